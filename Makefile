@@ -1,0 +1,66 @@
+# Everything a newcomer needs: `make demo` runs it, `make test` tests it, `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PORT ?= 8000
+BIN := .venv/bin
+PYTHON := $(BIN)/python
+UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
+export UV_NO_PROGRESS := 1
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help demo test lint format shell clean assets lock pictures
+
+help:  ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: .venv/.installed node_modules/.installed  ## Run everything with a believable incident (PORT=8000, RESET=1 starts over)
+	@RESET=$(RESET) exec $(PYTHON) manage.py demo --port $(PORT)
+
+test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
+	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest
+
+lint: .venv/.installed node_modules/.installed  ## Style, types, direction of imports, migrations, deployment settings
+	@.ci/lint
+
+format: .venv/.installed  ## Put code and templates in form
+	$(BIN)/ruff check --fix-only -q . && $(BIN)/ruff format -q .
+	git ls-files -z 'templates/*.html' | xargs -0r $(BIN)/djade --target-version 6.1
+
+shell: .venv/.installed  ## A Django shell on the running engines, or on its own
+	$(PYTHON) manage.py shell
+
+assets: node_modules/.installed  ## Fetch Det Fælles Designsystem and collect static files
+	$(PYTHON) manage.py collectstatic --noinput
+
+lock: $(UV)  ## Resolve the versions anew (writes requirements*.lock)
+	$(call compile,requirements.lock,pyproject.toml)
+	$(call compile,requirements-bundled.lock,pyproject.toml --group bundled)
+	$(call compile,requirements-dev.lock,pyproject.toml --group dev)
+compile = $(UV) pip compile -q $(2) --universal --python-version 3.12 --generate-hashes --no-header --no-emit-index-url --no-annotate -o $(1)
+
+clean:  ## Remove what the other targets made, the demo's data too
+	@$(PYTHON) manage.py stop_engines 2>/dev/null || true
+	rm -rf .venv .tools .data node_modules staticfiles .ci/chromium-path .mypy_cache .ruff_cache .pytest_cache test-results
+
+# --- how the tools get here -------------------------------------------------------------------------------------
+
+.tools/uv/bin/uv:
+	@.ci/fetch-uv
+
+.venv/.installed: requirements-dev.lock | $(UV)
+	@$(UV) venv -q --allow-existing --python '>=3.12' .venv || { echo "Der mangler en Python fra 3.12 og op. Installér den, fx: apt-get install python3.13" >&2; exit 1; }
+	@echo "Henter Python-pakker …"
+	@VIRTUAL_ENV=.venv $(UV) pip sync -q --require-hashes requirements-dev.lock
+	@touch $@
+
+node_modules/.installed: package-lock.json | .venv/.installed
+	@echo "Henter Det Fælles Designsystem …"
+	@command -v npm >/dev/null || VIRTUAL_ENV=.venv $(UV) pip install -q --require-hashes -r requirements-node.lock
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+.ci/chromium-path: | .venv/.installed
+	@.ci/find-chromium > $@

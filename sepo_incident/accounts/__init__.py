@@ -1,0 +1,1 @@
+"""People and the tree they stand in: who somebody is, and what their role lets them do."""

@@ -1,0 +1,196 @@
+"""Unit, User and Membership: the tree decides what you see; the role decides what you may do (house.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models.functions import Lower
+
+from sepo_incident import danish
+
+
+class UnitQuerySet(models.QuerySet["Unit"]):
+    def at_or_below(self, unit_ids: Iterable[int]) -> UnitQuerySet:
+        """Units whose lineage passes through any of ``unit_ids``."""
+        return self.filter(lineage__overlap=list(unit_ids))
+
+    def visible_to(self, user: User) -> UnitQuerySet:
+        """The units whose board the user may open: at or below one where they hold a membership."""
+        return self.at_or_below(user.membership_unit_ids)
+
+    def in_order(self) -> UnitQuerySet:
+        return self.order_by("sort_key", "pk")
+
+
+class Unit(models.Model):
+    """A node of the organisation. ``lineage`` is the ids from the root to itself, kept by the database."""
+
+    class Kind(models.TextChoices):
+        MUNICIPALITY = "MUNICIPALITY", "kommune"
+        ADMINISTRATION = "ADMINISTRATION", "forvaltning"
+        AREA = "AREA", "område"
+        UNIT = "UNIT", "enhed"
+        SUBUNIT = "SUBUNIT", "underenhed"
+
+    name = models.CharField("navn", max_length=200)
+    code = models.CharField("kode", max_length=40, blank=True)
+    kind = models.CharField("slags", max_length=20, choices=Kind)
+    parent = models.ForeignKey("self", models.PROTECT, related_name="children", null=True, blank=True)
+    lineage = ArrayField(models.BigIntegerField(), default=list, editable=False)
+    sort_key = models.CharField(max_length=250, editable=False)
+
+    objects = UnitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "enhed", "enheder"
+        indexes = [GinIndex(fields=["lineage"], name="unit_lineage")]
+        constraints = [
+            models.UniqueConstraint(
+                "parent",
+                Lower("name"),
+                name="unit_name_once_under_parent",
+                nulls_distinct=False,
+                violation_error_message="Der er allerede en enhed med det navn samme sted.",
+            ),
+            models.UniqueConstraint(
+                "code",
+                condition=~models.Q(code=""),
+                name="unit_code_once",
+                violation_error_message="Koden er allerede brugt af en anden enhed.",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="lineage_from_parent",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent", "lineage"),
+                func="""
+                    NEW.lineage := coalesce((SELECT lineage FROM accounts_unit WHERE id = NEW.parent_id), '{}')
+                                   || NEW.id;
+                    IF array_position(NEW.lineage, NEW.id) < array_length(NEW.lineage, 1) THEN
+                        RAISE EXCEPTION 'En enhed kan ikke ligge under sig selv' USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="lineage_follows_a_move",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("parent", "lineage"),
+                condition=pgtrigger.AnyChange("lineage"),
+                func="UPDATE accounts_unit SET lineage = '{}' WHERE parent_id = NEW.id; RETURN NULL;",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.sort_key = danish.sort_key(self.name)
+        super().save(*args, **kwargs)
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, name: str, password: str | None = None, **fields: Any) -> User:
+        """A person who can sign in; without a password the account waits to be claimed."""
+        user = self.model(email=email.strip().lower(), name=name, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """One row per person, never two. Created by an import, claimed at the first sign-in."""
+
+    email = models.EmailField("e-mail", max_length=254)
+    name = models.CharField("navn", max_length=200)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="people", null=True, blank=True, verbose_name="enhed")
+    is_active = models.BooleanField("kan logge på", default=True)
+    claimed_at = models.DateTimeField("første gang logget på", null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name, verbose_name_plural = "person", "personer"
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_once",
+                violation_error_message="Der er allerede en person med den e-mail.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def memberships_held(self) -> list[tuple[str, int]]:
+        """(role, unit id) pairs, read once per request."""
+        return list(self.memberships.values_list("role", "unit_id"))
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(role for role, _ in self.memberships_held)
+
+    @property
+    def membership_unit_ids(self) -> list[int]:
+        return [unit_id for _, unit_id in self.memberships_held]
+
+    def unit_ids_as(self, *roles: str) -> list[int]:
+        """The units where the user holds one of the roles."""
+        return [unit_id for role, unit_id in self.memberships_held if role in roles]
+
+    def holds_role_over(self, lineage: Iterable[int], *roles: str) -> bool:
+        """Does the user hold one of the roles at a unit on this lineage?"""
+        return not set(lineage).isdisjoint(self.unit_ids_as(*roles))
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split(" ")[0]
+
+    def get_short_name(self) -> str:
+        return self.first_name
+
+
+class Membership(models.Model):
+    """A role at a unit. It opens the unit and everything below it."""
+
+    class Role(models.TextChoices):
+        LEADER = "LEADER", "leder"
+        COORDINATOR = "COORDINATOR", "koordinator"
+        KIT_ADMIN = "KIT_ADMIN", "Koncern IT"
+        DIT_SUPPORT = "DIT_SUPPORT", "DIT"
+        HR = "HR", "Personalejura og Forhandling"
+        READER = "READER", "læser"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="memberships")
+    role = models.CharField("rolle", max_length=20, choices=Role)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "medlemskab", "medlemskaber"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "unit", "role"],
+                name="membership_once",
+                violation_error_message="Personen har allerede den rolle i enheden.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()} i {self.unit}"

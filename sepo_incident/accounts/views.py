@@ -1,0 +1,53 @@
+"""Sign-in and the front door."""
+
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from sepo_incident.accounts.models import Membership
+
+Role = Membership.Role
+
+#: Where each role begins its day; the first that fits wins.
+FRONT_PAGES = [
+    (Role.KIT_ADMIN, "incident"),
+    (Role.DIT_SUPPORT, "escalations"),
+    (Role.COORDINATOR, "boards"),
+    (Role.LEADER, "boards"),
+    (Role.HR, "boards"),
+    (Role.READER, "boards"),
+]
+
+
+class SignInForm(AuthenticationForm):
+    error_messages = {
+        "invalid_login": "E-mail og adgangskode passer ikke sammen. Prøv igen, eller ring til DIT, hvis du har glemt den.",
+        "inactive": "Din adgang er lukket. Skriv til DIT, hvis det er en fejl.",
+    }
+
+
+class SignIn(LoginView):
+    template_name = "accounts/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs):
+        personas = import_string("sepo_incident.demo.personas.personas")() if settings.DEMO else []
+        return super().get_context_data(personas=personas, **kwargs)
+
+    def form_valid(self, form):
+        user = form.get_user()
+        type(user).objects.filter(pk=user.pk, claimed_at=None).update(claimed_at=timezone.now())
+        return super().form_valid(form)
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Everybody lands where their work is."""
+    for role, page in FRONT_PAGES:
+        if role in request.user.roles:
+            return redirect(page)
+    return redirect("my_letters")

@@ -1,0 +1,78 @@
+"""Structured logs: one JSON object a line, a reference number per request, no personal data."""
+
+import json
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+
+from sepo_incident import cpr
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+logger = logging.getLogger("sepo.requests")
+security = logging.getLogger("sepo.security")
+
+#: What a log call may add with ``extra={…}``: numbers and codes, never names, addresses or texts.
+FIELDS = ("event", "user_id", "status", "path", "method", "ms", "count", "batch_id", "dispatch_id", "letter_id")
+
+
+class MaskCpr(logging.Filter):
+    """The last line of defence: a CPR number that got into a log message is masked."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = cpr.mask(record.getMessage())
+        record.args = None
+        return True
+
+
+class JsonFormatter(logging.Formatter):
+    """``{"at", "level", "logger", "message", "request", …fields}``; a traceback goes under ``trace``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request_id.get():
+            line["request"] = request_id.get()
+        line |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
+        if record.exc_info:
+            line["trace"] = cpr.mask(self.formatException(record.exc_info))
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class RequestLogMiddleware:
+    """Gives each request a reference number (shown on error pages) and writes one line about it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        reference = secrets.token_hex(4)
+        request.request_id = reference  # type: ignore[attr-defined]
+        token = request_id.set(reference)
+        started = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            self._write(request, response, started)
+        finally:
+            request_id.reset(token)
+        response["X-Request-Id"] = reference
+        return response
+
+    def _write(self, request: HttpRequest, response: HttpResponse, started: float) -> None:
+        user = getattr(request, "user", None)
+        extra = {
+            "method": request.method,
+            "path": request.path,
+            "status": response.status_code,
+            "ms": round((time.perf_counter() - started) * 1000, 1),
+            "user_id": getattr(user, "pk", None),
+        }
+        refused = response.status_code in (401, 403, 404, 429) and user is not None
+        (security if refused else logger).info("refused" if refused else "request", extra=extra)

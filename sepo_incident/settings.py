@@ -1,0 +1,227 @@
+"""The one settings file. What differs between places comes from the environment (README, *Configuration*).
+
+Three ways to run: production (the default: every secret must be given), ``DEMO=1`` (loopback only, personas as
+buttons, bundled engines) and ``DJANGO_DEBUG=1`` (a developer's machine and the tests).
+"""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+from sepo_incident import embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+DEBUG = env.bool("DJANGO_DEBUG", default=False)
+DEMO = env.bool("DEMO", default=False)
+LOCAL = DEBUG or DEMO
+LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+
+# --- Where we are, and what is secret -----------------------------------------------------------------------------
+ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=LOOPBACK if LOCAL else [])
+if DEMO and not set(ALLOWED_HOSTS) <= set(LOOPBACK):
+    raise ImproperlyConfigured("DEMO=1 opens the door to everybody, so it only runs on loopback addresses.")
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if LOCAL else environ.Env.NOTSET).rstrip("/")
+CSRF_TRUSTED_ORIGINS = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", default=[])
+SECRET_KEY = embedded.local_secret("django") if LOCAL else env.str("DJANGO_SECRET_KEY")
+# Recipients are CPR numbers in SEPO: they are only kept as an HMAC under this key (domain.md, *CPR*).
+RECIPIENT_HASH_KEY = embedded.local_secret("recipients") if LOCAL else env.str("RECIPIENT_HASH_KEY")
+
+# --- Apps ---------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "axes",
+    "crispy_forms",
+    "django_filters",
+    "django_htmx",
+    "pgtrigger",
+    "sepo_incident.accounts",
+    "letters",
+    "followups",
+    "notifications",
+    "sepo_incident.demo",
+]
+MIDDLEWARE = [
+    "sepo_incident.logs.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sepo_incident.accounts.sessions.SessionClockMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "sepo_incident.urls"
+WSGI_APPLICATION = "sepo_incident.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "sepo_incident.context.frame",
+            ],
+            "builtins": ["sepo_incident.tags"],
+        },
+    }
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = "dkfds"
+CRISPY_TEMPLATE_PACK = "dkfds"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- PostgreSQL ---------------------------------------------------------------------------------------------------
+DATABASES = {
+    "default": {
+        **(env.db_url("DATABASE_URL") if env.str("DATABASE_URL", default="") else embedded.database()),
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- People -------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign_in"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+AXES_VERBOSE = False
+SESSION_IDLE_SECONDS = 30 * 60
+SESSION_ABSOLUTE_SECONDS = 8 * 60 * 60
+SESSION_COOKIE_AGE = SESSION_IDLE_SECONDS
+SESSION_COOKIE_NAME = "sepo_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+
+# --- Transport and what a browser may do --------------------------------------------------------------------------
+SECURE = not LOCAL
+SECURE_SSL_REDIRECT = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_REDIRECT_EXEMPT = [r"^sundhed/$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_HSTS_PRELOAD = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = SECURE
+CSRF_COOKIE_SECURE = SECURE
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "frame-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+# --- Danish -------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "da"
+TIME_ZONE = "Europe/Copenhagen"
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+# --- Static files: DKFDS comes from its package, never from a commit -----------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static", ("dkfds", BASE_DIR / "node_modules" / "dkfds" / "dist")]
+MANIFEST = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if MANIFEST or not LOCAL
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = LOCAL and not MANIFEST
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- Celery: the doorbell (promises.md, *Mail* 2) -------------------------------------------------------------------
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="") or embedded.broker_url()
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 3,
+    "socket_timeout": 10,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_SOFT_TIME_LIMIT = 60
+CELERY_TASK_TIME_LIMIT = 75
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_ROUTES = {"notifications.tasks.drain_outbox": {"queue": "mail"}}
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE = {
+    "ring for mail that the bell missed": {"task": "notifications.tasks.poll_outbox", "schedule": 10},
+    "check that the sums agree": {"task": "notifications.tasks.check_balance", "schedule": 3600},
+    "finish imports that a killed worker left": {"task": "letters.tasks.resume_batches", "schedule": 60},
+}
+
+# --- Mail ---------------------------------------------------------------------------------------------------------
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://127.0.0.1:8025" if LOCAL else environ.Env.NOTSET)
+MAIL = {
+    "host": EMAIL_CONFIG["EMAIL_HOST"],
+    "port": int(EMAIL_CONFIG["EMAIL_PORT"] or 25),
+    "user": EMAIL_CONFIG["EMAIL_HOST_USER"],
+    "password": EMAIL_CONFIG["EMAIL_HOST_PASSWORD"],
+    "starttls": env.bool("EMAIL_STARTTLS", default=not LOCAL),
+    "timeout": env.int("EMAIL_TIMEOUT", default=20),
+    "from_name": env.str("MAIL_FROM_NAME", default="Koncern IT"),
+    "from_address": env.str("MAIL_FROM", default="varsel@kit.example"),
+    "bounce_domain": env.str("MAIL_BOUNCE_DOMAIN", default="kit.example"),
+}
+
+# --- Logs: one JSON object a line, without personal data -------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"no_cpr": {"()": "sepo_incident.logs.MaskCpr"}},
+    "formatters": {"json": {"()": "sepo_incident.logs.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["no_cpr"]}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"axes": {"level": "ERROR"}, "celery": {"level": env.str("CELERY_LOG_LEVEL", default="WARNING")}},
+}
