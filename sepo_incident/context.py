@@ -1,0 +1,98 @@
+"""What the frame of every page shows: the menu with what waits, the incident and the time.
+
+Wiring: it may look down into every app. Nothing is read for somebody who is not signed in, and nothing before a
+template asks for it.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from followups.models import Escalation, FollowUp
+from letters.models import Incident
+from sepo_incident.accounts.models import Membership, User
+
+Role = Membership.Role
+
+
+class Entry(NamedTuple):
+    """A line of the menu: where it leads, which other pages lie under it, and how to count what waits there."""
+
+    label: str
+    page: str
+    under: tuple[str, ...] = ()
+    waiting: Callable[[User], int] | None = None
+
+
+def letters_waiting(user: User) -> int:
+    """The user's own letters that lack a decision."""
+    own = FollowUp.objects.visible_to(user).filter(letter__sender=user, letter__withdrawn_at=None)
+    return own.open().count()
+
+
+def escalations_waiting(user: User) -> int:
+    """What the user's desk is asked and has not answered."""
+    return Escalation.objects.visible_to(user).unresolved().count()
+
+
+MY_LETTERS = Entry("Mine breve", "my_letters", ("letter",), letters_waiting)
+GUIDE = Entry("Sådan gør du", "guide", ("drafts",))
+HELP = Entry("Hjælp", "guide", ("drafts", "glossary"))
+GLOSSARY = Entry("Ordliste", "glossary")
+UNDER_BOARDS = ("board", "confirm_many")
+
+
+def entries(roles: Iterable[str]) -> list[Entry]:
+    """The menu of somebody who holds these roles; the widest role decides."""
+    held = set(roles)
+    if Role.KIT_ADMIN in held:
+        return [
+            Entry("Hændelsen", "incident"),
+            Entry("Indlæs liste", "imports", ("import_batch",)),
+            Entry("Varsler", "notices", ("notice_preview", "dispatch", "notice")),
+            Entry("Mangler ansvarlig", "unassigned"),
+            Entry("Enheder og tal", "boards", UNDER_BOARDS),
+        ]
+    if Role.DIT_SUPPORT in held:
+        return [
+            Entry("Eskaleringer", "escalations", ("escalation",), escalations_waiting),
+            Entry("Enheder", "boards", UNDER_BOARDS),
+            HELP,
+        ]
+    if Role.COORDINATOR in held:
+        return [MY_LETTERS, Entry("Min forvaltning", "boards", UNDER_BOARDS), HELP]
+    if Role.LEADER in held:
+        return [MY_LETTERS, Entry("Min enhed", "boards", UNDER_BOARDS), HELP]
+    if held & {Role.HR, Role.READER}:
+        return [Entry("Enheder", "boards", UNDER_BOARDS), HELP]
+    return [MY_LETTERS, GUIDE, GLOSSARY]
+
+
+def menu(request: HttpRequest) -> list[dict[str, Any]]:
+    here = request.resolver_match.url_name if request.resolver_match else None
+    return [
+        {
+            "label": entry.label,
+            "url": reverse(entry.page),
+            "is_current": here == entry.page or here in entry.under,
+            "waiting": entry.waiting(request.user) if entry.waiting else 0,
+        }
+        for entry in entries(request.user.roles)
+    ]
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """``{menu, incident, now, is_demo}``; the first two are read when a template asks."""
+    known = getattr(request, "user", None)
+    signed_in = known is not None and known.is_authenticated
+    return {
+        "menu": SimpleLazyObject(lambda: menu(request) if signed_in else []),
+        "incident": SimpleLazyObject(Incident.objects.current) if signed_in else None,
+        "now": timezone.now(),
+        "is_demo": settings.DEMO,
+    }

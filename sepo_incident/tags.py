@@ -1,0 +1,90 @@
+"""Template builtins: the words of ``danish`` as filters, and the two smallest pieces of the design, icon and chip.
+
+Nothing in, nothing out: a filter on ``None`` or an empty string gives an empty string.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import template
+from django.template.defaultfilters import date as date_by_pattern
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from sepo_incident import danish
+from sepo_incident.danish import Look
+
+register = template.Library()
+
+
+def blank_is_blank(word: Callable[..., str]) -> Callable[..., str]:
+    @wraps(word)
+    def filtered(value: Any, *rest: Any) -> str:
+        return "" if value is None or value == "" else word(value, *rest)
+
+    return filtered
+
+
+for name in (
+    "clock",
+    "day_month",
+    "days_left",
+    "duration",
+    "moment",
+    "moment_relative",
+    "number",
+    "number_word",
+    "numeric_date",
+    "weekday",
+    "weekday_date",
+    "weekday_date_short",
+    "weekday_time",
+    "capitalized",
+    "window",
+):
+    register.filter(name, blank_is_blank(getattr(danish, name)))
+
+
+@register.filter
+def date(value: dt.date | None, pattern: str | None = None) -> str:
+    """``{{ d|date }}`` is 15. januar 2020; with a pattern (``d|date:"c"``) it is Django's own filter."""
+    if pattern is not None:
+        return date_by_pattern(value, pattern)
+    return danish.date(value) if value else ""
+
+
+@register.filter
+def count(value: int | None, words: str) -> str:
+    """``{{ n|count:"brev,breve" }}`` is 1 brev or 14 breve."""
+    return "" if value is None else danish.count(value, *words.split(","))
+
+
+@register.simple_tag
+def icon(name: str, css_class: str = "") -> SafeString:
+    """An icon of DKFDS's sprite, silent to screen readers: the words beside it say the same."""
+    return format_html(
+        '<svg class="icon-svg{}" focusable="false" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        f" {css_class}" if css_class else "",
+        static("dkfds/img/all-svg-icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag(name="chip")
+def chip_tag(label: str, tone: str = "", icon_name: str = "") -> SafeString:
+    """``{% chip "Personalesag" "is-info" "lock" %}``"""
+    return format_html(
+        '<span class="chip{}">{}{}</span>',
+        f" {tone}" if tone else "",
+        icon(icon_name) if icon_name else "",
+        label,
+    )
+
+
+@register.filter
+def chip(look: Look | None) -> SafeString | str:
+    """``{{ followup.look|chip }}``"""
+    return chip_tag(*look) if look else ""

@@ -1,0 +1,95 @@
+/* What the pages gain when a browser runs scripts; every page works without it. */
+"use strict";
+
+const say = (text) => { document.getElementById("sagt").textContent = text; };
+
+/* data-copy="#id": copies the text of that element, and says so. */
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.querySelector(button.dataset.copy);
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(source.value ?? source.textContent.trim());
+    button.textContent = "Kopieret";
+    say("Teksten er kopieret.");
+    setTimeout(() => { button.textContent = label; }, 3000);
+  } catch {
+    getSelection().selectAllChildren(source);
+    say("Teksten er markeret. Tryk Ctrl og C for at kopiere den.");
+  }
+});
+
+/* data-print: the browser's own print. */
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
+/* .bulk: how many rows of its form are chosen. The words stand on the bar:
+   data-none, data-one and data-many ("{n} breve er valgt."); a button may carry data-one and data-many too. */
+const number = new Intl.NumberFormat("da-DK");
+function countChosen(form) {
+  const bar = form.querySelector(".bulk");
+  if (!bar) return;
+  const chosen = form.querySelectorAll(".pick input:checked").length;
+  const fill = (element, none) => {
+    const words = chosen === 0 ? none : chosen === 1 ? element.dataset.one : element.dataset.many;
+    if (words) element.textContent = words.replace("{n}", number.format(chosen));
+  };
+  const count = bar.querySelector("[data-chosen]");
+  if (count) fill(count, count.dataset.none);
+  for (const button of bar.querySelectorAll("button[data-many]")) fill(button, button.dataset.none);
+}
+document.addEventListener("change", (event) => {
+  if (event.target.closest(".pick")) countChosen(event.target.form);
+});
+document.addEventListener("reset", (event) => setTimeout(countChosen, 0, event.target));
+
+/* data-guard: ask before leaving a form that was changed and not saved. */
+const changed = new Set();
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (form && "guard" in form.dataset) changed.add(form);
+});
+document.addEventListener("submit", (event) => changed.delete(event.target));
+window.addEventListener("beforeunload", (event) => {
+  if ([...changed].some((form) => form.isConnected)) event.preventDefault();
+});
+
+/* data-keep: a half-written text survives an expired session. It lives in this tab only, under the page's path, and is
+   dropped when the form has been saved: the server then shows another page, or the same page with data-kept="saved". */
+const shelf = (form) => `sepo:${form.dataset.keep || location.pathname}`;
+const texts = (form) => [...form.querySelectorAll("textarea[name]")];
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (!form || !("keep" in form.dataset)) return;
+  sessionStorage.setItem(shelf(form), JSON.stringify(Object.fromEntries(texts(form).map((t) => [t.name, t.value]))));
+});
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if ("keep" in form.dataset) sessionStorage.setItem("sepo:leaving", shelf(form));
+});
+function bringBack(root) {
+  const leaving = sessionStorage.getItem("sepo:leaving");
+  const signedOut = document.querySelector("[data-signed-out]");
+  if (leaving && !signedOut) {
+    /* The form was answered by a page for signed-in people: what was typed is on it, or is saved. */
+    sessionStorage.removeItem(leaving);
+    sessionStorage.removeItem("sepo:leaving");
+  }
+  for (const form of root.querySelectorAll("form[data-keep]")) {
+    const kept = JSON.parse(sessionStorage.getItem(shelf(form)) || "null");
+    if (!kept) continue;
+    const empty = texts(form).filter((text) => !text.value && kept[text.name]);
+    for (const text of empty) text.value = kept[text.name];
+    if (empty.length) say("Vi har hentet den tekst, du skrev før.");
+  }
+}
+
+function begin(element) {
+  DKFDS.init({ scope: element });
+  for (const form of element.querySelectorAll("form:has(.bulk)")) countChosen(form);
+  bringBack(element);
+}
+document.addEventListener("DOMContentLoaded", () => begin(document));
+document.addEventListener("htmx:afterSwap", (event) => begin(event.detail.elt));
