@@ -70,7 +70,7 @@ class Unit(models.Model):
             pgtrigger.Trigger(
                 name="lineage_from_parent",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent", "lineage"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent_id", "lineage"),
                 func="""
                     NEW.lineage := coalesce((SELECT lineage FROM accounts_unit WHERE id = NEW.parent_id), '{}')
                                    || NEW.id;
@@ -83,7 +83,7 @@ class Unit(models.Model):
             pgtrigger.Trigger(
                 name="lineage_follows_a_move",
                 when=pgtrigger.After,
-                operation=pgtrigger.UpdateOf("parent", "lineage"),
+                operation=pgtrigger.UpdateOf("parent_id", "lineage"),
                 condition=pgtrigger.AnyChange("lineage"),
                 func="UPDATE accounts_unit SET lineage = '{}' WHERE parent_id = NEW.id; RETURN NULL;",
             ),

@@ -1,0 +1,45 @@
+"""What the decision form asks, as plain data: the form fills it, the services act on it, the ledger keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+HELP = "HELP"  # the fourth way out on the form; a follow-up that asks for help stays open
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One filled-in decision. ``remedy`` is a ``FollowUp.Remedy`` or ``HELP``; questions not shown are empty."""
+
+    remedy: str
+    is_sent: bool = False
+    no_dispatch_reason: str = ""
+    question: str = ""
+    deadline_missed: bool | None = None
+    missed_on: date | None = None
+    new_deadline: date | None = None
+    consequence_review: str = ""
+    parties: tuple[str, ...] = field(default_factory=tuple)
+    severity: str = ""
+    consequence_text: str = ""
+    amount: Decimal | None = None
+    is_journalised: bool = False
+    record_number: str = ""
+    note: str = ""
+
+    @property
+    def asks_for_help(self) -> bool:
+        return self.remedy == HELP
+
+    def as_json(self) -> dict[str, Any]:
+        """Only what was answered; dates as ISO text, amounts as text."""
+        return {name: _plain(value) for name, value in asdict(self).items() if value not in (None, "", (), [])}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value

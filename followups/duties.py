@@ -1,0 +1,25 @@
+"""Whose turn it is on a letter. Visibility lies in ``visible_to``; this is about what somebody may do with it."""
+
+from __future__ import annotations
+
+from letters.models import Letter
+from sepo_incident.accounts.models import Membership, User
+
+IN_CHARGE = (Membership.Role.LEADER, Membership.Role.COORDINATOR)
+
+
+def leads(user: User, letter: Letter) -> bool:
+    """Is the user the letter's leader, or in charge of a unit at or above the letter's?"""
+    if letter.leader_id == user.pk:
+        return True
+    return letter.unit is not None and user.holds_role_over(letter.unit.lineage, *IN_CHARGE)
+
+
+def may_decide(user: User, letter: Letter) -> bool:
+    """The sender, or who leads: then it is on the sender's behalf."""
+    return letter.sender_id == user.pk or leads(user, letter)
+
+
+def may_confirm(user: User, letter: Letter) -> bool:
+    """Who leads, but never the sender: four eyes see each letter."""
+    return letter.sender_id != user.pk and leads(user, letter)

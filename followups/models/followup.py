@@ -1,0 +1,217 @@
+"""A follow-up is where a letter stands now; its decisions are how it came there."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from letters.models import Incident, Letter
+from sepo_incident.accounts.models import User
+from sepo_incident.danish import Look
+
+DECIDED = Q(decided_at__isnull=False, decided_by__isnull=False) & ~Q(remedy="")
+NOT_DECIDED = Q(decided_at__isnull=True, decided_by__isnull=True, remedy="")
+DONE, NOT_DONE = Q(done_at__isnull=False), Q(done_at__isnull=True)
+CONFIRMED = Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
+NOT_CONFIRMED = Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+
+
+class FollowUpQuerySet(models.QuerySet["FollowUp"]):
+    def visible_to(self, user: User) -> FollowUpQuerySet:
+        return self.filter(letter__in=Letter.objects.visible_to(user))
+
+    def of(self, incident: Incident) -> FollowUpQuerySet:
+        return self.filter(letter__incident=incident, letter__withdrawn_at=None)
+
+    def open(self) -> FollowUpQuerySet:
+        """Nobody has decided yet."""
+        return self.filter(status=FollowUp.Status.OPEN)
+
+    def undone(self) -> FollowUpQuerySet:
+        """Not yet done: the sender still owes something."""
+        return self.filter(status__in=[FollowUp.Status.OPEN, FollowUp.Status.DECIDED])
+
+    def awaiting_confirmation(self) -> FollowUpQuerySet:
+        return self.filter(status=FollowUp.Status.DONE)
+
+    def with_passed_date(self, today: date) -> FollowUpQuerySet:
+        """Undecided, and a date in the letter has gone by."""
+        return self.open().filter(due_on__lt=today)
+
+
+class FollowUp(models.Model):
+    """One per letter. Each status has exactly the fields it needs; the database sees to it."""
+
+    class Status(models.TextChoices):
+        OPEN = "OPEN", "mangler beslutning"
+        DECIDED = "DECIDED", "besluttet"
+        DONE = "DONE", "udført"
+        CONFIRMED = "CONFIRMED", "bekræftet"
+
+    class Remedy(models.TextChoices):
+        RESEND = "RESEND", "genfremsendelse"
+        NEW_LETTER = "NEW_LETTER", "nyt brev"
+        NO_DISPATCH = "NO_DISPATCH", "ingen ny forsendelse"
+
+    class ConsequenceReview(models.TextChoices):
+        NONE = "NONE", "nej"
+        FOUND = "FOUND", "ja"
+        UNKNOWN = "UNKNOWN", "det ved jeg ikke endnu"
+
+    LOOKS = {
+        Status.OPEN: Look("Mangler beslutning", "is-soon", ""),
+        Status.DECIDED: Look("Besluttet, ikke sendt", "is-info", "hourglass"),
+        Status.DONE: Look("Venter på lederen", "is-info", "person"),
+        Status.CONFIRMED: Look("Færdig", "is-ok", "check"),
+    }
+    REMEDY_LOOKS = {
+        Remedy.RESEND: Look("Sendes igen"),
+        Remedy.NEW_LETTER: Look("Nyt brev"),
+        Remedy.NO_DISPATCH: Look("Sendes ikke igen"),
+    }
+
+    letter = models.OneToOneField(Letter, models.PROTECT, related_name="followup", verbose_name="brev")
+    status = models.CharField("status", max_length=20, choices=Status, default=Status.OPEN)
+    #: a date in the letter itself (a meeting, a time limit); most letters have none
+    due_on = models.DateField("dato i brevet", null=True, blank=True)
+    remedy = models.CharField("hvad gøres", max_length=20, choices=Remedy, blank=True)
+    no_dispatch_reason = models.TextField("hvorfor ikke", blank=True)
+    deadline_missed = models.BooleanField("frist passeret", null=True)
+    missed_on = models.DateField("dato i det gamle brev", null=True, blank=True)
+    new_deadline = models.DateField("dato i det nye brev", null=True, blank=True)
+    consequence_review = models.CharField("følger", max_length=20, choices=ConsequenceReview, blank=True)
+    is_journalised = models.BooleanField("journaliseret", default=False)
+    record_number = models.CharField("journalnummer", max_length=60, blank=True)
+    note = models.TextField("bemærkning", blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="besluttet af"
+    )
+    decided_at = models.DateTimeField("besluttet", null=True, blank=True)
+    done_at = models.DateTimeField("udført", null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="bekræftet af"
+    )
+    confirmed_at = models.DateTimeField("bekræftet", null=True, blank=True)
+    version = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField("åbnet", auto_now_add=True)
+
+    objects = FollowUpQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "opfølgning", "opfølgninger"
+        constraints = [
+            models.CheckConstraint(
+                condition=(
+                    (Q(status="OPEN") & NOT_DECIDED & NOT_DONE & NOT_CONFIRMED)
+                    | (Q(status="DECIDED") & DECIDED & NOT_DONE & NOT_CONFIRMED)
+                    | (Q(status="DONE") & DECIDED & DONE & NOT_CONFIRMED)
+                    | (Q(status="CONFIRMED") & DECIDED & DONE & CONFIRMED)
+                ),
+                name="followup_status_has_its_fields",
+                violation_error_message="Status og oplysninger passer ikke sammen.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(remedy="NO_DISPATCH") | ~Q(no_dispatch_reason=""),
+                name="followup_no_dispatch_has_reason",
+                violation_error_message="Skriv, hvorfor brevet ikke skal sendes igen.",
+            ),
+            models.CheckConstraint(
+                condition=Q(missed_on=None) | Q(deadline_missed=True),
+                name="followup_missed_date_only_when_missed",
+                violation_error_message="En passeret dato hører kun til, når en frist er passeret.",
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "due_on"], name="followup_status_due")]
+
+    def __str__(self) -> str:
+        return f"opfølgning på {self.letter}"
+
+    @property
+    def look(self) -> Look:
+        return self.LOOKS[self.Status(self.status)]
+
+    @property
+    def remedy_look(self) -> Look | None:
+        return self.REMEDY_LOOKS[self.Remedy(self.remedy)] if self.remedy else None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
+
+
+class Decision(models.Model):
+    """What was answered, by whom, when, on whose behalf. Append-only; one per version of the follow-up."""
+
+    class Kind(models.TextChoices):
+        DECIDED = "DECIDED", "besluttede"
+        UNDONE = "UNDONE", "fortrød beslutningen"
+        DONE = "DONE", "skrev, at brevet er sendt"
+        CONFIRMED = "CONFIRMED", "bekræftede"
+        HELP_ASKED = "HELP_ASKED", "bad om hjælp"
+        HELP_ANSWERED = "HELP_ANSWERED", "svarede"
+
+    followup = models.ForeignKey(FollowUp, models.PROTECT, related_name="decisions")
+    kind = models.CharField(max_length=20, choices=Kind)
+    version = models.PositiveIntegerField()
+    #: the answers as given, by field name; dates as ISO
+    answers = models.JSONField(default=dict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "beslutning", "beslutninger"
+        ordering = ["-version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["followup", "version"],
+                name="decision_once_per_version",
+                violation_error_message="En anden har gemt samtidig.",
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.get_kind_display()}"
+
+
+class Consequence(models.Model):
+    """Somebody was harmed by the letter's absence: who, how gravely, and what was done."""
+
+    class Party(models.TextChoices):
+        RECIPIENT = "RECIPIENT", "modtageren"
+        MUNICIPALITY = "MUNICIPALITY", "kommunen"
+
+    class Severity(models.TextChoices):
+        MINOR = "MINOR", "lidt"
+        SOME = "SOME", "en del"
+        GRAVE = "GRAVE", "meget"
+
+    followup = models.ForeignKey(FollowUp, models.CASCADE, related_name="consequences")
+    party = models.CharField("for hvem", max_length=20, choices=Party)
+    severity = models.CharField("hvor meget", max_length=20, choices=Severity)
+    text = models.TextField("hvad er der sket")
+    amount = models.DecimalField("beløb i kroner", max_digits=12, decimal_places=2, null=True, blank=True)
+    handled_at = models.DateTimeField("taget hånd om", null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "følge", "følger"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["followup", "party"],
+                name="consequence_once_per_party",
+                violation_error_message="Følgen er allerede skrevet op.",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount=None) | Q(amount__gte=0),
+                name="consequence_amount_not_negative",
+                violation_error_message="Beløbet kan ikke være under nul.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"følge for {self.get_party_display()}"

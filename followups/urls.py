@@ -1,0 +1,21 @@
+from django.urls import path
+
+from followups.views import boards, escalations, incidents, letter, my_letters
+
+urlpatterns = [
+    path("mine-breve/", my_letters.my_letters, name="my_letters"),
+    path("brev/<int:pk>/", letter.letter, name="letter"),
+    path("brev/<int:pk>/fortryd/", letter.undo_decision, name="undo_decision"),
+    path("brev/<int:pk>/sendt/", letter.mark_done, name="mark_done"),
+    path("brev/<int:pk>/bekraeft/", letter.confirm_letter, name="confirm_letter"),
+    path("enheder/", boards.boards, name="boards"),
+    path("enhed/<int:pk>/", boards.board, name="board"),
+    path("enhed/<int:pk>/bekraeft/", boards.confirm_many, name="confirm_many"),
+    path("eskaleringer/", escalations.escalations, name="escalations"),
+    path("eskaleringer/<int:pk>/", escalations.escalation, name="escalation"),
+    path("eskaleringer/<int:pk>/tag/", escalations.take_escalation, name="take_escalation"),
+    path("eskaleringer/<int:pk>/slip/", escalations.release_escalation, name="release_escalation"),
+    path("eskaleringer/<int:pk>/svar/", escalations.answer_escalation, name="answer_escalation"),
+    path("haendelse/", incidents.incident, name="incident"),
+    path("haendelse/aabn-opfoelgning/", incidents.open_followups, name="open_followups"),
+]

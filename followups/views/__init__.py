@@ -1,0 +1,1 @@
+"""One file per page: ``my_letters``, ``letter``, ``boards``, ``escalations``, ``incidents``."""

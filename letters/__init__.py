@@ -1,0 +1,1 @@
+"""What KIT knows: the incident, the lists and the letters."""

@@ -1,0 +1,148 @@
+"""A list on its way in: the file, what happened to it, and each of its rows."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from letters.models.incident import Incident
+from sepo_incident.danish import Look
+
+
+class ImportBatch(models.Model):
+    """One file with a list of letters. Its counts are derived from its rows, all but what is no row: blank lines."""
+
+    class Status(models.TextChoices):
+        UPLOADED = "UPLOADED", "venter på at blive læst"
+        READING = "READING", "bliver læst"
+        CHECKED = "CHECKED", "klar til at blive indlæst"
+        COMMITTING = "COMMITTING", "bliver indlæst"
+        COMMITTED = "COMMITTED", "indlæst"
+        FAILED = "FAILED", "kunne ikke læses"
+        DISCARDED = "DISCARDED", "kasseret"
+
+    LOOKS = {
+        Status.UPLOADED: Look("Venter", "", "hourglass"),
+        Status.READING: Look("Bliver læst", "is-info", "hourglass"),
+        Status.CHECKED: Look("Klar til tjek", "is-soon", "warning"),
+        Status.COMMITTING: Look("Bliver indlæst", "is-info", "hourglass"),
+        Status.COMMITTED: Look("Indlæst", "is-ok", "check"),
+        Status.FAILED: Look("Kunne ikke læses", "is-late", "error"),
+        Status.DISCARDED: Look("Kasseret", "", "close"),
+    }
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="batches")
+    filename = models.CharField("fil", max_length=255)
+    sha256 = models.CharField(max_length=64)
+    status = models.CharField("status", max_length=20, choices=Status, default=Status.UPLOADED)
+    #: header in the file → field of a row; filled by the reader, edited by a person in issue *Any list KIT has*
+    mapping = models.JSONField("kolonner", default=dict)
+    refusal = models.TextField("hvorfor filen ikke kunne læses", blank=True)
+    blank_rows = models.PositiveIntegerField("tomme rækker", default=0)
+    done_rows = models.PositiveIntegerField("rækker klaret", default=0)
+    total_rows = models.PositiveIntegerField("rækker i alt", default=0)
+    #: a worker renews this; older than two minutes means that nobody is at it (resume_batches)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    committed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    committed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "indlæsning", "indlæsninger"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "sha256"],
+                name="batch_file_once",
+                violation_error_message="Den fil er allerede læst ind i hændelsen.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="COMMITTED", committed_at__isnull=False)
+                | (~Q(status="COMMITTED") & Q(committed_at__isnull=True)),
+                name="batch_committed_has_time",
+                violation_error_message="En indlæst liste skal have et tidspunkt.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.filename
+
+    @property
+    def look(self) -> Look:
+        return self.LOOKS[self.Status(self.status)]
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.status in (self.Status.UPLOADED, self.Status.READING, self.Status.COMMITTING)
+
+
+class ImportFile(models.Model):
+    """The bytes as they came. In the database, so that web and worker need no shared disk."""
+
+    batch = models.OneToOneField(ImportBatch, models.CASCADE, primary_key=True, related_name="file")
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.batch.filename
+
+
+class ImportRow(models.Model):
+    """A row of the list as it was understood: typed, masked, judged. The recipient is a keyed hash from here on."""
+
+    class Verdict(models.TextChoices):
+        NEW = "NEW", "ny"
+        KNOWN = "KNOWN", "kendt"
+        CHANGED = "CHANGED", "ændret"
+        REJECTED = "REJECTED", "afvist"
+
+    LOOKS = {
+        Verdict.NEW: Look("Ny", "is-ok", ""),
+        Verdict.KNOWN: Look("Kendt", "", ""),
+        Verdict.CHANGED: Look("Ændret", "is-info", ""),
+        Verdict.REJECTED: Look("Afvist", "is-late", ""),
+    }
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows")
+    row = models.PositiveIntegerField("række i Excel")
+    source_ref = models.CharField("brev-id", max_length=120, blank=True)
+    sent_at = models.DateTimeField("sendt", null=True)
+    sender_name = models.CharField("afsender", max_length=200, blank=True)
+    sender_email = models.CharField("afsenders e-mail", max_length=254, blank=True)
+    leader_name = models.CharField("leder", max_length=200, blank=True)
+    leader_email = models.CharField("leders e-mail", max_length=254, blank=True)
+    administration = models.CharField("forvaltning", max_length=200, blank=True)
+    area = models.CharField("område", max_length=200, blank=True)
+    unit_name = models.CharField("enhed", max_length=200, blank=True)
+    subunit = models.CharField("underenhed", max_length=200, blank=True)
+    recipient_kind = models.CharField("modtagertype", max_length=20, blank=True)
+    recipient_key = models.CharField("modtager (nøglet hash)", max_length=64, blank=True)
+    subject = models.CharField("emne", max_length=500, blank=True)
+    category = models.CharField("kategori", max_length=40, blank=True)
+    is_personnel_case = models.BooleanField("personalesag", default=False)
+    #: the cells as they stood, masked: {field: text}; what the check page shows
+    shown = models.JSONField(default=dict)
+    #: [{column, value, message, severity}], severity "reject" or "notice"
+    problems = models.JSONField(default=list)
+    #: {field: [old, new]} where the letter already stands with something else
+    changes = models.JSONField(default=dict)
+    verdict = models.CharField("resultat", max_length=20, choices=Verdict, blank=True)
+    letter = models.ForeignKey("letters.Letter", models.SET_NULL, related_name="rows", null=True)
+
+    class Meta:
+        ordering = ["row"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "row"], name="row_once", violation_error_message="Rækken er allerede læst."
+            ),
+        ]
+        indexes = [models.Index(fields=["batch", "verdict"], name="row_batch_verdict")]
+
+    def __str__(self) -> str:
+        return f"række {self.row}"
+
+    @property
+    def look(self) -> Look:
+        return self.LOOKS.get(self.verdict, Look("Ikke tjekket"))  # type: ignore[call-overload]

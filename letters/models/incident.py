@@ -1,0 +1,98 @@
+"""The incident: what was hit, when, and until when it must be put right."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from sepo_incident import danish
+
+
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    def current(self) -> Incident | None:
+        """The newest incident that is not closed: the one every page is about."""
+        return self.exclude(status=Incident.Status.CLOSED).order_by("-pk").first()
+
+
+class Incident(models.Model):
+    class Status(models.TextChoices):
+        PREPARING = "PREPARING", "under forberedelse"
+        OPEN = "OPEN", "åben"
+        CLOSED = "CLOSED", "afsluttet"
+
+    slug = models.SlugField("kortnavn", max_length=60, unique=True)
+    title = models.CharField("titel", max_length=200)
+    system = models.CharField("system", max_length=60, default="SEPO")
+    first_day = models.DateField("første dag")
+    last_day = models.DateField("sidste dag")
+    #: The deadline is the end of this day in Copenhagen: "inden" and "senest" both occur in the case.
+    deadline = models.DateField("frist")
+    status = models.CharField("status", max_length=20, choices=Status, default=Status.PREPARING)
+    case_number = models.CharField("journalnummer", max_length=40, blank=True)
+    support_email = models.EmailField("support", default="DIT@buf.kk.dk")
+    personnel_contact = models.CharField(
+        "kontakt i personalesager", max_length=120, default="Personalejura og Forhandling i Koncernservice"
+    )
+    personnel_phone = models.CharField("telefon i personalesager", max_length=20, default="7080 8000")
+    signed_by = models.CharField("underskrift", max_length=80, default="Koncern IT")
+    guide_url = models.URLField("vejledning", blank=True, help_text="Tom: vores egen side.")
+    draft_url = models.URLField("udkast til modtageren", blank=True, help_text="Tom: vores egen side.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "hændelse", "hændelser"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_day__lte=F("last_day")),
+                name="incident_window_ordered",
+                violation_error_message="Første dag skal ligge før sidste dag.",
+            ),
+            models.CheckConstraint(
+                condition=Q(deadline__gt=F("last_day")),
+                name="incident_deadline_after_window",
+                violation_error_message="Fristen skal ligge efter den sidste dag.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def window(self) -> str:
+        """«9.–19. december 2019»."""
+        return danish.window(self.first_day, self.last_day)
+
+    def holds(self, day: date) -> bool:
+        return self.first_day <= day <= self.last_day
+
+
+class DeadlineChange(models.Model):
+    """The deadline's history: it can be moved, with a reason, and never silently."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="deadline_changes")
+    old = models.DateField("gammel frist")
+    new = models.DateField("ny frist")
+    reason = models.TextField("begrundelse")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="deadline_change_has_reason",
+                violation_error_message="Skriv, hvorfor fristen flyttes.",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{danish.date(self.old)} → {danish.date(self.new)}"

@@ -1,0 +1,131 @@
+"""A letter that never arrived, and who may see it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import BooleanField, Case, Q, Value, When
+
+from letters import recipients
+from letters.models.imports import ImportBatch
+from letters.models.incident import Incident
+from sepo_incident import danish
+from sepo_incident.accounts.models import Membership, Unit, User
+
+HIDDEN = "Personalesag (emne skjult)"
+
+
+class LetterQuerySet(models.QuerySet["Letter"]):
+    def visible_to(self, user: User) -> LetterQuerySet:
+        """The letters this user may see, and nobody else decides it.
+
+        Letters they sent, letters they are the leader of, and every letter from a unit at or below one where they
+        hold a membership. Each letter knows whether this reader may read its subject and recipient
+        (``reader_may_read``): in a personnel case only the sender, the letter's own leader and HR may.
+        """
+        own = Q(sender=user) | Q(leader=user)
+        in_tree = Q(unit__in=Unit.objects.visible_to(user)) if user.membership_unit_ids else Q(pk__in=[])
+        hr_units = user.unit_ids_as(Membership.Role.HR)
+        by_hr = Q(unit__in=Unit.objects.at_or_below(hr_units)) if hr_units else Q(pk__in=[])
+        may_read = Case(
+            When(Q(is_personnel_case=False) | own | by_hr, then=Value(True)),
+            default=Value(False),
+            output_field=BooleanField(),
+        )
+        return self.filter(own | in_tree).annotate(reader_may_read=may_read)
+
+    def standing(self) -> LetterQuerySet:
+        """Not withdrawn: what counts."""
+        return self.filter(withdrawn_at=None)
+
+    def without_owner(self) -> LetterQuerySet:
+        """Somebody must be found: no sender account, no leader or no unit."""
+        return self.standing().filter(Q(sender=None) | Q(leader=None) | Q(unit=None))
+
+    def matching(self, words: str) -> LetterQuerySet:
+        """Free text over what this reader may read; call after ``visible_to``."""
+        return self.filter(
+            Q(sender_name__icontains=words)
+            | Q(source_ref__iexact=words)
+            | Q(subject__icontains=words, reader_may_read=True)
+        )
+
+
+class Letter(models.Model):
+    """One letter to one recipient, as KIT's list has it.
+
+    The recipient's address (a CPR number in SEPO) is only kept as an HMAC. ``unit`` is the unit as at sending.
+    """
+
+    class RecipientKind(models.TextChoices):
+        CITIZEN = "CITIZEN", "borger"
+        EMPLOYEE = "EMPLOYEE", "medarbejder"
+        UNKNOWN = "UNKNOWN", "ukendt modtager"
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="letters")
+    batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="letters", verbose_name="indlæsning")
+    source_ref = models.CharField("brev-id", max_length=120)
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="letters_sent", null=True, verbose_name="afsender"
+    )
+    sender_name = models.CharField("afsender på listen", max_length=200, blank=True)
+    leader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="letters_led", null=True, verbose_name="leder"
+    )
+    leader_name = models.CharField("leder på listen", max_length=200, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="letters", null=True, verbose_name="enhed")
+    subject = models.CharField("emne", max_length=500, blank=True)
+    category = models.CharField("kategori", max_length=40, blank=True)
+    sent_at = models.DateTimeField("sendt")
+    recipient_kind = models.CharField("modtagertype", max_length=20, choices=RecipientKind)
+    recipient_key = models.CharField("modtager (nøglet hash)", max_length=64, blank=True)
+    is_personnel_case = models.BooleanField("personalesag", default=False)
+    withdrawn_at = models.DateTimeField("trukket tilbage", null=True, blank=True)
+    arrived_at = models.DateTimeField("kommet frem", null=True, blank=True)
+
+    objects = LetterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "brev", "breve"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "source_ref"],
+                name="letter_once",
+                violation_error_message="Brevet findes allerede i hændelsen.",
+            ),
+        ]
+        indexes = [models.Index(fields=["incident", "sent_at"], name="letter_incident_sent")]
+
+    def __str__(self) -> str:
+        return f"brev {self.source_ref}"
+
+    @property
+    def may_be_read(self) -> bool:
+        """May the reader it was fetched for see subject and recipient? No, unless ``visible_to`` said so."""
+        return getattr(self, "reader_may_read", not self.is_personnel_case)
+
+    @property
+    def title(self) -> str:
+        """The subject, or what tells a letter without one from others. Never for somebody who may not read it."""
+        return self.subject or f"Brev uden emne, {danish.weekday_time(self.sent_at)}"
+
+    @property
+    def recipient_label(self) -> str:
+        """«Borger, kode K7F»."""
+        kind = self.get_recipient_kind_display().capitalize()
+        code = recipients.recipient_code(self.recipient_key)
+        return f"{kind}, kode {code}" if code else kind
+
+    @property
+    def shown_subject(self) -> str:
+        return self.title if self.may_be_read else HIDDEN
+
+    @property
+    def shown_recipient(self) -> str:
+        return self.recipient_label if self.may_be_read else "Modtager skjult"
+
+    @property
+    def lacks(self) -> list[str]:
+        """What keeps this letter without an owner, in Danish."""
+        missing = [("afsender", self.sender_id), ("leder", self.leader_id), ("enhed", self.unit_id)]
+        return [name for name, value in missing if value is None]

@@ -1,0 +1,1 @@
+"""What we have told whom. Looks down and finds what is owed."""
