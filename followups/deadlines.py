@@ -10,20 +10,14 @@ from zoneinfo import ZoneInfo
 import holidays
 from django.utils import timezone
 
+from sepo_incident import danish
+
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 #: Days on which the municipality is closed without being public holidays (month, day).
 CLOSING_DAYS = {(6, 5), (12, 24), (12, 31)}
 SOON = timedelta(days=3)
 
-MONTHS = ("januar", "februar", "marts", "april", "maj", "juni") + (
-    "juli",
-    "august",
-    "september",
-    "oktober",
-    "november",
-    "december",
-)
-WRITTEN_DATE = re.compile(rf"\b(\d{{1,2}})\. ?({'|'.join(MONTHS)})(?: (\d{{4}}))?\b", re.IGNORECASE)
+WRITTEN_DATE = re.compile(rf"\b(\d{{1,2}})\. ?({'|'.join(danish.MONTHS)})(?: (\d{{4}}))?\b", re.IGNORECASE)
 NUMERIC_DATE = re.compile(r"\b(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}))?\b")
 
 
@@ -57,7 +51,7 @@ def date_in_subject(subject: str, sent_on: date) -> date | None:
 
     A date without a year is the next such day after sending: «Møde 10. januar» sent in December means January.
     """
-    written = [(d, MONTHS.index(m.lower()) + 1, y) for d, m, y in WRITTEN_DATE.findall(subject)]
+    written = [(d, danish.MONTHS.index(m.lower()) + 1, y) for d, m, y in WRITTEN_DATE.findall(subject)]
     for day, month, year in written + NUMERIC_DATE.findall(subject):
         found = _on_or_after(int(day), int(month), int(year) if year else None, sent_on)
         if found:

@@ -39,7 +39,9 @@ class Event:
 def of(letter: Letter, reader: User) -> list[Event]:
     """The letter's life: sent, taken in from the list, opened, and every decision. Three queries."""
     followup = getattr(letter, "followup", None)
-    events = [Event(letter.sent_at, f"{_who(letter.sender, letter.sender_name, reader)} sendte brevet. Det kom aldrig frem.")]
+    events = [
+        Event(letter.sent_at, f"{_who(letter.sender, letter.sender_name, reader)} sendte brevet. Det kom aldrig frem.")
+    ]
     if letter.batch.committed_at:
         events.append(Event(letter.batch.committed_at, f"Koncern IT indlæste brevet fra listen{_row(letter)}."))
     if followup:

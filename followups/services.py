@@ -33,7 +33,7 @@ REFUSALS = {
     Status.DONE: "Brevet er allerede sendt.",
     Status.CONFIRMED: "Lederen har bekræftet, og så ligger beslutningen fast.",
 }
-UNDECIDED = {
+UNDECIDED: dict[str, Any] = {
     "status": Status.OPEN,
     "remedy": "",
     "no_dispatch_reason": "",

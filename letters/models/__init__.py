@@ -1,5 +1,5 @@
-from letters.models.incident import DeadlineChange, Incident
 from letters.models.imports import ImportBatch, ImportFile, ImportRow
+from letters.models.incident import DeadlineChange, Incident
 from letters.models.letter import Letter
 
 __all__ = ["DeadlineChange", "ImportBatch", "ImportFile", "ImportRow", "Incident", "Letter"]

@@ -3,12 +3,13 @@
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from sepo_incident.accounts.models import Membership
+from sepo_incident.accounts.requests import SignedInRequest
 
 Role = Membership.Role
 
@@ -25,7 +26,7 @@ FRONT_PAGES = [
 
 class SignInForm(AuthenticationForm):
     error_messages = {
-        "invalid_login": "E-mail og adgangskode passer ikke sammen. Prøv igen, eller ring til DIT, hvis du har glemt den.",
+        "invalid_login": "E-mail og adgangskode passer ikke sammen. Prøv igen, eller spørg DIT, hvis du har glemt den.",
         "inactive": "Din adgang er lukket. Skriv til DIT, hvis det er en fejl.",
     }
 
@@ -45,7 +46,7 @@ class SignIn(LoginView):
         return super().form_valid(form)
 
 
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """Everybody lands where their work is."""
     for role, page in FRONT_PAGES:
         if role in request.user.roles:

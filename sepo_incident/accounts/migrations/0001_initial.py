@@ -11,90 +11,188 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
-                ('name', models.CharField(max_length=200, verbose_name='navn')),
-                ('is_active', models.BooleanField(default=True, verbose_name='kan logge på')),
-                ('claimed_at', models.DateTimeField(blank=True, null=True, verbose_name='første gang logget på')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
+                ("name", models.CharField(max_length=200, verbose_name="navn")),
+                ("is_active", models.BooleanField(default=True, verbose_name="kan logge på")),
+                ("claimed_at", models.DateTimeField(blank=True, null=True, verbose_name="første gang logget på")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'personer',
+                "verbose_name": "person",
+                "verbose_name_plural": "personer",
             },
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='navn')),
-                ('code', models.CharField(blank=True, max_length=40, verbose_name='kode')),
-                ('kind', models.CharField(choices=[('MUNICIPALITY', 'kommune'), ('ADMINISTRATION', 'forvaltning'), ('AREA', 'område'), ('UNIT', 'enhed'), ('SUBUNIT', 'underenhed')], max_length=20, verbose_name='slags')),
-                ('lineage', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, editable=False)),
-                ('sort_key', models.CharField(editable=False, max_length=250)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='accounts.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200, verbose_name="navn")),
+                ("code", models.CharField(blank=True, max_length=40, verbose_name="kode")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("MUNICIPALITY", "kommune"),
+                            ("ADMINISTRATION", "forvaltning"),
+                            ("AREA", "område"),
+                            ("UNIT", "enhed"),
+                            ("SUBUNIT", "underenhed"),
+                        ],
+                        max_length=20,
+                        verbose_name="slags",
+                    ),
+                ),
+                (
+                    "lineage",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, editable=False
+                    ),
+                ),
+                ("sort_key", models.CharField(editable=False, max_length=250)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="accounts.unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'enhed',
-                'verbose_name_plural': 'enheder',
+                "verbose_name": "enhed",
+                "verbose_name_plural": "enheder",
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('LEADER', 'leder'), ('COORDINATOR', 'koordinator'), ('KIT_ADMIN', 'Koncern IT'), ('DIT_SUPPORT', 'DIT'), ('HR', 'Personalejura og Forhandling'), ('READER', 'læser')], max_length=20, verbose_name='rolle')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='accounts.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("LEADER", "leder"),
+                            ("COORDINATOR", "koordinator"),
+                            ("KIT_ADMIN", "Koncern IT"),
+                            ("DIT_SUPPORT", "DIT"),
+                            ("HR", "Personalejura og Forhandling"),
+                            ("READER", "læser"),
+                        ],
+                        max_length=20,
+                        verbose_name="rolle",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="accounts.unit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'medlemskab',
-                'verbose_name_plural': 'medlemskaber',
+                "verbose_name": "medlemskab",
+                "verbose_name_plural": "medlemskaber",
             },
         ),
         migrations.AddField(
-            model_name='user',
-            name='unit',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='accounts.unit', verbose_name='enhed'),
+            model_name="user",
+            name="unit",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="people",
+                to="accounts.unit",
+                verbose_name="enhed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='unit',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['lineage'], name='unit_lineage'),
+            model_name="unit",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["lineage"], name="unit_lineage"),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(models.F('parent'), django.db.models.functions.text.Lower('name'), name='unit_name_once_under_parent', nulls_distinct=False, violation_error_message='Der er allerede en enhed med det navn samme sted.'),
+            model_name="unit",
+            constraint=models.UniqueConstraint(
+                models.F("parent"),
+                django.db.models.functions.text.Lower("name"),
+                name="unit_name_once_under_parent",
+                nulls_distinct=False,
+                violation_error_message="Der er allerede en enhed med det navn samme sted.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(models.F('code'), condition=models.Q(('code', ''), _negated=True), name='unit_code_once', violation_error_message='Koden er allerede brugt af en anden enhed.'),
+            model_name="unit",
+            constraint=models.UniqueConstraint(
+                models.F("code"),
+                condition=models.Q(("code", ""), _negated=True),
+                name="unit_code_once",
+                violation_error_message="Koden er allerede brugt af en anden enhed.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='unit',
-            trigger=pgtrigger.compiler.Trigger(name='lineage_from_parent', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    NEW.lineage := coalesce((SELECT lineage FROM accounts_unit WHERE id = NEW.parent_id), '{}')\n                                   || NEW.id;\n                    IF array_position(NEW.lineage, NEW.id) < array_length(NEW.lineage, 1) THEN\n                        RAISE EXCEPTION 'En enhed kan ikke ligge under sig selv' USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                ", hash='8ed0f2f92f3121deba635ec9b49d9c9bf74c2fb4', operation='INSERT OR UPDATE OF "parent_id", "lineage"', pgid='pgtrigger_lineage_from_parent_97a44', table='accounts_unit', when='BEFORE')),
+            model_name="unit",
+            trigger=pgtrigger.compiler.Trigger(
+                name="lineage_from_parent",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                    NEW.lineage := coalesce((SELECT lineage FROM accounts_unit WHERE id = NEW.parent_id), '{}')\n                                   || NEW.id;\n                    IF array_position(NEW.lineage, NEW.id) < array_length(NEW.lineage, 1) THEN\n                        RAISE EXCEPTION 'En enhed kan ikke ligge under sig selv' USING ERRCODE = 'check_violation';\n                    END IF;\n                    RETURN NEW;\n                ",
+                    hash="8ed0f2f92f3121deba635ec9b49d9c9bf74c2fb4",
+                    operation='INSERT OR UPDATE OF "parent_id", "lineage"',
+                    pgid="pgtrigger_lineage_from_parent_97a44",
+                    table="accounts_unit",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='unit',
-            trigger=pgtrigger.compiler.Trigger(name='lineage_follows_a_move', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."lineage" IS DISTINCT FROM (NEW."lineage"))', func="UPDATE accounts_unit SET lineage = '{}' WHERE parent_id = NEW.id; RETURN NULL;", hash='8e9e9fa71558322a815c79839f87ecaa3b05e203', operation='UPDATE OF "parent_id", "lineage"', pgid='pgtrigger_lineage_follows_a_move_ef190', table='accounts_unit', when='AFTER')),
+            model_name="unit",
+            trigger=pgtrigger.compiler.Trigger(
+                name="lineage_follows_a_move",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."lineage" IS DISTINCT FROM (NEW."lineage"))',
+                    func="UPDATE accounts_unit SET lineage = '{}' WHERE parent_id = NEW.id; RETURN NULL;",
+                    hash="8e9e9fa71558322a815c79839f87ecaa3b05e203",
+                    operation='UPDATE OF "parent_id", "lineage"',
+                    pgid="pgtrigger_lineage_follows_a_move_ef190",
+                    table="accounts_unit",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'unit', 'role'), name='membership_once', violation_error_message='Personen har allerede den rolle i enheden.'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("user", "unit", "role"),
+                name="membership_once",
+                violation_error_message="Personen har allerede den rolle i enheden.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_once', violation_error_message='Der er allerede en person med den e-mail.'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"),
+                name="user_email_once",
+                violation_error_message="Der er allerede en person med den e-mail.",
+            ),
         ),
     ]
