@@ -15,6 +15,7 @@ from django.utils.functional import SimpleLazyObject
 
 from followups.models import Escalation, FollowUp
 from letters.models import Incident
+from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, User
 
 Role = Membership.Role
@@ -87,12 +88,14 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """``{menu, incident, now, is_demo}``; the first two are read when a template asks."""
+    """``{menu, incident, now, today, is_demo}``; the first two are read when a template asks."""
+    now = timezone.now()
     known = getattr(request, "user", None)
     signed_in = known is not None and known.is_authenticated
     return {
         "menu": SimpleLazyObject(lambda: menu(request) if signed_in else []),
         "incident": SimpleLazyObject(Incident.objects.current) if signed_in else None,
-        "now": timezone.now(),
+        "now": now,
+        "today": danish.day(now),
         "is_demo": settings.DEMO,
     }

@@ -154,7 +154,6 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 LANGUAGE_CODE = "da"
 TIME_ZONE = "Europe/Copenhagen"
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
 
 # --- Static files: DKFDS comes from its package, never from a commit -----------------------------------------------
 STATIC_URL = "/static/"

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any
 
 from django import template
+from django.forms import BaseForm, BaseFormSet, BoundField, Textarea
 from django.template.defaultfilters import date as date_by_pattern
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -88,3 +89,54 @@ def chip_tag(label: str, tone: str = "", icon_name: str = "") -> SafeString:
 def chip(look: Look | None) -> SafeString | str:
     """``{{ followup.look|chip }}``"""
     return chip_tag(*look) if look else ""
+
+
+@register.filter
+def passed_date(day: dt.date) -> str:
+    """What a letter's own date is called when it has gone by."""
+    return f"Datoen {danish.day_month(day)} er passeret"
+
+
+@register.filter
+def coming_date(day: dt.date, today: dt.date) -> str:
+    """What a letter's own date is called until then."""
+    near = (day - today).days < 7
+    return f"Dato i brevet {danish.days_left(day, today) if near else danish.day_month(day)}"
+
+
+@register.filter
+def styled(field: BoundField, css_class: str) -> SafeString:
+    """The field's control with DKFDS's class, its own classes kept.
+
+    A text area counts characters instead of swallowing what is too long, so it loses ``maxlength``.
+    """
+    own = field.field.widget.attrs.get("class", "")
+    attrs: dict[str, Any] = {"class": f"{css_class} {own}".strip()}
+    if limit(field):
+        attrs |= {"maxlength": False, "aria-describedby": f"{field.aria_describedby} {field.auto_id}_limit".strip()}
+    return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def limit(field: BoundField) -> int | None:
+    """How many characters a text area takes, when it is limited."""
+    return getattr(field.field, "max_length", None) if isinstance(field.field.widget, Textarea) else None
+
+
+@register.filter
+def error_links(form: BaseForm | BaseFormSet) -> list[tuple[str, str]]:
+    """(id of the control, what is wrong) for every error, in the order of the page; "" is the whole form."""
+    if not form.is_bound:
+        return []
+    if isinstance(form, BaseFormSet):
+        own = [("", str(error)) for error in form.non_form_errors()]
+        return own + [link for row in form.forms for link in error_links(row)]
+    links = [("", str(error)) for error in form.non_field_errors()]
+    for field in form.visible_fields():
+        links += [(first_control(field), str(error)) for error in field.errors]
+    return links + [("", str(error)) for field in form.hidden_fields() for error in field.errors]
+
+
+def first_control(field: BoundField) -> str:
+    """The id that a link can bring the keyboard to: in a group, its first control."""
+    return f"{field.auto_id}_0" if field.use_fieldset else field.id_for_label

@@ -1,0 +1,138 @@
+"""Numbers to the positions of an inline SVG: pure, and always as text in percent, so that words keep their size.
+
+The partials ``components/bar.html`` and ``components/burn_down.html`` draw what is prepared here.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sepo_incident import danish
+
+#: A segment narrower than this (percent of the whole width) has no room for its number.
+ROOM_FOR_A_NUMBER = 4.5
+#: Fills on which the number must be white.
+DARK = {"s-resent", "s-esc"}
+
+
+class Part(NamedTuple):
+    """One share of a bar: its fill (a class of site.css), how many, and the words for a screen reader."""
+
+    fill: str
+    value: int
+    words: str
+
+
+class Segment(NamedTuple):
+    fill: str
+    x: str
+    width: str
+    middle: str
+    text: str
+    is_dark: bool
+
+
+class Bar(NamedTuple):
+    """``label`` says the whole bar in words; ``segments`` draw it."""
+
+    label: str
+    segments: list[Segment]
+
+
+def bar(parts: Sequence[Part], scale: int) -> Bar:
+    """Parts side by side; ``scale`` is the value that fills the whole width (the largest total of the table)."""
+    segments, x = [], 0.0
+    for part in parts:
+        width = 100 * part.value / scale if scale else 0.0
+        if part.value:
+            text = danish.number(part.value) if width >= ROOM_FOR_A_NUMBER else ""
+            middle = percent(x + width / 2)
+            segments.append(Segment(part.fill, percent(x), percent(width), middle, text, part.fill in DARK))
+        x += width
+    label = ", ".join(f"{danish.number(part.value)} {part.words}" for part in parts if part.value)
+    return Bar(label or "Ingen breve", segments)
+
+
+class Day(NamedTuple):
+    """A row of the table below the curve."""
+
+    day: dt.date
+    left: int
+    plan: int
+
+
+class BurnDown(NamedTuple):
+    label: str
+    lines: list[tuple[str, str]]  # height of a grid line, its number
+    area: str
+    curve: str
+    now_x: str
+    now_y: str
+    now_text: str
+    text_is_left: bool
+    deadline_x: str
+    first: dt.date
+    deadline: dt.date
+    days: list[Day]
+
+
+def burn_down(left: Sequence[tuple[dt.date, int]], total: int, deadline: dt.date) -> BurnDown | None:
+    """``left`` is (day, letters without a decision at the end of it), oldest first, up to today.
+
+    The plan falls in a straight line from ``total`` on the first day to nothing on the deadline. None without numbers.
+    """
+    if not left or not total:
+        return None
+    first, today = left[0][0], left[-1][0]
+    span = max((deadline - first).days, (today - first).days, 1)
+
+    def x(day: dt.date) -> float:
+        return 100 * (day - first).days / span
+
+    def y(value: float) -> float:
+        return 100 * (1 - value / total)
+
+    to_deadline = max((deadline - first).days, 1)
+
+    def plan(day: dt.date) -> int:
+        return max(0, round(total * (1 - (day - first).days / to_deadline)))
+
+    points = [f"{x(day):.2f},{y(value):.2f}" for day, value in left]
+    now = left[-1][1]
+    label = (
+        f"Breve uden beslutning gik fra {danish.number(left[0][1])} den {danish.day_month(first)} til "
+        f"{danish.number(now)} den {danish.day_month(today)}. For at følge planen skulle der være "
+        f"{danish.number(plan(today))}. Fristen er den {danish.day_month(deadline)}."
+    )
+    return BurnDown(
+        label=label,
+        lines=[(percent(y(value)), danish.number(value)) for value in grid_values(total)],
+        area=f"0,100 {' '.join(points)} {x(today):.2f},100",
+        curve=" ".join(points),
+        now_x=percent(x(today)),
+        now_y=percent(y(now)),
+        now_text=f"{danish.number(now)} i dag",
+        text_is_left=x(today) > 80,
+        deadline_x=percent(x(deadline)),
+        first=first,
+        deadline=deadline,
+        days=[Day(day, value, plan(day)) for day, value in left],
+    )
+
+
+def grid_values(total: int) -> list[int]:
+    """Three or four round numbers between nothing and everything."""
+    step = next((s for s in steps() if total / s <= 4), total)
+    return list(range(step, total, step))
+
+
+def steps() -> Iterator[int]:
+    """1, 2, 4, 5, 10, 20, 40, 50 … without end."""
+    power = 1
+    while True:
+        yield from (power, 2 * power, 4 * power, 5 * power)
+        power *= 10
+
+
+def percent(value: float) -> str:
+    return f"{value:.2f}%"
