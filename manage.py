@@ -1,0 +1,40 @@
+#!/usr/bin/env python
+"""Every command works on its own: it shares the engines that run, or starts them for as long as it takes."""
+
+import os
+import sys
+from contextlib import nullcontext
+
+from sepo_incident import embedded
+
+WITHOUT_ENGINES = {
+    "help", "version", "check", "collectstatic", "compilemessages", "makemessages", "diffsettings", "findstatic",
+    "make_list", "stop_engines", "demo",  # demo starts its own, and says who is in the way
+}  # fmt: skip
+
+
+def needs_engines(arguments: list[str]) -> bool:
+    asks_for_help = not arguments or arguments[0].startswith("-") or {"-h", "--help", "--version"} & set(arguments)
+    return not asks_for_help and arguments[0] not in WITHOUT_ENGINES
+
+
+def choose_mode() -> None:
+    """With nothing configured this is a demo machine. A web server never passes here, so production cannot slip in."""
+    if not {"DJANGO_DEBUG", "DEMO", "DJANGO_SECRET_KEY", "DATABASE_URL"} & set(os.environ):
+        os.environ["DEMO"] = "1"
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sepo_incident.settings")
+    choose_mode()
+    try:
+        with embedded.engines() if needs_engines(sys.argv[1:]) else nullcontext():
+            from django.core.management import execute_from_command_line
+
+            execute_from_command_line(sys.argv)
+    except embedded.EngineProblem as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()

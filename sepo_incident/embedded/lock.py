@@ -1,0 +1,72 @@
+"""One owner of the engines at a time, and a note that says who. The kernel lets go however the owner ends."""
+
+import fcntl
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from sepo_incident.embedded.places import data_folder, made_data_folder
+
+FILE = "engines.lock"
+
+
+class Holder(NamedTuple):
+    """Who runs the engines: process id, what it does (``demo``, ``migrate`` …), since when, and where it answers."""
+
+    pid: int
+    what: str
+    since: str
+    url: str
+
+    def __str__(self) -> str:
+        where = f" på {self.url}" if self.url else ""
+        return f"{self.what}{where} (proces {self.pid}, startet {self.since})"
+
+
+@contextmanager
+def held(url: str = "") -> Iterator[bool]:
+    """Try to become the owner; yields whether we did. ``url`` is told to those who come later."""
+    path = made_data_folder() / FILE
+    path.touch(mode=0o600)
+    with path.open("r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        note = Holder(os.getpid(), _what_we_do(), datetime.now().strftime("%d.%m.%Y kl. %H.%M"), url)
+        file.truncate(0)
+        file.write(json.dumps(note._asdict()))
+        file.flush()
+        yield True
+        file.truncate(0)
+
+
+def holder() -> Holder | None:
+    """Who has the lock now, or None."""
+    path = data_folder() / FILE
+    try:
+        with path.open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return None
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        return _noted(path)
+
+
+def _noted(path: Path) -> Holder:
+    try:
+        return Holder(**json.loads(path.read_text()))
+    except (ValueError, TypeError):
+        return Holder(0, "en anden proces", "nu", "")  # it has the lock and has not written its note yet
+
+
+def _what_we_do() -> str:
+    program = Path(sys.argv[0]).name or "python"
+    return sys.argv[1] if program == "manage.py" and len(sys.argv) > 1 else program

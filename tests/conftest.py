@@ -1,0 +1,60 @@
+"""Every test runs on the real engines: bundled PostgreSQL and Valkey, an SMTP sink, Chromium. Never a mock of one.
+
+The engines start once per run, in a data folder of its own under the temp folder; xdist's workers share them.
+Fixtures live in `tests/fixtures_*.py` (sink, worker, browser) and in `tests/cast.py`.
+"""
+
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from sepo_incident import embedded
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0" …, or "" in the process that starts the engines
+FOLDER_PREFIX = "sepo-test-"
+
+# pytest-django reads the settings after this file, so what is set here decides.
+os.environ["DJANGO_SETTINGS_MODULE"] = "sepo_incident.settings"
+os.environ["DJANGO_DEBUG"] = "1"
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the thread of the test
+for configured in ("DEMO", "DATABASE_URL", "EMAIL_URL", "SITE_URL", "DJANGO_ALLOWED_HOSTS"):
+    os.environ.pop(configured, None)
+if not WORKER:
+    os.environ.pop("CELERY_BROKER_URL", None)
+    os.environ["SEPO_DATA"] = str(Path(tempfile.gettempdir()) / f"{FOLDER_PREFIX}{os.getpid()}")
+
+if WORKER:  # a doorbell of its own in the shared Valkey
+    os.environ["CELERY_BROKER_URL"] = embedded.broker_url().replace("=0", f"={int(WORKER.removeprefix('gw')) + 1}")
+
+pytest_plugins = ["tests.fixtures_sink", "tests.fixtures_worker", "tests.fixtures_browser"]
+_running = ExitStack()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if not WORKER and not config.option.collectonly:
+        _sweep()
+        _running.callback(shutil.rmtree, os.environ["SEPO_DATA"])
+        _running.enter_context(embedded.engines(is_durable=False, is_alone=True))
+
+
+def pytest_unconfigure() -> None:
+    _running.close()
+
+
+def _sweep() -> None:
+    """Remove what runs that were killed have left."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        pid = folder.name.removeprefix(FOLDER_PREFIX)
+        is_ours = folder.stat().st_uid == os.geteuid()
+        if is_ours and pid.isdigit() and (int(pid) == os.getpid() or not Path("/proc", pid).exists()):
+            shutil.rmtree(folder)
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,81 @@
+"""`start_worker`: a real Celery worker in a process of its own, on the test's database, doorbell and sink.
+
+    worker = start_worker(queues="mail", concurrency=2)
+    worker.kill()          # SIGKILL, as in promises.md
+
+Needs committed rows, so it brings `transactional_db`.
+"""
+
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from sepo_incident.embedded import processes
+
+READY_SECONDS = 30
+
+
+class Worker:
+    """One worker; ``log()`` is what it has written."""
+
+    def __init__(self, queues: str, concurrency: int, env: dict[str, str]) -> None:
+        self._log = Path(tempfile.mkstemp(prefix="sepo-worker-", suffix=".log")[1])
+        with self._log.open("wb") as output:
+            self.process = processes.spawn(
+                [
+                    *(sys.executable, "-m", "celery", "-A", "sepo_incident", "worker", "-Q", queues),
+                    *("-c", str(concurrency), "--without-gossip", "--without-mingle", "--without-heartbeat"),
+                ],
+                dies_with=signal.SIGKILL,
+                env=env,
+                output=output,
+            )
+        is_ready = processes.wait_until(lambda: " ready." in self.log() or self.has_ended(), READY_SECONDS)
+        assert is_ready, self.log()
+        assert not self.has_ended(), self.log()
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def kill(self) -> None:
+        """SIGKILL to the worker and its pool at once, as when a machine is switched off."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        processes.stop(self.process, ((signal.SIGTERM, 10), (signal.SIGQUIT, 5)))
+        self._log.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def start_worker(transactional_db, sink, settings):
+    """A function that starts a worker (as many as you like) and returns it when it is ready; all end with the test."""
+    workers: list[Worker] = []
+
+    def start(queues: str = "celery,mail", concurrency: int = 1, **extra: str) -> Worker:
+        env = {**os.environ, **environment(settings, sink), "CELERY_LOG_LEVEL": "INFO", **extra}
+        workers.append(Worker(queues, concurrency, env))
+        return workers[-1]
+
+    yield start
+    for worker in workers:
+        worker.stop()
+
+
+def environment(settings, sink) -> dict[str, str]:
+    """What a child process needs to work on this test's database, doorbell and sink."""
+    database = settings.DATABASES["default"]
+    return {
+        "DJANGO_DEBUG": "1",
+        "DATABASE_URL": f"postgres://{database['USER']}@/{quote(database['HOST'])}/{database['NAME']}",
+        "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
+        "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
+    }
