@@ -123,6 +123,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "sepo_incident.errors.csrf_failure"
 
 # --- Transport and what a browser may do --------------------------------------------------------------------------
 SECURE = not LOCAL

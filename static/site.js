@@ -56,9 +56,12 @@ window.addEventListener("beforeunload", (event) => {
   if ([...changed].some((form) => form.isConnected)) event.preventDefault();
 });
 
-/* data-keep: a half-written text survives an expired session. It lives in this tab only, under the page's path, and is
-   dropped when the form has been saved: the server then shows another page, or the same page with data-kept="saved". */
-const shelf = (form) => `sepo:${form.dataset.keep || location.pathname}`;
+/* data-keep: a half-written text survives an expired session. It lives in this tab only, under the page's path. It is
+   dropped when the form was answered (what was typed is then saved, or stands on the page), and on signing out. It stays
+   when the answer was a page with data-not-saved: the sign-in page and the error pages. */
+const PREFIX = "sepo:";
+const LEAVING = `${PREFIX}leaving`;
+const shelf = (form) => `${PREFIX}${form.dataset.keep || location.pathname}`;
 const texts = (form) => [...form.querySelectorAll("textarea[name]")];
 document.addEventListener("input", (event) => {
   const form = event.target.form;
@@ -67,19 +70,19 @@ document.addEventListener("input", (event) => {
 });
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if ("keep" in form.dataset) sessionStorage.setItem("sepo:leaving", shelf(form));
-});
-function bringBack(root) {
-  const leaving = sessionStorage.getItem("sepo:leaving");
-  const signedOut = document.querySelector("[data-signed-out]");
-  if (leaving && !signedOut) {
-    /* The form was answered by a page for signed-in people: what was typed is on it, or is saved. */
-    sessionStorage.removeItem(leaving);
-    sessionStorage.removeItem("sepo:leaving");
+  if ("keep" in form.dataset) sessionStorage.setItem(LEAVING, shelf(form));
+  if ("signOut" in form.dataset) {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
   }
+});
+function dropAnswered() {
+  const answered = sessionStorage.getItem(LEAVING);
+  if (answered && !document.querySelector("[data-not-saved]")) sessionStorage.removeItem(answered);
+  sessionStorage.removeItem(LEAVING);
+}
+function bringBack(root) {
   for (const form of root.querySelectorAll("form[data-keep]")) {
-    const kept = JSON.parse(sessionStorage.getItem(shelf(form)) || "null");
-    if (!kept) continue;
+    const kept = JSON.parse(sessionStorage.getItem(shelf(form)) || "{}");
     const empty = texts(form).filter((text) => !text.value && kept[text.name]);
     for (const text of empty) text.value = kept[text.name];
     if (empty.length) say("Vi har hentet den tekst, du skrev før.");
@@ -87,9 +90,9 @@ function bringBack(root) {
 }
 
 function begin(element) {
-  DKFDS.init({ scope: element });
+  window.DKFDS?.init({ scope: element });
   for (const form of element.querySelectorAll("form:has(.bulk)")) countChosen(form);
   bringBack(element);
 }
-document.addEventListener("DOMContentLoaded", () => begin(document));
+document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); });
 document.addEventListener("htmx:afterSwap", (event) => begin(event.detail.elt));
