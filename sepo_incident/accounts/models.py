@@ -92,6 +92,14 @@ class Unit(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def root(cls) -> Unit:
+        """The whole municipality; made the first time somebody asks."""
+        unit, _ = cls.objects.get_or_create(
+            parent=None, kind=cls.Kind.MUNICIPALITY, defaults={"name": "Københavns Kommune"}
+        )
+        return unit
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.sort_key = danish.sort_key(self.name)
         super().save(*args, **kwargs)

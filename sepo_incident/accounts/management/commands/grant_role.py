@@ -1,0 +1,39 @@
+"""The first key to the house: give a person a role. ``manage.py grant_role EMAIL ROLE --name "…" [--unit ID]``."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from sepo_incident.accounts.models import Membership, Unit, User
+
+
+class Command(BaseCommand):
+    help = "Giv en person en rolle i en enhed. Personen oprettes, hvis den ikke findes."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("email")
+        parser.add_argument("role", choices=Membership.Role.values)
+        parser.add_argument("--name", default="", help="personens navn, når den oprettes")
+        parser.add_argument("--unit", type=int, help="enhedens nummer; ellers hele kommunen")
+
+    @transaction.atomic
+    def handle(self, *args: Any, email: str, role: str, name: str, unit: int | None, **options: Any) -> None:
+        place = self._unit(unit)
+        person = User.objects.filter(email__iexact=email).first()
+        if person is None:
+            if not name:
+                raise CommandError("Personen findes ikke endnu. Skriv også --name.")
+            person = User.objects.create_user(email, name)
+        membership, is_new = Membership.objects.get_or_create(user=person, unit=place, role=role)
+        self.stdout.write(f"{membership}{'' if is_new else ' (havde rollen i forvejen)'}")
+        if not person.has_usable_password():
+            self.stdout.write(f"Giv personen en adgangskode med: manage.py changepassword {person.email}")
+
+    def _unit(self, pk: int | None) -> Unit:
+        if pk is None:
+            return Unit.root()
+        unit = Unit.objects.filter(pk=pk).first()
+        if unit is None:
+            raise CommandError(f"Der er ingen enhed med nummer {pk}.")
+        return unit
