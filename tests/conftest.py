@@ -10,6 +10,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+import django
 import pytest
 
 from sepo_incident import embedded
@@ -30,6 +31,8 @@ if not WORKER:
 if WORKER:  # a doorbell of its own in the shared Valkey
     os.environ["CELERY_BROKER_URL"] = embedded.broker_url().replace("=0", f"={int(WORKER.removeprefix('gw')) + 1}")
 
+django.setup()  # the plugins below import models
+
 pytest_plugins = ["tests.fixtures_sink", "tests.fixtures_worker", "tests.fixtures_browser"]
 _running = ExitStack()
 
@@ -40,6 +43,11 @@ def pytest_configure(config: pytest.Config) -> None:
         _sweep()
         _running.callback(shutil.rmtree, os.environ["SEPO_DATA"])
         _running.enter_context(embedded.engines(is_durable=False, is_alone=True))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """The cast is made of models, and Django knows them only now."""
+    session.config.pluginmanager.import_plugin("tests.cast")
 
 
 def pytest_unconfigure() -> None:
