@@ -1,0 +1,171 @@
+"""From the button to rows in the outbox: request a dispatch, then write its notices in batches until none is owed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from followups.models import FollowUp
+from letters.models import Incident
+from notifications import bells
+from notifications.composing import Composed, compose
+from notifications.kinds import owed
+from notifications.models import Delivery, Dispatch, Notice, NoticeItem
+from sepo_incident import danish
+from sepo_incident.accounts.models import User
+
+BATCH = 200
+
+
+class NumberChanged(Exception):
+    """Others are owed a notice now than when the button was drawn. The text is a Danish sentence."""
+
+    def __init__(self, promised: int, now: int):
+        super().__init__(
+            f"Der er ikke sendt noget, for tallet har ændret sig: knappen sagde {danish.number(promised)}, "
+            f"og nu er det {danish.count(now, 'varsel', 'varsler')}. Se listen igennem, og tryk igen."
+        )
+
+
+class AlreadyUnderWay(Exception):
+    """A dispatch of that kind is being written. Carries it."""
+
+    def __init__(self, dispatch: Dispatch):
+        super().__init__("En udsendelse er allerede i gang.")
+        self.dispatch = dispatch
+
+
+def count_owed(kind: str, incident: Incident, until: datetime | None = None) -> int:
+    """How many senders are owed a notice."""
+    return owed(kind, incident, until).values("letter__sender").distinct().count()
+
+
+def request_dispatch(kind: str, incident: Incident, promised: int, by: User | None = None) -> Dispatch:
+    """What the button does: one row, and a bell for the worker. Raises ``NumberChanged`` or ``AlreadyUnderWay``."""
+    with transaction.atomic():
+        Incident.objects.select_for_update().get(pk=incident.pk)  # two clicks come one after the other
+        under_way = Dispatch.objects.of(incident).filter(kind=kind).unfinished().first()
+        if under_way:
+            raise AlreadyUnderWay(under_way)
+        now = timezone.now()
+        number = count_owed(kind, incident, now)
+        if number != promised or not number:
+            raise NumberChanged(promised, number)
+        dispatch = Dispatch.objects.create(
+            incident=incident,
+            kind=kind,
+            owed_on=danish.day(now),
+            requested_by=by,
+            requested_at=now,
+            promised=promised,
+        )
+        bells.ring_for_dispatch(dispatch.pk)
+    return dispatch
+
+
+def write(dispatch_id: int, until: datetime) -> bool:
+    """Write batch after batch until all is written or the clock says ``until``. True: nothing is left to write."""
+    while timezone.now() < until:
+        if not write_batch(dispatch_id):
+            return True
+    return False
+
+
+@transaction.atomic
+def write_batch(dispatch_id: int, size: int = BATCH) -> int:
+    """Write up to ``size`` notices in one transaction, or finish the dispatch; returns how many were written.
+
+    Whoever holds the row writes; another worker finds nothing to do. A kill undoes a batch and no more.
+    """
+    dispatch = (
+        Dispatch.objects.unfinished()
+        .filter(pk=dispatch_id)
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("incident")
+        .first()
+    )
+    if dispatch is None:
+        return 0
+    written = write_notices(dispatch, size)
+    if written:
+        bells.ring_for_mail()
+    else:
+        dispatch.written_at, dispatch.written = timezone.now(), dispatch.notices.count()
+        dispatch.save(update_fields=["written_at", "written"])
+    return written
+
+
+def write_notices(dispatch: Dispatch, size: int) -> int:
+    """Compose the next ``size`` senders' notices and put them in the outbox, with few queries whatever the size."""
+    now = timezone.now()
+    due = list(letters_owed(dispatch, size))
+    composed = [
+        compose(dispatch.kind, dispatch.incident, sender, [followup.letter for followup in followups])
+        for sender, followups in due
+    ]
+    notices = Notice.objects.bulk_create([notice_of(dispatch, draft, now) for draft in composed])
+    NoticeItem.objects.bulk_create(
+        NoticeItem(notice=notice, followup=followup, kind=dispatch.kind, owed_on=followup.owed_on)
+        for notice, (_, followups) in zip(notices, due, strict=True)
+        for followup in followups
+    )
+    Delivery.objects.bulk_create(
+        delivery
+        for notice, draft in zip(notices, composed, strict=True)
+        for delivery in deliveries_of(notice, draft, now)
+    )
+    return len(notices)
+
+
+def letters_owed(dispatch: Dispatch, size: int) -> Iterator[tuple[User, list[FollowUp]]]:
+    """The next senders with all their owed follow-ups: two queries."""
+    everything = owed(dispatch.kind, dispatch.incident, dispatch.requested_at)
+    senders = everything.order_by("letter__sender").values_list("letter__sender", flat=True).distinct()[:size]
+    theirs = everything.filter(letter__sender__in=list(senders)).select_related("letter__sender", "letter__leader")
+    for _, followups in groupby(theirs.order_by("letter__sender", "pk"), key=lambda one: one.letter.sender_id):
+        owed_to_one = list(followups)
+        yield owed_to_one[0].letter.sender, owed_to_one
+
+
+def notice_of(dispatch: Dispatch, draft: Composed, now: datetime) -> Notice:
+    return Notice(
+        dispatch=dispatch,
+        kind=dispatch.kind,
+        sender=draft.sender,
+        leader=draft.leader,
+        letters=len(draft.letters),
+        copies=len(draft.copies),
+        subject=draft.subject,
+        text=draft.text,
+        html=draft.html,
+        message_id=f"<{secrets.token_hex(16)}@{settings.MAIL['bounce_domain']}>",
+        created_at=now,
+    )
+
+
+def deliveries_of(notice: Notice, draft: Composed, now: datetime) -> Iterable[Delivery]:
+    """One to the sender, one to each leader in cc; ready at once."""
+    recipients = [(Delivery.Role.TO, draft.sender), *((Delivery.Role.CC, leader) for leader in draft.copies)]
+    for role, person in recipients:
+        yield Delivery(
+            notice=notice,
+            role=role,
+            recipient=person,
+            address=person.email,
+            next_attempt_at=now,
+            changed_at=now,
+            return_token=return_token(notice.message_id, person.email),
+        )
+
+
+def return_token(message_id: str, address: str) -> str:
+    """20 hex digits that only we can make; the same when a mail system folds case."""
+    return salted_hmac("notifications.return_path", f"{message_id} {address}", algorithm="sha256").hexdigest()[:20]
+

@@ -1,0 +1,61 @@
+"""A stored notice as the bytes of a mail. compat32 and MIMEText: a third of the time of EmailMessage (promises.md)."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from email import policy
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime, formataddr
+
+from django.conf import settings
+from django.utils import timezone
+
+from notifications.models import Delivery, Notice
+
+WIRE = policy.compat32.clone(linesep="\r\n")
+
+
+def one_line(text: str) -> str:
+    """The text on one line without control, format and line-break characters: nothing that could start a header."""
+    spaced = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
+    return " ".join("".join(char for char in spaced if unicodedata.category(char) != "Cf").split())
+
+
+def mailbox(name: str, address: str) -> str:
+    """«Jens Ågård <jeag@buf.example>», encoded for a header."""
+    return formataddr((one_line(name), one_line(address)))
+
+
+def from_mailbox() -> str:
+    return mailbox(settings.MAIL["from_name"], settings.MAIL["from_address"])
+
+
+def build(notice: Notice, deliveries: Iterable[Delivery]) -> bytes:
+    """The mail with CRLF line ends: the same bytes for every recipient but for Date, To and Cc named to all.
+
+    ``deliveries`` are all of the notice's, with their recipients.
+    """
+    to = [delivery for delivery in deliveries if delivery.role == Delivery.Role.TO]
+    copies = [delivery for delivery in deliveries if delivery.role == Delivery.Role.CC]
+    mail = MIMEMultipart("alternative")
+    mail["From"] = from_mailbox()
+    mail["To"] = addresses(to)
+    if copies:
+        mail["Cc"] = addresses(copies)
+    mail["Subject"] = Header(one_line(notice.subject), "utf-8")
+    mail["Date"] = format_datetime(timezone.localtime())
+    mail["Message-ID"] = notice.message_id
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["Content-Language"] = "da"
+    mail.attach(MIMEText(notice.text, "plain", "utf-8"))
+    mail.attach(MIMEText(notice.html, "html", "utf-8"))
+    return mail.as_bytes(policy=WIRE)
+
+
+def addresses(deliveries: Iterable[Delivery]) -> str:
+    return ", ".join(
+        mailbox(delivery.recipient.name if delivery.recipient else "", delivery.address) for delivery in deliveries
+    )

@@ -1,0 +1,78 @@
+"""A dispatch (udsendelse): somebody pressed the button, and so many notices were promised.
+
+The button makes this row and nothing else. A worker writes the notices (``outbox.owe``), so a killed worker or an
+absent broker costs time and never a notice. Approval, pause and resume (issue *Delivery*) belong on this row.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from letters.models import Incident
+from notifications.models.notice import Kind
+from sepo_incident.danish import Look
+
+
+class DispatchQuerySet(models.QuerySet["Dispatch"]):
+    def unfinished(self) -> DispatchQuerySet:
+        """Requested, and not every notice is written yet."""
+        return self.filter(written_at=None)
+
+    def of(self, incident: Incident) -> DispatchQuerySet:
+        return self.filter(incident=incident)
+
+
+class Dispatch(models.Model):
+    WRITING = Look("Bliver skrevet", "is-info", "hourglass")
+    WRITTEN = Look("Skrevet", "is-ok", "check")
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="dispatches")
+    kind = models.CharField("slags", max_length=20, choices=Kind)
+    owed_on = models.DateField("skyldig den", help_text="Dagen, udsendelsen hører til.")
+    #: nobody, when the command line or the clock asked
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="sendt af"
+    )
+    #: who is owed what is settled by this moment: a letter that comes later belongs to the next dispatch
+    requested_at = models.DateTimeField("bestilt", default=timezone.now)
+    promised = models.PositiveIntegerField("lovet på knappen")
+    written = models.PositiveIntegerField("skrevet", null=True)
+    written_at = models.DateTimeField("alle skrevet", null=True)
+
+    objects = DispatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "udsendelse", "udsendelser"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "kind"],
+                condition=Q(written_at=None),
+                name="dispatch_one_at_a_time",
+                violation_error_message="En udsendelse er allerede i gang.",
+            ),
+            models.CheckConstraint(
+                condition=Q(written_at=None, written=None) | Q(written_at__isnull=False, written__isnull=False),
+                name="dispatch_written_has_number",
+                violation_error_message="En udsendelse, der er skrevet, skal have et tidspunkt og et antal.",
+            ),
+            models.CheckConstraint(
+                condition=Q(written_at=None) | Q(written_at__gte=F("requested_at")),
+                name="dispatch_written_after_request",
+                violation_error_message="En udsendelse kan ikke være skrevet, før den er bestilt.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"udsendelse {self.pk}"
+
+    @property
+    def is_written(self) -> bool:
+        return self.written_at is not None
+
+    @property
+    def look(self) -> Look:
+        return self.WRITTEN if self.is_written else self.WRITING

@@ -1,0 +1,96 @@
+"""A notice as it was sent, and the follow-ups it covers."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from followups.models import FollowUp
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+
+
+class Kind(models.TextChoices):
+    """When, to whom and which text stands in ``notifications.kinds``."""
+
+    FIRST_NOTICE = "FIRST_NOTICE", "varsel"
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def visible_to(self, user: User) -> NoticeQuerySet:
+        """Mails the user got, and mails whose every letter the user may see (``Letter.visible_to``)."""
+        visible = Letter.objects.visible_to(user).values("pk")
+        hidden = NoticeItem.objects.filter(notice=OuterRef("pk")).exclude(followup__letter__in=visible)
+        got = Notice.objects.filter(deliveries__recipient=user).values("pk")
+        return self.filter(Q(pk__in=got) | ~Exists(hidden))
+
+    def about(self, letter: Letter) -> NoticeQuerySet:
+        """The notices that name this letter, oldest first."""
+        return self.filter(items__followup__letter=letter).order_by("created_at", "pk")
+
+
+class Notice(models.Model):
+    """One mail to one sender, with the leaders in cc: subject, text and HTML as they went out. Append-only."""
+
+    dispatch = models.ForeignKey("notifications.Dispatch", models.PROTECT, related_name="notices")
+    kind = models.CharField("slags", max_length=20, choices=Kind)
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="notices", verbose_name="afsender af brevene"
+    )
+    #: the leader of most of the letters; further leaders are only in cc
+    leader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="leder"
+    )
+    letters = models.PositiveIntegerField("antal breve")
+    copies = models.PositiveSmallIntegerField("antal i kopi")
+    subject = models.CharField("emne", max_length=200)
+    text = models.TextField("tekst")
+    html = models.TextField("html")
+    message_id = models.CharField(max_length=200, unique=True)
+    created_at = models.DateTimeField("skrevet")
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "varsel", "varsler"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dispatch", "sender"],
+                name="notice_once_per_sender",
+                violation_error_message="Afsenderen har allerede et varsel i udsendelsen.",
+            ),
+            models.CheckConstraint(
+                condition=Q(letters__gte=1),
+                name="notice_names_a_letter",
+                violation_error_message="Et varsel skal nævne mindst ét brev.",
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"varsel {self.pk}"
+
+
+class NoticeItem(models.Model):
+    """A follow-up that a notice covers. The unique key is what keeps a notice from being owed twice."""
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="items")
+    followup = models.ForeignKey(FollowUp, models.PROTECT, related_name="notice_items")
+    kind = models.CharField("slags", max_length=20, choices=Kind)
+    owed_on = models.DateField("skyldig den")
+
+    class Meta:
+        verbose_name, verbose_name_plural = "brev i et varsel", "breve i et varsel"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["followup", "kind", "owed_on"],
+                name="notice_item_owed_once",
+                violation_error_message="Brevet er allerede varslet.",
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"brev i varsel {self.notice_id}"

@@ -1,0 +1,39 @@
+"""What the worker does when a bell rings. Three lines each: the work lies in services, the queue in PostgreSQL."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from notifications import balance, bells, dispatching, draining, outbox
+from notifications.models import Dispatch
+
+#: a task that writes stops here and rings again, inside its time limit of 60 s
+WRITING_TIME = timedelta(seconds=40)
+
+
+@shared_task
+def write_dispatch(pk: int) -> None:
+    """Write the notices of a dispatch."""
+    if not dispatching.write(pk, until=timezone.now() + WRITING_TIME):
+        bells.ring_for_dispatch(pk)
+
+
+@shared_task
+def drain_outbox() -> None:
+    """Send what is due."""
+    draining.drain()
+
+
+@shared_task
+def poll_outbox() -> None:
+    """Ring for what a bell has missed. A bell that nobody hears before the next poll is thrown away."""
+    for pk in Dispatch.objects.unfinished().values_list("pk", flat=True):
+        bells.ring_for_dispatch(pk)
+    bells.ring_for_mail(min(bells.MAIL_WORKERS, outbox.count_due()), expires=10)
+
+
+@shared_task
+def check_balance() -> None:
+    """The sums of promises.md 8, every hour."""
+    balance.check()

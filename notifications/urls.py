@@ -1,0 +1,15 @@
+from django.urls import path
+
+from notifications.views import desk, dispatches, sent
+
+urlpatterns = [
+    path("varsler/", desk.notices, name="notices"),
+    path("varsler/forhaandsvisning/<int:pk>/", desk.notice_preview, name="notice_preview"),
+    path("varsler/forhaandsvisning/<int:pk>/mail/", desk.notice_body, name="notice_body"),
+    path("varsler/send/", desk.send_notices, name="send_notices"),
+    path("varsler/udsendelse/<int:pk>/", dispatches.dispatch, name="dispatch"),
+    path("varsler/udsendelse/<int:pk>/igen/", dispatches.retry_deliveries, name="retry_deliveries"),
+    path("varsel/<int:pk>/", sent.notice, name="notice"),
+    path("varsel/<int:pk>/mail/", sent.notice_html, name="notice_html"),
+    path("brev/<int:pk>/varsler/", sent.letter_notices, name="letter_notices"),
+]
