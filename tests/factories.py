@@ -1,0 +1,116 @@
+"""Rows for tests, as small as they can be. Who is who stands in ``tests/cast.py``."""
+
+from datetime import date, datetime
+
+import factory
+from factory.django import DjangoModelFactory
+
+from followups.models import FollowUp
+from letters import recipients
+from letters.models import ImportBatch, ImportRow, Incident, Letter
+from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.danish import COPENHAGEN
+
+
+def at(*parts: int) -> datetime:
+    """``at(2020, 1, 15, 23, 59)`` is that time on the wall in Copenhagen."""
+    return datetime(*parts, tzinfo=COPENHAGEN)
+
+
+class UnitFactory(DjangoModelFactory):
+    class Meta:
+        model = Unit
+        django_get_or_create = ("name", "parent")
+
+    name = factory.Sequence("Enhed {}".format)
+    kind = Unit.Kind.UNIT
+    parent = None
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        """The lineage is the database's work, so it is read back."""
+        unit = super()._create(model_class, *args, **kwargs)
+        unit.refresh_from_db()
+        return unit
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+        django_get_or_create = ("email",)
+
+    name = factory.Sequence("Person {}".format)
+    email = factory.Sequence("person{}@kk.example".format)
+    unit = None
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    unit = factory.SubFactory(UnitFactory)
+    role = Membership.Role.LEADER
+
+
+class IncidentFactory(DjangoModelFactory):
+    class Meta:
+        model = Incident
+        django_get_or_create = ("slug",)
+
+    slug = "sepo-2019"
+    title = "Sikker post, der ikke kom frem"
+    first_day = date(2019, 12, 9)
+    last_day = date(2019, 12, 19)
+    deadline = date(2020, 1, 15)
+    status = Incident.Status.OPEN
+
+
+class BatchFactory(DjangoModelFactory):
+    class Meta:
+        model = ImportBatch
+        django_get_or_create = ("incident", "sha256")
+
+    incident = factory.SubFactory(IncidentFactory)
+    filename = "liste.xlsx"
+    sha256 = "0" * 64
+    status = ImportBatch.Status.COMMITTED
+    committed_at = at(2020, 1, 7, 12, 4)
+
+
+class LetterFactory(DjangoModelFactory):
+    """A committed letter. ``recipient`` is an address, which is only kept as its key; ``row`` its row in the list."""
+
+    class Meta:
+        model = Letter
+        skip_postgeneration_save = True
+
+    class Params:
+        recipient = "borger@borger.example"
+
+    incident = factory.SubFactory(IncidentFactory)
+    batch = factory.SubFactory(BatchFactory, incident=factory.SelfAttribute("..incident"))
+    source_ref = factory.Sequence("B-{:05d}".format)
+    sender = None
+    sender_name = factory.LazyAttribute(lambda letter: letter.sender.name if letter.sender else "")
+    leader = None
+    leader_name = factory.LazyAttribute(lambda letter: letter.leader.name if letter.leader else "")
+    unit = factory.LazyAttribute(lambda letter: letter.sender.unit if letter.sender else None)
+    subject = factory.Sequence("Brev nummer {}".format)
+    sent_at = at(2019, 12, 11, 9, 14)
+    recipient_kind = Letter.RecipientKind.CITIZEN
+    recipient_key = factory.LazyAttribute(lambda letter: recipients.recipient_key(letter.recipient))
+
+    @factory.post_generation
+    def row(self, create, extracted, **kwargs):
+        if create and extracted:
+            ImportRow.objects.create(batch=self.batch, row=extracted, letter=self, verdict=ImportRow.Verdict.NEW)
+
+
+class FollowUpFactory(DjangoModelFactory):
+    """An undecided follow-up; a decided one is made by the services, so that its history is real."""
+
+    class Meta:
+        model = FollowUp
+
+    letter = factory.SubFactory(LetterFactory)
