@@ -11,13 +11,16 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
 export UV_NO_PROGRESS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo test lint format shell clean assets lock pictures
+.PHONY: help demo stop test lint format shell clean assets lock pictures
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: .venv/.installed node_modules/.installed  ## Run everything with a believable incident (PORT=8000, RESET=1 starts over)
 	@RESET=$(RESET) exec $(PYTHON) manage.py demo --port $(PORT)
+
+stop: .venv/.installed  ## Stop the demo, wherever it runs
+	$(PYTHON) manage.py stop_engines
 
 test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest

@@ -18,15 +18,16 @@ def needs_engines(arguments: list[str]) -> bool:
     return not asks_for_help and arguments[0] not in WITHOUT_ENGINES
 
 
-def choose_mode() -> None:
+def choose_mode(arguments: list[str]) -> None:
     """With nothing configured this is a demo machine. A web server never passes here, so production cannot slip in."""
-    if not {"DJANGO_DEBUG", "DEMO", "DJANGO_SECRET_KEY", "DATABASE_URL"} & set(os.environ):
+    is_configured = {"DJANGO_DEBUG", "DEMO", "DJANGO_SECRET_KEY", "DATABASE_URL"} & set(os.environ)
+    if arguments[:1] == ["demo"] or not is_configured:
         os.environ["DEMO"] = "1"
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sepo_incident.settings")
-    choose_mode()
+    choose_mode(sys.argv[1:])
     try:
         with embedded.engines() if needs_engines(sys.argv[1:]) else nullcontext():
             from django.core.management import execute_from_command_line

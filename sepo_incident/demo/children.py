@@ -1,0 +1,116 @@
+"""The demo's processes: started together, restarted when they die, stopped in a few seconds, never left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sepo_incident.embedded import processes
+
+STOP_SECONDS = 8
+LONGEST_PAUSE = 30  # seconds between restarts of a child that keeps dying
+
+
+@dataclass
+class Child:
+    """One process: its command, its log, and the line or answer that says it is up."""
+
+    name: str
+    command: list[str]
+    log: Path
+    is_up: Callable[["Child"], bool]
+    dies_with: signal.Signals = signal.SIGKILL
+    process: subprocess.Popen[bytes] | None = None
+    deaths: int = 0
+    not_before: float = field(default=0.0)
+
+    def start(self, env: dict[str, str]) -> None:
+        with self.log.open("ab" if self.deaths else "wb") as output:
+            self.process = processes.spawn(self.command, dies_with=self.dies_with, env=env, output=output)
+
+    def has_died(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def has_said(self, words: str) -> bool:
+        return words in self.log.read_text(errors="replace")
+
+
+class Family:
+    """All children, with the environment they share."""
+
+    def __init__(self, children: list[Child], env: dict[str, str], say: Callable[[str], None]) -> None:
+        self.children = children
+        self.env = env
+        self.say = say
+
+    def start(self) -> None:
+        for child in self.children:
+            child.start(self.env)
+
+    def are_up(self) -> bool:
+        self.revive()
+        return all(child.is_up(child) for child in self.children)
+
+    def revive(self) -> None:
+        """Start again what has died; a child that keeps dying waits longer each time."""
+        for child in self.children:
+            if child.has_died() and child.process is not None:
+                pause = min(2**child.deaths - 1, LONGEST_PAUSE)
+                code = child.process.returncode
+                self.say(f"{child.name} stoppede (kode {code}) og startes igen om {pause} s. Se {child.log}")
+                child.process, child.not_before = None, time.monotonic() + pause
+                child.deaths += 1
+            elif child.process is None and time.monotonic() >= child.not_before:
+                child.start(self.env)
+
+    def stop(self) -> None:
+        """Ask all at once, wait for all, and end by force what is left, pool processes included."""
+        running = [child.process for child in self.children if child.process is not None]
+        for process in running:
+            process.terminate()
+        try:
+            processes.wait_until(lambda: all(process.poll() is not None for process in running), STOP_SECONDS)
+        finally:  # also when a second Ctrl-C cuts the wait short
+            for process in running:
+                _end_group(process)
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """Each child leads a session of its own, so its group is it and what it forked."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def web(port: int, logs: Path, answers: Callable[[], bool]) -> Child:
+    command = [
+        *_module("gunicorn", "sepo_incident.wsgi:application"),
+        *("--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "1", "--threads", "8"),
+        *("--no-control-socket", "--graceful-timeout", "5", "--log-level", "warning"),
+    ]
+    # SIGQUIT is gunicorn's quick stop; after SIGKILL its worker would live on for a while.
+    return Child("Hjemmesiden", command, logs / "web.log", lambda _: answers(), dies_with=signal.SIGQUIT)
+
+
+def worker(name: str, queue: str, concurrency: int, logs: Path) -> Child:
+    command = [
+        *_module("celery", "-A", "sepo_incident", "worker", "-Q", queue, "-c", str(concurrency), "-n", f"{queue}@demo"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    ]
+    return Child(name, command, logs / f"worker-{queue}.log", lambda child: child.has_said(" ready."))
+
+
+def beat(logs: Path) -> Child:
+    folder = logs / "beat"
+    folder.mkdir(exist_ok=True)
+    command = _module("celery", "-A", "sepo_incident", "beat", "-s", str(folder / "schedule"), "--pidfile=")
+    return Child("Uret", command, logs / "beat.log", lambda child: not child.has_died())
+
+
+def _module(name: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", name, *arguments]

@@ -1,0 +1,134 @@
+"""The demo's mailbox: each mail a file as it came, its envelope beside it. Newest first by name."""
+
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from functools import cached_property, lru_cache
+from html import unescape
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sepo_incident import embedded
+
+if TYPE_CHECKING:
+    from aiosmtpd.smtp import Envelope
+
+NAME = re.compile(r"[0-9]{19}-[0-9a-f]{6}")
+ADDRESS = re.compile(r"https?://[^\s<>\"']+")
+HREF = re.compile(r"""href=["'](https?://[^"']+)["']""")
+
+
+class Entry(NamedTuple):
+    """A line of the list: the envelope and the headers one looks for."""
+
+    id: str
+    received_at: datetime
+    mail_from: str
+    recipients: list[str]
+    sender: str
+    to: str
+    cc: str
+    subject: str
+
+    def mentions(self, words: str) -> bool:
+        everything = " ".join([self.sender, self.to, self.cc, self.subject, self.mail_from, *self.recipients]).lower()
+        return all(word in everything for word in words.lower().split())
+
+
+class Mail:
+    """A kept mail: `entry`, `raw`, and what a reader wants to see of it."""
+
+    def __init__(self, entry: Entry, raw: bytes) -> None:
+        self.entry = entry
+        self.raw = raw
+
+    @cached_property
+    def message(self) -> EmailMessage:
+        return BytesParser(policy=policy.default).parsebytes(self.raw)
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        return [(name, str(value)) for name, value in self.message.items()]
+
+    @property
+    def text(self) -> str:
+        return self._body("plain")
+
+    @property
+    def html(self) -> str:
+        return self._body("html")
+
+    @property
+    def links(self) -> list[str]:
+        """Every address in the mail, once, in the order of reading."""
+        found = ADDRESS.findall(self.text) + [unescape(one) for one in HREF.findall(self.html)]
+        return list(dict.fromkeys(address.rstrip(".,)") for address in found))
+
+    def _body(self, kind: str) -> str:
+        part = self.message.get_body((kind,))
+        return part.get_content() if part is not None else ""
+
+
+def folder() -> Path:
+    return embedded.data_folder() / "postkasse"
+
+
+def keep(envelope: "Envelope") -> None:
+    """Write the mail, then its envelope: the list only knows mails whose envelope is there, so both are whole."""
+    folder().mkdir(mode=0o700, exist_ok=True)
+    mail = f"{time.time_ns():019d}-{os.urandom(3).hex()}"
+    raw = bytes(envelope.content or b"")
+    headers = BytesParser(policy=policy.default).parsebytes(raw, headersonly=True)
+    note = {
+        "mail_from": envelope.mail_from,
+        "recipients": envelope.rcpt_tos,
+        "mail_options": envelope.mail_options,
+        "rcpt_options": envelope.rcpt_options,
+        **{name: str(headers[name] or "") for name in ("From", "To", "Cc", "Subject")},
+    }
+    _write(folder() / f"{mail}.eml", raw)
+    _write(folder() / f"{mail}.json", json.dumps(note, ensure_ascii=False).encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    draft = path.with_suffix(f"{path.suffix}.new")
+    draft.write_bytes(content)
+    draft.rename(path)
+
+
+def entries(words: str = "") -> list[Entry]:
+    """Newest first; with words only those that mention them all."""
+    return [entry for entry in map(_entry, _ids()) if entry.mentions(words)]
+
+
+def _ids() -> Iterator[str]:
+    if folder().is_dir():
+        yield from sorted((path.stem for path in folder().glob("*.json")), reverse=True)
+
+
+@lru_cache(maxsize=20_000)
+def _entry(mail: str) -> Entry:
+    note = json.loads((folder() / f"{mail}.json").read_text())
+    return Entry(
+        id=mail,
+        received_at=datetime.fromtimestamp(int(mail.partition("-")[0]) / 1e9, tz=UTC),
+        mail_from=note["mail_from"],
+        recipients=note["recipients"],
+        sender=note["From"],
+        to=note["To"],
+        cc=note["Cc"],
+        subject=note["Subject"],
+    )
+
+
+def find(mail: str) -> Mail | None:
+    path = folder() / f"{mail}.eml"
+    if not NAME.fullmatch(mail) or not path.with_suffix(".json").exists():
+        return None
+    return Mail(_entry(mail), path.read_bytes())

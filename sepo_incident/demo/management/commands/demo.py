@@ -1,0 +1,148 @@
+"""`make demo`: engines, migrations, a believable incident, web, workers, beat and a mailbox, all local."""
+
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from sepo_incident import embedded
+from sepo_incident.accounts.models import User
+from sepo_incident.demo import children, guard, mailbox, personas
+from sepo_incident.demo.children import Family
+from sepo_incident.embedded import processes
+
+UP_SECONDS = 60
+
+
+class Command(BaseCommand):
+    help = "Starter en prøveudgave med alt: database, hjemmeside, mailkø og postkasse. Kun på denne maskine."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="hjemmesidens port (8000)")
+        parser.add_argument("--reset", action="store_true", help="start forfra: slet prøvens data (også RESET=1)")
+
+    def handle(self, *args: Any, port: int, reset: bool, **options: Any) -> None:
+        guard.refuse_outside_demo()
+        signal.signal(signal.SIGTERM, _as_ctrl_c)
+        url = f"http://127.0.0.1:{port}/"
+        try:
+            refuse_second(url)
+            if reset or os.environ.get("RESET") == "1":
+                embedded.reset()
+            with ExitStack() as stack:
+                stack.enter_context(embedded.engines(is_alone=True, url=url))
+                self.run(stack, port, url)
+        except KeyboardInterrupt:
+            self.stdout.write("Prøveudgaven er stoppet.")
+        except embedded.EngineProblem as problem:
+            raise CommandError(str(problem)) from None
+
+    def run(self, stack: ExitStack, port: int, url: str) -> None:
+        migrate()
+        family = Family(family_of(port, url), environment(stack, url), self.stderr.write)
+        stack.callback(family.stop)
+        family.start()
+        if not User.objects.exists():
+            fill(family.env)
+        connection.close()
+        if not processes.wait_until(family.are_up, UP_SECONDS, pause=0.05):
+            late = ", ".join(f"{child.name} ({child.log})" for child in family.children if not child.is_up(child))
+            raise CommandError(f"Det kom ikke op i løbet af {UP_SECONDS} sekunder: {late}")
+        self.stdout.write(ready_text(url))
+        self.stdout.flush()
+        connection.close()
+        while True:
+            time.sleep(0.5)
+            family.revive()
+
+
+def _as_ctrl_c(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def refuse_second(url: str) -> None:
+    """Say who is in the way, before anything is started or dropped."""
+    holder = embedded.holder()
+    if holder and holder.url:
+        raise CommandError(
+            f"Prøveudgaven kører allerede: {holder.url} (proces {holder.pid}, startet {holder.since}). "
+            "Åbn den i browseren, eller stop den med Ctrl-C der, hvor den kører, eller med make stop."
+        )
+    port = int(url.rstrip("/").rpartition(":")[2])
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind(("127.0.0.1", port))
+        except OSError as problem:
+            raise CommandError(
+                f"Port {port} kan ikke bruges ({problem.strerror}). Vælg en anden, fx: make demo PORT={port + 1}"
+            ) from None
+
+
+def migrate() -> None:
+    """Only when something is missing: a second start has no time for it."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def environment(stack: ExitStack, url: str) -> dict[str, str]:
+    """What the children share; without an EMAIL_URL of its own the demo brings a mailbox."""
+    shared = {**os.environ, "DEMO": "1", "SITE_URL": url, "CELERY_LOG_LEVEL": "INFO"}
+    if not os.environ.get("EMAIL_URL"):
+        from sepo_incident.demo.sink import Receiver, Sink  # aiosmtpd is one of the bundled packages
+
+        sink = Sink(Receiver(mailbox.keep))
+        sink.start()
+        stack.callback(sink.stop)
+        shared["EMAIL_URL"] = f"smtp://127.0.0.1:{sink.port}"
+    return shared
+
+
+def family_of(port: int, url: str) -> list[children.Child]:
+    logs = embedded.data_folder()
+    return [
+        children.web(port, logs, lambda: answers(f"{url}sundhed/")),
+        children.worker("Arbejderen", "celery", 1, logs),
+        children.worker("Mailarbejderen", "mail", 2, logs),
+        children.beat(logs),
+    ]
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310  our own loopback address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def fill(env: dict[str, str]) -> None:
+    """In a process of its own, which knows the address and the mailbox from its environment."""
+    done = processes.spawn(
+        [sys.executable, "manage.py", "fill_demo"], dies_with=signal.SIGKILL, env=env, folder=settings.BASE_DIR
+    )
+    if done.wait():
+        raise CommandError("Prøvedata kunne ikke lægges ind; fejlen står ovenfor. Prøv forfra med: make demo RESET=1")
+
+
+def ready_text(url: str) -> str:
+    found = personas.personas()
+    width = max((len(one["name"]) for one in found), default=0)
+    people = "\n".join(f"  {one['name']:<{width}}  {one['role']}. {one['does']}." for one in found)
+    return (
+        f"\nKlar: {url}\n\nLog på uden adgangskode med en af knapperne på siden:\n{people}\n\n"
+        f"De mails, der sendes, ligger i {url}demo/postkasse/\n"
+        "Stop med Ctrl-C. Start forfra med: make demo RESET=1\n"
+    )

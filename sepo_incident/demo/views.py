@@ -1,0 +1,73 @@
+"""The demo's two doors: be somebody, and read the mails. Open to everybody, and there in the demo only."""
+
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.csp import CSP
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_GET, require_POST
+
+from sepo_incident.demo import mailbox, personas
+from sepo_incident.demo.guard import demo_only
+
+MAILS_PER_PAGE = 25
+AS_IN_A_MAIL_PROGRAM = {
+    "default-src": [CSP.NONE],
+    "style-src": [CSP.UNSAFE_INLINE],
+    "img-src": ["data:"],
+    "frame-ancestors": [CSP.SELF],
+}
+
+
+@demo_only
+@login_not_required
+@require_POST
+def sign_in(request: HttpRequest) -> HttpResponse:
+    user = personas.find_by_key(request.POST.get("persona", ""))
+    if user is None:
+        raise Http404("Den person er ikke i prøveudgaven.")
+    if user.claimed_at is None:
+        user.claimed_at = timezone.now()
+        user.save(update_fields=["claimed_at"])
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    onward = request.POST.get("next", "")
+    is_safe = url_has_allowed_host_and_scheme(onward, {request.get_host()}, require_https=request.is_secure())
+    return redirect(onward if is_safe else "home")
+
+
+@demo_only
+@login_not_required
+@require_GET
+def mails(request: HttpRequest) -> HttpResponse:
+    words = request.GET.get("q", "").strip()
+    page = Paginator(mailbox.entries(words), MAILS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "demo/mailbox.html", {"page_obj": page, "words": words})
+
+
+@demo_only
+@login_not_required
+@require_GET
+def mail(request: HttpRequest, mail_id: str) -> HttpResponse:
+    return render(request, "demo/mail.html", {"mail": _mail_or_404(mail_id)})
+
+
+@demo_only
+@login_not_required
+@require_GET
+@xframe_options_sameorigin
+@csp_override(AS_IN_A_MAIL_PROGRAM)
+def mail_html(request: HttpRequest, mail_id: str) -> HttpResponse:
+    """The HTML part as it is, for the frame on the mail's page; its links open in the window around the frame."""
+    return HttpResponse(f'<base target="_top">{_mail_or_404(mail_id).html}')
+
+
+def _mail_or_404(mail_id: str) -> mailbox.Mail:
+    found = mailbox.find(mail_id)
+    if found is None:
+        raise Http404("Den mail er ikke i postkassen.")
+    return found
