@@ -33,7 +33,7 @@ if WORKER:  # a doorbell of its own in the shared Valkey
 
 django.setup()  # the plugins below import models
 
-pytest_plugins = ["tests.fixtures_sink", "tests.fixtures_worker", "tests.fixtures_browser"]
+pytest_plugins = ["tests.cast", "tests.fixtures_sink", "tests.fixtures_worker", "tests.fixtures_browser"]
 _running = ExitStack()
 
 
@@ -43,11 +43,6 @@ def pytest_configure(config: pytest.Config) -> None:
         _sweep()
         _running.callback(shutil.rmtree, os.environ["SEPO_DATA"])
         _running.enter_context(embedded.engines(is_durable=False, is_alone=True))
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """The cast is made of models, and Django knows them only now."""
-    session.config.pluginmanager.import_plugin("tests.cast")
 
 
 def pytest_unconfigure() -> None:
