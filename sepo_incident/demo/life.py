@@ -1,0 +1,98 @@
+"""People at work: who decides what on a day after the mails went out. The same for the same seed."""
+
+import random
+from collections.abc import Iterable
+
+from followups import services
+from followups.answers import HELP, Answers
+from followups.models import Escalation, FollowUp
+from letters.models import Incident, Letter
+from letters.samples.cast import FOURTEEN_LETTERS
+from sepo_incident.accounts.models import User
+
+Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
+
+#: How the answers fall, in percent.
+REMEDIES = {Remedy.RESEND: 48, Remedy.NEW_LETTER: 27, Remedy.NO_DISPATCH: 22, HELP: 3}
+#: The share of what is left that is decided on each day after the mails went out; Saturday and Sunday rest.
+PACE = (0.06, 0.12, 0.14, 0.15, 0.0, 0.0, 0.2, 0.25, 0.5)
+REASONS = [
+    "Modtageren har fået besked på mødet.",
+    "Brevet ligger også på Aula.",
+    "Vi har ringet til familien og givet besked.",
+    "Kvitteringen betyder ikke noget mere.",
+]
+QUESTIONS = [
+    "Kan en klagefrist flyttes, når brevet først kommer frem nu?",
+    "Jeg kan ikke finde mailen i Sendt post. Hvad gør jeg?",
+    "Modtageren er flyttet. Skal brevet sendes til den nye adresse?",
+    "Modtageren har ikke e-Boks længere. Hvordan sender jeg så brevet?",
+]
+HARM = "Familien nåede ikke at svare inden fristen. Vi venter med at afgøre sagen, til de har fået det nye brev."
+ANSWER = "Sortér Sendt post efter dato, og find mailen ud fra klokkeslættet på siden. Skriv igen, hvis den ikke er der."
+
+
+def a_day(incident: Incident, day: int, seed: int = 2019) -> None:
+    """What happens on the ``day``-th day (0 is the day of the mails): decisions, confirmations, answers."""
+    rng = random.Random(f"{seed} {day}")  # noqa: S311 - made-up data, not secrets
+    open_letters = list(_undecided(incident))
+    for letter in rng.sample(open_letters, round(len(open_letters) * PACE[min(day, len(PACE) - 1)])):
+        services.decide(letter, _answers(rng, letter), by=letter.sender, version=letter.followup.version)
+    _confirm(incident, rng, share=0.6 if day else 0.3)
+    _answer(rng)
+
+
+def _undecided(incident: Incident) -> Iterable[Letter]:
+    """Letters that somebody can decide on, but never those of the persona who has them all before her."""
+    return (
+        Letter.objects.standing()
+        .filter(incident=incident, followup__status=FollowUp.Status.OPEN, sender__isnull=False)
+        .exclude(sender__name=FOURTEEN_LETTERS.name)
+        .exclude(followup__escalations__resolved_at=None, followup__escalations__isnull=False)
+        .select_related("followup", "sender")
+        .order_by("pk")
+    )
+
+
+def _answers(rng: random.Random, letter: Letter) -> Answers:
+    remedy = rng.choices(list(REMEDIES), list(REMEDIES.values()))[0]
+    if remedy == HELP:
+        return Answers(remedy=HELP, question=rng.choice(QUESTIONS))
+    if remedy == Remedy.NO_DISPATCH:
+        return Answers(
+            remedy=remedy,
+            no_dispatch_reason=rng.choice(REASONS),
+            deadline_missed=False,
+            consequence_review=Review.NONE,
+        )
+    is_harmed = remedy == Remedy.NEW_LETTER and rng.random() < 0.1
+    return Answers(
+        remedy=remedy,
+        is_sent=rng.random() < 0.85,
+        deadline_missed=is_harmed,
+        missed_on=letter.followup.due_on if is_harmed else None,
+        consequence_review=Review.FOUND if is_harmed else Review.NONE,
+        parties=("RECIPIENT",) if is_harmed else (),
+        severity="SOME" if is_harmed else "",
+        consequence_text=HARM if is_harmed else "",
+        is_journalised=is_harmed,
+    )
+
+
+def _confirm(incident: Incident, rng: random.Random, share: float) -> None:
+    """Most leaders look in once a day and confirm what is done."""
+    for leader in User.objects.filter(letters_led__followup__status=FollowUp.Status.DONE).distinct().order_by("pk"):
+        if rng.random() < share:
+            done = Letter.objects.filter(incident=incident, leader=leader, followup__status=FollowUp.Status.DONE)
+            services.confirm(list(done), by=leader)
+
+
+def _answer(rng: random.Random) -> None:
+    """The desks take a third of what waits, and answer half of that."""
+    for escalation in Escalation.objects.unowned().order_by("waiting_since"):
+        helper = User.objects.filter(memberships__role=Escalation.DESK_ROLES[escalation.desk]).order_by("pk").first()
+        if helper is None or rng.random() > 0.34:
+            continue
+        taken = services.take(escalation, by=helper)
+        if rng.random() < 0.5:
+            services.answer(taken, ANSWER, by=helper)
