@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "axes",
     "crispy_forms",
     "django_filters",
@@ -223,5 +224,9 @@ LOGGING = {
     "formatters": {"json": {"()": "sepo_incident.logs.JsonFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["no_cpr"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"axes": {"level": "ERROR"}, "celery": {"level": env.str("CELERY_LOG_LEVEL", default="WARNING")}},
+    "loggers": {
+        "axes": {"level": "ERROR"},
+        "celery": {"level": env.str("CELERY_LOG_LEVEL", default="WARNING")},
+        "mail.log": {"level": "WARNING"},  # aiosmtpd, which writes addresses
+    },
 }
