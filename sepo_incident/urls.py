@@ -3,7 +3,10 @@
 from django.conf import settings
 from django.urls import include, path
 
+from sepo_incident.health import health
+
 urlpatterns = [
+    path("sundhed/", health, name="health"),
     path("", include("sepo_incident.accounts.urls")),
     path("", include("sepo_incident.help_urls")),
     path("", include("letters.urls")),
