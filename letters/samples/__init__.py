@@ -1,0 +1,5 @@
+"""A believable list from KIT, the same for the same seed: for the demo, the tests and anybody who wants to try."""
+
+from letters.samples.generator import COLUMNS, MAIL_OUT_DAY, SampleRow, make_rows
+
+__all__ = ["COLUMNS", "MAIL_OUT_DAY", "SampleRow", "make_rows"]
