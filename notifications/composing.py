@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.template.backends.base import Template
+from django.template.backends.django import Template
 from django.template.loader import get_template
 from django.urls import reverse
 
@@ -134,7 +134,7 @@ class Draft:
 
     @property
     def window(self) -> str:
-        """«fra mandag den 9. til torsdag den 19. december 2019»; the month and the year once where they are the same."""
+        """«fra mandag den 9. til torsdag den 19. december 2019»; month and year once where they are the same."""
         first, last = self.incident.first_day, self.incident.last_day
         if first == last:
             return danish.weekday_date(first)

@@ -6,9 +6,11 @@ import secrets
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
+from typing import cast
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, Max
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -42,9 +44,9 @@ class AlreadyUnderWay(Exception):
         self.dispatch = dispatch
 
 
-def count_owed(kind: str, incident: Incident, until: datetime | None = None) -> int:
+def count_owed(kind: str, incident: Incident) -> int:
     """How many senders are owed a notice."""
-    return owed(kind, incident, until).values("letter__sender").distinct().count()
+    return owed(kind, incident).values("letter__sender").distinct().count()
 
 
 def request_dispatch(kind: str, incident: Incident, promised: int, by: User | None = None) -> Dispatch:
@@ -54,16 +56,18 @@ def request_dispatch(kind: str, incident: Incident, promised: int, by: User | No
         under_way = Dispatch.objects.of(incident).filter(kind=kind).unfinished().first()
         if under_way:
             raise AlreadyUnderWay(under_way)
-        now = timezone.now()
-        number = count_owed(kind, incident, now)
-        if number != promised or not number:
-            raise NumberChanged(promised, number)
+        due = owed(kind, incident).aggregate(
+            senders=Count("letter__sender", distinct=True),
+            newest=Max("pk"),
+        )
+        if due["senders"] != promised or not promised:
+            raise NumberChanged(promised, due["senders"])
         dispatch = Dispatch.objects.create(
             incident=incident,
             kind=kind,
-            owed_on=danish.day(now),
+            owed_on=danish.day(timezone.now()),
             requested_by=by,
-            requested_at=now,
+            newest_followup=due["newest"],
             promised=promised,
         )
         bells.ring_for_dispatch(dispatch.pk)
@@ -112,7 +116,7 @@ def write_notices(dispatch: Dispatch, size: int) -> int:
     ]
     notices = Notice.objects.bulk_create([notice_of(dispatch, draft, now) for draft in composed])
     NoticeItem.objects.bulk_create(
-        NoticeItem(notice=notice, followup=followup, kind=dispatch.kind, owed_on=followup.owed_on)
+        NoticeItem(notice=notice, followup=followup, kind=dispatch.kind, owed_on=followup.owed_on)  # type: ignore[attr-defined]
         for notice, (_, followups) in zip(notices, due, strict=True)
         for followup in followups
     )
@@ -125,13 +129,17 @@ def write_notices(dispatch: Dispatch, size: int) -> int:
 
 
 def letters_owed(dispatch: Dispatch, size: int) -> Iterator[tuple[User, list[FollowUp]]]:
-    """The next senders with all their owed follow-ups: two queries."""
-    everything = owed(dispatch.kind, dispatch.incident, dispatch.requested_at)
-    senders = everything.order_by("letter__sender").values_list("letter__sender", flat=True).distinct()[:size]
+    """The next senders with all their owed follow-ups (``owed_on`` on each): two queries."""
+    everything = (
+        owed(dispatch.kind, dispatch.incident)
+        .filter(pk__lte=dispatch.newest_followup)
+        .exclude(letter__sender__in=dispatch.notices.values("sender"))  # what they undo now is for the next dispatch
+    )
+    senders = everything.order_by("letter__sender_id").values_list("letter__sender_id", flat=True).distinct()[:size]
     theirs = everything.filter(letter__sender__in=list(senders)).select_related("letter__sender", "letter__leader")
-    for _, followups in groupby(theirs.order_by("letter__sender", "pk"), key=lambda one: one.letter.sender_id):
+    for _, followups in groupby(theirs.order_by("letter__sender_id", "pk"), key=lambda one: one.letter.sender_id):
         owed_to_one = list(followups)
-        yield owed_to_one[0].letter.sender, owed_to_one
+        yield cast(User, owed_to_one[0].letter.sender), owed_to_one
 
 
 def notice_of(dispatch: Dispatch, draft: Composed, now: datetime) -> Notice:
@@ -168,4 +176,3 @@ def deliveries_of(notice: Notice, draft: Composed, now: datetime) -> Iterable[De
 def return_token(message_id: str, address: str) -> str:
     """20 hex digits that only we can make; the same when a mail system folds case."""
     return salted_hmac("notifications.return_path", f"{message_id} {address}", algorithm="sha256").hexdigest()[:20]
-

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import DateField, Exists, OuterRef, QuerySet
 from django.db.models.functions import TruncDate
@@ -59,7 +58,6 @@ KINDS = {
 }
 
 
-def owed(kind: str, incident: Incident, until: datetime | None = None) -> QuerySet[FollowUp]:
-    """The follow-ups that are owed a notice of this kind; with ``until``, only those opened by then."""
-    followups = KINDS[Kind(kind)].owed(incident)
-    return followups.filter(opened_at__lte=until) if until else followups
+def owed(kind: str, incident: Incident) -> QuerySet[FollowUp]:
+    """The follow-ups that are owed a notice of this kind now."""
+    return KINDS[Kind(kind)].owed(incident)

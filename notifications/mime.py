@@ -45,7 +45,7 @@ def build(notice: Notice, deliveries: Iterable[Delivery]) -> bytes:
     mail["To"] = addresses(to)
     if copies:
         mail["Cc"] = addresses(copies)
-    mail["Subject"] = Header(one_line(notice.subject), "utf-8")
+    mail["Subject"] = Header(one_line(notice.subject), "utf-8").encode()
     mail["Date"] = format_datetime(timezone.localtime())
     mail["Message-ID"] = notice.message_id
     mail["Auto-Submitted"] = "auto-generated"
@@ -59,3 +59,16 @@ def addresses(deliveries: Iterable[Delivery]) -> str:
     return ", ".join(
         mailbox(delivery.recipient.name if delivery.recipient else "", delivery.address) for delivery in deliveries
     )
+
+
+def readable(name: str, address: str) -> str:
+    """«Jens Ågård <jeag@buf.example>», as people read it."""
+    return f"{one_line(name)} <{one_line(address)}>" if name else one_line(address)
+
+
+def readable_sender() -> str:
+    return readable(settings.MAIL["from_name"], settings.MAIL["from_address"])
+
+
+def readable_recipient(delivery: Delivery) -> str:
+    return readable(delivery.recipient.name if delivery.recipient else "", delivery.address)

@@ -26,7 +26,7 @@ PATIENCE = 52
 REPLY_LENGTH = 1000
 ADDRESS = re.compile(r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+@[A-Za-z0-9.\-]+")
 SPAM = re.compile(
-    r"spam|junk|unsolicited|bulk mail|black ?list|block ?list|blocklisted|reputation|content (?:rejected|filter)|DNSBL|RBL",
+    r"spam|junk|unsolicited|bulk mail|bl[ao]ck ?list|reputation|content (?:rejected|filter)|\b(?:DNSB|RB)L\b",
     re.IGNORECASE,
 )
 POLICY = re.compile(r"\b5\.7\.(?:1|26|350|509|51\d)\b")
@@ -37,8 +37,8 @@ QUEUED_AS = re.compile(r"queued (?:mail )?(?:as|for delivery|with id)[: ]*<?([\w
 class Reply:
     """How one envelope ended: where in the conversation, the server's code and words, and what that means."""
 
-    stage: Stage
-    outcome: Outcome
+    stage: Attempt.Stage
+    outcome: Attempt.Outcome
     code: int | None = None
     text: str = ""
     dsn_offered: bool | None = None
@@ -143,7 +143,7 @@ class Conversation:
             ["NOTIFY=SUCCESS,FAILURE,DELAY", f"ORCPT=rfc822;{xtext(envelope.address)}"],
         )
 
-    def refusal(self, stage: Stage, code: int, words: bytes) -> Reply:
+    def refusal(self, stage: Attempt.Stage, code: int, words: bytes) -> Reply:
         text = text_of(words)
         return Reply(stage, meaning(code, text), code if code > 0 else None, text, self.offers_dsn)
 
@@ -162,7 +162,7 @@ class Conversation:
             self.step(Stage.LOGIN, 235, lambda: server.login(self.config["user"], self.config["password"]))
         self.offers_dsn = server.has_extn("dsn")
 
-    def step(self, stage: Stage, wanted: int, act: Callable[[], tuple[int, bytes]]) -> None:
+    def step(self, stage: Attempt.Stage, wanted: int, act: Callable[[], tuple[int, bytes]]) -> None:
         """One step before the first mail. Whatever goes wrong here concerns no single mail: all of them wait."""
         try:
             self.wait_less()
@@ -205,7 +205,7 @@ class Conversation:
         return max(1.0, min(self.config["timeout"], self.deadline - time.monotonic()))
 
 
-def meaning(code: int, text: str) -> Outcome:
+def meaning(code: int, text: str) -> Attempt.Outcome:
     """What a reply that is no acceptance means. 421 and every 4xx: wait. 5xx: no; and some of them mean spam."""
     if not 500 <= code <= 599:
         return Outcome.DEFERRED

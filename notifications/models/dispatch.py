@@ -36,8 +36,9 @@ class Dispatch(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="sendt af"
     )
-    #: who is owed what is settled by this moment: a letter that comes later belongs to the next dispatch
     requested_at = models.DateTimeField("bestilt", default=timezone.now)
+    #: the newest follow-up when the button was pressed; one that is opened later belongs to the next dispatch
+    newest_followup = models.BigIntegerField()
     promised = models.PositiveIntegerField("lovet på knappen")
     written = models.PositiveIntegerField("skrevet", null=True)
     written_at = models.DateTimeField("alle skrevet", null=True)

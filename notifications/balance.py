@@ -1,0 +1,131 @@
+"""Do the sums agree? What must hold after every fault (promises.md, *Mail* 8), for what exists.
+
+Each side of a sum is counted on its own, never as a rest.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, F, OuterRef, Q
+
+from followups.models import FollowUp
+from letters.models import ImportBatch, ImportRow, Incident, Letter
+from notifications.kinds import owed
+from notifications.models import Attempt, Delivery, Dispatch, Kind, Notice, NoticeItem
+from sepo_incident import danish
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """``total`` of ``what`` ought to be the sum of ``parts`` [(label, number)]."""
+
+    what: str
+    total: int
+    parts: list[tuple[str, int]]
+
+    @property
+    def agrees(self) -> bool:
+        return self.total == sum(number for _, number in self.parts)
+
+    def __str__(self) -> str:
+        parts = " + ".join(f"{danish.number(number)} {label}" for label, number in self.parts) or "0"
+        return f"{self.what}: {danish.number(self.total)} {'=' if self.agrees else '≠'} {parts}"
+
+
+def check() -> list[Sum]:
+    """All sums; one that does not agree is an error in the log."""
+    sums = all_sums()
+    for wrong in (one for one in sums if not one.agrees):
+        logger.error("the balance does not agree: %s", wrong)
+    return sums
+
+
+def all_sums() -> list[Sum]:
+    return [
+        *(rows_of(batch) for batch in ImportBatch.objects.filter(status=ImportBatch.Status.COMMITTED).order_by("pk")),
+        *(letters_of(incident) for incident in Incident.objects.order_by("pk")),
+        *(told_in(incident) for incident in Incident.objects.order_by("pk")),
+        *(dispatch_sum(dispatch) for dispatch in Dispatch.objects.filter(written_at__isnull=False).order_by("pk")),
+        recipients(),
+        notices_with_everything(),
+        accepted_with_a_reply(),
+    ]
+
+
+def rows_of(batch: ImportBatch) -> Sum:
+    """Rows in the file = blank + one verdict each."""
+    verdicts = counts(batch.rows.exclude(verdict="").values_list("verdict"))
+    named = [(ImportRow.Verdict(verdict).label, number) for verdict, number in verdicts]
+    return Sum(f"Rækker i {batch.filename}", batch.total_rows, [("tomme", batch.blank_rows), *named])
+
+
+def letters_of(incident: Incident) -> Sum:
+    """Letters = withdrawn + not opened + one status each."""
+    standing = Letter.objects.filter(incident=incident, withdrawn_at=None)
+    statuses = counts(FollowUp.objects.of(incident).values_list("status"))
+    return Sum(
+        f"Breve i {incident.slug}",
+        Letter.objects.filter(incident=incident).count(),
+        [
+            ("trukket tilbage", Letter.objects.filter(incident=incident, withdrawn_at__isnull=False).count()),
+            ("ikke åbnet", standing.filter(followup=None).count()),
+            *((FollowUp.Status(status).label, number) for status, number in statuses),
+        ],
+    )
+
+
+def told_in(incident: Incident) -> Sum:
+    """Letters that lack an answer = told + still to be told + without an account to tell."""
+    undone = FollowUp.objects.of(incident).undone()
+    told = Exists(NoticeItem.objects.filter(followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE))
+    return Sum(
+        f"Breve uden svar i {incident.slug}",
+        undone.count(),
+        [
+            ("varslet", undone.filter(told).count()),
+            ("mangler varsel", owed(Kind.FIRST_NOTICE, incident).count()),
+            ("uden afsender", undone.filter(~told, letter__sender=None).count()),
+        ],
+    )
+
+
+def dispatch_sum(dispatch: Dispatch) -> Sum:
+    """A finished dispatch has the notices that it says it has."""
+    return Sum(f"Varsler i udsendelse {dispatch.pk}", dispatch.written or 0, [("skrevet", dispatch.notices.count())])
+
+
+def recipients() -> Sum:
+    """Those the notices were written for (one sender and so many in cc) = one delivery each, in some state."""
+    promised = sum(number * (1 + copies) for copies, number in counts(Notice.objects.values_list("copies")))
+    states = counts(Delivery.objects.values_list("state"))
+    return Sum("Modtagere", promised, [(Delivery.State(state).label, number) for state, number in states])
+
+
+def notices_with_everything() -> Sum:
+    """Every notice covers the letters it names, and has one mail to the sender and one to each leader."""
+    items = Count("items", distinct=True)
+    to = Count("deliveries", filter=Q(deliveries__role=Delivery.Role.TO), distinct=True)
+    cc = Count("deliveries", filter=Q(deliveries__role=Delivery.Role.CC), distinct=True)
+    whole = Notice.objects.annotate(items_there=items, to_there=to, cc_there=cc).filter(
+        items_there=F("letters"), to_there=1, cc_there=F("copies")
+    )
+    return Sum("Varsler", Notice.objects.count(), [("med alle breve og alle mails", whole.count())])
+
+
+def accepted_with_a_reply() -> Sum:
+    """Every accepted mail has a conversation in which the mail server said so."""
+    said_so = Attempt.objects.filter(delivery=OuterRef("pk"), outcome=Attempt.Outcome.ACCEPTED).exclude(reply="")
+    accepted = Delivery.objects.filter(state=Delivery.State.ACCEPTED)
+    return Sum(
+        "Sendte mails", accepted.count(), [("med svar fra mailserveren", accepted.filter(Exists(said_so)).count())]
+    )
+
+
+def counts(grouped: Iterable[tuple[object, ...]]) -> list[tuple]:
+    """[(value, how many)] of a ``values_list`` of one column, in the order of the values."""
+    return list(grouped.order_by().annotate(number=Count("pk")).order_by(*grouped.query.values_select))  # type: ignore

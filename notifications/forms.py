@@ -1,0 +1,34 @@
+"""What the sending desk asks its reader for."""
+
+from __future__ import annotations
+
+from django import forms
+
+from notifications.following import FILTERS
+
+
+class ChooseForm(forms.Form):
+    """Which recipients the list shows; all optional, all in the URL."""
+
+    forvaltning = forms.IntegerField(required=False)
+    mangler = forms.BooleanField(required=False)
+    q = forms.CharField(label="Find en modtager", max_length=100, required=False)
+    visning = forms.ChoiceField(choices=[("", "Mail"), ("tekst", "Kun tekst")], required=False)
+
+
+class SendForm(forms.Form):
+    """The number that stood on the button comes along, so that nobody sends to more people than they saw."""
+
+    lovet = forms.IntegerField(min_value=1, error_messages={"required": "Tallet på knappen mangler. Prøv igen."})
+
+
+class RetryForm(forms.Form):
+    """The chosen mails, or (``alle``) every one that the filter shows."""
+
+    valgt = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    alle = forms.BooleanField(required=False)
+    tilstand = forms.ChoiceField(choices=[(one.slug, one.label) for one in FILTERS], required=False)
+
+    def __init__(self, *args, offered: list[int], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["valgt"].choices = [(pk, pk) for pk in offered]  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""KIT's sending desk, the dispatches that went out, and the mails as sent."""

@@ -1,0 +1,72 @@
+"""One dispatch: how far it is, where each mail is and why, and sending the chosen ones again."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from notifications import bells, outbox
+from notifications.explaining import why
+from notifications.following import FILTERS, Progress, deliveries_in
+from notifications.forms import RetryForm
+from notifications.models import Delivery, Dispatch
+from notifications.views.desk import only_kit
+from sepo_incident import danish
+from sepo_incident.accounts.requests import SignedInRequest
+
+PER_PAGE = 25
+
+
+@only_kit
+@require_safe
+def dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
+    """``#numbers`` alone when htmx asks for them."""
+    one = get_object_or_404(Dispatch.objects.select_related("incident", "requested_by"), pk=pk)
+    progress, now = Progress(one), timezone.now()
+    chosen = progress.filter_called(request.GET.get("tilstand", ""))
+    context = {
+        "dispatch": one,
+        "progress": progress,
+        "chosen": chosen,
+        "pills": progress.pills(chosen, reverse("dispatch", args=[pk])),
+    }
+    if request.headers.get("HX-Target") == "tal":
+        return render(request, "notifications/dispatch.html#numbers", context)
+    found = deliveries_in(one, chosen.states).select_related("recipient__unit")
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context |= {
+        "page_obj": page,
+        "rows": [(delivery, why(delivery, now), delivery.state in Delivery.NEEDS_ACTION) for delivery in page],
+        "retryable": progress.in_states([state for state in chosen.states if state in Delivery.NEEDS_ACTION]),
+    }
+    return render(request, "notifications/dispatch.html", context)
+
+
+@only_kit
+@require_POST
+def retry_deliveries(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The same mail to the chosen recipients once more; nobody else gets it."""
+    one = get_object_or_404(Dispatch, pk=pk)
+    resting = Delivery.objects.filter(notice__dispatch=one).retryable()
+    form = RetryForm(request.POST, offered=list(resting.values_list("pk", flat=True)))
+    if not form.is_valid():
+        messages.error(
+            request, "Nogle af mailene er allerede sendt eller på vej igen. Se listen igennem, og vælg på ny."
+        )
+        return redirect("dispatch", pk)
+    chosen = form.cleaned_data["valgt"]
+    if form.cleaned_data["alle"]:
+        states = next(each.states for each in FILTERS if each.slug == (form.cleaned_data["tilstand"] or "handling"))
+        chosen = list(resting.filter(state__in=states).values_list("pk", flat=True))
+    if not chosen:
+        messages.warning(request, "Vælg mindst én mail, der skal sendes igen.")
+        return redirect("dispatch", pk)
+    number = outbox.retry(chosen)
+    bells.ring_for_mail()
+    messages.success(request, f"{danish.count(number, 'mail er', 'mails er')} lagt i køen igen.")
+    return redirect("dispatch", pk)

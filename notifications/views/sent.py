@@ -1,0 +1,51 @@
+"""Mails as they were sent, for those who may see their letters."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from letters.models import Letter
+from notifications import mime
+from notifications.explaining import story, why
+from notifications.models import Notice
+from notifications.views.frames import mail_frame
+from sepo_incident.accounts.requests import SignedInRequest
+
+
+@require_safe
+def notice(request: SignedInRequest, pk: int) -> HttpResponse:
+    visible = Notice.objects.visible_to(request.user).select_related("dispatch__incident")
+    one, now = get_object_or_404(visible, pk=pk), timezone.now()
+    deliveries = list(one.deliveries.select_related("recipient").order_by("-role", "pk"))
+    context = {
+        "notice": one,
+        "mail_from": mime.readable_sender(),
+        "mail_to": mime.readable_recipient(deliveries[0]),
+        "mail_cc": [mime.readable_recipient(copy) for copy in deliveries[1:]],
+        "rows": [(delivery, why(delivery, now)) for delivery in deliveries],
+        "as_text": request.GET.get("visning") == "tekst",
+    }
+    return render(request, "notifications/notice.html", context)
+
+
+@require_safe
+@mail_frame
+def notice_html(request: SignedInRequest, pk: int) -> HttpResponse:
+    return HttpResponse(get_object_or_404(Notice.objects.visible_to(request.user), pk=pk).html)
+
+
+@require_safe
+def letter_notices(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What has been sent about a letter, and how it went. The letter's page fetches ``#list`` with htmx."""
+    letter = get_object_or_404(Letter.objects.visible_to(request.user), pk=pk)
+    about = Notice.objects.about(letter).select_related("dispatch__incident").prefetch_related("deliveries__recipient")
+    readable = set(Notice.objects.visible_to(request.user).about(letter).values_list("pk", flat=True))
+    context = {
+        "letter": letter,
+        "told": [(one, story(one, one.deliveries.all(), request.user), one.pk in readable) for one in about],
+    }
+    part = "#list" if request.headers.get("HX-Request") else ""
+    return render(request, f"notifications/letter_notices.html{part}", context)

@@ -1,0 +1,33 @@
+"""A dispatch of the cast's notices: karen (5 letters, jens in cc), anne (1, torben in cc) and ulla (1, no leader)."""
+
+import pytest
+
+from notifications import dispatching, draining
+from notifications.models import Delivery, Kind
+
+
+def request(incident, by=None):
+    number = dispatching.count_owed(Kind.FIRST_NOTICE, incident)
+    return dispatching.request_dispatch(Kind.FIRST_NOTICE, incident, number, by=by)
+
+
+def write(dispatch):
+    while dispatching.write_batch(dispatch.pk):
+        pass
+    dispatch.refresh_from_db()
+    return dispatch
+
+
+@pytest.fixture
+def dispatch(cast):
+    """Written, not sent: five mails ready."""
+    return write(request(cast.incident))
+
+
+@pytest.fixture
+def drain(sink):
+    return draining.drain
+
+
+def delivery_to(person) -> Delivery:
+    return Delivery.objects.get(recipient=person)

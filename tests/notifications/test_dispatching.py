@@ -1,0 +1,163 @@
+"""The button: who is owed what, one notice each, however often it is pressed."""
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from followups import services
+from followups.answers import Answers
+from letters.models import Incident
+from notifications import dispatching
+from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem
+from sepo_incident.accounts.models import User
+from tests.factories import FollowUpFactory, LetterFactory, UserFactory
+from tests.notifications.conftest import request, write
+
+Role = Delivery.Role
+
+
+def test_each_sender_gets_one_notice_about_all_letters(cast, dispatch):
+    assert {(notice.sender, notice.letters) for notice in dispatch.notices.all()} == {
+        (cast.karen, 5),
+        (cast.anne, 1),
+        (cast.ulla, 1),
+    }
+    assert NoticeItem.objects.count() == 7
+    assert dispatch.written == dispatch.promised == 3
+
+
+def test_leader_is_in_cc_and_a_missing_leader_is_nobody(cast, dispatch):
+    to_whom = {
+        notice.sender: sorted((one.role, one.recipient.name) for one in notice.deliveries.all())
+        for notice in dispatch.notices.all()
+    }
+    assert to_whom[cast.karen] == [(Role.CC, "Jens Ågård"), (Role.TO, "Karen Bülow Møller")]
+    assert to_whom[cast.ulla] == [(Role.TO, "Ulla Aaen")]
+
+
+def test_every_leader_whose_letter_is_named_is_in_cc(cast):
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.torben))
+    write(request(cast.incident))
+    notice = Notice.objects.get(sender=cast.karen)
+    assert notice.leader == cast.jens, "the leader of most letters comes first"
+    assert {one.recipient for one in notice.deliveries.filter(role=Role.CC)} == {cast.jens, cast.torben}
+    assert "Jens Ågård og Torben Kjær er ledere for dine breve" in notice.text
+
+
+def test_who_is_their_own_leader_gets_no_copy(cast):
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.jens, leader=cast.jens))
+    write(request(cast.incident))
+    notice = Notice.objects.get(sender=cast.jens)
+    assert [one.role for one in notice.deliveries.all()] == [Role.TO]
+    assert "Du er selv leder" in notice.text
+
+
+def test_nobody_is_owed_twice(cast, dispatch):
+    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 0
+    with pytest.raises(dispatching.NumberChanged):
+        request(cast.incident)
+
+
+def test_a_new_letter_is_owed_a_notice_of_its_own(cast, dispatch):
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens, subject="Ny"))
+    write(request(cast.incident))
+    assert [notice.letters for notice in Notice.objects.filter(sender=cast.karen).order_by("pk")] == [5, 1]
+
+
+def test_withdrawn_done_and_senderless_letters_are_not_owed(monday, cast):
+    cast.annes.withdrawn_at = cast.annes.sent_at
+    cast.annes.save()
+    cast.ullas.sender = None
+    cast.ullas.save()
+    services.decide(cast.plain, Answers(remedy="RESEND", is_sent=True, consequence_review="NONE"), cast.karen, 0)
+    write(request(cast.incident))
+    assert Notice.objects.get().letters == 4
+
+
+def test_the_number_on_the_button_is_a_promise(cast):
+    with pytest.raises(dispatching.NumberChanged, match="knappen sagde 4, og nu er det 3 varsler"):
+        dispatching.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 4)
+    assert not Dispatch.objects.exists()
+
+
+def test_one_dispatch_at_a_time(cast):
+    first = request(cast.incident)
+    with pytest.raises(dispatching.AlreadyUnderWay) as other:
+        request(cast.incident)
+    assert other.value.dispatch == first
+
+
+def test_letters_that_come_after_the_button_wait_for_the_next(cast):
+    dispatch = request(cast.incident)
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
+    write(dispatch)
+    assert dispatch.written == 3
+    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 1
+
+
+def test_a_kill_between_batches_costs_nothing(cast):
+    dispatch = request(cast.incident)
+    assert dispatching.write_batch(dispatch.pk, size=2) == 2
+    assert not Dispatch.objects.get().is_written
+    write(dispatch)
+    assert dispatch.written == 3
+    assert NoticeItem.objects.count() == 7
+
+
+def test_what_is_undone_while_writing_waits_for_the_next(monday, cast):
+    """A second notice to the same sender would stop the dispatch for good."""
+    services.decide(cast.plain, Answers(remedy="RESEND", is_sent=True, consequence_review="NONE"), cast.karen, 0)
+    dispatch = request(cast.incident)
+    dispatching.write_batch(dispatch.pk)
+    services.undo(cast.plain, cast.karen, 1)
+    write(dispatch)
+    assert dispatch.is_written
+    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 1
+
+
+def test_writing_takes_few_queries(cast, django_assert_max_num_queries):
+    for _ in range(40):
+        FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
+    dispatch = request(cast.incident)
+    with django_assert_max_num_queries(12):
+        assert dispatching.write_batch(dispatch.pk) == 43
+
+
+def test_the_database_refuses_a_second_notice_about_the_same(cast, dispatch):
+    item = NoticeItem.objects.first()
+    with pytest.raises(IntegrityError, match="notice_item_owed_once"), transaction.atomic():
+        NoticeItem.objects.create(notice=item.notice, followup=item.followup, kind=item.kind, owed_on=item.owed_on)
+
+
+def test_a_sent_notice_cannot_be_rewritten(dispatch):
+    notice = dispatch.notices.first()
+    notice.subject = "Noget andet"
+    with pytest.raises(Exception, match="append_only"), transaction.atomic():
+        notice.save()
+
+
+def test_return_path_is_short_and_survives_folding(dispatch):
+    for delivery in Delivery.objects.all():
+        local, _, _ = delivery.return_path.partition("@")
+        assert len(local) <= 64
+        assert delivery.return_path == delivery.return_path.lower()
+    assert Delivery.objects.values("return_token").distinct().count() == 5
+
+
+def test_two_clicks_at_the_same_moment_send_once(transactional_db, cast):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connection
+
+    def click(_):
+        try:
+            return dispatching.request_dispatch(
+                Kind.FIRST_NOTICE, Incident.objects.get(), 3, by=User.objects.get(pk=cast.mette.pk)
+            ).pk
+        except dispatching.AlreadyUnderWay as other:
+            return other.dispatch.pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(click, range(4)))) == 1
+    assert Dispatch.objects.count() == 1
