@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -38,8 +39,28 @@ class Answers:
         """Only what was answered; dates as ISO text, amounts as text."""
         return {name: _plain(value) for name, value in asdict(self).items() if value not in (None, "", (), [])}
 
+    @classmethod
+    def from_json(cls, answers: dict[str, Any]) -> Answers:
+        """What ``as_json`` wrote, read back from the ledger."""
+        return cls(**{name: READ_BACK.get(name, _same)(value) for name, value in answers.items()})
+
+
+#: how the fields that JSON has no word for are read back
+READ_BACK: dict[str, Callable[[Any], Any]] = {
+    "missed_on": date.fromisoformat,
+    "new_deadline": date.fromisoformat,
+    "parties": tuple,
+    "amount": Decimal,
+}
+
+
+def _same(value: Any) -> Any:
+    return value
+
 
 def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, tuple):
+        return list(value)
     return str(value) if isinstance(value, Decimal) else value

@@ -26,14 +26,17 @@ SENTENCES: dict[str, Callable[[Decision], str]] = {
     Kind.HELP_ANSWERED: lambda d: f"svarede: »{d.answers['answer']}«",
 }
 
+#: the same without what was typed, for those who may not read the letter
+WITHOUT_WORDS: dict[str, str] = {Kind.HELP_ASKED: "bad om hjælp.", Kind.HELP_ANSWERED: "svarede på spørgsmålet."}
+
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the history. ``tone`` "note" marks what only the desk sees."""
+    """One line of the history. ``undoes`` is the version of the decision that it took back, so it can be fetched."""
 
     at: datetime
     text: str
-    tone: str = ""
+    undoes: int | None = None
 
 
 def of(letter: Letter, reader: User) -> list[Event]:
@@ -45,19 +48,30 @@ def of(letter: Letter, reader: User) -> list[Event]:
     if letter.batch.committed_at:
         events.append(Event(letter.batch.committed_at, f"Koncern IT indlæste brevet fra listen{_row(letter)}."))
     if followup:
-        events += [
-            Event(decision.at, sentence(decision, reader))
-            for decision in followup.decisions.select_related("by", "on_behalf_of")
-        ]
+        events += _decided(followup, reader, may_read=letter.may_be_read)
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
-def sentence(decision: Decision, reader: User) -> str:
-    """«Du besluttede at sende det samme brev igen.»; on somebody's behalf it says whose."""
+def _decided(followup: FollowUp, reader: User, *, may_read: bool) -> list[Event]:
+    events, last = [], None
+    for decision in followup.decisions.select_related("by", "on_behalf_of").order_by("version"):
+        last = decision.version if decision.kind == Kind.DECIDED else last
+        undoes = last if decision.kind == Kind.UNDONE else None
+        events.append(Event(decision.at, sentence(decision, reader, may_read=may_read), undoes))
+    return events
+
+
+def sentence(decision: Decision, reader: User, *, may_read: bool = True) -> str:
+    """«Du besluttede at sende det samme brev igen.»; on somebody's behalf it says whose.
+
+    Without ``may_read`` (a personnel case) nothing is said that somebody typed.
+    """
     who = _who(decision.by, "", reader)
     if decision.on_behalf_of:
         who = f"{who} (på vegne af {decision.on_behalf_of.name})"
-    return f"{who} {SENTENCES[Kind(decision.kind)](decision)}"
+    kind = Kind(decision.kind)
+    said = SENTENCES[kind](decision) if may_read or kind not in WITHOUT_WORDS else WITHOUT_WORDS[kind]
+    return f"{who} {said}"
 
 
 def _who(person: User | None, name: str, reader: User) -> str:

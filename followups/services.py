@@ -164,6 +164,15 @@ def mark_done(letter: Letter, by: User, version: int) -> FollowUp:
     return followup
 
 
+@transaction.atomic
+def confirm_one(letter: Letter, by: User, version: int) -> FollowUp:
+    """The leader confirms the decision she has just read, and no later one."""
+    followup = _locked_at(letter, version)
+    for _, refusal in confirm([letter], by).skipped:
+        raise NotPossible(refusal)
+    return followup
+
+
 # --- Many letters -------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,237 @@
+"""The decision form: five questions, some of which only open after an answer.
+
+The questions open by CSS alone, so the browser also sends answers to questions that were never shown; ``clean``
+ignores those, whatever is in them.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Div, Fieldset, Layout
+from django import forms
+from django.core.exceptions import ValidationError
+
+from followups.answers import HELP, Answers
+from followups.models import Consequence, FollowUp
+from sepo_incident import cpr
+from sepo_incident.forms import Asks, DanishDateField, HintedRadios, Options
+
+Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
+
+YES, NO = "ja", "nej"
+YES_NO = [(YES, "Ja"), (NO, "Nej")]
+SENT_OR_NOT = [(YES, "Ja"), (NO, "Nej, jeg sender det senere")]
+REMEDIES = [
+    (Remedy.RESEND, "Jeg sender det samme brev igen"),
+    (Remedy.NEW_LETTER, "Jeg skriver et nyt brev"),
+    (Remedy.NO_DISPATCH, "Brevet skal ikke sendes igen"),
+    (HELP, "Jeg har brug for hjælp til at afgøre det"),
+]
+REMEDY_HINTS = {
+    Remedy.RESEND: "Indholdet passer stadig, også datoerne.",
+    Remedy.NEW_LETTER: "Noget skal være anderledes, for eksempel en frist.",
+    Remedy.NO_DISPATCH: "Modtageren har fået besked på en anden måde, eller brevet betyder ikke noget mere.",
+}
+HELP_HINT = {
+    False: "Vi sender dit spørgsmål til DIT, som svarer dig her.",
+    True: "Det er en personalesag, så dit spørgsmål går til Personalejura og Forhandling.",
+}
+NO_NAMES = "Skriv kort. Skriv ikke navne, CPR-numre eller helbredsoplysninger."
+CPR_REFUSAL = "Der står noget, der ligner et CPR-nummer. Slet det, og skriv i stedet for eksempel »eleven«."
+
+DECIDES = (Remedy.RESEND, Remedy.NEW_LETTER, Remedy.NO_DISPATCH)
+#: question → (the question it hangs under, the answers that open it)
+OPENS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "is_resent": ("remedy", (Remedy.RESEND,)),
+    "is_new_sent": ("remedy", (Remedy.NEW_LETTER,)),
+    "no_dispatch_reason": ("remedy", (Remedy.NO_DISPATCH,)),
+    "question": ("remedy", (HELP,)),
+    "deadline_missed": ("remedy", DECIDES),
+    "missed_on": ("deadline_missed", (YES,)),
+    "new_deadline": ("deadline_missed", (YES,)),
+    "consequence_review": ("remedy", DECIDES),
+    "parties": ("consequence_review", (Review.FOUND,)),
+    "severity": ("consequence_review", (Review.FOUND,)),
+    "consequence_text": ("consequence_review", (Review.FOUND,)),
+    "amount": ("consequence_review", (Review.FOUND,)),
+    "is_journalised": ("remedy", DECIDES),
+    "record_number": ("remedy", DECIDES),
+    "note": ("remedy", DECIDES),
+}
+#: what is said when a question that was shown must be answered and is not
+MUST_ANSWER = {
+    "is_resent": "Svar på, om brevet er sendt igen.",
+    "is_new_sent": "Svar på, om det nye brev er sendt.",
+    "no_dispatch_reason": "Skriv, hvorfor brevet ikke skal sendes igen.",
+    "question": "Skriv, hvad du er i tvivl om.",
+    "deadline_missed": "Svar på, om en frist eller et møde er passeret.",
+    "missed_on": "Skriv datoen i det gamle brev.",
+    "consequence_review": "Svar på, om fejlen har fået følger.",
+    "parties": "Vælg, hvem det har fået følger for.",
+    "severity": "Vælg, hvor meget det betyder.",
+    "consequence_text": "Skriv, hvad der er sket.",
+}
+TEXTS = ("no_dispatch_reason", "question", "consequence_text", "record_number", "note")
+
+
+class KronerField(forms.CharField):
+    """An amount as Danes write it: 1250 · 1.250 · 1.250,50 · 1250 kr."""
+
+    AMOUNT = re.compile(r"(\d{1,10}|\d{1,3}(?:\.\d{3}){1,3})(?:,(\d{1,2}))?")
+
+    def to_python(self, value: Any) -> Decimal | None:
+        text = re.sub(r"\s|kr\.?$", "", super().to_python(value).lower())
+        if not text:
+            return None
+        found = self.AMOUNT.fullmatch(text)
+        if found is None:
+            raise ValidationError("Skriv beløbet med tal, for eksempel 1.250 eller 1.250,50.")
+        return Decimal(f"{found[1].replace('.', '')}.{found[2] or 0}")
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:f}".replace(".", ",") if isinstance(value, Decimal) else value
+
+
+class DecisionForm(forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    remedy = forms.ChoiceField(
+        label="1. Hvad gør du med brevet?",
+        choices=REMEDIES,
+        widget=HintedRadios,
+        error_messages={"required": "Vælg, hvad du gør med brevet."},
+    )
+    is_resent = forms.ChoiceField(label="Er brevet sendt igen?", choices=SENT_OR_NOT, widget=forms.RadioSelect)
+    is_new_sent = forms.ChoiceField(label="Er det nye brev sendt?", choices=SENT_OR_NOT, widget=forms.RadioSelect)
+    no_dispatch_reason = forms.CharField(label="Hvorfor ikke?", max_length=1000)
+    question = forms.CharField(label="Hvad er du i tvivl om?", help_text=NO_NAMES, max_length=1000)
+    deadline_missed = forms.ChoiceField(
+        label="2. Er en frist eller et møde passeret, mens brevet var væk?", choices=YES_NO, widget=forms.RadioSelect
+    )
+    missed_on = DanishDateField(label="Dato i det gamle brev")
+    new_deadline = DanishDateField(
+        label="Dato i det nye brev (kan udelades)",
+        help_text="Giv modtageren lige så lang tid som før. En klagefrist begynder først, når brevet er kommet frem.",
+    )
+    consequence_review = forms.ChoiceField(
+        label="3. Har fejlen fået følger for nogen?",
+        choices=[(Review.FOUND, "Ja"), (Review.NONE, "Nej"), (Review.UNKNOWN, "Det ved jeg ikke endnu")],
+        widget=forms.RadioSelect,
+    )
+    parties = forms.MultipleChoiceField(
+        label="For hvem?",
+        choices=[(Consequence.Party.RECIPIENT, "Modtageren"), (Consequence.Party.MUNICIPALITY, "Kommunen")],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    severity = forms.ChoiceField(
+        label="Hvor meget betyder det?",
+        choices=[(value, label.capitalize()) for value, label in Consequence.Severity.choices],
+        widget=forms.RadioSelect,
+    )
+    consequence_text = forms.CharField(
+        label="Hvad er der sket, og hvad har du gjort ved det?", help_text=NO_NAMES, max_length=2000
+    )
+    amount = KronerField(label="Beløb i kroner (kan udelades)", max_length=20)
+    is_journalised = forms.BooleanField(
+        label="Ja, jeg har journaliseret det, der er ændret",
+        help_text="Det må ikke skade modtageren, at brevet ikke kom frem.",
+    )
+    record_number = forms.CharField(label="Journalnummer (kan udelades)", max_length=60)
+    note = forms.CharField(label="Bemærkning (kan udelades)", help_text=NO_NAMES, max_length=2000)
+
+    def __init__(self, *args: Any, is_personnel_case: bool = False, may_ask: bool = True, **kwargs: Any):
+        super().__init__(*args, label_suffix="", **kwargs)
+        for name in OPENS:
+            self.fields[name].required = False
+        for name in ("no_dispatch_reason", "question", "consequence_text", "note"):
+            self.fields[name].widget = forms.Textarea(attrs={"rows": 3, "class": "wide"})
+        self.fields["record_number"].widget.attrs["class"] = "short"
+        self.fields["amount"].widget.attrs |= {"class": "short", "inputmode": "decimal"}
+        if not may_ask:
+            self.fields["remedy"].choices = [choice for choice in REMEDIES if choice[0] != HELP]
+        self.fields["remedy"].widget.hints = REMEDY_HINTS | {HELP: HELP_HINT[is_personnel_case]}
+        self.helper = _helper()
+
+    def clean(self) -> dict[str, Any]:
+        """Drop the answers to what was not asked; then demand and check the others."""
+        data: dict[str, Any] = super().clean() or {}
+        for name, (above, opening) in OPENS.items():
+            if data.get(above) not in opening:
+                data[name] = None
+                self.errors.pop(name, None)
+            elif name in MUST_ANSWER and not data.get(name) and name not in self.errors:
+                self.add_error(name, MUST_ANSWER[name])
+        for name in TEXTS:
+            if data.get(name) and cpr.holds_cpr(data[name]):
+                self.add_error(name, CPR_REFUSAL)
+        old, new = data.get("missed_on"), data.get("new_deadline")
+        if old and new and new <= old:
+            self.add_error("new_deadline", "Den nye dato skal ligge efter datoen i det gamle brev.")
+        return data
+
+    @property
+    def answers(self) -> Answers:
+        data = self.cleaned_data
+        missed = data["deadline_missed"]
+        return Answers(
+            remedy=data["remedy"],
+            is_sent=YES in (data["is_resent"], data["is_new_sent"]),
+            no_dispatch_reason=data["no_dispatch_reason"] or "",
+            question=data["question"] or "",
+            deadline_missed=missed == YES if missed else None,
+            missed_on=data["missed_on"],
+            new_deadline=data["new_deadline"],
+            consequence_review=data["consequence_review"] or "",
+            parties=tuple(data["parties"] or ()),
+            severity=data["severity"] or "",
+            consequence_text=data["consequence_text"] or "",
+            amount=data["amount"],
+            is_journalised=bool(data["is_journalised"]),
+            record_number=data["record_number"] or "",
+            note=data["note"] or "",
+        )
+
+
+def filled_from(answers: Answers) -> dict[str, Any]:
+    """The form's initial values from a decision in the ledger: the inverse of ``DecisionForm.answers``."""
+    is_sent = YES if answers.is_sent else NO
+    missed = {True: YES, False: NO, None: ""}[answers.deadline_missed]
+    same = ("no_dispatch_reason", "question", "missed_on", "new_deadline", "consequence_review", "severity")
+    also = ("consequence_text", "amount", "is_journalised", "record_number", "note", "remedy")
+    return {name: getattr(answers, name) for name in same + also} | {
+        "is_resent": is_sent if answers.remedy == Remedy.RESEND else "",
+        "is_new_sent": is_sent if answers.remedy == Remedy.NEW_LETTER else "",
+        "deadline_missed": missed,
+        "parties": list(answers.parties),
+    }
+
+
+def _helper() -> FormHelper:
+    """The questions in the order of the page; form tag, token, summary and buttons stand in the template."""
+    helper = FormHelper()
+    helper.template = "dkfds/display_form.html"
+    watched = HTML(
+        '<p class="small muted">Vi holder øje med kvitteringen fra e-Boks. Først når den kommer, er brevet fremme.</p>'
+    )
+    helper.layout = Layout(
+        "version",
+        Options(
+            "remedy",
+            under={
+                Remedy.RESEND: ["is_resent", watched],
+                Remedy.NEW_LETTER: ["is_new_sent", watched],
+                Remedy.NO_DISPATCH: ["no_dispatch_reason"],
+                HELP: ["question"],
+            },
+        ),
+        Div(
+            Asks("deadline_missed", "missed_on", "new_deadline", opens_on=(YES,)),
+            Asks("consequence_review", "parties", "severity", "consequence_text", "amount", opens_on=(Review.FOUND,)),
+            Fieldset("4. Er ændringen skrevet på sagen?", "is_journalised", "record_number", "note"),
+            css_class="unless-help",
+        ),
+    )
+    return helper

@@ -1,0 +1,134 @@
+"""The page of a letter as one reader sees it: facts, where it stands, whose turn it is, and help."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.urls import reverse
+
+from followups import duties, finding, history, worklist
+from followups.answers import Answers
+from followups.models import Decision, Escalation, EscalationEntry, FollowUp
+from followups.retelling import Row, retold
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+
+Kind, Status = Decision.Kind, FollowUp.Status
+
+
+class Back(NamedTuple):
+    label: str
+    url: str
+
+
+def may_decide(reader: User, letter: Letter) -> bool:
+    """Whose duty it is, and only who may read the letter: nobody decides about a hidden subject."""
+    return letter.may_be_read and letter.withdrawn_at is None and duties.may_decide(reader, letter)
+
+
+def may_decide_now(reader: User, letter: Letter, fetched: Answers | None) -> bool:
+    """Is the form shown? For an undecided letter, or to change a decision that nobody has confirmed."""
+    followup = followup_of(letter)
+    is_asked = followup is not None and (followup.is_open or (fetched and followup.status != Status.CONFIRMED))
+    return bool(is_asked) and may_decide(reader, letter)
+
+
+def context(letter: Letter, reader: User) -> dict[str, Any]:
+    """What the page shows, but for the form. A constant number of queries."""
+    followup = followup_of(letter)
+    decision = last_decision(followup) if followup and not followup.is_open else None
+    escalation = last_escalation(followup) if followup else None
+    is_done = followup is not None and followup.status == Status.DONE
+    return {
+        "letter": letter,
+        "followup": followup,
+        "is_own": letter.sender_id == reader.pk,
+        "is_confirmed": followup is not None and followup.status == Status.CONFIRMED,
+        "is_to_send": followup is not None and followup.status == Status.DECIDED,
+        "may_decide": may_decide(reader, letter),
+        "may_confirm": is_done and duties.may_confirm(reader, letter),
+        "decision": decision,
+        "answers": rows_of(decision, letter) if decision else [],
+        "escalation": escalation,
+        "is_at_desk": escalation is not None
+        and Escalation.DESK_ROLES[Escalation.Desk(escalation.desk)] in reader.roles,
+        "turn": worklist.turn(letter, reader) if may_decide(reader, letter) else None,
+        "events": history.of(letter, reader),
+        "back": back(letter, reader),
+        **help_with(letter),
+    }
+
+
+def followup_of(letter: Letter) -> FollowUp | None:
+    return getattr(letter, "followup", None)
+
+
+def last_decision(followup: FollowUp) -> Decision | None:
+    decided = followup.decisions.filter(kind=Kind.DECIDED)
+    return decided.select_related("by", "on_behalf_of").order_by("-version").first()
+
+
+def answers_to_fetch(letter: Letter, version: str) -> Answers | None:
+    """The answers of an earlier decision about this letter; ``None`` when there is no such."""
+    followup = followup_of(letter)
+    if followup is None or not version.isdecimal():
+        return None
+    decision = followup.decisions.filter(kind=Kind.DECIDED, version=int(version)).first()
+    return Answers.from_json(decision.answers) if decision else None
+
+
+def newest(followup: FollowUp) -> Decision:
+    """The last that happened, whatever it was: what the second of two deciders is shown."""
+    return followup.decisions.select_related("by", "on_behalf_of").latest("version")
+
+
+def is_repeat(followup: FollowUp, answers: Answers, by: User) -> bool:
+    """Has this person just saved exactly this? A double click is no conflict."""
+    last = newest(followup)
+    if answers.asks_for_help:
+        said = (Kind.HELP_ASKED, {"question": answers.question})
+    else:
+        said = (Kind.DECIDED, answers.as_json())
+    return last.by_id == by.pk and (last.kind, last.answers) == said
+
+
+def rows_of(decision: Decision, letter: Letter) -> list[Row]:
+    """What was answered; nothing for an act that answers nothing."""
+    if decision.kind != Kind.DECIDED:
+        return []
+    followup = followup_of(letter)
+    is_current = followup is not None and not followup.is_open
+    sent = followup.done_at is not None if followup and is_current else Answers.from_json(decision.answers).is_sent
+    return retold(decision, letter, is_sent=sent)
+
+
+def last_escalation(followup: FollowUp) -> Escalation | None:
+    """The newest question about the letter, with its ``question`` and ``answers``; never the desk's own notes."""
+    escalation = followup.escalations.select_related("owner", "raised_by").order_by("-pk").first()
+    if escalation:
+        shown = [EscalationEntry.Kind.QUESTION, EscalationEntry.Kind.ANSWER]
+        entries = list(escalation.entries.filter(kind__in=shown).select_related("by"))
+        escalation.question = next((entry for entry in entries if entry.kind == shown[0]), None)  # type: ignore[attr-defined]
+        escalation.answers = [entry for entry in entries if entry.kind == shown[1]]  # type: ignore[attr-defined]
+    return escalation
+
+
+def back(letter: Letter, reader: User) -> Back:
+    """Where the reader most likely came from: their own letters, or the board of the letter's unit."""
+    if letter.sender_id == reader.pk:
+        return Back("Mine breve", reverse("my_letters"))
+    if letter.unit and not set(letter.unit.lineage).isdisjoint(reader.membership_unit_ids):
+        return Back(letter.unit.name, reverse("board", args=[letter.unit.pk]))
+    return Back("Forsiden", reverse("home"))
+
+
+def help_with(letter: Letter) -> dict[str, str]:
+    """Texts to copy; nothing that a reader may not read."""
+    if not letter.may_be_read:
+        return {}
+    drafts = {
+        "draft_for_resending": finding.draft_for_resending(letter),
+        "draft_for_new_letter": finding.draft_for_new_letter(letter),
+    }
+    mails = {f"{name}_mail": finding.as_mail(text) for name, text in drafts.items()}
+    return {"search_text": finding.search_text(letter), **drafts, **mails}

@@ -1,0 +1,65 @@
+"""A decision retold as questions and answers, for those who read it instead of the form."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from followups.answers import Answers
+from followups.models import Consequence, Decision, FollowUp
+from letters.models import Letter
+from sepo_incident import danish
+
+Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
+
+DISPATCHED = {
+    (Remedy.RESEND, True): "Brevet er sendt igen",
+    (Remedy.RESEND, False): "Brevet sendes igen, men er ikke sendt endnu",
+    (Remedy.NEW_LETTER, True): "Et nyt brev er sendt",
+    (Remedy.NEW_LETTER, False): "Et nyt brev sendes, men er ikke sendt endnu",
+    (Remedy.NO_DISPATCH, False): "Brevet sendes ikke igen",
+}
+
+
+class Row(NamedTuple):
+    question: str
+    answer: str
+
+
+def retold(decision: Decision, letter: Letter, *, is_sent: bool) -> list[Row]:
+    """The answers of a decision, in the order of the form. ``is_sent``: it has been sent, then or since.
+
+    What was typed into a personnel case is only for those who may read the letter.
+    """
+    answers = Answers.from_json(decision.answers)
+    was_dispatched = is_sent and answers.remedy != Remedy.NO_DISPATCH
+    rows = [
+        Row("Hvad der sker med brevet", DISPATCHED[Remedy(answers.remedy), was_dispatched]),
+        Row("Hvorfor ikke", answers.no_dispatch_reason),
+        Row("Frist eller møde passeret", _missed(answers)),
+        Row("Følger for nogen", _consequences(answers)),
+        Row("Hvad der er sket", answers.consequence_text),
+        Row("Beløb", f"{danish.number(answers.amount)} kr." if answers.amount is not None else ""),
+        Row("Skrevet på sagen", _journalised(answers)),
+        Row("Bemærkning", answers.note),
+    ]
+    hidden = set() if letter.may_be_read else {"Hvorfor ikke", "Hvad der er sket", "Bemærkning"}
+    return [row for row in rows if row.answer and row.question not in hidden]
+
+
+def _missed(answers: Answers) -> str:
+    if not answers.deadline_missed:
+        return "Nej" if answers.deadline_missed is False else ""
+    old = f"Ja, {danish.date(answers.missed_on)}" if answers.missed_on else "Ja"
+    return f"{old}. Ny dato: {danish.date(answers.new_deadline)}" if answers.new_deadline else old
+
+
+def _consequences(answers: Answers) -> str:
+    if answers.consequence_review != Review.FOUND:
+        return {Review.NONE: "Nej", Review.UNKNOWN: "Det vides ikke endnu"}.get(answers.consequence_review, "")  # type: ignore[call-overload]
+    for_whom = " og ".join(str(Consequence.Party(party).label) for party in answers.parties)
+    return f"Ja, for {for_whom}. Det betyder {Consequence.Severity(answers.severity).label}"
+
+
+def _journalised(answers: Answers) -> str:
+    done = "Ja" if answers.is_journalised else "Nej"
+    return f"{done}, journalnummer {answers.record_number}" if answers.record_number else done

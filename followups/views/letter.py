@@ -1,0 +1,138 @@
+"""*Brevet*: facts, decision and help on one page; and the acts that lead away from it and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from followups import duties, history, letter_page, services, worklist
+from followups.answers import Answers
+from followups.forms import DecisionForm, filled_from
+from followups.letter_page import followup_of
+from followups.models import FollowUp
+from followups.views.saved import just_saved
+from letters.models import Letter
+from sepo_incident.accounts.requests import SignedInRequest
+
+THE_LIST = "liste"  # the button that goes back to the list instead of on to the next letter
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def letter(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The page, and on POST the decision."""
+    letter = _visible(request, pk)
+    if request.method == "POST":
+        return _decide(request, letter)
+    fetched = letter_page.answers_to_fetch(letter, request.GET.get("hent", ""))
+    form = _fresh_form(letter, fetched) if letter_page.may_decide_now(request.user, letter, fetched) else None
+    return _page(request, letter, form, is_fetched=form is not None and fetched is not None, saved=just_saved(request))
+
+
+def _decide(request: SignedInRequest, letter: Letter) -> HttpResponse:
+    if followup_of(letter) is None or not letter_page.may_decide(request.user, letter):
+        raise PermissionDenied
+    form = _form(letter, request.POST)
+    if not form.is_valid():
+        return _page(request, letter, form)
+    turn = worklist.turn(letter, request.user)
+    try:
+        services.decide(letter, form.answers, request.user, form.cleaned_data["version"])
+    except services.Stale as stale:
+        if not letter_page.is_repeat(stale.followup, form.answers, request.user):
+            return _overtaken(request, letter, stale.followup)
+    except services.NotPossible as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, letter, form)
+    return redirect(_after_saving(request, letter, turn))
+
+
+def _after_saving(request: SignedInRequest, letter: Letter, turn: worklist.Turn) -> str:
+    """The next letter that lacks a decision, or the sender's list; a leader stays with the letter."""
+    if turn.next_id and request.POST.get("then") != THE_LIST:
+        page = reverse("letter", args=[turn.next_id])
+    elif letter.sender_id == request.user.pk:
+        page = reverse("my_letters")
+    else:
+        page = reverse("letter", args=[letter.pk])
+    return f"{page}?gemt={letter.pk}"
+
+
+def _overtaken(request: SignedInRequest, letter: Letter, now: FollowUp) -> HttpResponse:
+    """409: the other's answer beside the typed form, which carries the new version, so saving again is a choice."""
+    typed: QueryDict = request.POST.copy()
+    typed["version"] = str(now.version)
+    letter = _visible(request, letter.pk)
+    other = letter_page.newest(now)
+    conflict = {
+        "other": other,
+        "other_sentence": history.sentence(other, request.user),
+        "other_answers": letter_page.rows_of(other, letter),
+    }
+    return _page(request, letter, _form(letter, typed), status=409, **conflict)
+
+
+@require_POST
+def undo_decision(request: SignedInRequest, pk: int) -> HttpResponse:
+    said = (
+        "Beslutningen er fortrudt. Den står stadig under »Det er der sket med brevet«, hvor du kan hente den tilbage."
+    )
+    return _act(request, pk, services.undo, said)
+
+
+@require_POST
+def mark_done(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, services.mark_done, "Godt. Nu står brevet som sendt.")
+
+
+@require_POST
+def confirm_letter(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, services.confirm_one, "Beslutningen er bekræftet, og brevet er færdigt.")
+
+
+MAY = {services.confirm_one: duties.may_confirm}
+
+
+def _act(request: SignedInRequest, pk: int, act: Any, said: str) -> HttpResponse:
+    """One verb on one letter, from the version the person has read, and back to its page."""
+    letter = _visible(request, pk)
+    if followup_of(letter) is None or not MAY.get(act, letter_page.may_decide)(request.user, letter):
+        raise PermissionDenied
+    version = request.POST.get("version", "")
+    try:
+        act(letter, request.user, int(version) if version.isdecimal() else -1)
+    except services.Stale:
+        messages.warning(request, "Der er sket noget med brevet, mens du læste. Se det igennem, og prøv igen.")
+    except services.NotPossible as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, said)
+    return redirect("letter", pk)
+
+
+def _visible(request: SignedInRequest, pk: int) -> Letter:
+    letters = Letter.objects.visible_to(request.user)
+    return get_object_or_404(letters.select_related("followup", "unit", "sender", "leader", "incident", "batch"), pk=pk)
+
+
+def _fresh_form(letter: Letter, fetched: Answers | None) -> DecisionForm:
+    """Empty, or filled from an earlier decision. A date in the letter itself is proposed."""
+    answers = filled_from(fetched) if fetched else {"missed_on": letter.followup.due_on}
+    return _form(letter, initial=answers | {"version": letter.followup.version})
+
+
+def _form(letter: Letter, data: QueryDict | None = None, initial: dict[str, Any] | None = None) -> DecisionForm:
+    waits = letter.followup.escalations.unresolved().exists()
+    return DecisionForm(data, initial=initial, is_personnel_case=letter.is_personnel_case, may_ask=not waits)
+
+
+def _page(
+    request: SignedInRequest, letter: Letter, form: DecisionForm | None, status: int = 200, **more: Any
+) -> HttpResponse:
+    context = letter_page.context(letter, request.user) | {"form": form} | more
+    return render(request, "followups/letter.html", context, status=status)
