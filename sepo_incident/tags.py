@@ -133,8 +133,14 @@ def error_links(form: BaseForm | BaseFormSet) -> list[tuple[str, str]]:
         return own + [link for row in form.forms for link in error_links(row)]
     links = [("", str(error)) for error in form.non_field_errors()]
     for field in form.visible_fields():
-        links += [(first_control(field), str(error)) for error in field.errors]
+        links += [(first_control(field), f"{lead(field)} {error}") for error in field.errors]
     return links + [("", str(error)) for field in form.hidden_fields() for error in field.errors]
+
+
+def lead(field: BoundField) -> str:
+    """The label as the beginning of a sentence about the field: «Beløb:», «For hvem?»."""
+    label = str(field.label).rstrip(":")
+    return label if label.endswith("?") else f"{label}:"
 
 
 def first_control(field: BoundField) -> str:

@@ -1,0 +1,187 @@
+"""Every component and every kind of field on one page, so that a browser (and a person) can look at them.
+
+A URLconf of its own: the pages of the apps are only names here.
+"""
+
+import datetime as dt
+from pathlib import Path
+
+from crispy_forms.bootstrap import InlineCheckboxes, InlineRadios, PrependedText
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, ButtonHolder, Fieldset, Layout, Row, Submit
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.template import engines
+from django.urls import include, path
+
+from followups.models import FollowUp
+from letters.models import Letter
+from sepo_incident import charts
+from sepo_incident.danish import COPENHAGEN
+from sepo_incident.forms import Asks, DanishDateField, HintedRadios, Options
+
+HERE = Path(__file__).parent
+REMEDIES = [
+    ("RESEND", "Jeg sender det samme brev igen"),
+    ("NEW", "Jeg skriver et nyt brev"),
+    ("NONE", "Brevet skal ikke sendes igen"),
+]
+YES_NO = [("ja", "Ja"), ("nej", "Nej")]
+
+
+class GalleryForm(forms.Form):
+    remedy = forms.ChoiceField(
+        label="1. Hvad gør du med brevet?",
+        choices=REMEDIES,
+        widget=HintedRadios(hints={"RESEND": "Indholdet passer stadig, også datoerne."}),
+    )
+    is_sent = forms.ChoiceField(
+        label="Er det nye brev sendt?", choices=YES_NO, widget=forms.RadioSelect, required=False
+    )
+    why = forms.CharField(label="Hvorfor ikke?", widget=forms.Textarea(attrs={"rows": 2}), required=False)
+    missed = forms.ChoiceField(label="2. Er en frist passeret?", choices=YES_NO, widget=forms.RadioSelect)
+    old = DanishDateField(label="Dato i det gamle brev", required=False)
+    parties = forms.MultipleChoiceField(
+        label="For hvem?", choices=[("a", "Modtageren"), ("b", "Kommunen")], widget=forms.CheckboxSelectMultiple
+    )
+    text = forms.CharField(
+        label="Hvad er der sket?",
+        help_text="Skriv ikke navne.",
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    is_journalised = forms.BooleanField(label="Ja, det er journaliseret", help_text="Det må ikke skade modtageren.")
+    desk = forms.ChoiceField(label="Standardsvar", choices=[("1", "Find et brev"), ("2", "Flyt en frist")])
+    amount = forms.DecimalField(label="Beløb", required=False, localize=True)
+    upload = forms.FileField(label="Vælg filen med breve", help_text="xlsx eller csv, højst 50 MB.", required=False)
+    secret = forms.CharField(widget=forms.HiddenInput, initial="skjult", required=False)
+
+    @property
+    def helper(self):
+        helper = FormHelper()
+        helper.form_action = "saved"
+        helper.render_hidden_fields = True
+        helper.attrs = {"data-keep": "", "data-guard": ""}
+        helper.layout = Layout(
+            Options("remedy", under={"NEW": [InlineRadios("is_sent")], "NONE": ["why"]}),
+            Asks("missed", "old", opens_on=["ja"]),
+            Fieldset("3. Har fejlen fået følger?", InlineCheckboxes("parties"), "text"),
+            Fieldset(
+                "4. Er ændringen skrevet på sagen?", "is_journalised", Row("desk", PrependedText("amount", "kr."))
+            ),
+            "upload",
+            ButtonHolder(Submit("next", "Gem og vis næste brev"), Submit("list", "Gem", css_class="button-secondary")),
+            HTML("<p class='small muted'>Du kan altid fortryde.</p>"),
+        )
+        return helper
+
+
+class RowForm(forms.Form):
+    column = forms.CharField(label="Kolonne")
+    meaning = forms.ChoiceField(label="Betyder", choices=[("a", "Emne"), ("b", "Sendt")])
+
+
+def row_formset(data=None):
+    formset = forms.formset_factory(RowForm, extra=0)(data, initial=[{"column": "A: Nr"}, {"column": "B: Emne"}])
+    formset.helper = FormHelper()
+    formset.helper.template = "dkfds/table_inline_formset.html"
+    return formset
+
+
+def letter(pk, subject="", *, due_on=None, status="OPEN", remedy="", personnel=False, kind="CITIZEN"):
+    sent_at = dt.datetime(2019, 12, 9 + pk % 10, 14, 5, tzinfo=COPENHAGEN)
+    made = Letter(pk=pk, subject=subject, sent_at=sent_at, recipient_kind=kind, recipient_key=f"{pk:064x}")
+    made.is_personnel_case, made.sender_name, made.reader_may_read = personnel, "Karen Bülow Møller", True
+    made.followup = FollowUp(pk=pk, letter=made, status=status, due_on=due_on, remedy=remedy)
+    return made
+
+
+def gallery(request):
+    messages.success(request, "Din beslutning er gemt.")
+    messages.error(request, "Vi kunne ikke gemme.")
+    today = dt.date(2020, 1, 13)
+    wrong = {"missed": "ja", "old_day": "31", "old_month": "11", "old_year": "2019", "remedy": "NEW", "text": "x" * 201}
+    late = [
+        letter(1, "Indkaldelse til skole-hjem-samtale", due_on=dt.date(2020, 1, 10)),
+        letter(2, "Indkaldelse til sygefraværssamtale", due_on=dt.date(2020, 1, 14), personnel=True, kind="EMPLOYEE"),
+    ]
+    rest = [
+        letter(3),
+        letter(4, "Uddannelsesparathedsvurderingsklageadgangsvejledning", status="CONFIRMED", remedy="RESEND"),
+    ]
+    parts = [(118, 72, 14, 8, 2), (0, 14, 4, 16, 0), (0, 0, 0, 0, 0)]
+    fills = [
+        ("s-open", "mangler beslutning"),
+        ("s-resent", "genfremsendt"),
+        ("s-new", "nyt brev"),
+        ("s-none", "sendes ikke igen"),
+        ("s-esc", "hos support"),
+    ]
+    left = [1600, 1421, 1214, 1046, 897, 897, 612]
+    context = {
+        "today": today,
+        "deadline": dt.date(2020, 1, 15),
+        "empty_form": GalleryForm(),
+        "wrong_form": GalleryForm(wrong, prefix=None, auto_id="fejl_%s"),
+        "formset": row_formset(),
+        "groups": [("En dato i brevet er passeret (2)", late), ("De øvrige breve (2)", rest)],
+        "page_obj": Paginator(range(120), 50).page(2),
+        "tiles": [
+            {"number": 1612, "label": "mangler en beslutning", "tone": "is-soon", "url": "#a"},
+            {"number": 71, "label": "har en dato, der er passeret", "tone": "is-late", "url": "#b"},
+            {"number": 847, "label": "er færdige", "tone": "is-ok"},
+        ],
+        "pills": [
+            {"label": "Alle", "url": "?", "count": 1428, "is_current": True},
+            {"label": "Leder mangler", "url": "?mangler=1", "count": 31, "tone": "is-soon"},
+        ],
+        "legend": fills,
+        "bars": [
+            charts.bar([charts.Part(f, n, w) for (f, w), n in zip(fills, row, strict=True)], 214) for row in parts
+        ],
+        "chart": charts.burn_down(
+            [(dt.date(2020, 1, 7 + n), value) for n, value in enumerate(left)], 1600, dt.date(2020, 1, 15)
+        ),
+    }
+    return HttpResponse(engines["django"].from_string((HERE / "gallery.html").read_text()).render(context, request))
+
+
+def save(request):
+    return HttpResponse(
+        engines["django"]
+        .from_string("{% extends 'base.html' %}{% block main %}<h1>Gemt</h1>{% endblock %}")
+        .render({}, request)
+    )
+
+
+def forbidden(request):
+    raise PermissionDenied
+
+
+def broken(request):
+    raise RuntimeError("meant")
+
+
+def page(request, **kwargs):
+    return save(request)
+
+
+NAMES = ["my_letters", "incident", "imports", "notices", "unassigned", "boards", "escalations"]
+NAMES += ["demo_sign_in", "demo_mailbox"]
+urlpatterns = [
+    path("", include("sepo_incident.accounts.urls")),
+    path("", include("sepo_incident.help_urls")),
+    path("galleri/", gallery, name="gallery"),
+    path("gemt/", save, name="saved"),
+    path("forbudt/", forbidden),
+    path("fejl/", broken),
+    path("brev/<int:pk>/", page, name="letter"),
+    *[path(f"{name}/", page, name=name) for name in NAMES],
+]
+handler400 = "sepo_incident.errors.bad_request"
+handler403 = "sepo_incident.errors.permission_denied"
+handler404 = "sepo_incident.errors.page_not_found"
+handler500 = "sepo_incident.errors.server_error"

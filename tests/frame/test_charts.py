@@ -1,0 +1,48 @@
+"""Numbers to positions."""
+
+import datetime as dt
+
+from sepo_incident.charts import Part, bar, burn_down, grid_values
+
+
+def test_a_bar_lies_side_by_side_and_says_itself_in_words():
+    drawn = bar([Part("s-open", 50, "mangler"), Part("s-none", 0, "ingen"), Part("s-esc", 25, "hos support")], 100)
+    assert [(s.x, s.width) for s in drawn.segments] == [("0.00%", "50.00%"), ("50.00%", "25.00%")]
+    assert [s.is_dark for s in drawn.segments] == [False, True]
+    assert drawn.label == "50 mangler, 25 hos support"
+
+
+def test_a_narrow_segment_has_no_number():
+    assert [s.text for s in bar([Part("s-open", 1600, "a"), Part("s-new", 10, "b")], 1610).segments] == ["1.600", ""]
+
+
+def test_an_empty_bar_divides_by_nothing():
+    assert bar([Part("s-open", 0, "mangler")], 0) == ("Ingen breve", [])
+
+
+def test_the_plan_falls_in_a_straight_line_to_the_deadline():
+    first = dt.date(2020, 1, 7)
+    chart = burn_down([(first + dt.timedelta(days=n), 1600 - 150 * n) for n in range(7)], 1600, dt.date(2020, 1, 15))
+    assert [day.plan for day in chart.days] == [1600, 1400, 1200, 1000, 800, 600, 400]
+    assert chart.now_x == "75.00%"
+    assert chart.deadline_x == "100.00%"
+    assert "skulle der være 400" in chart.label
+
+
+def test_after_the_deadline_the_curve_goes_on_and_the_plan_stays_at_nothing():
+    first = dt.date(2020, 1, 7)
+    chart = burn_down([(first, 100), (dt.date(2020, 1, 17), 20)], 100, dt.date(2020, 1, 15))
+    assert chart.deadline_x == "80.00%"
+    assert chart.days[-1].plan == 0
+    assert chart.text_is_left
+
+
+def test_no_numbers_no_chart():
+    assert burn_down([], 0, dt.date(2020, 1, 15)) is None
+    assert burn_down([(dt.date(2020, 1, 15), 3)], 3, dt.date(2020, 1, 15)).days[0].left == 3
+
+
+def test_grid_lines_are_few_and_round():
+    assert grid_values(1600) == [400, 800, 1200]
+    for total in (1, 3, 7, 48, 214, 3400, 99999):
+        assert len(grid_values(total)) <= 4

@@ -1,0 +1,104 @@
+"""The words, dates and numbers that every page leans on."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sepo_incident import danish
+
+UTC = dt.UTC
+DAY = dt.date(2020, 1, 15)
+SENT = dt.datetime(2019, 12, 18, 13, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (danish.date(DAY), "15. januar 2020"),
+        (danish.weekday_date(DAY), "onsdag den 15. januar 2020"),
+        (danish.weekday_date_short(DAY), "onsdag den 15. januar"),
+        (danish.day_month(DAY), "15. januar"),
+        (danish.numeric_date(dt.date(2019, 12, 9)), "09.12.2019"),
+        (danish.clock(SENT), "kl. 14.05"),
+        (danish.moment(SENT), "onsdag den 18. december 2019 kl. 14.05"),
+        (danish.weekday_time(SENT), "onsdag 18. dec. kl. 14.05"),
+        (danish.weekday_time(dt.datetime(2020, 5, 1, 8, 0, tzinfo=UTC)), "fredag 1. maj kl. 10.00"),
+    ],
+)
+def test_dates_read_as_a_dane_writes_them(said, words):
+    assert said == words
+
+
+def test_a_moment_just_before_midnight_utc_is_the_next_day_in_copenhagen():
+    late = dt.datetime(2020, 1, 15, 23, 30, tzinfo=UTC)
+    assert danish.date(late) == "16. januar 2020"
+    assert danish.clock(late) == "kl. 00.30"
+    assert danish.date(dt.datetime(2020, 7, 1, 22, 30, tzinfo=ZoneInfo("America/New_York"))) == "2. juli 2020"
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (dt.datetime(2020, 1, 13, 8, 43, tzinfo=UTC), "I dag kl. 09.43"),
+        (dt.datetime(2020, 1, 12, 9, 12, tzinfo=UTC), "I går kl. 10.12"),
+        (dt.datetime(2020, 1, 12, 23, 30, tzinfo=UTC), "I dag kl. 00.30"),
+        (dt.datetime(2020, 1, 14, 9, 0, tzinfo=UTC), "I morgen kl. 10.00"),
+        (dt.datetime(2020, 1, 10, 8, 31, tzinfo=UTC), "Fredag den 10. januar kl. 09.31"),
+        (SENT, "Onsdag den 18. december 2019 kl. 14.05"),
+    ],
+)
+def test_recent_moments_are_told_by_today(moment, words):
+    assert danish.moment_relative(moment, dt.datetime(2020, 1, 13, 13, 0, tzinfo=UTC)) == words
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(2, "om 2 dage"), (1, "i morgen"), (0, "i dag"), (-1, "i går"), (-3, "for 3 dage siden")],
+)
+def test_days_left(days, words):
+    assert danish.days_left(DAY + dt.timedelta(days=days), DAY) == words
+
+
+def test_a_window_names_each_part_once():
+    assert danish.window(dt.date(2019, 12, 9), dt.date(2019, 12, 19)) == "9.–19. december 2019"
+    assert danish.window(dt.date(2019, 11, 28), dt.date(2019, 12, 3)) == "28. november – 3. december 2019"
+    assert danish.window(dt.date(2019, 12, 30), dt.date(2020, 1, 3)) == "30. december 2019 – 3. januar 2020"
+    assert danish.window(DAY, DAY) == "15. januar 2020"
+
+
+def test_numbers_and_counts():
+    assert [danish.number(n) for n in (0, 999, 1600, 1234567, -6, 1234.5)] == [
+        "0",
+        "999",
+        "1.600",
+        "1.234.567",
+        "−6",
+        "1.234,5",
+    ]
+    assert danish.count(1, "brev", "breve") == "1 brev"
+    assert danish.count(0, "brev", "breve") == "0 breve"
+    assert danish.count(1600, "brev", "breve") == "1.600 breve"
+    assert [danish.number_word(n) for n in (1, 3, 12, 13)] == ["én", "tre", "tolv", "13"]
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (dt.timedelta(days=1, hours=6, minutes=59), "1 d. 6 t."),
+        (dt.timedelta(days=2), "2 d."),
+        (dt.timedelta(hours=5, minutes=10), "5 t."),
+        (dt.timedelta(minutes=40), "40 min."),
+        (dt.timedelta(seconds=20), "under 1 min."),
+        (dt.timedelta(seconds=-20), "under 1 min."),
+    ],
+)
+def test_waiting_times(length, words):
+    assert danish.duration(length) == words
+
+
+def test_sorting_follows_the_danish_alphabet():
+    names = ["Åse", "Zahle", "Ærø", "Aagaard", "Øster", "aben", "Éva", "Eva B", "øst  a", "Ågård"]
+    order = ["aben", "Éva", "Eva B", "Zahle", "Ærø", "øst  a", "Øster", "Aagaard", "Ågård", "Åse"]
+    assert sorted(names, key=danish.sort_key) == order
+    assert danish.sort_key("A\u030agard") == danish.sort_key("Ågard"), "the same letter in two Unicode spellings"

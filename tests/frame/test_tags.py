@@ -1,0 +1,57 @@
+"""Filters, icons and chips in templates."""
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.template import engines
+
+from sepo_incident.danish import Look
+
+SPRITE = settings.BASE_DIR / "node_modules" / "dkfds" / "dist" / "img" / "all-svg-icons.svg"
+
+
+def rendered(source, **context):
+    return engines["django"].from_string(source).render(context)
+
+
+def test_filters_are_always_loaded():
+    day = dt.date(2020, 1, 15)
+    assert rendered("{{ d|date }} · {{ d|weekday_date_short|capitalized }}", d=day) == (
+        "15. januar 2020 · Onsdag den 15. januar"
+    )
+    assert rendered('{{ n|count:"brev,breve" }} · {{ n|number }}', n=1600) == "1.600 breve · 1.600"
+    assert rendered("{{ d|days_left:today }}", d=day, today=dt.date(2020, 1, 13)) == "om 2 dage"
+
+
+def test_date_with_a_pattern_is_still_djangos_own():
+    assert rendered('{{ d|date:"Y-m-d" }}', d=dt.date(2020, 1, 15)) == "2020-01-15"
+
+
+@pytest.mark.parametrize("name", ["date", "clock", "moment", "number", "weekday_date", "numeric_date"])
+def test_nothing_in_nothing_out(name):
+    assert rendered(f"[{{{{ value|{name} }}}}]", value=None) == "[]"
+
+
+def test_a_primary_key_keeps_its_digits():
+    assert rendered("{{ pk }}", pk=12345) == "12345"
+
+
+def test_a_chip_says_its_label_and_escapes_it():
+    chip = rendered("{{ look|chip }}", look=Look("<b>Færdig", "is-ok", "check"))
+    assert chip.startswith('<span class="chip is-ok"><svg')
+    assert "&lt;b&gt;Færdig" in chip
+    assert rendered("{{ look|chip }}", look=None) == ""
+
+
+def test_every_icon_that_a_template_asks_for_is_in_the_sprite():
+    known = set(re.findall(r'id="([a-z-]+)"', SPRITE.read_text()))
+    asked = {}
+    for template in Path(settings.BASE_DIR / "templates").rglob("*.html"):
+        source = template.read_text()
+        names = re.findall(r'{% icon "([^"]+)"', source) + re.findall(r'{% chip [^%]* "([a-z-]+)" %}', source)
+        asked |= {name: template.name for name in names if not name.startswith("is-")}
+    assert len(asked) > 5
+    assert {name: where for name, where in asked.items() if name not in known} == {}
