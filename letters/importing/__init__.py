@@ -1,0 +1,1 @@
+"""A list on its way in, one straight line: reader → rows → plan → commit."""

@@ -1,0 +1,160 @@
+"""A batch's way through the import: received, read and checked, committed or discarded. What views and tasks call.
+
+Whoever works on a batch holds its advisory lock, which the database lets go the moment a worker dies: the next one
+begins the step anew, and nothing is done twice.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import batched
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from letters.importing import commit as committing
+from letters.importing import plan, reader
+from letters.importing.columns import recognise
+from letters.importing.rows import Window, parse
+from letters.models import ImportBatch, ImportFile, Incident
+from sepo_incident import cpr
+from sepo_incident.accounts.models import User
+
+Status = ImportBatch.Status
+CHUNK = 2000  # rows staged between two signs of life
+QUIET = timedelta(seconds=40)  # a step without a sign of life for so long is rung for again
+_LOCK_SPACE = 20191209  # the advisory locks of this module
+OUR_FAULT = "Der skete en fejl hos os, mens filen blev læst. Prøv igen. Bliver det ved, så skriv til DIT@buf.kk.dk."
+
+
+@transaction.atomic
+def receive(incident: Incident, filename: str, content: bytes, by: User | None) -> tuple[ImportBatch, bool]:
+    """(the batch, whether it is to be read). The same bytes give the batch they gave before.
+
+    A file that could not be read, or was discarded, begins again. Raises ``reader.Refused``.
+    """
+    reader.look(content)
+    batch, is_new = ImportBatch.objects.select_for_update().get_or_create(
+        incident=incident,
+        sha256=hashlib.sha256(content).hexdigest(),
+        defaults={"filename": cpr.mask(filename)[-255:], "created_by": by},
+    )
+    if not is_new and batch.status not in (Status.FAILED, Status.DISCARDED):
+        return batch, False
+    batch.rows.all().delete()
+    batch.status, batch.refusal, batch.checked_at, batch.heartbeat_at = Status.UPLOADED, "", None, None
+    batch.blank_rows = batch.done_rows = batch.total_rows = 0
+    batch.filename = cpr.mask(filename)[-255:]
+    batch.save()
+    ImportFile.objects.update_or_create(batch=batch, defaults={"content": content})
+    return batch, True
+
+
+def read(batch_id: int) -> int:
+    """Read, understand, stage and judge a batch's file. The most memory the reading child used, in KiB.
+
+    The file goes when it is read, for it names recipients: from then on there are only masked rows.
+    """
+    with _alone(batch_id) as is_mine:
+        if not is_mine:
+            return 0
+        batch = ImportBatch.objects.select_related("incident").get(pk=batch_id)
+        if batch.status not in (Status.UPLOADED, Status.READING):
+            return 0
+        _mark(batch, status=Status.READING, done_rows=0)
+        batch.rows.all().delete()
+        try:
+            peak_kib = _stage(batch)
+        except reader.Refused as refusal:
+            _end(batch, status=Status.FAILED, refusal=str(refusal))
+            return 0
+        except Exception:
+            _end(batch, status=Status.FAILED, refusal=OUR_FAULT)
+            raise
+        plan.reject_repeated(batch)
+        plan.compare(batch)
+        _end(batch, status=Status.CHECKED, checked_at=timezone.now())
+        return peak_kib
+
+
+def _stage(batch: ImportBatch) -> int:
+    window = Window(batch.incident.first_day, batch.incident.last_day)
+    with reader.read(bytes(batch.file.content)) as raw:
+        columns = recognise(raw.headers)
+        headers = {raw.headers[index]: field for field, index in columns.items()}
+        _mark(batch, mapping=headers, total_rows=raw.total)
+        for chunk in batched(raw.rows, CHUNK, strict=False):
+            plan.stage(batch, (parse(number, cells, columns, window) for number, cells in chunk))
+            _mark(batch, done_rows=batch.done_rows + len(chunk))
+        _mark(batch, blank_rows=raw.blank, total_rows=batch.done_rows)
+        return raw.peak_kib
+
+
+def ask_to_commit(batch: ImportBatch, by: User | None) -> bool:
+    """A checked batch is on its way in, asked for by somebody; False where it was no longer waiting for that."""
+    asked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
+    return bool(asked.update(status=Status.COMMITTING, committed_by=by, heartbeat_at=None))
+
+
+def commit(batch_id: int) -> bool:
+    """Bring the letters in; False where there was nothing to do."""
+    with _alone(batch_id) as is_mine:
+        return is_mine and committing.commit(batch_id)
+
+
+def discard(batch: ImportBatch) -> bool:
+    """Forget a file that is not in yet. Its rows go; that it was here stays on the list."""
+    gone = ImportBatch.objects.filter(pk=batch.pk, status__in=(Status.CHECKED, Status.FAILED, Status.UPLOADED))
+    with transaction.atomic():
+        if not gone.update(status=Status.DISCARDED):
+            return False
+        batch.rows.all().delete()
+        ImportFile.objects.filter(batch=batch).delete()
+    return True
+
+
+def unfinished() -> list[ImportBatch]:
+    """Batches whose step shows no sign of life: their worker was killed, or the bell never rang."""
+    since = timezone.now() - QUIET
+    quiet = Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, created_at__lt=since)
+    at_work = ImportBatch.objects.filter(status__in=(Status.UPLOADED, Status.READING, Status.COMMITTING))
+    return list(at_work.filter(quiet).order_by("pk"))
+
+
+@transaction.atomic
+def compare_again(batch: ImportBatch) -> plan.Counts:
+    """How a batch that was read before stands against the letters now, without touching its record."""
+    plan.compare(batch)
+    counts = plan.count(batch)
+    transaction.set_rollback(True)
+    return counts
+
+
+@contextmanager
+def _alone(batch_id: int) -> Iterator[bool]:
+    """True for one at a time. The lock belongs to the connection and ends with it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK_SPACE, batch_id])
+        is_mine = bool(cursor.fetchone()[0])
+    try:
+        yield is_mine
+    finally:
+        if is_mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, batch_id])
+
+
+def _mark(batch: ImportBatch, **fields: object) -> None:
+    """Write down how far we are, and that we live."""
+    fields["heartbeat_at"] = timezone.now()
+    for name, value in fields.items():
+        setattr(batch, name, value)
+    batch.save(update_fields=list(fields))
+
+
+@transaction.atomic
+def _end(batch: ImportBatch, **fields: object) -> None:
+    ImportFile.objects.filter(batch=batch).delete()
+    _mark(batch, **fields)

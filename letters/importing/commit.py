@@ -1,0 +1,98 @@
+"""The plan → people, units and letters, in one transaction. Done twice it changes nothing the second time.
+
+A letter's decisions stand elsewhere and are not touched; a changed row gives the letter its new facts and no more.
+"""
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from letters.importing import places, plan
+from letters.models import ImportBatch, Incident
+
+Status = ImportBatch.Status
+
+#: A person is who an address says: the name and unit of most of their rows. Nobody can sign in before they claim it.
+_PEOPLE = f"""
+    WITH named AS (
+        SELECT r.sender_email AS email, r.sender_name AS name, place.unit_id, r.row
+        FROM letters_importrow AS r JOIN {plan.PLACES} USING (administration, area, unit_name, subunit)
+        WHERE r.batch_id = %(batch)s AND r.verdict IN ('NEW', 'CHANGED') AND r.sender_email <> ''
+        UNION ALL
+        SELECT r.leader_email, r.leader_name, place.unit_id, r.row
+        FROM letters_importrow AS r JOIN {plan.PLACES} USING (administration, area, unit_name, subunit)
+        WHERE r.batch_id = %(batch)s AND r.verdict IN ('NEW', 'CHANGED') AND r.leader_email <> ''
+    ), counted AS (
+        SELECT email, name, unit_id, count(*) AS times, min(row) AS first_row FROM named GROUP BY email, name, unit_id
+    )
+    INSERT INTO accounts_user (email, name, unit_id, password, is_active, created_at)
+    SELECT DISTINCT ON (email) email, coalesce(nullif(name, ''), email), unit_id,
+           '!' || replace(gen_random_uuid()::text, '-', ''), true, %(now)s
+    FROM counted ORDER BY email, name = '', times DESC, first_row
+    ON CONFLICT DO NOTHING
+"""  # noqa: S608 - nothing in it comes from outside
+
+#: Whoever leads somebody's letters in a unit is a leader of that unit: that opens her board.
+_LEADERS = f"""
+    INSERT INTO accounts_membership (user_id, unit_id, role)
+    SELECT DISTINCT leader.id, place.unit_id, 'LEADER'
+    FROM letters_importrow AS r
+    JOIN {plan.PLACES} USING (administration, area, unit_name, subunit)
+    JOIN accounts_user AS leader ON lower(leader.email) = r.leader_email
+    WHERE r.batch_id = %(batch)s AND r.verdict IN ('NEW', 'CHANGED')
+    ON CONFLICT DO NOTHING
+"""  # noqa: S608
+
+_FACTS = (
+    "sender_id", "sender_name", "leader_id", "leader_name", "unit_id", "subject", "category", "sent_at",
+    "recipient_kind", "recipient_key", "is_personnel_case",
+)  # fmt: skip
+_ROWS_AS_LETTERS = f"""
+    SELECT r.batch_id, r.source_ref, r.letter_id, sender.id AS sender_id, r.sender_name, leader.id AS leader_id,
+           r.leader_name, place.unit_id, r.subject, r.category, r.sent_at, r.recipient_kind, r.recipient_key,
+           r.is_personnel_case, r.verdict
+    FROM letters_importrow AS r
+    JOIN {plan.PLACES} USING (administration, area, unit_name, subunit)
+    LEFT JOIN accounts_user AS sender ON lower(sender.email) = r.sender_email
+    LEFT JOIN accounts_user AS leader ON lower(leader.email) = r.leader_email
+    WHERE r.batch_id = %(batch)s
+"""  # noqa: S608
+_NEW_LETTERS = f"""
+    INSERT INTO letters_letter (incident_id, batch_id, source_ref, {", ".join(_FACTS)})
+    SELECT %(incident)s, batch_id, source_ref, {", ".join(_FACTS)}
+    FROM ({_ROWS_AS_LETTERS}) AS rows WHERE verdict = 'NEW' ORDER BY sent_at, source_ref
+    ON CONFLICT (incident_id, source_ref) DO NOTHING
+"""  # noqa: S608
+_CHANGED_LETTERS = f"""
+    UPDATE letters_letter AS l SET {", ".join(f"{fact} = rows.{fact}" for fact in _FACTS)}
+    FROM ({_ROWS_AS_LETTERS}) AS rows WHERE rows.verdict = 'CHANGED' AND l.id = rows.letter_id
+"""  # noqa: S608
+_ROWS_POINT_AT_LETTERS = """
+    UPDATE letters_importrow AS r SET letter_id = l.id FROM letters_letter AS l
+    WHERE r.batch_id = %(batch)s AND r.verdict = 'NEW' AND l.incident_id = %(incident)s AND l.source_ref = r.source_ref
+"""
+
+
+@transaction.atomic
+def commit(batch_id: int) -> bool:
+    """Bring a batch's letters in; False where there was nothing to do (already in, or not meant to be).
+
+    Two commits in one incident take turns: the second compares anew with what the first brought.
+    """
+    batch = ImportBatch.objects.select_for_update(of=("self",), no_key=True).get(pk=batch_id)
+    if batch.status != Status.COMMITTING:
+        return False
+    Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
+    found = places.make(places.of(batch.pk))
+    plan.compare(batch)
+    values = {
+        "batch": batch.pk,
+        "incident": batch.incident_id,
+        "places": plan.as_json(found),
+        "now": timezone.now(),
+    }
+    with connection.cursor() as cursor:
+        for statement in (_PEOPLE, _LEADERS, _NEW_LETTERS, _CHANGED_LETTERS, _ROWS_POINT_AT_LETTERS):
+            cursor.execute(statement, values)
+    batch.status, batch.committed_at = Status.COMMITTED, timezone.now()
+    batch.save(update_fields=["status", "committed_at"])
+    return True

@@ -1,0 +1,67 @@
+"""The ways a Danish list writes a date and a time. Pure."""
+
+import re
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+MONTHS = (
+    "januar", "februar", "marts", "april", "maj", "juni",
+    "juli", "august", "september", "oktober", "november", "december",
+)  # fmt: skip
+_EXCEL_EPOCH = datetime(1899, 12, 30)
+_EXCEL_SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
+
+_CLOCK = r"(?:[\sT,]*(?:kl\.?\s*)?(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?)?"
+_ZONE = r"(?P<zone>\s*(?:Z|[+-]\d\d:?\d\d))?"
+_FORMS = [
+    re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d\d?)-(?P<day>\d\d?){_CLOCK}{_ZONE}", re.IGNORECASE),
+    re.compile(rf"(?P<day>\d\d?)[-./](?P<month>\d\d?)[-./](?P<year>\d{{4}}|\d\d){_CLOCK}(?P<zone>)", re.IGNORECASE),
+    re.compile(
+        rf"(?:den )?(?P<day>\d\d?)\.? (?P<name>{'|'.join(MONTHS)}) (?P<year>\d{{4}}){_CLOCK}(?P<zone>)", re.IGNORECASE
+    ),
+]
+
+
+class Unreadable(ValueError):
+    """``str()`` is a Danish sentence about the date."""
+
+
+@lru_cache(maxsize=10_000)
+def moment_of(text: str) -> tuple[datetime, bool]:
+    """(the moment in UTC, whether a time of day was given). Without a zone it is Copenhagen's local time."""
+    if _EXCEL_SERIAL.fullmatch(text):
+        days = float(text.replace(",", "."))
+        local = _EXCEL_EPOCH + timedelta(seconds=round(days * 86400))
+        return _in_utc(local), days != int(days)
+    for form in _FORMS:
+        if match := form.fullmatch(text):
+            return _from_parts(match.groupdict())
+    raise Unreadable("Datoen kan ikke læses. Skriv den som 11-12-2019 14:05.")
+
+
+def _from_parts(parts: dict[str, str | None]) -> tuple[datetime, bool]:
+    year, day = int(parts["year"] or 0), int(parts["day"] or 0)
+    year += 2000 if year < 100 else 0
+    named = parts.get("name")
+    month = MONTHS.index(named.lower()) + 1 if named else int(parts["month"] or 0)
+    if not 1 <= month <= 12:
+        raise Unreadable(f"Datoen findes ikke. Der er ingen måned {month}.")
+    if not 1900 <= year <= 9998:
+        raise Unreadable("Datoen findes ikke. Året er forkert.")
+    days = monthrange(year, month)[1]
+    if not 1 <= day <= days:
+        raise Unreadable(f"Datoen findes ikke. {MONTHS[month - 1].capitalize()} har {days} dage.")
+    clock = [int(parts[name] or 0) for name in ("hour", "minute", "second")]
+    if clock[0] > 23 or clock[1] > 59 or clock[2] > 59:
+        raise Unreadable("Klokkeslættet findes ikke. Skriv det som 14:05.")
+    local = datetime(year, month, day, *clock)
+    return _in_utc(local, (parts["zone"] or "").strip()), parts["hour"] is not None
+
+
+def _in_utc(local: datetime, zone: str = "") -> datetime:
+    if zone:
+        return datetime.fromisoformat(local.isoformat() + zone.upper()).astimezone(UTC)
+    return local.replace(tzinfo=COPENHAGEN).astimezone(UTC)

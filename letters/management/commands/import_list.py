@@ -1,0 +1,100 @@
+"""Read KIT's list and bring its letters in: ``manage.py import_list FILE --incident SLUG [--commit] [--json]``."""
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from letters.importing import batches, plan, reader
+from letters.models import ImportBatch, Incident
+from sepo_incident import danish
+
+Status = ImportBatch.Status
+
+
+class Command(BaseCommand):
+    help = "Læser en liste over breve, der ikke kom frem, og indlæser den med --commit."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FIL")
+        parser.add_argument("--incident", required=True, metavar="KORTNAVN", help="hændelsens kortnavn")
+        parser.add_argument("--commit", action="store_true", help="indlæs brevene (ellers bliver listen kun tjekket)")
+        parser.add_argument("--json", action="store_true", help="skriv resultatet som JSON og intet andet")
+
+    def handle(self, *args: Any, file: Path, incident: str, commit: bool, **options: Any) -> None:
+        started = time.perf_counter()
+        try:
+            batch, counts, child_kib = _import(file, incident, commit)
+        except reader.Refused as refusal:
+            if options["json"]:
+                self.stdout.write(json.dumps({"error": str(refusal)}, ensure_ascii=False))
+            raise CommandError(str(refusal)) from refusal
+        seconds = round(time.perf_counter() - started, 2)
+        if options["json"]:
+            result = _summary(batch, counts) | {
+                "seconds": seconds,
+                "peak_mib": round((_peak_kib() + child_kib) / 1024, 1),
+                "problems": list(_problems(batch)),
+            }
+            self.stdout.write(json.dumps(result, ensure_ascii=False))
+        else:
+            self.stdout.write(_in_words(batch, counts, commit, seconds))
+
+
+def _import(file: Path, slug: str, is_to_commit: bool) -> tuple[ImportBatch, plan.Counts, int]:
+    """The batch, its counts against the letters before this call, and the memory of the reading child (KiB)."""
+    incident = Incident.objects.filter(slug=slug).first()
+    if incident is None:
+        known = ", ".join(Incident.objects.values_list("slug", flat=True)) or "ingen"
+        raise reader.Refused(f"Der er ingen hændelse med kortnavnet »{slug}«. Disse findes: {known}.")
+    try:
+        if file.stat().st_size > reader.MAX_BYTES:
+            raise reader.Refused(reader.too_big(file.stat().st_size))
+        content = file.read_bytes()
+    except OSError as problem:
+        raise reader.Refused(f"Filen »{file}« kan ikke åbnes. Kontrollér navnet og mappen.") from problem
+    batch, is_to_read = batches.receive(incident, file.name, content, by=None)
+    child_kib = batches.read(batch.pk) if is_to_read else 0
+    batch.refresh_from_db()
+    if batch.status == Status.FAILED:
+        raise reader.Refused(batch.refusal)
+    if batch.status == Status.COMMITTED:
+        return batch, batches.compare_again(batch), child_kib
+    if is_to_commit and batches.ask_to_commit(batch, by=None):
+        batches.commit(batch.pk)
+        batch.refresh_from_db()
+    return batch, plan.count(batch), child_kib
+
+
+def _summary(batch: ImportBatch, counts: plan.Counts) -> dict[str, int]:
+    return {name: getattr(counts, name) for name in ("rows", "new", "known", "changed", "rejected", "blank")}
+
+
+def _problems(batch: ImportBatch) -> Any:
+    for row, problems in batch.rows.exclude(problems=[]).values_list("row", "problems"):
+        for problem in problems:
+            yield {"row": row, **{name: problem[name] for name in ("column", "value", "message")}}
+
+
+def _in_words(batch: ImportBatch, counts: plan.Counts, is_to_commit: bool, seconds: float) -> str:
+    lines = [
+        f"{batch.filename}: {danish.count(counts.rows, 'række', 'rækker')} med indhold.",
+        f"  {danish.number(counts.new)} nye, {danish.number(counts.changed)} ændrede, "
+        f"{danish.number(counts.known)} kendte, {danish.number(counts.rejected)} afviste.",
+    ]
+    if batch.status == Status.COMMITTED and not counts.coming and is_to_commit:
+        lines.append("  Intet er ændret: brevene var her i forvejen.")
+    elif batch.status == Status.COMMITTED:
+        lines.append(f"  Indlæst på {str(seconds).replace('.', ',')} sekunder.")
+    else:
+        lines.append("  Intet er gemt endnu. Kør igen med --commit for at indlæse.")
+    return "\n".join(lines)
+
+
+def _peak_kib() -> int:
+    """The most memory this process has used."""
+    match = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+    return int(match[1]) if match else 0

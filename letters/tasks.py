@@ -1,0 +1,27 @@
+"""The bells of the import. Each takes a pk and calls the service; what is to be done stands in the database."""
+
+from celery import shared_task
+
+from letters.importing import batches
+from letters.models import ImportBatch
+
+#: A long list outlives the ordinary limits; the reading child has limits of its own.
+LONG = {"soft_time_limit": 600, "time_limit": 660}
+
+
+@shared_task(**LONG)
+def read_batch(pk: int) -> None:
+    batches.read(pk)
+
+
+@shared_task(**LONG)
+def commit_batch(pk: int) -> None:
+    batches.commit(pk)
+
+
+@shared_task
+def resume_batches() -> None:
+    """Ring again for what a killed worker left."""
+    for batch in batches.unfinished():
+        task = commit_batch if batch.status == ImportBatch.Status.COMMITTING else read_batch
+        task.delay(batch.pk)
