@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.core.management.base import CommandError
+
 from sepo_incident.embedded import processes
 
 STOP_SECONDS = 8
@@ -43,18 +45,22 @@ class Child:
 class Family:
     """All children, with the environment they share."""
 
-    def __init__(self, children: list[Child], env: dict[str, str], say: Callable[[str], None]) -> None:
-        self.children = children
+    def __init__(self, env: dict[str, str], say: Callable[[str], None]) -> None:
+        self.children: list[Child] = []
         self.env = env
         self.say = say
 
-    def start(self) -> None:
-        for child in self.children:
-            child.start(self.env)
+    def start(self, child: Child) -> None:
+        self.children.append(child)
+        child.start(self.env)
 
-    def are_up(self) -> bool:
-        self.revive()
-        return all(child.is_up(child) for child in self.children)
+    def wait_for(self, child: Child, seconds: float) -> None:
+        def is_up() -> bool:
+            self.revive()
+            return child.is_up(child)
+
+        if not processes.wait_until(is_up, seconds, pause=0.05):
+            raise CommandError(f"{child.name} kom ikke op i løbet af {seconds:.0f} sekunder. Se {child.log}")
 
     def revive(self) -> None:
         """Start again what has died; a child that keeps dying waits longer each time."""

@@ -5,7 +5,7 @@ from django.db import transaction
 from sepo_incident.demo import guard, personas
 
 
-def fill() -> None:
+def fill(letters: int) -> None:
     guard.refuse_outside_demo()
     with transaction.atomic():
         personas.make_staff()

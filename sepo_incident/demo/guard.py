@@ -15,6 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 def refuse_outside_demo() -> None:
     if not settings.DEMO:
         raise CommandError("Prøvedata laves kun i prøveudgaven (make demo). Her ville de blande sig med rigtige breve.")
+    if problems := check_demo_stays_here(None):
+        raise CommandError("\n".join(str(problem.msg) for problem in problems))
 
 
 def demo_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

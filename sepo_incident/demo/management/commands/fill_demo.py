@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from sepo_incident.demo import fill, guard
 
@@ -8,6 +8,9 @@ from sepo_incident.demo import fill, guard
 class Command(BaseCommand):
     help = "Lægger en troværdig hændelse ind i en tom prøvedatabase. make demo gør det selv."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--letters", type=int, default=3400, help="breve i listen (3.400)")
+
+    def handle(self, *args: Any, letters: int, **options: Any) -> None:
         guard.refuse_outside_demo()
-        fill.fill()
+        fill.fill(letters)

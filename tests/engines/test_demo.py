@@ -1,0 +1,190 @@
+"""`manage.py demo` from the outside: it comes up, mends itself and leaves nothing behind."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from sepo_incident.embedded import places, processes
+
+pytestmark = [pytest.mark.engines, pytest.mark.xdist_group("demo")]
+UP_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def data():
+    """One data folder for all of these: only the first start has to make and fill a database."""
+    folder = Path(tempfile.gettempdir()) / f"sepo-demo-{os.getpid()}"
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def command(data: Path, port: int) -> tuple[list[str], dict[str, str]]:
+    settings_of_the_tests = {"DJANGO_DEBUG", "CELERY_BROKER_URL", "DATABASE_URL", "EMAIL_URL"}
+    env = {name: value for name, value in os.environ.items() if name not in settings_of_the_tests}
+    arguments = [sys.executable, "manage.py", "demo", "--port", str(port), "--letters", "200"]
+    return arguments, {**env, "SEPO_DATA": str(data)}
+
+
+class Demo:
+    def __init__(self, data: Path, port: int) -> None:
+        self.data = data
+        self.url = f"http://127.0.0.1:{port}/"
+        self.said = data.with_suffix(".out")
+        arguments, env = command(data, port)
+        with self.said.open("wb") as output:
+            self.process = subprocess.Popen(
+                arguments, env=env, cwd=places.PROJECT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        is_up = processes.wait_until(lambda: "Klar: " in self.output() or self.process.poll() is not None, UP_SECONDS)
+        assert is_up, self.output()
+        assert self.process.poll() is None, self.output()
+
+    def output(self) -> str:
+        return self.said.read_text()
+
+    def pids(self) -> dict[int, str]:
+        """Everything that belongs to it, by process id: the engines by their folder, the rest by its environment."""
+        marker = f"SEPO_DATA={self.data}\0".encode()
+        found = {pid: "engine" for name in ("postgres", "valkey") for pid in processes.living_in(self.data / name)}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and int(entry.name) != os.getpid():
+                try:
+                    if marker in (entry / "environ").read_bytes():
+                        found[int(entry.name)] = (entry / "cmdline").read_text().replace("\0", " ")
+                except OSError:
+                    continue
+        return found
+
+    def pids_of(self, words: str) -> list[int]:
+        return [pid for pid, line in self.pids().items() if words in line]
+
+    def end(self, blow: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(blow)
+        return self.process.wait(15)
+
+    def is_gone(self, seconds: float = 5) -> bool:
+        return processes.wait_until(lambda: not self.pids(), seconds, pause=0.1)
+
+    def get(self, path: str) -> str:
+        with urllib.request.urlopen(self.url + path, timeout=10) as answer:  # noqa: S310
+            return answer.read().decode()
+
+
+@pytest.fixture
+def start_demo(data, port):
+    started = []
+
+    def start() -> Demo:
+        started.append(Demo(data, port))
+        return started[-1]
+
+    yield start
+    for demo in started:
+        demo.process.kill()
+        demo.process.wait()
+        demo.said.unlink(missing_ok=True)
+    assert all(demo.is_gone(10) for demo in started), started[0].pids()
+
+
+def test_comes_up_gives_way_to_nobody_mends_itself_and_stops(start_demo, data, port):
+    demo = start_demo()
+    assert f"Klar: {demo.url}\n" in demo.output()
+    assert re.search(r"Mette Dahl +Koncern IT\.", demo.output())
+    assert demo.get("sundhed/") == '{"database": true, "broker": true}'
+    assert "Postkassen" in demo.get("demo/postkasse/")
+
+    arguments, env = command(data, port + 1)
+    second = subprocess.run(arguments, env=env, cwd=places.PROJECT, capture_output=True, text=True)
+    assert second.returncode == 1
+    assert f"Prøveudgaven kører allerede: {demo.url} (proces {demo.process.pid}, startet " in second.stderr
+    assert "make stop" in second.stderr
+
+    mail_worker = min(demo.pids_of("-Q mail"))
+    os.kill(mail_worker, signal.SIGKILL)
+    assert processes.wait_until(lambda: "Mailarbejderen stoppede (kode -9) og startes igen" in demo.output(), 5)
+    assert processes.wait_until(lambda: set(demo.pids_of("-Q mail")) - {mail_worker}, 5)
+
+    began = time.monotonic()
+    assert demo.end(signal.SIGTERM) == 0
+    assert time.monotonic() - began < 8
+    assert demo.is_gone(0.5), demo.pids()
+
+
+def test_ctrl_c_and_kill_9_leave_no_process_and_no_damage(start_demo, data):
+    demo = start_demo()
+    assert demo.end(signal.SIGINT) == 0
+    assert demo.is_gone(0.5), demo.pids()
+    assert "Prøveudgaven er stoppet." in demo.output()
+    assert "database system is shut down" in (data / "postgres.log").read_text()
+
+    killed = start_demo()
+    sign_in = killed.get("log-ind/")
+    assert sign_in.count('name="persona"') >= 5
+    killed.end(signal.SIGKILL)
+    assert killed.is_gone(5), killed.pids()
+
+    again = start_demo()
+    assert again.get("log-ind/").count('name="persona"') == sign_in.count('name="persona"')
+    assert "not properly shut down" not in (data / "postgres.log").read_text()
+
+
+def test_the_second_start_shows_its_first_page_within_five_seconds(start_demo, data, port):
+    start_demo().end()
+    began = time.monotonic()
+    arguments, env = command(data, port)
+    second = subprocess.Popen(arguments, env=env, cwd=places.PROJECT, stdout=subprocess.DEVNULL)
+    try:
+        assert processes.wait_until(lambda: shows(f"http://127.0.0.1:{port}/log-ind/"), 5)
+        assert time.monotonic() - began < 5
+    finally:
+        second.terminate()
+        assert second.wait(15) == 0
+
+
+def shows(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def test_a_busy_port_is_named_with_another_to_take(data):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        busy = taken.getsockname()[1]
+        arguments, env = command(data, busy)
+        refused = subprocess.run(arguments, env=env, cwd=places.PROJECT, capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert f"Port {busy} kan ikke bruges" in refused.stderr
+    assert f"make demo PORT={busy + 1}" in refused.stderr
+
+
+def test_starting_over_drops_the_data(start_demo, data, monkeypatch):
+    data.mkdir(mode=0o711, exist_ok=True)
+    data.chmod(0o711)
+    letter = data / "postkasse" / "gammel.eml"
+    letter.parent.mkdir(exist_ok=True)
+    letter.touch()
+    monkeypatch.setenv("RESET", "1")
+    start_demo()
+    assert not letter.exists()
