@@ -15,3 +15,8 @@ urlpatterns = [
 ]
 if settings.DEMO:
     urlpatterns += [path("demo/", include("sepo_incident.demo.urls"))]
+
+handler400 = "sepo_incident.errors.bad_request"
+handler403 = "sepo_incident.errors.permission_denied"
+handler404 = "sepo_incident.errors.page_not_found"
+handler500 = "sepo_incident.errors.server_error"

@@ -1,5 +1,7 @@
 """Sign-in and the front door."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
@@ -29,6 +31,10 @@ class SignInForm(AuthenticationForm):
         "invalid_login": "E-mail og adgangskode passer ikke sammen. Prøv igen, eller spørg DIT, hvis du har glemt den.",
         "inactive": "Din adgang er lukket. Skriv til DIT, hvis det er en fejl.",
     }
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["username"].widget.attrs.pop("autofocus")  # one reads a page from its top
 
 
 class SignIn(LoginView):

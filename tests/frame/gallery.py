@@ -14,12 +14,14 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.template import engines
 from django.urls import include, path
 
 from followups.models import FollowUp
 from letters.models import Letter
 from sepo_incident import charts
+from sepo_incident.accounts.views import SignInForm
 from sepo_incident.danish import COPENHAGEN
 from sepo_incident.forms import Asks, DanishDateField, HintedRadios, Options
 
@@ -149,6 +151,21 @@ def gallery(request):
     return HttpResponse(engines["django"].from_string((HERE / "gallery.html").read_text()).render(context, request))
 
 
+def personas(request):
+    """The sign-in page as the demo has it."""
+    people = [
+        {
+            "key": "karen",
+            "name": "Karen Bülow Møller",
+            "role": "Medarbejder",
+            "does": "Svalevejens Skole. 14 breve venter.",
+        },
+        {"key": "jens", "name": "Jens Ågård", "role": "Leder", "does": "Bekræfter skolens breve."},
+        {"key": "mette", "name": "Mette Dahl", "role": "Koncern IT", "does": "Indlæser listen og sender varslerne."},
+    ]
+    return render(request, "accounts/sign_in.html", {"form": SignInForm(), "personas": people})
+
+
 def save(request):
     return HttpResponse(
         engines["django"]
@@ -175,6 +192,7 @@ urlpatterns = [
     path("", include("sepo_incident.accounts.urls")),
     path("", include("sepo_incident.help_urls")),
     path("galleri/", gallery, name="gallery"),
+    path("personer/", personas),
     path("gemt/", save, name="saved"),
     path("forbudt/", forbidden),
     path("fejl/", broken),

@@ -38,7 +38,7 @@ def test_sign_in_and_error_pages_are_accessible(browse, karen, width):
     page = browse(None, "/log-ind/", width)
     page.get_by_role("button", name="Log ind").click()
     assert page.evaluate("document.activeElement.dataset.module") == "error-summary"
-    for path in (None, "/findes-ikke/", "/fejl/"):
+    for path in (None, "/personer/", "/findes-ikke/", "/fejl/"):
         if path:
             page = browse(karen, path, width)
         assert not is_wider_than_the_screen(page), path
