@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
+from followups.models import FollowUp
 from letters.models import Letter
-from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.models import Membership, Unit, User
 
 IN_CHARGE = (Membership.Role.LEADER, Membership.Role.COORDINATOR)
 
@@ -23,3 +26,9 @@ def may_decide(user: User, letter: Letter) -> bool:
 def may_confirm(user: User, letter: Letter) -> bool:
     """Who leads, but never the sender: four eyes see each letter."""
     return letter.sender_id != user.pk and leads(user, letter)
+
+
+def confirmable_by(user: User) -> Q:
+    """The same as a condition on letters, for those that wait for it."""
+    led = Q(unit__in=Unit.objects.at_or_below(user.unit_ids_as(*IN_CHARGE)))
+    return Q(followup__status=FollowUp.Status.DONE) & ~Q(sender=user) & (Q(leader=user) | led)

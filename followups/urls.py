@@ -18,4 +18,5 @@ urlpatterns = [
     path("eskaleringer/<int:pk>/svar/", escalations.answer_escalation, name="answer_escalation"),
     path("haendelse/", incidents.incident, name="incident"),
     path("haendelse/aabn-opfoelgning/", incidents.open_followups, name="open_followups"),
+    path("haendelse/frist/", incidents.move_deadline, name="move_deadline"),
 ]

@@ -1,0 +1,70 @@
+"""What can be counted about letters. A number and the list behind it come from the same condition, so they agree."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q
+
+from followups.models import Escalation, FollowUp
+from letters.models.letter import LetterQuerySet
+
+Status, Remedy = FollowUp.Status, FollowUp.Remedy
+
+#: Name of a figure → how many letters; what nobody counted is 0.
+Tally = Counter[str]
+
+UNDECIDED = Q(followup=None) | Q(followup__status=Status.OPEN)
+#: What people read in the filter, on the tiles and on the chips.
+LABELS = {
+    "OPEN": "mangler en beslutning",
+    "PASSED": "har en dato, der er passeret",
+    "HELP": "venter på hjælp",
+    "DECIDED": "er besluttet, men ikke sendt",
+    "DONE": "venter på lederens bekræftelse",
+    "ARRIVING": "er sendt, men ikke kommet frem endnu",
+    "CONFIRMED": "er færdige",
+}
+REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_LOOKS.items()}
+
+
+def figures(today: date) -> dict[str, Q]:
+    """The condition behind each figure. OPEN, DECIDED, DONE and CONFIRMED share all letters between them; so do OPEN
+    and the three remedies. PASSED and HELP are parts of OPEN. A letter nobody has opened yet lacks a decision too."""
+    asked = Escalation.objects.unresolved().values("followup")
+    by_remedy = {remedy.value: Q(followup__remedy=remedy) for remedy in Remedy}
+    return {
+        "ALL": Q(),
+        "OPEN": UNDECIDED,
+        "PASSED": UNDECIDED & Q(followup__due_on__lt=today),
+        "HELP": UNDECIDED & Q(followup__in=asked),
+        "DECIDED": Q(followup__status=Status.DECIDED),
+        "DONE": Q(followup__status=Status.DONE),
+        "ARRIVING": Q(
+            followup__status__in=[Status.DONE, Status.CONFIRMED],
+            followup__remedy__in=[Remedy.RESEND, Remedy.NEW_LETTER],
+            arrived_at=None,
+        ),
+        "CONFIRMED": Q(followup__status=Status.CONFIRMED),
+        **by_remedy,
+    }
+
+
+def tally(letters: LetterQuerySet, *by: str, today: date) -> list[tuple[dict[str, Any], Tally]]:
+    """Every figure in one GROUP BY: (the values of ``by``, the tally) for each group."""
+    wanted = figures(today)
+    counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
+    rows = letters.order_by().values(*by).annotate(**counts)
+    return [({key: row[key] for key in by}, Tally({name: row[name] for name in wanted})) for row in rows]
+
+
+def fold(groups: Iterable[tuple[dict[str, Any], Tally]]) -> dict[int, Tally]:
+    """Tallies by ``unit__lineage`` folded up the tree: unit id → what lies at or below it."""
+    folded: dict[int, Tally] = defaultdict(Tally)
+    for group, counted in groups:
+        for unit_id in group["unit__lineage"] or []:
+            folded[unit_id].update(counted)
+    return folded

@@ -1,0 +1,131 @@
+"""The choices above the letter list. They live in the address, so that paging, saving and a shared link keep them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import django_filters
+from django import forms
+from django.db.models import F
+from django.http import QueryDict
+
+from followups import deadlines
+from followups.figures import LABELS, REMEDY_LABELS, figures
+from letters.models.letter import LetterQuerySet
+from sepo_incident import cpr, danish
+from sepo_incident.accounts.models import Unit
+
+#: More senders than this are not offered as a list: one searches for a name, or comes from the table of people.
+MANY_SENDERS = 60
+
+SORTS = {
+    "": ("Haster mest", [F("followup__decided_at").asc(nulls_first=True), F("followup__due_on").asc(nulls_last=True)]),
+    "sent": ("Sendt, ældste først", [F("sent_at").asc()]),
+    "-sent": ("Sendt, nyeste først", [F("sent_at").desc()]),
+}
+
+
+class Chosen(NamedTuple):
+    """An active filter as a chip: what it says, and the address without it."""
+
+    label: str
+    without: str
+
+
+class LetterFilter(django_filters.FilterSet):
+    status = django_filters.ChoiceFilter(
+        label="Vis breve, der",
+        empty_label="Alle breve",
+        choices=list(LABELS.items()),
+        method="by_status",
+    )
+    remedy = django_filters.ChoiceFilter(
+        label="Beslutning",
+        empty_label="Alle beslutninger",
+        choices=list(REMEDY_LABELS.items()),
+        field_name="followup__remedy",
+    )
+    category = django_filters.CharFilter(label="Emne", field_name="shown_category", widget=forms.Select)
+    sender = django_filters.NumberFilter(label="Afsender", method="by_sender", widget=forms.HiddenInput)
+    words = django_filters.CharFilter(label="Ord i emnet, eller navn", method="by_words")
+    sort = django_filters.ChoiceFilter(
+        label="Rækkefølge",
+        empty_label=SORTS[""][0],
+        choices=[(value, label) for value, (label, _) in SORTS.items() if value],
+        method="in_place",
+    )
+    own = django_filters.ChoiceFilter(
+        label="Underenheder",
+        choices=[("1", "Kun enheden selv")],
+        widget=forms.HiddenInput,
+        method="by_own_unit",
+    )
+
+    def __init__(self, data: QueryDict, letters: LetterQuerySet, unit: Unit):
+        super().__init__(data, letters)
+        self.unit = unit
+
+    def offer(self, categories: Sequence[str], senders: Sequence[tuple[str, str]]) -> None:
+        """What there is to choose between on this board."""
+        self.senders = dict(senders)
+        fields = self.form.fields
+        fields["category"].widget.choices = [("", "Alle emner"), *((name, name) for name in categories)]
+        if len(senders) <= MANY_SENDERS:
+            fields["sender"].widget = forms.Select(choices=[("", "Alle afsendere"), *senders])
+
+    # --- what each choice means -------------------------------------------------------------------------------
+
+    def by_status(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
+        return letters.filter(figures(deadlines.today())[value])
+
+    def by_sender(self, letters: LetterQuerySet, name: str, value: Decimal) -> LetterQuerySet:
+        return letters.filter(sender=int(value) or None)
+
+    def by_words(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
+        return letters.none() if cpr.holds_cpr(value) else letters.matching(value)
+
+    def by_own_unit(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
+        return letters.filter(unit=self.unit)
+
+    def in_place(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
+        return letters
+
+    # --- the answer -------------------------------------------------------------------------------------------
+
+    def letters(self) -> LetterQuerySet:
+        """What the choices leave, in the chosen order."""
+        return self.qs.order_by(*SORTS[self.chosen.get("sort", "")][1], "sent_at", "pk")
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The choices that make sense; what does not is as if it were not there."""
+        self.form.is_valid()
+        return {name: value for name, value in self.form.cleaned_data.items() if value not in ("", None)}
+
+    def chips(self) -> list[Chosen]:
+        return [
+            Chosen(self._words(name, value), self._without(name))
+            for name, value in self.chosen.items()
+            if name != "sort"
+        ]
+
+    def _words(self, name: str, value: Any) -> str:
+        if name == "sender":
+            return self.senders.get(str(value), "En afsender uden breve her")
+        if name == "words":
+            return f"»{cpr.mask(value)}«"
+        labels = dict(getattr(self.form.fields[name], "choices", []))
+        return danish.capitalized(str(labels.get(value, value)))
+
+    def _without(self, name: str) -> str:
+        left = self.data.copy()
+        for gone in (name, "page"):
+            left.pop(gone, None)
+        return f"?{left.urlencode()}#breve"
+
+
+def kept(data: QueryDict) -> str:
+    """The choices as they go on behind a POST: «?status=DONE», or nothing."""
+    return f"?{data.urlencode()}" if data else ""

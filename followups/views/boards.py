@@ -1,0 +1,108 @@
+"""*Min enhed*: the numbers of a unit against the deadline, its letters, and the leader's confirmation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from followups import duties, services
+from followups.board import LEGEND, letters_of, overview, own_units, read
+from followups.filters import LetterFilter, kept
+from letters.models import Incident, Letter
+from letters.models.letter import LetterQuerySet
+from sepo_incident import danish
+from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.requests import SignedInRequest
+
+PER_PAGE = 50
+PEOPLE_SHOWN = 10
+#: Skipped letters named in a message; the rest are counted.
+NAMED = 5
+
+
+@require_GET
+def boards(request: SignedInRequest) -> HttpResponse:
+    units = own_units(request.user)
+    if len(units) == 1:
+        return redirect("board", units[0].pk)
+    incident = Incident.objects.current()
+    rows = overview(units, incident, request.user) if incident else []
+    return render(request, "followups/boards.html", {"units": units, "rows": rows, "legend": LEGEND})
+
+
+@require_GET
+def board(request: SignedInRequest, pk: int) -> HttpResponse:
+    unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
+    incident = Incident.objects.current()
+    context: dict[str, Any] = {"unit": unit, "incident": incident, "above": units_above(unit, request)}
+    if incident is None:
+        return render(request, "followups/board.html", context)
+    numbers = read(unit, incident, request.user)
+    chosen = LetterFilter(request.GET, letters_of(unit, incident, request.user), unit)
+    chosen.offer([row.name for row in numbers.categories], numbers.senders)
+    page = Paginator(chosen.letters().select_related("followup", "sender"), PER_PAGE).get_page(request.GET.get("page"))
+    context |= {
+        "board": numbers,
+        "filter": chosen,
+        "page_obj": page,
+        "kept": kept(request.GET),
+        "chips": chosen.chips(),
+        "people_shown": PEOPLE_SHOWN,
+        "people_slice": "" if request.GET.get("people") == "alle" else f":{PEOPLE_SHOWN}",
+    }
+    return render(request, "followups/board.html", context | to_confirm(request, chosen.qs, page))
+
+
+def units_above(unit: Unit, request: SignedInRequest) -> list[Unit]:
+    """The way down to the unit, as far up as the reader may see."""
+    above = Unit.objects.visible_to(request.user).filter(pk__in=unit.lineage[:-1])
+    return sorted(above, key=lambda other: len(other.lineage))
+
+
+def to_confirm(request: SignedInRequest, letters: LetterQuerySet, shown: Iterable[Letter]) -> dict[str, object]:
+    """Which letters of the page wait for this reader's confirmation, and how many the filter holds."""
+    waiting = set(letters.filter(duties.confirmable_by(request.user)).values_list("pk", flat=True))
+    return {"pickable": {letter.pk for letter in shown} & waiting, "confirmable": len(waiting)}
+
+
+@require_POST
+def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The chosen letters, or all of the filter that wait for this leader. What is not here is left alone."""
+    unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
+    incident = get_object_or_404(Incident, pk=getattr(Incident.objects.current(), "pk", None))
+    letters = letters_of(unit, incident, request.user)
+    if "alle" in request.POST:
+        chosen, foreign = (
+            list(LetterFilter(request.GET, letters, unit).qs.filter(duties.confirmable_by(request.user))),
+            0,
+        )
+    else:
+        wanted = {int(value) for value in request.POST.getlist("valgt") if value.isdecimal()}
+        chosen = list(letters.filter(pk__in=wanted, followup__isnull=False))
+        foreign = len(wanted) - len(chosen)
+    tell(request, services.confirm(chosen, by=request.user), chosen, foreign)
+    return redirect(f"{reverse('board', args=[pk])}{kept(request.GET)}#breve")
+
+
+def tell(request: SignedInRequest, outcome: services.Outcome, chosen: list[Letter], foreign: int) -> None:
+    """How many were confirmed, and which were not and why, by what this reader may call them."""
+    if outcome.done:
+        messages.success(request, f"Du har bekræftet {danish.count(outcome.done, 'brev', 'breve')}.")
+    elif not (outcome.skipped or foreign):
+        messages.warning(request, "Vælg de breve, du vil bekræfte.")
+    names = {letter.pk: letter.shown_subject for letter in chosen}
+    reasons = [f"»{names[letter.pk]}«: {why}" for letter, why in outcome.skipped[:NAMED]]
+    if len(outcome.skipped) > NAMED:
+        reasons.append(f"Og {danish.number(len(outcome.skipped) - NAMED)} andre.")
+    if reasons:
+        skipped = danish.count(len(outcome.skipped), "brev", "breve")
+        messages.warning(request, f"{skipped} blev ikke bekræftet. {' '.join(reasons)}")
+    if foreign:
+        messages.warning(request, f"{danish.count(foreign, 'brev', 'breve')} hører ikke til her og er ikke rørt.")

@@ -1,0 +1,131 @@
+"""The desk: who waits for help, who has taken it, and the answer."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from followups import desk, services
+from followups.answering import STANDARD_ANSWERS, AnswerForm
+from followups.models import Escalation
+from letters.models import Incident
+from sepo_incident.accounts.models import Membership
+from sepo_incident.accounts.permissions import requires_role
+from sepo_incident.accounts.requests import SignedInRequest
+
+PER_PAGE = 30
+at_the_desk = requires_role(Membership.Role.DIT_SUPPORT, Membership.Role.HR)
+
+
+@require_GET
+@at_the_desk
+def escalations(request: SignedInRequest) -> HttpResponse:
+    return show_desk(request, None)
+
+
+@require_GET
+@at_the_desk
+def escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    return show_desk(request, get_object_or_404(desk.readable(request.user), pk=pk))
+
+
+def show_desk(
+    request: SignedInRequest, chosen: Escalation | None, form: AnswerForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The queue, and beside it the chosen one; when none is chosen, the one that has waited longest."""
+    now = timezone.now()
+    pill = request.GET.get("show", "")
+    pill = pill if pill in desk.PILLS else ""
+    page = Paginator(desk.queue(request.user, pill, now), PER_PAGE).get_page(request.GET.get("page"))
+    opened = chosen or next(iter(page.object_list), None)
+    context = {
+        "incident": Incident.objects.current(),
+        "pills": pills(request, pill),
+        "page_obj": page,
+        "queue": [desk.seen_by(request.user, waiting, now) for waiting in page],
+        "is_chosen": chosen is not None,
+        "opened": opened and desk.seen_by(request.user, opened, now),
+        "form": form or (opened and AnswerForm(opened)),
+        "standard_answers": STANDARD_ANSWERS,
+        "kept": f"?{request.GET.urlencode()}" if request.GET else "",
+    }
+    return render(request, "followups/escalations.html", context, status=status)
+
+
+def pills(request: SignedInRequest, current: str) -> list[dict[str, object]]:
+    counts = desk.counts(request.user, timezone.now())
+    home = reverse("escalations")
+    return [
+        {
+            "label": label,
+            "tone": tone,
+            "count": counts[name],
+            "url": f"{home}?show={name}" if name else home,
+            "is_current": name == current,
+        }
+        for name, (label, tone) in desk.PILLS.items()
+    ]
+
+
+@require_POST
+@at_the_desk
+def take_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    taken = get_object_or_404(Escalation.objects.visible_to(request.user), pk=pk)
+    try:
+        services.take(taken, by=request.user)
+        messages.success(request, "Du har taget sagen.")
+    except services.NotPossible as refusal:
+        messages.error(request, str(refusal))
+    return back_to(request, pk)
+
+
+@require_POST
+@at_the_desk
+def release_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    released = get_object_or_404(Escalation.objects.visible_to(request.user), pk=pk)
+    try:
+        services.release(released, by=request.user)
+        messages.success(request, "Sagen er sluppet, så en anden kan tage den.")
+    except services.NotPossible as refusal:
+        messages.error(request, str(refusal))
+    return back_to(request, pk)
+
+
+@require_POST
+@at_the_desk
+def answer_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    """An answer or a note. When somebody else was first, the typed text stays on the page."""
+    answered = get_object_or_404(desk.readable(request.user), pk=pk)
+    form = AnswerForm(answered, request.POST)
+    if not form.is_valid():
+        return show_desk(request, answered, form, status=422)
+    try:
+        said = write(request, answered, form)
+    except services.NotPossible as refusal:
+        messages.error(request, str(refusal))
+        return show_desk(request, get_object_or_404(desk.readable(request.user), pk=pk), form, status=409)
+    messages.success(request, said)
+    return back_to(request, pk)
+
+
+def write(request: SignedInRequest, answered: Escalation, form: AnswerForm) -> str:
+    """Does what the form says; returns what to tell the writer."""
+    text = form.cleaned_data["text"]
+    if form.is_note:
+        services.note(answered, text, by=request.user)
+        return "Noten er gemt."
+    keeps = request.POST.get("do") == "keep"
+    services.answer(answered, text, by=request.user, resolves=not keeps)
+    if keeps:
+        return "Svaret står på brevet, og du har stadig sagen."
+    return "Svaret står på brevet, og brevet er givet tilbage."
+
+
+def back_to(request: SignedInRequest, pk: int) -> HttpResponse:
+    kept = f"?{request.GET.urlencode()}" if request.GET else ""
+    return redirect(f"{reverse('escalation', args=[pk])}{kept}#sag")

@@ -1,0 +1,82 @@
+"""*Hændelsen*: KIT's front page."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from followups import services
+from followups.board import LEGEND, overview
+from followups.checklist import steps
+from followups.incident_forms import DeadlineForm, IncidentForm
+from letters import services as incident_services
+from letters.models import Incident
+from sepo_incident import danish
+from sepo_incident.accounts.models import Membership, Unit
+from sepo_incident.accounts.permissions import requires_role
+from sepo_incident.accounts.requests import SignedInRequest
+
+by_kit = requires_role(Membership.Role.KIT_ADMIN)
+
+
+@by_kit
+def incident(request: SignedInRequest) -> HttpResponse:
+    """The current incident; when there is none, a form to make one."""
+    current = Incident.objects.current()
+    if current:
+        return show_incident(request, current, DeadlineForm(current))
+    form = IncidentForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        incident_services.create(form.save(commit=False))
+        messages.success(request, "Hændelsen er oprettet. Indlæs nu listen med breve.")
+        return redirect("incident")
+    return render(request, "followups/new_incident.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def show_incident(request: SignedInRequest, current: Incident, form: DeadlineForm, status: int = 200) -> HttpResponse:
+    administrations = Unit.objects.visible_to(request.user).filter(kind=Unit.Kind.ADMINISTRATION).in_order()
+    rows = overview(list(administrations), current, request.user)
+    context = {
+        "incident": Incident.objects.get(pk=current.pk),  # not the one that a refused form has written on
+        "steps": steps(current),
+        "rows": sorted(rows, key=lambda row: -row.numbers["OPEN"].value),
+        "legend": LEGEND,
+        "changes": current.deadline_changes.select_related("by").order_by("-at"),
+        "form": form,
+    }
+    return render(request, "followups/incident.html", context, status=status)
+
+
+@require_POST
+@by_kit
+def open_followups(request: SignedInRequest) -> HttpResponse:
+    """Pressed twice, the second finds nothing to open."""
+    opened = services.open_for(current_or_404())
+    if opened:
+        messages.success(request, f"Opfølgningen er åbnet for {danish.count(opened, 'brev', 'breve')}.")
+    else:
+        messages.info(request, "Alle breve er åbnet i forvejen.")
+    return redirect("incident")
+
+
+@require_POST
+@by_kit
+def move_deadline(request: SignedInRequest) -> HttpResponse:
+    current = current_or_404()
+    form = DeadlineForm(current, request.POST)
+    if not form.is_valid():
+        return show_incident(request, current, form, status=422)
+    change = incident_services.move_deadline(
+        current, form.cleaned_data["deadline"], form.cleaned_data["reason"], by=request.user
+    )
+    messages.success(request, f"Fristen er flyttet til {danish.weekday_date(change.new)}.")
+    return redirect("incident")
+
+
+def current_or_404() -> Incident:
+    current = Incident.objects.current()
+    if current is None:
+        raise Http404
+    return current

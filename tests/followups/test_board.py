@@ -1,0 +1,248 @@
+"""*Min enhed*: who may open it, and that every number is the number of the list behind it."""
+
+import re
+from html import unescape
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from followups import board, services
+from followups.answers import Answers
+from followups.figures import tally
+from letters.models import Letter
+from sepo_incident.accounts.models import Membership
+from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, MembershipFactory, at
+from tests.followups.crowd import gather
+
+pytestmark = pytest.mark.usefixtures("monday")
+TODAY = at(2020, 1, 13).date()
+
+
+@pytest.fixture(autouse=True)
+def _opened_on_tuesday(cast):
+    from followups.models import FollowUp
+
+    FollowUp.objects.update(opened_at=at(2020, 1, 7, 12, 30))
+
+
+def page_of(client, unit, **choices):
+    return client.get(reverse("board", args=[unit.pk]), choices)
+
+
+def links_with_numbers(html):
+    """(address, number) of every number that is a link to a letter list."""
+    main = html[html.index("<main") :]
+    found = re.findall(r'<a href="([^"]+#breve)"><b>([\d.]+)</b>', main)
+    found += re.findall(r'<td class="num[^>]*>\s*<a href="([^"]+)">([\d.]+)<span', main)
+    return [(unescape(url), int(number.replace(".", ""))) for url, number in found]
+
+
+# --- Who sees it --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("person", "unit", "status"),
+    [
+        ("jens", "svalevej", 200),
+        ("jens", "laerkepark", 404),
+        ("jens", "area", 404),
+        ("birgitte", "svalevej", 200),
+        ("birgitte", "buf", 200),
+        ("birgitte", "root", 404),
+        ("birgitte", "sof", 404),
+        ("sofie", "area", 200),
+        ("mette", "root", 200),
+        ("karen", "svalevej", 404),
+        ("olga", "svalevej", 404),
+    ],
+)
+def test_a_board_opens_at_or_below_a_membership(cast, as_user, person, unit, status):
+    assert page_of(as_user(getattr(cast, person)), getattr(cast, unit)).status_code == status
+
+
+def test_one_unit_leads_straight_to_its_board(cast, as_user):
+    response = as_user(cast.jens).get(reverse("boards"))
+    assert response.status_code == 302
+    assert response.url == reverse("board", args=[cast.svalevej.pk])
+
+
+def test_several_units_are_a_list_with_numbers(cast, as_user):
+    MembershipFactory(user=cast.jens, unit=cast.laerkepark, role=Membership.Role.LEADER)
+    response = as_user(cast.jens).get(reverse("boards"))
+    assert [(row.name, row.numbers["OPEN"].value) for row in response.context["rows"]] == [
+        ("Lærkeparkens Skole", 1),
+        ("Svalevejens Skole", 5),
+    ]
+
+
+def test_a_unit_below_another_of_mine_is_not_listed_twice(cast):
+    MembershipFactory(user=cast.birgitte, unit=cast.svalevej, role=Membership.Role.LEADER)
+    assert board.own_units(cast.birgitte) == [cast.buf]
+
+
+def test_no_unit_is_told_kindly(cast, as_user):
+    assert "Du følger ikke nogen enhed" in as_user(cast.olga).get(reverse("boards")).text
+
+
+def test_the_way_up_ends_where_the_reader_does(cast, as_user):
+    assert page_of(as_user(cast.birgitte), cast.svalevej).context["above"] == [cast.buf, cast.area]
+    assert page_of(as_user(cast.jens), cast.svalevej).context["above"] == []
+
+
+# --- Numbers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("person", ["birgitte", "sofie", "mette", "hanne"])
+def test_every_number_is_the_number_of_its_list(cast, as_user, person):
+    gather(cast.incident, cast.area, units=6, letters=300)
+    services.decide(cast.plain, Answers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
+    client = as_user(getattr(cast, person))
+    links = links_with_numbers(page_of(client, cast.buf, people="alle").text)
+    links += links_with_numbers(page_of(client, cast.area).text)
+    assert len(links) > 60
+    wrong = {}
+    for url, number in links:
+        counted = client.get(url.split("#")[0]).context["page_obj"].paginator.count
+        if counted != number:
+            wrong[url] = (number, counted)
+    assert wrong == {}
+
+
+def test_sub_units_add_up_to_the_unit(cast):
+    gather(cast.incident, cast.area, units=6, letters=200)
+    LetterFactory(incident=cast.incident, sender=cast.karen, unit=cast.area)
+    shown = board.read(cast.area, cast.incident, cast.birgitte)
+    assert sum(row.numbers["ALL"].value for row in shown.units) == shown.counted["ALL"] == 207
+    assert shown.units[-1].name == "Direkte i Område Nørrebro"
+    backlog = [row.numbers["OPEN"].value for row in shown.units[:-1]]
+    assert backlog == sorted(backlog, reverse=True)
+
+
+def test_the_statuses_share_all_letters_between_them(cast):
+    gather(cast.incident, cast.area, units=3, letters=200)
+    counted = board.read(cast.buf, cast.incident, cast.birgitte).counted
+    assert counted["ALL"] == sum(counted[name] for name in ("OPEN", "DECIDED", "DONE", "CONFIRMED"))
+    assert counted["ALL"] == sum(counted[name] for name in ("OPEN", "RESEND", "NEW_LETTER", "NO_DISPATCH"))
+
+
+def test_withdrawn_letters_do_not_count(cast):
+    Letter.objects.filter(pk=cast.plain.pk).update(withdrawn_at=timezone.now())
+    assert board.read(cast.svalevej, cast.incident, cast.jens).counted["ALL"] == 4
+
+
+def test_another_incident_does_not_count(cast):
+    other = IncidentFactory(slug="andet-2018", status="CLOSED")
+    LetterFactory(incident=other, sender=cast.karen)
+    assert board.read(cast.svalevej, cast.incident, cast.jens).counted["ALL"] == 5
+
+
+def test_a_letter_nobody_has_opened_lacks_a_decision(cast):
+    LetterFactory(incident=cast.incident, sender=cast.karen)
+    assert board.read(cast.svalevej, cast.incident, cast.jens).counted["OPEN"] == 6
+
+
+def test_a_letter_that_is_sent_has_arrived_when_a_receipt_says_so(cast):
+    services.decide(cast.plain, Answers(remedy="RESEND", is_sent=True), cast.karen, 0)
+    services.decide(cast.soon, Answers(remedy="NO_DISPATCH", no_dispatch_reason="Forældet."), cast.karen, 0)
+    assert board.read(cast.svalevej, cast.incident, cast.jens).counted["ARRIVING"] == 1
+    Letter.objects.filter(pk=cast.plain.pk).update(arrived_at=timezone.now())
+    assert board.read(cast.svalevej, cast.incident, cast.jens).counted["ARRIVING"] == 0
+
+
+def test_tallies_agree_with_the_conditions_one_by_one(cast):
+    gather(cast.incident, cast.area, units=4, letters=100)
+    letters = board.letters_of(cast.buf, cast.incident, cast.birgitte)
+    from followups.figures import figures
+
+    (_, counted), *_ = tally(letters, "incident_id", today=TODAY)
+    assert counted == {name: letters.filter(condition).count() for name, condition in figures(TODAY).items()}
+
+
+@pytest.mark.parametrize(("units", "letters"), [(5, 50), (200, 2000)])
+def test_queries_do_not_grow(cast, as_user, django_assert_num_queries, units, letters):
+    gather(cast.incident, cast.area, units, letters)
+    client = as_user(cast.birgitte)
+    page_of(client, cast.area)
+    with django_assert_num_queries(QUERIES):
+        assert page_of(client, cast.area).status_code == 200
+
+
+QUERIES = 17
+
+
+# --- What is hidden stays hidden ----------------------------------------------------------------------------------
+
+
+def test_categories_do_not_reveal_personnel_cases(cast, as_user):
+    Letter.objects.filter(pk=cast.personnel.pk).update(category="Sygefraværssamtaler")
+    shown = page_of(as_user(cast.birgitte), cast.svalevej)
+    assert "Sygefraværssamtale" not in shown.text
+    assert "sygefraværssamtale" not in shown.text
+    assert "Personalesager" in shown.text
+    assert (
+        page_of(as_user(cast.birgitte), cast.svalevej, category="Sygefraværssamtaler")
+        .context["page_obj"]
+        .paginator.count
+        == 0
+    )
+    assert "Sygefraværssamtaler" in page_of(as_user(cast.jens), cast.svalevej).text
+
+
+def test_search_does_not_reveal_subjects(cast, as_user):
+    assert page_of(as_user(cast.birgitte), cast.svalevej, words="sygefravær").context["page_obj"].paginator.count == 0
+    assert page_of(as_user(cast.hanne), cast.svalevej, words="sygefravær").context["page_obj"].paginator.count == 1
+
+
+# --- Filters and paging -------------------------------------------------------------------------------------------
+
+
+def test_filters_survive_paging(cast, as_user):
+    gather(cast.incident, cast.area, units=2, letters=300)
+    first = page_of(as_user(cast.birgitte), cast.area, status="OPEN", sort="-sent")
+    assert "status=OPEN&amp;sort=-sent&amp;page=2#breve" in first.text
+    second = page_of(as_user(cast.birgitte), cast.area, status="OPEN", sort="-sent", page="2")
+    shown = [letter.sent_at for letter in (*first.context["page_obj"], *second.context["page_obj"])]
+    assert shown == sorted(shown, reverse=True)
+    assert {letter.followup.status for letter in second.context["page_obj"]} == {"OPEN"}
+
+
+def test_a_filter_can_be_taken_off(cast, as_user):
+    shown = page_of(as_user(cast.jens), cast.svalevej, status="OPEN", words="møde", page="1")
+    assert [(chip.label, chip.without) for chip in shown.context["chips"]] == [
+        ("Mangler en beslutning", "?words=m%C3%B8de#breve"),
+        ("»møde«", "?status=OPEN#breve"),
+    ]
+
+
+def test_nothing_found_shows_a_way_out(cast, as_user):
+    shown = page_of(as_user(cast.jens), cast.svalevej, words="findes ikke")
+    assert "Ingen breve passer" in shown.text
+    assert "Vis alle 5 breve" in shown.text
+
+
+@pytest.mark.parametrize(
+    "choices", [{"status": "GAL"}, {"sender": "x"}, {"page": "999"}, {"own": "2"}, {"sender": "9" * 30}]
+)
+def test_a_choice_that_makes_no_sense_does_no_harm(cast, as_user, choices):
+    assert page_of(as_user(cast.jens), cast.svalevej, **choices).status_code == 200
+
+
+def test_a_cpr_number_is_not_searched_for_or_shown(cast, as_user):
+    shown = page_of(as_user(cast.jens), cast.svalevej, words="010190-1234")
+    assert shown.context["page_obj"].paginator.count == 0
+    assert "»●●●●●●-●●●●«" in [chip.label for chip in shown.context["chips"]]
+
+
+def test_most_urgent_first(cast, as_user):
+    services.decide(cast.passed, Answers(remedy="RESEND"), cast.karen, 0)
+    shown = page_of(as_user(cast.jens), cast.svalevej).context["page_obj"]
+    assert shown[0].pk == cast.soon.pk
+    assert shown[len(shown) - 1].pk == cast.passed.pk
+
+
+def test_a_letter_list_without_followup_is_shown(cast, as_user):
+    FollowUpFactory._meta.model.objects.all().delete()
+    shown = page_of(as_user(cast.jens), cast.svalevej)
+    assert "Opfølgningen er ikke åbnet endnu" in shown.text
+    assert len(shown.context["page_obj"]) == 5

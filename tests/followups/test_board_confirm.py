@@ -1,0 +1,106 @@
+"""The leader confirms, one or many, and nothing but what is hers."""
+
+import pytest
+from django.urls import reverse
+
+from followups import duties, services
+from followups.answers import Answers
+from followups.models import FollowUp
+from letters.models import Letter
+
+pytestmark = pytest.mark.usefixtures("monday")
+
+
+def send(letter, by):
+    services.decide(letter, Answers(remedy="RESEND", is_sent=True), by, 0)
+
+
+def confirm(client, unit, query="", **posted):
+    return client.post(reverse("confirm_many", args=[unit.pk]) + query, posted, follow=True)
+
+
+def status_of(letter):
+    return FollowUp.objects.get(letter=letter).status
+
+
+def said(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+@pytest.fixture
+def sent(cast):
+    for letter in (cast.passed, cast.soon, cast.untitled):
+        send(letter, cast.karen)
+    return [cast.passed, cast.soon, cast.untitled]
+
+
+def test_the_chosen_letters(cast, as_user, sent):
+    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[cast.passed.pk, cast.soon.pk])
+    assert said(response) == ["Du har bekræftet 2 breve."]
+    assert [status_of(letter) for letter in sent] == ["CONFIRMED", "CONFIRMED", "DONE"]
+
+
+def test_all_of_the_filter_and_no_more(cast, as_user, sent):
+    response = confirm(as_user(cast.jens), cast.svalevej, "?words=møde", alle="1")
+    assert said(response) == ["Du har bekræftet 1 brev."]
+    assert [status_of(letter) for letter in sent] == ["DONE", "CONFIRMED", "DONE"]
+    assert response.redirect_chain[-1][0] == f"/enhed/{cast.svalevej.pk}/?words=m%C3%B8de#breve"
+
+
+def test_the_buttons_say_the_number(cast, as_user, sent):
+    shown = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
+    assert "Bekræft alle 3" in shown.text
+    assert shown.text.count('name="valgt"') == 3
+    assert 'name="valgt"' not in as_user(cast.sofie).get(reverse("board", args=[cast.svalevej.pk])).text
+
+
+def test_a_letter_that_is_not_sent_is_left_alone_with_the_reason(cast, as_user, sent):
+    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[cast.passed.pk, cast.plain.pk])
+    assert said(response) == [
+        "Du har bekræftet 1 brev.",
+        "1 brev blev ikke bekræftet. »Pjece: Velkommen i 0. klasse«: Brevet mangler en beslutning.",
+    ]
+
+
+def test_letters_from_elsewhere_are_ignored(cast, as_user):
+    send(cast.annes, cast.anne)
+    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[cast.annes.pk, 2**70])
+    assert said(response) == ["2 breve hører ikke til her og er ikke rørt."]
+    assert status_of(cast.annes) == "DONE"
+
+
+def test_a_reader_confirms_nothing(cast, as_user, sent):
+    for posted in ({"valgt": [cast.passed.pk]}, {"alle": "1"}):
+        confirm(as_user(cast.sofie), cast.svalevej, **posted)
+    assert status_of(cast.passed) == "DONE"
+
+
+def test_nobody_confirms_their_own(cast, as_user):
+    Letter.objects.filter(pk=cast.plain.pk).update(sender=cast.jens)
+    cast.plain.refresh_from_db()
+    send(cast.plain, cast.jens)
+    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[cast.plain.pk])
+    assert "Du har selv sendt brevet" in said(response)[0]
+    assert status_of(cast.plain) == "DONE"
+
+
+def test_a_hidden_subject_is_hidden_in_the_message_too(cast, as_user):
+    response = confirm(as_user(cast.birgitte), cast.svalevej, valgt=[cast.personnel.pk])
+    assert said(response) == ["1 brev blev ikke bekræftet. »Personalesag (emne skjult)«: Brevet mangler en beslutning."]
+
+
+def test_nothing_chosen(cast, as_user, sent):
+    assert said(confirm(as_user(cast.jens), cast.svalevej)) == ["Vælg de breve, du vil bekræfte."]
+
+
+def test_another_unit_is_not_found(cast, as_user):
+    assert confirm(as_user(cast.jens), cast.laerkepark, alle="1").status_code == 404
+
+
+@pytest.mark.parametrize("person", ["jens", "torben", "birgitte", "karen", "sofie", "mette"])
+def test_the_condition_agrees_with_the_question(cast, sent, person):
+    send(cast.annes, cast.anne)
+    user = getattr(cast, person)
+    letters = Letter.objects.visible_to(user).filter(followup__status="DONE").select_related("unit")
+    by_question = {letter.pk for letter in letters if duties.may_confirm(user, letter)}
+    assert set(letters.filter(duties.confirmable_by(user)).values_list("pk", flat=True)) == by_question
