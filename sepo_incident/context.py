@@ -74,26 +74,26 @@ def entries(roles: Iterable[str]) -> list[Entry]:
     return [MY_LETTERS, GUIDE, GLOSSARY]
 
 
-def menu(request: HttpRequest) -> list[dict[str, Any]]:
+def menu(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     here = request.resolver_match.url_name if request.resolver_match else None
     return [
         {
             "label": entry.label,
             "url": reverse(entry.page),
             "is_current": here == entry.page or here in entry.under,
-            "waiting": entry.waiting(request.user) if entry.waiting else 0,
+            "waiting": entry.waiting(user) if entry.waiting else 0,
         }
-        for entry in entries(request.user.roles)
+        for entry in entries(user.roles)
     ]
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """``{menu, incident, now, today, is_demo}``; the first two are read when a template asks."""
     now = timezone.now()
-    known = getattr(request, "user", None)
-    signed_in = known is not None and known.is_authenticated
+    user: Any = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
     return {
-        "menu": SimpleLazyObject(lambda: menu(request) if signed_in else []),
+        "menu": SimpleLazyObject(lambda: menu(request, user) if signed_in else []),
         "incident": SimpleLazyObject(Incident.objects.current) if signed_in else None,
         "now": now,
         "today": danish.day(now),

@@ -23,7 +23,7 @@ class ThreePartDate(forms.MultiWidget):
 
     def __init__(self, attrs: dict[str, Any] | None = None):
         lengths = {"day": 2, "month": 2, "year": 4}
-        parts = {
+        parts: dict[str, forms.Widget | type[forms.Widget]] = {
             name: forms.TextInput(attrs={"class": "form-input", "inputmode": "numeric", "maxlength": length})
             for name, length in lengths.items()
         }
