@@ -10,6 +10,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from crispy_forms.bootstrap import InlineCheckboxes, InlineRadios
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Fieldset, Layout
 from django import forms
@@ -62,29 +63,29 @@ OPENS: dict[str, tuple[str, tuple[str, ...]]] = {
     "record_number": ("remedy", DECIDES),
     "note": ("remedy", DECIDES),
 }
-#: what is said when a question that was shown must be answered and is not
+#: what is said when a question that was shown must be answered and is not; the summary puts the question before it
 MUST_ANSWER = {
-    "is_resent": "Svar på, om brevet er sendt igen.",
-    "is_new_sent": "Svar på, om det nye brev er sendt.",
-    "no_dispatch_reason": "Skriv, hvorfor brevet ikke skal sendes igen.",
-    "question": "Skriv, hvad du er i tvivl om.",
-    "deadline_missed": "Svar på, om en frist eller et møde er passeret.",
-    "missed_on": "Skriv datoen i det gamle brev.",
-    "consequence_review": "Svar på, om fejlen har fået følger.",
-    "parties": "Vælg, hvem det har fået følger for.",
-    "severity": "Vælg, hvor meget det betyder.",
-    "consequence_text": "Skriv, hvad der er sket.",
+    "is_resent": "Svar ja eller nej.",
+    "is_new_sent": "Svar ja eller nej.",
+    "no_dispatch_reason": "Skriv en begrundelse.",
+    "question": "Skriv dit spørgsmål.",
+    "deadline_missed": "Svar ja eller nej.",
+    "missed_on": "Skriv en dato.",
+    "consequence_review": "Vælg et af svarene.",
+    "parties": "Vælg mindst én.",
+    "severity": "Vælg et af svarene.",
+    "consequence_text": "Skriv det kort.",
 }
 TEXTS = ("no_dispatch_reason", "question", "consequence_text", "record_number", "note")
 
 
-class KronerField(forms.CharField):
+class KronerField(forms.Field):
     """An amount as Danes write it: 1250 · 1.250 · 1.250,50 · 1250 kr."""
 
     AMOUNT = re.compile(r"(\d{1,10}|\d{1,3}(?:\.\d{3}){1,3})(?:,(\d{1,2}))?")
 
     def to_python(self, value: Any) -> Decimal | None:
-        text = re.sub(r"\s|kr\.?$", "", super().to_python(value).lower())
+        text = re.sub(r"\s|kr\.?$", "", str(value or "").lower())
         if not text:
             return None
         found = self.AMOUNT.fullmatch(text)
@@ -102,7 +103,7 @@ class DecisionForm(forms.Form):
         label="1. Hvad gør du med brevet?",
         choices=REMEDIES,
         widget=HintedRadios,
-        error_messages={"required": "Vælg, hvad du gør med brevet."},
+        error_messages={"required": "Vælg en af mulighederne."},
     )
     is_resent = forms.ChoiceField(label="Er brevet sendt igen?", choices=SENT_OR_NOT, widget=forms.RadioSelect)
     is_new_sent = forms.ChoiceField(label="Er det nye brev sendt?", choices=SENT_OR_NOT, widget=forms.RadioSelect)
@@ -134,7 +135,7 @@ class DecisionForm(forms.Form):
     consequence_text = forms.CharField(
         label="Hvad er der sket, og hvad har du gjort ved det?", help_text=NO_NAMES, max_length=2000
     )
-    amount = KronerField(label="Beløb i kroner (kan udelades)", max_length=20)
+    amount = KronerField(label="Beløb i kroner (kan udelades)")
     is_journalised = forms.BooleanField(
         label="Ja, jeg har journaliseret det, der er ændret",
         help_text="Det må ikke skade modtageren, at brevet ikke kom frem.",
@@ -221,15 +222,22 @@ def _helper() -> FormHelper:
         Options(
             "remedy",
             under={
-                Remedy.RESEND: ["is_resent", watched],
-                Remedy.NEW_LETTER: ["is_new_sent", watched],
+                Remedy.RESEND: [InlineRadios("is_resent"), watched],
+                Remedy.NEW_LETTER: [InlineRadios("is_new_sent"), watched],
                 Remedy.NO_DISPATCH: ["no_dispatch_reason"],
                 HELP: ["question"],
             },
         ),
         Div(
             Asks("deadline_missed", "missed_on", "new_deadline", opens_on=(YES,)),
-            Asks("consequence_review", "parties", "severity", "consequence_text", "amount", opens_on=(Review.FOUND,)),
+            Asks(
+                "consequence_review",
+                InlineCheckboxes("parties"),
+                InlineRadios("severity"),
+                "consequence_text",
+                "amount",
+                opens_on=(Review.FOUND,),
+            ),
             Fieldset("4. Er ændringen skrevet på sagen?", "is_journalised", "record_number", "note"),
             css_class="unless-help",
         ),

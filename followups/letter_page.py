@@ -113,6 +113,11 @@ def last_escalation(followup: FollowUp) -> Escalation | None:
     return escalation
 
 
+def is_at_desk(reader: User, escalation: Escalation) -> bool:
+    """Is the reader one of those who are asked?"""
+    return Escalation.DESK_ROLES[Escalation.Desk(escalation.desk)] in reader.roles
+
+
 def back(letter: Letter, reader: User) -> Back:
     """Where the reader most likely came from: their own letters, or the board of the letter's unit."""
     if letter.sender_id == reader.pk:

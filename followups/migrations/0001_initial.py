@@ -363,7 +363,11 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="followup",
             constraint=models.CheckConstraint(
-                condition=models.Q(("missed_on", None), ("deadline_missed", True), _connector="OR"),
+                condition=models.Q(
+                    ("missed_on", None),
+                    models.Q(("deadline_missed", True), ("deadline_missed__isnull", False)),
+                    _connector="OR",
+                ),
                 name="followup_missed_date_only_when_missed",
                 violation_error_message="En passeret dato hører kun til, når en frist er passeret.",
             ),

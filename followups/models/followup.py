@@ -120,7 +120,8 @@ class FollowUp(models.Model):
                 violation_error_message="Skriv, hvorfor brevet ikke skal sendes igen.",
             ),
             models.CheckConstraint(
-                condition=Q(missed_on=None) | Q(deadline_missed=True),
+                # NULL is neither true nor false, and a check lets it pass: so it is ruled out by name
+                condition=Q(missed_on=None) | Q(deadline_missed__isnull=False, deadline_missed=True),
                 name="followup_missed_date_only_when_missed",
                 violation_error_message="En passeret dato hører kun til, når en frist er passeret.",
             ),

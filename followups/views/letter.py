@@ -79,9 +79,7 @@ def _overtaken(request: SignedInRequest, letter: Letter, now: FollowUp) -> HttpR
 
 @require_POST
 def undo_decision(request: SignedInRequest, pk: int) -> HttpResponse:
-    said = (
-        "Beslutningen er fortrudt. Den står stadig under »Det er der sket med brevet«, hvor du kan hente den tilbage."
-    )
+    said = "Beslutningen er fortrudt. Den står stadig i brevets historik, hvor du kan hente den tilbage."
     return _act(request, pk, services.undo, said)
 
 
@@ -135,4 +133,5 @@ def _page(
     request: SignedInRequest, letter: Letter, form: DecisionForm | None, status: int = 200, **more: Any
 ) -> HttpResponse:
     context = letter_page.context(letter, request.user) | {"form": form} | more
+    context["shows_help"] = context["is_own"] and (form is not None or context["is_to_send"])
     return render(request, "followups/letter.html", context, status=status)

@@ -1,0 +1,229 @@
+"""The verbs of a follow-up: what each changes, what it refuses, and that its history cannot be bypassed."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+from threading import Barrier
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from followups import services
+from followups.answers import HELP, Answers
+from followups.models import Consequence, Decision, Escalation, FollowUp
+from letters.models import Incident
+from tests.factories import IncidentFactory, LetterFactory, at
+
+Status, Kind = FollowUp.Status, Decision.Kind
+
+SENT_AGAIN = Answers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+NEW_LATER = Answers(remedy="NEW_LETTER", deadline_missed=False, consequence_review="UNKNOWN")
+NOT_AGAIN = Answers(remedy="NO_DISPATCH", no_dispatch_reason="Ligger på Aula", deadline_missed=False)
+HARMED = Answers(
+    remedy="NEW_LETTER",
+    is_sent=True,
+    deadline_missed=True,
+    missed_on=date(2020, 1, 6),
+    new_deadline=date(2020, 1, 27),
+    consequence_review="FOUND",
+    parties=("RECIPIENT", "MUNICIPALITY"),
+    severity="SOME",
+    consequence_text="Familien kunne ikke svare",
+    amount=Decimal("1250.50"),
+    is_journalised=True,
+    record_number="2020-0000000",
+    note="Talt med lederen",
+)
+
+
+def standing(letter) -> FollowUp:
+    return FollowUp.objects.get(letter=letter)
+
+
+def kinds(letter) -> list[str]:
+    return list(standing(letter).decisions.order_by("version").values_list("kind", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"),
+    [(SENT_AGAIN, Status.DONE), (NEW_LATER, Status.DECIDED), (NOT_AGAIN, Status.DONE), (HARMED, Status.DONE)],
+)
+def test_a_decision_stands_on_the_follow_up_and_in_the_ledger(cast, answers, status):
+    services.decide(cast.plain, answers, cast.karen, version=0)
+    followup = standing(cast.plain)
+    assert (followup.status, followup.remedy, followup.decided_by, followup.version) == (
+        status,
+        answers.remedy,
+        cast.karen,
+        1,
+    )
+    assert (followup.done_at is not None) is (status == Status.DONE)
+    decision = followup.decisions.get()
+    assert Answers.from_json(decision.answers) == answers
+    assert (decision.by, decision.on_behalf_of) == (cast.karen, None)
+
+
+def test_consequences_are_one_row_for_each_who_was_harmed(cast):
+    services.decide(cast.plain, HARMED, cast.karen, version=0)
+    rows = Consequence.objects.order_by("party").values_list("party", "severity", "amount")
+    assert list(rows) == [("MUNICIPALITY", "SOME", Decimal("1250.50")), ("RECIPIENT", "SOME", Decimal("1250.50"))]
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=1)
+    assert not Consequence.objects.exists()
+
+
+def test_the_leader_decides_on_behalf_of_the_sender(cast):
+    services.decide(cast.plain, SENT_AGAIN, cast.jens, version=0)
+    decision = standing(cast.plain).decisions.get()
+    assert (decision.by, decision.on_behalf_of) == (cast.jens, cast.karen)
+
+
+def test_others_may_not_decide(cast):
+    for person in (cast.anne, cast.torben, cast.mette, cast.pia, cast.sofie, cast.olga):
+        with pytest.raises(services.NotPossible):
+            services.decide(cast.plain, SENT_AGAIN, person, version=0)
+    assert standing(cast.plain).is_open
+
+
+def test_the_second_of_two_deciders_is_told(cast):
+    services.decide(cast.plain, SENT_AGAIN, cast.jens, version=0)
+    with pytest.raises(services.Stale) as caught:
+        services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
+    assert caught.value.followup.decided_by == cast.jens
+    assert standing(cast.plain).remedy == "RESEND"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_the_same_moment_make_one_decision(cast):
+    both_ready = Barrier(2)
+
+    def decide(who, answers) -> str:
+        both_ready.wait()
+        try:
+            services.decide(cast.plain, answers, who, version=0)
+        except services.Stale:
+            return "stale"
+        finally:
+            connection.close()
+        return "saved"
+
+    with ThreadPoolExecutor(2) as pool:
+        said = [pool.submit(decide, *of) for of in ((cast.karen, SENT_AGAIN), (cast.jens, NEW_LATER))]
+    assert sorted(one.result() for one in said) == ["saved", "stale"]
+    assert kinds(cast.plain) == [Kind.DECIDED]
+
+
+def test_undoing_keeps_the_history(cast):
+    services.decide(cast.plain, HARMED, cast.karen, version=0)
+    services.undo(cast.plain, cast.karen, version=1)
+    followup = standing(cast.plain)
+    assert (followup.status, followup.remedy, followup.missed_on, followup.version) == (Status.OPEN, "", None, 2)
+    assert kinds(cast.plain) == [Kind.DECIDED, Kind.UNDONE]
+    assert not Consequence.objects.exists()
+
+
+def test_what_was_decided_is_sent_later(cast):
+    services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
+    services.mark_done(cast.plain, cast.karen, version=1)
+    assert standing(cast.plain).status == Status.DONE
+    with pytest.raises(services.NotPossible):
+        services.mark_done(cast.plain, cast.karen, version=2)
+
+
+def test_a_confirmed_decision_lies_fast(cast):
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
+    services.confirm_one(cast.plain, cast.jens, version=1)
+    followup = standing(cast.plain)
+    assert (followup.status, followup.confirmed_by) == (Status.CONFIRMED, cast.jens)
+    for act in (
+        lambda: services.decide(cast.plain, NEW_LATER, cast.karen, version=2),
+        lambda: services.undo(cast.plain, cast.karen, version=2),
+        lambda: services.confirm_one(cast.plain, cast.jens, version=2),
+    ):
+        with pytest.raises(services.NotPossible, match="bekræftet"):
+            act()
+
+
+def test_the_leader_confirms_what_she_has_read_and_nothing_later(cast):
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
+    services.decide(cast.plain, NOT_AGAIN, cast.karen, version=1)
+    with pytest.raises(services.Stale):
+        services.confirm_one(cast.plain, cast.jens, version=1)
+    assert standing(cast.plain).status == Status.DONE
+
+
+def test_nobody_confirms_their_own_letter(cast):
+    own = LetterFactory(incident=cast.incident, sender=cast.jens, leader=cast.jens)
+    services.open_for(cast.incident)
+    services.decide(own, SENT_AGAIN, cast.jens, version=0)
+    with pytest.raises(services.NotPossible, match="En anden leder"):
+        services.confirm_one(own, cast.jens, version=1)
+    services.confirm_one(own, cast.birgitte, version=1)
+
+
+def test_confirming_many_leaves_alone_what_cannot_be(cast):
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
+    services.decide(cast.soon, NEW_LATER, cast.karen, version=0)
+    outcome = services.confirm([cast.plain, cast.soon, cast.passed], cast.jens)
+    assert outcome.done == 1
+    assert dict(outcome.skipped) == {
+        cast.soon: "Brevet er ikke sendt endnu.",
+        cast.passed: "Brevet mangler en beslutning.",
+    }
+
+
+def test_asking_for_help_goes_to_the_right_desk(cast):
+    for letter, desk in ((cast.plain, Escalation.Desk.DIT), (cast.personnel, Escalation.Desk.HR)):
+        services.decide(letter, Answers(remedy=HELP, question="Skal det sendes igen?"), cast.karen, version=0)
+        escalation = Escalation.objects.get(followup__letter=letter)
+        assert escalation.desk == desk
+        assert escalation.entries.get().text == "Skal det sendes igen?"
+        assert standing(letter).is_open
+    with pytest.raises(services.NotPossible, match="allerede spurgt"):
+        services.decide(cast.plain, Answers(remedy=HELP, question="Hallo?"), cast.karen, version=1)
+
+
+def test_the_desk_takes_answers_and_gives_back(cast):
+    services.decide(cast.plain, Answers(remedy=HELP, question="Skal det sendes igen?"), cast.karen, version=0)
+    escalation = Escalation.objects.get()
+    with pytest.raises(services.NotPossible, match="Tag sagen"):
+        services.answer(escalation, "Ja", cast.pia)
+    services.take(escalation, cast.pia)
+    with pytest.raises(services.NotPossible, match="Pia Søndergård har allerede"):
+        services.take(escalation, cast.mette)
+    services.note(escalation, "Ring til skolen", cast.pia)
+    services.answer(escalation, "Ja, send det igen", cast.pia)
+    escalation.refresh_from_db()
+    assert escalation.resolved_at is not None
+    assert kinds(cast.plain) == [Kind.HELP_ASKED, Kind.HELP_ANSWERED]
+
+
+def test_the_ledger_can_only_grow(cast):
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
+    for change in (lambda rows: rows.update(answers={}), lambda rows: rows._raw_delete("default")):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change(Decision.objects.all())
+    assert Decision.objects.count() == 1
+
+
+def test_opening_is_for_every_standing_letter_once(cast):
+    with_date = LetterFactory(incident=cast.incident, subject="Møde 10. januar", sent_at=at(2019, 12, 16, 8, 0))
+    withdrawn = LetterFactory(incident=cast.incident, withdrawn_at=at(2020, 1, 8, 9, 0))
+    LetterFactory(incident=IncidentFactory(slug="en-anden"))
+    Incident.objects.filter(pk=cast.incident.pk).update(status=Incident.Status.PREPARING)
+    assert services.open_for(cast.incident) == 1
+    assert services.open_for(cast.incident) == 0
+    assert standing(with_date).due_on == date(2020, 1, 10)
+    assert not FollowUp.objects.filter(letter=withdrawn).exists()
+    assert Incident.objects.get(pk=cast.incident.pk).status == Incident.Status.OPEN
+
+
+def test_the_database_refuses_a_half_decision(cast):
+    rows = FollowUp.objects.filter(letter=cast.plain)
+    for broken in (
+        {"status": Status.DONE},
+        {"remedy": "RESEND"},
+        {"missed_on": date(2020, 1, 6)},
+        {"status": Status.CONFIRMED, "done_at": at(2020, 1, 9, 9, 0)},
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            rows.update(**broken)
