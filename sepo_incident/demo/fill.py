@@ -1,11 +1,76 @@
-"""Fill an empty demo database with people to be."""
+"""Fill an empty demo database: KIT's list is in, the notices have just gone out, and the first people have decided.
 
+Everything goes the way it goes for people: a list is made, imported, opened and sent by the same services. Dates are
+shifted so that today is the day the mails go out.
+"""
+
+import tempfile
+from datetime import date, timedelta
+from io import StringIO
+from pathlib import Path
+
+from django.core.management import call_command
 from django.db import transaction
+from django.utils import timezone
 
-from sepo_incident.demo import guard, personas
+from followups import deadlines, services
+from letters.importing import batches
+from letters.models import Incident
+from letters.samples import MAIL_OUT_DAY
+from notifications import dispatching
+from notifications.models import Kind
+from sepo_incident.accounts.models import User
+from sepo_incident.demo import first_hours, guard, personas
+
+SLUG = "sepo"
+FIRST_DAY, LAST_DAY, DEADLINE = date(2019, 12, 9), date(2019, 12, 19), date(2020, 1, 15)  # of the case
+LONGEST_WRITING = timedelta(minutes=5)
 
 
 def fill(letters: int) -> None:
+    """Only for an empty database: it stops where there are people already."""
     guard.refuse_outside_demo()
-    with transaction.atomic():
+    if User.objects.exists():
+        return
+    today = deadlines.today()
+    with transaction.atomic():  # somebody who opens the page meanwhile sees all of it or nothing
+        incident = make_incident(today)
         personas.make_staff()
+        kit = User.objects.get(name="Mette Dahl")
+        import_list(incident, letters, today, kit)
+        services.open_for(incident)
+    send_notices(incident, kit)
+    first_hours.live_through(incident)
+
+
+def make_incident(today: date) -> Incident:
+    shift = today - MAIL_OUT_DAY
+    deadline = DEADLINE + shift
+    while not deadlines.is_working_day(deadline):
+        deadline += timedelta(days=1)
+    return Incident.objects.create(
+        slug=SLUG,
+        title="Sikker post, der ikke kom frem",
+        first_day=FIRST_DAY + shift,
+        last_day=LAST_DAY + shift,
+        deadline=deadline,
+        case_number=f"{today.year}-0004711",
+    )
+
+
+def import_list(incident: Incident, letters: int, today: date, kit: User) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "breve-uden-kvittering.xlsx"
+        call_command("make_list", str(file), letters=letters, shift_to=today, stdout=StringIO())
+        batch, _ = batches.receive(incident, file.name, file.read_bytes(), by=kit)
+    batches.read(batch.pk)
+    batch.refresh_from_db()
+    batches.ask_to_commit(batch, by=kit)
+    batches.commit(batch.pk)
+
+
+def send_notices(incident: Incident, kit: User) -> None:
+    """Press the button, and write here what the worker would write, so that what follows comes after."""
+    promised = dispatching.count_owed(Kind.FIRST_NOTICE, incident)
+    dispatch = dispatching.request_dispatch(Kind.FIRST_NOTICE, incident, promised, by=kit)
+    dispatching.write(dispatch.pk, until=timezone.now() + LONGEST_WRITING)

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple, TypedDict
 
+from letters.importing import places
+from letters.importing.places import Place
 from letters.samples.cast import FOURTEEN_LETTERS
 from sepo_incident.accounts.models import Membership, Unit, User
 
@@ -112,12 +114,9 @@ def personas() -> list[Button]:
 
 def make_staff() -> None:
     """The people whom no list brings: KIT, DIT, Personalejura, a coordinator and the secretariat."""
-    top, _ = Unit.objects.get_or_create(parent=None, defaults={"name": "Kommunen", "kind": Unit.Kind.MUNICIPALITY})
     for one in STAFF:
-        place = top
+        unit_id = Unit.root().pk
         if one.place:
-            place = Unit.objects.filter(name=one.place).first() or Unit.objects.create(
-                name=one.place, kind=Unit.Kind.ADMINISTRATION, parent=top
-            )
-        user = find(one) or User.objects.create_user(one.email, one.name)
-        Membership.objects.get_or_create(user=user, unit=place, role=one.role)
+            [unit_id] = places.make([Place(one.place, "", "", "")]).values()
+        user = User.objects.create_user(one.email, one.name)
+        Membership.objects.create(user=user, unit_id=unit_id, role=one.role)

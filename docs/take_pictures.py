@@ -1,0 +1,113 @@
+"""Take pictures of a running demo: three small ones for the README, or with ``--all`` every page, wide and on a phone.
+
+make demo &                                   # or: make demo PORT=8010
+.venv/bin/python docs/take_pictures.py        # writes docs/pictures/*.png
+.venv/bin/python docs/take_pictures.py --all --to /tmp/pictures
+"""
+
+import argparse
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+HERE = Path(__file__).resolve().parent
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+class Shot(NamedTuple):
+    """A page as a persona sees it. ``path`` is an address, or the first link that has ``path`` in it on ``start``."""
+
+    name: str
+    persona: str
+    path: str
+    start: str = ""
+
+
+SHOTS = [
+    Shot("log-ind", "", "/log-ind/"),
+    Shot("mine-breve", "medarbejder", "/mine-breve/"),
+    Shot("brevet", "medarbejder", "/brev/", "/mine-breve/"),
+    Shot("min-enhed", "leder", "/enheder/"),
+    Shot("forvaltning", "koordinator", "/enheder/"),
+    Shot("leder-brev", "leder", "/brev/", "/enheder/"),
+    Shot("haendelse", "kit", "/haendelse/"),
+    Shot("indlaes", "kit", "/indlaes/"),
+    Shot("indlaes-tjek", "kit", "/indlaes/", "/indlaes/"),
+    Shot("mangler-ansvarlig", "kit", "/mangler-ansvarlig/"),
+    Shot("varsler", "kit", "/varsler/"),
+    Shot("varsler-mail", "kit", "/varsler/forhaandsvisning/", "/varsler/"),
+    Shot("udsendelse", "kit", "/varsler/udsendelse/", "/varsler/"),
+    Shot("eskaleringer", "dit", "/eskaleringer/"),
+    Shot("eskalering", "dit", "/eskaleringer/", "/eskaleringer/"),
+    Shot("personalejura", "hr", "/eskaleringer/"),
+    Shot("sekretariat", "sekretariat", "/enheder/"),
+    Shot("postkasse", "kit", "/demo/postkasse/"),
+    Shot("mail", "kit", "/demo/postkasse/", "/demo/postkasse/"),
+    Shot("vejledning", "", "/vejledning/"),
+    Shot("ordliste", "", "/ordliste/"),
+    Shot("udkast", "", "/udkast/"),
+    Shot("ikke-fundet", "medarbejder", "/brev/999999/"),
+]
+#: name of the picture → (name of the shot, phone)
+README = {"mine-breve": ("mine-breve", False), "brevet-telefon": ("brevet", True), "min-enhed": ("min-enhed", False)}
+
+
+def sign_in(page: Page, url: str, persona: str) -> None:
+    page.goto(f"{url}/log-ind/")
+    page.locator(f'button[name="persona"][value="{persona}"]').click()
+    page.wait_for_load_state()
+
+
+def open_page(page: Page, url: str, shot: Shot) -> None:
+    page.goto(f"{url}{shot.start or shot.path}")
+    if shot.start:
+        inner = page.locator(f'main a[href*="{shot.path}"]')
+        links = [a for a in inner.evaluate_all("all => all.map(a => a.getAttribute('href'))") if a != shot.path]
+        fitting = [a for a in links if any(c.isdigit() for c in a.removeprefix(shot.path).split("?")[0])]
+        page.goto(f"{url}{fitting[0]}" if fitting[0].startswith("/") else fitting[0])
+    page.wait_for_load_state("networkidle")
+
+
+def take(browser: Browser, url: str, shot: Shot, size: dict[str, int], to: Path, whole: bool) -> None:
+    context = browser.new_context(viewport=size, locale="da-DK", timezone_id="Europe/Copenhagen")  # type: ignore[arg-type]
+    page = context.new_page()
+    if shot.persona:
+        sign_in(page, url, shot.persona)
+    open_page(page, url, shot)
+    if whole:  # sticky bars lie where they end when the window is as tall as the page
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": size["width"], "height": min(height, 12000)})
+    page.screenshot(path=to, full_page=whole)
+    if whole and size is WIDE:
+        page.pdf(path=to.with_suffix(".pdf"), format="A4", print_background=True)
+    context.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--url", default="http://127.0.0.1:8000")
+    parser.add_argument("--to", type=Path, default=HERE / "pictures")
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--only", default="")
+    asked = parser.parse_args()
+    asked.to.mkdir(parents=True, exist_ok=True)
+    url = asked.url.rstrip("/")
+    shots = {shot.name: shot for shot in SHOTS if asked.only in shot.name}
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        path = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        if asked.all:
+            for shot in shots.values():
+                for size, suffix in ((WIDE, "1280"), (PHONE, "390")):
+                    take(browser, url, shot, size, asked.to / f"{shot.name}-{suffix}.png", whole=True)
+        else:
+            for name, (shot_name, is_phone) in README.items():
+                take(browser, url, shots[shot_name], PHONE if is_phone else WIDE, asked.to / f"{name}.png", whole=False)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
