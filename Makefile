@@ -36,7 +36,7 @@ shell: .venv/.installed  ## A Django shell on the running engines, or on its own
 	$(PYTHON) manage.py shell
 
 assets: node_modules/.installed  ## Fetch Det Fælles Designsystem and collect static files
-	$(PYTHON) manage.py collectstatic --noinput
+	$(PYTHON) manage.py collectstatic --noinput -i scss -i split -i "*Thin*" -i "*ExtraLight*"
 
 lock: $(UV)  ## Resolve the versions anew (writes requirements*.lock)
 	$(call compile,requirements.lock,pyproject.toml)
