@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -47,4 +48,13 @@ class DeadlineForm(forms.ModelForm):
         new = self.cleaned_data["deadline"]
         if new == self.was:
             raise forms.ValidationError("Det er den frist, der står i forvejen.")
+        self._must_fit(new)
         return new
+
+    def _must_fit(self, new: date) -> None:
+        """The database's own rule; Django leaves it out when a form does not hold all of its fields."""
+        self.instance.deadline = new
+        try:
+            self.instance.validate_constraints()
+        except forms.ValidationError as refusal:
+            raise forms.ValidationError(refusal.messages) from refusal

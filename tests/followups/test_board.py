@@ -93,7 +93,7 @@ def test_the_way_up_ends_where_the_reader_does(cast, as_user):
 # --- Numbers ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("person", ["birgitte", "sofie", "mette", "hanne"])
+@pytest.mark.parametrize("person", ["birgitte", "hanne"])
 def test_every_number_is_the_number_of_its_list(cast, as_user, person):
     gather(cast.incident, cast.area, units=6, letters=300)
     services.decide(cast.plain, Answers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
