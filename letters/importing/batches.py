@@ -83,8 +83,9 @@ def _stage(batch: ImportBatch) -> int:
     window = Window(batch.incident.first_day, batch.incident.last_day)
     with reader.read(bytes(batch.file.content)) as raw:
         columns = recognise(raw.headers)
-        headers = {raw.headers[index]: field for field, index in columns.items()}
-        _mark(batch, mapping=headers, total_rows=raw.total)
+        meaning = {index: field for field, index in columns.items()}
+        mapping = [[cpr.mask(header), meaning.get(index, "")] for index, header in enumerate(raw.headers)]
+        _mark(batch, mapping=mapping, total_rows=raw.total)
         for chunk in batched(raw.rows, CHUNK, strict=False):
             plan.stage(batch, (parse(number, cells, columns, window) for number, cells in chunk))
             _mark(batch, done_rows=batch.done_rows + len(chunk))

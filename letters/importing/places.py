@@ -66,6 +66,7 @@ def make(places: Iterable[Place]) -> Found:
     places = list(places)
     root = Unit.root().pk
     children = _children()
+    codes = set(Unit.objects.exclude(code="").values_list("code", flat=True))
     for depth in range(len(LEVELS)):
         wanted: dict[tuple[int, str], Unit] = {}
         for place in places:
@@ -73,7 +74,7 @@ def make(places: Iterable[Place]) -> Found:
                 parent = _walk_steps(place.steps[:depth], root, children)
                 kind, name = place.steps[depth]
                 if parent is not None and (parent, name.lower()) not in children:
-                    wanted.setdefault((parent, name.lower()), _unit(parent, kind, name))
+                    wanted.setdefault((parent, name.lower()), _unit(parent, kind, name, codes))
         # Another import may make the same unit at the same time: the database keeps one, and we read it back.
         Unit.objects.bulk_create(wanted.values(), ignore_conflicts=True)
         if wanted:
@@ -81,8 +82,9 @@ def make(places: Iterable[Place]) -> Found:
     return {place: _walk(place, root, children) for place in places}
 
 
-def _unit(parent: int, kind: str, name: str) -> Unit:
+def _unit(parent: int, kind: str, name: str, taken: set[str]) -> Unit:
     code = CODE_OF.get(name.lower(), "") if kind == Kind.ADMINISTRATION else ""
+    code = "" if code in taken else code
     return Unit(parent_id=parent, kind=kind, name=name, code=code, sort_key=danish.sort_key(name))
 
 

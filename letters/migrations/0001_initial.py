@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('filename', models.CharField(max_length=255, verbose_name='fil')),
                 ('sha256', models.CharField(max_length=64)),
                 ('status', models.CharField(choices=[('UPLOADED', 'venter på at blive læst'), ('READING', 'bliver læst'), ('CHECKED', 'klar til at blive indlæst'), ('COMMITTING', 'bliver indlæst'), ('COMMITTED', 'indlæst'), ('FAILED', 'kunne ikke læses'), ('DISCARDED', 'kasseret')], default='UPLOADED', max_length=20, verbose_name='status')),
-                ('mapping', models.JSONField(default=dict, verbose_name='kolonner')),
+                ('mapping', models.JSONField(default=list, verbose_name='kolonner')),
                 ('refusal', models.TextField(blank=True, verbose_name='hvorfor filen ikke kunne læses')),
                 ('blank_rows', models.PositiveIntegerField(default=0, verbose_name='tomme rækker')),
                 ('done_rows', models.PositiveIntegerField(default=0, verbose_name='rækker klaret')),

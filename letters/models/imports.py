@@ -36,8 +36,8 @@ class ImportBatch(models.Model):
     filename = models.CharField("fil", max_length=255)
     sha256 = models.CharField(max_length=64)
     status = models.CharField("status", max_length=20, choices=Status, default=Status.UPLOADED)
-    #: header in the file → field of a row; filled by the reader, edited by a person in issue *Any list KIT has*
-    mapping = models.JSONField("kolonner", default=dict)
+    #: [[header, field or ""], …] in the file's order: what each column means (edited by people in a later issue)
+    mapping = models.JSONField("kolonner", default=list)
     refusal = models.TextField("hvorfor filen ikke kunne læses", blank=True)
     blank_rows = models.PositiveIntegerField("tomme rækker", default=0)
     done_rows = models.PositiveIntegerField("rækker klaret", default=0)

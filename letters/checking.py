@@ -1,0 +1,174 @@
+"""What the check page shows of a batch: its rows as they stand in the sheet, each problem in its cell."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.db.models import Q, QuerySet
+
+from letters import recipients
+from letters.importing.columns import LABELS
+from letters.importing.plan import Counts
+from letters.importing.rows import NOTICE, REJECT
+from letters.models import ImportBatch, ImportRow
+from sepo_incident import danish
+from sepo_incident.danish import Look
+
+Verdict = ImportRow.Verdict
+NOTICED = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJECTED)
+
+
+class Choice(NamedTuple):
+    """A way to look at the rows; ``slug`` is its value of ``?vis=``."""
+
+    slug: str
+    label: str
+    tone: str
+    condition: Q
+    count: str  # the field of ``Counts`` that counts it
+    is_pill: bool = True
+
+
+CHOICES = [
+    Choice("problemer", "Kun rækker med problemer", "", Q(verdict=Verdict.REJECTED) | NOTICED, "with_problems"),
+    Choice("afviste", "Afvist", "is-late", Q(verdict=Verdict.REJECTED), "rejected"),
+    Choice("bemaerk", "Bemærk", "is-soon", NOTICED, "noticed"),
+    Choice("nye", "Nye", "is-ok", Q(verdict=Verdict.NEW), "new", False),
+    Choice("aendrede", "Ændrede", "is-info", Q(verdict=Verdict.CHANGED), "changed"),
+    Choice("kendte", "Kendte", "", Q(verdict=Verdict.KNOWN), "known", False),
+    Choice("alle", "Alle rækker", "", Q(), "rows"),
+]
+#: The columns that always stand on the page; others join when a row shown has something in them to see.
+ALWAYS = ("source_ref", "sender_email", "leader_email", "unit_name", "subject", "sent_at", "recipient_kind")
+REMARK = Look("Bemærk", "is-soon")
+LABEL_TO_FIELD = {label: name for name, label in LABELS.items()}
+
+
+def chosen(slug: str, counts: Counts) -> Choice:
+    """The choice of the address, or the first that has rows."""
+    named = next((choice for choice in CHOICES if choice.slug == slug), None)
+    return named or (CHOICES[0] if counts.with_problems else CHOICES[-1])
+
+
+def pills(current: Choice, counts: Counts) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": choice.label,
+            "url": f"?vis={choice.slug}#raekker",
+            "count": getattr(counts, choice.count),
+            "tone": choice.tone,
+            "is_current": choice == current,
+        }
+        for choice in CHOICES
+        if (choice.is_pill and getattr(counts, choice.count)) or choice == current
+    ]
+
+
+def tiles(counts: Counts) -> list[dict[str, Any]]:
+    def tile(slug: str, number: int, one: str, many: str, tone: str) -> dict[str, Any]:
+        return {
+            "number": number,
+            "label": one if number == 1 else many,
+            "tone": tone if number else "",
+            "url": f"?vis={slug}#raekker" if number else "",
+        }
+
+    return [
+        tile("nye", counts.new, "nyt brev", "nye breve", "is-ok"),
+        tile("aendrede", counts.changed, "brev er ændret siden sidst", "breve er ændret siden sidst", "is-info"),
+        tile("kendte", counts.known, "er kendt i forvejen og røres ikke", "er kendt i forvejen og røres ikke", ""),
+        tile("afviste", counts.rejected, "række er afvist", "rækker er afvist", "is-late"),
+    ]
+
+
+def rows_of(batch: ImportBatch, choice: Choice) -> QuerySet[ImportRow]:
+    return batch.rows.filter(choice.condition)
+
+
+class Heading(NamedTuple):
+    """«B: Afsenders e-mail»: the letter is the one above the column in Excel."""
+
+    field: str
+    letter: str
+    header: str
+
+    def __str__(self) -> str:
+        return f"{self.letter}: {self.header}" if self.letter else self.header
+
+
+@dataclass
+class Cell:
+    label: str
+    text: str
+    tone: str = ""  # "bad", "care" or ""
+    remarks: list[str] = field(default_factory=list)
+    was: str | None = None
+    is_kept_on_phone: bool = False
+
+    @property
+    def css(self) -> str:
+        return self.tone or ("keep" if self.is_kept_on_phone else "")
+
+
+class Line(NamedTuple):
+    number: int
+    cells: list[Cell]
+    look: Look
+
+
+def sheet(batch: ImportBatch, rows: Iterable[ImportRow]) -> tuple[list[Heading], list[Line]]:
+    """Headings and lines for the rows of one page."""
+    rows = list(rows)
+    seen = {LABEL_TO_FIELD[problem["column"]] for row in rows for problem in row.problems}
+    seen |= {name for row in rows for name in row.changes}
+    headings = [heading for heading in _headings(batch) if heading.field in ALWAYS or heading.field in seen]
+    return headings, [_line(row, headings) for row in rows]
+
+
+def _headings(batch: ImportBatch) -> list[Heading]:
+    return [Heading(name, excel_letter(index), header) for index, (header, name) in enumerate(batch.mapping) if name]
+
+
+def _line(row: ImportRow, headings: list[Heading]) -> Line:
+    is_remarked = bool(row.problems) and row.verdict != Verdict.REJECTED
+    return Line(row.row, [_cell(row, heading) for heading in headings], REMARK if is_remarked else row.look)
+
+
+def _cell(row: ImportRow, heading: Heading) -> Cell:
+    problems = [problem for problem in row.problems if LABEL_TO_FIELD[problem["column"]] == heading.field]
+    text = row.shown.get(heading.field, "")
+    cell = Cell(LABELS[heading.field], text, is_kept_on_phone=heading.field == "subject")
+    cell.remarks = [problem["message"] for problem in problems]
+    if problems:
+        cell.text = text or "(tom)"
+        cell.tone = "bad" if any(problem["severity"] == REJECT for problem in problems) else "care"
+    if heading.field in row.changes:
+        cell.was = _shown_before(heading.field, row.changes[heading.field][0])
+        cell.tone = cell.tone or "care"
+    return cell
+
+
+def _shown_before(name: str, value: str) -> str:
+    match name:
+        case "recipient":
+            return f"kode {recipients.recipient_code(value)}" if value else "(tom)"
+        case "recipient_kind":
+            return {"CITIZEN": "Borger", "EMPLOYEE": "Medarbejder"}.get(value, "Ukendt")
+    return value or "(tom)"
+
+
+def excel_letter(index: int) -> str:
+    """0 → A, 26 → AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def standing(batch: ImportBatch, counts: Counts) -> str:
+    """One sentence on where the batch is."""
+    if batch.status == ImportBatch.Status.COMMITTED:
+        return f"{danish.count(counts.coming, 'brev', 'breve')} er indlæst."
+    return "Intet er gemt endnu."

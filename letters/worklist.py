@@ -1,0 +1,38 @@
+"""*Mangler ansvarlig*: letters that somebody must be found for, and what each of them lacks."""
+
+from typing import Any
+
+from django.db.models import Count, Q
+
+from letters.models import Incident
+from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.models import User
+
+#: value of ``?mangler=`` → which letters lack it
+LACKING = {"afsender": Q(sender=None), "leder": Q(leader=None), "enhed": Q(unit=None)}
+
+
+def letters_for(user: User, incident: Incident | None, letters: LetterQuerySet) -> LetterQuerySet:
+    return letters.visible_to(user).filter(incident=incident).without_owner()
+
+
+def lacking(letters: LetterQuerySet, what: str) -> LetterQuerySet:
+    """Those that lack it; an unknown word keeps all."""
+    return letters.filter(LACKING.get(what, Q())).order_by("sent_at", "pk")
+
+
+def pills(letters: LetterQuerySet, chosen: str) -> list[dict[str, Any]]:
+    """How many lack what, in one query; the first is all of them."""
+    counts = letters.aggregate(alle=Count("pk"), **{what: Count("pk", where) for what, where in LACKING.items()})
+    chosen = chosen if chosen in LACKING else ""
+    names = {"": "Alle", **{what: f"Mangler {what}" for what in LACKING}}
+    return [
+        {
+            "label": label,
+            "url": f"?mangler={what}" if what else "?",
+            "count": counts[what or "alle"],
+            "is_current": what == chosen,
+        }
+        for what, label in names.items()
+        if what in ("", chosen) or counts[what]
+    ]
