@@ -58,10 +58,11 @@ def all_sums() -> list[Sum]:
 
 
 def rows_of(batch: ImportBatch) -> Sum:
-    """Rows in the file = blank + one verdict each."""
+    """Rows in the file (``total_rows`` counts those with something in them) = blank + one verdict each."""
     verdicts = counts(batch.rows.exclude(verdict="").values_list("verdict"))
     named = [(ImportRow.Verdict(verdict).label, number) for verdict, number in verdicts]
-    return Sum(f"Rækker i {batch.filename}", batch.total_rows, [("tomme", batch.blank_rows), *named])
+    total = batch.total_rows + batch.blank_rows
+    return Sum(f"Rækker i {batch.filename}", total, [("tomme", batch.blank_rows), *named])
 
 
 def letters_of(incident: Incident) -> Sum:

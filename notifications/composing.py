@@ -57,6 +57,10 @@ class Line:
         return safe(self.letter.subject) or "Brev uden emne"
 
     @property
+    def url(self) -> str:
+        return settings.SITE_URL + reverse("letter", args=[self.letter.pk])
+
+    @property
     def details(self) -> str:
         """When, and for a letter without a subject to whom, so that it can be found."""
         sent = f"sendt {danish.moment(self.letter.sent_at)}"
@@ -210,4 +214,6 @@ def wrap(text: str) -> str:
 
 def fold(line: str) -> str:
     indent = "  " if line.startswith("- ") else "   " if line[1:3] == ") " else ""
-    return textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    whole = line.replace("kl. ", "kl.\u00a0")  # the clock is not torn from its time
+    folded = textwrap.fill(whole, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return folded.replace("\u00a0", " ")

@@ -1,7 +1,10 @@
 """A dispatch of the cast's notices: karen (5 letters, jens in cc), anne (1, torben in cc) and ulla (1, no leader)."""
 
+import socket
+
 import pytest
 
+from letters.models import ImportBatch, ImportRow
 from notifications import dispatching, draining
 from notifications.models import Delivery, Kind
 
@@ -21,6 +24,7 @@ def write(dispatch):
 @pytest.fixture
 def dispatch(cast):
     """Written, not sent: five mails ready."""
+    ImportBatch.objects.update(total_rows=ImportRow.objects.count())  # so that the balance agrees
     return write(request(cast.incident))
 
 
@@ -31,3 +35,11 @@ def drain(sink):
 
 def delivery_to(person) -> Delivery:
     return Delivery.objects.get(recipient=person)
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A loopback port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

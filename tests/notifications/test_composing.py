@@ -1,0 +1,193 @@
+"""The words of the notice. The golden texts are what people read: change them on purpose, and read them aloud.
+
+``UPDATE_GOLDEN=1 pytest tests/notifications/test_composing.py`` writes them anew.
+"""
+
+import html
+import os
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from letters.models import Incident, Letter
+from notifications.composing import compose
+from notifications.models import Kind
+from sepo_incident.accounts.models import User
+from tests.factories import at
+
+GOLDEN = Path(__file__).parent / "golden"
+
+TORBEN = User(pk=2, name="Torben Ager", email="toag@buf.example")
+ANNE = User(pk=1, name="Anne Holm", email="annh@buf.example")
+
+
+@pytest.fixture
+def incident():
+    return Incident(
+        slug="sepo-2019",
+        title="Sikker post",
+        first_day=date(2019, 12, 9),
+        last_day=date(2019, 12, 19),
+        deadline=date(2020, 1, 15),
+    )
+
+
+@pytest.fixture(autouse=True)
+def _address(settings):
+    settings.SITE_URL = "https://opfoelgning.example"
+    settings.RECIPIENT_HASH_KEY = "prøve"
+
+
+def letter(pk, subject, sent_at, *, leader=TORBEN, kind=Letter.RecipientKind.CITIZEN, key="", personnel=False):
+    return Letter(
+        pk=pk,
+        subject=subject,
+        sent_at=sent_at,
+        sender=ANNE,
+        leader=leader,
+        recipient_kind=kind,
+        recipient_key=key,
+        is_personnel_case=personnel,
+    )
+
+
+def three(leader=TORBEN):
+    return [
+        letter(3, "Uddannelsesparathedsvurdering, 8. klasse", at(2019, 12, 16, 12, 31), leader=leader),
+        letter(1, "Indkaldelse til forældremøde", at(2019, 12, 10, 10, 5), leader=leader),
+        letter(2, "", at(2019, 12, 12, 15, 20), leader=leader, key="a1" * 32),
+    ]
+
+
+def notice(incident, letters, sender=ANNE):
+    return compose(Kind.FIRST_NOTICE, incident, sender, letters)
+
+
+def check_golden(name, composed):
+    path, text = GOLDEN / f"{name}.txt", f"Emne: {composed.subject}\n\n{composed.text}"
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("three_letters", three()),
+        ("one_letter", three()[:1]),
+        ("own_leader", three(leader=ANNE)),
+        ("no_leader", three(leader=None)[:2]),
+        (
+            "personnel_case",
+            [
+                letter(
+                    4,
+                    "Indkaldelse til sygefraværssamtale",
+                    at(2019, 12, 13, 9, 0),
+                    kind=Letter.RecipientKind.EMPLOYEE,
+                    key="b2" * 32,
+                    personnel=True,
+                ),
+                *three()[:1],
+            ],
+        ),
+    ],
+)
+def test_golden_text(incident, name, letters):
+    check_golden(name, notice(incident, letters))
+
+
+def test_subject_holds_no_personal_data(incident):
+    assert (
+        notice(incident, three()).subject == "3 af dine breve kom ikke frem – tag stilling senest onsdag den 15. januar"
+    )
+
+
+#: domain.md, *Bilag I, element by element*, in this order
+ELEMENTS = [
+    "Kære Anne Holm",
+    "fundet en fejl i SEPO",
+    "fra mandag den 9. til torsdag den 19. december 2019",
+    "ikke i modtagernes e-Boks",
+    "Det er vi kede af",
+    "Gå i gang i dag",
+    "Indkaldelse til forældremøde",
+    "sendt torsdag den 12. december 2019 kl. 15.20 til en borger (kode",
+    "Guiden »Find mailen i Outlook«",
+    "Torben Ager er din leder og får denne mail i kopi. I følger op sammen",
+    "senest onsdag den 15. januar 2020",
+    "Skal brevet sendes igen? Så sender du det selv",
+    "Skal modtageren have et nyt brev? Så skriver og sender du det selv",
+    "Kan fejlen have fået følger for modtageren eller for kommunen? Så undersøger du det selv",
+    "frister, der er gået",
+    "Personalejura og Forhandling i Koncernservice på 7080 8000",
+    "DIT@buf.kk.dk",
+    "journalisér det",
+    "Ingen modtager må stå dårligere, fordi brevet manglede",
+    "udkast til modtageren",
+    "så hurtigt, du kan",
+    "Koncern IT",
+]
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_every_element_of_bilag_i_in_its_order(incident, part):
+    raw = getattr(notice(incident, three()), part)
+    plain = " ".join(
+        html.unescape(re.sub(r"<title>.*?</title>|<div style=\"display:none.*?</div>|<[^>]+>", "", raw)).split()
+    )
+    position = 0
+    for element in ELEMENTS:
+        position = plain.find(element, position)
+        assert position >= 0, element
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_links_lead_to_our_pages_or_to_the_incidents_own(incident, part):
+    mail = getattr(notice(incident, three()), part)
+    for path in ("/mine-breve/", "/vejledning/", "/udkast/"):
+        assert f"https://opfoelgning.example{path}" in mail
+    incident.guide_url, incident.draft_url = "https://kit.example/guide", "https://kit.example/udkast"
+    mail = getattr(notice(incident, three()), part)
+    assert "https://kit.example/guide" in mail
+    assert "https://kit.example/udkast" in mail
+    assert "https://opfoelgning.example/vejledning" not in mail
+
+
+@pytest.mark.parametrize("part", ["subject", "text", "html"])
+def test_no_cpr_number_and_no_personnel_subject_in_a_mail(incident, part):
+    composed = notice(
+        incident,
+        [
+            letter(1, "Vedr. 010203-1234 og 0102031234", at(2019, 12, 10, 10, 5)),
+            letter(2, "Tjenstlig samtale", at(2019, 12, 11, 10, 5), personnel=True),
+        ],
+        sender=User(pk=9, name="Bo 010203-1234", email="bo@kk.example"),
+    )
+    mail = getattr(composed, part)
+    assert "1234" not in mail
+    assert "Tjenstlig" not in mail
+
+
+def test_html_in_a_subject_or_name_stays_text(incident):
+    composed = notice(
+        incident,
+        [letter(1, '<script>alert("x")</script>', at(2019, 12, 10, 10, 5))],
+        sender=User(pk=9, name="<img src=x> & søn", email="x@kk.example"),
+    )
+    assert "<script" not in composed.html
+    assert "<img" not in composed.html
+    assert "&lt;script&gt;" in composed.html
+    assert '<script>alert("x")</script>' in composed.text, "the text part is not escaped"
+
+
+def test_line_breaks_in_a_subject_do_not_make_lines(incident):
+    composed = notice(incident, [letter(1, "Møde\r\n\r\nVenlig hilsen\u2028Chefen", at(2019, 12, 10, 10, 5))])
+    assert "- Møde Venlig hilsen Chefen, sendt" in " ".join(composed.text.split())
+
+
+def test_lines_are_short_enough_to_read(incident):
+    longest = max(notice(incident, three()).text.splitlines(), key=len)
+    assert len(longest) <= 76 or longest.startswith("http")

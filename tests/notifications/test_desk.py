@@ -1,0 +1,153 @@
+"""The sending desk: the list, the real mail beside it, the button that says the number."""
+
+import pytest
+from django.urls import reverse
+
+from followups.models import FollowUp
+from letters.models import Letter
+from notifications import dispatching
+from notifications.models import Dispatch, Kind
+from tests.factories import FollowUpFactory, LetterFactory, UserFactory
+
+
+@pytest.fixture
+def kit(as_user, cast):
+    return as_user(cast.mette)
+
+
+def page(client, name="notices", *args, **query):
+    response = client.get(reverse(name, args=args), query)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def test_the_button_says_the_number(kit):
+    shown = page(kit)
+    assert "3 afsendere får et varsel" in shown
+    assert "Send 3 varsler</button>" in shown
+    assert '<input type="hidden" name="lovet" value="3">' in shown
+    assert "7 breve bliver til 5 mails" in shown
+
+
+def test_who_gets_it_and_who_is_in_cc(kit, cast):
+    shown = page(kit)
+    assert "Svalevejens Skole, BUF" in shown
+    assert '<td data-label="Kopi:">Jens Ågård</td>' in shown
+    assert "Leder mangler" in shown
+    assert "1 afsender mangler en leder" in shown
+
+
+@pytest.mark.parametrize(
+    ("query", "seen", "unseen"),
+    [
+        ({"forvaltning": "sof"}, "Ulla Aaen", "Karen Bülow"),
+        ({"mangler": "1"}, "Ulla Aaen", "Karen Bülow"),
+        ({"q": "bülow"}, "Karen Bülow", "Ulla Aaen"),
+        ({"q": "aae"}, "Ulla Aaen", "Karen Bülow"),
+    ],
+)
+def test_filters(kit, cast, query, seen, unseen):
+    query = {name: getattr(cast, value).pk if name == "forvaltning" else value for name, value in query.items()}
+    shown = page(kit, **query)
+    assert seen in shown
+    assert unseen not in shown
+
+
+def test_nobody_fits(kit):
+    assert "Ingen passer til det, du søger efter" in page(kit, q="findes ikke")
+
+
+def test_preview_of_any_real_recipient(kit, cast):
+    shown = page(kit, "notice_preview", cast.karen.pk)
+    assert "Karen Bülow Møller &lt;karen@kk.example&gt;" in shown
+    assert "5 af dine breve kom ikke frem" in shown
+    assert f'src="/varsler/forhaandsvisning/{cast.karen.pk}/mail/" sandbox' in shown
+    as_text = page(kit, "notice_preview", cast.karen.pk, visning="tekst")
+    assert "DET SKAL I AFGØRE FOR HVERT BREV" in as_text
+    assert "<iframe" not in as_text
+
+
+def test_the_frame_holds_the_real_mail_under_its_own_rules(kit, cast):
+    response = kit.get(reverse("notice_body", args=[cast.karen.pk]))
+    assert "Fem af dine breve kom aldrig frem" in response.content.decode()
+    assert "sygefravær" not in response.content.decode()
+    policy = response["Content-Security-Policy"]
+    assert "style-src 'unsafe-inline'" in policy
+    assert "img-src 'none'" in policy
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'self'" in policy
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_what_was_previewed_is_what_is_sent(kit, cast):
+    shown = kit.get(reverse("notice_body", args=[cast.karen.pk])).content.decode()
+    dispatch = dispatching.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 3)
+    dispatching.write_batch(dispatch.pk)
+    assert dispatch.notices.get(sender=cast.karen).html == shown
+
+
+def test_who_is_not_owed_has_no_preview(kit, cast):
+    assert kit.get(reverse("notice_preview", args=[cast.olga.pk])).status_code == 404
+    assert kit.get(reverse("notice_body", args=[cast.olga.pk])).status_code == 404
+
+
+def test_send_then_click_again(kit, cast):
+    first = kit.post(reverse("send_notices"), {"lovet": "3"})
+    dispatch = Dispatch.objects.get()
+    assert first.url == reverse("dispatch", args=[dispatch.pk])
+    assert (dispatch.requested_by, dispatch.promised) == (cast.mette, 3)
+    second = kit.post(reverse("send_notices"), {"lovet": "3"}, follow=True)
+    assert "Ingen får to" in second.content.decode()
+    assert Dispatch.objects.count() == 1
+
+
+@pytest.mark.parametrize("number", ["2", "4", "1600"])
+def test_a_number_that_has_changed_sends_nothing_and_says_so(kit, number):
+    response = kit.post(reverse("send_notices"), {"lovet": number}, follow=True)
+    assert "tallet har ændret sig" in response.content.decode()
+    assert not Dispatch.objects.exists()
+
+
+@pytest.mark.parametrize("number", ["", "0", "mange"])
+def test_no_number_sends_nothing(kit, number):
+    kit.post(reverse("send_notices"), {"lovet": number}, follow=True)
+    assert not Dispatch.objects.exists()
+
+
+def test_get_never_sends(kit):
+    assert kit.get(reverse("send_notices")).status_code == 405
+
+
+def test_nothing_opened(kit):
+    FollowUp.objects.all().delete()
+    assert "Opfølgningen er ikke åbnet" in page(kit)
+
+
+def test_nothing_imported(kit):
+    FollowUp.objects.all().delete()
+    Letter.objects.update(withdrawn_at="2020-01-01T00:00Z")
+    assert "Der er ingen breve endnu" in page(kit)
+
+
+def test_everybody_told(kit, dispatch):
+    shown = page(kit)
+    assert "Alle har fået deres varsel" in shown
+    assert reverse("dispatch", args=[dispatch.pk]) in shown
+
+
+@pytest.mark.parametrize("name", ["karen", "jens", "pia", "hanne", "sofie", "birgitte", "olga"])
+def test_only_kit(as_user, cast, name):
+    client = as_user(getattr(cast, name))
+    assert client.get(reverse("notices")).status_code == 403
+    assert client.get(reverse("notice_preview", args=[cast.karen.pk])).status_code == 403
+    assert client.get(reverse("notice_body", args=[cast.karen.pk])).status_code == 403
+    assert client.post(reverse("send_notices"), {"lovet": "3"}).status_code == 403
+    assert not Dispatch.objects.exists()
+
+
+def test_queries_do_not_grow(kit, cast, django_assert_max_num_queries):
+    for _ in range(60):
+        FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
+    with django_assert_max_num_queries(20):
+        shown = page(kit)
+    assert "63 afsendere får et varsel" in shown

@@ -1,0 +1,161 @@
+"""Draining the outbox into a real mail server: every outcome on its own row, and nothing stops the mails behind."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.core.management import call_command
+
+from notifications import bells, draining, mime, outbox
+from notifications.models import Attempt, Delivery, Dispatch, Notice
+from tests.fixtures_worker import environment
+from tests.notifications.conftest import delivery_to
+
+State = Delivery.State
+
+
+def states():
+    return {one.recipient.name.split()[0]: one.state for one in Delivery.objects.select_related("recipient")}
+
+
+def test_one_mail_per_recipient_and_everybody_named_in_it(cast, dispatch, drain, sink):
+    assert drain() == 5
+    assert set(states().values()) == {State.ACCEPTED}
+    (to_karen,), (to_jens,) = sink.to(cast.karen.email), sink.to(cast.jens.email)
+    assert to_karen.rcpt_tos == [cast.karen.email]
+    for mail in (to_karen, to_jens):
+        assert mail.message["To"] == "Karen Bülow Møller <karen@kk.example>"
+        assert mail.message["Cc"] == "Jens Ågård <jens@kk.example>"
+    assert (
+        to_karen.message["Message-ID"]
+        == to_jens.message["Message-ID"]
+        == Notice.objects.get(sender=cast.karen).message_id
+    )
+    assert to_karen.mail_from == delivery_to(cast.karen).return_path
+    assert to_karen.mail_from != to_jens.mail_from
+    assert to_karen.text == Notice.objects.get(sender=cast.karen).text
+    assert "Indkaldelse til møde den 15. januar" in to_karen.html
+    assert "sygefravær" not in to_karen.raw.decode("latin-1") + to_karen.text + to_karen.html
+    call_command("balance")
+
+
+def test_leader_refused_with_550_while_the_sender_is_accepted(cast, dispatch, drain, sink):
+    sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.jens.email)
+    drain()
+    assert delivery_to(cast.karen).state == State.ACCEPTED
+    refused = delivery_to(cast.jens)
+    assert (refused.state, refused.stage, refused.code) == (State.REFUSED, "rcpt", 550)
+    assert refused.reply == "5.1.1 User unknown"
+    call_command("balance")
+
+
+def test_a_dead_server_is_tried_once_for_all(cast, dispatch, settings, unused_port):
+    settings.MAIL = {**settings.MAIL, "port": unused_port, "starttls": False}
+    assert draining.drain() == 5
+    assert set(states().values()) == {State.DEFERRED}
+    assert set(Attempt.objects.values_list("stage", flat=True)) == {"connect"}
+    assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
+    assert not outbox.is_due()
+    call_command("balance")
+
+
+def test_cut_after_the_dot_rests_until_a_person_decides(cast, dispatch, drain, sink):
+    sink.hang_up("ACCEPTED")
+    drain()
+    (unknown,) = Delivery.objects.filter(state=State.UNKNOWN)
+    assert Delivery.objects.filter(state=State.ACCEPTED).count() == 4
+    assert drain() == 0
+    outbox.retry([unknown.pk])
+    drain()
+    first, again = sink.to(unknown.address)
+    assert first.message["Message-ID"] == again.message["Message-ID"]
+    call_command("balance")
+
+
+def test_out_of_time_gives_the_rest_back(dispatch, drain, sink):
+    assert drain(seconds=-1) == 0
+    assert set(states().values()) == {State.READY}
+    assert drain() == 5
+
+
+def test_a_poison_mail_does_not_stop_those_behind_it(cast, dispatch, drain, monkeypatch, caplog):
+    build = mime.build
+    monkeypatch.setattr(
+        mime, "build", lambda notice, siblings: 1 / 0 if notice.sender_id == cast.anne.pk else build(notice, siblings)
+    )
+    drain()
+    assert states() | {"Anne": "", "Torben": ""} == {
+        "Karen": State.ACCEPTED,
+        "Jens": State.ACCEPTED,
+        "Ulla": State.ACCEPTED,
+        "Anne": "",
+        "Torben": "",
+    }
+    assert states()["Anne"] == states()["Torben"] == State.DEFERRED
+    assert "cannot be made into a mail" in caplog.text
+
+
+def test_no_transaction_is_open_during_smtp(transactional_db, cast, sink, monkeypatch):
+    from django.db import connection
+
+    from notifications.smtp import Conversation
+    from tests.notifications.conftest import request, write
+
+    write(request(cast.incident))
+    send, seen = Conversation.send, []
+    monkeypatch.setattr(
+        Conversation, "send", lambda self, envelope: (seen.append(connection.in_atomic_block), send(self, envelope))[1]
+    )
+    draining.drain()
+    assert seen == [False] * 5
+
+
+def test_draining_takes_few_queries_before_the_first_mail(dispatch, drain, sink, django_assert_max_num_queries):
+    """Claim, deliveries, siblings; then six per mail: savepoint, lock, attempt, move, release."""
+    with django_assert_max_num_queries(6 + 5 * 5):
+        drain()
+
+
+PRESS_THE_BUTTON = """
+import django; django.setup()
+from letters.models import Incident
+from notifications.dispatching import request_dispatch
+print("dispatch", request_dispatch("FIRST_NOTICE", Incident.objects.get(), 3).pk)
+"""
+
+
+@pytest.mark.engines
+def test_the_button_works_without_a_broker(transactional_db, cast, settings, sink):
+    """The row is there, and the poller finds it."""
+    env = {**os.environ, **environment(settings, sink), "CELERY_BROKER_URL": "redis+socket:///nowhere/at/all.sock"}
+    pressed = subprocess.run(
+        [sys.executable, "-c", PRESS_THE_BUTTON], env=env, capture_output=True, text=True, timeout=60
+    )
+    assert pressed.stdout == f"dispatch {Dispatch.objects.get().pk}\n"
+    assert "the bell did not ring" in pressed.stderr
+
+
+def test_bells_ring_only_when_committed(cast, monkeypatch, django_capture_on_commit_callbacks):
+    from tests.notifications.conftest import request
+
+    rung = []
+    monkeypatch.setattr(bells, "ring_now", lambda task, **options: rung.append(task))
+    with django_capture_on_commit_callbacks(execute=True) as callbacks:
+        request(cast.incident)
+        assert rung == []
+    assert len(callbacks) == 1
+    assert rung == ["notifications.tasks.write_dispatch"]
+
+
+@pytest.mark.parametrize(("ready", "expected"), [(5, 2), (1, 1), (0, 0)])
+def test_the_poller_rings_for_what_is_due(dispatch, monkeypatch, django_capture_on_commit_callbacks, ready, expected):
+    from notifications import tasks
+
+    rung = []
+    monkeypatch.setattr(bells, "ring_now", lambda task, **options: rung.append(task))
+    for claimed in outbox.claim(5 - ready):
+        assert claimed.lease == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.poll_outbox()
+    assert rung == ["notifications.tasks.drain_outbox"] * expected

@@ -1,0 +1,182 @@
+"""The dispatch page, the mail as sent, and what has been told about a letter."""
+
+import pytest
+from django.urls import reverse
+
+from notifications import outbox
+from notifications.models import Delivery, Notice
+from tests.factories import LetterFactory
+from tests.notifications.conftest import delivery_to, request
+
+State = Delivery.State
+
+
+@pytest.fixture
+def kit(as_user, cast):
+    return as_user(cast.mette)
+
+
+def page(client, address, **query):
+    response = client.get(address, query)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def at(dispatch):
+    return reverse("dispatch", args=[dispatch.pk])
+
+
+def test_while_it_is_written(kit, cast):
+    shown = page(kit, at(request(cast.incident)))
+    assert "Varslerne bliver skrevet" in shown
+    assert '<progress value="0" max="3"' in shown
+    assert 'hx-trigger="every 2s"' in shown
+
+
+def test_while_it_is_sent(kit, dispatch):
+    shown = page(kit, at(dispatch))
+    assert "3 varsler bliver til 5 mails" in shown
+    assert "Mailene bliver sendt" in shown
+
+
+def test_all_accepted(kit, dispatch, drain):
+    drain()
+    shown = page(kit, at(dispatch))
+    assert "Alle 5 mails er taget imod af mailserveren" in shown
+    assert "hx-trigger" not in shown
+
+
+def test_what_failed_and_why(kit, cast, dispatch, drain, sink):
+    sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.jens.email)
+    sink.refuse("DOT", "554 5.7.1 rejected as spam", times=1)
+    drain()
+    shown = page(kit, at(dispatch))
+    assert "Kræver handling <strong>2</strong>" in shown
+    assert "Adressen findes ikke. Personen kan være stoppet." in shown
+    assert "Mailserveren tog mailen for spam." in shown
+    assert "User unknown" not in shown, "plain Danish, not the server's words"
+    accepted = page(kit, at(dispatch), tilstand="sendt")
+    assert "Mailserveren har taget imod mailen." in accepted
+
+
+def test_deferred_says_when(kit, cast, dispatch, drain, sink):
+    sink.refuse("RCPT", "452 4.2.2 Mailbox full", address=cast.jens.email)
+    drain()
+    shown = page(kit, at(dispatch), tilstand="proeves-igen")
+    assert "Postkassen er fuld. Vi prøver selv igen i dag kl." in shown or "i morgen kl." in shown
+
+
+def test_numbers_alone_for_htmx(kit, dispatch):
+    shown = kit.get(at(dispatch), headers={"HX-Request": "true", "HX-Target": "tal"}).content.decode()
+    assert "Hvor er de 5 mails?" in shown
+    assert "<html" not in shown
+
+
+def test_send_chosen_again(kit, cast, dispatch, drain, sink):
+    sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.jens.email, times=1)
+    drain()
+    refused, accepted = delivery_to(cast.jens), delivery_to(cast.karen)
+    address = reverse("retry_deliveries", args=[dispatch.pk])
+    stale = kit.post(address, {"valgt": [refused.pk, accepted.pk]}, follow=True)
+    assert "allerede sendt eller på vej igen" in stale.content.decode()
+    assert delivery_to(cast.jens).state == State.REFUSED
+    done = kit.post(address, {"valgt": [refused.pk]}, follow=True)
+    assert "1 mail er lagt i køen igen." in done.content.decode()
+    drain()
+    assert delivery_to(cast.jens).state == State.ACCEPTED
+    assert len(sink.to(cast.karen.email)) == 1
+
+
+def test_send_all_that_the_filter_shows(kit, dispatch, drain, sink):
+    sink.refuse("RCPT", "550 5.1.1 User unknown")
+    drain()
+    sink.obey()
+    kit.post(reverse("retry_deliveries", args=[dispatch.pk]), {"alle": "1", "tilstand": "afvist"})
+    assert set(Delivery.objects.values_list("state", flat=True)) == {State.READY}
+
+
+def test_send_none_again(kit, dispatch):
+    response = kit.post(reverse("retry_deliveries", args=[dispatch.pk]), {}, follow=True)
+    assert "Vælg mindst én mail" in response.content.decode()
+
+
+def test_queries_do_not_grow(kit, cast, dispatch, drain, django_assert_max_num_queries):
+    drain()
+    with django_assert_max_num_queries(14):
+        page(kit, at(dispatch), tilstand="alle")
+
+
+def test_only_kit_follows(as_user, cast, dispatch):
+    for person in (cast.karen, cast.jens, cast.pia, cast.olga):
+        client = as_user(person)
+        assert client.get(at(dispatch)).status_code == 403
+        assert client.post(reverse("retry_deliveries", args=[dispatch.pk])).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("karen", 200), ("jens", 200), ("mette", 200), ("birgitte", 200), ("anne", 404), ("ulla", 404), ("olga", 404)],
+)
+def test_who_may_read_a_sent_mail(as_user, cast, dispatch, name, status):
+    client, notice = as_user(getattr(cast, name)), Notice.objects.get(sender=cast.karen)
+    assert client.get(reverse("notice", args=[notice.pk])).status_code == status
+    assert client.get(reverse("notice_html", args=[notice.pk])).status_code == status
+
+
+def test_who_sees_one_of_the_letters_does_not_read_the_others(as_user, cast):
+    """Torben leads one of Karen's letters by unit, and was not in cc."""
+    letter = LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens, unit=cast.laerkepark)
+    from tests.factories import FollowUpFactory
+    from tests.notifications.conftest import write
+
+    FollowUpFactory(letter=letter)
+    write(request(cast.incident))
+    client, notice = as_user(cast.torben), Notice.objects.get(sender=cast.karen)
+    assert client.get(reverse("notice", args=[notice.pk])).status_code == 404
+    told = page(client, reverse("letter_notices", args=[letter.pk]))
+    assert "et varsel til Karen Bülow Møller med Jens Ågård i kopi" in told
+    assert "Se mailen" not in told
+
+
+def test_the_mail_as_it_was_sent(as_user, cast, dispatch, drain):
+    drain()
+    notice = Notice.objects.get(sender=cast.karen)
+    shown = page(as_user(cast.karen), reverse("notice", args=[notice.pk]))
+    assert "Jens Ågård &lt;jens@kk.example&gt;" in shown
+    assert notice.subject in shown
+    body = as_user(cast.karen).get(reverse("notice_html", args=[notice.pk]))
+    assert body.content.decode() == notice.html
+    assert "frame-ancestors 'self'" in body["Content-Security-Policy"]
+
+
+def test_what_was_told_about_a_letter(as_user, cast, dispatch, drain):
+    address = reverse("letter_notices", args=[cast.plain.pk])
+    assert "har skrevet et varsel til dig med Jens Ågård i kopi" in page(as_user(cast.karen), address)
+    drain()
+    shown = page(as_user(cast.karen), address)
+    assert (
+        "Koncern IT sendte et varsel til dig med Jens Ågård i kopi. Begge mails er taget imod af mailserveren." in shown
+    )
+    assert "Se mailen" in shown
+    assert "varsel til Karen Bülow Møller med dig i kopi" in page(as_user(cast.jens), address)
+    part = as_user(cast.jens).get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert as_user(cast.olga).get(address).status_code == 404
+
+
+def test_leader_refused_is_told(as_user, cast, dispatch, drain, sink):
+    sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.jens.email)
+    drain()
+    shown = page(as_user(cast.karen), reverse("letter_notices", args=[cast.plain.pk]))
+    assert "Mailen til dig: sendt. Mailen til Jens Ågård: afvist." in shown
+
+
+def test_nothing_told_yet(as_user, cast):
+    assert "ikke sendt noget varsel" in page(as_user(cast.karen), reverse("letter_notices", args=[cast.plain.pk]))
+
+
+def test_the_outbox_is_not_touched_by_looking(kit, dispatch):
+    before = list(Delivery.objects.order_by("pk").values_list("state", "lease"))
+    page(kit, at(dispatch))
+    assert list(Delivery.objects.order_by("pk").values_list("state", "lease")) == before
+    assert outbox.is_due()

@@ -1,0 +1,59 @@
+"""The mail on the wire: headers that cannot be broken into, both recipients named, text and HTML."""
+
+from email import policy
+from email.parser import BytesParser
+
+import pytest
+
+from notifications import mime
+from notifications.models import Delivery, Notice
+from sepo_incident.accounts.models import User
+
+
+def built(notice=None, people=()):
+    notice = notice or Notice(subject="3 af dine breve kom ikke frem – tag stilling", text="Kære\n", html="<p>Kære</p>")
+    notice.message_id = "<abc@kit.example>"
+    roles = [Delivery.Role.TO, *[Delivery.Role.CC] * (len(people) - 1)]
+    deliveries = [
+        Delivery(role=role, recipient=User(name=name, email=address), address=address)
+        for role, (name, address) in zip(roles, people, strict=True)
+    ]
+    raw = mime.build(notice, deliveries)
+    return raw, BytesParser(policy=policy.default).parsebytes(raw)
+
+
+KAREN, JENS = ("Karen Bülow Møller", "kabm@buf.example"), ("Jens Ågård", "jeag@buf.example")
+
+
+def test_headers():
+    raw, mail = built(people=[KAREN, JENS])
+    assert mail["From"] == "Koncern IT <varsel@kit.example>"
+    assert mail["To"] == "Karen Bülow Møller <kabm@buf.example>"
+    assert mail["Cc"] == "Jens Ågård <jeag@buf.example>"
+    assert mail["Subject"] == "3 af dine breve kom ikke frem – tag stilling"
+    assert mail["Message-ID"] == "<abc@kit.example>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Date"]
+    assert mail.get_content_type() == "multipart/alternative"
+    assert raw.count(b"\n") == raw.count(b"\r\n")
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+
+def test_text_and_html_come_through_whole():
+    _, mail = built(people=[KAREN])
+    assert mail.get_body(("plain",)).get_content() == "Kære\n"
+    assert mail.get_body(("html",)).get_content().strip() == "<p>Kære</p>"
+    assert mail["Cc"] is None
+
+
+@pytest.mark.parametrize("evil", ["Bo\r\nBcc: alle@kk.example", "Bo\nX: y", "Bo\u2028Bcc: x@y.example", "Bo\x0bBcc: x"])
+def test_a_name_or_subject_cannot_start_a_header(evil):
+    notice = Notice(subject=evil, text="x", html="x")
+    raw, mail = built(notice, people=[(evil, "bo@kk.example"), JENS])
+    assert mail.keys() == [*built(people=[KAREN, JENS])[1].keys()]
+    assert mail["Bcc"] is None
+    assert b"\r\nBcc" not in raw
+
+
+def test_one_line_keeps_danish_and_drops_what_cannot_be_seen():
+    assert mime.one_line("  Åse\t Ærø\u202e ØL\u200b\x00 ") == "Åse Ærø ØL"

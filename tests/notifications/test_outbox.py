@@ -1,0 +1,177 @@
+"""The outbox: a claim is a lease, an outcome is a row, and only the holder of the lease may move a mail."""
+
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from notifications import outbox
+from notifications.models import Attempt, Delivery
+from notifications.smtp import Reply
+from tests.fixtures_worker import environment
+
+State, Stage, Outcome = Delivery.State, Attempt.Stage, Attempt.Outcome
+
+YES = Reply(Stage.DONE, Outcome.ACCEPTED, 250, "2.0.0 Ok: queued as 4XyZ", True)
+WAIT = Reply(Stage.RCPT, Outcome.DEFERRED, 451, "4.3.2 Prøv senere", True)
+NO = Reply(Stage.RCPT, Outcome.REFUSED, 550, "5.1.1 User unknown", True)
+SILENCE = Reply(Stage.DATA, Outcome.UNKNOWN, None, "SMTPServerDisconnected", True)
+
+
+def claim_one():
+    (claimed,) = outbox.claim(1)
+    return claimed
+
+
+def test_a_claim_is_a_lease(dispatch):
+    claims = outbox.claim(3)
+    assert len(claims) == 3
+    assert {one.state for one in Delivery.objects.filter(pk__in=[each.delivery_id for each in claims])} == {"SENDING"}
+    assert len(outbox.claim(50)) == 2
+    assert outbox.claim(50) == []
+    assert not outbox.is_due()
+
+
+def test_an_expired_lease_can_be_claimed_again_under_a_new_number(dispatch):
+    first = claim_one()
+    with time_machine.travel(timezone.now() + outbox.LEASE + timedelta(seconds=1)):
+        again = {claimed.delivery_id: claimed for claimed in outbox.claim(50)}[first.delivery_id]
+    assert again.lease == first.lease + 1
+
+
+def test_accepted(dispatch):
+    claimed = claim_one()
+    assert outbox.settle(claimed, YES, timezone.now())
+    delivery = Delivery.objects.get(pk=claimed.delivery_id)
+    assert (delivery.state, delivery.code, delivery.queue_id, delivery.attempts) == (State.ACCEPTED, 250, "4XyZ", 1)
+    assert delivery.accepted_at
+    assert delivery.next_attempt_at is None
+    attempt = Attempt.objects.get()
+    assert (attempt.delivery, attempt.lease, attempt.reply) == (delivery, 1, YES.text)
+    assert attempt.dsn_offered is True
+
+
+@pytest.mark.parametrize(("reply", "state"), [(NO, State.REFUSED), (SILENCE, State.UNKNOWN)])
+def test_at_rest_with_kit(dispatch, reply, state):
+    claimed = claim_one()
+    outbox.settle(claimed, reply, timezone.now())
+    delivery = Delivery.objects.get(pk=claimed.delivery_id)
+    assert delivery.state == state
+    assert delivery.next_attempt_at is None
+    assert delivery.owner.label == "Koncern IT"
+    assert delivery in Delivery.objects.retryable()
+
+
+def test_a_late_worker_keeps_its_words_and_moves_nothing(dispatch):
+    """It lost its lease. What the server said is kept; the new holder decides."""
+    late = claim_one()
+    with time_machine.travel(timezone.now() + outbox.LEASE + timedelta(seconds=1)):
+        outbox.claim(50)
+        assert not outbox.settle(late, NO, timezone.now())
+    assert Delivery.objects.get(pk=late.delivery_id).state == State.SENDING
+    assert Attempt.objects.get().outcome == Outcome.REFUSED
+
+
+def test_retry_times(dispatch):
+    """1, 5, 15, 30, 60 minutes, then hourly; given up when a day has gone by."""
+    Delivery.objects.exclude(pk=Delivery.objects.first().pk).update(
+        state=State.REFUSED, next_attempt_at=None, stage="rcpt"
+    )
+    start, waits = timezone.now(), []
+    with time_machine.travel(start, tick=False) as clock:
+        while True:
+            outbox.settle(claim_one(), WAIT, timezone.now())
+            delivery = Delivery.objects.order_by("pk").first()
+            if delivery.state == State.GIVEN_UP:
+                break
+            assert not outbox.is_due()
+            waits.append((delivery.next_attempt_at - timezone.now()).total_seconds() / 60)
+            clock.move_to(delivery.next_attempt_at)
+        assert waits[:7] == [1, 5, 15, 30, 60, 60, 60]
+        assert set(waits[7:]) == {60}
+        assert timedelta(hours=23) < timezone.now() - start <= timedelta(hours=24)
+    assert delivery.next_attempt_at is None
+    assert Attempt.objects.count() == len(waits) + 1
+
+
+def test_what_there_was_no_time_for_is_given_back(dispatch):
+    claims = outbox.claim(50)
+    assert outbox.release(claims[1:]) == 4
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["READY"] * 4 + ["SENDING"]
+    assert Delivery.objects.filter(attempts=0).count() == 5
+
+
+def test_only_what_rests_unaccepted_is_sent_again(dispatch):
+    refused, accepted, sending, *_ = outbox.claim(3)
+    outbox.settle(refused, NO, timezone.now())
+    outbox.settle(accepted, YES, timezone.now())
+    assert outbox.retry([one.delivery_id for one in (refused, accepted, sending)]) == 1
+    assert Delivery.objects.get(pk=refused.delivery_id).state == State.READY
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({"state": State.SENDING, "lease": 0}, "delivery_sending_has_a_lease"),
+        ({"state": State.SENDING, "lease": 1, "next_attempt_at": None}, "delivery_under_way_has_a_time"),
+        ({"state": State.DEFERRED, "stage": "rcpt", "next_attempt_at": None}, "delivery_under_way_has_a_time"),
+        ({"state": State.REFUSED, "stage": "rcpt"}, "delivery_under_way_has_a_time"),
+        ({"state": State.REFUSED, "next_attempt_at": None}, "delivery_tried_has_a_stage"),
+        ({"state": State.ACCEPTED, "stage": "done", "next_attempt_at": None}, "delivery_accepted_has_a_reply"),
+        ({"accepted_at": timezone.now()}, "delivery_accepted_has_a_reply"),
+    ],
+)
+def test_state_and_times_agree(dispatch, fields, constraint):
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Delivery.objects.filter(role="CC").update(**fields)
+
+
+def test_what_was_said_cannot_be_rewritten(dispatch):
+    outbox.settle(claim_one(), YES, timezone.now())
+    with pytest.raises(Exception, match="append_only"), transaction.atomic():
+        Attempt.objects.update(reply="noget andet")
+
+
+def test_the_claim_uses_the_partial_index(dispatch):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN " + outbox.CLAIM, {"now": timezone.now(), "until": timezone.now(), "limit": 5})
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "delivery_to_claim" in plan
+
+
+CLAIM_ALL = """
+import django; django.setup()
+from notifications import outbox
+while claims := outbox.claim(7):
+    for one in claims:
+        print(one.delivery_id, one.lease)
+"""
+
+
+@pytest.mark.engines
+def test_five_processes_claim_one_outbox_and_nothing_twice(transactional_db, cast, settings, sink):
+    from tests.factories import FollowUpFactory, LetterFactory, UserFactory
+    from tests.notifications.conftest import request, write
+
+    for _ in range(150):
+        FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
+    write(request(cast.incident))
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-c", CLAIM_ALL],
+            env={**subprocess.os.environ, **environment(settings, sink)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(5)
+    ]
+    claimed = [line for worker in workers for line in worker.communicate(timeout=60)[0].splitlines()]
+    assert all(worker.returncode == 0 for worker in workers)
+    assert len(claimed) == Delivery.objects.count() == 305
+    assert len(set(claimed)) == 305
+    assert set(Delivery.objects.values_list("lease", flat=True)) == {1}

@@ -1,0 +1,172 @@
+"""One conversation against a real server: every step can be refused, put off or cut, and every reply is kept."""
+
+import pytest
+
+from notifications.models import Attempt
+from notifications.smtp import Conversation, Envelope, NotConnected, Reply, dotted, meaning
+
+Stage, Outcome = Attempt.Stage, Attempt.Outcome
+MAIL = b"Subject: hej\r\n\r\n.punktum\r\nslut\r\n"
+
+
+def envelope(address="bo@kk.example"):
+    return Envelope("bounce+1-abc@kit.example", address, "1-abc", MAIL)
+
+
+@pytest.fixture
+def send(sink, settings):
+    """Sends each address over one connection; returns the replies."""
+
+    def send_all(*addresses, **config) -> list[Reply]:
+        with Conversation({**settings.MAIL, **config}) as conversation:
+            return [conversation.send(envelope(address)) for address in addresses or ("bo@kk.example",)]
+
+    send_all.config = settings.MAIL
+    return send_all
+
+
+def test_accepted_with_return_path_and_dsn(send, sink):
+    (reply,) = send()
+    assert (reply.stage, reply.outcome, reply.code) == (Stage.DONE, Outcome.ACCEPTED, 250)
+    assert reply.text
+    assert reply.dsn_offered is True
+    (mail,) = sink.mails
+    assert mail.mail_from == "bounce+1-abc@kit.example"
+    assert mail.rcpt_tos == ["bo@kk.example"]
+    assert set(mail.mail_options) == {"RET=HDRS", "ENVID=1-abc"}
+    assert mail.rcpt_options == ["NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;bo@kk.example"]
+    assert mail.raw == MAIL, "dots at line starts arrive as they were"
+
+
+def test_many_envelopes_over_one_connection(sink, settings):
+    with Conversation(settings.MAIL) as conversation:
+        conversation.send(envelope("p0@kk.example"))
+        sink.refuse("CONNECT", "421 4.7.0 For mange forbindelser")
+        assert [conversation.send(envelope(f"p{n}@kk.example")).outcome for n in (1, 2)] == [Outcome.ACCEPTED] * 2
+    assert [mail.rcpt_tos for mail in sink.mails] == [["p0@kk.example"], ["p1@kk.example"], ["p2@kk.example"]]
+
+
+@pytest.mark.parametrize(
+    ("step", "answer", "stage", "outcome"),
+    [
+        ("MAIL", "550 5.7.0 Afsender ukendt", Stage.MAIL, Outcome.REFUSED),
+        ("MAIL", "451 4.3.2 Prøv senere", Stage.MAIL, Outcome.DEFERRED),
+        ("RCPT", "550 5.1.1 User unknown", Stage.RCPT, Outcome.REFUSED),
+        ("RCPT", "452 4.2.2 Mailbox full", Stage.RCPT, Outcome.DEFERRED),
+        ("DATA", "554 5.5.1 Nej", Stage.DATA, Outcome.REFUSED),
+        ("DOT", "554 5.7.1 Message rejected as spam", Stage.DATA, Outcome.REFUSED_SPAM),
+        ("DOT", "552 5.3.4 Too big", Stage.DATA, Outcome.REFUSED),
+        ("DOT", "421 4.3.2 Lukker", Stage.DATA, Outcome.DEFERRED),
+    ],
+)
+def test_refused_or_put_off_at_each_step(send, sink, step, answer, stage, outcome):
+    sink.refuse(step, answer, times=1)
+    first, second = send("bo@kk.example", "ea@kk.example")
+    assert (first.stage, first.outcome) == (stage, outcome)
+    assert first.code == int(answer[:3])
+    assert answer[4:] in first.text
+    assert second.outcome == Outcome.ACCEPTED, "the next mail is not hurt"
+    assert [mail.rcpt_tos for mail in sink.mails] == [["ea@kk.example"]]
+
+
+def test_leader_refused_and_sender_accepted(send, sink):
+    sink.refuse("RCPT", "550 5.1.1 User unknown", address="leder@kk.example")
+    sender, leader = send("bo@kk.example", "leder@kk.example")
+    assert (sender.outcome, leader.outcome) == (Outcome.ACCEPTED, Outcome.REFUSED)
+
+
+@pytest.mark.parametrize(("step", "stage"), [("MAIL", Stage.MAIL), ("RCPT", Stage.RCPT), ("DATA", Stage.DATA)])
+def test_cut_before_the_dot_is_tried_again(send, sink, step, stage):
+    """Nothing was taken: the mail waits, and the next one gets a new connection."""
+    sink.hang_up(step)
+    first, second = send("bo@kk.example", "ea@kk.example")
+    assert (first.stage, first.outcome, first.code) == (stage, Outcome.DEFERRED, None)
+    assert second.outcome == Outcome.ACCEPTED
+    assert not sink.to("bo@kk.example")
+
+
+def test_cut_in_the_middle_of_the_mail(send, sink):
+    """The mail is too large for the line's buffers, so it never left us whole: it is safe to try again."""
+    sink.hang_up("BODY")
+    with Conversation(send.config) as conversation:
+        large = Envelope("bounce+1-abc@kit.example", "bo@kk.example", "1-abc", b"x\r\n" * 3_000_000)
+        reply = conversation.send(large)
+    assert (reply.stage, reply.outcome, reply.code) == (Stage.DATA, Outcome.DEFERRED, None)
+
+
+def test_cut_after_the_dot_is_unknown(send, sink):
+    sink.hang_up("ACCEPTED")
+    first, second = send("bo@kk.example", "ea@kk.example")
+    assert (first.stage, first.outcome, first.code) == (Stage.DATA, Outcome.UNKNOWN, None)
+    assert second.outcome == Outcome.ACCEPTED
+    assert len(sink.to("bo@kk.example")) == 1, "it did arrive, and we cannot know"
+
+
+def test_silence_after_the_dot_is_unknown(send, sink):
+    sink.dawdle("DOT", seconds=2, times=1)
+    (reply,) = send(timeout=1)
+    assert reply.outcome == Outcome.UNKNOWN
+
+
+def test_no_connection(send, sink, unused_port):
+    with pytest.raises(NotConnected) as problem:
+        send(port=unused_port)
+    assert (problem.value.reply.stage, problem.value.reply.outcome) == (Stage.CONNECT, Outcome.DEFERRED)
+
+
+def test_greeted_with_a_no(send, sink):
+    sink.refuse("CONNECT", "421 4.7.0 For mange forbindelser", times=1)
+    with pytest.raises(NotConnected) as problem:
+        send()
+    assert (problem.value.reply.stage, problem.value.reply.code) == (Stage.CONNECT, 421)
+
+
+def test_starttls_that_is_not_offered_sends_nothing(send, sink):
+    with pytest.raises(NotConnected) as problem:
+        send(starttls=True)
+    assert problem.value.reply.stage == Stage.STARTTLS
+    assert not sink.mails
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "bo", "bo@kk.example\r\nRCPT TO:<ond@kk.example>", "bo @kk.example", "<bo@kk.example>", "bø@kk.example"],
+)
+def test_an_address_that_is_none_never_reaches_the_conversation(send, sink, address):
+    first, second = send(address, "ea@kk.example")
+    assert (first.stage, first.outcome) == (Stage.PREPARE, Outcome.REFUSED)
+    assert second.outcome == Outcome.ACCEPTED
+    assert [mail.rcpt_tos for mail in sink.mails] == [["ea@kk.example"]]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "outcome"),
+    [
+        (554, "5.7.1 Service unavailable; client host blocked", Outcome.REFUSED_SPAM),
+        (550, "5.7.1 Relaying denied", Outcome.REFUSED),
+        (550, "Message looks like SPAM", Outcome.REFUSED_SPAM),
+        (550, "5.1.1 No such user", Outcome.REFUSED),
+        (550, "listed in RBL", Outcome.REFUSED_SPAM),
+        (450, "greylisted, not spam", Outcome.DEFERRED),
+        (421, "4.7.0 try later", Outcome.DEFERRED),
+    ],
+)
+def test_what_replies_mean(code, text, outcome):
+    assert meaning(code, text) == outcome
+
+
+@pytest.mark.parametrize(
+    ("text", "queue_id"),
+    [
+        ("2.0.0 Ok: queued as 4XyZ12abc", "4XyZ12abc"),
+        ("2.6.0 <abc@kit.example> [InternalId=1] Queued mail for delivery", ""),
+        ("OK id=1rAbCd-0001", "1rAbCd-0001"),
+        ("2.0.0 Modtaget", ""),
+    ],
+)
+def test_queue_id(text, queue_id):
+    assert Reply(Stage.DONE, Outcome.ACCEPTED, 250, text).queue_id == queue_id
+
+
+def test_dots_are_doubled_and_the_mail_ends():
+    assert dotted(b".a\r\n..b\r\nc.") == b"..a\r\n...b\r\nc.\r\n.\r\n"
