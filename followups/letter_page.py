@@ -52,7 +52,7 @@ def context(letter: Letter, reader: User) -> dict[str, Any]:
         "escalation": escalation,
         "is_at_desk": escalation is not None
         and Escalation.DESK_ROLES[Escalation.Desk(escalation.desk)] in reader.roles,
-        "turn": worklist.turn(letter, reader) if may_decide(reader, letter) else None,
+        "turn": worklist.turn(letter, reader) if followup and may_decide(reader, letter) else None,
         "events": history.of(letter, reader),
         "back": back(letter, reader),
         **help_with(letter),

@@ -125,8 +125,9 @@ def _fresh_form(letter: Letter, fetched: Answers | None) -> DecisionForm:
 
 
 def _form(letter: Letter, data: QueryDict | None = None, initial: dict[str, Any] | None = None) -> DecisionForm:
-    waits = letter.followup.escalations.unresolved().exists()
-    return DecisionForm(data, initial=initial, is_personnel_case=letter.is_personnel_case, may_ask=not waits)
+    """Who waits for an answer is not offered to ask again; a question that was posted is for the service to judge."""
+    may_ask = data is not None or not letter.followup.escalations.unresolved().exists()
+    return DecisionForm(data, initial=initial, is_personnel_case=letter.is_personnel_case, may_ask=may_ask)
 
 
 def _page(

@@ -68,7 +68,7 @@ def test_answers_to_questions_that_were_not_shown_are_ignored_whatever_is_in_the
 
 
 def test_asking_for_help_asks_for_nothing_else():
-    form = filled(remedy=HELP, question="Skal det sendes?", consequence_review="", deadline_missed="", **{"note": "x"})
+    form = filled(remedy=HELP, question="Skal det sendes?", consequence_review="", deadline_missed="", note="x")
     assert form.answers == Answers(remedy=HELP, question="Skal det sendes?")
 
 

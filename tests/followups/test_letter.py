@@ -1,0 +1,277 @@
+"""*Brevet*: one form, one POST, one page back; and what happens when two sit with the same letter."""
+
+import pytest
+from django.urls import reverse
+
+from followups import services
+from followups.answers import HELP, Answers
+from followups.forms import CPR_REFUSAL
+from followups.models import Decision, Escalation, FollowUp
+from letters.models import Letter
+from tests.factories import LetterFactory, at
+from tests.followups.test_decision_form import HARM, RESEND
+from tests.followups.test_services import HARMED, NEW_LATER, SENT_AGAIN, kinds, standing
+
+pytestmark = pytest.mark.usefixtures("monday")
+Status, Kind = FollowUp.Status, Decision.Kind
+
+
+def url(letter, name="letter") -> str:
+    return reverse(name, args=[letter.pk])
+
+
+def text_of(response) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def test_the_page_has_facts_form_and_help(cast, as_user):
+    text = text_of(as_user(cast.karen).get(url(cast.passed)))
+    for words in (
+        "Brev 1 af 5, der mangler en beslutning",
+        "Onsdag den 18. december 2019 kl. 14.05",
+        "Datoen 6. januar er passeret",
+        "Dig, Svalevejens Skole",
+        "Onsdag den 15. januar 2020 – om 2 dage",
+        "Gem og vis næste brev (2 af 5)",
+        "emne:&quot;Partshøring om udeblivelse, svar inden 6. januar&quot; sendt:18-12-2019",
+        "Vi sendte dig et brev den 18. december 2019",
+        "Jens Ågård ser din beslutning og bekræfter den.",
+        "(række 212)",
+    ):
+        assert words in text
+    assert 'value="6"' in text, "the date in the letter is proposed"
+
+
+def test_saving_leads_to_the_next_letter_and_can_be_undone(cast, as_user):
+    karen = as_user(cast.karen)
+    response = karen.post(url(cast.passed), RESEND, follow=True)
+    assert response.redirect_chain == [(f"{url(cast.soon)}?gemt={cast.passed.pk}", 302)]
+    text = text_of(response)
+    assert "Sendes igen." in text
+    assert f'action="{url(cast.passed, "undo_decision")}"' in text
+    response = karen.post(url(cast.passed, "undo_decision"), {"version": "1"}, follow=True)
+    assert "Beslutningen er fortrudt" in text_of(response)
+    assert standing(cast.passed).is_open
+    assert kinds(cast.passed) == [Kind.DECIDED, Kind.UNDONE]
+
+
+def test_saving_leads_back_to_the_list_when_asked_to_and_after_the_last(cast, as_user):
+    response = as_user(cast.karen).post(url(cast.passed), RESEND | {"then": "liste"})
+    assert response.url == f"/mine-breve/?gemt={cast.passed.pk}"
+    assert as_user(cast.anne).post(url(cast.annes), RESEND).url == f"/mine-breve/?gemt={cast.annes.pk}"
+
+
+def test_what_was_saved_is_only_told_to_who_saved_it(cast, as_user):
+    services.decide(cast.passed, SENT_AGAIN, cast.karen, version=0)
+    for person in (cast.jens, cast.anne):
+        assert "Gemt:" not in text_of(as_user(person).get(f"/mine-breve/?gemt={cast.passed.pk}"))
+    assert as_user(cast.karen).get("/mine-breve/?gemt=x").status_code == 200
+
+
+def test_errors_stand_in_a_summary_and_at_the_field_and_keep_the_text(cast, as_user):
+    harm = HARM | {"consequence_text": "Om 070761-4285", "severity": ""}
+    response = as_user(cast.karen).post(url(cast.passed), RESEND | harm)
+    text = text_of(response)
+    assert response.status_code == 200
+    assert "Der er to ting at rette" in text
+    assert '<a href="#id_severity_0">' in text
+    assert '<a href="#id_consequence_text">' in text
+    assert "<title>Fejl: Brev" in text
+    assert "Om 070761-4285" in text, "the writer sees what was typed"
+    assert CPR_REFUSAL in text
+    assert not Decision.objects.exists(), "and nothing is stored"
+
+
+def test_a_decision_is_read_back_as_it_was_given(cast, as_user):
+    services.decide(cast.passed, HARMED, cast.karen, version=0)
+    text = text_of(as_user(cast.karen).get(url(cast.passed)))
+    for words in (
+        "Et nyt brev er sendt",
+        "Ja, 6. januar 2020. Ny dato: 27. januar 2020",
+        "Ja, for modtageren og kommunen",
+        "Familien kunne ikke svare",
+        "1.250,5",
+        "Ja, journalnummer 2020-0000000",
+        "Talt med lederen",
+    ):
+        assert words in text
+    assert "<textarea" not in text
+
+
+def test_a_letter_decided_but_not_sent_is_marked_sent_later(cast, as_user):
+    services.decide(cast.passed, NEW_LATER, cast.karen, version=0)
+    karen = as_user(cast.karen)
+    assert "Nu er brevet sendt" in text_of(karen.get(url(cast.passed)))
+    response = karen.post(url(cast.passed, "mark_done"), {"version": "1"}, follow=True)
+    assert "Et nyt brev er sendt" in text_of(response)
+    assert standing(cast.passed).status == Status.DONE
+
+
+def test_an_undone_decision_can_be_fetched_back_and_fetching_writes_nothing(cast, as_user):
+    services.decide(cast.passed, HARMED, cast.karen, version=0)
+    services.undo(cast.passed, cast.karen, version=1)
+    karen = as_user(cast.karen)
+    assert 'href="?hent=1"' in text_of(karen.get(url(cast.passed)))
+    response = karen.get(url(cast.passed) + "?hent=1")
+    assert "Vi har hentet dine svar fra før" in text_of(response)
+    assert "Familien kunne ikke svare" in text_of(response)
+    assert response.context["form"].initial["version"] == 2
+    assert kinds(cast.passed) == [Kind.DECIDED, Kind.UNDONE]
+    for nothing in ("2", "99", "x", ""):
+        assert karen.get(f"{url(cast.passed)}?hent={nothing}").context["form"].initial.get("note") is None
+
+
+def test_a_stale_form_is_told_what_the_other_saved_and_loses_no_text(cast, as_user):
+    services.decide(cast.passed, SENT_AGAIN, cast.jens, version=0)
+    typed = RESEND | HARM | {"note": "Jeg har talt med familien"}
+    karen = as_user(cast.karen)
+    response = karen.post(url(cast.passed), typed)
+    text = text_of(response)
+    assert response.status_code == 409
+    assert "Jens Ågård har gemt noget om brevet, mens du skrev" in text
+    assert "Brevet er sendt igen" in text
+    assert "Jeg har talt med familien" in text
+    assert "Familien mistede pladsen" in text
+    assert 'name="version" value="1"' in text
+    assert "Gem min beslutning i stedet" in text
+    assert karen.post(url(cast.passed), typed | {"version": "1"}).status_code == 302
+    assert standing(cast.passed).note == "Jeg har talt med familien"
+    assert kinds(cast.passed) == [Kind.DECIDED, Kind.DECIDED]
+
+
+def test_an_answer_that_came_while_one_typed_is_shown_too(cast, as_user):
+    services.decide(cast.passed, Answers(remedy=HELP, question="Hvad nu?"), cast.karen, version=0)
+    escalation = services.take(Escalation.objects.get(), cast.pia)
+    services.answer(escalation, "Send det igen", cast.pia)
+    response = as_user(cast.karen).post(url(cast.passed), RESEND | {"version": "1"})
+    assert response.status_code == 409
+    assert "Send det igen" in text_of(response)
+
+
+def test_a_letter_confirmed_meanwhile_cannot_be_saved_but_the_text_is_there(cast, as_user):
+    services.decide(cast.passed, SENT_AGAIN, cast.karen, version=0)
+    services.confirm_one(cast.passed, cast.jens, version=1)
+    response = as_user(cast.karen).post(url(cast.passed), RESEND | {"version": "1", "note": "For sent"})
+    text = text_of(response)
+    assert response.status_code == 409
+    assert "For sent" in text
+    assert "Beslutningen er bekræftet og ligger fast" in text
+    assert "Gem min beslutning i stedet" not in text
+
+
+@pytest.mark.parametrize("answers", [RESEND, RESEND | {"remedy": HELP, "question": "Hvad nu?"}])
+def test_a_double_click_saves_once_and_is_no_conflict(cast, as_user, answers):
+    karen = as_user(cast.karen)
+    first, second = karen.post(url(cast.soon), answers), karen.post(url(cast.soon), answers)
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert len(kinds(cast.soon)) == 1
+    if answers is RESEND:
+        assert first.url == second.url
+    assert as_user(cast.jens).post(url(cast.soon), answers).status_code == 409, "somebody else's is one"
+
+
+def test_the_leader_decides_on_behalf_and_confirms(cast, as_user):
+    jens = as_user(cast.jens)
+    text = text_of(jens.get(url(cast.passed)))
+    assert "Du beslutter på vegne af Karen Bülow Møller" in text
+    assert "Find mailen i Outlook" not in text, "it lies in Karen's mailbox"
+    jens.post(url(cast.passed), RESEND)
+    text = text_of(jens.get(url(cast.passed)))
+    assert "Jens Ågård på vegne af Karen Bülow Møller" in text
+    response = jens.post(url(cast.passed, "confirm_letter"), {"version": "1"}, follow=True)
+    assert "Den ligger fast" in text_of(response)
+    assert standing(cast.passed).status == Status.CONFIRMED
+
+
+def test_acts_from_an_old_page_do_nothing_and_say_so(cast, as_user):
+    services.decide(cast.passed, SENT_AGAIN, cast.karen, version=0)
+    for act in ("undo_decision", "confirm_letter"):
+        for version in ("0", "", "x"):
+            response = as_user(cast.jens).post(url(cast.passed, act), {"version": version}, follow=True)
+            assert "Der er sket noget med brevet" in text_of(response)
+    assert kinds(cast.passed) == [Kind.DECIDED]
+
+
+def test_who_may_see_but_not_decide_reads_whose_it_is(cast, as_user):
+    for person in (cast.sofie, cast.mette, cast.pia, cast.hanne):
+        response = as_user(person).get(url(cast.passed))
+        text = text_of(response)
+        assert response.context["form"] is None
+        assert "Karen Bülow Møller har sendt brevet og beslutter sammen med sin leder, Jens Ågård," in text
+        assert as_user(person).post(url(cast.passed), RESEND).status_code == 403
+        assert as_user(person).post(url(cast.passed, "undo_decision"), {"version": "0"}).status_code == 403
+        assert as_user(person).post(url(cast.passed, "confirm_letter"), {"version": "0"}).status_code == 403
+    assert standing(cast.passed).is_open
+
+
+def test_a_sender_does_not_confirm(cast, as_user):
+    services.decide(cast.passed, SENT_AGAIN, cast.karen, version=0)
+    assert as_user(cast.karen).post(url(cast.passed, "confirm_letter"), {"version": "1"}).status_code == 403
+
+
+def test_a_letter_one_may_not_see_is_a_kind_404(cast, as_user):
+    response = as_user(cast.anne).get(url(cast.passed))
+    assert response.status_code == 404
+    assert "Er det en kollegas brev?" in text_of(response)
+    assert "Partshøring" not in text_of(response)
+
+
+def test_not_opened_and_withdrawn_letters_say_so_and_take_no_decision(cast, as_user):
+    unopened = LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens)
+    Letter.objects.filter(pk=cast.soon.pk).update(withdrawn_at=at(2020, 1, 9, 9, 0))
+    karen = as_user(cast.karen)
+    assert "Opfølgningen er ikke åbnet endnu" in text_of(karen.get(url(unopened)))
+    assert "Brevet er taget af listen" in text_of(karen.get(url(cast.soon)))
+    for letter in (unopened, cast.soon):
+        assert karen.post(url(letter), RESEND).status_code == 403
+        assert karen.post(url(letter, "undo_decision"), {"version": "0"}).status_code == 403
+
+
+def test_a_question_is_shown_until_it_is_answered_and_the_desks_note_never(cast, as_user):
+    karen = as_user(cast.karen)
+    karen.post(url(cast.passed), RESEND | {"remedy": HELP, "question": "Skal det sendes igen?"})
+    text = text_of(karen.get(url(cast.passed)))
+    assert "Du har bedt DIT om hjælp" in text
+    assert "Ingen har taget sagen endnu." in text
+    assert 'value="HELP"' not in text, "nobody asks twice"
+    escalation = services.take(Escalation.objects.get(), cast.pia)
+    services.note(escalation, "Hemmelig note", cast.pia)
+    assert "Pia Søndergård har sagen." in text_of(as_user(cast.karen).get(url(cast.passed)))
+    services.answer(escalation, "Ja, send det igen", cast.pia)
+    for person in (cast.karen, cast.jens, cast.sofie, cast.pia):
+        text = text_of(as_user(person).get(url(cast.passed)))
+        assert "Svar fra DIT" in text
+        assert "Ja, send det igen" in text
+        assert "Hemmelig note" not in text
+
+
+def test_a_personnel_case_shows_others_neither_subject_nor_what_was_typed(cast, as_user):
+    secret = Answers(
+        remedy="NEW_LETTER",
+        is_sent=True,
+        deadline_missed=False,
+        consequence_review="FOUND",
+        parties=("RECIPIENT",),
+        severity="GRAVE",
+        consequence_text="Hemmelig følge",
+        note="Hemmelig bemærkning",
+    )
+    services.decide(cast.personnel, Answers(remedy=HELP, question="Hemmeligt spørgsmål"), cast.karen, version=0)
+    services.decide(cast.personnel, secret, cast.karen, version=1)
+    for person in (cast.birgitte, cast.sofie, cast.mette, cast.pia):
+        text = text_of(as_user(person).get(url(cast.personnel)))
+        assert "Personalesag (emne skjult)" in text
+        assert "emmelig" not in text
+        assert "sygefravær" not in text.lower()
+        assert as_user(person).post(url(cast.personnel), RESEND | {"version": "2"}).status_code == 403
+    for person in (cast.karen, cast.jens, cast.hanne):
+        text = text_of(as_user(person).get(url(cast.personnel)))
+        assert "Hemmelig følge" in text
+        assert "Hemmeligt spørgsmål" in text
+    assert "Det er en personalesag:" in text
+
+
+def test_an_expired_session_comes_back_to_the_letter(cast, client):
+    response = client.post(url(cast.passed), RESEND)
+    assert response.status_code == 302
+    assert response.url == f"/log-ind/?next={url(cast.passed)}"
