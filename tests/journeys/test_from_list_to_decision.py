@@ -1,0 +1,112 @@
+"""KIT's list becomes mails with the leader in copy, and the link in the mail leads to a decision."""
+
+import re
+from datetime import date
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from followups import deadlines
+from followups.models import FollowUp
+from letters.exporting import to_xlsx
+from letters.models import ImportBatch, Letter
+from letters.samples import COLUMNS, MAIL_OUT_DAY, make_rows
+from notifications import balance
+from notifications.models import Delivery, Notice
+from sepo_incident import danish
+from sepo_incident.accounts.models import Membership, Unit, User
+from tests.factories import IncidentFactory, MembershipFactory, UserFactory
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+LETTERS = 200
+#: the browser, the server and the workers share one clock, the real one: today is the day the mails go out
+SHIFT = deadlines.today() - MAIL_OUT_DAY
+DAYS = {"first_day": date(2019, 12, 9), "last_day": date(2019, 12, 19), "deadline": date(2020, 1, 15)}
+
+
+@pytest.fixture
+def mette():
+    person = UserFactory(name="Mette Dahl", email="mette.dahl@kit.example")
+    MembershipFactory(user=person, unit=Unit.root(), role=Membership.Role.KIT_ADMIN)
+    return person
+
+
+def test_from_list_to_mail_to_decision(
+    visitor, sign_in, tab_to, wait_for, mette, start_worker, sink, live_server, settings, tmp_path
+):
+    incident = IncidentFactory(status="PREPARING", **{name: day + SHIFT for name, day in DAYS.items()})
+    settings.SITE_URL = live_server.url
+    start_worker(queues="celery,mail", concurrency=2, SITE_URL=live_server.url)
+    upload_and_commit(visitor, sign_in, wait_for, mette, tmp_path)
+    open_followup(visitor, wait_for)
+    send_notices(visitor, wait_for, sink)
+    the_leader_is_in_copy(sink, incident)
+    decide_by_keyboard(visitor, sign_in, tab_to, sink)
+
+
+def upload_and_commit(visitor, sign_in, wait_for, mette, tmp_path):
+    file = tmp_path / "Breve uden kvittering.xlsx"
+    file.write_bytes(to_xlsx(COLUMNS, make_rows(LETTERS, shift=SHIFT), "Breve"))
+    sign_in(mette, "/indlaes/")
+    visitor.locator("input[type=file]").set_input_files(file)
+    visitor.get_by_role("button", name="Læs og tjek listen").click()
+    expect(visitor.get_by_role("heading", name="Tjek listen, før du indlæser")).to_be_visible(timeout=30_000)
+    assert Letter.objects.count() == 0, "nothing is saved before KIT says so"
+    visitor.get_by_role("button", name=re.compile(r"^Indlæs [\d.]+ breve$")).click()
+    wait_for(lambda: ImportBatch.objects.filter(status="COMMITTED").exists(), "the commit")
+    expect(visitor.get_by_role("heading", name=re.compile("indlæst"))).to_be_visible(timeout=30_000)
+    rejected = ImportBatch.objects.get().rows.filter(verdict="REJECTED").count()
+    assert Letter.objects.count() == LETTERS - rejected
+
+
+def open_followup(visitor, wait_for):
+    visitor.get_by_role("link", name="Åbn opfølgningen").click()
+    visitor.get_by_role("button", name=re.compile("Åbn opfølgning")).click()
+    wait_for(lambda: FollowUp.objects.count() == Letter.objects.count(), "a follow-up for each letter")
+
+
+def send_notices(visitor, wait_for, sink):
+    visitor.get_by_role("navigation", name="Hovedmenu").get_by_role("link", name="Varsler").click()
+    senders = Letter.objects.exclude(sender=None).values("sender").distinct().count()
+    visitor.get_by_role("button", name=f"Send {senders} varsler").click()
+    wait_for(lambda: Notice.objects.count() == senders, "one notice for each sender")
+    wait_for(lambda: Delivery.objects.exclude(state="ACCEPTED").count() == 0, "every mail to be accepted")
+    assert len(sink.mails) == Delivery.objects.count()
+    assert [one for one in balance.all_sums() if not one.agrees] == []
+
+
+def the_leader_is_in_copy(sink, incident):
+    karen, jens = User.objects.get(name="Karen Bülow Møller"), User.objects.get(name="Jens Ågård")
+    to_karen, to_jens = sink.to(karen.email), sink.to(jens.email)
+    assert len(to_karen) == 1
+    mail = to_karen[0].message
+    assert karen.email in mail["To"]
+    assert jens.email in mail["Cc"]
+    assert mail["Message-ID"] in [copy.message["Message-ID"] for copy in to_jens]
+    assert mail["Subject"].startswith("14 af dine breve kom ikke frem")
+    assert f"senest {danish.weekday_date(incident.deadline)}" in to_karen[0].text.replace("\n", " ")
+
+
+def decide_by_keyboard(visitor, sign_in, tab_to, sink):
+    karen = User.objects.get(name="Karen Bülow Møller")
+    link = re.search(r"https?://\S+/mine-breve/", sink.to(karen.email)[0].text).group()
+    sign_in(karen, urlsplit(link).path)
+    expect(visitor.get_by_role("heading", name="Mine breve")).to_be_visible()
+    tab_to(visitor.get_by_role("link", name="Begynd med det øverste brev"))
+    visitor.keyboard.press("Enter")
+    expect(visitor.get_by_text("Brev 1 af 14")).to_be_visible()
+    tab_to(visitor.get_by_label("Jeg sender det samme brev igen"))
+    visitor.keyboard.press("Space")
+    tab_to(visitor.get_by_role("group", name="Er brevet sendt igen?").get_by_label("Ja"))
+    visitor.keyboard.press("Space")
+    tab_to(visitor.get_by_role("group", name=re.compile("^2. Er en frist")).get_by_label("Ja", exact=True))
+    visitor.keyboard.press("ArrowRight")
+    tab_to(visitor.get_by_role("group", name=re.compile("^3. Har fejlen")).get_by_label("Ja", exact=True))
+    visitor.keyboard.press("ArrowRight")
+    tab_to(visitor.get_by_role("button", name=re.compile("Gem og vis næste brev")))
+    visitor.keyboard.press("Enter")
+    expect(visitor.get_by_text("Brev 1 af 13")).to_be_visible()
+    decided = FollowUp.objects.get(letter__sender=karen, status=FollowUp.Status.DONE)
+    assert (decided.remedy, decided.decided_by) == (FollowUp.Remedy.RESEND, karen)
+    assert decided.decisions.count() == 1

@@ -1,0 +1,49 @@
+"""The leader goes from the board to a confirmed letter; DIT takes a question and answers it."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from followups import services
+from followups.answers import HELP, Answers
+from followups.models import Escalation, FollowUp
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+
+def decide(letter, by, **answers):
+    letter.refresh_from_db()
+    return services.decide(letter, Answers(**answers), by=by, version=letter.followup.version)
+
+
+def test_the_leader_confirms_from_the_board(visitor, sign_in, cast, monday):
+    for letter in (cast.plain, cast.untitled):
+        decide(letter, cast.karen, remedy=FollowUp.Remedy.RESEND, is_sent=True)
+    sign_in(cast.jens)
+    expect(visitor.get_by_role("heading", name="Svalevejens Skole")).to_be_visible()
+    expect(visitor.get_by_text("onsdag den 15. januar").first).to_be_visible()
+    visitor.get_by_role("link", name=re.compile("^2 ?venter på")).click()
+    visitor.get_by_role("button", name="Bekræft alle 2 i filteret").click()
+    expect(visitor.get_by_text("Du har bekræftet 2 breve.")).to_be_visible()
+    confirmed = FollowUp.objects.filter(status=FollowUp.Status.CONFIRMED)
+    assert {(one.letter_id, one.confirmed_by_id) for one in confirmed} == {
+        (cast.plain.pk, cast.jens.pk),
+        (cast.untitled.pk, cast.jens.pk),
+    }
+
+
+def test_dit_answers_and_the_sender_reads_it_on_the_letter(visitor, sign_in, cast, monday):
+    decide(cast.untitled, cast.karen, remedy=HELP, question="Jeg kan ikke finde mailen i Sendt post.")
+    sign_in(cast.pia)
+    visitor.get_by_role("link", name=re.compile("Jeg kan ikke finde mailen")).first.click()
+    visitor.get_by_role("button", name=re.compile("^Tag sagen")).first.click()
+    visitor.get_by_role("textbox").last.fill("Sortér Sendt post efter dato, og find den 12. december kl. 13.42.")
+    visitor.get_by_role("button", name="Send svar, og giv brevet tilbage").click()
+    expect(visitor.get_by_role("heading", name="Eskaleringer")).to_be_visible()
+    answered = Escalation.objects.get()
+    assert answered.resolved_at is not None
+    assert answered.owner == cast.pia
+    sign_in(cast.karen, f"/brev/{cast.untitled.pk}/")
+    expect(visitor.get_by_text("Sortér Sendt post efter dato").first).to_be_visible()
+    expect(visitor.get_by_role("button", name=re.compile("^Gem"))).not_to_have_count(0)
