@@ -87,13 +87,21 @@ def menu(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     ]
 
 
+def belongs_to(user: User) -> str:
+    """Where the person belongs: the unit, or what their role is called; "" for somebody who has neither."""
+    if user.unit:
+        return user.unit.name
+    return next((role.label for role in Role if role in user.roles), "")
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """``{menu, incident, now, today, is_demo}``; the first two are read when a template asks."""
+    """``{menu, belongs_to, incident, now, today, is_demo}``; the first three are read when a template asks."""
     now = timezone.now()
     user: Any = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
     return {
         "menu": SimpleLazyObject(lambda: menu(request, user) if signed_in else []),
+        "belongs_to": SimpleLazyObject(lambda: belongs_to(user) if signed_in else ""),
         "incident": SimpleLazyObject(Incident.objects.current) if signed_in else None,
         "now": now,
         "today": danish.day(now),

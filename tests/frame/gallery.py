@@ -160,7 +160,12 @@ def personas(request):
             "role": "Medarbejder",
             "does": "Svalevejens Skole. 14 breve venter.",
         },
-        {"key": "jens", "name": "Jens Ågård", "role": "Leder", "does": "Bekræfter skolens breve."},
+        {
+            "key": "jens",
+            "name": "Jens Ågård",
+            "role": "Koordinator, Børne- og Ungdoms",
+            "does": "Bekræfter skolens breve.",
+        },
         {"key": "mette", "name": "Mette Dahl", "role": "Koncern IT", "does": "Indlæser listen og sender varslerne."},
     ]
     return render(request, "accounts/sign_in.html", {"form": SignInForm(), "personas": people})

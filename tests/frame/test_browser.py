@@ -45,6 +45,12 @@ def test_sign_in_and_error_pages_are_accessible(browse, karen, width):
         assert violations(page).startswith("Found 0"), f"{path} at {width}: {violations(page)}"
 
 
+def test_a_persona_is_named_in_whole_words(browse, karen):
+    page = browse(karen, "/personer/", 390)
+    for card in page.locator(".personas strong").all():
+        assert card.bounding_box()["height"] < 30, card.inner_text()
+
+
 def test_the_page_that_needs_nothing_is_still_styled(browse, karen):
     page = browse(karen, "/fejl/")
     bar = page.locator(".site-top").evaluate("e => getComputedStyle(e).backgroundColor")

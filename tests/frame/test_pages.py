@@ -73,6 +73,14 @@ def test_an_employee_sees_where_she_is(client, karen):
     assert "Karen Bülow Møller, Svalevejens Skole" in text(response)
 
 
+def test_somebody_without_a_unit_is_known_by_the_role(client, with_role):
+    mette = with_role(Role.KIT_ADMIN)
+    mette.unit = None
+    mette.save()
+    client.force_login(mette)
+    assert "Mette Dahl, Koncern IT" in text(client.get(reverse("glossary")))
+
+
 def test_the_frame_asks_little_of_the_database(client, karen, with_role, django_assert_max_num_queries):
     for user in (karen, with_role(Role.KIT_ADMIN), with_role(Role.DIT_SUPPORT)):
         client.force_login(user)
