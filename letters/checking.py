@@ -11,7 +11,6 @@ from letters.importing.columns import LABELS
 from letters.importing.plan import Counts
 from letters.importing.rows import NOTICE, REJECT
 from letters.models import ImportBatch, ImportRow
-from sepo_incident import danish
 from sepo_incident.danish import Look
 
 Verdict = ImportRow.Verdict
@@ -40,6 +39,7 @@ CHOICES = [
 ]
 #: The columns that always stand on the page; others join when a row shown has something in them to see.
 ALWAYS = ("source_ref", "sender_email", "leader_email", "unit_name", "subject", "sent_at", "recipient_kind")
+LONGEST_UNBROKEN = 20
 REMARK = Look("Bemærk", "is-soon")
 LABEL_TO_FIELD = {label: name for name, label in LABELS.items()}
 
@@ -104,6 +104,7 @@ class Cell:
     remarks: list[str] = field(default_factory=list)
     was: str | None = None
     is_kept_on_phone: bool = False
+    is_unbroken: bool = False
 
     @property
     def css(self) -> str:
@@ -130,14 +131,16 @@ def _headings(batch: ImportBatch) -> list[Heading]:
 
 
 def _line(row: ImportRow, headings: list[Heading]) -> Line:
-    is_remarked = bool(row.problems) and row.verdict != Verdict.REJECTED
+    is_remarked = bool(row.problems) and row.verdict in (Verdict.NEW, Verdict.KNOWN)
     return Line(row.row, [_cell(row, heading) for heading in headings], REMARK if is_remarked else row.look)
 
 
 def _cell(row: ImportRow, heading: Heading) -> Cell:
     problems = [problem for problem in row.problems if LABEL_TO_FIELD[problem["column"]] == heading.field]
     text = row.shown.get(heading.field, "")
-    cell = Cell(LABELS[heading.field], text, is_kept_on_phone=heading.field == "subject")
+    cell = Cell(LABELS[heading.field], text)
+    cell.is_kept_on_phone = heading.field == "subject"
+    cell.is_unbroken = heading.field in ("source_ref", "sent_at") and len(text) <= LONGEST_UNBROKEN
     cell.remarks = [problem["message"] for problem in problems]
     if problems:
         cell.text = text or "(tom)"
@@ -165,10 +168,3 @@ def excel_letter(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return letters
-
-
-def standing(batch: ImportBatch, counts: Counts) -> str:
-    """One sentence on where the batch is."""
-    if batch.status == ImportBatch.Status.COMMITTED:
-        return f"{danish.count(counts.coming, 'brev', 'breve')} er indlæst."
-    return "Intet er gemt endnu."

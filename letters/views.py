@@ -91,9 +91,7 @@ def commit_batch(request: SignedInRequest, pk: int) -> HttpResponse:
         if batches.ask_to_commit(batch, by=request.user):
             bells.ring("letters.tasks.commit_batch", args=[batch.pk])
         else:
-            messages.info(
-                request, "Listen venter ikke længere på at blive indlæst. Her er, hvad der er sket med den."
-            )
+            messages.info(request, "Listen venter ikke længere på at blive indlæst. Her er, hvad der er sket med den.")
     return redirect("import_batch", pk)
 
 

@@ -187,7 +187,7 @@ def _read_subject(row: Row, value: str) -> None:
         for problem in row.problems:
             problem["value"] = HIDDEN if problem["column"] == LABELS["subject"] else problem["value"]
     if not value:
-        row.object_to("subject", "Intet emne. Brevet kan godt indlæses og kendes på sit tidspunkt.", NOTICE)
+        row.object_to("subject", "Intet emne. Brevet kan godt indlæses.", NOTICE)
     elif cpr.holds_cpr(value):
         row.object_to("subject", "Der står et CPR-nummer i emnet. Vi skjuler det for altid.", NOTICE)
 

@@ -1,0 +1,52 @@
+"""Small lists for the tests: rows as dicts of header → cell, and the bytes of a file with them."""
+
+import io
+from datetime import datetime
+
+from openpyxl import Workbook
+
+from letters import exporting
+from letters.samples import COLUMNS
+
+PLAIN = {
+    "Brev-id": "B-1",
+    "Sendt": "11-12-2019 09:14",
+    "Afsender": "Karen Bülow Møller",
+    "Afsenders e-mail": "karen@kk.example",
+    "Leder": "Jens Ågård",
+    "Leders e-mail": "jens@kk.example",
+    "Forvaltning": "Børne- og Ungdomsforvaltningen",
+    "Område": "Område Nørrebro",
+    "Enhed": "Svalevejens Skole",
+    "Underenhed": "",
+    "Modtagertype": "Borger",
+    "Modtager": "0102701234@eboks.example",
+    "Emne": "Partshøring om udeblivelse",
+}
+
+
+def row(number: int = 1, **cells: str) -> dict[str, str | datetime]:
+    """A row that nothing is wrong with, but for ``cells`` (Danish headers with _ for space and hyphen)."""
+    names = {name.replace(" ", "_").replace("-", "_"): name for name in COLUMNS}
+    return {**PLAIN, "Brev-id": f"B-{number}", **{names[name]: value for name, value in cells.items()}}
+
+
+def xlsx(*rows: dict, columns: tuple[str, ...] = COLUMNS) -> bytes:
+    return exporting.to_xlsx(columns, [[one.get(name, "") for name in columns] for one in rows], "Liste")
+
+
+def csv(*rows: dict, columns: tuple[str, ...] = COLUMNS) -> bytes:
+    return exporting.to_csv(columns, [[one.get(name, "") for name in columns] for one in rows])
+
+
+def workbook(*sheets: list[list]) -> bytes:
+    """An xlsx with sheets of raw cells, for what no exporter of ours would write."""
+    book = Workbook()
+    book.remove(book.active)
+    for number, cells in enumerate(sheets):
+        sheet = book.create_sheet(f"Ark{number + 1}")
+        for line in cells:
+            sheet.append(line)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()

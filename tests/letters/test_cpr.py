@@ -1,0 +1,67 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from letters.recipients import recipient_code, recipient_key
+from sepo_incident import cpr
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "010170-1234", "0101701234", "010170 1234", "01 01 70 1234", "010170 - 1234", "010170–1234", "01.01.70-1234",
+        "610170-1234", "290200-1111", "010170-12 34",
+    ],
+)  # fmt: skip
+def test_masks_every_way_to_write_a_number(number):
+    assert cpr.mask(f"Vedr. {number}, ny tid") == "Vedr. ●●●●●●-●●●●, ny tid"
+    assert cpr.holds_cpr(number)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["320170-1234", "011370-1234", "300270-1234", "2020-0011565", "11.12.2019 kl. 14.05", "12345678", "70 80 80 00"],
+)
+def test_leaves_what_is_no_number(text):
+    assert cpr.mask(text) == text
+
+
+def test_finds_a_number_that_begins_inside_other_digits():
+    assert cpr.mask("nr. 12 99 010170 1234") == "nr. 12 99 ●●●●●●-●●●●"
+
+
+@given(
+    st.dates(),
+    st.integers(0, 9999),
+    st.sampled_from(["", "-", " ", " - ", "–"]),
+    st.text(alphabet="abæ .,:-", max_size=9),
+)
+def test_no_digit_of_a_number_survives(born, serial, between, around):
+    masked = cpr.mask(f"{around}x{born:%d%m}{born.year % 100:02d}{between}{serial:04d}x{around}")
+    assert not any(character.isdigit() for character in masked)
+
+
+def test_a_recipient_has_one_key_however_the_address_is_written():
+    keys = {recipient_key(text) for text in ("0102701234@eboks.example", "010270-1234", "CPR@010270 1234")}
+    assert len(keys) == 1
+    assert recipient_key("0202701234") not in keys
+    assert recipient_key("  ") == ""
+
+
+def test_the_key_depends_on_the_secret(settings):
+    before = recipient_key("0102701234")
+    settings.RECIPIENT_HASH_KEY = "en anden"
+    assert recipient_key("0102701234") != before
+
+
+@given(st.text(alphabet="0123456789abcdef", min_size=64, max_size=64))
+def test_a_code_is_letter_digit_letter_without_look_alikes(key):
+    first, middle, last = recipient_code(key)
+    assert first.isalpha()
+    assert middle in "23456789"
+    assert last.isalpha()
+    assert not set("IOQ01") & {first, middle, last}
+
+
+def test_no_key_gives_no_code():
+    assert recipient_code("") == ""

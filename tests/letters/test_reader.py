@@ -1,0 +1,156 @@
+"""Files as they come: dialects that must be read, and files that must be refused with what to do."""
+
+import io
+import struct
+import zipfile
+from datetime import datetime
+
+import pytest
+
+from letters.importing import reader
+from letters.samples import COLUMNS
+from tests.letters.lists import PLAIN, csv, row, workbook, xlsx
+
+HEADERS, CELLS = list(COLUMNS), [PLAIN[name] for name in COLUMNS]
+
+
+def read(content: bytes) -> tuple[list[reader.RawRow], reader.RawList]:
+    with reader.read(content) as raw:
+        return list(raw.rows), raw
+
+
+def refusal(content: bytes) -> str:
+    with pytest.raises(reader.Refused) as refused:
+        read(content)
+    return str(refused.value)
+
+
+def text(delimiter: str = ";", newline: str = "\r\n") -> str:
+    return newline.join(delimiter.join(line) for line in (HEADERS, CELLS)) + newline
+
+
+@pytest.mark.parametrize("make", [xlsx, csv])
+def test_reads_both_formats_alike(make):
+    rows, raw = read(make(row(1), row(2, Emne="Æblegrød")))
+    assert raw.headers == HEADERS
+    assert [one.number for one in rows] == [2, 3]
+    assert rows[0].cells == CELLS
+    assert rows[1].cells[-1] == "Æblegrød"
+    assert raw.blank == 0
+    assert 0 < raw.peak_kib < 100 * 1024
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize("newline", ["\r\n", "\n"])
+def test_reads_the_dialects_of_csv(encoding, delimiter, newline):
+    rows, raw = read(text(delimiter, newline).encode(encoding))
+    assert raw.headers == HEADERS
+    assert rows == [reader.RawRow(2, CELLS)]
+
+
+def test_heeds_excels_own_word_for_the_delimiter_and_counts_its_line():
+    rows, raw = read(("sep=,\r\n" + text(",")).encode())
+    assert (raw.headers, rows[0].number, rows[0].cells) == (HEADERS, 3, CELLS)
+
+
+def test_a_break_inside_a_cell_is_one_row():
+    rows, _ = read((";".join(HEADERS) + '\n"B-1";"11-12-2019\n09:14";x\nB-2;y;z\n').encode())
+    assert [(one.number, one.cells[0]) for one in rows] == [(2, "B-1"), (3, "B-2")]
+
+
+def test_row_numbers_are_those_of_excel_with_text_above_and_blank_rows():
+    above = [["Breve uden kvittering"], [], HEADERS, CELLS, [], [None, "  "], CELLS]
+    rows, raw = read(workbook(above))
+    assert [one.number for one in rows] == [4, 7]
+    assert raw.blank == 2
+
+
+def test_finds_the_sheet_with_the_list():
+    rows, _ = read(workbook([["Vejledning"]], [HEADERS, CELLS]))
+    assert rows[0].cells == CELLS
+
+
+def test_cells_are_texts_as_excel_shows_them():
+    cells = [4711, datetime(2019, 12, 11, 9, 14), True, 2.5, datetime(2019, 12, 11, 9, 14, 7)]
+    rows, _ = read(workbook([HEADERS, cells]))
+    assert rows[0].cells[:5] == ["4711", "11-12-2019 09:14", "SAND", "2.5", "11-12-2019 09:14:07"]
+
+
+def zipped(names: dict[str, bytes]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in names.items():
+            archive.writestr(name, part)
+    return content.getvalue()
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
+WRONG = {
+    "empty": (b"", "Filen er tom"),
+    "too big": (b"x" * (60 * 1024 * 1024), "60 MB, og grænsen er 50 MB"),
+    "picture": (b"\x89PNG\r\n\x1a\n" + bytes(100), "er et billede"),
+    "pdf": (b"%PDF-1.7 ...", "er en PDF"),
+    "old excel": (OLE, r"gem den som \.xlsx"),
+    "password": (OLE + "EncryptedPackage".encode("utf-16-le"), "Fjern adgangskoden"),
+    "word": (zipped({"word/document.xml": b"<a/>"}), "ikke et regneark"),
+    "xlsb": (zipped({"xl/workbook.bin": b""}), r"\.xlsb"),
+    "half a zip": (xlsx(row())[:-200], "beskadiget"),
+    "no xml inside": (zipped({"xl/workbook.xml": b"nonsense", "[Content_Types].xml": b"x"}), "beskadiget"),
+    "bomb": (zipped({"xl/workbook.xml": b"<a/>", "xl/b.xml": bytes(40 * 1024 * 1024)}), "pakker sig ud"),
+    "many parts": (zipped({"xl/workbook.xml": b"<a/>"} | {f"{n}": b"" for n in range(1001)}), "pakker sig ud"),
+    "program": (b"\x7fELF\x00\x00\x00", "ikke et regneark"),
+    "empty sheet": (workbook([]), "Arket er tomt"),
+    "only headers": (xlsx(), "ingen breve under overskrifterne"),
+    "no headers": (workbook([["Anna", "Bo"], ["Carl", "Dorthe"]]), "rækken med overskrifter"),
+    "prose": ("Kære alle. Her kommer listen i morgen.".encode(), "rækken med overskrifter"),
+    "no sender": (
+        xlsx(row(), columns=tuple(name for name in COLUMNS if name != "Afsenders e-mail")),
+        "»Afsenders e-mail« mangler",
+    ),
+    "no sender, no date": (
+        csv(row(), columns=tuple(name for name in COLUMNS if name not in ("Afsenders e-mail", "Sendt"))),
+        "»Sendt« og »Afsenders e-mail« mangler",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_refuses_with_what_to_do(what):
+    content, sentence = WRONG[what]
+    with pytest.raises(reader.Refused, match=sentence):
+        read(content)
+
+
+def test_a_file_that_asks_for_more_memory_than_there_is_harms_nobody():
+    """One cell at the far end of the sheet: 3 kB that make the library reserve room for the whole sheet."""
+    archive = io.BytesIO(workbook([HEADERS, CELLS]))
+    hostile = {}
+    with zipfile.ZipFile(archive) as old:
+        for name in old.namelist():
+            hostile[name] = old.read(name)
+    sheet = hostile["xl/worksheets/sheet1.xml"]
+    far = b'<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
+    hostile["xl/worksheets/sheet1.xml"] = sheet.replace(b"</sheetData>", far)
+    assert refusal(zipped(hostile)) == reader.HEAVY
+
+
+def test_a_file_that_never_ends_is_given_up(monkeypatch):
+    monkeypatch.setattr(reader, "WALL_SECONDS", 0.01)
+    assert refusal(xlsx(*(row(number) for number in range(2000)))) == reader.HEAVY
+
+
+def test_a_zip_whose_directory_lies_is_refused():
+    """The directory says 1 byte; unpacked it is more. The reading child finds out, not we."""
+    content = bytearray(xlsx(row()))
+    with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
+        size = archive.getinfo("xl/worksheets/sheet1.xml").file_size
+    at = content.rindex(struct.pack("<L", size))
+    content[at : at + 4] = struct.pack("<L", 2**31)
+    assert "pakker sig ud" in refusal(bytes(content))
+
+
+def test_the_child_is_gone_when_the_reader_stops_early():
+    with reader.read(xlsx(*(row(number) for number in range(50)))) as raw:
+        assert next(raw.rows).number == 2
+    assert raw.counted == {}

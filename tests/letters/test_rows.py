@@ -1,0 +1,211 @@
+"""One raw row at a time: dates, addresses, what is missing, what must never be kept."""
+
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from letters.importing.columns import COLUMNS, recognise
+from letters.importing.moments import COPENHAGEN, Unreadable, moment_of
+from letters.importing.rows import HIDDEN, NOTICE, REJECT, Row, Window, clean, parse
+from letters.recipients import recipient_key
+from tests.letters.lists import row
+
+WINDOW = Window(date(2019, 12, 9), date(2019, 12, 19))
+
+
+def understand(**cells: str) -> Row:
+    raw = row(**cells)
+    return parse(14, list(raw.values()), recognise(list(raw)), WINDOW)
+
+
+def objections(**cells: str) -> list[tuple[str, str, str]]:
+    return [(one["column"], one["message"], one["severity"]) for one in understand(**cells).problems]
+
+
+def test_a_good_row_has_no_problems():
+    good = understand()
+    assert good.problems == []
+    assert (good.row, good.source_ref, good.sender_email, good.unit_name) == (
+        14,
+        "B-1",
+        "karen@kk.example",
+        "Svalevejens Skole",
+    )
+    assert good.sent_at == datetime(2019, 12, 11, 9, 14, tzinfo=COPENHAGEN)
+    assert (good.recipient_kind, good.recipient_key) == ("CITIZEN", recipient_key("0102701234"))
+    assert (good.category, good.is_personnel_case) == ("Høringer", False)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("11-12-2019 14:05", (11, 14, 5)),
+        ("11.12.2019 14.05", (11, 14, 5)),
+        ("11/12-2019 kl. 14.05", (11, 14, 5)),
+        ("9/12-2019 kl 9.05", (9, 9, 5)),
+        ("11-12-19 14:05", (11, 14, 5)),
+        ("2019-12-11 14:05:00", (11, 14, 5)),
+        ("2019-12-11T14:05", (11, 14, 5)),
+        ("2019-12-11T13:05:00Z", (11, 14, 5)),
+        ("2019-12-11T14:05:00.000+01:00", (11, 14, 5)),
+        ("11. december 2019 kl. 14.05", (11, 14, 5)),
+        ("43810.5868055556", (11, 14, 5)),
+        ("43810,5868055556", (11, 14, 5)),
+    ],
+)
+def test_reads_the_danish_date_forms(written, expected):
+    day, hour, minute = expected
+    assert understand(Sendt=written).sent_at == datetime(2019, 12, day, hour, minute, tzinfo=COPENHAGEN)
+    assert objections(Sendt=written) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("31-11-2019 10:22", "Datoen findes ikke. November har 30 dage."),
+        ("11-13-2019 10:22", "Datoen findes ikke. Der er ingen måned 13."),
+        ("11-12-2019 25:22", "Klokkeslættet findes ikke. Skriv det som 14:05."),
+        ("i går", "Datoen kan ikke læses. Skriv den som 11-12-2019 14:05."),
+        ("", "Datoen mangler. Skriv, hvornår brevet er sendt."),
+        ("20-12-2019 07:58", "Uden for perioden 9.–19. december."),
+        ("08-12-2019 23:59", "Uden for perioden 9.–19. december."),
+    ],
+)
+def test_a_wrong_date_is_rejected_and_says_why(written, message):
+    assert objections(Sendt=written) == [("Sendt", message, REJECT)]
+
+
+@pytest.mark.parametrize("written", ["09-12-2019 00:00", "19-12-2019 23:59"])
+def test_the_window_holds_its_first_and_last_minute_in_copenhagen(written):
+    assert objections(Sendt=written) == []
+
+
+def test_a_date_without_a_time_is_accepted_and_said():
+    assert objections(Sendt="11-12-2019") == [("Sendt", "Klokkeslættet mangler. Vi skriver kl. 00.00.", NOTICE)]
+
+
+@given(
+    st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1)).map(lambda moment: moment.replace(second=0, microsecond=0))
+)
+def test_every_minute_is_read_back_as_it_was_written(moment):
+    for form in ("%d-%m-%Y %H:%M", "%Y-%m-%dT%H:%M", "%d.%m.%Y kl. %H.%M"):
+        read, has_time = moment_of(moment.strftime(form))
+        assert read == moment.replace(tzinfo=COPENHAGEN)
+        assert has_time
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_date_or_unreadable(text):
+    try:
+        moment_of(clean(text))
+    except Unreadable as problem:
+        assert str(problem)
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ({"Afsenders_e_mail": "sokj@buf"}, "E-mailen er ikke hel. Slutningen mangler."),
+        ({"Afsenders_e_mail": "sokj"}, "E-mailen er ikke hel. Der mangler et @."),
+        ({"Afsenders_e_mail": "a@b.example; c@d.example"}, "Der står mere end én e-mail. Skriv kun én."),
+        (
+            {"Leders_e_mail": "idør@suf.example"},
+            "E-mailen har tegn, som en mailadresse ikke kan have. Brug ikke æ, ø og å.",
+        ),
+        ({"Leders_e_mail": "a..b@suf.example"}, "E-mailen er ikke hel. Ret den."),
+        ({"Enhed": ""}, "Enheden mangler."),
+        ({"Brev_id": " "}, "Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget."),
+        ({"Brev_id": "0102701234"}, "Brev-id ligner et CPR-nummer og må ikke gemmes. Giv brevet et andet nummer."),
+        ({"Enhed": "x" * 201}, "Teksten er længere end 200 tegn. Ret feltet."),
+    ],
+)
+def test_what_rejects_a_row(cells, message):
+    found = objections(**cells)
+    assert [(text, severity) for _, text, severity in found] == [(message, REJECT)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        ({"Emne": ""}, "Emne"),
+        ({"Leder": "", "Leders_e_mail": ""}, "Leders e-mail"),
+        ({"Afsenders_e_mail": ""}, "Afsenders e-mail"),
+        ({"Modtagertype": "Hund"}, "Modtagertype"),
+        ({"Emne": "x" * 501}, "Emne"),
+    ],
+)
+def test_what_is_only_noticed(cells, column):
+    understood = understand(**cells)
+    assert [one["column"] for one in understood.problems] == [column]
+    assert not understood.is_rejected
+
+
+@pytest.mark.parametrize("written", ["Karen <KAREN@kk.example>", "mailto:karen@kk.example", " Karen@KK.example "])
+def test_an_address_is_taken_out_of_what_surrounds_it(written):
+    assert understand(Afsenders_e_mail=written).sender_email == "karen@kk.example"
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    assert len(objections(Sendt="", Enhed="", Brev_id="")) == 3
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["Emne", "Afsender", "Leder", "Enhed", "Underenhed", "Brev_id", "Afsenders_e_mail", "Modtager"]
+        ),
+        st.sampled_from(["010270-1234", "Vedr. 0102701234", "x 010270 1234 y", "a" * 495 + " 010270-1234 hale"]),
+    )
+)
+def test_no_cpr_number_leaves_the_row(cells):
+    everything = str(understand(**cells))
+    for number in ("010270-1234", "0102701234", "010270 1234", "010270-"):
+        assert number not in everything
+
+
+def test_a_cpr_number_in_the_subject_is_masked_and_noticed():
+    understood = understand(Emne="Vedr. 010270-1234, ny tid")
+    assert understood.subject == understood.shown["subject"] == "Vedr. ●●●●●●-●●●●, ny tid"
+    assert understood.problems[0]["value"] == "Vedr. ●●●●●●-●●●●, ny tid"
+    assert not understood.is_rejected
+
+
+def test_a_recipient_that_excel_took_for_a_number_is_the_same_recipient():
+    assert understand(Modtager="102701234").recipient_key == recipient_key("010270-1234")
+
+
+def test_a_recipient_is_only_shown_as_a_code():
+    assert understand(Modtager="nogen@borger.example").shown["recipient"].startswith("kode ")
+
+
+@pytest.mark.parametrize("cells", [{"Modtagertype": "Medarbejder"}, {"Emne": "Indkaldelse til sygefraværssamtale"}])
+def test_a_personnel_case_is_known_and_its_subject_is_not_shown(cells):
+    understood = understand(**({"Emne": "Lønseddel " * 60} | cells))
+    assert understood.is_personnel_case
+    assert understood.shown["subject"] == HIDDEN
+    assert {one["value"] for one in understood.problems} <= {HIDDEN}
+
+
+@given(st.text(max_size=60))
+def test_clean_leaves_one_line_that_the_database_takes(text):
+    cleaned = clean(text)
+    assert "\x00" not in cleaned
+    assert cleaned == " ".join(cleaned.split())
+    cleaned.encode()
+
+
+def test_clean_removes_what_hides():
+    assert clean("Br\u200bev\u202e \x07om\r\n  møde") == "Brev om møde"
+
+
+def test_a_short_row_and_headers_in_any_order_and_spelling():
+    columns = recognise(["EMNE", "Afs_mail", "", "Tidspunkt", "brev id", "ENHED"])
+    understood = parse(2, ["Møde", "a@b.example", "?", "11-12-2019 10:00", "7"], columns, WINDOW)
+    assert (understood.subject, understood.sender_email, understood.source_ref) == ("Møde", "a@b.example", "7")
+    assert [one["message"] for one in understood.problems if one["severity"] == REJECT] == ["Enheden mangler."]
+
+
+def test_every_column_is_recognised_by_its_own_name():
+    assert recognise([column.label for column in COLUMNS]) == {column.field: at for at, column in enumerate(COLUMNS)}

@@ -1,0 +1,109 @@
+"""The generator against the figures of the case (domain.md)."""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from letters.categories import category_of
+from letters.samples import MAIL_OUT_DAY, make_rows
+from letters.samples.cast import FOURTEEN_LETTERS
+from sepo_incident import cpr
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return make_rows()
+
+
+@pytest.fixture(scope="module")
+def buf(rows):
+    return [row for row in rows if row.administration == "Børne- og Ungdomsforvaltningen"]
+
+
+def test_sizes_are_those_of_the_case(rows, buf):
+    assert len(rows) == 3400
+    assert len({row.source_ref for row in rows}) == 3400
+    assert len(buf) == 1600
+    assert len({(row.area, row.unit, row.subunit) for row in buf}) == 157
+    assert 1500 < len({row.sender_email for row in rows}) < 1700
+    assert len({row.administration for row in rows}) == 7
+
+
+def test_subjects_are_those_of_the_case(buf):
+    subjects = Counter(category_of(row.subject) for row in buf)
+    assert subjects["Uddannelsesparathed"] == 200
+    assert subjects["Dagpleje og privat pasning"] == 120
+    assert subjects["Tandpleje"] == 100
+    assert subjects["Pjecer"] == 80
+    assert subjects["Uden emne"] == 200
+    assert sum(row.recipient_kind == "Medarbejder" for row in buf) == 100
+    assert subjects["Sygefraværssamtaler"] > 50
+
+
+def test_letters_were_sent_in_the_window_and_mostly_in_working_hours(rows):
+    assert {row.sent.date() for row in rows} <= {date(2019, 12, day) for day in range(9, 20)}
+    assert sum(7 <= row.sent.hour < 17 for row in rows) > 3000
+    assert sum(row.sent.weekday() >= 5 for row in rows) < 100
+
+
+def test_the_hard_rows_are_there(rows):
+    assert sum(not row.leader_email for row in rows) >= 34
+    assert sum(not row.sender_email for row in rows) == 6
+    assert any(row.sender_email == row.leader_email for row in rows if row.sender_email)
+    assert sum(cpr.holds_cpr(row.subject) for row in rows) == 3
+    units_of = Counter(sender for sender, _ in {(row.sender_email, row.unit) for row in rows if row.sender_email})
+    assert max(units_of.values()) == 2
+    leaders_of = Counter(unit for unit, _ in {((row.area, row.unit), row.leader_email) for row in rows})
+    assert max(leaders_of.values()) >= 2
+    twice = Counter((row.sender_email, row.sent, row.recipient, row.subject) for row in rows)
+    assert max(twice.values()) == 2
+
+
+def test_an_address_is_one_person_and_people_have_danish_names(rows):
+    assert len({(row.sender, row.sender_email) for row in rows if row.sender_email}) == len(
+        {row.sender_email for row in rows if row.sender_email}
+    )
+    assert all(row.sender_email.isascii() for row in rows)
+    assert any(set("æøåÆØÅ") & set(row.sender) for row in rows)
+
+
+@pytest.mark.parametrize("letters", [200, 900, 3400])
+def test_somebody_has_fourteen_letters_two_of_them_too_late(letters):
+    hers = [row for row in make_rows(letters) if row.sender == FOURTEEN_LETTERS.name]
+    assert len(hers) == 14
+    assert {row.leader for row in hers} == {"Jens Ågård"}
+    assert sum("3. januar" in row.subject or "6. januar" in row.subject for row in hers) == 2
+
+
+@pytest.mark.parametrize("letters", [1, 10, 60, 199, 5000])
+def test_any_size_works(letters):
+    assert len(make_rows(letters)) == letters
+
+
+def test_a_shift_moves_every_date_also_those_in_subjects():
+    before, after = make_rows(300), make_rows(300, shift=timedelta(days=31))
+    assert [row.sent + timedelta(days=31) for row in before] == [row.sent for row in after]
+    assert any("svarfrist 6. februar" in row.subject for row in after)
+
+
+@pytest.mark.parametrize("name", ["liste.xlsx", "liste.csv"])
+def test_the_same_seed_gives_the_same_bytes(tmp_path, name):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        call_command("make_list", str(tmp_path / folder / name), letters=60, seed=7, verbosity=0)
+    first = (tmp_path / "a" / name).read_bytes()
+    assert first == (tmp_path / "b" / name).read_bytes()
+    call_command("make_list", str(tmp_path / name), letters=60, seed=8, verbosity=0)
+    assert first != (tmp_path / name).read_bytes()
+
+
+def test_the_command_shifts_to_a_day_and_refuses_other_formats(tmp_path):
+    call_command(
+        "make_list", str(tmp_path / "liste.csv"), letters=40, shift_to=MAIL_OUT_DAY + timedelta(days=1), verbosity=0
+    )
+    first = (tmp_path / "liste.csv").read_text(encoding="utf-8-sig").splitlines()[1].split(";")[1]
+    assert datetime.strptime(first, "%d-%m-%Y %H:%M").date() >= date(2019, 12, 10)
+    with pytest.raises(CommandError, match=r"\.xlsx eller \.csv"):
+        call_command("make_list", str(tmp_path / "liste.ods"))
