@@ -16,11 +16,18 @@ class SessionClockMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated:
-            now = int(time.time())
-            began = request.session.setdefault(BEGAN, now)
-            if now - began > settings.SESSION_ABSOLUTE_SECONDS:
-                logout(request)
-            elif now - request.session.get(TOUCHED, 0) > TOUCH_EVERY_SECONDS:
-                request.session[TOUCHED] = now
-        return self.get_response(request)
+        if request.user.is_authenticated and self._is_over(request):
+            logout(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated:  # also when this very request was the sign-in
+            self._wind(request)
+        return response
+
+    def _is_over(self, request: HttpRequest) -> bool:
+        return time.time() - request.session.get(BEGAN, time.time()) > settings.SESSION_ABSOLUTE_SECONDS
+
+    def _wind(self, request: HttpRequest) -> None:
+        now = int(time.time())
+        request.session.setdefault(BEGAN, now)
+        if now - request.session.get(TOUCHED, 0) > TOUCH_EVERY_SECONDS:
+            request.session[TOUCHED] = now
