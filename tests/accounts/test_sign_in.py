@@ -60,7 +60,7 @@ def test_a_session_ends_after_30_idle_minutes(client, karen, time_machine):
 def test_a_session_ends_after_8_hours_however_busy(client, karen, time_machine):
     time_machine.move_to("2020-01-07T08:00:00+01:00")
     sign_in(client)
-    for quarter in range(1, 33):
+    for quarter in range(1, 32):
         time_machine.move_to(f"2020-01-07T{8 + quarter // 4:02d}:{15 * (quarter % 4):02d}:00+01:00")
         assert client.get(reverse("my_letters")).status_code == 200, quarter
     time_machine.move_to("2020-01-07T16:10:00+01:00")
