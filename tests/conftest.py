@@ -39,6 +39,8 @@ _running = ExitStack()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    # no collected files in a test run: they come from the finders
+    config.addinivalue_line("filterwarnings", "ignore:No directory at:UserWarning")
     if not WORKER and not config.option.collectonly:
         _sweep()
         _running.callback(shutil.rmtree, os.environ["SEPO_DATA"])

@@ -20,7 +20,7 @@ from letters.samples import MAIL_OUT_DAY
 from notifications import dispatching
 from notifications.models import Kind
 from sepo_incident.accounts.models import User
-from sepo_incident.demo import first_hours, guard, personas
+from sepo_incident.demo import guard, life, personas
 
 SLUG = "sepo"
 FIRST_DAY, LAST_DAY, DEADLINE = date(2019, 12, 9), date(2019, 12, 19), date(2020, 1, 15)  # of the case
@@ -40,7 +40,7 @@ def fill(letters: int) -> None:
         import_list(incident, letters, today, kit)
         services.open_for(incident)
     send_notices(incident, kit)
-    first_hours.live_through(incident)
+    life.a_day(incident, 0)
 
 
 def make_incident(today: date) -> Incident:

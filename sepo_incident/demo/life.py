@@ -37,7 +37,7 @@ def a_day(incident: Incident, day: int, seed: int = 2019) -> None:
     rng = random.Random(f"{seed} {day}")  # noqa: S311 - made-up data, not secrets
     open_letters = list(_undecided(incident))
     for letter in rng.sample(open_letters, round(len(open_letters) * PACE[min(day, len(PACE) - 1)])):
-        services.decide(letter, _answers(rng, letter), by=letter.sender, version=letter.followup.version)
+        services.decide(letter, _answers(rng, letter), by=letter.sender, version=letter.followup.version)  # type: ignore[arg-type]
     _confirm(incident, rng, share=0.6 if day else 0.3)
     _answer(rng)
 
@@ -90,7 +90,11 @@ def _confirm(incident: Incident, rng: random.Random, share: float) -> None:
 def _answer(rng: random.Random) -> None:
     """The desks take a third of what waits, and answer half of that."""
     for escalation in Escalation.objects.unowned().order_by("waiting_since"):
-        helper = User.objects.filter(memberships__role=Escalation.DESK_ROLES[escalation.desk]).order_by("pk").first()
+        helper = (
+            User.objects.filter(memberships__role=Escalation.DESK_ROLES[Escalation.Desk(escalation.desk)])
+            .order_by("pk")
+            .first()
+        )
         if helper is None or rng.random() > 0.34:
             continue
         taken = services.take(escalation, by=helper)

@@ -83,7 +83,7 @@ def keep(envelope: "Envelope") -> None:
     """Write the mail, then its envelope: the list only knows mails whose envelope is there, so both are whole."""
     folder().mkdir(mode=0o700, exist_ok=True)
     mail = f"{time.time_ns():019d}-{os.urandom(3).hex()}"
-    raw = bytes(envelope.content or b"")
+    raw = envelope.original_content or b""
     headers = BytesParser(policy=policy.default).parsebytes(raw, headersonly=True)
     note = {
         "mail_from": envelope.mail_from,

@@ -115,8 +115,13 @@ def personas() -> list[Button]:
 def make_staff() -> None:
     """The people whom no list brings: KIT, DIT, Personalejura, a coordinator and the secretariat."""
     for one in STAFF:
-        unit_id = Unit.root().pk
-        if one.place:
-            [unit_id] = places.make([Place(one.place, "", "", "")]).values()
         user = User.objects.create_user(one.email, one.name)
-        Membership.objects.create(user=user, unit_id=unit_id, role=one.role)
+        Membership.objects.create(user=user, unit=_unit(one.place), role=one.role)
+
+
+def _unit(administration: str) -> Unit:
+    """The same unit as the import finds, so that neither makes a second one."""
+    if not administration:
+        return Unit.root()
+    places.make([Place(administration, "", "", "")])
+    return Unit.objects.get(kind=Unit.Kind.ADMINISTRATION, name=administration)

@@ -3,6 +3,7 @@
 It offers DSN as Exchange does. The demo keeps what comes (`mailbox.keep`); the tests script refusals on top.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,13 +24,13 @@ class SmtpWithDsn(SMTP):
 
     async def smtp_MAIL(self, arg: str | None) -> None:
         await super().smtp_MAIL(arg)
-        if arg and self.envelope.mail_from:
+        if arg and self.envelope and self.envelope.mail_from:
             self.envelope.mail_options = arg.partition(">")[2].split()
 
     async def smtp_RCPT(self, arg: str | None) -> None:
-        before = list(self.envelope.rcpt_options)
+        before = list(self.envelope.rcpt_options) if self.envelope else []
         await super().smtp_RCPT(arg)
-        if arg and len(self.envelope.rcpt_tos) > len(before):
+        if arg and self.envelope and len(self.envelope.rcpt_tos) > len(before):
             self.envelope.rcpt_options = [*before, arg.partition(">")[2].strip()]
 
 
@@ -62,5 +63,6 @@ class Sink(Controller):
         return self.server_class(self.handler, **self.SMTP_kwargs)
 
     def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]
+        if isinstance(self.server, asyncio.Server):
+            self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()

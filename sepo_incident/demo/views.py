@@ -16,7 +16,7 @@ from sepo_incident.demo import mailbox, personas
 from sepo_incident.demo.guard import demo_only
 
 MAILS_PER_PAGE = 25
-AS_IN_A_MAIL_PROGRAM = {
+AS_IN_A_MAIL_PROGRAM: dict[str, list[str]] = {
     "default-src": [CSP.NONE],
     "style-src": [CSP.UNSAFE_INLINE],
     "img-src": ["data:"],

@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from sepo_incident.embedded.places import Account
 
@@ -28,7 +28,7 @@ def spawn(
 
     Call it from the main thread: the kernel counts the *thread* that forked as the parent.
     """
-    change = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+    change: dict[str, Any] = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -38,7 +38,7 @@ def spawn(
         cwd=folder,
         start_new_session=True,
         preexec_fn=_ask_to_die_with(os.getpid(), dies_with),
-        **change,  # type: ignore[arg-type]
+        **change,
     )
 
 
@@ -78,6 +78,18 @@ def _stands_in(entry: Path, folder: Path) -> bool:
         return (entry / "cwd").readlink() == folder
     except (FileNotFoundError, PermissionError, ProcessLookupError):
         return False  # it ended while we looked, or it is somebody else's
+
+
+def children_of(parent: int) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+
+
+def is_alive(pid: int) -> bool:
+    """Running, that is: a zombie is dead."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def wait_until(is_so: Callable[[], bool], seconds: float, pause: float = 0.02) -> bool:

@@ -1,0 +1,64 @@
+"""docker-compose.yml and the Dockerfile, as far as they can be tried without a container engine."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from sepo_incident.embedded.places import PROJECT
+
+COMPOSE = (PROJECT / "docker-compose.yml").read_text()
+DOCKERFILE = (PROJECT / "Dockerfile").read_text()
+OURS = re.compile(r'(?:command: |^CMD )(\["(?:python|celery|gunicorn)".*\])$', re.MULTILINE)
+SECRETS = ("POSTGRES_PASSWORD", "DJANGO_SECRET_KEY", "RECIPIENT_HASH_KEY")
+
+
+def test_every_command_starts_something_that_is_there():
+    commands = [json.loads(found) for found in OURS.findall(COMPOSE + DOCKERFILE)]
+    assert len(commands) == 5  # migrate, worker, mail-worker, beat, and web from the Dockerfile
+    folder = Path(sys.executable).parent
+    for program, *arguments in commands:
+        assert shutil.which(program, path=folder), program
+        help_asked = subprocess.run(
+            [folder / program, *arguments[: 3 if program == "celery" else 2 if program == "python" else 0], "--help"],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+        )
+        assert help_asked.returncode == 0, help_asked.stderr
+        for option in (one.partition("=")[0] for one in arguments if re.fullmatch(r"--[a-z-]+=?", one)):
+            assert option in help_asked.stdout, (program, option)
+
+
+def test_each_queue_has_a_worker(settings):
+    queues = {settings.CELERY_TASK_DEFAULT_QUEUE, *(route["queue"] for route in settings.CELERY_TASK_ROUTES.values())}
+    served = {command[command.index("-Q") + 1] for command in map(json.loads, OURS.findall(COMPOSE)) if "-Q" in command}
+    assert served == queues
+
+
+def test_secrets_have_no_default_and_are_in_the_example_without_a_value():
+    example = (PROJECT / ".env.example").read_text()
+    for name in SECRETS:
+        assert re.search(rf"\$\{{{name}:\?", COMPOSE)
+        assert not re.search(rf"\$\{{{name}:?-", COMPOSE)
+        assert re.search(rf"^{name}=$", example, re.MULTILINE)
+
+
+def test_the_image_runs_as_nobody_special_with_locked_versions():
+    last_stage = DOCKERFILE.rpartition("\nFROM ")[2]
+    assert "\nUSER sepo\n" in last_stage
+    assert "collectstatic" in last_stage
+    assert "HEALTHCHECK" in last_stage
+    assert "--require-hashes -r requirements.lock" in DOCKERFILE
+    assert "npm ci" in DOCKERFILE
+
+
+def test_the_image_holds_every_app():
+    from django.conf import settings
+
+    ours = {app.partition(".")[0] for app in settings.INSTALLED_APPS if (PROJECT / app.partition(".")[0]).is_dir()}
+    for app in ours:
+        assert f"COPY {app} {app}\n" in DOCKERFILE
+        assert f"!{app}\n" in (PROJECT / ".dockerignore").read_text()

@@ -1,0 +1,167 @@
+"""The demo's own pages: the mailbox and the personas; and that they are nowhere else."""
+
+import smtplib
+from email.message import EmailMessage
+from email.utils import make_msgid
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.urls import NoReverseMatch, reverse
+
+from sepo_incident.accounts.models import Unit, User
+from sepo_incident.demo import guard, mailbox, personas
+from sepo_incident.demo.sink import Receiver, Sink
+from tests.engines import urls_demo  # loads the ordinary addresses while DEMO is off
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def demo(settings):
+    settings.DEMO = True
+    settings.ROOT_URLCONF = urls_demo.__name__
+
+
+@pytest.fixture
+def letterbox(tmp_path, monkeypatch):
+    """An empty mailbox with its SMTP server; a function that posts a mail there."""
+    monkeypatch.setattr(mailbox, "folder", lambda: tmp_path / "postkasse")
+    sink = Sink(Receiver(mailbox.keep))
+    sink.start()
+
+    def post(subject: str, to: str = "karen@buf.example", cc: str = "jens@buf.example") -> None:
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Cc"], mail["Subject"] = "varsel@kit.example", to, cc, subject
+        mail["Message-ID"] = make_msgid(domain="kit.example")
+        mail.set_content("Kære Karen\n\nSe brevet: http://127.0.0.1:8000/brev/1/.\n")
+        mail.add_alternative(
+            '<p style="color:red">Kære Karen <a href="http://127.0.0.1:8000/brev/2/">brev</a></p>', "html"
+        )
+        with smtplib.SMTP("127.0.0.1", sink.port, timeout=5) as client:
+            client.send_message(mail, from_addr="bounce@kit.example", to_addrs=[to])
+
+    yield post
+    sink.stop()
+
+
+def test_lists_what_came_newest_first_and_finds_by_word(client, demo, letterbox):
+    letterbox("Første varsel")
+    letterbox("Andet varsel", to="soren@buf.example")
+    page = client.get("/demo/postkasse/").content.decode()
+    assert page.index("Andet varsel") < page.index("Første varsel")
+    found = client.get("/demo/postkasse/", {"q": "KAREN første"}).content.decode()
+    assert "Første varsel" in found
+    assert "Andet varsel" not in found
+    assert "Ingen mails passer" in client.get("/demo/postkasse/", {"q": "findes ikke"}).content.decode()
+
+
+def test_an_empty_mailbox_says_what_will_come(client, demo, letterbox):
+    assert "Postkassen er tom" in client.get("/demo/postkasse/").content.decode()
+
+
+def test_a_mail_shows_envelope_text_links_and_headers(client, demo, letterbox):
+    letterbox("Breve, der ikke kom frem")
+    [entry] = mailbox.entries()
+    page = client.get(reverse("demo_mail", args=[entry.id], urlconf="tests.engines.urls_demo")).content.decode()
+    for words in ("Kære Karen", "jens@buf.example", "bounce@kit.example", "Message-ID", "<dd>karen@buf.example</dd>"):
+        assert words in page, words
+    assert '<a href="http://127.0.0.1:8000/brev/1/">' in page
+    assert '<a href="http://127.0.0.1:8000/brev/2/">' in page
+    assert 'sandbox="allow-top-navigation-by-user-activation"' in page
+
+
+def test_only_the_frame_may_style_itself_and_nothing_may_run(client, demo, letterbox):
+    letterbox("Varsel")
+    [entry] = mailbox.entries()
+    frame = client.get(f"/demo/postkasse/{entry.id}/html/")
+    assert b'style="color:red"' in frame.content
+    assert frame["Content-Security-Policy"] == (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+    )
+    assert frame["X-Frame-Options"] == "SAMEORIGIN"
+    around = client.get(f"/demo/postkasse/{entry.id}/")
+    assert "unsafe-inline" not in around["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["../../secrets/django", "0", "1234567890123456789-abcdef"])
+def test_what_is_not_a_mail_is_not_found(client, demo, letterbox, path):
+    assert client.get(f"/demo/postkasse/{path}/").status_code == 404
+    assert mailbox.find(path) is None
+
+
+def test_a_mail_without_its_envelope_is_not_there_yet(letterbox):
+    letterbox("Varsel")
+    [entry] = mailbox.entries()
+    (mailbox.folder() / f"{entry.id}.json").unlink()
+    assert mailbox.entries() == []
+    assert mailbox.find(entry.id) is None
+
+
+def test_a_persona_signs_in_with_one_button(client, demo):
+    personas.make_staff()
+    answer = client.post("/demo/log-ind/", {"persona": "kit", "next": "/vejledning/"})
+    assert (answer.status_code, answer["Location"]) == (302, "/vejledning/")
+    mette = User.objects.get(name="Mette Dahl")
+    assert client.session["_auth_user_id"] == str(mette.pk)
+    assert mette.claimed_at is not None
+
+
+def test_a_persona_is_not_led_off_the_site(client, demo):
+    personas.make_staff()
+    answer = client.post("/demo/log-ind/", {"persona": "dit", "next": "https://andet.example/"})
+    assert answer["Location"] == "/"
+
+
+def test_a_link_signs_nobody_in_and_a_stranger_is_not_found(client, demo):
+    personas.make_staff()
+    assert client.get("/demo/log-ind/", {"persona": "kit"}).status_code == 405
+    assert client.post("/demo/log-ind/", {"persona": "borgmester"}).status_code == 404
+    assert "_auth_user_id" not in client.session
+
+
+def test_staff_stand_where_their_role_reaches(demo):
+    personas.make_staff()
+    coordinator = personas.find_by_key("koordinator")
+    assert [(role, Unit.objects.get(pk=unit).name) for role, unit in coordinator.memberships_held] == [
+        ("COORDINATOR", "Børne- og Ungdomsforvaltningen")
+    ]
+    assert [one["key"] for one in personas.personas()] == ["koordinator", "kit", "dit", "hr", "sekretariat"]
+
+
+def test_outside_the_demo_there_is_no_such_page(client, settings):
+    with pytest.raises(NoReverseMatch):
+        reverse("demo_sign_in", urlconf="sepo_incident.urls")
+    settings.ROOT_URLCONF = urls_demo.__name__  # even if somebody routed to it
+    for path in ("postkasse/", "postkasse/0000000000000000000-000000/", "postkasse/0000000000000000000-000000/html/"):
+        assert client.get(f"/demo/{path}").status_code == 404, path
+    assert client.post("/demo/log-ind/", {"persona": "kit"}).status_code == 404
+
+
+def test_outside_the_demo_nothing_is_filled():
+    with pytest.raises(CommandError, match=r"kun i prøveudgaven"):
+        call_command("fill_demo")
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("hosts", "database", "expected"),
+    [
+        (["127.0.0.1"], "", []),
+        (["127.0.0.1"], "postgres://sepo@localhost/sepo", []),
+        (["127.0.0.1"], "postgres://sepo@//run/postgresql/sepo", []),
+        (["opfoelgning.example"], "", ["demo.E001"]),
+        (["127.0.0.1"], "postgres://sepo@db.example/sepo", ["demo.E002"]),
+    ],
+)
+def test_the_demo_stays_on_this_machine(settings, monkeypatch, hosts, database, expected):
+    settings.DEMO, settings.ALLOWED_HOSTS = True, hosts
+    monkeypatch.setenv("DATABASE_URL", database)
+    assert [problem.id for problem in guard.check_demo_stays_here(None)] == expected
+
+
+def test_health_says_which_engine_is_away(client, settings):
+    assert client.get("/sundhed/").json() == {"database": True, "broker": True}
+    settings.CELERY_BROKER_URL = "redis+socket:///nowhere/valkey.sock"
+    away = client.get("/sundhed/")
+    assert (away.status_code, away.json()) == (503, {"database": True, "broker": False})
