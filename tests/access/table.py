@@ -1,0 +1,154 @@
+"""Who gets through to which URL. A URL that is not in this table fails the suite.
+
+A person is named as in the cast. The objects in the addresses are those of ``stage`` (``conftest.py``): Karen's letter
+about Svalevejens Skole, the notice she got, a question of hers to DIT.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+from tests.factories import FollowUpFactory, LetterFactory
+
+EVERYBODY = frozenset(["karen", "jens", "anne", "torben", "birgitte", "mette", "pia", "hanne", "sofie", "ulla", "olga"])
+NOBODY: frozenset[str] = frozenset()
+KIT = frozenset({"mette"})
+
+#: who sees Karen's letter, and who may decide about it or confirm it
+SEE_KARENS = frozenset(["karen", "jens", "birgitte", "mette", "pia", "hanne", "sofie"])
+DECIDE_KARENS = frozenset(["karen", "jens", "birgitte"])
+CONFIRM_KARENS = frozenset(["jens", "birgitte"])
+#: who holds a membership at or above Svalevejens Skole
+SEE_SVALEVEJ = SEE_KARENS - {"karen"}
+
+
+def nothing(stage: SimpleNamespace) -> list[int]:
+    return []
+
+
+@dataclass(frozen=True)
+class Access:
+    """``sees`` may GET, ``does`` may POST. Who may neither is refused with ``refusal``; who may only see gets 403."""
+
+    sees: frozenset[str] = NOBODY
+    does: frozenset[str] = NOBODY
+    args: Callable[[SimpleNamespace], list[int]] = nothing
+    refusal: int = 404
+    #: those who hold the role, but not for this object
+    exceptions: dict[str, int] = field(default_factory=dict)
+    is_open: bool = False  # also for those who have not signed in
+
+    def gets_through(self, person: str, method: str) -> bool:
+        return person in (self.sees if method == "GET" else self.does)
+
+    def refusals(self, person: str, method: str) -> set[int]:
+        """With what somebody who does not get through is refused."""
+        allowed = self.sees if method == "GET" else self.does
+        wrong_method = {405} if not allowed or (method == "POST" and not self.does) else set()
+        if person in self.exceptions:
+            return {self.exceptions[person]} | wrong_method
+        if person in self.sees | self.does:
+            return {403 if allowed else 405} | wrong_method
+        return {self.refusal} | wrong_method
+
+
+def letter(stage):
+    return [stage.passed.pk]
+
+
+def svalevej(stage):
+    return [stage.svalevej.pk]
+
+
+def escalation(stage):
+    return [stage.escalation.pk]
+
+
+def batch(stage):
+    return [stage.passed.batch_id]
+
+
+def dispatch(stage):
+    return [stage.dispatch.pk]
+
+
+def owed_a_notice(stage):
+    FollowUpFactory(letter=LetterFactory(incident=stage.incident, sender=stage.jens, leader=stage.birgitte))
+    return [stage.jens.pk]
+
+
+def notice(stage):
+    return [stage.notice.pk]
+
+
+def open_page() -> Access:
+    return Access(sees=EVERYBODY, is_open=True)
+
+
+def kit_page(args=nothing) -> Access:
+    return Access(sees=KIT, args=args, refusal=403)
+
+
+def kit_act(args=nothing) -> Access:
+    return Access(does=KIT, args=args, refusal=403)
+
+
+def desk_page(args) -> Access:
+    """The question went to DIT: Personalejura holds a role at a desk, but not at this one."""
+    return Access(sees=frozenset({"pia"}), args=args, refusal=403, exceptions={"hanne": 404})
+
+
+def desk_act(args) -> Access:
+    return Access(does=frozenset({"pia"}), args=args, refusal=403, exceptions={"hanne": 404})
+
+
+ACCESS: dict[str, Access] = {
+    # the frame
+    "health": open_page(),
+    "home": Access(sees=EVERYBODY, does=EVERYBODY),
+    "sign_in": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
+    "sign_out": Access(does=EVERYBODY),
+    "guide": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
+    "drafts": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
+    "glossary": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
+    "accessibility": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
+    "privacy": Access(sees=EVERYBODY, does=EVERYBODY, is_open=True),
+    # letters
+    "imports": Access(sees=KIT, does=KIT, refusal=403),
+    "import_batch": kit_page(batch),
+    "commit_batch": kit_act(batch),
+    "discard_batch": kit_act(batch),
+    "unassigned": Access(sees=frozenset({"mette", "birgitte"}), refusal=403),
+    # followups
+    "my_letters": Access(sees=EVERYBODY),
+    "letter": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),
+    "undo_decision": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
+    "mark_done": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
+    "confirm_letter": Access(
+        does=CONFIRM_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CONFIRM_KARENS, 403)
+    ),
+    "boards": Access(sees=EVERYBODY),
+    "board": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "confirm_many": Access(does=SEE_SVALEVEJ, args=svalevej),
+    "escalations": Access(sees=frozenset({"pia", "hanne"}), refusal=403),
+    "escalation": desk_page(escalation),
+    "take_escalation": desk_act(escalation),
+    "release_escalation": desk_act(escalation),
+    "answer_escalation": desk_act(escalation),
+    "incident": Access(sees=KIT, does=KIT, refusal=403),
+    "open_followups": kit_act(),
+    "move_deadline": kit_act(),
+    # notifications
+    "notices": kit_page(),
+    "notice_preview": kit_page(owed_a_notice),
+    "notice_body": kit_page(owed_a_notice),
+    "send_notices": kit_act(),
+    "dispatch": kit_page(dispatch),
+    "retry_deliveries": kit_act(dispatch),
+    "notice": Access(sees=SEE_KARENS, args=notice),
+    "notice_html": Access(sees=SEE_KARENS, args=notice),
+    "letter_notices": Access(sees=SEE_KARENS, args=letter),
+}
+
+#: only there in the demo, which runs on loopback with made-up people, and open to everybody by design
+DEMO_ONLY = {"demo_sign_in", "demo_mailbox", "demo_mail", "demo_mail_html"}

@@ -1,0 +1,114 @@
+"""The matrix: each actor × each letter, over the pages, parts, counts and lists that show letters."""
+
+import pytest
+from django.urls import reverse
+
+from followups import services
+from letters.models import Letter
+from letters.models.letter import HIDDEN
+from notifications.models import Notice
+from sepo_incident.accounts.models import Unit
+from tests.access.table import EVERYBODY
+from tests.followups.test_services import SENT_AGAIN
+
+WHOLE_TREE = {"mette", "pia", "hanne"}
+SEES = {
+    "passed": {"karen", "jens", "birgitte", "sofie"} | WHOLE_TREE,
+    "personnel": {"karen", "jens", "birgitte", "sofie"} | WHOLE_TREE,
+    "annes": {"anne", "torben", "birgitte", "sofie"} | WHOLE_TREE,
+    "ullas": {"ulla"} | WHOLE_TREE,
+}
+#: the subject and the recipient of a personnel case: the sender, the letter's own leader, HR
+READS_PERSONNEL = {"karen", "jens", "hanne"}
+SECRET = "sygefraværssamtale"
+
+each_letter = pytest.mark.parametrize("letter", SEES)
+
+
+@each_letter
+def test_the_letter_and_its_parts(stage, as_user, letter):
+    for actor in EVERYBODY:
+        person, its = getattr(stage, actor), getattr(stage, letter)
+        may_see = actor in SEES[letter]
+        may_read = may_see and (letter != "personnel" or actor in READS_PERSONNEL)
+        found = Letter.objects.visible_to(person).filter(pk=its.pk).first()
+        assert (found is not None) is may_see, actor
+        for name in ("letter", "letter_notices"):
+            response = as_user(person).get(reverse(name, args=[its.pk]))
+            assert response.status_code == (200 if may_see else 404)
+            names_it = its.subject in response.content.decode()
+            assert names_it is may_read, (actor, name)
+        if found:
+            assert (found.shown_subject, found.shown_recipient != "Modtager skjult") == (
+                its.subject if may_read else HIDDEN,
+                may_read,
+            )
+
+
+def test_my_letters_are_ones_own(stage, as_user):
+    for actor in EVERYBODY:
+        text = as_user(getattr(stage, actor)).get("/mine-breve/").content.decode()
+        for letter in ("passed", "personnel", "annes", "ullas"):
+            its = getattr(stage, letter)
+            assert (its.subject in text) is (its.sender == getattr(stage, actor)), (actor, letter)
+
+
+def test_boards_list_and_count_what_one_sees_and_nothing_more(stage, as_user):
+    for actor in EVERYBODY:
+        person = getattr(stage, actor)
+        client = as_user(person)
+        for unit in Unit.objects.all():
+            response = client.get(reverse("board", args=[unit.pk]))
+            may_open = Unit.objects.visible_to(person).filter(pk=unit.pk).exists()
+            assert response.status_code == (200 if may_open else 404), unit
+            if not may_open:
+                continue
+            theirs = Letter.objects.visible_to(person).filter(unit__in=Unit.objects.at_or_below([unit.pk]))
+            listed = {letter.pk for letter in response.context["page_obj"].object_list}
+            assert listed == set(theirs.values_list("pk", flat=True))
+            assert response.context["page_obj"].paginator.count == len(listed)
+            may_read = stage.personnel.pk in listed and actor in READS_PERSONNEL
+            assert (SECRET in response.content.decode()) is may_read, (actor, unit)
+
+
+def test_a_search_for_a_hidden_subject_finds_nothing(stage, as_user):
+    for actor in EVERYBODY:
+        person = getattr(stage, actor)
+        client = as_user(person)
+        for unit in Unit.objects.visible_to(person):
+            response = client.get(reverse("board", args=[unit.pk]), {"words": SECRET})
+            found = {letter.pk for letter in response.context["page_obj"].object_list}
+            may_find = actor in READS_PERSONNEL and unit in (stage.svalevej, stage.area, stage.buf, stage.root)
+            assert found == ({stage.personnel.pk} if may_find else set()), (actor, unit)
+
+
+def test_the_number_in_the_menu_is_of_ones_own_letters(stage, as_user):
+    for actor in EVERYBODY:
+        menu = as_user(getattr(stage, actor)).get("/mine-breve/").context["menu"]
+        waiting = {entry["url"]: entry["waiting"] for entry in menu}
+        own = {"karen": 5, "anne": 1, "ulla": 1}
+        assert waiting.get("/mine-breve/", 0) == own.get(actor, 0)
+        assert waiting.get("/eskaleringer/", 0) == (1 if actor == "pia" else 0)
+
+
+def test_a_mail_is_for_who_got_it_and_who_sees_all_its_letters(stage, as_user):
+    for actor in EVERYBODY:
+        person = getattr(stage, actor)
+        for sender, letter in (("karen", "passed"), ("anne", "annes"), ("ulla", "ullas")):
+            notice = Notice.objects.get(sender=getattr(stage, sender))
+            for name in ("notice", "notice_html"):
+                response = as_user(person).get(reverse(name, args=[notice.pk]))
+                assert response.status_code == (200 if actor in SEES[letter] else 404), (actor, sender, name)
+                assert SECRET not in response.content.decode()
+
+
+@pytest.mark.parametrize("actor", sorted(EVERYBODY))
+def test_only_who_leads_confirms_many_and_never_others_letters(stage, as_user, actor):
+    for letter, sender in (("soon", stage.karen), ("annes", stage.anne), ("ullas", stage.ulla)):
+        services.decide(getattr(stage, letter), SENT_AGAIN, sender, version=0)
+    chosen = {"valgt": [stage.soon.pk, stage.annes.pk, stage.ullas.pk]}
+    for unit in Unit.objects.all():
+        as_user(getattr(stage, actor)).post(reverse("confirm_many", args=[unit.pk]), chosen)
+    confirmed = set(Letter.objects.filter(followup__status="CONFIRMED").values_list("pk", flat=True))
+    led = {"jens": ["soon"], "torben": ["annes"], "birgitte": ["soon", "annes"]}
+    assert confirmed == {getattr(stage, letter).pk for letter in led.get(actor, [])}
