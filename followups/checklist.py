@@ -78,7 +78,13 @@ def _followed_up(counted: dict[str, int]) -> Step:
     text = f"{danish.number(undecided)} af {_letters(letters)} mangler en beslutning." if undecided else ""
     if letters and not undecided:
         text = "Alle breve har en beslutning."
-    return Step("Følg op", text or "Her ser du, hvor langt forvaltningerne er.", bool(letters) and not undecided)
+    return Step(
+        "Følg op",
+        text or "Her ser du, hvor langt forvaltningerne er.",
+        bool(letters) and not undecided,
+        "#forvaltninger",
+        "Se forvaltningerne",
+    )
 
 
 def _letters(number: int) -> str:

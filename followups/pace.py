@@ -53,7 +53,7 @@ def banner(counted: Tally, curve: BurnDown | None, deadline: date, today: date) 
 def _all_decided(counted: Tally, due: str, everything: str) -> Banner:
     if counted["CONFIRMED"] == counted["ALL"]:
         return Banner(
-            "success", "check-circle", "I er færdige", f"Der er taget hånd om {everything}, og lederen har bekræftet."
+            "success", "success", "I er færdige", f"Der er taget hånd om {everything}, og lederen har bekræftet."
         )
     left = [
         f"{danish.number(counted[name])} {words}"
@@ -62,7 +62,7 @@ def _all_decided(counted: Tally, due: str, everything: str) -> Banner:
     ]
     return Banner(
         "success",
-        "check-circle",
+        "success",
         "Alle breve har en beslutning",
         f"Ud af {everything}: {' og '.join(left)}. Frist: {due}.",
     )

@@ -94,15 +94,19 @@ def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
 def tell(request: SignedInRequest, outcome: services.Outcome, chosen: list[Letter], foreign: int) -> None:
     """How many were confirmed, and which were not and why, by what this reader may call them."""
     if outcome.done:
-        messages.success(request, f"Du har bekræftet {danish.count(outcome.done, 'brev', 'breve')}.")
+        messages.success(
+            request, f"Du har bekræftet {danish.count(outcome.done, 'brev', 'breve')}.", extra_tags="breve"
+        )
     elif not (outcome.skipped or foreign):
-        messages.warning(request, "Vælg de breve, du vil bekræfte.")
+        messages.warning(request, "Vælg de breve, du vil bekræfte.", extra_tags="breve")
     names = {letter.pk: letter.shown_subject for letter in chosen}
     reasons = [f"»{names[letter.pk]}«: {why}" for letter, why in outcome.skipped[:NAMED]]
     if len(outcome.skipped) > NAMED:
         reasons.append(f"Og {danish.number(len(outcome.skipped) - NAMED)} andre.")
     if reasons:
         skipped = danish.count(len(outcome.skipped), "brev", "breve")
-        messages.warning(request, f"{skipped} blev ikke bekræftet. {' '.join(reasons)}")
+        messages.warning(request, f"{skipped} blev ikke bekræftet. {' '.join(reasons)}", extra_tags="breve")
     if foreign:
-        messages.warning(request, f"{danish.count(foreign, 'brev', 'breve')} hører ikke til her og er ikke rørt.")
+        messages.warning(
+            request, f"{danish.count(foreign, 'brev', 'breve')} hører ikke til her og er ikke rørt.", extra_tags="breve"
+        )

@@ -18,7 +18,7 @@ from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.permissions import requires_role
 from sepo_incident.accounts.requests import SignedInRequest
 
-PER_PAGE = 30
+PER_PAGE = 15
 at_the_desk = requires_role(Membership.Role.DIT_SUPPORT, Membership.Role.HR)
 
 
@@ -78,9 +78,9 @@ def take_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     taken = get_object_or_404(Escalation.objects.visible_to(request.user), pk=pk)
     try:
         services.take(taken, by=request.user)
-        messages.success(request, "Du har taget sagen.")
+        messages.success(request, "Du har taget sagen.", extra_tags="sag")
     except services.NotPossible as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, str(refusal), extra_tags="sag")
     return back_to(request, pk)
 
 
@@ -90,9 +90,9 @@ def release_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     released = get_object_or_404(Escalation.objects.visible_to(request.user), pk=pk)
     try:
         services.release(released, by=request.user)
-        messages.success(request, "Sagen er sluppet, så en anden kan tage den.")
+        messages.success(request, "Sagen er sluppet, så en anden kan tage den.", extra_tags="sag")
     except services.NotPossible as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, str(refusal), extra_tags="sag")
     return back_to(request, pk)
 
 
@@ -107,9 +107,9 @@ def answer_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         said = write(request, answered, form)
     except services.NotPossible as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, str(refusal), extra_tags="sag")
         return show_desk(request, get_object_or_404(desk.readable(request.user), pk=pk), form, status=409)
-    messages.success(request, said)
+    messages.success(request, said, extra_tags="sag")
     return back_to(request, pk)
 
 
