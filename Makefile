@@ -45,7 +45,7 @@ lock: $(UV)  ## Resolve the versions anew (writes requirements*.lock)
 compile = $(UV) pip compile -q $(2) --universal --python-version 3.12 --generate-hashes --no-header --no-emit-index-url --no-annotate -o $(1)
 
 clean:  ## Remove what the other targets made, the demo's data too
-	@$(PYTHON) manage.py stop_engines 2>/dev/null || true
+	@[ ! -x $(PYTHON) ] || $(PYTHON) manage.py stop_engines --forget || true
 	rm -rf .venv .tools .data node_modules staticfiles .ci/chromium-path .mypy_cache .ruff_cache .pytest_cache test-results
 
 # --- how the tools get here -------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ orphans on SIGTERM, adds accounts and opens up folders as root. Importing this s
 from sepo_incident.embedded.lock import Holder, holder
 from sepo_incident.embedded.places import EngineProblem, data_folder, local_secret
 from sepo_incident.embedded.postgres import database
-from sepo_incident.embedded.supervisor import engines, reset, stop_holder
+from sepo_incident.embedded.supervisor import engines, forget, reset, stop_holder
 from sepo_incident.embedded.valkey import broker_url
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "data_folder",
     "database",
     "engines",
+    "forget",
     "holder",
     "local_secret",
     "reset",

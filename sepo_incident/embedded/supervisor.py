@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from sepo_incident.embedded import lock, places, postgres, processes, valkey
@@ -145,11 +145,27 @@ def stop_holder(seconds: float = 30) -> lock.Holder | None:
 
 def reset() -> None:
     """Forget everything the engines and the mailbox hold (RESET=1). Secrets stay, so open browser tabs do not break."""
+    _remove("postgres", "postgres.new", "valkey", "postkasse", "beat")
+
+
+def forget() -> None:
+    """Remove all that we ever made in the data folder, and the folder itself where nothing else lies in it."""
+    _remove("postgres", "postgres.new", "valkey", "postkasse", "beat", "binaries", "secrets", "run", "*.log*")
+    folder = places.data_folder()
+    if folder.exists():
+        (folder / lock.FILE).unlink(missing_ok=True)
+        shutil.rmtree(places.run_folder(), ignore_errors=True)
+        with suppress(OSError):  # somebody else keeps something there
+            folder.rmdir()
+
+
+def _remove(*names: str) -> None:
+    if not places.data_folder().exists():
+        return
     with lock.held() as is_ours:
         if not is_ours:
             raise EngineProblem(f"Databasen bruges af {lock.holder()}. Stop den først: make stop")
         for engine in bundled():
             _see_off(engine)
-        for name in ("postgres", "postgres.new", "valkey", "postkasse", "beat"):
-            if (folder := places.data_folder() / name).exists():
-                shutil.rmtree(folder)
+        for found in (path for name in names for path in places.data_folder().glob(name)):
+            shutil.rmtree(found) if found.is_dir() else found.unlink()

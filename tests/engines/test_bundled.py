@@ -246,6 +246,16 @@ def test_own_servers_switch_the_bundled_ones_off_one_by_one(data, monkeypatch):
         assert not processes.living_in(data / "valkey")
 
 
+def test_stopping_asks_the_owner_and_forgetting_leaves_only_what_is_not_ours(start_holder, data):
+    owner = start_holder()
+    assert embedded.stop_holder().pid == owner.pid
+    assert owner.wait(5) != 0
+    embedded.local_secret("prøve")
+    (data / "noter.txt").touch()
+    embedded.forget()
+    assert [path.name for path in data.iterdir()] == ["noter.txt"]
+
+
 def test_a_secret_is_made_once_and_only_for_us(data):
     assert embedded.local_secret("prøve") == embedded.local_secret("prøve")
     assert len(embedded.local_secret("prøve")) > 60

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sepo_incident import embedded
 
@@ -8,9 +8,14 @@ from sepo_incident import embedded
 class Command(BaseCommand):
     help = "Stopper prøveudgaven eller den kommando, der har de medfølgende servere i gang."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--forget", action="store_true", help="slet også deres data")
+
+    def handle(self, *args: Any, forget: bool, **options: Any) -> None:
         try:
             stopped = embedded.stop_holder()
+            if forget:
+                embedded.forget()
         except embedded.EngineProblem as problem:
             raise CommandError(str(problem)) from None
         self.stdout.write(f"Stoppet: {stopped}." if stopped else "Der kørte ikke noget.")
