@@ -1,5 +1,6 @@
 """One raw row at a time: dates, addresses, what is missing, what must never be kept."""
 
+from contextlib import suppress
 from datetime import date, datetime
 
 import pytest
@@ -98,10 +99,8 @@ def test_every_minute_is_read_back_as_it_was_written(moment):
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_date_or_unreadable(text):
-    try:
-        moment_of(clean(text))
-    except Unreadable as problem:
-        assert str(problem)
+    with suppress(Unreadable):
+        assert moment_of(clean(text))[0].tzinfo
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,22 @@
+"""``take_in``: a list's bytes all the way in, as the command and the workers do it."""
+
+import pytest
+
+from letters.importing import batches
+from letters.models import ImportBatch
+
+
+@pytest.fixture
+def take_in(cast):
+    """``take_in(content, commit=True)`` is the batch afterwards."""
+
+    def run(content: bytes, *, commit: bool = True, name: str = "liste.xlsx") -> ImportBatch:
+        batch, _ = batches.receive(cast.incident, name, content, by=cast.mette)
+        batches.read(batch.pk)
+        if commit:
+            batches.ask_to_commit(batch, by=cast.mette)
+            batches.commit(batch.pk)
+        batch.refresh_from_db()
+        return batch
+
+    return run

@@ -1,0 +1,298 @@
+"""From bytes to letters: what is new, known, changed and rejected; twice is once; no CPR number stays."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, connections
+from psycopg2 import sql
+
+from followups.models import FollowUp
+from letters.importing import batches, plan, reader
+from letters.models import ImportBatch, ImportFile, ImportRow, Incident, Letter
+from letters.recipients import recipient_key
+from sepo_incident.accounts.models import Membership, Unit, User
+from tests.factories import at
+from tests.letters.lists import csv, row, xlsx
+
+pytestmark = pytest.mark.django_db
+Status = ImportBatch.Status
+
+
+def verdicts(batch: ImportBatch) -> list[str]:
+    return list(batch.rows.values_list("verdict", flat=True))
+
+
+def imported(number: int = 1) -> Letter:
+    return Letter.objects.get(source_ref=f"B-{number}")
+
+
+def snapshot() -> list[list[tuple]]:
+    """Everything an import may write, but for the batches themselves."""
+    return [list(model.objects.order_by("pk").values_list()) for model in (Letter, User, Unit, Membership)]
+
+
+def test_a_row_becomes_a_letter_with_its_people_and_units(cast, take_in):
+    batch = take_in(xlsx(row(1, Afsender="Søs Åkjær", Afsenders_e_mail="soak@kk.example", Underenhed="Udskoling")))
+    letter = imported()
+    assert batch.status == Status.COMMITTED
+    assert (letter.incident, letter.batch) == (cast.incident, batch)
+    assert letter.sent_at == at(2019, 12, 11, 9, 14)
+    assert letter.recipient_key == recipient_key("0102701234")
+    assert (letter.sender.name, letter.sender.unit) == ("Søs Åkjær", letter.unit)
+    assert not letter.sender.has_usable_password()
+    assert letter.leader == cast.jens
+    assert (letter.unit.name, letter.unit.kind, letter.unit.parent) == ("Udskoling", Unit.Kind.SUBUNIT, cast.svalevej)
+    assert letter.unit.lineage == [cast.root.pk, cast.buf.pk, cast.area.pk, cast.svalevej.pk, letter.unit.pk]
+    assert Membership.objects.filter(user=cast.jens, unit=letter.unit, role=Membership.Role.LEADER).exists()
+    assert batch.rows.get().letter == letter
+
+
+def test_what_is_there_is_found_and_not_made_again(cast, take_in):
+    people, units = User.objects.count(), Unit.objects.count()
+    take_in(xlsx(row(1, Afsenders_e_mail="KAREN@kk.example", Forvaltning="BUF", Enhed="SVALEVEJENS skole")))
+    assert (User.objects.count(), Unit.objects.count()) == (people, units)
+    assert (imported().sender, imported().unit) == (cast.karen, cast.svalevej)
+
+
+def test_a_new_administration_gets_its_code_and_empty_levels_are_skipped(cast, take_in):
+    take_in(xlsx(row(1, Forvaltning="Teknik- og Miljøforvaltningen", Område="", Enhed="Parker")))
+    unit = imported().unit
+    assert (unit.parent.code, unit.parent.kind, unit.parent.parent) == ("TMF", Unit.Kind.ADMINISTRATION, cast.root)
+
+
+def test_nothing_is_a_letter_before_it_is_committed(cast, take_in):
+    before = snapshot()
+    batch = take_in(xlsx(row(1), row(2)), commit=False)
+    assert batch.status == Status.CHECKED
+    assert verdicts(batch) == ["NEW", "NEW"]
+    assert snapshot() == before
+
+
+def test_the_same_file_is_the_same_batch(cast, take_in):
+    first = take_in(xlsx(row(1)))
+    before = snapshot()
+    again, is_to_read = batches.receive(cast.incident, "andet navn.xlsx", xlsx(row(1)), by=cast.mette)
+    assert (again, is_to_read) == (first, False)
+    assert batches.compare_again(first).known == 1
+    assert verdicts(first) == ["NEW"], "the record of the first time stands"
+    assert snapshot() == before
+
+
+def test_the_same_rows_in_another_file_change_nothing(take_in):
+    take_in(xlsx(row(1), row(2, Emne=""), row(3, Leders_e_mail="")))
+    before = snapshot()
+    batch = take_in(csv(row(3, Leders_e_mail=""), row(1), row(2, Emne="")))
+    assert verdicts(batch) == ["KNOWN"] * 3
+    assert snapshot() == before
+
+
+def test_committing_twice_is_committing_once(take_in):
+    batch = take_in(xlsx(row(1)))
+    before = snapshot()
+    assert batches.commit(batch.pk) is False
+    assert batches.ask_to_commit(batch, by=None) is False
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("cells", "field", "before", "after"),
+    [
+        ({"Emne": "Et andet emne"}, "subject", "Partshøring om udeblivelse", "Et andet emne"),
+        ({"Sendt": "12-12-2019 08:00"}, "sent_at", "11-12-2019 09:14", "12-12-2019 08:00"),
+        ({"Afsenders_e_mail": "anne@kk.example"}, "sender_email", "karen@kk.example", "anne@kk.example"),
+        ({"Leders_e_mail": ""}, "leader_email", "jens@kk.example", ""),
+        ({"Enhed": "Lærkeparkens Skole"}, "unit_name", "Svalevejens Skole", "Lærkeparkens Skole"),
+        ({"Enhed": "En helt ny enhed"}, "unit_name", "Svalevejens Skole", "En helt ny enhed"),
+        ({"Modtagertype": ""}, "recipient_kind", "CITIZEN", "UNKNOWN"),
+    ],
+)
+def test_a_changed_row_says_what_changed_and_gives_the_letter_its_new_facts(take_in, cells, field, before, after):
+    take_in(xlsx(row(1)))
+    first = imported()
+    batch = take_in(xlsx(row(1, **cells)), commit=False)
+    assert verdicts(batch) == ["CHANGED"]
+    assert batch.rows.get().changes == {field: [before, after]}
+    take_in(xlsx(row(1, **cells), row(2)))
+    assert imported().pk == first.pk
+    assert verdicts(take_in(csv(row(1, **cells)))) == ["KNOWN"]
+
+
+def test_a_change_never_touches_a_decision(cast, take_in):
+    take_in(xlsx(row(1)))
+    followup = FollowUp.objects.create(letter=imported())
+    before = FollowUp.objects.filter(pk=followup.pk).values().get()
+    take_in(xlsx(row(1, Emne="Nyt emne", Leders_e_mail="torben@kk.example")))
+    assert imported().subject == "Nyt emne"
+    assert imported().leader == cast.torben
+    assert FollowUp.objects.filter(pk=followup.pk).values().get() == before
+
+
+def test_the_subject_of_a_personnel_case_is_not_among_the_changes(take_in):
+    take_in(xlsx(row(1, Modtagertype="Medarbejder")))
+    batch = take_in(xlsx(row(1, Modtagertype="Medarbejder", Emne="Tjenstlig samtale")), commit=False)
+    assert batch.rows.get().changes == {"subject": ["Personalesag (emne skjult)"] * 2}
+
+
+def test_the_second_of_two_rows_with_one_id_is_rejected_and_says_where_the_first_is(take_in):
+    batch = take_in(xlsx(row(1), row(2), row(1, Emne="Et andet")))
+    assert verdicts(batch) == ["NEW", "NEW", "REJECTED"]
+    problem = batch.rows.get(row=4).problems[-1]
+    assert (problem["column"], problem["message"]) == ("Brev-id", "Det samme brev står i række 2.")
+    assert imported().subject == "Partshøring om udeblivelse"
+
+
+def test_a_rejected_row_does_not_take_the_place_of_a_good_one(take_in):
+    assert verdicts(take_in(xlsx(row(1, Sendt="i går"), row(1)))) == ["REJECTED", "NEW"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "lacks"),
+    [
+        ({"Afsenders_e_mail": ""}, ["afsender"]),
+        ({"Leder": "", "Leders_e_mail": ""}, ["leder"]),
+        ({"Afsender": "", "Afsenders_e_mail": "", "Leders_e_mail": ""}, ["afsender", "leder"]),
+        ({"Emne": ""}, []),
+    ],
+)
+def test_what_is_missing_rejects_nothing_and_stands_on_the_work_list(take_in, cells, lacks):
+    take_in(xlsx(row(1, **cells)))
+    assert imported().lacks == lacks
+    assert (imported() in Letter.objects.without_owner()) is bool(lacks)
+
+
+def test_counts_add_up(take_in):
+    take_in(xlsx(row(1), row(2)))
+    batch = take_in(xlsx(row(1), row(2, Emne="Ny"), row(3, Emne=""), row(4, Enhed="")), commit=False)
+    counts = plan.count(batch)
+    assert counts == plan.Counts(rows=4, new=1, known=1, changed=1, rejected=1, noticed=1, blank=0)
+    assert (counts.coming, counts.with_problems) == (2, 2)
+
+
+def test_no_cpr_number_is_anywhere_in_the_database(take_in):
+    numbers = ["010270-1234", "0102701234", "020370-4321", "0203704321"]
+    take_in(
+        xlsx(
+            row(1, Emne="Vedr. 020370-4321", Afsender="0102701234", Underenhed="Hold 020370 4321"),
+            row(2, Brev_id="0102701234"),
+            row(3, Afsenders_e_mail="0102701234"),
+            row(4, Sendt="020370-4321"),
+        ),
+        name="Liste om 010270-1234.xlsx",
+    )
+    assert Letter.objects.filter(source_ref="B-1").exists()
+    assert not ImportFile.objects.exists(), "the bytes name recipients, so they go when they are read"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+            " AND data_type IN ('text', 'character varying', 'jsonb', 'bytea')"
+        )
+        columns = cursor.fetchall()
+        assert ("letters_importrow", "shown") in columns
+        for table, column in columns:
+            query = sql.SQL("SELECT count(*) FROM {} WHERE {}::text ~ %s").format(
+                sql.Identifier(table), sql.Identifier(column)
+            )
+            cursor.execute(query, ["010270.?1234|020370.?4321"])
+            assert cursor.fetchone() == (0,), f"{table}.{column} holds one of {numbers}"
+
+
+def test_a_file_that_cannot_be_read_leaves_a_sentence_and_nothing_else(take_in):
+    before = snapshot()
+    batch = take_in(xlsx(), commit=False)
+    assert batch.status == Status.FAILED
+    assert "ingen breve under overskrifterne" in batch.refusal
+    assert (batch.rows.count(), ImportFile.objects.count(), snapshot()) == (0, 0, before)
+
+
+def test_a_fault_of_ours_is_said_and_not_swallowed(cast, take_in, monkeypatch):
+    def stumble(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(plan, "stage", stumble)
+    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
+    with pytest.raises(ZeroDivisionError):
+        batches.read(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.status, batch.refusal) == (Status.FAILED, batches.OUR_FAULT)
+
+
+def test_a_discarded_list_can_be_read_again(cast, take_in):
+    batch = take_in(xlsx(row(1)), commit=False)
+    assert batches.discard(batch)
+    assert ImportRow.objects.filter(batch=batch).count() == 0
+    assert take_in(xlsx(row(1))).pk == batch.pk
+    assert imported().batch == batch
+
+
+def test_a_committed_list_cannot_be_discarded(take_in):
+    batch = take_in(xlsx(row(1)))
+    assert batches.discard(batch) is False
+    assert batch.rows.count() == 1
+
+
+def test_what_is_no_list_is_refused_before_anything_is_kept(cast):
+    with pytest.raises(reader.Refused):
+        batches.receive(cast.incident, "liste.xlsx", b"\x89PNG", by=None)
+    assert not ImportFile.objects.exists()
+
+
+def test_the_time_of_a_commit_does_not_grow_with_queries(cast, take_in, django_assert_max_num_queries):
+    few = take_in(xlsx(*(row(number, Enhed=f"Enhed {number}") for number in range(3))), commit=False)
+    many = take_in(
+        xlsx(*(row(n, Enhed=f"Sted {n}", Afsenders_e_mail=f"p{n}@kk.example") for n in range(10, 110))), commit=False
+    )
+    for batch in (few, many):
+        batches.ask_to_commit(batch, by=None)
+        with django_assert_max_num_queries(30):
+            batches.commit(batch.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_commits_at_once_take_turns(cast, take_in):
+    """The same rows in two files, committed at the same moment: each letter once, and the second says it knew them."""
+    rows = [row(n, Enhed=f"Enhed {n % 7}", Afsenders_e_mail=f"p{n % 40}@kk.example") for n in range(300)]
+    two = [take_in(xlsx(*rows), commit=False), take_in(csv(*rows), commit=False)]
+    before = Letter.objects.count()
+    for batch in two:
+        batches.ask_to_commit(batch, by=None)
+
+    def commit(batch: ImportBatch) -> bool:
+        try:
+            return batches.commit(batch.pk)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(commit, two)) == [True, True]
+    assert Letter.objects.count() == before + 300
+    counts = sorted(plan.count(batch).new for batch in two)
+    assert counts == [0, 300]
+    assert Unit.objects.filter(name__startswith="Enhed ").count() == 7
+    assert User.objects.filter(email__regex=r"^p\d+@kk.example$").count() == 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_batch_is_committed_by_one(cast, take_in):
+    batch = take_in(xlsx(*(row(n) for n in range(200))), commit=False)
+    batches.ask_to_commit(batch, by=None)
+
+    def commit(_: int) -> bool:
+        try:
+            return batches.commit(batch.pk)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(commit, range(4))) == [False, False, False, True]
+    assert Letter.objects.filter(batch=batch).count() == 200
+
+
+def test_letters_of_another_incident_are_others(take_in, cast):
+    take_in(xlsx(row(1)))
+    other = Incident.objects.create(
+        slug="en-anden", title="En anden", first_day=cast.incident.first_day, last_day=cast.incident.last_day,
+        deadline=cast.incident.deadline,
+    )  # fmt: skip
+    batch, _ = batches.receive(other, "liste.xlsx", xlsx(row(1)), by=None)
+    batches.read(batch.pk)
+    assert verdicts(batch) == ["NEW"]

@@ -1,0 +1,109 @@
+"""``manage.py import_list``: the same way in, from a terminal."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from letters.models import ImportBatch, Letter
+from letters.samples import make_rows
+from letters.samples.generator import COLUMNS
+from tests.letters.lists import csv, row, workbook, xlsx
+
+pytestmark = pytest.mark.django_db
+WITHOUT_SENDER = tuple(name for name in COLUMNS if name != "Afsenders e-mail")
+KEYS = {"rows", "new", "known", "changed", "rejected", "blank", "seconds", "peak_mib", "problems"}
+
+
+@pytest.fixture
+def import_list(cast, tmp_path, capsys):
+    """The JSON of a run, and nothing else may be on stdout."""
+
+    def run(content: bytes, name: str = "liste.xlsx", **options) -> dict:
+        (tmp_path / name).write_bytes(content)
+        call_command("import_list", str(tmp_path / name), incident="sepo-2019", json=True, **options)
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+def test_says_in_json_what_came_in(import_list):
+    result = import_list(xlsx(row(1), row(2, Emne=""), row(3, Enhed="")), commit=True)
+    assert set(result) == KEYS
+    numbers = {name: result[name] for name in ("rows", "new", "known", "changed", "rejected", "blank")}
+    assert numbers == {"rows": 3, "new": 2, "known": 0, "changed": 0, "rejected": 1, "blank": 0}
+    assert result["problems"] == [
+        {"row": 3, "column": "Emne", "value": "", "message": "Intet emne. Brevet kan godt indlæses."},
+        {"row": 4, "column": "Enhed", "value": "", "message": "Enheden mangler."},
+    ]
+    assert 0 < result["seconds"] < 5
+    assert 20 < result["peak_mib"] < 400
+
+
+def test_without_commit_nothing_comes_in_and_the_next_run_commits_what_was_checked(import_list):
+    before = Letter.objects.count()
+    assert import_list(xlsx(row(1)))["new"] == 1
+    assert Letter.objects.count() == before
+    assert import_list(xlsx(row(1)), commit=True)["new"] == 1
+    assert Letter.objects.count() == before + 1
+
+
+def test_the_same_file_again_knows_every_row(import_list):
+    import_list(xlsx(row(1), row(2)), commit=True)
+    before = Letter.objects.count()
+    again = import_list(xlsx(row(1), row(2)), commit=True)
+    assert (again["new"], again["known"], again["changed"]) == (0, 2, 0)
+    other = import_list(csv(row(2), row(1)), name="liste.csv", commit=True)
+    assert (other["new"], other["known"], other["changed"]) == (0, 2, 0)
+    assert Letter.objects.count() == before
+
+
+def test_a_whole_sample_comes_in(import_list):
+    rows = make_rows(600)
+    before = Letter.objects.count()
+    result = import_list(csv(*(dict(zip(COLUMNS, one, strict=True)) for one in rows)), name="liste.csv", commit=True)
+    assert (result["rows"], result["new"], result["rejected"]) == (600, 600, 0)
+    assert Letter.objects.count() == before + 600
+    assert Letter.objects.filter(
+        sender__name="Karen Bülow Møller", subject__contains="6. januar", batch__committed_at__isnull=False
+    ).exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"\x89PNG\r\n", "er et billede"),
+        (workbook([]), "Arket er tomt"),
+        (
+            xlsx(row(1), columns=tuple(name for name in COLUMNS if name != "Afsenders e-mail")),
+            "»Afsenders e-mail« mangler",
+        ),
+        (b"x" * (60 * 1024 * 1024), "60 MB"),
+    ],
+    ids=["picture", "empty sheet", "no sender", "60 MB"],
+)
+def test_a_wrong_file_gets_a_sentence_and_changes_nothing(cast, tmp_path, capsys, content, sentence):
+    (tmp_path / "liste.xlsx").write_bytes(content)
+    before = Letter.objects.count()
+    with pytest.raises(CommandError, match=sentence) as error:
+        call_command("import_list", str(tmp_path / "liste.xlsx"), incident="sepo-2019", commit=True, json=True)
+    assert error.value.returncode == 1
+    assert json.loads(capsys.readouterr().out) == {"error": str(error.value)}
+    assert Letter.objects.count() == before
+
+
+def test_an_unknown_incident_and_a_missing_file_are_said(cast, tmp_path):
+    with pytest.raises(CommandError, match="sepo-2019"):
+        call_command("import_list", str(tmp_path / "liste.xlsx"), incident="findes-ikke")
+    with pytest.raises(CommandError, match="kan ikke åbnes"):
+        call_command("import_list", str(tmp_path / "liste.xlsx"), incident="sepo-2019")
+    assert ImportBatch.objects.exclude(status="COMMITTED").count() == 0
+
+
+def test_in_words_for_people(cast, tmp_path, capsys):
+    (tmp_path / "liste.csv").write_bytes(csv(row(1), row(2, Enhed="")))
+    call_command("import_list", str(tmp_path / "liste.csv"), incident="sepo-2019")
+    words = capsys.readouterr().out
+    assert "2 rækker med indhold" in words
+    assert "1 nye, 0 ændrede, 0 kendte, 1 afviste" in words
+    assert "--commit" in words

@@ -1,0 +1,229 @@
+"""KIT's pages, as a browser without scripts meets them."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from letters import uploads
+from letters.importing import batches
+from letters.models import ImportBatch, ImportFile, Incident, Letter
+from tests.factories import LetterFactory
+from tests.letters.lists import row, xlsx
+
+pytestmark = pytest.mark.django_db
+Status = ImportBatch.Status
+
+
+def upload(client, content: bytes, name: str = "liste.xlsx", **extra):
+    return client.post(reverse("imports"), {"fil": SimpleUploadedFile(name, content)}, follow=True, **extra)
+
+
+@pytest.fixture
+def kit(cast, as_user):
+    return as_user(cast.mette)
+
+
+@pytest.fixture
+def rings(monkeypatch, django_capture_on_commit_callbacks):
+    """Run what is rung for at once, instead of a worker."""
+    tasks = {"letters.tasks.read_batch": batches.read, "letters.tasks.commit_batch": batches.commit}
+    rung = []
+
+    def ring(task, args):
+        rung.append(task)
+        tasks[task](*args)
+
+    monkeypatch.setattr("sepo_incident.bells.ring", ring)
+    return rung
+
+
+@pytest.mark.parametrize("who", ["karen", "jens", "birgitte", "pia", "hanne", "sofie", "olga"])
+@pytest.mark.parametrize("page", ["imports", "import_batch", "commit_batch", "discard_batch"])
+def test_only_kit_sees_the_import(cast, as_user, take_in, who, page):
+    batch = take_in(xlsx(row(1)), commit=False)
+    client = as_user(getattr(cast, who))
+    url = reverse(page, args=[] if page == "imports" else [batch.pk])
+    response = client.post(url) if page.endswith("_batch") and page != "import_batch" else client.get(url)
+    assert response.status_code == 403
+    batch.refresh_from_db()
+    assert batch.status == Status.CHECKED
+
+
+def test_from_upload_over_check_to_result(cast, kit, rings):
+    before = Letter.objects.count()
+    page = upload(kit, xlsx(row(1), row(2, Emne="Vedr. 010270-1234"), row(3, Enhed=""), row(2)))
+    text = page.content.decode()
+    assert "Tjek listen, før du indlæser" in text
+    assert "har 4 rækker med indhold. Intet er gemt endnu." in text
+    assert "Klar til at indlæse 2 breve" in text
+    assert "Enheden mangler." in text
+    assert "Det samme brev står i række 3." in text
+    assert "Vedr. ●●●●●●-●●●●" in text
+    assert "010270" not in text
+    assert Letter.objects.count() == before
+    batch = ImportBatch.objects.get(filename="liste.xlsx", created_by=cast.mette)
+    page = kit.post(reverse("commit_batch", args=[batch.pk]), follow=True)
+    text = page.content.decode()
+    assert "2 breve er indlæst" in text
+    assert reverse("incident") in text
+    assert Letter.objects.count() == before + 2
+    assert rings == ["letters.tasks.read_batch", "letters.tasks.commit_batch"]
+    batch.refresh_from_db()
+    assert batch.committed_by == cast.mette
+
+
+def test_the_same_file_leads_to_what_became_of_it(kit, rings):
+    upload(kit, xlsx(row(1)))
+    page = upload(kit, xlsx(row(1)), name="kopi.xlsx")
+    assert "Den fil er læst før: i dag kl." in page.content.decode()
+    assert rings == ["letters.tasks.read_batch"]
+    assert ImportBatch.objects.filter(filename="kopi.xlsx").count() == 0
+
+
+def test_a_wrong_file_is_refused_at_once(kit, rings):
+    page = upload(kit, b"\x89PNG\r\n\x1a\n")
+    assert page.status_code == 422
+    assert "Filen er et billede og ikke et regneark." in page.content.decode()
+    assert not ImportFile.objects.exists()
+    assert rings == []
+
+
+def test_no_file_is_said(kit):
+    page = kit.post(reverse("imports"))
+    assert "Vælg den fil, listen står i." in page.content.decode()
+
+
+def test_a_file_over_the_limit_is_let_go_on_its_way_in(kit, rings, monkeypatch):
+    """Its bytes never reach the disk, and the page still says how big it was."""
+    opened = []
+    monkeypatch.setattr("django.core.files.uploadhandler.TemporaryUploadedFile", lambda *args: opened.append(args))
+    page = upload(kit, bytes(60 * 1024 * 1024))
+    assert page.status_code == 422
+    assert "Filen fylder 60 MB, og grænsen er 50 MB." in page.content.decode()
+    assert (opened, rings) == ([], [])
+
+
+def test_the_limit_leaves_room_for_the_form_itself():
+    assert not uploads.is_too_big(50 * 1024 * 1024 + 500)
+    assert uploads.is_too_big(51 * 1024 * 1024)
+
+
+def test_a_list_the_worker_cannot_read_says_what_to_do(kit, rings):
+    text = upload(kit, xlsx()).content.decode()
+    assert "Listen kunne ikke læses" in text
+    assert "Der står ingen breve under overskrifterne." in text
+    assert "Vælg en anden fil" in text
+
+
+def test_progress_without_scripts_and_with(kit, cast):
+    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    url = reverse("import_batch", args=[batch.pk])
+    text = kit.get(url).content.decode()
+    assert 'http-equiv="refresh"' in text
+    assert "Filen venter på at blive læst" in text
+    ImportBatch.objects.filter(pk=batch.pk).update(status=Status.READING, done_rows=1990, total_rows=3214)
+    part = kit.get(url, headers={"HX-Request": "true"}).content.decode()
+    assert "1.990 af 3.214 rækker" in part
+    assert 'value="1990" max="3214"' in part
+    assert "<html" not in part
+    batches.read(batch.pk)
+    assert kit.get(url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("look", "numbers"), [("", {3, 4}), ("alle", {2, 3, 4, 5}), ("afviste", {4}), ("bemaerk", {3}), ("nye", {2, 3, 5})]
+)
+def test_filters_show_their_rows(kit, take_in, look, numbers):
+    batch = take_in(xlsx(row(1), row(2, Emne=""), row(3, Enhed=""), row(4)), commit=False)
+    page = kit.get(reverse("import_batch", args=[batch.pk]), {"vis": look} if look else {})
+    assert {line.number for line in page.context["lines"]} == numbers
+
+
+def test_before_and_after_of_a_change(kit, take_in):
+    take_in(xlsx(row(1)))
+    batch = take_in(xlsx(row(1, Emne="Et andet emne", Underenhed="Udskoling")), commit=False)
+    text = kit.get(reverse("import_batch", args=[batch.pk]), {"vis": "aendrede"}).content.decode()
+    assert "Et andet emne" in text
+    assert "Før: Partshøring om udeblivelse" in text
+    assert "Før: Svalevejens Skole" in text
+    assert "Beslutninger, som mennesker har truffet, bliver stående" in text
+
+
+def test_a_list_of_known_letters_says_that_nothing_changes(kit, take_in):
+    take_in(xlsx(row(1)))
+    batch = take_in(xlsx(row(1), columns=tuple(reversed(list(row())))), commit=False)
+    text = kit.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    assert "Der er ingen breve at indlæse" in text
+    assert "er kendt i forvejen, og intet er ændret" in text
+
+
+def test_the_subject_of_a_personnel_case_is_hidden_on_the_check_page(kit, take_in):
+    batch = take_in(xlsx(row(1, Emne="Tjenstlig samtale", Modtagertype="Medarbejder")), commit=False)
+    text = kit.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    assert "Personalesag (emne skjult)" in text
+    assert "Tjenstlig" not in text
+
+
+def test_pages_of_rows_and_a_number_of_queries_that_does_not_grow(kit, take_in, django_assert_max_num_queries):
+    batch = take_in(xlsx(*(row(n, Emne="") for n in range(120))), commit=False)
+    with django_assert_max_num_queries(14):
+        page = kit.get(reverse("import_batch", args=[batch.pk]), {"page": 3})
+    assert len(page.context["lines"]) == 20
+    assert "Viser 101–120 af 120 rækker" in page.content.decode()
+
+
+def test_discarding_asks_nothing_more_and_keeps_no_row(kit, take_in):
+    batch = take_in(xlsx(row(1)), commit=False)
+    text = kit.post(reverse("discard_batch", args=[batch.pk]), follow=True).content.decode()
+    assert "er kasseret, og ingen breve er indlæst" in text
+    assert batch.rows.count() == 0
+    assert "Listen er kasseret" in kit.get(reverse("import_batch", args=[batch.pk])).content.decode()
+
+
+def test_committing_what_is_committed_says_so(kit, take_in):
+    batch = take_in(xlsx(row(1)))
+    text = kit.post(reverse("commit_batch", args=[batch.pk]), follow=True).content.decode()
+    assert "venter ikke længere på at blive indlæst" in text
+
+
+def test_without_an_incident_there_is_a_next_step(kit):
+    Incident.objects.update(status=Incident.Status.CLOSED)
+    text = kit.get(reverse("imports")).content.decode()
+    assert "Der er ingen hændelse at indlæse til" in text
+    assert reverse("incident") in text
+    assert "Der er ingen hændelse" in upload(kit, xlsx(row(1))).content.decode()
+
+
+def test_unassigned_says_what_each_letter_lacks(kit, cast, take_in):
+    Letter.objects.filter(leader=None).update(leader=cast.jens)
+    take_in(
+        xlsx(row(1, Afsenders_e_mail="", Emne="Uden afsender"), row(2, Leders_e_mail="", Emne="Uden leder"), row(3)),
+    )
+    page = kit.get(reverse("unassigned"))
+    assert [(letter.subject, letter.lacks) for letter in page.context["page_obj"]] == [
+        ("Uden afsender", ["afsender"]),
+        ("Uden leder", ["leder"]),
+    ]
+    assert "uden e-mail på listen" in page.content.decode()
+    page = kit.get(reverse("unassigned"), {"mangler": "leder"})
+    assert [letter.subject for letter in page.context["page_obj"]] == ["Uden leder"]
+
+
+def test_unassigned_shows_a_coordinator_her_own_administration_only(cast, as_user):
+    mine = LetterFactory(incident=cast.incident, unit=cast.svalevej, subject="Mit", leader=None)
+    LetterFactory(incident=cast.incident, unit=cast.borgercenter, subject="Andres", leader=None)
+    hidden = LetterFactory(incident=cast.incident, unit=cast.svalevej, subject="Tjenstlig", is_personnel_case=True)
+    page = as_user(cast.birgitte).get(reverse("unassigned"))
+    assert {letter.pk for letter in page.context["page_obj"]} == {mine.pk, hidden.pk}
+    assert "Tjenstlig" not in page.content.decode()
+    assert reverse("imports") not in page.content.decode()
+
+
+def test_unassigned_is_happy_when_nobody_is_missing(kit, cast):
+    Letter.objects.filter(leader=None).update(leader=cast.jens)
+    assert "Alle breve har en ansvarlig" in kit.get(reverse("unassigned")).content.decode()
+
+
+@pytest.mark.parametrize("who", ["karen", "jens", "pia", "hanne", "olga"])
+def test_unassigned_is_for_those_who_can_find_somebody(cast, as_user, who):
+    assert as_user(getattr(cast, who)).get(reverse("unassigned")).status_code == 403
