@@ -56,17 +56,21 @@ window.addEventListener("beforeunload", (event) => {
   if ([...changed].some((form) => form.isConnected)) event.preventDefault();
 });
 
-/* data-keep: a half-written text survives an expired session. It lives in this tab only, under the page's path. It is
+/* data-keep: a half-filled form survives an expired session. It lives in this tab only, under the page's path. It is
    dropped when the form was answered (what was typed is then saved, or stands on the page), and on signing out. It stays
    when the answer was a page with data-not-saved: the sign-in page and the error pages. */
 const PREFIX = "sepo:";
 const LEAVING = `${PREFIX}leaving`;
 const shelf = (form) => `${PREFIX}${form.dataset.keep || location.pathname}`;
-const texts = (form) => [...form.querySelectorAll("textarea[name]")];
+const isTick = (control) => control.type === "radio" || control.type === "checkbox";
+const controls = (form) => [...form.elements].filter((one) => one.name && one.matches("input:not([type=hidden]), textarea, select"));
+const keyOf = (control) => (isTick(control) ? `${control.name}=${control.value}` : control.name);
+const valueOf = (control) => (isTick(control) ? control.checked : control.value);
+const isUnanswered = (control) => (isTick(control) ? ![...control.form.elements].some((one) => one.name === control.name && one.checked) : !control.value);
 document.addEventListener("input", (event) => {
   const form = event.target.form;
   if (!form || !("keep" in form.dataset)) return;
-  sessionStorage.setItem(shelf(form), JSON.stringify(Object.fromEntries(texts(form).map((t) => [t.name, t.value]))));
+  sessionStorage.setItem(shelf(form), JSON.stringify(Object.fromEntries(controls(form).map((one) => [keyOf(one), valueOf(one)]))));
 });
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -83,9 +87,9 @@ function dropAnswered() {
 function bringBack(root) {
   for (const form of root.querySelectorAll("form[data-keep]")) {
     const kept = JSON.parse(sessionStorage.getItem(shelf(form)) || "{}");
-    const empty = texts(form).filter((text) => !text.value && kept[text.name]);
-    for (const text of empty) text.value = kept[text.name];
-    if (empty.length) say("Vi har hentet den tekst, du skrev før.");
+    const unanswered = controls(form).filter((one) => kept[keyOf(one)] && isUnanswered(one));
+    for (const control of unanswered) control[isTick(control) ? "checked" : "value"] = kept[keyOf(control)];
+    if (unanswered.length) say("Vi har hentet det, du skrev før.");
   }
 }
 

@@ -1,0 +1,214 @@
+"""*Mine breve* and *Brevet* in a real Chromium: keyboard alone, no script, a phone, an expired session, axe."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.sessions.models import Session
+from playwright.sync_api import expect
+
+from followups import services
+from followups.answers import HELP, Answers
+from followups.models import Decision, FollowUp
+from tests.followups.test_services import HARMED, NEW_LATER, SENT_AGAIN
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("monday")]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def enter(page, client, live_server, person, path, width=1280):
+    """The page in Chromium, signed in as the person."""
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    cookie = client.cookies["sepo_session"].value
+    page.context.add_cookies([{"name": "sepo_session", "value": cookie, "url": live_server.url}])
+    page.set_default_timeout(15_000)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(live_server.url + path)
+    return page
+
+
+@pytest.fixture
+def visit(page, client, live_server, cast):
+    return lambda person, path, width=1280: enter(page, client, live_server, person, path, width)
+
+
+def press_until(page, target, key="Tab"):
+    for _ in range(60):
+        if target.evaluate("e => e === document.activeElement"):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{target} cannot be reached with {key}")
+
+
+def choose(page, question, answer):
+    """Tab into the group, then arrows or space to the answer, as one does without a mouse."""
+    group = page.get_by_role("group", name=question)
+    press_until(page, group.get_by_role("radio").first)
+    wanted = group.get_by_role("radio", name=answer, exact=True)
+    if wanted.evaluate("e => e === document.activeElement"):
+        page.keyboard.press("Space")
+    else:
+        press_until(page, wanted, "ArrowDown")
+    expect(wanted).to_be_checked()
+
+
+def test_a_decision_by_keyboard_alone(visit, cast, page):
+    visit(cast.karen, "/mine-breve/")
+    press_until(page, page.get_by_role("link", name="Begynd med det øverste brev"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Partshøring")
+    choose(page, "1. Hvad gør du med brevet?", "Jeg skriver et nyt brev")
+    choose(page, "Er det nye brev sendt?", "Ja")
+    choose(page, "2. Er en frist eller et møde passeret", "Ja")
+    new_date = page.get_by_role("group", name="Dato i det nye brev")
+    for part, typed in (("Dag", "27"), ("Måned", "1"), ("År", "2020")):
+        press_until(page, new_date.get_by_label(part))
+        page.keyboard.type(typed)
+    choose(page, "3. Har fejlen fået følger for nogen?", "Ja")
+    press_until(page, page.get_by_label("Modtageren"))
+    page.keyboard.press("Space")
+    choose(page, "Hvor meget betyder det?", "En del")
+    press_until(page, page.get_by_label("Hvad er der sket, og hvad har du gjort ved det?"))
+    page.keyboard.type("Familien kunne ikke svare.")
+    press_until(page, page.get_by_role("button", name="Gem og vis næste brev (2 af 5)"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Gemt:")).to_contain_text("Partshøring")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Indkaldelse til møde")
+    followup = FollowUp.objects.get(letter=cast.passed)
+    assert (followup.remedy, str(followup.new_deadline), followup.consequences.get().severity) == (
+        "NEW_LETTER",
+        "2020-01-27",
+        "SOME",
+    )
+
+
+def test_errors_take_the_focus_and_lead_to_the_field(visit, cast, page):
+    visit(cast.karen, f"/brev/{cast.passed.pk}/")
+    page.get_by_role("button", name="Gem og vis næste brev").click()
+    expect(page.get_by_role("alert")).to_contain_text("Der er")
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.get_by_role("link", name="Vælg en af mulighederne").click()
+    expect(page.locator("#id_remedy_0")).to_be_focused()
+
+
+def test_everything_works_without_script(browser, client, live_server, cast):
+    context = browser.new_context(java_script_enabled=False)
+    page = enter(context.new_page(), client, live_server, cast.karen, f"/brev/{cast.plain.pk}/")
+    reason = page.get_by_label("Hvorfor ikke?")
+    expect(reason).to_be_hidden()
+    page.get_by_label("Brevet skal ikke sendes igen").check(force=True)
+    expect(reason).to_be_visible()
+    reason.fill("Ligger på Aula")
+    page.get_by_role("group", name="2. Er en frist").get_by_label("Nej").check(force=True)
+    page.get_by_role("group", name="3. Har fejlen").get_by_label("Nej").check(force=True)
+    page.get_by_role("button", name="Gem og gå til mine breve").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mine breve")
+    page.get_by_role("button", name="Fortryd beslutningen").click()
+    page.get_by_role("link", name="Hent den tilbage").click()
+    expect(page.get_by_label("Hvorfor ikke?")).to_have_value("Ligger på Aula")
+    context.close()
+
+
+def test_asking_for_help_folds_the_other_questions(visit, cast, page):
+    visit(cast.karen, f"/brev/{cast.plain.pk}/")
+    page.get_by_label("Jeg har brug for hjælp til at afgøre det").check(force=True)
+    expect(page.get_by_role("group", name="2. Er en frist")).to_be_hidden()
+    page.get_by_label("Hvad er du i tvivl om?").fill("Skal pjecen sendes igen?")
+    page.get_by_role("button", name="Gem og gå til mine breve").click()
+    expect(page.get_by_role("status").filter(has_text="Dit spørgsmål")).to_be_visible()
+
+
+def test_on_a_phone_the_form_comes_soon_and_saving_is_always_within_reach(visit, cast, page):
+    visit(cast.karen, f"/brev/{cast.passed.pk}/", 390)
+    save = page.get_by_role("button", name="Gem og vis næste brev")
+    expect(save).to_be_in_viewport()
+    question = page.get_by_role("group", name="1. Hvad gør du med brevet?")
+    assert question.bounding_box()["y"] < 844, "the first question begins on the first screen"
+    page.get_by_label("Bemærkning").focus()
+    assert page.evaluate(
+        """() => {
+            const note = document.querySelector("#id_note").getBoundingClientRect();
+            return note.bottom <= document.querySelector(".save .button-primary").getBoundingClientRect().top;
+        }"""
+    ), "what has the focus is not hidden behind the button"
+
+
+def test_a_half_filled_form_survives_an_expired_session(visit, cast, page):
+    cast.karen.set_password("en-lang-og-god-adgangskode")
+    cast.karen.save()
+    visit(cast.karen, f"/brev/{cast.plain.pk}/")
+    page.get_by_label("Brevet skal ikke sendes igen").check(force=True)
+    page.get_by_label("Hvorfor ikke?").fill("Ligger på Aula")
+    page.get_by_label("Bemærkning").fill("Talt med Jens")
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Gem og vis næste brev").click()
+    page.get_by_role("textbox", name="E-mail").fill(cast.karen.email)
+    page.get_by_label("Adgangskode", exact=True).fill("en-lang-og-god-adgangskode")
+    page.get_by_role("button", name="Log ind").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Pjece")
+    expect(page.get_by_label("Hvorfor ikke?")).to_have_value("Ligger på Aula")
+    expect(page.get_by_label("Bemærkning")).to_have_value("Talt med Jens")
+    assert not Decision.objects.exists()
+
+
+def test_the_search_text_is_copied(visit, cast, page, live_server):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=live_server.url)
+    visit(cast.karen, f"/brev/{cast.untitled.pk}/")
+    page.get_by_role("button", name="Kopiér søgeteksten").click()
+    expect(page.get_by_role("button", name="Kopieret")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "sendt:12-12-2019"
+
+
+def test_the_draft_follows_the_choice(visit, cast, page):
+    visit(cast.karen, f"/brev/{cast.plain.pk}/")
+    expect(page.get_by_text("Brevet er det samme, som vi sendte dengang.")).to_be_visible()
+    page.get_by_label("Jeg skriver et nyt brev").check(force=True)
+    expect(page.get_by_text("Brevet er det samme, som vi sendte dengang.")).to_be_hidden()
+    expect(page.get_by_text("Du får derfor et nyt brev i dag.")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_state_is_accessible_and_fits(visit, cast, page, width):
+    complaints = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+
+    def look(path, person=cast.karen):
+        visit(person, path, width)
+        check(path)
+
+    def check(what):
+        page.wait_for_load_state("networkidle")
+        assert complaints == [], what
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{what} scrolls sideways"
+        report = Axe().run(page, options=RULES).generate_report()
+        assert report.startswith("Found 0"), f"{what} at {width}: {report}"
+        complaints.clear()  # axe itself tries an inline style
+
+    letter = f"/brev/{cast.passed.pk}/"
+    look("/mine-breve/")
+    look(letter)
+    look(f"/brev/{cast.personnel.pk}/")
+    page.goto(page.url)
+    page.get_by_label("Jeg skriver et nyt brev").check(force=True)
+    page.get_by_role("group", name="2. Er en frist").get_by_label("Ja").check(force=True)
+    page.get_by_role("group", name="3. Har fejlen").get_by_label("Ja").check(force=True)
+    page.get_by_role("button", name="Gem og vis næste brev").click()
+    check("with errors")
+    look(letter)
+    services.decide(cast.passed, HARMED, cast.jens, version=0)
+    page.get_by_label("Jeg sender det samme brev igen").check(force=True)
+    page.get_by_role("group", name="Er brevet sendt igen?").get_by_label("Ja").check(force=True)
+    for question in ("2. Er en frist", "3. Har fejlen"):
+        page.get_by_role("group", name=question).get_by_label("Nej").check(force=True)
+    page.get_by_role("button", name="Gem og vis næste brev").click()
+    page.get_by_role("button", name="Gem min beslutning i stedet").wait_for()
+    complaints.clear()  # Chromium itself remarks on a 409
+    check("409")
+    look(letter)
+    look(letter, cast.jens)
+    services.decide(cast.soon, NEW_LATER, cast.karen, version=0)
+    services.decide(cast.plain, Answers(remedy=HELP, question="Hvad nu?"), cast.karen, version=0)
+    look(f"/brev/{cast.plain.pk}/")
+    look(f"/brev/{cast.personnel.pk}/", cast.sofie)
+    look("/mine-breve/?gemt=" + str(cast.soon.pk))
+    services.decide(cast.annes, SENT_AGAIN, cast.anne, version=0)
+    look("/mine-breve/", cast.anne)
+    look("/mine-breve/", cast.olga)
