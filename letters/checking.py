@@ -24,7 +24,7 @@ class Choice(NamedTuple):
     label: str
     tone: str
     condition: Q
-    count: str  # the field of ``Counts`` that counts it
+    counted: str  # the field of ``Counts`` that counts it
     is_pill: bool = True
 
 
@@ -55,12 +55,12 @@ def pills(current: Choice, counts: Counts) -> list[dict[str, Any]]:
         {
             "label": choice.label,
             "url": f"?vis={choice.slug}#raekker",
-            "count": getattr(counts, choice.count),
+            "count": getattr(counts, choice.counted),
             "tone": choice.tone,
             "is_current": choice == current,
         }
         for choice in CHOICES
-        if (choice.is_pill and getattr(counts, choice.count)) or choice == current
+        if (choice.is_pill and getattr(counts, choice.counted)) or choice == current
     ]
 
 

@@ -24,7 +24,6 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, sent_bytes: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.sent_bytes = sent_bytes
         if uploads.is_too_big(sent_bytes):  # the file was let go on its way in, so it would seem to be missing
             self.fields["fil"].error_messages["required"] = reader.too_big(sent_bytes)
 
@@ -42,4 +41,5 @@ class UploadForm(forms.Form):
 
     @property
     def filename(self) -> str:
-        return self.files["fil"].name or "liste"
+        file = self.files.get("fil")
+        return getattr(file, "name", "") or "liste"

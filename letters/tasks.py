@@ -6,15 +6,15 @@ from letters.importing import batches
 from letters.models import ImportBatch
 
 #: A long list outlives the ordinary limits; the reading child has limits of its own.
-LONG = {"soft_time_limit": 600, "time_limit": 660}
+SOFT_SECONDS, SECONDS = 600, 660
 
 
-@shared_task(**LONG)
+@shared_task(soft_time_limit=SOFT_SECONDS, time_limit=SECONDS)
 def read_batch(pk: int) -> None:
     batches.read(pk)
 
 
-@shared_task(**LONG)
+@shared_task(soft_time_limit=SOFT_SECONDS, time_limit=SECONDS)
 def commit_batch(pk: int) -> None:
     batches.commit(pk)
 

@@ -86,7 +86,7 @@ def _stage(batch: ImportBatch) -> int:
         meaning = {index: field for field, index in columns.items()}
         mapping = [[cpr.mask(header), meaning.get(index, "")] for index, header in enumerate(raw.headers)]
         _mark(batch, mapping=mapping, total_rows=raw.total)
-        for chunk in batched(raw.rows, CHUNK, strict=False):
+        for chunk in batched(raw.rows, CHUNK):
             plan.stage(batch, (parse(number, cells, columns, window) for number, cells in chunk))
             _mark(batch, done_rows=batch.done_rows + len(chunk))
         _mark(batch, blank_rows=raw.blank, total_rows=batch.done_rows)

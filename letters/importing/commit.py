@@ -3,6 +3,8 @@
 A letter's decisions stand elsewhere and are not touched; a changed row gives the letter its new facts and no more.
 """
 
+from typing import Any
+
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -84,7 +86,7 @@ def commit(batch_id: int) -> bool:
     Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
     found = places.make(places.of(batch.pk))
     plan.compare(batch)
-    values = {
+    values: dict[str, Any] = {
         "batch": batch.pk,
         "incident": batch.incident_id,
         "places": plan.as_json(found),

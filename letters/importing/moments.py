@@ -54,10 +54,10 @@ def _from_parts(parts: dict[str, str | None]) -> tuple[datetime, bool]:
     days = monthrange(year, month)[1]
     if not 1 <= day <= days:
         raise Unreadable(f"Datoen findes ikke. {MONTHS[month - 1].capitalize()} har {days} dage.")
-    clock = [int(parts[name] or 0) for name in ("hour", "minute", "second")]
-    if clock[0] > 23 or clock[1] > 59 or clock[2] > 59:
+    hour, minute, second = (int(parts[name] or 0) for name in ("hour", "minute", "second"))
+    if hour > 23 or minute > 59 or second > 59:
         raise Unreadable("Klokkeslættet findes ikke. Skriv det som 14:05.")
-    local = datetime(year, month, day, *clock)
+    local = datetime(year, month, day, hour, minute, second)
     return _in_utc(local, (parts["zone"] or "").strip()), parts["hour"] is not None
 
 

@@ -1,0 +1,85 @@
+"""KIT's import pages in a real Chromium: wrong files, both widths, axe, the console, no script, progress by itself."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from letters.importing import batches
+from letters.models import ImportBatch, Letter
+from letters.samples import COLUMNS
+from tests.letters.lists import row, workbook, xlsx
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+WITHOUT_SENDER = tuple(name for name in COLUMNS if name != "Afsenders e-mail")
+
+
+@pytest.fixture
+def kit_page(cast, client, live_server, page):
+    """``kit_page(path)``: the page in Chromium, signed in as KIT; ``.complaints`` is what the console said."""
+    client.force_login(cast.mette, backend="django.contrib.auth.backends.ModelBackend")
+    cookie = client.cookies["sepo_session"].value
+    page.context.add_cookies([{"name": "sepo_session", "value": cookie, "url": live_server.url}])
+    page.complaints = []
+    page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("error", "warning") else None)
+
+    def go(path):
+        page.goto(live_server.url + path)
+        return page
+
+    return go
+
+
+def choose(page, content: bytes, name: str = "liste.xlsx"):
+    page.set_input_files("input[type=file]", {"name": name, "mimeType": "application/octet-stream", "buffer": content})
+    page.get_by_role("button", name="Læs og tjek listen").click()
+
+
+def test_wrong_files_get_a_sentence_and_nothing_changes(cast, kit_page, start_worker, tmp_path):
+    start_worker(queues="celery", concurrency=1)
+    before = Letter.objects.count()
+    page = kit_page(reverse("imports"))
+    choose(page, b"\x89PNG\r\n\x1a\n" + bytes(100))
+    expect(page.get_by_role("alert")).to_contain_text("Filen er et billede og ikke et regneark.")
+    (tmp_path / "stor.xlsx").write_bytes(b"x" * (60 * 1024 * 1024))
+    page.set_input_files("input[type=file]", tmp_path / "stor.xlsx")
+    page.get_by_role("button", name="Læs og tjek listen").click()
+    expect(page.get_by_role("alert")).to_contain_text("Filen fylder 60 MB, og grænsen er 50 MB.")
+    choose(page, workbook([]))
+    expect(page.locator(".alert-error")).to_contain_text("Arket er tomt.", timeout=20_000)
+    page.get_by_role("link", name="Vælg en anden fil").click()
+    choose(page, xlsx(row(1), columns=WITHOUT_SENDER))
+    expect(page.locator(".alert-error")).to_contain_text("Kolonnen »Afsenders e-mail« mangler", timeout=20_000)
+    assert Letter.objects.count() == before
+    assert set(ImportBatch.objects.filter(created_by=cast.mette).values_list("status", flat=True)) == {"FAILED"}
+
+
+def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(cast, kit_page, take_in):
+    messy = [row(1), row(2, Emne=""), row(3, Enhed=""), row(4, Leders_e_mail="x" * 80 + "@y"), row(2)]
+    done = take_in(xlsx(*messy), name="Breve uden kvittering " + "7" * 60 + ".xlsx")
+    checked = take_in(xlsx(row(1, Emne="Andet"), row(9, Enhed="")), commit=False)
+    failed = take_in(xlsx(), commit=False)
+    waiting, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(50)), by=cast.mette)
+    paths = [reverse("imports"), reverse("unassigned")]
+    paths += [reverse("import_batch", args=[batch.pk]) for batch in (done, checked, failed, waiting)]
+    paths += [reverse("import_batch", args=[checked.pk]) + f"?vis={look}" for look in ("alle", "aendrede", "kendte")]
+    for width in (1280, 390):
+        for path in paths:
+            page = kit_page(path)
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.complaints == [], path
+            is_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+            assert not is_wide, f"{path} at {width}"
+            report = Axe().run(page, options=RULES).generate_report()
+            assert report.startswith("Found 0"), f"{path} at {width}: {report}"
+            page.complaints.clear()  # axe itself tries an inline style
+
+
+def test_progress_becomes_the_check_page_by_itself(cast, kit_page):
+    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    page = kit_page(reverse("import_batch", args=[batch.pk]))
+    expect(page.get_by_role("heading", name="Læser listen")).to_be_visible()
+    batches.read(batch.pk)
+    expect(page.get_by_role("heading", name="Tjek listen, før du indlæser")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("button", name="Indlæs 1 brev")).to_be_visible()
