@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from django.db.models.functions import TruncDate
 from django.urls import reverse
 
 from followups import deadlines, pace
-from followups.figures import LABELS, REMEDY_LABELS, Tally, fold, tally
+from followups.figures import LABELS, REMEDY_LABELS, Group, Tally, fold, tally
 from letters.categories import NO_SUBJECT
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -69,6 +70,7 @@ class Board:
     curve: charts.BurnDown | None
     units: list[Row]
     people: list[Row]
+    people_total: int
     categories: list[Row]
     senders: list[tuple[str, str]]
     legend: list[tuple[str, str]]
@@ -91,19 +93,25 @@ def letters_of(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
 
 def link(unit_id: int, **choices: str | int) -> str:
     """The board of a unit with its letter list filtered: ``link(7, status="OPEN")``."""
-    return f"{reverse('board', args=[unit_id])}{'?' if choices else ''}{urlencode(choices)}#breve"
+    return _narrowed(reverse("board", args=[unit_id]), choices)
+
+
+def _narrowed(board_url: str, choices: Mapping[str, str | int]) -> str:
+    return f"{board_url}{'?' if choices else ''}{urlencode(choices)}#breve"
 
 
 # --- The board ----------------------------------------------------------------------------------------------------
 
 
-def read(unit: Unit, incident: Incident, user: User) -> Board:
+def read(unit: Unit, incident: Incident, user: User, people_shown: int | None = None) -> Board:
+    """Rows are made for the first ``people_shown`` people only (None: for all); there may be a thousand."""
     today = deadlines.today()
     letters = letters_of(unit, incident, user)
     by_unit = tally(letters, "unit__lineage", today=today)
     counted = sum((group for _, group in by_unit), Tally())
     curve = burn_down(letters, counted, incident.deadline, today)
     people = tally(letters, "sender_id", "sender__name", "sender__unit__name", today=today)
+    owing = _owing(people)
     return Board(
         unit=unit,
         counted=counted,
@@ -111,7 +119,8 @@ def read(unit: Unit, incident: Incident, user: User) -> Board:
         banner=pace.banner(counted, curve, incident.deadline, today),
         curve=curve,
         units=_unit_rows(unit, by_unit),
-        people=_people_rows(unit, people),
+        people=_people_rows(unit, owing[:people_shown]),
+        people_total=len(owing),
         categories=_category_rows(unit, tally(letters, "shown_category", today=today)),
         senders=_senders(people),
         legend=LEGEND,
@@ -145,7 +154,7 @@ def burn_down(letters: LetterQuerySet, counted: Tally, deadline: date, today: da
 # --- Its tables ---------------------------------------------------------------------------------------------------
 
 
-def _unit_rows(unit: Unit, by_unit: list[tuple[dict[str, Any], Tally]]) -> list[Row]:
+def _unit_rows(unit: Unit, by_unit: list[Group]) -> list[Row]:
     """The units right below, largest backlog first, each with all that lies below it; last the unit's own letters."""
     folded = fold(by_unit)
     own = sum((counted for group, counted in by_unit if group["unit__lineage"][-1] == unit.pk), Tally())
@@ -162,10 +171,13 @@ def unit_row(unit: Unit, counted: Tally, scale: int) -> Row:
     return _row(unit.name, "", counted, scale, unit.pk)._replace(url=reverse("board", args=[unit.pk]))
 
 
-def _people_rows(unit: Unit, people: list[tuple[dict[str, Any], Tally]]) -> list[Row]:
+def _owing(people: list[Group]) -> list[Group]:
     """Those who still owe something, most first."""
     owing = [(group, counted) for group, counted in people if counted["OPEN"] + counted["DECIDED"]]
-    owing.sort(key=lambda pair: (-pair[1]["OPEN"], -pair[1]["DECIDED"], danish.sort_key(_name(pair[0]))))
+    return sorted(owing, key=lambda pair: (-pair[1]["OPEN"], -pair[1]["DECIDED"], danish.sort_key(_name(pair[0]))))
+
+
+def _people_rows(unit: Unit, owing: list[Group]) -> list[Row]:
     scale = max((counted["ALL"] for _, counted in owing), default=0)
     return [
         _row(_name(group), group["sender__unit__name"] or "", counted, scale, unit.pk, sender=_sender(group))
@@ -173,7 +185,7 @@ def _people_rows(unit: Unit, people: list[tuple[dict[str, Any], Tally]]) -> list
     ]
 
 
-def _senders(people: list[tuple[dict[str, Any], Tally]]) -> list[tuple[str, str]]:
+def _senders(people: list[Group]) -> list[tuple[str, str]]:
     """The choices of the sender filter."""
     names = [(_sender(group), _name(group)) for group, _ in people]
     return sorted(names, key=lambda choice: danish.sort_key(choice[1]))
@@ -187,7 +199,7 @@ def _name(group: dict[str, Any]) -> str:
     return group["sender__name"] or UNKNOWN_SENDER
 
 
-def _category_rows(unit: Unit, categories: list[tuple[dict[str, Any], Tally]]) -> list[Row]:
+def _category_rows(unit: Unit, categories: list[Group]) -> list[Row]:
     """Each bar fills the whole width: how much of the category is left."""
     ordered = sorted(categories, key=lambda pair: (-pair[1]["OPEN"], pair[0]["shown_category"]))
     rows = []
@@ -203,10 +215,12 @@ def _category_rows(unit: Unit, categories: list[tuple[dict[str, Any], Tally]]) -
 
 
 def _row(name: str, sub: str, counted: Tally, scale: int, unit_id: int, **choices: str) -> Row:
-    numbers = {figure: Number(counted[figure], link(unit_id, **choices, status=figure)) for figure in LABELS}
-    numbers |= {remedy: Number(counted[remedy], link(unit_id, **choices, remedy=remedy)) for remedy in REMEDY_LABELS}
-    numbers["ALL"] = Number(counted["ALL"], link(unit_id, **choices))
-    return Row(name, sub, link(unit_id, **choices), numbers, charts.bar(_parts(counted), scale))
+    url = reverse("board", args=[unit_id])
+    narrower: dict[str, dict[str, str]] = {"ALL": {}}
+    narrower |= {figure: {"status": figure} for figure in LABELS}
+    narrower |= {remedy: {"remedy": remedy} for remedy in REMEDY_LABELS}
+    numbers = {name: Number(counted[name], _narrowed(url, choices | more)) for name, more in narrower.items()}
+    return Row(name, sub, numbers["ALL"].url, numbers, charts.bar(_parts(counted), scale))
 
 
 def _parts(counted: Tally) -> list[charts.Part]:

@@ -16,6 +16,8 @@ Status, Remedy = FollowUp.Status, FollowUp.Remedy
 
 #: Name of a figure → how many letters; what nobody counted is 0.
 Tally = Counter[str]
+#: The values that were grouped by, and what was counted there.
+Group = tuple[dict[str, Any], Tally]
 
 UNDECIDED = Q(followup=None) | Q(followup__status=Status.OPEN)
 #: What people read in the filter, on the tiles and on the chips.
@@ -53,7 +55,7 @@ def figures(today: date) -> dict[str, Q]:
     }
 
 
-def tally(letters: LetterQuerySet, *by: str, today: date) -> list[tuple[dict[str, Any], Tally]]:
+def tally(letters: LetterQuerySet, *by: str, today: date) -> list[Group]:
     """Every figure in one GROUP BY: (the values of ``by``, the tally) for each group."""
     wanted = figures(today)
     counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
@@ -61,7 +63,7 @@ def tally(letters: LetterQuerySet, *by: str, today: date) -> list[tuple[dict[str
     return [({key: row[key] for key in by}, Tally({name: row[name] for name in wanted})) for row in rows]
 
 
-def fold(groups: Iterable[tuple[dict[str, Any], Tally]]) -> dict[int, Tally]:
+def fold(groups: Iterable[Group]) -> dict[int, Tally]:
     """Tallies by ``unit__lineage`` folded up the tree: unit id → what lies at or below it."""
     folded: dict[int, Tally] = defaultdict(Tally)
     for group, counted in groups:

@@ -44,7 +44,8 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"unit": unit, "incident": incident, "above": units_above(unit, request)}
     if incident is None:
         return render(request, "followups/board.html", context)
-    numbers = read(unit, incident, request.user)
+    everybody = request.GET.get("people") == "alle"
+    numbers = read(unit, incident, request.user, None if everybody else PEOPLE_SHOWN)
     chosen = LetterFilter(request.GET, letters_of(unit, incident, request.user), unit)
     chosen.offer([row.name for row in numbers.categories], numbers.senders)
     page = Paginator(chosen.letters().select_related("followup", "sender"), PER_PAGE).get_page(request.GET.get("page"))
@@ -55,7 +56,6 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
         "kept": kept(request.GET),
         "chips": chosen.chips(),
         "people_shown": PEOPLE_SHOWN,
-        "people_slice": "" if request.GET.get("people") == "alle" else f":{PEOPLE_SHOWN}",
     }
     return render(request, "followups/board.html", context | to_confirm(request, chosen.qs, page))
 
