@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from notifications.models import Attempt, Delivery
@@ -36,16 +37,33 @@ CLAIM = """
     UPDATE notifications_delivery delivery
     SET state = 'SENDING', lease = delivery.lease + 1, next_attempt_at = %(until)s, changed_at = %(now)s
     FROM due WHERE delivery.id = due.id
-    RETURNING delivery.id, delivery.lease
+    RETURNING delivery.id, delivery.lease, delivery.attempts
+"""
+
+
+#: Both in one statement, so that a worker killed here has either said all or nothing, and as soon as can be.
+SETTLE = """
+    WITH said AS (
+        INSERT INTO notifications_attempt
+            (delivery_id, lease, started_at, ended_at, stage, code, reply, dsn_offered, outcome)
+        VALUES (%(delivery_id)s, %(lease)s, %(started_at)s, %(now)s,
+                %(stage)s, %(code)s, %(reply)s, %(dsn)s, %(outcome)s)
+    )
+    UPDATE notifications_delivery
+    SET state = %(state)s, next_attempt_at = %(next_attempt_at)s, attempts = attempts + 1, changed_at = %(now)s,
+        accepted_at = CASE WHEN %(state)s = 'ACCEPTED' THEN %(now)s END,
+        stage = %(stage)s, code = %(code)s, reply = %(reply)s, queue_id = %(queue_id)s
+    WHERE id = %(delivery_id)s AND lease = %(lease)s AND state = 'SENDING'
 """
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A delivery that is ours until the lease runs out, under the lease number we got."""
+    """A delivery that is ours until the lease runs out, under the lease number we got; ``attempts`` came before."""
 
     delivery_id: int
     lease: int
+    attempts: int
 
 
 def claim(limit: int) -> list[Claim]:
@@ -62,37 +80,28 @@ def settle(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
     What was said is always kept. False: the lease was lost, and the delivery is left to its new holder.
     """
     now = timezone.now()
-    with transaction.atomic():
-        delivery = Delivery.objects.select_for_update().get(pk=claimed.delivery_id)
-        Attempt.objects.create(
-            delivery=delivery,
-            lease=claimed.lease,
-            started_at=started_at,
-            ended_at=now,
-            stage=reply.stage,
-            code=reply.code,
-            reply=reply.text,
-            dsn_offered=reply.dsn_offered,
-            outcome=reply.outcome,
-        )
-        if delivery.state != State.SENDING or delivery.lease != claimed.lease:
-            return False
-        move(delivery, reply, now)
-    return True
-
-
-def move(delivery: Delivery, reply: Reply, now: datetime) -> None:
-    """The delivery as the reply leaves it."""
-    delivery.attempts += 1
-    delivery.state, delivery.next_attempt_at = state_after(reply, delivery.attempts, now)
-    delivery.accepted_at = now if delivery.state == State.ACCEPTED else None
-    delivery.stage, delivery.code, delivery.reply = reply.stage, reply.code, reply.text
-    delivery.queue_id = reply.queue_id
-    delivery.changed_at = now
-    delivery.save()
+    state, next_attempt_at = state_after(reply, claimed.attempts + 1, now)
+    row: dict[str, Any] = {
+        "delivery_id": claimed.delivery_id,
+        "lease": claimed.lease,
+        "started_at": started_at,
+        "now": now,
+        "stage": reply.stage,
+        "code": reply.code,
+        "reply": reply.text,
+        "dsn": reply.dsn_offered,
+        "outcome": reply.outcome,
+        "state": state,
+        "next_attempt_at": next_attempt_at,
+        "queue_id": reply.queue_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLE, row)
+        return cursor.rowcount == 1
 
 
 def state_after(reply: Reply, attempts: int, now: datetime) -> tuple[State, datetime | None]:
+    """Where the reply leaves a delivery after so many attempts, and when it may be tried again."""
     if reply.outcome != Attempt.Outcome.DEFERRED:
         return State(reply.outcome), None
     wait = wait_after(attempts)
