@@ -4,15 +4,18 @@ import re
 from html import unescape
 
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
 from followups import board, services
 from followups.answers import Answers
-from followups.figures import tally
+from followups.figures import figures, tally
+from followups.filters import LetterFilter
+from followups.models import FollowUp
 from letters.models import Letter
-from sepo_incident.accounts.models import Membership
-from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, MembershipFactory, at
+from sepo_incident.accounts.models import Membership, Unit
+from tests.factories import IncidentFactory, LetterFactory, MembershipFactory, at
 from tests.followups.crowd import gather
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -21,8 +24,6 @@ TODAY = at(2020, 1, 13).date()
 
 @pytest.fixture(autouse=True)
 def _opened_on_tuesday(cast):
-    from followups.models import FollowUp
-
     FollowUp.objects.update(opened_at=at(2020, 1, 7, 12, 30))
 
 
@@ -97,16 +98,27 @@ def test_the_way_up_ends_where_the_reader_does(cast, as_user):
 def test_every_number_is_the_number_of_its_list(cast, as_user, person):
     gather(cast.incident, cast.area, units=6, letters=300)
     services.decide(cast.plain, Answers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
-    client = as_user(getattr(cast, person))
-    links = links_with_numbers(page_of(client, cast.buf, people="alle").text)
-    links += links_with_numbers(page_of(client, cast.area).text)
+    user = getattr(cast, person)
+    shown = page_of(as_user(user), cast.buf, people="alle").text + page_of(as_user(user), cast.area).text
+    links = links_with_numbers(shown)
     assert len(links) > 60
-    wrong = {}
-    for url, number in links:
-        counted = client.get(url.split("#")[0]).context["page_obj"].paginator.count
-        if counted != number:
-            wrong[url] = (number, counted)
-    assert wrong == {}
+    assert {url: found_behind(url, cast, user) for url, _ in links} == dict(links)
+
+
+def found_behind(url, cast, user):
+    """How many letters the list at the address holds (what the page itself asks, without the rest of the page)."""
+    path, _, query = url.removesuffix("#breve").partition("?")
+    unit = Unit.objects.get(pk=int(path.strip("/").split("/")[-1]))
+    return LetterFilter(QueryDict(query), board.letters_of(unit, cast.incident, user), unit).letters().count()
+
+
+def test_a_tile_leads_to_as_many_letters_as_it_says(cast, as_user):
+    gather(cast.incident, cast.area, units=3, letters=200)
+    client = as_user(cast.birgitte)
+    for tile in page_of(client, cast.buf).context["board"].tiles:
+        found = client.get(tile["url"].removesuffix("#breve"))
+        assert found.context["page_obj"].paginator.count == tile["number"]
+        assert found.context["chips"][0].label.lower() == tile["label"]
 
 
 def test_sub_units_add_up_to_the_unit(cast):
@@ -153,8 +165,6 @@ def test_a_letter_that_is_sent_has_arrived_when_a_receipt_says_so(cast):
 def test_tallies_agree_with_the_conditions_one_by_one(cast):
     gather(cast.incident, cast.area, units=4, letters=100)
     letters = board.letters_of(cast.buf, cast.incident, cast.birgitte)
-    from followups.figures import figures
-
     (_, counted), *_ = tally(letters, "incident_id", today=TODAY)
     assert counted == {name: letters.filter(condition).count() for name, condition in figures(TODAY).items()}
 
@@ -242,7 +252,7 @@ def test_most_urgent_first(cast, as_user):
 
 
 def test_a_letter_list_without_followup_is_shown(cast, as_user):
-    FollowUpFactory._meta.model.objects.all().delete()
+    FollowUp.objects.all().delete()
     shown = page_of(as_user(cast.jens), cast.svalevej)
     assert "Opfølgningen er ikke åbnet endnu" in shown.text
     assert len(shown.context["page_obj"]) == 5
