@@ -144,7 +144,8 @@ class DecisionForm(forms.Form):
     note = forms.CharField(label="Bemærkning (kan udelades)", help_text=NO_NAMES, max_length=2000)
 
     def __init__(self, *args: Any, is_personnel_case: bool = False, may_ask: bool = True, **kwargs: Any):
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         for name in OPENS:
             self.fields[name].required = False
         for name in ("no_dispatch_reason", "question", "consequence_text", "note"):
@@ -152,7 +153,7 @@ class DecisionForm(forms.Form):
         self.fields["record_number"].widget.attrs["class"] = "short"
         self.fields["amount"].widget.attrs |= {"class": "short", "inputmode": "decimal"}
         if not may_ask:
-            self.fields["remedy"].choices = [choice for choice in REMEDIES if choice[0] != HELP]
+            self.fields["remedy"].choices = [way for way in REMEDIES if way[0] != HELP]  # type: ignore[attr-defined]
         self.fields["remedy"].widget.hints = REMEDY_HINTS | {HELP: HELP_HINT[is_personnel_case]}
         self.helper = _helper()
 

@@ -6,6 +6,7 @@ A moment in any time zone is shown as the clock on the wall in Copenhagen; a nai
 import datetime as dt
 import re
 import unicodedata
+from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -124,7 +125,7 @@ def window(first: dt.date, last: dt.date) -> str:
     return f"{day_month(one) if one.year == two.year else date(one)} – {date(two)}"
 
 
-def number(value: float) -> str:
+def number(value: float | Decimal) -> str:
     """1.600 · 1.234,5 · −6 with a real minus sign"""
     text = f"{value:,}".translate(str.maketrans(",.", ".,"))
     return text.replace("-", "−")

@@ -32,6 +32,7 @@ def test_the_most_urgent_stands_on_top(cast, as_user):
 
 
 def test_the_line_on_the_letter_is_the_order_of_the_list(cast):
+    services.decide(cast.passed, Answers(remedy=HELP, question="Hvad nu?"), cast.karen, version=0)
     order = worklist.of_sender(cast.karen, cast.incident, at(2020, 1, 13).date()).undecided
     for place, letter in enumerate(order, start=1):
         turn = worklist.turn(Letter.objects.select_related("followup").get(pk=letter.pk), cast.karen)
