@@ -59,19 +59,20 @@ _ROWS_AS_LETTERS = f"""
     WHERE r.batch_id = %(batch)s
 """  # noqa: S608
 _NEW_LETTERS = f"""
-    INSERT INTO letters_letter (incident_id, batch_id, source_ref, {", ".join(_FACTS)})
-    SELECT %(incident)s, batch_id, source_ref, {", ".join(_FACTS)}
-    FROM ({_ROWS_AS_LETTERS}) AS rows WHERE verdict = 'NEW' ORDER BY sent_at, source_ref
-    ON CONFLICT (incident_id, source_ref) DO NOTHING
+    WITH new AS (
+        INSERT INTO letters_letter (incident_id, batch_id, source_ref, {", ".join(_FACTS)})
+        SELECT %(incident)s, batch_id, source_ref, {", ".join(_FACTS)}
+        FROM ({_ROWS_AS_LETTERS}) AS rows WHERE verdict = 'NEW' ORDER BY sent_at, source_ref
+        ON CONFLICT (incident_id, source_ref) DO NOTHING
+        RETURNING id, source_ref
+    )
+    UPDATE letters_importrow AS r SET letter_id = new.id
+    FROM new WHERE r.batch_id = %(batch)s AND r.verdict = 'NEW' AND r.source_ref = new.source_ref
 """  # noqa: S608
 _CHANGED_LETTERS = f"""
     UPDATE letters_letter AS l SET {", ".join(f"{fact} = rows.{fact}" for fact in _FACTS)}
     FROM ({_ROWS_AS_LETTERS}) AS rows WHERE rows.verdict = 'CHANGED' AND l.id = rows.letter_id
 """  # noqa: S608
-_ROWS_POINT_AT_LETTERS = """
-    UPDATE letters_importrow AS r SET letter_id = l.id FROM letters_letter AS l
-    WHERE r.batch_id = %(batch)s AND r.verdict = 'NEW' AND l.incident_id = %(incident)s AND l.source_ref = r.source_ref
-"""
 
 
 @transaction.atomic
@@ -86,6 +87,7 @@ def commit(batch_id: int) -> bool:
     Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
     found = places.make(places.of(batch.pk))
     plan.compare(batch)
+    plan.join_in_bulk()
     values: dict[str, Any] = {
         "batch": batch.pk,
         "incident": batch.incident_id,
@@ -93,7 +95,7 @@ def commit(batch_id: int) -> bool:
         "now": timezone.now(),
     }
     with connection.cursor() as cursor:
-        for statement in (_PEOPLE, _LEADERS, _NEW_LETTERS, _CHANGED_LETTERS, _ROWS_POINT_AT_LETTERS):
+        for statement in (_PEOPLE, _LEADERS, _NEW_LETTERS, _CHANGED_LETTERS):
             cursor.execute(statement, values)
     batch.status, batch.committed_at = Status.COMMITTED, timezone.now()
     batch.save(update_fields=["status", "committed_at"])
