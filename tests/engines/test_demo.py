@@ -130,6 +130,7 @@ def test_comes_up_gives_way_to_nobody_mends_itself_and_stops(start_demo, data, p
 
     began = time.monotonic()
     assert demo.end(signal.SIGTERM) == 0
+    assert "Warm shutdown" in (data / "worker-celery.log").read_text(), "asked to stop, not killed"
     assert time.monotonic() - began < 8
     assert demo.is_gone(0.5), demo.pids()
 
