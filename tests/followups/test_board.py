@@ -154,6 +154,12 @@ def test_a_letter_nobody_has_opened_lacks_a_decision(cast):
     assert board.read(cast.svalevej, cast.incident, cast.jens).counted["OPEN"] == 6
 
 
+def test_a_passed_date_counts_until_somebody_decides(cast):
+    assert board.read(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 1
+    services.decide(cast.passed, Answers(remedy="RESEND"), cast.karen, 0)
+    assert board.read(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 0
+
+
 def test_a_letter_that_is_sent_has_arrived_when_a_receipt_says_so(cast):
     services.decide(cast.plain, Answers(remedy="RESEND", is_sent=True), cast.karen, 0)
     services.decide(cast.soon, Answers(remedy="NO_DISPATCH", no_dispatch_reason="Forældet."), cast.karen, 0)

@@ -7,11 +7,14 @@ from followups import duties, services
 from followups.answers import Answers
 from followups.models import FollowUp
 from letters.models import Letter
+from tests.factories import FollowUpFactory, LetterFactory
 
 pytestmark = pytest.mark.usefixtures("monday")
 
 
 def send(letter, by):
+    if not hasattr(letter, "followup"):
+        FollowUpFactory(letter=letter)
     services.decide(letter, Answers(remedy="RESEND", is_sent=True), by, 0)
 
 
@@ -38,6 +41,11 @@ def test_the_chosen_letters(cast, as_user, sent):
     response = confirm(as_user(cast.jens), cast.svalevej, valgt=[cast.passed.pk, cast.soon.pk])
     assert said(response) == ["Du har bekræftet 2 breve."]
     assert [status_of(letter) for letter in sent] == ["CONFIRMED", "CONFIRMED", "DONE"]
+
+
+def test_all_is_all_that_wait_and_says_nothing_of_the_rest(cast, as_user, sent):
+    assert said(confirm(as_user(cast.jens), cast.svalevej, alle="1")) == ["Du har bekræftet 3 breve."]
+    assert status_of(cast.plain) == "OPEN"
 
 
 def test_all_of_the_filter_and_no_more(cast, as_user, sent):
@@ -100,6 +108,7 @@ def test_another_unit_is_not_found(cast, as_user):
 @pytest.mark.parametrize("person", ["jens", "torben", "birgitte", "karen", "sofie", "mette"])
 def test_the_condition_agrees_with_the_question(cast, sent, person):
     send(cast.annes, cast.anne)
+    send(LetterFactory(incident=cast.incident, sender=cast.jens, leader=cast.jens), cast.jens)
     user = getattr(cast, person)
     letters = Letter.objects.visible_to(user).filter(followup__status="DONE").select_related("unit")
     by_question = {letter.pk for letter in letters if duties.may_confirm(user, letter)}

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from followups import services
+from followups import desk, services
 from followups.answers import Answers
 from followups.models import Decision, Escalation, EscalationEntry
 from letters.models import Letter
@@ -88,6 +88,7 @@ def test_dit_reads_nothing_of_a_letter_that_became_a_personnel_case(cast, as_use
     assert QUESTION not in shown
     assert "Sygefravær" not in shown
     assert "Personalesag (spørgsmål skjult)" in shown
+    assert desk.seen_by(cast.pia, desk.readable(cast.pia).get(), timezone.now()).entries == []
 
 
 # --- The queue ----------------------------------------------------------------------------------------------------

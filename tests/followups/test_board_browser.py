@@ -1,0 +1,98 @@
+"""*Min enhed*, *Eskaleringer* and *Hændelsen* in a real Chromium: axe, a phone, keyboard alone, no script, print."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from followups import services
+from followups.answers import HELP, Answers
+from followups.models import Escalation, FollowUp
+from tests.followups.crowd import gather
+from tests.followups.test_pages_browser import RULES, press_until, visit  # noqa: F401
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("monday")]
+
+PAGES = [
+    ("birgitte", "/enheder/"),
+    ("jens", "/enheder/?status=DONE"),
+    ("jens", "/enhed/{svalevej}/?status=DONE"),
+    ("jens", "/enhed/{svalevej}/?words=findes+ikke&status=OPEN"),
+    ("mette", "/enhed/{root}/"),
+    ("olga", "/enheder/"),
+    ("pia", "/eskaleringer/"),
+    ("pia", "/eskaleringer/{mine}/"),
+    ("pia", "/eskaleringer/{free}/"),
+    ("mette", "/haendelse/"),
+]
+
+
+@pytest.fixture
+def busy(cast):
+    """Letters in every status, one question that is pia's and one that nobody has taken."""
+    gather(cast.incident, cast.area, units=8, letters=120)
+    services.decide(cast.plain, Answers(remedy="RESEND", is_sent=True), cast.karen, 0)
+    for letter in (cast.untitled, cast.soon):
+        services.decide(letter, Answers(remedy=HELP, question="Jeg kan ikke finde mailen."), cast.karen, 0)
+    cast.mine, cast.free = Escalation.objects.order_by("pk")
+    services.take(cast.mine, by=cast.pia)
+    services.note(cast.mine, "De to breve har samme kode.", by=cast.pia)
+    return cast
+
+
+def address(stage, path):
+    return path.format(**{name: thing.pk for name, thing in vars(stage).items() if hasattr(thing, "pk")})
+
+
+@pytest.mark.parametrize(("person", "path"), PAGES)
+def test_accessible_and_no_wider_than_the_screen(busy, visit, person, path):  # noqa: F811
+    page = visit(getattr(busy, person), address(busy, path))
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        found = Axe().run(page, options=RULES).response["violations"]
+        assert [(width, rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_leader_confirms_by_keyboard_alone(busy, visit, page):  # noqa: F811
+    visit(busy.jens, f"/enhed/{busy.svalevej.pk}/?status=DONE")
+    press_until(page, page.get_by_role("checkbox", name=re.compile("^Vælg Pjece")))
+    page.keyboard.press("Space")
+    expect(page.get_by_text("1 brev er valgt.")).to_be_visible()
+    press_until(page, page.get_by_role("button", name="Bekræft det valgte brev"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Du har bekræftet 1 brev.")).to_be_in_viewport()
+    assert FollowUp.objects.get(letter=busy.plain).status == "CONFIRMED"
+
+
+def test_on_a_phone_the_tables_fold_after_five_rows(busy, visit, page):  # noqa: F811
+    visit(busy.birgitte, f"/enhed/{busy.area.pk}/", 390)
+    rows = page.get_by_role("table", name=re.compile("^Underenheder med antal")).locator("tbody tr")
+    assert [rows.nth(n).is_visible() for n in range(rows.count())] == [n < 5 for n in range(rows.count())]
+    assert rows.count() > 5
+    page.get_by_text(f"Vis {rows.count()} enheder").click()
+    expect(rows.last).to_be_visible()
+    page.set_viewport_size({"width": 1280, "height": 844})
+    expect(rows.last).to_be_visible()
+
+
+def test_an_internal_note_has_its_own_button(busy, visit, page):  # noqa: F811
+    visit(busy.pia, f"/eskaleringer/{busy.mine.pk}/")
+    expect(page.get_by_role("button", name="Gem noten")).to_be_hidden()
+    page.get_by_label("Intern note").check(force=True)
+    expect(page.get_by_role("button", name="Send svar, og giv brevet tilbage")).to_be_hidden()
+    page.get_by_role("textbox").fill("Spurgt videre.")
+    page.get_by_role("button", name="Gem noten").click()
+    expect(page.get_by_text("Noten er gemt.")).to_be_in_viewport()
+    assert busy.mine.entries.filter(kind="NOTE", text="Spurgt videre.").exists()
+
+
+def test_paper_has_the_numbers_and_none_of_the_controls(busy, visit, page):  # noqa: F811
+    visit(busy.jens, f"/enhed/{busy.svalevej.pk}/?status=DONE", 718)
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", name="Når I det?")).to_be_visible()
+    expect(page.get_by_role("table", name="Enhedens breve")).to_be_visible()
+    for hidden in (".filters", ".bulk", ".site-nav", "button[data-print]"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 718
