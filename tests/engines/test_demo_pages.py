@@ -64,7 +64,13 @@ def test_a_mail_shows_envelope_text_links_and_headers(client, demo, letterbox):
     letterbox("Breve, der ikke kom frem")
     [entry] = mailbox.entries()
     page = client.get(reverse("demo_mail", args=[entry.id], urlconf="tests.engines.urls_demo")).content.decode()
-    for words in ("Kære Karen", "jens@buf.example", "bounce@kit.example", "Message-ID", "Afleveret til karen@buf.example"):
+    for words in (
+        "Kære Karen",
+        "jens@buf.example",
+        "bounce@kit.example",
+        "Message-ID",
+        "Afleveret til karen@buf.example",
+    ):
         assert words in page, words
     assert '<a href="http://127.0.0.1:8000/brev/1/">' in page
     assert '<a href="http://127.0.0.1:8000/brev/2/">' in page
