@@ -64,8 +64,13 @@ class Progress:
         return self.in_states([State.ACCEPTED])
 
     @property
-    def under_way(self) -> int:
-        return self.in_states(Delivery.UNDER_WAY)
+    def in_queue(self) -> int:
+        """Being sent, or about to be; not those that wait for a later try."""
+        return self.in_states([State.READY, State.SENDING])
+
+    @property
+    def deferred(self) -> int:
+        return self.in_states([State.DEFERRED])
 
     @property
     def needing_action(self) -> int:
@@ -74,7 +79,7 @@ class Progress:
     @property
     def is_moving(self) -> bool:
         """Do the numbers still change by themselves?"""
-        return not self.dispatch.is_written or self.under_way > 0
+        return not self.dispatch.is_written or self.in_queue > 0
 
     @property
     def fewer(self) -> int:
