@@ -122,7 +122,8 @@ def test_refuses_with_what_to_do(what):
         read(content)
 
 
-def test_a_file_that_asks_for_more_memory_than_there_is_harms_nobody():
+@pytest.mark.parametrize("far_cell", ["AZ1048576", "XFD1048576"], ids=["more than is allowed", "more than there is"])
+def test_a_file_that_asks_for_much_memory_harms_nobody(far_cell):
     """One cell at the far end of the sheet: 3 kB that make the library reserve room for the whole sheet."""
     archive = io.BytesIO(workbook([HEADERS, CELLS]))
     hostile = {}
@@ -130,8 +131,8 @@ def test_a_file_that_asks_for_more_memory_than_there_is_harms_nobody():
         for name in old.namelist():
             hostile[name] = old.read(name)
     sheet = hostile["xl/worksheets/sheet1.xml"]
-    far = b'<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
-    hostile["xl/worksheets/sheet1.xml"] = sheet.replace(b"</sheetData>", far)
+    far = f'<row r="1048576"><c r="{far_cell}" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
+    hostile["xl/worksheets/sheet1.xml"] = sheet.replace(b"</sheetData>", far.encode())
     assert refusal(zipped(hostile)) == reader.HEAVY
 
 
