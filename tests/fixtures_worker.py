@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from celery import current_app
 
 from sepo_incident.embedded import processes
 
@@ -76,6 +77,6 @@ def environment(settings, sink) -> dict[str, str]:
     return {
         "DJANGO_DEBUG": "1",
         "DATABASE_URL": f"postgres://{database['USER']}@/{quote(database['HOST'])}/{database['NAME']}",
-        "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
+        "CELERY_BROKER_URL": current_app.conf.broker_url,  # the one that bells ring on; settings may be older
         "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
     }
