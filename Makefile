@@ -25,6 +25,9 @@ stop: .venv/.installed  ## Stop the demo, wherever it runs
 test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest
 
+soak: .venv/.installed  ## 3.400 letters as mails, with the mail worker killed three times on the way
+	$(PYTHON) benchmarks/kill_mail_worker.py
+
 lint: .venv/.installed node_modules/.installed  ## Style, types, direction of imports, migrations, deployment settings
 	@.ci/lint
 
