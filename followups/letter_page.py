@@ -33,8 +33,8 @@ def may_decide_now(reader: User, letter: Letter, fetched: Answers | None) -> boo
     return bool(is_asked) and may_decide(reader, letter)
 
 
-def context(letter: Letter, reader: User) -> dict[str, Any]:
-    """What the page shows, but for the form. A constant number of queries."""
+def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]:
+    """What the page shows, but for the form. ``came_from`` is the board's address. A constant number of queries."""
     followup = followup_of(letter)
     decision = last_decision(followup) if followup and not followup.is_open else None
     escalation = last_escalation(followup) if followup else None
@@ -54,7 +54,7 @@ def context(letter: Letter, reader: User) -> dict[str, Any]:
         and Escalation.DESK_ROLES[Escalation.Desk(escalation.desk)] in reader.roles,
         "turn": worklist.turn(letter, reader) if followup and may_decide(reader, letter) else None,
         "events": history.of(letter, reader),
-        "back": back(letter, reader),
+        "back": back(letter, reader, came_from),
         **help_with(letter),
     }
 
@@ -118,8 +118,10 @@ def is_at_desk(reader: User, escalation: Escalation) -> bool:
     return Escalation.DESK_ROLES[Escalation.Desk(escalation.desk)] in reader.roles
 
 
-def back(letter: Letter, reader: User) -> Back:
-    """Where the reader most likely came from: their own letters, or the board of the letter's unit."""
+def back(letter: Letter, reader: User, came_from: str = "") -> Back:
+    """Where the reader came from, or most likely did: their own letters, or the board of the letter's unit."""
+    if came_from:
+        return Back("Tilbage til listen", f"{came_from}#breve")
     if letter.sender_id == reader.pk:
         return Back("Mine breve", reverse("my_letters"))
     if letter.unit and not set(letter.unit.lineage).isdisjoint(reader.membership_unit_ids):

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from followups import duties, services
 from followups.board import LEGEND, letters_of, overview, own_units, read
 from followups.filters import LetterFilter, kept
+from followups.views.origin import as_origin
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident import danish
@@ -55,6 +56,7 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
         "page_obj": page,
         "kept": kept(request.GET),
         "chips": chosen.chips(),
+        "origin": as_origin(request),
         "people_shown": PEOPLE_SHOWN,
     }
     return render(request, "followups/board.html", context | to_confirm(request, chosen.qs, page))

@@ -16,6 +16,7 @@ from followups.answers import Answers
 from followups.forms import DecisionForm, filled_from
 from followups.letter_page import followup_of
 from followups.models import FollowUp
+from followups.views.origin import origin, with_origin
 from followups.views.saved import just_saved
 from letters.models import Letter
 from sepo_incident.accounts.requests import SignedInRequest
@@ -60,7 +61,7 @@ def _after_saving(request: SignedInRequest, letter: Letter, turn: worklist.Turn)
         page = reverse("my_letters")
     else:
         page = reverse("letter", args=[letter.pk])
-    return f"{page}?gemt={letter.pk}"
+    return with_origin(f"{page}?gemt={letter.pk}", request)
 
 
 def _overtaken(request: SignedInRequest, letter: Letter, now: FollowUp) -> HttpResponse:
@@ -110,7 +111,7 @@ def _act(request: SignedInRequest, pk: int, act: Any, said: str) -> HttpResponse
         messages.error(request, str(refusal))
     else:
         messages.success(request, said)
-    return redirect("letter", pk)
+    return redirect(with_origin(reverse("letter", args=[pk]), request))
 
 
 def _visible(request: SignedInRequest, pk: int) -> Letter:
@@ -133,6 +134,8 @@ def _form(letter: Letter, data: QueryDict | None = None, initial: dict[str, Any]
 def _page(
     request: SignedInRequest, letter: Letter, form: DecisionForm | None, status: int = 200, **more: Any
 ) -> HttpResponse:
-    context = letter_page.context(letter, request.user) | {"form": form} | more
+    came_from = origin(request)
+    context = letter_page.context(letter, request.user, came_from) | {"form": form} | more
+    context["kept"] = with_origin("", request)
     context["shows_help"] = context["is_own"] and (form is not None or context["is_to_send"])
     return render(request, "followups/letter.html", context, status=status)
