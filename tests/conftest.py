@@ -12,6 +12,7 @@ from pathlib import Path
 
 import django
 import pytest
+from django.conf import settings
 
 from sepo_incident import embedded
 
@@ -30,6 +31,8 @@ if not WORKER:
 
 if WORKER:  # a doorbell of its own in the shared Valkey
     os.environ["CELERY_BROKER_URL"] = embedded.broker_url().replace("=0", f"={int(WORKER.removeprefix('gw')) + 1}")
+    # xdist's workers inherit the name of the settings, so pytest-django has read those before we came.
+    settings.CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
 
 django.setup()  # the plugins below import models
 
