@@ -1,0 +1,27 @@
+"""The verbs of a follow-up. Every page, command and bulk action goes through here, so history cannot be bypassed.
+
+``opening`` makes a follow-up per letter, ``deciding``, ``helping`` and ``confirming`` move it, and ``moving`` is the state
+machine under them all.
+"""
+
+from followups.services.confirming import Outcome, confirm, confirm_one
+from followups.services.deciding import decide, mark_done, undo
+from followups.services.helping import answer, note, release, take
+from followups.services.moving import NotPossible, Stale
+from followups.services.opening import open_for
+
+__all__ = [
+    "NotPossible",
+    "Outcome",
+    "Stale",
+    "answer",
+    "confirm",
+    "confirm_one",
+    "decide",
+    "mark_done",
+    "note",
+    "open_for",
+    "release",
+    "take",
+    "undo",
+]

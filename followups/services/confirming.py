@@ -1,0 +1,64 @@
+"""The leader has seen what was decided and stands by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from followups import duties
+from followups.models import FollowUp
+from followups.services.moving import (
+    POSSIBLE_FROM,
+    REFUSALS,
+    Kind,
+    NotPossible,
+    Status,
+    advance_many,
+    locked,
+    locked_at,
+)
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a bulk act did: how many letters, and for each one left alone why (letter, sentence)."""
+
+    done: int
+    skipped: list[tuple[Letter, str]]
+
+
+@transaction.atomic
+def confirm(letters: Iterable[Letter], by: User) -> Outcome:
+    """The leader has seen the decisions and stands by them. What cannot be confirmed is left alone, with the reason."""
+    followups = locked([letter.pk for letter in letters])
+    skipped, sound = [], []
+    for followup in followups:
+        refusal = _why_not_confirm(followup, by)
+        if refusal:
+            skipped.append((followup.letter, refusal))
+        else:
+            sound.append(followup)
+    advance_many(sound, Kind.CONFIRMED, by, status=Status.CONFIRMED, confirmed_by=by, confirmed_at=timezone.now())
+    return Outcome(done=len(sound), skipped=skipped)
+
+
+def _why_not_confirm(followup: FollowUp, by: User) -> str:
+    if followup.letter.sender_id == by.pk:
+        return "Du har selv sendt brevet. En anden leder skal bekræfte det."
+    if not duties.may_confirm(by, followup.letter):
+        return "Kun lederen kan bekræfte."
+    return "" if followup.status in POSSIBLE_FROM[Kind.CONFIRMED] else REFUSALS[Status(followup.status)]
+
+
+@transaction.atomic
+def confirm_one(letter: Letter, by: User, version: int) -> FollowUp:
+    """The leader confirms the decision she has just read, and no later one."""
+    followup = locked_at(letter, version)
+    for _, refusal in confirm([letter], by).skipped:
+        raise NotPossible(refusal)
+    return followup

@@ -1,0 +1,83 @@
+"""What the sender decides, or who leads on their behalf."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from followups import duties
+from followups.answers import Answers
+from followups.models import Consequence, FollowUp
+from followups.services.helping import ask_for_help
+from followups.services.moving import UNDECIDED, Kind, NotPossible, Status, advance, locked_at
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+
+
+@transaction.atomic
+def decide(letter: Letter, answers: Answers, by: User, version: int) -> FollowUp:
+    """Record a decision. ``version`` is the one the form was made from; raises ``Stale`` or ``NotPossible``."""
+    followup = locked_at(letter, version)
+    if not duties.may_decide(by, followup.letter):
+        raise NotPossible("Kun afsenderen og lederen kan beslutte, hvad der skal ske med brevet.")
+    if answers.asks_for_help:
+        return ask_for_help(followup, answers, by)
+    now = timezone.now()
+    is_done = answers.is_sent or answers.remedy == FollowUp.Remedy.NO_DISPATCH
+    advance(
+        followup,
+        Kind.DECIDED,
+        by,
+        answers.as_json(),
+        status=Status.DONE if is_done else Status.DECIDED,
+        remedy=answers.remedy,
+        no_dispatch_reason=answers.no_dispatch_reason,
+        deadline_missed=answers.deadline_missed,
+        missed_on=answers.missed_on,
+        new_deadline=answers.new_deadline,
+        consequence_review=answers.consequence_review,
+        is_journalised=answers.is_journalised,
+        record_number=answers.record_number,
+        note=answers.note,
+        decided_by=by,
+        decided_at=now,
+        done_at=now if is_done else None,
+    )
+    _write_consequences(followup, answers)
+    return followup
+
+
+@transaction.atomic
+def undo(letter: Letter, by: User, version: int) -> FollowUp:
+    """Back to undecided; the decision stays in the history, and its answers can be fetched from there."""
+    followup = locked_at(letter, version)
+    if not duties.may_decide(by, followup.letter):
+        raise NotPossible("Kun afsenderen og lederen kan fortryde.")
+    advance(followup, Kind.UNDONE, by, **UNDECIDED)
+    followup.consequences.all().delete()
+    return followup
+
+
+@transaction.atomic
+def mark_done(letter: Letter, by: User, version: int) -> FollowUp:
+    """The letter that was decided on has now been sent."""
+    followup = locked_at(letter, version)
+    if not duties.may_decide(by, followup.letter):
+        raise NotPossible("Kun afsenderen og lederen kan skrive, at brevet er sendt.")
+    advance(followup, Kind.DONE, by, status=Status.DONE, done_at=timezone.now())
+    return followup
+
+
+def _write_consequences(followup: FollowUp, answers: Answers) -> None:
+    followup.consequences.all().delete()
+    if answers.consequence_review == FollowUp.ConsequenceReview.FOUND:
+        Consequence.objects.bulk_create(
+            Consequence(
+                followup=followup,
+                party=party,
+                severity=answers.severity,
+                text=answers.consequence_text,
+                amount=answers.amount,
+            )
+            for party in answers.parties
+        )

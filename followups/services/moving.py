@@ -1,0 +1,105 @@
+"""How a follow-up moves: the state machine, the lock, and the ledger that each move writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from followups.models import Decision, FollowUp
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+
+Status, Kind = FollowUp.Status, Decision.Kind
+
+#: From which statuses each act is possible. The whole state machine.
+POSSIBLE_FROM: dict[str, frozenset[str]] = {
+    Kind.DECIDED: frozenset({Status.OPEN, Status.DECIDED, Status.DONE}),
+    Kind.HELP_ASKED: frozenset({Status.OPEN, Status.DECIDED, Status.DONE}),
+    Kind.HELP_ANSWERED: frozenset(Status.values),
+    Kind.UNDONE: frozenset({Status.DECIDED, Status.DONE}),
+    Kind.DONE: frozenset({Status.DECIDED}),
+    Kind.CONFIRMED: frozenset({Status.DONE}),
+}
+#: Why an act is not possible, for each status it meets.
+REFUSALS = {
+    Status.OPEN: "Brevet mangler en beslutning.",
+    Status.DECIDED: "Brevet er ikke sendt endnu.",
+    Status.DONE: "Brevet er allerede sendt.",
+    Status.CONFIRMED: "Lederen har bekræftet, og så ligger beslutningen fast.",
+}
+UNDECIDED: dict[str, Any] = {
+    "status": Status.OPEN,
+    "remedy": "",
+    "no_dispatch_reason": "",
+    "deadline_missed": None,
+    "missed_on": None,
+    "new_deadline": None,
+    "consequence_review": "",
+    "is_journalised": False,
+    "record_number": "",
+    "note": "",
+    "decided_by": None,
+    "decided_at": None,
+    "done_at": None,
+}
+
+
+class NotPossible(Exception):
+    """The act does not fit the letter's status or the person; the text is a Danish sentence."""
+
+
+class Stale(Exception):
+    """Somebody else saved first. Carries the follow-up as it is now."""
+
+    def __init__(self, followup: FollowUp):
+        super().__init__("En anden har gemt en beslutning om brevet, mens du skrev.")
+        self.followup = followup
+
+
+def locked(letter_ids: list[int]) -> list[FollowUp]:
+    """The follow-ups of these letters, locked in order of their ids so that two bulk acts cannot lock each other."""
+    return list(
+        FollowUp.objects.select_for_update(of=("self",))
+        .select_related("letter__unit", "letter__sender", "letter__leader", "decided_by")
+        .filter(letter_id__in=letter_ids)
+        .order_by("pk")
+    )
+
+
+def locked_at(letter: Letter, version: int) -> FollowUp:
+    followup = locked([letter.pk])[0]
+    if followup.version != version:
+        raise Stale(followup)
+    return followup
+
+
+def advance(followup: FollowUp, kind: str, by: User, answers: dict[str, Any] | None = None, **fields: Any) -> None:
+    if followup.status not in POSSIBLE_FROM[kind]:
+        raise NotPossible(REFUSALS[Status(followup.status)])
+    advance_many([followup], kind, by, answers, **fields)
+
+
+def advance_many(
+    followups: list[FollowUp], kind: str, by: User, answers: dict[str, Any] | None = None, **fields: Any
+) -> None:
+    """Set the fields, count the version up and write the ledger: three statements, however many letters."""
+    for followup in followups:
+        followup.version += 1
+        for name, value in fields.items():
+            setattr(followup, name, value)
+    FollowUp.objects.bulk_update(followups, ["version", *fields], batch_size=1000)
+    Decision.objects.bulk_create(
+        Decision(
+            followup=followup,
+            kind=kind,
+            version=followup.version,
+            answers=answers or {},
+            by=by,
+            on_behalf_of=_on_behalf_of(followup.letter, kind, by),
+        )
+        for followup in followups
+    )
+
+
+def _on_behalf_of(letter: Letter, kind: str, by: User) -> User | None:
+    speaks_for_sender = kind in (Kind.DECIDED, Kind.UNDONE, Kind.DONE, Kind.HELP_ASKED)
+    return letter.sender if speaks_for_sender and letter.sender_id != by.pk else None
