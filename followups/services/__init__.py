@@ -1,7 +1,7 @@
 """The verbs of a follow-up. Every page, command and bulk action goes through here, so history cannot be bypassed.
 
-``opening`` makes a follow-up per letter, ``deciding``, ``helping`` and ``confirming`` move it, and ``moving`` is the state
-machine under them all.
+``opening`` makes a follow-up per letter, ``deciding``, ``helping`` and ``confirming`` move it; ``moving`` is the
+state machine under them all.
 """
 
 from followups.services.confirming import Outcome, confirm, confirm_one
