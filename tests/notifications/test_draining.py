@@ -7,7 +7,7 @@ import sys
 import pytest
 from django.core.management import call_command
 
-from notifications import bells, draining, mime, outbox
+from notifications import draining, mime, outbox
 from notifications.models import Attempt, Delivery, Dispatch, Notice
 from tests.fixtures_worker import environment
 from tests.notifications.conftest import delivery_to
@@ -137,7 +137,7 @@ def test_bells_ring_only_when_committed(cast, monkeypatch, django_capture_on_com
     from tests.notifications.conftest import request
 
     rung = []
-    monkeypatch.setattr(bells, "ring_now", lambda task, **options: rung.append(task))
+    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: rung.append(task))
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
         request(cast.incident)
         assert rung == []
@@ -150,7 +150,7 @@ def test_the_poller_rings_for_what_is_due(dispatch, monkeypatch, django_capture_
     from notifications import tasks
 
     rung = []
-    monkeypatch.setattr(bells, "ring_now", lambda task, **options: rung.append(task))
+    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: rung.append(task))
     for claimed in outbox.claim(5 - ready):
         assert claimed.lease == 1
     with django_capture_on_commit_callbacks(execute=True):
