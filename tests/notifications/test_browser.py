@@ -85,7 +85,7 @@ def test_accessible_and_never_sideways(visit, cast, page, sink, width):
 
 
 def check(page, name):
-    """No word from the browser, nothing sideways, nothing that axe finds (it makes the browser talk, so it comes last)."""
+    """No word from the browser, nothing sideways, and nothing that axe finds (last, for it makes the browser talk)."""
     page.wait_for_load_state("networkidle")
     assert page.said == [], name
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
