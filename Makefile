@@ -23,7 +23,7 @@ stop: .venv/.installed  ## Stop the demo, wherever it runs
 	$(PYTHON) manage.py stop_engines
 
 test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
-	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest
+	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n auto
 
 soak: .venv/.installed  ## 3.400 letters as mails, with the mail worker killed three times on the way
 	$(PYTHON) benchmarks/kill_mail_worker.py

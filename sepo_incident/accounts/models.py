@@ -92,6 +92,10 @@ class Unit(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.sort_key = danish.sort_key(self.name)
+        super().save(*args, **kwargs)
+
     @classmethod
     def root(cls) -> Unit:
         """The whole municipality; made the first time somebody asks."""
@@ -99,10 +103,6 @@ class Unit(models.Model):
             parent=None, kind=cls.Kind.MUNICIPALITY, defaults={"name": "Københavns Kommune"}
         )
         return unit
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.sort_key = danish.sort_key(self.name)
-        super().save(*args, **kwargs)
 
 
 class UserManager(BaseUserManager["User"]):
