@@ -70,6 +70,16 @@ def open_page(page: Page, url: str, shot: Shot) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def bring_in_second_list(page: Page, url: str) -> None:
+    """KIT's next steps, so that the sending desk has somebody to write to."""
+    sign_in(page, url, "kit")
+    open_page(page, url, Shot("", "kit", "/indlaes/", "/indlaes/"))
+    page.get_by_role("button", name="Indlæs").first.click()
+    page.get_by_role("link", name="Åbn opfølgningen").click(timeout=60_000)
+    page.get_by_role("button", name="Åbn opfølgning").click()
+    page.wait_for_load_state("networkidle")
+
+
 def take(browser: Browser, url: str, shot: Shot, size: dict[str, int], to: Path, whole: bool) -> None:
     context = browser.new_context(viewport=size, locale="da-DK", timezone_id="Europe/Copenhagen")  # type: ignore[arg-type]
     page = context.new_page()
@@ -101,6 +111,8 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         if asked.all:
             for shot in shots.values():
+                if shot.name == "varsler":
+                    bring_in_second_list(browser.new_page(), url)
                 for size, suffix in ((WIDE, "1280"), (PHONE, "390")):
                     take(browser, url, shot, size, asked.to / f"{shot.name}-{suffix}.png", whole=True)
         else:

@@ -14,9 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from followups import deadlines, services
+from letters import exporting
 from letters.importing import batches
 from letters.models import Incident
-from letters.samples import MAIL_OUT_DAY
+from letters.samples import COLUMNS, MAIL_OUT_DAY, make_revision
 from notifications import dispatching
 from notifications.models import Kind
 from sepo_incident.accounts.models import User
@@ -41,6 +42,7 @@ def fill(letters: int) -> None:
         services.open_for(incident)
     send_notices(incident, kit)
     life.a_day(incident, 0)
+    put_a_second_list_before(kit, incident, letters, today)
 
 
 def make_incident(today: date) -> Incident:
@@ -67,6 +69,13 @@ def import_list(incident: Incident, letters: int, today: date, kit: User) -> Non
     batch.refresh_from_db()
     batches.ask_to_commit(batch, by=kit)
     batches.commit(batch.pk)
+
+
+def put_a_second_list_before(kit: User, incident: Incident, letters: int, today: date) -> None:
+    """A revised list has come in and is read; KIT has not decided about it yet."""
+    content = exporting.to_csv(COLUMNS, make_revision(letters, shift=today - MAIL_OUT_DAY))
+    batch, _ = batches.receive(incident, "breve-uden-kvittering-2.csv", content, by=kit)
+    batches.read(batch.pk)
 
 
 def send_notices(incident: Incident, kit: User) -> None:

@@ -6,8 +6,10 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
+from letters import exporting
 from letters.categories import category_of
-from letters.samples import MAIL_OUT_DAY, make_rows
+from letters.importing import plan
+from letters.samples import COLUMNS, MAIL_OUT_DAY, make_revision, make_rows
 from letters.samples.cast import FOURTEEN_LETTERS
 from sepo_incident import cpr
 
@@ -107,3 +109,14 @@ def test_the_command_shifts_to_a_day_and_refuses_other_formats(tmp_path):
     assert datetime.strptime(first, "%d-%m-%Y %H:%M").date() >= date(2019, 12, 10)
     with pytest.raises(CommandError, match=r"\.xlsx eller \.csv"):
         call_command("make_list", str(tmp_path / "liste.ods"))
+
+
+@pytest.mark.django_db
+def test_the_second_list_has_something_of_everything(take_in):
+    take_in(exporting.to_csv(COLUMNS, make_rows(400)), name="1.csv")
+    second = take_in(exporting.to_csv(COLUMNS, make_revision(400)), name="2.csv", commit=False)
+    counts = plan.count(second)
+    assert (counts.new, counts.known, counts.changed, counts.rejected) == (37, 24, 5, 4)
+    said = " ".join(problem["message"] for row in second.rows.filter(verdict="REJECTED") for problem in row.problems)
+    for words in ("findes ikke", "e-mail", "Enheden mangler", "Det samme brev"):
+        assert words.lower() in said.lower()
