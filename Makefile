@@ -17,7 +17,7 @@ help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: .venv/.installed node_modules/.installed  ## Run everything with a believable incident (PORT=8000, RESET=1 starts over)
-	@RESET=$(RESET) exec $(PYTHON) manage.py demo --port $(PORT)
+	@RESET=$(RESET) exec $(PYTHON) manage.py demo --port $(PORT) --dies-with-parent
 
 stop: .venv/.installed  ## Stop the demo, wherever it runs
 	$(PYTHON) manage.py stop_engines

@@ -42,6 +42,11 @@ def spawn(
     )
 
 
+def die_with_parent(wanted: signal.Signals) -> None:
+    """Get ``wanted`` when whoever started us is gone: `make`, which a kill -9 gives no time to pass anything on."""
+    _libc.prctl(PR_SET_PDEATHSIG, int(wanted), 0, 0, 0)
+
+
 def _ask_to_die_with(parent: int, wanted: signal.Signals) -> Callable[[], None]:
     """Runs in the child just before exec, thus after the change of user, which would have cleared the wish."""
 

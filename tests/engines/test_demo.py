@@ -44,14 +44,20 @@ def command(data: Path, port: int) -> tuple[list[str], dict[str, str]]:
 
 
 class Demo:
-    def __init__(self, data: Path, port: int) -> None:
+    def __init__(self, data: Path, port: int, behind: tuple[str, ...] = ()) -> None:
+        """``behind`` is a command that starts the demo as `make` does, and stands between it and us."""
         self.data = data
         self.url = f"http://127.0.0.1:{port}/"
         self.said = data.with_suffix(".out")
         arguments, env = command(data, port)
         with self.said.open("wb") as output:
             self.process = subprocess.Popen(
-                arguments, env=env, cwd=places.PROJECT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+                [*behind, *arguments, *(["--dies-with-parent"] if behind else [])],
+                env=env,
+                cwd=places.PROJECT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
 
     def wait_until_up(self) -> None:
@@ -94,8 +100,8 @@ class Demo:
 def start_demo(data, port):
     started = []
 
-    def start(until_shown: str = "") -> Demo:
-        started.append(demo := Demo(data, port))
+    def start(until_shown: str = "", behind: tuple[str, ...] = ()) -> Demo:
+        started.append(demo := Demo(data, port, behind))
         if until_shown:
             assert processes.wait_until(lambda: shows(demo.url + until_shown), UP_SECONDS), demo.output()
         else:
@@ -154,6 +160,18 @@ def test_ctrl_c_and_kill_9_leave_nothing_behind_and_the_next_start_is_quick(star
     again = start_demo()
     assert again.get("log-ind/").count('name="persona"') == sign_in.count('name="persona"')
     assert "not properly shut down" not in (data / "postgres.log").read_text()
+
+
+def test_a_kill_9_of_make_takes_the_demo_along(start_demo):
+    demo = start_demo(behind=("bash", "-c", '"$@"; true', "make"))
+    demo.end(signal.SIGKILL)
+    assert demo.is_gone(15), demo.pids()
+
+
+def test_a_background_job_that_may_ignore_ctrl_c_does_not(start_demo):
+    demo = start_demo(behind=("bash", "-c", 'trap "" INT; exec "$@"', "make"))
+    assert demo.end(signal.SIGINT) == 0
+    assert demo.is_gone(0.5), demo.pids()
 
 
 def shows(address: str) -> bool:

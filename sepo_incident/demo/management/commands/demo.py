@@ -32,12 +32,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="hjemmesidens port (8000)")
         parser.add_argument("--reset", action="store_true", help="start forfra: slet prøvens data (også RESET=1)")
-
         parser.add_argument("--letters", type=int, default=3400, help="breve i prøvens liste (3.400)")
+        parser.add_argument(
+            "--dies-with-parent", action="store_true", help="stop, når det, der startede os, er væk (make bruger det)"
+        )
 
-    def handle(self, *args: Any, port: int, reset: bool, letters: int, **options: Any) -> None:
+    def handle(self, *args: Any, port: int, reset: bool, letters: int, dies_with_parent: bool, **options: Any) -> None:
         guard.refuse_outside_demo()
         signal.signal(signal.SIGTERM, _as_ctrl_c)
+        signal.signal(signal.SIGINT, _as_ctrl_c)  # a shell lets its background jobs ignore it
+        if dies_with_parent:
+            processes.die_with_parent(signal.SIGTERM)
         url = f"http://127.0.0.1:{port}/"
         try:
             refuse_second(url)
