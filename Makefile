@@ -47,6 +47,9 @@ lock: $(UV)  ## Resolve the versions anew (writes requirements*.lock)
 	$(call compile,requirements-dev.lock,pyproject.toml --group dev)
 compile = $(UV) pip compile -q $(2) --universal --python-version 3.12 --generate-hashes --no-header --no-emit-index-url --no-annotate -o $(1)
 
+pictures: .ci/chromium-path  ## Take the README's pictures of a demo that runs at PORT
+	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) docs/take_pictures.py --url http://127.0.0.1:$(PORT)
+
 clean:  ## Remove what the other targets made, the demo's data too
 	@[ ! -x $(PYTHON) ] || $(PYTHON) manage.py stop_engines --forget || true
 	rm -rf .venv .tools .data node_modules staticfiles .ci/chromium-path .mypy_cache .ruff_cache .pytest_cache test-results

@@ -17,6 +17,7 @@ from followups.models import Escalation, FollowUp
 from letters.models import Incident
 from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, User
+from sepo_incident.demo.personas import personas
 
 Role = Membership.Role
 
@@ -59,7 +60,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
             Entry("Mangler ansvarlig", "unassigned"),
             Entry("Enheder og tal", "boards", UNDER_BOARDS),
         ]
-    if Role.DIT_SUPPORT in held:
+    if held & {Role.DIT_SUPPORT, Role.HR}:
         return [
             Entry("Eskaleringer", "escalations", ("escalation",), escalations_waiting),
             Entry("Enheder", "boards", UNDER_BOARDS),
@@ -69,7 +70,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
         return [MY_LETTERS, Entry("Min forvaltning", "boards", UNDER_BOARDS), HELP]
     if Role.LEADER in held:
         return [MY_LETTERS, Entry("Min enhed", "boards", UNDER_BOARDS), HELP]
-    if held & {Role.HR, Role.READER}:
+    if Role.READER in held:
         return [Entry("Enheder", "boards", UNDER_BOARDS), HELP]
     return [MY_LETTERS, GUIDE, GLOSSARY]
 
@@ -95,7 +96,7 @@ def belongs_to(user: User) -> str:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """``{menu, belongs_to, incident, now, today, is_demo}``; the first three are read when a template asks."""
+    """``{menu, belongs_to, incident, now, today, is_demo, personas}``; the database is read when a template asks."""
     now = timezone.now()
     user: Any = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
@@ -106,4 +107,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "now": now,
         "today": danish.day(now),
         "is_demo": settings.DEMO,
+        "personas": SimpleLazyObject(personas) if settings.DEMO and not signed_in else [],
     }

@@ -1,6 +1,7 @@
 """A second, shorter list as KIT gets one hours later: «op mod» is revised, and somebody has typed in it by hand."""
 
 from datetime import timedelta
+from typing import Any
 
 from letters.samples.generator import FULL_SIZE, SampleRow, make_rows
 
@@ -24,8 +25,9 @@ def with_faults(rows: list[SampleRow]) -> list[SampleRow]:
     """A date that does not exist, half an address, no unit, and a row that stands twice."""
     by_hand = [row for row in rows if row.source_ref.startswith("SEPO-9") and row.sender_email][:4]
     no_date, half_address, no_unit, twice = by_hand
+    typed: Any = f"31-11-{no_date.sent:%Y} 10:22"
     mended = {
-        no_date: no_date._replace(sent=f"31-11-{no_date.sent:%Y} 10:22"),  # type: ignore[arg-type]  typed by hand
+        no_date: no_date._replace(sent=typed),
         half_address: half_address._replace(sender_email=half_address.sender_email.partition(".")[0]),
         no_unit: no_unit._replace(area="", unit="", subunit="", administration=""),
     }

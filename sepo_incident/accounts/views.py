@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.requests import SignedInRequest
@@ -21,7 +19,7 @@ FRONT_PAGES = [
     (Role.DIT_SUPPORT, "escalations"),
     (Role.COORDINATOR, "boards"),
     (Role.LEADER, "boards"),
-    (Role.HR, "boards"),
+    (Role.HR, "escalations"),
     (Role.READER, "boards"),
 ]
 
@@ -41,10 +39,6 @@ class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
-
-    def get_context_data(self, **kwargs):
-        personas = import_string("sepo_incident.demo.personas.personas")() if settings.DEMO else []
-        return super().get_context_data(personas=personas, **kwargs)
 
     def form_valid(self, form):
         user = form.get_user()
