@@ -43,7 +43,7 @@ def confirm(letters: Iterable[Letter], by: User) -> Outcome:
             skipped.append((followup.letter, refusal))
         else:
             sound.append(followup)
-    advance_many(sound, Kind.CONFIRMED, by, status=Status.CONFIRMED, confirmed_by=by, confirmed_at=timezone.now())
+    _stand_by(sound, by)
     return Outcome(done=len(sound), skipped=skipped)
 
 
@@ -59,6 +59,11 @@ def _why_not_confirm(followup: FollowUp, by: User) -> str:
 def confirm_one(letter: Letter, by: User, version: int) -> FollowUp:
     """The leader confirms the decision she has just read, and no later one."""
     followup = locked_at(letter, version)
-    for _, refusal in confirm([letter], by).skipped:
+    if refusal := _why_not_confirm(followup, by):
         raise NotPossible(refusal)
+    _stand_by([followup], by)
     return followup
+
+
+def _stand_by(followups: list[FollowUp], by: User) -> None:
+    advance_many(followups, Kind.CONFIRMED, by, status=Status.CONFIRMED, confirmed_by=by, confirmed_at=timezone.now())

@@ -131,9 +131,9 @@ def test_what_was_decided_is_sent_later(cast):
 
 def test_a_confirmed_decision_lies_fast(cast):
     services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
-    services.confirm_one(cast.plain, cast.jens, version=1)
-    followup = standing(cast.plain)
-    assert (followup.status, followup.confirmed_by) == (Status.CONFIRMED, cast.jens)
+    returned = services.confirm_one(cast.plain, cast.jens, version=1)
+    for followup in (returned, standing(cast.plain)):
+        assert (followup.status, followup.confirmed_by, followup.version) == (Status.CONFIRMED, cast.jens, 2)
     for act in (
         lambda: services.decide(cast.plain, NEW_LATER, cast.karen, version=2),
         lambda: services.undo(cast.plain, cast.karen, version=2),
