@@ -13,6 +13,7 @@ from followups.models import FollowUp
 from followups.services.moving import (
     POSSIBLE_FROM,
     REFUSALS,
+    WITHDRAWN,
     Kind,
     NotPossible,
     Status,
@@ -48,6 +49,8 @@ def confirm(letters: Iterable[Letter], by: User) -> Outcome:
 
 
 def _why_not_confirm(followup: FollowUp, by: User) -> str:
+    if followup.letter.withdrawn_at:
+        return WITHDRAWN
     if followup.letter.sender_id == by.pk:
         return "Du har selv sendt brevet. En anden leder skal bekræfte det."
     if not duties.may_confirm(by, followup.letter):

@@ -17,9 +17,7 @@ from sepo_incident.accounts.models import User
 @transaction.atomic
 def decide(letter: Letter, answers: Answers, by: User, version: int) -> FollowUp:
     """Record a decision. ``version`` is the one the form was made from; raises ``Stale`` or ``NotPossible``."""
-    followup = locked_at(letter, version)
-    if not duties.may_decide(by, followup.letter):
-        raise NotPossible("Kun afsenderen og lederen kan beslutte, hvad der skal ske med brevet.")
+    followup = _locked_for(letter, by, version, "beslutte, hvad der skal ske med brevet")
     if answers.asks_for_help:
         return ask_for_help(followup, answers, by)
     now = timezone.now()
@@ -50,9 +48,7 @@ def decide(letter: Letter, answers: Answers, by: User, version: int) -> FollowUp
 @transaction.atomic
 def undo(letter: Letter, by: User, version: int) -> FollowUp:
     """Back to undecided; the decision stays in the history, and its answers can be fetched from there."""
-    followup = locked_at(letter, version)
-    if not duties.may_decide(by, followup.letter):
-        raise NotPossible("Kun afsenderen og lederen kan fortryde.")
+    followup = _locked_for(letter, by, version, "fortryde")
     advance(followup, Kind.UNDONE, by, **UNDECIDED)
     followup.consequences.all().delete()
     return followup
@@ -61,10 +57,16 @@ def undo(letter: Letter, by: User, version: int) -> FollowUp:
 @transaction.atomic
 def mark_done(letter: Letter, by: User, version: int) -> FollowUp:
     """The letter that was decided on has now been sent."""
+    followup = _locked_for(letter, by, version, "skrive, at brevet er sendt")
+    advance(followup, Kind.DONE, by, status=Status.DONE, done_at=timezone.now())
+    return followup
+
+
+def _locked_for(letter: Letter, by: User, version: int, act: str) -> FollowUp:
+    """The follow-up, for one whose turn it is; ``act`` is what somebody else is told they may not."""
     followup = locked_at(letter, version)
     if not duties.may_decide(by, followup.letter):
-        raise NotPossible("Kun afsenderen og lederen kan skrive, at brevet er sendt.")
-    advance(followup, Kind.DONE, by, status=Status.DONE, done_at=timezone.now())
+        raise NotPossible(f"Kun afsenderen og lederen kan {act}.")
     return followup
 
 

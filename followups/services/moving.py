@@ -26,6 +26,7 @@ REFUSALS = {
     Status.DONE: "Brevet er allerede sendt.",
     Status.CONFIRMED: "Lederen har bekræftet, og så ligger beslutningen fast.",
 }
+WITHDRAWN = "Brevet er trukket tilbage, så der er ikke mere at gøre ved det."
 UNDECIDED: dict[str, Any] = {
     "status": Status.OPEN,
     "remedy": "",
@@ -66,7 +67,10 @@ def locked(letter_ids: list[int]) -> list[FollowUp]:
 
 
 def locked_at(letter: Letter, version: int) -> FollowUp:
+    """The follow-up as it was read; nothing more happens to a letter that was withdrawn."""
     followup = locked([letter.pk])[0]
+    if followup.letter.withdrawn_at:
+        raise NotPossible(WITHDRAWN)
     if followup.version != version:
         raise Stale(followup)
     return followup

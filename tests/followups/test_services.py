@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from followups import services
 from followups.answers import HELP, Answers
 from followups.models import Consequence, Decision, Escalation, FollowUp
-from letters.models import Incident
+from letters.models import Incident, Letter
 from tests.factories import IncidentFactory, LetterFactory, at
 
 Status, Kind = FollowUp.Status, Decision.Kind
@@ -169,6 +169,25 @@ def test_confirming_many_leaves_alone_what_cannot_be(cast):
         cast.soon: "Brevet er ikke sendt endnu.",
         cast.passed: "Brevet mangler en beslutning.",
     }
+
+
+def test_nothing_more_happens_to_a_withdrawn_letter(cast):
+    services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
+    services.decide(cast.soon, SENT_AGAIN, cast.karen, version=0)
+    Letter.objects.update(withdrawn_at=at(2020, 1, 8, 9, 0))
+    for act in (
+        lambda: services.decide(cast.passed, SENT_AGAIN, cast.karen, version=0),
+        lambda: services.decide(cast.passed, Answers(remedy=HELP, question="Hvad nu?"), cast.karen, version=0),
+        lambda: services.undo(cast.plain, cast.karen, version=1),
+        lambda: services.mark_done(cast.plain, cast.karen, version=1),
+        lambda: services.confirm_one(cast.soon, cast.jens, version=1),
+    ):
+        with pytest.raises(services.NotPossible, match="Brevet er trukket tilbage"):
+            act()
+    outcome = services.confirm([cast.soon], cast.jens)
+    assert outcome.done == 0
+    assert "trukket tilbage" in outcome.skipped[0][1]
+    assert [standing(letter).version for letter in (cast.passed, cast.plain, cast.soon)] == [0, 1, 1]
 
 
 def test_asking_for_help_goes_to_the_right_desk(cast):
