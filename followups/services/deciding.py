@@ -9,7 +9,7 @@ from followups import duties
 from followups.answers import Answers
 from followups.models import Consequence, FollowUp
 from followups.services.helping import ask_for_help
-from followups.services.moving import UNDECIDED, Kind, NotPossible, Status, advance, locked_at
+from followups.services.moving import Kind, NotPossible, Status, advance, locked_at, take_back
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 
@@ -49,8 +49,7 @@ def decide(letter: Letter, answers: Answers, by: User, version: int) -> FollowUp
 def undo(letter: Letter, by: User, version: int) -> FollowUp:
     """Back to undecided; the decision stays in the history, and its answers can be fetched from there."""
     followup = _locked_for(letter, by, version, "fortryde")
-    advance(followup, Kind.UNDONE, by, **UNDECIDED)
-    followup.consequences.all().delete()
+    take_back(followup, by)
     return followup
 
 

@@ -7,18 +7,20 @@ from django.utils import timezone
 
 from followups.answers import Answers
 from followups.models import Escalation, EscalationEntry, FollowUp
-from followups.services.moving import UNDECIDED, Kind, NotPossible, advance, locked
+from followups.services.moving import Kind, NotPossible, advance, locked, take_back
 from sepo_incident.accounts.models import User
 
 
 def ask_for_help(followup: FollowUp, answers: Answers, by: User) -> FollowUp:
+    """Who asks has not decided: a decision is taken back first, as a line of its own in the ledger."""
     if followup.escalations.unresolved().exists():
         raise NotPossible("Du har allerede spurgt om det brev. Vent på svaret, eller skriv til supporten.")
+    if not followup.is_open:
+        take_back(followup, by)
     desk = Escalation.Desk.HR if followup.letter.is_personnel_case else Escalation.Desk.DIT
     escalation = Escalation.objects.create(followup=followup, desk=desk, raised_by=by)
     escalation.entries.create(kind=EscalationEntry.Kind.QUESTION, text=answers.question, by=by)
-    advance(followup, Kind.HELP_ASKED, by, {"question": answers.question}, **UNDECIDED)
-    followup.consequences.all().delete()
+    advance(followup, Kind.HELP_ASKED, by, {"question": answers.question})
     return followup
 
 

@@ -13,7 +13,7 @@ Status, Kind = FollowUp.Status, Decision.Kind
 #: From which statuses each act is possible. The whole state machine.
 POSSIBLE_FROM: dict[str, frozenset[str]] = {
     Kind.DECIDED: frozenset({Status.OPEN, Status.DECIDED, Status.DONE}),
-    Kind.HELP_ASKED: frozenset({Status.OPEN, Status.DECIDED, Status.DONE}),
+    Kind.HELP_ASKED: frozenset({Status.OPEN}),
     Kind.HELP_ANSWERED: frozenset(Status.values),
     Kind.UNDONE: frozenset({Status.DECIDED, Status.DONE}),
     Kind.DONE: frozenset({Status.DECIDED}),
@@ -102,6 +102,12 @@ def advance_many(
         )
         for followup in followups
     )
+
+
+def take_back(followup: FollowUp, by: User) -> None:
+    """Undecided again; the ledger says so, and keeps the answers that were."""
+    advance(followup, Kind.UNDONE, by, **UNDECIDED)
+    followup.consequences.all().delete()
 
 
 def _on_behalf_of(letter: Letter, kind: str, by: User) -> User | None:

@@ -8,8 +8,9 @@ from threading import Barrier
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from followups import services
+from followups import history, services
 from followups.answers import HELP, Answers
+from followups.letter_page import answers_to_fetch
 from followups.models import Consequence, Decision, Escalation, FollowUp
 from letters.models import Incident, Letter
 from tests.factories import IncidentFactory, LetterFactory, at
@@ -199,6 +200,26 @@ def test_asking_for_help_goes_to_the_right_desk(cast):
         assert standing(letter).is_open
     with pytest.raises(services.NotPossible, match="allerede spurgt"):
         services.decide(cast.plain, Answers(remedy=HELP, question="Hallo?"), cast.karen, version=1)
+
+
+def test_who_asks_after_deciding_takes_the_decision_back_first(cast):
+    services.decide(cast.plain, HARMED, cast.karen, version=0)
+    services.decide(cast.plain, Answers(remedy=HELP, question="Var det rigtigt?"), cast.karen, version=1)
+    followup = standing(cast.plain)
+    assert (followup.status, followup.remedy, followup.record_number, followup.version) == (Status.OPEN, "", "", 3)
+    assert kinds(cast.plain) == [Kind.DECIDED, Kind.UNDONE, Kind.HELP_ASKED]
+    assert not Consequence.objects.exists()
+    letter = Letter.objects.visible_to(cast.karen).select_related("followup", "batch").get(pk=cast.plain.pk)
+    fetchable = [event.undoes for event in history.of(letter, cast.karen) if event.undoes]
+    assert [answers_to_fetch(letter, str(version)) for version in fetchable] == [HARMED]
+
+
+def test_a_confirmed_decision_is_not_asked_about(cast):
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
+    services.confirm_one(cast.plain, cast.jens, version=1)
+    with pytest.raises(services.NotPossible, match="bekræftet"):
+        services.decide(cast.plain, Answers(remedy=HELP, question="Var det rigtigt?"), cast.karen, version=2)
+    assert not Escalation.objects.exists()
 
 
 def test_the_desk_takes_answers_and_gives_back(cast):
