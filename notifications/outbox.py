@@ -6,6 +6,7 @@ transaction is open during SMTP, and each outcome is committed before the next m
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from django.utils import timezone
 
 from notifications.models import Attempt, Delivery
 from notifications.smtp import Reply
+
+logger = logging.getLogger(__name__)
 
 State = Delivery.State
 
@@ -42,6 +45,7 @@ CLAIM = """
 
 
 #: Both in one statement, so that a worker killed here has either said all or nothing, and as soon as can be.
+#: Only the holder of the lease may move a mail, but for one thing: accepted is accepted, whoever heard it and when.
 SETTLE = """
     WITH said AS (
         INSERT INTO notifications_attempt
@@ -53,7 +57,9 @@ SETTLE = """
     SET state = %(state)s, next_attempt_at = %(next_attempt_at)s, attempts = attempts + 1, changed_at = %(now)s,
         accepted_at = CASE WHEN %(state)s = 'ACCEPTED' THEN %(now)s END,
         stage = %(stage)s, code = %(code)s, reply = %(reply)s, queue_id = %(queue_id)s
-    WHERE id = %(delivery_id)s AND lease = %(lease)s AND state = 'SENDING'
+    WHERE id = %(delivery_id)s AND state <> 'ACCEPTED'
+        AND (%(state)s = 'ACCEPTED' OR (lease = %(lease)s AND state = 'SENDING'))
+    RETURNING lease
 """
 
 
@@ -77,7 +83,8 @@ def claim(limit: int) -> list[Claim]:
 def settle(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
     """Write down the conversation, and move the delivery unless another worker has taken it since.
 
-    What was said is always kept. False: the lease was lost, and the delivery is left to its new holder.
+    What was said is always kept. A 250 moves the delivery even when the lease was lost, and nothing moves it after.
+    False: the lease was lost, and the delivery is left as it is.
     """
     now = timezone.now()
     state, next_attempt_at = state_after(reply, claimed.attempts + 1, now)
@@ -97,7 +104,10 @@ def settle(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
     }
     with connection.cursor() as cursor:
         cursor.execute(SETTLE, row)
-        return cursor.rowcount == 1
+        moved = cursor.fetchone()
+    if moved != (claimed.lease,):
+        logger.warning("delivery %s: lease %s was lost; heard %s", claimed.delivery_id, claimed.lease, reply.outcome)
+    return moved is not None
 
 
 def state_after(reply: Reply, attempts: int, now: datetime) -> tuple[State, datetime | None]:

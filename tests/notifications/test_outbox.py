@@ -76,6 +76,35 @@ def test_a_late_worker_keeps_its_words_and_moves_nothing(dispatch):
     assert Attempt.objects.get().outcome == Outcome.REFUSED
 
 
+@pytest.mark.parametrize("other", [NO, WAIT, SILENCE, YES])
+@pytest.mark.parametrize("late_is_first", [True, False])
+def test_accepted_is_accepted_whoever_heard_it(dispatch, caplog, other, late_is_first):
+    """The late worker got a 250. The new holder hears something else, before or after: the mail is out."""
+    late = claim_one()
+    with time_machine.travel(timezone.now() + outbox.LEASE + timedelta(seconds=1), tick=False) as clock:
+        holder = {claimed.delivery_id: claimed for claimed in outbox.claim(50)}[late.delivery_id]
+        order = [(late, YES), (holder, other)] if late_is_first else [(holder, other), (late, YES)]
+        accepted_at = timezone.now() if late_is_first or other == YES else timezone.now() + timedelta(seconds=5)
+        for claimed, reply in order:
+            outbox.settle(claimed, reply, timezone.now())
+            clock.shift(5)
+    delivery = Delivery.objects.get(pk=late.delivery_id)
+    assert (delivery.state, delivery.accepted_at, delivery.next_attempt_at) == (State.ACCEPTED, accepted_at, None)
+    assert (delivery.code, delivery.reply, delivery.queue_id) == (250, YES.text, "4XyZ")
+    assert Attempt.objects.filter(delivery=delivery).count() == 2, "what was said is kept"
+    assert f"delivery {delivery.pk}: lease 1 was lost" in caplog.text
+
+
+def test_accepted_wins_over_a_mail_that_a_person_sends_again(dispatch):
+    late = claim_one()
+    with time_machine.travel(timezone.now() + outbox.LEASE + timedelta(seconds=1)):
+        outbox.settle({one.delivery_id: one for one in outbox.claim(50)}[late.delivery_id], NO, timezone.now())
+        outbox.retry([late.delivery_id])
+        assert outbox.settle(late, YES, timezone.now())
+        assert late.delivery_id not in {one.delivery_id for one in outbox.claim(50)}
+    assert Delivery.objects.get(pk=late.delivery_id).state == State.ACCEPTED
+
+
 def test_retry_times(dispatch):
     """1, 5, 15, 30, 60 minutes, then hourly; given up when a day has gone by."""
     Delivery.objects.exclude(pk=Delivery.objects.first().pk).update(
