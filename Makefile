@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .PHONY: help demo stop test lint format shell clean assets lock pictures
 
 help:  ## This list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: .venv/.installed node_modules/.installed  ## Run everything with a believable incident (PORT=8000, RESET=1 starts over)
 	@RESET=$(RESET) exec $(PYTHON) manage.py demo --port $(PORT) --dies-with-parent
@@ -27,6 +27,9 @@ test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 
 soak: .venv/.installed  ## 3.400 letters as mails, with the mail worker killed three times on the way
 	$(PYTHON) benchmarks/kill_mail_worker.py
+
+bench-pages: .venv/.installed node_modules/.installed  ## Queries and milliseconds of each page with 3.400 letters
+	$(PYTHON) benchmarks/pages.py
 
 lint: .venv/.installed node_modules/.installed  ## Style, types, direction of imports, migrations, deployment settings
 	@.ci/lint
