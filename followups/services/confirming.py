@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -24,6 +24,8 @@ from followups.services.moving import (
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 
+CHANGED = "Beslutningen er ændret, siden du så den."
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -34,12 +36,17 @@ class Outcome:
 
 
 @transaction.atomic
-def confirm(letters: Iterable[Letter], by: User) -> Outcome:
-    """The leader has seen the decisions and stands by them. What cannot be confirmed is left alone, with the reason."""
-    followups = locked([letter.pk for letter in letters])
+def confirm(seen: Mapping[Letter, int], by: User) -> Outcome:
+    """The leader has seen the decisions, each letter at this version, and stands by them.
+
+    What cannot be confirmed, or is no longer what was seen, is left alone with the reason.
+    """
+    versions = {letter.pk: version for letter, version in seen.items()}
     skipped, sound = [], []
-    for followup in followups:
+    for followup in locked(list(versions)):
         refusal = _why_not_confirm(followup, by)
+        if not refusal and followup.version != versions[followup.letter_id]:
+            refusal = CHANGED
         if refusal:
             skipped.append((followup.letter, refusal))
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -26,6 +27,8 @@ PER_PAGE = 50
 PEOPLE_SHOWN = 10
 #: Skipped letters named in a message; the rest are counted.
 NAMED = 5
+#: The value of a check box: which letter, and the version of its decision that the reader has before them.
+TICKED = re.compile(r"(\d{1,18}):(\d{1,9})", re.ASCII)
 
 
 @require_GET
@@ -76,20 +79,38 @@ def to_confirm(request: SignedInRequest, letters: LetterQuerySet, shown: Iterabl
 
 @require_POST
 def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The chosen letters, or all of the filter that wait for this leader. What is not here is left alone."""
+    """The letters chosen, each as it was seen, or all of the filter that wait for this leader, as many as was promised.
+
+    What is not here is left alone.
+    """
     unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
     incident = get_object_or_404(Incident, pk=getattr(Incident.objects.current(), "pk", None))
     letters = letters_of(unit, incident, request.user)
-    if "alle" in request.POST:
-        chosen, foreign = (
-            list(LetterFilter(request.GET, letters, unit).qs.filter(duties.confirmable_by(request.user))),
-            0,
-        )
+    if promised := request.POST.get("alle"):
+        waiting = LetterFilter(request.GET, letters, unit).qs.filter(duties.confirmable_by(request.user))
+        seen, foreign = {letter: letter.followup.version for letter in waiting.select_related("followup")}, 0
+        if promised != str(len(seen)):
+            messages.warning(request, changed_since(len(seen)), extra_tags="breve")
+            return back_to(request, pk)
     else:
-        wanted = {int(value) for value in request.POST.getlist("valgt") if value.isdecimal()}
-        chosen = list(letters.filter(pk__in=wanted, followup__isnull=False))
-        foreign = len(wanted) - len(chosen)
-    tell(request, services.confirm(chosen, by=request.user), chosen, foreign)
+        versions = as_seen(request.POST.getlist("valgt"))
+        seen = {letter: versions[letter.pk] for letter in letters.filter(pk__in=versions, followup__isnull=False)}
+        foreign = len(versions) - len(seen)
+    tell(request, services.confirm(seen, by=request.user), list(seen), foreign)
+    return back_to(request, pk)
+
+
+def as_seen(values: Iterable[str]) -> dict[int, int]:
+    """The ticked boxes, «letter:version»; what is not written so is not from the page."""
+    return {int(found[1]): int(found[2]) for value in values if (found := TICKED.fullmatch(value))}
+
+
+def changed_since(waiting: int) -> str:
+    now = danish.count(waiting, "brev", "breve")
+    return f"Listen er ændret, siden du så den: Nu venter {now} på dig. Der er ikke bekræftet noget. Se listen igennem."
+
+
+def back_to(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('board', args=[pk])}{kept(request.GET)}#breve")
 
 

@@ -84,7 +84,8 @@ def _confirm(incident: Incident, rng: random.Random, share: float) -> None:
     for leader in User.objects.filter(letters_led__followup__status=FollowUp.Status.DONE).distinct().order_by("pk"):
         if rng.random() < share:
             done = Letter.objects.filter(incident=incident, leader=leader, followup__status=FollowUp.Status.DONE)
-            services.confirm(list(done), by=leader)
+            seen = {letter: letter.followup.version for letter in done.select_related("followup")}
+            services.confirm(seen, by=leader)
 
 
 def _answer(rng: random.Random) -> None:

@@ -8,6 +8,7 @@ from followups.answers import Answers
 from followups.models import FollowUp
 from letters.models import Letter
 from tests.factories import FollowUpFactory, LetterFactory
+from tests.followups.test_services import NOT_AGAIN
 
 pytestmark = pytest.mark.usefixtures("monday")
 
@@ -20,6 +21,11 @@ def send(letter, by):
 
 def confirm(client, unit, query="", **posted):
     return client.post(reverse("confirm_many", args=[unit.pk]) + query, posted, follow=True)
+
+
+def seen(letter):
+    """What the letter's check box says: the letter, and the version of its decision."""
+    return f"{letter.pk}:{FollowUp.objects.get(letter=letter).version}"
 
 
 def status_of(letter):
@@ -38,14 +44,38 @@ def sent(cast):
 
 
 def test_the_chosen_letters(cast, as_user, sent):
-    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[cast.passed.pk, cast.soon.pk])
+    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[seen(cast.passed), seen(cast.soon)])
     assert said(response) == ["Du har bekræftet 2 breve."]
     assert [status_of(letter) for letter in sent] == ["CONFIRMED", "CONFIRMED", "DONE"]
 
 
 def test_all_is_all_that_wait_and_says_nothing_of_the_rest(cast, as_user, sent):
-    assert said(confirm(as_user(cast.jens), cast.svalevej, alle="1")) == ["Du har bekræftet 3 breve."]
+    assert said(confirm(as_user(cast.jens), cast.svalevej, alle="3")) == ["Du har bekræftet 3 breve."]
     assert status_of(cast.plain) == "OPEN"
+
+
+def test_a_decision_nobody_has_read_is_left_alone(cast, as_user, sent):
+    posted = [seen(cast.passed), seen(cast.soon)]
+    services.decide(cast.soon, NOT_AGAIN, cast.karen, version=1)
+    assert said(confirm(as_user(cast.jens), cast.svalevej, valgt=posted)) == [
+        "Du har bekræftet 1 brev.",
+        "1 brev blev ikke bekræftet. »Indkaldelse til møde den 15. januar«: Beslutningen er ændret, siden du så den.",
+    ]
+    assert [status_of(letter) for letter in sent] == ["CONFIRMED", "DONE", "DONE"]
+
+
+def test_a_box_without_a_version_is_not_from_the_page(cast, as_user, sent):
+    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[str(cast.passed.pk), "x:1", f"{cast.passed.pk}:"])
+    assert said(response) == ["Vælg de breve, du vil bekræfte."]
+    assert status_of(cast.passed) == "DONE"
+
+
+@pytest.mark.parametrize("promised", ["2", "4", "x"])
+def test_all_is_refused_when_the_number_has_changed(cast, as_user, sent, promised):
+    assert said(confirm(as_user(cast.jens), cast.svalevej, alle=promised)) == [
+        "Listen er ændret, siden du så den: Nu venter 3 breve på dig. Der er ikke bekræftet noget. Se listen igennem."
+    ]
+    assert [status_of(letter) for letter in sent] == ["DONE", "DONE", "DONE"]
 
 
 def test_all_of_the_filter_and_no_more(cast, as_user, sent):
@@ -58,12 +88,14 @@ def test_all_of_the_filter_and_no_more(cast, as_user, sent):
 def test_the_buttons_say_the_number(cast, as_user, sent):
     shown = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
     assert "Bekræft alle 3" in shown.text
+    assert '<button class="button button-secondary" type="submit" name="alle" value="3">' in shown.text
     assert shown.text.count('name="valgt"') == 3
+    assert f'name="valgt" value="{cast.passed.pk}:1"' in shown.text
     assert 'name="valgt"' not in as_user(cast.sofie).get(reverse("board", args=[cast.svalevej.pk])).text
 
 
 def test_a_letter_that_is_not_sent_is_left_alone_with_the_reason(cast, as_user, sent):
-    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[cast.passed.pk, cast.plain.pk])
+    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[seen(cast.passed), seen(cast.plain)])
     assert said(response) == [
         "Du har bekræftet 1 brev.",
         "1 brev blev ikke bekræftet. »Pjece: Velkommen i 0. klasse«: Brevet mangler en beslutning.",
@@ -72,13 +104,13 @@ def test_a_letter_that_is_not_sent_is_left_alone_with_the_reason(cast, as_user, 
 
 def test_letters_from_elsewhere_are_ignored(cast, as_user):
     send(cast.annes, cast.anne)
-    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[cast.annes.pk, 2**70])
+    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[seen(cast.annes), f"{10**17}:1"])
     assert said(response) == ["2 breve hører ikke til her og er ikke rørt."]
     assert status_of(cast.annes) == "DONE"
 
 
 def test_a_reader_confirms_nothing(cast, as_user, sent):
-    for posted in ({"valgt": [cast.passed.pk]}, {"alle": "1"}):
+    for posted in ({"valgt": [seen(cast.passed)]}, {"alle": "0"}):
         confirm(as_user(cast.sofie), cast.svalevej, **posted)
     assert status_of(cast.passed) == "DONE"
 
@@ -87,13 +119,13 @@ def test_nobody_confirms_their_own(cast, as_user):
     Letter.objects.filter(pk=cast.plain.pk).update(sender=cast.jens)
     cast.plain.refresh_from_db()
     send(cast.plain, cast.jens)
-    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[cast.plain.pk])
+    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[seen(cast.plain)])
     assert "Du har selv sendt brevet" in said(response)[0]
     assert status_of(cast.plain) == "DONE"
 
 
 def test_a_hidden_subject_is_hidden_in_the_message_too(cast, as_user):
-    response = confirm(as_user(cast.birgitte), cast.svalevej, valgt=[cast.personnel.pk])
+    response = confirm(as_user(cast.birgitte), cast.svalevej, valgt=[seen(cast.personnel)])
     assert said(response) == ["1 brev blev ikke bekræftet. »Personalesag (emne skjult)«: Brevet mangler en beslutning."]
 
 

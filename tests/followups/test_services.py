@@ -164,12 +164,21 @@ def test_nobody_confirms_their_own_letter(cast):
 def test_confirming_many_leaves_alone_what_cannot_be(cast):
     services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
     services.decide(cast.soon, NEW_LATER, cast.karen, version=0)
-    outcome = services.confirm([cast.plain, cast.soon, cast.passed], cast.jens)
+    outcome = services.confirm({cast.plain: 1, cast.soon: 1, cast.passed: 0}, cast.jens)
     assert outcome.done == 1
     assert dict(outcome.skipped) == {
         cast.soon: "Brevet er ikke sendt endnu.",
         cast.passed: "Brevet mangler en beslutning.",
     }
+
+
+def test_confirming_many_leaves_alone_what_was_decided_anew(cast):
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
+    services.decide(cast.soon, SENT_AGAIN, cast.karen, version=0)
+    services.decide(cast.soon, NOT_AGAIN, cast.karen, version=1)
+    outcome = services.confirm({cast.plain: 1, cast.soon: 1}, cast.jens)
+    assert (outcome.done, dict(outcome.skipped)) == (1, {cast.soon: "Beslutningen er ændret, siden du så den."})
+    assert standing(cast.soon).status == Status.DONE
 
 
 def test_nothing_more_happens_to_a_withdrawn_letter(cast):
@@ -185,7 +194,7 @@ def test_nothing_more_happens_to_a_withdrawn_letter(cast):
     ):
         with pytest.raises(services.NotPossible, match="Brevet er trukket tilbage"):
             act()
-    outcome = services.confirm([cast.soon], cast.jens)
+    outcome = services.confirm({cast.soon: 1}, cast.jens)
     assert outcome.done == 0
     assert "trukket tilbage" in outcome.skipped[0][1]
     assert [standing(letter).version for letter in (cast.passed, cast.plain, cast.soon)] == [0, 1, 1]
