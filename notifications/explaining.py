@@ -8,6 +8,7 @@ from datetime import datetime
 
 from notifications.composing import listed
 from notifications.models import Attempt, Delivery, Notice
+from notifications.outbox import KILLER
 from sepo_incident import cpr, danish
 from sepo_incident.accounts.models import User
 
@@ -51,6 +52,8 @@ def what_happened(delivery: Delivery) -> str:
             return "Mailserveren tog mailen for spam."
         case State.UNKNOWN:
             return "Forbindelsen røg, lige efter at mailen var sendt. Vi ved ikke, om den kom frem."
+        case State.GIVEN_UP if delivery.reply == KILLER.text:
+            return KILLER.text
         case State.GIVEN_UP:
             return f"Vi prøvede i et døgn uden held. {said(delivery)}"
     return said(delivery)

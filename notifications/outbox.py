@@ -10,9 +10,11 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from notifications.models import Attempt, Delivery
@@ -27,6 +29,15 @@ LEASE = timedelta(seconds=120)
 WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60)]
 HOURLY = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(hours=24)
+#: so many workers in a row took the mail and were never heard from: it is taken for one that kills its process
+DROPPED_TOO_OFTEN = 5
+#: from here on such a mail is sent without others beside it, so that they do not pay for it
+SUSPECT = 2
+KILLER = Reply(
+    Attempt.Stage.PREPARE,
+    Attempt.Outcome.DEFERRED,
+    text=f"Programmet stoppede {DROPPED_TOO_OFTEN} gange i træk, mens det sendte mailen.",
+)
 
 #: WITH … MATERIALIZED, because a plan may run a bare sub-select more than once and take more than its LIMIT.
 CLAIM = """
@@ -40,7 +51,8 @@ CLAIM = """
     UPDATE notifications_delivery delivery
     SET state = 'SENDING', lease = delivery.lease + 1, next_attempt_at = %(until)s, changed_at = %(now)s
     FROM due WHERE delivery.id = due.id
-    RETURNING delivery.id, delivery.lease, delivery.attempts
+    RETURNING delivery.id, delivery.lease, delivery.attempts, delivery.lease - 1 - COALESCE(
+        (SELECT max(lease) FROM notifications_attempt said WHERE said.delivery_id = delivery.id), 0)
 """
 
 
@@ -65,15 +77,39 @@ SETTLE = """
 
 @dataclass(frozen=True)
 class Claim:
-    """A delivery that is ours until the lease runs out, under the lease number we got; ``attempts`` came before."""
+    """A delivery that is ours until the lease runs out, under the lease number we got; ``attempts`` came before.
+
+    ``dropped``: how many leases since the last conversation ended without one.
+    """
 
     delivery_id: int
     lease: int
     attempts: int
+    dropped: int
+
+    @property
+    def is_suspect(self) -> bool:
+        return self.dropped >= SUSPECT
 
 
 def claim(limit: int) -> list[Claim]:
-    """Take up to ``limit`` due deliveries; committed at once. Two workers never get the same one."""
+    """Take up to ``limit`` due deliveries; committed at once. Two workers never get the same one.
+
+    At most one of them is a suspect, and it comes last. What was dropped too often is given up instead of taken.
+    """
+    claims = take(limit)
+    for killer in (claimed for claimed in claims if claimed.dropped >= DROPPED_TOO_OFTEN):
+        settle(killer, KILLER, timezone.now())
+        logger.error("delivery %s was dropped %s times in a row and is given up", killer.delivery_id, killer.dropped)
+    calm = [claimed for claimed in claims if not claimed.is_suspect]
+    suspects = sorted(
+        (claimed for claimed in claims if SUSPECT <= claimed.dropped < DROPPED_TOO_OFTEN), key=attrgetter("dropped")
+    )
+    release(suspects[1:])
+    return calm + suspects[:1]
+
+
+def take(limit: int) -> list[Claim]:
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, {"now": now, "until": now + LEASE, "limit": limit})
@@ -87,7 +123,7 @@ def settle(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
     False: the lease was lost, and the delivery is left as it is.
     """
     now = timezone.now()
-    state, next_attempt_at = state_after(reply, claimed.attempts + 1, now)
+    state, next_attempt_at = state_after(reply, claimed, now)
     row: dict[str, Any] = {
         "delivery_id": claimed.delivery_id,
         "lease": claimed.lease,
@@ -110,11 +146,11 @@ def settle(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
     return moved is not None
 
 
-def state_after(reply: Reply, attempts: int, now: datetime) -> tuple[State, datetime | None]:
-    """Where the reply leaves a delivery after so many attempts, and when it may be tried again."""
+def state_after(reply: Reply, claimed: Claim, now: datetime) -> tuple[State, datetime | None]:
+    """Where the reply leaves the delivery, and when it may be tried again."""
     if reply.outcome != Attempt.Outcome.DEFERRED:
         return State(reply.outcome), None
-    wait = wait_after(attempts)
+    wait = wait_after(claimed.attempts + 1) if claimed.dropped < DROPPED_TOO_OFTEN else None
     return (State.DEFERRED, now + wait) if wait else (State.GIVEN_UP, None)
 
 
@@ -127,12 +163,12 @@ def wait_after(attempts: int) -> timedelta | None:
 
 
 def release(claims: Iterable[Claim]) -> int:
-    """Give back what we did not come to: ready for anybody at once, and no attempt."""
+    """Give back what we did not come to: ready for anybody at once, no attempt, and the lease was never taken."""
     now = timezone.now()
     released = 0
     for claimed in claims:
         ours = Delivery.objects.filter(pk=claimed.delivery_id, lease=claimed.lease, state=State.SENDING)
-        released += ours.update(state=State.READY, next_attempt_at=now, changed_at=now)
+        released += ours.update(state=State.READY, lease=F("lease") - 1, next_attempt_at=now, changed_at=now)
     return released
 
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from notifications import outbox
+from notifications.explaining import why
 from notifications.models import Attempt, Delivery
 from notifications.smtp import Reply
 from tests.fixtures_worker import environment
@@ -105,6 +106,38 @@ def test_accepted_wins_over_a_mail_that_a_person_sends_again(dispatch):
     assert Delivery.objects.get(pk=late.delivery_id).state == State.ACCEPTED
 
 
+def die_holding(claims):
+    """The worker ends without a word, and its leases run out."""
+    Delivery.objects.filter(pk__in=[one.delivery_id for one in claims]).update(next_attempt_at=timezone.now())
+
+
+def test_a_mail_that_kills_its_worker_is_given_up_and_takes_no_other_with_it(dispatch, caplog):
+    """Two workers die with everything in hand; from then on the suspects go one at a time, and the innocent get out."""
+    killer, deaths = Delivery.objects.order_by("pk")[1].pk, 0
+    for _ in range(20):
+        claims = outbox.claim(50)
+        assert sum(one.is_suspect for one in claims) <= 1
+        for number, claimed in enumerate(claims):
+            if claimed.delivery_id == killer:
+                deaths += 1
+                die_holding(claims[number:])
+                break
+            outbox.settle(claimed, YES, timezone.now())
+    assert deaths == outbox.DROPPED_TOO_OFTEN
+    delivery = Delivery.objects.get(pk=killer)
+    assert (delivery.state, delivery.stage, delivery.next_attempt_at) == (State.GIVEN_UP, "prepare", None)
+    assert why(delivery, timezone.now()) == "Programmet stoppede 5 gange i træk, mens det sendte mailen."
+    assert set(Delivery.objects.exclude(pk=killer).values_list("state", flat=True)) == {State.ACCEPTED}
+    assert f"delivery {killer} was dropped 5 times in a row" in caplog.text
+
+
+def test_a_mail_that_was_given_up_begins_anew_when_a_person_asks(dispatch):
+    Delivery.objects.update(lease=outbox.DROPPED_TOO_OFTEN)
+    assert outbox.claim(50) == []
+    assert outbox.retry(Delivery.objects.values_list("pk", flat=True)) == 5
+    assert {one.dropped for one in outbox.claim(50)} == {0}
+
+
 def test_retry_times(dispatch):
     """1, 5, 15, 30, 60 minutes, then hourly; given up when a day has gone by."""
     Delivery.objects.exclude(pk=Delivery.objects.first().pk).update(
@@ -132,6 +165,7 @@ def test_what_there_was_no_time_for_is_given_back(dispatch):
     assert outbox.release(claims[1:]) == 4
     assert sorted(Delivery.objects.values_list("state", flat=True)) == ["READY"] * 4 + ["SENDING"]
     assert Delivery.objects.filter(attempts=0).count() == 5
+    assert {one.dropped for one in outbox.claim(50)} == {0}, "to give back is not to drop"
 
 
 def test_only_what_rests_unaccepted_is_sent_again(dispatch):
