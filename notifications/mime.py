@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Iterable
 from email import policy
@@ -34,25 +35,30 @@ def from_mailbox() -> str:
 
 
 def build(notice: Notice, deliveries: Iterable[Delivery]) -> bytes:
-    """The mail with CRLF line ends: the same bytes for every recipient but for Date, To and Cc named to all.
+    """The mail with CRLF line ends: the same bytes for every recipient and every time, as the notice is the same.
 
     ``deliveries`` are all of the notice's, with their recipients.
     """
     to = [delivery for delivery in deliveries if delivery.role == Delivery.Role.TO]
     copies = [delivery for delivery in deliveries if delivery.role == Delivery.Role.CC]
-    mail = MIMEMultipart("alternative")
+    mail = MIMEMultipart("alternative", boundary=boundary(notice))
     mail["From"] = from_mailbox()
     mail["To"] = addresses(to)
     if copies:
         mail["Cc"] = addresses(copies)
     mail["Subject"] = Header(one_line(notice.subject), "utf-8").encode()
-    mail["Date"] = format_datetime(timezone.localtime())
+    mail["Date"] = format_datetime(timezone.localtime(notice.created_at))
     mail["Message-ID"] = notice.message_id
     mail["Auto-Submitted"] = "auto-generated"
     mail["Content-Language"] = "da"
     mail.attach(MIMEText(notice.text, "plain", "utf-8"))
     mail.attach(MIMEText(notice.html, "html", "utf-8"))
     return mail.as_bytes(policy=WIRE)
+
+
+def boundary(notice: Notice) -> str:
+    """The line between the parts. The = cannot stand so in base64, which is how the parts are written."""
+    return f"=_{hashlib.sha256(notice.message_id.encode()).hexdigest()[:32]}"
 
 
 def addresses(deliveries: Iterable[Delivery]) -> str:

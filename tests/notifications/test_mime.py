@@ -4,15 +4,18 @@ from email import policy
 from email.parser import BytesParser
 
 import pytest
+import time_machine
 
 from notifications import mime
 from notifications.models import Delivery, Notice
 from sepo_incident.accounts.models import User
+from tests.factories import at
 
 
 def built(notice=None, people=()):
     notice = notice or Notice(subject="3 af dine breve kom ikke frem – tag stilling", text="Kære\n", html="<p>Kære</p>")
     notice.message_id = "<abc@kit.example>"
+    notice.created_at = at(2019, 12, 20, 9, 5)
     roles = [Delivery.Role.TO, *[Delivery.Role.CC] * (len(people) - 1)]
     deliveries = [
         Delivery(role=role, recipient=User(name=name, email=address), address=address)
@@ -33,10 +36,16 @@ def test_headers():
     assert mail["Subject"] == "3 af dine breve kom ikke frem – tag stilling"
     assert mail["Message-ID"] == "<abc@kit.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["Date"]
+    assert mail["Date"] == "Fri, 20 Dec 2019 09:05:00 +0100"
     assert mail.get_content_type() == "multipart/alternative"
     assert raw.count(b"\n") == raw.count(b"\r\n")
     assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+
+def test_the_same_notice_gives_the_same_bytes_at_any_time():
+    first, _ = built(people=[KAREN, JENS])
+    with time_machine.travel(at(2019, 12, 21, 11, 0)):
+        assert built(people=[KAREN, JENS])[0] == first
 
 
 def test_text_and_html_come_through_whole():
