@@ -208,7 +208,7 @@ def wrap(text: str) -> str:
     lines: list[str] = []
     for line in (line.rstrip() for line in text.strip().splitlines()):
         if line or (lines and lines[-1]):
-            lines.append(line if len(line) <= WIDTH else fold(line))
+            lines.append(line if len(line) <= WIDTH or " " not in line.strip() else fold(line))
     return "\n".join(lines).replace("\n--\n", "\n-- \n") + "\n"
 
 
