@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import batched
+
 from django.db import connection, transaction
 
 from followups import deadlines
 from followups.models import FollowUp
 from letters.models import Incident
+
+#: how many follow-ups have their subjects read at a time
+CHUNK = 1000
 
 
 @transaction.atomic
@@ -22,22 +28,23 @@ def open_for(incident: Incident) -> int:
             FROM letters_letter letter
             WHERE letter.incident_id = %s AND letter.withdrawn_at IS NULL
             ON CONFLICT (letter_id) DO NOTHING
+            RETURNING id
             """,
             [incident.pk],
         )
-        opened = cursor.rowcount
-    _note_dates_in_subjects(incident)
+        opened = [pk for (pk,) in cursor]
+    for some in batched(opened, CHUNK):
+        _note_dates_in_subjects(some)
     Incident.objects.filter(pk=incident.pk, status=Incident.Status.PREPARING).update(status=Incident.Status.OPEN)
-    return opened
+    return len(opened)
 
 
-def _note_dates_in_subjects(incident: Incident) -> None:
-    """A meeting or a time limit named in the subject is the letter's own clock."""
-    fresh = FollowUp.objects.of(incident).open().filter(version=0, due_on=None, letter__subject__regex=r"\d")
+def _note_dates_in_subjects(opened: Sequence[int]) -> None:
+    """A meeting or a time limit named in the subject is the letter's own clock; read once, when it is opened."""
     dated = []
-    for followup in fresh.select_related("letter").iterator(chunk_size=2000):
+    for followup in FollowUp.objects.filter(pk__in=opened, letter__subject__regex=r"\d").select_related("letter"):
         letter = followup.letter
         followup.due_on = deadlines.date_in_subject(letter.subject, deadlines.today(letter.sent_at))
         if followup.due_on:
             dated.append(followup)
-    FollowUp.objects.bulk_update(dated, ["due_on"], batch_size=1000)
+    FollowUp.objects.bulk_update(dated, ["due_on"])

@@ -73,8 +73,9 @@ def units_above(unit: Unit, request: SignedInRequest) -> list[Unit]:
 
 def to_confirm(request: SignedInRequest, letters: LetterQuerySet, shown: Iterable[Letter]) -> dict[str, object]:
     """Which letters of the page wait for this reader's confirmation, and how many the filter holds."""
-    waiting = set(letters.filter(duties.confirmable_by(request.user)).values_list("pk", flat=True))
-    return {"pickable": {letter.pk for letter in shown} & waiting, "confirmable": len(waiting)}
+    waiting = letters.filter(duties.confirmable_by(request.user))
+    on_page = waiting.filter(pk__in=[letter.pk for letter in shown])
+    return {"pickable": set(on_page.values_list("pk", flat=True)), "confirmable": waiting.count()}
 
 
 @require_POST
