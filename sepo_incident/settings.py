@@ -204,12 +204,23 @@ CELERY_TASK_TIME_LIMIT = 75
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-CELERY_TASK_ROUTES = {"notifications.tasks.drain_outbox": {"queue": "mail"}}
+#: A long list may keep the import queue busy for minutes; writing, sending and polling for mail never wait behind it.
+CELERY_TASK_ROUTES = {
+    "letters.tasks.read_batch": {"queue": "import"},
+    "letters.tasks.commit_batch": {"queue": "import"},
+    "notifications.tasks.write_dispatch": {"queue": "mail"},
+    "notifications.tasks.drain_outbox": {"queue": "mail"},
+    "notifications.tasks.poll_outbox": {"queue": "mail"},
+}
 CELERY_TIMEZONE = TIME_ZONE
+#: what nobody has taken when it is due again is thrown away, so that nothing piles up while workers are away
 CELERY_BEAT_SCHEDULE = {
-    "ring for mail that the bell missed": {"task": "notifications.tasks.poll_outbox", "schedule": 10},
-    "check that the sums agree": {"task": "notifications.tasks.check_balance", "schedule": 3600},
-    "finish imports that a killed worker left": {"task": "letters.tasks.resume_batches", "schedule": 60},
+    name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for name, task, seconds in [
+        ("ring for mail that the bell missed", "notifications.tasks.poll_outbox", 10),
+        ("check that the sums agree", "notifications.tasks.check_balance", 3600),
+        ("finish imports that a killed worker left", "letters.tasks.resume_batches", 60),
+    ]
 }
 
 # --- Mail ---------------------------------------------------------------------------------------------------------

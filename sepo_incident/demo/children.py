@@ -103,9 +103,16 @@ def web(port: int, logs: Path, answers: Callable[[], bool]) -> Child:
     return Child("Hjemmesiden", command, logs / "web.log", lambda _: answers(), dies_with=signal.SIGQUIT)
 
 
-def worker(name: str, queue: str, concurrency: int, logs: Path) -> Child:
+def workers(logs: Path) -> list[Child]:
+    """Every queue has one that listens (``CELERY_TASK_ROUTES``); an import leaves a process for the short tasks."""
+    return [worker("Arbejderen", "celery,import", 2, logs), worker("Mailarbejderen", "mail", 2, logs)]
+
+
+def worker(name: str, queues: str, concurrency: int, logs: Path) -> Child:
+    queue = queues.partition(",")[0]
     command = [
-        *_module("celery", "-A", "sepo_incident", "worker", "-Q", queue, "-c", str(concurrency), "-n", f"{queue}@demo"),
+        *_module("celery", "-A", "sepo_incident", "worker", "-Q", queues, "-c", str(concurrency)),
+        *("-n", f"{queue}@demo"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]
     return Child(name, command, logs / f"worker-{queue}.log", lambda child: child.has_said(" ready."))

@@ -5,8 +5,14 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
+import pytest
+from celery import current_app
+
+from notifications.bells import MAIL_WORKERS
+from sepo_incident.demo import children
 from sepo_incident.embedded.places import PROJECT
 
 COMPOSE = (PROJECT / "docker-compose.yml").read_text()
@@ -17,7 +23,7 @@ SECRETS = ("POSTGRES_PASSWORD", "DJANGO_SECRET_KEY", "RECIPIENT_HASH_KEY")
 
 def test_every_command_starts_something_that_is_there():
     commands = [json.loads(found) for found in OURS.findall(COMPOSE + DOCKERFILE)]
-    assert len(commands) == 5  # migrate, worker, mail-worker, beat, and web from the Dockerfile
+    assert len(commands) == 6  # migrate, worker, import-worker, mail-worker, beat, and web from the Dockerfile
     folder = Path(sys.executable).parent
     for program, *arguments in commands:
         assert shutil.which(program, path=folder), program
@@ -32,10 +38,39 @@ def test_every_command_starts_something_that_is_there():
             assert option in help_asked.stdout, (program, option)
 
 
-def test_each_queue_has_a_worker(settings):
+def served_by(commands):
+    """{queue: how many processes listen}"""
+    return Counter(
+        {
+            queue: int(command[command.index("-c") + 1])
+            for command in commands
+            if "-Q" in command
+            for queue in command[command.index("-Q") + 1].split(",")
+        }
+    )
+
+
+@pytest.mark.parametrize("place", ["compose", "demo"])
+def test_each_queue_has_a_worker(settings, tmp_path, place):
     queues = {settings.CELERY_TASK_DEFAULT_QUEUE, *(route["queue"] for route in settings.CELERY_TASK_ROUTES.values())}
-    served = {command[command.index("-Q") + 1] for command in map(json.loads, OURS.findall(COMPOSE)) if "-Q" in command}
-    assert served == queues
+    compose, demo = map(json.loads, OURS.findall(COMPOSE)), (child.command for child in children.workers(tmp_path))
+    served = served_by(compose if place == "compose" else demo)
+    assert served.keys() == queues
+    assert served["mail"] == MAIL_WORKERS
+
+
+def test_every_routed_and_scheduled_task_is_there(settings):
+    current_app.loader.import_default_modules()
+    scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert scheduled | settings.CELERY_TASK_ROUTES.keys() <= current_app.tasks.keys()
+    assert all(entry["options"]["expires"] <= entry["schedule"] for entry in settings.CELERY_BEAT_SCHEDULE.values())
+
+
+def test_imports_have_a_queue_that_neither_mail_nor_the_poller_waits_in(settings):
+    queue = {task: route["queue"] for task, route in settings.CELERY_TASK_ROUTES.items()}
+    imports = {queue["letters.tasks.read_batch"], queue["letters.tasks.commit_batch"]}
+    mail = {queue[f"notifications.tasks.{name}"] for name in ("poll_outbox", "write_dispatch", "drain_outbox")}
+    assert (imports, mail) == ({"import"}, {"mail"})
 
 
 def test_secrets_have_no_default_and_are_in_the_example_without_a_value():

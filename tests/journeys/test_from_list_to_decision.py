@@ -37,7 +37,7 @@ def test_from_list_to_mail_to_decision(
 ):
     incident = IncidentFactory(status="PREPARING", **{name: day + SHIFT for name, day in DAYS.items()})
     settings.SITE_URL = live_server.url
-    start_worker(queues="celery,mail", concurrency=2, SITE_URL=live_server.url)
+    start_worker(queues="celery,import,mail", concurrency=2, SITE_URL=live_server.url)
     upload_and_commit(visitor, sign_in, wait_for, mette, tmp_path)
     open_followup(visitor, wait_for)
     send_notices(visitor, wait_for, sink)

@@ -37,7 +37,7 @@ def choose(page, content: bytes, name: str = "liste.xlsx"):
 
 
 def test_wrong_files_get_a_sentence_and_nothing_changes(cast, kit_page, start_worker, tmp_path):
-    start_worker(queues="celery", concurrency=1)
+    start_worker(queues="celery,import", concurrency=1)
     before = Letter.objects.count()
     page = kit_page(reverse("imports"))
     choose(page, b"\x89PNG\r\n\x1a\n" + bytes(100))

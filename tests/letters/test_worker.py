@@ -50,7 +50,7 @@ def wait_for(batch: ImportBatch, status: str, seconds: float = 20) -> None:
 
 
 def test_a_worker_reads_and_commits(cast, batch, start_worker):
-    start_worker(queues="celery", concurrency=1)
+    start_worker(queues="celery,import", concurrency=1)
     before = Letter.objects.count()
     tasks.read_batch.delay(batch.pk)
     wait_for(batch, Status.CHECKED)
@@ -85,7 +85,7 @@ def test_what_a_killed_worker_left_is_begun_anew(batch, settings, sink):
 
 def test_the_clock_rings_for_what_was_left(batch, start_worker):
     ImportBatch.objects.filter(pk=batch.pk).update(created_at=batch.created_at - 2 * batches.QUIET)
-    start_worker(queues="celery", concurrency=1)
+    start_worker(queues="celery,import", concurrency=1)
     tasks.resume_batches()
     wait_for(batch, Status.CHECKED)
 

@@ -64,8 +64,8 @@ class Command(BaseCommand):
         family.start(web)  # first of all, so that its page is there while the rest gets ready
         migrate()
         family.wait_for(web, UP_SECONDS)
-        family.start(children.worker("Arbejderen", "celery", 1, logs))
-        family.start(children.worker("Mailarbejderen", "mail", 2, logs))
+        for worker in children.workers(logs):
+            family.start(worker)
         family.start(children.beat(logs))
         if not User.objects.exists():
             fill(letters, family.env)
