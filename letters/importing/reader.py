@@ -6,6 +6,7 @@ processor and time, and answers in JSON lines: a head, the rows, an end. No end 
 
 import io
 import json
+import logging
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
+
+from letters.importing.reading import OUT_OF_MEMORY
+from sepo_incident import cpr
+
+logger = logging.getLogger(__name__)
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_UNPACKED = 1024**3
@@ -24,6 +30,8 @@ MAX_ENTRIES = 1000
 WALL_SECONDS = 120
 
 _ROOT = Path(__file__).resolve().parents[2]
+_COMMAND = (sys.executable, "-m", "letters.importing.reading")
+_LONGEST_COMPLAINT = 4000  # characters in the log
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
 _ENCRYPTED_PART = "EncryptedPackage".encode("utf-16-le")
@@ -31,6 +39,7 @@ _ENCRYPTED_PART = "EncryptedPackage".encode("utf-16-le")
 HEAVY = (
     "Filen er for tung at læse. Kopiér kun listens rækker over i en ny projektmappe, gem den som .xlsx, og prøv igen."
 )
+OUR_FAULT = "Der skete en fejl hos os, mens filen blev læst. Prøv igen. Bliver det ved, så skriv til DIT@buf.kk.dk."
 
 
 class Refused(Exception):
@@ -125,13 +134,11 @@ def _look_into_zip(content: bytes) -> None:
 def read(content: bytes) -> Iterator[RawList]:
     """The rows of the list in ``content``; raises ``Refused``, also while the rows are being taken."""
     kind = look(content)
-    with tempfile.NamedTemporaryFile() as file:
+    with tempfile.NamedTemporaryFile() as file, tempfile.TemporaryFile() as complaints:
         file.write(content)
         file.flush()
-        with _child(kind, file.name) as answers:
-            head = next(answers, None)
-            if head is None:
-                raise Refused(HEAVY)
+        with _child(kind, file.name, complaints) as answers:
+            head = next(answers)
             counted: dict[str, int] = {}
             yield RawList(head["headers"], head["row"], head["total"], _rows(answers, counted), counted)
 
@@ -140,40 +147,54 @@ def _rows(answers: Iterator[Any], counted: dict[str, int]) -> Iterator[RawRow]:
     for answer in answers:
         if isinstance(answer, dict):
             counted.update(answer)
-            return
-        yield RawRow(*answer)
-    raise Refused(HEAVY)
+        else:
+            yield RawRow(*answer)
 
 
 @contextmanager
-def _child(kind: str, path: str) -> Iterator[Iterator[Any]]:
+def _child(kind: str, path: str, complaints: IO[bytes]) -> Iterator[Iterator[Any]]:
     """What the reading process answers, line by line; it is gone when the block ends, however it ends."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "letters.importing.reading", kind, path],
+        [*_COMMAND, kind, path],
         cwd=_ROOT,
         env={"PYTHONPATH": str(_ROOT), "PYTHONIOENCODING": "utf-8"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=complaints,
         encoding="utf-8",
     )
     watchdog = threading.Timer(WALL_SECONDS, process.kill)
     watchdog.start()
     try:
-        yield _answers(process)
+        yield _answers(process, complaints)
     finally:
         watchdog.cancel()
         process.kill()
         process.communicate()
 
 
-def _answers(process: "subprocess.Popen[str]") -> Iterator[Any]:
+def _answers(process: "subprocess.Popen[str]", complaints: IO[bytes]) -> Iterator[Any]:
+    """All it says, up to its end; raises ``Refused`` where it refuses, or dies before the end."""
     assert process.stdout is not None  # noqa: S101 - a pipe was asked for
     for line in process.stdout:
         try:
             answer = json.loads(line)
         except ValueError:  # cut off in the middle: it was killed
-            return
+            break
         if isinstance(answer, dict) and "refused" in answer:
             raise Refused(answer["refused"])
         yield answer
+        if isinstance(answer, dict) and "blank" in answer:
+            return
+    raise Refused(_why_it_died(process, complaints))
+
+
+def _why_it_died(process: "subprocess.Popen[str]", complaints: IO[bytes]) -> str:
+    """The sentence for people. A limit ended it: the file is heavy. Anything else is a fault of ours, and logged."""
+    code = process.wait()
+    if code < 0 or code == OUT_OF_MEMORY:  # below zero: a signal
+        return HEAVY
+    complaints.seek(0)
+    said = cpr.mask(complaints.read().decode("utf-8", "replace"))[-_LONGEST_COMPLAINT:]
+    logger.error("the reading child ended with %s before its end: %s", code, said)
+    return OUR_FAULT

@@ -19,6 +19,8 @@ from letters.importing.columns import looks_like_headers, missing, recognise
 
 MEMORY_BYTES = 1024**3
 CPU_SECONDS = 90
+COMPLAINT_BYTES = 64 * 1024  # all it may write to a file: what went wrong, on stderr
+OUT_OF_MEMORY = 75  # exit code
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 200
 MAX_CELL = 5000  # characters; what is longer than its field is reported by rows.py
@@ -49,6 +51,8 @@ def main(kind: str, path: str) -> None:
             sys.stdout.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n")
     except Refused as refusal:
         sys.stdout.write(json.dumps({"refused": str(refusal)}) + "\n")
+    except MemoryError:
+        sys.exit(OUT_OF_MEMORY)
 
 
 def _limit() -> None:
@@ -56,7 +60,7 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (COMPLAINT_BYTES, COMPLAINT_BYTES))
 
 
 def _lines(sheets: Iterable[list[list[Any]]]) -> Iterator[Any]:

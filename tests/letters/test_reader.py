@@ -2,6 +2,7 @@
 
 import io
 import struct
+import sys
 import zipfile
 from datetime import datetime
 
@@ -139,6 +140,31 @@ def test_a_file_that_asks_for_much_memory_harms_nobody(far_cell):
 def test_a_file_that_never_ends_is_given_up(monkeypatch):
     monkeypatch.setattr(reader, "WALL_SECONDS", 0.01)
     assert refusal(xlsx(*(row(number) for number in range(2000)))) == reader.HEAVY
+
+
+def test_a_child_that_stumbles_is_our_fault_and_logged_without_numbers(monkeypatch, caplog):
+    stumbling = "raise RuntimeError('we did not think of 010270-1234')"
+    monkeypatch.setattr(reader, "_COMMAND", (sys.executable, "-c", stumbling))
+    assert refusal(xlsx(row())) == reader.OUR_FAULT
+    assert "RuntimeError: we did not think of ●●●●●●-●●●●" in caplog.text
+
+
+def test_a_child_says_what_it_stumbled_over_under_its_limits(monkeypatch, caplog):
+    stumbling = (
+        "from letters.importing import reading; reading._lines = None; reading.main(*__import__('sys').argv[1:])"
+    )
+    monkeypatch.setattr(reader, "_COMMAND", (sys.executable, "-c", stumbling))
+    assert refusal(xlsx(row())) == reader.OUR_FAULT
+    assert "'NoneType' object is not callable" in caplog.text
+
+
+def test_a_child_without_memory_means_a_heavy_file(monkeypatch, caplog):
+    starving = (
+        "from letters.importing import reading; reading._lines = lambda _: [' ' * 2**31]; reading.main('csv', '')"
+    )
+    monkeypatch.setattr(reader, "_COMMAND", (sys.executable, "-c", starving))
+    assert refusal(xlsx(row())) == reader.HEAVY
+    assert caplog.text == ""
 
 
 def test_a_zip_whose_directory_lies_is_refused():
