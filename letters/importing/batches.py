@@ -6,11 +6,11 @@ begins the step anew, and nothing is done twice.
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import batched
 
-from django.db import connection, transaction
+from django.db import Error, OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -26,7 +26,11 @@ Status = ImportBatch.Status
 CHUNK = 2000  # rows staged between two signs of life
 QUIET = timedelta(seconds=40)  # a step without a sign of life for so long is rung for again
 _LOCK_SPACE = 20191209  # the advisory locks of this module
-OUR_FAULT = "Der skete en fejl hos os, mens filen blev læst. Prøv igen. Bliver det ved, så skriv til DIT@buf.kk.dk."
+NOT_BROUGHT_IN = "Der skete en fejl hos os, og intet er indlæst. Prøv igen. Bliver det ved, så skriv til DIT@buf.kk.dk."
+
+
+class RowsLostError(RuntimeError):
+    """The sheet has rows that never came out of the reading child: no list is ever half read in silence."""
 
 
 @transaction.atomic
@@ -60,23 +64,28 @@ def read(batch_id: int) -> int:
     with _alone(batch_id) as is_mine:
         if not is_mine:
             return 0
-        batch = ImportBatch.objects.select_related("incident").get(pk=batch_id)
-        if batch.status not in (Status.UPLOADED, Status.READING):
+        if not _begin(batch_id):
             return 0
-        _mark(batch, status=Status.READING, done_rows=0)
-        batch.rows.all().delete()
+        batch = ImportBatch.objects.select_related("incident").get(pk=batch_id)
         try:
+            batch.rows.all().delete()
             peak_kib = _stage(batch)
+            plan.reject_repeated(batch)
+            plan.compare(batch)
         except reader.Refused as refusal:
             _end(batch, status=Status.FAILED, refusal=str(refusal))
             return 0
         except Exception:
-            _end(batch, status=Status.FAILED, refusal=OUR_FAULT)
+            _end(batch, status=Status.FAILED, refusal=reader.OUR_FAULT)
             raise
-        plan.reject_repeated(batch)
-        plan.compare(batch)
         _end(batch, status=Status.CHECKED, checked_at=timezone.now())
         return peak_kib
+
+
+def _begin(batch_id: int) -> bool:
+    """One statement asks and takes, so that a batch discarded a moment ago stays discarded."""
+    waiting = ImportBatch.objects.filter(pk=batch_id, status__in=(Status.UPLOADED, Status.READING))
+    return bool(waiting.update(status=Status.READING, done_rows=0, heartbeat_at=timezone.now()))
 
 
 def _stage(batch: ImportBatch) -> int:
@@ -89,6 +98,8 @@ def _stage(batch: ImportBatch) -> int:
         for chunk in batched(raw.rows, CHUNK):
             plan.stage(batch, (parse(number, cells, columns, window) for number, cells in chunk))
             _mark(batch, done_rows=batch.done_rows + len(chunk))
+        if raw.total != raw.blank + batch.done_rows:
+            raise RowsLostError(f"{raw.total} rows in the sheet, but {raw.blank} blank and {batch.done_rows} staged")
         _mark(batch, blank_rows=raw.blank, total_rows=batch.done_rows)
         return raw.peak_kib
 
@@ -96,13 +107,24 @@ def _stage(batch: ImportBatch) -> int:
 def ask_to_commit(batch: ImportBatch, by: User | None) -> bool:
     """A checked batch is on its way in, asked for by somebody; False where it was no longer waiting for that."""
     asked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
-    return bool(asked.update(status=Status.COMMITTING, committed_by=by, heartbeat_at=None))
+    return bool(asked.update(status=Status.COMMITTING, committed_by=by, heartbeat_at=None, refusal=""))
 
 
 def commit(batch_id: int) -> bool:
-    """Bring the letters in; False where there was nothing to do."""
+    """Bring the letters in; False where there was nothing to do.
+
+    An error of the database's surroundings leaves the step to be begun anew (``unfinished``). Any other would come
+    again for ever, so the batch waits for people once more, and says why.
+    """
     with _alone(batch_id) as is_mine:
-        return is_mine and committing.commit(batch_id)
+        try:
+            return is_mine and committing.commit(batch_id)
+        except OperationalError:
+            raise
+        except Exception:
+            going_in = ImportBatch.objects.filter(pk=batch_id, status=Status.COMMITTING)
+            going_in.update(status=Status.CHECKED, committed_by=None, refusal=NOT_BROUGHT_IN)
+            raise
 
 
 def discard(batch: ImportBatch) -> bool:
@@ -143,7 +165,9 @@ def _alone(batch_id: int) -> Iterator[bool]:
         yield is_mine
     finally:
         if is_mine:
-            with connection.cursor() as cursor:
+            # Where the caller's own transaction is aborted or the connection is gone, unlocking fails as well, and
+            # would hide the error that came first. The lock then goes with the connection.
+            with suppress(Error), connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, batch_id])
 
 

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("mapping", models.JSONField(default=list, verbose_name="kolonner")),
-                ("refusal", models.TextField(blank=True, verbose_name="hvorfor filen ikke kunne læses")),
+                ("refusal", models.TextField(blank=True, verbose_name="hvorfor det ikke lykkedes")),
                 ("blank_rows", models.PositiveIntegerField(default=0, verbose_name="tomme rækker")),
                 ("done_rows", models.PositiveIntegerField(default=0, verbose_name="rækker klaret")),
                 ("total_rows", models.PositiveIntegerField(default=0, verbose_name="rækker i alt")),

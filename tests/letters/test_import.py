@@ -4,7 +4,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, connections
+from django.db import DataError, OperationalError, connection, connections, transaction
+from django.utils import timezone
 from psycopg2 import sql
 
 from followups.models import FollowUp
@@ -205,16 +206,80 @@ def test_a_file_that_cannot_be_read_leaves_a_sentence_and_nothing_else(take_in):
     assert (batch.rows.count(), ImportFile.objects.count(), snapshot()) == (0, 0, before)
 
 
-def test_a_fault_of_ours_is_said_and_not_swallowed(cast, take_in, monkeypatch):
-    def stumble(*_):
-        raise ZeroDivisionError
+def stumble(*_):
+    raise ZeroDivisionError
 
-    monkeypatch.setattr(plan, "stage", stumble)
+
+@pytest.mark.parametrize("step", ["stage", "reject_repeated", "compare"])
+def test_a_fault_of_ours_is_said_and_not_swallowed(cast, monkeypatch, step):
+    monkeypatch.setattr(plan, step, stumble)
     batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
     with pytest.raises(ZeroDivisionError):
         batches.read(batch.pk)
     batch.refresh_from_db()
-    assert (batch.status, batch.refusal) == (Status.FAILED, batches.OUR_FAULT)
+    assert (batch.status, batch.refusal) == (Status.FAILED, reader.OUR_FAULT)
+
+
+def test_a_row_lost_on_its_way_is_never_silent(cast, monkeypatch):
+    taking = reader._rows
+    monkeypatch.setattr(reader, "_rows", lambda *args: (raw for raw in taking(*args) if raw.number != 3))
+    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1), row(2), row(3)), by=None)
+    with pytest.raises(batches.RowsLostError, match="3 rows in the sheet, but 0 blank and 2 staged"):
+        batches.read(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.status, batch.refusal) == (Status.FAILED, reader.OUR_FAULT)
+
+
+def test_a_fault_of_ours_in_a_commit_waits_for_people_again(cast, take_in, monkeypatch):
+    batch = take_in(xlsx(row(1)), commit=False)
+    before = snapshot()
+    batches.ask_to_commit(batch, by=cast.mette)
+    with monkeypatch.context() as broken:
+        broken.setattr(plan, "join_in_bulk", stumble)
+        with pytest.raises(ZeroDivisionError):
+            batches.commit(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.status, batch.committed_by, batch.refusal) == (Status.CHECKED, None, batches.NOT_BROUGHT_IN)
+    assert snapshot() == before
+    assert batches.ask_to_commit(batch, by=cast.mette)
+    assert batches.commit(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.status, batch.refusal) == (Status.COMMITTED, "")
+
+
+def test_a_commit_that_the_database_stopped_is_begun_anew(take_in, monkeypatch):
+    def lose_the_connection(*_):
+        raise OperationalError
+
+    batch = take_in(xlsx(row(1)), commit=False)
+    batches.ask_to_commit(batch, by=None)
+    with monkeypatch.context() as broken:
+        broken.setattr(plan, "compare", lose_the_connection)
+        with pytest.raises(OperationalError):
+            batches.commit(batch.pk)
+    assert batches.commit(batch.pk), "it still stands there to be done"
+
+
+def test_what_went_wrong_is_not_hidden_by_the_unlocking(take_in):
+    """In an aborted transaction nothing works any more, the unlocking neither."""
+    batch = take_in(xlsx(row(1)), commit=False)
+    with (
+        pytest.raises(DataError, match="division by zero"),
+        transaction.atomic(),
+        batches._alone(batch.pk),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT 1 / 0")
+
+
+def test_a_list_discarded_as_the_reader_comes_stays_discarded(cast, monkeypatch):
+    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
+    now = timezone.now()
+    # the clock is looked at just before the batch is taken
+    monkeypatch.setattr(batches.timezone, "now", lambda: (batches.discard(batch), now)[1])
+    assert batches.read(batch.pk) == 0
+    batch.refresh_from_db()
+    assert (batch.status, batch.rows.count()) == (Status.DISCARDED, 0)
 
 
 def test_a_discarded_list_can_be_read_again(cast, take_in):

@@ -180,6 +180,14 @@ def test_discarding_asks_nothing_more_and_keeps_no_row(kit, take_in):
     assert "Listen er kasseret" in kit.get(reverse("import_batch", args=[batch.pk])).content.decode()
 
 
+def test_a_commit_that_failed_says_so_where_it_can_be_tried_again(kit, take_in):
+    batch = take_in(xlsx(row(1)), commit=False)
+    ImportBatch.objects.filter(pk=batch.pk).update(refusal=batches.NOT_BROUGHT_IN)
+    text = kit.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    assert batches.NOT_BROUGHT_IN in text
+    assert "Klar til at indlæse 1 brev" in text
+
+
 def test_committing_what_is_committed_says_so(kit, take_in):
     batch = take_in(xlsx(row(1)))
     text = kit.post(reverse("commit_batch", args=[batch.pk]), follow=True).content.decode()
