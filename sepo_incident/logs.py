@@ -40,10 +40,14 @@ class JsonFormatter(logging.Formatter):
         }
         if request_id.get():
             line["request"] = request_id.get()
-        line |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
+        line |= {name: _masked(getattr(record, name)) for name in FIELDS if hasattr(record, name)}
         if record.exc_info:
             line["trace"] = cpr.mask(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _masked(value: object) -> object:
+    return cpr.mask(value) if isinstance(value, str) else value
 
 
 class RequestLogMiddleware:

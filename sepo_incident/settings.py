@@ -18,7 +18,17 @@ env = environ.Env()
 DEBUG = env.bool("DJANGO_DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 LOCAL = DEBUG or DEMO
+SHORTEST_SECRET = 32
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+
+
+def secret(name: str) -> str:
+    """A secret that must be given, and no weak one: under a short key the hashed CPR numbers can be guessed."""
+    value: str = env.str(name)
+    if len(value) < SHORTEST_SECRET:
+        raise ImproperlyConfigured(f"{name} must be at least {SHORTEST_SECRET} characters of randomness.")
+    return value
+
 
 # --- Where we are, and what is secret -----------------------------------------------------------------------------
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=LOOPBACK if LOCAL else [])
@@ -26,9 +36,9 @@ if DEMO and not set(ALLOWED_HOSTS) <= set(LOOPBACK):
     raise ImproperlyConfigured("DEMO=1 opens the door to everybody, so it only runs on loopback addresses.")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if LOCAL else environ.Env.NOTSET).rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", default=[])
-SECRET_KEY = embedded.local_secret("django") if LOCAL else env.str("DJANGO_SECRET_KEY")
+SECRET_KEY = embedded.local_secret("django") if LOCAL else secret("DJANGO_SECRET_KEY")
 # Recipients are CPR numbers in SEPO: they are only kept as an HMAC under this key (domain.md, *CPR*).
-RECIPIENT_HASH_KEY = embedded.local_secret("recipients") if LOCAL else env.str("RECIPIENT_HASH_KEY")
+RECIPIENT_HASH_KEY = embedded.local_secret("recipients") if LOCAL else secret("RECIPIENT_HASH_KEY")
 
 # --- Apps ---------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -61,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "sepo_incident.accounts.sessions.SessionClockMiddleware",
+    "sepo_incident.accounts.sessions.NotOnDiskMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -117,9 +128,12 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_USERNAME_FORM_FIELD = (
     "username"  # the form's name for it; the default is the model's, and then nobody is locked out
 )
+AXES_USERNAME_CALLABLE = "sepo_incident.accounts.throttling.username"
+AXES_CLIENT_IP_CALLABLE = "sepo_incident.accounts.throttling.client_ip"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_VERBOSE = False
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a cookie would outlive the sign-out
 SESSION_IDLE_SECONDS = 30 * 60
 SESSION_ABSOLUTE_SECONDS = 8 * 60 * 60
 SESSION_COOKIE_AGE = SESSION_IDLE_SECONDS
@@ -233,8 +247,8 @@ MAIL = {
     "starttls": env.bool("EMAIL_STARTTLS", default=not LOCAL),
     "timeout": env.int("EMAIL_TIMEOUT", default=20),
     "from_name": env.str("MAIL_FROM_NAME", default="Koncern IT"),
-    "from_address": env.str("MAIL_FROM", default="varsel@kit.example"),
-    "bounce_domain": env.str("MAIL_BOUNCE_DOMAIN", default="kit.example"),
+    "from_address": env.str("MAIL_FROM", default="varsel@kit.example" if LOCAL else environ.Env.NOTSET),
+    "bounce_domain": env.str("MAIL_BOUNCE_DOMAIN", default="kit.example" if LOCAL else environ.Env.NOTSET),
 }
 
 # --- Logs: one JSON object a line, without personal data -------------------------------------------------------------

@@ -31,3 +31,16 @@ class SessionClockMiddleware:
         request.session.setdefault(BEGAN, now)
         if now - request.session.get(TOUCHED, 0) > TOUCH_EVERY_SECONDS:
             request.session[TOUCHED] = now
+
+
+class NotOnDiskMiddleware:
+    """What somebody sees signed in is kept by no browser: on a shared machine Back would show it to the next person."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response

@@ -4,10 +4,12 @@ from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
+from django.core.validators import MaxLengthValidator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from sepo_incident.accounts import throttling
 from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.requests import SignedInRequest
 
@@ -33,6 +35,7 @@ class SignInForm(AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["username"].widget.attrs.pop("autofocus")  # one reads a page from its top
+        self.fields["username"].validators.append(MaxLengthValidator(throttling.LONGEST))
 
 
 class SignIn(LoginView):

@@ -1,10 +1,16 @@
 """Who gets in, for how long, and what happens to those who guess."""
 
+import logging
+
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from sepo_incident.accounts.models import Membership, User
+from sepo_incident.logs import JsonFormatter
+from sepo_incident.settings import secret
+from sepo_incident.wsgi import only_utf8
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "en-lang-og-god-adgangskode"
@@ -85,3 +91,53 @@ def test_grant_role_makes_the_person_once(capsys):
         call_command("grant_role", "mette@kit.example", "KIT_ADMIN", name="Mette Dahl")
     assert "havde rollen i forvejen" in capsys.readouterr().out
     assert Membership.objects.filter(user__email="mette@kit.example", role="KIT_ADMIN").count() == 1
+
+
+@pytest.mark.parametrize("spelling", ["KAREN@BUF.EXAMPLE", "karen@buf.example ", "Karen@Buf.Example"])
+def test_another_spelling_is_the_same_door(client, karen, spelling):
+    for guess in range(5):
+        sign_in(client, password="forkert", email="karen@buf.example" if guess % 2 else "kaREN@buf.example")
+    assert sign_in(client, email=spelling).status_code == 429
+
+
+def test_somebody_elses_guesses_do_not_lock_one_out_behind_the_proxy(client, karen, settings):
+    settings.SECURE = True
+
+    def guess(password, via):
+        sent = {"username": karen.email, "password": password}
+        return client.post(reverse("sign_in"), sent, headers={"X-Forwarded-For": via}).status_code
+
+    for _ in range(5):
+        guess("forkert", via="10.0.0.8, 10.0.0.1")
+    assert guess(PASSWORD, via="10.0.0.9, 10.0.0.1") == 429, "what the visitor says about itself does not count"
+    assert guess(PASSWORD, via="10.0.0.2") == 302
+
+
+def test_an_endless_name_is_refused_kindly(client):
+    assert sign_in(client, email="a" * 5000).status_code == 200
+
+
+def test_no_browser_keeps_what_one_sees_signed_in(client, karen):
+    client.force_login(karen, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(reverse("my_letters")).headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"), [("text/plain; charset=rot13", "400"), ("text/html; charset=UTF-8", "200")]
+)
+def test_only_utf8_comes_in(content_type, status):
+    said = []
+    app = only_utf8(lambda environ, start: start("200 OK", []) or [])
+    app({"CONTENT_TYPE": content_type}, lambda line, headers: said.append(line))
+    assert said[0].startswith(status)
+
+
+def test_a_weak_secret_is_refused(monkeypatch):
+    monkeypatch.setenv("RECIPIENT_HASH_KEY", "abc")
+    with pytest.raises(ImproperlyConfigured, match="32"):
+        secret("RECIPIENT_HASH_KEY")
+
+
+def test_a_cpr_number_in_an_address_is_masked_in_the_log():
+    record = logging.makeLogRecord({"msg": "request", "path": "/010170-1234/"})
+    assert "010170" not in JsonFormatter().format(record)
