@@ -81,6 +81,45 @@ def test_secrets_have_no_default_and_are_in_the_example_without_a_value():
         assert re.search(rf"^{name}=$", example, re.MULTILINE)
 
 
+MUST_BE_GIVEN = {
+    "DATABASE_URL": "postgres://x.example/x",
+    "CELERY_BROKER_URL": "redis://x.example/0",
+    "DJANGO_SECRET_KEY": "x",
+    "RECIPIENT_HASH_KEY": "x",
+    "SITE_URL": "https://x.example",
+    "EMAIL_URL": "smtp://x.example:25",
+    "MAIL_FROM": "varsel@x.example",
+    "MAIL_BOUNCE_DOMAIN": "x.example",
+}
+
+
+def production(environment):
+    """What the settings say in production with this environment and nothing else."""
+    return subprocess.run(
+        [sys.executable, "-c", "from sepo_incident import settings; print(settings.MAIL)"],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_production_has_starttls_and_the_given_addresses():
+    mail = production(MUST_BE_GIVEN)
+    assert mail.returncode == 0, mail.stderr
+    for said in ("'starttls': True", "'varsel@x.example'", "'bounce_domain': 'x.example'"):
+        assert said in mail.stdout
+    assert 'EMAIL_STARTTLS: "${EMAIL_STARTTLS:-1}"' in COMPOSE
+
+
+@pytest.mark.parametrize("name", ["SITE_URL", "EMAIL_URL", "MAIL_FROM", "MAIL_BOUNCE_DOMAIN"])
+def test_what_only_the_place_can_know_must_be_given(name):
+    without = production({key: value for key, value in MUST_BE_GIVEN.items() if key != name})
+    assert without.returncode != 0
+    assert f"Set the {name} environment variable" in without.stderr
+    assert f"${{{name}:?" in COMPOSE
+
+
 def test_the_image_runs_as_nobody_special_with_locked_versions():
     last_stage = DOCKERFILE.rpartition("\nFROM ")[2]
     assert "\nUSER sepo\n" in last_stage
