@@ -8,8 +8,8 @@ from letters.models import Incident
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
 
-#: value of ``?mangler=`` → which letters lack it
-LACKING = {"afsender": Q(sender=None), "leder": Q(leader=None), "enhed": Q(unit=None)}
+#: value of ``?mangler=`` → which letters lack it (a row without a unit is rejected, so no letter lacks one)
+LACKING = {"afsender": Q(sender=None), "leder": Q(leader=None)}
 
 
 def letters_for(user: User, incident: Incident | None, letters: LetterQuerySet) -> LetterQuerySet:

@@ -41,7 +41,7 @@ def test_numbers_for_each_administration(cast, as_user):
 def test_the_steps_count(cast):
     found = by_title(cast.incident)
     assert found["Indlæs listen"].text == "7 breve er indlæst."
-    assert found["Find ansvarlige"].text == "1 brev mangler afsender, leder eller enhed."
+    assert found["Find ansvarlige"].text == "1 brev mangler afsender eller leder."
     assert found["Åbn opfølgningen"].is_done
     assert found["Følg op"].text == "7 af 7 breve mangler en beslutning."
 
