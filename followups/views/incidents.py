@@ -11,7 +11,7 @@ from followups import services
 from followups.board import LEGEND, overview
 from followups.checklist import steps
 from followups.incident_forms import DeadlineForm, IncidentForm
-from letters import services as incident_services
+from letters import incidents
 from letters.models import Incident
 from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, Unit
@@ -29,7 +29,7 @@ def incident(request: SignedInRequest) -> HttpResponse:
         return show_incident(request, current, DeadlineForm(current))
     form = IncidentForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        incident_services.create(form.save(commit=False))
+        incidents.create(form.save(commit=False))
         messages.success(request, "Hændelsen er oprettet. Indlæs nu listen med breve.")
         return redirect("incident")
     return render(request, "followups/new_incident.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -68,7 +68,7 @@ def move_deadline(request: SignedInRequest) -> HttpResponse:
     form = DeadlineForm(current, request.POST)
     if not form.is_valid():
         return show_incident(request, current, form, status=422)
-    change = incident_services.move_deadline(
+    change = incidents.move_deadline(
         current, form.cleaned_data["deadline"], form.cleaned_data["reason"], by=request.user
     )
     messages.success(request, f"Fristen er flyttet til {danish.weekday_date(change.new)}.")
