@@ -8,13 +8,12 @@ from django.db.models import Q, QuerySet
 
 from letters import recipients
 from letters.importing.columns import LABELS
-from letters.importing.plan import Counts
-from letters.importing.rows import NOTICE, REJECT
+from letters.importing.plan import NOTICED, Counts
+from letters.importing.rows import REJECT
 from letters.models import ImportBatch, ImportRow
 from sepo_incident.danish import Look
 
 Verdict = ImportRow.Verdict
-NOTICED = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJECTED)
 
 
 class Choice(NamedTuple):

@@ -3,7 +3,6 @@
 from celery import shared_task
 
 from letters.importing import batches
-from letters.models import ImportBatch
 
 #: A long list outlives the ordinary limits; the reading child has limits of its own.
 SOFT_SECONDS, SECONDS = 600, 660
@@ -22,6 +21,4 @@ def commit_batch(pk: int) -> None:
 @shared_task
 def resume_batches() -> None:
     """Ring again for what a killed worker left."""
-    for batch in batches.unfinished():
-        task = commit_batch if batch.status == ImportBatch.Status.COMMITTING else read_batch
-        task.delay(batch.pk)
+    batches.ring_again()

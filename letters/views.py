@@ -13,7 +13,7 @@ from letters import checking, worklist
 from letters.forms import UploadForm
 from letters.importing import batches, plan
 from letters.models import ImportBatch, Incident, Letter
-from sepo_incident import bells, danish
+from sepo_incident import bells, danish, logs
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
 
@@ -90,6 +90,7 @@ def commit_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     with transaction.atomic():
         if batches.ask_to_commit(batch, by=request.user):
             bells.ring("letters.tasks.commit_batch", args=[batch.pk])
+            logs.note("commit_asked", request.user.pk, batch_id=batch.pk)
         else:
             messages.info(request, "Listen venter ikke længere på at blive indlæst. Her er, hvad der er sket med den.")
     return redirect("import_batch", pk)

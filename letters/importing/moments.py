@@ -4,13 +4,9 @@ import re
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-MONTHS = (
-    "januar", "februar", "marts", "april", "maj", "juni",
-    "juli", "august", "september", "oktober", "november", "december",
-)  # fmt: skip
+from sepo_incident.danish import COPENHAGEN, MONTHS
+
 _EXCEL_EPOCH = datetime(1899, 12, 30)
 _EXCEL_SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
 

@@ -7,17 +7,20 @@ import csv
 import io
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
 from letters.importing import places
-from letters.importing.rows import HIDDEN, NOTICE, REJECT, Row
+from letters.importing.rows import NOTICE, REJECT, Row
 from letters.models import ImportBatch, ImportRow
+from letters.models.letter import HIDDEN
 
 Verdict = ImportRow.Verdict
+#: accepted with a remark
+NOTICED = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJECTED)
 STAGED = (
     "row", "source_ref", "sent_at", "sender_name", "sender_email", "leader_name", "leader_email", "administration",
     "area", "unit_name", "subunit", "recipient_kind", "recipient_key", "subject", "category", "is_personnel_case",
@@ -90,7 +93,7 @@ def reject_repeated(batch: ImportBatch) -> None:
 
 #: field → (the letter's side, the row's side, how each is shown); ``place``, ``sender`` and ``leader`` are joined below
 _SENT = "to_char({} AT TIME ZONE 'Europe/Copenhagen', 'DD-MM-YYYY HH24:MI')"
-_COMPARED = {
+_FIELDS = {
     "sent_at": ("l.sent_at", "r.sent_at", _SENT),
     "sender_email": ("coalesce(lower(sender.email), '')", "r.sender_email", "{}"),
     "sender_name": ("l.sender_name", "r.sender_name", "{}"),
@@ -106,7 +109,7 @@ def _differences() -> str:
     parts = [
         f"CASE WHEN {old} IS DISTINCT FROM {new} THEN jsonb_build_object("
         f"'{name}', jsonb_build_array({shown.format(old)}, {shown.format(new)})) ELSE '{{}}' END"
-        for name, (old, new, shown) in _COMPARED.items()
+        for name, (old, new, shown) in _FIELDS.items()
     ]
     parts.append(
         "CASE WHEN l.unit_id IS DISTINCT FROM place.unit_id THEN jsonb_build_object('unit_name', jsonb_build_array("
@@ -123,8 +126,11 @@ def _differences() -> str:
 #: The rows' places as a table: joined wherever a row needs its unit.
 PLACES = """jsonb_to_recordset(%(places)s::jsonb) AS place(
     administration text, area text, unit_name text, subunit text, unit_id bigint)"""
-_COMPARE = f"""
-    WITH compared AS (
+#: every accepted row against its letter: (id, letter_id, changes, verdict)
+_COMPARED = f"""
+    SELECT id, letter_id, changes,
+           CASE WHEN letter_id IS NULL THEN 'NEW' WHEN changes = '{{}}' THEN 'KNOWN' ELSE 'CHANGED' END AS verdict
+    FROM (
         SELECT r.id, l.id AS letter_id, CASE WHEN l.id IS NULL THEN '{{}}'::jsonb ELSE {_differences()} END AS changes
         FROM letters_importrow AS r
         JOIN {PLACES} USING (administration, area, unit_name, subunit)
@@ -133,13 +139,13 @@ _COMPARE = f"""
         LEFT JOIN accounts_user AS leader ON leader.id = l.leader_id
         LEFT JOIN accounts_unit AS unit ON unit.id = l.unit_id
         WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED'
-    )
-    UPDATE letters_importrow AS r
-    SET letter_id = c.letter_id,
-        changes = c.changes,
-        verdict = CASE WHEN c.letter_id IS NULL THEN 'NEW' WHEN c.changes = '{{}}' THEN 'KNOWN' ELSE 'CHANGED' END
-    FROM compared AS c WHERE c.id = r.id
+    ) AS held_together
 """  # noqa: S608 - nothing in it comes from outside
+_COMPARE = f"""
+    UPDATE letters_importrow AS r SET letter_id = c.letter_id, changes = c.changes, verdict = c.verdict
+    FROM ({_COMPARED}) AS c WHERE c.id = r.id
+"""  # noqa: S608
+_COUNT = f"SELECT verdict, count(*) FROM ({_COMPARED}) AS c GROUP BY verdict"  # noqa: S608
 
 
 def join_in_bulk() -> None:
@@ -153,12 +159,25 @@ def join_in_bulk() -> None:
 def compare(batch: ImportBatch) -> None:
     """Give every accepted row its verdict against the letters as they stand now. May be repeated."""
     join_in_bulk()
-    found = places.find(places.of(batch.pk))
+    values = _values(batch)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _COMPARE,
-            {"places": as_json(found), "incident": batch.incident_id, "batch": batch.pk, "hidden": HIDDEN},
-        )
+        cursor.execute(_COMPARE, values)
+
+
+@transaction.atomic
+def count_anew(batch: ImportBatch) -> Counts:
+    """How the rows stand against the letters now; their record stays as it was."""
+    join_in_bulk()
+    values = _values(batch)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, values)
+        now = dict(cursor.fetchall())
+    return replace(count(batch), **{name: now.get(name.upper(), 0) for name in ("new", "known", "changed")})
+
+
+def _values(batch: ImportBatch) -> dict[str, Any]:
+    found = places.find(places.of(batch.pk))
+    return {"places": as_json(found), "incident": batch.incident_id, "batch": batch.pk, "hidden": HIDDEN}
 
 
 def as_json(found: places.Found) -> str:
@@ -169,13 +188,12 @@ def as_json(found: places.Found) -> str:
 
 def count(batch: ImportBatch) -> Counts:
     """One query."""
-    noticed = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJECTED)
     counts = batch.rows.aggregate(
         rows=Count("pk"),
         new=Count("pk", Q(verdict=Verdict.NEW)),
         known=Count("pk", Q(verdict=Verdict.KNOWN)),
         changed=Count("pk", Q(verdict=Verdict.CHANGED)),
         rejected=Count("pk", Q(verdict=Verdict.REJECTED)),
-        noticed=Count("pk", noticed),
+        noticed=Count("pk", NOTICED),
     )
     return Counts(**counts, blank=batch.blank_rows)

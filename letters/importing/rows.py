@@ -11,11 +11,11 @@ from datetime import date, datetime
 
 from letters import categories, recipients
 from letters.importing.columns import LABELS
-from letters.importing.moments import COPENHAGEN, Unreadable, moment_of
+from letters.importing.moments import Unreadable, moment_of
+from letters.models.letter import HIDDEN
 from sepo_incident import cpr, danish
 
 REJECT, NOTICE = "reject", "notice"
-HIDDEN = "Personalesag (emne skjult)"
 LONGEST = {
     "source_ref": 120,
     "sender_name": 200,
@@ -136,7 +136,7 @@ def _read_moment(row: Row, value: str, window: Window) -> None:
         row.sent_at, has_time = moment_of(value)
     except Unreadable as problem:
         return row.object_to("sent_at", str(problem))
-    if not window.first <= row.sent_at.astimezone(COPENHAGEN).date() <= window.last:
+    if not window.first <= danish.day(row.sent_at) <= window.last:
         row.object_to("sent_at", f"Uden for perioden {window}.")
     elif not has_time:
         row.object_to("sent_at", "Klokkeslættet mangler. Vi skriver kl. 00.00.", NOTICE)

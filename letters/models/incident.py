@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -67,9 +65,6 @@ class Incident(models.Model):
     def window(self) -> str:
         """«9.–19. december 2019»."""
         return danish.window(self.first_day, self.last_day)
-
-    def holds(self, day: date) -> bool:
-        return self.first_day <= day <= self.last_day
 
 
 class DeadlineChange(models.Model):

@@ -75,7 +75,7 @@ def test_the_same_file_is_the_same_batch(cast, take_in):
     before = snapshot()
     again, is_to_read = batches.receive(cast.incident, "andet navn.xlsx", xlsx(row(1)), by=cast.mette)
     assert (again, is_to_read) == (first, False)
-    assert batches.compare_again(first).known == 1
+    assert plan.count_anew(first).known == 1
     assert verdicts(first) == ["NEW"], "the record of the first time stands"
     assert snapshot() == before
 

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from letters.importing.columns import COLUMNS, recognise
-from letters.importing.moments import COPENHAGEN, Unreadable, moment_of
-from letters.importing.rows import HIDDEN, NOTICE, REJECT, Row, Window, clean, parse
+from letters.importing.moments import Unreadable, moment_of
+from letters.importing.rows import NOTICE, REJECT, Row, Window, clean, parse
+from letters.models.letter import HIDDEN
 from letters.recipients import recipient_key
+from sepo_incident.danish import COPENHAGEN
 from tests.letters.lists import row
 
 WINDOW = Window(date(2019, 12, 9), date(2019, 12, 19))

@@ -62,7 +62,7 @@ def _import(file: Path, slug: str, is_to_commit: bool) -> tuple[ImportBatch, pla
     if batch.status == Status.FAILED:
         raise reader.Refused(batch.refusal)
     if batch.status == Status.COMMITTED:
-        return batch, batches.compare_again(batch), child_kib
+        return batch, plan.count_anew(batch), child_kib
     if is_to_commit and batches.ask_to_commit(batch, by=None):
         batches.commit(batch.pk)
         batch.refresh_from_db()
