@@ -61,6 +61,11 @@ class Escalation(models.Model):
                 violation_error_message="Der er allerede spurgt om det brev. Vent på svaret.",
             ),
             models.CheckConstraint(
+                condition=Q(desk__in=["DIT", "HR"]),
+                name="escalation_desk_known",
+                violation_error_message="Der kan kun spørges hos DIT og Personalejura og Forhandling.",
+            ),
+            models.CheckConstraint(
                 condition=Q(owner=None, taken_at=None) | Q(owner__isnull=False, taken_at__isnull=False),
                 name="escalation_owner_has_time",
                 violation_error_message="En sag med en ejer skal have et tidspunkt.",

@@ -13,8 +13,22 @@ from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.danish import Look
 
-DECIDED = Q(decided_at__isnull=False, decided_by__isnull=False) & ~Q(remedy="")
-NOT_DECIDED = Q(decided_at__isnull=True, decided_by__isnull=True, remedy="")
+#: the answers that every decision has, and what an undecided letter has instead
+DECIDED = Q(decided_at__isnull=False, decided_by__isnull=False, deadline_missed__isnull=False)
+DECIDED &= ~Q(remedy="") & ~Q(consequence_review="")
+NOT_DECIDED = Q(
+    decided_at__isnull=True,
+    decided_by__isnull=True,
+    remedy="",
+    no_dispatch_reason="",
+    deadline_missed__isnull=True,
+    missed_on__isnull=True,
+    new_deadline__isnull=True,
+    consequence_review="",
+    is_journalised=False,
+    record_number="",
+    note="",
+)
 DONE, NOT_DONE = Q(done_at__isnull=False), Q(done_at__isnull=True)
 CONFIRMED = Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
 NOT_CONFIRMED = Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
@@ -115,15 +129,31 @@ class FollowUp(models.Model):
                 violation_error_message="Status og oplysninger passer ikke sammen.",
             ),
             models.CheckConstraint(
-                condition=~Q(remedy="NO_DISPATCH") | ~Q(no_dispatch_reason=""),
+                condition=Q(status__in=["OPEN", "DECIDED", "DONE", "CONFIRMED"]),
+                name="followup_status_known",
+                violation_error_message="Den status findes ikke.",
+            ),
+            models.CheckConstraint(
+                condition=Q(remedy__in=["", "RESEND", "NEW_LETTER", "NO_DISPATCH"]),
+                name="followup_remedy_known",
+                violation_error_message="Den beslutning findes ikke.",
+            ),
+            models.CheckConstraint(
+                condition=Q(consequence_review__in=["", "NONE", "FOUND", "UNKNOWN"]),
+                name="followup_consequence_review_known",
+                violation_error_message="Det svar om følger findes ikke.",
+            ),
+            models.CheckConstraint(
+                condition=Q(remedy="NO_DISPATCH") & ~Q(no_dispatch_reason="")
+                | ~Q(remedy="NO_DISPATCH") & Q(no_dispatch_reason=""),
                 name="followup_no_dispatch_has_reason",
-                violation_error_message="Skriv, hvorfor brevet ikke skal sendes igen.",
+                violation_error_message="Skriv, hvorfor brevet ikke skal sendes igen, og kun når det ikke skal.",
             ),
             models.CheckConstraint(
                 # NULL is neither true nor false, and a check lets it pass: so it is ruled out by name
-                condition=Q(missed_on=None) | Q(deadline_missed__isnull=False, deadline_missed=True),
+                condition=Q(missed_on=None, new_deadline=None) | Q(deadline_missed__isnull=False, deadline_missed=True),
                 name="followup_missed_date_only_when_missed",
-                violation_error_message="En passeret dato hører kun til, når en frist er passeret.",
+                violation_error_message="En passeret dato og en ny dato hører kun til, når en frist er passeret.",
             ),
         ]
         indexes = [models.Index(fields=["status", "due_on"], name="followup_status_due")]
@@ -172,6 +202,11 @@ class Decision(models.Model):
                 fields=["followup", "version"],
                 name="decision_once_per_version",
                 violation_error_message="En anden har gemt samtidig.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["DECIDED", "UNDONE", "DONE", "CONFIRMED", "HELP_ASKED", "HELP_ANSWERED"]),
+                name="decision_kind_known",
+                violation_error_message="Den slags hændelse findes ikke.",
             ),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]

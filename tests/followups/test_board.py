@@ -17,9 +17,11 @@ from letters.models import Letter
 from sepo_incident.accounts.models import Membership, Unit
 from tests.factories import IncidentFactory, LetterFactory, MembershipFactory, at
 from tests.followups.crowd import gather
+from tests.followups.test_services import NOT_AGAIN, SENT_AGAIN
 
 pytestmark = pytest.mark.usefixtures("monday")
 TODAY = at(2020, 1, 13).date()
+RESEND_LATER = Answers(remedy="RESEND", deadline_missed=False, consequence_review="NONE")
 
 
 @pytest.fixture(autouse=True)
@@ -156,13 +158,13 @@ def test_a_letter_nobody_has_opened_lacks_a_decision(cast):
 
 def test_a_passed_date_counts_until_somebody_decides(cast):
     assert board.read(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 1
-    services.decide(cast.passed, Answers(remedy="RESEND"), cast.karen, 0)
+    services.decide(cast.passed, RESEND_LATER, cast.karen, 0)
     assert board.read(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 0
 
 
 def test_a_letter_that_is_sent_has_arrived_when_a_receipt_says_so(cast):
-    services.decide(cast.plain, Answers(remedy="RESEND", is_sent=True), cast.karen, 0)
-    services.decide(cast.soon, Answers(remedy="NO_DISPATCH", no_dispatch_reason="Forældet."), cast.karen, 0)
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
+    services.decide(cast.soon, NOT_AGAIN, cast.karen, 0)
     assert board.read(cast.svalevej, cast.incident, cast.jens).counted["ARRIVING"] == 1
     Letter.objects.filter(pk=cast.plain.pk).update(arrived_at=timezone.now())
     assert board.read(cast.svalevej, cast.incident, cast.jens).counted["ARRIVING"] == 0
@@ -251,7 +253,7 @@ def test_a_cpr_number_is_not_searched_for_or_shown(cast, as_user):
 
 
 def test_most_urgent_first(cast, as_user):
-    services.decide(cast.passed, Answers(remedy="RESEND"), cast.karen, 0)
+    services.decide(cast.passed, RESEND_LATER, cast.karen, 0)
     shown = page_of(as_user(cast.jens), cast.svalevej).context["page_obj"]
     assert shown[0].pk == cast.soon.pk
     assert shown[len(shown) - 1].pk == cast.passed.pk

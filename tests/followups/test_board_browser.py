@@ -11,6 +11,7 @@ from followups.answers import HELP, Answers
 from followups.models import Escalation, FollowUp
 from tests.followups.crowd import gather
 from tests.followups.test_pages_browser import RULES, press_until, visit  # noqa: F401
+from tests.followups.test_services import SENT_AGAIN
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("monday")]
 
@@ -32,7 +33,7 @@ PAGES = [
 def busy(cast):
     """Letters in every status, one question that is pia's and one that nobody has taken."""
     gather(cast.incident, cast.area, units=8, letters=120)
-    services.decide(cast.plain, Answers(remedy="RESEND", is_sent=True), cast.karen, 0)
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
     for letter in (cast.untitled, cast.soon):
         services.decide(letter, Answers(remedy=HELP, question="Jeg kan ikke finde mailen."), cast.karen, 0)
     cast.mine, cast.free = Escalation.objects.order_by("pk")

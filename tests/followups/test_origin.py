@@ -6,8 +6,7 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.answers import Answers
-from followups.models import FollowUp
+from tests.followups.test_services import SENT_AGAIN
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +21,7 @@ def origin_of(url: str) -> str:
 
 
 def test_a_letter_on_the_board_knows_the_way_back(cast, as_user, board, monday):
-    services.decide(cast.plain, Answers(FollowUp.Remedy.RESEND, is_sent=True), by=cast.karen, version=0)
+    services.decide(cast.plain, SENT_AGAIN, by=cast.karen, version=0)
     client = as_user(cast.jens)
     page = client.get(reverse("board", args=[cast.svalevej.pk]) + "?sort=sent").content.decode()
     assert f'/brev/{cast.plain.pk}/?fra=%2Fenhed%2F{cast.svalevej.pk}%2F%3Fsort%3Dsent"' in page
@@ -31,7 +30,7 @@ def test_a_letter_on_the_board_knows_the_way_back(cast, as_user, board, monday):
 
 
 def test_confirming_and_deciding_keep_it(cast, as_user, board, monday):
-    services.decide(cast.plain, Answers(FollowUp.Remedy.RESEND, is_sent=True), by=cast.karen, version=0)
+    services.decide(cast.plain, SENT_AGAIN, by=cast.karen, version=0)
     client = as_user(cast.jens)
     confirmed = client.post(reverse("confirm_letter", args=[cast.plain.pk]) + f"?{_fra(board)}", {"version": 1})
     assert origin_of(confirmed.url) == board

@@ -6,7 +6,8 @@ from decimal import Decimal
 from threading import Barrier
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from followups import history, services
 from followups.answers import HELP, Answers
@@ -19,7 +20,9 @@ Status, Kind = FollowUp.Status, Decision.Kind
 
 SENT_AGAIN = Answers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 NEW_LATER = Answers(remedy="NEW_LETTER", deadline_missed=False, consequence_review="UNKNOWN")
-NOT_AGAIN = Answers(remedy="NO_DISPATCH", no_dispatch_reason="Ligger på Aula", deadline_missed=False)
+NOT_AGAIN = Answers(
+    remedy="NO_DISPATCH", no_dispatch_reason="Ligger på Aula", deadline_missed=False, consequence_review="NONE"
+)
 HARMED = Answers(
     remedy="NEW_LETTER",
     is_sent=True,
@@ -278,13 +281,56 @@ def test_opening_again_reads_only_the_new_letters(cast, django_assert_num_querie
         assert services.open_for(cast.incident) == 0
 
 
-def test_the_database_refuses_a_half_decision(cast):
-    rows = FollowUp.objects.filter(letter=cast.plain)
-    for broken in (
+@pytest.mark.parametrize(
+    "half",
+    [
         {"status": Status.DONE},
+        {"status": Status.CONFIRMED, "done_at": at(2020, 1, 9, 9, 0)},
+        {"status": "SLETTET"},
         {"remedy": "RESEND"},
         {"missed_on": date(2020, 1, 6)},
-        {"status": Status.CONFIRMED, "done_at": at(2020, 1, 9, 9, 0)},
-    ):
-        with pytest.raises(DatabaseError), transaction.atomic():
-            rows.update(**broken)
+        {"record_number": "2020-0000000"},
+        {"no_dispatch_reason": "Ligger på Aula"},
+        {"is_journalised": True},
+        {"deadline_missed": False},
+        {"consequence_review": "NONE"},
+        {"note": "Talt med lederen"},
+    ],
+)
+def test_the_database_refuses_answers_without_a_decision(cast, half):
+    with pytest.raises(IntegrityError):
+        FollowUp.objects.filter(letter=cast.plain).update(**half)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"),
+    [
+        ({"consequence_review": ""}, "followup_status_has_its_fields"),
+        ({"consequence_review": "MANGE"}, "followup_consequence_review_known"),
+        ({"deadline_missed": None}, "followup_status_has_its_fields"),
+        ({"remedy": "BRÆND"}, "followup_remedy_known"),
+        ({"remedy": "NO_DISPATCH"}, "followup_no_dispatch_has_reason"),
+        ({"no_dispatch_reason": "Ligger på Aula"}, "followup_no_dispatch_has_reason"),
+        ({"new_deadline": date(2020, 1, 27)}, "followup_missed_date_only_when_missed"),
+        ({"missed_on": date(2020, 1, 6)}, "followup_missed_date_only_when_missed"),
+    ],
+)
+def test_the_database_refuses_a_decision_that_does_not_hang_together(cast, wrong, name):
+    services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
+    with pytest.raises(IntegrityError, match=name):
+        FollowUp.objects.filter(letter=cast.plain).update(**wrong)
+
+
+def test_the_database_knows_the_kinds_and_the_desks(cast):
+    followup = standing(cast.plain)
+    with pytest.raises(IntegrityError, match="decision_kind_known"), transaction.atomic():
+        Decision.objects.create(followup=followup, kind="SLETTET", version=1, by=cast.karen)
+    with pytest.raises(IntegrityError, match="escalation_desk_known"):
+        Escalation.objects.create(followup=followup, desk="KIT", raised_by=cast.karen)
+
+
+def test_a_broken_rule_is_told_in_danish(cast):
+    followup = standing(cast.plain)
+    followup.record_number = "2020-0000000"
+    with pytest.raises(ValidationError, match="Status og oplysninger passer ikke sammen"):
+        followup.validate_constraints()

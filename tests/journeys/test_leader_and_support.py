@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from followups import services
 from followups.answers import HELP, Answers
 from followups.models import Escalation, FollowUp
+from tests.followups.test_services import SENT_AGAIN
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -19,7 +20,7 @@ def decide(letter, by, **answers):
 
 def test_the_leader_confirms_from_the_board(visitor, sign_in, cast, monday):
     for letter in (cast.plain, cast.untitled):
-        decide(letter, cast.karen, remedy=FollowUp.Remedy.RESEND, is_sent=True)
+        services.decide(letter, SENT_AGAIN, cast.karen, version=0)
     sign_in(cast.jens)
     expect(visitor.get_by_role("heading", name="Svalevejens Skole")).to_be_visible()
     expect(visitor.get_by_text("onsdag den 15. januar").first).to_be_visible()
