@@ -22,7 +22,7 @@ from notifications.kinds import owed
 from notifications.models import Dispatch, Kind
 from notifications.recipients import Recipient, Recipients, recipients_of, with_names
 from notifications.views.frames import mail_frame
-from sepo_incident import danish
+from sepo_incident import danish, logs
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.permissions import requires_role
 from sepo_incident.accounts.requests import SignedInRequest
@@ -166,4 +166,5 @@ def send_notices(request: SignedInRequest) -> HttpResponse:
     except dispatching.NumberChanged as changed:
         messages.warning(request, str(changed))
         return redirect("notices")
+    logs.note("notices_sent", request.user.pk, dispatch_id=dispatch.pk, count=form.cleaned_data["lovet"])
     return redirect("dispatch", dispatch.pk)

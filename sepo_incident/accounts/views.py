@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from sepo_incident import logs
 from sepo_incident.accounts import throttling
 from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.requests import SignedInRequest
@@ -46,7 +47,12 @@ class SignIn(LoginView):
     def form_valid(self, form):
         user = form.get_user()
         type(user).objects.filter(pk=user.pk, claimed_at=None).update(claimed_at=timezone.now())
+        logs.note("signed_in", user.pk)
         return super().form_valid(form)
+
+    def form_invalid(self, form):
+        logs.note("locked_out" if getattr(self.request, "axes_locked_out", False) else "sign_in_refused", None)
+        return super().form_invalid(form)
 
 
 def home(request: SignedInRequest) -> HttpResponse:

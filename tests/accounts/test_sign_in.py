@@ -49,6 +49,17 @@ def test_five_wrong_guesses_close_the_door_even_for_the_right_password(client, k
     assert "_auth_user_id" not in client.session
 
 
+def test_the_security_log_says_who_and_never_the_address(client, karen, caplog):
+    sign_in(client)
+    client.post(reverse("sign_out"))
+    for _ in range(5):
+        sign_in(client, password="forkert")
+    lines = [record for record in caplog.records if record.name == "sepo.security" and hasattr(record, "event")]
+    noted = [(record.event, record.user_id) for record in lines]
+    assert noted == [("signed_in", karen.pk), *[("sign_in_refused", None)] * 4, ("locked_out", None)]
+    assert "karen" not in "".join(JsonFormatter().format(record) for record in lines).lower()
+
+
 def test_somebody_who_left_does_not_get_in(client, karen):
     User.objects.filter(pk=karen.pk).update(is_active=False)
     assert "_auth_user_id" not in (sign_in(client) and client.session)
