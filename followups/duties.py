@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from followups.models import FollowUp
 from letters.models import Letter
+from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Membership, Unit, User
 
 IN_CHARGE = (Membership.Role.LEADER, Membership.Role.COORDINATOR)
@@ -30,5 +31,14 @@ def may_confirm(user: User, letter: Letter) -> bool:
 
 def confirmable_by(user: User) -> Q:
     """The same as a condition on letters, for those that wait for it."""
-    led = Q(unit__in=Unit.objects.at_or_below(user.unit_ids_as(*IN_CHARGE)))
-    return Q(followup__status=FollowUp.Status.DONE) & ~Q(sender=user) & (Q(leader=user) | led)
+    return Q(followup__status=FollowUp.Status.DONE) & ~Q(sender=user) & led_by(user)
+
+
+def led_by(user: User) -> Q:
+    """``leads`` as a condition on letters."""
+    return Q(leader=user) | Q(unit__in=Unit.objects.at_or_below(user.unit_ids_as(*IN_CHARGE)))
+
+
+def leads_in(user: User, unit: Unit, letters: LetterQuerySet) -> bool:
+    """Is there anything here for the user to confirm, now or later? ``letters`` are those of the unit."""
+    return user.holds_role_over(unit.lineage, *IN_CHARGE) or letters.filter(led_by(user)).exists()

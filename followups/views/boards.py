@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,7 +20,7 @@ from followups.filters import LetterFilter, kept
 from followups.views.origin import as_origin
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
-from sepo_incident import danish
+from sepo_incident import danish, logs
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.requests import SignedInRequest
 
@@ -87,6 +88,8 @@ def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
     unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
     incident = get_object_or_404(Incident, pk=getattr(Incident.objects.current(), "pk", None))
     letters = letters_of(unit, incident, request.user)
+    if not duties.leads_in(request.user, unit, letters):
+        raise PermissionDenied
     if promised := request.POST.get("alle"):
         waiting = LetterFilter(request.GET, letters, unit).qs.filter(duties.confirmable_by(request.user))
         seen, foreign = {letter: letter.followup.version for letter in waiting.select_related("followup")}, 0
@@ -97,7 +100,9 @@ def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
         versions = as_seen(request.POST.getlist("valgt"))
         seen = {letter: versions[letter.pk] for letter in letters.filter(pk__in=versions, followup__isnull=False)}
         foreign = len(versions) - len(seen)
-    tell(request, services.confirm(seen, by=request.user), list(seen), foreign)
+    outcome = services.confirm(seen, by=request.user)
+    logs.note("confirmed_many", request.user.pk, count=outcome.done)
+    tell(request, outcome, list(seen), foreign)
     return back_to(request, pk)
 
 

@@ -129,7 +129,9 @@ ACCESS: dict[str, Access] = {
     ),
     "boards": Access(sees=EVERYBODY),
     "board": Access(sees=SEE_SVALEVEJ, args=svalevej),
-    "confirm_many": Access(does=SEE_SVALEVEJ, args=svalevej),
+    "confirm_many": Access(
+        does=CONFIRM_KARENS, args=svalevej, exceptions=dict.fromkeys(SEE_SVALEVEJ - CONFIRM_KARENS, 403)
+    ),
     "escalations": Access(sees=frozenset({"pia", "hanne"}), refusal=403),
     "escalation": desk_page(escalation),
     "take_escalation": desk_act(escalation),

@@ -4,11 +4,10 @@ import pytest
 from django.urls import reverse
 
 from followups import duties, services
-from followups.answers import Answers
 from followups.models import FollowUp
 from letters.models import Letter
 from tests.factories import FollowUpFactory, LetterFactory
-from tests.followups.test_services import NOT_AGAIN
+from tests.followups.test_services import NOT_AGAIN, SENT_AGAIN
 
 pytestmark = pytest.mark.usefixtures("monday")
 
@@ -16,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("monday")
 def send(letter, by):
     if not hasattr(letter, "followup"):
         FollowUpFactory(letter=letter)
-    services.decide(letter, Answers(remedy="RESEND", is_sent=True), by, 0)
+    services.decide(letter, SENT_AGAIN, by, 0)
 
 
 def confirm(client, unit, query="", **posted):
@@ -111,8 +110,16 @@ def test_letters_from_elsewhere_are_ignored(cast, as_user):
 
 def test_a_reader_confirms_nothing(cast, as_user, sent):
     for posted in ({"valgt": [seen(cast.passed)]}, {"alle": "0"}):
-        confirm(as_user(cast.sofie), cast.svalevej, **posted)
+        assert confirm(as_user(cast.sofie), cast.svalevej, **posted).status_code == 403
     assert status_of(cast.passed) == "DONE"
+
+
+def test_the_leader_of_one_letter_confirms_it_without_a_role(cast, as_user, sent):
+    """Sofie reads the whole administration, and leads this one letter."""
+    Letter.objects.filter(pk=cast.soon.pk).update(leader=cast.sofie)
+    response = confirm(as_user(cast.sofie), cast.svalevej, valgt=[seen(cast.soon), seen(cast.passed)])
+    assert said(response)[0] == "Du har bekræftet 1 brev."
+    assert [status_of(letter) for letter in sent] == ["DONE", "CONFIRMED", "DONE"]
 
 
 def test_nobody_confirms_their_own(cast, as_user):
