@@ -163,7 +163,7 @@ def run(stack: ExitStack, options: argparse.Namespace, received: list[tuple[str,
                 mail_worker = start_mail_worker()
             else:
                 os.kill(chance.choice(senders_of(mail_worker)), signal.SIGKILL)
-        if dispatch.is_written and not Delivery.objects.filter(state__in=Delivery.UNDER_WAY).exists():
+        if dispatch.is_written and not Delivery.objects.filter(next_attempt_at__isnull=False).exists():
             break
         time.sleep(0.02)
     seconds = time.perf_counter() - begun

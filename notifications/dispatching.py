@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
+import time
+import traceback
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import cast
 
@@ -24,6 +27,9 @@ from sepo_incident import danish
 from sepo_incident.accounts.models import User
 
 BATCH = 200
+LONGEST_WRITING = timedelta(minutes=5)
+
+logger = logging.getLogger(__name__)
 
 
 class NumberChanged(Exception):
@@ -65,7 +71,6 @@ def request_dispatch(kind: str, incident: Incident, promised: int, by: User | No
         dispatch = Dispatch.objects.create(
             incident=incident,
             kind=kind,
-            owed_on=danish.day(timezone.now()),
             requested_by=by,
             newest_followup=due["newest"],
             promised=promised,
@@ -75,16 +80,24 @@ def request_dispatch(kind: str, incident: Incident, promised: int, by: User | No
 
 
 def write(dispatch_id: int, until: datetime) -> bool:
-    """Write batch after batch until all is written or the clock says ``until``. True: nothing is left to write."""
-    while timezone.now() < until:
-        if not write_batch(dispatch_id):
-            return True
-    return False
+    """Write batch after batch until there is no more for us or the clock says ``until``.
+
+    True when the dispatch is finished; False when time ran out, or another worker is at it.
+    """
+    while timezone.now() < until and write_batch(dispatch_id):
+        pass
+    return not Dispatch.objects.unfinished().filter(pk=dispatch_id).exists()
+
+
+def wait_and_write(dispatch_id: int) -> None:
+    """Write what there is to write, and come back only when the dispatch is finished, whoever finished it."""
+    while not write(dispatch_id, until=timezone.now() + LONGEST_WRITING):
+        time.sleep(0.2)
 
 
 @transaction.atomic
 def write_batch(dispatch_id: int, size: int = BATCH) -> int:
-    """Write up to ``size`` notices in one transaction, or finish the dispatch; returns how many were written.
+    """Write the notices to ``size`` senders in one transaction, or finish the dispatch; returns how many were taken on.
 
     Whoever holds the row writes; another worker finds nothing to do. A kill undoes a batch and no more.
     """
@@ -97,35 +110,61 @@ def write_batch(dispatch_id: int, size: int = BATCH) -> int:
     )
     if dispatch is None:
         return 0
-    written = write_notices(dispatch, size)
-    if written:
+    taken_on = write_notices(dispatch, size)
+    if taken_on:
         bells.ring_for_mail()
     else:
         dispatch.written_at, dispatch.written = timezone.now(), dispatch.notices.count()
         dispatch.save(update_fields=["written_at", "written"])
-    return written
+    return taken_on
 
 
 def write_notices(dispatch: Dispatch, size: int) -> int:
-    """Compose the next ``size`` senders' notices and put them in the outbox, with few queries whatever the size."""
+    """Compose the next ``size`` senders' notices and put them in the outbox, with few queries whatever the size.
+
+    One that cannot be composed is left for the next dispatch and stops nobody else's.
+    """
     now = timezone.now()
-    due = list(letters_owed(dispatch, size))
-    composed = [
-        compose(dispatch.kind, dispatch.incident, sender, [followup.letter for followup in followups])
-        for sender, followups in due
+    tried = [
+        (sender, followups, composed_or_none(dispatch, sender, followups))
+        for sender, followups in letters_owed(dispatch, size)
     ]
-    notices = Notice.objects.bulk_create([notice_of(dispatch, draft, now) for draft in composed])
+    due = [(draft, followups) for _, followups, draft in tried if draft]
+    failed = [sender.pk for sender, _, draft in tried if draft is None]
+    if failed:
+        dispatch.failed_senders += failed
+        dispatch.save(update_fields=["failed_senders"])
+    notices = Notice.objects.bulk_create([notice_of(dispatch, draft, now) for draft, _ in due])
     NoticeItem.objects.bulk_create(
-        NoticeItem(notice=notice, followup=followup, kind=dispatch.kind, owed_on=followup.owed_on)  # type: ignore[attr-defined]
+        NoticeItem(
+            notice=notice,
+            followup=followup,
+            sender=notice.sender,
+            kind=dispatch.kind,
+            owed_on=followup.owed_on,  # type: ignore[attr-defined]
+        )
         for notice, (_, followups) in zip(notices, due, strict=True)
         for followup in followups
     )
     Delivery.objects.bulk_create(
         delivery
-        for notice, draft in zip(notices, composed, strict=True)
+        for notice, (draft, _) in zip(notices, due, strict=True)
         for delivery in deliveries_of(notice, draft, now)
     )
-    return len(notices)
+    return len(tried)
+
+
+def composed_or_none(dispatch: Dispatch, sender: User, followups: list[FollowUp]) -> Composed | None:
+    """The draft; None where it cannot be made, which is logged with numbers and places, and no words of a letter."""
+    try:
+        return compose(dispatch.kind, dispatch.incident, sender, [followup.letter for followup in followups])
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        logger.error(
+            "dispatch %s: the notice to user %s cannot be composed: %s at %s:%s",
+            *(dispatch.pk, sender.pk, type(error).__name__, place.filename, place.lineno),
+        )
+        return None
 
 
 def letters_owed(dispatch: Dispatch, size: int) -> Iterator[tuple[User, list[FollowUp]]]:
@@ -133,6 +172,7 @@ def letters_owed(dispatch: Dispatch, size: int) -> Iterator[tuple[User, list[Fol
     everything = (
         owed(dispatch.kind, dispatch.incident)
         .filter(pk__lte=dispatch.newest_followup)
+        .exclude(letter__sender__in=dispatch.failed_senders)
         .exclude(letter__sender__in=dispatch.notices.values("sender"))  # what they undo now is for the next dispatch
     )
     senders = everything.order_by("letter__sender_id").values_list("letter__sender_id", flat=True).distinct()[:size]

@@ -84,7 +84,12 @@ class Progress:
     @property
     def fewer(self) -> int:
         """Senders who were promised a notice and had decided everything before it was written."""
-        return self.dispatch.promised - self.notices if self.dispatch.is_written else 0
+        return self.dispatch.promised - self.notices - self.unwritable if self.dispatch.is_written else 0
+
+    @property
+    def unwritable(self) -> int:
+        """Senders whose notice could not be composed."""
+        return len(self.dispatch.failed_senders)
 
     def filter_called(self, slug: str) -> Filter:
         """The filter asked for; else what needs action, or everything when nothing does."""

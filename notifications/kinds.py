@@ -33,9 +33,11 @@ class Recipe:
 def first_notices_owed(incident: Incident) -> QuerySet[FollowUp]:
     """Standing letters whose sender has an account, still has something to do and was never told.
 
-    Owed since the day the follow-up was opened; one first notice per follow-up, ever.
+    Owed since the day the follow-up was opened; one first notice per follow-up and sender, ever. A letter that a later
+    list gives another sender is owed to that one, for the notice went to somebody else. One that gets another leader
+    is not owed anew: the sender knows what to do, and the new leader sees the letter on the board and in reminders.
     """
-    told = NoticeItem.objects.filter(followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE)
+    told = NoticeItem.objects.filter(followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE, sender=OuterRef("letter__sender"))
     return (
         FollowUp.objects.of(incident)
         .undone()

@@ -15,7 +15,8 @@ WRITING_TIME = timedelta(seconds=40)
 @shared_task
 def write_dispatch(pk: int) -> None:
     """Write the notices of a dispatch."""
-    if not dispatching.write(pk, until=timezone.now() + WRITING_TIME):
+    until = timezone.now() + WRITING_TIME
+    if not dispatching.write(pk, until) and timezone.now() >= until:  # else another worker is at it, and rings itself
         bells.ring_for_dispatch(pk)
 
 

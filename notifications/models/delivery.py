@@ -71,8 +71,6 @@ class Delivery(models.Model):
     }
     #: somebody at KIT must look at it
     NEEDS_ACTION = [state for state, standing in STANDINGS.items() if standing.owner == Owner.KIT]
-    #: a worker will look at it by itself
-    UNDER_WAY = [state for state, standing in STANDINGS.items() if standing.owner == Owner.SYSTEM]
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="deliveries")
     role = models.CharField("rolle", max_length=10, choices=Role)
@@ -131,6 +129,21 @@ class Delivery(models.Model):
                 condition=Q(state__in=["READY", "SENDING"]) | ~Q(stage=""),
                 name="delivery_tried_has_a_stage",
                 violation_error_message="Skriv, hvor langt mailen kom.",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        *("READY", "SENDING", "DEFERRED", "ACCEPTED"),
+                        *("REFUSED", "REFUSED_SPAM", "GIVEN_UP", "UNKNOWN"),
+                    ]
+                ),
+                name="delivery_state_known",
+                violation_error_message="Den tilstand findes ikke.",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["TO", "CC"]),
+                name="delivery_role_known",
+                violation_error_message="En mail går til afsenderen eller til en leder i kopi.",
             ),
         ]
         indexes = [

@@ -1,24 +1,25 @@
 """A dispatch (udsendelse): somebody pressed the button, and so many notices were promised.
 
-The button makes this row and nothing else. A worker writes the notices (``outbox.owe``), so a killed worker or an
-absent broker costs time and never a notice. Approval, pause and resume (issue *Delivery*) belong on this row.
+The button makes this row and nothing else. A worker writes the notices (``dispatching.write``), so a killed worker or
+an absent broker costs time and never a notice. Approval, pause and resume (issue *Delivery*) belong on this row.
 """
 
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from letters.models import Incident
-from notifications.models.notice import Kind
+from notifications.models.notice import Kind, kind_is_known
 from sepo_incident.danish import Look
 
 
 class DispatchQuerySet(models.QuerySet["Dispatch"]):
     def unfinished(self) -> DispatchQuerySet:
-        """Requested, and not every notice is written yet."""
+        """Requested, and there are notices to write yet."""
         return self.filter(written_at=None)
 
     def of(self, incident: Incident) -> DispatchQuerySet:
@@ -31,7 +32,6 @@ class Dispatch(models.Model):
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="dispatches")
     kind = models.CharField("slags", max_length=20, choices=Kind)
-    owed_on = models.DateField("skyldig den", help_text="Dagen, udsendelsen hører til.")
     #: nobody, when the command line or the clock asked
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="sendt af"
@@ -42,6 +42,8 @@ class Dispatch(models.Model):
     promised = models.PositiveIntegerField("lovet på knappen")
     written = models.PositiveIntegerField("skrevet", null=True)
     written_at = models.DateTimeField("alle skrevet", null=True)
+    #: users whose notice could not be composed; they are still owed one, by the next dispatch
+    failed_senders = ArrayField(models.BigIntegerField(), default=list, verbose_name="kunne ikke skrives til")
 
     objects = DispatchQuerySet.as_manager()
 
@@ -65,6 +67,7 @@ class Dispatch(models.Model):
                 name="dispatch_written_after_request",
                 violation_error_message="En udsendelse kan ikke være skrevet, før den er bestilt.",
             ),
+            kind_is_known("dispatch_kind_known"),
         ]
 
     def __str__(self) -> str:

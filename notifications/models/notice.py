@@ -18,6 +18,12 @@ class Kind(models.TextChoices):
     FIRST_NOTICE = "FIRST_NOTICE", "varsel"
 
 
+def kind_is_known(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(kind__in=Kind.values), name=name, violation_error_message="Den slags varsel findes ikke."
+    )
+
+
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: User) -> NoticeQuerySet:
         """Mails the user got, and mails whose every letter the user may see (``Letter.visible_to``)."""
@@ -66,6 +72,7 @@ class Notice(models.Model):
                 name="notice_names_a_letter",
                 violation_error_message="Et varsel skal nævne mindst ét brev.",
             ),
+            kind_is_known("notice_kind_known"),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
@@ -74,10 +81,14 @@ class Notice(models.Model):
 
 
 class NoticeItem(models.Model):
-    """A follow-up that a notice covers. The unique key is what keeps a notice from being owed twice."""
+    """A follow-up that a notice covers. The unique key is what keeps a sender from being told twice.
+
+    ``sender`` is the notice's: the letter may have another one later, who is owed a notice too.
+    """
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="items")
     followup = models.ForeignKey(FollowUp, models.PROTECT, related_name="notice_items")
+    sender = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="afsender")
     kind = models.CharField("slags", max_length=20, choices=Kind)
     owed_on = models.DateField("skyldig den")
 
@@ -85,10 +96,11 @@ class NoticeItem(models.Model):
         verbose_name, verbose_name_plural = "brev i et varsel", "breve i et varsel"
         constraints = [
             models.UniqueConstraint(
-                fields=["followup", "kind", "owed_on"],
+                fields=["followup", "kind", "owed_on", "sender"],
                 name="notice_item_owed_once",
-                violation_error_message="Brevet er allerede varslet.",
+                violation_error_message="Afsenderen er allerede varslet om brevet.",
             ),
+            kind_is_known("notice_item_kind_known"),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from django.core.management import call_command
 from django.db import transaction
-from django.utils import timezone
 
 from followups import deadlines, services
 from letters import exporting
@@ -25,7 +24,6 @@ from sepo_incident.demo import guard, life, personas
 
 SLUG = "sepo"
 FIRST_DAY, LAST_DAY, DEADLINE = date(2019, 12, 9), date(2019, 12, 19), date(2020, 1, 15)  # of the case
-LONGEST_WRITING = timedelta(minutes=5)
 
 
 def fill(letters: int) -> None:
@@ -82,4 +80,4 @@ def send_notices(incident: Incident, kit: User) -> None:
     """Press the button, and write here what the worker would write, so that what follows comes after."""
     promised = dispatching.count_owed(Kind.FIRST_NOTICE, incident)
     dispatch = dispatching.request_dispatch(Kind.FIRST_NOTICE, incident, promised, by=kit)
-    dispatching.write(dispatch.pk, until=timezone.now() + LONGEST_WRITING)
+    dispatching.wait_and_write(dispatch.pk)

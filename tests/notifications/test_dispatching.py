@@ -1,15 +1,19 @@
 """The button: who is owed what, one notice each, however often it is pressed."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from followups import services
-from followups.answers import Answers
-from letters.models import Incident
+from letters.models import Incident, Letter
 from notifications import dispatching
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem
 from sepo_incident.accounts.models import User
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
+from tests.followups.test_services import SENT_AGAIN
 from tests.notifications.conftest import request, write
 
 Role = Delivery.Role
@@ -57,6 +61,16 @@ def test_nobody_is_owed_twice(cast, dispatch):
         request(cast.incident)
 
 
+def test_a_letter_that_gets_another_sender_is_owed_to_that_one(cast, dispatch):
+    Letter.objects.filter(pk=cast.annes.pk).update(sender=cast.olga)
+    again = write(request(cast.incident))
+    notice = again.notices.get()
+    assert (notice.sender, notice.letters) == (cast.olga, 1)
+    assert {one.recipient for one in notice.deliveries.all()} == {cast.olga, cast.torben}
+    Letter.objects.filter(pk=cast.annes.pk).update(sender=cast.anne)
+    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 0, "anne has had hers"
+
+
 def test_a_new_letter_is_owed_a_notice_of_its_own(cast, dispatch):
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens, subject="Ny"))
     write(request(cast.incident))
@@ -68,7 +82,7 @@ def test_withdrawn_done_and_senderless_letters_are_not_owed(monday, cast):
     cast.annes.save()
     cast.ullas.sender = None
     cast.ullas.save()
-    services.decide(cast.plain, Answers(remedy="RESEND", is_sent=True, consequence_review="NONE"), cast.karen, 0)
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
     write(request(cast.incident))
     assert Notice.objects.get().letters == 4
 
@@ -94,6 +108,55 @@ def test_letters_that_come_after_the_button_wait_for_the_next(cast):
     assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 1
 
 
+@pytest.fixture
+def one_that_cannot_be_composed(cast, monkeypatch):
+    real = dispatching.compose
+
+    def compose(kind, incident, sender, letters):
+        if sender == cast.karen:
+            raise ValueError(f"words about {sender.name}")
+        return real(kind, incident, sender, letters)
+
+    monkeypatch.setattr(dispatching, "compose", compose)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("size", [1, 200])
+def test_one_that_cannot_be_composed_stops_nobody_else(cast, one_that_cannot_be_composed, caplog, size):
+    dispatch = request(cast.incident)
+    while dispatching.write_batch(dispatch.pk, size):
+        pass
+    dispatch.refresh_from_db()
+    assert (dispatch.written, dispatch.failed_senders) == (2, [cast.karen.pk])
+    assert f"user {cast.karen.pk} cannot be composed: ValueError" in caplog.text
+    assert cast.karen.name not in caplog.text
+    one_that_cannot_be_composed.undo()
+    assert write(request(cast.incident)).notices.get().sender == cast.karen
+
+
+def test_the_page_says_that_one_could_not_be_written(cast, one_that_cannot_be_composed, as_user):
+    dispatch = write(request(cast.incident))
+    shown = as_user(cast.mette).get(f"/varsler/udsendelse/{dispatch.pk}/").content.decode()
+    assert "1 varsel kunne ikke skrives" in shown
+    assert "før varslet blev skrevet, og har ikke fået et" not in shown
+
+
+def test_not_finished_while_another_worker_holds_it(transactional_db, cast):
+    dispatch = request(cast.incident)
+    soon = timezone.now() + timedelta(seconds=20)
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        Dispatch.objects.select_for_update().get(pk=dispatch.pk)
+        assert pool.submit(in_thread, dispatching.write, dispatch.pk, soon).result() is False
+    assert dispatching.write(dispatch.pk, soon) is True
+
+
+def in_thread(work, *arguments):
+    try:
+        return work(*arguments)
+    finally:
+        connection.close()
+
+
 def test_a_kill_between_batches_costs_nothing(cast):
     dispatch = request(cast.incident)
     assert dispatching.write_batch(dispatch.pk, size=2) == 2
@@ -105,7 +168,7 @@ def test_a_kill_between_batches_costs_nothing(cast):
 
 def test_what_is_undone_while_writing_waits_for_the_next(monday, cast):
     """A second notice to the same sender would stop the dispatch for good."""
-    services.decide(cast.plain, Answers(remedy="RESEND", is_sent=True, consequence_review="NONE"), cast.karen, 0)
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
     dispatch = request(cast.incident)
     dispatching.write_batch(dispatch.pk)
     services.undo(cast.plain, cast.karen, 1)
@@ -125,7 +188,9 @@ def test_writing_takes_few_queries(cast, django_assert_max_num_queries):
 def test_the_database_refuses_a_second_notice_about_the_same(cast, dispatch):
     item = NoticeItem.objects.first()
     with pytest.raises(IntegrityError, match="notice_item_owed_once"), transaction.atomic():
-        NoticeItem.objects.create(notice=item.notice, followup=item.followup, kind=item.kind, owed_on=item.owed_on)
+        NoticeItem.objects.create(
+            notice=item.notice, followup=item.followup, kind=item.kind, owed_on=item.owed_on, sender=item.sender
+        )
 
 
 def test_a_sent_notice_cannot_be_rewritten(dispatch):
@@ -144,10 +209,6 @@ def test_return_path_is_short_and_survives_folding(dispatch):
 
 
 def test_two_clicks_at_the_same_moment_send_once(transactional_db, cast):
-    from concurrent.futures import ThreadPoolExecutor
-
-    from django.db import connection
-
     def click(_):
         try:
             return dispatching.request_dispatch(

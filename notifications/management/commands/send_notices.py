@@ -1,15 +1,13 @@
 """``manage.py send_notices --incident SLUG [--wait]``: what the button does, without a browser."""
 
 import time
-from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
 from letters.models import Incident
-from notifications import dispatching, draining, outbox
-from notifications.models import Dispatch, Kind
+from notifications import dispatching, draining
+from notifications.models import Delivery, Dispatch, Kind
 from sepo_incident import danish
 
 KIND = Kind.FIRST_NOTICE
@@ -47,13 +45,16 @@ class Command(BaseCommand):
         """Write and send in this process; running workers may help."""
         begun = time.perf_counter()
         if dispatch is not None:
-            while not dispatching.write(dispatch.pk, until=timezone.now() + timedelta(minutes=5)):
-                pass
+            dispatching.wait_and_write(dispatch.pk)
             written = time.perf_counter() - begun
             self.stdout.write(
                 f"{danish.count(dispatch.notices.count(), 'varsel', 'varsler')} skrevet på {written:.1f} s."
             )
+        in_queue = Delivery.objects.filter(state__in=[Delivery.State.READY, Delivery.State.SENDING])
         begun, sent = time.perf_counter(), 0
-        while outbox.is_due():
-            sent += draining.drain()
+        while in_queue.exists():
+            tried = draining.drain()
+            sent += tried
+            if not tried:
+                time.sleep(0.2)  # other workers have the rest; their leases run out if they die
         self.stdout.write(f"{danish.count(sent, 'mail', 'mails')} prøvet på {time.perf_counter() - begun:.1f} s.")
