@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 import factory
+from django.db.models import F
 from factory.django import DjangoModelFactory
 
 from followups.models import FollowUp
@@ -10,6 +11,9 @@ from letters import recipients
 from letters.models import ImportBatch, ImportRow, Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.danish import COPENHAGEN
+
+#: rows that no test asks about are numbered from here
+FIRST_ROW = 1000
 
 
 def at(*parts: int) -> datetime:
@@ -79,7 +83,7 @@ class BatchFactory(DjangoModelFactory):
 
 
 class LetterFactory(DjangoModelFactory):
-    """A committed letter. ``recipient`` is an address, which is only kept as its key; ``row`` its row in the list."""
+    """A committed letter and its row in the list. ``recipient`` is an address, which is only kept as its key."""
 
     class Meta:
         model = Letter
@@ -103,8 +107,10 @@ class LetterFactory(DjangoModelFactory):
 
     @factory.post_generation
     def row(self, create, extracted, **kwargs):
-        if create and extracted:
-            ImportRow.objects.create(batch=self.batch, row=extracted, letter=self, verdict=ImportRow.Verdict.NEW)
+        if create:
+            row = extracted or FIRST_ROW + self.pk
+            ImportRow.objects.create(batch=self.batch, row=row, letter=self, verdict=ImportRow.Verdict.NEW)
+            ImportBatch.objects.filter(pk=self.batch_id).update(total_rows=F("total_rows") + 1)
 
 
 class FollowUpFactory(DjangoModelFactory):

@@ -4,14 +4,12 @@ import socket
 
 import pytest
 
-from letters.models import ImportBatch, ImportRow
 from notifications import dispatching, draining
 from notifications.models import Delivery, Kind
 
 
 def request(incident, by=None):
     """What the button does for as many as are owed a notice."""
-    ImportBatch.objects.update(total_rows=ImportRow.objects.count())  # so that the balance agrees
     number = dispatching.count_owed(Kind.FIRST_NOTICE, incident)
     return dispatching.request_dispatch(Kind.FIRST_NOTICE, incident, number, by=by)
 
