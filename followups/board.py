@@ -139,7 +139,7 @@ def burn_down(letters: LetterQuerySet, counted: Tally, deadline: date, today: da
     decided = dict(
         letters.exclude(followup__decided_at=None)
         .order_by()
-        .values_list(TruncDate("followup__decided_at", tzinfo=deadlines.COPENHAGEN))
+        .values_list(TruncDate("followup__decided_at", tzinfo=danish.COPENHAGEN))
         .annotate(Count("pk"))
     )
     first = min([deadlines.today(opened), today, *decided])

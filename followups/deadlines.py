@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import holidays
 from django.utils import timezone
 
 from sepo_incident import danish
 
-COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 #: Days on which the municipality is closed without being public holidays (month, day).
 CLOSING_DAYS = {(6, 5), (12, 24), (12, 31)}
-SOON = timedelta(days=3)
 
 WRITTEN_DATE = re.compile(rf"\b(\d{{1,2}})\. ?({'|'.join(danish.MONTHS)})(?: (\d{{4}}))?\b", re.IGNORECASE)
 NUMERIC_DATE = re.compile(r"\b(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}))?\b")
@@ -23,12 +20,12 @@ NUMERIC_DATE = re.compile(r"\b(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}))?\b")
 
 def today(now: datetime | None = None) -> date:
     """The date in Copenhagen."""
-    return (now or timezone.now()).astimezone(COPENHAGEN).date()
+    return danish.day(now or timezone.now())
 
 
-def is_overdue(deadline: date, now: datetime | None = None) -> bool:
+def is_overdue(deadline: date, today: date) -> bool:
     """The deadline is the end of its day: 15 January 23.59 is in time, 16 January 00.00 is not."""
-    return today(now) > deadline
+    return today > deadline
 
 
 def is_working_day(day: date) -> bool:

@@ -34,7 +34,7 @@ def banner(counted: Tally, curve: BurnDown | None, deadline: date, today: date) 
         )
     if not counted["OPEN"]:
         return _all_decided(counted, due, everything)
-    if today > deadline:
+    if deadlines.is_overdue(deadline, today):
         late = danish.count(counted["OPEN"], "brev", "breve")
         return Banner(
             "error",

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q
 
+from followups import deadlines
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -86,7 +87,7 @@ def _pile(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
         return worklist.asked
     if followup.due_on is None or followup.due_on > today + NEAR:
         return worklist.others
-    return worklist.passed if followup.due_on < today else worklist.near
+    return worklist.passed if deadlines.is_overdue(followup.due_on, today) else worklist.near
 
 
 def _in_order(letters: LetterQuerySet) -> LetterQuerySet:

@@ -1,9 +1,9 @@
-"""*Mine breve*: the sender's own letters, most urgent on top."""
+"""*Mine breve*: the sender's own letters, most urgent on top. The mails lead here, also those to leaders."""
 
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from followups import deadlines, worklist
@@ -17,13 +17,17 @@ def my_letters(request: SignedInRequest) -> HttpResponse:
     incident = Incident.objects.current()
     today = deadlines.today()
     letters = worklist.of_sender(request.user, incident, today) if incident else worklist.Worklist()
+    follows_units = bool(request.user.membership_unit_ids)
+    if incident and follows_units and not letters.total:
+        return redirect("boards")  # a leader in copy pressed the button of the mail: what it is about is on the board
     context = {
         "incident": incident,
         "letters": letters,
         "first": letters.undecided[0] if letters.undecided else None,
-        "is_overdue": incident is not None and deadlines.is_overdue(incident.deadline),
+        "is_overdue": incident is not None and deadlines.is_overdue(incident.deadline, today),
         "is_due_today": incident is not None and incident.deadline == today,
         "leaders": letters.leaders,
+        "follows_units": follows_units,
         "saved": just_saved(request),
     }
     return render(request, "followups/my_letters.html", context)

@@ -84,7 +84,7 @@ def test_a_search_for_a_hidden_subject_finds_nothing(stage, as_user):
 
 def test_the_number_in_the_menu_is_of_ones_own_letters(stage, as_user):
     for actor in EVERYBODY:
-        menu = as_user(getattr(stage, actor)).get("/mine-breve/").context["menu"]
+        menu = as_user(getattr(stage, actor)).get("/vejledning/").context["menu"]
         waiting = {entry["url"]: entry["waiting"] for entry in menu}
         own = {"karen": 5, "anne": 1, "ulla": 1}
         assert waiting.get("/mine-breve/", 0) == own.get(actor, 0)

@@ -21,7 +21,7 @@ DEADLINE = date(2020, 1, 15)
     ],
 )
 def test_the_deadline_is_the_end_of_its_day(now, is_overdue):
-    assert deadlines.is_overdue(DEADLINE, now) is is_overdue
+    assert deadlines.is_overdue(DEADLINE, deadlines.today(now)) is is_overdue
 
 
 @pytest.mark.parametrize(

@@ -56,11 +56,28 @@ def test_the_words_say_the_numbers(cast, as_user):
     assert "<strong>0 af 5</strong>" in text
 
 
+def test_a_leader_in_copy_comes_to_the_board(cast, as_user):
+    """The mail's button is the same for the sender and for the leader, who has sent nothing herself."""
+    response = as_user(cast.jens).get(PAGE, follow=True)
+    assert response.redirect_chain == [("/enheder/", 302), (f"/enhed/{cast.svalevej.pk}/", 302)]
+    assert cast.passed.subject in response.text
+
+
+def test_a_leader_with_own_letters_is_shown_the_way_to_the_board(cast, as_user):
+    assert "Gå til tavlen" not in page_of(as_user(cast.karen))
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.jens, leader=cast.birgitte))
+    text = page_of(as_user(cast.jens))
+    assert '<a href="/enheder/">Gå til tavlen</a>' in text
+    assert "Partshøring" not in text, "a leader's own letters; the board has the others"
+
+
+def test_a_leader_without_an_incident_is_told_so(cast, as_user):
+    Incident.objects.update(status=Incident.Status.CLOSED)
+    assert "Der er ingen hændelse lige nu" in page_of(as_user(cast.jens))
+
+
 def test_only_ones_own_letters(cast, as_user):
     assert "Referat af netværksmøde" not in page_of(as_user(cast.karen))
-    text = page_of(as_user(cast.jens))
-    assert "Partshøring" not in text, "a leader's own letters; the board has the others"
-    assert "Alle dine egne breve kom frem" in text
 
 
 @pytest.mark.parametrize(
