@@ -9,6 +9,7 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
 export UV_NO_PROGRESS := 1
+export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo stop test lint format shell clean assets lock pictures
@@ -19,8 +20,8 @@ help:  ## This list
 demo: .venv/.installed node_modules/.installed  ## Run everything with a believable incident (PORT=8000, RESET=1 starts over)
 	@RESET=$(RESET) exec $(PYTHON) manage.py demo --port $(PORT) --dies-with-parent
 
-stop: .venv/.installed  ## Stop the demo, wherever it runs
-	$(PYTHON) manage.py stop_engines
+stop:  ## Stop this folder's demo, wherever it was started
+	@[ ! -e .venv/.installed ] || $(PYTHON) manage.py stop_engines
 
 test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n auto
@@ -41,8 +42,8 @@ format: .venv/.installed  ## Put code and templates in form
 shell: .venv/.installed  ## A Django shell on the running engines, or on its own
 	$(PYTHON) manage.py shell
 
-assets: node_modules/.installed  ## Fetch Det Fælles Designsystem and collect static files
-	$(PYTHON) manage.py collectstatic --noinput -i scss -i split -i "*Thin*" -i "*ExtraLight*"
+assets: node_modules/.installed  ## Fetch Det Fælles Designsystem and collect static files as production serves them
+	@.ci/as-production $(PYTHON) manage.py collectstatic --noinput -i scss -i split -i "*Thin*" -i "*ExtraLight*"
 
 lock: $(UV)  ## Resolve the versions anew (writes requirements*.lock)
 	$(call compile,requirements.lock,pyproject.toml)
@@ -54,8 +55,9 @@ pictures: .ci/chromium-path  ## Take the README's pictures of a demo that runs a
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) docs/take_pictures.py --url http://127.0.0.1:$(PORT)
 
 clean:  ## Remove what the other targets made, the demo's data too
-	@[ ! -x $(PYTHON) ] || $(PYTHON) manage.py stop_engines --forget || true
-	rm -rf .venv .tools .data node_modules staticfiles .ci/chromium-path .mypy_cache .ruff_cache .pytest_cache test-results
+	@[ ! -e .venv/.installed ] || $(PYTHON) manage.py stop_engines --forget || true
+	rm -rf .venv .tools .data node_modules staticfiles .ci/chromium-path test-results .*_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # --- how the tools get here -------------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ def secret(name: str) -> str:
 
 
 # --- Where we are, and what is secret -----------------------------------------------------------------------------
-ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=LOOPBACK if LOCAL else [])
+ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=LOOPBACK if LOCAL else environ.Env.NOTSET)
 if DEMO and not set(ALLOWED_HOSTS) <= set(LOOPBACK):
     raise ImproperlyConfigured("DEMO=1 opens the door to everybody, so it only runs on loopback addresses.")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if LOCAL else environ.Env.NOTSET).rstrip("/")
@@ -104,7 +104,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- PostgreSQL ---------------------------------------------------------------------------------------------------
 DATABASES = {
     "default": {
-        **(env.db_url("DATABASE_URL") if env.str("DATABASE_URL", default="") else embedded.database()),
+        **(embedded.database() if LOCAL and not env.str("DATABASE_URL", default="") else env.db_url("DATABASE_URL")),
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
@@ -179,16 +179,16 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static", ("dkfds", BASE_DIR / "node_modules" / "dkfds" / "dist")]
-MANIFEST = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
+# Locally the source folders are served as they are, so that nothing goes stale; elsewhere what was collected.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if MANIFEST or not LOCAL
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if LOCAL
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = LOCAL and not MANIFEST
+WHITENOISE_USE_FINDERS = LOCAL
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "letters.uploads.RefuseHugeFiles",
@@ -197,7 +197,7 @@ FILE_UPLOAD_HANDLERS = [
 ]
 
 # --- Celery: the doorbell (promises.md, *Mail* 2) -------------------------------------------------------------------
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="") or embedded.broker_url()
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="" if LOCAL else environ.Env.NOTSET) or embedded.broker_url()
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "unacked_restore_interval": 10,
