@@ -38,7 +38,7 @@ class JsonFormatter(logging.Formatter):
     """``{"at", "level", "logger", "message", "request", …fields}``; a traceback goes under ``trace``."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        line: dict[str, object] = {
             "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname,
             "logger": record.name,
