@@ -17,7 +17,7 @@ from django.utils import timezone
 from letters.importing import commit as committing
 from letters.importing import plan, reader
 from letters.importing.columns import recognise
-from letters.importing.rows import Window, parse
+from letters.importing.rows import Window, clean, parse
 from letters.models import ImportBatch, ImportFile, Incident
 from sepo_incident import bells, cpr
 from sepo_incident.accounts.models import User
@@ -93,7 +93,7 @@ def _stage(batch: ImportBatch) -> int:
     with reader.read(bytes(batch.file.content)) as raw:
         columns = recognise(raw.headers)
         meaning = {index: field for field, index in columns.items()}
-        mapping = [[cpr.mask(header), meaning.get(index, "")] for index, header in enumerate(raw.headers)]
+        mapping = [[cpr.mask(clean(header)), meaning.get(index, "")] for index, header in enumerate(raw.headers)]
         _mark(batch, mapping=mapping, total_rows=raw.total)
         for chunk in batched(raw.rows, CHUNK):
             plan.stage(batch, (parse(number, cells, columns, window) for number, cells in chunk))

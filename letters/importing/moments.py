@@ -59,5 +59,8 @@ def _from_parts(parts: dict[str, str | None]) -> tuple[datetime, bool]:
 
 def _in_utc(local: datetime, zone: str = "") -> datetime:
     if zone:
-        return datetime.fromisoformat(local.isoformat() + zone.upper()).astimezone(UTC)
+        try:
+            return datetime.fromisoformat(local.isoformat() + zone.upper()).astimezone(UTC)
+        except ValueError:
+            raise Unreadable(f"Tidszonen {zone} findes ikke. Skriv tiden, som den var i Danmark.") from None
     return local.replace(tzinfo=COPENHAGEN).astimezone(UTC)

@@ -218,3 +218,8 @@ def test_a_short_row_and_headers_in_any_order_and_spelling():
 
 def test_every_column_is_recognised_by_its_own_name():
     assert recognise([column.label for column in COLUMNS]) == {column.field: at for at, column in enumerate(COLUMNS)}
+
+
+def test_a_time_zone_that_does_not_exist_is_said_in_its_cell():
+    with pytest.raises(Unreadable, match="Tidszonen"):
+        moment_of("2019-12-11 10:00+99:99")
