@@ -24,18 +24,15 @@ class Step(NamedTuple):
 
 
 def steps(incident: Incident) -> list[Step]:
-    """One query. Letters without a unit are on nobody's board, so this counts them all."""
-    counted = (
-        Letter.objects.filter(incident=incident)
-        .standing()
-        .aggregate(
-            letters=Count("pk"),
-            lacking=Count("pk", filter=Q(sender=None) | Q(leader=None) | Q(unit=None)),
-            unopened=Count("pk", filter=Q(followup=None)),
-            undecided=Count("pk", filter=UNDECIDED),
-            senders=Count("sender", distinct=True),
-        )
+    """Two queries. All letters count, whoever may see them."""
+    letters = Letter.objects.filter(incident=incident).standing()
+    counted = letters.aggregate(
+        letters=Count("pk"),
+        unopened=Count("pk", filter=Q(followup=None)),
+        undecided=Count("pk", filter=UNDECIDED),
+        senders=Count("sender", distinct=True),
     )
+    counted["lacking"] = letters.without_owner().count()
     return [_imported(counted), _assigned(counted), _opened(counted), _noticed(counted), _followed_up(counted)]
 
 

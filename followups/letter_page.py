@@ -50,8 +50,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "decision": decision,
         "answers": rows_of(decision, letter) if decision else [],
         "escalation": escalation,
-        "is_at_desk": escalation is not None
-        and Escalation.DESK_ROLES[Escalation.Desk(escalation.desk)] in reader.roles,
+        "is_at_desk": escalation is not None and is_at_desk(reader, escalation),
         "turn": worklist.turn(letter, reader) if followup and may_decide(reader, letter) else None,
         "events": history.of(letter, reader),
         "back": back(letter, reader, came_from),

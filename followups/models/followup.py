@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -48,13 +46,6 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def undone(self) -> FollowUpQuerySet:
         """Not yet done: the sender still owes something."""
         return self.filter(status__in=[FollowUp.Status.OPEN, FollowUp.Status.DECIDED])
-
-    def awaiting_confirmation(self) -> FollowUpQuerySet:
-        return self.filter(status=FollowUp.Status.DONE)
-
-    def with_passed_date(self, today: date) -> FollowUpQuerySet:
-        """Undecided, and a date in the letter has gone by."""
-        return self.open().filter(due_on__lt=today)
 
 
 class FollowUp(models.Model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -14,7 +16,7 @@ from followups import desk, services
 from followups.answering import STANDARD_ANSWERS, AnswerForm
 from followups.models import Escalation
 from letters.models import Incident
-from sepo_incident.accounts.models import Membership
+from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.permissions import requires_role
 from sepo_incident.accounts.requests import SignedInRequest
 
@@ -75,24 +77,24 @@ def pills(request: SignedInRequest, current: str) -> list[dict[str, object]]:
 @require_POST
 @at_the_desk
 def take_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
-    taken = get_object_or_404(Escalation.objects.visible_to(request.user), pk=pk)
-    try:
-        services.take(taken, by=request.user)
-        messages.success(request, "Du har taget sagen.", extra_tags="sag")
-    except services.NotPossible as refusal:
-        messages.error(request, str(refusal), extra_tags="sag")
-    return back_to(request, pk)
+    return _act(request, pk, services.take, "Du har taget sagen.")
 
 
 @require_POST
 @at_the_desk
 def release_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
-    released = get_object_or_404(Escalation.objects.visible_to(request.user), pk=pk)
+    return _act(request, pk, services.release, "Sagen er sluppet, så en anden kan tage den.")
+
+
+def _act(request: SignedInRequest, pk: int, act: Callable[[Escalation, User], Escalation], said: str) -> HttpResponse:
+    """One verb on one escalation, and back to it."""
+    escalation = get_object_or_404(Escalation.objects.visible_to(request.user), pk=pk)
     try:
-        services.release(released, by=request.user)
-        messages.success(request, "Sagen er sluppet, så en anden kan tage den.", extra_tags="sag")
+        act(escalation, request.user)
     except services.NotPossible as refusal:
         messages.error(request, str(refusal), extra_tags="sag")
+    else:
+        messages.success(request, said, extra_tags="sag")
     return back_to(request, pk)
 
 
