@@ -20,18 +20,18 @@ def leads(user: User, letter: Letter) -> bool:
 
 
 def may_decide(user: User, letter: Letter) -> bool:
-    """The sender, or who leads: then it is on the sender's behalf."""
-    return letter.sender_id == user.pk or leads(user, letter)
+    """The sender, or who leads and may read it: then it is on the sender's behalf."""
+    return letter.sender_id == user.pk or (leads(user, letter) and letter.may_be_read_by(user))
 
 
 def may_confirm(user: User, letter: Letter) -> bool:
-    """Who leads, but never the sender: four eyes see each letter."""
-    return letter.sender_id != user.pk and leads(user, letter)
+    """Who leads, but never the sender: four eyes see each letter, and nobody stands by what they may not read."""
+    return letter.sender_id != user.pk and leads(user, letter) and letter.may_be_read_by(user)
 
 
 def confirmable_by(user: User) -> Q:
-    """The same as a condition on letters, for those that wait for it."""
-    return Q(followup__status=FollowUp.Status.DONE) & ~Q(sender=user) & led_by(user)
+    """The same as a condition on ``visible_to`` letters, for those that wait for it."""
+    return Q(followup__status=FollowUp.Status.DONE, reader_may_read=True) & ~Q(sender=user) & led_by(user)
 
 
 def led_by(user: User) -> Q:

@@ -60,6 +60,8 @@ def _why_not_confirm(followup: FollowUp, by: User) -> str:
         return WITHDRAWN
     if followup.letter.sender_id == by.pk:
         return "Du har selv sendt brevet. En anden leder skal bekræfte det."
+    if not followup.letter.may_be_read_by(by):
+        return "Det er en personalesag. Kun brevets egen leder kan bekræfte den."
     if not duties.may_confirm(by, followup.letter):
         return "Kun lederen kan bekræfte."
     return "" if followup.status in POSSIBLE_FROM[Kind.CONFIRMED] else REFUSALS[Status(followup.status)]

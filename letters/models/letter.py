@@ -104,6 +104,12 @@ class Letter(models.Model):
         """May the reader it was fetched for see subject and recipient? No, unless ``visible_to`` said so."""
         return getattr(self, "reader_may_read", not self.is_personnel_case)
 
+    def may_be_read_by(self, user: User) -> bool:
+        """The same rule for one letter that was not fetched for its reader: a locked one, say."""
+        if not self.is_personnel_case or user.pk in (self.sender_id, self.leader_id):
+            return True
+        return self.unit is not None and user.holds_role_over(self.unit.lineage, Membership.Role.HR)
+
     @property
     def title(self) -> str:
         """The subject, or what tells a letter without one from others. Never for somebody who may not read it."""

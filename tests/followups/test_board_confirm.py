@@ -133,7 +133,25 @@ def test_nobody_confirms_their_own(cast, as_user):
 
 def test_a_hidden_subject_is_hidden_in_the_message_too(cast, as_user):
     response = confirm(as_user(cast.birgitte), cast.svalevej, valgt=[seen(cast.personnel)])
-    assert said(response) == ["1 brev blev ikke bekræftet. »Personalesag (emne skjult)«: Brevet mangler en beslutning."]
+    assert said(response) == [
+        "1 brev blev ikke bekræftet. »Personalesag (emne skjult)«: "
+        "Det er en personalesag. Kun brevets egen leder kan bekræfte den."
+    ]
+
+
+def test_who_may_not_read_a_personnel_case_does_not_confirm_it(cast, as_user):
+    """Birgitte coordinates the whole administration; Jens is the letter's own leader."""
+    send(cast.personnel, cast.karen)
+    board = reverse("board", args=[cast.svalevej.pk])
+    birgitte = as_user(cast.birgitte)
+    assert 'name="valgt"' not in birgitte.get(board).text
+    confirm(birgitte, cast.svalevej, valgt=[seen(cast.personnel)])
+    assert birgitte.post(reverse("confirm_letter", args=[cast.personnel.pk]), {"version": "1"}).status_code == 403
+    with pytest.raises(services.NotPossible):
+        services.confirm_one(cast.personnel, cast.birgitte, 1)
+    assert status_of(cast.personnel) == "DONE"
+    assert said(confirm(as_user(cast.jens), cast.svalevej, alle="1")) == ["Du har bekræftet 1 brev."]
+    assert status_of(cast.personnel) == "CONFIRMED"
 
 
 def test_nothing_chosen(cast, as_user, sent):
@@ -144,9 +162,10 @@ def test_another_unit_is_not_found(cast, as_user):
     assert confirm(as_user(cast.jens), cast.laerkepark, alle="1").status_code == 404
 
 
-@pytest.mark.parametrize("person", ["jens", "torben", "birgitte", "karen", "sofie", "mette"])
+@pytest.mark.parametrize("person", ["jens", "torben", "birgitte", "karen", "sofie", "mette", "hanne"])
 def test_the_condition_agrees_with_the_question(cast, sent, person):
     send(cast.annes, cast.anne)
+    send(cast.personnel, cast.karen)
     send(LetterFactory(incident=cast.incident, sender=cast.jens, leader=cast.jens), cast.jens)
     user = getattr(cast, person)
     letters = Letter.objects.visible_to(user).filter(followup__status="DONE").select_related("unit")

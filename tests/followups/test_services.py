@@ -334,3 +334,16 @@ def test_a_broken_rule_is_told_in_danish(cast):
     followup.record_number = "2020-0000000"
     with pytest.raises(ValidationError, match="Status og oplysninger passer ikke sammen"):
         followup.validate_constraints()
+
+
+def test_nobody_decides_about_a_subject_they_may_not_read(cast):
+    with pytest.raises(services.NotPossible):
+        services.decide(cast.personnel, SENT_AGAIN, cast.birgitte, version=0)
+    services.decide(cast.personnel, SENT_AGAIN, cast.jens, version=0)
+    assert standing(cast.personnel).decided_by == cast.jens
+
+
+def test_the_rule_for_one_letter_is_the_rule_for_all(cast):
+    for person in (cast.karen, cast.jens, cast.birgitte, cast.sofie, cast.mette, cast.pia, cast.hanne):
+        for letter in Letter.objects.visible_to(person):
+            assert letter.may_be_read_by(person) is letter.may_be_read, (person, letter)
