@@ -35,13 +35,15 @@ REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_LO
 
 def figures(today: date) -> dict[str, Q]:
     """The condition behind each figure. OPEN, DECIDED, DONE and CONFIRMED share all letters between them; so do OPEN
-    and the three remedies. PASSED and HELP are parts of OPEN. A letter nobody has opened yet lacks a decision too."""
+    and the three remedies. PASSED and HELP are parts of OPEN. A letter nobody has opened yet lacks a decision too.
+
+    For ``visible_to`` letters: the date comes from the subject, so only who may read that is told of it."""
     asked = Escalation.objects.unresolved().values("followup")
     by_remedy = {remedy.value: Q(followup__remedy=remedy) for remedy in Remedy}
     return {
         "ALL": Q(),
         "OPEN": UNDECIDED,
-        "PASSED": UNDECIDED & Q(followup__due_on__lt=today),
+        "PASSED": UNDECIDED & Q(followup__due_on__lt=today, reader_may_read=True),
         "HELP": UNDECIDED & Q(followup__in=asked),
         "DECIDED": Q(followup__status=Status.DECIDED),
         "DONE": Q(followup__status=Status.DONE),

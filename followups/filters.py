@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import django_filters
 from django import forms
-from django.db.models import F
+from django.db.models import Case, F, When
 from django.http import QueryDict
 
 from followups import deadlines
@@ -20,8 +20,10 @@ from sepo_incident.accounts.models import Unit
 #: More senders than this are not offered as a list: one searches for a name, or comes from the table of people.
 MANY_SENDERS = 60
 
+#: The date comes from the subject: it orders nothing for who may not read that.
+READABLE_DATE = Case(When(reader_may_read=True, then=F("followup__due_on")))
 SORTS = {
-    "": ("Haster mest", [F("followup__decided_at").asc(nulls_first=True), F("followup__due_on").asc(nulls_last=True)]),
+    "": ("Haster mest", [F("followup__decided_at").asc(nulls_first=True), READABLE_DATE.asc(nulls_last=True)]),
     "sent": ("Sendt, ældste først", [F("sent_at").asc()]),
     "-sent": ("Sendt, nyeste først", [F("sent_at").desc()]),
 }

@@ -109,8 +109,8 @@ class Turn:
 
 
 def turn(letter: Letter, reader: User) -> Turn:
-    """The letter's place in the line, and the one after it; after the last comes the first."""
-    undecided = Q(followup__status=Status.OPEN)
+    """The place among those the reader may read, and the one after it; after the last comes the first."""
+    undecided = Q(followup__status=Status.OPEN, reader_may_read=True)
     theirs = Letter.objects.visible_to(reader).standing().filter(incident=letter.incident_id, sender=letter.sender_id)
     line = list(_in_order(theirs.filter(undecided | Q(pk=letter.pk))).values_list("pk", flat=True))
     place = line.index(letter.pk)
