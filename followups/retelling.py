@@ -28,12 +28,15 @@ class Row(NamedTuple):
 def retold(decision: Decision, letter: Letter, *, is_sent: bool) -> list[Row]:
     """The answers of a decision, in the order of the form. ``is_sent``: it has been sent, then or since.
 
-    What was typed into a personnel case is only for those who may read the letter.
+    Who may not read a personnel case is told what happens with the letter and no more.
     """
     answers = Answers.from_json(decision.answers)
     was_dispatched = is_sent and answers.remedy != Remedy.NO_DISPATCH
+    remedy = Row("Hvad der sker med brevet", DISPATCHED[Remedy(answers.remedy), was_dispatched])
+    if not letter.may_be_read:
+        return [remedy]
     rows = [
-        Row("Hvad der sker med brevet", DISPATCHED[Remedy(answers.remedy), was_dispatched]),
+        remedy,
         Row("Hvorfor ikke", answers.no_dispatch_reason),
         Row("Frist eller møde passeret", _missed(answers)),
         Row("Følger for nogen", _consequences(answers)),
@@ -42,8 +45,7 @@ def retold(decision: Decision, letter: Letter, *, is_sent: bool) -> list[Row]:
         Row("Skrevet på sagen", _journalised(answers)),
         Row("Bemærkning", answers.note),
     ]
-    hidden = set() if letter.may_be_read else {"Hvorfor ikke", "Hvad der er sket", "Bemærkning"}
-    return [row for row in rows if row.answer and row.question not in hidden]
+    return [row for row in rows if row.answer]
 
 
 def _missed(answers: Answers) -> str:
