@@ -28,6 +28,7 @@ PER_PAGE = 50
 PEOPLE_SHOWN = 10
 #: Skipped letters named in a message; the rest are counted.
 NAMED = 5
+MEANINGLESS = "Et af valgene over listen kan ikke bruges. Der er ikke bekræftet noget. Vælg igen, og se listen igennem."
 #: The value of a check box: which letter, and the version of its decision that the reader has before them.
 TICKED = re.compile(r"(\d{1,18}):(\d{1,9})", re.ASCII)
 
@@ -91,7 +92,11 @@ def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
     if not duties.leads_in(request.user, unit, letters):
         raise PermissionDenied
     if promised := request.POST.get("alle"):
-        waiting = LetterFilter(request.GET, letters, unit).qs.filter(duties.confirmable_by(request.user))
+        chosen = LetterFilter(request.GET, letters, unit)
+        if not chosen.is_valid():
+            messages.warning(request, MEANINGLESS, extra_tags="breve")
+            return back_to(request, pk)
+        waiting = chosen.qs.filter(duties.confirmable_by(request.user))
         seen, foreign = {letter: letter.followup.version for letter in waiting.select_related("followup")}, 0
         if promised != str(len(seen)):
             messages.warning(request, changed_since(len(seen)), extra_tags="breve")

@@ -84,6 +84,13 @@ def test_all_of_the_filter_and_no_more(cast, as_user, sent):
     assert response.redirect_chain[-1][0] == f"/enhed/{cast.svalevej.pk}/?words=m%C3%B8de#breve"
 
 
+@pytest.mark.parametrize("query", ["?status=HVAD", "?sender=karen", "?remedy=RESEND&own=2"])
+def test_all_of_a_filter_that_makes_no_sense_is_nothing(cast, as_user, sent, query):
+    (sentence,) = said(confirm(as_user(cast.jens), cast.svalevej, query, alle="3"))
+    assert "Der er ikke bekræftet noget" in sentence
+    assert [status_of(letter) for letter in sent] == ["DONE", "DONE", "DONE"]
+
+
 def test_the_buttons_say_the_number(cast, as_user, sent):
     shown = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
     assert "Bekræft alle 3" in shown.text
