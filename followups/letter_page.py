@@ -10,6 +10,7 @@ from followups import duties, finding, history, worklist
 from followups.answers import Answers
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.retelling import Row, retold
+from followups.whole import whole
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 
@@ -70,20 +71,23 @@ def last_decision(followup: FollowUp) -> Decision | None:
 def answers_to_fetch(letter: Letter, version: str) -> Answers | None:
     """The answers of an earlier decision about this letter; ``None`` when there is no such."""
     followup = followup_of(letter)
-    if followup is None or not version.isdecimal():
+    number = whole(version)
+    if followup is None or number is None:
         return None
-    decision = followup.decisions.filter(kind=Kind.DECIDED, version=int(version)).first()
+    decision = followup.decisions.filter(kind=Kind.DECIDED, version=number).first()
     return Answers.from_json(decision.answers) if decision else None
 
 
-def newest(followup: FollowUp) -> Decision:
+def newest(followup: FollowUp) -> Decision | None:
     """The last that happened, whatever it was: what the second of two deciders is shown."""
-    return followup.decisions.select_related("by", "on_behalf_of").latest("version")
+    return followup.decisions.select_related("by", "on_behalf_of").order_by("-version").first()
 
 
 def is_repeat(followup: FollowUp, answers: Answers, by: User) -> bool:
     """Has this person just saved exactly this? A double click is no conflict."""
     last = newest(followup)
+    if last is None:
+        return False
     if answers.asks_for_help:
         said = (Kind.HELP_ASKED, {"question": answers.question})
     else:

@@ -56,7 +56,7 @@ class DanishDateField(forms.Field):
         missing = [name for name, part in zip(("dag", "måned", "år"), parts, strict=True) if not part]
         if missing:
             raise self._error("incomplete", parts=" og ".join(missing))
-        if not all(part.isascii() and part.isdigit() for part in parts):
+        if not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
             raise self._error("digits")
         return self._date(*map(int, parts))
 

@@ -18,6 +18,7 @@ from followups.letter_page import followup_of
 from followups.models import FollowUp
 from followups.views.origin import origin, with_origin
 from followups.views.saved import just_saved
+from followups.whole import whole
 from letters.models import Letter
 from sepo_incident.accounts.requests import SignedInRequest
 
@@ -70,6 +71,11 @@ def _overtaken(request: SignedInRequest, letter: Letter, now: FollowUp) -> HttpR
     typed["version"] = str(now.version)
     letter = _visible(request, letter.pk)
     other = letter_page.newest(now)
+    if other is None:
+        form = _form(letter, typed)
+        form.is_valid()
+        form.add_error(None, "Siden passede ikke til brevet mere. Se det igennem, og gem igen.")
+        return _page(request, letter, form, status=409)
     conflict = {
         "other": other,
         "other_sentence": history.sentence(other, request.user),
@@ -102,9 +108,9 @@ def _act(request: SignedInRequest, pk: int, act: Any, said: str) -> HttpResponse
     letter = _visible(request, pk)
     if followup_of(letter) is None or not MAY.get(act, letter_page.may_decide)(request.user, letter):
         raise PermissionDenied
-    version = request.POST.get("version", "")
+    version = whole(request.POST.get("version", ""))
     try:
-        act(letter, request.user, int(version) if version.isdecimal() else -1)
+        act(letter, request.user, -1 if version is None else version)
     except services.Stale:
         messages.warning(request, "Der er sket noget med brevet, mens du læste. Se det igennem, og prøv igen.")
     except services.NotPossible as refusal:

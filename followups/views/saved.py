@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from followups.letter_page import followup_of
+from followups.whole import whole
 from letters.models import Letter
 from sepo_incident.accounts.requests import SignedInRequest
 
 
 def just_saved(request: SignedInRequest) -> Letter | None:
     """The letter named in the address, when the reader may see it and the last act on it is their own."""
-    pk = request.GET.get("gemt", "")
-    if not pk.isdecimal():
+    pk = whole(request.GET.get("gemt", ""))
+    if pk is None:
         return None
     letters = Letter.objects.visible_to(request.user).select_related("followup__decided_by")
-    letter = letters.filter(pk=int(pk)).first()
+    letter = letters.filter(pk=pk).first()
     followup = followup_of(letter) if letter else None
     newest = followup.decisions.order_by("-version").first() if followup else None
     return letter if newest and newest.by_id == request.user.pk else None
