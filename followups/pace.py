@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from followups import deadlines
@@ -46,6 +46,13 @@ def banner(counted: Tally, curve: BurnDown | None, deadline: date, today: date) 
     if behind > 0:
         heading = f"Frist {due}. I er bagud med {danish.count(behind, 'brev', 'breve')}"
         return Banner("warning", "warning", heading, _pace(counted, everything, curve.first, deadline, today))
+    if not _days_behind_them(curve.first, today):
+        return Banner(
+            "info", "info", f"Frist {due}. I er lige begyndt", _pace(counted, everything, curve.first, deadline, today)
+        )
+    if _so_far(counted, curve.first, today) < _a_day(counted["OPEN"], deadline, today):
+        heading = f"Frist {due}. I når det ikke i det tempo"
+        return Banner("warning", "warning", heading, _pace(counted, everything, curve.first, deadline, today))
     heading = f"Frist {due}. I følger planen"
     return Banner("info", "info", heading, _pace(counted, everything, curve.first, deadline, today))
 
@@ -75,11 +82,23 @@ def _missing(counted: Tally, everything: str) -> str:
 
 def _pace(counted: Tally, everything: str, first: date, deadline: date, today: date) -> str:
     """How many a day it takes on the working days that are left, today included, and how many it has been."""
-    so_far = round((counted["ALL"] - counted["OPEN"]) / max(deadlines.working_days_between(first, today), 1))
-    return (
-        f"{_missing(counted, everything)} {_needed(counted['OPEN'], deadline, today)} "
-        f"Hidtil har I klaret cirka {danish.number(so_far)} om dagen."
-    )
+    said = f"{_missing(counted, everything)} {_needed(counted['OPEN'], deadline, today)}"
+    if not _days_behind_them(first, today):
+        return said
+    return f"{said} Hidtil har I klaret cirka {danish.number(_so_far(counted, first, today))} om dagen."
+
+
+def _days_behind_them(first: date, today: date) -> int:
+    """The working days that have passed; today is not over."""
+    return deadlines.working_days_between(first, today - timedelta(days=1))
+
+
+def _so_far(counted: Tally, first: date, today: date) -> int:
+    return round((counted["ALL"] - counted["OPEN"]) / max(deadlines.working_days_between(first, today), 1))
+
+
+def _a_day(open_letters: int, deadline: date, today: date) -> int:
+    return math.ceil(open_letters / max(deadlines.working_days_between(today, deadline), 1))
 
 
 def _needed(open_letters: int, deadline: date, today: date) -> str:
@@ -88,6 +107,6 @@ def _needed(open_letters: int, deadline: date, today: date) -> str:
         return "Der er ingen arbejdsdage tilbage før fristen."
     if days_left == 1:
         return "Der er én arbejdsdag tilbage."
-    needed = danish.number(math.ceil(open_letters / days_left))
+    needed = danish.number(_a_day(open_letters, deadline, today))
     days = danish.number_word(days_left)
     return f"For at nå det skal der klares cirka {needed} om dagen på de {days} arbejdsdage, der er tilbage."

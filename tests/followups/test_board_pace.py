@@ -33,6 +33,20 @@ def test_behind():
     )
 
 
+def test_the_first_day_is_calm():
+    said = banner(FIRST, ALL=20, OPEN=20)
+    assert (said.tone, said.heading.endswith("I er lige begyndt")) == ("info", True)
+    assert "Hidtil" not in said.text
+
+
+def test_a_pace_that_is_too_slow_is_said():
+    """On the second day the plan asks for little, but two a day are fewer than it takes."""
+    said = banner(date(2020, 1, 8), ALL=20, OPEN=17, CONFIRMED=3)
+    assert (said.tone, said.heading.endswith("I når det ikke i det tempo")) == ("warning", True)
+    assert "klares cirka 3 om dagen" in said.text
+    assert "Hidtil har I klaret cirka 2 om dagen" in said.text
+
+
 def test_on_plan():
     said = banner(ALL=1600, OPEN=400, DECIDED=40, CONFIRMED=1160)
     assert (said.tone, said.heading) == ("info", "Frist onsdag den 15. januar – om 2 dage. I følger planen")
