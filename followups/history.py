@@ -13,12 +13,12 @@ from sepo_incident.accounts.models import User
 Kind = Decision.Kind
 
 REMEDY_WORDS = {
-    FollowUp.Remedy.RESEND: "at sende det samme brev igen",
-    FollowUp.Remedy.NEW_LETTER: "at skrive et nyt brev",
-    FollowUp.Remedy.NO_DISPATCH: "at brevet ikke skal sendes igen",
+    FollowUp.Remedy.RESEND: " at sende det samme brev igen",
+    FollowUp.Remedy.NEW_LETTER: " at skrive et nyt brev",
+    FollowUp.Remedy.NO_DISPATCH: ", at brevet ikke skal sendes igen",
 }
 SENTENCES: dict[str, Callable[[Decision], str]] = {
-    Kind.DECIDED: lambda d: f"besluttede {REMEDY_WORDS[d.answers['remedy']]}.",
+    Kind.DECIDED: lambda d: f"besluttede{REMEDY_WORDS[d.answers['remedy']]}.",
     Kind.UNDONE: lambda d: "fortrød beslutningen.",
     Kind.DONE: lambda d: "skrev, at brevet er sendt.",
     Kind.CONFIRMED: lambda d: "bekræftede beslutningen.",
