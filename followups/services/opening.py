@@ -33,6 +33,8 @@ def open_for(incident: Incident) -> int:
             [incident.pk],
         )
         opened = [pk for (pk,) in cursor]
+        if opened:
+            cursor.execute("ANALYZE followups_followup")  # or the first boards are planned as if it were empty
     for some in batched(opened, CHUNK):
         _note_dates_in_subjects(some)
     Incident.objects.filter(pk=incident.pk, status=Incident.Status.PREPARING).update(status=Incident.Status.OPEN)
