@@ -26,9 +26,10 @@ def kind_is_known(name: str) -> models.CheckConstraint:
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: User) -> NoticeQuerySet:
-        """Mails the user got, and mails whose every letter the user may see (``Letter.visible_to``)."""
-        visible = Letter.objects.visible_to(user).values("pk")
-        hidden = NoticeItem.objects.filter(notice=OuterRef("pk")).exclude(followup__letter__in=visible)
+        """Mails the user got, and mails whose every letter the user may read (``Letter.visible_to``): a letter may
+        have become a personnel case since its subject was sent."""
+        readable = Letter.objects.visible_to(user).filter(reader_may_read=True).values("pk")
+        hidden = NoticeItem.objects.filter(notice=OuterRef("pk")).exclude(followup__letter__in=readable)
         got = Notice.objects.filter(deliveries__recipient=user).values("pk")
         return self.filter(Q(pk__in=got) | ~Exists(hidden))
 
