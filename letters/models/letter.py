@@ -42,6 +42,10 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """Somebody must be found: no sender account, no leader or no unit."""
         return self.standing().filter(Q(sender=None) | Q(leader=None) | Q(unit=None))
 
+    def readable(self) -> LetterQuerySet:
+        """Those whose subject and recipient this reader may see; call after ``visible_to``."""
+        return self.filter(Q(reader_may_read=True))
+
     def matching(self, words: str) -> LetterQuerySet:
         """Free text over what this reader may read; call after ``visible_to``."""
         return self.filter(

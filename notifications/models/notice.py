@@ -28,7 +28,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: User) -> NoticeQuerySet:
         """Mails the user got, and mails whose every letter the user may read (``Letter.visible_to``): a letter may
         have become a personnel case since its subject was sent."""
-        readable = Letter.objects.visible_to(user).filter(Q(reader_may_read=True)).values("pk")
+        readable = Letter.objects.visible_to(user).readable().values("pk")
         hidden = NoticeItem.objects.filter(notice=OuterRef("pk")).exclude(followup__letter__in=readable)
         got = Notice.objects.filter(deliveries__recipient=user).values("pk")
         return self.filter(Q(pk__in=got) | ~Exists(hidden))
