@@ -142,6 +142,7 @@ def write_notices(dispatch: Dispatch, size: int) -> int:
             sender=notice.sender,
             kind=dispatch.kind,
             owed_on=followup.owed_on,  # type: ignore[attr-defined]
+            is_masked=followup.letter.is_personnel_case,
         )
         for notice, (_, followups) in zip(notices, due, strict=True)
         for followup in followups

@@ -26,10 +26,12 @@ def kind_is_known(name: str) -> models.CheckConstraint:
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: User) -> NoticeQuerySet:
-        """Mails the user got, and mails whose every letter the user may read (``Letter.visible_to``): a letter may
-        have become a personnel case since its subject was sent."""
+        """Mails the user got, and mails that name no subject the user may not read (``Letter.visible_to``).
+        A letter may have become a personnel case since its subject was sent; what was masked then is no secret."""
         readable = Letter.objects.visible_to(user).readable().values("pk")
-        hidden = NoticeItem.objects.filter(notice=OuterRef("pk")).exclude(followup__letter__in=readable)
+        hidden = NoticeItem.objects.filter(notice=OuterRef("pk"), is_masked=False).exclude(
+            followup__letter__in=readable
+        )
         got = Notice.objects.filter(deliveries__recipient=user).values("pk")
         return self.filter(Q(pk__in=got) | ~Exists(hidden))
 
@@ -91,6 +93,8 @@ class NoticeItem(models.Model):
     followup = models.ForeignKey(FollowUp, models.PROTECT, related_name="notice_items")
     sender = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="afsender")
     kind = models.CharField("slags", max_length=20, choices=Kind)
+    #: the mail already called it a personnel case, and no more
+    is_masked = models.BooleanField("emne skjult i mailen", default=False)
     owed_on = models.DateField("skyldig den")
 
     class Meta:

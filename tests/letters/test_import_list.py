@@ -37,7 +37,7 @@ def test_says_in_json_what_came_in(import_list):
         {"row": 4, "column": "Enhed", "value": "", "message": "Enheden mangler."},
     ]
     assert 0 < result["seconds"] < 5
-    assert 20 < result["peak_mib"] < 400
+    assert 20 < result["peak_mib"] < 800  # this process and its child; here that process is pytest
 
 
 def test_without_commit_nothing_comes_in_and_the_next_run_commits_what_was_checked(import_list):
