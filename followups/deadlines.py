@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -13,9 +12,6 @@ from sepo_incident import danish
 
 #: Days on which the municipality is closed without being public holidays (month, day).
 CLOSING_DAYS = {(6, 5), (12, 24), (12, 31)}
-
-WRITTEN_DATE = re.compile(rf"\b(\d{{1,2}})\. ?({'|'.join(danish.MONTHS)})(?: (\d{{4}}))?\b", re.IGNORECASE)
-NUMERIC_DATE = re.compile(r"\b(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}))?\b")
 
 
 def today(now: datetime | None = None) -> date:
@@ -41,27 +37,3 @@ def danish_holidays(year: int) -> holidays.HolidayBase:
 def working_days_between(start: date, end: date) -> int:
     """Working days from ``start`` to ``end``, both included; 0 when ``end`` lies before."""
     return sum(is_working_day(start + timedelta(days=n)) for n in range((end - start).days + 1))
-
-
-def date_in_subject(subject: str, sent_on: date) -> date | None:
-    """The first date that a subject names and that lies on or after the day of sending, within a year.
-
-    A date without a year is the next such day after sending: «Møde 10. januar» sent in December means January.
-    """
-    written = [(d, danish.MONTHS.index(m.lower()) + 1, y) for d, m, y in WRITTEN_DATE.findall(subject)]
-    for day, month, year in written + NUMERIC_DATE.findall(subject):
-        found = _on_or_after(int(day), int(month), int(year) if year else None, sent_on)
-        if found:
-            return found
-    return None
-
-
-def _on_or_after(day: int, month: int, year: int | None, sent_on: date) -> date | None:
-    for candidate_year in [year] if year else [sent_on.year, sent_on.year + 1]:
-        try:
-            candidate = date(candidate_year, month, day)
-        except ValueError:
-            return None
-        if sent_on <= candidate <= sent_on + timedelta(days=366):
-            return candidate
-    return None

@@ -101,9 +101,9 @@ def _at(stage: SimpleNamespace, unit: str | None) -> Unit | None:
 
 
 def _letters(stage: SimpleNamespace) -> None:
-    def letter(sender, leader, *, due_on=None, **fields) -> Letter:
+    def letter(sender, leader, **fields) -> Letter:
         sent = LetterFactory(incident=stage.incident, sender=sender, leader=leader, **fields)
-        FollowUpFactory(letter=sent, due_on=due_on)
+        FollowUpFactory(letter=sent)
         return sent
 
     karen = {"sender": stage.karen, "leader": stage.jens}
@@ -111,14 +111,12 @@ def _letters(stage: SimpleNamespace) -> None:
         **karen,
         subject="Partshøring om udeblivelse, svar inden 6. januar",
         sent_at=at(2019, 12, 18, 14, 5),
-        due_on=at(2020, 1, 6).date(),
         row=212,
     )
     stage.soon = letter(
         **karen,
         subject="Indkaldelse til møde den 15. januar",
         sent_at=at(2019, 12, 16, 8, 52),
-        due_on=at(2020, 1, 15).date(),
     )
     stage.plain = letter(**karen, subject="Pjece: Velkommen i 0. klasse", sent_at=at(2019, 12, 18, 10, 11))
     stage.untitled = letter(**karen, subject="", sent_at=at(2019, 12, 12, 13, 42), recipient="anden@borger.example")

@@ -7,10 +7,10 @@ from django.db.models import F
 from factory.django import DjangoModelFactory
 
 from followups.models import FollowUp
-from letters import recipients
+from letters import named_dates, recipients
 from letters.models import ImportBatch, ImportRow, Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
-from sepo_incident.danish import COPENHAGEN
+from sepo_incident.danish import COPENHAGEN, day
 
 #: rows that no test asks about are numbered from here
 FIRST_ROW = 1000
@@ -102,6 +102,7 @@ class LetterFactory(DjangoModelFactory):
     unit = factory.LazyAttribute(lambda letter: letter.sender.unit if letter.sender else None)
     subject = factory.Sequence("Brev nummer {}".format)
     sent_at = at(2019, 12, 11, 9, 14)
+    named_on = factory.LazyAttribute(lambda letter: named_dates.date_in(letter.subject, day(letter.sent_at)))
     recipient_kind = Letter.RecipientKind.CITIZEN
     recipient_key = factory.LazyAttribute(lambda letter: recipients.recipient_key(letter.recipient))
 
@@ -120,3 +121,4 @@ class FollowUpFactory(DjangoModelFactory):
         model = FollowUp
 
     letter = factory.SubFactory(LetterFactory)
+    due_on = factory.LazyAttribute(lambda followup: followup.letter.named_on)

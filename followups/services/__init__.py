@@ -1,14 +1,14 @@
 """The verbs of a follow-up. Every page, command and bulk action goes through here, so history cannot be bypassed.
 
-``opening`` makes a follow-up per letter, ``deciding``, ``helping`` and ``confirming`` move it; ``moving`` is the
-state machine under them all.
+``opening`` makes a follow-up per letter and keeps its date; ``deciding``, ``helping`` and ``confirming`` move it;
+``moving`` is the state machine under them all.
 """
 
 from followups.services.confirming import Outcome, confirm, confirm_one
 from followups.services.deciding import decide, mark_done, undo
 from followups.services.helping import answer, note, release, take
 from followups.services.moving import NotPossible, Stale
-from followups.services.opening import open_for
+from followups.services.opening import keep_in_step, open_for
 
 __all__ = [
     "NotPossible",
@@ -18,6 +18,7 @@ __all__ = [
     "confirm",
     "confirm_one",
     "decide",
+    "keep_in_step",
     "mark_done",
     "note",
     "open_for",

@@ -46,12 +46,12 @@ _LEADERS = f"""
 
 _FACTS = (
     "sender_id", "sender_name", "leader_id", "leader_name", "unit_id", "subject", "category", "sent_at",
-    "recipient_kind", "recipient_key", "is_personnel_case",
+    "recipient_kind", "recipient_key", "is_personnel_case", "named_on",
 )  # fmt: skip
 _ROWS_AS_LETTERS = f"""
     SELECT r.batch_id, r.source_ref, r.letter_id, sender.id AS sender_id, r.sender_name, leader.id AS leader_id,
            r.leader_name, place.unit_id, r.subject, r.category, r.sent_at, r.recipient_kind, r.recipient_key,
-           r.is_personnel_case, r.verdict
+           r.is_personnel_case, r.named_on, r.verdict
     FROM letters_importrow AS r
     JOIN {plan.PLACES} USING (administration, area, unit_name, subunit)
     LEFT JOIN accounts_user AS sender ON lower(sender.email) = r.sender_email

@@ -24,7 +24,7 @@ NOTICED = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJE
 STAGED = (
     "row", "source_ref", "sent_at", "sender_name", "sender_email", "leader_name", "leader_email", "administration",
     "area", "unit_name", "subunit", "recipient_kind", "recipient_key", "subject", "category", "is_personnel_case",
-    "shown", "problems",
+    "named_on", "shown", "problems",
 )  # fmt: skip
 
 

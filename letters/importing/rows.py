@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from letters import categories, recipients
+from letters import categories, named_dates, recipients
 from letters.importing.columns import LABELS
 from letters.importing.moments import Unreadable, moment_of
 from letters.models.letter import HIDDEN
@@ -58,6 +58,7 @@ class Row:
     subject: str = ""
     category: str = ""
     is_personnel_case: bool = False
+    named_on: date | None = None
     shown: dict[str, str] = field(default_factory=dict)
     problems: list[dict[str, str]] = field(default_factory=list)
 
@@ -182,6 +183,7 @@ def _read_kind(row: Row, value: str) -> None:
 def _read_subject(row: Row, value: str) -> None:
     row.category = categories.category_of(row.subject)
     row.is_personnel_case = categories.is_personnel_case(row.subject, row.recipient_kind == "EMPLOYEE")
+    row.named_on = named_dates.date_in(row.subject, danish.day(row.sent_at)) if row.sent_at else None
     if row.is_personnel_case and row.subject:
         row.shown["subject"] = HIDDEN
         for problem in row.problems:

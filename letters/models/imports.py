@@ -122,6 +122,7 @@ class ImportRow(models.Model):
     subject = models.CharField("emne", max_length=500, blank=True)
     category = models.CharField("kategori", max_length=40, blank=True)
     is_personnel_case = models.BooleanField("personalesag", default=False)
+    named_on = models.DateField("dato i emnet", null=True, blank=True)
     #: the cells as they stood, masked: {field: text}; what the check page shows
     shown = models.JSONField(default=dict)
     #: [{column, value, message, severity}], severity "reject" or "notice"

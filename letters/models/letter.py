@@ -84,6 +84,8 @@ class Letter(models.Model):
     recipient_kind = models.CharField("modtagertype", max_length=20, choices=RecipientKind)
     recipient_key = models.CharField("modtager (nøglet hash)", max_length=64, blank=True)
     is_personnel_case = models.BooleanField("personalesag", default=False)
+    #: a date in the subject (a meeting, a time limit), so as secret as the subject; most letters have none
+    named_on = models.DateField("dato i emnet", null=True, blank=True)
     withdrawn_at = models.DateTimeField("trukket tilbage", null=True, blank=True)
     arrived_at = models.DateTimeField("kommet frem", null=True, blank=True)
 

@@ -1,0 +1,10 @@
+"""What the clock does for the follow-ups: it looks down and finds what is out of step."""
+
+from celery import shared_task
+
+from followups.services import keep_in_step
+
+
+@shared_task
+def follow_the_lists() -> None:
+    keep_in_step()

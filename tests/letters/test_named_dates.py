@@ -1,0 +1,25 @@
+"""The date that a subject names."""
+
+from datetime import date
+
+import pytest
+
+from letters import named_dates
+
+
+@pytest.mark.parametrize(
+    ("subject", "found"),
+    [
+        ("Møde 10. januar", date(2020, 1, 10)),
+        ("Møde den 10. Januar 2020 kl. 9", date(2020, 1, 10)),
+        ("Svar senest 06-01-2020", date(2020, 1, 6)),
+        ("Svar senest 6/1", date(2020, 1, 6)),
+        ("Møde 20. december", date(2019, 12, 20)),
+        ("Møde 1. december 2019", None),  # before it was sent
+        ("Møde 31. februar", None),
+        ("Uddannelsesparathed, 8. klasse", None),
+        ("Pjece", None),
+    ],
+)
+def test_a_date_in_the_subject_is_the_next_such_day(subject, found):
+    assert named_dates.date_in(subject, date(2019, 12, 11)) == found
