@@ -35,14 +35,22 @@ _PEOPLE = f"""
 
 #: Whoever leads somebody's letters in a unit is a leader of that unit: that opens her board.
 _LEADERS = f"""
-    INSERT INTO accounts_membership (user_id, unit_id, role)
-    SELECT DISTINCT leader.id, place.unit_id, 'LEADER'
+    INSERT INTO accounts_membership (user_id, unit_id, role, made_by_import)
+    SELECT DISTINCT leader.id, place.unit_id, 'LEADER', true
     FROM letters_importrow AS r
     JOIN {plan.PLACES} USING (administration, area, unit_name, subunit)
     JOIN accounts_user AS leader ON lower(leader.email) = r.leader_email
     WHERE r.batch_id = %(batch)s AND r.verdict IN ('NEW', 'CHANGED')
     ON CONFLICT DO NOTHING
 """  # noqa: S608
+#: Until no letter says so any more: a corrected list takes back what a wrong one gave, but never what a person gave.
+_NO_LONGER_LEADERS = """
+    DELETE FROM accounts_membership AS m
+    WHERE m.made_by_import AND NOT EXISTS (
+        SELECT FROM letters_letter AS l
+        WHERE l.leader_id = m.user_id AND l.unit_id = m.unit_id AND l.withdrawn_at IS NULL
+    )
+"""
 
 _FACTS = (
     "sender_id", "sender_name", "leader_id", "leader_name", "unit_id", "subject", "category", "sent_at",
@@ -97,7 +105,7 @@ def commit(batch_id: int) -> bool:
         "now": timezone.now(),
     }
     with connection.cursor() as cursor:
-        for statement in (_PEOPLE, _LEADERS, _NEW_LETTERS, _CHANGED_LETTERS):
+        for statement in (_PEOPLE, _LEADERS, _NEW_LETTERS, _CHANGED_LETTERS, _NO_LONGER_LEADERS):
             cursor.execute(statement, values)
         cursor.execute(_KNOW_THE_SIZES)
     batch.status, batch.committed_at = Status.COMMITTED, timezone.now()

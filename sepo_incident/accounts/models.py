@@ -189,6 +189,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="memberships")
     role = models.CharField("rolle", max_length=20, choices=Role)
+    #: given by a list and taken back by one (letters/importing/commit.py); what a person gave is never taken so
+    made_by_import = models.BooleanField("givet af en liste", default=False)
 
     class Meta:
         verbose_name, verbose_name_plural = "medlemskab", "medlemskaber"

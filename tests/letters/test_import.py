@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.core.management import call_command
 from django.db import DataError, OperationalError, connection, connections, transaction
 from django.utils import timezone
 from psycopg2 import sql
@@ -127,6 +128,51 @@ def test_a_change_never_touches_a_decision(cast, take_in):
     assert imported().subject == "Nyt emne"
     assert imported().leader == cast.torben
     assert FollowUp.objects.filter(pk=followup.pk).values().get() == before
+
+
+def leads(person: User) -> set[str]:
+    held = Membership.objects.filter(user=person, role=Membership.Role.LEADER)
+    return set(held.values_list("unit__name", flat=True))
+
+
+def test_a_corrected_leader_leads_there_no_more(cast, take_in):
+    take_in(xlsx(row(1, Leders_e_mail="anne@kk.example"), row(2, Leders_e_mail="anne@kk.example"), row(3)))
+    assert leads(cast.anne) == {"Svalevejens Skole"}
+    take_in(csv(row(1)))
+    assert leads(cast.anne) == {"Svalevejens Skole"}, "her other letter still says so"
+    take_in(csv(row(2, Enhed="Lærkeparkens Skole", Leders_e_mail="anne@kk.example")))
+    assert leads(cast.anne) == {"Lærkeparkens Skole"}
+    take_in(csv(row(2)))
+    assert leads(cast.anne) == set()
+
+
+def test_the_same_corrected_list_again_changes_nothing(cast, take_in):
+    take_in(xlsx(row(1, Leders_e_mail="anne@kk.example")))
+    take_in(csv(row(1)))
+    before = snapshot()
+    take_in(xlsx(row(1), columns=tuple(reversed(list(row())))))
+    assert snapshot() == before
+
+
+def test_a_withdrawn_letter_makes_nobody_a_leader(cast, take_in):
+    take_in(xlsx(row(1, Leders_e_mail="anne@kk.example")))
+    Letter.objects.filter(source_ref="B-1").update(withdrawn_at=timezone.now())
+    take_in(csv(row(2)))
+    assert leads(cast.anne) == set()
+
+
+@pytest.mark.parametrize("is_before", [True, False], ids=["before the list", "after the list"])
+def test_a_role_that_a_person_gave_is_never_taken_by_a_list(cast, take_in, is_before):
+    def give():
+        call_command("grant_role", "anne@kk.example", "LEADER", unit=cast.svalevej.pk)
+
+    if is_before:
+        give()
+    take_in(xlsx(row(1, Leders_e_mail="anne@kk.example")))
+    if not is_before:
+        give()
+    take_in(csv(row(1)))
+    assert leads(cast.anne) == {"Svalevejens Skole"}
 
 
 def test_the_subject_of_a_personnel_case_is_not_among_the_changes(take_in):

@@ -25,7 +25,8 @@ class Command(BaseCommand):
             if not name:
                 raise CommandError("Personen findes ikke endnu. Skriv også --name.")
             person = User.objects.create_user(email, name)
-        membership, is_new = Membership.objects.get_or_create(user=person, unit=place, role=role)
+        by_hand = {"made_by_import": False}  # so that no later list takes it away
+        membership, is_new = Membership.objects.update_or_create(by_hand, user=person, unit=place, role=role)
         self.stdout.write(f"{membership}{'' if is_new else ' (havde rollen i forvejen)'}")
         if not person.has_usable_password():
             self.stdout.write(f"Giv personen en adgangskode med: manage.py changepassword {person.email}")
