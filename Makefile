@@ -17,8 +17,8 @@ export PYTHONDONTWRITEBYTECODE :=
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-demo: .venv/.installed node_modules/.installed  ## Run everything with a believable incident (PORT=8000, RESET=1 starts over)
-	@RESET=$(RESET) exec $(PYTHON) manage.py demo --port $(PORT) --dies-with-parent
+demo: .venv/.installed node_modules/.installed  ## Run everything with a believable incident (PORT=8000, RESET=1 starts over, DAY=4 working days on)
+	@RESET=$(RESET) exec $(PYTHON) manage.py demo --port "$(PORT)" $(if $(DAY),--day "$(DAY)") --dies-with-parent
 
 stop:  ## Stop this folder's demo, wherever it was started
 	@[ ! -e .venv/.installed ] || $(PYTHON) manage.py stop_engines

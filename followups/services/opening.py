@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from letters.models import Incident
 
@@ -10,9 +11,9 @@ _OPENED = """
     INSERT INTO followups_followup
         (letter_id, status, due_on, remedy, no_dispatch_reason, consequence_review, is_journalised, record_number,
          note, version, opened_at)
-    SELECT letter.id, 'OPEN', letter.named_on, '', '', '', false, '', '', 0, now()
+    SELECT letter.id, 'OPEN', letter.named_on, '', '', '', false, '', '', 0, %(now)s
     FROM letters_letter letter
-    WHERE letter.incident_id = %s AND letter.withdrawn_at IS NULL
+    WHERE letter.incident_id = %(incident)s AND letter.withdrawn_at IS NULL
     ON CONFLICT (letter_id) DO NOTHING
 """
 _BROUGHT_IN_STEP = """
@@ -31,7 +32,7 @@ _BROUGHT_IN_STEP = """
 def open_for(incident: Incident) -> int:
     """One follow-up for each standing letter that has none; returns how many. Run it again after each import."""
     with connection.cursor() as cursor:
-        cursor.execute(_OPENED, [incident.pk])
+        cursor.execute(_OPENED, {"incident": incident.pk, "now": timezone.now()})
         opened = cursor.rowcount
         if opened:
             cursor.execute("ANALYZE followups_followup")  # or the first boards are planned as if it were empty

@@ -1,11 +1,14 @@
-"""Fill an empty demo database: KIT's list is in, the notices have just gone out, and the first people have decided.
+"""Fill an empty demo database: KIT's list is in, the notices have gone out, and people have begun to decide.
 
 Everything goes the way it goes for people: a list is made, imported, opened and sent by the same services. Dates are
-shifted so that today is the day the mails go out.
+shifted so that the mails go out today, or so many working days ago; then each day since is lived through.
 """
 
 import tempfile
+import time
 from datetime import date, timedelta
+from datetime import time as hour
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -17,30 +20,54 @@ from letters import exporting
 from letters.importing import batches
 from letters.models import Incident
 from letters.samples import COLUMNS, MAIL_OUT_DAY, make_revision
-from notifications import dispatching
+from notifications import dispatching, draining
 from notifications.models import Kind
 from sepo_incident.accounts.models import User
-from sepo_incident.demo import guard, life, personas
+from sepo_incident.demo import guard, life, mailbox, personas
+from sepo_incident.demo.clock import Clock, at, hours, movable, working_days, working_days_ago
 
 SLUG = "sepo"
+MORNING = hour(9, 5)  # when KIT brings the list in and sends the mails
 FIRST_DAY, LAST_DAY, DEADLINE = date(2019, 12, 9), date(2019, 12, 19), date(2020, 1, 15)  # of the case
 
 
-def fill(letters: int) -> None:
-    """Only for an empty database: it stops where there are people already."""
+def fill(letters: int, days: int = 0) -> None:
+    """Only for an empty database: it stops where there are people already. ``days``: working days since the mails."""
     guard.refuse_outside_demo()
     if User.objects.exists():
         return
     today = deadlines.today()
-    with transaction.atomic():  # somebody who opens the page meanwhile sees all of it or nothing
-        incident = make_incident(today)
-        personas.make_staff()
-        kit = User.objects.get(name="Mette Dahl")
-        import_list(incident, letters, today, kit)
-        services.open_for(incident)
-    send_notices(incident, kit)
-    life.a_day(incident, 0)
-    put_a_second_list_before(kit, incident, letters, today)
+    first = working_days_ago(today, days)
+    with movable() as clock:
+        if days:
+            clock.move_to(at(first, MORNING))
+        incident, kit = begin(letters, first)
+        send_notices(incident, kit)
+        if days:
+            deliver(clock)
+            live(incident, working_days(first, today), clock)
+        else:
+            life.a_day(incident, 0)
+    put_a_second_list_before(kit, incident, letters, first)
+
+
+@transaction.atomic  # somebody who opens the page meanwhile sees all of it or nothing
+def begin(letters: int, today: date) -> tuple[Incident, User]:
+    """The incident with its list, opened, and who at KIT did it."""
+    incident = make_incident(today)
+    personas.make_staff()
+    kit = User.objects.get(name="Mette Dahl")
+    import_list(incident, letters, today, kit)
+    services.open_for(incident)
+    return incident, kit
+
+
+def live(incident: Incident, days: list[date], clock: Clock) -> None:
+    """Each day's acts lie spread over its hours; today's until now."""
+    for number, day in enumerate(days):
+        opens, closes = hours(day)
+        if opens < closes:
+            life.a_day(incident, number, partial(clock.move_through, opens, closes))
 
 
 def make_incident(today: date) -> Incident:
@@ -81,3 +108,11 @@ def send_notices(incident: Incident, kit: User) -> None:
     promised = dispatching.count_owed(Kind.FIRST_NOTICE, incident)
     dispatch = dispatching.request_dispatch(Kind.FIRST_NOTICE, incident, promised, by=kit)
     dispatching.wait_and_write(dispatch.pk)
+
+
+def deliver(clock: Clock) -> None:
+    """Send the mails here and now, while it is their day: the mail workers know no other day than today."""
+    since = time.time_ns()
+    while draining.drain():
+        pass
+    mailbox.age(since, clock.behind)

@@ -1,9 +1,11 @@
 """People at work: who decides what on a day after the mails went out. The same for the same seed."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from followups import services
+from django.db.models import Q
+
+from followups import deadlines, services
 from followups.answers import HELP, Answers
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
@@ -14,8 +16,10 @@ Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
 
 #: How the answers fall, in percent.
 REMEDIES = {Remedy.RESEND: 48, Remedy.NEW_LETTER: 27, Remedy.NO_DISPATCH: 22, HELP: 3}
-#: The share of what is left that is decided on each day after the mails went out; Saturday and Sunday rest.
-PACE = (0.06, 0.12, 0.14, 0.15, 0.0, 0.0, 0.2, 0.25, 0.5)
+#: The share of what is left that is decided on each working day, the day of the mails first.
+PACE = (0.06, 0.12, 0.14, 0.15, 0.2, 0.25, 0.5)
+#: Until when on their day people decide, and leaders confirm; then the desks answer. Shares of the day.
+DECIDED, CONFIRMED = 0.75, 0.95
 REASONS = [
     "Modtageren har fået besked på mødet.",
     "Brevet ligger også på Aula.",
@@ -32,22 +36,29 @@ HARM = "Familien nåede ikke at svare inden fristen. Vi venter med at afgøre sa
 ANSWER = "Sortér Sendt post efter dato, og find mailen ud fra klokkeslættet på siden. Skriv igen, hvis den ikke er der."
 
 
-def a_day(incident: Incident, day: int, seed: int = 2019) -> None:
-    """What happens on the ``day``-th day (0 is the day of the mails): decisions, confirmations, answers."""
+def a_day(incident: Incident, day: int, tick: Callable[[float], None] = lambda share: None, seed: int = 2019) -> None:
+    """What happens on the ``day``-th working day (0 is the day of the mails): decisions, confirmations, answers.
+
+    ``tick`` is told before each act how much of the day has gone by, from 0 to 1.
+    """
     rng = random.Random(f"{seed} {day}")  # noqa: S311 - made-up data, not secrets
-    open_letters = list(_undecided(incident))
-    for letter in rng.sample(open_letters, round(len(open_letters) * PACE[min(day, len(PACE) - 1)])):
+    open_letters = list(_undecided(incident, day))
+    chosen = rng.sample(open_letters, round(len(open_letters) * PACE[min(day, len(PACE) - 1)]))
+    for number, letter in enumerate(chosen):
+        tick(DECIDED * number / len(chosen))
         services.decide(letter, _answers(rng, letter), by=letter.sender, version=letter.followup.version)  # type: ignore[arg-type]
-    _confirm(incident, rng, share=0.6 if day else 0.3)
+    _confirm(incident, rng, 0.6 if day else 0.3, tick)
+    tick(CONFIRMED)
     _answer(rng)
 
 
-def _undecided(incident: Incident) -> Iterable[Letter]:
-    """Letters that somebody can decide on, but never those of the persona who has them all before her."""
+def _undecided(incident: Incident, day: int) -> Iterable[Letter]:
+    """Letters that somebody can decide on. On the first day the persona has not begun: she has them all before her."""
+    resting = Q(sender__name=FOURTEEN_LETTERS.name) if day == 0 else Q(pk__in=[])
     return (
         Letter.objects.standing()
         .filter(incident=incident, followup__status=FollowUp.Status.OPEN, sender__isnull=False)
-        .exclude(sender__name=FOURTEEN_LETTERS.name)
+        .exclude(resting)
         .exclude(followup__escalations__resolved_at=None, followup__escalations__isnull=False)
         .select_related("followup", "sender")
         .order_by("pk")
@@ -65,12 +76,14 @@ def _answers(rng: random.Random, letter: Letter) -> Answers:
             deadline_missed=False,
             consequence_review=Review.NONE,
         )
-    is_harmed = remedy == Remedy.NEW_LETTER and rng.random() < 0.1
+    due_on = letter.followup.due_on
+    is_too_late = due_on is None or due_on < deadlines.today()
+    is_harmed = remedy == Remedy.NEW_LETTER and is_too_late and rng.random() < 0.1
     return Answers(
         remedy=remedy,
         is_sent=rng.random() < 0.85,
         deadline_missed=is_harmed,
-        missed_on=letter.followup.due_on if is_harmed else None,
+        missed_on=due_on if is_harmed else None,
         consequence_review=Review.FOUND if is_harmed else Review.NONE,
         parties=("RECIPIENT",) if is_harmed else (),
         severity="SOME" if is_harmed else "",
@@ -79,25 +92,28 @@ def _answers(rng: random.Random, letter: Letter) -> Answers:
     )
 
 
-def _confirm(incident: Incident, rng: random.Random, share: float) -> None:
+def _confirm(incident: Incident, rng: random.Random, share: float, tick: Callable[[float], None]) -> None:
     """Most leaders look in once a day and confirm what is done."""
-    for leader in User.objects.filter(letters_led__followup__status=FollowUp.Status.DONE).distinct().order_by("pk"):
-        if rng.random() < share:
-            done = Letter.objects.filter(incident=incident, leader=leader, followup__status=FollowUp.Status.DONE)
-            seen = {letter: letter.followup.version for letter in done.select_related("followup")}
-            services.confirm(seen, by=leader)
+    having = User.objects.filter(letters_led__followup__status=FollowUp.Status.DONE).distinct().order_by("pk")
+    looking_in = [leader for leader in having if rng.random() < share]
+    for number, leader in enumerate(looking_in):
+        tick(DECIDED + (CONFIRMED - DECIDED) * number / len(looking_in))
+        done = Letter.objects.filter(incident=incident, leader=leader, followup__status=FollowUp.Status.DONE)
+        seen = {letter: letter.followup.version for letter in done.select_related("followup")}
+        services.confirm(seen, by=leader)
 
 
 def _answer(rng: random.Random) -> None:
-    """The desks take a third of what waits, and answer half of that."""
-    for escalation in Escalation.objects.unowned().order_by("waiting_since"):
-        helper = (
-            User.objects.filter(memberships__role=Escalation.DESK_ROLES[Escalation.Desk(escalation.desk)])
-            .order_by("pk")
-            .first()
-        )
-        if helper is None or rng.random() > 0.34:
+    """The desks take a third of what waits, and answer half of what they have."""
+    for escalation in Escalation.objects.unresolved().select_related("owner").order_by("waiting_since"):
+        helper = escalation.owner or _somebody_at(escalation.desk)
+        if helper is None or (escalation.owner is None and rng.random() > 0.34):
             continue
         taken = services.take(escalation, by=helper)
         if rng.random() < 0.5:
             services.answer(taken, ANSWER, by=helper)
+
+
+def _somebody_at(desk: str) -> User | None:
+    role = Escalation.DESK_ROLES[Escalation.Desk(desk)]
+    return User.objects.filter(memberships__role=role).order_by("pk").first()

@@ -5,7 +5,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -100,6 +100,14 @@ def _write(path: Path, content: bytes) -> None:
     draft = path.with_suffix(f"{path.suffix}.new")
     draft.write_bytes(content)
     draft.rename(path)
+
+
+def age(since: int, by: timedelta) -> None:
+    """What came after ``since`` (nanoseconds) came so much earlier: its name is its time. For filling in the past."""
+    for path in list(folder().glob("*")):
+        came, _, rest = path.name.partition("-")
+        if int(came) >= since:
+            path.rename(path.with_name(f"{int(came) - by // timedelta(microseconds=1) * 1000:019d}-{rest}"))
 
 
 def entries(words: str = "") -> list[Entry]:

@@ -14,6 +14,8 @@ from sepo_incident.embedded.places import EngineProblem
 
 START_SECONDS = 60  # a database that was killed reads its log first
 GONE_SECONDS = 15
+#: what the engines and the demo keep in the data folder
+CONTENTS = ("postgres", "postgres.new", "valkey", "postkasse", "beat", "half-filled")
 
 
 def bundled(*, is_durable: bool = True) -> list[Engine]:
@@ -145,12 +147,12 @@ def stop_holder(seconds: float = 30) -> lock.Holder | None:
 
 def reset() -> None:
     """Forget everything the engines and the mailbox hold (RESET=1). Secrets stay, so open browser tabs do not break."""
-    _remove("postgres", "postgres.new", "valkey", "postkasse", "beat")
+    _remove(*CONTENTS)
 
 
 def forget() -> None:
     """Remove all that we ever made in the data folder, and the folder itself where nothing else lies in it."""
-    _remove("postgres", "postgres.new", "valkey", "postkasse", "beat", "binaries", "secrets", "run", "*.log*")
+    _remove(*CONTENTS, "binaries", "secrets", "run", "*.log*")
     folder = places.data_folder()
     if folder.exists():
         (folder / lock.FILE).unlink(missing_ok=True)

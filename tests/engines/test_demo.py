@@ -203,3 +203,33 @@ def test_starting_over_drops_the_data(start_demo, data, monkeypatch):
     monkeypatch.setenv("RESET", "1")
     start_demo()
     assert not letter.exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--port", "99999", "PORT skal være et tal fra 1 til 65535, ikke »99999«."),
+        ("--port", "otte", "PORT skal være et tal fra 1 til 65535, ikke »otte«."),
+        ("--day", "-1", "DAY skal være et tal fra 0 til 30, ikke »-1«."),
+        ("--letters", "0", "Antal breve skal være et tal fra 1 til 20000, ikke »0«."),
+    ],
+)
+def test_a_number_out_of_this_world_gets_a_sentence(data, port, option, value, sentence):
+    arguments, env = command(data, port)
+    refused = subprocess.run([*arguments, option, value], env=env, cwd=places.PROJECT, capture_output=True, text=True)
+    assert (refused.returncode, refused.stderr.strip()) == (1, f"CommandError: {sentence}")
+
+
+def test_a_first_fill_that_is_cut_short_says_nothing_ugly_and_begins_anew(start_demo, data, port, monkeypatch):
+    monkeypatch.setenv("RESET", "1")
+    cut = start_demo(until_shown="sundhed/")
+    assert processes.wait_until(lambda: cut.pids_of("fill_demo"), UP_SECONDS), cut.output()
+    time.sleep(1)
+    assert cut.end(signal.SIGINT) == 0
+    assert cut.is_gone(0.5), cut.pids()
+    assert cut.output() == "Prøveudgaven er stoppet.\n"
+    monkeypatch.delenv("RESET")
+    assert (data / "half-filled").exists()
+    again = start_demo()
+    assert again.get("log-ind/").count('name="persona"') == 7
+    assert not (data / "half-filled").exists()

@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +24,9 @@ from sepo_incident.demo.children import Family
 from sepo_incident.embedded import processes
 
 UP_SECONDS = 60
+LONGEST_AGO = 30  # working days since the mails went out
+#: stands in the data folder until the prepared data is whole; what was cut short is begun anew
+HALF_FILLED = "half-filled"
 
 
 class Command(BaseCommand):
@@ -30,15 +34,20 @@ class Command(BaseCommand):
     help = "Starter en prøveudgave med alt: database, hjemmeside, mailkø og postkasse. Kun på denne maskine."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="hjemmesidens port (8000)")
+        # numbers are read in ``handle``, for argparse speaks English
+        parser.add_argument("--port", default="8000", help="hjemmesidens port (8000)")
         parser.add_argument("--reset", action="store_true", help="start forfra: slet prøvens data (også RESET=1)")
-        parser.add_argument("--letters", type=int, default=3400, help="breve i prøvens liste (3.400)")
+        parser.add_argument("--letters", default="3400", help="breve i prøvens liste (3.400)")
+        parser.add_argument("--day", default="0", help="arbejdsdage, siden varslerne blev sendt (0; også DAY=4)")
         parser.add_argument(
             "--dies-with-parent", action="store_true", help="stop, når det, der startede os, er væk (make bruger det)"
         )
 
-    def handle(self, *args: Any, port: int, reset: bool, letters: int, dies_with_parent: bool, **options: Any) -> None:
+    def handle(self, *args: Any, reset: bool, dies_with_parent: bool, **options: Any) -> None:
         guard.refuse_outside_demo()
+        port = whole_number("PORT", options["port"], 1, 65535)
+        letters = whole_number("Antal breve", options["letters"], 1, 20_000)
+        day = whole_number("DAY", options["day"], 0, LONGEST_AGO)
         signal.signal(signal.SIGTERM, _as_ctrl_c)
         signal.signal(signal.SIGINT, _as_ctrl_c)  # a shell lets its background jobs ignore it
         if dies_with_parent:
@@ -46,17 +55,17 @@ class Command(BaseCommand):
         url = f"http://127.0.0.1:{port}/"
         try:
             refuse_second(url)
-            if reset or os.environ.get("RESET") == "1":
+            if reset or os.environ.get("RESET") == "1" or half_filled().exists():
                 embedded.reset()
             with ExitStack() as stack:
                 stack.enter_context(embedded.engines(is_alone=True, url=url))
-                self.run(stack, port, url, letters)
+                self.run(stack, port, url, letters, day)
         except KeyboardInterrupt:
             self.stdout.write("Prøveudgaven er stoppet.")
         except embedded.EngineProblem as problem:
             raise CommandError(str(problem)) from None
 
-    def run(self, stack: ExitStack, port: int, url: str, letters: int) -> None:
+    def run(self, stack: ExitStack, port: int, url: str, letters: int, day: int) -> None:
         family = Family(environment(stack, url), self.stderr.write)
         stack.callback(family.stop)
         logs = embedded.data_folder()
@@ -64,11 +73,12 @@ class Command(BaseCommand):
         family.start(web)  # first of all, so that its page is there while the rest gets ready
         migrate()
         family.wait_for(web, UP_SECONDS)
-        for worker in children.workers(logs):
-            family.start(worker)
-        family.start(children.beat(logs))
         if not User.objects.exists():
-            fill(letters, family.env)
+            fill(letters, day, family.env)
+        elif day:
+            self.stdout.write("Der er prøvedata i forvejen, så DAY ændrer intet. Start forfra med: RESET=1")
+        for child in [*children.workers(logs), children.beat(logs)]:
+            family.start(child)
         for child in family.children:
             family.wait_for(child, UP_SECONDS)
         self.stdout.write(ready_text(url))
@@ -77,6 +87,12 @@ class Command(BaseCommand):
         while True:
             time.sleep(0.5)
             family.revive()
+
+
+def whole_number(name: str, text: str, lowest: int, highest: int) -> int:
+    if text.isascii() and text.isdigit() and lowest <= int(text) <= highest:
+        return int(text)
+    raise CommandError(f"{name} skal være et tal fra {lowest} til {highest}, ikke »{text}«.")
 
 
 def _as_ctrl_c(*_: Any) -> None:
@@ -130,12 +146,23 @@ def answers(address: str) -> bool:
         return False
 
 
-def fill(letters: int, env: dict[str, str]) -> None:
+def half_filled() -> Path:
+    return embedded.data_folder() / HALF_FILLED
+
+
+def fill(letters: int, day: int, env: dict[str, str]) -> None:
     """In a process of its own, which knows the address and the mailbox from its environment."""
-    command = [sys.executable, "manage.py", "fill_demo", "--letters", str(letters)]
+    half_filled().touch()
+    command = [sys.executable, "manage.py", "fill_demo", "--letters", str(letters), "--day", str(day)]
     done = processes.spawn(command, dies_with=signal.SIGKILL, env=env, folder=settings.BASE_DIR)
-    if done.wait():
-        raise CommandError("Prøvedata kunne ikke lægges ind; fejlen står ovenfor. Prøv forfra med: make demo RESET=1")
+    try:
+        code = done.wait()
+    finally:  # a Ctrl-C meanwhile: it must be gone before the database is
+        done.kill()
+        done.wait()
+    if code:
+        raise CommandError("Prøvedata kunne ikke lægges ind; fejlen står ovenfor. Prøv igen med: make demo")
+    half_filled().unlink()
 
 
 def ready_text(url: str) -> str:

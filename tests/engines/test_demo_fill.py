@@ -1,0 +1,75 @@
+"""A demo some days on: everything that happened lies on its own day, and nothing in the time to come."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from followups.models import Decision, FollowUp
+from letters.models import ImportBatch, Incident
+from notifications import balance
+from notifications.models import Attempt, Delivery, Dispatch
+from sepo_incident.danish import day
+from sepo_incident.demo import clock, fill, mailbox
+from sepo_incident.demo.sink import Receiver, Sink
+from tests.factories import at
+
+pytestmark = pytest.mark.django_db
+MONDAY, FRIDAY = date(2020, 1, 13), date(2020, 1, 10)
+
+
+@pytest.fixture
+def mails(settings, tmp_path, monkeypatch):
+    """An empty mailbox that the filling process sends to, on a demo's machine."""
+    settings.DEMO, settings.ALLOWED_HOSTS = True, settings.LOOPBACK
+    monkeypatch.setattr(mailbox, "folder", lambda: tmp_path)
+    sink = Sink(Receiver(mailbox.keep))
+    sink.start()
+    settings.MAIL = {**settings.MAIL, "host": "127.0.0.1", "port": sink.port, "starttls": False}
+    yield mailbox.entries
+    sink.stop()
+
+
+def test_two_working_days_on(mails):
+    with time_machine.travel(at(2020, 1, 14, 12, 0)):
+        fill.fill(letters=300, days=2)
+    assert day(Incident.objects.get().created_at) == FRIDAY
+    assert {day(one) for one in FollowUp.objects.values_list("opened_at", flat=True)} == {FRIDAY}
+    decided = sorted(Decision.objects.values_list("at", flat=True))
+    assert {day(moment) for moment in decided} == {FRIDAY, MONDAY, date(2020, 1, 14)}
+    assert decided[0] >= at(2020, 1, 10, 9, 40)
+    assert decided[-1] <= at(2020, 1, 14, 12, 0)
+    assert len({moment.hour for moment in decided if day(moment) == FRIDAY}) >= 3, "spread over the day"
+    assert day(Dispatch.objects.get().requested_at) == FRIDAY
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"ACCEPTED"}
+    assert {day(one) for one in Attempt.objects.values_list("started_at", flat=True)} == {FRIDAY}
+    assert len(mails()) == Delivery.objects.count()
+    assert {day(mail.received_at) for mail in mails()} == {FRIDAY}
+    assert [day(one.created_at) for one in ImportBatch.objects.order_by("pk")] == [FRIDAY, date(2020, 1, 14)]
+    assert all(one.agrees for one in balance.all_sums())
+
+
+def test_working_days_leave_the_weekend_out():
+    assert clock.working_days_ago(MONDAY, 1) == FRIDAY
+    assert clock.working_days_ago(MONDAY, 0) == MONDAY
+    assert clock.working_days(FRIDAY, MONDAY) == [FRIDAY, MONDAY]
+    assert clock.working_days(date(2020, 1, 11), MONDAY) == [date(2020, 1, 11), MONDAY], "the first whatever day it is"
+
+
+@pytest.mark.parametrize(("now", "closes"), [((8, 0), (9, 40)), ((12, 30), (12, 30)), ((18, 0), (15, 50))])
+def test_todays_work_is_not_done_before_it_is_done(now, closes):
+    with time_machine.travel(at(2020, 1, 13, *now)):
+        assert clock.hours(MONDAY) == (at(2020, 1, 13, 9, 40), at(2020, 1, 13, *closes))
+
+
+def test_the_clock_is_put_back_after_a_fault():
+    def fail():
+        with clock.movable() as moved:
+            moved.move_to(at(2020, 1, 7, 9, 0))
+            assert day(timezone.now()) == date(2020, 1, 7)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert abs(timezone.now() - datetime.now(UTC)) < timedelta(seconds=1)
