@@ -12,6 +12,7 @@ from letters.importing.plan import NOTICED, Counts
 from letters.importing.rows import REJECT
 from letters.models import ImportBatch, ImportRow
 from sepo_incident.danish import Look
+from sepo_incident.pills import Pill
 
 Verdict = ImportRow.Verdict
 
@@ -49,15 +50,11 @@ def chosen(slug: str, counts: Counts) -> Choice:
     return named or (CHOICES[0] if counts.with_problems else CHOICES[-1])
 
 
-def pills(current: Choice, counts: Counts) -> list[dict[str, Any]]:
+def pills(current: Choice, counts: Counts) -> list[Pill]:
     return [
-        {
-            "label": choice.label,
-            "url": f"?vis={choice.slug}#raekker",
-            "count": getattr(counts, choice.counted),
-            "tone": choice.tone,
-            "is_current": choice == current,
-        }
+        Pill(
+            choice.label, f"?vis={choice.slug}#raekker", getattr(counts, choice.counted), choice.tone, choice == current
+        )
         for choice in CHOICES
         if (choice.is_pill and getattr(counts, choice.counted)) or choice == current
     ]

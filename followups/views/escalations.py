@@ -19,6 +19,7 @@ from letters.models import Incident
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.permissions import requires_role
 from sepo_incident.accounts.requests import SignedInRequest
+from sepo_incident.pills import Pill
 
 PER_PAGE = 15
 at_the_desk = requires_role(Membership.Role.DIT_SUPPORT, Membership.Role.HR)
@@ -59,17 +60,11 @@ def show_desk(
     return render(request, "followups/escalations.html", context, status=status)
 
 
-def pills(request: SignedInRequest, current: str) -> list[dict[str, object]]:
+def pills(request: SignedInRequest, current: str) -> list[Pill]:
     counts = desk.counts(request.user, timezone.now())
     home = reverse("escalations")
     return [
-        {
-            "label": label,
-            "tone": tone,
-            "count": counts[name],
-            "url": f"{home}?show={name}" if name else home,
-            "is_current": name == current,
-        }
+        Pill(label, f"{home}?show={name}" if name else home, counts[name], tone, name == current)
         for name, (label, tone) in desk.PILLS.items()
     ]
 

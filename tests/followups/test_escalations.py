@@ -110,7 +110,7 @@ def test_longest_waiting_first_and_pills_count_their_lists(cast, as_user, monday
         ("Venter 1 d. 6 t.", "is-soon"),
         ("Venter 1 d. 6 t.", "is-soon"),
     ]
-    lists = {pill["label"]: titles(client.get(pill["url"])) for pill in shown.context["pills"]}
+    lists = {pill.label: titles(client.get(pill.url)) for pill in shown.context["pills"]}
     assert lists == {
         "Alle": ["Første", "Anden", "Tredje"],
         "Uden ejer": ["Anden"],
@@ -118,7 +118,7 @@ def test_longest_waiting_first_and_pills_count_their_lists(cast, as_user, monday
         "Over 2 dage": ["Første"],
         "Løst, seneste 7 dage": ["Fjerde"],
     }
-    assert {pill["label"]: pill["count"] for pill in shown.context["pills"]} == {k: len(v) for k, v in lists.items()}
+    assert {pill.label: pill.number for pill in shown.context["pills"]} == {k: len(v) for k, v in lists.items()}
 
 
 def test_resolved_ones_leave_after_a_week(cast, as_user, asked):

@@ -24,6 +24,7 @@ from sepo_incident import charts
 from sepo_incident.accounts.views import SignInForm
 from sepo_incident.danish import COPENHAGEN
 from sepo_incident.forms import Asks, DanishDateField, HintedRadios, Options
+from sepo_incident.pills import Pill
 
 HERE = Path(__file__).parent
 REMEDIES = [
@@ -137,8 +138,8 @@ def gallery(request):
             {"number": 847, "label": "er færdige", "tone": "is-ok"},
         ],
         "pills": [
-            {"label": "Alle", "url": "?", "count": 1428, "is_current": True},
-            {"label": "Leder mangler", "url": "?mangler=1", "count": 31, "tone": "is-soon"},
+            Pill("Alle", "?", 1428, is_current=True),
+            Pill("Leder mangler", "?mangler=1", 31, "is-soon"),
         ],
         "legend": fills,
         "bars": [
