@@ -44,6 +44,14 @@ class Composed:
         return self.copies[0] if self.copies else None
 
 
+class CannotBeComposed(Exception):
+    """The notice cannot be written. ``letters``: those that cannot stand in a mail; [] when the fault is elsewhere."""
+
+    def __init__(self, letters: list[Letter]):
+        super().__init__(f"{len(letters)} letters cannot stand in a mail")
+        self.letters = letters
+
+
 @dataclass(frozen=True)
 class Line:
     """A letter as the mail names it."""
@@ -177,9 +185,27 @@ def safe(text: str) -> str:
 
 
 def compose(kind: str, incident: Incident, sender: User, letters: Iterable[Letter]) -> Composed:
-    """The notice to one sender about these letters (with ``leader`` at hand); reads nothing."""
-    recipe = KINDS[Kind(kind)]
+    """The notice to one sender about these letters (with ``leader`` at hand); reads nothing.
+
+    Raises ``CannotBeComposed`` from whatever went wrong.
+    """
     named = sorted(letters, key=lambda letter: (letter.sent_at, letter.pk))
+    try:
+        return written(kind, incident, sender, named)
+    except Exception as problem:
+        raise CannotBeComposed([letter for letter in named if not can_be_named(letter)]) from problem
+
+
+def can_be_named(letter: Letter) -> bool:
+    line = Line(letter)
+    try:
+        return bool(line.name and line.url and line.details)
+    except Exception:
+        return False
+
+
+def written(kind: str, incident: Incident, sender: User, named: list[Letter]) -> Composed:
+    recipe = KINDS[Kind(kind)]
     copies = recipe.copies_to(sender, named)
     context: dict[str, Any] = {"draft": Draft(incident, sender, copies, named)}
     return Composed(

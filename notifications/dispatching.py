@@ -20,7 +20,7 @@ from django.utils.crypto import salted_hmac
 from followups.models import FollowUp
 from letters.models import Incident
 from notifications import bells
-from notifications.composing import Composed, compose
+from notifications.composing import CannotBeComposed, Composed, compose
 from notifications.kinds import owed
 from notifications.models import Delivery, Dispatch, Notice, NoticeItem
 from sepo_incident import danish
@@ -159,11 +159,13 @@ def composed_or_none(dispatch: Dispatch, sender: User, followups: list[FollowUp]
     """The draft; None where it cannot be made, which is logged with numbers and places, and no words of a letter."""
     try:
         return compose(dispatch.kind, dispatch.incident, sender, [followup.letter for followup in followups])
-    except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
+    except CannotBeComposed as problem:
+        cause = problem.__cause__ or problem
+        place = traceback.extract_tb(cause.__traceback__)[-1]
         logger.error(
-            "dispatch %s: the notice to user %s cannot be composed: %s at %s:%s",
-            *(dispatch.pk, sender.pk, type(error).__name__, place.filename, place.lineno),
+            "dispatch %s: the notice to user %s cannot be composed: %s at %s:%s, letters %s",
+            *(dispatch.pk, sender.pk, type(cause).__name__, place.filename, place.lineno),
+            [letter.pk for letter in problem.letters],
         )
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
+from notifications.desk import Choice
 from notifications.following import FILTERS
 
 
@@ -14,6 +15,16 @@ class ChooseForm(forms.Form):
     mangler = forms.BooleanField(required=False)
     q = forms.CharField(label="Find en modtager", max_length=100, required=False)
     visning = forms.ChoiceField(choices=[("", "Mail"), ("tekst", "Kun tekst")], required=False)
+
+    @property
+    def choice(self) -> Choice:
+        """What was asked for; an address that makes no sense asks for everybody."""
+        asked = self.cleaned_data if self.is_valid() else {}
+        return Choice(asked.get("forvaltning"), asked.get("mangler", False), asked.get("q", ""))
+
+    @property
+    def as_text(self) -> bool:
+        return self.is_valid() and self.cleaned_data["visning"] == "tekst"
 
 
 class SendForm(forms.Form):

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from letters.models import Incident
 from notifications.models.notice import Kind, kind_is_known
-from sepo_incident.danish import Look
 
 
 class DispatchQuerySet(models.QuerySet["Dispatch"]):
@@ -27,9 +26,6 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
 
 
 class Dispatch(models.Model):
-    WRITING = Look("Bliver skrevet", "is-info", "hourglass")
-    WRITTEN = Look("Skrevet", "is-ok", "check")
-
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="dispatches")
     kind = models.CharField("slags", max_length=20, choices=Kind)
     #: nobody, when the command line or the clock asked
@@ -76,7 +72,3 @@ class Dispatch(models.Model):
     @property
     def is_written(self) -> bool:
         return self.written_at is not None
-
-    @property
-    def look(self) -> Look:
-        return self.WRITTEN if self.is_written else self.WRITING

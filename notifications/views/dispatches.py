@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from notifications import bells, outbox
 from notifications.explaining import why
-from notifications.following import FILTERS, Progress, deliveries_in
+from notifications.following import FILTERS, deliveries_in, progress_of
 from notifications.forms import RetryForm
 from notifications.models import Delivery, Dispatch
 from notifications.views.desk import only_kit
@@ -27,7 +27,7 @@ PER_PAGE = 25
 def dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
     """``#numbers`` alone when htmx asks for them."""
     one = get_object_or_404(Dispatch.objects.select_related("incident", "requested_by"), pk=pk)
-    progress, now = Progress(one), timezone.now()
+    [progress], now = progress_of([one]), timezone.now()
     chosen = progress.filter_called(request.GET.get("tilstand", ""))
     context = {
         "dispatch": one,

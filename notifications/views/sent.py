@@ -11,8 +11,8 @@ from letters.models import Letter
 from notifications import mime
 from notifications.explaining import story, why
 from notifications.models import Notice
-from notifications.views.frames import mail_frame
 from sepo_incident.accounts.requests import SignedInRequest
+from sepo_incident.frames import mail_frame
 
 
 @require_safe

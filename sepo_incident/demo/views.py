@@ -6,22 +6,14 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.csp import CSP
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET, require_POST
 
 from sepo_incident.demo import mailbox, personas
 from sepo_incident.demo.guard import demo_only
+from sepo_incident.frames import mail_frame
 
 MAILS_PER_PAGE = 25
-AS_IN_A_MAIL_PROGRAM: dict[str, list[str]] = {
-    "default-src": [CSP.NONE],
-    "style-src": [CSP.UNSAFE_INLINE],
-    "img-src": ["data:"],
-    "frame-ancestors": [CSP.SELF],
-}
 
 
 @demo_only
@@ -59,8 +51,7 @@ def mail(request: HttpRequest, mail_id: str) -> HttpResponse:
 @demo_only
 @login_not_required
 @require_GET
-@xframe_options_sameorigin
-@csp_override(AS_IN_A_MAIL_PROGRAM)
+@mail_frame
 def mail_html(request: HttpRequest, mail_id: str) -> HttpResponse:
     """The HTML part as it is, for the frame on the mail's page; its links open in the window around the frame."""
     return HttpResponse(f'<base target="_top">{_mail_or_404(mail_id).html}')

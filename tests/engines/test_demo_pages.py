@@ -83,7 +83,8 @@ def test_only_the_frame_may_style_itself_and_nothing_may_run(client, demo, lette
     frame = client.get(f"/demo/postkasse/{entry.id}/html/")
     assert b'style="color:red"' in frame.content
     assert frame["Content-Security-Policy"] == (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'none'; form-action 'none'; base-uri 'none'; "
+        "frame-ancestors 'self'"
     )
     assert frame["X-Frame-Options"] == "SAMEORIGIN"
     around = client.get(f"/demo/postkasse/{entry.id}/")

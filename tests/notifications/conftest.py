@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from letters.models import Letter
 from notifications import dispatching, draining
 from notifications.models import Delivery, Kind
 
@@ -25,6 +26,17 @@ def write(dispatch):
 def dispatch(cast):
     """Written, not sent: five mails ready."""
     return write(request(cast.incident))
+
+
+@pytest.fixture
+def faulty(cast):
+    """A letter of Karen's that cannot stand in a mail: no subject, and a recipient's hash that is none."""
+    Letter.objects.filter(pk=cast.plain.pk).update(subject="", recipient_key="ikke en hash")
+    return cast.plain
+
+
+def mend(letter):
+    Letter.objects.filter(pk=letter.pk).update(recipient_key="")
 
 
 @pytest.fixture

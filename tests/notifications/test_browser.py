@@ -63,10 +63,20 @@ def test_send_a_chosen_mail_again(visit, cast, page, sink):
     assert Delivery.objects.get(recipient=cast.jens).state == Delivery.State.READY
 
 
+def test_on_a_phone_the_mail_stands_between_who_gets_it_and_the_button(visit, cast, page):
+    visit(f"/varsler/forhaandsvisning/{cast.karen.pk}/", width=390)
+    who, mail, button = (page.get_by_role("heading", name=name) for name in ("3 afsendere", "Sådan ser", "Før du"))
+    assert who.bounding_box()["y"] < mail.bounding_box()["y"] < button.bounding_box()["y"]
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_accessible_and_never_sideways(visit, cast, page, sink, width):
     visit("/varsler/", width=width)
     check(page, "desk")
+    if width == 390:
+        expect(page.locator("iframe")).to_be_hidden()
+        page.get_by_role("link", name="Se mailen til").click()
+        check(page, "desk with a mail")
     page.get_by_role("link", name="Kun tekst").click()
     check(page, "desk as text")
     sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.jens.email)

@@ -1,11 +1,14 @@
 """The sending desk: the list, the real mail beside it, the button that says the number."""
 
+from dataclasses import replace
+
 import pytest
 from django.urls import reverse
 
 from followups.models import FollowUp
 from letters.models import Letter
 from notifications import dispatching
+from notifications.kinds import KINDS
 from notifications.models import Dispatch, Kind
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
 
@@ -84,6 +87,22 @@ def test_what_was_previewed_is_what_is_sent(kit, cast):
     dispatch = dispatching.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 3)
     dispatching.write_batch(dispatch.pk)
     assert dispatch.notices.get(sender=cast.karen).html == shown
+
+
+def test_a_mail_that_cannot_be_composed_is_said_in_its_place(kit, cast, faulty):
+    for shown in (page(kit), page(kit, "notice_preview", cast.karen.pk)):
+        assert "Send 3 varsler</button>" in shown, "the others get theirs"
+    assert "Mailen til Karen Bülow Møller kan ikke skrives" in shown
+    assert f"brev-id {faulty.source_ref}, sendt" in shown
+    assert "<iframe" not in shown
+    assert kit.get(reverse("notice_body", args=[cast.karen.pk])).status_code == 404
+    assert "<iframe" in page(kit, "notice_preview", cast.anne.pk)
+
+
+def test_a_fault_that_is_in_no_letter(kit, cast, monkeypatch):
+    monkeypatch.setitem(KINDS, Kind.FIRST_NOTICE, replace(KINDS[Kind.FIRST_NOTICE], template="findes-ikke"))
+    shown = page(kit, "notice_preview", cast.karen.pk)
+    assert "Fejlen er hos os og ligger ikke i et brev." in shown
 
 
 def test_who_is_not_owed_has_no_preview(kit, cast):

@@ -14,7 +14,7 @@ from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem
 from sepo_incident.accounts.models import User
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
 from tests.followups.test_services import SENT_AGAIN
-from tests.notifications.conftest import request, write
+from tests.notifications.conftest import mend, request, write
 
 Role = Delivery.Role
 
@@ -108,33 +108,22 @@ def test_letters_that_come_after_the_button_wait_for_the_next(cast):
     assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 1
 
 
-@pytest.fixture
-def one_that_cannot_be_composed(cast, monkeypatch):
-    real = dispatching.compose
-
-    def compose(kind, incident, sender, letters):
-        if sender == cast.karen:
-            raise ValueError(f"words about {sender.name}")
-        return real(kind, incident, sender, letters)
-
-    monkeypatch.setattr(dispatching, "compose", compose)
-    return monkeypatch
-
-
 @pytest.mark.parametrize("size", [1, 200])
-def test_one_that_cannot_be_composed_stops_nobody_else(cast, one_that_cannot_be_composed, caplog, size):
+def test_one_that_cannot_be_composed_stops_nobody_else(cast, faulty, caplog, size):
     dispatch = request(cast.incident)
     while dispatching.write_batch(dispatch.pk, size):
         pass
     dispatch.refresh_from_db()
     assert (dispatch.written, dispatch.failed_senders) == (2, [cast.karen.pk])
     assert f"user {cast.karen.pk} cannot be composed: ValueError" in caplog.text
+    assert f"letters [{faulty.pk}]" in caplog.text
     assert cast.karen.name not in caplog.text
-    one_that_cannot_be_composed.undo()
+    mend(faulty)
     assert write(request(cast.incident)).notices.get().sender == cast.karen
 
 
-def test_the_page_says_that_one_could_not_be_written(cast, one_that_cannot_be_composed, as_user):
+@pytest.mark.usefixtures("faulty")
+def test_the_page_says_that_one_could_not_be_written(cast, as_user):
     dispatch = write(request(cast.incident))
     shown = as_user(cast.mette).get(f"/varsler/udsendelse/{dispatch.pk}/").content.decode()
     assert "1 varsel kunne ikke skrives" in shown
