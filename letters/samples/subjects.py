@@ -163,14 +163,15 @@ BY_KIND = {
 }
 
 #: Karen Bülow Møller's fourteen: (subject, day in December, clock, recipient number). Recipient 8 gets two letters.
+#: Two name a date that has passed when the mails go out, two a date in the days after.
 FOURTEEN = [
     ("Indkaldelse til skole-hjem-samtale den {passed_meeting}", 11, "09:14", 1),
     ("Partshøring om udeblivelse, svarfrist {passed_answer}", 18, "14:05", 2),
-    ("Indkaldelse til sygefraværssamtale", 13, "10:30", 3),
+    ("Indkaldelse til sygefraværssamtale den {coming_meeting}", 13, "10:30", 3),
     ("Uddannelsesparathedsvurdering, 8. klasse", 16, "08:52", 4),
     ("Uddannelsesparathedsvurdering, 8. klasse", 16, "08:53", 5),
     ("Uddannelsesparathedsvurdering, 8. klasse", 16, "08:55", 6),
-    ("Ansøgning om orlov: vi mangler oplysninger", 17, "11:20", 7),
+    ("Ansøgning om orlov, svar inden {coming_answer}", 17, "11:20", 7),
     ("", 12, "13:42", 8),
     ("", 12, "13:47", 8),
     ("", 19, "15:08", 9),

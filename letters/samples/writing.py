@@ -70,10 +70,9 @@ def _subject(rng: random.Random, post: Post, sent: date, shift: timedelta, mail_
 
 def _one_of_fourteen(post: Post, shift: timedelta, mail_out_day: date, recipients: list[str]) -> Draft:
     template, day, clock, recipient = subjects.FOURTEEN[int(post.topic.removeprefix("fourteen "))]
-    subject = template.format(
-        passed_meeting=danish.day_month(mail_out_day - timedelta(days=4) + shift),
-        passed_answer=danish.day_month(mail_out_day - timedelta(days=1) + shift),
-    )
+    from_mail_out = {"passed_meeting": -4, "passed_answer": -1, "coming_meeting": 2, "coming_answer": 3}
+    days = {name: mail_out_day + timedelta(days=after) + shift for name, after in from_mail_out.items()}
+    subject = template.format(**{name: danish.day_month(named) for name, named in days.items()})
     sent = datetime.combine(date(2019, 12, day), time.fromisoformat(clock)) + shift
     kind = "Medarbejder" if "sygefravær" in subject else "Borger"
     return Draft(post.place, post.sender, post.leader, sent, subject, recipients[recipient], kind)
