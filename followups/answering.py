@@ -60,7 +60,7 @@ class AnswerForm(forms.Form):
         kind: Any = self.fields["kind"]
         kind.choices = [("answer", f"Svar til {who}"), ("note", "Intern note")]
         kind.widget.hints = {
-            "answer": f"Svaret står på brevet, når du har sendt det. {who} får ingen mail om det.",
+            "answer": f"Svaret står på brevet, som lægges øverst hos afsenderen. {who} får ingen mail om det.",
             "note": f"Kun {escalation.get_desk_display()} kan se noten.",
         }
 

@@ -5,23 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Subquery, Value, When
 
 from followups import deadlines
-from followups.models import Escalation, FollowUp
+from followups.models import Escalation, EscalationEntry, FollowUp
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident import danish
 from sepo_incident.accounts.models import User
+from sepo_incident.danish import Look
 
-Status = FollowUp.Status
+Status, Desk = FollowUp.Status, Escalation.Desk
 NEAR = timedelta(days=7)
+
+#: The mark of a letter about which a desk has written.
+ANSWER_LOOKS = {
+    Desk.DIT: Look("Svar fra DIT", "is-info", "reply"),
+    Desk.HR: Look("Svar fra Personalejura", "is-info", "reply"),
+}
 
 
 @dataclass
 class Worklist:
-    """Every standing letter of one sender in one incident, each in one of seven piles."""
+    """Every standing letter of one sender in one incident, each in one of eight piles."""
 
+    answered: list[Letter] = field(default_factory=list)
     passed: list[Letter] = field(default_factory=list)
     near: list[Letter] = field(default_factory=list)
     others: list[Letter] = field(default_factory=list)
@@ -31,8 +39,13 @@ class Worklist:
     unopened: list[Letter] = field(default_factory=list)
 
     @property
+    def in_hand(self) -> list[Letter]:
+        """What lacks a decision and waits for nobody else."""
+        return self.answered + self.passed + self.near + self.others
+
+    @property
     def undecided(self) -> list[Letter]:
-        return self.passed + self.near + self.others + self.asked
+        return self.in_hand + self.asked
 
     @property
     def decided(self) -> list[Letter]:
@@ -57,13 +70,19 @@ class Worklist:
         return sum(letter.arrived_at is not None for letter in self.finished)
 
     @property
+    def confirmed(self) -> int:
+        return sum(letter.followup.status == Status.CONFIRMED for letter in self.finished)
+
+    @property
     def groups(self) -> list[tuple[str, list[Letter]]]:
         """What lacks a decision, as (heading, letters) for the letter list."""
+        is_first = not (self.answered or self.passed or self.near)
         named = [
+            ("Du har fået svar", self.answered),
             ("En dato i brevet er passeret", self.passed),
             ("En frist nærmer sig", self.near),
-            ("De øvrige breve" if self.passed or self.near else "Breve, der mangler en beslutning", self.others),
-            ("Du har spurgt og venter på svar", self.asked),
+            ("Breve, der mangler en beslutning" if is_first else "De øvrige breve", self.others),
+            ("Venter på svar", self.asked),
         ]
         return [(f"{heading} ({len(letters)})", letters) for heading, letters in named if letters]
 
@@ -73,6 +92,7 @@ def of_sender(sender: User, incident: Incident, today: date) -> Worklist:
     worklist = Worklist()
     own = Letter.objects.visible_to(sender).standing().filter(sender=sender, incident=incident)
     for letter in _in_order(own).select_related("followup", "leader"):
+        letter.answer_look = ANSWER_LOOKS.get(letter.answered_by)  # type: ignore[attr-defined]
         _pile(worklist, letter, today).append(letter)
     return worklist
 
@@ -85,24 +105,41 @@ def _pile(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
         return worklist.to_send if followup.status == Status.DECIDED else worklist.finished
     if letter.is_asked:  # type: ignore[attr-defined]
         return worklist.asked
+    if letter.answered_by:  # type: ignore[attr-defined]
+        return worklist.answered
     if followup.due_on is None or followup.due_on > today + NEAR:
         return worklist.others
     return worklist.passed if deadlines.is_overdue(followup.due_on, today) else worklist.near
 
 
 def _in_order(letters: LetterQuerySet) -> LetterQuerySet:
-    """What waits for an answer last, the earliest date first, letters without a date by when they were sent."""
-    waiting = Escalation.objects.unresolved().filter(followup__letter=OuterRef("pk"))
-    return letters.annotate(is_asked=Exists(waiting)).order_by(
-        "is_asked", F("followup__due_on").asc(nulls_last=True), "sent_at", "pk"
+    """What has got an answer first, then the earliest date, letters without a date by when they were sent.
+
+    Each letter knows whether it waits (``is_asked``), and which desk has written about its last question
+    (``answered_by``).
+    """
+    escalations = Escalation.objects.filter(followup__letter=OuterRef("pk"))
+    has_answer = Exists(EscalationEntry.objects.filter(escalation=OuterRef("pk"), kind=EscalationEntry.Kind.ANSWER))
+    last = escalations.annotate(answerer=Case(When(has_answer, then=F("desk")))).order_by("-pk")
+    return letters.annotate(
+        is_asked=Exists(escalations.unresolved()), answered_by=Subquery(last.values("answerer")[:1])
+    ).order_by(
+        Case(When(answered_by=None, then=Value(1)), default=Value(0)),
+        F("followup__due_on").asc(nulls_last=True),
+        "sent_at",
+        "pk",
     )
 
 
 @dataclass(frozen=True)
 class Turn:
-    """Where a letter stands among those of its sender that lack a decision; positions count from 1."""
+    """Where a letter stands among all of its sender's: those handled first, then those in hand in their order.
 
-    position: int | None  # None: this letter lacks none
+    A letter is handled when it is decided or waits for an answer. So the number stays as one works from the top, and
+    the count stays always.
+    """
+
+    position: int | None  # counts from 1; None: this letter is handled
     count: int
     next_id: int | None
     next_position: int
@@ -110,15 +147,17 @@ class Turn:
 
 def turn(letter: Letter, reader: User) -> Turn:
     """The place among those the reader may read, and the one after it; after the last comes the first."""
-    undecided = Q(followup__status=Status.OPEN, reader_may_read=True)
-    theirs = Letter.objects.visible_to(reader).standing().filter(incident=letter.incident_id, sender=letter.sender_id)
-    line = list(_in_order(theirs.filter(undecided | Q(pk=letter.pk))).values_list("pk", flat=True))
+    theirs = Letter.objects.visible_to(reader).standing().readable().filter(followup__isnull=False)
+    theirs = theirs.filter(incident=letter.incident_id, sender=letter.sender_id)
+    everything = list(_in_order(theirs).values_list("pk", "followup__status", "is_asked"))  # type: ignore[misc]
+    line = [pk for pk, *standing in everything if standing == [Status.OPEN, False] or pk == letter.pk]
+    is_in_hand = (letter.pk, Status.OPEN, False) in everything
+    handled = len(everything) - len(line) + (not is_in_hand)
     place = line.index(letter.pk)
     after = (place + 1) % len(line)
-    is_open = letter.followup.is_open
     return Turn(
-        position=place + 1 if is_open else None,
-        count=len(line) if is_open else len(line) - 1,
+        position=handled + place + 1 if is_in_hand else None,
+        count=len(everything),
         next_id=line[after] if len(line) > 1 else None,
-        next_position=after + 1 if is_open or after < place else after,
+        next_position=handled + is_in_hand + after - (after > place) + 1,  # once this letter has left the line
     )

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from followups import deadlines, worklist
+from followups import deadlines, telling, worklist
 from followups.views.saved import just_saved
 from letters.models import Incident
 from sepo_incident.accounts.requests import SignedInRequest
@@ -20,12 +20,17 @@ def my_letters(request: SignedInRequest) -> HttpResponse:
     follows_units = bool(request.user.membership_unit_ids)
     if incident and follows_units and not letters.total:
         return redirect("boards")  # a leader in copy pressed the button of the mail: what it is about is on the board
+    is_overdue = incident is not None and deadlines.is_overdue(incident.deadline, today)
     context = {
         "incident": incident,
         "letters": letters,
-        "first": letters.undecided[0] if letters.undecided else None,
-        "is_overdue": incident is not None and deadlines.is_overdue(incident.deadline, today),
+        "first": letters.in_hand[0] if letters.in_hand else None,
+        "is_overdue": is_overdue,
         "is_due_today": incident is not None and incident.deadline == today,
+        "lacking": telling.lacking(letters),
+        "advice": telling.advice(letters, is_overdue=is_overdue),
+        "waiting": telling.waiting(letters),
+        "finished": telling.finished(letters),
         "leaders": letters.leaders,
         "follows_units": follows_units,
         "saved": just_saved(request),

@@ -1,5 +1,7 @@
 """*Mine breve*: order, piles, words and the number of queries."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -11,6 +13,15 @@ from tests.followups.test_services import NEW_LATER, SENT_AGAIN
 
 pytestmark = pytest.mark.usefixtures("monday")
 PAGE = "/mine-breve/"
+TODAY = at(2020, 1, 13).date()
+
+
+def ask(letter, by, version=0):
+    services.decide(letter, Answers(remedy=HELP, question="Hvad nu?"), by, version)
+
+
+def in_hand(cast) -> list[Letter]:
+    return worklist.of_sender(cast.karen, cast.incident, TODAY).in_hand
 
 
 def page_of(client) -> str:
@@ -27,33 +38,96 @@ def test_the_most_urgent_stands_on_top(cast, as_user):
         "En dato i brevet er passeret (1)",
         "En frist nærmer sig (1)",
         "De øvrige breve (2)",
-        "Du har spurgt og venter på svar (1)",
+        "Venter på svar (1)",
     ]
 
 
+def turn_of(letter, reader) -> worklist.Turn:
+    return worklist.turn(Letter.objects.select_related("followup").get(pk=letter.pk), reader)
+
+
 def test_the_line_on_the_letter_is_the_order_of_the_list(cast):
-    services.decide(cast.passed, Answers(remedy=HELP, question="Hvad nu?"), cast.karen, version=0)
-    order = worklist.of_sender(cast.karen, cast.incident, at(2020, 1, 13).date()).undecided
-    for place, letter in enumerate(order, start=1):
-        turn = worklist.turn(Letter.objects.select_related("followup").get(pk=letter.pk), cast.karen)
-        assert (turn.position, turn.count) == (place, len(order))
-        assert turn.next_id == order[place % len(order)].pk
-        assert turn.next_position == place % len(order) + 1
+    ask(cast.passed, cast.karen)
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
+    order = in_hand(cast)
+    assert order == [cast.soon, cast.untitled, cast.personnel]
+    handled = 2  # one asked, one decided
+    for place, letter in enumerate(order):
+        turn = turn_of(letter, cast.karen)
+        assert (turn.position, turn.count) == (handled + place + 1, 5)
+        assert turn.next_id == order[(place + 1) % len(order)].pk
+    for letter in (cast.passed, cast.plain):
+        assert turn_of(letter, cast.karen).position is None
+
+
+@pytest.mark.parametrize("asks", [False, True])
+@pytest.mark.parametrize("first", range(5))
+def test_the_button_promises_the_number_that_the_next_letter_shows(cast, first, asks):
+    """From any letter, round to all: each time one is decided, or a question is asked."""
+    letter = in_hand(cast)[first]
+    for left in range(5, 0, -1):
+        turn = turn_of(letter, cast.karen)
+        ask(letter, cast.karen) if asks else services.decide(letter, SENT_AGAIN, cast.karen, version=0)
+        assert turn_of(letter, cast.karen).next_id == turn.next_id, "a double click leads to the same letter"
+        assert turn.count == 5
+        assert (turn.next_id is None) == (left == 1)
+        if turn.next_id:
+            letter = Letter.objects.get(pk=turn.next_id)
+            assert turn_of(letter, cast.karen).position == turn.next_position
 
 
 def test_the_line_goes_on_from_a_letter_that_was_just_decided(cast):
     services.decide(cast.soon, SENT_AGAIN, cast.karen, version=0)
-    turn = worklist.turn(Letter.objects.select_related("followup").get(pk=cast.soon.pk), cast.karen)
-    assert (turn.position, turn.count, turn.next_position) == (None, 4, 2)
+    turn = turn_of(cast.soon, cast.karen)
+    assert (turn.position, turn.count, turn.next_id, turn.next_position) == (None, 5, cast.untitled.pk, 3)
+
+
+def test_an_answered_letter_lies_on_top_until_it_is_decided(cast, as_user):
+    ask(cast.plain, cast.karen)
+    services.answer(services.take(cast.plain.followup.escalations.get(), cast.pia), "Send den igen", cast.pia)
+    text = page_of(as_user(cast.karen))
+    assert re.search(r"Du har fået svar \(1\).*Pjece.*Svar fra DIT.*En dato i brevet er passeret \(1\)", text)
+    assert "Du har fået svar om et brev. Tag det først, og derefter det, hvor en dato allerede er passeret." in text
+    assert f'href="/brev/{cast.plain.pk}/">Begynd med det øverste brev' in text
+    assert turn_of(cast.plain, cast.karen).position == 1
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=2)
+    assert "Du har fået svar" not in page_of(as_user(cast.karen))
+    services.undo(cast.plain, cast.karen, version=3)
+    assert in_hand(cast)[0] == cast.plain, "undecided again, and the answer is still there"
+
+
+def test_a_second_question_waits_although_the_first_was_answered(cast):
+    ask(cast.plain, cast.karen)
+    services.answer(services.take(cast.plain.followup.escalations.get(), cast.pia), "Hvad står der?", cast.pia)
+    ask(cast.plain, cast.karen, version=2)
+    asked = worklist.of_sender(cast.karen, cast.incident, TODAY).asked
+    assert [(letter, letter.answer_look) for letter in asked] == [(cast.plain, None)]
+
+
+def test_an_answer_that_keeps_the_case_is_marked_where_the_letter_waits(cast, as_user):
+    ask(cast.personnel, cast.karen)
+    taken = services.take(cast.personnel.followup.escalations.get(), cast.hanne)
+    services.answer(taken, "Vi undersøger det", cast.hanne, resolves=False)
+    assert re.search(r"Venter på svar \(1\).*sygefraværssamtale.*Svar fra Personalejura", page_of(as_user(cast.karen)))
 
 
 def test_the_words_say_the_numbers(cast, as_user):
     text = page_of(as_user(cast.karen))
     assert "Fem af dine breve fra 9.–19. december 2019 nåede aldrig frem" in text
-    assert "<strong>Fem af dem mangler en beslutning.</strong>" in text
+    assert "<strong>Ingen af dem har en beslutning endnu.</strong> De vigtigste står øverst." in text
     assert "Vær færdig senest onsdag den 15. januar 2020 – om 2 dage" in text
     assert "I et af brevene står der en dato, der allerede er passeret. Tag det først." in text
     assert "<strong>0 af 5</strong>" in text
+
+
+def test_the_numbers_of_the_page_agree(cast, as_user):
+    services.decide(cast.soon, SENT_AGAIN, cast.karen, version=0)
+    ask(cast.plain, cast.karen)
+    text = page_of(as_user(cast.karen))
+    assert "<strong>Fire af dem mangler en beslutning. Du venter på svar om et af dem.</strong>" in text
+    assert '<b>4<span class="sr-only"> venter</span></b>' in text
+    assert sum(int(number) for number in re.findall(r'scope="rowgroup">[^<]+\((\d+)\)', text)) == 4
+    assert "<strong>1 af 5</strong> breve har en beslutning." in text
 
 
 def test_a_leader_in_copy_comes_to_the_board(cast, as_user):
@@ -104,10 +178,53 @@ def test_what_is_decided_but_not_sent_is_still_in_sight(cast, as_user):
     assert "<strong>5 af 5</strong>" in text
 
 
-def test_when_all_is_done_it_says_so(cast, as_user):
+def test_when_only_answers_are_missing_there_is_nothing_to_begin_with(cast, as_user):
+    ask(cast.annes, cast.anne)
+    text = page_of(as_user(cast.anne))
+    assert "<strong>Du venter på svar om det.</strong>" in text
+    assert "Nu venter du på svar" in text
+    assert "Referat af netværksmøde" in text
+    for too_much in ("Begynd med", "Vær færdig", "Du er færdig"):
+        assert too_much not in text
+
+
+def test_what_is_to_be_sent_and_what_waits_are_both_told(cast, as_user):
+    for letter in (cast.passed, cast.soon, cast.personnel):
+        services.decide(letter, SENT_AGAIN, cast.karen, version=0)
+    services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
+    ask(cast.untitled, cast.karen)
+    text = page_of(as_user(cast.karen))
+    assert "Du mangler kun at sende" in text
+    assert "Send det brev, der er besluttet, fra Outlook" in text
+    assert "Du venter også på svar om et brev." in text
+    assert "Du venter på svar om et af dem.</strong>" in text
+
+
+def test_when_all_is_done_it_says_so_and_what_the_leader_has_seen(cast, as_user):
     services.decide(cast.annes, SENT_AGAIN, cast.anne, version=0)
     text = page_of(as_user(cast.anne))
     assert "Du er færdig – tak for det" in text
+    assert "Dit brev har en beslutning. Din leder ser det igennem og bekræfter det." in text
+    services.confirm_one(cast.annes, cast.torben, version=1)
+    assert "Dit brev har en beslutning, og din leder har bekræftet det." in page_of(as_user(cast.anne))
+    LetterFactory(incident=cast.incident, sender=cast.anne, leader=cast.torben)
+    text = page_of(as_user(cast.anne))
+    assert "Du er færdig indtil videre" in text
+    assert "Et af dem har en beslutning." in text
+    assert "<strong>1 af 1</strong> brev har en beslutning. 1 er ikke åbnet endnu." in text
+
+
+def test_a_part_that_is_confirmed_is_counted(cast, as_user):
+    hers = [cast.passed, cast.soon, cast.plain, cast.untitled, cast.personnel]
+    for letter in hers:
+        services.decide(letter, SENT_AGAIN, cast.karen, version=0)
+    services.confirm(dict.fromkeys(hers[:2], 1), cast.jens)
+    assert "Din leder har bekræftet to af dem og ser resten igennem." in page_of(as_user(cast.karen))
+
+
+def test_one_letter_is_spoken_of_as_one(cast, as_user):
+    services.decide(cast.annes, SENT_AGAIN, cast.anne, version=0)
+    text = page_of(as_user(cast.anne))
     assert "Et af dine breve fra 9.–19. december 2019 nåede aldrig frem til modtagerens e-Boks" in text
 
 

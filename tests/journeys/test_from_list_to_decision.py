@@ -106,7 +106,7 @@ def decide_by_keyboard(visitor, sign_in, tab_to, sink):
     visitor.keyboard.press("ArrowRight")
     tab_to(visitor.get_by_role("button", name=re.compile("Gem og vis næste brev")))
     visitor.keyboard.press("Enter")
-    expect(visitor.get_by_text("Brev 1 af 13")).to_be_visible()
+    expect(visitor.get_by_text("Brev 2 af 14")).to_be_visible()
     decided = FollowUp.objects.get(letter__sender=karen, status=FollowUp.Status.DONE)
     assert (decided.remedy, decided.decided_by) == (FollowUp.Remedy.RESEND, karen)
     assert decided.decisions.count() == 1

@@ -1,0 +1,91 @@
+"""What *Mine breve* says about the letters, as Danish sentences: numbers up to twelve are words."""
+
+from __future__ import annotations
+
+from followups.worklist import Worklist
+from sepo_incident import danish
+
+
+def lacking(letters: Worklist) -> str:
+    """How many lack a decision, and how many of those wait for an answer; "" before the follow-up is opened."""
+    lack, wait = len(letters.undecided), len(letters.asked)
+    if not letters.opened:
+        return ""
+    if letters.total == 1:
+        return (
+            "Du venter på svar om det." if wait else "Det mangler en beslutning." if lack else "Det har en beslutning."
+        )
+    if not lack:
+        return "Alle har en beslutning." if not letters.unopened else f"{_so_many(letters.decided)} har en beslutning."
+    if wait == lack:
+        return f"Du venter på svar om {'dem alle' if wait == letters.total else f'{_word(wait)} af dem'}."
+    if lack == letters.total:
+        said = "Ingen af dem har en beslutning endnu."
+    else:
+        said = f"{_so_many(letters.undecided)} mangler en beslutning."
+    return f"{said} Du venter på svar om {_word(wait)} af dem." if wait else said
+
+
+def advice(letters: Worklist, *, is_overdue: bool) -> str:
+    """What to begin with, and why."""
+    passed, answered = len(letters.passed), len(letters.answered)
+    if answered:
+        said = f"Du har fået svar om {_letters(answered)}. Tag {_it(answered)} først"
+        if not passed:
+            return f"{said}."
+        return (
+            f"{said}, og derefter {'det' if passed == 1 else f'de {_word(passed)}'}, hvor en dato allerede er passeret."
+        )
+    if passed:
+        some = "I et af brevene" if passed == 1 else f"I {_word(passed)} af brevene"
+        return f"{some} står der en dato, der allerede er passeret. Tag {_it(passed)} først."
+    if is_overdue:
+        return "Modtagerne venter stadig. Tag brevene nu, og ring, hvis du er i tvivl."
+    return "Modtagerne ved ikke, at de har et brev til gode. Tag det øverste først."
+
+
+def waiting(letters: Worklist) -> str:
+    """When nothing is in hand, but something still waits: to be sent, or for an answer."""
+    to_send, asked = len(letters.to_send), len(letters.asked)
+    said = []
+    if to_send:
+        what = "det brev" if to_send == 1 else f"de {_word(to_send)} breve"
+        said.append(f"Send {what}, der er besluttet, fra Outlook, og skriv på brevets side, at det er sendt.")
+    if asked:
+        also = "også " if to_send else ""
+        said.append(f"Du venter {also}på svar om {_letters(asked)}. Finder du selv ud af det, så beslut bare.")
+    return " ".join(said)
+
+
+def finished(letters: Worklist) -> str:
+    """When the sender has done all there is to do for now: what happens next."""
+    if letters.unopened:
+        return f"Du har gjort dit ved {_letters(len(letters.finished))}. Koncern IT gør resten af listen klar."
+    is_one, leader = letters.total == 1, "din leder" if letters.leaders else "en leder"
+    decided = "Dit brev har en beslutning" if is_one else "Alle dine breve har en beslutning"
+    them, the_leader = "det" if is_one else "dem", danish.capitalized(leader)
+    if letters.confirmed == len(letters.finished):
+        said = f"{decided}, og {leader} har bekræftet {them}."
+    elif letters.confirmed:
+        said = f"{decided}. {the_leader} har bekræftet {_word(letters.confirmed)} af dem og ser resten igennem."
+    else:
+        said = f"{decided}. {the_leader} ser {them} igennem og bekræfter {them}."
+    return f"{said} Du hører kun fra os, hvis noget ikke kommer frem."
+
+
+def _so_many(letters: list) -> str:
+    """«Et af dem», «Tre af dem»."""
+    return f"{danish.capitalized(_word(len(letters)))} af dem"
+
+
+def _letters(number: int) -> str:
+    return "et brev" if number == 1 else f"{_word(number)} breve"
+
+
+def _word(number: int) -> str:
+    """The number as a word about letters, which are neuter: «et», not «én»."""
+    return "et" if number == 1 else danish.number_word(number)
+
+
+def _it(number: int) -> str:
+    return "det" if number == 1 else "dem"
