@@ -7,6 +7,7 @@ ignores those, whatever is in them.
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ from django.core.exceptions import ValidationError
 
 from followups.answers import HELP, Answers
 from followups.models import Consequence, FollowUp
-from sepo_incident import cpr
+from sepo_incident import cpr, danish
 from sepo_incident.forms import Asks, DanishDateField, HintedRadios, Options
 
 Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
@@ -26,12 +27,25 @@ Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
 YES, NO = "ja", "nej"
 YES_NO = [(YES, "Ja"), (NO, "Nej")]
 SENT_OR_NOT = [(YES, "Ja"), (NO, "Nej, jeg sender det senere")]
+SENT_OR_NOT_BY_ANOTHER = [(YES, "Ja"), (NO, "Nej, det bliver sendt senere")]
 REMEDIES = [
     (Remedy.RESEND, "Jeg sender det samme brev igen"),
     (Remedy.NEW_LETTER, "Jeg skriver et nyt brev"),
     (Remedy.NO_DISPATCH, "Brevet skal ikke sendes igen"),
     (HELP, "Jeg har brug for hjælp til at afgøre det"),
 ]
+#: the same from a leader, who sends nothing
+REMEDIES_OF_ANOTHER = [
+    (Remedy.RESEND, "Det samme brev bliver sendt igen"),
+    (Remedy.NEW_LETTER, "Der bliver skrevet et nyt brev"),
+    (Remedy.NO_DISPATCH, "Brevet skal ikke sendes igen"),
+    (HELP, "Jeg har brug for hjælp til at afgøre det"),
+]
+LABELS_OF_ANOTHER = {
+    "remedy": "1. Hvad skal der ske med brevet?",
+    "consequence_text": "Hvad er der sket, og hvad er der gjort ved det?",
+    "is_journalised": "Ja, det, der er ændret, er journaliseret",
+}
 REMEDY_HINTS = {
     Remedy.RESEND: "Indholdet passer stadig, også datoerne.",
     Remedy.NEW_LETTER: "Noget skal være anderledes, for eksempel en frist.",
@@ -43,6 +57,12 @@ HELP_HINT = {
 }
 NO_NAMES = "Skriv kort. Skriv ikke navne, CPR-numre eller helbredsoplysninger."
 CPR_REFUSAL = "Der står noget, der ligner et CPR-nummer. Slet det, og skriv i stedet for eksempel »eleven«."
+
+#: said under the choice to send the same letter again; nobody is stopped by it
+PASSED = (
+    '<p class="doubt">{{% icon "warning" %}}<span>Datoen {} er passeret. Passer brevet stadig? '
+    "Ellers skal der skrives et nyt.</span></p>"
+)
 
 DECIDES = (Remedy.RESEND, Remedy.NEW_LETTER, Remedy.NO_DISPATCH)
 #: question → (the question it hangs under, the answers that open it)
@@ -143,7 +163,16 @@ class DecisionForm(forms.Form):
     record_number = forms.CharField(label="Journalnummer (kan udelades)", max_length=60)
     note = forms.CharField(label="Bemærkning (kan udelades)", help_text=NO_NAMES, max_length=2000)
 
-    def __init__(self, *args: Any, is_personnel_case: bool = False, may_ask: bool = True, **kwargs: Any):
+    def __init__(
+        self,
+        *args: Any,
+        is_personnel_case: bool = False,
+        may_ask: bool = True,
+        is_own: bool = True,
+        passed_on: date | None = None,
+        **kwargs: Any,
+    ):
+        """``is_own``: the sender fills it in, no leader. ``passed_on``: the letter's own date, if it has passed."""
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         for name in OPENS:
@@ -152,10 +181,18 @@ class DecisionForm(forms.Form):
             self.fields[name].widget = forms.Textarea(attrs={"rows": 3, "class": "wide"})
         self.fields["record_number"].widget.attrs["class"] = "short"
         self.fields["amount"].widget.attrs |= {"class": "short", "inputmode": "decimal"}
-        if not may_ask:
-            self.fields["remedy"].choices = [way for way in REMEDIES if way[0] != HELP]  # type: ignore[attr-defined]
+        ways = REMEDIES if is_own else REMEDIES_OF_ANOTHER
+        self.fields["remedy"].choices = [way for way in ways if may_ask or way[0] != HELP]  # type: ignore[attr-defined]
         self.fields["remedy"].widget.hints = REMEDY_HINTS | {HELP: HELP_HINT[is_personnel_case]}
-        self.helper = _helper()
+        if not is_own:
+            self._speak_of_another()
+        self.helper = _helper(passed_on)
+
+    def _speak_of_another(self) -> None:
+        for name, label in LABELS_OF_ANOTHER.items():
+            self.fields[name].label = label
+        for name in ("is_resent", "is_new_sent"):
+            self.fields[name].choices = SENT_OR_NOT_BY_ANOTHER  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Drop the answers to what was not asked; then demand and check the others."""
@@ -197,6 +234,11 @@ class DecisionForm(forms.Form):
         )
 
 
+def proposed(due_on: date | None, passed_on: date | None) -> dict[str, Any]:
+    """The initial values where nobody has answered: the letter's own date, and that it has passed when it has."""
+    return {"missed_on": due_on} | ({"deadline_missed": YES} if passed_on else {})
+
+
 def filled_from(answers: Answers) -> dict[str, Any]:
     """The form's initial values from a decision in the ledger: the inverse of ``DecisionForm.answers``."""
     is_sent = YES if answers.is_sent else NO
@@ -211,19 +253,20 @@ def filled_from(answers: Answers) -> dict[str, Any]:
     }
 
 
-def _helper() -> FormHelper:
+def _helper(passed_on: date | None) -> FormHelper:
     """The questions in the order of the page; form tag, token, summary and buttons stand in the template."""
     helper = FormHelper()
     helper.template = "dkfds/display_form.html"
     watched = HTML(
         '<p class="small muted">Vi holder øje med kvitteringen fra e-Boks. Først når den kommer, er brevet fremme.</p>'
     )
+    doubt = [HTML(PASSED.format(danish.day_month(passed_on)))] if passed_on else []
     helper.layout = Layout(
         "version",
         Options(
             "remedy",
             under={
-                Remedy.RESEND: [InlineRadios("is_resent"), watched],
+                Remedy.RESEND: [*doubt, InlineRadios("is_resent"), watched],
                 Remedy.NEW_LETTER: [InlineRadios("is_new_sent"), watched],
                 Remedy.NO_DISPATCH: ["no_dispatch_reason"],
                 HELP: ["question"],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, NamedTuple
 
 from django.urls import reverse
 
-from followups import duties, finding, history, worklist
+from followups import deadlines, duties, finding, history, worklist
 from followups.answers import Answers
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.retelling import Row, retold
@@ -61,6 +62,13 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
 
 def followup_of(letter: Letter) -> FollowUp | None:
     return getattr(letter, "followup", None)
+
+
+def passed_on(letter: Letter) -> date | None:
+    """The date in the letter itself, when it has passed."""
+    followup = followup_of(letter)
+    due_on = followup.due_on if followup else None
+    return due_on if due_on and deadlines.is_overdue(due_on, deadlines.today()) else None
 
 
 def last_decision(followup: FollowUp) -> Decision | None:

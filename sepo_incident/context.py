@@ -42,7 +42,7 @@ def escalations_waiting(user: User) -> int:
     return Escalation.objects.visible_to(user).unresolved().count()
 
 
-MY_LETTERS = Entry("Mine breve", "my_letters", ("letter",), letters_waiting)
+MY_LETTERS = Entry("Mine breve", "my_letters", waiting=letters_waiting)
 GUIDE = Entry("Sådan gør du", "guide", ("drafts",))
 HELP = Entry("Hjælp", "guide", ("drafts", "glossary"))
 GLOSSARY = Entry("Ordliste", "glossary")
@@ -76,9 +76,12 @@ def entries(roles: Iterable[str]) -> list[Entry]:
 
 
 def menu(request: HttpRequest, user: User) -> list[dict[str, Any]]:
+    """``{page, label, url, is_current, waiting}``. A page that lies under different lines for different readers says
+    which, as ``lies_under``; see ``base.html``."""
     here = request.resolver_match.url_name if request.resolver_match else None
     return [
         {
+            "page": entry.page,
             "label": entry.label,
             "url": reverse(entry.page),
             "is_current": here == entry.page or here in entry.under,

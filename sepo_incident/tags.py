@@ -138,8 +138,8 @@ def error_links(form: BaseForm | BaseFormSet) -> list[tuple[str, str]]:
 
 
 def lead(field: BoundField) -> str:
-    """The label as the beginning of a sentence about the field: «Beløb:», «For hvem?»."""
-    label = str(field.label).rstrip(":")
+    """The label as the beginning of a sentence about the field: «Beløb:», «For hvem?». Not that it may be omitted."""
+    label = str(field.label).removesuffix(" (kan udelades)").rstrip(":")
     return label if label.endswith("?") else f"{label}:"
 
 

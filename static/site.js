@@ -58,7 +58,8 @@ window.addEventListener("beforeunload", (event) => {
 
 /* data-keep: a half-filled form survives an expired session. It lives in this tab only, under the page's path. It is
    dropped when the form was answered (what was typed is then saved, or stands on the page), and on signing out. It stays
-   when the answer was a page with data-not-saved: the sign-in page and the error pages. */
+   when the answer was a page with data-not-saved: the sign-in page and the error pages. A form with data-filled holds an
+   earlier answer, which stays; what a form merely proposes gives way to what was typed. */
 const PREFIX = "sepo:";
 const LEAVING = `${PREFIX}leaving`;
 const shelf = (form) => `${PREFIX}${form.dataset.keep || location.pathname}`;
@@ -87,16 +88,34 @@ function dropAnswered() {
 function bringBack(root) {
   for (const form of root.querySelectorAll("form[data-keep]")) {
     const kept = JSON.parse(sessionStorage.getItem(shelf(form)) || "{}");
-    const unanswered = controls(form).filter((one) => kept[keyOf(one)] && isUnanswered(one));
-    for (const control of unanswered) control[isTick(control) ? "checked" : "value"] = kept[keyOf(control)];
-    if (unanswered.length) say("Vi har hentet det, du skrev før.");
+    const isLost = (one) => kept[keyOf(one)] && kept[keyOf(one)] !== valueOf(one) && (!("filled" in form.dataset) || isUnanswered(one));
+    const lost = controls(form).filter(isLost);
+    for (const control of lost) control[isTick(control) ? "checked" : "value"] = kept[keyOf(control)];
+    if (lost.length) say("Vi har hentet det, du skrev før.");
   }
 }
 
+/* DKFDS counts "2000 tegn"; here a number has its dot. */
+const dotted = new MutationObserver((changes) => {
+  for (const { target } of changes) {
+    const text = target.textContent.replace(/\d{4,}/, (digits) => number.format(digits));
+    if (text !== target.textContent) target.textContent = text;
+  }
+});
+function writeDots(root) {
+  for (const count of root.querySelectorAll(".character-limit, .character-limit-sr-only")) dotted.observe(count, { childList: true });
+}
+
+/* What was just said takes the focus, so that the keyboard and the screen reader begin there and not at the top. */
+function hearWhatIsSaid() {
+  if (document.activeElement === document.body) document.querySelector("main :is([role=status], [role=alert])[tabindex]")?.focus();
+}
+
 function begin(element) {
+  writeDots(element);
   window.DKFDS?.init({ scope: element });
   for (const form of element.querySelectorAll("form:has(.bulk)")) countChosen(form);
   bringBack(element);
 }
-document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); });
+document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); hearWhatIsSaid(); });
 document.addEventListener("htmx:afterSwap", (event) => begin(event.detail.elt));

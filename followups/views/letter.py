@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from followups import duties, history, letter_page, services, worklist
 from followups.answers import Answers
-from followups.forms import DecisionForm, filled_from
+from followups.forms import DecisionForm, filled_from, proposed
 from followups.letter_page import followup_of
 from followups.models import FollowUp
 from followups.views.origin import origin, with_origin
@@ -32,14 +32,14 @@ def letter(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _decide(request, letter)
     fetched = letter_page.answers_to_fetch(letter, request.GET.get("hent", ""))
-    form = _fresh_form(letter, fetched) if letter_page.may_decide_now(request.user, letter, fetched) else None
+    form = _fresh_form(request, letter, fetched) if letter_page.may_decide_now(request.user, letter, fetched) else None
     return _page(request, letter, form, is_fetched=form is not None and fetched is not None, saved=just_saved(request))
 
 
 def _decide(request: SignedInRequest, letter: Letter) -> HttpResponse:
     if followup_of(letter) is None or not letter_page.may_decide(request.user, letter):
         raise PermissionDenied
-    form = _form(letter, request.POST)
+    form = _form(request, letter, request.POST)
     if not form.is_valid():
         return _page(request, letter, form)
     turn = worklist.turn(letter, request.user)
@@ -72,7 +72,7 @@ def _overtaken(request: SignedInRequest, letter: Letter, now: FollowUp) -> HttpR
     letter = _visible(request, letter.pk)
     other = letter_page.newest(now)
     if other is None:
-        form = _form(letter, typed)
+        form = _form(request, letter, typed)
         form.is_valid()
         form.add_error(None, "Siden passede ikke til brevet mere. Se det igennem, og gem igen.")
         return _page(request, letter, form, status=409)
@@ -81,7 +81,7 @@ def _overtaken(request: SignedInRequest, letter: Letter, now: FollowUp) -> HttpR
         "other_sentence": history.sentence(other, request.user),
         "other_answers": letter_page.rows_of(other, letter),
     }
-    return _page(request, letter, _form(letter, typed), status=409, **conflict)
+    return _page(request, letter, _form(request, letter, typed), status=409, **conflict)
 
 
 @require_POST
@@ -125,16 +125,24 @@ def _visible(request: SignedInRequest, pk: int) -> Letter:
     return get_object_or_404(letters.select_related("followup", "unit", "sender", "leader", "incident", "batch"), pk=pk)
 
 
-def _fresh_form(letter: Letter, fetched: Answers | None) -> DecisionForm:
-    """Empty, or filled from an earlier decision. A date in the letter itself is proposed."""
-    answers = filled_from(fetched) if fetched else {"missed_on": letter.followup.due_on}
-    return _form(letter, initial=answers | {"version": letter.followup.version})
+def _fresh_form(request: SignedInRequest, letter: Letter, fetched: Answers | None) -> DecisionForm:
+    """Filled from an earlier decision; without one, only a date in the letter itself is proposed."""
+    answers = filled_from(fetched) if fetched else proposed(letter.followup.due_on, letter_page.passed_on(letter))
+    return _form(request, letter, initial=answers | {"version": letter.followup.version})
 
 
-def _form(letter: Letter, data: QueryDict | None = None, initial: dict[str, Any] | None = None) -> DecisionForm:
+def _form(
+    request: SignedInRequest, letter: Letter, data: QueryDict | None = None, initial: dict[str, Any] | None = None
+) -> DecisionForm:
     """Who waits for an answer is not offered to ask again; a question that was posted is for the service to judge."""
-    may_ask = data is not None or not letter.followup.escalations.unresolved().exists()
-    return DecisionForm(data, initial=initial, is_personnel_case=letter.is_personnel_case, may_ask=may_ask)
+    return DecisionForm(
+        data,
+        initial=initial,
+        is_personnel_case=letter.is_personnel_case,
+        may_ask=data is not None or not letter.followup.escalations.unresolved().exists(),
+        is_own=letter.sender_id == request.user.pk,
+        passed_on=letter_page.passed_on(letter),
+    )
 
 
 def _page(
@@ -143,5 +151,6 @@ def _page(
     came_from = origin(request)
     context = letter_page.context(letter, request.user, came_from) | {"form": form} | more
     context["kept"] = with_origin("", request)
+    context["lies_under"] = "my_letters" if context["is_own"] else "boards"
     context["shows_help"] = context["is_own"] and (form is not None or context["is_to_send"])
     return render(request, "followups/letter.html", context, status=status)

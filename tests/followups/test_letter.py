@@ -1,5 +1,7 @@
 """*Brevet*: one form, one POST, one page back; and what happens when two sit with the same letter."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -8,6 +10,7 @@ from followups.answers import HELP, Answers
 from followups.forms import CPR_REFUSAL
 from followups.models import Decision, Escalation, FollowUp
 from letters.models import Letter
+from sepo_incident.accounts.models import Membership
 from tests.factories import LetterFactory, at
 from tests.followups.test_decision_form import HARM, RESEND
 from tests.followups.test_services import HARMED, NEW_LATER, SENT_AGAIN, kinds, standing
@@ -24,10 +27,15 @@ def text_of(response) -> str:
     return " ".join(response.content.decode().split())
 
 
+def text_without_reference(text) -> str:
+    """Each answer has a number and a token of its own."""
+    return re.sub(r'<strong class="mono">\w+</strong>|value="\w{64}"', "", text)
+
+
 def test_the_page_has_facts_form_and_help(cast, as_user):
     text = text_of(as_user(cast.karen).get(url(cast.passed)))
     for words in (
-        "Brev 1 af 5, der mangler en beslutning",
+        "Brev 1 af 5</p>",
         "Onsdag den 18. december 2019 kl. 14.05",
         "Datoen 6. januar er passeret",
         "Dig, Svalevejens Skole",
@@ -69,12 +77,14 @@ def test_what_was_saved_is_only_told_to_who_saved_it(cast, as_user):
 
 
 def test_errors_stand_in_a_summary_and_at_the_field_and_keep_the_text(cast, as_user):
-    harm = HARM | {"consequence_text": "Om 070761-4285", "severity": ""}
+    harm = HARM | {"consequence_text": "Om 070761-4285", "severity": "", "amount": "meget"}
     response = as_user(cast.karen).post(url(cast.passed), RESEND | harm)
     text = text_of(response)
     assert response.status_code == 200
-    assert "Der er to ting at rette" in text
+    assert "Der er tre ting at rette" in text
+    assert '<a href="#id_amount">Beløb i kroner: Skriv beløbet' in text
     assert '<a href="#id_severity_0">' in text
+    assert "(kan udelades)" not in text.split("alert-error")[1].split("</ul>")[0]
     assert '<a href="#id_consequence_text">' in text
     assert "<title>Fejl: Brev" in text
     assert "Om 070761-4285" in text, "the writer sees what was typed"
@@ -98,6 +108,29 @@ def test_a_decision_is_read_back_as_it_was_given(cast, as_user):
     assert "<textarea" not in text
 
 
+def test_a_date_that_has_passed_is_answered_in_advance_and_doubted_when_the_same_letter_is_sent(cast, as_user):
+    karen = as_user(cast.karen)
+    doubt = "Datoen 6. januar er passeret. Passer brevet stadig?"
+    page = karen.get(url(cast.passed))
+    assert page.context["form"]["deadline_missed"].value() == "ja"
+    assert doubt in text_of(page)
+    errors = karen.post(url(cast.passed), RESEND | {"consequence_review": ""})
+    assert doubt in text_of(errors)
+    assert errors.context["form"]["deadline_missed"].value() == "nej", "what was answered stays"
+    for letter in (cast.soon, cast.plain):
+        page = karen.get(url(letter))
+        assert page.context["form"]["deadline_missed"].value() is None
+        assert "Passer brevet stadig?" not in text_of(page)
+    assert karen.post(url(cast.passed), RESEND).status_code == 302, "nobody is stopped"
+
+
+def test_the_day_of_the_date_itself_has_not_passed(cast, as_user, monday):
+    monday.move_to(at(2020, 1, 15, 23, 59))
+    assert "Passer brevet stadig?" not in text_of(as_user(cast.karen).get(url(cast.soon)))
+    monday.move_to(at(2020, 1, 16, 0, 0))
+    assert "Passer brevet stadig?" in text_of(as_user(cast.karen).get(url(cast.soon)))
+
+
 def test_a_letter_decided_but_not_sent_is_marked_sent_later(cast, as_user):
     services.decide(cast.passed, NEW_LATER, cast.karen, version=0)
     karen = as_user(cast.karen)
@@ -113,7 +146,7 @@ def test_an_undone_decision_can_be_fetched_back_and_fetching_writes_nothing(cast
     karen = as_user(cast.karen)
     assert 'href="?hent=1"' in text_of(karen.get(url(cast.passed)))
     response = karen.get(url(cast.passed) + "?hent=1")
-    assert "Vi har hentet dine svar fra før" in text_of(response)
+    assert "Vi har hentet svarene fra før" in text_of(response)
     assert "Familien kunne ikke svare" in text_of(response)
     assert response.context["form"].initial["version"] == 2
     assert kinds(cast.passed) == [Kind.DECIDED, Kind.UNDONE]
@@ -174,13 +207,27 @@ def test_the_leader_decides_on_behalf_and_confirms(cast, as_user):
     jens = as_user(cast.jens)
     text = text_of(jens.get(url(cast.passed)))
     assert "Du beslutter på vegne af Karen Bülow Møller" in text
-    assert "Find mailen i Outlook" not in text, "it lies in Karen's mailbox"
+    assert "Brev 1 af 5 fra Karen Bülow Møller" in text
+    assert "Brevet ligger i Sendt post hos Karen Bülow Møller" in text
+    for to_the_sender in ("Find mailen i Outlook", "Udkast til modtageren", "Jeg sender", "Jeg skriver", "du gjort"):
+        assert to_the_sender not in text
     jens.post(url(cast.passed), RESEND)
     text = text_of(jens.get(url(cast.passed)))
     assert "Jens Ågård på vegne af Karen Bülow Møller" in text
     response = jens.post(url(cast.passed, "confirm_letter"), {"version": "1"}, follow=True)
     assert "Den ligger fast" in text_of(response)
     assert standing(cast.passed).status == Status.CONFIRMED
+
+
+def test_the_menu_marks_mine_breve_for_own_letters_and_the_board_for_those_of_others(cast, as_user):
+    def marked(person) -> str:
+        found = re.search(r'<a href="([^"]+)" aria-current="page">', text_of(as_user(person).get(url(cast.passed))))
+        return found[1] if found else ""
+
+    assert marked(cast.karen) == "/mine-breve/"
+    assert marked(cast.jens) == "/enheder/"
+    Membership.objects.filter(user=cast.jens).delete()
+    assert marked(cast.jens) == "", "he has no board, and these are not his letters"
 
 
 def test_acts_from_an_old_page_do_nothing_and_say_so(cast, as_user):
@@ -212,8 +259,12 @@ def test_a_sender_does_not_confirm(cast, as_user):
 def test_a_letter_one_may_not_see_is_a_kind_404(cast, as_user):
     response = as_user(cast.anne).get(url(cast.passed))
     assert response.status_code == 404
-    assert "Er det en kollegas brev?" in text_of(response)
-    assert "Partshøring" not in text_of(response)
+    text = text_of(response)
+    assert "Har en kollega sendt dig linket?" in text
+    assert "Så videresend mailen til" in text
+    assert "Partshøring" not in text
+    nowhere = text_of(as_user(cast.anne).get("/brev/999999/"))
+    assert text_without_reference(text) == text_without_reference(nowhere), "it does not tell that the letter exists"
 
 
 def test_not_opened_and_withdrawn_letters_say_so_and_take_no_decision(cast, as_user):
@@ -241,6 +292,7 @@ def test_a_question_is_shown_until_it_is_answered_and_the_desks_note_never(cast,
     for person in (cast.karen, cast.jens, cast.sofie, cast.pia):
         text = text_of(as_user(person).get(url(cast.passed)))
         assert "Svar fra DIT" in text
+        assert ("Beslut nu" in text) == (person in (cast.karen, cast.jens))
         assert "Ja, send det igen" in text
         assert "Hemmelig note" not in text
 

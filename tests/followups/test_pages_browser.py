@@ -149,6 +149,88 @@ def test_a_half_filled_form_survives_an_expired_session(visit, cast, page):
     assert not Decision.objects.exists()
 
 
+def test_what_was_typed_comes_back_over_what_was_only_proposed(visit, cast, page):
+    """Of a letter whose date has passed, Ja and the date are proposed; the writer has answered Nej."""
+    visit(cast.karen, f"/brev/{cast.passed.pk}/")
+    missed = page.get_by_role("group", name="2. Er en frist")
+    expect(missed.get_by_label("Ja")).to_be_checked()
+    missed.get_by_label("Nej").check(force=True)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    expect(missed.get_by_label("Nej")).to_be_checked()
+
+
+def test_what_is_fetched_from_the_history_stays(visit, cast, page):
+    services.decide(cast.passed, HARMED, cast.karen, version=0)
+    services.undo(cast.passed, cast.karen, version=1)
+    visit(cast.karen, f"/brev/{cast.passed.pk}/")
+    page.get_by_label("Bemærkning").fill("Ny bemærkning")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("link", name="Hent den tilbage").click()
+    expect(page.get_by_label("Bemærkning")).to_have_value(HARMED.note)
+
+
+def test_what_is_said_after_an_act_has_the_focus(visit, cast, page):
+    """Saved, undone, fetched back, overtaken: the keyboard goes on from the words, not from the top of the page."""
+
+    def said(words):
+        expect(page.locator("main [role=status], main [role=alert]").filter(has_text=words)).to_be_focused()
+
+    services.decide(cast.plain, HARMED, cast.karen, version=0)
+    visit(cast.karen, f"/mine-breve/?gemt={cast.plain.pk}")
+    said("Gemt:")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Fortryd beslutningen")).to_be_focused()
+    page.keyboard.press("Enter")
+    said("Beslutningen er fortrudt.")
+    page.get_by_role("link", name="Hent den tilbage").click()
+    said("Vi har hentet svarene fra før.")
+    services.decide(cast.plain, SENT_AGAIN, cast.jens, version=2)
+    page.get_by_role("button", name="Gem og gå til mine breve").click()
+    said("Jens Ågård har gemt noget om brevet")
+    page.goto(page.url)
+    expect(page.locator("body")).to_be_focused()
+
+
+def test_the_counter_writes_a_thousand_with_a_dot(visit, cast, page):
+    visit(cast.karen, f"/brev/{cast.plain.pk}/")
+    note = page.get_by_label("Bemærkning")
+    left = page.locator("#div_id_note .character-limit")
+    expect(left).to_have_text("Du har 2.000 tegn tilbage")
+    note.press_sequentially("Hej")
+    expect(left).to_have_text("Du har 1.997 tegn tilbage")
+    note.fill("x" * 3500)
+    note.press("End")
+    expect(left).to_have_text("Du har 1.500 tegn for meget")
+
+
+def test_on_a_phone_the_help_is_folded_and_the_keyboard_opens_it(visit, cast, page):
+    visit(cast.karen, f"/brev/{cast.plain.pk}/", 390)
+    search = page.locator("#soeg")
+    expect(search).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollHeight") < 3000
+    press_until(page, page.locator("summary").filter(has_text="Find mailen i Outlook"))
+    page.keyboard.press("Enter")
+    expect(search).to_be_visible()
+    expect(page.locator("#udkast-samme")).to_be_hidden()
+    page.set_viewport_size({"width": 1280, "height": 844})
+    expect(page.locator("#udkast-samme")).to_be_visible()
+    expect(page.locator("summary").filter(has_text="Find mailen i Outlook")).to_be_hidden()
+
+
+def test_paper_shows_no_links_or_buttons_to_press(visit, cast, page):
+    services.decide(cast.passed, HARMED, cast.karen, version=0)
+    services.undo(cast.passed, cast.karen, version=1)
+    services.decide(cast.passed, NEW_LATER, cast.karen, version=2)
+    visit(cast.karen, f"/brev/{cast.passed.pk}/?gemt={cast.passed.pk}")
+    page.wait_for_load_state("networkidle")
+    page.emulate_media(media="print")
+    for shown in page.locator("main :is(a, button)").all():
+        assert not shown.is_visible() or shown.inner_text() == cast.passed.subject
+    expect(page.get_by_role("heading", name="Beslutningen")).to_be_visible()
+
+
 def test_the_search_text_is_copied(visit, cast, page, live_server):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=live_server.url)
     visit(cast.karen, f"/brev/{cast.untitled.pk}/")
