@@ -36,6 +36,7 @@ SHOTS = [
     Shot("indlaes", "kit", "/indlaes/"),
     Shot("indlaes-tjek", "kit", "/indlaes/", "/indlaes/"),
     Shot("mangler-ansvarlig", "kit", "/mangler-ansvarlig/"),
+    Shot("mangler-breve", "kit", "/mangler-ansvarlig/leder/", "/mangler-ansvarlig/"),
     Shot("varsler", "kit", "/varsler/"),
     Shot("varsler-mail", "kit", "/varsler/forhaandsvisning/", "/varsler/"),
     Shot("udsendelse", "kit", "/varsler/udsendelse/", "/varsler/"),

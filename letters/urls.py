@@ -10,4 +10,5 @@ urlpatterns = [
     path("indlaes/<int:pk>/indlaes/", views.commit_batch, name="commit_batch"),
     path("indlaes/<int:pk>/kasser/", views.discard_batch, name="discard_batch"),
     path("mangler-ansvarlig/", views.unassigned, name="unassigned"),
+    path("mangler-ansvarlig/<slug:what>/<int:pk>/", views.unassigned_group, name="unassigned_group"),
 ]

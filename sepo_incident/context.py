@@ -57,7 +57,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
             Entry("Hændelsen", "incident"),
             Entry("Indlæs liste", "imports", ("import_batch",)),
             Entry("Varsler", "notices", ("notice_preview", "dispatch", "notice")),
-            Entry("Mangler ansvarlig", "unassigned"),
+            Entry("Mangler ansvarlig", "unassigned", ("unassigned_group",)),
             Entry("Enheder og tal", "boards", UNDER_BOARDS),
         ]
     if held & {Role.DIT_SUPPORT, Role.HR}:

@@ -56,6 +56,12 @@ def letter(stage):
     return [stage.passed.pk]
 
 
+def without_leader(stage):
+    lonely = LetterFactory(incident=stage.incident, sender=stage.karen)
+    FollowUpFactory(letter=lonely)
+    return ["leder", lonely.pk]
+
+
 def svalevej(stage):
     return [stage.svalevej.pk]
 
@@ -119,6 +125,7 @@ ACCESS: dict[str, Access] = {
     "commit_batch": kit_act(batch),
     "discard_batch": kit_act(batch),
     "unassigned": Access(sees=frozenset({"mette", "birgitte"}), refusal=403),
+    "unassigned_group": Access(sees=frozenset({"mette", "birgitte"}), args=without_leader, refusal=403),
     # followups
     "my_letters": Access(sees=EVERYBODY),
     "letter": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),
