@@ -1,6 +1,6 @@
 from django.urls import path
 
-from followups.views import boards, escalations, incidents, letter, my_letters
+from followups.views import boards, escalations, letter, my_letters
 
 urlpatterns = [
     path("mine-breve/", my_letters.my_letters, name="my_letters"),
@@ -16,7 +16,4 @@ urlpatterns = [
     path("eskaleringer/<int:pk>/tag/", escalations.take_escalation, name="take_escalation"),
     path("eskaleringer/<int:pk>/slip/", escalations.release_escalation, name="release_escalation"),
     path("eskaleringer/<int:pk>/svar/", escalations.answer_escalation, name="answer_escalation"),
-    path("haendelse/", incidents.incident, name="incident"),
-    path("haendelse/aabn-opfoelgning/", incidents.open_followups, name="open_followups"),
-    path("haendelse/frist/", incidents.move_deadline, name="move_deadline"),
 ]

@@ -132,9 +132,9 @@ def progress_of(dispatches: Iterable[Dispatch]) -> list[Progress]:
     return [Progress(one, notices.get(one.pk, 0), states[one.pk], last.get(one.pk)) for one in listed]
 
 
-def recent(incident: Incident) -> list[Progress]:
-    """The last dispatches of an incident, newest first."""
-    return progress_of(Dispatch.objects.of(incident).select_related("requested_by")[:20])
+def sent_in(incident: Incident) -> list[Progress]:
+    """The dispatches of an incident, newest first: three queries."""
+    return progress_of(Dispatch.objects.of(incident).select_related("requested_by"))
 
 
 def deliveries_in(dispatch: Dispatch, states: Sequence[str]) -> QuerySet[Delivery]:

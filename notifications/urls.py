@@ -1,8 +1,11 @@
 from django.urls import path
 
-from notifications.views import desk, dispatches, sent
+from notifications.views import desk, dispatches, incident, sent
 
 urlpatterns = [
+    path("haendelse/", incident.incident, name="incident"),
+    path("haendelse/aabn-opfoelgning/", incident.open_followups, name="open_followups"),
+    path("haendelse/frist/", incident.move_deadline, name="move_deadline"),
     path("varsler/", desk.notices, name="notices"),
     path("varsler/forhaandsvisning/<int:pk>/", desk.notice_preview, name="notice_preview"),
     path("varsler/forhaandsvisning/<int:pk>/mail/", desk.notice_body, name="notice_body"),

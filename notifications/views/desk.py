@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from letters.models import Incident
 from notifications import desk, dispatching, mime
 from notifications.desk import KIND
-from notifications.following import recent
+from notifications.following import sent_in
 from notifications.forms import ChooseForm, SendForm
 from notifications.recipients import Recipients, recipients_of, with_names
 from sepo_incident import danish, logs
@@ -41,7 +41,7 @@ def answer(request: SignedInRequest, chosen: int | None = None) -> HttpResponse:
     incident = Incident.objects.current()
     if incident is None:
         return render(request, "notifications/desk_empty.html", {"reason": "no_incident"})
-    recipients, sent = recipients_of(KIND, incident), recent(incident)
+    recipients, sent = recipients_of(KIND, incident), sent_in(incident)
     if not recipients.everyone:
         nobody = {"reason": desk.why_nobody(incident, bool(sent)), "sent": sent}
         return render(request, "notifications/desk_empty.html", nobody)

@@ -3,12 +3,16 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from followups.checklist import steps
 from followups.models import FollowUp
 from letters.models import DeadlineChange, Incident, Letter
-from tests.factories import LetterFactory
+from notifications.checklist import steps
+from notifications.models import Delivery, Dispatch
+from tests.factories import FollowUpFactory, LetterFactory, UserFactory
+from tests.notifications.conftest import mend, request, write
 
 pytestmark = pytest.mark.usefixtures("monday")
 
@@ -19,6 +23,10 @@ def said(response):
 
 def by_title(incident):
     return {step.title: step for step in steps(incident)}
+
+
+def texts(step):
+    return [note.text for note in step.notes]
 
 
 @pytest.mark.parametrize("person", ["karen", "jens", "birgitte", "pia", "hanne", "sofie", "olga"])
@@ -40,17 +48,84 @@ def test_numbers_for_each_administration(cast, as_user):
 
 def test_the_steps_count(cast):
     found = by_title(cast.incident)
-    assert found["Indlæs listen"].text == "7 breve er indlæst."
-    assert found["Find ansvarlige"].text == "1 brev mangler afsender eller leder."
+    assert texts(found["Indlæs listen"]) == ["7 breve er indlæst."]
+    assert texts(found["Find ansvarlige"]) == ["1 brev mangler afsender eller leder."]
     assert found["Åbn opfølgningen"].is_done
-    assert found["Følg op"].text == "7 af 7 breve mangler en beslutning."
+    assert texts(found["Følg op"]) == ["7 af 7 breve mangler en beslutning."]
 
 
 def test_withdrawn_letters_do_not_count(cast):
     Letter.objects.filter(pk=cast.ullas.pk).update(withdrawn_at="2020-01-13T10:00+01:00")
     found = by_title(cast.incident)
-    assert found["Indlæs listen"].text == "6 breve er indlæst."
-    assert found["Find ansvarlige"].text == "Alle breve har en ansvarlig."
+    assert texts(found["Indlæs listen"]) == ["6 breve er indlæst."]
+    assert texts(found["Find ansvarlige"]) == ["Alle breve har en ansvarlig."]
+
+
+def test_nobody_told_yet(cast):
+    step = by_title(cast.incident)["Send varsler"]
+    assert texts(step) == ["Hver af de 3 afsendere får én mail med sine breve, og lederen får en kopi."]
+    assert not step.is_done
+
+
+def test_told_when_every_sender_has_a_mail_and_nobody_is_owed_one(cast, as_user, dispatch, drain):
+    step = by_title(cast.incident)["Send varsler"]
+    assert texts(step) == ["0 af 3 afsendere har fået mail."], "written is not sent"
+    drain()
+    step = by_title(cast.incident)["Send varsler"]
+    assert (texts(step), step.is_done) == (["3 af 3 afsendere har fået mail."], True)
+    assert step.notes[0].url == reverse("dispatch", args=[dispatch.pk])
+    shown = as_user(cast.mette).get(reverse("incident")).text
+    assert 'Send varsler<span class="sr-only"> (klaret)</span>' in shown
+
+
+def test_one_more_letter_owes_its_sender_a_mail(cast, dispatch, drain):
+    drain()
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
+    step = by_title(cast.incident)["Send varsler"]
+    assert texts(step) == ["2 af 4 afsendere har fået mail.", "2 afsendere mangler et varsel."]
+    assert not step.is_done
+
+
+def test_a_mail_that_was_refused_is_a_line_of_its_own(cast, dispatch, drain, sink):
+    sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.karen.email)
+    drain()
+    step = by_title(cast.incident)["Send varsler"]
+    assert texts(step) == ["2 af 3 afsendere har fået mail.", "1 mail er ikke kommet sikkert af sted."]
+    assert step.notes[1].url == f"{reverse('dispatch', args=[dispatch.pk])}?tilstand=handling"
+
+
+def test_the_leaders_copy_alone_is_not_the_senders_mail(cast, dispatch, drain, sink):
+    sink.refuse("RCPT", "452 4.2.2 Mailbox full", address=cast.karen.email)
+    drain()
+    assert Delivery.objects.get(recipient=cast.jens).state == Delivery.State.ACCEPTED
+    assert texts(by_title(cast.incident)["Send varsler"]) == ["2 af 3 afsendere har fået mail."]
+
+
+def test_a_mail_that_cannot_be_written_leaves_its_sender_owed(cast, faulty, drain):
+    write(request(cast.incident))
+    drain()
+    step = by_title(cast.incident)["Send varsler"]
+    assert texts(step) == ["2 af 3 afsendere har fået mail.", "1 afsender mangler et varsel."]
+    mend(faulty)
+    write(request(cast.incident))
+    drain()
+    assert by_title(cast.incident)["Send varsler"].is_done
+
+
+def test_queries_do_not_grow(cast, as_user, dispatch, drain, django_assert_num_queries):
+    """The same number for one dispatch and for four."""
+    client = as_user(cast.mette)
+    drain()
+    client.get(reverse("incident"))  # what a first visit writes about itself
+    with CaptureQueriesContext(connection) as few:
+        client.get(reverse("incident"))
+    for _ in range(3):
+        FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
+        write(request(cast.incident))
+    assert Dispatch.objects.count() == 4
+    with django_assert_num_queries(len(few)):
+        client.get(reverse("incident"))
 
 
 def test_opening_twice_is_harmless(cast, as_user):

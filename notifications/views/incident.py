@@ -1,4 +1,4 @@
-"""*Hændelsen*: KIT's front page."""
+"""*Hændelsen*: KIT's front page. It lives here because its list of steps knows what has been told to whom."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ from django.views.decorators.http import require_POST
 
 from followups import services
 from followups.board import LEGEND, overview
-from followups.checklist import steps
-from followups.incident_forms import DeadlineForm, IncidentForm
 from letters import incidents
 from letters.models import Incident
+from notifications.checklist import steps
+from notifications.incident_forms import DeadlineForm, IncidentForm
+from notifications.views.desk import only_kit
 from sepo_incident import danish
-from sepo_incident.accounts.models import Membership, Unit
-from sepo_incident.accounts.permissions import requires_role
+from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.requests import SignedInRequest
 
-by_kit = requires_role(Membership.Role.KIT_ADMIN)
 
-
-@by_kit
+@only_kit
 def incident(request: SignedInRequest) -> HttpResponse:
     """The current incident; when there is none, a form to make one."""
     current = Incident.objects.current()
@@ -32,7 +30,7 @@ def incident(request: SignedInRequest) -> HttpResponse:
         incidents.create(form.save(commit=False))
         messages.success(request, "Hændelsen er oprettet. Indlæs nu listen med breve.")
         return redirect("incident")
-    return render(request, "followups/new_incident.html", {"form": form}, status=422 if form.is_bound else 200)
+    return render(request, "notifications/new_incident.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 def show_incident(request: SignedInRequest, current: Incident, form: DeadlineForm, status: int = 200) -> HttpResponse:
@@ -46,11 +44,11 @@ def show_incident(request: SignedInRequest, current: Incident, form: DeadlineFor
         "changes": current.deadline_changes.select_related("by").order_by("-at"),
         "form": form,
     }
-    return render(request, "followups/incident.html", context, status=status)
+    return render(request, "notifications/incident.html", context, status=status)
 
 
 @require_POST
-@by_kit
+@only_kit
 def open_followups(request: SignedInRequest) -> HttpResponse:
     """Pressed twice, the second finds nothing to open."""
     opened = services.open_for(current_or_404())
@@ -62,7 +60,7 @@ def open_followups(request: SignedInRequest) -> HttpResponse:
 
 
 @require_POST
-@by_kit
+@only_kit
 def move_deadline(request: SignedInRequest) -> HttpResponse:
     current = current_or_404()
     form = DeadlineForm(current, request.POST)

@@ -1,0 +1,134 @@
+"""KIT's way through an incident, step by step, with the numbers as they are. Figures only: no letter is shown here."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from followups.figures import UNDECIDED
+from letters.models import Incident, Letter
+from notifications.following import Progress, sent_in
+from notifications.kinds import owed
+from notifications.models import Delivery, Kind, Notice
+from sepo_incident import danish
+from sepo_incident.accounts.models import User
+
+
+class Note(NamedTuple):
+    """A sentence, and where one can do something about it."""
+
+    text: str
+    url: str = ""
+    action: str = ""
+
+
+class Step(NamedTuple):
+    """One line of the list; ``opens`` is how many follow-ups a button there would open."""
+
+    title: str
+    notes: list[Note]
+    is_done: bool
+    opens: int = 0
+
+
+def steps(incident: Incident) -> list[Step]:
+    """Six queries. All letters count, whoever may see them."""
+    letters = Letter.objects.filter(incident=incident).standing()
+    counted = letters.aggregate(
+        letters=Count("pk"),
+        unopened=Count("pk", filter=Q(followup=None)),
+        undecided=Count("pk", filter=UNDECIDED),
+        senders=Count("sender", distinct=True),
+    )
+    counted["lacking"] = letters.without_owner().count()
+    return [
+        _imported(counted),
+        _assigned(counted),
+        _opened(counted),
+        _noticed(incident, counted["senders"]),
+        _followed_up(counted),
+    ]
+
+
+def _imported(counted: dict[str, int]) -> Step:
+    letters = counted["letters"]
+    text = f"{_letters(letters)} er indlæst." if letters else "Der er ikke indlæst breve endnu."
+    return Step("Indlæs listen", [Note(text, reverse("imports"), "Gå til indlæsning")], bool(letters))
+
+
+def _assigned(counted: dict[str, int]) -> Step:
+    lacking = counted["lacking"]
+    text = f"{_letters(lacking)} mangler afsender eller leder." if lacking else "Alle breve har en ansvarlig."
+    if not counted["letters"]:
+        return Step("Find ansvarlige", [Note("Det kan du se, når listen er indlæst.")], False)
+    return Step("Find ansvarlige", [Note(text, reverse("unassigned"), "Se de breve" if lacking else "")], not lacking)
+
+
+def _opened(counted: dict[str, int]) -> Step:
+    unopened, letters = counted["unopened"], counted["letters"]
+    if not letters:
+        return Step("Åbn opfølgningen", [Note("Så kan afsenderne beslutte, hvad der skal ske.")], False)
+    text = (
+        f"{_letters(unopened)} er ikke åbnet endnu. Når du åbner, kan afsenderne beslutte, hvad der skal ske."
+        if unopened
+        else f"Opfølgningen er åben for {_letters(letters)}."
+    )
+    return Step("Åbn opfølgningen", [Note(text)], not unopened, opens=unopened)
+
+
+def _noticed(incident: Incident, senders: int) -> Step:
+    """Done when somebody was told and nobody is owed a notice now; a mail that went wrong has a line of its own."""
+    sent = sent_in(incident)
+    if not sent:
+        each = f"Hver af de {_senders(senders)}" if senders > 1 else "Hver afsender"
+        text = f"{each} får én mail med sine breve, og lederen får en kopi."
+        return Step("Send varsler", [Note(text, reverse("notices"), "Gå til varsler")], False)
+    told = told_in(incident)
+    reached = f"{danish.number(told['reached'])} af {_senders(told['everyone'])} har fået mail."
+    notes = [Note(reached, reverse("dispatch", args=[sent[0].dispatch.pk]), "Følg udsendelsen")]
+    if told["owed"]:
+        owed_to = danish.count(told["owed"], "afsender mangler", "afsendere mangler")
+        notes.append(Note(f"{owed_to} et varsel.", reverse("notices"), "Gå til varsler"))
+    return Step("Send varsler", [*notes, *map(_went_wrong, filter(_needs_somebody, sent))], not told["owed"])
+
+
+def _needs_somebody(progress: Progress) -> bool:
+    return progress.needing_action > 0
+
+
+def _went_wrong(progress: Progress) -> Note:
+    address = reverse("dispatch", args=[progress.dispatch.pk])
+    mails = danish.count(progress.needing_action, "mail", "mails")
+    return Note(f"{mails} er ikke kommet sikkert af sted.", f"{address}?tilstand=handling", "Se hvorfor")
+
+
+def told_in(incident: Incident) -> dict[str, int]:
+    """``{everyone, reached, owed}``: senders who have or are owed a notice; of them those whose mail was accepted and
+    who are owed no more, and those who are owed one. One query."""
+    owed_to = Q(pk__in=owed(Kind.FIRST_NOTICE, incident).values("letter__sender"))
+    notices = Notice.objects.filter(dispatch__incident=incident, kind=Kind.FIRST_NOTICE)
+    accepted = notices.filter(deliveries__role=Delivery.Role.TO, deliveries__state=Delivery.State.ACCEPTED)
+    return User.objects.filter(owed_to | Q(pk__in=notices.values("sender"))).aggregate(
+        everyone=Count("pk"),
+        reached=Count("pk", filter=Q(pk__in=accepted.values("sender")) & ~owed_to),
+        owed=Count("pk", filter=owed_to),
+    )
+
+
+def _followed_up(counted: dict[str, int]) -> Step:
+    undecided, letters = counted["undecided"], counted["letters"]
+    text = f"{danish.number(undecided)} af {_letters(letters)} mangler en beslutning." if undecided else ""
+    if letters and not undecided:
+        text = "Alle breve har en beslutning."
+    text = text or "Her ser du, hvor langt forvaltningerne er."
+    return Step("Følg op", [Note(text, "#forvaltninger", "Se forvaltningerne")], bool(letters) and not undecided)
+
+
+def _senders(number: int) -> str:
+    return danish.count(number, "afsender", "afsendere")
+
+
+def _letters(number: int) -> str:
+    return danish.count(number, "brev", "breve")
