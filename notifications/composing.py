@@ -134,8 +134,13 @@ class Draft:
 
     @property
     def count_word(self) -> str:
-        """«Ét», «Tre», «14»: the neuter, for it is about breve."""
-        return danish.capitalized("ét" if self.is_one else danish.number_word(self.count))
+        """«Et», «Tre», «14»: the neuter, for it is about breve."""
+        return "Et" if self.is_one else danish.capitalized(danish.number_word(self.count))
+
+    @property
+    def subject_count(self) -> str:
+        """«Et», «3»: in a subject line digits are seen first."""
+        return "Et" if self.is_one else danish.number(self.count)
 
     @property
     def all_letters(self) -> str:

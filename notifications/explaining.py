@@ -103,13 +103,15 @@ def story(notice: Notice, deliveries: Iterable[Delivery], reader: User) -> str:
 def how_it_went(deliveries: list[Delivery], reader: User) -> str:
     accepted = [delivery for delivery in deliveries if delivery.state == State.ACCEPTED]
     if len(accepted) == len(deliveries):
-        which = {1: "Mailen", 2: "Begge mails"}.get(
-            len(deliveries), f"Alle {danish.number_word(len(deliveries))} mails"
-        )
-        return f"{which} er taget imod af mailserveren."
+        return f"{all_mails(len(deliveries))} er taget imod af mailserveren."
     return " ".join(
         f"Mailen til {name_of(delivery, reader)}: {delivery.look.label.lower()}." for delivery in deliveries
     )
+
+
+def all_mails(number: int) -> str:
+    """«Mailen» · «Begge mails» · «Alle tre mails» · «Alle 2.819 mails»"""
+    return {1: "Mailen", 2: "Begge mails"}.get(number, f"Alle {danish.number_word(number)} mails")
 
 
 def name_of(delivery: Delivery, reader: User) -> str:

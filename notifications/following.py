@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Count, Max, QuerySet
 
 from letters.models import Incident
+from notifications.explaining import all_mails
 from notifications.models import Delivery, Dispatch, Notice
 from sepo_incident import danish
 from sepo_incident.danish import Look
@@ -82,13 +83,28 @@ class Progress:
 
     @property
     def fewer(self) -> int:
-        """Senders who were promised a notice and had decided everything before it was written."""
+        """Senders who were promised a notice, and whose letters were decided or withdrawn before it was written."""
         return self.dispatch.promised - self.notices - self.unwritable if self.dispatch.is_written else 0
 
     @property
     def unwritable(self) -> int:
         """Senders whose notice could not be composed."""
         return len(self.dispatch.failed_senders)
+
+    @property
+    def sent_within(self) -> timedelta | None:
+        """From the button to the last mail that was taken, when no more come by themselves."""
+        return self.last_sent_at - self.dispatch.requested_at if self.last_sent_at and not self.is_moving else None
+
+    @property
+    def verdict(self) -> str:
+        """«38 mails kræver handling. 2.781 er taget imod af mailserveren.»; "" while some are still on their way."""
+        if not self.mails or self.is_moving or self.deferred:
+            return ""
+        if not self.needing_action:
+            return f"{all_mails(self.mails)} er taget imod af mailserveren."
+        needing = danish.count(self.needing_action, "mail kræver", "mails kræver")
+        return f"{needing} handling. {danish.number(self.accepted)} er taget imod af mailserveren."
 
     @property
     def look(self) -> Look:

@@ -48,7 +48,7 @@ def test_see_a_mail_and_send(visit, cast, page):
     write(Dispatch.objects.get())
     expect(page.get_by_role("heading", name="Mailene bliver sendt")).to_be_visible()
     draining.drain()
-    expect(page.get_by_text("Alle 5 mails er taget imod af mailserveren.")).to_be_visible()
+    expect(page.get_by_text("Alle fem mails er taget imod af mailserveren.")).to_be_visible()
     assert page.said == []
 
 

@@ -99,6 +99,11 @@ def test_golden_text(incident, name, letters):
     check_golden(name, notice(incident, letters))
 
 
+def test_golden_text_of_one_letter_one_day_and_nobody_else(incident):
+    incident.last_day = incident.first_day
+    check_golden("one_letter_one_day_own_leader", notice(incident, three(leader=ANNE)[:1]))
+
+
 def test_subject_holds_no_personal_data(incident):
     assert (
         notice(incident, three()).subject == "3 af dine breve kom ikke frem – tag stilling senest onsdag den 15. januar"

@@ -3,10 +3,11 @@
 import pytest
 from django.urls import reverse
 
+from letters.models import Letter
 from notifications import outbox
 from notifications.models import Delivery, Notice
 from tests.factories import LetterFactory
-from tests.notifications.conftest import delivery_to, request
+from tests.notifications.conftest import delivery_to, request, write
 
 State = Delivery.State
 
@@ -42,7 +43,9 @@ def test_while_it_is_sent(kit, dispatch):
 def test_all_accepted(kit, dispatch, drain):
     drain()
     shown = page(kit, at(dispatch))
-    assert "Alle 5 mails er taget imod af mailserveren" in shown
+    assert "Alle fem mails er taget imod af mailserveren" in shown
+    assert "3 varsler blev til 5 mails, når lederne er talt med. Den sidste blev sendt under 1 min. efter" in shown
+    assert 'aria-current="true">Alle <strong>5</strong>' in shown, "nothing needs action, so all of them are shown"
     assert "hx-trigger" not in shown
 
 
@@ -51,12 +54,45 @@ def test_what_failed_and_why(kit, cast, dispatch, drain, sink):
     sink.refuse("DOT", "554 5.7.1 rejected as spam", times=1)
     drain()
     shown = page(kit, at(dispatch))
-    assert "Kræver handling <strong>2</strong>" in shown
+    assert "2 mails kræver handling. 3 er taget imod af mailserveren." in shown
+    assert 'aria-current="true">Kræver handling <strong>2</strong>' in shown
     assert "Adressen findes ikke. Personen kan være stoppet." in shown
     assert "Mailserveren tog mailen for spam." in shown
     assert "User unknown" not in shown, "plain Danish, not the server's words"
     accepted = page(kit, at(dispatch), tilstand="sendt")
     assert "Mailserveren har taget imod mailen." in accepted
+
+
+@pytest.mark.parametrize(
+    ("refusals", "chip"),
+    [
+        ({}, "Sendt 5 af 5"),
+        ({"karen@kk.example": "550 5.1.1 User unknown"}, "Sendt 4 af 5"),
+        ({"karen@kk.example": "452 4.2.2 Mailbox full"}, "Sendt 4 af 5"),
+    ],
+)
+def test_how_far_each_dispatch_is_in_peoples_words(kit, dispatch, drain, sink, refusals, chip):
+    assert "Sendt 0 af 5" in page(kit, reverse("notices"))
+    for address, reply in refusals.items():
+        sink.refuse("RCPT", reply, address=address)
+    drain()
+    shown = page(kit, reverse("notices"))
+    assert chip in shown
+    assert ("1 kræver handling" in shown) == ("550 5.1.1 User unknown" in refusals.values())
+
+
+def test_while_it_is_written_more_are_on_their_way(kit, cast):
+    request(cast.incident)
+    assert "Sendt 0, flere på vej" in page(kit, reverse("notices"))
+
+
+def test_a_dispatch_that_nobody_got(kit, cast):
+    one = request(cast.incident)
+    Letter.objects.update(withdrawn_at="2020-01-13T10:00+01:00")
+    shown = page(kit, at(write(one)))
+    assert "3 afsendere fik ikke noget varsel." in shown
+    assert "mails er taget imod" not in shown
+    assert "Hvor er" not in shown
 
 
 def test_deferred_says_when(kit, cast, dispatch, drain, sink):
