@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q, QuerySet
 
 from letters import recipients
-from letters.importing.columns import LABELS
+from letters.importing.columns import COLUMNS, LABELS
 from letters.importing.plan import NOTICED, Counts
 from letters.importing.rows import REJECT
 from letters.models import ImportBatch, ImportRow
@@ -39,6 +39,8 @@ CHOICES = [
 ]
 #: The columns that always stand on the page; others join when a row shown has something in them to see.
 ALWAYS = ("source_ref", "sender_email", "leader_email", "unit_name", "subject", "sent_at", "recipient_kind")
+#: What a card on a phone always shows, so that one knows which letter it is.
+KEPT_ON_PHONE = ("source_ref", "sender_email", "subject")
 LONGEST_UNBROKEN = 20
 REMARK = Look("Bemærk", "is-soon")
 LABEL_TO_FIELD = {label: name for name, label in LABELS.items()}
@@ -135,7 +137,7 @@ def _cell(row: ImportRow, heading: Heading) -> Cell:
     problems = [problem for problem in row.problems if LABEL_TO_FIELD[problem["column"]] == heading.field]
     text = row.shown.get(heading.field, "")
     cell = Cell(LABELS[heading.field], text)
-    cell.is_kept_on_phone = heading.field == "subject"
+    cell.is_kept_on_phone = heading.field in KEPT_ON_PHONE
     cell.is_unbroken = heading.field in ("source_ref", "sent_at") and len(text) <= LONGEST_UNBROKEN
     cell.remarks = [problem["message"] for problem in problems]
     if problems:
@@ -154,6 +156,21 @@ def _shown_before(name: str, value: str) -> str:
         case "recipient_kind":
             return {"CITIZEN": "Borger", "EMPLOYEE": "Medarbejder"}.get(value, "Ukendt")
     return value or "(tom)"
+
+
+class Expected(NamedTuple):
+    """A column a list may have, and the header it stands under in this one ("" where it is not there)."""
+
+    label: str
+    is_required: bool
+    header: str
+
+
+def columns_found(batch: ImportBatch) -> tuple[list[Expected], list[str]]:
+    """Each column we know beside what was found; and the headers that mean nothing to us."""
+    header_of = {name: header for header, name in batch.mapping if name}
+    expected = [Expected(one.label, one.is_required, header_of.get(one.field, "")) for one in COLUMNS]
+    return expected, [header for header, name in batch.mapping if header and not name]
 
 
 def excel_letter(index: int) -> str:

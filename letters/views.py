@@ -59,7 +59,8 @@ def import_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponseClientRefresh()
     if batch.status in (Status.FAILED, Status.DISCARDED):
-        return render(request, "letters/refused.html", {"batch": batch})
+        expected, unknown = checking.columns_found(batch)
+        return render(request, "letters/refused.html", {"batch": batch, "expected": expected, "unknown": unknown})
     return render(request, "letters/check.html", check(request, batch))
 
 

@@ -45,6 +45,15 @@ document.addEventListener("change", (event) => {
 });
 document.addEventListener("reset", (event) => setTimeout(countChosen, 0, event.target));
 
+/* data-chosen-file, beside a file input: the name of the file that is chosen. */
+function showFile(input) {
+  const shown = input.parentElement.querySelector("[data-chosen-file]");
+  if (shown) shown.textContent = input.files[0]?.name ?? shown.dataset.none;
+}
+document.addEventListener("change", (event) => {
+  if (event.target.type === "file") showFile(event.target);
+});
+
 /* data-guard: ask before leaving a form that was changed and not saved. */
 const changed = new Set();
 document.addEventListener("input", (event) => {
@@ -115,6 +124,7 @@ function begin(element) {
   writeDots(element);
   window.DKFDS?.init({ scope: element });
   for (const form of element.querySelectorAll("form:has(.bulk)")) countChosen(form);
+  for (const input of element.querySelectorAll("input[type=file]")) showFile(input);
   bringBack(element);
 }
 document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); hearWhatIsSaid(); });

@@ -5,7 +5,7 @@ begins the step anew, and nothing is done twice.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import batched
@@ -50,6 +50,7 @@ def receive(incident: Incident, filename: str, content: bytes, by: User | None) 
     batch.rows.all().delete()
     batch.status, batch.refusal, batch.checked_at, batch.heartbeat_at = Status.UPLOADED, "", None, None
     batch.blank_rows = batch.done_rows = batch.total_rows = 0
+    batch.mapping = []
     batch.filename = cpr.mask(filename)[-255:]
     batch.save()
     ImportFile.objects.update_or_create(batch=batch, defaults={"content": content})
@@ -73,7 +74,7 @@ def read(batch_id: int) -> int:
             plan.reject_repeated(batch)
             plan.compare(batch)
         except reader.Refused as refusal:
-            _end(batch, status=Status.FAILED, refusal=str(refusal))
+            _end(batch, status=Status.FAILED, refusal=str(refusal), mapping=_mapping(refusal.headers))
             return 0
         except Exception:
             _end(batch, status=Status.FAILED, refusal=reader.OUR_FAULT)
@@ -92,9 +93,7 @@ def _stage(batch: ImportBatch) -> int:
     window = Window(batch.incident.first_day, batch.incident.last_day)
     with reader.read(bytes(batch.file.content)) as raw:
         columns = recognise(raw.headers)
-        meaning = {index: field for field, index in columns.items()}
-        mapping = [[cpr.mask(clean(header)), meaning.get(index, "")] for index, header in enumerate(raw.headers)]
-        _mark(batch, mapping=mapping, total_rows=raw.total)
+        _mark(batch, mapping=_mapping(raw.headers), total_rows=raw.total)
         for chunk in batched(raw.rows, CHUNK):
             plan.stage(batch, (parse(number, cells, columns, window) for number, cells in chunk))
             _mark(batch, done_rows=batch.done_rows + len(chunk))
@@ -102,6 +101,12 @@ def _stage(batch: ImportBatch) -> int:
             raise RowsLostError(f"{raw.total} rows in the sheet, but {raw.blank} blank and {batch.done_rows} staged")
         _mark(batch, blank_rows=raw.blank, total_rows=batch.done_rows)
         return raw.peak_kib
+
+
+def _mapping(headers: Sequence[str]) -> list[list[str]]:
+    """[[header, field or ""], …] as ``ImportBatch`` keeps it."""
+    meaning = {index: field for field, index in recognise(headers).items()}
+    return [[cpr.mask(clean(header)), meaning.get(index, "")] for index, header in enumerate(headers)]
 
 
 def ask_to_commit(batch: ImportBatch, by: User | None) -> bool:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +43,14 @@ OUR_FAULT = "Der skete en fejl hos os, mens filen blev læst. Prøv igen. Bliver
 
 
 class Refused(Exception):
-    """The file cannot be read. ``str()`` is a Danish sentence that says what to do."""
+    """The file cannot be read. ``str()`` is a Danish sentence that says what to do.
+
+    ``headers`` are those of the list, where they are what is wrong.
+    """
+
+    def __init__(self, sentence: str, headers: Sequence[str] = ()):
+        super().__init__(sentence)
+        self.headers = list(headers)
 
 
 class RawRow(NamedTuple):
@@ -182,7 +189,7 @@ def _answers(process: "subprocess.Popen[str]", complaints: IO[bytes]) -> Iterato
         except ValueError:  # cut off in the middle: it was killed
             break
         if isinstance(answer, dict) and "refused" in answer:
-            raise Refused(answer["refused"])
+            raise Refused(answer["refused"], answer["headers"])
         yield answer
         if isinstance(answer, dict) and "blank" in answer:
             return

@@ -10,7 +10,7 @@ import json
 import re
 import resource
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,11 @@ Table = tuple[list[list[Any]], int]  # rows, and how many the sheet says it has
 
 
 class Refused(Exception):
-    """Carries the Danish sentence to the parent."""
+    """Carries the Danish sentence to the parent, and the headers where the sentence is about them."""
+
+    def __init__(self, sentence: str, headers: Sequence[str] = ()):
+        super().__init__(sentence)
+        self.headers = list(headers)
 
 
 def main(kind: str, path: str) -> None:
@@ -50,7 +54,7 @@ def main(kind: str, path: str) -> None:
         for line in _lines(sheets):
             sys.stdout.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n")
     except Refused as refusal:
-        sys.stdout.write(json.dumps({"refused": str(refusal)}) + "\n")
+        sys.stdout.write(json.dumps({"refused": str(refusal), "headers": refusal.headers}) + "\n")
     except MemoryError:
         sys.exit(OUT_OF_MEMORY)
 
@@ -79,7 +83,10 @@ def _list_lines(rows: list[list[Any]], at: int) -> Iterator[Any]:
     if lacking := missing(recognise(headers)):
         names = " og ".join(f"»{name}«" for name in lacking)
         word = "Kolonnen" if len(lacking) == 1 else "Kolonnerne"
-        raise Refused(f"{word} {names} mangler på listen. Tilføj den med netop den overskrift, og vælg filen igen.")
+        what = "den" if len(lacking) == 1 else "dem"
+        raise Refused(
+            f"{word} {names} mangler på listen. Tilføj {what} med netop den overskrift, og vælg filen igen.", headers
+        )
     if not any(_is_filled(row) for row in rows[at + 1 :]):
         raise Refused(NO_ROWS)
     if len(rows) > MAX_ROWS:

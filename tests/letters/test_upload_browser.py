@@ -76,6 +76,49 @@ def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(cast, kit_pag
             page.complaints.clear()  # axe itself tries an inline style
 
 
+def test_the_file_chooser_speaks_danish_takes_the_keyboard_and_says_what_was_chosen(kit_page):
+    page = kit_page(reverse("imports"))
+    chooser = page.get_by_label("Listen som .xlsx eller .csv")
+    field = page.locator(".file-drop")
+    expect(field).to_have_text("Vælg filIngen fil er valgt")
+    outline = "e => getComputedStyle(e).outlineStyle"
+    assert field.evaluate(outline) == "none"
+    page.get_by_role("link", name="Enheder og tal").focus()
+    page.keyboard.press("Tab")
+    expect(chooser).to_be_focused()
+    assert field.evaluate(outline) == "solid"
+    with page.expect_file_chooser() as opened:
+        page.keyboard.press("Enter")
+    opened.value.set_files({"name": "breve æøå.xlsx", "mimeType": "application/octet-stream", "buffer": xlsx(row(1))})
+    expect(field).to_have_text("Vælg filbreve æøå.xlsx")
+    with page.expect_file_chooser():
+        page.locator(".file-drop .button").click(force=True)
+
+
+def test_without_scripts_the_browsers_own_chooser_is_there(cast, client, live_server, browser):
+    client.force_login(cast.mette, backend="django.contrib.auth.backends.ModelBackend")
+    context = browser.new_context(java_script_enabled=False)
+    cookie = client.cookies["sepo_session"].value
+    context.add_cookies([{"name": "sepo_session", "value": cookie, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(live_server.url + reverse("imports"))
+    assert page.locator(".file-drop .button").is_hidden()
+    assert page.locator("input[type=file]").evaluate("e => getComputedStyle(e).opacity") == "1"
+    choose(page, xlsx(row(1)))
+    expect(page.get_by_role("heading", name="Læser listen")).to_be_visible()
+    context.close()
+
+
+def test_a_card_on_a_phone_says_which_letter_it_is(cast, kit_page, take_in):
+    batch = take_in(xlsx(row(7, Emne="")), commit=False)
+    page = kit_page(reverse("import_batch", args=[batch.pk]))
+    page.set_viewport_size({"width": 390, "height": 900})
+    card = page.locator(".sheet tbody tr")
+    for words in ("B-7", "karen@kk.example", "Intet emne."):
+        expect(card.get_by_text(words)).to_be_visible()
+    expect(card.get_by_text("Svalevejens Skole")).to_be_hidden()
+
+
 def test_progress_becomes_the_check_page_by_itself(cast, kit_page):
     batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     page = kit_page(reverse("import_batch", args=[batch.pk]))
