@@ -11,6 +11,12 @@ from sepo_incident import danish
 
 #: A segment narrower than this (percent of the whole width) has no room for its number.
 ROOM_FOR_A_NUMBER = 4.5
+#: The burn-down begins this far below the top (percent of the height), so that words above the curve have room.
+HEADROOM = 12
+#: With the deadline further left than this (percent), there is no room for the first day's name beside its own.
+ROOM_FOR_TWO_DATES = 40
+#: A small curve is drawn in a box of this size.
+SPARK_WIDTH, SPARK_HEIGHT = 80, 24
 #: Fills on which the number must be white.
 DARK = {"s-resent", "s-esc"}
 
@@ -33,10 +39,11 @@ class Segment(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """``label`` says the whole bar in words; ``segments`` draw it."""
+    """``label`` says the whole bar in words; ``segments`` draw it; ``text`` stands at its beginning."""
 
     label: str
     segments: list[Segment]
+    text: str = ""
 
 
 def bar(parts: Sequence[Part], scale: int) -> Bar:
@@ -53,6 +60,30 @@ def bar(parts: Sequence[Part], scale: int) -> Bar:
     return Bar(label or "Ingen breve", segments)
 
 
+def share(parts: Sequence[Part]) -> Bar:
+    """How much of everything the first part is: the bar fills the whole width and says the percent, no numbers."""
+    total = sum(part.value for part in parts)
+    drawn = bar(parts, total)
+    if not total:
+        return drawn
+    segments = [segment._replace(text="") for segment in drawn.segments]
+    return Bar(drawn.label, segments, f"{rounded_percent(parts[0].value, total)} %")
+
+
+def rounded_percent(value: int, total: int) -> int:
+    """A whole percent; 0 and 100 only when it is nothing or everything."""
+    near = round(100 * value / total)
+    return near if value in (0, total) else min(max(near, 1), 99)
+
+
+def spark(values: Sequence[int], total: int) -> str:
+    """The points of a small curve from ``total`` (top) to 0 (bottom), a pixel away from the edges."""
+    step = (SPARK_WIDTH - 2) / max(len(values) - 1, 1)
+    high = SPARK_HEIGHT - 4
+    points = [(1 + n * step, 2 + high * (1 - value / total)) for n, value in enumerate(values)]
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+
+
 class Day(NamedTuple):
     """A row of the table below the curve."""
 
@@ -62,7 +93,10 @@ class Day(NamedTuple):
 
 
 class BurnDown(NamedTuple):
+    """``top`` is the height of everything. ``deadline_is_left``: its name takes the room of the first day's."""
+
     label: str
+    top: str
     lines: list[tuple[str, str]]  # height of a grid line, its number
     area: str
     curve: str
@@ -71,6 +105,7 @@ class BurnDown(NamedTuple):
     now_text: str
     text_is_left: bool
     deadline_x: str
+    deadline_is_left: bool
     first: dt.date
     deadline: dt.date
     days: list[Day]
@@ -87,10 +122,10 @@ def burn_down(left: Sequence[tuple[dt.date, int]], total: int, deadline: dt.date
     span = max((deadline - first).days, (today - first).days, 1)
 
     def x(day: dt.date) -> float:
-        return 100 * (day - first).days / span
+        return max(0, 100 * (day - first).days / span)
 
     def y(value: float) -> float:
-        return 100 * (1 - value / total)
+        return 100 - (100 - HEADROOM) * value / total
 
     to_deadline = max((deadline - first).days, 1)
 
@@ -106,6 +141,7 @@ def burn_down(left: Sequence[tuple[dt.date, int]], total: int, deadline: dt.date
     )
     return BurnDown(
         label=label,
+        top=percent(y(total)),
         lines=[(percent(y(value)), danish.number(value)) for value in grid_values(total)],
         area=f"0,100 {' '.join(points)} {x(today):.2f},100",
         curve=" ".join(points),
@@ -114,6 +150,7 @@ def burn_down(left: Sequence[tuple[dt.date, int]], total: int, deadline: dt.date
         now_text=f"{danish.number(now)} i dag",
         text_is_left=x(today) > 80,
         deadline_x=percent(x(deadline)),
+        deadline_is_left=x(deadline) < ROOM_FOR_TWO_DATES,
         first=first,
         deadline=deadline,
         days=[Day(day, value, plan(day)) for day, value in left],

@@ -2,7 +2,9 @@
 
 import datetime as dt
 
-from sepo_incident.charts import Part, bar, burn_down, grid_values
+import pytest
+
+from sepo_incident.charts import SPARK_HEIGHT, SPARK_WIDTH, Part, bar, burn_down, grid_values, share, spark
 
 
 def test_a_bar_lies_side_by_side_and_says_itself_in_words():
@@ -17,7 +19,30 @@ def test_a_narrow_segment_has_no_number():
 
 
 def test_an_empty_bar_divides_by_nothing():
-    assert bar([Part("s-open", 0, "mangler")], 0) == ("Ingen breve", [])
+    assert bar([Part("s-open", 0, "mangler")], 0) == ("Ingen breve", [], "")
+    assert share([Part("s-open", 0, "mangler"), Part("s-none", 0, "har")]).label == "Ingen breve"
+
+
+def test_a_share_says_the_percent_and_never_rounds_the_last_letter_away():
+    def said(value, total):
+        return share([Part("s-open", value, "mangler"), Part("s-none", total - value, "har")]).text
+
+    assert [said(112, 200), said(0, 7), said(7, 7), said(1, 900), said(899, 900)] == [
+        "56 %",
+        "0 %",
+        "100 %",
+        "1 %",
+        "99 %",
+    ]
+    assert [s.text for s in share([Part("s-open", 112, "a"), Part("s-none", 88, "b")]).segments] == ["", ""]
+
+
+def test_a_small_curve_stays_inside_its_box():
+    for values, total in (([40], 40), ([40, 30, 30, 0], 40), ([0, 0], 1)):
+        points = [tuple(map(float, point.split(","))) for point in spark(values, total).split()]
+        assert len(points) == len(values)
+        assert all(0 < x < SPARK_WIDTH and 0 < y < SPARK_HEIGHT for x, y in points)
+    assert spark([40, 0], 40) == "1.0,2.0 79.0,22.0"
 
 
 def test_the_plan_falls_in_a_straight_line_to_the_deadline():
@@ -35,6 +60,19 @@ def test_after_the_deadline_the_curve_goes_on_and_the_plan_stays_at_nothing():
     assert chart.deadline_x == "80.00%"
     assert chart.days[-1].plan == 0
     assert chart.text_is_left
+
+
+@pytest.mark.parametrize("days", [1, 2, 5, 9, 14, 60])
+@pytest.mark.parametrize("deadline", [dt.date(2020, 1, 15), dt.date(2020, 1, 31), dt.date(2020, 1, 3)])
+def test_everything_lies_inside_the_drawing_and_words_have_room_above(days, deadline):
+    """From the first day to long overdue, with a moved deadline, and one that had passed before the opening."""
+    first = dt.date(2020, 1, 7)
+    chart = burn_down([(first + dt.timedelta(days=n), 100 - n) for n in range(days)], 100, deadline)
+    points = [tuple(map(float, point.split(","))) for point in chart.curve.split()]
+    assert all(0 <= x <= 100 and 12 <= y <= 100 for x, y in points)
+    assert 0 <= float(chart.deadline_x.rstrip("%")) <= 100
+    assert chart.top == "12.00%"
+    assert chart.deadline_is_left == (float(chart.deadline_x.rstrip("%")) < 40)
 
 
 def test_no_numbers_no_chart():
