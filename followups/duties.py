@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from followups.models import FollowUp
-from letters.models import Letter
+from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Membership, Unit, User
 
@@ -13,10 +13,29 @@ IN_CHARGE = (Membership.Role.LEADER, Membership.Role.COORDINATOR)
 
 
 def leads(user: User, letter: Letter) -> bool:
-    """Is the user the letter's leader, or in charge of a unit at or above the letter's?"""
+    """Is the user the letter's leader, or in charge of a unit at or above the letter's?
+
+    In a personnel case that has no leader but its sender, HR over the unit steps in: nobody else in charge may read it.
+    """
     if letter.leader_id == user.pk:
         return True
-    return letter.unit is not None and user.holds_role_over(letter.unit.lineage, *IN_CHARGE)
+    roles = (*IN_CHARGE, Membership.Role.HR) if is_left_to_hr(letter) else IN_CHARGE
+    return letter.unit is not None and user.holds_role_over(letter.unit.lineage, *roles)
+
+
+def is_left_to_hr(letter: Letter) -> bool:
+    return letter.is_personnel_case and not has_another_leader(letter)
+
+
+def has_another_leader(letter: Letter) -> bool:
+    return letter.leader_id not in (None, letter.sender_id)
+
+
+def who_confirms(letter: Letter) -> str:
+    """Whose turn it is when the letter is sent, as the beginning of a sentence: «Jens Ågård»."""
+    if letter.leader is not None and has_another_leader(letter):
+        return letter.leader.name
+    return "Personalejura og Forhandling" if letter.is_personnel_case else "En anden leder eller koordinatoren"
 
 
 def may_decide(user: User, letter: Letter) -> bool:
@@ -36,7 +55,17 @@ def confirmable_by(user: User) -> Q:
 
 def led_by(user: User) -> Q:
     """``leads`` as a condition on letters."""
-    return Q(leader=user) | Q(unit__in=Unit.objects.at_or_below(user.unit_ids_as(*IN_CHARGE)))
+    led = Q(leader=user) | Q(unit__in=Unit.objects.at_or_below(user.unit_ids_as(*IN_CHARGE)))
+    if hr_units := user.unit_ids_as(Membership.Role.HR):
+        no_other_leader = Q(leader=None) | Q(leader=F("sender"))
+        led |= Q(is_personnel_case=True, unit__in=Unit.objects.at_or_below(hr_units)) & no_other_leader
+    return led
+
+
+def waiting_for(user: User, incident: Incident) -> LetterQuerySet:
+    """Every letter that waits for this person's confirmation, the one that has waited longest first."""
+    letters = Letter.objects.visible_to(user).standing().filter(incident=incident)
+    return letters.filter(confirmable_by(user)).order_by("followup__decided_at", "pk")
 
 
 def leads_in(user: User, unit: Unit, letters: LetterQuerySet) -> bool:

@@ -4,7 +4,7 @@
 ``moving`` is the state machine under them all.
 """
 
-from followups.services.confirming import Outcome, confirm, confirm_one
+from followups.services.confirming import Outcome, Sorted, confirm, confirm_one, sort_out
 from followups.services.deciding import decide, mark_done, undo
 from followups.services.helping import answer, note, release, take
 from followups.services.moving import NotPossible, Stale
@@ -13,6 +13,7 @@ from followups.services.opening import keep_in_step, open_for
 __all__ = [
     "NotPossible",
     "Outcome",
+    "Sorted",
     "Stale",
     "answer",
     "confirm",
@@ -23,6 +24,7 @@ __all__ = [
     "note",
     "open_for",
     "release",
+    "sort_out",
     "take",
     "undo",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -25,6 +25,7 @@ from letters.models import Letter
 from sepo_incident.accounts.models import User
 
 CHANGED = "Beslutningen er ændret, siden du så den."
+NOT_OPENED = "Opfølgningen er ikke åbnet endnu."
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,14 @@ class Outcome:
     skipped: list[tuple[Letter, str]]
 
 
+@dataclass(frozen=True)
+class Sorted:
+    """What would be confirmed, and what would be left alone and why (letter, sentence)."""
+
+    sound: list[FollowUp]
+    left: list[tuple[Letter, str]]
+
+
 @transaction.atomic
 def confirm(seen: Mapping[Letter, int], by: User) -> Outcome:
     """The leader has seen the decisions, each letter at this version, and stands by them.
@@ -42,29 +51,53 @@ def confirm(seen: Mapping[Letter, int], by: User) -> Outcome:
     What cannot be confirmed, or is no longer what was seen, is left alone with the reason.
     """
     versions = {letter.pk: version for letter, version in seen.items()}
-    skipped, sound = [], []
-    for followup in locked(list(versions)):
+    found = _sorted(locked(list(versions)), versions, by)
+    _stand_by(found.sound, by)
+    return Outcome(done=len(found.sound), skipped=found.left)
+
+
+def sort_out(seen: Mapping[Letter, int], by: User) -> Sorted:
+    """What ``confirm`` would do now, told beforehand: it writes and locks nothing.
+
+    Fetch the letters with their follow-up, unit, sender and leader; then this asks the database nothing.
+    """
+    opened = [letter for letter in seen if hasattr(letter, "followup")]
+    versions = {letter.pk: version for letter, version in seen.items()}
+    found = _sorted([letter.followup for letter in opened], versions, by)
+    unopened = [(letter, NOT_OPENED) for letter in seen if not hasattr(letter, "followup")]
+    return Sorted(found.sound, found.left + unopened)
+
+
+def _sorted(followups: Iterable[FollowUp], versions: Mapping[int, int], by: User) -> Sorted:
+    found = Sorted([], [])
+    for followup in followups:
         refusal = _why_not_confirm(followup, by)
         if not refusal and followup.version != versions[followup.letter_id]:
             refusal = CHANGED
         if refusal:
-            skipped.append((followup.letter, refusal))
+            found.left.append((followup.letter, refusal))
         else:
-            sound.append(followup)
-    _stand_by(sound, by)
-    return Outcome(done=len(sound), skipped=skipped)
+            found.sound.append(followup)
+    return found
 
 
 def _why_not_confirm(followup: FollowUp, by: User) -> str:
-    if followup.letter.withdrawn_at:
+    """Why this person may not confirm this now, and where it helps who may; "" when nothing is in the way."""
+    letter = followup.letter
+    if letter.withdrawn_at:
         return WITHDRAWN
-    if followup.letter.sender_id == by.pk:
-        return "Du har selv sendt brevet. En anden leder skal bekræfte det."
-    if not followup.letter.may_be_read_by(by):
-        return "Det er en personalesag. Kun brevets egen leder kan bekræfte den."
-    if not duties.may_confirm(by, followup.letter):
+    if followup.status not in POSSIBLE_FROM[Kind.CONFIRMED]:
+        return REFUSALS[Status(followup.status)]
+    if letter.sender_id == by.pk:
+        return f"Du har selv sendt brevet. {duties.who_confirms(letter)} bekræfter det."
+    if not letter.may_be_read_by(by):
+        left_to = "Kun brevets egen leder kan bekræfte den"
+        if duties.is_left_to_hr(letter):
+            left_to = f"{duties.who_confirms(letter)} bekræfter den"
+        return f"Det er en personalesag. {left_to}."
+    if not duties.may_confirm(by, letter):
         return "Kun lederen kan bekræfte."
-    return "" if followup.status in POSSIBLE_FROM[Kind.CONFIRMED] else REFUSALS[Status(followup.status)]
+    return ""
 
 
 @transaction.atomic
