@@ -37,3 +37,8 @@ def danish_holidays(year: int) -> holidays.HolidayBase:
 def working_days_between(start: date, end: date) -> int:
     """Working days from ``start`` to ``end``, both included; 0 when ``end`` lies before."""
     return sum(is_working_day(start + timedelta(days=n)) for n in range((end - start).days + 1))
+
+
+def working_day_before(day: date) -> date:
+    """The last working day before ``day``."""
+    return next(before for n in range(1, 30) if is_working_day(before := day - timedelta(days=n)))

@@ -9,8 +9,10 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from followups import duties
 from followups.models import Escalation, FollowUp
 from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.models import User
 
 Status, Remedy = FollowUp.Status, FollowUp.Remedy
 
@@ -27,15 +29,18 @@ LABELS = {
     "HELP": "venter på hjælp",
     "DECIDED": "er besluttet, men ikke sendt",
     "DONE": "venter på lederens bekræftelse",
+    "MINE": "venter på din bekræftelse",
     "ARRIVING": "er sendt, men ikke kommet frem endnu",
     "CONFIRMED": "er færdige",
+    "NO_LEADER": "mangler en leder",
 }
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_LOOKS.items()}
 
 
-def figures(today: date) -> dict[str, Q]:
+def figures(reader: User, today: date) -> dict[str, Q]:
     """The condition behind each figure. OPEN, DECIDED, DONE and CONFIRMED share all letters between them; so do OPEN
-    and the three remedies. PASSED and HELP are parts of OPEN. A letter nobody has opened yet lacks a decision too.
+    and the three remedies. PASSED and HELP are parts of OPEN, MINE is the reader's part of DONE. A letter nobody has
+    opened yet lacks a decision too.
 
     For ``visible_to`` letters: the date comes from the subject, so only who may read that is told of it."""
     asked = Escalation.objects.unresolved().values("followup")
@@ -52,14 +57,16 @@ def figures(today: date) -> dict[str, Q]:
             followup__remedy__in=[Remedy.RESEND, Remedy.NEW_LETTER],
             arrived_at=None,
         ),
+        "MINE": duties.confirmable_by(reader),
         "CONFIRMED": Q(followup__status=Status.CONFIRMED),
+        "NO_LEADER": Q(leader=None) & (UNDECIDED | Q(followup__status__in=[Status.DECIDED, Status.DONE])),
         **by_remedy,
     }
 
 
-def tally(letters: LetterQuerySet, *by: str, today: date) -> list[Group]:
+def tally(letters: LetterQuerySet, *by: str, reader: User, today: date) -> list[Group]:
     """Every figure in one GROUP BY: (the values of ``by``, the tally) for each group."""
-    wanted = figures(today)
+    wanted = figures(reader, today)
     counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
     rows = letters.order_by().values(*by).annotate(**counts)
     return [({key: row[key] for key in by}, Tally({name: row[name] for name in wanted})) for row in rows]

@@ -15,7 +15,7 @@ from followups import deadlines
 from followups.figures import LABELS, REMEDY_LABELS, figures
 from letters.models.letter import LetterQuerySet
 from sepo_incident import cpr, danish
-from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.models import Unit, User
 
 #: More senders than this are not offered as a list: one searches for a name, or comes from the table of people.
 MANY_SENDERS = 60
@@ -65,22 +65,24 @@ class LetterFilter(django_filters.FilterSet):
         method="by_own_unit",
     )
 
-    def __init__(self, data: QueryDict, letters: LetterQuerySet, unit: Unit):
+    def __init__(self, data: QueryDict, letters: LetterQuerySet, unit: Unit, reader: User):
         super().__init__(data, letters)
-        self.unit = unit
+        self.unit, self.reader = unit, reader
 
-    def offer(self, categories: Sequence[str], senders: Sequence[tuple[str, str]]) -> None:
-        """What there is to choose between on this board."""
+    def offer(self, categories: Sequence[str], senders: Sequence[tuple[str, str]], may_confirm: bool) -> None:
+        """What there is to choose between on this board, for this reader."""
         self.senders = dict(senders)
         fields = self.form.fields
         fields["category"].widget.choices = [("", "Alle emner"), *((name, name) for name in categories)]
+        if not may_confirm:
+            fields["status"].choices = [choice for choice in fields["status"].choices if choice[0] != "MINE"]
         if len(senders) <= MANY_SENDERS:
             fields["sender"].widget = forms.Select(choices=[("", "Alle afsendere"), *senders])
 
     # --- what each choice means -------------------------------------------------------------------------------
 
     def by_status(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
-        return letters.filter(figures(deadlines.today())[value])
+        return letters.filter(figures(self.reader, deadlines.today())[value])
 
     def by_sender(self, letters: LetterQuerySet, name: str, value: Decimal) -> LetterQuerySet:
         return letters.filter(sender=int(value) or None)
@@ -106,6 +108,10 @@ class LetterFilter(django_filters.FilterSet):
         self.form.is_valid()
         return {name: value for name, value in self.form.cleaned_data.items() if value not in ("", None)}
 
+    def asks_what_waits(self) -> bool:
+        """Is it about what waits for confirmation?"""
+        return self.chosen.get("status") in ("DONE", "MINE")
+
     def chips(self) -> list[Chosen]:
         return [
             Chosen(self._words(name, value), self._without(name))
@@ -122,12 +128,12 @@ class LetterFilter(django_filters.FilterSet):
         return danish.capitalized(str(labels.get(value, value)))
 
     def _without(self, name: str) -> str:
-        left = self.data.copy()
-        for gone in (name, "page"):
-            left.pop(gone, None)
-        return f"?{left.urlencode()}#breve"
+        return f"{kept(self.data, without=(name, 'page')) or '?'}#breve"
 
 
-def kept(data: QueryDict) -> str:
+def kept(data: QueryDict, without: Sequence[str] = ()) -> str:
     """The choices as they go on behind a POST: «?status=DONE», or nothing."""
-    return f"?{data.urlencode()}" if data else ""
+    left = data.copy()
+    for gone in without:
+        left.pop(gone, None)
+    return f"?{left.urlencode()}" if left else ""

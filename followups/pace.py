@@ -50,7 +50,7 @@ def banner(counted: Tally, curve: BurnDown | None, deadline: date, today: date) 
         return Banner(
             "info", "info", f"Frist {due}. I er lige begyndt", _pace(counted, everything, curve.first, deadline, today)
         )
-    if _so_far(counted, curve.first, today) < _a_day(counted["OPEN"], deadline, today):
+    if so_far(counted, curve.first, today) < a_day(counted["OPEN"], deadline, today):
         heading = f"Frist {due}. I når det ikke i det tempo"
         return Banner("warning", "warning", heading, _pace(counted, everything, curve.first, deadline, today))
     heading = f"Frist {due}. I følger planen"
@@ -85,7 +85,7 @@ def _pace(counted: Tally, everything: str, first: date, deadline: date, today: d
     said = f"{_missing(counted, everything)} {_needed(counted['OPEN'], deadline, today)}"
     if not _days_behind_them(first, today):
         return said
-    return f"{said} Hidtil har I klaret cirka {danish.number(_so_far(counted, first, today))} om dagen."
+    return f"{said} Hidtil har I klaret cirka {danish.number(so_far(counted, first, today))} om dagen."
 
 
 def _days_behind_them(first: date, today: date) -> int:
@@ -93,11 +93,13 @@ def _days_behind_them(first: date, today: date) -> int:
     return deadlines.working_days_between(first, today - timedelta(days=1))
 
 
-def _so_far(counted: Tally, first: date, today: date) -> int:
+def so_far(counted: Tally, first: date, today: date) -> int:
+    """How many a working day it has been, today included."""
     return round((counted["ALL"] - counted["OPEN"]) / max(deadlines.working_days_between(first, today), 1))
 
 
-def _a_day(open_letters: int, deadline: date, today: date) -> int:
+def a_day(open_letters: int, deadline: date, today: date) -> int:
+    """How many a day it takes on the working days that are left, today included."""
     return math.ceil(open_letters / max(deadlines.working_days_between(today, deadline), 1))
 
 
@@ -107,6 +109,6 @@ def _needed(open_letters: int, deadline: date, today: date) -> str:
         return "Der er ingen arbejdsdage tilbage før fristen."
     if days_left == 1:
         return "Der er én arbejdsdag tilbage."
-    needed = danish.number(_a_day(open_letters, deadline, today))
+    needed = danish.number(a_day(open_letters, deadline, today))
     days = danish.number_word(days_left)
     return f"For at nå det skal der klares cirka {needed} om dagen på de {days} arbejdsdage, der er tilbage."

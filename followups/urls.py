@@ -1,6 +1,6 @@
 from django.urls import path
 
-from followups.views import boards, escalations, letter, my_letters
+from followups.views import boards, confirming, escalations, letter, my_letters
 
 urlpatterns = [
     path("mine-breve/", my_letters.my_letters, name="my_letters"),
@@ -10,7 +10,7 @@ urlpatterns = [
     path("brev/<int:pk>/bekraeft/", letter.confirm_letter, name="confirm_letter"),
     path("enheder/", boards.boards, name="boards"),
     path("enhed/<int:pk>/", boards.board, name="board"),
-    path("enhed/<int:pk>/bekraeft/", boards.confirm_many, name="confirm_many"),
+    path("enhed/<int:pk>/bekraeft/", confirming.confirm_many, name="confirm_many"),
     path("eskaleringer/", escalations.escalations, name="escalations"),
     path("eskaleringer/<int:pk>/", escalations.escalation, name="escalation"),
     path("eskaleringer/<int:pk>/tag/", escalations.take_escalation, name="take_escalation"),

@@ -1,36 +1,29 @@
-"""*Min enhed*: the numbers of a unit against the deadline, its letters, and the leader's confirmation."""
+"""*Min enhed*: the numbers of a unit against the deadline, its letters, and what waits for the reader."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.core.paginator import Page, Paginator
+from django.db.models import BooleanField, ExpressionWrapper
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from followups import duties, services
-from followups.board import LEGEND, letters_of, overview, own_units, read
-from followups.filters import LetterFilter, kept
+from followups import duties
+from followups.board import letters_of, overview, own_units, read
+from followups.filters import LetterFilter
+from followups.tables import LEGEND, UNIT_ORDERS
 from followups.views.origin import as_origin
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
-from sepo_incident import danish, logs
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.requests import SignedInRequest
 
 PER_PAGE = 50
 PEOPLE_SHOWN = 10
-#: Skipped letters named in a message; the rest are counted.
-NAMED = 5
-MEANINGLESS = "Et af valgene over listen kan ikke bruges. Der er ikke bekræftet noget. Vælg igen, og se listen igennem."
-#: The value of a check box: which letter, and the version of its decision that the reader has before them.
-TICKED = re.compile(r"(\d{1,18}):(\d{1,9})", re.ASCII)
+#: What the address says about the tables; the rest is about the letter list.
+VIEW_CHOICES = ("people", "units")
 
 
 @require_GET
@@ -50,21 +43,37 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"unit": unit, "incident": incident, "above": units_above(unit, request)}
     if incident is None:
         return render(request, "followups/board.html", context)
-    everybody = request.GET.get("people") == "alle"
-    numbers = read(unit, incident, request.user, None if everybody else PEOPLE_SHOWN)
-    chosen = LetterFilter(request.GET, letters_of(unit, incident, request.user), unit)
-    chosen.offer([row.name for row in numbers.categories], numbers.senders)
-    page = Paginator(chosen.letters().select_related("followup", "sender"), PER_PAGE).get_page(request.GET.get("page"))
-    context |= {
-        "board": numbers,
+    everybody, order = request.GET.get("people") == "alle", request.GET.get("units", "")
+    numbers = read(unit, incident, request.user, None if everybody else PEOPLE_SHOWN, order)
+    letters = letters_of(unit, incident, request.user)
+    chosen = LetterFilter(request.GET, letters, unit, request.user)
+    chosen.offer([row.name for row in numbers.categories], numbers.senders, numbers.may_confirm)
+    page = Paginator(listed(chosen, request), PER_PAGE).get_page(request.GET.get("page"))
+    context |= {"board": numbers, "page_obj": page, "people_shown": PEOPLE_SHOWN, "everybody": everybody}
+    context |= choices(request, chosen, order) | to_confirm(request, letters, chosen, page)
+    return render(request, "followups/board.html", context)
+
+
+def choices(request: SignedInRequest, chosen: LetterFilter, order: str) -> dict[str, object]:
+    """What the address says, and how it goes on through the forms and links of the page."""
+    return {
         "filter": chosen,
-        "page_obj": page,
-        "kept": kept(request.GET),
         "chips": chosen.chips(),
         "origin": as_origin(request),
-        "people_shown": PEOPLE_SHOWN,
+        "orders": unit_orders(request.GET, order),
+        "view_choices": [(name, request.GET[name]) for name in VIEW_CHOICES if name in request.GET],
+        "all_choices": list(request.GET.items()),
     }
-    return render(request, "followups/board.html", context | to_confirm(request, chosen.qs, page))
+
+
+def unit_orders(choices: QueryDict, chosen: str) -> list[dict[str, object]]:
+    """The links above the sub-units; the choices of the letter list are kept."""
+    orders = []
+    for value, (label, _) in UNIT_ORDERS.items():
+        data = choices.copy()
+        data["units"] = value
+        orders.append({"label": label, "url": f"?{data.urlencode()}#enheder", "is_chosen": value == chosen})
+    return orders
 
 
 def units_above(unit: Unit, request: SignedInRequest) -> list[Unit]:
@@ -73,74 +82,22 @@ def units_above(unit: Unit, request: SignedInRequest) -> list[Unit]:
     return sorted(above, key=lambda other: len(other.lineage))
 
 
-def to_confirm(request: SignedInRequest, letters: LetterQuerySet, shown: Iterable[Letter]) -> dict[str, object]:
-    """Which letters of the page wait for this reader's confirmation, and how many the filter holds."""
-    waiting = letters.filter(duties.confirmable_by(request.user))
-    on_page = waiting.filter(pk__in=[letter.pk for letter in shown])
-    return {"pickable": set(on_page.values_list("pk", flat=True)), "confirmable": waiting.count()}
+def listed(chosen: LetterFilter, request: SignedInRequest) -> LetterQuerySet:
+    """The letters as the list shows them; each knows whether it waits for this reader's confirmation."""
+    waits = ExpressionWrapper(duties.confirmable_by(request.user), BooleanField())
+    return chosen.letters().select_related("followup", "sender").annotate(waits_for_reader=waits)
 
 
-@require_POST
-def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The letters chosen, each as it was seen, or all of the filter that wait for this leader, as many as was promised.
-
-    What is not here is left alone.
-    """
-    unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
-    incident = get_object_or_404(Incident, pk=getattr(Incident.objects.current(), "pk", None))
-    letters = letters_of(unit, incident, request.user)
-    if not duties.leads_in(request.user, unit, letters):
-        raise PermissionDenied
-    if promised := request.POST.get("alle"):
-        chosen = LetterFilter(request.GET, letters, unit)
-        if not chosen.is_valid():
-            messages.warning(request, MEANINGLESS, extra_tags="breve")
-            return back_to(request, pk)
-        waiting = chosen.qs.filter(duties.confirmable_by(request.user))
-        seen, foreign = {letter: letter.followup.version for letter in waiting.select_related("followup")}, 0
-        if promised != str(len(seen)):
-            messages.warning(request, changed_since(len(seen)), extra_tags="breve")
-            return back_to(request, pk)
-    else:
-        versions = as_seen(request.POST.getlist("valgt"))
-        seen = {letter: versions[letter.pk] for letter in letters.filter(pk__in=versions, followup__isnull=False)}
-        foreign = len(versions) - len(seen)
-    outcome = services.confirm(seen, by=request.user)
-    logs.note("confirmed_many", request.user.pk, count=outcome.done)
-    tell(request, outcome, list(seen), foreign)
-    return back_to(request, pk)
-
-
-def as_seen(values: Iterable[str]) -> dict[int, int]:
-    """The ticked boxes, «letter:version»; what is not written so is not from the page."""
-    return {int(found[1]): int(found[2]) for value in values if (found := TICKED.fullmatch(value))}
-
-
-def changed_since(waiting: int) -> str:
-    now = danish.count(waiting, "brev", "breve")
-    return f"Listen er ændret, siden du så den: Nu venter {now} på dig. Der er ikke bekræftet noget. Se listen igennem."
-
-
-def back_to(request: SignedInRequest, pk: int) -> HttpResponse:
-    return redirect(f"{reverse('board', args=[pk])}{kept(request.GET)}#breve")
-
-
-def tell(request: SignedInRequest, outcome: services.Outcome, chosen: list[Letter], foreign: int) -> None:
-    """How many were confirmed, and which were not and why, by what this reader may call them."""
-    if outcome.done:
-        messages.success(
-            request, f"Du har bekræftet {danish.count(outcome.done, 'brev', 'breve')}.", extra_tags="breve"
-        )
-    elif not (outcome.skipped or foreign):
-        messages.warning(request, "Vælg de breve, du vil bekræfte.", extra_tags="breve")
-    names = {letter.pk: letter.shown_subject for letter in chosen}
-    reasons = [f"»{names[letter.pk]}«: {why}" for letter, why in outcome.skipped[:NAMED]]
-    if len(outcome.skipped) > NAMED:
-        reasons.append(f"Og {danish.number(len(outcome.skipped) - NAMED)} andre.")
-    if reasons:
-        skipped = danish.count(len(outcome.skipped), "brev", "breve")
-        messages.warning(request, f"{skipped} blev ikke bekræftet. {' '.join(reasons)}", extra_tags="breve")
-    if foreign:
-        messages.warning(
-            request, f"{danish.count(foreign, 'brev', 'breve')} hører ikke til her og er ikke rørt.", extra_tags="breve"
-        )
+def to_confirm(
+    request: SignedInRequest, letters: LetterQuerySet, chosen: LetterFilter, shown: Page[Letter]
+) -> dict[str, object]:
+    """Which letters of the page wait for this reader's confirmation, and how many the filter holds. When the reader
+    asked for those and there is none: have they confirmed some?"""
+    nothing_waits = not shown and chosen.asks_what_waits()
+    by_reader = letters.filter(followup__confirmed_by=request.user)
+    return {
+        "pickable": {letter.pk for letter in shown if letter.waits_for_reader},  # type: ignore[attr-defined]
+        "confirmable": chosen.qs.filter(duties.confirmable_by(request.user)).count(),
+        "nothing_waits": nothing_waits,
+        "has_confirmed": nothing_waits and by_reader.exists(),
+    }

@@ -7,11 +7,12 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
-BOARD = re.compile(r"/enhed/\d+/(\?[\w.~%&=+-]*)?", re.ASCII)
+BOARD = re.compile(r"/enhed/\d+/(bekraeft/)?(\?[\w.~%&=+-]*)?", re.ASCII)
 
 
 def origin(request: HttpRequest) -> str:
-    """The address of the board, or "". Only a board's own address is believed, so nobody is led astray."""
+    """The address of the board, or "". Only a board's own and that of its page before confirming are believed, so
+    nobody is led astray."""
     came_from = request.GET.get("fra", "")
     return came_from if BOARD.fullmatch(came_from) else ""
 

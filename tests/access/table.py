@@ -137,7 +137,10 @@ ACCESS: dict[str, Access] = {
     "boards": Access(sees=EVERYBODY),
     "board": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "confirm_many": Access(
-        does=CONFIRM_KARENS, args=svalevej, exceptions=dict.fromkeys(SEE_SVALEVEJ - CONFIRM_KARENS, 403)
+        sees=CONFIRM_KARENS,
+        does=CONFIRM_KARENS,
+        args=svalevej,
+        exceptions=dict.fromkeys(SEE_SVALEVEJ - CONFIRM_KARENS, 403),
     ),
     "escalations": Access(sees=frozenset({"pia", "hanne"}), refusal=403),
     "escalation": desk_page(escalation),

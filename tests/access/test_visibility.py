@@ -108,7 +108,7 @@ def test_a_mail_is_for_who_got_it_and_who_may_see_its_letters(stage, as_user):
 def test_only_who_leads_confirms_many_and_never_others_letters(stage, as_user, actor):
     for letter, sender in (("soon", stage.karen), ("annes", stage.anne), ("ullas", stage.ulla)):
         services.decide(getattr(stage, letter), SENT_AGAIN, sender, version=0)
-    chosen = {"valgt": [f"{letter.pk}:1" for letter in (stage.soon, stage.annes, stage.ullas)]}
+    chosen = {"breve": " ".join(f"{letter.pk}:1" for letter in (stage.soon, stage.annes, stage.ullas))}
     for unit in Unit.objects.all():
         as_user(getattr(stage, actor)).post(reverse("confirm_many", args=[unit.pk]), chosen)
     confirmed = set(Letter.objects.filter(followup__status="CONFIRMED").values_list("pk", flat=True))

@@ -111,7 +111,7 @@ def found_behind(url, cast, user):
     """How many letters the list at the address holds (what the page itself asks, without the rest of the page)."""
     path, _, query = url.removesuffix("#breve").partition("?")
     unit = Unit.objects.get(pk=int(path.strip("/").split("/")[-1]))
-    return LetterFilter(QueryDict(query), board.letters_of(unit, cast.incident, user), unit).letters().count()
+    return LetterFilter(QueryDict(query), board.letters_of(unit, cast.incident, user), unit, user).letters().count()
 
 
 def test_a_tile_leads_to_as_many_letters_as_it_says(cast, as_user):
@@ -173,8 +173,10 @@ def test_a_letter_that_is_sent_has_arrived_when_a_receipt_says_so(cast):
 def test_tallies_agree_with_the_conditions_one_by_one(cast):
     gather(cast.incident, cast.area, units=4, letters=100)
     letters = board.letters_of(cast.buf, cast.incident, cast.birgitte)
-    (_, counted), *_ = tally(letters, "incident_id", today=TODAY)
-    assert counted == {name: letters.filter(condition).count() for name, condition in figures(TODAY).items()}
+    (_, counted), *_ = tally(letters, "incident_id", reader=cast.birgitte, today=TODAY)
+    assert counted == {
+        name: letters.filter(condition).count() for name, condition in figures(cast.birgitte, TODAY).items()
+    }
 
 
 @pytest.mark.parametrize(("units", "letters"), [(5, 50), (200, 2000)])

@@ -19,6 +19,8 @@ PAGES = [
     ("birgitte", "/enheder/"),
     ("jens", "/enheder/?status=DONE"),
     ("jens", "/enhed/{svalevej}/?status=DONE"),
+    ("birgitte", "/enhed/{area}/bekraeft/?alle=1"),
+    ("jens", "/enhed/{svalevej}/bekraeft/"),
     ("jens", "/enhed/{svalevej}/?words=findes+ikke&status=OPEN"),
     ("mette", "/enhed/{root}/"),
     ("olga", "/enheder/"),
@@ -62,6 +64,8 @@ def test_the_leader_confirms_by_keyboard_alone(busy, visit, page):  # noqa: F811
     page.keyboard.press("Space")
     expect(page.get_by_text("1 brev er valgt.")).to_be_visible()
     press_until(page, page.get_by_role("button", name="Bekræft det valgte brev"))
+    page.keyboard.press("Enter")
+    press_until(page, page.get_by_role("button", name="Bekræft 1 brev"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("Du har bekræftet 1 brev.")).to_be_in_viewport()
     assert FollowUp.objects.get(letter=busy.plain).status == "CONFIRMED"

@@ -1,4 +1,7 @@
-"""The leader confirms, one or many, and nothing but what is hers."""
+"""The leader confirms, one or many: first a page that says what will happen, then that and nothing else."""
+
+import re
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -6,20 +9,33 @@ from django.urls import reverse
 from followups import duties, services
 from followups.models import FollowUp
 from letters.models import Letter
-from tests.factories import FollowUpFactory, LetterFactory
-from tests.followups.test_services import NOT_AGAIN, SENT_AGAIN
+from tests.factories import FollowUpFactory, LetterFactory, at
+from tests.followups.crowd import gather
+from tests.followups.test_services import HARMED, NOT_AGAIN, SENT_AGAIN
 
 pytestmark = pytest.mark.usefixtures("monday")
 
 
-def send(letter, by):
+def send(letter, by, answers=SENT_AGAIN):
     if not hasattr(letter, "followup"):
         FollowUpFactory(letter=letter)
-    services.decide(letter, SENT_AGAIN, by, 0)
+    services.decide(letter, answers, by, 0)
 
 
-def confirm(client, unit, query="", **posted):
-    return client.post(reverse("confirm_many", args=[unit.pk]) + query, posted, follow=True)
+def look(client, unit, **query):
+    """The page before anything happens."""
+    return client.get(reverse("confirm_many", args=[unit.pk]), query)
+
+
+def press(client, page):
+    """Its one button."""
+    action = re.search(r'<form class="actions" method="post" action="([^"]+)"', page.text)[1]
+    seen = re.search(r'name="breve" value="([^"]+)"', page.text)[1]
+    return client.post(unescape(action), {"breve": seen}, follow=True)
+
+
+def post(client, unit, breve=""):
+    return client.post(reverse("confirm_many", args=[unit.pk]), {"breve": breve}, follow=True)
 
 
 def seen(letter):
@@ -35,6 +51,10 @@ def said(response):
     return [str(message) for message in response.context["messages"]]
 
 
+def left(page):
+    return {group.why: group.letters for group in page.context["preview"].left}
+
+
 @pytest.fixture
 def sent(cast):
     for letter in (cast.passed, cast.soon, cast.untitled):
@@ -42,66 +62,132 @@ def sent(cast):
     return [cast.passed, cast.soon, cast.untitled]
 
 
+# --- The page before ----------------------------------------------------------------------------------------------
+
+
+def test_looking_confirms_nothing(cast, as_user, sent):
+    page = look(as_user(cast.jens), cast.svalevej, alle="1")
+    assert "Bekræft 3 breve" in page.text
+    assert [status_of(letter) for letter in sent] == ["DONE", "DONE", "DONE"]
+
+
+def test_it_counts_by_remedy_and_says_what_is_left_alone_and_why(cast, as_user, sent):
+    send(cast.plain, cast.karen, NOT_AGAIN)
+    page = look(as_user(cast.jens), cast.svalevej, alle="1")
+    assert page.context["preview"].by_remedy == [("Sendes igen", 3), ("Sendes ikke igen", 1)]
+    assert left(page) == {"Brevet mangler en beslutning.": 1}
+    assert cast.personnel.subject in page.text
+
+
+def test_harm_and_a_passed_date_come_first(cast, as_user, sent):
+    send(cast.plain, cast.karen, HARMED)
+    page = look(as_user(cast.jens), cast.svalevej, alle="1")
+    assert page.context["preview"].first == [cast.plain]
+    assert set(page.context["preview"].others) == set(sent)
+    shown = page.text
+    assert shown.index("Har haft følger") < shown.index(cast.soon.subject)
+    assert "En frist er passeret" in shown
+
+
+def test_a_long_list_folds_and_is_one_field(cast, as_user):
+    gather(cast.incident, cast.area, units=4, letters=1000)
+    page = look(as_user(cast.birgitte), cast.area, alle="1", status="MINE")
+    count = page.context["preview"].count
+    assert count > 200
+    assert f"Vis {count} breve" in page.text
+    assert page.text.count("<input") == 3  # the sign-out form has one too
+    assert said(press(as_user(cast.birgitte), page)) == [f"Du har bekræftet {count} breve."]
+
+
+@pytest.mark.parametrize("letters", [20, 400])
+def test_its_queries_do_not_grow(cast, as_user, django_assert_num_queries, letters):
+    gather(cast.incident, cast.area, units=4, letters=letters)
+    client = as_user(cast.birgitte)
+    look(client, cast.area, alle="1")
+    with django_assert_num_queries(9):
+        look(client, cast.area, alle="1")
+
+
+@pytest.mark.parametrize("query", ["status=HVAD", "sender=karen", "remedy=RESEND&own=2"])
+def test_a_filter_that_makes_no_sense_is_nothing(cast, as_user, sent, query):
+    page = as_user(cast.jens).get(reverse("confirm_many", args=[cast.svalevej.pk]) + f"?alle=1&{query}")
+    assert "Et af valgene over listen kan ikke bruges" in page.text
+    assert 'method="post" action="/enhed/' not in page.text
+
+
+def test_nothing_chosen(cast, as_user, sent):
+    assert "Du har ikke valgt nogen breve" in look(as_user(cast.jens), cast.svalevej).text
+    posted = post(as_user(cast.jens), cast.svalevej)
+    assert said(posted) == ["Der er ikke bekræftet noget."]
+
+
+# --- The button ---------------------------------------------------------------------------------------------------
+
+
 def test_the_chosen_letters(cast, as_user, sent):
-    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[seen(cast.passed), seen(cast.soon)])
-    assert said(response) == ["Du har bekræftet 2 breve."]
+    jens = as_user(cast.jens)
+    page = look(jens, cast.svalevej, valgt=[seen(cast.passed), seen(cast.soon)])
+    assert said(press(jens, page)) == ["Du har bekræftet 2 breve."]
     assert [status_of(letter) for letter in sent] == ["CONFIRMED", "CONFIRMED", "DONE"]
 
 
 def test_all_is_all_that_wait_and_says_nothing_of_the_rest(cast, as_user, sent):
-    assert said(confirm(as_user(cast.jens), cast.svalevej, alle="3")) == ["Du har bekræftet 3 breve."]
+    jens = as_user(cast.jens)
+    assert said(press(jens, look(jens, cast.svalevej, alle="1"))) == ["Du har bekræftet 3 breve."]
     assert status_of(cast.plain) == "OPEN"
 
 
-def test_a_decision_nobody_has_read_is_left_alone(cast, as_user, sent):
-    posted = [seen(cast.passed), seen(cast.soon)]
-    services.decide(cast.soon, NOT_AGAIN, cast.karen, version=1)
-    assert said(confirm(as_user(cast.jens), cast.svalevej, valgt=posted)) == [
-        "Du har bekræftet 1 brev.",
-        "1 brev blev ikke bekræftet. »Indkaldelse til møde den 15. januar«: Beslutningen er ændret, siden du så den.",
-    ]
-    assert [status_of(letter) for letter in sent] == ["CONFIRMED", "DONE", "DONE"]
-
-
-def test_a_box_without_a_version_is_not_from_the_page(cast, as_user, sent):
-    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[str(cast.passed.pk), "x:1", f"{cast.passed.pk}:"])
-    assert said(response) == ["Vælg de breve, du vil bekræfte."]
-    assert status_of(cast.passed) == "DONE"
-
-
-@pytest.mark.parametrize("promised", ["2", "4", "x"])
-def test_all_is_refused_when_the_number_has_changed(cast, as_user, sent, promised):
-    assert said(confirm(as_user(cast.jens), cast.svalevej, alle=promised)) == [
-        "Listen er ændret, siden du så den: Nu venter 3 breve på dig. Der er ikke bekræftet noget. Se listen igennem."
-    ]
-    assert [status_of(letter) for letter in sent] == ["DONE", "DONE", "DONE"]
-
-
-def test_all_of_the_filter_and_no_more(cast, as_user, sent):
-    response = confirm(as_user(cast.jens), cast.svalevej, "?words=møde", alle="1")
+def test_all_of_the_filter_and_back_to_it(cast, as_user, sent):
+    jens = as_user(cast.jens)
+    response = press(jens, look(jens, cast.svalevej, words="møde", alle="1"))
     assert said(response) == ["Du har bekræftet 1 brev."]
     assert [status_of(letter) for letter in sent] == ["DONE", "CONFIRMED", "DONE"]
     assert response.redirect_chain[-1][0] == f"/enhed/{cast.svalevej.pk}/?words=m%C3%B8de#breve"
 
 
-@pytest.mark.parametrize("query", ["?status=HVAD", "?sender=karen", "?remedy=RESEND&own=2"])
-def test_all_of_a_filter_that_makes_no_sense_is_nothing(cast, as_user, sent, query):
-    (sentence,) = said(confirm(as_user(cast.jens), cast.svalevej, query, alle="3"))
-    assert "Der er ikke bekræftet noget" in sentence
-    assert [status_of(letter) for letter in sent] == ["DONE", "DONE", "DONE"]
+def test_what_came_after_the_page_is_not_confirmed(cast, as_user, sent):
+    jens = as_user(cast.jens)
+    page = look(jens, cast.svalevej, alle="1")
+    send(cast.plain, cast.karen)
+    assert said(press(jens, page)) == ["Du har bekræftet 3 breve."]
+    assert status_of(cast.plain) == "DONE"
 
 
-def test_the_buttons_say_the_number(cast, as_user, sent):
-    shown = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
-    assert "Bekræft alle 3" in shown.text
-    assert '<button class="button button-secondary" type="submit" name="alle" value="3">' in shown.text
-    assert shown.text.count('name="valgt"') == 3
-    assert f'name="valgt" value="{cast.passed.pk}:1"' in shown.text
-    assert 'name="valgt"' not in as_user(cast.sofie).get(reverse("board", args=[cast.svalevej.pk])).text
+def test_a_decision_nobody_has_read_is_left_alone(cast, as_user, sent):
+    jens = as_user(cast.jens)
+    page = look(jens, cast.svalevej, alle="1")
+    services.decide(cast.soon, NOT_AGAIN, cast.karen, version=1)
+    assert said(press(jens, page)) == [
+        "Du har bekræftet 2 breve.",
+        "1 brev blev ikke bekræftet. »Indkaldelse til møde den 15. januar«: Beslutningen er ændret, siden du så den.",
+    ]
+    assert [status_of(letter) for letter in sent] == ["CONFIRMED", "DONE", "CONFIRMED"]
 
 
-def test_a_letter_that_is_not_sent_is_left_alone_with_the_reason(cast, as_user, sent):
-    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[seen(cast.passed), seen(cast.plain)])
+def test_a_decision_changed_between_the_list_and_the_page_is_left_alone(cast, as_user, sent):
+    chosen = [seen(cast.passed), seen(cast.soon)]
+    services.decide(cast.soon, NOT_AGAIN, cast.karen, version=1)
+    page = look(as_user(cast.jens), cast.svalevej, valgt=chosen)
+    assert page.context["preview"].count == 1
+    assert left(page) == {"Beslutningen er ændret, siden du så den.": 1}
+
+
+def test_a_double_click_confirms_once(cast, as_user, sent):
+    jens = as_user(cast.jens)
+    page = look(jens, cast.svalevej, valgt=[seen(cast.passed)])
+    press(jens, page)
+    assert "Lederen har bekræftet, og så ligger beslutningen fast." in said(press(jens, page))[0]
+    assert FollowUp.objects.get(letter=cast.passed).version == 2
+
+
+def test_what_is_not_from_the_page_is_nothing(cast, as_user, sent):
+    response = post(as_user(cast.jens), cast.svalevej, f"{cast.passed.pk} x:1 {cast.passed.pk}:")
+    assert said(response) == ["Der er ikke bekræftet noget."]
+    assert status_of(cast.passed) == "DONE"
+
+
+def test_a_letter_that_is_not_decided_is_left_alone_with_the_reason(cast, as_user, sent):
+    response = post(as_user(cast.jens), cast.svalevej, f"{seen(cast.passed)} {seen(cast.plain)}")
     assert said(response) == [
         "Du har bekræftet 1 brev.",
         "1 brev blev ikke bekræftet. »Pjece: Velkommen i 0. klasse«: Brevet mangler en beslutning.",
@@ -110,63 +196,150 @@ def test_a_letter_that_is_not_sent_is_left_alone_with_the_reason(cast, as_user, 
 
 def test_letters_from_elsewhere_are_ignored(cast, as_user):
     send(cast.annes, cast.anne)
-    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[seen(cast.annes), f"{10**17}:1"])
+    chosen = [seen(cast.annes), f"{10**17}:1"]
+    assert look(as_user(cast.jens), cast.svalevej, valgt=chosen).context["foreign"] == 2
+    response = post(as_user(cast.jens), cast.svalevej, " ".join(chosen))
     assert said(response) == ["2 breve hører ikke til her og er ikke rørt."]
     assert status_of(cast.annes) == "DONE"
 
 
+# --- The board ----------------------------------------------------------------------------------------------------
+
+
+def board_of(client, unit, **query):
+    return client.get(reverse("board", args=[unit.pk]), query)
+
+
+def test_the_buttons_say_the_number_and_carry_what_was_seen(cast, as_user, sent):
+    shown = board_of(as_user(cast.jens), cast.svalevej, status="DONE").text
+    assert "Bekræft alle 3 i filteret" in shown
+    assert '<input type="hidden" name="status" value="DONE">' in shown
+    assert shown.count('name="valgt"') == 3
+    assert f'name="valgt" value="{cast.passed.pk}:1"' in shown
+    assert 'name="valgt"' not in board_of(as_user(cast.sofie), cast.svalevej).text
+
+
+def test_what_waits_is_said_near_the_top_and_leads_to_exactly_that(cast, as_user, sent):
+    send(LetterFactory(incident=cast.incident, sender=cast.jens, leader=None), cast.jens)
+    shown = board_of(as_user(cast.jens), cast.svalevej)
+    line = re.search(r'<a href="([^"]+)">3 beslutninger venter på din bekræftelse</a>', shown.text)
+    waiting = as_user(cast.jens).get(line[1].removesuffix("#breve"))
+    assert set(waiting.context["page_obj"]) == set(sent)
+    assert (3, "venter på din bekræftelse") in [
+        (tile["number"], tile["label"]) for tile in shown.context["board"].tiles
+    ]
+
+
+def test_who_confirms_nothing_is_told_of_the_leader(cast, as_user, sent):
+    shown = board_of(as_user(cast.sofie), cast.svalevej)
+    assert "din bekræftelse" not in shown.text
+    assert (3, "venter på lederens bekræftelse") in [
+        (tile["number"], tile["label"]) for tile in shown.context["board"].tiles
+    ]
+
+
+def test_all_confirmed_has_a_next_step(cast, as_user, sent):
+    jens = as_user(cast.jens)
+    response = press(jens, look(jens, cast.svalevej, status="MINE", alle="1"))
+    assert "Du har bekræftet alt, der ventede" in response.text
+    assert "2 breve mangler stadig en beslutning" in response.text
+    assert "Ingen breve passer" not in response.text
+
+
+def test_all_of_a_narrower_filter_leads_to_the_others(cast, as_user, sent):
+    jens = as_user(cast.jens)
+    response = press(jens, look(jens, cast.svalevej, status="MINE", words="møde", alle="1"))
+    assert "Vis 2 beslutninger, der venter" in response.text
+
+
+def test_nothing_has_waited_yet(cast, as_user):
+    shown = board_of(as_user(cast.jens), cast.svalevej, status="MINE").text
+    assert "Der venter ikke noget på din bekræftelse" in shown
+    assert "Du har bekræftet alt" not in shown
+
+
+# --- Whose it is --------------------------------------------------------------------------------------------------
+
+
 def test_a_reader_confirms_nothing(cast, as_user, sent):
-    for posted in ({"valgt": [seen(cast.passed)]}, {"alle": "0"}):
-        assert confirm(as_user(cast.sofie), cast.svalevej, **posted).status_code == 403
+    assert look(as_user(cast.sofie), cast.svalevej, alle="1").status_code == 403
+    assert post(as_user(cast.sofie), cast.svalevej, seen(cast.passed)).status_code == 403
     assert status_of(cast.passed) == "DONE"
 
 
 def test_the_leader_of_one_letter_confirms_it_without_a_role(cast, as_user, sent):
     """Sofie reads the whole administration, and leads this one letter."""
     Letter.objects.filter(pk=cast.soon.pk).update(leader=cast.sofie)
-    response = confirm(as_user(cast.sofie), cast.svalevej, valgt=[seen(cast.soon), seen(cast.passed)])
+    page = look(as_user(cast.sofie), cast.svalevej, valgt=[seen(cast.soon), seen(cast.passed)])
+    assert left(page) == {"Kun lederen kan bekræfte.": 1}
+    response = post(as_user(cast.sofie), cast.svalevej, f"{seen(cast.soon)} {seen(cast.passed)}")
     assert said(response)[0] == "Du har bekræftet 1 brev."
     assert [status_of(letter) for letter in sent] == ["DONE", "CONFIRMED", "DONE"]
 
 
-def test_nobody_confirms_their_own(cast, as_user):
-    Letter.objects.filter(pk=cast.plain.pk).update(sender=cast.jens)
+@pytest.mark.parametrize(
+    ("leader", "is_personnel_case", "who"),
+    [
+        ("birgitte", False, "Birgitte Holm"),
+        ("jens", False, "En anden leder eller koordinatoren"),
+        (None, False, "En anden leder eller koordinatoren"),
+        ("jens", True, "Personalejura og Forhandling"),
+    ],
+)
+def test_nobody_confirms_their_own_and_is_told_who_does(cast, as_user, leader, is_personnel_case, who):
+    leader = leader and getattr(cast, leader)
+    Letter.objects.filter(pk=cast.plain.pk).update(sender=cast.jens, leader=leader, is_personnel_case=is_personnel_case)
     cast.plain.refresh_from_db()
     send(cast.plain, cast.jens)
-    response = confirm(as_user(cast.jens), cast.svalevej, valgt=[seen(cast.plain)])
-    assert "Du har selv sendt brevet" in said(response)[0]
+    page = look(as_user(cast.jens), cast.svalevej, valgt=[seen(cast.plain)])
+    assert left(page) == {f"Du har selv sendt brevet. {who} bekræfter det.": 1}
+    post(as_user(cast.jens), cast.svalevej, seen(cast.plain))
     assert status_of(cast.plain) == "DONE"
 
 
-def test_a_hidden_subject_is_hidden_in_the_message_too(cast, as_user):
-    response = confirm(as_user(cast.birgitte), cast.svalevej, valgt=[seen(cast.personnel)])
-    assert said(response) == [
-        "1 brev blev ikke bekræftet. »Personalesag (emne skjult)«: "
-        "Det er en personalesag. Kun brevets egen leder kan bekræfte den."
-    ]
+def test_a_hidden_subject_is_hidden_on_the_page_and_in_the_message(cast, as_user):
+    send(cast.personnel, cast.karen)
+    why = "Det er en personalesag. Kun brevets egen leder kan bekræfte den."
+    page = look(as_user(cast.birgitte), cast.svalevej, valgt=[seen(cast.personnel)])
+    assert left(page) == {why: 1}
+    assert cast.personnel.subject not in page.text
+    response = post(as_user(cast.birgitte), cast.svalevej, seen(cast.personnel))
+    assert said(response) == [f"1 brev blev ikke bekræftet. »Personalesag (emne skjult)«: {why}"]
 
 
 def test_who_may_not_read_a_personnel_case_does_not_confirm_it(cast, as_user):
     """Birgitte coordinates the whole administration; Jens is the letter's own leader."""
     send(cast.personnel, cast.karen)
-    board = reverse("board", args=[cast.svalevej.pk])
     birgitte = as_user(cast.birgitte)
-    assert 'name="valgt"' not in birgitte.get(board).text
-    confirm(birgitte, cast.svalevej, valgt=[seen(cast.personnel)])
+    assert 'name="valgt"' not in board_of(birgitte, cast.svalevej).text
+    post(birgitte, cast.svalevej, seen(cast.personnel))
     assert birgitte.post(reverse("confirm_letter", args=[cast.personnel.pk]), {"version": "1"}).status_code == 403
     with pytest.raises(services.NotPossible):
         services.confirm_one(cast.personnel, cast.birgitte, 1)
     assert status_of(cast.personnel) == "DONE"
-    assert said(confirm(as_user(cast.jens), cast.svalevej, alle="1")) == ["Du har bekræftet 1 brev."]
+    jens = as_user(cast.jens)
+    assert said(press(jens, look(jens, cast.svalevej, alle="1"))) == ["Du har bekræftet 1 brev."]
     assert status_of(cast.personnel) == "CONFIRMED"
 
 
-def test_nothing_chosen(cast, as_user, sent):
-    assert said(confirm(as_user(cast.jens), cast.svalevej)) == ["Vælg de breve, du vil bekræfte."]
+def test_a_personnel_case_without_a_leader_is_left_to_hr(cast, as_user):
+    """Hanne is HR over the municipality. With a leader of its own she only reads it."""
+    assert not duties.may_decide(cast.hanne, cast.personnel)
+    Letter.objects.filter(pk=cast.personnel.pk).update(leader=None)
+    cast.personnel.refresh_from_db()
+    assert duties.may_decide(cast.hanne, cast.personnel)
+    assert not duties.may_decide(cast.hanne, cast.plain)
+    send(cast.personnel, cast.karen)
+    page = look(as_user(cast.birgitte), cast.svalevej, valgt=[seen(cast.personnel)])
+    assert left(page) == {"Det er en personalesag. Personalejura og Forhandling bekræfter den.": 1}
+    hanne = as_user(cast.hanne)
+    assert said(press(hanne, look(hanne, cast.svalevej, alle="1"))) == ["Du har bekræftet 1 brev."]
+    assert FollowUp.objects.get(letter=cast.personnel).confirmed_by == cast.hanne
 
 
 def test_another_unit_is_not_found(cast, as_user):
-    assert confirm(as_user(cast.jens), cast.laerkepark, alle="1").status_code == 404
+    assert look(as_user(cast.jens), cast.laerkepark, alle="1").status_code == 404
+    assert post(as_user(cast.jens), cast.laerkepark).status_code == 404
 
 
 @pytest.mark.parametrize("person", ["jens", "torben", "birgitte", "karen", "sofie", "mette", "hanne"])
@@ -174,7 +347,18 @@ def test_the_condition_agrees_with_the_question(cast, sent, person):
     send(cast.annes, cast.anne)
     send(cast.personnel, cast.karen)
     send(LetterFactory(incident=cast.incident, sender=cast.jens, leader=cast.jens), cast.jens)
+    for leader in (None, cast.jens, cast.karen):
+        secret = LetterFactory(incident=cast.incident, sender=cast.karen, leader=leader, is_personnel_case=True)
+        send(secret, cast.karen)
     user = getattr(cast, person)
     letters = Letter.objects.visible_to(user).filter(followup__status="DONE").select_related("unit")
     by_question = {letter.pk for letter in letters if duties.may_confirm(user, letter)}
     assert set(letters.filter(duties.confirmable_by(user)).values_list("pk", flat=True)) == by_question
+    assert set(duties.waiting_for(user, cast.incident).values_list("pk", flat=True)) == by_question
+
+
+def test_who_has_waited_longest_comes_first(cast, monday):
+    for letter, hour in ((cast.soon, 11), (cast.plain, 12), (cast.passed, 13)):
+        monday.move_to(at(2020, 1, 13, hour))
+        send(letter, cast.karen)
+    assert list(duties.waiting_for(cast.jens, cast.incident)) == [cast.soon, cast.plain, cast.passed]

@@ -26,7 +26,10 @@ def test_the_leader_confirms_from_the_board(visitor, sign_in, cast, monday):
     expect(visitor.get_by_text("onsdag den 15. januar").first).to_be_visible()
     visitor.get_by_role("link", name=re.compile("^2 ?venter på")).click()
     visitor.get_by_role("button", name="Bekræft alle 2 i filteret").click()
+    expect(visitor.get_by_role("heading", name="Bekræft 2 breve")).to_be_visible()
+    visitor.get_by_role("button", name="Bekræft 2 breve").click()
     expect(visitor.get_by_text("Du har bekræftet 2 breve.")).to_be_visible()
+    expect(visitor.get_by_role("heading", name="Du har bekræftet alt, der ventede")).to_be_visible()
     confirmed = FollowUp.objects.filter(status=FollowUp.Status.CONFIRMED)
     assert {(one.letter_id, one.confirmed_by_id) for one in confirmed} == {
         (cast.plain.pk, cast.jens.pk),

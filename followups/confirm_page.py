@@ -1,0 +1,108 @@
+"""Before the leader confirms many letters: what would happen, what to look at first, and what is left alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from followups import services
+from followups.figures import REMEDY_LABELS
+from followups.models import FollowUp
+from letters.models import Letter
+from letters.models.letter import LetterQuerySet
+from sepo_incident import danish
+from sepo_incident.accounts.models import User
+
+Review = FollowUp.ConsequenceReview
+
+#: One letter as it was seen: which, and the version of its decision.
+SEEN = re.compile(r"(\d{1,18}):(\d{1,9})", re.ASCII)
+#: A reason names its letters when they are no more than this; otherwise it only counts them.
+NAMED = 5
+
+
+class Left(NamedTuple):
+    """Letters that are left alone for the same reason."""
+
+    why: str
+    letters: int
+    named: list[Letter]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """``first`` are those to look at first: somebody was or may be harmed, or a date has passed."""
+
+    first: list[Letter]
+    others: list[Letter]
+    by_remedy: list[tuple[str, int]]
+    left: list[Left]
+    seen: str
+
+    @property
+    def count(self) -> int:
+        return len(self.first) + len(self.others)
+
+
+def preview(seen: Mapping[Letter, int], reader: User) -> Preview:
+    found = services.sort_out(seen, by=reader)
+    sound = sorted((followup.letter for followup in found.sound), key=_by_sender)
+    return Preview(
+        first=[letter for letter in sound if wants_a_look(letter.followup)],
+        others=[letter for letter in sound if not wants_a_look(letter.followup)],
+        by_remedy=_by_remedy(found.sound),
+        left=_by_reason(found.left),
+        seen=as_text(sound),
+    )
+
+
+def wants_a_look(followup: FollowUp) -> bool:
+    return bool(followup.deadline_missed) or followup.consequence_review in (Review.FOUND, Review.UNKNOWN)
+
+
+def _by_sender(letter: Letter) -> tuple[str, object]:
+    return danish.sort_key(letter.sender.name if letter.sender else letter.sender_name), letter.sent_at
+
+
+def _by_remedy(followups: list[FollowUp]) -> list[tuple[str, int]]:
+    remedies = [followup.remedy for followup in followups]
+    return [(label, remedies.count(remedy)) for remedy, label in REMEDY_LABELS.items() if remedy in remedies]
+
+
+def _by_reason(left: list[tuple[Letter, str]]) -> list[Left]:
+    """The largest group last: what is special stands first."""
+    groups = groupby(sorted(left, key=lambda pair: pair[1]), key=lambda pair: pair[1])
+    letters = {why: [letter for letter, _ in pairs] for why, pairs in groups}
+    found = [Left(why, len(them), them if len(them) <= NAMED else []) for why, them in letters.items()]
+    return sorted(found, key=lambda group: group.letters)
+
+
+# --- Versions as seen travel from the page to the act -------------------------------------------------------------
+
+
+def as_text(letters: Iterable[Letter]) -> str:
+    """«12:1 13:2»: one field, however many letters, and each at the version that was shown."""
+    return " ".join(f"{letter.pk}:{letter.followup.version}" for letter in letters)
+
+
+def as_seen(values: Iterable[str]) -> dict[int, int]:
+    """Letter → version. What is not written so is not from the page."""
+    return {int(found[1]): int(found[2]) for value in values if (found := SEEN.fullmatch(value))}
+
+
+def with_versions(letters: LetterQuerySet, versions: Mapping[int, int]) -> tuple[dict[Letter, int], int]:
+    """The letters among these that were seen, each at its version; and how many of the seen are not among them."""
+    here = {letter: versions[letter.pk] for letter in whole(letters).filter(pk__in=versions)}
+    return here, len(versions) - len(here)
+
+
+def as_they_are(letters: LetterQuerySet) -> dict[Letter, int]:
+    """Every letter at the version it has now; one that is not opened has none."""
+    return {letter: letter.followup.version if hasattr(letter, "followup") else 0 for letter in whole(letters)}
+
+
+def whole(letters: LetterQuerySet) -> LetterQuerySet:
+    return letters.select_related("followup", "unit", "sender", "leader")

@@ -1,0 +1,146 @@
+"""The tables of a board: units, people and categories. Each number is the address of the list with those letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from followups import course
+from followups.course import Course, Trend
+from followups.figures import LABELS, REMEDY_LABELS, Group, Tally, fold
+from sepo_incident import charts, danish
+from sepo_incident.accounts.models import Unit
+
+UNKNOWN_SENDER = "Ukendt afsender"
+#: The fills of a bar, and what they say in the legend: what lacks a decision, the part of it at support, the remedies.
+FILLS = {
+    "OPEN": ("s-open", "Mangler beslutning"),
+    "HELP": ("s-esc", "Venter på hjælp"),
+    "RESEND": ("s-resent", REMEDY_LABELS["RESEND"]),
+    "NEW_LETTER": ("s-new", REMEDY_LABELS["NEW_LETTER"]),
+    "NO_DISPATCH": ("s-none", REMEDY_LABELS["NO_DISPATCH"]),
+}
+LEGEND = list(FILLS.values())
+
+
+class Number(NamedTuple):
+    """A number and the address of the list with exactly those letters."""
+
+    value: int
+    url: str
+
+
+class Row(NamedTuple):
+    """A line of a table with a bar: a unit, a person or a category."""
+
+    name: str
+    sub: str
+    url: str
+    numbers: dict[str, Number]
+    bar: charts.Bar
+    trend: Trend | None = None
+
+
+def link(unit_id: int, **choices: str | int) -> str:
+    """The board of a unit with its letter list filtered: ``link(7, status="OPEN")``."""
+    return _narrowed(reverse("board", args=[unit_id]), choices)
+
+
+def _narrowed(board_url: str, choices: Mapping[str, str | int]) -> str:
+    return f"{board_url}{'?' if choices else ''}{urlencode(choices)}#breve"
+
+
+def _row(name: str, sub: str, counted: Tally, scale: int, unit_id: int, **choices: str) -> Row:
+    url = reverse("board", args=[unit_id])
+    narrower: dict[str, dict[str, str]] = {"ALL": {}}
+    narrower |= {figure: {"status": figure} for figure in LABELS}
+    narrower |= {remedy: {"remedy": remedy} for remedy in REMEDY_LABELS}
+    numbers = {name: Number(counted[name], _narrowed(url, choices | more)) for name, more in narrower.items()}
+    return Row(name, sub, numbers["ALL"].url, numbers, charts.bar(_parts(counted), scale))
+
+
+def _parts(counted: Tally) -> list[charts.Part]:
+    values = {name: counted[name] for name in FILLS} | {"OPEN": counted["OPEN"] - counted["HELP"]}
+    return [charts.Part(fill, values[name], words.lower()) for name, (fill, words) in FILLS.items()]
+
+
+# --- Units --------------------------------------------------------------------------------------------------------
+
+Below = tuple[Unit, Tally]
+#: value of ``?units=`` → what it is called, and the key it sorts by; equals stand by name.
+UNIT_ORDERS: dict[str, tuple[str, Callable[[Below], float]]] = {
+    "": ("Flest uden beslutning", lambda below: -below[1]["OPEN"]),
+    "andel": ("Størst andel uden beslutning", lambda below: -below[1]["OPEN"] / below[1]["ALL"]),
+    "navn": ("Navn", lambda below: 0),
+}
+
+
+def unit_rows(unit: Unit, by_unit: list[Group], days: Course | None, order: str = "") -> list[Row]:
+    """The units right below, each with all that lies below it; last the unit's own letters."""
+    folded = fold(by_unit)
+    own = sum((counted for group, counted in by_unit if group["unit__lineage"][-1] == unit.pk), Tally())
+    below = [(child, folded[child.pk]) for child in unit.children.in_order() if folded[child.pk]["ALL"]]
+    below.sort(key=UNIT_ORDERS.get(order, UNIT_ORDERS[""])[1])
+    scale = max([counted["ALL"] for _, counted in below] + [own["ALL"]])
+    rows = [unit_row(child, counted, scale, days) for child, counted in below]
+    if below and own["ALL"]:
+        rows.append(_row(f"Direkte i {unit.name}", "", own, scale, unit.pk, own="1"))
+    return rows
+
+
+def unit_row(unit: Unit, counted: Tally, scale: int, days: Course | None = None) -> Row:
+    row = _row(unit.name, "", counted, scale, unit.pk)
+    trend = course.trend(days, unit.pk, counted) if days else None
+    return row._replace(url=reverse("board", args=[unit.pk]), trend=trend)
+
+
+# --- People -------------------------------------------------------------------------------------------------------
+
+
+def owing(people: list[Group]) -> list[Group]:
+    """Those who still owe something, most first."""
+    those = [(group, counted) for group, counted in people if counted["OPEN"] + counted["DECIDED"]]
+    return sorted(those, key=lambda pair: (-pair[1]["OPEN"], -pair[1]["DECIDED"], danish.sort_key(name_of(pair[0]))))
+
+
+def people_rows(unit: Unit, people: list[Group]) -> list[Row]:
+    scale = max((counted["ALL"] for _, counted in people), default=0)
+    return [
+        _row(name_of(group), group["sender__unit__name"] or "", counted, scale, unit.pk, sender=sender_of(group))
+        for group, counted in people
+    ]
+
+
+def sender_choices(people: list[Group]) -> list[tuple[str, str]]:
+    """The choices of the sender filter."""
+    names = [(sender_of(group), name_of(group)) for group, _ in people]
+    return sorted(names, key=lambda choice: danish.sort_key(choice[1]))
+
+
+def sender_of(group: dict[str, Any]) -> str:
+    return str(group["sender_id"] or 0)
+
+
+def name_of(group: dict[str, Any]) -> str:
+    return group["sender__name"] or UNKNOWN_SENDER
+
+
+# --- Categories ---------------------------------------------------------------------------------------------------
+
+
+def category_rows(unit: Unit, categories: list[Group]) -> list[Row]:
+    """Each bar fills the whole width: how much of the category is left, in percent."""
+    ordered = sorted(categories, key=lambda pair: (-pair[1]["OPEN"], pair[0]["shown_category"]))
+    rows = []
+    for group, counted in ordered:
+        name = group["shown_category"]
+        parts = [
+            charts.Part("s-open", counted["OPEN"], "mangler en beslutning"),
+            charts.Part("s-none", counted["ALL"] - counted["OPEN"], "har en beslutning"),
+        ]
+        row = _row(name, "", counted, counted["ALL"], unit.pk, category=name)
+        rows.append(row._replace(bar=charts.share(parts)))
+    return rows

@@ -1,0 +1,93 @@
+"""The leader confirms many letters: first a page that says what will happen, then one button that does it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from followups import confirm_page, duties, services
+from followups.board import letters_of
+from followups.filters import LetterFilter, kept
+from followups.views.origin import as_origin
+from letters.models import Incident, Letter
+from letters.models.letter import LetterQuerySet
+from sepo_incident import danish, logs
+from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.requests import SignedInRequest
+
+#: Skipped letters named in a message; the rest are counted.
+NAMED = 5
+#: More letters than this fold away, so that the button stays near.
+FOLDS_AFTER = 12
+NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, du vil bekræfte."
+NONE_WAITING = "Ingen af brevene venter på din bekræftelse."
+MEANINGLESS = "Et af valgene over listen kan ikke bruges. Gå tilbage, og vælg igen."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
+    """On GET what would be confirmed: the letters chosen, or all of the filter (``?alle=1``). On POST it is done."""
+    unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
+    incident = get_object_or_404(Incident, pk=getattr(Incident.objects.current(), "pk", None))
+    letters = letters_of(unit, incident, request.user)
+    if not duties.leads_in(request.user, unit, letters):
+        raise PermissionDenied
+    back = f"{reverse('board', args=[pk])}{kept(request.GET, without=('alle', 'valgt'))}#breve"
+    if request.method == "POST":
+        return _confirm(request, letters, back)
+    seen, foreign, none = _chosen(request, letters, unit)
+    context = {
+        "unit": unit,
+        "preview": confirm_page.preview(seen, request.user),
+        "foreign": foreign,
+        "none": none,
+        "folds_after": FOLDS_AFTER,
+        "back": back,
+        "kept": kept(request.GET, without=("alle", "valgt")),
+        "origin": as_origin(request),
+    }
+    return render(request, "followups/confirm.html", context)
+
+
+def _chosen(request: SignedInRequest, letters: LetterQuerySet, unit: Unit) -> tuple[dict[Letter, int], int, str]:
+    """The letters as they were seen, how many chosen ones are not here, and what to say when there is none."""
+    if "alle" not in request.GET:
+        versions = confirm_page.as_seen(request.GET.getlist("valgt"))
+        return *confirm_page.with_versions(letters, versions), NONE_WAITING if versions else NONE_CHOSEN
+    chosen = LetterFilter(request.GET, letters, unit, request.user)
+    if not chosen.is_valid():
+        return {}, 0, MEANINGLESS
+    return confirm_page.as_they_are(chosen.qs), 0, NONE_WAITING
+
+
+def _confirm(request: SignedInRequest, letters: LetterQuerySet, back: str) -> HttpResponse:
+    """What the page showed, each letter as it was shown. What is not here is left alone."""
+    versions = confirm_page.as_seen(request.POST.get("breve", "").split())
+    seen, foreign = confirm_page.with_versions(letters.filter(followup__isnull=False), versions)
+    outcome = services.confirm(seen, by=request.user)
+    logs.note("confirmed_many", request.user.pk, count=outcome.done)
+    tell(request, outcome, list(seen), foreign)
+    return redirect(back)
+
+
+def tell(request: SignedInRequest, outcome: services.Outcome, chosen: list[Letter], foreign: int) -> None:
+    """How many were confirmed, and which were not and why, by what this reader may call them."""
+    if outcome.done:
+        messages.success(
+            request, f"Du har bekræftet {danish.count(outcome.done, 'brev', 'breve')}.", extra_tags="breve"
+        )
+    names = {letter.pk: letter.shown_subject for letter in chosen}
+    reasons = [f"»{names[letter.pk]}«: {why}" for letter, why in outcome.skipped[:NAMED]]
+    if len(outcome.skipped) > NAMED:
+        reasons.append(f"Og {danish.number(len(outcome.skipped) - NAMED)} andre.")
+    if reasons:
+        skipped = danish.count(len(outcome.skipped), "brev", "breve")
+        messages.warning(request, f"{skipped} blev ikke bekræftet. {' '.join(reasons)}", extra_tags="breve")
+    if foreign or not (outcome.done or outcome.skipped):
+        not_here = danish.count(foreign, "brev", "breve")
+        said = f"{not_here} hører ikke til her og er ikke rørt." if foreign else "Der er ikke bekræftet noget."
+        messages.warning(request, said, extra_tags="breve")

@@ -1,0 +1,232 @@
+"""*Hvem skal jeg ringe til i dag?* and *Udvikling*: who stands still, who will not make it, whose leader is missing."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+
+from followups import board, calls, course, services
+from followups.course import Course
+from followups.figures import Tally
+from followups.models import FollowUp
+from letters.models import Letter
+from sepo_incident.accounts.models import Membership
+from tests.factories import MembershipFactory, UnitFactory, UserFactory, at
+from tests.followups.crowd import gather
+from tests.followups.test_services import SENT_AGAIN
+
+TUESDAY, DEADLINE, MONDAY = date(2020, 1, 7), date(2020, 1, 15), date(2020, 1, 13)
+
+
+def jan(day):
+    return date(2020, 1, day)
+
+
+def days(today=MONDAY, **decided):
+    """``days(s8=3)``: group 8 decided three letters on each of its days: ``s8=[(9, 3)]``."""
+    groups = {int(name[1:]): Counter({jan(day): n for day, n in pairs}) for name, pairs in decided.items()}
+    whole = sum(groups.values(), Counter())
+    return Course(TUESDAY, today, whole, groups)
+
+
+def somebody(group, open_letters, total=None, **figures):
+    counted = Tally({"OPEN": open_letters, "ALL": total or open_letters, **figures})
+    return calls.Candidate(group, f"Leder {group}", f"Enhed {group}", counted, "/enhed/1/?status=OPEN#breve")
+
+
+def said(candidates, days_so_far, deadline=DEADLINE):
+    return [(call.look.label, call.name, call.text) for call in calls.today(candidates, days_so_far, deadline)]
+
+
+# --- Who stands still ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("today", "last", "is_still"),
+    [
+        (7, None, False),  # the first day
+        (9, None, False),  # Thursday: only Wednesday has passed in silence
+        (10, None, True),  # Friday: Wednesday and Thursday
+        (13, 9, False),  # Monday: Friday alone is silent, and the weekend does not count
+        (14, 9, True),  # Tuesday: Friday and Monday
+        (14, 14, False),
+        (12, 8, True),  # a Sunday
+    ],
+)
+def test_two_whole_working_days_of_silence(today, last, is_still):
+    decided = [(last, 1)] if last else []
+    assert days(jan(today), s1=decided).stands_still(1) is is_still
+
+
+def test_the_largest_that_stands_still_is_named_with_its_passed_dates():
+    still = [somebody(1, 5), somebody(2, 88, total=90, PASSED=9), somebody(3, 200, total=900)]
+    assert said(still, days(jan(14), s2=[(8, 2)], s3=[(14, 700)]))[0] == (
+        "Står stille",
+        "Leder 2",
+        "Ingen beslutning siden onsdag den 8. januar. 88 breve mangler, og 9 har en dato, der er passeret.",
+    )
+
+
+def test_never_a_decision_is_since_the_opening():
+    assert said([somebody(1, 1, PASSED=1)], days())[0][2] == (
+        "Ingen beslutning siden åbningen tirsdag den 7. januar. 1 brev mangler, og datoen i det er passeret."
+    )
+
+
+def test_who_only_waits_for_an_answer_is_not_called():
+    assert said([somebody(1, 3, HELP=3)], days()) == []
+
+
+def test_the_first_day_is_calm_and_before_the_opening_there_is_nothing():
+    assert said([somebody(1, 200)], days(TUESDAY)) == []
+    assert said([somebody(1, 200)], None) == []
+
+
+# --- Who will not make it -----------------------------------------------------------------------------------------
+
+
+def test_a_pace_that_is_too_slow():
+    assert said([somebody(1, 112, total=142)], days(s1=[(13, 30)])) == [
+        (
+            "Når det ikke",
+            "Leder 1",
+            "112 breve mangler. For at nå det skal der klares cirka 38 om dagen. Hidtil er det cirka 6.",
+        )
+    ]
+
+
+def test_a_pace_that_is_enough_or_a_letter_a_day_needs_no_call():
+    assert said([somebody(1, 12, total=42)], days(s1=[(13, 30)])) == []
+    assert said([somebody(1, 3, total=4)], days(s1=[(13, 1)])) == []
+
+
+def test_after_the_deadline_the_one_with_most_left_is_named():
+    moving = [somebody(1, 4, total=9), somebody(2, 31, total=99)]
+    assert said(moving, days(jan(16), s1=[(16, 5)], s2=[(16, 68)])) == [
+        ("Over fristen", "Leder 2", "31 breve mangler stadig. Fristen var onsdag den 15. januar.")
+    ]
+
+
+# --- The small curve ----------------------------------------------------------------------------------------------
+
+
+def test_the_change_since_the_last_working_day():
+    """Friday's own decisions came before its end; the weekend's and Monday's are counted."""
+    trend = course.trend(days(s1=[(10, 4), (11, 1), (13, 5)]), 1, Tally(ALL=20, OPEN=10))
+    assert (trend.words, trend.is_still) == ("−6 siden fredag", False)
+    assert len(trend.points.split()) == 7
+
+
+def test_eight_in_the_morning_is_no_standstill():
+    trend = course.trend(days(s1=[(10, 4)]), 1, Tally(ALL=20, OPEN=16))
+    assert (trend.words, trend.is_still) == ("0 siden fredag", False)
+
+
+def test_a_silent_working_day_is_counted_from_the_one_before():
+    trend = course.trend(days(s1=[(9, 4)]), 1, Tally(ALL=20, OPEN=16))
+    assert (trend.words, trend.is_still) == ("0 siden torsdag", True)
+    assert not course.trend(days(s1=[(9, 20)]), 1, Tally(ALL=20)).is_still
+
+
+def test_the_first_day_has_no_trend():
+    assert course.trend(days(TUESDAY), 1, Tally(ALL=20, OPEN=20)) is None
+
+
+# --- On the page --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def opened(cast, monday):
+    FollowUp.objects.update(opened_at=at(2020, 1, 7, 12, 30))
+    return cast
+
+
+def cards(unit, stage, reader):
+    return [(call.look.label, call.name, call.place) for call in board.read(unit, stage.incident, reader).calls]
+
+
+def test_a_coordinator_calls_the_leader_of_the_unit(opened):
+    assert cards(opened.buf, opened, opened.birgitte) == [("Står stille", "Jens Ågård", "Svalevejens Skole")]
+    services.decide(opened.plain, SENT_AGAIN, opened.karen, 0)
+    assert cards(opened.buf, opened, opened.birgitte)[0] == ("Står stille", "Torben Kjær", "Lærkeparkens Skole")
+
+
+def test_a_leader_calls_the_people_but_never_herself(opened):
+    assert cards(opened.svalevej, opened, opened.jens) == [("Står stille", "Karen Bülow Møller", "Svalevejens Skole")]
+    Letter.objects.filter(sender=opened.karen).update(sender=opened.jens)
+    assert cards(opened.svalevej, opened, opened.jens) == []
+
+
+def test_a_letter_without_a_leader_is_a_call_from_the_first_day(opened, monday, as_user):
+    monday.move_to(at(2020, 1, 7, 13, 0))
+    assert cards(opened.root, opened, opened.mette) == [("Mangler leder", "Ingen leder", "Borgercenter Øst")]
+    assert f"{reverse('unassigned')}?mangler=leder" in as_user(opened.mette).get(f"/enhed/{opened.root.pk}/").text
+    (call,) = board.read(opened.borgercenter, opened.incident, opened.ulla).calls
+    assert call.text == "1 brev er ikke færdigt, og der står ingen leder på."
+    listed = as_user(opened.ulla).get(call.url.removesuffix("#breve"))
+    assert list(listed.context["page_obj"]) == [opened.ullas]
+
+
+def test_a_finished_letter_needs_no_leader(opened):
+    services.decide(opened.ullas, SENT_AGAIN, opened.ulla, 0)
+    MembershipFactory(user=opened.birgitte, unit=opened.sof, role=Membership.Role.COORDINATOR)
+    services.confirm_one(opened.ullas, opened.birgitte, 1)
+    assert cards(opened.sof, opened, opened.mette) == []
+
+
+def test_two_leaders_are_named_together(opened):
+    other = UserFactory(name="Åse Winther", unit=opened.svalevej)
+    MembershipFactory(user=other, unit=opened.svalevej, role=Membership.Role.LEADER)
+    assert cards(opened.buf, opened, opened.birgitte)[0][1] == "Jens Ågård og Åse Winther"
+
+
+def test_sub_units_can_be_sorted_and_the_letters_stay(opened, as_user):
+    gather(opened.incident, opened.area, units=5, letters=100)
+    UnitFactory(name="Absalons Skole", parent=opened.area)
+    client = as_user(opened.birgitte)
+
+    def rows(units):
+        page = client.get(reverse("board", args=[opened.area.pk]), {"units": units, "status": "OPEN"})
+        assert f"?units={'' if units == 'navn' else 'navn'}&amp;status=OPEN#enheder" in page.text
+        assert '<input type="hidden" name="units"' in page.text
+        return [(row.name, row.numbers["OPEN"].value, row.numbers["ALL"].value) for row in page.context["board"].units]
+
+    most, shares, names = rows(""), rows("andel"), rows("navn")
+    assert [row[1] for row in most] == sorted((row[1] for row in most), reverse=True)
+    assert [row[1] / row[2] for row in shares] == sorted((row[1] / row[2] for row in shares), reverse=True)
+    assert [row[0] for row in names] == [
+        "Lærkeparkens Skole",
+        *(f"Skole {n:03}" for n in range(5)),
+        "Svalevejens Skole",
+    ]
+    assert len({tuple(most), tuple(shares), tuple(names)}) == 3
+    assert rows("hvad") == most
+
+
+def test_what_moves_and_what_does_not_is_said_in_words(opened, as_user, monday):
+    services.decide(opened.annes, SENT_AGAIN, opened.anne, 0)
+    services.decide(opened.plain, SENT_AGAIN, opened.karen, 0)
+    text = as_user(opened.birgitte).get(reverse("board", args=[opened.area.pk])).text
+    assert "−1 siden fredag" in text
+    assert "Ingen mangler" in text
+    monday.move_to(at(2020, 1, 15, 9))
+    text = as_user(opened.birgitte).get(reverse("board", args=[opened.area.pk])).text
+    assert '<span class="small nowrap late">0 siden mandag</span>' in text
+
+
+def test_on_the_first_day_there_is_no_column_for_the_trend(opened, as_user, monday):
+    monday.move_to(at(2020, 1, 7, 13, 0))
+    page = as_user(opened.birgitte).get(reverse("board", args=[opened.area.pk])).text
+    assert "Udvikling" not in page
+    assert "Hvem skal jeg ringe til" not in page
+
+
+def test_the_curve_ends_where_the_tile_says(opened):
+    gather(opened.incident, opened.area, units=3, letters=200)
+    shown = board.read(opened.buf, opened.incident, opened.birgitte)
+    assert shown.curve.days[-1].left == shown.counted["OPEN"]
+    assert [day.day for day in shown.curve.days] == [TUESDAY + timedelta(days=n) for n in range(7)]
+    for row in shown.units:
+        last = float(row.trend.points.split(",")[-1])
+        assert last == pytest.approx(2 + 20 * (1 - row.numbers["OPEN"].value / row.numbers["ALL"].value), abs=0.06)
