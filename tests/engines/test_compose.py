@@ -121,6 +121,30 @@ def test_what_only_the_place_can_know_must_be_given(name):
     assert f"{name}: " in COMPOSE
 
 
+def test_the_example_is_enough_to_try_it():
+    example = (PROJECT / ".env.example").read_text()
+    to_try = dict(re.findall(r"^#([A-Z_]+)=(.+)$", example, re.MULTILINE))
+    given = MUST_BE_GIVEN | to_try
+    settled = production(given)
+    assert settled.returncode == 0, settled.stderr
+    assert "'host': 'mail', 'port': 1025" in settled.stdout
+    assert "'starttls': False" in settled.stdout
+    address = f"https://{to_try['DJANGO_ALLOWED_HOSTS']}:8443"
+    assert to_try["SITE_URL"] == address
+    assert f'"--from", "{address}", "--to", "web:8000"' in COMPOSE
+    assert set(MUST_BE_GIVEN) - {"DATABASE_URL", "CELERY_BROKER_URL"} <= set(
+        re.findall(r"^#?([A-Z_]+)=", example, re.MULTILINE)
+    )
+
+
+def test_whatever_can_be_configured_reaches_the_containers():
+    configuration = (PROJECT / "README.md").read_text().partition("\n## Configuration")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.+?) \|", configuration, re.MULTILINE)
+    names = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} - {"SEPO_DATA", "DEMO", "DJANGO_DEBUG"}
+    assert "EMAIL_TIMEOUT" in names
+    assert [name for name in sorted(names) if f"    {name}: " not in COMPOSE] == []
+
+
 def test_the_image_runs_as_nobody_special_with_locked_versions():
     last_stage = DOCKERFILE.rpartition("\nFROM ")[2]
     assert "\nUSER sepo\n" in last_stage
