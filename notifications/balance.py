@@ -73,6 +73,7 @@ def all_sums() -> list[Sum]:
         recipients(),
         notices_with_everything(),
         accepted_with_a_reply(),
+        replies_that_count(),
     ]
 
 
@@ -156,6 +157,14 @@ def accepted_with_a_reply() -> Sum:
     return Sum(
         "Sendte mails", accepted.count(), [("med svar fra mailserveren", accepted.filter(Exists(said_so)).count())]
     )
+
+
+def replies_that_count() -> Sum:
+    """Every mail that the mail server took once is at rest as sent, so that nobody sends it again."""
+    taken = Delivery.objects.filter(
+        Exists(Attempt.objects.filter(delivery=OuterRef("pk"), outcome=Attempt.Outcome.ACCEPTED))
+    )
+    return Sum("Mails, mailserveren har taget imod", taken.count(), [("sendt", taken.filter(state="ACCEPTED").count())])
 
 
 def counts(grouped: Iterable[tuple[object, ...]]) -> list[tuple]:

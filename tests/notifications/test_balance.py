@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.models import ImportBatch, Letter
@@ -79,6 +80,12 @@ def accept_without_sending():
     Attempt.objects.all().delete()
 
 
+def forget_that_it_was_taken():
+    Delivery.objects.filter(pk=Delivery.objects.first().pk).update(
+        state=Delivery.State.READY, accepted_at=None, next_attempt_at=timezone.now()
+    )
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
@@ -89,6 +96,7 @@ def accept_without_sending():
         (lose_a_letter_of_a_notice, "Varsler: 3 ≠ 2 med alle breve"),
         (forget_what_was_said, "Sendte mails: 5 ≠ 4 med svar"),
         (lose_a_row, "liste.xlsx: 99 ≠ 0 tomme + 7 ny"),
+        (forget_that_it_was_taken, "Mails, mailserveren har taget imod: 5 ≠ 4 sendt"),
         (accept_without_sending, "Sendte mails: 5 ≠ 0 med svar"),
     ],
 )
