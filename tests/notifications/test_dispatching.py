@@ -71,6 +71,13 @@ def test_a_letter_that_gets_another_sender_is_owed_to_that_one(cast, dispatch):
     assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 0, "anne has had hers"
 
 
+def test_a_letter_that_gets_another_leader_is_not_owed_anew(cast, dispatch):
+    """The leader in cc is the one the letter had when the notice was written; a new one has the board."""
+    Letter.objects.filter(pk=cast.annes.pk).update(leader=cast.jens)
+    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 0
+    assert not Delivery.objects.filter(notice__sender=cast.anne, recipient=cast.jens).exists()
+
+
 def test_a_new_letter_is_owed_a_notice_of_its_own(cast, dispatch):
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens, subject="Ny"))
     write(request(cast.incident))
