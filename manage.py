@@ -5,6 +5,8 @@ import os
 import sys
 from contextlib import nullcontext
 
+from django.core.exceptions import ImproperlyConfigured
+
 from sepo_incident import embedded
 
 WITHOUT_ENGINES = {
@@ -35,6 +37,8 @@ def main() -> None:
             execute_from_command_line(sys.argv)
     except embedded.EngineProblem as problem:
         sys.exit(str(problem))
+    except ImproperlyConfigured as problem:
+        sys.exit(f"Systemet er ikke sat helt op: {problem}\nREADME fortæller om hver indstilling under Configuration.")
 
 
 if __name__ == "__main__":

@@ -1,18 +1,21 @@
-"""One owner of the engines at a time, and a note that says who. The kernel lets go however the owner ends."""
+"""One owner of the engines at a time, and a note that says who; and a door that guests hold open while they share them.
+
+The kernel lets go however a process ends.
+"""
 
 import fcntl
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from sepo_incident.embedded.places import data_folder, made_data_folder
 
-FILE = "engines.lock"
+FILE, DOOR = "engines.lock", "engines.door"
 
 
 class Holder(NamedTuple):
@@ -45,6 +48,36 @@ def held(url: str = "") -> Iterator[bool]:
         file.flush()
         yield True
         file.truncate(0)
+
+
+@contextmanager
+def visit() -> Iterator[bool]:
+    """Hold the door open while we use somebody else's engines; yields False when it is just being shut."""
+    with _door() as door:
+        try:
+            fcntl.flock(door, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+@contextmanager
+def shut(wait: Callable[[], None]) -> Iterator[None]:
+    """The owner's: nobody comes in any more, and everybody has left. ``wait`` is told when somebody is there."""
+    with _door() as door:
+        try:
+            fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            wait()
+            fcntl.flock(door, fcntl.LOCK_EX)
+        yield
+
+
+def _door() -> IO[str]:
+    path = made_data_folder() / DOOR
+    path.touch(mode=0o600)
+    return path.open("r+")
 
 
 def holder() -> Holder | None:

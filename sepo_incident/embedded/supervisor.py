@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -36,15 +37,47 @@ def engines(*, is_durable: bool = True, is_alone: bool = False, url: str = "") -
     """
     wanted = bundled(is_durable=is_durable)
     with ExitStack() as stack:
-        while wanted and not stack.enter_context(lock.held(url)):
+        while wanted:
+            if stack.enter_context(lock.held(url)):
+                stack.enter_context(_own(wanted, is_alone=is_alone))
+                break
             if is_alone:
                 _wait_for_lock()
-            elif _are_shared(wanted):
+            elif _join(stack, wanted):
                 break
-        else:
-            for engine in wanted:
-                stack.enter_context(_running(engine))
         yield
+
+
+@contextmanager
+def _own(wanted: list[Engine], *, is_alone: bool) -> Iterator[None]:
+    """Our own engines. Where guests may share them, they outlive our own work until the last has left.
+
+    A Ctrl-C means now; so does the end of the demo and of the tests, which somebody has asked for.
+    """
+    with ExitStack() as stack:
+        running = stack.enter_context(ExitStack())
+        for engine in wanted:
+            running.enter_context(_running(engine))
+        try:
+            yield
+        finally:
+            if not is_alone and not isinstance(sys.exception(), KeyboardInterrupt):
+                stack.enter_context(lock.shut(_say_that_we_wait))
+                running.close()  # before the door opens again
+
+
+def _say_that_we_wait() -> None:
+    sys.stderr.write("En anden kommando bruger databasen og bliver ventet på. Ctrl-C stopper den under begge.\n")
+
+
+def _join(stack: ExitStack, wanted: list[Engine]) -> bool:
+    """Share those that run; False when they ended meanwhile, and it is our turn to start them."""
+    with ExitStack() as here:
+        if here.enter_context(lock.visit()) and _are_shared(wanted):
+            stack.enter_context(here.pop_all())
+            return True
+    processes.wait_until(lambda: lock.holder() is None, GONE_SECONDS)
+    return False
 
 
 def _wait_for_lock() -> None:
@@ -155,7 +188,8 @@ def forget() -> None:
     _remove(*CONTENTS, "binaries", "secrets", "run", "*.log*")
     folder = places.data_folder()
     if folder.exists():
-        (folder / lock.FILE).unlink(missing_ok=True)
+        for file in (lock.FILE, lock.DOOR):
+            (folder / file).unlink(missing_ok=True)
         shutil.rmtree(places.run_folder(), ignore_errors=True)
         with suppress(OSError):  # somebody else keeps something there
             folder.rmdir()

@@ -104,6 +104,13 @@ def test_grant_role_makes_the_person_once(capsys):
     assert Membership.objects.filter(user__email="mette@kit.example", role="KIT_ADMIN").count() == 1
 
 
+@pytest.mark.parametrize("email", ["mette", "mette@kit", "mette dahl@kit.example", ""])
+def test_grant_role_wants_a_whole_address(email):
+    with pytest.raises(CommandError, match="ikke en hel e-mail"):
+        call_command("grant_role", email, "KIT_ADMIN", name="Mette Dahl")
+    assert not User.objects.exists()
+
+
 @pytest.mark.parametrize("spelling", ["KAREN@BUF.EXAMPLE", "karen@buf.example ", "Karen@Buf.Example"])
 def test_another_spelling_is_the_same_door(client, karen, spelling):
     for guess in range(5):

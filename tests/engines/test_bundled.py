@@ -116,6 +116,91 @@ def test_the_second_shares_and_leaves_them_running(start_holder, data):
     assert before[0] in processes.living_in(data / "postgres")
 
 
+#: Says when it is in, asks the database until it is told to go, and says how that went.
+WORK = """
+import sys, psycopg2
+from sepo_incident import embedded
+with embedded.engines():
+    print("IN", flush=True)
+    sys.stdin.readline()
+    where = embedded.database()
+    psycopg2.connect(dbname=where["NAME"], user=where["USER"], host=where["HOST"]).cursor().execute("SELECT 1")
+    print("WORKED", flush=True)
+"""
+
+
+@pytest.fixture
+def start_command(data):
+    """A short command that uses the engines: the first owns them, the others share."""
+    started = []
+
+    def start() -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", WORK],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=places.PROJECT,
+        )
+        started.append(process)
+        assert process.stdout.readline() == "IN\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+    assert gone(data, seconds=10)
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[str, str]:
+    return process.communicate("go\n", timeout=20)
+
+
+def tell(process: subprocess.Popen[str]) -> None:
+    process.stdin.write("go\n")
+    process.stdin.flush()
+
+
+def test_a_short_command_that_owns_the_engines_keeps_them_up_for_those_who_share_them(start_command, data):
+    owner, guest = start_command(), start_command()
+    tell(owner)
+    assert owner.stdout.readline() == "WORKED\n"
+    assert "bliver ventet på" in owner.stderr.readline()
+    assert finish(guest) == ("WORKED\n", "")
+    assert owner.wait(20) == 0
+    assert gone(data, seconds=0.5)
+
+
+def test_who_comes_while_the_owner_waits_or_leaves_is_served_too(start_command, data):
+    owner, guest = start_command(), start_command()
+    tell(owner)
+    assert "bliver ventet på" in owner.stderr.readline()
+    tell(guest)  # from here on the owner may shut at any moment: the next one shares, or starts its own
+    late = start_command()
+    assert finish(late) == ("WORKED\n", "")
+    assert guest.wait(20) == 0
+    assert owner.wait(20) == 0
+
+
+def test_ctrl_c_does_not_wait_for_guests(start_command, data):
+    owner = start_command()
+    start_command()
+    tell(owner)
+    assert "bliver ventet på" in owner.stderr.readline()
+    owner.send_signal(signal.SIGINT)
+    owner.wait(10)
+    assert gone(data, seconds=0.5)
+
+
+def test_a_guest_that_was_killed_holds_nobody_up(start_command):
+    owner, guest = start_command(), start_command()
+    guest.kill()
+    guest.wait()
+    assert finish(owner) == ("WORKED\n", "")
+
+
 def test_one_who_wants_to_be_alone_is_told_who_has_them(start_holder):
     owner = start_holder()
     told = rf"bruges allerede af .*proces {owner.pid}, startet .*make stop"

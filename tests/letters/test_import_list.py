@@ -123,6 +123,21 @@ def test_an_unknown_incident_and_a_missing_file_are_said(cast, tmp_path):
     assert ImportBatch.objects.exclude(status="COMMITTED").count() == 0
 
 
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([row(1, Enhed=""), row(2, Enhed="")], "Intet er ændret. Alle rækker er afvist. Ret dem i Excel"),
+        ([row(50), row(2, Enhed="")], "De andre breve var her i forvejen. 1 række er afvist. Ret dem"),
+        ([row(50)], "Intet er ændret. Brevene var her i forvejen."),
+    ],
+)
+def test_a_list_that_changed_nothing_says_why(import_list, tmp_path, capsys, rows, sentence):
+    import_list(xlsx(row(50)), commit=True)
+    (tmp_path / "igen.csv").write_bytes(csv(*rows))
+    call_command("import_list", str(tmp_path / "igen.csv"), incident="sepo-2019", commit=True)
+    assert sentence in capsys.readouterr().out
+
+
 def test_in_words_for_people(cast, tmp_path, capsys):
     (tmp_path / "liste.csv").write_bytes(csv(row(1), row(2, Enhed="")))
     call_command("import_list", str(tmp_path / "liste.csv"), incident="sepo-2019")

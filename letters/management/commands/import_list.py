@@ -86,12 +86,21 @@ def _in_words(batch: ImportBatch, counts: plan.Counts, is_to_commit: bool, secon
         f"{danish.number(counts.known)} kendte, {danish.number(counts.rejected)} afviste.",
     ]
     if batch.status == Status.COMMITTED and not counts.coming and is_to_commit:
-        lines.append("  Intet er ændret: brevene var her i forvejen.")
+        lines.append(f"  Intet er ændret. {_why_nothing_changed(counts)}")
     elif batch.status == Status.COMMITTED:
         lines.append(f"  Indlæst på {str(seconds).replace('.', ',')} sekunder.")
     else:
         lines.append("  Intet er gemt endnu. Kør igen med --commit for at indlæse.")
     return "\n".join(lines)
+
+
+def _why_nothing_changed(counts: plan.Counts) -> str:
+    if not counts.rejected:
+        return "Brevene var her i forvejen."
+    mend = "Ret dem i Excel, og indlæs listen igen. Med --json står der, hvad der er galt med hver række."
+    if not counts.known:
+        return f"Alle rækker er afvist. {mend}"
+    return f"De andre breve var her i forvejen. {danish.count(counts.rejected, 'række', 'rækker')} er afvist. {mend}"
 
 
 def _peak_kib() -> int:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
 from django.db import transaction
 
 from sepo_incident.accounts.models import Membership, Unit, User
@@ -19,6 +21,11 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, email: str, role: str, name: str, unit: int | None, **options: Any) -> None:
+        email = email.strip()
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise CommandError(f"»{email}« er ikke en hel e-mail. Skriv den som navn@sted.dk.") from None
         place = self._unit(unit)
         person = User.objects.filter(email__iexact=email).first()
         if person is None:
