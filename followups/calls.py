@@ -25,13 +25,15 @@ WORTH_A_CALL = 2
 
 
 class Candidate(NamedTuple):
-    """Somebody who can be called: the leader of a unit, or a sender. ``group`` is the key of the course."""
+    """Somebody who can be called: the leader of a unit, or a sender. ``group`` is the key of the course; ``unit_id``
+    and ``choices`` are the board and the filter that hold the letters."""
 
     group: int | None
     name: str
     place: str
     counted: Tally
-    url: str
+    unit_id: int
+    choices: dict[str, str]
 
 
 class Call(NamedTuple):
@@ -53,7 +55,7 @@ def leaders_below(unit: Unit, reader: User, folded: dict[int, Tally]) -> list[Ca
     for unit_id, place, name in others.values_list("unit_id", "unit__name", "user__name"):
         names.setdefault((unit_id, place), []).append(name)
     return [
-        Candidate(unit_id, " og ".join(who), place, folded[unit_id], link(unit_id, status="OPEN"))
+        Candidate(unit_id, " og ".join(who), place, folded[unit_id], unit_id, {})
         for (unit_id, place), who in names.items()
         if unit_id in folded
     ]
@@ -67,7 +69,8 @@ def senders(unit: Unit, reader: User, people: Iterable[Group]) -> list[Candidate
             name_of(group),
             group["sender__unit__name"] or "",
             counted,
-            link(unit.pk, status="OPEN", sender=sender_of(group)),
+            unit.pk,
+            {"sender": sender_of(group)},
         )
         for group, counted in people
         if group["sender_id"] not in (None, reader.pk)
@@ -145,7 +148,8 @@ def _overdue(one: Candidate, deadline: date) -> Call:
 
 
 def _call(look: Look, one: Candidate, text: str) -> Call:
-    return Call(look, one.name, one.place, text, one.url, _label(_open(one)))
+    url = link(one.unit_id, status="OPEN", **one.choices)
+    return Call(look, one.name, one.place, text, url, _label(_open(one)))
 
 
 def _label(count: int) -> str:

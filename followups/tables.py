@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -24,6 +25,8 @@ FILLS = {
     "NO_DISPATCH": ("s-none", REMEDY_LABELS["NO_DISPATCH"]),
 }
 LEGEND = list(FILLS.values())
+#: A board sorts a thousand names twice; the keys of names are the same the next time.
+sort_key = lru_cache(maxsize=10_000)(danish.sort_key)
 
 
 class Number(NamedTuple):
@@ -103,7 +106,7 @@ def unit_row(unit: Unit, counted: Tally, scale: int, days: Course | None = None)
 def owing(people: list[Group]) -> list[Group]:
     """Those who still owe something, most first."""
     those = [(group, counted) for group, counted in people if counted["OPEN"] + counted["DECIDED"]]
-    return sorted(those, key=lambda pair: (-pair[1]["OPEN"], -pair[1]["DECIDED"], danish.sort_key(name_of(pair[0]))))
+    return sorted(those, key=lambda pair: (-pair[1]["OPEN"], -pair[1]["DECIDED"], sort_key(name_of(pair[0]))))
 
 
 def people_rows(unit: Unit, people: list[Group]) -> list[Row]:
@@ -117,7 +120,7 @@ def people_rows(unit: Unit, people: list[Group]) -> list[Row]:
 def sender_choices(people: list[Group]) -> list[tuple[str, str]]:
     """The choices of the sender filter."""
     names = [(sender_of(group), name_of(group)) for group, _ in people]
-    return sorted(names, key=lambda choice: danish.sort_key(choice[1]))
+    return sorted(names, key=lambda choice: sort_key(choice[1]))
 
 
 def sender_of(group: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ def days(today=MONDAY, **decided):
 
 def somebody(group, open_letters, total=None, **figures):
     counted = Tally({"OPEN": open_letters, "ALL": total or open_letters, **figures})
-    return calls.Candidate(group, f"Leder {group}", f"Enhed {group}", counted, "/enhed/1/?status=OPEN#breve")
+    return calls.Candidate(group, f"Leder {group}", f"Enhed {group}", counted, group, {})
 
 
 def said(candidates, days_so_far, deadline=DEADLINE):

@@ -362,3 +362,22 @@ def test_who_has_waited_longest_comes_first(cast, monday):
         monday.move_to(at(2020, 1, 13, hour))
         send(letter, cast.karen)
     assert list(duties.waiting_for(cast.jens, cast.incident)) == [cast.soon, cast.plain, cast.passed]
+
+
+def test_one_letter_confirmed_leads_on_to_the_next_that_waits(cast, as_user, monday):
+    for letter, hour in ((cast.soon, 11), (cast.plain, 12), (cast.passed, 13)):
+        monday.move_to(at(2020, 1, 13, hour))
+        send(letter, cast.karen)
+    jens, page = as_user(cast.jens), reverse("confirm_letter", args=[cast.plain.pk])
+    fra = f"fra=%2Fenhed%2F{cast.svalevej.pk}%2F"
+    shown = jens.post(f"{page}?{fra}", {"version": "1"}, follow=True).text
+    assert f'<a href="/brev/{cast.soon.pk}/?{fra}">Næste, der venter på dig (2)</a>' in shown
+    assert "venter på dig" not in as_user(cast.karen).get(reverse("letter", args=[cast.plain.pk])).text
+
+
+def test_the_sender_reads_who_confirms(cast, as_user):
+    send(cast.plain, cast.karen)
+    page = reverse("letter", args=[cast.plain.pk])
+    assert "Jens Ågård ser beslutningen og bekræfter den." in as_user(cast.karen).get(page).text
+    Letter.objects.filter(pk=cast.plain.pk).update(leader=cast.karen)
+    assert "En anden leder eller koordinatoren ser beslutningen" in as_user(cast.karen).get(page).text
