@@ -112,6 +112,12 @@ def is_repeat(followup: FollowUp, answers: Answers, by: User) -> bool:
     return last.by_id == by.pk and (last.kind, last.answers) == said
 
 
+def has_just(followup: FollowUp, kind: str, by: User, seen: int) -> bool:
+    """Is that act, by this person and on what they had before them, the last that happened? Again a double click."""
+    last = newest(followup)
+    return last is not None and (last.kind, last.by_id, last.version) == (kind, by.pk, seen + 1)
+
+
 def rows_of(decision: Decision, letter: Letter) -> list[Row]:
     """What was answered; nothing for an act that answers nothing."""
     if decision.kind != Kind.DECIDED:

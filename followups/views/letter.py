@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -15,11 +16,12 @@ from followups import duties, history, letter_page, services, worklist
 from followups.answers import Answers
 from followups.forms import DecisionForm, filled_from, proposed
 from followups.letter_page import followup_of
-from followups.models import FollowUp
+from followups.models import Decision, FollowUp
 from followups.views.origin import origin, with_origin
 from followups.views.saved import just_saved
 from followups.whole import whole
 from letters.models import Letter
+from sepo_incident.accounts.models import User
 from sepo_incident.accounts.requests import SignedInRequest
 
 THE_LIST = "liste"  # the button that goes back to the list instead of on to the next letter
@@ -84,39 +86,60 @@ def _overtaken(request: SignedInRequest, letter: Letter, now: FollowUp) -> HttpR
     return _page(request, letter, _form(request, letter, typed), status=409, **conflict)
 
 
+class Act(NamedTuple):
+    """A button on the letter: the service, the line it leaves in the history, what is said then, and whose it is."""
+
+    do: Callable[[Letter, User, int], FollowUp]
+    kind: Decision.Kind
+    said: str
+    may: Callable[[User, Letter], bool] = letter_page.may_decide
+
+
+UNDO = Act(
+    services.undo,
+    Decision.Kind.UNDONE,
+    "Beslutningen er fortrudt. Den står stadig i brevets historik, hvor du kan hente den tilbage.",
+)
+MARK_DONE = Act(services.mark_done, Decision.Kind.DONE, "Godt. Nu står brevet som sendt.")
+CONFIRM = Act(
+    services.confirm_one,
+    Decision.Kind.CONFIRMED,
+    "Beslutningen er bekræftet, og brevet er færdigt.",
+    duties.may_confirm,
+)
+
+
 @require_POST
 def undo_decision(request: SignedInRequest, pk: int) -> HttpResponse:
-    said = "Beslutningen er fortrudt. Den står stadig i brevets historik, hvor du kan hente den tilbage."
-    return _act(request, pk, services.undo, said)
+    return _act(request, pk, UNDO)
 
 
 @require_POST
 def mark_done(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, services.mark_done, "Godt. Nu står brevet som sendt.")
+    return _act(request, pk, MARK_DONE)
 
 
 @require_POST
 def confirm_letter(request: SignedInRequest, pk: int) -> HttpResponse:
-    return _act(request, pk, services.confirm_one, "Beslutningen er bekræftet, og brevet er færdigt.")
+    return _act(request, pk, CONFIRM)
 
 
-MAY = {services.confirm_one: duties.may_confirm}
-
-
-def _act(request: SignedInRequest, pk: int, act: Any, said: str) -> HttpResponse:
+def _act(request: SignedInRequest, pk: int, act: Act) -> HttpResponse:
     """One verb on one letter, from the version the person has read, and back to its page."""
     letter = _visible(request, pk)
-    if followup_of(letter) is None or not MAY.get(act, letter_page.may_decide)(request.user, letter):
+    if followup_of(letter) is None or not act.may(request.user, letter):
         raise PermissionDenied
     version = whole(request.POST.get("version", ""))
+    seen = -1 if version is None else version
     try:
-        act(letter, request.user, -1 if version is None else version)
-    except services.Stale:
-        messages.warning(request, "Der er sket noget med brevet, mens du læste. Se det igennem, og prøv igen.")
+        act.do(letter, request.user, seen)
+    except services.Stale as stale:
+        if not letter_page.has_just(stale.followup, act.kind, request.user, seen):
+            messages.warning(request, "Der er sket noget med brevet, mens du læste. Se det igennem, og prøv igen.")
     except services.NotPossible as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, said)
+        messages.success(request, act.said)
     return redirect(with_origin(reverse("letter", args=[pk]), request))
 
 

@@ -203,6 +203,22 @@ def test_a_double_click_saves_once_and_is_no_conflict(cast, as_user, answers):
     assert as_user(cast.jens).post(url(cast.soon), answers).status_code == 409, "somebody else's is one"
 
 
+def test_a_double_click_on_a_button_is_said_once_and_is_no_conflict(cast, as_user):
+    services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
+    services.decide(cast.soon, SENT_AGAIN, cast.karen, version=0)
+    steps = [
+        (cast.plain, 1, cast.karen, "mark_done", "Nu står brevet som sendt."),
+        (cast.plain, 2, cast.karen, "undo_decision", "Beslutningen er fortrudt."),
+        (cast.soon, 1, cast.jens, "confirm_letter", "Beslutningen er bekræftet, og brevet er færdigt."),
+    ]
+    for letter, version, person, act, said in steps:
+        client, seen = as_user(person), {"version": str(version)}
+        client.post(url(letter, act), seen)
+        text = text_of(client.post(url(letter, act), seen, follow=True))
+        assert text.count(said) == 1
+        assert "Der er sket noget med brevet" not in text
+
+
 def test_the_leader_decides_on_behalf_and_confirms(cast, as_user):
     jens = as_user(cast.jens)
     text = text_of(jens.get(url(cast.passed)))
