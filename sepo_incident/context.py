@@ -32,9 +32,9 @@ class Entry(NamedTuple):
 
 
 def letters_waiting(user: User) -> int:
-    """The user's own letters that lack a decision."""
+    """The user's own letters that lack a decision; what was left of a closed incident waits no more."""
     own = FollowUp.objects.visible_to(user).filter(letter__sender=user, letter__withdrawn_at=None)
-    return own.open().count()
+    return own.exclude(letter__incident__status=Incident.Status.CLOSED).open().count()
 
 
 def escalations_waiting(user: User) -> int:

@@ -130,6 +130,11 @@ def test_the_numbers_of_the_page_agree(cast, as_user):
     assert "<strong>1 af 5</strong> breve har en beslutning." in text
 
 
+def test_the_badge_forgets_a_closed_incident_as_the_page_does(cast, as_user):
+    Incident.objects.update(status=Incident.Status.CLOSED)
+    assert 'class="sr-only"> venter' not in page_of(as_user(cast.karen))
+
+
 def test_a_leader_in_copy_comes_to_the_board(cast, as_user):
     """The mail's button is the same for the sender and for the leader, who has sent nothing herself."""
     response = as_user(cast.jens).get(PAGE, follow=True)
