@@ -202,7 +202,7 @@ def test_what_is_to_be_sent_and_what_waits_are_both_told(cast, as_user):
     assert "Du mangler kun at sende" in text
     assert "Send det brev, der er besluttet, fra Outlook" in text
     assert "Du venter også på svar om et brev." in text
-    assert text.index("Besluttet, men ikke sendt (1)") < text.index("Venter på svar (1)"), "what can be done comes first"
+    assert text.index("Besluttet, men ikke sendt (1)") < text.index("Venter på svar (1)"), "what she can do, first"
     assert "Du venter på svar om et af dem.</strong>" in text
 
 
