@@ -7,31 +7,7 @@ from django.shortcuts import render
 from letters.models import Incident
 
 
-def help_page(template: str, request: HttpRequest) -> HttpResponse:
-    """Contacts and dates come from the incident; the names in it are offices, never people."""
-    return render(request, f"help/{template}.html", {"incident": Incident.objects.current()})
-
-
 @login_not_required
-def guide(request: HttpRequest) -> HttpResponse:
-    return help_page("guide", request)
-
-
-@login_not_required
-def drafts(request: HttpRequest) -> HttpResponse:
-    return help_page("drafts", request)
-
-
-@login_not_required
-def glossary(request: HttpRequest) -> HttpResponse:
-    return help_page("glossary", request)
-
-
-@login_not_required
-def accessibility(request: HttpRequest) -> HttpResponse:
-    return help_page("accessibility", request)
-
-
-@login_not_required
-def privacy(request: HttpRequest) -> HttpResponse:
-    return help_page("privacy", request)
+def help_page(request: HttpRequest, page: str) -> HttpResponse:
+    """``page`` is a template in help/. Contacts and dates are the incident's; its names are offices, never people."""
+    return render(request, f"help/{page}.html", {"incident": Incident.objects.current()})

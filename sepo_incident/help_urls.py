@@ -1,11 +1,12 @@
 from django.urls import path
 
-from sepo_incident import help
+from sepo_incident.help import help_page
 
+#: the name of an address is that of its template
 urlpatterns = [
-    path("vejledning/", help.guide, name="guide"),
-    path("udkast/", help.drafts, name="drafts"),
-    path("ordliste/", help.glossary, name="glossary"),
-    path("tilgaengelighed/", help.accessibility, name="accessibility"),
-    path("oplysninger/", help.privacy, name="privacy"),
+    path("vejledning/", help_page, {"page": "guide"}, name="guide"),
+    path("udkast/", help_page, {"page": "drafts"}, name="drafts"),
+    path("ordliste/", help_page, {"page": "glossary"}, name="glossary"),
+    path("tilgaengelighed/", help_page, {"page": "accessibility"}, name="accessibility"),
+    path("oplysninger/", help_page, {"page": "privacy"}, name="privacy"),
 ]

@@ -1,8 +1,12 @@
-"""A real headless Chromium: $CHROMIUM (set by `make test`), else Debian's."""
+"""A real headless Chromium: $CHROMIUM (set by `make test`), else Debian's. `visit` signs in, `assert_sound` looks."""
 
 import os
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +24,37 @@ def browser_context_args(browser_context_args):
         "timezone_id": "Europe/Copenhagen",
         "viewport": {"width": 1280, "height": 900},
     }
+
+
+@pytest.fixture
+def visit(page, client, live_server):
+    """``visit(person, path, width)``: the page, signed in as the person (None: as nobody).
+
+    ``page.complaints`` is what the console has said (a CSP violation is an error there).
+    """
+    page.complaints = []
+    page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.set_default_timeout(15_000)
+
+    def go(person, path: str, width: int = 1280) -> Page:
+        if person:
+            client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+            cookie = client.cookies["sepo_session"].value
+            page.context.add_cookies([{"name": "sepo_session", "value": cookie, "url": live_server.url}])
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(live_server.url + path)
+        return page
+
+    return go
+
+
+def assert_sound(page: Page, what: str) -> None:
+    """It fits the screen and axe finds nothing. What axe itself makes the console say is forgotten."""
+    what = f"{what} at {page.viewport_size['width']}"
+    is_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    assert not is_wide, f"{what} scrolls sideways"
+    said = list(page.complaints)
+    report = Axe().run(page, options=RULES).generate_report()
+    assert report.startswith("Found 0"), f"{what}: {report}"
+    page.complaints[:] = said  # axe tries an inline style

@@ -1,4 +1,4 @@
-"""A user, the gallery's own addresses, and a browser page that complains about what the console says."""
+"""A user, the gallery's own addresses."""
 
 import pytest
 
@@ -31,19 +31,6 @@ def with_role(unit):
 
 
 @pytest.fixture
-def browse(gallery_urls, live_server, client, page):
-    """``browse(user, path, width)``: the page in Chromium, signed in as the user; ``.complaints`` is what it said."""
-    page.complaints = []
-    page.on("console", lambda said: page.complaints.append(said.text) if said.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: page.complaints.append(str(error)))
-
-    def go(user, path, width=1280):
-        if user:
-            client.force_login(user)
-            name = client.cookies["sepo_session"].key
-            page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
-        page.set_viewport_size({"width": width, "height": 900})
-        page.goto(live_server.url + path)
-        return page
-
-    return go
+def browse(gallery_urls, visit):
+    """``visit`` among the gallery's addresses."""
+    return visit
