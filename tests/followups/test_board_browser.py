@@ -80,6 +80,23 @@ def test_on_a_phone_the_tables_fold_after_five_rows(busy, visit, page):
     expect(rows.last).to_be_visible()
 
 
+def test_on_a_phone_all_people_stand_open_and_links_lead_down(busy, visit, page):
+    visit(busy.birgitte, f"/enhed/{busy.area.pk}/?people=alle", 390)
+    people = page.get_by_role("table", name=re.compile("^Medarbejdere")).locator("tbody tr")
+    assert people.count() > 10
+    expect(people.last).to_be_visible()
+    page.get_by_role("link", name="Breve", exact=True).click()
+    expect(page.get_by_role("heading", name="Breve", exact=True)).to_be_in_viewport()
+
+
+def test_the_bar_covers_nothing_until_something_is_chosen(busy, visit, page):
+    visit(busy.birgitte, f"/enhed/{busy.area.pk}/?status=MINE", 390)
+    bar = page.locator(".bulk")
+    assert bar.evaluate("bar => getComputedStyle(bar).position") == "static"
+    page.get_by_role("checkbox").first.check(force=True)
+    assert bar.evaluate("bar => getComputedStyle(bar).position") == "sticky"
+
+
 def test_an_internal_note_has_its_own_button(busy, visit, page):
     visit(busy.pia, f"/eskaleringer/{busy.mine.pk}/")
     expect(page.get_by_role("button", name="Gem noten")).to_be_hidden()
