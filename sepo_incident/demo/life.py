@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from followups import deadlines, services
 from followups.answers import HELP, Answers
-from followups.models import Escalation, FollowUp
+from followups.models import Escalation, EscalationEntry, FollowUp
 from letters.models import Incident, Letter
 from letters.samples.cast import FOURTEEN_LETTERS
 from sepo_incident.accounts.models import User
@@ -26,14 +26,23 @@ REASONS = [
     "Vi har ringet til familien og givet besked.",
     "Kvitteringen betyder ikke noget mere.",
 ]
-QUESTIONS = [
-    "Kan en klagefrist flyttes, når brevet først kommer frem nu?",
-    "Jeg kan ikke finde mailen i Sendt post. Hvad gør jeg?",
-    "Modtageren er flyttet. Skal brevet sendes til den nye adresse?",
-    "Modtageren har ikke e-Boks længere. Hvordan sender jeg så brevet?",
-]
+#: What people ask, and what the desk answers.
+ANSWERS = {
+    "Kan en klagefrist flyttes, når brevet først kommer frem nu?": (
+        "Ja. Fristen begynder først, når brevet er kommet frem. Skriv et nyt brev med en ny frist, og giv "
+        "modtageren lige så lang tid som før."
+    ),
+    "Jeg kan ikke finde mailen i Sendt post. Hvad gør jeg?": (
+        "Sortér Sendt post efter dato, og find mailen ud fra klokkeslættet på siden. Skriv igen, hvis den ikke er der."
+    ),
+    "Modtageren er flyttet. Skal brevet sendes til den nye adresse?": (
+        "Nej. Brevet går til modtagerens e-Boks, som følger med, når man flytter. Send det samme brev igen."
+    ),
+    "Modtageren har ikke e-Boks længere. Hvordan sender jeg så brevet?": (
+        "Send det igen, som du plejer. Modtagere uden e-Boks får brevet på papir. Regn med et par dage mere i en frist."
+    ),
+}
 HARM = "Familien nåede ikke at svare inden fristen. Vi venter med at afgøre sagen, til de har fået det nye brev."
-ANSWER = "Sortér Sendt post efter dato, og find mailen ud fra klokkeslættet på siden. Skriv igen, hvis den ikke er der."
 
 
 def a_day(incident: Incident, day: int, tick: Callable[[float], None] = lambda share: None, seed: int = 2019) -> None:
@@ -68,7 +77,7 @@ def _undecided(incident: Incident, day: int) -> Iterable[Letter]:
 def _answers(rng: random.Random, letter: Letter) -> Answers:
     remedy = rng.choices(list(REMEDIES), list(REMEDIES.values()))[0]
     if remedy == HELP:
-        return Answers(remedy=HELP, question=rng.choice(QUESTIONS))
+        return Answers(remedy=HELP, question=rng.choice(list(ANSWERS)))
     if remedy == Remedy.NO_DISPATCH:
         return Answers(
             remedy=remedy,
@@ -111,9 +120,13 @@ def _answer(rng: random.Random) -> None:
             continue
         taken = services.take(escalation, by=helper)
         if rng.random() < 0.5:
-            services.answer(taken, ANSWER, by=helper)
+            services.answer(taken, ANSWERS[_question(taken)], by=helper)
 
 
 def _somebody_at(desk: str) -> User | None:
     role = Escalation.DESK_ROLES[Escalation.Desk(desk)]
     return User.objects.filter(memberships__role=role).order_by("pk").first()
+
+
+def _question(escalation: Escalation) -> str:
+    return escalation.entries.filter(kind=EscalationEntry.Kind.QUESTION).latest("pk").text
