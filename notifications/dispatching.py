@@ -125,33 +125,17 @@ def write_notices(dispatch: Dispatch, size: int) -> int:
     One that cannot be composed is left for the next dispatch and stops nobody else's.
     """
     now = timezone.now()
-    tried = [
-        (sender, followups, composed_or_none(dispatch, sender, followups))
-        for sender, followups in letters_owed(dispatch, size)
-    ]
-    due = [(draft, followups) for _, followups, draft in tried if draft]
-    failed = [sender.pk for sender, _, draft in tried if draft is None]
+    owed_now = list(letters_owed(dispatch, size))
+    tried = [(composed_or_none(dispatch, sender, followups), followups) for sender, followups in owed_now]
+    due = [(draft, followups) for draft, followups in tried if draft]
+    failed = [sender.pk for (sender, _), (draft, _) in zip(owed_now, tried, strict=True) if draft is None]
     if failed:
         dispatch.failed_senders += failed
         dispatch.save(update_fields=["failed_senders"])
-    notices = Notice.objects.bulk_create([notice_of(dispatch, draft, now) for draft, _ in due])
-    NoticeItem.objects.bulk_create(
-        NoticeItem(
-            notice=notice,
-            followup=followup,
-            sender=notice.sender,
-            kind=dispatch.kind,
-            owed_on=followup.owed_on,  # type: ignore[attr-defined]
-            is_masked=followup.letter.is_personnel_case,
-        )
-        for notice, (_, followups) in zip(notices, due, strict=True)
-        for followup in followups
-    )
-    Delivery.objects.bulk_create(
-        delivery
-        for notice, (draft, _) in zip(notices, due, strict=True)
-        for delivery in deliveries_of(notice, draft, now)
-    )
+    notices = Notice.objects.bulk_create(notice_of(dispatch, draft, now) for draft, _ in due)
+    written = [(notice, *rest) for notice, rest in zip(notices, due, strict=True)]
+    NoticeItem.objects.bulk_create(item for notice, _, followups in written for item in items_of(notice, followups))
+    Delivery.objects.bulk_create(mail for notice, draft, _ in written for mail in deliveries_of(notice, draft, now))
     return len(tried)
 
 
@@ -199,6 +183,19 @@ def notice_of(dispatch: Dispatch, draft: Composed, now: datetime) -> Notice:
         message_id=f"<{secrets.token_hex(16)}@{settings.MAIL['bounce_domain']}>",
         created_at=now,
     )
+
+
+def items_of(notice: Notice, followups: Iterable[FollowUp]) -> Iterable[NoticeItem]:
+    """One for each letter that the notice names; each follow-up has its ``owed_on``."""
+    for followup in followups:
+        yield NoticeItem(
+            notice=notice,
+            followup=followup,
+            sender=notice.sender,
+            kind=notice.kind,
+            owed_on=followup.owed_on,  # type: ignore[attr-defined]
+            is_masked=followup.letter.is_personnel_case,
+        )
 
 
 def deliveries_of(notice: Notice, draft: Composed, now: datetime) -> Iterable[Delivery]:
