@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.text import slugify
 
 from letters.models import DeadlineChange, Incident
 from sepo_incident.accounts.models import User
 
 
+@transaction.atomic
 def create(incident: Incident) -> Incident:
-    """A new incident, with a short name from its title and year: «sikker-post-2019»."""
+    """A new incident, with a short name from its title and year: «sikker-post-2019».
+
+    While one is not closed there is no other: whoever comes second gets the one that is there.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {Incident._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")  # there is no row to lock
+    current = Incident.objects.current()
+    if current:
+        return current
     stem = f"{slugify(incident.title)[:50]}-{incident.first_day.year}".lstrip("-")
     taken = set(Incident.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
     names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
@@ -22,9 +31,14 @@ def create(incident: Incident) -> Incident:
 
 
 @transaction.atomic
-def move_deadline(incident: Incident, new: date, reason: str, by: User) -> DeadlineChange:
-    """Another deadline, and why; the old one stays in the history. The form has checked that it fits the incident."""
+def move_deadline(incident: Incident, new: date, reason: str, by: User) -> DeadlineChange | None:
+    """Another deadline, and why; the old one stays in the history. The form has checked that it fits the incident.
+
+    None when somebody else has moved it there in the meantime: nothing is moved twice.
+    """
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    if incident.deadline == new:
+        return None
     change = DeadlineChange.objects.create(incident=incident, old=incident.deadline, new=new, reason=reason, by=by)
     incident.deadline = new
     incident.save(update_fields=["deadline"])

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from sepo_incident import danish
+
+#: From the last day to the deadline: two years and a leap day. A year that was mistyped is later than that.
+LONGEST_WAIT = timedelta(days=2 * 365 + 1)
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
@@ -56,6 +61,11 @@ class Incident(models.Model):
                 name="incident_deadline_after_window",
                 violation_error_message="Fristen skal ligge efter den sidste dag.",
             ),
+            models.CheckConstraint(
+                condition=Q(deadline__lte=F("last_day") + LONGEST_WAIT),
+                name="incident_deadline_in_sight",
+                violation_error_message="Fristen ligger mere end to år efter den sidste dag. Er årstallet rigtigt?",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -83,6 +93,11 @@ class DeadlineChange(models.Model):
                 condition=~Q(reason=""),
                 name="deadline_change_has_reason",
                 violation_error_message="Skriv, hvorfor fristen flyttes.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(old=F("new")),
+                name="deadline_change_moves_it",
+                violation_error_message="Det er den frist, der står i forvejen.",
             ),
         ]
         triggers = [

@@ -23,14 +23,17 @@ from sepo_incident.accounts.requests import SignedInRequest
 def incident(request: SignedInRequest) -> HttpResponse:
     """The current incident; when there is none, a form to make one."""
     current = Incident.objects.current()
-    if current:
+    if current and request.method != "POST":
         return show_incident(request, current, DeadlineForm(current))
     form = IncidentForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        incidents.create(form.save(commit=False))
+    if current is None and not form.is_valid():
+        return render(request, "notifications/new_incident.html", {"form": form}, status=422 if form.is_bound else 200)
+    made = current or incidents.create(form.instance)
+    if made is form.instance:
         messages.success(request, "Hændelsen er oprettet. Indlæs nu listen med breve.")
-        return redirect("incident")
-    return render(request, "notifications/new_incident.html", {"form": form}, status=422 if form.is_bound else 200)
+    else:
+        messages.info(request, "Hændelsen er oprettet i forvejen. Her er den.")
+    return redirect("incident")
 
 
 def show_incident(request: SignedInRequest, current: Incident, form: DeadlineForm, status: int = 200) -> HttpResponse:
@@ -69,7 +72,10 @@ def move_deadline(request: SignedInRequest) -> HttpResponse:
     change = incidents.move_deadline(
         current, form.cleaned_data["deadline"], form.cleaned_data["reason"], by=request.user
     )
-    messages.success(request, f"Fristen er flyttet til {danish.weekday_date(change.new)}.")
+    if change:
+        messages.success(request, f"Fristen er flyttet til {danish.weekday_date(change.new)}.")
+    else:
+        messages.info(request, "En anden har lige flyttet fristen til den dag. Intet er ændret.")
     return redirect("incident")
 
 

@@ -1,6 +1,6 @@
 """Dates: the deadline is the end of its day in Copenhagen."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -45,3 +45,11 @@ def test_working_days_between_count_both_ends():
     assert deadlines.working_days_between(date(2020, 1, 13), date(2020, 1, 15)) == 3
     assert deadlines.working_days_between(date(2020, 1, 17), date(2020, 1, 20)) == 2
     assert deadlines.working_days_between(date(2020, 1, 15), date(2020, 1, 13)) == 0
+
+
+@pytest.mark.parametrize("days", [*range(16), 365, 366, 2000])
+@pytest.mark.parametrize("start", [date(2019, 12, 20), date(2019, 12, 28), date(2023, 5, 3)])
+def test_working_days_are_those_one_meets_on_the_way(start, days):
+    end = start + timedelta(days=days)
+    met = sum(deadlines.is_working_day(start + timedelta(days=n)) for n in range(days + 1))
+    assert deadlines.working_days_between(start, end) == met

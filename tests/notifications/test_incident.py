@@ -1,17 +1,20 @@
 """KIT's front page: the steps with real numbers, opening, and moving the deadline."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import date
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from followups.models import FollowUp
+from letters import incidents
 from letters.models import DeadlineChange, Incident, Letter
 from notifications.checklist import steps
 from notifications.models import Delivery, Dispatch
-from tests.factories import FollowUpFactory, LetterFactory, UserFactory
+from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, UserFactory
 from tests.notifications.conftest import mend, request, write
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -141,6 +144,9 @@ def test_a_get_opens_nothing(cast, as_user):
     assert as_user(cast.mette).get(reverse("open_followups")).status_code == 405
 
 
+TOO_LATE = "Fristen ligger mere end to år efter den sidste dag. Er årstallet rigtigt?"
+
+
 def deadline(day, month, year, reason="Julen tog tid."):
     return {"deadline_day": day, "deadline_month": month, "deadline_year": year, "reason": reason}
 
@@ -159,6 +165,8 @@ def test_the_deadline_moves_with_a_reason(cast, as_user):
         (deadline(19, 12, 2019), "Fristen skal ligge efter den sidste dag."),
         (deadline(15, 1, 2020), "Det er den frist, der står i forvejen."),
         (deadline(31, 2, 2020), "Datoen findes ikke."),
+        (deadline(22, 1, 2022), TOO_LATE),
+        (deadline(31, 12, 9999), TOO_LATE),
     ],
 )
 def test_a_deadline_that_cannot_be(cast, as_user, posted, words):
@@ -167,6 +175,27 @@ def test_a_deadline_that_cannot_be(cast, as_user, posted, words):
     assert words in response.text
     assert "Frist onsdag den 15. januar 2020" in response.text
     assert not DeadlineChange.objects.exists()
+
+
+@pytest.mark.parametrize(("last", "is_refused"), [(date(2021, 12, 19), False), (date(2021, 12, 20), True)])
+def test_the_database_refuses_a_deadline_out_of_sight(cast, last, is_refused):
+    with transaction.atomic(), pytest.raises(IntegrityError) if is_refused else nullcontext():
+        Incident.objects.update(deadline=last)
+
+
+def test_a_deadline_that_somebody_has_just_moved_there_is_not_moved_again(cast, as_user, monkeypatch):
+    late = Incident.objects.get()  # as it was when this request read it
+    incidents.move_deadline(late, date(2020, 1, 22), "Julen tog tid.", by=cast.mette)
+    monkeypatch.setattr("notifications.views.incident.current_or_404", lambda: late)
+    response = as_user(cast.mette).post(reverse("move_deadline"), deadline(22, 1, 2020), follow=True)
+    assert said(response) == ["En anden har lige flyttet fristen til den dag. Intet er ændret."]
+    assert DeadlineChange.objects.count() == 1
+
+
+def test_the_history_holds_no_change_that_changes_nothing(cast):
+    day = cast.incident.deadline
+    with pytest.raises(IntegrityError, match="deadline_change_moves_it"):
+        DeadlineChange.objects.create(incident=cast.incident, old=day, new=day, reason="Ingen.", by=cast.mette)
 
 
 NEW = {
@@ -201,6 +230,35 @@ def test_an_incident_that_cannot_be_is_refused_in_danish(cast, as_user):
     assert response.status_code == 422
     assert "Første dag skal ligge før sidste dag." in response.text
     assert Incident.objects.current() is None
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_mistyped_year_is_refused_in_danish(cast, as_user):
+    response = as_user(cast.mette).post(reverse("incident"), NEW | {"deadline_year": 2202})
+    assert response.status_code == 422
+    assert TOO_LATE in response.text
+
+
+@pytest.mark.usefixtures("quiet")
+def test_whoever_comes_second_is_led_to_the_one_that_is_there(cast, as_user):
+    client = as_user(cast.mette)
+    client.post(reverse("incident"), NEW, follow=True)
+    assert said(client.post(reverse("incident"), NEW, follow=True)) == ["Hændelsen er oprettet i forvejen. Her er den."]
+    assert Incident.objects.filter(slug__startswith="sikker-post").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("quiet")
+def test_made_by_four_at_once_there_is_one():
+    def make(_):
+        try:
+            return incidents.create(IncidentFactory.build(slug="", title="Ny", status="PREPARING")).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        made = set(pool.map(make, range(4)))
+    assert made == {Incident.objects.current().pk}
 
 
 @pytest.mark.usefixtures("quiet")
