@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import Case, Exists, F, OuterRef, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
 from followups import deadlines
 from followups.models import Escalation, EscalationEntry, FollowUp
@@ -148,7 +148,7 @@ class Turn:
 def turn(letter: Letter, reader: User) -> Turn:
     """The place among those the reader may read, and the one after it; after the last comes the first."""
     theirs = Letter.objects.visible_to(reader).standing().readable().filter(followup__isnull=False)
-    theirs = theirs.filter(incident=letter.incident_id, sender=letter.sender_id)
+    theirs = theirs.filter(_same_sender(letter), incident=letter.incident_id)
     everything = list(_in_order(theirs).values_list("pk", "followup__status", "is_asked"))  # type: ignore[misc]
     line = [pk for pk, *standing in everything if standing == [Status.OPEN, False] or pk == letter.pk]
     is_in_hand = (letter.pk, Status.OPEN, False) in everything
@@ -161,3 +161,10 @@ def turn(letter: Letter, reader: User) -> Turn:
         next_id=line[after] if len(line) > 1 else None,
         next_position=handled + is_in_hand + after - (after > place) + 1,  # once this letter has left the line
     )
+
+
+def _same_sender(letter: Letter) -> Q:
+    """A sender without an account is known by the name on the list, in that unit."""
+    if letter.sender_id:
+        return Q(sender=letter.sender_id)
+    return Q(sender=None, sender_name=letter.sender_name, unit=letter.unit_id)

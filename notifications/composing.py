@@ -6,7 +6,9 @@ mail systems and the leaders in cc, so a personnel case has no subject in it, an
 
 from __future__ import annotations
 
+import logging
 import textwrap
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -24,6 +26,8 @@ from notifications.kinds import KINDS, Kind
 from notifications.mime import one_line
 from sepo_incident import cpr, danish
 from sepo_incident.accounts.models import User
+
+logger = logging.getLogger(__name__)
 
 WIDTH = 76
 
@@ -192,13 +196,25 @@ def safe(text: str) -> str:
 def compose(kind: str, incident: Incident, sender: User, letters: Iterable[Letter]) -> Composed:
     """The notice to one sender about these letters (with ``leader`` at hand); reads nothing.
 
-    Raises ``CannotBeComposed`` from whatever went wrong.
+    Raises ``CannotBeComposed`` from whatever went wrong, which is in the log.
     """
     named = sorted(letters, key=lambda letter: (letter.sent_at, letter.pk))
     try:
         return written(kind, incident, sender, named)
     except Exception as problem:
-        raise CannotBeComposed([letter for letter in named if not can_be_named(letter)]) from problem
+        at_fault = [letter for letter in named if not can_be_named(letter)]
+        log_fault(kind, incident, sender, at_fault, problem)
+        raise CannotBeComposed(at_fault) from problem
+
+
+def log_fault(kind: str, incident: Incident, sender: User, letters: list[Letter], problem: Exception) -> None:
+    """With numbers and places, and no words of a letter."""
+    place = traceback.extract_tb(problem.__traceback__)[-1]
+    logger.error(
+        "incident %s: the %s to user %s cannot be composed: %s at %s:%s, letters %s",
+        *(incident.pk, kind, sender.pk, type(problem).__name__, place.filename, place.lineno),
+        [letter.pk for letter in letters],
+    )
 
 
 def can_be_named(letter: Letter) -> bool:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 import time
-import traceback
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -28,8 +26,6 @@ from sepo_incident.accounts.models import User
 
 BATCH = 200
 LONGEST_WRITING = timedelta(minutes=5)
-
-logger = logging.getLogger(__name__)
 
 
 class NumberChanged(Exception):
@@ -140,17 +136,10 @@ def write_notices(dispatch: Dispatch, size: int) -> int:
 
 
 def composed_or_none(dispatch: Dispatch, sender: User, followups: list[FollowUp]) -> Composed | None:
-    """The draft; None where it cannot be made, which is logged with numbers and places, and no words of a letter."""
+    """The draft; None where it cannot be made: the others get theirs."""
     try:
         return compose(dispatch.kind, dispatch.incident, sender, [followup.letter for followup in followups])
-    except CannotBeComposed as problem:
-        cause = problem.__cause__ or problem
-        place = traceback.extract_tb(cause.__traceback__)[-1]
-        logger.error(
-            "dispatch %s: the notice to user %s cannot be composed: %s at %s:%s, letters %s",
-            *(dispatch.pk, sender.pk, type(cause).__name__, place.filename, place.lineno),
-            [letter.pk for letter in problem.letters],
-        )
+    except CannotBeComposed:
         return None
 
 

@@ -33,16 +33,16 @@ _PEOPLE = f"""
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - nothing in it comes from outside
 
+#: Two commits may be at work in two incidents: what one of them brings must be seen before the other takes a role back.
+_ONE_AT_A_TIME = "LOCK TABLE accounts_membership IN SHARE ROW EXCLUSIVE MODE"
 #: Whoever leads somebody's letters in a unit is a leader of that unit: that opens her board.
-_LEADERS = f"""
+_LEADERS = """
     INSERT INTO accounts_membership (user_id, unit_id, role, made_by_import)
-    SELECT DISTINCT leader.id, place.unit_id, 'LEADER', true
-    FROM letters_importrow AS r
-    JOIN {plan.PLACES} USING (administration, area, unit_name, subunit)
-    JOIN accounts_user AS leader ON lower(leader.email) = r.leader_email
-    WHERE r.batch_id = %(batch)s AND r.verdict IN ('NEW', 'CHANGED')
+    SELECT DISTINCT leader_id, unit_id, 'LEADER', true
+    FROM letters_letter
+    WHERE incident_id = %(incident)s AND withdrawn_at IS NULL AND leader_id IS NOT NULL AND unit_id IS NOT NULL
     ON CONFLICT DO NOTHING
-"""  # noqa: S608
+"""
 #: Until no letter says so any more: a corrected list takes back what a wrong one gave, but never what a person gave.
 _NO_LONGER_LEADERS = """
     DELETE FROM accounts_membership AS m
@@ -83,6 +83,9 @@ _CHANGED_LETTERS = f"""
 """  # noqa: S608
 #: Or the first pages after a list are planned as if the tables were empty, ten times slower, until autovacuum comes by.
 _KNOW_THE_SIZES = "ANALYZE accounts_unit, accounts_user, accounts_membership, letters_letter"
+_STEPS = (
+    _PEOPLE, _NEW_LETTERS, _CHANGED_LETTERS, _ONE_AT_A_TIME, _LEADERS, _NO_LONGER_LEADERS, _KNOW_THE_SIZES,
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -105,9 +108,8 @@ def commit(batch_id: int) -> bool:
         "now": timezone.now(),
     }
     with connection.cursor() as cursor:
-        for statement in (_PEOPLE, _LEADERS, _NEW_LETTERS, _CHANGED_LETTERS, _NO_LONGER_LEADERS):
+        for statement in _STEPS:
             cursor.execute(statement, values)
-        cursor.execute(_KNOW_THE_SIZES)
     batch.status, batch.committed_at = Status.COMMITTED, timezone.now()
     batch.save(update_fields=["status", "committed_at"])
     return True

@@ -6,7 +6,7 @@ process that fills an empty demo ever moves it.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from django.utils import timezone
 
@@ -23,7 +23,7 @@ class Clock:
     behind = timedelta()
 
     def move_to(self, moment: datetime) -> None:
-        self.behind = datetime.now(COPENHAGEN) - moment
+        self.behind = datetime.now(UTC) - moment  # between two zones: the clocks may have changed since
 
     def move_through(self, opens: datetime, closes: datetime, share: float) -> None:
         """0 is ``opens``, 1 is ``closes``."""

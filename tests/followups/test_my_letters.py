@@ -60,6 +60,24 @@ def test_the_line_on_the_letter_is_the_order_of_the_list(cast):
         assert turn_of(letter, cast.karen).position is None
 
 
+def test_senders_without_an_account_are_not_one_sender(cast):
+    """Known by their names on the list: a leader is not led from one of them on to the other's letter."""
+    named = ["Anna A", "Anna A", "Bo B"]
+    lost = [
+        FollowUpFactory(
+            letter__sender=None,
+            letter__incident=cast.incident,
+            letter__sender_name=name,
+            letter__leader=cast.jens,
+            letter__unit=cast.svalevej,
+        )
+        for name in named
+    ]
+    turn = turn_of(lost[0].letter, cast.jens)
+    assert (turn.count, turn.next_id) == (2, lost[1].letter_id)
+    assert turn_of(lost[2].letter, cast.jens).next_id is None
+
+
 @pytest.mark.parametrize("asks", [False, True])
 @pytest.mark.parametrize("first", range(5))
 def test_the_button_promises_the_number_that_the_next_letter_shows(cast, first, asks):

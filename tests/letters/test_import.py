@@ -1,5 +1,6 @@
 """From bytes to letters: what is new, known, changed and rejected; twice is once; no CPR number stays."""
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -159,6 +160,58 @@ def test_a_withdrawn_letter_makes_nobody_a_leader(cast, take_in):
     Letter.objects.filter(source_ref="B-1").update(withdrawn_at=timezone.now())
     take_in(csv(row(2)))
     assert leads(cast.anne) == set()
+
+
+def test_a_role_that_was_lost_comes_back_with_the_same_rows(cast, take_in):
+    take_in(xlsx(row(1, Leders_e_mail="anne@kk.example")))
+    Membership.objects.filter(user=cast.anne).delete()
+    take_in(csv(row(1, Leders_e_mail="anne@kk.example")))
+    assert leads(cast.anne) == {"Svalevejens Skole"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_list_takes_no_role_that_another_incident_is_giving_at_the_same_moment(cast, take_in):
+    take_in(xlsx(row(1, Leders_e_mail="anne@kk.example")))
+    given = waiting_to_go_in(another_incident(cast), csv(row(2, Leders_e_mail="anne@kk.example")))
+    taken = take_in(csv(row(1)), commit=False)
+    batches.ask_to_commit(taken, by=None)
+    is_given, may_end = threading.Event(), threading.Event()
+
+    def give() -> None:
+        try:
+            with transaction.atomic():
+                batches.commit(given.pk)
+                is_given.set()
+                may_end.wait(10)
+        finally:
+            connections.close_all()
+
+    def take() -> None:
+        try:
+            batches.commit(taken.pk)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        giving = pool.submit(give)
+        assert is_given.wait(10)
+        taking = pool.submit(take)
+        time.sleep(0.5)
+        may_end.set()
+        giving.result(10), taking.result(10)
+    assert leads(cast.anne) == {"Svalevejens Skole"}
+
+
+def another_incident(cast) -> Incident:
+    same = {name: getattr(cast.incident, name) for name in ("first_day", "last_day", "deadline")}
+    return Incident.objects.create(slug="en-anden", title="En anden", **same)
+
+
+def waiting_to_go_in(incident: Incident, content: bytes) -> ImportBatch:
+    batch, _ = batches.receive(incident, "liste.csv", content, by=None)
+    batches.read(batch.pk)
+    batches.ask_to_commit(batch, by=None)
+    return batch
 
 
 @pytest.mark.parametrize("is_before", [True, False], ids=["before the list", "after the list"])
@@ -404,10 +457,6 @@ def test_one_batch_is_committed_by_one(cast, take_in):
 
 def test_letters_of_another_incident_are_others(take_in, cast):
     take_in(xlsx(row(1)))
-    other = Incident.objects.create(
-        slug="en-anden", title="En anden", first_day=cast.incident.first_day, last_day=cast.incident.last_day,
-        deadline=cast.incident.deadline,
-    )  # fmt: skip
-    batch, _ = batches.receive(other, "liste.xlsx", xlsx(row(1)), by=None)
+    batch, _ = batches.receive(another_incident(cast), "liste.xlsx", xlsx(row(1)), by=None)
     batches.read(batch.pk)
     assert verdicts(batch) == ["NEW"]
