@@ -49,7 +49,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "is_to_send": followup is not None and followup.status == Status.DECIDED,
         "may_decide": may_decide(reader, letter),
         "who_confirms": duties.who_confirms(letter),
-        "waiting": waiting_after(letter, reader) if followup and followup.status == Status.CONFIRMED else [],
+        "waiting": waiting_after(letter, reader) if decision else [],
         "may_confirm": is_done and duties.may_confirm(reader, letter),
         "decision": decision,
         "answers": rows_of(decision, letter) if decision else [],
@@ -66,7 +66,7 @@ def waiting_after(letter: Letter, reader: User) -> list[int]:
     """For who confirms this letter: the others that wait for their confirmation, the longest waiting first."""
     if not duties.may_confirm(reader, letter):
         return []
-    return list(duties.waiting_for(reader, letter.incident).values_list("pk", flat=True))
+    return list(duties.waiting_for(reader, letter.incident).exclude(pk=letter.pk).values_list("pk", flat=True))
 
 
 def followup_of(letter: Letter) -> FollowUp | None:

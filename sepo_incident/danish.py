@@ -30,6 +30,8 @@ WORDS = ("nul", "én", "to", "tre", "fire", "fem", "seks", "syv", "otte", "ni", 
 
 #: After z and in this order: æ < ø < å, with aa as å, also where the database only compares code points.
 LETTERS = str.maketrans({"æ": "{", "ä": "{", "ø": "|", "ö": "|", "å": "}", "ü": "y", "ð": "d", "þ": "th"})
+#: Where a long compound may break: «uddannelses|paratheds|vurdering», but not before sk or st.
+SEAM = re.compile(r"(?<=\w{4}s)(?=[bdfghlmnprsv]\w{4})")
 
 
 class Look(NamedTuple):
@@ -155,6 +157,11 @@ def duration(length: dt.timedelta) -> str:
 def capitalized(text: str) -> str:
     """The first letter large, the rest as it was."""
     return text[:1].upper() + text[1:]
+
+
+def hyphenated(text: str) -> str:
+    """A soft hyphen at the seams of a very long word, for the browsers that know no Danish: an s before a consonant."""
+    return re.sub(r"\w{20,}", lambda word: SEAM.sub("\u00ad", word[0]), text)
 
 
 def sort_key(text: str) -> str:

@@ -34,6 +34,7 @@ for name in (
     "day_month",
     "days_left",
     "duration",
+    "hyphenated",
     "moment",
     "moment_relative",
     "number",

@@ -120,6 +120,16 @@ function hearWhatIsSaid() {
   if (document.activeElement === document.body) document.querySelector("main :is([role=status], [role=alert])[tabindex]")?.focus();
 }
 
+/* data-into="#list": the rows that are fetched take their places in that list, newest first. */
+function placeRows(fetched) {
+  const list = fetched.dataset.into && document.querySelector(fetched.dataset.into);
+  const rows = [...fetched.querySelectorAll("li")];
+  if (!list || !rows.length) return;
+  const moment = (row) => Date.parse(row.querySelector("time").dateTime);
+  list.append(...[...list.children, ...rows].sort((one, other) => moment(other) - moment(one)));
+  fetched.remove();
+}
+
 function begin(element) {
   writeDots(element);
   window.DKFDS?.init({ scope: element });
@@ -128,4 +138,4 @@ function begin(element) {
   bringBack(element);
 }
 document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); hearWhatIsSaid(); });
-document.addEventListener("htmx:afterSwap", (event) => begin(event.detail.elt));
+document.addEventListener("htmx:afterSwap", (event) => { begin(event.detail.elt); placeRows(event.detail.target); });

@@ -375,6 +375,19 @@ def test_one_letter_confirmed_leads_on_to_the_next_that_waits(cast, as_user, mon
     assert "venter på dig" not in as_user(cast.karen).get(reverse("letter", args=[cast.plain.pk])).text
 
 
+def test_for_who_confirms_what_waits_for_them_stands_before_the_senders_next_letter(cast, as_user):
+    for letter in (cast.plain, cast.soon):
+        send(letter, cast.karen)
+    jens, address = as_user(cast.jens), reverse("letter", args=[cast.plain.pk])
+    shown = jens.get(address).text
+    mine, hers = "Næste, der venter på dig (1)</a>", "Næste brev uden beslutning fra Karen Bülow Møller (3 af 5)</a>"
+    assert f'<a href="/brev/{cast.soon.pk}/">{mine}' in shown, "the others, not this one"
+    assert shown.index(mine) < shown.index(hers)
+    assert "Næste brev, der mangler en beslutning (3 af 5)</a>" in as_user(cast.karen).get(address).text
+    services.confirm_one(cast.soon, cast.jens, version=1)
+    assert "venter på dig" not in jens.get(address).text
+
+
 def test_the_sender_reads_who_confirms(cast, as_user):
     send(cast.plain, cast.karen)
     page = reverse("letter", args=[cast.plain.pk])

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from followups import services
 from followups.answers import HELP, Answers
 from followups.models import Decision, FollowUp
+from letters.models import Letter
 from tests.fixtures_browser import assert_sound
 from tests.followups.test_services import HARMED, NEW_LATER, SENT_AGAIN
 
@@ -228,6 +229,36 @@ def test_paper_shows_no_links_or_buttons_to_press(visit, cast, page):
     check()
     services.decide(cast.passed, NEW_LATER, cast.karen, version=2)
     check()
+
+
+def test_an_undecided_letter_on_paper_is_facts_and_history_on_one_page(visit, cast, page):
+    visit(cast.karen, f"/brev/{cast.plain.pk}/")
+    page.wait_for_load_state("networkidle")
+    page.emulate_media(media="print")
+    assert [shown for shown in page.locator("main :is(form, input, textarea, .lead)").all() if shown.is_visible()] == []
+    for words in (cast.plain.subject, "Beslut senest", "Du sendte brevet."):
+        expect(page.get_by_text(words).first).to_be_visible()
+    assert page.pdf(format="A4").count(b"/Type /Page\n") == 1
+
+
+def test_on_a_phone_the_buttons_of_a_decision_are_as_wide_and_touch_nothing(visit, cast, page):
+    services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
+    visit(cast.karen, f"/brev/{cast.plain.pk}/", 390)
+    panel = page.get_by_role("region", name="Beslutningen")
+    boxes = [button.bounding_box() for button in panel.locator(".button").all()]
+    assert len(boxes) == 3
+    assert len({box["width"] for box in boxes}) == 1
+    tops = [box["y"] for box in boxes] + [panel.get_by_role("link", name="Næste brev").bounding_box()["y"]]
+    gaps = [below - box["y"] - box["height"] for box, below in zip(boxes, tops[1:], strict=True)]
+    assert min(gaps) >= 12
+    assert gaps[0] == gaps[1]
+
+
+def test_a_long_word_in_the_heading_breaks_with_a_hyphen(visit, cast, page):
+    Letter.objects.filter(pk=cast.plain.pk).update(subject="Uddannelsesparathedsvurdering, 8. klasse")
+    visit(cast.karen, f"/brev/{cast.plain.pk}/", 390)
+    text = page.get_by_role("heading", level=1).evaluate("e => e.textContent")
+    assert text == "Uddannelses\u00adparatheds\u00advurdering, 8. klasse"
 
 
 def test_the_search_text_is_copied(visit, cast, page, live_server):

@@ -97,6 +97,11 @@ def test_waiting_times(length, words):
     assert danish.duration(length) == words
 
 
+def test_very_long_words_may_break_at_their_seams():
+    shown = danish.hyphenated("Uddannelsesparathedsvurdering, 8. klasse ved Hverdagssamtalen <b>")
+    assert shown.split("\u00ad") == ["Uddannelses", "paratheds", "vurdering, 8. klasse ved Hverdagssamtalen <b>"]
+
+
 def test_sorting_follows_the_danish_alphabet():
     names = ["Åse", "Zahle", "Ærø", "Aagaard", "Øster", "aben", "Éva", "Eva B", "øst  a", "Ågård"]
     order = ["aben", "Éva", "Eva B", "Zahle", "Ærø", "øst  a", "Øster", "Aagaard", "Ågård", "Åse"]

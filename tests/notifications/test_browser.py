@@ -3,9 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
+from followups import services
 from notifications import draining, outbox
 from notifications.models import Delivery, Dispatch, Notice
 from tests.fixtures_browser import assert_sound
+from tests.followups.test_services import SENT_AGAIN
 from tests.notifications.conftest import request, write
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -48,6 +50,34 @@ def test_send_a_chosen_mail_again(visit, cast, page, sink):
     page.get_by_role("button", name="Send mailen igen").click()
     expect(page.get_by_role("status").first).to_contain_text("1 mail er lagt i køen igen.")
     assert Delivery.objects.get(recipient=cast.jens).state == Delivery.State.READY
+
+
+def test_the_mails_stand_in_the_letters_history_by_time_and_on_paper(visit, cast, page, monday):
+    write(request(cast.incident))
+    monday.shift(600)
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
+    visit(f"/brev/{cast.plain.pk}/", cast.karen)
+    history = page.locator(".past")
+    rows = history.locator("ol").get_by_role("listitem")
+    expect(rows).to_contain_text(["Du besluttede", "et varsel til dig", "indlæste brevet", "Du sendte brevet"])
+    expect(history.locator("ol")).to_have_count(1)
+    expect(history.get_by_role("link")).to_have_text(["Se mailen"])
+    page.emulate_media(media="print")
+    expect(rows.nth(1)).to_be_visible()
+    assert page.complaints == []
+
+
+def test_without_script_a_link_leads_to_the_letters_mails(browser, client, live_server, cast, sink):
+    client.force_login(cast.karen, backend="django.contrib.auth.backends.ModelBackend")
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies(
+        [{"name": "sepo_session", "value": client.cookies["sepo_session"].value, "url": live_server.url}]
+    )
+    page = context.new_page()
+    page.goto(f"{live_server.url}/brev/{cast.plain.pk}/")
+    page.get_by_role("link", name="Se de mails, vi har sendt om brevet").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Varsler om brevet")
+    context.close()
 
 
 def test_on_a_phone_the_mail_stands_between_who_gets_it_and_the_button(visit, cast, page):
