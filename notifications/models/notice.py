@@ -26,12 +26,14 @@ def kind_is_known(name: str) -> models.CheckConstraint:
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: User) -> NoticeQuerySet:
-        """Mails the user got, and mails that name no subject the user may not read (``Letter.visible_to``).
-        A letter may have become a personnel case since its subject was sent; what was masked then is no secret."""
-        readable = Letter.objects.visible_to(user).readable().values("pk")
-        hidden = NoticeItem.objects.filter(notice=OuterRef("pk"), is_masked=False).exclude(
-            followup__letter__in=readable
+        """Mails the user got, and mails that tell of no letter more than the user may know (``Letter.visible_to``):
+        of each they may read the subject, or they see the letter and the mail masked it. A letter may have become a
+        personnel case since its subject was sent."""
+        visible = Letter.objects.visible_to(user)
+        may_know = Q(followup__letter__in=visible.readable().values("pk")) | Q(
+            is_masked=True, followup__letter__in=visible.values("pk")
         )
+        hidden = NoticeItem.objects.filter(notice=OuterRef("pk")).exclude(may_know)
         got = Notice.objects.filter(deliveries__recipient=user).values("pk")
         return self.filter(Q(pk__in=got) | ~Exists(hidden))
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
+from notifications import dispatching
+from notifications.models import Kind, Notice
 from tests.factories import FollowUpFactory, LetterFactory
 
 EVERYBODY = frozenset(["karen", "jens", "anne", "torben", "birgitte", "mette", "pia", "hanne", "sofie", "ulla", "olga"])
@@ -87,6 +89,15 @@ def notice(stage):
     return [stage.notice.pk]
 
 
+def notice_about_personnel_cases_only(stage):
+    """Ulla's second: the mail masks each of its letters, and still it is not for everybody."""
+    FollowUpFactory(letter=LetterFactory(incident=stage.incident, sender=stage.ulla, is_personnel_case=True))
+    second = dispatching.request_dispatch(Kind.FIRST_NOTICE, stage.incident, 1, by=stage.mette)
+    while dispatching.write_batch(second.pk):
+        pass
+    return [Notice.objects.get(dispatch=second).pk]
+
+
 def open_page() -> Access:
     return Access(sees=EVERYBODY, is_open=True)
 
@@ -161,6 +172,12 @@ ACCESS: dict[str, Access] = {
     "notice_html": Access(sees=SEE_KARENS, args=notice),
     "letter_notices": Access(sees=SEE_KARENS, args=letter),
 }
+
+#: other objects behind the same URLs
+ALSO: list[tuple[str, Access]] = [
+    (name, Access(sees=frozenset({"ulla", "mette", "pia", "hanne"}), args=notice_about_personnel_cases_only))
+    for name in ("notice", "notice_html")
+]
 
 #: only there in the demo, which runs on loopback with made-up people, and open to everybody by design
 DEMO_ONLY = {"demo_sign_in", "demo_mailbox", "demo_mail", "demo_mail_html"}

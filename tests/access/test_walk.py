@@ -7,8 +7,9 @@ from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from sepo_incident.demo import urls as demo_urls
-from tests.access.table import ACCESS, DEMO_ONLY, EVERYBODY, Access
+from tests.access.table import ACCESS, ALSO, DEMO_ONLY, EVERYBODY, Access
 
+RULES = [*ACCESS.items(), *ALSO]
 THROUGH = {200, 302, 422}  # 422: through the door with an empty form
 
 
@@ -43,19 +44,17 @@ def test_every_url_has_an_access_rule_and_every_rule_a_url():
     assert {pattern.name for pattern in demo_urls.urlpatterns} == DEMO_ONLY
 
 
-@pytest.mark.parametrize("name", ACCESS)
-def test_who_has_not_signed_in_is_sent_to_the_door(stage, client, name):
-    access = ACCESS[name]
+@pytest.mark.parametrize(("name", "access"), RULES)
+def test_who_has_not_signed_in_is_sent_to_the_door(stage, client, name, access):
     path = address(name, access, stage)
     for response in (client.get(path), client.post(path)):
         to_the_door = response.status_code == 302 and response.url.startswith("/log-ind/?next=")
         assert to_the_door is not access.is_open, f"{path}: {response.status_code}"
 
 
-@pytest.mark.parametrize("name", ACCESS)
+@pytest.mark.parametrize(("name", "access"), RULES)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_only_the_right_people_get_through(stage, as_user, name, method):
-    access = ACCESS[name]
+def test_only_the_right_people_get_through(stage, as_user, name, access, method):
     path = address(name, access, stage)
     for person in sorted(EVERYBODY):
         client = as_user(getattr(stage, person))
@@ -67,9 +66,8 @@ def test_only_the_right_people_get_through(stage, as_user, name, method):
             assert response.status_code in wanted, f"{person} {method} {path}: {response.status_code}, not {wanted}"
 
 
-@pytest.mark.parametrize("name", ACCESS)
-def test_no_get_writes(stage, as_user, name):
-    access = ACCESS[name]
+@pytest.mark.parametrize(("name", "access"), RULES)
+def test_no_get_writes(stage, as_user, name, access):
     path = address(name, access, stage)
     for person in sorted(access.sees) or ["mette", "karen"]:
         client = as_user(getattr(stage, person))
