@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from sepo_incident import danish
+from sepo_incident import cpr, danish
 
 WRITTEN = re.compile(rf"\b(\d{{1,2}})\. ?({'|'.join(danish.MONTHS)})(?: (\d{{4}}))?\b", re.IGNORECASE)
 NUMERIC = re.compile(r"\b(\d{1,2})[./-](\d{1,2})(?:[./-](\d{4}))?\b")
@@ -13,8 +13,10 @@ LONGEST_AHEAD = timedelta(days=366)
 def date_in(subject: str, sent_on: date) -> date | None:
     """The first date that a subject names and that lies on or after the day of sending, within a year.
 
-    A date without a year is the next such day after sending: «Møde 10. januar» sent in December means January.
+    What stands in a CPR number is no date. A date without a year is the next such day after sending: «Møde 10. januar»
+    sent in December means January.
     """
+    subject = cpr.mask(subject)
     written = [(d, danish.MONTHS.index(m.lower()) + 1, y) for d, m, y in WRITTEN.findall(subject)]
     for day, month, year in written + NUMERIC.findall(subject):
         found = _on_or_after(int(day), int(month), int(year) if year else None, sent_on)

@@ -11,6 +11,13 @@ from sepo_incident import cpr
     [
         "010170-1234", "0101701234", "010170 1234", "01 01 70 1234", "010170 - 1234", "010170–1234", "01.01.70-1234",
         "610170-1234", "290200-1111", "010170-12 34",
+        # signs between all the pairs, also those of another keyboard
+        "01-01-90-1234", "01/01/90-1234", "01,01,90-1234", "01 - 01 - 90 - 1234", "01/01-90-1234", "010190-12-34",
+        "010190.1234", "010190_1234", "010190:1234", "010190, 1234", "010190--1234", "0101\u00ad90-1234",
+        "010190\uff0d1234", "010190\u20431234", "010190\ufe631234", "010190•1234", "０１０１９０－１２３４",
+        # four digits of the year, and the year first
+        "01-01-1990-1234", "01011990-1234", "010119901234", "01.01.1990 1234", "20122012-1234",
+        "19900101-1234", "1990-01-01-1234",
     ],
 )  # fmt: skip
 def test_masks_every_way_to_write_a_number(number):
@@ -20,8 +27,19 @@ def test_masks_every_way_to_write_a_number(number):
 
 @pytest.mark.parametrize(
     "text",
-    ["320170-1234", "011370-1234", "300270-1234", "2020-0011565", "11.12.2019 kl. 14.05", "12345678", "70 80 80 00"],
-)
+    [
+        "320170-1234", "011370-1234", "300270-1234", "5790000123456",
+        # telephone numbers, record numbers, other numbers
+        "12345678", "70 80 80 00", "+45 20 12 20 12", "0045 20122012", "20 12 20 12, 30 12 20 12",
+        "2020-0011565", "2019-0004711", "2019-1200471", "11-12-2019 2020-0011565", "201912111405", "20191211140500",
+        # a date with its clock or place
+        "11.12.2019 kl. 14.05", "11-12-2019 14:05", "11.12.2019 14:05:00", "11.12.19 14.05", "2019-12-11 14:05",
+        "2019-12-11T14:05", "20191211 1405", "10. januar 2020 1234", "Møde 11.12.2019, 2200 København N",
+        # periods
+        "09.12.2019-19.12.2019", "11-12-2019 - 19-12-2019", "11-12-19-13-12-19", "02.12-06.12.2019",
+        "10/12-15/12-2019", "10/12-19/12-19", "9.–19. december 2019",
+    ],
+)  # fmt: skip
 def test_leaves_what_is_no_number(text):
     assert cpr.mask(text) == text
 
@@ -41,8 +59,16 @@ def test_no_digit_of_a_number_survives(born, serial, between, around):
     assert not any(character.isdigit() for character in masked)
 
 
+@pytest.mark.parametrize("text", ["11-12-2019 1405", "20191211-0001"])
+def test_a_false_alarm_that_is_tolerated(text):
+    assert cpr.mask(text) == cpr.MASK
+
+
 def test_a_recipient_has_one_key_however_the_address_is_written():
-    keys = {recipient_key(text) for text in ("0102701234@eboks.example", "010270-1234", "CPR@010270 1234")}
+    keys = {
+        recipient_key(text)
+        for text in ("0102701234@eboks.example", "010270-1234", "CPR@010270 1234", "01-02-1970-1234", "19700201-1234")
+    }
     assert len(keys) == 1
     assert recipient_key("0202701234") not in keys
     assert recipient_key("  ") == ""

@@ -19,6 +19,8 @@ from letters import named_dates
         ("Møde 31. februar", None),
         ("Uddannelsesparathed, 8. klasse", None),
         ("Pjece", None),
+        ("Vedr. 20-12-90-1234", None),  # no date, but somebody's number
+        ("Vedr. 20-12-1990-1234, møde 10. januar", date(2020, 1, 10)),
     ],
 )
 def test_a_date_in_the_subject_is_the_next_such_day(subject, found):
