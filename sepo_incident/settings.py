@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "sepo_incident.accounts.sessions.NotOnDiskMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "sepo_incident.addresses.NoCprInAddressMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",

@@ -248,12 +248,6 @@ def test_a_choice_that_makes_no_sense_does_no_harm(cast, as_user, choices):
     assert page_of(as_user(cast.jens), cast.svalevej, **choices).status_code == 200
 
 
-def test_a_cpr_number_is_not_searched_for_or_shown(cast, as_user):
-    shown = page_of(as_user(cast.jens), cast.svalevej, words="010190-1234")
-    assert shown.context["page_obj"].paginator.count == 0
-    assert "»●●●●●●-●●●●«" in [chip.label for chip in shown.context["chips"]]
-
-
 def test_most_urgent_first(cast, as_user):
     services.decide(cast.passed, RESEND_LATER, cast.karen, 0)
     shown = page_of(as_user(cast.jens), cast.svalevej).context["page_obj"]

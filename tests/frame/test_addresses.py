@@ -1,0 +1,55 @@
+"""A CPR number that is searched for leaves the address at once, on every page."""
+
+from urllib.parse import urlencode
+
+import pytest
+from django.urls import reverse
+
+from sepo_incident.addresses import REFUSAL
+
+NUMBER = "010190-1234"
+
+
+@pytest.mark.parametrize(
+    ("person", "page", "name"),
+    [
+        ("jens", "board", "words"),
+        ("jens", "board", "category"),
+        ("mette", "notices", "q"),
+        ("mette", "unassigned", "mangler"),
+        ("pia", "escalations", "show"),
+        ("mette", "import_batch", "vis"),
+    ],
+)
+@pytest.mark.parametrize("number", [NUMBER, "01 01 90 1234", "19900101-1234"])
+def test_a_reader_is_led_to_the_address_without_it(cast, as_user, person, page, name, number):
+    args = {"board": [cast.svalevej.pk], "import_batch": [cast.passed.batch_id]}.get(page, [])
+    client = as_user(getattr(cast, person))
+    address = reverse(page, args=args)
+    response = client.get(address, {"page": "1", name: f"Om {number}"})
+    assert (response.status_code, response.url) == (302, f"{address}?page=1")
+    text = client.get(response.url).content.decode()
+    assert REFUSAL in text
+    assert number not in text
+
+
+def test_nor_does_it_hide_in_the_address_one_came_from(cast, as_user):
+    letter = reverse("letter", args=[cast.passed.pk])
+    came_from = f"{reverse('board', args=[cast.svalevej.pk])}?{urlencode({'words': '01 01 90-1234'})}"
+    response = as_user(cast.jens).get(letter, {"fra": came_from})
+    assert (response.status_code, response.url) == (302, letter)
+
+
+def test_a_post_goes_on_without_it(cast, as_user):
+    address = f"{reverse('letter', args=[cast.passed.pk])}?fra=/enhed/{cast.svalevej.pk}/%3Fwords%3D{NUMBER}"
+    response = as_user(cast.karen).post(address, {"version": "0"})
+    assert NUMBER not in response.content.decode()
+
+
+def test_other_searches_stay(cast, as_user):
+    response = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]), {"words": "møde 11.12.2019"})
+    assert "møde 11.12.2019" in response.content.decode()
+
+
+def test_nobody_is_led_to_another_site(db, client):
+    assert client.get("//example.com/", {"q": NUMBER}).url == "/%2Fexample.com/"
