@@ -52,4 +52,5 @@ def test_other_searches_stay(cast, as_user):
 
 
 def test_nobody_is_led_to_another_site(db, client):
-    assert client.get("//example.com/", {"q": NUMBER}).url == "/%2Fexample.com/"
+    response = client.get("/", {"q": NUMBER}, PATH_INFO="//example.com/")
+    assert response.url == "/%2Fexample.com/"
