@@ -6,6 +6,8 @@ import sys
 from contextlib import nullcontext
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import ProgrammingError
+from psycopg2.errors import UndefinedTable
 
 from sepo_incident import embedded
 
@@ -13,11 +15,13 @@ WITHOUT_ENGINES = {
     "help", "version", "check", "collectstatic", "compilemessages", "makemessages", "diffsettings", "findstatic",
     "make_list", "stop_engines", "demo",  # demo starts its own, and says who is in the way
 }  # fmt: skip
+EMPTY = "Databasen er tom. Kør først make demo, eller kør manage.py migrate, hvis det ikke skal være prøveudgaven."
 
 
 def needs_engines(arguments: list[str]) -> bool:
     asks_for_help = not arguments or arguments[0].startswith("-") or {"-h", "--help", "--version"} & set(arguments)
-    return not asks_for_help and arguments[0] not in WITHOUT_ENGINES
+    asks_for_incident = any(one.partition("=")[0] == "--incident" for one in arguments)  # make_list may
+    return not asks_for_help and (arguments[0] not in WITHOUT_ENGINES or asks_for_incident)
 
 
 def choose_mode(arguments: list[str]) -> None:
@@ -32,13 +36,26 @@ def main() -> None:
     choose_mode(sys.argv[1:])
     try:
         with embedded.engines() if needs_engines(sys.argv[1:]) else nullcontext():
-            from django.core.management import execute_from_command_line
-
-            execute_from_command_line(sys.argv)
+            run()
     except embedded.EngineProblem as problem:
         sys.exit(str(problem))
     except ImproperlyConfigured as problem:
         sys.exit(f"Systemet er ikke sat helt op: {problem}\nREADME fortæller om hver indstilling under Configuration.")
+    except ProgrammingError as problem:
+        if not isinstance(problem.__cause__, UndefinedTable):
+            raise
+        sys.exit(EMPTY)
+    except BrokenPipeError:  # whoever read our words (`| head`) has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def run() -> None:
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(sys.argv)
+    finally:
+        sys.stdout.flush()  # here, where a reader that has left is met
 
 
 if __name__ == "__main__":

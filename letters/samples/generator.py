@@ -28,6 +28,7 @@ COLUMNS = (
     "Emne",
 )
 FULL_SIZE = 3400
+SEED = 2019
 BUF_LETTERS = 1600
 #: How the other administrations share the rest.
 SHARES = {SOF: 620, SUF: 420, BIF: 280, KFF: 170, TMF: 160, OKF: 150}
@@ -63,7 +64,7 @@ class Post:
     topic: str
 
 
-def make_rows(letters: int = FULL_SIZE, seed: int = 2019, shift: timedelta = timedelta()) -> list[SampleRow]:
+def make_rows(letters: int = FULL_SIZE, seed: int = SEED, shift: timedelta = timedelta()) -> list[SampleRow]:
     """``letters`` rows in the order they were sent, the same for the same seed.
 
     ``shift`` moves every date, those in subjects too: ``today - MAIL_OUT_DAY`` makes today the day the mails go out.
@@ -73,12 +74,12 @@ def make_rows(letters: int = FULL_SIZE, seed: int = 2019, shift: timedelta = tim
     drafts = write(rng, posts, shift, MAIL_OUT_DAY)
     hard_rows.add(rng, drafts, letters / FULL_SIZE)
     drafts.sort(key=lambda draft: (draft.sent, draft.sender.email, draft.recipient))
-    number, rows = 4000, []
+    number, series, rows = 4000, _series(letters, seed), []
     for draft in drafts:
         number += rng.randint(1, 9)
         rows.append(
             SampleRow(
-                f"SEPO-{number:06d}",
+                f"SEPO-{number:06d}{series}",
                 draft.sent,
                 *draft.sender,
                 *draft.leader,
@@ -92,6 +93,14 @@ def make_rows(letters: int = FULL_SIZE, seed: int = 2019, shift: timedelta = tim
             )
         )
     return rows
+
+
+def _series(letters: int, seed: int) -> str:
+    """What keeps the ids of two lists apart: «-s7-n300», and nothing for the list of the case.
+
+    The letters between the digits keep it from looking like a CPR number, with which a list is refused.
+    """
+    return (f"-s{seed}" if seed != SEED else "") + (f"-n{letters}" if letters != FULL_SIZE else "")
 
 
 def _posts(rng: random.Random, letters: int) -> list[Post]:

@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from letters.samples.generator import FULL_SIZE, SampleRow, make_rows
+from letters.samples.generator import FULL_SIZE, SEED, SampleRow, make_rows
 
 NEW, KNOWN, CHANGED = 40, 24, 5
 
 
-def make_revision(letters: int = FULL_SIZE, seed: int = 2019, shift: timedelta = timedelta()) -> list[SampleRow]:
+def make_revision(letters: int = FULL_SIZE, seed: int = SEED, shift: timedelta = timedelta()) -> list[SampleRow]:
     """After ``make_rows`` with the same arguments: new letters, known ones, changed ones, and rows with faults."""
     first = make_rows(letters, seed, shift)
     known = [row for row in first if row.subject and row.leader_email][-(KNOWN + CHANGED) :]

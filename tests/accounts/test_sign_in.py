@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.logs import JsonFormatter
 from sepo_incident.settings import secret
 from sepo_incident.wsgi import only_utf8
@@ -90,7 +90,7 @@ def test_a_session_ends_after_8_hours_however_busy(client, karen, time_machine):
 )
 def test_everybody_lands_where_their_work_is(client, karen, role, front_page):
     if role:
-        call_command("grant_role", karen.email, role)
+        call_command("grant_role", karen.email, role, unit=Unit.root().pk)
     client.force_login(karen)
     assert client.get("/").url == reverse(front_page)
 
@@ -102,6 +102,15 @@ def test_grant_role_makes_the_person_once(capsys):
         call_command("grant_role", "mette@kit.example", "KIT_ADMIN", name="Mette Dahl")
     assert "havde rollen i forvejen" in capsys.readouterr().out
     assert Membership.objects.filter(user__email="mette@kit.example", role="KIT_ADMIN").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("role", "sentence"), [("LEADER", "--unit"), ("LEDER", "»LEDER« findes ikke. Vælg en af disse: LEADER, ")]
+)
+def test_grant_role_makes_nobody_leader_of_it_all_by_a_slip(karen, role, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        call_command("grant_role", karen.email, role)
+    assert not karen.memberships.exists()
 
 
 @pytest.mark.parametrize("email", ["mette", "mette@kit", "mette dahl@kit.example", ""])

@@ -116,8 +116,9 @@ def test_a_wrong_file_gets_a_sentence_and_changes_nothing(cast, tmp_path, capsys
 
 
 def test_an_unknown_incident_and_a_missing_file_are_said(cast, tmp_path):
-    with pytest.raises(CommandError, match="sepo-2019"):
-        call_command("import_list", str(tmp_path / "liste.xlsx"), incident="findes-ikke")
+    for command in ("import_list", str(tmp_path / "liste.xlsx")), ("open_followups",), ("send_notices",):
+        with pytest.raises(CommandError, match=r"kortnavnet »findes-ikke«. Disse findes: sepo-2019\."):
+            call_command(*command, incident="findes-ikke")
     with pytest.raises(CommandError, match="kan ikke åbnes"):
         call_command("import_list", str(tmp_path / "liste.xlsx"), incident="sepo-2019")
     assert ImportBatch.objects.exclude(status="COMMITTED").count() == 0

@@ -112,6 +112,40 @@ def test_the_command_shifts_to_a_day_and_refuses_other_formats(tmp_path):
         call_command("make_list", str(tmp_path / "liste.ods"))
 
 
+@pytest.mark.parametrize(
+    ("file", "letters", "sentence"),
+    [
+        ("findes-ikke/liste.csv", 1, "kan ikke skrives. Kontrollér navnet og mappen"),
+        ("liste.csv", 0, r"fra 1 til 1\.000\.000 breve på listen, ikke 0"),
+        ("liste.csv", 10**9, r"ikke 1\.000\.000\.000"),
+    ],
+)
+def test_the_command_says_what_it_cannot_do(tmp_path, file, letters, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        call_command("make_list", str(tmp_path / file), letters=letters)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("letters", "seed"), [(3400, 7), (300, 2019), (1201, 20200101)])
+def test_another_list_shares_no_id_with_that_of_the_case_and_none_looks_like_a_cpr_number(rows, letters, seed):
+    ids = {row.source_ref for row in make_rows(letters, seed)}
+    assert ids.isdisjoint(row.source_ref for row in rows)
+    assert not any(map(cpr.holds_cpr, ids))
+    assert [row.source_ref for row in rows[:2]] == ["SEPO-004001", "SEPO-004002"], "that list keeps its ids"
+
+
+@pytest.mark.django_db
+def test_the_command_moves_a_list_into_the_window_of_an_incident(cast, tmp_path):
+    cast.incident.first_day, cast.incident.last_day = date(2020, 11, 2), date(2020, 11, 12)
+    cast.incident.deadline = date(2020, 12, 9)
+    cast.incident.save()
+    call_command("make_list", str(tmp_path / "liste.csv"), letters=40, incident=cast.incident.slug, verbosity=0)
+    lines = (tmp_path / "liste.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
+    days = {datetime.strptime(line.split(";")[1], "%d-%m-%Y %H:%M").date() for line in lines}
+    assert date(2020, 11, 2) <= min(days)
+    assert max(days) <= date(2020, 11, 12)
+
+
 @pytest.mark.django_db
 def test_the_second_list_has_something_of_everything(take_in):
     take_in(exporting.to_csv(COLUMNS, make_rows(400)), name="1.csv")

@@ -1,4 +1,4 @@
-"""Read KIT's list and bring its letters in: ``manage.py import_list FILE --incident SLUG [--commit] [--json]``."""
+"""Read KIT's list and bring its letters in: ``manage.py import_list FILE --incident KORTNAVN [--commit] [--json]``."""
 
 import json
 import re
@@ -9,7 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from letters.importing import batches, plan, reader
-from letters.models import ImportBatch, Incident
+from letters.management.incidents import add_incident, incident_named
+from letters.models import ImportBatch
 from sepo_incident import danish
 
 Status = ImportBatch.Status
@@ -20,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, metavar="FIL")
-        parser.add_argument("--incident", required=True, metavar="KORTNAVN", help="hændelsens kortnavn")
+        add_incident(parser)
         parser.add_argument("--commit", action="store_true", help="indlæs brevene (ellers bliver listen kun tjekket)")
         parser.add_argument("--json", action="store_true", help="skriv resultatet som JSON og intet andet")
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
         started = time.perf_counter()
         try:
             batch, counts, child_kib = _import(file, incident, commit)
-        except reader.Refused as refusal:
+        except (reader.Refused, CommandError) as refusal:
             if options["json"]:
                 self.stdout.write(json.dumps({"error": str(refusal)}, ensure_ascii=False))
             raise CommandError(str(refusal)) from refusal
@@ -46,10 +47,7 @@ class Command(BaseCommand):
 
 def _import(file: Path, slug: str, is_to_commit: bool) -> tuple[ImportBatch, plan.Counts, int]:
     """The batch, its counts against the letters before this call, and the memory of the reading child (KiB)."""
-    incident = Incident.objects.filter(slug=slug).first()
-    if incident is None:
-        known = ", ".join(Incident.objects.values_list("slug", flat=True)) or "ingen"
-        raise reader.Refused(f"Der er ingen hændelse med kortnavnet »{slug}«. Disse findes: {known}.")
+    incident = incident_named(slug)
     try:
         if file.stat().st_size > reader.MAX_BYTES:
             raise reader.Refused(reader.too_big(file.stat().st_size))

@@ -7,9 +7,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from letters import exporting
-from letters.samples import COLUMNS, MAIL_OUT_DAY, make_rows
+from letters.management.incidents import incident_named
+from letters.samples import COLUMNS, FIRST_DAY, FULL_SIZE, MAIL_OUT_DAY, SEED, make_rows
 from sepo_incident import danish
 
+LARGEST = 1_000_000
 WIDTHS = (14, 18, 24, 24, 24, 24, 38, 30, 30, 26, 14, 28, 48)
 
 
@@ -19,20 +21,23 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, metavar="FIL", help="slutter på .xlsx eller .csv")
-        parser.add_argument("--letters", type=int, default=3400, help="antal breve (3400)")
-        parser.add_argument("--seed", type=int, default=2019, help="frø (2019)")
-        parser.add_argument(
+        parser.add_argument("--letters", type=int, default=FULL_SIZE, help="antal breve (3400)")
+        parser.add_argument("--seed", type=int, default=SEED, help="frø (2019)")
+        when = parser.add_mutually_exclusive_group()
+        when.add_argument(
             "--shift-to",
             type=date.fromisoformat,
             metavar="ÅÅÅÅ-MM-DD",
             help="flyt datoerne, så varslerne sendes den dag",
         )
+        when.add_argument("--incident", metavar="KORTNAVN", help="flyt datoerne ind i den hændelses periode")
 
-    def handle(self, *args: Any, file: Path, letters: int, seed: int, shift_to: date | None, **options: Any) -> None:
-        if letters < 1:
-            raise CommandError("Der skal være mindst ét brev på listen.")
-        shift = (shift_to - MAIL_OUT_DAY) if shift_to else timedelta()
-        rows = make_rows(letters, seed, shift)
+    def handle(self, *args: Any, file: Path, letters: int, seed: int, **options: Any) -> None:
+        if not 1 <= letters <= LARGEST:
+            raise CommandError(
+                f"Der skal være fra 1 til {danish.number(LARGEST)} breve på listen, ikke {danish.number(letters)}."
+            )
+        rows = make_rows(letters, seed, _shift(options["shift_to"], options["incident"]))
         match file.suffix.lower():
             case ".csv":
                 content = exporting.to_csv(COLUMNS, rows)
@@ -40,5 +45,15 @@ class Command(BaseCommand):
                 content = exporting.to_xlsx(COLUMNS, rows, "Breve uden kvittering", WIDTHS)
             case _:
                 raise CommandError(f"Filen skal slutte på .xlsx eller .csv, ikke »{file.suffix}«.")
-        file.write_bytes(content)
+        try:
+            file.write_bytes(content)
+        except OSError as problem:
+            raise CommandError(f"Filen »{file}« kan ikke skrives. Kontrollér navnet og mappen.") from problem
         self.stdout.write(f"{file.name}: {danish.count(len(rows), 'brev', 'breve')}.")
+
+
+def _shift(mail_out_day: date | None, slug: str | None) -> timedelta:
+    """How far the dates of the case are moved."""
+    if slug:
+        return incident_named(slug).first_day - FIRST_DAY
+    return mail_out_day - MAIL_OUT_DAY if mail_out_day else timedelta()

@@ -1,36 +1,46 @@
-"""``manage.py send_notices --incident SLUG [--wait]``: what the button does, without a browser."""
+"""``manage.py send_notices --incident KORTNAVN [--wait]``: what the button does, without a browser."""
 
 import time
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Q
+from django.utils import timezone
 
+from letters.management.incidents import add_incident, incident_named
 from letters.models import Incident
 from notifications import dispatching, draining
-from notifications.models import Delivery, Dispatch, Kind
+from notifications.models import Attempt, Delivery, Dispatch, Kind
 from sepo_incident import danish
 
 KIND = Kind.FIRST_NOTICE
+State = Delivery.State
+UNTRIED = [State.READY, State.SENDING]
 
 
 class Command(BaseCommand):
-    help = "Sender varsler til alle afsendere, der mangler et. Med --wait venter den, til alle mails har været prøvet."
+    help = "Sender varsler til alle afsendere, der mangler et. Med --wait venter den, til de er prøvet."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--incident", required=True, metavar="SLUG", help="hændelsens kortnavn")
-        parser.add_argument("--wait", action="store_true", help="skriv og send selv, og vent, til køen er tom")
+        add_incident(parser)
+        parser.add_argument(
+            "--wait", action="store_true", help="skriv og send selv; slutter med 1, hvis en mail ikke er afleveret"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        incident = Incident.objects.filter(slug=options["incident"]).first()
-        if incident is None:
-            raise CommandError(f"Der er ingen hændelse, der hedder «{options['incident']}».")
-        dispatch = self.dispatch_for(incident)
+        since = timezone.now()
+        dispatch = self.dispatch_for(incident_named(options["incident"]))
         if dispatch is None:
             self.stdout.write("Ingen mangler et varsel.")
         else:
             self.stdout.write(f"{danish.count(dispatch.promised, 'varsel er', 'varsler er')} bestilt.")
         if options["wait"]:
-            self.work(dispatch)
+            if dispatch is not None:
+                self.write(dispatch)
+            self.send(since)
+            refuse_undelivered(since)
 
     def dispatch_for(self, incident: Incident) -> Dispatch | None:
         number = dispatching.count_owed(KIND, incident)
@@ -41,20 +51,40 @@ class Command(BaseCommand):
         except dispatching.NumberChanged as changed:
             raise CommandError(str(changed)) from changed
 
-    def work(self, dispatch: Dispatch | None) -> None:
-        """Write and send in this process; running workers may help."""
+    def write(self, dispatch: Dispatch) -> None:
         begun = time.perf_counter()
-        if dispatch is not None:
-            dispatching.wait_and_write(dispatch.pk)
-            written = time.perf_counter() - begun
-            self.stdout.write(
-                f"{danish.count(dispatch.notices.count(), 'varsel', 'varsler')} skrevet på {written:.1f} s."
-            )
-        in_queue = Delivery.objects.filter(state__in=[Delivery.State.READY, Delivery.State.SENDING])
-        begun, sent = time.perf_counter(), 0
+        dispatching.wait_and_write(dispatch.pk)
+        written = danish.count(dispatch.notices.count(), "varsel", "varsler")
+        self.stdout.write(f"{written} skrevet på {seconds_since(begun)}.")
+
+    def send(self, since: datetime) -> None:
+        """Send in this process until nothing waits that may be sent now; running workers may help."""
+        begun = time.perf_counter()
+        in_queue = Delivery.objects.filter(Q(state__in=UNTRIED) | Q(state=State.DEFERRED, next_attempt_at__lte=since))
         while in_queue.exists():
-            tried = draining.drain()
-            sent += tried
-            if not tried:
+            if not draining.drain():
                 time.sleep(0.2)  # other workers have the rest; their leases run out if they die
-        self.stdout.write(f"{danish.count(sent, 'mail', 'mails')} prøvet på {time.perf_counter() - begun:.1f} s.")
+        tried = Delivery.objects.filter(changed_at__gte=since).exclude(state__in=UNTRIED)
+        delivered = danish.number(tried.filter(state=State.ACCEPTED).count())
+        self.stdout.write(
+            f"{danish.count(tried.count(), 'mail', 'mails')} prøvet, {delivered} afleveret på {seconds_since(begun)}."
+        )
+
+
+def refuse_undelivered(since: datetime) -> None:
+    """Say what was not taken; it stays in the outbox. Raises ``CommandError``."""
+    left = Delivery.objects.filter(Q(state=State.DEFERRED) | Q(changed_at__gte=since)).exclude(state=State.ACCEPTED)
+    number = left.count()
+    if number and left.filter(stage=Attempt.Stage.CONNECT).exists():
+        raise CommandError(
+            f"Mailserveren på {settings.MAIL['host']}:{settings.MAIL['port']} svarer ikke. "
+            f"{danish.count(number, 'mail', 'mails')} bliver i køen og prøves igen senere."
+        )
+    if number:
+        raise CommandError(
+            f"{danish.count(number, 'mail', 'mails')} er ikke afleveret endnu. Hvorfor står på siden Varsler."
+        )
+
+
+def seconds_since(begun: float) -> str:
+    return f"{danish.number(round(time.perf_counter() - begun, 1))} s"

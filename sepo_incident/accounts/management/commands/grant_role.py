@@ -1,4 +1,4 @@
-"""The first key to the house: give a person a role. ``manage.py grant_role EMAIL ROLE --name "…" [--unit ID]``."""
+"""The first key to the house: give a person a role. ``manage.py grant_role EMAIL ROLLE --name "…" [--unit NUMMER]``."""
 
 from typing import Any
 
@@ -9,15 +9,19 @@ from django.db import transaction
 
 from sepo_incident.accounts.models import Membership, Unit, User
 
+Role = Membership.Role
+
 
 class Command(BaseCommand):
     help = "Giv en person en rolle i en enhed. Personen oprettes, hvis den ikke findes."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("email")
-        parser.add_argument("role", choices=Membership.Role.values)
+        parser.add_argument("email", metavar="EMAIL")
+        parser.add_argument("role", metavar="ROLLE", help=", ".join(Role.values))
         parser.add_argument("--name", default="", help="personens navn, når den oprettes")
-        parser.add_argument("--unit", type=int, help="enhedens nummer; ellers hele kommunen")
+        parser.add_argument(
+            "--unit", type=int, metavar="NUMMER", help="enhedens nummer (/enhed/NUMMER/); ellers hele kommunen"
+        )
 
     @transaction.atomic
     def handle(self, *args: Any, email: str, role: str, name: str, unit: int | None, **options: Any) -> None:
@@ -26,6 +30,10 @@ class Command(BaseCommand):
             validate_email(email)
         except ValidationError:
             raise CommandError(f"»{email}« er ikke en hel e-mail. Skriv den som navn@sted.dk.") from None
+        if role not in Role.values:
+            raise CommandError(f"Rollen »{role}« findes ikke. Vælg en af disse: {', '.join(Role.values)}.")
+        if role == Role.LEADER and unit is None:
+            raise CommandError("En leder er leder af en enhed. Skriv også --unit med enhedens nummer.")
         place = self._unit(unit)
         person = User.objects.filter(email__iexact=email).first()
         if person is None:
