@@ -18,6 +18,7 @@ from letters.models import Incident
 from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.demo.personas import personas
+from sepo_incident.demo.readiness import is_getting_ready
 
 Role = Membership.Role
 
@@ -99,7 +100,10 @@ def belongs_to(user: User) -> str:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """``{menu, belongs_to, incident, now, today, is_demo, personas}``; the database is read when a template asks."""
+    """``{menu, belongs_to, incident, now, today, is_demo, is_getting_ready, personas}``.
+
+    The database is read when a template asks.
+    """
     now = timezone.now()
     user: Any = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
@@ -110,5 +114,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "now": now,
         "today": danish.day(now),
         "is_demo": settings.DEMO,
+        "is_getting_ready": settings.DEMO and is_getting_ready(),
         "personas": SimpleLazyObject(personas) if settings.DEMO and not signed_in else [],
     }

@@ -20,6 +20,8 @@ DEMO = env.bool("DEMO", default=False)
 LOCAL = DEBUG or DEMO
 SHORTEST_SECRET = 32
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+#: beside a running demo its site and its mailbox are ours too
+DEMO_BESIDE_US = embedded.holder() if LOCAL else None
 
 
 def secret(name: str) -> str:
@@ -34,7 +36,8 @@ def secret(name: str) -> str:
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=LOOPBACK if LOCAL else environ.Env.NOTSET)
 if DEMO and not set(ALLOWED_HOSTS) <= set(LOOPBACK):
     raise ImproperlyConfigured("DEMO=1 opens the door to everybody, so it only runs on loopback addresses.")
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if LOCAL else environ.Env.NOTSET).rstrip("/")
+LOCAL_SITE = (DEMO_BESIDE_US and DEMO_BESIDE_US.url) or "http://127.0.0.1:8000"
+SITE_URL = env.str("SITE_URL", default=LOCAL_SITE if LOCAL else environ.Env.NOTSET).rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", default=[])
 SECRET_KEY = embedded.local_secret("django") if LOCAL else secret("DJANGO_SECRET_KEY")
 # Recipients are CPR numbers in SEPO: they are only kept as an HMAC under this key (domain.md, *CPR*).
@@ -240,7 +243,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- Mail ---------------------------------------------------------------------------------------------------------
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://127.0.0.1:8025" if LOCAL else environ.Env.NOTSET)
+LOCAL_MAILBOX = (DEMO_BESIDE_US and DEMO_BESIDE_US.mail) or "smtp://127.0.0.1:8025"
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default=LOCAL_MAILBOX if LOCAL else environ.Env.NOTSET)
 MAIL = {
     "host": EMAIL_CONFIG["EMAIL_HOST"],
     "port": int(EMAIL_CONFIG["EMAIL_PORT"] or 25),

@@ -6,6 +6,7 @@ shifted so that the mails go out today, or so many working days ago; then each d
 
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from datetime import time as hour
 from functools import partial
@@ -19,32 +20,41 @@ from followups import deadlines, services
 from letters import exporting
 from letters.importing import batches
 from letters.models import Incident
-from letters.samples import COLUMNS, MAIL_OUT_DAY, make_revision
+from letters.samples import COLUMNS, FIRST_DAY, MAIL_OUT_DAY, make_revision
 from notifications import dispatching, draining
 from notifications.models import Kind
+from sepo_incident import danish
 from sepo_incident.accounts.models import User
 from sepo_incident.demo import guard, life, mailbox, personas
 from sepo_incident.demo.clock import Clock, at, hours, movable, working_days, working_days_ago
 
 SLUG = "sepo"
 MORNING = hour(9, 5)  # when KIT brings the list in and sends the mails
-FIRST_DAY, LAST_DAY, DEADLINE = date(2019, 12, 9), date(2019, 12, 19), date(2020, 1, 15)  # of the case
+LAST_DAY, DEADLINE = date(2019, 12, 19), date(2020, 1, 15)  # of the case
 
 
-def fill(letters: int, days: int = 0) -> None:
-    """Only for an empty database: it stops where there are people already. ``days``: working days since the mails."""
+def fill(letters: int, days: int = 0, say: Callable[[str], None] = lambda words: None) -> None:
+    """Only for an empty database: it stops where there are people already. ``days``: working days since the mails.
+
+    ``say`` is told what comes next.
+    """
     guard.refuse_outside_demo()
     if User.objects.exists():
+        say("Der er prøvedata i forvejen, så der er ikke lagt noget ind. Start forfra med: make demo RESET=1")
         return
     today = deadlines.today()
     first = working_days_ago(today, days)
     with movable() as clock:
         if days:
             clock.move_to(at(first, MORNING))
+        say(f"Lægger {danish.count(letters, 'brev', 'breve')} ind …")
         incident, kit = begin(letters, first)
+        say("Skriver varslerne …")
         send_notices(incident, kit)
         if days:
+            say("Sender dem …")
             deliver(clock)
+            say(f"Lader {danish.number_word(days)} {'arbejdsdag' if days == 1 else 'arbejdsdage'} gå …")
             live(incident, working_days(first, today), clock)
         else:
             life.a_day(incident, 0)

@@ -19,12 +19,16 @@ FILE, DOOR = "engines.lock", "engines.door"
 
 
 class Holder(NamedTuple):
-    """Who runs the engines: process id, what it does (``demo``, ``migrate`` …), since when, and where it answers."""
+    """Who runs the engines: process id, what it does (``demo``, ``migrate`` …), since when, and where it answers.
+
+    ``url`` is the site and ``mail`` its mailbox, as ``SITE_URL`` and ``EMAIL_URL`` have them; "" for who has none.
+    """
 
     pid: int
     what: str
     since: str
     url: str
+    mail: str
 
     def __str__(self) -> str:
         where = f" på {self.url}" if self.url else ""
@@ -32,8 +36,8 @@ class Holder(NamedTuple):
 
 
 @contextmanager
-def held(url: str = "") -> Iterator[bool]:
-    """Try to become the owner; yields whether we did. ``url`` is told to those who come later."""
+def held(url: str = "", mail: str = "") -> Iterator[bool]:
+    """Try to become the owner; yields whether we did. ``url`` and ``mail`` are told to those who come later."""
     path = made_data_folder() / FILE
     path.touch(mode=0o600)
     with path.open("r+") as file:
@@ -42,7 +46,7 @@ def held(url: str = "") -> Iterator[bool]:
         except BlockingIOError:
             yield False
             return
-        note = Holder(os.getpid(), _what_we_do(), datetime.now().strftime("%d.%m.%Y kl. %H.%M"), url)
+        note = Holder(os.getpid(), _what_we_do(), datetime.now().strftime("%d.%m.%Y kl. %H.%M"), url, mail)
         file.truncate(0)
         file.write(json.dumps(note._asdict()))
         file.flush()
@@ -97,7 +101,7 @@ def _noted(path: Path) -> Holder:
     try:
         return Holder(**json.loads(path.read_text()))
     except (ValueError, TypeError):
-        return Holder(0, "en anden proces", "nu", "")  # it has the lock and has not written its note yet
+        return Holder(0, "en anden proces", "nu", "", "")  # it has the lock and has not written its note yet
 
 
 def _what_we_do() -> str:

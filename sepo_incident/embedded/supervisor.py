@@ -30,15 +30,15 @@ def bundled(*, is_durable: bool = True) -> list[Engine]:
 
 
 @contextmanager
-def engines(*, is_durable: bool = True, is_alone: bool = False, url: str = "") -> Iterator[None]:
+def engines(*, is_durable: bool = True, is_alone: bool = False, url: str = "", mail: str = "") -> Iterator[None]:
     """Engines that answer, for as long as the block lasts: those that run already, else our own.
 
-    ``is_alone`` refuses to share (the demo, the tests). ``url`` is told to whoever comes later and is refused.
+    ``is_alone`` refuses to share (the demo, the tests). ``url`` and ``mail`` are told to whoever comes later.
     """
     wanted = bundled(is_durable=is_durable)
     with ExitStack() as stack:
         while wanted:
-            if stack.enter_context(lock.held(url)):
+            if stack.enter_context(lock.held(url, mail)):
                 stack.enter_context(_own(wanted, is_alone=is_alone))
                 break
             if is_alone:

@@ -141,6 +141,33 @@ def test_comes_up_gives_way_to_nobody_mends_itself_and_stops(start_demo, data, p
     assert demo.is_gone(0.5), demo.pids()
 
 
+def readme_chain() -> list[str]:
+    """The commands that the README tells you to try, one by one."""
+    lines = (places.PROJECT / "README.md").read_text().partition("## From the command line")[2].splitlines()
+    return [line.strip() for line in lines if line.startswith(".venv/bin/python manage.py ")]
+
+
+def test_the_readme_s_commands_work_beside_it_and_their_mails_come_home(start_demo, data):
+    demo = start_demo()
+    _, env = command(data, 0)
+    before = demo.get("demo/postkasse/")
+    chain = readme_chain()
+    assert len(chain) == 6
+    for line in chain:
+        line = re.sub(r"\S+liste\.xlsx", str(data / "liste.xlsx"), line.replace(".venv/bin/python", sys.executable))
+        done = subprocess.run(
+            ["bash", "-c", line], env=env, cwd=places.PROJECT, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, (line, done.stdout, done.stderr)
+        if "send_notices" in line:
+            tried, delivered = re.search(r"([\d.]+) mails prøvet, ([\d.]+) afleveret", done.stdout).groups()
+            assert tried == delivered != "0"
+    after = demo.get("demo/postkasse/")
+    assert after != before
+    newest = re.search(r'href="/(demo/postkasse/[\w-]+/)"', after)[1]
+    assert f"{demo.url}brev/" in demo.get(newest), "its links lead to this demo"
+
+
 def test_ctrl_c_and_kill_9_leave_nothing_behind_and_the_next_start_is_quick(start_demo, data):
     demo = start_demo()
     assert demo.end(signal.SIGINT) == 0
@@ -223,11 +250,18 @@ def test_a_number_out_of_this_world_gets_a_sentence(data, port, option, value, s
 def test_a_first_fill_that_is_cut_short_says_nothing_ugly_and_begins_anew(start_demo, data, port, monkeypatch):
     monkeypatch.setenv("RESET", "1")
     cut = start_demo(until_shown="sundhed/")
-    assert processes.wait_until(lambda: cut.pids_of("fill_demo"), UP_SECONDS), cut.output()
+    assert "Siden henter sig selv igen" in cut.get("log-ind/")
+    assert processes.wait_until(lambda: "Lægger" in cut.output(), UP_SECONDS), cut.output()
+    waiting = cut.get("log-ind/")
+    assert '<meta http-equiv="refresh"' in waiting
+    assert "<form" not in waiting, "no password is asked for, and nobody to be is there yet"
     time.sleep(1)
     assert cut.end(signal.SIGINT) == 0
     assert cut.is_gone(0.5), cut.pids()
-    assert cut.output() == "Prøveudgaven er stoppet.\n"
+    said = cut.output().splitlines()
+    assert said[:2] == [f"Sletter prøvens data i {data}: databasen, køen og postkassen.", "Lægger 200 breve ind …"]
+    assert said[-1] == "Prøveudgaven er stoppet."
+    assert all(line.endswith(("…", ".")) for line in said), said
     monkeypatch.delenv("RESET")
     assert (data / "half-filled").exists()
     again = start_demo()

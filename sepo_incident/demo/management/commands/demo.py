@@ -8,7 +8,6 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -18,15 +17,12 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from sepo_incident import embedded
-from sepo_incident.accounts.models import User
-from sepo_incident.demo import children, guard, mailbox, personas
+from sepo_incident.demo import children, guard, mailbox, personas, readiness
 from sepo_incident.demo.children import Family
 from sepo_incident.embedded import processes
 
 UP_SECONDS = 60
 LONGEST_AGO = 30  # working days since the mails went out
-#: stands in the data folder until the prepared data is whole; what was cut short is begun anew
-HALF_FILLED = "half-filled"
 
 
 class Command(BaseCommand):
@@ -55,25 +51,38 @@ class Command(BaseCommand):
         url = f"http://127.0.0.1:{port}/"
         try:
             refuse_second(url)
-            if reset or os.environ.get("RESET") == "1" or half_filled().exists():
-                embedded.reset()
+            self.begin_anew(is_wanted=reset or os.environ.get("RESET") == "1")
             with ExitStack() as stack:
-                stack.enter_context(embedded.engines(is_alone=True, url=url))
-                self.run(stack, port, url, letters, day)
+                mail = os.environ.get("EMAIL_URL") or open_mailbox(stack)
+                stack.enter_context(embedded.engines(is_alone=True, url=url, mail=mail))
+                self.run(stack, port, url, mail, letters, day)
         except KeyboardInterrupt:
             self.stdout.write("Prøveudgaven er stoppet.")
         except embedded.EngineProblem as problem:
             raise CommandError(str(problem)) from None
 
-    def run(self, stack: ExitStack, port: int, url: str, letters: int, day: int) -> None:
-        family = Family(environment(stack, url), self.stderr.write)
+    def begin_anew(self, *, is_wanted: bool) -> None:
+        if is_wanted:
+            self.stdout.write(f"Sletter prøvens data i {embedded.data_folder()}: databasen, køen og postkassen.")
+        elif readiness.is_getting_ready():
+            self.stdout.write("Sidst blev prøvedata ikke lagt helt ind, så der begyndes forfra.")
+        else:
+            return
+        embedded.reset()
+
+    def run(self, stack: ExitStack, port: int, url: str, mail: str, letters: int, day: int) -> None:
+        shared = {"DEMO": "1", "SITE_URL": url, "EMAIL_URL": mail, "CELERY_LOG_LEVEL": "INFO"}
+        family = Family(os.environ | shared, self.stderr.write)
         stack.callback(family.stop)
         logs = embedded.data_folder()
+        if is_empty := readiness.is_empty():
+            readiness.half_filled().touch()
         web = children.web(port, logs, lambda: answers(f"{url}sundhed/"))
         family.start(web)  # first of all, so that its page is there while the rest gets ready
         migrate()
         family.wait_for(web, UP_SECONDS)
-        if not User.objects.exists():
+        if is_empty:
+            self.stdout.flush()  # what it says comes after what we have said
             fill(letters, day, family.env)
         elif day:
             self.stdout.write("Der er prøvedata i forvejen, så DAY ændrer intet. Start forfra med: RESET=1")
@@ -125,17 +134,14 @@ def migrate() -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
 
-def environment(stack: ExitStack, url: str) -> dict[str, str]:
-    """What the children share; without an EMAIL_URL of its own the demo brings a mailbox."""
-    shared = {**os.environ, "DEMO": "1", "SITE_URL": url, "CELERY_LOG_LEVEL": "INFO"}
-    if not os.environ.get("EMAIL_URL"):
-        from sepo_incident.demo.sink import Receiver, Sink  # aiosmtpd is one of the bundled packages
+def open_mailbox(stack: ExitStack) -> str:
+    """The mailbox that the demo brings, open until the stack ends; returns its address."""
+    from sepo_incident.demo.sink import Receiver, Sink  # aiosmtpd is one of the bundled packages
 
-        sink = Sink(Receiver(mailbox.keep))
-        sink.start()
-        stack.callback(sink.stop)
-        shared["EMAIL_URL"] = f"smtp://127.0.0.1:{sink.port}"
-    return shared
+    sink = Sink(Receiver(mailbox.keep))
+    sink.start()
+    stack.callback(sink.stop)
+    return f"smtp://127.0.0.1:{sink.port}"
 
 
 def answers(address: str) -> bool:
@@ -146,13 +152,8 @@ def answers(address: str) -> bool:
         return False
 
 
-def half_filled() -> Path:
-    return embedded.data_folder() / HALF_FILLED
-
-
 def fill(letters: int, day: int, env: dict[str, str]) -> None:
     """In a process of its own, which knows the address and the mailbox from its environment."""
-    half_filled().touch()
     command = [sys.executable, "manage.py", "fill_demo", "--letters", str(letters), "--day", str(day)]
     done = processes.spawn(command, dies_with=signal.SIGKILL, env=env, folder=settings.BASE_DIR)
     try:
@@ -162,7 +163,7 @@ def fill(letters: int, day: int, env: dict[str, str]) -> None:
         done.wait()
     if code:
         raise CommandError("Prøvedata kunne ikke lægges ind; fejlen står ovenfor. Prøv igen med: make demo")
-    half_filled().unlink()
+    readiness.half_filled().unlink()
 
 
 def ready_text(url: str) -> str:

@@ -14,4 +14,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, letters: int, day: int, **options: Any) -> None:
         guard.refuse_outside_demo()
-        fill.fill(letters, day)
+        fill.fill(letters, day, self.say)
+
+    def say(self, words: str) -> None:
+        self.stdout.write(words)
+        self.stdout.flush()
