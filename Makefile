@@ -17,7 +17,7 @@ export PYTHONDONTWRITEBYTECODE :=
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-demo: .venv/.installed node_modules/.installed  ## Run everything with a believable incident (PORT=8000, RESET=1 starts over, DAY=4 working days on)
+demo: .venv/.installed node_modules/.installed  ## Run everything with a believable incident (PORT=8000, RESET=1 deletes its data and starts over, DAY=4 working days on)
 	@RESET=$(RESET) exec $(PYTHON) manage.py demo --port "$(PORT)" $(if $(DAY),--day "$(DAY)") --dies-with-parent
 
 stop:  ## Stop this folder's demo, wherever it was started
@@ -51,7 +51,7 @@ lock: $(UV)  ## Resolve the versions anew (writes requirements*.lock)
 	$(call compile,requirements-dev.lock,pyproject.toml --group dev)
 compile = $(UV) pip compile -q $(2) --universal --python-version 3.12 --generate-hashes --no-header --no-emit-index-url --no-annotate -o $(1)
 
-pictures: .ci/chromium-path  ## Take the README's pictures of a demo that runs at PORT
+pictures: .ci/chromium-path  ## Take the README's pictures of a demo at PORT that was begun with DAY=4 RESET=1
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) docs/take_pictures.py --url http://127.0.0.1:$(PORT)
 
 clean:  ## Remove what the other targets made, the demo's data too

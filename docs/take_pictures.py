@@ -1,6 +1,6 @@
 """Take pictures of a running demo: three small ones for the README, or with ``--all`` every page, wide and on a phone.
 
-make demo &                                   # or: make demo PORT=8010
+make demo DAY=4 RESET=1 &                     # the README's are of the fourth day; or with PORT=8010
 .venv/bin/python docs/take_pictures.py        # writes docs/pictures/*.png
 .venv/bin/python docs/take_pictures.py --all --to /tmp/pictures
 """
