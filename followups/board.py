@@ -53,9 +53,14 @@ class Board:
         return any(row.trend for row in self.units)
 
     @property
-    def waiting_url(self) -> str:
+    def mine_url(self) -> str:
         """The letters that wait for the reader's confirmation."""
         return link(self.unit.pk, status="MINE")
+
+    @property
+    def theirs_url(self) -> str:
+        """The letters that wait for a leader nearer than the reader."""
+        return link(self.unit.pk, status="THEIRS")
 
 
 def letters_of(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
@@ -95,7 +100,7 @@ def read(unit: Unit, incident: Incident, user: User, people_shown: int | None = 
         may_confirm=may_confirm,
         tiles=_tiles(unit, counted, may_confirm),
         banner=pace.banner(counted, curve, incident.deadline, today),
-        calls=calls.today(callable_ones, days, incident.deadline) + calls.without_leader(by_unit, user),
+        calls=calls.today(callable_ones, days, incident.deadline) + calls.without_leader(unit, by_unit, user),
         curve=curve,
         units=tables.unit_rows(unit, by_unit, days, order),
         people=tables.people_rows(unit, owing[:people_shown]),

@@ -20,6 +20,7 @@ STANDS_STILL = Look("Står stille", "is-late")
 TOO_SLOW = Look("Når det ikke", "is-soon")
 OVERDUE = Look("Over fristen", "is-late")
 NO_LEADER = Look("Mangler leder", "is-soon")
+WHOLE = {Unit.Kind.MUNICIPALITY: "I hele kommunen", Unit.Kind.ADMINISTRATION: "I hele forvaltningen"}
 #: Whoever has fewer than this to do a day makes it without a call.
 WORTH_A_CALL = 2
 
@@ -92,8 +93,8 @@ def today(candidates: Sequence[Candidate], course: Course | None, deadline: date
     return calls + ([_slow(slow, course, deadline)] if slow else [])
 
 
-def without_leader(by_unit: list[Group], reader: User) -> list[Call]:
-    """The unit with most unfinished letters that have no leader."""
+def without_leader(unit: Unit, by_unit: list[Group], reader: User) -> list[Call]:
+    """The unit with most unfinished letters that have no leader; how many there are in all of ``unit``."""
     most = max(by_unit, key=lambda pair: pair[1]["NO_LEADER"], default=None)
     if most is None or not most[1]["NO_LEADER"]:
         return []
@@ -102,7 +103,8 @@ def without_leader(by_unit: list[Group], reader: User) -> list[Call]:
     unfinished = "1 brev er ikke færdigt" if count == 1 else f"{danish.number(count)} breve er ikke færdige"
     text = f"{unfinished}, og der står ingen leder på."
     if total > count:
-        text += f" I alt er det {danish.number(total)} breve."
+        whole = WHOLE.get(Unit.Kind(unit.kind), f"I hele {unit.name}")
+        text += f" {whole} er det {danish.number(total)}."
     if reader.roles & {Membership.Role.KIT_ADMIN, Membership.Role.COORDINATOR}:
         url, label = f"{reverse('unassigned')}?mangler=leder", "Find en leder"
     else:

@@ -20,6 +20,8 @@ Review = FollowUp.ConsequenceReview
 
 #: One letter as it was seen: which, and the version of its decision.
 SEEN = re.compile(r"(\d{1,18}):(\d{1,9})", re.ASCII)
+#: Why a letter is not among «all» when the reader is not the one it waits for.
+HAS_OWN_LEADER = "Brevet har selv en leder, der kan bekræfte."
 #: A reason names its letters when they are no more than this; otherwise it only counts them.
 NAMED = 5
 
@@ -34,12 +36,14 @@ class Left(NamedTuple):
 
 @dataclass(frozen=True)
 class Preview:
-    """``first`` are those to look at first: somebody was or may be harmed, or a date has passed."""
+    """``first`` are those to look at first: somebody was or may be harmed, or a date has passed. ``of_others`` counts
+    those that have a leader nearer than the reader."""
 
     first: list[Letter]
     others: list[Letter]
     by_remedy: list[tuple[str, int]]
     left: list[Left]
+    of_others: int
     seen: str
 
     @property
@@ -47,14 +51,21 @@ class Preview:
         return len(self.first) + len(self.others)
 
 
-def preview(seen: Mapping[Letter, int], reader: User) -> Preview:
+def preview(seen: Mapping[Letter, int], reader: User, spares_others: bool) -> Preview:
+    """``spares_others``: what has a leader nearer than the reader is left to them."""
     found = services.sort_out(seen, by=reader)
     sound = sorted((followup.letter for followup in found.sound), key=_by_sender)
+    of_others = [letter for letter in sound if not letter.falls_to_reader]  # type: ignore[attr-defined]
+    left = found.left
+    if spares_others:
+        sound = [letter for letter in sound if letter not in of_others]
+        left, of_others = left + [(letter, HAS_OWN_LEADER) for letter in of_others], []
     return Preview(
         first=[letter for letter in sound if wants_a_look(letter.followup)],
         others=[letter for letter in sound if not wants_a_look(letter.followup)],
-        by_remedy=_by_remedy(found.sound),
-        left=_by_reason(found.left),
+        by_remedy=_by_remedy([letter.followup for letter in sound]),
+        left=_by_reason(left),
+        of_others=len(of_others),
         seen=as_text(sound),
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Func, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import In
 
 from followups.models import FollowUp
 from letters.models import Incident, Letter
@@ -10,6 +12,8 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Membership, Unit, User
 
 IN_CHARGE = (Membership.Role.LEADER, Membership.Role.COORDINATOR)
+#: ``has_another_leader`` turned round, as a condition on letters.
+NO_OTHER_LEADER = Q(leader=None) | Q(leader=F("sender"), sender__isnull=False)
 
 
 def leads(user: User, letter: Letter) -> bool:
@@ -57,15 +61,34 @@ def led_by(user: User) -> Q:
     """``leads`` as a condition on letters."""
     led = Q(leader=user) | Q(unit__in=Unit.objects.at_or_below(user.unit_ids_as(*IN_CHARGE)))
     if hr_units := user.unit_ids_as(Membership.Role.HR):
-        no_other_leader = Q(leader=None) | Q(leader=F("sender"))
-        led |= Q(is_personnel_case=True, unit__in=Unit.objects.at_or_below(hr_units)) & no_other_leader
+        led |= Q(is_personnel_case=True, unit__in=Unit.objects.at_or_below(hr_units)) & NO_OTHER_LEADER
     return led
 
 
+def falls_to(user: User) -> Q:
+    """The part of ``confirmable_by`` that waits for this very person: they are the letter's leader, or it has none but
+    its sender and nobody in charge is nearer to it. The rest waits for somebody nearer, and the user may step in."""
+    is_nearest = In(nearest_in_charge(), user.unit_ids_as(*IN_CHARGE))
+    return confirmable_by(user) & (Q(leader=user) | NO_OTHER_LEADER & (Q(is_personnel_case=True) | Q(is_nearest)))
+
+
+def with_falls_to(letters: LetterQuerySet, user: User) -> LetterQuerySet:
+    """Each letter knows whether it waits for this very person (``falls_to_reader``)."""
+    return letters.annotate(falls_to_reader=ExpressionWrapper(falls_to(user), BooleanField()))
+
+
+def nearest_in_charge() -> Subquery:
+    """For a letter: the first unit on the way up where somebody but the sender is in charge."""
+    sender = Coalesce(OuterRef("sender"), 0)  # nobody is 0, and NULL would leave everybody out
+    depth = Func(OuterRef("unit__lineage"), F("unit"), function="array_position", output_field=IntegerField())
+    others = Membership.objects.filter(role__in=IN_CHARGE).exclude(user=sender).annotate(depth=depth)
+    return Subquery(others.exclude(depth__isnull=True).order_by("-depth").values("unit")[:1])
+
+
 def waiting_for(user: User, incident: Incident) -> LetterQuerySet:
-    """Every letter that waits for this person's confirmation, the one that has waited longest first."""
+    """Every letter that waits for this very person's confirmation, the one that has waited longest first."""
     letters = Letter.objects.visible_to(user).standing().filter(incident=incident)
-    return letters.filter(confirmable_by(user)).order_by("followup__decided_at", "pk")
+    return letters.filter(falls_to(user)).order_by("followup__decided_at", "pk")
 
 
 def leads_in(user: User, unit: Unit, letters: LetterQuerySet) -> bool:

@@ -30,6 +30,7 @@ LABELS = {
     "DECIDED": "er besluttet, men ikke sendt",
     "DONE": "venter på lederens bekræftelse",
     "MINE": "venter på din bekræftelse",
+    "THEIRS": "venter på deres egen leder",
     "ARRIVING": "er sendt, men ikke kommet frem endnu",
     "CONFIRMED": "er færdige",
     "NO_LEADER": "mangler en leder",
@@ -39,11 +40,13 @@ REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_LO
 
 def figures(reader: User, today: date) -> dict[str, Q]:
     """The condition behind each figure. OPEN, DECIDED, DONE and CONFIRMED share all letters between them; so do OPEN
-    and the three remedies. PASSED and HELP are parts of OPEN, MINE is the reader's part of DONE. A letter nobody has
-    opened yet lacks a decision too.
+    and the three remedies. PASSED and HELP are parts of OPEN. MINE and THEIRS are the parts of DONE that the reader may
+    confirm: those that wait for the reader, and those with a leader nearer. A letter nobody has opened yet lacks a
+    decision too.
 
     For ``visible_to`` letters: the date comes from the subject, so only who may read that is told of it."""
     asked = Escalation.objects.unresolved().values("followup")
+    mine = duties.falls_to(reader)
     by_remedy = {remedy.value: Q(followup__remedy=remedy) for remedy in Remedy}
     return {
         "ALL": Q(),
@@ -57,7 +60,8 @@ def figures(reader: User, today: date) -> dict[str, Q]:
             followup__remedy__in=[Remedy.RESEND, Remedy.NEW_LETTER],
             arrived_at=None,
         ),
-        "MINE": duties.confirmable_by(reader),
+        "MINE": mine,
+        "THEIRS": duties.confirmable_by(reader) & ~mine,
         "CONFIRMED": Q(followup__status=Status.CONFIRMED),
         "NO_LEADER": Q(leader=None) & (UNDECIDED | Q(followup__status__in=[Status.DECIDED, Status.DONE])),
         **by_remedy,

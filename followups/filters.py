@@ -20,6 +20,8 @@ from sepo_incident.accounts.models import Unit, User
 #: More senders than this are not offered as a list: one searches for a name, or comes from the table of people.
 MANY_SENDERS = 60
 
+#: Only for who confirms here.
+MINE, THEIRS = "MINE", "THEIRS"
 #: The date comes from the subject: it orders nothing for who may not read that.
 READABLE_DATE = Case(When(reader_may_read=True, then=F("followup__due_on")))
 SORTS = {
@@ -75,7 +77,9 @@ class LetterFilter(django_filters.FilterSet):
         fields = self.form.fields
         fields["category"].widget.choices = [("", "Alle emner"), *((name, name) for name in categories)]
         if not may_confirm:
-            fields["status"].choices = [choice for choice in fields["status"].choices if choice[0] != "MINE"]
+            fields["status"].choices = [
+                choice for choice in fields["status"].choices if choice[0] not in (MINE, THEIRS)
+            ]
         if len(senders) <= MANY_SENDERS:
             fields["sender"].widget = forms.Select(choices=[("", "Alle afsendere"), *senders])
 
@@ -110,7 +114,11 @@ class LetterFilter(django_filters.FilterSet):
 
     def asks_what_waits(self) -> bool:
         """Is it about what waits for confirmation?"""
-        return self.chosen.get("status") in ("DONE", "MINE")
+        return self.chosen.get("status") in ("DONE", MINE, THEIRS)
+
+    def asks_for_others(self) -> bool:
+        """Is it about what a leader nearer than the reader should confirm?"""
+        return self.chosen.get("status") == THEIRS
 
     def chips(self) -> list[Chosen]:
         return [

@@ -73,6 +73,8 @@ class FollowUp(models.Model):
         Status.DONE: Look("Venter på lederen", "is-info", "person"),
         Status.CONFIRMED: Look("Færdig", "is-ok", "check"),
     }
+    #: ``DONE`` for the one it waits for
+    WAITS_FOR_READER = Look("Venter på dig", "is-soon", "person")
     REMEDY_LOOKS = {
         Remedy.RESEND: Look("Sendes igen"),
         Remedy.NEW_LETTER: Look("Nyt brev"),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from followups import duties
 from followups.board import letters_of, overview, own_units, read
-from followups.filters import LetterFilter
+from followups.filters import MINE, THEIRS, LetterFilter
 from followups.tables import LEGEND, UNIT_ORDERS
 from followups.views.origin import as_origin
 from letters.models import Incident, Letter
@@ -83,21 +83,26 @@ def units_above(unit: Unit, request: SignedInRequest) -> list[Unit]:
 
 
 def listed(chosen: LetterFilter, request: SignedInRequest) -> LetterQuerySet:
-    """The letters as the list shows them; each knows whether it waits for this reader's confirmation."""
-    waits = ExpressionWrapper(duties.confirmable_by(request.user), BooleanField())
-    return chosen.letters().select_related("followup", "sender").annotate(waits_for_reader=waits)
+    """The letters as the list shows them; each knows whether this reader may confirm it, and whether it waits for
+    them to do it."""
+    may_confirm = ExpressionWrapper(duties.confirmable_by(request.user), BooleanField())
+    letters = chosen.letters().select_related("followup", "sender").annotate(reader_may_confirm=may_confirm)
+    return duties.with_falls_to(letters, request.user)
 
 
 def to_confirm(
     request: SignedInRequest, letters: LetterQuerySet, chosen: LetterFilter, shown: Page[Letter]
 ) -> dict[str, object]:
-    """Which letters of the page wait for this reader's confirmation, and how many the filter holds. When the reader
-    asked for those and there is none: have they confirmed some?"""
+    """Which letters of the page this reader may confirm, and how many «alle» are in the filter: those that wait for
+    the reader, or when that is asked for, those that wait for a leader nearer. When the reader asked for what waits and
+    there is none: have they confirmed some?"""
     nothing_waits = not shown and chosen.asks_what_waits()
     by_reader = letters.filter(followup__confirmed_by=request.user)
+    all_of = duties.confirmable_by if chosen.asks_for_others() else duties.falls_to
     return {
-        "pickable": {letter.pk for letter in shown if letter.waits_for_reader},  # type: ignore[attr-defined]
-        "confirmable": chosen.qs.filter(duties.confirmable_by(request.user)).count(),
+        "pickable": {letter.pk for letter in shown if letter.reader_may_confirm},  # type: ignore[attr-defined]
+        "confirmable": chosen.qs.filter(all_of(request.user)).count(),
+        "is_whose_turn": chosen.chosen.get("status") in (MINE, THEIRS),
         "nothing_waits": nothing_waits,
         "has_confirmed": nothing_waits and by_reader.exists(),
     }

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from followups import confirm_page, duties, services
 from followups.board import letters_of
-from followups.filters import LetterFilter, kept
+from followups.filters import THEIRS, LetterFilter, kept
 from followups.views.origin import as_origin
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -39,10 +39,10 @@ def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
     back = f"{reverse('board', args=[pk])}{kept(request.GET, without=('alle', 'valgt'))}#breve"
     if request.method == "POST":
         return _confirm(request, letters, back)
-    seen, foreign, none = _chosen(request, letters, unit)
+    seen, foreign, none = _chosen(request, duties.with_falls_to(letters, request.user), unit)
     context = {
         "unit": unit,
-        "preview": confirm_page.preview(seen, request.user),
+        "preview": confirm_page.preview(seen, request.user, spares_others=_spares_others(request)),
         "foreign": foreign,
         "none": none,
         "folds_after": FOLDS_AFTER,
@@ -62,6 +62,11 @@ def _chosen(request: SignedInRequest, letters: LetterQuerySet, unit: Unit) -> tu
     if not chosen.is_valid():
         return {}, 0, MEANINGLESS
     return confirm_page.as_they_are(chosen.qs), 0, NONE_WAITING
+
+
+def _spares_others(request: SignedInRequest) -> bool:
+    """«All» is all that wait for the reader, unless the reader asked for the others or chose them one by one."""
+    return "alle" in request.GET and request.GET.get("status") != THEIRS
 
 
 def _confirm(request: SignedInRequest, letters: LetterQuerySet, back: str) -> HttpResponse:

@@ -144,7 +144,7 @@ def _act(request: SignedInRequest, pk: int, act: Act) -> HttpResponse:
 
 
 def _visible(request: SignedInRequest, pk: int) -> Letter:
-    letters = Letter.objects.visible_to(request.user)
+    letters = duties.with_falls_to(Letter.objects.visible_to(request.user), request.user)
     return get_object_or_404(letters.select_related("followup", "unit", "sender", "leader", "incident", "batch"), pk=pk)
 
 

@@ -12,7 +12,7 @@ from followups.figures import Tally
 from followups.models import FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership
-from tests.factories import MembershipFactory, UnitFactory, UserFactory, at
+from tests.factories import LetterFactory, MembershipFactory, UnitFactory, UserFactory, at
 from tests.followups.crowd import gather
 from tests.followups.test_services import SENT_AGAIN
 
@@ -166,6 +166,16 @@ def test_a_letter_without_a_leader_is_a_call_from_the_first_day(opened, monday, 
     assert call.text == "1 brev er ikke færdigt, og der står ingen leder på."
     listed = as_user(opened.ulla).get(call.url.removesuffix("#breve"))
     assert list(listed.context["page_obj"]) == [opened.ullas]
+
+
+def test_a_missing_leader_is_counted_in_the_largest_unit_and_in_the_whole(opened):
+    for unit in (opened.svalevej, opened.svalevej, opened.laerkepark):
+        LetterFactory(incident=opened.incident, sender=None, leader=None, unit=unit)
+    said_of = {
+        unit: board.read(unit, opened.incident, opened.mette).calls[-1].text for unit in (opened.buf, opened.area)
+    }
+    assert said_of[opened.buf].endswith("der står ingen leder på. I hele forvaltningen er det 3.")
+    assert said_of[opened.area].endswith(f"der står ingen leder på. I hele {opened.area.name} er det 3.")
 
 
 def test_a_finished_letter_needs_no_leader(opened):

@@ -1,19 +1,23 @@
 """The leader confirms, one or many: first a page that says what will happen, then that and nothing else."""
 
 import re
+from collections import Counter
 from html import unescape
 
 import pytest
 from django.urls import reverse
 
 from followups import duties, services
+from followups.figures import figures
 from followups.models import FollowUp
 from letters.models import Letter
-from tests.factories import FollowUpFactory, LetterFactory, at
+from sepo_incident.accounts.models import Membership, User
+from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, at
 from tests.followups.crowd import gather
 from tests.followups.test_services import HARMED, NOT_AGAIN, SENT_AGAIN
 
 pytestmark = pytest.mark.usefixtures("monday")
+TODAY = at(2020, 1, 13).date()
 
 
 def send(letter, by, answers=SENT_AGAIN):
@@ -354,7 +358,111 @@ def test_the_condition_agrees_with_the_question(cast, sent, person):
     letters = Letter.objects.visible_to(user).filter(followup__status="DONE").select_related("unit")
     by_question = {letter.pk for letter in letters if duties.may_confirm(user, letter)}
     assert set(letters.filter(duties.confirmable_by(user)).values_list("pk", flat=True)) == by_question
-    assert set(duties.waiting_for(user, cast.incident).values_list("pk", flat=True)) == by_question
+    mine, theirs = (set(letters.filter(figures(user, TODAY)[name]).values_list("pk", flat=True)) for name in SHARES)
+    assert (mine | theirs, mine & theirs) == (by_question, set())
+    assert set(duties.waiting_for(user, cast.incident).values_list("pk", flat=True)) == mine
+
+
+SHARES = ("MINE", "THEIRS")
+
+
+@pytest.mark.parametrize(
+    ("sender", "leader", "is_personnel_case", "whose"),
+    [
+        ("karen", "jens", False, "jens"),
+        ("karen", "jens", True, "jens"),
+        ("karen", "sofie", False, "sofie"),
+        ("karen", None, False, "jens"),
+        (None, None, False, "jens"),
+        (None, "jens", False, "jens"),
+        ("jens", "jens", False, "birgitte"),
+        ("jens", None, False, "birgitte"),
+        ("jens", "jens", True, "hanne"),
+        ("karen", None, True, "hanne"),
+    ],
+)
+def test_a_letter_falls_to_its_leader_or_to_who_is_nearest(cast, sender, leader, is_personnel_case, whose):
+    sender, leader = sender and getattr(cast, sender), leader and getattr(cast, leader)
+    letter = LetterFactory(
+        incident=cast.incident,
+        sender=sender,
+        leader=leader,
+        unit=cast.svalevej,
+        is_personnel_case=is_personnel_case,
+    )
+    send(letter, sender or cast.jens)
+    everyone = ("jens", "torben", "birgitte", "karen", "sofie", "mette", "hanne")
+    waits = {name for name in everyone if letter in duties.waiting_for(getattr(cast, name), cast.incident)}
+    assert waits == {whose}
+
+
+def test_who_is_nearest_is_asked_before_who_holds_a_role_further_up(cast):
+    """An area leader stands between; two in the same unit share the turn."""
+    send(LetterFactory(incident=cast.incident, sender=cast.jens, leader=None), cast.jens)
+    MembershipFactory(user=cast.sofie, unit=cast.area, role=Membership.Role.LEADER)
+    assert [duties.waiting_for(user, cast.incident).count() for user in (cast.birgitte, cast.sofie)] == [0, 1]
+    MembershipFactory(user=cast.birgitte, unit=cast.area, role=Membership.Role.COORDINATOR)
+    both = [User.objects.get(pk=user.pk) for user in (cast.birgitte, cast.sofie)]
+    assert [duties.waiting_for(user, cast.incident).count() for user in both] == [1, 1]
+
+
+# --- A coordinator may confirm for a leader, but is not asked to --------------------------------------------------
+
+
+@pytest.fixture
+def own_and_others(cast, sent):
+    """Three letters that wait for Jens, and one of his own that waits for Birgitte, the coordinator."""
+    cast.jens_own = LetterFactory(incident=cast.incident, sender=cast.jens, leader=cast.jens)
+    send(cast.jens_own, cast.jens)
+    return cast
+
+
+def test_the_board_asks_the_coordinator_for_what_nobody_nearer_can_confirm(own_and_others, as_user):
+    shown = board_of(as_user(own_and_others.birgitte), own_and_others.buf).text
+    assert "1 beslutning venter på din bekræftelse" in shown
+    assert "3 venter på deres egen leder." in shown
+    assert 'status=THEIRS#breve">Du kan også bekræfte dem</a>' in shown
+    shown = board_of(as_user(own_and_others.jens), own_and_others.svalevej).text
+    assert "3 beslutninger venter på din bekræftelse" in shown
+    assert "egen leder." not in shown
+
+
+@pytest.mark.parametrize("query", [{}, {"status": "DONE"}, {"status": "MINE"}])
+def test_all_leaves_what_waits_for_a_leader_nearer(own_and_others, as_user, sent, query):
+    birgitte = as_user(own_and_others.birgitte)
+    shown = board_of(birgitte, own_and_others.buf, **query)
+    assert shown.context["confirmable"] == 1
+    assert "Bekræft det ene brev" in shown.text
+    page = look(birgitte, own_and_others.buf, alle="1", **query)
+    spared = {"Brevet har selv en leder, der kan bekræfte.": 3}
+    assert spared.items() <= left(page).items() or query == {"status": "MINE"}
+    assert said(press(birgitte, page)) == ["Du har bekræftet 1 brev."]
+    assert status_of(own_and_others.jens_own) == "CONFIRMED"
+    assert [status_of(letter) for letter in sent] == ["DONE", "DONE", "DONE"]
+
+
+def test_the_others_are_confirmed_when_asked_for_and_it_is_said_that_they_have_a_leader(own_and_others, as_user, sent):
+    birgitte = as_user(own_and_others.birgitte)
+    assert "Bekræft alle 3 i filteret" in board_of(birgitte, own_and_others.buf, status="THEIRS").text
+    page = look(birgitte, own_and_others.buf, alle="1", status="THEIRS")
+    assert "3 har selv en leder, der kan bekræfte." in page.text
+    assert said(press(birgitte, page)) == ["Du har bekræftet 3 breve."]
+
+
+def test_a_chosen_letter_of_another_leader_is_said_too(own_and_others, as_user):
+    chosen = [seen(own_and_others.soon), seen(own_and_others.jens_own)]
+    page = look(as_user(own_and_others.birgitte), own_and_others.buf, valgt=chosen)
+    assert page.context["preview"].count == 2
+    assert "1 har selv en leder, der kan bekræfte." in page.text
+
+
+def test_the_mark_says_you_to_who_is_asked(own_and_others, as_user):
+    letter_page = reverse("letter", args=[own_and_others.soon.pk])
+    for person, unit, yours, on_the_letter in (("jens", "svalevej", 3, "dig"), ("birgitte", "buf", 1, "lederen")):
+        client = as_user(getattr(own_and_others, person))
+        shown = board_of(client, getattr(own_and_others, unit), status="DONE").text
+        assert Counter(re.findall(r"Venter på (dig|lederen)\b", shown)) == {"dig": yours, "lederen": 4 - yours}
+        assert re.findall(r"Venter på (dig|lederen)\b", client.get(letter_page).text) == [on_the_letter]
 
 
 def test_who_has_waited_longest_comes_first(cast, monday):
