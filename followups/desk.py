@@ -65,6 +65,12 @@ def queue(user: User, pill: str, now: datetime) -> EscalationQuerySet:
     return chosen.order_by("-resolved_at" if pill == "RESOLVED" else "waiting_since", "pk")
 
 
+def unowned_besides(user: User, escalation: Escalation) -> list[int]:
+    """The others that nobody has taken, the longest waiting first: where to go on from this one."""
+    others = Escalation.objects.visible_to(user).unowned().exclude(pk=escalation.pk)
+    return list(others.order_by("waiting_since", "pk").values_list("pk", flat=True))
+
+
 def readable(user: User) -> EscalationQuerySet:
     """What the user's desk is asked, with everything a page shows of it. Each letter knows who reads it."""
     letters = Letter.objects.visible_to(user).select_related("unit", "leader", "incident")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,9 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from followups import desk, services
+from followups import desk, duties, services
 from followups.answering import STANDARD_ANSWERS, AnswerForm
+from followups.board import own_units
 from followups.models import Escalation
+from followups.tables import link
 from letters.models import Incident
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.permissions import requires_role
@@ -41,23 +44,41 @@ def show_desk(
     request: SignedInRequest, chosen: Escalation | None, form: AnswerForm | None = None, status: int = 200
 ) -> HttpResponse:
     """The queue, and beside it the chosen one; when none is chosen, the one that has waited longest."""
-    now = timezone.now()
+    now, incident = timezone.now(), Incident.objects.current()
     pill = request.GET.get("show", "")
     pill = pill if pill in desk.PILLS else ""
     page = Paginator(desk.queue(request.user, pill, now), PER_PAGE).get_page(request.GET.get("page"))
     opened = chosen or next(iter(page.object_list), None)
     context = {
-        "incident": Incident.objects.current(),
+        "incident": incident,
         "pills": pills(request, pill),
         "page_obj": page,
         "queue": [desk.seen_by(request.user, waiting, now) for waiting in page],
         "is_chosen": chosen is not None,
         "opened": opened and desk.seen_by(request.user, opened, now),
+        "unowned": desk.unowned_besides(request.user, opened) if opened else [],
+        "to_confirm": to_confirm(request.user, incident) if incident else None,
         "form": form or (opened and AnswerForm(opened)),
         "standard_answers": STANDARD_ANSWERS,
         "kept": f"?{request.GET.urlencode()}" if request.GET else "",
     }
     return render(request, "followups/escalations.html", context, status=status)
+
+
+class ToConfirm(NamedTuple):
+    """Decisions that wait for the reader too, and the list that holds them."""
+
+    number: int
+    url: str
+
+
+def to_confirm(user: User, incident: Incident) -> ToConfirm | None:
+    """Personalejura also confirms, in the personnel cases that have no other leader."""
+    if Membership.Role.HR not in user.roles:
+        return None
+    number = duties.waiting_for(user, incident).count()
+    units = own_units(user)
+    return ToConfirm(number, link(units[0].pk, status="MINE") if len(units) == 1 else reverse("boards")) if number else None
 
 
 def pills(request: SignedInRequest, current: str) -> list[Pill]:

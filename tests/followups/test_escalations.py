@@ -1,5 +1,6 @@
 """The desk: asked, taken, answered; what is hidden from it stays hidden."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,8 @@ from followups.answers import Answers
 from followups.models import Decision, Escalation, EscalationEntry
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership
-from tests.factories import MembershipFactory, UserFactory
+from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, UserFactory
+from tests.followups.test_services import SENT_AGAIN
 
 pytestmark = pytest.mark.usefixtures("monday")
 QUESTION = "Der er to breve med få minutter imellem. Hvem fik hvad?"
@@ -137,6 +139,32 @@ def test_queries_do_not_grow(cast, as_user, django_assert_max_num_queries):
     client = as_user(cast.pia)
     with django_assert_max_num_queries(16):
         client.get(reverse("escalations"))
+
+
+def test_the_case_leads_on_to_the_next_that_nobody_has(cast, as_user, asked, monday):
+    pia, page = as_user(cast.pia), reverse("escalation", args=[asked.pk])
+    assert "Næste, der venter" not in pia.get(page).text, "there is no other"
+    monday.shift(timedelta(minutes=10))
+    second, _third = ask(cast.plain, cast.karen, "Anden"), ask(cast.soon, cast.karen, "Tredje")
+    services.take(asked, by=cast.pia)
+    shown = answer(pia, asked).text
+    onward = f'<a class="button button-primary" href="{reverse("escalation", args=[second.pk])}#sag">'
+    assert f"{onward}Næste, der venter (2 uden ejer)</a>" in shown
+    assert f'<a class="back" href="{reverse("escalations")}#koe">' in shown
+
+
+def test_an_empty_desk_leads_to_what_waits_for_confirmation(cast, as_user):
+    hanne, page = as_user(cast.hanne), reverse("escalations")
+    assert "din bekræftelse" not in hanne.get(page).text
+    Letter.objects.filter(pk=cast.personnel.pk).update(leader=None)
+    letter = Letter.objects.select_related("followup").get(pk=cast.personnel.pk)
+    services.decide(letter, SENT_AGAIN, cast.karen, version=0)
+    shown = hanne.get(page).text
+    waiting = re.search(r'class="button button-primary" href="([^"]+)">Se 1 beslutning</a>', shown)[1]
+    assert list(hanne.get(waiting.removesuffix("#breve")).context["page_obj"]) == [letter]
+    other = LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens, is_personnel_case=True)
+    ask(FollowUpFactory(letter=other).letter, cast.karen, SECRET)
+    assert f'<a href="{waiting}">1 beslutning venter på din bekræftelse</a>' in hanne.get(page).text
 
 
 # --- Taking and letting go ----------------------------------------------------------------------------------------

@@ -1,0 +1,47 @@
+"""*Eskaleringer* in a real Chromium: the focus is at the case, and on a phone the case is what one sees."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from followups.models import Escalation
+from tests.fixtures_browser import assert_sound
+from tests.followups.test_escalations import ask
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("monday")]
+
+
+@pytest.fixture
+def two(cast) -> list[Escalation]:
+    return [ask(letter, cast.karen, question) for letter, question in ((cast.untitled, "Første"), (cast.plain, "Anden"))]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_from_taking_the_case_to_the_next_the_focus_follows(visit, cast, page, two, width):
+    def at_the_case(words):
+        expect(page.locator("#sag")).to_contain_text(words)
+        expect(page.locator("#sag:focus, #sag :focus")).to_have_count(1)
+
+    visit(cast.pia, "/eskaleringer/", width)
+    page.get_by_role("button", name=re.compile("Tag sagen.*Første")).click()
+    at_the_case("Du har taget sagen.")
+    page.get_by_label("Tekst").fill("Send det sidste.")
+    page.get_by_role("button", name="Send svar, og giv brevet tilbage").click()
+    at_the_case("Svaret står på brevet")
+    page.get_by_role("link", name="Næste, der venter (1 uden ejer)").click()
+    at_the_case("Anden")
+    assert_sound(page, "the next case")
+
+
+def test_on_a_phone_the_case_comes_first_and_leads_back_to_the_queue(visit, cast, page, two):
+    visit(cast.pia, f"/eskaleringer/{two[0].pk}/", 390)
+    case, queue = page.locator("#sag"), page.locator("section:has(> #koe)")
+    assert case.bounding_box()["y"] < 300
+    expect(queue).to_be_hidden()
+    page.get_by_role("link", name="Til køen").click()
+    expect(queue).to_be_visible()
+    expect(case).to_be_hidden()
+    page.set_viewport_size({"width": 1280, "height": 844})
+    expect(case).to_be_visible()
+    expect(page.get_by_role("link", name="Til køen")).to_be_hidden()
