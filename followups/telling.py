@@ -29,6 +29,8 @@ def lacking(letters: Worklist) -> str:
 def advice(letters: Worklist, *, is_overdue: bool) -> str:
     """What to begin with, and why."""
     passed, answered = len(letters.passed), len(letters.answered)
+    if len(letters.undecided) == 1:
+        return _advice_about_one(letters, is_overdue=is_overdue)
     if answered:
         said = f"Du har fået svar om {_letters(answered)}. Tag {_it(answered)} først"
         if not passed:
@@ -42,6 +44,17 @@ def advice(letters: Worklist, *, is_overdue: bool) -> str:
     if is_overdue:
         return "Modtagerne venter stadig. Tag brevene nu, og ring, hvis du er i tvivl."
     return "Modtagerne ved ikke, at de har et brev til gode. Tag det øverste først."
+
+
+def _advice_about_one(letters: Worklist, *, is_overdue: bool) -> str:
+    """The list has one letter, so nothing comes first."""
+    if letters.answered:
+        return "Du har fået svar om brevet. Beslut nu, hvad der skal ske."
+    if letters.passed:
+        return "I brevet står der en dato, der allerede er passeret. Beslut nu, hvad der skal ske."
+    if is_overdue:
+        return "Modtageren venter stadig. Tag brevet nu, og ring, hvis du er i tvivl."
+    return "Modtageren ved ikke, at der er et brev til gode."
 
 
 def waiting(letters: Worklist) -> str:

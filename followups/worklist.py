@@ -81,7 +81,7 @@ class Worklist:
             ("Du har fået svar", self.answered),
             ("En dato i brevet er passeret", self.passed),
             ("En frist nærmer sig", self.near),
-            ("Breve, der mangler en beslutning" if is_first else "De øvrige breve", self.others),
+            ("Mangler en beslutning" if is_first else "De øvrige breve", self.others),
             ("Venter på svar", self.asked),
         ]
         return [(f"{heading} ({len(letters)})", letters) for heading, letters in named if letters]

@@ -77,8 +77,10 @@ def to_confirm(user: User, incident: Incident) -> ToConfirm | None:
     if Membership.Role.HR not in user.roles:
         return None
     number = duties.waiting_for(user, incident).count()
+    if not number:
+        return None
     units = own_units(user)
-    return ToConfirm(number, link(units[0].pk, status="MINE") if len(units) == 1 else reverse("boards")) if number else None
+    return ToConfirm(number, link(units[0].pk, status="MINE") if len(units) == 1 else reverse("boards"))
 
 
 def pills(request: SignedInRequest, current: str) -> list[Pill]:

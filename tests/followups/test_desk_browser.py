@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pyte
 
 @pytest.fixture
 def two(cast) -> list[Escalation]:
-    return [ask(letter, cast.karen, question) for letter, question in ((cast.untitled, "Første"), (cast.plain, "Anden"))]
+    return [ask(cast.untitled, cast.karen, "Første"), ask(cast.plain, cast.karen, "Anden")]
 
 
 @pytest.mark.parametrize("width", [1280, 390])

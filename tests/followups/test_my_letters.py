@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from followups import services, worklist
 from followups.answers import HELP, Answers
+from followups.models import FollowUp
 from letters.models import Incident, Letter
 from tests.factories import FollowUpFactory, LetterFactory, at
 from tests.followups.test_services import NEW_LATER, SENT_AGAIN
@@ -250,6 +251,35 @@ def test_one_letter_is_spoken_of_as_one(cast, as_user):
     services.decide(cast.annes, SENT_AGAIN, cast.anne, version=0)
     text = page_of(as_user(cast.anne))
     assert "Et af dine breve fra 9.–19. december 2019 nåede aldrig frem til modtagerens e-Boks" in text
+
+
+@pytest.mark.parametrize(
+    ("named", "now", "advice"),
+    [
+        (None, at(2020, 1, 13), "Modtageren ved ikke, at der er et brev til gode."),
+        (None, at(2020, 1, 16), "Modtageren venter stadig. Tag brevet nu, og ring, hvis du er i tvivl."),
+        (
+            at(2020, 1, 6).date(),
+            at(2020, 1, 13),
+            "I brevet står der en dato, der allerede er passeret. Beslut nu, hvad der skal ske.",
+        ),
+    ],
+)
+def test_who_has_one_letter_is_not_told_what_comes_first(cast, as_user, monday, named, now, advice):
+    monday.move_to(now)
+    FollowUp.objects.filter(letter=cast.annes).update(due_on=named)
+    text = page_of(as_user(cast.anne))
+    assert advice in text
+    assert re.search(r">Åbn brevet<", text)
+    assert "Torben Kjær, kan se det samme brev." in text
+    for plural in ("et af brevene", "øverste", "først", "Breve, der", "Hvert brev", "samme breve"):
+        assert plural not in re.sub(r"<caption.*?</caption>", "", text)
+
+
+def test_an_answer_about_the_only_letter_speaks_of_one(cast, as_user):
+    ask(cast.annes, cast.anne)
+    services.answer(services.take(cast.annes.followup.escalations.get(), cast.pia), "Send den igen", cast.pia)
+    assert "Du har fået svar om brevet. Beslut nu, hvad der skal ske." in page_of(as_user(cast.anne))
 
 
 def test_nothing_at_all(cast, as_user):
