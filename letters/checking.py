@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from letters import recipients
 from letters.importing.columns import COLUMNS, LABELS
@@ -37,10 +39,12 @@ CHOICES = [
     Choice("kendte", "Kendte", "", Q(verdict=Verdict.KNOWN), "known", False),
     Choice("alle", "Alle rækker", "", Q(), "rows"),
 ]
-#: The columns that always stand on the page; others join when a row shown has something in them to see.
-ALWAYS = ("source_ref", "sender_email", "leader_email", "unit_name", "subject", "sent_at", "recipient_kind")
-#: What a card on a phone always shows, so that one knows which letter it is.
-KEPT_ON_PHONE = ("source_ref", "sender_email", "subject")
+#: What always stands there, so that one knows which letter it is. A card on a phone shows these and what is remarked.
+KEPT = ("source_ref", "sender_email", "subject")
+#: What stands there while there is room, the most telling first. What a row shown has a remark in comes before these.
+TELLING = ("sent_at", "unit_name", "leader_email", "recipient_kind")
+#: So many columns fit on a screen.
+ROOM = len(KEPT + TELLING)
 LONGEST_UNBROKEN = 20
 REMARK = Look("Bemærk", "is-soon")
 LABEL_TO_FIELD = {label: name for name, label in LABELS.items()}
@@ -105,6 +109,11 @@ class Cell:
     is_unbroken: bool = False
 
     @property
+    def html(self) -> str:
+        """The text; an address may break before its @, so that many columns fit."""
+        return format_html_join(SafeString("<wbr>@"), "{}", ((part,) for part in self.text.split("@")))
+
+    @property
     def css(self) -> str:
         return self.tone or ("keep" if self.is_kept_on_phone else "")
 
@@ -118,10 +127,19 @@ class Line(NamedTuple):
 def sheet(batch: ImportBatch, rows: Iterable[ImportRow]) -> tuple[list[Heading], list[Line]]:
     """Headings and lines for the rows of one page."""
     rows = list(rows)
-    seen = {LABEL_TO_FIELD[problem["column"]] for row in rows for problem in row.problems}
-    seen |= {name for row in rows for name in row.changes}
-    headings = [heading for heading in _headings(batch) if heading.field in ALWAYS or heading.field in seen]
+    remarked = {LABEL_TO_FIELD[problem["column"]] for row in rows for problem in row.problems}
+    remarked |= {name for row in rows for name in row.changes}
+    headings = _fitting(_headings(batch), remarked)
     return headings, [_line(row, headings) for row in rows]
+
+
+def _fitting(headings: list[Heading], remarked: set[str]) -> list[Heading]:
+    """Those one cannot do without, and of the others as many as there is room for beside them; in the sheet's order."""
+    names = {heading.field for heading in headings}
+    needed = names & remarked.union(KEPT)
+    telling = [name for name in TELLING if name in names - needed]
+    shown = needed.union(telling[: max(ROOM - len(needed), 0)])
+    return [heading for heading in headings if heading.field in shown]
 
 
 def _headings(batch: ImportBatch) -> list[Heading]:
@@ -137,7 +155,7 @@ def _cell(row: ImportRow, heading: Heading) -> Cell:
     problems = [problem for problem in row.problems if LABEL_TO_FIELD[problem["column"]] == heading.field]
     text = row.shown.get(heading.field, "")
     cell = Cell(LABELS[heading.field], text)
-    cell.is_kept_on_phone = heading.field in KEPT_ON_PHONE
+    cell.is_kept_on_phone = heading.field in KEPT
     cell.is_unbroken = heading.field in ("source_ref", "sent_at") and len(text) <= LONGEST_UNBROKEN
     cell.remarks = [problem["message"] for problem in problems]
     if problems:

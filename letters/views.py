@@ -18,7 +18,8 @@ from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
 
 Status = ImportBatch.Status
-ROWS_PER_PAGE = 50
+LISTS_PER_PAGE = 50
+ROWS_PER_PAGE = 20
 GROUPS_PER_PAGE = LETTERS_PER_PAGE = 50
 
 
@@ -32,7 +33,7 @@ def imports(request: SignedInRequest) -> HttpResponse:
         if form.is_valid():
             return redirect("import_batch", receive(request, incident, form).pk)
     earlier = incident.batches.select_related("created_by", "committed_by") if incident else ImportBatch.objects.none()
-    page = Paginator(earlier, ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(earlier, LISTS_PER_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "page_obj": page}
     return render(request, "letters/imports.html", context, status=422 if form.errors else 200)
 

@@ -86,12 +86,20 @@ def _noticed(incident: Incident, senders: int) -> Step:
         text = f"{each} får én mail med sine breve, og lederen får en kopi."
         return Step("Send varsler", [Note(text, reverse("notices"), "Gå til varsler")], False)
     told = told_in(incident)
-    reached = f"{danish.number(told['reached'])} af {_senders(told['everyone'])} har fået mail."
-    notes = [Note(reached, reverse("dispatch", args=[sent[0].dispatch.pk]), "Følg udsendelsen")]
+    notes = [Note(_reached(told, sent), reverse("dispatch", args=[sent[0].dispatch.pk]), "Følg udsendelsen")]
     if told["owed"]:
-        owed_to = danish.count(told["owed"], "afsender mangler", "afsendere mangler")
-        notes.append(Note(f"{owed_to} et varsel.", reverse("notices"), "Gå til varsler"))
+        lacking = danish.count(told["owed"], "afsender mangler", "afsendere mangler")
+        text = f"{lacking} en mail om breve, der ikke har været med før."
+        notes.append(Note(text, reverse("notices"), "Gå til varsler"))
     return Step("Send varsler", [*notes, *map(_went_wrong, filter(_needs_somebody, sent))], not told["owed"])
+
+
+def _reached(told: dict[str, int], sent: list[Progress]) -> str:
+    """«1.587 afsendere har fået mail. 12 mails er på vej.»"""
+    number = told["reached"]
+    reached = f"{_senders(number)} har fået mail." if number else "Ingen afsendere har fået mail endnu."
+    on_their_way = sum(progress.in_queue + progress.deferred for progress in sent)
+    return f"{reached} {danish.count(on_their_way, 'mail', 'mails')} er på vej." if on_their_way else reached
 
 
 def _needs_somebody(progress: Progress) -> bool:
@@ -105,15 +113,13 @@ def _went_wrong(progress: Progress) -> Note:
 
 
 def told_in(incident: Incident) -> dict[str, int]:
-    """``{everyone, reached, owed}``: senders who have or are owed a notice; of them those whose mail was accepted and
-    who are owed no more, and those who are owed one. One query."""
-    owed_to = Q(pk__in=owed(Kind.FIRST_NOTICE, incident).values("letter__sender"))
+    """``{reached, owed}``: senders whose mail was accepted, which never becomes fewer, and senders who are owed one,
+    for the first time or because they have got more letters. One query."""
     notices = Notice.objects.filter(dispatch__incident=incident, kind=Kind.FIRST_NOTICE)
     accepted = notices.filter(deliveries__role=Delivery.Role.TO, deliveries__state=Delivery.State.ACCEPTED)
-    return User.objects.filter(owed_to | Q(pk__in=notices.values("sender"))).aggregate(
-        everyone=Count("pk"),
-        reached=Count("pk", filter=Q(pk__in=accepted.values("sender")) & ~owed_to),
-        owed=Count("pk", filter=owed_to),
+    return User.objects.aggregate(
+        reached=Count("pk", filter=Q(pk__in=accepted.values("sender"))),
+        owed=Count("pk", filter=Q(pk__in=owed(Kind.FIRST_NOTICE, incident).values("letter__sender"))),
     )
 
 

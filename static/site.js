@@ -115,9 +115,21 @@ function writeDots(root) {
   for (const count of root.querySelectorAll(".character-limit, .character-limit-sr-only")) dotted.observe(count, { childList: true });
 }
 
-/* What was just said takes the focus, so that the keyboard and the screen reader begin there and not at the top. */
+/* What was just said takes the focus, so that the keyboard and the screen reader begin there and not at the top. A page
+   that took the place of another by itself (HX-Refresh) goes on where one was, or begins at its heading. */
+const REPLACED = `${PREFIX}replaced`;
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.getResponseHeader("HX-Refresh")) sessionStorage.setItem(REPLACED, document.activeElement.id);
+});
 function hearWhatIsSaid() {
-  if (document.activeElement === document.body) document.querySelector("main :is([role=status], [role=alert])[tabindex]")?.focus();
+  const was = sessionStorage.getItem(REPLACED); // the id of what had the focus, "" for nothing; null: one came by oneself
+  sessionStorage.removeItem(REPLACED);
+  if (document.activeElement !== document.body) return;
+  const said = document.querySelector("main :is([role=status], [role=alert])[tabindex]");
+  if (was === null) return said?.focus();
+  const next = document.getElementById(was) ?? said ?? document.querySelector("main h1");
+  if (next.matches("h1")) next.tabIndex = -1;
+  next.focus({ preventScroll: true });
 }
 
 /* data-into="#list": the rows that are fetched take their places in that list, newest first. */

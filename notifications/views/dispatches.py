@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -9,10 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from notifications import bells, outbox
 from notifications.explaining import why
-from notifications.following import FILTERS, deliveries_in, progress_of
+from notifications.following import FILTERS, Filter, Progress, deliveries_in, progress_of
 from notifications.forms import RetryForm
 from notifications.models import Delivery, Dispatch
 from notifications.views.desk import only_kit
@@ -25,9 +28,9 @@ PER_PAGE = 25
 @only_kit
 @require_safe
 def dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
-    """``#numbers`` alone when htmx asks for them."""
+    """``#numbers`` alone when htmx asks for them; when they have come to rest, the page anew with its list of mails."""
     one = get_object_or_404(Dispatch.objects.select_related("incident", "requested_by"), pk=pk)
-    [progress], now = progress_of([one]), timezone.now()
+    [progress] = progress_of([one])
     chosen = progress.filter_called(request.GET.get("tilstand", ""))
     context = {
         "dispatch": one,
@@ -36,15 +39,21 @@ def dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
         "pills": progress.pills(chosen, reverse("dispatch", args=[pk])),
     }
     if request.headers.get("HX-Target") == "tal":
+        if not progress.is_moving:
+            return HttpResponseClientRefresh()
         return render(request, "notifications/dispatch.html#numbers", context)
-    found = deliveries_in(one, chosen.states).select_related("recipient__unit")
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    context |= {
+    return render(request, "notifications/dispatch.html", context | mails_of(request, progress, chosen))
+
+
+def mails_of(request: SignedInRequest, progress: Progress, chosen: Filter) -> dict[str, Any]:
+    """A page of the chosen mails, each with why it is where it is and whether a person may send it again."""
+    found = deliveries_in(progress.dispatch, chosen.states).select_related("recipient__unit")
+    page, now = Paginator(found, PER_PAGE).get_page(request.GET.get("page")), timezone.now()
+    return {
         "page_obj": page,
         "rows": [(delivery, why(delivery, now), delivery.state in Delivery.NEEDS_ACTION) for delivery in page],
         "retryable": progress.in_states([state for state in chosen.states if state in Delivery.NEEDS_ACTION]),
     }
-    return render(request, "notifications/dispatch.html", context)
 
 
 @only_kit

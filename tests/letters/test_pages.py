@@ -74,6 +74,33 @@ def test_from_upload_over_check_to_result(cast, kit, rings):
     assert batch.committed_by == cast.mette
 
 
+def columns_shown(page):
+    return re.findall(r'<th scope="col">(?:<span class="sr-only">)?([^<]+)', page)
+
+
+def test_the_verdict_stands_first_and_columns_without_remarks_give_way(kit, rings):
+    plain = columns_shown(upload(kit, xlsx(row(1, Emne=""))).content.decode())
+    letters = "Brev-id", "Sendt", "Afsenders e-mail", "Leders e-mail", "Enhed", "Modtagertype", "Emne"
+    assert [name.split(": ")[-1] for name in plain] == ["Række", "Resultat", *letters]
+    wide = columns_shown(upload(kit, xlsx(row(2, Afsender="X" * 300, Leder="Y" * 300, Emne=""))).content.decode())
+    letters = "Brev-id", "Sendt", "Afsender", "Afsenders e-mail", "Leder", "Enhed", "Emne"
+    assert [name.split(": ")[-1] for name in wide] == ["Række", "Resultat", *letters]
+
+
+def test_an_address_may_break_before_its_at_sign_and_is_escaped(kit, rings):
+    text = upload(kit, xlsx(row(1, Afsenders_e_mail="<b>@kk"))).content.decode()
+    assert "&lt;b&gt;<wbr>@kk" in text
+
+
+def test_a_column_with_a_remark_never_gives_way(kit, rings):
+    every = dict.fromkeys(("Område", "Enhed", "Underenhed", "Afsender", "Leder", "Forvaltning"), "X" * 600)
+    page = upload(kit, xlsx(row(1, Modtagertype="Firma", Sendt="i går", Leders_e_mail="x", **every))).content.decode()
+    assert {name.split(": ")[-1] for name in columns_shown(page)} == {
+        *("Række", "Resultat", "Brev-id", "Sendt", "Afsenders e-mail", "Leders e-mail", "Modtagertype", "Emne"),
+        *every,
+    }
+
+
 def test_the_same_file_leads_to_what_became_of_it(kit, rings):
     upload(kit, xlsx(row(1)))
     page = upload(kit, xlsx(row(1)), name="kopi.xlsx")
@@ -195,7 +222,7 @@ def test_the_subject_of_a_personnel_case_is_hidden_on_the_check_page(kit, take_i
 def test_pages_of_rows_and_a_number_of_queries_that_does_not_grow(kit, take_in, django_assert_max_num_queries):
     batch = take_in(xlsx(*(row(n, Emne="") for n in range(120))), commit=False)
     with django_assert_max_num_queries(14):
-        page = kit.get(reverse("import_batch", args=[batch.pk]), {"page": 3})
+        page = kit.get(reverse("import_batch", args=[batch.pk]), {"page": 6})
     assert len(page.context["lines"]) == 20
     assert "Viser 101–120 af 120 rækker" in page.content.decode()
 

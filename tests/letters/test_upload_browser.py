@@ -102,10 +102,34 @@ def test_a_card_on_a_phone_says_which_letter_it_is(cast, kit_page, take_in):
     expect(card.get_by_text("Svalevejens Skole")).to_be_hidden()
 
 
+def test_the_whole_sheet_is_seen_at_1280(kit_page, take_in):
+    long = "Karen Bülow Møller " * 20
+    messy = [row(1, Enhed=""), row(2, Område=long), row(3, Afsender=long), row(4, Leder=long), row(5, Forvaltning=long)]
+    address = "birgitte.lundmark.kristensen@beskaeftigelsesforvaltningen.kk.example"
+    messy += [row(6, Afsenders_e_mail=address, Leders_e_mail=address)]
+    batch = take_in(xlsx(*messy), commit=False)
+    page = kit_page(reverse("import_batch", args=[batch.pk]))
+    assert page.locator(".sheet-scroll").evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
+def test_the_upload_box_has_no_empty_band_and_air_under_its_hint(kit_page):
+    page = kit_page(reverse("imports"), 390)
+    box, label, hint, drop = (
+        page.locator(where).bounding_box()
+        for where in ("form.panel", "form.panel label", "form.panel .form-hint", ".file-drop")
+    )
+    assert label["y"] - box["y"] <= 20
+    assert drop["y"] - hint["y"] - hint["height"] >= 8
+
+
 def test_progress_becomes_the_check_page_by_itself(cast, kit_page):
     batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     page = kit_page(reverse("import_batch", args=[batch.pk]))
     expect(page.get_by_role("heading", name="Læser listen")).to_be_visible()
     batches.read(batch.pk)
     expect(page.get_by_role("heading", name="Tjek listen, før du indlæser")).to_be_visible(timeout=10_000)
-    expect(page.get_by_role("button", name="Indlæs 1 brev")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    page.get_by_role("button", name="Indlæs 1 brev").click()
+    expect(page.get_by_role("heading", name="Indlæser 1 brev")).to_be_visible()
+    batches.commit(batch.pk)
+    expect(page.get_by_role("heading", name="1 brev er indlæst")).to_be_focused(timeout=10_000)

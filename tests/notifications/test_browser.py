@@ -38,7 +38,22 @@ def test_see_a_mail_and_send(visit, cast, page):
     expect(page.get_by_role("heading", name="Mailene bliver sendt")).to_be_visible()
     draining.drain()
     expect(page.get_by_text("Alle fem mails er taget imod af mailserveren.")).to_be_visible()
+    expect(page.get_by_role("table").get_by_role("link", name="Karen Bülow Møller")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
     assert page.complaints == []
+
+
+def test_the_keyboard_stays_where_it_was_while_the_mails_go_out(visit, cast, page):
+    dispatch = write(request(cast.incident))
+    visit(f"/varsler/udsendelse/{dispatch.pk}/")
+    sent = page.get_by_role("link", name="Sendt")
+    sent.focus()
+    with page.expect_response(lambda response: "udsendelse" in response.url):
+        pass
+    draining.drain()
+    expect(page.get_by_text("Alle fem mails er taget imod af mailserveren.")).to_be_visible()
+    expect(sent).to_contain_text("5")
+    expect(sent).to_be_focused()
 
 
 def test_send_a_chosen_mail_again(visit, cast, page, sink):

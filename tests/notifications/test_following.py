@@ -108,6 +108,12 @@ def test_numbers_alone_for_htmx(kit, dispatch):
     assert "<html" not in shown
 
 
+def test_numbers_at_rest_bring_the_page_anew_with_its_list(kit, dispatch, drain):
+    drain()
+    answer = kit.get(at(dispatch), headers={"HX-Request": "true", "HX-Target": "tal"})
+    assert answer["HX-Refresh"] == "true"
+
+
 def test_send_chosen_again(kit, cast, dispatch, drain, sink):
     sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.jens.email, times=1)
     drain()
