@@ -70,7 +70,7 @@ def _subject(rng: random.Random, post: Post, sent: date, shift: timedelta, mail_
 
 def _one_of_fourteen(post: Post, shift: timedelta, mail_out_day: date, recipients: list[str]) -> Draft:
     template, day, clock, recipient = subjects.FOURTEEN[int(post.topic.removeprefix("fourteen "))]
-    from_mail_out = {"passed_meeting": -4, "passed_answer": -1, "coming_meeting": 2, "coming_answer": 3}
+    from_mail_out = {"passed_meeting": -4, "passed_answer": -1, "coming_meeting": 7, "coming_answer": 6}
     days = {name: mail_out_day + timedelta(days=after) + shift for name, after in from_mail_out.items()}
     subject = template.format(**{name: danish.day_month(named) for name, named in days.items()})
     sent = datetime.combine(date(2019, 12, day), time.fromisoformat(clock)) + shift

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 from django.db.models import Q
 
@@ -42,6 +43,12 @@ ANSWERS = {
         "Send det igen, som du plejer. Modtagere uden e-Boks får brevet på papir. Regn med et par dage mere i en frist."
     ),
 }
+#: What is asked about a personnel case.
+PERSONNEL_ANSWERS = {
+    "Mødet er holdt, men indkaldelsen kom aldrig frem. Skal den sendes igen?": (
+        "Nej. Skriv et kort notat på sagen om, at indkaldelsen ikke kom frem, og at mødet blev holdt."
+    ),
+}
 HARM = "Familien nåede ikke at svare inden fristen. Vi venter med at afgøre sagen, til de har fået det nye brev."
 
 
@@ -59,11 +66,28 @@ def a_day(incident: Incident, day: int, tick: Callable[[float], None] = lambda s
     _confirm(incident, rng, 0.6 if day else 0.3, tick)
     tick(CONFIRMED)
     _answer(rng)
+    _ask_personnel(incident)
+
+
+def _ask_personnel(incident: Incident) -> None:
+    """Personalejura always has a question to begin with."""
+    if Escalation.objects.unresolved().filter(desk=Escalation.Desk.HR).exists():
+        return
+    undecided = Letter.objects.standing().filter(
+        incident=incident, is_personnel_case=True, sender__isnull=False, followup__status=FollowUp.Status.OPEN
+    )
+    letter = undecided.exclude(sender__name=FOURTEEN_LETTERS.name).select_related("followup", "sender").first()
+    if letter and letter.sender:
+        asked = Answers(remedy=HELP, question=next(iter(PERSONNEL_ANSWERS)))
+        services.decide(letter, asked, by=letter.sender, version=letter.followup.version)
 
 
 def _undecided(incident: Incident, day: int) -> Iterable[Letter]:
-    """Letters that somebody can decide on. On the first day the persona has not begun: she has them all before her."""
-    resting = Q(sender__name=FOURTEEN_LETTERS.name) if day == 0 else Q(pk__in=[])
+    """Letters that somebody can decide on. On the first day the persona has not begun; later she keeps those with a
+    date, so that her list shows what has passed and what is near."""
+    resting = Q(sender__name=FOURTEEN_LETTERS.name)
+    if day:
+        resting &= Q(followup__due_on__isnull=False) | Q(subject="")
     return (
         Letter.objects.standing()
         .filter(incident=incident, followup__status=FollowUp.Status.OPEN, sender__isnull=False)
@@ -77,22 +101,27 @@ def _undecided(incident: Incident, day: int) -> Iterable[Letter]:
 def _answers(rng: random.Random, letter: Letter) -> Answers:
     remedy = rng.choices(list(REMEDIES), list(REMEDIES.values()))[0]
     if remedy == HELP:
-        return Answers(remedy=HELP, question=rng.choice(list(ANSWERS)))
+        return Answers(
+            remedy=HELP, question=rng.choice(list(PERSONNEL_ANSWERS if letter.is_personnel_case else ANSWERS))
+        )
+    due_on, today = letter.followup.due_on, deadlines.today()
+    has_passed = due_on is not None and deadlines.is_overdue(due_on, today)
     if remedy == Remedy.NO_DISPATCH:
         return Answers(
             remedy=remedy,
             no_dispatch_reason=rng.choice(REASONS),
-            deadline_missed=False,
+            deadline_missed=has_passed,
+            missed_on=due_on if has_passed else None,
             consequence_review=Review.NONE,
         )
-    due_on = letter.followup.due_on
-    is_too_late = due_on is None or due_on < deadlines.today()
-    is_harmed = remedy == Remedy.NEW_LETTER and is_too_late and rng.random() < 0.1
+    is_harmed = remedy == Remedy.NEW_LETTER and (due_on is None or has_passed) and rng.random() < 0.1
+    is_missed = has_passed or is_harmed
     return Answers(
         remedy=remedy,
         is_sent=rng.random() < 0.85,
-        deadline_missed=is_harmed,
-        missed_on=due_on if is_harmed else None,
+        deadline_missed=is_missed,
+        missed_on=(due_on or today - timedelta(days=rng.randint(1, 5))) if is_missed else None,
+        new_deadline=today + timedelta(days=14) if is_missed and remedy == Remedy.NEW_LETTER else None,
         consequence_review=Review.FOUND if is_harmed else Review.NONE,
         parties=("RECIPIENT",) if is_harmed else (),
         severity="SOME" if is_harmed else "",
@@ -120,7 +149,7 @@ def _answer(rng: random.Random) -> None:
             continue
         taken = services.take(escalation, by=helper)
         if rng.random() < 0.5:
-            services.answer(taken, ANSWERS[_question(taken)], by=helper)
+            services.answer(taken, (ANSWERS | PERSONNEL_ANSWERS)[_question(taken)], by=helper)
 
 
 def _somebody_at(desk: str) -> User | None:

@@ -6,10 +6,12 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from followups.models import Decision, FollowUp
+from followups import worklist
+from followups.models import Decision, Escalation, FollowUp
 from letters.models import ImportBatch, Incident
 from notifications import balance
 from notifications.models import Attempt, Delivery, Dispatch
+from sepo_incident.accounts.models import User
 from sepo_incident.danish import day
 from sepo_incident.demo import clock, fill, mailbox
 from sepo_incident.demo.sink import Receiver, Sink
@@ -73,3 +75,17 @@ def test_the_clock_is_put_back_after_a_fault():
     with pytest.raises(ZeroDivisionError):
         fail()
     assert abs(timezone.now() - datetime.now(UTC)) < timedelta(seconds=1)
+
+
+def test_three_working_days_on_each_desk_has_something_to_show(mails):
+    with time_machine.travel(at(2020, 1, 14, 12, 0)):
+        fill.fill(letters=300, days=3)
+        incident, karen = Incident.objects.get(), User.objects.get(name="Karen Bülow Møller")
+        hers = worklist.of_sender(karen, incident, date(2020, 1, 14))
+    assert hers.passed
+    assert hers.near
+    assert Escalation.objects.unresolved().filter(desk="HR").exists()
+    decided = FollowUp.objects.exclude(status="OPEN").filter(due_on__isnull=False).select_related("letter")
+    passed = [one for one in decided if one.due_on < day(one.decided_at)]
+    assert passed
+    assert all(one.deadline_missed and one.missed_on == one.due_on for one in passed)
