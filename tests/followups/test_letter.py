@@ -33,7 +33,9 @@ def text_without_reference(text) -> str:
 
 
 def test_the_page_has_facts_form_and_help(cast, as_user):
-    text = text_of(as_user(cast.karen).get(url(cast.passed)))
+    page = as_user(cast.karen).get(url(cast.passed))
+    assert "18.\N{NO-BREAK SPACE}december 2019 kl.\N{NO-BREAK SPACE}14.05" in page.content.decode()
+    text = text_of(page)
     for words in (
         "Brev 1 af 5</p>",
         "Onsdag den 18. december 2019 kl. 14.05",

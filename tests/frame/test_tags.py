@@ -26,6 +26,14 @@ def test_filters_are_always_loaded():
     assert rendered("{{ d|days_left:today }}", d=day, today=dt.date(2020, 1, 13)) == "om 2 dage"
 
 
+def test_a_date_in_a_narrow_place_breaks_neither_before_its_month_nor_inside_its_clock():
+    sent = dt.datetime(2019, 12, 18, 14, 5)
+    assert rendered("{{ sent|moment|unbroken }}", sent=sent) == (
+        "onsdag den 18.\N{NO-BREAK SPACE}december 2019 kl.\N{NO-BREAK SPACE}14.05"
+    )
+    assert rendered("{{ sent|moment }}", sent=sent) == "onsdag den 18. december 2019 kl. 14.05", "as the mails have it"
+
+
 def test_date_with_a_pattern_is_still_djangos_own():
     assert rendered('{{ d|date:"Y-m-d" }}', d=dt.date(2020, 1, 15)) == "2020-01-15"
 
