@@ -19,13 +19,12 @@ from sepo_incident.accounts.models import Unit, User
 #: What a reader who may not read personnel cases sees instead of what they are about.
 PERSONNEL = "Personalesager"
 
+#: (figure, tone, the parts of it): together the tiles hold every letter once.
 TILES = [
-    ("OPEN", "is-soon"),
-    ("PASSED", "is-late"),
-    ("HELP", "is-info"),
-    ("DONE", "is-info"),
-    ("ARRIVING", ""),
-    ("CONFIRMED", "is-ok"),
+    ("OPEN", "is-soon", ["PASSED", "HELP"]),
+    ("DECIDED", "", []),
+    ("DONE", "is-info", ["MINE"]),
+    ("CONFIRMED", "is-ok", []),
 ]
 
 
@@ -51,6 +50,15 @@ class Board:
     def has_trend(self) -> bool:
         """Not on the first days, when nothing can have moved."""
         return any(row.trend for row in self.units)
+
+    @property
+    def arriving_url(self) -> str:
+        return link(self.unit.pk, status="ARRIVING")
+
+    @property
+    def hides_dates(self) -> bool:
+        """Are there personnel cases whose dates the reader is not told?"""
+        return any(row.name == PERSONNEL for row in self.categories)
 
     @property
     def mine_url(self) -> str:
@@ -98,7 +106,7 @@ def read(unit: Unit, incident: Incident, user: User, people_shown: int | None = 
         unit=unit,
         counted=counted,
         may_confirm=may_confirm,
-        tiles=_tiles(unit, counted, may_confirm),
+        tiles=_tiles(unit, counted),
         banner=pace.banner(counted, curve, incident.deadline, today),
         calls=calls.today(callable_ones, days, incident.deadline) + calls.without_leader(unit, by_unit, user),
         curve=curve,
@@ -111,12 +119,15 @@ def read(unit: Unit, incident: Incident, user: User, people_shown: int | None = 
     )
 
 
-def _tiles(unit: Unit, counted: Tally, may_confirm: bool) -> list[dict[str, Any]]:
-    """What waits for confirmation is said as the reader's own when it is."""
-    shown = [("MINE" if name == "DONE" and may_confirm else name, tone) for name, tone in TILES]
+def _tiles(unit: Unit, counted: Tally) -> list[dict[str, Any]]:
+    """Each tile with those of its parts that there are any of."""
+
+    def figure(name: str) -> dict[str, Any]:
+        return {"number": counted[name], "label": LABELS[name], "url": link(unit.pk, status=name)}
+
     return [
-        {"number": counted[name], "label": LABELS[name], "tone": tone, "url": link(unit.pk, status=name)}
-        for name, tone in shown
+        figure(name) | {"tone": tone, "parts": [figure(part) for part in parts if counted[part]]}
+        for name, tone, parts in TILES
     ]
 
 

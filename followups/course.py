@@ -83,7 +83,8 @@ def left_by_day(course: Course, decided: Days, total: int) -> list[tuple[date, i
 def burn_down(course: Course | None, counted: Tally, deadline: date) -> charts.BurnDown | None:
     if course is None:
         return None
-    return charts.burn_down(left_by_day(course, course.whole, counted["ALL"]), counted["ALL"], deadline)
+    left = left_by_day(course, course.whole, counted["ALL"])
+    return charts.burn_down(left, counted["ALL"], deadline, deadlines.is_working_day)
 
 
 def trend(course: Course, group: int, counted: Tally) -> Trend | None:

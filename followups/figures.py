@@ -31,7 +31,7 @@ LABELS = {
     "DONE": "venter på lederens bekræftelse",
     "MINE": "venter på din bekræftelse",
     "THEIRS": "venter på deres egen leder",
-    "ARRIVING": "er sendt, men ikke kommet frem endnu",
+    "ARRIVING": "er sendt igen, uden kvittering for at være kommet frem",
     "CONFIRMED": "er færdige",
     "NO_LEADER": "mangler en leder",
 }

@@ -16,10 +16,11 @@ from sepo_incident import charts, danish
 from sepo_incident.accounts.models import Unit
 
 UNKNOWN_SENDER = "Ukendt afsender"
-#: The fills of a bar, and what they say in the legend: what lacks a decision, the part of it at support, the remedies.
+#: The fills of a bar, and what they say in the legend: what lacks a decision, the part of it at support (drawn as its
+#: end), the remedies.
 FILLS = {
     "OPEN": ("s-open", "Mangler beslutning"),
-    "HELP": ("s-esc", "Venter på hjælp"),
+    "HELP": ("s-esc", "Heraf venter på hjælp"),
     "RESEND": ("s-resent", REMEDY_LABELS["RESEND"]),
     "NEW_LETTER": ("s-new", REMEDY_LABELS["NEW_LETTER"]),
     "NO_DISPATCH": ("s-none", REMEDY_LABELS["NO_DISPATCH"]),
@@ -66,8 +67,7 @@ def _row(name: str, sub: str, counted: Tally, scale: int, unit_id: int, **choice
 
 
 def _parts(counted: Tally) -> list[charts.Part]:
-    values = {name: counted[name] for name in FILLS} | {"OPEN": counted["OPEN"] - counted["HELP"]}
-    return [charts.Part(fill, values[name], words.lower()) for name, (fill, words) in FILLS.items()]
+    return [charts.Part(fill, counted[name], words.lower(), name == "HELP") for name, (fill, words) in FILLS.items()]
 
 
 # --- Units --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ The partials ``components/bar.html`` and ``components/burn_down.html`` draw what
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from sepo_incident import danish
@@ -22,11 +22,14 @@ DARK = {"s-resent", "s-esc"}
 
 
 class Part(NamedTuple):
-    """One share of a bar: its fill (a class of site.css), how many, and the words for a screen reader."""
+    """One share of a bar: its fill (a class of site.css), how many, and the words for a screen reader.
+
+    ``is_within``: it is drawn as the end of the part before it, which counts it too."""
 
     fill: str
     value: int
     words: str
+    is_within: bool = False
 
 
 class Segment(NamedTuple):
@@ -49,11 +52,14 @@ class Bar(NamedTuple):
 def bar(parts: Sequence[Part], scale: int) -> Bar:
     """Parts side by side; ``scale`` is the value that fills the whole width (the largest total of the table)."""
     segments, x = [], 0.0
-    for part in parts:
+    for part, covers in zip(parts, [*parts[1:], None], strict=True):
         width = 100 * part.value / scale if scale else 0.0
+        covered = 100 * covers.value / scale if covers and covers.is_within and scale else 0.0
+        x -= width if part.is_within else 0
         if part.value:
-            text = danish.number(part.value) if width >= ROOM_FOR_A_NUMBER else ""
-            middle = percent(x + width / 2)
+            seen = width - covered
+            text = danish.number(part.value) if seen >= ROOM_FOR_A_NUMBER else ""
+            middle = percent(x + seen / 2)
             segments.append(Segment(part.fill, percent(x), percent(width), middle, text, part.fill in DARK))
         x += width
     label = ", ".join(f"{danish.number(part.value)} {part.words}" for part in parts if part.value)
@@ -92,6 +98,10 @@ class Day(NamedTuple):
     plan: int
 
 
+#: Does anybody work on this day?
+Works = Callable[[dt.date], bool]
+
+
 class BurnDown(NamedTuple):
     """``top`` is the height of everything. ``deadline_is_left``: its name takes the room of the first day's."""
 
@@ -100,6 +110,7 @@ class BurnDown(NamedTuple):
     lines: list[tuple[str, str]]  # height of a grid line, its number
     area: str
     curve: str
+    ideal: str
     now_x: str
     now_y: str
     now_text: str
@@ -111,10 +122,11 @@ class BurnDown(NamedTuple):
     days: list[Day]
 
 
-def burn_down(left: Sequence[tuple[dt.date, int]], total: int, deadline: dt.date) -> BurnDown | None:
+def burn_down(left: Sequence[tuple[dt.date, int]], total: int, deadline: dt.date, works: Works) -> BurnDown | None:
     """``left`` is (day, letters without a decision at the end of it), oldest first, up to today.
 
-    The plan falls in a straight line from ``total`` on the first day to nothing on the deadline. None without numbers.
+    The plan falls from ``total`` on the first day to nothing on the deadline, equally on each working day between them.
+    None without numbers.
     """
     if not left or not total:
         return None
@@ -127,17 +139,13 @@ def burn_down(left: Sequence[tuple[dt.date, int]], total: int, deadline: dt.date
     def y(value: float) -> float:
         return 100 - (100 - HEADROOM) * value / total
 
-    to_deadline = max((deadline - first).days, 1)
-
-    def plan(day: dt.date) -> int:
-        return max(0, round(total * (1 - (day - first).days / to_deadline)))
-
+    planned = plan(first, deadline, total, works)
     points = [f"{x(day):.2f},{y(value):.2f}" for day, value in left]
     now = left[-1][1]
     label = (
         f"Breve uden beslutning gik fra {danish.number(left[0][1])} den {danish.day_month(first)} til "
         f"{danish.number(now)} den {danish.day_month(today)}. For at følge planen skulle der være "
-        f"{danish.number(plan(today))}. Fristen er den {danish.day_month(deadline)}."
+        f"{danish.number(round(planned.get(today, 0)))}. Fristen er den {danish.day_month(deadline)}."
     )
     return BurnDown(
         label=label,
@@ -145,6 +153,7 @@ def burn_down(left: Sequence[tuple[dt.date, int]], total: int, deadline: dt.date
         lines=[(percent(y(value)), danish.number(value)) for value in grid_values(total)],
         area=f"0,100 {' '.join(points)} {x(today):.2f},100",
         curve=" ".join(points),
+        ideal=" ".join(f"{x(day):.2f},{y(value):.2f}" for day, value in planned.items()),
         now_x=percent(x(today)),
         now_y=percent(y(now)),
         now_text=f"{danish.number(now)} i dag",
@@ -153,8 +162,19 @@ def burn_down(left: Sequence[tuple[dt.date, int]], total: int, deadline: dt.date
         deadline_is_left=x(deadline) < ROOM_FOR_TWO_DATES,
         first=first,
         deadline=deadline,
-        days=[Day(day, value, plan(day)) for day, value in left],
+        days=[Day(day, value, round(planned.get(day, 0))) for day, value in left],
     )
+
+
+def plan(first: dt.date, deadline: dt.date, total: int, works: Works) -> dict[dt.date, float]:
+    """What is to be left at the end of each day. The weekend is flat; with no working day left all is due at once."""
+    days = [first + dt.timedelta(days=n) for n in range((deadline - first).days + 1)]
+    step = total / max(sum(works(day) for day in days[1:]), 1)
+    left, planned = float(total), {}
+    for day in days:
+        left -= step if day > first and works(day) else 0
+        planned[day] = left
+    return planned | {deadline: 0.0} if deadline > first else planned
 
 
 def grid_values(total: int) -> list[int]:

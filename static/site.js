@@ -41,7 +41,9 @@ function countChosen(form) {
   for (const button of bar.querySelectorAll("button[data-many]")) fill(button, button.dataset.none);
 }
 document.addEventListener("change", (event) => {
-  if (event.target.closest(".pick")) countChosen(event.target.form);
+  if (!event.target.closest(".pick")) return;
+  countChosen(event.target.form);
+  event.target.closest("tr").scrollIntoView({ block: "nearest" }); // the bar that now sticks must not cover it
 });
 document.addEventListener("reset", (event) => setTimeout(countChosen, 0, event.target));
 
@@ -150,4 +152,5 @@ function begin(element) {
   bringBack(element);
 }
 document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); hearWhatIsSaid(); });
+addEventListener("load", hearWhatIsSaid); // an address with #breve takes the focus away again on its way there
 document.addEventListener("htmx:afterSwap", (event) => { begin(event.detail.elt); placeRows(event.detail.target); });

@@ -20,7 +20,7 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.requests import SignedInRequest
 
-PER_PAGE = 50
+PER_PAGE = 25  # on a phone a letter is about 150 px high, and this is what a thumb can bear
 PEOPLE_SHOWN = 10
 #: What the address says about the tables; the rest is about the letter list.
 VIEW_CHOICES = ("people", "units")

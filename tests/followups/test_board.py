@@ -36,7 +36,8 @@ def page_of(client, unit, **choices):
 def links_with_numbers(html):
     """(address, number) of every number that is a link to a letter list."""
     main = html[html.index("<main") :]
-    found = re.findall(r'<a href="([^"]+#breve)"><b>([\d.]+)</b>', main)
+    found = re.findall(r'<a class="tile-link" href="([^"]+#breve)"><b>([\d.]+)</b>', main)
+    found += re.findall(r'heraf <a href="([^"]+#breve)">([\d.]+) ', main)
     found += re.findall(r'<td class="num[^>]*>\s*<a href="([^"]+)">([\d.]+)<span', main)
     return [(unescape(url), int(number.replace(".", ""))) for url, number in found]
 
@@ -117,10 +118,46 @@ def found_behind(url, cast, user):
 def test_a_tile_leads_to_as_many_letters_as_it_says(cast, as_user):
     gather(cast.incident, cast.area, units=3, letters=200)
     client = as_user(cast.birgitte)
-    for tile in page_of(client, cast.buf).context["board"].tiles:
+    tiles = page_of(client, cast.buf).context["board"].tiles
+    parts = [part for tile in tiles for part in tile["parts"]]
+    assert {part["label"] for part in parts} == {"har en dato, der er passeret", "venter på din bekræftelse"}
+    for tile in tiles + parts:
         found = client.get(tile["url"].removesuffix("#breve"))
         assert found.context["page_obj"].paginator.count == tile["number"]
         assert found.context["chips"][0].label.lower() == tile["label"]
+
+
+@pytest.mark.parametrize("person", ["birgitte", "sofie"])
+def test_the_tiles_hold_every_letter_once_and_a_part_no_more_than_its_tile(cast, person):
+    gather(cast.incident, cast.area, units=3, letters=200)
+    services.decide(cast.plain, Answers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
+    shown = board.read(cast.buf, cast.incident, getattr(cast, person))
+    assert sum(tile["number"] for tile in shown.tiles) == shown.counted["ALL"]
+    assert all(0 < part["number"] <= tile["number"] for tile in shown.tiles for part in tile["parts"])
+
+
+def test_the_number_in_the_yellow_is_the_number_of_the_column(cast):
+    services.decide(cast.plain, Answers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
+    row = next(row for row in board.read(cast.area, cast.incident, cast.sofie).units if row.name == "Svalevejens Skole")
+    yellow, blue = row.bar.segments[:2]
+    assert (yellow.fill, yellow.text, row.numbers["OPEN"].value) == ("s-open", "5", 5)
+    assert (blue.fill, blue.text) == ("s-esc", "1")
+    assert row.bar.label == "5 mangler beslutning, 1 heraf venter på hjælp"
+
+
+def test_no_more_is_said_than_is_known_of_what_was_sent(cast, as_user):
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
+    shown = page_of(as_user(cast.jens), cast.svalevej).text
+    assert "1 brev er sendt igen</a>, og der er ingen kvittering for, at det er kommet frem." in shown
+    assert "ikke kommet frem" not in shown
+
+
+@pytest.mark.parametrize(("person", "is_said"), [("birgitte", True), ("hanne", False), ("jens", False)])
+def test_who_is_not_told_the_dates_of_personnel_cases_is_told_so(cast, as_user, person, is_said):
+    said = page_of(as_user(getattr(cast, person)), cast.svalevej).text.count(
+        "Datoer i personalesager er ikke talt med."
+    )
+    assert said == is_said
 
 
 def test_sub_units_add_up_to_the_unit(cast):

@@ -66,7 +66,19 @@ def test_the_leader_confirms_by_keyboard_alone(busy, visit, page):
     press_until(page, page.get_by_role("button", name="Bekræft 1 brev"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("Du har bekræftet 1 brev.")).to_be_in_viewport()
+    expect(page.get_by_role("status").filter(has_text="Du har bekræftet 1 brev.")).to_be_focused()
     assert FollowUp.objects.get(letter=busy.plain).status == "CONFIRMED"
+
+
+def test_from_the_banner_all_is_near(busy, visit, page):
+    visit(busy.jens, f"/enhed/{busy.svalevej.pk}/")
+    page.get_by_role("link", name="1 beslutning venter på din bekræftelse").press("Enter")
+    expect(page.get_by_role("heading", name="Breve", exact=True)).to_be_in_viewport()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent").startswith("Bekræft det ene brev"):
+            return
+    raise AssertionError("more than twelve tabs")
 
 
 def test_on_a_phone_the_tables_fold_after_five_rows(busy, visit, page):
@@ -90,11 +102,25 @@ def test_on_a_phone_all_people_stand_open_and_links_lead_down(busy, visit, page)
 
 
 def test_the_bar_covers_nothing_until_something_is_chosen(busy, visit, page):
-    visit(busy.birgitte, f"/enhed/{busy.area.pk}/?status=MINE", 390)
+    visit(busy.birgitte, f"/enhed/{busy.area.pk}/?status=MINE")
     bar = page.locator(".bulk")
     assert bar.evaluate("bar => getComputedStyle(bar).position") == "static"
     page.get_by_role("checkbox").first.check(force=True)
     assert bar.evaluate("bar => getComputedStyle(bar).position") == "sticky"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_letter_just_chosen_is_not_behind_the_bar(busy, visit, page, width):
+    """By keyboard, with the row at the very bottom of the window."""
+    visit(busy.birgitte, f"/enhed/{busy.area.pk}/?status=MINE", width)
+    box = page.get_by_role("checkbox").nth(12)
+    box.focus()
+    box.evaluate("box => { scrollTo(0, 0); box.closest('tr').scrollIntoView({ block: 'end' }); }")
+    page.keyboard.press("Space")
+    bottom = box.evaluate("box => box.closest('td').getBoundingClientRect().bottom")
+    bar = page.locator(".bulk").bounding_box()
+    assert bottom <= bar["y"] + 1
+    assert bottom <= page.viewport_size["height"]
 
 
 def test_an_internal_note_has_its_own_button(busy, visit, page):
@@ -116,3 +142,5 @@ def test_paper_has_the_numbers_and_none_of_the_controls(busy, visit, page):
     for hidden in (".filters", ".bulk", ".site-nav", "button[data-print]"):
         expect(page.locator(hidden).first).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") <= 718
+    wide = "words => [...words].filter(word => word.scrollWidth > word.parentElement.clientWidth).length"
+    assert page.locator(".tile-link span").evaluate_all(wide) == 0

@@ -230,7 +230,7 @@ def test_what_waits_is_said_near_the_top_and_leads_to_exactly_that(cast, as_user
     waiting = as_user(cast.jens).get(line[1].removesuffix("#breve"))
     assert set(waiting.context["page_obj"]) == set(sent)
     assert (3, "venter på din bekræftelse") in [
-        (tile["number"], tile["label"]) for tile in shown.context["board"].tiles
+        (part["number"], part["label"]) for tile in shown.context["board"].tiles for part in tile["parts"]
     ]
 
 

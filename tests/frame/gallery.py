@@ -133,7 +133,13 @@ def gallery(request):
         "groups": [("En dato i brevet er passeret (2)", late), ("De øvrige breve (2)", rest)],
         "page_obj": Paginator(range(120), 50).page(2),
         "tiles": [
-            {"number": 1612, "label": "mangler en beslutning", "tone": "is-soon", "url": "#a"},
+            {
+                "number": 1612,
+                "label": "mangler en beslutning",
+                "tone": "is-soon",
+                "url": "#a",
+                "parts": [{"number": 71, "label": "har en dato, der er passeret", "url": "#c"}],
+            },
             {"number": 71, "label": "har en dato, der er passeret", "tone": "is-late", "url": "#b"},
             {"number": 847, "label": "er færdige", "tone": "is-ok"},
         ],
@@ -146,7 +152,10 @@ def gallery(request):
             charts.bar([charts.Part(f, n, w) for (f, w), n in zip(fills, row, strict=True)], 214) for row in parts
         ],
         "chart": charts.burn_down(
-            [(dt.date(2020, 1, 7 + n), value) for n, value in enumerate(left)], 1600, dt.date(2020, 1, 15)
+            [(dt.date(2020, 1, 7 + n), value) for n, value in enumerate(left)],
+            1600,
+            dt.date(2020, 1, 15),
+            lambda day: day.weekday() < 5,
         ),
     }
     return HttpResponse(engines["django"].from_string((HERE / "gallery.html").read_text()).render(context, request))
