@@ -68,7 +68,10 @@ def visit() -> Iterator[bool]:
 
 @contextmanager
 def shut(wait: Callable[[], None]) -> Iterator[None]:
-    """The owner's: nobody comes in any more, and everybody has left. ``wait`` is told when somebody is there."""
+    """The owner's: everybody has left, and then nobody comes in. ``wait`` is told when somebody is there.
+
+    Who comes while others are there is let in too, so the owner stays until there is a moment with nobody.
+    """
     with _door() as door:
         try:
             fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)

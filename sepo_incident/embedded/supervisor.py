@@ -185,11 +185,9 @@ def reset() -> None:
 
 def forget() -> None:
     """Remove all that we ever made in the data folder, and the folder itself where nothing else lies in it."""
-    _remove(*CONTENTS, "binaries", "secrets", "run", "*.log*")
+    _remove(*CONTENTS, "binaries", "secrets", "run", "*.log*", lock.DOOR, lock.FILE)  # the lock itself while we have it
     folder = places.data_folder()
     if folder.exists():
-        for file in (lock.FILE, lock.DOOR):
-            (folder / file).unlink(missing_ok=True)
         shutil.rmtree(places.run_folder(), ignore_errors=True)
         with suppress(OSError):  # somebody else keeps something there
             folder.rmdir()
