@@ -32,6 +32,9 @@ soak: .venv/.installed  ## 3.400 letters as mails, with the mail worker killed t
 bench-pages: .venv/.installed node_modules/.installed  ## Queries and milliseconds of each page with 3.400 letters
 	$(PYTHON) benchmarks/pages.py
 
+bench-import: .venv/.installed node_modules/.installed  ## What a list of 3.400 and of 100.000 rows costs beside the least it could (MILLION=1: and a million)
+	$(PYTHON) benchmarks/import_lists.py $(if $(MILLION),--million)
+
 lint: .venv/.installed node_modules/.installed  ## Style, types, direction of imports, migrations, deployment settings
 	@.ci/lint
 

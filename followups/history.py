@@ -46,7 +46,8 @@ def of(letter: Letter, reader: User) -> list[Event]:
         Event(letter.sent_at, f"{_who(letter.sender, letter.sender_name, reader)} sendte brevet. Det kom aldrig frem.")
     ]
     if letter.batch.committed_at:
-        events.append(Event(letter.batch.committed_at, f"Koncern IT indlæste brevet fra listen{_row(letter)}."))
+        row = f" (række {letter.batch_row})" if letter.batch_row else ""
+        events.append(Event(letter.batch.committed_at, f"Koncern IT indlæste brevet fra listen{row}."))
     if followup:
         events += _decided(followup, reader, may_read=letter.may_be_read)
     return sorted(events, key=lambda event: event.at, reverse=True)
@@ -78,8 +79,3 @@ def _who(person: User | None, name: str, reader: User) -> str:
     if person is None:
         return name or "Afsenderen"
     return "Du" if person.pk == reader.pk else person.name
-
-
-def _row(letter: Letter) -> str:
-    row = letter.rows.filter(batch=letter.batch).values_list("row", flat=True).first()
-    return f" (række {row})" if row else ""

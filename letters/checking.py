@@ -9,9 +9,10 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from letters import recipients
+from letters.importing.cells import REJECT
 from letters.importing.columns import COLUMNS, LABELS
 from letters.importing.plan import NOTICED, Counts
-from letters.importing.rows import REJECT
+from letters.importing.rows import shown_from
 from letters.models import ImportBatch, ImportRow
 from sepo_incident.danish import Look
 from sepo_incident.pills import Pill
@@ -148,12 +149,13 @@ def _headings(batch: ImportBatch) -> list[Heading]:
 
 def _line(row: ImportRow, headings: list[Heading]) -> Line:
     is_remarked = bool(row.problems) and row.verdict in (Verdict.NEW, Verdict.KNOWN)
-    return Line(row.row, [_cell(row, heading) for heading in headings], REMARK if is_remarked else row.look)
+    shown = row.shown or shown_from(row)
+    cells = [_cell(row, heading, shown.get(heading.field, "")) for heading in headings]
+    return Line(row.row, cells, REMARK if is_remarked else row.look)
 
 
-def _cell(row: ImportRow, heading: Heading) -> Cell:
+def _cell(row: ImportRow, heading: Heading, text: str) -> Cell:
     problems = [problem for problem in row.problems if LABEL_TO_FIELD[problem["column"]] == heading.field]
-    text = row.shown.get(heading.field, "")
     cell = Cell(LABELS[heading.field], text)
     cell.is_kept_on_phone = heading.field in KEPT
     cell.is_unbroken = heading.field in ("source_ref", "sent_at") and len(text) <= LONGEST_UNBROKEN

@@ -109,8 +109,11 @@ class LetterFactory(DjangoModelFactory):
     @factory.post_generation
     def row(self, create, extracted, **kwargs):
         if create:
-            row = extracted or FIRST_ROW + self.pk
-            ImportRow.objects.create(batch=self.batch, row=row, letter=self, verdict=ImportRow.Verdict.NEW)
+            self.batch_row = extracted or FIRST_ROW + self.pk
+            self.save(update_fields=["batch_row"])
+            ImportRow.objects.create(
+                batch=self.batch, row=self.batch_row, source_ref=self.source_ref, verdict=ImportRow.Verdict.NEW
+            )
             ImportBatch.objects.filter(pk=self.batch_id).update(total_rows=F("total_rows") + 1)
 
 

@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from letters.importing import commit as committing
 from letters.importing import plan, reader
+from letters.importing.cells import Window, clean
 from letters.importing.columns import recognise
-from letters.importing.rows import Window, clean, parse
+from letters.importing.rows import Understanding
 from letters.models import ImportBatch, ImportFile, Incident
 from sepo_incident import bells, cpr
 from sepo_incident.accounts.models import User
@@ -94,8 +95,9 @@ def _stage(batch: ImportBatch) -> int:
     with reader.read(bytes(batch.file.content)) as raw:
         columns = recognise(raw.headers)
         _mark(batch, mapping=_mapping(raw.headers), total_rows=raw.total)
+        understanding = Understanding(columns, window)
         for chunk in batched(raw.rows, CHUNK):
-            plan.stage(batch, (parse(number, cells, columns, window) for number, cells in chunk))
+            plan.stage(batch, [understanding.row(number, cells) for number, cells in chunk])
             _mark(batch, done_rows=batch.done_rows + len(chunk))
         if raw.total != raw.blank + batch.done_rows:
             raise RowsLostError(f"{raw.total} rows in the sheet, but {raw.blank} blank and {batch.done_rows} staged")

@@ -57,7 +57,7 @@ _FACTS = (
     "recipient_kind", "recipient_key", "is_personnel_case", "named_on",
 )  # fmt: skip
 _ROWS_AS_LETTERS = f"""
-    SELECT r.batch_id, r.source_ref, r.letter_id, sender.id AS sender_id, r.sender_name, leader.id AS leader_id,
+    SELECT r.batch_id, r.row AS batch_row, r.source_ref, sender.id AS sender_id, r.sender_name, leader.id AS leader_id,
            r.leader_name, place.unit_id, r.subject, r.category, r.sent_at, r.recipient_kind, r.recipient_key,
            r.is_personnel_case, r.named_on, r.verdict
     FROM letters_importrow AS r
@@ -67,19 +67,14 @@ _ROWS_AS_LETTERS = f"""
     WHERE r.batch_id = %(batch)s
 """  # noqa: S608
 _NEW_LETTERS = f"""
-    WITH new AS (
-        INSERT INTO letters_letter (incident_id, batch_id, source_ref, {", ".join(_FACTS)})
-        SELECT %(incident)s, batch_id, source_ref, {", ".join(_FACTS)}
-        FROM ({_ROWS_AS_LETTERS}) AS rows WHERE verdict = 'NEW' ORDER BY sent_at, source_ref
-        ON CONFLICT (incident_id, source_ref) DO NOTHING
-        RETURNING id, source_ref
-    )
-    UPDATE letters_importrow AS r SET letter_id = new.id
-    FROM new WHERE r.batch_id = %(batch)s AND r.verdict = 'NEW' AND r.source_ref = new.source_ref
+    INSERT INTO letters_letter (incident_id, batch_id, batch_row, source_ref, {", ".join(_FACTS)})
+    SELECT %(incident)s, batch_id, batch_row, source_ref, {", ".join(_FACTS)}
+    FROM ({_ROWS_AS_LETTERS}) AS rows WHERE verdict = 'NEW' ORDER BY sent_at, source_ref
 """  # noqa: S608
 _CHANGED_LETTERS = f"""
     UPDATE letters_letter AS l SET {", ".join(f"{fact} = rows.{fact}" for fact in _FACTS)}
-    FROM ({_ROWS_AS_LETTERS}) AS rows WHERE rows.verdict = 'CHANGED' AND l.id = rows.letter_id
+    FROM ({_ROWS_AS_LETTERS}) AS rows
+    WHERE rows.verdict = 'CHANGED' AND l.incident_id = %(incident)s AND l.source_ref = rows.source_ref
 """  # noqa: S608
 #: Or the first pages after a list are planned as if the tables were empty, ten times slower, until autovacuum comes by.
 _KNOW_THE_SIZES = "ANALYZE accounts_unit, accounts_user, accounts_membership, letters_letter"

@@ -3,29 +3,31 @@
 Rows are staged by COPY and judged in SQL, so that the time hardly grows with the list.
 """
 
-import csv
 import io
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
 from letters.importing import places
-from letters.importing.rows import NOTICE, REJECT, Row
-from letters.models import ImportBatch, ImportRow
+from letters.importing.cells import NOTICE, REJECT
+from letters.importing.rows import Row
+from letters.models import ImportBatch, ImportRow, Letter
 from letters.models.letter import HIDDEN
 
 Verdict = ImportRow.Verdict
 #: accepted with a remark
 NOTICED = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJECTED)
+#: the columns of a staged row, in the order of ``_as_copied``
 STAGED = (
-    "row", "source_ref", "sent_at", "sender_name", "sender_email", "leader_name", "leader_email", "administration",
-    "area", "unit_name", "subunit", "recipient_kind", "recipient_key", "subject", "category", "is_personnel_case",
-    "named_on", "shown", "problems",
+    "source_ref", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
+    "subunit", "recipient_kind", "recipient_key", "subject", "category", "shown", "problems",
+    "batch_id", "row", "sent_at", "is_personnel_case", "named_on", "changes", "verdict",
 )  # fmt: skip
+_COPY = f"COPY letters_importrow ({', '.join(STAGED)}) FROM STDIN"
 
 
 @dataclass(frozen=True)
@@ -50,23 +52,34 @@ class Counts:
         return self.rejected + self.noticed
 
 
-def stage(batch: ImportBatch, rows: Iterable[Row]) -> int:
-    """Put typed rows into ``ImportRow`` by COPY; the number staged."""
-    text, count = io.StringIO(), 0
-    # Not-null quoting is how COPY tells an empty text from NULL.
-    writer = csv.writer(text, quoting=csv.QUOTE_NOTNULL)
-    for row in rows:
-        values = asdict(row)
-        values["shown"] = json.dumps(row.shown, ensure_ascii=False)
-        values["problems"] = json.dumps(row.problems, ensure_ascii=False)
-        verdict = Verdict.REJECTED if row.is_rejected else ""
-        writer.writerow([batch.pk, *(values[name] for name in STAGED), "{}", str(verdict)])
-        count += 1
-    text.seek(0)
-    columns = ", ".join(("batch_id", *STAGED, "changes", "verdict"))
+def stage(batch: ImportBatch, rows: Sequence[Row]) -> int:
+    """Put typed rows into ``ImportRow`` by COPY, with the verdict expected of them; the number staged."""
+    verdict = _expected(batch, rows[0])
+    lines = [_as_copied(batch.pk, row, verdict) for row in rows]
     with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY letters_importrow ({columns}) FROM STDIN WITH (FORMAT csv)", text)
-    return count
+        cursor.copy_expert(_COPY, io.BytesIO("".join(lines).encode()))
+    return len(lines)
+
+
+def _expected(batch: ImportBatch, row: Row) -> str:
+    """What one row is taken to be, and those that come with it, until ``compare``: most need no second writing then."""
+    is_known = Letter.objects.filter(incident=batch.incident_id, source_ref=row.source_ref).exists()
+    return (Verdict.KNOWN if is_known else Verdict.NEW).value
+
+
+def _as_copied(batch_id: int, row: Row, verdict: str) -> str:
+    """A line of COPY's text format. No text has a tab or a line break in it: ``rows.clean`` saw to that."""
+    shown = problems = None
+    if row.problems:
+        verdict = Verdict.REJECTED.value if row.is_rejected else verdict
+        shown, problems = (json.dumps(value, ensure_ascii=False) for value in (row.as_written, row.problems))
+    texts = (
+        f"{row.source_ref}\t{row.sender_name}\t{row.sender_email}\t{row.leader_name}\t{row.leader_email}\t"
+        f"{row.administration}\t{row.area}\t{row.unit_name}\t{row.subunit}\t{row.recipient_kind}\t"
+        f"{row.recipient_key}\t{row.subject}\t{row.category}\t{shown or '{}'}\t{problems or '[]'}"
+    ).replace("\\", "\\\\")
+    sent_at, named_on = row.sent_at or "\\N", row.named_on or "\\N"
+    return f"{texts}\t{batch_id}\t{row.row}\t{sent_at}\t{row.is_personnel_case}\t{named_on}\t{{}}\t{verdict}\n"
 
 
 def reject_repeated(batch: ImportBatch) -> None:
@@ -77,7 +90,7 @@ def reject_repeated(batch: ImportBatch) -> None:
             """
             WITH numbered AS (
                 SELECT id, row, min(row) OVER (PARTITION BY source_ref) AS first_row
-                FROM letters_importrow WHERE batch_id = %s AND verdict = ''
+                FROM letters_importrow WHERE batch_id = %s AND verdict <> 'REJECTED'
             )
             UPDATE letters_importrow AS r
             SET verdict = 'REJECTED',
@@ -123,15 +136,25 @@ def _differences() -> str:
     return " || ".join(parts)
 
 
+#: SQL: whether a row's letter stands as the row has it, asked before differences are spelled out.
+_IS_SAME = " AND ".join(
+    f"{old} IS NOT DISTINCT FROM {new}"
+    for old, new in (
+        *((old, new) for old, new, _ in _FIELDS.values()),
+        ("l.unit_id", "place.unit_id"),
+        ("l.subject", "r.subject"),
+    )
+)
 #: The rows' places as a table: joined wherever a row needs its unit.
 PLACES = """jsonb_to_recordset(%(places)s::jsonb) AS place(
     administration text, area text, unit_name text, subunit text, unit_id bigint)"""
-#: every accepted row against its letter: (id, letter_id, changes, verdict)
+#: every accepted row against its letter: (id, changes, verdict), and the verdict it has so far
 _COMPARED = f"""
-    SELECT id, letter_id, changes,
-           CASE WHEN letter_id IS NULL THEN 'NEW' WHEN changes = '{{}}' THEN 'KNOWN' ELSE 'CHANGED' END AS verdict
+    SELECT id, changes, so_far,
+           CASE WHEN is_new THEN 'NEW' WHEN changes = '{{}}' THEN 'KNOWN' ELSE 'CHANGED' END AS verdict
     FROM (
-        SELECT r.id, l.id AS letter_id, CASE WHEN l.id IS NULL THEN '{{}}'::jsonb ELSE {_differences()} END AS changes
+        SELECT r.id, r.verdict AS so_far, l.id IS NULL AS is_new,
+               CASE WHEN l.id IS NULL OR ({_IS_SAME}) THEN '{{}}'::jsonb ELSE {_differences()} END AS changes
         FROM letters_importrow AS r
         JOIN {PLACES} USING (administration, area, unit_name, subunit)
         LEFT JOIN letters_letter AS l ON l.incident_id = %(incident)s AND l.source_ref = r.source_ref
@@ -141,9 +164,10 @@ _COMPARED = f"""
         WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED'
     ) AS held_together
 """  # noqa: S608 - nothing in it comes from outside
+#: Only where it differs, for writing a row again costs as much as staging it did. What is changed may differ otherwise.
 _COMPARE = f"""
-    UPDATE letters_importrow AS r SET letter_id = c.letter_id, changes = c.changes, verdict = c.verdict
-    FROM ({_COMPARED}) AS c WHERE c.id = r.id
+    UPDATE letters_importrow AS r SET changes = c.changes, verdict = c.verdict
+    FROM ({_COMPARED}) AS c WHERE c.id = r.id AND (c.verdict <> c.so_far OR c.verdict = 'CHANGED')
 """  # noqa: S608
 _COUNT = f"SELECT verdict, count(*) FROM ({_COMPARED}) AS c GROUP BY verdict"  # noqa: S608
 

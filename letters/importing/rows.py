@@ -1,203 +1,178 @@
 """A raw row → a typed row, and what is wrong with it. Pure: nothing is asked of the database.
 
-CPR numbers stop here: texts are masked, the recipient becomes a keyed hash, and what a problem shows is masked too.
+Names, addresses, units and subjects repeat down a list, so an ``Understanding`` asks the rule of a field (``cells``)
+once per text and remembers what it meant. A recipient is only shown as a code, and no subject of a personnel case is.
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Protocol
 
-from letters import categories, named_dates, recipients
+from letters import named_dates, recipients
+from letters.importing.cells import LONGEST, LONGEST_SHOWN, REJECT, Meaning, Moment, Rule, Subject, Window, clean, rules
 from letters.importing.columns import LABELS
-from letters.importing.moments import Unreadable, moment_of
 from letters.models.letter import HIDDEN
-from sepo_incident import cpr, danish
+from sepo_incident import danish
 
-REJECT, NOTICE = "reject", "notice"
-LONGEST = {
-    "source_ref": 120,
-    "sender_name": 200,
-    "sender_email": 254,
-    "leader_name": 200,
-    "leader_email": 254,
-    "administration": 200,
-    "area": 200,
-    "unit_name": 200,
-    "subunit": 200,
-    "subject": 500,
-}
-#: Cut, and said; anything else that is too long is rejected, for half an address is no address.
-MAY_BE_CUT = {"sender_name", "leader_name", "subject"}
-LONGEST_SHOWN = 300
-KINDS = {"borger": "CITIZEN", "citizen": "CITIZEN", "medarbejder": "EMPLOYEE", "ansat": "EMPLOYEE", "": "UNKNOWN"}
-
-_EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
-_IN_BRACKETS = re.compile(r".*<([^<>]+)>")
-_CHEAP = re.compile(r"[\x20-\x7eæøåÆØÅ]*")
+SHOWN_KINDS = {"CITIZEN": "Borger", "EMPLOYEE": "Medarbejder"}
+#: So many texts of a field are remembered, none longer than that: more than the minutes of a fortnight, but few MiB.
+REMEMBERED, LONGEST_REMEMBERED = 20_000, 100
+#: Hardly ever the same twice.
+NEVER_REMEMBERED = {"source_ref", "recipient"}
+NOWHERE = 10**6  # the index of a column that the list does not have
 
 
-@dataclass
+class Facts(Protocol):
+    """What ``Row`` and ``ImportRow`` have in common."""
+
+    source_ref: str
+    sent_at: datetime | None
+    recipient_kind: str
+    recipient_key: str
+    subject: str
+    is_personnel_case: bool
+
+
+@dataclass(slots=True)
 class Row:
     """A row as understood: fields as ``ImportRow`` has them. ``problems``: {column, value, message, severity}."""
 
     row: int
-    source_ref: str = ""
-    sent_at: datetime | None = None
-    sender_name: str = ""
-    sender_email: str = ""
-    leader_name: str = ""
-    leader_email: str = ""
-    administration: str = ""
-    area: str = ""
-    unit_name: str = ""
-    subunit: str = ""
-    recipient_kind: str = "UNKNOWN"
-    recipient_key: str = ""
-    subject: str = ""
-    category: str = ""
-    is_personnel_case: bool = False
-    named_on: date | None = None
-    shown: dict[str, str] = field(default_factory=dict)
+    source_ref: str
+    sent_at: datetime | None
+    sender_name: str
+    sender_email: str
+    leader_name: str
+    leader_email: str
+    administration: str
+    area: str
+    unit_name: str
+    subunit: str
+    recipient_kind: str
+    recipient_key: str
+    subject: str
+    category: str
+    is_personnel_case: bool
+    named_on: date | None
+    #: the cells as they stood, masked; empty where there are no problems, for then the fields tell
+    as_written: dict[str, str] = field(default_factory=dict)
     problems: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def shown(self) -> dict[str, str]:
+        return self.as_written or shown_from(self)
 
     @property
     def is_rejected(self) -> bool:
         return any(problem["severity"] == REJECT for problem in self.problems)
 
-    def object_to(self, name: str, message: str, severity: str = REJECT) -> None:
-        """Say what is wrong with a field, beside what stood there (masked)."""
-        value = self.shown.get(name, "")
-        self.problems.append({"column": LABELS[name], "value": value, "message": message, "severity": severity})
+
+def shown_from(row: Facts) -> dict[str, str]:
+    """The cells of a row that had no problems as it was read, told from its fields: {field: text}."""
+    cells = {name: getattr(row, name)[:LONGEST_SHOWN] for name in LONGEST}
+    cells["sent_at"] = f"{danish.here(row.sent_at):%d-%m-%Y %H:%M}" if row.sent_at else ""
+    cells["recipient_kind"] = SHOWN_KINDS.get(row.recipient_kind, "")
+    return _without_secrets(cells, row.recipient_key, row.is_personnel_case)
 
 
-@dataclass(frozen=True)
-class Window:
-    """The incident's first and last day, both hit."""
-
-    first: date
-    last: date
-
-    def __str__(self) -> str:
-        """«9.–19. december»."""
-        return danish.window(self.first, self.last).rsplit(" ", 1)[0]
+def _without_secrets(cells: dict[str, str], recipient_key: str, is_personnel_case: bool) -> dict[str, str]:
+    """Those that hold something; the recipient only as its code, and no subject of a personnel case."""
+    if recipient_key:
+        cells["recipient"] = f"kode {recipients.recipient_code(recipient_key)}"
+    if is_personnel_case and cells["subject"]:
+        cells["subject"] = HIDDEN
+    return {name: text for name, text in cells.items() if text}
 
 
 def parse(number: int, cells: Sequence[str], columns: Mapping[str, int], window: Window) -> Row:
-    """``columns`` is field → index of its cell; ``number`` the row in Excel."""
-    raw = {name: clean(cells[index]) for name, index in columns.items() if index < len(cells)}
-    row = Row(number)
-    _read_recipient(row, raw.pop("recipient", ""))
-    row.shown |= {name: cpr.mask(value)[:LONGEST_SHOWN] for name, value in raw.items() if value}
-    for name in LONGEST:
-        _read_text(row, name, raw.get(name, ""))
-    _read_source_ref(row, raw.get("source_ref", ""))
-    _read_moment(row, raw.get("sent_at", ""), window)
-    _read_address(
-        row, "sender_email", "Ingen e-mail på afsenderen. Brevet kan godt indlæses. Find afsenderen bagefter."
+    """One row on its own. ``columns`` is field → index of its cell; ``number`` the row in Excel."""
+    return Understanding(columns, window, remembered=0).row(number, cells)
+
+
+class Understanding:
+    """The rows of one list, one by one. ``remembered`` is how many texts of a field it keeps in mind."""
+
+    def __init__(self, columns: Mapping[str, int], window: Window, remembered: int = REMEMBERED):
+        self._remembered = remembered
+        self._fields: list[tuple[str, int, Rule, dict[str, Meaning]]] = [
+            (name, columns.get(name, NOWHERE), rule, {}) for name, rule in rules(window).items()
+        ]
+        self._dates: dict[tuple[str, date], date | None] = {}
+
+    def row(self, number: int, cells: Sequence[str]) -> Row:
+        """``cells`` as they stand in the sheet; ``number`` is the row in Excel."""
+        meant: dict[str, Meaning] = {}
+        has_problems = False
+        for name, index, rule, known in self._fields:
+            text = cells[index] if index < len(cells) else ""
+            meaning = known.get(text) or self._learn(name, text, rule, known)
+            meant[name] = meaning
+            if meaning.remarks:
+                has_problems = True
+        row = self._typed(number, meant)
+        if has_problems:
+            row.as_written = _as_written(meant, row)
+            row.problems = _problems(meant, row.as_written)
+        return row
+
+    def _learn(self, name: str, text: str, rule: Rule, known: dict[str, Meaning]) -> Meaning:
+        meaning = rule(clean(text))
+        if self._remembered and name not in NEVER_REMEMBERED and len(text) <= LONGEST_REMEMBERED:
+            _remember(known, text, meaning, self._remembered)
+        return meaning
+
+    def _typed(self, number: int, meant: Mapping[str, Meaning]) -> Row:
+        moment: Moment = meant["sent_at"].value
+        subject: Subject = meant["subject"].value
+        kind: str = meant["recipient_kind"].value
+        return Row(
+            number,
+            meant["source_ref"].value,
+            moment.at,
+            meant["sender_name"].value,
+            meant["sender_email"].value,
+            meant["leader_name"].value,
+            meant["leader_email"].value,
+            meant["administration"].value,
+            meant["area"].value,
+            meant["unit_name"].value,
+            meant["subunit"].value,
+            kind,
+            meant["recipient"].value,
+            subject.text,
+            subject.category,
+            kind == "EMPLOYEE" or subject.is_personnel_case,
+            self._date_in(subject, moment.day) if subject.may_name_a_date and moment.day else None,
+        )
+
+    def _date_in(self, subject: Subject, sent_on: date) -> date | None:
+        key = (subject.text, sent_on)
+        if key in self._dates:
+            return self._dates[key]
+        found = named_dates.date_in(*key)
+        if self._remembered:
+            _remember(self._dates, key, found, self._remembered)
+        return found
+
+
+def _remember[K, V](known: dict[K, V], key: K, value: V, at_most: int) -> None:
+    """Forgets everything when it is full: cheaper than keeping order, and a list repeats itself within a few rows."""
+    if len(known) >= at_most:
+        known.clear()
+    known[key] = value
+
+
+def _as_written(meant: Mapping[str, Meaning], row: Row) -> dict[str, str]:
+    return _without_secrets(
+        {name: meaning.shown for name, meaning in meant.items()}, row.recipient_key, row.is_personnel_case
     )
-    _read_address(row, "leader_email", "Ingen leder. Brevet kan godt indlæses. Find lederen bagefter.")
-    _read_unit(row)
-    _read_kind(row, raw.get("recipient_kind", ""))
-    _read_subject(row, raw.get("subject", ""))
-    return row
 
 
-def clean(text: str) -> str:
-    """One line without control, format or half characters, composed, with single spaces."""
-    if not _CHEAP.fullmatch(text):
-        text = unicodedata.normalize("NFC", text)
-        text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
-    return " ".join(text.split())
-
-
-def _read_text(row: Row, name: str, value: str) -> None:
-    longest = LONGEST[name]
-    if len(value) > longest:
-        if name in MAY_BE_CUT:
-            row.object_to(name, f"Teksten er længere end {longest} tegn. Vi gemmer de første {longest}.", NOTICE)
-        else:
-            row.object_to(name, f"Teksten er længere end {longest} tegn. Ret feltet.")
-    # Masked before it is cut, so that no half number is left, and cut again, for the mask may be longer.
-    setattr(row, name, cpr.mask(value)[:longest])
-
-
-def _read_source_ref(row: Row, value: str) -> None:
-    if not value:
-        row.object_to("source_ref", "Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget.")
-    elif cpr.holds_cpr(value):
-        row.object_to("source_ref", "Brev-id ligner et CPR-nummer og må ikke gemmes. Giv brevet et andet nummer.")
-
-
-def _read_moment(row: Row, value: str, window: Window) -> None:
-    if not value:
-        return row.object_to("sent_at", "Datoen mangler. Skriv, hvornår brevet er sendt.")
-    try:
-        row.sent_at, has_time = moment_of(value)
-    except Unreadable as problem:
-        return row.object_to("sent_at", str(problem))
-    if not window.first <= danish.day(row.sent_at) <= window.last:
-        row.object_to("sent_at", f"Uden for perioden {window}.")
-    elif not has_time:
-        row.object_to("sent_at", "Klokkeslættet mangler. Vi skriver kl. 00.00.", NOTICE)
-    return None
-
-
-def _read_address(row: Row, name: str, when_empty: str) -> None:
-    value = getattr(row, name).removeprefix("mailto:")
-    if match := _IN_BRACKETS.fullmatch(value):
-        value = match[1].strip()
-    value = value.lower()
-    setattr(row, name, value)
-    if not value:
-        row.object_to(name, when_empty, NOTICE)
-    elif not _EMAIL.fullmatch(value) or ".." in value:
-        row.object_to(name, _what_is_wrong_with(value))
-
-
-def _what_is_wrong_with(address: str) -> str:
-    name, at, domain = address.rpartition("@")
-    if address.count("@") > 1:
-        return "Der står mere end én e-mail. Skriv kun én."
-    if not at:
-        return "E-mailen er ikke hel. Der mangler et @."
-    if "." not in domain:
-        return "E-mailen er ikke hel. Slutningen mangler."
-    if not address.isascii():
-        return "E-mailen har tegn, som en mailadresse ikke kan have. Brug ikke æ, ø og å."
-    return "E-mailen er ikke hel. Ret den." if name else "E-mailen er ikke hel. Begyndelsen mangler."
-
-
-def _read_unit(row: Row) -> None:
-    if not row.unit_name:
-        row.object_to("unit_name", "Enheden mangler.")
-
-
-def _read_kind(row: Row, value: str) -> None:
-    row.recipient_kind = KINDS.get(value.casefold(), "UNKNOWN")
-    if value and row.recipient_kind == "UNKNOWN":
-        row.object_to("recipient_kind", "Vi kender kun Borger og Medarbejder. Brevet får ukendt modtager.", NOTICE)
-
-
-def _read_subject(row: Row, value: str) -> None:
-    row.category = categories.category_of(row.subject)
-    row.is_personnel_case = categories.is_personnel_case(row.subject, row.recipient_kind == "EMPLOYEE")
-    row.named_on = named_dates.date_in(row.subject, danish.day(row.sent_at)) if row.sent_at else None
-    if row.is_personnel_case and row.subject:
-        row.shown["subject"] = HIDDEN
-        for problem in row.problems:
-            problem["value"] = HIDDEN if problem["column"] == LABELS["subject"] else problem["value"]
-    if not value:
-        row.object_to("subject", "Intet emne. Brevet kan godt indlæses.", NOTICE)
-    elif cpr.holds_cpr(value):
-        row.object_to("subject", "Der står et CPR-nummer i emnet. Vi skjuler det for altid.", NOTICE)
-
-
-def _read_recipient(row: Row, value: str) -> None:
-    """Never kept in clear. A CPR number that Excel took for a number has lost its first zero."""
-    if re.fullmatch(r"\d{9}", value):
-        value = f"0{value}"
-    row.recipient_key = recipients.recipient_key(value)
-    if row.recipient_key:
-        row.shown["recipient"] = f"kode {recipients.recipient_code(row.recipient_key)}"
+def _problems(meant: Mapping[str, Meaning], as_written: Mapping[str, str]) -> list[dict[str, str]]:
+    """What is wrong with each field, beside what stood there (masked)."""
+    return [
+        {"column": LABELS[name], "value": as_written.get(name, ""), "message": message, "severity": severity}
+        for name, meaning in meant.items()
+        for message, severity in meaning.remarks
+    ]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from letters.models.incident import Incident
 from sepo_incident.danish import Look
+
+if TYPE_CHECKING:
+    from letters.models.letter import Letter
 
 
 class ImportBatch(models.Model):
@@ -105,7 +110,8 @@ class ImportRow(models.Model):
         Verdict.REJECTED: Look("Afvist", "is-late", ""),
     }
 
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows")
+    #: found by ``row_once``, so without an index of its own
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows", db_index=False)
     row = models.PositiveIntegerField("række i Excel")
     source_ref = models.CharField("brev-id", max_length=120, blank=True)
     sent_at = models.DateTimeField("sendt", null=True)
@@ -123,14 +129,13 @@ class ImportRow(models.Model):
     category = models.CharField("kategori", max_length=40, blank=True)
     is_personnel_case = models.BooleanField("personalesag", default=False)
     named_on = models.DateField("dato i emnet", null=True, blank=True)
-    #: the cells as they stood, masked: {field: text}; what the check page shows
+    #: the cells as they stood, masked: {field: text}; empty where nothing was wrong, for then the fields tell
     shown = models.JSONField(default=dict)
     #: [{column, value, message, severity}], severity "reject" or "notice"
     problems = models.JSONField(default=list)
     #: {field: [old, new]} where the letter already stands with something else
     changes = models.JSONField(default=dict)
     verdict = models.CharField("resultat", max_length=20, choices=Verdict, blank=True)
-    letter = models.ForeignKey("letters.Letter", models.SET_NULL, related_name="rows", null=True)
 
     class Meta:
         ordering = ["row"]
@@ -143,6 +148,11 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"række {self.row}"
+
+    @property
+    def letter(self) -> Letter | None:
+        """The letter it is about. Found by its Brev-id, so that no row is written again when its letter is made."""
+        return self.batch.incident.letters.filter(source_ref=self.source_ref).first()
 
     @property
     def look(self) -> Look:

@@ -66,8 +66,11 @@ class Letter(models.Model):
         EMPLOYEE = "EMPLOYEE", "medarbejder"
         UNKNOWN = "UNKNOWN", "ukendt modtager"
 
-    incident = models.ForeignKey(Incident, models.PROTECT, related_name="letters")
+    #: found by ``letter_once``, so without an index of its own
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="letters", db_index=False)
     batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="letters", verbose_name="indlæsning")
+    #: the row of the list that it came with
+    batch_row = models.PositiveIntegerField("række i Excel", null=True, blank=True)
     source_ref = models.CharField("brev-id", max_length=120)
     sender = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="letters_sent", null=True, verbose_name="afsender"

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from letters.importing.cells import NOTICE, REJECT, Window, clean
 from letters.importing.columns import COLUMNS, recognise
 from letters.importing.moments import Unreadable, moment_of
-from letters.importing.rows import NOTICE, REJECT, Row, Window, clean, parse
+from letters.importing.rows import Row, Understanding, parse, shown_from
 from letters.models.letter import HIDDEN
 from letters.recipients import recipient_key
 from sepo_incident.danish import COPENHAGEN
@@ -223,3 +224,50 @@ def test_every_column_is_recognised_by_its_own_name():
 def test_a_time_zone_that_does_not_exist_is_said_in_its_cell():
     with pytest.raises(Unreadable, match="Tidszonen"):
         moment_of("2019-12-11 10:00+99:99")
+
+
+#: What a cell may hold: good, awkward and wrong, and few enough that they come again.
+TEXTS = st.sampled_from(
+    [
+        "", " ", "B-1", "11-12-2019 09:14", "20-12-2019 07:58", "11-12-2019", "i går", "karen@kk.example",
+        "Karen <KAREN@kk.example>", "sokj@buf", "Svalevejens  Skole", "Medarbejder", "Borger", "Hund", "010270-1234",
+        "Møde 10. januar", "Sygefraværssamtale 7/1", "Vedr. 0102701234", "x" * 201, "y" * 501, "a\\b\tc\u200bd",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(st.lists(TEXTS, max_size=len(COLUMNS)), max_size=12), st.sampled_from([1, 2, 20_000]))
+def test_what_is_remembered_is_what_would_be_understood_anew(rows, remembered):
+    columns = recognise(list(row()))
+    understanding = Understanding(columns, WINDOW, remembered)
+    for number, cells in enumerate(rows, start=2):
+        assert understanding.row(number, cells) == parse(number, cells, columns, WINDOW)
+
+
+def test_what_is_remembered_is_bounded():
+    understanding = Understanding(recognise(list(row())), WINDOW, 10)
+    for number in range(100):
+        understanding.row(number, list(row(number, Emne=f"Møde {number}. januar").values()))
+    assert all(len(known) <= 10 for _, _, _, known in understanding._fields)
+    assert len(understanding._dates) <= 10
+
+
+def test_the_cells_of_a_good_row_are_told_from_its_fields():
+    good = understand(Afsenders_e_mail="Karen <KAREN@kk.example>", Emne="Møde")
+    assert (good.as_written, good.shown) == ({}, shown_from(good))
+    assert good.shown | {"recipient": ""} == {
+        "source_ref": "B-1",
+        "sent_at": "11-12-2019 09:14",
+        "sender_name": "Karen Bülow Møller",
+        "sender_email": "karen@kk.example",
+        "leader_name": "Jens Ågård",
+        "leader_email": "jens@kk.example",
+        "administration": "Børne- og Ungdomsforvaltningen",
+        "area": "Område Nørrebro",
+        "unit_name": "Svalevejens Skole",
+        "recipient_kind": "Borger",
+        "recipient": "",
+        "subject": "Møde",
+    }
+    wrong = understand(Afsenders_e_mail="Karen <KAREN@kk.example>", Enhed="")
+    assert wrong.shown["sender_email"] == "Karen <KAREN@kk.example>", "a row with problems is shown as it stood"

@@ -1,0 +1,210 @@
+"""The text of one cell → what it means: a rule per field. Pure: nothing is asked of the database.
+
+CPR numbers stop here: texts are masked, and the recipient becomes a keyed hash.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any, NamedTuple
+
+from letters import categories, recipients
+from letters.importing.moments import Unreadable, moment_of
+from sepo_incident import cpr, danish
+
+REJECT, NOTICE = "reject", "notice"
+LONGEST = {
+    "source_ref": 120,
+    "sender_name": 200,
+    "sender_email": 254,
+    "leader_name": 200,
+    "leader_email": 254,
+    "administration": 200,
+    "area": 200,
+    "unit_name": 200,
+    "subunit": 200,
+    "subject": 500,
+}
+#: Cut, and said; anything else that is too long is rejected, for half an address is no address.
+MAY_BE_CUT = {"sender_name", "leader_name", "subject"}
+LONGEST_SHOWN = 300
+KINDS = {"borger": "CITIZEN", "citizen": "CITIZEN", "medarbejder": "EMPLOYEE", "ansat": "EMPLOYEE", "": "UNKNOWN"}
+NO_SENDER = "Ingen e-mail på afsenderen. Brevet kan godt indlæses. Find afsenderen bagefter."
+NO_LEADER = "Ingen leder. Brevet kan godt indlæses. Find lederen bagefter."
+
+_EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
+_IN_BRACKETS = re.compile(r".*<([^<>]+)>")
+_CHEAP = re.compile(r"[\x20-\x7eæøåÆØÅ]*")
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True)
+class Window:
+    """The incident's first and last day, both hit."""
+
+    first: date
+    last: date
+
+    def __str__(self) -> str:
+        """«9.–19. december»."""
+        return danish.window(self.first, self.last).rsplit(" ", 1)[0]
+
+
+class Remark(NamedTuple):
+    message: str
+    severity: str = REJECT
+
+
+class Meaning(NamedTuple):
+    """What the text of a cell means: its value, the text as it may be shown (masked), and what is wrong with it."""
+
+    value: Any
+    shown: str = ""
+    remarks: tuple[Remark, ...] = ()
+
+    def but(self, message: str, severity: str = REJECT) -> "Meaning":
+        return self._replace(remarks=(*self.remarks, Remark(message, severity)))
+
+
+class Moment(NamedTuple):
+    at: datetime | None
+    day: date | None  # in Copenhagen
+
+
+class Subject(NamedTuple):
+    text: str
+    category: str
+    is_personnel_case: bool  # by its words
+    may_name_a_date: bool
+
+
+Rule = Callable[[str], Meaning]
+
+
+def clean(text: str) -> str:
+    """One line without control, format or half characters, composed, with single spaces."""
+    if not _CHEAP.fullmatch(text):
+        text = unicodedata.normalize("NFC", text)
+        text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    return " ".join(text.split())
+
+
+def rules(window: Window) -> dict[str, Rule]:
+    """field → what a cleaned text of its column means."""
+    return {
+        "source_ref": _source_ref,
+        "sent_at": partial(_moment, window),
+        "sender_name": partial(_text, "sender_name"),
+        "sender_email": partial(_address, "sender_email", NO_SENDER),
+        "leader_name": partial(_text, "leader_name"),
+        "leader_email": partial(_address, "leader_email", NO_LEADER),
+        "administration": partial(_text, "administration"),
+        "area": partial(_text, "area"),
+        "unit_name": _unit_name,
+        "subunit": partial(_text, "subunit"),
+        "recipient_kind": _kind,
+        "recipient": _recipient,
+        "subject": _subject,
+    }
+
+
+def _text(name: str, text: str) -> Meaning:
+    longest, masked = LONGEST[name], cpr.mask(text)
+    # Masked before it is cut, so that no half number is left, and cut again, for the mask may be longer.
+    meaning = Meaning(masked[:longest], masked[:LONGEST_SHOWN])
+    if len(text) <= longest:
+        return meaning
+    if name in MAY_BE_CUT:
+        return meaning.but(f"Teksten er længere end {longest} tegn. Vi gemmer de første {longest}.", NOTICE)
+    return meaning.but(f"Teksten er længere end {longest} tegn. Ret feltet.")
+
+
+def _source_ref(text: str) -> Meaning:
+    meaning = _text("source_ref", text)
+    if not text:
+        return meaning.but("Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget.")
+    if meaning.value != text and cpr.holds_cpr(text):
+        return meaning.but("Brev-id ligner et CPR-nummer og må ikke gemmes. Giv brevet et andet nummer.")
+    return meaning
+
+
+def _moment(window: Window, text: str) -> Meaning:
+    nothing = Meaning(Moment(None, None), cpr.mask(text)[:LONGEST_SHOWN])
+    if not text:
+        return nothing.but("Datoen mangler. Skriv, hvornår brevet er sendt.")
+    try:
+        at, has_time = moment_of(text)
+    except Unreadable as problem:
+        return nothing.but(str(problem))
+    day = danish.day(at)
+    meaning = nothing._replace(value=Moment(at, day))
+    if not window.first <= day <= window.last:
+        return meaning.but(f"Uden for perioden {window}.")
+    return meaning if has_time else meaning.but("Klokkeslættet mangler. Vi skriver kl. 00.00.", NOTICE)
+
+
+def _address(name: str, when_empty: str, text: str) -> Meaning:
+    meaning = _text(name, text)
+    value = meaning.value.removeprefix("mailto:")
+    if match := _IN_BRACKETS.fullmatch(value):
+        value = match[1].strip()
+    value = value.lower()
+    meaning = meaning._replace(value=value)
+    if not value:
+        return meaning.but(when_empty, NOTICE)
+    if not _EMAIL.fullmatch(value) or ".." in value:
+        return meaning.but(_what_is_wrong_with(value))
+    return meaning
+
+
+def _what_is_wrong_with(address: str) -> str:
+    name, at, domain = address.rpartition("@")
+    if address.count("@") > 1:
+        return "Der står mere end én e-mail. Skriv kun én."
+    if not at:
+        return "E-mailen er ikke hel. Der mangler et @."
+    if "." not in domain:
+        return "E-mailen er ikke hel. Slutningen mangler."
+    if not address.isascii():
+        return "E-mailen har tegn, som en mailadresse ikke kan have. Brug ikke æ, ø og å."
+    return "E-mailen er ikke hel. Ret den." if name else "E-mailen er ikke hel. Begyndelsen mangler."
+
+
+def _unit_name(text: str) -> Meaning:
+    meaning = _text("unit_name", text)
+    return meaning if text else meaning.but("Enheden mangler.")
+
+
+def _kind(text: str) -> Meaning:
+    meaning = Meaning(KINDS.get(text.casefold(), "UNKNOWN"), cpr.mask(text)[:LONGEST_SHOWN])
+    if text and meaning.value == "UNKNOWN":
+        return meaning.but("Vi kender kun Borger og Medarbejder. Brevet får ukendt modtager.", NOTICE)
+    return meaning
+
+
+def _subject(text: str) -> Meaning:
+    meaning = _text("subject", text)
+    subject: str = meaning.value
+    meaning = meaning._replace(
+        value=Subject(
+            subject,
+            categories.category_of(subject),
+            categories.is_personnel_case(subject, to_employee=False),
+            bool(_DIGIT.search(subject)),
+        )
+    )
+    if not text:
+        return meaning.but("Intet emne. Brevet kan godt indlæses.", NOTICE)
+    if cpr.holds_cpr(text):
+        return meaning.but("Der står et CPR-nummer i emnet. Vi skjuler det for altid.", NOTICE)
+    return meaning
+
+
+def _recipient(text: str) -> Meaning:
+    """Never kept in clear. A CPR number that Excel took for a number has lost its first zero."""
+    if re.fullmatch(r"\d{9}", text):
+        text = f"0{text}"
+    return Meaning(recipients.recipient_key(text))
