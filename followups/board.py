@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Case, F, Value, When
 
 from followups import calls, course, deadlines, duties, pace, tables
-from followups.figures import LABELS, Tally, fold, tally
+from followups.figures import LABELS, Group, Tally, fold, tally
 from followups.tables import LEGEND, Row, link
 from letters.categories import NO_SUBJECT
 from letters.models import Incident, Letter
@@ -83,40 +85,68 @@ def letters_of(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
     )
 
 
+@dataclass(frozen=True)
+class Counts:
+    """A unit's letters counted three ways."""
+
+    unit: Unit
+    by_unit: list[Group]
+    people: list[Group]
+    categories: list[Group]
+
+    @cached_property
+    def whole(self) -> Tally:
+        return sum((counted for _, counted in self.by_unit), Tally())
+
+    @property
+    def is_alone(self) -> bool:
+        """Does nothing lie in a unit below?"""
+        return all(group["unit__lineage"][-1] == self.unit.pk for group, _ in self.by_unit)
+
+
 def read(unit: Unit, incident: Incident, user: User, people_shown: int | None = None, order: str = "") -> Board:
     """Rows are made for the first ``people_shown`` people only (None: for all); there may be a thousand.
 
     ``order`` is one of ``tables.UNIT_ORDERS``.
     """
-    today = deadlines.today()
+    today, deadline = deadlines.today(), incident.deadline
     letters = letters_of(unit, incident, user)
-    by_unit = tally(letters, "unit__lineage", "unit__name", reader=user, today=today)
-    people = tally(letters, "sender_id", "sender__name", "sender__unit__name", reader=user, today=today)
-    categories = tally(letters, "shown_category", reader=user, today=today)
-    counted = sum((group for _, group in by_unit), Tally())
-    is_alone = all(group["unit__lineage"][-1] == unit.pk for group, _ in by_unit)
-    days = course.read(letters, today, by="sender_id" if is_alone else "unit__lineage")
-    curve = course.burn_down(days, counted, incident.deadline)
-    owing = tables.owing(people)
-    may_confirm = duties.leads_in(user, unit, letters)
-    callable_ones = (
-        calls.senders(unit, user, people) if is_alone else calls.leaders_below(unit, user, dict(fold(by_unit)))
-    )
+    counts = _count(unit, letters, user, today)
+    days = course.read(letters, today, by="sender_id" if counts.is_alone else "unit__lineage")
+    owing = tables.owing(counts.people)
     return Board(
         unit=unit,
-        counted=counted,
-        may_confirm=may_confirm,
-        tiles=_tiles(unit, counted),
-        banner=pace.banner(counted, curve, incident.deadline, today),
-        calls=calls.today(callable_ones, days, incident.deadline) + calls.without_leader(unit, by_unit, user),
-        curve=curve,
-        units=tables.unit_rows(unit, by_unit, days, order),
+        counted=counts.whole,
+        may_confirm=duties.leads_in(user, unit, letters),
+        tiles=_tiles(unit, counts.whole),
+        banner=pace.banner(counts.whole, days, deadline, today),
+        calls=_calls(counts, days, deadline, user),
+        curve=pace.burn_down(days, counts.whole, deadline),
+        units=tables.unit_rows(unit, counts.by_unit, days, order),
         people=tables.people_rows(unit, owing[:people_shown]),
         people_total=len(owing),
-        categories=tables.category_rows(unit, categories),
-        senders=tables.sender_choices(people),
+        categories=tables.category_rows(unit, counts.categories),
+        senders=tables.sender_choices(counts.people),
         legend=LEGEND,
     )
+
+
+def _count(unit: Unit, letters: LetterQuerySet, user: User, today: date) -> Counts:
+    return Counts(
+        unit,
+        by_unit=tally(letters, "unit__lineage", "unit__name", reader=user, today=today),
+        people=tally(letters, "sender_id", "sender__name", "sender__unit__name", reader=user, today=today),
+        categories=tally(letters, "shown_category", reader=user, today=today),
+    )
+
+
+def _calls(counts: Counts, days: course.Course | None, deadline: date, user: User) -> list[calls.Call]:
+    """On a board without units below it is the people who are called, else the leaders below."""
+    if counts.is_alone:
+        candidates = calls.senders(counts.unit, user, counts.people)
+    else:
+        candidates = calls.leaders_below(counts.unit, user, dict(fold(counts.by_unit)))
+    return calls.today(candidates, days, deadline) + calls.without_leader(counts.unit, counts.by_unit, user)
 
 
 def _tiles(unit: Unit, counted: Tally) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.urls import reverse
 
 from followups import deadlines, pace
-from followups.course import Course
+from followups.course import Course, owes
 from followups.figures import Group, Tally
 from followups.tables import link, name_of, sender_of
 from sepo_incident import danish
@@ -82,7 +82,7 @@ def today(candidates: Sequence[Candidate], course: Course | None, deadline: date
     """Who stands still, and who will not make it (after the deadline: who has most left)."""
     if course is None:
         return []
-    owing = [one for one in candidates if one.counted["OPEN"] > one.counted["HELP"]]
+    owing = [one for one in candidates if owes(one.counted)]
     still = max((one for one in owing if course.stands_still(one.group)), key=_open, default=None)
     moving = [one for one in owing if not course.stands_still(one.group)]
     calls = [_still(still, course)] if still else []
@@ -117,9 +117,12 @@ def _open(candidate: Candidate) -> int:
 
 
 def _is_slow(candidate: Candidate, course: Course, deadline: date) -> bool:
-    needed = pace.a_day(_open(candidate), deadline, course.today)
-    is_behind = pace.so_far(candidate.counted, course.first, course.today) < needed
-    return is_behind and needed >= WORTH_A_CALL and course.working_days_behind > 0
+    measured = _pace(candidate, course, deadline)
+    return measured.is_too_slow and measured.needed_whole >= WORTH_A_CALL and course.working_days_behind > 0
+
+
+def _pace(candidate: Candidate, course: Course, deadline: date) -> pace.Pace:
+    return pace.measure(course, course.of(candidate.group), _open(candidate), deadline)
 
 
 def _still(one: Candidate, course: Course) -> Call:
@@ -137,8 +140,8 @@ def _still(one: Candidate, course: Course) -> Call:
 
 
 def _slow(one: Candidate, course: Course, deadline: date) -> Call:
-    needed = danish.number(pace.a_day(_open(one), deadline, course.today))
-    so_far = danish.number(pace.so_far(one.counted, course.first, course.today))
+    measured = _pace(one, course, deadline)
+    needed, so_far = danish.number(measured.needed_whole), danish.number(measured.so_far_whole)
     missing = danish.count(_open(one), "brev", "breve")
     text = f"{missing} mangler. For at nå det skal der klares cirka {needed} om dagen. Hidtil er det cirka {so_far}."
     return _call(TOO_SLOW, one, text)

@@ -35,9 +35,12 @@ class Course:
         """The whole working days that have passed; today is not over."""
         return deadlines.working_days_between(self.first, self.today - timedelta(days=1))
 
+    def of(self, group: int | None) -> Days:
+        return self.groups.get(group, Days())
+
     def last(self, group: int | None) -> date | None:
         """The day of the group's latest decision."""
-        return max(self.groups.get(group, Days()), default=None)
+        return max(self.of(group), default=None)
 
     def stands_still(self, group: int | None) -> bool:
         """No decision today, and none on the last whole working days before it."""
@@ -47,7 +50,7 @@ class Course:
 
 
 class Trend(NamedTuple):
-    """How a group moves. ``points`` is its small curve; ``words`` say the change since the last working day."""
+    """How a group moves. ``points`` is its small curve; ``words`` say the change, and since when."""
 
     points: str
     words: str
@@ -80,25 +83,23 @@ def left_by_day(course: Course, decided: Days, total: int) -> list[tuple[date, i
     return series
 
 
-def burn_down(course: Course | None, counted: Tally, deadline: date) -> charts.BurnDown | None:
-    if course is None:
-        return None
-    left = left_by_day(course, course.whole, counted["ALL"])
-    return charts.burn_down(left, counted["ALL"], deadline, deadlines.is_working_day)
-
-
 def trend(course: Course, group: int, counted: Tally) -> Trend | None:
-    """None until a working day has passed. When the last working day was silent too, it is counted from the one before:
-    at eight in the morning nobody has decided yet, and that is no standstill."""
+    """None until a working day has passed. Who stands still is told since when; else what changed since the last
+    working day, and nothing yet at eight in the morning is no standstill."""
     since = deadlines.working_day_before(course.today)
     if since < course.first:
         return None
-    decided = course.groups.get(group, Days())
-    before = deadlines.working_day_before(since)
-    is_silent = not any(count for day, count in decided.items() if day >= since)
-    is_still = bool(counted["OPEN"]) and is_silent and before >= course.first
-    since = before if is_still else since
-    change = sum(count for day, count in decided.items() if day > since)
-    series = left_by_day(course, decided, counted["ALL"])
-    words = f"{danish.number(-change)} siden {danish.weekday(since)}"
-    return Trend(charts.spark([left for _, left in series], counted["ALL"]), words, is_still)
+    decided = course.of(group)
+    is_still = owes(counted) and course.stands_still(group)
+    if is_still:
+        words = f"0 siden {danish.day_month(course.last(group) or course.first)}"
+    else:
+        change = sum(count for day, count in decided.items() if day > since)
+        words = f"{danish.number(-change)} siden {danish.weekday(since)}"
+    left = [left for _, left in left_by_day(course, decided, counted["ALL"])]
+    return Trend(charts.spark(left, counted["ALL"]), words, is_still)
+
+
+def owes(counted: Tally) -> bool:
+    """Is there a letter to decide that does not only wait for help?"""
+    return counted["OPEN"] > counted["HELP"]

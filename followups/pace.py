@@ -1,4 +1,4 @@
-"""Do they make it? The banner of a board, in plain Danish words. Pure."""
+"""Do they make it? The plan, the pace, and the banner of a board in plain Danish words. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,71 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from followups import deadlines
+from followups.course import Course, Days, left_by_day
 from followups.figures import Tally
-from sepo_incident import danish
-from sepo_incident.charts import BurnDown
+from sepo_incident import charts, danish
+
+# --- The plan -----------------------------------------------------------------------------------------------------
+
+
+def plan(first: date, deadline: date, total: int) -> list[tuple[date, int]]:
+    """(day, what may be left at the end of it): everything on the first day, nothing on the deadline, equally much less
+    on each working day between them. Half a letter may wait; with no working day left all is due at once."""
+    steps = deadlines.working_days_between(first + timedelta(days=1), deadline)
+    points, taken = [(first, total)], 0
+    for n in range(1, (deadline - first).days + 1):
+        day = first + timedelta(days=n)
+        taken += deadlines.is_working_day(day) if steps else day == deadline
+        points.append((day, total - total * taken // max(steps, 1)))
+    return points
+
+
+def burn_down(course: Course | None, counted: Tally, deadline: date) -> charts.BurnDown | None:
+    """None until the follow-up has been opened."""
+    if course is None:
+        return None
+    left = left_by_day(course, course.whole, counted["ALL"])
+    return charts.burn_down(left, plan(course.first, deadline, counted["ALL"]), counted["ALL"], deadline)
+
+
+def behind(course: Course, counted: Tally, deadline: date) -> int:
+    """How many letters more are left than was planned for last night: today is not over."""
+    planned = dict(plan(course.first, deadline, counted["ALL"]))
+    return counted["OPEN"] - planned.get(course.today - timedelta(days=1), counted["ALL"])
+
+
+# --- The pace -----------------------------------------------------------------------------------------------------
+
+
+class Pace(NamedTuple):
+    """Letters a working day: how many it has been, and how many it takes on the days that are left, today included."""
+
+    so_far: float
+    needed: float
+
+    @property
+    def is_too_slow(self) -> bool:
+        return self.so_far < self.needed
+
+    @property
+    def needed_whole(self) -> int:
+        return math.ceil(self.needed)
+
+    @property
+    def so_far_whole(self) -> int:
+        """Less than is needed when it is too slow, and never less when it is not."""
+        return math.floor(self.so_far) if self.is_too_slow else math.ceil(self.so_far)
+
+
+def measure(course: Course, decided: Days, open_letters: int, deadline: date) -> Pace:
+    """Today is not over: it counts as a day only for whom it makes the pace better."""
+    before_today = sum(count for day, count in decided.items() if day < course.today)
+    days = deadlines.working_days_between(course.first, course.today)
+    so_far = max(before_today / max(course.working_days_behind, 1), decided.total() / max(days, 1))
+    return Pace(so_far, open_letters / max(deadlines.working_days_between(course.today, deadline), 1))
+
+
+# --- The banner ---------------------------------------------------------------------------------------------------
 
 
 class Banner(NamedTuple):
@@ -21,40 +83,31 @@ class Banner(NamedTuple):
     text: str
 
 
-def banner(counted: Tally, curve: BurnDown | None, deadline: date, today: date) -> Banner:
-    """``curve`` is None until the follow-up has been opened."""
+def banner(counted: Tally, course: Course | None, deadline: date, today: date) -> Banner:
+    """``course`` is None until the follow-up has been opened."""
     due = f"{danish.weekday_date_short(deadline)} – {danish.days_left(deadline, today)}"
     everything = danish.count(counted["ALL"], "brev", "breve")
-    if curve is None:
-        return Banner(
-            "info",
-            "info",
-            "Opfølgningen er ikke åbnet endnu",
-            f"{everything} står på listen. Når Koncern IT åbner opfølgningen, kan afsenderne gå i gang. Frist: {due}.",
-        )
+    if course is None:
+        return _not_opened(due, everything)
     if not counted["OPEN"]:
         return _all_decided(counted, due, everything)
     if deadlines.is_overdue(deadline, today):
-        late = danish.count(counted["OPEN"], "brev", "breve")
-        return Banner(
-            "error",
-            "error",
-            f"Fristen var {due}. {late} mangler stadig en beslutning",
-            f"{_missing(counted, everything)} Begynd med dem, hvor en dato i brevet er passeret.",
-        )
-    behind = counted["OPEN"] - curve.days[-1].plan
-    if behind > 0:
-        heading = f"Frist {due}. I er bagud med {danish.count(behind, 'brev', 'breve')}"
-        return Banner("warning", "warning", heading, _pace(counted, everything, curve.first, deadline, today))
-    if not _days_behind_them(curve.first, today):
-        return Banner(
-            "info", "info", f"Frist {due}. I er lige begyndt", _pace(counted, everything, curve.first, deadline, today)
-        )
-    if so_far(counted, curve.first, today) < a_day(counted["OPEN"], deadline, today):
-        heading = f"Frist {due}. I når det ikke i det tempo"
-        return Banner("warning", "warning", heading, _pace(counted, everything, curve.first, deadline, today))
-    heading = f"Frist {due}. I følger planen"
-    return Banner("info", "info", heading, _pace(counted, everything, curve.first, deadline, today))
+        return _overdue(counted, due, everything)
+    pace = measure(course, course.whole, counted["OPEN"], deadline)
+    tone, verdict = _verdict(course, counted, pace, deadline)
+    text = f"{_missing(counted, everything)} {_needed(pace, deadline, today)}"
+    if course.working_days_behind:
+        text += f" Hidtil har I klaret cirka {danish.number(pace.so_far_whole)} om dagen."
+    return Banner(tone, tone, f"Frist {due}. {verdict}", text)
+
+
+def _not_opened(due: str, everything: str) -> Banner:
+    return Banner(
+        "info",
+        "info",
+        "Opfølgningen er ikke åbnet endnu",
+        f"{everything} står på listen. Når Koncern IT åbner opfølgningen, kan afsenderne gå i gang. Frist: {due}.",
+    )
 
 
 def _all_decided(counted: Tally, due: str, everything: str) -> Banner:
@@ -75,40 +128,39 @@ def _all_decided(counted: Tally, due: str, everything: str) -> Banner:
     )
 
 
+def _overdue(counted: Tally, due: str, everything: str) -> Banner:
+    late = danish.count(counted["OPEN"], "brev", "breve")
+    return Banner(
+        "error",
+        "error",
+        f"Fristen var {due}. {late} mangler stadig en beslutning",
+        f"{_missing(counted, everything)} Begynd med dem, hvor en dato i brevet er passeret.",
+    )
+
+
+def _verdict(course: Course, counted: Tally, pace: Pace, deadline: date) -> tuple[str, str]:
+    """(tone, how it goes), while there is time left."""
+    late = behind(course, counted, deadline)
+    if late > 0:
+        return "warning", f"I er bagud med {danish.count(late, 'brev', 'breve')}"
+    if not course.working_days_behind:
+        return "info", "I er lige begyndt"
+    if pace.is_too_slow:
+        return "warning", "I når det ikke i det tempo"
+    return "info", "I følger planen"
+
+
 def _missing(counted: Tally, everything: str) -> str:
     unsent = f", og {danish.number(counted['DECIDED'])} er besluttet, men ikke sendt" if counted["DECIDED"] else ""
     return f"{danish.number(counted['OPEN'])} af {everything} mangler en beslutning{unsent}."
 
 
-def _pace(counted: Tally, everything: str, first: date, deadline: date, today: date) -> str:
-    """How many a day it takes on the working days that are left, today included, and how many it has been."""
-    said = f"{_missing(counted, everything)} {_needed(counted['OPEN'], deadline, today)}"
-    if not _days_behind_them(first, today):
-        return said
-    return f"{said} Hidtil har I klaret cirka {danish.number(so_far(counted, first, today))} om dagen."
-
-
-def _days_behind_them(first: date, today: date) -> int:
-    """The working days that have passed; today is not over."""
-    return deadlines.working_days_between(first, today - timedelta(days=1))
-
-
-def so_far(counted: Tally, first: date, today: date) -> int:
-    """How many a working day it has been, today included."""
-    return round((counted["ALL"] - counted["OPEN"]) / max(deadlines.working_days_between(first, today), 1))
-
-
-def a_day(open_letters: int, deadline: date, today: date) -> int:
+def _needed(pace: Pace, deadline: date, today: date) -> str:
     """How many a day it takes on the working days that are left, today included."""
-    return math.ceil(open_letters / max(deadlines.working_days_between(today, deadline), 1))
-
-
-def _needed(open_letters: int, deadline: date, today: date) -> str:
     days_left = deadlines.working_days_between(today, deadline)
     if not days_left:
         return "Der er ingen arbejdsdage tilbage før fristen."
     if days_left == 1:
         return "Der er én arbejdsdag tilbage."
-    needed = danish.number(a_day(open_letters, deadline, today))
-    days = danish.number_word(days_left)
+    needed, days = danish.number(pace.needed_whole), danish.number_word(days_left)
     return f"For at nå det skal der klares cirka {needed} om dagen på de {days} arbejdsdage, der er tilbage."

@@ -16,16 +16,17 @@ from sepo_incident import charts, danish
 from sepo_incident.accounts.models import Unit
 
 UNKNOWN_SENDER = "Ukendt afsender"
-#: The fills of a bar, and what they say in the legend: what lacks a decision, the part of it at support (drawn as its
-#: end), the remedies.
+#: The part of what lacks a decision that is at support: drawn as its end.
+WITHIN = "HELP"
+#: The fills of a bar, and what they say.
 FILLS = {
     "OPEN": ("s-open", "Mangler beslutning"),
-    "HELP": ("s-esc", "Heraf venter på hjælp"),
+    WITHIN: ("s-esc", "Venter på hjælp"),
     "RESEND": ("s-resent", REMEDY_LABELS["RESEND"]),
     "NEW_LETTER": ("s-new", REMEDY_LABELS["NEW_LETTER"]),
     "NO_DISPATCH": ("s-none", REMEDY_LABELS["NO_DISPATCH"]),
 }
-LEGEND = list(FILLS.values())
+LEGEND = [(fill, f"Heraf {words.lower()}" if name == WITHIN else words) for name, (fill, words) in FILLS.items()]
 #: A board sorts a thousand names twice; the keys of names are the same the next time.
 sort_key = lru_cache(maxsize=10_000)(danish.sort_key)
 
@@ -67,7 +68,7 @@ def _row(name: str, sub: str, counted: Tally, scale: int, unit_id: int, **choice
 
 
 def _parts(counted: Tally) -> list[charts.Part]:
-    return [charts.Part(fill, counted[name], words.lower(), name == "HELP") for name, (fill, words) in FILLS.items()]
+    return [charts.Part(fill, counted[name], words.lower(), name == WITHIN) for name, (fill, words) in FILLS.items()]
 
 
 # --- Units --------------------------------------------------------------------------------------------------------

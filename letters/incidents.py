@@ -5,10 +5,18 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import connection, transaction
+from django.http import Http404
 from django.utils.text import slugify
 
 from letters.models import DeadlineChange, Incident
 from sepo_incident.accounts.models import User
+
+
+def current_or_404() -> Incident:
+    current = Incident.objects.current()
+    if current is None:
+        raise Http404
+    return current
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ The partials ``components/bar.html`` and ``components/burn_down.html`` draw what
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sepo_incident import danish
@@ -62,8 +62,12 @@ def bar(parts: Sequence[Part], scale: int) -> Bar:
             middle = percent(x + seen / 2)
             segments.append(Segment(part.fill, percent(x), percent(width), middle, text, part.fill in DARK))
         x += width
-    label = ", ".join(f"{danish.number(part.value)} {part.words}" for part in parts if part.value)
+    label = ", ".join(_said(part) for part in parts if part.value)
     return Bar(label or "Ingen breve", segments)
+
+
+def _said(part: Part) -> str:
+    return f"{'heraf ' if part.is_within else ''}{danish.number(part.value)} {part.words}"
 
 
 def share(parts: Sequence[Part]) -> Bar:
@@ -98,8 +102,8 @@ class Day(NamedTuple):
     plan: int
 
 
-#: Does anybody work on this day?
-Works = Callable[[dt.date], bool]
+#: (day, letters without a decision at the end of it), oldest first.
+Points = Sequence[tuple[dt.date, int]]
 
 
 class BurnDown(NamedTuple):
@@ -122,59 +126,56 @@ class BurnDown(NamedTuple):
     days: list[Day]
 
 
-def burn_down(left: Sequence[tuple[dt.date, int]], total: int, deadline: dt.date, works: Works) -> BurnDown | None:
-    """``left`` is (day, letters without a decision at the end of it), oldest first, up to today.
+class Canvas(NamedTuple):
+    """Positions in percent: ``span`` days from ``first`` (left), letters from ``total`` (top) to none (bottom)."""
 
-    The plan falls from ``total`` on the first day to nothing on the deadline, equally on each working day between them.
-    None without numbers.
-    """
+    first: dt.date
+    span: int
+    total: int
+
+    def x(self, day: dt.date) -> float:
+        return max(0, 100 * (day - self.first).days / self.span)
+
+    def y(self, value: float) -> float:
+        return 100 - (100 - HEADROOM) * value / self.total
+
+    def line(self, points: Points) -> str:
+        return " ".join(f"{self.x(day):.2f},{self.y(value):.2f}" for day, value in points)
+
+
+def burn_down(left: Points, plan: Points, total: int, deadline: dt.date) -> BurnDown | None:
+    """``left`` goes from the first day to today, ``plan`` from the first day to the deadline. None without numbers."""
     if not left or not total:
         return None
-    first, today = left[0][0], left[-1][0]
-    span = max((deadline - first).days, (today - first).days, 1)
-
-    def x(day: dt.date) -> float:
-        return max(0, 100 * (day - first).days / span)
-
-    def y(value: float) -> float:
-        return 100 - (100 - HEADROOM) * value / total
-
-    planned = plan(first, deadline, total, works)
-    points = [f"{x(day):.2f},{y(value):.2f}" for day, value in left]
-    now = left[-1][1]
-    label = (
-        f"Breve uden beslutning gik fra {danish.number(left[0][1])} den {danish.day_month(first)} til "
-        f"{danish.number(now)} den {danish.day_month(today)}. For at følge planen skulle der være "
-        f"{danish.number(round(planned.get(today, 0)))}. Fristen er den {danish.day_month(deadline)}."
-    )
+    first, (today, now), planned = left[0][0], left[-1], dict(plan)
+    canvas = Canvas(first, max((deadline - first).days, (today - first).days, 1), total)
+    curve, now_x, deadline_x = canvas.line(left), canvas.x(today), canvas.x(deadline)
     return BurnDown(
-        label=label,
-        top=percent(y(total)),
-        lines=[(percent(y(value)), danish.number(value)) for value in grid_values(total)],
-        area=f"0,100 {' '.join(points)} {x(today):.2f},100",
-        curve=" ".join(points),
-        ideal=" ".join(f"{x(day):.2f},{y(value):.2f}" for day, value in planned.items()),
-        now_x=percent(x(today)),
-        now_y=percent(y(now)),
+        label=_in_words(left, planned.get(today, 0), deadline),
+        top=percent(canvas.y(total)),
+        lines=[(percent(canvas.y(value)), danish.number(value)) for value in grid_values(total)],
+        area=f"0,100 {curve} {now_x:.2f},100",
+        curve=curve,
+        ideal=canvas.line(plan),
+        now_x=percent(now_x),
+        now_y=percent(canvas.y(now)),
         now_text=f"{danish.number(now)} i dag",
-        text_is_left=x(today) > 80,
-        deadline_x=percent(x(deadline)),
-        deadline_is_left=x(deadline) < ROOM_FOR_TWO_DATES,
+        text_is_left=now_x > 80,
+        deadline_x=percent(deadline_x),
+        deadline_is_left=deadline_x < ROOM_FOR_TWO_DATES,
         first=first,
         deadline=deadline,
-        days=[Day(day, value, round(planned.get(day, 0))) for day, value in left],
+        days=[Day(day, value, planned.get(day, 0)) for day, value in left],
     )
 
 
-def plan(first: dt.date, deadline: dt.date, total: int, works: Works) -> dict[dt.date, float]:
-    """What is to be left at the end of each day. The weekend is flat; with no working day left all is due at once."""
-    days = [first + dt.timedelta(days=n) for n in range((deadline - first).days + 1)]
-    step = total / max(sum(works(day) for day in days[1:]), 1)
-    left, planned = float(total), {}
-    for day in days:
-        left -= step if day > first and works(day) else 0
-        planned[day] = left
-    return planned | {deadline: 0.0} if deadline > first else planned
+def _in_words(left: Points, planned: int, deadline: dt.date) -> str:
+    (first, began), (today, now) = left[0], left[-1]
+    return (
+        f"Breve uden beslutning gik fra {danish.number(began)} den {danish.day_month(first)} til "
+        f"{danish.number(now)} den {danish.day_month(today)}. Når dagen er omme, skal der efter planen være "
+        f"{danish.number(planned)}. Fristen er den {danish.day_month(deadline)}."
+    )
 
 
 def grid_values(total: int) -> list[int]:

@@ -13,7 +13,8 @@ from followups import confirm_page, duties, services
 from followups.board import letters_of
 from followups.filters import THEIRS, LetterFilter, kept
 from followups.views.origin import as_origin
-from letters.models import Incident, Letter
+from letters.incidents import current_or_404
+from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident import danish, logs
 from sepo_incident.accounts.models import Unit
@@ -32,25 +33,27 @@ MEANINGLESS = "Et af valgene over listen kan ikke bruges. Gå tilbage, og vælg 
 def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
     """On GET what would be confirmed: the letters chosen, or all of the filter (``?alle=1``). On POST it is done."""
     unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
-    incident = get_object_or_404(Incident, pk=getattr(Incident.objects.current(), "pk", None))
-    letters = letters_of(unit, incident, request.user)
+    letters = letters_of(unit, current_or_404(), request.user)
     if not duties.leads_in(request.user, unit, letters):
         raise PermissionDenied
-    back = f"{reverse('board', args=[pk])}{kept(request.GET, without=('alle', 'valgt'))}#breve"
+    choices = kept(request.GET, without=("alle", "valgt"))
+    back = f"{reverse('board', args=[pk])}{choices}#breve"
     if request.method == "POST":
         return _confirm(request, letters, back)
-    seen, foreign, none = _chosen(request, duties.with_falls_to(letters, request.user), unit)
-    context = {
-        "unit": unit,
+    preview = _preview(request, duties.with_falls_to(letters, request.user), unit)
+    context = preview | {"unit": unit, "back": back, "kept": choices, "origin": as_origin(request)}
+    return render(request, "followups/confirm.html", context)
+
+
+def _preview(request: SignedInRequest, letters: LetterQuerySet, unit: Unit) -> dict[str, object]:
+    """What would happen to the letters chosen."""
+    seen, foreign, none = _chosen(request, letters, unit)
+    return {
         "preview": confirm_page.preview(seen, request.user, spares_others=_spares_others(request)),
         "foreign": foreign,
         "none": none,
         "folds_after": FOLDS_AFTER,
-        "back": back,
-        "kept": kept(request.GET, without=("alle", "valgt")),
-        "origin": as_origin(request),
     }
-    return render(request, "followups/confirm.html", context)
 
 
 def _chosen(request: SignedInRequest, letters: LetterQuerySet, unit: Unit) -> tuple[dict[Letter, int], int, str]:

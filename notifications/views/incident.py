@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from followups import services
-from followups.board import LEGEND, overview
+from followups.board import overview
+from followups.tables import LEGEND
 from letters import incidents
 from letters.models import Incident
 from notifications.checklist import steps
@@ -54,7 +55,7 @@ def show_incident(request: SignedInRequest, current: Incident, form: DeadlineFor
 @only_kit
 def open_followups(request: SignedInRequest) -> HttpResponse:
     """Pressed twice, the second finds nothing to open."""
-    opened = services.open_for(current_or_404())
+    opened = services.open_for(incidents.current_or_404())
     if opened:
         messages.success(request, f"Opfølgningen er åbnet for {danish.count(opened, 'brev', 'breve')}.")
     else:
@@ -65,7 +66,7 @@ def open_followups(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @only_kit
 def move_deadline(request: SignedInRequest) -> HttpResponse:
-    current = current_or_404()
+    current = incidents.current_or_404()
     form = DeadlineForm(current, request.POST)
     if not form.is_valid():
         return show_incident(request, current, form, status=422)
@@ -77,10 +78,3 @@ def move_deadline(request: SignedInRequest) -> HttpResponse:
     else:
         messages.info(request, "En anden har lige flyttet fristen til den dag. Intet er ændret.")
     return redirect("incident")
-
-
-def current_or_404() -> Incident:
-    current = Incident.objects.current()
-    if current is None:
-        raise Http404
-    return current

@@ -142,7 +142,7 @@ def test_the_number_in_the_yellow_is_the_number_of_the_column(cast):
     yellow, blue = row.bar.segments[:2]
     assert (yellow.fill, yellow.text, row.numbers["OPEN"].value) == ("s-open", "5", 5)
     assert (blue.fill, blue.text) == ("s-esc", "1")
-    assert row.bar.label == "5 mangler beslutning, 1 heraf venter på hjælp"
+    assert row.bar.label == "5 mangler beslutning, heraf 1 venter på hjælp"
 
 
 def test_no_more_is_said_than_is_known_of_what_was_sent(cast, as_user):

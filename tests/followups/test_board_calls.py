@@ -123,10 +123,24 @@ def test_eight_in_the_morning_is_no_standstill():
     assert (trend.words, trend.is_still) == ("0 siden fredag", False)
 
 
-def test_a_silent_working_day_is_counted_from_the_one_before():
+def test_one_silent_working_day_is_no_standstill():
     trend = course.trend(days(s1=[(9, 4)]), 1, Tally(ALL=20, OPEN=16))
-    assert (trend.words, trend.is_still) == ("0 siden torsdag", True)
-    assert not course.trend(days(s1=[(9, 20)]), 1, Tally(ALL=20)).is_still
+    assert (trend.words, trend.is_still) == ("0 siden fredag", False)
+
+
+@pytest.mark.parametrize(("decided", "since"), [([(9, 4)], "9. januar"), ([(11, 4)], "11. januar"), ([], "7. januar")])
+def test_who_is_called_for_standing_still_is_red_in_the_table_too(decided, since):
+    """From the latest decision, so that nothing has changed since; the weekend's own counts."""
+    course_so_far, counted = days(jan(15), s1=decided), Tally(ALL=20, OPEN=16)
+    trend = course.trend(course_so_far, 1, counted)
+    assert (trend.words, trend.is_still) == (f"0 siden {since}", True)
+    assert said([somebody(1, 16, total=20)], course_so_far)[0][0] == "Står stille"
+
+
+def test_who_owes_nothing_but_answers_from_support_does_not_stand_still():
+    quiet = days(jan(15), s1=[(9, 4)])
+    assert not course.trend(quiet, 1, Tally(ALL=20)).is_still
+    assert not course.trend(quiet, 1, Tally(ALL=20, OPEN=2, HELP=2)).is_still
 
 
 def test_the_first_day_has_no_trend():
@@ -220,9 +234,9 @@ def test_what_moves_and_what_does_not_is_said_in_words(opened, as_user, monday):
     text = as_user(opened.birgitte).get(reverse("board", args=[opened.area.pk])).text
     assert "−1 siden fredag" in text
     assert "Ingen mangler" in text
-    monday.move_to(at(2020, 1, 15, 9))
+    monday.move_to(at(2020, 1, 16, 9))
     text = as_user(opened.birgitte).get(reverse("board", args=[opened.area.pk])).text
-    assert '<span class="small nowrap late">0 siden mandag</span>' in text
+    assert '<span class="small nowrap late">0 siden 13. januar</span>' in text
 
 
 def test_on_the_first_day_there_is_no_column_for_the_trend(opened, as_user, monday):
@@ -230,6 +244,11 @@ def test_on_the_first_day_there_is_no_column_for_the_trend(opened, as_user, mond
     page = as_user(opened.birgitte).get(reverse("board", args=[opened.area.pk])).text
     assert "Udvikling" not in page
     assert "Hvem skal jeg ringe til" not in page
+
+
+def test_letters_opened_on_two_days_have_one_course_from_the_first(opened):
+    FollowUp.objects.filter(letter=opened.plain).update(opened_at=at(2020, 1, 10, 12, 30))
+    assert board.read(opened.buf, opened.incident, opened.birgitte).curve.first == TUESDAY
 
 
 def test_the_curve_ends_where_the_tile_says(opened):

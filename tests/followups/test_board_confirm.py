@@ -108,7 +108,7 @@ def test_its_queries_do_not_grow(cast, as_user, django_assert_num_queries, lette
     gather(cast.incident, cast.area, units=4, letters=letters)
     client = as_user(cast.birgitte)
     look(client, cast.area, alle="1")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         look(client, cast.area, alle="1")
 
 

@@ -153,9 +153,9 @@ def gallery(request):
         ],
         "chart": charts.burn_down(
             [(dt.date(2020, 1, 7 + n), value) for n, value in enumerate(left)],
+            [(dt.date(2020, 1, 7), 1600), (dt.date(2020, 1, 15), 0)],
             1600,
             dt.date(2020, 1, 15),
-            lambda day: day.weekday() < 5,
         ),
     }
     return HttpResponse(engines["django"].from_string((HERE / "gallery.html").read_text()).render(context, request))

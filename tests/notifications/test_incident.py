@@ -211,7 +211,7 @@ def test_the_database_refuses_a_deadline_out_of_sight(cast, last, is_refused):
 def test_a_deadline_that_somebody_has_just_moved_there_is_not_moved_again(cast, as_user, monkeypatch):
     late = Incident.objects.get()  # as it was when this request read it
     incidents.move_deadline(late, date(2020, 1, 22), "Julen tog tid.", by=cast.mette)
-    monkeypatch.setattr("notifications.views.incident.current_or_404", lambda: late)
+    monkeypatch.setattr("letters.incidents.current_or_404", lambda: late)
     response = as_user(cast.mette).post(reverse("move_deadline"), deadline(22, 1, 2020), follow=True)
     assert said(response) == ["En anden har lige flyttet fristen til den dag. Intet er ændret."]
     assert DeadlineChange.objects.count() == 1
