@@ -11,7 +11,7 @@ from letters.importing import reader
 
 class UploadForm(forms.Form):
     fil = forms.FileField(
-        label="Listen som .xlsx eller .csv",
+        label="Listen fra Excel eller som .csv",
         help_text="Højst 50 MB. Listen skal have en række med overskrifter.",
         error_messages={
             "required": "Vælg den fil, listen står i.",
@@ -19,7 +19,7 @@ class UploadForm(forms.Form):
             "max_length": "Filens navn er for langt. Giv den et kortere navn.",
         },
         max_length=255,
-        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv,.txt"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xlsm,.xls,.ods,.csv,.tsv,.txt"}),
     )
 
     def __init__(self, *args: Any, sent_bytes: int = 0, **kwargs: Any) -> None:

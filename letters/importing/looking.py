@@ -1,0 +1,130 @@
+"""What kind of file it is, from its bytes alone: the name may lie, and nothing is unpacked or parsed here."""
+
+import re
+import zipfile
+from typing import BinaryIO
+
+from letters.importing.reading.delimited import utf_16_of
+from letters.importing.reading.refusals import LOCKED, Refused
+
+MAX_BYTES = 50 * 1024 * 1024
+MAX_UNPACKED = 1024**3
+MAX_RATIO, RATIO_COUNTS_FROM = 100, 10 * 1024 * 1024
+MAX_ENTRIES = 1000
+
+_START = 4096  # bytes looked at
+_LONGEST_MANIFEST = 2**20
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_WEB_PAGE = re.compile(rb"\s*(?:<!doctype html|<html|<table|<head|<meta|<\?xml)", re.IGNORECASE)
+_LISTS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".txt", ".tsv")
+
+SAVE_AS = "Åbn listen i Excel, gem den som .xlsx, og vælg den igen."
+NO_SHEET = "Filen er ikke et regneark. Vælg en liste, der er gemt som .xlsx eller .csv."
+PACKED = "Filen er pakket. Pak den ud, og vælg selve listen (.xlsx eller .csv)."
+BOMB = (
+    "Filen pakker sig ud til meget mere, end en liste kan fylde. "
+    "Kopiér kun listens rækker over i en ny projektmappe, gem den som .xlsx, og prøv igen."
+)
+_PICTURE = "Filen er et billede og ikke et regneark. Vælg den fil, som listen står i (.xlsx eller .csv)."
+_BY_THEIR_START = (
+    ((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*"), _PICTURE),
+    ((b"%PDF",), "Filen er en PDF. Find listen som regneark, og gem den som .xlsx eller .csv."),
+    ((b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ\x00"), PACKED),
+    ((b"{\\rtf",), f"Filen er et brev fra Word. {SAVE_AS}"),
+)
+
+
+def too_big(size: int) -> str:
+    return (
+        f"Filen fylder {size / 1024**2:.0f} MB, og grænsen er {MAX_BYTES // 1024**2} MB. "
+        "Fjern billeder og ekstra ark, eller del listen i to filer."
+    )
+
+
+def kind_of(file: BinaryIO) -> str:
+    """«xlsx», «xlsm», «xls», «ods» or «csv»; raises ``Refused`` for everything else. ``file`` can seek."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    start = file.read(_START)
+    if not start:
+        raise Refused("Filen er tom. Gem listen igen i Excel, og vælg den nye fil.")
+    if size > MAX_BYTES:
+        raise Refused(too_big(size))
+    for beginnings, sentence in _BY_THEIR_START:
+        if start.startswith(beginnings):
+            raise Refused(sentence)
+    if start.startswith(_OLE):
+        return _look_into_ole(file)
+    if start.startswith(b"PK"):
+        return _look_into_zip(file, size)
+    if _WEB_PAGE.match(start.removeprefix(b"\xef\xbb\xbf")):
+        raise Refused(f"Filen er en webside og ikke et regneark, også selv om den hedder .xls. {SAVE_AS}")
+    if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")) and not utf_16_of(start):
+        raise Refused(NO_SHEET)
+    return "csv"
+
+
+def _look_into_ole(file: BinaryIO) -> str:
+    """The container of old Office files. The names of its streams stand in it as UTF-16."""
+    file.seek(0)
+    content = file.read()
+    if _named("EncryptedPackage") in content:
+        raise Refused(LOCKED)
+    if _named("Workbook") in content or _named("Book") in content:
+        return "xls"
+    if _named("__substg1.0_") in content:
+        raise Refused("Filen er en mail. Gem listen, der er vedhæftet, og vælg den i stedet.")
+    raise Refused(f"Filen er ikke et regneark, som vi kan læse. {SAVE_AS}")
+
+
+def _named(stream: str) -> bytes:
+    return stream.encode("utf-16-le")
+
+
+def _look_into_zip(file: BinaryIO, size: int) -> str:
+    """Only the directory is read: what the archive says about itself, before anything is unpacked."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            _weigh(archive, size)
+            return _kind_of_zip(archive)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, EOFError, OSError) as problem:
+        raise Refused(
+            "Filen er beskadiget og kan ikke åbnes. Åbn den i Excel, gem den igen som .xlsx, og prøv igen."
+        ) from problem
+
+
+def _weigh(archive: zipfile.ZipFile, size: int) -> None:
+    entries = archive.infolist()
+    unpacked = sum(entry.file_size for entry in entries)
+    if (
+        len(entries) > MAX_ENTRIES
+        or unpacked > MAX_UNPACKED
+        or (unpacked > RATIO_COUNTS_FROM and unpacked > MAX_RATIO * size)
+    ):
+        raise Refused(BOMB)
+
+
+def _kind_of_zip(archive: zipfile.ZipFile) -> str:
+    names = set(archive.namelist())
+    if any(entry.flag_bits & 0x1 for entry in archive.infolist()):
+        raise Refused(LOCKED)
+    if "xl/workbook.xml" in names:
+        return "xlsm" if "xl/vbaProject.bin" in names else "xlsx"
+    if "xl/workbook.bin" in names:
+        raise Refused("Filen er gemt som .xlsb. Gem den som .xlsx i Excel, og vælg den igen.")
+    if "content.xml" in names and _beginning(archive, "mimetype").startswith(_ODS):
+        if b"encryption-data" in _beginning(archive, "META-INF/manifest.xml"):
+            raise Refused("Filen er låst med en adgangskode. Fjern adgangskoden, gem filen, og vælg den igen.")
+        return "ods"
+    if any(name.lower().endswith(_LISTS) for name in names):
+        raise Refused(PACKED)
+    raise Refused(NO_SHEET)
+
+
+def _beginning(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        with archive.open(name) as part:
+            return part.read(_LONGEST_MANIFEST)
+    except KeyError:
+        return b""

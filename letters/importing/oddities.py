@@ -1,0 +1,50 @@
+"""What spreadsheets do to a list: cells that show an error, numbers cut short, rows that add up the others. Pure."""
+
+import re
+from collections.abc import Sequence
+
+from letters.importing.reading.blanked import UNWORKED
+
+#: As a file keeps it, and as Excel shows it in Danish
+_ERRORS = {
+    "#N/A": "#I/T",
+    "#REF!": "#REFERENCE!",
+    "#VALUE!": "#VÆRDI!",
+    "#NAME?": "#NAVN?",
+    "#DIV/0!": "#DIVISION/0!",
+    "#NULL!": "#NUL!",
+    "#NUM!": "#NUM!",
+    "#SPILL!": "#OVERLØB!",
+    "#CALC!": "#BEREGN!",
+}
+_SHOWN = {**_ERRORS, **{danish: danish for danish in _ERRORS.values()}}
+CUT_SHORT = (
+    "Excel har gjort nummeret til et tal og har mistet de sidste cifre. Gør kolonnen til tekst i Excel, "
+    "og hent numrene igen."
+)
+A_SUM = "Rækken er en sum og ikke et brev. Den bliver ikke indlæst."
+
+_CUT_SHORT = re.compile(r"\d(?:[.,]\d+)?E\+\d{1,3}", re.IGNORECASE)
+_SUMS = re.compile(
+    r"(?:i alt|ialt|total|totalt|sum|subtotal|hovedtotal|grand total|antal(?: breve| i alt)?)\b[\s:.\d]*", re.IGNORECASE
+)
+
+
+def error_in(text: str) -> str:
+    """What to do about a cell that shows an error of Excel instead of its value, or «»."""
+    if text.startswith(UNWORKED):
+        return "Formlen i cellen er ikke regnet ud. Åbn listen i Excel, gem den, og indlæs den igen."
+    if shown := _SHOWN.get(text.strip().upper()):
+        return f"Cellen viser fejlen {shown} og ikke en værdi. Ret den i Excel."
+    return ""
+
+
+def is_cut_short(text: str) -> bool:
+    """A long number of which Excel kept only the first digits: «1,23E+15»."""
+    return bool(_CUT_SHORT.fullmatch(text.strip()))
+
+
+def is_a_sum(cells: Sequence[str]) -> bool:
+    """A row that adds up the others: its first words are «I alt», and it has little else."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return bool(filled) and len(filled) <= 3 and bool(_SUMS.fullmatch(filled[0]))

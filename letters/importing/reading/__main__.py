@@ -1,0 +1,5 @@
+import sys
+
+from letters.importing.reading import main
+
+main(*sys.argv[1:])

@@ -1,0 +1,149 @@
+"""The cells that the library leaves blank although something stands there: errors, and formulas never worked out.
+
+They are found in the XML of the sheet, which is unpacked a piece at a time and only looked at closely where it has any.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from html import unescape
+from posixpath import join, normpath
+from typing import IO, Any, NamedTuple
+
+#: Excel has no word for a formula that was never worked out, so it is ours. The formula follows.
+UNWORKED = "#FORMEL!"
+
+_PIECE = 2**20  # bytes
+_LONGEST_LEFT = 4 * _PIECE
+_LONGEST_PART = 2**22  # bytes of a part that lists the sheets
+_MAX_COLUMNS = 16_384
+
+_X = rb"(?:\w+:)?"  # some programs name every element with a prefix
+_CELL = re.compile(
+    rb"<" + _X + rb"c\s([^<>]*)>\s*"
+    rb"(?:<" + _X + rb"f(?:\s[^<>]*)?(?:/>|>(?P<formula>[^<]*)</" + _X + rb"f>)(?P<has_formula>)\s*)?"
+    rb"(?P<value><" + _X + rb"v(?:\s[^<>]*)?(?:/>|>(?P<text>[^<]*)</" + _X + rb"v>))?\s*</" + _X + rb"c>"
+)
+_PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
+_IS_ERROR = re.compile(rb"""\bt=["']e["']""")
+_IS_TEXT = re.compile(rb"""\bt=["']str["']""")
+_SIGNS = (b't="e"', b"t='e'", b"<f>", b"<f ", b":f>", b":f ")  # that a piece may hold any: a look that costs little
+
+
+class Cell(NamedTuple):
+    """``row`` and ``column`` count from 0."""
+
+    row: int
+    column: int
+    text: str
+
+
+def filled_in(rows: Iterable[list[Any]], first_column: int, cells: Iterator[Cell]) -> Iterator[list[Any]]:
+    """``rows`` begin at ``first_column``. Both come in the sheet's order, so neither is held in memory."""
+    waiting = next(cells, None)
+    number = -1
+    for number, row in enumerate(rows):
+        while waiting and waiting.row <= number:
+            if waiting.row == number:
+                row = _with(row, waiting.column - first_column, waiting.text)
+            waiting = next(cells, None)
+        yield row
+    while waiting:  # below the last row that the library sees
+        number += 1
+        row = []
+        while waiting and waiting.row <= number:
+            row = _with(row, waiting.column - first_column, waiting.text)
+            waiting = next(cells, None)
+        yield row
+
+
+def _with(row: list[Any], column: int, text: str) -> list[Any]:
+    if column < 0:  # left of everything that the sheet has: no header stands over it
+        return row
+    return [*row[:column], *[""] * (column - len(row)), text, *row[column + 1 :]]
+
+
+def cells_of(path: str, sheet: str) -> Iterator[Cell]:
+    """What stands in those cells: «#N/A» as Excel keeps it, or «#FORMEL! =A1+B1»."""
+    with zipfile.ZipFile(path) as archive:
+        if part := _part_of(archive, sheet):
+            with archive.open(part) as file:
+                yield from _cells(file)
+
+
+def _cells(file: IO[bytes]) -> Iterator[Cell]:
+    left = b""
+    while piece := file.read(_PIECE):
+        piece = left + piece
+        at = max(piece.rfind(b"<row "), piece.rfind(b":row "))
+        piece, left = (piece[:at], piece[at:]) if at > 0 else (b"", piece)
+        yield from _cells_in(piece)
+        if len(left) > _LONGEST_LEFT:
+            return
+    yield from _cells_in(left)
+
+
+def _cells_in(xml: bytes) -> Iterator[Cell]:
+    if not any(sign in xml for sign in _SIGNS):
+        return
+    for found in _CELL.finditer(xml):
+        attributes = found[1]
+        if found["has_formula"] is None and not _IS_ERROR.search(attributes):
+            continue
+        if (text := _blanked_text(found, attributes)) and (place := _PLACE.search(attributes)):
+            yield Cell(int(place[2]) - 1, _column(place[1]), text)
+
+
+def _blanked_text(found: "re.Match[bytes]", attributes: bytes) -> str:
+    value = _decoded(found["text"])
+    if _IS_ERROR.search(attributes):
+        return value or "#N/A"
+    if value or (found["value"] and _IS_TEXT.search(attributes)):  # it has been worked out, to nothing
+        return ""
+    return f"{UNWORKED} ={_decoded(found['formula'])}"
+
+
+def _decoded(text: bytes | None) -> str:
+    return unescape((text or b"").decode("utf-8", "replace"))
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return min(number, _MAX_COLUMNS) - 1
+
+
+def counts_from_1904(path: str) -> bool:
+    with zipfile.ZipFile(path) as archive:
+        return bool(re.search(rb"""\bdate1904=["'](?:1|true)["']""", _listing(archive, "xl/workbook.xml")))
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+    """The name of the part that holds the sheet, or «» where the workbook does not tell."""
+    for attributes in re.findall(rb"<(?:\w+:)?sheet\s([^<>]*)>", _listing(archive, "xl/workbook.xml")):
+        if _attribute(attributes, "name") == sheet:
+            wanted = _attribute(attributes, r"\w+:id")
+            break
+    else:
+        return ""
+    for attributes in re.findall(
+        rb"<(?:\w+:)?Relationship\s([^<>]*)>", _listing(archive, "xl/_rels/workbook.xml.rels")
+    ):
+        if _attribute(attributes, "Id") == wanted:
+            part = normpath(join("xl", _attribute(attributes, "Target"))).lstrip("/")
+            return part if part in archive.namelist() else ""
+    return ""
+
+
+def _listing(archive: zipfile.ZipFile, part: str) -> bytes:
+    try:
+        with archive.open(part) as file:
+            return file.read(_LONGEST_PART)
+    except KeyError:
+        return b""
+
+
+def _attribute(attributes: bytes, name: str) -> str:
+    found = re.search(rf"""(?<![\w:]){name}=["']([^"']*)["']""", attributes.decode("utf-8", "replace"))
+    return unescape(found[1]) if found else ""

@@ -1,0 +1,128 @@
+"""Text with separators: in which letters, with which marks, read line by line at any size."""
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from letters.importing.columns import recognise
+from letters.importing.reading import limits
+from letters.importing.reading.refusals import BROKEN_TEXT, MANY_ROWS, Refused
+from letters.importing.reading.sheets import Sheet, Table
+
+DELIMITERS = ";,\t|"
+HEADER_WITHIN = 30  # rows
+_LONGEST_LINE = 2**20  # characters
+_CHUNK = 2**18  # bytes
+_END = "\x00the end of the file\x00"
+_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+class Dialect(NamedTuple):
+    encoding: str
+    delimiter: str
+    quote: str
+
+
+def sheets_of(kind: str, path: str) -> Iterator[Sheet]:
+    yield Sheet("", is_hidden=False, open=lambda: _table(path))
+
+
+def _table(path: str) -> Table:
+    """Read twice: once to count its rows and to see that its quotes are closed, then row by row."""
+    dialect = dialect_of(path)
+    total = columns = 0
+    for total, row in enumerate(_rows(path, dialect), start=1):
+        columns = max(columns, len(row))
+        if total > limits.MAX_ROWS:
+            raise Refused(MANY_ROWS)
+    return Table(_rows(path, dialect), total, columns)
+
+
+def _rows(path: str, dialect: Dialect) -> Iterator[list[Any]]:
+    """A line of our own at the end is a row of its own, unless a quote before it was never closed."""
+    with _opened(path, dialect.encoding) as file:
+        rows = csv.reader(chain(_lines(file), [_END]), delimiter=dialect.delimiter, quotechar=dialect.quote)
+        row: list[str] = []
+        try:
+            for row in rows:
+                if row != [_END]:
+                    yield row
+        except csv.Error as problem:
+            raise Refused(BROKEN_TEXT) from problem
+        if row != [_END]:
+            raise Refused(BROKEN_TEXT)
+
+
+def _opened(path: str, encoding: str) -> IO[str]:
+    return Path(path).open(encoding=encoding, errors="replace", newline="")
+
+
+def _lines(file: IO[str]) -> Iterator[str]:
+    while line := file.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            raise Refused(BROKEN_TEXT)
+        yield line
+
+
+def dialect_of(path: str) -> Dialect:
+    encoding = encoding_of(path)
+    with _opened(path, encoding) as file:
+        start = file.read(65536)
+    if told := re.match(r"sep=(.)\r?\n", start):  # Excel's own way of saying which; its line still counts as row 1
+        delimiter = told[1]
+    else:
+        delimiter = max(DELIMITERS, key=lambda mark: len(recognise(_likest_headers(start, mark))))
+    return Dialect(encoding, delimiter, _quote_of(_likest_headers(start, delimiter)))
+
+
+def _likest_headers(start: str, delimiter: str) -> list[str]:
+    """Of the first rows, the one with most headers that we know."""
+    reader = csv.reader(start.splitlines(keepends=True), delimiter=delimiter)
+    try:
+        rows = [row for row, _ in zip(reader, range(HEADER_WITHIN), strict=False)]
+    except csv.Error:
+        return []
+    return max(rows, key=lambda row: len(recognise(row)), default=[])
+
+
+def _quote_of(headers: list[str]) -> str:
+    """The sign around every header; unless all have an apostrophe it is the usual one."""
+    named = [header.strip() for header in headers if header.strip()]
+    return "'" if named and all(len(name) > 1 and name[0] == name[-1] == "'" for name in named) else '"'
+
+
+def encoding_of(path: str) -> str:
+    """By its mark, else by what the bytes can be: UTF-16, UTF-8, Windows-1252, or at last ISO-8859-1, which all can."""
+    with Path(path).open("rb") as file:
+        start = file.read(4096)
+    for bom, encoding in _BOMS.items():
+        if start.startswith(bom):
+            return encoding
+    return utf_16_of(start) or next((name for name in ("utf-8", "cp1252") if _is_all(path, name)), "iso-8859-1")
+
+
+def utf_16_of(start: bytes) -> str:
+    """«utf-16-le», «utf-16-be» or «»: text for the most part of Latin letters has a zero in every other byte."""
+    pairs = len(start) // 2
+    even, odd = start[0::2].count(0), start[1::2].count(0)
+    if pairs and odd > pairs * 0.4 and even < pairs * 0.05:
+        return "utf-16-le"
+    if pairs and even > pairs * 0.4 and odd < pairs * 0.05:
+        return "utf-16-be"
+    return ""
+
+
+def _is_all(path: str, encoding: str) -> bool:
+    """Half a letter at the very end is forgiven: the file was cut off, and it is still this encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with Path(path).open("rb") as file:
+        try:
+            while chunk := file.read(_CHUNK):
+                decoder.decode(chunk)
+        except UnicodeDecodeError:
+            return False
+    return True

@@ -1,0 +1,28 @@
+"""Why a file is not read, in Danish sentences that say what to do."""
+
+from collections.abc import Sequence
+
+BROKEN = "Filen er beskadiget og kan ikke læses. Åbn den i Excel, gem den igen som .xlsx, og prøv igen."
+LOCKED = "Filen er låst med en adgangskode. Fjern adgangskoden i Excel, gem filen, og vælg den igen."
+EMPTY = "Arket er tomt. Kontrollér, at listen står i filen, gem den, og vælg den igen."
+NO_HEADERS = (
+    "Vi kan ikke finde rækken med overskrifter. Øverst på listen skal der stå Brev-id, Sendt, Afsenders e-mail, "
+    "Enhed og Emne. Tilføj overskrifterne, og vælg filen igen."
+)
+NO_ROWS = "Der står ingen breve under overskrifterne. Kontrollér, at du har valgt den rigtige fil."
+MANY_ROWS = "Listen har flere rækker, end et ark i Excel kan have. Del den i flere filer."
+BROKEN_TEXT = "Filen kan ikke læses som csv. Ofte mangler der et anførselstegn. Åbn den i Excel, og gem den som .xlsx."
+
+
+class Refused(Exception):
+    """Carries the Danish sentence to the parent, and the headers where the sentence is about them."""
+
+    def __init__(self, sentence: str, headers: Sequence[str] = ()):
+        super().__init__(sentence)
+        self.headers = list(headers)
+
+
+def lacks_columns(labels: Sequence[str]) -> str:
+    names = " og ".join(f"»{name}«" for name in labels)
+    word, what = ("Kolonnen", "den") if len(labels) == 1 else ("Kolonnerne", "dem")
+    return f"{word} {names} mangler på listen. Tilføj {what} med netop den overskrift, og vælg filen igen."

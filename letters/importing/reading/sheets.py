@@ -1,0 +1,53 @@
+"""A sheet of any file: its name, whether it is hidden, and its rows when they are asked for."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from letters.importing.reading.cells import is_filled
+
+
+@dataclass(frozen=True)
+class Table:
+    """``rows`` from the sheet's first, one by one; ``total`` is how many, ``columns`` how wide."""
+
+    rows: Iterator[list[Any]]
+    total: int
+    columns: int
+    counts_from_1904: bool = False
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """``open`` reads it: nothing is parsed before."""
+
+    name: str
+    is_hidden: bool
+    open: Callable[[], Table]
+
+    def sized(self, rows: int | None = None, columns: int | None = None) -> dict[str, Any]:
+        return {"name": self.name, "rows": rows, "columns": columns, "hidden": self.is_hidden}
+
+    def measured(self) -> dict[str, Any]:
+        """``rows`` are those that are not blank."""
+        table = self.open()
+        return self.sized(sum(map(is_filled, table.rows)), table.columns)
+
+
+def remarks_on(sheets: Sequence[Sheet], chosen: Sheet) -> list[str]:
+    """What else the file holds, and that it is not read."""
+    hidden = [sheet.name for sheet in sheets if sheet.is_hidden]
+    others = [sheet.name for sheet in sheets if not sheet.is_hidden and sheet is not chosen]
+    remarks = []
+    if others:
+        remarks.append(f"Vi har læst arket »{chosen.name}«. {_are(others)} ikke læst.")
+    if hidden:
+        remarks.append(f"{_are(hidden)} skjult og ikke læst. Vis det i Excel, hvis der står breve i det.")
+    return remarks
+
+
+def _are(names: Sequence[str]) -> str:
+    quoted = [f"»{name}«" for name in names]
+    if len(names) == 1:
+        return f"Arket {quoted[0]} er"
+    return f"Arkene {', '.join(quoted[:-1])} og {quoted[-1]} er"

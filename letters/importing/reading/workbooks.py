@@ -1,0 +1,56 @@
+"""xlsx, xlsm, xls and ods, by calamine; knows what calamine leaves blank, and fetches it."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from python_calamine import (
+    CalamineError,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+    WorksheetNotFound,
+)
+
+from letters.importing.reading import blanked
+from letters.importing.reading.refusals import BROKEN, LOCKED, Refused
+from letters.importing.reading.sheets import Sheet, Table
+
+
+def sheets_of(kind: str, path: str) -> Iterator[Sheet]:
+    file = Path(path).open("rb")  # noqa: SIM115 - open for as long as the workbook is
+    try:
+        # The library believes what a file is called, so it gets to see it without a name.
+        workbook = CalamineWorkbook.from_path(f"/dev/fd/{file.fileno()}")
+        listed = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+    except PasswordError as problem:
+        raise Refused(LOCKED) from problem
+    except CalamineError as problem:
+        raise Refused(BROKEN) from problem
+    for sheet in listed:
+        yield Sheet(
+            sheet.name,
+            is_hidden=sheet.visible != SheetVisibleEnum.Visible,
+            open=partial(_table, workbook, kind, path, sheet.name),
+        )
+
+
+def _table(workbook: CalamineWorkbook, kind: str, path: str, name: str) -> Table:
+    try:
+        sheet = workbook.get_sheet_by_name(name)
+    except WorksheetNotFound:
+        return Table(iter(()), 0, 0)
+    except PasswordError as problem:
+        raise Refused(LOCKED) from problem
+    except CalamineError as problem:
+        raise Refused(BROKEN) from problem
+    if sheet.start is None or sheet.end is None:
+        return Table(iter(()), 0, 0)
+    rows: Iterator[list[Any]] = sheet.iter_rows()
+    total, columns = sheet.end[0] + 1, sheet.end[1] + 1
+    if kind in ("xlsx", "xlsm"):
+        rows = blanked.filled_in(rows, sheet.start[1], blanked.cells_of(path, name))
+        return Table(rows, total, columns, blanked.counts_from_1904(path))
+    return Table(rows, total, columns)

@@ -1,0 +1,108 @@
+"""See whether a file can be read, without bringing anything in: ``manage.py read_list FILE --json``.
+
+Needs neither database nor incident. Ends within 60 seconds and 1 GiB, whatever the file. With ``--json`` it prints
+``{"ok", "reason", "sheets": [{"name", "rows", "columns", "hidden"}], "problems": [{"row", "column", "value",
+"message"}]}``: ``rows`` are not blank, and those of the list leave its headers out; a problem without ``row`` is about
+the whole file. Exit code 0 when the file can be read, else 1.
+"""
+
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from letters.importing import oddities, reader
+from letters.importing.columns import LABELS, recognise
+from sepo_incident import cpr, danish
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 50  # for the reading; Python and Django want some as well
+MOST_PROBLEMS = 1000
+
+type Report = dict[str, Any]
+
+
+class Command(BaseCommand):
+    help = "Ser, om en liste kan læses, uden at indlæse noget."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FIL")
+        parser.add_argument("--json", action="store_true", help="skriv resultatet som JSON og intet andet")
+
+    def handle(self, *args: Any, file: Path, **options: Any) -> None:
+        report = _report(file)
+        if options["json"]:
+            self.stdout.write(json.dumps(report, ensure_ascii=False))
+        if not report["ok"]:
+            raise CommandError(report["reason"])
+        if not options["json"]:
+            self.stdout.write(_in_words(file, report))
+
+
+def _report(file: Path) -> Report:
+    try:
+        return _read(file)
+    except reader.Refused as refusal:
+        reason = str(refusal)
+    except OSError:
+        reason = f"Filen »{file}« kan ikke åbnes. Kontrollér navnet og mappen."
+    except Exception:  # whatever the file, the answer is a sentence
+        logger.exception("read_list stumbled")
+        reason = reader.OUR_FAULT
+    return {"ok": False, "reason": reason, "sheets": [], "problems": []}
+
+
+def _read(file: Path) -> Report:
+    if not file.is_file():  # a pipe or a device never ends
+        raise FileNotFoundError(file)
+    with reader.read(file, SECONDS) as raw:
+        found = _problems(raw)
+        problems = list(islice(found, MOST_PROBLEMS))
+        more = sum(1 for _ in found)  # also takes the rows that are left
+        problems += [_problem(message=f"{danish.count(more, 'celle', 'celler')} mere har fejl.")] if more else []
+        sheets = [sheet | {"name": sheet["name"] or file.stem} for sheet in _sized(raw)]
+    return {"ok": True, "reason": None, "sheets": sheets, "problems": problems}
+
+
+def _sized(raw: reader.RawList) -> list[dict[str, Any]]:
+    """The list is read by now: another sheet that is too heavy only keeps its size to itself."""
+    with suppress(reader.Refused):
+        raw.measure()
+    return raw.sheets
+
+
+def _problems(raw: reader.RawList) -> Iterator[dict[str, Any]]:
+    yield from (_problem(message=remark) for remark in raw.remarks)
+    labels = {index: LABELS[field] for field, index in recognise(raw.headers).items()}
+    for number, cells in raw.rows:
+        if oddities.is_a_sum(cells):
+            yield _problem(number, message=oddities.A_SUM)
+        yield from _cell_problems(number, cells, labels)
+
+
+def _cell_problems(number: int, cells: Sequence[str], labels: dict[int, str]) -> Iterator[dict[str, Any]]:
+    for index, text in enumerate(cells):
+        if message := oddities.error_in(text) or (oddities.CUT_SHORT if oddities.is_cut_short(text) else ""):
+            yield _problem(number, labels.get(index), cpr.mask(text), message)
+
+
+def _problem(row: int | None = None, column: str | None = None, value: str = "", message: str = "") -> dict[str, Any]:
+    return {"row": row, "column": column, "value": value, "message": message}
+
+
+def _in_words(file: Path, report: Report) -> str:
+    lines = [f"{file.name} kan læses."]
+    for sheet in report["sheets"]:
+        hidden = ", skjult" if sheet["hidden"] else ""
+        rows = "for stort til at tælle" if sheet["rows"] is None else danish.count(sheet["rows"], "række", "rækker")
+        lines.append(f"  {sheet['name']}: {rows}{hidden}.")
+    for problem in report["problems"]:
+        where = f"Række {danish.number(problem['row'])}: " if problem["row"] else ""
+        lines.append(f"  {where}{problem['message']}")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Files as nobody wants them, each made by a few lines."""
