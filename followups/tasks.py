@@ -2,9 +2,10 @@
 
 from celery import shared_task
 
-from followups.services import keep_in_step
+from followups.services import give_to_hr, keep_in_step
 
 
 @shared_task
 def follow_the_lists() -> None:
     keep_in_step()
+    give_to_hr()

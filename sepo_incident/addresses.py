@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.http import escape_leading_slashes
 
 from sepo_incident import cpr
 
@@ -34,7 +35,7 @@ class NoCprInAddressMiddleware:
         request.META["QUERY_STRING"] = left.urlencode()
         if request.method in ("GET", "HEAD"):
             messages.warning(request, REFUSAL)
-            return redirect(request.get_full_path())
+            return redirect(escape_leading_slashes(request.get_full_path()))
         return self.get_response(request)
 
 

@@ -8,7 +8,7 @@ from followups.services.confirming import Outcome, Sorted, confirm, confirm_one,
 from followups.services.deciding import decide, mark_done, undo
 from followups.services.helping import answer, note, release, take
 from followups.services.moving import NotPossible, Stale
-from followups.services.opening import keep_in_step, open_for
+from followups.services.opening import give_to_hr, keep_in_step, open_for
 
 __all__ = [
     "NotPossible",
@@ -19,6 +19,7 @@ __all__ = [
     "confirm",
     "confirm_one",
     "decide",
+    "give_to_hr",
     "keep_in_step",
     "mark_done",
     "note",

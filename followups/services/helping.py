@@ -27,7 +27,7 @@ def ask_for_help(followup: FollowUp, answers: Answers, by: User) -> FollowUp:
 @transaction.atomic
 def take(escalation: Escalation, by: User) -> Escalation:
     """Somebody at the desk makes it theirs. Two at once: the second is told who was first."""
-    escalation = _locked_escalation(escalation)
+    escalation = _locked_for_reader(escalation, by)
     if escalation.resolved_at:
         raise NotPossible("Sagen er allerede løst.")
     if escalation.owner_id not in (None, by.pk):
@@ -39,8 +39,8 @@ def take(escalation: Escalation, by: User) -> Escalation:
 
 @transaction.atomic
 def release(escalation: Escalation, by: User) -> Escalation:
-    """Back in the queue, so that somebody else can take it."""
-    escalation = _locked_escalation(escalation)
+    """Back in the queue, so that somebody else can take it. Who may not read the letter any more may still let go."""
+    escalation = _locked(escalation)
     _must_own(escalation, by)
     escalation.owner = escalation.taken_at = None
     escalation.save(update_fields=["owner", "taken_at"])
@@ -50,14 +50,14 @@ def release(escalation: Escalation, by: User) -> Escalation:
 @transaction.atomic
 def note(escalation: Escalation, text: str, by: User) -> EscalationEntry:
     """For the desk alone."""
-    escalation = _locked_escalation(escalation)
+    escalation = _locked_for_reader(escalation, by)
     return escalation.entries.create(kind=EscalationEntry.Kind.NOTE, text=text, by=by)
 
 
 @transaction.atomic
 def answer(escalation: Escalation, text: str, by: User, *, resolves: bool = True) -> EscalationEntry:
     """The desk's answer; it stands on the letter, and the ball goes back to the sender when it resolves."""
-    escalation = _locked_escalation(escalation)
+    escalation = _locked_for_reader(escalation, by)
     _must_own(escalation, by)
     entry = escalation.entries.create(kind=EscalationEntry.Kind.ANSWER, text=text, by=by)
     if resolves:
@@ -75,5 +75,14 @@ def _must_own(escalation: Escalation, by: User) -> None:
         raise NotPossible("Tag sagen, før du svarer.")
 
 
-def _locked_escalation(escalation: Escalation) -> Escalation:
-    return Escalation.objects.select_for_update(of=("self",)).select_related("followup", "owner").get(pk=escalation.pk)
+def _locked_for_reader(escalation: Escalation, by: User) -> Escalation:
+    """Locked, for somebody who may read the letter it is about: that may have changed since they opened the page."""
+    escalation = _locked(escalation)
+    if not escalation.followup.letter.may_be_read_by(by):
+        raise NotPossible("Brevet er blevet en personalesag. Personalejura og Forhandling svarer på den.")
+    return escalation
+
+
+def _locked(escalation: Escalation) -> Escalation:
+    asked = Escalation.objects.select_for_update(of=("self",)).select_related("followup__letter__unit", "owner")
+    return asked.get(pk=escalation.pk)

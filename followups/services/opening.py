@@ -1,4 +1,4 @@
-"""A follow-up for each letter, with the date that the letter names."""
+"""A follow-up for each letter, in step with what the lists say of it: its date, and whose questions it raises."""
 
 from __future__ import annotations
 
@@ -26,6 +26,20 @@ _BROUGHT_IN_STEP = """
     )
     UPDATE followups_followup followup SET due_on = behind.named_on FROM behind WHERE followup.id = behind.id
 """
+#: back in the queue of the other desk, and waiting since the same time
+_GIVEN_TO_HR = """
+    WITH astray AS (
+        SELECT escalation.id
+        FROM followups_escalation escalation
+        JOIN followups_followup followup ON followup.id = escalation.followup_id
+        JOIN letters_letter letter ON letter.id = followup.letter_id
+        WHERE escalation.resolved_at IS NULL AND escalation.desk = 'DIT' AND letter.is_personnel_case
+        ORDER BY escalation.id
+        FOR UPDATE OF escalation SKIP LOCKED
+    )
+    UPDATE followups_escalation escalation SET desk = 'HR', owner_id = NULL, taken_at = NULL
+    FROM astray WHERE escalation.id = astray.id
+"""
 
 
 @transaction.atomic
@@ -50,4 +64,14 @@ def keep_in_step() -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(_BROUGHT_IN_STEP)
+        return cursor.rowcount
+
+
+def give_to_hr() -> int:
+    """Where a later list has made a letter a personnel case, an open question to DIT goes to Personalejura; how many.
+
+    Asked by beat too; a question that somebody is answering at this moment waits until next time.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVEN_TO_HR)
         return cursor.rowcount

@@ -30,6 +30,8 @@ LONGEST = {
 }
 #: Cut, and said; anything else that is too long is rejected, for half an address is no address.
 MAY_BE_CUT = {"sender_name", "leader_name", "subject"}
+#: Have a word of their own for a CPR number; elsewhere it is rejected, or it would name a unit or a person.
+SAY_THEMSELVES = {"source_ref", "subject"}
 LONGEST_SHOWN = 300
 KINDS = {"borger": "CITIZEN", "citizen": "CITIZEN", "medarbejder": "EMPLOYEE", "ansat": "EMPLOYEE", "": "UNKNOWN"}
 NO_SENDER = "Ingen e-mail på afsenderen. Brevet kan godt indlæses. Find afsenderen bagefter."
@@ -115,6 +117,8 @@ def _text(name: str, text: str) -> Meaning:
     longest, masked = LONGEST[name], cpr.mask(text)
     # Masked before it is cut, so that no half number is left, and cut again, for the mask may be longer.
     meaning = Meaning(masked[:longest], masked[:LONGEST_SHOWN])
+    if masked != text and name not in SAY_THEMSELVES:
+        meaning = meaning.but("Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. Ret feltet.")
     if len(text) <= longest:
         return meaning
     if name in MAY_BE_CUT:
@@ -155,7 +159,7 @@ def _address(name: str, when_empty: str, text: str) -> Meaning:
     meaning = meaning._replace(value=value)
     if not value:
         return meaning.but(when_empty, NOTICE)
-    if not _EMAIL.fullmatch(value) or ".." in value:
+    if cpr.MASK not in value and (not _EMAIL.fullmatch(value) or ".." in value):
         return meaning.but(_what_is_wrong_with(value))
     return meaning
 

@@ -143,6 +143,11 @@ class ImportRow(models.Model):
             models.UniqueConstraint(
                 fields=["batch", "row"], name="row_once", violation_error_message="Rækken er allerede læst."
             ),
+            models.CheckConstraint(
+                condition=Q(recipient_kind__in=["", "CITIZEN", "EMPLOYEE", "UNKNOWN"]),
+                name="row_recipient_kind_known",
+                violation_error_message="En modtager er borger, medarbejder eller ukendt.",
+            ),
         ]
         indexes = [models.Index(fields=["batch", "verdict"], name="row_batch_verdict")]
 

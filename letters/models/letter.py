@@ -102,6 +102,11 @@ class Letter(models.Model):
                 name="letter_once",
                 violation_error_message="Brevet findes allerede i hændelsen.",
             ),
+            models.CheckConstraint(
+                condition=Q(recipient_kind__in=["CITIZEN", "EMPLOYEE", "UNKNOWN"]),
+                name="letter_recipient_kind_known",
+                violation_error_message="En modtager er borger, medarbejder eller ukendt.",
+            ),
         ]
         indexes = [models.Index(fields=["incident", "sent_at"], name="letter_incident_sent")]
 

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from followups import desk, services
+from followups import desk, services, tasks
 from followups.answers import Answers
 from followups.models import Decision, Escalation, EscalationEntry
 from letters.models import Letter
@@ -91,6 +91,48 @@ def test_dit_reads_nothing_of_a_letter_that_became_a_personnel_case(cast, as_use
     assert "Sygefravær" not in shown
     assert "Personalesag (spørgsmål skjult)" in shown
     assert desk.seen_by(cast.pia, desk.readable(cast.pia).get(), timezone.now()).entries == []
+
+
+def test_dit_neither_takes_nor_answers_what_became_a_personnel_case(cast, asked):
+    services.take(asked, cast.pia)
+    Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
+    for act_on in (
+        lambda: services.take(asked, cast.pia),
+        lambda: services.note(asked, "Ring til Karen.", cast.pia),
+        lambda: services.answer(asked, "Send det.", cast.pia),
+    ):
+        with pytest.raises(services.NotPossible, match="personalesag"):
+            act_on()
+    assert [entry.kind for entry in asked.entries.all()] == ["QUESTION"]
+    assert services.release(asked, cast.pia).owner is None
+
+
+def test_a_question_about_what_became_a_personnel_case_goes_to_hr(cast, as_user, asked, django_assert_num_queries):
+    services.take(asked, cast.pia)
+    other = ask(cast.plain, cast.karen, "Og den anden?")
+    Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
+    with django_assert_num_queries(1):
+        assert services.give_to_hr() == 1
+    assert titles(as_user(cast.hanne).get(reverse("escalations"))) == [QUESTION]
+    assert titles(as_user(cast.pia).get(reverse("escalations"))) == ["Og den anden?"]
+    waiting_since = asked.waiting_since
+    asked.refresh_from_db()
+    other.refresh_from_db()
+    assert (asked.desk, asked.owner, asked.waiting_since, other.desk) == ("HR", None, waiting_since, "DIT")
+    services.answer(services.take(asked, cast.hanne), "Ja.", cast.hanne)
+
+
+def test_what_dit_has_answered_stays_with_dit(cast, asked):
+    services.answer(services.take(asked, cast.pia), "Send det.", cast.pia)
+    Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
+    assert services.give_to_hr() == 0
+
+
+def test_the_clock_gives_questions_to_hr(cast, asked):
+    Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
+    tasks.follow_the_lists()
+    asked.refresh_from_db()
+    assert asked.desk == "HR"
 
 
 # --- The queue ----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.management import call_command
-from django.db import DataError, OperationalError, connection, connections, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, connections, transaction
 from django.utils import timezone
 from psycopg2 import sql
 
@@ -460,3 +460,9 @@ def test_letters_of_another_incident_are_others(take_in, cast):
     batch, _ = batches.receive(another_incident(cast), "liste.xlsx", xlsx(row(1)), by=None)
     batches.read(batch.pk)
     assert verdicts(batch) == ["NEW"]
+
+
+def test_the_database_knows_the_kinds_of_recipient(cast):
+    for rows in (Letter.objects.all(), ImportRow.objects.all()):
+        with pytest.raises(IntegrityError, match="recipient_kind_known"), transaction.atomic():
+            rows.update(recipient_kind="HUND")

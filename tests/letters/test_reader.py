@@ -55,6 +55,13 @@ def test_heeds_excels_own_word_for_the_delimiter_and_counts_its_line():
     assert (raw.headers, rows[0].number, rows[0].cells) == (HEADERS, 3, CELLS)
 
 
+@pytest.mark.parametrize("word", ["sep=", 'sep="', "sep=x", "sep= "])
+@pytest.mark.parametrize("newline", ["\r\n", "\n"])
+def test_a_word_that_names_no_delimiter_is_not_heeded(word, newline):
+    rows, raw = read((word + newline + text(";")).encode())
+    assert (raw.headers, rows[0].number, rows[0].cells) == (HEADERS, 3, CELLS)
+
+
 def test_a_break_inside_a_cell_is_one_row():
     rows, _ = read((";".join(HEADERS) + '\n"B-1";"11-12-2019\n09:14";x\nB-2;y;z\n').encode())
     assert [(one.number, one.cells[0]) for one in rows] == [(2, "B-1"), (3, "B-2")]

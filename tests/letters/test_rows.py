@@ -129,6 +129,16 @@ def test_what_rejects_a_row(cells, message):
 
 
 @pytest.mark.parametrize(
+    "column",
+    ["Afsender", "Afsenders_e_mail", "Leder", "Leders_e_mail", "Forvaltning", "Område", "Enhed", "Underenhed"],
+)
+def test_a_cpr_number_names_nobody_and_no_unit(column):
+    found = objections(**{column: "010270-1234@kk.example" if "mail" in column else "Gruppe 010270-1234"})
+    message = "Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. Ret feltet."
+    assert [(text, severity) for _, text, severity in found] == [(message, REJECT)]
+
+
+@pytest.mark.parametrize(
     ("cells", "column"),
     [
         ({"Emne": ""}, "Emne"),

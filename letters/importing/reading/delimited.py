@@ -14,6 +14,8 @@ from letters.importing.reading.refusals import BROKEN_TEXT, MANY_ROWS, Refused
 from letters.importing.reading.sheets import Sheet, Table
 
 DELIMITERS = ";,\t|"
+#: Excel's own way of saying which; its line still counts as row 1. A word that names none of them is not heeded.
+_TOLD = re.compile(rf"sep=([{DELIMITERS}])\r?\n")
 HEADER_WITHIN = 30  # rows
 _LONGEST_LINE = 2**20  # characters
 _CHUNK = 2**18  # bytes
@@ -72,7 +74,7 @@ def dialect_of(path: str) -> Dialect:
     encoding = encoding_of(path)
     with _opened(path, encoding) as file:
         start = file.read(65536)
-    if told := re.match(r"sep=(.)\r?\n", start):  # Excel's own way of saying which; its line still counts as row 1
+    if told := _TOLD.match(start):
         delimiter = told[1]
     else:
         delimiter = max(DELIMITERS, key=lambda mark: len(recognise(_likest_headers(start, mark))))
