@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from followups.models import Escalation
-from sepo_incident import cpr
-from sepo_incident.forms import HintedRadios
+from sepo_incident.forms import FreeText, HintedRadios
 
 
 class StandardAnswer(NamedTuple):
@@ -46,7 +44,7 @@ class AnswerForm(forms.Form):
         widget=HintedRadios,
         initial="answer",
     )
-    text = forms.CharField(
+    text = FreeText(
         label="Tekst",
         help_text="Skriv ikke CPR-numre eller navne på borgere.",
         widget=forms.Textarea(attrs={"rows": 6, "class": "wide"}),
@@ -63,12 +61,6 @@ class AnswerForm(forms.Form):
             "answer": f"Svaret står på brevet, som lægges øverst hos afsenderen. {who} får ingen mail om det.",
             "note": f"Kun {escalation.get_desk_display()} kan se noten.",
         }
-
-    def clean_text(self) -> str:
-        text = self.cleaned_data["text"]
-        if cpr.holds_cpr(text):
-            raise ValidationError("Teksten indeholder et CPR-nummer. Fjern det.")
-        return text
 
     @property
     def is_note(self) -> bool:

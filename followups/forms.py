@@ -19,8 +19,8 @@ from django.core.exceptions import ValidationError
 
 from followups.answers import HELP, Answers
 from followups.models import Consequence, FollowUp
-from sepo_incident import cpr, danish
-from sepo_incident.forms import Asks, DanishDateField, HintedRadios, Options
+from sepo_incident import danish
+from sepo_incident.forms import Asks, DanishDateField, FreeText, HintedRadios, Options
 
 Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
 
@@ -56,7 +56,6 @@ HELP_HINT = {
     True: "Det er en personalesag, så dit spørgsmål går til Personalejura og Forhandling.",
 }
 NO_NAMES = "Skriv kort. Skriv ikke navne, CPR-numre eller helbredsoplysninger."
-CPR_REFUSAL = "Der står noget, der ligner et CPR-nummer. Slet det, og skriv i stedet for eksempel »eleven«."
 
 #: said under the choice to send the same letter again; nobody is stopped by it
 PASSED = (
@@ -96,7 +95,6 @@ MUST_ANSWER = {
     "severity": "Vælg et af svarene.",
     "consequence_text": "Skriv det kort.",
 }
-TEXTS = ("no_dispatch_reason", "question", "consequence_text", "record_number", "note")
 
 
 class KronerField(forms.Field):
@@ -127,8 +125,8 @@ class DecisionForm(forms.Form):
     )
     is_resent = forms.ChoiceField(label="Er brevet sendt igen?", choices=SENT_OR_NOT, widget=forms.RadioSelect)
     is_new_sent = forms.ChoiceField(label="Er det nye brev sendt?", choices=SENT_OR_NOT, widget=forms.RadioSelect)
-    no_dispatch_reason = forms.CharField(label="Hvorfor ikke?", max_length=1000)
-    question = forms.CharField(label="Hvad er du i tvivl om?", help_text=NO_NAMES, max_length=1000)
+    no_dispatch_reason = FreeText(label="Hvorfor ikke?", max_length=1000)
+    question = FreeText(label="Hvad er du i tvivl om?", help_text=NO_NAMES, max_length=1000)
     deadline_missed = forms.ChoiceField(
         label="2. Er en frist eller et møde passeret, mens brevet var væk?", choices=YES_NO, widget=forms.RadioSelect
     )
@@ -152,7 +150,7 @@ class DecisionForm(forms.Form):
         choices=[(value, label.capitalize()) for value, label in Consequence.Severity.choices],
         widget=forms.RadioSelect,
     )
-    consequence_text = forms.CharField(
+    consequence_text = FreeText(
         label="Hvad er der sket, og hvad har du gjort ved det?", help_text=NO_NAMES, max_length=2000
     )
     amount = KronerField(label="Beløb i kroner (kan udelades)")
@@ -160,8 +158,8 @@ class DecisionForm(forms.Form):
         label="Ja, jeg har journaliseret det, der er ændret",
         help_text="Det må ikke skade modtageren, at brevet ikke kom frem.",
     )
-    record_number = forms.CharField(label="Journalnummer (kan udelades)", max_length=60)
-    note = forms.CharField(label="Bemærkning (kan udelades)", help_text=NO_NAMES, max_length=2000)
+    record_number = FreeText(label="Journalnummer (kan udelades)", max_length=60)
+    note = FreeText(label="Bemærkning (kan udelades)", help_text=NO_NAMES, max_length=2000)
 
     def __init__(
         self,
@@ -170,15 +168,19 @@ class DecisionForm(forms.Form):
         may_ask: bool = True,
         is_own: bool = True,
         passed_on: date | None = None,
+        between: tuple[date, date] | None = None,
         **kwargs: Any,
     ):
-        """``is_own``: the sender fills it in, no leader. ``passed_on``: the letter's own date, if it has passed."""
+        """``is_own``: the sender fills it in, no leader. ``passed_on``: the letter's own date, if it has passed.
+        ``between``: the first and the last day that its dates may be."""
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         for name in OPENS:
             self.fields[name].required = False
         for name in ("no_dispatch_reason", "question", "consequence_text", "note"):
             self.fields[name].widget = forms.Textarea(attrs={"rows": 3, "class": "wide"})
+        for name in ("missed_on", "new_deadline"):
+            self.fields[name].between = between  # type: ignore[attr-defined]
         self.fields["record_number"].widget.attrs["class"] = "short"
         self.fields["amount"].widget.attrs |= {"class": "short", "inputmode": "decimal"}
         ways = REMEDIES if is_own else REMEDIES_OF_ANOTHER
@@ -203,9 +205,6 @@ class DecisionForm(forms.Form):
                 self.errors.pop(name, None)
             elif name in MUST_ANSWER and not data.get(name) and name not in self.errors:
                 self.add_error(name, MUST_ANSWER[name])
-        for name in TEXTS:
-            if data.get(name) and cpr.holds_cpr(data[name]):
-                self.add_error(name, CPR_REFUSAL)
         old, new = data.get("missed_on"), data.get("new_deadline")
         if old and new and new <= old:
             self.add_error("new_deadline", "Den nye dato skal ligge efter datoen i det gamle brev.")

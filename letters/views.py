@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from letters import checking, worklist
@@ -23,7 +23,7 @@ ROWS_PER_PAGE = 20
 GROUPS_PER_PAGE = LETTERS_PER_PAGE = 50
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
 def imports(request: SignedInRequest) -> HttpResponse:
     incident = Incident.objects.current()
@@ -50,7 +50,7 @@ def receive(request: SignedInRequest, incident: Incident, form: UploadForm) -> I
     return batch
 
 
-@require_GET
+@require_safe
 @requires_role(Role.KIT_ADMIN)
 def import_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch.objects.select_related("incident", "committed_by"), pk=pk)
@@ -109,7 +109,7 @@ def discard_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("import_batch", pk)
 
 
-@require_GET
+@require_safe
 @requires_role(Role.KIT_ADMIN, Role.COORDINATOR)
 def unassigned(request: SignedInRequest) -> HttpResponse:
     """The people who must be found, those first whom most letters wait for."""
@@ -124,7 +124,7 @@ def unassigned(request: SignedInRequest) -> HttpResponse:
     return render(request, "letters/unassigned.html", context)
 
 
-@require_GET
+@require_safe
 @requires_role(Role.KIT_ADMIN, Role.COORDINATOR)
 def unassigned_group(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
     """The letters that wait for the same person as this one. No name stands in the address."""

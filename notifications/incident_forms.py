@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from letters.models import Incident
-from sepo_incident.forms import DanishDateField
+from sepo_incident.forms import DanishDateField, FreeText
 
 
 class IncidentForm(forms.ModelForm):
@@ -19,6 +19,7 @@ class IncidentForm(forms.ModelForm):
     class Meta:
         model = Incident
         fields = ["title", "first_day", "last_day", "deadline"]
+        field_classes = {"title": FreeText}
         widgets = {"title": forms.TextInput(attrs={"class": "wide"})}
         labels = {"title": "Hvad er der sket?"}
         help_texts = {
@@ -29,7 +30,7 @@ class IncidentForm(forms.ModelForm):
 
 class DeadlineForm(forms.ModelForm):
     deadline = DanishDateField(label="Ny frist", help_text="Dagen er med: fristen er ved dagens udgang.")
-    reason = forms.CharField(
+    reason = FreeText(
         label="Hvorfor flyttes fristen?",
         widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
         max_length=1000,

@@ -15,7 +15,20 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 
-from sepo_incident import danish
+from sepo_incident import cpr, danish
+
+CPR_REFUSAL = "Der står noget, der ligner et CPR-nummer. Slet det, og skriv i stedet for eksempel »eleven«."
+
+
+def no_cpr(text: str) -> None:
+    if cpr.holds_cpr(text):
+        raise ValidationError(CPR_REFUSAL, code="cpr")
+
+
+class FreeText(forms.CharField):
+    """What a person writes, and never a CPR number. Every text field that is kept is one (a test walks the forms)."""
+
+    default_validators = [no_cpr]
 
 
 class ThreePartDate(forms.MultiWidget):
@@ -45,7 +58,16 @@ class DanishDateField(forms.Field):
         "year": "Skriv året med fire tal, for eksempel 2020.",
         "day": "Datoen findes ikke. %(month)s har %(days)s dage.",
         "no_day": "Datoen findes ikke. Dagen skal være et tal fra 1 og op.",
+        "outside": "Datoen skal ligge mellem %(first)s og %(last)s. Er årstallet rigtigt?",
     }
+    #: the first and the last day that make sense; set by the form that knows them
+    between: tuple[dt.date, dt.date] | None = None
+
+    def validate(self, value: dt.date | None) -> None:
+        super().validate(value)
+        if value and self.between and not self.between[0] <= value <= self.between[1]:
+            first, last = map(danish.date, self.between)
+            raise self._error("outside", first=first, last=last)
 
     def to_python(self, value: Any) -> dt.date | None:
         if value is None or isinstance(value, dt.date):

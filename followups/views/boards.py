@@ -8,7 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import BooleanField, ExpressionWrapper
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from followups import duties
 from followups.board import letters_of, overview, own_units, read
@@ -26,7 +26,7 @@ PEOPLE_SHOWN = 10
 VIEW_CHOICES = ("people", "units")
 
 
-@require_GET
+@require_safe
 def boards(request: SignedInRequest) -> HttpResponse:
     units = own_units(request.user)
     if len(units) == 1:
@@ -36,7 +36,7 @@ def boards(request: SignedInRequest) -> HttpResponse:
     return render(request, "followups/boards.html", {"units": units, "rows": rows, "legend": LEGEND})
 
 
-@require_GET
+@require_safe
 def board(request: SignedInRequest, pk: int) -> HttpResponse:
     unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
     incident = Incident.objects.current()

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from followups import desk, duties, services
 from followups.answering import STANDARD_ANSWERS, AnswerForm
@@ -28,13 +28,13 @@ PER_PAGE = 15
 at_the_desk = requires_role(Membership.Role.DIT_SUPPORT, Membership.Role.HR)
 
 
-@require_GET
+@require_safe
 @at_the_desk
 def escalations(request: SignedInRequest) -> HttpResponse:
     return show_desk(request, None)
 
 
-@require_GET
+@require_safe
 @at_the_desk
 def escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     return show_desk(request, get_object_or_404(desk.readable(request.user), pk=pk))

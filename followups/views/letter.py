@@ -43,7 +43,7 @@ def _decide(request: SignedInRequest, letter: Letter) -> HttpResponse:
         raise PermissionDenied
     form = _form(request, letter, request.POST)
     if not form.is_valid():
-        return _page(request, letter, form)
+        return _page(request, letter, form, status=422)
     turn = worklist.turn(letter, request.user)
     try:
         services.decide(letter, form.answers, request.user, form.cleaned_data["version"])
@@ -52,7 +52,7 @@ def _decide(request: SignedInRequest, letter: Letter) -> HttpResponse:
             return _overtaken(request, letter, stale.followup)
     except services.NotPossible as refusal:
         form.add_error(None, str(refusal))
-        return _page(request, letter, form)
+        return _page(request, letter, form, status=409)
     return redirect(_after_saving(request, letter, turn))
 
 
@@ -165,6 +165,7 @@ def _form(
         may_ask=data is not None or not letter.followup.escalations.unresolved().exists(),
         is_own=letter.sender_id == request.user.pk,
         passed_on=letter_page.passed_on(letter),
+        between=letter.incident.dates_about_it,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pgtrigger
 from django.conf import settings
@@ -70,6 +70,12 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def dates_about_it(self) -> tuple[date, date]:
+        """The first and the last day that can stand in a letter of it, or in the one that replaces it: a year before
+        its first day, and as long after its last as a deadline may lie. What lies outside was mistyped."""
+        return self.first_day - timedelta(days=365), self.last_day + LONGEST_WAIT
 
     @property
     def window(self) -> str:

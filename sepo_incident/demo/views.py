@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from sepo_incident.demo import mailbox, personas
 from sepo_incident.demo.guard import demo_only
@@ -34,7 +34,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @demo_only
 @login_not_required
-@require_GET
+@require_safe
 def mails(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()
     page = Paginator(mailbox.entries(words), MAILS_PER_PAGE).get_page(request.GET.get("page"))
@@ -43,14 +43,14 @@ def mails(request: HttpRequest) -> HttpResponse:
 
 @demo_only
 @login_not_required
-@require_GET
+@require_safe
 def mail(request: HttpRequest, mail_id: str) -> HttpResponse:
     return render(request, "demo/mail.html", {"mail": _mail_or_404(mail_id)})
 
 
 @demo_only
 @login_not_required
-@require_GET
+@require_safe
 @mail_frame
 def mail_html(request: HttpRequest, mail_id: str) -> HttpResponse:
     """The HTML part as it is, for the frame on the mail's page; its links open in the window around the frame."""

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from followups.answers import HELP, Answers
-from followups.forms import CPR_REFUSAL, DecisionForm, KronerField, filled_from
+from followups.forms import DecisionForm, KronerField, filled_from
+from sepo_incident.forms import CPR_REFUSAL
 from tests.followups.test_services import HARMED, NEW_LATER, NOT_AGAIN, SENT_AGAIN
 
 RESEND = {
@@ -121,3 +122,16 @@ def test_a_decision_fetched_from_the_ledger_fills_the_form_it_came_from(answers)
 def test_whoever_waits_for_an_answer_cannot_ask_again():
     form = DecisionForm(RESEND | {"remedy": HELP, "question": "Hallo?"}, may_ask=False)
     assert set(form.errors) == {"remedy"}
+
+
+@pytest.mark.parametrize("name", ["missed_on", "new_deadline"])
+@pytest.mark.parametrize(
+    ("year", "is_refused"), [("1000", True), ("2017", True), ("2019", False), ("2021", False), ("9999", True)]
+)
+def test_a_date_lies_about_the_incident(name, year, is_refused):
+    dates = {"missed_on_day": "9", "missed_on_month": "12", "missed_on_year": "2018"} | {
+        f"{name}_{part}": value for part, value in (("day", "12"), ("month", "12"), ("year", year))
+    }
+    form = DecisionForm(RESEND | {"deadline_missed": "ja"} | dates, between=(date(2018, 12, 9), date(2021, 12, 19)))
+    message = "Datoen skal ligge mellem 9. december 2018 og 19. december 2021. Er årstallet rigtigt?"
+    assert form.errors == ({name: [message]} if is_refused else {})

@@ -12,6 +12,7 @@ from followups.answers import Answers
 from followups.models import Decision, Escalation, EscalationEntry
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership
+from sepo_incident.forms import CPR_REFUSAL
 from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, UserFactory
 from tests.followups.test_services import SENT_AGAIN
 
@@ -261,7 +262,7 @@ def test_a_cpr_number_is_refused_and_the_text_kept(cast, as_user, asked):
     services.take(asked, by=cast.pia)
     response = answer(as_user(cast.pia), asked, "Modtageren er 010190-1234.")
     assert response.status_code == 422
-    assert "Teksten indeholder et CPR-nummer. Fjern det." in response.text
+    assert CPR_REFUSAL in response.text
     assert "Modtageren er 010190-1234." in response.text
     assert asked.entries.count() == 1
 

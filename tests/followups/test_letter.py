@@ -7,10 +7,10 @@ from django.urls import reverse
 
 from followups import services
 from followups.answers import HELP, Answers
-from followups.forms import CPR_REFUSAL
 from followups.models import Decision, Escalation, FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership
+from sepo_incident.forms import CPR_REFUSAL
 from tests.factories import LetterFactory, at
 from tests.followups.test_decision_form import HARM, RESEND
 from tests.followups.test_services import HARMED, NEW_LATER, SENT_AGAIN, kinds, standing
@@ -82,7 +82,7 @@ def test_errors_stand_in_a_summary_and_at_the_field_and_keep_the_text(cast, as_u
     harm = HARM | {"consequence_text": "Om 070761-4285", "severity": "", "amount": "meget"}
     response = as_user(cast.karen).post(url(cast.passed), RESEND | harm)
     text = text_of(response)
-    assert response.status_code == 200
+    assert response.status_code == 422
     assert "Der er tre ting at rette" in text
     assert '<a href="#id_amount">Beløb i kroner: Skriv beløbet' in text
     assert '<a href="#id_severity_0">' in text

@@ -273,10 +273,11 @@ def test_no_cpr_number_is_anywhere_in_the_database(take_in):
     numbers = ["010270-1234", "0102701234", "020370-4321", "0203704321"]
     take_in(
         xlsx(
-            row(1, Emne="Vedr. 020370-4321", Afsender="0102701234", Underenhed="Hold 020370 4321"),
+            row(1, Emne="Vedr. 020370-4321"),
             row(2, Brev_id="0102701234"),
             row(3, Afsenders_e_mail="0102701234"),
             row(4, Sendt="020370-4321"),
+            row(5, Afsender="0102701234", Underenhed="Hold 020370 4321"),
         ),
         name="Liste om 010270-1234.xlsx",
     )

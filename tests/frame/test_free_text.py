@@ -1,0 +1,71 @@
+"""No form lets a CPR number in: every text that a person writes is a ``FreeText``."""
+
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+from django import forms
+from django.urls import reverse
+
+from letters.models import DeadlineChange, Incident
+from sepo_incident.forms import CPR_REFUSAL, FreeText
+
+MODULES = [
+    "followups.answering",
+    "followups.forms",
+    "letters.forms",
+    "notifications.forms",
+    "notifications.incident_forms",
+]
+#: search fields are emptied before a form sees them (``sepo_incident.addresses``)
+SEARCHED = {("ChooseForm", "q")}
+
+
+def all_below(parent: type) -> Iterator[type]:
+    for child in parent.__subclasses__():
+        yield child
+        yield from all_below(child)
+
+
+def test_every_text_field_of_every_form_refuses_a_number():
+    for module in MODULES:
+        import_module(module)
+    ours = [
+        one for one in all_below(forms.BaseForm) if one.__module__.startswith(("followups", "letters", "notif", "sepo"))
+    ]
+    texts = {
+        (form.__name__, name): type(field)
+        for form in ours
+        for name, field in getattr(form, "base_fields", {}).items()
+        if isinstance(field, forms.CharField) and form.__name__ != "SignInForm"
+    }
+    assert len(texts) >= 9
+    assert {at for at, kind in texts.items() if kind is not FreeText} == SEARCHED
+
+
+def test_a_deadline_is_not_moved_for_a_number(cast, as_user):
+    posted = {"deadline_day": "17", "deadline_month": "1", "deadline_year": "2020", "reason": "Om 010190-1234"}
+    response = as_user(cast.mette).post(reverse("move_deadline"), posted)
+    assert response.status_code == 422
+    assert CPR_REFUSAL in response.content.decode()
+    assert not DeadlineChange.objects.exists()
+
+
+def test_no_incident_is_called_after_a_number(cast, as_user):
+    Incident.objects.update(status=Incident.Status.CLOSED)
+    days = {"first_day": "9 12 2019", "last_day": "19 12 2019", "deadline": "15 1 2020"}
+    posted = {
+        f"{name}_{part}": value
+        for name, day in days.items()
+        for part, value in zip(("day", "month", "year"), day.split(), strict=True)
+    }
+    response = as_user(cast.mette).post(reverse("incident"), posted | {"title": "Om 010190-1234"})
+    assert response.status_code == 422
+    assert CPR_REFUSAL in response.content.decode()
+    assert Incident.objects.count() == 1
+
+
+@pytest.mark.parametrize("page", ["boards", "escalations", "unassigned", "imports", "my_letters", "notices"])
+def test_a_page_answers_to_head(cast, as_user, page):
+    person = {"boards": cast.birgitte, "escalations": cast.pia, "my_letters": cast.karen}.get(page, cast.mette)
+    assert as_user(person).head(reverse(page)).status_code in (200, 302)
