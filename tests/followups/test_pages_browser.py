@@ -301,6 +301,9 @@ def test_every_state_is_accessible_and_fits(visit, cast, page, width):
     page.get_by_role("group", name="2. Er en frist").get_by_label("Ja").check(force=True)
     page.get_by_role("group", name="3. Har fejlen").get_by_label("Ja").check(force=True)
     page.get_by_role("button", name="Gem og vis næste brev").click()
+    page.wait_for_load_state("networkidle")
+    assert ["422" in said for said in page.complaints] == [True], "the browser notes the status, and nothing else"
+    page.complaints.clear()
     check("with errors")
     look(letter)
     services.decide(cast.passed, HARMED, cast.jens, version=0)
