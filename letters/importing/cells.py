@@ -12,7 +12,8 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from letters import categories, recipients
-from letters.importing.moments import Unreadable, moment_of
+from letters.importing import oddities
+from letters.importing.moments import Unreadable, moment_of, remark_on
 from sepo_incident import cpr, danish
 
 REJECT, NOTICE = "reject", "notice"
@@ -28,6 +29,7 @@ LONGEST = {
     "subunit": 200,
     "subject": 500,
 }
+REQUIRED_VALUES = {"source_ref", "sent_at", "unit_name"}
 #: Cut, and said; anything else that is too long is rejected, for half an address is no address.
 MAY_BE_CUT = {"sender_name", "leader_name", "subject"}
 #: Have a word of their own for a CPR number; elsewhere it is rejected, or it would name a unit or a person.
@@ -96,6 +98,10 @@ def clean(text: str) -> str:
 
 def rules(window: Window) -> dict[str, Rule]:
     """field → what a cleaned text of its column means."""
+    return {name: partial(_minding_errors, name, rule) for name, rule in _rules(window).items()}
+
+
+def _rules(window: Window) -> dict[str, Rule]:
     return {
         "source_ref": _source_ref,
         "sent_at": partial(_moment, window),
@@ -111,6 +117,15 @@ def rules(window: Window) -> dict[str, Rule]:
         "recipient": _recipient,
         "subject": _subject,
     }
+
+
+def _minding_errors(name: str, rule: Rule, text: str) -> Meaning:
+    """An error of Excel's is no value: the field stays empty, and people see what stood there."""
+    message = oddities.error_in(text)
+    if not message:
+        return rule(text)
+    remark = Remark(message, REJECT if name in REQUIRED_VALUES else NOTICE)
+    return rule("")._replace(shown=cpr.mask(text)[:LONGEST_SHOWN], remarks=(remark,))
 
 
 def _text(name: str, text: str) -> Meaning:
@@ -130,6 +145,8 @@ def _source_ref(text: str) -> Meaning:
     meaning = _text("source_ref", text)
     if not text:
         return meaning.but("Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget.")
+    if oddities.is_cut_short(text):
+        return meaning.but(oddities.CUT_SHORT)
     if meaning.value != text and cpr.holds_cpr(text):
         return meaning.but("Brev-id ligner et CPR-nummer og må ikke gemmes. Giv brevet et andet nummer.")
     return meaning
@@ -147,7 +164,9 @@ def _moment(window: Window, text: str) -> Meaning:
     meaning = nothing._replace(value=Moment(at, day))
     if not window.first <= day <= window.last:
         return meaning.but(f"Uden for perioden {window}.")
-    return meaning if has_time else meaning.but("Klokkeslættet mangler. Vi skriver kl. 00.00.", NOTICE)
+    if not has_time:
+        return meaning.but("Klokkeslættet mangler. Vi skriver kl. 00.00.", NOTICE)
+    return meaning.but(remark, NOTICE) if (remark := remark_on(text)) else meaning
 
 
 def _address(name: str, when_empty: str, text: str) -> Meaning:
@@ -209,6 +228,8 @@ def _subject(text: str) -> Meaning:
 
 def _recipient(text: str) -> Meaning:
     """Never kept in clear. A CPR number that Excel took for a number has lost its first zero."""
+    if oddities.is_cut_short(text):
+        return Meaning("", text, (Remark(oddities.CUT_SHORT, NOTICE),))
     if re.fullmatch(r"\d{9}", text):
         text = f"0{text}"
     return Meaning(recipients.recipient_key(text))

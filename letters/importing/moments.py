@@ -29,16 +29,47 @@ class Unreadable(ValueError):
 def moment_of(text: str) -> tuple[datetime, bool]:
     """(the moment in UTC, whether a time of day was given). Without a zone it is Copenhagen's local time."""
     if _EXCEL_SERIAL.fullmatch(text):
-        days = float(text.replace(",", "."))
-        local = _EXCEL_EPOCH + timedelta(seconds=round(days * 86400))
-        return _in_utc(local), days != int(days)
+        return _in_utc(_of_serial(text)), not float(text.replace(",", ".")).is_integer()
     for form in _FORMS:
         if match := form.fullmatch(text):
             return _from_parts(match.groupdict())
     raise Unreadable("Datoen kan ikke læses. Skriv den som 11-12-2019 14:05.")
 
 
+def remark_on(text: str) -> str:
+    """What is to be known of a time that is no single moment in Copenhagen, or «».
+
+    The night that summer time ends has the hour from 2 to 3 twice; the night that it begins has none.
+    """
+    if (local := _without_zone(text)) is None:
+        return ""
+    once, again = (local.replace(tzinfo=COPENHAGEN, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if once < again:
+        return "Den time var der to gange, for uret blev stillet tilbage den nat. Vi regner med den første."
+    if once > again:
+        return "Den time fandtes ikke, for uret blev stillet frem den nat. Vi lægger en time til."
+    return ""
+
+
+def _without_zone(text: str) -> datetime | None:
+    """The local time that ``moment_of`` reads in ``text``; None where it says its zone itself."""
+    if _EXCEL_SERIAL.fullmatch(text):
+        return _of_serial(text)
+    for form in _FORMS:
+        if (match := form.fullmatch(text)) and not match["zone"]:
+            return _local(match.groupdict())
+    return None
+
+
+def _of_serial(text: str) -> datetime:
+    return _EXCEL_EPOCH + timedelta(seconds=round(float(text.replace(",", ".")) * 86400))
+
+
 def _from_parts(parts: dict[str, str | None]) -> tuple[datetime, bool]:
+    return _in_utc(_local(parts), (parts["zone"] or "").strip()), parts["hour"] is not None
+
+
+def _local(parts: dict[str, str | None]) -> datetime:
     year, day = int(parts["year"] or 0), int(parts["day"] or 0)
     year += 2000 if year < 100 else 0
     named = parts.get("name")
@@ -53,8 +84,7 @@ def _from_parts(parts: dict[str, str | None]) -> tuple[datetime, bool]:
     hour, minute, second = (int(parts[name] or 0) for name in ("hour", "minute", "second"))
     if hour > 23 or minute > 59 or second > 59:
         raise Unreadable("Klokkeslættet findes ikke. Skriv det som 14:05.")
-    local = datetime(year, month, day, hour, minute, second)
-    return _in_utc(local, (parts["zone"] or "").strip()), parts["hour"] is not None
+    return datetime(year, month, day, hour, minute, second)
 
 
 def _in_utc(local: datetime, zone: str = "") -> datetime:

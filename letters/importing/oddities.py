@@ -32,6 +32,8 @@ _SUMS = re.compile(
 
 def error_in(text: str) -> str:
     """What to do about a cell that shows an error of Excel instead of its value, or «»."""
+    if not text.startswith("#"):
+        return ""
     if text.startswith(UNWORKED):
         return "Formlen i cellen er ikke regnet ud. Åbn listen i Excel, gem den, og indlæs den igen."
     if shown := _SHOWN.get(text.strip().upper()):

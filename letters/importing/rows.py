@@ -10,10 +10,11 @@ from datetime import date, datetime
 from typing import Protocol
 
 from letters import named_dates, recipients
+from letters.importing import oddities
 from letters.importing.cells import LONGEST, LONGEST_SHOWN, REJECT, Meaning, Moment, Rule, Subject, Window, clean, rules
 from letters.importing.columns import LABELS
 from letters.models.letter import HIDDEN
-from sepo_incident import danish
+from sepo_incident import cpr, danish
 
 SHOWN_KINDS = {"CITIZEN": "Borger", "EMPLOYEE": "Medarbejder"}
 #: So many texts of a field are remembered, none longer than that: more than the minutes of a fortnight, but few MiB.
@@ -113,7 +114,7 @@ class Understanding:
         row = self._typed(number, meant)
         if has_problems:
             row.as_written = _as_written(meant, row)
-            row.problems = _problems(meant, row.as_written)
+            row.problems = [_sum(cells)] if oddities.is_a_sum(cells) else _problems(meant, row.as_written)
         return row
 
     def _learn(self, name: str, text: str, rule: Rule, known: dict[str, Meaning]) -> Meaning:
@@ -167,6 +168,11 @@ def _as_written(meant: Mapping[str, Meaning], row: Row) -> dict[str, str]:
     return _without_secrets(
         {name: meaning.shown for name, meaning in meant.items()}, row.recipient_key, row.is_personnel_case
     )
+
+
+def _sum(cells: Sequence[str]) -> dict[str, str]:
+    value = cpr.mask(" ".join(filter(None, map(clean, cells))))[:LONGEST_SHOWN]
+    return {"column": LABELS["source_ref"], "value": value, "message": oddities.A_SUM, "severity": REJECT}
 
 
 def _problems(meant: Mapping[str, Meaning], as_written: Mapping[str, str]) -> list[dict[str, str]]:

@@ -1,0 +1,100 @@
+"""What spreadsheets do to a list, as its rows are understood."""
+
+from datetime import date
+
+import pytest
+
+from letters.importing.moments import moment_of, remark_on
+from letters.importing.rows import Window, parse
+from letters.samples import COLUMNS
+from tests.letters.lists import PLAIN
+
+WINDOW = Window(date(2019, 12, 9), date(2019, 12, 19))
+FIELDS = (
+    "source_ref", "sent_at", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area",
+    "unit_name", "subunit", "recipient_kind", "recipient", "subject",
+)  # fmt: skip
+PLACE = {name: index for index, name in enumerate(FIELDS)}
+
+
+def understood(cells=None, window=WINDOW, **changed):
+    cells = cells or [PLAIN[header] for header in COLUMNS]
+    for name, text in changed.items():
+        cells[PLACE[name]] = text
+    return parse(2, cells, PLACE, window)
+
+
+def said(row) -> list[tuple[str, str]]:
+    return [(problem["severity"], problem["message"]) for problem in row.problems]
+
+
+@pytest.mark.parametrize("name", ["source_ref", "sent_at", "unit_name"])
+def test_an_error_where_a_value_is_needed_rejects_the_row_once(name):
+    row = understood(**{name: "#N/A"})
+    assert said(row) == [("reject", "Cellen viser fejlen #I/T og ikke en værdi. Ret den i Excel.")]
+    assert row.problems[0]["value"] == "#N/A"
+
+
+@pytest.mark.parametrize("name", ["sender_name", "sender_email", "leader_email", "area", "recipient", "subject"])
+def test_an_error_elsewhere_leaves_the_field_empty_and_is_said(name):
+    row = understood(**{name: "#REFERENCE!"})
+    assert said(row) == [("notice", "Cellen viser fejlen #REFERENCE! og ikke en værdi. Ret den i Excel.")]
+    assert getattr(row, "recipient_key" if name == "recipient" else name) == ""
+
+
+def test_a_formula_never_worked_out_is_no_leader_and_shows_no_cpr_number():
+    row = understood(leader_name="#FORMEL! =A2&0102701234")
+    assert said(row) == [
+        ("notice", "Formlen i cellen er ikke regnet ud. Åbn listen i Excel, gem den, og indlæs den igen.")
+    ]
+    assert row.leader_name == ""
+    assert "0102701234" not in str(row)
+
+
+@pytest.mark.parametrize("text", ["#", "# 12", "#HASTER", "N/A", "=1+1"])
+def test_other_texts_with_such_signs_are_texts(text):
+    row = understood(subject=text)
+    assert (row.subject, row.problems) == (text, [])
+
+
+@pytest.mark.parametrize("text", ["1,23E+15", "1.23e+18", "9E+20"])
+def test_a_number_that_lost_its_digits_names_no_letter(text):
+    assert [severity for severity, _ in said(understood(source_ref=text))] == ["reject"]
+    row = understood(recipient=text)
+    assert [severity for severity, _ in said(row)] == ["notice"]
+    assert row.recipient_key == ""
+
+
+@pytest.mark.parametrize("first", ["I alt", "TOTAL:", "i alt 3.400", "Subtotal", "Antal breve: 12"])
+def test_a_sum_is_rejected_as_one_and_nothing_else(first):
+    row = understood([first, "", "3.400", *[""] * 10])
+    assert said(row) == [("reject", "Rækken er en sum og ikke et brev. Den bliver ikke indlæst.")]
+    assert row.problems[0]["value"] == f"{first} 3.400"
+
+
+def test_a_letter_whose_id_begins_like_a_sum_is_a_letter():
+    assert not understood(source_ref="Total-1").problems
+    assert not understood(source_ref="Total").problems
+
+
+AUTUMN = Window(date(2019, 10, 20), date(2019, 10, 31))
+
+
+@pytest.mark.parametrize("text", ["27-10-2019 02:00", "27-10-2019 02:59:59", "2019-10-27T02:30", "43765.1041666"])
+def test_an_hour_that_came_twice_is_named(text):
+    assert [message[:26] for _, message in said(understood(sent_at=text, window=AUTUMN))] == [
+        "Den time var der to gange,"
+    ]
+    assert moment_of(text)[0].hour == 0, "the first of the two: 2 o'clock of summer time is midnight in UTC"
+
+
+@pytest.mark.parametrize(
+    "text", ["27-10-2019 01:59:59", "27-10-2019 03:00", "2019-10-27T02:30+01:00", "2019-10-27T02:30Z", "11-12-2019"]
+)
+def test_other_hours_and_those_with_a_zone_are_not(text):
+    assert remark_on(text) == ""
+
+
+def test_an_hour_that_never_came_is_named():
+    assert "fandtes ikke" in remark_on("29-03-2020 02:30")
+    assert moment_of("29-03-2020 02:30")[0].isoformat() == "2020-03-29T01:30:00+00:00"
