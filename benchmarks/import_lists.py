@@ -163,11 +163,11 @@ def in_own_process(path: Path) -> dict[str, Any]:
 def import_file(path: str) -> dict[str, Any]:
     """Bytes to letters, as the workers do it, and where the time went."""
     set_up()
-    from letters.importing import batches, plan, reader
+    from letters.importing import batches, looking, plan, reader
     from letters.importing import commit as committing
     from letters.models import Incident
 
-    reader.MAX_BYTES = 2 * 1024**3
+    looking.MAX_BYTES = 2 * 1024**3
     reader.WALL_SECONDS = 600
     spent: dict[str, float] = {}
     timed(plan, "stage", spent, "stage")

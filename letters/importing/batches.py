@@ -24,7 +24,7 @@ from sepo_incident import bells, cpr
 from sepo_incident.accounts.models import User
 
 Status = ImportBatch.Status
-CHUNK = 2000  # rows staged between two signs of life
+CHUNK = 5000  # rows staged between two signs of life
 QUIET = timedelta(seconds=40)  # a step without a sign of life for so long is rung for again
 _LOCK_SPACE = 20191209  # the advisory locks of this module
 NOT_BROUGHT_IN = "Der skete en fejl hos os, og intet er indlæst. Prøv igen. Bliver det ved, så skriv til DIT@buf.kk.dk."

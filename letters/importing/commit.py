@@ -9,9 +9,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from letters.importing import places, plan
-from letters.models import ImportBatch, Incident
+from letters.models import ImportBatch, ImportRow, Incident
 
-Status = ImportBatch.Status
+Status, Verdict = ImportBatch.Status, ImportRow.Verdict
 
 #: A person is who an address says: the name and unit of most of their rows. Nobody can sign in before they claim it.
 _PEOPLE = f"""
@@ -78,9 +78,7 @@ _CHANGED_LETTERS = f"""
 """  # noqa: S608
 #: Or the first pages after a list are planned as if the tables were empty, ten times slower, until autovacuum comes by.
 _KNOW_THE_SIZES = "ANALYZE accounts_unit, accounts_user, accounts_membership, letters_letter"
-_STEPS = (
-    _PEOPLE, _NEW_LETTERS, _CHANGED_LETTERS, _ONE_AT_A_TIME, _LEADERS, _NO_LONGER_LEADERS, _KNOW_THE_SIZES,
-)  # fmt: skip
+_STEPS = (_PEOPLE, _NEW_LETTERS, _CHANGED_LETTERS, _ONE_AT_A_TIME, _LEADERS, _NO_LONGER_LEADERS)
 
 
 @transaction.atomic
@@ -105,6 +103,8 @@ def commit(batch_id: int) -> bool:
     with connection.cursor() as cursor:
         for statement in _STEPS:
             cursor.execute(statement, values)
+        if batch.rows.filter(verdict=Verdict.NEW).exists():
+            cursor.execute(_KNOW_THE_SIZES)
     batch.status, batch.committed_at = Status.COMMITTED, timezone.now()
     batch.save(update_fields=["status", "committed_at"])
     return True

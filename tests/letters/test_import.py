@@ -12,6 +12,7 @@ from psycopg2 import sql
 
 from followups.models import FollowUp
 from letters.importing import batches, plan, reader
+from letters.importing.rows import shown_from
 from letters.models import ImportBatch, ImportFile, ImportRow, Incident, Letter
 from letters.recipients import recipient_key
 from sepo_incident.accounts.models import Membership, Unit, User
@@ -88,6 +89,31 @@ def test_the_same_rows_in_another_file_change_nothing(take_in):
     batch = take_in(csv(row(3, Leders_e_mail=""), row(1), row(2, Emne="")))
     assert verdicts(batch) == ["KNOWN"] * 3
     assert snapshot() == before
+
+
+def test_rows_are_written_once(take_in, monkeypatch):
+    """Staged with the verdict they will get, a first list's rows are not written again, nor those of a known list."""
+
+    def places_on_disk(batch: ImportBatch) -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT ctid::text FROM letters_importrow WHERE batch_id = %s ORDER BY row", [batch.pk])
+            return [ctid for (ctid,) in cursor.fetchall()]
+
+    staged, comparing = [], plan.compare
+    monkeypatch.setattr(plan, "compare", lambda batch: (staged.append(places_on_disk(batch)), comparing(batch)))
+    for content, verdict in ((xlsx(row(1), row(2)), "NEW"), (csv(row(1), row(2)), "KNOWN")):
+        batch = take_in(content)
+        assert verdicts(batch) == [verdict] * 2
+        assert staged.pop() == staged.pop() == places_on_disk(batch)
+
+
+@pytest.mark.parametrize("leader", ["jens@kk.example", ""], ids=["without problems", "with a problem"])
+def test_signs_that_mean_something_on_the_way_stay_what_they_are(take_in, leader):
+    subject = "C:\\temp\\N, \\. \"Møde\", 'x' {} NULL"
+    batch = take_in(xlsx(row(1, Emne=subject, Underenhed="\\N", Leders_e_mail=leader)))
+    assert (imported().subject, imported().unit.name) == (subject, "\\N")
+    staged = batch.rows.get()
+    assert (staged.shown or shown_from(staged))["subject"] == subject
 
 
 def test_committing_twice_is_committing_once(take_in):
