@@ -62,7 +62,7 @@ def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(cast, kit_pag
 
 def test_the_file_chooser_speaks_danish_takes_the_keyboard_and_says_what_was_chosen(kit_page):
     page = kit_page(reverse("imports"))
-    chooser = page.get_by_label("Listen som .xlsx eller .csv")
+    chooser = page.get_by_label("Listen fra Excel eller som .csv")
     field = page.locator(".file-drop")
     expect(field).to_have_text("Vælg filIngen fil er valgt")
     outline = "e => getComputedStyle(e).outlineStyle"
