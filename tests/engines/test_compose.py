@@ -137,10 +137,14 @@ def test_the_example_is_enough_to_try_it():
     )
 
 
+#: what only the bundled engines, the demo and the tests read
+NOT_THERE = {"SEPO_DATA", "DEMO", "DJANGO_DEBUG", "CHROMIUM"}
+
+
 def test_whatever_can_be_configured_reaches_the_containers():
     configuration = (PROJECT / "README.md").read_text().partition("\n## Configuration")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (`.+?) \|", configuration, re.MULTILINE)
-    names = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} - {"SEPO_DATA", "DEMO", "DJANGO_DEBUG"}
+    names = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)} - NOT_THERE
     assert "EMAIL_TIMEOUT" in names
     assert [name for name in sorted(names) if f"    {name}: " not in COMPOSE] == []
 
