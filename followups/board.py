@@ -134,7 +134,7 @@ def read(unit: Unit, incident: Incident, user: User, people_shown: int | None = 
 def _count(unit: Unit, letters: LetterQuerySet, user: User, today: date) -> Counts:
     return Counts(
         unit,
-        by_unit=tally(letters, "unit__lineage", "unit__name", reader=user, today=today),
+        by_unit=tally(letters, "unit__lineage", "unit__name", reader=user, today=today, besides=()),
         people=tally(letters, "sender_id", "sender__name", "sender__unit__name", reader=user, today=today),
         categories=tally(letters, "shown_category", reader=user, today=today),
     )

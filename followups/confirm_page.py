@@ -58,7 +58,7 @@ def preview(seen: Mapping[Letter, int], reader: User, spares_others: bool) -> Pr
     of_others = [letter for letter in sound if not letter.falls_to_reader]  # type: ignore[attr-defined]
     left = found.left
     if spares_others:
-        sound = [letter for letter in sound if letter not in of_others]
+        sound = [letter for letter in sound if letter.falls_to_reader]  # type: ignore[attr-defined]
         left, of_others = left + [(letter, HAS_OWN_LEADER) for letter in of_others], []
     return Preview(
         first=[letter for letter in sound if wants_a_look(letter.followup)],

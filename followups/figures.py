@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -35,6 +35,8 @@ LABELS = {
     "CONFIRMED": "er færdige",
     "NO_LEADER": "mangler en leder",
 }
+#: What a board says of itself and no row of its tables does; the dearest to count.
+OF_THE_WHOLE = frozenset({"MINE", "THEIRS", "ARRIVING", "NO_LEADER"})
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_LOOKS.items()}
 
 
@@ -68,9 +70,11 @@ def figures(reader: User, today: date) -> dict[str, Q]:
     }
 
 
-def tally(letters: LetterQuerySet, *by: str, reader: User, today: date) -> list[Group]:
-    """Every figure in one GROUP BY: (the values of ``by``, the tally) for each group."""
-    wanted = figures(reader, today)
+def tally(
+    letters: LetterQuerySet, *by: str, reader: User, today: date, besides: Collection[str] = OF_THE_WHOLE
+) -> list[Group]:
+    """Every figure but those ``besides`` in one GROUP BY: (the values of ``by``, the tally) for each group."""
+    wanted = {name: condition for name, condition in figures(reader, today).items() if name not in besides}
     counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
     rows = letters.order_by().values(*by).annotate(**counts)
     return [({key: row[key] for key in by}, Tally({name: row[name] for name in wanted})) for row in rows]

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from followups import course
 from followups.course import Course, Trend
-from followups.figures import LABELS, REMEDY_LABELS, Group, Tally, fold
+from followups.figures import LABELS, OF_THE_WHOLE, REMEDY_LABELS, Group, Tally, fold
 from sepo_incident import charts, danish
 from sepo_incident.accounts.models import Unit
 
@@ -61,7 +61,7 @@ def _narrowed(board_url: str, choices: Mapping[str, str | int]) -> str:
 def _row(name: str, sub: str, counted: Tally, scale: int, unit_id: int, **choices: str) -> Row:
     url = reverse("board", args=[unit_id])
     narrower: dict[str, dict[str, str]] = {"ALL": {}}
-    narrower |= {figure: {"status": figure} for figure in LABELS}
+    narrower |= {figure: {"status": figure} for figure in LABELS if figure not in OF_THE_WHOLE}
     narrower |= {remedy: {"remedy": remedy} for remedy in REMEDY_LABELS}
     numbers = {name: Number(counted[name], _narrowed(url, choices | more)) for name, more in narrower.items()}
     return Row(name, sub, numbers["ALL"].url, numbers, charts.bar(_parts(counted), scale))

@@ -68,7 +68,7 @@ def _expected(batch: ImportBatch, row: Row) -> str:
 
 
 def _as_copied(batch_id: int, row: Row, verdict: str) -> str:
-    """A line of COPY's text format. No text has a tab or a line break in it: ``rows.clean`` saw to that."""
+    """A line of COPY's text format. No text has a tab or a line break in it: ``cells.clean`` saw to that."""
     shown = problems = None
     if row.problems:
         verdict = Verdict.REJECTED.value if row.is_rejected else verdict

@@ -20,8 +20,14 @@ from sepo_incident.embedded import places, processes
 
 pytestmark = pytest.mark.engines
 
-HOLD = """
-import sys, time
+#: as in a terminal: a shell that runs the tests in the background lets it be ignored, and children inherit that
+MINDS_CTRL_C = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+HOLD = f"""
+{MINDS_CTRL_C}
+import time
 from sepo_incident import embedded
 with embedded.engines():
     print("UP", flush=True)
@@ -117,7 +123,8 @@ def test_the_second_shares_and_leaves_them_running(start_holder, data):
 
 
 #: Says when it is in, asks the database until it is told to go, and says how that went.
-WORK = """
+WORK = f"""
+{MINDS_CTRL_C}
 import sys, psycopg2
 from sepo_incident import embedded
 with embedded.engines():

@@ -28,7 +28,7 @@ def test_a_production_that_lacks_a_setting_is_told_which_in_a_sentence():
     assert "Traceback" not in done.stderr
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def place():
     """A data folder where no demo has ever run; a function that runs a command there, in the shell."""
     folder = Path(tempfile.mkdtemp(prefix="sepo-place-"))
@@ -46,7 +46,6 @@ def place():
     shutil.rmtree(folder)
 
 
-@pytest.mark.xdist_group("place")
 def test_on_an_empty_database_each_command_says_where_to_begin(place):
     place("manage.py make_list --letters 20 $FOLDER/liste.csv")
     for command in (
@@ -62,7 +61,6 @@ def test_on_an_empty_database_each_command_says_where_to_begin(place):
         assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.xdist_group("place")
 def test_mails_that_nobody_took_are_no_success(place):
     """Without a demo there is no mail server at the address that is tried."""
     filled = place("manage.py migrate -v 0 && manage.py fill_demo --letters 200")

@@ -210,7 +210,7 @@ def test_a_letter_that_is_sent_has_arrived_when_a_receipt_says_so(cast):
 def test_tallies_agree_with_the_conditions_one_by_one(cast):
     gather(cast.incident, cast.area, units=4, letters=100)
     letters = board.letters_of(cast.buf, cast.incident, cast.birgitte)
-    (_, counted), *_ = tally(letters, "incident_id", reader=cast.birgitte, today=TODAY)
+    (_, counted), *_ = tally(letters, "incident_id", reader=cast.birgitte, today=TODAY, besides=())
     assert counted == {
         name: letters.filter(condition).count() for name, condition in figures(cast.birgitte, TODAY).items()
     }
