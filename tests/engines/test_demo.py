@@ -36,20 +36,20 @@ def port():
         return free.getsockname()[1]
 
 
-def command(data: Path, port: int) -> tuple[list[str], dict[str, str]]:
+def command(data: Path, port: int, letters: int = 200) -> tuple[list[str], dict[str, str]]:
     settings_of_the_tests = {"DJANGO_DEBUG", "CELERY_BROKER_URL", "DATABASE_URL", "EMAIL_URL"}
     env = {name: value for name, value in os.environ.items() if name not in settings_of_the_tests}
-    arguments = [sys.executable, "manage.py", "demo", "--port", str(port), "--letters", "200"]
+    arguments = [sys.executable, "manage.py", "demo", "--port", str(port), "--letters", str(letters)]
     return arguments, {**env, "SEPO_DATA": str(data)}
 
 
 class Demo:
-    def __init__(self, data: Path, port: int, behind: tuple[str, ...] = ()) -> None:
+    def __init__(self, data: Path, port: int, behind: tuple[str, ...] = (), letters: int = 200) -> None:
         """``behind`` is a command that starts the demo as `make` does, and stands between it and us."""
         self.data = data
         self.url = f"http://127.0.0.1:{port}/"
         self.said = data.with_suffix(".out")
-        arguments, env = command(data, port)
+        arguments, env = command(data, port, letters)
         with self.said.open("wb") as output:
             self.process = subprocess.Popen(
                 [*behind, *arguments, *(["--dies-with-parent"] if behind else [])],
@@ -100,8 +100,8 @@ class Demo:
 def start_demo(data, port):
     started = []
 
-    def start(until_shown: str = "", behind: tuple[str, ...] = ()) -> Demo:
-        started.append(demo := Demo(data, port, behind))
+    def start(until_shown: str = "", behind: tuple[str, ...] = (), letters: int = 200) -> Demo:
+        started.append(demo := Demo(data, port, behind, letters))
         if until_shown:
             assert processes.wait_until(lambda: shows(demo.url + until_shown), UP_SECONDS), demo.output()
         else:
@@ -249,7 +249,7 @@ def test_a_number_out_of_this_world_gets_a_sentence(data, port, option, value, s
 
 def test_a_first_fill_that_is_cut_short_says_nothing_ugly_and_begins_anew(start_demo, data, port, monkeypatch):
     monkeypatch.setenv("RESET", "1")
-    cut = start_demo(until_shown="sundhed/")
+    cut = start_demo(until_shown="sundhed/", letters=5000)  # so many that it is still at it when it is cut short
     assert "Siden henter sig selv igen" in cut.get("log-ind/")
     assert processes.wait_until(lambda: "Lægger" in cut.output(), UP_SECONDS), cut.output()
     waiting = cut.get("log-ind/")
@@ -259,7 +259,7 @@ def test_a_first_fill_that_is_cut_short_says_nothing_ugly_and_begins_anew(start_
     assert cut.end(signal.SIGINT) == 0
     assert cut.is_gone(0.5), cut.pids()
     said = cut.output().splitlines()
-    assert said[:2] == [f"Sletter prøvens data i {data}: databasen, køen og postkassen.", "Lægger 200 breve ind …"]
+    assert said[:2] == [f"Sletter prøvens data i {data}: databasen, køen og postkassen.", "Lægger 5.000 breve ind …"]
     assert said[-1] == "Prøveudgaven er stoppet."
     assert all(line.endswith(("…", ".")) for line in said), said
     monkeypatch.delenv("RESET")
