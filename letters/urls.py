@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from letters import views
+from letters.views import check, imports, worklist
 
 urlpatterns = [
-    path("indlaes/", views.imports, name="imports"),
-    path("indlaes/<int:pk>/", views.import_batch, name="import_batch"),
-    path("indlaes/<int:pk>/indlaes/", views.commit_batch, name="commit_batch"),
-    path("indlaes/<int:pk>/kasser/", views.discard_batch, name="discard_batch"),
-    path("mangler-ansvarlig/", views.unassigned, name="unassigned"),
-    path("mangler-ansvarlig/<slug:what>/<int:pk>/", views.unassigned_group, name="unassigned_group"),
+    path("indlaes/", imports.imports, name="imports"),
+    path("indlaes/<int:pk>/", imports.import_batch, name="import_batch"),
+    path("indlaes/<int:pk>/indlaes/", check.commit_batch, name="commit_batch"),
+    path("indlaes/<int:pk>/kasser/", check.discard_batch, name="discard_batch"),
+    path("mangler-ansvarlig/", worklist.unassigned, name="unassigned"),
+    path("mangler-ansvarlig/<slug:what>/<int:pk>/", worklist.unassigned_group, name="unassigned_group"),
 ]

@@ -1,5 +1,6 @@
+from letters.models.change import LetterChange
 from letters.models.imports import ImportBatch, ImportFile, ImportRow
 from letters.models.incident import DeadlineChange, Incident
 from letters.models.letter import Letter
 
-__all__ = ["DeadlineChange", "ImportBatch", "ImportFile", "ImportRow", "Incident", "Letter"]
+__all__ = ["DeadlineChange", "ImportBatch", "ImportFile", "ImportRow", "Incident", "Letter", "LetterChange"]

@@ -21,20 +21,24 @@ class ImportBatch(models.Model):
     class Status(models.TextChoices):
         UPLOADED = "UPLOADED", "venter på at blive læst"
         READING = "READING", "bliver læst"
+        ASKING = "ASKING", "venter på, at kolonnerne bliver bekræftet"
         CHECKED = "CHECKED", "klar til at blive indlæst"
         COMMITTING = "COMMITTING", "bliver indlæst"
         COMMITTED = "COMMITTED", "indlæst"
         FAILED = "FAILED", "kunne ikke læses"
         DISCARDED = "DISCARDED", "kasseret"
+        UNDONE = "UNDONE", "fortrudt"
 
     LOOKS = {
         Status.UPLOADED: Look("Venter", "", "hourglass"),
         Status.READING: Look("Bliver læst", "is-info", "hourglass"),
+        Status.ASKING: Look("Hvad står i kolonnerne?", "is-soon", "warning"),
         Status.CHECKED: Look("Klar til tjek", "is-soon", "warning"),
         Status.COMMITTING: Look("Bliver indlæst", "is-info", "hourglass"),
         Status.COMMITTED: Look("Indlæst", "is-ok", "check"),
         Status.FAILED: Look("Kunne ikke læses", "is-late", "error"),
         Status.DISCARDED: Look("Kasseret", "", "close"),
+        Status.UNDONE: Look("Fortrudt", "", "close"),
     }
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="batches")
@@ -65,8 +69,8 @@ class ImportBatch(models.Model):
                 violation_error_message="Den fil er allerede læst ind i hændelsen.",
             ),
             models.CheckConstraint(
-                condition=Q(status="COMMITTED", committed_at__isnull=False)
-                | (~Q(status="COMMITTED") & Q(committed_at__isnull=True)),
+                condition=Q(status__in=["COMMITTED", "UNDONE"], committed_at__isnull=False)
+                | (~Q(status__in=["COMMITTED", "UNDONE"]) & Q(committed_at__isnull=True)),
                 name="batch_committed_has_time",
                 violation_error_message="En indlæst liste skal have et tidspunkt.",
             ),

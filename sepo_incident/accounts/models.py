@@ -124,6 +124,8 @@ class User(AbstractBaseUser):
     name = models.CharField("navn", max_length=200)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="people", null=True, blank=True, verbose_name="enhed")
     is_active = models.BooleanField("kan logge på", default=True)
+    #: a staff file says that they work here no more, so somebody else must answer for their letters
+    left_on = models.DateField("fratrådt", null=True, blank=True)
     claimed_at = models.DateTimeField("første gang logget på", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

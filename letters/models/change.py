@@ -1,0 +1,58 @@
+"""What became of a letter's facts after it came in: one row each time, and none is ever altered."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from letters.models.imports import ImportBatch
+from letters.models.letter import Letter
+
+
+class LetterChange(models.Model):
+    """A letter was corrected, withdrawn, taken up again, given somebody to answer for it, or called something else.
+
+    ``before`` and ``after`` are {column of ``Letter``: value as the database keeps it}, and hold only what differs, so
+    that the change can be told and taken back. A subject among them is as secret as the letter's own.
+    """
+
+    class Kind(models.TextChoices):
+        CHANGED = "CHANGED", "rettet af en liste"
+        WITHDRAWN = "WITHDRAWN", "trukket tilbage"
+        REINSTATED = "REINSTATED", "taget op igen"
+        ASSIGNED = "ASSIGNED", "fået en ansvarlig"
+        RECLASSIFIED = "RECLASSIFIED", "fået et andet emneområde"
+
+    letter = models.ForeignKey(Letter, models.PROTECT, related_name="changes")
+    kind = models.CharField("slags", max_length=20, choices=Kind)
+    #: the list that brought it about; without one it was a person on a page
+    batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="changes", null=True, blank=True)
+    before = models.JSONField("før", default=dict)
+    after = models.JSONField("efter", default=dict)
+    reason = models.TextField("begrundelse", blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "ændring af brev", "ændringer af breve"
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["CHANGED", "WITHDRAWN", "REINSTATED", "ASSIGNED", "RECLASSIFIED"]),
+                name="letter_change_kind_known",
+                violation_error_message="Den slags ændring findes ikke.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="WITHDRAWN", reason=""),
+                name="letter_withdrawn_for_a_reason",
+                violation_error_message="Skriv, hvorfor brevet trækkes tilbage.",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.letter}: {self.get_kind_display()}"

@@ -1,0 +1,64 @@
+"""*Indlæs liste*: a file comes in, and the page that watches over its way."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from letters import checking
+from letters.forms import UploadForm
+from letters.importing import batches, plan
+from letters.models import ImportBatch, Incident
+from letters.views import check
+from sepo_incident import bells, danish
+from sepo_incident.accounts.permissions import Role, requires_role
+from sepo_incident.accounts.requests import SignedInRequest
+
+Status = ImportBatch.Status
+LISTS_PER_PAGE = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_role(Role.KIT_ADMIN)
+def imports(request: SignedInRequest) -> HttpResponse:
+    incident = Incident.objects.current()
+    form = UploadForm()
+    if request.method == "POST" and incident:
+        form = UploadForm(request.POST, request.FILES, sent_bytes=int(request.META.get("CONTENT_LENGTH") or 0))
+        if form.is_valid():
+            return redirect("import_batch", receive(request, incident, form).pk)
+    earlier = incident.batches.select_related("created_by", "committed_by") if incident else ImportBatch.objects.none()
+    page = Paginator(earlier, LISTS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {"form": form, "page_obj": page}
+    return render(request, "letters/imports.html", context, status=422 if form.errors else 200)
+
+
+def receive(request: SignedInRequest, incident: Incident, form: UploadForm) -> ImportBatch:
+    """The batch of the file; a file we have met before leads to what became of it then."""
+    with transaction.atomic():
+        batch, is_to_read = batches.receive(incident, form.filename, form.cleaned_data["fil"], by=request.user)
+        if is_to_read:
+            bells.ring("letters.tasks.read_batch", args=[batch.pk])
+        else:
+            when = danish.moment_relative(batch.created_at, timezone.now())
+            messages.info(request, f"Den fil er læst før: {when[:1].lower()}{when[1:]}. Intet er ændret.")
+    return batch
+
+
+@require_safe
+@requires_role(Role.KIT_ADMIN)
+def import_batch(request: SignedInRequest, pk: int) -> HttpResponse:
+    batch = get_object_or_404(ImportBatch.objects.select_related("incident", "committed_by"), pk=pk)
+    if batch.is_at_work:
+        template = "letters/progress.html#progress" if request.htmx else "letters/progress.html"  # type: ignore[attr-defined]
+        return render(request, template, {"batch": batch, "counts": plan.count(batch)})
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponseClientRefresh()
+    if batch.status in (Status.FAILED, Status.DISCARDED):
+        expected, unknown = checking.columns_found(batch)
+        return render(request, "letters/refused.html", {"batch": batch, "expected": expected, "unknown": unknown})
+    return render(request, "letters/check.html", check.context(request, batch))
