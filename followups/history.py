@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from followups.models import Decision, FollowUp
-from letters.models import Letter
+from letters import retelling
+from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import User
 
 Kind = Decision.Kind
@@ -40,7 +41,10 @@ class Event:
 
 
 def of(letter: Letter, reader: User) -> list[Event]:
-    """The letter's life: sent, taken in from the list, opened, and every decision. Three queries."""
+    """The letter's life: sent, taken in from the list, what later lists made of it, and every decision.
+
+    At most five queries.
+    """
     followup = getattr(letter, "followup", None)
     events = [
         Event(letter.sent_at, f"{_who(letter.sender, letter.sender_name, reader)} sendte brevet. Det kom aldrig frem.")
@@ -48,6 +52,9 @@ def of(letter: Letter, reader: User) -> list[Event]:
     if letter.batch.committed_at:
         row = f" (række {letter.batch_row})" if letter.batch_row else ""
         events.append(Event(letter.batch.committed_at, f"Koncern IT indlæste brevet fra listen{row}."))
+    changes = list(letter.changes.select_related("by"))
+    for change, said in retelling.retold(changes, letter):
+        events.append(Event(change.at, f"{_who_changed(change, reader)} {said}"))
     if followup:
         events += _decided(followup, reader, may_read=letter.may_be_read)
     return sorted(events, key=lambda event: event.at, reverse=True)
@@ -73,6 +80,12 @@ def sentence(decision: Decision, reader: User, *, may_read: bool = True) -> str:
     kind = Kind(decision.kind)
     said = SENTENCES[kind](decision) if may_read or kind not in WITHOUT_WORDS else WITHOUT_WORDS[kind]
     return f"{who} {said}"
+
+
+def _who_changed(change: LetterChange, reader: User) -> str:
+    """A list is Koncern IT's word; what one person chose to do has that person's name."""
+    is_a_lists_word = change.batch_id and change.kind != LetterChange.Kind.WITHDRAWN
+    return "Koncern IT" if is_a_lists_word else _who(change.by, "Koncern IT", reader)
 
 
 def _who(person: User | None, name: str, reader: User) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from django.db.models import Max, Subquery
 from django.urls import reverse
 
 from followups import deadlines, duties, finding, history, worklist
@@ -12,7 +13,7 @@ from followups.answers import Answers
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.retelling import Row, retold
 from followups.whole import whole
-from letters.models import Letter
+from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import User
 
 Kind, Status = Decision.Kind, FollowUp.Status
@@ -52,6 +53,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "waiting": waiting_after(letter, reader) if decision else [],
         "may_confirm": is_done and duties.may_confirm(reader, letter),
         "decision": decision,
+        "corrected_at": corrected_since(followup) if followup and decision else None,
         "answers": rows_of(decision, letter) if decision else [],
         "escalation": escalation,
         "is_at_desk": escalation is not None and is_at_desk(reader, escalation),
@@ -83,6 +85,13 @@ def passed_on(letter: Letter) -> date | None:
 def last_decision(followup: FollowUp) -> Decision | None:
     decided = followup.decisions.filter(kind=Kind.DECIDED)
     return decided.select_related("by", "on_behalf_of").order_by("-version").first()
+
+
+def corrected_since(followup: FollowUp) -> datetime | None:
+    """When a list last corrected the letter, if nobody has decided, sent or confirmed anything since."""
+    last = followup.decisions.order_by("-version").values("at")[:1]
+    later = followup.letter.changes.filter(kind=LetterChange.Kind.CHANGED, at__gt=Subquery(last))
+    return later.aggregate(at=Max("at"))["at"]
 
 
 def answers_to_fetch(letter: Letter, version: str) -> Answers | None:

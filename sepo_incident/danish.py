@@ -6,6 +6,7 @@ A moment in any time zone is shown as the clock on the wall in Copenhagen; a nai
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -141,6 +142,11 @@ def count(value: int, singular: str, plural: str) -> str:
 def number_word(value: int) -> str:
     """tre, up to tolv; digits beyond"""
     return WORDS[value] if 0 <= value < len(WORDS) else number(value)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """a · a og b · a, b og c"""
+    return " og ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def duration(length: dt.timedelta) -> str:

@@ -1,6 +1,7 @@
 """The plan → people, units and letters, in one transaction. Done twice it changes nothing the second time.
 
-A letter's decisions stand elsewhere and are not touched; a changed row gives the letter its new facts and no more.
+A letter's decisions stand elsewhere and are not touched; a changed row gives the letter its new facts and a line in its
+ledger.
 """
 
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from letters.importing import places, plan
+from letters.importing import ledger, places, plan
+from letters.importing.ledger import FACTS
 from letters.models import ImportBatch, ImportRow, Incident
 
 Status, Verdict = ImportBatch.Status, ImportRow.Verdict
@@ -52,10 +54,6 @@ _NO_LONGER_LEADERS = """
     )
 """
 
-_FACTS = (
-    "sender_id", "sender_name", "leader_id", "leader_name", "unit_id", "subject", "category", "sent_at",
-    "recipient_kind", "recipient_key", "is_personnel_case", "named_on",
-)  # fmt: skip
 _ROWS_AS_LETTERS = f"""
     SELECT r.batch_id, r.row AS batch_row, r.source_ref, sender.id AS sender_id, r.sender_name, leader.id AS leader_id,
            r.leader_name, place.unit_id, r.subject, r.category, r.sent_at, r.recipient_kind, r.recipient_key,
@@ -67,15 +65,15 @@ _ROWS_AS_LETTERS = f"""
     WHERE r.batch_id = %(batch)s
 """  # noqa: S608
 _NEW_LETTERS = f"""
-    INSERT INTO letters_letter (incident_id, batch_id, batch_row, source_ref, {", ".join(_FACTS)})
-    SELECT %(incident)s, batch_id, batch_row, source_ref, {", ".join(_FACTS)}
+    INSERT INTO letters_letter (incident_id, batch_id, batch_row, source_ref, {", ".join(FACTS)})
+    SELECT %(incident)s, batch_id, batch_row, source_ref, {", ".join(FACTS)}
     FROM ({_ROWS_AS_LETTERS}) AS rows WHERE verdict = 'NEW' ORDER BY sent_at, source_ref
 """  # noqa: S608
-_CHANGED_LETTERS = f"""
-    UPDATE letters_letter AS l SET {", ".join(f"{fact} = rows.{fact}" for fact in _FACTS)}
+_CHANGED_LETTERS = ledger.written(f"""
+    UPDATE letters_letter AS l SET {", ".join(f"{fact} = rows.{fact}" for fact in FACTS)}
     FROM ({_ROWS_AS_LETTERS}) AS rows
     WHERE rows.verdict = 'CHANGED' AND l.incident_id = %(incident)s AND l.source_ref = rows.source_ref
-"""  # noqa: S608
+""")  # noqa: S608
 #: Or the first pages after a list are planned as if the tables were empty, ten times slower, until autovacuum comes by.
 _KNOW_THE_SIZES = "ANALYZE accounts_unit, accounts_user, accounts_membership, letters_letter"
 _STEPS = (_PEOPLE, _NEW_LETTERS, _CHANGED_LETTERS, _ONE_AT_A_TIME, _LEADERS, _NO_LONGER_LEADERS)
@@ -99,6 +97,8 @@ def commit(batch_id: int) -> bool:
         "incident": batch.incident_id,
         "places": plan.as_json(found),
         "now": timezone.now(),
+        "by": batch.committed_by_id,
+        "reason": "",
     }
     with connection.cursor() as cursor:
         for statement in _STEPS:

@@ -1,0 +1,120 @@
+"""What became of a letter's facts, retold in Danish from its ledger: «rettede lederen fra Jens Ågård til Anne Holm»."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from letters import recipients
+from letters.models import Letter, LetterChange
+from sepo_incident import danish
+from sepo_incident.accounts.models import Unit, User
+
+Kind = LetterChange.Kind
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Names:
+    """The people and units that the lines speak of, by id."""
+
+    people: dict[int, str]
+    units: dict[int, str]
+
+    @classmethod
+    def among(cls, changes: Iterable[LetterChange]) -> Names:
+        """At most two queries, however many lines."""
+        sides = [side for change in changes for side in (change.before, change.after)]
+        people = {side.get(name) for side in sides for name in ("sender_id", "leader_id")} - {None}
+        units = {side.get("unit_id") for side in sides} - {None}
+        return cls(
+            dict(User.objects.filter(pk__in=people).values_list("pk", "name")) if people else {},
+            dict(Unit.objects.filter(pk__in=units).values_list("pk", "name")) if units else {},
+        )
+
+
+def _person(who: str) -> Callable[[Values, Names], str]:
+    def told(side: Values, names: Names) -> str:
+        return names.people.get(side.get(f"{who}_id") or 0, "") or side.get(f"{who}_name") or "ingen"
+
+    return told
+
+
+def _kind_of_recipient(side: Values, names: Names) -> str:
+    return str(Letter.RecipientKind(side["recipient_kind"]).label)
+
+
+def _code(side: Values, names: Names) -> str:
+    return f"kode {recipients.recipient_code(side['recipient_key'])}" if side["recipient_key"] else "ingen"
+
+
+def _subject(side: Values, names: Names) -> str:
+    return f"»{side['subject']}«" if side["subject"] else "intet emne"
+
+
+def _date_in_it(side: Values, names: Names) -> str:
+    return danish.date(date.fromisoformat(side["named_on"])) if side["named_on"] else "ingen"
+
+
+#: what it is called, the columns that hold it, how a side of it reads, and whether it is as secret as the subject
+FACTS: list[tuple[str, tuple[str, ...], Callable[[Values, Names], str], bool]] = [
+    ("afsenderen", ("sender_id", "sender_name"), _person("sender"), False),
+    ("lederen", ("leader_id", "leader_name"), _person("leader"), False),
+    ("enheden", ("unit_id",), lambda side, names: names.units.get(side["unit_id"], "ingen"), False),
+    ("tidspunktet", ("sent_at",), lambda side, names: danish.moment(datetime.fromisoformat(side["sent_at"])), False),
+    ("modtagertypen", ("recipient_kind",), _kind_of_recipient, False),
+    ("modtageren", ("recipient_key",), _code, True),
+    ("emnet", ("subject",), _subject, True),
+    ("datoen i emnet", ("named_on",), _date_in_it, True),
+    ("emneområdet", ("category",), lambda side, names: side["category"] or "intet", True),
+]
+
+
+def retold(changes: list[LetterChange], letter: Letter) -> list[tuple[LetterChange, str]]:
+    """Each line of a letter's ledger beside what was done, to be said of somebody: «trak brevet tilbage: »…««.
+
+    Values that are as secret as the subject are told to who may read the letter. Of a letter that has been a personnel
+    case and is none now, they are told to nobody: what they were then is no secret of today's.
+    """
+    names = Names.among(changes)
+    was_secret = any("is_personnel_case" in change.before for change in changes)
+    tells = letter.may_be_read and (letter.is_personnel_case or not was_secret)
+    return [(change, _said(change, names, tells_secrets=tells)) for change in changes]
+
+
+def _said(change: LetterChange, names: Names, *, tells_secrets: bool) -> str:
+    done = []
+    if change.kind == Kind.WITHDRAWN:
+        done.append("trak brevet tilbage")
+    elif change.kind == Kind.REINSTATED:
+        done.append("satte brevet på listen igen")
+    if corrected := _corrected(change, names, tells_secrets=tells_secrets):
+        done.append(f"rettede {danish.listed(corrected)}")
+    if "is_personnel_case" in change.after:
+        now = "til" if change.after["is_personnel_case"] else "ikke længere til"
+        done.append(f"gjorde brevet {now} en personalesag")
+    return danish.listed(done) + _why(change)
+
+
+def _corrected(change: LetterChange, names: Names, *, tells_secrets: bool) -> list[str]:
+    """«afsenderen fra Anne Holm til Jens Ågård», and so on. A date and a topic that follow the subject are not told."""
+    told = []
+    for what, columns, read, is_secret in FACTS:
+        if not any(name in change.after for name in columns):
+            continue
+        if what in ("datoen i emnet", "emneområdet") and "subject" in change.after:
+            continue
+        if is_secret and not tells_secrets:
+            told.append(what)
+            continue
+        old, new = read(change.before, names), read(change.after, names)
+        told.append(f"{what} fra {old} til {new}" if old != new else what)
+    return told
+
+
+def _why(change: LetterChange) -> str:
+    if change.reason:
+        return f": »{change.reason}«"
+    return " efter en ny liste." if change.batch_id else "."
