@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from letters import categories, recipients
-from letters.importing import oddities
+from letters.importing import identifiers, oddities
 from letters.importing.moments import Unreadable, moment_of, remark_on
 from sepo_incident import cpr, danish
 
@@ -128,8 +128,8 @@ def _minding_errors(name: str, rule: Rule, text: str) -> Meaning:
     return rule("")._replace(shown=cpr.mask(text)[:LONGEST_SHOWN], remarks=(remark,))
 
 
-def _text(name: str, text: str) -> Meaning:
-    longest, masked = LONGEST[name], cpr.mask(text)
+def _text(name: str, text: str, mask: Callable[[str], str] = cpr.mask) -> Meaning:
+    longest, masked = LONGEST[name], mask(text)
     # Masked before it is cut, so that no half number is left, and cut again, for the mask may be longer.
     meaning = Meaning(masked[:longest], masked[:LONGEST_SHOWN])
     if masked != text and name not in SAY_THEMSELVES:
@@ -142,12 +142,12 @@ def _text(name: str, text: str) -> Meaning:
 
 
 def _source_ref(text: str) -> Meaning:
-    meaning = _text("source_ref", text)
+    meaning = _text("source_ref", text, identifiers.mask)
     if not text:
         return meaning.but("Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget.")
     if oddities.is_cut_short(text):
         return meaning.but(oddities.CUT_SHORT)
-    if meaning.value != text and cpr.holds_cpr(text):
+    if identifiers.mask(text) != text:
         return meaning.but("Brev-id ligner et CPR-nummer og må ikke gemmes. Giv brevet et andet nummer.")
     return meaning
 
