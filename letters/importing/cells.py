@@ -27,6 +27,7 @@ LONGEST = {
     "area": 200,
     "unit_name": 200,
     "subunit": 200,
+    "unit_code": 40,
     "subject": 500,
 }
 REQUIRED_VALUES = {"source_ref", "sent_at", "unit_name"}
@@ -38,6 +39,7 @@ LONGEST_SHOWN = 300
 KINDS = {"borger": "CITIZEN", "citizen": "CITIZEN", "medarbejder": "EMPLOYEE", "ansat": "EMPLOYEE", "": "UNKNOWN"}
 NO_SENDER = "Ingen e-mail på afsenderen. Brevet kan godt indlæses. Find afsenderen bagefter."
 NO_LEADER = "Ingen leder. Brevet kan godt indlæses. Find lederen bagefter."
+NO_CODE = "Det er ikke en enhedskode. Vi finder enheden på dens navn."
 
 _EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 _IN_BRACKETS = re.compile(r".*<([^<>]+)>")
@@ -113,6 +115,7 @@ def _rules(window: Window) -> dict[str, Rule]:
         "area": partial(_text, "area"),
         "unit_name": _unit_name,
         "subunit": partial(_text, "subunit"),
+        "unit_code": _unit_code,
         "recipient_kind": _kind,
         "recipient": _recipient,
         "subject": _subject,
@@ -199,6 +202,16 @@ def _what_is_wrong_with(address: str) -> str:
 def _unit_name(text: str) -> Meaning:
     meaning = _text("unit_name", text)
     return meaning if text else meaning.but("Enheden mangler.")
+
+
+def _unit_code(text: str) -> Meaning:
+    """Half a code is no code, and a letter is not refused for it: its unit is found by name."""
+    meaning = _text("unit_code", text)
+    if oddities.is_cut_short(text):
+        return Meaning("", meaning.shown, (Remark(oddities.CUT_SHORT, NOTICE),))
+    if meaning.remarks:
+        return Meaning("", meaning.shown, (Remark(NO_CODE, NOTICE),))
+    return meaning
 
 
 def _kind(text: str) -> Meaning:

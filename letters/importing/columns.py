@@ -30,6 +30,11 @@ COLUMNS = (
     Column("area", "Område", ("område", "center", "område/center")),
     Column("unit_name", "Enhed", ("enhed", "org", "organisation", "institution", "unit"), True),
     Column("subunit", "Underenhed", ("underenhed", "afdeling", "team")),
+    Column(
+        "unit_code",
+        "Enhedskode",
+        ("enhedskode", "enhedsnummer", "enhedsnr", "enheds-id", "organisationskode", "orgkode", "unit code"),
+    ),
     Column("recipient_kind", "Modtagertype", ("modtagertype", "type", "modtager type")),
     Column("recipient", "Modtager", ("modtager", "modtagers adresse", "cpr", "recipient")),
     Column("subject", "Emne", ("emne", "subject", "titel")),

@@ -19,11 +19,11 @@ Status, Verdict = ImportBatch.Status, ImportRow.Verdict
 _PEOPLE = f"""
     WITH named AS (
         SELECT r.sender_email AS email, r.sender_name AS name, place.unit_id, r.row
-        FROM letters_importrow AS r JOIN {plan.PLACES} USING (administration, area, unit_name, subunit)
+        FROM letters_importrow AS r JOIN {plan.PLACES} USING {plan.OF_A_ROW}
         WHERE r.batch_id = %(batch)s AND r.verdict IN ('NEW', 'CHANGED') AND r.sender_email <> ''
         UNION ALL
         SELECT r.leader_email, r.leader_name, place.unit_id, r.row
-        FROM letters_importrow AS r JOIN {plan.PLACES} USING (administration, area, unit_name, subunit)
+        FROM letters_importrow AS r JOIN {plan.PLACES} USING {plan.OF_A_ROW}
         WHERE r.batch_id = %(batch)s AND r.verdict IN ('NEW', 'CHANGED') AND r.leader_email <> ''
     ), counted AS (
         SELECT email, name, unit_id, count(*) AS times, min(row) AS first_row FROM named GROUP BY email, name, unit_id
@@ -59,7 +59,7 @@ _ROWS_AS_LETTERS = f"""
            r.leader_name, place.unit_id, r.subject, r.category, r.sent_at, r.recipient_kind, r.recipient_key,
            r.is_personnel_case, r.named_on, r.verdict
     FROM letters_importrow AS r
-    JOIN {plan.PLACES} USING (administration, area, unit_name, subunit)
+    JOIN {plan.PLACES} USING {plan.OF_A_ROW}
     LEFT JOIN accounts_user AS sender ON lower(sender.email) = r.sender_email
     LEFT JOIN accounts_user AS leader ON lower(leader.email) = r.leader_email
     WHERE r.batch_id = %(batch)s
@@ -89,7 +89,7 @@ def commit(batch_id: int) -> bool:
     if batch.status != Status.COMMITTING:
         return False
     Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
-    found = places.make(places.of(batch.pk))
+    found = places.make(places.of(batch.pk), places.answers_of(batch.pk))
     plan.compare(batch)
     plan.join_in_bulk()
     values: dict[str, Any] = {

@@ -1,12 +1,19 @@
-"""Where the rows' units stand in the tree: root → forvaltning → område → enhed → underenhed, empty levels skipped."""
+"""Where the rows' units stand in the tree: root → forvaltning → område → enhed → underenhed, empty levels skipped.
 
+A unit is found by its code, else step by step by name under the same parent (``accounts/tree.py``).
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db import connection
 
+from letters.models import UnitAnswer
 from sepo_incident import danish
-from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.models import Unit, UnitAlias
+from sepo_incident.accounts.naming import are_alike, plain
+from sepo_incident.accounts.tree import Tree
 
 Kind = Unit.Kind
 LEVELS = (Kind.ADMINISTRATION, Kind.AREA, Kind.UNIT, Kind.SUBUNIT)
@@ -23,85 +30,181 @@ CODES = {
 CODE_OF = {name.lower(): code for code, name in CODES.items()}
 
 
+class Step(NamedTuple):
+    """A unit as a row names it: its kind, its name, and the names above it from below the root."""
+
+    kind: str
+    name: str
+    above: tuple[str, ...]
+
+
 class Place(NamedTuple):
-    """The four columns of a row, as they stand in it."""
+    """The five columns of a row, as they stand in it."""
 
     administration: str
     area: str
     unit_name: str
     subunit: str
+    unit_code: str = ""
 
     @property
-    def steps(self) -> list[tuple[str, str]]:
-        """(kind, name) from below the root down to the unit itself."""
-        names = (CODES.get(self.administration.upper(), self.administration), *self[1:])
-        return [(kind, name) for kind, name in zip(LEVELS, names, strict=True) if name]
+    def steps(self) -> list[Step]:
+        """From below the root down to the unit itself."""
+        names = (CODES.get(self.administration.upper(), self.administration), self.area, self.unit_name, self.subunit)
+        named = [(kind, name) for kind, name in zip(LEVELS, names, strict=True) if name]
+        return [Step(kind, name, tuple(name for _, name in named[:at])) for at, (kind, name) in enumerate(named)]
+
+    @property
+    def own_name(self) -> str:
+        """What the coded unit is called: the lowest of the names."""
+        return self.subunit or self.unit_name
 
 
 Found = dict[Place, int | None]
-#: (parent id, name in lower case) → unit id
-Children = dict[tuple[int | None, str], int]
+#: (the names above, the name), in lower case → what people have answered
+Answers = dict[tuple[tuple[str, ...], str], UnitAnswer]
+
+
+def counted(batch_id: int) -> dict[Place, int]:
+    """The places of a batch's accepted rows, and how many letters each has; the most first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT administration, area, unit_name, subunit, unit_code, count(*) FROM letters_importrow
+               WHERE batch_id = %s AND verdict <> 'REJECTED' GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC, 1, 2, 3, 4, 5""",
+            [batch_id],
+        )
+        return {Place(*row[:5]): row[5] for row in cursor.fetchall()}
 
 
 def of(batch_id: int) -> list[Place]:
-    """The places of a batch's accepted rows."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT DISTINCT administration, area, unit_name, subunit FROM letters_importrow
-               WHERE batch_id = %s AND verdict <> 'REJECTED' ORDER BY 1, 2, 3, 4""",
-            [batch_id],
-        )
-        return [Place(*row) for row in cursor.fetchall()]
+    return list(counted(batch_id))
+
+
+def answers_of(batch_id: int) -> Answers:
+    answers = UnitAnswer.objects.filter(batch=batch_id).select_related("by")
+    return {answer_key(tuple(answer.above), answer.name): answer for answer in answers}
+
+
+def answer_key(above: Iterable[str], name: str) -> tuple[tuple[str, ...], str]:
+    return tuple(each.lower() for each in above), name.lower()
 
 
 def find(places: Iterable[Place]) -> Found:
-    """place → unit id, or None where the tree does not have it yet. One query."""
-    children = _children()
-    root = next((unit_id for (parent, _), unit_id in children.items() if parent is None), None)
-    return {place: _walk(place, root, children) for place in places}
-
-
-def make(places: Iterable[Place]) -> Found:
-    """Like ``find``, after the missing units are made, a level at a time; one insert per level."""
+    """place → unit id, or None where the tree does not have it yet. Two queries."""
     places = list(places)
-    root = Unit.root().pk
-    children = _children()
-    codes = set(Unit.objects.exclude(code="").values_list("code", flat=True))
+    return Finder(places, Tree()).find(places)
+
+
+def make(places: Iterable[Place], answers: Answers | None = None) -> Found:
+    """Like ``find``, after the missing units are made, a level at a time; one insert per level."""
+    places, answers = list(places), answers or {}
+    Unit.root()
+    finder = Finder(places, Tree())
     for depth in range(len(LEVELS)):
-        wanted: dict[tuple[int, str], Unit] = {}
+        if wanted := finder.wanted(places, depth, answers):
+            # Another import may make the same unit at the same time: the database keeps one, and we read it back.
+            Unit.objects.bulk_create(wanted, ignore_conflicts=True)
+            finder = Finder(places, Tree())
+        if said := finder.said(places, depth, answers):
+            UnitAlias.objects.bulk_create(said, ignore_conflicts=True)
+            finder = Finder(places, Tree())
+    _give_codes(finder.adopted)
+    return finder.find(places)
+
+
+class Finder:
+    """The places of a list in a tree.
+
+    ``trusted`` are the codes that name one unit: a column that says the same of many is not believed. ``adopted`` are
+    those that are new to a unit which was found by its name, and mean it from here on.
+    """
+
+    def __init__(self, places: Iterable[Place], tree: Tree):
+        self.tree = tree
+        self.names_of = _names_by_code(places)
+        self.trusted = {code for code, names in self.names_of.items() if tree.coded(code) or _is_one(names)}
+        self.adopted: dict[str, int] = {}
         for place in places:
-            if depth < len(place.steps):
-                parent = _walk_steps(place.steps[:depth], root, children)
-                kind, name = place.steps[depth]
-                if parent is not None and (parent, name.lower()) not in children:
-                    wanted.setdefault((parent, name.lower()), _unit(parent, kind, name, codes))
-        # Another import may make the same unit at the same time: the database keeps one, and we read it back.
-        Unit.objects.bulk_create(wanted.values(), ignore_conflicts=True)
-        if wanted:
-            children = _children()
-    return {place: _walk(place, root, children) for place in places}
+            if place.unit_code in self.trusted and not tree.has_code(place.unit_code):
+                unit = self.walk(place.steps)
+                if unit and not tree.nodes[unit].code:
+                    self.adopted.setdefault(place.unit_code, unit)
+
+    def find(self, places: Iterable[Place]) -> Found:
+        return {place: self.by_code(place) or self.walk(place.steps) for place in places}
+
+    def by_code(self, place: Place) -> int | None:
+        code = place.unit_code
+        return (self.tree.coded(code) or self.adopted.get(code)) if code else None
+
+    def walk(self, steps: Iterable[Step]) -> int | None:
+        at = self.tree.root
+        for step in steps:
+            if at is None:
+                return None
+            at = self.tree.child(at, step.name)
+        return at
+
+    def wanted(self, places: Iterable[Place], depth: int, answers: Answers) -> list[Unit]:
+        """The units that are missing on this level; those above them are made."""
+        wanted: dict[tuple[int, str], Unit] = {}
+        codes: set[str] = set()
+        for place in places:
+            steps = place.steps
+            if depth >= len(steps) or self.by_code(place):
+                continue
+            step, parent = steps[depth], self.walk(steps[:depth])
+            if parent is None or self.tree.child(parent, step.name) or _means(step, answers):
+                continue
+            code = self._code_for(place, step)
+            if code and code in codes:
+                continue  # the same unit by another name
+            if wanted.setdefault((parent, plain(step.name)), unit := _unit(parent, step, code)) is unit:
+                codes |= {code} - {""}
+        return list(wanted.values())
+
+    def said(self, places: Iterable[Place], depth: int, answers: Answers) -> list[UnitAlias]:
+        """Two names of the list are one unit, which is there now: from here on every list knows it by both."""
+        aliases: dict[tuple[int, str], UnitAlias] = {}
+        for place in places if answers else ():
+            if depth >= len(place.steps) or not (means := _means(step := place.steps[depth], answers)):
+                continue
+            parent = self.walk(place.steps[:depth])
+            unit = self.tree.child(parent, means) if parent else None
+            if parent and unit and not self.tree.child(parent, step.name):
+                by = answers[answer_key(step.above, step.name)].by
+                aliases[parent, step.name.lower()] = UnitAlias(parent_id=parent, name=step.name, unit_id=unit, by=by)
+        return list(aliases.values())
+
+    def _code_for(self, place: Place, step: Step) -> str:
+        code = place.unit_code if step == place.steps[-1] and place.unit_code in self.trusted else ""
+        if step.kind == Kind.ADMINISTRATION:
+            code = CODE_OF.get(step.name.lower(), "")
+        return "" if self.tree.has_code(code) else code
 
 
-def _unit(parent: int, kind: str, name: str, taken: set[str]) -> Unit:
-    code = CODE_OF.get(name.lower(), "") if kind == Kind.ADMINISTRATION else ""
-    code = "" if code in taken else code
-    return Unit(parent_id=parent, kind=kind, name=name, code=code, sort_key=danish.sort_key(name))
+def _names_by_code(places: Iterable[Place]) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = defaultdict(list)
+    for place in places:
+        if place.unit_code and place.own_name not in names[place.unit_code]:
+            names[place.unit_code].append(place.own_name)
+    return dict(names)
 
 
-def _children() -> Children:
-    return {
-        (parent, name.lower()): unit_id for unit_id, parent, name in Unit.objects.values_list("pk", "parent_id", "name")
-    }
+def _is_one(names: list[str]) -> bool:
+    return all(are_alike(names[0], name) for name in names)
 
 
-def _walk(place: Place, root: int | None, children: Children) -> int | None:
-    return _walk_steps(place.steps, root, children)
+def _unit(parent: int, step: Step, code: str) -> Unit:
+    return Unit(parent_id=parent, kind=step.kind, name=step.name, code=code, sort_key=danish.sort_key(step.name))
 
 
-def _walk_steps(steps: list[tuple[str, str]], root: int | None, children: Children) -> int | None:
-    at = root
-    for _, name in steps:
-        if at is None:
-            return None
-        at = children.get((at, name.lower()))
-    return at
+def _means(step: Step, answers: Answers) -> str:
+    """The other name on the list that people have said is the same unit."""
+    answer = answers.get(answer_key(step.above, step.name))
+    return answer.means if answer else ""
+
+
+def _give_codes(adopted: dict[str, int]) -> None:
+    first = {unit: code for code, unit in reversed(adopted.items())}  # of two codes, the one of most letters
+    Unit.objects.bulk_update([Unit(pk=unit, code=code) for unit, code in first.items()], ["code"])

@@ -24,7 +24,7 @@ NOTICED = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJE
 #: the columns of a staged row, in the order of ``_as_copied``
 STAGED = (
     "source_ref", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
-    "subunit", "recipient_kind", "recipient_key", "subject", "category", "shown", "problems",
+    "subunit", "unit_code", "recipient_kind", "recipient_key", "subject", "category", "shown", "problems",
     "batch_id", "row", "sent_at", "is_personnel_case", "named_on", "changes", "verdict",
 )  # fmt: skip
 _COPY = f"COPY letters_importrow ({', '.join(STAGED)}) FROM STDIN"
@@ -75,8 +75,8 @@ def _as_copied(batch_id: int, row: Row, verdict: str) -> str:
         shown, problems = (json.dumps(value, ensure_ascii=False) for value in (row.as_written, row.problems))
     texts = (
         f"{row.source_ref}\t{row.sender_name}\t{row.sender_email}\t{row.leader_name}\t{row.leader_email}\t"
-        f"{row.administration}\t{row.area}\t{row.unit_name}\t{row.subunit}\t{row.recipient_kind}\t"
-        f"{row.recipient_key}\t{row.subject}\t{row.category}\t{shown or '{}'}\t{problems or '[]'}"
+        f"{row.administration}\t{row.area}\t{row.unit_name}\t{row.subunit}\t{row.unit_code}\t"
+        f"{row.recipient_kind}\t{row.recipient_key}\t{row.subject}\t{row.category}\t{shown or '{}'}\t{problems or '[]'}"
     ).replace("\\", "\\\\")
     sent_at, named_on = row.sent_at or "\\N", row.named_on or "\\N"
     return f"{texts}\t{batch_id}\t{row.row}\t{sent_at}\t{row.is_personnel_case}\t{named_on}\t{{}}\t{verdict}\n"
@@ -138,7 +138,8 @@ def _differences() -> str:
 
 #: The rows' places as a table: joined wherever a row needs its unit.
 PLACES = """jsonb_to_recordset(%(places)s::jsonb) AS place(
-    administration text, area text, unit_name text, subunit text, unit_id bigint)"""
+    administration text, area text, unit_name text, subunit text, unit_code text, unit_id bigint)"""
+OF_A_ROW = "(administration, area, unit_name, subunit, unit_code)"
 #: every accepted row against its letter: (id, changes, verdict), and the verdict it has so far
 _COMPARED = f"""
     SELECT id, changes, so_far,
@@ -147,7 +148,7 @@ _COMPARED = f"""
         SELECT r.id, r.verdict AS so_far, l.id IS NULL AS is_new,
                CASE WHEN l.id IS NULL THEN '{{}}'::jsonb ELSE {_differences()} END AS changes
         FROM letters_importrow AS r
-        JOIN {PLACES} USING (administration, area, unit_name, subunit)
+        JOIN {PLACES} USING {OF_A_ROW}
         LEFT JOIN letters_letter AS l ON l.incident_id = %(incident)s AND l.source_ref = r.source_ref
         LEFT JOIN accounts_user AS sender ON sender.id = l.sender_id
         LEFT JOIN accounts_user AS leader ON leader.id = l.leader_id

@@ -50,6 +50,7 @@ class Row:
     area: str
     unit_name: str
     subunit: str
+    unit_code: str
     recipient_kind: str
     recipient_key: str
     subject: str
@@ -139,6 +140,7 @@ class Understanding:
             meant["area"].value,
             meant["unit_name"].value,
             meant["subunit"].value,
+            meant["unit_code"].value,
             kind,
             meant["recipient"].value,
             subject.text,

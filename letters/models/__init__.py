@@ -2,5 +2,15 @@ from letters.models.change import LetterChange
 from letters.models.imports import ImportBatch, ImportFile, ImportRow
 from letters.models.incident import DeadlineChange, Incident
 from letters.models.letter import Letter
+from letters.models.unit_answer import UnitAnswer
 
-__all__ = ["DeadlineChange", "ImportBatch", "ImportFile", "ImportRow", "Incident", "Letter", "LetterChange"]
+__all__ = [
+    "DeadlineChange",
+    "ImportBatch",
+    "ImportFile",
+    "ImportRow",
+    "Incident",
+    "Letter",
+    "LetterChange",
+    "UnitAnswer",
+]

@@ -127,6 +127,7 @@ class ImportRow(models.Model):
     area = models.CharField("område", max_length=200, blank=True)
     unit_name = models.CharField("enhed", max_length=200, blank=True)
     subunit = models.CharField("underenhed", max_length=200, blank=True)
+    unit_code = models.CharField("enhedskode", max_length=40, blank=True)
     recipient_kind = models.CharField("modtagertype", max_length=20, blank=True)
     recipient_key = models.CharField("modtager (nøglet hash)", max_length=64, blank=True)
     subject = models.CharField("emne", max_length=500, blank=True)

@@ -105,6 +105,30 @@ class Unit(models.Model):
         return unit
 
 
+class UnitAlias(models.Model):
+    """What lists also call a unit: somebody has said that the name, where ``parent`` has its units, means this one."""
+
+    parent = models.ForeignKey(Unit, models.CASCADE, related_name="+", verbose_name="ligger under")
+    name = models.CharField("navn på listen", max_length=200)
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="aliases", verbose_name="enhed")
+    by = models.ForeignKey("User", models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "andet navn på enhed", "andre navne på enheder"
+        constraints = [
+            models.UniqueConstraint(
+                "parent",
+                Lower("name"),
+                name="unit_alias_once_under_parent",
+                violation_error_message="Navnet betyder allerede en enhed dér.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} er {self.unit}"
+
+
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)

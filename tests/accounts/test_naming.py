@@ -1,0 +1,63 @@
+"""Names of units: the same, alike, or two units."""
+
+import pytest
+
+from sepo_incident.accounts.naming import Lookalikes, are_alike, plain
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Tand plejen", "TANDPLEJEN"),
+        ("Børne- og Ungdomsforvaltningen", "Boerne & Ungdomsforvaltningen"),
+        ("Ålekistevejens Skole", "Aalekistevejens  skole"),
+        ("Café Køkkenet", "Cafe Koekkenet"),
+        ("Hus 1-2", "Hus 1, 2"),
+    ],
+)
+def test_the_same_but_for_the_writing(one, other):
+    assert plain(one) == plain(other)
+    assert are_alike(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Tandplejen", "Tandpleje"),
+        ("Skolen på Nyelandsvej", "Skolen Nyelandsvej"),
+        ("Skolen på Nyelandsvej", "Nyelandsvejens Skole"),
+        ("Bh. Solsikken", "Børnehaven Solsikken"),
+        ("Nørrebro Biblio.", "Nørrebro Bibliotek"),
+        ("Tandplejen.", "Tandpleje"),
+        ("Svalevejens Skole", "Svalevejns Skole"),
+        ("Tandpljeen", "Tandplejen"),
+    ],
+)
+def test_alike_but_not_the_same(one, other):
+    assert plain(one) != plain(other)
+    assert are_alike(one, other)
+    assert are_alike(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Team 1", "Team 2"),
+        ("Team 11", "Team 1 1"),
+        ("Hus 1, 12", "Hus 11, 2"),
+        ("Vuggestuen Østerbro", "Vuggestuen Vesterbro"),
+        ("Område Nord", "Område Syd"),
+        ("Tandplejen", "Tandplejen Amager"),
+        ("Borgercenter Øst", "Borgercenter Vest"),
+        ("", "Tandplejen"),
+    ],
+)
+def test_two_units(one, other):
+    assert plain(one) != plain(other)
+    assert not are_alike(one, other)
+
+
+def test_all_that_are_alike_are_found_once_the_same_first():
+    known = Lookalikes([("Tandpleje", "a"), ("Jobcenter", "b"), ("Tand-plejen", "c")])
+    assert known.of("Tandplejen") == ["c", "a"]
+    assert known.of("Hjemmeplejen") == []
