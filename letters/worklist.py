@@ -1,41 +1,58 @@
-"""*Mangler ansvarlig*: the people who must be found, each with the letters that wait for them."""
+"""*Mangler ansvarlig*: the people and units that must be found, each with the letters that wait for it."""
 
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Min, Q, QuerySet, Value
+from django.db.models import BooleanField, Case, Count, F, Min, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from letters.models import Incident, Letter
+from letters.models.lacking import lacking
 from letters.models.letter import LetterQuerySet
-from sepo_incident.accounts.models import User
+from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.pills import Pill
 
-#: value of ``?mangler=`` → which letters lack it (a row without a unit is rejected, so no letter lacks one)
-LACKING = {"afsender": Q(sender=None), "leder": Q(leader=None)}
-#: the list may have a name where it has no e-mail
-NAME_OF = {"afsender": "sender_name", "leder": "leader_name"}
+#: value of ``?mangler=`` → whose name tells one group from another. A letter's unit is where its sender works, so the
+#: letters of different senders wait for different units.
+NAMED_BY = {"afsender": "sender", "leder": "leader", "enhed": "sender"}
+#: who may find somebody, for the units at or below theirs
+FINDERS = (Membership.Role.KIT_ADMIN, Membership.Role.COORDINATOR)
 
 
-def letters_for(user: User, incident: Incident | None, letters: LetterQuerySet) -> LetterQuerySet:
-    return letters.visible_to(user).filter(incident=incident).without_owner()
+def seen_by(user: User, incident: Incident | None) -> LetterQuerySet:
+    """The letters that this user may find somebody for, now or once they lack it."""
+    units = Unit.objects.at_or_below(user.unit_ids_as(*FINDERS))
+    return Letter.objects.visible_to(user).standing().filter(incident=incident, unit__in=units)
 
 
 class Missing(NamedTuple):
-    """Somebody to find: "leder" or "afsender", the name if the list has one, the unit and what lies above it."""
+    """What must be found ("afsender", "leder", "enhed"), the name that is known, the unit and what lies above it."""
 
     what: str
     name: str
     unit: str
     above: str
+    has_left: bool = False
 
     @property
     def title(self) -> str:
-        """«Mads Holm, leder i Svalevejens Skole» or «Ukendt leder i Svalevejens Skole»."""
+        """«Mads Holm, leder i Svalevejens Skole», «Ukendt leder i …», «Mads Holm er fratrådt, leder i …»."""
+        if self.what == "enhed":
+            return f"Enhed til breve fra {self.name or 'en ukendt afsender'}"
         who = f"{self.name}, {self.what}" if self.name else f"Ukendt {self.what}"
+        if self.has_left:
+            who = f"{self.name} er fratrådt, {self.what}"
         return f"{who} i {self.unit}" if self.unit else who
 
     @property
     def why(self) -> str:
-        return "står uden e-mail på listen" if self.name else "står ikke på listen"
+        if self.has_left:
+            return "er fratrådt"
+        return "står uden e-mail på listen" if self.name and self.what != "enhed" else "står ikke på listen"
+
+    @property
+    def under(self) -> str:
+        """What it belongs to; of a unit that is not known, that is what the letters are under for now."""
+        return self.unit if self.what == "enhed" else self.above
 
 
 class Group(NamedTuple):
@@ -47,39 +64,51 @@ class Group(NamedTuple):
 
 
 def groups(letters: LetterQuerySet, lacks: str) -> QuerySet[Any, Any]:
-    """Rows for ``as_group``; whom most letters wait for first. A letter that lacks both is in two of them."""
-    chosen = [lacks] if lacks in LACKING else list(LACKING)
+    """Rows for ``as_group``; what most letters wait for first. A letter that lacks two things is in two of them."""
+    chosen = [lacks] if lacks in NAMED_BY else list(NAMED_BY)
     first, *others = (_grouped(letters, what) for what in chosen)
     return first.union(*others, all=True).order_by("-letters", "sort_key", "name", "what")
 
 
 def _grouped(letters: LetterQuerySet, what: str) -> QuerySet[Any, Any]:
+    person = NAMED_BY[what]
     place = {"place": F("unit__name"), "above": F("unit__parent__name"), "sort_key": F("unit__sort_key")}
-    named = letters.filter(LACKING[what]).values("unit", what=Value(what), name=F(NAME_OF[what]), **place)
-    return named.annotate(letters=Count("pk"), like=Min("pk"))
+    name = Coalesce(F(f"{person}__name"), F(f"{person}_name"))
+    by_name = letters.filter(lacking()[what]).values("unit", person, what=Value(what), name=name, **place)
+    return by_name.annotate(has_left=_is_known(what), letters=Count("pk"), like=Min("pk"))
+
+
+def _is_known(what: str) -> Case:
+    """Who is known and must be found all the same has left."""
+    known = When(**{f"{NAMED_BY[what]}__isnull": False}, then=Value(what != "enhed"))
+    return Case(known, default=Value(False), output_field=BooleanField())
 
 
 def as_group(row: dict[str, Any]) -> Group:
-    return Group(Missing(row["what"], row["name"], row["place"] or "", row["above"] or ""), row["letters"], row["like"])
+    missing = Missing(row["what"], row["name"], row["place"] or "", row["above"] or "", row["has_left"])
+    return Group(missing, row["letters"], row["like"])
 
 
 def missing_of(letter: Letter, what: str) -> Missing:
-    unit = letter.unit
+    unit, person = letter.unit, getattr(letter, NAMED_BY[what])
+    name = person.name if person else getattr(letter, f"{NAMED_BY[what]}_name")
     above = unit.parent.name if unit and unit.parent else ""
-    return Missing(what, getattr(letter, NAME_OF[what]), unit.name if unit else "", above)
+    return Missing(what, name, unit.name if unit else "", above, bool(person) and what != "enhed")
 
 
 def waiting_like(letter: Letter, what: str, letters: LetterQuerySet) -> LetterQuerySet:
-    """Those that wait for the same person as this one; where a later issue assigns somebody, it is to these."""
-    same = {"unit": letter.unit, NAME_OF[what]: getattr(letter, NAME_OF[what])}
-    return letters.filter(LACKING[what], **same).order_by("sent_at", "pk")
+    """Those that wait for the same as this one does."""
+    person = NAMED_BY[what]
+    known = getattr(letter, f"{person}_id")
+    same = {person: known} if known else {person: None, f"{person}_name": getattr(letter, f"{person}_name")}
+    return letters.filter(lacking()[what], unit=letter.unit_id, **same).order_by("sent_at", "pk")
 
 
 def pills(letters: LetterQuerySet, chosen: str) -> list[Pill]:
     """How many lack what, in one query; the first is all of them."""
-    counts = letters.aggregate(alle=Count("pk"), **{what: Count("pk", where) for what, where in LACKING.items()})
-    chosen = chosen if chosen in LACKING else ""
-    names = {"": "Alle", **{what: f"Mangler {what}" for what in LACKING}}
+    counts = letters.aggregate(alle=Count("pk"), **{what: Count("pk", where) for what, where in lacking().items()})
+    chosen = chosen if chosen in NAMED_BY else ""
+    names = {"": "Alle", **{what: f"Mangler {what}" for what in NAMED_BY}}
     return [
         Pill(label, f"?mangler={what}" if what else "?", counts[what or "alle"], is_current=what == chosen)
         for what, label in names.items()

@@ -60,7 +60,7 @@ def _imported(counted: dict[str, int]) -> Step:
 
 def _assigned(counted: dict[str, int]) -> Step:
     lacking = counted["lacking"]
-    text = f"{_letters(lacking)} mangler afsender eller leder." if lacking else "Alle breve har en ansvarlig."
+    text = f"{_letters(lacking)} mangler afsender, leder eller enhed." if lacking else "Alle breve har en ansvarlig."
     if not counted["letters"]:
         return Step("Find ansvarlige", [Note("Det kan du se, når listen er indlæst.")], False)
     return Step("Find ansvarlige", [Note(text, reverse("unassigned"), "Se de breve" if lacking else "")], not lacking)

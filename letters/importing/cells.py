@@ -30,7 +30,7 @@ LONGEST = {
     "unit_code": 40,
     "subject": 500,
 }
-REQUIRED_VALUES = {"source_ref", "sent_at", "unit_name"}
+REQUIRED_VALUES = {"source_ref", "sent_at"}
 #: Cut, and said; anything else that is too long is rejected, for half an address is no address.
 MAY_BE_CUT = {"sender_name", "leader_name", "subject"}
 #: Have a word of their own for a CPR number; elsewhere it is rejected, or it would name a unit or a person.
@@ -40,6 +40,7 @@ KINDS = {"borger": "CITIZEN", "citizen": "CITIZEN", "medarbejder": "EMPLOYEE", "
 NO_SENDER = "Ingen e-mail på afsenderen. Brevet kan godt indlæses. Find afsenderen bagefter."
 NO_LEADER = "Ingen leder. Brevet kan godt indlæses. Find lederen bagefter."
 NO_CODE = "Det er ikke en enhedskode. Vi finder enheden på dens navn."
+NO_UNIT = "Ingen enhed. Brevet kan godt indlæses. Er der heller ikke et område, så find enheden bagefter."
 
 _EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 _IN_BRACKETS = re.compile(r".*<([^<>]+)>")
@@ -201,7 +202,7 @@ def _what_is_wrong_with(address: str) -> str:
 
 def _unit_name(text: str) -> Meaning:
     meaning = _text("unit_name", text)
-    return meaning if text else meaning.but("Enheden mangler.")
+    return meaning if text else meaning.but(NO_UNIT, NOTICE)
 
 
 def _unit_code(text: str) -> Meaning:

@@ -37,12 +37,14 @@ _PEOPLE = f"""
 
 #: Two commits may be at work in two incidents: what one of them brings must be seen before the other takes a role back.
 _ONE_AT_A_TIME = "LOCK TABLE accounts_membership IN SHARE ROW EXCLUSIVE MODE"
-#: Whoever leads somebody's letters in a unit is a leader of that unit: that opens her board.
+#: Whoever leads somebody's letters in a unit is a leader of that unit: that opens her board. But of nothing wider, or a
+#: row without a unit would open the letters of a whole area, or of the municipality, to whoever it names.
 _LEADERS = """
     INSERT INTO accounts_membership (user_id, unit_id, role, made_by_import)
     SELECT DISTINCT leader_id, unit_id, 'LEADER', true
-    FROM letters_letter
-    WHERE incident_id = %(incident)s AND withdrawn_at IS NULL AND leader_id IS NOT NULL AND unit_id IS NOT NULL
+    FROM letters_letter AS l JOIN accounts_unit AS unit ON unit.id = l.unit_id
+    WHERE incident_id = %(incident)s AND withdrawn_at IS NULL AND leader_id IS NOT NULL
+      AND unit.kind IN ('UNIT', 'SUBUNIT')
     ON CONFLICT DO NOTHING
 """
 #: Until no letter says so any more: a corrected list takes back what a wrong one gave, but never what a person gave.

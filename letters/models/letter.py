@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from django.conf import settings
 from django.db import models
 from django.db.models import BooleanField, Case, Q, Value, When
@@ -9,6 +12,7 @@ from django.db.models import BooleanField, Case, Q, Value, When
 from letters import recipients
 from letters.models.imports import ImportBatch
 from letters.models.incident import Incident
+from letters.models.lacking import lacking
 from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, Unit, User
 
@@ -39,8 +43,8 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         return self.filter(withdrawn_at=None)
 
     def without_owner(self) -> LetterQuerySet:
-        """Somebody must be found: no sender account, no leader or no unit."""
-        return self.standing().filter(Q(sender=None) | Q(leader=None) | Q(unit=None))
+        """Those that lack somebody to answer for them: a sender, a leader or a unit."""
+        return self.standing().filter(reduce(or_, lacking().values()))
 
     def readable(self) -> LetterQuerySet:
         """Those whose subject and recipient this reader may see; call after ``visible_to``."""
@@ -143,9 +147,3 @@ class Letter(models.Model):
     @property
     def shown_recipient(self) -> str:
         return self.recipient_label if self.may_be_read else "Modtager skjult"
-
-    @property
-    def lacks(self) -> list[str]:
-        """What keeps this letter without an owner, in Danish."""
-        missing = [("afsender", self.sender_id), ("leder", self.leader_id), ("enhed", self.unit_id)]
-        return [name for name, value in missing if value is None]

@@ -22,7 +22,7 @@ def make_revision(letters: int = FULL_SIZE, seed: int = SEED, shift: timedelta =
 
 
 def with_faults(rows: list[SampleRow]) -> list[SampleRow]:
-    """A date that does not exist, half an address, no unit, and a row that stands twice."""
+    """A date that does not exist, half an address, no unit (that row comes in), and one that stands twice."""
     by_hand = [row for row in rows if row.source_ref.startswith("SEPO-9") and row.sender_email][:4]
     no_date, half_address, no_unit, twice = by_hand
     typed: Any = f"31-11-{no_date.sent:%Y} 10:22"

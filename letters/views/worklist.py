@@ -1,4 +1,4 @@
-"""*Mangler ansvarlig*: the people who must be found."""
+"""*Mangler ansvarlig*: the people and units that must be found."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from letters import worklist
-from letters.models import Incident, Letter
+from letters.models import Incident
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
 
@@ -17,8 +17,8 @@ GROUPS_PER_PAGE = LETTERS_PER_PAGE = 50
 @require_safe
 @requires_role(Role.KIT_ADMIN, Role.COORDINATOR)
 def unassigned(request: SignedInRequest) -> HttpResponse:
-    """The people who must be found, those first whom most letters wait for."""
-    letters = worklist.letters_for(request.user, Incident.objects.current(), Letter.objects.all())
+    """What must be found, those first that most letters wait for."""
+    letters = worklist.seen_by(request.user, Incident.objects.current()).without_owner()
     lacks = request.GET.get("mangler", "")
     page = Paginator(worklist.groups(letters, lacks), GROUPS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -32,11 +32,11 @@ def unassigned(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @requires_role(Role.KIT_ADMIN, Role.COORDINATOR)
 def unassigned_group(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
-    """The letters that wait for the same person as this one. No name stands in the address."""
-    if what not in worklist.LACKING:
+    """The letters that wait for the same as this one. No name stands in the address."""
+    if what not in worklist.NAMED_BY:
         raise Http404
-    seen = Letter.objects.visible_to(request.user).standing().filter(incident=Incident.objects.current())
-    one = get_object_or_404(seen.select_related("unit__parent"), pk=pk)
+    seen = worklist.seen_by(request.user, Incident.objects.current())
+    one = get_object_or_404(seen.select_related("unit__parent", "sender", "leader"), pk=pk)
     letters = worklist.waiting_like(one, what, seen).select_related("sender", "leader")
     page = Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page"))
     if not page.paginator.count:

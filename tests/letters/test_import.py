@@ -14,6 +14,7 @@ from followups.models import FollowUp
 from letters.importing import batches, plan, reader
 from letters.importing.rows import shown_from
 from letters.models import ImportBatch, ImportFile, ImportRow, Incident, Letter
+from letters.models.lacking import lacking
 from letters.recipients import recipient_key
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.factories import at
@@ -278,18 +279,51 @@ def test_a_rejected_row_does_not_take_the_place_of_a_good_one(take_in):
         ({"Afsenders_e_mail": ""}, ["afsender"]),
         ({"Leder": "", "Leders_e_mail": ""}, ["leder"]),
         ({"Afsender": "", "Afsenders_e_mail": "", "Leders_e_mail": ""}, ["afsender", "leder"]),
+        ({"Enhed": "", "Område": ""}, ["enhed"]),
+        ({"Enhed": "", "Område": "", "Forvaltning": ""}, ["enhed"]),
+        ({"Enhed": ""}, []),
         ({"Emne": ""}, []),
     ],
 )
 def test_what_is_missing_rejects_nothing_and_stands_on_the_work_list(take_in, cells, lacks):
     take_in(xlsx(row(1, **cells)))
-    assert imported().lacks == lacks
+    assert [what for what, where in lacking().items() if Letter.objects.filter(where, source_ref="B-1")] == lacks
     assert (imported() in Letter.objects.without_owner()) is bool(lacks)
+
+
+@pytest.mark.parametrize(
+    ("empty", "unit"),
+    [
+        (["Underenhed", "Enhed"], "Område Nørrebro"),
+        (["Enhed", "Område"], "Børne- og Ungdomsforvaltningen"),
+        (["Enhed", "Område", "Forvaltning"], "Københavns Kommune"),
+    ],
+)
+def test_a_row_without_a_unit_is_at_the_deepest_level_it_names(cast, take_in, empty, unit):
+    units = Unit.objects.count()
+    batch = take_in(xlsx(row(1, **dict.fromkeys(empty, ""))))
+    assert imported().unit.name == unit
+    assert Unit.objects.count() == units
+    [problem] = batch.rows.get().problems
+    assert (problem["column"], problem["severity"]) == ("Enhed", "notice")
+    assert verdicts(take_in(csv(row(1, **dict.fromkeys(empty, ""))))) == ["KNOWN"]
+    assert set(Letter.objects.visible_to(cast.mette)) >= {imported()}
+
+
+def test_a_row_without_a_unit_makes_nobody_the_leader_of_all_that_lies_below(cast, take_in):
+    take_in(
+        xlsx(
+            row(1, Enhed="", Leders_e_mail="anne@kk.example"),
+            row(2, Enhed="", Område="", Forvaltning="", Leders_e_mail="anne@kk.example"),
+        )
+    )
+    assert imported(2).leader == cast.anne
+    assert leads(cast.anne) == set()
 
 
 def test_counts_add_up(take_in):
     take_in(xlsx(row(1), row(2)))
-    batch = take_in(xlsx(row(1), row(2, Emne="Ny"), row(3, Emne=""), row(4, Enhed="")), commit=False)
+    batch = take_in(xlsx(row(1), row(2, Emne="Ny"), row(3, Emne=""), row(4, Sendt="")), commit=False)
     counts = plan.count(batch)
     assert counts == plan.Counts(rows=4, new=1, known=1, changed=1, rejected=1, noticed=1, blank=0)
     assert (counts.coming, counts.with_problems) == (2, 2)

@@ -33,13 +33,13 @@ def import_list(cast, tmp_path, capsys):
 
 
 def test_says_in_json_what_came_in(import_list):
-    result = import_list(xlsx(row(1), row(2, Emne=""), row(3, Enhed="")), commit=True)
+    result = import_list(xlsx(row(1), row(2, Emne=""), row(3, Leders_e_mail="x")), commit=True)
     assert set(result) == KEYS
     numbers = {name: result[name] for name in ("rows", "new", "known", "changed", "rejected", "blank")}
     assert numbers == {"rows": 3, "new": 2, "known": 0, "changed": 0, "rejected": 1, "blank": 0}
     assert result["problems"] == [
         {"row": 3, "column": "Emne", "value": "", "message": "Intet emne. Brevet kan godt indlæses."},
-        {"row": 4, "column": "Enhed", "value": "", "message": "Enheden mangler."},
+        {"row": 4, "column": "Leders e-mail", "value": "x", "message": "E-mailen er ikke hel. Der mangler et @."},
     ]
     assert 0 < result["seconds"] < 5
 
@@ -127,8 +127,8 @@ def test_an_unknown_incident_and_a_missing_file_are_said(cast, tmp_path):
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        ([row(1, Enhed=""), row(2, Enhed="")], "Intet er ændret. Alle rækker er afvist. Ret dem i Excel"),
-        ([row(50), row(2, Enhed="")], "De andre breve var her i forvejen. 1 række er afvist. Ret dem"),
+        ([row(1, Sendt=""), row(2, Sendt="")], "Intet er ændret. Alle rækker er afvist. Ret dem i Excel"),
+        ([row(50), row(2, Sendt="")], "De andre breve var her i forvejen. 1 række er afvist. Ret dem"),
         ([row(50)], "Intet er ændret. Brevene var her i forvejen."),
     ],
 )
@@ -140,7 +140,7 @@ def test_a_list_that_changed_nothing_says_why(import_list, tmp_path, capsys, row
 
 
 def test_in_words_for_people(cast, tmp_path, capsys):
-    (tmp_path / "liste.csv").write_bytes(csv(row(1), row(2, Enhed="")))
+    (tmp_path / "liste.csv").write_bytes(csv(row(1), row(2, Sendt="")))
     call_command("import_list", str(tmp_path / "liste.csv"), incident="sepo-2019")
     words = capsys.readouterr().out
     assert "2 rækker med indhold" in words

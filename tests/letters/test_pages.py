@@ -9,7 +9,6 @@ from django.urls import reverse
 from letters import uploads
 from letters.importing import batches
 from letters.models import ImportBatch, ImportFile, Incident, Letter
-from tests.factories import LetterFactory
 from tests.letters.lists import row, workbook, xlsx
 
 pytestmark = pytest.mark.django_db
@@ -53,12 +52,12 @@ def test_only_kit_sees_the_import(cast, as_user, take_in, who, page):
 
 def test_from_upload_over_check_to_result(cast, kit, rings):
     before = Letter.objects.count()
-    page = upload(kit, xlsx(row(1), row(2, Emne="Vedr. 010270-1234"), row(3, Enhed=""), row(2)))
+    page = upload(kit, xlsx(row(1), row(2, Emne="Vedr. 010270-1234"), row(3, Sendt=""), row(2)))
     text = page.content.decode()
     assert "Tjek listen, før du indlæser" in text
     assert "har 4 rækker med indhold. Intet er gemt endnu." in text
     assert "Klar til at indlæse 2 breve" in text
-    assert "Enheden mangler." in text
+    assert "Datoen mangler." in text
     assert "Det samme brev står i række 3." in text
     assert "Vedr. ●●●●●●-●●●●" in text
     assert "010270" not in text
@@ -189,7 +188,7 @@ def test_progress_without_scripts_and_with(kit, cast):
     ("look", "numbers"), [("", {3, 4}), ("alle", {2, 3, 4, 5}), ("afviste", {4}), ("bemaerk", {3}), ("nye", {2, 3, 5})]
 )
 def test_filters_show_their_rows(kit, take_in, look, numbers):
-    batch = take_in(xlsx(row(1), row(2, Emne=""), row(3, Enhed=""), row(4)), commit=False)
+    batch = take_in(xlsx(row(1), row(2, Emne=""), row(3, Sendt=""), row(4)), commit=False)
     page = kit.get(reverse("import_batch", args=[batch.pk]), {"vis": look} if look else {})
     assert {line.number for line in page.context["lines"]} == numbers
 
@@ -255,90 +254,3 @@ def test_without_an_incident_there_is_a_next_step(kit):
     assert "Der er ingen hændelse at indlæse til" in text
     assert reverse("incident") in text
     assert "Der er ingen hændelse" in upload(kit, xlsx(row(1))).content.decode()
-
-
-@pytest.fixture
-def nobody_missing(cast):
-    Letter.objects.filter(leader=None).update(leader=cast.jens)
-
-
-def found(page):
-    return [(group.missing.title, group.missing.why, group.letters) for group in page.context["groups"]]
-
-
-def test_unassigned_says_whom_the_letters_wait_for(kit, nobody_missing, take_in):
-    named = {"Leder": "Mads Holm", "Leders_e_mail": ""}
-    take_in(
-        xlsx(
-            row(1, Leder="", Leders_e_mail=""),
-            row(2, Leder="", Leders_e_mail="", Afsender="Ida Lund", Afsenders_e_mail=""),
-            row(3, **named),
-            row(4, **named, Enhed="Lærkeparkens Skole"),
-            row(5),
-        ),
-    )
-    page = kit.get(reverse("unassigned"))
-    assert found(page) == [
-        ("Ukendt leder i Svalevejens Skole", "står ikke på listen", 2),
-        ("Mads Holm, leder i Lærkeparkens Skole", "står uden e-mail på listen", 1),
-        ("Ida Lund, afsender i Svalevejens Skole", "står uden e-mail på listen", 1),
-        ("Mads Holm, leder i Svalevejens Skole", "står uden e-mail på listen", 1),
-    ]
-    assert "4 breve mangler nogen" in page.content.decode()
-    assert len(found(kit.get(reverse("unassigned"), {"mangler": "leder"}))) == 3
-    assert len(found(kit.get(reverse("unassigned"), {"mangler": "noget andet"}))) == 4
-
-
-def test_each_of_them_leads_to_the_letters(kit, nobody_missing, take_in):
-    lonely = {"Leder": "", "Leders_e_mail": ""}
-    take_in(xlsx(*(row(n, **lonely, Emne=f"Nr. {n}") for n in (1, 2)), row(3, **lonely, Enhed="Lærkeparkens Skole")))
-    [first, _] = kit.get(reverse("unassigned")).context["groups"]
-    url = reverse("unassigned_group", args=["leder", first.like])
-    assert url in kit.get(reverse("unassigned")).content.decode()
-    page = kit.get(url)
-    assert [letter.source_ref for letter in page.context["page_obj"]] == ["B-1", "B-2"]
-    text = page.content.decode()
-    assert "Ukendt leder i Svalevejens Skole" in text
-    assert "2 breve venter på en leder. Lederen står ikke på listen." in text
-    assert "Nr. 1" in text
-
-
-def test_a_group_whose_person_was_found_leads_back(kit, cast, nobody_missing):
-    page = kit.get(reverse("unassigned_group", args=["leder", cast.plain.pk]), follow=True)
-    assert page.redirect_chain == [(reverse("unassigned"), 302)]
-    assert "Brevet mangler ikke længere en leder." in page.content.decode()
-    assert kit.get(reverse("unassigned_group", args=["enhed", cast.plain.pk])).status_code == 404
-
-
-def test_thousands_of_letters_are_a_page_of_people_with_few_queries(kit, take_in, django_assert_max_num_queries):
-    take_in(xlsx(*(row(n, Leders_e_mail="", Leder=f"Leder {n % 60}") for n in range(300))))
-    with django_assert_max_num_queries(12):
-        page = kit.get(reverse("unassigned"))
-    assert [group.letters for group in page.context["groups"]] == [5] * 50
-    assert "Viser 1–50 af 61 personer" in page.content.decode()
-
-
-def test_unassigned_shows_a_coordinator_her_own_administration_only(cast, as_user):
-    mine = LetterFactory(incident=cast.incident, unit=cast.svalevej, subject="Mit", leader=None)
-    theirs = LetterFactory(incident=cast.incident, unit=cast.borgercenter, subject="Andres", leader=None)
-    hidden = LetterFactory(
-        incident=cast.incident, unit=cast.svalevej, subject="Tjenstlig", leader=None, is_personnel_case=True
-    )
-    client = as_user(cast.birgitte)
-    groups = client.get(reverse("unassigned")).context["groups"]
-    assert {(group.missing.unit, group.letters) for group in groups} == {("Svalevejens Skole", 2)}
-    page = client.get(reverse("unassigned_group", args=["leder", mine.pk]))
-    assert {letter.pk for letter in page.context["page_obj"]} == {mine.pk, hidden.pk}
-    assert "Tjenstlig" not in page.content.decode()
-    assert reverse("imports") not in page.content.decode()
-    assert client.get(reverse("unassigned_group", args=["leder", theirs.pk])).status_code == 404
-
-
-def test_unassigned_is_happy_when_nobody_is_missing(kit, cast):
-    Letter.objects.filter(leader=None).update(leader=cast.jens)
-    assert "Alle breve har en ansvarlig" in kit.get(reverse("unassigned")).content.decode()
-
-
-@pytest.mark.parametrize("who", ["karen", "jens", "pia", "hanne", "olga"])
-def test_unassigned_is_for_those_who_can_find_somebody(cast, as_user, who):
-    assert as_user(getattr(cast, who)).get(reverse("unassigned")).status_code == 403

@@ -151,7 +151,7 @@ def test_the_second_list_has_something_of_everything(take_in):
     take_in(exporting.to_csv(COLUMNS, make_rows(400)), name="1.csv")
     second = take_in(exporting.to_csv(COLUMNS, make_revision(400)), name="2.csv", commit=False)
     counts = plan.count(second)
-    assert (counts.new, counts.known, counts.changed, counts.rejected) == (37, 24, 5, 4)
+    assert (counts.new, counts.known, counts.changed, counts.rejected) == (38, 24, 5, 3)
     said = " ".join(problem["message"] for row in second.rows.filter(verdict="REJECTED") for problem in row.problems)
-    for words in ("findes ikke", "e-mail", "Enheden mangler", "Det samme brev"):
+    for words in ("findes ikke", "e-mail", "Det samme brev"):
         assert words.lower() in said.lower()

@@ -45,9 +45,9 @@ def test_wrong_files_get_a_sentence_and_nothing_changes(cast, kit_page, start_wo
 
 
 def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(cast, kit_page, take_in):
-    messy = [row(1), row(2, Emne=""), row(3, Enhed=""), row(4, Leders_e_mail="x" * 80 + "@y"), row(2)]
+    messy = [row(1), row(2, Emne=""), row(3, Enhed="", Område=""), row(4, Leders_e_mail="x" * 80 + "@y"), row(2)]
     done = take_in(xlsx(*messy), name="Breve uden kvittering " + "7" * 60 + ".xlsx")
-    checked = take_in(xlsx(row(1, Emne="Andet"), row(9, Enhed="")), commit=False)
+    checked = take_in(xlsx(row(1, Emne="Andet"), row(9, Sendt="")), commit=False)
     failed = take_in(xlsx(), commit=False)
     waiting, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(50)), by=cast.mette)
     paths = [reverse("imports"), reverse("unassigned")]
@@ -105,7 +105,7 @@ def test_a_card_on_a_phone_says_which_letter_it_is(cast, kit_page, take_in):
 
 def test_the_whole_sheet_is_seen_at_1280(kit_page, take_in):
     long = "Karen Bülow Møller " * 20
-    messy = [row(1, Enhed=""), row(2, Område=long), row(3, Afsender=long), row(4, Leder=long), row(5, Forvaltning=long)]
+    messy = [row(1, Sendt=""), row(2, Område=long), row(3, Afsender=long), row(4, Leder=long), row(5, Forvaltning=long)]
     address = "birgitte.lundmark.kristensen@beskaeftigelsesforvaltningen.kk.example"
     messy += [row(6, Afsenders_e_mail=address, Leders_e_mail=address)]
     batch = take_in(xlsx(*messy), commit=False)

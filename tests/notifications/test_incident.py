@@ -52,7 +52,7 @@ def test_numbers_for_each_administration(cast, as_user):
 def test_the_steps_count(cast):
     found = by_title(cast.incident)
     assert texts(found["Indlæs listen"]) == ["7 breve er indlæst."]
-    assert texts(found["Find ansvarlige"]) == ["1 brev mangler afsender eller leder."]
+    assert texts(found["Find ansvarlige"]) == ["1 brev mangler afsender, leder eller enhed."]
     assert found["Åbn opfølgningen"].is_done
     assert texts(found["Følg op"]) == ["7 af 7 breve mangler en beslutning."]
 
