@@ -15,12 +15,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from letters.importing import commit as committing
-from letters.importing import plan, reader
+from letters.importing import plan, reader, traces
 from letters.importing.cells import Window, clean
-from letters.importing.columns import recognise
+from letters.importing.columns import is_in_utc, is_message_id, recognise
 from letters.importing.rows import Understanding
 from letters.models import ImportBatch, ImportFile, Incident
-from sepo_incident import bells, cpr
+from sepo_incident import bells, cpr, danish
 from sepo_incident.accounts.models import User
 
 Status = ImportBatch.Status
@@ -51,7 +51,7 @@ def receive(incident: Incident, filename: str, content: bytes, by: User | None) 
     batch.rows.all().delete()
     batch.status, batch.refusal, batch.checked_at, batch.heartbeat_at = Status.UPLOADED, "", None, None
     batch.blank_rows = batch.done_rows = batch.total_rows = 0
-    batch.mapping = []
+    batch.mapping = batch.remarks = []
     batch.filename = cpr.mask(filename)[-255:]
     batch.save()
     ImportFile.objects.update_or_create(batch=batch, defaults={"content": content})
@@ -72,6 +72,7 @@ def read(batch_id: int) -> int:
         try:
             batch.rows.all().delete()
             peak_kib = _stage(batch)
+            _tell_apart(batch)
             plan.reject_repeated(batch)
             plan.compare(batch)
         except reader.Refused as refusal:
@@ -94,8 +95,8 @@ def _stage(batch: ImportBatch) -> int:
     window = Window(batch.incident.first_day, batch.incident.last_day)
     with reader.read(bytes(batch.file.content)) as raw:
         columns = recognise(raw.headers)
-        _mark(batch, mapping=_mapping(raw.headers), total_rows=raw.total)
-        understanding = Understanding(columns, window)
+        _mark(batch, mapping=_mapping(raw.headers), total_rows=raw.total, remarks=raw.remarks)
+        understanding = Understanding(columns, window, is_in_utc=is_in_utc(raw.headers[columns["sent_at"]]))
         for chunk in batched(raw.rows, CHUNK):
             plan.stage(batch, [understanding.row(number, cells) for number, cells in chunk])
             _mark(batch, done_rows=batch.done_rows + len(chunk))
@@ -103,6 +104,15 @@ def _stage(batch: ImportBatch) -> int:
             raise RowsLostError(f"{raw.total} rows in the sheet, but {raw.blank} blank and {batch.done_rows} staged")
         _mark(batch, blank_rows=raw.blank, total_rows=batch.done_rows)
         return raw.peak_kib
+
+
+def _tell_apart(batch: ImportBatch) -> None:
+    """On a trace, where an id is a mail's and not a letter's."""
+    header = next((header for header, field in batch.mapping if field == "source_ref"), "")
+    mails = traces.tell_recipients_apart(batch.pk) if is_message_id(header) else 0
+    if mails:
+        several = danish.count(mails, "mail er sendt til flere", "mails er sendt til flere")
+        _mark(batch, remarks=[*batch.remarks, f"{several}. Brevet til hver af dem har fået et Brev-id for sig selv."])
 
 
 def _mapping(headers: Sequence[str]) -> list[list[str]]:

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from letters import categories, recipients
 from letters.importing import identifiers, oddities
 from letters.importing.moments import Unreadable, moment_of, remark_on
 from sepo_incident import cpr, danish
+from sepo_incident.danish import COPENHAGEN
 
 REJECT, NOTICE = "reject", "notice"
 LONGEST = {
@@ -99,15 +100,21 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
-def rules(window: Window) -> dict[str, Rule]:
-    """field → what a cleaned text of its column means."""
-    return {name: partial(_minding_errors, name, rule) for name, rule in _rules(window).items()}
+def rules(window: Window, is_in_utc: bool = False) -> dict[str, Rule]:
+    """field → what a cleaned text of its column means. ``is_in_utc``: times without a zone are UTC."""
+    place = UTC if is_in_utc else COPENHAGEN
+    return {name: partial(_minding_errors, name, rule) for name, rule in _rules(window, place).items()}
 
 
-def _rules(window: Window) -> dict[str, Rule]:
+def is_address(text: str) -> bool:
+    """One whole e-mail address."""
+    return bool(_EMAIL.fullmatch(text.lower()))
+
+
+def _rules(window: Window, place: tzinfo) -> dict[str, Rule]:
     return {
         "source_ref": _source_ref,
-        "sent_at": partial(_moment, window),
+        "sent_at": partial(_moment, window, place),
         "sender_name": partial(_text, "sender_name"),
         "sender_email": partial(_address, "sender_email", NO_SENDER),
         "leader_name": partial(_text, "leader_name"),
@@ -156,12 +163,12 @@ def _source_ref(text: str) -> Meaning:
     return meaning
 
 
-def _moment(window: Window, text: str) -> Meaning:
+def _moment(window: Window, place: tzinfo, text: str) -> Meaning:
     nothing = Meaning(Moment(None, None), cpr.mask(text)[:LONGEST_SHOWN])
     if not text:
         return nothing.but("Datoen mangler. Skriv, hvornår brevet er sendt.")
     try:
-        at, has_time = moment_of(text)
+        at, has_time = moment_of(text, place)
     except Unreadable as problem:
         return nothing.but(str(problem))
     day = danish.day(at)
@@ -170,7 +177,8 @@ def _moment(window: Window, text: str) -> Meaning:
         return meaning.but(f"Uden for perioden {window}.")
     if not has_time:
         return meaning.but("Klokkeslættet mangler. Vi skriver kl. 00.00.", NOTICE)
-    return meaning.but(remark, NOTICE) if (remark := remark_on(text)) else meaning
+    remark = remark_on(text) if place is COPENHAGEN else ""
+    return meaning.but(remark, NOTICE) if remark else meaning
 
 
 def _address(name: str, when_empty: str, text: str) -> Meaning:
@@ -241,7 +249,11 @@ def _subject(text: str) -> Meaning:
 
 
 def _recipient(text: str) -> Meaning:
-    """Never kept in clear. A CPR number that Excel took for a number has lost its first zero."""
+    """Never kept in clear. A CPR number that Excel took for a number has lost its first zero.
+
+    A trace has what became of the mail behind the address: «anna@borger.example##Receive, Deliver».
+    """
+    text = text.partition("##")[0]
     if oddities.is_cut_short(text):
         return Meaning("", text, (Remark(oddities.CUT_SHORT, NOTICE),))
     if re.fullmatch(r"\d{9}", text):

@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from sepo_incident.danish import COPENHAGEN, MONTHS
@@ -18,6 +18,12 @@ _FORMS = [
     re.compile(
         rf"(?:den )?(?P<day>\d\d?)\.? (?P<name>{'|'.join(MONTHS)}) (?P<year>\d{{4}}){_CLOCK}(?P<zone>)", re.IGNORECASE
     ),
+    # Only Americans say AM, and they put the month first.
+    re.compile(
+        r"(?P<month>\d\d?)/(?P<day>\d\d?)/(?P<year>\d{4}),? (?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
+        r" ?(?P<half>[AP]M)(?P<zone>)",
+        re.IGNORECASE,
+    ),
 ]
 
 
@@ -26,13 +32,13 @@ class Unreadable(ValueError):
 
 
 @lru_cache(maxsize=10_000)
-def moment_of(text: str) -> tuple[datetime, bool]:
-    """(the moment in UTC, whether a time of day was given). Without a zone it is Copenhagen's local time."""
+def moment_of(text: str, place: tzinfo = COPENHAGEN) -> tuple[datetime, bool]:
+    """(the moment in UTC, whether a time of day was given). Without a zone it is the local time of ``place``."""
     if _EXCEL_SERIAL.fullmatch(text):
-        return _in_utc(_of_serial(text)), not float(text.replace(",", ".")).is_integer()
+        return _in_utc(_of_serial(text), place), not float(text.replace(",", ".")).is_integer()
     for form in _FORMS:
         if match := form.fullmatch(text):
-            return _from_parts(match.groupdict())
+            return _from_parts(match.groupdict(), place)
     raise Unreadable("Datoen kan ikke læses. Skriv den som 11-12-2019 14:05.")
 
 
@@ -65,8 +71,8 @@ def _of_serial(text: str) -> datetime:
     return _EXCEL_EPOCH + timedelta(seconds=round(float(text.replace(",", ".")) * 86400))
 
 
-def _from_parts(parts: dict[str, str | None]) -> tuple[datetime, bool]:
-    return _in_utc(_local(parts), (parts["zone"] or "").strip()), parts["hour"] is not None
+def _from_parts(parts: dict[str, str | None], place: tzinfo) -> tuple[datetime, bool]:
+    return _in_utc(_local(parts), place, (parts["zone"] or "").strip()), parts["hour"] is not None
 
 
 def _local(parts: dict[str, str | None]) -> datetime:
@@ -84,13 +90,15 @@ def _local(parts: dict[str, str | None]) -> datetime:
     hour, minute, second = (int(parts[name] or 0) for name in ("hour", "minute", "second"))
     if hour > 23 or minute > 59 or second > 59:
         raise Unreadable("Klokkeslættet findes ikke. Skriv det som 14:05.")
+    if half := parts.get("half"):
+        hour = hour % 12 + (12 if half.upper() == "PM" else 0)
     return datetime(year, month, day, hour, minute, second)
 
 
-def _in_utc(local: datetime, zone: str = "") -> datetime:
+def _in_utc(local: datetime, place: tzinfo, zone: str = "") -> datetime:
     if zone:
         try:
             return datetime.fromisoformat(local.isoformat() + zone.upper()).astimezone(UTC)
         except ValueError:
             raise Unreadable(f"Tidszonen {zone} findes ikke. Skriv tiden, som den var i Danmark.") from None
-    return local.replace(tzinfo=COPENHAGEN).astimezone(UTC)
+    return local.replace(tzinfo=place).astimezone(UTC)

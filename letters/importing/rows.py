@@ -93,12 +93,17 @@ def parse(number: int, cells: Sequence[str], columns: Mapping[str, int], window:
 
 
 class Understanding:
-    """The rows of one list, one by one. ``remembered`` is how many texts of a field it keeps in mind."""
+    """The rows of one list, one by one. ``remembered`` is how many texts of a field it keeps in mind.
 
-    def __init__(self, columns: Mapping[str, int], window: Window, remembered: int = REMEMBERED):
+    ``is_in_utc``: the header of its times says UTC.
+    """
+
+    def __init__(
+        self, columns: Mapping[str, int], window: Window, remembered: int = REMEMBERED, is_in_utc: bool = False
+    ):
         self._remembered = remembered
         self._fields: list[tuple[str, int, Rule, dict[str, Meaning]]] = [
-            (name, columns.get(name, NOWHERE), rule, {}) for name, rule in rules(window).items()
+            (name, columns.get(name, NOWHERE), rule, {}) for name, rule in rules(window, is_in_utc).items()
         ]
         self._dates: dict[tuple[str, date], date | None] = {}
 

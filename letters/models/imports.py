@@ -47,6 +47,8 @@ class ImportBatch(models.Model):
     status = models.CharField("status", max_length=20, choices=Status, default=Status.UPLOADED)
     #: [[header, field or ""], …] in the file's order: what each column means (edited by people in a later issue)
     mapping = models.JSONField("kolonner", default=list)
+    #: Danish sentences about the file as a whole: what in it was not read, what was taken for what
+    remarks = models.JSONField("bemærkninger", default=list)
     refusal = models.TextField("hvorfor det ikke lykkedes", blank=True)
     blank_rows = models.PositiveIntegerField("tomme rækker", default=0)
     done_rows = models.PositiveIntegerField("rækker klaret", default=0)

@@ -18,14 +18,14 @@ from itertools import batched, chain, islice
 from pathlib import Path
 from typing import Any
 
-from letters.importing.columns import looks_like_headers, missing, recognise
+from letters.importing import headers
+from letters.importing.columns import missing, recognise
 from letters.importing.reading import limits
 from letters.importing.reading.cells import from_1904, is_filled, texts
 from letters.importing.reading.limits import OUT_OF_MEMORY
 from letters.importing.reading.refusals import BROKEN, EMPTY, MANY_ROWS, NO_HEADERS, NO_ROWS, Refused, lacks_columns
 from letters.importing.reading.sheets import Sheet, Table, remarks_on
 
-HEADER_WITHIN = 30  # rows
 ROWS_AT_A_TIME = 100
 
 __all__ = ["OUT_OF_MEMORY", "main"]
@@ -82,11 +82,11 @@ def _find_list(sheets: list[Sheet]) -> "_List":
         if sheet.is_hidden:
             continue
         table = sheet.open()
-        top = list(islice(table.rows, HEADER_WITHIN))
+        top = list(islice(table.rows, headers.WITHIN))
         seen_anything = seen_anything or any(map(is_filled, top))
-        at = next((n for n, row in enumerate(top) if looks_like_headers(texts(row))), None)
-        if at is not None:
-            return _List(sheet, table, texts(top[at]), at + 1, chain(top[at + 1 :], table.rows))
+        found = headers.find([texts(row) for row in top])
+        if found and found.are_known:
+            return _List(sheet, table, found.texts, found.row, chain(top[found.row :], table.rows))
     raise Refused(NO_HEADERS if seen_anything else EMPTY)
 
 

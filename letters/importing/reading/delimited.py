@@ -4,11 +4,13 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
+from statistics import mode
 from typing import IO, Any, NamedTuple
 
 from letters.importing.columns import recognise
+from letters.importing.headers import WITHIN
 from letters.importing.reading import limits
 from letters.importing.reading.refusals import BROKEN_TEXT, MANY_ROWS, Refused
 from letters.importing.reading.sheets import Sheet, Table
@@ -16,7 +18,6 @@ from letters.importing.reading.sheets import Sheet, Table
 DELIMITERS = ";,\t|"
 #: Excel's own way of saying which; its line still counts as row 1. A word that names none of them is not heeded.
 _TOLD = re.compile(rf"sep=([{DELIMITERS}])\r?\n")
-HEADER_WITHIN = 30  # rows
 _LONGEST_LINE = 2**20  # characters
 _CHUNK = 2**18  # bytes
 _END = "\x00the end of the file\x00"
@@ -74,21 +75,28 @@ def dialect_of(path: str) -> Dialect:
     encoding = encoding_of(path)
     with _opened(path, encoding) as file:
         start = file.read(65536)
-    if told := _TOLD.match(start):
-        delimiter = told[1]
-    else:
-        delimiter = max(DELIMITERS, key=lambda mark: len(recognise(_likest_headers(start, mark))))
+    told = _TOLD.match(start)
+    delimiter = told[1] if told else max(DELIMITERS, key=lambda mark: _fit(start, mark))
     return Dialect(encoding, delimiter, _quote_of(_likest_headers(start, delimiter)))
+
+
+def _fit(start: str, delimiter: str) -> tuple[int, int]:
+    """How well a mark tells the cells apart: by the headers that we know then, else by the cells of most rows."""
+    widths = [len(row) for row in _first_rows(start, delimiter) if row]
+    return len(recognise(_likest_headers(start, delimiter))), mode(widths or [0])
 
 
 def _likest_headers(start: str, delimiter: str) -> list[str]:
     """Of the first rows, the one with most headers that we know."""
+    return max(_first_rows(start, delimiter), key=lambda row: len(recognise(row)), default=[])
+
+
+def _first_rows(start: str, delimiter: str) -> list[list[str]]:
     reader = csv.reader(start.splitlines(keepends=True), delimiter=delimiter)
     try:
-        rows = [row for row, _ in zip(reader, range(HEADER_WITHIN), strict=False)]
+        return list(islice(reader, WITHIN))
     except csv.Error:
         return []
-    return max(rows, key=lambda row: len(recognise(row)), default=[])
 
 
 def _quote_of(headers: list[str]) -> str:
