@@ -1,5 +1,6 @@
 """The form on *Indlæs liste*: one file, looked at before anything is kept."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -7,6 +8,9 @@ from django.core.exceptions import ValidationError
 
 from letters import uploads
 from letters.importing import reader
+from letters.importing.new_units import OF_ITS_OWN, NewUnit
+from sepo_incident import danish
+from sepo_incident.forms import HintedRadios
 
 
 class UploadForm(forms.Form):
@@ -43,3 +47,29 @@ class UploadForm(forms.Form):
     def filename(self) -> str:
         file = self.files.get("fil")
         return getattr(file, "name", "") or "liste"
+
+
+class NewUnitsForm(forms.Form):
+    """A question for each name that looks like another; one may leave any of them for later."""
+
+    def __init__(self, asked: Sequence[NewUnit], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields |= {unit.key: self._question(unit) for unit in asked}
+
+    @property
+    def answers(self) -> dict[str, str]:
+        return {key: value for key, value in self.cleaned_data.items() if value}
+
+    @staticmethod
+    def _question(unit: NewUnit) -> forms.ChoiceField:
+        same = [(one.value, f"Den samme som »{one.name}«") for one in unit.candidates]
+        where = f" under {unit.where}" if unit.where else ""
+        return forms.ChoiceField(
+            label=f"»{unit.name}«",
+            help_text=f"{danish.count(unit.letters, 'brev', 'breve')} på listen{where}.",
+            choices=[*same, (OF_ITS_OWN, "En ny enhed")],
+            widget=HintedRadios(hints={one.value: one.where for one in unit.candidates}),
+            initial=unit.answer,
+            required=False,
+            error_messages={"invalid_choice": "Listen er ændret imens. Vælg igen."},
+        )

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from letters.importing import batches
+from letters.importing import batches, new_units
 
 #: A long list outlives the ordinary limits; the reading child has limits of its own.
 SOFT_SECONDS, SECONDS = 600, 660
@@ -16,6 +16,11 @@ def read_batch(pk: int) -> None:
 @shared_task(soft_time_limit=SOFT_SECONDS, time_limit=SECONDS)
 def commit_batch(pk: int) -> None:
     batches.commit(pk)
+
+
+@shared_task(soft_time_limit=SOFT_SECONDS, time_limit=SECONDS)
+def judge_batch(pk: int) -> None:
+    new_units.judge(pk)
 
 
 @shared_task

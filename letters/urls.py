@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from letters.views import check, imports, worklist
+from letters.views import check, imports, new_units, worklist
 
 urlpatterns = [
     path("indlaes/", imports.imports, name="imports"),
     path("indlaes/<int:pk>/", imports.import_batch, name="import_batch"),
     path("indlaes/<int:pk>/indlaes/", check.commit_batch, name="commit_batch"),
+    path("indlaes/<int:pk>/enheder/", new_units.new_units, name="new_units"),
     path("indlaes/<int:pk>/kasser/", check.discard_batch, name="discard_batch"),
     path("mangler-ansvarlig/", worklist.unassigned, name="unassigned"),
     path("mangler-ansvarlig/<slug:what>/<int:pk>/", worklist.unassigned_group, name="unassigned_group"),

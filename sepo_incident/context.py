@@ -56,7 +56,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
     if Role.KIT_ADMIN in held:
         return [
             Entry("Hændelsen", "incident"),
-            Entry("Indlæs liste", "imports", ("import_batch",)),
+            Entry("Indlæs liste", "imports", ("import_batch", "new_units")),
             Entry("Varsler", "notices", ("notice_preview", "dispatch", "notice")),
             Entry("Mangler ansvarlig", "unassigned", ("unassigned_group",)),
             Entry("Enheder og tal", "boards", UNDER_BOARDS),

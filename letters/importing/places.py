@@ -5,7 +5,8 @@ found by its code, else step by step by name under the same parent (``accounts/t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import cached_property
 from typing import NamedTuple
 
 from django.db import connection
@@ -120,8 +121,8 @@ class Finder:
     those that are new to a unit which was found by its name, and mean it from here on.
     """
 
-    def __init__(self, places: Iterable[Place], tree: Tree):
-        self.tree = tree
+    def __init__(self, places: Collection[Place], tree: Tree):
+        self.tree, self._places = tree, places
         self.names_of = _names_by_code(places)
         self.trusted = {code for code, names in self.names_of.items() if tree.coded(code) or _is_one(names)}
         self.adopted: dict[str, int] = {}
@@ -155,7 +156,7 @@ class Finder:
             if depth >= len(steps) or self.by_code(place):
                 continue
             step, parent = steps[depth], self.walk(steps[:depth])
-            if parent is None or self.tree.child(parent, step.name) or _means(step, answers):
+            if parent is None or self.tree.child(parent, step.name) or self.meant(step, answers):
                 continue
             code = self._code_for(place, step)
             if code and code in codes:
@@ -168,7 +169,7 @@ class Finder:
         """Two names of the list are one unit, which is there now: from here on every list knows it by both."""
         aliases: dict[tuple[int, str], UnitAlias] = {}
         for place in places if answers else ():
-            if depth >= len(place.steps) or not (means := _means(step := place.steps[depth], answers)):
+            if depth >= len(place.steps) or not (means := self.meant(step := place.steps[depth], answers)):
                 continue
             parent = self.walk(place.steps[:depth])
             unit = self.tree.child(parent, means) if parent else None
@@ -176,6 +177,19 @@ class Finder:
                 by = answers[answer_key(step.above, step.name)].by
                 aliases[parent, step.name.lower()] = UnitAlias(parent_id=parent, name=step.name, unit_id=unit, by=by)
         return list(aliases.values())
+
+    def meant(self, step: Step, answers: Answers) -> str:
+        """The other name on the list that people have said is the same unit, or «» where it is one of its own."""
+        name, passed = step.name, set()
+        while (answer := answers.get(answer_key(step.above, name))) and answer.means and name not in passed:
+            passed.add(name)
+            name = answer.means
+        is_there = name not in passed and answer_key(step.above, name) in self._on_list
+        return name if is_there and name != step.name else ""
+
+    @cached_property
+    def _on_list(self) -> set[tuple[tuple[str, ...], str]]:
+        return {answer_key(step.above, step.name) for place in self._places for step in place.steps}
 
     def _code_for(self, place: Place, step: Step) -> str:
         code = place.unit_code if step == place.steps[-1] and place.unit_code in self.trusted else ""
@@ -198,12 +212,6 @@ def _is_one(names: list[str]) -> bool:
 
 def _unit(parent: int, step: Step, code: str) -> Unit:
     return Unit(parent_id=parent, kind=step.kind, name=step.name, code=code, sort_key=danish.sort_key(step.name))
-
-
-def _means(step: Step, answers: Answers) -> str:
-    """The other name on the list that people have said is the same unit."""
-    answer = answers.get(answer_key(step.above, step.name))
-    return answer.means if answer else ""
 
 
 def _give_codes(adopted: dict[str, int]) -> None:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from letters import checking
-from letters.importing import batches, plan
+from letters.importing import batches, new_units, plan
 from letters.models import ImportBatch, Letter
 from sepo_incident import bells, logs
 from sepo_incident.accounts.permissions import Role, requires_role
@@ -27,6 +27,7 @@ def context(request: SignedInRequest, batch: ImportBatch) -> dict[str, object]:
     return {
         "batch": batch,
         "counts": counts,
+        "new_units": new_units.of(batch) if batch.status == Status.CHECKED else None,
         "tiles": checking.tiles(counts),
         "pills": checking.pills(choice, counts),
         "choice": choice,

@@ -135,6 +135,7 @@ ACCESS: dict[str, Access] = {
     "import_batch": kit_page(batch),
     "commit_batch": kit_act(batch),
     "discard_batch": kit_act(batch),
+    "new_units": Access(sees=KIT, does=KIT, args=batch, refusal=403),
     "unassigned": Access(sees=frozenset({"mette", "birgitte"}), refusal=403),
     "unassigned_group": Access(sees=frozenset({"mette", "birgitte"}), args=without_leader, refusal=403),
     # followups
