@@ -7,6 +7,7 @@ from letters.views import check, imports, new_units, worklist
 urlpatterns = [
     path("indlaes/", imports.imports, name="imports"),
     path("indlaes/<int:pk>/", imports.import_batch, name="import_batch"),
+    path("indlaes/<int:pk>/stop/", imports.stop_batch, name="stop_batch"),
     path("indlaes/<int:pk>/indlaes/", check.commit_batch, name="commit_batch"),
     path("indlaes/<int:pk>/enheder/", new_units.new_units, name="new_units"),
     path("indlaes/<int:pk>/kasser/", check.discard_batch, name="discard_batch"),

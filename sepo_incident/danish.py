@@ -160,6 +160,14 @@ def duration(length: dt.timedelta) -> str:
     return f"{minutes} min." if minutes else "under 1 min."
 
 
+def about(length: dt.timedelta) -> str:
+    """cirka 20 sekunder · cirka 2 minutter; whole fives of seconds, and never none"""
+    seconds = max(5, 5 * round(length.total_seconds() / 5))
+    if seconds < 60:
+        return f"cirka {seconds} sekunder"
+    return f"cirka {count(round(seconds / 60), 'minut', 'minutter')}"
+
+
 def capitalized(text: str) -> str:
     """The first letter large, the rest as it was."""
     return text[:1].upper() + text[1:]

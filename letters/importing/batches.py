@@ -15,18 +15,20 @@ from django.db.models import Q
 from django.utils import timezone
 
 from letters.importing import commit as committing
-from letters.importing import plan, reader, traces
+from letters.importing import plan, progress, reader, traces
 from letters.importing.cells import Window, clean
 from letters.importing.columns import is_in_utc, is_message_id, recognise
+from letters.importing.progress import Phase, Progress
 from letters.importing.rows import Understanding
-from letters.models import ImportBatch, ImportFile, Incident
+from letters.models import ImportBatch, ImportFile, ImportProgress, Incident
 from sepo_incident import bells, cpr, danish
 from sepo_incident.accounts.models import User
 
 Status = ImportBatch.Status
-CHUNK = 5000  # rows staged between two signs of life
+CHUNK = 5000  # rows staged at a time
 QUIET = timedelta(seconds=40)  # a step without a sign of life for so long is rung for again
 _LOCK_SPACE = 20191209  # the advisory locks of this module
+STOPPED = "Indlæsningen blev stoppet, og ingen breve er indlæst."
 NOT_BROUGHT_IN = "Der skete en fejl hos os, og intet er indlæst. Prøv igen. Bliver det ved, så skriv til DIT@buf.kk.dk."
 
 
@@ -49,13 +51,20 @@ def receive(incident: Incident, filename: str, content: bytes, by: User | None) 
     if not is_new and batch.status not in (Status.FAILED, Status.DISCARDED):
         return batch, False
     batch.rows.all().delete()
-    batch.status, batch.refusal, batch.checked_at, batch.heartbeat_at = Status.UPLOADED, "", None, None
-    batch.blank_rows = batch.done_rows = batch.total_rows = 0
+    batch.status, batch.refusal, batch.checked_at = Status.UPLOADED, "", None
+    batch.blank_rows = batch.total_rows = 0
     batch.mapping = batch.remarks = []
     batch.filename = cpr.mask(filename)[-255:]
     batch.save()
     ImportFile.objects.update_or_create(batch=batch, defaults={"content": content})
+    _afresh(batch)
     return batch, True
+
+
+def _afresh(batch: ImportBatch) -> None:
+    """No worker has begun the step, and nobody has asked it to stop."""
+    ImportProgress.objects.filter(batch=batch).delete()
+    ImportProgress.objects.create(batch=batch)
 
 
 def read(batch_id: int) -> int:
@@ -63,46 +72,55 @@ def read(batch_id: int) -> int:
 
     The file goes when it is read, for it names recipients: from then on there are only masked rows.
     """
-    with _alone(batch_id) as is_mine:
-        if not is_mine:
-            return 0
-        if not _begin(batch_id):
+    with _alone(batch_id) as is_mine, progress.of(batch_id) as telling:
+        if not (is_mine and _begin(batch_id)):
             return 0
         batch = ImportBatch.objects.select_related("incident").get(pk=batch_id)
         try:
-            batch.rows.all().delete()
-            peak_kib = _stage(batch)
-            _tell_apart(batch)
-            plan.reject_repeated(batch)
-            plan.compare(batch)
+            return _read(batch, telling)
         except reader.Refused as refusal:
             _end(batch, status=Status.FAILED, refusal=str(refusal), mapping=_mapping(refusal.headers))
-            return 0
+        except progress.Stopped:
+            batch.rows.all().delete()
+            _end(batch, status=Status.DISCARDED)
         except Exception:
             _end(batch, status=Status.FAILED, refusal=reader.OUR_FAULT)
             raise
-        _end(batch, status=Status.CHECKED, checked_at=timezone.now())
-        return peak_kib
+        return 0
 
 
 def _begin(batch_id: int) -> bool:
     """One statement asks and takes, so that a batch discarded a moment ago stays discarded."""
     waiting = ImportBatch.objects.filter(pk=batch_id, status__in=(Status.UPLOADED, Status.READING))
-    return bool(waiting.update(status=Status.READING, done_rows=0, heartbeat_at=timezone.now()))
+    return bool(waiting.update(status=Status.READING))
 
 
-def _stage(batch: ImportBatch) -> int:
+def _read(batch: ImportBatch, telling: Progress) -> int:
+    telling.enter(Phase.OPENING)
+    batch.rows.all().delete()
+    peak_kib = _stage(batch, telling)
+    telling.enter(Phase.JUDGING)
+    _tell_apart(batch)
+    plan.reject_repeated(batch)
+    plan.compare(batch)
+    _end(batch, status=Status.CHECKED, checked_at=timezone.now())
+    return peak_kib
+
+
+def _stage(batch: ImportBatch, telling: Progress) -> int:
     window = Window(batch.incident.first_day, batch.incident.last_day)
     with reader.read(bytes(batch.file.content)) as raw:
+        telling.enter(Phase.READING, raw.total)
         columns = recognise(raw.headers)
-        _mark(batch, mapping=_mapping(raw.headers), total_rows=raw.total, remarks=raw.remarks)
+        _set(batch, mapping=_mapping(raw.headers), total_rows=raw.total, remarks=raw.remarks)
         understanding = Understanding(columns, window, is_in_utc=is_in_utc(raw.headers[columns["sent_at"]]))
+        staged = 0
         for chunk in batched(raw.rows, CHUNK):
-            plan.stage(batch, [understanding.row(number, cells) for number, cells in chunk])
-            _mark(batch, done_rows=batch.done_rows + len(chunk))
-        if raw.total != raw.blank + batch.done_rows:
-            raise RowsLostError(f"{raw.total} rows in the sheet, but {raw.blank} blank and {batch.done_rows} staged")
-        _mark(batch, blank_rows=raw.blank, total_rows=batch.done_rows)
+            staged += plan.stage(batch, [understanding.row(number, cells) for number, cells in chunk])
+            telling.tell(staged)
+        if raw.total != raw.blank + staged:
+            raise RowsLostError(f"{raw.total} rows in the sheet, but {raw.blank} blank and {staged} staged")
+        _set(batch, blank_rows=raw.blank, total_rows=staged)
         return raw.peak_kib
 
 
@@ -112,7 +130,7 @@ def _tell_apart(batch: ImportBatch) -> None:
     mails = traces.tell_recipients_apart(batch.pk) if is_message_id(header) else 0
     if mails:
         several = danish.count(mails, "mail er sendt til flere", "mails er sendt til flere")
-        _mark(batch, remarks=[*batch.remarks, f"{several}. Brevet til hver af dem har fået et Brev-id for sig selv."])
+        _set(batch, remarks=[*batch.remarks, f"{several}. Brevet til hver af dem har fået et Brev-id for sig selv."])
 
 
 def _mapping(headers: Sequence[str]) -> list[list[str]]:
@@ -123,8 +141,12 @@ def _mapping(headers: Sequence[str]) -> list[list[str]]:
 
 def ask_to_commit(batch: ImportBatch, by: User | None) -> bool:
     """A checked batch is on its way in, asked for by somebody; False where it was no longer waiting for that."""
-    asked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
-    return bool(asked.update(status=Status.COMMITTING, committed_by=by, heartbeat_at=None, refusal=""))
+    with transaction.atomic():
+        checked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
+        is_asked = bool(checked.update(status=Status.COMMITTING, committed_by=by, refusal=""))
+        if is_asked:
+            _afresh(batch)
+    return is_asked
 
 
 def commit(batch_id: int) -> bool:
@@ -133,15 +155,36 @@ def commit(batch_id: int) -> bool:
     An error of the database's surroundings leaves the step to be begun anew (``unfinished``). Any other would come
     again for ever, so the batch waits for people once more, and says why.
     """
-    with _alone(batch_id) as is_mine:
+    with _alone(batch_id) as is_mine, progress.of(batch_id) as telling:
         try:
-            return is_mine and committing.commit(batch_id)
+            return is_mine and committing.commit(batch_id, telling)
+        except progress.Stopped:
+            _back_to_check(batch_id, STOPPED)
+            return False
         except OperationalError:
             raise
         except Exception:
-            going_in = ImportBatch.objects.filter(pk=batch_id, status=Status.COMMITTING)
-            going_in.update(status=Status.CHECKED, committed_by=None, refusal=NOT_BROUGHT_IN)
+            _back_to_check(batch_id, NOT_BROUGHT_IN)
             raise
+
+
+def _back_to_check(batch_id: int, why: str) -> None:
+    going_in = ImportBatch.objects.filter(pk=batch_id, status=Status.COMMITTING)
+    going_in.update(status=Status.CHECKED, committed_by=None, refusal=why)
+
+
+def stop(batch: ImportBatch, by: User) -> bool:
+    """Ask the worker to stop; False where no worker has anything to do with the batch any more.
+
+    What nobody has begun is discarded at once. A worker that is at it rolls back when it next tells how far it is.
+    """
+    status = ImportBatch.objects.values_list("status", flat=True).get(pk=batch.pk)
+    if status == Status.UPLOADED and discard(batch):
+        return True
+    # No lock is taken: the worker's transaction may hold the batch for as long as the step takes.
+    at_work = ImportProgress.objects.filter(batch=batch, batch__status__in=ImportBatch.AT_WORK)
+    asked = at_work.filter(stop_asked_at=None).update(stop_asked_by=by, stop_asked_at=timezone.now())
+    return bool(asked) or at_work.exists()
 
 
 def discard(batch: ImportBatch) -> bool:
@@ -158,8 +201,8 @@ def discard(batch: ImportBatch) -> bool:
 def unfinished() -> list[ImportBatch]:
     """Batches whose step shows no sign of life: their worker was killed, or the bell never rang."""
     since = timezone.now() - QUIET
-    quiet = Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, created_at__lt=since)
-    at_work = ImportBatch.objects.filter(status__in=(Status.UPLOADED, Status.READING, Status.COMMITTING))
+    quiet = Q(progress__heartbeat_at__lt=since) | Q(progress__heartbeat_at=None, created_at__lt=since)
+    at_work = ImportBatch.objects.filter(status__in=ImportBatch.AT_WORK)
     return list(at_work.filter(quiet).order_by("pk"))
 
 
@@ -185,9 +228,7 @@ def _alone(batch_id: int) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, batch_id])
 
 
-def _mark(batch: ImportBatch, **fields: object) -> None:
-    """Write down how far we are, and that we live."""
-    fields["heartbeat_at"] = timezone.now()
+def _set(batch: ImportBatch, **fields: object) -> None:
     for name, value in fields.items():
         setattr(batch, name, value)
     batch.save(update_fields=list(fields))
@@ -196,4 +237,4 @@ def _mark(batch: ImportBatch, **fields: object) -> None:
 @transaction.atomic
 def _end(batch: ImportBatch, **fields: object) -> None:
     ImportFile.objects.filter(batch=batch).delete()
-    _mark(batch, **fields)
+    _set(batch, **fields)

@@ -7,10 +7,12 @@ ledger.
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from letters.importing import ledger, places, plan
 from letters.importing.ledger import FACTS
+from letters.importing.progress import Phase, Progress
 from letters.models import ImportBatch, ImportRow, Incident
 
 Status, Verdict = ImportBatch.Status, ImportRow.Verdict
@@ -69,7 +71,8 @@ _ROWS_AS_LETTERS = f"""
 _NEW_LETTERS = f"""
     INSERT INTO letters_letter (incident_id, batch_id, batch_row, source_ref, {", ".join(FACTS)})
     SELECT %(incident)s, batch_id, batch_row, source_ref, {", ".join(FACTS)}
-    FROM ({_ROWS_AS_LETTERS}) AS rows WHERE verdict = 'NEW' ORDER BY sent_at, source_ref
+    FROM ({_ROWS_AS_LETTERS}) AS rows
+    WHERE verdict = 'NEW' AND batch_row BETWEEN %(first)s AND %(last)s ORDER BY sent_at, source_ref
 """  # noqa: S608
 _CHANGED_LETTERS = ledger.written(f"""
     UPDATE letters_letter AS l SET {", ".join(f"{fact} = rows.{fact}" for fact in FACTS)}
@@ -78,11 +81,13 @@ _CHANGED_LETTERS = ledger.written(f"""
 """)  # noqa: S608
 #: Or the first pages after a list are planned as if the tables were empty, ten times slower, until autovacuum comes by.
 _KNOW_THE_SIZES = "ANALYZE accounts_unit, accounts_user, accounts_membership, letters_letter"
-_STEPS = (_PEOPLE, _NEW_LETTERS, _CHANGED_LETTERS, _ONE_AT_A_TIME, _LEADERS, _NO_LONGER_LEADERS)
+_ROLES = (_ONE_AT_A_TIME, _LEADERS, _NO_LONGER_LEADERS)
+#: So many rows become letters between two signs of life.
+SLICE = 50_000
 
 
 @transaction.atomic
-def commit(batch_id: int) -> bool:
+def commit(batch_id: int, telling: Progress) -> bool:
     """Bring a batch's letters in; False where there was nothing to do (already in, or not meant to be).
 
     Two commits in one incident take turns: the second compares anew with what the first brought.
@@ -91,9 +96,11 @@ def commit(batch_id: int) -> bool:
     if batch.status != Status.COMMITTING:
         return False
     Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
-    found = places.make(places.of(batch.pk), places.answers_of(batch.pk))
+    telling.enter(Phase.JUDGING)
     plan.compare(batch)
     plan.join_in_bulk()
+    telling.enter(Phase.PLACES)
+    found = places.make(places.of(batch.pk), places.answers_of(batch.pk))
     values: dict[str, Any] = {
         "batch": batch.pk,
         "incident": batch.incident_id,
@@ -103,10 +110,26 @@ def commit(batch_id: int) -> bool:
         "reason": "",
     }
     with connection.cursor() as cursor:
-        for statement in _STEPS:
+        cursor.execute(_PEOPLE, values)
+        _bring_in(batch, values, telling)
+        cursor.execute(_CHANGED_LETTERS, values)
+        telling.enter(Phase.ROLES)
+        for statement in _ROLES:
             cursor.execute(statement, values)
         if batch.rows.filter(verdict=Verdict.NEW).exists():
             cursor.execute(_KNOW_THE_SIZES)
     batch.status, batch.committed_at = Status.COMMITTED, timezone.now()
     batch.save(update_fields=["status", "committed_at"])
     return True
+
+
+def _bring_in(batch: ImportBatch, values: dict[str, Any], telling: Progress) -> None:
+    """The new letters, some rows of the list at a time, so that people can see it move and can stop it."""
+    last_row = batch.rows.aggregate(Max("row"))["row__max"] or 0
+    telling.enter(Phase.LETTERS, batch.rows.filter(verdict=Verdict.NEW).count())
+    done = 0
+    with connection.cursor() as cursor:
+        for first in range(0, last_row + 1, SLICE):
+            cursor.execute(_NEW_LETTERS, values | {"first": first, "last": first + SLICE - 1})
+            done += cursor.rowcount
+            telling.tell(done)

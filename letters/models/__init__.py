@@ -1,5 +1,5 @@
 from letters.models.change import LetterChange
-from letters.models.imports import ImportBatch, ImportFile, ImportRow
+from letters.models.imports import ImportBatch, ImportFile, ImportProgress, ImportRow
 from letters.models.incident import DeadlineChange, Incident
 from letters.models.letter import Letter
 from letters.models.unit_answer import UnitAnswer
@@ -8,6 +8,7 @@ __all__ = [
     "DeadlineChange",
     "ImportBatch",
     "ImportFile",
+    "ImportProgress",
     "ImportRow",
     "Incident",
     "Letter",

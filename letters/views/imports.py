@@ -6,15 +6,15 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from letters import checking
+from letters import checking, waiting
 from letters.forms import UploadForm
-from letters.importing import batches, plan
+from letters.importing import batches
 from letters.models import ImportBatch, Incident
 from letters.views import check
-from sepo_incident import bells, danish
+from sepo_incident import bells, danish, logs
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
 
@@ -55,10 +55,21 @@ def import_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch.objects.select_related("incident", "committed_by"), pk=pk)
     if batch.is_at_work:
         template = "letters/progress.html#progress" if request.htmx else "letters/progress.html"  # type: ignore[attr-defined]
-        return render(request, template, {"batch": batch, "counts": plan.count(batch)})
+        return render(request, template, waiting.context(batch, timezone.now()))
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponseClientRefresh()
     if batch.status in (Status.FAILED, Status.DISCARDED):
         expected, unknown = checking.columns_found(batch)
         return render(request, "letters/refused.html", {"batch": batch, "expected": expected, "unknown": unknown})
     return render(request, "letters/check.html", check.context(request, batch))
+
+
+@require_POST
+@requires_role(Role.KIT_ADMIN)
+def stop_batch(request: SignedInRequest, pk: int) -> HttpResponse:
+    batch = get_object_or_404(ImportBatch, pk=pk)
+    if batches.stop(batch, by=request.user):
+        logs.note("import_stopped", request.user.pk, batch_id=batch.pk)
+    else:
+        messages.info(request, "Arbejdet med listen var allerede slut. Her er, hvad der er sket med den.")
+    return redirect("import_batch", pk)

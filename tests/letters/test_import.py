@@ -434,9 +434,9 @@ def test_what_went_wrong_is_not_hidden_by_the_unlocking(take_in):
 
 def test_a_list_discarded_as_the_reader_comes_stays_discarded(cast, monkeypatch):
     batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
-    now = timezone.now()
-    # the clock is looked at just before the batch is taken
-    monkeypatch.setattr(batches.timezone, "now", lambda: (batches.discard(batch), now)[1])
+    opening = batches.progress.of
+    # just before the batch is taken
+    monkeypatch.setattr(batches.progress, "of", lambda pk: (batches.discard(batch), opening(pk))[1])
     assert batches.read(batch.pk) == 0
     batch.refresh_from_db()
     assert (batch.status, batch.rows.count()) == (Status.DISCARDED, 0)

@@ -169,21 +169,6 @@ def test_a_refused_list_that_is_no_list_shows_no_columns(kit, rings):
     assert "Kolonnerne på listen" not in page
 
 
-def test_progress_without_scripts_and_with(kit, cast):
-    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
-    url = reverse("import_batch", args=[batch.pk])
-    text = kit.get(url).content.decode()
-    assert 'http-equiv="refresh"' in text
-    assert "Filen venter på at blive læst" in text
-    ImportBatch.objects.filter(pk=batch.pk).update(status=Status.READING, done_rows=1990, total_rows=3214)
-    part = kit.get(url, headers={"HX-Request": "true"}).content.decode()
-    assert "1.990 af 3.214 rækker" in part
-    assert 'value="1990" max="3214"' in part
-    assert "<html" not in part
-    batches.read(batch.pk)
-    assert kit.get(url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
-
-
 @pytest.mark.parametrize(
     ("look", "numbers"), [("", {3, 4}), ("alle", {2, 3, 4, 5}), ("afviste", {4}), ("bemaerk", {3}), ("nye", {2, 3, 5})]
 )

@@ -1,0 +1,132 @@
+"""What people see of a worker at work, and how they stop it."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from letters.importing import batches, plan, progress
+from letters.importing import commit as committing
+from letters.models import ImportBatch, ImportFile, ImportProgress, Letter
+from notifications import balance
+from tests.letters.lists import row, xlsx
+
+pytestmark = pytest.mark.django_db
+Status, Phase = ImportBatch.Status, ImportProgress.Phase
+
+
+@pytest.fixture
+def kit(cast, as_user):
+    return as_user(cast.mette)
+
+
+def test_progress_without_scripts_and_with(kit, cast):
+    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    url = reverse("import_batch", args=[batch.pk])
+    text = kit.get(url).content.decode()
+    assert 'http-equiv="refresh"' in text
+    assert "Filen venter på at blive læst" in text
+    at_it(batch, Status.READING, Phase.READING, done=1990, total=3214, since=timedelta(seconds=40))
+    part = kit.get(url, headers={"HX-Request": "true"}).content.decode()
+    assert "1.990 af 3.214 rækker" in part
+    assert 'value="1990" max="3214"' in part
+    assert "61 %. Der er cirka 25 sekunder tilbage." in part
+    assert 'Filen bliver åbnet<span class="sr-only"> (færdig)' in part
+    assert "<html" not in part
+    batches.read(batch.pk)
+    assert kit.get(url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+
+
+def at_it(batch, status, phase, *, done=0, total=0, since=timedelta(0)):
+    """As a worker would have told it."""
+    ImportBatch.objects.filter(pk=batch.pk).update(status=status)
+    told = {"phase": phase, "done": done, "total": total, "began_at": timezone.now() - since}
+    ImportProgress.objects.filter(batch=batch).update(**told)
+
+
+def test_a_file_that_nobody_has_begun_is_stopped_at_once(kit, cast):
+    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    page = kit.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
+    assert "Listen er kasseret" in page
+    assert batches.read(batch.pk) == 0
+    assert not ImportFile.objects.exists()
+
+
+def test_stopping_is_said_until_the_worker_hears_it(kit, cast):
+    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    at_it(batch, Status.COMMITTING, Phase.LETTERS)
+    first = kit.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
+    again = kit.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
+    for page in (first, again):
+        assert "Mette Dahl har bedt om at stoppe." in page
+        assert "Stop indlæsningen</button>" not in page
+
+
+def test_what_is_in_cannot_be_stopped(kit, take_in):
+    batch = take_in(xlsx(row(1)))
+    page = kit.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
+    assert "Arbejdet med listen var allerede slut." in page
+    batch.refresh_from_db()
+    assert batch.status == Status.COMMITTED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stopped_while_reading_nothing_stays(cast, monkeypatch):
+    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
+    stop_before(monkeypatch, plan, "stage", batch, cast.mette)
+    monkeypatch.setattr(progress, "BETWEEN", 0)
+    batches.read(batch.pk)
+    batch.refresh_from_db()
+    assert batch.status == Status.DISCARDED
+    assert (batch.rows.count(), ImportFile.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stopped_while_committing_all_is_as_before(cast, monkeypatch):
+    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
+    batches.read(batch.pk)
+    before = Letter.objects.count()
+    batches.ask_to_commit(batch, by=cast.mette)
+    stop_before(monkeypatch, committing, "_bring_in", batch, cast.mette)
+    assert batches.commit(batch.pk) is False
+    batch.refresh_from_db()
+    assert (batch.status, batch.refusal, Letter.objects.count()) == (Status.CHECKED, batches.STOPPED, before)
+    assert batches.ask_to_commit(batch, by=cast.mette)
+    monkeypatch.undo()
+    assert batches.commit(batch.pk), "asked again, it is brought in"
+    assert Letter.objects.count() == before + 29
+    assert all(one.agrees for one in balance.all_sums())
+
+
+def stop_before(monkeypatch, module, name, batch, by):
+    """People ask for it in the middle of the step, on a connection of their own."""
+    does = getattr(module, name)
+
+    def ask():
+        assert batches.stop(batch, by)
+        connection.close()
+
+    def stop_first(*args):
+        asking = threading.Thread(target=ask)
+        asking.start()
+        asking.join(timeout=5)
+        assert not asking.is_alive(), "whoever asks waits for the worker"
+        return does(*args)
+
+    monkeypatch.setattr(module, name, stop_first)
+
+
+def test_the_page_sees_what_an_open_transaction_tells(transactional_db, cast):
+    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    with progress.of(batch.pk) as telling:
+        telling.enter(Phase.LETTERS, 10)
+        telling.tell(3)
+        assert batch.progress.done == 0, "too soon after the last sign of life to be worth a round trip"
+        telling._told_at -= progress.BETWEEN
+        telling.tell(7)
+    batch.progress.refresh_from_db()
+    assert (batch.progress.phase, batch.progress.done, batch.progress.total) == (Phase.LETTERS, 7, 10)
+    assert batch.progress.left(batch.progress.began_at + timedelta(seconds=70)) == timedelta(seconds=30)
