@@ -49,6 +49,19 @@ class UploadForm(forms.Form):
         return getattr(file, "name", "") or "liste"
 
 
+class StaffFileForm(UploadForm):
+    alle = forms.BooleanField(
+        label="Alle ansatte står i filen",
+        help_text="Så regner vi den, der ikke står i filen, for fratrådt.",
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["fil"].label = "Personalefilen fra Excel eller som .csv"
+        self.fields["fil"].help_text = "Højst 50 MB. Filen skal have en række med overskrifter."
+
+
 class NewUnitsForm(forms.Form):
     """A question for each name that looks like another; one may leave any of them for later."""
 

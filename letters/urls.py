@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from letters.views import check, imports, new_units, worklist
+from letters.views import check, imports, new_units, people, worklist
 
 urlpatterns = [
     path("indlaes/", imports.imports, name="imports"),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("indlaes/<int:pk>/indlaes/", check.commit_batch, name="commit_batch"),
     path("indlaes/<int:pk>/enheder/", new_units.new_units, name="new_units"),
     path("indlaes/<int:pk>/kasser/", check.discard_batch, name="discard_batch"),
+    path("personer/", people.people, name="people"),
+    path("personer/<int:pk>/", people.staff_import, name="staff_import"),
+    path("personer/<int:pk>/gem/", people.save_staff, name="save_staff"),
+    path("personer/<int:pk>/kasser/", people.discard_staff, name="discard_staff"),
     path("mangler-ansvarlig/", worklist.unassigned, name="unassigned"),
     path("mangler-ansvarlig/<slug:what>/<int:pk>/", worklist.unassigned_group, name="unassigned_group"),
 ]

@@ -59,6 +59,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
             Entry("Indlæs liste", "imports", ("import_batch", "new_units")),
             Entry("Varsler", "notices", ("notice_preview", "dispatch", "notice")),
             Entry("Mangler ansvarlig", "unassigned", ("unassigned_group",)),
+            Entry("Personer", "people", ("staff_import",)),
             Entry("Enheder og tal", "boards", UNDER_BOARDS),
         ]
     if held & {Role.DIT_SUPPORT, Role.HR}:

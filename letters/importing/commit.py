@@ -43,8 +43,9 @@ _ONE_AT_A_TIME = "LOCK TABLE accounts_membership IN SHARE ROW EXCLUSIVE MODE"
 #: row without a unit would open the letters of a whole area, or of the municipality, to whoever it names.
 _LEADERS = """
     INSERT INTO accounts_membership (user_id, unit_id, role, made_by_import)
-    SELECT DISTINCT leader_id, unit_id, 'LEADER', true
+    SELECT DISTINCT leader_id, l.unit_id, 'LEADER', true
     FROM letters_letter AS l JOIN accounts_unit AS unit ON unit.id = l.unit_id
+    JOIN accounts_user AS leader ON leader.id = l.leader_id AND leader.left_on IS NULL
     WHERE incident_id = %(incident)s AND withdrawn_at IS NULL AND leader_id IS NOT NULL
       AND unit.kind IN ('UNIT', 'SUBUNIT')
     ON CONFLICT DO NOTHING
@@ -52,7 +53,7 @@ _LEADERS = """
 #: Until no letter says so any more: a corrected list takes back what a wrong one gave, but never what a person gave.
 _NO_LONGER_LEADERS = """
     DELETE FROM accounts_membership AS m
-    WHERE m.made_by_import AND NOT EXISTS (
+    WHERE m.made_by_import AND NOT m.made_by_staff_file AND NOT EXISTS (
         SELECT FROM letters_letter AS l
         WHERE l.leader_id = m.user_id AND l.unit_id = m.unit_id AND l.withdrawn_at IS NULL
     )

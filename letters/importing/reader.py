@@ -93,13 +93,14 @@ def _opened(content: bytes | Path) -> BinaryIO:
 
 
 @contextmanager
-def read(content: bytes | Path, seconds: float | None = None) -> Iterator[RawList]:
+def read(content: bytes | Path, seconds: float | None = None, wanted: str = "list") -> Iterator[RawList]:
     """The rows of the list in ``content``; raises ``Refused``, also while the rows are being taken.
 
+    ``wanted``: a «list» of letters, or the first «sheet» whatever it holds: all its rows, and no headers.
     ``seconds`` is how long it may take, and counts the time its rows wait to be taken.
     """
     kind = look(content)
-    with _on_disk(content) as path, _child(kind, path, seconds or WALL_SECONDS) as answers:
+    with _on_disk(content) as path, _child(kind, path, wanted, seconds or WALL_SECONDS) as answers:
         head = next(answers)
         remarks = [MACROS, *head["remarks"]] if kind == "xlsm" else head["remarks"]
         yield RawList(head["headers"], head["row"], head["total"], head["sheets"], remarks, answers)
@@ -126,11 +127,11 @@ def _on_disk(content: bytes | Path) -> Iterator[str]:
 
 
 @contextmanager
-def _child(kind: str, path: str, seconds: float) -> Iterator[Iterator[Any]]:
+def _child(kind: str, path: str, wanted: str, seconds: float) -> Iterator[Iterator[Any]]:
     """What the reading process answers, line by line; it is gone when the block ends, however it ends."""
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(
-            [*_COMMAND, kind, path],
+            [*_COMMAND, kind, path, wanted],
             cwd=_ROOT,
             env={"PYTHONPATH": str(_ROOT), "PYTHONIOENCODING": "utf-8"},
             stdin=subprocess.DEVNULL,

@@ -71,6 +71,18 @@ class Tree:
             and (len(node.lineage) == 3 or len(here) == 2)
         ]
 
+    def called(self, name: str) -> list[int]:
+        """The units of that name, wherever they lie, and those that it was said to mean."""
+        said = [unit for (_, other), unit in self._said.items() if other == name.lower()]
+        return list(dict.fromkeys(self._everywhere.get(plain(name), []) + said))
+
+    @cached_property
+    def _everywhere(self) -> dict[str, list[int]]:
+        found = defaultdict(list)
+        for node in self.nodes.values():
+            found[plain(node.name)].append(node.pk)
+        return dict(found)
+
     @cached_property
     def _plain(self) -> dict[tuple[int | None, str], int]:
         """Of two that only the writing tells apart, the older."""

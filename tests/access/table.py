@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 from notifications import dispatching
 from notifications.models import Kind, Notice
+from sepo_incident.accounts.models import StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
 
 EVERYBODY = frozenset(["karen", "jens", "anne", "torben", "birgitte", "mette", "pia", "hanne", "sofie", "ulla", "olga"])
@@ -76,6 +77,10 @@ def batch(stage):
     return [stage.passed.batch_id]
 
 
+def staff_file(stage):
+    return [StaffImport.objects.get_or_create(filename="personale.xlsx", status="CHECKED")[0].pk]
+
+
 def dispatch(stage):
     return [stage.dispatch.pk]
 
@@ -137,6 +142,10 @@ ACCESS: dict[str, Access] = {
     "commit_batch": kit_act(batch),
     "discard_batch": kit_act(batch),
     "new_units": Access(sees=KIT, does=KIT, args=batch, refusal=403),
+    "people": Access(sees=KIT, does=KIT, refusal=403),
+    "staff_import": kit_page(staff_file),
+    "save_staff": kit_act(staff_file),
+    "discard_staff": kit_act(staff_file),
     "unassigned": Access(sees=frozenset({"mette", "birgitte"}), refusal=403),
     "unassigned_group": Access(sees=frozenset({"mette", "birgitte"}), args=without_leader, refusal=403),
     # followups

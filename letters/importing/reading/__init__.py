@@ -1,7 +1,8 @@
 """The child of ``reader``: parses the file, knows the spreadsheet library, and nothing of Django or the database.
 
-Run as ``python -m letters.importing.reading KIND PATH``. Writes JSON lines to stdout, the last of which may be
-``{refused: sentence, headers}``:
+Run as ``python -m letters.importing.reading KIND PATH WANTED``: a «list» of letters is found by its headers, a «sheet»
+is the first that has anything, from its first row and without headers (a staff file, whose reader knows them).
+Writes JSON lines to stdout, the last of which may be ``{refused: sentence, headers}``:
 
 1. ``{headers, row, total, sheets, remarks}``: the list that was found. ``total`` counts its rows, blank ones too.
 2. ``[[row, [cell, …]], …]``: some of its rows at a time, those that are not blank.
@@ -12,7 +13,7 @@ Run as ``python -m letters.importing.reading KIND PATH``. Writes JSON lines to s
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import batched, chain, islice
 from pathlib import Path
@@ -31,10 +32,10 @@ ROWS_AT_A_TIME = 100
 __all__ = ["OUT_OF_MEMORY", "main"]
 
 
-def main(kind: str, path: str) -> None:
+def main(kind: str, path: str, wanted: str) -> None:
     limits.apply()
     try:
-        for line in _lines(_sheets(kind, path)):
+        for line in _lines(_sheets(kind, path), _FINDERS[wanted]):
             _say(line)
     except Refused as refusal:
         _say({"refused": str(refusal), "headers": refusal.headers})
@@ -61,10 +62,10 @@ def _sheets(kind: str, path: str) -> Iterator[Sheet]:
     yield from sheets_of(kind, path)
 
 
-def _lines(sheets: Iterable[Sheet]) -> Iterator[Any]:
-    """All that is said of the first visible sheet that has the headers of a list, and then of every sheet's size."""
+def _lines(sheets: Iterable[Sheet], find: "_Finder") -> Iterator[Any]:
+    """All that is said of the sheet that is found, and then of every sheet's size."""
     everything = list(sheets)
-    found = _find_list(everything)
+    found = find(everything)
     yield found.head() | {
         "sheets": [sheet.sized() for sheet in everything],
         "remarks": remarks_on(everything, found.sheet),
@@ -77,6 +78,7 @@ def _lines(sheets: Iterable[Sheet]) -> Iterator[Any]:
 
 
 def _find_list(sheets: list[Sheet]) -> "_List":
+    """The first visible sheet that has the headers of a list."""
     seen_anything = False
     for sheet in sheets:
         if sheet.is_hidden:
@@ -88,6 +90,20 @@ def _find_list(sheets: list[Sheet]) -> "_List":
         if found and found.are_known:
             return _List(sheet, table, found.texts, found.row, chain(top[found.row :], table.rows))
     raise Refused(NO_HEADERS if seen_anything else EMPTY)
+
+
+def _find_sheet(sheets: list[Sheet]) -> "_List":
+    """The first visible sheet that has anything."""
+    for sheet in sheets:
+        table = sheet.open() if not sheet.is_hidden else None
+        top = list(islice(table.rows, headers.WITHIN)) if table else []
+        if table and any(map(is_filled, top)):
+            return _List(sheet, table, [], 0, chain(top, table.rows))
+    raise Refused(EMPTY)
+
+
+_Finder = Callable[[list[Sheet]], "_List"]
+_FINDERS: dict[str, _Finder] = {"list": _find_list, "sheet": _find_sheet}
 
 
 @dataclass
@@ -105,7 +121,7 @@ class _List:
 
     def head(self) -> dict[str, Any]:
         """Raises ``Refused`` for a list that cannot be one."""
-        if lacking := missing(recognise(self.headers)):
+        if self.headers and (lacking := missing(recognise(self.headers))):
             raise Refused(lacks_columns(lacking), self.headers)
         if self.table.total > limits.MAX_ROWS:
             raise Refused(MANY_ROWS)
@@ -120,7 +136,7 @@ class _List:
         yield {"blank": self.seen - self.filled, "total": self.seen, "peak_kib": _peak_kib()}
 
     def _filled_rows(self) -> Iterator[list[Any]]:
-        sent_at = recognise(self.headers)["sent_at"]
+        sent_at = recognise(self.headers).get("sent_at", limits.MAX_COLUMNS)
         for row in self.rows:
             self.seen += 1
             if is_filled(row):

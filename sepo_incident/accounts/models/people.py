@@ -217,6 +217,8 @@ class Membership(models.Model):
     role = models.CharField("rolle", max_length=20, choices=Role)
     #: given by a list and taken back by one (letters/importing/commit.py); what a person gave is never taken so
     made_by_import = models.BooleanField("givet af en liste", default=False)
+    #: given by a staff file, and taken back by one (accounts/staff/commit.py); a list may have given it as well
+    made_by_staff_file = models.BooleanField("givet af en personalefil", default=False, db_default=False)
 
     class Meta:
         verbose_name, verbose_name_plural = "medlemskab", "medlemskaber"

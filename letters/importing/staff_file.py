@@ -1,0 +1,237 @@
+"""A staff file → people: what its headers and cells mean. The reading itself is ``reader``'s."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import lru_cache, partial
+from itertools import batched, islice
+from typing import NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+
+from letters.importing import places, reader
+from letters.importing.cells import NOTICE, REJECT, Meaning, Window, clean, rules
+from letters.importing.moments import Unreadable, moment_of
+from letters.importing.reader import RawRow, Refused
+from sepo_incident import cpr, danish
+from sepo_incident.accounts.models import StaffImport, User
+from sepo_incident.accounts.naming import plain
+from sepo_incident.accounts.staff import plan, rows
+from sepo_incident.accounts.staff.rows import Person
+from sepo_incident.accounts.tree import Tree
+
+MOST_ROWS = 100_000
+SECONDS = 25  # a page waits for it
+HEADER_WITHIN = 30  # rows
+CHUNK = 5000
+LONGEST_SHOWN = 200
+
+#: field → (what we call it, the headers it is known by)
+COLUMNS = {
+    "email": ("E-mail", ("e-mail", "mail", "mailadresse", "e-mailadresse", "arbejdsmail", "brugerens e-mail", "upn")),
+    "name": ("Navn", ("navn", "fulde navn", "medarbejder", "medarbejdernavn", "name", "display name")),
+    "first_name": ("Fornavn", ("fornavn", "fornavne", "first name", "given name")),
+    "last_name": ("Efternavn", ("efternavn", "last name", "surname")),
+    "unit": ("Enhed", ("enhed", "enhedsnavn", "afdeling", "arbejdssted", "institution", "organisation", "department")),
+    "unit_code": ("Enhedskode", ("enhedskode", "enhedsnummer", "enhedsnr", "organisationskode", "orgkode")),
+    "administration": ("Forvaltning", ("forvaltning", "administration")),
+    "leader": ("Leder", ("leder", "nærmeste leder", "leders navn", "leders e-mail", "ledermail", "chef", "manager")),
+    "leads": ("Er leder", ("er leder", "leder ja/nej", "lederrolle", "er chef")),
+    "active": ("Aktiv", ("aktiv", "er aktiv", "ansat", "active", "status")),
+    "left_on": ("Fratrådt", ("fratrådt", "fratrådt dato", "fratrådt den", "fratrædelsesdato", "slutdato", "ophørt")),
+}
+LABELS = {name: label for name, (label, _) in COLUMNS.items()}
+YES = frozenset(["ja", "j", "yes", "y", "x", "1", "sand", "true", "aktiv", "ansat", "active", "leder"])
+NO = frozenset(["nej", "n", "no", "0", "-", "falsk", "false", "inaktiv", "fratrådt", "ophørt", "inactive"])
+
+NO_HEADERS = (
+    "Vi kan ikke finde rækken med overskrifter. Øverst i filen skal der stå Navn, E-mail og Enhed. "
+    "Tilføj overskrifterne, og vælg filen igen."
+)
+NO_EMAIL_COLUMN = "Kolonnen »E-mail« mangler i filen. Tilføj den, for vi kender personer på deres e-mail."
+NOBODY = "Der står ingen personer under overskrifterne. Kontrollér, at du har valgt den rigtige fil."
+TOO_MANY = f"Filen har flere end {danish.number(MOST_ROWS)} rækker. Del den, en fil for hver forvaltning."
+HOLDS_CPR = "Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. Ret feltet."
+
+Columns = Mapping[str, int]
+
+
+class Found(NamedTuple):
+    """What a text means here, and what there is to say about it."""
+
+    unit_id: int | None
+    remark: str = ""
+
+
+def read(content: bytes, filename: str, by: User | None, *, is_everybody: bool = False) -> StaffImport:
+    """A file's people beside ours, judged and waiting for somebody to save them. Raises ``reader.Refused``."""
+    staff = StaffImport(
+        filename=cpr.mask(filename)[-255:],
+        sha256=hashlib.sha256(content).hexdigest(),
+        is_everybody=is_everybody,
+        created_by=by,
+    )
+    with reader.read(content, SECONDS, "sheet") as raw, transaction.atomic():
+        header_row, columns, first = _headers(raw.rows)
+        staff.has_leaders = bool({"leader", "leads"} & columns.keys())
+        understanding = Understanding(columns)
+        rows.stage(staff, batched(_people(understanding, first, raw.rows), CHUNK))
+        staff.blank_rows = raw.total - header_row - staff.rows.count()
+        staff.save(update_fields=["blank_rows"])
+        plan.judge(staff, is_first=True)
+    return staff
+
+
+def _headers(raw: Iterator[RawRow]) -> tuple[int, Columns, RawRow]:
+    """The row of the headers, what the columns mean, and the first row below."""
+    for row in islice(raw, HEADER_WITHIN):
+        columns = recognise(row.cells)
+        if len(columns) >= 2:
+            if "email" not in columns:
+                raise Refused(NO_EMAIL_COLUMN, row.cells)
+            first = next(raw, None)
+            if first is None:
+                raise Refused(NOBODY)
+            return row.number, columns, first
+    raise Refused(NO_HEADERS)
+
+
+def recognise(headers: Sequence[str]) -> dict[str, int]:
+    """field → index of its column; the first wins."""
+    found: dict[str, int] = {}
+    for index, header in enumerate(headers):
+        if name := _FIELD_OF.get(plain(header)):
+            found.setdefault(name, index)
+    return found
+
+
+_FIELD_OF = {plain(alias): name for name, (_, aliases) in COLUMNS.items() for alias in aliases}
+
+
+def _people(understanding: "Understanding", first: RawRow, others: Iterator[RawRow]) -> Iterator[Person]:
+    yield understanding.person(*first)
+    for number, row in enumerate(others, start=2):
+        if number > MOST_ROWS:
+            raise Refused(TOO_MANY)
+        yield understanding.person(*row)
+
+
+class Understanding:
+    """The rows of one file, one by one."""
+
+    def __init__(self, columns: Columns):
+        self._columns = columns
+        self._rules = rules(Window(date.min, date.max))
+        self._today = danish.day(timezone.now())
+        self._units = Units(Tree())
+        self._leaders_address = lru_cache(maxsize=10_000)(partial(self._meaning, "leader_email"))
+
+    def person(self, number: int, cells: Sequence[str]) -> Person:
+        """``number`` is the row in Excel."""
+        text = {name: clean(cells[at]) if at < len(cells) else "" for name, at in self._columns.items()}
+        person = Person(number, "")
+        self._who(person, text)
+        self._where(person, text)
+        self._leader(person, text)
+        self._presence(person, text)
+        return person
+
+    def _meaning(self, rule: str, text: str) -> Meaning:
+        return self._rules[rule](text)
+
+    def _who(self, person: Person, text: Mapping[str, str]) -> None:
+        if not text["email"]:
+            _say(person, "email", "", "E-mailen mangler. Uden den kan vi ikke kende personen.", REJECT)
+        else:
+            meaning = self._meaning("sender_email", text["email"])
+            person.email = meaning.value
+            for message, severity in meaning.remarks:
+                _say(person, "email", meaning.shown, message, severity)
+        name = text.get("name") or " ".join(filter(None, (text.get("first_name"), text.get("last_name"))))
+        meaning = self._meaning("sender_name", name)
+        person.name = meaning.value
+        for message, severity in meaning.remarks:
+            _say(person, "name", meaning.shown, message, severity)
+
+    def _where(self, person: Person, text: Mapping[str, str]) -> None:
+        name, code, above = (text.get(field, "") for field in ("unit", "unit_code", "administration"))
+        if not (name or code):
+            return
+        person.unit_id, remark = self._units.find(name, code, above)
+        if remark:
+            _say(person, "unit" if name else "unit_code", name or code, remark)
+
+    def _leader(self, person: Person, text: Mapping[str, str]) -> None:
+        leads, leader = (text.get(name, "").lower() for name in ("leads", "leader"))
+        if leader in YES | NO:
+            leads, leader = leads or leader, ""
+        if leads and leads not in YES | NO:
+            _say(person, "leads", leads, "Skriv ja eller nej.")
+        person.leads = leads in YES
+        if person.leads and person.unit_id is None:
+            _say(person, "leads", leads, "Personen er leder, men vi kan ikke se af hvilken enhed.")
+        if "@" in leader:
+            meaning = self._leaders_address(leader)
+            person.leader_email = "" if meaning.remarks else meaning.value
+            for message, _ in meaning.remarks:
+                _say(person, "leader", meaning.shown, message)
+        elif leader:
+            meaning = self._meaning("leader_name", text["leader"])
+            person.leader_name = "" if cpr.holds_cpr(leader) else meaning.value
+            for message, _ in meaning.remarks:
+                _say(person, "leader", meaning.shown, message)
+
+    def _presence(self, person: Person, text: Mapping[str, str]) -> None:
+        active, left_on = text.get("active", "").lower(), text.get("left_on", "")
+        if active and active not in YES | NO:
+            return _say(person, "active", active, "Skriv ja eller nej.", REJECT)
+        person.left_on = self._today if active in NO else None
+        if not left_on:
+            return None
+        try:
+            day = danish.day(moment_of(left_on)[0])
+        except Unreadable as problem:
+            return _say(person, "left_on", left_on, str(problem), REJECT)
+        if day > self._today:
+            later = (
+                f"Dagen er ikke kommet. Personen bliver, hvor de er, til du indlæser en fil efter {danish.date(day)}."
+            )
+            return _say(person, "left_on", left_on, later)
+        person.left_on = day
+        return None
+
+
+def _say(person: Person, name: str, value: str, message: str, severity: str = NOTICE) -> None:
+    if severity == NOTICE and cpr.holds_cpr(value):
+        message = HOLDS_CPR
+    shown = cpr.mask(value)[:LONGEST_SHOWN]
+    person.problems.append({"column": LABELS[name], "value": shown, "message": message, "severity": severity})
+    person.is_rejected = person.is_rejected or severity == REJECT
+
+
+class Units:
+    """Units as a staff file names them: by code, or by a name that one unit has, if need be in its administration."""
+
+    def __init__(self, tree: Tree):
+        self._tree = tree
+        self.find = lru_cache(maxsize=20_000)(self._find)
+
+    def _find(self, name: str, code: str, administration: str) -> Found:
+        unit = next(filter(None, (self._tree.coded(each) for each in (code, name) if each)), None)
+        if unit:
+            return Found(unit)
+        found = self._within(self._tree.called(name), administration)
+        if len(found) == 1:
+            return Found(found[0])
+        if not found:
+            return Found(None, "Vi kender ikke enheden. Personen kommer med uden, eller bliver, hvor de er.")
+        which = "Skriv enhedens kode." if administration else "Skriv også forvaltningen, eller enhedens kode."
+        return Found(None, f"{danish.count(len(found), 'enhed', 'enheder')} hedder sådan. {which}")
+
+    def _within(self, units: Sequence[int], administration: str) -> Sequence[int]:
+        root = self._tree.root
+        if not administration or root is None:
+            return units
+        above = self._tree.child(root, places.CODES.get(administration.upper(), administration))
+        return [unit for unit in units if above in self._tree.nodes[unit].lineage]

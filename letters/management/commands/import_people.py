@@ -1,0 +1,84 @@
+"""Read a staff file and save who works where: ``manage.py import_people FILE [--commit] [--json] [--left-if-missing]``.
+
+With ``--json`` it prints ``{rows, new, known, changed, left, rejected, blank, missing, seconds, problems}``, where
+rows = new + known + changed + left + rejected, ``missing`` are those who have left because they are not in the file
+(``--left-if-missing``), and ``problems`` are ``{row, column, value, message}``.
+"""
+
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from letters.importing import reader, staff_file
+from sepo_incident import danish
+from sepo_incident.accounts.models import StaffImport
+from sepo_incident.accounts.staff import commit as saving
+from sepo_incident.accounts.staff import plan, rows
+
+TOLD = ("rows", "new", "known", "changed", "left", "rejected", "blank", "missing")
+
+
+class Command(BaseCommand):
+    help = "Læser en personalefil og viser, hvad den ændrer. Med --commit bliver det gemt."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FIL")
+        parser.add_argument("--commit", action="store_true", help="gem (ellers bliver filen kun læst og tjekket)")
+        parser.add_argument("--json", action="store_true", help="skriv resultatet som JSON og intet andet")
+        parser.add_argument(
+            "--left-if-missing",
+            action="store_true",
+            help="filen har alle ansatte: den, der ikke står i den, er fratrådt",
+        )
+
+    def handle(self, *args: Any, file: Path, commit: bool, left_if_missing: bool, **options: Any) -> None:
+        started = time.perf_counter()
+        try:
+            staff = staff_file.read(_content(file), file.name, by=None, is_everybody=left_if_missing)
+        except reader.Refused as refusal:
+            if options["json"]:
+                self.stdout.write(json.dumps({"error": str(refusal)}, ensure_ascii=False))
+            raise CommandError(str(refusal)) from refusal
+        problems = list(_problems(staff))
+        counts = plan.count(staff)
+        _ = saving.commit(staff, by=None) if commit else rows.discard(staff)
+        seconds = round(time.perf_counter() - started, 2)
+        if options["json"]:
+            told = {name: number for name, number in asdict(counts).items() if name in TOLD}
+            self.stdout.write(json.dumps(told | {"seconds": seconds, "problems": problems}, ensure_ascii=False))
+        else:
+            self.stdout.write(_in_words(staff, counts, commit, seconds))
+
+
+def _content(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > reader.MAX_BYTES:
+            raise reader.Refused(reader.too_big(file.stat().st_size))
+        return file.read_bytes()
+    except OSError as problem:
+        raise reader.Refused(f"Filen »{file}« kan ikke åbnes. Kontrollér navnet og mappen.") from problem
+
+
+def _problems(staff: StaffImport) -> Any:
+    for row, problems in staff.rows.exclude(problems=[]).values_list("row", "problems"):
+        for problem in problems:
+            yield {"row": row, **{name: problem[name] for name in ("column", "value", "message")}}
+
+
+def _in_words(staff: StaffImport, counts: plan.Counts, is_saved: bool, seconds: float) -> str:
+    lines = [
+        f"{staff.filename}: {danish.count(counts.rows, 'række', 'rækker')} med indhold.",
+        f"  {danish.number(counts.new)} nye, {danish.number(counts.changed)} ændrede, {danish.number(counts.left)} "
+        f"fratrådte, {danish.number(counts.known)} kendte, {danish.number(counts.rejected)} afviste.",
+    ]
+    if staff.is_everybody:
+        lines.append(f"  {danish.count(counts.missing, 'person', 'personer')} står ikke i filen og er fratrådt.")
+    if counts.rejected or counts.noticed:
+        lines.append("  Med --json står der, hvad der er galt med hver række.")
+    saved = f"Gemt på {str(seconds).replace('.', ',')} sekunder."
+    lines.append(f"  {saved if is_saved else 'Intet er gemt endnu. Kør igen med --commit for at gemme.'}")
+    return "\n".join(lines)

@@ -1,0 +1,84 @@
+"""*Personer*: a staff file comes in, is looked at, and is saved or discarded."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from letters import staff_page
+from letters.forms import StaffFileForm
+from letters.importing import reader, staff_file
+from sepo_incident import logs
+from sepo_incident.accounts.models import StaffImport
+from sepo_incident.accounts.permissions import Role, requires_role
+from sepo_incident.accounts.requests import SignedInRequest
+from sepo_incident.accounts.staff import commit as saving
+from sepo_incident.accounts.staff import plan, rows
+
+Status = StaffImport.Status
+FILES_PER_PAGE, ROWS_PER_PAGE = 20, 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_role(Role.KIT_ADMIN)
+def people(request: SignedInRequest) -> HttpResponse:
+    form = StaffFileForm()
+    if request.method == "POST":
+        form = StaffFileForm(request.POST, request.FILES, sent_bytes=int(request.META.get("CONTENT_LENGTH") or 0))
+        if form.is_valid() and (staff := received(request, form)):
+            return redirect("staff_import", staff.pk)
+    earlier = StaffImport.objects.select_related("created_by", "committed_by")
+    context = {
+        "form": form,
+        "waiting": earlier.filter(status=Status.CHECKED).first(),
+        "page_obj": Paginator(earlier.exclude(status=Status.CHECKED), FILES_PER_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "letters/people.html", context, status=422 if form.errors else 200)
+
+
+def received(request: SignedInRequest, form: StaffFileForm) -> StaffImport | None:
+    """The file beside the people we have; what is wrong with it is said in the form."""
+    content, is_everybody = form.cleaned_data["fil"], form.cleaned_data["alle"]
+    try:
+        staff = staff_file.read(content, form.filename, by=request.user, is_everybody=is_everybody)
+    except reader.Refused as refusal:
+        form.add_error("fil", str(refusal))
+        return None
+    logs.note("staff_file_read", request.user.pk, staff_import_id=staff.pk)
+    return staff
+
+
+@require_safe
+@requires_role(Role.KIT_ADMIN)
+def staff_import(request: SignedInRequest, pk: int) -> HttpResponse:
+    staff = get_object_or_404(StaffImport.objects.select_related("created_by", "committed_by"), pk=pk)
+    counts = plan.count(staff) if staff.status != Status.DISCARDED else None
+    context: dict[str, object] = {"staff": staff, "counts": counts, "tiles": staff_page.tiles(staff, counts)}
+    if counts and staff.status == Status.CHECKED:
+        choice = staff_page.chosen(request.GET.get("vis", ""), counts)
+        page = Paginator(staff_page.listed(staff, choice), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+        context |= {"choice": choice, "page_obj": page, "pills": staff_page.pills(choice, counts)}
+    return render(request, "letters/staff_import.html", context)
+
+
+@require_POST
+@requires_role(Role.KIT_ADMIN)
+def save_staff(request: SignedInRequest, pk: int) -> HttpResponse:
+    staff = get_object_or_404(StaffImport, pk=pk)
+    if saving.commit(staff, by=request.user):
+        logs.note("staff_file_saved", request.user.pk, staff_import_id=staff.pk)
+    else:
+        messages.info(request, "Filen venter ikke længere på at blive gemt. Her er, hvad der er sket med den.")
+    return redirect("staff_import", pk)
+
+
+@require_POST
+@requires_role(Role.KIT_ADMIN)
+def discard_staff(request: SignedInRequest, pk: int) -> HttpResponse:
+    staff = get_object_or_404(StaffImport, pk=pk)
+    if rows.discard(staff):
+        messages.success(request, f"»{staff.filename}« er kasseret, og ingen personer er ændret.")
+        return redirect("people")
+    messages.warning(request, "Filen kan ikke kasseres, for den venter ikke længere.")
+    return redirect("staff_import", pk)

@@ -1,0 +1,25 @@
+"""Small staff files: rows as dicts of header → cell, and the bytes of a file with them."""
+
+from letters import exporting
+
+PLAIN = {"Navn": "Karen Bülow Møller", "E-mail": "karen@kk.example", "Enhed": "Svalevejens Skole"}
+
+
+def person(email: str, name: str = "", unit: str = "Svalevejens Skole", **cells: str) -> dict[str, str]:
+    """``cells``: further headers, with _ for a space."""
+    first = {"Navn": name or email.partition("@")[0].title(), "E-mail": email, "Enhed": unit}
+    return first | {name.replace("_", " "): value for name, value in cells.items()}
+
+
+def _headers(people: tuple[dict[str, str], ...]) -> list[str]:
+    return list(dict.fromkeys(name for one in people or (PLAIN,) for name in one))
+
+
+def xlsx(*people: dict[str, str]) -> bytes:
+    headers = _headers(people)
+    return exporting.to_xlsx(headers, [[one.get(name, "") for name in headers] for one in people], "Personale")
+
+
+def csv(*people: dict[str, str]) -> bytes:
+    headers = _headers(people)
+    return exporting.to_csv(headers, [[one.get(name, "") for name in headers] for one in people])

@@ -1,0 +1,72 @@
+"""``manage.py import_people``: the staff file from a terminal."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from sepo_incident.accounts.models import StaffImport, StaffRow, User
+from tests.accounts.staff import csv, person, xlsx
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def import_people(cast, tmp_path, capsys):
+    """The JSON of a run, and nothing else may be on stdout."""
+
+    def run(content: bytes, **options) -> dict:
+        (tmp_path / "personale.xlsx").write_bytes(content)
+        call_command("import_people", str(tmp_path / "personale.xlsx"), json=True, **options)
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+def test_says_in_json_what_was_saved(import_people):
+    content = xlsx(person("nora@kk.example"), person("karen@kk.example", Aktiv="nej"), person("x@y", unit="Ukendt"))
+    result = import_people(content, commit=True)
+    assert result.pop("seconds") < 5
+    problems = [{"row": 4, "column": "E-mail", "value": "x@y", "message": "E-mailen er ikke hel. Slutningen mangler."}]
+    assert [one for one in result.pop("problems") if one["column"] == "E-mail"] == problems
+    assert result == {
+        "rows": 3, "new": 1, "known": 0, "changed": 0, "left": 1, "rejected": 1, "blank": 0, "missing": 0,
+    }  # fmt: skip
+    assert User.objects.get(email="karen@kk.example").is_active is False
+
+
+def test_without_commit_nothing_is_saved_and_nothing_is_left_behind(import_people):
+    before = list(User.objects.order_by("pk").values_list())
+    assert import_people(csv(person("nora@kk.example")))["new"] == 1
+    assert list(User.objects.order_by("pk").values_list()) == before
+    assert not StaffRow.objects.exists()
+    assert StaffImport.objects.get().status == "DISCARDED"
+
+
+def test_who_is_not_in_the_file_has_left_when_it_has_everybody(import_people):
+    result = import_people(csv(person("karen@kk.example", "Karen Bülow Møller")), commit=True, left_if_missing=True)
+    assert (result["rows"], result["known"], result["missing"]) == (1, 1, 9)
+    assert set(User.objects.filter(left_on=None).values_list("email", flat=True)) == {
+        "karen@kk.example",
+        "mette@kk.example",  # the last of KIT
+    }
+
+
+@pytest.mark.parametrize(("content", "sentence"), [(b"%PDF-1.7", "er en PDF"), (xlsx(), "ingen personer")])
+def test_a_wrong_file_gets_a_sentence(cast, tmp_path, capsys, content, sentence):
+    (tmp_path / "fil.xlsx").write_bytes(content)
+    with pytest.raises(CommandError, match=sentence) as error:
+        call_command("import_people", str(tmp_path / "fil.xlsx"), json=True, commit=True)
+    assert json.loads(capsys.readouterr().out) == {"error": str(error.value)}
+    with pytest.raises(CommandError, match="kan ikke åbnes"):
+        call_command("import_people", str(tmp_path / "findes-ikke.xlsx"))
+
+
+def test_in_words_for_people(cast, tmp_path, capsys):
+    (tmp_path / "fil.csv").write_bytes(csv(person("nora@kk.example", unit="Ukendt")))
+    call_command("import_people", str(tmp_path / "fil.csv"), left_if_missing=True)
+    words = capsys.readouterr().out
+    assert "1 række med indhold" in words
+    assert "1 nye, 0 ændrede, 0 fratrådte, 0 kendte, 0 afviste" in words
+    assert "10 personer står ikke i filen" in words
+    assert "--commit" in words
