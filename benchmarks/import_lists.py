@@ -163,7 +163,7 @@ def in_own_process(path: Path) -> dict[str, Any]:
 def import_file(path: str) -> dict[str, Any]:
     """Bytes to letters, as the workers do it, and where the time went."""
     set_up()
-    from letters.importing import batches, looking, plan, reader
+    from letters.importing import batches, duplicates, looking, plan, reader
     from letters.importing import commit as committing
     from letters.models import Incident
 
@@ -171,7 +171,7 @@ def import_file(path: str) -> dict[str, Any]:
     reader.WALL_SECONDS = 600
     spent: dict[str, float] = {}
     timed(plan, "stage", spent, "stage")
-    timed(plan, "reject_repeated", spent, "plan")
+    timed(duplicates, "judge", spent, "plan")
     timed(plan, "compare", spent, "plan")
     incident = Incident.objects.get()
     content = Path(path).read_bytes()

@@ -8,9 +8,10 @@ from django.db.models import Q, QuerySet
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from letters import recipients
+from letters import problems, recipients
 from letters.importing.cells import REJECT
 from letters.importing.columns import COLUMNS, LABELS
+from letters.importing.kinds import Kind
 from letters.importing.plan import NOTICED, Counts
 from letters.importing.rows import shown_from
 from letters.models import ImportBatch, ImportRow
@@ -57,7 +58,7 @@ def chosen(slug: str, counts: Counts) -> Choice:
     return named or (CHOICES[0] if counts.with_problems else CHOICES[-1])
 
 
-def pills(current: Choice, counts: Counts) -> list[Pill]:
+def pills(current: Choice | None, counts: Counts) -> list[Pill]:
     return [
         Pill(
             choice.label, f"?vis={choice.slug}#raekker", getattr(counts, choice.counted), choice.tone, choice == current
@@ -84,8 +85,9 @@ def tiles(counts: Counts) -> list[dict[str, Any]]:
     ]
 
 
-def rows_of(batch: ImportBatch, choice: Choice) -> QuerySet[ImportRow]:
-    return batch.rows.filter(choice.condition)
+def rows_of(batch: ImportBatch, choice: Choice, kind: Kind | None) -> QuerySet[ImportRow]:
+    """The rows of a choice, or those that have this kind of problem."""
+    return batch.rows.filter(problems.of_kind(kind) if kind else choice.condition)
 
 
 class Heading(NamedTuple):
@@ -155,14 +157,14 @@ def _line(row: ImportRow, headings: list[Heading]) -> Line:
 
 
 def _cell(row: ImportRow, heading: Heading, text: str) -> Cell:
-    problems = [problem for problem in row.problems if LABEL_TO_FIELD[problem["column"]] == heading.field]
+    found = [problem for problem in row.problems if LABEL_TO_FIELD[problem["column"]] == heading.field]
     cell = Cell(LABELS[heading.field], text)
     cell.is_kept_on_phone = heading.field in KEPT
     cell.is_unbroken = heading.field in ("source_ref", "sent_at") and len(text) <= LONGEST_UNBROKEN
-    cell.remarks = [problem["message"] for problem in problems]
-    if problems:
+    cell.remarks = [problem["message"] for problem in found]
+    if found:
         cell.text = text or "(tom)"
-        cell.tone = "bad" if any(problem["severity"] == REJECT for problem in problems) else "care"
+        cell.tone = "bad" if any(problem["severity"] == REJECT for problem in found) else "care"
     if heading.field in row.changes:
         cell.was = _shown_before(heading.field, row.changes[heading.field][0])
         cell.tone = cell.tone or "care"

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from letters.importing import commit as committing
-from letters.importing import plan, progress, reader, traces
+from letters.importing import duplicates, plan, progress, reader, traces
 from letters.importing.cells import Window, clean
 from letters.importing.columns import is_in_utc, is_message_id, recognise
 from letters.importing.progress import Phase, Progress
@@ -101,7 +101,7 @@ def _read(batch: ImportBatch, telling: Progress) -> int:
     peak_kib = _stage(batch, telling)
     telling.enter(Phase.JUDGING)
     _tell_apart(batch)
-    plan.reject_repeated(batch)
+    duplicates.judge(batch)
     plan.compare(batch)
     _end(batch, status=Status.CHECKED, checked_at=timezone.now())
     return peak_kib

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from letters import categories, recipients
 from letters.importing import identifiers, oddities
+from letters.importing.kinds import Kind
 from letters.importing.moments import Unreadable, moment_of, remark_on
 from sepo_incident import cpr, danish
 from sepo_incident.danish import COPENHAGEN
@@ -38,10 +39,6 @@ MAY_BE_CUT = {"sender_name", "leader_name", "subject"}
 SAY_THEMSELVES = {"source_ref", "subject"}
 LONGEST_SHOWN = 300
 KINDS = {"borger": "CITIZEN", "citizen": "CITIZEN", "medarbejder": "EMPLOYEE", "ansat": "EMPLOYEE", "": "UNKNOWN"}
-NO_SENDER = "Ingen e-mail på afsenderen. Brevet kan godt indlæses. Find afsenderen bagefter."
-NO_LEADER = "Ingen leder. Brevet kan godt indlæses. Find lederen bagefter."
-NO_CODE = "Det er ikke en enhedskode. Vi finder enheden på dens navn."
-NO_UNIT = "Ingen enhed. Brevet kan godt indlæses. Er der heller ikke et område, så find enheden bagefter."
 
 _EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 _IN_BRACKETS = re.compile(r".*<([^<>]+)>")
@@ -62,8 +59,21 @@ class Window:
 
 
 class Remark(NamedTuple):
+    kind: Kind
     message: str
     severity: str = REJECT
+
+
+NO_SENDER = Remark(
+    Kind.NO_SENDER, "Ingen e-mail på afsenderen. Brevet kan godt indlæses. Find afsenderen bagefter.", NOTICE
+)
+NO_UNIT = Remark(
+    Kind.NO_UNIT,
+    "Ingen enhed. Brevet kan godt indlæses. Er der heller ikke et område, så find enheden bagefter.",
+    NOTICE,
+)
+NO_CODE = Remark(Kind.NO_CODE, "Det er ikke en enhedskode. Vi finder enheden på dens navn.", NOTICE)
+NO_LEADER = Remark(Kind.NO_LEADER, "Ingen leder. Brevet kan godt indlæses. Find lederen bagefter.", NOTICE)
 
 
 class Meaning(NamedTuple):
@@ -73,8 +83,11 @@ class Meaning(NamedTuple):
     shown: str = ""
     remarks: tuple[Remark, ...] = ()
 
-    def but(self, message: str, severity: str = REJECT) -> "Meaning":
-        return self._replace(remarks=(*self.remarks, Remark(message, severity)))
+    def but(self, kind: Kind, message: str, severity: str = REJECT) -> "Meaning":
+        return self.remarked(Remark(kind, message, severity))
+
+    def remarked(self, remark: Remark) -> "Meaning":
+        return self._replace(remarks=(*self.remarks, remark))
 
 
 class Moment(NamedTuple):
@@ -135,7 +148,7 @@ def _minding_errors(name: str, rule: Rule, text: str) -> Meaning:
     message = oddities.error_in(text)
     if not message:
         return rule(text)
-    remark = Remark(message, REJECT if name in REQUIRED_VALUES else NOTICE)
+    remark = Remark(Kind.EXCEL_ERROR, message, REJECT if name in REQUIRED_VALUES else NOTICE)
     return rule("")._replace(shown=cpr.mask(text)[:LONGEST_SHOWN], remarks=(remark,))
 
 
@@ -144,44 +157,47 @@ def _text(name: str, text: str, mask: Callable[[str], str] = cpr.mask) -> Meanin
     # Masked before it is cut, so that no half number is left, and cut again, for the mask may be longer.
     meaning = Meaning(masked[:longest], masked[:LONGEST_SHOWN])
     if masked != text and name not in SAY_THEMSELVES:
-        meaning = meaning.but("Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. Ret feltet.")
+        meaning = meaning.but(Kind.CPR, "Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. Ret feltet.")
     if len(text) <= longest:
         return meaning
     if name in MAY_BE_CUT:
-        return meaning.but(f"Teksten er længere end {longest} tegn. Vi gemmer de første {longest}.", NOTICE)
-    return meaning.but(f"Teksten er længere end {longest} tegn. Ret feltet.")
+        return meaning.but(
+            Kind.WILL_BE_CUT, f"Teksten er længere end {longest} tegn. Vi gemmer de første {longest}.", NOTICE
+        )
+    return meaning.but(Kind.TOO_LONG, f"Teksten er længere end {longest} tegn. Ret feltet.")
 
 
 def _source_ref(text: str) -> Meaning:
     meaning = _text("source_ref", text, identifiers.mask)
     if not text:
-        return meaning.but("Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget.")
+        return meaning.but(Kind.NO_ID, "Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget.")
     if oddities.is_cut_short(text):
-        return meaning.but(oddities.CUT_SHORT)
+        return meaning.but(Kind.CUT_SHORT, oddities.CUT_SHORT)
     if identifiers.mask(text) != text:
-        return meaning.but("Brev-id ligner et CPR-nummer og må ikke gemmes. Giv brevet et andet nummer.")
+        said = "Brev-id ligner et CPR-nummer og må ikke gemmes. Giv brevet et andet nummer."
+        return meaning.but(Kind.ID_IS_CPR, said)
     return meaning
 
 
 def _moment(window: Window, place: tzinfo, text: str) -> Meaning:
     nothing = Meaning(Moment(None, None), cpr.mask(text)[:LONGEST_SHOWN])
     if not text:
-        return nothing.but("Datoen mangler. Skriv, hvornår brevet er sendt.")
+        return nothing.but(Kind.NO_DATE, "Datoen mangler. Skriv, hvornår brevet er sendt.")
     try:
         at, has_time = moment_of(text, place)
     except Unreadable as problem:
-        return nothing.but(str(problem))
+        return nothing.but(Kind.BAD_DATE, str(problem))
     day = danish.day(at)
     meaning = nothing._replace(value=Moment(at, day))
     if not window.first <= day <= window.last:
-        return meaning.but(f"Uden for perioden {window}.")
+        return meaning.but(Kind.OUTSIDE, f"Uden for perioden {window}.")
     if not has_time:
-        return meaning.but("Klokkeslættet mangler. Vi skriver kl. 00.00.", NOTICE)
+        return meaning.but(Kind.NO_CLOCK, "Klokkeslættet mangler. Vi skriver kl. 00.00.", NOTICE)
     remark = remark_on(text) if place is COPENHAGEN else ""
-    return meaning.but(remark, NOTICE) if remark else meaning
+    return meaning.but(Kind.CLOCK_MOVED, remark, NOTICE) if remark else meaning
 
 
-def _address(name: str, when_empty: str, text: str) -> Meaning:
+def _address(name: str, when_empty: Remark, text: str) -> Meaning:
     meaning = _text(name, text)
     value = meaning.value.removeprefix("mailto:")
     if match := _IN_BRACKETS.fullmatch(value):
@@ -189,9 +205,9 @@ def _address(name: str, when_empty: str, text: str) -> Meaning:
     value = value.lower()
     meaning = meaning._replace(value=value)
     if not value:
-        return meaning.but(when_empty, NOTICE)
+        return meaning.remarked(when_empty)
     if cpr.MASK not in value and (not _EMAIL.fullmatch(value) or ".." in value):
-        return meaning.but(_what_is_wrong_with(value))
+        return meaning.but(Kind.BROKEN_EMAIL, _what_is_wrong_with(value))
     return meaning
 
 
@@ -210,23 +226,25 @@ def _what_is_wrong_with(address: str) -> str:
 
 def _unit_name(text: str) -> Meaning:
     meaning = _text("unit_name", text)
-    return meaning if text else meaning.but(NO_UNIT, NOTICE)
+    return meaning if text else meaning.remarked(NO_UNIT)
 
 
 def _unit_code(text: str) -> Meaning:
     """Half a code is no code, and a letter is not refused for it: its unit is found by name."""
     meaning = _text("unit_code", text)
     if oddities.is_cut_short(text):
-        return Meaning("", meaning.shown, (Remark(oddities.CUT_SHORT, NOTICE),))
+        return Meaning("", meaning.shown, (Remark(Kind.CUT_SHORT, oddities.CUT_SHORT, NOTICE),))
     if meaning.remarks:
-        return Meaning("", meaning.shown, (Remark(NO_CODE, NOTICE),))
+        return Meaning("", meaning.shown, (NO_CODE,))
     return meaning
 
 
 def _kind(text: str) -> Meaning:
     meaning = Meaning(KINDS.get(text.casefold(), "UNKNOWN"), cpr.mask(text)[:LONGEST_SHOWN])
     if text and meaning.value == "UNKNOWN":
-        return meaning.but("Vi kender kun Borger og Medarbejder. Brevet får ukendt modtager.", NOTICE)
+        return meaning.but(
+            Kind.UNKNOWN_RECIPIENT, "Vi kender kun Borger og Medarbejder. Brevet får ukendt modtager.", NOTICE
+        )
     return meaning
 
 
@@ -242,9 +260,9 @@ def _subject(text: str) -> Meaning:
         )
     )
     if not text:
-        return meaning.but("Intet emne. Brevet kan godt indlæses.", NOTICE)
+        return meaning.but(Kind.NO_SUBJECT, "Intet emne. Brevet kan godt indlæses.", NOTICE)
     if cpr.holds_cpr(text):
-        return meaning.but("Der står et CPR-nummer i emnet. Vi skjuler det for altid.", NOTICE)
+        return meaning.but(Kind.CPR_IN_SUBJECT, "Der står et CPR-nummer i emnet. Vi skjuler det for altid.", NOTICE)
     return meaning
 
 
@@ -255,7 +273,7 @@ def _recipient(text: str) -> Meaning:
     """
     text = text.partition("##")[0]
     if oddities.is_cut_short(text):
-        return Meaning("", text, (Remark(oddities.CUT_SHORT, NOTICE),))
+        return Meaning("", text, (Remark(Kind.CUT_SHORT, oddities.CUT_SHORT, NOTICE),))
     if re.fullmatch(r"\d{9}", text):
         text = f"0{text}"
     return Meaning(recipients.recipient_key(text))

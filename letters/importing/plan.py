@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 
 from letters.importing import places
-from letters.importing.cells import NOTICE, REJECT
+from letters.importing.cells import NOTICE
 from letters.importing.rows import Row
 from letters.models import ImportBatch, ImportRow, Letter
 from letters.models.letter import HIDDEN
@@ -80,28 +80,6 @@ def _as_copied(batch_id: int, row: Row, verdict: str) -> str:
     ).replace("\\", "\\\\")
     sent_at, named_on = row.sent_at or "\\N", row.named_on or "\\N"
     return f"{texts}\t{batch_id}\t{row.row}\t{sent_at}\t{row.is_personnel_case}\t{named_on}\t{{}}\t{verdict}\n"
-
-
-def reject_repeated(batch: ImportBatch) -> None:
-    """The second of two rows with one Brev-id is rejected, and says where the first is."""
-    problem = {"column": "Brev-id", "severity": REJECT}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH numbered AS (
-                SELECT id, row, min(row) OVER (PARTITION BY source_ref) AS first_row
-                FROM letters_importrow WHERE batch_id = %s AND verdict <> 'REJECTED'
-            )
-            UPDATE letters_importrow AS r
-            SET verdict = 'REJECTED',
-                problems = r.problems || jsonb_build_array(%s::jsonb || jsonb_build_object(
-                    'value', r.source_ref,
-                    'message', 'Det samme brev står i række '
-                               || replace(to_char(n.first_row, 'FM9,999,999'), ',', '.') || '.'))
-            FROM numbered AS n WHERE n.id = r.id AND n.row > n.first_row
-            """,
-            [batch.pk, json.dumps(problem)],
-        )
 
 
 #: field → (the letter's side, the row's side, how each is shown); ``place``, ``sender`` and ``leader`` are joined below

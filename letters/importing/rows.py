@@ -11,8 +11,21 @@ from typing import Protocol
 
 from letters import named_dates, recipients
 from letters.importing import oddities
-from letters.importing.cells import LONGEST, LONGEST_SHOWN, REJECT, Meaning, Moment, Rule, Subject, Window, clean, rules
+from letters.importing.cells import (
+    LONGEST,
+    LONGEST_SHOWN,
+    REJECT,
+    Meaning,
+    Moment,
+    Remark,
+    Rule,
+    Subject,
+    Window,
+    clean,
+    rules,
+)
 from letters.importing.columns import LABELS
+from letters.importing.kinds import Kind
 from letters.models.letter import HIDDEN
 from sepo_incident import cpr, danish
 
@@ -37,7 +50,7 @@ class Facts(Protocol):
 
 @dataclass(slots=True)
 class Row:
-    """A row as understood: fields as ``ImportRow`` has them. ``problems``: {column, value, message, severity}."""
+    """A row as understood: fields as ``ImportRow`` has them. ``problems``: {column, value, kind, message, severity}."""
 
     row: int
     source_ref: str
@@ -179,13 +192,17 @@ def _as_written(meant: Mapping[str, Meaning], row: Row) -> dict[str, str]:
 
 def _sum(cells: Sequence[str]) -> dict[str, str]:
     value = cpr.mask(" ".join(filter(None, map(clean, cells))))[:LONGEST_SHOWN]
-    return {"column": LABELS["source_ref"], "value": value, "message": oddities.A_SUM, "severity": REJECT}
+    return _problem("source_ref", value, Remark(Kind.SUM, oddities.A_SUM))
 
 
 def _problems(meant: Mapping[str, Meaning], as_written: Mapping[str, str]) -> list[dict[str, str]]:
     """What is wrong with each field, beside what stood there (masked)."""
     return [
-        {"column": LABELS[name], "value": as_written.get(name, ""), "message": message, "severity": severity}
+        _problem(name, as_written.get(name, ""), remark)
         for name, meaning in meant.items()
-        for message, severity in meaning.remarks
+        for remark in meaning.remarks
     ]
+
+
+def _problem(name: str, value: str, remark: Remark) -> dict[str, str]:
+    return {"column": LABELS[name], "value": value, **remark._asdict()}

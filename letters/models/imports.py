@@ -187,7 +187,7 @@ class ImportRow(models.Model):
     named_on = models.DateField("dato i emnet", null=True, blank=True)
     #: the cells as they stood, masked: {field: text}; empty where nothing was wrong, for then the fields tell
     shown = models.JSONField(default=dict)
-    #: [{column, value, message, severity}], severity "reject" or "notice"
+    #: [{column, value, kind, message, severity}], severity "reject" or "notice"; kinds in ``importing.kinds``
     problems = models.JSONField(default=list)
     #: {field: [old, new]} where the letter already stands with something else
     changes = models.JSONField(default=dict)

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
-from letters import checking
+from letters import checking, problems
 from letters.importing import batches, new_units, plan
 from letters.models import ImportBatch, Letter
 from sepo_incident import bells, logs
@@ -21,7 +21,8 @@ ROWS_PER_PAGE = 20
 def context(request: SignedInRequest, batch: ImportBatch) -> dict[str, object]:
     counts = plan.count(batch)
     choice = checking.chosen(request.GET.get("vis", ""), counts)
-    page = Paginator(checking.rows_of(batch, choice), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    kind = problems.chosen(request.GET.get("slags", ""))
+    page = Paginator(checking.rows_of(batch, choice, kind), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     headings, lines = checking.sheet(batch, page.object_list)
     letters = Letter.objects.filter(incident=batch.incident).standing()
     return {
@@ -29,8 +30,10 @@ def context(request: SignedInRequest, batch: ImportBatch) -> dict[str, object]:
         "counts": counts,
         "new_units": new_units.of(batch) if batch.status == Status.CHECKED else None,
         "tiles": checking.tiles(counts),
-        "pills": checking.pills(choice, counts),
+        "pills": checking.pills(None if kind else choice, counts),
+        "kinds": problems.pills(problems.by_kind(batch), kind),
         "choice": choice,
+        "kind": kind,
         "page_obj": page,
         "headings": headings,
         "lines": lines,

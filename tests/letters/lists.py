@@ -26,9 +26,13 @@ PLAIN = {
 
 
 def row(number: int = 1, **cells: str) -> dict[str, str | datetime]:
-    """A row that nothing is wrong with, but for ``cells`` (Danish headers with _ for space and hyphen)."""
+    """A row that nothing is wrong with, but for ``cells`` (Danish headers with _ for space and hyphen).
+
+    Each number has a recipient of its own, so that no two are the same mail.
+    """
     names = {name.replace(" ", "_").replace("-", "_"): name for name in COLUMNS}
-    return {**PLAIN, "Brev-id": f"B-{number}", **{names[name]: value for name, value in cells.items()}}
+    own = {"Brev-id": f"B-{number}", "Modtager": f"010270{(1233 + number) % 10_000:04}@eboks.example"}
+    return {**PLAIN, **own, **{names[name]: value for name, value in cells.items()}}
 
 
 def xlsx(*rows: dict, columns: tuple[str, ...] = COLUMNS) -> bytes:

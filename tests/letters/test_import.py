@@ -11,7 +11,7 @@ from django.utils import timezone
 from psycopg2 import sql
 
 from followups.models import FollowUp
-from letters.importing import batches, plan, reader
+from letters.importing import batches, duplicates, plan, reader
 from letters.importing.rows import shown_from
 from letters.models import ImportBatch, ImportFile, ImportRow, Incident, Letter
 from letters.models.lacking import lacking
@@ -261,14 +261,6 @@ def test_the_subject_of_a_personnel_case_is_not_among_the_changes(take_in):
     assert batch.rows.get().changes == {"subject": ["Personalesag (emne skjult)"] * 2}
 
 
-def test_the_second_of_two_rows_with_one_id_is_rejected_and_says_where_the_first_is(take_in):
-    batch = take_in(xlsx(row(1), row(2), row(1, Emne="Et andet")))
-    assert verdicts(batch) == ["NEW", "NEW", "REJECTED"]
-    problem = batch.rows.get(row=4).problems[-1]
-    assert (problem["column"], problem["message"]) == ("Brev-id", "Det samme brev står i række 2.")
-    assert imported().subject == "Partshøring om udeblivelse"
-
-
 def test_a_rejected_row_does_not_take_the_place_of_a_good_one(take_in):
     assert verdicts(take_in(xlsx(row(1, Sendt="i går"), row(1)))) == ["REJECTED", "NEW"]
 
@@ -370,9 +362,9 @@ def stumble(*_):
     raise ZeroDivisionError
 
 
-@pytest.mark.parametrize("step", ["stage", "reject_repeated", "compare"])
-def test_a_fault_of_ours_is_said_and_not_swallowed(cast, monkeypatch, step):
-    monkeypatch.setattr(plan, step, stumble)
+@pytest.mark.parametrize(("room", "step"), [(plan, "stage"), (duplicates, "judge"), (plan, "compare")])
+def test_a_fault_of_ours_is_said_and_not_swallowed(cast, monkeypatch, room, step):
+    monkeypatch.setattr(room, step, stumble)
     batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
     with pytest.raises(ZeroDivisionError):
         batches.read(batch.pk)

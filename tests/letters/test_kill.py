@@ -41,7 +41,7 @@ WHILE_READING = [
     ("reader", "_rows", False),  # the child is at it, and no row has come
     ("plan", "stage", False),
     ("plan", "stage", True),  # some rows are in, others are not
-    ("plan", "reject_repeated", False),  # all rows are in
+    ("duplicates", "judge", False),  # all rows are in
     ("plan", "compare", True),  # judged, but nobody has been told
 ]
 WHILE_COMMITTING = [

@@ -58,7 +58,7 @@ def test_from_upload_over_check_to_result(cast, kit, rings):
     assert "har 4 rækker med indhold. Intet er gemt endnu." in text
     assert "Klar til at indlæse 2 breve" in text
     assert "Datoen mangler." in text
-    assert "Det samme brev står i række 3." in text
+    assert "Det samme brev står i række 3 med andre oplysninger." in text
     assert "Vedr. ●●●●●●-●●●●" in text
     assert "010270" not in text
     assert Letter.objects.count() == before

@@ -1,0 +1,69 @@
+"""Rows that say the same: one letter twice is rejected, one mail under two Brev-ids is remarked on. Nothing is dropped.
+
+Judged in SQL over the accepted rows of a batch; the first of a group is the one that stands. Groups are found by
+hashing, for sorting a long list by its texts costs as much as staging it.
+"""
+
+import json
+
+from django.db import connection, transaction
+
+from letters.importing.cells import NOTICE, REJECT
+from letters.importing.columns import LABELS
+from letters.importing.kinds import Kind
+from letters.models import ImportBatch
+
+_CONTENT = (
+    "sent_at", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
+    "subunit", "unit_code", "recipient_kind", "recipient_key", "subject",
+)  # fmt: skip
+_FIRST_ROW = "replace(to_char(first.row, 'FM9,999,999'), ',', '.')"
+_IS_SAME = " AND ".join(f"r.{name} IS NOT DISTINCT FROM first.{name}" for name in _CONTENT)
+_ONE_LETTER_TWICE = f"""
+    UPDATE letters_importrow AS r
+    SET verdict = 'REJECTED', problems = r.problems || jsonb_build_array(
+        %(rejected)s::jsonb || jsonb_build_object('value', r.source_ref) || CASE WHEN {_IS_SAME}
+        THEN jsonb_build_object('kind', '{Kind.SAME_ROW}', 'message',
+            'Rækken er magen til række ' || {_FIRST_ROW} || '. Brevet kommer kun ind én gang.')
+        ELSE jsonb_build_object('kind', '{Kind.SAME_ID}', 'message',
+            'Det samme brev står i række ' || {_FIRST_ROW} || ' med andre oplysninger. Ret eller fjern den ene.')
+        END)
+    FROM (
+        SELECT source_ref, min(id) AS first_id FROM letters_importrow
+        WHERE batch_id = %(batch)s AND verdict <> 'REJECTED' AND {{only}}
+        GROUP BY source_ref HAVING count(*) > 1
+    ) AS twice JOIN letters_importrow AS first ON first.id = twice.first_id
+    WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED'
+      AND r.source_ref = twice.source_ref AND r.id <> first.id
+"""  # noqa: S608 - nothing in it comes from outside
+#: One sender, recipient, subject and minute. Without a sender or a recipient nobody can tell. Grouped by a number made
+#: of them, for that is faster than by the texts; the texts then decide.
+_MAIL = """hashtextextended({0}.recipient_key || {0}.sender_email || {0}.subject,
+    trunc(extract(epoch FROM {0}.sent_at) / 60)::bigint)"""
+_ONE_MAIL_TWICE = f"""
+    UPDATE letters_importrow AS r
+    SET problems = r.problems || jsonb_build_array(%(noticed)s::jsonb || jsonb_build_object(
+        'value', r.source_ref, 'kind', '{Kind.SENT_TWICE}', 'message',
+        'Samme afsender, modtager, emne og minut som række ' || {_FIRST_ROW} || '. Brevet kan godt indlæses.'))
+    FROM (
+        SELECT {_MAIL.format("one")} AS mail, min(id) AS first_id FROM letters_importrow AS one
+        WHERE batch_id = %(batch)s AND verdict <> 'REJECTED' AND recipient_key <> '' AND sender_email <> '' AND {{only}}
+        GROUP BY mail HAVING count(*) > 1
+    ) AS twice JOIN letters_importrow AS first ON first.id = twice.first_id
+    WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED' AND r.id <> first.id AND {_MAIL.format("r")} = twice.mail
+      AND (r.recipient_key, r.sender_email, r.subject) = (first.recipient_key, first.sender_email, first.subject)
+"""  # noqa: S608
+_PROBLEM = {"column": LABELS["source_ref"]}
+_VALUES = {
+    "rejected": json.dumps(_PROBLEM | {"severity": REJECT}),
+    "noticed": json.dumps(_PROBLEM | {"severity": NOTICE}),
+}
+
+
+@transaction.atomic
+def judge(batch: ImportBatch) -> None:
+    """Give every row of a list that was just staged what is to be said of its likes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL work_mem = '64MB'")
+        for statement in (_ONE_LETTER_TWICE, _ONE_MAIL_TWICE):
+            cursor.execute(statement.format(only="true"), {"batch": batch.pk, **_VALUES})
