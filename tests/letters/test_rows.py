@@ -91,7 +91,9 @@ def test_a_date_without_a_time_is_accepted_and_said():
 
 
 @given(
-    st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1)).map(lambda moment: moment.replace(second=0, microsecond=0))
+    st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1)).map(
+        lambda moment: moment.replace(second=0, microsecond=0, fold=0)
+    )
 )
 def test_every_minute_is_read_back_as_it_was_written(moment):
     for form in ("%d-%m-%Y %H:%M", "%Y-%m-%dT%H:%M", "%d.%m.%Y kl. %H.%M"):
