@@ -146,12 +146,12 @@ class Understanding:
         else:
             meaning = self._meaning("sender_email", text["email"])
             person.email = meaning.value
-            for message, severity in meaning.remarks:
+            for _, message, severity in meaning.remarks:
                 _say(person, "email", meaning.shown, message, severity)
         name = text.get("name") or " ".join(filter(None, (text.get("first_name"), text.get("last_name"))))
         meaning = self._meaning("sender_name", name)
         person.name = meaning.value
-        for message, severity in meaning.remarks:
+        for _, message, severity in meaning.remarks:
             _say(person, "name", meaning.shown, message, severity)
 
     def _where(self, person: Person, text: Mapping[str, str]) -> None:
@@ -174,12 +174,12 @@ class Understanding:
         if "@" in leader:
             meaning = self._leaders_address(leader)
             person.leader_email = "" if meaning.remarks else meaning.value
-            for message, _ in meaning.remarks:
+            for _, message, _ in meaning.remarks:
                 _say(person, "leader", meaning.shown, message)
         elif leader:
             meaning = self._meaning("leader_name", text["leader"])
             person.leader_name = "" if cpr.holds_cpr(leader) else meaning.value
-            for message, _ in meaning.remarks:
+            for _, message, _ in meaning.remarks:
                 _say(person, "leader", meaning.shown, message)
 
     def _presence(self, person: Person, text: Mapping[str, str]) -> None:
