@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from letters import problems, recipients
+from letters import problems, revising
 from letters.importing.cells import REJECT
 from letters.importing.columns import COLUMNS, LABELS
 from letters.importing.kinds import Kind
@@ -166,18 +166,9 @@ def _cell(row: ImportRow, heading: Heading, text: str) -> Cell:
         cell.text = text or "(tom)"
         cell.tone = "bad" if any(problem["severity"] == REJECT for problem in found) else "care"
     if heading.field in row.changes:
-        cell.was = _shown_before(heading.field, row.changes[heading.field][0])
+        cell.was = revising.shown(heading.field, row.changes[heading.field][0])
         cell.tone = cell.tone or "care"
     return cell
-
-
-def _shown_before(name: str, value: str) -> str:
-    match name:
-        case "recipient":
-            return f"kode {recipients.recipient_code(value)}" if value else "(tom)"
-        case "recipient_kind":
-            return {"CITIZEN": "Borger", "EMPLOYEE": "Medarbejder"}.get(value, "Ukendt")
-    return value or "(tom)"
 
 
 class Expected(NamedTuple):

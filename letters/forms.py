@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from letters import uploads
 from letters.importing import reader
 from letters.importing.new_units import OF_ITS_OWN, NewUnit
+from letters.importing.plan import Counts
+from letters.models import ImportBatch
 from sepo_incident import danish
 from sepo_incident.forms import HintedRadios
 
@@ -86,3 +88,35 @@ class NewUnitsForm(forms.Form):
             required=False,
             error_messages={"invalid_choice": "Listen er ændret imens. Vælg igen."},
         )
+
+
+class ChangesForm(forms.Form):
+    """What becomes of the letters that the list has other facts about: nothing, until somebody says so."""
+
+    aendringer = forms.ChoiceField(
+        label="Hvad skal der ske med de ændrede breve?",
+        widget=HintedRadios,
+        error_messages={"required": "Vælg, hvad der skal ske med de ændrede breve."},
+    )
+
+    def __init__(self, counts: Counts, data: Any = None) -> None:
+        super().__init__(data, initial={"aendringer": ImportBatch.Take.CHOSEN} if counts.chosen else None)
+        field = self.fields["aendringer"]
+        field.choices = _choices(counts)  # type: ignore[attr-defined]
+        if not counts.changed:
+            del self.fields["aendringer"]
+
+    @property
+    def takes(self) -> str:
+        """One of ``ImportBatch.Take``."""
+        return str(self.cleaned_data.get("aendringer", ImportBatch.Take.ALL))
+
+
+def _choices(counts: Counts) -> list[tuple[str, str]]:
+    changes = "ændringen" if counts.changed == 1 else f"alle {danish.number(counts.changed)} ændringer"
+    letters = "Lad brevet stå, som det er" if counts.changed == 1 else "Lad brevene stå, som de er"
+    choices = [(ImportBatch.Take.ALL.value, f"Tag {changes} med"), (ImportBatch.Take.NONE.value, letters)]
+    if counts.chosen:
+        chosen = f"Kun dem, jeg har valgt ({danish.number(counts.chosen)})"
+        choices.append((ImportBatch.Take.CHOSEN.value, chosen))
+    return choices

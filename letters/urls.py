@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from letters.views import check, imports, new_units, people, worklist
+from letters.views import check, imports, new_units, people, revision, worklist
 
 urlpatterns = [
     path("indlaes/", imports.imports, name="imports"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("indlaes/<int:pk>/indlaes/", check.commit_batch, name="commit_batch"),
     path("indlaes/<int:pk>/enheder/", new_units.new_units, name="new_units"),
     path("indlaes/<int:pk>/kasser/", check.discard_batch, name="discard_batch"),
+    path("indlaes/<int:pk>/aendringer/", revision.revision, name="revision"),
     path("personer/", people.people, name="people"),
     path("personer/<int:pk>/", people.staff_import, name="staff_import"),
     path("personer/<int:pk>/gem/", people.save_staff, name="save_staff"),

@@ -56,7 +56,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
     if Role.KIT_ADMIN in held:
         return [
             Entry("Hændelsen", "incident"),
-            Entry("Indlæs liste", "imports", ("import_batch", "new_units")),
+            Entry("Indlæs liste", "imports", ("import_batch", "new_units", "revision")),
             Entry("Varsler", "notices", ("notice_preview", "dispatch", "notice")),
             Entry("Mangler ansvarlig", "unassigned", ("unassigned_group",)),
             Entry("Personer", "people", ("staff_import",)),

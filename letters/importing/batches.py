@@ -43,7 +43,8 @@ def receive(incident: Incident, filename: str, content: bytes, by: User | None) 
     A file that could not be read, or was discarded, begins again. Raises ``reader.Refused``.
     """
     reader.look(content)
-    batch, is_new = ImportBatch.objects.select_for_update().get_or_create(
+    standing = ImportBatch.objects.exclude(status=Status.UNDONE)  # what was undone may come again, as another
+    batch, is_new = standing.select_for_update().get_or_create(
         incident=incident,
         sha256=hashlib.sha256(content).hexdigest(),
         defaults={"filename": cpr.mask(filename)[-255:], "created_by": by},
@@ -54,6 +55,7 @@ def receive(incident: Incident, filename: str, content: bytes, by: User | None) 
     batch.status, batch.refusal, batch.checked_at = Status.UPLOADED, "", None
     batch.blank_rows = batch.total_rows = 0
     batch.mapping = batch.remarks = []
+    batch.takes, batch.is_full = ImportBatch.Take.ALL, False
     batch.filename = cpr.mask(filename)[-255:]
     batch.save()
     ImportFile.objects.update_or_create(batch=batch, defaults={"content": content})
@@ -139,11 +141,14 @@ def _mapping(headers: Sequence[str]) -> list[list[str]]:
     return [[cpr.mask(clean(header)), meaning.get(index, "")] for index, header in enumerate(headers)]
 
 
-def ask_to_commit(batch: ImportBatch, by: User | None) -> bool:
-    """A checked batch is on its way in, asked for by somebody; False where it was no longer waiting for that."""
+def ask_to_commit(batch: ImportBatch, by: User | None, takes: str = ImportBatch.Take.ALL) -> bool:
+    """A checked batch is on its way in, asked for by somebody; False where it was no longer waiting for that.
+
+    ``takes`` is what becomes of the letters that it has other facts about.
+    """
     with transaction.atomic():
         checked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
-        is_asked = bool(checked.update(status=Status.COMMITTING, committed_by=by, refusal=""))
+        is_asked = bool(checked.update(status=Status.COMMITTING, committed_by=by, takes=takes, refusal=""))
         if is_asked:
             _afresh(batch)
     return is_asked

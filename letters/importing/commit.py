@@ -17,16 +17,19 @@ from letters.models import ImportBatch, ImportRow, Incident
 
 Status, Verdict = ImportBatch.Status, ImportRow.Verdict
 
+#: ``ImportBatch.coming``: a change that nobody wants brings nothing about, not even people
+_TAKEN = "r.verdict = 'CHANGED' AND (%(takes)s = 'ALL' OR %(takes)s = 'CHOSEN' AND r.is_chosen)"
+_COMING = f"(r.verdict = 'NEW' OR {_TAKEN})"
 #: A person is who an address says: the name and unit of most of their rows. Nobody can sign in before they claim it.
 _PEOPLE = f"""
     WITH named AS (
         SELECT r.sender_email AS email, r.sender_name AS name, place.unit_id, r.row
         FROM letters_importrow AS r JOIN {plan.PLACES} USING {plan.OF_A_ROW}
-        WHERE r.batch_id = %(batch)s AND r.verdict IN ('NEW', 'CHANGED') AND r.sender_email <> ''
+        WHERE r.batch_id = %(batch)s AND {_COMING} AND r.sender_email <> ''
         UNION ALL
         SELECT r.leader_email, r.leader_name, place.unit_id, r.row
         FROM letters_importrow AS r JOIN {plan.PLACES} USING {plan.OF_A_ROW}
-        WHERE r.batch_id = %(batch)s AND r.verdict IN ('NEW', 'CHANGED') AND r.leader_email <> ''
+        WHERE r.batch_id = %(batch)s AND {_COMING} AND r.leader_email <> ''
     ), counted AS (
         SELECT email, name, unit_id, count(*) AS times, min(row) AS first_row FROM named GROUP BY email, name, unit_id
     )
@@ -62,23 +65,23 @@ _NO_LONGER_LEADERS = """
 _ROWS_AS_LETTERS = f"""
     SELECT r.batch_id, r.row AS batch_row, r.source_ref, sender.id AS sender_id, r.sender_name, leader.id AS leader_id,
            r.leader_name, place.unit_id, r.subject, r.category, r.sent_at, r.recipient_kind, r.recipient_key,
-           r.is_personnel_case, r.named_on, r.verdict
+           r.is_personnel_case, r.named_on
     FROM letters_importrow AS r
     JOIN {plan.PLACES} USING {plan.OF_A_ROW}
     LEFT JOIN accounts_user AS sender ON lower(sender.email) = r.sender_email
     LEFT JOIN accounts_user AS leader ON lower(leader.email) = r.leader_email
-    WHERE r.batch_id = %(batch)s
+    WHERE r.batch_id = %(batch)s AND
 """  # noqa: S608
 _NEW_LETTERS = f"""
     INSERT INTO letters_letter (incident_id, batch_id, batch_row, source_ref, {", ".join(FACTS)})
     SELECT %(incident)s, batch_id, batch_row, source_ref, {", ".join(FACTS)}
-    FROM ({_ROWS_AS_LETTERS}) AS rows
-    WHERE verdict = 'NEW' AND batch_row BETWEEN %(first)s AND %(last)s ORDER BY sent_at, source_ref
+    FROM ({_ROWS_AS_LETTERS} r.verdict = 'NEW' AND r.row BETWEEN %(first)s AND %(last)s) AS rows
+    ORDER BY sent_at, source_ref
 """  # noqa: S608
 _CHANGED_LETTERS = ledger.written(f"""
-    UPDATE letters_letter AS l SET {", ".join(f"{fact} = rows.{fact}" for fact in FACTS)}
-    FROM ({_ROWS_AS_LETTERS}) AS rows
-    WHERE rows.verdict = 'CHANGED' AND l.incident_id = %(incident)s AND l.source_ref = rows.source_ref
+    UPDATE letters_letter AS l SET withdrawn_at = NULL, {", ".join(f"{fact} = rows.{fact}" for fact in FACTS)}
+    FROM ({_ROWS_AS_LETTERS} {_TAKEN}) AS rows
+    WHERE l.incident_id = %(incident)s AND l.source_ref = rows.source_ref
 """)  # noqa: S608
 #: Or the first pages after a list are planned as if the tables were empty, ten times slower, until autovacuum comes by.
 _KNOW_THE_SIZES = "ANALYZE accounts_unit, accounts_user, accounts_membership, letters_letter"
@@ -101,7 +104,7 @@ def commit(batch_id: int, telling: Progress) -> bool:
     plan.compare(batch)
     plan.join_in_bulk()
     telling.enter(Phase.PLACES)
-    found = places.make(places.of(batch.pk), places.answers_of(batch.pk))
+    found = places.make(places.of(batch.pk), places.answers_of(batch.pk), _needed(batch))
     values: dict[str, Any] = {
         "batch": batch.pk,
         "incident": batch.incident_id,
@@ -109,6 +112,7 @@ def commit(batch_id: int, telling: Progress) -> bool:
         "now": timezone.now(),
         "by": batch.committed_by_id,
         "reason": "",
+        "takes": batch.takes,
     }
     with connection.cursor() as cursor:
         cursor.execute(_PEOPLE, values)
@@ -134,3 +138,8 @@ def _bring_in(batch: ImportBatch, values: dict[str, Any], telling: Progress) -> 
             cursor.execute(_NEW_LETTERS, values | {"first": first, "last": first + SLICE - 1})
             done += cursor.rowcount
             telling.tell(done)
+
+
+def _needed(batch: ImportBatch) -> list[places.Place] | None:
+    """Where letters will stand: everywhere, or without the places that only a change names which nobody wants."""
+    return None if batch.takes == ImportBatch.Take.ALL else places.of_rows(batch.coming)

@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import QuerySet
 
-from letters.models import UnitAnswer
+from letters.models import ImportRow, UnitAnswer
 from sepo_incident import danish
 from sepo_incident.accounts.models import Unit, UnitAlias
 from sepo_incident.accounts.naming import are_alike, plain
@@ -82,6 +83,11 @@ def of(batch_id: int) -> list[Place]:
     return list(counted(batch_id))
 
 
+def of_rows(rows: QuerySet[ImportRow]) -> list[Place]:
+    """The places of some of them."""
+    return [Place(*place) for place in rows.order_by().values_list(*Place._fields).distinct()]
+
+
 def answers_of(batch_id: int) -> Answers:
     answers = UnitAnswer.objects.filter(batch=batch_id).select_related("by")
     return {answer_key(tuple(answer.above), answer.name): answer for answer in answers}
@@ -97,17 +103,21 @@ def find(places: Iterable[Place]) -> Found:
     return Finder(places, Tree()).find(places)
 
 
-def make(places: Iterable[Place], answers: Answers | None = None) -> Found:
-    """Like ``find``, after the missing units are made, a level at a time; one insert per level."""
+def make(places: Iterable[Place], answers: Answers | None = None, needed: Iterable[Place] | None = None) -> Found:
+    """Like ``find``, after the missing units are made, a level at a time; one insert per level.
+
+    Only those that are ``needed`` are made: all, or the places of some of the rows.
+    """
     places, answers = list(places), answers or {}
+    needed = places if needed is None else list(needed)
     Unit.root()
     finder = Finder(places, Tree())
     for depth in range(len(LEVELS)):
-        if wanted := finder.wanted(places, depth, answers):
+        if wanted := finder.wanted(needed, depth, answers):
             # Another import may make the same unit at the same time: the database keeps one, and we read it back.
             Unit.objects.bulk_create(wanted, ignore_conflicts=True)
             finder = Finder(places, Tree())
-        if said := finder.said(places, depth, answers):
+        if said := finder.said(needed, depth, answers):
             UnitAlias.objects.bulk_create(said, ignore_conflicts=True)
             finder = Finder(places, Tree())
     _give_codes(finder.adopted)

@@ -18,7 +18,7 @@ from letters.importing.rows import Row
 from letters.models import ImportBatch, ImportRow, Letter
 from letters.models.letter import HIDDEN
 
-Verdict = ImportRow.Verdict
+Take, Verdict = ImportBatch.Take, ImportRow.Verdict
 #: accepted with a remark
 NOTICED = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJECTED)
 #: the columns of a staged row, in the order of ``_as_copied``
@@ -32,7 +32,10 @@ _COPY = f"COPY letters_importrow ({', '.join(STAGED)}) FROM STDIN"
 
 @dataclass(frozen=True)
 class Counts:
-    """How a batch's rows fall. ``noticed``: accepted with a remark. ``rows`` leaves the blank ones out."""
+    """How a batch's rows fall. ``noticed``: accepted with a remark. ``rows`` leaves the blank ones out.
+
+    Of those that are ``changed``, ``chosen`` are ticked by somebody, and ``left`` came in without theirs.
+    """
 
     rows: int
     new: int
@@ -41,11 +44,13 @@ class Counts:
     rejected: int
     noticed: int
     blank: int
+    chosen: int = 0
+    left: int = 0
 
     @property
     def coming(self) -> int:
-        """The letters a commit will touch."""
-        return self.new + self.changed
+        """The letters a commit will touch, or has touched."""
+        return self.new + self.changed - self.left
 
     @property
     def with_problems(self) -> int:
@@ -110,6 +115,10 @@ def _differences() -> str:
         "CASE WHEN l.subject IS DISTINCT FROM r.subject THEN jsonb_build_object('subject', CASE WHEN "
         "l.is_personnel_case OR r.is_personnel_case THEN jsonb_build_array(%(hidden)s::text, %(hidden)s::text) "
         "ELSE jsonb_build_array(l.subject, r.subject) END) ELSE '{}' END"
+    )
+    parts.append(
+        "CASE WHEN l.withdrawn_at IS NOT NULL THEN jsonb_build_object('withdrawn', jsonb_build_array("
+        "'trukket tilbage'::text, 'på listen igen'::text)) ELSE '{}' END"
     )
     return " || ".join(parts)
 
@@ -189,5 +198,7 @@ def count(batch: ImportBatch) -> Counts:
         changed=Count("pk", Q(verdict=Verdict.CHANGED)),
         rejected=Count("pk", Q(verdict=Verdict.REJECTED)),
         noticed=Count("pk", NOTICED),
+        chosen=Count("pk", Q(verdict=Verdict.CHANGED, is_chosen=True)),
     )
-    return Counts(**counts, blank=batch.blank_rows)
+    left = {Take.ALL: 0, Take.NONE: counts["changed"], Take.CHOSEN: counts["changed"] - counts["chosen"]}
+    return Counts(**counts, blank=batch.blank_rows, left=left[Take(batch.takes)])

@@ -45,6 +45,13 @@ class ImportBatch(models.Model):
     #: a worker has something to do with it
     AT_WORK = (Status.UPLOADED, Status.READING, Status.COMMITTING)
 
+    class Take(models.TextChoices):
+        """What is done with the letters that the list has other facts about."""
+
+        ALL = "ALL", "alle ændringer"
+        NONE = "NONE", "ingen ændringer"
+        CHOSEN = "CHOSEN", "de valgte ændringer"
+
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="batches")
     filename = models.CharField("fil", max_length=255)
     sha256 = models.CharField(max_length=64)
@@ -61,6 +68,12 @@ class ImportBatch(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     committed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     committed_at = models.DateTimeField(null=True, blank=True)
+    #: chosen by whoever brought it in
+    takes = models.CharField("ændringer, der tages med", max_length=10, choices=Take, default=Take.ALL)
+    #: the list names every letter, so one that it leaves out may have been on the old one by mistake
+    is_full = models.BooleanField("fuld liste", default=False)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
+    undone_at = models.DateTimeField("fortrudt", null=True, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = "indlæsning", "indlæsninger"
@@ -68,6 +81,7 @@ class ImportBatch(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["incident", "sha256"],
+                condition=~Q(status="UNDONE"),  # what was undone may come again, and the first time stays on record
                 name="batch_file_once",
                 violation_error_message="Den fil er allerede læst ind i hændelsen.",
             ),
@@ -77,6 +91,16 @@ class ImportBatch(models.Model):
                 name="batch_committed_has_time",
                 violation_error_message="En indlæst liste skal have et tidspunkt.",
             ),
+            models.CheckConstraint(
+                condition=Q(takes__in=["ALL", "NONE", "CHOSEN"]),
+                name="batch_takes_known",
+                violation_error_message="Ændringer tages med, lades ligge eller vælges.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="UNDONE", undone_at__isnull=False) | ~Q(status="UNDONE") & Q(undone_at=None),
+                name="batch_undone_has_time",
+                violation_error_message="En fortrudt indlæsning skal have et tidspunkt.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -85,6 +109,17 @@ class ImportBatch(models.Model):
     @property
     def look(self) -> Look:
         return self.LOOKS[self.Status(self.status)]
+
+    @property
+    def coming(self) -> models.QuerySet[ImportRow]:
+        """The rows that a commit makes letters of, or gives a letter its new facts from."""
+        return self.rows.filter(Q(verdict=ImportRow.Verdict.NEW) | self.taken)
+
+    @property
+    def taken(self) -> Q:
+        """Which rows' changes are taken, as a condition on its rows."""
+        chosen = {self.Take.ALL: Q(), self.Take.NONE: Q(pk__in=[]), self.Take.CHOSEN: Q(is_chosen=True)}
+        return Q(verdict=ImportRow.Verdict.CHANGED) & chosen[self.Take(self.takes)]
 
     @property
     def is_at_work(self) -> bool:
@@ -192,6 +227,8 @@ class ImportRow(models.Model):
     #: {field: [old, new]} where the letter already stands with something else
     changes = models.JSONField(default=dict)
     verdict = models.CharField("resultat", max_length=20, choices=Verdict, blank=True)
+    #: whoever looks the changes through wants this one
+    is_chosen = models.BooleanField("valgt", default=False, db_default=False)
 
     class Meta:
         ordering = ["row"]

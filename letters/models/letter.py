@@ -17,6 +17,8 @@ from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, Unit, User
 
 HIDDEN = "Personalesag (emne skjult)"
+#: Somebody has decided about it. Asked by the name of the relation, for followups lies above.
+DECIDED = Q(followup__decided_at__isnull=False)
 
 
 class LetterQuerySet(models.QuerySet["Letter"]):
@@ -41,6 +43,10 @@ class LetterQuerySet(models.QuerySet["Letter"]):
     def standing(self) -> LetterQuerySet:
         """Not withdrawn: what counts."""
         return self.filter(withdrawn_at=None)
+
+    def decided(self) -> LetterQuerySet:
+        """A person has decided what is to happen, and that stands."""
+        return self.filter(DECIDED)
 
     def without_owner(self) -> LetterQuerySet:
         """Those that lack somebody to answer for them: a sender, a leader or a unit."""

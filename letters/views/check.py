@@ -4,10 +4,11 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from letters import checking, problems
+from letters.forms import ChangesForm
 from letters.importing import batches, new_units, plan
 from letters.models import ImportBatch, Letter
 from sepo_incident import bells, logs
@@ -18,7 +19,7 @@ Status = ImportBatch.Status
 ROWS_PER_PAGE = 20
 
 
-def context(request: SignedInRequest, batch: ImportBatch) -> dict[str, object]:
+def context(request: SignedInRequest, batch: ImportBatch, form: ChangesForm | None = None) -> dict[str, object]:
     counts = plan.count(batch)
     choice = checking.chosen(request.GET.get("vis", ""), counts)
     kind = problems.chosen(request.GET.get("slags", ""))
@@ -29,6 +30,7 @@ def context(request: SignedInRequest, batch: ImportBatch) -> dict[str, object]:
         "batch": batch,
         "counts": counts,
         "new_units": new_units.of(batch) if batch.status == Status.CHECKED else None,
+        "form": form or ChangesForm(counts),
         "tiles": checking.tiles(counts),
         "pills": checking.pills(None if kind else choice, counts),
         "kinds": problems.pills(problems.by_kind(batch), kind),
@@ -45,9 +47,12 @@ def context(request: SignedInRequest, batch: ImportBatch) -> dict[str, object]:
 @require_POST
 @requires_role(Role.KIT_ADMIN)
 def commit_batch(request: SignedInRequest, pk: int) -> HttpResponse:
-    batch = get_object_or_404(ImportBatch, pk=pk)
+    batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
+    form = ChangesForm(plan.count(batch), request.POST)
+    if batch.status == Status.CHECKED and not form.is_valid():
+        return render(request, "letters/check.html", context(request, batch, form), status=422)
     with transaction.atomic():
-        if batches.ask_to_commit(batch, by=request.user):
+        if form.is_valid() and batches.ask_to_commit(batch, by=request.user, takes=form.takes):
             bells.ring("letters.tasks.commit_batch", args=[batch.pk])
             logs.note("commit_asked", request.user.pk, batch_id=batch.pk)
         else:

@@ -142,6 +142,7 @@ ACCESS: dict[str, Access] = {
     "commit_batch": kit_act(batch),
     "discard_batch": kit_act(batch),
     "new_units": Access(sees=KIT, does=KIT, args=batch, refusal=403),
+    "revision": Access(sees=KIT, does=KIT, args=batch, refusal=403),
     "people": Access(sees=KIT, does=KIT, refusal=403),
     "staff_import": kit_page(staff_file),
     "save_staff": kit_act(staff_file),

@@ -1,0 +1,68 @@
+"""The revision page in a real Chromium, wide and on a phone: changes are looked at, ticked, and brought in."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from followups import services
+from followups.answers import Answers
+from letters.importing import batches
+from letters.models import Letter
+from tests.fixtures_browser import assert_sound
+from tests.letters.lists import csv, row, xlsx
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+AGAIN = Answers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+#: where to put pictures of the pages, for who wants to look at them
+PICTURES = os.environ.get("PICTURES", "")
+
+
+def look_at(page, name: str) -> None:
+    assert page.complaints == [], name
+    assert_sound(page, name)
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}-{page.viewport_size['width']}.png", full_page=True)
+
+
+@pytest.fixture
+def kit_page(cast, visit):
+    return lambda path, width=1280: visit(cast.mette, path, width)
+
+
+@pytest.fixture
+def revised(cast, take_in):
+    take_in(xlsx(*(row(n) for n in (1, 2, 3))))
+    services.open_for(cast.incident)
+    services.decide(Letter.objects.get(source_ref="B-2"), AGAIN, cast.karen, version=0)
+    both = {"Leder": "Torben Kjær", "Leders_e_mail": "torben@kk.example", "Enhed": "Lærkeparkens Skole"}
+    return take_in(
+        csv(row(1, Emne="Indkaldelse til netværksmøde"), row(2, **both), row(3, Emne=""), row(4)), commit=False
+    )
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_changes_are_looked_at_ticked_and_brought_in(kit_page, revised, width):
+    page = kit_page(reverse("import_batch", args=[revised.pk]), width)
+    look_at(page, "tjek-aendringer")
+    page.get_by_role("link", name="Se før og efter").click()
+    expect(page.get_by_role("heading", name="Før og efter")).to_be_visible()
+    expect(page.get_by_text("Har allerede en beslutning").first).to_be_visible()
+    look_at(page, "aendringer")
+    page.get_by_label("Tag ændringen af B-1 med").check(force=True)
+    page.get_by_label("Tag ændringen af B-2 med").check(force=True)
+    expect(page.get_by_text("2 ændringer på siden er valgt.")).to_be_visible()
+    page.get_by_role("button", name="Gem valget").click()
+    expect(page.get_by_text("2 af 3 ændringer er valgt.").first).to_be_visible()
+    page.get_by_role("link", name="Tilbage til listen med 2 valgte ændringer").click()
+    expect(page.get_by_label("Kun dem, jeg har valgt (2)")).to_be_checked()
+    page.get_by_role("button", name="Indlæs listen").click()
+    expect(page.get_by_role("heading", name="Indlæser 3 breve")).to_be_visible()
+    batches.commit(revised.pk)
+    page.goto(page.url)
+    look_at(page, "indlaest")
+    page = kit_page(reverse("revision", args=[revised.pk]), width)
+    expect(page.get_by_text("Ikke taget med", exact=True)).to_be_visible()
+    look_at(page, "aendringer-bagefter")
