@@ -52,6 +52,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "who_confirms": duties.who_confirms(letter),
         "waiting": waiting_after(letter, reader) if decision else [],
         "may_confirm": is_done and duties.may_confirm(reader, letter),
+        "withdrawal": withdrawal_of(letter),
         "decision": decision,
         "corrected_at": corrected_since(followup) if followup and decision else None,
         "answers": rows_of(decision, letter) if decision else [],
@@ -85,6 +86,13 @@ def passed_on(letter: Letter) -> date | None:
 def last_decision(followup: FollowUp) -> Decision | None:
     decided = followup.decisions.filter(kind=Kind.DECIDED)
     return decided.select_related("by", "on_behalf_of").order_by("-version").first()
+
+
+def withdrawal_of(letter: Letter) -> LetterChange | None:
+    """Who withdrew the letter, and why; ``None`` for one that stands."""
+    if letter.withdrawn_at is None:
+        return None
+    return letter.changes.filter(kind=LetterChange.Kind.WITHDRAWN).select_related("by").order_by("pk").last()
 
 
 def corrected_since(followup: FollowUp) -> datetime | None:

@@ -1,5 +1,6 @@
 """The form on *Indlæs liste*: one file, looked at before anything is kept."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,9 @@ from letters.importing.new_units import OF_ITS_OWN, NewUnit
 from letters.importing.plan import Counts
 from letters.models import ImportBatch
 from sepo_incident import danish
-from sepo_incident.forms import HintedRadios
+from sepo_incident.forms import FreeText, HintedRadios
+
+LETTER_ID = re.compile(r"\d{1,18}", re.ASCII)
 
 
 class UploadForm(forms.Form):
@@ -120,3 +123,36 @@ def _choices(counts: Counts) -> list[tuple[str, str]]:
         chosen = f"Kun dem, jeg har valgt ({danish.number(counts.chosen)})"
         choices.append((ImportBatch.Take.CHOSEN.value, chosen))
     return choices
+
+
+class WithdrawForm(forms.Form):
+    """Which of the letters that a full list does not name are withdrawn, and why. The button says whether it is those
+    that are ticked or all."""
+
+    begrundelse = FreeText(
+        label="Hvorfor bliver de trukket tilbage?",
+        help_text="For eksempel: Brevene kom frem alligevel.",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Skriv, hvorfor brevene trækkes tilbage."},
+    )
+    besluttede = forms.BooleanField(
+        label="Tag også de breve med, der har en beslutning, når jeg trækker alle tilbage", required=False
+    )
+
+    @property
+    def ticked(self) -> list[int]:
+        """The ids of the letters that are ticked; the list of letters gives each its version as well."""
+        values = self.data.getlist("valgt") if hasattr(self.data, "getlist") else []
+        numbers = [value.partition(":")[0] for value in values]
+        return [int(number) for number in numbers if LETTER_ID.fullmatch(number)]
+
+    @property
+    def among(self) -> list[int] | None:
+        """None for all of them."""
+        return None if self.data.get("hvem") == "alle" else self.ticked
+
+    def clean(self) -> dict[str, Any]:
+        if self.among == []:
+            raise ValidationError("Sæt kryds ved de breve, der skal trækkes tilbage.")
+        return super().clean() or {}

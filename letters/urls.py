@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from letters.views import check, imports, new_units, people, revision, worklist
+from letters.views import batch, check, imports, new_units, people, revision, worklist
 
 urlpatterns = [
     path("indlaes/", imports.imports, name="imports"),
@@ -12,6 +12,10 @@ urlpatterns = [
     path("indlaes/<int:pk>/enheder/", new_units.new_units, name="new_units"),
     path("indlaes/<int:pk>/kasser/", check.discard_batch, name="discard_batch"),
     path("indlaes/<int:pk>/aendringer/", revision.revision, name="revision"),
+    path("indlaes/<int:pk>/fuld/", batch.mark_full, name="mark_full"),
+    path("indlaes/<int:pk>/ikke-paa-listen/", batch.missing, name="missing"),
+    path("indlaes/<int:pk>/breve/<slug:what>/", batch.batch_letters, name="batch_letters"),
+    path("indlaes/<int:pk>/fortryd/", batch.undo_batch, name="undo_batch"),
     path("personer/", people.people, name="people"),
     path("personer/<int:pk>/", people.staff_import, name="staff_import"),
     path("personer/<int:pk>/gem/", people.save_staff, name="save_staff"),

@@ -20,6 +20,8 @@ from notifications.kinds import owed
 from notifications.models import Attempt, Delivery, Dispatch, Kind, Notice
 from sepo_incident import danish
 
+#: a list that was undone has withdrawn its letters, and they are still there
+CAME_IN = [ImportBatch.Status.COMMITTED, ImportBatch.Status.UNDONE]
 logger = logging.getLogger(__name__)
 
 
@@ -66,7 +68,7 @@ def one_moment() -> Iterator[None]:
 @one_moment()
 def all_sums() -> list[Sum]:
     return [
-        *(rows_of(batch) for batch in ImportBatch.objects.filter(status=ImportBatch.Status.COMMITTED).order_by("pk")),
+        *(rows_of(batch) for batch in ImportBatch.objects.filter(status__in=CAME_IN).order_by("pk")),
         *(letters_of(incident) for incident in Incident.objects.order_by("pk")),
         *(told_in(incident) for incident in Incident.objects.order_by("pk")),
         *(dispatch_sum(dispatch) for dispatch in Dispatch.objects.filter(written_at__isnull=False).order_by("pk")),
@@ -87,9 +89,7 @@ def rows_of(batch: ImportBatch) -> Sum:
 
 def letters_of(incident: Incident) -> Sum:
     """Rows that brought in a letter = letters: withdrawn + not opened + one status each."""
-    new = ImportRow.objects.filter(
-        batch__incident=incident, batch__status=ImportBatch.Status.COMMITTED, verdict=ImportRow.Verdict.NEW
-    )
+    new = ImportRow.objects.filter(batch__incident=incident, batch__status__in=CAME_IN, verdict=ImportRow.Verdict.NEW)
     standing = Letter.objects.filter(incident=incident, withdrawn_at=None)
     statuses = counts(FollowUp.objects.of(incident).values_list("status"))
     return Sum(

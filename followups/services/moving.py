@@ -67,8 +67,13 @@ def locked(letter_ids: list[int]) -> list[FollowUp]:
 
 
 def locked_at(letter: Letter, version: int) -> FollowUp:
-    """The follow-up as it was read; nothing more happens to a letter that was withdrawn."""
+    """The follow-up as it was read; nothing more happens to a letter that was withdrawn.
+
+    The letter is held as well, so that no list is withdrawing it at the same moment: one of the two comes first.
+    """
     followup = locked([letter.pk])[0]
+    held = Letter.objects.select_for_update(of=("self",), no_key=True).select_related("unit", "sender", "leader")
+    followup.letter = held.get(pk=letter.pk)
     if followup.letter.withdrawn_at:
         raise NotPossible(WITHDRAWN)
     if followup.version != version:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from letters import leading
 from letters.importing import ledger, places, plan
 from letters.importing.ledger import FACTS
 from letters.importing.progress import Phase, Progress
@@ -40,28 +41,6 @@ _PEOPLE = f"""
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - nothing in it comes from outside
 
-#: Two commits may be at work in two incidents: what one of them brings must be seen before the other takes a role back.
-_ONE_AT_A_TIME = "LOCK TABLE accounts_membership IN SHARE ROW EXCLUSIVE MODE"
-#: Whoever leads somebody's letters in a unit is a leader of that unit: that opens her board. But of nothing wider, or a
-#: row without a unit would open the letters of a whole area, or of the municipality, to whoever it names.
-_LEADERS = """
-    INSERT INTO accounts_membership (user_id, unit_id, role, made_by_import)
-    SELECT DISTINCT leader_id, l.unit_id, 'LEADER', true
-    FROM letters_letter AS l JOIN accounts_unit AS unit ON unit.id = l.unit_id
-    JOIN accounts_user AS leader ON leader.id = l.leader_id AND leader.left_on IS NULL
-    WHERE incident_id = %(incident)s AND withdrawn_at IS NULL AND leader_id IS NOT NULL
-      AND unit.kind IN ('UNIT', 'SUBUNIT')
-    ON CONFLICT DO NOTHING
-"""
-#: Until no letter says so any more: a corrected list takes back what a wrong one gave, but never what a person gave.
-_NO_LONGER_LEADERS = """
-    DELETE FROM accounts_membership AS m
-    WHERE m.made_by_import AND NOT m.made_by_staff_file AND NOT EXISTS (
-        SELECT FROM letters_letter AS l
-        WHERE l.leader_id = m.user_id AND l.unit_id = m.unit_id AND l.withdrawn_at IS NULL
-    )
-"""
-
 _ROWS_AS_LETTERS = f"""
     SELECT r.batch_id, r.row AS batch_row, r.source_ref, sender.id AS sender_id, r.sender_name, leader.id AS leader_id,
            r.leader_name, place.unit_id, r.subject, r.category, r.sent_at, r.recipient_kind, r.recipient_key,
@@ -85,7 +64,6 @@ _CHANGED_LETTERS = ledger.written(f"""
 """)  # noqa: S608
 #: Or the first pages after a list are planned as if the tables were empty, ten times slower, until autovacuum comes by.
 _KNOW_THE_SIZES = "ANALYZE accounts_unit, accounts_user, accounts_membership, letters_letter"
-_ROLES = (_ONE_AT_A_TIME, _LEADERS, _NO_LONGER_LEADERS)
 #: So many rows become letters between two signs of life.
 SLICE = 50_000
 
@@ -119,8 +97,7 @@ def commit(batch_id: int, telling: Progress) -> bool:
         _bring_in(batch, values, telling)
         cursor.execute(_CHANGED_LETTERS, values)
         telling.enter(Phase.ROLES)
-        for statement in _ROLES:
-            cursor.execute(statement, values)
+        leading.follow_the_letters(batch.incident_id)
         if batch.rows.filter(verdict=Verdict.NEW).exists():
             cursor.execute(_KNOW_THE_SIZES)
     batch.status, batch.committed_at = Status.COMMITTED, timezone.now()

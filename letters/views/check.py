@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from letters import checking, problems
 from letters.forms import ChangesForm
-from letters.importing import batches, new_units, plan
+from letters.importing import batches, new_units, plan, withdrawing
 from letters.models import ImportBatch, Letter
 from sepo_incident import bells, logs
 from sepo_incident.accounts.permissions import Role, requires_role
@@ -31,6 +31,7 @@ def context(request: SignedInRequest, batch: ImportBatch, form: ChangesForm | No
         "counts": counts,
         "new_units": new_units.of(batch) if batch.status == Status.CHECKED else None,
         "form": form or ChangesForm(counts),
+        "lacking": withdrawing.lacking(batch),
         "tiles": checking.tiles(counts),
         "pills": checking.pills(None if kind else choice, counts),
         "kinds": problems.pills(problems.by_kind(batch), kind),

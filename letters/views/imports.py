@@ -13,6 +13,7 @@ from letters import checking, waiting
 from letters.forms import UploadForm
 from letters.importing import batches
 from letters.models import ImportBatch, Incident
+from letters.views import batch as batch_pages
 from letters.views import check
 from sepo_incident import bells, danish, logs
 from sepo_incident.accounts.permissions import Role, requires_role
@@ -52,7 +53,7 @@ def receive(request: SignedInRequest, incident: Incident, form: UploadForm) -> I
 @require_safe
 @requires_role(Role.KIT_ADMIN)
 def import_batch(request: SignedInRequest, pk: int) -> HttpResponse:
-    batch = get_object_or_404(ImportBatch.objects.select_related("incident", "committed_by"), pk=pk)
+    batch = get_object_or_404(ImportBatch.objects.select_related("incident", "committed_by", "undone_by"), pk=pk)
     if batch.is_at_work:
         template = "letters/progress.html#progress" if request.htmx else "letters/progress.html"  # type: ignore[attr-defined]
         return render(request, template, waiting.context(batch, timezone.now()))
@@ -61,6 +62,8 @@ def import_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     if batch.status in (Status.FAILED, Status.DISCARDED):
         expected, unknown = checking.columns_found(batch)
         return render(request, "letters/refused.html", {"batch": batch, "expected": expected, "unknown": unknown})
+    if batch.status in (Status.COMMITTED, Status.UNDONE):
+        return render(request, "letters/batch.html", batch_pages.context(request, batch))
     return render(request, "letters/check.html", check.context(request, batch))
 
 

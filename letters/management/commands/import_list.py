@@ -3,15 +3,18 @@
 import json
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from letters.importing import batches, plan, reader
+from letters.importing import batches, plan, reader, withdrawing
 from letters.management.incidents import add_incident, incident_named
 from letters.models import ImportBatch
 from sepo_incident import danish
+from sepo_incident.forms import no_cpr
 
 Status = ImportBatch.Status
 
@@ -23,12 +26,18 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FIL")
         add_incident(parser)
         parser.add_argument("--commit", action="store_true", help="indlæs brevene (ellers bliver listen kun tjekket)")
+        parser.add_argument("--leave-changes", action="store_true", help="lad de breve, listen ændrer, stå som de er")
+        parser.add_argument("--full", action="store_true", help="den fulde liste: sig, hvilke breve den mangler")
+        parser.add_argument("--withdraw", action="store_true", help="træk dem tilbage, der ikke har en beslutning")
+        parser.add_argument("--reason", default="", metavar="TEKST", help="hvorfor de trækkes tilbage")
         parser.add_argument("--json", action="store_true", help="skriv resultatet som JSON og intet andet")
 
     def handle(self, *args: Any, file: Path, incident: str, commit: bool, **options: Any) -> None:
         started = time.perf_counter()
         try:
-            batch, counts, child_kib = _import(file, incident, commit)
+            _must_make_sense(commit=commit, **options)
+            batch, counts, child_kib = _import(file, incident, commit, _takes(**options))
+            missing = _missing(batch, **options)
         except (reader.Refused, CommandError) as refusal:
             if options["json"]:
                 self.stdout.write(json.dumps({"error": str(refusal)}, ensure_ascii=False))
@@ -39,13 +48,47 @@ class Command(BaseCommand):
                 "seconds": seconds,
                 "peak_mib": round((_peak_kib() + child_kib) / 1024, 1),
                 "problems": list(_problems(batch)),
+                **missing,
             }
             self.stdout.write(json.dumps(result, ensure_ascii=False))
         else:
             self.stdout.write(_in_words(batch, counts, commit, seconds))
+            self.stdout.write(_missing_in_words(**missing))
 
 
-def _import(file: Path, slug: str, is_to_commit: bool) -> tuple[ImportBatch, plan.Counts, int]:
+def _must_make_sense(*, commit: bool, full: bool, withdraw: bool, reason: str, **_: Any) -> None:
+    if withdraw and not (commit and full and reason.strip()):
+        raise CommandError('--withdraw kræver --full, --commit og --reason "…".')
+    try:
+        no_cpr(reason)
+    except ValidationError as refusal:
+        raise CommandError(refusal.messages[0]) from refusal
+
+
+def _takes(*, leave_changes: bool, **_: Any) -> ImportBatch.Take:
+    return ImportBatch.Take.NONE if leave_changes else ImportBatch.Take.ALL
+
+
+def _missing(batch: ImportBatch, *, full: bool, withdraw: bool, reason: str, **_: Any) -> dict[str, Any]:
+    """``{missing: [Brev-id, …], withdrawn: how many}`` for a full list, else nothing."""
+    if not full or not withdrawing.mark_full(batch, is_full=True):
+        return {}
+    batch.refresh_from_db()
+    named = list(withdrawing.missing(batch).order_by("source_ref").values_list("source_ref", flat=True))
+    return {"missing": named, "withdrawn": withdrawing.withdraw(batch, reason, by=None) if withdraw else 0}
+
+
+def _missing_in_words(missing: Sequence[str] = (), withdrawn: int = 0) -> str:
+    if not missing:
+        return ""
+    named = "\n".join(f"    {source_ref}" for source_ref in missing)
+    return (
+        f"  {danish.count(len(missing), 'brev', 'breve')} fra ældre lister står ikke på denne, "
+        f"og {danish.number(withdrawn)} er trukket tilbage:\n{named}"
+    )
+
+
+def _import(file: Path, slug: str, is_to_commit: bool, takes: str) -> tuple[ImportBatch, plan.Counts, int]:
     """The batch, its counts against the letters before this call, and the memory of the reading child (KiB)."""
     incident = incident_named(slug)
     try:
@@ -61,7 +104,7 @@ def _import(file: Path, slug: str, is_to_commit: bool) -> tuple[ImportBatch, pla
         raise reader.Refused(batch.refusal)
     if batch.status == Status.COMMITTED:
         return batch, plan.count_anew(batch), child_kib
-    if is_to_commit and batches.ask_to_commit(batch, by=None):
+    if is_to_commit and batches.ask_to_commit(batch, by=None, takes=takes):
         batches.commit(batch.pk)
         batch.refresh_from_db()
     return batch, plan.count(batch), child_kib

@@ -1,0 +1,74 @@
+"""What a list did: its letters by what became of them, each number a way to them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.db.models import Q
+from django.urls import reverse
+
+from letters.importing.plan import Counts
+from letters.importing.undoing import touched
+from letters.models import ImportBatch, LetterChange
+from letters.models.letter import DECIDED, LetterQuerySet
+from sepo_incident import danish
+
+Kind = LetterChange.Kind
+
+
+class Group(NamedTuple):
+    """Some of a list's letters, and what the page of them is called."""
+
+    title: str
+    none: str
+    condition: Q
+
+
+def group(batch: ImportBatch, slug: str) -> Group | None:
+    """The group of the address; None for what is none."""
+    withdrawn = LetterChange.objects.filter(batch=batch, kind=Kind.WITHDRAWN).values("letter")
+    groups = {
+        "nye": Group("Breve, der kom ind med listen", "Ingen breve kom ind med listen.", Q(batch=batch)),
+        "tilbage": Group(
+            "Breve, der er trukket tilbage",
+            "Ingen breve er trukket tilbage efter listen.",
+            Q(pk__in=withdrawn, withdrawn_at__isnull=False),
+        ),
+        "besluttede": Group(
+            "Breve fra listen, der har en beslutning", "Ingen af listens breve har en beslutning.", DECIDED
+        ),
+    }
+    return groups.get(slug)
+
+
+def letters_of(batch: ImportBatch, chosen: Group, seen: LetterQuerySet) -> LetterQuerySet:
+    """Those among ``seen``, in the list's order."""
+    letters = seen.filter(pk__in=touched(batch).values("pk")).filter(chosen.condition)
+    return letters.select_related("sender", "unit").order_by("batch_row", "pk")
+
+
+def tiles(batch: ImportBatch, counts: Counts, withdrawn: int) -> list[dict[str, Any]]:
+    """``components/tiles.html``. What is always there, and what there is any of."""
+    page = reverse("import_batch", args=[batch.pk])
+    letters = {slug: reverse("batch_letters", args=[batch.pk, slug]) for slug in ("nye", "tilbage")}
+    changes = reverse("revision", args=[batch.pk])
+    taken = counts.changed - counts.left
+    shown = [
+        (counts.new, "nyt brev", "nye breve", "is-ok", letters["nye"], True),
+        (taken, "brev er rettet", "breve er rettet", "is-info", changes, True),
+        (counts.left, "ændring er ikke taget med", "ændringer er ikke taget med", "is-soon", changes, False),
+        (withdrawn, "brev er trukket tilbage", "breve er trukket tilbage", "is-soon", letters["tilbage"], False),
+        (counts.known, "var kendt i forvejen", "var kendt i forvejen", "", f"{page}?vis=kendte#raekker", True),
+        (counts.rejected, "række er afvist", "rækker er afvist", "is-late", f"{page}?vis=afviste#raekker", True),
+    ]
+    return [
+        {"number": n, "label": one if n == 1 else many, "tone": tone if n else "", "url": url if n else ""}
+        for n, one, many, tone, url, is_always_there in shown
+        if n or is_always_there
+    ]
+
+
+def why_not(decided: int) -> str:
+    """Why a list cannot be undone."""
+    has = "1 brev fra listen har" if decided == 1 else f"{danish.number(decided)} breve fra listen har"
+    return f"{has} en beslutning, og en beslutning forsvinder aldrig med en liste. Indlæsningen kan ikke fortrydes."

@@ -1,0 +1,126 @@
+"""Take a list back: its letters are withdrawn, and what it changed is as it was, as long as nobody has decided.
+
+The letters are withdrawn and not deleted: mails about them may have gone out, their links must lead to a page that says
+what happened, and the ledger is never shortened. What a later list names as well is left as that list has it, and so is
+every fact that somebody has altered since. People and units stay, for the withdrawn letters still speak of them.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from letters import leading
+from letters.importing import ledger
+from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange
+from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.models import User
+
+Kind, Status = LetterChange.Kind, ImportBatch.Status
+REASON = "Indlæsningen er fortrudt"
+DONE_BY_LISTS = [Kind.CHANGED, Kind.WITHDRAWN, Kind.REINSTATED]
+
+_BROUGHT_IN_GO = ledger.written("""
+    UPDATE letters_letter AS l SET withdrawn_at = %(now)s
+    WHERE l.batch_id = %(batch)s AND l.id = ANY(%(letters)s) AND l.withdrawn_at IS NULL
+""")
+#: each fact that still is what the list made it becomes what it was before
+_CHANGED_BACK = ledger.written(f"""
+    UPDATE letters_letter AS l
+    SET ({", ".join(ledger.COLUMNS)}) = (
+        SELECT {", ".join(ledger.COLUMNS)} FROM jsonb_populate_record(l, back.facts)
+    )
+    FROM (
+        SELECT change.letter_id, jsonb_object_agg(fact.key, fact.value) AS facts
+        FROM letters_letterchange AS change
+        JOIN letters_letter AS today ON today.id = change.letter_id
+        CROSS JOIN jsonb_each(change.before) AS fact
+        WHERE change.batch_id = %(batch)s AND change.kind = ANY(%(kinds)s) AND change.letter_id = ANY(%(letters)s)
+          AND to_jsonb(today) -> fact.key = change.after -> fact.key
+        GROUP BY change.letter_id
+    ) AS back
+    WHERE back.letter_id = l.id
+""")  # noqa: S608 - nothing in it comes from outside
+
+
+class Decided(Exception):
+    """So many of the list's letters have a decision, and a decision is never taken back by a list."""
+
+    def __init__(self, letters: int):
+        super().__init__()
+        self.letters = letters
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What undoing would do, in letters: how many go, get their former facts, come back; how many a later list names
+    and keeps as they are; and how many have a decision, which rules it out."""
+
+    going: int
+    changing_back: int
+    coming_back: int
+    kept: int
+    decided: int
+
+
+def touched(batch: ImportBatch) -> LetterQuerySet:
+    """The letters that it brought in, changed, withdrew or took up again."""
+    altered = LetterChange.objects.filter(batch=batch, kind__in=DONE_BY_LISTS).values("letter")
+    return Letter.objects.filter(Q(batch=batch) | Q(pk__in=altered))
+
+
+def outlook(batch: ImportBatch) -> Outlook:
+    """Five counts."""
+    free = _free(batch)
+    lines = LetterChange.objects.filter(batch=batch, letter__in=free)
+    taken_up = lines.filter(kind=Kind.REINSTATED).values("letter")
+    return Outlook(
+        going=free.standing().filter(Q(batch=batch) | Q(pk__in=taken_up)).count(),
+        changing_back=lines.filter(kind=Kind.CHANGED).count(),
+        coming_back=lines.filter(kind=Kind.WITHDRAWN).exclude(letter__withdrawn_at=None).count(),
+        kept=touched(batch).filter(_named_later(batch)).count(),
+        decided=touched(batch).decided().count(),
+    )
+
+
+@transaction.atomic
+def undo(batch: ImportBatch, by: User | None) -> bool:
+    """False where it is not in (any more), so that twice is once. Raises ``Decided``.
+
+    Takes turns with every list that comes in; whoever is deciding about one of its letters is waited for.
+    """
+    Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
+    batch.refresh_from_db()
+    if batch.status != Status.COMMITTED:
+        return False
+    held = list(touched(batch).select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    if decided := Letter.objects.filter(pk__in=held).decided().count():
+        raise Decided(decided)
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "batch": batch.pk,
+        "letters": list(_free(batch).values_list("pk", flat=True)),
+        "kinds": [kind.value for kind in DONE_BY_LISTS],
+        "by": by.pk if by else None,
+        "reason": REASON,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        for statement in (_CHANGED_BACK, _BROUGHT_IN_GO):
+            cursor.execute(statement, values)
+    leading.follow_the_letters(batch.incident_id)
+    batch.status, batch.undone_by, batch.undone_at = Status.UNDONE, by, now
+    batch.save(update_fields=["status", "undone_by", "undone_at"])
+    return True
+
+
+def _free(batch: ImportBatch) -> LetterQuerySet:
+    """Those that no later list has a word on."""
+    return touched(batch).exclude(_named_later(batch))
+
+
+def _named_later(batch: ImportBatch) -> Exists:
+    later = ImportRow.objects.filter(batch__incident=batch.incident_id, batch__status=Status.COMMITTED)
+    return Exists(later.filter(batch__committed_at__gt=batch.committed_at, source_ref=OuterRef("source_ref")))

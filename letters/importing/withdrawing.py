@@ -1,0 +1,88 @@
+"""Letters that a full list no longer has: proposed, and withdrawn when somebody says so and why.
+
+A letter that is named in any row is on the list, also where the row was rejected. The proposal stands until the next
+list comes in: then that one knows better.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, Exists, OuterRef
+from django.utils import timezone
+
+from letters import leading
+from letters.importing import ledger
+from letters.models import ImportBatch, Incident, Letter
+from letters.models.letter import DECIDED, LetterQuerySet
+from sepo_incident.accounts.models import User
+
+Status = ImportBatch.Status
+
+_WITHDRAWN = ledger.written("""
+    UPDATE letters_letter AS l SET withdrawn_at = %(now)s
+    WHERE l.id = ANY(%(letters)s) AND l.withdrawn_at IS NULL
+""")
+
+
+def mark_full(batch: ImportBatch, *, is_full: bool) -> bool:
+    """It is, or is not, the whole list; False where it is too late to say so. Nothing is withdrawn by it."""
+    sayable = ImportBatch.objects.filter(pk=batch.pk, status__in=(Status.CHECKED, Status.COMMITTED))
+    return bool(sayable.update(is_full=is_full))
+
+
+def missing(batch: ImportBatch) -> LetterQuerySet:
+    """The standing letters of the incident that a full list does not name; none when it is not full."""
+    standing = Letter.objects.standing().filter(incident=batch.incident_id)
+    if not batch.is_full:
+        return standing.none()
+    named = batch.rows.filter(source_ref=OuterRef("source_ref"))
+    return standing.exclude(batch=batch).exclude(Exists(named))
+
+
+def lacking(batch: ImportBatch) -> dict[str, int]:
+    """``{letters, decided}``: how many a full list does not name. At most one query."""
+    return missing(batch).aggregate(letters=Count("pk"), decided=Count("pk", filter=DECIDED))
+
+
+def is_newest(batch: ImportBatch) -> bool:
+    """No list has come in after it."""
+    later = ImportBatch.objects.filter(incident=batch.incident_id, status=Status.COMMITTED)
+    return batch.committed_at is not None and not later.filter(committed_at__gt=batch.committed_at).exists()
+
+
+@transaction.atomic
+def withdraw(
+    batch: ImportBatch,
+    reason: str,
+    by: User | None,
+    among: Collection[int] | None = None,
+    *,
+    also_decided: bool = False,
+) -> int:
+    """Withdraw what the list is missing: the letters ``among`` these, or all; how many.
+
+    Of all, one with a decision stays unless ``also_decided``. A letter that somebody has decided about in the meantime
+    is as decided as any: whoever decides holds the letter, and we wait for them.
+    """
+    Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
+    batch.refresh_from_db()
+    if batch.status != Status.COMMITTED or not is_newest(batch):
+        return 0
+    wanted = missing(batch) if among is None else missing(batch).filter(pk__in=among)
+    held = list(wanted.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    letters = Letter.objects.filter(pk__in=held)
+    if among is None and not also_decided:
+        letters = letters.exclude(DECIDED)
+    values: dict[str, Any] = {
+        "letters": list(letters.values_list("pk", flat=True)),
+        "batch": batch.pk,
+        "by": by.pk if by else None,
+        "reason": reason,
+        "now": timezone.now(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHDRAWN, values)
+        withdrawn = cursor.rowcount
+    leading.follow_the_letters(batch.incident_id)
+    return withdrawn
