@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from followups import services
 from followups.answers import Answers
-from letters.importing import batches
+from letters.importing import batches, withdrawing
 from letters.models import Letter
 from tests.fixtures_browser import assert_sound
 from tests.letters.lists import csv, row, xlsx
@@ -66,3 +66,32 @@ def test_changes_are_looked_at_ticked_and_brought_in(kit_page, revised, width):
     page = kit_page(reverse("revision", args=[revised.pk]), width)
     expect(page.get_by_text("Ikke taget med", exact=True)).to_be_visible()
     look_at(page, "aendringer-bagefter")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_full_list_its_missing_letters_and_the_way_back(cast, kit_page, revised, width):
+    withdrawing.mark_full(revised, is_full=True)
+    batches.ask_to_commit(revised, by=cast.mette)
+    batches.commit(revised.pk)
+    page = kit_page(reverse("import_batch", args=[revised.pk]), width)
+    look_at(page, "indlaest-fuld")
+    page.get_by_role("link", name="Se de 7 breve").click()
+    look_at(page, "mangler-paa-listen")
+    page.get_by_label("Vælg Referat af netværksmøde").check(force=True)
+    page.get_by_label("Hvorfor bliver de trukket tilbage?").fill("Brevet kom frem alligevel")
+    page.get_by_role("button", name="Træk de valgte tilbage").click()
+    expect(page.get_by_text("1 brev er trukket tilbage.")).to_be_visible()
+    page.get_by_role("link", name="brev er trukket tilbage").click()
+    look_at(page, "trukket-tilbage")
+    page = kit_page(reverse("letter", args=[cast.annes.pk]), width)
+    expect(page.get_by_text("»Brevet kom frem alligevel«").first).to_be_visible()
+    look_at(page, "brev-trukket-tilbage")
+    page = kit_page(reverse("undo_batch", args=[revised.pk]), width)
+    expect(page.get_by_role("heading", name="Indlæsningen kan ikke fortrydes")).to_be_visible()
+    look_at(page, "kan-ikke-fortrydes")
+    services.undo(Letter.objects.get(source_ref="B-2"), cast.karen, version=1)
+    page.reload()
+    look_at(page, "fortryd")
+    page.get_by_role("button", name="Fortryd indlæsningen").click()
+    expect(page.get_by_role("heading", name="Indlæsningen er fortrudt")).to_be_visible()
+    look_at(page, "fortrudt")
