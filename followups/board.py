@@ -12,7 +12,8 @@ from django.db.models import Case, F, Value, When
 from followups import calls, course, deadlines, duties, pace, tables
 from followups.figures import LABELS, Group, Tally, fold, tally
 from followups.tables import LEGEND, Row, link
-from letters.categories import NO_SUBJECT
+from letters.categories.defaults import NO_SUBJECT
+from letters.categories.editing import names
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident import charts
@@ -125,7 +126,7 @@ def read(unit: Unit, incident: Incident, user: User, people_shown: int | None = 
         units=tables.unit_rows(unit, counts.by_unit, days, order),
         people=tables.people_rows(unit, owing[:people_shown]),
         people_total=len(owing),
-        categories=tables.category_rows(unit, counts.categories),
+        categories=tables.category_rows(unit, counts.categories, [*names(incident), PERSONNEL]),
         senders=tables.sender_choices(counts.people),
         legend=LEGEND,
     )

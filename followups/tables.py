@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -135,9 +135,14 @@ def name_of(group: dict[str, Any]) -> str:
 # --- Categories ---------------------------------------------------------------------------------------------------
 
 
-def category_rows(unit: Unit, categories: list[Group]) -> list[Row]:
-    """Each bar fills the whole width: how much of the category is left, in percent."""
-    ordered = sorted(categories, key=lambda pair: (-pair[1]["OPEN"], pair[0]["shown_category"]))
+def category_rows(unit: Unit, categories: list[Group], order: Sequence[str]) -> list[Row]:
+    """Those with letters, in the order of the rules; names that no rule has any more stand last.
+
+    Each bar fills the whole width: how much of the category is left, in percent."""
+    place = {name: number for number, name in enumerate(order)}
+    ordered = sorted(
+        categories, key=lambda pair: (place.get(pair[0]["shown_category"], len(place)), pair[0]["shown_category"])
+    )
     rows = []
     for group, counted in ordered:
         name = group["shown_category"]

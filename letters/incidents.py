@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.http import Http404
 from django.utils.text import slugify
 
+from letters.categories import editing
 from letters.models import DeadlineChange, Incident
 from sepo_incident.accounts.models import User
 
@@ -35,6 +36,7 @@ def create(incident: Incident) -> Incident:
     names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
     incident.slug = next(name for name in names if name not in taken)
     incident.save()
+    editing.give_defaults(incident)
     return incident
 
 

@@ -69,7 +69,10 @@ FACTS: list[tuple[str, tuple[str, ...], Callable[[Values, Names], str], bool]] =
     ("emnet", ("subject",), _subject, True),
     ("datoen i emnet", ("named_on",), _date_in_it, True),
     ("emneområdet", ("category",), lambda side, names: side["category"] or "intet", True),
+    ("mærket »Har en frist«", ("has_deadline",), lambda side, names: "ja" if side["has_deadline"] else "nej", True),
 ]
+#: read from it by the import
+FROM_THE_SUBJECT = {"named_on", "category", "has_deadline"}
 
 
 def retold(changes: list[LetterChange], letter: Letter) -> list[tuple[LetterChange, str]]:
@@ -99,12 +102,12 @@ def _said(change: LetterChange, names: Names, *, tells_secrets: bool) -> str:
 
 
 def _corrected(change: LetterChange, names: Names, *, tells_secrets: bool) -> list[str]:
-    """«afsenderen fra Anne Holm til Jens Ågård», and so on. A date and a topic that follow the subject are not told."""
+    """«afsenderen fra Anne Holm til Jens Ågård», and so on. What follows from the subject is not told beside it."""
     told = []
     for what, columns, read, is_secret in FACTS:
         if not any(name in change.after for name in columns):
             continue
-        if what in ("datoen i emnet", "emneområdet") and "subject" in change.after:
+        if FROM_THE_SUBJECT.issuperset(columns) and "subject" in change.after:
             continue
         if is_secret and not tells_secrets:
             told.append(what)

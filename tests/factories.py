@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 
 from followups.models import FollowUp
 from letters import named_dates, recipients
+from letters.categories import editing
 from letters.models import ImportBatch, ImportRow, Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.danish import COPENHAGEN, day
@@ -60,6 +61,7 @@ class MembershipFactory(DjangoModelFactory):
 class IncidentFactory(DjangoModelFactory):
     class Meta:
         model = Incident
+        skip_postgeneration_save = True
         django_get_or_create = ("slug",)
 
     slug = "sepo-2019"
@@ -68,6 +70,11 @@ class IncidentFactory(DjangoModelFactory):
     last_day = date(2019, 12, 19)
     deadline = date(2020, 1, 15)
     status = Incident.Status.OPEN
+
+    @factory.post_generation
+    def rules(self, create, extracted, **kwargs):
+        if create and not self.category_rules.exists():
+            editing.give_defaults(self)
 
 
 class BatchFactory(DjangoModelFactory):

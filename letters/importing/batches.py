@@ -14,8 +14,9 @@ from django.db import Error, OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from letters.categories.judging import Judge
 from letters.importing import commit as committing
-from letters.importing import duplicates, plan, progress, reader, traces
+from letters.importing import duplicates, places, plan, progress, reader, traces
 from letters.importing.cells import Window, clean
 from letters.importing.columns import is_in_utc, is_message_id, recognise
 from letters.importing.progress import Phase, Progress
@@ -115,7 +116,8 @@ def _stage(batch: ImportBatch, telling: Progress) -> int:
         telling.enter(Phase.READING, raw.total)
         columns = recognise(raw.headers)
         _set(batch, mapping=_mapping(raw.headers), total_rows=raw.total, remarks=raw.remarks)
-        understanding = Understanding(columns, window, is_in_utc=is_in_utc(raw.headers[columns["sent_at"]]))
+        judge = Judge(batch.incident.category_rules.all(), places.units_passed())
+        understanding = Understanding(columns, window, judge, is_in_utc=is_in_utc(raw.headers[columns["sent_at"]]))
         staged = 0
         for chunk in batched(raw.rows, CHUNK):
             staged += plan.stage(batch, [understanding.row(number, cells) for number, cells in chunk])

@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from typing import Any, NamedTuple
 
-from letters import categories, recipients
+from letters import recipients
+from letters.categories.judging import Judge, Reading
 from letters.importing import identifiers, oddities
 from letters.importing.kinds import Kind
 from letters.importing.moments import Unreadable, moment_of, remark_on
@@ -97,8 +98,7 @@ class Moment(NamedTuple):
 
 class Subject(NamedTuple):
     text: str
-    category: str
-    is_personnel_case: bool  # by its words
+    says: Reading
     may_name_a_date: bool
 
 
@@ -113,10 +113,10 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
-def rules(window: Window, is_in_utc: bool = False) -> dict[str, Rule]:
+def rules(window: Window, judge: Judge, is_in_utc: bool = False) -> dict[str, Rule]:
     """field → what a cleaned text of its column means. ``is_in_utc``: times without a zone are UTC."""
     place = UTC if is_in_utc else COPENHAGEN
-    return {name: partial(_minding_errors, name, rule) for name, rule in _rules(window, place).items()}
+    return {name: partial(_minding_errors, name, rule) for name, rule in _rules(window, judge, place).items()}
 
 
 def is_address(text: str) -> bool:
@@ -124,7 +124,7 @@ def is_address(text: str) -> bool:
     return bool(_EMAIL.fullmatch(text.lower()))
 
 
-def _rules(window: Window, place: tzinfo) -> dict[str, Rule]:
+def _rules(window: Window, judge: Judge, place: tzinfo) -> dict[str, Rule]:
     return {
         "source_ref": _source_ref,
         "sent_at": partial(_moment, window, place),
@@ -139,7 +139,7 @@ def _rules(window: Window, place: tzinfo) -> dict[str, Rule]:
         "unit_code": _unit_code,
         "recipient_kind": _kind,
         "recipient": _recipient,
-        "subject": _subject,
+        "subject": partial(_subject, judge),
     }
 
 
@@ -248,17 +248,10 @@ def _kind(text: str) -> Meaning:
     return meaning
 
 
-def _subject(text: str) -> Meaning:
+def _subject(judge: Judge, text: str) -> Meaning:
     meaning = _text("subject", text)
     subject: str = meaning.value
-    meaning = meaning._replace(
-        value=Subject(
-            subject,
-            categories.category_of(subject),
-            categories.is_personnel_case(subject, to_employee=False),
-            bool(_DIGIT.search(subject)),
-        )
-    )
+    meaning = meaning._replace(value=Subject(subject, judge.read(subject), bool(_DIGIT.search(subject))))
     if not text:
         return meaning.but(Kind.NO_SUBJECT, "Intet emne. Brevet kan godt indlæses.", NOTICE)
     if cpr.holds_cpr(text):

@@ -41,10 +41,19 @@ _PEOPLE = f"""
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - nothing in it comes from outside
 
+#: What becomes of a fact when the list has another: the new one, but for what a person has said. A personnel case is
+#: none any more only where the list corrects what made it one; and it may tell a person what they did not know.
+_AFTERWARDS = {fact: f"rows.{fact}" for fact in FACTS} | {
+    "category": "CASE WHEN l.category_by_id IS NULL THEN rows.category ELSE l.category END",
+    "is_personnel_case": """CASE
+        WHEN (l.subject, l.recipient_kind) IS DISTINCT FROM (rows.subject, rows.recipient_kind)
+        THEN rows.is_personnel_case OR l.is_personnel_case AND l.category_by_id IS NOT NULL
+        ELSE l.is_personnel_case OR rows.is_personnel_case AND l.category_by_id IS NULL END""",
+}
 _ROWS_AS_LETTERS = f"""
     SELECT r.batch_id, r.row AS batch_row, r.source_ref, sender.id AS sender_id, r.sender_name, leader.id AS leader_id,
            r.leader_name, place.unit_id, r.subject, r.category, r.sent_at, r.recipient_kind, r.recipient_key,
-           r.is_personnel_case, r.named_on
+           r.is_personnel_case, r.has_deadline, r.named_on
     FROM letters_importrow AS r
     JOIN {plan.PLACES} USING {plan.OF_A_ROW}
     LEFT JOIN accounts_user AS sender ON lower(sender.email) = r.sender_email
@@ -58,7 +67,8 @@ _NEW_LETTERS = f"""
     ORDER BY sent_at, source_ref
 """  # noqa: S608
 _CHANGED_LETTERS = ledger.written(f"""
-    UPDATE letters_letter AS l SET withdrawn_at = NULL, {", ".join(f"{fact} = rows.{fact}" for fact in FACTS)}
+    UPDATE letters_letter AS l
+    SET withdrawn_at = NULL, {", ".join(f"{fact} = {value}" for fact, value in _AFTERWARDS.items())}
     FROM ({_ROWS_AS_LETTERS} {_TAKEN}) AS rows
     WHERE l.incident_id = %(incident)s AND l.source_ref = rows.source_ref
 """)  # noqa: S608

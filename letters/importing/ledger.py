@@ -3,7 +3,7 @@
 #: what a row of a list says of a letter
 FACTS = (
     "sender_id", "sender_name", "leader_id", "leader_name", "unit_id", "subject", "category", "sent_at",
-    "recipient_kind", "recipient_key", "is_personnel_case", "named_on",
+    "recipient_kind", "recipient_key", "is_personnel_case", "has_deadline", "named_on",
 )  # fmt: skip
 #: every column that can be another after a letter came in
 COLUMNS = (*FACTS, "withdrawn_at")

@@ -1,12 +1,13 @@
 """Where the rows' units stand in the tree: root → forvaltning → område → enhed → underenhed, empty levels skipped.
 
+
 A row stands at the deepest level that it names, and one that names none at the root, so that KIT has it. A unit is
 found by its code, else step by step by name under the same parent (``accounts/tree.py``).
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from django.db import connection
@@ -101,6 +102,31 @@ def find(places: Iterable[Place]) -> Found:
     """place → unit id, or None where the tree does not have it yet. Two queries."""
     places = list(places)
     return Finder(places, Tree()).find(places)
+
+
+def units_passed() -> Callable[[tuple[str, str, str, str, str]], frozenset[int]]:
+    """The columns of a place → the ids of the units from the root down to it, as far as the tree has them now."""
+    tree = Tree()
+
+    @cache
+    def passed(columns: tuple[str, str, str, str, str]) -> frozenset[int]:
+        place = Place(*columns)
+        deepest = tree.coded(place.unit_code) if place.unit_code else None
+        if deepest is None:
+            deepest = _as_far_as(place.steps, tree)
+        return frozenset(tree.nodes[deepest].lineage) if deepest else frozenset()
+
+    return passed
+
+
+def _as_far_as(steps: Iterable[Step], tree: Tree) -> int | None:
+    at = tree.root
+    for step in steps:
+        child = tree.child(at, step.name) if at else None
+        if child is None:
+            return at
+        at = child
+    return at
 
 
 def make(places: Iterable[Place], answers: Answers | None = None, needed: Iterable[Place] | None = None) -> Found:

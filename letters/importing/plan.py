@@ -25,7 +25,7 @@ NOTICED = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJE
 STAGED = (
     "source_ref", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
     "subunit", "unit_code", "recipient_kind", "recipient_key", "subject", "category", "shown", "problems",
-    "batch_id", "row", "sent_at", "is_personnel_case", "named_on", "changes", "verdict",
+    "batch_id", "row", "sent_at", "is_personnel_case", "has_deadline", "named_on", "changes", "verdict",
 )  # fmt: skip
 _COPY = f"COPY letters_importrow ({', '.join(STAGED)}) FROM STDIN"
 
@@ -84,7 +84,8 @@ def _as_copied(batch_id: int, row: Row, verdict: str) -> str:
         f"{row.recipient_kind}\t{row.recipient_key}\t{row.subject}\t{row.category}\t{shown or '{}'}\t{problems or '[]'}"
     ).replace("\\", "\\\\")
     sent_at, named_on = row.sent_at or "\\N", row.named_on or "\\N"
-    return f"{texts}\t{batch_id}\t{row.row}\t{sent_at}\t{row.is_personnel_case}\t{named_on}\t{{}}\t{verdict}\n"
+    marks = f"{row.is_personnel_case}\t{row.has_deadline}"
+    return f"{texts}\t{batch_id}\t{row.row}\t{sent_at}\t{marks}\t{named_on}\t{{}}\t{verdict}\n"
 
 
 #: field → (the letter's side, the row's side, how each is shown); ``place``, ``sender`` and ``leader`` are joined below

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from letters import named_dates, recipients
+from letters.categories.judging import Judge, by_default
 from letters.importing import oddities
 from letters.importing.cells import (
     LONGEST,
@@ -69,6 +70,7 @@ class Row:
     subject: str
     category: str
     is_personnel_case: bool
+    has_deadline: bool
     named_on: date | None
     #: the cells as they stood, masked; empty where there are no problems, for then the fields tell
     as_written: dict[str, str] = field(default_factory=dict)
@@ -102,21 +104,27 @@ def _without_secrets(cells: dict[str, str], recipient_key: str, is_personnel_cas
 
 def parse(number: int, cells: Sequence[str], columns: Mapping[str, int], window: Window) -> Row:
     """One row on its own. ``columns`` is field → index of its cell; ``number`` the row in Excel."""
-    return Understanding(columns, window, remembered=0).row(number, cells)
+    return Understanding(columns, window, by_default(), remembered=0).row(number, cells)
 
 
 class Understanding:
-    """The rows of one list, one by one. ``remembered`` is how many texts of a field it keeps in mind.
+    """The rows of one list, one by one, each told by ``judge`` what it is about.
 
-    ``is_in_utc``: the header of its times says UTC.
+    ``remembered`` is how many texts of a field it keeps in mind; ``is_in_utc``: the header of its times says UTC.
     """
 
     def __init__(
-        self, columns: Mapping[str, int], window: Window, remembered: int = REMEMBERED, is_in_utc: bool = False
+        self,
+        columns: Mapping[str, int],
+        window: Window,
+        judge: Judge,
+        remembered: int = REMEMBERED,
+        is_in_utc: bool = False,
     ):
+        self._judge = judge
         self._remembered = remembered
         self._fields: list[tuple[str, int, Rule, dict[str, Meaning]]] = [
-            (name, columns.get(name, NOWHERE), rule, {}) for name, rule in rules(window, is_in_utc).items()
+            (name, columns.get(name, NOWHERE), rule, {}) for name, rule in rules(window, judge, is_in_utc).items()
         ]
         self._dates: dict[tuple[str, date], date | None] = {}
 
@@ -146,6 +154,14 @@ class Understanding:
         moment: Moment = meant["sent_at"].value
         subject: Subject = meant["subject"].value
         kind: str = meant["recipient_kind"].value
+        place = (
+            meant["administration"].value,
+            meant["area"].value,
+            meant["unit_name"].value,
+            meant["subunit"].value,
+            meant["unit_code"].value,
+        )
+        verdict = subject.says.verdict or self._judge.judge(subject.says, kind, place)
         return Row(
             number,
             meant["source_ref"].value,
@@ -154,16 +170,13 @@ class Understanding:
             meant["sender_email"].value,
             meant["leader_name"].value,
             meant["leader_email"].value,
-            meant["administration"].value,
-            meant["area"].value,
-            meant["unit_name"].value,
-            meant["subunit"].value,
-            meant["unit_code"].value,
+            *place,
             kind,
             meant["recipient"].value,
             subject.text,
-            subject.category,
-            kind == "EMPLOYEE" or subject.is_personnel_case,
+            verdict.category,
+            kind == "EMPLOYEE" or verdict.is_personnel_case,
+            verdict.has_deadline,
             self._date_in(subject, moment.day) if subject.may_name_a_date and moment.day else None,
         )
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
+from letters.categories.judging import Judge
 from letters.importing import places, reader
 from letters.importing.cells import NOTICE, REJECT, Meaning, Window, clean, rules
 from letters.importing.moments import Unreadable, moment_of
@@ -122,7 +123,7 @@ class Understanding:
 
     def __init__(self, columns: Columns):
         self._columns = columns
-        self._rules = rules(Window(date.min, date.max))
+        self._rules = rules(Window(date.min, date.max), Judge([]))  # no letter stands in it
         self._today = danish.day(timezone.now())
         self._units = Units(Tree())
         self._leaders_address = lru_cache(maxsize=10_000)(partial(self._meaning, "leader_email"))

@@ -1,3 +1,4 @@
+from letters.models.categories import CategoryRule
 from letters.models.change import LetterChange
 from letters.models.imports import ImportBatch, ImportFile, ImportProgress, ImportRow
 from letters.models.incident import DeadlineChange, Incident
@@ -5,6 +6,7 @@ from letters.models.letter import Letter
 from letters.models.unit_answer import UnitAnswer
 
 __all__ = [
+    "CategoryRule",
     "DeadlineChange",
     "ImportBatch",
     "ImportFile",

@@ -219,6 +219,7 @@ class ImportRow(models.Model):
     subject = models.CharField("emne", max_length=500, blank=True)
     category = models.CharField("kategori", max_length=40, blank=True)
     is_personnel_case = models.BooleanField("personalesag", default=False)
+    has_deadline = models.BooleanField("har en frist", default=False, db_default=False)
     named_on = models.DateField("dato i emnet", null=True, blank=True)
     #: the cells as they stood, masked: {field: text}; empty where nothing was wrong, for then the fields tell
     shown = models.JSONField(default=dict)

@@ -18,6 +18,7 @@ from django.db import transaction
 
 from followups import deadlines, services
 from letters import exporting
+from letters.categories import editing
 from letters.importing import batches
 from letters.models import Incident
 from letters.samples import COLUMNS, FIRST_DAY, MAIL_OUT_DAY, make_revision
@@ -85,7 +86,7 @@ def make_incident(today: date) -> Incident:
     deadline = DEADLINE + shift
     while not deadlines.is_working_day(deadline):
         deadline += timedelta(days=1)
-    return Incident.objects.create(
+    incident = Incident.objects.create(
         slug=SLUG,
         title="Sikker post, der ikke kom frem",
         first_day=FIRST_DAY + shift,
@@ -93,6 +94,8 @@ def make_incident(today: date) -> Incident:
         deadline=deadline,
         case_number=f"{today.year}-0004711",
     )
+    editing.give_defaults(incident)
+    return incident
 
 
 def import_list(incident: Incident, letters: int, today: date, kit: User) -> None:

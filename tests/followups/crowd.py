@@ -4,12 +4,13 @@ import datetime as dt
 import random
 
 from followups.models import FollowUp
-from letters.categories import CATEGORIES
+from letters.categories import defaults
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Unit, User
 from tests.factories import BatchFactory, at
 
 Status, Remedy = FollowUp.Status, FollowUp.Remedy
+CATEGORIES = [*(rule["name"] for rule in defaults.RULES if "name" in rule), defaults.NO_SUBJECT, defaults.OTHER]
 
 
 def gather(incident: Incident, parent: Unit, units: int, letters: int, seed: int = 2019) -> None:

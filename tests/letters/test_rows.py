@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from letters.categories.judging import by_default
 from letters.importing.cells import NOTICE, REJECT, Window, clean
 from letters.importing.columns import COLUMNS, recognise
 from letters.importing.moments import Unreadable, moment_of
@@ -251,13 +252,13 @@ TEXTS = st.sampled_from(
 @given(st.lists(st.lists(TEXTS, max_size=len(COLUMNS)), max_size=12), st.sampled_from([1, 2, 20_000]))
 def test_what_is_remembered_is_what_would_be_understood_anew(rows, remembered):
     columns = recognise(list(row()))
-    understanding = Understanding(columns, WINDOW, remembered)
+    understanding = Understanding(columns, WINDOW, by_default(), remembered)
     for number, cells in enumerate(rows, start=2):
         assert understanding.row(number, cells) == parse(number, cells, columns, WINDOW)
 
 
 def test_what_is_remembered_is_bounded():
-    understanding = Understanding(recognise(list(row())), WINDOW, 10)
+    understanding = Understanding(recognise(list(row())), WINDOW, by_default(), 10)
     for number in range(100):
         understanding.row(number, list(row(number, Emne=f"Møde {number}. januar").values()))
     assert all(len(known) <= 10 for _, _, _, known in understanding._fields)

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from letters import exporting
-from letters.categories import category_of
+from letters.categories import judging
 from letters.importing import plan
 from letters.samples import COLUMNS, MAIL_OUT_DAY, make_revision, make_rows
 from letters.samples.cast import FOURTEEN_LETTERS
@@ -34,7 +34,8 @@ def test_sizes_are_those_of_the_case(rows, buf):
 
 
 def test_subjects_are_those_of_the_case(buf):
-    subjects = Counter(category_of(row.subject) for row in buf)
+    judge = judging.by_default()
+    subjects = Counter(judge.read(row.subject).verdict.category for row in buf)
     assert subjects["Uddannelsesparathed"] == 200
     assert subjects["Dagpleje og privat pasning"] == 120
     assert subjects["Tandpleje"] == 100

@@ -1,0 +1,59 @@
+"""Words as people write them → one regular expression that Python and PostgreSQL read alike.
+
+``tand*, tænder, *møde, privat pasning``: commas or line breaks stand between them, a word is whole, ``*`` stands for
+anything, and case does not matter. What a letter is, and which is its small one, depends in PostgreSQL on the locale of
+the database; so both are said here, and the text is folded by the same table on either side.
+"""
+
+import re
+import unicodedata
+
+from django.db.models import F, Func, Value
+
+LONGEST, MOST = 1000, 100
+#: Capital → small, in the Latin alphabets of Western and Central Europe.
+_CAPITALS = [chr(code) for code in (*range(0x41, 0x5B), *range(0xC0, 0x180)) if len(chr(code).lower()) == 1]
+_FOLDED = {capital: capital.lower() for capital in _CAPITALS if capital.lower() != capital}
+_TABLE = str.maketrans(_FOLDED)
+#: What words are made of, once folded: a-z with all accents (but not × and ÷), digits, and the underscore.
+_PART = "[0-9_a-zß-öø-ſ]"
+_BEGINS, _ENDS = f"(?<!{_PART})", f"(?!{_PART})"
+
+
+class UnusableError(ValueError):
+    """These are no words to go by; the message is what people read."""
+
+
+def fold(text: str) -> str:
+    """``text`` as a pattern is held against it."""
+    return text.translate(_TABLE)
+
+
+def folded(field: str) -> Func:
+    """The same in SQL."""
+    capitals, small = ("".join(letters) for letters in (_FOLDED, _FOLDED.values()))
+    return Func(F(field), Value(capitals), Value(small), function="translate")
+
+
+def split(written: str) -> list[str]:
+    """«Tand*,  TÆNDER» → ["tand*", "tænder"]. Raises ``UnusableError``."""
+    parts = re.split(r"[,;\n]", unicodedata.normalize("NFC", written))
+    found = list(dict.fromkeys(word for part in parts if (word := fold(" ".join(part.split())))))
+    if len(found) > MOST:
+        raise UnusableError(f"Skriv højst {MOST} ord i en regel. Del dem i to regler med det samme navn.")
+    for word in found:
+        if not word.strip("* "):
+            raise UnusableError("En stjerne alene fanger alle breve. Skriv bogstaver ved siden af den.")
+        if "*" in re.sub(r"\*+", "*", word.strip("* ")).replace("*", "", 1):
+            raise UnusableError(f"Brug højst én stjerne midt i »{word}«. Først og sidst må der også stå en.")
+    return found
+
+
+def pattern(written: str) -> str:
+    """For a text that is folded; nothing written gives "". Raises ``UnusableError``."""
+    return "|".join(map(_pattern, split(written)))
+
+
+def _pattern(word: str) -> str:
+    fixed = ".*".join(re.escape(part) for part in re.split(r"\*+", word.strip("* ")))
+    return ("" if word.startswith("*") else _BEGINS) + fixed + ("" if word.endswith("*") else _ENDS)

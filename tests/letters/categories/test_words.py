@@ -1,0 +1,135 @@
+"""Words as people write them, and that Python and PostgreSQL read them alike."""
+
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from letters.categories import catching, defaults, judging, words
+from letters.importing import places
+from letters.importing.cells import clean
+from letters.models import CategoryRule, Letter
+from tests.factories import LetterFactory
+
+
+def has(written: str, subject: str) -> bool:
+    return bool(re.search(words.pattern(written), words.fold(subject)))
+
+
+@pytest.mark.parametrize(
+    ("written", "subject", "expected"),
+    [
+        ("tand*", "Tandregulering: ny tid", True),
+        ("tand*", "Indkaldelse til TANDLÆGEN", True),
+        ("tand*", "Om forstanderens orlov", False),
+        ("*møde", "Referat af netværksmøde.", True),
+        ("*møde", "Mødeindkaldelse", False),
+        ("upv", "UPV: vurdering", True),
+        ("UPV", "Vurdering (upv), 8. klasse", True),
+        ("UPV", "UPVs", False),
+        ("UPV", "UPV_2019", False),
+        ("UPV", "2UPV", False),
+        ("ænder", "Vi ÆNDER ikke noget", True),
+        ("ænder", "Tænder", False),
+        ("privat pasning", "Godkendelse af Privat   pasning", True),
+        ("privat pasning", "Privatpasning", False),
+        ("påtænkt*opsigelse", "Varsel om påtænkt, foreløbig opsigelse", True),
+        ("Møder, *høring*", "Partshøring", True),
+        ("Møder\nhøring", "En høring", True),
+        ("a.b(c)[", "a.b(c)[", True),
+        ("a.c", "abc", False),
+        ("café", "CAFÉ", True),
+        ("cafe\u0301", "CAFÉ", True),  # composed or not
+        ("łódź", "ŁÓDŹ", True),
+        ("år", "Skoleår", False),
+        ("4", "3×4", True),
+    ],
+)
+def test_what_words_catch(written, subject, expected):
+    assert has(written, clean(subject)) is expected
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("*", "En stjerne alene"),
+        ("tand*, **", "En stjerne alene"),
+        ("* *", "En stjerne alene"),
+        ("a*b*c", "højst én stjerne midt i »a*b*c«"),
+        (", ".join(f"ord{n}" for n in range(101)), "højst 100 ord"),
+    ],
+)
+def test_what_is_no_word_is_refused_in_danish(written, said):
+    with pytest.raises(words.UnusableError, match=re.escape(said)):
+        words.pattern(written)
+
+
+def test_nothing_written_is_no_pattern():
+    assert words.split(" , \n ;") == []
+    assert words.pattern("") == ""
+
+
+def test_the_longest_words_against_the_longest_subject_are_quick():
+    written = ", ".join(f"*{'a' * 4}*{'a' * n}b*" for n in range(60))
+    assert not has(written, "a" * 500)
+
+
+#: what subjects and words are made of, with all that could be read in two ways
+SIGNS = "aAbBeEéÉæÆøØåÅüÜßſÿŸłŁ×÷ð1٣_-.,:()[]{}^$|\\+?/'\"& #~m Mö"
+subjects = st.text(st.sampled_from(SIGNS) | st.characters(exclude_categories=["C"]), max_size=30).map(clean)
+written_words = st.text(st.sampled_from(SIGNS + "***,,"), max_size=20)
+
+
+def is_usable(written: str) -> bool:
+    try:
+        return bool(words.split(written))
+    except words.UnusableError:
+        return False
+
+
+@st.composite
+def rules(draw, units):
+    return CategoryRule(
+        name=draw(st.sampled_from(["", "Møder", "Høringer"])),
+        words=draw(written_words.filter(is_usable)),
+        unit_id=draw(st.sampled_from([None, *units])),
+        recipient_kind=draw(st.sampled_from(["", "CITIZEN", "EMPLOYEE"])),
+        is_personnel=draw(st.booleans()),
+        has_deadline=draw(st.booleans()),
+    )
+
+
+@given(data=st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_python_and_postgres_agree(cast, data):
+    """On words, units, recipients, and which rule goes first."""
+    kind = data.draw(st.sampled_from(["CITIZEN", "EMPLOYEE", "UNKNOWN"]))
+    book = data.draw(st.lists(rules([cast.area.pk, cast.svalevej.pk, cast.sof.pk]), min_size=1, max_size=4))
+    subject = data.draw(subjects)
+    place = ("BUF", "Område Nørrebro", data.draw(st.sampled_from(["Svalevejens Skole", "En ny skole"])), "", "")
+    unit = cast.svalevej if place[2] == cast.svalevej.name else cast.area
+    Letter.objects.filter(pk=cast.plain.pk).update(subject=subject, recipient_kind=kind, unit=unit)
+
+    judge = judging.Judge(book, places.units_passed())
+    reading = judge.read(subject)
+    verdict = reading.verdict or judge.judge(reading, kind, place)
+    ruled = catching.judged(Letter.objects.filter(pk=cast.plain.pk), book).get()
+    assert (ruled.ruled_category, ruled.ruled_deadline) == (verdict.category, verdict.has_deadline)
+    assert ruled.ruled_personnel == (verdict.is_personnel_case or kind == "EMPLOYEE")
+
+
+def test_the_default_words_are_read_alike(cast):
+    """On every subject of the sample list."""
+    from letters.samples import make_rows
+
+    samples = {clean(row.subject) for row in make_rows(3400)}
+    letters = [LetterFactory(incident=cast.incident, subject=subject) for subject in sorted(samples)[:300]]
+    judge = judging.by_default()
+    ours = Letter.objects.filter(pk__in=[one.pk for one in letters])
+    ruled = catching.judged(ours, cast.incident.category_rules.all())
+    assert len(ruled) > 100
+    for letter in ruled:
+        expected = (letter.ruled_category, letter.ruled_personnel, letter.ruled_deadline)
+        assert judge.read(letter.subject).verdict == expected, letter.subject
+    assert {letter.ruled_category for letter in ruled} >= {"Møder", "Tandpleje", defaults.NO_SUBJECT, defaults.OTHER}
