@@ -12,15 +12,12 @@ from django.db.models import Case, F, Value, When
 from followups import calls, course, deadlines, duties, pace, tables
 from followups.figures import LABELS, Group, Tally, fold, tally
 from followups.tables import LEGEND, Row, link
-from letters.categories.defaults import NO_SUBJECT
+from letters.categories.defaults import NO_SUBJECT, PERSONNEL
 from letters.categories.editing import names
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident import charts
 from sepo_incident.accounts.models import Unit, User
-
-#: What a reader who may not read personnel cases sees instead of what they are about.
-PERSONNEL = "Personalesager"
 
 #: (figure, tone, the parts of it): together the tiles hold every letter once.
 TILES = [

@@ -84,7 +84,7 @@ def retold(changes: list[LetterChange], letter: Letter) -> list[tuple[LetterChan
     names = Names.among(changes)
     was_secret = any("is_personnel_case" in change.before for change in changes)
     tells = letter.may_be_read and (letter.is_personnel_case or not was_secret)
-    return [(change, _said(change, names, tells_secrets=tells)) for change in changes]
+    return [(change, said) for change in changes if (said := _said(change, names, tells_secrets=tells))]
 
 
 def _said(change: LetterChange, names: Names, *, tells_secrets: bool) -> str:
@@ -98,16 +98,17 @@ def _said(change: LetterChange, names: Names, *, tells_secrets: bool) -> str:
     if "is_personnel_case" in change.after:
         now = "til" if change.after["is_personnel_case"] else "ikke længere til"
         done.append(f"gjorde brevet {now} en personalesag")
-    return danish.listed(done) + _why(change)
+    return danish.listed(done) + _why(change) if done else ""
 
 
 def _corrected(change: LetterChange, names: Names, *, tells_secrets: bool) -> list[str]:
-    """«afsenderen fra Anne Holm til Jens Ågård», and so on. What follows from the subject is not told beside it."""
+    """«afsenderen fra Anne Holm til Jens Ågård», and so on. What follows from the subject is not told beside it, nor to
+    who may not read it: KIT's rules would tell KIT which words stand there."""
     told = []
     for what, columns, read, is_secret in FACTS:
         if not any(name in change.after for name in columns):
             continue
-        if FROM_THE_SUBJECT.issuperset(columns) and "subject" in change.after:
+        if FROM_THE_SUBJECT.issuperset(columns) and ("subject" in change.after or not tells_secrets):
             continue
         if is_secret and not tells_secrets:
             told.append(what)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from letters.views import batch, check, imports, new_units, people, revision, worklist
+from letters.views import batch, categories, check, imports, new_units, people, revision, worklist
 
 urlpatterns = [
     path("indlaes/", imports.imports, name="imports"),
@@ -20,6 +20,13 @@ urlpatterns = [
     path("personer/<int:pk>/", people.staff_import, name="staff_import"),
     path("personer/<int:pk>/gem/", people.save_staff, name="save_staff"),
     path("personer/<int:pk>/kasser/", people.discard_staff, name="discard_staff"),
+    path("emneomraader/", categories.categories, name="categories"),
+    path("emneomraader/ny/", categories.new_category_rule, name="new_category_rule"),
+    path("emneomraader/skifter/", categories.category_changes, name="category_changes"),
+    path("emneomraader/koer/", categories.run_category_rules, name="run_category_rules"),
+    path("emneomraader/<int:pk>/", categories.category_rule, name="category_rule"),
+    path("emneomraader/<int:pk>/slet/", categories.delete_category_rule, name="delete_category_rule"),
+    path("emneomraader/<int:pk>/flyt/", categories.move_category_rule, name="move_category_rule"),
     path("mangler-ansvarlig/", worklist.unassigned, name="unassigned"),
     path("mangler-ansvarlig/<slug:what>/<int:pk>/", worklist.unassigned_group, name="unassigned_group"),
 ]

@@ -65,6 +65,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
             Entry("Varsler", "notices", ("notice_preview", "dispatch", "notice")),
             Entry("Mangler ansvarlig", "unassigned", ("unassigned_group",)),
             Entry("Personer", "people", ("staff_import",)),
+            Entry("Emneområder", "categories", ("category_rule", "new_category_rule", "category_changes")),
             Entry("Enheder og tal", "boards", UNDER_BOARDS),
         ]
     if held & {Role.DIT_SUPPORT, Role.HR}:

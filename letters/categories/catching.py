@@ -1,15 +1,16 @@
 """All letters against the rules at once, in SQL: how many each rule catches, and what a re-run would change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Count, F, Q, Value, When
 
 from letters.categories import defaults, words
 from letters.models import CategoryRule, Incident, Letter
 from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.models import User
 
 
 def fits(rule: CategoryRule) -> Q:
@@ -49,9 +50,59 @@ def _is(*conditions: Q) -> Case:
     return Case(When(reduce(or_, conditions, Q(pk__in=[])), then=Value(True)), default=Value(False))
 
 
-def changing(incident: Incident) -> LetterQuerySet:
-    """The letters that a re-run would change, ``judged``; never one that a person has classified."""
-    letters = judged(Letter.objects.filter(incident=incident, category_by=None), incident.category_rules.all())
+class Catch(NamedTuple):
+    """How many letters a rule catches: those that no rule before it names, and all that it fits."""
+
+    left: int = 0
+    alone: int = 0
+
+
+class Caught(NamedTuple):
+    """The same for one rule, whose letters there are: what they are called today, and some of them."""
+
+    catch: Catch
+    today: list[tuple[str, int]]
+    some: Sequence[Letter]
+
+
+SOME = 20
+NO_SUBJECT, OTHER = 0, -1  # stand for a rule in ``counts``: what no rule names
+
+
+def counted_for(reader: User, incident: Incident) -> LetterQuerySet:
+    """What is counted on the pages about rules: never a subject that the reader may not read, or a count would tell
+    whether a word stands in a personnel case."""
+    return Letter.objects.visible_to(reader).readable().standing().filter(incident=incident)
+
+
+def counts(rules: Iterable[CategoryRule], reader: User, incident: Incident) -> dict[int, Catch]:
+    """Rule id (or ``NO_SUBJECT``, ``OTHER``) → what it catches. Two queries."""
+    rules = list(rules)
+    letters = with_folded(counted_for(reader, incident))
+    alone = letters.aggregate(**{f"rule_{rule.pk}": Count("pk", filter=fits(rule)) for rule in rules})
+    named = [When(fits(rule), then=Value(rule.pk)) for rule in rules if rule.name]
+    first = Case(*named, When(subject="", then=Value(NO_SUBJECT)), default=Value(OTHER))
+    left = dict(letters.annotate(first=first).values_list("first").annotate(Count("pk")).order_by())
+    ends = {end: Catch(left.get(end, 0), left.get(end, 0)) for end in (NO_SUBJECT, OTHER)}
+    return ends | {rule.pk: Catch(left.get(rule.pk, 0), alone[f"rule_{rule.pk}"]) for rule in rules}
+
+
+def caught(rule: CategoryRule, before: Iterable[CategoryRule], reader: User, incident: Incident) -> Caught:
+    """What a rule would catch, saved or not, after those ``before`` it. Three queries."""
+    fitting = with_folded(counted_for(reader, incident)).filter(fits(rule))
+    named_before = [fits(one) for one in before if one.name] if rule.name else []
+    left = fitting.alias(is_named=_is(*named_before)).filter(is_named=False)
+    today = list(left.values_list("category").annotate(number=Count("pk")).order_by("-number", "category"))
+    number = sum(count for _, count in today)
+    some = list(left.select_related("unit").order_by("sent_at", "pk")[:SOME])
+    return Caught(Catch(number, fitting.count()), [(name or "uden emneområde", count) for name, count in today], some)
+
+
+def changing(incident: Incident, letters: LetterQuerySet | None = None) -> LetterQuerySet:
+    """The letters (of the incident, or among these) that a re-run would change, ``judged``; never one that a person
+    has classified."""
+    among = Letter.objects.filter(incident=incident) if letters is None else letters
+    letters = judged(among.filter(category_by=None), incident.category_rules.all())
     same: dict[str, Any] = {
         "category": F("ruled_category"),
         "is_personnel_case": F("ruled_personnel"),

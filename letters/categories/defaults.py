@@ -4,6 +4,8 @@ from typing import Any
 
 NO_SUBJECT = "Uden emne"
 OTHER = "Alt andet"
+#: What a reader who may not read personnel cases sees instead of what they are about; no rule may be called so.
+PERSONNEL = "Personalesager"
 
 #: In order: fields of ``CategoryRule``. One without a name only marks: it leaves the naming to the others.
 RULES: list[dict[str, Any]] = [

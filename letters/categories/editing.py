@@ -1,7 +1,23 @@
-"""An incident's rules, and the verbs of those who keep them."""
+"""An incident's rules, and the verbs of those who keep them. Two at once take turns; the later is told of the other."""
+
+from django.db import transaction
+from django.db.models import F, Max, QuerySet
+from django.utils import timezone
 
 from letters.categories import defaults
 from letters.models import CategoryRule, Incident
+from sepo_incident.accounts.models import User
+
+#: what people say of a rule
+FIELDS = ("name", "words", "unit_id", "recipient_kind", "is_personnel", "has_deadline")
+
+
+class StaleError(Exception):
+    """Somebody else has changed the rule since it was read, or deleted it: ``now`` is how it stands."""
+
+    def __init__(self, now: CategoryRule | None):
+        super().__init__()
+        self.now = now
 
 
 def names(incident: Incident) -> list[str]:
@@ -15,3 +31,52 @@ def give_defaults(incident: Incident) -> None:
     CategoryRule.objects.bulk_create(
         CategoryRule(incident=incident, position=position, **rule) for position, rule in enumerate(defaults.RULES, 1)
     )
+
+
+@transaction.atomic
+def add(rule: CategoryRule, by: User) -> None:
+    """Last in order."""
+    last = _in_turn(rule.incident).aggregate(last=Max("position"))["last"]
+    rule.position, rule.changed_by = (last or 0) + 1, by
+    rule.save()
+
+
+@transaction.atomic
+def change(rule: CategoryRule, seen: int, by: User) -> None:
+    """``seen`` is the version that was read. Raises ``StaleError``, but not for saying the same twice."""
+    said = {name: getattr(rule, name) for name in FIELDS}
+    now = _in_turn(rule.incident).filter(pk=rule.pk).first()
+    if now is None or now.version != seen:
+        if now is None or {name: getattr(now, name) for name in FIELDS} != said:
+            raise StaleError(now)
+        return
+    same = CategoryRule.objects.filter(pk=rule.pk)
+    same.update(**said, version=F("version") + 1, changed_by=by, changed_at=timezone.now())
+
+
+@transaction.atomic
+def delete(rule: CategoryRule, seen: int) -> None:
+    """Raises ``StaleError``."""
+    now = _in_turn(rule.incident).filter(pk=rule.pk).first()
+    if now is None or now.version != seen:
+        raise StaleError(now)
+    now.delete()
+
+
+@transaction.atomic
+def move(rule: CategoryRule, *, up: bool) -> None:
+    """Changes places with the one before it, or after it; the first and the last stay."""
+    order = list(_in_turn(rule.incident))
+    at = next((number for number, one in enumerate(order) if one.pk == rule.pk), None)
+    to = None if at is None else at - 1 if up else at + 1
+    if at is None or to is None or not 0 <= to < len(order):
+        return
+    one, other = order[at], order[to]
+    CategoryRule.objects.filter(pk=one.pk).update(position=other.position)
+    CategoryRule.objects.filter(pk=other.pk).update(position=one.position)
+
+
+def _in_turn(incident: Incident) -> QuerySet[CategoryRule]:
+    """The rules, which nobody else changes until we are done."""
+    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
+    return CategoryRule.objects.filter(incident=incident)

@@ -19,11 +19,11 @@ def _where_they_differ(side: str) -> str:
     return " || ".join(parts)
 
 
-def written(update: str) -> str:
+def written(update: str, kind: str = "CHANGED") -> str:
     """``update`` (of ``letters_letter AS l``) and a line of the ledger for each letter that it really altered.
 
-    Its values are those of the update and ``batch``, ``by``, ``reason`` and ``now``. What a line is called follows
-    from what became of the letter; the rows it counts are the lines.
+    Its values are those of the update and ``batch``, ``by``, ``reason`` and ``now``. A line is called ``kind``, unless
+    the letter was withdrawn or taken up again; the rows it counts are the lines.
     """
     return f"""
         WITH altered AS (
@@ -32,7 +32,7 @@ def written(update: str) -> str:
         )
         INSERT INTO letters_letterchange (letter_id, kind, batch_id, before, after, reason, by_id, at)
         SELECT id,
-               CASE WHEN NOT before ? 'withdrawn_at' THEN 'CHANGED'
+               CASE WHEN NOT before ? 'withdrawn_at' THEN '{kind}'
                     WHEN after -> 'withdrawn_at' = 'null' THEN 'REINSTATED' ELSE 'WITHDRAWN' END,
                %(batch)s, before, after, %(reason)s, %(by)s, %(now)s
         FROM altered WHERE before <> '{{}}'

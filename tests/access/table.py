@@ -81,6 +81,10 @@ def staff_file(stage):
     return [StaffImport.objects.get_or_create(filename="personale.xlsx", status="CHECKED")[0].pk]
 
 
+def category_rule(stage):
+    return [stage.incident.category_rules.first().pk]
+
+
 def dispatch(stage):
     return [stage.dispatch.pk]
 
@@ -151,6 +155,13 @@ ACCESS: dict[str, Access] = {
     "staff_import": kit_page(staff_file),
     "save_staff": kit_act(staff_file),
     "discard_staff": kit_act(staff_file),
+    "categories": kit_page(),
+    "new_category_rule": Access(sees=KIT, does=KIT, refusal=403),
+    "category_rule": Access(sees=KIT, does=KIT, args=category_rule, refusal=403),
+    "delete_category_rule": kit_act(category_rule),
+    "move_category_rule": kit_act(category_rule),
+    "category_changes": kit_page(),
+    "run_category_rules": kit_act(),
     "unassigned": Access(sees=frozenset({"mette", "birgitte"}), refusal=403),
     "unassigned_group": Access(sees=frozenset({"mette", "birgitte"}), args=without_leader, refusal=403),
     # followups

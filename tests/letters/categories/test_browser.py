@@ -1,0 +1,34 @@
+"""*Emneområder* in a real browser, wide and phone: the count while somebody types, and running the rules again."""
+
+import pytest
+
+from letters.models import Letter
+from tests.fixtures_browser import assert_sound
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_rule_is_written_counted_and_run(cast, visit, width):
+    page = visit(cast.mette, "/emneomraader/", width)
+    assert_sound(page, "categories")
+    page.get_by_role("link", name="Tilføj en regel").click()
+    assert_sound(page, "new_category_rule")
+    page.get_by_label("Ord i emnet").fill("*velkommen*")
+    page.get_by_role("heading", name="Fanger 1 brev").wait_for()
+    page.get_by_label("Emneområdets navn").fill("Velkomster")
+    page.get_by_label("Ord i emnet").fill("*udeblivelse*, *netværk*")
+    page.get_by_text("Alene ville den fange 2").wait_for()
+    assert_sound(page, "new_category_rule with a count")
+    page.get_by_label("Brevene har en frist").check(force=True)
+    page.get_by_role("button", name="Gem reglen").click()
+    page.get_by_role("heading", name="Når reglerne køres igen, skifter").wait_for()
+    page.get_by_role("link", name="før og efter").click()
+    assert_sound(page, "category_changes")
+    page.get_by_role("button", name="Kør reglerne igen").click()
+    page.get_by_text("er skiftet.").wait_for()
+    page.get_by_role("link", name="Velkomster", exact=True).click()
+    assert_sound(page, "category_rule")
+    assert Letter.objects.get(pk=cast.plain.pk).category == "Pjecer"
+    assert Letter.objects.get(pk=cast.annes.pk).has_deadline
+    assert page.complaints == []
