@@ -47,6 +47,22 @@ def may_decide(user: User, letter: Letter) -> bool:
     return letter.sender_id == user.pk or (leads(user, letter) and letter.may_be_read_by(user))
 
 
+def may_classify(user: User, letter: Letter) -> bool:
+    """Who may decide about it, or keeps the lists or the personnel cases of its unit; never without reading it."""
+    if not letter.may_be_read_by(user):
+        return False
+    keepers = (Membership.Role.KIT_ADMIN, Membership.Role.HR)
+    keeps = letter.unit is not None and user.holds_role_over(letter.unit.lineage, *keepers)
+    return keeps or may_decide(user, letter)
+
+
+def may_say_personnel(user: User, letter: Letter) -> bool:
+    """The sender, the letter's own leader and HR: who may read it also when it is one."""
+    if user.pk in (letter.sender_id, letter.leader_id):
+        return True
+    return letter.unit is not None and user.holds_role_over(letter.unit.lineage, Membership.Role.HR)
+
+
 def may_confirm(user: User, letter: Letter) -> bool:
     """Who leads, but never the sender: four eyes see each letter, and nobody stands by what they may not read."""
     return letter.sender_id != user.pk and leads(user, letter) and letter.may_be_read_by(user)

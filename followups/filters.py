@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import django_filters
 from django import forms
-from django.db.models import Case, F, When
+from django.db.models import Case, F, Q, When
 from django.http import QueryDict
 
 from followups import deadlines
@@ -53,6 +53,12 @@ class LetterFilter(django_filters.FilterSet):
     )
     category = django_filters.CharFilter(label="Emne", field_name="shown_category", widget=forms.Select)
     sender = django_filters.NumberFilter(label="Afsender", method="by_sender", widget=forms.HiddenInput)
+    deadline = django_filters.ChoiceFilter(
+        label="Frist i brevet",
+        empty_label="Med og uden",
+        choices=[("1", "Breve med en frist")],
+        method="by_deadline",
+    )
     words = django_filters.CharFilter(label="Ord i emnet, eller navn", method="by_words")
     sort = django_filters.ChoiceFilter(
         label="Rækkefølge",
@@ -90,6 +96,10 @@ class LetterFilter(django_filters.FilterSet):
 
     def by_sender(self, letters: LetterQuerySet, name: str, value: Decimal) -> LetterQuerySet:
         return letters.filter(sender=int(value) or None)
+
+    def by_deadline(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
+        """A date in the subject, or a rule that says so; as secret as the subject."""
+        return letters.readable().filter(Q(has_deadline=True) | Q(named_on__isnull=False))
 
     def by_words(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
         return letters.matching(value)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import Max, Subquery
 from django.urls import reverse
 
-from followups import deadlines, duties, finding, history, worklist
+from followups import classifying, deadlines, duties, finding, history, worklist
 from followups.answers import Answers
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.retelling import Row, retold
@@ -59,6 +59,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "escalation": escalation,
         "is_at_desk": escalation is not None and is_at_desk(reader, escalation),
         "turn": worklist.turn(letter, reader) if followup and may_decide(reader, letter) else None,
+        "classify_form": classifying.form_for(letter, reader),
         "events": history.of(letter, reader),
         "back": back(letter, reader, came_from),
         **help_with(letter),

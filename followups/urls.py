@@ -1,6 +1,6 @@
 from django.urls import path
 
-from followups.views import boards, confirming, escalations, letter, my_letters
+from followups.views import boards, classifying, confirming, escalations, letter, my_letters
 
 urlpatterns = [
     path("mine-breve/", my_letters.my_letters, name="my_letters"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("brev/<int:pk>/fortryd/", letter.undo_decision, name="undo_decision"),
     path("brev/<int:pk>/sendt/", letter.mark_done, name="mark_done"),
     path("brev/<int:pk>/bekraeft/", letter.confirm_letter, name="confirm_letter"),
+    path("brev/<int:pk>/emneomraade/", classifying.classify_letter, name="classify_letter"),
     path("enheder/", boards.boards, name="boards"),
     path("enhed/<int:pk>/", boards.board, name="board"),
     path("enhed/<int:pk>/bekraeft/", confirming.confirm_many, name="confirm_many"),

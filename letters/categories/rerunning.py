@@ -32,6 +32,7 @@ _HIDE = """
     FROM letters_importbatch AS b, letters_letter AS l
     WHERE b.id = r.batch_id AND b.incident_id = %(incident)s AND NOT r.is_personnel_case
       AND l.incident_id = %(incident)s AND l.source_ref = r.source_ref AND l.is_personnel_case
+      AND (%(source_ref)s::text IS NULL OR r.source_ref = %(source_ref)s)
 """
 
 
@@ -54,6 +55,7 @@ def run(incident: Incident, by: User) -> int:
     return told
 
 
-def hide_in_lists(incident: Incident) -> None:
+def hide_in_lists(incident: Incident, source_ref: str | None = None) -> None:
+    """Of all letters, or of one."""
     with connection.cursor() as cursor:
-        cursor.execute(_HIDE, {"incident": incident.pk, "hidden": HIDDEN})
+        cursor.execute(_HIDE, {"incident": incident.pk, "source_ref": source_ref, "hidden": HIDDEN})

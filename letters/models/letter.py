@@ -147,6 +147,11 @@ class Letter(models.Model):
         return self.unit is not None and user.holds_role_over(self.unit.lineage, Membership.Role.HR)
 
     @property
+    def has_other_deadline(self) -> bool:
+        """A deadline that no date in the subject tells; like the subject only for who may read it."""
+        return self.may_be_read and self.has_deadline and self.named_on is None
+
+    @property
     def title(self) -> str:
         """The subject, or what tells a letter without one from others. Never for somebody who may not read it."""
         return self.subject or f"Brev uden emne, {danish.weekday_time(self.sent_at)}"

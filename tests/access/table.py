@@ -21,6 +21,7 @@ KIT = frozenset({"mette"})
 SEE_KARENS = frozenset(["karen", "jens", "birgitte", "mette", "pia", "hanne", "sofie"])
 DECIDE_KARENS = frozenset(["karen", "jens", "birgitte"])
 CONFIRM_KARENS = frozenset(["jens", "birgitte"])
+CLASSIFY_KARENS = DECIDE_KARENS | {"mette", "hanne"}
 #: who holds a membership at or above Svalevejens Skole
 SEE_SVALEVEJ = SEE_KARENS - {"karen"}
 
@@ -171,6 +172,9 @@ ACCESS: dict[str, Access] = {
     "mark_done": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
     "confirm_letter": Access(
         does=CONFIRM_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CONFIRM_KARENS, 403)
+    ),
+    "classify_letter": Access(
+        does=CLASSIFY_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CLASSIFY_KARENS, 403)
     ),
     "boards": Access(sees=EVERYBODY),
     "board": Access(sees=SEE_SVALEVEJ, args=svalevej),

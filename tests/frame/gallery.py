@@ -201,7 +201,7 @@ def page(request, **kwargs):
     return save(request)
 
 
-NAMES = ["my_letters", "incident", "imports", "notices", "unassigned", "boards", "escalations"]
+NAMES = ["my_letters", "incident", "imports", "notices", "unassigned", "people", "categories", "boards", "escalations"]
 NAMES += ["demo_sign_in", "demo_mailbox"]
 urlpatterns = [
     path("", include("sepo_incident.accounts.urls")),

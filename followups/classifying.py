@@ -1,0 +1,38 @@
+"""What a letter is about, as those who know it may say on its page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from followups import duties
+from letters.categories import editing
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+
+
+class ClassifyForm(forms.Form):
+    """The names of the incident's rules, and the one the letter has. Only some may say that it is a personnel case."""
+
+    category = forms.ChoiceField(label="Emneområde")
+    is_personnel_case = forms.BooleanField(label="Det er en personalesag", required=False)
+
+    def __init__(self, data: Any, letter: Letter, reader: User):
+        super().__init__(data, initial={"category": letter.category, "is_personnel_case": letter.is_personnel_case})
+        self.letter = letter
+        names = [*([letter.category] if letter.category else []), *editing.names(letter.incident)]
+        self.fields["category"].choices = [(name, name) for name in dict.fromkeys(names)]  # type: ignore[attr-defined]
+        if not duties.may_say_personnel(reader, letter):
+            del self.fields["is_personnel_case"]
+
+    @property
+    def said(self) -> tuple[str, bool]:
+        """(category, is it a personnel case); what was not asked stays as it is."""
+        cleaned = self.cleaned_data
+        return cleaned["category"], cleaned.get("is_personnel_case", self.letter.is_personnel_case)
+
+
+def form_for(letter: Letter, reader: User) -> ClassifyForm | None:
+    """The form on the page of a letter; ``None`` for who may not."""
+    return ClassifyForm(None, letter, reader) if duties.may_classify(reader, letter) else None

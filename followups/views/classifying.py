@@ -1,0 +1,29 @@
+"""The form on a letter's page that says what the letter is about."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from followups import duties
+from followups.classifying import ClassifyForm
+from followups.views.origin import with_origin
+from letters.categories import classifying
+from letters.models import Letter
+from sepo_incident.accounts.requests import SignedInRequest
+
+
+@require_POST
+def classify_letter(request: SignedInRequest, pk: int) -> HttpResponse:
+    seen = Letter.objects.visible_to(request.user).select_related("incident", "unit")
+    letter = get_object_or_404(seen, pk=pk)
+    if not duties.may_classify(request.user, letter):
+        raise PermissionDenied
+    form = ClassifyForm(request.POST, letter, request.user)
+    if not form.is_valid():
+        messages.warning(request, "Emneområdet findes ikke mere. Vælg et andet på listen.")
+    elif classifying.classify(letter, *form.said, by=request.user):
+        messages.success(request, "Gemt. Ingen regel og ingen ny liste ændrer det.")
+    return redirect(with_origin(reverse("letter", args=[pk]), request))

@@ -1,0 +1,100 @@
+"""A person says what a letter is about, and whether it is a personnel case; letters with a deadline are marked."""
+
+import pytest
+from django.urls import reverse
+
+from letters.categories import rerunning
+from letters.models import Letter
+from letters.models.letter import HIDDEN
+from tests.fixtures_browser import assert_sound
+
+PERSONNEL = {"is_personnel_case": "on"}
+
+
+def say(client, letter, category="Høringer", **more):
+    return client.post(reverse("classify_letter", args=[letter.pk]), {"category": category} | more, follow=True)
+
+
+def page(client, letter):
+    return client.get(reverse("letter", args=[letter.pk]))
+
+
+@pytest.mark.parametrize("person", ["karen", "jens", "birgitte", "mette", "hanne"])
+def test_who_knows_a_letter_says_what_it_is_about(cast, as_user, person):
+    client = as_user(getattr(cast, person))
+    assert "Emneområde: intet · ret" in page(client, cast.plain).text
+    shown = say(client, cast.plain).text
+    assert "Emneområde: Høringer · ret" in shown
+    assert "Du rettede emneområdet fra intet til Høringer." in shown
+    letter = Letter.objects.get(pk=cast.plain.pk)
+    assert (letter.category, letter.category_by) == ("Høringer", getattr(cast, person))
+    rerunning.run(cast.incident, by=cast.mette)
+    assert Letter.objects.get(pk=cast.plain.pk).category == "Høringer"
+
+
+@pytest.mark.parametrize(("person", "status"), [("sofie", 403), ("pia", 403), ("anne", 404), ("ulla", 404)])
+def test_who_does_not_may_not(cast, as_user, person, status):
+    client = as_user(getattr(cast, person))
+    assert say(client, cast.plain).status_code == status
+    assert "· ret" not in page(client, cast.plain).text
+    assert not cast.plain.changes.exists()
+
+
+def test_nobody_classifies_what_they_may_not_read(cast, as_user):
+    for person in (cast.mette, cast.birgitte):
+        assert say(as_user(person), cast.personnel).status_code == 403
+        assert "Emneområde:" not in page(as_user(person), cast.personnel).text
+
+
+@pytest.mark.parametrize("person", ["karen", "jens", "hanne"])
+def test_the_sender_the_leader_and_hr_make_a_personnel_case_and_make_it_public(cast, as_user, person):
+    client = as_user(getattr(cast, person))
+    shown = say(client, cast.plain, **PERSONNEL).text
+    assert "gjorde brevet til en personalesag" in shown
+    assert HIDDEN in page(as_user(cast.mette), cast.plain).text
+    assert "gjorde brevet ikke længere til en personalesag" in say(as_user(getattr(cast, person)), cast.plain).text
+    assert "Pjece" in page(as_user(cast.mette), cast.plain).text
+
+
+@pytest.mark.parametrize("person", ["mette", "birgitte"])
+def test_others_are_not_asked_and_not_heard(cast, as_user, person):
+    client = as_user(getattr(cast, person))
+    assert "Det er en personalesag" not in page(client, cast.plain).text
+    say(client, cast.plain, **PERSONNEL)
+    assert not Letter.objects.get(pk=cast.plain.pk).is_personnel_case
+
+
+def test_a_name_that_no_rule_has_is_refused_and_the_same_again_is_no_change(cast, as_user):
+    client = as_user(cast.karen)
+    assert "Emneområdet findes ikke mere" in say(client, cast.plain, "Blomster").text
+    for _ in range(2):
+        say(client, cast.plain)
+    assert cast.plain.changes.count() == 1
+
+
+def test_a_deadline_that_no_date_tells_is_a_chip_and_a_filter(cast, as_user, monday):
+    Letter.objects.filter(pk__in=[cast.plain.pk, cast.passed.pk, cast.personnel.pk]).update(has_deadline=True)
+    assert page(as_user(cast.karen), cast.plain).text.count("Har en frist") == 1
+    assert "Har en frist" not in page(as_user(cast.karen), cast.passed).text, "there the date stands"
+    assert as_user(cast.karen).get(reverse("my_letters")).text.count("Har en frist") == 2
+    board = reverse("board", args=[cast.svalevej.pk])
+    shown = as_user(cast.birgitte).get(board, {"deadline": "1"})
+    assert {one.pk for one in shown.context["page_obj"]} == {cast.plain.pk, cast.passed.pk, cast.soon.pk}
+    assert "Breve med en frist" in [chip.label for chip in shown.context["chips"]]
+    shown = as_user(cast.hanne).get(board, {"deadline": "1"})
+    assert cast.personnel.pk in {one.pk for one in shown.context["page_obj"]}
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_classifying_in_a_browser(cast, visit, width):
+    Letter.objects.filter(pk=cast.plain.pk).update(has_deadline=True, category="Pjecer")
+    shown = visit(cast.karen, reverse("letter", args=[cast.plain.pk]), width)
+    shown.get_by_text("Emneområde: Pjecer · ret").click()
+    shown.get_by_label("Emneområde").select_option("Høringer")
+    assert_sound(shown, "letter with the form open")
+    shown.get_by_role("button", name="Gem emneområdet").click()
+    shown.get_by_text("Emneområde: Høringer · ret").wait_for()
+    assert_sound(shown, "letter")
+    assert shown.complaints == []
