@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from letters import leading
-from letters.importing import ledger
+from letters.importing import ledger, plan
 from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
@@ -33,13 +33,17 @@ _CHANGED_BACK = ledger.written(f"""
         SELECT {", ".join(ledger.COLUMNS)} FROM jsonb_populate_record(l, back.facts)
     )
     FROM (
-        SELECT change.letter_id, jsonb_object_agg(fact.key, fact.value) AS facts
-        FROM letters_letterchange AS change
-        JOIN letters_letter AS today ON today.id = change.letter_id
-        CROSS JOIN jsonb_each(change.before) AS fact
-        WHERE change.batch_id = %(batch)s AND change.kind = ANY(%(kinds)s) AND change.letter_id = ANY(%(letters)s)
-          AND to_jsonb(today) -> fact.key = change.after -> fact.key
-        GROUP BY change.letter_id
+        SELECT line.letter_id, jsonb_object_agg(fact.key, fact.value) AS facts
+        FROM (
+            SELECT change.letter_id, change.before, change.after, to_jsonb(today) AS today
+            FROM letters_letterchange AS change
+            JOIN letters_letter AS today ON today.id = change.letter_id
+            WHERE change.batch_id = %(batch)s AND change.kind = ANY(%(kinds)s) AND change.letter_id = ANY(%(letters)s)
+            OFFSET 0 -- so that a letter is turned into JSON once and not once per fact
+        ) AS line
+        CROSS JOIN jsonb_each(line.before) AS fact
+        WHERE line.today -> fact.key = line.after -> fact.key
+        GROUP BY line.letter_id
     ) AS back
     WHERE back.letter_id = l.id
 """)  # noqa: S608 - nothing in it comes from outside
@@ -107,6 +111,7 @@ def undo(batch: ImportBatch, by: User | None) -> bool:
         "reason": REASON,
         "now": now,
     }
+    plan.join_in_bulk()
     with connection.cursor() as cursor:
         for statement in (_CHANGED_BACK, _BROUGHT_IN_GO):
             cursor.execute(statement, values)
