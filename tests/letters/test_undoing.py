@@ -209,6 +209,7 @@ def test_who_is_deciding_at_the_same_moment_is_waited_for(cast, take_in):
         deciding = pool.submit(decide)
         assert is_decided.wait(10)
         undoing_it = pool.submit(undo)
+        time.sleep(0.5)
         may_end.set()
         deciding.result(10)
         with pytest.raises(undoing.Decided):

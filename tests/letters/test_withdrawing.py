@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -209,6 +210,7 @@ def test_who_decides_at_the_same_moment_comes_first(cast, full):
         deciding = pool.submit(decide)
         assert is_decided.wait(10)
         going = pool.submit(withdraw)
+        time.sleep(0.5)
         may_end.set()
         deciding.result(10)
         assert going.result(10) == 0
@@ -238,6 +240,7 @@ def test_who_decides_a_moment_too_late_is_told_that_it_is_withdrawn(cast, full):
         going = pool.submit(withdraw)
         assert is_withdrawn.wait(10)
         deciding = pool.submit(decide)
+        time.sleep(0.5)
         may_end.set()
         going.result(10)
         with pytest.raises(services.NotPossible, match="trukket tilbage"):
