@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from letters import problems, revising
 from letters.importing.cells import REJECT
-from letters.importing.columns import COLUMNS, LABELS
+from letters.importing.columns import LABELS
 from letters.importing.kinds import Kind
 from letters.importing.plan import NOTICED, Counts
 from letters.importing.rows import shown_from
@@ -169,21 +169,6 @@ def _cell(row: ImportRow, heading: Heading, text: str) -> Cell:
         cell.was = revising.shown(heading.field, row.changes[heading.field][0])
         cell.tone = cell.tone or "care"
     return cell
-
-
-class Expected(NamedTuple):
-    """A column a list may have, and the header it stands under in this one ("" where it is not there)."""
-
-    label: str
-    is_required: bool
-    header: str
-
-
-def columns_found(batch: ImportBatch) -> tuple[list[Expected], list[str]]:
-    """Each column we know beside what was found; and the headers that mean nothing to us."""
-    header_of = {name: header for header, name in batch.mapping if name}
-    expected = [Expected(one.label, one.is_required, header_of.get(one.field, "")) for one in COLUMNS]
-    return expected, [header for header, name in batch.mapping if header and not name]
 
 
 def excel_letter(index: int) -> str:

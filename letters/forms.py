@@ -1,4 +1,4 @@
-"""The form on *Indlæs liste*: one file, looked at before anything is kept."""
+"""The forms on *Indlæs liste*: one file, or rows that are as good as one, looked at before anything is kept."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,9 @@ from sepo_incident.forms import FreeText, HintedRadios
 LETTER_ID = re.compile(r"\d{1,18}", re.ASCII)
 
 
-class UploadForm(forms.Form):
+class FileForm(forms.Form):
+    """``fil`` becomes the file's bytes."""
+
     fil = forms.FileField(
         label="Listen fra Excel eller som .csv",
         help_text="Højst 50 MB. Listen skal have en række med overskrifter.",
@@ -36,25 +38,71 @@ class UploadForm(forms.Form):
         if uploads.is_too_big(sent_bytes):  # the file was let go on its way in, so it would seem to be missing
             self.fields["fil"].error_messages["required"] = reader.too_big(sent_bytes)
 
-    def clean_fil(self) -> bytes:
+    def clean_fil(self) -> bytes | None:
         """The file's bytes."""
         file = self.cleaned_data["fil"]
-        if file.size > reader.MAX_BYTES:
+        if file and file.size > reader.MAX_BYTES:
             raise ValidationError(reader.too_big(file.size))
-        content = file.read()
-        try:
-            reader.look(content)
-        except reader.Refused as refusal:
-            raise ValidationError(str(refusal)) from refusal
+        return _looked_at(file.read()) if file else None
+
+    @property
+    def filename(self) -> str:
+        return getattr(self.files.get("fil"), "name", "") or "liste"
+
+
+class UploadForm(FileForm):
+    """A list of letters: a file, or rows pasted from Excel. ``content`` are the bytes of either."""
+
+    #: never kept as it is written: it is a file, and is read and masked as one
+    raekker = forms.CharField(
+        label="Eller indsæt rækkerne her",
+        help_text="Markér rækkerne i Excel, overskrifterne med, kopiér dem, og sæt dem ind.",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
+    )
+    vis_kolonner = forms.BooleanField(
+        label="Vis mig kolonnerne, før listen bliver læst",
+        help_text="Vi spørger selv, når vi er i tvivl om en kolonne.",
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["fil"].required = False
+
+    def clean_raekker(self) -> bytes | None:
+        """As the file that Excel would have written: text with tabs."""
+        rows = self.cleaned_data["raekker"]
+        return _looked_at(rows.encode()) if rows.strip() else None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("fil") and cleaned.get("raekker"):
+            self.add_error("raekker", "Vælg en fil, eller indsæt rækker. Vi kan ikke læse begge dele på én gang.")
+        elif not (self.errors or cleaned.get("fil") or cleaned.get("raekker")):
+            self.add_error("fil", self.fields["fil"].error_messages["required"])
+        return cleaned
+
+    @property
+    def content(self) -> bytes:
+        content: bytes = self.cleaned_data["fil"] or self.cleaned_data["raekker"]
         return content
 
     @property
     def filename(self) -> str:
-        file = self.files.get("fil")
-        return getattr(file, "name", "") or "liste"
+        return super().filename if self.cleaned_data.get("fil") else "Indsatte rækker"
 
 
-class StaffFileForm(UploadForm):
+def _looked_at(content: bytes) -> bytes:
+    try:
+        reader.look(content)
+    except reader.Refused as refusal:
+        raise ValidationError(str(refusal)) from refusal
+    return content
+
+
+class StaffFileForm(FileForm):
     alle = forms.BooleanField(
         label="Alle ansatte står i filen",
         help_text="Så regner vi den, der ikke står i filen, for fratrådt.",

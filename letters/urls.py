@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from letters.views import batch, categories, check, imports, new_units, people, revision, worklist
+from letters.views import batch, categories, check, columns, imports, new_units, people, revision, worklist
 
 urlpatterns = [
     path("indlaes/", imports.imports, name="imports"),
     path("indlaes/<int:pk>/", imports.import_batch, name="import_batch"),
+    path("indlaes/<int:pk>/kolonner/", columns.import_columns, name="import_columns"),
     path("indlaes/<int:pk>/stop/", imports.stop_batch, name="stop_batch"),
     path("indlaes/<int:pk>/indlaes/", check.commit_batch, name="commit_batch"),
     path("indlaes/<int:pk>/enheder/", new_units.new_units, name="new_units"),

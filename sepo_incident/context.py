@@ -60,7 +60,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
             Entry(
                 "Indlæs liste",
                 "imports",
-                ("import_batch", "new_units", "revision", "missing", "batch_letters", "undo_batch"),
+                ("import_batch", "import_columns", "new_units", "revision", "missing", "batch_letters", "undo_batch"),
             ),
             Entry("Varsler", "notices", ("notice_preview", "dispatch", "notice")),
             Entry("Mangler ansvarlig", "unassigned", ("unassigned_group",)),

@@ -173,6 +173,7 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
 }
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # rows pasted from Excel
 
 # --- Danish -------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "da"

@@ -15,10 +15,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from letters.categories.judging import Judge
+from letters.importing import asking, duplicates, lists, places, plan, progress, reader, traces
 from letters.importing import commit as committing
-from letters.importing import duplicates, places, plan, progress, reader, traces
-from letters.importing.cells import Window, clean
-from letters.importing.columns import is_in_utc, is_message_id, recognise
+from letters.importing.cells import Window
+from letters.importing.columns import is_in_utc, is_message_id
 from letters.importing.progress import Phase, Progress
 from letters.importing.rows import Understanding
 from letters.models import ImportBatch, ImportFile, ImportProgress, Incident
@@ -38,10 +38,13 @@ class RowsLostError(RuntimeError):
 
 
 @transaction.atomic
-def receive(incident: Incident, filename: str, content: bytes, by: User | None) -> tuple[ImportBatch, bool]:
+def receive(
+    incident: Incident, filename: str, content: bytes, by: User | None, is_to_ask: bool = False
+) -> tuple[ImportBatch, bool]:
     """(the batch, whether it is to be read). The same bytes give the batch they gave before.
 
-    A file that could not be read, or was discarded, begins again. Raises ``reader.Refused``.
+    A file that could not be read, or was discarded, begins again. ``is_to_ask``: its columns are to be confirmed,
+    however certain they are. Raises ``reader.Refused``.
     """
     reader.look(content)
     standing = ImportBatch.objects.exclude(status=Status.UNDONE)  # what was undone may come again, as another
@@ -55,7 +58,8 @@ def receive(incident: Incident, filename: str, content: bytes, by: User | None) 
     batch.rows.all().delete()
     batch.status, batch.refusal, batch.checked_at = Status.UPLOADED, "", None
     batch.blank_rows = batch.total_rows = 0
-    batch.mapping = batch.remarks = []
+    batch.mapping, batch.remarks, batch.found, batch.sheets = [], [], [], []
+    batch.is_to_ask = is_to_ask
     batch.takes, batch.is_full = ImportBatch.Take.ALL, False
     batch.filename = cpr.mask(filename)[-255:]
     batch.save()
@@ -81,8 +85,10 @@ def read(batch_id: int) -> int:
         batch = ImportBatch.objects.select_related("incident").get(pk=batch_id)
         try:
             return _read(batch, telling)
+        except asking.Asks as question:
+            _set(batch, status=Status.ASKING, found=question.found)
         except reader.Refused as refusal:
-            _end(batch, status=Status.FAILED, refusal=str(refusal), mapping=_mapping(refusal.headers))
+            _end(batch, status=Status.FAILED, refusal=str(refusal))
         except progress.Stopped:
             batch.rows.all().delete()
             _end(batch, status=Status.DISCARDED)
@@ -112,16 +118,17 @@ def _read(batch: ImportBatch, telling: Progress) -> int:
 
 def _stage(batch: ImportBatch, telling: Progress) -> int:
     window = Window(batch.incident.first_day, batch.incident.last_day)
-    with reader.read(bytes(batch.file.content)) as raw:
-        telling.enter(Phase.READING, raw.total)
-        columns = recognise(raw.headers)
-        _set(batch, mapping=_mapping(raw.headers), total_rows=raw.total, remarks=raw.remarks)
-        judge = Judge(batch.incident.category_rules.all(), places.units_passed())
-        understanding = Understanding(columns, window, judge, is_in_utc=is_in_utc(raw.headers[columns["sent_at"]]))
+    judge = Judge(batch.incident.category_rules.all(), places.units_passed())
+    with reader.read(bytes(batch.file.content), choose=asking.chooser(batch)) as raw:
         staged = 0
-        for chunk in batched(raw.rows, CHUNK):
-            staged += plan.stage(batch, [understanding.row(number, cells) for number, cells in chunk])
-            telling.tell(staged)
+        for one, rows in raw.by_sheet():
+            telling.enter(Phase.READING, raw.total)
+            _set(batch, mapping=lists.mapping_of(raw.lists), total_rows=raw.total, remarks=raw.remarks)
+            is_utc = is_in_utc(one.headers[one.columns["sent_at"]])
+            understanding = Understanding(one.columns, window, judge, is_in_utc=is_utc)
+            for chunk in batched(rows, CHUNK):
+                staged += plan.stage(batch, [understanding.row(number, cells) for number, cells in chunk])
+                telling.tell(staged)
         if raw.total != raw.blank + staged:
             raise RowsLostError(f"{raw.total} rows in the sheet, but {raw.blank} blank and {staged} staged")
         _set(batch, blank_rows=raw.blank, total_rows=staged)
@@ -137,10 +144,21 @@ def _tell_apart(batch: ImportBatch) -> None:
         _set(batch, remarks=[*batch.remarks, f"{several}. Brevet til hver af dem har fået et Brev-id for sig selv."])
 
 
-def _mapping(headers: Sequence[str]) -> list[list[str]]:
-    """[[header, field or ""], …] as ``ImportBatch`` keeps it."""
-    meaning = {index: field for field, index in recognise(headers).items()}
-    return [[cpr.mask(clean(header)), meaning.get(index, "")] for index, header in enumerate(headers)]
+@transaction.atomic
+def answer(
+    batch: ImportBatch, sheets: Sequence[int], mapping: Sequence[Sequence[str]], by: User | None, is_to_remember: bool
+) -> bool:
+    """A file that rests in ASKING is to be read so; False where nobody was waiting for an answer any more.
+
+    ``mapping`` is [[header, field or ""], …] of every column of those sheets.
+    """
+    waiting = ImportBatch.objects.filter(pk=batch.pk, status=Status.ASKING)
+    if not waiting.update(status=Status.UPLOADED, sheets=list(sheets), mapping=list(mapping), found=[]):
+        return False
+    if is_to_remember:
+        asking.remember(batch.found, sheets, mapping, by)
+    _afresh(batch)
+    return True
 
 
 def ask_to_commit(batch: ImportBatch, by: User | None, takes: str = ImportBatch.Take.ALL) -> bool:
@@ -196,9 +214,9 @@ def stop(batch: ImportBatch, by: User) -> bool:
 
 def discard(batch: ImportBatch) -> bool:
     """Forget a file that is not in yet. Its rows go; that it was here stays on the list."""
-    gone = ImportBatch.objects.filter(pk=batch.pk, status__in=(Status.CHECKED, Status.FAILED, Status.UPLOADED))
+    may_go = (Status.CHECKED, Status.FAILED, Status.UPLOADED, Status.ASKING)
     with transaction.atomic():
-        if not gone.update(status=Status.DISCARDED):
+        if not ImportBatch.objects.filter(pk=batch.pk, status__in=may_go).update(status=Status.DISCARDED, found=[]):
             return False
         batch.rows.all().delete()
         ImportFile.objects.filter(batch=batch).delete()

@@ -23,15 +23,23 @@ _NUMBER = re.compile(r"[\w.-]*\d[\w.-]*")
 
 
 class Proposal(NamedTuple):
-    """``field`` is «» where the column is not taken. ``why`` is a Danish sentence; «» where we are sure."""
+    """``field`` is «» where the column is not taken. ``why`` is a Danish sentence; «» where we are sure.
+
+    ``is_by_look``: told from what stands in it, whatever it is called.
+    """
 
     header: str
     field: str = ""
     why: str = ""
+    is_by_look: bool = False
 
     @property
     def is_sure(self) -> bool:
         return not self.why
+
+
+def speaks_of_recipients(header: str) -> bool:
+    return bool(_A_RECIPIENT.search(plain(header)))
 
 
 def propose(headers: Sequence[str], rows: Rows) -> list[Proposal]:
@@ -65,7 +73,7 @@ def _shown(header: str) -> str:
 
 def _known(header: str, field: str, claims: Counter[str], cells: Sequence[str], free: set[str]) -> Proposal | None:
     if field and claims[field] > 1:
-        return Proposal(header, field, f"Flere kolonner ligner {LABELS[field]}. Vælg den ene.")
+        return Proposal(header, field, f"»{header}« er ikke ene om at være {LABELS[field]}. Vælg den ene.")
     email = _EMAIL_OF.get(field, "")
     if email in free and _all(is_address, cells):
         return Proposal(header, email, f"Der står e-mails i »{header}« – mener du {LABELS[email]}?")
@@ -81,8 +89,10 @@ def _guessed(header: str, cells: Sequence[str], free: set[str]) -> Proposal:
     if named and not is_contradicted:
         return Proposal(header, named, f"Kolonnen hedder »{header}« – mener du {LABELS[named]}?")
     if looks:
-        return Proposal(header, looks[0], f"Det, der står i kolonnen, ligner {LABELS[looks[0]]}. Er det rigtigt?")
-    return Proposal(header, "", "Vi kender ikke overskriften." if header else "Kolonnen har ingen overskrift.")
+        return Proposal(header, looks[0], f"Det, der står i kolonnen, ligner {LABELS[looks[0]]}. Er det rigtigt?", True)
+    return Proposal(
+        header, "", f"Vi kender ikke overskriften »{header}«." if header else "Kolonnen har ingen overskrift."
+    )
 
 
 def _closest(name: str, free: set[str]) -> str:
@@ -104,7 +114,7 @@ def _looks_like(name: str, cells: Sequence[str]) -> list[str]:
     if _all(cpr.holds_cpr, cells):
         return ["recipient"]
     if _all(is_address, cells):
-        if _A_RECIPIENT.search(name):
+        if speaks_of_recipients(name):
             return ["recipient"]
         return ["leader_email", "sender_email"] if _A_LEADER.search(name) else ["sender_email", "leader_email"]
     if _all(_is_moment, cells):

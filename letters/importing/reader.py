@@ -1,7 +1,8 @@
 """A file → raw rows. Looks before it reads, and reads in a child process that may die without harm.
 
 The parent (``look``, ``read``) never parses a spreadsheet. The child (``reading/``) does, under limits of memory,
-processor and time, and answers in JSON lines: a head, the rows, an end. No end means that it died.
+processor and time: it says which sheets there are, the parent looks at some of them and chooses, the child reads. What
+is read has an end; no end means that the child died.
 """
 
 import io
@@ -11,15 +12,18 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
 from letters.importing import looking
+from letters.importing.lists import Chosen, first_list, remarks_on
 from letters.importing.looking import MAX_BYTES, too_big
-from letters.importing.reading.limits import OUT_OF_MEMORY
+from letters.importing.reading.limits import MAX_COLUMNS, OUT_OF_MEMORY
 from letters.importing.reading.refusals import Refused
 from sepo_incident import cpr
 
@@ -47,25 +51,72 @@ class RawRow(NamedTuple):
     cells: list[str]
 
 
+class Book:
+    """A file in the hands of its reading child. ``sheets``: {name, rows, columns, hidden}; sizes are None at first."""
+
+    def __init__(self, kind: str, answers: Iterator[Any], wishes: IO[bytes]):
+        self._answers, self._wishes = answers, wishes
+        self._looked_at: dict[int, list[list[str]]] = {}
+        self.remarks = [MACROS] if kind == "xlsm" else []
+        self.sheets: list[dict[str, Any]] = next(answers)["sheets"]
+
+    def look(self, sheet: int) -> list[list[str]]:
+        """The first rows of a sheet."""
+        if sheet not in self._looked_at:
+            self._looked_at[sheet] = next(self.wish(look=sheet))["top"]
+        return self._looked_at[sheet]
+
+    def measure(self) -> list[dict[str, Any]]:
+        """How large every sheet is, the hidden ones too. Not while rows are being taken."""
+        self.sheets = next(self.wish(measure=True))["sheets"]
+        return self.sheets
+
+    def wish(self, **wish: Any) -> Iterator[Any]:
+        """What the child answers, and goes on answering."""
+        with suppress(BrokenPipeError):  # it is dead, and the answers tell why
+            self._wishes.write(json.dumps(wish).encode() + b"\n")
+            self._wishes.flush()
+        return self._answers
+
+
 @dataclass
 class RawList:
-    """A list being read: its headers at once, its rows one by one, and after the last row what was counted.
+    """What is read of a file: its rows one by one, and after the last row what was counted.
 
-    ``sheets``: {name, rows, columns, hidden} of every sheet of the file; sizes are None until ``measure``.
-    ``remarks``: Danish sentences about what in the file is not read.
+    ``lists``: the sheets that are read. ``remarks``: Danish sentences about what in the file is not read. ``total``:
+    rows below the headers, blank ones too; it grows with every sheet, and is right at the end.
     """
 
-    headers: list[str]
-    header_row: int
-    total: int
-    sheets: list[dict[str, Any]]
+    book: Book
+    lists: list[Chosen]
     remarks: list[str]
-    answers: Iterator[Any]
-    rows: Iterator[RawRow] = field(init=False)
+    total: int = 0
     counted: dict[str, int] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.rows = _rows(self)
+    def by_sheet(self) -> Iterator[tuple[Chosen, Iterator[RawRow]]]:
+        """Each sheet that is read, and its rows; they are taken before the next sheet is asked for. Once only."""
+        answers = self.book.wish(
+            read=[[one.sheet, one.row, one.columns.get("sent_at", MAX_COLUMNS)] for one in self.lists]
+        )
+        for one in self.lists:
+            self.total += next(answers)["total"]
+            yield one, _rows(answers)
+        self.counted = next(answers)
+        self.total = self.counted["total"]
+
+    @cached_property
+    def rows(self) -> Iterator[RawRow]:
+        """Those of all sheets, one sheet after the other."""
+        return chain.from_iterable(rows for _, rows in self.by_sheet())
+
+    @property
+    def headers(self) -> list[str]:
+        """Those of the first sheet that is read."""
+        return self.lists[0].headers
+
+    @property
+    def sheets(self) -> list[dict[str, Any]]:
+        return self.book.sheets
 
     @property
     def blank(self) -> int:
@@ -75,11 +126,6 @@ class RawList:
     def peak_kib(self) -> int:
         """The most memory the child used."""
         return self.counted.get("peak_kib", 0)
-
-    def measure(self) -> list[dict[str, Any]]:
-        """How large every sheet is, the hidden ones too; call it when the rows are taken."""
-        self.sheets = next(self.answers)["sheets"]
-        return self.sheets
 
 
 def look(content: bytes | Path) -> str:
@@ -93,24 +139,24 @@ def _opened(content: bytes | Path) -> BinaryIO:
 
 
 @contextmanager
-def read(content: bytes | Path, seconds: float | None = None, wanted: str = "list") -> Iterator[RawList]:
+def read(
+    content: bytes | Path, seconds: float | None = None, choose: Callable[[Book], list[Chosen]] = first_list
+) -> Iterator[RawList]:
     """The rows of the list in ``content``; raises ``Refused``, also while the rows are being taken.
 
-    ``wanted``: a «list» of letters, or the first «sheet» whatever it holds: all its rows, and no headers.
-    ``seconds`` is how long it may take, and counts the time its rows wait to be taken.
+    ``seconds`` is how long it may take, and counts the time its rows wait to be taken. ``choose`` says what is read.
     """
     kind = look(content)
-    with _on_disk(content) as path, _child(kind, path, wanted, seconds or WALL_SECONDS) as answers:
-        head = next(answers)
-        remarks = [MACROS, *head["remarks"]] if kind == "xlsm" else head["remarks"]
-        yield RawList(head["headers"], head["row"], head["total"], head["sheets"], remarks, answers)
+    with _on_disk(content) as path, _child(kind, path, seconds or WALL_SECONDS) as (answers, wishes):
+        book = Book(kind, answers, wishes)
+        chosen = choose(book)
+        yield RawList(book, chosen, [*book.remarks, *remarks_on(book, chosen)])
 
 
-def _rows(raw: RawList) -> Iterator[RawRow]:
-    for answer in raw.answers:
+def _rows(answers: Iterator[Any]) -> Iterator[RawRow]:
+    """Up to the end of a sheet."""
+    for answer in answers:
         if isinstance(answer, dict):
-            raw.counted |= answer
-            raw.total = answer["total"]
             return
         yield from map(RawRow._make, answer)
 
@@ -127,29 +173,29 @@ def _on_disk(content: bytes | Path) -> Iterator[str]:
 
 
 @contextmanager
-def _child(kind: str, path: str, wanted: str, seconds: float) -> Iterator[Iterator[Any]]:
-    """What the reading process answers, line by line; it is gone when the block ends, however it ends."""
+def _child(kind: str, path: str, seconds: float) -> Iterator[tuple[Iterator[Any], IO[bytes]]]:
+    """What the reading process answers, and where it hears wishes; it is gone when the block ends, however it ends."""
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(
-            [*_COMMAND, kind, path, wanted],
+            [*_COMMAND, kind, path],
             cwd=_ROOT,
             env={"PYTHONPATH": str(_ROOT), "PYTHONIOENCODING": "utf-8"},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,
-            encoding="utf-8",
         )
+        assert process.stdin is not None  # noqa: S101 - a pipe was asked for
         watchdog = threading.Timer(seconds, process.kill)
         watchdog.start()
         try:
-            yield _answers(process, complaints)
+            yield _answers(process, complaints), process.stdin
         finally:
             watchdog.cancel()
             process.kill()
             process.communicate()
 
 
-def _answers(process: "subprocess.Popen[str]", complaints: IO[bytes]) -> Iterator[Any]:
+def _answers(process: "subprocess.Popen[bytes]", complaints: IO[bytes]) -> Iterator[Any]:
     """All it says, up to its end; raises ``Refused`` where it refuses, or dies before the end."""
     assert process.stdout is not None  # noqa: S101 - a pipe was asked for
     for line in process.stdout:
@@ -163,7 +209,7 @@ def _answers(process: "subprocess.Popen[str]", complaints: IO[bytes]) -> Iterato
     raise Refused(_why_it_died(process, complaints))
 
 
-def _why_it_died(process: "subprocess.Popen[str]", complaints: IO[bytes]) -> str:
+def _why_it_died(process: "subprocess.Popen[bytes]", complaints: IO[bytes]) -> str:
     """The sentence for people. A limit ended it: the file is heavy. Anything else is a fault of ours, and logged."""
     code = process.wait()
     if code < 0 or code == OUT_OF_MEMORY:  # below zero: a signal

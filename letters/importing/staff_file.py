@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from letters.categories.judging import Judge
-from letters.importing import places, reader
+from letters.importing import lists, places, reader
 from letters.importing.cells import NOTICE, REJECT, Meaning, Window, clean, rules
 from letters.importing.moments import Unreadable, moment_of
 from letters.importing.reader import RawRow, Refused
@@ -73,7 +73,7 @@ def read(content: bytes, filename: str, by: User | None, *, is_everybody: bool =
         is_everybody=is_everybody,
         created_by=by,
     )
-    with reader.read(content, SECONDS, "sheet") as raw, transaction.atomic():
+    with reader.read(content, SECONDS, lists.first_sheet) as raw, transaction.atomic():
         header_row, columns, first = _headers(raw.rows)
         staff.has_leaders = bool({"leader", "leads"} & columns.keys())
         understanding = Understanding(columns)

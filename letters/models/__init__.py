@@ -3,6 +3,7 @@ from letters.models.change import LetterChange
 from letters.models.imports import ImportBatch, ImportFile, ImportProgress, ImportRow
 from letters.models.incident import DeadlineChange, Incident
 from letters.models.letter import Letter
+from letters.models.remembered import RememberedColumns
 from letters.models.unit_answer import UnitAnswer
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "Incident",
     "Letter",
     "LetterChange",
+    "RememberedColumns",
     "UnitAnswer",
 ]

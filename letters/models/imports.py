@@ -56,8 +56,14 @@ class ImportBatch(models.Model):
     filename = models.CharField("fil", max_length=255)
     sha256 = models.CharField(max_length=64)
     status = models.CharField("status", max_length=20, choices=Status, default=Status.UPLOADED)
-    #: [[header, field or ""], …] in the file's order: what each column means (edited by people in a later issue)
+    #: [[header, field or ""], …] in the file's order: what each column means
     mapping = models.JSONField("kolonner", default=list)
+    #: somebody wants to see the columns also when all is certain
+    is_to_ask = models.BooleanField("kolonnerne skal bekræftes", default=False)
+    #: while it asks: the sheets that may be the list, with their first rows, masked (``importing/asking.py``)
+    found = models.JSONField("fundne lister", default=list)
+    #: which of the file's sheets people chose, from 0; empty where nobody was asked
+    sheets = models.JSONField("valgte ark", default=list)
     #: Danish sentences about the file as a whole: what in it was not read, what was taken for what
     remarks = models.JSONField("bemærkninger", default=list)
     refusal = models.TextField("hvorfor det ikke lykkedes", blank=True)

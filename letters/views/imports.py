@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from letters import checking, waiting
+from letters import waiting
 from letters.forms import UploadForm
 from letters.importing import batches
 from letters.models import ImportBatch, Incident
@@ -41,7 +41,13 @@ def imports(request: SignedInRequest) -> HttpResponse:
 def receive(request: SignedInRequest, incident: Incident, form: UploadForm) -> ImportBatch:
     """The batch of the file; a file we have met before leads to what became of it then."""
     with transaction.atomic():
-        batch, is_to_read = batches.receive(incident, form.filename, form.cleaned_data["fil"], by=request.user)
+        batch, is_to_read = batches.receive(
+            incident,
+            form.filename,
+            form.content,
+            by=request.user,
+            is_to_ask=form.cleaned_data["vis_kolonner"],
+        )
         if is_to_read:
             bells.ring("letters.tasks.read_batch", args=[batch.pk])
         else:
@@ -59,9 +65,10 @@ def import_batch(request: SignedInRequest, pk: int) -> HttpResponse:
         return render(request, template, waiting.context(batch, timezone.now()))
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponseClientRefresh()
+    if batch.status == Status.ASKING:
+        return redirect("import_columns", pk)
     if batch.status in (Status.FAILED, Status.DISCARDED):
-        expected, unknown = checking.columns_found(batch)
-        return render(request, "letters/refused.html", {"batch": batch, "expected": expected, "unknown": unknown})
+        return render(request, "letters/refused.html", {"batch": batch})
     if batch.status in (Status.COMMITTED, Status.UNDONE):
         return render(request, "letters/batch.html", batch_pages.context(request, batch))
     return render(request, "letters/check.html", check.context(request, batch))

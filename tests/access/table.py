@@ -143,6 +143,7 @@ ACCESS: dict[str, Access] = {
     # letters
     "imports": Access(sees=KIT, does=KIT, refusal=403),
     "import_batch": kit_page(batch),
+    "import_columns": Access(sees=KIT, does=KIT, args=batch, refusal=403),
     "stop_batch": kit_act(batch),
     "commit_batch": kit_act(batch),
     "discard_batch": kit_act(batch),

@@ -99,7 +99,7 @@ def test_a_whole_sample_comes_in(import_list):
         (workbook([]), "Arket er tomt"),
         (
             xlsx(row(1), columns=tuple(name for name in COLUMNS if name != "Afsenders e-mail")),
-            "»Afsenders e-mail« mangler",
+            "Afsenders e-mail mangler. Vi skal vide, hvem der skal have besked",
         ),
         (b"x" * (60 * 1024 * 1024), "60 MB"),
     ],
@@ -146,3 +146,57 @@ def test_in_words_for_people(cast, tmp_path, capsys):
     assert "2 rækker med indhold" in words
     assert "1 nye, 0 ændrede, 0 kendte, 1 afviste" in words
     assert "--commit" in words
+
+
+HEADERS = ["Nr", "Afs_mail", "Org", "Emnefelt", "Afsendt kl."]
+CELLS = ["1", "karen@kk.example", "Skolen", "Møde", "11-12-2019 09:14"]
+
+
+def test_a_list_in_doubt_stops_and_says_how_to_go_on(import_list):
+    with pytest.raises(CommandError) as error:
+        import_list(workbook([HEADERS, CELLS]))
+    assert "Kolonne D: Kolonnen hedder »Emnefelt« – mener du Emne?" in str(error.value)
+    assert '--columns "Emnefelt=Emne" "Afsendt kl.=Sendt"' in str(error.value)
+    assert ImportBatch.objects.filter(status="ASKING").count() == 1
+
+
+def test_the_columns_may_be_said(import_list, capsys):
+    content = workbook([HEADERS, CELLS])
+    with pytest.raises(CommandError):
+        import_list(content)
+    capsys.readouterr()
+    result = import_list(content, columns=["emnefelt=Emne", "Afsendt kl.=Sendt"], commit=True)
+    assert (result["new"], result["rejected"]) == (1, 0)
+    assert Letter.objects.get(source_ref="1").subject == "Møde"
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (["Emnefelt"], "Skriv det som OVERSKRIFT=BETYDNING"),
+        (["Emnefelt=Hund"], "»Hund« er ingen betydning"),
+        (["Hund=Emne"], "Ingen kolonne hedder »Hund«. Disse findes: »Nr«"),
+        (["Emnefelt=Sendt", "Afsendt kl.=Sendt"], "»Sendt« er allerede valgt for D: Emnefelt."),
+        (["Emnefelt=", "Afsendt kl.="], "Vælg den kolonne, der er »Sendt«."),
+    ],
+)
+def test_a_wrong_answer_is_refused(import_list, columns, said):
+    with pytest.raises(CommandError, match=said):
+        import_list(workbook([HEADERS, CELLS]), columns=columns)
+
+
+def test_columns_may_be_said_of_a_list_that_is_certain(import_list):
+    import_list(xlsx(row(1)), columns=["Emne="], commit=True)
+    assert Letter.objects.get(source_ref="B-1").subject == ""
+
+
+def test_a_sheet_may_be_said(import_list, capsys):
+    lines = [[list(COLUMNS), list(row(number).values())] for number in (1, 2)]
+    content = workbook(*lines)
+    with pytest.raises(CommandError, match="--sheet NAVN: »Ark1, 1 række« og »Ark2, 1 række«"):
+        import_list(content)
+    with pytest.raises(CommandError, match="Intet ark hedder »Ark3«"):
+        import_list(content, sheet="Ark3")
+    capsys.readouterr()
+    import_list(content, sheet="ark2", commit=True)
+    assert list(Letter.objects.filter(source_ref__in=["B-1", "B-2"]).values_list("source_ref", flat=True)) == ["B-2"]

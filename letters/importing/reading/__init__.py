@@ -1,41 +1,42 @@
 """The child of ``reader``: parses the file, knows the spreadsheet library, and nothing of Django or the database.
 
-Run as ``python -m letters.importing.reading KIND PATH WANTED``: a «list» of letters is found by its headers, a «sheet»
-is the first that has anything, from its first row and without headers (a staff file, whose reader knows them).
-Writes JSON lines to stdout, the last of which may be ``{refused: sentence, headers}``:
+Run as ``python -m letters.importing.reading KIND PATH``. Reads wishes from stdin, a JSON object per line, and answers
+each of them in JSON lines on stdout, the last of which may be ``{refused: sentence, headers}``. First of all it says
+``{sheets: [{name, rows, columns, hidden}]}``, with sizes that are not known yet.
 
-1. ``{headers, row, total, sheets, remarks}``: the list that was found. ``total`` counts its rows, blank ones too.
-2. ``[[row, [cell, …]], …]``: some of its rows at a time, those that are not blank.
-3. ``{blank, total, peak_kib}``: the end of the list. Without it the child has died.
-4. ``{sheets}``: all sheets measured, for who waits for it.
+- ``{look: sheet}`` → ``{top: [[cell, …], …]}``: its first rows.
+- ``{read: [[sheet, header row, index of the column with dates], …]}`` → for each ``{sheet, total}``, some at a time
+  ``[[row, [cell, …]], …]``, those that are not blank, and ``{read: sheet}``; then ``{blank, total, peak_kib}``, without
+  which the child has died. ``total`` counts blank rows too.
+- ``{measure: true}`` → ``{sheets}`` again, all of them measured.
 """
 
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import batched, chain, islice
 from pathlib import Path
 from typing import Any
 
 from letters.importing import headers
-from letters.importing.columns import missing, recognise
 from letters.importing.reading import limits
 from letters.importing.reading.cells import from_1904, is_filled, texts
 from letters.importing.reading.limits import OUT_OF_MEMORY
-from letters.importing.reading.refusals import BROKEN, EMPTY, MANY_ROWS, NO_HEADERS, NO_ROWS, Refused, lacks_columns
-from letters.importing.reading.sheets import Sheet, Table, remarks_on
+from letters.importing.reading.refusals import BROKEN, MANY_ROWS, NO_ROWS, Refused
+from letters.importing.reading.sheets import Sheet, Table
 
 ROWS_AT_A_TIME = 100
+LONGEST_LOOKED_AT = 200  # characters of a cell
 
 __all__ = ["OUT_OF_MEMORY", "main"]
 
 
-def main(kind: str, path: str, wanted: str) -> None:
+def main(kind: str, path: str) -> None:
     limits.apply()
     try:
-        for line in _lines(_sheets(kind, path), _FINDERS[wanted]):
+        for line in _lines(_sheets(kind, path)):
             _say(line)
     except Refused as refusal:
         _say({"refused": str(refusal), "headers": refusal.headers})
@@ -62,87 +63,99 @@ def _sheets(kind: str, path: str) -> Iterator[Sheet]:
     yield from sheets_of(kind, path)
 
 
-def _lines(sheets: Iterable[Sheet], find: "_Finder") -> Iterator[Any]:
-    """All that is said of the sheet that is found, and then of every sheet's size."""
+def _wishes() -> Iterator[dict[str, Any]]:
+    for line in sys.stdin:
+        yield json.loads(line)
+
+
+def _lines(sheets: Iterable[Sheet]) -> Iterator[Any]:
+    """All that is answered."""
     everything = list(sheets)
-    found = find(everything)
-    yield found.head() | {
-        "sheets": [sheet.sized() for sheet in everything],
-        "remarks": remarks_on(everything, found.sheet),
-    }
-    yield from found.body()
-    size = found.sheet.sized(found.filled, found.table.columns)
-    chosen = found.sheet
-    del found  # its memory, before the next sheet is opened
-    yield {"sheets": [size if sheet is chosen else sheet.measured() for sheet in everything]}
+    yield {"sheets": [sheet.sized() for sheet in everything]}
+    desk = _Desk(everything)
+    for wish in _wishes():
+        if "look" in wish:
+            yield {"top": desk.look(wish["look"])}
+        elif "read" in wish:
+            yield from desk.read(wish["read"])
+        else:
+            yield {"sheets": desk.measure()}
 
 
-def _find_list(sheets: list[Sheet]) -> "_List":
-    """The first visible sheet that has the headers of a list."""
-    seen_anything = False
-    for sheet in sheets:
-        if sheet.is_hidden:
-            continue
-        table = sheet.open()
-        top = list(islice(table.rows, headers.WITHIN))
-        seen_anything = seen_anything or any(map(is_filled, top))
-        found = headers.find([texts(row) for row in top])
-        if found and found.are_known:
-            return _List(sheet, table, found.texts, found.row, chain(top[found.row :], table.rows))
-    raise Refused(NO_HEADERS if seen_anything else EMPTY)
+class _Desk:
+    """The sheets, of which only the last one looked at is held in memory."""
 
+    def __init__(self, sheets: list[Sheet]):
+        self.sheets = sheets
+        self.read_sizes: dict[int, dict[str, Any]] = {}
+        self._at: int | None = None
 
-def _find_sheet(sheets: list[Sheet]) -> "_List":
-    """The first visible sheet that has anything."""
-    for sheet in sheets:
-        table = sheet.open() if not sheet.is_hidden else None
-        top = list(islice(table.rows, headers.WITHIN)) if table else []
-        if table and any(map(is_filled, top)):
-            return _List(sheet, table, [], 0, chain(top, table.rows))
-    raise Refused(EMPTY)
+    def look(self, at: int) -> list[list[str]]:
+        self._open(at)
+        return [[text[:LONGEST_LOOKED_AT] for text in texts(row)] for row in self._top]
 
+    def _open(self, at: int) -> None:
+        self._put_away()
+        self._at, self._table = at, self.sheets[at].open()
+        self._top = list(islice(self._table.rows, headers.WITHIN))
 
-_Finder = Callable[[list[Sheet]], "_List"]
-_FINDERS: dict[str, _Finder] = {"list": _find_list, "sheet": _find_sheet}
+    def _put_away(self) -> None:
+        """Its memory goes before the next sheet is opened."""
+        if self._at is not None:
+            self._at = None
+            del self._table, self._top
+
+    def read(self, chosen: Sequence[tuple[int, int, int]]) -> Iterator[Any]:
+        seen = filled = 0
+        for at, header_row, sent_at in chosen:
+            if at != self._at:
+                self._open(at)
+            rows = chain(self._top[header_row:], self._table.rows)
+            one = _List(self._table, header_row, sent_at, rows)
+            yield {"sheet": at, "total": one.total}
+            yield from one.body()
+            yield {"read": at}
+            seen, filled = seen + one.seen, filled + one.filled
+            self.read_sizes[at] = self.sheets[at].sized(one.filled, one.table.columns)
+            del rows, one
+            self._put_away()
+        if not filled:
+            raise Refused(NO_ROWS)
+        yield {"blank": seen - filled, "total": seen, "peak_kib": _peak_kib()}
+
+    def measure(self) -> list[dict[str, Any]]:
+        self._put_away()
+        return [self.read_sizes.get(at) or sheet.measured() for at, sheet in enumerate(self.sheets)]
 
 
 @dataclass
 class _List:
     """A sheet's list on its way out: ``rows`` are those below ``header_row`` (as Excel counts, from 1)."""
 
-    sheet: Sheet
     table: Table
-    headers: list[str]
     header_row: int
+    sent_at: int
     rows: Iterator[list[Any]]
-    first: list[list[Any]] = field(default_factory=list)  # taken, to see that there is one
     seen: int = 0
     filled: int = 0
 
-    def head(self) -> dict[str, Any]:
-        """Raises ``Refused`` for a list that cannot be one."""
-        if self.headers and (lacking := missing(recognise(self.headers))):
-            raise Refused(lacks_columns(lacking), self.headers)
+    @property
+    def total(self) -> int:
         if self.table.total > limits.MAX_ROWS:
             raise Refused(MANY_ROWS)
-        self.first = list(islice(self._filled_rows(), 1))
-        if not self.first:
-            raise Refused(NO_ROWS)
-        return {"headers": self.headers, "row": self.header_row, "total": self.table.total - self.header_row}
+        return self.table.total - self.header_row
 
     def body(self) -> Iterator[Any]:
-        """The rows some at a time, and the end."""
-        yield from batched(chain(self.first, self._filled_rows()), ROWS_AT_A_TIME)
-        yield {"blank": self.seen - self.filled, "total": self.seen, "peak_kib": _peak_kib()}
+        """The rows some at a time."""
+        yield from batched(self._filled_rows(), ROWS_AT_A_TIME)
 
     def _filled_rows(self) -> Iterator[list[Any]]:
-        sent_at = recognise(self.headers).get("sent_at", limits.MAX_COLUMNS)
         for row in self.rows:
             self.seen += 1
             if is_filled(row):
                 self.filled += 1
                 if self.table.counts_from_1904:
-                    row = from_1904(row, sent_at)
+                    row = from_1904(row, self.sent_at)
                 yield [self.header_row + self.seen, texts(row)]
 
 

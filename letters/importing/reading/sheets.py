@@ -1,6 +1,6 @@
 """A sheet of any file: its name, whether it is hidden, and its rows when they are asked for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,22 +32,3 @@ class Sheet:
         """``rows`` are those that are not blank."""
         table = self.open()
         return self.sized(sum(map(is_filled, table.rows)), table.columns)
-
-
-def remarks_on(sheets: Sequence[Sheet], chosen: Sheet) -> list[str]:
-    """What else the file holds, and that it is not read."""
-    hidden = [sheet.name for sheet in sheets if sheet.is_hidden]
-    others = [sheet.name for sheet in sheets if not sheet.is_hidden and sheet is not chosen]
-    remarks = []
-    if others:
-        remarks.append(f"Vi har læst arket »{chosen.name}«. {_are(others)} ikke læst.")
-    if hidden:
-        remarks.append(f"{_are(hidden)} skjult og ikke læst. Vis det i Excel, hvis der står breve i det.")
-    return remarks
-
-
-def _are(names: Sequence[str]) -> str:
-    quoted = [f"»{name}«" for name in names]
-    if len(names) == 1:
-        return f"Arket {quoted[0]} er"
-    return f"Arkene {', '.join(quoted[:-1])} og {quoted[-1]} er"

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from letters.importing import batches, plan, reader, withdrawing
+from letters.management.answers import Answer
 from letters.management.incidents import add_incident, incident_named
 from letters.models import ImportBatch
 from sepo_incident import danish
@@ -30,13 +31,18 @@ class Command(BaseCommand):
         parser.add_argument("--full", action="store_true", help="den fulde liste: sig, hvilke breve den mangler")
         parser.add_argument("--withdraw", action="store_true", help="træk dem tilbage, der ikke har en beslutning")
         parser.add_argument("--reason", default="", metavar="TEKST", help="hvorfor de trækkes tilbage")
+        parser.add_argument(
+            "--columns", nargs="+", default=[], metavar="OVERSKRIFT=BETYDNING", help='fx "Emnefelt=Emne" "Bem.="'
+        )
+        parser.add_argument("--sheet", default="", metavar="NAVN", help="læs dette ark")
         parser.add_argument("--json", action="store_true", help="skriv resultatet som JSON og intet andet")
 
     def handle(self, *args: Any, file: Path, incident: str, commit: bool, **options: Any) -> None:
         started = time.perf_counter()
         try:
             _must_make_sense(commit=commit, **options)
-            batch, counts, child_kib = _import(file, incident, commit, _takes(**options))
+            answer = Answer(options["columns"], options["sheet"])
+            batch, counts, child_kib = _import(file, incident, commit, answer, _takes(**options))
             missing = _missing(batch, **options)
         except (reader.Refused, CommandError) as refusal:
             if options["json"]:
@@ -88,7 +94,9 @@ def _missing_in_words(missing: Sequence[str] = (), withdrawn: int = 0) -> str:
     )
 
 
-def _import(file: Path, slug: str, is_to_commit: bool, takes: str) -> tuple[ImportBatch, plan.Counts, int]:
+def _import(
+    file: Path, slug: str, is_to_commit: bool, answer: Answer, takes: str
+) -> tuple[ImportBatch, plan.Counts, int]:
     """The batch, its counts against the letters before this call, and the memory of the reading child (KiB)."""
     incident = incident_named(slug)
     try:
@@ -97,9 +105,13 @@ def _import(file: Path, slug: str, is_to_commit: bool, takes: str) -> tuple[Impo
         content = file.read_bytes()
     except OSError as problem:
         raise reader.Refused(f"Filen »{file}« kan ikke åbnes. Kontrollér navnet og mappen.") from problem
-    batch, is_to_read = batches.receive(incident, file.name, content, by=None)
+    batch, is_to_read = batches.receive(incident, file.name, content, by=None, is_to_ask=bool(answer))
     child_kib = batches.read(batch.pk) if is_to_read else 0
     batch.refresh_from_db()
+    if batch.status == Status.ASKING:
+        answer.give(batch)
+        child_kib = batches.read(batch.pk)
+        batch.refresh_from_db()
     if batch.status == Status.FAILED:
         raise reader.Refused(batch.refusal)
     if batch.status == Status.COMMITTED:

@@ -73,7 +73,7 @@ def _read(file: Path) -> Report:
 def _sized(raw: reader.RawList) -> list[dict[str, Any]]:
     """The list is read by now: another sheet that is too heavy only keeps its size to itself."""
     with suppress(reader.Refused):
-        raw.measure()
+        raw.book.measure()
     return raw.sheets
 
 

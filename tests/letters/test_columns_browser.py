@@ -1,0 +1,65 @@
+"""*Hvad betyder kolonnerne?* in a real Chromium: by keyboard alone, at both widths."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from letters.importing import batches
+from letters.models import ImportBatch
+from letters.samples import COLUMNS
+from tests.fixtures_browser import assert_sound
+from tests.journeys.conftest import tab_to  # noqa: F401 - a fixture
+from tests.letters.awkward import parts
+from tests.letters.lists import row, workbook
+from tests.letters.test_asking import FIRST, HEADERS, ODD, SECOND
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+
+@pytest.fixture
+def kit_page(cast, visit):
+    return lambda path, width=1280: visit(cast.mette, path, width)
+
+
+@pytest.fixture
+def visitor(page):
+    return page
+
+
+def test_an_odd_list_becomes_a_checked_one_by_keyboard_alone(cast, kit_page, take_in, tab_to):  # noqa: F811
+    batch = take_in(workbook([HEADERS, FIRST, SECOND]), commit=False)
+    page = kit_page(reverse("import_batch", args=[batch.pk]))
+    expect(page.get_by_role("heading", name="Hvad betyder kolonnerne?")).to_be_visible()
+    tab_to(page.get_by_label("H: Bem., betyder"))
+    page.keyboard.type("Emne")
+    page.keyboard.press("Tab")
+    tab_to(page.get_by_role("button", name="Fortsæt til tjek"))
+    page.keyboard.press("Enter")
+    refusal = page.get_by_role("link", name="»Emne« er allerede valgt")
+    tab_to(refusal)
+    page.keyboard.press("Enter")
+    select = page.get_by_label("H: Bem., betyder")
+    expect(select).to_be_focused()
+    page.keyboard.type("Tages")
+    tab_to(page.get_by_role("button", name="Fortsæt til tjek"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Læser listen")).to_be_visible()
+    batches.read(batch.pk)
+    expect(page.get_by_role("heading", name="Tjek listen, før du indlæser")).to_be_visible(timeout=15_000)
+    assert ImportBatch.objects.get(pk=batch.pk).mapping[-1] == ["Bem.", ""]
+    assert all("422" in said for said in page.complaints), "the browser notes a refused form, and nothing else"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_is_sound(cast, kit_page, take_in, width):
+    named = list(COLUMNS)
+    sheets = {"Nord": [named, list(row(1).values())], "Syd": [[*named, "Bemærkninger"], list(row(2).values())]}
+    for content in (workbook(ODD), parts.saved(parts.book(**sheets)), workbook([FIRST, SECOND])):
+        batch = take_in(content, commit=False)
+        page = kit_page(reverse("import_columns", args=[batch.pk]), width)
+        assert_sound(page, "columns")
+        page.get_by_label(", betyder").last.select_option("subject")
+        page.get_by_label(", betyder").first.select_option("")
+        page.get_by_role("button", name="Fortsæt til tjek").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        assert_sound(page, "columns refused")
