@@ -68,10 +68,12 @@ def tiles(staff: StaffImport, counts: Counts | None) -> list[dict[str, Any]]:
             "url": f"?vis={slug}#raekker" if is_link else "",
         }
 
-    left = counts.left + counts.missing
-    return [
+    shown = [
         tile("nye", counts.new, "ny person", "nye personer", "is-ok"),
         tile("aendrede", counts.changed, "person er ændret", "personer er ændret", "is-info"),
-        tile("fratraadte" if counts.left else "mangler", left, "er fratrådt", "er fratrådt", "is-soon"),
+        tile("fratraadte", counts.left, "er fratrådt", "er fratrådt", "is-soon"),
         tile("afviste", counts.rejected, "række er afvist", "rækker er afvist", "is-late"),
     ]
+    if staff.is_everybody:
+        shown.insert(3, tile("mangler", counts.missing, "står ikke i filen", "står ikke i filen", "is-soon"))
+    return shown

@@ -21,6 +21,7 @@ from letters.importing.cells import Window
 from letters.importing.columns import is_in_utc, is_message_id
 from letters.importing.progress import Phase, Progress
 from letters.importing.rows import Understanding
+from letters.importing.two_names import remark_on
 from letters.models import ImportBatch, ImportFile, ImportProgress, Incident
 from sepo_incident import bells, cpr, danish
 from sepo_incident.accounts.models import User
@@ -112,6 +113,8 @@ def _read(batch: ImportBatch, telling: Progress) -> int:
     _tell_apart(batch)
     duplicates.judge(batch)
     plan.compare(batch)
+    if remark := remark_on(batch.pk):
+        _set(batch, remarks=[*batch.remarks, remark])
     _end(batch, status=Status.CHECKED, checked_at=timezone.now())
     return peak_kib
 

@@ -151,6 +151,14 @@ def test_codes_that_do_not_fit_are_said(cast, take_in):
     ]
 
 
+def test_an_address_with_two_names_is_said(cast, take_in):
+    rows = [row(1), row(2, Afsender="KAREN BÜLOW MØLLER"), row(3, Leder="Jens Aagaard"), row(4, Enhed="", Leder="X")]
+    batch = take_in(xlsx(*rows), commit=False)
+    (remark,) = batch.remarks
+    assert remark.startswith("1 e-mail står med flere navne: jens@kk.example. Det er én person")
+    assert take_in(csv(row(9)), commit=False).remarks == []
+
+
 def test_the_questions_cost_the_same_however_many_units(cast, take_in, django_assert_num_queries):
     for number in (2, 60):
         batch = take_in(xlsx(*(row(n, Enhed=f"Sted {n}", **NEW_AREA) for n in range(number))), commit=False)
