@@ -2,19 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from letters import problems, revising
+from letters.importing import correcting
 from letters.importing.cells import REJECT
 from letters.importing.columns import LABELS
 from letters.importing.kinds import Kind
 from letters.importing.plan import NOTICED, Counts
-from letters.importing.rows import shown_from
-from letters.models import ImportBatch, ImportRow
+from letters.importing.rows import SHOWN_KINDS, shown_from
+from letters.models import ImportBatch, ImportRow, Letter
+from letters.models.letter import HIDDEN
+from sepo_incident import danish
 from sepo_incident.danish import Look
 from sepo_incident.pills import Pill
 
@@ -36,6 +41,7 @@ CHOICES = [
     Choice("problemer", "Kun rækker med problemer", "", Q(verdict=Verdict.REJECTED) | NOTICED, "with_problems"),
     Choice("afviste", "Afvist", "is-late", Q(verdict=Verdict.REJECTED), "rejected"),
     Choice("bemaerk", "Bemærk", "is-soon", NOTICED, "noticed"),
+    Choice("rettede", "Rettede", "is-info", ~Q(corrections=[]), "corrected"),
     Choice("nye", "Nye", "is-ok", Q(verdict=Verdict.NEW), "new", False),
     Choice("aendrede", "Ændrede", "is-info", Q(verdict=Verdict.CHANGED), "changed"),
     Choice("kendte", "Kendte", "", Q(verdict=Verdict.KNOWN), "known", False),
@@ -49,7 +55,7 @@ TELLING = ("sent_at", "unit_name", "leader_email", "recipient_kind")
 ROOM = len(KEPT + TELLING)
 LONGEST_UNBROKEN = 20
 REMARK = Look("Bemærk", "is-soon")
-LABEL_TO_FIELD = {label: name for name, label in LABELS.items()}
+LABEL_TO_FIELD = correcting.FIELD_OF
 
 
 def chosen(slug: str, counts: Counts) -> Choice:
@@ -85,6 +91,26 @@ def tiles(counts: Counts) -> list[dict[str, Any]]:
     ]
 
 
+class Term(NamedTuple):
+    """A part of the sum of a file's rows; blank rows are kept nowhere, so they have no link."""
+
+    number: int
+    label: str
+    url: str = ""
+
+
+def sum_of_rows(counts: Counts) -> list[Term]:
+    """The parts that are not nothing; together they are ``counts.in_file``."""
+    terms = [
+        Term(counts.new, "nye", "?vis=nye#raekker"),
+        Term(counts.changed, "ændrede", "?vis=aendrede#raekker"),
+        Term(counts.known, "kendte", "?vis=kendte#raekker"),
+        Term(counts.rejected, "afviste", "?vis=afviste#raekker"),
+        Term(counts.blank, "tomme"),
+    ]
+    return [term for term in terms if term.number]
+
+
 def rows_of(batch: ImportBatch, choice: Choice, kind: Kind | None) -> QuerySet[ImportRow]:
     """The rows of a choice, or those that have this kind of problem."""
     return batch.rows.filter(problems.of_kind(kind) if kind else choice.condition)
@@ -105,11 +131,19 @@ class Heading(NamedTuple):
 class Cell:
     label: str
     text: str
-    tone: str = ""  # "bad", "care" or ""
+    tone: str = ""  # "bad", "care", "fixed" or ""
     remarks: list[str] = field(default_factory=list)
     was: str | None = None
     is_kept_on_phone: bool = False
     is_unbroken: bool = False
+    #: «Rettet af Mette Dahl i dag kl. 14.05, stod: 31-11-2019»
+    corrected: str = ""
+    #: set where the row is open: the field, and what stands in it to begin with
+    name: str = ""
+    value: str = ""
+    hint: str = ""
+    choices: tuple[str, ...] = ()
+    is_first: bool = False
 
     @property
     def html(self) -> str:
@@ -122,18 +156,45 @@ class Cell:
 
 
 class Line(NamedTuple):
+    """``seen``: how many corrections it shows; None where nothing in it may be corrected."""
+
+    pk: int
     number: int
     cells: list[Cell]
     look: Look
+    origin: str
+    seen: int | None
+    is_open: bool
 
 
-def sheet(batch: ImportBatch, rows: Iterable[ImportRow]) -> tuple[list[Heading], list[Line]]:
-    """Headings and lines for the rows of one page."""
+def sheet(
+    batch: ImportBatch, rows: Iterable[ImportRow], open_row: int | None = None
+) -> tuple[list[Heading], list[Line]]:
+    """Headings and lines for the rows of one page. In the open row, what may be corrected is a field."""
     rows = list(rows)
     remarked = {LABEL_TO_FIELD[problem["column"]] for row in rows for problem in row.problems}
-    remarked |= {name for row in rows for name in row.changes}
-    headings = _fitting(_headings(batch), remarked)
-    return headings, [_line(row, headings) for row in rows]
+    remarked |= {name for row in rows for name in (*row.changes, *correcting.standing(row))}
+    headings = _fitting(_headings(batch, remarked), remarked)
+    return headings, lines(batch, rows, headings, open_row)
+
+
+def lines(
+    batch: ImportBatch, rows: Iterable[ImportRow], headings: list[Heading], open_row: int | None = None
+) -> list[Line]:
+    rows = list(rows)
+    known_from = origins(batch, rows)
+    is_waiting = batch.status == ImportBatch.Status.CHECKED
+    return [_line(row, headings, known_from.get(row.pk, ""), is_waiting, row.pk == open_row) for row in rows]
+
+
+def origins(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[int, str]:
+    """Row → where an earlier list has its letter: «Kendt fra »liste 7. januar.xlsx«, række 12»."""
+    refs = {row.source_ref: row.pk for row in rows if row.verdict in (Verdict.KNOWN, Verdict.CHANGED)}
+    letters = Letter.objects.filter(incident=batch.incident_id, source_ref__in=refs).exclude(batch=batch)
+    return {
+        refs[ref]: f"Kendt fra »{filename}«" + (f", række {danish.number(row)}" if row else "")
+        for ref, filename, row in letters.values_list("source_ref", "batch__filename", "batch_row")
+    }
 
 
 def _fitting(headings: list[Heading], remarked: set[str]) -> list[Heading]:
@@ -145,15 +206,41 @@ def _fitting(headings: list[Heading], remarked: set[str]) -> list[Heading]:
     return [heading for heading in headings if heading.field in shown]
 
 
-def _headings(batch: ImportBatch) -> list[Heading]:
-    return [Heading(name, excel_letter(index), header) for index, (header, name) in enumerate(batch.mapping) if name]
+def _headings(batch: ImportBatch, remarked: set[str]) -> list[Heading]:
+    """The list's own, in its order, and then what something is said about though the list has no column for it."""
+    own = [Heading(name, excel_letter(index), header) for index, (header, name) in enumerate(batch.mapping) if name]
+    missing = remarked - {heading.field for heading in own}
+    return own + [Heading(name, "", label) for name, label in LABELS.items() if name in missing]
 
 
-def _line(row: ImportRow, headings: list[Heading]) -> Line:
+def headings_named(batch: ImportBatch, names: Iterable[str]) -> list[Heading]:
+    """The headings of a table that is shown already."""
+    wanted = set(names)
+    return [heading for heading in _headings(batch, wanted & set(LABELS)) if heading.field in wanted]
+
+
+def _line(row: ImportRow, headings: list[Heading], origin: str, is_waiting: bool, is_asked_for: bool) -> Line:
     is_remarked = bool(row.problems) and row.verdict in (Verdict.NEW, Verdict.KNOWN)
     shown = row.shown or shown_from(row)
+    names = correcting.correctable(row) if is_waiting else set()
+    is_open = is_asked_for and bool(names)
     cells = [_cell(row, heading, shown.get(heading.field, "")) for heading in headings]
-    return Line(row.row, cells, REMARK if is_remarked else row.look)
+    opened = [(cell, heading.field) for cell, heading in zip(cells, headings, strict=True) if heading.field in names]
+    for number, (cell, name) in enumerate(opened if is_open else ()):
+        _open(cell, name, row, shown.get(name, ""))
+        cell.is_first = number == 0
+    look = REMARK if is_remarked else row.look
+    return Line(row.pk, row.row, cells, look, origin, len(row.corrections) if names else None, is_open)
+
+
+def _open(cell: Cell, name: str, row: ImportRow, text: str) -> None:
+    """What is hidden is never in the field: it is typed anew, or stays."""
+    cell.name = name
+    cell.value = "" if name in correcting.hidden(row) else text
+    if name in correcting.hidden(row) and text:
+        cell.hint = f"{text}. Skriv kun her, hvis det skal være et andet."
+    if name == "recipient_kind":
+        cell.choices = tuple(dict.fromkeys((*SHOWN_KINDS.values(), "", text)))
 
 
 def _cell(row: ImportRow, heading: Heading, text: str) -> Cell:
@@ -165,10 +252,20 @@ def _cell(row: ImportRow, heading: Heading, text: str) -> Cell:
     if found:
         cell.text = text or "(tom)"
         cell.tone = "bad" if any(problem["severity"] == REJECT for problem in found) else "care"
+    if correction := correcting.standing(row).get(heading.field):
+        cell.corrected = _told(correction, row)
+        cell.tone = cell.tone or "fixed"
     if heading.field in row.changes:
         cell.was = revising.shown(heading.field, row.changes[heading.field][0])
         cell.tone = cell.tone or "care"
     return cell
+
+
+def _told(correction: correcting.Correction, row: ImportRow) -> str:
+    """What stood there is hidden as soon as the row is a personnel case, also where it was not one then."""
+    was = HIDDEN if correction["field"] == "subject" and row.is_personnel_case else correction["was"] or "(tom)"
+    when = danish.moment_relative(datetime.fromisoformat(correction["at"]), timezone.now())
+    return f"Rettet af {correction['name']} {when[:1].lower()}{when[1:]}, stod: {was}"
 
 
 def excel_letter(index: int) -> str:

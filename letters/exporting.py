@@ -9,17 +9,23 @@ import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
+from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 DATE_FORMAT = "dd-mm-yyyy hh:mm"
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _STAMP = datetime(2020, 1, 1)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Marked(NamedTuple):
+    """A text that the eye is to find in its sheet."""
+
+    text: str
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
@@ -31,18 +37,21 @@ def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def to_xlsx(columns: Sequence[str], rows: Iterable[Sequence[Any]], sheet: str, widths: Sequence[int] = ()) -> bytes:
-    """One sheet with a bold, frozen header; dates are dates, and text stays text (no formula comes in by a cell)."""
+def to_xlsx(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], sheet: str, widths: Sequence[int] = (), hidden: int = 0
+) -> bytes:
+    """One sheet with a bold, frozen header; dates are dates, and text stays text (no formula comes in by a cell).
+
+    ``hidden``: so many of the last columns are hidden.
+    """
     workbook = Workbook(write_only=True)
     page = workbook.create_sheet(sheet)
     page.freeze_panes = "A2"
     for number, width in enumerate(widths, start=1):
         page.column_dimensions[get_column_letter(number)].width = width
-    bold = Font(bold=True)
-    header = [WriteOnlyCell(page, value=name) for name in columns]
-    for cell in header:
-        cell.font = bold
-    page.append(header)
+    for number in range(len(columns) - hidden + 1, len(columns) + 1):
+        page.column_dimensions[get_column_letter(number)].hidden = True
+    page.append([_as_header(page, name) for name in columns])
     for row in rows:
         page.append([_as_cell(page, value) for value in row])
     workbook.properties.creator = "Opfølgning på sikker post"
@@ -58,7 +67,19 @@ def _as_text(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
+def _as_header(page: Any, name: str) -> Any:
+    cell = WriteOnlyCell(page, value=name)
+    cell.font = Font(bold=True)
+    cell.data_type = "s"
+    return cell
+
+
 def _as_cell(page: Any, value: Any) -> Any:
+    if isinstance(value, Marked):
+        cell = WriteOnlyCell(page, value=value.text)
+        cell.font, cell.fill = Font(bold=True, color="A80000"), PatternFill("solid", fgColor="FDE8E8")
+        cell.data_type = "s"
+        return cell
     if isinstance(value, datetime):
         cell = WriteOnlyCell(page, value=value)
         cell.number_format = DATE_FORMAT

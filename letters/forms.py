@@ -142,12 +142,19 @@ class NewUnitsForm(forms.Form):
 
 
 class ChangesForm(forms.Form):
-    """What becomes of the letters that the list has other facts about: nothing, until somebody says so."""
+    """What becomes of the letters that the list has other facts about: nothing, until somebody says so.
+
+    And somebody has held the totals against the list; the totals themselves travel beside it.
+    """
 
     aendringer = forms.ChoiceField(
         label="Hvad skal der ske med de ændrede breve?",
         widget=HintedRadios,
         error_messages={"required": "Vælg, hvad der skal ske med de ændrede breve."},
+    )
+    stemmer = forms.BooleanField(
+        label="Ja, det passer med listen",
+        error_messages={"required": "Sæt kryds, når tallene passer med listen."},
     )
 
     def __init__(self, counts: Counts, data: Any = None) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from letters.views import batch, categories, check, columns, imports, new_units, people, revision, worklist
+from letters.views import batch, categories, check, columns, imports, new_units, people, revision, rows, worklist
 
 urlpatterns = [
     path("indlaes/", imports.imports, name="imports"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("indlaes/<int:pk>/stop/", imports.stop_batch, name="stop_batch"),
     path("indlaes/<int:pk>/indlaes/", check.commit_batch, name="commit_batch"),
     path("indlaes/<int:pk>/enheder/", new_units.new_units, name="new_units"),
+    path("indlaes/<int:pk>/afviste.xlsx", rows.rejected_rows, name="rejected_rows"),
+    path("indlaes/<int:pk>/raekke/<int:row_pk>/", rows.import_row, name="import_row"),
     path("indlaes/<int:pk>/kasser/", check.discard_batch, name="discard_batch"),
     path("indlaes/<int:pk>/aendringer/", revision.revision, name="revision"),
     path("indlaes/<int:pk>/fuld/", batch.mark_full, name="mark_full"),

@@ -20,6 +20,7 @@ from letters.importing import commit as committing
 from letters.importing.cells import Window
 from letters.importing.columns import is_in_utc, is_message_id
 from letters.importing.progress import Phase, Progress
+from letters.importing.returning import Returning
 from letters.importing.rows import Understanding
 from letters.importing.two_names import remark_on
 from letters.models import ImportBatch, ImportFile, ImportProgress, Incident
@@ -129,8 +130,11 @@ def _stage(batch: ImportBatch, telling: Progress) -> int:
             _set(batch, mapping=lists.mapping_of(raw.lists), total_rows=raw.total, remarks=raw.remarks)
             is_utc = is_in_utc(one.headers[one.columns["sent_at"]])
             understanding = Understanding(one.columns, window, judge, is_in_utc=is_utc)
+            returning = Returning.of(batch.incident_id, one.headers, one.columns)
             for chunk in batched(rows, CHUNK):
-                staged += plan.stage(batch, [understanding.row(number, cells) for number, cells in chunk])
+                understood = [understanding.row(number, cells) for number, cells in chunk]
+                returning.fill(understood, chunk)
+                staged += plan.stage(batch, understood)
                 telling.tell(staged)
         if raw.total != raw.blank + staged:
             raise RowsLostError(f"{raw.total} rows in the sheet, but {raw.blank} blank and {staged} staged")

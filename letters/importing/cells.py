@@ -16,6 +16,7 @@ from letters.categories.judging import Judge, Reading
 from letters.importing import identifiers, oddities
 from letters.importing.kinds import Kind
 from letters.importing.moments import Unreadable, moment_of, remark_on
+from letters.models.letter import HIDDEN
 from sepo_incident import cpr, danish
 from sepo_incident.danish import COPENHAGEN
 
@@ -44,6 +45,8 @@ KINDS = {"borger": "CITIZEN", "citizen": "CITIZEN", "medarbejder": "EMPLOYEE", "
 _EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 _IN_BRACKETS = re.compile(r".*<([^<>]+)>")
 _CHEAP = re.compile(r"[\x20-\x7eæøåÆØÅ]*")
+#: What we show for a recipient, and no address
+_CODE = re.compile(r"kode [A-Z]\d[A-Z]")
 _DIGIT = re.compile(r"\d")
 
 
@@ -249,11 +252,14 @@ def _kind(text: str) -> Meaning:
 
 
 def _subject(judge: Judge, text: str) -> Meaning:
+    """The placeholder of a workbook of ours is no subject; ``returning`` finds what it stands for."""
     meaning = _text("subject", text)
     subject: str = meaning.value
     meaning = meaning._replace(value=Subject(subject, judge.read(subject), bool(_DIGIT.search(subject))))
     if not text:
         return meaning.but(Kind.NO_SUBJECT, "Intet emne. Brevet kan godt indlæses.", NOTICE)
+    if text == HIDDEN:
+        return meaning.but(Kind.PLACEHOLDER, "Emnet er skjult, og nøglen til det passer ikke. Skriv emnet.")
     if cpr.holds_cpr(text):
         return meaning.but(Kind.CPR_IN_SUBJECT, "Der står et CPR-nummer i emnet. Vi skjuler det for altid.", NOTICE)
     return meaning
@@ -267,6 +273,9 @@ def _recipient(text: str) -> Meaning:
     text = text.partition("##")[0]
     if oddities.is_cut_short(text):
         return Meaning("", text, (Remark(Kind.CUT_SHORT, oddities.CUT_SHORT, NOTICE),))
+    if _CODE.fullmatch(text):
+        said = "Modtageren er kun en kode, og nøglen til den passer ikke. Skriv modtageren."
+        return Meaning("", text, (Remark(Kind.PLACEHOLDER, said),))
     if re.fullmatch(r"\d{9}", text):
         text = f"0{text}"
     return Meaning(recipients.recipient_key(text))

@@ -103,6 +103,8 @@ NOT_TAKEN = (
     *("start date", "end date", "index", "ps computer name", "run space id", "ps show computer name", "organization"),
     *("directionality", "connector id", "delivery priority"),
 )
+#: What a workbook of rejected rows has beside the list's own columns (``returning``); the last one is hidden.
+OUR_ROW, OUR_REASONS, OUR_KEY = OURS = ("Række på den gamle liste", "Hvad skal rettes", "Nøgle – skal blive stående")
 #: The id of a message, that each of its recipients gets under.
 _MESSAGE_IDS = ("message-id", "message trace id", "network message id", "trace id")
 
@@ -123,7 +125,7 @@ def plain(header: str) -> str:
 STRONG = {plain(alias): column.field for column in COLUMNS for alias in column.aliases}
 LESSER = {plain(alias): column.field for column in COLUMNS for alias in column.lesser}
 ALIASES = LESSER | STRONG
-_NOT_TAKEN = set(map(plain, NOT_TAKEN))
+_NOT_TAKEN = set(map(plain, (*NOT_TAKEN, *OURS)))
 _IDS = set(map(plain, _MESSAGE_IDS))
 
 

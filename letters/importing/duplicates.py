@@ -5,6 +5,8 @@ hashing, for sorting a long list by its texts costs as much as staging it.
 """
 
 import json
+from collections.abc import Collection
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -13,6 +15,8 @@ from letters.importing.columns import LABELS
 from letters.importing.kinds import Kind
 from letters.models import ImportBatch
 
+ONE_LETTER = (Kind.SAME_ROW, Kind.SAME_ID)
+KINDS = (*ONE_LETTER, Kind.SENT_TWICE)
 _CONTENT = (
     "sent_at", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
     "subunit", "unit_code", "recipient_kind", "recipient_key", "subject",
@@ -67,3 +71,53 @@ def judge(batch: ImportBatch) -> None:
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL work_mem = '64MB'")
         for statement in (_ONE_LETTER_TWICE, _ONE_MAIL_TWICE):
             cursor.execute(statement.format(only="true"), {"batch": batch.pk, **_VALUES})
+
+
+#: Takes back what was said of some rows' likes; a row that nothing else speaks against is accepted again.
+_FORGET = """
+    UPDATE letters_importrow AS r SET problems = (
+        SELECT coalesce(jsonb_agg(problem ORDER BY place), '[]')
+        FROM jsonb_array_elements(r.problems) WITH ORDINALITY AS each(problem, place)
+        WHERE problem ->> 'kind' <> ALL(%(kinds)s)
+    ) WHERE id = ANY(%(only)s) AND problems <> '[]'
+"""
+_ACCEPT = """
+    UPDATE letters_importrow SET verdict = 'NEW'
+    WHERE id = ANY(%(only)s) AND verdict = 'REJECTED' AND NOT problems @> '[{"severity": "reject"}]'
+"""
+
+
+@transaction.atomic
+def judge_anew(batch: ImportBatch, refs: Collection[str], mails: Collection[int]) -> list[int]:
+    """Judge again all rows with one of these Brev-ids, or about one of these mails, after one of them was corrected.
+
+    The result is the rows (ids) that may have become another letter, and are to be held against the letters anew.
+    """
+    of_id = batch.rows.filter(source_ref__in=[ref for ref in refs if ref])
+    same_id = list(of_id.values_list("pk", flat=True))
+    _judge_among(batch, same_id, ONE_LETTER, _ONE_LETTER_TWICE)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM letters_importrow AS r WHERE batch_id = %s AND {_MAIL.format('r')} = ANY(%s)",  # noqa: S608
+            [batch.pk, [*mails, *mails_of(same_id)]],
+        )
+        same_mail = [row_id for (row_id,) in cursor.fetchall()]
+    _judge_among(batch, same_mail, (Kind.SENT_TWICE,), _ONE_MAIL_TWICE)
+    return same_id
+
+
+def mails_of(row_ids: Collection[int]) -> list[int]:
+    """The numbers of the mails that some rows are about; a row without a time is about none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_MAIL.format('r')} FROM letters_importrow AS r WHERE id = ANY(%s) AND sent_at IS NOT NULL",  # noqa: S608
+            [list(row_ids)],
+        )
+        return [mail for (mail,) in cursor.fetchall()]
+
+
+def _judge_among(batch: ImportBatch, row_ids: list[int], kinds: Collection[Kind], statement: str) -> None:
+    values: dict[str, Any] = {"batch": batch.pk, "only": row_ids, "kinds": [kind.value for kind in kinds], **_VALUES}
+    with connection.cursor() as cursor:
+        for step in (_FORGET, _ACCEPT, statement.format(only="id = ANY(%(only)s)")):
+            cursor.execute(step, values)

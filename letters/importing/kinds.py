@@ -30,4 +30,5 @@ class Kind(TextChoices):
     SAME_ROW = "samme-raekke", "Samme række to gange"
     SAME_ID = "samme-brev-id", "Samme Brev-id, andet indhold"
     SENT_TWICE = "sendt-to-gange", "Samme mail to gange"
+    PLACEHOLDER = "skjult", "Skjult felt uden nøgle"
     OTHER = "andet", "Andet"

@@ -32,9 +32,10 @@ _COPY = f"COPY letters_importrow ({', '.join(STAGED)}) FROM STDIN"
 
 @dataclass(frozen=True)
 class Counts:
-    """How a batch's rows fall. ``noticed``: accepted with a remark. ``rows`` leaves the blank ones out.
+    """How a batch's rows fall. ``noticed``: accepted with a remark; ``corrected``: by people, on the check page.
 
-    Of those that are ``changed``, ``chosen`` are ticked by somebody, and ``left`` came in without theirs.
+    ``rows`` leaves the blank ones out. Of those that are ``changed``, ``chosen`` are ticked by somebody, and ``left``
+    came in without theirs.
     """
 
     rows: int
@@ -43,6 +44,7 @@ class Counts:
     changed: int
     rejected: int
     noticed: int
+    corrected: int
     blank: int
     chosen: int = 0
     left: int = 0
@@ -55,6 +57,18 @@ class Counts:
     @property
     def with_problems(self) -> int:
         return self.rejected + self.noticed
+
+    @property
+    def in_file(self) -> int:
+        """Every row, the blank ones too: new + known + changed + rejected + blank."""
+        return self.rows + self.blank
+
+    @property
+    def as_seen(self) -> str:
+        """The totals that somebody confirms; as soon as one differs, it is another text."""
+        return ".".join(
+            map(str, (self.new, self.changed, self.chosen, self.known, self.rejected, self.noticed, self.blank))
+        )
 
 
 def stage(batch: ImportBatch, rows: Sequence[Row]) -> int:
@@ -142,6 +156,7 @@ _COMPARED = f"""
         LEFT JOIN accounts_user AS leader ON leader.id = l.leader_id
         LEFT JOIN accounts_unit AS unit ON unit.id = l.unit_id
         WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED'
+          AND (%(only)s::bigint[] IS NULL OR r.id = ANY(%(only)s::bigint[]))
     ) AS held_together
 """  # noqa: S608 - nothing in it comes from outside
 #: Only where it differs, for writing a row again costs as much as staging it did. What is changed may differ otherwise.
@@ -160,10 +175,14 @@ def join_in_bulk() -> None:
 
 
 @transaction.atomic
-def compare(batch: ImportBatch) -> None:
-    """Give every accepted row its verdict against the letters as they stand now. May be repeated."""
-    join_in_bulk()
-    values = _values(batch)
+def compare(batch: ImportBatch, only: Sequence[int] | None = None) -> None:
+    """Give every accepted row its verdict against the letters as they stand now. May be repeated.
+
+    ``only``: a few rows (ids), where one of them was corrected.
+    """
+    if only is None:
+        join_in_bulk()
+    values = _values(batch, only)
     with connection.cursor() as cursor:
         cursor.execute(_COMPARE, values)
 
@@ -179,9 +198,15 @@ def count_anew(batch: ImportBatch) -> Counts:
     return replace(count(batch), **{name: now.get(name.upper(), 0) for name in ("new", "known", "changed")})
 
 
-def _values(batch: ImportBatch) -> dict[str, Any]:
-    found = places.find(places.of(batch.pk))
-    return {"places": as_json(found), "incident": batch.incident_id, "batch": batch.pk, "hidden": HIDDEN}
+def _values(batch: ImportBatch, only: Sequence[int] | None = None) -> dict[str, Any]:
+    found = places.find(places.of(batch.pk) if only is None else places.of_rows(batch.rows.filter(pk__in=only)))
+    return {
+        "places": as_json(found),
+        "incident": batch.incident_id,
+        "batch": batch.pk,
+        "hidden": HIDDEN,
+        "only": None if only is None else list(only),
+    }
 
 
 def as_json(found: places.Found) -> str:
@@ -200,6 +225,7 @@ def count(batch: ImportBatch) -> Counts:
         rejected=Count("pk", Q(verdict=Verdict.REJECTED)),
         noticed=Count("pk", NOTICED),
         chosen=Count("pk", Q(verdict=Verdict.CHANGED, is_chosen=True)),
+        corrected=Count("pk", ~Q(corrections=[])),
     )
     left = {Take.ALL: 0, Take.NONE: counts["changed"], Take.CHOSEN: counts["changed"] - counts["chosen"]}
     return Counts(**counts, blank=batch.blank_rows, left=left[Take(batch.takes)])

@@ -144,6 +144,13 @@ class Understanding:
             row.problems = [_sum(cells)] if oddities.is_a_sum(cells) else _problems(meant, row.as_written)
         return row
 
+    def again(self, number: int, meant: Mapping[str, Meaning]) -> Row:
+        """A row of which it is known what each cell means, because one of them was corrected."""
+        row = self._typed(number, meant)
+        row.as_written = _as_written(meant, row)
+        row.problems = _problems(meant, row.as_written)
+        return row
+
     def _learn(self, name: str, text: str, rule: Rule, known: dict[str, Meaning]) -> Meaning:
         meaning = rule(clean(text))
         if self._remembered and name not in NEVER_REMEMBERED and len(text) <= LONGEST_REMEMBERED:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from letters.models.incident import Incident
 from sepo_incident.danish import Look
@@ -231,6 +232,8 @@ class ImportRow(models.Model):
     shown = models.JSONField(default=dict)
     #: [{column, value, kind, message, severity}], severity "reject" or "notice"; kinds in ``importing.kinds``
     problems = models.JSONField(default=list)
+    #: what people have corrected in its cells since, see ``importing.correcting``; only ever longer
+    corrections = models.JSONField("rettelser", default=list, db_default=Value([], models.JSONField()))
     #: {field: [old, new]} where the letter already stands with something else
     changes = models.JSONField(default=dict)
     verdict = models.CharField("resultat", max_length=20, choices=Verdict, blank=True)
@@ -250,6 +253,13 @@ class ImportRow(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["batch", "verdict"], name="row_batch_verdict")]
+        triggers = [
+            pgtrigger.Protect(
+                name="corrections_stand",
+                operation=pgtrigger.UpdateOf("corrections"),
+                condition=pgtrigger.Condition("NOT NEW.corrections @> OLD.corrections"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"række {self.row}"

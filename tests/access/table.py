@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
+from letters.models import ImportRow
 from notifications import dispatching
 from notifications.models import Kind, Notice
 from sepo_incident.accounts.models import StaffImport
@@ -108,6 +109,11 @@ def notice_about_personnel_cases_only(stage):
     return [Notice.objects.get(dispatch=second).pk]
 
 
+def row_of_batch(stage):
+    [pk] = batch(stage)
+    return [pk, ImportRow.objects.filter(batch=pk).first().pk]
+
+
 def open_page() -> Access:
     return Access(sees=EVERYBODY, is_open=True)
 
@@ -145,7 +151,9 @@ ACCESS: dict[str, Access] = {
     "import_batch": kit_page(batch),
     "import_columns": Access(sees=KIT, does=KIT, args=batch, refusal=403),
     "stop_batch": kit_act(batch),
-    "commit_batch": kit_act(batch),
+    "commit_batch": Access(sees=KIT, does=KIT, args=batch, refusal=403),
+    "rejected_rows": kit_page(batch),
+    "import_row": Access(sees=KIT, does=KIT, args=row_of_batch, refusal=403),
     "discard_batch": kit_act(batch),
     "new_units": Access(sees=KIT, does=KIT, args=batch, refusal=403),
     "revision": Access(sees=KIT, does=KIT, args=batch, refusal=403),

@@ -6,6 +6,8 @@ from datetime import datetime
 from openpyxl import Workbook
 
 from letters import exporting
+from letters.importing import plan
+from letters.models import ImportBatch
 from letters.samples import COLUMNS
 
 PLAIN = {
@@ -54,3 +56,8 @@ def workbook(*sheets: list[list]) -> bytes:
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
+
+
+def confirmed(batch: ImportBatch) -> dict[str, str]:
+    """What the check page posts when its totals are confirmed."""
+    return {"stemmer": "on", "tal": plan.count(batch).as_seen}

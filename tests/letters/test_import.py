@@ -317,7 +317,7 @@ def test_counts_add_up(take_in):
     take_in(xlsx(row(1), row(2)))
     batch = take_in(xlsx(row(1), row(2, Emne="Ny"), row(3, Emne=""), row(4, Sendt="")), commit=False)
     counts = plan.count(batch)
-    assert counts == plan.Counts(rows=4, new=1, known=1, changed=1, rejected=1, noticed=1, blank=0)
+    assert counts == plan.Counts(rows=4, new=1, known=1, changed=1, rejected=1, noticed=1, corrected=0, blank=0)
     assert (counts.coming, counts.with_problems) == (2, 2)
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from letters import uploads
 from letters.importing import batches
 from letters.models import ImportBatch, ImportFile, Incident, Letter
-from tests.letters.lists import row, workbook, xlsx
+from tests.letters.lists import confirmed, row, workbook, xlsx
 
 pytestmark = pytest.mark.django_db
 Status = ImportBatch.Status
@@ -63,7 +63,7 @@ def test_from_upload_over_check_to_result(cast, kit, rings):
     assert "010270" not in text
     assert Letter.objects.count() == before
     batch = ImportBatch.objects.get(filename="liste.xlsx", created_by=cast.mette)
-    page = kit.post(reverse("commit_batch", args=[batch.pk]), follow=True)
+    page = kit.post(reverse("commit_batch", args=[batch.pk]), confirmed(batch), follow=True)
     text = page.content.decode()
     assert "2 breve er indlæst" in text
     assert reverse("incident") in text

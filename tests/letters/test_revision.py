@@ -8,7 +8,7 @@ from followups.answers import Answers
 from letters.importing import batches, choosing, plan
 from letters.models import ImportBatch, Letter, LetterChange
 from sepo_incident.accounts.models import Unit, User
-from tests.letters.lists import csv, row, xlsx
+from tests.letters.lists import confirmed, csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
 Take = ImportBatch.Take
@@ -85,7 +85,7 @@ def test_what_was_left_is_a_change_again_on_the_next_list(revised, take_in):
 
 
 def test_the_choice_is_asked_for_and_nothing_happens_without_it(kit, revised, rings):
-    page = kit.post(reverse("commit_batch", args=[revised.pk]))
+    page = kit.post(reverse("commit_batch", args=[revised.pk]), confirmed(revised))
     assert page.status_code == 422
     assert "Kun dem, jeg har valgt" not in page.content.decode(), "none is"
     assert "Vælg, hvad der skal ske med de ændrede breve." in page.content.decode()
@@ -96,7 +96,7 @@ def test_the_choice_is_asked_for_and_nothing_happens_without_it(kit, revised, ri
 def test_a_list_that_changes_nothing_asks_nothing(kit, take_in, rings):
     batch = take_in(xlsx(row(1)), commit=False)
     assert "Hvad skal der ske" not in kit.get(reverse("import_batch", args=[batch.pk])).content.decode()
-    kit.post(reverse("commit_batch", args=[batch.pk]))
+    kit.post(reverse("commit_batch", args=[batch.pk]), confirmed(batch))
     assert Letter.objects.filter(source_ref="B-1").exists()
 
 
@@ -111,7 +111,7 @@ def test_from_the_page_of_changes_to_the_letters(kit, revised, rings):
     check = kit.get(reverse("import_batch", args=[revised.pk])).content.decode()
     assert "Kun dem, jeg har valgt (2)" in check
     assert kit.get(reverse("import_batch", args=[revised.pk])).context["form"]["aendringer"].value() == Take.CHOSEN
-    kit.post(reverse("commit_batch", args=[revised.pk]), {"aendringer": "CHOSEN"})
+    kit.post(reverse("commit_batch", args=[revised.pk]), {"aendringer": "CHOSEN", **confirmed(revised)})
     assert subjects() == ["Nyt emne 1", OLD, "Nyt emne 3", OLD]
     after = kit.get(url)
     assert [one.is_taken for one in after.context["revised"]] == [True, False, True]

@@ -58,6 +58,7 @@ def test_changes_are_looked_at_ticked_and_brought_in(kit_page, revised, width):
     expect(page.get_by_text("2 af 3 ændringer er valgt.").first).to_be_visible()
     page.get_by_role("link", name="Tilbage til listen med 2 valgte ændringer").click()
     expect(page.get_by_label("Kun dem, jeg har valgt (2)")).to_be_checked()
+    page.get_by_label("Ja, det passer med listen").check(force=True)
     page.get_by_role("button", name="Indlæs listen").click()
     expect(page.get_by_role("heading", name="Indlæser 3 breve")).to_be_visible()
     batches.commit(revised.pk)

@@ -133,6 +133,7 @@ def test_progress_becomes_the_check_page_by_itself(cast, kit_page):
     batches.read(batch.pk)
     expect(page.get_by_role("heading", name="Tjek listen, før du indlæser")).to_be_visible(timeout=10_000)
     expect(page.get_by_role("heading", level=1)).to_be_focused()
+    page.get_by_label("Ja, det passer med listen").check(force=True)
     page.get_by_role("button", name="Indlæs 1 brev").click()
     expect(page.get_by_role("heading", name="Indlæser 1 brev")).to_be_visible()
     batches.commit(batch.pk)

@@ -1,0 +1,97 @@
+"""Rows that were rejected, sent back as a workbook, and now return: what could not leave in clear is found by a key.
+
+A key is signed for one row of one incident, and stands for its recipient and hidden subject only where the cell still
+shows the placeholder, on a row about the same letter, and once in a file. A personnel case stays one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.core import signing
+
+from letters import named_dates, recipients
+from letters.importing.cells import clean
+from letters.importing.columns import LABELS, OUR_KEY
+from letters.importing.kinds import Kind
+from letters.importing.reader import RawRow
+from letters.importing.rows import Row
+from letters.models import ImportRow
+from letters.models.letter import HIDDEN
+from sepo_incident import danish
+
+
+def key_of(incident_id: int, row_id: int) -> str:
+    return _signer(incident_id).sign(str(row_id))
+
+
+def _signer(incident_id: int) -> signing.Signer:
+    return signing.Signer(salt=f"letters.returning.{incident_id}", sep="~")
+
+
+@dataclass
+class Returning:
+    """The keys of one file. ``column`` is where they stand, None in any file but a workbook of ours."""
+
+    incident_id: int
+    columns: Mapping[str, int]
+    column: int | None
+    used: set[int] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, incident_id: int, headers: Sequence[str], columns: Mapping[str, int]) -> "Returning":
+        cleaned = [clean(header) for header in headers]
+        return cls(incident_id, columns, cleaned.index(OUR_KEY) if OUR_KEY in cleaned else None)
+
+    def fill(self, rows: Sequence[Row], raw: Sequence[RawRow]) -> None:
+        """Give the rows what their placeholders stand for. One query, and none for a file without keys."""
+        if self.column is None:
+            return
+        wanted = {number: row_id for number, (_, cells) in enumerate(raw) if (row_id := self._row_id(cells))}
+        sources = ImportRow.objects.filter(batch__incident=self.incident_id).in_bulk(list(wanted.values()))
+        for number, row_id in wanted.items():
+            if (source := sources.get(row_id)) and row_id not in self.used and _is_about(rows[number], source):
+                self.used.add(row_id)
+                self._fill(rows[number], raw[number].cells, source)
+
+    def _row_id(self, cells: Sequence[str]) -> int | None:
+        key = clean(self._text(cells, self.column))
+        try:
+            return int(_signer(self.incident_id).unsign(key)) if key else None
+        except signing.BadSignature:
+            return None
+
+    def _fill(self, row: Row, cells: Sequence[str], source: ImportRow) -> None:
+        code = f"kode {recipients.recipient_code(source.recipient_key)}"
+        if source.recipient_key and self._shows(cells, "recipient", code):
+            row.recipient_key = source.recipient_key
+            _take_up(row, "recipient", code)
+        if source.is_personnel_case and self._shows(cells, "subject", HIDDEN):
+            row.subject, row.category, row.is_personnel_case = source.subject, source.category, True
+            row.has_deadline = source.has_deadline
+            row.named_on = _date_in(source.subject, row)
+            _take_up(row, "subject", HIDDEN)
+
+    def _shows(self, cells: Sequence[str], name: str, text: str) -> bool:
+        return clean(self._text(cells, self.columns.get(name))) == text
+
+    @staticmethod
+    def _text(cells: Sequence[str], index: int | None) -> str:
+        return cells[index] if index is not None and index < len(cells) else ""
+
+
+def _is_about(row: Row, source: ImportRow) -> bool:
+    """The same letter; an id that was itself to be mended may be another one now."""
+    had_bad_id = any(problem["column"] == LABELS["source_ref"] for problem in source.problems)
+    return had_bad_id or row.source_ref == source.source_ref
+
+
+def _take_up(row: Row, name: str, text: str) -> None:
+    row.problems = [
+        one for one in row.problems if (one["column"], one["kind"]) != (LABELS[name], Kind.PLACEHOLDER.value)
+    ]
+    row.as_written = row.as_written | {name: text} if row.problems else {}
+
+
+def _date_in(subject: str, row: Row) -> date | None:
+    return named_dates.date_in(subject, danish.day(row.sent_at)) if row.sent_at else None

@@ -1,0 +1,104 @@
+"""Correcting a row in a real Chromium: by keyboard alone, on a phone, and without scripts."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from letters.importing import batches
+from letters.models import ImportBatch, Letter
+from tests.fixtures_browser import assert_sound
+from tests.letters.lists import row, xlsx
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+BAD = {"Sendt": "31-11-2019 10:22", "Afsenders_e_mail": "karen@kk"}
+
+
+@pytest.fixture
+def batch(take_in):
+    messy = [row(1, **BAD), row(2), row(2, Emne="Et andet"), row(3, Modtagertype="Firma", Leders_e_mail="")]
+    return take_in(xlsx(*messy), commit=False)
+
+
+def tab_to(page, target, at_most=150):
+    for _ in range(at_most):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{target} cannot be reached with Tab")
+
+
+def test_a_row_is_corrected_and_the_list_brought_in_by_keyboard_alone(cast, visit, batch):
+    page = visit(cast.mette, reverse("import_batch", args=[batch.pk]))
+    tab_to(page, page.get_by_role("link", name="Ret række 2", exact=True))
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Sendt i række 2")).to_be_focused()
+    assert_sound(page, "an open row")
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("30-11-2019 10:22")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#raekke-{batch.rows.get(row=2).pk}")).to_contain_text("Uden for perioden 9.–19. december.")
+    expect(page.get_by_label("Sendt i række 2")).to_be_focused()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("11-12-2019 10:22")
+    tab_to(page, page.get_by_label("Afsenders e-mail i række 2"))
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("karen@kk.example")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Ret række 2", exact=True)).to_be_focused()
+    expect(page.get_by_text("Rettet af Mette Dahl i dag kl.").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Klar til at indlæse 3 breve")).to_be_visible()
+    assert_sound(page, "a corrected row")
+    page.reload()
+    tab_to(page, page.get_by_label("Ja, det passer med listen"))
+    page.keyboard.press("Space")
+    tab_to(page, page.get_by_role("button", name="Indlæs 3 breve"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Indlæser 3 breve")).to_be_visible()
+    batches.commit(batch.pk)
+    assert Letter.objects.filter(source_ref="B-1", sender=cast.karen).exists()
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_open_and_corrected_rows_are_sound_and_fit(cast, visit, batch, width):
+    one, unknown = batch.rows.get(row=2), batch.rows.get(row=5)
+    url = reverse("import_batch", args=[batch.pk])
+    page = visit(cast.mette, f"{url}?ret={unknown.pk}", width)
+    expect(page.get_by_label("Modtagertype i række 5")).to_have_value("Firma")
+    assert_sound(page, "the row's choice")
+    page = visit(cast.mette, f"{url}?ret={one.pk}", width)
+    page.get_by_label("Sendt i række 2").fill("11-12-2019 10:22")
+    page.get_by_role("button", name="Gem række 2").click()
+    expect(page.get_by_text("stod: 31-11-2019 10:22")).to_be_visible()
+    page.get_by_role("link", name="Luk række 2").click()
+    page.get_by_role("link", name="Ret række 2", exact=True).click()
+    assert_sound(page, "an open row")
+    page.get_by_role("button", name="Sæt Sendt tilbage").click()
+    expect(page.get_by_text("Datoen findes ikke. November har 30 dage.")).to_be_visible()
+    assert page.complaints == []
+
+
+def test_the_tick_that_is_missing_is_found_at_once(cast, visit, batch):
+    page = visit(cast.mette, reverse("import_batch", args=[batch.pk]))
+    page.get_by_role("button", name="Indlæs 2 breve").click()
+    page.get_by_role("link", name="Sæt kryds, når tallene passer med listen.").click()
+    expect(page.get_by_label("Ja, det passer med listen")).to_be_focused()
+    assert_sound(page, "without the tick")
+    page.get_by_role("link", name="Ret række 2", exact=True).click()
+    expect(page.get_by_label("Sendt i række 2")).to_be_focused()
+
+
+def test_without_scripts_a_row_is_corrected_too(cast, client, live_server, browser, batch):
+    client.force_login(cast.mette, backend="django.contrib.auth.backends.ModelBackend")
+    context = browser.new_context(java_script_enabled=False)
+    cookie = client.cookies["sepo_session"].value
+    context.add_cookies([{"name": "sepo_session", "value": cookie, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(live_server.url + reverse("import_batch", args=[batch.pk]) + "?slags=dato-findes-ikke")
+    page.get_by_role("link", name="Ret række 2", exact=True).click()
+    page.get_by_label("Sendt i række 2").fill("11-12-2019 10:22")
+    page.get_by_label("Afsenders e-mail i række 2").fill("karen@kk.example")
+    page.get_by_role("button", name="Gem række 2").click()
+    expect(page.get_by_text("Række 2 er rettet. Resultatet er nu: Ny.")).to_be_visible()
+    assert ImportBatch.objects.get(pk=batch.pk).rows.get(row=2).verdict == "NEW"
+    context.close()

@@ -1,0 +1,155 @@
+"""The rejected rows go out as a workbook, are mended in Excel, and come back: complete, and with nothing laid open."""
+
+import io
+import logging
+
+import pytest
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from letters import rejected
+from letters.importing import plan, returning
+from letters.importing.columns import OURS
+from letters.models import ImportBatch, Incident, Letter
+from letters.recipients import recipient_code, recipient_key
+from tests.letters.lists import row, xlsx
+
+pytestmark = pytest.mark.django_db
+BAD = {"Sendt": "31-11-2019 10:22"}
+
+
+@pytest.fixture
+def kit(cast, as_user):
+    return as_user(cast.mette)
+
+
+def sheet_of(content: bytes):
+    return load_workbook(io.BytesIO(content)).active
+
+
+def column(sheet, header: str) -> int:
+    return next(cell.column for cell in sheet[1] if cell.value == header)
+
+
+def mended(batch: ImportBatch, **cells) -> bytes:
+    """The workbook of a list as somebody saves it: ``cells`` are {header: value} of its first row."""
+    book = load_workbook(io.BytesIO(rejected.workbook(batch)))
+    for header, value in cells.items():
+        book.active.cell(2, column(book.active, header.replace("_", " "))).value = value
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def test_the_workbook_has_the_lists_own_columns_the_reasons_and_the_row(kit, take_in):
+    columns = ("Emne", "Brev-id", "Sendt", "Afsenders e-mail", "Enhed", "Modtager")
+    batch = take_in(xlsx(row(1), row(2, **BAD, Afsenders_e_mail="karen@kk"), columns=columns))
+    page = kit.get(reverse("rejected_rows", args=[batch.pk]))
+    assert page["Content-Disposition"] == 'attachment; filename="afviste-raekker.xlsx"'
+    sheet = sheet_of(page.content)
+    assert [cell.value for cell in sheet[1]] == [*columns, *OURS]
+    [cells] = list(sheet.iter_rows(min_row=2))
+    code = recipient_code(recipient_key("0102701235@eboks.example"))
+    assert [cell.value for cell in cells[:7]] == [
+        "Partshøring om udeblivelse", "B-2", "31-11-2019 10:22", "karen@kk", "Svalevejens Skole", f"kode {code}", 3,
+    ]  # fmt: skip
+    said = (
+        "Sendt: Datoen findes ikke. November har 30 dage. Afsenders e-mail: E-mailen er ikke hel. Slutningen mangler."
+    )
+    assert said in cells[7].value
+    marked = [cell.value for cell in cells if cell.fill.fill_type == "solid"]
+    assert marked == ["31-11-2019 10:22", "karen@kk"]
+    assert all(cell.font.bold for cell in cells if cell.value in marked)
+    assert sheet.column_dimensions[cells[8].column_letter].hidden
+
+
+def test_no_number_and_no_hidden_subject_leaves(take_in):
+    secret = {"Modtagertype": "Medarbejder", "Emne": "Tjenstlig samtale"}
+    batch = take_in(xlsx(row(1, **BAD, **secret), row(2, **BAD, Afsender="Ida 010270-1234")))
+    said = str([[cell.value for cell in line] for line in sheet_of(rejected.workbook(batch)).iter_rows()])
+    assert "Personalesag (emne skjult)" in said
+    for never in ("Tjenstlig", "0102701234", "010270", recipient_key("0102701234@eboks.example")):
+        assert never not in said
+
+
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x")'])
+def test_no_formula_comes_to_life(take_in, formula):
+    batch = take_in(xlsx(row(1, **BAD, Emne=formula, Enhed=f"{formula} {'X' * 250}")))
+    cells = [cell for line in sheet_of(rejected.workbook(batch)).iter_rows() for cell in line]
+    assert "f" not in {cell.data_type for cell in cells}
+    assert formula in [cell.value for cell in cells]
+
+
+def test_the_mended_workbook_becomes_the_letter_with_its_recipient_and_hidden_subject(take_in):
+    secret = {"Modtagertype": "Medarbejder", "Emne": "Tjenstlig samtale den 20. december"}
+    batch = take_in(xlsx(row(1), row(2, **BAD, **secret)))
+    again = take_in(mended(batch, Sendt="11-12-2019 10:22"), name="rettet.xlsx")
+    assert (plan.count(again).new, plan.count(again).rejected) == (1, 0)
+    letter = Letter.objects.get(source_ref="B-2")
+    assert letter.recipient_key == recipient_key("0102701235@eboks.example")
+    assert (letter.subject, letter.is_personnel_case) == ("Tjenstlig samtale den 20. december", True)
+    assert str(letter.named_on) == "2019-12-20"
+
+
+def test_what_was_typed_over_the_placeholder_counts(take_in):
+    batch = take_in(xlsx(row(1, **BAD)))
+    take_in(mended(batch, Sendt="11-12-2019 10:22", Modtager="020270-1234", Emne="Et nyt"))
+    letter = Letter.objects.get(source_ref="B-1")
+    assert (letter.recipient_key, letter.subject) == (recipient_key("0202701234"), "Et nyt")
+
+
+def test_a_personnel_case_stays_one_whatever_the_workbook_calls_it(kit, take_in):
+    batch = take_in(xlsx(row(1, **BAD, Modtagertype="Medarbejder", Emne="Nu skal vi tale om dig")))
+    again = take_in(mended(batch, Modtagertype="Borger"), commit=False)
+    page = kit.get(reverse("import_batch", args=[again.pk]), {"vis": "alle"}).content.decode()
+    assert "tale om dig" not in page
+    assert again.rows.get().is_personnel_case
+
+
+@pytest.mark.parametrize("key", ["", "x", "1~x", "~", None], ids=repr)
+def test_without_a_good_key_a_placeholder_is_nobody(take_in, key):
+    batch = take_in(xlsx(row(1, **BAD)))
+    again = take_in(mended(batch, **{"Sendt": "11-12-2019 10:22", OURS[-1]: key}), commit=False)
+    [problem] = again.rows.get().problems
+    assert (problem["kind"], problem["message"]) == (
+        "skjult",
+        "Modtageren er kun en kode, og nøglen til den passer ikke. Skriv modtageren.",
+    )
+
+
+def test_a_key_opens_its_own_letter_once_and_only_in_its_incident(cast, take_in):
+    batch = take_in(xlsx(row(1, **BAD)))
+    moved = take_in(mended(batch, **{"Sendt": "11-12-2019 10:22", "Brev-id": "B-99"}), commit=False)
+    assert moved.rows.get().verdict == "REJECTED", "another letter"
+    book = load_workbook(io.BytesIO(mended(batch, Sendt="11-12-2019 10:22")))
+    book.active.append([cell.value for cell in book.active[2]])
+    content = io.BytesIO()
+    book.save(content)
+    twice = take_in(content.getvalue(), commit=False)
+    assert [one.verdict for one in twice.rows.all()] == ["NEW", "REJECTED"]
+    same = {name: getattr(cast.incident, name) for name in ("first_day", "last_day", "deadline")}
+    other = Incident.objects.create(slug="en-anden", title="En anden", **same)
+    key = returning.key_of(batch.incident_id, batch.rows.get().pk)
+    assert returning.Returning(other.pk, {}, 0)._row_id([key]) is None
+    assert returning.Returning(batch.incident_id, {}, 0)._row_id([key]) == batch.rows.get().pk
+
+
+def test_a_list_without_rejected_rows_has_no_workbook(kit, take_in):
+    batch = take_in(xlsx(row(1)))
+    page = kit.get(reverse("rejected_rows", args=[batch.pk]), follow=True)
+    assert "Listen har ingen afviste rækker." in page.content.decode()
+    assert reverse("rejected_rows", args=[batch.pk]) not in page.content.decode()
+
+
+def test_the_download_is_noted_without_personal_data(kit, cast, take_in, caplog):
+    batch = take_in(xlsx(row(1, **BAD)))
+    with caplog.at_level(logging.INFO, "sepo.security"):
+        kit.get(reverse("rejected_rows", args=[batch.pk]))
+    [said] = [one for one in caplog.records if one.message == "rejected_rows_downloaded"]
+    assert (said.batch_id, said.count, said.user_id) == (batch.pk, 1, cast.mette.pk)
+
+
+@pytest.mark.parametrize("who", ["karen", "birgitte", "hanne", "olga"])
+def test_only_kit_takes_it(cast, as_user, take_in, who):
+    batch = take_in(xlsx(row(1, **BAD)))
+    assert as_user(getattr(cast, who)).get(reverse("rejected_rows", args=[batch.pk])).status_code == 403
