@@ -75,8 +75,9 @@ def bring_in_second_list(page: Page, url: str) -> None:
     """KIT's next steps, so that the sending desk has somebody to write to."""
     sign_in(page, url, "kit")
     open_page(page, url, Shot("", "kit", "/indlaes/", "/indlaes/"))
+    page.get_by_label("Tag alle").check(force=True)
     page.get_by_label("Ja, det passer med listen").check(force=True)
-    page.get_by_role("button", name="Indlæs").first.click()
+    page.get_by_role("button", name="Indlæs listen").click()
     page.get_by_role("link", name="Åbn opfølgningen").click(timeout=60_000)
     page.get_by_role("button", name="Åbn opfølgning").click()
     page.wait_for_load_state("networkidle")
