@@ -1,20 +1,17 @@
-"""What a list costs on its way in, beside the least it could cost: ``make bench-import`` or
+"""What a list costs on its way in, beside the least it could cost and what else there is: ``make bench-import`` or
 
-    .venv/bin/python benchmarks/import_lists.py [--rows 3400 100000] [--kinds xlsx csv] [--million]
+    .venv/bin/python benchmarks/import_lists.py [--rows 3400 100000] [--kinds xlsx csv] [--million] [--peers FOLDER]
 
-Prints a line of JSON per list: seconds and the most memory (MiB, our process and the reading child together), then
+Prints a line of JSON per list. ``import``: seconds of wall clock and of processor, phase by phase, and the most memory
+(MiB) of all processes together (``watching.py``); ``read`` is until the first row has come, and the rest of the
+reading goes on while rows are staged. ``again``: the same rows in another file, all of them known. Then
+``floor``, ``bulk_create`` and ``import_export`` (``peers.py``), on the same file and into the same table.
 
-- ``again``: the same rows in another file, all of them known;
-- ``floor``: the fastest reader, then COPY into the same letters table with its indexes and foreign keys;
-- ``bulk_create``: openpyxl (or csv), then Django's ``bulk_create`` into it.
-
-Real engines in a folder of their own. Each import runs in a process of its own, on tables that are empty but for people
-and units. A million rows are more bytes than a browser may send us, so here the limit of the file's size is lifted.
+Real engines in a folder of their own. Each way runs in a process of its own, on tables that are empty but for people
+and units. django-import-export is no dependency of ours: it is looked for in FOLDER, where ``make`` installs it.
 """
 
 import argparse
-import csv
-import io
 import json
 import os
 import resource
@@ -24,12 +21,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DEMO": "1", "LOG_LEVEL": "WARNING"}
 os.environ.setdefault("SEPO_DATA", str(Path(tempfile.gettempdir()) / f"sepo-lists-{os.getpid()}"))
 
@@ -41,24 +38,29 @@ DAYS = 11
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rows", type=int, nargs="+", default=[3_400, 100_000])
+    parser.add_argument("--rows", type=int, nargs="*", default=[3_400, 100_000])
     parser.add_argument("--kinds", nargs="+", default=["xlsx", "csv"], choices=["xlsx", "csv"])
     parser.add_argument("--million", action="store_true", help="and a list of a million rows: half an hour")
-    parser.add_argument("--import-file", help=argparse.SUPPRESS)
+    parser.add_argument("--peers", type=Path, help="where django-import-export is installed")
+    parser.add_argument("--way", help=argparse.SUPPRESS)
+    parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.import_file:
-        print(json.dumps(import_file(asked.import_file)))
+    if asked.way:
+        print(json.dumps(run(asked.way, asked.file)))
         return
     from sepo_incident import embedded
 
+    if asked.peers:
+        os.environ["PYTHONPATH"] = str(asked.peers)
+    ways = ["floor", "bulk_create", *(["import_export"] if asked.peers else [])]
     try:
         with embedded.engines():
-            measure([*asked.rows, *([MILLION] if asked.million else [])], asked.kinds)
+            measure([*asked.rows, *([MILLION] if asked.million else [])], asked.kinds, ways)
     finally:
         shutil.rmtree(os.environ["SEPO_DATA"], ignore_errors=True)
 
 
-def measure(sizes: list[int], kinds: list[str]) -> None:
+def measure(sizes: list[int], kinds: list[str], ways: list[str]) -> None:
     set_up()
     from django.core.management import call_command
 
@@ -73,7 +75,7 @@ def measure(sizes: list[int], kinds: list[str]) -> None:
     editing.give_defaults(Incident.objects.create(slug="lister", title="Lister", **days))
     for size in sizes:
         for kind in kinds:
-            print(json.dumps({"rows": size, "kind": kind} | side_by_side(size, kind)), flush=True)
+            print(json.dumps({"rows": size, "kind": kind} | side_by_side(size, kind, ways)), flush=True)
 
 
 def set_up() -> None:
@@ -85,23 +87,20 @@ def set_up() -> None:
     django.setup()
 
 
-def side_by_side(size: int, kind: str) -> dict[str, Any]:
+def side_by_side(size: int, kind: str, ways: list[str]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         first, again = Path(folder) / f"liste.{kind}", Path(folder) / f"igen.{kind}"
-        write(first, kind, list(sample(size)))
+        write(first, kind, size)
         shutil.copy(first, again)
         other_bytes(again, kind)
         empty_tables()
-        told: dict[str, Any] = {"import": in_own_process(first), "again": in_own_process(again)}
-        for name, way in (("floor", floor), ("bulk_create", bulk_create)):
+        told: dict[str, Any] = {"import": in_own_process("import", first), "again": in_own_process("import", again)}
+        for way in ways:
             empty_tables()
-            told[name] = seconds(way, first, kind)
+            told[way] = in_own_process(way, first)
     whole = told["import"]["seconds"]
-    told["ratios"] = {
-        "import / floor": round(whole / told["floor"], 2),
-        "again / import": round(told["again"]["seconds"] / whole, 2),
-        "bulk_create / import": round(told["bulk_create"] / whole, 2),
-    }
+    told["ratios"] = {f"{way} / import": round(told[way]["seconds"] / whole, 2) for way in ("again", *ways[1:])}
+    told["ratios"]["import / floor"] = round(whole / told["floor"]["seconds"], 2)
     return told
 
 
@@ -125,14 +124,14 @@ def sample(size: int) -> Iterator[list[Any]]:
         ]
 
 
-def write(path: Path, kind: str, rows: list[list[Any]]) -> None:
+def write(path: Path, kind: str, size: int) -> None:
     from letters import exporting
     from letters.samples import COLUMNS
 
     if kind == "csv":
-        path.write_bytes(exporting.to_csv(COLUMNS, rows))
+        path.write_bytes(exporting.to_csv(COLUMNS, sample(size)))
     else:
-        path.write_bytes(exporting.to_xlsx(COLUMNS, rows, "Liste"))
+        path.write_bytes(exporting.to_xlsx(COLUMNS, sample(size), "Liste"))
 
 
 def other_bytes(path: Path, kind: str) -> None:
@@ -155,158 +154,87 @@ def empty_tables() -> None:
         cursor.execute("CHECKPOINT")
 
 
-def in_own_process(path: Path) -> dict[str, Any]:
-    asked = subprocess.run(
-        [sys.executable, __file__, "--import-file", str(path)], stdout=subprocess.PIPE, check=True, env=os.environ
-    )
-    return dict(json.loads(asked.stdout))
+def in_own_process(way: str, path: Path) -> dict[str, Any]:
+    from watching import Watch
+
+    command = [sys.executable, __file__, "--way", way, "--file", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {"PGAPPNAME": "import"}) as process:
+        with Watch(process.pid) as watch:
+            said, _ = process.communicate()
+        if process.returncode:
+            raise SystemExit(f"{way} ended with {process.returncode}")
+    return dict(json.loads(said)) | {"peak_mib": watch.peak_mib, "at_peak": watch.parts_mib}
 
 
-def import_file(path: str) -> dict[str, Any]:
-    """Bytes to letters, as the workers do it, and where the time went."""
+def run(way: str, path: Path) -> dict[str, Any]:
     set_up()
-    from letters.importing import batches, duplicates, looking, plan, reader
-    from letters.importing import commit as committing
-    from letters.models import Incident
+    if way == "import":
+        return import_file(path)
+    from peers import WAYS
 
-    looking.MAX_BYTES = 2 * 1024**3
-    reader.WALL_SECONDS = 600
-    spent: dict[str, float] = {}
-    timed(plan, "stage", spent, "stage")
-    timed(duplicates, "judge", spent, "plan")
-    timed(plan, "compare", spent, "plan")
+    told = {name: round(spent, 2) for name, spent in WAYS[way](path).items()}
+    return {"seconds": round(sum(told.values()), 2)} | told
+
+
+def import_file(path: Path) -> dict[str, Any]:
+    """File to letters, as the web and the workers do it, and where the time went."""
+    from django.db import connection
+    from watching import cpu_of
+
+    from letters.importing import batches, plan
+    from letters.models import ImportBatch, Incident
+
+    staging: list[float] = []
+    timed(plan, "stage", staging)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
     incident = Incident.objects.get()
-    content = Path(path).read_bytes()
     begun = time.perf_counter()
-    batch, _ = batches.receive(incident, Path(path).name, content, by=None)
-    child_kib = batches.read(batch.pk)
+    with path.open("rb") as file:
+        batch, _ = batches.receive(incident, path.name, file, by=None)
+    received = time.perf_counter()
+    batches.read(batch.pk)
     checked = time.perf_counter()
-    timed(committing, "commit", spent, "commit")
     batch.refresh_from_db()
-    if batch.refusal:
+    if batch.status != ImportBatch.Status.CHECKED:
         raise SystemExit(batch.refusal)
-    plan_until_check = spent["plan"]
     batches.ask_to_commit(batch, by=None)
     batches.commit(batch.pk)
-    own_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    ended = time.perf_counter()
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
     counts = plan.count(batch)
     return {
-        "seconds": round(time.perf_counter() - begun, 2),
+        "seconds": round(ended - begun, 2),
         "to_check_page": round(checked - begun, 2),
-        "read": round(checked - begun - spent["stage"] - plan_until_check, 2),
-        "stage": round(spent["stage"], 2),
-        "plan": round(plan_until_check, 2),
-        "commit": round(spent["commit"], 2),
-        "peak_mib": (own_kib + child_kib) // 1024,
-        "child_mib": child_kib // 1024,
+        "receive": round(received - begun, 2),
+        "read": round(staging[0] - received, 2),
+        "stage": round(staging[-1] - staging[0], 2),
+        "plan": round(checked - staging[-1], 2),
+        "commit": round(ended - checked, 2),
+        "cpu": {
+            "python": round(time.process_time(), 2),
+            "child": round(children.ru_utime + children.ru_stime, 2),
+            "postgres": cpu_of(backend),
+        },
         "new": counts.new,
         "known": counts.known,
         "rejected": counts.rejected,
     }
 
 
-def timed(module: Any, name: str, spent: dict[str, float], phase: str) -> None:
-    does = getattr(module, name)
+def timed(module: Any, name: str, moments: list[float]) -> None:
+    """``moments``: the beginning and the end of each call."""
+    does: Callable[..., Any] = getattr(module, name)
 
     def run(*args: Any) -> Any:
-        begun = time.perf_counter()
+        moments.append(time.perf_counter())
         try:
             return does(*args)
         finally:
-            spent[phase] = spent.get(phase, 0.0) + time.perf_counter() - begun
+            moments.append(time.perf_counter())
 
     setattr(module, name, run)
-
-
-def seconds(way: Callable[[Iterator[list[Any]]], None], path: Path, kind: str) -> float:
-    begun = time.perf_counter()
-    fast = way is floor
-    way(csv_rows(path) if kind == "csv" else calamine_rows(path) if fast else openpyxl_rows(path))
-    return round(time.perf_counter() - begun, 2)
-
-
-def csv_rows(path: Path) -> Iterator[list[Any]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file, delimiter=";")
-        next(rows)
-        for row in rows:
-            row[1] = datetime.strptime(row[1], "%d-%m-%Y %H:%M")  # type: ignore[call-overload]
-            yield row
-
-
-def calamine_rows(path: Path) -> Iterator[list[Any]]:
-    from python_calamine import CalamineWorkbook
-
-    rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).iter_rows()
-    next(rows)
-    yield from rows
-
-
-def openpyxl_rows(path: Path) -> Iterator[list[Any]]:
-    from openpyxl import load_workbook
-
-    rows = load_workbook(path, read_only=True).worksheets[0].iter_rows(values_only=True)
-    next(rows)
-    yield from rows
-
-
-def an_empty_batch() -> tuple[Any, dict[str, int], int]:
-    """(a batch, address → person, a unit): what a row needs to become a letter."""
-    from letters.models import ImportBatch, Incident
-    from sepo_incident.accounts.models import Unit, User
-
-    batch = ImportBatch.objects.create(incident=Incident.objects.get(), filename="", sha256="")
-    people = dict(User.objects.values_list("email", "pk"))
-    return batch, people, Unit.objects.last().pk
-
-
-def floor(rows: Iterator[list[Any]]) -> None:
-    """No row is looked at: cells go as they are, names of people as the ids they have."""
-    from django.db import connection, transaction
-
-    batch, people, unit = an_empty_batch()
-    columns = (
-        "incident_id, batch_id, source_ref, sent_at, sender_name, sender_id, leader_name, leader_id, unit_id, "
-        "recipient_kind, recipient_key, subject, category, is_personnel_case"
-    )
-    with transaction.atomic(), connection.cursor() as cursor:
-        text = io.StringIO()
-        for row in rows:
-            ids = people.get(row[3], "\\N"), people.get(row[5], "\\N")
-            text.write(
-                f"{batch.incident_id}\t{batch.pk}\t{row[0]}\t{row[1]}\t{row[2]}\t{ids[0]}\t{row[4]}\t{ids[1]}\t{unit}\t"
-                f"CITIZEN\t{row[11]:0>64}\t{row[12]}\tMøder\tf\n"
-            )
-        text.seek(0)
-        cursor.copy_expert(f"COPY letters_letter ({columns}) FROM STDIN", text)
-
-
-def bulk_create(rows: Iterator[list[Any]]) -> None:
-    from django.db import transaction
-
-    from letters.models import Letter
-
-    batch, people, unit = an_empty_batch()
-    letters = (
-        Letter(
-            incident_id=batch.incident_id,
-            batch=batch,
-            source_ref=row[0],
-            sent_at=row[1].replace(tzinfo=UTC),
-            sender_name=row[2] or "",
-            sender_id=people.get(row[3]),
-            leader_name=row[4] or "",
-            leader_id=people.get(row[5]),
-            unit_id=unit,
-            recipient_kind="CITIZEN",
-            recipient_key=f"{row[11]:0>64}",
-            subject=row[12] or "",
-            category="Møder",
-        )
-        for row in rows
-    )
-    with transaction.atomic():
-        Letter.objects.bulk_create(letters, batch_size=5_000)
 
 
 if __name__ == "__main__":

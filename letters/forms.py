@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,12 +18,15 @@ from sepo_incident.forms import FreeText, HintedRadios
 LETTER_ID = re.compile(r"\d{1,18}", re.ASCII)
 
 
+AT_MOST = f"Højst {reader.MAX_BYTES // 1024**2} MB."
+
+
 class FileForm(forms.Form):
-    """``fil`` becomes the file's bytes."""
+    """``fil`` becomes the file, open; a large one lies on the disk and is never in memory as a whole."""
 
     fil = forms.FileField(
         label="Listen fra Excel eller som .csv",
-        help_text="Højst 50 MB. Listen skal have en række med overskrifter.",
+        help_text=f"{AT_MOST} Listen skal have en række med overskrifter.",
         error_messages={
             "required": "Vælg den fil, listen står i.",
             "empty": "Filen er tom. Gem listen igen i Excel, og vælg den nye fil.",
@@ -38,12 +41,9 @@ class FileForm(forms.Form):
         if uploads.is_too_big(sent_bytes):  # the file was let go on its way in, so it would seem to be missing
             self.fields["fil"].error_messages["required"] = reader.too_big(sent_bytes)
 
-    def clean_fil(self) -> bytes | None:
-        """The file's bytes."""
+    def clean_fil(self) -> BinaryIO | None:
         file = self.cleaned_data["fil"]
-        if file and file.size > reader.MAX_BYTES:
-            raise ValidationError(reader.too_big(file.size))
-        return _looked_at(file.read()) if file else None
+        return _looked_at(file.file) if file else None
 
     @property
     def filename(self) -> str:
@@ -51,7 +51,7 @@ class FileForm(forms.Form):
 
 
 class UploadForm(FileForm):
-    """A list of letters: a file, or rows pasted from Excel. ``content`` are the bytes of either."""
+    """A list of letters: a file, or rows pasted from Excel. ``content`` is either."""
 
     #: never kept as it is written: it is a file, and is read and masked as one
     raekker = forms.CharField(
@@ -85,8 +85,8 @@ class UploadForm(FileForm):
         return cleaned
 
     @property
-    def content(self) -> bytes:
-        content: bytes = self.cleaned_data["fil"] or self.cleaned_data["raekker"]
+    def content(self) -> BinaryIO | bytes:
+        content: BinaryIO | bytes = self.cleaned_data["fil"] or self.cleaned_data["raekker"]
         return content
 
     @property
@@ -94,7 +94,7 @@ class UploadForm(FileForm):
         return super().filename if self.cleaned_data.get("fil") else "Indsatte rækker"
 
 
-def _looked_at(content: bytes) -> bytes:
+def _looked_at[C: (bytes, BinaryIO)](content: C) -> C:
     try:
         reader.look(content)
     except reader.Refused as refusal:
@@ -112,7 +112,7 @@ class StaffFileForm(FileForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["fil"].label = "Personalefilen fra Excel eller som .csv"
-        self.fields["fil"].help_text = "Højst 50 MB. Filen skal have en række med overskrifter."
+        self.fields["fil"].help_text = f"{AT_MOST} Filen skal have en række med overskrifter."
 
 
 class NewUnitsForm(forms.Form):

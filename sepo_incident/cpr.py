@@ -77,6 +77,8 @@ def _is_whole(match: re.Match[str]) -> bool:
 
 def mask(text: str) -> str:
     """The text with every plausible CPR number as ●●●●●●-●●●●."""
+    if not _NUMBER.search(text):  # most texts
+        return text
     parts, at = [], 0
     for match in _numbers(text):
         parts += [text[at : match.start()], MASK]
@@ -85,10 +87,10 @@ def mask(text: str) -> str:
 
 
 def holds_cpr(text: str) -> bool:
-    return any(True for _ in _numbers(text))
+    return bool(_NUMBER.search(text)) and any(True for _ in _numbers(text))
 
 
 def digits(text: str) -> str:
     """ddmmyyssss of the first plausible CPR number in the text, or "": for hashing, never for showing."""
-    match = next(_numbers(text), None)
+    match = next(_numbers(text), None) if _NUMBER.search(text) else None
     return "".join(_day_month_year(match)) + re.sub(r"\D", "", match[7] or match[9]) if match else ""

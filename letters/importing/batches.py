@@ -4,31 +4,31 @@ Whoever works on a batch holds its advisory lock, which the database lets go the
 begins the step anew, and nothing is done twice.
 """
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from itertools import batched
+from itertools import batched, chain, islice, starmap
+from typing import BinaryIO
 
 from django.db import Error, OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from letters.categories.judging import Judge
-from letters.importing import asking, duplicates, lists, places, plan, progress, reader, traces
+from letters.importing import asking, duplicates, files, lists, places, plan, progress, reader, traces
 from letters.importing import commit as committing
 from letters.importing.cells import Window
 from letters.importing.columns import is_in_utc, is_message_id
 from letters.importing.progress import Phase, Progress
 from letters.importing.returning import Returning
-from letters.importing.rows import Understanding
+from letters.importing.rows import Row, Understanding
 from letters.importing.two_names import remark_on
-from letters.models import ImportBatch, ImportFile, ImportProgress, Incident
+from letters.models import ImportBatch, ImportProgress, Incident
 from sepo_incident import bells, cpr, danish
 from sepo_incident.accounts.models import User
 
 Status = ImportBatch.Status
-CHUNK = 5000  # rows staged at a time
+CHUNK = 10_000  # rows staged at a time
 QUIET = timedelta(seconds=40)  # a step without a sign of life for so long is rung for again
 _LOCK_SPACE = 20191209  # the advisory locks of this module
 STOPPED = "Indlæsningen blev stoppet, og ingen breve er indlæst."
@@ -41,18 +41,19 @@ class RowsLostError(RuntimeError):
 
 @transaction.atomic
 def receive(
-    incident: Incident, filename: str, content: bytes, by: User | None, is_to_ask: bool = False
+    incident: Incident, filename: str, content: bytes | BinaryIO, by: User | None, is_to_ask: bool = False
 ) -> tuple[ImportBatch, bool]:
     """(the batch, whether it is to be read). The same bytes give the batch they gave before.
 
     A file that could not be read, or was discarded, begins again. ``is_to_ask``: its columns are to be confirmed,
     however certain they are. Raises ``reader.Refused``.
     """
-    reader.look(content)
+    file = files.as_file(content)
+    reader.look(file)
     standing = ImportBatch.objects.exclude(status=Status.UNDONE)  # what was undone may come again, as another
     batch, is_new = standing.select_for_update().get_or_create(
         incident=incident,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=files.sha256_of(file),
         defaults={"filename": cpr.mask(filename)[-255:], "created_by": by},
     )
     if not is_new and batch.status not in (Status.FAILED, Status.DISCARDED):
@@ -65,7 +66,7 @@ def receive(
     batch.takes, batch.is_full = ImportBatch.Take.ALL, False
     batch.filename = cpr.mask(filename)[-255:]
     batch.save()
-    ImportFile.objects.update_or_create(batch=batch, defaults={"content": content})
+    files.keep(batch, file)
     _afresh(batch)
     return batch, True
 
@@ -90,12 +91,11 @@ def read(batch_id: int) -> int:
         except asking.Asks as question:
             _set(batch, status=Status.ASKING, found=question.found)
         except reader.Refused as refusal:
-            _end(batch, status=Status.FAILED, refusal=str(refusal))
+            _end_without_rows(batch, status=Status.FAILED, refusal=str(refusal))
         except progress.Stopped:
-            batch.rows.all().delete()
-            _end(batch, status=Status.DISCARDED)
+            _end_without_rows(batch, status=Status.DISCARDED)
         except Exception:
-            _end(batch, status=Status.FAILED, refusal=reader.OUR_FAULT)
+            _end_without_rows(batch, status=Status.FAILED, refusal=reader.OUR_FAULT)
             raise
         return 0
 
@@ -111,6 +111,7 @@ def _read(batch: ImportBatch, telling: Progress) -> int:
     batch.rows.all().delete()
     peak_kib = _stage(batch, telling)
     telling.enter(Phase.JUDGING)
+    plan.learn_sizes(batch)
     _tell_apart(batch)
     duplicates.judge(batch)
     plan.compare(batch)
@@ -123,7 +124,7 @@ def _read(batch: ImportBatch, telling: Progress) -> int:
 def _stage(batch: ImportBatch, telling: Progress) -> int:
     window = Window(batch.incident.first_day, batch.incident.last_day)
     judge = Judge(batch.incident.category_rules.all(), places.units_passed())
-    with reader.read(bytes(batch.file.content), choose=asking.chooser(batch)) as raw:
+    with files.on_disk(batch) as path, reader.read(path, choose=asking.chooser(batch)) as raw:
         staged = 0
         for one, rows in raw.by_sheet():
             telling.enter(Phase.READING, raw.total)
@@ -131,15 +132,28 @@ def _stage(batch: ImportBatch, telling: Progress) -> int:
             is_utc = is_in_utc(one.headers[one.columns["sent_at"]])
             understanding = Understanding(one.columns, window, judge, is_in_utc=is_utc)
             returning = Returning.of(batch.incident_id, one.headers, one.columns)
-            for chunk in batched(rows, CHUNK):
-                understood = [understanding.row(number, cells) for number, cells in chunk]
-                returning.fill(understood, chunk)
+            for understood in _in_chunks(understanding, returning, rows):
                 staged += plan.stage(batch, understood)
                 telling.tell(staged)
         if raw.total != raw.blank + staged:
             raise RowsLostError(f"{raw.total} rows in the sheet, but {raw.blank} blank and {staged} staged")
         _set(batch, blank_rows=raw.blank, total_rows=staged)
         return raw.peak_kib
+
+
+def _in_chunks(
+    understanding: Understanding, returning: Returning, rows: Iterator[reader.RawRow]
+) -> Iterator[Iterable[Row]]:
+    """Understood while they are staged; those of a workbook of ours before, for it takes a query to fill them."""
+    if returning.column is None:
+        understood = starmap(understanding.row, rows)
+        for first in understood:
+            yield chain([first], islice(understood, CHUNK - 1))
+        return
+    for chunk in batched(rows, CHUNK):
+        filled = list(starmap(understanding.row, chunk))
+        returning.fill(filled, chunk)
+        yield filled
 
 
 def _tell_apart(batch: ImportBatch) -> None:
@@ -226,7 +240,7 @@ def discard(batch: ImportBatch) -> bool:
         if not ImportBatch.objects.filter(pk=batch.pk, status__in=may_go).update(status=Status.DISCARDED, found=[]):
             return False
         batch.rows.all().delete()
-        ImportFile.objects.filter(batch=batch).delete()
+        files.forget(batch)
     return True
 
 
@@ -268,5 +282,12 @@ def _set(batch: ImportBatch, **fields: object) -> None:
 
 @transaction.atomic
 def _end(batch: ImportBatch, **fields: object) -> None:
-    ImportFile.objects.filter(batch=batch).delete()
+    files.forget(batch)
     _set(batch, **fields)
+
+
+@transaction.atomic
+def _end_without_rows(batch: ImportBatch, **fields: object) -> None:
+    """What was staged of it goes: no list is half read."""
+    batch.rows.all().delete()
+    _end(batch, **fields)

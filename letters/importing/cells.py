@@ -44,7 +44,7 @@ KINDS = {"borger": "CITIZEN", "citizen": "CITIZEN", "medarbejder": "EMPLOYEE", "
 
 _EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 _IN_BRACKETS = re.compile(r".*<([^<>]+)>")
-_CHEAP = re.compile(r"[\x20-\x7eæøåÆØÅ]*")
+_TIDY = re.compile(r"[!-~æøåÆØÅ]+(?: [!-~æøåÆØÅ]+)*")  # most texts, and the cleaning would not change them
 #: What we show for a recipient, and no address
 _CODE = re.compile(r"kode [A-Z]\d[A-Z]")
 _DIGIT = re.compile(r"\d")
@@ -110,9 +110,10 @@ Rule = Callable[[str], Meaning]
 
 def clean(text: str) -> str:
     """One line without control, format or half characters, composed, with single spaces."""
-    if not _CHEAP.fullmatch(text):
-        text = unicodedata.normalize("NFC", text)
-        text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    if not text or _TIDY.fullmatch(text):
+        return text
+    text = unicodedata.normalize("NFC", text)
+    text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
     return " ".join(text.split())
 
 
@@ -148,7 +149,7 @@ def _rules(window: Window, judge: Judge, place: tzinfo) -> dict[str, Rule]:
 
 def _minding_errors(name: str, rule: Rule, text: str) -> Meaning:
     """An error of Excel's is no value: the field stays empty, and people see what stood there."""
-    message = oddities.error_in(text)
+    message = oddities.error_in(text) if text.startswith("#") else ""
     if not message:
         return rule(text)
     remark = Remark(Kind.EXCEL_ERROR, message, REJECT if name in REQUIRED_VALUES else NOTICE)
@@ -273,9 +274,9 @@ def _recipient(text: str) -> Meaning:
     text = text.partition("##")[0]
     if oddities.is_cut_short(text):
         return Meaning("", text, (Remark(Kind.CUT_SHORT, oddities.CUT_SHORT, NOTICE),))
-    if _CODE.fullmatch(text):
+    if text.startswith("kode ") and _CODE.fullmatch(text):
         said = "Modtageren er kun en kode, og nøglen til den passer ikke. Skriv modtageren."
         return Meaning("", text, (Remark(Kind.PLACEHOLDER, said),))
-    if re.fullmatch(r"\d{9}", text):
+    if len(text) == 9 and text.isdecimal():
         text = f"0{text}"
     return Meaning(recipients.recipient_key(text))

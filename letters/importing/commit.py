@@ -22,24 +22,27 @@ Status, Verdict = ImportBatch.Status, ImportRow.Verdict
 _TAKEN = "r.verdict = 'CHANGED' AND (%(takes)s = 'ALL' OR %(takes)s = 'CHOSEN' AND r.is_chosen)"
 _COMING = f"(r.verdict = 'NEW' OR {_TAKEN})"
 #: A person is who an address says: the name and unit of most of their rows. Nobody can sign in before they claim it.
+_NAMED = f"""
+    SELECT {{who}}_email AS email, {{who}}_name AS name, place.unit_id, times, first_row
+    FROM (
+        SELECT {{who}}_email, {{who}}_name, {plan.OF_A_ROW[1:-1]}, count(*) AS times, min(row) AS first_row
+        FROM letters_importrow AS r
+        WHERE r.batch_id = %(batch)s AND {_COMING} AND r.{{who}}_email <> ''
+        GROUP BY {{who}}_email, {{who}}_name, {plan.OF_A_ROW[1:-1]}
+    ) AS r JOIN {plan.PLACES} USING {plan.OF_A_ROW}
+"""  # noqa: S608 - nothing in it comes from outside
 _PEOPLE = f"""
-    WITH named AS (
-        SELECT r.sender_email AS email, r.sender_name AS name, place.unit_id, r.row
-        FROM letters_importrow AS r JOIN {plan.PLACES} USING {plan.OF_A_ROW}
-        WHERE r.batch_id = %(batch)s AND {_COMING} AND r.sender_email <> ''
-        UNION ALL
-        SELECT r.leader_email, r.leader_name, place.unit_id, r.row
-        FROM letters_importrow AS r JOIN {plan.PLACES} USING {plan.OF_A_ROW}
-        WHERE r.batch_id = %(batch)s AND {_COMING} AND r.leader_email <> ''
-    ), counted AS (
-        SELECT email, name, unit_id, count(*) AS times, min(row) AS first_row FROM named GROUP BY email, name, unit_id
+    WITH counted AS (
+        SELECT email, name, unit_id, sum(times) AS times, min(first_row) AS first_row
+        FROM ({_NAMED.format(who="sender")} UNION ALL {_NAMED.format(who="leader")}) AS named
+        GROUP BY email, name, unit_id
     )
     INSERT INTO accounts_user (email, name, unit_id, password, is_active, created_at)
     SELECT DISTINCT ON (email) email, coalesce(nullif(name, ''), email), unit_id,
            '!' || replace(gen_random_uuid()::text, '-', ''), true, %(now)s
     FROM counted ORDER BY email, name = '', times DESC, first_row
     ON CONFLICT DO NOTHING
-"""  # noqa: S608 - nothing in it comes from outside
+"""  # noqa: S608
 
 #: What becomes of a fact when the list has another: the new one, but for what a person has said. A personnel case is
 #: none any more only where the list corrects what made it one; and it may tell a person what they did not know.
@@ -76,6 +79,9 @@ _CHANGED_LETTERS = ledger.written(f"""
 _KNOW_THE_SIZES = "ANALYZE accounts_unit, accounts_user, accounts_membership, letters_letter"
 #: So many rows become letters between two signs of life.
 SLICE = 50_000
+#: What a letter refers to is looked up after each slice. At the end, five references of a million letters would fill
+#: more memory than all else.
+_REFER_AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE"
 
 
 @transaction.atomic
@@ -103,6 +109,7 @@ def commit(batch_id: int, telling: Progress) -> bool:
         "takes": batch.takes,
     }
     with connection.cursor() as cursor:
+        cursor.execute(_REFER_AT_ONCE)
         cursor.execute(_PEOPLE, values)
         _bring_in(batch, values, telling)
         cursor.execute(_CHANGED_LETTERS, values)

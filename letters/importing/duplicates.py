@@ -68,7 +68,7 @@ _VALUES = {
 def judge(batch: ImportBatch) -> None:
     """Give every row of a list that was just staged what is to be said of its likes."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL work_mem = '64MB'")
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL work_mem = '16MB'")
         for statement in (_ONE_LETTER_TWICE, _ONE_MAIL_TWICE):
             cursor.execute(statement.format(only="true"), {"batch": batch.pk, **_VALUES})
 

@@ -7,12 +7,13 @@ from typing import BinaryIO
 from letters.importing.reading.delimited import utf_16_of
 from letters.importing.reading.refusals import LOCKED, Refused
 
-MAX_BYTES = 50 * 1024 * 1024
+MAX_BYTES = 300 * 1024 * 1024  # a million rows of text are 240
 MAX_UNPACKED = 1024**3
 MAX_RATIO, RATIO_COUNTS_FROM = 100, 10 * 1024 * 1024
 MAX_ENTRIES = 1000
 
 _START = 4096  # bytes looked at
+_PIECE = 2**20  # bytes held in memory
 _LONGEST_MANIFEST = 2**20
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -67,19 +68,26 @@ def kind_of(file: BinaryIO) -> str:
 
 def _look_into_ole(file: BinaryIO) -> str:
     """The container of old Office files. The names of its streams stand in it as UTF-16."""
-    file.seek(0)
-    content = file.read()
-    if _named("EncryptedPackage") in content:
+    found = _found(file, {"EncryptedPackage", "Workbook", "Book", "__substg1.0_"})
+    if "EncryptedPackage" in found:
         raise Refused(LOCKED)
-    if _named("Workbook") in content or _named("Book") in content:
+    if found & {"Workbook", "Book"}:
         return "xls"
-    if _named("__substg1.0_") in content:
+    if "__substg1.0_" in found:
         raise Refused("Filen er en mail. Gem listen, der er vedhæftet, og vælg den i stedet.")
     raise Refused(f"Filen er ikke et regneark, som vi kan læse. {SAVE_AS}")
 
 
-def _named(stream: str) -> bytes:
-    return stream.encode("utf-16-le")
+def _found(file: BinaryIO, streams: set[str]) -> set[str]:
+    """Those of ``streams`` whose name stands anywhere in the file, which is looked through a piece at a time."""
+    named = {stream: stream.encode("utf-16-le") for stream in streams}
+    found: set[str] = set()
+    seam = b""
+    file.seek(0)
+    while piece := file.read(_PIECE):
+        found |= {stream for stream in streams - found if named[stream] in seam + piece}
+        seam = piece[-_START:]
+    return found
 
 
 def _look_into_zip(file: BinaryIO, size: int) -> str:

@@ -43,7 +43,7 @@ def error_in(text: str) -> str:
 
 def is_cut_short(text: str) -> bool:
     """A long number of which Excel kept only the first digits: «1,23E+15»."""
-    return bool(_CUT_SHORT.fullmatch(text.strip()))
+    return "+" in text and bool(_CUT_SHORT.fullmatch(text.strip()))
 
 
 def is_a_sum(cells: Sequence[str]) -> bool:

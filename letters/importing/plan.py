@@ -3,16 +3,17 @@
 Rows are staged by COPY and judged in SQL, so that the time hardly grows with the list.
 """
 
-import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import lru_cache
+from itertools import chain
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
-from letters.importing import places
+from letters.importing import copying, places
 from letters.importing.cells import NOTICE
 from letters.importing.rows import Row
 from letters.models import ImportBatch, ImportRow, Letter
@@ -27,6 +28,8 @@ STAGED = (
     "subunit", "unit_code", "recipient_kind", "recipient_key", "subject", "category", "shown", "problems",
     "batch_id", "row", "sent_at", "is_personnel_case", "has_deadline", "named_on", "changes", "verdict",
 )  # fmt: skip
+#: As many are joined in no time in any order.
+FEW_ROWS = 20_000
 _COPY = f"COPY letters_importrow ({', '.join(STAGED)}) FROM STDIN"
 
 
@@ -71,13 +74,16 @@ class Counts:
         )
 
 
-def stage(batch: ImportBatch, rows: Sequence[Row]) -> int:
-    """Put typed rows into ``ImportRow`` by COPY, with the verdict expected of them; the number staged."""
-    verdict = _expected(batch, rows[0])
-    lines = [_as_copied(batch.pk, row, verdict) for row in rows]
+def stage(batch: ImportBatch, rows: Iterable[Row]) -> int:
+    """Put typed rows into ``ImportRow`` by COPY as they come, with the verdict expected of them; the number staged."""
+    rows = iter(rows)
+    first = next(rows, None)
+    if first is None:
+        return 0
+    verdict = _expected(batch, first)
     with connection.cursor() as cursor:
-        cursor.copy_expert(_COPY, io.BytesIO("".join(lines).encode()))
-    return len(lines)
+        copying.copy_in(cursor, _COPY, (_as_copied(batch.pk, row, verdict) for row in chain([first], rows)))
+        return int(cursor.rowcount)
 
 
 def _expected(batch: ImportBatch, row: Row) -> str:
@@ -97,45 +103,62 @@ def _as_copied(batch_id: int, row: Row, verdict: str) -> str:
         f"{row.administration}\t{row.area}\t{row.unit_name}\t{row.subunit}\t{row.unit_code}\t"
         f"{row.recipient_kind}\t{row.recipient_key}\t{row.subject}\t{row.category}\t{shown or '{}'}\t{problems or '[]'}"
     ).replace("\\", "\\\\")
-    sent_at, named_on = row.sent_at or "\\N", row.named_on or "\\N"
+    sent_at, named_on = _written(row.sent_at) if row.sent_at else "\\N", row.named_on or "\\N"
     marks = f"{row.is_personnel_case}\t{row.has_deadline}"
     return f"{texts}\t{batch_id}\t{row.row}\t{sent_at}\t{marks}\t{named_on}\t{{}}\t{verdict}\n"
 
 
-#: field → (the letter's side, the row's side, how each is shown); ``place``, ``sender`` and ``leader`` are joined below
-_SENT = "to_char({} AT TIME ZONE 'Europe/Copenhagen', 'DD-MM-YYYY HH24:MI')"
+_written = lru_cache(maxsize=10_000)(str)  # a moment is dear to write, and letters are sent many in a minute
+
+
+class _Sides(NamedTuple):
+    """SQL: a fact as the letter has it and as the row has it, and how people are shown the two."""
+
+    old: str
+    new: str
+    old_shown: str = ""
+    new_shown: str = ""
+
+    @property
+    def differ(self) -> str:
+        return f"{self.old} IS DISTINCT FROM {self.new}"
+
+    @property
+    def shown(self) -> str:
+        return f"{self.old_shown or self.old}, {self.new_shown or self.new}"
+
+
+_WHEN = "to_char({} AT TIME ZONE 'Europe/Copenhagen', 'DD-MM-YYYY HH24:MI')"
+#: The subject of a personnel case is never among the values.
+_UNLESS_HIDDEN = "CASE WHEN l.is_personnel_case OR r.is_personnel_case THEN %(hidden)s::text ELSE {} END"
+#: field → its sides; ``place``, ``sender``, ``leader`` and ``unit`` are joined below
 _FIELDS = {
-    "sent_at": ("l.sent_at", "r.sent_at", _SENT),
-    "sender_email": ("coalesce(lower(sender.email), '')", "r.sender_email", "{}"),
-    "sender_name": ("l.sender_name", "r.sender_name", "{}"),
-    "leader_email": ("coalesce(lower(leader.email), '')", "r.leader_email", "{}"),
-    "leader_name": ("l.leader_name", "r.leader_name", "{}"),
-    "recipient_kind": ("l.recipient_kind", "r.recipient_kind", "{}"),
-    "recipient": ("l.recipient_key", "r.recipient_key", "{}"),
+    "sent_at": _Sides("l.sent_at", "r.sent_at", _WHEN.format("l.sent_at"), _WHEN.format("r.sent_at")),
+    "sender_email": _Sides("coalesce(lower(sender.email), '')", "r.sender_email"),
+    "sender_name": _Sides("l.sender_name", "r.sender_name"),
+    "leader_email": _Sides("coalesce(lower(leader.email), '')", "r.leader_email"),
+    "leader_name": _Sides("l.leader_name", "r.leader_name"),
+    "recipient_kind": _Sides("l.recipient_kind", "r.recipient_kind"),
+    "recipient": _Sides("l.recipient_key", "r.recipient_key"),
+    "unit_name": _Sides(
+        "l.unit_id",
+        "place.unit_id",
+        "coalesce(unit.name, '')",
+        "coalesce(nullif(r.subunit, ''), r.unit_name)",
+    ),
+    "subject": _Sides("l.subject", "r.subject", _UNLESS_HIDDEN.format("l.subject"), _UNLESS_HIDDEN.format("r.subject")),
+    "withdrawn": _Sides("l.withdrawn_at", "NULL", "'trukket tilbage'::text", "'på listen igen'::text"),
 }
 
 
 def _differences() -> str:
-    """SQL: ``{field: [old, new]}`` for what differs. The subject of a personnel case is never among the values."""
-    parts = [
-        f"CASE WHEN {old} IS DISTINCT FROM {new} THEN jsonb_build_object("
-        f"'{name}', jsonb_build_array({shown.format(old)}, {shown.format(new)})) ELSE '{{}}' END"
-        for name, (old, new, shown) in _FIELDS.items()
-    ]
-    parts.append(
-        "CASE WHEN l.unit_id IS DISTINCT FROM place.unit_id THEN jsonb_build_object('unit_name', jsonb_build_array("
-        "coalesce(unit.name, ''), coalesce(nullif(r.subunit, ''), r.unit_name))) ELSE '{}' END"
+    """SQL: ``{field: [old, new]}`` for what differs. Nothing is built for the many rows where nothing does."""
+    parts = (
+        f"CASE WHEN {sides.differ} THEN jsonb_build_object('{name}', jsonb_build_array({sides.shown})) ELSE '{{}}' END"
+        for name, sides in _FIELDS.items()
     )
-    parts.append(
-        "CASE WHEN l.subject IS DISTINCT FROM r.subject THEN jsonb_build_object('subject', CASE WHEN "
-        "l.is_personnel_case OR r.is_personnel_case THEN jsonb_build_array(%(hidden)s::text, %(hidden)s::text) "
-        "ELSE jsonb_build_array(l.subject, r.subject) END) ELSE '{}' END"
-    )
-    parts.append(
-        "CASE WHEN l.withdrawn_at IS NOT NULL THEN jsonb_build_object('withdrawn', jsonb_build_array("
-        "'trukket tilbage'::text, 'på listen igen'::text)) ELSE '{}' END"
-    )
-    return " || ".join(parts)
+    any_differ = " OR ".join(sides.differ for sides in _FIELDS.values())
+    return f"CASE WHEN {any_differ} THEN {' || '.join(parts)} ELSE '{{}}' END"
 
 
 #: The rows' places as a table: joined wherever a row needs its unit.
@@ -169,9 +192,17 @@ _COUNT = f"SELECT verdict, count(*) FROM ({_COMPARED}) AS c GROUP BY verdict"  #
 
 def join_in_bulk() -> None:
     """For this transaction. The planner has no numbers for rows that just came, takes them for a handful and would
-    hold each row against each letter (20.000 rows: 67 s instead of 1). And with the usual 4 MB it sorts on disk."""
+    hold each row against each letter (20.000 rows: 67 s instead of 1). With the usual 4 MB it sorts on disk; with much
+    more, a list of a million rows would fill the memory instead."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'")
+        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '16MB'")
+
+
+def learn_sizes(batch: ImportBatch) -> None:
+    """Of what was just staged, where it is so much that it matters in which order it is joined."""
+    if batch.total_rows > FEW_ROWS:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE letters_importrow (batch_id, row, source_ref, verdict)")
 
 
 @transaction.atomic
@@ -180,6 +211,10 @@ def compare(batch: ImportBatch, only: Sequence[int] | None = None) -> None:
 
     ``only``: a few rows (ids), where one of them was corrected.
     """
+    if only is None and not Letter.objects.filter(incident=batch.incident_id).exists():
+        accepted = batch.rows.exclude(verdict__in=(Verdict.REJECTED, Verdict.NEW))
+        accepted.update(verdict=Verdict.NEW, changes={})
+        return
     if only is None:
         join_in_bulk()
     values = _values(batch, only)

@@ -8,6 +8,7 @@ is read has an end; no end means that the child died.
 import io
 import json
 import logging
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,15 +24,19 @@ from typing import IO, Any, BinaryIO, NamedTuple
 from letters.importing import looking
 from letters.importing.lists import Chosen, first_list, remarks_on
 from letters.importing.looking import MAX_BYTES, too_big
+from letters.importing.reading import transport
 from letters.importing.reading.limits import MAX_COLUMNS, OUT_OF_MEMORY
 from letters.importing.reading.refusals import Refused
 from sepo_incident import cpr
 
-__all__ = ["HEAVY", "MAX_BYTES", "OUR_FAULT", "RawList", "RawRow", "Refused", "look", "read", "too_big"]
+__all__ = ["HEAVY", "MAX_BYTES", "OUR_FAULT", "Content", "RawList", "RawRow", "Refused", "look", "read", "too_big"]
 
 logger = logging.getLogger(__name__)
 
-WALL_SECONDS = 120
+WALL_SECONDS = 300
+
+#: A file's bytes, where it lies, or the file itself, open and free to be moved about in.
+type Content = bytes | Path | BinaryIO
 
 _ROOT = Path(__file__).resolve().parents[2]
 _COMMAND = (sys.executable, "-m", "letters.importing.reading")
@@ -128,19 +133,17 @@ class RawList:
         return self.counted.get("peak_kib", 0)
 
 
-def look(content: bytes | Path) -> str:
+def look(content: Content) -> str:
     """«xlsx», «xlsm», «xls», «ods» or «csv», from the bytes alone; raises ``Refused`` for everything else."""
-    with _opened(content) as file:
-        return looking.kind_of(file)
-
-
-def _opened(content: bytes | Path) -> BinaryIO:
-    return io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
+    if isinstance(content, Path):
+        with content.open("rb") as file:
+            return looking.kind_of(file)
+    return looking.kind_of(io.BytesIO(content) if isinstance(content, bytes) else content)
 
 
 @contextmanager
 def read(
-    content: bytes | Path, seconds: float | None = None, choose: Callable[[Book], list[Chosen]] = first_list
+    content: Content, seconds: float | None = None, choose: Callable[[Book], list[Chosen]] = first_list
 ) -> Iterator[RawList]:
     """The rows of the list in ``content``; raises ``Refused``, also while the rows are being taken.
 
@@ -162,12 +165,16 @@ def _rows(answers: Iterator[Any]) -> Iterator[RawRow]:
 
 
 @contextmanager
-def _on_disk(content: bytes | Path) -> Iterator[str]:
+def _on_disk(content: Content) -> Iterator[str]:
     if isinstance(content, Path):
         yield str(content)
         return
     with tempfile.NamedTemporaryFile() as file:
-        file.write(content)
+        if isinstance(content, bytes):
+            file.write(content)
+        else:
+            content.seek(0)
+            shutil.copyfileobj(content, file)
         file.flush()
         yield file.name
 
@@ -198,11 +205,7 @@ def _child(kind: str, path: str, seconds: float) -> Iterator[tuple[Iterator[Any]
 def _answers(process: "subprocess.Popen[bytes]", complaints: IO[bytes]) -> Iterator[Any]:
     """All it says, up to its end; raises ``Refused`` where it refuses, or dies before the end."""
     assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-    for line in process.stdout:
-        try:
-            answer = json.loads(line)
-        except ValueError:  # cut off in the middle: it was killed
-            break
+    for answer in transport.unpacked(process.stdout):
         if isinstance(answer, dict) and "refused" in answer:
             raise Refused(answer["refused"], answer["headers"])
         yield answer

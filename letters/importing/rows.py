@@ -7,7 +7,8 @@ once per text and remembers what it meant. A recipient is only shown as a code, 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple, Protocol
 
 from letters import named_dates, recipients
 from letters.categories.judging import Judge, by_default
@@ -17,7 +18,6 @@ from letters.importing.cells import (
     LONGEST_SHOWN,
     REJECT,
     Meaning,
-    Moment,
     Remark,
     Rule,
     Subject,
@@ -35,7 +35,7 @@ SHOWN_KINDS = {"CITIZEN": "Borger", "EMPLOYEE": "Medarbejder"}
 REMEMBERED, LONGEST_REMEMBERED = 20_000, 100
 #: Hardly ever the same twice.
 NEVER_REMEMBERED = {"source_ref", "recipient"}
-NOWHERE = 10**6  # the index of a column that the list does not have
+_REMARKS = attrgetter("remarks")
 
 
 class Facts(Protocol):
@@ -107,6 +107,13 @@ def parse(number: int, cells: Sequence[str], columns: Mapping[str, int], window:
     return Understanding(columns, window, by_default(), remembered=0).row(number, cells)
 
 
+class _Field(NamedTuple):
+    name: str
+    rule: Rule
+    is_remembered: bool
+    known: dict[str, Meaning]
+
+
 class Understanding:
     """The rows of one list, one by one, each told by ``judge`` what it is about.
 
@@ -123,69 +130,52 @@ class Understanding:
     ):
         self._judge = judge
         self._remembered = remembered
-        self._fields: list[tuple[str, int, Rule, dict[str, Meaning]]] = [
-            (name, columns.get(name, NOWHERE), rule, {}) for name, rule in rules(window, judge, is_in_utc).items()
+        self._fields = [
+            _Field(name, rule, remembered > 0 and name not in NEVER_REMEMBERED, {})
+            for name, rule in rules(window, judge, is_in_utc).items()
         ]
+        self._width = max(columns.values(), default=-1) + 1
+        # A column that the list does not have is the last cell, which ``row`` leaves empty.
+        self._texts = itemgetter(*(columns.get(field.name, -1) for field in self._fields))
         self._dates: dict[tuple[str, date], date | None] = {}
 
     def row(self, number: int, cells: Sequence[str]) -> Row:
         """``cells`` as they stand in the sheet; ``number`` is the row in Excel."""
-        meant: dict[str, Meaning] = {}
-        has_problems = False
-        for name, index, rule, known in self._fields:
-            text = cells[index] if index < len(cells) else ""
-            meaning = known.get(text) or self._learn(name, text, rule, known)
-            meant[name] = meaning
-            if meaning.remarks:
-                has_problems = True
-        row = self._typed(number, meant)
-        if has_problems:
-            row.as_written = _as_written(meant, row)
-            row.problems = [_sum(cells)] if oddities.is_a_sum(cells) else _problems(meant, row.as_written)
+        texts = self._texts([*cells, *[""] * max(1, self._width + 1 - len(cells))])
+        meant = [
+            field.known.get(text) or self._learn(field, text) for field, text in zip(self._fields, texts, strict=True)
+        ]
+        row = self._typed(number, [meaning.value for meaning in meant])
+        if any(map(_REMARKS, meant)):
+            by_name = {field.name: meaning for field, meaning in zip(self._fields, meant, strict=True)}
+            row.as_written = _as_written(by_name, row)
+            row.problems = [_sum(cells)] if oddities.is_a_sum(cells) else _problems(by_name, row.as_written)
         return row
 
     def again(self, number: int, meant: Mapping[str, Meaning]) -> Row:
         """A row of which it is known what each cell means, because one of them was corrected."""
-        row = self._typed(number, meant)
+        row = self._typed(number, [meant[field.name].value for field in self._fields])
         row.as_written = _as_written(meant, row)
         row.problems = _problems(meant, row.as_written)
         return row
 
-    def _learn(self, name: str, text: str, rule: Rule, known: dict[str, Meaning]) -> Meaning:
-        meaning = rule(clean(text))
-        if self._remembered and name not in NEVER_REMEMBERED and len(text) <= LONGEST_REMEMBERED:
-            _remember(known, text, meaning, self._remembered)
+    def _learn(self, field: _Field, text: str) -> Meaning:
+        meaning = field.rule(clean(text))
+        if field.is_remembered and len(text) <= LONGEST_REMEMBERED:
+            _remember(field.known, text, meaning, self._remembered)
         return meaning
 
-    def _typed(self, number: int, meant: Mapping[str, Meaning]) -> Row:
-        moment: Moment = meant["sent_at"].value
-        subject: Subject = meant["subject"].value
-        kind: str = meant["recipient_kind"].value
-        place = (
-            meant["administration"].value,
-            meant["area"].value,
-            meant["unit_name"].value,
-            meant["subunit"].value,
-            meant["unit_code"].value,
-        )
-        verdict = subject.says.verdict or self._judge.judge(subject.says, kind, place)
-        return Row(
-            number,
-            meant["source_ref"].value,
-            moment.at,
-            meant["sender_name"].value,
-            meant["sender_email"].value,
-            meant["leader_name"].value,
-            meant["leader_email"].value,
-            *place,
-            kind,
-            meant["recipient"].value,
-            subject.text,
+    def _typed(self, number: int, values: list[Any]) -> Row:
+        """``values`` in the order of ``cells.rules``, which is that of ``Row``."""
+        source_ref, moment, *texts, kind, recipient_key, subject = values
+        verdict = subject.says.verdict or self._judge.judge(subject.says, kind, tuple(texts[4:]))
+        facts = [
             verdict.category,
             kind == "EMPLOYEE" or verdict.is_personnel_case,
             verdict.has_deadline,
             self._date_in(subject, moment.day) if subject.may_name_a_date and moment.day else None,
-        )
+        ]
+        return Row(*[number, source_ref, moment.at, *texts, kind, recipient_key, subject.text, *facts])
 
     def _date_in(self, subject: Subject, sent_on: date) -> date | None:
         key = (subject.text, sent_on)

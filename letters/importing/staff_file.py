@@ -1,17 +1,16 @@
 """A staff file → people: what its headers and cells mean. The reading itself is ``reader``'s."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from itertools import batched, islice
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
 
 from letters.categories.judging import Judge
-from letters.importing import lists, places, reader
+from letters.importing import files, lists, places, reader
 from letters.importing.cells import NOTICE, REJECT, Meaning, Window, clean, rules
 from letters.importing.moments import Unreadable, moment_of
 from letters.importing.reader import RawRow, Refused
@@ -65,11 +64,11 @@ class Found(NamedTuple):
     remark: str = ""
 
 
-def read(content: bytes, filename: str, by: User | None, *, is_everybody: bool = False) -> StaffImport:
+def read(content: bytes | BinaryIO, filename: str, by: User | None, *, is_everybody: bool = False) -> StaffImport:
     """A file's people beside ours, judged and waiting for somebody to save them. Raises ``reader.Refused``."""
     staff = StaffImport(
         filename=cpr.mask(filename)[-255:],
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=files.sha256_of(files.as_file(content)),
         is_everybody=is_everybody,
         created_by=by,
     )

@@ -1,6 +1,6 @@
 from letters.models.categories import CategoryRule
 from letters.models.change import LetterChange
-from letters.models.imports import ImportBatch, ImportFile, ImportProgress, ImportRow
+from letters.models.imports import ImportBatch, ImportFile, ImportFilePart, ImportProgress, ImportRow
 from letters.models.incident import DeadlineChange, Incident
 from letters.models.letter import Letter
 from letters.models.remembered import RememberedColumns
@@ -11,6 +11,7 @@ __all__ = [
     "DeadlineChange",
     "ImportBatch",
     "ImportFile",
+    "ImportFilePart",
     "ImportProgress",
     "ImportRow",
     "Incident",

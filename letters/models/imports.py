@@ -182,13 +182,33 @@ class ImportProgress(models.Model):
 
 
 class ImportFile(models.Model):
-    """The bytes as they came. In the database, so that web and worker need no shared disk."""
+    """The bytes as they came, while they wait to be read. In the database, so that web and worker share no disk."""
 
     batch = models.OneToOneField(ImportBatch, models.CASCADE, primary_key=True, related_name="file")
-    content = models.BinaryField()
 
     def __str__(self) -> str:
         return self.batch.filename
+
+
+class ImportFilePart(models.Model):
+    """Some bytes of a file, in order, so that nobody holds the whole of it in memory (``importing/files.py``)."""
+
+    file = models.ForeignKey(ImportFile, models.CASCADE, related_name="parts", db_index=False)
+    number = models.PositiveIntegerField("nummer")
+    content = models.BinaryField("bytes")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["file", "number"],
+                name="file_part_once",
+                violation_error_message="Den del af filen er allerede gemt.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file}, del {self.number}"
 
 
 class ImportRow(models.Model):

@@ -102,7 +102,8 @@ def import_list(incident: Incident, letters: int, today: date, kit: User) -> Non
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "breve-uden-kvittering.xlsx"
         call_command("make_list", str(file), letters=letters, shift_to=today, stdout=StringIO())
-        batch, _ = batches.receive(incident, file.name, file.read_bytes(), by=kit)
+        with file.open("rb") as content:
+            batch, _ = batches.receive(incident, file.name, content, by=kit)
     batches.read(batch.pk)
     batch.refresh_from_db()
     batches.ask_to_commit(batch, by=kit)

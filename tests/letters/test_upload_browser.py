@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from letters.importing import batches
+from letters import uploads
+from letters.importing import batches, looking
 from letters.models import ImportBatch, Letter
 from letters.samples import COLUMNS
 from tests.fixtures_browser import assert_sound
@@ -25,16 +26,18 @@ def choose(page, content: bytes, name: str = "liste.xlsx"):
     page.get_by_role("button", name="Læs og tjek listen").click()
 
 
-def test_wrong_files_get_a_sentence_and_nothing_changes(cast, kit_page, start_worker, tmp_path):
+def test_wrong_files_get_a_sentence_and_nothing_changes(cast, kit_page, start_worker, tmp_path, monkeypatch):
+    for room in (looking, uploads):
+        monkeypatch.setattr(room, "MAX_BYTES", 2 * 1024 * 1024)
     start_worker(queues="celery,import", concurrency=1)
     before = Letter.objects.count()
     page = kit_page(reverse("imports"))
     choose(page, b"\x89PNG\r\n\x1a\n" + bytes(100))
     expect(page.get_by_role("alert")).to_contain_text("Filen er et billede og ikke et regneark.")
-    (tmp_path / "stor.xlsx").write_bytes(b"x" * (60 * 1024 * 1024))
+    (tmp_path / "stor.xlsx").write_bytes(b"x" * (5 * 1024 * 1024))
     page.set_input_files("input[type=file]", tmp_path / "stor.xlsx")
     page.get_by_role("button", name="Læs og tjek listen").click()
-    expect(page.get_by_role("alert")).to_contain_text("Filen fylder 60 MB, og grænsen er 50 MB.")
+    expect(page.get_by_role("alert")).to_contain_text("Filen fylder 5 MB, og grænsen er 2 MB.")
     choose(page, workbook([]))
     expect(page.locator(".alert-error")).to_contain_text("Arket er tomt.", timeout=20_000)
     page.get_by_role("link", name="Vælg en anden fil").click()

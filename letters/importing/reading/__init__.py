@@ -1,13 +1,13 @@
 """The child of ``reader``: parses the file, knows the spreadsheet library, and nothing of Django or the database.
 
 Run as ``python -m letters.importing.reading KIND PATH``. Reads wishes from stdin, a JSON object per line, and answers
-each of them in JSON lines on stdout, the last of which may be ``{refused: sentence, headers}``. First of all it says
-``{sheets: [{name, rows, columns, hidden}]}``, with sizes that are not known yet.
+each of them in lines on stdout (``transport``), the last of which may be ``{refused: sentence, headers}``. First it
+says ``{sheets: [{name, rows, columns, hidden}]}``, with sizes that are not known yet.
 
 - ``{look: sheet}`` → ``{top: [[cell, …], …]}``: its first rows.
-- ``{read: [[sheet, header row, index of the column with dates], …]}`` → for each ``{sheet, total}``, some at a time
-  ``[[row, [cell, …]], …]``, those that are not blank, and ``{read: sheet}``; then ``{blank, total, peak_kib}``, without
-  which the child has died. ``total`` counts blank rows too.
+- ``{read: [[sheet, header row, index of the column with dates], …]}`` → for each ``{sheet, total}``, its rows that
+  are not blank, and ``{read: sheet}``; then ``{blank, total, peak_kib}``, without which the child has died. ``total``
+  counts blank rows too; until the end it may be a guess.
 - ``{measure: true}`` → ``{sheets}`` again, all of them measured.
 """
 
@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from letters.importing import headers
-from letters.importing.reading import limits
+from letters.importing.reading import limits, transport
 from letters.importing.reading.cells import from_1904, is_filled, texts
 from letters.importing.reading.limits import OUT_OF_MEMORY
 from letters.importing.reading.refusals import BROKEN, MANY_ROWS, NO_ROWS, Refused
 from letters.importing.reading.sheets import Sheet, Table
 
-ROWS_AT_A_TIME = 100
+ROWS_AT_A_TIME = 200
 LONGEST_LOOKED_AT = 200  # characters of a cell
 
 __all__ = ["OUT_OF_MEMORY", "main"]
@@ -48,10 +48,13 @@ def main(kind: str, path: str) -> None:
         _say({"refused": BROKEN, "headers": []})
 
 
-def _say(line: Any) -> None:
-    sys.stdout.buffer.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-    if isinstance(line, dict):  # what comes next may kill us
-        sys.stdout.buffer.flush()
+def _say(answer: Any) -> None:
+    """A dict, or some rows."""
+    if isinstance(answer, dict):
+        sys.stdout.buffer.write(transport.told(answer))
+        sys.stdout.buffer.flush()  # what comes next may kill us
+    else:
+        sys.stdout.buffer.write(transport.packed(answer))
 
 
 def _sheets(kind: str, path: str) -> Iterator[Sheet]:
@@ -141,22 +144,22 @@ class _List:
 
     @property
     def total(self) -> int:
-        if self.table.total > limits.MAX_ROWS:
-            raise Refused(MANY_ROWS)
-        return self.table.total - self.header_row
+        return max(1, self.table.total - self.header_row)
 
     def body(self) -> Iterator[Any]:
         """The rows some at a time."""
         yield from batched(self._filled_rows(), ROWS_AT_A_TIME)
 
-    def _filled_rows(self) -> Iterator[list[Any]]:
+    def _filled_rows(self) -> Iterator[tuple[int, list[str]]]:
         for row in self.rows:
             self.seen += 1
+            if self.seen > limits.MAX_ROWS:
+                raise Refused(MANY_ROWS)
             if is_filled(row):
                 self.filled += 1
                 if self.table.counts_from_1904:
                     row = from_1904(row, self.sent_at)
-                yield [self.header_row + self.seen, texts(row)]
+                yield self.header_row + self.seen, texts(row)
 
 
 def _peak_kib() -> int:

@@ -11,8 +11,7 @@ from typing import IO, Any, NamedTuple
 
 from letters.importing.columns import recognise
 from letters.importing.headers import WITHIN
-from letters.importing.reading import limits
-from letters.importing.reading.refusals import BROKEN_TEXT, MANY_ROWS, Refused
+from letters.importing.reading.refusals import BROKEN_TEXT, Refused
 from letters.importing.reading.sheets import Sheet, Table
 
 DELIMITERS = ";,\t|"
@@ -21,6 +20,7 @@ _TOLD = re.compile(rf"sep=([{DELIMITERS}])\r?\n")
 _LONGEST_LINE = 2**20  # characters
 _CHUNK = 2**18  # bytes
 _END = "\x00the end of the file\x00"
+_END_ROW = [_END]
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -35,28 +35,38 @@ def sheets_of(kind: str, path: str) -> Iterator[Sheet]:
 
 
 def _table(path: str) -> Table:
-    """Read twice: once to count its rows and to see that its quotes are closed, then row by row."""
+    """Read once, row by row, so it is only about how many rows there are until the last is taken."""
     dialect = dialect_of(path)
-    total = columns = 0
-    for total, row in enumerate(_rows(path, dialect), start=1):
-        columns = max(columns, len(row))
-        if total > limits.MAX_ROWS:
-            raise Refused(MANY_ROWS)
-    return Table(_rows(path, dialect), total, columns)
+    table = Table(iter(()), _line_ends(path), columns=0)
+    table.rows = _rows(path, dialect, table)
+    return table
 
 
-def _rows(path: str, dialect: Dialect) -> Iterator[list[Any]]:
+def _line_ends(path: str) -> int:
+    """However they are written; one inside quotes counts too. The last line may have none."""
+    newlines = returns = 0
+    with Path(path).open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            newlines += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+    return max(newlines, returns) or 1
+
+
+def _rows(path: str, dialect: Dialect, table: Table) -> Iterator[list[Any]]:
     """A line of our own at the end is a row of its own, unless a quote before it was never closed."""
     with _opened(path, dialect.encoding) as file:
         rows = csv.reader(chain(_lines(file), [_END]), delimiter=dialect.delimiter, quotechar=dialect.quote)
         row: list[str] = []
         try:
             for row in rows:
-                if row != [_END]:
-                    yield row
+                if row == _END_ROW:
+                    break
+                if len(row) > table.columns:
+                    table.columns = len(row)
+                yield row
         except csv.Error as problem:
             raise Refused(BROKEN_TEXT) from problem
-        if row != [_END]:
+        if row != _END_ROW:
             raise Refused(BROKEN_TEXT)
 
 

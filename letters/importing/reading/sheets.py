@@ -7,9 +7,12 @@ from typing import Any
 from letters.importing.reading.cells import is_filled
 
 
-@dataclass(frozen=True)
+@dataclass
 class Table:
-    """``rows`` from the sheet's first, one by one; ``total`` is how many, ``columns`` how wide."""
+    """``rows`` from the sheet's first, one by one; ``total`` is how many, ``columns`` how wide.
+
+    Of a text that is read once, ``total`` is a good guess, and ``columns`` is as wide as the rows that are taken.
+    """
 
     rows: Iterator[list[Any]]
     total: int

@@ -100,12 +100,10 @@ def _import(
     """The batch, its counts against the letters before this call, and the memory of the reading child (KiB)."""
     incident = incident_named(slug)
     try:
-        if file.stat().st_size > reader.MAX_BYTES:
-            raise reader.Refused(reader.too_big(file.stat().st_size))
-        content = file.read_bytes()
+        with file.open("rb") as content:
+            batch, is_to_read = batches.receive(incident, file.name, content, by=None, is_to_ask=bool(answer))
     except OSError as problem:
         raise reader.Refused(f"Filen »{file}« kan ikke åbnes. Kontrollér navnet og mappen.") from problem
-    batch, is_to_read = batches.receive(incident, file.name, content, by=None, is_to_ask=bool(answer))
     child_kib = batches.read(batch.pk) if is_to_read else 0
     batch.refresh_from_db()
     if batch.status == Status.ASKING:

@@ -1,0 +1,87 @@
+"""How much memory an import takes while it lasts: all processes together, at the same moment.
+
+Counted are our process and its children as they are (RSS, libraries and all), and of PostgreSQL the private memory of
+the backends that work for us (RssAnon). Its shared buffers are the server's own, 128 MB whoever uses them.
+"""
+
+import re
+import threading
+from collections import Counter
+from pathlib import Path
+
+from django.db import connection
+
+BETWEEN = 0.05  # seconds
+BACKENDS_KNOWN_FOR = 10  # looks
+
+
+class Watch(threading.Thread):
+    """``with Watch(pid) as watch: …``; afterwards ``peak_mib`` of all together and ``parts_mib`` at that moment."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._pid = pid
+        self._is_over = threading.Event()
+        self._worst: Counter[str] = Counter()
+
+    def __enter__(self) -> "Watch":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self.join()
+
+    @property
+    def peak_mib(self) -> int:
+        return self._worst.total() // 1024
+
+    @property
+    def parts_mib(self) -> dict[str, int]:
+        return {name: kib // 1024 for name, kib in self._worst.items()}
+
+    def run(self) -> None:
+        looks = 0
+        backends: list[int] = []
+        while not self._is_over.wait(BETWEEN):
+            if looks % BACKENDS_KNOWN_FOR == 0:
+                backends = _backends()
+            looks += 1
+            now = Counter(
+                python=_kib(self._pid, "VmRSS"),
+                child=sum(_kib(child, "VmRSS") for child in _children(self._pid)),
+                postgres=sum(_kib(backend, "RssAnon") for backend in backends),
+            )
+            self._worst = max(self._worst, now, key=Counter.total)
+        connection.close()
+
+
+def _backends() -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() "
+            "AND application_name = 'import'"
+        )
+        return [pid for (pid,) in cursor.fetchall()]
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def _kib(pid: int, what: str) -> int:
+    """0 for a process that is gone."""
+    try:
+        found = re.search(rf"{what}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(found[1]) if found else 0
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of processor that a process has had."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100

@@ -1,0 +1,88 @@
+"""A file waits in the database in parts, and no process holds the whole of it."""
+
+import random
+import subprocess
+import sys
+
+import pytest
+
+from letters.importing import batches, files, looking, reader
+from letters.models import ImportFile, ImportFilePart
+from tests.letters.lists import csv, row, xlsx
+
+
+@pytest.fixture
+def batch(cast):
+    return batches.receive(cast.incident, "liste.csv", csv(row(1)), by=None)[0]
+
+
+@pytest.mark.parametrize("size", [0, 1, files.PART - 1, files.PART, files.PART + 1, 3 * files.PART])
+def test_what_is_kept_comes_back_as_it_was(batch, size, tmp_path):
+    content = random.Random(size).randbytes(size)
+    (tmp_path / "fil").write_bytes(content)
+    with (tmp_path / "fil").open("rb") as file:
+        files.keep(batch, file)
+    assert ImportFilePart.objects.count() == -(-size // files.PART)
+    with files.on_disk(batch) as path:
+        assert path.read_bytes() == content
+    assert not path.exists()
+
+
+def test_a_file_takes_the_place_of_the_one_before_and_goes_whole(batch):
+    files.keep(batch, files.as_file(bytes(2 * files.PART)))
+    files.keep(batch, files.as_file(b"x"))
+    assert (ImportFile.objects.count(), ImportFilePart.objects.count()) == (1, 1)
+    files.forget(batch)
+    assert (ImportFile.objects.count(), ImportFilePart.objects.count()) == (0, 0)
+
+
+def test_an_open_file_is_received_from_its_beginning(cast, tmp_path):
+    """However far somebody has read in it."""
+    (tmp_path / "liste.xlsx").write_bytes(xlsx(row(1)))
+    with (tmp_path / "liste.xlsx").open("rb") as file:
+        file.read()
+        batch, _ = batches.receive(cast.incident, "liste.xlsx", file, by=None)
+    batches.read(batch.pk)
+    assert batch.rows.get().source_ref == "B-1"
+
+
+def test_a_file_over_the_limit_is_not_read(tmp_path):
+    with (tmp_path / "stor.csv").open("wb") as file:
+        file.write(b"x")
+        file.truncate(310 * 1024 * 1024)
+    with pytest.raises(reader.Refused, match="fylder 310 MB, og grænsen er 300 MB"):
+        reader.look(tmp_path / "stor.csv")
+
+
+def test_a_name_over_the_seam_between_two_pieces_is_found(tmp_path):
+    """Old Excel files are looked through a piece at a time for the names in them."""
+    for shift in range(0, 20, 3):
+        before = looking._PIECE - shift
+        (tmp_path / "gammel.xls").write_bytes((looking._OLE + bytes(before))[:before] + "Workbook".encode("utf-16-le"))
+        assert reader.look(tmp_path / "gammel.xls") == "xls"
+
+
+MEASURED = """
+import re, sys
+import django; django.setup()
+from pathlib import Path
+from letters.importing import files, reader
+
+def peak_kib():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+
+before = peak_kib()
+with Path(sys.argv[1]).open("rb") as file:
+    reader.look(file)
+    files.sha256_of(file)
+print(peak_kib() - before)
+"""
+
+
+def test_looking_at_a_large_file_takes_no_memory(tmp_path):
+    with (tmp_path / "stor.csv").open("wb") as file:
+        file.write(b"Brev-id;Sendt\n" * 1000)
+        file.truncate(200 * 1024 * 1024)
+    command = [sys.executable, "-c", MEASURED, str(tmp_path / "stor.csv")]
+    asked = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    assert int(asked.stdout) < 8 * 1024, "KiB"
