@@ -103,6 +103,8 @@ def test_another_id_releases_the_row_it_repeated_and_a_good_id_may_repeat_anothe
     assert said["message"].startswith("Det samme brev står i række 4 med andre oplysninger.")
     back(cast, batch, "source_ref", 3)
     assert [one.verdict for one in batch.rows.all()] == ["NEW", "REJECTED", "NEW", "REJECTED"]
+    back(cast, batch, "sent_at", 4)
+    assert [one.verdict for one in batch.rows.all()] == ["NEW", "REJECTED", "REJECTED", "NEW"]
 
 
 def test_a_mail_that_is_no_longer_the_same_loses_its_remark(cast, waiting):
