@@ -149,7 +149,10 @@ def _rules(window: Window, judge: Judge, place: tzinfo) -> dict[str, Rule]:
 
 def _minding_errors(name: str, rule: Rule, text: str) -> Meaning:
     """An error of Excel's is no value: the field stays empty, and people see what stood there."""
-    message = oddities.error_in(text) if text.startswith("#") else ""
+    if text[:1] not in oddities.BEGINNINGS:
+        return rule(text)
+    text = oddities.unwrapped(text)
+    message = oddities.error_in(text)
     if not message:
         return rule(text)
     remark = Remark(Kind.EXCEL_ERROR, message, REJECT if name in REQUIRED_VALUES else NOTICE)
@@ -162,6 +165,8 @@ def _text(name: str, text: str, mask: Callable[[str], str] = cpr.mask) -> Meanin
     meaning = Meaning(masked[:longest], masked[:LONGEST_SHOWN])
     if masked != text and name not in SAY_THEMSELVES:
         meaning = meaning.but(Kind.CPR, "Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. Ret feltet.")
+    if oddities.has_lost_a_letter(text):
+        meaning = meaning.but(Kind.LOST_LETTER, oddities.LOST_LETTER, NOTICE)
     if len(text) <= longest:
         return meaning
     if name in MAY_BE_CUT:

@@ -26,6 +26,7 @@ class Kind(TextChoices):
     TOO_LONG = "for-langt", "Teksten er for lang"
     WILL_BE_CUT = "bliver-afkortet", "Teksten bliver afkortet"
     EXCEL_ERROR = "fejl-i-excel", "Cellen viser en fejl fra Excel"
+    LOST_LETTER = "bogstav-tabt", "Et bogstav er gået tabt"
     SUM = "sum", "Rækken er en sum"
     SAME_ROW = "samme-raekke", "Samme række to gange"
     SAME_ID = "samme-brev-id", "Samme Brev-id, andet indhold"

@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from letters.importing.reading.delimited import utf_16_of
 from letters.importing.reading.refusals import LOCKED, Refused
@@ -15,14 +15,19 @@ MAX_ENTRIES = 1000
 _START = 4096  # bytes looked at
 _PIECE = 2**20  # bytes held in memory
 _LONGEST_MANIFEST = 2**20
+_LONGEST_DIRECTORY = 2**20
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_WEB_PAGE = re.compile(rb"\s*(?:<!doctype html|<html|<table|<head|<meta|<\?xml)", re.IGNORECASE)
-_LISTS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".txt", ".tsv")
+_MARKUP = re.compile(rb"\s*(?:<(?:[!?]|html|head|meta|style|body|div|table)|MIME-Version:)", re.IGNORECASE)
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_LISTS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".txt", ".tsv", ".zip")
 
 SAVE_AS = "Åbn listen i Excel, gem den som .xlsx, og vælg den igen."
 NO_SHEET = "Filen er ikke et regneark. Vælg en liste, der er gemt som .xlsx eller .csv."
 PACKED = "Filen er pakket. Pak den ud, og vælg selve listen (.xlsx eller .csv)."
+WEB_PAGE = f"Filen er en webside og ikke et regneark, også selv om den hedder .xls. {SAVE_AS}"
+LETTER = f"Filen er et brev fra Word. {SAVE_AS}"
+NUMBERS = "Filen er fra Numbers. Gem den som Excel (Arkiv, Eksporter til, Excel), og vælg den nye fil."
 BOMB = (
     "Filen pakker sig ud til meget mere, end en liste kan fylde. "
     "Kopiér kun listens rækker over i en ny projektmappe, gem den som .xlsx, og prøv igen."
@@ -32,7 +37,7 @@ _BY_THEIR_START = (
     ((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*"), _PICTURE),
     ((b"%PDF",), "Filen er en PDF. Find listen som regneark, og gem den som .xlsx eller .csv."),
     ((b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ\x00"), PACKED),
-    ((b"{\\rtf",), f"Filen er et brev fra Word. {SAVE_AS}"),
+    ((b"{\\rtf",), LETTER),
 )
 
 
@@ -59,11 +64,21 @@ def kind_of(file: BinaryIO) -> str:
         return _look_into_ole(file)
     if start.startswith(b"PK"):
         return _look_into_zip(file, size)
-    if _WEB_PAGE.match(start.removeprefix(b"\xef\xbb\xbf")):
-        raise Refused(f"Filen er en webside og ikke et regneark, også selv om den hedder .xls. {SAVE_AS}")
-    if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")) and not utf_16_of(start):
+    if _MARKUP.match(_in_single_bytes(start)):
+        raise Refused(WEB_PAGE)
+    if not _is_text(start):
         raise Refused(NO_SHEET)
     return "csv"
+
+
+def _in_single_bytes(start: bytes) -> bytes:
+    """UTF-16 looks like its ASCII then; the marks of encodings go."""
+    return start.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\x00", b"")
+
+
+def _is_text(start: bytes) -> bool:
+    """A text has a zero here and there at most, unless it is of two or four bytes a letter."""
+    return start.startswith(_WIDE_MARKS) or bool(utf_16_of(start)) or start.count(0) * 100 <= len(start)
 
 
 def _look_into_ole(file: BinaryIO) -> str:
@@ -90,10 +105,25 @@ def _found(file: BinaryIO, streams: set[str]) -> set[str]:
     return found
 
 
+class _ShortReads:
+    """The library reads the directory in one go and makes an object of each entry: of 50 MB it would make 500."""
+
+    def __init__(self, file: BinaryIO):
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        if size > _LONGEST_DIRECTORY:
+            raise Refused(BOMB)
+        return self._file.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 def _look_into_zip(file: BinaryIO, size: int) -> str:
     """Only the directory is read: what the archive says about itself, before anything is unpacked."""
     try:
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(cast(BinaryIO, _ShortReads(file))) as archive:
             _weigh(archive, size)
             return _kind_of_zip(archive)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, EOFError, OSError) as problem:
@@ -125,6 +155,10 @@ def _kind_of_zip(archive: zipfile.ZipFile) -> str:
         if b"encryption-data" in _beginning(archive, "META-INF/manifest.xml"):
             raise Refused("Filen er låst med en adgangskode. Fjern adgangskoden, gem filen, og vælg den igen.")
         return "ods"
+    if "word/document.xml" in names:
+        raise Refused(LETTER)
+    if any(name.endswith(".iwa") for name in names):
+        raise Refused(NUMBERS)
     if any(name.lower().endswith(_LISTS) for name in names):
         raise Refused(PACKED)
     raise Refused(NO_SHEET)

@@ -16,15 +16,23 @@ _ERRORS = {
     "#NUM!": "#NUM!",
     "#SPILL!": "#OVERLØB!",
     "#CALC!": "#BEREGN!",
+    "#GETTING_DATA": "#HENTER_DATA",
 }
 _SHOWN = {**_ERRORS, **{danish: danish for danish in _ERRORS.values()}}
 CUT_SHORT = (
     "Excel har gjort nummeret til et tal og har mistet de sidste cifre. Gør kolonnen til tekst i Excel, "
     "og hent numrene igen."
 )
+#: Of every text that ``unwrapped`` and ``error_in`` may have something to say about; most have none.
+BEGINNINGS = ("#", "=", "'", "E", "F")
+LOST_LETTER = "Et bogstav er gået tabt. Hent listen igen, og gem den som UTF-8 eller som .xlsx."
 A_SUM = "Rækken er en sum og ikke et brev. Den bliver ikke indlæst."
 
+_OF_CALC = re.compile(r"(?:Err|Fejl):5\d\d")  # LibreOffice's own, in English and in Danish
 _CUT_SHORT = re.compile(r"\d(?:[.,]\d+)?E\+\d{1,3}", re.IGNORECASE)
+#: «?» inside a word, as PowerShell writes æ, ø and å unless told otherwise; but not in an address of the web
+_LOST_LETTER = re.compile(r"\ufffd|(?<=[a-zæøå])\?(?=[a-zæøå])", re.IGNORECASE)
+_WRAPPED = re.compile(r'="([^"]*)"|\'([=+@-].*)')
 _SUMS = re.compile(
     r"(?:i alt|ialt|total|totalt|sum|subtotal|hovedtotal|grand total|antal(?: breve| i alt)?)\b[\s:.\d]*", re.IGNORECASE
 )
@@ -32,6 +40,8 @@ _SUMS = re.compile(
 
 def error_in(text: str) -> str:
     """What to do about a cell that shows an error of Excel instead of its value, or «»."""
+    if _OF_CALC.fullmatch(text):
+        return f"Cellen viser fejlen {text} og ikke en værdi. Ret den i regnearket."
     if not text.startswith("#"):
         return ""
     if text.startswith(UNWORKED):
@@ -44,6 +54,16 @@ def error_in(text: str) -> str:
 def is_cut_short(text: str) -> bool:
     """A long number of which Excel kept only the first digits: «1,23E+15»."""
     return "+" in text and bool(_CUT_SHORT.fullmatch(text.strip()))
+
+
+def has_lost_a_letter(text: str) -> bool:
+    return ("?" in text or "\ufffd" in text) and bool(_LOST_LETTER.search(text)) and "://" not in text
+
+
+def unwrapped(text: str) -> str:
+    """What is meant by «="000123"», which keeps Excel from taking away zeros, and by «'=1», which is no formula."""
+    wrapped = _WRAPPED.fullmatch(text)
+    return (wrapped[1] or wrapped[2] or "") if wrapped else text
 
 
 def is_a_sum(cells: Sequence[str]) -> bool:

@@ -1,5 +1,6 @@
 """The awkward files one by one, each against what is to come of it; and any list in any dialect."""
 
+import csv
 import io
 import json
 import os
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from letters.importing import reader
 from tests.letters.awkward import parts
 from tests.letters.awkward.files import FILES, HEADERS, LIST, Read, text
+from tests.letters.awkward.old_excel import xls
 
 READ = [name for name, file in FILES.items() if isinstance(file, Read)]
 REFUSED = [name for name in FILES if name not in READ]
@@ -108,11 +110,36 @@ def test_a_hidden_sheet_that_is_too_heavy_keeps_only_its_size_to_itself(read_lis
     assert [sheet["rows"] for sheet in report["sheets"]] == [None, None]
 
 
-@pytest.mark.parametrize("path", ["/dev/zero", "/dev", "findes/ikke.xlsx"])
-def test_what_is_no_file_is_not_opened(capsys, path):
+@pytest.fixture
+def strange_paths(tmp_path):
+    os.mkfifo(tmp_path / "rør")
+    (tmp_path / "til rør").symlink_to(tmp_path / "rør")
+    (tmp_path / "til intet").symlink_to(tmp_path / "væk")
+    (tmp_path / "til sig selv").symlink_to(tmp_path / "til sig selv")
+    return tmp_path
+
+
+STRANGE = ["rør", "til rør", "til intet", "til sig selv", "", "findes/ikke.xlsx", "/dev/zero", "x" * 300, "\udcff.csv"]
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_what_is_no_file_is_not_opened(capsys, strange_paths, name):
     with pytest.raises(CommandError, match="kan ikke åbnes"):
-        call_command("read_list", path, json=True)
+        call_command("read_list", str(strange_paths / name), json=True)
     assert json.loads(capsys.readouterr().out)["ok"] is False
+
+
+def test_a_link_to_a_list_is_the_list(capsys, tmp_path):
+    (tmp_path / "liste.csv").write_text(text())
+    (tmp_path / "genvej").symlink_to(tmp_path / "liste.csv")
+    call_command("read_list", str(tmp_path / "genvej"), json=True)
+    assert json.loads(capsys.readouterr().out)["ok"] is True
+
+
+def test_the_name_of_a_file_shows_no_cpr_number(capsys, tmp_path):
+    with pytest.raises(CommandError, match="●●●●●●-●●●●"):
+        call_command("read_list", str(tmp_path / "010270-1234.xlsx"), json=True)
+    assert "010270-1234" not in capsys.readouterr().out
 
 
 def test_a_fault_of_ours_is_a_sentence_as_well(read_list, monkeypatch):
@@ -151,23 +178,27 @@ def test_a_text_is_read_in_little_memory_at_any_size(tmp_path):
 CELL = st.text("abcæøåÆØÅé 0123456789-.@\"';,|&<>\n", max_size=12).filter(lambda cell: cell == cell.strip())
 ROWS = st.lists(st.lists(CELL, min_size=13, max_size=13).filter(any), min_size=1, max_size=8)
 PATIENT = settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.too_slow])
-
-
-def quoted(rows: list[list[str]], mark: str) -> str:
-    return text([['"' + cell.replace('"', '""') + '"' for cell in row] for row in rows], mark)
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "iso-8859-1"]
 
 
 @pytest.mark.parametrize("mark", [";", ",", "\t", "|"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "iso-8859-1"])
+@pytest.mark.parametrize("encoding", ENCODINGS)
 @PATIENT
-@given(rows=ROWS)
-def test_any_list_comes_back_from_any_dialect(encoding, mark, rows):
-    with reader.read(quoted([HEADERS, *rows], mark).encode(encoding)) as raw:
+@given(
+    rows=ROWS,
+    newline=st.sampled_from(["\r\n", "\n", "\r"]),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL, csv.QUOTE_NONNUMERIC]),
+)
+def test_any_list_comes_back_from_any_dialect(encoding, mark, rows, newline, quoting):
+    content = io.StringIO()
+    csv.writer(content, delimiter=mark, lineterminator=newline, quoting=quoting).writerows([HEADERS, *rows])
+    with reader.read(content.getvalue().encode(encoding)) as raw:
         assert [row.cells for row in raw.rows] == rows
 
 
+@pytest.mark.parametrize("make", [parts.xlsx, lambda rows: xls({"Ark1": rows}), lambda rows: parts.ods(Ark1=rows)])
 @PATIENT
 @given(rows=ROWS)
-def test_any_list_comes_back_from_a_workbook(rows):
-    with reader.read(parts.xlsx([HEADERS, *rows])) as raw:
+def test_any_list_comes_back_from_a_workbook(make, rows):
+    with reader.read(make([HEADERS, *rows])) as raw:
         assert [row.cells for row in raw.rows] == rows

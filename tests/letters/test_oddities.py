@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 
+from letters import exporting
+from letters.importing import reader
 from letters.importing.moments import moment_of, remark_on
 from letters.importing.rows import Window, parse
 from letters.samples import COLUMNS
@@ -98,3 +100,37 @@ def test_other_hours_and_those_with_a_zone_are_not(text):
 def test_an_hour_that_never_came_is_named():
     assert "fandtes ikke" in remark_on("29-03-2020 02:30")
     assert moment_of("29-03-2020 02:30")[0].isoformat() == "2020-03-29T01:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [('="000123"', "000123"), ("'=1+1", "=1+1"), ("'@x", "@x"), ('=""', ""), ("=1+1", "=1+1"), ("'n", "'n")],
+)
+def test_what_keeps_excel_away_from_a_text_is_taken_off(text, kept):
+    assert understood(subject=text).subject == kept
+
+
+def test_an_export_of_ours_comes_back_as_it_was():
+    written = exporting.to_csv(COLUMNS, [[*list(PLAIN.values())[:-1], "=SUM(A1)"]])
+    with reader.read(written) as raw:
+        assert understood(list(next(raw.rows).cells)).subject == "=SUM(A1)"
+
+
+@pytest.mark.parametrize("name", ["sender_name", "unit_name", "subject"])
+@pytest.mark.parametrize("text", ["Partsh?ring", "B?RNEHAVE", "H\ufffdring"])
+def test_a_letter_that_is_lost_is_named(name, text):
+    row = understood(**{name: text})
+    assert [(severity, message[:26]) for severity, message in said(row)] == [("notice", "Et bogstav er gået tabt. H")]
+
+
+@pytest.mark.parametrize("text", ["Hvad nu?", "Hvad? Nu", "Se https://kk.example/side?id=7", "?"])
+def test_a_question_is_a_question(text):
+    assert not understood(subject=text).problems
+
+
+@pytest.mark.parametrize("text", ["Fejl:502", "Err:511"])
+def test_an_error_of_libreoffice_is_one(text):
+    assert (
+        said(understood(leader_name=text))[0][1]
+        == f"Cellen viser fejlen {text} og ikke en værdi. Ret den i regnearket."
+    )

@@ -100,7 +100,7 @@ WRONG = {
     "pdf": (b"%PDF-1.7 ...", "er en PDF"),
     "old excel": (OLE, r"gem den som \.xlsx"),
     "password": (OLE + "EncryptedPackage".encode("utf-16-le"), "Fjern adgangskoden"),
-    "word": (zipped({"word/document.xml": b"<a/>"}), "ikke et regneark"),
+    "word": (zipped({"word/document.xml": b"<a/>"}), "et brev fra Word"),
     "xlsb": (zipped({"xl/workbook.bin": b""}), r"\.xlsb"),
     "half a zip": (xlsx(row())[:-200], "beskadiget"),
     "no xml inside": (zipped({"xl/workbook.xml": b"nonsense", "[Content_Types].xml": b"x"}), "beskadiget"),

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -21,7 +22,19 @@ _LONGEST_LINE = 2**20  # characters
 _CHUNK = 2**18  # bytes
 _END = "\x00the end of the file\x00"
 _END_ROW = [_END]
-_BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_BOMS = {
+    codecs.BOM_UTF32_LE: "utf-32",  # begins as the one of UTF-16 does
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+#: æ, ø and å inside a word, as each of the encodings with one byte a letter writes them; the first wins a draw.
+_SINGLE_BYTE = {
+    "cp1252": re.compile(rb"[a-z][\xe6\xf8\xe5][a-z]"),
+    "cp850": re.compile(rb"[a-z][\x91\x9b\x86][a-z]"),  # DOS
+    "mac_roman": re.compile(rb"[a-z][\xbe\xbf\x8c][a-z]"),  # Macs before OS X
+}
 
 
 class Dialect(NamedTuple):
@@ -55,7 +68,12 @@ def _line_ends(path: str) -> int:
 def _rows(path: str, dialect: Dialect, table: Table) -> Iterator[list[Any]]:
     """A line of our own at the end is a row of its own, unless a quote before it was never closed."""
     with _opened(path, dialect.encoding) as file:
-        rows = csv.reader(chain(_lines(file), [_END]), delimiter=dialect.delimiter, quotechar=dialect.quote)
+        rows = csv.reader(
+            chain(_lines(file), [_END]),
+            delimiter=dialect.delimiter,
+            quotechar=dialect.quote,
+            skipinitialspace=True,  # «"a", "b"»: or the second quote would be no quote
+        )
         row: list[str] = []
         try:
             for row in rows:
@@ -102,7 +120,7 @@ def _likest_headers(start: str, delimiter: str) -> list[str]:
 
 
 def _first_rows(start: str, delimiter: str) -> list[list[str]]:
-    reader = csv.reader(start.splitlines(keepends=True), delimiter=delimiter)
+    reader = csv.reader(start.splitlines(keepends=True), delimiter=delimiter, skipinitialspace=True)
     try:
         return list(islice(reader, WITHIN))
     except csv.Error:
@@ -116,13 +134,23 @@ def _quote_of(headers: list[str]) -> str:
 
 
 def encoding_of(path: str) -> str:
-    """By its mark, else by what the bytes can be: UTF-16, UTF-8, Windows-1252, or at last ISO-8859-1, which all can."""
+    """By its mark, else by what the bytes can be: UTF-16, UTF-8, or one byte a letter."""
     with Path(path).open("rb") as file:
         start = file.read(4096)
     for bom, encoding in _BOMS.items():
         if start.startswith(bom):
             return encoding
-    return utf_16_of(start) or next((name for name in ("utf-8", "cp1252") if _is_all(path, name)), "iso-8859-1")
+    return utf_16_of(start) or ("utf-8" if _is_all(path, "utf-8") else _single_byte_of(path))
+
+
+def _single_byte_of(path: str) -> str:
+    """The one that makes most Danish words; ISO-8859-1, which all bytes can be, where Windows-1252 cannot."""
+    found: Counter[str] = Counter()
+    with Path(path).open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            found.update({name: len(letters.findall(chunk)) for name, letters in _SINGLE_BYTE.items()})
+    likeliest = max(_SINGLE_BYTE, key=lambda name: found[name])
+    return likeliest if likeliest != "cp1252" or _is_all(path, "cp1252") else "iso-8859-1"
 
 
 def utf_16_of(start: bytes) -> str:

@@ -8,6 +8,7 @@ COMPLAINT_BYTES = 64 * 1024  # all it may write to a file: what went wrong, on s
 OUT_OF_MEMORY = 75  # exit code
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 200
+MAX_SHEETS = 255
 MAX_CELL = 5000  # characters; what is longer than its field is reported by rows.py
 
 

@@ -11,6 +11,7 @@ NO_HEADERS = (
 )
 NO_ROWS = "Der står ingen breve under overskrifterne. Kontrollér, at du har valgt den rigtige fil."
 MANY_ROWS = "Listen har flere rækker, end et ark i Excel kan have. Del den i flere filer."
+MANY_SHEETS = "Filen har flere end 255 ark. Kopiér arket med listen over i en ny projektmappe, og vælg den."
 BROKEN_TEXT = "Filen kan ikke læses som csv. Ofte mangler der et anførselstegn. Åbn den i Excel, og gem den som .xlsx."
 
 

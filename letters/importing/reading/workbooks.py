@@ -14,9 +14,12 @@ from python_calamine import (
     WorksheetNotFound,
 )
 
-from letters.importing.reading import blanked
-from letters.importing.reading.refusals import BROKEN, LOCKED, Refused
+from letters.importing.reading.blanked import filled_in, ods, xls, xlsx
+from letters.importing.reading.limits import MAX_SHEETS
+from letters.importing.reading.refusals import BROKEN, LOCKED, MANY_SHEETS, Refused
 from letters.importing.reading.sheets import Sheet, Table
+
+_CELLS_OF = {"xlsx": xlsx.cells_of, "xlsm": xlsx.cells_of, "ods": ods.cells_of, "xls": xls.cells_of}
 
 
 def sheets_of(kind: str, path: str) -> Iterator[Sheet]:
@@ -28,7 +31,9 @@ def sheets_of(kind: str, path: str) -> Iterator[Sheet]:
     except PasswordError as problem:
         raise Refused(LOCKED) from problem
     except CalamineError as problem:
-        raise Refused(BROKEN) from problem
+        raise Refused(LOCKED if kind == "xls" and xls.is_locked(path) else BROKEN) from problem
+    if len(listed) > MAX_SHEETS:
+        raise Refused(MANY_SHEETS)
     for sheet in listed:
         yield Sheet(
             sheet.name,
@@ -48,9 +53,6 @@ def _table(workbook: CalamineWorkbook, kind: str, path: str, name: str) -> Table
         raise Refused(BROKEN) from problem
     if sheet.start is None or sheet.end is None:
         return Table(iter(()), 0, 0)
-    rows: Iterator[list[Any]] = sheet.iter_rows()
-    total, columns = sheet.end[0] + 1, sheet.end[1] + 1
-    if kind in ("xlsx", "xlsm"):
-        rows = blanked.filled_in(rows, sheet.start[1], blanked.cells_of(path, name))
-        return Table(rows, total, columns, blanked.counts_from_1904(path))
-    return Table(rows, total, columns)
+    rows: Iterator[list[Any]] = filled_in(sheet.iter_rows(), sheet.start[1], _CELLS_OF[kind](path, name))
+    is_old_mac = kind in ("xlsx", "xlsm") and xlsx.counts_from_1904(path)
+    return Table(rows, sheet.end[0] + 1, sheet.end[1] + 1, is_old_mac)

@@ -38,7 +38,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         report = _report(file)
         if options["json"]:
-            self.stdout.write(json.dumps(report, ensure_ascii=False))
+            self.stdout.write(json.dumps(report))
         if not report["ok"]:
             raise CommandError(report["reason"])
         if not options["json"]:
@@ -51,7 +51,7 @@ def _report(file: Path) -> Report:
     except reader.Refused as refusal:
         reason = str(refusal)
     except OSError:
-        reason = f"Filen »{file}« kan ikke åbnes. Kontrollér navnet og mappen."
+        reason = f"Filen »{cpr.mask(str(file))}« kan ikke åbnes. Kontrollér navnet og mappen."
     except Exception:  # whatever the file, the answer is a sentence
         logger.exception("read_list stumbled")
         reason = reader.OUR_FAULT
@@ -88,8 +88,16 @@ def _problems(raw: reader.RawList) -> Iterator[dict[str, Any]]:
 
 def _cell_problems(number: int, cells: Sequence[str], labels: dict[int, str]) -> Iterator[dict[str, Any]]:
     for index, text in enumerate(cells):
-        if message := oddities.error_in(text) or (oddities.CUT_SHORT if oddities.is_cut_short(text) else ""):
+        if message := _oddity_of(text):
             yield _problem(number, labels.get(index), cpr.mask(text), message)
+
+
+def _oddity_of(text: str) -> str:
+    if oddities.is_cut_short(text):
+        return oddities.CUT_SHORT
+    if oddities.has_lost_a_letter(text):
+        return oddities.LOST_LETTER
+    return oddities.error_in(text)
 
 
 def _problem(row: int | None = None, column: str | None = None, value: str = "", message: str = "") -> dict[str, Any]:

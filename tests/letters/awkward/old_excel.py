@@ -12,29 +12,30 @@ _SECTOR = 512
 _FREE, _END, _FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 _EPOCHS = {False: datetime(1899, 12, 30), True: datetime(1904, 1, 1)}
 _DATE_FORMAT = 22  # built in: d/m/yy h:mm
+_ERRORS = {"#NULL!": 0x00, "#DIV/0!": 0x07, "#VALUE!": 0x0F, "#REF!": 0x17, "#NAME?": 0x1D, "#N/A": 0x2A}
 _PLAIN, _DATED = 0, 1  # the two looks of a cell
 
 
 def xls(sheets: dict[str, Sequence[Sequence[Any]]], *, hidden: Sequence[str] = (), is_1904: bool = False) -> bytes:
-    """``sheets`` is name → rows of texts, numbers, moments and None."""
+    """``sheets`` is name → rows of texts, numbers, moments, truths; «#N/A» is an error, «=#N/A» a formula with one."""
     bodies = [_sheet(rows, is_1904) for rows in sheets.values()]
-    head = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 1997, 0, 6))
-    head += _record(0x0042, struct.pack("<H", 1200)) + _record(0x0022, struct.pack("<H", is_1904))
+    head = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 1997, 0, 6))
+    head += record(0x0042, struct.pack("<H", 1200)) + record(0x0022, struct.pack("<H", is_1904))
     head += _look(0) + _look(_DATE_FORMAT)
     listed = [_name(name) for name in sheets]
     at = len(head) + sum(4 + 6 + len(name) for name in listed) + 4
     for name, title, body in zip(listed, sheets, bodies, strict=True):
-        head += _record(0x0085, struct.pack("<IBB", at, title in hidden, 0) + name)
+        head += record(0x0085, struct.pack("<IBB", at, title in hidden, 0) + name)
         at += len(body)
-    return compound(head + _record(0x000A) + b"".join(bodies), "Workbook")
+    return compound(head + record(0x000A) + b"".join(bodies), "Workbook")
 
 
-def _record(kind: int, body: bytes = b"") -> bytes:
+def record(kind: int, body: bytes = b"") -> bytes:
     return struct.pack("<HH", kind, len(body)) + body
 
 
 def _look(number_format: int) -> bytes:
-    return _record(0x00E0, struct.pack("<HHH", 0, number_format, 0) + bytes(14))
+    return record(0x00E0, struct.pack("<HHH", 0, number_format, 0) + bytes(14))
 
 
 def _name(text: str) -> bytes:
@@ -43,23 +44,31 @@ def _name(text: str) -> bytes:
 
 def _sheet(rows: Sequence[Sequence[Any]], is_1904: bool) -> bytes:
     width = max(map(len, rows), default=0)
-    body = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 1997, 0, 6))
-    body += _record(0x0200, struct.pack("<IIHHH", 0, len(rows), 0, width, 0))
+    body = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 1997, 0, 6))
+    body += record(0x0200, struct.pack("<IIHHH", 0, len(rows), 0, width, 0))
     for number, row in enumerate(rows):
         for column, value in enumerate(row):
             body += _cell(number, column, value, is_1904)
-    return body + _record(0x000A)
+    return body + record(0x000A)
 
 
 def _cell(row: int, column: int, value: Any, is_1904: bool) -> bytes:
     if value is None or value == "":
         return b""
+    if isinstance(value, str) and value in _ERRORS:
+        return record(0x0205, struct.pack("<HHHBB", row, column, _PLAIN, _ERRORS[value], 1))
+    if isinstance(value, str) and value.removeprefix("=") in _ERRORS:
+        worked_out = struct.pack("<BBBBBBH", 2, 0, _ERRORS[value[1:]], 0, 0, 0, 0xFFFF)
+        formula = struct.pack("<HIHBB", 0, 0, 2, 0x1C, _ERRORS[value[1:]])
+        return record(0x0006, struct.pack("<HHH", row, column, _PLAIN) + worked_out + formula)
+    if isinstance(value, bool):
+        return record(0x0205, struct.pack("<HHHBB", row, column, _PLAIN, value, 0))
     if isinstance(value, str):
         text = struct.pack("<HB", len(value), 1) + value.encode("utf-16-le")
-        return _record(0x0204, struct.pack("<HHH", row, column, _PLAIN) + text)
+        return record(0x0204, struct.pack("<HHH", row, column, _PLAIN) + text)
     look = _DATED if isinstance(value, datetime) else _PLAIN
     number = (value - _EPOCHS[is_1904]).total_seconds() / 86400 if isinstance(value, datetime) else value
-    return _record(0x0203, struct.pack("<HHHd", row, column, look, number))
+    return record(0x0203, struct.pack("<HHHd", row, column, look, number))
 
 
 def compound(stream: bytes, name: str) -> bytes:

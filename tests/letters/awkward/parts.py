@@ -1,6 +1,8 @@
 """Workbooks put together and taken apart: what no library would write, but a file may hold."""
 
 import io
+import re
+import struct
 import zipfile
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -73,6 +75,51 @@ def with_cell(content: bytes, place: str, xml: str) -> bytes:
     return changed(content, sheet=change)
 
 
+def with_dimension(content: bytes, ref: str) -> bytes:
+    """The sheet says that it is so large."""
+    told = f'<dimension ref="{ref}"'.encode()
+    return changed(content, sheet=lambda sheet: re.sub(rb'<dimension ref="[^"]*"', told, sheet))
+
+
+def shared(content: bytes, xml: str | None) -> bytes:
+    """The last cell of row 2 is a text of the list of shared ones, which is ``xml``, or is not there."""
+    parts = unzipped(with_cell(content, "M2", '<c r="M2" t="s"><v>0</v></c>'))
+    parts.pop("xl/sharedStrings.xml", None)
+    if xml is not None:
+        main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        parts["xl/sharedStrings.xml"] = f'<?xml version="1.0"?><sst xmlns="{main}">{xml}</sst>'.encode()
+    return zipped(parts)
+
+
+def zip64(content: bytes) -> bytes:
+    """Zipped as programs do that do not know the sizes beforehand."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in unzipped(content).items():
+            with archive.open(name, "w", force_zip64=True) as file:
+                file.write(part)
+    return made.getvalue()
+
+
+def locked(content: bytes) -> bytes:
+    """Each part says that it needs a password (bit 0 of its flags)."""
+    at, changed_ = content.find(b"PK\x01\x02"), bytearray(content)
+    while at >= 0:
+        changed_[at + 8] |= 1
+        at = content.find(b"PK\x01\x02", at + 4)
+    return bytes(changed_)
+
+
+def with_directory(content: bytes, times: int) -> bytes:
+    """The zip's directory names each part so many times over: all of them overlap."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        start, count = archive.start_dir, len(archive.infolist())
+    end = content.rindex(b"PK\x05\x06")
+    directory = content[start:end] * times
+    sizes = struct.pack("<HHLL", *[count * times & 0xFFFF] * 2, len(directory), start)
+    return content[:start] + directory + content[end : end + 8] + sizes + content[end + 20 :]
+
+
 def strict(content: bytes) -> bytes:
     def change(part: bytes) -> bytes:
         for old, new in _STRICT.items():
@@ -111,9 +158,21 @@ def ods(*, hidden: Sequence[str] = (), manifest: str = "", **sheets: Cells) -> b
     )
 
 
+def repeated_ods(rows: Cells, times: str, word: str) -> bytes:
+    """A cell that says that it stands in every cell of so many rows."""
+    content = unzipped(ods(Ark1=rows))
+    value = f' office:value-type="string"><text:p>{word}</text:p></table:table-cell>' if word else "/>"
+    many = f'<table:table-row table:number-rows-repeated="{times}"><table:table-cell'
+    many += f' table:number-columns-repeated="16384"{value}</table:table-row></table:table>'
+    content["content.xml"] = content["content.xml"].replace(b"</table:table>", many.encode(), 1)
+    return zipped(content)
+
+
 def _ods_cell(value: Any) -> str:
     if value in (None, ""):
         return "<table:table-cell/>"
+    if str(value).startswith("="):
+        return f'<table:table-cell table:formula="of:{escape(value)}"/>'
     if str(value).startswith("#"):
         return (
             '<table:table-cell table:formula="of:=NA()" office:value-type="string" office:string-value=""'

@@ -1,17 +1,16 @@
-"""The cells that the library leaves blank although something stands there: errors, and formulas never worked out.
+"""Errors and formulas never worked out in an xlsx.
 
 They are found in the XML of the sheet, which is unpacked a piece at a time and only looked at closely where it has any.
 """
 
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from html import unescape
 from posixpath import join, normpath
-from typing import IO, Any, NamedTuple
+from typing import IO
 
-#: Excel has no word for a formula that was never worked out, so it is ours. The formula follows.
-UNWORKED = "#FORMEL!"
+from letters.importing.reading.blanked import UNWORKED, Cell
 
 _PIECE = 2**20  # bytes
 _LONGEST_LEFT = 4 * _PIECE
@@ -28,39 +27,6 @@ _PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 _IS_ERROR = re.compile(rb"""\bt=["']e["']""")
 _IS_TEXT = re.compile(rb"""\bt=["']str["']""")
 _SIGNS = (b't="e"', b"t='e'", b"<f>", b"<f ", b":f>", b":f ")  # that a piece may hold any: a look that costs little
-
-
-class Cell(NamedTuple):
-    """``row`` and ``column`` count from 0."""
-
-    row: int
-    column: int
-    text: str
-
-
-def filled_in(rows: Iterable[list[Any]], first_column: int, cells: Iterator[Cell]) -> Iterator[list[Any]]:
-    """``rows`` begin at ``first_column``. Both come in the sheet's order, so neither is held in memory."""
-    waiting = next(cells, None)
-    number = -1
-    for number, row in enumerate(rows):
-        while waiting and waiting.row <= number:
-            if waiting.row == number:
-                row = _with(row, waiting.column - first_column, waiting.text)
-            waiting = next(cells, None)
-        yield row
-    while waiting:  # below the last row that the library sees
-        number += 1
-        row = []
-        while waiting and waiting.row <= number:
-            row = _with(row, waiting.column - first_column, waiting.text)
-            waiting = next(cells, None)
-        yield row
-
-
-def _with(row: list[Any], column: int, text: str) -> list[Any]:
-    if column < 0:  # left of everything that the sheet has: no header stands over it
-        return row
-    return [*row[:column], *[""] * (column - len(row)), text, *row[column + 1 :]]
 
 
 def cells_of(path: str, sheet: str) -> Iterator[Cell]:
