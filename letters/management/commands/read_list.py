@@ -36,7 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="skriv resultatet som JSON og intet andet")
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
-        report = _report(file)
+        report = report_on(file)
         if options["json"]:
             self.stdout.write(json.dumps(report))
         if not report["ok"]:
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             self.stdout.write(_in_words(file, report))
 
 
-def _report(file: Path) -> Report:
+def report_on(file: Path) -> Report:
     try:
         return _read(file)
     except reader.Refused as refusal:

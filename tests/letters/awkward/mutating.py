@@ -1,0 +1,94 @@
+"""Files of every kind with some of their bytes changed: what a bad disk, a bad line or a bad person makes of them.
+
+By hand, as many as you like: ``.venv/bin/python -m tests.letters.awkward.mutating 3000``.
+"""
+
+import os
+import resource
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+from tests.letters.awkward import parts, readable
+
+KINDS = (
+    "xlsx",
+    "xls",
+    "ods",
+    "utf-8",
+    "utf-16 as Exchange writes it",
+    "windows-1252",
+    "errors in xls",
+    "errors in ods",
+)
+_EXTREMES = (b"\xff\xff\xff\xff", b"\x00\x00\x00\x00", b"\xff\xff\xff\x7f", b"\xfe\xff\xff\xff")
+
+
+def mutated(seed: int, count: int) -> Iterator[tuple[str, bytes]]:
+    """(what it was, what it is now); the same seed gives the same files."""
+    random = Random(seed)
+    originals = {name: readable.FILES[name].make() for name in KINDS}
+    for _ in range(count):
+        name = random.choice(KINDS)
+        content = originals[name]
+        is_inside = content.startswith(b"PK") and random.random() < 0.6
+        yield name, _changed_inside(content, random) if is_inside else _changed(content, random)
+
+
+def _changed_inside(content: bytes, random: Random) -> bytes:
+    """One part of a zip: the archive itself is whole."""
+    unzipped = parts.unzipped(content)
+    name = random.choice(list(unzipped))
+    return parts.zipped({**unzipped, name: _changed(unzipped[name], random)})
+
+
+def _changed(content: bytes, random: Random) -> bytes:
+    changed = bytearray(content)
+    for _ in range(random.choice((1, 1, 2, 5, 20, 100))):
+        at = random.randrange(len(changed) + 1)
+        match random.randrange(6):
+            case 0:
+                changed[at : at + 1] = random.randbytes(1)
+            case 1:
+                changed[at : at + 4] = random.choice(_EXTREMES)
+            case 2:
+                del changed[at : at + random.choice((1, 2, 8, 100, 1000))]
+            case 3:
+                changed[at:at] = random.randbytes(random.choice((1, 4, 50)))
+            case 4:
+                other = random.randrange(len(changed) + 1)
+                changed[at : at + 50] = changed[other : other + 50]
+            case 5 if random.random() < 0.3:
+                del changed[at:]
+    return bytes(changed)
+
+
+def main(count: int) -> None:
+    """What ``read_list`` answers to so many, how long the slowest took, and the most memory of both processes."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sepo_incident.settings")
+    os.environ.setdefault("DEMO", "1")
+    django.setup()
+    from letters.management.commands import read_list
+
+    answers: Counter[str] = Counter()
+    slowest = 0.0
+    with tempfile.NamedTemporaryFile() as file:
+        for _, content in mutated(2019, count):
+            Path(file.name).write_bytes(content)
+            started = time.monotonic()
+            answers[read_list.report_on(Path(file.name))["reason"] or "kan læses"] += 1
+            slowest = max(slowest, time.monotonic() - started)
+    for answer, times in answers.most_common():
+        sys.stdout.write(f"{times:6} {answer}\n")
+    kib = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    sys.stdout.write(f"slowest {slowest:.1f} s, parent {kib[0] // 1024} MiB, child {kib[1] // 1024} MiB\n")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
