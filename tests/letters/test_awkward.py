@@ -177,7 +177,7 @@ def test_a_text_is_read_in_little_memory_at_any_size(tmp_path):
 #: What every one of the encodings can write, without what a text or a workbook cannot hold in a cell
 CELL = st.text("abcæøåÆØÅé 0123456789-.@\"';,|&<>\n", max_size=12).filter(lambda cell: cell == cell.strip())
 ROWS = st.lists(st.lists(CELL, min_size=13, max_size=13).filter(any), min_size=1, max_size=8)
-PATIENT = settings(deadline=None, max_examples=4, suppress_health_check=[HealthCheck.too_slow])
+PATIENT = settings(deadline=None, max_examples=2, suppress_health_check=[HealthCheck.too_slow])
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "iso-8859-1"]
 
 

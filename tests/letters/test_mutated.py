@@ -11,7 +11,7 @@ from tests.letters.awkward import mutating
 def test_no_broken_file_is_a_fault_of_ours(tmp_path, caplog):
     caplog.set_level(logging.ERROR)
     answers: Counter[bool] = Counter()
-    for number, (name, content) in enumerate(mutating.mutated(seed=7, count=40)):
+    for number, (name, content) in enumerate(mutating.mutated(seed=7, count=30)):
         (tmp_path / "liste").write_bytes(content)
         report = report_on(tmp_path / "liste")
         assert report["reason"] != reader.OUR_FAULT, (number, name)
