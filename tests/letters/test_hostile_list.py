@@ -155,7 +155,7 @@ def test_no_file_breaks_the_upload_page(cast, as_user, rings, django_capture_on_
             answer = kit.post(reverse("imports"), {"fil": SimpleUploadedFile("liste.xlsx", file.make())})
         assert answer.status_code in (302, 422), name
         if answer.status_code == 302:
-            assert kit.get(answer["Location"]).status_code == 200, name
+            assert kit.get(answer["Location"], follow=True).status_code == 200, name
             assert_accounted_for(ImportBatch.objects.latest("pk"), name)
         assert Letter.objects.count() == before, "nothing comes in before somebody says so"
     assert kit.get(reverse("imports")).status_code == 200
