@@ -47,7 +47,9 @@ MY_LETTERS = Entry("Mine breve", "my_letters", waiting=letters_waiting)
 GUIDE = Entry("Sådan gør du", "guide", ("drafts",))
 HELP = Entry("Hjælp", "guide", ("drafts", "glossary"))
 GLOSSARY = Entry("Ordliste", "glossary")
-UNDER_IMPORTS = ("import_batch", "new_units", "revision", "missing", "batch_letters", "undo_batch")
+UNDER_IMPORTS = (
+    "import_batch", "import_columns", "new_units", "revision", "missing", "batch_letters", "undo_batch", "import_row",
+)  # fmt: skip
 UNDER_BOARDS = ("board", "confirm_many")
 
 
@@ -57,11 +59,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
     if Role.KIT_ADMIN in held:
         return [
             Entry("Hændelsen", "incident"),
-            Entry(
-                "Indlæs liste",
-                "imports",
-                ("import_batch", "import_columns", "new_units", "revision", "missing", "batch_letters", "undo_batch"),
-            ),
+            Entry("Indlæs liste", "imports", UNDER_IMPORTS),
             Entry("Varsler", "notices", ("notice_preview", "dispatch", "notice")),
             Entry("Mangler ansvarlig", "unassigned", ("unassigned_group",)),
             Entry("Personer", "people", ("staff_import",)),

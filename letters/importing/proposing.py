@@ -113,11 +113,11 @@ def _looks_like(name: str, cells: Sequence[str]) -> list[str]:
     """The fields that such cells may be, the likeliest first."""
     if _all(cpr.holds_cpr, cells):
         return ["recipient"]
-    if _all(is_address, cells):
+    if _nearly_all(is_address, cells):
         if speaks_of_recipients(name):
             return ["recipient"]
         return ["leader_email", "sender_email"] if _A_LEADER.search(name) else ["sender_email", "leader_email"]
-    if _all(_is_moment, cells):
+    if _nearly_all(_is_moment, cells):
         return ["sent_at"]
     if _all(lambda cell: cell.casefold() in KINDS, cells):
         return ["recipient_kind"]
@@ -130,6 +130,12 @@ def _all(is_so: Callable[[str], bool], cells: Sequence[str]) -> bool:
     """For all of them that hold something."""
     filled = [cell for cell in cells if cell]
     return bool(filled) and all(map(is_so, filled))
+
+
+def _nearly_all(is_so: Callable[[str], bool], cells: Sequence[str]) -> bool:
+    """For four out of five of them that hold something: a list has mistakes in it, also in its first rows."""
+    filled = [cell for cell in cells if cell]
+    return bool(filled) and 5 * sum(map(is_so, filled)) >= 4 * len(filled)
 
 
 def _is_moment(text: str) -> bool:

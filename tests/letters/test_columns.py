@@ -86,6 +86,13 @@ def test_a_header_that_is_strange_is_proposed_by_what_stands_under_it(cells, fie
     assert not proposal.is_sure
 
 
+def test_a_mistake_among_the_first_rows_hides_no_column():
+    """Four of five are enough, three are not."""
+    for wrong, field in ((1, "sent_at"), (2, "")):
+        cells = ["31-11-2019 10:22"] * wrong + ["11-12-2019 09:14"] * (5 - wrong)
+        assert propose(["Hvornår"], [[cell] for cell in cells])[0].field == field
+
+
 def test_addresses_go_by_what_the_header_speaks_of():
     one = ["x@kk.example"]
     assert fields(["Teamled"], one) == ["leader_email"]
