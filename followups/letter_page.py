@@ -12,9 +12,9 @@ from followups import classifying, deadlines, duties, finding, history, worklist
 from followups.answers import Answers
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.retelling import Row, retold
-from followups.whole import whole
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import User
+from sepo_incident.whole import whole
 
 Kind, Status = Decision.Kind, FollowUp.Status
 

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from letters.views import batch, categories, check, columns, imports, new_units, people, revision, rows, worklist
+from letters.views import (
+    assigning,
+    batch,
+    categories,
+    check,
+    columns,
+    imports,
+    new_units,
+    people,
+    revision,
+    rows,
+    worklist,
+)
 
 urlpatterns = [
     path("indlaes/", imports.imports, name="imports"),
@@ -31,5 +43,8 @@ urlpatterns = [
     path("emneomraader/<int:pk>/slet/", categories.delete_category_rule, name="delete_category_rule"),
     path("emneomraader/<int:pk>/flyt/", categories.move_category_rule, name="move_category_rule"),
     path("mangler-ansvarlig/", worklist.unassigned, name="unassigned"),
-    path("mangler-ansvarlig/<slug:what>/<int:pk>/", worklist.unassigned_group, name="unassigned_group"),
+    path("mangler-ansvarlig/<slug:what>/<int:pk>/", assigning.unassigned_group, name="unassigned_group"),
+    path("mangler-ansvarlig/<slug:what>/<int:pk>/tildel/", assigning.assign, name="assign"),
+    path("mangler-ansvarlig/<slug:what>/<int:pk>/ny-person/", assigning.new_person, name="new_person"),
+    path("mangler-ansvarlig/tildelt/<int:pk>/fortryd/", assigning.undo_assignment, name="undo_assignment"),
 ]

@@ -1,19 +1,23 @@
 """*Mangler ansvarlig*: the people and units that must be found, each with the letters that wait for it."""
 
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.db.models import BooleanField, Case, Count, F, Min, QuerySet, Value, When
 from django.db.models.functions import Coalesce
+from django.http import QueryDict
 
 from letters.models import Incident, Letter
 from letters.models.lacking import lacking
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.pills import Pill
+from sepo_incident.whole import whole
 
 #: value of ``?mangler=`` → whose name tells one group from another. A letter's unit is where its sender works, so the
 #: letters of different senders wait for different units.
 NAMED_BY = {"afsender": "sender", "leder": "leader", "enhed": "sender"}
+MOST_SENDERS = 8
 #: who may find somebody, for the units at or below theirs
 FINDERS = (Membership.Role.KIT_ADMIN, Membership.Role.COORDINATOR)
 
@@ -102,6 +106,36 @@ def waiting_like(letter: Letter, what: str, letters: LetterQuerySet) -> LetterQu
     known = getattr(letter, f"{person}_id")
     same = {person: known} if known else {person: None, f"{person}_name": getattr(letter, f"{person}_name")}
     return letters.filter(lacking()[what], unit=letter.unit_id, **same).order_by("sent_at", "pk")
+
+
+def of_sender_like(pk: str, letters: LetterQuerySet) -> LetterQuerySet:
+    """Those of ``letters`` whose sender is that of the one with this id; without an id, all of them."""
+    one = letters.filter(pk=whole(pk) or 0).first()
+    if one is None:
+        return letters
+    same = {"sender": one.sender_id} if one.sender_id else {"sender": None, "sender_name": one.sender_name}
+    return letters.filter(**same)
+
+
+def sender_pills(letters: LetterQuerySet, address: QueryDict) -> list[Pill]:
+    """All of them, and those of each sender who has most; none where there is but one sender."""
+    name = Coalesce(F("sender__name"), F("sender_name"))
+    counted = letters.order_by().values("sender", name=name).annotate(letters=Count("pk"), like=Min("pk"))
+    senders = list(counted.order_by("-letters", "name")[:MOST_SENDERS])
+    chosen, kept = address.get("fra", ""), {"valg": address["valg"]} if "valg" in address else {}
+    one_by_one = [
+        Pill(
+            row["name"] or "Ukendt afsender",
+            f"?{urlencode(kept | {'fra': row['like']})}",
+            row["letters"],
+            "",
+            chosen == str(row["like"]),
+        )
+        for row in senders
+    ]
+    return (
+        [Pill("Alle", f"?{urlencode(kept)}", letters.count(), "", not chosen), *one_by_one] if len(senders) > 1 else []
+    )
 
 
 def pills(letters: LetterQuerySet, chosen: str) -> list[Pill]:

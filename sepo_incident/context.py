@@ -61,7 +61,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
             Entry("Hændelsen", "incident"),
             Entry("Indlæs liste", "imports", UNDER_IMPORTS),
             Entry("Varsler", "notices", ("notice_preview", "dispatch", "notice")),
-            Entry("Mangler ansvarlig", "unassigned", ("unassigned_group",)),
+            Entry("Mangler ansvarlig", "unassigned", ("unassigned_group", "new_person")),
             Entry("Personer", "people", ("staff_import",)),
             Entry("Emneområder", "categories", ("category_rule", "new_category_rule", "category_changes")),
             Entry("Enheder og tal", "boards", UNDER_BOARDS),

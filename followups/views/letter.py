@@ -19,10 +19,10 @@ from followups.letter_page import followup_of
 from followups.models import Decision, FollowUp
 from followups.views.origin import origin, with_origin
 from followups.views.saved import just_saved
-from followups.whole import whole
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.requests import SignedInRequest
+from sepo_incident.whole import whole
 
 THE_LIST = "liste"  # the button that goes back to the list instead of on to the next letter
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from followups.letter_page import followup_of
-from followups.whole import whole
 from letters.models import Letter
 from sepo_incident.accounts.requests import SignedInRequest
+from sepo_incident.whole import whole
 
 
 def just_saved(request: SignedInRequest) -> Letter | None:

@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from letters import leading
-from letters.importing import ledger, places, plan
+from letters.importing import choices, ledger, places, plan
 from letters.importing.ledger import FACTS
 from letters.importing.progress import Phase, Progress
 from letters.models import ImportBatch, ImportRow, Incident
@@ -47,6 +47,10 @@ _PEOPLE = f"""
 #: What becomes of a fact when the list has another: the new one, but for what a person has said. A personnel case is
 #: none any more only where the list corrects what made it one; and it may tell a person what they did not know.
 _AFTERWARDS = {fact: f"rows.{fact}" for fact in FACTS} | {
+    **{
+        fact: f"CASE WHEN rows.changes ? '{field}' THEN rows.{fact} ELSE l.{fact} END"
+        for fact, field in choices.FIELD_OF.items()
+    },
     "category": "CASE WHEN l.category_by_id IS NULL THEN rows.category ELSE l.category END",
     "is_personnel_case": """CASE
         WHEN (l.subject, l.recipient_kind) IS DISTINCT FROM (rows.subject, rows.recipient_kind)
@@ -56,7 +60,7 @@ _AFTERWARDS = {fact: f"rows.{fact}" for fact in FACTS} | {
 _ROWS_AS_LETTERS = f"""
     SELECT r.batch_id, r.row AS batch_row, r.source_ref, sender.id AS sender_id, r.sender_name, leader.id AS leader_id,
            r.leader_name, place.unit_id, r.subject, r.category, r.sent_at, r.recipient_kind, r.recipient_key,
-           r.is_personnel_case, r.has_deadline, r.named_on
+           r.is_personnel_case, r.has_deadline, r.named_on, r.changes
     FROM letters_importrow AS r
     JOIN {plan.PLACES} USING {plan.OF_A_ROW}
     LEFT JOIN accounts_user AS sender ON lower(sender.email) = r.sender_email

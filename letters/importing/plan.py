@@ -15,6 +15,7 @@ from django.db.models import Count, Q
 
 from letters.importing import copying, places
 from letters.importing.cells import NOTICE
+from letters.importing.choices import CHOSEN, STANDS
 from letters.importing.rows import Row
 from letters.models import ImportBatch, ImportRow, Letter
 from letters.models.letter import HIDDEN
@@ -112,16 +113,18 @@ _written = lru_cache(maxsize=10_000)(str)  # a moment is dear to write, and lett
 
 
 class _Sides(NamedTuple):
-    """SQL: a fact as the letter has it and as the row has it, and how people are shown the two."""
+    """SQL: a fact as the letter has it and as the row has it, how people are shown the two, and when what a person
+    chose stands against the row."""
 
     old: str
     new: str
     old_shown: str = ""
     new_shown: str = ""
+    stands: str = "false"
 
     @property
     def differ(self) -> str:
-        return f"{self.old} IS DISTINCT FROM {self.new}"
+        return f"({self.old} IS DISTINCT FROM {self.new} AND NOT coalesce({self.stands}, false))"
 
     @property
     def shown(self) -> str:
@@ -134,9 +137,9 @@ _UNLESS_HIDDEN = "CASE WHEN l.is_personnel_case OR r.is_personnel_case THEN %(hi
 #: field → its sides; ``place``, ``sender``, ``leader`` and ``unit`` are joined below
 _FIELDS = {
     "sent_at": _Sides("l.sent_at", "r.sent_at", _WHEN.format("l.sent_at"), _WHEN.format("r.sent_at")),
-    "sender_email": _Sides("coalesce(lower(sender.email), '')", "r.sender_email"),
+    "sender_email": _Sides("coalesce(lower(sender.email), '')", "r.sender_email", stands=STANDS["sender_email"]),
     "sender_name": _Sides("l.sender_name", "r.sender_name"),
-    "leader_email": _Sides("coalesce(lower(leader.email), '')", "r.leader_email"),
+    "leader_email": _Sides("coalesce(lower(leader.email), '')", "r.leader_email", stands=STANDS["leader_email"]),
     "leader_name": _Sides("l.leader_name", "r.leader_name"),
     "recipient_kind": _Sides("l.recipient_kind", "r.recipient_kind"),
     "recipient": _Sides("l.recipient_key", "r.recipient_key"),
@@ -145,6 +148,7 @@ _FIELDS = {
         "place.unit_id",
         "coalesce(unit.name, '')",
         "coalesce(nullif(r.subunit, ''), r.unit_name)",
+        STANDS["unit_name"],
     ),
     "subject": _Sides("l.subject", "r.subject", _UNLESS_HIDDEN.format("l.subject"), _UNLESS_HIDDEN.format("r.subject")),
     "withdrawn": _Sides("l.withdrawn_at", "NULL", "'trukket tilbage'::text", "'på listen igen'::text"),
@@ -175,6 +179,7 @@ _COMPARED = f"""
         FROM letters_importrow AS r
         JOIN {PLACES} USING {OF_A_ROW}
         LEFT JOIN letters_letter AS l ON l.incident_id = %(incident)s AND l.source_ref = r.source_ref
+        LEFT JOIN {CHOSEN} ON chosen.letter_id = l.id
         LEFT JOIN accounts_user AS sender ON sender.id = l.sender_id
         LEFT JOIN accounts_user AS leader ON leader.id = l.leader_id
         LEFT JOIN accounts_unit AS unit ON unit.id = l.unit_id

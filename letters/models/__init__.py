@@ -1,3 +1,4 @@
+from letters.models.assignment import Assignment
 from letters.models.categories import CategoryRule
 from letters.models.change import LetterChange
 from letters.models.imports import ImportBatch, ImportFile, ImportFilePart, ImportProgress, ImportRow
@@ -7,6 +8,7 @@ from letters.models.remembered import RememberedColumns
 from letters.models.unit_answer import UnitAnswer
 
 __all__ = [
+    "Assignment",
     "CategoryRule",
     "DeadlineChange",
     "ImportBatch",

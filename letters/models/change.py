@@ -29,6 +29,8 @@ class LetterChange(models.Model):
     kind = models.CharField("slags", max_length=20, choices=Kind)
     #: the list that brought it about; without one it was a person on a page
     batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="changes", null=True, blank=True)
+    #: the act of a person that gave it, or took it back
+    assignment = models.ForeignKey("letters.Assignment", models.PROTECT, related_name="changes", null=True, blank=True)
     before = models.JSONField("før", default=dict)
     after = models.JSONField("efter", default=dict)
     reason = models.TextField("begrundelse", blank=True)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
-from letters.models import ImportRow
+from letters import assigning
+from letters.models import ImportRow, Letter
 from notifications import dispatching
 from notifications.models import Kind, Notice
 from sepo_incident.accounts.models import StaffImport
@@ -17,6 +18,8 @@ from tests.factories import FollowUpFactory, LetterFactory
 EVERYBODY = frozenset(["karen", "jens", "anne", "torben", "birgitte", "mette", "pia", "hanne", "sofie", "ulla", "olga"])
 NOBODY: frozenset[str] = frozenset()
 KIT = frozenset({"mette"})
+#: who finds somebody to answer for letters
+FINDERS = frozenset({"mette", "birgitte"})
 
 #: who sees Karen's letter, and who may decide about it or confirm it
 SEE_KARENS = frozenset(["karen", "jens", "birgitte", "mette", "pia", "hanne", "sofie"])
@@ -65,6 +68,12 @@ def without_leader(stage):
     lonely = LetterFactory(incident=stage.incident, sender=stage.karen)
     FollowUpFactory(letter=lonely)
     return ["leder", lonely.pk]
+
+
+def assigned_by_birgitte(stage):
+    _, pk = without_leader(stage)
+    letters, given = Letter.objects.filter(pk=pk), {"by": stage.birgitte, "expected": 1}
+    return [assigning.assign(stage.incident, letters, "leder", stage.jens, **given).pk]
 
 
 def svalevej(stage):
@@ -172,8 +181,11 @@ ACCESS: dict[str, Access] = {
     "move_category_rule": kit_act(category_rule),
     "category_changes": kit_page(),
     "run_category_rules": kit_act(),
-    "unassigned": Access(sees=frozenset({"mette", "birgitte"}), refusal=403),
-    "unassigned_group": Access(sees=frozenset({"mette", "birgitte"}), args=without_leader, refusal=403),
+    "unassigned": Access(sees=FINDERS, refusal=403),
+    "unassigned_group": Access(sees=FINDERS, args=without_leader, refusal=403),
+    "assign": Access(does=FINDERS, args=without_leader, refusal=403),
+    "new_person": Access(sees=FINDERS, does=FINDERS, args=without_leader, refusal=403),
+    "undo_assignment": Access(does=FINDERS, args=assigned_by_birgitte, refusal=403),
     # followups
     "my_letters": Access(sees=EVERYBODY),
     "letter": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from followups.whole import whole
 from sepo_incident.forms import DanishDateField
+from sepo_incident.whole import whole
 from tests.followups.test_decision_form import RESEND
 from tests.followups.test_services import standing
 

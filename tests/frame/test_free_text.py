@@ -14,6 +14,7 @@ MODULES = [
     "followups.answering",
     "followups.forms",
     "letters.forms",
+    "letters.person_forms",
     "notifications.forms",
     "notifications.incident_forms",
 ]

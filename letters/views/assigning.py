@@ -1,0 +1,149 @@
+"""*Mangler ansvarlig*: somebody, or some unit, is chosen for the letters that wait, and the choice may be undone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from letters import assigning, candidates, worklist
+from letters.models import Assignment, Incident, Letter
+from letters.models.letter import LetterQuerySet
+from letters.person_forms import NewPersonForm
+from sepo_incident import danish, logs
+from sepo_incident.accounts.models import Unit, User
+from sepo_incident.accounts.permissions import requires_role
+from sepo_incident.accounts.requests import SignedInRequest
+from sepo_incident.whole import whole
+
+LETTERS_PER_PAGE = 50
+
+
+@require_safe
+@requires_role(*worklist.FINDERS)
+def unassigned_group(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
+    """The letters that wait for the same as this one, and whom they may be given."""
+    one, waiting = _waiting(request, what, pk)
+    if not waiting.exists():
+        messages.info(request, f"Brevet mangler ikke længere en {what}.")
+        return redirect("unassigned")
+    context = _search(request, one, what)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "letters/unassigned_group.html#suggestions", context)
+    letters = worklist.of_sender_like(request.GET.get("fra", ""), waiting).select_related("sender", "leader")
+    context |= {
+        "page_obj": Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page")),
+        "chosen": _shown(_chosen(request, what, request.GET)),
+        "senders": worklist.sender_pills(waiting, request.GET) if what == "leder" else [],
+        "newest": Assignment.objects.values_list("pk", flat=True).first() or 0,
+    }
+    return render(request, "letters/unassigned_group.html", context)
+
+
+@require_POST
+@requires_role(*worklist.FINDERS)
+def assign(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
+    """``omfang``: the ticked letters, or all that the page was about; as many as the button said, or none."""
+    one, waiting = _waiting(request, what, pk)
+    chosen = _chosen(request, what, request.POST)
+    letters, expected = _asked_for(request.POST, waiting)
+    back = reverse("unassigned_group", args=[what, pk])
+    if chosen is None or not expected:
+        messages.warning(request, "Vælg, hvem der skal have brevene, og sæt hak ved de breve, det gælder.")
+        return redirect(back)
+    try:
+        given = assigning.assign(one.incident, letters, what, chosen, by=request.user, expected=expected)
+    except assigning.OvertakenError:
+        messages.warning(request, _meanwhile(request.POST, one))
+        return redirect(f"{back}?valg={chosen.pk}")
+    logs.note("letters_assigned", request.user.pk, count=expected)
+    return redirect(f"{reverse('unassigned')}?tildelt={given.pk}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_role(*worklist.FINDERS)
+def new_person(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
+    """Somebody who is not here yet. They are chosen, and given nothing before that is confirmed."""
+    one, _ = _waiting(request, what, pk)
+    if what == "enhed":
+        raise Http404
+    missing = worklist.missing_of(one, what)
+    initial = {"name": "" if missing.has_left else missing.name, "unit": one.unit_id}
+    form = NewPersonForm(request.POST or None, finder=request.user, initial=initial)
+    if form.is_valid():
+        person, is_new = assigning.find_or_make(**form.cleaned_data)
+        if not is_new:
+            messages.info(request, f"Der er allerede en person med den e-mail: {person}. Se, om det er den rigtige.")
+        return redirect(f"{reverse('unassigned_group', args=[what, pk])}?valg={person.pk}")
+    context = {"form": form, "one": one, "what": what, "missing": missing}
+    return render(request, "letters/new_person.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@requires_role(*worklist.FINDERS)
+def undo_assignment(request: SignedInRequest, pk: int) -> HttpResponse:
+    """By Koncern IT, or by who chose."""
+    seen = Assignment.objects.visible_to(request.user).counted().select_related("incident", "user", "unit")
+    given = get_object_or_404(seen.undoable_by(request.user), pk=pk)
+    number = assigning.undo(given, Letter.objects.visible_to(request.user), by=request.user)
+    if number is None:
+        messages.info(request, "Tildelingen var allerede fortrudt.")
+    else:
+        left = given.letters - number  # type: ignore[attr-defined]
+        alone = f" {danish.count(left, 'brev', 'breve')} har fået en anden siden og er ikke rørt." if left else ""
+        messages.success(request, f"Fortrudt. {danish.count(number, 'brev', 'breve')} er som før.{alone}")
+        logs.note("assignment_undone", request.user.pk, count=number)
+    return redirect("unassigned")
+
+
+def _waiting(request: SignedInRequest, what: str, pk: int) -> tuple[Letter, LetterQuerySet]:
+    """(the letter, those that wait for the same)"""
+    if what not in worklist.NAMED_BY:
+        raise Http404
+    seen = worklist.seen_by(request.user, Incident.objects.current())
+    one = get_object_or_404(seen.select_related("incident", "unit__parent", "sender", "leader"), pk=pk)
+    return one, worklist.waiting_like(one, what, seen)
+
+
+def _search(request: SignedInRequest, one: Letter, what: str) -> dict[str, Any]:
+    """What the search shows; at first it is for the name on the list."""
+    missing = worklist.missing_of(one, what)
+    proposed = "" if what == "enhed" or missing.has_left else missing.name
+    words = " ".join(request.GET.get("navn", proposed).split())
+    is_asked = "navn" in request.GET
+    listed = [] if "valg" in request.GET else candidates.suggestions(one, what, words, request.user, is_asked=is_asked)
+    return {"what": what, "one": one, "missing": missing, "words": words, "candidates": listed}
+
+
+def _chosen(request: SignedInRequest, what: str, asked: QueryDict) -> User | Unit | None:
+    """Who is not among those that the reader may choose is not there."""
+    if "valg" not in asked:
+        return None
+    return get_object_or_404(candidates.choosable(what, request.user), pk=whole(asked.get("valg", "")) or 0)
+
+
+def _shown(chosen: User | Unit | None) -> candidates.Candidate | None:
+    return candidates.as_candidates([chosen])[0] if chosen else None
+
+
+def _asked_for(asked: QueryDict, waiting: LetterQuerySet) -> tuple[LetterQuerySet, int]:
+    """(the letters, how many the button said)"""
+    if asked.get("omfang") == "valgte":
+        ticked = {number for number in map(whole, asked.getlist("valgt")) if number}
+        return waiting.filter(pk__in=ticked), len(ticked)
+    return worklist.of_sender_like(asked.get("fra", ""), waiting), whole(asked.get("antal", "")) or 0
+
+
+def _meanwhile(asked: QueryDict, one: Letter) -> str:
+    """Who was chosen by whom since the page was shown, if that is why."""
+    ticked = [number for number in map(whole, asked.getlist("valgt")) if number]
+    since = Assignment.objects.filter(pk__gt=whole(asked.get("sidst", "")) or 0, undone_at=None)
+    other = since.filter(changes__letter__in=ticked or [one.pk]).select_related("by", "user", "unit").first()
+    if other is None:
+        return "Der venter ikke længere de samme breve. Intet er ændret. Se dem igennem, og vælg igen."
+    return f"{other.by} har imens givet brevene til {other.given}. Intet er ændret."
