@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from letters.categories.judging import Judge
-from letters.importing import asking, duplicates, files, lists, places, plan, progress, reader, traces
+from letters.importing import asking, duplicates, files, lists, moments, places, plan, progress, reader, traces
 from letters.importing import commit as committing
 from letters.importing.cells import Window
 from letters.importing.columns import is_in_utc, is_message_id
@@ -23,7 +23,7 @@ from letters.importing.progress import Phase, Progress
 from letters.importing.returning import Returning
 from letters.importing.rows import Row, Understanding
 from letters.importing.two_names import remark_on
-from letters.models import ImportBatch, ImportProgress, Incident
+from letters.models import ImportBatch, ImportProgress, ImportRow, Incident
 from sepo_incident import bells, cpr, danish
 from sepo_incident.accounts.models import User
 
@@ -113,6 +113,7 @@ def _read(batch: ImportBatch, telling: Progress) -> int:
     telling.enter(Phase.JUDGING)
     plan.learn_sizes(batch)
     _tell_apart(batch)
+    _warn_of_english_dates(batch)
     duplicates.judge(batch)
     plan.compare(batch)
     if remark := remark_on(batch.pk):
@@ -137,7 +138,7 @@ def _stage(batch: ImportBatch, telling: Progress) -> int:
                 telling.tell(staged)
         if raw.total != raw.blank + staged:
             raise RowsLostError(f"{raw.total} rows in the sheet, but {raw.blank} blank and {staged} staged")
-        _set(batch, blank_rows=raw.blank, total_rows=staged)
+        _set(batch, blank_rows=raw.blank, total_rows=staged, remarks=raw.remarks)
         return raw.peak_kib
 
 
@@ -163,6 +164,13 @@ def _tell_apart(batch: ImportBatch) -> None:
     if mails:
         several = danish.count(mails, "mail er sendt til flere", "mails er sendt til flere")
         _set(batch, remarks=[*batch.remarks, f"{several}. Brevet til hver af dem har fået et Brev-id for sig selv."])
+
+
+def _warn_of_english_dates(batch: ImportBatch) -> None:
+    """Where one date can only have its month first, the others of the column may be read wrongly without a sign."""
+    has_one = [{"message": moments.MONTH_FIRST}]
+    if batch.rows.filter(verdict=ImportRow.Verdict.REJECTED, problems__contains=has_one).exists():
+        _set(batch, remarks=[*batch.remarks, moments.ALL_MAY_BE])
 
 
 @transaction.atomic

@@ -10,14 +10,21 @@ from sepo_incident.danish import COPENHAGEN, MONTHS
 _EXCEL_EPOCH = datetime(1899, 12, 30)
 _EXCEL_SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
 
-_CLOCK = r"(?:[\sT,]*(?:kl\.?\s*)?(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?)?"
-_ZONE = r"(?P<zone>\s*(?:Z|[+-]\d\d:?\d\d))?"
+MONTH_FIRST = "Datoen har måneden først, som på engelsk. Skriv den som 31-12-2019."
+ALL_MAY_BE = (
+    "Nogle datoer har måneden først, som på engelsk, og så har de andre det nok også: »2/1« er læst som 2. januar. "
+    "Hent listen igen med danske datoer, eller gør kolonnen til datoer i Excel."
+)
+
+#: Summer time or not, the letters say which
+_NAMED_ZONES = {"UTC": "+00:00", "GMT": "+00:00", "CET": "+01:00", "CEST": "+02:00"}
+_ZONE = rf"(?P<zone>\s*(?:Z|[+-]\d\d:?\d\d|{'|'.join(_NAMED_ZONES)}))?"
+_TIME = r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?"
+_CLOCK = rf"(?:[\sT,]*(?:kl\.?\s*)?{_TIME}{_ZONE})?"
 _FORMS = [
-    re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d\d?)-(?P<day>\d\d?){_CLOCK}{_ZONE}", re.IGNORECASE),
-    re.compile(rf"(?P<day>\d\d?)[-./](?P<month>\d\d?)[-./](?P<year>\d{{4}}|\d\d){_CLOCK}(?P<zone>)", re.IGNORECASE),
-    re.compile(
-        rf"(?:den )?(?P<day>\d\d?)\.? (?P<name>{'|'.join(MONTHS)}) (?P<year>\d{{4}}){_CLOCK}(?P<zone>)", re.IGNORECASE
-    ),
+    re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d\d?)-(?P<day>\d\d?){_CLOCK}", re.IGNORECASE),
+    re.compile(rf"(?P<day>\d\d?)[-./](?P<month>\d\d?)(?P<sign>[-./])(?P<year>\d{{4}}|\d\d){_CLOCK}", re.IGNORECASE),
+    re.compile(rf"(?:den )?(?P<day>\d\d?)\.? (?P<name>{'|'.join(MONTHS)}) (?P<year>\d{{4}}){_CLOCK}", re.IGNORECASE),
     # Only Americans say AM, and they put the month first.
     re.compile(
         r"(?P<month>\d\d?)/(?P<day>\d\d?)/(?P<year>\d{4}),? (?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
@@ -80,6 +87,8 @@ def _local(parts: dict[str, str | None]) -> datetime:
     year += 2000 if year < 100 else 0
     named = parts.get("name")
     month = MONTHS.index(named.lower()) + 1 if named else int(parts["month"] or 0)
+    if month > 12 >= day >= 1 and parts.get("sign") == "/":
+        raise Unreadable(MONTH_FIRST)
     if not 1 <= month <= 12:
         raise Unreadable(f"Datoen findes ikke. Der er ingen måned {month}.")
     if not 1900 <= year <= 9998:
@@ -98,7 +107,8 @@ def _local(parts: dict[str, str | None]) -> datetime:
 def _in_utc(local: datetime, place: tzinfo, zone: str = "") -> datetime:
     if zone:
         try:
-            return datetime.fromisoformat(local.isoformat() + zone.upper()).astimezone(UTC)
+            offset = _NAMED_ZONES.get(zone.upper(), zone.upper())
+            return datetime.fromisoformat(local.isoformat() + offset).astimezone(UTC)
         except ValueError:
             raise Unreadable(f"Tidszonen {zone} findes ikke. Skriv tiden, som den var i Danmark.") from None
     return local.replace(tzinfo=place).astimezone(UTC)

@@ -43,6 +43,10 @@ _COMMAND = (sys.executable, "-m", "letters.importing.reading")
 _LONGEST_COMPLAINT = 4000  # characters in the log
 
 MACROS = "Filen har makroer. De er hverken kørt eller læst."
+HIDDEN_ROWS = (
+    "Nogle rækker er skjult i regnearket, måske af et filter. De er læst med. "
+    "Slet dem, hvis de ikke hører til på listen."
+)
 HEAVY = (
     "Filen er for tung at læse. Kopiér kun listens rækker over i en ny projektmappe, gem den som .xlsx, og prøv igen."
 )
@@ -88,8 +92,9 @@ class Book:
 class RawList:
     """What is read of a file: its rows one by one, and after the last row what was counted.
 
-    ``lists``: the sheets that are read. ``remarks``: Danish sentences about what in the file is not read. ``total``:
-    rows below the headers, blank ones too; it grows with every sheet, and is right at the end.
+    ``lists``: the sheets that are read. ``remarks``: Danish sentences about what in the file is not read, or is hidden;
+    all of them after the last row. ``total``: rows below the headers, blank ones too; it grows with every sheet, and is
+    right at the end.
     """
 
     book: Book
@@ -108,6 +113,8 @@ class RawList:
             yield one, _rows(answers)
         self.counted = next(answers)
         self.total = self.counted["total"]
+        if self.counted["hides_rows"]:
+            self.remarks.append(HIDDEN_ROWS)
 
     @cached_property
     def rows(self) -> Iterator[RawRow]:

@@ -18,6 +18,7 @@ from letters.models.lacking import lacking
 from letters.recipients import recipient_key
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.factories import at
+from tests.letters.awkward.files import FILES
 from tests.letters.lists import csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
@@ -519,3 +520,15 @@ def test_the_database_knows_the_kinds_of_recipient(cast):
     for rows in (Letter.objects.all(), ImportRow.objects.all()):
         with pytest.raises(IntegrityError, match="recipient_kind_known"), transaction.atomic():
             rows.update(recipient_kind="HUND")
+
+
+def test_one_english_date_warns_of_the_whole_column(take_in):
+    batch = take_in(csv(row(1, Sendt="12/10/2019 09:14"), row(2, Sendt="12/13/2019 09:14")), commit=False)
+    assert any("Nogle datoer har måneden først" in remark for remark in batch.remarks)
+    assert not take_in(csv(row(1), row(2, Sendt="11-13-2019 09:14")), commit=False).remarks
+
+
+def test_rows_that_a_filter_hides_are_read_and_it_is_said(take_in):
+    batch = take_in(FILES["row that is hidden"].make(), commit=False)
+    assert plan.count(batch).rows == 2
+    assert [remark[:33] for remark in batch.remarks] == ["Nogle rækker er skjult i regneark"]

@@ -6,8 +6,8 @@ says ``{sheets: [{name, rows, columns, hidden}]}``, with sizes that are not know
 
 - ``{look: sheet}`` → ``{top: [[cell, …], …]}``: its first rows.
 - ``{read: [[sheet, header row, index of the column with dates], …]}`` → for each ``{sheet, total}``, its rows that
-  are not blank, and ``{read: sheet}``; then ``{blank, total, peak_kib}``, without which the child has died. ``total``
-  counts blank rows too; until the end it may be a guess.
+  are not blank, and ``{read: sheet}``; then ``{blank, total, hides_rows, peak_kib}``, without which the child has died.
+  ``total`` counts blank rows too; until the end it may be a guess.
 - ``{measure: true}`` → ``{sheets}`` again, all of them measured.
 """
 
@@ -110,6 +110,7 @@ class _Desk:
 
     def read(self, chosen: Sequence[tuple[int, int, int]]) -> Iterator[Any]:
         seen = filled = 0
+        hides_rows = False
         for at, header_row, sent_at in chosen:
             if at != self._at:
                 self._open(at)
@@ -119,12 +120,13 @@ class _Desk:
             yield from one.body()
             yield {"read": at}
             seen, filled = seen + one.seen, filled + one.filled
+            hides_rows = hides_rows or one.table.seen.hidden_rows
             self.read_sizes[at] = self.sheets[at].sized(one.filled, one.table.columns)
             del rows, one
             self._put_away()
         if not filled:
             raise Refused(NO_ROWS)
-        yield {"blank": seen - filled, "total": seen, "peak_kib": _peak_kib()}
+        yield {"blank": seen - filled, "total": seen, "hides_rows": hides_rows, "peak_kib": _peak_kib()}
 
     def measure(self) -> list[dict[str, Any]]:
         self._put_away()

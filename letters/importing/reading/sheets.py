@@ -1,9 +1,10 @@
 """A sheet of any file: its name, whether it is hidden, and its rows when they are asked for."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from letters.importing.reading.blanked import Seen
 from letters.importing.reading.cells import is_filled
 
 
@@ -18,6 +19,7 @@ class Table:
     total: int
     columns: int
     counts_from_1904: bool = False
+    seen: Seen = field(default_factory=Seen)
 
 
 @dataclass(frozen=True)

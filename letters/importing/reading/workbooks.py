@@ -14,7 +14,7 @@ from python_calamine import (
     WorksheetNotFound,
 )
 
-from letters.importing.reading.blanked import filled_in, ods, xls, xlsx
+from letters.importing.reading.blanked import Seen, filled_in, ods, xls, xlsx
 from letters.importing.reading.limits import MAX_SHEETS
 from letters.importing.reading.refusals import BROKEN, LOCKED, MANY_SHEETS, Refused
 from letters.importing.reading.sheets import Sheet, Table
@@ -53,6 +53,7 @@ def _table(workbook: CalamineWorkbook, kind: str, path: str, name: str) -> Table
         raise Refused(BROKEN) from problem
     if sheet.start is None or sheet.end is None:
         return Table(iter(()), 0, 0)
-    rows: Iterator[list[Any]] = filled_in(sheet.iter_rows(), sheet.start[1], _CELLS_OF[kind](path, name))
+    seen = Seen()
+    rows: Iterator[list[Any]] = filled_in(sheet.iter_rows(), sheet.start[1], _CELLS_OF[kind](path, name, seen))
     is_old_mac = kind in ("xlsx", "xlsm") and xlsx.counts_from_1904(path)
-    return Table(rows, sheet.end[0] + 1, sheet.end[1] + 1, is_old_mac)
+    return Table(rows, sheet.end[0] + 1, sheet.end[1] + 1, is_old_mac, seen)

@@ -65,6 +65,7 @@ def _read(file: Path) -> Report:
         found = _problems(raw)
         problems = list(islice(found, MOST_PROBLEMS))
         more = sum(1 for _ in found)  # also takes the rows that are left
+        problems = [_problem(message=remark) for remark in raw.remarks] + problems
         problems += [_problem(message=f"{danish.count(more, 'celle', 'celler')} mere har fejl.")] if more else []
         sheets = [sheet | {"name": sheet["name"] or file.stem} for sheet in _sized(raw)]
     return {"ok": True, "reason": None, "sheets": sheets, "problems": problems}
@@ -78,7 +79,6 @@ def _sized(raw: reader.RawList) -> list[dict[str, Any]]:
 
 
 def _problems(raw: reader.RawList) -> Iterator[dict[str, Any]]:
-    yield from (_problem(message=remark) for remark in raw.remarks)
     labels = {index: LABELS[field] for field, index in recognise(raw.headers).items()}
     for number, cells in raw.rows:
         if oddities.is_a_sum(cells):

@@ -1,16 +1,9 @@
 """Files of every kind with some of their bytes changed: what a bad disk, a bad line or a bad person makes of them.
 
-By hand, as many as you like: ``.venv/bin/python -m tests.letters.awkward.mutating 3000``.
+By hand, as many as you like: ``.venv/bin/python -m tests.letters.awkward 3000``.
 """
 
-import os
-import resource
-import sys
-import tempfile
-import time
-from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 
 from tests.letters.awkward import parts, readable
@@ -65,30 +58,3 @@ def _changed(content: bytes, random: Random) -> bytes:
             case 5 if random.random() < 0.3:
                 del changed[at:]
     return bytes(changed)
-
-
-def main(count: int) -> None:
-    """What ``read_list`` answers to so many, how long the slowest took, and the most memory of both processes."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sepo_incident.settings")
-    os.environ.setdefault("DEMO", "1")
-    django.setup()
-    from letters.management.commands import read_list
-
-    answers: Counter[str] = Counter()
-    slowest = 0.0
-    with tempfile.NamedTemporaryFile() as file:
-        for _, content in mutated(2019, count):
-            Path(file.name).write_bytes(content)
-            started = time.monotonic()
-            answers[read_list.report_on(Path(file.name))["reason"] or "kan læses"] += 1
-            slowest = max(slowest, time.monotonic() - started)
-    for answer, times in answers.most_common():
-        sys.stdout.write(f"{times:6} {answer}\n")
-    kib = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    sys.stdout.write(f"slowest {slowest:.1f} s, parent {kib[0] // 1024} MiB, child {kib[1] // 1024} MiB\n")
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -51,6 +51,13 @@ def hidden_row() -> bytes:
     return parts.saved(book)
 
 
+def hidden_row_of_ods() -> bytes:
+    content = parts.unzipped(parts.ods(Ark1=LIST))
+    head, _, last = content["content.xml"].rpartition(b"<table:table-row")
+    content["content.xml"] = head + b'<table:table-row table:visibility="filter"' + last
+    return parts.zipped(content)
+
+
 RICH = "<si><r><t xml:space='preserve'>Rig </t></r><r><t>tekst</t></r></si>"
 #: Errors in their first two rows, and one where the library sees no row at all
 ERRORS = [HEADERS, [*FIRST[:3], "#N/A", *FIRST[4:]], [*SECOND[:4], "#REF!", *SECOND[5:]], [*[""] * 12, "#VALUE!"]]
@@ -74,7 +81,11 @@ FILES: dict[str, Read] = {
     "dimension too small": Read(lambda: parts.with_dimension(parts.xlsx(LIST), "A1")),
     "dimension too large": Read(lambda: parts.with_dimension(parts.xlsx(LIST), "A1:XFD1048576")),
     "elements in elements": Read(lambda: parts.changed(parts.xlsx(LIST), sheet=nested)),
-    "row after row hidden": Read(hidden_row),
+    "row that is hidden": Read(hidden_row, said=["rækker er skjult"]),
+    "row that is hidden in ods": Read(hidden_row_of_ods, said=["rækker er skjult"]),
+    "row that is hidden in xls": Read(lambda: xls({"Ark1": LIST}, hidden_row=2), said=["rækker er skjult"]),
+    "column that is hidden": Read(lambda: parts.changed(parts.xlsx(LIST), sheet=lambda sheet: sheet.replace(
+        b"<sheetData>", b'<cols><col min="4" max="4" width="9" hidden="1"/></cols><sheetData>'))),
     # texts
     "utf-8": Read(lambda: text().encode()),
     "utf-8 with a mark": Read(lambda: text().encode("utf-8-sig")),

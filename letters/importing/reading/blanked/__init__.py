@@ -1,13 +1,21 @@
 """The cells that the library leaves blank although something stands there: errors, and formulas never worked out.
 
-Each kind of file has a room that finds them, ``cells_of(path, sheet)``, in the order of the sheet.
+Each kind of file has a room that finds them, ``cells_of(path, sheet, seen)``, in the order of the sheet.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 #: Excel has no word for a formula that was never worked out, so it is ours. The formula follows.
 UNWORKED = "#FORMEL!"
+
+
+@dataclass
+class Seen:
+    """What else was met on the way; all of it when the cells are taken."""
+
+    hidden_rows: bool = False
 
 
 class Cell(NamedTuple):

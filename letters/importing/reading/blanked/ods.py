@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.parsers import expat
 
-from letters.importing.reading.blanked import UNWORKED, Cell
+from letters.importing.reading.blanked import UNWORKED, Cell, Seen
 from letters.importing.reading.limits import MAX_COLUMNS, MAX_ROWS
 from letters.importing.reading.refusals import BROKEN, Refused
 
 _PIECE = 2**20  # bytes
-_SIGN = re.compile(rb"""value-type=["']error|:formula=""")
+_SIGN = re.compile(rb"""value-type=["']error|:formula=|:visibility=""")
 _LONGEST_SIGN = 32  # bytes
 
 _TABLE, _OFFICE = (
@@ -26,12 +26,12 @@ _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _ERROR = re.compile(r"#[A-ZÆØÅ/0_]+[!?]?|(?:Err|Fejl):\d{3}")
 
 
-def cells_of(path: str, sheet: str) -> Iterator[Cell]:
+def cells_of(path: str, sheet: str, seen: Seen) -> Iterator[Cell]:
     """«#N/A» as the file keeps it, or «#FORMEL! =[.A1]+[.B1]»."""
     with zipfile.ZipFile(path) as archive:
         if not any(_SIGN.search(piece) for piece in _pieces(archive, _LONGEST_SIGN)):
             return
-        finder = _Finder(sheet)
+        finder = _Finder(sheet, seen)
         for piece in _pieces(archive):
             yield from finder.feed(piece)
 
@@ -54,8 +54,8 @@ class _Row(NamedTuple):
 class _Finder:
     """Follows the elements of the file, and knows at which row and column of the sheet it is."""
 
-    def __init__(self, sheet: str):
-        self._sheet = sheet
+    def __init__(self, sheet: str, seen: Seen):
+        self._sheet, self._seen = sheet, seen
         self._is_wanted = False
         self._next_row = self._next_column = 0
         self._row = _Row(0, 0, [])
@@ -88,6 +88,8 @@ class _Finder:
             self._row = _Row(self._next_row, times, [])
             self._next_row += times
             self._next_column = 0
+            if attributes.get(f"{_TABLE}visibility") in ("filter", "collapse"):
+                self._seen.hidden_rows = True
         elif name in _CELLS and self._is_wanted:
             self._cell = attributes
             self._texts.clear()

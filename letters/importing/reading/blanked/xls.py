@@ -7,11 +7,12 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from letters.importing.reading.blanked import Cell
+from letters.importing.reading.blanked import Cell, Seen
 from letters.importing.reading.blanked.compound import stream_of
 
-_FORMULA, _END, _LOCK, _SHEET, _ERROR, _BEGIN = 0x0006, 0x000A, 0x002F, 0x0085, 0x0205, 0x0809
+_FORMULA, _END, _LOCK, _SHEET, _ERROR, _ROW, _BEGIN = 0x0006, 0x000A, 0x002F, 0x0085, 0x0205, 0x0208, 0x0809
 _IS_ERROR = 2  # the kind of a formula's value
+_IS_HIDDEN = 0x20  # of a row's options: its height is zero
 _BIFF8 = 0x0600
 _ERRORS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
@@ -19,11 +20,11 @@ _ERRORS = {
 }  # fmt: skip
 
 
-def cells_of(path: str, sheet: str) -> Iterator[Cell]:
+def cells_of(path: str, sheet: str, seen: Seen) -> Iterator[Cell]:
     """«#N/A» as Excel names it."""
     book = _book(path)
     if (at := _start_of(book, sheet)) is not None:
-        yield from sorted(_cells(book, at))
+        yield from sorted(_cells(book, at, seen))
 
 
 def is_locked(path: str) -> bool:
@@ -64,8 +65,10 @@ def _name(text: bytes, is_biff8: bool) -> str:
     return text[2 : 2 + length].decode("latin-1")
 
 
-def _cells(book: bytes, at: int) -> Iterator[Cell]:
+def _cells(book: bytes, at: int, seen: Seen) -> Iterator[Cell]:
     for kind, body in _records(book, at):
+        if kind == _ROW and len(body) >= 16 and body[12] & _IS_HIDDEN:
+            seen.hidden_rows = True
         if kind == _ERROR and len(body) >= 8 and body[7]:
             code = body[6]
         elif kind == _FORMULA and len(body) >= 14 and body[6] == _IS_ERROR and body[12:14] == b"\xff\xff":

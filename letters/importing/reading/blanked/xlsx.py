@@ -10,7 +10,7 @@ from html import unescape
 from posixpath import join, normpath
 from typing import IO
 
-from letters.importing.reading.blanked import UNWORKED, Cell
+from letters.importing.reading.blanked import UNWORKED, Cell, Seen
 
 _PIECE = 2**20  # bytes
 _LONGEST_LEFT = 4 * _PIECE
@@ -23,30 +23,37 @@ _CELL = re.compile(
     rb"(?:<" + _X + rb"f(?:\s[^<>]*)?(?:/>|>(?P<formula>[^<]*)</" + _X + rb"f>)(?P<has_formula>)\s*)?"
     rb"(?P<value><" + _X + rb"v(?:\s[^<>]*)?(?:/>|>(?P<text>[^<]*)</" + _X + rb"v>))?\s*</" + _X + rb"c>"
 )
+_HIDDEN_ROW = re.compile(rb"<" + _X + rb"""row\s[^<>]*\bhidden=["'](?:1|true)""")
 _PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 _IS_ERROR = re.compile(rb"""\bt=["']e["']""")
 _IS_TEXT = re.compile(rb"""\bt=["']str["']""")
 _SIGNS = (b't="e"', b"t='e'", b"<f>", b"<f ", b":f>", b":f ")  # that a piece may hold any: a look that costs little
 
 
-def cells_of(path: str, sheet: str) -> Iterator[Cell]:
+def cells_of(path: str, sheet: str, seen: Seen) -> Iterator[Cell]:
     """What stands in those cells: «#N/A» as Excel keeps it, or «#FORMEL! =A1+B1»."""
     with zipfile.ZipFile(path) as archive:
         if part := _part_of(archive, sheet):
             with archive.open(part) as file:
-                yield from _cells(file)
+                yield from _cells(file, seen)
 
 
-def _cells(file: IO[bytes]) -> Iterator[Cell]:
+def _cells(file: IO[bytes], seen: Seen) -> Iterator[Cell]:
     left = b""
     while piece := file.read(_PIECE):
         piece = left + piece
         at = max(piece.rfind(b"<row "), piece.rfind(b":row "))
         piece, left = (piece[:at], piece[at:]) if at > 0 else (b"", piece)
+        seen.hidden_rows = seen.hidden_rows or _hides_a_row(piece)
         yield from _cells_in(piece)
         if len(left) > _LONGEST_LEFT:
             return
+    seen.hidden_rows = seen.hidden_rows or _hides_a_row(left)
     yield from _cells_in(left)
+
+
+def _hides_a_row(xml: bytes) -> bool:
+    return b"hidden=" in xml and bool(_HIDDEN_ROW.search(xml))
 
 
 def _cells_in(xml: bytes) -> Iterator[Cell]:
