@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from typing import Any, BinaryIO, cast
 
 from letters.importing.reading.delimited import utf_16_of
@@ -11,6 +12,8 @@ MAX_BYTES = 300 * 1024 * 1024  # a million rows of text are 240
 MAX_UNPACKED = 1024**3
 MAX_RATIO, RATIO_COUNTS_FROM = 100, 10 * 1024 * 1024
 MAX_ENTRIES = 1000
+#: Those of spreadsheets. Others are unpacked with as much memory as the file asks for.
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 _START = 4096  # bytes looked at
 _PIECE = 2**20  # bytes held in memory
@@ -25,6 +28,7 @@ _LISTS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".txt", ".tsv", ".zip")
 SAVE_AS = "Åbn listen i Excel, gem den som .xlsx, og vælg den igen."
 NO_SHEET = "Filen er ikke et regneark. Vælg en liste, der er gemt som .xlsx eller .csv."
 PACKED = "Filen er pakket. Pak den ud, og vælg selve listen (.xlsx eller .csv)."
+OTHERWISE_PACKED = f"Filen er pakket på en måde, som regneark ikke er. {SAVE_AS}"
 WEB_PAGE = f"Filen er en webside og ikke et regneark, også selv om den hedder .xls. {SAVE_AS}"
 LETTER = f"Filen er et brev fra Word. {SAVE_AS}"
 NUMBERS = "Filen er fra Numbers. Gem den som Excel (Arkiv, Eksporter til, Excel), og vælg den nye fil."
@@ -126,7 +130,15 @@ def _look_into_zip(file: BinaryIO, size: int) -> str:
         with zipfile.ZipFile(cast(BinaryIO, _ShortReads(file))) as archive:
             _weigh(archive, size)
             return _kind_of_zip(archive)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, EOFError, OSError) as problem:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        ValueError,
+        OverflowError,
+        EOFError,
+        OSError,
+    ) as problem:
         raise Refused(
             "Filen er beskadiget og kan ikke åbnes. Åbn den i Excel, gem den igen som .xlsx, og prøv igen."
         ) from problem
@@ -145,6 +157,8 @@ def _weigh(archive: zipfile.ZipFile, size: int) -> None:
 
 def _kind_of_zip(archive: zipfile.ZipFile) -> str:
     names = set(archive.namelist())
+    if any(entry.compress_type not in _PACKINGS for entry in archive.infolist()):
+        raise Refused(OTHERWISE_PACKED)
     if any(entry.flag_bits & 0x1 for entry in archive.infolist()):
         raise Refused(LOCKED)
     if "xl/workbook.xml" in names:

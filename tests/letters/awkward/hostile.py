@@ -1,6 +1,7 @@
 """What must not be read, and may not harm anybody."""
 
 import struct
+import zipfile
 
 from tests.letters.awkward import parts
 from tests.letters.awkward.old_excel import compound, record, xls
@@ -95,6 +96,12 @@ FILES: dict[str, Refused] = {
     "web page in one file": Refused(lambda: b"MIME-Version: 1.0\r\n\r\n<table>", "er en webside"),
     "encrypted xls": Refused(locked_xls, "Fjern adgangskoden"),
     "encrypted zip": Refused(lambda: parts.locked(parts.xlsx(LIST)), "Fjern adgangskoden"),
+    "ods whose kind is noise": Refused(lambda: parts.with_noise(parts.ods(Ark1=LIST), "mimetype"), "beskadiget"),
+    "ods whose content is noise": Refused(lambda: parts.with_noise(parts.ods(Ark1=LIST), "content.xml"), "beskadiget"),
+    "xlsx whose list is noise": Refused(
+        lambda: parts.with_noise(parts.xlsx(LIST), "xl/worksheets/sheet1.xml"), "beskadiget"),
+    "packed with lzma": Refused(
+        lambda: parts.zipped(parts.unzipped(parts.ods(Ark1=LIST)), zipfile.ZIP_LZMA), "pakket på en måde"),
     "cut off ods": Refused(lambda: parts.ods(Ark1=LIST)[:-50], "beskadiget"),
     "dimension that is none": Refused(lambda: parts.with_dimension(parts.xlsx(LIST), "?"), "beskadiget"),
     "shared texts that are not there": Refused(lambda: parts.shared(parts.xlsx(LIST), None), "beskadiget"),

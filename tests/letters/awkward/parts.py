@@ -20,9 +20,9 @@ _STRICT = {
 Cells = Sequence[Sequence[Any]]
 
 
-def zipped(parts: dict[str, bytes]) -> bytes:
+def zipped(parts: dict[str, bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(content, "w", packing) as archive:
         for name, part in parts.items():
             archive.writestr(name, part)
     return content.getvalue()
@@ -89,6 +89,14 @@ def shared(content: bytes, xml: str | None) -> bytes:
         main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
         parts["xl/sharedStrings.xml"] = f'<?xml version="1.0"?><sst xmlns="{main}">{xml}</sst>'.encode()
     return zipped(parts)
+
+
+def with_noise(content: bytes, part: str) -> bytes:
+    """Whole but for one part, which cannot be unpacked."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entry = archive.getinfo(part)
+    start = entry.header_offset + 30 + len(part)
+    return content[:start] + b"\xff" * entry.compress_size + content[start + entry.compress_size :]
 
 
 def zip64(content: bytes) -> bytes:
