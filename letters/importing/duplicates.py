@@ -23,7 +23,16 @@ _CONTENT = (
 )  # fmt: skip
 _FIRST_ROW = "replace(to_char(first.row, 'FM9,999,999'), ',', '.')"
 _IS_SAME = " AND ".join(f"r.{name} IS NOT DISTINCT FROM first.{name}" for name in _CONTENT)
+#: The rows that stand, one of each group. They are few or none, so they are found before any row is held against them;
+#: the planner takes them for many, and joins a million rows with themselves first.
+_FIRST = """
+    WITH twice AS MATERIALIZED (
+        SELECT min(id) AS first_id FROM letters_importrow AS one
+        WHERE batch_id = %(batch)s AND verdict <> 'REJECTED' AND {whose} GROUP BY {alike} HAVING count(*) > 1
+    ), first AS MATERIALIZED (SELECT one.* FROM twice JOIN letters_importrow AS one ON one.id = twice.first_id)
+"""
 _ONE_LETTER_TWICE = f"""
+    {_FIRST.format(whose="{only}", alike="source_ref")}
     UPDATE letters_importrow AS r
     SET verdict = 'REJECTED', problems = r.problems || jsonb_build_array(
         %(rejected)s::jsonb || jsonb_build_object('value', r.source_ref) || CASE WHEN {_IS_SAME}
@@ -32,29 +41,22 @@ _ONE_LETTER_TWICE = f"""
         ELSE jsonb_build_object('kind', '{Kind.SAME_ID}', 'message',
             'Det samme brev står i række ' || {_FIRST_ROW} || ' med andre oplysninger. Ret eller fjern den ene.')
         END)
-    FROM (
-        SELECT source_ref, min(id) AS first_id FROM letters_importrow
-        WHERE batch_id = %(batch)s AND verdict <> 'REJECTED' AND {{only}}
-        GROUP BY source_ref HAVING count(*) > 1
-    ) AS twice JOIN letters_importrow AS first ON first.id = twice.first_id
-    WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED'
-      AND r.source_ref = twice.source_ref AND r.id <> first.id
+    FROM first
+    WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED' AND r.source_ref = first.source_ref AND r.id <> first.id
 """  # noqa: S608 - nothing in it comes from outside
 #: One sender, recipient, subject and minute. Without a sender or a recipient nobody can tell. Grouped by a number made
 #: of them, for that is faster than by the texts; the texts then decide.
 _MAIL = """hashtextextended({0}.recipient_key || {0}.sender_email || {0}.subject,
     trunc(extract(epoch FROM {0}.sent_at) / 60)::bigint)"""
 _ONE_MAIL_TWICE = f"""
+    {_FIRST.format(whose="recipient_key <> '' AND sender_email <> '' AND {only}", alike=_MAIL.format("one"))}
     UPDATE letters_importrow AS r
     SET problems = r.problems || jsonb_build_array(%(noticed)s::jsonb || jsonb_build_object(
         'value', r.source_ref, 'kind', '{Kind.SENT_TWICE}', 'message',
         'Samme afsender, modtager, emne og minut som række ' || {_FIRST_ROW} || '. Brevet kan godt indlæses.'))
-    FROM (
-        SELECT {_MAIL.format("one")} AS mail, min(id) AS first_id FROM letters_importrow AS one
-        WHERE batch_id = %(batch)s AND verdict <> 'REJECTED' AND recipient_key <> '' AND sender_email <> '' AND {{only}}
-        GROUP BY mail HAVING count(*) > 1
-    ) AS twice JOIN letters_importrow AS first ON first.id = twice.first_id
-    WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED' AND r.id <> first.id AND {_MAIL.format("r")} = twice.mail
+    FROM first
+    WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED' AND r.id <> first.id
+      AND {_MAIL.format("r")} = {_MAIL.format("first")}
       AND (r.recipient_key, r.sender_email, r.subject) = (first.recipient_key, first.sender_email, first.subject)
 """  # noqa: S608
 _PROBLEM = {"column": LABELS["source_ref"]}
@@ -68,7 +70,7 @@ _VALUES = {
 def judge(batch: ImportBatch) -> None:
     """Give every row of a list that was just staged what is to be said of its likes."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL work_mem = '16MB'")
+        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL work_mem = '24MB'; SET LOCAL hash_mem_multiplier = 1")
         for statement in (_ONE_LETTER_TWICE, _ONE_MAIL_TWICE):
             cursor.execute(statement.format(only="true"), {"batch": batch.pk, **_VALUES})
 
