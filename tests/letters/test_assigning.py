@@ -229,6 +229,7 @@ def test_who_left_is_replaced_the_same_way_and_the_same_list_does_not_bring_them
     assert verdicts(batch) == ["KNOWN", "CHANGED"]
     assert imported(2).subject == "Nyt emne"
     assert imported(2).sender == cast.anne
+    assert verdicts(take_in(csv(row(1, Afsenders_e_mail="")))) == ["KNOWN"]
 
 
 @pytest.mark.parametrize(
