@@ -44,16 +44,23 @@ _PEOPLE = f"""
     ON CONFLICT DO NOTHING
 """  # noqa: S608
 
-#: What becomes of a fact when the list has another: the new one, but for what a person has said. A personnel case is
-#: none any more only where the list corrects what made it one; and it may tell a person what they did not know.
-_AFTERWARDS = {fact: f"rows.{fact}" for fact in FACTS} | {
+#: A fact → the field of ``ImportRow.changes`` that has its change; those of one name have it under that.
+_FIELD_OF = {**choices.FIELD_OF, "recipient_key": "recipient"}
+_FROM_THE_SUBJECT = ("category", "has_deadline", "named_on")
+_TELLS_A_SUBJECT = "(rows.subject <> '' OR rows.changes ? 'subject')"
+#: What becomes of a fact when the list has another: the new one, but for what a person has said, or the list has no
+#: column for. A personnel case is none any more only where the list corrects what made it one, and neither silence nor
+#: a recipient that nobody knows corrects it; and it may tell a person what they did not know.
+_AFTERWARDS = {
     **{
-        fact: f"CASE WHEN rows.changes ? '{field}' THEN rows.{fact} ELSE l.{fact} END"
-        for fact, field in choices.FIELD_OF.items()
+        fact: f"CASE WHEN rows.changes ? '{_FIELD_OF.get(fact, fact)}' THEN rows.{fact} ELSE l.{fact} END"
+        for fact in FACTS
     },
-    "category": "CASE WHEN l.category_by_id IS NULL THEN rows.category ELSE l.category END",
+    **{fact: f"CASE WHEN {_TELLS_A_SUBJECT} THEN rows.{fact} ELSE l.{fact} END" for fact in _FROM_THE_SUBJECT},
+    "category": f"CASE WHEN l.category_by_id IS NULL AND {_TELLS_A_SUBJECT} THEN rows.category ELSE l.category END",
     "is_personnel_case": """CASE
-        WHEN (l.subject, l.recipient_kind) IS DISTINCT FROM (rows.subject, rows.recipient_kind)
+        WHEN rows.changes ?| ARRAY['subject', 'recipient_kind']
+            AND rows.subject <> '' AND rows.recipient_kind <> 'UNKNOWN'
         THEN rows.is_personnel_case OR l.is_personnel_case AND l.category_by_id IS NOT NULL
         ELSE l.is_personnel_case OR rows.is_personnel_case AND l.category_by_id IS NULL END""",
 }

@@ -126,9 +126,10 @@ class _Sides(NamedTuple):
     new_shown: str = ""
     stands: str = "false"
 
-    @property
-    def differ(self) -> str:
-        return f"({self.old} IS DISTINCT FROM {self.new} AND NOT coalesce({self.stands}, false))"
+    def differ(self, name: str) -> str:
+        """Only in what the list tells of: a column that it does not have says nothing."""
+        is_other = f"{self.old} IS DISTINCT FROM {self.new} AND NOT coalesce({self.stands}, false)"
+        return f"('{name}' = ANY(%(told)s::text[]) AND {is_other})"
 
     @property
     def shown(self) -> str:
@@ -162,10 +163,11 @@ _FIELDS = {
 def _differences() -> str:
     """SQL: ``{field: [old, new]}`` for what differs. Nothing is built for the many rows where nothing does."""
     parts = (
-        f"CASE WHEN {sides.differ} THEN jsonb_build_object('{name}', jsonb_build_array({sides.shown})) ELSE '{{}}' END"
+        f"CASE WHEN {sides.differ(name)} THEN jsonb_build_object('{name}', jsonb_build_array({sides.shown})) "
+        "ELSE '{}' END"
         for name, sides in _FIELDS.items()
     )
-    any_differ = " OR ".join(sides.differ for sides in _FIELDS.values())
+    any_differ = " OR ".join(sides.differ(name) for name, sides in _FIELDS.items())
     return f"CASE WHEN {any_differ} THEN {' || '.join(parts)} ELSE '{{}}' END"
 
 
@@ -248,11 +250,18 @@ def _values(batch: ImportBatch, only: Sequence[int] | None = None) -> dict[str, 
     found = places.find(places.of(batch.pk) if only is None else places.of_rows(batch.rows.filter(pk__in=only)))
     return {
         "places": as_json(found),
+        "told": _told(batch),
         "incident": batch.incident_id,
         "batch": batch.pk,
         "hidden": HIDDEN,
         "only": None if only is None else list(only),
     }
+
+
+def _told(batch: ImportBatch) -> list[str]:
+    """Those of ``_FIELDS`` that the list has a column for. Any level tells of the unit, and being on it of the rest."""
+    columns = {name for _, name in batch.mapping}
+    return [*columns, "withdrawn", *(["unit_name"] if columns & set(places.Place._fields) else [])]
 
 
 def as_json(found: places.Found) -> str:
