@@ -14,6 +14,7 @@ from letters.importing.lists import keys
 from sepo_incident import danish
 
 NOT_TAKEN = "Tages ikke med"
+UNANSWERED = ("?", "Vælg")
 MEANINGS = [
     ("", NOT_TAKEN),
     *((name, {"recipient": "Modtager (vises aldrig)"}.get(name, label)) for name, label in LABELS.items()),
@@ -40,6 +41,11 @@ class Column:
     @property
     def letter(self) -> str:
         return excel_letter(self.at)
+
+    @property
+    def is_open(self) -> bool:
+        """We have no guess, so somebody must say it."""
+        return bool(self.why) and not self.field
 
     @property
     def title(self) -> str:
@@ -80,8 +86,8 @@ class ColumnsForm(forms.Form):
             self.fields[f"kolonne_{number}"] = forms.ChoiceField(
                 label=f"{column.title}, betyder",
                 help_text=conditional_escape(column.why),
-                choices=MEANINGS,
-                initial=column.field,
+                choices=[UNANSWERED, *MEANINGS] if column.is_open else MEANINGS,
+                initial=UNANSWERED[0] if column.is_open else column.field,
                 required=False,
                 widget=forms.Select(attrs={"class": "form-select"}),
             )
@@ -129,6 +135,9 @@ class ColumnsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        for number in range(len(self.columns)):
+            if cleaned.get(f"kolonne_{number}") == UNANSWERED[0]:
+                self.add_error(f"kolonne_{number}", f"Vælg, hvad kolonnen betyder, eller »{NOT_TAKEN}«.")
         for sheet in self.sheets:
             self._refuse_two_for_one(sheet)
             self._refuse_missing(sheet)

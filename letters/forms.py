@@ -192,8 +192,11 @@ class WithdrawForm(forms.Form):
         error_messages={"required": "Skriv, hvorfor brevene trækkes tilbage."},
     )
     besluttede = forms.BooleanField(
-        label="Tag også de breve med, der har en beslutning, når jeg trækker alle tilbage", required=False
+        label="Tag også de breve med, der har en beslutning",
+        help_text="Så kan indlæsningen af listen ikke fortrydes bagefter.",
+        required=False,
     )
+    alle = forms.BooleanField(label="Ja, alle breve, der ikke står på listen, skal trækkes tilbage", required=False)
 
     @property
     def ticked(self) -> list[int]:
@@ -208,6 +211,9 @@ class WithdrawForm(forms.Form):
         return None if self.data.get("hvem") == "alle" else self.ticked
 
     def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
         if self.among == []:
             raise ValidationError("Sæt kryds ved de breve, der skal trækkes tilbage.")
-        return super().clean() or {}
+        if self.among is None and not cleaned.get("alle"):
+            self.add_error("alle", "Sæt kryds, når alle brevene skal trækkes tilbage.")
+        return cleaned

@@ -25,5 +25,5 @@ def classify_letter(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, "Emneområdet findes ikke mere. Vælg et andet på listen.")
     elif classifying.classify(letter, *form.said, by=request.user):
-        messages.success(request, "Gemt. Ingen regel og ingen ny liste ændrer det.")
+        messages.success(request, "Emneområdet er gemt. Det bliver stående, også når der kommer en ny liste.")
     return redirect(with_origin(reverse("letter", args=[pk]), request))

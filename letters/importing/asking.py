@@ -69,7 +69,10 @@ def _propose(one: Found) -> list[Proposal]:
 
 def _as_last_time(remembered: RememberedColumns) -> str:
     who = f"{remembered.by.name} valgte" if remembered.by else "det blev valgt"
-    return f"Kolonnerne er læst, som {who} {danish.date(danish.day(remembered.at))}."
+    return (
+        f"Kolonnerne er læst, som {who} {danish.date(danish.day(remembered.at))}. Er det forkert, så kassér listen, "
+        "vælg den igen, og sæt kryds ved »Vis mig kolonnerne«."
+    )
 
 
 def _secrecy(batch: ImportBatch) -> Secrecy:

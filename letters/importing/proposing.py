@@ -48,12 +48,14 @@ def propose(headers: Sequence[str], rows: Rows) -> list[Proposal]:
     known = meanings(headers)
     claims = Counter(known.values())
     free = set(LABELS) - known.keys() - set(claims)
-    found: list[Proposal] = []
-    for index, (header, cells) in enumerate(zip(map(_shown, headers), columns, strict=True)):
+    found: dict[int, Proposal] = {}
+    # A column that speaks of a leader takes its field before one that only says «mail» can.
+    for index in sorted(range(len(headers)), key=lambda index: not _A_LEADER.search(plain(headers[index]))):
+        header, cells = _shown(headers[index]), columns[index]
         proposal = _known(header, known.get(index, ""), claims, cells, free) or _guessed(header, cells, free)
         free.discard(proposal.field)
-        found.append(proposal)
-    return found
+        found[index] = proposal
+    return [found[index] for index in range(len(headers))]
 
 
 def lacking(proposals: Sequence[Proposal]) -> list[str]:
@@ -84,7 +86,7 @@ def _known(header: str, field: str, claims: Counter[str], cells: Sequence[str], 
 
 def _guessed(header: str, cells: Sequence[str], free: set[str]) -> Proposal:
     looks = [field for field in _looks_like(plain(header), cells) if field in free]
-    named = _closest(plain(header), free)
+    named = looks[0] if set(looks) & set(_EMAIL_OF.values()) else _closest(plain(header), free)
     is_contradicted = named not in looks and bool(set(looks) - {"source_ref"})  # «Teamled» over addresses is no Team
     if named and not is_contradicted:
         return Proposal(header, named, f"Kolonnen hedder »{header}« – mener du {LABELS[named]}?")

@@ -62,7 +62,7 @@ def withdraw(
 ) -> int:
     """Withdraw what the list is missing: the letters ``among`` these, or all; how many.
 
-    Of all, one with a decision stays unless ``also_decided``. A letter that somebody has decided about in the meantime
+    One with a decision stays unless ``also_decided``. A letter that somebody has decided about in the meantime
     is as decided as any: whoever decides holds the letter, and we wait for them.
     """
     Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
@@ -72,7 +72,7 @@ def withdraw(
     wanted = missing(batch) if among is None else missing(batch).filter(pk__in=among)
     held = list(wanted.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     letters = Letter.objects.filter(pk__in=held)
-    if among is None and not also_decided:
+    if not also_decided:
         letters = letters.exclude(DECIDED)
     values: dict[str, Any] = {
         "letters": list(letters.values_list("pk", flat=True)),

@@ -34,8 +34,11 @@ def context(request: SignedInRequest, batch: ImportBatch) -> dict[str, object]:
 @requires_role(Role.KIT_ADMIN)
 def mark_full(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch, pk=pk)
-    if not withdrawing.mark_full(batch, is_full=request.POST.get("fuld") == "ja"):
+    is_full = request.POST.get("fuld") == "ja"
+    if not withdrawing.mark_full(batch, is_full=is_full):
         messages.info(request, "Det er for sent at sige om den liste. Intet er ændret.")
+    else:
+        messages.success(request, "Listen er nu den fulde liste." if is_full else "Listen er nu kun en del af brevene.")
     return redirect("import_batch", pk)
 
 
@@ -78,9 +81,15 @@ def _withdraw(request: SignedInRequest, batch: ImportBatch, form: WithdrawForm) 
     )
     if withdrawn:
         logs.note("letters_withdrawn", request.user.pk, batch_id=batch.pk, count=withdrawn)
-        messages.success(request, f"{danish.count(withdrawn, 'brev er', 'breve er')} trukket tilbage.")
+        left = len(form.among or []) - withdrawn
+        kept = (
+            f" {danish.count(left, 'brev er', 'breve er')} ikke, for der er truffet en beslutning." if left > 0 else ""
+        )
+        messages.success(request, f"{danish.count(withdrawn, 'brev er', 'breve er')} trukket tilbage.{kept}")
     else:
-        messages.info(request, "Ingen breve er trukket tilbage. Der er sket noget andet med dem imens.")
+        messages.info(
+            request, "Ingen breve er trukket tilbage. De har en beslutning, eller der er sket noget med dem imens."
+        )
     return redirect("import_batch", batch.pk)
 
 

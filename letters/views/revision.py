@@ -55,6 +55,8 @@ def _choose(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
         choosing.choose(batch, _numbers(request.POST.getlist("vist")), _numbers(request.POST.getlist("valgt")))
     counts = plan.count(batch)
     messages.success(request, f"{danish.number(counts.chosen)} af {danish.number(counts.changed)} ændringer er valgt.")
+    if request.POST.get("tilbage"):
+        return redirect(f"{reverse('import_batch', args=[batch.pk])}#indlaes")
     return redirect(f"{reverse('revision', args=[batch.pk])}?{_choices(request)}#aendringer")
 
 

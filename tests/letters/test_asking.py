@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from letters.column_choice import ColumnsForm
 from letters.importing import batches
 from letters.models import ImportBatch, ImportFile, Letter, RememberedColumns
 from letters.models.letter import HIDDEN
@@ -39,9 +40,18 @@ def test_a_list_in_doubt_waits_and_says_about_what(kit, rings):  # noqa: F811
     assert page.redirect_chain[-1][0] == columns_page(waiting())
     assert "Kolonnen hedder »Emnefelt« – mener du Emne?" in text
     assert "Der står e-mails i »Chef« – mener du Leders e-mail?" in text
-    assert [select.initial for _, _, select in page.context["form"].lines] == FIELDS
+    assert [select.initial for _, _, select in page.context["form"].lines] == [*FIELDS[:-1], "?"]
     assert not waiting().rows.exists()
     assert ImportFile.objects.filter(batch=waiting()).exists()
+
+
+def test_a_column_that_nobody_can_guess_must_be_answered(kit, rings):  # noqa: F811
+    upload(kit, workbook(ODD))
+    unknown = next(n for n, one in enumerate(ColumnsForm(waiting().found).columns) if one.is_open)
+    refused = kit.post(columns_page(waiting()), answers() | {f"kolonne_{unknown}": "?"})
+    assert refused.status_code == 422
+    assert "Vælg, hvad kolonnen betyder, eller »Tages ikke med«." in refused.content.decode()
+    assert waiting().status == Status.ASKING
 
 
 def test_what_is_certain_is_not_asked_about_unless_somebody_wants_to_see_it(cast, kit, rings):  # noqa: F811

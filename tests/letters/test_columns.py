@@ -86,6 +86,13 @@ def test_a_header_that_is_strange_is_proposed_by_what_stands_under_it(cells, fie
     assert not proposal.is_sure
 
 
+def test_a_word_for_a_leader_outranks_a_word_for_mail():
+    """Else the notices would go to the wrong people."""
+    cells = ["karen@kk.example", "jens@kk.example"]
+    assert fields(["Mailadresse", "Chefens mail"], cells) == ["sender_email", "leader_email"]
+    assert fields(["Chefens mail", "Mailadresse"], cells) == ["leader_email", "sender_email"]
+
+
 def test_a_mistake_among_the_first_rows_hides_no_column():
     """Four of five are enough, three are not."""
     for wrong, field in ((1, "sent_at"), (2, "")):

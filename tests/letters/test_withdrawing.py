@@ -84,8 +84,10 @@ def test_all_takes_them_as_well_when_that_is_said(cast, full):
     assert agrees()
 
 
-def test_one_that_is_ticked_is_withdrawn_also_with_a_decision(cast, full):
-    assert withdrawing.withdraw(full, WHY, by=cast.mette, among=[letter(2).pk, letter(1).pk]) == 1
+def test_one_with_a_decision_stays_unless_somebody_says_otherwise(cast, full):
+    ticked = [letter(2).pk, letter(1).pk]
+    assert withdrawing.withdraw(full, WHY, by=cast.mette, among=ticked) == 0
+    assert withdrawing.withdraw(full, WHY, by=cast.mette, among=ticked, also_decided=True) == 1
     assert named(Letter.objects.exclude(withdrawn_at=None)) == ["B-2"]
 
 
@@ -147,6 +149,8 @@ def test_from_the_list_to_the_letters_it_lacks_and_back(cast, kit, full):
     refused = kit.post(url, {"hvem": "alle"})
     assert refused.status_code == 422
     assert "Skriv, hvorfor brevene trækkes tilbage." in refused.content.decode()
+    not_meant = kit.post(url, {"hvem": "alle", "begrundelse": WHY})
+    assert "Sæt kryds, når alle brevene skal trækkes tilbage." in not_meant.content.decode()
     none_ticked = kit.post(url, {"hvem": "valgte", "begrundelse": WHY})
     assert "Sæt kryds ved de breve" in none_ticked.content.decode()
     said = kit.post(url, {"hvem": "valgte", "begrundelse": WHY, "valgt": f"{letter(3).pk}:0"}, follow=True)
