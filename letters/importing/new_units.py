@@ -192,15 +192,22 @@ def answer(batch: ImportBatch, given: Mapping[str, str], by: User) -> int | None
 
 def _write(batch: ImportBatch, unit: NewUnit, value: str, names: Mapping[str, str], by: User) -> None:
     UnitAnswer.objects.filter(batch=batch, above=list(unit.above), name__iexact=unit.name).delete()
-    if unit.said:
-        UnitAlias.objects.filter(parent=unit.parent, name__iexact=unit.name).delete()
     if value.startswith("enhed-"):
-        pk = int(value.removeprefix("enhed-"))
-        UnitAlias.objects.create(parent=Unit(pk=unit.parent), name=unit.name, unit=Unit(pk=pk), by=by)
+        _remember(unit, means=int(value.removeprefix("enhed-")), by=by)
     else:
+        if unit.said:
+            UnitAlias.objects.filter(parent=unit.parent, name__iexact=unit.name).delete()
         UnitAnswer.objects.create(
             batch=batch, above=list(unit.above), name=unit.name, means=names.get(value, ""), by=by
         )
+
+
+def _remember(unit: NewUnit, means: int, by: User) -> None:
+    """For every later list. Where somebody has answered for another list a moment ago, the last word stands."""
+    said = {"unit_id": means, "by": by}
+    UnitAlias.objects.update_or_create(
+        parent_id=unit.parent, name__iexact=unit.name, defaults=said, create_defaults=said | {"name": unit.name}
+    )
 
 
 def _judge_anew(batch: ImportBatch) -> None:
@@ -212,6 +219,7 @@ def _judge_anew(batch: ImportBatch) -> None:
 
 
 def judge(batch_id: int) -> None:
+    """Hold a list that waits against the letters and units as they stand now."""
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update(no_key=True).filter(pk=batch_id, status=Status.CHECKED).first()
         if batch:

@@ -137,6 +137,18 @@ def test_a_long_list_is_judged_anew_by_the_worker(cast, take_in, monkeypatch, dj
     assert batch.rows.get().verdict == "KNOWN"
 
 
+@pytest.mark.parametrize("name", ["Skolen på Svalevej", "SKOLEN PÅ SVALEVEJ"])
+def test_two_lists_answered_at_once_remember_the_last_word(cast, take_in, monkeypatch, name):
+    first = take_in(xlsx(row(1, Enhed="Skolen på Svalevej")), commit=False)
+    second = take_in(csv(row(2, Enhed=name)), commit=False)
+    before = new_units.of(second)
+    say(first, "Skolen på Svalevej", "Svalevejens Skole", cast.mette)
+    monkeypatch.setattr(new_units, "of", lambda _: before)
+    assert say(second, name, "Svalevejens Skole", cast.karen) == 1
+    alias = UnitAlias.objects.get()
+    assert (alias.name, alias.unit, alias.by) == ("Skolen på Svalevej", cast.svalevej, cast.karen)
+
+
 def test_codes_that_do_not_fit_are_said(cast, take_in):
     cast.svalevej.code = "4711"
     cast.svalevej.save()
