@@ -1,6 +1,5 @@
 """The forms on *Indlæs liste*: one file, or rows that are as good as one, looked at before anything is kept."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
@@ -14,9 +13,7 @@ from letters.importing.plan import Counts
 from letters.models import ImportBatch
 from sepo_incident import danish
 from sepo_incident.forms import FreeText, HintedRadios
-
-LETTER_ID = re.compile(r"\d{1,18}", re.ASCII)
-
+from sepo_incident.whole import whole
 
 AT_MOST = f"Højst {reader.MAX_BYTES // 1024**2} MB."
 
@@ -166,8 +163,8 @@ class ChangesForm(forms.Form):
 
     @property
     def takes(self) -> str:
-        """One of ``ImportBatch.Take``."""
-        return str(self.cleaned_data.get("aendringer", ImportBatch.Take.ALL))
+        """One of ``ImportBatch.Take``. Where there was nothing to ask about, nobody has chosen to change anything."""
+        return str(self.cleaned_data.get("aendringer", ImportBatch.Take.NONE))
 
 
 def _choices(counts: Counts) -> list[tuple[str, str]]:
@@ -202,8 +199,8 @@ class WithdrawForm(forms.Form):
     def ticked(self) -> list[int]:
         """The ids of the letters that are ticked; the list of letters gives each its version as well."""
         values = self.data.getlist("valgt") if hasattr(self.data, "getlist") else []
-        numbers = [value.partition(":")[0] for value in values]
-        return [int(number) for number in numbers if LETTER_ID.fullmatch(number)]
+        numbers = (whole(value.partition(":")[0]) for value in values)
+        return [number for number in numbers if number is not None]
 
     @property
     def among(self) -> list[int] | None:

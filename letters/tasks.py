@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from letters.importing import batches, new_units
+from letters.importing import batches, discarding, new_units
 
 #: A long list outlives the ordinary limits; the reading child has limits of its own.
 SOFT_SECONDS, SECONDS = 600, 660
@@ -27,3 +27,8 @@ def judge_batch(pk: int) -> None:
 def resume_batches() -> None:
     """Ring again for what a killed worker left."""
     batches.ring_again()
+
+
+@shared_task
+def discard_unanswered() -> None:
+    discarding.discard_unanswered()

@@ -239,6 +239,7 @@ CELERY_BEAT_SCHEDULE = {
         ("ring for mail that the bell missed", "notifications.tasks.poll_outbox", 10),
         ("check that the sums agree", "notifications.tasks.check_balance", 3600),
         ("finish imports that a killed worker left", "letters.tasks.resume_batches", 60),
+        ("forget files that nobody answered for", "letters.tasks.discard_unanswered", 3600),
         ("let dates follow a corrected list", "followups.tasks.follow_the_lists", 60),
     ]
 }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-NUMBER = re.compile(r"\d{1,9}", re.ASCII)
+NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
 def whole(text: str) -> int | None:
-    """The whole number, or ``None`` for what is none or has more digits than any key or version of ours."""
+    """The whole number, or ``None`` for what is none or has more digits than a key can have."""
     return int(text) if NUMBER.fullmatch(text) else None

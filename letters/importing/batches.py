@@ -19,6 +19,7 @@ from letters.importing import asking, duplicates, files, lists, moments, places,
 from letters.importing import commit as committing
 from letters.importing.cells import Window
 from letters.importing.columns import is_in_utc, is_message_id
+from letters.importing.discarding import discard
 from letters.importing.progress import Phase, Progress
 from letters.importing.returning import Returning
 from letters.importing.rows import Row, Understanding
@@ -80,7 +81,8 @@ def _afresh(batch: ImportBatch) -> None:
 def read(batch_id: int) -> int:
     """Read, understand, stage and judge a batch's file. The most memory the reading child used, in KiB.
 
-    The file goes when it is read, for it names recipients: from then on there are only masked rows.
+    The file goes when it is read, for it names recipients: from then on there are only masked rows. Until then it
+    stays, so an error of the database's surroundings leaves the step to be begun anew (``unfinished``).
     """
     with _alone(batch_id) as is_mine, progress.of(batch_id) as telling:
         if not (is_mine and _begin(batch_id)):
@@ -94,6 +96,8 @@ def read(batch_id: int) -> int:
             _end_without_rows(batch, status=Status.FAILED, refusal=str(refusal))
         except progress.Stopped:
             _end_without_rows(batch, status=Status.DISCARDED)
+        except OperationalError:
+            raise
         except Exception:
             _end_without_rows(batch, status=Status.FAILED, refusal=reader.OUR_FAULT)
             raise
@@ -190,14 +194,18 @@ def answer(
     return True
 
 
-def ask_to_commit(batch: ImportBatch, by: User | None, takes: str = ImportBatch.Take.ALL) -> bool:
+def ask_to_commit(
+    batch: ImportBatch, by: User | None, takes: str = ImportBatch.Take.ALL, confirmed_totals: str = ""
+) -> bool:
     """A checked batch is on its way in, asked for by somebody; False where it was no longer waiting for that.
 
-    ``takes`` is what becomes of the letters that it has other facts about.
+    ``takes`` is what becomes of the letters that it has other facts about. ``confirmed_totals`` (``Counts.as_seen``)
+    are what people held against the list: it comes in with them or not at all.
     """
+    asked = {"committed_by": by, "takes": takes, "confirmed_totals": confirmed_totals, "refusal": ""}
     with transaction.atomic():
         checked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
-        is_asked = bool(checked.update(status=Status.COMMITTING, committed_by=by, takes=takes, refusal=""))
+        is_asked = bool(checked.update(status=Status.COMMITTING, **asked))
         if is_asked:
             _afresh(batch)
     return is_asked
@@ -213,18 +221,13 @@ def commit(batch_id: int) -> bool:
         try:
             return is_mine and committing.commit(batch_id, telling)
         except progress.Stopped:
-            _back_to_check(batch_id, STOPPED)
+            committing.wait_again(batch_id, STOPPED)
             return False
         except OperationalError:
             raise
         except Exception:
-            _back_to_check(batch_id, NOT_BROUGHT_IN)
+            committing.wait_again(batch_id, NOT_BROUGHT_IN)
             raise
-
-
-def _back_to_check(batch_id: int, why: str) -> None:
-    going_in = ImportBatch.objects.filter(pk=batch_id, status=Status.COMMITTING)
-    going_in.update(status=Status.CHECKED, committed_by=None, refusal=why)
 
 
 def stop(batch: ImportBatch, by: User) -> bool:
@@ -239,17 +242,6 @@ def stop(batch: ImportBatch, by: User) -> bool:
     at_work = ImportProgress.objects.filter(batch=batch, batch__status__in=ImportBatch.AT_WORK)
     asked = at_work.filter(stop_asked_at=None).update(stop_asked_by=by, stop_asked_at=timezone.now())
     return bool(asked) or at_work.exists()
-
-
-def discard(batch: ImportBatch) -> bool:
-    """Forget a file that is not in yet. Its rows go; that it was here stays on the list."""
-    may_go = (Status.CHECKED, Status.FAILED, Status.UPLOADED, Status.ASKING)
-    with transaction.atomic():
-        if not ImportBatch.objects.filter(pk=batch.pk, status__in=may_go).update(status=Status.DISCARDED, found=[]):
-            return False
-        batch.rows.all().delete()
-        files.forget(batch)
-    return True
 
 
 def unfinished() -> list[ImportBatch]:

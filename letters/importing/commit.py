@@ -11,12 +11,16 @@ from django.db.models import Max
 from django.utils import timezone
 
 from letters import leading
-from letters.importing import choices, ledger, places, plan
+from letters.importing import choices, ledger, others, places, plan
 from letters.importing.ledger import FACTS
 from letters.importing.progress import Phase, Progress
 from letters.models import ImportBatch, ImportRow, Incident
 
 Status, Verdict = ImportBatch.Status, ImportRow.Verdict
+MOVED = (
+    "Tallene er ændret, siden du så dem, for brevene er ændret imens. Intet er indlæst. "
+    "Hold tallene op mod listen igen, og indlæs den så."
+)
 
 #: ``ImportBatch.coming``: a change that nobody wants brings nothing about, not even people
 _TAKEN = "r.verdict = 'CHANGED' AND (%(takes)s = 'ALL' OR %(takes)s = 'CHOSEN' AND r.is_chosen)"
@@ -99,7 +103,8 @@ _REFER_AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE"
 def commit(batch_id: int, telling: Progress) -> bool:
     """Bring a batch's letters in; False where there was nothing to do (already in, or not meant to be).
 
-    Two commits in one incident take turns: the second compares anew with what the first brought.
+    Two commits in one incident take turns: the second compares anew with what the first brought, and waits for people
+    once more where its totals are no longer those that they confirmed.
     """
     batch = ImportBatch.objects.select_for_update(of=("self",), no_key=True).get(pk=batch_id)
     if batch.status != Status.COMMITTING:
@@ -107,6 +112,9 @@ def commit(batch_id: int, telling: Progress) -> bool:
     Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
     telling.enter(Phase.JUDGING)
     plan.compare(batch)
+    if batch.confirmed_totals and batch.confirmed_totals != plan.count(batch).as_seen:
+        wait_again(batch.pk, MOVED)
+        return False
     plan.join_in_bulk()
     telling.enter(Phase.PLACES)
     found = places.make(places.of(batch.pk), places.answers_of(batch.pk), _needed(batch))
@@ -130,7 +138,16 @@ def commit(batch_id: int, telling: Progress) -> bool:
             cursor.execute(_KNOW_THE_SIZES)
     batch.status, batch.committed_at = Status.COMMITTED, timezone.now()
     batch.save(update_fields=["status", "committed_at"])
+    others.judge_after(batch)
     return True
+
+
+def wait_again(batch_id: int, why: str) -> None:
+    """It goes back to its check page, with nothing chosen or confirmed."""
+    going_in = ImportBatch.objects.filter(pk=batch_id, status=Status.COMMITTING)
+    going_in.update(
+        status=Status.CHECKED, committed_by=None, takes=ImportBatch.Take.ALL, confirmed_totals="", refusal=why
+    )
 
 
 def _bring_in(batch: ImportBatch, values: dict[str, Any], telling: Progress) -> None:

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from letters import leading
-from letters.importing import ledger, plan
+from letters.importing import ledger, others, plan
 from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
@@ -118,6 +118,7 @@ def undo(batch: ImportBatch, by: User | None) -> bool:
     leading.follow_the_letters(batch.incident_id)
     batch.status, batch.undone_by, batch.undone_at = Status.UNDONE, by, now
     batch.save(update_fields=["status", "undone_by", "undone_at"])
+    others.judge_after(batch)
     return True
 
 

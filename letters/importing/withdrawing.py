@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from letters import leading
-from letters.importing import ledger
+from letters.importing import ledger, others
 from letters.models import ImportBatch, Incident, Letter
 from letters.models.letter import DECIDED, LetterQuerySet
 from sepo_incident.accounts.models import User
@@ -85,4 +85,5 @@ def withdraw(
         cursor.execute(_WITHDRAWN, values)
         withdrawn = cursor.rowcount
     leading.follow_the_letters(batch.incident_id)
+    others.judge_after(batch)
     return withdrawn

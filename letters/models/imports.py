@@ -77,6 +77,8 @@ class ImportBatch(models.Model):
     committed_at = models.DateTimeField(null=True, blank=True)
     #: chosen by whoever brought it in
     takes = models.CharField("ændringer, der tages med", max_length=10, choices=Take, default=Take.ALL)
+    #: ``Counts.as_seen`` as somebody held them against the list; empty where nobody was asked to
+    confirmed_totals = models.CharField("bekræftede tal", max_length=100, blank=True)
     #: the list names every letter, so one that it leaves out may have been on the old one by mistake
     is_full = models.BooleanField("fuld liste", default=False)
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
@@ -277,7 +279,11 @@ class ImportRow(models.Model):
             pgtrigger.Protect(
                 name="corrections_stand",
                 operation=pgtrigger.UpdateOf("corrections"),
-                condition=pgtrigger.Condition("NOT NEW.corrections @> OLD.corrections"),
+                condition=pgtrigger.Condition(
+                    # what was kept stands first, whole and in its order
+                    "jsonb_path_query_array(NEW.corrections, '$[0 to $last]', "
+                    "jsonb_build_object('last', jsonb_array_length(OLD.corrections) - 1)) <> OLD.corrections"
+                ),
             ),
         ]
 

@@ -15,6 +15,7 @@ from letters.models import CategoryRule, Incident
 from sepo_incident import danish, logs
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
+from sepo_incident.whole import whole
 
 LETTERS_PER_PAGE = 50
 GONE = "Reglen findes ikke mere. En anden har slettet den imens."
@@ -104,8 +105,9 @@ def delete_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     rule = _rule(pk)
     if rule is None:
         return _gone(request)
+    seen = whole(request.POST.get("version", ""))
     try:
-        editing.delete(rule, _number(request.POST.get("version", "")))
+        editing.delete(rule, -1 if seen is None else seen)
     except editing.StaleError:
         messages.warning(request, "Reglen er ikke slettet, for en anden har rettet den imens. Se den igennem først.")
         return redirect("category_rule", pk)
@@ -151,7 +153,3 @@ def _rule(pk: int) -> CategoryRule | None:
 def _gone(request: SignedInRequest) -> HttpResponse:
     messages.warning(request, GONE)
     return redirect("categories")
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

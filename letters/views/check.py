@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from letters import checking, problems
 from letters.forms import ChangesForm
-from letters.importing import batches, new_units, plan, withdrawing
+from letters.importing import batches, discarding, new_units, plan, withdrawing
 from letters.models import ImportBatch, Letter
 from letters.place import Place
 from sepo_incident import bells, logs
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
+from sepo_incident.whole import whole
 
 Status = ImportBatch.Status
 ROWS_PER_PAGE = 20
@@ -49,8 +50,7 @@ def context(request: SignedInRequest, batch: ImportBatch) -> dict[str, Any]:
     place = Place.of(request.GET)
     seen = overview(batch, place.vis, place.slags)
     page = Paginator(checking.rows_of(batch, seen["choice"], seen["kind"]), ROWS_PER_PAGE).get_page(place.page)
-    opened = int(place.ret) if place.ret.isascii() and place.ret.isdigit() else None
-    headings, lines = checking.sheet(batch, page.object_list, opened)
+    headings, lines = checking.sheet(batch, page.object_list, whole(place.ret))
     at = place._replace(felter=",".join(heading.field for heading in headings), ret="").query
     return seen | {"page_obj": page, "headings": headings, "lines": lines, "at": at}
 
@@ -72,7 +72,7 @@ def commit_batch(request: SignedInRequest, pk: int) -> HttpResponse:
             return render(
                 request, "letters/check.html", context(request, batch) | shown, status=409 if has_moved else 422
             )
-        if form.is_valid() and batches.ask_to_commit(batch, by=request.user, takes=form.takes):
+        if form.is_valid() and batches.ask_to_commit(batch, request.user, form.takes, counts.as_seen):
             bells.ring("letters.tasks.commit_batch", args=[batch.pk])
             logs.note("commit_asked", request.user.pk, batch_id=batch.pk)
         else:
@@ -84,7 +84,7 @@ def commit_batch(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires_role(Role.KIT_ADMIN)
 def discard_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch, pk=pk)
-    if batches.discard(batch):
+    if discarding.discard(batch):
         messages.success(request, f"»{batch.filename}« er kasseret, og ingen breve er indlæst.")
         return redirect("imports")
     messages.warning(request, "Listen kan ikke kasseres, for den er allerede ved at blive indlæst eller er indlæst.")

@@ -1,6 +1,5 @@
 """The changes that a list brings: each letter before and after, and the choice of which to take."""
 
-import re
 from collections.abc import Iterable
 
 from django.contrib import messages
@@ -16,10 +15,10 @@ from letters.models import ImportBatch
 from sepo_incident import danish
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
+from sepo_incident.whole import whole
 
 Status = ImportBatch.Status
 CHANGES_PER_PAGE = 50
-ROW_ID = re.compile(r"\d{1,18}", re.ASCII)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,4 +69,4 @@ def _choices(request: SignedInRequest) -> str:
 
 def _numbers(values: Iterable[str]) -> list[int]:
     """Ids of rows; what is none was not on the page."""
-    return [int(value) for value in values if ROW_ID.fullmatch(value)]
+    return [number for number in map(whole, values) if number is not None]

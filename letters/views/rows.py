@@ -18,6 +18,7 @@ from letters.views import check
 from sepo_incident import logs
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
+from sepo_incident.whole import whole
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_WAITING = "Listen venter ikke længere på at blive indlæst, så rækken kan ikke rettes her."
@@ -47,8 +48,8 @@ def import_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
 
 def _corrected(request: SignedInRequest, row: ImportRow) -> ImportRow:
     """What was posted tells which verb it was; a number that is none has been overtaken by everything."""
-    said = request.POST.get("set", "")
-    seen = int(said) if said.isascii() and said.isdigit() else -1
+    said = whole(request.POST.get("set", ""))
+    seen = -1 if said is None else said
     if name := request.POST.get("tilbage"):
         return correcting.put_back(row.batch_id, row.pk, name, seen=seen, by=request.user)
     return correcting.correct(row.batch_id, row.pk, request.POST.dict(), seen=seen, by=request.user)

@@ -1,11 +1,16 @@
 """A list in doubt waits for people, says what it is in doubt about, and is read with exactly what they answer."""
 
-import pytest
-from django.urls import reverse
+from datetime import timedelta
 
+import pytest
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from letters import tasks
 from letters.column_choice import ColumnsForm
-from letters.importing import batches
-from letters.models import ImportBatch, ImportFile, Letter, RememberedColumns
+from letters.importing import batches, discarding
+from letters.models import ImportBatch, ImportFile, ImportProgress, Letter, RememberedColumns
 from letters.models.letter import HIDDEN
 from letters.samples import COLUMNS
 from tests.letters.awkward import parts
@@ -218,3 +223,45 @@ def test_a_hidden_list_is_said_and_read_only_when_chosen(kit, rings):  # noqa: F
     kit.post(columns_page(waiting()), answers([column.field for column in page.context["form"].columns]))
     assert ImportBatch.objects.get(filename="skjult.xlsx").rows.get().source_ref == "B-2"
     assert Letter.objects.filter(source_ref="B-2").count() == 0
+
+
+def left_for(batch: ImportBatch, **time: int) -> None:
+    ImportProgress.objects.filter(batch=batch).update(heartbeat_at=timezone.now() - timedelta(**time))
+
+
+def test_a_file_that_nobody_answers_for_is_forgotten_after_14_days_and_it_is_said_why(kit, rings):  # noqa: F811
+    upload(kit, workbook(ODD))
+    batch = waiting()
+    left_for(batch, days=13, hours=23)
+    tasks.discard_unanswered()
+    assert ImportFile.objects.filter(batch=waiting()).exists()
+    left_for(batch, days=14, minutes=1)
+    tasks.discard_unanswered()
+    batch.refresh_from_db()
+    assert (batch.status, batch.found) == (Status.DISCARDED, [])
+    assert not ImportFile.objects.exists()
+    page = kit.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    assert "Ingen har i 14 dage svaret på, hvad der står i kolonnerne." in page
+    upload(kit, workbook(ODD))
+    tasks.discard_unanswered()
+    assert waiting() == batch, "it came again, and has 14 days anew"
+
+
+def test_a_file_that_was_answered_for_a_moment_ago_is_read(kit, rings, monkeypatch):  # noqa: F811
+    upload(kit, workbook(ODD))
+    batch = waiting()
+    left_for(batch, days=15)
+    forgetting = discarding._discard
+
+    def too_late(*args, **kwargs):
+        batches.answer(batch, [0], list(zip(HEADERS, FIELDS, strict=True)), None, is_to_remember=False)
+        return forgetting(*args, **kwargs)
+
+    monkeypatch.setattr(discarding, "_discard", too_late)
+    assert discarding.discard_unanswered() == 0
+    assert batches.read(batch.pk)
+
+
+def test_the_clock_forgets_them():
+    scheduled = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
+    assert tasks.discard_unanswered.name in scheduled

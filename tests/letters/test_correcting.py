@@ -76,9 +76,13 @@ def test_it_is_kept_who_corrected_what_from_what_to_what(cast, waiting):
 
 def test_the_record_only_grows(cast, waiting):
     batch = waiting(row(1, **BAD_DATE))
-    fix(cast, batch, sent_at="11-12-2019 10:22")
+    first, second = (fix(cast, batch, sent_at=f"{day}-12-2019 10:22").corrections[-1] for day in (11, 12))
+    for shortened in ([], [first], [second, first], [first, first, second], [first, second | {"now": "x"}]):
+        with pytest.raises(InternalError), transaction.atomic():
+            batch.rows.update(corrections=shortened)
+    batch.rows.update(corrections=[first, second, second])
     with pytest.raises(InternalError), transaction.atomic():
-        batch.rows.update(corrections=[])
+        batch.rows.update(corrections=[first, second])
 
 
 def test_what_was_corrected_can_be_put_back_as_the_list_had_it(cast, waiting):
@@ -262,3 +266,16 @@ def test_what_the_list_has_no_column_for_is_shown_and_can_be_filled_in(cast, kit
     batch = take_in(xlsx(row(1), columns=columns), commit=False)
     assert "Ingen leder." in kit.get(reverse("import_batch", args=[batch.pk])).content.decode()
     assert fix(cast, batch, leader_email="jens@kk.example").problems == []
+
+
+@pytest.mark.parametrize("seen", ["", "x", "-1", "²", "9" * 5000])
+def test_a_number_that_is_none_has_been_overtaken(kit, waiting, seen):
+    batch = waiting(row(1, **BAD_DATE))
+    page = kit.post(url_of(line(batch)), {"set": seen, "sent_at": "11-12-2019 10:22"}, follow=True)
+    assert "Din rettelse er ikke gemt." in page.content.decode()
+    assert line(batch).corrections == []
+
+
+def test_a_row_of_5000_digits_is_open_on_no_page(kit, waiting):
+    batch = waiting(row(1))
+    assert kit.get(reverse("import_batch", args=[batch.pk]), {"ret": "9" * 5000}).status_code == 200

@@ -11,7 +11,7 @@ from django.utils import timezone
 from psycopg2 import sql
 
 from followups.models import FollowUp
-from letters.importing import batches, duplicates, plan, reader
+from letters.importing import batches, discarding, duplicates, plan, reader
 from letters.importing.rows import shown_from
 from letters.models import ImportBatch, ImportFile, ImportRow, Incident, Letter
 from letters.models.lacking import lacking
@@ -400,10 +400,25 @@ def test_a_fault_of_ours_in_a_commit_waits_for_people_again(cast, take_in, monke
     assert (batch.status, batch.refusal) == (Status.COMMITTED, "")
 
 
-def test_a_commit_that_the_database_stopped_is_begun_anew(take_in, monkeypatch):
-    def lose_the_connection(*_):
-        raise OperationalError
+def lose_the_connection(*_):
+    raise OperationalError
 
+
+@pytest.mark.parametrize(("room", "step"), [(plan, "stage"), (duplicates, "judge"), (plan, "compare")])
+def test_a_reading_that_the_database_stopped_is_begun_anew(cast, monkeypatch, room, step):
+    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1), row(2)), by=None)
+    with monkeypatch.context() as broken:
+        broken.setattr(room, step, lose_the_connection)
+        with pytest.raises(OperationalError):
+            batches.read(batch.pk)
+    batch.refresh_from_db()
+    assert (batch.status, batch.refusal) == (Status.READING, "")
+    assert batches.read(batch.pk), "its file is still there"
+    batch.refresh_from_db()
+    assert (batch.status, batch.rows.count()) == (Status.CHECKED, 2)
+
+
+def test_a_commit_that_the_database_stopped_is_begun_anew(take_in, monkeypatch):
     batch = take_in(xlsx(row(1)), commit=False)
     batches.ask_to_commit(batch, by=None)
     with monkeypatch.context() as broken:
@@ -429,7 +444,7 @@ def test_a_list_discarded_as_the_reader_comes_stays_discarded(cast, monkeypatch)
     batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
     opening = batches.progress.of
     # just before the batch is taken
-    monkeypatch.setattr(batches.progress, "of", lambda pk: (batches.discard(batch), opening(pk))[1])
+    monkeypatch.setattr(batches.progress, "of", lambda pk: (discarding.discard(batch), opening(pk))[1])
     assert batches.read(batch.pk) == 0
     batch.refresh_from_db()
     assert (batch.status, batch.rows.count()) == (Status.DISCARDED, 0)
@@ -437,7 +452,7 @@ def test_a_list_discarded_as_the_reader_comes_stays_discarded(cast, monkeypatch)
 
 def test_a_discarded_list_can_be_read_again(cast, take_in):
     batch = take_in(xlsx(row(1)), commit=False)
-    assert batches.discard(batch)
+    assert discarding.discard(batch)
     assert ImportRow.objects.filter(batch=batch).count() == 0
     assert take_in(xlsx(row(1))).pk == batch.pk
     assert imported().batch == batch
@@ -445,7 +460,7 @@ def test_a_discarded_list_can_be_read_again(cast, take_in):
 
 def test_a_committed_list_cannot_be_discarded(take_in):
     batch = take_in(xlsx(row(1)))
-    assert batches.discard(batch) is False
+    assert discarding.discard(batch) is False
     assert batch.rows.count() == 1
 
 
@@ -462,7 +477,7 @@ def test_the_time_of_a_commit_does_not_grow_with_queries(cast, take_in, django_a
     )
     for batch in (few, many):
         batches.ask_to_commit(batch, by=None)
-        with django_assert_max_num_queries(35):
+        with django_assert_max_num_queries(36):
             batches.commit(batch.pk)
 
 

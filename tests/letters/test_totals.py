@@ -3,9 +3,10 @@
 import pytest
 from django.urls import reverse
 
-from letters.importing import correcting, plan
-from letters.models import ImportBatch
-from tests.letters.lists import confirmed, row, workbook, xlsx
+from letters import tasks
+from letters.importing import batches, correcting, plan, undoing, withdrawing
+from letters.models import ImportBatch, Letter
+from tests.letters.lists import confirmed, csv, row, workbook, xlsx
 
 pytestmark = pytest.mark.django_db
 Status = ImportBatch.Status
@@ -90,3 +91,56 @@ def test_a_double_click_asks_once(kit, batch, url):
 def test_a_link_on_the_page_that_said_what_was_missing_leads_to_the_check_page(kit, batch, url):
     page = kit.get(url, {"vis": "afviste"})
     assert page.url == reverse("import_batch", args=[batch.pk]) + "?vis=afviste"
+
+
+@pytest.fixture
+def rung(monkeypatch):
+    """The bells, which nobody hears."""
+    bells = []
+    monkeypatch.setattr("sepo_incident.bells.ring", lambda task, args: bells.append((task.rpartition(".")[2], *args)))
+    return bells
+
+
+def stands(batch: ImportBatch) -> tuple[str, int, int]:
+    batch.refresh_from_db()
+    counts = plan.count(batch)
+    return batch.status, counts.new, counts.changed
+
+
+def test_a_list_whose_letters_have_changed_since_comes_in_only_when_it_is_confirmed_again(kit, take_in, rung):
+    """The verdicts on its page are old, as nobody heard the bell: what was confirmed is not what would come in."""
+    batch = take_in(csv(row(1), row(2, Emne="Nyt")), commit=False)
+    take_in(xlsx(row(2)))
+    url = reverse("commit_batch", args=[batch.pk])
+    kit.post(url, confirmed(batch))
+    assert not batches.commit(batch.pk)
+    assert stands(batch) == (Status.CHECKED, 1, 1)
+    page = kit.get(reverse("import_batch", args=[batch.pk])).content.decode()
+    assert "Tallene er ændret, siden du så dem" in page
+    assert "Klar til at indlæse 2 breve" in page
+    assert Letter.objects.get(source_ref="B-2").subject != "Nyt"
+    kit.post(url, confirmed(batch) | {"aendringer": "ALL"})
+    assert batches.commit(batch.pk)
+    assert Letter.objects.get(source_ref="B-2").subject == "Nyt"
+
+
+def test_where_nobody_was_asked_about_changes_none_is_taken(kit, batch, url):
+    kit.post(url, confirmed(batch))
+    batch.refresh_from_db()
+    assert (batch.status, batch.takes) == (Status.COMMITTING, ImportBatch.Take.NONE)
+
+
+def test_a_list_that_comes_in_or_goes_has_the_others_judged_anew(cast, take_in, rung):
+    other = take_in(csv(row(1), row(2, Emne="Nyt")), commit=False)
+    bell = ("judge_batch", other.pk)
+    came = take_in(xlsx(row(1), row(2), row(3)))
+    assert rung == [bell]
+    tasks.judge_batch(other.pk)
+    assert stands(other) == (Status.CHECKED, 0, 1)
+    withdrawing.mark_full(take_in(csv(row(1), row(3))), is_full=True)
+    newest = ImportBatch.objects.filter(status=Status.COMMITTED).first()
+    withdrawing.withdraw(newest, "Kom frem", cast.mette)
+    assert rung == [bell] * 3
+    undoing.undo(newest, by=cast.mette)
+    undoing.undo(came, by=cast.mette)
+    assert rung == [bell] * 5
