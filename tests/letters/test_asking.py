@@ -230,7 +230,8 @@ def left_for(batch: ImportBatch, **time: int) -> None:
 
 
 def test_a_file_that_nobody_answers_for_is_forgotten_after_14_days_and_it_is_said_why(kit, rings):  # noqa: F811
-    upload(kit, workbook(ODD))
+    content = workbook(ODD)
+    upload(kit, content)
     batch = waiting()
     left_for(batch, days=13, hours=23)
     tasks.discard_unanswered()
@@ -242,7 +243,7 @@ def test_a_file_that_nobody_answers_for_is_forgotten_after_14_days_and_it_is_sai
     assert not ImportFile.objects.exists()
     page = kit.get(reverse("import_batch", args=[batch.pk])).content.decode()
     assert "Ingen har i 14 dage svaret på, hvad der står i kolonnerne." in page
-    upload(kit, workbook(ODD))
+    upload(kit, content)
     tasks.discard_unanswered()
     assert waiting() == batch, "it came again, and has 14 days anew"
 

@@ -117,7 +117,7 @@ def test_a_list_whose_letters_have_changed_since_comes_in_only_when_it_is_confir
     assert stands(batch) == (Status.CHECKED, 1, 1)
     page = kit.get(reverse("import_batch", args=[batch.pk])).content.decode()
     assert "Tallene er ændret, siden du så dem" in page
-    assert "Klar til at indlæse 2 breve" in page
+    assert "Klar til at indlæse 1 nyt og 1 ændret brev" in page
     assert Letter.objects.get(source_ref="B-2").subject != "Nyt"
     kit.post(url, confirmed(batch) | {"aendringer": "ALL"})
     assert batches.commit(batch.pk)
