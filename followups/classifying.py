@@ -20,17 +20,15 @@ class ClassifyForm(forms.Form):
 
     def __init__(self, data: Any, letter: Letter, reader: User):
         super().__init__(data, initial={"category": letter.category, "is_personnel_case": letter.is_personnel_case})
-        self.letter = letter
         names = [*([letter.category] if letter.category else []), *editing.names(letter.incident)]
         self.fields["category"].choices = [(name, name) for name in dict.fromkeys(names)]  # type: ignore[attr-defined]
         if not duties.may_say_personnel(reader, letter):
             del self.fields["is_personnel_case"]
 
     @property
-    def said(self) -> tuple[str, bool]:
-        """(category, is it a personnel case); what was not asked stays as it is."""
-        cleaned = self.cleaned_data
-        return cleaned["category"], cleaned.get("is_personnel_case", self.letter.is_personnel_case)
+    def said(self) -> tuple[str, bool | None]:
+        """(category, is it a personnel case); None where that was not asked."""
+        return self.cleaned_data["category"], self.cleaned_data.get("is_personnel_case")
 
 
 def form_for(letter: Letter, reader: User) -> ClassifyForm | None:

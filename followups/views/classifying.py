@@ -24,6 +24,7 @@ def classify_letter(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ClassifyForm(request.POST, letter, request.user)
     if not form.is_valid():
         messages.warning(request, "Emneområdet findes ikke mere. Vælg et andet på listen.")
-    elif classifying.classify(letter, *form.said, by=request.user):
+    else:
+        classifying.classify(letter, *form.said, by=request.user)
         messages.success(request, "Emneområdet er gemt. Det bliver stående, også når der kommer en ny liste.")
     return redirect(with_origin(reverse("letter", args=[pk]), request))

@@ -2,24 +2,29 @@
 
 from django.db import transaction
 
-from letters.categories import rerunning
-from letters.models import Letter, LetterChange
+from letters.importing import hiding
+from letters.models import Incident, Letter, LetterChange
 from sepo_incident.accounts.models import User
 
 Kind = LetterChange.Kind
 
 
 @transaction.atomic
-def classify(letter: Letter, category: str, is_personnel_case: bool, by: User) -> bool:
-    """False where the letter is called that already."""
+def classify(letter: Letter, category: str, is_personnel_case: bool | None, by: User) -> None:
+    """``is_personnel_case`` is None where it was not asked. What stood there already is theirs from now on as well.
+
+    Takes turns with every list that comes in.
+    """
+    Incident.objects.select_for_update(no_key=True).get(pk=letter.incident_id)
     letter = Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=letter.pk)
-    said = {"category": category, "is_personnel_case": is_personnel_case}
+    said: dict[str, str | bool] = {"category": category}
+    if is_personnel_case is not None:
+        said["is_personnel_case"] = is_personnel_case
     before = {name: getattr(letter, name) for name, value in said.items() if getattr(letter, name) != value}
-    if not before:
-        return False
     Letter.objects.filter(pk=letter.pk).update(**said, category_by=by)
+    if not before:
+        return
     after = {name: said[name] for name in before}
     LetterChange.objects.create(letter=letter, kind=Kind.RECLASSIFIED, before=before, after=after, by=by)
     if after.get("is_personnel_case"):
-        rerunning.hide_in_lists(letter.incident, letter.source_ref)
-    return True
+        hiding.in_lists(letter.incident, letter.source_ref)

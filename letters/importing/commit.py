@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from letters import leading
-from letters.importing import choices, ledger, others, places, plan
+from letters.importing import choices, hiding, ledger, others, places, plan
 from letters.importing.ledger import FACTS
 from letters.importing.progress import Phase, Progress
 from letters.models import ImportBatch, ImportRow, Incident
@@ -132,6 +132,7 @@ def commit(batch_id: int, telling: Progress) -> bool:
         cursor.execute(_PEOPLE, values)
         _bring_in(batch, values, telling)
         cursor.execute(_CHANGED_LETTERS, values)
+        hiding.what_became_personnel(batch)
         telling.enter(Phase.ROLES)
         leading.follow_the_letters(batch.incident_id)
         if batch.rows.filter(verdict=Verdict.NEW).exists():

@@ -107,7 +107,8 @@ def _put(
     """Write the row as it is now meant, and hold all it may have to do with against each other once more."""
     shown = row.shown or shown_from(row)
     refs, mails = {row.source_ref}, duplicates.mails_of([row.pk])
-    typed = Understanding({}, _window(batch), _judge(batch), remembered=0).again(row.row, had | meant)
+    understanding = Understanding({}, _window(batch), _judge(batch), remembered=0)
+    typed = understanding.again(row.row, had | meant, is_personnel_case=_stays_personnel(row, meant, is_back))
     facts = [one.name for one in fields(Row) if one.name not in _TOLD_BY_THE_ROW]
     for name in facts:
         setattr(row, name, getattr(typed, name))
@@ -131,6 +132,16 @@ def _put(
     plan.compare(batch, only=duplicates.judge_anew(batch, refs | {row.source_ref}, mails))
     row.refresh_from_db()
     return row
+
+
+def _stays_personnel(row: ImportRow, meant: Mapping[str, Meaning], is_back: bool) -> bool:
+    """Whatever the rules say: unless the subject is typed anew, or what made it one is put back.
+
+    A subject that was ever hidden is not laid open by putting back.
+    """
+    if is_back and {"subject", "recipient_kind"} & set(meant):
+        return any(one["field"] == "subject" and one["was"] == HIDDEN for one in row.corrections)
+    return row.is_personnel_case and "subject" not in meant
 
 
 def _meanings(row: ImportRow, is_asked: Mapping[str, Rule]) -> dict[str, Meaning]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
-from letters.importing import copying, places
+from letters.importing import copying, hiding, places
 from letters.importing.cells import NOTICE
 from letters.importing.choices import CHOSEN, STANDS
 from letters.importing.rows import Row
@@ -222,6 +222,7 @@ def learn_sizes(batch: ImportBatch) -> None:
 def compare(batch: ImportBatch, only: Sequence[int] | None = None) -> None:
     """Give every accepted row its verdict against the letters as they stand now. May be repeated.
 
+    The subject of what stays a personnel case is hidden in its row as well.
     ``only``: a few rows (ids), where one of them was corrected.
     """
     if only is None and not Letter.objects.filter(incident=batch.incident_id).exists():
@@ -233,6 +234,7 @@ def compare(batch: ImportBatch, only: Sequence[int] | None = None) -> None:
     values = _values(batch, only)
     with connection.cursor() as cursor:
         cursor.execute(_COMPARE, values)
+    hiding.in_one_list(batch, only)
 
 
 @transaction.atomic

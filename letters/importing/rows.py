@@ -152,9 +152,13 @@ class Understanding:
             row.problems = [_sum(cells)] if oddities.is_a_sum(cells) else _problems(by_name, row.as_written)
         return row
 
-    def again(self, number: int, meant: Mapping[str, Meaning]) -> Row:
-        """A row of which it is known what each cell means, because one of them was corrected."""
+    def again(self, number: int, meant: Mapping[str, Meaning], *, is_personnel_case: bool) -> Row:
+        """A row of which it is known what each cell means, because one of them was corrected.
+
+        ``is_personnel_case``: it is one whatever its words say.
+        """
         row = self._typed(number, [meant[field.name].value for field in self._fields])
+        row.is_personnel_case |= is_personnel_case
         row.as_written = _as_written(meant, row)
         row.problems = _problems(meant, row.as_written)
         return row

@@ -2,7 +2,8 @@
 
 The letters are withdrawn and not deleted: mails about them may have gone out, their links must lead to a page that says
 what happened, and the ledger is never shortened. What a later list names as well is left as that list has it, and so is
-every fact that somebody has altered since. People and units stay, for the withdrawn letters still speak of them.
+every fact that somebody has altered since; and no personnel case becomes public. People and units stay, for the
+withdrawn letters still speak of them.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from letters import leading
-from letters.importing import ledger, others, plan
+from letters.importing import hiding, ledger, others, plan
 from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
@@ -26,7 +27,8 @@ _BROUGHT_IN_GO = ledger.written("""
     UPDATE letters_letter AS l SET withdrawn_at = %(now)s
     WHERE l.batch_id = %(batch)s AND l.id = ANY(%(letters)s) AND l.withdrawn_at IS NULL
 """)
-#: each fact that still is what the list made it becomes what it was before
+#: Each fact that still is what the list made it becomes what it was before, but for a person's word; and what is a
+#: personnel case stays one, for rules may have come since that make it one.
 _CHANGED_BACK = ledger.written(f"""
     UPDATE letters_letter AS l
     SET ({", ".join(ledger.COLUMNS)}) = (
@@ -43,6 +45,8 @@ _CHANGED_BACK = ledger.written(f"""
         ) AS line
         CROSS JOIN jsonb_each(line.before) AS fact
         WHERE line.today -> fact.key = line.after -> fact.key
+          AND (fact.key NOT IN ('category', 'is_personnel_case') OR line.today -> 'category_by_id' = 'null')
+          AND (fact.key, fact.value) <> ('is_personnel_case', 'false')
         GROUP BY line.letter_id
     ) AS back
     WHERE back.letter_id = l.id
@@ -115,6 +119,7 @@ def undo(batch: ImportBatch, by: User | None) -> bool:
     with connection.cursor() as cursor:
         for statement in (_CHANGED_BACK, _BROUGHT_IN_GO):
             cursor.execute(statement, values)
+    hiding.what_became_personnel(batch)
     leading.follow_the_letters(batch.incident_id)
     batch.status, batch.undone_by, batch.undone_at = Status.UNDONE, by, now
     batch.save(update_fields=["status", "undone_by", "undone_at"])

@@ -59,7 +59,7 @@ def assign(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
     try:
         given = assigning.assign(one.incident, letters, what, chosen, by=request.user, expected=expected)
     except assigning.OvertakenError:
-        messages.warning(request, _meanwhile(request.POST, one))
+        messages.warning(request, _meanwhile(request, one))
         return redirect(f"{back}?valg={chosen.pk}")
     logs.note("letters_assigned", request.user.pk, count=expected)
     return redirect(f"{reverse('unassigned')}?tildelt={given.pk}")
@@ -139,11 +139,12 @@ def _asked_for(asked: QueryDict, waiting: LetterQuerySet) -> tuple[LetterQuerySe
     return worklist.of_sender_like(asked.get("fra", ""), waiting), whole(asked.get("antal", "")) or 0
 
 
-def _meanwhile(asked: QueryDict, one: Letter) -> str:
-    """Who was chosen by whom since the page was shown, if that is why."""
-    ticked = [number for number in map(whole, asked.getlist("valgt")) if number]
-    since = Assignment.objects.filter(pk__gt=whole(asked.get("sidst", "")) or 0, undone_at=None)
-    other = since.filter(changes__letter__in=ticked or [one.pk]).select_related("by", "user", "unit").first()
+def _meanwhile(request: SignedInRequest, one: Letter) -> str:
+    """Who was chosen by whom since the page was shown, if that is why; never of letters that the reader may not see."""
+    ticked = [number for number in map(whole, request.POST.getlist("valgt")) if number]
+    seen = Letter.objects.visible_to(request.user).filter(pk__in=ticked or [one.pk])
+    since = Assignment.objects.filter(pk__gt=whole(request.POST.get("sidst", "")) or 0, undone_at=None)
+    other = since.filter(changes__letter__in=seen).select_related("by", "user", "unit").first()
     if other is None:
         return "Der venter ikke længere de samme breve. Intet er ændret. Se dem igennem, og vælg igen."
     return f"{other.by} har imens givet brevene til {other.given}. Intet er ændret."

@@ -1,10 +1,15 @@
 """A person says what a letter is about, and whether it is a personnel case; letters with a deadline are marked."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connections, transaction
 from django.urls import reverse
 
-from letters.categories import rerunning
-from letters.models import Letter
+from followups.classifying import ClassifyForm
+from letters.categories import classifying, rerunning
+from letters.models import Incident, Letter
 from letters.models.letter import HIDDEN
 from tests.fixtures_browser import assert_sound
 
@@ -62,6 +67,42 @@ def test_others_are_not_asked_and_not_heard(cast, as_user, person):
     assert "Det er en personalesag" not in page(client, cast.plain).text
     say(client, cast.plain, **PERSONNEL)
     assert not Letter.objects.get(pk=cast.plain.pk).is_personnel_case
+
+
+def test_who_is_not_asked_leaves_it_as_it_has_become_meanwhile(cast):
+    form = ClassifyForm({"category": "Høringer"}, cast.plain, cast.mette)
+    assert form.is_valid()
+    Letter.objects.filter(pk=cast.plain.pk).update(is_personnel_case=True)
+    classifying.classify(cast.plain, *form.said, by=cast.mette)
+    letter = Letter.objects.get(pk=cast.plain.pk)
+    assert (letter.category, letter.is_personnel_case) == ("Høringer", True)
+
+
+def test_who_affirms_what_stands_has_said_it(cast, as_user):
+    Letter.objects.filter(pk=cast.plain.pk).update(category="Høringer")
+    text = say(as_user(cast.karen), cast.plain).text
+    assert "Emneområdet er gemt. Det bliver stående, også når der kommer en ny liste." in text
+    assert Letter.objects.get(pk=cast.plain.pk).category_by == cast.karen
+    assert not cast.plain.changes.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_classifies_waits_for_the_list_that_is_on_its_way_in(cast):
+    def classify() -> None:
+        try:
+            classifying.classify(cast.plain, "Høringer", None, by=cast.karen)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Incident.objects.select_for_update(no_key=True).get(pk=cast.incident.pk)
+            waiting = pool.submit(classify)
+            time.sleep(0.3)
+            assert not waiting.done()
+            Letter.objects.select_for_update(nowait=True).get(pk=cast.plain.pk)  # it holds nothing meanwhile
+        waiting.result(10)
+    assert Letter.objects.get(pk=cast.plain.pk).category == "Høringer"
 
 
 def test_a_name_that_no_rule_has_is_refused_and_the_same_again_is_no_change(cast, as_user):

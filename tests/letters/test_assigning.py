@@ -95,6 +95,15 @@ def test_who_comes_second_is_told_who_was_chosen_by_whom(cast, kit, fourteen):
     assert leaders(fourteen) == {cast.jens.pk}
 
 
+def test_who_was_given_letters_elsewhere_is_not_told(cast, as_user, fourteen):
+    Letter.objects.filter(pk=cast.ullas.pk).update(leader=None, leader_name="Mads Holm")
+    theirs = Letter.objects.filter(pk=cast.ullas.pk)
+    assigning.assign(cast.incident, theirs, "leder", cast.torben, by=cast.mette, expected=1)
+    page = give(as_user(cast.birgitte), fourteen[0], cast.anne, omfang="valgte", valgt=[cast.ullas.pk])
+    assert "Der venter ikke længere de samme breve. Intet er ændret." in page.text
+    assert cast.torben.name not in page.text
+
+
 def test_a_page_that_shows_other_letters_than_there_are_changes_nothing(cast, kit, fourteen):
     page = give(kit, fourteen[0], cast.anne, antal=13)
     assert "Der venter ikke længere de samme breve. Intet er ændret." in page.text

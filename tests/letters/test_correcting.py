@@ -179,6 +179,14 @@ def test_calling_a_personnel_case_a_citizens_never_opens_its_subject(cast, kit, 
     assert back(cast, batch, "recipient_kind").shown["subject"] == "Nu skal vi tale om dig"
 
 
+def test_a_hidden_subject_typed_anew_goes_by_the_rules_and_is_hidden_when_put_back(cast, kit, waiting):
+    batch = waiting(row(1, Emne="Tjenstlig samtale " * 40))
+    cast.incident.category_rules.filter(is_personnel=True).delete()
+    assert not fix(cast, batch, subject="Kvittering").is_personnel_case
+    assert back(cast, batch, "subject").is_personnel_case
+    assert "Tjenstlig" not in kit.get(reverse("import_batch", args=[batch.pk]), {"vis": "alle"}).text
+
+
 def test_a_sum_is_no_letter_and_has_nothing_to_correct(cast, waiting):
     batch = waiting(row(1), {"Brev-id": "I alt", "Sendt": "1"})
     assert correcting.correctable(line(batch, 3)) == set()

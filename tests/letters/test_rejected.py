@@ -8,7 +8,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from letters import rejected
-from letters.importing import plan, returning
+from letters.importing import correcting, plan, returning
 from letters.importing.columns import OURS
 from letters.models import ImportBatch, Incident, Letter
 from letters.recipients import recipient_code, recipient_key
@@ -104,7 +104,11 @@ def test_a_personnel_case_stays_one_whatever_the_workbook_calls_it(cast, kit, ta
     again = take_in(mended(batch, Modtagertype="Borger"), commit=False)
     page = kit.get(reverse("import_batch", args=[again.pk]), {"vis": "alle"}).content.decode()
     assert "tale om dig" not in page
-    assert again.rows.get().is_personnel_case
+    one = again.rows.get()
+    assert one.is_personnel_case
+    one = correcting.correct(again.pk, one.pk, {"sent_at": "11-12-2019 10:22"}, seen=0, by=cast.mette)
+    assert (one.is_personnel_case, one.sent_at is None) == (True, False)
+    assert "tale om dig" not in str((one.shown, one.problems))
 
 
 @pytest.mark.parametrize("key", ["", "x", "1~x", "~", None], ids=repr)

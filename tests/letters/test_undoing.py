@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from followups import history, services
 from followups.answers import Answers
+from letters.categories import classifying
 from letters.importing import batches, plan, undoing, withdrawing
 from letters.models import ImportBatch, Letter, LetterChange
 from notifications import balance
@@ -62,7 +63,7 @@ def test_new_letters_are_withdrawn_with_a_line_that_says_why(cast, take_in):
         {"Sendt": "12-12-2019 08:00", "Emne": ""},
         {"Leder": "", "Leders_e_mail": "", "Enhed": "Lærkeparkens Skole"},
         {"Afsender": "Ny Person", "Afsenders_e_mail": "ny@kk.example"},
-        {"Modtagertype": "Medarbejder", "Modtager": "en@anden.example"},
+        {"Modtagertype": "", "Modtager": "en@anden.example"},
     ],
     ids=["subject", "moment", "leader and unit", "sender", "recipient"],
 )
@@ -74,6 +75,24 @@ def test_what_it_changed_is_exactly_as_it_was(take_in, cells):
     undoing.undo(batch, by=None)
     assert facts() == before
     assert list(LetterChange.objects.values_list("kind", "reason")) == [("CHANGED", ""), ("CHANGED", undoing.REASON)]
+
+
+def test_no_personnel_case_becomes_public_and_a_persons_word_stands(cast, take_in):
+    take_in(xlsx(row(1), row(2)))
+    batch = take_in(csv(*(row(n, Emne="Tjenstlig samtale") for n in (1, 2))))
+    classifying.classify(letter(2), "Møder", True, by=cast.karen)
+    undoing.undo(batch, by=None)
+    assert [(letter(n).subject, letter(n).is_personnel_case) for n in (1, 2)] == [(OLD, True)] * 2
+    assert [letter(n).category for n in (1, 2)] == ["Høringer", "Møder"]
+
+
+def test_what_becomes_a_personnel_case_again_is_hidden_in_the_list_that_made_it_public(kit, take_in):
+    take_in(xlsx(row(1, Modtagertype="Medarbejder")))
+    batch = take_in(csv(row(1)))
+    assert not letter().is_personnel_case
+    undoing.undo(batch, by=None)
+    assert letter().is_personnel_case
+    assert OLD not in kit.get(reverse("import_batch", args=[batch.pk]), {"vis": "alle"}).text
 
 
 def test_leaders_follow(cast, take_in):

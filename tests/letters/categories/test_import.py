@@ -1,8 +1,9 @@
 """A list's letters are told apart by the rules of their incident, and a person's word goes before any list."""
 
 import pytest
+from django.urls import reverse
 
-from letters.categories import judging
+from letters.categories import classifying, judging
 from letters.models import Letter
 from tests.letters.lists import csv, row
 
@@ -77,6 +78,27 @@ def test_a_list_makes_a_personnel_case_public_only_where_it_corrects_what_made_i
     cast.incident.category_rules.filter(is_personnel=True).delete()
     take_in(csv(row(Afsenders_e_mail="ny@kk.example", Emne="Tjenstlig samtale"), row(2, Emne="Skolefest"), row(3)))
     assert [facts(cast, n)[1] for n in (1, 2, 3)] == [True, False, True]
+
+
+def all_rows(kit, batch):
+    return kit.get(reverse("import_batch", args=[batch.pk]), {"vis": "alle"}).text
+
+
+def test_a_list_that_makes_a_personnel_case_hides_it_in_the_lists_before(cast, as_user, take_in):
+    first = take_in(csv(row(Emne="Nu skal vi tale om dig"), row(2, Emne="Skolefest")))
+    take_in(csv(row(Emne="Nu skal vi tale om dig", Modtagertype="Medarbejder"), row(2, Emne="Sommerfest")))
+    shown = all_rows(as_user(cast.mette), first)
+    assert "tale om dig" not in shown
+    assert "Skolefest" in shown
+
+
+def test_what_a_person_marked_is_hidden_in_a_list_that_waits(cast, as_user, take_in):
+    take_in(csv(row(Emne="Nu skal vi tale om dig")))
+    classifying.classify(cast.incident.letters.get(source_ref="B-1"), "Møder", True, by=cast.karen)
+    waiting = take_in(csv(row(Emne="Nu skal vi tale om dig"), row(2, Emne="Skolefest")), commit=False)
+    shown = all_rows(as_user(cast.mette), waiting)
+    assert "tale om dig" not in shown
+    assert "Skolefest" in shown
 
 
 def test_most_subjects_need_no_second_look():
