@@ -14,6 +14,7 @@ from python_calamine import (
     WorksheetNotFound,
 )
 
+from letters.importing.reading import pieces
 from letters.importing.reading.blanked import Seen, filled_in, ods, xls, xlsx
 from letters.importing.reading.limits import MAX_SHEETS
 from letters.importing.reading.refusals import BROKEN, LOCKED, MANY_SHEETS, Refused
@@ -43,6 +44,8 @@ def sheets_of(kind: str, path: str) -> Iterator[Sheet]:
 
 
 def _table(workbook: CalamineWorkbook, kind: str, path: str, name: str) -> Table:
+    if kind in ("xlsx", "xlsm") and pieces.is_large(path, name):
+        return pieces.table(path, name)
     try:
         sheet = workbook.get_sheet_by_name(name)
     except WorksheetNotFound:

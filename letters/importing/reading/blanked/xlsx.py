@@ -33,7 +33,7 @@ _SIGNS = (b't="e"', b"t='e'", b"<f>", b"<f ", b":f>", b":f ")  # that a piece ma
 def cells_of(path: str, sheet: str, seen: Seen) -> Iterator[Cell]:
     """What stands in those cells: «#N/A» as Excel keeps it, or «#FORMEL! =A1+B1»."""
     with zipfile.ZipFile(path) as archive:
-        if part := _part_of(archive, sheet):
+        if part := part_of(archive, sheet):
             with archive.open(part) as file:
                 yield from _cells(file, seen)
 
@@ -44,19 +44,19 @@ def _cells(file: IO[bytes], seen: Seen) -> Iterator[Cell]:
         piece = left + piece
         at = max(piece.rfind(b"<row "), piece.rfind(b":row "))
         piece, left = (piece[:at], piece[at:]) if at > 0 else (b"", piece)
-        seen.hidden_rows = seen.hidden_rows or _hides_a_row(piece)
-        yield from _cells_in(piece)
+        seen.hidden_rows = seen.hidden_rows or hides_a_row(piece)
+        yield from cells_in(piece)
         if len(left) > _LONGEST_LEFT:
             return
-    seen.hidden_rows = seen.hidden_rows or _hides_a_row(left)
-    yield from _cells_in(left)
+    seen.hidden_rows = seen.hidden_rows or hides_a_row(left)
+    yield from cells_in(left)
 
 
-def _hides_a_row(xml: bytes) -> bool:
+def hides_a_row(xml: bytes) -> bool:
     return b"hidden=" in xml and bool(_HIDDEN_ROW.search(xml))
 
 
-def _cells_in(xml: bytes) -> Iterator[Cell]:
+def cells_in(xml: bytes) -> Iterator[Cell]:
     if not any(sign in xml for sign in _SIGNS):
         return
     for found in _CELL.finditer(xml):
@@ -92,7 +92,7 @@ def counts_from_1904(path: str) -> bool:
         return bool(re.search(rb"""\bdate1904=["'](?:1|true)["']""", _listing(archive, "xl/workbook.xml")))
 
 
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+def part_of(archive: zipfile.ZipFile, sheet: str) -> str:
     """The name of the part that holds the sheet, or «» where the workbook does not tell."""
     for attributes in re.findall(rb"<(?:\w+:)?sheet\s([^<>]*)>", _listing(archive, "xl/workbook.xml")):
         if _attribute(attributes, "name") == sheet:

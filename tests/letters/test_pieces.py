@@ -1,0 +1,143 @@
+"""A large sheet that is read in pieces says what it says as a whole, wherever it is cut."""
+
+import re
+import sys
+
+import pytest
+
+from letters.importing import reader
+from letters.importing.reading import pieces, workbooks
+from letters.importing.reading.cells import texts
+from letters.importing.reading.refusals import Refused
+from tests.letters.awkward import parts
+from tests.letters.awkward.files import FILES, LIST, Read
+from tests.letters.lists import workbook
+
+#: Fifteen MiB of elements in elements stand before its first row, and no piece is as long as that.
+NO_PIECE = {"elements in elements"}
+#: What a sheet says of its size is not asked, so that no harm can come of it.
+NO_HARM = {"dimension that is none"}
+MADE = {name: file.make() for name, file in FILES.items() if isinstance(file, Read) and name not in NO_PIECE}
+XLSX = {name: content for name, content in MADE.items() if reader.look(content) in ("xlsx", "xlsm")}
+LONG = [["Titel"], [], *LIST[:1], *([f"B-{n}", *LIST[1][1:-1], f"Emne {n % 7} «æ»"] for n in range(300))]
+
+
+@pytest.fixture
+def read(monkeypatch, tmp_path):
+    """``read(content, piece)``: each sheet as (name, (row, texts) of those that hold something, hides a row)."""
+
+    def run(content: bytes, piece: int | None) -> list:
+        monkeypatch.setattr(pieces, "LARGE", 0 if piece else 2**40)
+        monkeypatch.setattr(pieces, "PIECE", piece or 1)
+        (tmp_path / "fil").write_bytes(content)
+        told = []
+        for sheet in workbooks.sheets_of("xlsx", str(tmp_path / "fil")):
+            table = sheet.open()
+            filled = [(number, _bare(row)) for number, row in enumerate(table.rows) if _bare(row)]
+            told.append((sheet.name, filled, table.counts_from_1904, table.seen.hidden_rows))
+        return told
+
+    return run
+
+
+def _bare(row: list) -> list[str]:
+    """Without the empty cells around it, of which a sheet has more where another row is wider."""
+    filled = [bool(text) for text in texts(row)]
+    return texts(row)[filled.index(True) : len(filled) - filled[::-1].index(True)] if any(filled) else []
+
+
+@pytest.mark.parametrize("name", XLSX)
+@pytest.mark.parametrize("piece", [100, 333, 5000])
+def test_every_awkward_file_is_the_same(read, name, piece):
+    assert read(XLSX[name], piece) == read(XLSX[name], None)
+
+
+@pytest.fixture
+def in_pieces(monkeypatch):
+    """The reading child takes every sheet for a large one."""
+    small = (
+        "import sys; from letters.importing import reading; from letters.importing.reading import pieces; "
+        "pieces.LARGE, pieces.PIECE = 0, 5000; reading.main(*sys.argv[1:])"
+    )
+    monkeypatch.setattr(reader, "_COMMAND", (sys.executable, "-c", small))
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, file in FILES.items() if not isinstance(file, Read) and name not in NO_HARM]
+)
+def test_every_hostile_file_is_refused_alike(in_pieces, name):
+    with pytest.raises(Refused) as refused, reader.read(FILES[name].make()) as raw:
+        list(raw.rows)
+    assert FILES[name].sentence in str(refused.value) or str(refused.value) == reader.HEAVY
+
+
+@pytest.mark.parametrize("piece", [100, 1000, 2**16])
+def test_a_list_with_shared_texts_is_the_same(read, piece):
+    """As Excel writes it: the cells name their texts by number, and each piece has only its own."""
+    content = shared(workbook(LONG))
+    assert read(content, piece) == read(workbook(LONG), None)
+    assert len(read(content, piece)[0][1]) == 302
+
+
+@pytest.mark.parametrize("piece", [100, 1000])
+def test_rows_and_cells_without_their_numbers_are_counted(read, piece):
+    def bare(sheet: bytes) -> bytes:
+        sheet = re.sub(rb' r="[A-Z]*\d+"', b"", sheet)
+        return sheet.replace(b"</row>", b"</row><row></row>", 3)
+
+    content = parts.changed(workbook(LONG), sheet=bare)
+    whole = read(content, None)
+    assert read(content, piece) == whole
+    assert [number for number, _ in whole[0][1]][:5] == [0, 2, 4, 6, 7]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda sheet: sheet[: len(sheet) // 2],
+        lambda sheet: sheet.replace(b'<row r="200"', b'<row r="2"', 1),
+        lambda sheet: re.sub(rb'<c r="A200".*?</c>', b'<c r="A200" t="s"><v>1</v></c>', sheet),
+    ],
+    ids=["it breaks off", "rows in no order", "a text that is not there"],
+)
+def test_a_broken_sheet_is_refused(read, change):
+    with pytest.raises(Refused, match="beskadiget"):
+        read(parts.changed(workbook(LONG), sheet=change), 1000)
+
+
+def test_a_text_of_a_number_that_there_is_not_is_refused(read):
+    content = parts.changed(shared(workbook(LONG)), sheet=lambda sheet: sheet.replace(b"<v>9</v>", b"<v>99999</v>", 1))
+    with pytest.raises(Refused, match="beskadiget"):
+        read(content, 1000)
+
+
+def test_a_row_without_an_end_is_not_held_for_long(read):
+    content = parts.changed(workbook(LONG), sheet=lambda sheet: sheet.replace(b"<row ", b"<row " + b"x" * 10**7, 1))
+    with pytest.raises(MemoryError):
+        read(content, 2**20)
+
+
+def test_rows_come_one_by_one(tmp_path):
+    (tmp_path / "fil").write_bytes(workbook(LONG))
+    table = pieces.table(str(tmp_path / "fil"), "Ark1")
+    assert (table.total, table.columns) == (303, 0)
+    assert next(table.rows)[0] == "Titel"
+    assert table.columns == 13
+
+
+def shared(content: bytes) -> bytes:
+    """The workbook with its texts in a list, as Excel has them."""
+    texts: dict[bytes, int] = {}
+
+    def number(found: re.Match[bytes]) -> bytes:
+        at = texts.setdefault(found[2], len(texts))
+        return b'%s t="s"><v>%d</v>' % (found[1], at)
+
+    def change(sheet: bytes) -> bytes:
+        return re.sub(rb'(<c r="\w+") t="inlineStr"><is>(.*?)</is>', number, sheet)
+
+    made = parts.unzipped(parts.changed(content, sheet=change))
+    main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    made[pieces._STRINGS] = b'<sst xmlns="%s"><si>%s</si></sst>' % (main, b"</si><si>".join(texts))
+    assert len(texts) > 300
+    return parts.zipped(made)
