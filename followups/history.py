@@ -50,7 +50,7 @@ def of(letter: Letter, reader: User) -> list[Event]:
         Event(letter.sent_at, f"{_who(letter.sender, letter.sender_name, reader)} sendte brevet. Det kom aldrig frem.")
     ]
     if letter.batch.committed_at:
-        row = f" (række {letter.batch_row})" if letter.batch_row else ""
+        row = f" ({letter.batch.where(letter.batch_sheet, letter.batch_row)})" if letter.batch_row else ""
         events.append(Event(letter.batch.committed_at, f"Koncern IT indlæste brevet fra listen{row}."))
     changes = list(letter.changes.select_related("by"))
     for change, said in retelling.retold(changes, letter):

@@ -44,7 +44,7 @@ def group(batch: ImportBatch, slug: str) -> Group | None:
 def letters_of(batch: ImportBatch, chosen: Group, seen: LetterQuerySet) -> LetterQuerySet:
     """Those among ``seen``, in the list's order."""
     letters = seen.filter(pk__in=touched(batch).values("pk")).filter(chosen.condition)
-    return letters.select_related("sender", "unit").order_by("batch_row", "pk")
+    return letters.select_related("sender", "unit").order_by("batch_sheet", "batch_row", "pk")
 
 
 def tiles(batch: ImportBatch, counts: Counts, withdrawn: int) -> list[dict[str, Any]]:

@@ -124,7 +124,7 @@ class Heading(NamedTuple):
     header: str
 
     def __str__(self) -> str:
-        return f"{self.letter}: {self.header}" if self.letter else self.header
+        return f"{self.letter}: {self.header}" if self.letter else self.header or LABELS[self.field]
 
 
 @dataclass
@@ -156,10 +156,14 @@ class Cell:
 
 
 class Line(NamedTuple):
-    """``seen``: how many corrections it shows; None where nothing in it may be corrected."""
+    """``place``: «14», or «Ark2, række 14»; ``where``: «række 14», or the same.
+
+    ``seen``: how many corrections it shows; None where nothing in it may be corrected.
+    """
 
     pk: int
-    number: int
+    place: str
+    where: str
     cells: list[Cell]
     look: Look
     origin: str
@@ -183,18 +187,22 @@ def lines(
 ) -> list[Line]:
     rows = list(rows)
     known_from = origins(batch, rows)
-    is_waiting = batch.status == ImportBatch.Status.CHECKED
-    return [_line(row, headings, known_from.get(row.pk, ""), is_waiting, row.pk == open_row) for row in rows]
+    return [_line(batch, row, headings, known_from.get(row.pk, ""), row.pk == open_row) for row in rows]
 
 
 def origins(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[int, str]:
     """Row → where an earlier list has its letter: «Kendt fra »liste 7. januar.xlsx«, række 12»."""
     refs = {row.source_ref: row.pk for row in rows if row.verdict in (Verdict.KNOWN, Verdict.CHANGED)}
     letters = Letter.objects.filter(incident=batch.incident_id, source_ref__in=refs).exclude(batch=batch)
-    return {
-        refs[ref]: f"Kendt fra »{filename}«" + (f", række {danish.number(row)}" if row else "")
-        for ref, filename, row in letters.values_list("source_ref", "batch__filename", "batch_row")
-    }
+    told = letters.select_related("batch").only(
+        "source_ref", "batch_sheet", "batch_row", "batch__filename", "batch__sheet_names"
+    )
+    return {refs[one.source_ref]: _known_from(one) for one in told}
+
+
+def _known_from(letter: Letter) -> str:
+    said = f"Kendt fra »{letter.batch.filename}«"
+    return f"{said}, {letter.batch.where(letter.batch_sheet, letter.batch_row)}" if letter.batch_row else said
 
 
 def _fitting(headings: list[Heading], remarked: set[str]) -> list[Heading]:
@@ -207,8 +215,15 @@ def _fitting(headings: list[Heading], remarked: set[str]) -> list[Heading]:
 
 
 def _headings(batch: ImportBatch, remarked: set[str]) -> list[Heading]:
-    """The list's own, in its order, and then what something is said about though the list has no column for it."""
-    own = [Heading(name, excel_letter(index), header) for index, (header, name) in enumerate(batch.mapping) if name]
+    """The list's own, in its order, and then what something is said about though the list has no column for it.
+
+    Of several sheets nobody can say which letter is above a column; what they call differently has our name.
+    """
+    named: dict[str, list[tuple[str, str]]] = {}
+    for index, (header, name) in enumerate(batch.mapping):
+        if name:
+            named.setdefault(name, []).append(("" if batch.sheet_names else excel_letter(index), header))
+    own = [Heading(name, *(which[0] if len(which) == 1 else ("", LABELS[name]))) for name, which in named.items()]
     missing = remarked - {heading.field for heading in own}
     return own + [Heading(name, "", label) for name, label in LABELS.items() if name in missing]
 
@@ -219,10 +234,10 @@ def headings_named(batch: ImportBatch, names: Iterable[str]) -> list[Heading]:
     return [heading for heading in _headings(batch, wanted & set(LABELS)) if heading.field in wanted]
 
 
-def _line(row: ImportRow, headings: list[Heading], origin: str, is_waiting: bool, is_asked_for: bool) -> Line:
+def _line(batch: ImportBatch, row: ImportRow, headings: list[Heading], origin: str, is_asked_for: bool) -> Line:
     is_remarked = bool(row.problems) and row.verdict in (Verdict.NEW, Verdict.KNOWN)
     shown = row.shown or shown_from(row)
-    names = correcting.correctable(row) if is_waiting else set()
+    names = correcting.correctable(row) if batch.status == ImportBatch.Status.CHECKED else set()
     is_open = is_asked_for and bool(names)
     cells = [_cell(row, heading, shown.get(heading.field, "")) for heading in headings]
     opened = [(cell, heading.field) for cell, heading in zip(cells, headings, strict=True) if heading.field in names]
@@ -230,7 +245,9 @@ def _line(row: ImportRow, headings: list[Heading], origin: str, is_waiting: bool
         _open(cell, name, row, shown.get(name, ""))
         cell.is_first = number == 0
     look = REMARK if is_remarked else row.look
-    return Line(row.pk, row.row, cells, look, origin, len(row.corrections) if names else None, is_open)
+    where = batch.where(row.sheet, row.row)
+    place = where if batch.sheet_names else danish.number(row.row)
+    return Line(row.pk, place, where, cells, look, origin, len(row.corrections) if names else None, is_open)
 
 
 def _open(cell: Cell, name: str, row: ImportRow, text: str) -> None:

@@ -1,7 +1,7 @@
 """The form on *Hvad betyder kolonnerne?*: for each column of the lists that were found, what it means."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -9,8 +9,8 @@ from django import forms
 from django.utils.html import conditional_escape
 
 from letters.checking import excel_letter
-from letters.importing.columns import LABELS, REQUIRED
-from letters.importing.lists import keys
+from letters.importing.columns import LABELS, REQUIRED, is_in_utc, is_message_id
+from letters.importing.lists import columns_by, keys, quoted
 from sepo_incident import danish
 
 NOT_TAKEN = "Tages ikke med"
@@ -25,6 +25,14 @@ NEEDED_FOR = {
     "sent_at": "Vi skal vide, hvornår brevet er sendt.",
     "sender_email": "Vi skal vide, hvem der skal have besked.",
 }
+#: The value of «Alle 3 ark».
+ALL = "alle"
+ONE_AT_A_TIME = "Gem dem som hver sin fil, og indlæs dem én ad gangen."
+#: What sheets must have in common to be read together: of which field, how a header of it tells, and what is said.
+UNLIKE: list[tuple[str, Callable[[str], bool], str]] = [
+    ("sent_at", is_in_utc, "tiderne er i UTC i nogle af dem og ikke i andre"),
+    ("source_ref", is_message_id, "brevene har et Message-ID i nogle af dem og et Brev-id i andre"),
+]
 
 
 @dataclasses.dataclass
@@ -37,6 +45,8 @@ class Column:
     why: str
     cells: list[str]
     sheets: list[int] = dataclasses.field(default_factory=list)
+    #: «i arket »Syd«», where other lists of the file do not have it
+    only_in: str = ""
 
     @property
     def letter(self) -> str:
@@ -61,11 +71,20 @@ def columns_of(found: Sequence[dict[str, Any]]) -> list[Column]:
             zip(keys(column["header"] for column in one["columns"]), one["columns"], strict=True)
         ):
             columns.setdefault(key, Column(at, **told)).sheets.append(one["sheet"])
+    for column in columns.values():
+        names = [one["name"] for one in found if one["sheet"] in column.sheets]
+        column.only_in = _in_sheets(names) if len(names) < len(found) else ""
     return list(columns.values())
+
+
+def _in_sheets(names: Sequence[str]) -> str:
+    return f"i {'arket' if len(names) == 1 else 'arkene'} {quoted(names)}"
 
 
 class ColumnsForm(forms.Form):
     """``found`` is what ``ImportBatch.found`` keeps. ``sheets`` and ``mapping`` are the answer, when it is valid."""
+
+    means: list[str]
 
     husk = forms.BooleanField(
         label="Husk valgene til næste fil med de samme overskrifter", required=False, initial=True
@@ -77,10 +96,10 @@ class ColumnsForm(forms.Form):
         self.columns = columns_of(found)
         if len(found) > 1:
             self.fields["ark"] = forms.ChoiceField(
-                label="Hvilket ark skal læses?",
-                choices=[(str(one["sheet"]), sheet_label(one)) for one in found],
+                label="Hvilke ark skal læses?",
+                choices=[*((str(one["sheet"]), f"Kun {sheet_label(one)}") for one in found), *self._all],
                 widget=forms.RadioSelect,
-                error_messages={"required": "Vælg det ark, listen står i."},
+                error_messages={"required": "Vælg det eller de ark, listen står i."},
             )
         for number, column in enumerate(self.columns):
             self.fields[f"kolonne_{number}"] = forms.ChoiceField(
@@ -92,6 +111,19 @@ class ColumnsForm(forms.Form):
                 widget=forms.Select(attrs={"class": "form-select"}),
             )
         self.order_fields(["ark", *(f"kolonne_{number}" for number in range(len(self.columns)))])
+
+    @property
+    def shown(self) -> list[dict[str, Any]]:
+        """The lists in sheets that are not hidden: what «all» means."""
+        return [one for one in self.found if not one["is_hidden"]]
+
+    @property
+    def _all(self) -> list[tuple[str, str]]:
+        """The choice to read them all, where there are several."""
+        rows = [one["rows"] for one in self.shown]
+        told = "" if None in rows else f" ({_rows(sum(rows))})"
+        sheets = "ark" if len(rows) == len(self.found) else "synlige ark"
+        return [(ALL, f"Alle {danish.number(len(rows))} {sheets}{told}")] if len(rows) > 1 else []
 
     @property
     def lines(self) -> list[tuple[Column, list[tuple[str, str]], forms.BoundField]]:
@@ -138,9 +170,13 @@ class ColumnsForm(forms.Form):
         for number in range(len(self.columns)):
             if cleaned.get(f"kolonne_{number}") == UNANSWERED[0]:
                 self.add_error(f"kolonne_{number}", f"Vælg, hvad kolonnen betyder, eller »{NOT_TAKEN}«.")
+        # An error takes its field out of ``cleaned_data``, where the next sheet would miss it.
+        self.means = [cleaned.get(f"kolonne_{number}", "") for number in range(len(self.columns))]
         for sheet in self.sheets:
             self._refuse_two_for_one(sheet)
             self._refuse_missing(sheet)
+        if len(self.sheets) > 1 and not self.errors:
+            self._refuse_unlike()
         return cleaned
 
     @property
@@ -149,37 +185,65 @@ class ColumnsForm(forms.Form):
         if len(self.found) == 1:
             return [self.found[0]["sheet"]]
         chosen = self.cleaned_data.get("ark")
+        if chosen == ALL:
+            return [one["sheet"] for one in self.shown]
         return [int(chosen)] if chosen else []
 
     @property
     def mapping(self) -> list[list[str]]:
         """[[header, field or ""], …] of the columns of those sheets."""
         return [
-            [column.header, self.cleaned_data.get(f"kolonne_{number}", "")]
-            for number, column in enumerate(self.columns)
+            [column.header, name]
+            for column, name in zip(self.columns, self.means, strict=True)
             if set(column.sheets) & set(self.sheets)
         ]
 
     def _refuse_two_for_one(self, sheet: int) -> None:
         first: dict[str, Column] = {}
-        for number, column in enumerate(self.columns):
-            name = self.cleaned_data.get(f"kolonne_{number}", "")
+        for number, (column, name) in enumerate(zip(self.columns, self.means, strict=True)):
             if not name or sheet not in column.sheets:
                 continue
             if name in first:
                 said = f"»{LABELS[name]}« er allerede valgt for {first[name].title}. Vælg den ene af dem fra."
-                self.add_error(f"kolonne_{number}", said)
+                self._refuse(number, said)
             first.setdefault(name, column)
 
     def _refuse_missing(self, sheet: int) -> None:
-        mine = [number for number, column in enumerate(self.columns) if sheet in column.sheets]
-        chosen = {number: self.cleaned_data.get(f"kolonne_{number}", "") for number in mine}
-        spare = next((number for number, name in chosen.items() if not name), mine[0])
+        chosen = {number: self.means[number] for number, column in enumerate(self.columns) if sheet in column.sheets}
+        spare = next((number for number, name in chosen.items() if not name), min(chosen))
+        where = f" i arket »{self._name(sheet)}«" if len(self.sheets) > 1 else ""
         for name in REQUIRED:
             if name not in chosen.values():
-                self.add_error(f"kolonne_{spare}", f"Vælg den kolonne, der er »{LABELS[name]}«. {NEEDED_FOR[name]}")
+                self._refuse(spare, f"Vælg den kolonne{where}, der er »{LABELS[name]}«. {NEEDED_FOR[name]}")
+
+    def _refuse_unlike(self) -> None:
+        """Sheets that are taken together have one rule for times and for ids, so that a row may be corrected by it."""
+        mapping, taken = self.mapping, [one for one in self.found if one["sheet"] in self.sheets]
+        for name, is_so, words in UNLIKE:
+            if len({is_so(_header_of(name, one, mapping)) for one in taken}) > 1:
+                self.add_error("ark", f"Arkene kan ikke læses sammen, for {words}. {ONE_AT_A_TIME}")
+
+    def _refuse(self, number: int, said: str) -> None:
+        """Once, also where it is so in several sheets."""
+        if said not in self.errors.get(f"kolonne_{number}", []):
+            self.add_error(f"kolonne_{number}", said)
+
+    def _name(self, sheet: int) -> str:
+        return next(str(one["name"]) for one in self.found if one["sheet"] == sheet)
+
+
+def _header_of(name: str, one: dict[str, Any], mapping: Sequence[Sequence[str]]) -> str:
+    """What a sheet itself calls a field."""
+    headers: list[str] = [column["header"] for column in one["columns"]]
+    return headers[columns_by(mapping, headers)[name]]
 
 
 def sheet_label(one: dict[str, Any]) -> str:
-    rows = "" if one["rows"] is None else f", {danish.count(one['rows'], 'række', 'rækker')}"
-    return f"{one['name']}{rows}{', skjult' if one['is_hidden'] else ''}"
+    """«»Nord« (1.200 rækker, skjult)»"""
+    said = [_rows(one["rows"])] if one["rows"] is not None else []
+    said += ["skjult"] if one["is_hidden"] else []
+    return f"»{one['name']}«" + (f" ({', '.join(said)})" if said else "")
+
+
+def _rows(number: int) -> str:
+    return danish.count(number, "række", "rækker")

@@ -19,10 +19,12 @@ WIDTH, WIDE = 22, 70
 
 def workbook(batch: ImportBatch) -> bytes:
     """The rows in the list's order, each bad cell marked."""
-    own = [(header, name) for header, name in batch.mapping if name]
-    columns = [header or LABELS[name] for header, name in own] + [*OURS]
-    names = [name for _, name in own]
-    widths = [WIDTH] * len(own) + [WIDTH // 2, WIDE, WIDTH]
+    own: dict[str, str] = {}
+    for header, name in batch.mapping:
+        if name:
+            own.setdefault(name, header or LABELS[name])  # sheets may call it differently
+    columns, names = [*own.values(), *OURS], list(own)
+    widths = [WIDTH] * len(own) + [WIDTH if batch.sheet_names else WIDTH // 2, WIDE, WIDTH]
     return exporting.to_xlsx(columns, _rows(batch, names), "Afviste rækker", widths, hidden=1)
 
 
@@ -32,7 +34,8 @@ def _rows(batch: ImportBatch, names: list[str]) -> Iterator[list[object]]:
         bad = {FIELD_OF[problem["column"]] for problem in row.problems}
         cells = [shown.get(name, "") for name in names]
         marked = [exporting.Marked(text) if name in bad else text for name, text in zip(names, cells, strict=True)]
-        yield [*marked, row.row, _reasons(row), returning.key_of(batch.incident_id, row.pk)]
+        place = row.where if batch.sheet_names else row.row
+        yield [*marked, place, _reasons(row), returning.key_of(batch.incident_id, row.pk)]
 
 
 def _reasons(row: ImportRow) -> str:

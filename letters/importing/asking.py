@@ -100,7 +100,7 @@ def _as_kept(book: Book, one: Found, is_secret: Secrecy) -> dict[str, Any]:
     shown = [glimpses.of(one.first[number], proposals, is_secret) for number in numbers]
     return {
         "sheet": one.sheet,
-        "name": sheet["name"],
+        "name": lists.names_of(book)[one.sheet],
         "is_hidden": sheet["hidden"],
         "row": one.row,
         "rows": None if sheet["rows"] is None else sheet["rows"] - _filled_above(book, one),

@@ -62,7 +62,7 @@ def receive(
     batch.rows.all().delete()
     batch.status, batch.refusal, batch.checked_at = Status.UPLOADED, "", None
     batch.blank_rows = batch.total_rows = 0
-    batch.mapping, batch.remarks, batch.found, batch.sheets = [], [], [], []
+    batch.mapping, batch.remarks, batch.found, batch.sheets, batch.sheet_names = [], [], [], [], []
     batch.is_to_ask = is_to_ask
     batch.takes, batch.is_full = ImportBatch.Take.ALL, False
     batch.filename = cpr.mask(filename)[-255:]
@@ -131,17 +131,19 @@ def _stage(batch: ImportBatch, telling: Progress) -> int:
     judge = Judge(batch.incident.category_rules.all(), places.units_passed())
     with files.on_disk(batch) as path, reader.read(path, choose=asking.chooser(batch)) as raw:
         staged = 0
-        for one, rows in raw.by_sheet():
+        used: set[int] = set()
+        _set(batch, mapping=lists.mapping_of(raw.lists), sheet_names=raw.names, remarks=raw.remarks)
+        for sheet, (one, rows) in enumerate(raw.by_sheet()):
             telling.enter(Phase.READING, raw.total)
-            _set(batch, mapping=lists.mapping_of(raw.lists), total_rows=raw.total, remarks=raw.remarks)
+            _set(batch, total_rows=raw.total)
             is_utc = is_in_utc(one.headers[one.columns["sent_at"]])
             understanding = Understanding(one.columns, window, judge, is_in_utc=is_utc)
-            returning = Returning.of(batch.incident_id, one.headers, one.columns)
+            returning = Returning.of(batch.incident_id, one.headers, one.columns, used)
             for understood in _in_chunks(understanding, returning, rows):
-                staged += plan.stage(batch, understood)
+                staged += plan.stage(batch, understood, sheet)
                 telling.tell(staged)
         if raw.total != raw.blank + staged:
-            raise RowsLostError(f"{raw.total} rows in the sheet, but {raw.blank} blank and {staged} staged")
+            raise RowsLostError(f"{raw.total} rows in the file, but {raw.blank} blank and {staged} staged")
         _set(batch, blank_rows=raw.blank, total_rows=staged, remarks=raw.remarks)
         return raw.peak_kib
 

@@ -29,7 +29,7 @@ _COMING = f"(r.verdict = 'NEW' OR {_TAKEN})"
 _NAMED = f"""
     SELECT {{who}}_email AS email, {{who}}_name AS name, place.unit_id, times, first_row
     FROM (
-        SELECT {{who}}_email, {{who}}_name, {plan.OF_A_ROW[1:-1]}, count(*) AS times, min(row) AS first_row
+        SELECT {{who}}_email, {{who}}_name, {plan.OF_A_ROW[1:-1]}, count(*) AS times, min(id) AS first_row
         FROM letters_importrow AS r
         WHERE r.batch_id = %(batch)s AND {_COMING} AND r.{{who}}_email <> ''
         GROUP BY {{who}}_email, {{who}}_name, {plan.OF_A_ROW[1:-1]}
@@ -69,9 +69,9 @@ _AFTERWARDS = {
         ELSE l.is_personnel_case OR rows.is_personnel_case AND l.category_by_id IS NULL END""",
 }
 _ROWS_AS_LETTERS = f"""
-    SELECT r.batch_id, r.row AS batch_row, r.source_ref, sender.id AS sender_id, r.sender_name, leader.id AS leader_id,
-           r.leader_name, place.unit_id, r.subject, r.category, r.sent_at, r.recipient_kind, r.recipient_key,
-           r.is_personnel_case, r.has_deadline, r.named_on, r.changes
+    SELECT r.batch_id, r.sheet AS batch_sheet, r.row AS batch_row, r.source_ref, sender.id AS sender_id, r.sender_name,
+           leader.id AS leader_id, r.leader_name, place.unit_id, r.subject, r.category, r.sent_at, r.recipient_kind,
+           r.recipient_key, r.is_personnel_case, r.has_deadline, r.named_on, r.changes
     FROM letters_importrow AS r
     JOIN {plan.PLACES} USING {plan.OF_A_ROW}
     LEFT JOIN accounts_user AS sender ON lower(sender.email) = r.sender_email
@@ -79,9 +79,9 @@ _ROWS_AS_LETTERS = f"""
     WHERE r.batch_id = %(batch)s AND
 """  # noqa: S608
 _NEW_LETTERS = f"""
-    INSERT INTO letters_letter (incident_id, batch_id, batch_row, source_ref, {", ".join(FACTS)})
-    SELECT %(incident)s, batch_id, batch_row, source_ref, {", ".join(FACTS)}
-    FROM ({_ROWS_AS_LETTERS} r.verdict = 'NEW' AND r.row BETWEEN %(first)s AND %(last)s) AS rows
+    INSERT INTO letters_letter (incident_id, batch_id, batch_sheet, batch_row, source_ref, {", ".join(FACTS)})
+    SELECT %(incident)s, batch_id, batch_sheet, batch_row, source_ref, {", ".join(FACTS)}
+    FROM ({_ROWS_AS_LETTERS} r.verdict = 'NEW' AND r.sheet = %(sheet)s AND r.row BETWEEN %(first)s AND %(last)s) AS rows
     ORDER BY sent_at, source_ref
 """  # noqa: S608
 _CHANGED_LETTERS = ledger.written(f"""
@@ -153,12 +153,12 @@ def wait_again(batch_id: int, why: str) -> None:
 
 def _bring_in(batch: ImportBatch, values: dict[str, Any], telling: Progress) -> None:
     """The new letters, some rows of the list at a time, so that people can see it move and can stop it."""
-    last_row = batch.rows.aggregate(Max("row"))["row__max"] or 0
+    last_rows = batch.rows.order_by("sheet").values_list("sheet").annotate(Max("row"))
     telling.enter(Phase.LETTERS, batch.rows.filter(verdict=Verdict.NEW).count())
     done = 0
     with connection.cursor() as cursor:
-        for first in range(0, last_row + 1, SLICE):
-            cursor.execute(_NEW_LETTERS, values | {"first": first, "last": first + SLICE - 1})
+        for sheet, first in [(sheet, first) for sheet, last in last_rows for first in range(0, last + 1, SLICE)]:
+            cursor.execute(_NEW_LETTERS, values | {"sheet": sheet, "first": first, "last": first + SLICE - 1})
             done += cursor.rowcount
             telling.tell(done)
 

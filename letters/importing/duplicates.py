@@ -21,7 +21,9 @@ _CONTENT = (
     "sent_at", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
     "subunit", "unit_code", "recipient_kind", "recipient_key", "subject",
 )  # fmt: skip
-_FIRST_ROW = "replace(to_char(first.row, 'FM9,999,999'), ',', '.')"
+#: «række 14», or «Ark2, række 14» where several sheets were read; the words of ``ImportBatch.where``
+_FIRST_AT = """coalesce((%(sheets)s::text[])[first.sheet + 1] || ', ', '') || 'række '
+    || replace(to_char(first.row, 'FM9,999,999'), ',', '.')"""
 _IS_SAME = " AND ".join(f"r.{name} IS NOT DISTINCT FROM first.{name}" for name in _CONTENT)
 #: The rows that stand, one of each group. They are few or none, so they are found before any row is held against them;
 #: the planner takes them for many, and joins a million rows with themselves first.
@@ -37,9 +39,9 @@ _ONE_LETTER_TWICE = f"""
     SET verdict = 'REJECTED', problems = r.problems || jsonb_build_array(
         %(rejected)s::jsonb || jsonb_build_object('value', r.source_ref) || CASE WHEN {_IS_SAME}
         THEN jsonb_build_object('kind', '{Kind.SAME_ROW}', 'message',
-            'Rækken er magen til række ' || {_FIRST_ROW} || '. Brevet kommer kun ind én gang.')
+            'Rækken er magen til ' || {_FIRST_AT} || '. Brevet kommer kun ind én gang.')
         ELSE jsonb_build_object('kind', '{Kind.SAME_ID}', 'message',
-            'Det samme brev står i række ' || {_FIRST_ROW} || ' med andre oplysninger. Ret eller fjern den ene.')
+            'Det samme brev står i ' || {_FIRST_AT} || ' med andre oplysninger. Ret eller fjern den ene.')
         END)
     FROM first
     WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED' AND r.source_ref = first.source_ref AND r.id <> first.id
@@ -53,17 +55,22 @@ _ONE_MAIL_TWICE = f"""
     UPDATE letters_importrow AS r
     SET problems = r.problems || jsonb_build_array(%(noticed)s::jsonb || jsonb_build_object(
         'value', r.source_ref, 'kind', '{Kind.SENT_TWICE}', 'message',
-        'Samme afsender, modtager, emne og minut som række ' || {_FIRST_ROW} || '. Brevet kan godt indlæses.'))
+        'Samme afsender, modtager, emne og minut som ' || {_FIRST_AT} || '. Brevet kan godt indlæses.'))
     FROM first
     WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED' AND r.id <> first.id
       AND {_MAIL.format("r")} = {_MAIL.format("first")}
       AND (r.recipient_key, r.sender_email, r.subject) = (first.recipient_key, first.sender_email, first.subject)
 """  # noqa: S608
 _PROBLEM = {"column": LABELS["source_ref"]}
-_VALUES = {
-    "rejected": json.dumps(_PROBLEM | {"severity": REJECT}),
-    "noticed": json.dumps(_PROBLEM | {"severity": NOTICE}),
-}
+
+
+def _values(batch: ImportBatch) -> dict[str, Any]:
+    return {
+        "batch": batch.pk,
+        "sheets": batch.sheet_names,
+        "rejected": json.dumps(_PROBLEM | {"severity": REJECT}),
+        "noticed": json.dumps(_PROBLEM | {"severity": NOTICE}),
+    }
 
 
 @transaction.atomic
@@ -72,7 +79,7 @@ def judge(batch: ImportBatch) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL work_mem = '24MB'; SET LOCAL hash_mem_multiplier = 1")
         for statement in (_ONE_LETTER_TWICE, _ONE_MAIL_TWICE):
-            cursor.execute(statement.format(only="true"), {"batch": batch.pk, **_VALUES})
+            cursor.execute(statement.format(only="true"), _values(batch))
 
 
 #: Takes back what was said of some rows' likes; a row that nothing else speaks against is accepted again.
@@ -119,7 +126,7 @@ def mails_of(row_ids: Collection[int]) -> list[int]:
 
 
 def _judge_among(batch: ImportBatch, row_ids: list[int], kinds: Collection[Kind], statement: str) -> None:
-    values: dict[str, Any] = {"batch": batch.pk, "only": row_ids, "kinds": [kind.value for kind in kinds], **_VALUES}
+    values = _values(batch) | {"only": row_ids, "kinds": [kind.value for kind in kinds]}
     with connection.cursor() as cursor:
         for step in (_FORGET, _ACCEPT, statement.format(only="id = ANY(%(only)s)")):
             cursor.execute(step, values)

@@ -8,7 +8,7 @@ from letters.importing import headers
 from letters.importing.cells import clean
 from letters.importing.columns import missing, plain, recognise
 from letters.importing.reading.refusals import EMPTY, NO_HEADERS, Refused, lacks_columns
-from sepo_incident import cpr
+from sepo_incident import cpr, danish
 
 #: So many rows below the headers tell what their columns hold.
 LOOKED_AT = 10
@@ -96,9 +96,14 @@ def refusal(book: Book) -> Refused:
     return Refused(NO_HEADERS if any(_has_anything(book, at) for at in shown(book)) else EMPTY)
 
 
+def names_of(book: Book) -> list[str]:
+    """What every sheet is called, as it may be shown."""
+    return [shown_header(sheet["name"]) for sheet in book.sheets]
+
+
 def remarks_on(book: Book, chosen: Sequence[Chosen]) -> list[str]:
     """What else the file holds and that it is not read; and where the headers were, if not at the top."""
-    names = [sheet["name"] for sheet in book.sheets]
+    names = names_of(book)
     read = {one.sheet for one in chosen}
     others = [names[at] for at in shown(book) if at not in read]
     left_hidden = [names[at] for at in hidden(book) if at not in read]
@@ -106,7 +111,7 @@ def remarks_on(book: Book, chosen: Sequence[Chosen]) -> list[str]:
     remarks += [_where(one, names[one.sheet], len(names) > 1) for one in chosen if one.columns and one.row != 1]
     if others:
         word = "arket" if len(read) == 1 else "arkene"
-        remarks.append(f"Vi har læst {word} {_quoted([names[at] for at in sorted(read)])}. {_are(others)} ikke læst.")
+        remarks.append(f"Vi har læst {word} {quoted([names[at] for at in sorted(read)])}. {_are(others)} ikke læst.")
     if left_hidden:
         remarks.append(f"{_are(left_hidden)} skjult og ikke læst. Vis det i Excel, hvis der står breve i det.")
     return remarks
@@ -122,12 +127,12 @@ def _where(one: Chosen, name: str, is_one_of_several: bool) -> str:
 
 
 def _are(names: Sequence[str]) -> str:
-    return f"Arket {_quoted(names)} er" if len(names) == 1 else f"Arkene {_quoted(names)} er"
+    return f"Arket {quoted(names)} er" if len(names) == 1 else f"Arkene {quoted(names)} er"
 
 
-def _quoted(names: Sequence[str]) -> str:
-    *most, last = [f"»{name}«" for name in names]
-    return f"{', '.join(most)} og {last}" if most else last
+def quoted(names: Sequence[str]) -> str:
+    """»Nord«, »Syd« og »Vest«"""
+    return danish.listed([f"»{name}«" for name in names])
 
 
 def keys(texts: Iterable[str]) -> list[tuple[str, int]]:

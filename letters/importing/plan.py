@@ -27,7 +27,7 @@ NOTICED = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJE
 STAGED = (
     "source_ref", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
     "subunit", "unit_code", "recipient_kind", "recipient_key", "subject", "category", "shown", "problems",
-    "batch_id", "row", "sent_at", "is_personnel_case", "has_deadline", "named_on", "changes", "verdict",
+    "batch_id", "sheet", "row", "sent_at", "is_personnel_case", "has_deadline", "named_on", "changes", "verdict",
 )  # fmt: skip
 #: As many are joined in no time in any order.
 FEW_ROWS = 20_000
@@ -79,15 +79,15 @@ class Counts:
         )
 
 
-def stage(batch: ImportBatch, rows: Iterable[Row]) -> int:
-    """Put typed rows into ``ImportRow`` by COPY as they come, with the verdict expected of them; the number staged."""
+def stage(batch: ImportBatch, rows: Iterable[Row], sheet: int = 0) -> int:
+    """Put a sheet's typed rows into ``ImportRow`` by COPY as they come, with the verdict expected of them; how many."""
     rows = iter(rows)
     first = next(rows, None)
     if first is None:
         return 0
     verdict = _expected(batch, first)
     with connection.cursor() as cursor:
-        copying.copy_in(cursor, _COPY, (_as_copied(batch.pk, row, verdict) for row in chain([first], rows)))
+        copying.copy_in(cursor, _COPY, (_as_copied(batch.pk, sheet, row, verdict) for row in chain([first], rows)))
         return int(cursor.rowcount)
 
 
@@ -97,7 +97,7 @@ def _expected(batch: ImportBatch, row: Row) -> str:
     return (Verdict.KNOWN if is_known else Verdict.NEW).value
 
 
-def _as_copied(batch_id: int, row: Row, verdict: str) -> str:
+def _as_copied(batch_id: int, sheet: int, row: Row, verdict: str) -> str:
     """A line of COPY's text format. No text has a tab or a line break in it: ``cells.clean`` saw to that."""
     shown = problems = None
     if row.problems:
@@ -110,7 +110,7 @@ def _as_copied(batch_id: int, row: Row, verdict: str) -> str:
     ).replace("\\", "\\\\")
     sent_at, named_on = _written(row.sent_at) if row.sent_at else "\\N", row.named_on or "\\N"
     marks = f"{row.is_personnel_case}\t{row.has_deadline}"
-    return f"{texts}\t{batch_id}\t{row.row}\t{sent_at}\t{marks}\t{named_on}\t{{}}\t{verdict}\n"
+    return f"{texts}\t{batch_id}\t{sheet}\t{row.row}\t{sent_at}\t{marks}\t{named_on}\t{{}}\t{verdict}\n"
 
 
 _written = lru_cache(maxsize=10_000)(str)  # a moment is dear to write, and letters are sent many in a minute

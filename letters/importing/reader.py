@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
 from letters.importing import looking
-from letters.importing.lists import Chosen, first_list, remarks_on
+from letters.importing.lists import Chosen, first_list, names_of, remarks_on
 from letters.importing.looking import MAX_BYTES, too_big
 from letters.importing.reading import transport
 from letters.importing.reading.limits import MAX_COLUMNS, OUT_OF_MEMORY
@@ -125,6 +125,11 @@ class RawList:
     def headers(self) -> list[str]:
         """Those of the first sheet that is read."""
         return self.lists[0].headers
+
+    @property
+    def names(self) -> list[str]:
+        """What the sheets that are read are called; none where it is only one, for nobody needs to know."""
+        return [names_of(self.book)[one.sheet] for one in self.lists] if len(self.lists) > 1 else []
 
     @property
     def sheets(self) -> list[dict[str, Any]]:

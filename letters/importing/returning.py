@@ -5,7 +5,7 @@ shows the placeholder, on a row about the same letter, and once in a file. A per
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from django.core import signing
@@ -31,17 +31,20 @@ def _signer(incident_id: int) -> signing.Signer:
 
 @dataclass
 class Returning:
-    """The keys of one file. ``column`` is where they stand, None in any file but a workbook of ours."""
+    """The keys of one sheet. ``column`` is where they stand, None in any file but a workbook of ours.
+
+    ``used``: those that were taken up already, shared by the sheets of a file.
+    """
 
     incident_id: int
     columns: Mapping[str, int]
     column: int | None
-    used: set[int] = field(default_factory=set)
+    used: set[int]
 
     @classmethod
-    def of(cls, incident_id: int, headers: Sequence[str], columns: Mapping[str, int]) -> "Returning":
+    def of(cls, incident_id: int, headers: Sequence[str], columns: Mapping[str, int], used: set[int]) -> "Returning":
         cleaned = [clean(header) for header in headers]
-        return cls(incident_id, columns, cleaned.index(OUR_KEY) if OUR_KEY in cleaned else None)
+        return cls(incident_id, columns, cleaned.index(OUR_KEY) if OUR_KEY in cleaned else None, used)
 
     def fill(self, rows: Sequence[Row], raw: Sequence[RawRow]) -> None:
         """Give the rows what their placeholders stand for. One query, and none for a file without keys."""

@@ -1,14 +1,16 @@
-"""What *Hvad betyder kolonnerne?* asks, answered on the command line: ``--columns "Emnefelt=Emne" --sheet NAVN``."""
+"""What *Hvad betyder kolonnerne?* asks, answered on the command line: ``--columns "Emnefelt=Emne" --sheet NAVN``
+or ``--all-sheets``."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.management.base import CommandError
 
-from letters.column_choice import ColumnsForm, sheet_label
+from letters.column_choice import ALL, ColumnsForm, sheet_label
 from letters.importing import batches
 from letters.importing.columns import LABELS, plain
 from letters.models import ImportBatch
+from sepo_incident import danish
 
 _FIELD_OF = {plain(label): name for name, label in LABELS.items()} | {"": ""}
 
@@ -19,9 +21,10 @@ class Answer:
 
     columns: Sequence[str] = ()
     sheet: str = ""
+    all_sheets: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.columns or self.sheet)
+        return bool(self.columns or self.sheet or self.all_sheets)
 
     def give(self, batch: ImportBatch) -> None:
         """The waiting batch is to be read so. Raises ``CommandError`` with what is still in doubt, or wrong."""
@@ -53,6 +56,10 @@ class Answer:
         return named
 
     def _sheet(self, form: ColumnsForm) -> str:
+        if self.all_sheets and len(form.shown) > 1:
+            return ALL
+        if self.all_sheets or not self.sheet:
+            raise CommandError(_sheets(form))
         for one in form.found:
             if one["name"].casefold() == self.sheet.casefold():
                 return str(one["sheet"])
@@ -72,5 +79,6 @@ def _in_doubt(form: ColumnsForm) -> str:
 
 
 def _sheets(form: ColumnsForm) -> str:
-    names = " og ".join(f"»{sheet_label(one)}«" for one in form.found)
-    return f"Vælg et ark med --sheet NAVN: {names}."
+    names = danish.listed([sheet_label(one) for one in form.found])
+    or_all = ", eller tag dem alle med --all-sheets" if len(form.shown) > 1 else ""
+    return f"Vælg et ark med --sheet NAVN: {names}{or_all}."

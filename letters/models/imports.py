@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q, Value
 
 from letters.models.incident import Incident
+from sepo_incident import danish
 from sepo_incident.danish import Look
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class ImportBatch(models.Model):
     found = models.JSONField("fundne lister", default=list)
     #: which of the file's sheets people chose, from 0; empty where nobody was asked
     sheets = models.JSONField("valgte ark", default=list)
+    #: what the sheets are called that were read, in the order of ``ImportRow.sheet``; empty where it is only one
+    sheet_names = models.JSONField("læste ark", default=list, db_default=Value([], models.JSONField()))
     #: Danish sentences about the file as a whole: what in it was not read, what was taken for what
     remarks = models.JSONField("bemærkninger", default=list)
     refusal = models.TextField("hvorfor det ikke lykkedes", blank=True)
@@ -129,6 +132,11 @@ class ImportBatch(models.Model):
         """Which rows' changes are taken, as a condition on its rows."""
         chosen = {self.Take.ALL: Q(), self.Take.NONE: Q(pk__in=[]), self.Take.CHOSEN: Q(is_chosen=True)}
         return Q(verdict=ImportRow.Verdict.CHANGED) & chosen[self.Take(self.takes)]
+
+    def where(self, sheet: int, row: int) -> str:
+        """«række 14», or «Ark2, række 14» where several sheets were read."""
+        said = f"række {danish.number(row)}"
+        return f"{self.sheet_names[sheet]}, {said}" if self.sheet_names else said
 
     @property
     def is_at_work(self) -> bool:
@@ -231,6 +239,8 @@ class ImportRow(models.Model):
 
     #: found by ``row_once``, so without an index of its own
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows", db_index=False)
+    #: which of the sheets that were read, from 0
+    sheet = models.PositiveSmallIntegerField("ark", default=0, db_default=0)
     row = models.PositiveIntegerField("række i Excel")
     source_ref = models.CharField("brev-id", max_length=120, blank=True)
     sent_at = models.DateTimeField("sendt", null=True)
@@ -263,10 +273,10 @@ class ImportRow(models.Model):
     is_chosen = models.BooleanField("valgt", default=False, db_default=False)
 
     class Meta:
-        ordering = ["row"]
+        ordering = ["sheet", "row"]
         constraints = [
             models.UniqueConstraint(
-                fields=["batch", "row"], name="row_once", violation_error_message="Rækken er allerede læst."
+                fields=["batch", "sheet", "row"], name="row_once", violation_error_message="Rækken er allerede læst."
             ),
             models.CheckConstraint(
                 condition=Q(recipient_kind__in=["", "CITIZEN", "EMPLOYEE", "UNKNOWN"]),
@@ -289,6 +299,11 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"række {self.row}"
+
+    @property
+    def where(self) -> str:
+        """Its place in the file, for people."""
+        return self.batch.where(self.sheet, self.row)
 
     @property
     def letter(self) -> Letter | None:

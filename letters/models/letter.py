@@ -79,7 +79,8 @@ class Letter(models.Model):
     #: found by ``letter_once``, so without an index of its own
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="letters", db_index=False)
     batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="letters", verbose_name="indlæsning")
-    #: the row of the list that it came with
+    #: the sheet and the row of the list that it came with, as ``ImportRow`` has them
+    batch_sheet = models.PositiveSmallIntegerField("ark", default=0, db_default=0)
     batch_row = models.PositiveIntegerField("række i Excel", null=True, blank=True)
     source_ref = models.CharField("brev-id", max_length=120)
     sender = models.ForeignKey(

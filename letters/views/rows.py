@@ -15,7 +15,7 @@ from letters.importing.cells import REJECT
 from letters.models import ImportBatch, ImportRow
 from letters.place import Place
 from letters.views import check
-from sepo_incident import logs
+from sepo_incident import danish, logs
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.whole import whole
@@ -42,7 +42,8 @@ def import_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
     logs.note("row_corrected", request.user.pk, batch_id=pk)
     is_open = _still_rejected(row, request.POST)
     if not is_open and not request.htmx:  # type: ignore[attr-defined]
-        messages.success(request, f"Række {row.row} er rettet. Resultatet er nu: {row.look.label}.")
+        where = danish.capitalized(batch.where(row.sheet, row.row))
+        messages.success(request, f"{where} er rettet. Resultatet er nu: {row.look.label}.")
     return _line(request, batch, row, place, is_open)
 
 

@@ -63,3 +63,25 @@ def test_the_page_is_sound(cast, kit_page, take_in, width):
         page.get_by_role("button", name="Fortsæt til tjek").click()
         expect(page.get_by_role("alert")).to_be_visible()
         assert_sound(page, "columns refused")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_all_sheets_are_taken_and_each_row_says_its_sheet(cast, kit_page, take_in, width):
+    named = list(COLUMNS)
+    sheets = {
+        "Område Nørrebro": [named, list(row(1).values()), list(row(2).values())],
+        "Område Syd": [[*named, "Bemærkninger"], [*row(3).values(), "ring"], [*row(1, Emne="Andet").values(), ""]],
+    }
+    batch = take_in(parts.saved(parts.book(**sheets, hidden=["Gemt"], Gemt=sheets["Område Syd"])), commit=False)
+    page = kit_page(reverse("import_columns", args=[batch.pk]), width)
+    page.get_by_role("radio", name="Alle 2 synlige ark (4 rækker)").check()
+    page.get_by_label("Bemærkninger, betyder").select_option("")
+    assert_sound(page, "all sheets")
+    page.get_by_role("button", name="Fortsæt til tjek").click()
+    expect(page.get_by_role("heading", name="Læser listen")).to_be_visible()
+    batches.read(batch.pk)
+    expect(page.get_by_role("heading", name="Tjek listen, før du indlæser")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Det samme brev står i Område Nørrebro, række 2 med andre oplysninger.")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="Område Syd, række 3")).to_be_visible()
+    assert_sound(page, "rows of several sheets")
+    assert not page.complaints

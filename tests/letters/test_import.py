@@ -377,7 +377,7 @@ def test_a_row_lost_on_its_way_is_never_silent(cast, monkeypatch):
     taking = reader._rows
     monkeypatch.setattr(reader, "_rows", lambda *args: (raw for raw in taking(*args) if raw.number != 3))
     batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1), row(2), row(3)), by=None)
-    with pytest.raises(batches.RowsLostError, match="3 rows in the sheet, but 0 blank and 2 staged"):
+    with pytest.raises(batches.RowsLostError, match="3 rows in the file, but 0 blank and 2 staged"):
         batches.read(batch.pk)
     batch.refresh_from_db()
     assert (batch.status, batch.refusal) == (Status.FAILED, reader.OUR_FAULT)

@@ -192,7 +192,10 @@ def test_columns_may_be_said_of_a_list_that_is_certain(import_list):
 def test_a_sheet_may_be_said(import_list, capsys):
     lines = [[list(COLUMNS), list(row(number).values())] for number in (1, 2)]
     content = workbook(*lines)
-    with pytest.raises(CommandError, match="--sheet NAVN: »Ark1, 1 række« og »Ark2, 1 række«"):
+    with pytest.raises(
+        CommandError,
+        match=r"--sheet NAVN: »Ark1« \(1 række\) og »Ark2« \(1 række\), eller tag dem alle med --all-sheets",
+    ):
         import_list(content)
     with pytest.raises(CommandError, match="Intet ark hedder »Ark3«"):
         import_list(content, sheet="Ark3")

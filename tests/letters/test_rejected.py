@@ -141,8 +141,8 @@ def test_a_key_opens_its_own_letter_and_only_in_its_incident(cast, take_in):
     same = {name: getattr(cast.incident, name) for name in ("first_day", "last_day", "deadline")}
     other = Incident.objects.create(slug="en-anden", title="En anden", **same)
     key = returning.key_of(batch.incident_id, batch.rows.get().pk)
-    assert returning.Returning(other.pk, {}, 0)._row_id([key]) is None
-    assert returning.Returning(batch.incident_id, {}, 0)._row_id([key]) == batch.rows.get().pk
+    assert returning.Returning(other.pk, {}, 0, set())._row_id([key]) is None
+    assert returning.Returning(batch.incident_id, {}, 0, set())._row_id([key]) == batch.rows.get().pk
 
 
 def test_a_list_without_rejected_rows_has_no_workbook(kit, take_in):

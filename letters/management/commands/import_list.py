@@ -34,14 +34,16 @@ class Command(BaseCommand):
         parser.add_argument(
             "--columns", nargs="+", default=[], metavar="OVERSKRIFT=BETYDNING", help='fx "Emnefelt=Emne" "Bem.="'
         )
-        parser.add_argument("--sheet", default="", metavar="NAVN", help="læs dette ark")
+        sheets = parser.add_mutually_exclusive_group()
+        sheets.add_argument("--sheet", default="", metavar="NAVN", help="læs dette ark")
+        sheets.add_argument("--all-sheets", action="store_true", help="læs alle ark, der ikke er skjult")
         parser.add_argument("--json", action="store_true", help="skriv resultatet som JSON og intet andet")
 
     def handle(self, *args: Any, file: Path, incident: str, commit: bool, **options: Any) -> None:
         started = time.perf_counter()
         try:
             _must_make_sense(commit=commit, **options)
-            answer = Answer(options["columns"], options["sheet"])
+            answer = Answer(options["columns"], options["sheet"], options["all_sheets"])
             batch, counts, child_kib = _import(file, incident, commit, answer, _takes(**options))
             missing = _missing(batch, **options)
         except (reader.Refused, CommandError) as refusal:
@@ -125,9 +127,11 @@ def _summary(batch: ImportBatch, counts: plan.Counts) -> dict[str, int]:
 
 
 def _problems(batch: ImportBatch) -> Any:
-    for row, problems in batch.rows.exclude(problems=[]).values_list("row", "problems"):
+    """In the file's order; each names its sheet where several were read."""
+    for sheet, row, problems in batch.rows.exclude(problems=[]).values_list("sheet", "row", "problems"):
+        where = {"sheet": batch.sheet_names[sheet]} if batch.sheet_names else {}
         for problem in problems:
-            yield {"row": row, **{name: problem[name] for name in ("column", "value", "message")}}
+            yield where | {"row": row} | {name: problem[name] for name in ("column", "value", "message")}
 
 
 def _in_words(batch: ImportBatch, counts: plan.Counts, is_to_commit: bool, seconds: float) -> str:
