@@ -43,7 +43,11 @@ LONGEST_SHOWN = 300
 KINDS = {"borger": "CITIZEN", "citizen": "CITIZEN", "medarbejder": "EMPLOYEE", "ansat": "EMPLOYEE", "": "UNKNOWN"}
 
 _EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
-_IN_BRACKETS = re.compile(r".*<([^<>]+)>")
+#: What stands round an address: a link of Access, a name before it, a name after it
+_AROUND = [re.compile(form) for form in (r"[^#]*#mailto:([^#]+)#?", r"[^<>]*<([^<>]+)>\W*", r"(\S+@\S+) ?\([^()]*\)")]
+_QUOTES = "'\"[]();, "
+_NO_ADDRESS = {"<>", "-", "–", "ingen", "n/a", "na", "vakant", "ubesat"}
+_X500 = ("/o=", "ex:/o=")  # the inside of Exchange; nobody outside can write to it
 _TIDY = re.compile(r"[!-~æøåÆØÅ]+(?: [!-~æøåÆØÅ]+)*")  # most texts, and the cleaning would not change them
 #: What we show for a recipient, and no address
 _CODE = re.compile(r"kode [A-Z]\d[A-Z]")
@@ -78,6 +82,9 @@ NO_UNIT = Remark(
 )
 NO_CODE = Remark(Kind.NO_CODE, "Det er ikke en enhedskode. Vi finder enheden på dens navn.", NOTICE)
 NO_LEADER = Remark(Kind.NO_LEADER, "Ingen leder. Brevet kan godt indlæses. Find lederen bagefter.", NOTICE)
+NO_LEADERS_ADDRESS = Remark(
+    Kind.NO_LEADER, "Lederens e-mail kan ikke bruges. Brevet kan godt indlæses. Find lederen bagefter.", NOTICE
+)
 
 
 class Meaning(NamedTuple):
@@ -135,7 +142,7 @@ def _rules(window: Window, judge: Judge, place: tzinfo) -> dict[str, Rule]:
         "sender_name": partial(_text, "sender_name"),
         "sender_email": partial(_address, "sender_email", NO_SENDER),
         "leader_name": partial(_text, "leader_name"),
-        "leader_email": partial(_address, "leader_email", NO_LEADER),
+        "leader_email": _leaders_address,
         "administration": partial(_text, "administration"),
         "area": partial(_text, "area"),
         "unit_name": _unit_name,
@@ -208,16 +215,32 @@ def _moment(window: Window, place: tzinfo, text: str) -> Meaning:
 
 def _address(name: str, when_empty: Remark, text: str) -> Meaning:
     meaning = _text(name, text)
-    value = meaning.value.removeprefix("mailto:")
-    if match := _IN_BRACKETS.fullmatch(value):
-        value = match[1].strip()
-    value = value.lower()
+    value = _bare(meaning.value)
     meaning = meaning._replace(value=value)
     if not value:
         return meaning.remarked(when_empty)
     if cpr.MASK not in value and (not _EMAIL.fullmatch(value) or ".." in value):
         return meaning.but(Kind.BROKEN_EMAIL, _what_is_wrong_with(value))
     return meaning
+
+
+def _leaders_address(text: str) -> Meaning:
+    """A letter is not refused for its leader's address: the leader is found afterwards."""
+    meaning = _address("leader_email", NO_LEADER, text)
+    if all(remark.severity != REJECT for remark in meaning.remarks):
+        return meaning
+    return Meaning("", meaning.shown, (NO_LEADERS_ADDRESS,))
+
+
+def _bare(text: str) -> str:
+    """The address alone, as Outlook, Exchange and Access wrap it; «» for what says that there is none."""
+    text = text.lower()
+    if text in _NO_ADDRESS or text.startswith(_X500):
+        return ""
+    for form in _AROUND:
+        if match := form.fullmatch(text):
+            text = match[1]
+    return text.strip(_QUOTES).removeprefix("smtp:").removeprefix("mailto:").strip()
 
 
 def _what_is_wrong_with(address: str) -> str:

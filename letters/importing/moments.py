@@ -8,7 +8,7 @@ from functools import lru_cache
 from sepo_incident.danish import COPENHAGEN, MONTHS
 
 _EXCEL_EPOCH = datetime(1899, 12, 30)
-_EXCEL_SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
+_EXCEL_SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?|\d\d\.\d{3},\d+")  # 43810,385, and as Danes see it: 43.810,385
 
 MONTH_FIRST = "Datoen har måneden først, som på engelsk. Skriv den som 31-12-2019."
 ALL_MAY_BE = (
@@ -21,10 +21,33 @@ _NAMED_ZONES = {"UTC": "+00:00", "GMT": "+00:00", "CET": "+01:00", "CEST": "+02:
 _ZONE = rf"(?P<zone>\s*(?:Z|[+-]\d\d:?\d\d|{'|'.join(_NAMED_ZONES)}))?"
 _TIME = r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?"
 _CLOCK = rf"(?:[\sT,]*(?:kl\.?\s*)?{_TIME}{_ZONE})?"
+_WEEKDAYS = (
+    "(?:man|tirs|ons|tors|fre|lør|søn)dag|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+    "man|tirs?|ons?|tors?|fre|lør|søn|ma|ti|to|fr|lø|sø|mon|tue|wed|thu|fri|sat|sun"
+)
+_BEFORE = rf"(?:(?:{_WEEKDAYS})\.?,? )?(?:(?:den|d\.?) ?)?"
+_ENGLISH = (
+    *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october"),
+    *("november", "december"),
+)
+#: Danish and English, whole and in short: «dec», «okt», «oct»
+_MONTH_OF = {
+    spelling: number
+    for names in (MONTHS, _ENGLISH)
+    for number, name in enumerate(names, start=1)
+    for spelling in (name, name[:3])
+} | {"sept": 9}
+_MONTH_NAMES = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
+#: As Word and web pages write a dash
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
+_YEAR = r"(?P<year>\d{4}|\d\d)"
 _FORMS = [
-    re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d\d?)-(?P<day>\d\d?){_CLOCK}", re.IGNORECASE),
-    re.compile(rf"(?P<day>\d\d?)[-./](?P<month>\d\d?)(?P<sign>[-./])(?P<year>\d{{4}}|\d\d){_CLOCK}", re.IGNORECASE),
-    re.compile(rf"(?:den )?(?P<day>\d\d?)\.? (?P<name>{'|'.join(MONTHS)}) (?P<year>\d{{4}}){_CLOCK}", re.IGNORECASE),
+    re.compile(
+        rf"{_BEFORE}(?P<year>\d{{4}})(?P<between>[-/])(?P<month>\d\d?)(?P=between)(?P<day>\d\d?){_CLOCK}", re.IGNORECASE
+    ),
+    re.compile(rf"{_BEFORE}(?P<day>\d\d?)[-./](?P<month>\d\d?)(?P<sign>[-./]){_YEAR}{_CLOCK}", re.IGNORECASE),
+    re.compile(rf"{_BEFORE}(?P<day>\d\d?)(?:\. ?|[- ])(?P<name>{_MONTH_NAMES})\.?[- ]{_YEAR}{_CLOCK}", re.IGNORECASE),
+    re.compile(rf"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d){_CLOCK}", re.IGNORECASE),
     # Only Americans say AM, and they put the month first.
     re.compile(
         r"(?P<month>\d\d?)/(?P<day>\d\d?)/(?P<year>\d{4}),? (?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
@@ -42,10 +65,9 @@ class Unreadable(ValueError):
 def moment_of(text: str, place: tzinfo = COPENHAGEN) -> tuple[datetime, bool]:
     """(the moment in UTC, whether a time of day was given). Without a zone it is the local time of ``place``."""
     if _EXCEL_SERIAL.fullmatch(text):
-        return _in_utc(_of_serial(text), place), not float(text.replace(",", ".")).is_integer()
-    for form in _FORMS:
-        if match := form.fullmatch(text):
-            return _from_parts(match.groupdict(), place)
+        return _in_utc(_of_serial(text), place), not _days(text).is_integer()
+    if match := _match(text):
+        return _from_parts(match.groupdict(), place)
     raise Unreadable("Datoen kan ikke læses. Skriv den som 11-12-2019 14:05.")
 
 
@@ -68,14 +90,21 @@ def _without_zone(text: str) -> datetime | None:
     """The local time that ``moment_of`` reads in ``text``; None where it says its zone itself."""
     if _EXCEL_SERIAL.fullmatch(text):
         return _of_serial(text)
-    for form in _FORMS:
-        if (match := form.fullmatch(text)) and not match["zone"]:
-            return _local(match.groupdict())
-    return None
+    match = _match(text)
+    return _local(match.groupdict()) if match and not match["zone"] else None
+
+
+def _match(text: str) -> re.Match[str] | None:
+    text = text.translate(_DASHES)
+    return next(filter(None, (form.fullmatch(text) for form in _FORMS)), None)
 
 
 def _of_serial(text: str) -> datetime:
-    return _EXCEL_EPOCH + timedelta(seconds=round(float(text.replace(",", ".")) * 86400))
+    return _EXCEL_EPOCH + timedelta(seconds=round(_days(text) * 86400))
+
+
+def _days(serial: str) -> float:
+    return float((serial.replace(".", "") if "," in serial else serial).replace(",", "."))
 
 
 def _from_parts(parts: dict[str, str | None], place: tzinfo) -> tuple[datetime, bool]:
@@ -86,7 +115,7 @@ def _local(parts: dict[str, str | None]) -> datetime:
     year, day = int(parts["year"] or 0), int(parts["day"] or 0)
     year += 2000 if year < 100 else 0
     named = parts.get("name")
-    month = MONTHS.index(named.lower()) + 1 if named else int(parts["month"] or 0)
+    month = _MONTH_OF[named.casefold()] if named else int(parts["month"] or 0)
     if month > 12 >= day >= 1 and parts.get("sign") == "/":
         raise Unreadable(MONTH_FIRST)
     if not 1 <= month <= 12:

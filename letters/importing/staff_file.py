@@ -1,5 +1,6 @@
 """A staff file → people: what its headers and cells mean. The reading itself is ``reader``'s."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
@@ -44,6 +45,8 @@ COLUMNS = {
 LABELS = {name: label for name, (label, _) in COLUMNS.items()}
 YES = frozenset(["ja", "j", "yes", "y", "x", "1", "sand", "true", "aktiv", "ansat", "active", "leder"])
 NO = frozenset(["nej", "n", "no", "0", "-", "falsk", "false", "inaktiv", "fratrådt", "ophørt", "inactive"])
+#: «31-12-9999» and «00-00-0000», as SAP and OPUS write the end of what has none
+_NEVER = re.compile(r"(?:31[-./]12[-./]9999|9999[-./]?12[-./]?31|00[-./]00[-./]0000|0000[-./]?00[-./]?00)(?: 00:00)?")
 
 NO_HEADERS = (
     "Vi kan ikke finde rækken med overskrifter. Øverst i filen skal der stå Navn, E-mail og Enhed. "
@@ -141,10 +144,10 @@ class Understanding:
         return self._rules[rule](text)
 
     def _who(self, person: Person, text: Mapping[str, str]) -> None:
-        if not text["email"]:
-            _say(person, "email", "", "E-mailen mangler. Uden den kan vi ikke kende personen.", REJECT)
+        meaning = self._meaning("sender_email", text["email"])
+        if not meaning.value:
+            _say(person, "email", meaning.shown, "E-mailen mangler. Uden den kan vi ikke kende personen.", REJECT)
         else:
-            meaning = self._meaning("sender_email", text["email"])
             person.email = meaning.value
             for _, message, severity in meaning.remarks:
                 _say(person, "email", meaning.shown, message, severity)
@@ -187,7 +190,7 @@ class Understanding:
         if active and active not in YES | NO:
             return _say(person, "active", active, "Skriv ja eller nej.", REJECT)
         person.left_on = self._today if active in NO else None
-        if not left_on:
+        if not left_on or _NEVER.fullmatch(left_on):
             return None
         try:
             day = danish.day(moment_of(left_on)[0])

@@ -151,6 +151,20 @@ def test_who_comes_back_may_sign_in_again_but_not_who_was_shut_out(cast, take_in
     assert (fresh(cast.anne).name, fresh(cast.anne).is_active) == ("Anne Ny", False)
 
 
+@pytest.mark.parametrize("never", ["31-12-9999", "31.12.9999", "31-12-9999 00:00", "99991231", "00-00-0000"])
+def test_the_end_of_time_is_nobodys_last_day(cast, take_in, never):
+    staff = take_in(csv(person("karen@kk.example", cast.karen.name, Fratrædelsesdato=never)))
+    assert remarks(staff) == []
+    assert not User.objects.get(pk=cast.karen.pk).left_on
+
+
+@pytest.mark.parametrize("none", ["-", "ingen", "N/A", "/o=KK/cn=anna"])
+def test_what_says_that_there_is_no_address_is_nobody(take_in, none):
+    staff = take_in(csv(person(none, "Anna Bø")), save=False)
+    assert numbers(staff) == {"rejected": 1}
+    assert [message[:17] for _, _, message in remarks(staff)] == ["E-mailen mangler."]
+
+
 def test_somebody_who_leaves_later_is_still_here(cast, take_in):
     later = f"{danish.day(timezone.now()) + timedelta(days=30):%d-%m-%Y}"
     staff = take_in(xlsx(person("karen@kk.example", cast.karen.name, Fratrådt=later)), save=False)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from letters.categories.judging import by_default
 from letters.importing.cells import NOTICE, REJECT, Window, clean
 from letters.importing.columns import COLUMNS, recognise
+from letters.importing.kinds import Kind
 from letters.importing.moments import Unreadable, moment_of
 from letters.importing.rows import Row, Understanding, parse, shown_from
 from letters.models.letter import HIDDEN
@@ -63,6 +64,19 @@ def test_a_good_row_has_no_problems():
         ("11-12-2019 15:05 CEST", (11, 14, 5)),
         ("43810.5868055556", (11, 14, 5)),
         ("43810,5868055556", (11, 14, 5)),
+        ("43.810,5868055556", (11, 14, 5)),
+        ("11. dec. 2019 14:05", (11, 14, 5)),
+        ("11-dec-19 14:05", (11, 14, 5)),
+        ("11 dec 2019 14:05", (11, 14, 5)),
+        ("onsdag d. 11. december 2019 14:05", (11, 14, 5)),
+        ("on 11-12-2019 14:05", (11, 14, 5)),
+        ("d. 11/12-2019 kl. 14:05", (11, 14, 5)),
+        ("2019-12-11 13:05:00 UTC", (11, 14, 5)),
+        ("2019/12/11 14:05", (11, 14, 5)),
+        ("20191211 14:05", (11, 14, 5)),
+        ("Wed, 11 Dec 2019 14:05:00 +0100", (11, 14, 5)),
+        ("11\u201112\u20112019 14:05", (11, 14, 5)),
+        ("11\u201312\u20132019 14:05", (11, 14, 5)),
     ],
 )
 def test_reads_the_danish_date_forms(written, expected):
@@ -124,10 +138,11 @@ def test_any_text_is_a_date_or_unreadable(text):
         ({"Afsenders_e_mail": "sokj"}, "E-mailen er ikke hel. Der mangler et @."),
         ({"Afsenders_e_mail": "a@b.example; c@d.example"}, "Der står mere end én e-mail. Skriv kun én."),
         (
-            {"Leders_e_mail": "idør@suf.example"},
+            {"Afsenders_e_mail": "idør@suf.example"},
             "E-mailen har tegn, som en mailadresse ikke kan have. Brug ikke æ, ø og å.",
         ),
-        ({"Leders_e_mail": "a..b@suf.example"}, "E-mailen er ikke hel. Ret den."),
+        ({"Afsenders_e_mail": "a <a@b.example>; c <c@d.example>"}, "Der står mere end én e-mail. Skriv kun én."),
+        ({"Afsenders_e_mail": "a..b@suf.example"}, "E-mailen er ikke hel. Ret den."),
         ({"Brev_id": " "}, "Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget."),
         ({"Brev_id": "0102701234"}, "Brev-id ligner et CPR-nummer og må ikke gemmes. Giv brevet et andet nummer."),
         ({"Enhed": "x" * 201}, "Teksten er længere end 200 tegn. Ret feltet."),
@@ -138,9 +153,42 @@ def test_what_rejects_a_row(cells, message):
     assert [(text, severity) for _, text, severity in found] == [(message, REJECT)]
 
 
+@pytest.mark.parametrize("written", ["idør@suf.example", "a..b@suf.example", "ida", "010270-1234@kk.example"])
+def test_a_broken_address_of_the_leader_rejects_no_letter_and_is_not_kept(written):
+    found = understand(Leders_e_mail=written)
+    message = "Lederens e-mail kan ikke bruges. Brevet kan godt indlæses. Find lederen bagefter."
+    assert [(one["message"], one["severity"]) for one in found.problems] == [(message, NOTICE)]
+    assert found.leader_email == ""
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("SMTP:a@b.example", "smtp:a@b.example", "MAILTO:A@b.example", "a@b.example;", "'a@b.example'"),
+        *(
+            "[mailto:a@b.example]",
+            "a@b.example (Anna Bø)",
+            "a@b.example#mailto:a@b.example#",
+            "Bø, Anna <a@b.example>;",
+        ),
+        *("Anna Bø#mailto:a@b.example#", "<mailto:a@b.example>"),
+    ],
+)
+def test_an_address_is_taken_out_of_what_programs_put_round_it(written):
+    found = understand(Afsenders_e_mail=written, Leders_e_mail=written)
+    assert (found.sender_email, found.leader_email, found.problems) == ("a@b.example", "a@b.example", [])
+
+
+@pytest.mark.parametrize("written", ["/o=KK/ou=X/cn=Recipients/cn=anna", "<>", "-", "ingen", "N/A", "Vakant"])
+def test_what_says_that_there_is_no_address_is_an_empty_cell(written):
+    found = understand(Afsenders_e_mail=written, Leders_e_mail=written)
+    assert (found.sender_email, found.leader_email, found.is_rejected) == ("", "", False)
+    assert [one["kind"] for one in found.problems] == [Kind.NO_SENDER, Kind.NO_LEADER]
+
+
 @pytest.mark.parametrize(
     "column",
-    ["Afsender", "Afsenders_e_mail", "Leder", "Leders_e_mail", "Forvaltning", "Område", "Enhed", "Underenhed"],
+    ["Afsender", "Afsenders_e_mail", "Leder", "Forvaltning", "Område", "Enhed", "Underenhed"],
 )
 def test_a_cpr_number_names_nobody_and_no_unit(column):
     found = objections(**{column: "010270-1234@kk.example" if "mail" in column else "Gruppe 010270-1234"})
