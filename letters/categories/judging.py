@@ -49,6 +49,10 @@ class Judge:
         asks_more = any(rule.unit_id or rule.recipient_kind for rule in rules)
         return Reading(rules, otherwise, None if asks_more else _verdict(rules, otherwise))
 
+    def hides(self, text: str) -> bool:
+        """Whether some rule takes it for a personnel case, whoever it is to."""
+        return any(rule.is_personnel for rule in self.read(text).rules)
+
     def judge(self, reading: Reading, recipient_kind: str, place: Place) -> Verdict:
         """Where the subject alone does not say."""
         units = self._units_of(place)

@@ -137,7 +137,7 @@ def _stage(batch: ImportBatch, telling: Progress) -> int:
             telling.enter(Phase.READING, raw.total)
             _set(batch, total_rows=raw.total)
             is_utc = is_in_utc(one.headers[one.columns["sent_at"]])
-            understanding = Understanding(one.columns, window, judge, is_in_utc=is_utc)
+            understanding = Understanding(one.columns, window, judge, is_in_utc=is_utc, headed=one.headed)
             returning = Returning.of(batch.incident_id, one.headers, one.columns, used)
             for understood in _in_chunks(understanding, returning, rows):
                 staged += plan.stage(batch, understood, sheet)

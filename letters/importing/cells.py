@@ -49,6 +49,7 @@ _QUOTES = "'\"[]();, "
 _NO_ADDRESS = {"<>", "-", "–", "ingen", "n/a", "na", "vakant", "ubesat"}
 _X500 = ("/o=", "ex:/o=")  # the inside of Exchange; nobody outside can write to it
 _TIDY = re.compile(r"[!-~æøåÆØÅ]+(?: [!-~æøåÆØÅ]+)*")  # most texts, and the cleaning would not change them
+_ADDRESSES = re.compile(r"[^\s;,<>#]+@[^\s;,<>#]+")
 #: What we show for a recipient, and no address
 _CODE = re.compile(r"kode [A-Z]\d[A-Z]")
 _DIGIT = re.compile(r"\d")
@@ -284,7 +285,9 @@ def _subject(judge: Judge, text: str) -> Meaning:
     """The placeholder of a workbook of ours is no subject; ``returning`` finds what it stands for."""
     meaning = _text("subject", text)
     subject: str = meaning.value
-    meaning = meaning._replace(value=Subject(subject, judge.read(subject), bool(_DIGIT.search(subject))))
+    # What is cut away may be the very word that hides it.
+    whole = cpr.mask(text) if len(subject) == LONGEST["subject"] else subject
+    meaning = meaning._replace(value=Subject(subject, judge.read(whole), bool(_DIGIT.search(subject))))
     if not text:
         return meaning.but(Kind.NO_SUBJECT, "Intet emne. Brevet kan godt indlæses.", NOTICE)
     if text == HIDDEN:
@@ -299,6 +302,8 @@ def _recipient(text: str) -> Meaning:
 
     A trace has what became of the mail behind the address: «anna@borger.example##Receive, Deliver».
     """
+    if text.count("@") > 1 and len(set(_ADDRESSES.findall(text.lower()))) > 1:
+        return Meaning("").but(Kind.SEVERAL_RECIPIENTS, "Der står flere modtagere. Lav en række til hver.")
     text = text.partition("##")[0]
     if oddities.is_cut_short(text):
         return Meaning("", text, (Remark(Kind.CUT_SHORT, oddities.CUT_SHORT, NOTICE),))

@@ -42,6 +42,12 @@ class Chosen(NamedTuple):
     columns: Mapping[str, int]
     remark: str = ""
 
+    @property
+    def headed(self) -> int:
+        """So many columns from the first have a header; all of a list without any."""
+        named = [at for at, header in enumerate(self.headers, start=1) if header.strip()]
+        return max(named, default=len(self.headers))
+
 
 def find(book: Book, sheets: Iterable[int]) -> list[Found]:
     """Those of the sheets that may be lists; where some have headers that we know, only they are."""

@@ -16,6 +16,7 @@ from letters.importing import oddities
 from letters.importing.cells import (
     LONGEST,
     LONGEST_SHOWN,
+    NOTICE,
     REJECT,
     Meaning,
     Remark,
@@ -27,6 +28,7 @@ from letters.importing.cells import (
 )
 from letters.importing.columns import LABELS
 from letters.importing.kinds import Kind
+from letters.importing.reading.limits import MAX_COLUMNS
 from letters.models.letter import HIDDEN
 from sepo_incident import cpr, danish
 
@@ -117,7 +119,8 @@ class _Field(NamedTuple):
 class Understanding:
     """The rows of one list, one by one, each told by ``judge`` what it is about.
 
-    ``remembered`` is how many texts of a field it keeps in mind; ``is_in_utc``: the header of its times says UTC.
+    ``remembered`` is how many texts of a field it keeps in mind; ``is_in_utc``: the header of its times says UTC;
+    ``headed``: so many columns, counted from the first, have headers, where that is known.
     """
 
     def __init__(
@@ -127,6 +130,7 @@ class Understanding:
         judge: Judge,
         remembered: int = REMEMBERED,
         is_in_utc: bool = False,
+        headed: int = MAX_COLUMNS,
     ):
         self._judge = judge
         self._remembered = remembered
@@ -135,6 +139,7 @@ class Understanding:
             for name, rule in rules(window, judge, is_in_utc).items()
         ]
         self._width = max(columns.values(), default=-1) + 1
+        self._headed = max(headed, self._width)
         # A column that the list does not have is the last cell, which ``row`` leaves empty.
         self._texts = itemgetter(*(columns.get(field.name, -1) for field in self._fields))
         self._dates: dict[tuple[str, date], date | None] = {}
@@ -146,10 +151,13 @@ class Understanding:
             field.known.get(text) or self._learn(field, text) for field, text in zip(self._fields, texts, strict=True)
         ]
         row = self._typed(number, [meaning.value for meaning in meant])
-        if any(map(_REMARKS, meant)):
+        stray = clean(" ".join(cells[self._headed :])) if len(cells) > self._headed else ""
+        if stray or any(map(_REMARKS, meant)):
+            row.is_personnel_case |= bool(stray) and self._judge.hides(stray)
             by_name = {field.name: meaning for field, meaning in zip(self._fields, meant, strict=True)}
             row.as_written = _as_written(by_name, row)
-            row.problems = [_sum(cells)] if oddities.is_a_sum(cells) else _problems(by_name, row.as_written)
+            said = _problems(by_name, row.as_written) + ([_stray(stray, row)] if stray else [])
+            row.problems = [_sum(cells)] if oddities.is_a_sum(cells) else said
         return row
 
     def again(self, number: int, meant: Mapping[str, Meaning], *, is_personnel_case: bool) -> Row:
@@ -207,6 +215,13 @@ def _as_written(meant: Mapping[str, Meaning], row: Row) -> dict[str, str]:
 def _sum(cells: Sequence[str]) -> dict[str, str]:
     value = cpr.mask(" ".join(filter(None, map(clean, cells))))[:LONGEST_SHOWN]
     return _problem("source_ref", value, Remark(Kind.SUM, oddities.A_SUM))
+
+
+def _stray(text: str, row: Row) -> dict[str, str]:
+    """It may be the end of a subject, or a recipient that was pushed aside."""
+    quoted = f": »{cpr.mask(text)[:LONGEST_SHOWN]}«" if not row.is_personnel_case and "@" not in text else ""
+    said = f"Der står noget uden for kolonnerne{quoted}. Er der et semikolon for meget?"
+    return _problem("subject", row.as_written.get("subject", ""), Remark(Kind.STRAY, said, NOTICE))
 
 
 def _problems(meant: Mapping[str, Meaning], as_written: Mapping[str, str]) -> list[dict[str, str]]:

@@ -44,6 +44,17 @@ def test_says_in_json_what_came_in(import_list):
     assert 0 < result["seconds"] < 5
 
 
+def test_names_the_new_units_that_look_like_others(import_list, capsys, tmp_path):
+    assert "alike" not in import_list(xlsx(row(1)), commit=True)
+    where = "Børne- og Ungdomsforvaltningen › Område Nørrebro"
+    assert import_list(csv(row(2, Enhed="Svalevejens Skol")))["alike"] == [
+        {"name": "Svalevejens Skol", "where": where, "like": ["Svalevejens Skole"]}
+    ]
+    call_command("import_list", str(tmp_path / "liste.xlsx"), incident="sepo-2019", commit=True)
+    words = capsys.readouterr().out
+    assert "1 ny enhed ligner andre, og er oprettet:\n    »Svalevejens Skol« ligner »Svalevejens Skole«" in words
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_whole_list_needs_less_than_200_mib_in_a_process_of_its_own(cast, tmp_path, settings, sink):
     """Inside pytest the figure would be pytest's own peak, so the command runs as KIT runs it."""

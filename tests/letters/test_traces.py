@@ -19,6 +19,10 @@ def trace(headers: str, *lines: str) -> bytes:
     return "\r\n".join([headers, *lines, ""]).encode()
 
 
+def code(name: str) -> str:
+    return recipient_key(f"{name}@borger.example")[: traces.DIGITS]
+
+
 def letters(batch) -> dict[str, Letter]:
     return {letter.subject: letter for letter in Letter.objects.filter(batch=batch)}
 
@@ -26,7 +30,7 @@ def letters(batch) -> dict[str, Letter]:
 def test_a_trace_is_read_and_its_times_are_utc(take_in):
     line = "7f,2019-12-11T13:05:09.1234567,karen@kk.example,anna@borger.example,Høring,Delivered,Skolen"
     [letter] = letters(take_in(trace(NEW, line))).values()
-    assert (letter.source_ref, letter.sender.email) == ("7f", "karen@kk.example")
+    assert (letter.source_ref, letter.sender.email) == (f"7f/{code('anna')}", "karen@kk.example")
     assert letter.sent_at == datetime(2019, 12, 11, 13, 5, 9, tzinfo=UTC)
 
 
@@ -49,14 +53,41 @@ def test_one_mail_to_several_is_a_letter_to_each_the_same_in_every_file(take_in)
     batch = take_in(trace(OLD, *lines))
     found = {subject: letter.source_ref for subject, letter in letters(batch).items()}
     assert found == {
-        "A": f"<1@kk.example>/{recipient_key('anna@borger.example')[: traces.DIGITS]}",
-        "B": f"<1@kk.example>/{recipient_key('bo@borger.example')[: traces.DIGITS]}",
-        "C": "<2@kk.example>",
+        "A": f"<1@kk.example>/{code('anna')}",
+        "B": f"<1@kk.example>/{code('bo')}",
+        "C": f"<2@kk.example>/{code('anna')}",
     }
     assert batch.remarks == ["1 mail er sendt til flere. Brevet til hver af dem har fået et Brev-id for sig selv."]
     again = take_in(trace(OLD, *reversed(lines[:3])), name="igen.csv")
     assert set(again.rows.values_list("verdict", flat=True)) == {"KNOWN"}
     assert Letter.objects.filter(batch=again).count() == 0
+
+
+def test_a_later_trace_may_name_more_or_fewer_of_those_a_mail_was_to(take_in):
+    line = "x,kk,<1@kk.example>,11-12-2019 09:14,karen@kk.example,{}@borger.example,Høring,Delivered,9,Skolen"
+    verdicts = [
+        sorted(take_in(trace(OLD, *map(line.format, names))).rows.values_list("verdict", flat=True))
+        for names in (["anna"], ["anna", "bo", "eva"], ["bo"])
+    ]
+    assert verdicts == [["NEW"], ["KNOWN", "NEW", "NEW"], ["KNOWN"]]
+    assert Letter.objects.filter(source_ref__startswith="<1@").count() == 3
+
+
+@pytest.mark.parametrize("to", ["{}##Fail;{}##Deliver", "{};{}", "{}, {}"])
+def test_a_cell_with_several_recipients_is_rejected(take_in, to):
+    cell = to.format("anna@borger.example", "bo@borger.example")
+    line = f'2019-12-11 13:05,karen@kk.example,"{cell}",Høring,900,<1@kk.example>,Skolen'
+    [row] = take_in(trace(ENHANCED, line)).rows.all()
+    assert row.verdict == "REJECTED"
+    [said] = [one for one in row.problems if one["severity"] == "reject"]
+    assert (said["column"], said["message"]) == ("Modtager", "Der står flere modtagere. Lav en række til hver.")
+    assert "borger.example" not in str((row.problems, row.shown))
+
+
+@pytest.mark.parametrize("cell", ["anna@borger.example##Receive, Deliver", "anna@borger.example <Anna@borger.example>"])
+def test_one_recipient_is_one_however_it_is_written(take_in, cell):
+    line = f'2019-12-11 13:05,karen@kk.example,"{cell}",Høring,900,<1@kk.example>,Skolen'
+    assert take_in(trace(ENHANCED, line)).rows.get().verdict == "NEW"
 
 
 def test_an_ordinary_list_has_one_letter_per_id(take_in):

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from letters.importing import batches, plan, reader, withdrawing
+from letters.importing import batches, new_units, plan, reader, withdrawing
 from letters.management.answers import Answer
 from letters.management.incidents import add_incident, incident_named
 from letters.models import ImportBatch
@@ -18,6 +18,8 @@ from sepo_incident import danish
 from sepo_incident.forms import no_cpr
 
 Status = ImportBatch.Status
+#: {name, where: the names above it, like: [name, …]}
+type Alike = dict[str, Any]
 
 
 class Command(BaseCommand):
@@ -44,7 +46,7 @@ class Command(BaseCommand):
         try:
             _must_make_sense(commit=commit, **options)
             answer = Answer(options["columns"], options["sheet"], options["all_sheets"])
-            batch, counts, child_kib = _import(file, incident, commit, answer, _takes(**options))
+            batch, counts, child_kib, alike = _import(file, incident, commit, answer, _takes(**options))
             missing = _missing(batch, **options)
         except (reader.Refused, CommandError) as refusal:
             if options["json"]:
@@ -57,11 +59,13 @@ class Command(BaseCommand):
                 "peak_mib": round((_peak_kib() + child_kib) / 1024, 1),
                 "problems": list(_problems(batch)),
                 **missing,
+                **({"alike": alike} if alike else {}),
             }
             self.stdout.write(json.dumps(result, ensure_ascii=False))
         else:
             self.stdout.write(_in_words(batch, counts, commit, seconds))
             self.stdout.write(_missing_in_words(**missing))
+            self.stdout.write(_alike_in_words(alike, batch))
 
 
 def _must_make_sense(*, commit: bool, full: bool, withdraw: bool, reason: str, **_: Any) -> None:
@@ -98,8 +102,11 @@ def _missing_in_words(missing: Sequence[str] = (), withdrawn: int = 0) -> str:
 
 def _import(
     file: Path, slug: str, is_to_commit: bool, answer: Answer, takes: str
-) -> tuple[ImportBatch, plan.Counts, int]:
-    """The batch, its counts against the letters before this call, and the memory of the reading child (KiB)."""
+) -> tuple[ImportBatch, plan.Counts, int, list[Alike]]:
+    """The batch, its counts, the memory of the reading child (KiB), and the new units that look like others.
+
+    Counts and units are told against what was here before this call.
+    """
     incident = incident_named(slug)
     try:
         with file.open("rb") as content:
@@ -115,11 +122,31 @@ def _import(
     if batch.status == Status.FAILED:
         raise reader.Refused(batch.refusal)
     if batch.status == Status.COMMITTED:
-        return batch, plan.count_anew(batch), child_kib
+        return batch, plan.count_anew(batch), child_kib, []
+    alike = _alike(batch)
     if is_to_commit and batches.ask_to_commit(batch, by=None, takes=takes):
         batches.commit(batch.pk)
         batch.refresh_from_db()
-    return batch, plan.count(batch), child_kib
+    return batch, plan.count(batch), child_kib, alike
+
+
+def _alike(batch: ImportBatch) -> list[Alike]:
+    """The new units that look like others, and about which the check page asks."""
+    return [
+        {"name": unit.name, "where": unit.where, "like": [candidate.name for candidate in unit.candidates]}
+        for unit in new_units.of(batch).asked
+        if unit.will_be_made
+    ]
+
+
+def _alike_in_words(alike: Sequence[Alike], batch: ImportBatch) -> str:
+    if not alike:
+        return ""
+    named = "\n".join(f"    »{unit['name']}« ligner »{'« og »'.join(unit['like'])}«" for unit in alike)
+    counted = f"{danish.count(len(alike), 'ny enhed', 'nye enheder')} ligner andre"
+    if batch.status == Status.COMMITTED:
+        return f"  {counted}, og er oprettet:\n{named}"
+    return f"  {counted}. Svar på listens side, hvis de ikke skal oprettes:\n{named}"
 
 
 def _summary(batch: ImportBatch, counts: plan.Counts) -> dict[str, int]:
