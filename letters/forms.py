@@ -112,6 +112,26 @@ class StaffFileForm(FileForm):
         self.fields["fil"].help_text = f"{AT_MOST} Filen skal have en række med overskrifter."
 
 
+class StaffSaveForm(forms.Form):
+    """Nobody is locked out by one tap: where people leave, a tick says that they have, and their number as it was
+    shown travels beside it."""
+
+    fratraadt = forms.BooleanField(error_messages={"required": "Sæt kryds, når du har set, at de er fratrådt."})
+
+    def __init__(self, leaving: int, data: Any = None) -> None:
+        super().__init__(data)
+        who = "personen" if leaving == 1 else f"de {danish.number(leaving)}"
+        self.fields["fratraadt"].label = f"Ja, {who} er fratrådt"
+        if not leaving:
+            del self.fields["fratraadt"]
+
+    @property
+    def seen(self) -> int:
+        """-1, which no file has, when it was not said."""
+        number = whole(self.data.get("tal", ""))
+        return -1 if number is None else number
+
+
 class NewUnitsForm(forms.Form):
     """A question for each name that looks like another; one may leave any of them for later."""
 

@@ -6,8 +6,8 @@ that a person gave is never taken.
 
 from django.db import connection
 
-#: Two may be at work in two incidents: what one of them brings must be seen before the other takes a role back.
-_ONE_AT_A_TIME = "LOCK TABLE accounts_membership IN SHARE ROW EXCLUSIVE MODE"
+from sepo_incident.accounts.turns import take_turn_with_roles
+
 #: Nothing wider than a unit, or a row without one would open the letters of a whole area, or of the municipality, to
 #: whoever it names.
 _LEADERS = """
@@ -31,6 +31,7 @@ _NO_LONGER_LEADERS = """
 
 def follow_the_letters(incident_id: int) -> None:
     """Inside the transaction that altered them."""
+    take_turn_with_roles()
     with connection.cursor() as cursor:
-        for statement in (_ONE_AT_A_TIME, _LEADERS, _NO_LONGER_LEADERS):
+        for statement in (_LEADERS, _NO_LONGER_LEADERS):
             cursor.execute(statement, {"incident": incident_id})

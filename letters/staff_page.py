@@ -40,6 +40,11 @@ def chosen(slug: str, counts: Counts) -> Choice:
     return named or next((choice for choice in CHOICES if getattr(counts, choice.counted)), CHOICES[-1])
 
 
+def is_doubtful(counts: Counts) -> bool:
+    """More than a tenth of those who are here would leave: the file may be part of one."""
+    return counts.leaving * 10 > User.objects.filter(is_active=True, left_on=None).count()
+
+
 def pills(current: Choice, counts: Counts) -> list[Pill]:
     return [
         Pill(each.label, f"?vis={each.slug}#raekker", getattr(counts, each.counted), each.tone, each == current)

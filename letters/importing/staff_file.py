@@ -10,15 +10,17 @@ from typing import BinaryIO, NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
+from letters import leading
 from letters.categories.judging import Judge
 from letters.importing import files, lists, places, reader
 from letters.importing.cells import NOTICE, REJECT, Meaning, Window, clean, rules
 from letters.importing.moments import Unreadable, moment_of
 from letters.importing.reader import RawRow, Refused
+from letters.models import Incident
 from sepo_incident import cpr, danish
 from sepo_incident.accounts.models import StaffImport, User
 from sepo_incident.accounts.naming import plain
-from sepo_incident.accounts.staff import plan, rows
+from sepo_incident.accounts.staff import commit, plan, rows
 from sepo_incident.accounts.staff.rows import Person
 from sepo_incident.accounts.tree import Tree
 
@@ -84,6 +86,15 @@ def read(content: bytes | BinaryIO, filename: str, by: User | None, *, is_everyb
         staff.save(update_fields=["blank_rows"])
         plan.judge(staff, is_first=True)
     return staff
+
+
+@transaction.atomic
+def save(staff: StaffImport, by: User | None, leaving: int | None = None) -> bool:
+    """As ``commit``; and who is back leads again where letters say so."""
+    is_saved = commit.commit(staff, by, leaving)
+    for incident in Incident.objects.exclude(status=Incident.Status.CLOSED) if is_saved else ():
+        leading.follow_the_letters(incident.pk)
+    return is_saved
 
 
 def _headers(raw: Iterator[RawRow]) -> tuple[int, Columns, RawRow]:

@@ -4,17 +4,18 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from letters import staff_page
-from letters.forms import StaffFileForm
+from letters.forms import StaffFileForm, StaffSaveForm
 from letters.importing import reader, staff_file
 from sepo_incident import logs
 from sepo_incident.accounts.models import StaffImport
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
-from sepo_incident.accounts.staff import commit as saving
 from sepo_incident.accounts.staff import plan, rows
+from sepo_incident.accounts.staff.commit import OvertakenError
 
 Status = StaffImport.Status
 FILES_PER_PAGE, ROWS_PER_PAGE = 20, 50
@@ -52,21 +53,42 @@ def received(request: SignedInRequest, form: StaffFileForm) -> StaffImport | Non
 @require_safe
 @requires_role(Role.KIT_ADMIN)
 def staff_import(request: SignedInRequest, pk: int) -> HttpResponse:
-    staff = get_object_or_404(StaffImport.objects.select_related("created_by", "committed_by"), pk=pk)
-    counts = plan.count(staff) if staff.status != Status.DISCARDED else None
+    return _page(request, get_object_or_404(StaffImport.objects.select_related("created_by", "committed_by"), pk=pk))
+
+
+def _page(request: SignedInRequest, staff: StaffImport, status: int = 200, **shown: object) -> HttpResponse:
+    if staff.status == Status.DISCARDED:
+        return render(request, "letters/staff_import.html", {"staff": staff})
+    is_waiting = staff.status == Status.CHECKED
+    if is_waiting:
+        staff.committed_by = request.user  # whoever saves it stays, so they are counted as staying
+    counts = plan.count(staff)
     context: dict[str, object] = {"staff": staff, "counts": counts, "tiles": staff_page.tiles(staff, counts)}
-    if counts and staff.status == Status.CHECKED:
+    if is_waiting:
         choice = staff_page.chosen(request.GET.get("vis", ""), counts)
         page = Paginator(staff_page.listed(staff, choice), ROWS_PER_PAGE).get_page(request.GET.get("page"))
         context |= {"choice": choice, "page_obj": page, "pills": staff_page.pills(choice, counts)}
-    return render(request, "letters/staff_import.html", context)
+        context |= {"form": StaffSaveForm(counts.leaving), "is_doubtful": staff_page.is_doubtful(counts)}
+    return render(request, "letters/staff_import.html", context | shown, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
 def save_staff(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A GET comes from a link on the page that said what was missing."""
+    if request.method != "POST":
+        return redirect(f"{reverse('staff_import', args=[pk])}?{request.GET.urlencode()}")
     staff = get_object_or_404(StaffImport, pk=pk)
-    if saving.commit(staff, by=request.user):
+    staff.committed_by = request.user
+    form = StaffSaveForm(plan.count(staff).leaving, request.POST)
+    if staff.status == Status.CHECKED and not form.is_valid():
+        return _page(request, staff, status=422, form=form)
+    try:
+        is_saved = staff_file.save(staff, by=request.user, leaving=form.seen)
+    except OvertakenError:
+        plan.judge(staff)
+        return _page(request, staff, status=409, has_moved=True)
+    if is_saved:
         logs.note("staff_file_saved", request.user.pk, staff_import_id=staff.pk)
     else:
         messages.info(request, "Filen venter ikke længere på at blive gemt. Her er, hvad der er sket med den.")

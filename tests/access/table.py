@@ -172,7 +172,7 @@ ACCESS: dict[str, Access] = {
     "undo_batch": Access(sees=KIT, does=KIT, args=batch, refusal=403),
     "people": Access(sees=KIT, does=KIT, refusal=403),
     "staff_import": kit_page(staff_file),
-    "save_staff": kit_act(staff_file),
+    "save_staff": Access(sees=KIT, does=KIT, args=staff_file, refusal=403),
     "discard_staff": kit_act(staff_file),
     "categories": kit_page(),
     "new_category_rule": Access(sees=KIT, does=KIT, refusal=403),

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,7 +13,7 @@ from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, StaffImport, StaffRow, Unit, UnitAlias, User
 from sepo_incident.accounts.staff import commit, plan, rows
 from tests.accounts.staff import csv, person, xlsx
-from tests.factories import MembershipFactory, UnitFactory
+from tests.factories import LetterFactory, MembershipFactory, UnitFactory
 from tests.letters.lists import row as letter_row
 from tests.letters.lists import workbook
 from tests.letters.lists import xlsx as letter_list
@@ -253,6 +255,28 @@ def test_a_list_of_letters_and_a_staff_file_do_not_take_each_others_leaders(cast
     take_in(xlsx(person("karen@kk.example", Aktiv="nej")))
     bring(letter_row(1, Leders_e_mail="karen@kk.example", Emne="Nyt"))
     assert leads(cast.karen) == {}, "who has left is made no leader again"
+
+
+def test_who_is_back_leads_again_where_letters_say_so(cast, take_in):
+    LetterFactory(incident=cast.incident, unit=cast.svalevej, leader=cast.karen)
+    take_in(xlsx(person("karen@kk.example", Aktiv="nej")))
+    assert leads(cast.karen) == {}
+    staff = take_in(xlsx(person("karen@kk.example")), save=False)
+    assert staff_file.save(staff, by=cast.mette)
+    assert leads(cast.karen) == {"Svalevejens Skole": (True, False)}
+
+
+def test_people_are_written_before_the_turn_with_roles_is_taken(take_in):
+    """As a list of letters does it, or the two would wait for each other."""
+    staff = take_in(xlsx(person("nora@kk.example")), save=False)
+    with CaptureQueriesContext(connection) as asked:
+        commit.commit(staff, by=None)
+    written = [query["sql"].strip() for query in asked.captured_queries]
+    order = [
+        next(at for at, sql in enumerate(written) if sql.startswith(start))
+        for start in ("INSERT INTO accounts_user", "LOCK TABLE accounts_membership", "DELETE FROM accounts_membership")
+    ]
+    assert order == sorted(order)
 
 
 def test_leaders_that_nobody_knows_or_several_may_be_are_said(cast, take_in):

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from letters.importing import staff_file
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from tests.accounts.staff import csv, person, xlsx
 
@@ -40,7 +41,22 @@ def test_without_commit_nothing_is_saved_and_nothing_is_left_behind(import_peopl
     assert import_people(csv(person("nora@kk.example")))["new"] == 1
     assert list(User.objects.order_by("pk").values_list()) == before
     assert not StaffRow.objects.exists()
-    assert StaffImport.objects.get().status == "DISCARDED"
+    assert not StaffImport.objects.exists()
+
+
+def test_a_dry_run_leaves_the_file_that_waits_on_the_page(cast, import_people):
+    waiting = staff_file.read(xlsx(person("olav@kk.example")), "venter.xlsx", by=cast.mette)
+    import_people(xlsx(person("nora@kk.example")))
+    waiting.refresh_from_db()
+    assert waiting.status == "CHECKED"
+    assert waiting.rows.get().email == "olav@kk.example"
+
+
+@pytest.mark.parametrize(("command", "options"), [("import_people", {}), ("import_list", {"incident": "sepo-2019"})])
+def test_a_cpr_number_in_the_name_of_the_file_is_masked(cast, tmp_path, command, options):
+    with pytest.raises(CommandError, match="kan ikke åbnes") as error:
+        call_command(command, str(tmp_path / "010190-1234.xlsx"), **options)
+    assert "010190-1234" not in str(error.value)
 
 
 def test_who_is_not_in_the_file_has_left_when_it_has_everybody(import_people):

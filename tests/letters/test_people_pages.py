@@ -4,8 +4,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from sepo_incident.accounts.models import StaffImport, User
+from letters.importing import staff_file
+from sepo_incident.accounts.models import Membership, StaffImport, User
 from tests.accounts.staff import csv, person, xlsx
+from tests.factories import MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +22,10 @@ def upload(client, content: bytes, **fields):
     return client.post(reverse("people"), {"fil": file, **fields}, follow=True)
 
 
+def save(client, staff: StaffImport, **fields):
+    return client.post(reverse("save_staff", args=[staff.pk]), fields, follow=True)
+
+
 def test_from_upload_over_check_to_saved(cast, kit):
     content = xlsx(
         person("nora@kk.example", "Nora Aaen"),
@@ -29,17 +35,18 @@ def test_from_upload_over_check_to_saved(cast, kit):
     )
     text = upload(kit, content).content.decode()
     assert "Tjek personalefilen, før du gemmer" in text
-    assert "Klar til at gemme 3 personer" in text
+    assert "1 person kan ikke logge på mere" in text
+    assert "Gem, og luk for 1 person" in text
     assert "E-mailen er ikke hel. Slutningen mangler." in text
     staff = StaffImport.objects.get()
     page = reverse("staff_import", args=[staff.pk])
     assert "Navn: Anne Østergaard → Anne Holm" in kit.get(page, {"vis": "aendrede"}).content.decode()
     assert "31. december 2019" in kit.get(page, {"vis": "fratraadte"}).content.decode()
-    text = kit.post(reverse("save_staff", args=[staff.pk]), follow=True).content.decode()
+    text = save(kit, staff, tal=1, fratraadt="on").content.decode()
     assert "3 personer er gemt" in text
     assert "af Mette Dahl" in text
     assert User.objects.get(email="nora@kk.example").unit == cast.svalevej
-    again = kit.post(reverse("save_staff", args=[staff.pk]), follow=True).content.decode()
+    again = save(kit, staff).content.decode()
     assert "venter ikke længere på at blive gemt" in again
     assert "personale.xlsx" in kit.get(reverse("people")).content.decode()
 
@@ -52,6 +59,47 @@ def test_a_file_with_everybody_shows_who_is_not_in_it_before_they_have_left(cast
     text = kit.get(reverse("staff_import", args=[staff.pk]), {"vis": "mangler"}).content.decode()
     assert "karen@kk.example" in text
     assert User.objects.get(pk=cast.karen.pk).is_active
+
+
+def test_nobody_is_locked_out_by_one_tap(cast, kit):
+    text = upload(kit, csv(person("karen@kk.example", cast.karen.name)), alle="on").content.decode()
+    assert "9 personer kan ikke logge på mere" in text
+    assert "Filen har kun 1 række. Er det alle ansatte?" in text
+    assert "Gem, og luk for 9 personer" in text
+    assert "Ja, de 9 er fratrådt" in text
+    staff = StaffImport.objects.get()
+    response = save(kit, staff, tal=9)
+    assert response.status_code == 422
+    assert "Sæt kryds, når du har set, at de er fratrådt." in response.content.decode()
+    response = save(kit, staff, fratraadt="on")
+    assert response.status_code == 409, "the number was not said"
+    User.objects.filter(pk=cast.anne.pk).update(is_active=False)
+    response = save(kit, staff, tal=9, fratraadt="on")
+    assert response.status_code == 409
+    assert "Tallene er ændret" in response.content.decode()
+    assert "Ja, de 8 er fratrådt" in response.content.decode()
+    assert not User.objects.exclude(left_on=None).exists()
+    assert save(kit, staff, tal=8, fratraadt="on").status_code == 200
+    assert User.objects.exclude(left_on=None).count() == 8
+    moved = kit.get(reverse("save_staff", args=[staff.pk]), {"vis": "mangler"})
+    assert moved.url == reverse("staff_import", args=[staff.pk]) + "?vis=mangler"
+
+
+def test_whoever_saves_another_ones_file_is_counted_as_staying(cast, kit):
+    MembershipFactory(user=cast.anne, unit=cast.root, role=Membership.Role.KIT_ADMIN)
+    staff = staff_file.read(
+        xlsx(person("karen@kk.example", cast.karen.name)), "alle.xlsx", by=cast.anne, is_everybody=True
+    )
+    assert "Ja, de 9 er fratrådt" in kit.get(reverse("staff_import", args=[staff.pk])).content.decode()
+    assert "9 personer" in save(kit, staff, tal=9, fratraadt="on").content.decode()
+    assert User.objects.get(pk=cast.mette.pk).is_active
+
+
+def test_few_who_leave_are_no_reason_to_doubt(cast, kit):
+    UserFactory.create_batch(20)
+    text = upload(kit, xlsx(person("karen@kk.example", Aktiv="nej"))).content.decode()
+    assert "Ja, personen er fratrådt" in text
+    assert "Er det rigtigt?" not in text
 
 
 def test_a_discarded_file_changes_nobody(cast, kit):

@@ -14,7 +14,7 @@ from letters.importing import batches, new_units, plan, reader, withdrawing
 from letters.management.answers import Answer
 from letters.management.incidents import add_incident, incident_named
 from letters.models import ImportBatch
-from sepo_incident import danish
+from sepo_incident import cpr, danish
 from sepo_incident.forms import no_cpr
 
 Status = ImportBatch.Status
@@ -112,7 +112,7 @@ def _import(
         with file.open("rb") as content:
             batch, is_to_read = batches.receive(incident, file.name, content, by=None, is_to_ask=bool(answer))
     except OSError as problem:
-        raise reader.Refused(f"Filen »{file}« kan ikke åbnes. Kontrollér navnet og mappen.") from problem
+        raise reader.Refused(f"Filen »{cpr.mask(str(file))}« kan ikke åbnes. Kontrollér navnet og mappen.") from problem
     child_kib = batches.read(batch.pk) if is_to_read else 0
     batch.refresh_from_db()
     if batch.status == Status.ASKING:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from letters.importing import reader, staff_file
-from sepo_incident import danish
+from sepo_incident import cpr, danish
 from sepo_incident.accounts.models import StaffImport
-from sepo_incident.accounts.staff import commit as saving
-from sepo_incident.accounts.staff import plan, rows
+from sepo_incident.accounts.staff import plan
 
 TOLD = ("rows", "new", "known", "changed", "left", "rejected", "blank", "missing")
 
@@ -38,14 +38,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, commit: bool, left_if_missing: bool, **options: Any) -> None:
         started = time.perf_counter()
         try:
-            staff = staff_file.read(_content(file), file.name, by=None, is_everybody=left_if_missing)
+            staff, counts, problems = _import(file, commit, left_if_missing)
         except reader.Refused as refusal:
             if options["json"]:
                 self.stdout.write(json.dumps({"error": str(refusal)}, ensure_ascii=False))
             raise CommandError(str(refusal)) from refusal
-        problems = list(_problems(staff))
-        counts = plan.count(staff)
-        _ = saving.commit(staff, by=None) if commit else rows.discard(staff)
         seconds = round(time.perf_counter() - started, 2)
         if options["json"]:
             told = {name: number for name, number in asdict(counts).items() if name in TOLD}
@@ -54,13 +51,27 @@ class Command(BaseCommand):
             self.stdout.write(_in_words(staff, counts, commit, seconds))
 
 
+@transaction.atomic
+def _import(
+    file: Path, is_to_commit: bool, is_everybody: bool
+) -> tuple[StaffImport, plan.Counts, list[dict[str, Any]]]:
+    """The file, its counts and its problems. One that is only looked at leaves the one that waits on the page alone."""
+    staff = staff_file.read(_content(file), file.name, by=None, is_everybody=is_everybody)
+    counts, problems = plan.count(staff), list(_problems(staff))
+    if is_to_commit:
+        staff_file.save(staff, by=None)
+    else:
+        transaction.set_rollback(True)
+    return staff, counts, problems
+
+
 def _content(file: Path) -> bytes:
     try:
         if file.stat().st_size > reader.MAX_BYTES:
             raise reader.Refused(reader.too_big(file.stat().st_size))
         return file.read_bytes()
     except OSError as problem:
-        raise reader.Refused(f"Filen »{file}« kan ikke åbnes. Kontrollér navnet og mappen.") from problem
+        raise reader.Refused(f"Filen »{cpr.mask(str(file))}« kan ikke åbnes. Kontrollér navnet og mappen.") from problem
 
 
 def _problems(staff: StaffImport) -> Any:

@@ -11,16 +11,16 @@ from django.utils import timezone
 
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from sepo_incident.accounts.staff.plan import GOING, KEPT, count, judge, values_of
+from sepo_incident.accounts.turns import take_turn_with_roles
 
 Status = StaffImport.Status
 
-#: The list of letters takes roles as well: one at a time.
-_ONE_AT_A_TIME = "LOCK TABLE accounts_membership IN SHARE ROW EXCLUSIVE MODE"
+#: In the order in which a list of letters brings its people, or two at once would wait for each other.
 _NEW = """
     INSERT INTO accounts_user (email, name, unit_id, password, is_active, created_at)
     SELECT email, coalesce(nullif(name, ''), email), unit_id, '!' || replace(gen_random_uuid()::text, '-', ''), true,
            %(now)s
-    FROM accounts_staffrow WHERE staff_import_id = %(staff)s AND verdict = 'NEW' ORDER BY row
+    FROM accounts_staffrow WHERE staff_import_id = %(staff)s AND verdict = 'NEW' ORDER BY email
     ON CONFLICT DO NOTHING
 """
 #: Who comes back may sign in again; who was shut out by a person may not.
@@ -82,28 +82,39 @@ _NO_LONGER_LEADERS = f"""
     SELECT id FROM gone
 """  # noqa: S608
 _GIVEN_BY_NOTHING = "DELETE FROM accounts_membership WHERE id = ANY(%s) AND NOT made_by_import"
-_STEPS = (_NEW, _CHANGED, _LEFT, _LEFT_LEAD_NO_MORE, _LEADERS)
+_PEOPLE = (_NEW, _CHANGED, _LEFT)
+_ROLES = (_LEFT_LEAD_NO_MORE, _LEADERS)
+
+
+class OvertakenError(Exception):
+    """Not as many people leave as was shown: somebody came or left in the meantime."""
 
 
 @transaction.atomic
-def commit(staff: StaffImport, by: User | None) -> bool:
-    """Save what a file changes; False where it waits no more. Done twice it changes nothing the second time."""
+def commit(staff: StaffImport, by: User | None, leaving: int | None = None) -> bool:
+    """Save what a file changes; False where it waits no more. Done twice it changes nothing the second time.
+
+    Raises ``OvertakenError``, and then nobody is changed, where ``leaving`` is said and others than so many leave.
+    """
     waiting = StaffImport.objects.select_for_update().filter(pk=staff.pk, status=Status.CHECKED)
     if not waiting.exists():
         return False
-    with connection.cursor() as cursor:
-        cursor.execute(_ONE_AT_A_TIME)
     staff.committed_by = by
     judge(staff)
-    staff.counts = asdict(count(staff))
+    counts = count(staff)
+    if leaving not in (None, counts.leaving):
+        raise OvertakenError
     values = values_of(staff) | {"has_leaders": staff.has_leaders}
     with connection.cursor() as cursor:
-        for statement in _STEPS:
+        for statement in _PEOPLE:
+            cursor.execute(statement, values)
+        take_turn_with_roles()
+        for statement in _ROLES:
             cursor.execute(statement, values)
         cursor.execute(_NO_LONGER_LEADERS, values)
         cursor.execute(_GIVEN_BY_NOTHING, [[pk for (pk,) in cursor.fetchall()]])
         cursor.execute("ANALYZE accounts_user, accounts_membership")
-    staff.status, staff.committed_at = Status.COMMITTED, timezone.now()
+    staff.status, staff.committed_at, staff.counts = Status.COMMITTED, timezone.now(), asdict(counts)
     staff.save()
     StaffRow.objects.filter(staff_import=staff).delete()
     return True

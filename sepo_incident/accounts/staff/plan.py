@@ -31,7 +31,12 @@ class Counts:
     @property
     def coming(self) -> int:
         """The people a commit will touch."""
-        return self.new + self.changed + self.left + self.missing
+        return self.new + self.changed + self.leaving
+
+    @property
+    def leaving(self) -> int:
+        """Those who cannot sign in any more."""
+        return self.left + self.missing
 
 
 #: The second row of a person does not count; whoever is in it twice may have two names there.
