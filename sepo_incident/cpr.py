@@ -14,7 +14,7 @@ from collections.abc import Iterator
 MASK = "●●●●●●-●●●●"
 
 _BLANKS = " \t\u00a0\u00ad\u2000-\u200d\u202f\u2060\u3000"
-_POINTS = ".,:;_•·"
+_POINTS = ".,:;_•·)"
 _DASHES = "\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d/-"  # a slash counts
 _SIGN = f"[{_BLANKS}{_POINTS}{_DASHES}]"  # people put up to three of them between the pairs
 _DAY_OR_YEAR = rf"\d(?<!\d\d)\d(?:(?<=18|19|20)\d\d(?={_SIGN}{{0,3}}(?:0[1-9]|1[0-2])))?"  # \d first: that is fast
@@ -25,6 +25,10 @@ _NO_CLOCK = rf"(?(2)(?!\d\d[{_BLANKS}]\d))"
 _NUMBER = re.compile(
     rf"({_DAY_OR_YEAR})({_SIGN}{{1,3}})?(\d\d)({_SIGN}{{0,3}})({_YEAR_OR_DAY}){_NO_CLOCK}"
     rf"(?:({_SIGN}{{0,3}})(\d\d[{_BLANKS}]?\d\d)|([{_DASHES}])(\d\d\8\d\d(?![.{_DASHES}]\d)))(?!\d)"
+)
+#: «0 1 0 2 7 0 1 2 3 4», a box for each digit
+_BOXES = re.compile(
+    rf"(?<!\d)(?<!\d[{_BLANKS}])\d(?:[{_BLANKS}]\d){{5}}[{_BLANKS}]?[{_DASHES}]?[{_BLANKS}]?\d(?:[{_BLANKS}]\d){{3}}(?![{_BLANKS}]?\d)"
 )
 _HAS_BLANK, _HAS_POINT, _HAS_DASH = (re.compile(f"[{some}]").search for some in (_BLANKS, _POINTS, _DASHES))
 _RECORD_NUMBER_GOES_ON = re.compile(r"-\d{5}").match  # «2019-0004711»
@@ -61,6 +65,16 @@ def _hangs_together(match: re.Match[str]) -> bool:
     return first == second or {first, second} == {"", "."} or (first, second) == ("/", "-")
 
 
+def _without_boxes(text: str) -> str:
+    """The text with the digits of a number together that had a box each; other digits stay as they are."""
+    return _BOXES.sub(_together, text)
+
+
+def _together(boxes: re.Match[str]) -> str:
+    digits = re.sub(r"\D", "", boxes[0])
+    return digits if _is_date(digits[:2], digits[2:4], digits[4:6]) else boxes[0]
+
+
 def _is_whole(match: re.Match[str]) -> bool:
     """Does the serial belong to the date? After a dash it does, and after six digits in one piece.
 
@@ -77,6 +91,7 @@ def _is_whole(match: re.Match[str]) -> bool:
 
 def mask(text: str) -> str:
     """The text with every plausible CPR number as ●●●●●●-●●●●."""
+    text = _without_boxes(text)
     if not _NUMBER.search(text):  # most texts
         return text
     parts, at = [], 0
@@ -87,10 +102,12 @@ def mask(text: str) -> str:
 
 
 def holds_cpr(text: str) -> bool:
+    text = _without_boxes(text)
     return bool(_NUMBER.search(text)) and any(True for _ in _numbers(text))
 
 
 def digits(text: str) -> str:
     """ddmmyyssss of the first plausible CPR number in the text, or "": for hashing, never for showing."""
+    text = _without_boxes(text)
     match = next(_numbers(text), None) if _NUMBER.search(text) else None
     return "".join(_day_month_year(match)) + re.sub(r"\D", "", match[7] or match[9]) if match else ""

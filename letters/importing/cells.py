@@ -52,6 +52,7 @@ _TIDY = re.compile(r"[!-~æøåÆØÅ]+(?: [!-~æøåÆØÅ]+)*")  # most texts,
 _ADDRESSES = re.compile(r"[^\s;,<>#]+@[^\s;,<>#]+")
 #: What we show for a recipient, and no address
 _CODE = re.compile(r"kode [A-Z]\d[A-Z]")
+_ADDRESS_HIDDEN = "●●●@●●●"
 _DIGIT = re.compile(r"\d")
 
 
@@ -273,7 +274,8 @@ def _unit_code(text: str) -> Meaning:
 
 
 def _kind(text: str) -> Meaning:
-    meaning = Meaning(KINDS.get(text.casefold(), "UNKNOWN"), cpr.mask(text)[:LONGEST_SHOWN])
+    shown = _ADDRESS_HIDDEN if "@" in text else cpr.mask(text)[:LONGEST_SHOWN]  # it would be a citizen's
+    meaning = Meaning(KINDS.get(text.casefold(), "UNKNOWN"), shown)
     if text and meaning.value == "UNKNOWN":
         return meaning.but(
             Kind.UNKNOWN_RECIPIENT, "Vi kender kun Borger og Medarbejder. Brevet får ukendt modtager.", NOTICE
@@ -306,7 +308,7 @@ def _recipient(text: str) -> Meaning:
         return Meaning("").but(Kind.SEVERAL_RECIPIENTS, "Der står flere modtagere. Lav en række til hver.")
     text = text.partition("##")[0]
     if oddities.is_cut_short(text):
-        return Meaning("", text, (Remark(Kind.CUT_SHORT, oddities.CUT_SHORT, NOTICE),))
+        return Meaning("", "", (Remark(Kind.CUT_SHORT, oddities.CUT_SHORT, NOTICE),))
     if text.startswith("kode ") and _CODE.fullmatch(text):
         said = "Modtageren er kun en kode, og nøglen til den passer ikke. Skriv modtageren."
         return Meaning("", text, (Remark(Kind.PLACEHOLDER, said),))

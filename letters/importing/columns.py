@@ -91,9 +91,9 @@ COLUMNS = (
         "Modtager",
         (
             *("modtager", "modtagers adresse", "modtageradresse", "modtagers e-mail", "modtagermail"),
-            *("recipient", "recipient address", "recipient status"),
+            *("recipient", "recipients", "recipient address"),
         ),
-        ("cpr", "cpr-nr", "cpr-nummer"),
+        ("cpr", "cpr-nr", "cpr-nummer", "recipient status"),
     ),
     Column("subject", "Emne", ("emne", "emnelinje", "subject", "message subject", "titel")),
 )

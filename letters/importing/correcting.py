@@ -16,7 +16,7 @@ from letters.categories.judging import Judge
 from letters.importing import duplicates, places, plan
 from letters.importing.cells import LONGEST_SHOWN, Meaning, Moment, Remark, Rule, Window, clean, rules
 from letters.importing.columns import LABELS, is_in_utc
-from letters.importing.kinds import Kind
+from letters.importing.kinds import NO_LETTERS, Kind
 from letters.importing.rows import Row, Understanding, shown_from
 from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN
@@ -37,11 +37,11 @@ class Overtaken(Exception):
 
 
 def correctable(row: ImportRow) -> set[str]:
-    """The fields that something is said about, and those that were corrected; none of a row that is a sum.
+    """The fields that something is said about, and those that were corrected; none of a row that is no letter.
 
     The recipient's kind is left alone in a personnel case: calling it a citizen's would show a subject that is hidden.
     """
-    if any(problem["kind"] == Kind.SUM for problem in row.problems):
+    if any(problem["kind"] in NO_LETTERS for problem in row.problems):
         return set()
     names = {FIELD_OF[problem["column"]] for problem in row.problems} | set(standing(row))
     return names - {"recipient_kind"} if row.is_personnel_case else names

@@ -30,8 +30,14 @@ class Kind(TextChoices):
     LOST_LETTER = "bogstav-tabt", "Et bogstav er gået tabt"
     STRAY = "uden-for-kolonnerne", "Tekst uden for kolonnerne"
     SUM = "sum", "Rækken er en sum"
+    NOTE = "note", "Rækken er en note"
+    HEADERS = "overskrifter", "Rækken gentager overskrifterne"
     SAME_ROW = "samme-raekke", "Samme række to gange"
     SAME_ID = "samme-brev-id", "Samme Brev-id, andet indhold"
     SENT_TWICE = "sendt-to-gange", "Samme mail to gange"
     PLACEHOLDER = "skjult", "Skjult felt uden nøgle"
     OTHER = "andet", "Andet"
+
+
+#: Of rows that are no letters at all: there is nothing to correct in them.
+NO_LETTERS = frozenset({Kind.SUM, Kind.NOTE, Kind.HEADERS})

@@ -27,11 +27,14 @@ CUT_SHORT = (
 BEGINNINGS = ("#", "=", "'", "E", "F")
 LOST_LETTER = "Et bogstav er gået tabt. Hent listen igen, og gem den som UTF-8 eller som .xlsx."
 A_SUM = "Rækken er en sum og ikke et brev. Den bliver ikke indlæst."
+A_NOTE = "Rækken er en note og ikke et brev. Den bliver ikke indlæst."
+HEADERS_AGAIN = "Rækken gentager overskrifterne og er ikke et brev. Den bliver ikke indlæst."
 
 _OF_CALC = re.compile(r"(?:Err|Fejl):5\d\d")  # LibreOffice's own, in English and in Danish
 _CUT_SHORT = re.compile(r"\d(?:[.,]\d+)?E\+\d{1,3}", re.IGNORECASE)
 #: «?» inside a word, as PowerShell writes æ, ø and å unless told otherwise; but not in an address of the web
 _LOST_LETTER = re.compile(r"\ufffd|(?<=[a-zæøå])\?(?=[a-zæøå])", re.IGNORECASE)
+_WORDS, _DIGIT = re.compile(r"[^\W\d_]{2}"), re.compile(r"\d")
 _WRAPPED = re.compile(r'="([^"]*)"|\'([=+@-].*)')
 _SUMS = re.compile(
     r"(?:i alt|ialt|total|totalt|sum|subtotal|hovedtotal|grand total|antal(?: breve| i alt)?)\b[\s:.\d]*", re.IGNORECASE
@@ -64,6 +67,12 @@ def unwrapped(text: str) -> str:
     """What is meant by «="000123"», which keeps Excel from taking away zeros, and by «'=1», which is no formula."""
     wrapped = _WRAPPED.fullmatch(text)
     return (wrapped[1] or wrapped[2] or "") if wrapped else text
+
+
+def is_a_note(cells: Sequence[str]) -> bool:
+    """Words in one cell and nothing else, as «Kilde: SEPO» below a list; «B-1» may be the id of half a letter."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return len(filled) == 1 and bool(_WORDS.search(filled[0])) and (" " in filled[0] or not _DIGIT.search(filled[0]))
 
 
 def is_a_sum(cells: Sequence[str]) -> bool:

@@ -67,7 +67,7 @@ class Book:
         self._answers, self._wishes = answers, wishes
         self._looked_at: dict[int, list[list[str]]] = {}
         self.remarks = [MACROS] if kind == "xlsm" else []
-        self.sheets: list[dict[str, Any]] = next(answers)["sheets"]
+        self.sheets = _masked(next(answers)["sheets"])
 
     def look(self, sheet: int) -> list[list[str]]:
         """The first rows of a sheet."""
@@ -77,7 +77,7 @@ class Book:
 
     def measure(self) -> list[dict[str, Any]]:
         """How large every sheet is, the hidden ones too. Not while rows are being taken."""
-        self.sheets = next(self.wish(measure=True))["sheets"]
+        self.sheets = _masked(next(self.wish(measure=True))["sheets"])
         return self.sheets
 
     def wish(self, **wish: Any) -> Iterator[Any]:
@@ -166,6 +166,10 @@ def read(
         book = Book(kind, answers, wishes)
         chosen = choose(book)
         yield RawList(book, chosen, [*book.remarks, *remarks_on(book, chosen)])
+
+
+def _masked(sheets: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [sheet | {"name": cpr.mask(sheet["name"])} for sheet in sheets]
 
 
 def _rows(answers: Iterator[Any]) -> Iterator[RawRow]:

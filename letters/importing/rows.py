@@ -26,7 +26,7 @@ from letters.importing.cells import (
     clean,
     rules,
 )
-from letters.importing.columns import LABELS
+from letters.importing.columns import FEWEST_KNOWN_HEADERS, LABELS, recognise
 from letters.importing.kinds import Kind
 from letters.importing.reading.limits import MAX_COLUMNS
 from letters.models.letter import HIDDEN
@@ -157,7 +157,8 @@ class Understanding:
             by_name = {field.name: meaning for field, meaning in zip(self._fields, meant, strict=True)}
             row.as_written = _as_written(by_name, row)
             said = _problems(by_name, row.as_written) + ([_stray(stray, row)] if stray else [])
-            row.problems = [_sum(cells)] if oddities.is_a_sum(cells) else said
+            remark = _no_letter(row, cells)
+            row.problems = [_whole(remark, cells)] if remark else said
         return row
 
     def again(self, number: int, meant: Mapping[str, Meaning], *, is_personnel_case: bool) -> Row:
@@ -212,9 +213,20 @@ def _as_written(meant: Mapping[str, Meaning], row: Row) -> dict[str, str]:
     )
 
 
-def _sum(cells: Sequence[str]) -> dict[str, str]:
-    value = cpr.mask(" ".join(filter(None, map(clean, cells))))[:LONGEST_SHOWN]
-    return _problem("source_ref", value, Remark(Kind.SUM, oddities.A_SUM))
+def _no_letter(row: Row, cells: Sequence[str]) -> Remark | None:
+    """What a row is that is no letter at all."""
+    if oddities.is_a_sum(cells):
+        return Remark(Kind.SUM, oddities.A_SUM)
+    if row.sent_at is None and oddities.is_a_note(cells):
+        return Remark(Kind.NOTE, oddities.A_NOTE)
+    if row.sent_at is None and len(recognise(cells)) >= FEWEST_KNOWN_HEADERS:
+        return Remark(Kind.HEADERS, oddities.HEADERS_AGAIN)
+    return None
+
+
+def _whole(remark: Remark, cells: Sequence[str]) -> dict[str, str]:
+    """Said of a whole row, beside its first text: the others may be somebody's."""
+    return _problem("source_ref", cpr.mask(next(filter(None, map(clean, cells))))[:LONGEST_SHOWN], remark)
 
 
 def _stray(text: str, row: Row) -> dict[str, str]:

@@ -172,3 +172,8 @@ def test_a_list_without_headers_keeps_its_first_row():
 
 def test_what_is_too_narrow_is_no_list():
     assert headers.find([["Kære", "alle"], ["hej", ""]]) is None
+
+
+def test_a_tracking_log_has_its_recipients_and_what_became_of_them():
+    assert recognise(["Recipients", "RecipientStatus"]) == {"recipient": 0}
+    assert recognise(["RecipientStatus"]) == {"recipient": 0}

@@ -91,3 +91,15 @@ def test_a_code_is_letter_digit_letter_without_look_alikes(key):
 
 def test_no_key_gives_no_code():
     assert recipient_code("") == ""
+
+
+@pytest.mark.parametrize("text", ["(010270)1234", "(010270) 1234", "0 1 0 2 7 0 1 2 3 4", "0 1 0 2 7 0 - 1 2 3 4"])
+def test_brackets_and_boxes_hide_no_number(text):
+    assert not any(map(str.isdigit, cpr.mask(f"se {text} nu")))
+    assert cpr.holds_cpr(text)
+    assert cpr.digits(text) == "0102701234"
+
+
+@pytest.mark.parametrize("text", ["1 2 3 4 5 6 7 8 9 0", "0 1 0 2 7 0 1 2 3 4 5", "(11.12.19) 2200 København"])
+def test_other_digits_in_boxes_and_brackets_stay(text):
+    assert cpr.mask(text) == text

@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from letters import exporting
-from letters.importing import reader
+from letters.importing import correcting, reader
 from letters.importing.moments import moment_of, remark_on
 from letters.importing.rows import Window, parse
+from letters.models import ImportRow
 from letters.samples import COLUMNS
 from tests.letters.lists import PLAIN
 
@@ -71,7 +72,40 @@ def test_a_number_that_lost_its_digits_names_no_letter(text):
 def test_a_sum_is_rejected_as_one_and_nothing_else(first):
     row = understood([first, "", "3.400", *[""] * 10])
     assert said(row) == [("reject", "Rækken er en sum og ikke et brev. Den bliver ikke indlæst.")]
-    assert row.problems[0]["value"] == f"{first} 3.400"
+    assert row.problems[0]["value"] == first
+
+
+@pytest.mark.parametrize("note", ["Kilde: SEPO", "I alt: 1 breve", "Udtræk fra 2019", "Slut"])
+def test_a_note_below_the_list_is_said_to_be_one_and_nothing_else(note):
+    row = understood([note, *[""] * 12])
+    assert said(row) == [("reject", "Rækken er en note og ikke et brev. Den bliver ikke indlæst.")]
+    assert correcting.correctable(ImportRow(problems=row.problems)) == set()
+
+
+def test_an_id_alone_is_half_a_letter():
+    assert len(said(understood(["B-1", *[""] * 12]))) > 1
+
+
+def test_headers_that_come_again_are_said_to_be_so_and_nothing_else():
+    row = understood(list(COLUMNS))
+    said_once = "Rækken gentager overskrifterne og er ikke et brev. Den bliver ikke indlæst."
+    assert said(row) == [("reject", said_once)]
+
+
+def test_a_sum_shows_nothing_of_its_other_cells():
+    row = understood(["I alt", "1", "102701234", *[""] * 10])
+    assert [problem["value"] for problem in row.problems] == ["I alt"]
+
+
+def test_a_recipient_that_lost_its_digits_shows_none():
+    row = understood(recipient="1,02701234E+09")
+    assert [problem["value"] for problem in row.problems] == [""]
+    assert "recipient" not in row.shown
+
+
+def test_an_address_under_a_wrong_column_is_not_shown():
+    row = understood(recipient_kind="anna@borger.example")
+    assert "anna" not in str([row.shown, row.problems])
 
 
 def test_a_letter_whose_id_begins_like_a_sum_is_a_letter():

@@ -7,9 +7,12 @@ import zipfile
 from datetime import datetime
 
 import pytest
+from django.core.management import call_command
+from openpyxl import Workbook
 
 from letters.importing import reader
 from letters.samples import COLUMNS
+from sepo_incident import cpr
 from tests.letters.lists import PLAIN, csv, row, workbook, xlsx
 
 HEADERS, CELLS = list(COLUMNS), [PLAIN[name] for name in COLUMNS]
@@ -187,3 +190,16 @@ def test_the_child_is_gone_when_the_reader_stops_early():
     with reader.read(xlsx(*(row(number) for number in range(50)))) as raw:
         assert next(raw.rows).number == 2
     assert raw.counted == {}
+
+
+def test_a_number_as_the_name_of_a_sheet_or_a_file_is_masked(tmp_path, capsys):
+    book = Workbook()
+    book.active.title = "010270-1234"
+    for line in (list(PLAIN), list(PLAIN.values())):
+        book.active.append(line)
+    path = tmp_path / "010270-1234.xlsx"
+    book.save(path)
+    call_command("read_list", str(path))
+    assert "010270-1234" not in capsys.readouterr().out
+    with reader.read(path) as raw:
+        assert [sheet["name"] for sheet in (*raw.sheets, *raw.book.measure())] == [cpr.MASK, cpr.MASK]

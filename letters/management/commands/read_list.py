@@ -67,7 +67,7 @@ def _read(file: Path) -> Report:
         more = sum(1 for _ in found)  # also takes the rows that are left
         problems = [_problem(message=remark) for remark in raw.remarks] + problems
         problems += [_problem(message=f"{danish.count(more, 'celle', 'celler')} mere har fejl.")] if more else []
-        sheets = [sheet | {"name": sheet["name"] or file.stem} for sheet in _sized(raw)]
+        sheets = [sheet | {"name": sheet["name"] or cpr.mask(file.stem)} for sheet in _sized(raw)]
     return {"ok": True, "reason": None, "sheets": sheets, "problems": problems}
 
 
@@ -89,7 +89,8 @@ def _problems(raw: reader.RawList) -> Iterator[dict[str, Any]]:
 def _cell_problems(number: int, cells: Sequence[str], labels: dict[int, str]) -> Iterator[dict[str, Any]]:
     for index, text in enumerate(cells):
         if message := _oddity_of(text):
-            yield _problem(number, labels.get(index), cpr.mask(text), message)
+            label = labels.get(index)
+            yield _problem(number, label, "" if label == LABELS["recipient"] else cpr.mask(text), message)
 
 
 def _oddity_of(text: str) -> str:
@@ -105,7 +106,7 @@ def _problem(row: int | None = None, column: str | None = None, value: str = "",
 
 
 def _in_words(file: Path, report: Report) -> str:
-    lines = [f"{file.name} kan læses."]
+    lines = [f"{cpr.mask(file.name)} kan læses."]
     for sheet in report["sheets"]:
         hidden = ", skjult" if sheet["hidden"] else ""
         rows = "for stort til at tælle" if sheet["rows"] is None else danish.count(sheet["rows"], "række", "rækker")
