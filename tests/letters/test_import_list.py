@@ -33,13 +33,13 @@ def import_list(cast, tmp_path, capsys):
 
 
 def test_says_in_json_what_came_in(import_list):
-    result = import_list(xlsx(row(1), row(2, Emne=""), row(3, Leders_e_mail="x")), commit=True)
+    result = import_list(xlsx(row(1), row(2, Emne=""), row(3, Afsenders_e_mail="x")), commit=True)
     assert set(result) == KEYS
     numbers = {name: result[name] for name in ("rows", "new", "known", "changed", "rejected", "blank")}
     assert numbers == {"rows": 3, "new": 2, "known": 0, "changed": 0, "rejected": 1, "blank": 0}
     assert result["problems"] == [
         {"row": 3, "column": "Emne", "value": "", "message": "Intet emne. Brevet kan godt indlæses."},
-        {"row": 4, "column": "Leders e-mail", "value": "x", "message": "E-mailen er ikke hel. Der mangler et @."},
+        {"row": 4, "column": "Afsenders e-mail", "value": "x", "message": "E-mailen er ikke hel. Der mangler et @."},
     ]
     assert 0 < result["seconds"] < 5
 

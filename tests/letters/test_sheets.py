@@ -33,7 +33,7 @@ def book(hidden=(), **sheets) -> bytes:
 
 
 NORTH = [NAMED, cells(1), cells(2)]
-SOUTH = [["Breve fra Syd"], NAMED, cells(3), [], cells(4, Leders_e_mail="x"), cells(5)]
+SOUTH = [["Breve fra Syd"], NAMED, cells(3), [], cells(4, Afsenders_e_mail="x"), cells(5)]
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_a_correction_in_one_sheet_is_held_against_the_others(cast, take_all):
 
 
 def test_a_corrected_row_is_named_by_its_sheet(kit, take_all):  # noqa: F811
-    batch = take_all(book(Nord=NORTH, Syd=[NAMED, cells(3, Leders_e_mail="x")]))
+    batch = take_all(book(Nord=NORTH, Syd=[NAMED, cells(3, Afsenders_e_mail="x")]))
     url = reverse("import_row", args=[batch.pk, batch.rows.get(sheet=1).pk])
     page = kit.post(url, {"leader_email": "jens@kk.example", "set": "0"}, follow=True)
     assert "Syd, række 2 er rettet." in page.content.decode()
@@ -187,7 +187,8 @@ def test_a_corrected_row_is_named_by_its_sheet(kit, take_all):  # noqa: F811
 
 def test_rejected_rows_leave_with_their_sheet_and_return(kit, take_all, take_in):  # noqa: F811
     other = ["Titel" if name == "Emne" else name for name in NAMED]
-    sheets = {"Nord": [NAMED, cells(1, Leders_e_mail="x")], "Syd": [other, cells(3, Leders_e_mail="y", Emne="Møde")]}
+    nord, syd = cells(1, Afsenders_e_mail="x"), cells(3, Afsenders_e_mail="y", Emne="Møde")
+    sheets = {"Nord": [NAMED, nord], "Syd": [other, syd]}
     batch = take_all(book(**sheets), {"Titel": "subject"})
     content = kit.get(reverse("rejected_rows", args=[batch.pk])).content
     headers, *lines = load_workbook(io.BytesIO(content)).active.values
@@ -199,7 +200,7 @@ def test_rejected_rows_leave_with_their_sheet_and_return(kit, take_all, take_in)
 
 
 def test_a_key_is_used_once_in_a_file_also_across_its_sheets(kit, take_in, take_all):  # noqa: F811
-    rejected = take_in(xlsx(row(1, Leders_e_mail="x")), commit=False)
+    rejected = take_in(xlsx(row(1, Afsenders_e_mail="x")), commit=False)
     headers, line = load_workbook(
         io.BytesIO(kit.get(reverse("rejected_rows", args=[rejected.pk])).content)
     ).active.values
@@ -247,7 +248,7 @@ class TestCommand:
         assert [(one["sheet"], one["row"]) for one in result["problems"]] == [("Syd", 5)]
 
     def test_names_no_sheet_where_there_is_one(self, run):
-        result = run(book(Nord=[NAMED, cells(1, Leders_e_mail="x")]), all_sheets=True)
+        result = run(book(Nord=[NAMED, cells(1, Afsenders_e_mail="x")]), all_sheets=True)
         assert "sheet" not in result["problems"][0]
 
     def test_says_how_to_choose(self, run):
