@@ -52,6 +52,7 @@ def visit(page, client, live_server):
 def assert_sound(page: Page, what: str) -> None:
     """It fits the screen and axe finds nothing. What axe itself makes the console say is forgotten."""
     what = f"{what} at {page.viewport_size['width']}"
+    page.wait_for_load_state()  # after a click the new document may have no root yet
     is_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     assert not is_wide, f"{what} scrolls sideways"
     said = list(page.complaints)

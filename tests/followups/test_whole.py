@@ -12,8 +12,8 @@ HUGE = "9" * 5000
 pytestmark = pytest.mark.usefixtures("monday")
 
 
-@pytest.mark.parametrize(("text", "number"), [("0", 0), ("123456789", 123456789), ("1234567890", None), ("-1", None)])
-def test_nine_digits_and_no_more(text, number):
+@pytest.mark.parametrize(("text", "number"), [("0", 0), ("9" * 18, 10**18 - 1), ("9" * 19, None), ("-1", None), ("٣", None)])
+def test_as_many_digits_as_a_key_can_have(text, number):
     assert whole(text) == number
 
 

@@ -26,7 +26,7 @@ def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(browse, with_
 def test_sign_in_and_error_pages_are_accessible(browse, karen, width):
     page = browse(None, "/log-ind/", width)
     page.get_by_role("button", name="Log ind").click()
-    assert page.evaluate("document.activeElement.dataset.module") == "error-summary"
+    expect(page.locator("[data-module=error-summary]")).to_be_focused()
     for path in (None, "/personer/", "/findes-ikke/", "/fejl/"):
         if path:
             page = browse(karen, path, width)
