@@ -12,7 +12,10 @@ HUGE = "9" * 5000
 pytestmark = pytest.mark.usefixtures("monday")
 
 
-@pytest.mark.parametrize(("text", "number"), [("0", 0), ("9" * 18, 10**18 - 1), ("9" * 19, None), ("-1", None), ("٣", None)])
+TEXTS = {"0": 0, "9" * 18: 10**18 - 1, "9" * 19: None, "-1": None, "٣": None}
+
+
+@pytest.mark.parametrize(("text", "number"), TEXTS.items())
 def test_as_many_digits_as_a_key_can_have(text, number):
     assert whole(text) == number
 
