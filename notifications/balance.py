@@ -15,10 +15,12 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from followups.models import FollowUp
-from letters.models import ImportBatch, ImportRow, Incident, Letter
+from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange
 from notifications.kinds import owed
 from notifications.models import Attempt, Delivery, Dispatch, Kind, Notice
 from sepo_incident import danish
+from sepo_incident.accounts.models import StaffImport, StaffRow
+from sepo_incident.accounts.staff import plan
 
 #: a list that was undone has withdrawn its letters, and they are still there
 CAME_IN = [ImportBatch.Status.COMMITTED, ImportBatch.Status.UNDONE]
@@ -69,7 +71,9 @@ def one_moment() -> Iterator[None]:
 def all_sums() -> list[Sum]:
     return [
         *(rows_of(batch) for batch in ImportBatch.objects.filter(status__in=CAME_IN).order_by("pk")),
+        *(people_of(staff) for staff in StaffImport.objects.exclude(status="DISCARDED").order_by("pk")),
         *(letters_of(incident) for incident in Incident.objects.order_by("pk")),
+        *(withdrawn_in(incident) for incident in Incident.objects.order_by("pk")),
         *(told_in(incident) for incident in Incident.objects.order_by("pk")),
         *(dispatch_sum(dispatch) for dispatch in Dispatch.objects.filter(written_at__isnull=False).order_by("pk")),
         recipients(),
@@ -87,6 +91,13 @@ def rows_of(batch: ImportBatch) -> Sum:
     return Sum(f"Rækker i {batch.filename}", total, [("tomme", batch.blank_rows), *named])
 
 
+def people_of(staff: StaffImport) -> Sum:
+    """Rows of a staff file = one verdict each; of one that is saved, as they were written down then."""
+    counts = plan.count(staff)
+    verdicts = [(verdict.label, getattr(counts, verdict.name.lower())) for verdict in StaffRow.Verdict]
+    return Sum(f"Rækker i personalefilen {staff.filename}", counts.rows, verdicts)
+
+
 def letters_of(incident: Incident) -> Sum:
     """Rows that brought in a letter = letters: withdrawn + not opened + one status each."""
     new = ImportRow.objects.filter(batch__incident=incident, batch__status__in=CAME_IN, verdict=ImportRow.Verdict.NEW)
@@ -100,6 +111,21 @@ def letters_of(incident: Incident) -> Sum:
             ("ikke åbnet", standing.filter(followup=None).count()),
             *((FollowUp.Status(status).label, number) for status, number in statuses),
         ],
+    )
+
+
+def withdrawn_in(incident: Incident) -> Sum:
+    """Letters that are withdrawn, or are so by the last word of their ledger = those that are both."""
+    kinds = (LetterChange.Kind.WITHDRAWN, LetterChange.Kind.REINSTATED)
+    words = LetterChange.objects.filter(letter__incident=incident, kind__in=kinds)
+    last = words.order_by("letter", "-pk").distinct("letter").values("pk")
+    by_ledger = Q(pk__in=words.filter(pk__in=last, kind=LetterChange.Kind.WITHDRAWN).values("letter"))
+    gone = Q(withdrawn_at__isnull=False)
+    letters = Letter.objects.filter(incident=incident)
+    return Sum(
+        f"Breve i {incident.slug}, der er trukket tilbage",
+        letters.filter(gone | by_ledger).count(),
+        [("med historik, der siger det samme", letters.filter(gone & by_ledger).count())],
     )
 
 

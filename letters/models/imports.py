@@ -98,6 +98,23 @@ class ImportBatch(models.Model):
                 violation_error_message="Den fil er allerede læst ind i hændelsen.",
             ),
             models.CheckConstraint(
+                condition=Q(
+                    status__in=[
+                        "UPLOADED",
+                        "READING",
+                        "ASKING",
+                        "CHECKED",
+                        "COMMITTING",
+                        "COMMITTED",
+                        "FAILED",
+                        "DISCARDED",
+                        "UNDONE",
+                    ]
+                ),
+                name="batch_status_known",
+                violation_error_message="Den status har en indlæsning ikke.",
+            ),
+            models.CheckConstraint(
                 condition=Q(status__in=["COMMITTED", "UNDONE"], committed_at__isnull=False)
                 | (~Q(status__in=["COMMITTED", "UNDONE"]) & Q(committed_at__isnull=True)),
                 name="batch_committed_has_time",
@@ -174,6 +191,11 @@ class ImportProgress(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(phase__in=["", "OPENING", "READING", "JUDGING", "PLACES", "LETTERS", "ROLES"]),
+                name="progress_phase_known",
+                violation_error_message="Det trin findes ikke i en indlæsning.",
+            ),
             models.CheckConstraint(
                 condition=Q(phase="", began_at=None) | (~Q(phase="") & Q(began_at__isnull=False)),
                 name="progress_phase_has_begun",
@@ -282,6 +304,11 @@ class ImportRow(models.Model):
                 condition=Q(recipient_kind__in=["", "CITIZEN", "EMPLOYEE", "UNKNOWN"]),
                 name="row_recipient_kind_known",
                 violation_error_message="En modtager er borger, medarbejder eller ukendt.",
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict__in=["", "NEW", "KNOWN", "CHANGED", "REJECTED"]),
+                name="row_verdict_known",
+                violation_error_message="En række er ny, kendt, ændret eller afvist.",
             ),
         ]
         indexes = [models.Index(fields=["batch", "verdict"], name="row_batch_verdict")]

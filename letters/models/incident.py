@@ -52,6 +52,11 @@ class Incident(models.Model):
         verbose_name, verbose_name_plural = "hændelse", "hændelser"
         constraints = [
             models.CheckConstraint(
+                condition=Q(status__in=["PREPARING", "OPEN", "CLOSED"]),
+                name="incident_status_known",
+                violation_error_message="En hændelse er under forberedelse, åben eller afsluttet.",
+            ),
+            models.CheckConstraint(
                 condition=Q(first_day__lte=F("last_day")),
                 name="incident_window_ordered",
                 violation_error_message="Første dag skal ligge før sidste dag.",

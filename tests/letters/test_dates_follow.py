@@ -1,5 +1,6 @@
 """A list that corrects a date moves it on the follow-up, whoever forgets what; decisions stand."""
 
+import random
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from followups import services, tasks
 from followups.answers import Answers
 from followups.models import FollowUp
+from letters.importing import batches, files
 from letters.models import Letter
 from tests.letters.lists import csv, row, xlsx
 
@@ -95,8 +97,11 @@ def test_a_letter_somebody_is_deciding_about_waits_until_next_time(opened, take_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_migration_reads_what_came_before_it(opened):
-    """There and back with real rows; whatever was added later goes and comes with it."""
+def test_the_migration_reads_what_came_before_it(opened, cast):
+    """There and back with real rows and a waiting file; whatever was added later goes and comes with it."""
+    waiting, _ = batches.receive(cast.incident, "venter.csv", csv(row(99)), by=None)
+    content = random.Random(1).randbytes(2 * files.PART + 1)
+    files.keep(waiting, files.as_file(content))
     newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     try:
         MigrationExecutor(connection).migrate([("letters", "0001_initial")])
@@ -105,3 +110,5 @@ def test_the_migration_reads_what_came_before_it(opened):
     named = dict(Letter.objects.values_list("source_ref", "named_on"))
     assert named["B-1"] == date(2020, 1, 10)
     assert named["B-4"] is None
+    with files.on_disk(waiting) as path:
+        assert path.read_bytes() == content

@@ -9,9 +9,10 @@ from django.db import connection
 from django.utils import timezone
 
 from followups.models import FollowUp
-from letters.models import ImportBatch, Letter
+from letters.models import ImportBatch, Letter, LetterChange
 from notifications import balance, tasks
 from notifications.models import Attempt, Delivery, Notice, NoticeItem
+from sepo_incident.accounts.models import StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.notifications.conftest import request, write
 
@@ -76,6 +77,29 @@ def lose_a_row():
     ImportBatch.objects.update(total_rows=99)
 
 
+def withdraw_in_silence():
+    Letter.objects.filter(pk=Letter.objects.first().pk).update(withdrawn_at=timezone.now())
+
+
+def take_up_in_silence():
+    """Its ledger says: withdrawn, taken up again, withdrawn."""
+    lost = Letter.objects.first()
+    for kind in ("WITHDRAWN", "REINSTATED", "WITHDRAWN"):
+        LetterChange.objects.create(letter=lost, kind=kind, reason="Brevet kom frem alligevel")
+
+
+def lose_a_row_of_staff():
+    counts = {"rows": 3, "new": 1, "known": 1, "changed": 0, "left": 0, "rejected": 0}
+    counts |= {"noticed": 0, "missing": 4, "blank": 0}
+    StaffImport.objects.create(
+        filename="ansatte.csv", status=StaffImport.Status.COMMITTED, committed_at=timezone.now(), counts=counts
+    )
+
+
+def leave_a_row_of_staff_unjudged():
+    StaffImport.objects.create(filename="ansatte.csv").rows.create(row=2, email="anne@kk.example")
+
+
 def accept_without_sending():
     Attempt.objects.all().delete()
 
@@ -97,6 +121,10 @@ def forget_that_it_was_taken():
         (forget_what_was_said, "Sendte mails: 5 ≠ 4 med svar"),
         (lose_a_row, "liste.xlsx: 99 ≠ 0 tomme + 7 ny"),
         (forget_that_it_was_taken, "Mails, mailserveren har taget imod: 5 ≠ 4 sendt"),
+        (withdraw_in_silence, "Breve i sepo-2019, der er trukket tilbage: 1 ≠ 0 med historik"),
+        (take_up_in_silence, "Breve i sepo-2019, der er trukket tilbage: 1 ≠ 0 med historik"),
+        (lose_a_row_of_staff, "personalefilen ansatte.csv: 3 ≠ 1 ny + 1 kendt + 0 ændret + 0 fratrådt + 0 afvist"),
+        (leave_a_row_of_staff_unjudged, "personalefilen ansatte.csv: 1 ≠ 0 ny"),
         (accept_without_sending, "Sendte mails: 5 ≠ 0 med svar"),
     ],
 )

@@ -65,6 +65,11 @@ class Unit(models.Model):
                 name="unit_code_once",
                 violation_error_message="Koden er allerede brugt af en anden enhed.",
             ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["MUNICIPALITY", "ADMINISTRATION", "AREA", "UNIT", "SUBUNIT"]),
+                name="unit_kind_known",
+                violation_error_message="Den slags enhed findes ikke.",
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -227,6 +232,11 @@ class Membership(models.Model):
                 fields=["user", "unit", "role"],
                 name="membership_once",
                 violation_error_message="Personen har allerede den rolle i enheden.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["LEADER", "COORDINATOR", "KIT_ADMIN", "DIT_SUPPORT", "HR", "READER"]),
+                name="membership_role_known",
+                violation_error_message="Den rolle findes ikke.",
             ),
         ]
 

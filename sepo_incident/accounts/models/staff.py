@@ -44,6 +44,11 @@ class StaffImport(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(
+                condition=Q(status__in=["CHECKED", "COMMITTED", "DISCARDED"]),
+                name="staff_status_known",
+                violation_error_message="En personalefil venter, er gemt eller er kasseret.",
+            ),
+            models.CheckConstraint(
                 condition=Q(status="COMMITTED", committed_at__isnull=False)
                 | (~Q(status="COMMITTED") & Q(committed_at__isnull=True)),
                 name="staff_committed_has_time",
@@ -103,6 +108,11 @@ class StaffRow(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["staff_import", "row"], name="staff_row_once", violation_error_message="Rækken er læst."
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict__in=["", "NEW", "KNOWN", "CHANGED", "LEFT", "REJECTED"]),
+                name="staff_row_verdict_known",
+                violation_error_message="En række er ny, kendt, ændret, fratrådt eller afvist.",
             ),
         ]
         indexes = [models.Index(fields=["staff_import", "verdict"], name="staff_row_verdict")]
