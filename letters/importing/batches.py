@@ -18,13 +18,13 @@ from letters.categories.judging import Judge
 from letters.importing import asking, duplicates, files, lists, moments, places, plan, progress, reader, traces
 from letters.importing import commit as committing
 from letters.importing.cells import Window
-from letters.importing.columns import is_in_utc, is_message_id
+from letters.importing.columns import is_english, is_in_utc, is_message_id
 from letters.importing.discarding import discard
 from letters.importing.progress import Phase, Progress
 from letters.importing.returning import Returning
 from letters.importing.rows import Row, Understanding
 from letters.importing.two_names import remark_on
-from letters.models import ImportBatch, ImportProgress, ImportRow, Incident
+from letters.models import ImportBatch, ImportProgress, Incident
 from sepo_incident import bells, cpr, danish
 from sepo_incident.accounts.models import User
 
@@ -62,7 +62,8 @@ def receive(
     batch.rows.all().delete()
     batch.status, batch.refusal, batch.checked_at = Status.UPLOADED, "", None
     batch.blank_rows = batch.total_rows = 0
-    batch.mapping, batch.remarks, batch.found, batch.sheets, batch.sheet_names = [], [], [], [], []
+    batch.mapping, batch.remarks, batch.found = [], [], []
+    batch.sheets, batch.sheet_names, batch.sheet_fields = [], [], []
     batch.is_to_ask = is_to_ask
     batch.takes, batch.is_full = ImportBatch.Take.ALL, False
     batch.filename = cpr.mask(filename)[-255:]
@@ -117,7 +118,6 @@ def _read(batch: ImportBatch, telling: Progress) -> int:
     telling.enter(Phase.JUDGING)
     plan.learn_sizes(batch)
     _tell_apart(batch)
-    _warn_of_english_dates(batch)
     duplicates.judge(batch)
     plan.compare(batch)
     if remark := remark_on(batch.pk):
@@ -132,7 +132,9 @@ def _stage(batch: ImportBatch, telling: Progress) -> int:
     with files.on_disk(batch) as path, reader.read(path, choose=asking.chooser(batch)) as raw:
         staged = 0
         used: set[int] = set()
+        orders: set[moments.Order | None] = set()
         _set(batch, mapping=lists.mapping_of(raw.lists), sheet_names=raw.names, remarks=raw.remarks)
+        _set(batch, sheet_fields=[list(one.columns) for one in raw.lists])
         for sheet, (one, rows) in enumerate(raw.by_sheet()):
             telling.enter(Phase.READING, raw.total)
             _set(batch, total_rows=raw.total)
@@ -142,9 +144,12 @@ def _stage(batch: ImportBatch, telling: Progress) -> int:
             for understood in _in_chunks(understanding, returning, rows):
                 staged += plan.stage(batch, understood, sheet)
                 telling.tell(staged)
+            orders |= understanding.orders
         if raw.total != raw.blank + staged:
             raise RowsLostError(f"{raw.total} rows in the file, but {raw.blank} blank and {staged} staged")
-        _set(batch, blank_rows=raw.blank, total_rows=staged, remarks=raw.remarks)
+        is_in_english = any(is_english(one.headers[one.columns["sent_at"]]) for one in raw.lists)
+        doubt = moments.doubt_about(orders, is_in_english)
+        _set(batch, blank_rows=raw.blank, total_rows=staged, remarks=[*raw.remarks, *filter(None, [doubt])])
         return raw.peak_kib
 
 
@@ -170,13 +175,6 @@ def _tell_apart(batch: ImportBatch) -> None:
     if mails:
         several = danish.count(mails, "mail er sendt til flere", "mails er sendt til flere")
         _set(batch, remarks=[*batch.remarks, f"{several}. Brevet til hver af dem har fået et Brev-id for sig selv."])
-
-
-def _warn_of_english_dates(batch: ImportBatch) -> None:
-    """Where one date can only have its month first, the others of the column may be read wrongly without a sign."""
-    has_one = [{"message": moments.MONTH_FIRST}]
-    if batch.rows.filter(verdict=ImportRow.Verdict.REJECTED, problems__contains=has_one).exists():
-        _set(batch, remarks=[*batch.remarks, moments.ALL_MAY_BE])
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from letters import recipients
 from letters.categories.judging import Judge, Reading
 from letters.importing import identifiers, oddities
 from letters.importing.kinds import Kind
-from letters.importing.moments import Unreadable, moment_of, remark_on
+from letters.importing.moments import Order, Unreadable, moment_of, order_of, remark_on
 from letters.models.letter import HIDDEN
 from sepo_incident import cpr, danish
 from sepo_incident.danish import COPENHAGEN
@@ -106,6 +106,7 @@ class Meaning(NamedTuple):
 class Moment(NamedTuple):
     at: datetime | None
     day: date | None  # in Copenhagen
+    order: Order | None = None
 
 
 class Subject(NamedTuple):
@@ -198,7 +199,7 @@ def _source_ref(text: str) -> Meaning:
 
 
 def _moment(window: Window, place: tzinfo, text: str) -> Meaning:
-    nothing = Meaning(Moment(None, None), cpr.mask(text)[:LONGEST_SHOWN])
+    nothing = Meaning(Moment(None, None, order_of(text)), cpr.mask(text)[:LONGEST_SHOWN])
     if not text:
         return nothing.but(Kind.NO_DATE, "Datoen mangler. Skriv, hvornår brevet er sendt.")
     try:
@@ -206,7 +207,7 @@ def _moment(window: Window, place: tzinfo, text: str) -> Meaning:
     except Unreadable as problem:
         return nothing.but(Kind.BAD_DATE, str(problem))
     day = danish.day(at)
-    meaning = nothing._replace(value=Moment(at, day))
+    meaning = nothing._replace(value=nothing.value._replace(at=at, day=day))
     if not window.first <= day <= window.last:
         return meaning.but(Kind.OUTSIDE, f"Uden for perioden {window}.")
     if not has_time:

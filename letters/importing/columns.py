@@ -107,6 +107,8 @@ NOT_TAKEN = (
 OUR_ROW, OUR_REASONS, OUR_KEY = OURS = ("Række på den gamle liste", "Hvad skal rettes", "Nøgle – skal blive stående")
 #: The id of a message, that each of its recipients gets under.
 _MESSAGE_IDS = ("message-id", "message trace id", "network message id", "trace id")
+#: A list whose dates are called so may be written by an English program, and its dates too.
+_DATES_IN_ENGLISH = ("sent", "sent at", "date sent", "received", "origin timestamp", "date", "timestamp", "date time")
 
 LABELS = {column.field: column.label for column in COLUMNS}
 REQUIRED = tuple(column.field for column in COLUMNS if column.is_required)
@@ -127,6 +129,7 @@ LESSER = {plain(alias): column.field for column in COLUMNS for alias in column.l
 ALIASES = LESSER | STRONG
 _NOT_TAKEN = set(map(plain, (*NOT_TAKEN, *OURS)))
 _IDS = set(map(plain, _MESSAGE_IDS))
+_ENGLISH = set(map(plain, _DATES_IN_ENGLISH))
 
 
 def meanings(headers: Sequence[str]) -> dict[int, str]:
@@ -155,6 +158,11 @@ def is_known(header: str) -> bool:
 def is_in_utc(header: str) -> bool:
     """Its times are UTC: «Received (UTC)», «origin_timestamp_utc»."""
     return bool(_UTC.search(header))
+
+
+def is_english(header: str) -> bool:
+    """It names the dates in English."""
+    return plain(header) in _ENGLISH
 
 
 def is_message_id(header: str) -> bool:

@@ -2,7 +2,9 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Set
 from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum, auto
 from functools import lru_cache
 
 from sepo_incident.danish import COPENHAGEN, MONTHS
@@ -11,16 +13,29 @@ _EXCEL_EPOCH = datetime(1899, 12, 30)
 _EXCEL_SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?|\d\d\.\d{3},\d+")  # 43810,385, and as Danes see it: 43.810,385
 
 MONTH_FIRST = "Datoen har måneden først, som på engelsk. Skriv den som 31-12-2019."
+_FETCH_AGAIN = "hent listen igen med danske datoer, eller gør kolonnen til datoer i Excel."
 ALL_MAY_BE = (
     "Nogle datoer har måneden først, som på engelsk, og så har de andre det nok også: »2/1« er læst som 2. januar. "
-    "Hent listen igen med danske datoer, eller gør kolonnen til datoer i Excel."
+    f"{_FETCH_AGAIN.capitalize()}"
+)
+MAY_BE = (
+    "Overskriften over datoerne er på engelsk, og måske er datoerne det også: »2/1« er læst som 2. januar. "
+    f"Er det 1. februar, så {_FETCH_AGAIN}"
 )
 
 #: Summer time or not, the letters say which
-_NAMED_ZONES = {"UTC": "+00:00", "GMT": "+00:00", "CET": "+01:00", "CEST": "+02:00"}
-_ZONE = rf"(?P<zone>\s*(?:Z|[+-]\d\d:?\d\d|{'|'.join(_NAMED_ZONES)}))?"
-_TIME = r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?"
-_CLOCK = rf"(?:[\sT,]*(?:kl\.?\s*)?{_TIME}{_ZONE})?"
+_NAMED_ZONES = {"Z": "+00:00", "UTC": "+00:00", "GMT": "+00:00", "CET": "+01:00", "CEST": "+02:00"}
+_OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d\d?):?(\d\d)?")  # +01:00, +0100, UTC+1
+_ZONE = (
+    rf"(?:\s*\(?(?P<zone>(?:UTC|GMT)[+-]\d\d?(?::?\d\d)?|[+-]\d\d:?\d\d|\+\d\d|{'|'.join(_NAMED_ZONES)})\)?)?"
+    r"(?:\s*\([^()\d]*\))?"  # «GMT+0100 (CET)»
+)
+#: «9:14», «09.14.05,123», «9:14 PM»; an hour alone only as «kl. 9» and «9 AM»
+_TIME = (
+    r"(?P<at>kl\.?\s*)?(?P<hour>\d{1,2})"
+    r"(?:[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?|(?(at)|(?=\s?[AP]M)))(?:\s?(?P<half>[AP]M))?"
+)
+_CLOCK = rf"(?:(?:[\sT,]+(?:- )?|(?=kl)){_TIME}{_ZONE})?"
 _WEEKDAYS = (
     "(?:man|tirs|ons|tors|fre|lør|søn)dag|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
     "man|tirs?|ons?|tors?|fre|lør|søn|ma|ti|to|fr|lø|sø|mon|tue|wed|thu|fri|sat|sun"
@@ -40,21 +55,34 @@ _MONTH_OF = {
 _MONTH_NAMES = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
 #: As Word and web pages write a dash
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
-_YEAR = r"(?P<year>\d{4}|\d\d)"
+_DAY, _MONTH, _YEAR = r"(?P<day>\d\d?)", r"(?P<month>\d\d?)", r"(?P<year>\d{4}|\d\d)"
+_NAME = rf"(?P<name>{_MONTH_NAMES})\.?"
 _FORMS = [
-    re.compile(
-        rf"{_BEFORE}(?P<year>\d{{4}})(?P<between>[-/])(?P<month>\d\d?)(?P=between)(?P<day>\d\d?){_CLOCK}", re.IGNORECASE
-    ),
-    re.compile(rf"{_BEFORE}(?P<day>\d\d?)[-./](?P<month>\d\d?)(?P<sign>[-./]){_YEAR}{_CLOCK}", re.IGNORECASE),
-    re.compile(rf"{_BEFORE}(?P<day>\d\d?)(?:\. ?|[- ])(?P<name>{_MONTH_NAMES})\.?[- ]{_YEAR}{_CLOCK}", re.IGNORECASE),
-    re.compile(rf"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d){_CLOCK}", re.IGNORECASE),
-    # Only Americans say AM, and they put the month first.
-    re.compile(
-        r"(?P<month>\d\d?)/(?P<day>\d\d?)/(?P<year>\d{4}),? (?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
-        r" ?(?P<half>[AP]M)(?P<zone>)",
-        re.IGNORECASE,
-    ),
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        # Only Americans say AM with slashes, and they put the month first.
+        rf"{_BEFORE}{_MONTH}/{_DAY}/{_YEAR}(?=.*[AP]M){_CLOCK}",
+        rf"{_BEFORE}(?P<year>\d{{4}})(?P<between>[-/.]){_MONTH}(?P=between){_DAY}{_CLOCK}",
+        rf"{_BEFORE}{_DAY}[-./] ?{_MONTH}(?P<sign>[-./] ?| ){_YEAR}{_CLOCK}",
+        rf"{_BEFORE}{_DAY}(?:\. ?|[- ]){_NAME}[- ]{_YEAR}{_CLOCK}",
+        rf"{_BEFORE}{_NAME} {_DAY},? {_YEAR}{_CLOCK}",
+        rf"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d){_CLOCK}",
+        r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)[\sT]?(?P<hour>\d\d)(?P<minute>\d\d)"
+        rf"(?:(?P<second>\d\d)(?:[.,]\d+)?)?{_ZONE}",
+        # As DB2 writes it: 2019-12-11-09.14.05.123456
+        r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)-(?P<hour>\d\d)\.(?P<minute>\d\d)\.(?P<second>\d\d)(?:\.\d+)?"
+        r"(?P<zone>)",
+    )
 ]
+_SLASHES = re.compile(r"(?:[^\W\d]+\.?,? )?(?P<first>\d\d?)/(?P<second>\d\d?)/\d", re.IGNORECASE)
+
+
+class Order(StrEnum):
+    """What a date with slashes tells of how its list writes them."""
+
+    DAY_FIRST = auto()
+    MONTH_FIRST = auto()
+    EITHER = auto()
 
 
 class Unreadable(ValueError):
@@ -69,6 +97,23 @@ def moment_of(text: str, place: tzinfo = COPENHAGEN) -> tuple[datetime, bool]:
     if match := _match(text):
         return _from_parts(match.groupdict(), place)
     raise Unreadable("Datoen kan ikke læses. Skriv den som 11-12-2019 14:05.")
+
+
+def order_of(text: str) -> Order | None:
+    """None where it tells nothing: «11-12-2019», «12/12/2019»."""
+    match = _SLASHES.match(text) if "/" in text else None
+    if not match or match["first"] == match["second"]:
+        return None
+    if int(match["second"]) > 12 or text.upper().endswith(("AM", "PM")):
+        return Order.MONTH_FIRST
+    return Order.DAY_FIRST if int(match["first"]) > 12 else Order.EITHER
+
+
+def doubt_about(orders: Set[Order | None], is_in_english: bool) -> str:
+    """What there is to say of a list with dates of these orders, or «». ``is_in_english``: the header above them."""
+    if Order.MONTH_FIRST in orders:
+        return ALL_MAY_BE if orders & {Order.EITHER, Order.DAY_FIRST} else ""
+    return MAY_BE if is_in_english and Order.EITHER in orders and Order.DAY_FIRST not in orders else ""
 
 
 def remark_on(text: str) -> str:
@@ -108,7 +153,7 @@ def _days(serial: str) -> float:
 
 
 def _from_parts(parts: dict[str, str | None], place: tzinfo) -> tuple[datetime, bool]:
-    return _in_utc(_local(parts), place, (parts["zone"] or "").strip()), parts["hour"] is not None
+    return _in_utc(_local(parts), place, parts["zone"] or ""), parts["hour"] is not None
 
 
 def _local(parts: dict[str, str | None]) -> datetime:
@@ -116,7 +161,7 @@ def _local(parts: dict[str, str | None]) -> datetime:
     year += 2000 if year < 100 else 0
     named = parts.get("name")
     month = _MONTH_OF[named.casefold()] if named else int(parts["month"] or 0)
-    if month > 12 >= day >= 1 and parts.get("sign") == "/":
+    if month > 12 >= day >= 1 and (parts.get("sign") or "").strip() == "/":
         raise Unreadable(MONTH_FIRST)
     if not 1 <= month <= 12:
         raise Unreadable(f"Datoen findes ikke. Der er ingen måned {month}.")
@@ -126,6 +171,8 @@ def _local(parts: dict[str, str | None]) -> datetime:
     if not 1 <= day <= days:
         raise Unreadable(f"Datoen findes ikke. {MONTHS[month - 1].capitalize()} har {days} dage.")
     hour, minute, second = (int(parts[name] or 0) for name in ("hour", "minute", "second"))
+    if (hour, minute, second) == (24, 0, 0):
+        return datetime(year, month, day) + timedelta(days=1)
     if hour > 23 or minute > 59 or second > 59:
         raise Unreadable("Klokkeslættet findes ikke. Skriv det som 14:05.")
     if half := parts.get("half"):
@@ -134,10 +181,17 @@ def _local(parts: dict[str, str | None]) -> datetime:
 
 
 def _in_utc(local: datetime, place: tzinfo, zone: str = "") -> datetime:
-    if zone:
-        try:
-            offset = _NAMED_ZONES.get(zone.upper(), zone.upper())
-            return datetime.fromisoformat(local.isoformat() + offset).astimezone(UTC)
-        except ValueError:
-            raise Unreadable(f"Tidszonen {zone} findes ikke. Skriv tiden, som den var i Danmark.") from None
-    return local.replace(tzinfo=place).astimezone(UTC)
+    if not zone:
+        return local.replace(tzinfo=place).astimezone(UTC)
+    try:
+        return datetime.fromisoformat(local.isoformat() + _offset(zone.upper())).astimezone(UTC)
+    except ValueError:
+        raise Unreadable(f"Tidszonen {zone} findes ikke. Skriv tiden, som den var i Danmark.") from None
+
+
+def _offset(zone: str) -> str:
+    """As ISO writes it: «+01:00»."""
+    if match := _OFFSET.fullmatch(zone):
+        sign, hours, minutes = match.groups("00")
+        return f"{sign}{hours:0>2}:{minutes}"
+    return _NAMED_ZONES[zone]

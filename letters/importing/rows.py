@@ -28,6 +28,7 @@ from letters.importing.cells import (
 )
 from letters.importing.columns import FEWEST_KNOWN_HEADERS, LABELS, recognise
 from letters.importing.kinds import Kind
+from letters.importing.moments import Order
 from letters.importing.reading.limits import MAX_COLUMNS
 from letters.models.letter import HIDDEN
 from sepo_incident import cpr, danish
@@ -143,6 +144,8 @@ class Understanding:
         # A column that the list does not have is the last cell, which ``row`` leaves empty.
         self._texts = itemgetter(*(columns.get(field.name, -1) for field in self._fields))
         self._dates: dict[tuple[str, date], date | None] = {}
+        #: how the dates met so far are written
+        self.orders: set[Order | None] = set()
 
     def row(self, number: int, cells: Sequence[str]) -> Row:
         """``cells`` as they stand in the sheet; ``number`` is the row in Excel."""
@@ -181,6 +184,7 @@ class Understanding:
     def _typed(self, number: int, values: list[Any]) -> Row:
         """``values`` in the order of ``cells.rules``, which is that of ``Row``."""
         source_ref, moment, *texts, kind, recipient_key, subject = values
+        self.orders.add(moment.order)
         verdict = subject.says.verdict or self._judge.judge(subject.says, kind, tuple(texts[4:]))
         facts = [
             verdict.category,

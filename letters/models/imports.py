@@ -68,6 +68,8 @@ class ImportBatch(models.Model):
     sheets = models.JSONField("valgte ark", default=list)
     #: what the sheets are called that were read, in the order of ``ImportRow.sheet``; empty where it is only one
     sheet_names = models.JSONField("læste ark", default=list, db_default=Value([], models.JSONField()))
+    #: the fields that each of them has a column for; those of the one sheet where it is only one
+    sheet_fields = models.JSONField("arkenes felter", default=list, db_default=Value([], models.JSONField()))
     #: Danish sentences about the file as a whole: what in it was not read, what was taken for what
     remarks = models.JSONField("bemærkninger", default=list)
     refusal = models.TextField("hvorfor det ikke lykkedes", blank=True)

@@ -543,6 +543,22 @@ def test_one_english_date_warns_of_the_whole_column(take_in):
     assert not take_in(csv(row(1), row(2, Sendt="11-13-2019 09:14")), commit=False).remarks
 
 
+@pytest.mark.parametrize(
+    ("header", "dates", "said"),
+    [
+        ("Sendt", ["12/10/2019 9:14 AM", "10/12/2019 13:05"], "Nogle datoer har måneden først"),
+        ("Received", ["12/10/2019 09:14", "10/12/2019 13:05"], "Overskriften over datoerne er på engelsk"),
+        ("Received", ["12/10/2019 09:14", "13/12/2019 13:05"], ""),
+        ("Received", ["12/10/2019 9:14 AM", "12/11/2019 1:05 PM"], ""),
+        ("Sendt", ["12/10/2019 09:14", "10/12/2019 13:05"], ""),
+    ],
+)
+def test_dates_that_may_have_their_month_first_are_told(take_in, header, dates, said):
+    content = csv(*(row(number, Sendt=date) for number, date in enumerate(dates)))
+    batch = take_in(content.replace(b"Sendt", header.encode()), commit=False)
+    assert [remark.startswith(said) for remark in batch.remarks] == [True] * bool(said)
+
+
 def test_rows_that_a_filter_hides_are_read_and_it_is_said(take_in):
     batch = take_in(FILES["row that is hidden"].make(), commit=False)
     assert plan.count(batch).rows == 2

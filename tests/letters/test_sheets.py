@@ -112,6 +112,13 @@ def test_one_letter_in_two_sheets_is_said_by_sheet(take_all):
     assert not batch.rows.filter(sheet=0).exclude(problems=[]).exists()
 
 
+def test_a_sheet_without_a_column_says_nothing_of_it(take_in, take_all):
+    take_in(xlsx(row(1), row(2)))
+    without = [name for name in NAMED if name not in ("Leder", "Leders e-mail", "Emne")]
+    batch = take_all(book(Nord=[NAMED, cells(1, Emne="Nyt emne")], Syd=[without, cells(2, without)]))
+    assert list(batch.rows.values_list("verdict", flat=True)) == ["CHANGED", "KNOWN"]
+
+
 def test_a_row_says_its_sheet_only_where_there_are_several(take_in, take_all):
     assert take_in(xlsx(row(7)), commit=False).rows.get().where == "række 2"
     assert [one.where for one in take_all(book(Nord=NORTH, Syd=[NAMED, cells(1000)])).rows.all()] == [
