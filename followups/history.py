@@ -84,6 +84,8 @@ def sentence(decision: Decision, reader: User, *, may_read: bool = True) -> str:
 
 def _who_changed(change: LetterChange, reader: User) -> str:
     """A list is Koncern IT's word; what one person chose to do has that person's name."""
+    if change.is_by_rules:
+        return "Reglerne"
     is_a_lists_word = change.batch_id and change.kind != LetterChange.Kind.WITHDRAWN
     return "Koncern IT" if is_a_lists_word else _who(change.by, "Koncern IT", reader)
 

@@ -71,4 +71,4 @@ def tiles(batch: ImportBatch, counts: Counts, withdrawn: int) -> list[dict[str, 
 def why_not(decided: int) -> str:
     """Why a list cannot be undone."""
     has = "1 brev fra listen har" if decided == 1 else f"{danish.number(decided)} breve fra listen har"
-    return f"{has} en beslutning, og en beslutning forsvinder aldrig med en liste. Indlæsningen kan ikke fortrydes."
+    return f"{has} en beslutning, og en beslutning forsvinder aldrig med en liste."

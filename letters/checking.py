@@ -136,8 +136,9 @@ class Cell:
     was: str | None = None
     is_kept_on_phone: bool = False
     is_unbroken: bool = False
-    #: «Rettet af Mette Dahl i dag kl. 14.05, stod: 31-11-2019»
+    #: «Rettet af Mette Dahl i dag kl. 14.05», and what stood there when the file was read: «31-11-2019»
     corrected: str = ""
+    stood: str = ""
     #: set where the row is open: the field, and what stands in it to begin with
     name: str = ""
     value: str = ""
@@ -153,6 +154,10 @@ class Cell:
     @property
     def css(self) -> str:
         return self.tone or ("keep" if self.is_kept_on_phone else "")
+
+    @property
+    def is_remarked(self) -> bool:
+        return bool(self.hint or self.remarks or self.corrected or self.was is not None)
 
 
 class Line(NamedTuple):
@@ -270,7 +275,7 @@ def _cell(row: ImportRow, heading: Heading, text: str) -> Cell:
         cell.text = text or "(tom)"
         cell.tone = "bad" if any(problem["severity"] == REJECT for problem in found) else "care"
     if correction := correcting.standing(row).get(heading.field):
-        cell.corrected = _told(correction, row)
+        cell.corrected, cell.stood = _told(correction), _stood(heading.field, row)
         cell.tone = cell.tone or "fixed"
     if heading.field in row.changes:
         cell.was = revising.shown(heading.field, row.changes[heading.field][0])
@@ -278,11 +283,17 @@ def _cell(row: ImportRow, heading: Heading, text: str) -> Cell:
     return cell
 
 
-def _told(correction: correcting.Correction, row: ImportRow) -> str:
-    """What stood there is hidden as soon as the row is a personnel case, also where it was not one then."""
-    was = HIDDEN if correction["field"] == "subject" and row.is_personnel_case else correction["was"] or "(tom)"
+def _told(correction: correcting.Correction) -> str:
     when = danish.moment_relative(datetime.fromisoformat(correction["at"]), timezone.now())
-    return f"Rettet af {correction['name']} {when[:1].lower()}{when[1:]}, stod: {was}"
+    return f"Rettet af {correction['name']} {when[:1].lower()}{when[1:]}"
+
+
+def _stood(name: str, row: ImportRow) -> str:
+    """It is hidden as soon as the row is a personnel case, also where it was not one then."""
+    if name == "subject" and row.is_personnel_case:
+        return HIDDEN
+    first = next(correction for correction in row.corrections if correction["field"] == name)
+    return first["was"] or "(tom)"
 
 
 def excel_letter(index: int) -> str:

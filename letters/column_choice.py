@@ -86,9 +86,7 @@ class ColumnsForm(forms.Form):
 
     means: list[str]
 
-    husk = forms.BooleanField(
-        label="Husk valgene til næste fil med de samme overskrifter", required=False, initial=True
-    )
+    husk = forms.BooleanField(label="Husk valgene til næste fil med de samme overskrifter", required=False)
 
     def __init__(self, found: Sequence[dict[str, Any]], data: Any = None):
         super().__init__(data)

@@ -16,6 +16,10 @@ from sepo_incident.forms import FreeText, HintedRadios
 from sepo_incident.whole import whole
 
 AT_MOST = f"Højst {reader.MAX_BYTES // 1024**2} MB."
+NO_ROWS = (
+    "Det, du har sat ind, er ikke rækker fra et regneark. "
+    "Markér rækkerne i Excel, overskrifterne med, kopiér dem, og sæt dem ind."
+)
 
 
 class FileForm(forms.Form):
@@ -71,7 +75,10 @@ class UploadForm(FileForm):
     def clean_raekker(self) -> bytes | None:
         """As the file that Excel would have written: text with tabs."""
         rows = self.cleaned_data["raekker"]
-        return _looked_at(rows.encode()) if rows.strip() else None
+        try:
+            return _looked_at(rows.encode()) if rows.strip() else None
+        except ValidationError as refusal:
+            raise ValidationError(NO_ROWS) from refusal
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -1,4 +1,4 @@
-"""What is wrong with the rows of a list, by kind: how many rows have it, and which they are."""
+"""What is said of the rows of a list, by kind: how many rows it is said of, and which they are."""
 
 from typing import NamedTuple
 
@@ -46,15 +46,16 @@ def of_kind(kind: Kind) -> Q:
     return Q(problems__contains=[{"kind": kind.value}])
 
 
-def pills(tallies: list[Tally], current: Kind | None) -> list[Pill]:
-    """A link per kind; the one that is chosen leads back to all of them."""
+def pills(tallies: list[Tally], current: Kind | None, *, rejects: bool) -> list[Pill]:
+    """A link per kind that must be mended, or that is only remarked; the one that is chosen leads back to all."""
     return [
         Pill(
             tally.kind.label,
             "?vis=problemer#raekker" if tally.kind == current else f"?slags={tally.kind}#raekker",
             tally.rows,
-            "is-late" if tally.rejects else "is-soon",
+            "is-late" if rejects else "is-soon",
             tally.kind == current,
         )
         for tally in tallies
+        if tally.rejects == rejects
     ]

@@ -88,6 +88,8 @@ def retold(changes: list[LetterChange], letter: Letter) -> list[tuple[LetterChan
 
 
 def _said(change: LetterChange, names: Names, *, tells_secrets: bool) -> str:
+    if change.is_by_rules:
+        return _ruled(change, tells_secrets=tells_secrets)
     done = []
     if change.kind == Kind.WITHDRAWN:
         done.append("trak brevet tilbage")
@@ -99,6 +101,20 @@ def _said(change: LetterChange, names: Names, *, tells_secrets: bool) -> str:
         now = "til" if change.after["is_personnel_case"] else "ikke længere til"
         done.append(f"gjorde brevet {now} en personalesag")
     return danish.listed(done) + _why(change) if done else ""
+
+
+def _ruled(change: LetterChange, *, tells_secrets: bool) -> str:
+    """To be said of the rules: «gav brevet emneområdet Møder i stedet for Høringer.»"""
+    old, new = change.before, change.after
+    done = []
+    if tells_secrets and "category" in new:
+        instead = f" i stedet for {old['category']}" if old["category"] else ""
+        done.append(f"gav brevet emneområdet {new['category']}{instead}")
+    if tells_secrets and "has_deadline" in new:
+        done.append("mærkede brevet »Har en frist«" if new["has_deadline"] else "tog mærket »Har en frist« af brevet")
+    if "is_personnel_case" in new:
+        done.append("gjorde brevet til en personalesag")
+    return f"{danish.listed(done)}." if done else ""
 
 
 def _corrected(change: LetterChange, names: Names, *, tells_secrets: bool) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
@@ -10,6 +11,7 @@ from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, Que
 from letters import recipients
 from letters.importing.columns import LABELS
 from letters.models import ImportBatch, ImportRow, Letter
+from sepo_incident import danish
 from sepo_incident.accounts.models import User
 from sepo_incident.pills import Pill
 
@@ -83,6 +85,9 @@ def shown(name: str, value: str) -> str:
     match name:
         case "recipient":
             return f"kode {recipients.recipient_code(value)}" if value else "(tom)"
+        case "sent_at" if value:
+            at = datetime.strptime(value, "%d-%m-%Y %H:%M")  # the clock on the wall, as plan wrote it
+            return f"{danish.date(at)} {danish.clock(at)}"
         case "recipient_kind":
             return {"CITIZEN": "Borger", "EMPLOYEE": "Medarbejder"}.get(value, "Ukendt")
     return value or "(tom)"

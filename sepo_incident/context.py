@@ -47,6 +47,7 @@ MY_LETTERS = Entry("Mine breve", "my_letters", waiting=letters_waiting)
 GUIDE = Entry("Sådan gør du", "guide", ("drafts",))
 HELP = Entry("Hjælp", "guide", ("drafts", "glossary"))
 GLOSSARY = Entry("Ordliste", "glossary")
+WITHOUT_OWNER = Entry("Mangler ansvarlig", "unassigned", ("unassigned_group", "new_person"))
 UNDER_IMPORTS = (
     "import_batch", "import_columns", "new_units", "revision", "missing", "batch_letters", "undo_batch", "import_row",
 )  # fmt: skip
@@ -61,7 +62,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
             Entry("Hændelsen", "incident"),
             Entry("Indlæs liste", "imports", UNDER_IMPORTS),
             Entry("Varsler", "notices", ("notice_preview", "dispatch", "notice")),
-            Entry("Mangler ansvarlig", "unassigned", ("unassigned_group", "new_person")),
+            WITHOUT_OWNER,
             Entry("Personer", "people", ("staff_import",)),
             Entry("Emneområder", "categories", ("category_rule", "new_category_rule", "category_changes")),
             Entry("Enheder og tal", "boards", UNDER_BOARDS),
@@ -73,7 +74,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
             HELP,
         ]
     if Role.COORDINATOR in held:
-        return [MY_LETTERS, Entry("Min forvaltning", "boards", UNDER_BOARDS), HELP]
+        return [MY_LETTERS, Entry("Min forvaltning", "boards", UNDER_BOARDS), WITHOUT_OWNER, HELP]
     if Role.LEADER in held:
         return [MY_LETTERS, Entry("Min enhed", "boards", UNDER_BOARDS), HELP]
     if Role.READER in held:

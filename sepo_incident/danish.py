@@ -79,11 +79,6 @@ def weekday_date_short(value: dt.date) -> str:
     return f"{weekday(value)} den {day_month(value)}"
 
 
-def numeric_date(value: dt.date) -> str:
-    """11.12.2019"""
-    return f"{day(value):%d.%m.%Y}"
-
-
 def clock(moment: dt.datetime) -> str:
     """kl. 14.05"""
     return f"kl. {here(moment):%H.%M}"

@@ -42,7 +42,6 @@ for name in (
     "moment_relative",
     "number",
     "number_word",
-    "numeric_date",
     "weekday",
     "weekday_date",
     "weekday_date_short",

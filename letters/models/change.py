@@ -58,3 +58,8 @@ class LetterChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.letter}: {self.get_kind_display()}"
+
+    @property
+    def is_by_rules(self) -> bool:
+        """The rules were run again; a person who says what a letter is about gives no reason."""
+        return self.kind == self.Kind.RECLASSIFIED and self.reason != ""

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from letters import batch_page
@@ -37,9 +38,10 @@ def mark_full(request: SignedInRequest, pk: int) -> HttpResponse:
     is_full = request.POST.get("fuld") == "ja"
     if not withdrawing.mark_full(batch, is_full=is_full):
         messages.info(request, "Det er for sent at sige om den liste. Intet er ændret.")
-    else:
-        messages.success(request, "Listen er nu den fulde liste." if is_full else "Listen er nu kun en del af brevene.")
-    return redirect("import_batch", pk)
+        return redirect("import_batch", pk)
+    said = "Listen er nu den fulde liste." if is_full else "Listen er nu kun en del af brevene."
+    messages.success(request, said, extra_tags="fuld")
+    return redirect(f"{reverse('import_batch', args=[pk])}#fuld")
 
 
 @require_safe
@@ -115,7 +117,6 @@ def _undo(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
             messages.success(request, "Indlæsningen er fortrudt.")
         else:
             messages.info(request, "Indlæsningen er allerede fortrudt.")
-    except undoing.Decided as refusal:
-        messages.warning(request, batch_page.why_not(refusal.letters))
-        return redirect("undo_batch", batch.pk)
+    except undoing.Decided:
+        return redirect("undo_batch", batch.pk)  # which says why not
     return redirect("import_batch", batch.pk)

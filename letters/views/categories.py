@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from letters.categories import catching, editing, rerunning
@@ -93,8 +94,8 @@ def _page(request: SignedInRequest, form: RuleForm, status: int = 200, **more: A
     rule = form.instance
     before = [one for one in rule.incident.category_rules.all() if rule.pk is None or one.position < rule.position]
     caught = catching.caught(rule, before, request.user, rule.incident) if form.can_be_counted else None
-    context = {"form": form, "rule": rule, "caught": caught} | more
     is_part = request.htmx and "tael" in request.POST  # type: ignore[attr-defined]
+    context = {"form": form, "rule": rule, "caught": caught, "is_part": is_part} | more
     template = "letters/category_rule.html#count" if is_part else "letters/category_rule.html"
     return render(request, template, context, status=status)
 
@@ -121,8 +122,12 @@ def move_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     rule = _rule(pk)
     if rule is None:
         return _gone(request)
-    editing.move(rule, up=request.POST.get("retning") == "op")
-    return redirect("categories")
+    up = request.POST.get("retning") == "op"
+    editing.move(rule, up=up)
+    order = list(rule.incident.category_rules.values_list("pk", flat=True))
+    goes_on = [pk] != (order[:1] if up else order[-1:])
+    button = "op" if up == goes_on else "ned"  # the one that was pressed has the focus still, if it is there
+    return redirect(f"{reverse('categories')}#{button}-{pk}")
 
 
 @require_safe

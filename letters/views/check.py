@@ -28,6 +28,7 @@ def overview(batch: ImportBatch, vis: str = "", slags: str = "") -> dict[str, An
     """What is counted, and how the rows may be looked at; ``vis`` and ``slags`` as in the address."""
     counts = plan.count(batch)
     choice, kind = checking.chosen(vis, counts), problems.chosen(slags)
+    tallies = problems.by_kind(batch)
     letters = Letter.objects.filter(incident=batch.incident).standing()
     return {
         "batch": batch,
@@ -38,7 +39,8 @@ def overview(batch: ImportBatch, vis: str = "", slags: str = "") -> dict[str, An
         "lacking": withdrawing.lacking(batch),
         "tiles": checking.tiles(counts),
         "pills": checking.pills(None if kind else choice, counts),
-        "kinds": problems.pills(problems.by_kind(batch), kind),
+        "wrong": problems.pills(tallies, kind, rejects=True),
+        "remarked": problems.pills(tallies, kind, rejects=False),
         "choice": choice,
         "kind": kind,
         "letters_after": letters.count() + (counts.new if batch.status == Status.CHECKED else 0),

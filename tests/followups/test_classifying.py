@@ -27,9 +27,9 @@ def page(client, letter):
 @pytest.mark.parametrize("person", ["karen", "jens", "birgitte", "mette", "hanne"])
 def test_who_knows_a_letter_says_what_it_is_about(cast, as_user, person):
     client = as_user(getattr(cast, person))
-    assert "Emneområde: intet · ret" in page(client, cast.plain).text
+    assert "Emneområde: intet. Ret det" in page(client, cast.plain).text
     shown = say(client, cast.plain).text
-    assert "Emneområde: Høringer · ret" in shown
+    assert "Emneområde: Høringer. Ret det" in shown
     assert "Du rettede emneområdet fra intet til Høringer." in shown
     letter = Letter.objects.get(pk=cast.plain.pk)
     assert (letter.category, letter.category_by) == ("Høringer", getattr(cast, person))
@@ -41,7 +41,7 @@ def test_who_knows_a_letter_says_what_it_is_about(cast, as_user, person):
 def test_who_does_not_may_not(cast, as_user, person, status):
     client = as_user(getattr(cast, person))
     assert say(client, cast.plain).status_code == status
-    assert "· ret" not in page(client, cast.plain).text
+    assert "Ret det" not in page(client, cast.plain).text
     assert not cast.plain.changes.exists()
 
 
@@ -132,10 +132,10 @@ def test_a_deadline_that_no_date_tells_is_a_chip_and_a_filter(cast, as_user, mon
 def test_classifying_in_a_browser(cast, visit, width):
     Letter.objects.filter(pk=cast.plain.pk).update(has_deadline=True, category="Pjecer")
     shown = visit(cast.karen, reverse("letter", args=[cast.plain.pk]), width)
-    shown.get_by_text("Emneområde: Pjecer · ret").click()
+    shown.get_by_text("Emneområde: Pjecer. Ret det").click()
     shown.get_by_label("Emneområde").select_option("Høringer")
     assert_sound(shown, "letter with the form open")
     shown.get_by_role("button", name="Gem emneområdet").click()
-    shown.get_by_text("Emneområde: Høringer · ret").wait_for()
+    shown.get_by_text("Emneområde: Høringer. Ret det").wait_for()
     assert_sound(shown, "letter")
     assert shown.complaints == []

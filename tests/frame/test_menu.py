@@ -3,6 +3,7 @@
 import pytest
 from django.urls import get_resolver, reverse
 
+from letters import worklist
 from sepo_incident.accounts.models import Membership
 from sepo_incident.context import entries
 
@@ -24,3 +25,8 @@ def test_the_widest_role_decides():
     both = entries([Membership.Role.LEADER, Membership.Role.KIT_ADMIN])
     assert both == entries([Membership.Role.KIT_ADMIN])
     assert [entry.label for entry in entries([])] == ["Mine breve", "Sådan gør du", "Ordliste"]
+
+
+def test_whoever_may_find_somebody_has_the_way_to_it():
+    for role in Membership.Role.values:
+        assert ("unassigned" in {entry.page for entry in entries([role])}) == (role in worklist.FINDERS)

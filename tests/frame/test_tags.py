@@ -38,7 +38,7 @@ def test_date_with_a_pattern_is_still_djangos_own():
     assert rendered('{{ d|date:"Y-m-d" }}', d=dt.date(2020, 1, 15)) == "2020-01-15"
 
 
-@pytest.mark.parametrize("name", ["date", "clock", "moment", "number", "weekday_date", "numeric_date"])
+@pytest.mark.parametrize("name", ["date", "clock", "moment", "number", "weekday_date"])
 def test_nothing_in_nothing_out(name):
     assert rendered(f"[{{{{ value|{name} }}}}]", value=None) == "[]"
 

@@ -263,7 +263,7 @@ def test_with_htmx_the_row_comes_alone_and_the_counts_follow(kit, waiting):
     text = swapped.content.decode()
     assert text.lstrip().startswith("<tr")
     assert "Rettet af Mette Dahl i dag kl." in text
-    assert "stod: 31-11-2019 10:22" in text
+    assert "Stod i filen: 31-11-2019 10:22" in text
     assert 'id="overblik" hx-swap-oob="true"' in text
     assert "Klar til at indlæse 2 breve" in text
     assert "<html" not in text

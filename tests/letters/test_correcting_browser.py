@@ -69,7 +69,7 @@ def test_open_and_corrected_rows_are_sound_and_fit(cast, visit, batch, width):
     page = visit(cast.mette, f"{url}?ret={one.pk}", width)
     page.get_by_label("Sendt i række 2").fill("11-12-2019 10:22")
     page.get_by_role("button", name="Gem række 2").click()
-    expect(page.get_by_text("stod: 31-11-2019 10:22")).to_be_visible()
+    expect(page.get_by_text("Stod i filen: 31-11-2019 10:22")).to_be_visible()
     page.get_by_role("link", name="Luk række 2").click()
     page.get_by_role("link", name="Ret række 2", exact=True).click()
     assert_sound(page, "an open row")

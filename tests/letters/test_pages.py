@@ -142,7 +142,7 @@ def test_a_list_the_worker_cannot_read_says_what_to_do(kit, rings):
     text = upload(kit, xlsx()).content.decode()
     assert "Listen kunne ikke læses" in text
     assert "Der står ingen breve under overskrifterne." in text
-    assert "Vælg en anden fil" in text
+    assert "Vælg en anden liste" in text
 
 
 def test_a_list_without_a_column_shows_what_was_found_beside_what_we_look_for(kit, rings):

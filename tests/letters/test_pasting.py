@@ -41,7 +41,7 @@ def test_what_is_no_list_is_refused(kit, rings):  # noqa: F811
     page = paste(kit, "  \r\n ")
     assert page.status_code == 422
     assert "Vælg den fil, listen står i." in page.content.decode()
-    assert "Filen er en webside" in paste(kit, "<html><p>hej</p>").content.decode()
+    assert "er ikke rækker fra et regneark" in paste(kit, "<html><p>hej</p>").content.decode()
 
 
 def test_a_file_and_rows_at_once_are_refused(kit, rings):  # noqa: F811

@@ -43,11 +43,14 @@ def test_rows_are_counted_once_per_kind_and_those_that_are_rejected_first(batch)
 
 def test_each_number_leads_to_as_many_rows(kit, batch):
     url = reverse("import_batch", args=[batch.pk])
-    for pill in kit.get(url).context["kinds"]:
+    seen = kit.get(url).context
+    assert [len(seen[name]) for name in ("wrong", "remarked")] == [2, 2], "what need not be mended is not under it"
+    for pill in (*seen["wrong"], *seen["remarked"]):
         page = kit.get(url + pill.url.partition("#")[0])
         assert page.context["page_obj"].paginator.count == pill.number
         assert page.context["kind"].label == pill.label
-        assert [one.label for one in page.context["kinds"] if one.is_current] == [pill.label]
+        shown = (*page.context["wrong"], *page.context["remarked"])
+        assert [one.label for one in shown if one.is_current] == [pill.label]
 
 
 def test_a_filter_survives_paging(kit, take_in):

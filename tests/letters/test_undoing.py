@@ -268,7 +268,7 @@ def test_the_page_says_why_it_cannot_be_and_leads_to_the_letters(cast, kit, take
     letters = reverse("batch_letters", args=[batch.pk, "besluttede"])
     assert letters in text
     assert [one.source_ref for one in kit.get(letters).context["page_obj"]] == ["B-2"]
-    assert "1 brev fra listen har en beslutning" in kit.post(url, follow=True).content.decode()
+    assert kit.post(url, follow=True).content.decode().count("1 brev fra listen har en beslutning") == 1
     assert standing() == {"B-1", "B-2"}
 
 

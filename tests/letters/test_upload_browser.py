@@ -40,7 +40,7 @@ def test_wrong_files_get_a_sentence_and_nothing_changes(cast, kit_page, start_wo
     expect(page.get_by_role("alert")).to_contain_text("Filen fylder 5 MB, og grænsen er 2 MB.")
     choose(page, workbook([]))
     expect(page.locator(".alert-error")).to_contain_text("Arket er tomt.", timeout=20_000)
-    page.get_by_role("link", name="Vælg en anden fil").click()
+    page.get_by_role("link", name="Vælg en anden liste").click()
     choose(page, xlsx(row(1), columns=WITHOUT_SENDER))
     expect(page.locator(".alert-warning")).to_contain_text("Afsenders e-mail mangler.", timeout=20_000)
     assert Letter.objects.count() == before

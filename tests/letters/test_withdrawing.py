@@ -176,9 +176,12 @@ def test_the_letter_says_who_withdrew_it_and_why(cast, as_user, full):
 def test_a_list_can_be_called_full_and_not(kit, full):
     url = reverse("mark_full", args=[full.pk])
     for said, expected in (("nej", False), ("ja", True)):
-        kit.post(url, {"fuld": said})
+        page = kit.post(url, {"fuld": said}, follow=True)
         full.refresh_from_db()
         assert full.is_full is expected
+        assert page.redirect_chain[-1][0].endswith("#fuld")
+        _, below = page.content.decode().split('id="fuld"')
+        assert 'role="status"' in below, "it is said where it was done"
 
 
 def test_a_full_list_of_known_letters_can_come_in_to_say_what_it_lacks(kit, take_in):

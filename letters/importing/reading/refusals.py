@@ -7,9 +7,11 @@ LOCKED = "Filen er låst med en adgangskode. Fjern adgangskoden i Excel, gem fil
 EMPTY = "Arket er tomt. Kontrollér, at listen står i filen, gem den, og vælg den igen."
 NO_HEADERS = (
     "Vi kan ikke finde rækken med overskrifter. Øverst på listen skal der stå Brev-id, Sendt, Afsenders e-mail, "
-    "Enhed og Emne. Tilføj overskrifterne, og vælg filen igen."
+    "Enhed og Emne. Tilføj overskrifterne, og prøv igen."
 )
-NO_ROWS = "Der står ingen breve under overskrifterne. Kontrollér, at du har valgt den rigtige fil."
+NO_ROWS = (
+    "Der står ingen breve under overskrifterne. Kontrollér, at det er den rigtige liste, og at alle rækker er med."
+)
 MANY_ROWS = "Listen har flere rækker, end et ark i Excel kan have. Del den i flere filer."
 MANY_SHEETS = "Filen har flere end 255 ark. Kopiér arket med listen over i en ny projektmappe, og vælg den."
 BROKEN_TEXT = "Filen kan ikke læses som csv. Ofte mangler der et anførselstegn. Åbn den i Excel, og gem den som .xlsx."
@@ -26,4 +28,4 @@ class Refused(Exception):
 def lacks_columns(labels: Sequence[str]) -> str:
     names = " og ".join(f"»{name}«" for name in labels)
     word, what = ("Kolonnen", "den") if len(labels) == 1 else ("Kolonnerne", "dem")
-    return f"{word} {names} mangler på listen. Tilføj {what} med netop den overskrift, og vælg filen igen."
+    return f"{word} {names} mangler på listen. Tilføj {what} med netop den overskrift, og prøv igen."

@@ -64,7 +64,7 @@ def test_a_word_in_a_hidden_subject_is_not_counted(cast, kit, as_user):
     history = kit.get(reverse("letter", args=[cast.personnel.pk])).context["events"]
     assert not any("emneområde" in event.text or "Regler" in event.text for event in history)
     readers = as_user(cast.hanne).get(reverse("letter", args=[cast.personnel.pk])).context["events"]
-    assert any("emneområdet fra Sygefraværssamtaler til Møder" in event.text for event in readers)
+    assert any("emneområdet Møder i stedet for Sygefraværssamtaler" in event.text for event in readers)
 
 
 def test_counting_while_typing_saves_nothing(cast, kit):
@@ -102,6 +102,7 @@ def test_what_is_no_rule_is_refused(cast, kit, words, said):
         response = kit.post(reverse("new_category_rule"), SAID | {"words": words} | extra)
         assert said in response.text
         assert response.status_code == (200 if extra else 422)
+        assert response.text.count("error-summary") == 1, "it is said once what is wrong"
     assert not cast.incident.category_rules.filter(name="Velkomster").exists()
 
 
@@ -129,11 +130,13 @@ def test_a_rule_is_added_last_changed_moved_and_deleted(cast, kit):
     kit.post(address(rule), SAID | {"words": "*klasse*\nskole", "version": rule.version})
     rule.refresh_from_db()
     assert (rule.words, rule.unit, rule.has_deadline) == ("*klasse*, skole", None, False)
+    move, home = reverse("move_category_rule", args=[rule.pk]), reverse("categories")
     for _ in range(20):
-        kit.post(reverse("move_category_rule", args=[rule.pk]), {"retning": "op"})
+        moved = kit.post(move, {"retning": "op"})
     assert rule == cast.incident.category_rules.first()
+    assert moved.url == f"{home}#ned-{rule.pk}", "the first has no button to move it up"
     assert lines(kit)["Pjecer"] == (0, 1)
-    kit.post(reverse("move_category_rule", args=[rule.pk]), {"retning": "ned"})
+    assert kit.post(move, {"retning": "ned"}).url == f"{home}#ned-{rule.pk}"
     assert rule == cast.incident.category_rules.all()[1]
     kit.post(reverse("delete_category_rule", args=[rule.pk]), {"version": rule.version})
     assert rule_called(cast, "Velkomster") is None
@@ -244,7 +247,7 @@ def test_a_rerun_is_shown_before_it_is_done_and_writes_the_ledger(cast, kit):
     )
     assert (change.by, change.batch) == (cast.mette, None)
     history = kit.get(reverse("letter", args=[cast.plain.pk])).text
-    assert "Du rettede emneområdet fra Pjecer til Velkomster: »Reglerne for emneområder blev kørt igen«" in history
+    assert "Reglerne gav brevet emneområdet Velkomster i stedet for Pjecer." in history
 
 
 def test_a_second_rerun_changes_nothing(cast):
