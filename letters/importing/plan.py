@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
-from letters.importing import copying, hiding, places
+from letters.importing import hiding, places
 from letters.importing.cells import NOTICE
 from letters.importing.choices import CHOSEN, STANDS
 from letters.importing.rows import Row
 from letters.models import ImportBatch, ImportRow, Letter
 from letters.models.letter import HIDDEN
+from sepo_incident import copying
 
 Take, Verdict = ImportBatch.Take, ImportRow.Verdict
 #: accepted with a remark

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
-from itertools import batched, islice
+from itertools import islice
 from typing import BinaryIO, NamedTuple
 
 from django.db import transaction
@@ -14,12 +14,12 @@ from letters import leading
 from letters.categories.judging import Judge
 from letters.importing import files, lists, places, reader
 from letters.importing.cells import NOTICE, REJECT, Meaning, Window, clean, rules
+from letters.importing.columns import plain
 from letters.importing.moments import Unreadable, moment_of
 from letters.importing.reader import RawRow, Refused
 from letters.models import Incident
 from sepo_incident import cpr, danish
 from sepo_incident.accounts.models import StaffImport, User
-from sepo_incident.accounts.naming import plain
 from sepo_incident.accounts.staff import commit, plan, rows
 from sepo_incident.accounts.staff.rows import Person
 from sepo_incident.accounts.tree import Tree
@@ -27,7 +27,6 @@ from sepo_incident.accounts.tree import Tree
 MOST_ROWS = 100_000
 SECONDS = 25  # a page waits for it
 HEADER_WITHIN = 30  # rows
-CHUNK = 5000
 LONGEST_SHOWN = 200
 
 #: field → (what we call it, the headers it is known by)
@@ -81,7 +80,7 @@ def read(content: bytes | BinaryIO, filename: str, by: User | None, *, is_everyb
         header_row, columns, first = _headers(raw.rows)
         staff.has_leaders = bool({"leader", "leads"} & columns.keys())
         understanding = Understanding(columns)
-        rows.stage(staff, batched(_people(understanding, first, raw.rows), CHUNK))
+        rows.stage(staff, _people(understanding, first, raw.rows))
         staff.blank_rows = raw.total - header_row - staff.rows.count()
         staff.save(update_fields=["blank_rows"])
         plan.judge(staff, is_first=True)

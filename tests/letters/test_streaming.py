@@ -5,9 +5,10 @@ import io
 import pytest
 from django.db import connection
 
-from letters.importing import batches, copying, reader, rows
+from letters.importing import batches, reader, rows
 from letters.importing.reading import transport
 from letters.models import ImportBatch
+from sepo_incident import copying
 from tests.letters.lists import csv, row
 
 ODD_CELLS = ["to\nlinjer", "\r", "\x1f", "", "]", '"', "1", "\\", "æøå", "{", "x" * 5000]

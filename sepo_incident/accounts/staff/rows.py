@@ -1,13 +1,13 @@
 """Staff as a file tells it: its rows beside the people we have, until somebody saves or discards them."""
 
-import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import connection, transaction
 
+from sepo_incident import copying
 from sepo_incident.accounts.models import StaffImport, StaffRow
 
 Status, Verdict = StaffImport.Status, StaffRow.Verdict
@@ -38,17 +38,15 @@ _COPY = f"COPY accounts_staffrow ({', '.join(_COLUMNS)}) FROM STDIN"
 
 
 @transaction.atomic
-def stage(staff: StaffImport, people: Iterable[Sequence[Person]]) -> None:
-    """Put a file's people beside ours, chunk by chunk. A file that waited before makes room."""
+def stage(staff: StaffImport, people: Iterable[Person]) -> None:
+    """Put a file's people beside ours as they come. A file that waited before makes room."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_SPACE])  # of two at once, the second makes room too
     for waiting in StaffImport.objects.select_for_update().filter(status=Status.CHECKED):
         discard(waiting)
     staff.save()
     with connection.cursor() as cursor:
-        for chunk in people:
-            lines = "".join(_as_copied(staff.pk, person) for person in chunk)
-            cursor.copy_expert(_COPY, io.BytesIO(lines.encode()))
+        copying.copy_in(cursor, _COPY, (_as_copied(staff.pk, person) for person in people))
 
 
 def _as_copied(pk: int, person: Person) -> str:
