@@ -11,18 +11,14 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from letters import leading
-from letters.importing import ledger
+from letters import leading, ledger
 from letters.models import Assignment, Incident
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
+from sepo_incident.overtaken import Overtaken
 
 #: what a letter lacks → the fact of it that is given
 FACT_OF = {label: value for value, label in Assignment.Fact.choices}
-
-
-class OvertakenError(Exception):
-    """The letters are no longer those that were shown: somebody gave them to another, or more have come."""
 
 
 @transaction.atomic
@@ -31,12 +27,12 @@ def assign(
 ) -> Assignment:
     """``chosen`` for each of ``letters``, which lack it and are as many as ``expected``.
 
-    Raises ``OvertakenError``, and then nothing is changed.
+    Raises ``Overtaken`` where somebody gave them to another, or more have come, and then nothing is changed.
     """
     _take_turns(incident)
     ids = list(letters.values_list("pk", flat=True))
     if not ids or len(ids) != expected:
-        raise OvertakenError
+        raise Overtaken
     fact = FACT_OF[what]
     given: dict[str, Any] = {"unit" if fact == Assignment.Fact.UNIT else "user": chosen}
     assignment = Assignment.objects.create(incident=incident, fact=fact, by=by, **given)
@@ -62,8 +58,7 @@ def undo(assignment: Assignment, letters: LetterQuerySet, by: User) -> int | Non
         UPDATE letters_letter AS l SET {column} = (given.before ->> '{column}')::bigint
         FROM letters_letterchange AS given
         WHERE given.assignment_id = %(assignment)s AND given.letter_id = l.id AND l.id = ANY(%(letters)s)
-          AND NOT EXISTS (SELECT FROM letters_letterchange AS later
-                          WHERE later.letter_id = l.id AND later.id > given.id AND later.after ? '{column}')
+          AND l.{column} = (given.after ->> '{column}')::bigint
     """  # noqa: S608 - the column is one of three
     given_back = _write(taking_back, assignment, by, letters=ids)
     leading.follow_the_letters(assignment.incident_id)

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.db.models import Case, Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, QuerySet, Value, When
-from django.utils import timezone
 
 from letters.models import Letter
 from letters.models.lacking import WIDE
 from letters.worklist import FINDERS, missing_of
-from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, Unit, User
 
 SHOWN = 8
@@ -28,7 +26,7 @@ class Candidate(NamedTuple):
 
 def people_for(finder: User) -> QuerySet[User]:
     """Those that this finder may choose: they work here still, and in the finder's part of the municipality."""
-    here = User.objects.filter(is_active=True).exclude(left_on__lte=danish.day(timezone.now()))
+    here = User.objects.filter(is_active=True, left_on=None)
     if Membership.Role.KIT_ADMIN in finder.roles:
         return here
     return here.filter(unit__in=Unit.objects.at_or_below(finder.unit_ids_as(*FINDERS)))

@@ -1,4 +1,4 @@
-"""The forms on *Indlæs liste*: one file, or rows that are as good as one, looked at before anything is kept."""
+"""The forms of KIT's lists and staff files, from the file that is chosen to the letters that are withdrawn."""
 
 from collections.abc import Sequence
 from typing import Any, BinaryIO

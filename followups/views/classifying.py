@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from followups import duties
 from followups.classifying import ClassifyForm
 from followups.views.origin import with_origin
-from letters.categories import classifying
+from letters import classifying
 from letters.models import Letter
 from sepo_incident.accounts.requests import SignedInRequest
 

@@ -7,17 +7,10 @@ from django.utils import timezone
 from letters.categories import defaults
 from letters.models import CategoryRule, Incident
 from sepo_incident.accounts.models import User
+from sepo_incident.overtaken import Overtaken
 
 #: what people say of a rule
 FIELDS = ("name", "words", "unit_id", "recipient_kind", "is_personnel", "has_deadline")
-
-
-class StaleError(Exception):
-    """Somebody else has changed the rule since it was read, or deleted it: ``now`` is how it stands."""
-
-    def __init__(self, now: CategoryRule | None):
-        super().__init__()
-        self.now = now
 
 
 def names(incident: Incident) -> list[str]:
@@ -43,12 +36,12 @@ def add(rule: CategoryRule, by: User) -> None:
 
 @transaction.atomic
 def change(rule: CategoryRule, seen: int, by: User) -> None:
-    """``seen`` is the version that was read. Raises ``StaleError``, but not for saying the same twice."""
+    """``seen`` is the version that was read. Raises ``Overtaken``, but not for saying the same twice."""
     said = {name: getattr(rule, name) for name in FIELDS}
     now = _in_turn(rule.incident).filter(pk=rule.pk).first()
     if now is None or now.version != seen:
         if now is None or {name: getattr(now, name) for name in FIELDS} != said:
-            raise StaleError(now)
+            raise Overtaken
         return
     same = CategoryRule.objects.filter(pk=rule.pk)
     same.update(**said, version=F("version") + 1, changed_by=by, changed_at=timezone.now())
@@ -56,10 +49,10 @@ def change(rule: CategoryRule, seen: int, by: User) -> None:
 
 @transaction.atomic
 def delete(rule: CategoryRule, seen: int) -> None:
-    """Raises ``StaleError``."""
+    """Raises ``Overtaken``."""
     now = _in_turn(rule.incident).filter(pk=rule.pk).first()
     if now is None or now.version != seen:
-        raise StaleError(now)
+        raise Overtaken
     now.delete()
 
 

@@ -10,11 +10,12 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from letters import leading
-from letters.importing import choices, hiding, ledger, others, places, plan
-from letters.importing.ledger import FACTS
+from letters import leading, ledger
+from letters.importing import choices, hiding, others, places, plan
 from letters.importing.progress import Phase, Progress
+from letters.ledger import FACTS
 from letters.models import ImportBatch, ImportRow, Incident
+from sepo_incident.accounts import newcomers
 
 Status, Verdict = ImportBatch.Status, ImportRow.Verdict
 MOVED = (
@@ -25,7 +26,7 @@ MOVED = (
 #: ``ImportBatch.coming``: a change that nobody wants brings nothing about, not even people
 _TAKEN = "r.verdict = 'CHANGED' AND (%(takes)s = 'ALL' OR %(takes)s = 'CHOSEN' AND r.is_chosen)"
 _COMING = f"(r.verdict = 'NEW' OR {_TAKEN})"
-#: A person is who an address says: the name and unit of most of their rows. Nobody can sign in before they claim it.
+#: A person is who an address says: the name and unit of most of their rows.
 _NAMED = f"""
     SELECT {{who}}_email AS email, {{who}}_name AS name, place.unit_id, times, first_row
     FROM (
@@ -35,18 +36,15 @@ _NAMED = f"""
         GROUP BY {{who}}_email, {{who}}_name, {plan.OF_A_ROW[1:-1]}
     ) AS r JOIN {plan.PLACES} USING {plan.OF_A_ROW}
 """  # noqa: S608 - nothing in it comes from outside
-_PEOPLE = f"""
-    WITH counted AS (
+_PEOPLE = newcomers.made_of(f"""
+    SELECT DISTINCT ON (email) email, name, unit_id
+    FROM (
         SELECT email, name, unit_id, sum(times) AS times, min(first_row) AS first_row
         FROM ({_NAMED.format(who="sender")} UNION ALL {_NAMED.format(who="leader")}) AS named
         GROUP BY email, name, unit_id
-    )
-    INSERT INTO accounts_user (email, name, unit_id, password, is_active, created_at)
-    SELECT DISTINCT ON (email) email, coalesce(nullif(name, ''), email), unit_id,
-           '!' || replace(gen_random_uuid()::text, '-', ''), true, %(now)s
-    FROM counted ORDER BY email, name = '', times DESC, first_row
-    ON CONFLICT DO NOTHING
-"""  # noqa: S608
+    ) AS counted
+    ORDER BY email, name = '', times DESC, first_row
+""")  # noqa: S608
 
 #: A fact → the field of ``ImportRow.changes`` that has its change; those of one name have it under that.
 _FIELD_OF = {**choices.FIELD_OF, "recipient_key": "recipient"}

@@ -22,6 +22,7 @@ from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN
 from sepo_incident import danish
 from sepo_incident.accounts.models import User
+from sepo_incident.overtaken import Overtaken
 
 Correction = dict[str, Any]
 FIELD_OF = {label: name for name, label in LABELS.items()}
@@ -30,10 +31,6 @@ _TOLD_BY_THE_ROW = ("row", "as_written", "problems")
 
 class NotWaiting(Exception):
     """The list is on its way in, is in, or was discarded: its rows are what they are."""
-
-
-class Overtaken(Exception):
-    """Somebody has corrected the row since it was shown."""
 
 
 def correctable(row: ImportRow) -> set[str]:

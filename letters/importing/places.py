@@ -1,6 +1,5 @@
 """Where the rows' units stand in the tree: root → forvaltning → område → enhed → underenhed, empty levels skipped.
 
-
 A row stands at the deepest level that it names, and one that names none at the root, so that KIT has it. A unit is
 found by its code, else step by step by name under the same parent (``accounts/tree.py``).
 """

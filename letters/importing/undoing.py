@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from letters import leading
-from letters.importing import hiding, ledger, others, plan
+from letters import leading, ledger
+from letters.importing import hiding, others, plan
 from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User

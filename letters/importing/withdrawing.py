@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
-from letters import leading
-from letters.importing import ledger, others
+from letters import leading, ledger
+from letters.importing import others
 from letters.models import ImportBatch, Incident, Letter
 from letters.models.letter import DECIDED, LetterQuerySet
 from sepo_incident.accounts.models import User

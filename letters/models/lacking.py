@@ -1,9 +1,7 @@
 """What leaves a letter without anybody to answer for it. The one rule of *Mangler ansvarlig* and its numbers."""
 
 from django.db.models import Q
-from django.utils import timezone
 
-from sepo_incident import danish
 from sepo_incident.accounts.models import Unit, User
 
 Kind = Unit.Kind
@@ -12,8 +10,8 @@ WIDE = (Kind.MUNICIPALITY, Kind.ADMINISTRATION)
 
 
 def lacking() -> dict[str, Q]:
-    """What must be found → the letters that lack it today. Whoever has left answers for nothing any more."""
-    left = User.objects.filter(left_on__lte=danish.day(timezone.now()))
+    """What must be found → the letters that lack it. Whoever has left answers for nothing any more."""
+    left = User.objects.exclude(left_on=None)
     wide = Unit.objects.filter(kind__in=WIDE)
     return {
         "afsender": Q(sender=None) | Q(sender__in=left),

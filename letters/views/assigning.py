@@ -19,6 +19,7 @@ from sepo_incident import danish, logs
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.permissions import requires_role
 from sepo_incident.accounts.requests import SignedInRequest
+from sepo_incident.overtaken import Overtaken
 from sepo_incident.whole import whole
 
 LETTERS_PER_PAGE = 50
@@ -58,7 +59,7 @@ def assign(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
         return redirect(back)
     try:
         given = assigning.assign(one.incident, letters, what, chosen, by=request.user, expected=expected)
-    except assigning.OvertakenError:
+    except Overtaken:
         messages.warning(request, _meanwhile(request, one))
         return redirect(f"{back}?valg={chosen.pk}")
     logs.note("letters_assigned", request.user.pk, count=expected)

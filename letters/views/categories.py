@@ -9,13 +9,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from letters.categories import catching, editing, rerunning
+from letters import rerunning
+from letters.categories import catching, editing
 from letters.categories.forms import RuleForm
 from letters.incidents import current_or_404
 from letters.models import CategoryRule, Incident
 from sepo_incident import danish, logs
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
+from sepo_incident.overtaken import Overtaken
 from sepo_incident.whole import whole
 
 LETTERS_PER_PAGE = 50
@@ -64,8 +66,9 @@ def _edit(request: SignedInRequest, rule: CategoryRule) -> HttpResponse:
         return _page(request, form, status=422)
     try:
         _save(rule, form.cleaned_data["version"], request)
-    except editing.StaleError as stale:
-        return _overtaken(request, stale.now) if stale.now else _gone(request)
+    except Overtaken:
+        now = _rule(rule.pk)
+        return _overtaken(request, now) if now else _gone(request)
     messages.success(
         request, "Reglen er gemt. Den gælder for nye lister; se herunder, hvad den ændrer i dem, der er her."
     )
@@ -109,7 +112,7 @@ def delete_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     seen = whole(request.POST.get("version", ""))
     try:
         editing.delete(rule, -1 if seen is None else seen)
-    except editing.StaleError:
+    except Overtaken:
         messages.warning(request, "Reglen er ikke slettet, for en anden har rettet den imens. Se den igennem først.")
         return redirect("category_rule", pk)
     messages.success(request, "Reglen er slettet. Brevene beholder deres emneområde, til reglerne køres igen.")

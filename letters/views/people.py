@@ -15,7 +15,7 @@ from sepo_incident.accounts.models import StaffImport
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.accounts.staff import plan, rows
-from sepo_incident.accounts.staff.commit import OvertakenError
+from sepo_incident.overtaken import Overtaken
 
 Status = StaffImport.Status
 FILES_PER_PAGE, ROWS_PER_PAGE = 20, 50
@@ -85,7 +85,7 @@ def save_staff(request: SignedInRequest, pk: int) -> HttpResponse:
         return _page(request, staff, status=422, form=form)
     try:
         is_saved = staff_file.save(staff, by=request.user, leaving=form.seen)
-    except OvertakenError:
+    except Overtaken:
         plan.judge(staff)
         return _page(request, staff, status=409, has_moved=True)
     if is_saved:

@@ -18,6 +18,7 @@ from letters.views import check
 from sepo_incident import danish, logs
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
+from sepo_incident.overtaken import Overtaken
 from sepo_incident.whole import whole
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -35,7 +36,7 @@ def import_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
         return _line(request, batch, row, place, is_open="luk" not in request.GET)
     try:
         row = _corrected(request, row)
-    except (correcting.NotWaiting, correcting.Overtaken) as refusal:
+    except (correcting.NotWaiting, Overtaken) as refusal:
         messages.warning(request, NOT_WAITING if isinstance(refusal, correcting.NotWaiting) else OVERTAKEN)
         url = place.url(pk)
         return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from django.db import connections, transaction
 from django.urls import reverse
 
 from followups.classifying import ClassifyForm
-from letters.categories import classifying, rerunning
+from letters import classifying, rerunning
 from letters.models import Incident, Letter
 from letters.models.letter import HIDDEN
 from tests.fixtures_browser import assert_sound

@@ -14,6 +14,7 @@ from letters.models import Assignment, Letter, LetterChange
 from notifications import kinds
 from notifications.models import Kind
 from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.overtaken import Overtaken
 from tests.factories import FollowUpFactory, LetterFactory, UnitFactory, UserFactory
 from tests.letters.lists import csv, row, xlsx
 from tests.letters.test_import import imported, leads, verdicts
@@ -119,7 +120,7 @@ def test_two_at_once_do_not_overwrite_each_other(cast, fourteen, monkeypatch):
         try:
             waiting = Letter.objects.filter(leader=None, leader_name="Mads Holm")
             assigning.assign(cast.incident, waiting, "leder", leader, by=cast.mette, expected=14)
-        except assigning.OvertakenError:
+        except Overtaken:
             return "overtaken"
         finally:
             connections.close_all()

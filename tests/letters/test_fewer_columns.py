@@ -2,7 +2,7 @@
 
 import pytest
 
-from letters.importing.ledger import FACTS
+from letters.ledger import FACTS
 from letters.models import Letter
 from tests.letters.lists import csv, row
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from letters.models import Letter
 from sepo_incident.accounts.models import User
-from tests.factories import LetterFactory, at
+from tests.factories import LetterFactory
 from tests.letters.lists import row, xlsx
 
 pytestmark = pytest.mark.django_db
@@ -141,13 +141,6 @@ def test_letters_of_people_who_left_wait_for_somebody_else(kit, cast, monday, no
     text = kit.get(reverse("unassigned_group", args=["afsender", group.like])).text
     assert "1 brev venter på en afsender. Afsenderen er fratrådt." in text
     assert set(Letter.objects.visible_to(cast.anne)) == {cast.annes}, "who sees a letter is another matter"
-
-
-def test_who_leaves_tomorrow_is_here_today(cast, monday, nobody_missing):
-    leaves(cast.torben, 1)
-    assert set(Letter.objects.without_owner()) == set()
-    monday.move_to(at(2020, 1, 14, 0, 0))
-    assert set(Letter.objects.without_owner()) == {cast.annes}
 
 
 def test_the_name_of_who_left_gathers_what_the_list_wrote_in_many_ways(kit, cast, monday, nobody_missing):

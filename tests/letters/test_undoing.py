@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from followups import history, services
 from followups.answers import Answers
-from letters.categories import classifying
+from letters import classifying
 from letters.importing import batches, plan, undoing, withdrawing
 from letters.models import ImportBatch, Letter, LetterChange
 from notifications import balance

@@ -153,7 +153,8 @@ class User(AbstractBaseUser):
     name = models.CharField("navn", max_length=200)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="people", null=True, blank=True, verbose_name="enhed")
     is_active = models.BooleanField("kan logge på", default=True)
-    #: a staff file says that they work here no more, so somebody else must answer for their letters
+    #: a staff file says that they work here no more, so somebody else must answer for their letters. Never a day to
+    #: come: whoever has one has left.
     left_on = models.DateField("fratrådt", null=True, blank=True)
     claimed_at = models.DateTimeField("første gang logget på", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -220,7 +221,7 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="memberships")
     role = models.CharField("rolle", max_length=20, choices=Role)
-    #: given by a list and taken back by one (letters/importing/commit.py); what a person gave is never taken so
+    #: follows from the letters, comes and goes with them (letters/leading.py); what a person gave is never taken so
     made_by_import = models.BooleanField("givet af en liste", default=False)
     #: given by a staff file, and taken back by one (accounts/staff/commit.py); a list may have given it as well
     made_by_staff_file = models.BooleanField("givet af en personalefil", default=False, db_default=False)

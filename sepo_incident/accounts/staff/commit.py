@@ -9,20 +9,17 @@ from dataclasses import asdict
 from django.db import connection, transaction
 from django.utils import timezone
 
+from sepo_incident.accounts import newcomers
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from sepo_incident.accounts.staff.plan import GOING, KEPT, count, judge, values_of
 from sepo_incident.accounts.turns import take_turn_with_roles
+from sepo_incident.overtaken import Overtaken
 
 Status = StaffImport.Status
 
-#: In the order in which a list of letters brings its people, or two at once would wait for each other.
-_NEW = """
-    INSERT INTO accounts_user (email, name, unit_id, password, is_active, created_at)
-    SELECT email, coalesce(nullif(name, ''), email), unit_id, '!' || replace(gen_random_uuid()::text, '-', ''), true,
-           %(now)s
-    FROM accounts_staffrow WHERE staff_import_id = %(staff)s AND verdict = 'NEW' ORDER BY email
-    ON CONFLICT DO NOTHING
-"""
+_NEW = newcomers.made_of("""
+    SELECT email, name, unit_id FROM accounts_staffrow WHERE staff_import_id = %(staff)s AND verdict = 'NEW'
+""")
 #: Who comes back may sign in again; who was shut out by a person may not.
 _CHANGED = """
     UPDATE accounts_user AS u
@@ -86,15 +83,11 @@ _PEOPLE = (_NEW, _CHANGED, _LEFT)
 _ROLES = (_LEFT_LEAD_NO_MORE, _LEADERS)
 
 
-class OvertakenError(Exception):
-    """Not as many people leave as was shown: somebody came or left in the meantime."""
-
-
 @transaction.atomic
 def commit(staff: StaffImport, by: User | None, leaving: int | None = None) -> bool:
     """Save what a file changes; False where it waits no more. Done twice it changes nothing the second time.
 
-    Raises ``OvertakenError``, and then nobody is changed, where ``leaving`` is said and others than so many leave.
+    Raises ``Overtaken``, and then nobody is changed, where ``leaving`` is said and others than so many leave.
     """
     waiting = StaffImport.objects.select_for_update().filter(pk=staff.pk, status=Status.CHECKED)
     if not waiting.exists():
@@ -103,7 +96,7 @@ def commit(staff: StaffImport, by: User | None, leaving: int | None = None) -> b
     judge(staff)
     counts = count(staff)
     if leaving not in (None, counts.leaving):
-        raise OvertakenError
+        raise Overtaken
     values = values_of(staff) | {"has_leaders": staff.has_leaders}
     with connection.cursor() as cursor:
         for statement in _PEOPLE:

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from letters.categories import classifying, judging
+from letters import classifying
+from letters.categories import judging
 from letters.models import Letter
 from tests.letters.lists import csv, row
 

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from letters.categories import catching, editing, rerunning
+from letters import rerunning
+from letters.categories import catching, editing
 from letters.models import CategoryRule, Incident, Letter, LetterChange
 from letters.models.letter import HIDDEN
 from tests.factories import LetterFactory

@@ -3,8 +3,9 @@
 from django.db import connection, transaction
 from django.utils import timezone
 
+from letters import ledger
 from letters.categories import catching
-from letters.importing import hiding, ledger
+from letters.importing import hiding
 from letters.models import Incident, LetterChange
 from sepo_incident.accounts.models import User
 

@@ -5,7 +5,7 @@ FACTS = (
     "sender_id", "sender_name", "leader_id", "leader_name", "unit_id", "subject", "category", "sent_at",
     "recipient_kind", "recipient_key", "is_personnel_case", "has_deadline", "named_on",
 )  # fmt: skip
-#: every column that can be another after a letter came in
+#: the columns whose changes it keeps
 COLUMNS = (*FACTS, "withdrawn_at")
 
 
