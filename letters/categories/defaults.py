@@ -24,7 +24,7 @@ RULES: list[dict[str, Any]] = [
     {"name": "Høringer", "words": "*høring*"},
     {"name": "Afgørelser", "words": "*afgørelse*, *bevilling*, *afslag*, *svar på*"},
     {
-        "words": "*tjenstlig*, *personalesag*, *påtænkt afsked*, *påtænkt opsigelse*, afskedigelse*, "
+        "words": "*tjenstlig*, *personalesag*, *om afsked*, *påtænkt afsked*, *påtænkt opsigelse*, *afskedig*, "
         "*din ansættelse*, *fratrædelse*",
         "is_personnel": True,
     },

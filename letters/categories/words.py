@@ -1,7 +1,7 @@
 """Words as people write them → one regular expression that Python and PostgreSQL read alike.
 
 ``tand*, tænder, *møde, privat pasning``: commas or line breaks stand between them, a word is whole, ``*`` stands for
-anything, and case does not matter. What a letter is, and which is its small one, depends in PostgreSQL on the locale of
+anything, and neither case nor «ae» for «æ» matters. What a letter is, and which is its small one, depends in PostgreSQL on the locale of
 the database; so both are said here, and the text is folded by the same table on either side.
 """
 
@@ -18,6 +18,10 @@ _TABLE = str.maketrans(_FOLDED)
 #: What words are made of, once folded: a-z with all accents (but not × and ÷), digits, and the underscore.
 _PART = "[0-9_a-zß-öø-ſ]"
 _BEGINS, _ENDS = f"(?<!{_PART})", f"(?!{_PART})"
+
+
+_WAYS = {spelling: ways for ways in (("æ", "ae"), ("ø", "oe"), ("å", "aa")) for spelling in ways}
+_TWO_WAYS = re.compile("|".join(_WAYS))
 
 
 class UnusableError(ValueError):
@@ -54,6 +58,11 @@ def pattern(written: str) -> str:
     return "|".join(map(_pattern, split(written)))
 
 
+def _spelled(word: str) -> str:
+    """In either of the ways that people spell æ, ø and å."""
+    return _TWO_WAYS.sub(lambda found: f"(?:{'|'.join(_WAYS[found[0]])})", word)
+
+
 def _pattern(word: str) -> str:
-    fixed = ".*".join(re.escape(part) for part in re.split(r"\*+", word.strip("* ")))
+    fixed = ".*".join(_spelled(re.escape(part)) for part in re.split(r"\*+", word.strip("* ")))
     return ("" if word.startswith("*") else _BEGINS) + fixed + ("" if word.endswith("*") else _ENDS)

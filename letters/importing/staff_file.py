@@ -61,6 +61,10 @@ HOLDS_CPR = "Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. 
 Columns = Mapping[str, int]
 
 
+def several_sheets(names: Sequence[str]) -> str:
+    return f"Der står personer i arkene {lists.quoted(names)}. Saml dem i ét ark, eller gem hvert ark som en fil for sig."
+
+
 class Found(NamedTuple):
     """What a text means here, and what there is to say about it."""
 
@@ -76,7 +80,7 @@ def read(content: bytes | BinaryIO, filename: str, by: User | None, *, is_everyb
         is_everybody=is_everybody,
         created_by=by,
     )
-    with reader.read(content, SECONDS, lists.first_sheet) as raw, transaction.atomic():
+    with reader.read(content, SECONDS, _sheet_of_people) as raw, transaction.atomic():
         header_row, columns, first = _headers(raw.rows)
         staff.has_leaders = bool({"leader", "leads"} & columns.keys())
         understanding = Understanding(columns)
@@ -94,6 +98,21 @@ def save(staff: StaffImport, by: User | None, leaving: int | None = None) -> boo
     for incident in Incident.objects.exclude(status=Incident.Status.CLOSED) if is_saved else ():
         leading.follow_the_letters(incident.pk)
     return is_saved
+
+
+def _sheet_of_people(book: lists.Book) -> list[lists.Chosen]:
+    """The sheet with the people, where it can only be one: whoever stands in another would be taken to have left."""
+    found = [at for at in lists.shown(book) if _lists_people(book.look(at))]
+    if len(found) > 1:
+        names = lists.names_of(book)
+        raise Refused(several_sheets([names[at] for at in found]))
+    return [lists.Chosen(found[0], 0, [], {})] if found else lists.first_sheet(book)
+
+
+def _lists_people(top: Sequence[Sequence[str]]) -> bool:
+    """It has headers with e-mail, and somebody below them."""
+    at = next((at for at, row in enumerate(top) if len(recognise(row)) >= 2), len(top))
+    return at < len(top) and "email" in recognise(top[at]) and any(any(map(str.strip, row)) for row in top[at + 1 :])
 
 
 def _headers(raw: Iterator[RawRow]) -> tuple[int, Columns, RawRow]:

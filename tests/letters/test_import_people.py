@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from letters.importing import staff_file
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from tests.accounts.staff import csv, person, xlsx
+from tests.letters.awkward import parts
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,14 @@ def test_a_dry_run_leaves_the_file_that_waits_on_the_page(cast, import_people):
     waiting.refresh_from_db()
     assert waiting.status == "CHECKED"
     assert waiting.rows.get().email == "olav@kk.example"
+
+
+def test_the_sheet_with_the_people_is_read_and_two_are_refused(import_people):
+    people = [["Navn", "E-mail", "Enhed"], ["Nora", "nora@kk.example", ""]]
+    note = [["Udtræk fra OPUS"], ["E-mail", "support@kk.example"]]
+    assert import_people(parts.saved(parts.book(Forside=note, Ansatte=people)))["new"] == 1
+    with pytest.raises(CommandError, match="arkene »BUF« og »SOF«. Saml dem i ét ark"):
+        import_people(parts.saved(parts.book(BUF=people, SOF=people)), left_if_missing=True)
 
 
 @pytest.mark.parametrize(("command", "options"), [("import_people", {}), ("import_list", {"incident": "sepo-2019"})])

@@ -44,6 +44,11 @@ def has(written: str, subject: str) -> bool:
         ("łódź", "ŁÓDŹ", True),
         ("år", "Skoleår", False),
         ("4", "3×4", True),
+        ("*sygefravær*", "Samtale om SYGEFRAVAER", True),
+        ("*høring*, påtænkt*", "Partshoering", True),
+        ("*høring*, påtænkt*", "Paatænkt opsigelse", True),
+        ("maersk", "Mærsk", True),
+        ("høring", "Horing", False),
     ],
 )
 def test_what_words_catch(written, subject, expected):
@@ -117,6 +122,13 @@ def test_python_and_postgres_agree(cast, data):
     ruled = catching.judged(Letter.objects.filter(pk=cast.plain.pk), book).get()
     assert (ruled.ruled_category, ruled.ruled_deadline) == (verdict.category, verdict.has_deadline)
     assert ruled.ruled_personnel == (verdict.is_personnel_case or kind == "EMPLOYEE")
+
+
+@pytest.mark.parametrize("subject", ["Partshøring om afsked", "Partshoering om afskedigelse", "Høring: uansøgt afskedigelse"])
+def test_a_dismissal_is_a_personnel_case(subject):
+    verdict = judging.by_default().read(subject).verdict
+    assert (verdict.category, verdict.is_personnel_case) == ("Høringer", True)
+    assert verdict.has_deadline is subject.startswith("Parts")
 
 
 def test_the_default_words_are_read_alike(cast):
