@@ -1,8 +1,8 @@
 """Words as people write them → one regular expression that Python and PostgreSQL read alike.
 
 ``tand*, tænder, *møde, privat pasning``: commas or line breaks stand between them, a word is whole, ``*`` stands for
-anything, and neither case nor «ae» for «æ» matters. What a letter is, and which is its small one, depends in PostgreSQL on the locale of
-the database; so both are said here, and the text is folded by the same table on either side.
+anything, and neither case nor «ae» for «æ» matters. What a letter is, and which is its small one, depends in
+PostgreSQL on the locale of the database; so both are said here, and text is folded by one table on either side.
 """
 
 import re

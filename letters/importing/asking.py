@@ -46,19 +46,18 @@ def chooser(batch: ImportBatch) -> Callable[[Book], list[Chosen]]:
 
 
 def _answered(one: Found, batch: ImportBatch) -> Chosen:
-    return Chosen(one.sheet, one.row, one.headers, lists.columns_by(batch.mapping, one.headers))
+    return one.chosen(lists.columns_by(batch.mapping, one.headers))
 
 
 def _certain(one: Found) -> Chosen | None:
     """The list with the columns that are known, or were remembered; None where anything must be asked."""
     if remembered := _remembered(one.headers):
-        columns = lists.columns_by(remembered.mapping, one.headers)
-        return Chosen(one.sheet, one.row, one.headers, columns, _as_last_time(remembered))
+        return one.chosen(lists.columns_by(remembered.mapping, one.headers), _as_last_time(remembered))
     proposals = _propose(one)
     if not proposing.are_certain(proposals):
         return None
     columns = {proposal.field: index for index, proposal in enumerate(proposals) if proposal.field}
-    return Chosen(one.sheet, one.row, one.headers, columns)
+    return one.chosen(columns)
 
 
 def _propose(one: Found) -> list[Proposal]:

@@ -18,7 +18,7 @@ from letters.categories.judging import Judge
 from letters.importing import asking, duplicates, files, lists, moments, places, plan, progress, reader, traces
 from letters.importing import commit as committing
 from letters.importing.cells import Window
-from letters.importing.columns import is_english, is_in_utc, is_message_id
+from letters.importing.columns import is_english, is_in_utc
 from letters.importing.discarding import discard
 from letters.importing.progress import Phase, Progress
 from letters.importing.returning import Returning
@@ -139,7 +139,9 @@ def _stage(batch: ImportBatch, telling: Progress) -> int:
             telling.enter(Phase.READING, raw.total)
             _set(batch, total_rows=raw.total)
             is_utc = is_in_utc(one.headers[one.columns["sent_at"]])
-            understanding = Understanding(one.columns, window, judge, is_in_utc=is_utc, headed=one.headed)
+            understanding = Understanding(
+                one.columns, window, judge, is_in_utc=is_utc, headed=one.headed, unnamed=one.unnamed
+            )
             returning = Returning.of(batch.incident_id, one.headers, one.columns, used)
             for understood in _in_chunks(understanding, returning, rows):
                 staged += plan.stage(batch, understood, sheet)
@@ -170,8 +172,7 @@ def _in_chunks(
 
 def _tell_apart(batch: ImportBatch) -> None:
     """On a trace, where an id is a mail's and not a letter's."""
-    header = next((header for header, field in batch.mapping if field == "source_ref"), "")
-    mails = traces.tell_recipients_apart(batch.pk) if is_message_id(header) else 0
+    mails = traces.tell_recipients_apart(batch) if traces.is_one(batch) else 0
     if mails:
         several = danish.count(mails, "mail er sendt til flere", "mails er sendt til flere")
         _set(batch, remarks=[*batch.remarks, f"{several}. Brevet til hver af dem har fået et Brev-id for sig selv."])

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from letters.categories.judging import Judge
-from letters.importing import duplicates, places, plan
+from letters.importing import duplicates, places, plan, traces
 from letters.importing.cells import LONGEST_SHOWN, Meaning, Moment, Remark, Rule, Window, clean, rules
 from letters.importing.columns import LABELS, is_in_utc
 from letters.importing.kinds import NO_LETTERS, Kind
@@ -104,6 +104,8 @@ def _put(
     """Write the row as it is now meant, and hold all it may have to do with against each other once more."""
     shown = row.shown or shown_from(row)
     refs, mails = {row.source_ref}, duplicates.mails_of([row.pk])
+    if is_trace := traces.is_one(batch):
+        had["source_ref"] = had["source_ref"]._replace(value=traces.id_of_mail(row.source_ref, row.recipient_key))
     understanding = Understanding({}, _window(batch), _judge(batch), remembered=0)
     typed = understanding.again(row.row, had | meant, is_personnel_case=_stays_personnel(row, meant, is_back))
     facts = [one.name for one in fields(Row) if one.name not in _TOLD_BY_THE_ROW]
@@ -126,6 +128,9 @@ def _put(
         for name in meant
     ]
     row.save(update_fields=[*facts, "shown", "problems", "changes", "verdict", "corrections"])
+    if is_trace:
+        traces.tell_recipients_apart(batch, only=row.pk)
+        row.refresh_from_db()
     plan.compare(batch, only=duplicates.judge_anew(batch, refs | {row.source_ref}, mails))
     row.refresh_from_db()
     return row
@@ -194,5 +199,4 @@ def _judge(batch: ImportBatch) -> Judge:
 
 def _rules(batch: ImportBatch) -> dict[str, Rule]:
     """As the list was read by."""
-    header = next((header for header, name in batch.mapping if name == "sent_at"), "")
-    return rules(_window(batch), _judge(batch), is_in_utc(header))
+    return rules(_window(batch), _judge(batch), is_in_utc(batch.header_of("sent_at")))

@@ -32,14 +32,24 @@ class Found(NamedTuple):
     are_known: bool
     first: dict[int, list[str]]
 
+    def chosen(self, columns: Mapping[str, int], remark: str = "") -> "Chosen":
+        """``unnamed`` are the columns without a header and with nothing in the first rows: nobody was asked of them."""
+        held = {at for row in self.first.values() for at, cell in enumerate(row) if cell.strip()} | {*columns.values()}
+        unnamed = [at for at, header in enumerate(self.headers) if not header.strip() and at not in held]
+        return Chosen(self.sheet, self.row, self.headers, columns, unnamed, remark)
+
 
 class Chosen(NamedTuple):
-    """What is read of a sheet: from below ``row``, ``columns`` being field → index. ``remark``: how they were known."""
+    """What is read of a sheet: from below ``row``, ``columns`` being field → index. ``remark``: how they were known.
+
+    ``unnamed``: columns without a header, that seem to hold nothing.
+    """
 
     sheet: int
     row: int
     headers: list[str]
     columns: Mapping[str, int]
+    unnamed: Sequence[int] = ()
     remark: str = ""
 
     @property
@@ -82,7 +92,7 @@ def first_list(book: Book) -> list[Chosen]:
     columns = recognise(known.headers)
     if lacking := missing(columns):
         raise Refused(lacks_columns(lacking), known.headers)
-    return [Chosen(known.sheet, known.row, known.headers, columns)]
+    return [known.chosen(columns)]
 
 
 def first_sheet(book: Book) -> list[Chosen]:
@@ -121,6 +131,15 @@ def remarks_on(book: Book, chosen: Sequence[Chosen]) -> list[str]:
     if left_hidden:
         remarks.append(f"{_are(left_hidden)} skjult og ikke læst. Vis det i Excel, hvis der står breve i det.")
     return remarks
+
+
+def on_hidden(one: Chosen, hidden_columns: Sequence[int]) -> str:
+    """That columns are read that nobody sees in the sheet, or «»."""
+    names = [shown_header(one.headers[at]) for at in sorted(one.columns.values()) if at in hidden_columns]
+    if not names:
+        return ""
+    word, they = ("Kolonnen", "Den") if len(names) == 1 else ("Kolonnerne", "De")
+    return f"{word} {quoted(names)} er skjult i regnearket. {they} er læst med."
 
 
 def _where(one: Chosen, name: str, is_one_of_several: bool) -> str:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
 from letters.importing import looking
-from letters.importing.lists import Chosen, first_list, names_of, remarks_on
+from letters.importing.lists import Chosen, first_list, names_of, on_hidden, remarks_on
 from letters.importing.looking import MAX_BYTES, too_big
 from letters.importing.reading import transport
 from letters.importing.reading.limits import MAX_COLUMNS, OUT_OF_MEMORY
@@ -47,6 +47,7 @@ HIDDEN_ROWS = (
     "Nogle rækker er skjult i regnearket, måske af et filter. De er læst med. "
     "Slet dem, hvis de ikke hører til på listen."
 )
+MENDED = "Nogle bogstaver stod forkert, som »SÃ¸ren« for »Søren«. Dem har vi rettet. Se nogle navne og emner efter."
 HEAVY = (
     "Filen er for tung at læse. Kopiér kun listens rækker over i en ny projektmappe, gem den som .xlsx, og prøv igen."
 )
@@ -110,11 +111,21 @@ class RawList:
         )
         for one in self.lists:
             self.total += next(answers)["total"]
-            yield one, _rows(answers)
+            yield one, self._rows(one, answers)
         self.counted = next(answers)
         self.total = self.counted["total"]
         if self.counted["hides_rows"]:
             self.remarks.append(HIDDEN_ROWS)
+        if self.counted["mends"]:
+            self.remarks.append(MENDED)
+
+    def _rows(self, one: Chosen, answers: Iterator[Any]) -> Iterator[RawRow]:
+        """Up to the end of the sheet."""
+        for answer in answers:
+            if isinstance(answer, dict):
+                self.remarks += filter(None, [on_hidden(one, answer["hidden_columns"])])
+                return
+            yield from map(RawRow._make, answer)
 
     @cached_property
     def rows(self) -> Iterator[RawRow]:
@@ -170,14 +181,6 @@ def read(
 
 def _masked(sheets: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [sheet | {"name": cpr.mask(sheet["name"])} for sheet in sheets]
-
-
-def _rows(answers: Iterator[Any]) -> Iterator[RawRow]:
-    """Up to the end of a sheet."""
-    for answer in answers:
-        if isinstance(answer, dict):
-            return
-        yield from map(RawRow._make, answer)
 
 
 @contextmanager

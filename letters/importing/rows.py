@@ -121,7 +121,7 @@ class Understanding:
     """The rows of one list, one by one, each told by ``judge`` what it is about.
 
     ``remembered`` is how many texts of a field it keeps in mind; ``is_in_utc``: the header of its times says UTC;
-    ``headed``: so many columns, counted from the first, have headers, where that is known.
+    ``headed``: so many columns, counted from the first, have headers, where that is known, but for the ``unnamed``.
     """
 
     def __init__(
@@ -132,6 +132,7 @@ class Understanding:
         remembered: int = REMEMBERED,
         is_in_utc: bool = False,
         headed: int = MAX_COLUMNS,
+        unnamed: Sequence[int] = (),
     ):
         self._judge = judge
         self._remembered = remembered
@@ -141,6 +142,7 @@ class Understanding:
         ]
         self._width = max(columns.values(), default=-1) + 1
         self._headed = max(headed, self._width)
+        self._unnamed = [at for at in unnamed if at < self._headed]
         # A column that the list does not have is the last cell, which ``row`` leaves empty.
         self._texts = itemgetter(*(columns.get(field.name, -1) for field in self._fields))
         self._dates: dict[tuple[str, date], date | None] = {}
@@ -154,7 +156,7 @@ class Understanding:
             field.known.get(text) or self._learn(field, text) for field, text in zip(self._fields, texts, strict=True)
         ]
         row = self._typed(number, [meaning.value for meaning in meant])
-        stray = clean(" ".join(cells[self._headed :])) if len(cells) > self._headed else ""
+        stray = self._stray(cells) if len(cells) > self._headed or self._unnamed else ""
         if stray or any(map(_REMARKS, meant)):
             row.is_personnel_case |= bool(stray) and self._judge.hides(stray)
             by_name = {field.name: meaning for field, meaning in zip(self._fields, meant, strict=True)}
@@ -163,6 +165,11 @@ class Understanding:
             remark = _no_letter(row, cells)
             row.problems = [_whole(remark, cells)] if remark else said
         return row
+
+    def _stray(self, cells: Sequence[str]) -> str:
+        """What no header stands over."""
+        between = [cells[at] for at in self._unnamed if at < len(cells)]
+        return clean(" ".join([*between, *cells[self._headed :]]))
 
     def again(self, number: int, meant: Mapping[str, Meaning], *, is_personnel_case: bool) -> Row:
         """A row of which it is known what each cell means, because one of them was corrected.

@@ -62,7 +62,7 @@ Columns = Mapping[str, int]
 
 
 def several_sheets(names: Sequence[str]) -> str:
-    return f"Der står personer i arkene {lists.quoted(names)}. Saml dem i ét ark, eller gem hvert ark som en fil for sig."
+    return f"Der står personer i arkene {lists.quoted(names)}. Saml dem i ét ark, eller lav en fil af hvert."
 
 
 class Found(NamedTuple):

@@ -152,6 +152,10 @@ class ImportBatch(models.Model):
         chosen = {self.Take.ALL: Q(), self.Take.NONE: Q(pk__in=[]), self.Take.CHOSEN: Q(is_chosen=True)}
         return Q(verdict=ImportRow.Verdict.CHANGED) & chosen[self.Take(self.takes)]
 
+    def header_of(self, field: str) -> str:
+        """What the list calls the column of a field, or «»."""
+        return next((header for header, name in self.mapping if name == field), "")
+
     def where(self, sheet: int, row: int) -> str:
         """«række 14», or «Ark2, række 14» where several sheets were read."""
         said = f"række {danish.number(row)}"

@@ -16,10 +16,11 @@ from letters.importing.rows import shown_from
 from letters.models import ImportBatch, ImportFile, ImportRow, Incident, Letter
 from letters.models.lacking import lacking
 from letters.recipients import recipient_key
+from letters.samples import COLUMNS
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.factories import at
 from tests.letters.awkward.files import FILES
-from tests.letters.lists import csv, row, xlsx
+from tests.letters.lists import csv, row, workbook, xlsx
 
 pytestmark = pytest.mark.django_db
 Status = ImportBatch.Status
@@ -374,8 +375,8 @@ def test_a_fault_of_ours_is_said_and_not_swallowed(cast, monkeypatch, room, step
 
 
 def test_a_row_lost_on_its_way_is_never_silent(cast, monkeypatch):
-    taking = reader._rows
-    monkeypatch.setattr(reader, "_rows", lambda *args: (raw for raw in taking(*args) if raw.number != 3))
+    taking = reader.RawList._rows
+    monkeypatch.setattr(reader.RawList, "_rows", lambda *args: (raw for raw in taking(*args) if raw.number != 3))
     batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1), row(2), row(3)), by=None)
     with pytest.raises(batches.RowsLostError, match="3 rows in the file, but 0 blank and 2 staged"):
         batches.read(batch.pk)
@@ -557,6 +558,18 @@ def test_dates_that_may_have_their_month_first_are_told(take_in, header, dates, 
     content = csv(*(row(number, Sendt=date) for number, date in enumerate(dates)))
     batch = take_in(content.replace(b"Sendt", header.encode()), commit=False)
     assert [remark.startswith(said) for remark in batch.remarks] == [True] * bool(said)
+
+
+def test_text_under_no_header_is_told_wherever_it_stands(take_in):
+    between = (*COLUMNS[:3], "", *COLUMNS[3:])
+    rows = [[row(number).get(name, "") for name in between] for number in range(13)]
+    rows[12][3] = "Det rigtige navn"
+    batch = take_in(workbook([list(between), *rows]), commit=False)
+    [told] = batch.rows.exclude(problems=[])
+    assert (told.row, told.problems[0]["message"][:56]) == (
+        14,
+        "Der står noget uden for kolonnerne: »Det rigtige navn«. ",
+    )
 
 
 def test_rows_that_a_filter_hides_are_read_and_it_is_said(take_in):

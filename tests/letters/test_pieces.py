@@ -42,8 +42,8 @@ def read(monkeypatch, tmp_path):
 
 def _bare(row: list) -> list[str]:
     """Without the empty cells around it, of which a sheet has more where another row is wider."""
-    filled = [bool(text) for text in texts(row)]
-    return texts(row)[filled.index(True) : len(filled) - filled[::-1].index(True)] if any(filled) else []
+    filled = [bool(text) for text in texts(row, str)]
+    return texts(row, str)[filled.index(True) : len(filled) - filled[::-1].index(True)] if any(filled) else []
 
 
 @pytest.mark.parametrize("name", XLSX)

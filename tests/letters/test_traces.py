@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from letters.importing import traces
+from letters.importing import correcting, traces
 from letters.models import Letter
 from letters.recipients import recipient_key
 
@@ -71,6 +71,34 @@ def test_a_later_trace_may_name_more_or_fewer_of_those_a_mail_was_to(take_in):
     ]
     assert verdicts == [["NEW"], ["KNOWN", "NEW", "NEW"], ["KNOWN"]]
     assert Letter.objects.filter(source_ref__startswith="<1@").count() == 3
+
+
+def test_a_letter_that_came_in_under_the_id_of_its_mail_is_known(take_in):
+    ordinary = "Brev-id;Sendt;Afsenders e-mail;Modtager;Enhed;Emne"
+    line = "<1@kk.example>;11-12-2019 09:14;karen@kk.example;anna@borger.example;Skolen;Høring"
+    take_in(trace(ordinary, line))
+    to = "x,kk,<1@kk.example>,11-12-2019 09:14,karen@kk.example,{}@borger.example,Høring,Delivered,9,Skolen"
+    batch = take_in(trace(OLD, to.format("anna"), to.format("bo")), name="sporing.csv")
+    assert list(batch.rows.values_list("verdict", "source_ref")) == [
+        ("KNOWN", "<1@kk.example>"),
+        ("NEW", f"<1@kk.example>/{code('bo')}"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "recipient"),
+    [("sent_at", "11-12-2019 09:14", "anna"), ("recipient", "bo@borger.example", "bo")],
+)
+def test_a_corrected_row_gets_the_id_that_every_trace_gives_it(take_in, cast, column, text, recipient):
+    to = "x,kk,<1@kk.example>,{},karen@kk.example,{}@borger.example,Høring,Delivered,9,Skolen"
+    bad = {"sent_at": ("i går", "anna"), "recipient": ("11-12-2019 09:14", "eva@borger.example;anna")}[column]
+    batch = take_in(trace(OLD, to.format(*bad)), commit=False)
+    [row] = batch.rows.all()
+    assert row.verdict == "REJECTED"
+    row = correcting.correct(batch.pk, row.pk, {column: text}, seen=0, by=cast.mette)
+    assert (row.verdict, row.source_ref) == ("NEW", f"<1@kk.example>/{code(recipient)}")
+    row = correcting.put_back(batch.pk, row.pk, column, seen=1, by=cast.mette)
+    assert (row.verdict, row.source_ref) == ("REJECTED", "<1@kk.example>")
 
 
 @pytest.mark.parametrize("to", ["{}##Fail;{}##Deliver", "{};{}", "{}, {}"])

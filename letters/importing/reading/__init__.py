@@ -6,8 +6,9 @@ says ``{sheets: [{name, rows, columns, hidden}]}``, with sizes that are not know
 
 - ``{look: sheet}`` → ``{top: [[cell, …], …]}``: its first rows.
 - ``{read: [[sheet, header row, index of the column with dates], …]}`` → for each ``{sheet, total}``, its rows that
-  are not blank, and ``{read: sheet}``; then ``{blank, total, hides_rows, peak_kib}``, without which the child has died.
-  ``total`` counts blank rows too; until the end it may be a guess.
+  are not blank, and ``{read: sheet, hidden_columns: [index, …]}``; then ``{blank, total, hides_rows, mends,
+  peak_kib}``, without which the child has died. ``total`` counts blank rows too; until the end it may be a guess.
+  ``mends``: letters of a wrong encoding were put right.
 - ``{measure: true}`` → ``{sheets}`` again, all of them measured.
 """
 
@@ -24,6 +25,7 @@ from letters.importing import headers
 from letters.importing.reading import limits, transport
 from letters.importing.reading.cells import from_1904, is_filled, texts
 from letters.importing.reading.limits import OUT_OF_MEMORY
+from letters.importing.reading.mending import Mender
 from letters.importing.reading.refusals import BROKEN, MANY_ROWS, NO_ROWS, Refused
 from letters.importing.reading.sheets import Sheet, Table
 
@@ -91,11 +93,12 @@ class _Desk:
     def __init__(self, sheets: list[Sheet]):
         self.sheets = sheets
         self.read_sizes: dict[int, dict[str, Any]] = {}
+        self.mender = Mender()
         self._at: int | None = None
 
     def look(self, at: int) -> list[list[str]]:
         self._open(at)
-        return [[text[:LONGEST_LOOKED_AT] for text in texts(row)] for row in self._top]
+        return [[text[:LONGEST_LOOKED_AT] for text in texts(row, self.mender.mend)] for row in self._top]
 
     def _open(self, at: int) -> None:
         self._put_away()
@@ -115,10 +118,10 @@ class _Desk:
             if at != self._at:
                 self._open(at)
             rows = chain(self._top[header_row:], self._table.rows)
-            one = _List(self._table, header_row, sent_at, rows)
+            one = _List(self._table, header_row, sent_at, rows, self.mender)
             yield {"sheet": at, "total": one.total}
             yield from one.body()
-            yield {"read": at}
+            yield {"read": at, "hidden_columns": sorted(one.table.seen.hidden_columns)}
             seen, filled = seen + one.seen, filled + one.filled
             hides_rows = hides_rows or one.table.seen.hidden_rows
             self.read_sizes[at] = self.sheets[at].sized(one.filled, one.table.columns)
@@ -126,7 +129,8 @@ class _Desk:
             self._put_away()
         if not filled:
             raise Refused(NO_ROWS)
-        yield {"blank": seen - filled, "total": seen, "hides_rows": hides_rows, "peak_kib": _peak_kib()}
+        counted = {"blank": seen - filled, "total": seen, "hides_rows": hides_rows}
+        yield counted | {"mends": self.mender.has_mended, "peak_kib": _peak_kib()}
 
     def measure(self) -> list[dict[str, Any]]:
         self._put_away()
@@ -141,6 +145,7 @@ class _List:
     header_row: int
     sent_at: int
     rows: Iterator[list[Any]]
+    mender: Mender
     seen: int = 0
     filled: int = 0
 
@@ -161,7 +166,7 @@ class _List:
                 self.filled += 1
                 if self.table.counts_from_1904:
                     row = from_1904(row, self.sent_at)
-                yield self.header_row + self.seen, texts(row)
+                yield self.header_row + self.seen, texts(row, self.mender.mend)
 
 
 def _peak_kib() -> int:

@@ -1,5 +1,6 @@
 """A cell → the text that Excel in Denmark shows. Pure."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -17,8 +18,11 @@ def is_filled(row: list[Any]) -> bool:
     return False
 
 
-def texts(row: list[Any]) -> list[str]:
-    return [value[:MAX_CELL] if type(value) is str else _text(value) for value in row[:MAX_COLUMNS]]
+def texts(row: list[Any], mend: Callable[[str], str]) -> list[str]:
+    return [
+        (value if value.isascii() else mend(value))[:MAX_CELL] if type(value) is str else _text(value)
+        for value in row[:MAX_COLUMNS]
+    ]
 
 
 def from_1904(row: list[Any], column: int) -> list[Any]:

@@ -69,6 +69,8 @@ def _rows(path: str, sheet: str, found: Table) -> Iterator[list[Any]]:
         book = _Book(archive, part, sheet)
         with archive.open(part) as file:
             for frame, xml in _pieces(file):
+                if not number:
+                    xlsx.see_columns(frame.before, found.seen)
                 found.seen.hidden_rows = found.seen.hidden_rows or xlsx.hides_a_row(xml)
                 first, rows = book.read(frame, xml, number)
                 if first < number:

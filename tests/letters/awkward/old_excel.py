@@ -22,9 +22,10 @@ def xls(
     hidden: Sequence[str] = (),
     is_1904: bool = False,
     hidden_row: int = -1,
+    hidden_column: int = -1,
 ) -> bytes:
     """``sheets`` is name → rows of texts, numbers, moments, truths; «#N/A» is an error, «=#N/A» a formula with one."""
-    bodies = [_sheet(rows, is_1904, hidden_row) for rows in sheets.values()]
+    bodies = [_sheet(rows, is_1904, hidden_row, hidden_column) for rows in sheets.values()]
     head = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 1997, 0, 6))
     head += record(0x0042, struct.pack("<H", 1200)) + record(0x0022, struct.pack("<H", is_1904))
     head += _look(0) + _look(_DATE_FORMAT)
@@ -48,9 +49,11 @@ def _name(text: str) -> bytes:
     return struct.pack("<BB", len(text), 1) + text.encode("utf-16-le")
 
 
-def _sheet(rows: Sequence[Sequence[Any]], is_1904: bool, hidden_row: int) -> bytes:
+def _sheet(rows: Sequence[Sequence[Any]], is_1904: bool, hidden_row: int, hidden_column: int) -> bytes:
     width = max(map(len, rows), default=0)
     body = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 1997, 0, 6))
+    if hidden_column >= 0:
+        body += record(0x007D, struct.pack("<HHHHHH", hidden_column, hidden_column, 0, 0, 1, 0))
     body += record(0x0200, struct.pack("<IIHHH", 0, len(rows), 0, width, 0))
     if hidden_row >= 0:
         body += record(0x0208, struct.pack("<HHHHIBBH", hidden_row, 0, width, 0, 0, 0x20, 1, 0x0F))

@@ -58,6 +58,14 @@ def hidden_row_of_ods() -> bytes:
     return parts.zipped(content)
 
 
+def hidden_columns_of_ods() -> bytes:
+    content = parts.unzipped(parts.ods(Ark1=LIST))
+    hidden = b'<table:table-column table:visibility="collapse" table:number-columns-repeated="2"/><table:table-row>'
+    content["content.xml"] = content["content.xml"].replace(b"<table:table-row>", hidden, 1)
+    return parts.zipped(content)
+
+
+WRONG = "Nogle bogstaver stod forkert"
 RICH = "<si><r><t xml:space='preserve'>Rig </t></r><r><t>tekst</t></r></si>"
 #: Errors in their first two rows, and one where the library sees no row at all
 ERRORS = [HEADERS, [*FIRST[:3], "#N/A", *FIRST[4:]], [*SECOND[:4], "#REF!", *SECOND[5:]], [*[""] * 12, "#VALUE!"]]
@@ -85,7 +93,12 @@ FILES: dict[str, Read] = {
     "row that is hidden in ods": Read(hidden_row_of_ods, said=["rækker er skjult"]),
     "row that is hidden in xls": Read(lambda: xls({"Ark1": LIST}, hidden_row=2), said=["rækker er skjult"]),
     "column that is hidden": Read(lambda: parts.changed(parts.xlsx(LIST), sheet=lambda sheet: sheet.replace(
-        b"<sheetData>", b'<cols><col min="4" max="4" width="9" hidden="1"/></cols><sheetData>'))),
+        b"<sheetData>", b'<cols><col min="4" max="4" width="9" hidden="1"/></cols><sheetData>')),
+        said=["Kolonnen »Afsenders e-mail« er skjult i regnearket. Den er læst med."]),
+    "columns that are hidden in ods": Read(hidden_columns_of_ods, said=["»Brev-id« og »Sendt« er skjult"]),
+    "column that is hidden in xls": Read(lambda: xls({"Ark1": LIST}, hidden_column=12), said=["»Emne« er skjult"]),
+    "hidden columns beside the list": Read(lambda: parts.changed(parts.xlsx(LIST), sheet=lambda sheet: sheet.replace(
+        b"<sheetData>", b'<cols><col min="14" max="16384" width="9" hidden="1"/></cols><sheetData>'))),
     # texts
     "utf-8": Read(lambda: text().encode()),
     "utf-8 with a mark": Read(lambda: text().encode("utf-8-sig")),
@@ -105,6 +118,18 @@ FILES: dict[str, Read] = {
                                       said=["fra række 2"]),
     "cut off in the middle of a letter": Read(lambda: text().encode()[:-7] + b"\xc3", cells={(2, "Emne"): FIRST[-1]},
                                               said=["Et bogstav er gået tabt"]),
+    "utf-8 taken for windows": Read(lambda: text().encode().decode("latin-1").encode(), said=[WRONG],
+                                    cells={(3, "Emne"): "Æblegrød på Ålekistevej", (2, "Leder"): "Jens Ågård"}),
+    "utf-8 taken for Mac": Read(lambda: parts.xlsx([[cell.encode().decode("mac_roman") for cell in row]
+                                                    for row in LIST]),
+                                said=[WRONG], cells={(3, "Emne"): "Æblegrød på Ålekistevej"}),
+    "utf-8 taken for dos": Read(lambda: text(with_first(Emne="M├©de")).encode(), rows=[2], said=[WRONG],
+                                cells={(2, "Emne"): "Møde"}),
+    "each line in an encoding of its own": Read(
+        lambda: text(LIST[:2]).encode("cp1252") + text([SECOND]).encode(), said=[WRONG],
+        cells={(2, "Leder"): "Jens Ågård", (3, "Emne"): "Æblegrød på Ålekistevej"}),
+    "letters that only look wrong": Read(lambda: text(with_first(Emne="João Ângelo, √2 – “Â”")).encode(), rows=[2],
+                                         cells={(2, "Emne"): "João Ângelo, √2 – “Â”"}),
     "dos": Read(lambda: text().encode("cp850"), cells={(3, "Emne"): "Æblegrød på Ålekistevej"}),
     "old Mac": Read(lambda: text(newline="\r").encode("mac_roman"), cells={(3, "Emne"): "Æblegrød på Ålekistevej"}),
     "utf-32": Read(lambda: text().encode("utf-32"), cells={(3, "Emne"): "Æblegrød på Ålekistevej"}),

@@ -124,7 +124,9 @@ def test_python_and_postgres_agree(cast, data):
     assert ruled.ruled_personnel == (verdict.is_personnel_case or kind == "EMPLOYEE")
 
 
-@pytest.mark.parametrize("subject", ["Partshøring om afsked", "Partshoering om afskedigelse", "Høring: uansøgt afskedigelse"])
+@pytest.mark.parametrize(
+    "subject", ["Partshøring om afsked", "Partshoering om afskedigelse", "Høring: uansøgt afskedigelse"]
+)
 def test_a_dismissal_is_a_personnel_case(subject):
     verdict = judging.by_default().read(subject).verdict
     assert (verdict.category, verdict.is_personnel_case) == ("Høringer", True)

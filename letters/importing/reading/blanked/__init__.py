@@ -4,8 +4,10 @@ Each kind of file has a room that finds them, ``cells_of(path, sheet, seen)``, i
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from letters.importing.reading.limits import MAX_COLUMNS
 
 #: Excel has no word for a formula that was never worked out, so it is ours. The formula follows.
 UNWORKED = "#FORMEL!"
@@ -16,6 +18,11 @@ class Seen:
     """What else was met on the way; all of it when the cells are taken."""
 
     hidden_rows: bool = False
+    hidden_columns: set[int] = field(default_factory=set)
+
+    def hides_columns(self, first: int, last: int) -> None:
+        """Counted from 0, both of them hidden."""
+        self.hidden_columns.update(range(first, min(last + 1, MAX_COLUMNS)))
 
 
 class Cell(NamedTuple):

@@ -22,6 +22,7 @@ _TABLE, _OFFICE = (
     "urn:oasis:names:tc:opendocument:xmlns:office:1.0 ",
 )
 _CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
+_HIDDEN = ("filter", "collapse")
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _ERROR = re.compile(r"#[A-ZÆØÅ/0_]+[!?]?|(?:Err|Fejl):\d{3}")
 
@@ -82,13 +83,18 @@ class _Finder:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if name == f"{_TABLE}table":
             self._is_wanted = attributes.get(f"{_TABLE}name") == self._sheet
-            self._next_row = 0
+            self._next_row = self._next_column = 0
+        elif name == f"{_TABLE}table-column" and self._is_wanted:
+            times = _times(attributes, "columns", MAX_COLUMNS)
+            if attributes.get(f"{_TABLE}visibility") in _HIDDEN:
+                self._seen.hides_columns(self._next_column, self._next_column + times - 1)
+            self._next_column += times
         elif name == f"{_TABLE}table-row" and self._is_wanted:
             times = _times(attributes, "rows", MAX_ROWS)
             self._row = _Row(self._next_row, times, [])
             self._next_row += times
             self._next_column = 0
-            if attributes.get(f"{_TABLE}visibility") in ("filter", "collapse"):
+            if attributes.get(f"{_TABLE}visibility") in _HIDDEN:
                 self._seen.hidden_rows = True
         elif name in _CELLS and self._is_wanted:
             self._cell = attributes

@@ -10,7 +10,7 @@ from pathlib import Path
 from letters.importing.reading.blanked import Cell, Seen
 from letters.importing.reading.blanked.compound import stream_of
 
-_FORMULA, _END, _LOCK, _SHEET, _ERROR, _ROW, _BEGIN = 0x0006, 0x000A, 0x002F, 0x0085, 0x0205, 0x0208, 0x0809
+_FORMULA, _END, _LOCK, _COLUMNS, _SHEET, _ERROR, _ROW, _BEGIN = 6, 0x0A, 0x2F, 0x7D, 0x85, 0x0205, 0x0208, 0x0809
 _IS_ERROR = 2  # the kind of a formula's value
 _IS_HIDDEN = 0x20  # of a row's options: its height is zero
 _BIFF8 = 0x0600
@@ -69,6 +69,8 @@ def _cells(book: bytes, at: int, seen: Seen) -> Iterator[Cell]:
     for kind, body in _records(book, at):
         if kind == _ROW and len(body) >= 16 and body[12] & _IS_HIDDEN:
             seen.hidden_rows = True
+        if kind == _COLUMNS and len(body) >= 10 and body[8] & 1:
+            seen.hides_columns(*struct.unpack_from("<HH", body))
         if kind == _ERROR and len(body) >= 8 and body[7]:
             code = body[6]
         elif kind == _FORMULA and len(body) >= 14 and body[6] == _IS_ERROR and body[12:14] == b"\xff\xff":

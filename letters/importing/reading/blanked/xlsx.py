@@ -24,6 +24,7 @@ _CELL = re.compile(
     rb"(?P<value><" + _X + rb"v(?:\s[^<>]*)?(?:/>|>(?P<text>[^<]*)</" + _X + rb"v>))?\s*</" + _X + rb"c>"
 )
 _HIDDEN_ROW = re.compile(rb"<" + _X + rb"""row\s[^<>]*\bhidden=["'](?:1|true)""")
+_HIDDEN_COLUMN = re.compile(rb"<" + _X + rb"""col\s[^<>]*\bhidden=["'](?:1|true)[^<>]*>""")
 _PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 _IS_ERROR = re.compile(rb"""\bt=["']e["']""")
 _IS_TEXT = re.compile(rb"""\bt=["']str["']""")
@@ -41,6 +42,8 @@ def cells_of(path: str, sheet: str, seen: Seen) -> Iterator[Cell]:
 def _cells(file: IO[bytes], seen: Seen) -> Iterator[Cell]:
     left = b""
     while piece := file.read(_PIECE):
+        if not left:
+            see_columns(piece, seen)
         piece = left + piece
         at = max(piece.rfind(b"<row "), piece.rfind(b":row "))
         piece, left = (piece[:at], piece[at:]) if at > 0 else (b"", piece)
@@ -50,6 +53,14 @@ def _cells(file: IO[bytes], seen: Seen) -> Iterator[Cell]:
             return
     seen.hidden_rows = seen.hidden_rows or hides_a_row(left)
     yield from cells_in(left)
+
+
+def see_columns(xml: bytes, seen: Seen) -> None:
+    """Those that are hidden; a sheet tells of them before its rows."""
+    for column in _HIDDEN_COLUMN.findall(xml):
+        first, last = _attribute(column, "min"), _attribute(column, "max")
+        if first.isdecimal() and last.isdecimal():
+            seen.hides_columns(int(first) - 1, int(last) - 1)
 
 
 def hides_a_row(xml: bytes) -> bool:
