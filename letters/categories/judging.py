@@ -11,7 +11,7 @@ from letters.categories import defaults, words
 from letters.models import CategoryRule
 
 #: (forvaltning, område, enhed, underenhed, enhedsnummer) as a row has them
-Place = tuple[str, str, str, str, str]
+Levels = tuple[str, str, str, str, str]
 
 
 class Verdict(NamedTuple):
@@ -36,9 +36,9 @@ class Reading(NamedTuple):
 
 
 class Judge:
-    """An incident's rules, in order. ``units_of`` a place are the ids of the units on the way down to it."""
+    """An incident's rules, in order. ``units_of`` the levels of a row are the ids of the units on the way down."""
 
-    def __init__(self, rules: Iterable[CategoryRule], units_of: Callable[[Place], Collection[int]] = lambda place: ()):
+    def __init__(self, rules: Iterable[CategoryRule], units_of: Callable[[Levels], Collection[int]] = lambda _: ()):
         self._rules = [Ready(rule, re.compile(words.pattern(rule.words)).search) for rule in rules]
         self._units_of = units_of
 
@@ -53,9 +53,9 @@ class Judge:
         """Whether some rule takes it for a personnel case, whoever it is to."""
         return any(rule.is_personnel for rule in self.read(text).rules)
 
-    def judge(self, reading: Reading, recipient_kind: str, place: Place) -> Verdict:
+    def judge(self, reading: Reading, recipient_kind: str, levels: Levels) -> Verdict:
         """Where the subject alone does not say."""
-        units = self._units_of(place)
+        units = self._units_of(levels)
         rules = [
             rule
             for rule in reading.rules

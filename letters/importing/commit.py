@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from letters import leading, ledger
-from letters.importing import choices, hiding, others, places, plan
+from letters.importing import given, hiding, others, places, plan
 from letters.importing.progress import Phase, Progress
 from letters.ledger import FACTS
 from letters.models import ImportBatch, ImportRow, Incident
@@ -47,7 +47,7 @@ _PEOPLE = newcomers.made_of(f"""
 """)  # noqa: S608
 
 #: A fact → the field of ``ImportRow.changes`` that has its change; those of one name have it under that.
-_FIELD_OF = {**choices.FIELD_OF, "recipient_key": "recipient"}
+_FIELD_OF = {**given.FIELD_OF, "recipient_key": "recipient"}
 _FROM_THE_SUBJECT = ("category", "has_deadline", "named_on")
 _TELLS_A_SUBJECT = "(rows.subject <> '' OR rows.changes ? 'subject')"
 #: What becomes of a fact when the list has another: the new one, but for what a person has said, or the list has no

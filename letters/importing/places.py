@@ -12,6 +12,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import QuerySet
 
+from letters.categories.judging import Levels
 from letters.models import ImportRow, UnitAnswer
 from sepo_incident import danish
 from sepo_incident.accounts.models import Unit, UnitAlias
@@ -103,13 +104,13 @@ def find(places: Iterable[Place]) -> Found:
     return Finder(places, Tree()).find(places)
 
 
-def units_passed() -> Callable[[tuple[str, str, str, str, str]], frozenset[int]]:
+def units_passed() -> Callable[[Levels], frozenset[int]]:
     """The columns of a place → the ids of the units from the root down to it, as far as the tree has them now."""
     tree = Tree()
 
     @cache
-    def passed(columns: tuple[str, str, str, str, str]) -> frozenset[int]:
-        place = Place(*columns)
+    def passed(levels: Levels) -> frozenset[int]:
+        place = Place(*levels)
         deepest = tree.coded(place.unit_code) if place.unit_code else None
         if deepest is None:
             deepest = _as_far_as(place.steps, tree)

@@ -15,7 +15,7 @@ from django.db.models import Count, Q
 
 from letters.importing import hiding, places
 from letters.importing.cells import NOTICE
-from letters.importing.choices import CHOSEN, STANDS
+from letters.importing.given import CHOSEN, STANDS
 from letters.importing.rows import Row
 from letters.models import ImportBatch, ImportRow, Letter
 from letters.models.letter import HIDDEN

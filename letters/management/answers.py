@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.core.management.base import CommandError
 
-from letters.column_choice import ALL, ColumnsForm, sheet_label
+from letters.columns_form import ALL, ColumnsForm, sheet_label
 from letters.importing import batches
 from letters.importing.columns import LABELS, plain
 from letters.models import ImportBatch

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from letters import checking, problems
+from letters.check_address import Address
 from letters.forms import ChangesForm
 from letters.importing import batches, discarding, new_units, plan, withdrawing
 from letters.models import ImportBatch, Letter
-from letters.place import Place
 from sepo_incident import bells, logs
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
@@ -49,11 +49,11 @@ def overview(batch: ImportBatch, vis: str = "", slags: str = "") -> dict[str, An
 
 
 def context(request: SignedInRequest, batch: ImportBatch) -> dict[str, Any]:
-    place = Place.of(request.GET)
-    seen = overview(batch, place.vis, place.slags)
-    page = Paginator(checking.rows_of(batch, seen["choice"], seen["kind"]), ROWS_PER_PAGE).get_page(place.page)
-    headings, lines = checking.sheet(batch, page.object_list, whole(place.ret))
-    at = place._replace(felter=",".join(heading.field for heading in headings), ret="").query
+    address = Address.of(request.GET)
+    seen = overview(batch, address.vis, address.slags)
+    page = Paginator(checking.rows_of(batch, seen["choice"], seen["kind"]), ROWS_PER_PAGE).get_page(address.page)
+    headings, lines = checking.sheet(batch, page.object_list, whole(address.ret))
+    at = address._replace(felter=",".join(heading.field for heading in headings), ret="").query
     return seen | {"page_obj": page, "headings": headings, "lines": lines, "at": at}
 
 

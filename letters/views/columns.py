@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from letters.column_choice import ColumnsForm
+from letters.columns_form import ColumnsForm
 from letters.importing import batches
 from letters.models import ImportBatch
 from sepo_incident import bells

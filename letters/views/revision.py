@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from letters import revising
-from letters.importing import choosing, plan
+from letters.importing import plan, taking
 from letters.models import ImportBatch
 from sepo_incident import danish
 from sepo_incident.accounts.permissions import Role, requires_role
@@ -49,9 +49,9 @@ def _choose(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
         messages.info(request, "Listen venter ikke længere på et valg. Her er, hvad der er sket med den.")
         return redirect("import_batch", batch.pk)
     if everything := request.POST.get("alle", ""):
-        choosing.choose_all(batch, is_chosen=everything == "ja")
+        taking.choose_all(batch, is_chosen=everything == "ja")
     else:
-        choosing.choose(batch, _numbers(request.POST.getlist("vist")), _numbers(request.POST.getlist("valgt")))
+        taking.choose(batch, _numbers(request.POST.getlist("vist")), _numbers(request.POST.getlist("valgt")))
     counts = plan.count(batch)
     messages.success(request, f"{danish.number(counts.chosen)} af {danish.number(counts.changed)} ændringer er valgt.")
     if request.POST.get("tilbage"):

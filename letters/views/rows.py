@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from letters import checking, rejected
+from letters.check_address import Address
 from letters.importing import correcting
 from letters.importing.cells import REJECT
 from letters.models import ImportBatch, ImportRow
-from letters.place import Place
 from letters.views import check
 from sepo_incident import danish, logs
 from sepo_incident.accounts.permissions import Role, requires_role
@@ -31,21 +31,21 @@ OVERTAKEN = "Rækken er rettet, siden du åbnede den. Her står den, som den er 
 def import_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
     row = get_object_or_404(batch.rows, pk=row_pk)
-    place = Place.of(request.GET)
+    address = Address.of(request.GET)
     if request.method != "POST":
-        return _line(request, batch, row, place, is_open="luk" not in request.GET)
+        return _line(request, batch, row, address, is_open="luk" not in request.GET)
     try:
         row = _corrected(request, row)
     except (correcting.NotWaiting, Overtaken) as refusal:
         messages.warning(request, NOT_WAITING if isinstance(refusal, correcting.NotWaiting) else OVERTAKEN)
-        url = place.url(pk)
+        url = address.url(pk)
         return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]
     logs.note("row_corrected", request.user.pk, batch_id=pk)
     is_open = _still_rejected(row, request.POST)
     if not is_open and not request.htmx:  # type: ignore[attr-defined]
         where = danish.capitalized(batch.where(row.sheet, row.row))
         messages.success(request, f"{where} er rettet. Resultatet er nu: {row.look.label}.")
-    return _line(request, batch, row, place, is_open)
+    return _line(request, batch, row, address, is_open)
 
 
 def _corrected(request: SignedInRequest, row: ImportRow) -> ImportRow:
@@ -63,14 +63,14 @@ def _still_rejected(row: ImportRow, posted: QueryDict) -> bool:
     return bool(rejected & set(posted))
 
 
-def _line(request: SignedInRequest, batch: ImportBatch, row: ImportRow, place: Place, is_open: bool) -> HttpResponse:
+def _line(request: SignedInRequest, batch: ImportBatch, row: ImportRow, at: Address, is_open: bool) -> HttpResponse:
     """The row alone with the counts, or back to the page it stands on."""
     if not request.htmx:  # type: ignore[attr-defined]
-        return redirect(place.url(batch.pk, row.pk if is_open else None))
-    headings = checking.headings_named(batch, place.felter.split(","))
+        return redirect(at.url(batch.pk, row.pk if is_open else None))
+    headings = checking.headings_named(batch, at.felter.split(","))
     [line] = checking.lines(batch, [row], headings, row.pk if is_open else None)
-    seen = check.overview(batch, place.vis, place.slags)
-    context = seen | {"line": line, "at": place.query, "is_swapped": True}
+    seen = check.overview(batch, at.vis, at.slags)
+    context = seen | {"line": line, "at": at.query, "is_swapped": True}
     return render(request, "letters/_row.html", context)
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from letters import tasks
-from letters.column_choice import ColumnsForm
+from letters.columns_form import ColumnsForm
 from letters.importing import batches, discarding
 from letters.models import ImportBatch, ImportFile, ImportProgress, Letter, RememberedColumns
 from letters.models.letter import HIDDEN

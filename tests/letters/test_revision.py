@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from followups import services
 from followups.answers import Answers
-from letters.importing import batches, choosing, plan
+from letters.importing import batches, plan, taking
 from letters.models import ImportBatch, Letter, LetterChange
 from sepo_incident.accounts.models import Unit, User
 from tests.letters.lists import confirmed, csv, row, xlsx
@@ -60,7 +60,7 @@ OLD = "Partshøring om udeblivelse"
     ],
 )
 def test_only_what_is_taken_changes_and_the_rest_is_counted(revised, takes, expected, left):
-    choosing.choose(revised, ids(revised, 1, 2, 3), ids(revised, 2))
+    taking.choose(revised, ids(revised, 1, 2, 3), ids(revised, 2))
     commit(revised, takes)
     assert subjects() == expected
     counts = plan.count(revised)

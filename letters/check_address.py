@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 
-class Place(NamedTuple):
+class Address(NamedTuple):
     """The names are those of the address. ``ret`` is the open row; ``felter`` the columns shown, for a row alone."""
 
     vis: str = ""

@@ -1,4 +1,4 @@
-"""Which of a list's changes somebody wants. Nothing is changed by choosing, only by bringing the list in."""
+"""Which of a list's changes are taken. Nothing is changed by choosing, only by bringing the list in."""
 
 from collections.abc import Collection
 
