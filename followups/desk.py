@@ -41,7 +41,7 @@ class Waiting(NamedTuple):
 
 def conditions(user: User, now: datetime) -> dict[str, Q]:
     """The condition behind each pill, so that its number and its list agree."""
-    waiting = Q(resolved_at=None)
+    waiting = Q(resolved_at=None, followup__letter__withdrawn_at=None)
     return {
         "": waiting,
         "UNOWNED": waiting & Q(owner=None),

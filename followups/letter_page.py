@@ -13,7 +13,7 @@ from followups.answers import Answers
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.retelling import Row, retold
 from letters.models import Letter, LetterChange
-from sepo_incident.accounts.models import User
+from sepo_incident.accounts.models import Membership, User
 from sepo_incident.whole import whole
 
 Kind, Status = Decision.Kind, FollowUp.Status
@@ -53,6 +53,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "waiting": waiting_after(letter, reader) if decision else [],
         "may_confirm": is_done and duties.may_confirm(reader, letter),
         "withdrawal": withdrawal_of(letter),
+        "may_take_up": Membership.Role.KIT_ADMIN in reader.roles,
         "decision": decision,
         "corrected_at": corrected_since(followup) if followup and decision else None,
         "answers": rows_of(decision, letter) if decision else [],

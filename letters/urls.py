@@ -13,6 +13,7 @@ from letters.views import (
     people,
     revision,
     rows,
+    withdrawn,
     worklist,
 )
 
@@ -31,6 +32,8 @@ urlpatterns = [
     path("indlaes/<int:pk>/ikke-paa-listen/", batch.missing, name="missing"),
     path("indlaes/<int:pk>/breve/<slug:what>/", batch.batch_letters, name="batch_letters"),
     path("indlaes/<int:pk>/fortryd/", batch.undo_batch, name="undo_batch"),
+    path("trukket-tilbage/", withdrawn.withdrawn_letters, name="withdrawn_letters"),
+    path("trukket-tilbage/<int:pk>/paa-listen-igen/", withdrawn.take_up_letter, name="take_up_letter"),
     path("personer/", people.people, name="people"),
     path("personer/<int:pk>/", people.staff_import, name="staff_import"),
     path("personer/<int:pk>/gem/", people.save_staff, name="save_staff"),
@@ -38,6 +41,7 @@ urlpatterns = [
     path("emneomraader/", categories.categories, name="categories"),
     path("emneomraader/ny/", categories.new_category_rule, name="new_category_rule"),
     path("emneomraader/skifter/", categories.category_changes, name="category_changes"),
+    path("emneomraader/uden-regel/<slug:what>/", categories.category_letters, name="category_letters"),
     path("emneomraader/koer/", categories.run_category_rules, name="run_category_rules"),
     path("emneomraader/<int:pk>/", categories.category_rule, name="category_rule"),
     path("emneomraader/<int:pk>/slet/", categories.delete_category_rule, name="delete_category_rule"),

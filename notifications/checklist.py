@@ -34,7 +34,7 @@ class Step(NamedTuple):
 
 
 def steps(incident: Incident) -> list[Step]:
-    """Six queries. All letters count, whoever may see them."""
+    """Seven queries. All letters count, whoever may see them."""
     letters = Letter.objects.filter(incident=incident).standing()
     counted = letters.aggregate(
         letters=Count("pk"),
@@ -43,6 +43,7 @@ def steps(incident: Incident) -> list[Step]:
         senders=Count("sender", distinct=True),
     )
     counted["lacking"] = letters.without_owner().count()
+    counted["withdrawn"] = Letter.objects.filter(incident=incident).withdrawn().count()
     return [
         _imported(counted),
         _assigned(counted),
@@ -55,7 +56,11 @@ def steps(incident: Incident) -> list[Step]:
 def _imported(counted: dict[str, int]) -> Step:
     letters = counted["letters"]
     text = f"{_letters(letters)} er indlæst." if letters else "Der er ikke indlæst breve endnu."
-    return Step("Indlæs listen", [Note(text, reverse("imports"), "Gå til indlæsning")], bool(letters))
+    notes = [Note(text, reverse("imports"), "Gå til indlæsning")]
+    if withdrawn := counted["withdrawn"]:
+        number = danish.count(withdrawn, "brev er", "breve er")
+        notes.append(Note(f"{number} trukket tilbage og tæller ikke med.", reverse("withdrawn_letters"), "Se hvorfor"))
+    return Step("Indlæs listen", notes, bool(letters))
 
 
 def _assigned(counted: dict[str, int]) -> Step:

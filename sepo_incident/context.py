@@ -40,7 +40,7 @@ def letters_waiting(user: User) -> int:
 
 def escalations_waiting(user: User) -> int:
     """What the user's desk is asked and has not answered."""
-    return Escalation.objects.visible_to(user).unresolved().count()
+    return Escalation.objects.visible_to(user).waiting().count()
 
 
 MY_LETTERS = Entry("Mine breve", "my_letters", waiting=letters_waiting)
@@ -51,6 +51,7 @@ WITHOUT_OWNER = Entry("Mangler ansvarlig", "unassigned", ("unassigned_group", "n
 UNDER_IMPORTS = (
     "import_batch", "import_columns", "new_units", "revision", "missing", "batch_letters", "undo_batch", "import_row",
 )  # fmt: skip
+UNDER_CATEGORIES = ("category_rule", "new_category_rule", "category_changes", "category_letters")
 UNDER_BOARDS = ("board", "confirm_many")
 
 
@@ -59,12 +60,12 @@ def entries(roles: Iterable[str]) -> list[Entry]:
     held = set(roles)
     if Role.KIT_ADMIN in held:
         return [
-            Entry("Hændelsen", "incident"),
+            Entry("Hændelsen", "incident", ("withdrawn_letters",)),
             Entry("Indlæs liste", "imports", UNDER_IMPORTS),
             Entry("Varsler", "notices", ("notice_preview", "dispatch", "notice")),
             WITHOUT_OWNER,
             Entry("Personer", "people", ("staff_import",)),
-            Entry("Emneområder", "categories", ("category_rule", "new_category_rule", "category_changes")),
+            Entry("Emneområder", "categories", UNDER_CATEGORIES),
             Entry("Enheder og tal", "boards", UNDER_BOARDS),
         ]
     if held & {Role.DIT_SUPPORT, Role.HR}:

@@ -23,8 +23,12 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
     def unresolved(self) -> EscalationQuerySet:
         return self.filter(resolved_at=None)
 
+    def waiting(self) -> EscalationQuerySet:
+        """For an answer; nobody needs one about a letter that was withdrawn, unless it comes on the list again."""
+        return self.unresolved().filter(followup__letter__withdrawn_at=None)
+
     def unowned(self) -> EscalationQuerySet:
-        return self.unresolved().filter(owner=None)
+        return self.waiting().filter(owner=None)
 
 
 class Escalation(models.Model):

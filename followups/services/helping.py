@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from followups.answers import Answers
 from followups.models import Escalation, EscalationEntry, FollowUp
-from followups.services.moving import Kind, NotPossible, advance, locked, take_back
+from followups.services.moving import WITHDRAWN, Kind, NotPossible, advance, locked, take_back
 from sepo_incident.accounts.models import User
 
 
@@ -76,8 +76,10 @@ def _must_own(escalation: Escalation, by: User) -> None:
 
 
 def _locked_for_reader(escalation: Escalation, by: User) -> Escalation:
-    """Locked, for somebody who may read the letter it is about: that may have changed since they opened the page."""
+    """Locked, for somebody who may read the letter it is about: either may have gone since they looked."""
     escalation = _locked(escalation)
+    if escalation.followup.letter.withdrawn_at:
+        raise NotPossible(WITHDRAWN)
     if not escalation.followup.letter.may_be_read_by(by):
         raise NotPossible("Brevet er blevet en personalesag. Personalejura og Forhandling svarer på den.")
     return escalation

@@ -87,6 +87,13 @@ def counts(rules: Iterable[CategoryRule], reader: User, incident: Incident) -> d
     return ends | {rule.pk: Catch(left.get(rule.pk, 0), alone[f"rule_{rule.pk}"]) for rule in rules}
 
 
+def unnamed(reader: User, incident: Incident, *, is_blank: bool) -> LetterQuerySet:
+    """The letters that ``counts`` has under ``NO_SUBJECT`` (``is_blank``) or ``OTHER``."""
+    named = [fits(rule) for rule in incident.category_rules.all() if rule.name]
+    letters = with_folded(counted_for(reader, incident)).alias(is_named=_is(*named)).filter(is_named=False)
+    return letters.filter(subject="") if is_blank else letters.exclude(subject="")
+
+
 def caught(rule: CategoryRule, before: Iterable[CategoryRule], reader: User, incident: Incident) -> Caught:
     """What a rule would catch, saved or not, after those ``before`` it. Three queries."""
     fitting = with_folded(counted_for(reader, incident)).filter(fits(rule))

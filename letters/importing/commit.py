@@ -137,7 +137,7 @@ def commit(batch_id: int, telling: Progress) -> bool:
             cursor.execute(_KNOW_THE_SIZES)
     batch.status, batch.committed_at = Status.COMMITTED, timezone.now()
     batch.save(update_fields=["status", "committed_at"])
-    others.judge_after(batch)
+    others.judge_after(batch.incident_id, besides=batch.pk)
     return True
 
 

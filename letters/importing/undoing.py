@@ -123,7 +123,7 @@ def undo(batch: ImportBatch, by: User | None) -> bool:
     leading.follow_the_letters(batch.incident_id)
     batch.status, batch.undone_by, batch.undone_at = Status.UNDONE, by, now
     batch.save(update_fields=["status", "undone_by", "undone_at"])
-    others.judge_after(batch)
+    others.judge_after(batch.incident_id, besides=batch.pk)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Letters that a full list no longer has: proposed, and withdrawn when somebody says so and why.
+"""Letters that a full list no longer has: proposed, withdrawn when somebody says so and why, and taken up again.
 
 A letter that is named in any row is on the list, also where the row was rejected. The proposal stands until the next
 list comes in: then that one knows better.
@@ -22,6 +22,11 @@ Status = ImportBatch.Status
 _WITHDRAWN = ledger.written("""
     UPDATE letters_letter AS l SET withdrawn_at = %(now)s
     WHERE l.id = ANY(%(letters)s) AND l.withdrawn_at IS NULL
+""")
+
+_TAKEN_UP = ledger.written("""
+    UPDATE letters_letter AS l SET withdrawn_at = NULL
+    WHERE l.id = %(letter)s AND l.withdrawn_at IS NOT NULL
 """)
 
 
@@ -85,5 +90,21 @@ def withdraw(
         cursor.execute(_WITHDRAWN, values)
         withdrawn = cursor.rowcount
     leading.follow_the_letters(batch.incident_id)
-    others.judge_after(batch)
+    others.judge_after(batch.incident_id, besides=batch.pk)
     return withdrawn
+
+
+@transaction.atomic
+def take_up(letter: Letter, by: User) -> bool:
+    """A letter that was withdrawn is on the list again, as it was; False where it stood already.
+
+    Takes turns with every list that comes in.
+    """
+    Incident.objects.select_for_update(no_key=True).get(pk=letter.incident_id)
+    values = {"letter": letter.pk, "batch": None, "by": by.pk, "reason": "", "now": timezone.now()}
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN_UP, values)
+        is_taken_up = cursor.rowcount > 0
+    leading.follow_the_letters(letter.incident_id)
+    others.judge_after(letter.incident_id)
+    return is_taken_up

@@ -44,6 +44,9 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """Not withdrawn: what counts."""
         return self.filter(withdrawn_at=None)
 
+    def withdrawn(self) -> LetterQuerySet:
+        return self.exclude(withdrawn_at=None)
+
     def decided(self) -> LetterQuerySet:
         """A person has decided what is to happen, and that stands."""
         return self.filter(DECIDED)

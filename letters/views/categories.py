@@ -4,13 +4,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from letters import rerunning
 from letters.categories import catching, editing
+from letters.categories.defaults import NO_SUBJECT, OTHER
 from letters.categories.forms import RuleForm
 from letters.incidents import current_or_404
 from letters.models import CategoryRule, Incident
@@ -39,6 +41,19 @@ def categories(request: SignedInRequest) -> HttpResponse:
         "changing": catching.changing(incident, catching.counted_for(request.user, incident)).count(),
     }
     return render(request, "letters/categories.html", context)
+
+
+@require_safe
+@requires_role(Role.KIT_ADMIN)
+def category_letters(request: SignedInRequest, what: str) -> HttpResponse:
+    """Those that no rule gives a name: ``uden-emne`` or ``alt-andet``."""
+    name = next((name for name in (NO_SUBJECT, OTHER) if slugify(name) == what), None)
+    if name is None:
+        raise Http404
+    letters = catching.unnamed(request.user, current_or_404(), is_blank=name == NO_SUBJECT)
+    letters = letters.select_related("sender", "followup").order_by("sent_at", "pk")
+    page = Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "letters/category_letters.html", {"name": name, "page_obj": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,6 +12,7 @@ from followups.answers import Answers
 from followups.models import Decision, Escalation, EscalationEntry
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership
+from sepo_incident.context import escalations_waiting
 from sepo_incident.forms import CPR_REFUSAL
 from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, UserFactory
 from tests.followups.test_services import SENT_AGAIN
@@ -68,6 +69,20 @@ def said(response):
 )
 def test_the_desk_is_for_those_who_answer(cast, as_user, person, status):
     assert as_user(getattr(cast, person)).get(reverse("escalations")).status_code == status
+
+
+def test_a_question_about_a_letter_that_was_withdrawn_waits_no_more(cast, as_user, asked):
+    pia = as_user(cast.pia)
+    act(pia, "take_escalation", asked)
+    Letter.objects.filter(pk=cast.untitled.pk).update(withdrawn_at=timezone.now())
+    assert titles(pia.get(reverse("escalations"))) == titles(pia.get(reverse("escalations"), {"show": "MINE"})) == []
+    assert escalations_waiting(cast.pia) == 0
+    refused = answer(pia, asked, "Send det første.")
+    assert "Brevet er trukket tilbage, så der er ikke mere at gøre ved det." in said(refused)
+    assert "så ingen skal svare mere" in refused.text
+    assert "Send det første." in refused.text, "what was typed is not lost"
+    Letter.objects.filter(pk=cast.untitled.pk).update(withdrawn_at=None)
+    assert titles(pia.get(reverse("escalations"))) == [QUESTION]
 
 
 def test_each_desk_sees_its_own(cast, as_user, asked, secret):

@@ -173,6 +173,27 @@ def test_the_letter_says_who_withdrew_it_and_why(cast, as_user, full):
     assert f"»{WHY}«. Du skal ikke gøre mere." in text
 
 
+def test_one_that_was_withdrawn_is_taken_up_again_alone(cast, kit, full):
+    withdrawing.withdraw(full, WHY, by=cast.mette)
+    gone = named(Letter.objects.filter(incident=cast.incident).withdrawn())
+    shown = kit.get(reverse("incident")).text
+    assert f"{len(gone)} brev er trukket tilbage" in shown
+    assert reverse("withdrawn_letters") in shown
+    page = kit.get(reverse("withdrawn_letters"))
+    assert [one.source_ref for one in page.context["page_obj"]] == gone == ["B-3"]
+    assert f"af Mette Dahl: »{WHY}«" in page.text
+    url = reverse("take_up_letter", args=[letter(3).pk])
+    assert url in kit.get(reverse("letter", args=[letter(3).pk])).text
+    assert "Brevet er på listen igen." in kit.post(url, follow=True).text
+    assert letter(3).withdrawn_at is None
+    change = letter(3).changes.last()
+    assert (change.kind, change.by, change.batch) == ("REINSTATED", cast.mette, None)
+    events = kit.get(reverse("letter", args=[letter(3).pk])).context["events"]
+    assert "Du satte brevet på listen igen." in [event.text for event in events]
+    assert "Brevet stod på listen i forvejen." in kit.post(url, {"tilbage": "ja"}, follow=True).text
+    assert letter(3).changes.count() == 2
+
+
 def test_a_list_can_be_called_full_and_not(kit, full):
     url = reverse("mark_full", args=[full.pk])
     for said, expected in (("nej", False), ("ja", True)):

@@ -60,7 +60,10 @@ def test_the_steps_count(cast):
 def test_withdrawn_letters_do_not_count(cast):
     Letter.objects.filter(pk=cast.ullas.pk).update(withdrawn_at="2020-01-13T10:00+01:00")
     found = by_title(cast.incident)
-    assert texts(found["Indlæs listen"]) == ["6 breve er indlæst."]
+    assert texts(found["Indlæs listen"]) == [
+        "6 breve er indlæst.",
+        "1 brev er trukket tilbage og tæller ikke med.",
+    ]
     assert texts(found["Find ansvarlige"]) == ["Alle breve har en ansvarlig."]
 
 

@@ -47,6 +47,17 @@ def test_each_rule_says_what_it_catches_after_those_before_it_and_alone(cast, ki
     assert (page.context["blank"], page.context["others"]) == (1, 0)
 
 
+def test_what_no_rule_names_can_be_looked_at(cast, kit):
+    other = LetterFactory(incident=cast.incident, unit=cast.laerkepark, subject="Noget helt andet")
+    counted = kit.get(reverse("categories"))
+    for what, count, letter in (("uden-emne", "blank", cast.untitled), ("alt-andet", "others", other)):
+        url = reverse("category_letters", args=[what])
+        assert url in counted.text
+        page = kit.get(url).context["page_obj"]
+        assert (page.paginator.count, list(page)) == (counted.context[count], [letter])
+    assert kit.get(reverse("category_letters", args=["noget"])).status_code == 404
+
+
 def test_a_word_in_a_hidden_subject_is_not_counted(cast, kit, as_user):
     """KIT must not be able to fish for words in personnel cases: not by counting, not by a sample, not by a re-run."""
     assert lines(kit)["Sygefraværssamtaler"] == (0, 0)
