@@ -16,7 +16,7 @@ from letters.importing.cells import REJECT
 from letters.importing.columns import LABELS
 from letters.importing.kinds import Kind
 from letters.importing.plan import NOTICED, Counts
-from letters.importing.rows import SHOWN_KINDS, shown_from
+from letters.importing.rows import SHOWN_KINDS, cells_of, is_secret
 from letters.models import ImportBatch, ImportRow, Letter
 from letters.models.letter import HIDDEN
 from sepo_incident import danish
@@ -241,7 +241,7 @@ def headings_named(batch: ImportBatch, names: Iterable[str]) -> list[Heading]:
 
 def _line(batch: ImportBatch, row: ImportRow, headings: list[Heading], origin: str, is_asked_for: bool) -> Line:
     is_remarked = bool(row.problems) and row.verdict in (Verdict.NEW, Verdict.KNOWN)
-    shown = row.shown or shown_from(row)
+    shown = cells_of(row)
     names = correcting.correctable(row) if batch.status == ImportBatch.Status.CHECKED else set()
     is_open = is_asked_for and bool(names)
     cells = [_cell(row, heading, shown.get(heading.field, "")) for heading in headings]
@@ -290,7 +290,7 @@ def _told(correction: correcting.Correction) -> str:
 
 def _stood(name: str, row: ImportRow) -> str:
     """It is hidden as soon as the row is a personnel case, also where it was not one then."""
-    if name == "subject" and row.is_personnel_case:
+    if name == "subject" and is_secret(row):
         return HIDDEN
     first = next(correction for correction in row.corrections if correction["field"] == name)
     return first["was"] or "(tom)"

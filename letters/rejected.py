@@ -10,7 +10,7 @@ from letters import exporting
 from letters.importing import returning
 from letters.importing.columns import LABELS, OURS
 from letters.importing.correcting import FIELD_OF
-from letters.importing.rows import shown_from
+from letters.importing.rows import cells_of
 from letters.models import ImportBatch, ImportRow
 
 Verdict = ImportRow.Verdict
@@ -30,7 +30,7 @@ def workbook(batch: ImportBatch) -> bytes:
 
 def _rows(batch: ImportBatch, names: list[str]) -> Iterator[list[object]]:
     for row in batch.rows.filter(verdict=Verdict.REJECTED).iterator(chunk_size=2000):
-        shown = row.shown or shown_from(row)
+        shown = cells_of(row)
         bad = {FIELD_OF[problem["column"]] for problem in row.problems}
         cells = [shown.get(name, "") for name in names]
         marked = [exporting.Marked(text) if name in bad else text for name, text in zip(names, cells, strict=True)]

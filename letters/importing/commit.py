@@ -128,12 +128,12 @@ def commit(batch_id: int, telling: Progress) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_REFER_AT_ONCE)
         cursor.execute(_PEOPLE, values)
-        _bring_in(batch, values, telling)
+        brought_in = _bring_in(batch, values, telling)
         cursor.execute(_CHANGED_LETTERS, values)
         hiding.what_became_personnel(batch)
         telling.enter(Phase.ROLES)
         leading.follow_the_letters(batch.incident_id)
-        if batch.rows.filter(verdict=Verdict.NEW).exists():
+        if brought_in:
             cursor.execute(_KNOW_THE_SIZES)
     batch.status, batch.committed_at = Status.COMMITTED, timezone.now()
     batch.save(update_fields=["status", "committed_at"])
@@ -149,8 +149,8 @@ def wait_again(batch_id: int, why: str) -> None:
     )
 
 
-def _bring_in(batch: ImportBatch, values: dict[str, Any], telling: Progress) -> None:
-    """The new letters, some rows of the list at a time, so that people can see it move and can stop it."""
+def _bring_in(batch: ImportBatch, values: dict[str, Any], telling: Progress) -> int:
+    """The new letters, some rows of the list at a time, so that people can see it move and can stop it; how many."""
     last_rows = batch.rows.order_by("sheet").values_list("sheet").annotate(Max("row"))
     telling.enter(Phase.LETTERS, batch.rows.filter(verdict=Verdict.NEW).count())
     done = 0
@@ -159,6 +159,7 @@ def _bring_in(batch: ImportBatch, values: dict[str, Any], telling: Progress) -> 
             cursor.execute(_NEW_LETTERS, values | {"sheet": sheet, "first": first, "last": first + SLICE - 1})
             done += cursor.rowcount
             telling.tell(done)
+    return done
 
 
 def _needed(batch: ImportBatch) -> list[places.Place] | None:

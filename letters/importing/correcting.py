@@ -17,7 +17,7 @@ from letters.importing import duplicates, places, plan, traces
 from letters.importing.cells import LONGEST_SHOWN, Meaning, Moment, Remark, Rule, Window, clean, rules
 from letters.importing.columns import LABELS, is_in_utc
 from letters.importing.kinds import NO_LETTERS, Kind
-from letters.importing.rows import Row, Understanding, shown_from
+from letters.importing.rows import Row, Understanding, cells_of, is_secret
 from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN
 from sepo_incident import danish
@@ -41,12 +41,12 @@ def correctable(row: ImportRow) -> set[str]:
     if any(problem["kind"] in NO_LETTERS for problem in row.problems):
         return set()
     names = {FIELD_OF[problem["column"]] for problem in row.problems} | set(standing(row))
-    return names - {"recipient_kind"} if row.is_personnel_case else names
+    return names - {"recipient_kind"} if is_secret(row) else names
 
 
 def hidden(row: ImportRow) -> set[str]:
     """The fields whose text is shown to nobody here: left empty they stay as they are, and may be typed anew."""
-    return {"recipient", "subject"} if row.is_personnel_case else {"recipient"}
+    return {"recipient", "subject"} if is_secret(row) else {"recipient"}
 
 
 def standing(row: ImportRow) -> dict[str, Correction]:
@@ -102,7 +102,7 @@ def _put(
     is_back: bool = False,
 ) -> ImportRow:
     """Write the row as it is now meant, and hold all it may have to do with against each other once more."""
-    shown = row.shown or shown_from(row)
+    shown = cells_of(row)
     refs, mails = {row.source_ref}, duplicates.mails_of([row.pk])
     if is_trace := traces.is_one(batch):
         had["source_ref"] = had["source_ref"]._replace(value=traces.id_of_mail(row.source_ref, row.recipient_key))
@@ -143,12 +143,12 @@ def _stays_personnel(row: ImportRow, meant: Mapping[str, Meaning], is_back: bool
     """
     if is_back and {"subject", "recipient_kind"} & set(meant):
         return any(one["field"] == "subject" and one["was"] == HIDDEN for one in row.corrections)
-    return row.is_personnel_case and "subject" not in meant
+    return is_secret(row) and "subject" not in meant
 
 
 def _meanings(row: ImportRow, is_asked: Mapping[str, Rule]) -> dict[str, Meaning]:
     """What each cell of the row means so far. What is said of its likes is left out, for it is said anew."""
-    shown = dict(row.shown or shown_from(row))
+    shown = cells_of(row)
     if shown.get("subject") == HIDDEN:
         shown["subject"] = row.subject[:LONGEST_SHOWN]
     remarks: dict[str, tuple[Remark, ...]] = {}

@@ -28,6 +28,8 @@ BEGINNINGS = ("#", "=", "'", "E", "F")
 LOST_LETTER = "Et bogstav er gået tabt. Hent listen igen, og gem den som UTF-8 eller som .xlsx."
 A_SUM = "Rækken er en sum og ikke et brev. Den bliver ikke indlæst."
 A_NOTE = "Rækken er en note og ikke et brev. Den bliver ikke indlæst."
+#: with or without what stands there
+STRAY = "Der står noget uden for kolonnerne{}. Er der et semikolon for meget?"
 HEADERS_AGAIN = "Rækken gentager overskrifterne og er ikke et brev. Den bliver ikke indlæst."
 
 _OF_CALC = re.compile(r"(?:Err|Fejl):5\d\d")  # LibreOffice's own, in English and in Danish

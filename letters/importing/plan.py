@@ -226,7 +226,7 @@ def learn_sizes(batch: ImportBatch) -> None:
 def compare(batch: ImportBatch, only: Sequence[int] | None = None) -> None:
     """Give every accepted row its verdict against the letters as they stand now. May be repeated.
 
-    The subject of what stays a personnel case is hidden in its row as well.
+    The subject of what is a personnel case is hidden in its row as well.
     ``only``: a few rows (ids), where one of them was corrected.
     """
     if only is None and not Letter.objects.filter(incident=batch.incident_id).exists():

@@ -15,7 +15,7 @@ from letters.importing.cells import clean
 from letters.importing.columns import LABELS, OUR_KEY
 from letters.importing.kinds import Kind
 from letters.importing.reader import RawRow
-from letters.importing.rows import Row
+from letters.importing.rows import Row, is_secret
 from letters.models import ImportRow
 from letters.models.letter import HIDDEN
 from sepo_incident import danish
@@ -69,7 +69,7 @@ class Returning:
         if source.recipient_key and self._shows(cells, "recipient", code):
             row.recipient_key = source.recipient_key
             _take_up(row, "recipient", code)
-        if source.is_personnel_case and self._shows(cells, "subject", HIDDEN):
+        if is_secret(source) and self._shows(cells, "subject", HIDDEN):
             row.subject, row.category, row.is_personnel_case = source.subject, source.category, True
             row.has_deadline = source.has_deadline
             row.named_on = _date_in(source.subject, row)

@@ -96,6 +96,22 @@ def shown_from(row: Facts) -> dict[str, str]:
     return _without_secrets(cells, row.recipient_key, row.is_personnel_case)
 
 
+class Staged(Facts, Protocol):
+    """A row in the database: ``shown`` is what the fields do not tell of its cells."""
+
+    shown: dict[str, str]
+
+
+def cells_of(row: Staged) -> dict[str, str]:
+    """The cells of a staged row as they may be shown: {field: text}."""
+    return shown_from(row) | row.shown
+
+
+def is_secret(row: Staged) -> bool:
+    """It is a personnel case, or the letter it is about is one: its subject is shown to nobody here."""
+    return row.is_personnel_case or row.shown.get("subject") == HIDDEN
+
+
 def _without_secrets(cells: dict[str, str], recipient_key: str, is_personnel_case: bool) -> dict[str, str]:
     """Those that hold something; the recipient only as its code, and no subject of a personnel case."""
     if recipient_key:
@@ -180,6 +196,9 @@ class Understanding:
         row.is_personnel_case |= is_personnel_case
         row.as_written = _as_written(meant, row)
         row.problems = _problems(meant, row.as_written)
+        for problem in row.problems if row.is_personnel_case else ():
+            if problem["kind"] == Kind.STRAY:
+                problem["message"] = oddities.STRAY.format("")
         return row
 
     def _learn(self, field: _Field, text: str) -> Meaning:
@@ -243,8 +262,8 @@ def _whole(remark: Remark, cells: Sequence[str]) -> dict[str, str]:
 def _stray(text: str, row: Row) -> dict[str, str]:
     """It may be the end of a subject, or a recipient that was pushed aside."""
     quoted = f": »{cpr.mask(text)[:LONGEST_SHOWN]}«" if not row.is_personnel_case and "@" not in text else ""
-    said = f"Der står noget uden for kolonnerne{quoted}. Er der et semikolon for meget?"
-    return _problem("subject", row.as_written.get("subject", ""), Remark(Kind.STRAY, said, NOTICE))
+    remark = Remark(Kind.STRAY, oddities.STRAY.format(quoted), NOTICE)
+    return _problem("subject", row.as_written.get("subject", ""), remark)
 
 
 def _problems(meant: Mapping[str, Meaning], as_written: Mapping[str, str]) -> list[dict[str, str]]:

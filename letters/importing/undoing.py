@@ -63,12 +63,14 @@ class Decided(Exception):
 
 @dataclass(frozen=True)
 class Outlook:
-    """What undoing would do, in letters: how many go, get their former facts, come back; how many a later list names
-    and keeps as they are; and how many have a decision, which rules it out."""
+    """What undoing would do, in letters: how many go, get their former facts, come back; how many the list has made
+    personnel cases, which they stay; how many a later list names and keeps as they are; and how many have a decision,
+    which rules it out."""
 
     going: int
     changing_back: int
     coming_back: int
+    staying_hidden: int
     kept: int
     decided: int
 
@@ -80,14 +82,16 @@ def touched(batch: ImportBatch) -> LetterQuerySet:
 
 
 def outlook(batch: ImportBatch) -> Outlook:
-    """Five counts."""
+    """Six counts."""
     free = _free(batch)
     lines = LetterChange.objects.filter(batch=batch, letter__in=free)
+    made_personnel = lines.filter(after__contains={"is_personnel_case": True}, letter__is_personnel_case=True)
     taken_up = lines.filter(kind=Kind.REINSTATED).values("letter")
     return Outlook(
         going=free.standing().filter(Q(batch=batch) | Q(pk__in=taken_up)).count(),
         changing_back=lines.filter(kind=Kind.CHANGED).count(),
         coming_back=lines.filter(kind=Kind.WITHDRAWN).exclude(letter__withdrawn_at=None).count(),
+        staying_hidden=made_personnel.count(),
         kept=touched(batch).filter(_named_later(batch)).count(),
         decided=touched(batch).decided().count(),
     )

@@ -95,6 +95,15 @@ def test_what_becomes_a_personnel_case_again_is_hidden_in_the_list_that_made_it_
     assert OLD not in kit.get(reverse("import_batch", args=[batch.pk]), {"vis": "alle"}).text
 
 
+def test_the_page_says_which_letters_stay_personnel_cases_and_a_corrected_list_opens_them(kit, take_in):
+    take_in(xlsx(row(1), row(2), row(3)))
+    batch = take_in(csv(*(row(n, Modtagertype="Medarbejder") for n in (1, 2)), row(3, Emne="Nyt"), row(4)))
+    said = kit.get(reverse("undo_batch", args=[batch.pk])).text
+    assert "<strong>2 breve</strong>, som listen gjorde til personalesager, bliver ved med at være det" in said
+    take_in(xlsx(row(1), row(2, Modtagertype="Medarbejder")))
+    assert [letter(n).is_personnel_case for n in (1, 2)] == [False, True]
+
+
 def test_leaders_follow(cast, take_in):
     take_in(xlsx(row(1)))
     batch = take_in(csv(row(1, Leders_e_mail="anne@kk.example")))
@@ -128,7 +137,9 @@ def test_twice_is_once(take_in):
 def test_what_a_later_list_names_stays_as_that_list_has_it(take_in):
     first = take_in(xlsx(row(1), row(2), row(3)))
     second = take_in(csv(row(1, Emne="Rettet"), row(2)))
-    assert undoing.outlook(first) == undoing.Outlook(going=1, changing_back=0, coming_back=0, kept=2, decided=0)
+    assert undoing.outlook(first) == undoing.Outlook(
+        going=1, changing_back=0, coming_back=0, staying_hidden=0, kept=2, decided=0
+    )
     undoing.undo(first, by=None)
     assert standing() == {"B-1", "B-2"}
     assert letter().subject == "Rettet"
