@@ -71,7 +71,3 @@ def _verdict(rules: list[CategoryRule], otherwise: str) -> Verdict:
         any(rule.is_personnel for rule in rules),
         any(rule.has_deadline for rule in rules),
     )
-
-
-def by_default() -> Judge:
-    return Judge(CategoryRule(**rule) for rule in defaults.RULES)

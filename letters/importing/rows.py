@@ -11,7 +11,7 @@ from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple, Protocol
 
 from letters import named_dates, recipients
-from letters.categories.judging import Judge, by_default
+from letters.categories.judging import Judge
 from letters.importing import oddities
 from letters.importing.cells import (
     LONGEST,
@@ -80,10 +80,6 @@ class Row:
     problems: list[dict[str, str]] = field(default_factory=list)
 
     @property
-    def shown(self) -> dict[str, str]:
-        return self.as_written or shown_from(self)
-
-    @property
     def is_rejected(self) -> bool:
         return any(problem["severity"] == REJECT for problem in self.problems)
 
@@ -119,11 +115,6 @@ def _without_secrets(cells: dict[str, str], recipient_key: str, is_personnel_cas
     if is_personnel_case and cells["subject"]:
         cells["subject"] = HIDDEN
     return {name: text for name, text in cells.items() if text}
-
-
-def parse(number: int, cells: Sequence[str], columns: Mapping[str, int], window: Window) -> Row:
-    """One row on its own. ``columns`` is field → index of its cell; ``number`` the row in Excel."""
-    return Understanding(columns, window, by_default(), remembered=0).row(number, cells)
 
 
 class _Field(NamedTuple):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from letters.importing import identifiers
 from sepo_incident import cpr
 from tests.letters.test_rows import objections, understand
+from tests.letters.understood import shown
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ def test_a_day_with_a_running_number_and_a_guid_are_ids(text):
     assert cpr.holds_cpr(text), "or there was nothing to decide"
     assert identifiers.mask(text) == text
     understood = understand(Brev_id=text)
-    assert (understood.source_ref, understood.shown["source_ref"]) == (text, text)
+    assert (understood.source_ref, shown(understood)["source_ref"]) == (text, text)
     assert not understood.problems
 
 

@@ -6,11 +6,12 @@ import pytest
 
 from letters import exporting
 from letters.importing import correcting, reader
+from letters.importing.cells import Window
 from letters.importing.moments import moment_of, remark_on
-from letters.importing.rows import Window, parse
 from letters.models import ImportRow
 from letters.samples import COLUMNS
 from tests.letters.lists import PLAIN
+from tests.letters.understood import parse, shown
 
 WINDOW = Window(date(2019, 12, 9), date(2019, 12, 19))
 FIELDS = (
@@ -100,12 +101,12 @@ def test_a_sum_shows_nothing_of_its_other_cells():
 def test_a_recipient_that_lost_its_digits_shows_none():
     row = understood(recipient="1,02701234E+09")
     assert [problem["value"] for problem in row.problems] == [""]
-    assert "recipient" not in row.shown
+    assert "recipient" not in shown(row)
 
 
 def test_an_address_under_a_wrong_column_is_not_shown():
     row = understood(recipient_kind="anna@borger.example")
-    assert "anna" not in str([row.shown, row.problems])
+    assert "anna" not in str([shown(row), row.problems])
 
 
 def test_a_letter_whose_id_begins_like_a_sum_is_a_letter():

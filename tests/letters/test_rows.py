@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letters.categories.judging import by_default
 from letters.importing.cells import NOTICE, REJECT, Window, clean
 from letters.importing.columns import COLUMNS, recognise
 from letters.importing.kinds import Kind
 from letters.importing.moments import Unreadable, moment_of
-from letters.importing.rows import Row, Understanding, parse, shown_from
+from letters.importing.rows import Row, Understanding, shown_from
 from letters.models.letter import HIDDEN
 from letters.recipients import recipient_key
 from sepo_incident.danish import COPENHAGEN
 from tests.letters.lists import row
+from tests.letters.understood import by_default, parse, shown
 
 WINDOW = Window(date(2019, 12, 9), date(2019, 12, 19))
 
@@ -265,7 +265,7 @@ def test_no_cpr_number_leaves_the_row(cells):
 
 def test_a_cpr_number_in_the_subject_is_masked_and_noticed():
     understood = understand(Emne="Vedr. 010270-1234, ny tid")
-    assert understood.subject == understood.shown["subject"] == "Vedr. ●●●●●●-●●●●, ny tid"
+    assert understood.subject == shown(understood)["subject"] == "Vedr. ●●●●●●-●●●●, ny tid"
     assert understood.problems[0]["value"] == "Vedr. ●●●●●●-●●●●, ny tid"
     assert not understood.is_rejected
 
@@ -275,14 +275,14 @@ def test_a_recipient_that_excel_took_for_a_number_is_the_same_recipient():
 
 
 def test_a_recipient_is_only_shown_as_a_code():
-    assert understand(Modtager="nogen@borger.example").shown["recipient"].startswith("kode ")
+    assert shown(understand(Modtager="nogen@borger.example"))["recipient"].startswith("kode ")
 
 
 @pytest.mark.parametrize("cells", [{"Modtagertype": "Medarbejder"}, {"Emne": "Indkaldelse til sygefraværssamtale"}])
 def test_a_personnel_case_is_known_and_its_subject_is_not_shown(cells):
     understood = understand(**({"Emne": "Lønseddel " * 60} | cells))
     assert understood.is_personnel_case
-    assert understood.shown["subject"] == HIDDEN
+    assert shown(understood)["subject"] == HIDDEN
     assert {one["value"] for one in understood.problems} <= {HIDDEN}
 
 
@@ -343,8 +343,8 @@ def test_what_is_remembered_is_bounded():
 
 def test_the_cells_of_a_good_row_are_told_from_its_fields():
     good = understand(Afsenders_e_mail="Karen <KAREN@kk.example>", Emne="Møde")
-    assert (good.as_written, good.shown) == ({}, shown_from(good))
-    assert good.shown | {"recipient": ""} == {
+    assert (good.as_written, shown(good)) == ({}, shown_from(good))
+    assert shown(good) | {"recipient": ""} == {
         "source_ref": "B-1",
         "sent_at": "11-12-2019 09:14",
         "sender_name": "Karen Bülow Møller",
@@ -359,4 +359,4 @@ def test_the_cells_of_a_good_row_are_told_from_its_fields():
         "subject": "Møde",
     }
     wrong = understand(Afsenders_e_mail="Karen <KAREN@kk.example>", Underenhed="010270-1234")
-    assert wrong.shown["sender_email"] == "Karen <KAREN@kk.example>", "a row with problems is shown as it stood"
+    assert shown(wrong)["sender_email"] == "Karen <KAREN@kk.example>", "a row with problems is shown as it stood"

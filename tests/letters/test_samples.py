@@ -7,11 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from letters import exporting
-from letters.categories import judging
 from letters.importing import plan
 from letters.samples import COLUMNS, MAIL_OUT_DAY, make_revision, make_rows
 from letters.samples.cast import FOURTEEN_LETTERS
 from sepo_incident import cpr
+from tests.letters.understood import by_default
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_sizes_are_those_of_the_case(rows, buf):
 
 
 def test_subjects_are_those_of_the_case(buf):
-    judge = judging.by_default()
+    judge = by_default()
     subjects = Counter(judge.read(row.subject).verdict.category for row in buf)
     assert subjects["Uddannelsesparathed"] == 200
     assert subjects["Dagpleje og privat pasning"] == 120

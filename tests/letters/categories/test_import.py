@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from letters import classifying
-from letters.categories import judging
 from letters.models import Letter
 from tests.letters.lists import csv, row
+from tests.letters.understood import by_default
 
 
 def facts(cast, number=1):
@@ -103,5 +103,5 @@ def test_what_a_person_marked_is_hidden_in_a_list_that_waits(cast, as_user, take
 
 
 def test_most_subjects_need_no_second_look():
-    reading = judging.by_default().read("Pjece: Velkommen")
+    reading = by_default().read("Pjece: Velkommen")
     assert reading.verdict == ("Pjecer", False, False)

@@ -11,6 +11,7 @@ from letters.importing import places
 from letters.importing.cells import clean
 from letters.models import CategoryRule, Letter
 from tests.factories import LetterFactory
+from tests.letters.understood import by_default
 
 
 def has(written: str, subject: str) -> bool:
@@ -128,7 +129,7 @@ def test_python_and_postgres_agree(cast, data):
     "subject", ["Partshøring om afsked", "Partshoering om afskedigelse", "Høring: uansøgt afskedigelse"]
 )
 def test_a_dismissal_is_a_personnel_case(subject):
-    verdict = judging.by_default().read(subject).verdict
+    verdict = by_default().read(subject).verdict
     assert (verdict.category, verdict.is_personnel_case) == ("Høringer", True)
     assert verdict.has_deadline is subject.startswith("Parts")
 
@@ -139,7 +140,7 @@ def test_the_default_words_are_read_alike(cast):
 
     samples = {clean(row.subject) for row in make_rows(3400)}
     letters = [LetterFactory(incident=cast.incident, subject=subject) for subject in sorted(samples)[:300]]
-    judge = judging.by_default()
+    judge = by_default()
     ours = Letter.objects.filter(pk__in=[one.pk for one in letters])
     ruled = catching.judged(ours, cast.incident.category_rules.all())
     assert len(ruled) > 100
