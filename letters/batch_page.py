@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Q
 from django.urls import reverse
@@ -12,6 +12,7 @@ from letters.importing.undoing import touched
 from letters.models import ImportBatch, LetterChange
 from letters.models.letter import DECIDED, LetterQuerySet
 from sepo_incident import danish
+from sepo_incident.tiles import Tile
 
 Kind = LetterChange.Kind
 
@@ -47,8 +48,8 @@ def letters_of(batch: ImportBatch, chosen: Group, seen: LetterQuerySet) -> Lette
     return letters.select_related("sender", "unit").order_by("batch_sheet", "batch_row", "pk")
 
 
-def tiles(batch: ImportBatch, counts: Counts, withdrawn: int) -> list[dict[str, Any]]:
-    """``components/tiles.html``. What is always there, and what there is any of."""
+def tiles(batch: ImportBatch, counts: Counts, withdrawn: int) -> list[Tile]:
+    """What is always there, and what there is any of."""
     page = reverse("import_batch", args=[batch.pk])
     letters = {slug: reverse("batch_letters", args=[batch.pk, slug]) for slug in ("nye", "tilbage")}
     changes = reverse("revision", args=[batch.pk])
@@ -61,11 +62,7 @@ def tiles(batch: ImportBatch, counts: Counts, withdrawn: int) -> list[dict[str, 
         (counts.known, "var kendt i forvejen", "var kendt i forvejen", "", f"{page}?vis=kendte#raekker", True),
         (counts.rejected, "række er afvist", "rækker er afvist", "is-late", f"{page}?vis=afviste#raekker", True),
     ]
-    return [
-        {"number": n, "label": one if n == 1 else many, "tone": tone if n else "", "url": url if n else ""}
-        for n, one, many, tone, url, is_always_there in shown
-        if n or is_always_there
-    ]
+    return [Tile.of(number, *told) for number, *told, is_always_there in shown if number or is_always_there]
 
 
 def why_not(decided: int) -> str:

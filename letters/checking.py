@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from letters import problems, revising
+from letters import problems, revising, row_choices
 from letters.importing import correcting
 from letters.importing.cells import REJECT
 from letters.importing.columns import LABELS
@@ -19,22 +19,12 @@ from letters.importing.plan import NOTICED, Counts
 from letters.importing.rows import SHOWN_KINDS, cells_of, is_secret
 from letters.models import ImportBatch, ImportRow, Letter
 from letters.models.letter import HIDDEN
+from letters.row_choices import Choice
 from sepo_incident import danish
 from sepo_incident.danish import Look
-from sepo_incident.pills import Pill
+from sepo_incident.tiles import Tile
 
 Verdict = ImportRow.Verdict
-
-
-class Choice(NamedTuple):
-    """A way to look at the rows; ``slug`` is its value of ``?vis=``."""
-
-    slug: str
-    label: str
-    tone: str
-    condition: Q
-    counted: str  # the field of ``Counts`` that counts it
-    is_pill: bool = True
 
 
 CHOICES = [
@@ -60,34 +50,17 @@ LABEL_TO_FIELD = correcting.FIELD_OF
 
 def chosen(slug: str, counts: Counts) -> Choice:
     """The choice of the address, or the first that has rows."""
-    named = next((choice for choice in CHOICES if choice.slug == slug), None)
-    return named or (CHOICES[0] if counts.with_problems else CHOICES[-1])
+    return row_choices.named(slug, CHOICES) or (CHOICES[0] if counts.with_problems else CHOICES[-1])
 
 
-def pills(current: Choice | None, counts: Counts) -> list[Pill]:
+def tiles(counts: Counts) -> list[Tile]:
+    known = "er kendt i forvejen og røres ikke"
+    changed = ("brev er ændret siden sidst", "breve er ændret siden sidst")
     return [
-        Pill(
-            choice.label, f"?vis={choice.slug}#raekker", getattr(counts, choice.counted), choice.tone, choice == current
-        )
-        for choice in CHOICES
-        if (choice.is_pill and getattr(counts, choice.counted)) or choice == current
-    ]
-
-
-def tiles(counts: Counts) -> list[dict[str, Any]]:
-    def tile(slug: str, number: int, one: str, many: str, tone: str) -> dict[str, Any]:
-        return {
-            "number": number,
-            "label": one if number == 1 else many,
-            "tone": tone if number else "",
-            "url": f"?vis={slug}#raekker" if number else "",
-        }
-
-    return [
-        tile("nye", counts.new, "nyt brev", "nye breve", "is-ok"),
-        tile("aendrede", counts.changed, "brev er ændret siden sidst", "breve er ændret siden sidst", "is-info"),
-        tile("kendte", counts.known, "er kendt i forvejen og røres ikke", "er kendt i forvejen og røres ikke", ""),
-        tile("afviste", counts.rejected, "række er afvist", "rækker er afvist", "is-late"),
+        Tile.of(counts.new, "nyt brev", "nye breve", "is-ok", "?vis=nye#raekker"),
+        Tile.of(counts.changed, *changed, "is-info", "?vis=aendrede#raekker"),
+        Tile.of(counts.known, known, known, "", "?vis=kendte#raekker"),
+        Tile.of(counts.rejected, "række er afvist", "rækker er afvist", "is-late", "?vis=afviste#raekker"),
     ]
 
 

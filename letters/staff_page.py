@@ -1,56 +1,40 @@
 """What the page of a staff file shows: its rows by what becomes of them, and who is not in it."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from letters import row_choices
+from letters.row_choices import Choice
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from sepo_incident.accounts.staff import plan
 from sepo_incident.accounts.staff.plan import NOTICED, Counts
-from sepo_incident.pills import Pill
+from sepo_incident.tiles import Tile
 
 Verdict = StaffRow.Verdict
 
 
-class Choice(NamedTuple):
-    """``slug`` is its value of ``?vis=``, ``counted`` the field of ``Counts``."""
-
-    slug: str
-    label: str
-    tone: str
-    counted: str
-    condition: Q
-
-
-MISSING = Choice("mangler", "Står ikke i filen", "is-soon", "missing", Q())
+MISSING = Choice("mangler", "Står ikke i filen", "is-soon", Q(), "missing")
 CHOICES = [
-    Choice("afviste", "Afvist", "is-late", "rejected", Q(verdict=Verdict.REJECTED)),
-    Choice("bemaerk", "Bemærk", "is-soon", "noticed", NOTICED),
-    Choice("fratraadte", "Fratrådt", "is-soon", "left", Q(verdict=Verdict.LEFT)),
+    Choice("afviste", "Afvist", "is-late", Q(verdict=Verdict.REJECTED), "rejected"),
+    Choice("bemaerk", "Bemærk", "is-soon", NOTICED, "noticed"),
+    Choice("fratraadte", "Fratrådt", "is-soon", Q(verdict=Verdict.LEFT), "left"),
     MISSING,
-    Choice("nye", "Nye", "is-ok", "new", Q(verdict=Verdict.NEW)),
-    Choice("aendrede", "Ændrede", "is-info", "changed", Q(verdict=Verdict.CHANGED)),
-    Choice("kendte", "Kendte", "", "known", Q(verdict=Verdict.KNOWN)),
+    Choice("nye", "Nye", "is-ok", Q(verdict=Verdict.NEW), "new"),
+    Choice("aendrede", "Ændrede", "is-info", Q(verdict=Verdict.CHANGED), "changed"),
+    Choice("kendte", "Kendte", "", Q(verdict=Verdict.KNOWN), "known"),
 ]
 
 
 def chosen(slug: str, counts: Counts) -> Choice:
     """The choice of the address, or the first that has anybody."""
-    named = next((choice for choice in CHOICES if choice.slug == slug), None)
-    return named or next((choice for choice in CHOICES if getattr(counts, choice.counted)), CHOICES[-1])
+    filled = (choice for choice in CHOICES if getattr(counts, choice.counted))
+    return row_choices.named(slug, CHOICES) or next(filled, CHOICES[-1])
 
 
 def is_doubtful(counts: Counts) -> bool:
     """More than a tenth of those who are here would leave: the file may be part of one."""
     return counts.leaving * 10 > User.objects.filter(is_active=True, left_on=None).count()
-
-
-def pills(current: Choice, counts: Counts) -> list[Pill]:
-    return [
-        Pill(each.label, f"?vis={each.slug}#raekker", getattr(counts, each.counted), each.tone, each == current)
-        for each in CHOICES
-        if getattr(counts, each.counted) or each == current
-    ]
 
 
 def listed(staff: StaffImport, choice: Choice) -> QuerySet[Any]:
@@ -60,25 +44,17 @@ def listed(staff: StaffImport, choice: Choice) -> QuerySet[Any]:
     return staff.rows.filter(choice.condition).select_related("unit")
 
 
-def tiles(staff: StaffImport, counts: Counts | None) -> list[dict[str, Any]]:
-    if counts is None:
-        return []
+def tiles(staff: StaffImport, counts: Counts) -> list[Tile]:
+    """Ways to its rows, as long as it has them."""
 
-    def tile(slug: str, number: int, one: str, many: str, tone: str) -> dict[str, Any]:
-        is_link = number and staff.status == StaffImport.Status.CHECKED
-        return {
-            "number": number,
-            "label": one if number == 1 else many,
-            "tone": tone if number else "",
-            "url": f"?vis={slug}#raekker" if is_link else "",
-        }
+    def url(slug: str) -> str:
+        return f"?vis={slug}#raekker" if staff.status == StaffImport.Status.CHECKED else ""
 
-    shown = [
-        tile("nye", counts.new, "ny person", "nye personer", "is-ok"),
-        tile("aendrede", counts.changed, "person er ændret", "personer er ændret", "is-info"),
-        tile("fratraadte", counts.left, "er fratrådt", "er fratrådt", "is-soon"),
-        tile("afviste", counts.rejected, "række er afvist", "rækker er afvist", "is-late"),
+    not_there = Tile.of(counts.missing, "står ikke i filen", "står ikke i filen", "is-soon", url(MISSING.slug))
+    return [
+        Tile.of(counts.new, "ny person", "nye personer", "is-ok", url("nye")),
+        Tile.of(counts.changed, "person er ændret", "personer er ændret", "is-info", url("aendrede")),
+        Tile.of(counts.left, "er fratrådt", "er fratrådt", "is-soon", url("fratraadte")),
+        *([not_there] if staff.is_everybody else []),
+        Tile.of(counts.rejected, "række er afvist", "rækker er afvist", "is-late", url("afviste")),
     ]
-    if staff.is_everybody:
-        shown.insert(3, tile("mangler", counts.missing, "står ikke i filen", "står ikke i filen", "is-soon"))
-    return shown

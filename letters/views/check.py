@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from letters import checking, problems
+from letters import checking, problems, row_choices
 from letters.check_address import Address
 from letters.forms import ChangesForm
 from letters.importing import batches, discarding, new_units, plan, withdrawing
@@ -38,7 +38,7 @@ def overview(batch: ImportBatch, vis: str = "", slags: str = "") -> dict[str, An
         "form": ChangesForm(counts),
         "lacking": withdrawing.lacking(batch),
         "tiles": checking.tiles(counts),
-        "pills": checking.pills(None if kind else choice, counts),
+        "pills": row_choices.pills(checking.CHOICES, None if kind else choice, counts),
         "wrong": problems.pills(tallies, kind, rejects=True),
         "remarked": problems.pills(tallies, kind, rejects=False),
         "choice": choice,

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from letters import staff_page
+from letters import row_choices, staff_page
 from letters.forms import StaffFileForm, StaffSaveForm
 from letters.importing import reader, staff_file
 from sepo_incident import logs
@@ -67,7 +67,7 @@ def _page(request: SignedInRequest, staff: StaffImport, status: int = 200, **sho
     if is_waiting:
         choice = staff_page.chosen(request.GET.get("vis", ""), counts)
         page = Paginator(staff_page.listed(staff, choice), ROWS_PER_PAGE).get_page(request.GET.get("page"))
-        context |= {"choice": choice, "page_obj": page, "pills": staff_page.pills(choice, counts)}
+        context |= {"choice": choice, "page_obj": page, "pills": row_choices.pills(staff_page.CHOICES, choice, counts)}
         context |= {"form": StaffSaveForm(counts.leaving), "is_doubtful": staff_page.is_doubtful(counts)}
     return render(request, "letters/staff_import.html", context | shown, status=status)
 

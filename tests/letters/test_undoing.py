@@ -287,7 +287,7 @@ def test_the_page_of_a_list_leads_to_what_it_did(kit, take_in):
     take_in(xlsx(row(1)))
     batch = take_in(csv(row(1, Emne="Nyt"), row(2), row(3, Enhed=""), row(4, Sendt="i går")))
     page = kit.get(reverse("import_batch", args=[batch.pk]))
-    urls = {tile["label"]: tile["url"] for tile in page.context["tiles"] if tile["number"]}
+    urls = {tile.label: tile.url for tile in page.context["tiles"] if tile.number}
     for url in urls.values():
         assert kit.get(url).status_code == 200
     new = kit.get(reverse("batch_letters", args=[batch.pk, "nye"]))
