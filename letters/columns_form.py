@@ -11,6 +11,7 @@ from django.utils.html import conditional_escape
 from letters.checking import excel_letter
 from letters.importing.columns import LABELS, REQUIRED, is_in_utc, is_message_id
 from letters.importing.lists import columns_by, keys, quoted
+from letters.models import ImportBatch
 from sepo_incident import danish
 
 NOT_TAKEN = "Tages ikke med"
@@ -75,6 +76,13 @@ def columns_of(found: Sequence[dict[str, Any]]) -> list[Column]:
         names = [one["name"] for one in found if one["sheet"] in column.sheets]
         column.only_in = _in_sheets(names) if len(names) < len(found) else ""
     return list(columns.values())
+
+
+def as_read(batch: ImportBatch) -> list[tuple[str, str]]:
+    """Each column of a list that is read, and what it was taken to mean."""
+    columns = [Column(at, header, name, "", []) for at, (header, name) in enumerate(batch.mapping)]
+    meaning = dict(MEANINGS)
+    return [(one.header if batch.sheet_names else one.title, meaning[one.field]) for one in columns]
 
 
 def _in_sheets(names: Sequence[str]) -> str:

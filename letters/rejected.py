@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from letters import exporting
 from letters.importing import returning
-from letters.importing.columns import LABELS, OURS
+from letters.importing.columns import OURS
 from letters.importing.correcting import FIELD_OF
 from letters.importing.rows import cells_of
 from letters.models import ImportBatch, ImportRow
@@ -19,10 +19,7 @@ WIDTH, WIDE = 22, 70
 
 def workbook(batch: ImportBatch) -> bytes:
     """The rows in the list's order, each bad cell marked."""
-    own: dict[str, str] = {}
-    for header, name in batch.mapping:
-        if name:
-            own.setdefault(name, header or LABELS[name])  # sheets may call it differently
+    own = returning.headers_of(batch.mapping)
     columns, names = [*own.values(), *OURS], list(own)
     widths = [WIDTH] * len(own) + [WIDTH if batch.sheet_names else WIDTH // 2, WIDE, WIDTH]
     return exporting.to_xlsx(columns, _rows(batch, names), "Afviste rækker", widths, hidden=1)

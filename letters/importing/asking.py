@@ -5,11 +5,13 @@ page shows, masked. The worker then reads with exactly what was answered.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from letters.categories.judging import Judge
-from letters.importing import glimpses, lists, proposing
+from letters.importing import glimpses, lists, proposing, returning
+from letters.importing.cells import clean
+from letters.importing.columns import OURS
 from letters.importing.glimpses import Secrecy
 from letters.importing.lists import Book, Chosen, Found
 from letters.importing.proposing import Proposal
@@ -38,9 +40,9 @@ def chooser(batch: ImportBatch) -> Callable[[Book], list[Chosen]]:
         if batch.sheets:
             return [_answered(one, batch) for one in lists.find(book, batch.sheets)]
         found = lists.find(book, lists.shown(book))
-        if len(found) == 1 and not batch.is_to_ask and (certain := _certain(found[0])):
+        if len(found) == 1 and not batch.is_to_ask and (certain := _certain(found[0], batch.incident_id)):
             return [certain]
-        raise _question(book, found, _secrecy(batch))
+        raise _question(book, found, batch)
 
     return choose
 
@@ -49,21 +51,47 @@ def _answered(one: Found, batch: ImportBatch) -> Chosen:
     return one.chosen(lists.columns_by(batch.mapping, one.headers))
 
 
-def _certain(one: Found) -> Chosen | None:
-    """The list with the columns that are known, or were remembered; None where anything must be asked."""
-    if remembered := _remembered(one.headers):
-        return one.chosen(lists.columns_by(remembered.mapping, one.headers), _as_last_time(remembered))
-    proposals = _propose(one)
+class _Earlier(NamedTuple):
+    """What columns meant before (field → index), and what is to be said of that."""
+
+    columns: dict[str, int]
+    remark: str
+
+
+def _certain(one: Found, incident_id: int) -> Chosen | None:
+    """The list with the columns that are known, or were answered before; None where anything must be asked."""
+    if earlier := _earlier(one, incident_id):
+        return one.chosen(*earlier)
+    proposals = _propose(one, incident_id)
     if not proposing.are_certain(proposals):
         return None
     columns = {proposal.field: index for index, proposal in enumerate(proposals) if proposal.field}
     return one.chosen(columns)
 
 
-def _propose(one: Found) -> list[Proposal]:
-    if remembered := _remembered(one.headers):
-        return [Proposal(header, field) for header, field in remembered.mapping]
+def _propose(one: Found, incident_id: int) -> list[Proposal]:
+    if earlier := _earlier(one, incident_id):
+        field_of = {index: field for field, index in earlier.columns.items()}
+        return [Proposal(lists.shown_header(text), field_of.get(at, "")) for at, text in enumerate(one.headers)]
     return proposing.propose(one.headers, list(one.first.values()))
+
+
+def _earlier(one: Found, incident_id: int) -> _Earlier | None:
+    """On the list that these rows were sent back from, or on the last one with the same headers."""
+    if source := returning.source_of(incident_id, one.headers, one.first.values()):
+        headers = returning.headers_of(source.mapping)
+        columns = lists.columns_by([[header, field] for field, header in headers.items()], one.headers)
+        if columns.keys() == headers.keys() and _are_all(one.headers, columns):
+            return _Earlier(columns, f"Kolonnerne er læst som på »{source.filename}«, som rækkerne kommer fra.")
+    if remembered := _remembered(one.headers):
+        return _Earlier(lists.columns_by(remembered.mapping, one.headers), _as_last_time(remembered))
+    return None
+
+
+def _are_all(headers: Sequence[str], columns: Mapping[str, int]) -> bool:
+    """Nobody has added a column, which may say something."""
+    others = [clean(text) for at, text in enumerate(headers) if at not in columns.values()]
+    return set(others) <= {"", *OURS}
 
 
 def _as_last_time(remembered: RememberedColumns) -> str:
@@ -80,7 +108,7 @@ def _secrecy(batch: ImportBatch) -> Secrecy:
     return lambda text: any(rule.is_personnel for rule in judge.read(text).rules)
 
 
-def _question(book: Book, found: Sequence[Found], is_secret: Secrecy) -> Exception:
+def _question(book: Book, found: Sequence[Found], batch: ImportBatch) -> Exception:
     candidates = [*found, *(one for one in lists.find(book, lists.hidden(book)) if one.are_known)]
     if not candidates:
         return lists.refusal(book)
@@ -89,12 +117,12 @@ def _question(book: Book, found: Sequence[Found], is_secret: Secrecy) -> Excepti
         return Refused(NO_ROWS)
     if len(with_rows) > 1:
         book.measure()
-    return Asks([_as_kept(book, one, is_secret) for one in with_rows])
+    is_secret = _secrecy(batch)
+    return Asks([_as_kept(book, one, _propose(one, batch.incident_id), is_secret) for one in with_rows])
 
 
-def _as_kept(book: Book, one: Found, is_secret: Secrecy) -> dict[str, Any]:
+def _as_kept(book: Book, one: Found, proposals: list[Proposal], is_secret: Secrecy) -> dict[str, Any]:
     sheet = book.sheets[one.sheet]
-    proposals = _propose(one)
     numbers = glimpses.choose(one.first, is_secret)
     shown = [glimpses.of(one.first[number], proposals, is_secret) for number in numbers]
     return {

@@ -4,7 +4,7 @@ A key is signed for one row of one incident, and stands for its recipient and hi
 shows the placeholder, on a row about the same letter, and once in a file. A personnel case stays one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,13 +16,30 @@ from letters.importing.columns import LABELS, OUR_KEY
 from letters.importing.kinds import Kind
 from letters.importing.reader import RawRow
 from letters.importing.rows import Row, is_secret
-from letters.models import ImportRow
+from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN
 from sepo_incident import danish
 
 
 def key_of(incident_id: int, row_id: int) -> str:
     return _signer(incident_id).sign(str(row_id))
+
+
+def headers_of(mapping: Sequence[Sequence[str]]) -> dict[str, str]:
+    """field → its header in the workbook of a list whose columns mean this; sheets may call a field differently."""
+    headers: dict[str, str] = {}
+    for header, name in mapping:
+        if name:
+            headers.setdefault(name, header or LABELS[name])
+    return headers
+
+
+def source_of(incident_id: int, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> ImportBatch | None:
+    """The list that a workbook of ours came from, by the keys in these rows; None for any other file."""
+    returned = Returning.of(incident_id, headers, {}, set())
+    wanted = [row_id for cells in rows if (row_id := returned._row_id(cells))]
+    row = ImportRow.objects.select_related("batch").filter(batch__incident=incident_id, pk__in=wanted).first()
+    return row.batch if row else None
 
 
 def _signer(incident_id: int) -> signing.Signer:

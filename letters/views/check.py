@@ -88,6 +88,6 @@ def discard_batch(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch, pk=pk)
     if discarding.discard(batch):
         messages.success(request, f"»{batch.filename}« er kasseret, og ingen breve er indlæst.")
-        return redirect("imports")
+        return redirect(f"{reverse('imports')}?kolonner=vis" if request.POST.get("kolonner") else "imports")
     messages.warning(request, "Listen kan ikke kasseres, for den er allerede ved at blive indlæst eller er indlæst.")
     return redirect("import_batch", pk)

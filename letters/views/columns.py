@@ -1,11 +1,15 @@
-"""*Hvad betyder kolonnerne?*: the page a list rests at while its columns or its sheet are in doubt."""
+"""*Hvad betyder kolonnerne?*: the page a list rests at while its columns or its sheet are in doubt.
+
+When it is read and waits, the same address says how they were read: its file is gone, so the way back is to choose it
+again and be asked.
+"""
 
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from letters.columns_form import ColumnsForm
+from letters.columns_form import ColumnsForm, as_read
 from letters.importing import batches
 from letters.models import ImportBatch
 from sepo_incident import bells
@@ -17,6 +21,9 @@ from sepo_incident.accounts.requests import SignedInRequest
 @requires_role(Role.KIT_ADMIN)
 def import_columns(request: SignedInRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
+    if batch.status == ImportBatch.Status.CHECKED and request.method != "POST":
+        context = {"batch": batch, "columns": as_read(batch), "corrected": batch.rows.exclude(corrections=[]).count()}
+        return render(request, "letters/columns_read.html", context)
     if batch.status != ImportBatch.Status.ASKING:
         return redirect("import_batch", pk)
     form = ColumnsForm(batch.found, request.POST if request.method == "POST" else None)

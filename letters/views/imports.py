@@ -27,7 +27,7 @@ LISTS_PER_PAGE = 50
 @requires_role(Role.KIT_ADMIN)
 def imports(request: SignedInRequest) -> HttpResponse:
     incident = Incident.objects.current()
-    form = UploadForm()
+    form = UploadForm(initial={"vis_kolonner": "kolonner" in request.GET})
     if request.method == "POST" and incident:
         form = UploadForm(request.POST, request.FILES, sent_bytes=int(request.META.get("CONTENT_LENGTH") or 0))
         if form.is_valid():

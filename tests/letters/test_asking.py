@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -161,6 +162,21 @@ def test_the_same_file_again_leads_back_to_the_question(kit, rings):  # noqa: F8
     page = upload(kit, content, name="kopi.xlsx")
     assert page.redirect_chain[-1][0] == columns_page(waiting())
     assert reverse("import_batch", args=[waiting().pk]) in kit.get(reverse("imports")).content.decode()
+
+
+def test_from_the_check_page_the_columns_can_be_seen_and_asked_about_again(kit, rings):  # noqa: F811
+    content = workbook(ODD)
+    upload(kit, content)
+    batch = waiting()
+    page = kit.post(columns_page(batch), answers(), follow=True)
+    assert columns_page(batch) in page.text
+    shown = kit.get(columns_page(batch))
+    assert ("B: Afs_mail", "Afsenders e-mail") in shown.context["columns"]
+    assert ("H: Bem.", "Tages ikke med") in shown.context["columns"]
+    again = kit.post(reverse("discard_batch", args=[batch.pk]), {"kolonner": "vis"}, follow=True)
+    assert again.context["form"]["vis_kolonner"].value() is True
+    kit.post(reverse("imports"), {"fil": SimpleUploadedFile("liste.xlsx", content), "vis_kolonner": "on"})
+    assert waiting() == batch, "though the answers are remembered"
 
 
 def test_a_question_can_be_put_away_with_its_file(kit, rings):  # noqa: F811

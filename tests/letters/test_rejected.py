@@ -8,11 +8,11 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from letters import rejected
-from letters.importing import correcting, plan, returning
+from letters.importing import batches, correcting, plan, returning
 from letters.importing.columns import OURS
 from letters.models import ImportBatch, Incident, Letter
 from letters.recipients import recipient_code, recipient_key
-from tests.letters.lists import row, xlsx
+from tests.letters.lists import row, workbook, xlsx
 
 pytestmark = pytest.mark.django_db
 BAD = {"Sendt": "31-11-2019 10:22"}
@@ -89,6 +89,32 @@ def test_the_mended_workbook_becomes_the_letter_with_its_recipient_and_hidden_su
     assert letter.recipient_key == recipient_key("0102701235@eboks.example")
     assert (letter.subject, letter.is_personnel_case) == ("Tjenstlig samtale den 20. december", True)
     assert str(letter.named_on) == "2019-12-20"
+
+
+def test_the_mended_workbook_of_a_list_with_columns_of_its_own_asks_nothing_again(cast, take_in):
+    columns = {
+        "Nr": "Brev-id",
+        "Afs_mail": "Afsenders e-mail",
+        "Emnefelt": "Emne",
+        "Afsendt kl.": "Sendt",
+        "X": "Enhed",
+    }
+    batch = take_in(workbook([[*columns], [(row(1) | BAD)[name] for name in columns.values()]]), commit=False)
+    fields = ["source_ref", "sender_email", "subject", "sent_at", "unit_name"]
+    batches.answer(batch, [0], list(zip(columns, fields, strict=True)), cast.mette, is_to_remember=False)
+    batches.read(batch.pk)
+    batch.refresh_from_db()
+    content = mended(batch, **{"Afsendt kl.": "11-12-2019 10:22"})
+    again = take_in(content, name="rettet.xlsx", commit=False)
+    assert (again.status, plan.count(again).new) == ("CHECKED", 1)
+    assert again.rows.get().unit_name == "Svalevejens Skole"
+    assert again.remarks == ["Kolonnerne er læst som på »liste.xlsx«, som rækkerne kommer fra."]
+    book = load_workbook(io.BytesIO(content))
+    book.active.cell(1, book.active.max_column + 1).value = "Bem."
+    book.active.cell(2, book.active.max_column).value = "ny"
+    more = io.BytesIO()
+    book.save(more)
+    assert take_in(more.getvalue(), commit=False).status == "ASKING", "somebody has added a column"
 
 
 def test_what_was_typed_over_the_placeholder_counts(take_in):
