@@ -150,7 +150,7 @@ def empty_tables() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE letters_importrow, letters_letter, letters_importfile, letters_importbatch CASCADE")
+        cursor.execute("TRUNCATE letters_importrow, letters_letter, letters_importbatch CASCADE")
         cursor.execute("CHECKPOINT")
 
 

@@ -4,40 +4,29 @@ Whoever works on a batch holds its advisory lock, which the database lets go the
 begins the step anew, and nothing is done twice.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from itertools import batched, chain, islice, starmap
 from typing import BinaryIO
 
 from django.db import Error, OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from letters.categories.judging import Judge
-from letters.importing import asking, duplicates, files, lists, moments, places, plan, progress, reader, traces
+from letters.importing import asking, duplicates, files, plan, progress, reader, staging, traces
 from letters.importing import commit as committing
-from letters.importing.cells import Window
-from letters.importing.columns import is_english, is_in_utc
 from letters.importing.discarding import discard
 from letters.importing.progress import Phase, Progress
-from letters.importing.returning import Returning
-from letters.importing.rows import Row, Understanding
 from letters.importing.two_names import remark_on
 from letters.models import ImportBatch, ImportProgress, Incident
 from sepo_incident import bells, cpr, danish
 from sepo_incident.accounts.models import User
 
 Status = ImportBatch.Status
-CHUNK = 10_000  # rows staged at a time
 QUIET = timedelta(seconds=40)  # a step without a sign of life for so long is rung for again
 _LOCK_SPACE = 20191209  # the advisory locks of this module
 STOPPED = "Indlæsningen blev stoppet, og ingen breve er indlæst."
 NOT_BROUGHT_IN = "Der skete en fejl hos os, og intet er indlæst. Prøv igen. Bliver det ved, så skriv til DIT@buf.kk.dk."
-
-
-class RowsLostError(RuntimeError):
-    """The sheet has rows that never came out of the reading child: no list is ever half read in silence."""
 
 
 @transaction.atomic
@@ -92,7 +81,7 @@ def read(batch_id: int) -> int:
         try:
             return _read(batch, telling)
         except asking.Asks as question:
-            _set(batch, status=Status.ASKING, found=question.found)
+            batch.put(status=Status.ASKING, found=question.found)
         except reader.Refused as refusal:
             _end_without_rows(batch, status=Status.FAILED, refusal=str(refusal))
         except progress.Stopped:
@@ -114,60 +103,16 @@ def _begin(batch_id: int) -> bool:
 def _read(batch: ImportBatch, telling: Progress) -> int:
     telling.enter(Phase.OPENING)
     batch.rows.all().delete()
-    peak_kib = _stage(batch, telling)
+    peak_kib = staging.stage(batch, telling)
     telling.enter(Phase.JUDGING)
     plan.learn_sizes(batch)
     _tell_apart(batch)
     duplicates.judge(batch)
     plan.compare(batch)
     if remark := remark_on(batch.pk):
-        _set(batch, remarks=[*batch.remarks, remark])
+        batch.put(remarks=[*batch.remarks, remark])
     _end(batch, status=Status.CHECKED, checked_at=timezone.now())
     return peak_kib
-
-
-def _stage(batch: ImportBatch, telling: Progress) -> int:
-    window = Window(batch.incident.first_day, batch.incident.last_day)
-    judge = Judge(batch.incident.category_rules.all(), places.units_passed())
-    with files.on_disk(batch) as path, reader.read(path, choose=asking.chooser(batch)) as raw:
-        staged = 0
-        used: set[int] = set()
-        orders: set[moments.Order | None] = set()
-        _set(batch, mapping=lists.mapping_of(raw.lists), sheet_names=raw.names, remarks=raw.remarks)
-        _set(batch, sheet_fields=[list(one.columns) for one in raw.lists])
-        for sheet, (one, rows) in enumerate(raw.by_sheet()):
-            telling.enter(Phase.READING, raw.total)
-            _set(batch, total_rows=raw.total)
-            is_utc = is_in_utc(one.headers[one.columns["sent_at"]])
-            understanding = Understanding(
-                one.columns, window, judge, is_in_utc=is_utc, headed=one.headed, unnamed=one.unnamed
-            )
-            returning = Returning.of(batch.incident_id, one.headers, one.columns, used)
-            for understood in _in_chunks(understanding, returning, rows):
-                staged += plan.stage(batch, understood, sheet)
-                telling.tell(staged)
-            orders |= understanding.orders
-        if raw.total != raw.blank + staged:
-            raise RowsLostError(f"{raw.total} rows in the file, but {raw.blank} blank and {staged} staged")
-        is_in_english = any(is_english(one.headers[one.columns["sent_at"]]) for one in raw.lists)
-        doubt = moments.doubt_about(orders, is_in_english)
-        _set(batch, blank_rows=raw.blank, total_rows=staged, remarks=[*raw.remarks, *filter(None, [doubt])])
-        return raw.peak_kib
-
-
-def _in_chunks(
-    understanding: Understanding, returning: Returning, rows: Iterator[reader.RawRow]
-) -> Iterator[Iterable[Row]]:
-    """Understood while they are staged; those of a workbook of ours before, for it takes a query to fill them."""
-    if returning.column is None:
-        understood = starmap(understanding.row, rows)
-        for first in understood:
-            yield chain([first], islice(understood, CHUNK - 1))
-        return
-    for chunk in batched(rows, CHUNK):
-        filled = list(starmap(understanding.row, chunk))
-        returning.fill(filled, chunk)
-        yield filled
 
 
 def _tell_apart(batch: ImportBatch) -> None:
@@ -175,7 +120,7 @@ def _tell_apart(batch: ImportBatch) -> None:
     mails = traces.tell_recipients_apart(batch) if traces.is_one(batch) else 0
     if mails:
         several = danish.count(mails, "mail er sendt til flere", "mails er sendt til flere")
-        _set(batch, remarks=[*batch.remarks, f"{several}. Brevet til hver af dem har fået et Brev-id for sig selv."])
+        batch.put(remarks=[*batch.remarks, f"{several}. Brevet til hver af dem har fået et Brev-id for sig selv."])
 
 
 @transaction.atomic
@@ -275,16 +220,10 @@ def _alone(batch_id: int) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, batch_id])
 
 
-def _set(batch: ImportBatch, **fields: object) -> None:
-    for name, value in fields.items():
-        setattr(batch, name, value)
-    batch.save(update_fields=list(fields))
-
-
 @transaction.atomic
 def _end(batch: ImportBatch, **fields: object) -> None:
     files.forget(batch)
-    _set(batch, **fields)
+    batch.put(**fields)
 
 
 @transaction.atomic

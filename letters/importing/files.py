@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
-from letters.models import ImportBatch, ImportFile, ImportFilePart
+from letters.models import ImportBatch, ImportFilePart
 
 PART = 2**20  # bytes
 
@@ -27,17 +27,15 @@ def sha256_of(file: BinaryIO) -> str:
 def keep(batch: ImportBatch, content: BinaryIO) -> None:
     """In the place of what was kept for the batch before."""
     forget(batch)
-    file = ImportFile.objects.create(batch=batch)
     content.seek(0)
     for number, part in enumerate(iter(partial(content.read, PART), b"")):
-        ImportFilePart.objects.create(file=file, number=number, content=part)
+        ImportFilePart.objects.create(batch=batch, number=number, content=part)
 
 
 def forget(batch: ImportBatch) -> None:
     """By hand, for Django would fetch the parts in order to delete them."""
-    parts = ImportFilePart.objects.filter(file=batch.pk)
+    parts = ImportFilePart.objects.filter(batch=batch)
     parts._raw_delete(parts.db)
-    ImportFile.objects.filter(batch=batch).delete()
 
 
 @contextmanager
@@ -52,7 +50,7 @@ def on_disk(batch: ImportBatch) -> Iterator[Path]:
 
 def _parts(batch: ImportBatch) -> Iterator[bytes]:
     """One query each: a cursor over all of them would be held in the memory of one side or the other."""
-    parts = ImportFilePart.objects.filter(file=batch.pk).values_list("content", flat=True)
+    parts = ImportFilePart.objects.filter(batch=batch).values_list("content", flat=True)
     for number in count():
         part = parts.filter(number=number).first()
         if part is None:

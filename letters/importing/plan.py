@@ -1,13 +1,11 @@
 """Staged rows against the letters we have: which are new, known, changed or rejected. Changes no letter.
 
-Rows are staged by COPY and judged in SQL, so that the time hardly grows with the list.
+Judged in SQL, so that the time hardly grows with the list.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -16,27 +14,18 @@ from django.db.models import Count, Q
 from letters.importing import hiding, places
 from letters.importing.cells import NOTICE
 from letters.importing.given import CHOSEN, STANDS
-from letters.importing.rows import Row
 from letters.models import ImportBatch, ImportRow, Letter
 from letters.models.letter import HIDDEN
-from sepo_incident import copying
 
 Take, Verdict = ImportBatch.Take, ImportRow.Verdict
 #: accepted with a remark
 NOTICED = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJECTED)
-#: the columns of a staged row, in the order of ``_as_copied``
-STAGED = (
-    "source_ref", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
-    "subunit", "unit_code", "recipient_kind", "recipient_key", "subject", "category", "shown", "problems",
-    "batch_id", "sheet", "row", "sent_at", "is_personnel_case", "has_deadline", "named_on", "changes", "verdict",
-)  # fmt: skip
 #: As many are joined in no time in any order.
 FEW_ROWS = 20_000
 _JOINED_BY = (
     "batch_id", "row", "verdict", "source_ref", "sender_email", "sender_name", "leader_email", "leader_name",
     "administration", "area", "unit_name", "subunit", "unit_code",
 )  # fmt: skip
-_COPY = f"COPY letters_importrow ({', '.join(STAGED)}) FROM STDIN"
 
 
 @dataclass(frozen=True)
@@ -78,43 +67,6 @@ class Counts:
         return ".".join(
             map(str, (self.new, self.changed, self.chosen, self.known, self.rejected, self.noticed, self.blank))
         )
-
-
-def stage(batch: ImportBatch, rows: Iterable[Row], sheet: int = 0) -> int:
-    """Put a sheet's typed rows into ``ImportRow`` by COPY as they come, with the verdict expected of them; how many."""
-    rows = iter(rows)
-    first = next(rows, None)
-    if first is None:
-        return 0
-    verdict = _expected(batch, first)
-    with connection.cursor() as cursor:
-        copying.copy_in(cursor, _COPY, (_as_copied(batch.pk, sheet, row, verdict) for row in chain([first], rows)))
-        return int(cursor.rowcount)
-
-
-def _expected(batch: ImportBatch, row: Row) -> str:
-    """What one row is taken to be, and those that come with it, until ``compare``: most need no second writing then."""
-    is_known = Letter.objects.filter(incident=batch.incident_id, source_ref=row.source_ref).exists()
-    return (Verdict.KNOWN if is_known else Verdict.NEW).value
-
-
-def _as_copied(batch_id: int, sheet: int, row: Row, verdict: str) -> str:
-    """A line of COPY's text format. No text has a tab or a line break in it: ``cells.clean`` saw to that."""
-    shown = problems = None
-    if row.problems:
-        verdict = Verdict.REJECTED.value if row.is_rejected else verdict
-        shown, problems = (json.dumps(value, ensure_ascii=False) for value in (row.as_written, row.problems))
-    texts = (
-        f"{row.source_ref}\t{row.sender_name}\t{row.sender_email}\t{row.leader_name}\t{row.leader_email}\t"
-        f"{row.administration}\t{row.area}\t{row.unit_name}\t{row.subunit}\t{row.unit_code}\t"
-        f"{row.recipient_kind}\t{row.recipient_key}\t{row.subject}\t{row.category}\t{shown or '{}'}\t{problems or '[]'}"
-    ).replace("\\", "\\\\")
-    sent_at, named_on = _written(row.sent_at) if row.sent_at else "\\N", row.named_on or "\\N"
-    marks = f"{row.is_personnel_case}\t{row.has_deadline}"
-    return f"{texts}\t{batch_id}\t{sheet}\t{row.row}\t{sent_at}\t{marks}\t{named_on}\t{{}}\t{verdict}\n"
-
-
-_written = lru_cache(maxsize=10_000)(str)  # a moment is dear to write, and letters are sent many in a minute
 
 
 class _Sides(NamedTuple):

@@ -1,9 +1,11 @@
 from letters.models.assignment import Assignment
 from letters.models.categories import CategoryRule
 from letters.models.change import LetterChange
-from letters.models.imports import ImportBatch, ImportFile, ImportFilePart, ImportProgress, ImportRow
+from letters.models.files import ImportFilePart
+from letters.models.imports import ImportBatch, ImportRow
 from letters.models.incident import DeadlineChange, Incident
 from letters.models.letter import Letter
+from letters.models.progress import ImportProgress
 from letters.models.remembered import RememberedColumns
 from letters.models.unit_answer import UnitAnswer
 
@@ -12,7 +14,6 @@ __all__ = [
     "CategoryRule",
     "DeadlineChange",
     "ImportBatch",
-    "ImportFile",
     "ImportFilePart",
     "ImportProgress",
     "ImportRow",

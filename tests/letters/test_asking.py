@@ -11,7 +11,7 @@ from django.utils import timezone
 from letters import tasks
 from letters.columns_form import ColumnsForm
 from letters.importing import batches, discarding
-from letters.models import ImportBatch, ImportFile, ImportProgress, Letter, RememberedColumns
+from letters.models import ImportBatch, ImportFilePart, ImportProgress, Letter, RememberedColumns
 from letters.models.letter import HIDDEN
 from letters.samples import COLUMNS
 from tests.letters.awkward import parts
@@ -48,7 +48,7 @@ def test_a_list_in_doubt_waits_and_says_about_what(kit, rings):  # noqa: F811
     assert "Der står e-mails i »Chef« – mener du Leders e-mail?" in text
     assert [select.initial for _, _, select in page.context["form"].lines] == [*FIELDS[:-1], "?"]
     assert not waiting().rows.exists()
-    assert ImportFile.objects.filter(batch=waiting()).exists()
+    assert ImportFilePart.objects.filter(batch=waiting()).exists()
 
 
 def test_a_column_that_nobody_can_guess_must_be_answered(kit, rings):  # noqa: F811
@@ -78,7 +78,7 @@ def test_the_answer_is_what_the_list_is_read_with(kit, rings):  # noqa: F811
         ("2", "anne@kk.example", "jens@kk.example", ""),
     ]
     assert batch.found == []
-    assert not ImportFile.objects.filter(batch=batch).exists()
+    assert not ImportFilePart.objects.filter(batch=batch).exists()
 
 
 def test_no_recipient_number_or_personnel_case_stands_on_the_page_or_in_the_database(kit, rings):  # noqa: F811
@@ -185,7 +185,7 @@ def test_a_question_can_be_put_away_with_its_file(kit, rings):  # noqa: F811
     kit.post(reverse("discard_batch", args=[batch.pk]))
     batch.refresh_from_db()
     assert (batch.status, batch.found) == (Status.DISCARDED, [])
-    assert not ImportFile.objects.exists()
+    assert not ImportFilePart.objects.exists()
     assert kit.get(columns_page(batch)).url == reverse("import_batch", args=[batch.pk])
 
 
@@ -251,12 +251,12 @@ def test_a_file_that_nobody_answers_for_is_forgotten_after_14_days_and_it_is_sai
     batch = waiting()
     left_for(batch, days=13, hours=23)
     tasks.discard_unanswered()
-    assert ImportFile.objects.filter(batch=waiting()).exists()
+    assert ImportFilePart.objects.filter(batch=waiting()).exists()
     left_for(batch, days=14, minutes=1)
     tasks.discard_unanswered()
     batch.refresh_from_db()
     assert (batch.status, batch.found) == (Status.DISCARDED, [])
-    assert not ImportFile.objects.exists()
+    assert not ImportFilePart.objects.exists()
     page = kit.get(reverse("import_batch", args=[batch.pk])).content.decode()
     assert "Ingen har i 14 dage svaret på, hvad der står i kolonnerne." in page
     upload(kit, content)

@@ -12,9 +12,9 @@ from django.utils import timezone
 from psycopg2 import sql
 
 from followups.models import FollowUp
-from letters.importing import batches, discarding, duplicates, plan, reader
+from letters.importing import batches, discarding, duplicates, plan, reader, staging
 from letters.importing.rows import shown_from
-from letters.models import ImportBatch, ImportFile, ImportRow, Incident, Letter
+from letters.models import ImportBatch, ImportFilePart, ImportRow, Incident, Letter
 from letters.models.lacking import lacking
 from letters.recipients import recipient_key
 from letters.samples import COLUMNS
@@ -337,7 +337,7 @@ def test_no_cpr_number_is_anywhere_in_the_database(take_in):
         name="Liste om 010270-1234.xlsx",
     )
     assert Letter.objects.filter(source_ref="B-1").exists()
-    assert not ImportFile.objects.exists(), "the bytes name recipients, so they go when they are read"
+    assert not ImportFilePart.objects.exists(), "the bytes name recipients, so they go when they are read"
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
@@ -358,14 +358,14 @@ def test_a_file_that_cannot_be_read_leaves_a_sentence_and_nothing_else(take_in):
     batch = take_in(xlsx(), commit=False)
     assert batch.status == Status.FAILED
     assert "ingen breve under overskrifterne" in batch.refusal
-    assert (batch.rows.count(), ImportFile.objects.count(), snapshot()) == (0, 0, before)
+    assert (batch.rows.count(), ImportFilePart.objects.count(), snapshot()) == (0, 0, before)
 
 
 def stumble(*_):
     raise ZeroDivisionError
 
 
-@pytest.mark.parametrize(("room", "step"), [(plan, "stage"), (duplicates, "judge"), (plan, "compare")])
+@pytest.mark.parametrize(("room", "step"), [(staging, "_copy"), (duplicates, "judge"), (plan, "compare")])
 def test_a_fault_of_ours_is_said_and_not_swallowed(cast, monkeypatch, room, step):
     monkeypatch.setattr(room, step, stumble)
     batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
@@ -379,7 +379,7 @@ def test_a_row_lost_on_its_way_is_never_silent(cast, monkeypatch):
     taking = reader.RawList._rows
     monkeypatch.setattr(reader.RawList, "_rows", lambda *args: (raw for raw in taking(*args) if raw.number != 3))
     batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1), row(2), row(3)), by=None)
-    with pytest.raises(batches.RowsLostError, match="3 rows in the file, but 0 blank and 2 staged"):
+    with pytest.raises(staging.RowsLostError, match="3 rows in the file, but 0 blank and 2 staged"):
         batches.read(batch.pk)
     batch.refresh_from_db()
     assert (batch.status, batch.refusal) == (Status.FAILED, reader.OUR_FAULT)
@@ -406,7 +406,7 @@ def lose_the_connection(*_):
     raise OperationalError
 
 
-@pytest.mark.parametrize(("room", "step"), [(plan, "stage"), (duplicates, "judge"), (plan, "compare")])
+@pytest.mark.parametrize(("room", "step"), [(staging, "_copy"), (duplicates, "judge"), (plan, "compare")])
 def test_a_reading_that_the_database_stopped_is_begun_anew(cast, monkeypatch, room, step):
     batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1), row(2)), by=None)
     with monkeypatch.context() as broken:
@@ -469,7 +469,7 @@ def test_a_committed_list_cannot_be_discarded(take_in):
 def test_what_is_no_list_is_refused_before_anything_is_kept(cast):
     with pytest.raises(reader.Refused):
         batches.receive(cast.incident, "liste.xlsx", b"\x89PNG", by=None)
-    assert not ImportFile.objects.exists()
+    assert not ImportFilePart.objects.exists()
 
 
 def test_a_commit_asks_as_often_about_three_rows_as_about_a_hundred(cast, take_in):

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from letters.importing import batches
-from letters.models import ImportBatch, ImportFile, ImportProgress, Letter
+from letters.models import ImportBatch, ImportFilePart, ImportProgress, Letter
 from letters.samples import make_rows
 from letters.samples.generator import COLUMNS
 from notifications import balance
@@ -25,7 +25,7 @@ ROWS = 400
 #: A process that begins a step and stops in the middle of it, holding what a worker holds.
 STUCK = """
 import importlib, django; django.setup()
-from letters.importing import batches
+from letters.importing import batches, staging
 module = importlib.import_module("letters.importing.{module}")
 does = module.{name}
 def stop(*args):
@@ -33,14 +33,14 @@ def stop(*args):
     print("here", flush=True)
     import time; time.sleep(60)
 module.{name} = stop
-batches.CHUNK = 150
+staging.CHUNK = 150
 batches.{step}({pk})
 """
 #: step, module and function in which it is killed, and whether that had been done by then
 WHILE_READING = [
-    ("reader", "_rows", False),  # the child is at it, and no row has come
-    ("plan", "stage", False),
-    ("plan", "stage", True),  # some rows are in, others are not
+    ("lists", "find", False),  # the child is at it, and no row has come
+    ("staging", "_copy", False),
+    ("staging", "_copy", True),  # some rows are in, others are not
     ("duplicates", "judge", False),  # all rows are in
     ("plan", "compare", True),  # judged, but nobody has been told
 ]
@@ -87,7 +87,7 @@ def test_killed_while_reading_it_is_begun_anew(batch, killed, module, name, afte
     until(lambda: batches.read(batch.pk), "the lock of the killed worker was never let go")
     batch.refresh_from_db()
     assert (batch.status, batch.rows.count()) == (Status.CHECKED, ROWS)
-    assert not ImportFile.objects.exists()
+    assert not ImportFilePart.objects.exists()
     brought_in(batch)
 
 
@@ -104,7 +104,7 @@ def test_killed_while_committing_it_is_rolled_back_and_begun_anew(batch, killed,
 
 
 def test_the_clock_finds_what_was_left(batch, killed):
-    killed("read", "plan", "stage", after=True)
+    killed("read", "staging", "_copy", after=True)
     assert batches.unfinished() == [], "its last sign of life is fresh"
     ImportProgress.objects.update(heartbeat_at=timezone.now() - 2 * batches.QUIET)
     assert [one.pk for one in batches.unfinished()] == [batch.pk]

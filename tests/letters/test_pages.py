@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from letters import uploads
 from letters.importing import batches, looking
-from letters.models import ImportBatch, ImportFile, Incident, Letter
+from letters.models import ImportBatch, ImportFilePart, Incident, Letter
 from tests.letters.lists import confirmed, row, workbook, xlsx
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +112,7 @@ def test_a_wrong_file_is_refused_at_once(kit, rings):
     page = upload(kit, b"\x89PNG\r\n\x1a\n")
     assert page.status_code == 422
     assert "Filen er et billede og ikke et regneark." in page.content.decode()
-    assert not ImportFile.objects.exists()
+    assert not ImportFilePart.objects.exists()
     assert rings == []
 
 

@@ -8,9 +8,9 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from letters.importing import batches, plan, progress
+from letters.importing import batches, progress, staging
 from letters.importing import commit as committing
-from letters.models import ImportBatch, ImportFile, ImportProgress, Letter
+from letters.models import ImportBatch, ImportFilePart, ImportProgress, Letter
 from notifications import balance
 from tests.letters.lists import row, xlsx
 
@@ -52,7 +52,7 @@ def test_a_file_that_nobody_has_begun_is_stopped_at_once(kit, cast):
     page = kit.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
     assert "Listen er kasseret" in page
     assert batches.read(batch.pk) == 0
-    assert not ImportFile.objects.exists()
+    assert not ImportFilePart.objects.exists()
 
 
 def test_stopping_is_said_until_the_worker_hears_it(kit, cast):
@@ -76,12 +76,12 @@ def test_what_is_in_cannot_be_stopped(kit, take_in):
 @pytest.mark.django_db(transaction=True)
 def test_stopped_while_reading_nothing_stays(cast, monkeypatch):
     batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
-    stop_before(monkeypatch, plan, "stage", batch, cast.mette)
+    stop_before(monkeypatch, staging, "_copy", batch, cast.mette)
     monkeypatch.setattr(progress, "BETWEEN", 0)
     batches.read(batch.pk)
     batch.refresh_from_db()
     assert batch.status == Status.DISCARDED
-    assert (batch.rows.count(), ImportFile.objects.count()) == (0, 0)
+    assert (batch.rows.count(), ImportFilePart.objects.count()) == (0, 0)
 
 
 @pytest.mark.django_db(transaction=True)
