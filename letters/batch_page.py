@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 from django.urls import reverse
 
+from letters import check_page
+from letters.check_page import Address
+from letters.importing import withdrawing
 from letters.importing.plan import Counts
 from letters.importing.undoing import touched
 from letters.models import ImportBatch, LetterChange
@@ -46,6 +49,14 @@ def letters_of(batch: ImportBatch, chosen: Group, seen: LetterQuerySet) -> Lette
     """Those among ``seen``, in the list's order."""
     letters = seen.filter(pk__in=touched(batch).values("pk")).filter(chosen.condition)
     return letters.select_related("sender", "unit").order_by("batch_sheet", "batch_row", "pk")
+
+
+def context(batch: ImportBatch, at: Address) -> dict[str, Any]:
+    """Its rows as on the check page, and what it did."""
+    seen = check_page.context(batch, at)
+    gone = LetterChange.objects.filter(batch=batch, kind=Kind.WITHDRAWN).exclude(letter__withdrawn_at=None)
+    withdrawn = gone.values("letter").distinct().count()
+    return seen | {"tiles": tiles(batch, seen["counts"], withdrawn), "is_newest": withdrawing.is_newest(batch)}
 
 
 def tiles(batch: ImportBatch, counts: Counts, withdrawn: int) -> list[Tile]:

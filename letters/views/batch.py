@@ -11,24 +11,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from letters import batch_page
 from letters.forms import WithdrawForm
-from letters.importing import plan, undoing, withdrawing
-from letters.models import ImportBatch, Letter, LetterChange
-from letters.views import check
+from letters.importing import undoing, withdrawing
+from letters.models import ImportBatch, Letter
 from sepo_incident import danish, logs
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
 
 Status = ImportBatch.Status
 LETTERS_PER_PAGE = 50
-
-
-def context(request: SignedInRequest, batch: ImportBatch) -> dict[str, object]:
-    counts = plan.count(batch)
-    gone = LetterChange.objects.filter(batch=batch, kind=LetterChange.Kind.WITHDRAWN).exclude(letter__withdrawn_at=None)
-    return check.context(request, batch) | {
-        "tiles": batch_page.tiles(batch, counts, gone.values("letter").distinct().count()),
-        "is_newest": withdrawing.is_newest(batch),
-    }
 
 
 @require_POST

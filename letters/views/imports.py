@@ -9,12 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from letters import waiting
+from letters import batch_page, check_page, waiting
+from letters.check_page import Address
 from letters.forms import UploadForm
 from letters.importing import batches
 from letters.models import ImportBatch, Incident
-from letters.views import batch as batch_pages
-from letters.views import check
 from sepo_incident import bells, danish, logs
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
@@ -69,9 +68,10 @@ def import_batch(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("import_columns", pk)
     if batch.status in (Status.FAILED, Status.DISCARDED):
         return render(request, "letters/refused.html", {"batch": batch})
+    at = Address.of(request.GET)
     if batch.status in (Status.COMMITTED, Status.UNDONE):
-        return render(request, "letters/batch.html", batch_pages.context(request, batch))
-    return render(request, "letters/check.html", check.context(request, batch))
+        return render(request, "letters/batch.html", batch_page.context(batch, at))
+    return render(request, "letters/check.html", check_page.context(batch, at))
 
 
 @require_POST

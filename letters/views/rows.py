@@ -9,12 +9,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from letters import checking, rejected
-from letters.check_address import Address
+from letters import check_page, checking, rejected
+from letters.check_page import Address
 from letters.importing import correcting
 from letters.importing.cells import REJECT
 from letters.models import ImportBatch, ImportRow
-from letters.views import check
 from sepo_incident import danish, logs
 from sepo_incident.accounts.permissions import Role, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
@@ -69,7 +68,7 @@ def _line(request: SignedInRequest, batch: ImportBatch, row: ImportRow, at: Addr
         return redirect(at.url(batch.pk, row.pk if is_open else None))
     headings = checking.headings_named(batch, at.felter.split(","))
     [line] = checking.lines(batch, [row], headings, row.pk if is_open else None)
-    seen = check.overview(batch, at.vis, at.slags)
+    seen = check_page.overview(batch, at)
     context = seen | {"line": line, "at": at.query, "is_swapped": True}
     return render(request, "letters/_row.html", context)
 
