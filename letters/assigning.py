@@ -14,11 +14,16 @@ from django.utils import timezone
 from letters import leading, ledger
 from letters.models import Assignment, Incident
 from letters.models.letter import LetterQuerySet
+from letters.onlookers import onlookers
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.overtaken import Overtaken
 
 #: what a letter lacks → the fact of it that is given
 FACT_OF = {label: value for value, label in Assignment.Fact.choices}
+
+
+class ShutOut(Exception):
+    """Whoever was chosen may not be given a personnel case, and there is one among the letters."""
 
 
 @transaction.atomic
@@ -27,13 +32,17 @@ def assign(
 ) -> Assignment:
     """``chosen`` for each of ``letters``, which lack it and are as many as ``expected``.
 
-    Raises ``Overtaken`` where somebody gave them to another, or more have come, and then nothing is changed.
+    Raises ``Overtaken`` where somebody gave them to another, or more have come, and ``ShutOut``; then nothing is
+    changed.
     """
     _take_turns(incident)
     ids = list(letters.values_list("pk", flat=True))
     if not ids or len(ids) != expected:
         raise Overtaken
     fact = FACT_OF[what]
+    is_shut_out = isinstance(chosen, User) and (chosen == by or onlookers().contains(chosen))
+    if is_shut_out and letters.ever_personnel().exists():
+        raise ShutOut
     given: dict[str, Any] = {"unit" if fact == Assignment.Fact.UNIT else "user": chosen}
     assignment = Assignment.objects.create(incident=incident, fact=fact, by=by, **given)
     giving = f"UPDATE letters_letter AS l SET {fact}_id = %(chosen)s WHERE l.id = ANY(%(letters)s)"  # noqa: S608

@@ -19,6 +19,7 @@ from letters.importing.discarding import discard
 from letters.importing.progress import Phase, Progress
 from letters.importing.two_names import remark_on
 from letters.models import ImportBatch, ImportProgress, Incident
+from letters.onlookers import note_what_they_were_given
 from sepo_incident import bells, cpr, danish
 from sepo_incident.accounts.models import User
 
@@ -165,7 +166,9 @@ def commit(batch_id: int) -> bool:
     """
     with _alone(batch_id) as is_mine, progress.of(batch_id) as telling:
         try:
-            return is_mine and committing.commit(batch_id, telling)
+            if is_in := is_mine and committing.commit(batch_id, telling):
+                note_what_they_were_given(batch_id)
+            return is_in
         except progress.Stopped:
             committing.wait_again(batch_id, STOPPED)
             return False

@@ -113,7 +113,6 @@ def commit(batch_id: int, telling: Progress) -> bool:
     if batch.confirmed_totals and batch.confirmed_totals != plan.count(batch).as_seen:
         wait_again(batch.pk, MOVED)
         return False
-    plan.join_in_bulk()
     telling.enter(Phase.PLACES)
     found = places.make(places.of(batch.pk), places.answers_of(batch.pk), _needed(batch))
     values: dict[str, Any] = {

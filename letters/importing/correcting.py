@@ -26,6 +26,8 @@ from sepo_incident.overtaken import Overtaken
 
 Correction = dict[str, Any]
 FIELD_OF = {label: name for name, label in LABELS.items()}
+#: what is said of a row beside others, and is said anew after a correction
+SAID_ANEW = (*duplicates.KINDS, Kind.SHUT_OUT)
 _TOLD_BY_THE_ROW = ("row", "as_written", "problems")
 
 
@@ -153,7 +155,7 @@ def _meanings(row: ImportRow, is_asked: Mapping[str, Rule]) -> dict[str, Meaning
         shown["subject"] = row.subject[:LONGEST_SHOWN]
     remarks: dict[str, tuple[Remark, ...]] = {}
     for problem in row.problems:
-        if problem["kind"] not in duplicates.KINDS:
+        if problem["kind"] not in SAID_ANEW:
             said = Remark(Kind(problem["kind"]), problem["message"], problem["severity"])
             remarks[FIELD_OF[problem["column"]]] = (*remarks.get(FIELD_OF[problem["column"]], ()), said)
     values: dict[str, Any] = {name: getattr(row, name, "") for name in is_asked}

@@ -36,6 +36,7 @@ class Kind(TextChoices):
     SAME_ID = "samme-brev-id", "Samme Brev-id, andet indhold"
     SENT_TWICE = "sendt-to-gange", "Samme mail to gange"
     PLACEHOLDER = "skjult", "Skjult felt uden nøgle"
+    SHUT_OUT = "ikke-personalesag", "Må ikke få personalesagen"
     OTHER = "andet", "Andet"
 
 

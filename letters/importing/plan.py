@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
-from letters.importing import hiding, places
+from letters.importing import hiding, places, shutting_out
 from letters.importing.cells import NOTICE
 from letters.importing.given import CHOSEN, STANDS
 from letters.models import ImportBatch, ImportRow, Letter
@@ -181,12 +181,13 @@ def compare(batch: ImportBatch, only: Sequence[int] | None = None) -> None:
     The subject of what is a personnel case is hidden in its row as well.
     ``only``: a few rows (ids), where one of them was corrected.
     """
-    if only is None and not Letter.objects.filter(incident=batch.incident_id).exists():
-        accepted = batch.rows.exclude(verdict__in=(Verdict.REJECTED, Verdict.NEW))
-        accepted.update(verdict=Verdict.NEW, changes={})
-        return
     if only is None:
         join_in_bulk()
+        if not Letter.objects.filter(incident=batch.incident_id).exists():
+            accepted = batch.rows.exclude(verdict__in=(Verdict.REJECTED, Verdict.NEW))
+            accepted.update(verdict=Verdict.NEW, changes={})
+            return
+    shutting_out.refuse(batch, only)
     values = _values(batch, only)
     with connection.cursor() as cursor:
         cursor.execute(_COMPARE, values)

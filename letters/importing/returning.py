@@ -4,9 +4,10 @@ A key is signed for one row of one incident, and stands for its recipient and hi
 shows the placeholder, on a row about the same letter, and once in a file. A personnel case stays one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import filterfalse
 
 from django.core import signing
 
@@ -18,7 +19,14 @@ from letters.importing.reader import RawRow
 from letters.importing.rows import Row, is_secret
 from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN
+from letters.onlookers import onlookers
 from sepo_incident import danish
+
+#: ``importing.shutting_out`` for a subject that would come back to them
+NOT_TO_THEM = (
+    "Emnet er skjult og kan ikke komme til en, der arbejder med listerne i Koncern IT eller DIT. "
+    "Ret afsenderen eller lederen i filen, eller skriv emnet."
+)
 
 
 def key_of(incident_id: int, row_id: int) -> str:
@@ -64,15 +72,16 @@ class Returning:
         return cls(incident_id, columns, cleaned.index(OUR_KEY) if OUR_KEY in cleaned else None, used)
 
     def fill(self, rows: Sequence[Row], raw: Sequence[RawRow]) -> None:
-        """Give the rows what their placeholders stand for. One query, and none for a file without keys."""
+        """Give the rows what their placeholders stand for. Two queries, and none for a file without keys."""
         if self.column is None:
             return
         wanted = {number: row_id for number, (_, cells) in enumerate(raw) if (row_id := self._row_id(cells))}
         sources = ImportRow.objects.filter(batch__incident=self.incident_id).in_bulk(list(wanted.values()))
+        shut_out = {email.lower() for email in onlookers().values_list("email", flat=True)}
         for number, row_id in wanted.items():
             if (source := sources.get(row_id)) and row_id not in self.used and _is_about(rows[number], source):
                 self.used.add(row_id)
-                self._fill(rows[number], raw[number].cells, source)
+                self._fill(rows[number], raw[number].cells, source, shut_out)
 
     def _row_id(self, cells: Sequence[str]) -> int | None:
         key = clean(self._text(cells, self.column))
@@ -81,16 +90,21 @@ class Returning:
         except signing.BadSignature:
             return None
 
-    def _fill(self, row: Row, cells: Sequence[str], source: ImportRow) -> None:
+    def _fill(self, row: Row, cells: Sequence[str], source: ImportRow, shut_out: set[str]) -> None:
         code = f"kode {recipients.recipient_code(source.recipient_key)}"
         if source.recipient_key and self._shows(cells, "recipient", code):
             row.recipient_key = source.recipient_key
             _take_up(row, "recipient", code)
-        if is_secret(source) and self._shows(cells, "subject", HIDDEN):
+        if not (is_secret(source) and self._shows(cells, "subject", HIDDEN)):
+            return
+        if shut_out.isdisjoint((row.sender_email, row.leader_email)):
             row.subject, row.category, row.is_personnel_case = source.subject, source.category, True
             row.has_deadline = source.has_deadline
             row.named_on = _date_in(source.subject, row)
             _take_up(row, "subject", HIDDEN)
+        else:
+            for problem in filter(_is_placeholder("subject"), row.problems):
+                problem["message"] = NOT_TO_THEM
 
     def _shows(self, cells: Sequence[str], name: str, text: str) -> bool:
         return clean(self._text(cells, self.columns.get(name))) == text
@@ -106,10 +120,13 @@ def _is_about(row: Row, source: ImportRow) -> bool:
     return had_bad_id or row.source_ref == source.source_ref
 
 
+def _is_placeholder(name: str) -> Callable[[Mapping[str, str]], bool]:
+    """Is a problem that of a placeholder in this field?"""
+    return lambda problem: (problem["column"], problem["kind"]) == (LABELS[name], Kind.PLACEHOLDER.value)
+
+
 def _take_up(row: Row, name: str, text: str) -> None:
-    row.problems = [
-        one for one in row.problems if (one["column"], one["kind"]) != (LABELS[name], Kind.PLACEHOLDER.value)
-    ]
+    row.problems = list(filterfalse(_is_placeholder(name), row.problems))
     row.as_written = row.as_written | {name: text} if row.problems else {}
 
 

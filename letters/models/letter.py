@@ -59,6 +59,10 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """Those whose subject and recipient this reader may see; call after ``visible_to``."""
         return self.filter(Q(reader_may_read=True))
 
+    def ever_personnel(self) -> LetterQuerySet:
+        """Those that are personnel cases or have been, for then their ledger holds what they were about."""
+        return self.filter(Q(is_personnel_case=True) | Q(changes__before__has_key="is_personnel_case"))
+
     def matching(self, words: str) -> LetterQuerySet:
         """Free text over what this reader may read; call after ``visible_to``."""
         return self.filter(

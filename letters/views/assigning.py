@@ -23,6 +23,10 @@ from sepo_incident.overtaken import Overtaken
 from sepo_incident.whole import whole
 
 LETTERS_PER_PAGE = 50
+SHUT_OUT = (
+    "Et af brevene er eller har været en personalesag. Den kan du ikke give til dig selv eller til en, der arbejder "
+    "med listerne i Koncern IT eller DIT. Intet er ændret. Vælg en anden til den, og sæt kun hak ved de øvrige breve."
+)
 
 
 @require_safe
@@ -61,6 +65,9 @@ def assign(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
         given = assigning.assign(one.incident, letters, what, chosen, by=request.user, expected=expected)
     except Overtaken:
         messages.warning(request, _meanwhile(request, one))
+        return redirect(f"{back}?valg={chosen.pk}")
+    except assigning.ShutOut:
+        messages.warning(request, SHUT_OUT)
         return redirect(f"{back}?valg={chosen.pk}")
     logs.note("letters_assigned", request.user.pk, count=expected)
     return redirect(f"{reverse('unassigned')}?tildelt={given.pk}")
