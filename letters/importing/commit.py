@@ -30,11 +30,11 @@ _COMING = f"(r.verdict = 'NEW' OR {_TAKEN})"
 _NAMED = f"""
     SELECT {{who}}_email AS email, {{who}}_name AS name, place.unit_id, times, first_row
     FROM (
-        SELECT {{who}}_email, {{who}}_name, {plan.OF_A_ROW[1:-1]}, count(*) AS times, min(id) AS first_row
+        SELECT {{who}}_email, {{who}}_name, {plan.OF_A_ROW}, count(*) AS times, min(id) AS first_row
         FROM letters_importrow AS r
         WHERE r.batch_id = %(batch)s AND {_COMING} AND r.{{who}}_email <> ''
-        GROUP BY {{who}}_email, {{who}}_name, {plan.OF_A_ROW[1:-1]}
-    ) AS r JOIN {plan.PLACES} USING {plan.OF_A_ROW}
+        GROUP BY {{who}}_email, {{who}}_name, {plan.OF_A_ROW}
+    ) AS r JOIN {plan.PLACES} USING ({plan.OF_A_ROW})
 """  # noqa: S608 - nothing in it comes from outside
 _PEOPLE = newcomers.made_of(f"""
     SELECT DISTINCT ON (email) email, name, unit_id
@@ -66,12 +66,13 @@ _AFTERWARDS = {
         THEN rows.is_personnel_case OR l.is_personnel_case AND l.category_by_id IS NOT NULL
         ELSE l.is_personnel_case OR rows.is_personnel_case AND l.category_by_id IS NULL END""",
 }
+#: What a row tells by name, and the letter refers to.
+_REFERRED_TO = {"sender_id": "sender.id", "leader_id": "leader.id", "unit_id": "place.unit_id"}
 _ROWS_AS_LETTERS = f"""
-    SELECT r.batch_id, r.sheet AS batch_sheet, r.row AS batch_row, r.source_ref, sender.id AS sender_id, r.sender_name,
-           leader.id AS leader_id, r.leader_name, place.unit_id, r.subject, r.category, r.sent_at, r.recipient_kind,
-           r.recipient_key, r.is_personnel_case, r.has_deadline, r.named_on, r.changes
+    SELECT r.batch_id, r.sheet AS batch_sheet, r.row AS batch_row, r.source_ref, r.changes,
+           {", ".join(f"{_REFERRED_TO.get(fact, f'r.{fact}')} AS {fact}" for fact in FACTS)}
     FROM letters_importrow AS r
-    JOIN {plan.PLACES} USING {plan.OF_A_ROW}
+    JOIN {plan.PLACES} USING ({plan.OF_A_ROW})
     LEFT JOIN accounts_user AS sender ON lower(sender.email) = r.sender_email
     LEFT JOIN accounts_user AS leader ON lower(leader.email) = r.leader_email
     WHERE r.batch_id = %(batch)s AND

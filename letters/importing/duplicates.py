@@ -13,13 +13,14 @@ from django.db import connection, transaction
 from letters.importing.cells import NOTICE, REJECT
 from letters.importing.columns import LABELS
 from letters.importing.kinds import Kind
+from letters.importing.places import Place
 from letters.models import ImportBatch
 
 ONE_LETTER = (Kind.SAME_ROW, Kind.SAME_ID)
 KINDS = (*ONE_LETTER, Kind.SENT_TWICE)
 _CONTENT = (
-    "sent_at", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
-    "subunit", "unit_code", "recipient_kind", "recipient_key", "subject",
+    "sent_at", "sender_name", "sender_email", "leader_name", "leader_email", *Place._fields, "recipient_kind",
+    "recipient_key", "subject",
 )  # fmt: skip
 #: «række 14», or «Ark2, række 14» where several sheets were read; the words of ``ImportBatch.where``
 _FIRST_AT = """coalesce((%(sheets)s::text[])[first.sheet + 1] || ', ', '') || 'række '

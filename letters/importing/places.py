@@ -73,11 +73,11 @@ def counted(batch_id: int) -> dict[Place, int]:
     """The places of a batch's accepted rows, and how many letters each has; the most first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT administration, area, unit_name, subunit, unit_code, count(*) FROM letters_importrow
-               WHERE batch_id = %s AND verdict <> 'REJECTED' GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC, 1, 2, 3, 4, 5""",
+            f"""SELECT count(*), {", ".join(Place._fields)} FROM letters_importrow
+                WHERE batch_id = %s AND verdict <> 'REJECTED' GROUP BY 2, 3, 4, 5, 6 ORDER BY 1 DESC, 2, 3, 4, 5, 6""",  # noqa: S608
             [batch_id],
         )
-        return {Place(*row[:5]): row[5] for row in cursor.fetchall()}
+        return {Place(*place): count for count, *place in cursor.fetchall()}
 
 
 def of(batch_id: int) -> list[Place]:

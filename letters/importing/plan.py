@@ -24,7 +24,7 @@ NOTICED = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJE
 FEW_ROWS = 20_000
 _JOINED_BY = (
     "batch_id", "row", "verdict", "source_ref", "sender_email", "sender_name", "leader_email", "leader_name",
-    "administration", "area", "unit_name", "subunit", "unit_code",
+    *places.Place._fields,
 )  # fmt: skip
 
 
@@ -125,9 +125,9 @@ def _differences() -> str:
 
 
 #: The rows' places as a table: joined wherever a row needs its unit.
-PLACES = """jsonb_to_recordset(%(places)s::jsonb) AS place(
-    administration text, area text, unit_name text, subunit text, unit_code text, unit_id bigint)"""
-OF_A_ROW = "(administration, area, unit_name, subunit, unit_code)"
+PLACES = f"""jsonb_to_recordset(%(places)s::jsonb) AS place(
+    {", ".join(f"{name} text" for name in places.Place._fields)}, unit_id bigint)"""
+OF_A_ROW = ", ".join(places.Place._fields)
 #: What each sheet tells of, as a table.
 _TOLD = "jsonb_to_recordset(%(told)s::jsonb) AS told(sheet smallint, fields text[])"
 #: every accepted row against its letter: (id, changes, verdict), and the verdict it has so far
@@ -138,7 +138,7 @@ _COMPARED = f"""
         SELECT r.id, r.verdict AS so_far, l.id IS NULL AS is_new,
                CASE WHEN l.id IS NULL THEN '{{}}'::jsonb ELSE {_differences()} END AS changes
         FROM letters_importrow AS r
-        JOIN {PLACES} USING {OF_A_ROW}
+        JOIN {PLACES} USING ({OF_A_ROW})
         LEFT JOIN {_TOLD} USING (sheet)
         LEFT JOIN letters_letter AS l ON l.incident_id = %(incident)s AND l.source_ref = r.source_ref
         LEFT JOIN {CHOSEN} ON chosen.letter_id = l.id
