@@ -21,7 +21,7 @@ _UPDATE = """
 
 @transaction.atomic
 def run(incident: Incident, by: User) -> int:
-    """Every letter that no person has classified gets what the rules say now, and a line in its ledger.
+    """Every letter gets what the rules say now, where no person has said otherwise, and a line in its ledger.
 
     The number of letters that changed, among those ``by`` may be told about. Done twice it changes nothing.
     """

@@ -32,15 +32,19 @@ def with_folded(letters: LetterQuerySet) -> LetterQuerySet:
 def judged(letters: LetterQuerySet, rules: Iterable[CategoryRule]) -> LetterQuerySet:
     """Each letter with what the rules make of it: ``ruled_category``, ``ruled_personnel``, ``ruled_deadline``.
 
-    What is a personnel case stays one: only a person makes it public again.
+    What a person has said stands; and what is a personnel case stays one, for only a person makes it public again.
     """
     rules = list(rules)
+    said = When(category_by__isnull=False, then=F("category"))
+    said_personnel = When(personnel_by__isnull=False, then=F("is_personnel_case"))
     named = [When(fits(rule), then=Value(rule.name)) for rule in rules if rule.name]
     blank = When(subject="", then=Value(defaults.NO_SUBJECT))
     personnel = Q(is_personnel_case=True) | Q(recipient_kind=Letter.RecipientKind.EMPLOYEE)
     return with_folded(letters).annotate(
-        ruled_category=Case(*named, blank, default=Value(defaults.OTHER)),
-        ruled_personnel=_is(personnel, *(fits(rule) for rule in rules if rule.is_personnel)),
+        ruled_category=Case(said, *named, blank, default=Value(defaults.OTHER)),
+        ruled_personnel=Case(
+            said_personnel, default=_is(personnel, *(fits(rule) for rule in rules if rule.is_personnel))
+        ),
         ruled_deadline=_is(*(fits(rule) for rule in rules if rule.has_deadline)),
     )
 
@@ -106,10 +110,9 @@ def caught(rule: CategoryRule, before: Iterable[CategoryRule], reader: User, inc
 
 
 def changing(incident: Incident, letters: LetterQuerySet | None = None) -> LetterQuerySet:
-    """The letters (of the incident, or among these) that a re-run would change, ``judged``; never one that a person
-    has classified."""
+    """The letters (of the incident, or among these) that a re-run would change, ``judged``."""
     among = Letter.objects.filter(incident=incident) if letters is None else letters
-    letters = judged(among.filter(category_by=None), incident.category_rules.all())
+    letters = judged(among, incident.category_rules.all())
     same: dict[str, Any] = {
         "category": F("ruled_category"),
         "is_personnel_case": F("ruled_personnel"),

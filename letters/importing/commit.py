@@ -63,8 +63,8 @@ _AFTERWARDS = {
     "is_personnel_case": """CASE
         WHEN rows.changes ?| ARRAY['subject', 'recipient_kind']
             AND rows.subject <> '' AND rows.recipient_kind <> 'UNKNOWN'
-        THEN rows.is_personnel_case OR l.is_personnel_case AND l.category_by_id IS NOT NULL
-        ELSE l.is_personnel_case OR rows.is_personnel_case AND l.category_by_id IS NULL END""",
+        THEN rows.is_personnel_case OR l.is_personnel_case AND l.personnel_by_id IS NOT NULL
+        ELSE l.is_personnel_case OR rows.is_personnel_case AND l.personnel_by_id IS NULL END""",
 }
 #: What a row tells by name, and the letter refers to.
 _REFERRED_TO = {"sender_id": "sender.id", "leader_id": "leader.id", "unit_id": "place.unit_id"}

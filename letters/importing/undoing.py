@@ -27,6 +27,7 @@ _BROUGHT_IN_GO = ledger.written("""
     UPDATE letters_letter AS l SET withdrawn_at = %(now)s
     WHERE l.batch_id = %(batch)s AND l.id = ANY(%(letters)s) AND l.withdrawn_at IS NULL
 """)
+_SAID_BY = "CASE fact.key WHEN 'category' THEN 'category_by_id' WHEN 'is_personnel_case' THEN 'personnel_by_id' END"
 #: Each fact that still is what the list made it becomes what it was before, but for a person's word; and what is a
 #: personnel case stays one, for rules may have come since that make it one.
 _CHANGED_BACK = ledger.written(f"""
@@ -45,7 +46,7 @@ _CHANGED_BACK = ledger.written(f"""
         ) AS line
         CROSS JOIN jsonb_each(line.before) AS fact
         WHERE line.today -> fact.key = line.after -> fact.key
-          AND (fact.key NOT IN ('category', 'is_personnel_case') OR line.today -> 'category_by_id' = 'null')
+          AND coalesce(line.today -> {_SAID_BY}, 'null') = 'null'
           AND (fact.key, fact.value) <> ('is_personnel_case', 'false')
         GROUP BY line.letter_id
     ) AS back

@@ -107,7 +107,7 @@ class Letter(models.Model):
     is_personnel_case = models.BooleanField("personalesag", default=False)
     #: a rule says so (a hearing, a reply by a date); known from the subject, so as secret
     has_deadline = models.BooleanField("har en frist", default=False, db_default=False)
-    #: a person has said what it is about, and whether it is a personnel case: no rule and no list says otherwise
+    #: a person has said what it is about: no rule and no list says otherwise
     category_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -116,6 +116,16 @@ class Letter(models.Model):
         blank=True,
         db_index=False,
         verbose_name="emneområde af",
+    )
+    #: somebody who may say so has said whether it is a personnel case: no rule says otherwise
+    personnel_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name="personalesag ifølge",
     )
     #: a date in the subject (a meeting, a time limit), so as secret as the subject; most letters have none
     named_on = models.DateField("dato i emnet", null=True, blank=True)

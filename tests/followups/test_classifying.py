@@ -69,6 +69,17 @@ def test_others_are_not_asked_and_not_heard(cast, as_user, person):
     assert not Letter.objects.get(pk=cast.plain.pk).is_personnel_case
 
 
+@pytest.mark.parametrize(
+    ("person", "is_heard"), [("mette", False), ("birgitte", False), ("karen", True), ("hanne", True)]
+)
+def test_only_who_may_say_so_keeps_rules_from_making_it_a_personnel_case(cast, as_user, person, is_heard):
+    say(as_user(getattr(cast, person)), cast.plain, "Møder")
+    cast.incident.category_rules.filter(name="Pjecer").update(is_personnel=True)
+    rerunning.run(cast.incident, by=cast.mette)
+    letter = Letter.objects.get(pk=cast.plain.pk)
+    assert (letter.category, letter.is_personnel_case) == ("Møder", not is_heard)
+
+
 def test_who_is_not_asked_leaves_it_as_it_has_become_meanwhile(cast):
     form = ClassifyForm({"category": "Høringer"}, cast.plain, cast.mette)
     assert form.is_valid()

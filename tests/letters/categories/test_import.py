@@ -58,7 +58,7 @@ def test_without_rules_all_is_something_else(cast, take_in):
 def classified(cast, take_in):
     """Karen has said what letter 1 is about, and that it is no personnel case."""
     take_in(csv(row(Emne="Tjenstlig samtale"), row(2)))
-    hers = {"category": "Rengøring", "is_personnel_case": False, "category_by": cast.karen}
+    hers = {"category": "Rengøring", "is_personnel_case": False, "category_by": cast.karen, "personnel_by": cast.karen}
     Letter.objects.filter(source_ref="B-1").update(**hers)
 
 
@@ -68,6 +68,14 @@ def test_a_list_does_not_override_a_person(cast, classified, take_in):
     assert facts(cast, 2)[0] == "Pjecer"
 
 
+def test_a_name_that_koncern_it_gave_keeps_no_list_from_hiding_it(cast, take_in):
+    take_in(csv(row(Emne="Pjece om dig")))
+    classifying.classify(cast.incident.letters.get(source_ref="B-1"), "Rengøring", None, by=cast.mette)
+    cast.incident.category_rules.filter(name="Pjecer").update(is_personnel=True)
+    take_in(csv(row(Emne="Pjece om dig", Afsenders_e_mail="ny@kk.example")))
+    assert facts(cast)[:2] == ("Rengøring", True)
+
+
 def test_what_the_person_did_not_know_may_make_it_a_personnel_case(cast, classified, take_in):
     take_in(csv(row(Emne="Din ansættelse"), row(2)))
     assert facts(cast)[:2] == ("Rengøring", True)
@@ -75,7 +83,7 @@ def test_what_the_person_did_not_know_may_make_it_a_personnel_case(cast, classif
 
 def test_a_list_makes_a_personnel_case_public_only_where_it_corrects_what_made_it_one(cast, take_in):
     take_in(csv(*(row(n, Emne="Tjenstlig samtale") for n in (1, 2, 3))))
-    Letter.objects.filter(source_ref="B-3").update(category_by=cast.karen)
+    Letter.objects.filter(source_ref="B-3").update(personnel_by=cast.karen)
     cast.incident.category_rules.filter(is_personnel=True).delete()
     take_in(csv(row(Afsenders_e_mail="ny@kk.example", Emne="Tjenstlig samtale"), row(2, Emne="Skolefest"), row(3)))
     assert [facts(cast, n)[1] for n in (1, 2, 3)] == [True, False, True]
