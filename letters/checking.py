@@ -10,14 +10,14 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from letters import problems, revising, row_choices
+from letters import origins, problems, revising, row_choices
 from letters.importing import correcting
 from letters.importing.cells import REJECT
 from letters.importing.columns import LABELS
 from letters.importing.kinds import Kind
 from letters.importing.plan import NOTICED, Counts
 from letters.importing.rows import SHOWN_KINDS, cells_of, is_secret
-from letters.models import ImportBatch, ImportRow, Letter
+from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN
 from letters.row_choices import Choice
 from sepo_incident import danish
@@ -164,23 +164,8 @@ def lines(
     batch: ImportBatch, rows: Iterable[ImportRow], headings: list[Heading], open_row: int | None = None
 ) -> list[Line]:
     rows = list(rows)
-    known_from = origins(batch, rows)
+    known_from = origins.of(batch, rows)
     return [_line(batch, row, headings, known_from.get(row.pk, ""), row.pk == open_row) for row in rows]
-
-
-def origins(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[int, str]:
-    """Row → where an earlier list has its letter: «Kendt fra »liste 7. januar.xlsx«, række 12»."""
-    refs = {row.source_ref: row.pk for row in rows if row.verdict in (Verdict.KNOWN, Verdict.CHANGED)}
-    letters = Letter.objects.filter(incident=batch.incident_id, source_ref__in=refs).exclude(batch=batch)
-    told = letters.select_related("batch").only(
-        "source_ref", "batch_sheet", "batch_row", "batch__filename", "batch__sheet_names"
-    )
-    return {refs[one.source_ref]: _known_from(one) for one in told}
-
-
-def _known_from(letter: Letter) -> str:
-    said = f"Kendt fra »{letter.batch.filename}«"
-    return f"{said}, {letter.batch.where(letter.batch_sheet, letter.batch_row)}" if letter.batch_row else said
 
 
 def _fitting(headings: list[Heading], remarked: set[str]) -> list[Heading]:

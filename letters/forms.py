@@ -5,6 +5,7 @@ from typing import Any, BinaryIO
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import format_html
 
 from letters import uploads
 from letters.importing import reader
@@ -12,7 +13,9 @@ from letters.importing.new_units import OF_ITS_OWN, NewUnit
 from letters.importing.plan import Counts
 from letters.models import ImportBatch
 from sepo_incident import danish
+from sepo_incident.danish import Look
 from sepo_incident.forms import FreeText, HintedRadios
+from sepo_incident.tags import chip
 from sepo_incident.whole import whole
 
 AT_MOST = f"Højst {reader.MAX_BYTES // 1024**2} MB."
@@ -139,6 +142,9 @@ class StaffSaveForm(forms.Form):
         return -1 if number is None else number
 
 
+SAID = {True: Look("Besvaret", "is-ok", "check"), False: Look("Mangler svar", "is-soon", "warning")}
+
+
 class NewUnitsForm(forms.Form):
     """A question for each name that looks like another; one may leave any of them for later."""
 
@@ -156,7 +162,9 @@ class NewUnitsForm(forms.Form):
         where = f" under {unit.where}" if unit.where else ""
         return forms.ChoiceField(
             label=f"»{unit.name}«",
-            help_text=f"{danish.count(unit.letters, 'brev', 'breve')} på listen{where}.",
+            help_text=format_html(
+                "{} på listen{}. {}", danish.count(unit.letters, "brev", "breve"), where, chip(SAID[bool(unit.answer)])
+            ),
             choices=[*same, (OF_ITS_OWN, "En ny enhed")],
             widget=HintedRadios(hints={one.value: one.where for one in unit.candidates}),
             initial=unit.answer,

@@ -14,6 +14,7 @@ from sepo_incident.tiles import Tile
 Verdict = StaffRow.Verdict
 
 
+KNOWN = Choice("kendte", "Kendte", "", Q(verdict=Verdict.KNOWN), "known")
 MISSING = Choice("mangler", "Står ikke i filen", "is-soon", Q(), "missing")
 CHOICES = [
     Choice("afviste", "Afvist", "is-late", Q(verdict=Verdict.REJECTED), "rejected"),
@@ -22,14 +23,20 @@ CHOICES = [
     MISSING,
     Choice("nye", "Nye", "is-ok", Q(verdict=Verdict.NEW), "new"),
     Choice("aendrede", "Ændrede", "is-info", Q(verdict=Verdict.CHANGED), "changed"),
-    Choice("kendte", "Kendte", "", Q(verdict=Verdict.KNOWN), "known"),
+    KNOWN,
 ]
 
 
-def chosen(slug: str, counts: Counts) -> Choice:
+def choices(staff: StaffImport) -> list[Choice]:
+    """Of a file that is saved, the rows that changed nobody are gone."""
+    is_waiting = staff.status == StaffImport.Status.CHECKED
+    return [choice for choice in CHOICES if is_waiting or choice not in (MISSING, KNOWN)]
+
+
+def chosen(slug: str, among: list[Choice], counts: Counts) -> Choice:
     """The choice of the address, or the first that has anybody."""
-    filled = (choice for choice in CHOICES if getattr(counts, choice.counted))
-    return row_choices.named(slug, CHOICES) or next(filled, CHOICES[-1])
+    filled = (choice for choice in among if getattr(counts, choice.counted))
+    return row_choices.named(slug, among) or next(filled, among[-1])
 
 
 def is_doubtful(counts: Counts) -> bool:
@@ -45,16 +52,14 @@ def listed(staff: StaffImport, choice: Choice) -> QuerySet[Any]:
 
 
 def tiles(staff: StaffImport, counts: Counts) -> list[Tile]:
-    """Ways to its rows, as long as it has them."""
-
-    def url(slug: str) -> str:
-        return f"?vis={slug}#raekker" if staff.status == StaffImport.Status.CHECKED else ""
-
-    not_there = Tile.of(counts.missing, "står ikke i filen", "står ikke i filen", "is-soon", url(MISSING.slug))
+    """Ways to its rows; who was not in a file that is saved has none, and has left."""
+    url = {choice.slug: choice.url for choice in choices(staff)}
+    there = url.get(MISSING.slug, "")
+    not_there = Tile.of(counts.missing, "står ikke i filen", "står ikke i filen", "is-soon", there)
     return [
-        Tile.of(counts.new, "ny person", "nye personer", "is-ok", url("nye")),
-        Tile.of(counts.changed, "person er ændret", "personer er ændret", "is-info", url("aendrede")),
-        Tile.of(counts.left, "er fratrådt", "er fratrådt", "is-soon", url("fratraadte")),
+        Tile.of(counts.new, "ny person", "nye personer", "is-ok", url["nye"]),
+        Tile.of(counts.changed, "person er ændret", "personer er ændret", "is-info", url["aendrede"]),
+        Tile.of(counts.left, "er fratrådt", "er fratrådt", "is-soon", url["fratraadte"]),
         *([not_there] if staff.is_everybody else []),
-        Tile.of(counts.rejected, "række er afvist", "rækker er afvist", "is-late", url("afviste")),
+        Tile.of(counts.rejected, "række er afvist", "rækker er afvist", "is-late", url["afviste"]),
     ]

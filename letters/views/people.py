@@ -62,12 +62,18 @@ def _page(request: SignedInRequest, staff: StaffImport, status: int = 200, **sho
     is_waiting = staff.status == Status.CHECKED
     if is_waiting:
         staff.committed_by = request.user  # whoever saves it stays, so they are counted as staying
-    counts = plan.count(staff)
-    context: dict[str, object] = {"staff": staff, "counts": counts, "tiles": staff_page.tiles(staff, counts)}
+    counts, choices = plan.count(staff), staff_page.choices(staff)
+    choice = staff_page.chosen(request.GET.get("vis", ""), choices, counts)
+    page = Paginator(staff_page.listed(staff, choice), ROWS_PER_PAGE).get_page(request.GET.get("page"))
+    context: dict[str, object] = {
+        "staff": staff,
+        "counts": counts,
+        "tiles": staff_page.tiles(staff, counts),
+        "choice": choice,
+        "page_obj": page,
+        "pills": row_choices.pills(choices, choice, counts),
+    }
     if is_waiting:
-        choice = staff_page.chosen(request.GET.get("vis", ""), counts)
-        page = Paginator(staff_page.listed(staff, choice), ROWS_PER_PAGE).get_page(request.GET.get("page"))
-        context |= {"choice": choice, "page_obj": page, "pills": row_choices.pills(staff_page.CHOICES, choice, counts)}
         context |= {"form": StaffSaveForm(counts.leaving), "is_doubtful": staff_page.is_doubtful(counts)}
     return render(request, "letters/staff_import.html", context | shown, status=status)
 
@@ -90,6 +96,7 @@ def save_staff(request: SignedInRequest, pk: int) -> HttpResponse:
         return _page(request, staff, status=409, has_moved=True)
     if is_saved:
         logs.note("staff_file_saved", request.user.pk, staff_import_id=staff.pk)
+        messages.success(request, f"»{staff.filename}« er gemt.")
     else:
         messages.info(request, "Filen venter ikke længere på at blive gemt. Her er, hvad der er sket med den.")
     return redirect("staff_import", pk)

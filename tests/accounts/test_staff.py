@@ -103,11 +103,11 @@ def test_the_same_file_twice_changes_nothing_the_second_time(cast, take_in):
     assert commit.commit(staff, by=cast.mette) is False
 
 
-def test_the_ledger_keeps_who_and_how_many_but_no_people(cast, take_in):
-    staff = take_in(xlsx(person("nora@kk.example")))
+def test_the_ledger_keeps_who_how_many_and_whom_it_changed(cast, take_in):
+    staff = take_in(xlsx(person("nora@kk.example"), person("karen@kk.example", cast.karen.name), person("x@y")))
     assert (staff.status, staff.committed_by, len(staff.sha256)) == (Status.COMMITTED, cast.mette, 64)
-    assert staff.counts["new"] == 1
-    assert not StaffRow.objects.exists()
+    assert staff.counts["new"] == staff.counts["known"] == 1
+    assert set(staff.rows.values_list("email", flat=True)) == {"nora@kk.example", "x@y"}
 
 
 def test_a_new_file_makes_the_waiting_one_give_way(take_in):

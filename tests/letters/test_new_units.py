@@ -210,8 +210,12 @@ def test_a_wrong_answer_is_said_and_changes_nothing(cast, kit, take_in):
 
 
 def test_a_name_from_a_list_is_shown_as_it_is(cast, kit, take_in):
-    batch = take_in(xlsx(row(1, Enhed="<b>Svalevejens Skole</b>"), row(2, Enhed="=1+1")), commit=False)
+    names = ("Tandplejen", "Tandplejen", "Tandpleje")
+    alike = [row(2 + n, Enhed=name, Område="<i>Område") for n, name in enumerate(names)]
+    batch = take_in(xlsx(row(1, Enhed="<b>Svalevejens Skole</b>"), *alike), commit=False)
     text = kit.get(reverse("new_units", args=[batch.pk])).content.decode()
+    assert "&lt;i&gt;Område" in text
+    assert "<i>Område" not in text
     assert "&lt;b&gt;Svalevejens Skole" in text
     assert "<b>Svalevejens" not in text
 

@@ -46,6 +46,12 @@ def test_from_upload_over_check_to_saved(cast, kit):
     assert "3 personer er gemt" in text
     assert "af Mette Dahl" in text
     assert User.objects.get(email="nora@kk.example").unit == cast.svalevej
+    tiles = kit.get(page).context["tiles"]
+    assert [tile.number for tile in tiles] == [1, 1, 1, 1]
+    for tile in tiles:
+        shown = kit.get(page + tile.url.partition("#")[0])
+        assert shown.context["page_obj"].paginator.count == tile.number, "they are there when it is saved, too"
+    assert "x@y" in kit.get(page, {"vis": "afviste"}).content.decode()
     again = save(kit, staff).content.decode()
     assert "venter ikke længere på at blive gemt" in again
     assert "personale.xlsx" in kit.get(reverse("people")).content.decode()

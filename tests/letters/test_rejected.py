@@ -117,6 +117,15 @@ def test_the_mended_workbook_of_a_list_with_columns_of_its_own_asks_nothing_agai
     assert take_in(more.getvalue(), commit=False).status == "ASKING", "somebody has added a column"
 
 
+def test_the_check_page_says_where_the_letter_was_rejected_before(kit, take_in):
+    batch = take_in(xlsx(row(1), row(2, **BAD)))
+    again = take_in(mended(batch, Sendt="11-12-2019 10:22"), name="rettet.xlsx", commit=False)
+    shown = kit.get(reverse("import_batch", args=[again.pk]), {"vis": "alle"}).context["lines"]
+    assert [line.origin for line in shown] == ["Afvist på »liste.xlsx«, række 3"]
+    other = take_in(xlsx(row(3, **BAD), row(4, Brev_id="")), commit=False)
+    assert [line.origin for line in kit.get(reverse("import_batch", args=[other.pk])).context["lines"]] == ["", ""]
+
+
 def test_what_was_typed_over_the_placeholder_counts(take_in):
     batch = take_in(xlsx(row(1, **BAD)))
     take_in(mended(batch, Sendt="11-12-2019 10:22", Modtager="020270-1234", Emne="Et nyt"))

@@ -71,7 +71,8 @@ class StaffImport(models.Model):
 
 
 class StaffRow(models.Model):
-    """A row of a staff file as it was understood, until the file is saved or discarded."""
+    """A row of a staff file as it was understood, until the file is discarded. Of one that is saved those stay that
+    changed somebody, or that something is said about."""
 
     class Verdict(models.TextChoices):
         NEW = "NEW", "ny"

@@ -109,5 +109,5 @@ def commit(staff: StaffImport, by: User | None, leaving: int | None = None) -> b
         cursor.execute("ANALYZE accounts_user, accounts_membership")
     staff.status, staff.committed_at, staff.counts = Status.COMMITTED, timezone.now(), asdict(counts)
     staff.save()
-    StaffRow.objects.filter(staff_import=staff).delete()
+    staff.rows.filter(verdict=StaffRow.Verdict.KNOWN, problems=[]).delete()  # what is left says what it did
     return True
