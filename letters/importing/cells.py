@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from letters import recipients
 from letters.categories.judging import Judge, Reading
 from letters.importing import identifiers, oddities
+from letters.importing.addresses import bare, is_whole, what_is_wrong_with
 from letters.importing.kinds import Kind
-from letters.importing.moments import Order, Unreadable, moment_of, order_of, remark_on
+from letters.importing.moments import DASHES, Order, Unreadable, moment_of, order_of, remark_on
 from letters.models.letter import HIDDEN
 from sepo_incident import cpr, danish
 from sepo_incident.danish import COPENHAGEN
@@ -42,14 +43,8 @@ SAY_THEMSELVES = {"source_ref", "subject"}
 LONGEST_SHOWN = 300
 KINDS = {"borger": "CITIZEN", "citizen": "CITIZEN", "medarbejder": "EMPLOYEE", "ansat": "EMPLOYEE", "": "UNKNOWN"}
 
-_EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
-#: What stands round an address: a link of Access, a name before it, a name after it
-_AROUND = [re.compile(form) for form in (r"[^#]*#mailto:([^#]+)#?", r"[^<>]*<([^<>]+)>\W*", r"(\S+@\S+) ?\([^()]*\)")]
-_QUOTES = "'\"[]();, "
-_NO_ADDRESS = {"<>", "-", "–", "ingen", "n/a", "na", "vakant", "ubesat"}
-_X500 = ("/o=", "ex:/o=")  # the inside of Exchange; nobody outside can write to it
 _TIDY = re.compile(r"[!-~æøåÆØÅ]+(?: [!-~æøåÆØÅ]+)*")  # most texts, and the cleaning would not change them
-_ADDRESSES = re.compile(r"[^\s;,<>#]+@[^\s;,<>#]+")
+_ADDRESSES = re.compile(r"[^\s;,|<>{}#]+@[^\s;,|<>{}#]+")
 #: What we show for a recipient, and no address
 _CODE = re.compile(r"kode [A-Z]\d[A-Z]")
 _ADDRESS_HIDDEN = "●●●@●●●"
@@ -133,11 +128,6 @@ def rules(window: Window, judge: Judge, is_in_utc: bool = False) -> dict[str, Ru
     return {name: partial(_minding_errors, name, rule) for name, rule in _rules(window, judge, place).items()}
 
 
-def is_address(text: str) -> bool:
-    """One whole e-mail address."""
-    return bool(_EMAIL.fullmatch(text.lower()))
-
-
 def _rules(window: Window, judge: Judge, place: tzinfo) -> dict[str, Rule]:
     return {
         "source_ref": _source_ref,
@@ -170,6 +160,7 @@ def _minding_errors(name: str, rule: Rule, text: str) -> Meaning:
 
 
 def _text(name: str, text: str, mask: Callable[[str], str] = cpr.mask) -> Meaning:
+    text = oddities.spelled_out(text)
     longest, masked = LONGEST[name], mask(text)
     # Masked before it is cut, so that no half number is left, and cut again, for the mask may be longer.
     meaning = Meaning(masked[:longest], masked[:LONGEST_SHOWN])
@@ -187,6 +178,7 @@ def _text(name: str, text: str, mask: Callable[[str], str] = cpr.mask) -> Meanin
 
 
 def _source_ref(text: str) -> Meaning:
+    text = text.translate(DASHES)
     meaning = _text("source_ref", text, identifiers.mask)
     if not text:
         return meaning.but(Kind.NO_ID, "Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget.")
@@ -218,12 +210,12 @@ def _moment(window: Window, place: tzinfo, text: str) -> Meaning:
 
 def _address(name: str, when_empty: Remark, text: str) -> Meaning:
     meaning = _text(name, text)
-    value = _bare(meaning.value)
+    value = bare(meaning.value)
     meaning = meaning._replace(value=value)
     if not value:
         return meaning.remarked(when_empty)
-    if cpr.MASK not in value and (not _EMAIL.fullmatch(value) or ".." in value):
-        return meaning.but(Kind.BROKEN_EMAIL, _what_is_wrong_with(value))
+    if cpr.MASK not in value and not is_whole(value):
+        return meaning.but(Kind.BROKEN_EMAIL, what_is_wrong_with(value))
     return meaning
 
 
@@ -233,30 +225,6 @@ def _leaders_address(text: str) -> Meaning:
     if all(remark.severity != REJECT for remark in meaning.remarks):
         return meaning
     return Meaning("", meaning.shown, (NO_LEADERS_ADDRESS,))
-
-
-def _bare(text: str) -> str:
-    """The address alone, as Outlook, Exchange and Access wrap it; «» for what says that there is none."""
-    text = text.lower()
-    if text in _NO_ADDRESS or text.startswith(_X500):
-        return ""
-    for form in _AROUND:
-        if match := form.fullmatch(text):
-            text = match[1]
-    return text.strip(_QUOTES).removeprefix("smtp:").removeprefix("mailto:").strip()
-
-
-def _what_is_wrong_with(address: str) -> str:
-    name, at, domain = address.rpartition("@")
-    if address.count("@") > 1:
-        return "Der står mere end én e-mail. Skriv kun én."
-    if not at:
-        return "E-mailen er ikke hel. Der mangler et @."
-    if "." not in domain:
-        return "E-mailen er ikke hel. Slutningen mangler."
-    if not address.isascii():
-        return "E-mailen har tegn, som en mailadresse ikke kan have. Brug ikke æ, ø og å."
-    return "E-mailen er ikke hel. Ret den." if name else "E-mailen er ikke hel. Begyndelsen mangler."
 
 
 def _unit_name(text: str) -> Meaning:
@@ -286,6 +254,7 @@ def _kind(text: str) -> Meaning:
 
 def _subject(judge: Judge, text: str) -> Meaning:
     """The placeholder of a workbook of ours is no subject; ``returning`` finds what it stands for."""
+    text = oddities.spelled_out(text)
     meaning = _text("subject", text)
     subject: str = meaning.value
     # What is cut away may be the very word that hides it.
@@ -307,7 +276,7 @@ def _recipient(text: str) -> Meaning:
     """
     if text.count("@") > 1 and len(set(_ADDRESSES.findall(text.lower()))) > 1:
         return Meaning("").but(Kind.SEVERAL_RECIPIENTS, "Der står flere modtagere. Lav en række til hver.")
-    text = text.partition("##")[0]
+    text = text.partition("##")[0].strip("{}")
     if oddities.is_cut_short(text):
         return Meaning("", "", (Remark(Kind.CUT_SHORT, oddities.CUT_SHORT, NOTICE),))
     if text.startswith("kode ") and _CODE.fullmatch(text):
@@ -315,4 +284,6 @@ def _recipient(text: str) -> Meaning:
         return Meaning("", text, (Remark(Kind.PLACEHOLDER, said),))
     if len(text) == 9 and text.isdecimal():
         text = f"0{text}"
+    if "@" in text:
+        text = bare(text)
     return Meaning(recipients.recipient_key(text))

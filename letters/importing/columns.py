@@ -36,14 +36,19 @@ COLUMNS = (
             *("sendt", "sendt dato", "sendt den", "afsendt", "sendetidspunkt", "afsendelsestidspunkt"),
             *("sent", "sent at", "date sent", "received", "origin timestamp"),
         ),
-        ("dato", "tidspunkt", "date", "timestamp", "date time"),
+        ("dato", "tidspunkt", "modtaget", "date", "timestamp", "date time", "#fields: date-time"),
         is_required=True,
+    ),
+    Column(
+        "sent_time",
+        "Klokkeslæt",
+        ("klokkeslæt", "kl", "klokken", "sendt klokkeslæt", "afsendt klokkeslæt"),
     ),
     Column(
         "sender_name",
         "Afsender",
         ("afsender", "afsendernavn", "afsenders navn", "afsenderens navn", "sender name"),
-        ("sender",),
+        ("sender", "fra", "from"),
     ),
     Column(
         "sender_email",
@@ -93,7 +98,7 @@ COLUMNS = (
             *("modtager", "modtagers adresse", "modtageradresse", "modtagers e-mail", "modtagermail"),
             *("recipient", "recipients", "recipient address"),
         ),
-        ("cpr", "cpr-nr", "cpr-nummer", "recipient status"),
+        ("cpr", "cpr-nr", "cpr-nummer", "recipient status", "til", "to"),
     ),
     Column("subject", "Emne", ("emne", "emnelinje", "subject", "message subject", "titel")),
 )
@@ -101,7 +106,9 @@ COLUMNS = (
 NOT_TAKEN = (
     *("status", "delivery status", "to ip", "from ip", "original client ip", "size", "message size", "total bytes"),
     *("start date", "end date", "index", "ps computer name", "run space id", "ps show computer name", "organization"),
-    *("directionality", "connector id", "delivery priority"),
+    *("directionality", "connector id", "delivery priority", "event id", "source", "source context", "størrelse"),
+    *("client ip", "client hostname", "server ip", "server hostname", "internal message id", "recipient count"),
+    *("related recipient address", "reference", "return path"),
 )
 #: What a workbook of rejected rows has beside the list's own columns (``returning``); the last one is hidden.
 OUR_ROW, OUR_REASONS, OUR_KEY = OURS = ("Række på den gamle liste", "Hvad skal rettes", "Nøgle – skal blive stående")
@@ -112,6 +119,8 @@ _DATES_IN_ENGLISH = ("sent", "sent at", "date sent", "received", "origin timesta
 
 LABELS = {column.field: column.label for column in COLUMNS}
 REQUIRED = tuple(column.field for column in COLUMNS if column.is_required)
+#: Whose headers may say that the times are UTC.
+CLOCKS = ("sent_at", "sent_time")
 #: A row with so many known headers is the header row.
 FEWEST_KNOWN_HEADERS = 3
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from letters.categories.judging import Judge
 from letters.importing import duplicates, places, plan, traces
 from letters.importing.cells import LONGEST_SHOWN, Meaning, Moment, Remark, Rule, Window, clean, rules
-from letters.importing.columns import LABELS, is_in_utc
+from letters.importing.columns import CLOCKS, LABELS, is_in_utc
 from letters.importing.kinds import NO_LETTERS, Kind
 from letters.importing.rows import Row, Understanding, cells_of, is_secret
 from letters.models import ImportBatch, ImportRow
@@ -201,4 +201,4 @@ def _judge(batch: ImportBatch) -> Judge:
 
 def _rules(batch: ImportBatch) -> dict[str, Rule]:
     """As the list was read by."""
-    return rules(_window(batch), _judge(batch), is_in_utc(batch.header_of("sent_at")))
+    return rules(_window(batch), _judge(batch), any(is_in_utc(batch.header_of(field)) for field in CLOCKS))

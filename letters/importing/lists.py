@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from letters.importing import headers
 from letters.importing.cells import clean
-from letters.importing.columns import missing, plain, recognise
+from letters.importing.columns import CLOCKS, is_in_utc, missing, plain, recognise
 from letters.importing.reading.refusals import EMPTY, NO_HEADERS, Refused, lacks_columns
 from sepo_incident import cpr, danish
 
@@ -51,6 +51,10 @@ class Chosen(NamedTuple):
     columns: Mapping[str, int]
     unnamed: Sequence[int] = ()
     remark: str = ""
+
+    @property
+    def is_in_utc(self) -> bool:
+        return any(is_in_utc(self.headers[at]) for field, at in self.columns.items() if field in CLOCKS)
 
     @property
     def headed(self) -> int:

@@ -21,7 +21,6 @@ _LONGEST_MANIFEST = 2**20
 _LONGEST_DIRECTORY = 2**20
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MARKUP = re.compile(rb"\s*(?:<(?:[!?]|html|head|meta|style|body|div|table)|MIME-Version:)", re.IGNORECASE)
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _LISTS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".txt", ".tsv", ".zip")
 
@@ -37,6 +36,19 @@ BOMB = (
     "Kopiér kun listens rækker over i en ny projektmappe, gem den som .xlsx, og prøv igen."
 )
 _PICTURE = "Filen er et billede og ikke et regneark. Vælg den fil, som listen står i (.xlsx eller .csv)."
+MAIL = "Filen er en mail. Gem listen, der er vedhæftet, og vælg den i stedet."
+XML = f"Filen er XML og ikke et regneark, også selv om den hedder .xls. {SAVE_AS}"
+JSON = "Filen er data til et program (JSON). Bed om listen som regneark, og vælg den."
+#: A web page often begins as XML does, and one that is saved as one file begins as a mail does.
+_BY_THEIR_WORDS = tuple(
+    (re.compile(rb"\s*(?:%s)" % form, re.IGNORECASE | re.DOTALL), sentence)
+    for form, sentence in (
+        (rb"<\?xml(?!.*<html)", XML),
+        (rb"<(?:[!?]|html|head|meta|style|body|div|table|tr)|MIME-Version:", WEB_PAGE),
+        (rb"[\[{]\s*[\[{]?\s*\"[^\"]*\"\s*:", JSON),
+        (rb"(?:From|Received|Return-Path|Delivered-To|Message-ID|X-[\w-]+): ", MAIL),
+    )
+)
 _BY_THEIR_START = (
     ((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*"), _PICTURE),
     ((b"%PDF",), "Filen er en PDF. Find listen som regneark, og gem den som .xlsx eller .csv."),
@@ -68,8 +80,9 @@ def kind_of(file: BinaryIO) -> str:
         return _look_into_ole(file)
     if start.startswith(b"PK"):
         return _look_into_zip(file, size)
-    if _MARKUP.match(_in_single_bytes(start)):
-        raise Refused(WEB_PAGE)
+    for form, sentence in _BY_THEIR_WORDS:
+        if form.match(_in_single_bytes(start)):
+            raise Refused(sentence)
     if not _is_text(start):
         raise Refused(NO_SHEET)
     return "csv"
@@ -81,8 +94,9 @@ def _in_single_bytes(start: bytes) -> bytes:
 
 
 def _is_text(start: bytes) -> bool:
-    """A text has a zero here and there at most, unless it is of two or four bytes a letter."""
-    return start.startswith(_WIDE_MARKS) or bool(utf_16_of(start)) or start.count(0) * 100 <= len(start)
+    """A text has a zero here and there at most, unless it is of two or four bytes a letter, or filled up with them."""
+    text = start.rstrip(b"\x00") if b"\n" in start else start
+    return start.startswith(_WIDE_MARKS) or bool(utf_16_of(start)) or text.count(0) * 100 <= len(text)
 
 
 def _look_into_ole(file: BinaryIO) -> str:
@@ -93,7 +107,7 @@ def _look_into_ole(file: BinaryIO) -> str:
     if found & {"Workbook", "Book"}:
         return "xls"
     if "__substg1.0_" in found:
-        raise Refused("Filen er en mail. Gem listen, der er vedhæftet, og vælg den i stedet.")
+        raise Refused(MAIL)
     raise Refused(f"Filen er ikke et regneark, som vi kan læse. {SAVE_AS}")
 
 

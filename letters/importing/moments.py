@@ -3,6 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Set
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum, auto
 from functools import lru_cache
@@ -54,7 +55,7 @@ _MONTH_OF = {
 } | {"sept": 9}
 _MONTH_NAMES = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
 #: As Word and web pages write a dash
-_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
+DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
 _DAY, _MONTH, _YEAR = r"(?P<day>\d\d?)", r"(?P<month>\d\d?)", r"(?P<year>\d{4}|\d\d)"
 _NAME = rf"(?P<name>{_MONTH_NAMES})\.?"
 _FORMS = [
@@ -77,6 +78,12 @@ _FORMS = [
 _SLASHES = re.compile(r"(?:[^\W\d]+\.?,? )?(?P<first>\d\d?)/(?P<second>\d\d?)/\d", re.IGNORECASE)
 
 
+_MIDNIGHT = re.compile(r"[ T]00:00(?::00)?$")
+_NO_DAY = re.compile(r"^(?:3[01]-12-1899|0[01]-01-1900) ")  # that Excel gives a clock of its own
+_BARE_CLOCK = re.compile(r"(\d\d?)(\d\d)")
+_PART_OF_A_DAY = re.compile(r"0[.,]\d+")
+
+
 class Order(StrEnum):
     """What a date with slashes tells of how its list writes them."""
 
@@ -97,6 +104,17 @@ def moment_of(text: str, place: tzinfo = COPENHAGEN) -> tuple[datetime, bool]:
     if match := _match(text):
         return _from_parts(match.groupdict(), place)
     raise Unreadable("Datoen kan ikke læses. Skriv den som 11-12-2019 14:05.")
+
+
+def together(day: str, clock: str) -> str:
+    """A day and a clock that stand in a cell each, as one text; the day alone where it tells the time itself."""
+    with suppress(Unreadable):
+        if not clock or (moment_of(day)[1] and not _MIDNIGHT.search(day)):
+            return day
+    if _PART_OF_A_DAY.fullmatch(clock):
+        clock = f"{_EXCEL_EPOCH + timedelta(seconds=round(_days(clock) * 86400)):%H:%M:%S}"
+    clock = _BARE_CLOCK.sub(r"\1:\2", clock) if clock.isdecimal() else _NO_DAY.sub("", clock)
+    return f"{_MIDNIGHT.sub('', day)} {clock}" if day else ""
 
 
 def order_of(text: str) -> Order | None:
@@ -140,7 +158,7 @@ def _without_zone(text: str) -> datetime | None:
 
 
 def _match(text: str) -> re.Match[str] | None:
-    text = text.translate(_DASHES)
+    text = text.translate(DASHES)
     return next(filter(None, (form.fullmatch(text) for form in _FORMS)), None)
 
 

@@ -2,6 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from html import unescape
 
 from letters.importing.reading.blanked import UNWORKED
 
@@ -24,7 +28,7 @@ CUT_SHORT = (
     "og hent numrene igen."
 )
 #: Of every text that ``unwrapped`` and ``error_in`` may have something to say about; most have none.
-BEGINNINGS = ("#", "=", "'", "E", "F")
+BEGINNINGS = ("#", "=", "'", "E", "F", "S", "M")
 LOST_LETTER = "Et bogstav er gået tabt. Hent listen igen, og gem den som UTF-8 eller som .xlsx."
 A_SUM = "Rækken er en sum og ikke et brev. Den bliver ikke indlæst."
 A_NOTE = "Rækken er en note og ikke et brev. Den bliver ikke indlæst."
@@ -33,20 +37,30 @@ STRAY = "Der står noget uden for kolonnerne{}. Er der et semikolon for meget?"
 HEADERS_AGAIN = "Rækken gentager overskrifterne og er ikke et brev. Den bliver ikke indlæst."
 
 _OF_CALC = re.compile(r"(?:Err|Fejl):5\d\d")  # LibreOffice's own, in English and in Danish
+_OF_POWERSHELL = re.compile(r"(?:System|Microsoft)\.[\w.]+(?:\[\])?")  # a list that Export-Csv did not write out
 _CUT_SHORT = re.compile(r"\d(?:[.,]\d+)?E\+\d{1,3}", re.IGNORECASE)
 #: «?» inside a word, as PowerShell writes æ, ø and å unless told otherwise; but not in an address of the web
 _LOST_LETTER = re.compile(r"\ufffd|(?<=[a-zæøå])\?(?=[a-zæøå])", re.IGNORECASE)
+_SIGNIFICANT = re.compile(r"[^\W_]")
 _WORDS, _DIGIT = re.compile(r"[^\W\d_]{2}"), re.compile(r"\d")
-_WRAPPED = re.compile(r'="([^"]*)"|\'([=+@-].*)')
+_WRAPPED = re.compile(r'="([^"]*)"|\'([=+@\d-].*)')
 _SUMS = re.compile(
-    r"(?:i alt|ialt|total|totalt|sum|subtotal|hovedtotal|grand total|antal(?: breve| i alt)?)\b[\s:.\d]*", re.IGNORECASE
+    r"(?:i ?alt|totalt?|sum|subtotal|delsum|hovedtotal|grand total|antal(?: breve| i alt)?)\b[\s:.\d]*"
+    r"|(?:sum af|subtotal|delsum|i alt) .*|.* (?:i alt|total)",
+    re.IGNORECASE,
 )
+_ENCODED = re.compile(r"=\?[\w-]+\?[bq]\?[^?\s]*\?=", re.IGNORECASE)  # RFC 2047
+_ENTITY = re.compile(r"&(?:#\d{1,6}|#x[\da-f]{1,5}|[a-z]{2,8}\d?);", re.IGNORECASE)
 
 
 def error_in(text: str) -> str:
     """What to do about a cell that shows an error of Excel instead of its value, or «»."""
     if _OF_CALC.fullmatch(text):
         return f"Cellen viser fejlen {text} og ikke en værdi. Ret den i regnearket."
+    if _OF_POWERSHELL.fullmatch(text):
+        return (
+            f"Cellen viser {text} og ikke, hvad der står i den. Hent listen igen fra Exchange med værdierne skrevet ud."
+        )
     if not text.startswith("#"):
         return ""
     if text.startswith(UNWORKED):
@@ -66,14 +80,27 @@ def has_lost_a_letter(text: str) -> bool:
 
 
 def unwrapped(text: str) -> str:
-    """What is meant by «="000123"», which keeps Excel from taking away zeros, and by «'=1», which is no formula."""
+    """What is meant by «="000123"» and «'000123», which keep Excel from taking away zeros, and by «'=1»: no formula."""
     wrapped = _WRAPPED.fullmatch(text)
     return (wrapped[1] or wrapped[2] or "") if wrapped else text
 
 
+def spelled_out(text: str) -> str:
+    """What is meant by «=?utf-8?Q?H=C3=B8ring?=», as mails write it, and by «S&oslash;ren», as web pages do."""
+    if "=?" in text and _ENCODED.search(text):
+        with suppress(ValueError, LookupError, HeaderParseError):
+            text = str(make_header(decode_header(text)))
+    return unescape(text) if "&" in text and _ENTITY.search(text) else text
+
+
 def is_a_note(cells: Sequence[str]) -> bool:
-    """Words in one cell and nothing else, as «Kilde: SEPO» below a list; «B-1» may be the id of half a letter."""
+    """Words in one cell and nothing else, as «Kilde: SEPO» below a list; «B-1» may be the id of half a letter.
+
+    Or a line: «------» in each of the cells.
+    """
     filled = [cell.strip() for cell in cells if cell.strip()]
+    if filled and not any(map(_SIGNIFICANT.search, filled)):
+        return True
     return len(filled) == 1 and bool(_WORDS.search(filled[0])) and (" " in filled[0] or not _DIGIT.search(filled[0]))
 
 

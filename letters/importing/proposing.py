@@ -7,7 +7,8 @@ from contextlib import suppress
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from letters.importing.cells import KINDS, clean, is_address
+from letters.importing.addresses import is_address
+from letters.importing.cells import KINDS, clean
 from letters.importing.columns import ALIASES, LABELS, REQUIRED, is_known, meanings, plain
 from letters.importing.moments import Unreadable, moment_of
 from sepo_incident import cpr
@@ -19,6 +20,7 @@ SHORTEST_PART = 4  # characters: «emne» in «Emnefelt»
 _EMAIL_OF = {"sender_name": "sender_email", "leader_name": "leader_email"}
 _A_LEADER, _A_RECIPIENT = re.compile("led|chef|manager"), re.compile("modt|recip|borger|cpr|til|to$")
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")
+_CLOCK = re.compile(r"(?:kl\.? ?)?\d\d?[:.]\d\d(?:[:.]\d\d)?")
 _NUMBER = re.compile(r"[\w.-]*\d[\w.-]*")
 
 
@@ -118,9 +120,12 @@ def _looks_like(name: str, cells: Sequence[str]) -> list[str]:
     if _nearly_all(is_address, cells):
         if speaks_of_recipients(name):
             return ["recipient"]
-        return ["leader_email", "sender_email"] if _A_LEADER.search(name) else ["sender_email", "leader_email"]
+        # Anybody else's may be those of citizens, and a leader may read letters.
+        return ["leader_email", "sender_email"] if _A_LEADER.search(name) else ["sender_email"]
     if _nearly_all(_is_moment, cells):
         return ["sent_at"]
+    if _all(_CLOCK.fullmatch, cells):
+        return ["sent_time"]
     if _all(lambda cell: cell.casefold() in KINDS, cells):
         return ["recipient_kind"]
     if len(set(cells)) == len(cells) > 1 and _all(_is_number_of_its_own, cells):
@@ -128,7 +133,7 @@ def _looks_like(name: str, cells: Sequence[str]) -> list[str]:
     return []
 
 
-def _all(is_so: Callable[[str], bool], cells: Sequence[str]) -> bool:
+def _all(is_so: Callable[[str], object], cells: Sequence[str]) -> bool:
     """For all of them that hold something."""
     filled = [cell for cell in cells if cell]
     return bool(filled) and all(map(is_so, filled))

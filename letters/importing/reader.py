@@ -48,6 +48,8 @@ HIDDEN_ROWS = (
     "Slet dem, hvis de ikke hører til på listen."
 )
 MENDED = "Nogle bogstaver stod forkert, som »SÃ¸ren« for »Søren«. Dem har vi rettet. Se nogle navne og emner efter."
+MERGED = "Nogle celler er flettet over flere rækker. Vi har læst dem, som om værdien stod i hver af rækkerne."
+_SAID_OF = {"hides_rows": HIDDEN_ROWS, "spreads": MERGED, "mends": MENDED}
 HEAVY = (
     "Filen er for tung at læse. Kopiér kun listens rækker over i en ny projektmappe, gem den som .xlsx, og prøv igen."
 )
@@ -114,10 +116,7 @@ class RawList:
             yield one, self._rows(one, answers)
         self.counted = next(answers)
         self.total = self.counted["total"]
-        if self.counted["hides_rows"]:
-            self.remarks.append(HIDDEN_ROWS)
-        if self.counted["mends"]:
-            self.remarks.append(MENDED)
+        self.remarks += [remark for name, remark in _SAID_OF.items() if self.counted[name]]
 
     def _rows(self, one: Chosen, answers: Iterator[Any]) -> Iterator[RawRow]:
         """Up to the end of the sheet."""

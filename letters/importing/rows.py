@@ -28,7 +28,7 @@ from letters.importing.cells import (
 )
 from letters.importing.columns import FEWEST_KNOWN_HEADERS, LABELS, recognise
 from letters.importing.kinds import Kind
-from letters.importing.moments import Order
+from letters.importing.moments import Order, together
 from letters.importing.reading.limits import MAX_COLUMNS
 from letters.models.letter import HIDDEN
 from sepo_incident import cpr, danish
@@ -152,6 +152,8 @@ class Understanding:
         self._unnamed = [at for at in unnamed if at < self._headed]
         # A column that the list does not have is the last cell, which ``row`` leaves empty.
         self._texts = itemgetter(*(columns.get(field.name, -1) for field in self._fields))
+        self._time_at = columns.get("sent_time")
+        self._sent_at = [field.name for field in self._fields].index("sent_at")
         self._dates: dict[tuple[str, date], date | None] = {}
         #: how the dates met so far are written
         self.orders: set[Order | None] = set()
@@ -159,6 +161,8 @@ class Understanding:
     def row(self, number: int, cells: Sequence[str]) -> Row:
         """``cells`` as they stand in the sheet; ``number`` is the row in Excel."""
         texts = self._texts([*cells, *[""] * max(1, self._width + 1 - len(cells))])
+        if self._time_at is not None and self._time_at < len(cells):
+            texts = self._with_time(texts, cells[self._time_at])
         meant = [
             field.known.get(text) or self._learn(field, text) for field, text in zip(self._fields, texts, strict=True)
         ]
@@ -172,6 +176,11 @@ class Understanding:
             remark = _no_letter(row, cells)
             row.problems = [_whole(remark, cells)] if remark else said
         return row
+
+    def _with_time(self, texts: tuple[str, ...], clock: str) -> tuple[str, ...]:
+        """The clock of a column of its own goes with the day."""
+        moment = together(clean(texts[self._sent_at]), clean(clock))
+        return (*texts[: self._sent_at], moment, *texts[self._sent_at + 1 :])
 
     def _stray(self, cells: Sequence[str]) -> str:
         """What no header stands over."""

@@ -13,7 +13,7 @@ from django.db import connection
 from letters.categories.judging import Judge
 from letters.importing import asking, files, lists, moments, places, reader
 from letters.importing.cells import Window
-from letters.importing.columns import is_english, is_in_utc
+from letters.importing.columns import is_english
 from letters.importing.progress import Phase, Progress
 from letters.importing.returning import Returning
 from letters.importing.rows import Row, Understanding
@@ -49,9 +49,8 @@ def stage(batch: ImportBatch, telling: Progress) -> int:
         for sheet, (one, rows) in enumerate(raw.by_sheet()):
             telling.enter(Phase.READING, raw.total)
             batch.put(total_rows=raw.total)
-            is_utc = is_in_utc(one.headers[one.columns["sent_at"]])
             understanding = Understanding(
-                one.columns, window, judge, is_in_utc=is_utc, headed=one.headed, unnamed=one.unnamed
+                one.columns, window, judge, is_in_utc=one.is_in_utc, headed=one.headed, unnamed=one.unnamed
             )
             returning = Returning.of(batch.incident_id, one.headers, one.columns, used)
             for understood in _in_chunks(understanding, returning, rows):

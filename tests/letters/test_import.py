@@ -564,6 +564,12 @@ def test_dates_that_may_have_their_month_first_are_told(take_in, header, dates, 
     assert [remark.startswith(said) for remark in batch.remarks] == [True] * bool(said)
 
 
+def test_day_and_clock_may_stand_in_a_column_each(take_in):
+    content = csv(row(1, Sendt="11-12-2019", Underenhed="13.05")).replace(b"Underenhed", "Klokkeslæt (UTC)".encode())
+    [one] = take_in(content, commit=False).rows.all()
+    assert (one.sent_at.isoformat(), one.problems) == ("2019-12-11T13:05:00+00:00", [])
+
+
 def test_text_under_no_header_is_told_wherever_it_stands(take_in):
     between = (*COLUMNS[:3], "", *COLUMNS[3:])
     rows = [[row(number).get(name, "") for name in between] for number in range(13)]

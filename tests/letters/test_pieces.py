@@ -2,6 +2,7 @@
 
 import re
 import sys
+from contextlib import nullcontext
 
 import pytest
 
@@ -13,8 +14,9 @@ from tests.letters.awkward import parts
 from tests.letters.awkward.files import FILES, LIST, Read
 from tests.letters.lists import workbook
 
-#: Fifteen MiB of elements in elements stand before its first row, and no piece is as long as that.
-NO_PIECE = {"elements in elements"}
+#: Fifteen MiB of elements in elements stand before its first row, and no piece is as long as that; and what is merged
+#: stands below the last.
+NO_PIECE = {"elements in elements", "units merged over rows"}
 #: What a sheet says of its size is not asked, so that no harm can come of it.
 NO_HARM = {"dimension that is none"}
 MADE = {name: file.make() for name, file in FILES.items() if isinstance(file, Read) and name not in NO_PIECE}
@@ -103,6 +105,14 @@ def test_rows_and_cells_without_their_numbers_are_counted(read, piece):
 def test_a_broken_sheet_is_refused(read, change):
     with pytest.raises(Refused, match="beskadiget"):
         read(parts.changed(workbook(LONG), sheet=change), 1000)
+
+
+@pytest.mark.parametrize(("cells", "is_refused"), [("I60:I99", True), ("A1:M2", False)])
+def test_cells_merged_over_rows_of_a_long_list_are_refused(read, cells, is_refused):
+    book = parts.book(Ark1=LONG)
+    book["Ark1"].merge_cells(cells)
+    with pytest.raises(Refused, match="Ophæv fletningen") if is_refused else nullcontext():
+        assert len(read(parts.saved(book), 1000)[0][1]) == 302
 
 
 def test_a_text_of_a_number_that_there_is_not_is_refused(read):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from letters.importing.cells import NOTICE, REJECT, Window, clean
 from letters.importing.columns import COLUMNS, recognise
 from letters.importing.kinds import Kind
-from letters.importing.moments import Unreadable, moment_of
+from letters.importing.moments import Unreadable, moment_of, together
 from letters.importing.rows import Row, Understanding, shown_from
 from letters.models.letter import HIDDEN
 from letters.recipients import recipient_key
@@ -162,6 +162,7 @@ def test_any_text_is_a_date_or_unreadable(text):
             "E-mailen har tegn, som en mailadresse ikke kan have. Brug ikke æ, ø og å.",
         ),
         ({"Afsenders_e_mail": "a <a@b.example>; c <c@d.example>"}, "Der står mere end én e-mail. Skriv kun én."),
+        ({"Afsenders_e_mail": "an na@suf.example"}, "E-mailen er ikke hel. Ret den."),
         ({"Afsenders_e_mail": "a..b@suf.example"}, "E-mailen er ikke hel. Ret den."),
         ({"Brev_id": " "}, "Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget."),
         ({"Brev_id": "0102701234"}, "Brev-id ligner et CPR-nummer og må ikke gemmes. Giv brevet et andet nummer."),
@@ -191,7 +192,8 @@ def test_a_broken_address_of_the_leader_rejects_no_letter_and_is_not_kept(writte
             "a@b.example#mailto:a@b.example#",
             "Bø, Anna <a@b.example>;",
         ),
-        *("Anna Bø#mailto:a@b.example#", "<mailto:a@b.example>"),
+        *("Anna Bø#mailto:a@b.example#", "<mailto:a@b.example>", "Anna Bø (a@b.example)", "Anna [a@b.example]"),
+        *("Anna Bø a@b.example", "a@b.example / Anna", "a@b.example."),
     ],
 )
 def test_an_address_is_taken_out_of_what_programs_put_round_it(written):
@@ -235,6 +237,37 @@ def test_what_is_only_noticed(cells, column):
 @pytest.mark.parametrize("written", ["Karen <KAREN@kk.example>", "mailto:karen@kk.example", " Karen@KK.example "])
 def test_an_address_is_taken_out_of_what_surrounds_it(written):
     assert understand(Afsenders_e_mail=written).sender_email == "karen@kk.example"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["=?utf-8?Q?Sygefrav=C3=A6rssamtale?=", "=?iso-8859-1?B?U3lnZWZyYXbmcnNzYW10YWxl?=", "Sygefrav&aelig;rssamtale"],
+)
+def test_a_subject_is_read_as_mails_and_web_pages_spell_it(written):
+    understood = understand(Emne=written)
+    assert (understood.subject, understood.is_personnel_case) == ("Sygefraværssamtale", True)
+
+
+@pytest.mark.parametrize("written", ["000\u20117", "'000-7", "000–7"])
+def test_a_brev_id_is_the_same_with_any_dash_and_without_what_excel_needs(written):
+    assert understand(Brev_id=written).source_ref == "000-7"
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "expected"),
+    [
+        ("11-12-2019", "14:05", "11-12-2019 14:05"),
+        ("11-12-2019 00:00", "kl. 14.05", "11-12-2019 kl. 14.05"),
+        ("11-12-2019", "1405", "11-12-2019 14:05"),
+        ("11-12-2019", "0,5868055556", "11-12-2019 14:05:00"),
+        ("11-12-2019", "31-12-1899 14:05", "11-12-2019 14:05"),
+        ("11-12-2019 14:05", "15:00", "11-12-2019 14:05"),
+        ("11-12-2019", "", "11-12-2019"),
+        ("", "14:05", ""),
+    ],
+)
+def test_a_clock_in_a_cell_of_its_own_goes_with_the_day(day, clock, expected):
+    assert together(day, clock) == expected
 
 
 def test_all_that_is_wrong_is_said_at_once():

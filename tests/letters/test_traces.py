@@ -101,7 +101,7 @@ def test_a_corrected_row_gets_the_id_that_every_trace_gives_it(take_in, cast, co
     assert (row.verdict, row.source_ref) == ("REJECTED", "<1@kk.example>")
 
 
-@pytest.mark.parametrize("to", ["{}##Fail;{}##Deliver", "{};{}", "{}, {}"])
+@pytest.mark.parametrize("to", ["{}##Fail;{}##Deliver", "{};{}", "{}, {}", "{}|{}", "{{{}, {}}}"])
 def test_a_cell_with_several_recipients_is_rejected(take_in, to):
     cell = to.format("anna@borger.example", "bo@borger.example")
     line = f'2019-12-11 13:05,karen@kk.example,"{cell}",Høring,900,<1@kk.example>,Skolen'
@@ -112,10 +112,26 @@ def test_a_cell_with_several_recipients_is_rejected(take_in, to):
     assert "borger.example" not in str((row.problems, row.shown))
 
 
-@pytest.mark.parametrize("cell", ["anna@borger.example##Receive, Deliver", "anna@borger.example <Anna@borger.example>"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "anna@borger.example##Receive, Deliver",
+        "anna@borger.example <Anna@borger.example>",
+        "SMTP:Anna@borger.example",
+        "{anna@borger.example}",
+    ],
+)
 def test_one_recipient_is_one_however_it_is_written(take_in, cell):
     line = f'2019-12-11 13:05,karen@kk.example,"{cell}",Høring,900,<1@kk.example>,Skolen'
-    assert take_in(trace(ENHANCED, line)).rows.get().verdict == "NEW"
+    row = take_in(trace(ENHANCED, line)).rows.get()
+    assert (row.verdict, row.recipient_key) == ("NEW", recipient_key("anna@borger.example"))
+
+
+def test_a_list_that_powershell_did_not_write_out_is_no_recipient(take_in):
+    line = "2019-12-11 13:05,karen@kk.example,System.String[],Høring,900,<1@kk.example>,Skolen"
+    row = take_in(trace(ENHANCED, line)).rows.get()
+    assert (row.verdict, row.recipient_key) == ("NEW", "")
+    assert "Cellen viser System.String[]" in row.problems[1]["message"]
 
 
 def test_an_ordinary_list_has_one_letter_per_id(take_in):

@@ -6,9 +6,9 @@ says ``{sheets: [{name, rows, columns, hidden}]}``, with sizes that are not know
 
 - ``{look: sheet}`` → ``{top: [[cell, …], …]}``: its first rows.
 - ``{read: [[sheet, header row, index of the column with dates], …]}`` → for each ``{sheet, total}``, its rows that
-  are not blank, and ``{read: sheet, hidden_columns: [index, …]}``; then ``{blank, total, hides_rows, mends,
+  are not blank, and ``{read: sheet, hidden_columns: [index, …]}``; then ``{blank, total, hides_rows, spreads, mends,
   peak_kib}``, without which the child has died. ``total`` counts blank rows too; until the end it may be a guess.
-  ``mends``: letters of a wrong encoding were put right.
+  ``spreads``: cells were merged over several rows; ``mends``: letters of a wrong encoding were put right.
 - ``{measure: true}`` → ``{sheets}`` again, all of them measured.
 """
 
@@ -24,6 +24,7 @@ from typing import Any
 from letters.importing import headers
 from letters.importing.reading import limits, transport
 from letters.importing.reading.cells import from_1904, is_filled, texts
+from letters.importing.reading.folded import unfolded
 from letters.importing.reading.limits import OUT_OF_MEMORY
 from letters.importing.reading.mending import Mender
 from letters.importing.reading.refusals import BROKEN, MANY_ROWS, NO_ROWS, Refused
@@ -103,6 +104,7 @@ class _Desk:
     def _open(self, at: int) -> None:
         self._put_away()
         self._at, self._table = at, self.sheets[at].open()
+        self._table.rows = unfolded(self._table.rows)
         self._top = list(islice(self._table.rows, headers.WITHIN))
 
     def _put_away(self) -> None:
@@ -113,7 +115,7 @@ class _Desk:
 
     def read(self, chosen: Sequence[tuple[int, int, int]]) -> Iterator[Any]:
         seen = filled = 0
-        hides_rows = False
+        hides_rows = spreads = False
         for at, header_row, sent_at in chosen:
             if at != self._at:
                 self._open(at)
@@ -124,12 +126,13 @@ class _Desk:
             yield {"read": at, "hidden_columns": sorted(one.table.seen.hidden_columns)}
             seen, filled = seen + one.seen, filled + one.filled
             hides_rows = hides_rows or one.table.seen.hidden_rows
+            spreads = spreads or one.table.seen.last_merged_row > header_row
             self.read_sizes[at] = self.sheets[at].sized(one.filled, one.table.columns)
             del rows, one
             self._put_away()
         if not filled:
             raise Refused(NO_ROWS)
-        counted = {"blank": seen - filled, "total": seen, "hides_rows": hides_rows}
+        counted = {"blank": seen - filled, "total": seen, "hides_rows": hides_rows, "spreads": spreads}
         yield counted | {"mends": self.mender.has_mended, "peak_kib": _peak_kib()}
 
     def measure(self) -> list[dict[str, Any]]:

@@ -9,11 +9,13 @@ from letters.importing.reading.limits import MAX_CELL, MAX_COLUMNS
 #: Excel keeps 15 digits of a number. From here on its last ones are made up, and it shows 1,23E+15 itself.
 FIRST_INEXACT = 10**15
 DAYS_TO_1904 = 1462
+#: What programs fill a file up with at its end; DOS ends a text with the second.
+_PADDING = "\x00\x1a\ufeff"
 
 
 def is_filled(row: list[Any]) -> bool:
     for value in row:  # noqa: SIM110 - most rows are told by their first cell, and any() costs more to begin
-        if value not in ("", None) and str(value).strip():
+        if value not in ("", None) and str(value).strip().strip(_PADDING):
             return True
     return False
 

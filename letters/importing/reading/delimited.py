@@ -12,14 +12,17 @@ from typing import IO, Any, NamedTuple
 
 from letters.importing.columns import recognise
 from letters.importing.headers import WITHIN
-from letters.importing.reading.refusals import BROKEN_TEXT, Refused
+from letters.importing.reading.folded import DELIMITERS
+from letters.importing.reading.refusals import BROKEN_TEXT, Refused, swallowing
 from letters.importing.reading.sheets import Sheet, Table
 
-DELIMITERS = ";,\t|"
 #: Excel's own way of saying which; its line still counts as row 1. A word that names none of them is not heeded.
 _TOLD = re.compile(rf"sep=([{DELIMITERS}])\r?\n")
+#: «"Om \"Bo\", igen"», as programs write a quote that know it from their own language
+_WITH_BACKSLASH = re.compile(rf'\\"[^{DELIMITERS}\r\n"]')
 _LONGEST_LINE = 2**20  # characters
 _CHUNK = 2**18  # bytes
+_BOM = "\ufeff"
 _END = "\x00the end of the file\x00"
 _END_ROW = [_END]
 _BOMS = {
@@ -75,10 +78,14 @@ def _rows(path: str, dialect: Dialect, table: Table) -> Iterator[list[Any]]:
             skipinitialspace=True,  # «"a", "b"»: or the second quote would be no quote
         )
         row: list[str] = []
+        lines = 0
         try:
-            for row in rows:
+            for number, row in enumerate(rows, start=1):
                 if row == _END_ROW:
                     break
+                if rows.line_num > lines + 1 and _swallows_rows(row, dialect.delimiter, table.columns):
+                    raise Refused(swallowing(number))
+                lines = rows.line_num
                 if len(row) > table.columns:
                     table.columns = len(row)
                 yield row
@@ -86,6 +93,12 @@ def _rows(path: str, dialect: Dialect, table: Table) -> Iterator[list[Any]]:
             raise Refused(BROKEN_TEXT) from problem
         if row != _END_ROW:
             raise Refused(BROKEN_TEXT)
+
+
+def _swallows_rows(row: list[str], delimiter: str, columns: int) -> bool:
+    """A cell of it holds whole ones, for its quote was never closed, and the next quote ended it."""
+    below = [line for cell in row for line in cell.splitlines()[1:] if "@" in line]
+    return columns > 2 and any(line.count(delimiter) >= columns - 1 for line in below)
 
 
 def _opened(path: str, encoding: str) -> IO[str]:
@@ -96,13 +109,17 @@ def _lines(file: IO[str]) -> Iterator[str]:
     while line := file.readline(_LONGEST_LINE):
         if len(line) == _LONGEST_LINE:
             raise Refused(BROKEN_TEXT)
+        if line[0] == _BOM:  # once more, where files were put together
+            line = line.lstrip(_BOM)
+        if '\\"' in line and _WITH_BACKSLASH.search(line):
+            line = line.replace('\\"', '""')
         yield line
 
 
 def dialect_of(path: str) -> Dialect:
     encoding = encoding_of(path)
     with _opened(path, encoding) as file:
-        start = file.read(65536)
+        start = file.read(65536).lstrip(_BOM)
     told = _TOLD.match(start)
     delimiter = told[1] if told else max(DELIMITERS, key=lambda mark: _fit(start, mark))
     return Dialect(encoding, delimiter, _quote_of(_likest_headers(start, delimiter)))

@@ -17,8 +17,9 @@ from typing import IO, Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from letters.importing.headers import WITHIN
 from letters.importing.reading.blanked import filled_in, xlsx
-from letters.importing.reading.refusals import BROKEN, Refused
+from letters.importing.reading.refusals import BROKEN, MERGED_AND_LONG, Refused
 from letters.importing.reading.sheets import Table
 
 LARGE = 8 * 2**20  # bytes of XML: some 9.000 rows
@@ -34,6 +35,7 @@ _FIRST_ROW = re.compile(rb"<(\w+:)?row[\s>/]")
 _NUMBER = re.compile(rb"""<(?:\w+:)?row\s[^<>]*?\br=["'](\d{1,7})["']""")
 _DIMENSION = re.compile(rb"<(\w+:)?dimension\b[^<>]*(?:/>|>\s*</(?:\w+:)?dimension>)")
 _LAST_ROW = re.compile(rb"""<(?:\w+:)?dimension\b[^<>]*:[A-Z]{1,3}(\d{1,7})["']""")
+_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^<>]*\bref=["'][A-Z]+(\d{1,7}):[A-Z]+(\d{1,7})["']""")
 _STRING = re.compile(rb"<(\w+:)?si[\s>/]")
 _REFERENCE = re.compile(rb"""(<(?:\w+:)?c\s[^<>]*?\bt=["']s["'][^<>]*>\s*<(?:\w+:)?v(?:\s[^<>]*)?>\s*)(\d{1,9})""")
 #: XML that is wider than any list has rows in it, where a sheet does not tell how many
@@ -84,6 +86,13 @@ def _rows(path: str, sheet: str, found: Table) -> Iterator[list[Any]]:
                     yield row
 
 
+def _refuse_merged(end: bytes) -> None:
+    """What is merged stands below the rows, and they are gone by then. A title above the list does no harm."""
+    merged = [(int(first), int(last)) for first, last in _MERGED.findall(end)]
+    if any(first < last > WITHIN for first, last in merged):
+        raise Refused(MERGED_AND_LONG)
+
+
 @contextmanager
 def _broken_where_unreadable() -> Iterator[None]:
     try:
@@ -127,6 +136,7 @@ def _pieces(file: IO[bytes]) -> Iterator[tuple[_Frame, bytes]]:
             frame, left = _Frame.of(left[: found.start()], found[1] or b""), left[found.start() :]
         if frame and (end := frame.end(left)) >= 0:
             yield frame, left[:end]
+            _refuse_merged(left[end:] + file.read(_LONGEST_PART))
             return
         if frame and (at := frame.last_row(left)) > 0:
             yield frame, left[:at]

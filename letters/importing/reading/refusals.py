@@ -13,8 +13,19 @@ NO_ROWS = (
     "Der står ingen breve under overskrifterne. Kontrollér, at det er den rigtige liste, og at alle rækker er med."
 )
 MANY_ROWS = "Listen har flere rækker, end et ark i Excel kan have. Del den i flere filer."
+MERGED_AND_LONG = (
+    "Listen har celler, der er flettet over flere rækker, og den er for lang til, at vi kan dele dem. "
+    "Ophæv fletningen i Excel (Hjem, Flet og centrer), skriv værdien i hver række, og vælg filen igen."
+)
 MANY_SHEETS = "Filen har flere end 255 ark. Kopiér arket med listen over i en ny projektmappe, og vælg den."
 BROKEN_TEXT = "Filen kan ikke læses som csv. Ofte mangler der et anførselstegn. Åbn den i Excel, og gem den som .xlsx."
+
+
+def swallowing(row: int) -> str:
+    return (
+        f"I række {row} er der et anførselstegn, der ikke bliver afsluttet, så de næste rækker står i den samme celle. "
+        "Fjern det, eller åbn listen i Excel, og gem den som .xlsx."
+    )
 
 
 class Refused(Exception):

@@ -17,6 +17,7 @@ from python_calamine import (
 from letters.importing.reading import pieces
 from letters.importing.reading.blanked import Seen, filled_in, ods, xls, xlsx
 from letters.importing.reading.limits import MAX_SHEETS
+from letters.importing.reading.merged import spread
 from letters.importing.reading.refusals import BROKEN, LOCKED, MANY_SHEETS, Refused
 from letters.importing.reading.sheets import Sheet, Table
 
@@ -57,6 +58,8 @@ def _table(workbook: CalamineWorkbook, kind: str, path: str, name: str) -> Table
     if sheet.start is None or sheet.end is None:
         return Table(iter(()), 0, 0)
     seen = Seen()
-    rows: Iterator[list[Any]] = filled_in(sheet.iter_rows(), sheet.start[1], _CELLS_OF[kind](path, name, seen))
+    left = sheet.start[1]
+    rows: Iterator[list[Any]] = filled_in(sheet.iter_rows(), left, _CELLS_OF[kind](path, name, seen))
+    rows = spread(rows, left, sheet.merged_cell_ranges or [], seen)
     is_old_mac = kind in ("xlsx", "xlsm") and xlsx.counts_from_1904(path)
     return Table(rows, sheet.end[0] + 1, sheet.end[1] + 1, is_old_mac, seen)

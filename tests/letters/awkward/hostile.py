@@ -68,6 +68,8 @@ FILES: dict[str, Refused] = {
     "empty sheet": Refused(lambda: parts.xlsx([]), "Arket er tomt"),
     "only a hidden list": Refused(lambda: parts.saved(parts.book(hidden=["B"], A=[["x"]], B=LIST)), "overskrifter"),
     "quote never closed": Refused(lambda: text([*LIST, ['"B-3', "x"], FIRST]).encode(), "anførselstegn"),
+    "quote that the next one closes": Refused(
+        lambda: text([HEADERS, [*FIRST[:-1], '"Åben'], FIRST, [*FIRST[:-1], 'lukket"']]).encode(), "I række 2 er der"),
     "line without end": Refused(lambda: text().encode() + b"x" * 2_000_000, "kan ikke læses som csv"),
     "encrypted xlsx": Refused(lambda: compound(bytes(4096), "EncryptedPackage"), "Fjern adgangskoden"),
     "encrypted ods": Refused(lambda: parts.ods(manifest="<manifest:encryption-data/>", Ark1=LIST),
@@ -94,6 +96,9 @@ FILES: dict[str, Refused] = {
     "web page in utf-16": Refused(lambda: "<html><table><tr><td>Brev-id".encode("utf-16"), "er en webside"),
     "web page with a remark before it": Refused(lambda: b"\xef\xbb\xbf <!-- fra SAP --><table>", "er en webside"),
     "web page in one file": Refused(lambda: b"MIME-Version: 1.0\r\n\r\n<table>", "er en webside"),
+    "xls that is XML": Refused(lambda: b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>', "er XML"),
+    "json": Refused(lambda: b'[{"Brev-id": "B-1", "Emne": "x"}]', "JSON"),
+    "mail as it was sent": Refused(lambda: b"From: a@kk.example\r\nSubject: Liste\r\n\r\nSe her", "er en mail"),
     "encrypted xls": Refused(locked_xls, "Fjern adgangskoden"),
     "encrypted zip": Refused(lambda: parts.locked(parts.xlsx(LIST)), "Fjern adgangskoden"),
     "ods whose kind is noise": Refused(lambda: parts.with_noise(parts.ods(Ark1=LIST), "mimetype"), "beskadiget"),

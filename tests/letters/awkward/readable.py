@@ -65,6 +65,29 @@ def hidden_columns_of_ods() -> bytes:
     return parts.zipped(content)
 
 
+def with_merged_units() -> bytes:
+    book = parts.book(Ark1=[HEADERS, FIRST, [*SECOND[:8], "", *SECOND[9:]]])
+    book["Ark1"].merge_cells("I2:I4")
+    return parts.saved(book)
+
+
+def with_merged_units_in_ods() -> bytes:
+    content = parts.unzipped(parts.ods(Ark1=[HEADERS, FIRST, [*SECOND[:8], "HER", *SECOND[9:]]]))
+    spanned = b'<table:table-cell table:number-rows-spanned="2" office:value-type="string"><text:p>Svalevejens'
+    covered = b'<table:covered-table-cell office:value-type="string"><text:p></text:p></table:covered-table-cell>'
+    xml = content["content.xml"].replace(
+        b'<table:table-cell office:value-type="string"><text:p>Svalevejens', spanned, 1
+    )
+    here = b'<table:table-cell office:value-type="string"><text:p>HER</text:p></table:table-cell>'
+    return parts.zipped(content | {"content.xml": xml.replace(here, covered)})
+
+
+def in_a_sheet_with_an_apostrophe() -> bytes:
+    book = parts.book(**{"Bo's liste": LIST})
+    book.worksheets[0].row_dimensions[3].hidden = True
+    return parts.saved(book)
+
+
 WRONG = "Nogle bogstaver stod forkert"
 RICH = "<si><r><t xml:space='preserve'>Rig </t></r><r><t>tekst</t></r></si>"
 #: Errors in their first two rows, and one where the library sees no row at all
@@ -135,6 +158,16 @@ FILES: dict[str, Read] = {
     "utf-32": Read(lambda: text().encode("utf-32"), cells={(3, "Emne"): "Æblegrød på Ålekistevej"}),
     "letters lost": Read(lambda: text(with_first(Emne="Partsh?ring")).encode(), rows=[2],
                          said=["Et bogstav er gået tabt"]),
+    "quotes with a backslash": Read(lambda: text(with_first(Emne=r'"Om \"Bo\"; igen"')).encode(), rows=[2],
+                                    cells={(2, "Emne"): 'Om "Bo"; igen'}),
+    "path at the end of a cell": Read(lambda: text(with_first(Leder='"C:\\"', Område='"N"')).encode(), rows=[2],
+                                      cells={(2, "Leder"): "C:\\", (2, "Område"): "N"}),
+    "two marks at the beginning": Read(lambda: b"\xef\xbb\xbf" + text().encode("utf-8-sig")),
+    "the end of a text of DOS": Read(lambda: text().encode() + b"\x1a", blank=1),
+    "filled up with zeros": Read(lambda: text().encode() + bytes(200), blank=1),
+    "lines in quotes": Read(lambda: text([[f'"{line}"'] for line in text().splitlines()]).encode()),
+    "lines in the first column": Read(lambda: parts.xlsx(
+        [[line] for line in text(LIST, mark=",", quote='"').splitlines()])),
     "half a letter": Read(lambda: text(with_first(Emne="x")).encode("utf-16")[:-6] + b"\x00\xd8", rows=[2],
                           cells={(2, "Emne"): "\ufffd"}, said=["Et bogstav er gået tabt"]),
     "zero in a text": Read(lambda: text(with_first(Emne="a\0b")).encode(), rows=[2], cells={(2, "Emne"): "a\0b"}),
@@ -153,6 +186,11 @@ FILES: dict[str, Read] = {
     "merged title": Read(merged_title, rows=[4, 5], said=["fra række 3"]),
     "merged header": Read(merged_header),
     "list to the right": Read(lambda: parts.xlsx([["", "", *row] for row in LIST])),
+    "units merged over rows": Read(with_merged_units, said=["flettet over flere rækker"],
+                                   cells={(3, "Enhed"): "Svalevejens Skole"}),
+    "units merged over rows in ods": Read(with_merged_units_in_ods, said=["flettet over flere rækker"],
+                                          cells={(3, "Enhed"): "Svalevejens Skole"}),
+    "sheet with an apostrophe in its name": Read(in_a_sheet_with_an_apostrophe, said=["rækker er skjult"]),
     "blank rows": Read(lambda: parts.xlsx([HEADERS, [], FIRST, ["", "  "], SECOND]), rows=[3, 5], blank=2),
     "blank lines": Read(lambda: text([HEADERS, [], FIRST, [" ", ""], SECOND]).encode(), rows=[3, 5], blank=2),
     "total at the end": Read(lambda: parts.xlsx([*LIST, TOTAL]), rows=[2, 3, 4], said=[SUM]),

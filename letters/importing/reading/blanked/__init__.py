@@ -19,6 +19,7 @@ class Seen:
 
     hidden_rows: bool = False
     hidden_columns: set[int] = field(default_factory=set)
+    last_merged_row: int = 0  # as Excel counts, of those that got the value of a cell merged over several
 
     def hides_columns(self, first: int, last: int) -> None:
         """Counted from 0, both of them hidden."""

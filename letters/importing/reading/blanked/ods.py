@@ -14,7 +14,7 @@ from letters.importing.reading.limits import MAX_COLUMNS, MAX_ROWS
 from letters.importing.reading.refusals import BROKEN, Refused
 
 _PIECE = 2**20  # bytes
-_SIGN = re.compile(rb"""value-type=["']error|:formula=|:visibility=""")
+_SIGN = re.compile(rb"""value-type=["']error|:formula=|:visibility=|rows-spanned=["'](?!1["'])""")
 _LONGEST_SIGN = 32  # bytes
 
 _TABLE, _OFFICE = (
@@ -23,7 +23,8 @@ _TABLE, _OFFICE = (
 )
 _CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
 _HIDDEN = ("filter", "collapse")
-_CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_COVERED = f"{_TABLE}covered-table-cell"
+_CELLS = (f"{_TABLE}table-cell", _COVERED)
 _ERROR = re.compile(r"#[A-ZÆØÅ/0_]+[!?]?|(?:Err|Fejl):\d{3}")
 
 
@@ -63,6 +64,7 @@ class _Finder:
         self._cell: dict[str, str] = {}
         self._texts: list[str] = []
         self._found: list[_Row] = []
+        self._merged: dict[int, tuple[int, str]] = {}  # column → (the last row of a cell merged over several, its text)
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -84,6 +86,7 @@ class _Finder:
         if name == f"{_TABLE}table":
             self._is_wanted = attributes.get(f"{_TABLE}name") == self._sheet
             self._next_row = self._next_column = 0
+            self._merged.clear()
         elif name == f"{_TABLE}table-column" and self._is_wanted:
             times = _times(attributes, "columns", MAX_COLUMNS)
             if attributes.get(f"{_TABLE}visibility") in _HIDDEN:
@@ -105,19 +108,31 @@ class _Finder:
             self._texts.clear()
         elif name in _CELLS:
             times = _times(self._cell, "columns", MAX_COLUMNS)
-            if text := _blanked_text(self._cell, "".join(self._texts).strip()):
+            shown = "".join(self._texts).strip()
+            if text := _blanked_text(self._cell, shown) or self._merged_text(name, shown):
                 self._row.cells.extend((self._next_column + n, text) for n in range(times))
             self._next_column += times
         elif name == f"{_TABLE}table-row" and self._row.cells:
             self._found.append(self._row)
+
+    def _merged_text(self, name: str, shown: str) -> str:
+        """The text of a cell that this one is a part of, below its first row."""
+        spanned = _times(self._cell, "rows", MAX_ROWS, "spanned")
+        if spanned > 1:
+            self._merged[self._next_column] = (self._row.first + spanned - 1, shown)
+        last, text = self._merged.get(self._next_column, (-1, ""))
+        if name != _COVERED or last < self._row.first:
+            return ""
+        self._seen.last_merged_row = self._row.first + 1
+        return text
 
     def _refuse(self, *doctype: object) -> None:
         """No spreadsheet program writes one: it defines words that stand for a billion others."""
         raise Refused(BROKEN)
 
 
-def _times(attributes: dict[str, str], what: str, at_most: int) -> int:
-    told = attributes.get(f"{_TABLE}number-{what}-repeated", "1")
+def _times(attributes: dict[str, str], what: str, at_most: int, how: str = "repeated") -> int:
+    told = attributes.get(f"{_TABLE}number-{what}-{how}", "1")
     return min(int(told), at_most) if told.isdecimal() else 1
 
 

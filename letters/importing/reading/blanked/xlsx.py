@@ -129,5 +129,5 @@ def _listing(archive: zipfile.ZipFile, part: str) -> bytes:
 
 
 def _attribute(attributes: bytes, name: str) -> str:
-    found = re.search(rf"""(?<![\w:]){name}=["']([^"']*)["']""", attributes.decode("utf-8", "replace"))
-    return unescape(found[1]) if found else ""
+    found = re.search(rf"""(?<![\w:]){name}=(["'])(.*?)\1""", attributes.decode("utf-8", "replace"))
+    return unescape(found[2]) if found else ""
