@@ -53,7 +53,7 @@ def overview(batch: ImportBatch, at: Address) -> dict[str, Any]:
         "sum": checking.sum_of_rows(counts),
         "new_units": new_units.of(batch) if batch.status == Status.CHECKED else None,
         "form": ChangesForm(counts),
-        "lacking": withdrawing.lacking(batch),
+        "left_out": withdrawing.left_out(batch),
         "tiles": checking.tiles(counts),
         "pills": row_choices.pills(checking.CHOICES, None if kind else choice, counts),
         "wrong": problems.pills(tallies, kind, rejects=True),

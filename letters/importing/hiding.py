@@ -6,13 +6,14 @@ from typing import Any
 from django.db import connection
 
 from letters.importing import oddities
+from letters.importing.columns import LABELS
 from letters.importing.kinds import Kind
 from letters.models import ImportBatch, Incident
 from letters.models.letter import HIDDEN
 
 #: What a problem quotes: the cell that it stands beside, and what stands outside the columns.
 _UNQUOTED = """
-    CASE WHEN one ->> 'column' <> 'Emne' THEN one
+    CASE WHEN one ->> 'column' <> %(subject)s THEN one
     ELSE one || jsonb_build_object('value', %(hidden)s::text) || CASE WHEN one ->> 'kind' = %(stray)s
          THEN jsonb_build_object('message', %(stray_said)s::text) ELSE '{}' END
     END"""
@@ -62,6 +63,11 @@ def in_one_list(batch: ImportBatch, only: Sequence[int] | None) -> None:
 
 
 def _run(statement: str, incident_id: int, **values: Any) -> None:
-    said = {"hidden": HIDDEN, "stray": Kind.STRAY.value, "stray_said": oddities.STRAY.format("")}
+    said = {
+        "hidden": HIDDEN,
+        "subject": LABELS["subject"],
+        "stray": Kind.STRAY.value,
+        "stray_said": oddities.STRAY.format(""),
+    }
     with connection.cursor() as cursor:
         cursor.execute(statement, said | {"incident": incident_id} | values)

@@ -1,7 +1,8 @@
 """Rows that were rejected, sent back as a workbook, and now return: what could not leave in clear is found by a key.
 
 A key is signed for one row of one incident, and stands for its recipient and hidden subject only where the cell still
-shows the placeholder, on a row about the same letter, and once in a file. A personnel case stays one.
+shows the placeholder, on a row about the same letter, and once in a file. With its hidden subject, a row stays a
+personnel case, whatever its other cells say then.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -83,7 +83,7 @@ def read(content: bytes | BinaryIO, filename: str, by: User | None, *, is_everyb
     with reader.read(content, SECONDS, _sheet_of_people) as raw, transaction.atomic():
         header_row, columns, first = _headers(raw.rows)
         staff.has_leaders = bool({"leader", "leads"} & columns.keys())
-        understanding = Understanding(columns)
+        understanding = StaffUnderstanding(columns)
         rows.stage(staff, _people(understanding, first, raw.rows))
         staff.blank_rows = raw.total - header_row - staff.rows.count()
         staff.save(update_fields=["blank_rows"])
@@ -141,7 +141,7 @@ def recognise(headers: Sequence[str]) -> dict[str, int]:
 _FIELD_OF = {plain(alias): name for name, (_, aliases) in COLUMNS.items() for alias in aliases}
 
 
-def _people(understanding: "Understanding", first: RawRow, others: Iterator[RawRow]) -> Iterator[Person]:
+def _people(understanding: "StaffUnderstanding", first: RawRow, others: Iterator[RawRow]) -> Iterator[Person]:
     yield understanding.person(*first)
     for number, row in enumerate(others, start=2):
         if number > MOST_ROWS:
@@ -149,7 +149,7 @@ def _people(understanding: "Understanding", first: RawRow, others: Iterator[RawR
         yield understanding.person(*row)
 
 
-class Understanding:
+class StaffUnderstanding:
     """The rows of one file, one by one."""
 
     def __init__(self, columns: Columns):

@@ -45,7 +45,7 @@ def missing(batch: ImportBatch) -> LetterQuerySet:
     return standing.exclude(batch=batch).exclude(Exists(named))
 
 
-def lacking(batch: ImportBatch) -> dict[str, int]:
+def left_out(batch: ImportBatch) -> dict[str, int]:
     """``{letters, decided}``: how many a full list does not name. At most one query."""
     return missing(batch).aggregate(letters=Count("pk"), decided=Count("pk", filter=DECIDED))
 

@@ -60,7 +60,7 @@ def missing(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "batch": batch,
         "form": form,
-        "lacking": withdrawing.lacking(batch),
+        "left_out": withdrawing.left_out(batch),
         "page_obj": page,
         "is_open": batch.status == Status.COMMITTED and withdrawing.is_newest(batch),
     }

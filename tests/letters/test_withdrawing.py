@@ -61,7 +61,7 @@ def agrees() -> bool:
 
 def test_only_a_full_list_lacks_letters_and_a_rejected_row_is_on_it(full):
     assert named(withdrawing.missing(full)) == ["B-2", "B-3"]
-    assert withdrawing.lacking(full) == {"letters": 2, "decided": 1}
+    assert withdrawing.left_out(full) == {"letters": 2, "decided": 1}
     full.is_full = False
     assert not withdrawing.missing(full).exists()
 
