@@ -1,4 +1,4 @@
-"""kill -9 of a worker in every phase of an import: it is begun anew or rolled back, and the sums agree."""
+"""kill -9 of the worker, three times in each phase of one import: the next one begins anew, and nothing is lost."""
 
 import os
 import signal
@@ -11,111 +11,117 @@ import pytest
 from django.utils import timezone
 
 from letters.importing import batches
-from letters.models import ImportBatch, ImportFilePart, ImportProgress, Letter
+from letters.models import ImportBatch, ImportFilePart, ImportProgress, ImportRow, Letter
 from letters.samples import make_rows
 from letters.samples.generator import COLUMNS
 from notifications import balance
+from sepo_incident.accounts.models import Membership, Unit, User
 from tests.fixtures_worker import environment
 from tests.letters.lists import csv
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engines]
 Status = ImportBatch.Status
 ROWS = 400
+LIST = [dict(zip(COLUMNS, one, strict=True)) for one in make_rows(ROWS)]
 
 #: A process that begins a step and stops in the middle of it, holding what a worker holds.
 STUCK = """
-import importlib, django; django.setup()
+import importlib, itertools, time, django; django.setup()
 from letters.importing import batches, staging
-module = importlib.import_module("letters.importing.{module}")
-does = module.{name}
-def stop(*args):
-    {after} and does(*args)
+module = importlib.import_module("letters.{module}")
+does, calls = module.{name}, itertools.count(1)
+def stop(*args, **options):
+    if next(calls) < {call}:
+        return does(*args, **options)
     print("here", flush=True)
-    import time; time.sleep(60)
+    time.sleep(60)
 module.{name} = stop
 staging.CHUNK = 150
 batches.{step}({pk})
 """
-#: step, module and function in which it is killed, and whether that had been done by then
-WHILE_READING = [
-    ("lists", "find", False),  # the child is at it, and no row has come
-    ("staging", "_copy", False),
-    ("staging", "_copy", True),  # some rows are in, others are not
-    ("duplicates", "judge", False),  # all rows are in
-    ("plan", "compare", True),  # judged, but nobody has been told
+#: module and function before which it is killed, and at which call of it
+READING = [
+    ("importing.files", "on_disk", 1),  # the file is in the database only
+    ("importing.lists", "find", 1),  # the child has it, and no row has come
+    ("importing.staging", "_copy", 1),  # the first row has come
 ]
-WHILE_COMMITTING = [
-    ("plan", "compare", False),
-    ("places", "make", True),
-    ("commit", "_bring_in", False),
-    ("commit", "_bring_in", True),
+STAGING = [
+    ("importing.staging", "_as_copied", 75),  # in the middle of a COPY
+    ("importing.staging", "_copy", 2),  # some rows are in, others are not
+    ("importing.batches", "_end", 1),  # all are in and judged, but nobody has been told
+]
+COMMITTING = [
+    ("importing.commit", "_bring_in", 1),  # people and units are made
+    ("leading", "follow_the_letters", 1),  # letters are made
+    ("importing.others", "judge_after", 1),  # all is done, and nothing is committed
 ]
 
 
 @pytest.fixture
 def batch(cast):
-    content = csv(*(dict(zip(COLUMNS, one, strict=True)) for one in make_rows(ROWS)))
-    return batches.receive(cast.incident, "liste.csv", content, by=cast.mette)[0]
+    return batches.receive(cast.incident, "liste.csv", csv(*LIST), by=cast.mette)[0]
 
 
 @pytest.fixture
 def killed(batch, settings, sink):
-    """``killed(step, module, name, after)``: a worker got as far as that, was alone with the batch, and is dead."""
+    """``killed(step, module, name, call)``: a worker began the step anew, got as far as that, and is dead."""
 
-    def run(step: str, module: str, name: str, *, after: bool) -> None:
-        code = STUCK.format(step=step, module=module, name=name, after=after, pk=batch.pk)
+    def run(step: str, module: str, name: str, call: int) -> None:
+        code = STUCK.format(step=step, module=module, name=name, call=call, pk=batch.pk)
         env = {**os.environ, **environment(settings, sink)}
         worker = subprocess.Popen([sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, text=True)
         children = []
         try:
-            assert worker.stdout.readline() == "here\n"
+            assert worker.stdout.readline() == "here\n", f"it never came to {name}"
             children = children_of(worker.pid)
-            assert not getattr(batches, step)(batch.pk), "while it lives, nobody else touches its batch"
+            assert not is_free(batch), "while it lives, nobody else touches its batch"
         finally:
             worker.send_signal(signal.SIGKILL)
             worker.wait()
         until(lambda: not any(Path("/proc", child).exists() for child in children), "its reading child lives on")
+        until(lambda: is_free(batch), "its lock was never let go")
 
     return run
 
 
-@pytest.mark.parametrize(("module", "name", "after"), WHILE_READING)
-def test_killed_while_reading_it_is_begun_anew(batch, killed, module, name, after):
-    killed("read", module, name, after=after)
+def test_killed_three_times_reading_three_staging_and_three_committing_no_row_is_lost_or_doubled(cast, batch, killed):
+    before = all_there_is()
+    for point in READING + STAGING:
+        killed("read", *point)
+        batch.refresh_from_db()
+        assert (batch.status, ImportFilePart.objects.exists()) == (Status.READING, True), point
+    assert batches.read(batch.pk)
     batch.refresh_from_db()
-    assert batch.status == Status.READING
-    until(lambda: batches.read(batch.pk), "the lock of the killed worker was never let go")
-    batch.refresh_from_db()
-    assert (batch.status, batch.rows.count()) == (Status.CHECKED, ROWS)
-    assert not ImportFilePart.objects.exists()
-    brought_in(batch)
+    assert (batch.status, batch.total_rows, ImportFilePart.objects.exists()) == (Status.CHECKED, ROWS, False)
+    staged = list(batch.rows.values_list("row", "source_ref"))
+    assert staged == [(number, one["Brev-id"]) for number, one in enumerate(LIST, start=2)]
 
-
-@pytest.mark.parametrize(("module", "name", "after"), WHILE_COMMITTING)
-def test_killed_while_committing_it_is_rolled_back_and_begun_anew(batch, killed, module, name, after):
-    batches.read(batch.pk)
-    batches.ask_to_commit(batch, by=None)
-    before = Letter.objects.count()
-    killed("commit", module, name, after=after)
-    assert Letter.objects.count() == before
-    until(lambda: batches.commit(batch.pk), "the lock of the killed worker was never let go")
-    assert Letter.objects.count() == before + ROWS
-    assert all(one.agrees for one in balance.all_sums())
+    batches.ask_to_commit(batch, by=cast.mette)
+    for point in COMMITTING:
+        killed("commit", *point)
+        assert all_there_is() == before, point
+    assert batches.commit(batch.pk)
+    assert list(batch.letters.order_by("batch_row").values_list("batch_row", "source_ref")) == staged
+    assert [str(one) for one in balance.all_sums() if not one.agrees] == []
+    assert not batches.commit(batch.pk), "once more changes nothing"
+    assert ImportRow.objects.filter(batch=batch).count() == batch.letters.count() == ROWS
 
 
 def test_the_clock_finds_what_was_left(batch, killed):
-    killed("read", "staging", "_copy", after=True)
+    killed("read", "importing.staging", "_copy", 2)
     assert batches.unfinished() == [], "its last sign of life is fresh"
     ImportProgress.objects.update(heartbeat_at=timezone.now() - 2 * batches.QUIET)
     assert [one.pk for one in batches.unfinished()] == [batch.pk]
 
 
-def brought_in(batch: ImportBatch) -> None:
-    before = Letter.objects.count()
-    batches.ask_to_commit(batch, by=None)
-    assert batches.commit(batch.pk)
-    assert Letter.objects.count() == before + ROWS
-    assert all(one.agrees for one in balance.all_sums())
+def all_there_is() -> list[int]:
+    """How many letters, people, units and roles there are."""
+    return [model.objects.count() for model in (Letter, User, Unit, Membership)]
+
+
+def is_free(batch: ImportBatch) -> bool:
+    with batches._alone(batch.pk) as is_mine:
+        return is_mine
 
 
 def children_of(pid: int) -> list[str]:
