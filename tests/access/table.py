@@ -45,6 +45,7 @@ class Access:
     #: those who hold the role, but not for this object
     exceptions: dict[str, int] = field(default_factory=dict)
     is_open: bool = False  # also for those who have not signed in
+    also: frozenset[int] = frozenset()  # what else it answers to an empty form
 
     def gets_through(self, person: str, method: str) -> bool:
         return person in (self.sees if method == "GET" else self.does)
@@ -174,7 +175,8 @@ ACCESS: dict[str, Access] = {
     "undo_batch": Access(sees=KIT, does=KIT, args=batch, refusal=403),
     "people": Access(sees=KIT, does=KIT, refusal=403),
     "staff_import": kit_page(staff_file),
-    "save_staff": Access(sees=KIT, does=KIT, args=staff_file, refusal=403),
+    # an empty form has not seen how many leave, as when a page is older than its file
+    "save_staff": Access(sees=KIT, does=KIT, args=staff_file, refusal=403, also=frozenset({409})),
     "discard_staff": kit_act(staff_file),
     "categories": kit_page(),
     "new_category_rule": Access(sees=KIT, does=KIT, refusal=403),
