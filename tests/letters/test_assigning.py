@@ -9,7 +9,7 @@ from django.db import connections
 from django.urls import reverse
 
 from letters import assigning
-from letters.importing import plan
+from letters.importing import plan, undoing
 from letters.models import Assignment, Letter, LetterChange
 from notifications import kinds
 from notifications.models import Kind
@@ -144,6 +144,13 @@ def test_undo_gives_back_what_was_and_leaves_alone_what_is_another_since(cast, k
     again = kit.post(reverse("undo_assignment", args=[Assignment.objects.get().pk]), follow=True)
     assert "allerede fortrudt" in again.text
     assert "Fortrudt af Mette Dahl" in again.text
+
+
+def test_what_a_list_took_and_gave_back_is_still_as_it_was_left(cast, kit, fourteen, take_in):
+    give(kit, fourteen[0], cast.anne, antal=14)
+    undoing.undo(take_in(csv(row(1, Leders_e_mail="torben@kk.example"))), by=cast.mette)
+    kit.post(reverse("undo_assignment", args=[Assignment.objects.get().pk]))
+    assert leaders(fourteen) == {None}
 
 
 def test_undo_is_for_who_chose_and_for_kit(cast, as_user, fourteen):
