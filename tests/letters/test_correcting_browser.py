@@ -70,6 +70,7 @@ def test_open_and_corrected_rows_are_sound_and_fit(cast, visit, batch, width):
     page.get_by_label("Sendt i række 2").fill("11-12-2019 10:22")
     page.get_by_role("button", name="Gem række 2").click()
     expect(page.get_by_text("Stod i filen: 31-11-2019 10:22")).to_be_visible()
+    expect(page.locator("#indlaes").get_by_role("heading")).to_be_visible()  # the form came whole
     page.get_by_role("link", name="Luk række 2").click()
     page.get_by_role("link", name="Ret række 2", exact=True).click()
     assert_sound(page, "an open row")
