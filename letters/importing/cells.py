@@ -122,6 +122,11 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
+def _spelled_out(text: str) -> str:
+    """What was spelled may be a line break, or a sign that hides."""
+    return clean(oddities.spelled_out(text))
+
+
 def rules(window: Window, judge: Judge, is_in_utc: bool = False) -> dict[str, Rule]:
     """field → what a cleaned text of its column means. ``is_in_utc``: times without a zone are UTC."""
     place = UTC if is_in_utc else COPENHAGEN
@@ -160,7 +165,7 @@ def _minding_errors(name: str, rule: Rule, text: str) -> Meaning:
 
 
 def _text(name: str, text: str, mask: Callable[[str], str] = cpr.mask) -> Meaning:
-    text = oddities.spelled_out(text)
+    text = _spelled_out(text)
     longest, masked = LONGEST[name], mask(text)
     # Masked before it is cut, so that no half number is left, and cut again, for the mask may be longer.
     meaning = Meaning(masked[:longest], masked[:LONGEST_SHOWN])
@@ -254,7 +259,7 @@ def _kind(text: str) -> Meaning:
 
 def _subject(judge: Judge, text: str) -> Meaning:
     """The placeholder of a workbook of ours is no subject; ``returning`` finds what it stands for."""
-    text = oddities.spelled_out(text)
+    text = _spelled_out(text)
     meaning = _text("subject", text)
     subject: str = meaning.value
     # What is cut away may be the very word that hides it.

@@ -49,7 +49,11 @@ HIDDEN_ROWS = (
 )
 MENDED = "Nogle bogstaver stod forkert, som »SÃ¸ren« for »Søren«. Dem har vi rettet. Se nogle navne og emner efter."
 MERGED = "Nogle celler er flettet over flere rækker. Vi har læst dem, som om værdien stod i hver af rækkerne."
-_SAID_OF = {"hides_rows": HIDDEN_ROWS, "spreads": MERGED, "mends": MENDED}
+CUT = (
+    f"Der er overskrifter i flere end {MAX_COLUMNS} kolonner, og vi har kun læst de første {MAX_COLUMNS}. "
+    "Slet dem, der ikke hører til på listen, hvis noget mangler."
+)
+_SAID_OF = {"hides_rows": HIDDEN_ROWS, "spreads": MERGED, "cuts": CUT, "mends": MENDED}
 HEAVY = (
     "Filen er for tung at læse. Kopiér kun listens rækker over i en ny projektmappe, gem den som .xlsx, og prøv igen."
 )

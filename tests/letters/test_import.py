@@ -570,6 +570,14 @@ def test_day_and_clock_may_stand_in_a_column_each(take_in):
     assert (one.sent_at.isoformat(), one.problems) == ("2019-12-11T13:05:00+00:00", [])
 
 
+def test_what_stands_further_to_the_right_than_is_read_is_told(take_in):
+    cells = [row(1).get(name, "") for name in COLUMNS]
+    far = [*COLUMNS, *[""] * 200, "Langt ude"]
+    assert [remark[:41] for remark in take_in(workbook([far, cells]), commit=False).remarks] == [
+        "Der er overskrifter i flere end 200 kolon"
+    ]
+
+
 def test_text_under_no_header_is_told_wherever_it_stands(take_in):
     between = (*COLUMNS[:3], "", *COLUMNS[3:])
     rows = [[row(number).get(name, "") for name in between] for number in range(13)]

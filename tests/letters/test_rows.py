@@ -248,6 +248,15 @@ def test_a_subject_is_read_as_mails_and_web_pages_spell_it(written):
     assert (understood.subject, understood.is_personnel_case) == ("Sygefraværssamtale", True)
 
 
+@pytest.mark.parametrize("written", ["=?utf-8?Q?a=0Ab=09c=00=E2=80=AE?=", "a&#10;b&Tab;c&#x202e;"])
+def test_what_is_spelled_out_hides_nothing_and_is_one_line(written):
+    understood = understand(Emne=written, Enhed=written)
+    assert understood.subject == understood.unit_name == clean(understood.subject)
+    assert understood.subject.startswith("a b")
+    understood = understand(Emne="=?utf-8?Q?Vedr._010270-1234?=", Leder="010270&#45;1234")
+    assert "010270-1234" not in str(understood)
+
+
 @pytest.mark.parametrize("written", ["000\u20117", "'000-7", "000–7"])
 def test_a_brev_id_is_the_same_with_any_dash_and_without_what_excel_needs(written):
     assert understand(Brev_id=written).source_ref == "000-7"

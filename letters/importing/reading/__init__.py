@@ -6,9 +6,10 @@ says ``{sheets: [{name, rows, columns, hidden}]}``, with sizes that are not know
 
 - ``{look: sheet}`` → ``{top: [[cell, …], …]}``: its first rows.
 - ``{read: [[sheet, header row, index of the column with dates], …]}`` → for each ``{sheet, total}``, its rows that
-  are not blank, and ``{read: sheet, hidden_columns: [index, …]}``; then ``{blank, total, hides_rows, spreads, mends,
-  peak_kib}``, without which the child has died. ``total`` counts blank rows too; until the end it may be a guess.
-  ``spreads``: cells were merged over several rows; ``mends``: letters of a wrong encoding were put right.
+  are not blank, and ``{read: sheet, hidden_columns: [index, …]}``; then ``{blank, total, hides_rows, spreads, cuts,
+  mends, peak_kib}``, without which the child has died. ``total`` counts blank rows too; first it is guessed.
+  ``spreads``: cells were merged over several rows; ``cuts``: headers stand further to the right than is read;
+  ``mends``: letters of a wrong encoding were put right.
 - ``{measure: true}`` → ``{sheets}`` again, all of them measured.
 """
 
@@ -25,7 +26,7 @@ from letters.importing import headers
 from letters.importing.reading import limits, transport
 from letters.importing.reading.cells import from_1904, is_filled, texts
 from letters.importing.reading.folded import unfolded
-from letters.importing.reading.limits import OUT_OF_MEMORY
+from letters.importing.reading.limits import MAX_COLUMNS, OUT_OF_MEMORY
 from letters.importing.reading.mending import Mender
 from letters.importing.reading.refusals import BROKEN, MANY_ROWS, NO_ROWS, Refused
 from letters.importing.reading.sheets import Sheet, Table
@@ -115,10 +116,11 @@ class _Desk:
 
     def read(self, chosen: Sequence[tuple[int, int, int]]) -> Iterator[Any]:
         seen = filled = 0
-        hides_rows = spreads = False
+        hides_rows = spreads = cuts = False
         for at, header_row, sent_at in chosen:
             if at != self._at:
                 self._open(at)
+            cuts = cuts or any(is_filled(row[MAX_COLUMNS:]) for row in self._top[:header_row])
             rows = chain(self._top[header_row:], self._table.rows)
             one = _List(self._table, header_row, sent_at, rows, self.mender)
             yield {"sheet": at, "total": one.total}
@@ -133,7 +135,7 @@ class _Desk:
         if not filled:
             raise Refused(NO_ROWS)
         counted = {"blank": seen - filled, "total": seen, "hides_rows": hides_rows, "spreads": spreads}
-        yield counted | {"mends": self.mender.has_mended, "peak_kib": _peak_kib()}
+        yield counted | {"cuts": cuts, "mends": self.mender.has_mended, "peak_kib": _peak_kib()}
 
     def measure(self) -> list[dict[str, Any]]:
         self._put_away()
