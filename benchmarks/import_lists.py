@@ -181,11 +181,11 @@ def import_file(path: Path) -> dict[str, Any]:
     from django.db import connection
     from watching import cpu_of
 
-    from letters.importing import batches, plan
+    from letters.importing import batches, plan, staging
     from letters.models import ImportBatch, Incident
 
-    staging: list[float] = []
-    timed(plan, "stage", staging)
+    copied: list[float] = []
+    timed(staging, "_copy", copied)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]
@@ -208,9 +208,9 @@ def import_file(path: Path) -> dict[str, Any]:
         "seconds": round(ended - begun, 2),
         "to_check_page": round(checked - begun, 2),
         "receive": round(received - begun, 2),
-        "read": round(staging[0] - received, 2),
-        "stage": round(staging[-1] - staging[0], 2),
-        "plan": round(checked - staging[-1], 2),
+        "read": round(copied[0] - received, 2),
+        "stage": round(copied[-1] - copied[0], 2),
+        "plan": round(checked - copied[-1], 2),
         "commit": round(ended - checked, 2),
         "cpu": {
             "python": round(time.process_time(), 2),
