@@ -95,6 +95,19 @@ def test_no_correction_of_another_cell_opens_it(cast, kit, take_in, cells, typed
     assert SECRET not in kit.get(reverse("letter", args=[letter().pk])).text
 
 
+@pytest.mark.parametrize("where", ["after 500 characters", "outside the columns"])
+def test_a_word_that_is_not_kept_hides_the_row_also_when_another_cell_is_corrected(cast, kit, take_in, where):
+    subject = f"{SECRET}, {'x' * 500} tjenstlig" if where.startswith("after") else SECRET
+    header, line = csv(row(1, Emne=subject, **BAD_DATE)).decode("utf-8-sig").splitlines()
+    stray = ";;tjenstlig" if where.startswith("outside") else ""
+    waiting = take_in(f"{header}\n{line}{stray}".encode("utf-8-sig"), commit=False)
+    one = fix(cast, waiting, sent_at="11-12-2019 09:14")
+    assert (one.verdict, one.is_personnel_case) == ("NEW", True)
+    one = correcting.put_back(waiting.pk, one.pk, "sent_at", seen=1, by=cast.mette)
+    assert one.is_personnel_case
+    assert SECRET not in shown(kit, waiting)
+
+
 def test_what_stood_outside_the_columns_is_hidden_with_the_rest(cast, kit, take_in):
     lines = csv(row(1, Modtagertype="Firma"), row(2), row(3)).decode("utf-8-sig").splitlines()
     stray = "\n".join([lines[0], *(f"{line};;{SECRET} {n}" for n, line in enumerate(lines[1:]))])
