@@ -82,7 +82,7 @@ class _Sides(NamedTuple):
     def differ(self, name: str) -> str:
         """Only in what the list tells of: a column that it does not have says nothing."""
         is_other = f"{self.old} IS DISTINCT FROM {self.new} AND NOT coalesce({self.stands}, false)"
-        return f"('{name}' = ANY(told.fields) AND {is_other})"
+        return f"(r.sheet = ANY(%(tell_{name})s::smallint[]) AND {is_other})"
 
     @property
     def shown(self) -> str:
@@ -128,8 +128,6 @@ def _differences() -> str:
 PLACES = f"""jsonb_to_recordset(%(places)s::jsonb) AS place(
     {", ".join(f"{name} text" for name in places.Place._fields)}, unit_id bigint)"""
 OF_A_ROW = ", ".join(places.Place._fields)
-#: What each sheet tells of, as a table.
-_TOLD = "jsonb_to_recordset(%(told)s::jsonb) AS told(sheet smallint, fields text[])"
 #: every accepted row against its letter: (id, changes, verdict), and the verdict it has so far
 _COMPARED = f"""
     SELECT id, changes, so_far,
@@ -139,7 +137,6 @@ _COMPARED = f"""
                CASE WHEN l.id IS NULL THEN '{{}}'::jsonb ELSE {_differences()} END AS changes
         FROM letters_importrow AS r
         JOIN {PLACES} USING ({OF_A_ROW})
-        LEFT JOIN {_TOLD} USING (sheet)
         LEFT JOIN letters_letter AS l ON l.incident_id = %(incident)s AND l.source_ref = r.source_ref
         LEFT JOIN {CHOSEN} ON chosen.letter_id = l.id
         LEFT JOIN accounts_user AS sender ON sender.id = l.sender_id
@@ -209,7 +206,7 @@ def _values(batch: ImportBatch, only: Sequence[int] | None = None) -> dict[str, 
     found = places.find(places.of(batch.pk) if only is None else places.of_rows(batch.rows.filter(pk__in=only)))
     return {
         "places": as_json(found),
-        "told": json.dumps([{"sheet": n, "fields": _told(fields)} for n, fields in enumerate(batch.sheet_fields)]),
+        **{f"tell_{name}": _telling(name, batch) for name in _FIELDS},
         "incident": batch.incident_id,
         "batch": batch.pk,
         "hidden": HIDDEN,
@@ -217,9 +214,10 @@ def _values(batch: ImportBatch, only: Sequence[int] | None = None) -> dict[str, 
     }
 
 
-def _told(columns: Sequence[str]) -> list[str]:
-    """Those of ``_FIELDS`` that a sheet has a column for. Any level tells of the unit, being listed of the rest."""
-    return [*columns, "withdrawn", *(["unit_name"] if set(columns) & set(places.Place._fields) else [])]
+def _telling(name: str, batch: ImportBatch) -> list[int]:
+    """The sheets that have a column for it. Any level tells of the unit, being on the list that it is not withdrawn."""
+    columns = {"unit_name": {*places.Place._fields}, "withdrawn": {"source_ref"}}.get(name, {name})
+    return [sheet for sheet, fields in enumerate(batch.sheet_fields) if columns & set(fields)]
 
 
 def as_json(found: places.Found) -> str:
