@@ -8,17 +8,10 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 
-from letters.models import Letter
-from sepo_incident.accounts.models import Membership, Unit
-from tests.factories import (
-    FollowUpFactory,
-    IncidentFactory,
-    LetterFactory,
-    MembershipFactory,
-    UnitFactory,
-    UserFactory,
-    at,
-)
+from followups.models import FollowUp
+from letters.models import ImportBatch, ImportRow, Letter
+from sepo_incident.accounts.models import Membership, Unit, User
+from tests.factories import FIRST_ROW, BatchFactory, IncidentFactory, LetterFactory, at, row_of
 
 Kind, Role = Unit.Kind, Membership.Role
 
@@ -48,16 +41,66 @@ MEMBERSHIPS = [
 ]
 
 
+#: attribute, the unit above, the rest
+UNITS = [
+    ("buf", "root", {"name": "Børne- og Ungdomsforvaltningen", "code": "BUF", "kind": Kind.ADMINISTRATION}),
+    ("area", "buf", {"name": "Område Nørrebro", "kind": Kind.AREA}),
+    ("sof", "root", {"name": "Socialforvaltningen", "code": "SOF", "kind": Kind.ADMINISTRATION}),
+    ("svalevej", "area", {"name": "Svalevejens Skole", "kind": Kind.UNIT}),
+    ("laerkepark", "area", {"name": "Lærkeparkens Skole", "kind": Kind.UNIT}),
+    ("borgercenter", "sof", {"name": "Borgercenter Øst", "kind": Kind.UNIT}),
+]
+#: attribute, sender, leader, the rest
+LETTERS = [
+    (
+        "passed",
+        "karen",
+        "jens",
+        {"subject": "Partshøring om udeblivelse, svar inden 6. januar", "sent_at": at(2019, 12, 18, 14, 5)},
+    ),
+    (
+        "soon",
+        "karen",
+        "jens",
+        {"subject": "Indkaldelse til møde den 15. januar", "sent_at": at(2019, 12, 16, 8, 52)},
+    ),
+    ("plain", "karen", "jens", {"subject": "Pjece: Velkommen i 0. klasse", "sent_at": at(2019, 12, 18, 10, 11)}),
+    (
+        "untitled",
+        "karen",
+        "jens",
+        {"subject": "", "sent_at": at(2019, 12, 12, 13, 42), "recipient": "anden@borger.example"},
+    ),
+    (
+        "personnel",
+        "karen",
+        "jens",
+        {
+            "subject": "Indkaldelse til sygefraværssamtale",
+            "sent_at": at(2019, 12, 13, 10, 30),
+            "recipient_kind": Letter.RecipientKind.EMPLOYEE,
+            "is_personnel_case": True,
+        },
+    ),
+    ("annes", "anne", "torben", {"subject": "Referat af netværksmøde"}),
+    ("ullas", "ulla", None, {"subject": "Afgørelse om hjælp i hjemmet"}),
+]
+
+
 @pytest.fixture
 def cast(db) -> SimpleNamespace:
     """``incident``; units ``root, buf, area, svalevej, laerkepark, sof, borgercenter``; the people; the letters
-    ``passed, soon, plain, untitled, personnel`` (karen's), ``annes`` and ``ullas``; each letter has a follow-up."""
+    ``passed, soon, plain, untitled, personnel`` (karen's), ``annes`` and ``ullas``; each letter has a follow-up.
+
+    Most tests need it, so it is made in few statements.
+    """
     stage = SimpleNamespace(incident=IncidentFactory(), **_units())
-    for attribute, name, unit in PEOPLE:
-        setattr(stage, attribute, UserFactory(name=name, email=f"{attribute}@kk.example", unit=_at(stage, unit)))
-    for person, unit, role in MEMBERSHIPS:
-        MembershipFactory(user=getattr(stage, person), unit=getattr(stage, unit), role=role)
-    _letters(stage)
+    vars(stage).update(_people(stage))
+    Membership.objects.bulk_create(
+        Membership(user=getattr(stage, person), unit=getattr(stage, unit), role=role)
+        for person, unit, role in MEMBERSHIPS
+    )
+    vars(stage).update(_letters(stage))
     return stage
 
 
@@ -80,52 +123,39 @@ def as_user(client):
 
 
 def _units() -> dict[str, Unit]:
-    root = Unit.root()
-    buf = UnitFactory(name="Børne- og Ungdomsforvaltningen", code="BUF", kind=Kind.ADMINISTRATION, parent=root)
-    area = UnitFactory(name="Område Nørrebro", kind=Kind.AREA, parent=buf)
-    sof = UnitFactory(name="Socialforvaltningen", code="SOF", kind=Kind.ADMINISTRATION, parent=root)
-    root.refresh_from_db()
-    return {
-        "root": root,
-        "buf": buf,
-        "area": area,
-        "svalevej": UnitFactory(name="Svalevejens Skole", parent=area),
-        "laerkepark": UnitFactory(name="Lærkeparkens Skole", parent=area),
-        "sof": sof,
-        "borgercenter": UnitFactory(name="Borgercenter Øst", parent=sof),
+    units = {"root": Unit.root()}
+    for attribute, parent, fields in UNITS:
+        units[attribute] = Unit.objects.create(parent=units[parent], **fields)
+    fresh = Unit.objects.in_bulk([unit.pk for unit in units.values()])  # their lineage is the database's work
+    return {attribute: fresh[unit.pk] for attribute, unit in units.items()}
+
+
+def _people(stage: SimpleNamespace) -> dict[str, User]:
+    people = [
+        User(name=name, email=f"{attribute}@kk.example", unit=getattr(stage, unit) if unit else None)
+        for attribute, name, unit in PEOPLE
+    ]
+    User.objects.bulk_create(people)
+    return dict(zip((attribute for attribute, _, _ in PEOPLE), people, strict=True))
+
+
+def _letters(stage: SimpleNamespace) -> dict[str, Letter]:
+    batch = BatchFactory(incident=stage.incident)
+    letters = {
+        attribute: LetterFactory.build(
+            incident=stage.incident,
+            batch=batch,
+            batch_row=FIRST_ROW + number,
+            sender=getattr(stage, sender),
+            leader=getattr(stage, leader) if leader else None,
+            **fields,
+        )
+        for number, (attribute, sender, leader, fields) in enumerate(LETTERS)
     }
-
-
-def _at(stage: SimpleNamespace, unit: str | None) -> Unit | None:
-    return getattr(stage, unit) if unit else None
-
-
-def _letters(stage: SimpleNamespace) -> None:
-    def letter(sender, leader, **fields) -> Letter:
-        sent = LetterFactory(incident=stage.incident, sender=sender, leader=leader, **fields)
-        FollowUpFactory(letter=sent)
-        return sent
-
-    karen = {"sender": stage.karen, "leader": stage.jens}
-    stage.passed = letter(
-        **karen,
-        subject="Partshøring om udeblivelse, svar inden 6. januar",
-        sent_at=at(2019, 12, 18, 14, 5),
-        row=212,
-    )
-    stage.soon = letter(
-        **karen,
-        subject="Indkaldelse til møde den 15. januar",
-        sent_at=at(2019, 12, 16, 8, 52),
-    )
-    stage.plain = letter(**karen, subject="Pjece: Velkommen i 0. klasse", sent_at=at(2019, 12, 18, 10, 11))
-    stage.untitled = letter(**karen, subject="", sent_at=at(2019, 12, 12, 13, 42), recipient="anden@borger.example")
-    stage.personnel = letter(
-        **karen,
-        subject="Indkaldelse til sygefraværssamtale",
-        sent_at=at(2019, 12, 13, 10, 30),
-        recipient_kind=Letter.RecipientKind.EMPLOYEE,
-        is_personnel_case=True,
-    )
-    stage.annes = letter(stage.anne, stage.torben, subject="Referat af netværksmøde")
-    stage.ullas = letter(stage.ulla, None, subject="Afgørelse om hjælp i hjemmet", unit=stage.borgercenter)
+    letters["passed"].batch_row = 212
+    letters["ullas"].unit = stage.borgercenter
+    Letter.objects.bulk_create(letters.values())
+    ImportRow.objects.bulk_create(row_of(letter) for letter in letters.values())
+    ImportBatch.objects.filter(pk=batch.pk).update(total_rows=len(letters))
+    FollowUp.objects.bulk_create(FollowUp(letter=letter, due_on=letter.named_on) for letter in letters.values())
+    return letters

@@ -22,6 +22,13 @@ def at(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=COPENHAGEN)
 
 
+def row_of(letter: Letter) -> ImportRow:
+    """The row of the list that a letter came with, not saved."""
+    return ImportRow(
+        batch=letter.batch, row=letter.batch_row, source_ref=letter.source_ref, verdict=ImportRow.Verdict.NEW
+    )
+
+
 class UnitFactory(DjangoModelFactory):
     class Meta:
         model = Unit
@@ -118,9 +125,7 @@ class LetterFactory(DjangoModelFactory):
         if create:
             self.batch_row = extracted or FIRST_ROW + self.pk
             self.save(update_fields=["batch_row"])
-            ImportRow.objects.create(
-                batch=self.batch, row=self.batch_row, source_ref=self.source_ref, verdict=ImportRow.Verdict.NEW
-            )
+            row_of(self).save()
             ImportBatch.objects.filter(pk=self.batch_id).update(total_rows=F("total_rows") + 1)
 
 
