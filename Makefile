@@ -23,8 +23,9 @@ demo: .venv/.installed node_modules/.installed  ## Run everything with a believa
 stop:  ## Stop this folder's demo, wherever it was started
 	@[ ! -e .venv/.installed ] || $(PYTHON) manage.py stop_engines
 
+# One worker more than there are cores: browsers and engines often make theirs wait.
 test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
-	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n auto
+	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n $$(($$(nproc) + 1))
 
 soak: .venv/.installed  ## 3.400 letters as mails, with the mail worker killed three times on the way
 	$(PYTHON) benchmarks/kill_mail_worker.py

@@ -46,7 +46,7 @@ def test_every_url_has_an_access_rule_and_every_rule_a_url():
 
 def test_who_has_not_signed_in_is_sent_to_the_door(stage, client):
     for name, access in RULES:
-        before = transaction.savepoint()
+        before = transaction.savepoint_create()
         path = address(name, access, stage)
         for response in (client.get(path), client.post(path)):
             to_the_door = response.status_code == 302 and response.url.startswith("/log-ind/?next=")
