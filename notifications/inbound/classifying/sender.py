@@ -1,0 +1,81 @@
+"""Who wrote it: a mail server, a program, or a person. What a person wrote is never taken for a bounce."""
+
+from __future__ import annotations
+
+from email.utils import parseaddr
+
+from notifications.inbound.classifying import addresses
+from notifications.inbound.classifying.reading import Mail
+from notifications.inbound.classifying.wording import any_of
+
+#: how mail servers begin the subject of what they say, in the languages that we have met
+NOTICE = any_of(
+    r"un-?deliver|non[- ]?deliver|nondeliver|not? deliver|ndn?:",
+    r"failure notice|failed mail|bounced?\b|loop alert|mail loop",
+    r"(?:mail |message )?deliver(?:y|ing)\b",
+    r"(?:e-?)?mail (?:delivery|system|error|status|return|not deliver|undeliver|could not|failure|rejected|bounce)",
+    r"return(?:ed|ing)? (?:(?:e-?)?mail|message|to sender)",
+    r"(?:permanent|temporary|transient) (?:delivery|fail)",
+    r"(?:your |the )?(?:e-?mail |message )+(?:.{0,40} )?(?:could|can) ?not be",
+    r"(?:your )?(?:message|mail) "
+    r"(?:status|undeliver|delivery|not deliver|rejected|quarantin|you sent|was not|blocked|delayed|refused)",
+    r"could not (?:be )?(?:send|sent|deliver)|unable to deliver|error (?:delivering|sending|mail)|problem delivering",
+    r"there was an error sending|processing error|warning: (?:could not|message|e?mail|delivery)|delayed mail",
+    r"user unknown|unknown user|invalid recipient|(?:recipient )?address not found|mailbox (?:full|unavailable)",
+    r"(?:automatically )?rejected|relay(?:ed|eret)?:|forward(?:ing)? fail",
+    r"(?:kan|kunne) ikke leveres|ikke leveret|ulever|leveringsfejl",
+    r"levering|forsinket|leveret:|videresendt:|viderestillet:",
+    r"kan inte levereras|unzustellbar|nicht zustellbar|zustell|fehlgeschlagen|(?:nachricht|mail) ?(?:konnte|unzustell)",
+    r"undelivrable|non remis|remise|échec|notification d.état|no se (?:puede|ha podido) entregar|no entreg|devuel",
+    r"onbestel|niet bezorg|mancata consegna|consegna|não (?:foi )?entreg",
+    r"nie ?(?:można|dostarcz)|zwrot|недостав|не доставл",
+    before=r"\W*",
+)
+#: what people's programs put before the subject that they answer or pass on
+REPLY = any_of("re|sv|vs|aw|wg|fwd?|vb|antw|tr|videresendt besked", before=r"\s*", after=r"(?:\[\d+\])?\s*:")
+QUOTED = any_of(r">|\||-+ ?(?:original|oprindelig|forwarded|videresendt)|(?:fra|from|von|från):\s", before=r"\s*")
+WROTE = any_of("skrev", "wrote", "schrieb", "écrit", before=r".{0,200}\b", after=r"\b.{0,80}:\s*$")
+
+
+def address(mail: Mail) -> str:
+    return addresses.clean(parseaddr(mail.header("from"))[1] or mail.header("from"))
+
+
+def has_null_return_path(mail: Mail) -> bool:
+    return mail.header("return-path").strip() in ("<>", "<MAILER-DAEMON>")
+
+
+def is_a_daemon(mail: Mail) -> bool:
+    return addresses.is_daemon(address(mail) or mail.header("from").strip("<> "))
+
+
+def is_a_mail_server(mail: Mail) -> bool:
+    """RFC 5321 section 4.5.5 wants a null return path of it; not every server obeys, nor is every mail kept with it."""
+    subject = mail.header("subject")
+    return bool(
+        has_null_return_path(mail)
+        or mail.header("x-failed-recipients")
+        or "report-type" in mail.header("content-type").lower()
+        or is_a_daemon(mail)
+        or (NOTICE.match(subject) and not REPLY.match(subject) and not mail.header("in-reply-to"))
+    )
+
+
+def is_a_person(mail: Mail) -> bool:
+    """Somebody with an address who wrote something above what is quoted, and no list or program in between."""
+    automatic = mail.header("auto-submitted").lower().partition(";")[0].strip() not in ("", "no")
+    in_bulk = mail.header("precedence").lower() in ("bulk", "junk", "list") or mail.header(
+        "list-id", "list-unsubscribe"
+    )
+    sent_by = address(mail)
+    return bool(sent_by and not addresses.is_daemon(sent_by) and not automatic and not in_bulk and own_words(mail))
+
+
+def own_words(mail: Mail) -> str:
+    """The text above the first line that is quoted."""
+    lines = []
+    for line in mail.text.split("\n"):
+        if QUOTED.match(line) or WROTE.fullmatch(line[:400]):
+            break
+        lines.append(line)
+    return "\n".join(lines).strip()

@@ -1,0 +1,84 @@
+"""Tell what mails that came back say, without keeping anything: ``manage.py classify_mail FILE… --json``.
+
+Needs neither database nor incident. With ``--json`` it prints one object on a line for each file: ``{"file", "kind",
+"recipients": [{"address", "outcome", "status", "reason", "spam"}], "message_id", "token"}``, as ``Verdict`` and
+``Outcome`` tell them. Exit code 0 when every file could be opened, else 1; the others are told of all the same.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from notifications.inbound.classifying import Verdict, classify
+from sepo_incident import cpr
+
+KINDS = {
+    "bounce": "kom ikke frem",
+    "delay": "er forsinket",
+    "delivered": "er leveret",
+    "relayed": "er sendt videre uden kvittering",
+    "auto_reply": "automatisk svar",
+    "challenge": "beder afsenderen bekræfte, at han er et menneske",
+    "complaint": "meldt som spam af modtageren",
+    "human": "svar fra et menneske",
+    "other": "siger intet om en mail",
+}
+FATES = {"failed": "ikke leveret", "delayed": "forsinket", "delivered": "leveret", "relayed": "sendt videre"}
+
+
+class Command(BaseCommand):
+    help = "Fortæller, hvad mails, der er kommet tilbage, siger om hvilke modtagere."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("files", type=Path, nargs="+", metavar="FIL")
+        parser.add_argument("--json", action="store_true", help="skriv et JSON-objekt pr. fil og intet andet")
+
+    def handle(self, *args: Any, files: list[Path], **options: Any) -> None:
+        unread = []
+        for file in files:
+            try:
+                verdict = _read(file)
+            except OSError:
+                unread.append(f"Filen »{cpr.mask(str(file))}« kan ikke åbnes. Kontrollér navnet og mappen.")
+            else:
+                self.stdout.write(json.dumps(_report(file, verdict)) if options["json"] else _in_words(file, verdict))
+        if unread:
+            raise CommandError("\n".join(unread))
+
+
+def _read(file: Path) -> Verdict:
+    if not file.is_file():  # a folder is not followed, and a pipe or a device never ends
+        raise FileNotFoundError(file)
+    return classify(file.read_bytes())
+
+
+def _report(file: Path, verdict: Verdict) -> dict[str, Any]:
+    recipients = [
+        {
+            "address": one.address,
+            "outcome": one.outcome,
+            "status": one.status,
+            "reason": one.reason,
+            "spam": one.is_spam,
+        }
+        for one in verdict.recipients
+    ]
+    return {
+        "file": str(file),
+        "kind": verdict.kind,
+        "recipients": recipients,
+        "message_id": verdict.message_id,
+        "token": verdict.token,
+    }
+
+
+def _in_words(file: Path, verdict: Verdict) -> str:
+    away = f" (væk til {verdict.away_until:%d.%m.%Y})" if verdict.away_until else ""
+    lines = [f"{cpr.mask(file.name)}: {KINDS[verdict.kind]}{away}"]
+    for one in verdict.recipients:
+        spam = " som spam" if one.is_spam and one.outcome == "failed" else ""
+        said = " ".join(filter(None, [one.status, one.reason]))
+        lines.append(f"  {one.address}: {FATES[one.outcome]}{spam}" + (f" – {said}" if said else ""))
+    return "\n".join(lines)
