@@ -13,7 +13,8 @@ from sepo_incident import embedded
 
 WITHOUT_ENGINES = {
     "help", "version", "check", "collectstatic", "compilemessages", "makemessages", "diffsettings", "findstatic",
-    "classify_mail", "make_list", "read_list", "stop_engines", "demo",  # demo starts its own, and says who is in the way
+    "make_list", "read_list", "classify_mail", "stop_engines",
+    "demo",  # starts its own, and says who is in the way
 }  # fmt: skip
 EMPTY = "Databasen er tom. Kør først make demo, eller kør manage.py migrate, hvis det ikke skal være prøveudgaven."
 

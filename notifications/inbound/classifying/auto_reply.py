@@ -11,25 +11,22 @@ from notifications.inbound.classifying.wording import any_of
 SUBJECT = any_of(
     r"automatis(?:k|ch|kt)\w* (?:svar|be?svar\w*|antwort)|auto-?svar|auto-?antwort|feriesvar",
     r"auto(?:matic)?[ -]?(?:reply|response|answer)|auto(?:matically generated)?:|auto-?respon",
-    r"out[- ]of[- ](?:the[- ])?office|ooo\b|vacation|absence|on (?:vacation|leave|holiday)",
-    r"(?:i am |i'm )?away from|(?:i am|i'm) (?:away|out|on)\b",
-    r"(?:jeg er )?(?:pt\.? |p\.t\. )?ikke (?:til stede|på kontoret)|(?:jeg er )?bortrejst|fravær|frånvar|fråvær|fridag",
-    r"(?:jeg (?:er|holder) )?(?:på )?(?:sommer|jule|påske|efterårs|vinter)?(?:ferie|barsel|orlov)\b|semester",
-    r"inte på (?:kontoret|plats)|ute av kontoret|utenfor kontoret|borte fra",
-    r"abwesen|ich bin (?:nicht|derzeit|bis)|nicht im (?:büro|haus)|urlaub",
+    r"out[- ]of[- ](?:the[- ])?office|ooo\b|(?:i am |i'm )?away from|(?:i am|i'm) (?:away|out|on)\b",
+    r"(?:jeg er )?(?:pt\.? |p\.t\. )?ikke (?:til stede|på kontoret)|(?:jeg er )?bortrejst|fraværende|fraværsbesked",
+    r"frånvarande|frånvaro|inte på (?:kontoret|plats)|ute av kontoret|utenfor kontoret|borte fra|fråvær",
+    r"abwesenheit|ich bin (?:nicht|derzeit|bis)|nicht im (?:büro|haus)",
     r"réponse automatique|respuesta automática|risposta automatica|automatisch antwoord|afwezig|resposta automática",
     r"automatyczn\w+ odpowied|autoodpowied",
     before=r"\W*",
 )
 HEADERS = ("x-autoreply", "x-autorespond", "x-autoreply-from", "x-auto-reply", "x-mail-autoreply", "x-autoresponder")
-EXCHANGE = ("x-ms-exchange-inbox-rules-loop", "x-auto-response-suppress")
 PRECEDENCE = ("auto_reply", "auto-reply", "autoreply", "vacation")
+#: what such a mail speaks of; people do as well, so it only counts beside a header
 WORDS = any_of(
-    r"out of (?:the )?office|on (?:annual )?(?:vacation|leave|holiday)",
-    r"auto(?:matic|mated)? ?-?(?:reply|response)|away (?:from|until)",
-    r"automatisk (?:svar|besvarelse)|autosvar|på ferie|holder (?:jeg )?(?:ferie|fri)|ikke (?:til stede|på kontoret)",
-    r"fraværende|bortrejst|barsel|tilbage (?:på|den|igen|d\.)",
-    r"abwesend|nicht im büro|urlaub|frånvarande|semester|åter",
+    r"out of (?:the )?office|on (?:annual )?(?:vacation|leave|holiday)|vacation|absence|away (?:from|until)",
+    r"auto(?:matic|mated)? ?-?(?:reply|response)|automatisk (?:svar|besvarelse)|autosvar|fravær|bortrejst|barsel|orlov",
+    r"ferie|holder (?:jeg )?fri\b|fridag|ikke (?:til stede|på kontoret)|tilbage (?:på|den|igen|d\.)",
+    r"abwesend|nicht im büro|urlaub|frånvar|semester|åter|fråvær",
 )
 
 
@@ -52,10 +49,14 @@ def _says_so(mail: Mail) -> bool:
         return True
     if sender.NOTICE.match(subject) or mail.header("x-failed-recipients"):
         return False
-    submitted = mail.header("auto-submitted").lower()
-    if submitted.startswith("auto-replied") or mail.header(*HEADERS):
-        return True
-    if mail.header("precedence").lower() in PRECEDENCE:
-        return True
-    marked = submitted.startswith("auto-generated") or mail.header(*EXCHANGE)
-    return bool(marked and WORDS.search(f"{subject}\n{sender.own_words(mail)[:2000]}"))
+    is_a_reply = mail.header("auto-submitted").lower().startswith("auto-replied") or mail.header(*HEADERS)
+    return bool(is_a_reply or mail.header("precedence").lower() in PRECEDENCE or _is_marked(mail))
+
+
+def _is_marked(mail: Mail) -> bool:
+    """Exchange marks what a rule sent, and also some of what people send; then the subject has to speak of it."""
+    subject = mail.header("subject")
+    is_generated = mail.header("auto-submitted").lower().startswith("auto-generated")
+    if is_generated or mail.header("x-ms-exchange-inbox-rules-loop"):
+        return bool(WORDS.search(f"{subject}\n{sender.own_words(mail)[:2000]}"))
+    return bool(mail.header("x-auto-response-suppress") and not sender.REPLY.match(subject) and WORDS.search(subject))

@@ -29,7 +29,7 @@ _DATE = (
 )
 _BETWEEN = (
     r"(?:\s+(?:og\s+med|and\s+including|på\s+arbejde|på\s+kontoret|på|igen|again|in\s+the\s+office|to\s+the\s+office"
-    r"|on|the|den|d\.?|am|from|fra))*\s*[:,]?\s*"
+    r"|on|the|den|d\.?|am|zum|from|fra))*\s*[:,]?\s*"
 )
 _WORD = (
     r"t\.?\s?o\.?\s?m\.?|indtil|til|frem\s+til|tilbage|retur|until|till|through|thru|to|back|return(?:ing)?"

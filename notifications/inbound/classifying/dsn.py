@@ -53,10 +53,12 @@ def original_message_id(mail: Mail) -> str:
 
 def _groups(mail: Mail) -> list[Fields]:
     """Of the report; else of a text that reads like one, be it wrapped whole by a virus scanner."""
+    if not sender.is_a_mail_server(mail):  # somebody passes one on
+        return []
     texts = list(mail.of_kind(*REPORT))
-    if not texts and sender.is_a_mail_server(mail):
-        wrapped = ["text/rfc822"] if "report-type" in mail.header("content-type").lower() else []
-        candidates = mail.of_kind("text/plain", "text/rfc822-headers", *wrapped)
+    if not texts:
+        is_wrapped = "report-type" in mail.header("content-type").lower()
+        candidates = (part.text for part in mail.parts if part.kind != "text/rfc822" or is_wrapped)
         texts = [text[_paragraph(text, found) :] for text in candidates if (found := _LOOKS_LIKE_ONE.search(text))]
     return [group for text in texts for group in fields.groups(text)]
 

@@ -19,7 +19,7 @@ from notifications.inbound.classifying import (
 )
 from notifications.inbound.classifying.reading import Mail, read
 from notifications.inbound.classifying.token import token
-from notifications.inbound.classifying.verdict import Finding, Verdict
+from notifications.inbound.classifying.verdict import Finding, Kind, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -51,18 +51,15 @@ def look(raw: bytes) -> Verdict:
     return Verdict(
         finding.kind,
         finding.recipients,
-        message_id(mail),
+        message_id(mail, finding.kind),
         token(mail),
         dsn.envelope_id(mail),
         away.until(mail) if finding.kind == "auto_reply" else None,
     )
 
 
-def message_id(mail: Mail) -> str:
-    """Of the mail that it is about: in what came back, else what it answers."""
+def message_id(mail: Mail, kind: Kind) -> str:
+    """Of the mail that it is about: in what came back, else what it answers. What a person encloses may be anything."""
     answered = [mail.header("in-reply-to"), *reversed(_MESSAGE_ID.findall(mail.header("references")))]
-    returned = fields.first(mail.returned, "message-id")
-    for text in (returned, dsn.original_message_id(mail), *answered):
-        if found := _MESSAGE_ID.search(text):
-            return found[0]
-    return ""
+    returned = [] if kind == "human" else [fields.first(mail.returned, "message-id"), dsn.original_message_id(mail)]
+    return next((found[0] for text in [*returned, *answered] if (found := _MESSAGE_ID.search(text))), "")

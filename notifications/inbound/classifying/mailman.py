@@ -18,7 +18,7 @@ def recognise(mail: Mail) -> Finding | None:
         return None
     temporary, permanent = _failures(mail)
     listed = told_in_words.listed(mail)
-    if permanent and set(permanent) < set(listed):  # of several it sometimes sees the first
+    if permanent and listed:  # of several it may see only the first, or also those who are merely mentioned
         permanent = listed
     warns = told_in_words.fate(mail) == "delayed"
     outcomes = [told_in_words.outcome(one, "delayed" if warns else "failed", mail) for one in permanent]

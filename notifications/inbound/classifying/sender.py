@@ -12,7 +12,7 @@ from notifications.inbound.classifying.wording import any_of
 NOTICE = any_of(
     r"un-?deliver|non[- ]?deliver|nondeliver|not? deliver|ndn?:",
     r"failure notice|failed mail|bounced?\b|loop alert|mail loop",
-    r"(?:mail |message )?deliver(?:y|ing)\b",
+    r"(?:mail |message )?delivery (?:status|fail|error|problem|report|notif|delay|has|to|attempt|unsuc|not|incomplete)",
     r"(?:e-?)?mail (?:delivery|system|error|status|return|not deliver|undeliver|could not|failure|rejected|bounce)",
     r"return(?:ed|ing)? (?:(?:e-?)?mail|message|to sender)",
     r"(?:permanent|temporary|transient) (?:delivery|fail)",
@@ -24,15 +24,24 @@ NOTICE = any_of(
     r"user unknown|unknown user|invalid recipient|(?:recipient )?address not found|mailbox (?:full|unavailable)",
     r"(?:automatically )?rejected|relay(?:ed|eret)?:|forward(?:ing)? fail",
     r"(?:kan|kunne) ikke leveres|ikke leveret|ulever|leveringsfejl",
-    r"levering|forsinket|leveret:|videresendt:|viderestillet:",
-    r"kan inte levereras|unzustellbar|nicht zustellbar|zustell|fehlgeschlagen|(?:nachricht|mail) ?(?:konnte|unzustell)",
-    r"undelivrable|non remis|remise|échec|notification d.état|no se (?:puede|ha podido) entregar|no entreg|devuel",
-    r"onbestel|niet bezorg|mancata consegna|consegna|não (?:foi )?entreg",
-    r"nie ?(?:można|dostarcz)|zwrot|недостав|не доставл",
+    r"levering (?:til|mislyk|fors|ikke)|forsinket(?: levering)?:|leveret:|videresendt:|viderestillet:",
+    r"kan inte levereras",
+    r"unzustellbar|nicht zustellbar|zustell(?:ung|fehl)|(?:nachricht|mail) ?(?:konnte|unzustell)",
+    r"undelivrable|non remis|échec (?:de|d)|notification d.état",
+    r"no se (?:puede|ha podido) entregar|no entregad|devuelto",
+    r"onbestel|niet bezorgd|mancata consegna|não (?:foi )?entregue",
+    r"nie ?(?:można|dostarcz)|недостав|не доставл",
     before=r"\W*",
 )
 #: what people's programs put before the subject that they answer or pass on
 REPLY = any_of("re|sv|vs|aw|wg|fwd?|vb|antw|tr|videresendt besked", before=r"\s*", after=r"(?:\[\d+\])?\s*:")
+#: names that no person has
+ROBOT = any_of(r"no[-_]?reply|antivirus|gateway|smtp|daemon|notif|server|robot|system|\bndr\b")
+#: programs that people write their mails in
+CLIENTS = any_of(
+    r"thunderbird|microsoft outlook|office outlook|outlook mobile|apple mail|i(?:phone|pad) mail|android|k-9",
+    r"mozilla|mutt|roundcube|webmail|gmail|evolution|kmail|claws",
+)
 QUOTED = any_of(r">|\||-+ ?(?:original|oprindelig|forwarded|videresendt)|(?:fra|from|von|från):\s", before=r"\s*")
 WROTE = any_of("skrev", "wrote", "schrieb", "écrit", before=r".{0,200}\b", after=r"\b.{0,80}:\s*$")
 
@@ -51,24 +60,39 @@ def is_a_daemon(mail: Mail) -> bool:
 
 def is_a_mail_server(mail: Mail) -> bool:
     """RFC 5321 section 4.5.5 wants a null return path of it; not every server obeys, nor is every mail kept with it."""
-    subject = mail.header("subject")
     return bool(
         has_null_return_path(mail)
         or mail.header("x-failed-recipients")
-        or "report-type" in mail.header("content-type").lower()
+        or "delivery-status" in mail.header("content-type").lower()
         or is_a_daemon(mail)
-        or (NOTICE.match(subject) and not REPLY.match(subject) and not mail.header("in-reply-to"))
+        or (NOTICE.match(mail.header("subject")) and not is_by_hand(mail))
+    )
+
+
+def is_by_hand(mail: Mail) -> bool:
+    """A person wrote it, whatever words he chose for the subject: an answer, from a program for people, in his name."""
+    sent_by, returns_to = address(mail), addresses.clean(mail.header("return-path"))
+    return bool(
+        REPLY.match(mail.header("subject"))
+        or mail.header("in-reply-to")
+        or CLIENTS.search(mail.header("user-agent", "x-mailer"))
+        or (sent_by and sent_by.casefold() == returns_to.casefold() and not ROBOT.search(sent_by.partition("@")[0]))
     )
 
 
 def is_a_person(mail: Mail) -> bool:
     """Somebody with an address who wrote something above what is quoted, and no list or program in between."""
-    automatic = mail.header("auto-submitted").lower().partition(";")[0].strip() not in ("", "no")
-    in_bulk = mail.header("precedence").lower() in ("bulk", "junk", "list") or mail.header(
-        "list-id", "list-unsubscribe"
+    is_automatic = mail.header("auto-submitted").lower().partition(";")[0].strip() not in ("", "no")
+    is_in_bulk = mail.header("precedence").lower() in ("bulk", "junk", "list")
+    is_a_report = mail.header("content-type").lower().startswith("multipart/report")
+    return not (
+        is_a_daemon(mail)
+        or is_automatic
+        or is_in_bulk
+        or mail.header("list-id", "list-unsubscribe")
+        or is_a_report
+        or not own_words(mail)
     )
-    sent_by = address(mail)
-    return bool(sent_by and not addresses.is_daemon(sent_by) and not automatic and not in_bulk and own_words(mail))
 
 
 def own_words(mail: Mail) -> str:

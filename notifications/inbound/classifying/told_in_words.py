@@ -34,10 +34,10 @@ MOST_MENTIONS = 5
 def recognise(mail: Mail) -> Finding | None:
     if not sender.is_a_mail_server(mail):
         return None
-    says_so = sender.NOTICE.match(mail.header("subject")) or mail.header("x-failed-recipients")
-    if not says_so and not REFUSED.search(mail.told):
-        return None
-    return about_whom(mail, fate(mail))
+    is_a_daemon = sender.is_a_daemon(mail)
+    says_so = sender.NOTICE.match(mail.header("subject")) or listed(mail) or (is_a_daemon and REFUSED.search(mail.told))
+    found = about_whom(mail, fate(mail)) if says_so else None
+    return found if found and (found.recipients or is_a_daemon) else None
 
 
 def about_whom(mail: Mail, fate: Fate) -> Finding:
@@ -116,12 +116,12 @@ def _in_list(mail: Mail) -> Iterator[str]:
     margin: int | None = None
     is_listing = False
     for before, line in pairwise(["", *mail.lines]):
-        if INTRODUCTION.search(line) or INTRODUCTION.search(f"{before} {line}"):
-            is_listing, margin = True, None
-        elif is_listing and (match := BEGINS.match(line)):
+        if is_listing and (match := BEGINS.match(line)):
             margin = match.start(1) if margin is None else margin
             if abs(match.start(1) - margin) <= 1:
                 yield match[1]
+        elif INTRODUCTION.search(line) or INTRODUCTION.search(f"{before} {line}"):
+            is_listing, margin = True, None
         elif is_listing and TRANSCRIPT.search(line):
             is_listing = False
 

@@ -1,0 +1,246 @@
+"""Each mail of ours in ``samples/`` is understood to the last recipient; whatever bytes come, an answer comes soon."""
+
+import datetime as dt
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notifications.inbound.classifying import Outcome, Verdict, front
+
+SAMPLES = {path.stem: path.read_bytes() for path in sorted((Path(__file__).parent / "samples").glob("*.eml"))}
+EVA = "eva@kk.example"
+CPU_SECONDS = 1
+
+
+def token(number: int) -> str:
+    return f"{number}-0a1b2c3d4e5f60718293"
+
+
+def verdict(kind, number, *recipients, answers=False, enveloped=False, away_until=None):
+    """Of the mail to return path ``number``; ``answers``: its Message-ID is told, ``enveloped``: the id of RFC 3461."""
+    message_id = f"<varsel-{number}@kit.example>" if answers else ""
+    return Verdict(kind, [*recipients], message_id, token(number), token(number) if enveloped else "", away_until)
+
+
+def failed(address, status, reason, is_spam=False):
+    return Outcome(address, "failed", status, reason, is_spam)
+
+
+UNKNOWN = "550 5.1.1 nobody of that name"
+UNDERSTOOD = {
+    "office365_da": verdict(
+        "bounce",
+        17,
+        failed(
+            "bodil.holm@kk.example",
+            "5.1.10",
+            "550 5.1.10 RESOLVER.ADR.RecipientNotFound; modtageren findes ikke",
+        ),
+        answers=True,
+    ),
+    "exchange_text_da": verdict(
+        "bounce",
+        18,
+        failed(
+            "soren.aero@skole.example",
+            "5.1.1",
+            "Søren Ærø (soren.aero@skole.example) Adressen blev ikke fundet i modtagerens system.",
+        ),
+    ),
+    "postfix": verdict(
+        "bounce",
+        19,
+        failed("hans@kk.example", "5.1.1", "550 5.1.1 <hans@gammel.example>: no mailbox of that name"),
+        failed(EVA, "5.2.1", "550 5.2.1 mailbox closed"),
+        answers=True,
+        enveloped=True,
+    ),
+    "postfix_delay": verdict(
+        "delay", 20, Outcome(EVA, "delayed", "5.4.7", "connect to mx.kk.example: timed out"), answers=True
+    ),
+    "delivered": verdict(
+        "delivered", 21, Outcome("Eva@kk.example", "delivered", "2.0.0", "250 2.0.0 stored"), enveloped=True
+    ),
+    "relayed_da": verdict("relayed", 22, Outcome("eva@skole.example", "relayed", "2.5.0")),
+    "one_failed_one_relayed": verdict(
+        "bounce",
+        23,
+        Outcome("eva@skole.example", "relayed", "2.0.0"),
+        failed("hans@kk.example", "4.4.7", "given up after five days"),
+    ),
+    "quota_da": verdict(
+        "bounce",
+        24,
+        failed("leif.lund@kk.example", "5.2.2", "554 5.2.2 mailbox full; kvoten er overskredet"),
+        answers=True,
+    ),
+    "spam_policy": verdict(
+        "bounce",
+        25,
+        failed(EVA, "5.7.1", "550 5.7.1 refused for policy reasons, this looks like spam", is_spam=True),
+        answers=True,
+    ),
+    "cpr_in_reply": verdict("bounce", 26, failed(EVA, "5.6.0", "554 subject holds ●●●●●●-●●●● and is refused")),
+    "mail_loop": verdict("bounce", 27, failed(EVA, "5.4.6", "mail forwarding loop for eva@kk.example")),
+    "utf8_report": verdict("bounce", 28, failed("søren@kk.example", "5.6.7", "553 5.6.7 the name needs SMTPUTF8")),
+    "xtext_address": verdict("bounce", 29, failed("lea+lister@kk.example", "5.1.1", "User not listed in directory")),
+    "exim": verdict(
+        "bounce",
+        30,
+        failed(
+            EVA,
+            "5.1.1",
+            "eva@kk.example host mx.kk.example [192.0.2.7] SMTP error from remote mail server "
+            f"after RCPT TO:<eva@kk.example>: {UNKNOWN}",
+        ),
+        answers=True,
+    ),
+    "exim_delay": verdict(
+        "delay", 31, Outcome(EVA, "delayed", "4.2.0", "eva@kk.example Delay reason: 450 4.2.0 come back later")
+    ),
+    "qmail": verdict(
+        "bounce",
+        32,
+        failed(EVA, "5.1.1", f"<eva@kk.example>: 192.0.2.7 does not like recipient. Remote host said: {UNKNOWN}"),
+        answers=True,
+    ),
+    "google": verdict(
+        "bounce",
+        33,
+        failed(
+            EVA,
+            "5.1.1",
+            "Your message wasn't delivered to eva@kk.example because the address couldn't be found. "
+            f"The response was: {UNKNOWN}",
+        ),
+        answers=True,
+    ),
+    "away_da": verdict("auto_reply", 34, answers=True, away_until=dt.date(2020, 1, 20)),
+    "away_da_latin1": verdict("auto_reply", 35, away_until=dt.date(2020, 1, 6)),
+    "away_en": verdict("auto_reply", 36, away_until=dt.date(2020, 1, 6)),
+    "away_de": verdict("auto_reply", 37, away_until=dt.date(2020, 1, 9)),
+    "away_unmarked": verdict("auto_reply", 38, answers=True),
+    "challenge_da": verdict("challenge", 39),
+    "complaint": verdict("complaint", 40, Outcome("eva@post.example", "delivered", "", "abuse", True), answers=True),
+    "human_reply": verdict("human", 41, answers=True),
+    "human_quotes_a_bounce": verdict("human", 42, answers=True),
+    "human_forwards_a_bounce": verdict("human", 43),
+    "newsletter": verdict("other", 44),
+    "boundary_lost": verdict(
+        "bounce", 45, failed(EVA, "5.1.1", "Final-Recipient: rfc822; eva@kk.example Action: failed")
+    ),
+    "cut_short": verdict(
+        "bounce", 46, failed(EVA, "5.1.1", "<eva@kk.example>: host mx.kk.example said: 550 5.1.1 nobody of th")
+    ),
+    "token_in_the_text": Verdict("human"),
+    "not_a_mail": Verdict("other"),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_each_sample_is_understood(name):
+    assert front.look(SAMPLES[name]) == UNDERSTOOD[name]
+
+
+@pytest.mark.parametrize("ending", [b"\r\n", b"\r"])
+def test_line_ends_do_not_matter(ending):
+    for name, raw in SAMPLES.items():
+        if name != "not_a_mail":
+            assert front.look(raw.replace(b"\n", ending)) == UNDERSTOOD[name], name
+
+
+AWAY = """From: Eva <eva@kk.example>
+Subject: Autosvar: 2 breve
+Date: {written}
+
+{text}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Jeg er på ferie fra 23. december til den 20. januar.", dt.date(2020, 1, 20)),
+        ("Jeg er tilbage mandag den 6. januar.", dt.date(2020, 1, 6)),
+        ("Ikke til stede. Retur d. 6/1-2020.", dt.date(2020, 1, 6)),
+        ("Barsel frem til 1.9.2020", dt.date(2020, 9, 1)),
+        ("Out of office until January 6th, back on 7 January 2020.", dt.date(2020, 1, 7)),
+        ("Tillbaka den 7 januari", dt.date(2020, 1, 7)),
+        ("Jeg er tilbage den 31. februar.", None),
+        ("Vi flyttede til nr. 20 i januar 2019.", None),
+        ("Jeg kommer snart tilbage.", None),
+    ],
+)
+def test_when_somebody_is_back(text, day):
+    raw = AWAY.format(written="Mon, 30 Dec 2019 23:50:00 +0100", text=text).encode()
+    assert front.look(raw).away_until == day
+
+
+def test_without_a_date_of_its_own_a_reply_names_no_day():
+    raw = AWAY.format(written="i går", text="Jeg er på ferie til den 20. januar.").encode()
+    assert front.look(raw) == Verdict("auto_reply")
+
+
+def test_a_persons_bounce_words_are_a_persons():
+    raw = b"From: Eva <eva@kk.example>\nSubject: SV: Kan ikke leveres\n\n550 5.1.1 <bo@kk.example>: unknown user\n"
+    assert front.look(raw) == Verdict("human")
+
+
+def seconds(raw: bytes) -> float:
+    started = time.process_time()
+    front.look(raw)  # the front would swallow what it raises
+    return time.process_time() - started
+
+
+SERVER = b"From: MAILER-DAEMON@ud.kit.example\nSubject: Undelivered Mail Returned to Sender\n"
+REPORT = SERVER + b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n"
+STATUS = REPORT + b"Content-Type: message/delivery-status\n\n"
+AWFUL = {
+    "empty": b"",
+    "50 MB": SERVER + b"\n" + b"bo@kk.example: 550 5.1.1 unknown\n" * 1_500_000,
+    "deep": b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3000)),
+    "wide": REPORT + b"--b\n\nx\n" * 60_000,
+    "blank lines": STATUS + b"\n" * 800_000,
+    "many recipients": STATUS
+    + b"".join(b"Final-Recipient: a%d@kk.example\nAction: failed\n\n" % n for n in range(9000)),
+    "short lines": SERVER + b"\n" + b"a\n" * 300_000,
+    "one line": SERVER + b"\n" + b"could not be delivered to " * 20_000,
+    "dashes": SERVER + b"\n" + (b"-" * 590 + b"\n") * 800,
+    "addresses": SERVER + b"\n" + (b"a@" * 300 + b"\n") * 800,
+    "digits": SERVER + b"\n550 " + b"010203" * 90_000,
+    "open tags": SERVER + b"Content-Type: text/html\n\n" + b"<style" * 90_000,
+    "slow charset": SERVER + b"Content-Type: text/plain; charset=punycode\n\n" + b"a-" * 200_000,
+    "headers": b"".join(b"X%d: y\n" % n for n in range(60_000)),
+    "NULs": SERVER + b"\n" + b"\0" * 1_000_000,
+    "bytes": bytes(range(256)) * 4000,
+}
+
+
+@pytest.mark.parametrize("name", AWFUL)
+def test_nothing_takes_long(name):
+    assert seconds(AWFUL[name]) < CPU_SECONDS
+
+
+@st.composite
+def damaged(draw):
+    """A sample with pieces cut out, put in, repeated or taken from another."""
+    raw = draw(st.sampled_from(list(SAMPLES.values())))
+    for _ in range(draw(st.integers(1, 4))):
+        start, end = sorted([draw(st.integers(0, len(raw))), draw(st.integers(0, len(raw)))])
+        other = draw(st.sampled_from(list(SAMPLES.values())))
+        pieces = [b"", raw[start:end] * 3, other[start:end], b"\n\n", b"--graense\n", b"\0", b"\xe6\xff"]
+        raw = raw[:start] + draw(st.sampled_from(pieces) | st.binary(max_size=40)) + raw[end:]
+    return raw
+
+
+@settings(deadline=None, max_examples=300)
+@given(damaged())
+def test_whatever_is_damaged_gets_an_answer_soon(raw):
+    assert seconds(raw) < CPU_SECONDS
+    for recipient in front.look(raw).recipients:
+        assert "@" in recipient.address
+        assert "\n" not in recipient.reason
+        assert len(recipient.reason) <= 300
