@@ -8,7 +8,7 @@ from flufl.bounce import all_failures
 
 from notifications.inbound.classifying import addresses, sender, told_in_words
 from notifications.inbound.classifying.reading import Mail
-from notifications.inbound.classifying.verdict import Finding, about
+from notifications.inbound.classifying.verdict import Fate, Finding, about
 
 logger = logging.getLogger(__name__)
 
@@ -20,8 +20,8 @@ def recognise(mail: Mail) -> Finding | None:
     listed = told_in_words.listed(mail)
     if permanent and listed:  # of several it may see only the first, or also those who are merely mentioned
         permanent = listed
-    warns = told_in_words.fate(mail) == "delayed"
-    outcomes = [told_in_words.outcome(one, "delayed" if warns else "failed", mail) for one in permanent]
+    fate: Fate = "delayed" if told_in_words.is_under_way(mail) else "failed"
+    outcomes = [told_in_words.outcome(one, fate, mail) for one in permanent]
     outcomes += [told_in_words.outcome(one, "delayed", mail) for one in temporary]
     return about(outcomes) if outcomes else None
 

@@ -36,7 +36,7 @@ def recognise(mail: Mail) -> Finding | None:
         return None
     is_a_daemon = sender.is_a_daemon(mail)
     says_so = sender.NOTICE.match(mail.header("subject")) or listed(mail) or (is_a_daemon and REFUSED.search(mail.told))
-    found = about_whom(mail, fate(mail)) if says_so else None
+    found = about_whom(mail, "delayed" if is_under_way(mail) else "failed") if says_so else None
     return found if found and (found.recipients or is_a_daemon) else None
 
 
@@ -46,13 +46,12 @@ def about_whom(mail: Mail, fate: Fate) -> Finding:
     return about(found) if found else Finding(KINDS[fate])
 
 
-def fate(mail: Mail) -> Fate:
-    """A warning that the mail is still under way is no failure."""
+def is_under_way(mail: Mail) -> bool:
+    """A warning that the server still tries is no failure; a subject that says it is over decides."""
     subject = mail.header("subject")
-    warns = DELAYED.search(subject) or (
-        not GIVEN_UP.search(subject) and DELAYED.search(" ".join(mail.told[:6000].split()))
-    )
-    return "delayed" if warns else "failed"
+    if DELAYED.search(subject) or GIVEN_UP.search(subject):
+        return bool(DELAYED.search(subject))
+    return bool(DELAYED.search(" ".join(mail.told[:6000].split())))
 
 
 def outcome(address: str, fate: Fate, mail: Mail) -> Outcome:
@@ -158,9 +157,9 @@ def _in_reply(mail: Mail) -> Iterator[str]:
 def _came_back(mail: Mail) -> Iterator[str]:
     """A mail that was to one only cannot have failed for another."""
     for names in (("x-failed-recipients", "x-rcpt-to", "envelope-to", "delivered-to"), ("to", "cc", "bcc")):
-        values = (value for name in names for value in mail.returned.get(name, ()))
-        to = {one.casefold(): one for value in values for one in addresses.all_in(value)}
-        if len(to) == 1:
+        values = [list(addresses.all_in(value)) for name in names for value in mail.returned.get(name, ())]
+        to = {one.casefold(): one for value in values for one in value}
+        if len(to) == 1 and all(values):
             yield from to.values()
             return
 
