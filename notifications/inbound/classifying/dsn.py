@@ -14,7 +14,7 @@ from notifications.inbound.classifying.reading import Mail
 from notifications.inbound.classifying.verdict import Fate, Finding, Outcome, about
 from notifications.inbound.classifying.wording import is_spam, one_line, status_in
 
-REPORT = ("text/delivery-status", "text/global-delivery-status", "text/rfc3464")
+REPORT = ("text/delivery-status", "text/global-delivery-status")
 ACTIONS: dict[str, Fate] = {
     "fail": "failed",
     "error": "failed",  # OpenSMTPD

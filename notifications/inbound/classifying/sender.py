@@ -63,10 +63,17 @@ def is_a_mail_server(mail: Mail) -> bool:
     return bool(
         has_null_return_path(mail)
         or mail.header("x-failed-recipients")
-        or "delivery-status" in mail.header("content-type").lower()
+        or is_a_report(mail)
         or is_a_daemon(mail)
         or (NOTICE.match(mail.header("subject")) and not is_by_hand(mail))
     )
+
+
+def is_a_report(mail: Mail) -> bool:
+    """What became of a mail (RFC 6522), and not that somebody has read it."""
+    content_type = mail.header("content-type").lower()
+    is_one = content_type.startswith("multipart/report") or "delivery-status" in content_type
+    return is_one and "disposition-notification" not in content_type
 
 
 def is_by_hand(mail: Mail) -> bool:
@@ -84,15 +91,9 @@ def is_a_person(mail: Mail) -> bool:
     """Somebody with an address who wrote something above what is quoted, and no list or program in between."""
     is_automatic = mail.header("auto-submitted").lower().partition(";")[0].strip() not in ("", "no")
     is_in_bulk = mail.header("precedence").lower() in ("bulk", "junk", "list")
-    is_a_report = mail.header("content-type").lower().startswith("multipart/report")
-    return not (
-        is_a_daemon(mail)
-        or is_automatic
-        or is_in_bulk
-        or mail.header("list-id", "list-unsubscribe")
-        or is_a_report
-        or not own_words(mail)
-    )
+    is_for_programs = mail.header("content-type").lower().startswith("multipart/report")
+    by_a_program = is_automatic or is_in_bulk or is_for_programs or mail.header("list-id", "list-unsubscribe")
+    return bool(address(mail) and not is_a_daemon(mail) and not by_a_program and own_words(mail))
 
 
 def own_words(mail: Mail) -> str:
