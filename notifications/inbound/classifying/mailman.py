@@ -11,6 +11,7 @@ from notifications.inbound.classifying.reading import Mail
 from notifications.inbound.classifying.verdict import Fate, Finding, about
 
 logger = logging.getLogger(__name__)
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it names each detector that it tries
 
 
 def recognise(mail: Mail) -> Finding | None:

@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.errors import HeaderParseError
-from email.header import decode_header, make_header
+from email.header import Header, decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser
 from functools import cached_property
 from html import unescape
 from itertools import islice
+from typing import Any
 
 from notifications.inbound.classifying import fields
 from notifications.inbound.classifying.fields import Fields
@@ -46,6 +47,11 @@ class Flat(Message):
     def get_content_type(self) -> str:
         kind = super().get_content_type()
         return f"text/{kind.removeprefix('message/')}" if kind.startswith("message/") else kind
+
+    def get(self, name: str, failobj: Any = None) -> Any:
+        """Always text, which flufl.bounce counts on; of a header with bare 8-bit letters email makes an object."""
+        value = super().get(name, failobj)
+        return str(value) if isinstance(value, Header) else value
 
 
 @dataclass(frozen=True)
