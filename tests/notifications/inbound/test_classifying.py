@@ -244,3 +244,8 @@ def test_whatever_is_damaged_gets_an_answer_soon(raw):
         assert "@" in recipient.address
         assert "\n" not in recipient.reason
         assert len(recipient.reason) <= 300
+
+
+def test_a_header_whose_charset_is_no_word_is_left_as_it_stands():
+    raw = b"From: Eva <eva@kk.example>\nSubject: =?\x80utf-8?Q?Automatisk_svar?=\n\nJeg er tilbage den 20. januar.\n"
+    assert front.look(raw).kind in ("auto_reply", "human", "other")
