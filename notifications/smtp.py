@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from notifications.inbound.classifying.wording import is_spam
 from notifications.models import Attempt
 
 Stage, Outcome = Attempt.Stage, Attempt.Outcome
@@ -25,11 +26,8 @@ PATIENCE = 52
 #: longest reply that we keep
 REPLY_LENGTH = 1000
 ADDRESS = re.compile(r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+@[A-Za-z0-9.\-]+")
-SPAM = re.compile(
-    r"spam|junk|unsolicited|bulk mail|bl[ao]ck ?list|reputation|content (?:rejected|filter)|\b(?:DNSB|RB)L\b",
-    re.IGNORECASE,
-)
-POLICY = re.compile(r"\b5\.7\.(?:1|26|350|509|51\d)\b")
+#: after 554 it is the mail that is refused, and not a person who may not write
+POLICY = re.compile(r"\b5\.7\.1\b")
 QUEUED_AS = re.compile(r"queued (?:mail )?(?:as|for delivery|with id)[: ]*<?([\w.@-]+)|\bid=([\w-]+)", re.IGNORECASE)
 
 
@@ -209,7 +207,7 @@ def meaning(code: int, text: str) -> Attempt.Outcome:
     """What a reply that is no acceptance means. 421 and every 4xx: wait. 5xx: no; and some of them mean spam."""
     if not 500 <= code <= 599:
         return Outcome.DEFERRED
-    if SPAM.search(text) or (code == 554 and POLICY.search(text)):
+    if is_spam(text) or (code == 554 and POLICY.search(text)):
         return Outcome.REFUSED_SPAM
     return Outcome.REFUSED
 
