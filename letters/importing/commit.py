@@ -72,7 +72,7 @@ _ROWS_AS_LETTERS = f"""
     SELECT r.batch_id, r.sheet AS batch_sheet, r.row AS batch_row, r.source_ref, r.changes,
            {", ".join(f"{_REFERRED_TO.get(fact, f'r.{fact}')} AS {fact}" for fact in FACTS)}
     FROM letters_importrow AS r
-    JOIN {plan.PLACES} USING ({plan.OF_A_ROW})
+    LEFT JOIN {plan.PLACES} USING ({plan.OF_A_ROW})
     LEFT JOIN accounts_user AS sender ON lower(sender.email) = r.sender_email
     LEFT JOIN accounts_user AS leader ON lower(leader.email) = r.leader_email
     WHERE r.batch_id = %(batch)s AND

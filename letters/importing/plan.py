@@ -124,7 +124,8 @@ def _differences() -> str:
     return f"CASE WHEN {any_differ} THEN {' || '.join(parts)} ELSE '{{}}' END"
 
 
-#: The rows' places as a table: joined wherever a row needs its unit.
+#: The rows' places as a table: joined wherever a row needs its unit. Each row has one, so LEFT JOIN finds the same, but
+#: of five columns that must be equal the planner expects one row of a long list, and then holds the list in memory.
 PLACES = f"""jsonb_to_recordset(%(places)s::jsonb) AS place(
     {", ".join(f"{name} text" for name in places.Place._fields)}, unit_id bigint)"""
 OF_A_ROW = ", ".join(places.Place._fields)
@@ -136,7 +137,7 @@ _COMPARED = f"""
         SELECT r.id, r.verdict AS so_far, l.id IS NULL AS is_new,
                CASE WHEN l.id IS NULL THEN '{{}}'::jsonb ELSE {_differences()} END AS changes
         FROM letters_importrow AS r
-        JOIN {PLACES} USING ({OF_A_ROW})
+        LEFT JOIN {PLACES} USING ({OF_A_ROW})
         LEFT JOIN letters_letter AS l ON l.incident_id = %(incident)s AND l.source_ref = r.source_ref
         LEFT JOIN {CHOSEN} ON chosen.letter_id = l.id
         LEFT JOIN accounts_user AS sender ON sender.id = l.sender_id
