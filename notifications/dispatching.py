@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import cast
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Max
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from followups.models import FollowUp
 from letters.models import Incident
@@ -21,6 +18,7 @@ from notifications import bells
 from notifications.composing import CannotBeComposed, Composed, compose
 from notifications.kinds import owed
 from notifications.models import Delivery, Dispatch, Notice, NoticeItem
+from notifications.posting import delivery_of, new_message_id
 from sepo_incident import danish
 from sepo_incident.accounts.models import User
 
@@ -169,7 +167,7 @@ def notice_of(dispatch: Dispatch, draft: Composed, now: datetime) -> Notice:
         subject=draft.subject,
         text=draft.text,
         html=draft.html,
-        message_id=f"<{secrets.token_hex(16)}@{settings.MAIL['bounce_domain']}>",
+        message_id=new_message_id(),
         created_at=now,
     )
 
@@ -191,17 +189,4 @@ def deliveries_of(notice: Notice, draft: Composed, now: datetime) -> Iterable[De
     """One to the sender, one to each leader in cc; ready at once."""
     recipients = [(Delivery.Role.TO, draft.sender), *((Delivery.Role.CC, leader) for leader in draft.copies)]
     for role, person in recipients:
-        yield Delivery(
-            notice=notice,
-            role=role,
-            recipient=person,
-            address=person.email,
-            next_attempt_at=now,
-            changed_at=now,
-            return_token=return_token(notice.message_id, person.email),
-        )
-
-
-def return_token(message_id: str, address: str) -> str:
-    """20 hex digits that only we can make; the same when a mail system folds case."""
-    return salted_hmac("notifications.return_path", f"{message_id} {address}", algorithm="sha256").hexdigest()[:20]
+        yield delivery_of(notice, role, person, now)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from email import policy
 from email.header import Header
+from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr
@@ -14,7 +15,7 @@ from email.utils import format_datetime, formataddr
 from django.conf import settings
 from django.utils import timezone
 
-from notifications.models import Delivery, Notice
+from notifications.models import Delivery, Kind, Notice
 
 WIRE = policy.compat32.clone(linesep="\r\n")
 
@@ -41,7 +42,8 @@ def build(notice: Notice, deliveries: Iterable[Delivery]) -> bytes:
     """
     to = [delivery for delivery in deliveries if delivery.role == Delivery.Role.TO]
     copies = [delivery for delivery in deliveries if delivery.role == Delivery.Role.CC]
-    mail = MIMEMultipart("alternative", boundary=boundary(notice))
+    text = MIMEText(notice.text, "plain", "utf-8")
+    mail: MIMEBase = MIMEMultipart("alternative", boundary=boundary(notice)) if notice.html else text
     mail["From"] = from_mailbox()
     mail["To"] = addresses(to)
     if copies:
@@ -49,10 +51,14 @@ def build(notice: Notice, deliveries: Iterable[Delivery]) -> bytes:
     mail["Subject"] = Header(one_line(notice.subject), "utf-8").encode()
     mail["Date"] = format_datetime(timezone.localtime(notice.created_at))
     mail["Message-ID"] = notice.message_id
-    mail["Auto-Submitted"] = "auto-generated"
+    if notice.in_reply_to:
+        mail["In-Reply-To"] = mail["References"] = one_line(notice.in_reply_to)
+    if notice.written_by_id is None or notice.kind == Kind.TEST:
+        mail["Auto-Submitted"] = "auto-generated"
     mail["Content-Language"] = "da"
-    mail.attach(MIMEText(notice.text, "plain", "utf-8"))
-    mail.attach(MIMEText(notice.html, "html", "utf-8"))
+    if notice.html:
+        mail.attach(text)
+        mail.attach(MIMEText(notice.html, "html", "utf-8"))
     return mail.as_bytes(policy=WIRE)
 
 

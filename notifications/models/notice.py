@@ -13,9 +13,20 @@ from sepo_incident.accounts.models import User
 
 
 class Kind(models.TextChoices):
-    """When, to whom and which text stands in ``notifications.kinds``."""
+    """When, to whom and which text of those about letters stands in ``notifications.kinds``; the lone mails are
+    posted by whoever has something to say (``notifications.posting``)."""
 
     FIRST_NOTICE = "FIRST_NOTICE", "varsel"
+
+    TEST = "TEST", "prøvemail"
+    ANSWER = "ANSWER", "svar på en mail"
+    CANARY = "CANARY", "mail til os selv"
+    BOUNCE_CANARY = "BOUNCE_CANARY", "mail, der skal komme retur"
+    ALARM = "ALARM", "alarm"
+
+
+#: mails about no letter: no dispatch promised them, and they count in no incident
+LONE = (Kind.TEST, Kind.ANSWER, Kind.CANARY, Kind.BOUNCE_CANARY, Kind.ALARM)
 
 
 def kind_is_known(name: str) -> models.CheckConstraint:
@@ -28,14 +39,14 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: User) -> NoticeQuerySet:
         """Mails the user got, and mails that tell of no letter more than the user may know (``Letter.visible_to``):
         of each they may read the subject, or they see the letter and the mail masked it. A letter may have become a
-        personnel case since its subject was sent."""
+        personnel case since its subject was sent. A lone mail is for who got it or wrote it."""
         visible = Letter.objects.visible_to(user)
         may_know = Q(followup__letter__in=visible.readable().values("pk")) | Q(
             is_masked=True, followup__letter__in=visible.values("pk")
         )
         hidden = NoticeItem.objects.filter(notice=OuterRef("pk")).exclude(may_know)
         got = Notice.objects.filter(deliveries__recipient=user).values("pk")
-        return self.filter(Q(pk__in=got) | ~Exists(hidden))
+        return self.filter(Q(pk__in=got) | Q(written_by=user) | (~Q(kind__in=LONE) & ~Exists(hidden)))
 
     def about(self, letter: Letter) -> NoticeQuerySet:
         """The notices that name this letter, oldest first."""
@@ -43,12 +54,17 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 class Notice(models.Model):
-    """One mail to one sender, with the leaders in cc: subject, text and HTML as they went out. Append-only."""
+    """One mail to one sender, with the leaders in cc, or a lone mail: subject, text and HTML as they went out.
+    Append-only."""
 
-    dispatch = models.ForeignKey("notifications.Dispatch", models.PROTECT, related_name="notices")
+    dispatch = models.ForeignKey("notifications.Dispatch", models.PROTECT, related_name="notices", null=True)
     kind = models.CharField("slags", max_length=20, choices=Kind)
     sender = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="notices", verbose_name="afsender af brevene"
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="notices", null=True, verbose_name="afsender af brevene"
+    )
+    #: a person at a page, for a lone mail; the system has none
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="skrevet af"
     )
     #: the leader of most of the letters; further leaders are only in cc
     leader = models.ForeignKey(
@@ -58,8 +74,10 @@ class Notice(models.Model):
     copies = models.PositiveSmallIntegerField("antal i kopi")
     subject = models.CharField("emne", max_length=200)
     text = models.TextField("tekst")
-    html = models.TextField("html")
+    html = models.TextField("html", blank=True)
     message_id = models.CharField(max_length=200, unique=True)
+    #: the Message-ID of the mail that this one answers
+    in_reply_to = models.CharField("svar på", max_length=998, blank=True)
     created_at = models.DateTimeField("skrevet")
 
     objects = NoticeQuerySet.as_manager()
@@ -73,9 +91,11 @@ class Notice(models.Model):
                 violation_error_message="Afsenderen har allerede et varsel i udsendelsen.",
             ),
             models.CheckConstraint(
-                condition=Q(letters__gte=1),
+                condition=Q(letters__gte=1, dispatch__isnull=False, sender__isnull=False, written_by=None)
+                & ~Q(kind__in=LONE)
+                | Q(letters=0, dispatch=None, sender=None, leader=None, kind__in=LONE),
                 name="notice_names_a_letter",
-                violation_error_message="Et varsel skal nævne mindst ét brev.",
+                violation_error_message="Et varsel hører til en udsendelse og nævner et brev; en anden mail gør ikke.",
             ),
             kind_is_known("notice_kind_known"),
         ]
@@ -83,6 +103,11 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"varsel {self.pk}"
+
+    @property
+    def signed_by(self) -> str:
+        """Whose name stands below it."""
+        return self.dispatch.incident.signed_by if self.dispatch else settings.MAIL["from_name"]
 
 
 class NoticeItem(models.Model):
