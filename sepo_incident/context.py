@@ -4,6 +4,8 @@ Wiring: it may look down into every app. Nothing is read for somebody who is not
 template asks for it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -24,12 +26,23 @@ Role = Membership.Role
 
 
 class Entry(NamedTuple):
-    """A line of the menu: where it leads, which other pages lie under it, and how to count what waits there."""
+    """A line of the menu: where it leads, which other pages lie under it, and how to count what waits there.
+
+    ``tabs``: the pages side by side under one line; the first is where the line leads.
+    """
 
     label: str
     page: str
     under: tuple[str, ...] = ()
     waiting: Callable[[User], int] | None = None
+    tabs: tuple[Entry, ...] = ()
+
+    def covers(self, page: str | None) -> bool:
+        return page in (self.page, *self.under) or any(tab.covers(page) for tab in self.tabs)
+
+    def count(self, user: User) -> int:
+        """What waits here: on the line, what waits on all its tabs."""
+        return (self.waiting(user) if self.waiting else 0) + sum(tab.count(user) for tab in self.tabs)
 
 
 def letters_waiting(user: User) -> int:
@@ -53,6 +66,9 @@ UNDER_IMPORTS = (
 )  # fmt: skip
 UNDER_CATEGORIES = ("category_rule", "new_category_rule", "category_changes", "category_letters")
 UNDER_BOARDS = ("board", "confirm_many")
+NOTICES = Entry(
+    "Varsler", "notices", tabs=(Entry("Send varsler", "notices", ("notice_preview", "dispatch", "notice")),)
+)
 
 
 def entries(roles: Iterable[str]) -> list[Entry]:
@@ -62,7 +78,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
         return [
             Entry("Hændelsen", "incident", ("withdrawn_letters",)),
             Entry("Indlæs liste", "imports", UNDER_IMPORTS),
-            Entry("Varsler", "notices", ("notice_preview", "dispatch", "notice")),
+            NOTICES,
             WITHOUT_OWNER,
             Entry("Personer", "people", ("staff_import",)),
             Entry("Emneområder", "categories", UNDER_CATEGORIES),
@@ -84,19 +100,25 @@ def entries(roles: Iterable[str]) -> list[Entry]:
 
 
 def menu(request: HttpRequest, user: User) -> list[dict[str, Any]]:
-    """``{page, label, url, is_current, waiting}``. A page that lies under different lines for different readers says
-    which, as ``lies_under``; see ``base.html``."""
+    """``{page, label, url, is_current, waiting, tabs}``; tabs, of the current line only, look the same. A page that
+    lies under different lines for different readers says which, as ``lies_under``; see ``base.html``."""
     here = request.resolver_match.url_name if request.resolver_match else None
-    return [
-        {
-            "page": entry.page,
-            "label": entry.label,
-            "url": reverse(entry.page),
-            "is_current": here == entry.page or here in entry.under,
-            "waiting": entry.waiting(user) if entry.waiting else 0,
-        }
-        for entry in entries(user.roles)
-    ]
+    return [line(entry, here, user) | {"tabs": tabs(entry, here, user)} for entry in entries(user.roles)]
+
+
+def line(entry: Entry, here: str | None, user: User) -> dict[str, Any]:
+    return {
+        "page": entry.page,
+        "label": entry.label,
+        "url": reverse(entry.page),
+        "is_current": entry.covers(here),
+        "waiting": entry.count(user),
+    }
+
+
+def tabs(entry: Entry, here: str | None, user: User) -> list[dict[str, Any]]:
+    """[] where there is nothing to choose between."""
+    return [line(tab, here, user) for tab in entry.tabs] if len(entry.tabs) > 1 and entry.covers(here) else []
 
 
 def belongs_to(user: User) -> str:

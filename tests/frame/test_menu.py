@@ -5,7 +5,7 @@ from django.urls import get_resolver, reverse
 
 from letters import worklist
 from sepo_incident.accounts.models import Membership
-from sepo_incident.context import entries
+from sepo_incident.context import Entry, entries, tabs
 
 
 @pytest.mark.parametrize("role", [*Membership.Role.values, None])
@@ -17,8 +17,23 @@ def test_every_line_of_the_menu_leads_somewhere(role):
 
 def test_every_page_that_is_said_to_lie_under_a_line_exists():
     names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
-    under = {name for role in Membership.Role.values for entry in entries([role]) for name in entry.under}
+    lines = [entry for role in Membership.Role.values for entry in entries([role])]
+    under = {name for entry in lines for one in (entry, *entry.tabs) for name in (one.page, *one.under)}
     assert under <= names
+
+
+def test_a_tab_belongs_to_its_line_and_what_waits_on_it_shows_there():
+    tab = Entry("To", "letters", ("letter",), waiting=lambda user: 3)
+    entry = Entry("Begge", "notices", tabs=(Entry("Et", "notices"), tab))
+    assert [entry.covers(page) for page in ("notices", "letter", "imports", None)] == [True, True, False, False]
+    assert entry.count(user=None) == 3
+
+
+def test_tabs_stand_on_their_own_pages_only():
+    entry = Entry("Begge", "notices", tabs=(Entry("Et", "notices"), Entry("To", "imports")))
+    assert [tab["is_current"] for tab in tabs(entry, "imports", None)] == [False, True]
+    assert tabs(entry, "incident", None) == []
+    assert tabs(Entry("Alene", "notices", tabs=(Entry("Et", "notices"),)), "notices", None) == []
 
 
 def test_the_widest_role_decides():
