@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django import forms
+from django.http import QueryDict
 
 from notifications.desk import Choice
 from notifications.following import FILTERS
+from notifications.models import Alarm
 
 
 class ChooseForm(forms.Form):
@@ -43,3 +45,17 @@ class RetryForm(forms.Form):
     def __init__(self, *args, offered: list[int], **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["valgt"].choices = [(pk, pk) for pk in offered]  # type: ignore[attr-defined]
+
+
+class EndAlarmForm(forms.Form):
+    """Why the alarm is over. Each alarm on the page has its own, so the field's id carries its number."""
+
+    reason = forms.CharField(
+        label="Hvad var der galt, og hvorfor er det i orden nu?",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Skriv, hvad der var galt, og hvorfor alarmen kan lukkes."},
+    )
+
+    def __init__(self, alarm: Alarm, data: QueryDict | None = None):
+        super().__init__(data, auto_id=f"alarm_{alarm.pk}_%s")

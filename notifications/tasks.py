@@ -5,7 +5,8 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from notifications import balance, bells, dispatching, draining, outbox
+from notifications import bells, dispatching, draining, outbox
+from notifications.alarms import canaries, raising
 from notifications.models import Dispatch
 
 #: a task that writes stops here and rings again, inside its time limit of 60 s
@@ -36,5 +37,17 @@ def poll_outbox() -> None:
 
 @shared_task
 def check_balance() -> None:
-    """The sums of promises.md 8, every hour."""
-    balance.check()
+    """The sums of promises.md 8, every hour; one that does not agree is an alarm."""
+    raising.look_at_the_sums()
+
+
+@shared_task
+def look_for_alarms() -> None:
+    """Everything that is watched, every minute."""
+    raising.look()
+
+
+@shared_task
+def send_canaries() -> None:
+    """The mails that show whether mail works, every hour."""
+    canaries.sing()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications.views import desk, dispatches, incident, sent
+from notifications.views import alarms, desk, dispatches, incident, sent
 
 urlpatterns = [
     path("haendelse/", incident.incident, name="incident"),
@@ -15,4 +15,7 @@ urlpatterns = [
     path("varsel/<int:pk>/", sent.notice, name="notice"),
     path("varsel/<int:pk>/mail/", sent.notice_html, name="notice_html"),
     path("brev/<int:pk>/varsler/", sent.letter_notices, name="letter_notices"),
+    path("alarmer/", alarms.alarms, name="alarms"),
+    path("alarmer/<int:pk>/tag/", alarms.take_alarm, name="take_alarm"),
+    path("alarmer/<int:pk>/luk/", alarms.end_alarm, name="end_alarm"),
 ]

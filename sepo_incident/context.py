@@ -17,6 +17,7 @@ from django.utils.functional import SimpleLazyObject
 
 from followups.models import Escalation, FollowUp
 from letters.models import Incident
+from notifications.models import Alarm
 from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.demo.personas import personas
@@ -56,6 +57,11 @@ def escalations_waiting(user: User) -> int:
     return Escalation.objects.visible_to(user).waiting().count()
 
 
+def alarms_waiting(user: User) -> int:
+    """Alarms that nobody has taken."""
+    return Alarm.objects.open().filter(taken_by=None).count()
+
+
 MY_LETTERS = Entry("Mine breve", "my_letters", waiting=letters_waiting)
 GUIDE = Entry("Sådan gør du", "guide", ("drafts",))
 HELP = Entry("Hjælp", "guide", ("drafts", "glossary"))
@@ -69,6 +75,7 @@ UNDER_BOARDS = ("board", "confirm_many")
 NOTICES = Entry(
     "Varsler", "notices", tabs=(Entry("Send varsler", "notices", ("notice_preview", "dispatch", "notice")),)
 )
+DELIVERY = Entry("Levering", "alarms", tabs=(Entry("Alarmer", "alarms", waiting=alarms_waiting),))
 
 
 def entries(roles: Iterable[str]) -> list[Entry]:
@@ -79,6 +86,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
             Entry("Hændelsen", "incident", ("withdrawn_letters",)),
             Entry("Indlæs liste", "imports", UNDER_IMPORTS),
             NOTICES,
+            DELIVERY,
             WITHOUT_OWNER,
             Entry("Personer", "people", ("staff_import",)),
             Entry("Emneområder", "categories", UNDER_CATEGORIES),

@@ -238,6 +238,8 @@ CELERY_BEAT_SCHEDULE = {
     for name, task, seconds in [
         ("ring for mail that the bell missed", "notifications.tasks.poll_outbox", 10),
         ("check that the sums agree", "notifications.tasks.check_balance", 3600),
+        ("look for alarms", "notifications.tasks.look_for_alarms", 60),
+        ("send a mail to ourselves", "notifications.tasks.send_canaries", 3600),
         ("finish imports that a killed worker left", "letters.tasks.resume_batches", 60),
         ("forget files that nobody answered for", "letters.tasks.discard_unanswered", 3600),
         ("let dates follow a corrected list", "followups.tasks.follow_the_lists", 60),
@@ -257,6 +259,11 @@ MAIL = {
     "from_name": env.str("MAIL_FROM_NAME", default="Koncern IT"),
     "from_address": env.str("MAIL_FROM", default="varsel@kit.example" if LOCAL else environ.Env.NOTSET),
     "bounce_domain": env.str("MAIL_BOUNCE_DOMAIN", default="kit.example" if LOCAL else environ.Env.NOTSET),
+    # Who is told of an alarm. The canaries: a mailbox that leads to our own listener, and an address with somebody else
+    # that does not exist. Without an address no canary is sent.
+    "watch_address": env.str("MAIL_WATCH", default="driftsvagt@kit.example" if LOCAL else environ.Env.NOTSET),
+    "canary_address": env.str("MAIL_CANARY", default="proeve@kit.example" if LOCAL else ""),
+    "bounce_canary_address": env.str("MAIL_BOUNCE_CANARY", default="findes-ikke@buf.example" if LOCAL else ""),
 }
 
 # --- Logs: one JSON object a line, without personal data -------------------------------------------------------------

@@ -111,10 +111,11 @@ class ScriptedReceiver(Receiver):
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, server, session, envelope):
-        if reply := await self.script.play(server, "DOT"):
+        address = envelope.rcpt_tos[-1]
+        if reply := await self.script.play(server, "DOT", address):
             return reply
         answer = await super().handle_DATA(server, session, envelope)
-        return await self.script.play(server, "ACCEPTED") or answer
+        return await self.script.play(server, "ACCEPTED", address) or answer
 
 
 class ScriptedSink(Sink):

@@ -12,6 +12,7 @@ from followups.board import overview
 from followups.tables import LEGEND
 from letters import incidents
 from letters.models import Incident
+from notifications.alarms.showing import open_alarms
 from notifications.checklist import steps
 from notifications.incident_forms import DeadlineForm, IncidentForm
 from notifications.views.desk import only_kit
@@ -42,6 +43,7 @@ def show_incident(request: SignedInRequest, current: Incident, form: DeadlineFor
     rows = overview(list(administrations), current, request.user)
     context = {
         "incident": Incident.objects.get(pk=current.pk),  # not the one that a refused form has written on
+        "alarms": open_alarms(),
         "steps": steps(current),
         "rows": sorted(rows, key=lambda row: -row.numbers["OPEN"].value),
         "legend": LEGEND,

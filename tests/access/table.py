@@ -8,10 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
+from django.utils import timezone
+
 from letters import assigning
 from letters.models import ImportRow, Letter
 from notifications import dispatching
-from notifications.models import Kind, Notice
+from notifications.alarms import raising
+from notifications.alarms.watches import Finding
+from notifications.models import Alarm, Kind, Notice
 from sepo_incident.accounts.models import StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
 
@@ -99,6 +103,11 @@ def category_rule(stage):
 
 def dispatch(stage):
     return [stage.dispatch.pk]
+
+
+def alarm(stage):
+    raising.settle(Alarm.Kind.QUEUE, Finding(3), timezone.now())
+    return [Alarm.objects.get().pk]
 
 
 def owed_a_notice(stage):
@@ -225,6 +234,9 @@ ACCESS: dict[str, Access] = {
     "send_notices": kit_act(),
     "dispatch": kit_page(dispatch),
     "retry_deliveries": kit_act(dispatch),
+    "alarms": kit_page(),
+    "take_alarm": kit_act(alarm),
+    "end_alarm": kit_act(alarm),
     "notice": Access(sees=SEE_KARENS, args=notice),
     "notice_html": Access(sees=SEE_KARENS, args=notice),
     "letter_notices": Access(sees=SEE_KARENS, args=letter),

@@ -91,6 +91,7 @@ MUST_BE_GIVEN = {
     "EMAIL_URL": "smtp://x.example:25",
     "MAIL_FROM": "varsel@x.example",
     "MAIL_BOUNCE_DOMAIN": "x.example",
+    "MAIL_WATCH": "driftsvagt@x.example",
 }
 
 

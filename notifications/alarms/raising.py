@@ -1,0 +1,68 @@
+"""From a finding to an alarm: one row, a mail to the watch, and the sending on pause where spam is the trouble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from notifications.alarms import wording
+from notifications.alarms.watches import WATCHES, Finding, unbalanced
+from notifications.models import Alarm
+from notifications.models import Kind as MailKind
+from notifications.posting import post
+from sepo_incident.accounts.models import User
+from sepo_incident.overtaken import Overtaken
+
+
+def look(kinds: Iterable[Alarm.Kind] = tuple(WATCHES)) -> None:
+    """Every watch once; whoever looks at the same time finds the alarm raised."""
+    now = timezone.now()
+    for kind in kinds:
+        settle(kind, WATCHES[kind](now), now)
+    for alarm in Alarm.objects.unheard(now):
+        say(alarm, now)
+
+
+def look_at_the_sums() -> None:
+    now = timezone.now()
+    settle(Alarm.Kind.BALANCE, unbalanced(now), now)
+
+
+@transaction.atomic
+def settle(kind: Alarm.Kind, finding: Finding | None, now: datetime) -> None:
+    """Raise, refresh or end the alarm of this kind."""
+    if finding is None:
+        if wording.RECIPES[kind].ends_by_itself:
+            Alarm.objects.open().filter(kind=kind).update(ended_at=now)
+        return
+    alarm, is_new = Alarm.objects.get_or_create(
+        kind=kind, ended_at=None, defaults={**finding._asdict(), "raised_at": now, "mailed_at": now}
+    )
+    if not is_new:
+        Alarm.objects.filter(pk=alarm.pk).update(**finding._asdict())
+        return
+    say(alarm, now)
+
+
+@transaction.atomic
+def say(alarm: Alarm, now: datetime) -> None:
+    """Mail the alarm to the watch, unless another has just done so."""
+    if Alarm.objects.filter(pk=alarm.pk, mailed_at=alarm.mailed_at).update(mailed_at=now):
+        post(MailKind.ALARM, settings.MAIL["watch_address"], wording.subject(alarm), wording.mail(alarm, now))
+
+
+def take(alarm: Alarm, by: User) -> None:
+    """Raises ``Overtaken`` when somebody else was first, or it has ended."""
+    taken = Alarm.objects.open().filter(pk=alarm.pk, taken_by=None)
+    if not taken.update(taken_by=by, taken_at=timezone.now()):
+        raise Overtaken
+
+
+def end(alarm: Alarm, by: User, reason: str) -> None:
+    """Raises ``Overtaken`` when it has ended."""
+    if not Alarm.objects.open().filter(pk=alarm.pk).update(ended_by=by, ended_at=timezone.now(), reason=reason):
+        raise Overtaken

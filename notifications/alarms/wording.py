@@ -1,0 +1,177 @@
+"""What an alarm says, in plain Danish: what has happened, and what to do about it, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.conf import settings
+from django.urls import reverse
+
+from notifications.models import Alarm
+from sepo_incident import danish
+
+Kind = Alarm.Kind
+
+
+class Step(NamedTuple):
+    """Something to do; ``page`` is where, if it is a page of ours."""
+
+    text: str
+    action: str = ""
+    page: str = ""
+
+    @property
+    def url(self) -> str:
+        return reverse(self.page) if self.page else ""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """``ends_by_itself``: when what was found is gone, so is the alarm; else a person must have looked into it."""
+
+    title: str
+    what: Callable[[Alarm], str]
+    steps: list[Step]
+    ends_by_itself: bool = True
+
+
+def _since(alarm: Alarm) -> str:
+    return f"siden {danish.moment(alarm.since)}" if alarm.since else "lige nu"
+
+
+def _spam(alarm: Alarm) -> str:
+    refused = danish.count(alarm.number, "mail er", "mails er")
+    return (
+        f"{refused} afvist som spam ud af {danish.number(alarm.total or 0)}, vi har prøvet at sende den seneste time. "
+        "Derfor har systemet selv sat udsendelsen på pause."
+    )
+
+
+def _queue(alarm: Alarm) -> str:
+    waiting = danish.count(alarm.number, "mail skulle", "mails skulle")
+    return f"{waiting} have været sendt {_since(alarm)}, men intet program har taget fat i køen."
+
+
+def _silence(alarm: Alarm) -> str:
+    sent = danish.count(alarm.number, "mail er", "mails er")
+    return (
+        f"{sent} taget imod af mailserveren {_since(alarm)}, og vi har ikke hørt noget tilbage: "
+        "ingen kvitteringer, ingen afvisninger og ingen autosvar. Sådan begyndte den fejl, I er ved at rydde op efter."
+    )
+
+
+def _canary(alarm: Alarm) -> str:
+    lost = danish.count(alarm.number, "prøvemail er", "prøvemails er")
+    return f"Vi sender en mail til os selv hver time. {lost} ikke kommet frem {_since(alarm)}."
+
+
+def _bounce_canary(alarm: Alarm) -> str:
+    lost = danish.count(alarm.number, "mail er", "mails er")
+    return (
+        f"Hver time sender vi en mail til en adresse, der ikke findes, for at se, om vi får besked. {lost} ikke kommet "
+        f"retur {_since(alarm)}. Så hører vi heller ikke om andre mails, der ikke kan afleveres."
+    )
+
+
+def _inbox(alarm: Alarm) -> str:
+    waiting = danish.count(alarm.number, "mail til os er", "mails til os er")
+    return f"{waiting} modtaget, men ikke læst af systemet {_since(alarm)}."
+
+
+def _balance(alarm: Alarm) -> str:
+    sums = danish.count(alarm.number, "sum stemmer ikke", "summer stemmer ikke")
+    return f"{sums}. Noget kan være gået tabt eller talt to gange.\n{alarm.words}"
+
+
+ASK_OPERATIONS = "Ring til driftsvagten, og bed dem se på programmet, der sender mails (worker), og på køen (Redis)."
+RECIPES = {
+    Kind.SPAM: Recipe(
+        "Vores mails bliver afvist som spam",
+        _spam,
+        [
+            Step("Se, hvad mailserveren svarede.", "Se de afviste", "notices"),
+            Step("Få dem, der driver mailvagten, til at godkende afsenderen, og vent på deres svar."),
+            Step(
+                "Send en prøvemail, og fortsæt så udsendelsen. De afviste kan sendes igen.", "Gå til varsler", "notices"
+            ),
+        ],
+        ends_by_itself=False,
+    ),
+    Kind.QUEUE: Recipe(
+        "Mails står stille i køen",
+        _queue,
+        [Step(ASK_OPERATIONS), Step("Intet er tabt: Køen går i gang af sig selv, når programmet kører igen.")],
+    ),
+    Kind.SILENCE: Recipe(
+        "Vi hører intet om de mails, vi har sendt",
+        _silence,
+        [
+            Step("Ring til to af modtagerne, og spørg, om mailen er kommet."),
+            Step(
+                "Bed driften af mailserveren om at finde mailene i deres log. De har et nummer hos serveren.",
+                "Se mailene",
+                "notices",
+            ),
+            Step("Er mailene væk, så send dem igen, når fejlen er rettet."),
+        ],
+    ),
+    Kind.CANARY: Recipe(
+        "Mails til os selv kommer ikke frem",
+        _canary,
+        [
+            Step("Vent med at sende flere varsler."),
+            Step("Ring til driften af mailserveren: De kan finde prøvemailen i deres log."),
+        ],
+    ),
+    Kind.BOUNCE_CANARY: Recipe(
+        "Vi får ikke besked om mails, der ikke kan afleveres",
+        _bounce_canary,
+        [
+            Step("Ring til driften af mailserveren: Mails til vores returadresse skal afleveres til systemet."),
+            Step("Regn ikke med, at ingen besked betyder godt nyt, før fejlen er rettet."),
+        ],
+    ),
+    Kind.INBOX: Recipe(
+        "Indgående post bliver ikke læst",
+        _inbox,
+        [Step(ASK_OPERATIONS), Step("Intet er tabt: Mailene er gemt og bliver læst, når programmet kører igen.")],
+    ),
+    Kind.BALANCE: Recipe(
+        "Tallene stemmer ikke",
+        _balance,
+        [
+            Step("Send ikke flere varsler, før det er undersøgt."),
+            Step("Ring til dem, der udvikler systemet, og læs summerne op for dem."),
+        ],
+    ),
+}
+
+
+def title(alarm: Alarm) -> str:
+    return RECIPES[Kind(alarm.kind)].title
+
+
+def what(alarm: Alarm) -> str:
+    return RECIPES[Kind(alarm.kind)].what(alarm)
+
+
+def steps(alarm: Alarm) -> list[Step]:
+    return RECIPES[Kind(alarm.kind)].steps
+
+
+def subject(alarm: Alarm) -> str:
+    return f"Alarm: {title(alarm)}"
+
+
+def mail(alarm: Alarm, now: datetime) -> str:
+    """The text of the mail to the watch; names no letter and no person."""
+    todo = "\n".join(f"{number}. {step.text}" for number, step in enumerate(steps(alarm), start=1))
+    again = "" if alarm.raised_at == now else "Ingen har taget alarmen endnu.\n\n"
+    return (
+        f"{title(alarm)}\n\n{what(alarm)}\n\nAlarmen slog til {danish.moment(alarm.raised_at)}. {again}\n\n"
+        f"Det skal I gøre:\n{todo}\n\nTag alarmen her, så andre kan se, at du er på den:\n"
+        f"{settings.SITE_URL}{reverse('alarms')}\n"
+    )

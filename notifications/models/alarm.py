@@ -1,0 +1,96 @@
+"""An alarm: something is wrong with our own mail, and somebody must do something. One open of each kind."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+#: an alarm that nobody has taken is mailed again
+SAY_AGAIN_AFTER = timedelta(hours=4)
+
+
+class AlarmQuerySet(models.QuerySet["Alarm"]):
+    def open(self) -> AlarmQuerySet:
+        return self.filter(ended_at=None)
+
+    def ended(self) -> AlarmQuerySet:
+        return self.filter(ended_at__isnull=False)
+
+    def unheard(self, now: datetime) -> AlarmQuerySet:
+        """Open, taken by nobody, and not mailed for a while."""
+        return self.open().filter(taken_by=None, mailed_at__lte=now - SAY_AGAIN_AFTER)
+
+
+class Alarm(models.Model):
+    """``number``, ``total``, ``since`` and ``words`` are the facts of its kind, as they were found last; what they mean
+    stands in ``notifications.alarms.wording``."""
+
+    class Kind(models.TextChoices):
+        SILENCE = "SILENCE", "intet svar"
+        SPAM = "SPAM", "afvist som spam"
+        CANARY = "CANARY", "mail til os selv kom ikke"
+        BOUNCE_CANARY = "BOUNCE_CANARY", "mail kom ikke retur"
+        QUEUE = "QUEUE", "køen står stille"
+        INBOX = "INBOX", "indgående post ligger stille"
+        BALANCE = "BALANCE", "tallene stemmer ikke"
+
+    kind = models.CharField("slags", max_length=20, choices=Kind)
+    number = models.PositiveIntegerField("antal", default=0)
+    total = models.PositiveIntegerField("ud af", null=True)
+    since = models.DateTimeField("begyndte", null=True)
+    words = models.TextField("fakta", blank=True)
+    raised_at = models.DateTimeField("slog til")
+    mailed_at = models.DateTimeField("sidst sendt ud")
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="taget af"
+    )
+    taken_at = models.DateTimeField("taget", null=True)
+    ended_at = models.DateTimeField("lukket", null=True)
+    #: nobody: it ended by itself
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="lukket af"
+    )
+    reason = models.TextField("begrundelse", blank=True)
+
+    objects = AlarmQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "alarm", "alarmer"
+        ordering = ["-raised_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind"],
+                condition=Q(ended_at=None),
+                name="alarm_one_open_of_a_kind",
+                violation_error_message="Den alarm er allerede i gang.",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_by=None, taken_at=None) | Q(taken_by__isnull=False, taken_at__isnull=False),
+                name="alarm_taken_by_and_at",
+                violation_error_message="En alarm, nogen har taget, skal have et navn og et tidspunkt.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_by=None, reason="")
+                | (Q(ended_by__isnull=False, ended_at__isnull=False) & ~Q(reason="")),
+                name="alarm_ended_by_a_person_has_a_reason",
+                violation_error_message="Skriv, hvorfor alarmen kan lukkes.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("raised_at")),
+                name="alarm_ended_after_it_was_raised",
+                violation_error_message="En alarm kan ikke være lukket, før den slog til.",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=["SILENCE", "SPAM", "CANARY", "BOUNCE_CANARY", "QUEUE", "INBOX", "BALANCE"],
+                ),
+                name="alarm_kind_known",
+                violation_error_message="Den slags alarm findes ikke.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"alarm {self.pk}: {self.get_kind_display()}"

@@ -1,0 +1,158 @@
+"""The watches over our own mail: what they find, that it is said once, and who is on it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from notifications import draining
+from notifications.alarms import canaries, raising, wording
+from notifications.alarms.watches import QUEUE_WAIT, Finding
+from notifications.models import Alarm, Delivery, Kind, Notice
+from notifications.models.alarm import SAY_AGAIN_AFTER
+from notifications.tasks import check_balance
+from tests.notifications.conftest import delivery_to
+
+Of = Alarm.Kind
+SPAM = "554 5.7.1 Message rejected as spam by content filter"
+
+
+def mails() -> int:
+    return Notice.objects.filter(kind=Kind.ALARM).count()
+
+
+@pytest.fixture
+def stuck(dispatch):
+    """Five mails that a worker should have taken twenty minutes ago."""
+    Delivery.objects.update(next_attempt_at=timezone.now() - timedelta(minutes=20))
+    return dispatch
+
+
+def test_mails_that_no_worker_takes(stuck, drain):
+    raising.look()
+    alarm = Alarm.objects.get()
+    assert (alarm.kind, alarm.number) == (Of.QUEUE, 5)
+    assert alarm.since == Delivery.objects.earliest("next_attempt_at").next_attempt_at
+    assert "5 mails skulle have været sendt siden" in wording.what(alarm)
+    drain()
+    raising.look()
+    alarm.refresh_from_db()
+    assert alarm.ended_at is not None
+    assert alarm.ended_by is None
+
+
+def test_a_mail_that_waits_for_its_retry_is_no_alarm(dispatch):
+    Delivery.objects.update(next_attempt_at=timezone.now() - QUEUE_WAIT + timedelta(seconds=30))
+    raising.look()
+    assert not Alarm.objects.exists()
+
+
+def test_one_refusal_as_spam_in_a_hundred_is_too_many(cast, dispatch, sink):
+    sink.refuse("DOT", SPAM, address=cast.jens.email)
+    draining.drain()
+    raising.look()
+    alarm = Alarm.objects.get()
+    assert (alarm.kind, alarm.number, alarm.total) == (Of.SPAM, 1, 5)
+
+
+def test_no_refusal_is_no_alarm_however_few_were_sent(dispatch, drain):
+    raising.look()
+    drain()
+    raising.look()
+    assert not Alarm.objects.exists()
+
+
+def test_a_refusal_as_spam_is_looked_into_by_a_person(cast, dispatch, sink):
+    sink.refuse("DOT", SPAM, address=cast.jens.email)
+    draining.drain()
+    raising.look()
+    raising.settle(Of.SPAM, None, timezone.now())
+    assert Alarm.objects.open().count() == 1
+
+
+def test_an_alarm_is_mailed_to_the_watch_once(stuck, drain, sink, settings):
+    raising.look()
+    raising.look()
+    drain()
+    [mail] = [mail for mail in sink.mails if mail.rcpt_tos == [settings.MAIL["watch_address"]]]
+    assert mail.message["Subject"] == "Alarm: Mails står stille i køen"
+    assert "Det skal I gøre" in mail.text
+    assert reverse("alarms") in mail.text
+
+
+def test_an_alarm_is_mailed_again_while_nobody_takes_it(stuck, cast):
+    raising.look()
+    Alarm.objects.update(mailed_at=timezone.now() - SAY_AGAIN_AFTER)
+    raising.look()
+    raising.look()
+    assert mails() == 2
+    raising.take(Alarm.objects.get(), cast.mette)
+    Alarm.objects.update(mailed_at=timezone.now() - SAY_AGAIN_AFTER)
+    raising.look()
+    assert mails() == 2
+
+
+def test_a_sum_that_does_not_agree(stuck, cast):
+    delivery_to(cast.jens).delete()
+    check_balance()
+    alarm = Alarm.objects.get()
+    assert alarm.kind == Of.BALANCE
+    assert "Modtagere: 5 ≠ 4" in alarm.words
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_look_at_once_raise_one_alarm_and_send_one_mail(cast):
+    gate = Barrier(2)
+
+    def raise_it(_):
+        gate.wait()
+        raising.settle(Of.QUEUE, Finding(3), timezone.now())
+        connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(raise_it, range(2)))
+    assert (Alarm.objects.count(), mails()) == (1, 1)
+
+
+def test_canaries_are_sent_once_an_hour_whatever_the_clock_rings(db, settings):
+    sent = canaries.sing()
+    assert {one.kind for one in sent} == {Kind.CANARY, Kind.BOUNCE_CANARY}
+    assert canaries.sing() == []
+    settings.MAIL = {**settings.MAIL, "canary_address": "", "bounce_canary_address": ""}
+    assert canaries.sing() == []
+
+
+def test_every_kind_says_what_happened_and_what_to_do(db):
+    for kind in Of:
+        alarm = Alarm(kind=kind, number=2, since=timezone.now(), raised_at=timezone.now())
+        assert wording.what(alarm)
+        assert wording.steps(alarm)
+        assert all(step.url for step in wording.steps(alarm) if step.action)
+        assert wording.mail(alarm, timezone.now())
+
+
+class TestPage:
+    def test_take_it_and_the_second_is_told(self, stuck, cast, as_user):
+        raising.look()
+        mette, address = as_user(cast.mette), reverse("take_alarm", args=[Alarm.objects.get().pk])
+        assert "Ingen har taget den endnu" in mette.get(reverse("alarms")).text
+        assert "Alarmen er din" in mette.post(address, follow=True).text
+        assert "En anden har lige taget alarmen" in mette.post(address, follow=True).text
+        assert "Mette" in mette.get(reverse("incident")).text
+
+    def test_close_it_with_a_reason(self, stuck, cast, as_user):
+        raising.look()
+        mette, address = as_user(cast.mette), reverse("end_alarm", args=[Alarm.objects.get().pk])
+        refused = mette.post(address, {"reason": " "})
+        assert refused.status_code == 422
+        assert "Skriv, hvad der var galt" in refused.text
+        assert "Alarmen er lukket" in mette.post(address, {"reason": "Programmet er startet igen."}, follow=True).text
+        assert "Programmet er startet igen." in mette.get(reverse("alarms")).text
+        assert "allerede lukket" in mette.post(address, {"reason": "Igen"}, follow=True).text
+
+    def test_nothing_is_wrong(self, cast, as_user):
+        assert "Alt er, som det skal være" in as_user(cast.mette).get(reverse("alarms")).text
