@@ -25,6 +25,7 @@ stop:  ## Stop this folder's demo, wherever it was started
 
 # One worker more than there are cores: browsers and engines often make theirs wait.
 test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
+	@.ci/find-postfix
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n $$(($$(nproc) + 1))
 
 soak: .venv/.installed  ## 3.400 letters as mails, with the mail worker killed three times on the way

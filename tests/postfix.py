@@ -1,0 +1,148 @@
+"""A real Postfix on a free loopback port, with a configuration, a queue and a log of its own in a folder.
+
+    with Postfix(folder, transports={"buf.example": "smtp:[127.0.0.1]:2525"}) as postfix:
+        postfix.port
+
+It is Debian's (`.ci/find-postfix`); what the machine's own configuration says is neither read nor changed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+PATH = f"{os.environ['PATH']}:/usr/sbin"
+MAIN = """\
+compatibility_level = 3.6
+queue_directory = {folder}/queue
+data_directory = {folder}/data
+command_directory = /usr/sbin
+maillog_file = {folder}/log/postfix.log
+maillog_file_prefixes = {folder}
+myhostname = mail.kit.example
+mydestination =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+smtpd_relay_restrictions = permit_mynetworks, reject
+smtpd_reject_unlisted_recipient = no
+smtp_dns_support_level = disabled
+alias_maps =
+local_recipient_maps =
+virtual_mailbox_domains = {mailbox_domains}
+virtual_mailbox_maps = inline:{{ {mailboxes} }}
+virtual_mailbox_base = {folder}/boxes
+virtual_uid_maps = static:65534
+virtual_gid_maps = static:65534
+transport_maps = inline:{{ {transports} }}
+# Everything at once, instead of in minutes and hours
+queue_run_delay = 1s
+minimal_backoff_time = 1s
+maximal_backoff_time = 1s
+maximal_queue_lifetime = {lifetime}
+bounce_queue_lifetime = {lifetime}
+delay_warning_time = {delay_warning}
+smtp_helo_timeout = 5s
+default_destination_rate_delay = 0s
+{more}
+"""
+MASTER = """\
+127.0.0.1:{port} inet n - n - - smtpd
+pickup  unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr    unix n - n 1 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce  unix - - n - 0 bounce
+defer   unix - - n - 0 bounce
+trace   unix - - n - 0 bounce
+verify  unix - - n - 1 verify
+flush   unix n - n 1000? 0 flush
+smtp    unix - - n - - smtp
+lmtp    unix - - n - - lmtp
+error   unix - - n - - error
+retry   unix - - n - - error
+discard unix - - n - - discard
+local   unix - n n - - local
+virtual unix - n n - - virtual
+proxymap unix - - n - - proxymap
+anvil   unix - - n - 1 anvil
+scache  unix - - n - 1 scache
+showq   unix n - n - - showq
+tlsmgr  unix - - n 1000? 1 tlsmgr
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Postfix:
+    """``transports``: {domain or address: transport}; ``mailboxes``: addresses that have one here; other addresses of
+    their domains are unknown, and are so only after they were taken. ``settings``: more lines for main.cf."""
+
+    def __init__(
+        self,
+        folder: Path,
+        transports: Mapping[str, str],
+        mailboxes: list[str] = (),  # type: ignore[assignment]
+        lifetime: str = "1d",
+        delay_warning: str = "1s",
+        settings: str = "",
+    ):
+        self.folder, self.port = folder, free_port()
+        self.main = MAIN.format(
+            folder=folder,
+            mailbox_domains=" ".join(sorted({address.partition("@")[2] for address in mailboxes})),
+            mailboxes=", ".join(f"{{{address} = {address}}}" for address in mailboxes),
+            transports=", ".join(f"{{{what} = {where}}}" for what, where in transports.items()),
+            lifetime=lifetime,
+            delay_warning=delay_warning,
+            more=settings,
+        )
+
+    def __enter__(self) -> Postfix:
+        for name in ("config", "queue", "data", "log", "boxes"):
+            (self.folder / name).mkdir(parents=True, mode=0o755)
+        shutil.chown(self.folder / "data", "postfix")
+        os.chown(self.folder / "boxes", 65534, 65534)
+        (self.folder / "config" / "main.cf").write_text(self.main)
+        (self.folder / "config" / "master.cf").write_text(MASTER.format(port=self.port))
+        self.command("start")
+        self.wait_for_port()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.command("stop")
+
+    def command(self, verb: str) -> None:
+        done = subprocess.run(
+            ["postfix", "-c", str(self.folder / "config"), verb],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env={**os.environ, "PATH": PATH},
+        )
+        if done.returncode:
+            raise RuntimeError(f"postfix {verb}: {done.stdout}{done.stderr}{self.log}")
+
+    def wait_for_port(self) -> None:
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise RuntimeError(f"Postfix does not answer: {self.log}")
+
+    @property
+    def log(self) -> str:
+        path = self.folder / "log" / "postfix.log"
+        return path.read_text(errors="replace") if path.exists() else ""
