@@ -15,6 +15,7 @@ from notifications.composing import CannotBeComposed, Composed, compose
 from notifications.kinds import owed
 from notifications.models import Kind
 from notifications.recipients import Recipient, Recipients
+from notifications.wordings import current_wording
 from sepo_incident.accounts.models import User
 from sepo_incident.pills import Pill
 
@@ -72,7 +73,7 @@ def preview(reader: User, incident: Incident, sender_id: int | None) -> Preview 
         return None
     sender = cast(User, letters[0].sender)
     try:
-        return Preview(sender, compose(KIND, incident, sender, letters), [])
+        return Preview(sender, compose(KIND, incident, sender, letters, current_wording(KIND, incident)), [])
     except CannotBeComposed as problem:
         return Preview(sender, None, problem.letters)
 

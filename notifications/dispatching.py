@@ -19,6 +19,8 @@ from notifications.composing import CannotBeComposed, Composed, compose
 from notifications.kinds import owed
 from notifications.models import Delivery, Dispatch, Notice, NoticeItem
 from notifications.posting import delivery_of, new_message_id
+from notifications.texts.wording import Wording
+from notifications.wordings import current_wording
 from sepo_incident import danish
 from sepo_incident.accounts.models import User
 
@@ -120,7 +122,8 @@ def write_notices(dispatch: Dispatch, size: int) -> int:
     """
     now = timezone.now()
     owed_now = list(letters_owed(dispatch, size))
-    tried = [(composed_or_none(dispatch, sender, followups), followups) for sender, followups in owed_now]
+    words = current_wording(dispatch.kind, dispatch.incident)
+    tried = [(composed_or_none(dispatch, sender, followups, words), followups) for sender, followups in owed_now]
     due = [(draft, followups) for draft, followups in tried if draft]
     failed = [sender.pk for (sender, _), (draft, _) in zip(owed_now, tried, strict=True) if draft is None]
     if failed:
@@ -133,10 +136,10 @@ def write_notices(dispatch: Dispatch, size: int) -> int:
     return len(tried)
 
 
-def composed_or_none(dispatch: Dispatch, sender: User, followups: list[FollowUp]) -> Composed | None:
+def composed_or_none(dispatch: Dispatch, sender: User, followups: list[FollowUp], words: Wording) -> Composed | None:
     """The draft; None where it cannot be made: the others get theirs."""
     try:
-        return compose(dispatch.kind, dispatch.incident, sender, [followup.letter for followup in followups])
+        return compose(dispatch.kind, dispatch.incident, sender, [followup.letter for followup in followups], words)
     except CannotBeComposed:
         return None
 

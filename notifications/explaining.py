@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from notifications.composing import listed
 from notifications.models import Attempt, Delivery, Notice
 from notifications.outbox import KILLER
 from sepo_incident import cpr, danish
@@ -94,9 +93,9 @@ def story(notice: Notice, deliveries: Iterable[Delivery], reader: User) -> str:
     everyone = sorted(deliveries, key=lambda delivery: (delivery.role != Delivery.Role.TO, delivery.pk))
     to = [name_of(delivery, reader) for delivery in everyone if delivery.role == Delivery.Role.TO]
     cc = [name_of(delivery, reader) for delivery in everyone if delivery.role == Delivery.Role.CC]
-    copies = f" med {listed(cc)} i kopi" if cc else ""
+    copies = f" med {danish.listed(cc)} i kopi" if cc else ""
     verb = "sendte" if any(delivery.state == State.ACCEPTED for delivery in everyone) else "har skrevet"
-    return f"{notice.signed_by} {verb} et varsel til {listed(to)}{copies}. {how_it_went(everyone, reader)}"
+    return f"{notice.signed_by} {verb} et varsel til {danish.listed(to)}{copies}. {how_it_went(everyone, reader)}"
 
 
 def how_it_went(deliveries: list[Delivery], reader: User) -> str:

@@ -14,7 +14,9 @@ from django.db.models.functions import TruncDate
 
 from followups.models import FollowUp
 from letters.models import Incident, Letter
+from notifications.drafting import FIELDS
 from notifications.models import Kind, NoticeItem
+from notifications.texts.fields import Fields
 from sepo_incident.accounts.models import User
 from sepo_incident.danish import COPENHAGEN
 
@@ -23,11 +25,13 @@ from sepo_incident.danish import COPENHAGEN
 class Recipe:
     """``owed``: the follow-ups that lack this notice, each with ``owed_on``, the day it became owed (part of the
     idempotency key, so it must be the same however often it is asked). ``copies_to``: the leaders in cc, the one of
-    most letters first. ``template``: the folder of its subject, text and HTML."""
+    most letters first. ``template``: its default text in ``templates/notifications/email/``. ``fields``: what that and
+    every other text of this kind may use."""
 
     owed: Callable[[Incident], QuerySet[FollowUp]]
     copies_to: Callable[[User, list[Letter]], list[User]]
     template: str
+    fields: Fields = FIELDS
 
 
 def first_notices_owed(incident: Incident) -> QuerySet[FollowUp]:
@@ -56,7 +60,7 @@ def leaders_of(sender: User, letters: list[Letter]) -> list[User]:
 
 
 KINDS = {
-    Kind.FIRST_NOTICE: Recipe(owed=first_notices_owed, copies_to=leaders_of, template="first_notice"),
+    Kind.FIRST_NOTICE: Recipe(owed=first_notices_owed, copies_to=leaders_of, template="first_notice.txt"),
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Iterable
 from email import policy
 from email.header import Header
@@ -16,14 +15,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from notifications.models import Delivery, Kind, Notice
+from notifications.texts.lines import one_line
 
 WIRE = policy.compat32.clone(linesep="\r\n")
-
-
-def one_line(text: str) -> str:
-    """The text on one line without control, format and line-break characters: nothing that could start a header."""
-    spaced = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
-    return " ".join("".join(char for char in spaced if unicodedata.category(char) != "Cf").split())
 
 
 def mailbox(name: str, address: str) -> str:

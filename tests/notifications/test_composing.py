@@ -14,6 +14,7 @@ import pytest
 from letters.models import Incident, Letter
 from notifications.composing import compose
 from notifications.models import Kind
+from notifications.wordings import current_wording
 from sepo_incident.accounts.models import User
 from tests.factories import at
 
@@ -62,7 +63,7 @@ def three(leader=TORBEN):
 
 
 def notice(incident, letters, sender=ANNE):
-    return compose(Kind.FIRST_NOTICE, incident, sender, letters)
+    return compose(Kind.FIRST_NOTICE, incident, sender, letters, current_wording(Kind.FIRST_NOTICE, incident))
 
 
 def check_golden(name, composed):

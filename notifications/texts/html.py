@@ -1,0 +1,153 @@
+"""A parsed text as the HTML of a mail. The markup stands in ``notifications/email/mail.html``.
+
+The template is rendered once for a text, with marks where each mail fills something in; a mail is the pieces between
+them, joined. Words are escaped here, and what is filled in when it is filled in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+from notifications.texts import fields
+from notifications.texts.fields import ADDRESSES, Field, Form, Row
+from notifications.texts.filling import Facts, Part, words
+from notifications.texts.parsing import Bold, Line, Link, Piece, Slot, Sort
+from notifications.texts.plain import flat
+
+TEMPLATE = "notifications/email/mail.html"
+#: private characters, which no text and no value holds (``one_line``)
+MARK = "\ue000{}\ue001"
+MARKS = re.compile("\ue000(\\d+)\ue001")
+
+type Filler = Callable[[Facts], str]
+type Segments = list[str | Filler]
+
+
+class Block(NamedTuple):
+    """What the template draws: lines of one look together. ``is_tight``: nothing empty between it and the next."""
+
+    look: str
+    lines: list[SafeString]
+    marks: list[str]
+    is_tight: bool
+
+    @property
+    def numbered(self) -> list[tuple[str, SafeString]]:
+        return list(zip(self.marks, self.lines, strict=True))
+
+
+def look(line: Line) -> str:
+    """The name of its sort, and of a field alone on its line that of its form."""
+    match line:
+        case Line(Sort.BLOCK, [Slot(field=field)]):
+            return field.form.name
+    return line.sort.name
+
+
+def compiled(subject: list[Piece], lines: list[Line]) -> Segments:
+    drawing = Drawing()
+    body, small_print = drawing.blocks(lines)
+    first_box = next((line.pieces for line in lines if line.sort is Sort.BOX), [])
+    context = {
+        "title": drawing.plain(subject),
+        "summary": drawing.plain(first_box),
+        "blocks": body,
+        "small_print": small_print,
+    }
+    return segments(tidy(render_to_string(TEMPLATE, context)), drawing.fillers)
+
+
+def render(compiled: Segments, facts: Facts) -> str:
+    return "".join([one if isinstance(one, str) else one(facts) for one in compiled])
+
+
+def segments(marked: str, fillers: list[Filler]) -> Segments:
+    """What stands between the marks, and what fills them."""
+    split = MARKS.split(marked)
+    return [fillers[int(one)] if number % 2 else one for number, one in enumerate(split)]
+
+
+def tidy(html: str) -> str:
+    """Without indentation and empty lines: a third smaller."""
+    return "\n".join(filter(None, map(str.strip, html.splitlines()))) + "\n"
+
+
+class Drawing:
+    """Pieces as HTML with marks; ``fillers`` by the number of their mark."""
+
+    def __init__(self) -> None:
+        self.fillers: list[Filler] = []
+
+    def blocks(self, lines: list[Line]) -> tuple[list[Block], list[Block]]:
+        """Those of the mail, and those of its small print."""
+        parts: list[list[Block]] = [[]]
+        groups = [(name, list(group)) for name, group in groupby(lines, key=look)]
+        for (name, group), (after, _) in pairwise([*groups, (Sort.BLANK.name, [])]):
+            if name == Sort.SMALL_PRINT.name:
+                parts.append([])
+            elif name != Sort.BLANK.name:
+                drawn, marks = [self.drawn(line) for line in group], [line.mark for line in group]
+                parts[-1].append(Block(name, drawn, marks, is_tight=after != Sort.BLANK.name))
+        return parts[0], [block for part in parts[1:] for block in part]
+
+    def drawn(self, line: Line) -> SafeString:
+        if line.sort is Sort.BUTTON:
+            return SafeString("".join(self.link(link, "button") for link in line.pieces if isinstance(link, Link)))
+        return SafeString("".join(map(self.piece, line.pieces)))
+
+    def piece(self, piece: Piece) -> str:
+        match piece:
+            case Bold():
+                return f"<strong>{''.join(map(self.piece, piece.pieces))}</strong>"
+            case Link():
+                return self.link(piece, "link")
+            case Slot(field=field) if field.form is Form.ROWS:
+                return self.mark(lambda facts: "".join(map(row, facts.values[field.name])))
+            case Slot(field=field) if field.form is Form.QUOTE:
+                return self.mark(lambda facts: "<br>".join(map(escape, facts.values[field.name])))
+            case Slot(field=field) if field.form in ADDRESSES:
+                return piece.lead + self.link(Link([piece._replace(lead="")], field), "link")
+            case _:
+                return self.words(piece)
+
+    def words(self, part: Part) -> str:
+        if isinstance(part, str):
+            return escape(part)
+        return self.mark(lambda facts: escape(words(part, facts)))
+
+    def plain(self, pieces: list[Piece]) -> SafeString:
+        """Only words, for where no markup can stand."""
+        return SafeString("".join(map(self.words, flat(pieces))))
+
+    def link(self, link: Link, partial: str) -> str:
+        drawn = {"address": SafeString(self.address(link.address)), "label": self.plain(link.label)}
+        return render_to_string(f"{TEMPLATE}#{partial}", drawn).strip()
+
+    def address(self, address: str | Field) -> str:
+        if isinstance(address, str):
+            return escape(address)
+        return self.mark(lambda facts: escape(fields.address(address.form, facts.values[address.name])))
+
+    def mark(self, filler: Filler) -> str:
+        self.fillers.append(filler)
+        return MARK.format(len(self.fillers) - 1)
+
+
+def row(one: Row) -> str:
+    return "".join([part if isinstance(part, str) else part(one) for part in compiled_row()])
+
+
+@cache
+def compiled_row() -> list[str | Callable[[Row], str]]:
+    """A line of a list: drawn once, with marks for its name, address and details."""
+    marked = Row(*[SafeString(MARK.format(number)) for number in range(len(Row._fields))])
+    fillers = [lambda one, number=number: escape(one[number]) for number in range(len(Row._fields))]
+    return segments(tidy(render_to_string(f"{TEMPLATE}#row", {"row": marked})), fillers)

@@ -1,0 +1,146 @@
+"""The form that texts are written in: what each sort of line becomes, and what is refused."""
+
+import pytest
+
+from notifications.texts.fields import Field, Fields, Form, Row
+from notifications.texts.wording import Wording
+
+FIELDS = Fields(
+    [
+        Field("navn", "", lambda draft: draft.get("navn", "Åse Ø")),
+        Field("antal", "", lambda draft: "tre", in_subject=True),
+        Field("og lederen", "", lambda draft: draft.get("leder", "")),
+        Field("guide", "", lambda draft: "https://kit.example/guide?a=1&b=2", Form.LINK),
+        Field("support", "", lambda draft: "dit@kk.example", Form.EMAIL),
+        Field("telefon", "", lambda draft: "7080 8000", Form.PHONE),
+        Field(
+            "breve",
+            "",
+            lambda draft: [
+                Row("Møde <1>", "https://kit.example/1/", "sendt i går"),
+                Row("To", "https://x.y", "nu"),
+            ],
+            Form.ROWS,
+        ),
+        Field("svar", "", lambda draft: ["Kære dig", "Det er <i orden>"], Form.QUOTE),
+    ]
+)
+
+
+def mail(body, subject="Emne", is_one=False, **facts):
+    return Wording(subject, body, FIELDS).mail(facts, is_one)
+
+
+def text(body, **rest):
+    return mail(body, **rest).text.rstrip("\n")
+
+
+def problems(body, subject="Emne"):
+    wording = Wording(subject, body, FIELDS)
+    return [*wording.subject_problems, *wording.body_problems]
+
+
+@pytest.mark.parametrize(
+    ("source", "plain"),
+    [
+        ("# Stor titel", "STOR TITEL"),
+        ("## Hjælp til {antal}", "HJÆLP TIL TRE"),
+        ("- et\n- to", "- et\n- to"),
+        ("1) et\n12) tolv", "1) et\n12) tolv"),
+        ("! Vigtigt", "Vigtigt"),
+        ("**Skynd** dig", "Skynd dig"),
+        ("to ** stjerner", "to ** stjerner"),
+        ("{Antal} breve", "Tre breve"),
+        ("Kære {NAVN}, {og lederen} hej", "Kære Åse Ø, hej"),
+        ("Kære {og_lederen}", "Kære"),
+        ("Vi har {brevet|brevene}", "Vi har brevene"),
+        ("[Guiden]({guide})", "Guiden\nhttps://kit.example/guide?a=1&b=2"),
+        ("- [Guiden]({guide})", "- Guiden\n  https://kit.example/guide?a=1&b=2"),
+        ("Se [guiden]({guide}) først", "Se guiden (https://kit.example/guide?a=1&b=2) først"),
+        ("[[Se brevet]](https://kit.example)", "Se brevet: https://kit.example"),
+        ("Se https://kit.example/a.", "Se https://kit.example/a."),
+        ("Ring {telefon}, skriv {support}", "Ring 7080 8000, skriv dit@kk.example"),
+        ("{breve}", "- Møde <1>, sendt i går\n  https://kit.example/1/\n- To, nu\n  https://x.y"),
+        ("{svar}", "Kære dig\nDet er <i orden>"),
+        ("a\n\n\n\nb\n", "a\n\nb"),
+        ("a\n--\nsmåt", "a\n-- \nsmåt"),
+    ],
+)
+def test_the_text_part(source, plain):
+    assert problems(source) == []
+    assert text(source) == plain
+
+
+def test_one_letter_and_more():
+    assert text("{brevet|brevene}", is_one=True) == "brevet"
+    assert text("skrevet {|til dem}.", is_one=True) == "skrevet."
+    assert text("skrevet {|til dem}.") == "skrevet til dem."
+
+
+@pytest.mark.parametrize(
+    ("source", "part"),
+    [
+        ("# Titel", "<h1 "),
+        ("## Titel", "<h2 "),
+        ("**Skynd** dig", "<strong>Skynd</strong> dig"),
+        ("en\nto", "en<br>to</p>"),
+        ("[Guiden]({guide})", '<a href="https://kit.example/guide?a=1&amp;b=2" style="color:#004d99;">Guiden</a>'),
+        ("Skriv {support}.", '<a href="mailto:dit@kk.example" style="color:#004d99;">dit@kk.example</a>.'),
+        ("Ring {telefon}", '<a href="tel:+4570808000" style="color:#004d99;">7080 8000</a>'),
+        (
+            "https://kit.example/a, b",
+            '<a href="https://kit.example/a" style="color:#004d99;">https://kit.example/a</a>, b',
+        ),
+        ("<b>&</b>", "&lt;b&gt;&amp;&lt;/b&gt;"),
+        ("{breve}", "Møde &lt;1&gt;</a>"),
+        ("{svar}", "Kære dig<br>Det er &lt;i orden&gt;"),
+        ("! **Vigtigt** for {navn}", 'overflow:hidden;">Vigtigt for Åse Ø</div>'),
+    ],
+)
+def test_the_html_part(source, part):
+    assert problems(source) == []
+    assert part in mail(source).html
+
+
+def test_a_value_stays_text_wherever_it_stands():
+    evil = '"><script>alert(1)</script>{antal}**x**'
+    html = mail("# {navn}\n! {navn}\n- {navn}\n1) **{navn}**\n[{navn}]({guide})\n--\n{navn}", navn=evil).html
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;{antal}**x**") == 7  # the box also beside the subject
+
+
+def test_what_a_value_says_over_several_lines_is_one():
+    filled = mail("Kære {navn}", subject="{Antal} breve", navn="Bo\r\n\r\nBcc: alle@kk.example\u2028")
+    assert filled.text == "Kære Bo Bcc: alle@kk.example\n"
+    assert filled.subject == "Tre breve"
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "proposal"),
+    [
+        ("Kære {navm}", "Feltet {navm} findes ikke. Mente du {navn}?", "navn"),
+        ("Kære {xyz}", "Feltet {xyz} findes ikke. Se felterne i listen.", ""),
+        ("Se {breve} her", "Feltet {breve} skal stå alene på sin linje.", ""),
+        ("Kære {navn", "En klamme mangler sin mage.", ""),
+        ("Se {en|to|tre}", "Skriv to udgaver", ""),
+        ("[her]({guid})", "Mente du {guide}?", "guide"),
+        ("[her]({navn})", "Et link skal føre til", ""),
+        ("[her](javascript:alert(1))", "Et link skal føre til", ""),
+        ("[[her]](ftp://kit.example)", "Et link skal føre til", ""),
+    ],
+)
+def test_what_is_refused_says_what_to_write(source, said, proposal):
+    [problem, *_] = problems(f"Linje 1\n{source}")
+    assert problem.text.startswith(said) or said in problem.text
+    assert (problem.line, problem.proposal) == (2, proposal)
+    assert mail(source).text, "a preview shows what was written"
+
+
+def test_the_subject_takes_nothing_personal():
+    [problem] = problems("x", subject="Til {navn}")
+    assert problem.text == "Feltet {navn} kan ikke stå i emnet, som andre kan læse."
+    assert problems("x", subject="{Antal} breve") == []
+
+
+def test_a_subject_that_is_too_long_is_cut():
+    assert len(mail("x", subject="{antal} " * 100).subject) == 200
