@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 class Composed:
     """A notice that is not a row yet."""
 
-    sender: User
+    receiver: User
     copies: list[User]
     letters: list[Letter]
     subject: str
@@ -47,26 +47,26 @@ class UnsoundWording(Exception):
     """The text has a field that there is no longer."""
 
 
-def compose(kind: str, incident: Incident, sender: User, letters: Iterable[Letter], wording: Wording) -> Composed:
-    """The notice to one sender about these letters (with ``leader`` at hand); reads nothing.
+def compose(kind: str, incident: Incident, receiver: User, letters: Iterable[Letter], wording: Wording) -> Composed:
+    """The notice to one person about these letters (with ``leader`` at hand); reads nothing.
 
     Raises ``CannotBeComposed`` from whatever went wrong, which is in the log.
     """
     named = sorted(letters, key=lambda letter: (letter.sent_at, letter.pk))
     try:
-        return written(kind, incident, sender, named, wording)
+        return written(kind, incident, receiver, named, wording)
     except Exception as problem:
         at_fault = [letter for letter in named if not can_be_named(letter)]
-        log_fault(kind, incident, sender, at_fault, problem)
+        log_fault(kind, incident, receiver, at_fault, problem)
         raise CannotBeComposed(at_fault) from problem
 
 
-def log_fault(kind: str, incident: Incident, sender: User, letters: list[Letter], problem: Exception) -> None:
+def log_fault(kind: str, incident: Incident, receiver: User, letters: list[Letter], problem: Exception) -> None:
     """With numbers and places, and no words of a letter."""
     place = traceback.extract_tb(problem.__traceback__)[-1]
     logger.error(
         "incident %s: the %s to user %s cannot be composed: %s at %s:%s, letters %s",
-        *(incident.pk, kind, sender.pk, type(problem).__name__, place.filename, place.lineno),
+        *(incident.pk, kind, receiver.pk, type(problem).__name__, place.filename, place.lineno),
         [letter.pk for letter in letters],
     )
 
@@ -78,9 +78,9 @@ def can_be_named(letter: Letter) -> bool:
         return False
 
 
-def written(kind: str, incident: Incident, sender: User, named: list[Letter], wording: Wording) -> Composed:
+def written(kind: str, incident: Incident, receiver: User, named: list[Letter], wording: Wording) -> Composed:
     if not wording.is_sound:
         raise UnsoundWording
-    copies = KINDS[Kind(kind)].copies_to(sender, named)
-    mail = wording.mail(Draft(incident, sender, copies, named), is_one=len(named) == 1)
-    return Composed(sender, copies, named, *mail)
+    copies = KINDS[Kind(kind)].copies_to(receiver, named)
+    mail = wording.mail(Draft(incident, receiver, copies, named), is_one=len(named) == 1)
+    return Composed(receiver, copies, named, *mail)

@@ -163,7 +163,7 @@ def notice_of(dispatch: Dispatch, draft: Composed, now: datetime) -> Notice:
     return Notice(
         dispatch=dispatch,
         kind=dispatch.kind,
-        sender=draft.sender,
+        sender=draft.receiver,
         leader=draft.leader,
         letters=len(draft.letters),
         copies=len(draft.copies),
@@ -190,6 +190,6 @@ def items_of(notice: Notice, followups: Iterable[FollowUp]) -> Iterable[NoticeIt
 
 def deliveries_of(notice: Notice, draft: Composed, now: datetime) -> Iterable[Delivery]:
     """One to the sender, one to each leader in cc; ready at once."""
-    recipients = [(Delivery.Role.TO, draft.sender), *((Delivery.Role.CC, leader) for leader in draft.copies)]
+    recipients = [(Delivery.Role.TO, draft.receiver), *((Delivery.Role.CC, leader) for leader in draft.copies)]
     for role, person in recipients:
         yield delivery_of(notice, role, person, now)

@@ -22,10 +22,10 @@ from sepo_incident.accounts.models import User
 
 @dataclass(frozen=True)
 class Draft:
-    """A mail to one sender about letters, the leaders in cc."""
+    """A mail to one person about letters, with others in cc."""
 
     incident: Incident
-    sender: User
+    receiver: User
     copies: list[User]
     letters: list[Letter]
 
@@ -35,7 +35,7 @@ class Draft:
 
     @property
     def is_own_leader(self) -> bool:
-        return all(letter.leader_id == self.sender.pk for letter in self.letters)
+        return all(letter.leader_id == self.receiver.pk for letter in self.letters)
 
     @property
     def leader_word(self) -> str:
@@ -150,7 +150,7 @@ INCIDENT_FIELDS = [
 ]
 #: of the recipient and the letters
 LETTER_FIELDS = [
-    Field("navn", "modtagerens navn", lambda draft: safe(draft.sender.name)),
+    Field("navn", "modtagerens navn", lambda draft: safe(draft.receiver.name)),
     Field("breve", "listen med brevene", rows, Form.ROWS),
     Field("antal", "antallet af breve med bogstaver", count_word, in_subject=True),
     Field("tal", "antallet af breve med tal", count_digits, in_subject=True),
