@@ -81,6 +81,9 @@ def can_be_named(letter: Letter) -> bool:
 def written(kind: str, incident: Incident, receiver: User, named: list[Letter], wording: Wording) -> Composed:
     if not wording.is_sound:
         raise UnsoundWording
-    copies = KINDS[Kind(kind)].copies_to(receiver, named)
-    mail = wording.mail(Draft(incident, receiver, copies, named), is_one=len(named) == 1)
-    return Composed(receiver, copies, named, *mail)
+    draft = draft_of(kind, incident, receiver, named)
+    return Composed(receiver, draft.copies, named, *wording.mail(draft, draft.is_one))
+
+
+def draft_of(kind: str, incident: Incident, receiver: User, letters: list[Letter]) -> Draft:
+    return Draft(incident, receiver, KINDS[Kind(kind)].copies_to(receiver, letters), letters)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db.models import DateField, Exists, OuterRef, QuerySet
 from django.db.models.functions import TruncDate
+from django.utils.text import slugify
 
 from followups.models import FollowUp
 from letters.models import Incident, Letter
@@ -19,6 +20,8 @@ from notifications.models import Kind, NoticeItem
 from notifications.texts.fields import Fields
 from sepo_incident.accounts.models import User
 from sepo_incident.danish import COPENHAGEN
+
+IN_ADDRESSES = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,19 @@ def leaders_of(sender: User, letters: list[Letter]) -> list[User]:
 
 
 KINDS = {
-    Kind.FIRST_NOTICE: Recipe(owed=first_notices_owed, copies_to=leaders_of, template="first_notice.txt"),
+    Kind.FIRST_NOTICE: Recipe(owed=first_notices_owed, copies_to=leaders_of, template="first_notice"),
 }
 
 
 def owed(kind: str, incident: Incident) -> QuerySet[FollowUp]:
     """The follow-ups that are owed a notice of this kind now."""
     return KINDS[Kind(kind)].owed(incident)
+
+
+def name_of(kind: str) -> str:
+    """What the kind is called in an address: «frist-i-dag»."""
+    return slugify(Kind(kind).label.translate(IN_ADDRESSES))
+
+
+def kind_called(name: str) -> Kind | None:
+    return next((kind for kind in KINDS if name_of(kind) == name), None)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications.views import alarms, desk, dispatches, incident, sent
+from notifications.views import alarms, desk, dispatches, incident, sent, texts
 
 urlpatterns = [
     path("haendelse/", incident.incident, name="incident"),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("varsler/send/", desk.send_notices, name="send_notices"),
     path("varsler/udsendelse/<int:pk>/", dispatches.dispatch, name="dispatch"),
     path("varsler/udsendelse/<int:pk>/igen/", dispatches.retry_deliveries, name="retry_deliveries"),
+    path("varsler/tekster/", texts.texts, name="texts"),
+    path("varsler/tekster/<slug:name>/", texts.text, name="text"),
+    path("varsler/tekster/<slug:name>/mail/", texts.text_mail, name="text_mail"),
+    path("varsler/tekster/<slug:name>/historik/", texts.text_versions, name="text_versions"),
+    path("varsler/tekster/<slug:name>/nulstil/", texts.reset_text, name="reset_text"),
     path("varsel/<int:pk>/", sent.notice, name="notice"),
     path("varsel/<int:pk>/mail/", sent.notice_html, name="notice_html"),
     path("brev/<int:pk>/varsler/", sent.letter_notices, name="letter_notices"),

@@ -73,7 +73,12 @@ UNDER_IMPORTS = (
 UNDER_CATEGORIES = ("category_rule", "new_category_rule", "category_changes", "category_letters")
 UNDER_BOARDS = ("board", "confirm_many")
 NOTICES = Entry(
-    "Varsler", "notices", tabs=(Entry("Send varsler", "notices", ("notice_preview", "dispatch", "notice")),)
+    "Varsler",
+    "notices",
+    tabs=(
+        Entry("Send varsler", "notices", ("notice_preview", "dispatch", "notice")),
+        Entry("Tekster", "texts", ("text", "text_versions")),
+    ),
 )
 DELIVERY = Entry("Levering", "alarms", tabs=(Entry("Alarmer", "alarms", waiting=alarms_waiting),))
 

@@ -20,6 +20,16 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+/* data-insert="{frist}", data-at="id_body": puts the words where one was writing. */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-insert]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.at);
+  field.setRangeText(button.dataset.insert, field.selectionStart, field.selectionEnd, "end");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+});
+
 /* data-print: the browser's own print. */
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
@@ -149,8 +159,10 @@ function begin(element) {
   window.DKFDS?.init({ scope: element });
   for (const form of element.querySelectorAll("form:has(.bulk)")) countChosen(form);
   for (const input of element.querySelectorAll("input[type=file]")) showFile(input);
+  for (const button of element.querySelectorAll("[data-insert]")) button.hidden = false;
   bringBack(element);
 }
 document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); hearWhatIsSaid(); });
 addEventListener("load", hearWhatIsSaid); // an address with #breve takes the focus away again on its way there
 document.addEventListener("htmx:afterSwap", (event) => { begin(event.detail.elt); placeRows(event.detail.target); });
+document.addEventListener("htmx:oobAfterSwap", (event) => begin(event.detail.target));

@@ -2,5 +2,6 @@ from notifications.models.alarm import Alarm
 from notifications.models.delivery import Attempt, Delivery
 from notifications.models.dispatch import Dispatch
 from notifications.models.notice import LONE, Kind, Notice, NoticeItem
+from notifications.models.text import NoticeText
 
-__all__ = ["LONE", "Alarm", "Attempt", "Delivery", "Dispatch", "Kind", "Notice", "NoticeItem"]
+__all__ = ["LONE", "Alarm", "Attempt", "Delivery", "Dispatch", "Kind", "Notice", "NoticeItem", "NoticeText"]

@@ -27,8 +27,8 @@ TEMPLATE = "notifications/email/mail.html"
 MARK = "\ue000{}\ue001"
 MARKS = re.compile("\ue000(\\d+)\ue001")
 
-type Filler = Callable[[Facts], str]
-type Segments = list[str | Filler]
+type Filler[Values] = Callable[[Values], str]
+type Segments[Values] = list[str | Filler[Values]]
 
 
 class Block(NamedTuple):
@@ -52,7 +52,7 @@ def look(line: Line) -> str:
     return line.sort.name
 
 
-def compiled(subject: list[Piece], lines: list[Line]) -> Segments:
+def compiled(subject: list[Piece], lines: list[Line]) -> Segments[Facts]:
     drawing = Drawing()
     body, small_print = drawing.blocks(lines)
     first_box = next((line.pieces for line in lines if line.sort is Sort.BOX), [])
@@ -65,11 +65,11 @@ def compiled(subject: list[Piece], lines: list[Line]) -> Segments:
     return segments(tidy(render_to_string(TEMPLATE, context)), drawing.fillers)
 
 
-def render(compiled: Segments, facts: Facts) -> str:
+def render(compiled: Segments[Facts], facts: Facts) -> str:
     return "".join([one if isinstance(one, str) else one(facts) for one in compiled])
 
 
-def segments(marked: str, fillers: list[Filler]) -> Segments:
+def segments[Values](marked: str, fillers: list[Filler[Values]]) -> Segments[Values]:
     """What stands between the marks, and what fills them."""
     split = MARKS.split(marked)
     return [fillers[int(one)] if number % 2 else one for number, one in enumerate(split)]
@@ -84,7 +84,7 @@ class Drawing:
     """Pieces as HTML with marks; ``fillers`` by the number of their mark."""
 
     def __init__(self) -> None:
-        self.fillers: list[Filler] = []
+        self.fillers: list[Filler[Facts]] = []
 
     def blocks(self, lines: list[Line]) -> tuple[list[Block], list[Block]]:
         """Those of the mail, and those of its small print."""
@@ -136,7 +136,7 @@ class Drawing:
             return escape(address)
         return self.mark(lambda facts: escape(fields.address(address.form, facts.values[address.name])))
 
-    def mark(self, filler: Filler) -> str:
+    def mark(self, filler: Filler[Facts]) -> str:
         self.fillers.append(filler)
         return MARK.format(len(self.fillers) - 1)
 
@@ -146,8 +146,8 @@ def row(one: Row) -> str:
 
 
 @cache
-def compiled_row() -> list[str | Callable[[Row], str]]:
+def compiled_row() -> Segments[Row]:
     """A line of a list: drawn once, with marks for its name, address and details."""
     marked = Row(*[SafeString(MARK.format(number)) for number in range(len(Row._fields))])
-    fillers = [lambda one, number=number: escape(one[number]) for number in range(len(Row._fields))]
-    return segments(tidy(render_to_string(f"{TEMPLATE}#row", {"row": marked})), fillers)
+    drawn = tidy(render_to_string(f"{TEMPLATE}#row", {"row": marked}))
+    return segments(drawn, [lambda one: escape(one.name), lambda one: escape(one.url), lambda one: escape(one.details)])

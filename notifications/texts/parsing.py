@@ -83,6 +83,11 @@ class Parsed:
         used = [one for line in self.lines for one in fields_in(line.pieces)]
         return list(dict.fromkeys(used))
 
+    @property
+    def words(self) -> str:
+        """What it says itself, whatever the fields become; of two wordings both."""
+        return "\n".join(" ".join(words_in(line.pieces)) for line in self.lines)
+
 
 #: with a pair of brackets in it, if need be
 ADDRESS = r"(?:[^()]|\([^()]*\))*"
@@ -128,6 +133,19 @@ def fields_in(pieces: list[Piece]) -> Iterator[Field]:
                     yield piece.address
             case Bold():
                 yield from fields_in(piece.pieces)
+
+
+def words_in(pieces: list[Piece]) -> Iterator[str]:
+    for piece in pieces:
+        match piece:
+            case str():
+                yield piece
+            case Choice():
+                yield f"{piece.one} {piece.more}"
+            case Link():
+                yield from words_in(piece.label)
+            case Bold():
+                yield from words_in(piece.pieces)
 
 
 class Reader:
@@ -195,7 +213,8 @@ class Reader:
             return self.choice(name, lead)
         known = self.fields[name]
         if known is None:
-            return self.unknown(name, Form)
+            self.unknown(name, Form)
+            return None
         if known.form in BLOCKS:
             self.refuse(f"Feltet {{{known.name}}} skal stå alene på sin linje.", name)
             return None

@@ -9,7 +9,7 @@ from notifications.texts import html, plain
 from notifications.texts.fields import Field, Fields, Form, Row
 from notifications.texts.filling import Facts, words
 from notifications.texts.lines import one_line
-from notifications.texts.parsing import Problem, parse, parse_subject
+from notifications.texts.parsing import parse, parse_subject
 
 #: what a subject line is stored in
 LONGEST_SUBJECT = 200
@@ -24,14 +24,6 @@ class Mail(NamedTuple):
 class Wording:
     def __init__(self, subject: str, body: str, fields: Fields):
         self.subject, self.body = parse_subject(subject, fields), parse(body, fields)
-
-    @property
-    def subject_problems(self) -> list[Problem]:
-        return self.subject.problems
-
-    @property
-    def body_problems(self) -> list[Problem]:
-        return self.body.problems
 
     @property
     def is_sound(self) -> bool:

@@ -119,6 +119,10 @@ def notice(stage):
     return [stage.notice.pk]
 
 
+def text_of_the_notice(stage):
+    return ["varsel"]
+
+
 def notice_about_personnel_cases_only(stage):
     """Ulla's second: the mail masks each of its letters, and still it is not for everybody."""
     FollowUpFactory(letter=LetterFactory(incident=stage.incident, sender=stage.ulla, is_personnel_case=True))
@@ -237,6 +241,11 @@ ACCESS: dict[str, Access] = {
     "alarms": kit_page(),
     "take_alarm": kit_act(alarm),
     "end_alarm": kit_act(alarm),
+    "texts": kit_page(),
+    "text": Access(sees=KIT, does=KIT, args=text_of_the_notice, refusal=403),
+    "text_mail": kit_page(text_of_the_notice),
+    "text_versions": kit_page(text_of_the_notice),
+    "reset_text": kit_act(text_of_the_notice),
     "notice": Access(sees=SEE_KARENS, args=notice),
     "notice_html": Access(sees=SEE_KARENS, args=notice),
     "letter_notices": Access(sees=SEE_KARENS, args=letter),

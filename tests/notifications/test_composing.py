@@ -14,10 +14,11 @@ import pytest
 from letters.models import Incident, Letter
 from notifications.composing import compose
 from notifications.models import Kind
-from notifications.wordings import current_wording
+from notifications.wordings import default_source
 from sepo_incident.accounts.models import User
 from tests.factories import at
 
+KIND = Kind.FIRST_NOTICE
 GOLDEN = Path(__file__).parent / "golden"
 
 TORBEN = User(pk=2, name="Torben Ager", email="toag@buf.example")
@@ -63,7 +64,7 @@ def three(leader=TORBEN):
 
 
 def notice(incident, letters, sender=ANNE):
-    return compose(Kind.FIRST_NOTICE, incident, sender, letters, current_wording(Kind.FIRST_NOTICE, incident))
+    return compose(KIND, incident, sender, letters, default_source(KIND).understood(KIND))
 
 
 def check_golden(name, composed):

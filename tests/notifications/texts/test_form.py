@@ -37,7 +37,7 @@ def text(body, **rest):
 
 def problems(body, subject="Emne"):
     wording = Wording(subject, body, FIELDS)
-    return [*wording.subject_problems, *wording.body_problems]
+    return [*wording.subject.problems, *wording.body.problems]
 
 
 @pytest.mark.parametrize(

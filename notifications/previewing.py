@@ -1,0 +1,65 @@
+"""A text as it becomes for somebody: any sender of letters, or sample letters while there are none."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+
+from letters.models import Incident, Letter
+from notifications import samples
+from notifications.composing import draft_of
+from notifications.drafting import Draft
+from notifications.texts.fields import BLOCKS, Field, Fields
+from notifications.texts.wording import Mail, Wording, value_of
+from sepo_incident import danish
+from sepo_incident.accounts.models import User
+
+#: how many people the search shows
+SHOWN = 8
+
+
+class Preview(NamedTuple):
+    """``is_real`` is false for sample letters."""
+
+    draft: Draft
+    mail: Mail
+    is_real: bool
+
+
+def preview(kind: str, incident: Incident, wording: Wording, reader: User, receiver_id: int | None) -> Preview:
+    """The mail to this receiver, or to the first there is, about the letters that the reader may see."""
+    people = receivers(reader, incident)
+    receiver = (receiver_id and people.filter(pk=receiver_id).first()) or people.first()
+    draft = draft_of(kind, incident, receiver, letters_of(reader, incident, receiver)) if receiver else None
+    shown = draft or samples.ordinary(incident)
+    return Preview(shown, wording.mail(shown, shown.is_one), is_real=draft is not None)
+
+
+def receivers(reader: User, incident: Incident) -> QuerySet[User]:
+    """Everybody with letters, in alphabetical order."""
+    letters = letters_seen(reader, incident).exclude(sender=None)
+    return User.objects.filter(pk__in=letters.values("sender")).order_by("name", "pk")
+
+
+def receivers_called(words: str, reader: User, incident: Incident) -> list[User]:
+    found = receivers(reader, incident).filter(name__icontains=" ".join(words.split())).select_related("unit")
+    return list(found[:SHOWN])
+
+
+def letters_seen(reader: User, incident: Incident) -> QuerySet[Letter]:
+    return Letter.objects.visible_to(reader).filter(incident=incident).standing()
+
+
+def letters_of(reader: User, incident: Incident, receiver: User) -> list[Letter]:
+    letters = letters_seen(reader, incident).filter(sender=receiver).select_related("sender", "leader")
+    return list(letters.order_by("sent_at", "pk"))
+
+
+def values(fields: Fields, draft: Draft) -> list[tuple[Field, str]]:
+    """Each field, and what it becomes in this mail."""
+    return [(field, shown(field, value_of(field, draft))) for field in fields.all]
+
+
+def shown(field: Field, value: Any) -> str:
+    return danish.count(len(value), "linje", "linjer") if field.form in BLOCKS else value

@@ -1,0 +1,233 @@
+"""*Tekster*: the list, one text with what it becomes, its versions, and a mail of it to oneself."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from letters.models import Incident, Letter
+from notifications import balance, draining
+from notifications.models import Delivery, Kind, Notice, NoticeText
+from notifications.wordings import default_source
+
+KIND = Kind.FIRST_NOTICE
+DEFAULT = default_source(KIND)
+
+
+@pytest.fixture
+def kit(as_user, cast):
+    return as_user(cast.mette)
+
+
+def form(body=DEFAULT.body, subject=DEFAULT.subject, version=0, **more):
+    return {"subject": subject, "body": body, "version": version, **more}
+
+
+def post(kit, name="text", htmx=False, **fields):
+    headers = {"HX-Request": "true"} if htmx else {}
+    return kit.post(reverse(name, args=["varsel"]), form(**fields), headers=headers)
+
+
+def page(response, status=200):
+    assert response.status_code == status
+    return " ".join(response.content.decode().split())
+
+
+def read(kit, name="text", **query):
+    return page(kit.get(reverse(name, args=["varsel"] if name != "texts" else []), query))
+
+
+def frame(kit, shown):
+    """What the frame of the page shows."""
+    return kit.get(re.search(r'mail-frame" src="([^"]*)"', shown)[1].replace("&amp;", "&"))
+
+
+def without(words):
+    assert words in DEFAULT.body
+    return DEFAULT.body.replace(words, "")
+
+
+def test_the_list_says_what_is_changed_by_whom(kit):
+    shown = read(kit, "texts")
+    assert "Standardteksten" in shown
+    assert "Aldrig" in shown
+    assert "Ikke sendt endnu" in shown
+    post(kit, subject="{Tal} breve")
+    shown = read(kit, "texts")
+    assert "Version 1" in shown
+    assert "af Mette Dahl" in shown
+
+
+def test_without_an_incident_there_are_no_texts(kit):
+    Incident.objects.update(status=Incident.Status.CLOSED)
+    assert "Der er ingen hændelse lige nu" in read(kit, "texts")
+    assert kit.get(reverse("text", args=["varsel"])).status_code == 404
+
+
+def test_a_kind_that_is_none_has_no_page(kit):
+    assert kit.get(reverse("text", args=["proevemail"])).status_code == 404
+
+
+def test_without_letters_the_mail_is_about_sample_ones(kit):
+    Letter.objects.all().update(withdrawn_at="2020-01-07T12:00Z")
+    shown = read(kit)
+    assert "vist med opdigtede" in shown
+    assert "Kære Anne Eksempel" in shown
+
+
+def test_the_text_and_each_field_as_the_receiver_gets_it(kit, cast):
+    shown = read(kit, til=cast.anne.pk)
+    assert "Kære Anne Østergaard" in shown
+    assert "Mailen til Anne Østergaard om 1 brev." in shown
+    assert "<code>{navn}</code>" in shown
+    assert "onsdag den 15. januar 2020" in shown
+    assert "Torben Kjær &lt;torben@kk.example&gt;" in shown
+    mail = frame(kit, shown)
+    assert "Et af dine breve kom aldrig frem" in mail.content.decode()
+    assert "style-src 'unsafe-inline'" in mail["Content-Security-Policy"]
+
+
+def test_somebody_who_has_no_letters_gets_no_preview(kit, cast):
+    assert "Mailen til Anne Østergaard" in read(kit, til=cast.olga.pk), "the first instead"
+    assert "Mailen til Anne Østergaard" in read(kit, til="x' OR 1")
+
+
+def test_a_preview_is_of_what_is_typed_and_saves_nothing(kit, cast):
+    shown = page(post(kit, htmx=True, vis=1, body="Kære {navm}\n{breve}\n\nHej {navn}", til=cast.karen.pk))
+    assert "<html" not in shown
+    assert "Linje 1: Feltet {navm} findes ikke. Mente du {navn}?" in shown
+    assert "Der mangler fristen: {frist}." in shown
+    assert "Kære {navm}" in shown
+    assert "Hej Karen Bülow Møller" in shown
+    assert "sygefravær" not in shown, "no subject of a personnel case"
+    mail = frame(kit, shown).content.decode()
+    assert "Hej Karen Bülow Møller" in mail
+    assert not NoticeText.objects.exists()
+    whole = page(post(kit, vis=1, body="Kære {navm}"))
+    assert "Mente du {navn}?" in whole
+    assert "<html" in whole
+
+
+def test_a_search_finds_others(kit):
+    shown = page(post(kit, htmx=True, vis=1, soeg="bülow"))
+    assert "Karen Bülow Møller</label>" in shown or "Karen Bülow Møller<span" in shown
+    assert "Ulla Aaen" not in shown
+    assert "Ingen andre passer" in page(post(kit, htmx=True, vis=1, soeg="findes ikke"))
+
+
+def test_saving_makes_a_version(kit, cast):
+    assert post(kit, subject="{Tal} breve").url == reverse("text", args=["varsel"])
+    [text] = NoticeText.objects.all()
+    assert (text.version, text.subject, text.written_by) == (1, "{Tal} breve", cast.mette)
+    assert "Version 1, skrevet" in read(kit)
+    post(kit, subject="{Tal} breve", version=1)
+    assert NoticeText.objects.count() == 1, "nothing was changed"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("{breve}\n", "Der mangler listen med brevene: {breve}."),
+        ("**{frist}**", "Der mangler fristen: {frist}."),
+    ],
+)
+def test_without_the_letters_or_the_deadline_it_is_refused(kit, words, said):
+    assert said in page(post(kit, body=without(words)), 422)
+    assert not NoticeText.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (without("({guide})"), "guide"),
+        (without("({udkast})"), "udkast"),
+        (without("{support}"), "{support}"),
+        (without("journalisér"), "journaliseres"),
+        (without("3) "), "1), 2) og 3)"),
+        (without("Det er vi kede af, både"), "kede af det"),
+        (without("{underskrift}").replace("{underskrift}", ""), "hvem mailen er fra"),
+    ],
+)
+def test_what_else_bilag_i_has_is_missed_and_saved_all_the_same(kit, body, said):
+    body = body.replace("[Guiden", "(Guiden").replace("[Brug", "(Brug").replace(".]", ".)")
+    shown = page(kit.post(reverse("text", args=["varsel"]), form(body=body), follow=True))
+    assert "gemt som version 1" in shown
+    assert "den mangler" in shown
+    assert said in shown
+    assert "Der mangler noget" in read(kit, "texts")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"subject": "Til {navn}"}, "kan ikke stå i emnet"),
+        ({"subject": "{|x}"}, "Emnet er tomt"),
+        ({"subject": "{perioden} " * 5}, "Emnet bliver for langt"),
+        ({"subject": " "}, "Skriv et emne."),
+        ({"body": ""}, "Skriv en tekst."),
+        ({"body": DEFAULT.body + "\nOm 010190-1234"}, "CPR-nummer"),
+        ({"body": DEFAULT.body + "\n[her](javascript:x)"}, "Et link skal føre til"),
+    ],
+)
+def test_a_text_that_could_not_be_sent_is_refused(kit, fields, said):
+    assert said in page(post(kit, **fields), 422)
+    assert not NoticeText.objects.exists()
+
+
+def test_two_tabs_the_second_sees_the_first_and_chooses(kit):
+    post(kit, subject="Den ene")
+    shown = page(post(kit, subject="Den anden"), 409)
+    assert "Du har selv rettet teksten et andet sted" in shown
+    assert 'value="Den anden"' in shown
+    assert "<del>ene</del>" in shown
+    assert '<input type="hidden" name="version" value="1">' in shown
+    assert post(kit, subject="Den anden", version=1).status_code == 302
+    assert NoticeText.objects.of(KIND, Incident.objects.get()).first().subject == "Den anden"
+
+
+def test_versions_before_and_after_and_back_to_the_default(kit, cast):
+    assert "Teksten er ikke rettet" in read(kit, "text_versions")
+    post(kit, subject="{Tal} breve")
+    shown = read(kit, "text_versions")
+    assert "Fra standardteksten til version 1" in shown
+    assert "Mette Dahl rettede teksten" in shown
+    assert kit.post(reverse("reset_text", args=["varsel"]), {"version": "0"}).url.endswith("historik/"), "not seen"
+    kit.post(reverse("reset_text", args=["varsel"]), {"version": "1"})
+    shown = read(kit, "text_versions", foer="1", efter="2")
+    assert "Mette Dahl gik tilbage til standardteksten" in shown
+    assert "{Tal} <ins>af dine </ins>breve" in shown
+    assert "Fra version 1 til version 2" in read(kit, "text_versions", foer="99999999999", efter="x")
+
+
+def of_the_incident(sums):
+    return [str(one) for one in sums if "sepo-2019" in one.what]
+
+
+def test_a_test_mail_is_a_row_and_counts_nowhere(kit, cast, sink):
+    before = of_the_incident(balance.check())
+    response = post(kit, proeve=1, subject="{Tal} prøver", til=cast.anne.pk)
+    assert not NoticeText.objects.exists(), "it need not be saved"
+    notice = Notice.objects.get(kind=Kind.TEST)
+    assert notice.subject == "Prøve: Et prøver"
+    assert "Kære Anne Østergaard" in notice.text
+    assert Delivery.objects.get().recipient == cast.mette
+    after = balance.check()
+    assert of_the_incident(after) == before
+    assert all(one.agrees for one in after)
+    shown = page(kit.get(response.url))
+    assert "Prøvemailen er på vej til mette@kk.example." in shown
+    assert 'value="{Tal} prøver"' in shown, "what was typed is still there"
+    draining.drain()
+    [mail] = sink.to(cast.mette.email)
+    assert mail.message["Subject"] == "Prøve: Et prøver"
+    assert mail.rcpt_tos == [cast.mette.email]
+
+
+def test_a_test_mail_of_a_text_that_cannot_be_sent_is_not_written(kit):
+    page(post(kit, proeve=1, subject="{navn}"), 422)
+    assert not Notice.objects.exists()
+
+
+def test_the_page_is_read_with_few_queries(kit, django_assert_max_num_queries):
+    with django_assert_max_num_queries(24):
+        read(kit)

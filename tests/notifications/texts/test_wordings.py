@@ -1,0 +1,87 @@
+"""Which words count: the newest version that KIT gave a kind of notice in this incident, or else the default."""
+
+import pytest
+from django.db import InternalError, transaction
+
+from notifications import wordings
+from notifications.elements import missing
+from notifications.kinds import KINDS, Kind, kind_called, name_of
+from notifications.models import Notice, NoticeText
+from notifications.samples import extremes
+from notifications.wordings import Source, current_text, current_wording, default_source, reset
+from sepo_incident.overtaken import Overtaken
+from tests.factories import IncidentFactory
+from tests.notifications.conftest import request, write
+
+KIND = Kind.FIRST_NOTICE
+OURS = Source("{Tal} breve", "Kære {navn}\n\n{breve}\n\nSenest {frist}.")
+
+
+def save(cast, source=OURS, seen=0):
+    return wordings.write(KIND, cast.incident, source, seen, by=cast.mette)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_default_says_what_it_ought_to_and_is_never_too_long(kind, db):
+    wording = default_source(kind).understood(kind)
+    assert (wording.subject.problems, wording.body.problems) == ([], [])
+    assert [element.name for element in missing(kind, wording)] == []
+    for draft in extremes(IncidentFactory.build()):
+        assert 0 < len(wording.mail(draft, draft.is_one).subject) < 120
+
+
+def test_a_kind_has_a_name_in_an_address():
+    assert {kind_called(name_of(kind)) for kind in KINDS} == set(KINDS)
+    assert kind_called("proevemail") is None
+
+
+def test_the_newest_version_counts_from_then_on(cast):
+    assert current_text(KIND, cast.incident) is None
+    assert save(cast).version == 1
+    assert save(cast, OURS._replace(subject="Nyt emne"), seen=1).version == 2
+    dispatch = write(request(cast.incident))
+    notice = dispatch.notices.get(sender=cast.karen)
+    assert notice.subject == "Nyt emne"
+    assert notice.text.startswith("Kære Karen Bülow Møller\n\n- ")
+    save(cast, seen=2)
+    notice.refresh_from_db()
+    assert notice.subject == "Nyt emne", "what is written stays as it is"
+
+
+def test_the_text_of_one_incident_is_of_no_other(cast):
+    save(cast)
+    other = IncidentFactory(slug="en-anden")
+    assert current_text(KIND, other) is None
+    assert current_wording(KIND, other) is default_source(KIND).understood(KIND)
+
+
+def test_nobody_overwrites_what_they_have_not_seen(cast):
+    save(cast)
+    with pytest.raises(Overtaken):
+        save(cast, OURS._replace(subject="Mit emne"), seen=0)
+    assert save(cast, seen=0) is None, "the same words twice are no conflict"
+    assert NoticeText.objects.count() == 1
+
+
+def test_reset_is_a_version_of_its_own(cast):
+    save(cast)
+    assert reset(KIND, cast.incident, 1, by=cast.mette).is_reset
+    assert current_wording(KIND, cast.incident) is default_source(KIND).understood(KIND)
+    assert reset(KIND, cast.incident, 2, by=cast.mette) is None
+    assert [text.version for text in NoticeText.objects.of(KIND, cast.incident)] == [2, 1]
+
+
+@pytest.mark.parametrize("change", [lambda texts: texts.update(body="x"), lambda texts: texts.delete()])
+def test_a_version_is_never_changed(cast, change):
+    save(cast)
+    with pytest.raises(InternalError, match="Cannot update or delete"), transaction.atomic():
+        change(NoticeText.objects.all())
+
+
+def test_a_batch_asks_once_for_its_words(cast, django_assert_max_num_queries):
+    save(cast)
+    dispatch = request(cast.incident)
+    with django_assert_max_num_queries(20) as queries:
+        write(dispatch)
+    assert len([one for one in queries.captured_queries if "noticetext" in one["sql"]]) == 2, "a batch, and the last"
+    assert Notice.objects.count() == 3
