@@ -159,15 +159,15 @@ def dispatch_sum(dispatch: Dispatch) -> Sum:
 
 
 def recipients() -> Sum:
-    """Those the notices were written for (one sender and so many in cc) = one delivery each, in some state."""
+    """Those the notices were written for (one receiver and so many in cc) = one delivery each, in some state."""
     promised = sum(number * (1 + copies) for copies, number in counts(Notice.objects.values_list("copies")))
     states = counts(Delivery.objects.values_list("state"))
     return Sum("Modtagere", promised, [(Delivery.State(state).label, number) for state, number in states])
 
 
 def notices_with_everything() -> Sum:
-    """Every notice covers the letters it names, and has one mail to the sender and one to each leader."""
-    items = Count("items", filter=Q(items__sender=F("sender")), distinct=True)
+    """Every notice covers the letters it names, and has one mail to its receiver and one to each in cc."""
+    items = Count("items", filter=Q(items__receiver=F("receiver")), distinct=True)
     to = Count("deliveries", filter=Q(deliveries__role=Delivery.Role.TO), distinct=True)
     cc = Count("deliveries", filter=Q(deliveries__role=Delivery.Role.CC), distinct=True)
     whole = Notice.objects.annotate(items_there=items, to_there=to, cc_there=cc).filter(

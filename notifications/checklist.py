@@ -123,8 +123,8 @@ def told_in(incident: Incident) -> dict[str, int]:
     notices = Notice.objects.filter(dispatch__incident=incident, kind=Kind.FIRST_NOTICE)
     accepted = notices.filter(deliveries__role=Delivery.Role.TO, deliveries__state=Delivery.State.ACCEPTED)
     return User.objects.aggregate(
-        reached=Count("pk", filter=Q(pk__in=accepted.values("sender"))),
-        owed=Count("pk", filter=Q(pk__in=owed(Kind.FIRST_NOTICE, incident).values("letter__sender"))),
+        reached=Count("pk", filter=Q(pk__in=accepted.values("receiver"))),
+        owed=Count("pk", filter=Q(pk__in=owed(Kind.FIRST_NOTICE, incident).values("receiver"))),
     )
 
 

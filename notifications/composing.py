@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from letters.models import Incident, Letter
@@ -47,14 +47,22 @@ class UnsoundWording(Exception):
     """The text has a field that there is no longer."""
 
 
-def compose(kind: str, incident: Incident, receiver: User, letters: Iterable[Letter], wording: Wording) -> Composed:
-    """The notice to one person about these letters (with ``leader`` at hand); reads nothing.
+def compose(
+    kind: str,
+    incident: Incident,
+    receiver: User,
+    letters: Iterable[Letter],
+    wording: Wording,
+    spared: Container[int] = frozenset(),
+) -> Composed:
+    """The notice to one person about these letters, with their sender, leader and follow-up at hand.
 
-    Raises ``CannotBeComposed`` from whatever went wrong, which is in the log.
+    ``spared``: users who get no copy, whatever the kind says. Raises ``CannotBeComposed`` from whatever went wrong,
+    which is in the log.
     """
     named = sorted(letters, key=lambda letter: (letter.sent_at, letter.pk))
     try:
-        return written(kind, incident, receiver, named, wording)
+        return written(draft_of(kind, incident, receiver, named, spared), wording)
     except Exception as problem:
         at_fault = [letter for letter in named if not can_be_named(letter)]
         log_fault(kind, incident, receiver, at_fault, problem)
@@ -78,12 +86,14 @@ def can_be_named(letter: Letter) -> bool:
         return False
 
 
-def written(kind: str, incident: Incident, receiver: User, named: list[Letter], wording: Wording) -> Composed:
+def written(draft: Draft, wording: Wording) -> Composed:
     if not wording.is_sound:
         raise UnsoundWording
-    draft = draft_of(kind, incident, receiver, named)
-    return Composed(receiver, draft.copies, named, *wording.mail(draft, draft.is_one))
+    return Composed(draft.receiver, draft.copies, draft.letters, *wording.mail(draft, draft.is_one))
 
 
-def draft_of(kind: str, incident: Incident, receiver: User, letters: list[Letter]) -> Draft:
-    return Draft(incident, receiver, KINDS[Kind(kind)].copies_to(receiver, letters), letters)
+def draft_of(
+    kind: str, incident: Incident, receiver: User, letters: list[Letter], spared: Container[int] = frozenset()
+) -> Draft:
+    copies = [person for person in KINDS[Kind(kind)].copies_to(receiver, letters) if person.pk not in spared]
+    return Draft(incident, receiver, copies, letters)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import cast
+from operator import attrgetter
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.models import Incident
 from notifications import bells
 from notifications.composing import CannotBeComposed, Composed, compose
-from notifications.kinds import owed
-from notifications.models import Delivery, Dispatch, Notice, NoticeItem
+from notifications.debts import Owed
+from notifications.kinds import KINDS, owed
+from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem
 from notifications.posting import delivery_of, new_message_id
 from notifications.texts.wording import Wording
 from notifications.wordings import current_wording
@@ -46,9 +48,9 @@ class AlreadyUnderWay(Exception):
         self.dispatch = dispatch
 
 
-def count_owed(kind: str, incident: Incident) -> int:
-    """How many senders are owed a notice."""
-    return owed(kind, incident).values("letter__sender").distinct().count()
+def count_owed(kind: str, incident: Incident, on: date | None = None) -> int:
+    """How many people are owed a notice."""
+    return owed(kind, incident, on).values("receiver").distinct().count()
 
 
 def request_dispatch(kind: str, incident: Incident, promised: int, by: User | None = None) -> Dispatch:
@@ -58,20 +60,20 @@ def request_dispatch(kind: str, incident: Incident, promised: int, by: User | No
         under_way = Dispatch.objects.of(incident).filter(kind=kind).unfinished().first()
         if under_way:
             raise AlreadyUnderWay(under_way)
-        due = owed(kind, incident).aggregate(
-            senders=Count("letter__sender", distinct=True),
-            newest=Max("pk"),
-        )
-        if due["senders"] != promised or not promised:
-            raise NumberChanged(promised, due["senders"])
-        dispatch = Dispatch.objects.create(
-            incident=incident,
-            kind=kind,
-            requested_by=by,
-            newest_followup=due["newest"],
-            promised=promised,
-        )
-        bells.ring_for_dispatch(dispatch.pk)
+        due = owed(kind, incident)
+        number = due.values("receiver").distinct().count()
+        if number != promised or not promised:
+            raise NumberChanged(promised, number)
+        return begin(kind, incident, due, promised, requested_by=by)
+
+
+def begin(kind: str, incident: Incident, due: Owed, promised: int, **fields: Any) -> Dispatch:
+    """A dispatch of what is ``due``, and a bell for the worker; for who holds the incident."""
+    newest = due.aggregate(newest=Max("pk"))["newest"]
+    dispatch = Dispatch.objects.create(
+        incident=incident, kind=kind, newest_followup=newest, promised=promised, **fields
+    )
+    bells.ring_for_dispatch(dispatch.pk)
     return dispatch
 
 
@@ -100,35 +102,46 @@ def write_batch(dispatch_id: int, size: int = BATCH) -> int:
     dispatch = (
         Dispatch.objects.unfinished()
         .filter(pk=dispatch_id)
+        .exclude(step_on__gt=danish.day(timezone.now()))  # the clock was set back: its day comes again
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("incident")
         .first()
     )
     if dispatch is None:
         return 0
-    taken_on = write_notices(dispatch, size)
+    now = timezone.now()
+    taken_on = write_notices(dispatch, size, now) if dispatch.is_open(now) else 0
     if taken_on:
         bells.ring_for_mail()
     else:
-        dispatch.written_at, dispatch.written = timezone.now(), dispatch.notices.count()
-        dispatch.save(update_fields=["written_at", "written"])
+        finish(dispatch, now)
     return taken_on
 
 
-def write_notices(dispatch: Dispatch, size: int) -> int:
-    """Compose the next ``size`` senders' notices and put them in the outbox, with few queries whatever the size.
+def finish(dispatch: Dispatch, now: datetime) -> None:
+    """There is no more to write, or it is too late for it. Of a step it is told who was held back."""
+    dispatch.written_at, dispatch.written = now, dispatch.notices.count()
+    if dispatch.step_on:
+        mailed = Delivery.objects.on_day(dispatch.step_on).values("recipient")
+        held = everything_owed(dispatch, now).filter(receiver__in=mailed).values_list("receiver", flat=True)
+        dispatch.held_back = sorted(held.distinct())
+    dispatch.save(update_fields=["written_at", "written", "held_back"])
+
+
+def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
+    """Compose the next ``size`` people's notices and put them in the outbox, with few queries whatever the size.
 
     One that cannot be composed is left for the next dispatch and stops nobody else's.
     """
-    now = timezone.now()
-    owed_now = list(letters_owed(dispatch, size))
+    owed_now = letters_owed(dispatch, size, now)
     words = current_wording(dispatch.kind, dispatch.incident)
-    tried = [(composed_or_none(dispatch, sender, followups, words), followups) for sender, followups in owed_now]
+    spared = who_gets_no_copy(dispatch, now)
+    tried = [(composed_or_none(dispatch, *due, words, spared), due[1]) for due in owed_now]
     due = [(draft, followups) for draft, followups in tried if draft]
-    failed = [sender.pk for (sender, _), (draft, _) in zip(owed_now, tried, strict=True) if draft is None]
+    failed = [receiver.pk for (receiver, _), (draft, _) in zip(owed_now, tried, strict=True) if draft is None]
     if failed:
-        dispatch.failed_senders += failed
-        dispatch.save(update_fields=["failed_senders"])
+        dispatch.failed_receivers += failed
+        dispatch.save(update_fields=["failed_receivers"])
     notices = Notice.objects.bulk_create(notice_of(dispatch, draft, now) for draft, _ in due)
     written = [(notice, *rest) for notice, rest in zip(notices, due, strict=True)]
     NoticeItem.objects.bulk_create(item for notice, _, followups in written for item in items_of(notice, followups))
@@ -136,34 +149,58 @@ def write_notices(dispatch: Dispatch, size: int) -> int:
     return len(tried)
 
 
-def composed_or_none(dispatch: Dispatch, sender: User, followups: list[FollowUp], words: Wording) -> Composed | None:
+def composed_or_none(
+    dispatch: Dispatch, receiver: User, followups: list[FollowUp], words: Wording, spared: set[int]
+) -> Composed | None:
     """The draft; None where it cannot be made: the others get theirs."""
+    letters = [followup.letter for followup in followups]
     try:
-        return compose(dispatch.kind, dispatch.incident, sender, [followup.letter for followup in followups], words)
+        return compose(dispatch.kind, dispatch.incident, receiver, letters, words, spared)
     except CannotBeComposed:
         return None
 
 
-def letters_owed(dispatch: Dispatch, size: int) -> Iterator[tuple[User, list[FollowUp]]]:
-    """The next senders with all their owed follow-ups (``owed_on`` on each): two queries."""
-    everything = (
-        owed(dispatch.kind, dispatch.incident)
+def letters_owed(dispatch: Dispatch, size: int, now: datetime) -> list[tuple[User, list[FollowUp]]]:
+    """The next receivers with all their owed follow-ups (``owed_on`` on each): three queries."""
+    everything = everything_owed(dispatch, now)
+    if KINDS[Kind(dispatch.kind)].is_limited:
+        everything = unmailed(everything, danish.day(now))
+    receivers = list(everything.order_by("receiver").values_list("receiver", flat=True).distinct()[:size])
+    theirs = everything.filter(receiver__in=receivers).select_related("letter__sender", "letter__leader")
+    people = User.objects.in_bulk(receivers)
+    in_order = theirs.order_by("receiver", "pk")
+    return [(people[pk], list(owed_to_one)) for pk, owed_to_one in groupby(in_order, key=attrgetter("receiver"))]
+
+
+def everything_owed(dispatch: Dispatch, now: datetime) -> Owed:
+    """What is owed that was so when the dispatch was asked for, to those whom it has not written to."""
+    return (
+        owed(dispatch.kind, dispatch.incident, dispatch.step_on or danish.day(now))
         .filter(pk__lte=dispatch.newest_followup)
-        .exclude(letter__sender__in=dispatch.failed_senders)
-        .exclude(letter__sender__in=dispatch.notices.values("sender"))  # what they undo now is for the next dispatch
+        .exclude(receiver__in=dispatch.failed_receivers)
+        .exclude(receiver__in=dispatch.notices.values("receiver"))  # what they undo now is for the next dispatch
     )
-    senders = everything.order_by("letter__sender_id").values_list("letter__sender_id", flat=True).distinct()[:size]
-    theirs = everything.filter(letter__sender__in=list(senders)).select_related("letter__sender", "letter__leader")
-    for _, followups in groupby(theirs.order_by("letter__sender_id", "pk"), key=lambda one: one.letter.sender_id):
-        owed_to_one = list(followups)
-        yield cast(User, owed_to_one[0].letter.sender), owed_to_one
+
+
+def unmailed(followups: Owed, day: date) -> Owed:
+    """Those whose receiver has had no mail that day; a copy is a mail."""
+    return followups.exclude(Exists(Delivery.objects.on_day(day).filter(recipient=OuterRef("receiver"))))
+
+
+def who_gets_no_copy(dispatch: Dispatch, now: datetime) -> set[int]:
+    """Users whom this kind spares that day, and who have had a mail already."""
+    recipe, day = KINDS[Kind(dispatch.kind)], danish.day(now)
+    if not recipe.is_limited:
+        return set()
+    mailed = Delivery.objects.on_day(day).filter(recipient__isnull=False)
+    return recipe.spared(dispatch.incident, day).union(mailed.values_list("recipient", flat=True))
 
 
 def notice_of(dispatch: Dispatch, draft: Composed, now: datetime) -> Notice:
     return Notice(
         dispatch=dispatch,
         kind=dispatch.kind,
-        sender=draft.receiver,
+        receiver=draft.receiver,
         leader=draft.leader,
         letters=len(draft.letters),
         copies=len(draft.copies),
@@ -176,20 +213,24 @@ def notice_of(dispatch: Dispatch, draft: Composed, now: datetime) -> Notice:
 
 
 def items_of(notice: Notice, followups: Iterable[FollowUp]) -> Iterable[NoticeItem]:
-    """One for each letter that the notice names; each follow-up has its ``owed_on``."""
+    """One for each letter that the notice is about; each follow-up has its ``owed_on``."""
+    names_letters = KINDS[Kind(notice.kind)].names_letters
     for followup in followups:
         yield NoticeItem(
             notice=notice,
             followup=followup,
-            sender=notice.sender,
+            receiver=notice.receiver,
             kind=notice.kind,
             owed_on=followup.owed_on,  # type: ignore[attr-defined]
-            is_masked=followup.letter.is_personnel_case,
+            is_masked=followup.letter.is_personnel_case or not names_letters,
         )
 
 
 def deliveries_of(notice: Notice, draft: Composed, now: datetime) -> Iterable[Delivery]:
-    """One to the sender, one to each leader in cc; ready at once."""
-    recipients = [(Delivery.Role.TO, draft.receiver), *((Delivery.Role.CC, leader) for leader in draft.copies)]
+    """One to the receiver, one to each in cc; ready at once."""
+    recipients = [(Delivery.Role.TO, draft.receiver), *((Delivery.Role.CC, person) for person in draft.copies)]
+    is_limited = KINDS[Kind(notice.kind)].is_limited
     for role, person in recipients:
-        yield delivery_of(notice, role, person, now)
+        mail = delivery_of(notice, role, person, now)
+        mail.day = danish.day(now) if is_limited else None
+        yield mail

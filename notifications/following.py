@@ -89,7 +89,7 @@ class Progress:
     @property
     def unwritable(self) -> int:
         """Senders whose notice could not be composed."""
-        return len(self.dispatch.failed_senders)
+        return len(self.dispatch.failed_receivers)
 
     @property
     def sent_within(self) -> timedelta | None:

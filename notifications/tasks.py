@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from notifications import bells, dispatching, draining, outbox
+from notifications import bells, climbing, dispatching, draining, outbox
 from notifications.alarms import canaries, raising
 from notifications.models import Dispatch
 
@@ -33,6 +33,12 @@ def poll_outbox() -> None:
     for pk in Dispatch.objects.unfinished().values_list("pk", flat=True):
         bells.ring_for_dispatch(pk)
     bells.ring_for_mail(min(bells.MAIL_WORKERS, outbox.count_due()), expires=10)
+
+
+@shared_task
+def climb_ladders() -> None:
+    """Ask for the mails that the clock owes."""
+    climbing.climb()
 
 
 @shared_task

@@ -53,6 +53,11 @@ def day(value: dt.date) -> dt.date:
     return here(value).date() if isinstance(value, dt.datetime) else value
 
 
+def midnight(value: dt.date) -> dt.datetime:
+    """When that day begins in Copenhagen."""
+    return dt.datetime.combine(value, dt.time(), COPENHAGEN)
+
+
 def date(value: dt.date) -> str:
     """15. januar 2020"""
     return f"{day_month(value)} {day(value).year}"

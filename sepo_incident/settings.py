@@ -230,6 +230,7 @@ CELERY_TASK_ROUTES = {
     "notifications.tasks.write_dispatch": {"queue": "mail"},
     "notifications.tasks.drain_outbox": {"queue": "mail"},
     "notifications.tasks.poll_outbox": {"queue": "mail"},
+    "notifications.tasks.climb_ladders": {"queue": "mail"},
 }
 CELERY_TIMEZONE = TIME_ZONE
 #: what nobody has taken when it is due again is thrown away, so that nothing piles up while workers are away
@@ -237,6 +238,7 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
     for name, task, seconds in [
         ("ring for mail that the bell missed", "notifications.tasks.poll_outbox", 10),
+        ("remind those who owe something", "notifications.tasks.climb_ladders", 60),
         ("check that the sums agree", "notifications.tasks.check_balance", 3600),
         ("look for alarms", "notifications.tasks.look_for_alarms", 60),
         ("send a mail to ourselves", "notifications.tasks.send_canaries", 3600),

@@ -1,7 +1,20 @@
 from notifications.models.alarm import Alarm
 from notifications.models.delivery import Attempt, Delivery
 from notifications.models.dispatch import Dispatch
+from notifications.models.ladder import Ladder, LadderPause
 from notifications.models.notice import LONE, Kind, Notice, NoticeItem
 from notifications.models.text import NoticeText
 
-__all__ = ["LONE", "Alarm", "Attempt", "Delivery", "Dispatch", "Kind", "Notice", "NoticeItem", "NoticeText"]
+__all__ = [
+    "LONE",
+    "Alarm",
+    "Attempt",
+    "Delivery",
+    "Dispatch",
+    "Kind",
+    "Ladder",
+    "LadderPause",
+    "Notice",
+    "NoticeItem",
+    "NoticeText",
+]

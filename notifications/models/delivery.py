@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from notifications.models.notice import Notice
-from sepo_incident.danish import Look
+from sepo_incident.danish import Look, midnight
+
+ONE_DAY = timedelta(days=1)
 
 
 class Owner(models.TextChoices):
@@ -31,6 +33,16 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> DeliveryQuerySet:
         """A worker may take it: ready, its retry time has come, or the lease of another worker has run out."""
         return self.filter(next_attempt_at__lte=now)
+
+    def unreached(self) -> DeliveryQuerySet:
+        """To the address that the recipient still has, refused for good, and nothing was taken there since."""
+        later = Delivery.objects.filter(recipient=OuterRef("recipient"), pk__gt=OuterRef("pk"), state="ACCEPTED")
+        failed = self.filter(state__in=Delivery.UNREACHED, recipient__email__iexact=F("address"))
+        return failed.exclude(Exists(later))
+
+    def on_day(self, day: date) -> DeliveryQuerySet:
+        """Of notices that were written on that day in Copenhagen."""
+        return self.filter(notice__created_at__gte=midnight(day), notice__created_at__lt=midnight(day + ONE_DAY))
 
     def retryable(self) -> DeliveryQuerySet:
         """At rest, not accepted: a person may send it again."""
@@ -69,6 +81,8 @@ class Delivery(models.Model):
         State.GIVEN_UP: Standing(Look("Opgivet", "is-late", ""), Owner.KIT),
         State.UNKNOWN: Standing(Look("Uvist", "is-soon", ""), Owner.KIT),
     }
+    #: the mail server says that nobody is there
+    UNREACHED = [State.REFUSED, State.GIVEN_UP]
     #: somebody at KIT must look at it
     NEEDS_ACTION = [state for state, standing in STANDINGS.items() if standing.owner == Owner.KIT]
 
@@ -91,6 +105,8 @@ class Delivery(models.Model):
     code = models.PositiveSmallIntegerField("svarkode", null=True)
     reply = models.TextField("svar", blank=True)
     queue_id = models.CharField("nummer hos mailserveren", max_length=100, blank=True)
+    #: the day on which it is the recipient's only mail of those the clock asks for; empty for the others
+    day = models.DateField("dagens mail den", null=True)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -106,7 +122,12 @@ class Delivery(models.Model):
                 fields=["notice"],
                 condition=Q(role="TO"),
                 name="delivery_one_to",
-                violation_error_message="Et varsel har netop én afsender som modtager.",
+                violation_error_message="En mail går til netop én; andre får den i kopi.",
+            ),
+            models.UniqueConstraint(
+                fields=["recipient", "day"],
+                name="delivery_once_a_day",
+                violation_error_message="Personen har allerede fået en mail den dag.",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["READY", "SENDING", "DEFERRED"], next_attempt_at__isnull=False)
@@ -143,7 +164,7 @@ class Delivery(models.Model):
             models.CheckConstraint(
                 condition=Q(role__in=["TO", "CC"]),
                 name="delivery_role_known",
-                violation_error_message="En mail går til afsenderen eller til en leder i kopi.",
+                violation_error_message="En mail går til nogen eller til nogen i kopi.",
             ),
         ]
         indexes = [

@@ -6,6 +6,8 @@ an absent broker costs time and never a notice. Approval, pause and resume (issu
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -39,7 +41,13 @@ class Dispatch(models.Model):
     written = models.PositiveIntegerField("skrevet", null=True)
     written_at = models.DateTimeField("alle skrevet", null=True)
     #: users whose notice could not be composed; they are still owed one, by the next dispatch
-    failed_senders = ArrayField(models.BigIntegerField(), default=list, verbose_name="kunne ikke skrives til")
+    failed_receivers = ArrayField(models.BigIntegerField(), default=list, verbose_name="kunne ikke skrives til")
+    #: the day of the ladder that it is; empty for what the ladder does not ask for
+    step_on = models.DateField("trin den", null=True)
+    #: nothing of it is written later than this; what is not is not late, but left out
+    closes_at = models.DateTimeField("skrives senest", null=True)
+    #: users who had a mail that day already; they are owed theirs on the next working day
+    held_back = ArrayField(models.BigIntegerField(), default=list, verbose_name="fik en anden mail den dag")
 
     objects = DispatchQuerySet.as_manager()
 
@@ -63,6 +71,16 @@ class Dispatch(models.Model):
                 name="dispatch_written_after_request",
                 violation_error_message="En udsendelse kan ikke være skrevet, før den er bestilt.",
             ),
+            models.UniqueConstraint(
+                fields=["incident", "kind", "step_on"],
+                name="dispatch_one_step_a_day",
+                violation_error_message="Trinnet er allerede taget den dag.",
+            ),
+            models.CheckConstraint(
+                condition=Q(step_on=None) | Q(closes_at__isnull=False),
+                name="dispatch_step_closes",
+                violation_error_message="Et trin skal høre op samme dag.",
+            ),
             kind_is_known("dispatch_kind_known"),
         ]
 
@@ -72,3 +90,7 @@ class Dispatch(models.Model):
     @property
     def is_written(self) -> bool:
         return self.written_at is not None
+
+    def is_open(self, now: datetime) -> bool:
+        """May more of it be written?"""
+        return self.closes_at is None or now < self.closes_at

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -10,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from followups.models import FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import User
+from sepo_incident.danish import midnight
 
 
 class Kind(models.TextChoices):
@@ -17,12 +20,25 @@ class Kind(models.TextChoices):
     posted by whoever has something to say (``notifications.posting``)."""
 
     FIRST_NOTICE = "FIRST_NOTICE", "varsel"
+    REMINDER = "REMINDER", "påmindelse"
+    DEADLINE_TODAY = "DEADLINE_TODAY", "påmindelse på fristens dag"
+    OVERDUE = "OVERDUE", "påmindelse efter fristen"
+    LEADER_DIGEST = "LEADER_DIGEST", "oversigt til en leder"
+    COORDINATOR_DIGEST = "COORDINATOR_DIGEST", "oversigt til en koordinator"
+    DECISION_NEEDED = "DECISION_NEEDED", "besked om det, der venter på en leder"
+    SUPPORT_ANSWER = "SUPPORT_ANSWER", "besked om et svar"
+    ADDRESS_FAILED = "ADDRESS_FAILED", "besked om en afsender, vi ikke kan nå"
 
     TEST = "TEST", "prøvemail"
     ANSWER = "ANSWER", "svar på en mail"
     CANARY = "CANARY", "mail til os selv"
     BOUNCE_CANARY = "BOUNCE_CANARY", "mail, der skal komme retur"
     ALARM = "ALARM", "alarm"
+
+    @property
+    def phrase(self) -> str:
+        """«et varsel» · «en påmindelse»"""
+        return f"{'et' if self in (Kind.FIRST_NOTICE, Kind.ANSWER) else 'en'} {self.label}"
 
 
 #: mails about no letter: no dispatch promised them, and they count in no incident
@@ -54,13 +70,15 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 class Notice(models.Model):
-    """One mail to one sender, with the leaders in cc, or a lone mail: subject, text and HTML as they went out.
-    Append-only."""
+    """One mail to one person, with others in cc, or a lone mail: subject, text and HTML as they went out. Append-only.
+
+    ``receiver``: the user that it is to, where letters owe it.
+    """
 
     dispatch = models.ForeignKey("notifications.Dispatch", models.PROTECT, related_name="notices", null=True)
     kind = models.CharField("slags", max_length=20, choices=Kind)
-    sender = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="notices", null=True, verbose_name="afsender af brevene"
+    receiver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="notices", null=True, verbose_name="modtager"
     )
     #: a person at a page, for a lone mail; the system has none
     written_by = models.ForeignKey(
@@ -86,14 +104,14 @@ class Notice(models.Model):
         verbose_name, verbose_name_plural = "varsel", "varsler"
         constraints = [
             models.UniqueConstraint(
-                fields=["dispatch", "sender"],
-                name="notice_once_per_sender",
-                violation_error_message="Afsenderen har allerede et varsel i udsendelsen.",
+                fields=["dispatch", "receiver"],
+                name="notice_once_per_receiver",
+                violation_error_message="Modtageren har allerede en mail i udsendelsen.",
             ),
             models.CheckConstraint(
-                condition=Q(letters__gte=1, dispatch__isnull=False, sender__isnull=False, written_by=None)
+                condition=Q(letters__gte=1, dispatch__isnull=False, receiver__isnull=False, written_by=None)
                 & ~Q(kind__in=LONE)
-                | Q(letters=0, dispatch=None, sender=None, leader=None, kind__in=LONE),
+                | Q(letters=0, dispatch=None, receiver=None, leader=None, kind__in=LONE),
                 name="notice_names_a_letter",
                 violation_error_message="Et varsel hører til en udsendelse og nævner et brev; en anden mail gør ikke.",
             ),
@@ -110,27 +128,35 @@ class Notice(models.Model):
         return self.dispatch.incident.signed_by if self.dispatch else settings.MAIL["from_name"]
 
 
-class NoticeItem(models.Model):
-    """A follow-up that a notice covers. The unique key is what keeps a sender from being told twice.
+class NoticeItemQuerySet(models.QuerySet["NoticeItem"]):
+    def before(self, day: date) -> NoticeItemQuerySet:
+        """Of notices that were written before that day in Copenhagen."""
+        return self.filter(notice__created_at__lt=midnight(day))
 
-    ``sender`` is the notice's: the letter may have another one later, who is owed a notice too.
+
+class NoticeItem(models.Model):
+    """A follow-up that a notice covers. The unique key is what keeps a person from being told twice.
+
+    ``receiver`` is the notice's: the letter may have another sender later, who is owed a notice too.
     """
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="items")
     followup = models.ForeignKey(FollowUp, models.PROTECT, related_name="notice_items")
-    sender = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="afsender")
+    receiver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="modtager")
     kind = models.CharField("slags", max_length=20, choices=Kind)
     #: the mail already called it a personnel case, and no more
     is_masked = models.BooleanField("emne skjult i mailen", default=False)
     owed_on = models.DateField("skyldig den")
 
+    objects = NoticeItemQuerySet.as_manager()
+
     class Meta:
         verbose_name, verbose_name_plural = "brev i et varsel", "breve i et varsel"
         constraints = [
             models.UniqueConstraint(
-                fields=["followup", "kind", "owed_on", "sender"],
+                fields=["followup", "kind", "owed_on", "receiver"],
                 name="notice_item_owed_once",
-                violation_error_message="Afsenderen er allerede varslet om brevet.",
+                violation_error_message="Modtageren har allerede fået den mail om brevet.",
             ),
             kind_is_known("notice_item_kind_known"),
         ]

@@ -16,5 +16,5 @@ def stage(cast, monday):
     cast.dispatch = dispatching.request_dispatch(Kind.FIRST_NOTICE, cast.incident, number, by=cast.mette)
     while dispatching.write_batch(cast.dispatch.pk):
         pass
-    cast.notice = Notice.objects.get(sender=cast.karen)
+    cast.notice = Notice.objects.get(receiver=cast.karen)
     return cast

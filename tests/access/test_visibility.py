@@ -97,7 +97,7 @@ def test_a_mail_is_for_who_got_it_and_who_may_see_its_letters(stage, as_user):
     for actor in EVERYBODY:
         person = getattr(stage, actor)
         for sender, readers in reads.items():
-            notice = Notice.objects.get(sender=getattr(stage, sender))
+            notice = Notice.objects.get(receiver=getattr(stage, sender))
             for name in ("notice", "notice_html"):
                 response = as_user(person).get(reverse(name, args=[notice.pk]))
                 assert response.status_code == (200 if actor in readers else 404), (actor, sender, name)

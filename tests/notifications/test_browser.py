@@ -120,7 +120,7 @@ def test_accessible_and_never_sideways(visit, cast, page, sink, width):
     check(page, "all told")
     visit(f"/varsler/udsendelse/{dispatch.pk}/", width=width)
     check(page, "dispatch")
-    visit(f"/varsel/{Notice.objects.get(sender=cast.karen).pk}/", cast.karen, width=width)
+    visit(f"/varsel/{Notice.objects.get(receiver=cast.karen).pk}/", cast.karen, width=width)
     check(page, "notice")
     visit(f"/brev/{cast.plain.pk}/varsler/", cast.karen, width=width)
     check(page, "letter notices")

@@ -83,7 +83,7 @@ def test_what_was_previewed_is_what_is_sent(kit, cast):
     shown = kit.get(reverse("notice_body", args=[cast.karen.pk])).content.decode()
     dispatch = dispatching.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 3)
     dispatching.write_batch(dispatch.pk)
-    assert dispatch.notices.get(sender=cast.karen).html == shown
+    assert dispatch.notices.get(receiver=cast.karen).html == shown
 
 
 def test_a_mail_that_cannot_be_composed_is_said_in_its_place(kit, cast, faulty):

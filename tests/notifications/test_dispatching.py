@@ -20,7 +20,7 @@ Role = Delivery.Role
 
 
 def test_each_sender_gets_one_notice_about_all_letters(cast, dispatch):
-    assert {(notice.sender, notice.letters) for notice in dispatch.notices.all()} == {
+    assert {(notice.receiver, notice.letters) for notice in dispatch.notices.all()} == {
         (cast.karen, 5),
         (cast.anne, 1),
         (cast.ulla, 1),
@@ -31,7 +31,7 @@ def test_each_sender_gets_one_notice_about_all_letters(cast, dispatch):
 
 def test_leader_is_in_cc_and_a_missing_leader_is_nobody(cast, dispatch):
     to_whom = {
-        notice.sender: sorted((one.role, one.recipient.name) for one in notice.deliveries.all())
+        notice.receiver: sorted((one.role, one.recipient.name) for one in notice.deliveries.all())
         for notice in dispatch.notices.all()
     }
     assert to_whom[cast.karen] == [(Role.CC, "Jens Ågård"), (Role.TO, "Karen Bülow Møller")]
@@ -41,7 +41,7 @@ def test_leader_is_in_cc_and_a_missing_leader_is_nobody(cast, dispatch):
 def test_every_leader_whose_letter_is_named_is_in_cc(cast):
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.torben))
     write(request(cast.incident))
-    notice = Notice.objects.get(sender=cast.karen)
+    notice = Notice.objects.get(receiver=cast.karen)
     assert notice.leader == cast.jens, "the leader of most letters comes first"
     assert {one.recipient for one in notice.deliveries.filter(role=Role.CC)} == {cast.jens, cast.torben}
     assert "Jens Ågård og Torben Kjær er ledere for dine breve" in notice.text
@@ -50,7 +50,7 @@ def test_every_leader_whose_letter_is_named_is_in_cc(cast):
 def test_who_is_their_own_leader_gets_no_copy(cast):
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.jens, leader=cast.jens))
     write(request(cast.incident))
-    notice = Notice.objects.get(sender=cast.jens)
+    notice = Notice.objects.get(receiver=cast.jens)
     assert [one.role for one in notice.deliveries.all()] == [Role.TO]
     assert "Du er selv leder" in notice.text
 
@@ -65,7 +65,7 @@ def test_a_letter_that_gets_another_sender_is_owed_to_that_one(cast, dispatch):
     Letter.objects.filter(pk=cast.annes.pk).update(sender=cast.olga)
     again = write(request(cast.incident))
     notice = again.notices.get()
-    assert (notice.sender, notice.letters) == (cast.olga, 1)
+    assert (notice.receiver, notice.letters) == (cast.olga, 1)
     assert {one.recipient for one in notice.deliveries.all()} == {cast.olga, cast.torben}
     Letter.objects.filter(pk=cast.annes.pk).update(sender=cast.anne)
     assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 0, "anne has had hers"
@@ -75,13 +75,13 @@ def test_a_letter_that_gets_another_leader_is_not_owed_anew(cast, dispatch):
     """The leader in cc is the one the letter had when the notice was written; a new one has the board."""
     Letter.objects.filter(pk=cast.annes.pk).update(leader=cast.jens)
     assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 0
-    assert not Delivery.objects.filter(notice__sender=cast.anne, recipient=cast.jens).exists()
+    assert not Delivery.objects.filter(notice__receiver=cast.anne, recipient=cast.jens).exists()
 
 
 def test_a_new_letter_is_owed_a_notice_of_its_own(cast, dispatch):
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens, subject="Ny"))
     write(request(cast.incident))
-    assert [notice.letters for notice in Notice.objects.filter(sender=cast.karen).order_by("pk")] == [5, 1]
+    assert [notice.letters for notice in Notice.objects.filter(receiver=cast.karen).order_by("pk")] == [5, 1]
 
 
 def test_withdrawn_done_and_senderless_letters_are_not_owed(monday, cast):
@@ -121,12 +121,12 @@ def test_one_that_cannot_be_composed_stops_nobody_else(cast, faulty, caplog, siz
     while dispatching.write_batch(dispatch.pk, size):
         pass
     dispatch.refresh_from_db()
-    assert (dispatch.written, dispatch.failed_senders) == (2, [cast.karen.pk])
+    assert (dispatch.written, dispatch.failed_receivers) == (2, [cast.karen.pk])
     assert f"user {cast.karen.pk} cannot be composed: ValueError" in caplog.text
     assert f"letters [{faulty.pk}]" in caplog.text
     assert cast.karen.name not in caplog.text
     mend(faulty)
-    assert write(request(cast.incident)).notices.get().sender == cast.karen
+    assert write(request(cast.incident)).notices.get().receiver == cast.karen
 
 
 @pytest.mark.usefixtures("faulty")
@@ -185,7 +185,7 @@ def test_the_database_refuses_a_second_notice_about_the_same(cast, dispatch):
     item = NoticeItem.objects.first()
     with pytest.raises(IntegrityError, match="notice_item_owed_once"), transaction.atomic():
         NoticeItem.objects.create(
-            notice=item.notice, followup=item.followup, kind=item.kind, owed_on=item.owed_on, sender=item.sender
+            notice=item.notice, followup=item.followup, kind=item.kind, owed_on=item.owed_on, receiver=item.receiver
         )
 
 

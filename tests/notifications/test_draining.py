@@ -27,7 +27,7 @@ def test_one_mail_per_recipient_and_everybody_named_in_it(cast, dispatch, drain,
     for mail in (to_karen, to_jens):
         assert mail.message["To"] == "Karen Bülow Møller <karen@kk.example>"
         assert mail.message["Cc"] == "Jens Ågård <jens@kk.example>"
-    notice = Notice.objects.get(sender=cast.karen)
+    notice = Notice.objects.get(receiver=cast.karen)
     assert to_karen.message["Message-ID"] == to_jens.message["Message-ID"] == notice.message_id
     assert to_karen.mail_from == delivery_to(cast.karen).return_path
     assert to_karen.mail_from != to_jens.mail_from
@@ -79,7 +79,7 @@ def test_out_of_time_gives_the_rest_back(dispatch, drain, sink):
 def test_a_poison_mail_does_not_stop_those_behind_it(cast, dispatch, drain, monkeypatch, caplog):
     build = mime.build
     monkeypatch.setattr(
-        mime, "build", lambda notice, siblings: 1 / 0 if notice.sender_id == cast.anne.pk else build(notice, siblings)
+        mime, "build", lambda notice, siblings: 1 / 0 if notice.receiver_id == cast.anne.pk else build(notice, siblings)
     )
     drain()
     assert states() | {"Anne": "", "Torben": ""} == {

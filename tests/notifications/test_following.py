@@ -160,7 +160,7 @@ def test_only_kit_follows(as_user, cast, dispatch):
     [("karen", 200), ("jens", 200), ("mette", 200), ("birgitte", 200), ("anne", 404), ("ulla", 404), ("olga", 404)],
 )
 def test_who_may_read_a_sent_mail(as_user, cast, dispatch, name, status):
-    client, notice = as_user(getattr(cast, name)), Notice.objects.get(sender=cast.karen)
+    client, notice = as_user(getattr(cast, name)), Notice.objects.get(receiver=cast.karen)
     assert client.get(reverse("notice", args=[notice.pk])).status_code == status
     assert client.get(reverse("notice_html", args=[notice.pk])).status_code == status
 
@@ -173,7 +173,7 @@ def test_who_sees_one_of_the_letters_does_not_read_the_others(as_user, cast):
 
     FollowUpFactory(letter=letter)
     write(request(cast.incident))
-    client, notice = as_user(cast.torben), Notice.objects.get(sender=cast.karen)
+    client, notice = as_user(cast.torben), Notice.objects.get(receiver=cast.karen)
     assert client.get(reverse("notice", args=[notice.pk])).status_code == 404
     told = page(client, reverse("letter_notices", args=[letter.pk]))
     assert "et varsel til Karen Bülow Møller med Jens Ågård i kopi" in told
@@ -182,7 +182,7 @@ def test_who_sees_one_of_the_letters_does_not_read_the_others(as_user, cast):
 
 def test_the_mail_as_it_was_sent(as_user, cast, dispatch, drain):
     drain()
-    notice = Notice.objects.get(sender=cast.karen)
+    notice = Notice.objects.get(receiver=cast.karen)
     shown = page(as_user(cast.karen), reverse("notice", args=[notice.pk]))
     assert "Jens Ågård &lt;jens@kk.example&gt;" in shown
     assert notice.subject in shown

@@ -40,7 +40,7 @@ def test_the_newest_version_counts_from_then_on(cast):
     assert save(cast).version == 1
     assert save(cast, OURS._replace(subject="Nyt emne"), seen=1).version == 2
     dispatch = write(request(cast.incident))
-    notice = dispatch.notices.get(sender=cast.karen)
+    notice = dispatch.notices.get(receiver=cast.karen)
     assert notice.subject == "Nyt emne"
     assert notice.text.startswith("Kære Karen Bülow Møller\n\n- ")
     save(cast, seen=2)

@@ -1,0 +1,20 @@
+"""Who cannot answer for their letters just now: away, gone, or not to be reached. Their leader is asked instead."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q
+
+from notifications.models import Delivery
+
+
+def away(on: date) -> dict[int, date]:
+    """{user: the day they are back}, for those whose mail has answered that they are away on that day."""
+    return {}  # nobody, as long as no auto-reply is read
+
+
+def is_absent(user: str, on: date) -> Q:
+    """Is the user at the end of this path away, gone, or at an address that refuses our mails?"""
+    refusing = Delivery.objects.unreached().filter(recipient=OuterRef(user))
+    return Q(**{f"{user}__in": list(away(on))}) | Q(**{f"{user}__left_on__isnull": False}) | Q(Exists(refusing))

@@ -1,0 +1,113 @@
+"""What a leader and a coordinator are told in one mail about all of their people, and what waits for the leader."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import (
+    Case,
+    DateField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import TruncDate
+
+from followups.models import Escalation, FollowUp
+from letters.models import Incident, Letter
+from notifications.absences import is_absent
+from notifications.debts import Owed
+from notifications.ladder import RUNGS
+from notifications.models import Delivery, Kind, NoticeItem
+from notifications.reminding import EVERYBODY, on_its_days, on_steps, steps_of, unpaused
+from sepo_incident.accounts.models import Membership, User
+from sepo_incident.danish import COPENHAGEN, midnight
+
+Status = FollowUp.Status
+UNDONE = Q(status__in=[Status.OPEN, Status.DECIDED])
+#: mails in which a leader reads of a letter that waits for them
+LEADERS_MAILS = (Kind.LEADER_DIGEST, Kind.DECISION_NEEDED)
+
+
+def led(incident: Incident, on: date) -> QuerySet[FollowUp]:
+    """Follow-ups of which a leader other than the sender answers for the next step, or sees to that the sender does."""
+    asked = Escalation.objects.unresolved().filter(followup=OuterRef("pk"))
+    followups = unpaused(FollowUp.objects.of(incident).exclude(status=Status.CONFIRMED), incident, on)
+    return (
+        followups.filter(letter__leader__isnull=False)
+        .exclude(Exists(asked))
+        .exclude(letter__leader=F("letter__sender"))
+        .exclude(is_absent("letter__leader", on))
+    )
+
+
+def leaders_owed(incident: Incident, on: date) -> Owed:
+    """On the days of the digest every leader whom letters wait for or whose people owe something; on a day of
+    reminders those who got no copy of one."""
+    told_before = NoticeItem.objects.filter(followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE).before(on)
+    everybody = (
+        led(incident, on)
+        .filter(Q(status=Status.DONE) | Q(letter__sender=None) | Exists(told_before))
+        .annotate(receiver=F("letter__leader"), owed_on=Value(on, output_field=DateField()))
+    )
+    left_out = Q(receiver__in=without_copy(incident, on).values("followup__letter__leader"))
+    whose_day = EVERYBODY if steps_of(incident).has_digest(on) else left_out
+    return on_its_days(everybody, incident, on, (Kind.LEADER_DIGEST,), whose_day)
+
+
+def without_copy(incident: Incident, on: date) -> QuerySet[NoticeItem]:
+    """Letters that somebody was reminded of that day without their leader knowing."""
+    knows = Delivery.objects.filter(notice=OuterRef("notice"), recipient=OuterRef("followup__letter__leader"))
+    reminded = NoticeItem.objects.filter(followup__letter__incident=incident, kind__in=RUNGS, owed_on=on)
+    return reminded.filter(followup__letter__leader__isnull=False).exclude(Exists(knows))
+
+
+def decisions_owed(incident: Incident, on: date) -> Owed:
+    """What began to wait for its leader on a day before: a decision to confirm, or a letter whose sender nobody knows
+    or who has left. Told once each time it begins; the digest tells it too."""
+    alone = UNDONE & (Q(letter__sender=None) | Q(letter__sender__left_on__isnull=False))
+    since = Case(When(status=Status.DONE, then="done_at"), When(alone, then="opened_at"))
+    told = NoticeItem.objects.filter(
+        followup=OuterRef("pk"),
+        receiver=OuterRef("letter__leader"),
+        kind__in=LEADERS_MAILS,
+        notice__created_at__gte=OuterRef("since"),
+    )
+    waiting = led(incident, on).annotate(since=since).filter(since__lt=midnight(on)).exclude(Exists(told))
+    return waiting.annotate(
+        receiver=F("letter__leader"), owed_on=TruncDate("since", tzinfo=COPENHAGEN, output_field=DateField())
+    )
+
+
+def coordinators_owed(incident: Incident, on: date) -> Owed:
+    """Past the deadline, on the days of the reminders: what nobody has finished, to the coordinator nearest above."""
+    overdue = (
+        unpaused(FollowUp.objects.of(incident).undone(), incident, on)
+        .annotate(receiver=nearest_coordinator(), owed_on=Value(on, output_field=DateField()))
+        .filter(receiver__isnull=False)
+    )
+    if on <= incident.deadline:
+        return overdue.none()
+    return on_its_days(overdue, incident, on, (Kind.COORDINATOR_DIGEST,), on_steps(incident, on))
+
+
+def nearest_coordinator() -> Subquery:
+    """For a follow-up: on the first unit on the way up that has one, the first by name."""
+    depth = Func(OuterRef("letter__unit__lineage"), F("unit"), function="array_position", output_field=IntegerField())
+    coordinators = Membership.objects.filter(role=Membership.Role.COORDINATOR).annotate(depth=depth)
+    nearest = coordinators.exclude(depth__isnull=True).order_by("-depth", "user__name", "user")
+    return Subquery(nearest.values("user")[:1])
+
+
+def fellow_coordinators(receiver: User, letters: list[Letter]) -> list[User]:
+    """Who coordinates the same units. The one question to the database that composing asks."""
+    units = receiver.memberships.filter(role=Membership.Role.COORDINATOR).values("unit")
+    fellows = User.objects.filter(memberships__unit__in=units, memberships__role=Membership.Role.COORDINATOR)
+    return list(fellows.exclude(pk=receiver.pk).distinct().order_by("name", "pk"))

@@ -1,0 +1,97 @@
+"""Who is reminded of what: the senders who owe something, their leaders where they are absent, and who gets a copy."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+
+from django.db.models import Case, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
+
+from followups.models import Escalation, FollowUp
+from letters.models import Incident
+from notifications import ladder
+from notifications.absences import is_absent
+from notifications.debts import Owed, Owing
+from notifications.ladder import RUNGS, Steps
+from notifications.models import Dispatch, Kind, Ladder, LadderPause, NoticeItem
+
+EVERYBODY, NOBODY = Q(receiver__isnull=False), Q(pk__in=[])
+
+
+def steps_of(incident: Incident) -> Steps:
+    row = Ladder.objects.of(incident)
+    return Steps(tuple(row.before), row.every, tuple(row.digest_days))
+
+
+def reminders_owed(kind: Kind) -> Owing:
+    """Everybody who owes something; the day decides which kind it is."""
+
+    def owed(incident: Incident, on: date) -> Owed:
+        everybody = owing(incident, on)
+        if ladder.kind_on(on, incident.deadline) != kind:
+            return everybody.none()
+        return on_its_days(everybody, incident, on, RUNGS, on_steps(incident, on))
+
+    return owed
+
+
+def on_its_days(everybody: Owed, incident: Incident, on: date, kinds: tuple[Kind, ...], whose_day: Q) -> Owed:
+    """Those whose day it is, and those who were held back on the last one; nobody twice on a day."""
+    told = NoticeItem.objects.filter(followup=OuterRef("pk"), receiver=OuterRef("receiver"), kind__in=kinds, owed_on=on)
+    return everybody.exclude(Exists(told)).filter(whose_day | Q(receiver__in=held_back(incident, kinds, on)))
+
+
+def on_steps(incident: Incident, on: date) -> Q:
+    """Everybody on a step of the ladder."""
+    return EVERYBODY if steps_of(incident).has(on, incident.deadline) else NOBODY
+
+
+def owing(incident: Incident, on: date) -> Owed:
+    """What somebody was told of before that day and still has to do something about, each with its ``receiver``.
+
+    Not while a desk owes an answer, nor where the ladder is on pause. Of an absent sender it is the leader.
+    """
+    told = NoticeItem.objects.filter(
+        followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")
+    ).before(on)
+    asked = Escalation.objects.unresolved().filter(followup=OuterRef("pk"))
+    followups = unpaused(FollowUp.objects.of(incident).undone(), incident, on)
+    return (
+        followups.filter(Exists(told), ~Exists(asked))
+        .annotate(receiver=in_charge(on), owed_on=Value(on, output_field=DateField()))
+        .filter(receiver__isnull=False)
+    )
+
+
+def in_charge(on: date) -> Case:
+    """The sender; while they are absent the leader; nobody when the leader is absent too."""
+    has_leader = Q(letter__leader__isnull=False) & ~Q(letter__leader=F("letter__sender"))
+    return Case(
+        When(~is_absent("letter__sender", on), then="letter__sender"),
+        When(has_leader & ~is_absent("letter__leader", on), then="letter__leader"),
+    )
+
+
+def unpaused(followups: QuerySet[FollowUp], incident: Incident, on: date) -> QuerySet[FollowUp]:
+    paused = LadderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
+    return followups.exclude(letter__unit__lineage__overlap=list(paused))
+
+
+def held_back(incident: Incident, kinds: tuple[Kind, ...], on: date) -> list[int]:
+    """Users who had another mail on the last day of these kinds before this one."""
+    steps = Dispatch.objects.of(incident).filter(kind__in=kinds, step_on__lt=on)
+    return steps.order_by("-step_on", "-pk").values_list("held_back", flat=True).first() or []
+
+
+def spared(incident: Incident, on: date) -> set[int]:
+    """Leaders who get no copy of a reminder: they have a mail of their own that day, or would have more than one
+    copy. Those get all of it in one, as their digest."""
+    receivers: set[int] = set()
+    reminded: dict[int, set[int]] = defaultdict(set)
+    for receiver, leader in owing(incident, on).values_list("receiver", "letter__leader").distinct():
+        receivers.add(receiver)
+        if leader:
+            reminded[leader].add(receiver)
+    if steps_of(incident).has_digest(on):
+        return set(reminded)
+    return {leader for leader, people in reminded.items() if leader in receivers or len(people) > 1}
