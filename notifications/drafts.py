@@ -1,4 +1,5 @@
-"""A text that is being written waits in the session for the frame that shows it: the last few, by what they say."""
+"""A text that is being written waits in the session for the frame that shows it: the last few, by what they say.
+A CPR number, which the form refuses, is not kept either."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Any
 from django.contrib.sessions.backends.base import SessionBase
 
 from notifications.text_forms import TextForm
+from sepo_incident import cpr
 
 KEY = "texts"
 #: tabs that are open at once
@@ -16,7 +18,7 @@ KEPT = 4
 
 def keep(session: SessionBase, form: TextForm) -> str:
     """The name under which ``taken_up`` finds it."""
-    typed = {name: form.value(name) for name in ("version", "til", "subject", "body")}
+    typed = {name: cpr.mask(form.value(name)) for name in ("version", "til", "subject", "body")}
     name = hashlib.sha256(repr((form.kind, typed)).encode()).hexdigest()[:16]
     others = {one: said for one, said in session.get(KEY, {}).items() if one != name}
     session[KEY] = dict(list(others.items())[1 - KEPT :]) | {name: typed}

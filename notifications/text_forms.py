@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 
 from letters.models import Incident
 from notifications.elements import missing
@@ -34,8 +35,8 @@ class TextForm(forms.Form):
     )
     body = FreeText(
         label="Tekst",
-        max_length=MOST,
-        widget=forms.Textarea(attrs={"class": "wide source", "rows": 26, "spellcheck": "true"}),
+        validators=[MaxLengthValidator(MOST)],
+        widget=forms.Textarea(attrs={"class": "wide source", "rows": 30, "spellcheck": "true"}),
         error_messages={"required": "Skriv en tekst."},
     )
 
