@@ -12,7 +12,7 @@ from followups.models import FollowUp
 from letters.models import Incident, Letter
 from notifications import mime
 from notifications.composing import CannotBeComposed, Composed, compose
-from notifications.kinds import owed
+from notifications.kinds import name_of, owed
 from notifications.models import Kind
 from notifications.recipients import Recipient, Recipients
 from notifications.wordings import current_wording
@@ -62,6 +62,11 @@ class Preview(NamedTuple):
     @property
     def copies(self) -> list[str]:
         return [mime.readable(leader.name, leader.email) for leader in self.mail.copies] if self.mail else []
+
+    @property
+    def text_url(self) -> str:
+        """Where the words are, as this sender gets them, and a test mail of them."""
+        return reverse("text", args=[name_of(KIND)], query={"til": self.sender.pk})
 
 
 def preview(reader: User, incident: Incident, sender_id: int | None) -> Preview | None:

@@ -62,6 +62,7 @@ def test_preview_of_any_real_recipient(kit, cast):
     assert "Karen Bülow Møller &lt;karen@kk.example&gt;" in shown
     assert "5 af dine breve kom ikke frem" in shown
     assert f'src="/varsler/forhaandsvisning/{cast.karen.pk}/mail/" sandbox' in shown
+    assert f'href="/varsler/tekster/varsel/?til={cast.karen.pk}#proevemail"' in shown
     as_text = page(kit, "notice_preview", cast.karen.pk, visning="tekst")
     assert "DET SKAL I AFGØRE FOR HVERT BREV" in as_text
     assert "<iframe" not in as_text
