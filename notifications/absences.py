@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 
-from notifications.models import Delivery
+from notifications.models import Delivery, Evidence
 
 
 def away(on: date) -> dict[int, date]:
     """{user: the day they are back}, for those whose mail has answered that they are away on that day."""
-    return {}  # nobody, as long as no auto-reply is read
+    told = Evidence.objects.away(on).filter(delivery__recipient__isnull=False).order_by()
+    return dict(told.values_list("delivery__recipient").annotate(Max("away_until")))
 
 
 def is_absent(user: str, on: date) -> Q:

@@ -61,8 +61,7 @@ def send(conversation: Conversation, delivery: Delivery, siblings: list[Delivery
     except Exception as problem:
         logger.exception("delivery %s cannot be made into a mail", delivery.pk)
         return Reply(Attempt.Stage.PREPARE, Attempt.Outcome.DEFERRED, text=type(problem).__name__)
-    envelope_id = f"{delivery.pk}-{delivery.return_token}"
-    return conversation.send(Envelope(delivery.return_path, delivery.address, envelope_id, mail))
+    return conversation.send(Envelope(delivery.return_path, delivery.address, delivery.envelope_id, mail))
 
 
 def with_siblings(claims: Iterable[Claim]) -> dict[int, tuple[Delivery, list[Delivery]]]:

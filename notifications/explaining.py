@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from notifications.models import Attempt, Delivery, Notice
+from notifications.models import Attempt, Delivery, Evidence, Notice, State, states
 from notifications.outbox import KILLER
 from sepo_incident import cpr, danish
 from sepo_incident.accounts.models import User
 
-State, Stage = Delivery.State, Attempt.Stage
+Stage = Attempt.Stage
 
 #: what mail servers mean, from their words and codes; the first that fits
 REASONS = [
@@ -32,30 +32,79 @@ REASONS = [
 ]
 
 
+#: states of which the explanation ends with what to do; of the others it is clear, or nothing
+SAYS_WHAT_TO_DO = [
+    *(State.REFUSED_SPAM, State.UNKNOWN, State.UNCONFIRMED, State.RELAYED, State.CHALLENGED),
+    *(State.COMPLAINT, State.AUTO_REPLY, State.DELAYED),
+]
+
+
 def why(delivery: Delivery, now: datetime) -> str:
     """«Postkassen er fuld. Vi prøver selv igen i dag kl. 15.00.»"""
     return f"{what_happened(delivery)} {what_next(delivery, now)}".strip()
 
 
+#: what was heard of a mail, where the words of the one who said it add nothing
+HEARD = {
+    State.ACCEPTED: "Mailserveren har taget imod mailen.",
+    State.DELIVERED: "Mailen ligger i modtagerens postkasse.",
+    State.ACKNOWLEDGED: "Modtageren har taget stilling til et af brevene.",
+    State.RELAYED: "Mailen er sendt videre til et sted, der ikke kvitterer.",
+    State.CHALLENGED: "Et filter holder mailen tilbage, til nogen har bekræftet, at den kommer fra et menneske.",
+    State.COMPLAINT: "Modtageren har meldt mailen som spam.",
+    State.REFUSED_SPAM: "Mailserveren tog mailen for spam.",
+    State.UNCONFIRMED: "Mailserveren har taget imod mailen, men vi har ikke hørt, om den er nået frem.",
+    State.UNKNOWN: "Forbindelsen røg, lige efter at mailen var sendt. Vi ved ikke, om den kom frem.",
+}
+
+
 def what_happened(delivery: Delivery) -> str:
-    match delivery.state:
+    stands = delivery.stands_now
+    if stands in HEARD:
+        return HEARD[stands]
+    match stands:
         case State.READY if delivery.lease:
             return "Mailen er lagt i køen igen."
         case State.READY:
             return "Mailen er skrevet og venter på at blive sendt."
         case State.SENDING:
             return "Mailen bliver sendt lige nu."
-        case State.ACCEPTED:
-            return "Mailserveren har taget imod mailen."
-        case State.REFUSED_SPAM:
-            return "Mailserveren tog mailen for spam."
-        case State.UNKNOWN:
-            return "Forbindelsen røg, lige efter at mailen var sendt. Vi ved ikke, om den kom frem."
+        case State.AUTO_REPLY:
+            return away(delivery)
+        case State.DELAYED | State.RETURNED:
+            return reported(delivery)
         case State.GIVEN_UP if delivery.reply == KILLER.text:
             return KILLER.text
         case State.GIVEN_UP:
             return f"Vi prøvede i et døgn uden held. {said(delivery)}"
     return said(delivery)
+
+
+def away(delivery: Delivery) -> str:
+    """«Autosvar: væk til mandag den 20. januar.»"""
+    until = delivery.away_until
+    return f"Autosvar: væk til {danish.weekday_date_short(until)}." if until else "Modtageren svarer automatisk."
+
+
+def reported(delivery: Delivery) -> str:
+    """Why the mail came back, or has not come yet, in our words or else in the mail server's."""
+    report = strongest(delivery)
+    words = f"{report.status} {report.reason}".strip() if report else ""
+    known = plain(words)
+    if delivery.heard == State.DELAYED:
+        return f"Modtagerens mailserver har ikke fået mailen afleveret endnu. {known}".strip()
+    return known or (f"Mailen kom retur: {words[:160]}" if words else "Mailen kom retur.")
+
+
+def strongest(delivery: Delivery) -> Evidence | None:
+    """The newest evidence of what was heard of this sending; a list has it prefetched."""
+    counts = [one for one in delivery.evidence.all() if one.proves == delivery.heard]
+    return max((one for one in counts if one.lease >= delivery.first_lease), key=lambda one: one.said_at, default=None)
+
+
+def plain(words: str) -> str:
+    """What a mail server means, in Danish; empty when we do not know."""
+    return next((meaning for pattern, meaning in REASONS if pattern.search(words)), "")
 
 
 def said(delivery: Delivery) -> str:
@@ -72,20 +121,15 @@ def said(delivery: Delivery) -> str:
         return "Forbindelsen til mailserveren røg."
     if delivery.stage == Stage.MAIL:
         return "Mailserveren vil ikke sende mails fra os lige nu."
-    reason = next((words for pattern, words in REASONS if pattern.search(delivery.reply)), "")
-    return reason or f"Mailserveren svarede: {delivery.code} {cpr.mask(delivery.reply)[:160]}"
+    return plain(delivery.reply) or f"Mailserveren svarede: {delivery.code} {cpr.mask(delivery.reply)[:160]}"
 
 
 def what_next(delivery: Delivery, now: datetime) -> str:
-    match delivery.state:
-        case State.DEFERRED if delivery.next_attempt_at:
-            when = danish.moment_relative(delivery.next_attempt_at, now)
-            return f"Vi prøver selv igen {when[:1].lower()}{when[1:]}."
-        case State.REFUSED_SPAM:
-            return "Få afsenderen godkendt hos mailvagten, før I sender igen."
-        case State.UNKNOWN:
-            return "Ring, eller send igen."
-    return ""
+    stands = delivery.stands_now
+    if stands == State.DEFERRED and delivery.next_attempt_at:
+        when = danish.moment_relative(delivery.next_attempt_at, now)
+        return f"Vi prøver selv igen {when[:1].lower()}{when[1:]}."
+    return states.STANDINGS[stands].todo if stands in SAYS_WHAT_TO_DO else ""
 
 
 def story(notice: Notice, deliveries: Iterable[Delivery], reader: User) -> str:
@@ -99,12 +143,19 @@ def story(notice: Notice, deliveries: Iterable[Delivery], reader: User) -> str:
 
 
 def how_it_went(deliveries: list[Delivery], reader: User) -> str:
-    accepted = [delivery for delivery in deliveries if delivery.state == State.ACCEPTED]
-    if len(accepted) == len(deliveries):
+    standing = {delivery.stands_now for delivery in deliveries}
+    if standing == {State.ACCEPTED}:
         return f"{all_mails(len(deliveries))} er taget imod af mailserveren."
-    return " ".join(
-        f"Mailen til {name_of(delivery, reader)}: {delivery.look.label.lower()}." for delivery in deliveries
-    )
+    if standing <= set(states.GOOD_ENDS):
+        return f"{all_mails(len(deliveries))} er nået frem."
+    return " ".join(f"Mailen til {name_of(delivery, reader)}: {in_a_word(delivery)}." for delivery in deliveries)
+
+
+def in_a_word(delivery: Delivery) -> str:
+    """«sendt» · «autosvar, væk til mandag den 20. januar»"""
+    label = delivery.look.label.lower()
+    away = delivery.stands_now == State.AUTO_REPLY and delivery.away_until
+    return f"{label}, væk til {danish.weekday_date_short(away)}" if away else label
 
 
 def all_mails(number: int) -> str:

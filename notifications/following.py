@@ -9,15 +9,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Count, Max, QuerySet
+from django.utils import timezone
 
 from letters.models import Incident
 from notifications.explaining import all_mails
-from notifications.models import Delivery, Dispatch, Notice
+from notifications.models import Delivery, Dispatch, Notice, State, states
 from sepo_incident import danish
 from sepo_incident.danish import Look
 from sepo_incident.pills import Pill
-
-State = Delivery.State
 
 
 class Filter(NamedTuple):
@@ -29,16 +28,28 @@ class Filter(NamedTuple):
     states: Sequence[str]
 
 
+SLUGS = {
+    State.DEFERRED: "proeves-igen",
+    State.ACCEPTED: "sendt",
+    State.DELAYED: "forsinket",
+    State.DELIVERED: "afleveret",
+    State.ACKNOWLEDGED: "kvitteret",
+    State.AUTO_REPLY: "autosvar",
+    State.UNCONFIRMED: "ubekraeftet",
+    State.RELAYED: "sendt-videre",
+    State.CHALLENGED: "holdt-tilbage",
+    State.COMPLAINT: "meldt",
+    State.RETURNED: "retur",
+    State.REFUSED: "afvist",
+    State.REFUSED_SPAM: "spam",
+    State.GIVEN_UP: "opgivet",
+    State.UNKNOWN: "uvist",
+}
 FILTERS = [
-    Filter("handling", "Kræver handling", "", Delivery.NEEDS_ACTION),
+    Filter("handling", "Kræver handling", "", states.NEEDS_ACTION),
     Filter("alle", "Alle", "", State.values),
     Filter("i-koe", "I kø", "", [State.READY, State.SENDING]),
-    Filter("proeves-igen", "Prøves igen", "is-soon", [State.DEFERRED]),
-    Filter("sendt", "Sendt", "is-ok", [State.ACCEPTED]),
-    Filter("afvist", "Afvist", "is-late", [State.REFUSED]),
-    Filter("spam", "Afvist som spam", "is-late", [State.REFUSED_SPAM]),
-    Filter("opgivet", "Opgivet", "is-late", [State.GIVEN_UP]),
-    Filter("uvist", "Uvist", "is-soon", [State.UNKNOWN]),
+    *(Filter(slug, *states.STANDINGS[state].look[:2], [state]) for state, slug in SLUGS.items()),
 ]
 ALWAYS_SHOWN = {"handling", "alle", "sendt"}
 
@@ -56,12 +67,13 @@ class Progress:
     def mails(self) -> int:
         return sum(self.by_state.values())
 
-    def in_states(self, states: Sequence[str]) -> int:
-        return sum(self.by_state.get(state, 0) for state in states)
+    def in_states(self, wanted: Sequence[str]) -> int:
+        return sum(self.by_state.get(state, 0) for state in wanted)
 
     @property
     def accepted(self) -> int:
-        return self.in_states([State.ACCEPTED])
+        """The mail server took it, and it has not come back."""
+        return self.in_states(states.TAKEN)
 
     @property
     def in_queue(self) -> int:
@@ -74,7 +86,7 @@ class Progress:
 
     @property
     def needing_action(self) -> int:
-        return self.in_states(Delivery.NEEDS_ACTION)
+        return self.in_states(states.NEEDS_ACTION)
 
     @property
     def is_moving(self) -> bool:
@@ -138,14 +150,15 @@ def progress_of(dispatches: Iterable[Dispatch]) -> list[Progress]:
     notices = dict(
         Notice.objects.filter(dispatch__in=listed).order_by().values_list("dispatch").annotate(number=Count("pk"))
     )
-    states: dict[int, dict[str, int]] = defaultdict(dict)
+    by_state: dict[int, dict[str, int]] = defaultdict(dict)
     last: dict[int, datetime] = {}
-    grouped = Delivery.objects.filter(notice__dispatch__in=listed).order_by().values_list("notice__dispatch", "state")
+    mails = Delivery.objects.filter(notice__dispatch__in=listed).order_by()
+    grouped = mails.values_list("notice__dispatch", states.stands(timezone.now()))
     for pk, state, number, accepted_at in grouped.annotate(number=Count("pk"), last=Max("accepted_at")):
-        states[pk][state] = number
+        by_state[pk][state] = number
         if accepted_at:
-            last[pk] = accepted_at
-    return [Progress(one, notices.get(one.pk, 0), states[one.pk], last.get(one.pk)) for one in listed]
+            last[pk] = max(accepted_at, last.get(pk, accepted_at))
+    return [Progress(one, notices.get(one.pk, 0), by_state[one.pk], last.get(one.pk)) for one in listed]
 
 
 def sent_in(incident: Incident) -> list[Progress]:
@@ -153,6 +166,6 @@ def sent_in(incident: Incident) -> list[Progress]:
     return progress_of(Dispatch.objects.of(incident).select_related("requested_by"))
 
 
-def deliveries_in(dispatch: Dispatch, states: Sequence[str]) -> QuerySet[Delivery]:
+def deliveries_in(dispatch: Dispatch, wanted: Sequence[str]) -> QuerySet[Delivery]:
     """The mails of a dispatch in some states, the last to move first."""
-    return Delivery.objects.filter(notice__dispatch=dispatch, state__in=states).order_by("-changed_at", "pk")
+    return Delivery.objects.filter(notice__dispatch=dispatch).in_states(wanted).order_by("-changed_at", "pk")

@@ -17,12 +17,10 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from notifications.models import Attempt, Delivery
+from notifications.models import Attempt, Delivery, State
 from notifications.smtp import Reply
 
 logger = logging.getLogger(__name__)
-
-State = Delivery.State
 
 LEASE = timedelta(seconds=120)
 #: wait after the first attempts; then hourly until a day has gone by
@@ -68,7 +66,8 @@ SETTLE = """
     UPDATE notifications_delivery
     SET state = %(state)s, next_attempt_at = %(next_attempt_at)s, attempts = attempts + 1, changed_at = %(now)s,
         accepted_at = CASE WHEN %(state)s = 'ACCEPTED' THEN %(now)s END,
-        stage = %(stage)s, code = %(code)s, reply = %(reply)s, queue_id = %(queue_id)s
+        stage = %(stage)s, code = %(code)s, reply = %(reply)s, queue_id = %(queue_id)s,
+        first_lease = CASE WHEN %(state)s = 'ACCEPTED' THEN LEAST(first_lease, %(lease)s) ELSE first_lease END
     WHERE id = %(delivery_id)s AND state <> 'ACCEPTED'
         AND (%(state)s = 'ACCEPTED' OR (lease = %(lease)s AND state = 'SENDING'))
     RETURNING lease
@@ -173,10 +172,14 @@ def release(claims: Iterable[Claim]) -> int:
 
 
 def retry(deliveries: Iterable[int]) -> int:
-    """Send these once more: a person has asked. Only what rests without having been accepted; returns how many."""
+    """Send these once more: a person has asked. Only what rests and is not known to have arrived; returns how many.
+
+    What is still heard of the attempts before says nothing of this one, so it begins with the next lease.
+    """
     now = timezone.now()
     resting = Delivery.objects.filter(pk__in=deliveries).retryable()
-    return resting.update(state=State.READY, next_attempt_at=now, changed_at=now, attempts=0)
+    anew = {"attempts": 0, "first_lease": F("lease") + 1, "heard": "", "away_until": None, "accepted_at": None}
+    return resting.update(state=State.READY, next_attempt_at=now, changed_at=now, **anew)
 
 
 def is_due() -> bool:

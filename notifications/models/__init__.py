@@ -1,8 +1,11 @@
 from notifications.models.alarm import Alarm
 from notifications.models.delivery import Attempt, Delivery
 from notifications.models.dispatch import Dispatch
+from notifications.models.evidence import Evidence
+from notifications.models.incoming import IncomingMail
 from notifications.models.ladder import Ladder, LadderPause
 from notifications.models.notice import LONE, Kind, Notice, NoticeItem
+from notifications.models.states import Owner, State
 from notifications.models.text import NoticeText
 
 __all__ = [
@@ -11,10 +14,14 @@ __all__ = [
     "Attempt",
     "Delivery",
     "Dispatch",
+    "Evidence",
+    "IncomingMail",
     "Kind",
     "Ladder",
     "LadderPause",
     "Notice",
     "NoticeItem",
     "NoticeText",
+    "Owner",
+    "State",
 ]

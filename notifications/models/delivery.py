@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 
+from notifications.models import states
 from notifications.models.notice import Notice
+from notifications.models.states import Owner
 from sepo_incident.danish import Look, midnight
 
 ONE_DAY = timedelta(days=1)
-
-
-class Owner(models.TextChoices):
-    """Who must do something next."""
-
-    SYSTEM = "SYSTEM", "systemet"
-    KIT = "KIT", "Koncern IT"
-    NOBODY = "NOBODY", "ingen"
-
-
-class Standing(NamedTuple):
-    look: Look
-    owner: Owner
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -35,22 +25,34 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(next_attempt_at__lte=now)
 
     def unreached(self) -> DeliveryQuerySet:
-        """To the address that the recipient still has, refused for good, and nothing was taken there since."""
-        later = Delivery.objects.filter(recipient=OuterRef("recipient"), pk__gt=OuterRef("pk"), state="ACCEPTED")
-        failed = self.filter(state__in=Delivery.UNREACHED, recipient__email__iexact=F("address"))
-        return failed.exclude(Exists(later))
+        """To the address that the recipient still has, refused or returned, and nothing was taken there since."""
+        later = Delivery.objects.filter(recipient=OuterRef("recipient"), pk__gt=OuterRef("pk"))
+        failed = self.in_states(states.UNREACHED).filter(recipient__email__iexact=F("address"))
+        return failed.exclude(Exists(later.in_states(states.TAKEN)))
 
     def on_day(self, day: date) -> DeliveryQuerySet:
         """Of notices that were written on that day in Copenhagen."""
         return self.filter(notice__created_at__gte=midnight(day), notice__created_at__lt=midnight(day + ONE_DAY))
 
+    def standing_at(self, now: datetime) -> DeliveryQuerySet:
+        """Each with ``stands``, where it stands at that moment (``states.STANDINGS``)."""
+        return self.annotate(stands=states.stands(now))
+
     def retryable(self) -> DeliveryQuerySet:
-        """At rest, not accepted: a person may send it again."""
-        return self.filter(state__in=Delivery.NEEDS_ACTION)
+        """At rest and not known to have arrived: a person may send it again."""
+        return self.in_states(states.RETRYABLE)
+
+    def in_states(self, wanted: Collection[str], now: datetime | None = None) -> DeliveryQuerySet:
+        """Standing so now, or at another moment."""
+        return self.standing_at(now or timezone.now()).filter(stands__in=wanted)  # type: ignore[misc]
 
 
 class Delivery(models.Model):
-    """One copy of a notice on its way to one address. ``notifications.outbox`` is the only one that moves it.
+    """One copy of a notice on its way to one address.
+
+    ``state`` is how far we are with the mail server, and ``notifications.outbox`` is the only one that moves it;
+    ``heard`` is the strongest evidence since, and ``notifications.inbound.weighing`` is the only one that writes it.
+    Where it stands follows from the two, and from the clock.
 
     ``next_attempt_at`` is when a worker may take it: at once when READY, at the retry time when DEFERRED, when the
     lease runs out while SENDING; at rest it is empty.
@@ -60,31 +62,7 @@ class Delivery(models.Model):
         TO = "TO", "afsender"
         CC = "CC", "leder i kopi"
 
-    class State(models.TextChoices):
-        READY = "READY", "i kø"
-        SENDING = "SENDING", "bliver sendt"
-        DEFERRED = "DEFERRED", "prøves igen"
-        ACCEPTED = "ACCEPTED", "sendt"
-        REFUSED = "REFUSED", "afvist"
-        REFUSED_SPAM = "REFUSED_SPAM", "afvist som spam"
-        GIVEN_UP = "GIVEN_UP", "opgivet"
-        UNKNOWN = "UNKNOWN", "uvist"
-        # RELAYED, DELIVERED, ACKNOWLEDGED, UNCONFIRMED, RETURNED … come with the evidence (issue *Delivery*).
-
-    STANDINGS = {
-        State.READY: Standing(Look("I kø", "", "hourglass"), Owner.SYSTEM),
-        State.SENDING: Standing(Look("Bliver sendt", "is-info", "hourglass"), Owner.SYSTEM),
-        State.DEFERRED: Standing(Look("Prøves igen", "is-soon", "hourglass"), Owner.SYSTEM),
-        State.ACCEPTED: Standing(Look("Sendt", "is-ok", "check"), Owner.NOBODY),
-        State.REFUSED: Standing(Look("Afvist", "is-late", ""), Owner.KIT),
-        State.REFUSED_SPAM: Standing(Look("Afvist som spam", "is-late", ""), Owner.KIT),
-        State.GIVEN_UP: Standing(Look("Opgivet", "is-late", ""), Owner.KIT),
-        State.UNKNOWN: Standing(Look("Uvist", "is-soon", ""), Owner.KIT),
-    }
-    #: the mail server says that nobody is there
-    UNREACHED = [State.REFUSED, State.GIVEN_UP]
-    #: somebody at KIT must look at it
-    NEEDS_ACTION = [state for state, standing in STANDINGS.items() if standing.owner == Owner.KIT]
+    State = states.State
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="deliveries")
     role = models.CharField("rolle", max_length=10, choices=Role)
@@ -92,10 +70,12 @@ class Delivery(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="deliveries", null=True, verbose_name="modtager"
     )
     address = models.CharField("adresse", max_length=254)
-    state = models.CharField("tilstand", max_length=20, choices=State, default=State.READY)
+    state = models.CharField("tilstand", max_length=20, choices=states.State, default=states.State.READY)
     next_attempt_at = models.DateTimeField("næste forsøg", null=True)
     #: how often a worker has taken it; a worker may only settle under the number it got
     lease = models.PositiveIntegerField(default=0)
+    #: the first lease that counts: those before it were of a sending that a person has ended by asking for another
+    first_lease = models.PositiveIntegerField(default=0, db_default=0)
     attempts = models.PositiveIntegerField("forsøg", default=0)
     return_token = models.CharField(max_length=40, unique=True)
     accepted_at = models.DateTimeField("taget imod", null=True)
@@ -107,6 +87,9 @@ class Delivery(models.Model):
     queue_id = models.CharField("nummer hos mailserveren", max_length=100, blank=True)
     #: the day on which it is the recipient's only mail of those the clock asks for; empty for the others
     day = models.DateField("dagens mail den", null=True)
+    heard = models.CharField("hørt siden", max_length=20, choices=states.State, blank=True, default="", db_default="")
+    #: the latest day that an auto-reply names
+    away_until = models.DateField("væk til", null=True)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -152,14 +135,19 @@ class Delivery(models.Model):
                 violation_error_message="Skriv, hvor langt mailen kom.",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    state__in=[
-                        *("READY", "SENDING", "DEFERRED", "ACCEPTED"),
-                        *("REFUSED", "REFUSED_SPAM", "GIVEN_UP", "UNKNOWN"),
-                    ]
-                ),
+                condition=Q(state__in=states.IN_OUTBOX),
                 name="delivery_state_known",
                 violation_error_message="Den tilstand findes ikke.",
+            ),
+            models.CheckConstraint(
+                condition=Q(heard__in=["", *states.STRENGTH]),
+                name="delivery_heard_known",
+                violation_error_message="Det kan ingen mail fortælle.",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_lease__lte=models.F("lease") + 1),
+                name="delivery_first_lease_has_been_or_is_next",
+                violation_error_message="En forsendelse begynder med det næste forsøg.",
             ),
             models.CheckConstraint(
                 condition=Q(role__in=["TO", "CC"]),
@@ -179,17 +167,27 @@ class Delivery(models.Model):
         return f"mail {self.pk}"
 
     @property
+    def stands_now(self) -> states.State:
+        times = states.Times(self.accepted_at, self.changed_at, self.away_until)
+        return states.where(timezone.now(), self.state, self.heard, times)
+
+    @property
     def look(self) -> Look:
-        return self.STANDINGS[self.State(self.state)].look
+        return states.STANDINGS[self.stands_now].look
 
     @property
     def owner(self) -> Owner:
-        return self.STANDINGS[self.State(self.state)].owner
+        return states.STANDINGS[self.stands_now].owner
 
     @property
     def return_path(self) -> str:
         """«bounce+1234-<token>@…»: at most 64 characters before the @, and the same when case is folded."""
         return f"bounce+{self.pk}-{self.return_token}@{settings.MAIL['bounce_domain']}"
+
+    @property
+    def envelope_id(self) -> str:
+        """«1234-<token>-2», DSN's ENVID: says which attempt a report is about, whatever has happened since."""
+        return f"{self.pk}-{self.return_token}-{self.lease}"
 
 
 class Attempt(models.Model):

@@ -17,7 +17,7 @@ from notifications import bells, outbox
 from notifications.explaining import why
 from notifications.following import FILTERS, Filter, Progress, deliveries_in, progress_of
 from notifications.forms import RetryForm
-from notifications.models import Delivery, Dispatch
+from notifications.models import Delivery, Dispatch, states
 from notifications.views.desk import only_kit
 from sepo_incident import danish
 from sepo_incident.accounts.requests import SignedInRequest
@@ -47,12 +47,14 @@ def dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def mails_of(request: SignedInRequest, progress: Progress, chosen: Filter) -> dict[str, Any]:
     """A page of the chosen mails, each with why it is where it is and whether a person may send it again."""
-    found = deliveries_in(progress.dispatch, chosen.states).select_related("recipient__unit")
+    found = (
+        deliveries_in(progress.dispatch, chosen.states).select_related("recipient__unit").prefetch_related("evidence")
+    )
     page, now = Paginator(found, PER_PAGE).get_page(request.GET.get("page")), timezone.now()
     return {
         "page_obj": page,
-        "rows": [(delivery, why(delivery, now), delivery.state in Delivery.NEEDS_ACTION) for delivery in page],
-        "retryable": progress.in_states([state for state in chosen.states if state in Delivery.NEEDS_ACTION]),
+        "rows": [(delivery, why(delivery, now), delivery.stands_now in states.RETRYABLE) for delivery in page],
+        "retryable": progress.in_states([state for state in chosen.states if state in states.RETRYABLE]),
     }
 
 
@@ -70,8 +72,8 @@ def retry_deliveries(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("dispatch", pk)
     chosen = form.cleaned_data["valgt"]
     if form.cleaned_data["alle"]:
-        states = next(each.states for each in FILTERS if each.slug == (form.cleaned_data["tilstand"] or "handling"))
-        chosen = list(resting.filter(state__in=states).values_list("pk", flat=True))
+        shown = next(each.states for each in FILTERS if each.slug == (form.cleaned_data["tilstand"] or "handling"))
+        chosen = list(resting.in_states(shown).values_list("pk", flat=True))
     if not chosen:
         messages.warning(request, "Vælg mindst én mail, der skal sendes igen.")
         return redirect("dispatch", pk)

@@ -19,7 +19,7 @@ from sepo_incident.frames import mail_frame
 def notice(request: SignedInRequest, pk: int) -> HttpResponse:
     visible = Notice.objects.visible_to(request.user).select_related("dispatch__incident")
     one, now = get_object_or_404(visible, pk=pk), timezone.now()
-    deliveries = list(one.deliveries.select_related("recipient").order_by("-role", "pk"))
+    deliveries = list(one.deliveries.select_related("recipient").prefetch_related("evidence").order_by("-role", "pk"))
     context = {
         "notice": one,
         "mail_from": mime.readable_sender(),

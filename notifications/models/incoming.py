@@ -1,0 +1,168 @@
+"""A mail that came to us, as it came. It is a row before the one who brought it is told that we have it."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from notifications.models.delivery import Delivery
+from notifications.models.notice import Notice
+from sepo_incident.danish import Look
+
+AS_IT_CAME = ["raw", "sha256", "received_at", "envelope_from", "envelope_to"]
+
+
+class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
+    def waiting(self) -> IncomingMailQuerySet:
+        """Nobody has looked at it yet. This is the queue."""
+        return self.filter(became=IncomingMail.Became.WAITING)
+
+    def unmatched(self) -> IncomingMailQuerySet:
+        """Looked at, and about no mail of ours that we know."""
+        return self.exclude(became__in=[IncomingMail.Became.WAITING, IncomingMail.Became.MATCHED])
+
+    def needing_somebody(self) -> IncomingMailQuerySet:
+        """A person has written, or a mail server or a mailbox about a mail that we cannot tell; nobody has seen to it.
+
+        What says nothing of any mail (advertising) and what is forged is only shown.
+        """
+        unknown = Q(became=IncomingMail.Became.UNMATCHED) & ~Q(kind=IncomingMail.Kind.OTHER)
+        unread = Q(became=IncomingMail.Became.UNREADABLE)
+        return self.filter(Q(kind=IncomingMail.Kind.HUMAN) | unknown | unread, settled_at=None)
+
+    def listed(self) -> IncomingMailQuerySet:
+        """Newest first, without the bytes, which may be large."""
+        return self.defer("raw").order_by("-received_at", "-pk")
+
+
+class IncomingMail(models.Model):
+    """The bytes and the envelope (never changed), what they say (``Verdict``), and what became of it.
+
+    The same bytes to the same address are the same mail, however often they are brought.
+    """
+
+    class Kind(models.TextChoices):
+        """As ``notifications.inbound.classifying`` calls them."""
+
+        BOUNCE = "bounce", "kom retur"
+        DELAY = "delay", "forsinket"
+        DELIVERED = "delivered", "kvittering"
+        RELAYED = "relayed", "sendt videre"
+        AUTO_REPLY = "auto_reply", "autosvar"
+        CHALLENGE = "challenge", "holdt tilbage"
+        COMPLAINT = "complaint", "meldt som spam"
+        HUMAN = "human", "svar fra et menneske"
+        OTHER = "other", "andet"
+
+    class MatchedBy(models.TextChoices):
+        TOKEN = "TOKEN", "returadressen"
+        ENVELOPE_ID = "ENVELOPE_ID", "forsendelsens nummer"
+        MESSAGE_ID = "MESSAGE_ID", "mailens nummer"
+
+    class Became(models.TextChoices):
+        WAITING = "WAITING", "venter på at blive læst"
+        MATCHED = "MATCHED", "hører til en mail"
+        UNMATCHED = "UNMATCHED", "hører ikke til nogen mail"
+        FORGED = "FORGED", "forfalsket returadresse"
+        OURS = "OURS", "vores egen mail"
+        UNREADABLE = "UNREADABLE", "kunne ikke læses"
+
+    LOOKS = {
+        Kind.BOUNCE: Look("Kom retur", "is-late"),
+        Kind.DELAY: Look("Forsinket", "is-soon", "hourglass"),
+        Kind.DELIVERED: Look("Kvittering", "is-ok", "check"),
+        Kind.RELAYED: Look("Sendt videre", "is-soon"),
+        Kind.AUTO_REPLY: Look("Autosvar", "is-soon", "person"),
+        Kind.CHALLENGE: Look("Holdt tilbage", "is-soon"),
+        Kind.COMPLAINT: Look("Meldt som spam", "is-late"),
+        Kind.HUMAN: Look("Svar", "is-info", "person"),
+        Kind.OTHER: Look("Andet"),
+    }
+    #: a mail server tells what became of a mail
+    REPORTS = [Kind.BOUNCE, Kind.DELAY, Kind.DELIVERED, Kind.RELAYED]
+
+    raw = models.BinaryField("som den kom")
+    sha256 = models.CharField(max_length=64)
+    received_at = models.DateTimeField("modtaget")
+    #: empty is the null sender, whom nobody may answer
+    envelope_from = models.CharField("konvoluttens afsender", max_length=320, blank=True)
+    #: empty where a mailbox does not tell
+    envelope_to = models.CharField("konvoluttens modtager", max_length=320, blank=True)
+
+    kind = models.CharField("slags", max_length=20, choices=Kind, blank=True)
+    author = models.CharField("fra", max_length=320, blank=True)
+    subject = models.CharField("emne", max_length=300, blank=True)
+    #: ``[{address, outcome, status, reason, is_spam}]``
+    recipients = models.JSONField("hvad den siger om hvem", default=list)
+    message_id = models.CharField("den mail, den handler om", max_length=1000, blank=True)
+    away_until = models.DateField("væk til", null=True)
+
+    became = models.CharField("hvad blev der af den", max_length=20, choices=Became, default=Became.WAITING)
+    matched_by = models.CharField("genkendt på", max_length=20, choices=MatchedBy, blank=True)
+    filed_at = models.DateTimeField("læst", null=True)
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="incoming", null=True, verbose_name="varsel")
+    #: the first, where it tells of several
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="incoming", null=True, verbose_name="mail")
+    #: somebody has seen to it: answered it, or found that there is nothing to do
+    settled_at = models.DateTimeField("klaret", null=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="klaret af"
+    )
+
+    #: what somebody answered from the page
+    answer = models.OneToOneField(Notice, models.PROTECT, related_name="answers", null=True, verbose_name="svar")
+
+    objects = IncomingMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "indgående mail", "indgående mails"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sha256", "envelope_to"],
+                name="incoming_once",
+                violation_error_message="Mailen er allerede modtaget.",
+            ),
+            models.CheckConstraint(
+                condition=Q(became="WAITING", filed_at=None, kind="") | (~Q(became="WAITING") & ~Q(filed_at=None)),
+                name="incoming_waits_until_it_is_filed",
+                violation_error_message="En mail venter, til den er læst.",
+            ),
+            models.CheckConstraint(
+                condition=Q(became="MATCHED", delivery__isnull=False, notice__isnull=False)
+                | (~Q(became="MATCHED") & Q(delivery=None)),
+                name="incoming_matched_has_a_delivery",
+                violation_error_message="En mail, der er genkendt, hører til en mail, vi har sendt.",
+            ),
+            models.CheckConstraint(
+                condition=Q(notice=None, matched_by="") | (Q(notice__isnull=False) & ~Q(matched_by="")),
+                name="incoming_says_how_it_was_matched",
+                violation_error_message="Skriv, hvad mailen er genkendt på.",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_at=None, settled_by=None) | (Q(settled_by__isnull=False) & ~Q(settled_at=None)),
+                name="incoming_settled_by_somebody",
+                violation_error_message="Skriv, hvem der har klaret mailen.",
+            ),
+            models.CheckConstraint(
+                condition=Q(answer=None) | ~Q(settled_at=None),
+                name="incoming_answered_is_settled",
+                violation_error_message="En mail, der er svaret på, er klaret.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(became="WAITING"), name="incoming_waiting"),
+            models.Index(F("received_at").desc(), F("id").desc(), name="incoming_newest_first"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="as_it_came", fields=AS_IT_CAME),
+        ]
+
+    def __str__(self) -> str:
+        return f"indgående mail {self.pk}"
+
+    @property
+    def look(self) -> Look:
+        return self.LOOKS[self.Kind(self.kind)] if self.kind else Look("Bliver læst", "", "hourglass")

@@ -1,0 +1,162 @@
+"""Where a mail stands, who must do something next, and what: one dict. And what evidence counts for, in one order.
+
+Only *Afleveret* and *Kvitteret* are good ends. A state follows from two things that have a writer each: what the mail
+server said (``Delivery.state``, moved by the outbox) and what was heard since (``Delivery.heard``, the strongest
+evidence). Silence is the third: a mail that was taken and of which nothing is heard becomes *Ubekræftet* by the clock.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from django.db import models
+from django.db.models import Case, F, Value, When
+
+from sepo_incident import danish
+from sepo_incident.danish import Look
+
+
+class State(models.TextChoices):
+    # in the outbox
+    READY = "READY", "i kø"
+    SENDING = "SENDING", "bliver sendt"
+    DEFERRED = "DEFERRED", "prøves igen"
+    # the mail server said
+    ACCEPTED = "ACCEPTED", "sendt"
+    REFUSED = "REFUSED", "afvist"
+    REFUSED_SPAM = "REFUSED_SPAM", "afvist som spam"
+    GIVEN_UP = "GIVEN_UP", "opgivet"
+    UNKNOWN = "UNKNOWN", "uvist"
+    # heard since
+    DELAYED = "DELAYED", "forsinket"
+    RELAYED = "RELAYED", "sendt videre"
+    RETURNED = "RETURNED", "kom retur"
+    DELIVERED = "DELIVERED", "afleveret"
+    AUTO_REPLY = "AUTO_REPLY", "autosvar"
+    CHALLENGED = "CHALLENGED", "holdt tilbage"
+    COMPLAINT = "COMPLAINT", "meldt som spam"
+    ACKNOWLEDGED = "ACKNOWLEDGED", "kvitteret"
+    # by the clock
+    UNCONFIRMED = "UNCONFIRMED", "ubekræftet"
+
+
+class Owner(models.TextChoices):
+    """Who must do something next."""
+
+    SYSTEM = "SYSTEM", "systemet"
+    KIT = "KIT", "Koncern IT"
+    LEADER = "LEADER", "lederen"
+    NOBODY = "NOBODY", "ingen"
+
+
+class Times(NamedTuple):
+    """What the clock is held against."""
+
+    accepted_at: datetime | None
+    changed_at: datetime
+    away_until: date | None
+
+
+class Standing(NamedTuple):
+    """``todo``: what the owner does, in plain Danish."""
+
+    look: Look
+    owner: Owner
+    todo: str = ""
+
+
+STANDINGS = {
+    State.READY: Standing(Look("I kø", "", "hourglass"), Owner.SYSTEM, "Mailen sendes af sig selv."),
+    State.SENDING: Standing(Look("Bliver sendt", "is-info", "hourglass"), Owner.SYSTEM, "Mailen sendes af sig selv."),
+    State.DEFERRED: Standing(Look("Prøves igen", "is-soon", "hourglass"), Owner.SYSTEM, "Vi prøver selv igen."),
+    State.ACCEPTED: Standing(
+        Look("Sendt", "is-info", "check"), Owner.SYSTEM, "Vi venter på at høre, om mailen er nået frem."
+    ),
+    State.DELAYED: Standing(
+        Look("Forsinket", "is-soon", "hourglass"), Owner.SYSTEM, "Modtagerens mailserver prøver selv igen."
+    ),
+    State.DELIVERED: Standing(Look("Afleveret", "is-ok", "check"), Owner.NOBODY),
+    State.ACKNOWLEDGED: Standing(Look("Kvitteret", "is-ok", "check"), Owner.NOBODY),
+    State.AUTO_REPLY: Standing(
+        Look("Autosvar", "is-soon", "person"), Owner.LEADER, "Få en anden til at tage brevene, mens modtageren er væk."
+    ),
+    State.RELAYED: Standing(
+        Look("Sendt videre", "is-soon", ""), Owner.KIT, "Spørg modtageren, om mailen er kommet. Stedet kvitterer ikke."
+    ),
+    State.UNCONFIRMED: Standing(Look("Ubekræftet", "is-soon", ""), Owner.KIT, "Ring, eller send igen."),
+    State.UNKNOWN: Standing(Look("Uvist", "is-soon", ""), Owner.KIT, "Ring, eller send igen."),
+    State.CHALLENGED: Standing(
+        Look("Holdt tilbage", "is-soon", ""), Owner.KIT, "Ring, eller bekræft mailen, som filteret beder om."
+    ),
+    State.COMPLAINT: Standing(
+        Look("Meldt som spam", "is-late", ""), Owner.KIT, "Ring, og fortæl, at mailen er ægte. Send ikke igen."
+    ),
+    State.REFUSED: Standing(Look("Afvist", "is-late", ""), Owner.KIT, "Ret adressen, eller vælg en anden modtager."),
+    State.REFUSED_SPAM: Standing(
+        Look("Afvist som spam", "is-late", ""),
+        Owner.KIT,
+        "Få afsenderen godkendt hos mailvagten, før I sender igen.",
+    ),
+    State.RETURNED: Standing(
+        Look("Kom retur", "is-late", ""), Owner.KIT, "Ret adressen, eller vælg en anden modtager."
+    ),
+    State.GIVEN_UP: Standing(Look("Opgivet", "is-late", ""), Owner.KIT, "Ring, eller send igen."),
+}
+
+UNDER_WAY = [State.READY, State.SENDING, State.DEFERRED]
+IN_OUTBOX = [*UNDER_WAY, State.ACCEPTED, State.REFUSED, State.REFUSED_SPAM, State.GIVEN_UP, State.UNKNOWN]
+#: what evidence proves, the strongest first. Who acted has read it; what says something of the mailbox also says that
+#: the mail came to it; a mail that came there was not lost, whatever became of a copy that was passed on.
+STRENGTH = [
+    *(State.ACKNOWLEDGED, State.COMPLAINT, State.CHALLENGED, State.AUTO_REPLY, State.DELIVERED),
+    *(State.REFUSED_SPAM, State.RETURNED, State.RELAYED, State.DELAYED),
+]
+GOOD_ENDS = [State.DELIVERED, State.ACKNOWLEDGED]
+#: nobody is there
+UNREACHED = [State.REFUSED, State.RETURNED, State.GIVEN_UP]
+#: somebody at KIT must look at it
+NEEDS_ACTION = [state for state, standing in STANDINGS.items() if standing.owner == Owner.KIT]
+#: a person may have the same mail sent once more
+RETRYABLE = [
+    *(State.REFUSED, State.REFUSED_SPAM, State.RETURNED, State.GIVEN_UP),
+    *(State.UNKNOWN, State.UNCONFIRMED, State.RELAYED, State.CHALLENGED),
+]
+#: a mail server took it and has not given it back
+TAKEN = [
+    *(State.ACCEPTED, State.UNCONFIRMED, State.DELAYED, State.RELAYED, State.DELIVERED),
+    *(State.AUTO_REPLY, State.CHALLENGED, State.COMPLAINT, State.ACKNOWLEDGED),
+]
+
+#: how long nothing may be heard of a mail that was taken
+SILENCE = timedelta(hours=24)
+#: mail servers try for five days, and then they say so
+PATIENCE = timedelta(days=5)
+
+
+def stands(now: datetime) -> Case:
+    """What the mail server said, until something is heard, and what the clock has made of it; in SQL.
+
+    While a mail is in the outbox something still happens to it, whatever is heard of the attempts so far.
+    """
+    return Case(
+        When(state__in=UNDER_WAY, then=F("state")),
+        When(heard="", state=State.ACCEPTED, accepted_at__lte=now - SILENCE, then=Value(State.UNCONFIRMED)),
+        When(heard="", then=F("state")),
+        When(heard=State.DELAYED, changed_at__lte=now - PATIENCE, then=Value(State.UNCONFIRMED)),
+        When(heard=State.AUTO_REPLY, away_until__lt=danish.day(now), then=Value(State.DELIVERED)),
+        default=F("heard"),
+        output_field=models.CharField(),
+    )
+
+
+def where(now: datetime, state: str, heard: str, times: Times) -> State:
+    """The same of one mail."""
+    if state in UNDER_WAY or not heard:
+        is_silent = state == State.ACCEPTED and times.accepted_at and times.accepted_at <= now - SILENCE
+        return State.UNCONFIRMED if is_silent else State(state)
+    if heard == State.DELAYED and times.changed_at <= now - PATIENCE:
+        return State.UNCONFIRMED
+    if heard == State.AUTO_REPLY and times.away_until and times.away_until < danish.day(now):
+        return State.DELIVERED
+    return State(heard)
