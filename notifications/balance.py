@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange
+from notifications.inbound import weighing
 from notifications.kinds import owed
-from notifications.models import Attempt, Delivery, Dispatch, Kind, Notice
+from notifications.models import Attempt, Delivery, Dispatch, Evidence, IncomingMail, Kind, Notice, State
 from sepo_incident import danish
 from sepo_incident.accounts.models import StaffImport, StaffRow
 from sepo_incident.accounts.staff import plan
@@ -80,6 +82,9 @@ def all_sums() -> list[Sum]:
         notices_with_everything(),
         accepted_with_a_reply(),
         replies_that_count(),
+        settled_as_said(),
+        heard_as_weighed(),
+        reports_filed(),
     ]
 
 
@@ -161,8 +166,8 @@ def dispatch_sum(dispatch: Dispatch) -> Sum:
 def recipients() -> Sum:
     """Those the notices were written for (one receiver and so many in cc) = one delivery each, in some state."""
     promised = sum(number * (1 + copies) for copies, number in counts(Notice.objects.values_list("copies")))
-    states = counts(Delivery.objects.values_list("state"))
-    return Sum("Modtagere", promised, [(Delivery.State(state).label, number) for state, number in states])
+    standings = counts(Delivery.objects.standing_at(timezone.now()).values_list("stands"))  # type: ignore[misc]
+    return Sum("Modtagere", promised, [(State(state).label, number) for state, number in standings])
 
 
 def notices_with_everything() -> Sum:
@@ -186,11 +191,38 @@ def accepted_with_a_reply() -> Sum:
 
 
 def replies_that_count() -> Sum:
-    """Every mail that the mail server took once is at rest as sent, so that nobody sends it again."""
+    """Every mail that the mail server took is at rest as sent, so that nobody sends it again unless a person asks."""
     taken = Delivery.objects.filter(
-        Exists(Attempt.objects.filter(delivery=OuterRef("pk"), outcome=Attempt.Outcome.ACCEPTED))
+        Exists(
+            Attempt.objects.filter(
+                delivery=OuterRef("pk"), lease__gte=OuterRef("first_lease"), outcome=Attempt.Outcome.ACCEPTED
+            )
+        )
     )
     return Sum("Mails, mailserveren har taget imod", taken.count(), [("sendt", taken.filter(state="ACCEPTED").count())])
+
+
+def settled_as_said() -> Sum:
+    """Every mail that rests unaccepted does so because of what was said last."""
+    last = Attempt.objects.filter(delivery=OuterRef("pk")).order_by("-lease").values("outcome")[:1]
+    waits = [State.DEFERRED, State.GIVEN_UP]
+    resting = Delivery.objects.filter(state__in=[*waits, State.REFUSED, State.REFUSED_SPAM, State.UNKNOWN])
+    told = resting.annotate(last=Subquery(last)).filter(Q(last=F("state")) | Q(last="DEFERRED", state__in=waits))
+    return Sum("Mails uden et ja", resting.count(), [("som mailserveren sagde sidst", told.count())])
+
+
+def heard_as_weighed() -> Sum:
+    """What is written on each mail is what its evidence says when it is weighed anew."""
+    return Sum("Mails", Delivery.objects.count(), [("som beviserne siger", weighing.count_right())])
+
+
+def reports_filed() -> Sum:
+    """Everything a mail server has told us is evidence about a mail, or is shown to somebody, or waits to be read."""
+    reports = IncomingMail.objects.filter(kind__in=IncomingMail.REPORTS)
+    waiting = IncomingMail.objects.waiting().count()
+    used = Evidence.objects.filter(mail__in=reports).values("mail").distinct().count()
+    parts = [("brugt som bevis", used), ("hører ikke til nogen mail", reports.unmatched().count()), ("venter", waiting)]
+    return Sum("Mails fra mailservere", reports.count() + waiting, parts)
 
 
 def counts(grouped: Iterable[tuple[object, ...]]) -> list[tuple]:

@@ -15,3 +15,7 @@ def ring_for_mail(times: int = 1, **options: Any) -> None:
 
 def ring_for_dispatch(dispatch_id: int) -> None:
     bells.ring("notifications.tasks.write_dispatch", args=[dispatch_id])
+
+
+def ring_for_incoming() -> None:
+    bells.ring("notifications.tasks.file_incoming")

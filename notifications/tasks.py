@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from notifications import bells, climbing, dispatching, draining, outbox
 from notifications.alarms import canaries, raising
+from notifications.inbound import acknowledging, fetching, filing
 from notifications.models import Dispatch
 
 #: a task that writes stops here and rings again, inside its time limit of 60 s
@@ -39,6 +41,25 @@ def poll_outbox() -> None:
 def climb_ladders() -> None:
     """Ask for the mails that the clock owes."""
     climbing.climb()
+
+
+@shared_task
+def file_incoming() -> None:
+    """Read the mails that have come. What is left, the next poll takes."""
+    filing.file_waiting(until=timezone.now() + WRITING_TIME)
+
+
+@shared_task
+def fetch_mailbox() -> None:
+    """What lies in the mailbox, where there is one."""
+    if settings.MAIL["inbox"]:
+        fetching.fetch(settings.MAIL["inbox"], limit=200)
+
+
+@shared_task
+def acknowledge() -> None:
+    """What people have done since their mail."""
+    acknowledging.acknowledge()
 
 
 @shared_task

@@ -239,6 +239,9 @@ CELERY_BEAT_SCHEDULE = {
     for name, task, seconds in [
         ("ring for mail that the bell missed", "notifications.tasks.poll_outbox", 10),
         ("remind those who owe something", "notifications.tasks.climb_ladders", 60),
+        ("file incoming mail that the bell missed", "notifications.tasks.file_incoming", 10),
+        ("look into the mailbox", "notifications.tasks.fetch_mailbox", 60),
+        ("who has acted since their mail has got it", "notifications.tasks.acknowledge", 30),
         ("check that the sums agree", "notifications.tasks.check_balance", 3600),
         ("look for alarms", "notifications.tasks.look_for_alarms", 60),
         ("send a mail to ourselves", "notifications.tasks.send_canaries", 3600),
@@ -260,6 +263,8 @@ MAIL = {
     "timeout": env.int("EMAIL_TIMEOUT", default=20),
     "from_name": env.str("MAIL_FROM_NAME", default="Koncern IT"),
     "from_address": env.str("MAIL_FROM", default="varsel@kit.example" if LOCAL else environ.Env.NOTSET),
+    #: imaps://user:password@host/INBOX, where mails to us end that no mail server brings
+    "inbox": env.str("MAIL_INBOX_URL", default=""),
     "bounce_domain": env.str("MAIL_BOUNCE_DOMAIN", default="kit.example" if LOCAL else environ.Env.NOTSET),
     # Who is told of an alarm. The canaries: a mailbox that leads to our own listener, and an address with somebody else
     # that does not exist. Without an address no canary is sent.

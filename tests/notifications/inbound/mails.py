@@ -1,0 +1,101 @@
+"""Mails as they come back to us, made about a delivery; and the whole way in: kept, then filed."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from notifications import outbox
+from notifications.inbound import filing, receiving
+from notifications.models import Attempt, Delivery, IncomingMail
+from notifications.smtp import Reply
+
+YES = Reply(Attempt.Stage.DONE, Attempt.Outcome.ACCEPTED, 250, "2.0.0 Ok: queued as 4XyZ", True)
+NO = Reply(Attempt.Stage.RCPT, Attempt.Outcome.REFUSED, 550, "5.1.1 User unknown", True)
+CUT = Reply(Attempt.Stage.DATA, Attempt.Outcome.UNKNOWN, None, "SMTPServerDisconnected", True)
+
+
+def send_all(reply: Reply = YES) -> None:
+    """As if the mail server had answered so to everything that is due."""
+    for claimed in outbox.claim(50):
+        outbox.settle(claimed, reply, timezone.now())
+
+
+def comes(raw: bytes, to: str = "varsel@kit.example", sender: str = "", at=None) -> IncomingMail:
+    """The mail comes to that address and is filed."""
+    receiving.receive(raw, sender, [to], at)
+    file_all()
+    return IncomingMail.objects.latest("pk")
+
+
+def file_all() -> int:
+    return filing.file_waiting(until=timezone.now() + timedelta(minutes=1))
+
+
+def mail(headers: dict[str, str], body: str = "", content_type: str = "text/plain; charset=utf-8") -> bytes:
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    lines += ["MIME-Version: 1.0", f"Content-Type: {content_type}", "", body]
+    return "\r\n".join(lines).replace("\r\n", "\n").replace("\n", "\r\n").encode()
+
+
+def report(
+    delivery: Delivery, action: str = "delivered", status: str = "2.0.0", *, lease: int | None = None, **said
+) -> bytes:
+    """A DSN (RFC 3464) about the delivery. ``lease``: with the ENVID of that attempt; ``said``: an ``address``, a
+    ``reason``, the ``returned`` headers, and a ``number`` that makes it another mail."""
+    envelope_id = f"{delivery.pk}-{delivery.return_token}-{lease}" if lease is not None else ""
+    fields = [
+        "Reporting-MTA: dns; mx.kk.example",
+        *([f"Original-Envelope-Id: {envelope_id}"] if envelope_id else []),
+        "",
+        f"Original-Recipient: rfc822;{said.get('address', delivery.address)}",
+        f"Final-Recipient: rfc822;{said.get('address', delivery.address)}",
+        f"Action: {action}",
+        f"Status: {status}",
+        f"Diagnostic-Code: smtp; {said.get('reason', f'250 {status} ok')}",
+    ]
+    body = "\n".join(
+        [
+            *("--grense", "Content-Type: text/plain", "", "This is the mail system.", ""),
+            *("--grense", "Content-Type: message/delivery-status", "", *fields, ""),
+            *("--grense", "Content-Type: message/rfc822-headers", "", *said.get("returned", []), ""),
+            *("--grense--", ""),
+        ]
+    )
+    headers = {
+        "From": "MAILER-DAEMON@mx.kk.example",
+        "To": said.get("to", "varsel@kit.example"),
+        "Subject": "Delivery report",
+        "Date": "Mon, 13 Jan 2020 10:00:00 +0100",
+        "Message-ID": f"<{said.get('number', 1)}.{action}.{lease}@mx.kk.example>",
+        "Return-Path": "<>",
+    }
+    return mail(headers, body, 'multipart/report; report-type=delivery-status; boundary="grense"')
+
+
+def bounce(delivery: Delivery, reason: str = "550 5.1.1 nobody of that name", **said) -> bytes:
+    return report(delivery, "failed", "5.1.1", reason=reason, **said)
+
+
+def auto_reply(delivery: Delivery, text: str = "Jeg er på ferie til den 20. januar.") -> bytes:
+    headers = {
+        "From": f"{delivery.address}",
+        "To": "varsel@kit.example",
+        "Subject": "Automatisk svar: Dine breve kom ikke frem",
+        "Date": "Mon, 13 Jan 2020 10:00:00 +0100",
+        "Auto-Submitted": "auto-replied",
+        "In-Reply-To": delivery.notice.message_id,
+    }
+    return mail(headers, text)
+
+
+def reply(delivery: Delivery, text: str = "Hvor finder jeg brevene?", author: str = "", **headers: str) -> bytes:
+    """A person answers."""
+    written = {
+        "From": f"Karen <{author or delivery.address}>",
+        "To": "varsel@kit.example",
+        "Subject": "SV: Dine breve kom ikke frem",
+        "Date": "Mon, 13 Jan 2020 10:00:00 +0100",
+        "Message-ID": "<svar-1@kk.example>",
+        "In-Reply-To": delivery.notice.message_id,
+    }
+    return mail(written | headers, text)

@@ -1,0 +1,20 @@
+"""Who is away on a day: what the ladder asks before it reminds somebody."""
+
+from datetime import date
+
+from notifications.absences import away
+from tests.notifications.inbound.mails import auto_reply, comes, mail
+
+
+def test_until_the_last_day_that_is_named(monday, cast, karens, jenses):
+    comes(auto_reply(karens), karens.return_path)
+    comes(auto_reply(karens, "Jeg er væk til den 22. januar."), karens.return_path)
+    comes(auto_reply(jenses, "Jeg svarer, så snart jeg kan."), jenses.return_path)
+    assert away(date(2020, 1, 13)) == away(date(2020, 1, 22)) == {cast.karen.pk: date(2020, 1, 22)}
+    assert away(date(2020, 1, 23)) == {}
+
+
+def test_an_auto_reply_without_a_date_is_away_for_no_day(monday, karens):
+    headers = {"From": karens.address, "Subject": "Automatisk svar", "Auto-Submitted": "auto-replied"}
+    comes(mail(headers, "Tak for din mail."), karens.return_path)
+    assert away(date(2020, 1, 13)) == {}
