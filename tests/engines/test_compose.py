@@ -23,7 +23,7 @@ SECRETS = ("POSTGRES_PASSWORD", "DJANGO_SECRET_KEY", "RECIPIENT_HASH_KEY")
 
 def test_every_command_starts_something_that_is_there():
     commands = [json.loads(found) for found in OURS.findall(COMPOSE + DOCKERFILE)]
-    assert len(commands) == 6  # migrate, worker, import-worker, mail-worker, beat, and web from the Dockerfile
+    assert len(commands) == 7  # migrate, worker, import-worker, mail-worker, beat, receiver; web from the Dockerfile
     folder = Path(sys.executable).parent
     for program, *arguments in commands:
         assert shutil.which(program, path=folder), program

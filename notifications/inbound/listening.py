@@ -1,0 +1,97 @@
+"""The way in for a mail server: SMTP and LMTP on one port. 250 means that the mail is committed, and nothing else does.
+
+Whatever goes wrong is a 451, so that the mail server keeps the mail and comes again; what it brings twice is known by
+its bytes. It is meant for the mail server beside us, not for the world: it offers neither TLS nor a spam filter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+
+from notifications.inbound.receiving import MOST_BYTES, receive
+
+logger = logging.getLogger(__name__)
+
+TRY_LATER = "451 4.3.0 Not kept, come again"
+KEPT = "250 2.0.0 Kept"
+ONE_AT_A_TIME = "452 4.5.3 One recipient at a time"
+#: so many mails are committed side by side
+WRITERS = 4
+SECONDS_OF_SILENCE = 120
+
+
+class Door(SMTP):
+    """aiosmtpd with LHLO, and with lines as long as a mail: a bounce is not refused because its HTML has no breaks."""
+
+    line_length_limit = MOST_BYTES
+    is_lmtp = False
+
+    @syntax("LHLO hostname")
+    async def smtp_LHLO(self, arg: str) -> None:
+        self.is_lmtp = True
+        await super().smtp_EHLO(arg)
+
+
+class Receptionist:
+    """What aiosmtpd calls."""
+
+    def __init__(self) -> None:
+        self.writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="receive")
+
+    async def handle_RCPT(
+        self, server: Door, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Everybody is welcome; what is about no mail of ours is shown. LMTP wants an answer for each."""
+        if server.is_lmtp and envelope.rcpt_tos:
+            return ONE_AT_A_TIME
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, server: Door, session: Session, envelope: Envelope) -> str:
+        raw = envelope.original_content or b""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self.writers, keep, raw, envelope.mail_from or "", envelope.rcpt_tos)
+        return KEPT
+
+    async def handle_exception(self, problem: Exception) -> str:
+        logger.error("a mail was not kept: %s", type(problem).__name__)
+        return TRY_LATER
+
+
+def keep(raw: bytes, sender: str, recipients: list[str]) -> None:
+    """In a thread of its own. A connection that the database has dropped is opened anew, once."""
+    close_old_connections()
+    try:
+        receive(raw, sender, recipients)
+    except (DatabaseError, InterfaceError):
+        connection.close()
+        receive(raw, sender, recipients)
+
+
+async def listen(host: str, port: int, ready: Callable[[int], None]) -> None:
+    """Until we are told to stop; what has been said by then is answered. ``ready`` gets the port."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    receptionist = Receptionist()
+    options: dict[str, Any] = {
+        "data_size_limit": MOST_BYTES,
+        "enable_SMTPUTF8": True,
+        "ident": "sepo-incident",
+        "timeout": SECONDS_OF_SILENCE,
+        "loop": loop,
+    }
+    server = await loop.create_server(lambda: Door(receptionist, **options), host, port)
+    ready(server.sockets[0].getsockname()[1])
+    await stop.wait()
+    server.close()
+    receptionist.writers.shutdown(wait=True)

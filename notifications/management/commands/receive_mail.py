@@ -1,0 +1,65 @@
+"""Mails that come to us: ``manage.py receive_mail --listen HOST:PORT`` and ``manage.py receive_mail --fetch``.
+
+``--listen`` is a server for the mail server beside us, SMTP and LMTP on one port; it answers 250 when the mail is
+committed, and runs until it is told to stop. ``--fetch`` looks into the mailbox of ``MAIL_INBOX_URL`` once. What comes
+is read by a worker; without one, ``--file`` does it here and now.
+"""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from notifications.inbound import fetching, filing, listening
+from sepo_incident import danish
+
+LONGEST_FILING = timedelta(hours=1)
+
+
+class Command(BaseCommand):
+    help = "Tager imod mails, der kommer tilbage til os."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        ways = parser.add_mutually_exclusive_group(required=True)
+        ways.add_argument("--listen", metavar="ADRESSE:PORT", help="tag imod fra en mailserver, SMTP eller LMTP")
+        ways.add_argument("--fetch", action="store_true", help="hent fra postkassen i MAIL_INBOX_URL")
+        ways.add_argument("--file", action="store_true", help="læs det, der er kommet, og slut")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["listen"]:
+            self.listen(*address(options["listen"]))
+        elif options["fetch"]:
+            self.fetch()
+        else:
+            read = filing.file_waiting(until=timezone.now() + LONGEST_FILING)
+            self.stdout.write(f"{danish.count(read, 'mail er', 'mails er')} læst.")
+
+    def listen(self, host: str, port: int) -> None:
+        def ready(port: int) -> None:
+            self.stdout.write(f"Lytter efter mails på {host}:{port}.")
+            self.stdout.flush()
+
+        try:
+            asyncio.run(listening.listen(host, port, ready))
+        except OSError as problem:
+            raise CommandError(f"Kan ikke lytte på {host}:{port}: {problem.strerror or problem}.") from problem
+
+    def fetch(self) -> None:
+        if not settings.MAIL["inbox"]:
+            raise CommandError("Sæt MAIL_INBOX_URL, f.eks. imaps://navn:kodeord@mail.example/INBOX.")
+        try:
+            new = fetching.fetch(settings.MAIL["inbox"])
+        except fetching.CannotFetch as problem:
+            raise CommandError(str(problem)) from problem
+        self.stdout.write(f"{danish.count(new, 'ny mail', 'nye mails')} hentet.")
+
+
+def address(text: str) -> tuple[str, int]:
+    """«127.0.0.1:2525» and «[::1]:2525»; port 0 is a free one."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise CommandError("Skriv adressen som 127.0.0.1:2525.")
+    return host.strip("[]"), int(port)

@@ -1,0 +1,86 @@
+"""A mailbox as the second way in: what is fetched is committed first and marked afterwards, so nothing is lost."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError
+
+from notifications import tasks
+from notifications.inbound import fetching
+from notifications.models import IncomingMail
+from tests.notifications.inbound.imap import Server
+from tests.notifications.inbound.mails import auto_reply, bounce, file_all, mail, reply
+
+
+@pytest.fixture
+def box(settings):
+    with Server() as server:
+        settings.MAIL = {**settings.MAIL, "inbox": server.url}
+        yield server.box
+        server.shutdown()
+
+
+def test_what_lies_in_the_mailbox_is_fetched_once(karens, box, capsys):
+    box.put(f"Delivered-To: {karens.return_path}\r\n".encode() + bounce(karens))
+    box.put(auto_reply(karens))
+    call_command("receive_mail", "--fetch")
+    assert capsys.readouterr().out == "2 nye mails hentet.\n"
+    assert box.seen == set(box.mails)
+    assert all("PEEK" in line for line in box.said if "FETCH" in line), "the server must not mark it by itself"
+    file_all()
+    assert set(IncomingMail.objects.values_list("delivery", flat=True)) == {karens.pk}
+    box.put(reply(karens))
+    tasks.fetch_mailbox()
+    assert IncomingMail.objects.count() == 3
+
+
+def test_not_marked_before_it_is_kept(sent, box, monkeypatch):
+    """The database goes away in between: the mail stays unseen, and the next time it is fetched."""
+    box.put(mail({"From": "a@kk.example", "Subject": "Hej"}, "Hej"))
+
+    def fails(*_):
+        raise DatabaseError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fetching, "receive", fails)
+        with pytest.raises(DatabaseError):
+            tasks.fetch_mailbox()
+    assert box.seen == set()
+    tasks.fetch_mailbox()
+    assert IncomingMail.objects.count() == len(box.seen) == 1
+
+
+def test_kept_and_not_marked_is_no_second_mail(sent, box):
+    """The line is cut after the commit."""
+    box.put(mail({"From": "a@kk.example", "Subject": "Hej"}, "Hej"))
+    box.deaf_to = "STORE"
+    with pytest.raises(CommandError, match="vil ikke udføre STORE"):
+        call_command("receive_mail", "--fetch")
+    box.deaf_to = ""
+    tasks.fetch_mailbox()
+    assert IncomingMail.objects.count() == 1
+    assert len(box.seen) == 1
+
+
+def test_who_may_be_answered_is_known_without_an_envelope(sent, box):
+    box.put(b"Return-Path: <>\r\n" + mail({"From": "MAILER-DAEMON@kk.example", "Subject": "Undelivered"}, "No"))
+    box.put(mail({"From": "Olga <olga@kk.example>", "Subject": "Hej"}, "Hej"))
+    tasks.fetch_mailbox()
+    assert list(IncomingMail.objects.order_by("pk").values_list("envelope_from", flat=True)) == ["", "olga@kk.example"]
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("", "Sæt MAIL_INBOX_URL"),
+        ("imap://kit:x@127.0.0.1:1/INBOX", "kan ikke læses"),
+        ("imap://kit:forkert@{}/INBOX", "kan ikke læses"),
+    ],
+)
+def test_a_mailbox_that_cannot_be_opened_says_what_to_look_at(db, settings, url, words):
+    with Server() as server:
+        address = f"127.0.0.1:{server.server_address[1]}"
+        settings.MAIL = {**settings.MAIL, "inbox": url.format(address)}
+        with pytest.raises(CommandError, match=words) as refused:
+            call_command("receive_mail", "--fetch")
+        server.shutdown()
+    assert "kit" not in str(refused.value), "no name and no password"

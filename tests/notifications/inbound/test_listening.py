@@ -1,0 +1,159 @@
+"""The listener is a process of its own; 250 means committed, and what is brought twice is kept once."""
+
+import os
+import re
+import signal
+import smtplib
+import socket
+import sys
+import tempfile
+import threading
+from contextlib import closing, suppress
+from pathlib import Path
+
+import psycopg2
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from notifications.inbound.receiving import MOST_BYTES
+from notifications.models import IncomingMail
+from sepo_incident.embedded import processes
+from tests.fixtures_worker import environment
+from tests.notifications.inbound.mails import bounce, mail
+
+pytestmark = pytest.mark.engines
+
+OURS = "varsel@kit.example"
+HEJ = mail({"From": "Olga <olga@kk.example>", "Subject": "Hej"}, "Hej på Ærø\n")
+
+
+class Listener:
+    def __init__(self, env: dict[str, str]) -> None:
+        self._log = Path(tempfile.mkstemp(prefix="sepo-listener-", suffix=".log")[1])
+        command = [sys.executable, "manage.py", "receive_mail", "--listen", "127.0.0.1:0"]
+        with self._log.open("wb") as output:
+            self.process = processes.spawn(command, dies_with=signal.SIGKILL, env=env, output=output)
+        assert processes.wait_until(lambda: self.port is not None or self.process.poll() is not None, 30), self.log()
+        assert self.port, self.log()
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    @property
+    def port(self) -> int | None:
+        found = re.search(r"Lytter efter mails på .*:(\d+)\.", self.log())
+        return int(found[1]) if found else None
+
+    def smtp(self) -> smtplib.SMTP:
+        return smtplib.SMTP("127.0.0.1", self.port, timeout=30)
+
+    def lmtp(self) -> smtplib.LMTP:
+        return smtplib.LMTP("127.0.0.1", self.port, timeout=30)
+
+    def stop(self) -> None:
+        processes.stop(self.process, ((signal.SIGTERM, 10),))
+        self._log.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def start_listener(transactional_db, sink, settings):
+    listeners: list[Listener] = []
+
+    def start(**extra: str) -> Listener:
+        listeners.append(Listener({**os.environ, **environment(settings, sink), **extra}))
+        return listeners[-1]
+
+    yield start
+    for one in listeners:
+        one.stop()
+
+
+def kept() -> list[tuple[str, str]]:
+    return list(IncomingMail.objects.order_by("pk").values_list("envelope_from", "envelope_to"))
+
+
+def test_smtp_and_lmtp_on_one_port(start_listener):
+    listener = start_listener()
+    with listener.smtp() as server:
+        server.sendmail("", [OURS], HEJ)  # a bounce has no sender
+        assert kept() == [("", OURS)], "committed when it is answered"
+        assert bytes(IncomingMail.objects.get().raw) == HEJ
+        server.sendmail("a@kk.example", [OURS, "DIT@Kit.Example"], HEJ.replace(b"Hej", b"Davs"))
+        assert kept()[1:] == [("a@kk.example", OURS), ("a@kk.example", "DIT@kit.example")]
+        server.sendmail("", [OURS], HEJ)
+        assert len(kept()) == 3, "the same bytes to the same address"
+        long_lines = mail({"From": "a@kk.example", "Subject": "Lang"}, "x" * 100_000 + "\n")
+        server.sendmail("a@kk.example", [OURS], long_lines)
+        assert bytes(IncomingMail.objects.latest("pk").raw) == long_lines
+        with pytest.raises(smtplib.SMTPSenderRefused) as refused:
+            server.sendmail("a@kk.example", [OURS], HEJ, mail_options=[f"SIZE={MOST_BYTES + 1}"])
+        assert refused.value.smtp_code == 552
+    with listener.lmtp() as server:
+        refusals = server.sendmail("", [OURS, "anden@kit.example"], HEJ.replace(b"Hej", b"Mojn"))
+        assert refusals == {"anden@kit.example": (452, b"4.5.3 One recipient at a time")}
+        assert kept()[-1] == ("", OURS)
+    listener.process.send_signal(signal.SIGTERM)
+    assert listener.process.wait(10) == 0
+
+
+def shut_the_door(is_shut: bool) -> None:
+    """The database takes no new connection, and throws out those there are, but for the test's own."""
+    connection.ensure_connection()
+    ours, name = connection.connection.info, connection.settings_dict["NAME"]
+    with closing(psycopg2.connect(host=ours.host, user=ours.user, dbname="postgres")) as beside:
+        beside.autocommit = True
+        with beside.cursor() as cursor:
+            cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {"false" if is_shut else "true"}')
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s",
+                [name, ours.backend_pid],
+            )
+
+
+def test_451_while_the_database_is_away_and_250_when_it_is_back(start_listener):
+    listener = start_listener()
+    with listener.smtp() as server:
+        server.sendmail("", [OURS], HEJ)
+        shut_the_door(True)
+        try:
+            with pytest.raises(smtplib.SMTPDataError) as refused:
+                server.sendmail("", [OURS], HEJ.replace(b"Hej", b"Davs"))
+        finally:
+            shut_the_door(False)
+        assert refused.value.smtp_code == 451
+        server.sendmail("", [OURS], HEJ.replace(b"Hej", b"Davs"))
+    assert len(kept()) == 2
+    assert "olga" not in listener.log()
+
+
+def test_killed_between_the_commit_and_the_answer(start_listener, karens):
+    """The bell hangs, so the mail is committed and not answered yet. Then the listener is killed. The mail server has
+    heard nothing and brings it again: it is the same mail."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        listener = start_listener(CELERY_BROKER_URL=f"redis://127.0.0.1:{deaf.getsockname()[1]}/0")
+        answered = []
+
+        def bring() -> None:
+            with suppress(smtplib.SMTPServerDisconnected, OSError), listener.smtp() as server:
+                server.sendmail("", [karens.return_path], bounce(karens))
+                answered.append(True)
+
+        mail_server = threading.Thread(target=bring)
+        mail_server.start()
+        assert processes.wait_until(lambda: IncomingMail.objects.exists(), 20), listener.log()
+        os.kill(listener.process.pid, signal.SIGKILL)
+        mail_server.join(10)
+    assert answered == []
+    with start_listener().smtp() as server:
+        server.sendmail("", [karens.return_path], bounce(karens))
+    assert IncomingMail.objects.count() == 1
+    call_command("receive_mail", "--file")
+    assert IncomingMail.objects.get().delivery == karens
+    call_command("balance")
+
+
+@pytest.mark.parametrize("address", ["2525", "127.0.0.1", "127.0.0.1:abc", "127.0.0.1:99999"])
+def test_an_address_that_is_none(address):
+    with pytest.raises(CommandError, match=r"Skriv adressen som 127\.0\.0\.1:2525\."):
+        call_command("receive_mail", "--listen", address)
