@@ -8,6 +8,8 @@ from django.http import QueryDict
 from notifications.desk import Choice
 from notifications.following import FILTERS
 from notifications.models import Alarm
+from sepo_incident.accounts.models import User
+from sepo_incident.forms import FreeText
 
 
 class ChooseForm(forms.Form):
@@ -50,7 +52,7 @@ class RetryForm(forms.Form):
 class EndAlarmForm(forms.Form):
     """Why the alarm is over. Each alarm on the page has its own, so the field's id carries its number."""
 
-    reason = forms.CharField(
+    reason = FreeText(
         label="Hvad var der galt, og hvorfor er det i orden nu?",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -59,3 +61,19 @@ class EndAlarmForm(forms.Form):
 
     def __init__(self, alarm: Alarm, data: QueryDict | None = None):
         super().__init__(data, auto_id=f"alarm_{alarm.pk}_%s")
+
+
+class AnswerForm(forms.Form):
+    """An answer to somebody who wrote to us, signed beforehand."""
+
+    text = FreeText(
+        label="Dit svar",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="Svaret sendes som en mail. Skriv ikke CPR-numre eller navne på modtagere af breve.",
+        error_messages={"required": "Skriv et svar."},
+    )
+
+    def __init__(self, *args, sender: User, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["text"].initial = f"\n\nVenlig hilsen\n{sender.name}, Koncern IT"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications.views import alarms, desk, dispatches, incident, sent, texts
+from notifications.views import alarms, desk, dispatches, incident, incoming, sent, texts
 
 urlpatterns = [
     path("haendelse/", incident.incident, name="incident"),
@@ -17,6 +17,10 @@ urlpatterns = [
     path("varsler/tekster/<slug:name>/mail/", texts.text_mail, name="text_mail"),
     path("varsler/tekster/<slug:name>/historik/", texts.text_versions, name="text_versions"),
     path("varsler/tekster/<slug:name>/nulstil/", texts.reset_text, name="reset_text"),
+    path("indgaaende-post/", incoming.incoming, name="incoming"),
+    path("indgaaende-post/<int:pk>/", incoming.incoming_mail, name="incoming_mail"),
+    path("indgaaende-post/<int:pk>/svar/", incoming.answer_incoming, name="answer_incoming"),
+    path("indgaaende-post/<int:pk>/klaret/", incoming.settle_incoming, name="settle_incoming"),
     path("varsel/<int:pk>/", sent.notice, name="notice"),
     path("varsel/<int:pk>/mail/", sent.notice_html, name="notice_html"),
     path("brev/<int:pk>/varsler/", sent.letter_notices, name="letter_notices"),

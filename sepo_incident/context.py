@@ -17,7 +17,7 @@ from django.utils.functional import SimpleLazyObject
 
 from followups.models import Escalation, FollowUp
 from letters.models import Incident
-from notifications.models import Alarm
+from notifications.models import Alarm, IncomingMail
 from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.demo.personas import personas
@@ -62,6 +62,11 @@ def alarms_waiting(user: User) -> int:
     return Alarm.objects.open().filter(taken_by=None).count()
 
 
+def incoming_waiting(user: User) -> int:
+    """Mails that came to us and that somebody must see to."""
+    return IncomingMail.objects.needing_somebody().count()
+
+
 MY_LETTERS = Entry("Mine breve", "my_letters", waiting=letters_waiting)
 GUIDE = Entry("Sådan gør du", "guide", ("drafts",))
 HELP = Entry("Hjælp", "guide", ("drafts", "glossary"))
@@ -80,7 +85,14 @@ NOTICES = Entry(
         Entry("Tekster", "texts", ("text", "text_versions")),
     ),
 )
-DELIVERY = Entry("Levering", "alarms", tabs=(Entry("Alarmer", "alarms", waiting=alarms_waiting),))
+DELIVERY = Entry(
+    "Levering",
+    "incoming",
+    tabs=(
+        Entry("Indgående post", "incoming", ("incoming_mail", "answer_incoming"), incoming_waiting),
+        Entry("Alarmer", "alarms", waiting=alarms_waiting),
+    ),
+)
 
 
 def entries(roles: Iterable[str]) -> list[Entry]:

@@ -15,7 +15,7 @@ from letters.models import ImportRow, Letter
 from notifications import dispatching
 from notifications.alarms import raising
 from notifications.alarms.watches import Finding
-from notifications.models import Alarm, Kind, Notice
+from notifications.models import Alarm, IncomingMail, Kind, Notice
 from sepo_incident.accounts.models import StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
 
@@ -132,6 +132,16 @@ def notice_about_personnel_cases_only(stage):
     return [Notice.objects.get(dispatch=second).pk]
 
 
+def incoming_mail(stage):
+    came = {
+        "raw": b"From: olga@kk.example\r\nSubject: Hej\r\n\r\nHej",
+        "sha256": "0" * 64,
+        "envelope_from": "olga@kk.example",
+    }
+    filed = {"became": "UNMATCHED", "kind": "human", "filed_at": timezone.now(), "received_at": timezone.now()}
+    return [IncomingMail.objects.get_or_create(sha256=came["sha256"], defaults=came | filed)[0].pk]
+
+
 def row_of_batch(stage):
     [pk] = batch(stage)
     return [pk, ImportRow.objects.filter(batch=pk).first().pk]
@@ -246,6 +256,10 @@ ACCESS: dict[str, Access] = {
     "text_mail": kit_page(text_of_the_notice),
     "text_versions": kit_page(text_of_the_notice),
     "reset_text": kit_act(text_of_the_notice),
+    "incoming": kit_page(),
+    "incoming_mail": kit_page(incoming_mail),
+    "answer_incoming": kit_act(incoming_mail),
+    "settle_incoming": kit_act(incoming_mail),
     "notice": Access(sees=SEE_KARENS, args=notice),
     "notice_html": Access(sees=SEE_KARENS, args=notice),
     "letter_notices": Access(sees=SEE_KARENS, args=letter),

@@ -1,0 +1,166 @@
+"""*Indgående post*: what came, what it was used for, and the answer to a person. Never HTML, never a CPR number."""
+
+import html
+import re
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from notifications.inbound.receiving import receive
+from notifications.models import Delivery, IncomingMail, Kind, Notice
+from tests.notifications.inbound.mails import auto_reply, bounce, comes, mail, reply, report
+
+INCOMING = reverse("incoming")
+
+
+@pytest.fixture
+def kit(as_user, cast):
+    return as_user(cast.mette)
+
+
+def page(client, address, status=200, **query):
+    response = client.get(address, query)
+    assert response.status_code == status
+    return words(response)
+
+
+def words(response):
+    return " ".join(response.content.decode().split())
+
+
+def one(came, name="incoming_mail"):
+    return reverse(name, args=[came.pk])
+
+
+def test_nothing_yet(kit):
+    assert "Der er ikke kommet noget endnu" in page(kit, INCOMING)
+
+
+def test_what_needs_somebody_is_shown_first(kit, karens, django_assert_max_num_queries):
+    for makes in (bounce, report, auto_reply, reply):
+        comes(makes(karens), karens.return_path)
+    comes(report(karens, number=9, address="fremmed@kk.example"))  # about no mail of ours
+    comes(mail({"From": "nyt@firma.example", "List-Id": "<nyt>", "Subject": "Tilbud"}, "Køb nu"))
+    receive(auto_reply(karens, "Ny besked"), "", [karens.return_path])  # not read yet
+    with django_assert_max_num_queries(20):
+        shown = page(kit, INCOMING)
+    assert "2 mails venter på, at en af jer ser på dem" in shown
+    assert 'aria-current="true">Venter på jer <strong>2</strong>' in shown
+    for pill, number in {"Alle": 7, "Svar": 1, "Kom retur": 1, "Kvittering": 2, "Autosvar": 1, "Andet": 1}.items():
+        assert re.search(rf">{pill} <strong>{number}</strong>", shown), pill
+    assert "Hører ikke til nogen mail <strong>2</strong>" in shown
+    assert "Bliver læst <strong>1</strong>" in shown
+    assert "Tilbud" in page(kit, INCOMING, slags="ukendt")
+    assert "Levering <b>2" in shown
+
+
+def test_a_kind_that_nothing_is_of(kit, karens):
+    comes(report(karens), karens.return_path)
+    assert "Ingen mails er »svar« lige nu." in page(kit, INCOMING, slags="svar")
+
+
+def test_a_mail_is_text_and_nothing_else(kit, karens):
+    body = "<p onclick=stjæl()>Hej <img src=x> <script>alert(1)</script>om 010190-1234</p>"
+    headers = {"From": "Karen <karen@kk.example>", "Subject": "Om 010190-1234 <b>", "In-Reply-To": "<x@y>"}
+    came = comes(mail(headers, body, "text/html; charset=utf-8"))
+    shown = page(kit, one(came))
+    assert "Hej om ●●●●●●-●●●●" in shown
+    assert "010190" not in shown
+    assert "<script>alert" not in shown
+    assert "onclick" not in shown
+    assert "Om ●●●●●●-●●●● &lt;b&gt;" in shown
+    assert "Om ●●●●●●-●●●● &lt;b&gt;" in page(kit, INCOMING)
+
+
+def test_what_it_was_used_for(kit, karens, monday):
+    came = comes(auto_reply(karens), karens.return_path)
+    shown = page(kit, one(came))
+    assert "Mailen til Karen Bülow Møller" in shown
+    assert "Væk til mandag den 20. januar" in shown
+    assert "Genkendt på returadressen." in shown
+    assert "Dit svar" not in shown, "no program is answered"
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [("bounce+1-00000000000000000000@kit.example", "Returadressen er forfalsket"), ("", "Mailen hører ikke til")],
+)
+def test_what_it_was_not_used_for(kit, karens, to, words):
+    assert words in page(kit, one(comes(mail({"From": "a@kk.example", "Subject": "Hej"}, "Hej"), to)))
+
+
+def test_a_person_is_answered_by_a_row_that_becomes_a_mail(kit, cast, karens, drain, sink):
+    came = comes(reply(karens), sender=karens.address)
+    assert "Send svar til karen@kk.example" in page(kit, one(came))
+    empty = kit.post(one(came, "answer_incoming"), {"text": ""})
+    assert empty.status_code == 422
+    assert "Skriv et svar." in words(empty)
+    done = kit.post(one(came, "answer_incoming"), {"text": "De ligger under Sendt post."}, follow=True)
+    assert "Svaret er lagt i køen" in words(done)
+    assert "Mette Dahl svarede" in words(done)
+    answer = Notice.objects.get(kind=Kind.ANSWER)
+    assert answer.deliveries.get().recipient == cast.karen
+    drain()
+    [sent] = [one for one in sink.mails if one.message["Message-ID"] == answer.message_id]
+    assert sent.message["In-Reply-To"] == "<svar-1@kk.example>"
+    assert sent.message["Subject"] == f"SV: {karens.notice.subject}"
+    assert sent.message["Auto-Submitted"] is None, "a person wrote it"
+    assert sent.text.strip() == "De ligger under Sendt post."
+    assert "Ingen mails venter på jer" in page(kit, INCOMING)
+    call_command("balance")
+
+
+def test_two_answer_at_once(kit, cast, as_user, karens):
+    came = comes(reply(karens), sender=karens.address)
+    kit.post(one(came, "answer_incoming"), {"text": "Første"})
+    second = kit.post(one(came, "answer_incoming"), {"text": "Andet svar"})
+    assert second.status_code == 409
+    assert "Mette Dahl har lige svaret på mailen." in words(second)
+    assert "Andet svar" in words(second), "what was written is not lost"
+    assert Notice.objects.filter(kind=Kind.ANSWER).count() == 1
+
+
+def test_no_number_leaves(kit, karens):
+    came = comes(reply(karens), sender=karens.address)
+    refused = kit.post(one(came, "answer_incoming"), {"text": "Det er 010190-1234"})
+    assert refused.status_code == 422
+    assert "CPR-nummer" in words(refused)
+    assert not Notice.objects.filter(kind=Kind.ANSWER).exists()
+
+
+NEVER = {
+    "a null sender": ({}, ""),
+    "a null return path": ({"Return-Path": "<>"}, "karen@kk.example"),
+    "a program": ({"Auto-Submitted": "auto-replied"}, "karen@kk.example"),
+    "a list": ({"List-Post": "<mailto:liste@kk.example>"}, "karen@kk.example"),
+    "in bulk": ({"Precedence": "bulk"}, "karen@kk.example"),
+}
+
+
+@pytest.mark.parametrize(("headers", "sender"), NEVER.values(), ids=NEVER.keys())
+def test_who_is_never_answered(kit, karens, headers, sender):
+    came = comes(reply(karens, **headers), sender=sender)
+    assert "Send svar" not in page(kit, one(came))
+    before = Delivery.objects.count()
+    refused = kit.post(one(came, "answer_incoming"), {"text": "Hej"}, follow=True)
+    assert "kan ikke besvares" in words(refused)
+    assert Delivery.objects.count() == before
+
+
+def test_there_is_nothing_to_do(kit, karens):
+    came = comes(reply(karens), sender=karens.address)
+    kit.post(one(came, "settle_incoming"))
+    assert "Ingen mails venter på jer" in page(kit, INCOMING)
+    assert "Klaret af Mette Dahl" in page(kit, INCOMING, slags="svar")
+    again = kit.post(one(came, "settle_incoming"), follow=True)
+    assert "Mette Dahl har lige sat mailen som klaret." in words(again)
+    assert IncomingMail.objects.get().settled_at
+
+
+def test_who_is_away_is_told_on_the_letter_and_the_notice(as_user, cast, karens, monday):
+    comes(auto_reply(karens), karens.return_path)
+    client = as_user(cast.jens)
+    told = html.unescape(page(client, reverse("letter_notices", args=[cast.plain.pk])))
+    assert "Mailen til Karen Bülow Møller: autosvar, væk til mandag den 20. januar." in told
+    assert "Autosvar: væk til mandag den 20. januar." in page(client, reverse("notice", args=[karens.notice_id]))
