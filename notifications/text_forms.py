@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxLengthValidator
 
 from letters.models import Incident
 from notifications.elements import missing
@@ -35,8 +34,8 @@ class TextForm(forms.Form):
     )
     body = FreeText(
         label="Tekst",
-        validators=[MaxLengthValidator(MOST)],
-        widget=forms.Textarea(attrs={"class": "wide source", "rows": 30, "spellcheck": "true"}),
+        max_length=MOST,
+        widget=forms.Textarea(attrs={"class": "wide source", "rows": 26, "spellcheck": "true"}),
         error_messages={"required": "Skriv en tekst."},
     )
 

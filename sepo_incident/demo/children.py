@@ -125,5 +125,10 @@ def beat(logs: Path) -> Child:
     return Child("Uret", command, logs / "beat.log", lambda child: not child.has_died())
 
 
+def listener(port: int, logs: Path) -> Child:
+    command = [sys.executable, "manage.py", "receive_mail", "--listen", f"127.0.0.1:{port}"]
+    return Child("Postmodtagelsen", command, logs / "listener.log", lambda child: child.has_said("Lytter efter mails"))
+
+
 def _module(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", name, *arguments]

@@ -6,7 +6,7 @@ shifted so that the mails go out today, or so many working days ago; then each d
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from datetime import time as hour
 from functools import partial
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from django.core.management import call_command
 from django.db import transaction
+from django.utils import timezone
 
 from followups import deadlines, services
 from letters import exporting
@@ -23,10 +24,11 @@ from letters.importing import batches
 from letters.models import Incident
 from letters.samples import COLUMNS, FIRST_DAY, MAIL_OUT_DAY, make_revision
 from notifications import dispatching, draining
+from notifications.inbound import acknowledging, filing, receiving
 from notifications.models import Kind
 from sepo_incident import danish
 from sepo_incident.accounts.models import User
-from sepo_incident.demo import guard, life, mailbox, personas
+from sepo_incident.demo import answering, guard, life, mailbox, personas
 from sepo_incident.demo.clock import Clock, at, hours, movable, working_days, working_days_ago
 
 SLUG = "sepo"
@@ -79,6 +81,7 @@ def live(incident: Incident, days: list[date], clock: Clock) -> None:
         opens, closes = hours(day)
         if opens < closes:
             life.a_day(incident, number, partial(clock.move_through, opens, closes))
+            acknowledging.acknowledge()
 
 
 def make_incident(today: date) -> Incident:
@@ -130,3 +133,13 @@ def deliver(clock: Clock) -> None:
     while draining.drain():
         pass
     mailbox.age(since, clock.behind)
+    take_in(mailbox.kept_since(since - clock.behind // timedelta(microseconds=1) * 1000))
+
+
+def take_in(mails: Iterable[mailbox.Kept]) -> None:
+    """What comes back of them, on their day."""
+    for mail in mails:
+        for sent in answering.sent_with(*mail):
+            for answer in answering.answers(sent):
+                receiving.receive(answer.raw, answer.sender, [answer.to], sent.at)
+    filing.file_waiting(until=timezone.now() + timedelta(hours=1))

@@ -110,6 +110,28 @@ def age(since: int, by: timedelta) -> None:
             path.rename(path.with_name(f"{int(came) - by // timedelta(microseconds=1) * 1000:019d}-{rest}"))
 
 
+class Kept(NamedTuple):
+    """An envelope as it came, and when."""
+
+    mail_from: str
+    recipients: list[str]
+    options: list[str]
+    raw: bytes
+    at: datetime
+
+
+def kept_since(moment: int) -> Iterator[Kept]:
+    """What came after ``moment`` (nanoseconds), the oldest first."""
+    for path in sorted(folder().glob("*.json")):
+        came = int(path.name.partition("-")[0])
+        if came >= moment:
+            note = json.loads(path.read_text())
+            at = datetime.fromtimestamp(came / 1e9, tz=UTC)
+            yield Kept(
+                note["mail_from"], note["recipients"], note["mail_options"], path.with_suffix(".eml").read_bytes(), at
+            )
+
+
 def entries(words: str = "") -> list[Entry]:
     """Newest first; with words only those that mention them all."""
     return [entry for entry in map(_entry, _ids()) if entry.mentions(words)]

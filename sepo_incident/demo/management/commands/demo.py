@@ -10,6 +10,7 @@ import urllib.request
 from contextlib import ExitStack
 from typing import Any
 
+from aiosmtpd.smtp import Envelope
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -18,7 +19,9 @@ from django.db.migrations.executor import MigrationExecutor
 
 from sepo_incident import embedded
 from sepo_incident.demo import children, guard, mailbox, personas, readiness
+from sepo_incident.demo.answering import Postman
 from sepo_incident.demo.children import Family
+from sepo_incident.demo.sink import Receiver, Sink
 from sepo_incident.embedded import processes
 
 UP_SECONDS = 60
@@ -53,9 +56,10 @@ class Command(BaseCommand):
             refuse_second(url)
             self.begin_anew(is_wanted=reset or os.environ.get("RESET") == "1")
             with ExitStack() as stack:
-                mail = os.environ.get("EMAIL_URL") or open_mailbox(stack)
+                postman = Postman()
+                mail = os.environ.get("EMAIL_URL") or open_mailbox(stack, postman)
                 stack.enter_context(embedded.engines(is_alone=True, url=url, mail=mail))
-                self.run(stack, port, url, mail, letters, day)
+                self.run(stack, port, url, mail, letters, day, postman)
         except KeyboardInterrupt:
             self.stdout.write("Prøveudgaven er stoppet.")
         except embedded.EngineProblem as problem:
@@ -70,7 +74,7 @@ class Command(BaseCommand):
             return
         embedded.reset()
 
-    def run(self, stack: ExitStack, port: int, url: str, mail: str, letters: int, day: int) -> None:
+    def run(self, stack: ExitStack, port: int, url: str, mail: str, letters: int, day: int, postman: Postman) -> None:
         shared = {"DEMO": "1", "SITE_URL": url, "EMAIL_URL": mail, "CELERY_LOG_LEVEL": "INFO"}
         family = Family(os.environ | shared, self.stderr.write)
         stack.callback(family.stop)
@@ -86,8 +90,10 @@ class Command(BaseCommand):
             fill(letters, day, family.env)
         elif day:
             self.stdout.write("Der er prøvedata i forvejen, så DAY ændrer intet. Start forfra med: RESET=1")
-        for child in [*children.workers(logs), children.beat(logs)]:
+        door = free_port()
+        for child in [*children.workers(logs), children.beat(logs), children.listener(door, logs)]:
             family.start(child)
+        postman.begin(door)
         for child in family.children:
             family.wait_for(child, UP_SECONDS)
         self.stdout.write(ready_text(url))
@@ -134,14 +140,23 @@ def migrate() -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
 
-def open_mailbox(stack: ExitStack) -> str:
-    """The mailbox that the demo brings, open until the stack ends; returns its address."""
-    from sepo_incident.demo.sink import Receiver, Sink  # aiosmtpd is one of the bundled packages
+def open_mailbox(stack: ExitStack, postman: Postman) -> str:
+    """The mailbox that the demo brings, open until the stack ends; returns its address. The postman hears of each."""
 
-    sink = Sink(Receiver(mailbox.keep))
+    def keep(envelope: Envelope) -> None:
+        mailbox.keep(envelope)
+        postman.take(envelope)
+
+    sink = Sink(Receiver(keep))
     sink.start()
     stack.callback(sink.stop)
     return f"smtp://127.0.0.1:{sink.port}"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def answers(address: str) -> bool:
