@@ -17,5 +17,6 @@ def away(on: date) -> dict[int, date]:
 
 def is_absent(user: str, on: date) -> Q:
     """Is the user at the end of this path away, gone, or at an address that refuses our mails?"""
-    refusing = Delivery.objects.unreached().filter(recipient=OuterRef(user))
-    return Q(**{f"{user}__in": list(away(on))}) | Q(**{f"{user}__left_on__isnull": False}) | Q(Exists(refusing))
+    is_away = Exists(Evidence.objects.away(on).filter(delivery__recipient=OuterRef(user)))
+    is_refusing = Exists(Delivery.objects.unreached().filter(recipient=OuterRef(user)))
+    return Q(**{f"{user}__left_on__isnull": False}) | Q(is_away) | Q(is_refusing)

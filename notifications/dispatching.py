@@ -166,7 +166,9 @@ def letters_owed(dispatch: Dispatch, size: int, now: datetime) -> list[tuple[Use
     if KINDS[Kind(dispatch.kind)].is_limited:
         everything = unmailed(everything, danish.day(now))
     receivers = list(everything.order_by("receiver").values_list("receiver", flat=True).distinct()[:size])
-    theirs = everything.filter(receiver__in=receivers).select_related("letter__sender", "letter__leader")
+    theirs = everything.filter(receiver__in=receivers).select_related(
+        "letter__sender", "letter__leader", "letter__unit"
+    )
     people = User.objects.in_bulk(receivers)
     in_order = theirs.order_by("receiver", "pk")
     return [(people[pk], list(owed_to_one)) for pk, owed_to_one in groupby(in_order, key=attrgetter("receiver"))]

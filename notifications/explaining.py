@@ -139,7 +139,7 @@ def story(notice: Notice, deliveries: Iterable[Delivery], reader: User) -> str:
     cc = [name_of(delivery, reader) for delivery in everyone if delivery.role == Delivery.Role.CC]
     copies = f" med {danish.listed(cc)} i kopi" if cc else ""
     verb = "sendte" if any(delivery.state == State.ACCEPTED for delivery in everyone) else "har skrevet"
-    return f"{notice.signed_by} {verb} et varsel til {danish.listed(to)}{copies}. {how_it_went(everyone, reader)}"
+    return f"{notice.signed_by} {verb} {notice.phrase} til {danish.listed(to)}{copies}. {how_it_went(everyone, reader)}"
 
 
 def how_it_went(deliveries: list[Delivery], reader: User) -> str:

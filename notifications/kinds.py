@@ -18,15 +18,19 @@ from django.utils.text import slugify
 from followups import deadlines
 from followups.models import FollowUp
 from letters.models import Incident, Letter
-from notifications import reminding
+from notifications import digesting, news, reminding
 from notifications.debts import Owed, Owing
 from notifications.drafting import FIELDS
+from notifications.following_fields import DIGEST_FIELDS, LEFT_FIELDS
 from notifications.models import Kind, NoticeItem
 from notifications.texts.fields import Fields
 from sepo_incident.accounts.models import User
 from sepo_incident.danish import COPENHAGEN
 
 IN_ADDRESSES = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
+
+
+type Copies = Callable[[User, list[Letter]], list[User]]
 
 
 class Rhythm(Enum):
@@ -47,13 +51,15 @@ class Recipe:
     ``owed_on``, the day it became owed (part of the idempotency key, so it must be the same however often it is asked).
     ``copies_to``: who is in cc, the leader of most letters first, and ``spared``: the users who are not, that day.
     ``template``: its default text in ``templates/notifications/email/``. ``fields``: what that and every other text of
-    this kind may use. ``names_letters``: do their subjects stand in it?"""
+    this kind may use. ``addressee``: who of a letter it is for, as a rule. ``names_letters``: do subjects stand in it?
+    """
 
     owed: Owing
-    copies_to: Callable[[User, list[Letter]], list[User]]
+    copies_to: Copies
     template: str
     rhythm: Rhythm
     spared: Callable[[Incident, date], set[int]] = nobody
+    addressee: str = "sender"
     fields: Fields = FIELDS
     names_letters: bool = True
 
@@ -100,12 +106,29 @@ def no_one(receiver: User, letters: list[Letter]) -> list[User]:
 
 
 def reminder(kind: Kind, template: str) -> Recipe:
-    return Recipe(reminding.reminders_owed(kind), leaders_of, template, Rhythm.STEP, spared=reminding.spared)
+    owed = reminding.reminders_owed(kind)
+    return Recipe(owed, leaders_of, template, Rhythm.STEP, spared=reminding.spared, fields=LEFT_FIELDS)
+
+
+def to_leader(owed: Owing, template: str, rhythm: Rhythm) -> Recipe:
+    return Recipe(owed, no_one, template, rhythm, addressee="leader", fields=LEFT_FIELDS)
+
+
+def digest(owed: Owing, copies_to: Copies, template: str) -> Recipe:
+    return Recipe(owed, copies_to, template, Rhythm.STEP, addressee="leader", fields=DIGEST_FIELDS, names_letters=False)
 
 
 #: in the order in which the mails of a day are written: who has had one waits with the next
 KINDS = {
     Kind.FIRST_NOTICE: Recipe(first_notices_owed, leaders_of, "first_notice", Rhythm.BUTTON),
+    Kind.SUPPORT_ANSWER: Recipe(news.answers_owed, no_one, "support_answer", Rhythm.NEWS, fields=LEFT_FIELDS),
+    Kind.ADDRESS_FAILED: to_leader(news.failed_addresses_owed, "address_failed", Rhythm.NEWS),
+    Kind.REMINDER: reminder(Kind.REMINDER, "reminder"),
+    Kind.DEADLINE_TODAY: reminder(Kind.DEADLINE_TODAY, "deadline_today"),
+    Kind.OVERDUE: reminder(Kind.OVERDUE, "overdue"),
+    Kind.COORDINATOR_DIGEST: digest(digesting.coordinators_owed, digesting.fellow_coordinators, "coordinator_digest"),
+    Kind.LEADER_DIGEST: digest(digesting.leaders_owed, no_one, "leader_digest"),
+    Kind.DECISION_NEEDED: to_leader(digesting.decisions_owed, "decision_needed", Rhythm.STEP),
 }
 
 

@@ -10,6 +10,7 @@ from letters.models import Incident, Letter
 from notifications import samples
 from notifications.composing import draft_of
 from notifications.drafting import Draft
+from notifications.kinds import KINDS, Kind
 from notifications.texts.fields import BLOCKS, Field, Fields
 from notifications.texts.wording import Mail, Wording, value_of
 from sepo_incident import danish
@@ -29,21 +30,22 @@ class Preview(NamedTuple):
 
 def preview(kind: str, incident: Incident, wording: Wording, reader: User, receiver_id: int | None) -> Preview:
     """The mail to this receiver, or to the first there is, about the letters that the reader may see."""
-    people = receivers(reader, incident)
+    people = receivers(kind, reader, incident)
     receiver = (receiver_id and people.filter(pk=receiver_id).first()) or people.first()
-    draft = draft_of(kind, incident, receiver, letters_of(reader, incident, receiver)) if receiver else None
-    shown = draft or samples.ordinary(incident)
+    draft = draft_of(kind, incident, receiver, letters_of(kind, reader, incident, receiver)) if receiver else None
+    shown = draft or samples.ordinary(incident, KINDS[Kind(kind)].addressee)
     return Preview(shown, wording.mail(shown, shown.is_one), is_real=draft is not None)
 
 
-def receivers(reader: User, incident: Incident) -> QuerySet[User]:
-    """Everybody with letters, in alphabetical order."""
-    letters = letters_seen(reader, incident).exclude(sender=None)
-    return User.objects.filter(pk__in=letters.values("sender")).order_by("name", "pk")
+def receivers(kind: str, reader: User, incident: Incident) -> QuerySet[User]:
+    """Everybody with letters that such a mail may be about, in alphabetical order."""
+    addressee = KINDS[Kind(kind)].addressee
+    letters = letters_seen(reader, incident).exclude(**{addressee: None})
+    return User.objects.filter(pk__in=letters.values(addressee)).order_by("name", "pk")
 
 
-def receivers_called(words: str, reader: User, incident: Incident) -> list[User]:
-    found = receivers(reader, incident).filter(name__icontains=" ".join(words.split())).select_related("unit")
+def receivers_called(kind: str, words: str, reader: User, incident: Incident) -> list[User]:
+    found = receivers(kind, reader, incident).filter(name__icontains=" ".join(words.split())).select_related("unit")
     return list(found[:SHOWN])
 
 
@@ -51,8 +53,9 @@ def letters_seen(reader: User, incident: Incident) -> QuerySet[Letter]:
     return Letter.objects.visible_to(reader).filter(incident=incident).standing()
 
 
-def letters_of(reader: User, incident: Incident, receiver: User) -> list[Letter]:
-    letters = letters_seen(reader, incident).filter(sender=receiver).select_related("sender", "leader")
+def letters_of(kind: str, reader: User, incident: Incident, receiver: User) -> list[Letter]:
+    letters = letters_seen(reader, incident).filter(**{KINDS[Kind(kind)].addressee: receiver})
+    letters = letters.select_related("sender", "leader", "unit", "followup")
     return list(letters.order_by("sent_at", "pk"))
 
 

@@ -55,7 +55,7 @@ def context(form: TextForm, reader: User) -> dict[str, Any]:
     kind, incident, wording = form.kind, form.incident, form.wording
     shown = preview(kind, incident, wording, reader, form.receiver_id)
     chosen = shown.draft.receiver if shown.is_real else None
-    others = receivers_called(form.value("soeg"), reader, incident) if chosen else []
+    others = receivers_called(kind, form.value("soeg"), reader, incident) if chosen else []
     return {
         "form": form,
         "kind": kind,

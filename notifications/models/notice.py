@@ -23,22 +23,17 @@ class Kind(models.TextChoices):
     REMINDER = "REMINDER", "påmindelse"
     DEADLINE_TODAY = "DEADLINE_TODAY", "påmindelse på fristens dag"
     OVERDUE = "OVERDUE", "påmindelse efter fristen"
-    LEADER_DIGEST = "LEADER_DIGEST", "oversigt til en leder"
-    COORDINATOR_DIGEST = "COORDINATOR_DIGEST", "oversigt til en koordinator"
-    DECISION_NEEDED = "DECISION_NEEDED", "besked om det, der venter på en leder"
-    SUPPORT_ANSWER = "SUPPORT_ANSWER", "besked om et svar"
-    ADDRESS_FAILED = "ADDRESS_FAILED", "besked om en afsender, vi ikke kan nå"
+    LEADER_DIGEST = "LEADER_DIGEST", "lederoversigt"
+    COORDINATOR_DIGEST = "COORDINATOR_DIGEST", "koordinatoroversigt"
+    DECISION_NEEDED = "DECISION_NEEDED", "besked om ventende breve"
+    SUPPORT_ANSWER = "SUPPORT_ANSWER", "besked om svar"
+    ADDRESS_FAILED = "ADDRESS_FAILED", "besked om adressefejl"
 
     TEST = "TEST", "prøvemail"
     ANSWER = "ANSWER", "svar på en mail"
     CANARY = "CANARY", "mail til os selv"
     BOUNCE_CANARY = "BOUNCE_CANARY", "mail, der skal komme retur"
     ALARM = "ALARM", "alarm"
-
-    @property
-    def phrase(self) -> str:
-        """«et varsel» · «en påmindelse»"""
-        return f"{'et' if self in (Kind.FIRST_NOTICE, Kind.ANSWER) else 'en'} {self.label}"
 
 
 #: mails about no letter: no dispatch promised them, and they count in no incident
@@ -121,6 +116,11 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"varsel {self.pk}"
+
+    @property
+    def phrase(self) -> str:
+        """«et varsel» · «en påmindelse»"""
+        return f"{'et' if self.kind in (Kind.FIRST_NOTICE, Kind.ANSWER) else 'en'} {Kind(self.kind).label}"
 
     @property
     def signed_by(self) -> str:

@@ -1,0 +1,272 @@
+"""The ladder at work: who is reminded when, in copy of what, one mail a day, and nothing twice."""
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from followups import services
+from followups.answers import HELP, Answers
+from followups.models import Escalation
+from letters import incidents
+from letters.models import Letter
+from notifications import balance, climbing, dispatching, draining, tasks
+from notifications.models import Delivery, Dispatch, Kind, LadderPause, Notice
+from sepo_incident.accounts.models import User
+from tests.factories import FollowUpFactory, LetterFactory, UserFactory, at
+from tests.followups.test_services import SENT_AGAIN
+from tests.notifications.climbers import climb_all, mails_since, switch_on
+from tests.notifications.conftest import delivery_to, request, write
+from tests.notifications.inbound.mails import auto_reply, comes
+
+KAREN, JENS, ANNE, TORBEN, ULLA = "Karen Bülow Møller", "Jens Ågård", "Anne Østergaard", "Torben Kjær", "Ulla Aaen"
+
+
+@pytest.fixture(autouse=True)
+def _no_bells(monkeypatch):
+    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
+
+
+@pytest.fixture
+def told(cast, monday):
+    """The first notices went out on Tuesday 7 January, and the ladder is on. It is Wednesday 8, five days before."""
+    monday.move_to(at(2020, 1, 7, 9, 0))
+    write(request(cast.incident))
+    switch_on(cast.incident, cast.mette)
+    monday.move_to(at(2020, 1, 8, 8, 0))
+    return monday
+
+
+def unfolded(notice):
+    return " ".join(notice.text.split())
+
+
+def test_five_days_before(told, cast):
+    assert mails_since(climb_all()) == {
+        ("REMINDER", "TO", KAREN),
+        ("REMINDER", "CC", JENS),
+        ("REMINDER", "TO", ANNE),
+        ("REMINDER", "CC", TORBEN),
+        ("REMINDER", "TO", ULLA),
+    }
+    notice = Notice.objects.get(kind=Kind.REMINDER, receiver=cast.karen)
+    assert notice.subject == "Husk 5 breve, der mangler – fristen er onsdag den 15. januar"
+    assert "Jens Ågård er din leder og følger med." in unfolded(notice)
+    assert "sygefraværssamtale" not in notice.text
+    assert all(one.agrees for one in balance.all_sums())
+
+
+def test_nothing_while_it_is_off(told, cast):
+    cast.incident.ladder.delete()
+    assert climb_all() == []
+
+
+@pytest.mark.parametrize(
+    "moment", [at(2020, 1, 8, 7, 59), at(2020, 1, 8, 16, 0), at(2020, 1, 11, 10), at(2020, 1, 9, 10)]
+)
+def test_nothing_outside_its_hours_and_days(told, cast, moment):
+    told.move_to(moment)
+    cast.incident.ladder.digest_days = []
+    cast.incident.ladder.save()
+    assert climb_all() == []
+
+
+def test_a_step_is_taken_once(told, cast):
+    assert len(climb_all()) == 1
+    assert climb_all() == []
+    told.move_to(at(2020, 1, 8, 15, 59))
+    assert climb_all() == []
+
+
+def test_a_day_that_nobody_climbed_on_is_not_made_good(told, cast):
+    told.move_to(at(2020, 1, 10, 8, 0))
+    assert climb_all() == []
+
+
+def test_only_those_who_owe_something(told, cast):
+    for letter in Letter.objects.filter(sender=cast.karen):
+        services.decide(letter, SENT_AGAIN, cast.karen, 0)
+    asked = Answers(remedy=HELP, question="Hvad gør jeg?")
+    services.decide(cast.annes, asked, cast.anne, 0)
+    assert mails_since(climb_all()) == {("REMINDER", "TO", ULLA)}
+
+
+def test_who_was_told_today_is_not_reminded_today(told, cast):
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.olga, leader=cast.jens))
+    write(request(cast.incident))
+    climbed = climb_all()
+    assert ("REMINDER", "TO", "Olga Nygaard") not in mails_since(climbed)
+    assert ("REMINDER", "CC", JENS) not in mails_since(climbed), "he has had the copy of hers"
+
+
+def test_a_leader_of_two_gets_one_digest_instead_of_two_copies(told, cast):
+    Letter.objects.filter(pk=cast.annes.pk).update(leader=cast.jens)
+    assert mails_since(climb_all()) == {
+        ("REMINDER", "TO", KAREN),
+        ("REMINDER", "TO", ANNE),
+        ("REMINDER", "TO", ULLA),
+        ("LEADER_DIGEST", "TO", JENS),
+    }
+    digest = Notice.objects.get(kind=Kind.LEADER_DIGEST)
+    assert "Karen Bülow Møller, 5 mangler en beslutning" in digest.text
+    assert "Partshøring" not in digest.text
+
+
+def test_on_the_day_of_the_digest_leaders_get_it_and_no_copy(told, cast):
+    told.move_to(at(2020, 1, 13, 8, 0))
+    assert mails_since(climb_all()) == {
+        ("REMINDER", "TO", KAREN),
+        ("REMINDER", "TO", ANNE),
+        ("REMINDER", "TO", ULLA),
+        ("LEADER_DIGEST", "TO", JENS),
+        ("LEADER_DIGEST", "TO", TORBEN),
+    }
+
+
+def test_who_is_held_back_has_it_the_next_working_day(told, cast):
+    """Karen leads Anne, and has a reminder of her own: what she should know about Anne waits a day."""
+    Letter.objects.filter(pk=cast.annes.pk).update(leader=cast.karen)
+    assert ("LEADER_DIGEST", "TO", KAREN) not in mails_since(climb_all())
+    assert Dispatch.objects.get(kind=Kind.LEADER_DIGEST).held_back == [cast.karen.pk]
+    told.move_to(at(2020, 1, 9, 8, 0))
+    cast.incident.ladder.digest_days = []
+    cast.incident.ladder.save()
+    assert mails_since(climb_all()) == {("LEADER_DIGEST", "TO", KAREN)}
+    told.move_to(at(2020, 1, 10, 8, 0))
+    assert climb_all() == []
+
+
+def test_the_database_refuses_a_second_mail_on_a_day(told, cast):
+    climb_all()
+    mail = Delivery.objects.filter(day=date(2020, 1, 8)).first()
+    other = Notice.objects.exclude(deliveries__recipient=mail.recipient).first()
+    mail.pk, mail.notice, mail.role, mail.return_token = None, other, Delivery.Role.CC, "x"
+    with pytest.raises(IntegrityError, match="delivery_once_a_day"), transaction.atomic():
+        mail.save()
+
+
+def test_a_moved_deadline_moves_the_steps(told, cast):
+    climb_all()
+    incidents.move_deadline(cast.incident, date(2020, 1, 22), "Listen kom sent.", cast.mette)
+    for day in (13, 14, 15):
+        told.move_to(at(2020, 1, day, 8, 0))
+        reminded = [one for one in climb_all() if one.kind != Kind.LEADER_DIGEST]
+        assert [one.kind for one in reminded] == ([Kind.REMINDER] if day == 15 else [])
+    assert "fristen er onsdag den 22. januar" in Notice.objects.filter(kind=Kind.REMINDER).latest("pk").subject
+
+
+def test_a_deadline_that_is_moved_on_its_day_reminds_nobody_twice(told, cast):
+    told.move_to(at(2020, 1, 15, 8, 0))
+    assert [one.kind for one in climb_all()] == [Kind.DEADLINE_TODAY]
+    incidents.move_deadline(cast.incident, date(2020, 1, 22), "Listen kom sent.", cast.mette)
+    assert climb_all() == []
+
+
+def test_a_pause_holds_for_the_units_below(told, cast):
+    LadderPause.objects.create(
+        incident=cast.incident, unit=cast.area, reason="Strejke", until=date(2020, 1, 13), by=cast.birgitte
+    )
+    assert mails_since(climb_all()) == {("REMINDER", "TO", ULLA)}
+    told.move_to(at(2020, 1, 14, 8, 0))
+    assert ("REMINDER", "TO", KAREN) in mails_since(climb_all())
+
+
+def test_an_absent_sender_is_the_leaders(told, cast, drain):
+    """The auto-reply says that Karen is away until Monday 20 January."""
+    told.move_to(at(2020, 1, 7, 9, 5))
+    drain()
+    karens = delivery_to(cast.karen)
+    comes(auto_reply(karens), karens.return_path)
+    told.move_to(at(2020, 1, 8, 8, 0))
+    assert mails_since(climb_all()) == {
+        ("REMINDER", "TO", JENS),
+        ("REMINDER", "TO", ANNE),
+        ("REMINDER", "CC", TORBEN),
+        ("REMINDER", "TO", ULLA),
+    }
+    text = unfolded(Notice.objects.get(kind=Kind.REMINDER, receiver=cast.jens))
+    assert "Vi kan ikke få fat i Karen Bülow Møller lige nu. Derfor får du påmindelsen som leder." in text
+    assert "fra Karen Bülow Møller" in text
+
+
+def test_who_has_left_is_the_leaders(told, cast):
+    User.objects.filter(pk=cast.anne.pk).update(left_on=date(2020, 1, 1))
+    mails = mails_since(climb_all())
+    assert ("REMINDER", "TO", TORBEN) in mails
+    assert ("REMINDER", "TO", ANNE) not in mails
+
+
+def test_past_the_deadline_the_coordinator_is_told_too(told, cast):
+    told.move_to(at(2020, 1, 17, 8, 0))
+    assert mails_since(climb_all()) >= {("OVERDUE", "TO", KAREN), ("COORDINATOR_DIGEST", "TO", "Birgitte Holm")}
+    digest = Notice.objects.get(kind=Kind.COORDINATOR_DIGEST)
+    assert "Svalevejens Skole, 5 breve hos 1 medarbejder" in digest.text
+    assert digest.letters == 6, "not the letter of Socialforvaltningen"
+    assert Notice.objects.visible_to(cast.birgitte).filter(pk=digest.pk).exists()
+
+
+def test_what_waits_for_the_leader_is_told_the_day_after(told, cast):
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
+    told.move_to(at(2020, 1, 10, 8, 0))
+    assert mails_since(climb_all()) == {("DECISION_NEEDED", "TO", JENS)}
+    told.move_to(at(2020, 1, 14, 8, 0))
+    assert ("DECISION_NEEDED", "TO", JENS) not in mails_since(climb_all())
+
+
+def test_an_answer_is_told_at_once_also_while_the_ladder_is_off(told, cast):
+    cast.incident.ladder.delete()
+    services.decide(cast.plain, Answers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
+    told.move_to(at(2020, 1, 9, 13, 0))
+    escalation = services.take(Escalation.objects.get(), by=cast.pia)
+    assert climb_all() == []
+    services.answer(escalation, "Send det igen.", by=cast.pia)
+    assert mails_since(climb_all()) == {("SUPPORT_ANSWER", "TO", KAREN)}
+    assert "Send det igen" not in Notice.objects.get(kind=Kind.SUPPORT_ANSWER).text
+    assert climb_all() == []
+
+
+def test_an_answer_waits_for_the_next_day_when_one_has_had_a_mail(told, cast):
+    services.decide(cast.plain, Answers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
+    climb_all()
+    services.answer(services.take(Escalation.objects.get(), by=cast.pia), "Send det igen.", by=cast.pia)
+    assert climb_all() == []
+    told.move_to(at(2020, 1, 9, 8, 0))
+    assert ("SUPPORT_ANSWER", "TO", KAREN) in mails_since(climb_all())
+
+
+def test_the_leader_hears_of_an_address_that_fails_and_has_the_reminders(told, cast, sink):
+    sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.karen.email)
+    draining.drain()
+    told.move_to(at(2020, 1, 9, 8, 0))
+    assert ("ADDRESS_FAILED", "TO", JENS) in mails_since(climb_all())
+    told.move_to(at(2020, 1, 14, 8, 0))
+    mails = mails_since(climb_all())
+    assert ("REMINDER", "TO", JENS) in mails
+    assert ("REMINDER", "TO", KAREN) not in mails
+    sink.obey()
+    User.objects.filter(pk=cast.karen.pk).update(email="karen.moeller@kk.example")
+    told.move_to(at(2020, 1, 15, 8, 0))
+    assert ("DEADLINE_TODAY", "TO", KAREN) in mails_since(climb_all())
+
+
+def test_a_step_that_is_not_written_before_closing_is_left_out(told, cast):
+    tasks.climb_ladders()
+    told.move_to(at(2020, 1, 8, 16, 0))
+    [dispatch] = Dispatch.objects.unfinished()
+    tasks.write_dispatch(dispatch.pk)
+    dispatch.refresh_from_db()
+    assert (dispatch.promised, dispatch.written, dispatch.held_back) == (3, 0, [])
+    told.move_to(at(2020, 1, 9, 8, 0))
+    assert ("REMINDER", "TO", KAREN) not in mails_since(climb_all())
+
+
+def test_a_step_is_asked_for_with_few_queries(told, cast, django_assert_max_num_queries):
+    for _ in range(40):
+        FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
+    told.move_to(at(2020, 1, 7, 10, 0))
+    write(request(cast.incident))
+    told.move_to(at(2020, 1, 8, 8, 0))
+    with django_assert_max_num_queries(16):
+        climbing.climb()
+    with django_assert_max_num_queries(30):
+        assert dispatching.write_batch(Dispatch.objects.unfinished().get().pk) == 43

@@ -1,0 +1,87 @@
+"""The calendar of the ladder: which day has a step, and in which hours anything is written."""
+
+from datetime import date
+
+import pytest
+
+from notifications import ladder
+from notifications.ladder import Steps
+from notifications.models import Kind
+from tests.factories import at
+
+STEPS = Steps()
+
+
+def days_with_steps(first: date, last: date, deadline: date, steps: Steps = STEPS) -> list[tuple[str, Kind]]:
+    days = (date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1))
+    return [(f"{day:%d-%m}", ladder.kind_on(day, deadline)) for day in days if steps.has(day, deadline)]
+
+
+def test_before_on_and_after_the_deadline():
+    assert days_with_steps(date(2020, 1, 1), date(2020, 1, 24), date(2020, 1, 15)) == [
+        ("08-01", Kind.REMINDER),
+        ("13-01", Kind.REMINDER),
+        ("14-01", Kind.REMINDER),
+        ("15-01", Kind.DEADLINE_TODAY),
+        ("17-01", Kind.OVERDUE),
+        ("21-01", Kind.OVERDUE),
+        ("23-01", Kind.OVERDUE),
+    ]
+
+
+def test_christmas_and_new_year_are_stepped_over():
+    """The deadline is Thursday 2 January: 5 working days before it is Thursday 19 December."""
+    assert days_with_steps(date(2019, 12, 16), date(2020, 1, 8), date(2020, 1, 2)) == [
+        ("19-12", Kind.REMINDER),
+        ("27-12", Kind.REMINDER),
+        ("30-12", Kind.REMINDER),
+        ("02-01", Kind.DEADLINE_TODAY),
+        ("06-01", Kind.OVERDUE),
+        ("08-01", Kind.OVERDUE),
+    ]
+
+
+def test_a_deadline_on_a_saturday_is_told_on_the_friday():
+    assert days_with_steps(date(2020, 1, 16), date(2020, 1, 22), date(2020, 1, 18)) == [
+        ("16-01", Kind.REMINDER),
+        ("17-01", Kind.DEADLINE_TODAY),
+        ("21-01", Kind.OVERDUE),
+    ]
+
+
+def test_other_steps_for_another_incident():
+    rare = Steps(before=(3,), every=5, digest_days=())
+    assert days_with_steps(date(2020, 1, 6), date(2020, 1, 30), date(2020, 1, 15), rare) == [
+        ("10-01", Kind.REMINDER),
+        ("15-01", Kind.DEADLINE_TODAY),
+        ("22-01", Kind.OVERDUE),
+        ("29-01", Kind.OVERDUE),
+    ]
+    assert not rare.has_digest(date(2020, 1, 13))
+
+
+def test_the_digest_keeps_off_days_off():
+    assert STEPS.has_digest(date(2019, 12, 23))
+    assert not STEPS.has_digest(date(2019, 12, 26)), "Thursday, and Christmas"
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        (at(2020, 1, 13, 7, 59), False),
+        (at(2020, 1, 13, 8, 0), True),
+        (at(2020, 1, 13, 15, 59), True),
+        (at(2020, 1, 13, 16, 0), False),
+        (at(2020, 1, 12, 10, 0), False),
+        (at(2019, 12, 24, 10, 0), False),
+        (at(2020, 3, 30, 8, 0), True),  # the first working day of summer time
+    ],
+)
+def test_working_hours(moment, is_open):
+    assert ladder.is_open(moment) is is_open
+
+
+def test_the_first_day_on_which_something_may_be_written():
+    assert ladder.first_day(at(2020, 1, 14, 7)) == date(2020, 1, 14)
+    assert ladder.first_day(at(2020, 1, 14, 16)) == date(2020, 1, 15)
+    assert ladder.first_day(at(2019, 12, 23, 18)) == date(2019, 12, 27)
