@@ -16,6 +16,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DATE_FORMAT = "dd-mm-yyyy hh:mm"
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _STAMP = datetime(2020, 1, 1)

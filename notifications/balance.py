@@ -137,11 +137,11 @@ def withdrawn_in(incident: Incident) -> Sum:
 def told_in(incident: Incident) -> Sum:
     """Letters that lack an answer = told + still to be told + without an account to tell.
 
-    Told is who has a mail about the letter and is its sender today; owed is who stands in no notice about it. The two
-    are counted from different tables, so a lost mail shows.
+    Told is who has a mail about the letter, not stopped, and is its sender today; owed is who stands in no notice about
+    it that was not taken back. The two are counted from different tables, so a lost mail shows.
     """
     undone = FollowUp.objects.of(incident).undone()
-    mail = Delivery.objects.filter(
+    mail = Delivery.objects.exclude(state=Delivery.State.STOPPED).filter(
         role=Delivery.Role.TO,
         recipient=OuterRef("letter__sender"),
         notice__kind=Kind.FIRST_NOTICE,

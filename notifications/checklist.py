@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.db.models import Count, Q
@@ -11,7 +12,7 @@ from followups.figures import UNDECIDED
 from letters.models import Incident, Letter
 from notifications.following import Progress, sent_in
 from notifications.kinds import owed
-from notifications.models import Delivery, Kind, Notice
+from notifications.models import Delivery, Dispatch, Kind, Notice, Sending
 from sepo_incident import danish
 from sepo_incident.accounts.models import User
 
@@ -34,7 +35,7 @@ class Step(NamedTuple):
 
 
 def steps(incident: Incident) -> list[Step]:
-    """Seven queries. All letters count, whoever may see them."""
+    """Nine queries. All letters count, whoever may see them."""
     letters = Letter.objects.filter(incident=incident).standing()
     counted = letters.aggregate(
         letters=Count("pk"),
@@ -91,7 +92,10 @@ def _noticed(incident: Incident, senders: int) -> Step:
         text = f"{each} får én mail med sine breve, og lederen får en kopi."
         return Step("Send varsler", [Note(text, reverse("notices"), "Gå til varsler")], False)
     told = told_in(incident)
-    notes = [Note(_reached(told, sent), reverse("dispatch", args=[sent[0].dispatch.pk]), "Følg udsendelsen")]
+    notes = [
+        *_on_hold(incident, sent),
+        Note(_reached(told, sent), reverse("dispatch", args=[sent[0].dispatch.pk]), "Følg udsendelsen"),
+    ]
     if told["owed"]:
         lacking = danish.count(told["owed"], "afsender mangler", "afsendere mangler")
         text = f"{lacking} en mail om breve, der ikke har været med før."
@@ -105,6 +109,19 @@ def _reached(told: dict[str, int], sent: list[Progress]) -> str:
     reached = f"{_senders(number)} har fået mail." if number else "Ingen afsendere har fået mail endnu."
     on_their_way = sum(progress.in_queue + progress.deferred for progress in sent)
     return f"{reached} {danish.count(on_their_way, 'mail', 'mails')} er på vej." if on_their_way else reached
+
+
+def _on_hold(incident: Incident, sent: list[Progress]) -> Iterator[Note]:
+    """What goes no further before somebody at KIT says so."""
+    if Sending.objects.of(incident).paused_at:
+        yield Note("Alle mails om hændelsen er på pause.", reverse("notices"), "Se hvorfor")
+    for one in sent:
+        address = reverse("dispatch", args=[one.dispatch.pk])
+        if one.is_asked:
+            number = danish.count(one.dispatch.promised, "varsel", "varsler")
+            yield Note(f"En udsendelse på {number} venter på godkendelse.", address, "Se den, og svar")
+        elif one.status == Dispatch.Status.PAUSED and one.is_unfinished:
+            yield Note("En udsendelse er på pause.", address, "Se hvorfor")
 
 
 def _needs_somebody(progress: Progress) -> bool:

@@ -13,7 +13,7 @@ from letters.models import Incident, Letter
 from notifications import mime
 from notifications.composing import CannotBeComposed, Composed, compose
 from notifications.kinds import name_of, owed
-from notifications.models import Kind
+from notifications.models import Kind, Sending, SendingChange
 from notifications.recipients import Recipient, Recipients
 from notifications.wordings import current_wording
 from sepo_incident.accounts.models import User
@@ -98,6 +98,13 @@ def before_sending(incident: Incident, today: date) -> dict[str, Any]:
         "unreachable": FollowUp.objects.of(incident).undone().filter(letter__sender=None).count(),
         "is_too_late": incident.deadline < today,
     }
+
+
+def flow_of(incident: Incident) -> dict[str, Any]:
+    """``{sending, paused_why}``: does the mail flow, and why not."""
+    sending = Sending.objects.of(incident)
+    paused = incident.sending_changes.filter(dispatch=None, kind=SendingChange.Kind.PAUSED).select_related("by")
+    return {"sending": sending, "paused_why": paused.first() if sending.paused_at else None}
 
 
 def why_nobody(incident: Incident, something_sent: bool) -> str:

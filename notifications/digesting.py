@@ -74,7 +74,7 @@ def decisions_owed(incident: Incident, on: date) -> Owed:
     or who has left. Told once each time it begins; the digest tells it too."""
     alone = UNDONE & (Q(letter__sender=None) | Q(letter__sender__left_on__isnull=False))
     since = Case(When(status=Status.DONE, then="done_at"), When(alone, then="opened_at"))
-    told = NoticeItem.objects.filter(
+    told = NoticeItem.objects.standing().filter(
         followup=OuterRef("pk"),
         receiver=OuterRef("letter__leader"),
         kind__in=LEADERS_MAILS,

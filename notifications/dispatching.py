@@ -10,7 +10,8 @@ from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Count, Exists, Max, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from followups.models import FollowUp
@@ -19,7 +20,7 @@ from notifications import bells
 from notifications.composing import CannotBeComposed, Composed, compose
 from notifications.debts import Owed
 from notifications.kinds import KINDS, owed
-from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem
+from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, Sending
 from notifications.posting import delivery_of, new_message_id
 from notifications.texts.wording import Wording
 from notifications.wordings import current_wording
@@ -41,7 +42,7 @@ class NumberChanged(Exception):
 
 
 class AlreadyUnderWay(Exception):
-    """A dispatch of that kind is being written. Carries it."""
+    """A dispatch of that kind is being written, or waits for approval. Carries it."""
 
     def __init__(self, dispatch: Dispatch):
         super().__init__("En udsendelse er allerede i gang.")
@@ -54,17 +55,22 @@ def count_owed(kind: str, incident: Incident, on: date | None = None) -> int:
 
 
 def request_dispatch(kind: str, incident: Incident, promised: int, by: User | None = None) -> Dispatch:
-    """What the button does: one row, and a bell for the worker. Raises ``NumberChanged`` or ``AlreadyUnderWay``."""
+    """What the button does: one row, and a bell for the worker, unless another person must approve it first.
+
+    Raises ``NumberChanged`` or ``AlreadyUnderWay``.
+    """
     with transaction.atomic():
         Incident.objects.select_for_update().get(pk=incident.pk)  # two clicks come one after the other
-        under_way = Dispatch.objects.of(incident).filter(kind=kind).unfinished().first()
+        under_way = Dispatch.objects.of(incident).filter(kind=kind).under_way().first()
         if under_way:
             raise AlreadyUnderWay(under_way)
         due = owed(kind, incident)
         number = due.values("receiver").distinct().count()
         if number != promised or not promised:
             raise NumberChanged(promised, number)
-        return begin(kind, incident, due, promised, requested_by=by)
+        is_asked = Sending.objects.of(incident).asks_for_approval(promised)
+        status = Dispatch.Status.ASKED if is_asked else Dispatch.Status.RUNNING
+        return begin(kind, incident, due, promised, requested_by=by, status=status)
 
 
 def begin(kind: str, incident: Incident, due: Owed, promised: int, **fields: Any) -> Dispatch:
@@ -73,7 +79,8 @@ def begin(kind: str, incident: Incident, due: Owed, promised: int, **fields: Any
     dispatch = Dispatch.objects.create(
         incident=incident, kind=kind, newest_followup=newest, promised=promised, **fields
     )
-    bells.ring_for_dispatch(dispatch.pk)
+    if dispatch.status != Dispatch.Status.ASKED:
+        bells.ring_for_dispatch(dispatch.pk)
     return dispatch
 
 
@@ -161,7 +168,7 @@ def composed_or_none(
 
 
 def letters_owed(dispatch: Dispatch, size: int, now: datetime) -> list[tuple[User, list[FollowUp]]]:
-    """The next receivers with all their owed follow-ups (``owed_on`` on each): three queries."""
+    """The next receivers with all their owed follow-ups (``owed_on`` and ``turn`` on each): three queries."""
     everything = everything_owed(dispatch, now)
     if KINDS[Kind(dispatch.kind)].is_limited:
         everything = unmailed(everything, danish.day(now))
@@ -170,7 +177,7 @@ def letters_owed(dispatch: Dispatch, size: int, now: datetime) -> list[tuple[Use
         "letter__sender", "letter__leader", "letter__unit"
     )
     people = User.objects.in_bulk(receivers)
-    in_order = theirs.order_by("receiver", "pk")
+    in_order = theirs.annotate(turn=turn_of(dispatch.kind)).order_by("receiver", "pk")
     return [(people[pk], list(owed_to_one)) for pk, owed_to_one in groupby(in_order, key=attrgetter("receiver"))]
 
 
@@ -198,6 +205,13 @@ def who_gets_no_copy(dispatch: Dispatch, now: datetime) -> set[int]:
     return recipe.spared(dispatch.incident, day).union(mailed.values_list("recipient", flat=True))
 
 
+def turn_of(kind: str) -> Coalesce:
+    """Of a follow-up: how many notices of the kind to its receiver were taken back."""
+    before = NoticeItem.objects.filter(followup=OuterRef("pk"), kind=kind, receiver=OuterRef("receiver"))
+    counted = before.taken_back().order_by().values("followup").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
+
+
 def notice_of(dispatch: Dispatch, draft: Composed, now: datetime) -> Notice:
     return Notice(
         dispatch=dispatch,
@@ -215,7 +229,7 @@ def notice_of(dispatch: Dispatch, draft: Composed, now: datetime) -> Notice:
 
 
 def items_of(notice: Notice, followups: Iterable[FollowUp]) -> Iterable[NoticeItem]:
-    """One for each letter that the notice is about; each follow-up has its ``owed_on``."""
+    """One for each letter that the notice is about; each follow-up has its ``owed_on`` and ``turn``."""
     names_letters = KINDS[Kind(notice.kind)].names_letters
     for followup in followups:
         yield NoticeItem(
@@ -224,6 +238,7 @@ def items_of(notice: Notice, followups: Iterable[FollowUp]) -> Iterable[NoticeIt
             receiver=notice.receiver,
             kind=notice.kind,
             owed_on=followup.owed_on,  # type: ignore[attr-defined]
+            turn=followup.turn,  # type: ignore[attr-defined]
             is_masked=followup.letter.is_personnel_case or not names_letters,
         )
 

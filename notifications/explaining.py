@@ -35,7 +35,7 @@ REASONS = [
 #: states of which the explanation ends with what to do; of the others it is clear, or nothing
 SAYS_WHAT_TO_DO = [
     *(State.REFUSED_SPAM, State.UNKNOWN, State.UNCONFIRMED, State.RELAYED, State.CHALLENGED),
-    *(State.COMPLAINT, State.AUTO_REPLY, State.DELAYED),
+    *(State.COMPLAINT, State.AUTO_REPLY, State.DELAYED, State.STOPPED),
 ]
 
 
@@ -55,6 +55,7 @@ HEARD = {
     State.REFUSED_SPAM: "Mailserveren tog mailen for spam.",
     State.UNCONFIRMED: "Mailserveren har taget imod mailen, men vi har ikke hørt, om den er nået frem.",
     State.UNKNOWN: "Forbindelsen røg, lige efter at mailen var sendt. Vi ved ikke, om den kom frem.",
+    State.STOPPED: "Udsendelsen blev standset, før mailen blev sendt.",
 }
 
 

@@ -44,6 +44,7 @@ SLUGS = {
     State.REFUSED_SPAM: "spam",
     State.GIVEN_UP: "opgivet",
     State.UNKNOWN: "uvist",
+    State.STOPPED: "standset",
 }
 FILTERS = [
     Filter("handling", "Kræver handling", "", states.NEEDS_ACTION),
@@ -56,12 +57,22 @@ ALWAYS_SHOWN = {"handling", "alle", "sendt"}
 
 @dataclass(frozen=True)
 class Progress:
-    """Numbers of one dispatch. ``last_sent_at``: when the mail server took the last one so far."""
+    """Numbers of one dispatch. ``last_sent_at``: when the mail server took the last one so far; ``is_held``: on pause,
+    so that none of its mails goes out."""
 
     dispatch: Dispatch
     notices: int
     by_state: dict[str, int]
     last_sent_at: datetime | None = None
+    is_held: bool = False
+
+    @property
+    def status(self) -> Dispatch.Status:
+        return Dispatch.Status(self.dispatch.status)
+
+    @property
+    def is_asked(self) -> bool:
+        return self.status == Dispatch.Status.ASKED
 
     @property
     def mails(self) -> int:
@@ -89,14 +100,27 @@ class Progress:
         return self.in_states(states.NEEDS_ACTION)
 
     @property
+    def stopped(self) -> int:
+        return self.in_states([State.STOPPED])
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Are there notices to write, or mails to send? Then it can be paused and stopped."""
+        return not self.dispatch.is_written or self.in_queue + self.deferred > 0
+
+    @property
     def is_moving(self) -> bool:
         """Do the numbers still change by themselves?"""
+        if self.is_asked or self.is_held:
+            return False
         return not self.dispatch.is_written or self.in_queue > 0
 
     @property
     def fewer(self) -> int:
         """Senders who were promised a notice, and whose letters were decided or withdrawn before it was written."""
-        return self.dispatch.promised - self.notices - self.unwritable if self.dispatch.is_written else 0
+        if not self.dispatch.is_written or self.status in Dispatch.CUT_SHORT:
+            return 0
+        return self.dispatch.promised - self.notices - self.unwritable
 
     @property
     def unwritable(self) -> int:
@@ -106,22 +130,27 @@ class Progress:
     @property
     def sent_within(self) -> timedelta | None:
         """From the button to the last mail that was taken, when no more come by themselves."""
-        return self.last_sent_at - self.dispatch.requested_at if self.last_sent_at and not self.is_moving else None
+        is_over = self.dispatch.is_written and not self.in_queue
+        return self.last_sent_at - self.dispatch.requested_at if self.last_sent_at and is_over else None
 
     @property
     def verdict(self) -> str:
         """«38 mails kræver handling. 2.781 er taget imod af mailserveren.»; "" while some are still on their way."""
-        if not self.mails or self.is_moving or self.deferred:
+        if not self.mails or self.is_unfinished or self.stopped == self.mails:
             return ""
-        if not self.needing_action:
+        if self.accepted == self.mails:
             return f"{all_mails(self.mails)} er taget imod af mailserveren."
-        needing = danish.count(self.needing_action, "mail kræver", "mails kræver")
-        return f"{needing} handling. {danish.number(self.accepted)} er taget imod af mailserveren."
+        needing = f"{danish.count(self.needing_action, 'mail kræver', 'mails kræver')} handling. "
+        accepted = f"{danish.number(self.accepted)} er taget imod af mailserveren."
+        return f"{needing if self.needing_action else ''}{accepted}"
 
     @property
     def look(self) -> Look:
         """«Sendt 1.200 af 3.074»: the dispatch in one chip."""
         accepted, mails = danish.number(self.accepted), danish.number(self.mails)
+        status = Dispatch.Status.PAUSED if self.is_held and self.is_unfinished else self.status
+        if status in Dispatch.LOOKS:
+            return Dispatch.LOOKS[status]
         if not self.dispatch.is_written:
             return Look(f"Sendt {accepted}, flere på vej", "is-info", "hourglass")
         if self.in_queue:
@@ -145,8 +174,9 @@ class Progress:
 
 
 def progress_of(dispatches: Iterable[Dispatch]) -> list[Progress]:
-    """Two queries, however many they are."""
+    """Three queries, however many they are."""
     listed = list(dispatches)
+    held = set(Dispatch.objects.held().filter(pk__in=[one.pk for one in listed]).values_list("pk", flat=True))
     notices = dict(
         Notice.objects.filter(dispatch__in=listed).order_by().values_list("dispatch").annotate(number=Count("pk"))
     )
@@ -158,11 +188,11 @@ def progress_of(dispatches: Iterable[Dispatch]) -> list[Progress]:
         by_state[pk][state] = number
         if accepted_at:
             last[pk] = max(accepted_at, last.get(pk, accepted_at))
-    return [Progress(one, notices.get(one.pk, 0), by_state[one.pk], last.get(one.pk)) for one in listed]
+    return [Progress(one, notices.get(one.pk, 0), by_state[one.pk], last.get(one.pk), one.pk in held) for one in listed]
 
 
 def sent_in(incident: Incident) -> list[Progress]:
-    """The dispatches of an incident, newest first: three queries."""
+    """The dispatches of an incident, newest first: four queries."""
     return progress_of(Dispatch.objects.of(incident).select_related("requested_by"))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.http import QueryDict
 
 from notifications.desk import Choice
 from notifications.following import FILTERS
-from notifications.models import Alarm
-from sepo_incident.accounts.models import User
+from notifications.models import Alarm, Sending
+from sepo_incident.accounts.models import Membership, User
 from sepo_incident.forms import FreeText
 
 
@@ -35,6 +37,45 @@ class SendForm(forms.Form):
     """The number that stood on the button comes along, so that nobody sends to more people than they saw."""
 
     lovet = forms.IntegerField(min_value=1, error_messages={"required": "Tallet på knappen mangler. Prøv igen."})
+
+
+class ReasonForm(forms.Form):
+    """Why a dispatch is paused, stopped or refused; those who come to it later read it."""
+
+    grund = FreeText(
+        label="Hvorfor?",
+        help_text="Dine kolleger kan læse det på udsendelsens side.",
+        widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
+        max_length=1000,
+        error_messages={"required": "Skriv hvorfor."},
+    )
+
+
+class RulesForm(forms.ModelForm):
+    """From how many notices on a second person is asked. What was seen comes along, so that two at a time do not undo
+    each other's change."""
+
+    foer = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Sending
+        fields = ["approval_above"]
+        labels = {"approval_above": "En anden skal godkende udsendelser på mere end"}
+        help_texts = {"approval_above": "Antal varsler. Lad feltet stå tomt, hvis ingen skal godkende."}
+        widgets = {"approval_above": forms.NumberInput(attrs={"class": "form-input short", "inputmode": "numeric"})}
+        error_messages = {
+            "approval_above": {"invalid": "Skriv et helt tal.", "min_value": "Skriv 0 eller et tal over."}
+        }
+
+    def __init__(self, data: Any = None, *, instance: Sending):
+        super().__init__(data, instance=instance, initial={"foer": instance.approval_above})
+
+    def clean_approval_above(self) -> int | None:
+        above: int | None = self.cleaned_data["approval_above"]
+        at_kit = User.objects.filter(memberships__role=Membership.Role.KIT_ADMIN, is_active=True, left_on=None)
+        if above is not None and at_kit.distinct().count() < 2:
+            raise forms.ValidationError("Der skal være mindst to i Koncern IT med adgang, før en anden kan godkende.")
+        return above
 
 
 class RetryForm(forms.Form):

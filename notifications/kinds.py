@@ -75,8 +75,9 @@ def first_notices_owed(incident: Incident, on: date) -> Owed:
     Owed since the day the follow-up was opened; one first notice per follow-up and sender, ever. A letter that a later
     list gives another sender is owed to that one, for the notice went to somebody else. One that gets another leader
     is not owed anew: the sender knows what to do, and the new leader sees the letter on the board and in reminders.
+    What was stopped before it went out has told nobody.
     """
-    told = NoticeItem.objects.filter(
+    told = NoticeItem.objects.standing().filter(
         followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")
     )
     return (

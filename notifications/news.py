@@ -57,7 +57,7 @@ def day_of(moment: Subquery) -> TruncDate:
 def told(kind: Kind) -> Exists:
     """Was the receiver told of what became owed on that day?"""
     return Exists(
-        NoticeItem.objects.filter(
+        NoticeItem.objects.standing().filter(
             followup=OuterRef("pk"), kind=kind, receiver=OuterRef("receiver"), owed_on=OuterRef("owed_on")
         )
     )

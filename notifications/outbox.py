@@ -38,16 +38,13 @@ KILLER = Reply(
 )
 
 #: WITH … MATERIALIZED, because a plan may run a bare sub-select more than once and take more than its LIMIT.
+#: {due}: the query of what a worker may take, oldest first.
 CLAIM = """
     WITH due AS MATERIALIZED (
-        SELECT id FROM notifications_delivery
-        WHERE next_attempt_at <= %(now)s
-        ORDER BY next_attempt_at, id
-        LIMIT %(limit)s
-        FOR UPDATE SKIP LOCKED
+        {due} LIMIT %s FOR UPDATE OF notifications_delivery SKIP LOCKED
     )
     UPDATE notifications_delivery delivery
-    SET state = 'SENDING', lease = delivery.lease + 1, next_attempt_at = %(until)s, changed_at = %(now)s
+    SET state = 'SENDING', lease = delivery.lease + 1, next_attempt_at = %s, changed_at = %s
     FROM due WHERE delivery.id = due.id
     RETURNING delivery.id, delivery.lease, delivery.attempts, delivery.lease - 1 - COALESCE(
         (SELECT max(lease) FROM notifications_attempt said WHERE said.delivery_id = delivery.id), 0)
@@ -71,6 +68,24 @@ SETTLE = """
     WHERE id = %(delivery_id)s AND state <> 'ACCEPTED'
         AND (%(state)s = 'ACCEPTED' OR (lease = %(lease)s AND state = 'SENDING'))
     RETURNING lease
+"""
+
+
+#: Whole notices: those whose mail to the sender is in nobody's hands, or was taken back before. That mail is locked
+#: first, so that a worker takes it or we do. A copy of one that went out still goes. What is stopped is nobody's mail
+#: of the day.
+TAKE_BACK = """
+    WITH untold AS MATERIALIZED (
+        SELECT sender.notice_id
+        FROM notifications_dispatch dispatch
+        JOIN notifications_notice notice ON notice.dispatch_id = dispatch.id
+        JOIN notifications_delivery sender ON sender.notice_id = notice.id AND sender.role = 'TO'
+        WHERE dispatch.status = 'STOPPING' AND sender.state IN ('READY', 'DEFERRED', 'STOPPED')
+        FOR UPDATE OF sender
+    )
+    UPDATE notifications_delivery delivery
+    SET state = 'STOPPED', next_attempt_at = NULL, day = NULL, changed_at = %s
+    FROM untold WHERE delivery.notice_id = untold.notice_id AND delivery.state IN ('READY', 'DEFERRED')
 """
 
 
@@ -109,10 +124,15 @@ def claim(limit: int) -> list[Claim]:
 
 
 def take(limit: int) -> list[Claim]:
-    now = timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"now": now, "until": now + LEASE, "limit": limit})
+        cursor.execute(*claiming(limit, timezone.now()))
         return sorted((Claim(*row) for row in cursor.fetchall()), key=lambda claimed: claimed.delivery_id)
+
+
+def claiming(limit: int, now: datetime) -> tuple[str, list[Any]]:
+    """The statement that takes, and its values."""
+    due, values = Delivery.objects.due(now).order_by("next_attempt_at", "id").values("id").query.sql_with_params()
+    return CLAIM.format(due=due), [*values, limit, now + LEASE, now]
 
 
 def settle(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
@@ -180,6 +200,13 @@ def retry(deliveries: Iterable[int]) -> int:
     resting = Delivery.objects.filter(pk__in=deliveries).retryable()
     anew = {"attempts": 0, "first_lease": F("lease") + 1, "heard": "", "away_until": None, "accepted_at": None}
     return resting.update(state=State.READY, next_attempt_at=now, changed_at=now, **anew)
+
+
+def take_back() -> int:
+    """Take what has not gone out of the dispatches that are being stopped; returns how many mails."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_BACK, [timezone.now()])
+        return int(cursor.rowcount)
 
 
 def is_due() -> bool:

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from notifications import bells, climbing, dispatching, draining, outbox
+from notifications import bells, climbing, dispatching, draining, holding, outbox
 from notifications.alarms import canaries, raising
 from notifications.inbound import acknowledging, fetching, filing
 from notifications.models import Dispatch
@@ -32,6 +32,7 @@ def drain_outbox() -> None:
 @shared_task
 def poll_outbox() -> None:
     """Ring for what a bell has missed. A bell that nobody hears before the next poll is thrown away."""
+    holding.finish_stopping()
     for pk in Dispatch.objects.unfinished().values_list("pk", flat=True):
         bells.ring_for_dispatch(pk)
     bells.ring_for_mail(min(bells.MAIL_WORKERS, outbox.count_due()), expires=10)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications.views import alarms, desk, dispatches, incident, incoming, sent, texts
+from notifications.views import alarms, desk, dispatches, incident, incoming, rules, sent, steering, texts
 
 urlpatterns = [
     path("haendelse/", incident.incident, name="incident"),
@@ -21,6 +21,15 @@ urlpatterns = [
     path("indgaaende-post/<int:pk>/", incoming.incoming_mail, name="incoming_mail"),
     path("indgaaende-post/<int:pk>/svar/", incoming.answer_incoming, name="answer_incoming"),
     path("indgaaende-post/<int:pk>/klaret/", incoming.settle_incoming, name="settle_incoming"),
+    path("varsler/udsendelse/<int:pk>/excel/", dispatches.dispatch_workbook, name="dispatch_workbook"),
+    path("varsler/udsendelse/<int:pk>/godkend/", steering.approve_dispatch, name="approve_dispatch"),
+    path("varsler/udsendelse/<int:pk>/afvis/", steering.act_on_dispatch, {"act": "refuse"}, name="refuse_dispatch"),
+    path("varsler/udsendelse/<int:pk>/pause/", steering.act_on_dispatch, {"act": "pause"}, name="pause_dispatch"),
+    path("varsler/udsendelse/<int:pk>/fortsaet/", steering.resume_dispatch, name="resume_dispatch"),
+    path("varsler/udsendelse/<int:pk>/stands/", steering.act_on_dispatch, {"act": "stop"}, name="stop_dispatch"),
+    path("varsler/pause/", steering.pause_all, name="pause_all"),
+    path("varsler/fortsaet/", steering.resume_all, name="resume_all"),
+    path("varsler/regler/", rules.sending_rules, name="sending_rules"),
     path("varsel/<int:pk>/", sent.notice, name="notice"),
     path("varsel/<int:pk>/mail/", sent.notice_html, name="notice_html"),
     path("brev/<int:pk>/varsler/", sent.letter_notices, name="letter_notices"),

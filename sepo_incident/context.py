@@ -77,11 +77,15 @@ UNDER_IMPORTS = (
 )  # fmt: skip
 UNDER_CATEGORIES = ("category_rule", "new_category_rule", "category_changes", "category_letters")
 UNDER_BOARDS = ("board", "confirm_many")
+UNDER_NOTICES = (
+    "notice_preview", "dispatch", "notice",
+    "pause_dispatch", "stop_dispatch", "refuse_dispatch", "pause_all", "sending_rules",
+)  # fmt: skip
 NOTICES = Entry(
     "Varsler",
     "notices",
     tabs=(
-        Entry("Send varsler", "notices", ("notice_preview", "dispatch", "notice")),
+        Entry("Send varsler", "notices", UNDER_NOTICES),
         Entry("Tekster", "texts", ("text", "text_versions")),
     ),
 )

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from letters import check_page, checking, rejected
+from letters import check_page, checking, exporting, rejected
 from letters.check_page import Address
 from letters.importing import correcting
 from letters.importing.cells import REJECT
@@ -20,7 +20,6 @@ from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.overtaken import Overtaken
 from sepo_incident.whole import whole
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_WAITING = "Listen venter ikke længere på at blive indlæst, så rækken kan ikke rettes her."
 OVERTAKEN = "Rækken er rettet, siden du åbnede den. Her står den, som den er nu. Din rettelse er ikke gemt."
 
@@ -84,4 +83,4 @@ def rejected_rows(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("import_batch", pk)
     logs.note("rejected_rows_downloaded", request.user.pk, batch_id=pk, count=number)
     headers = {"Content-Disposition": 'attachment; filename="afviste-raekker.xlsx"'}
-    return HttpResponse(rejected.workbook(batch), content_type=XLSX, headers=headers)
+    return HttpResponse(rejected.workbook(batch), content_type=exporting.XLSX, headers=headers)

@@ -5,6 +5,7 @@ from notifications.models.evidence import Evidence
 from notifications.models.incoming import IncomingMail
 from notifications.models.ladder import Ladder, LadderPause
 from notifications.models.notice import LONE, Kind, Notice, NoticeItem
+from notifications.models.sending import Sending, SendingChange
 from notifications.models.states import Owner, State
 from notifications.models.text import NoticeText
 
@@ -23,5 +24,7 @@ __all__ = [
     "NoticeItem",
     "NoticeText",
     "Owner",
+    "Sending",
+    "SendingChange",
     "State",
 ]

@@ -8,10 +8,12 @@ from datetime import date, datetime, timedelta
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from notifications.models import states
+from notifications.models.dispatch import Dispatch
 from notifications.models.notice import Notice
 from notifications.models.states import Owner
 from sepo_incident.danish import Look, midnight
@@ -22,7 +24,26 @@ ONE_DAY = timedelta(days=1)
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> DeliveryQuerySet:
         """A worker may take it: ready, its retry time has come, or the lease of another worker has run out."""
-        return self.filter(next_attempt_at__lte=now)
+        return self.flowing().filter(next_attempt_at__lte=now)
+
+    def flowing(self) -> DeliveryQuerySet:
+        """Not held back: nothing goes out of a dispatch on pause, and of one that is being stopped no mail to a sender
+        that a worker has not begun.
+
+        Which dispatch a mail belongs to is looked up row by row, and not joined, so that a claim reads as many rows of
+        its index as it takes, however many wait.
+        """
+        notice = Notice.objects.filter(pk=OuterRef("notice_id"))
+        known = self.alias(
+            of=Coalesce(Subquery(notice.values("dispatch_id")), 0, output_field=models.BigIntegerField())
+        )  # lone mails are of none
+        is_begun = Q(role=Delivery.Role.CC) | Q(state=Delivery.State.SENDING)
+        stopping = Dispatch.objects.stopping().values("pk")
+        return known.exclude(of__in=Dispatch.objects.held().values("pk")).filter(is_begun | ~Q(of__in=stopping))
+
+    def in_queue(self) -> DeliveryQuerySet:
+        """On its way, in nobody's hands."""
+        return self.filter(state__in=[Delivery.State.READY, Delivery.State.DEFERRED])
 
     def unreached(self) -> DeliveryQuerySet:
         """To the address that the recipient still has, refused or returned, and nothing was taken there since."""
@@ -31,8 +52,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return failed.exclude(Exists(later.in_states(states.TAKEN)))
 
     def on_day(self, day: date) -> DeliveryQuerySet:
-        """Of notices that were written on that day in Copenhagen."""
-        return self.filter(notice__created_at__gte=midnight(day), notice__created_at__lt=midnight(day + ONE_DAY))
+        """Of notices that were written on that day in Copenhagen, and not stopped."""
+        written = self.filter(notice__created_at__gte=midnight(day), notice__created_at__lt=midnight(day + ONE_DAY))
+        return written.exclude(state=Delivery.State.STOPPED)
 
     def standing_at(self, now: datetime) -> DeliveryQuerySet:
         """Each with ``stands``, where it stands at that moment (``states.STANDINGS``)."""
@@ -130,7 +152,7 @@ class Delivery(models.Model):
                 violation_error_message="En sendt mail skal have et tidspunkt og et svar fra mailserveren.",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["READY", "SENDING"]) | ~Q(stage=""),
+                condition=Q(state__in=["READY", "SENDING", "STOPPED"]) | ~Q(stage=""),
                 name="delivery_tried_has_a_stage",
                 violation_error_message="Skriv, hvor langt mailen kom.",
             ),

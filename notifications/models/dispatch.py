@@ -1,7 +1,8 @@
 """A dispatch (udsendelse): somebody pressed the button, and so many notices were promised.
 
 The button makes this row and nothing else. A worker writes the notices (``dispatching.write``), so a killed worker or
-an absent broker costs time and never a notice. Approval, pause and resume (issue *Delivery*) belong on this row.
+an absent broker costs time and never a notice. Its ``status`` says whether it may go on; who said so, when and why
+stands beside it in ``SendingChange``.
 """
 
 from __future__ import annotations
@@ -16,18 +17,54 @@ from django.utils import timezone
 
 from letters.models import Incident
 from notifications.models.notice import Kind, kind_is_known
+from sepo_incident.danish import Look
 
 
 class DispatchQuerySet(models.QuerySet["Dispatch"]):
-    def unfinished(self) -> DispatchQuerySet:
-        """Requested, and there are notices to write yet."""
+    def under_way(self) -> DispatchQuerySet:
+        """Asked for, or being written: until that is over there is no other of its kind."""
         return self.filter(written_at=None)
+
+    def unfinished(self) -> DispatchQuerySet:
+        """A worker may write, and there are notices to write yet."""
+        return self.under_way().exclude(status=Dispatch.Status.ASKED)
+
+    def asked(self) -> DispatchQuerySet:
+        """Waits for a second person's approval."""
+        return self.filter(status=Dispatch.Status.ASKED)
+
+    def held(self) -> DispatchQuerySet:
+        """On pause, by itself or with all sending of its incident: no worker takes a mail of it."""
+        return self.filter(Q(status=Dispatch.Status.PAUSED) | Q(incident__sending__paused_at__isnull=False))
+
+    def stopping(self) -> DispatchQuerySet:
+        """Stopped while a worker had some of its mails: what comes back from there does not go out again."""
+        return self.filter(status=Dispatch.Status.STOPPING)
 
     def of(self, incident: Incident) -> DispatchQuerySet:
         return self.filter(incident=incident)
 
 
 class Dispatch(models.Model):
+    class Status(models.TextChoices):
+        ASKED = "ASKED", "venter på godkendelse"
+        RUNNING = "RUNNING", "i gang"
+        PAUSED = "PAUSED", "på pause"
+        STOPPING = "STOPPING", "bliver standset"
+        STOPPED = "STOPPED", "standset"
+        REFUSED = "REFUSED", "ikke godkendt"
+
+    #: what it looks like whatever its mails say; one that runs looks like its mails
+    LOOKS = {
+        Status.ASKED: Look("Venter på godkendelse", "is-soon", "warning"),
+        Status.PAUSED: Look("På pause", "is-soon", "warning"),
+        Status.STOPPING: Look("Bliver standset", "is-info", "hourglass"),
+        Status.STOPPED: Look("Standset", "", "close"),
+        Status.REFUSED: Look("Ikke godkendt", "", "close"),
+    }
+    #: somebody did not let it reach everybody it was for
+    CUT_SHORT = (Status.STOPPING, Status.STOPPED, Status.REFUSED)
+
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="dispatches")
     kind = models.CharField("slags", max_length=20, choices=Kind)
     #: nobody, when the command line or the clock asked
@@ -35,6 +72,13 @@ class Dispatch(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="sendt af"
     )
     requested_at = models.DateTimeField("bestilt", default=timezone.now)
+    status = models.CharField(
+        "status", max_length=20, choices=Status, default=Status.RUNNING, db_default=Status.RUNNING
+    )
+    #: the second person, where one was asked for
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="godkendt af"
+    )
     #: the newest follow-up when the button was pressed; one that is opened later belongs to the next dispatch
     newest_followup = models.BigIntegerField()
     promised = models.PositiveIntegerField("lovet på knappen")
@@ -80,6 +124,28 @@ class Dispatch(models.Model):
                 condition=Q(step_on=None) | Q(closes_at__isnull=False),
                 name="dispatch_step_closes",
                 violation_error_message="Et trin skal høre op samme dag.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["ASKED", "RUNNING", "PAUSED", "STOPPING", "STOPPED", "REFUSED"]),
+                name="dispatch_status_known",
+                violation_error_message="Den status findes ikke.",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | Q(requested_by=None) | ~Q(approved_by=F("requested_by")),
+                name="dispatch_approved_by_another",
+                violation_error_message="Den, der har bedt om udsendelsen, kan ikke selv godkende den.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["ASKED", "REFUSED"])
+                | Q(status="ASKED", approved_by=None, written=None)
+                | Q(status="REFUSED", approved_by=None, written=0),
+                name="dispatch_not_approved_not_written",
+                violation_error_message="En udsendelse, der ikke er godkendt, må ikke blive skrevet.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["STOPPING", "STOPPED", "REFUSED"]) | Q(written_at__isnull=False),
+                name="dispatch_stopped_is_finished",
+                violation_error_message="En udsendelse, der er standset eller afvist, bliver ikke skrevet videre.",
             ),
             kind_is_known("dispatch_kind_known"),
         ]

@@ -59,6 +59,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         got = Notice.objects.filter(deliveries__recipient=user).values("pk")
         return self.filter(Q(pk__in=got) | Q(written_by=user) | (~Q(kind__in=LONE) & ~Exists(hidden)))
 
+    def taken_back(self) -> NoticeQuerySet:
+        """Those that were stopped before the mail to the sender went out: nobody was told by them."""
+        return self.filter(deliveries__role="TO", deliveries__state="STOPPED")
+
     def about(self, letter: Letter) -> NoticeQuerySet:
         """The notices that name this letter, oldest first."""
         return self.filter(items__followup__letter=letter).order_by("created_at", "pk")
@@ -129,15 +133,23 @@ class Notice(models.Model):
 
 
 class NoticeItemQuerySet(models.QuerySet["NoticeItem"]):
+    def standing(self) -> NoticeItemQuerySet:
+        """Of notices that were sent, or will be."""
+        return self.exclude(notice__in=Notice.objects.taken_back().values("pk"))
+
+    def taken_back(self) -> NoticeItemQuerySet:
+        return self.filter(notice__in=Notice.objects.taken_back().values("pk"))
+
     def before(self, day: date) -> NoticeItemQuerySet:
-        """Of notices that were written before that day in Copenhagen."""
-        return self.filter(notice__created_at__lt=midnight(day))
+        """Of notices that were written before that day in Copenhagen, and not taken back."""
+        return self.standing().filter(notice__created_at__lt=midnight(day))
 
 
 class NoticeItem(models.Model):
     """A follow-up that a notice covers. The unique key is what keeps a person from being told twice.
 
-    ``receiver`` is the notice's: the letter may have another sender later, who is owed a notice too.
+    ``receiver`` is the notice's: the letter may have another sender later, who is owed a notice too. ``turn`` counts
+    the notices before it that were taken back, so that a follow-up is owed once more after each.
     """
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="items")
@@ -147,6 +159,7 @@ class NoticeItem(models.Model):
     #: the mail already called it a personnel case, and no more
     is_masked = models.BooleanField("emne skjult i mailen", default=False)
     owed_on = models.DateField("skyldig den")
+    turn = models.PositiveSmallIntegerField("omgang", default=0, db_default=0)
 
     objects = NoticeItemQuerySet.as_manager()
 
@@ -154,7 +167,7 @@ class NoticeItem(models.Model):
         verbose_name, verbose_name_plural = "brev i et varsel", "breve i et varsel"
         constraints = [
             models.UniqueConstraint(
-                fields=["followup", "kind", "owed_on", "receiver"],
+                fields=["followup", "kind", "owed_on", "receiver", "turn"],
                 name="notice_item_owed_once",
                 violation_error_message="Modtageren har allerede fået den mail om brevet.",
             ),

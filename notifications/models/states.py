@@ -28,6 +28,8 @@ class State(models.TextChoices):
     REFUSED_SPAM = "REFUSED_SPAM", "afvist som spam"
     GIVEN_UP = "GIVEN_UP", "opgivet"
     UNKNOWN = "UNKNOWN", "uvist"
+    # a person said
+    STOPPED = "STOPPED", "standset"
     # heard since
     DELAYED = "DELAYED", "forsinket"
     RELAYED = "RELAYED", "sendt videre"
@@ -46,6 +48,7 @@ class Owner(models.TextChoices):
 
     SYSTEM = "SYSTEM", "systemet"
     KIT = "KIT", "Koncern IT"
+    DESK = "DESK", "Koncern IT ved næste udsendelse"
     LEADER = "LEADER", "lederen"
     NOBODY = "NOBODY", "ingen"
 
@@ -102,10 +105,18 @@ STANDINGS = {
         Look("Kom retur", "is-late", ""), Owner.KIT, "Ret adressen, eller vælg en anden modtager."
     ),
     State.GIVEN_UP: Standing(Look("Opgivet", "is-late", ""), Owner.KIT, "Ring, eller send igen."),
+    State.STOPPED: Standing(
+        Look("Standset", "", "close"),
+        Owner.DESK,
+        "Mangler afsenderen stadig at svare, er brevene med i næste udsendelse.",
+    ),
 }
 
 UNDER_WAY = [State.READY, State.SENDING, State.DEFERRED]
-IN_OUTBOX = [*UNDER_WAY, State.ACCEPTED, State.REFUSED, State.REFUSED_SPAM, State.GIVEN_UP, State.UNKNOWN]
+IN_OUTBOX = [
+    *(*UNDER_WAY, State.ACCEPTED, State.REFUSED, State.REFUSED_SPAM, State.GIVEN_UP),
+    *(State.UNKNOWN, State.STOPPED),
+]
 #: what evidence proves, the strongest first. Who acted has read it; what says something of the mailbox also says that
 #: the mail came to it; a mail that came there was not lost, whatever became of a copy that was passed on.
 STRENGTH = [

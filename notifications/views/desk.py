@@ -14,6 +14,7 @@ from notifications import desk, dispatching, mime
 from notifications.desk import KIND
 from notifications.following import sent_in
 from notifications.forms import ChooseForm, SendForm
+from notifications.models import Dispatch
 from notifications.recipients import Recipients, recipients_of, with_names
 from sepo_incident import danish, logs
 from sepo_incident.accounts.models import Membership
@@ -42,14 +43,17 @@ def answer(request: SignedInRequest, chosen: int | None = None) -> HttpResponse:
     if incident is None:
         return render(request, "notifications/desk_empty.html", {"reason": "no_incident"})
     recipients, sent = recipients_of(KIND, incident), sent_in(incident)
+    flow = desk.flow_of(incident)
     if not recipients.everyone:
-        nobody = {"reason": desk.why_nobody(incident, bool(sent)), "sent": sent}
+        nobody = {"reason": desk.why_nobody(incident, bool(sent)), "sent": sent, **flow}
         return render(request, "notifications/desk_empty.html", nobody)
     context: dict[str, object] = {
         "recipients": recipients,
         "sent": sent,
         "under_way": next((one.dispatch for one in sent if not one.dispatch.is_written), None),
         "from_mailbox": mime.readable_sender(),
+        "must_be_approved": flow["sending"].asks_for_approval(len(recipients)),
+        **flow,
         **desk.before_sending(incident, danish.day(timezone.now())),
         **list_and_mail(request, incident, recipients, chosen),
     }
@@ -103,7 +107,9 @@ def send_notices(request: SignedInRequest) -> HttpResponse:
     try:
         dispatch = dispatching.request_dispatch(KIND, incident, form.cleaned_data["lovet"], by=request.user)
     except dispatching.AlreadyUnderWay as other:
-        messages.info(request, "Varslerne er allerede sat i gang. Ingen får to.")
+        is_asked = other.dispatch.status == Dispatch.Status.ASKED
+        done = "Udsendelsen venter allerede på godkendelse" if is_asked else "Varslerne er allerede sat i gang"
+        messages.info(request, f"{done}. Ingen får to.")
         return redirect("dispatch", other.dispatch.pk)
     except dispatching.NumberChanged as changed:
         messages.warning(request, str(changed))

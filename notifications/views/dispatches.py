@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,13 +14,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from notifications import bells, outbox
+from letters import exporting
+from notifications import approving, bells, outbox, workbook
+from notifications.desk import flow_of
 from notifications.explaining import why
 from notifications.following import FILTERS, Filter, Progress, deliveries_in, progress_of
 from notifications.forms import RetryForm
-from notifications.models import Delivery, Dispatch, states
+from notifications.models import Delivery, Dispatch, SendingChange, states
 from notifications.views.desk import only_kit
-from sepo_incident import danish
+from sepo_incident import danish, logs
 from sepo_incident.accounts.requests import SignedInRequest
 
 PER_PAGE = 25
@@ -37,12 +40,31 @@ def dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
         "progress": progress,
         "chosen": chosen,
         "pills": progress.pills(chosen, reverse("dispatch", args=[pk])),
+        **flow_of(one.incident),
     }
     if request.headers.get("HX-Target") == "tal":
         if not progress.is_moving:
             return HttpResponseClientRefresh()
         return render(request, "notifications/dispatch.html#numbers", context)
-    return render(request, "notifications/dispatch.html", context | mails_of(request, progress, chosen))
+    context |= mails_of(request, progress, chosen) | steering_of(one, progress)
+    return render(request, "notifications/dispatch.html", context)
+
+
+def steering_of(one: Dispatch, progress: Progress) -> dict[str, Any]:
+    """What was done to it, the newest first; and how many notices would be approved now, when it waits for that."""
+    about = SendingChange.objects.filter(Q(dispatch=one) | Q(incident=one.incident, dispatch=None))
+    changes = list(about.filter(at__gte=one.requested_at).exclude(kind=SendingChange.Kind.RULED).select_related("by"))
+    return {"changes": changes, "to_approve": approving.count_asked(one) if progress.is_asked else None}
+
+
+@only_kit
+@require_safe
+def dispatch_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
+    one = get_object_or_404(Dispatch, pk=pk)
+    content = workbook.workbook(one, timezone.now())
+    logs.note("dispatch_exported", request.user.pk, dispatch_id=pk)
+    headers = {"Content-Disposition": f'attachment; filename="udsendelse-{pk}.xlsx"'}
+    return HttpResponse(content, content_type=exporting.XLSX, headers=headers)
 
 
 def mails_of(request: SignedInRequest, progress: Progress, chosen: Filter) -> dict[str, Any]:

@@ -202,7 +202,8 @@ def test_what_was_said_cannot_be_rewritten(dispatch):
 def test_the_claim_uses_the_partial_index(dispatch):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("EXPLAIN " + outbox.CLAIM, {"now": timezone.now(), "until": timezone.now(), "limit": 5})
+        claim, values = outbox.claiming(5, timezone.now())
+        cursor.execute(f"EXPLAIN {claim}", values)
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "delivery_to_claim" in plan
 

@@ -36,6 +36,8 @@ class Command(BaseCommand):
             self.stdout.write("Ingen mangler et varsel.")
         else:
             self.stdout.write(f"{danish.count(dispatch.promised, 'varsel er', 'varsler er')} bestilt.")
+            if dispatch.status == Dispatch.Status.ASKED:
+                raise CommandError("Udsendelsen venter på godkendelse. En i Koncern IT skal svare på siden Varsler.")
         if options["wait"]:
             if dispatch is not None:
                 self.write(dispatch)
@@ -60,7 +62,8 @@ class Command(BaseCommand):
     def send(self, since: datetime) -> None:
         """Send in this process until nothing waits that may be sent now; running workers may help."""
         begun = time.perf_counter()
-        in_queue = Delivery.objects.filter(Q(state__in=UNTRIED) | Q(state=State.DEFERRED, next_attempt_at__lte=since))
+        flowing = Delivery.objects.flowing()
+        in_queue = flowing.filter(Q(state__in=UNTRIED) | Q(state=State.DEFERRED, next_attempt_at__lte=since))
         while in_queue.exists():
             if not draining.drain():
                 time.sleep(0.2)  # other workers have the rest; their leases run out if they die

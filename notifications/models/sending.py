@@ -1,0 +1,89 @@
+"""How an incident's mails go out: whether they flow at all, what needs a second person, and who changed that."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from letters.models import Incident
+from notifications.models.dispatch import Dispatch
+
+
+class SendingQuerySet(models.QuerySet["Sending"]):
+    def of(self, incident: Incident) -> Sending:
+        """What was said about the incident; as long as nothing was, what holds then (and is not saved)."""
+        return self.filter(incident=incident).first() or Sending(incident=incident)
+
+
+class Sending(models.Model):
+    """One row per incident, made when somebody first says something. While it is ``paused_at`` no dispatch goes out."""
+
+    incident = models.OneToOneField(Incident, models.PROTECT, related_name="sending")
+    #: more notices than this in one dispatch, and a second person must approve it; empty: nobody need
+    approval_above = models.PositiveIntegerField("godkendes af en anden over", null=True, blank=True)
+    paused_at = models.DateTimeField("på pause siden", null=True)
+
+    objects = SendingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "afsendelse", "afsendelser"
+
+    def __str__(self) -> str:
+        return f"afsendelse i {self.incident.slug}"
+
+    def asks_for_approval(self, notices: int) -> bool:
+        return self.approval_above is not None and notices > self.approval_above
+
+
+class SendingChange(models.Model):
+    """What was done to a dispatch, or without one to all sending of the incident. Append-only; nobody did what the
+    system did by itself."""
+
+    class Kind(models.TextChoices):
+        APPROVED = "APPROVED", "godkendte udsendelsen"
+        REFUSED = "REFUSED", "godkendte ikke udsendelsen"
+        PAUSED = "PAUSED", "satte på pause"
+        RESUMED = "RESUMED", "fortsatte"
+        STOPPED = "STOPPED", "standsede udsendelsen"
+        RULED = "RULED", "ændrede reglerne"
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="sending_changes")
+    dispatch = models.ForeignKey(Dispatch, models.PROTECT, related_name="changes", null=True)
+    kind = models.CharField("hvad", max_length=20, choices=Kind)
+    #: how many notices were approved, or how many mails were taken out of the queue
+    number = models.PositiveIntegerField("antal", null=True)
+    reason = models.TextField("begrundelse", blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "ændring af afsendelse", "ændringer af afsendelse"
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["APPROVED", "REFUSED", "PAUSED", "RESUMED", "STOPPED", "RULED"]),
+                name="sending_change_kind_known",
+                violation_error_message="Det kan man ikke gøre ved en udsendelse.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["REFUSED", "PAUSED", "STOPPED"]) | ~Q(reason=""),
+                name="sending_change_has_reason",
+                violation_error_message="Skriv hvorfor.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="PAUSED") | Q(by__isnull=False),
+                name="sending_change_by_somebody",
+                violation_error_message="Systemet sætter kun på pause; resten er et menneskes valg.",
+            ),
+            models.CheckConstraint(
+                condition=Q(dispatch__isnull=False) | Q(kind__in=["PAUSED", "RESUMED", "RULED"]),
+                name="sending_change_of_a_dispatch",
+                violation_error_message="Det gælder én udsendelse.",
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.reason}"

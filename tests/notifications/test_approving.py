@@ -1,0 +1,182 @@
+"""A large dispatch asks a second person, who answers for what they see."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+
+from followups import services
+from notifications import approving, dispatching, tasks
+from notifications.dispatching import NumberChanged
+from notifications.models import Delivery, Dispatch, Kind, Notice, Sending, SendingChange
+from sepo_incident.accounts.models import Membership
+from sepo_incident.overtaken import Overtaken
+from tests.factories import FollowUpFactory, LetterFactory, UserFactory
+from tests.followups.test_services import SENT_AGAIN
+from tests.notifications.conftest import request, write
+
+Status = Dispatch.Status
+
+
+@pytest.fixture
+def ole(cast):
+    """The second person at Koncern IT."""
+    ole = UserFactory(name="Ole Bjerre", unit=cast.root)
+    Membership.objects.create(user=ole, unit=cast.root, role=Membership.Role.KIT_ADMIN)
+    return ole
+
+
+@pytest.fixture
+def asked(cast, ole):
+    Sending.objects.create(incident=cast.incident, approval_above=2)
+    return request(cast.incident, by=cast.mette)
+
+
+@pytest.mark.parametrize(
+    ("above", "status"),
+    [(None, Status.RUNNING), (3, Status.RUNNING), (2, Status.ASKED), (0, Status.ASKED)],
+)
+def test_above_the_number_it_waits(cast, above, status):
+    Sending.objects.create(incident=cast.incident, approval_above=above)
+    assert request(cast.incident, by=cast.mette).status == status
+
+
+def test_nothing_is_written_before_somebody_else_approves(cast, asked, ole):
+    tasks.write_dispatch(asked.pk)
+    tasks.poll_outbox()
+    assert not Notice.objects.exists()
+    with pytest.raises(approving.OwnRequest):
+        approving.approve(asked, 3, by=cast.mette)
+    approving.approve(asked, 3, by=ole)
+    write(asked)
+    assert (asked.status, asked.approved_by, asked.written) == (Status.RUNNING, ole, 3)
+    change = SendingChange.objects.get()
+    assert (change.kind, change.number, change.by) == ("APPROVED", 3, ole)
+
+
+def test_the_database_refuses_that_one_approves_ones_own(cast, asked):
+    with pytest.raises(IntegrityError, match="dispatch_approved_by_another"), transaction.atomic():
+        Dispatch.objects.update(status=Status.RUNNING, approved_by=cast.mette)
+
+
+def test_the_number_is_held_against_what_is_owed_at_approval(monday, cast, asked, ole):
+    services.decide(cast.annes, SENT_AGAIN, cast.anne, 0)
+    with pytest.raises(NumberChanged, match="knappen sagde 3, og nu er det 2 varsler"):
+        approving.approve(asked, 3, by=ole)
+    assert not SendingChange.objects.exists()
+    approving.approve(asked, 2, by=ole)
+    assert write(asked).written == asked.promised == 2
+
+
+def test_letters_that_come_while_it_waits_are_for_the_next(cast, asked, ole):
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
+    approving.approve(asked, 3, by=ole)
+    assert write(asked).written == 3
+    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 1
+
+
+def test_refused_sends_nothing_and_all_are_still_owed(cast, asked, ole):
+    approving.refuse(asked, "Vent til mandag", by=ole)
+    tasks.write_dispatch(asked.pk)
+    assert not Notice.objects.exists()
+    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 3
+    call_command("balance")
+    assert request(cast.incident, by=cast.mette).status == Status.ASKED, "one may ask again"
+
+
+def test_two_answers_at_the_same_moment(transactional_db, cast, asked, ole):
+    def answer(number):
+        try:
+            if number % 2:
+                approving.approve(asked, 3, by=ole)
+            else:
+                approving.refuse(asked, "Nej", by=ole)
+            return "done"
+        except Overtaken:
+            return "overtaken"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(answer, range(4))) == ["done", "overtaken", "overtaken", "overtaken"]
+    assert SendingChange.objects.count() == 1
+
+
+def page(client, name, *args):
+    response = client.get(reverse(name, args=args))
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def test_it_waits_visibly(as_user, cast, asked, ole):
+    mine = as_user(cast.mette)
+    assert "En udsendelse på 3 varsler venter på" in page(mine, "notices")
+    assert "En udsendelse på 3 varsler venter på godkendelse." in page(mine, "incident")
+    shown = page(mine, "dispatch", asked.pk)
+    assert "Du har selv bedt om den" in shown
+    assert "Godkend og send" not in shown
+    refused = mine.post(reverse("approve_dispatch", args=[asked.pk]), {"lovet": "3"}, follow=True)
+    assert "en anden i Koncern IT skal godkende den" in refused.content.decode()
+    assert Dispatch.objects.get().status == Status.ASKED
+    assert "Godkend og send 3 varsler</button>" in page(as_user(ole), "dispatch", asked.pk)
+
+
+def test_approve_on_the_page_twice(as_user, cast, asked, ole):
+    client, address = as_user(ole), reverse("approve_dispatch", args=[asked.pk])
+    first = client.post(address, {"lovet": "3"}, follow=True).content.decode()
+    assert "Udsendelsen er godkendt og går i gang." in first
+    assert "godkendte udsendelsen: 3 varsler" in first
+    second = client.post(address, {"lovet": "3"}, follow=True).content.decode()
+    assert "Ole Bjerre var først og godkendte udsendelsen" in second
+
+
+def test_the_number_on_the_approvers_button(monday, as_user, cast, asked, ole):
+    services.decide(cast.annes, SENT_AGAIN, cast.anne, 0)
+    client = as_user(ole)
+    assert "Godkend og send 2 varsler</button>" in page(client, "dispatch", asked.pk)
+    changed = client.post(reverse("approve_dispatch", args=[asked.pk]), {"lovet": "3"}, follow=True)
+    assert "tallet har ændret sig" in changed.content.decode()
+
+
+def test_refuse_with_a_reason(as_user, cast, asked, ole):
+    client, address = as_user(ole), reverse("refuse_dispatch", args=[asked.pk])
+    empty = client.post(address, {"grund": ""})
+    assert (empty.status_code, Dispatch.objects.get().status) == (422, Status.ASKED)
+    assert "Skriv hvorfor." in empty.content.decode()
+    done = client.post(address, {"grund": "Vent til mandag"}, follow=True).content.decode()
+    assert "Vent til mandag" in done
+    assert "Udsendelsen blev ikke godkendt, og der er ikke sendt noget." in done
+
+
+def test_the_button_says_that_it_asks(as_user, cast, ole):
+    client = as_user(cast.mette)
+    assert "Send 3 varsler</button>" in page(client, "notices")
+    client.post(reverse("sending_rules"), {"approval_above": "2", "foer": ""})
+    assert "Bed om godkendelse af 3 varsler</button>" in page(client, "notices")
+
+
+def test_the_rule_of_two_people_at_once(as_user, cast, ole):
+    client = as_user(cast.mette)
+    client.post(reverse("sending_rules"), {"approval_above": "100", "foer": ""})
+    told = client.post(reverse("sending_rules"), {"approval_above": "", "foer": "50"}, follow=True)
+    assert "En anden har lige ændret reglen" in told.content.decode()
+    assert Sending.objects.get().approval_above == 100
+    client.post(reverse("sending_rules"), {"approval_above": "", "foer": "100"})
+    assert Sending.objects.get().approval_above is None
+    assert SendingChange.objects.filter(kind="RULED").count() == 2
+    assert "Udsendelser på mere end 100 varsler skal godkendes" in page(client, "sending_rules")
+
+
+def test_a_rule_that_nobody_could_meet_is_refused(as_user, cast):
+    answer = as_user(cast.mette).post(reverse("sending_rules"), {"approval_above": "10", "foer": ""})
+    assert answer.status_code == 422
+    assert "mindst to i Koncern IT" in answer.content.decode()
+
+
+def test_the_command_line_asks_too(cast, ole):
+    Sending.objects.create(incident=cast.incident, approval_above=2)
+    with pytest.raises(CommandError, match="venter på godkendelse"):
+        call_command("send_notices", "--incident", cast.incident.slug, "--wait")
+    assert not Delivery.objects.exists()

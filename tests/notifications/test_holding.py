@@ -1,0 +1,257 @@
+"""Pause, resume and stop: one wins and the other is told, nothing held goes out, and what was stopped is owed again."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from notifications import dispatching, holding, outbox, posting, tasks
+from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, SendingChange
+from sepo_incident.overtaken import Overtaken
+from tests.factories import FollowUpFactory, LetterFactory
+from tests.notifications.conftest import delivery_to, request, write
+from tests.notifications.test_outbox import NO, WAIT, YES
+
+State, Status = Delivery.State, Dispatch.Status
+
+
+def status_of(dispatch):
+    return Dispatch.objects.get(pk=dispatch.pk).status
+
+
+def states():
+    return sorted(Delivery.objects.values_list("state", flat=True))
+
+
+def claimed(person):
+    """A worker takes everything, and gives back all but the mail to this person."""
+    claims = outbox.claim(50)
+    [theirs] = [one for one in claims if one.delivery_id == delivery_to(person).pk]
+    outbox.release(one for one in claims if one is not theirs)
+    return theirs
+
+
+def test_a_pause_holds_every_mail_and_touches_none(cast, dispatch, drain, sink):
+    before = list(Delivery.objects.order_by("pk").values())
+    holding.pause(dispatch, "Teksten er forkert", by=cast.mette)
+    assert (drain(), outbox.is_due(), outbox.count_due()) == (0, False, 0)
+    assert list(Delivery.objects.order_by("pk").values()) == before
+    holding.resume(dispatch, by=cast.mette)
+    assert drain() == 5
+    told = SendingChange.objects.order_by("pk").values_list("kind", "by", "reason")
+    assert list(told) == [("PAUSED", cast.mette.pk, "Teksten er forkert"), ("RESUMED", cast.mette.pk, "")]
+
+
+def test_a_pause_of_one_dispatch_lets_others_and_lone_mails_go(cast, dispatch, drain, sink):
+    holding.pause(dispatch, "Vent", by=cast.mette)
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
+    write(request(cast.incident))
+    posting.post(Kind.ALARM, "vagt@kit.example", "Alarm", "Der er stille.")
+    assert drain() == 3
+    assert set(dispatch.notices.values_list("deliveries__state", flat=True)) == {State.READY}
+
+
+def test_all_sending_is_paused_also_what_is_asked_for_meanwhile(cast, drain, sink):
+    holding.pause_all(cast.incident, "Tre mails blev taget for spam")
+    write(request(cast.incident))
+    posting.post(Kind.ALARM, "vagt@kit.example", "Alarm", "Sendingen er på pause.")
+    assert drain() == 1, "the alarm tells of it"
+    with pytest.raises(Overtaken):
+        holding.pause_all(cast.incident, "Igen")
+    holding.resume_all(cast.incident, by=cast.mette)
+    assert drain() == 5
+    with pytest.raises(Overtaken):
+        holding.resume_all(cast.incident, by=cast.mette)
+    assert SendingChange.objects.filter(kind="PAUSED", by=None, dispatch=None).count() == 1
+
+
+def test_what_is_in_a_workers_hands_ends(cast, dispatch):
+    [taken, *_] = outbox.claim(1)
+    holding.pause(dispatch, "Vent", by=cast.mette)
+    assert outbox.settle(taken, YES, timezone.now())
+    assert Delivery.objects.get(pk=taken.delivery_id).state == State.ACCEPTED
+
+
+def test_stopped_is_out_of_the_queue_and_owed_again(cast, dispatch, drain, sink):
+    theirs = claimed(cast.anne)
+    outbox.settle(theirs, YES, timezone.now())
+    assert holding.stop(dispatch, "Forkert tekst", by=cast.mette) == 3, "anne's leader still gets the copy"
+    assert status_of(dispatch) == Status.STOPPED
+    assert delivery_to(cast.torben).state == State.READY
+    assert {delivery_to(person).state for person in (cast.karen, cast.jens, cast.ulla)} == {State.STOPPED}
+    call_command("balance")
+    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 2
+    again = write(request(cast.incident))
+    assert set(again.notices.values_list("receiver", flat=True)) == {cast.karen.pk, cast.ulla.pk}
+    assert set(NoticeItem.objects.filter(notice__dispatch=again).values_list("turn", flat=True)) == {1}
+    drain()
+    assert states() == [State.ACCEPTED] * 5 + [State.STOPPED] * 3
+    assert len(sink.to(cast.karen.email)) == 1
+    call_command("balance")
+
+
+def test_stopped_twice_is_owed_a_third_time(cast, dispatch):
+    holding.stop(dispatch, "Forkert tekst", by=cast.mette)
+    holding.stop(write(request(cast.incident)), "Stadig forkert", by=cast.mette)
+    write(request(cast.incident))
+    assert set(NoticeItem.objects.values_list("turn", flat=True)) == {0, 1, 2}
+    call_command("balance")
+
+
+@pytest.mark.parametrize(
+    ("reply", "karen", "jens"),
+    [
+        (YES, State.ACCEPTED, State.READY),
+        (NO, State.REFUSED, State.READY),
+        (WAIT, State.STOPPED, State.STOPPED),
+        (None, State.STOPPED, State.STOPPED),
+    ],
+)
+def test_what_a_worker_had_comes_back_while_it_is_stopped(cast, dispatch, reply, karen, jens):
+    """Taken by the mail server, its copy follows; put back in the queue, it goes no further."""
+    theirs = claimed(cast.karen)
+    holding.stop(dispatch, "Forkert tekst", by=cast.mette)
+    assert (status_of(dispatch), delivery_to(cast.ulla).state) == (Status.STOPPING, State.STOPPED)
+    if reply:
+        outbox.settle(theirs, reply, timezone.now())
+    else:
+        outbox.release([theirs])
+    assert theirs.delivery_id not in Delivery.objects.due(timezone.now()).values_list("pk", flat=True)
+    tasks.poll_outbox()
+    assert (delivery_to(cast.karen).state, delivery_to(cast.jens).state) == (karen, jens)
+    assert status_of(dispatch) == Status.STOPPED
+    call_command("balance")
+
+
+def test_stopped_while_it_is_written(cast):
+    dispatch = request(cast.incident)
+    dispatching.write_batch(dispatch.pk, size=2)
+    holding.stop(dispatch, "Forkert liste", by=cast.mette)
+    assert dispatching.write_batch(dispatch.pk) == 0
+    assert Dispatch.objects.get().written == 2
+    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 3
+    call_command("balance")
+
+
+def test_a_mail_that_is_stopped_cannot_be_sent_again(cast, dispatch):
+    holding.stop(dispatch, "Forkert tekst", by=cast.mette)
+    assert outbox.retry(Delivery.objects.values_list("pk", flat=True)) == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("pause", "pause"), ("stop", "stop"), ("stop", "pause"), ("stop", "resume")]
+)
+def test_who_comes_second_changes_nothing(cast, dispatch, first, second):
+    def act(name):
+        reason = {} if name == "resume" else {"reason": "Forkert tekst"}
+        getattr(holding, name)(dispatch, by=cast.mette, **reason)
+
+    act(first)
+    with pytest.raises(Overtaken):
+        act(second)
+    assert SendingChange.objects.count() == 1
+
+
+def test_two_who_stop_at_the_same_moment(transactional_db, cast):
+    dispatch = write(request(cast.incident))
+
+    def stop(_):
+        try:
+            return holding.stop(dispatch, "Forkert tekst", by=cast.mette)
+        except Overtaken:
+            return "overtaken"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(map(str, pool.map(stop, range(4)))) == ["5", "overtaken", "overtaken", "overtaken"]
+    assert SendingChange.objects.get().number == 5
+
+
+def test_a_worker_and_a_stop_at_the_same_moment_share_no_mail(transactional_db, cast):
+    """Each notice goes out or is taken back, and none does both."""
+    dispatch = write(request(cast.incident))
+
+    def take(_):
+        try:
+            return outbox.claim(1)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        claims = [pool.submit(take, number) for number in range(3)]
+        holding.stop(dispatch, "Forkert tekst", by=cast.mette)
+        for claim in claims:
+            for one in claim.result():
+                outbox.settle(one, YES, timezone.now())
+    draining_left = [*outbox.claim(50)]
+    for one in draining_left:
+        outbox.settle(one, YES, timezone.now())
+    holding.finish_stopping()
+    for notice in Notice.objects.all():
+        sender = notice.deliveries.get(role="TO").state
+        assert sender in (State.ACCEPTED, State.STOPPED)
+    assert status_of(dispatch) == Status.STOPPED
+    call_command("balance")
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"kind": "STOPPED", "reason": ""}, "sending_change_has_reason"),
+        ({"kind": "RESUMED", "by": None}, "sending_change_by_somebody"),
+        ({"kind": "STOPPED", "dispatch": None}, "sending_change_of_a_dispatch"),
+        ({"kind": "NOGET"}, "sending_change_kind_known"),
+    ],
+)
+def test_the_ledger_refuses_what_cannot_be(cast, dispatch, fields, name):
+    given = {"incident": cast.incident, "dispatch": dispatch, "reason": "Derfor", "by": cast.mette} | fields
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        SendingChange.objects.create(**given)
+
+
+def test_the_ledger_is_never_rewritten(cast, dispatch):
+    holding.pause(dispatch, "Vent", by=cast.mette)
+    with pytest.raises(Exception, match="append_only"), transaction.atomic():
+        SendingChange.objects.update(reason="Noget andet")
+
+
+COPIES = """
+    INSERT INTO notifications_notice (dispatch_id, kind, receiver_id, letters, copies, subject, text, html, message_id,
+                                      in_reply_to, created_at)
+    SELECT dispatch_id, kind, %(sender)s + number, letters, copies, subject, '', '', message_id || number, '',
+           created_at
+    FROM notifications_notice, generate_series(1, 20000) AS number WHERE id = %(notice)s;
+    INSERT INTO notifications_delivery (notice_id, role, address, state, next_attempt_at, lease, attempts, return_token,
+                                        changed_at, stage, reply, queue_id)
+    SELECT id, 'TO', id || '@kk.example', 'READY', created_at, 0, 0, 't' || id, created_at, '', '', ''
+    FROM notifications_notice WHERE subject = 'mange'
+"""
+
+
+def test_twenty_thousand_on_pause_stand_in_nobodys_way(cast, dispatch, django_assert_num_queries):
+    """A claim passes over them in the order of its index, and sorts and joins nothing."""
+    first = Notice.objects.order_by("pk").first()
+    many = Notice(pk=None, dispatch=dispatch, kind=first.kind, receiver=cast.olga, letters=1, copies=0, subject="mange")
+    many.message_id, many.created_at = "<mange@kit.example>", first.created_at
+    many.save()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        cursor.execute("SET LOCAL session_replication_role = replica")  # twenty thousand senders who do not exist
+        cursor.execute(COPIES, {"sender": 10_000_000, "notice": many.pk})
+        cursor.execute("SET LOCAL session_replication_role = origin")
+        cursor.execute("ANALYZE notifications_notice, notifications_delivery, notifications_dispatch")
+    holding.pause(dispatch, "Vent", by=cast.mette)
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
+    write(request(cast.incident))
+    begun = timezone.now()
+    with django_assert_num_queries(1):
+        taken = outbox.claim(50)
+    assert len(taken) == 2
+    assert (timezone.now() - begun).total_seconds() < 0.5
+    plan = Delivery.objects.due(timezone.now()).order_by("next_attempt_at", "id")[:50].explain()
+    assert "delivery_to_claim" in plan
+    assert "Sort" not in plan
+    assert "Hash Join" not in plan

@@ -1,0 +1,89 @@
+"""The dispatch page's buttons: pause, resume, stop; all mails at once; who was first is named."""
+
+import pytest
+from django.urls import reverse
+
+from notifications import holding
+from notifications.models import Delivery, Dispatch
+from tests.notifications.conftest import request
+
+Status = Dispatch.Status
+
+
+@pytest.fixture
+def kit(as_user, cast):
+    return as_user(cast.mette)
+
+
+def shown(response):
+    return " ".join(response.content.decode().split())
+
+
+def act(client, name, *args, **fields):
+    return shown(client.post(reverse(name, args=args), fields, follow=True))
+
+
+def page(client, name, *args):
+    return shown(client.get(reverse(name, args=args)))
+
+
+def test_pause_and_resume(kit, cast, dispatch):
+    assert "Sæt på pause</a>" in page(kit, "dispatch", dispatch.pk)
+    asked = page(kit, "pause_dispatch", dispatch.pk)
+    assert "Lige nu er 0 af 5 mails sendt." in asked
+    assert "Skriv hvorfor." in act(kit, "pause_dispatch", dispatch.pk, grund=" ")
+    paused = act(kit, "pause_dispatch", dispatch.pk, grund="Teksten er forkert")
+    assert "Udsendelsen er på pause" in paused
+    assert "5 mails venter trygt i køen" in paused
+    assert "Mette Dahl satte på pause: »Teksten er forkert«" in paused
+    assert "hx-trigger" not in paused, "nothing moves by itself"
+    assert "På pause" in page(kit, "notices")
+    assert "Udsendelsen fortsætter." in act(kit, "resume_dispatch", dispatch.pk)
+    assert "Fortsæt udsendelsen" not in page(kit, "dispatch", dispatch.pk)
+
+
+def test_stop(kit, cast, dispatch):
+    stopped = act(kit, "stop_dispatch", dispatch.pk, grund="Teksten er forkert")
+    assert "Udsendelsen er standset" in stopped
+    assert "5 mails blev ikke sendt." in stopped
+    assert "Standset <strong>5</strong>" in stopped
+    assert "Sæt på pause" not in stopped
+    assert "Send 3 varsler</button>" in page(kit, "notices")
+
+
+def test_who_was_first_is_named(kit, cast, dispatch):
+    holding.stop(dispatch, "Teksten er forkert", by=cast.mette)
+    for name in ("pause_dispatch", "stop_dispatch"):
+        assert "Mette Dahl var først og standsede udsendelsen kl." in act(kit, name, dispatch.pk, grund="Vent")
+    assert "Mette Dahl var først" in act(kit, "resume_dispatch", dispatch.pk)
+    assert "Mette Dahl var først" in act(kit, "approve_dispatch", dispatch.pk, lovet="3")
+
+
+def test_a_reason_with_a_cpr_number_is_refused(kit, dispatch):
+    assert "CPR-nummer" in act(kit, "stop_dispatch", dispatch.pk, grund="Det gælder 120589-1234")
+    assert Dispatch.objects.get().status == Status.RUNNING
+
+
+def test_pause_all_by_the_system_is_told_everywhere(kit, cast):
+    holding.pause_all(cast.incident, "Tre mails blev taget for spam")
+    dispatch = request(cast.incident, by=cast.mette)
+    for name, *args in (["notices"], ["incident"], ["dispatch", dispatch.pk]):
+        assert "Alle mails om hændelsen er på pause" in page(kit, name, *args)
+    assert "Systemet skrev: »Tre mails blev taget for spam«" in page(kit, "notices")
+    assert "Fortsæt alle mails" in page(kit, "dispatch", dispatch.pk)
+    assert "Mailene bliver sendt igen." in act(kit, "resume_all")
+    assert "var først og fortsatte" in act(kit, "resume_all")
+
+
+def test_pause_all_on_the_page(kit, cast, dispatch):
+    assert "Alle mails om hændelsen er på pause" in act(kit, "pause_all", grund="Mailvagten ringer")
+    assert "Mette Dahl var først og satte på pause" in act(kit, "pause_all", grund="Igen")
+    assert not Delivery.objects.flowing().exists()
+
+
+def test_nothing_to_pause_when_all_is_sent(kit, dispatch, drain):
+    drain()
+    done = page(kit, "dispatch", dispatch.pk)
+    assert "Sæt på pause" not in done
+    assert "Stands udsendelsen" not in done
+    assert "Hent som Excel" in done
