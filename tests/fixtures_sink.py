@@ -118,6 +118,13 @@ class ScriptedReceiver(Receiver):
         return await self.script.play(server, "ACCEPTED", address) or answer
 
 
+class OldServer:
+    """For a ``Sink`` that takes every mail and knows nothing of receipts."""
+
+    async def handle_DATA(self, server, session, envelope):
+        return "250 OK"
+
+
 class ScriptedSink(Sink):
     server_class = ScriptedSmtp
 

@@ -1,6 +1,6 @@
-"""A real Postfix on a free loopback port, with a configuration, a queue and a log of its own in a folder.
+"""A real Postfix on a free loopback port, with a configuration, a queue and a log of its own.
 
-    with Postfix(folder, transports={"buf.example": "smtp:[127.0.0.1]:2525"}) as postfix:
+    with Postfix({"buf.example": "smtp:[127.0.0.1]:2525"}) as postfix:
         postfix.port
 
 It is Debian's (`.ci/find-postfix`); what the machine's own configuration says is neither read nor changed.
@@ -12,8 +12,9 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PATH = f"{os.environ['PATH']}:/usr/sbin"
@@ -90,16 +91,16 @@ class Postfix:
 
     def __init__(
         self,
-        folder: Path,
         transports: Mapping[str, str],
-        mailboxes: list[str] = (),  # type: ignore[assignment]
+        mailboxes: Sequence[str] = (),
         lifetime: str = "1d",
         delay_warning: str = "1s",
         settings: str = "",
     ):
-        self.folder, self.port = folder, free_port()
+        self.folder, self.port = Path(tempfile.mkdtemp(prefix="sepo-postfix-")), free_port()
+        self.folder.chmod(0o755)  # its programs run as users of their own
         self.main = MAIN.format(
-            folder=folder,
+            folder=self.folder,
             mailbox_domains=" ".join(sorted({address.partition("@")[2] for address in mailboxes})),
             mailboxes=", ".join(f"{{{address} = {address}}}" for address in mailboxes),
             transports=", ".join(f"{{{what} = {where}}}" for what, where in transports.items()),
@@ -121,6 +122,7 @@ class Postfix:
 
     def __exit__(self, *exc: object) -> None:
         self.command("stop")
+        shutil.rmtree(self.folder)
 
     def command(self, verb: str) -> None:
         done = subprocess.run(
