@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 
 from notifications import balance
-from notifications.models import Alarm, Attempt, Delivery
+from notifications.models import Alarm, Attempt, Delivery, Evidence, IncomingMail, State
+from notifications.models import Kind as MailKind
 
 Kind = Alarm.Kind
+Outcome = Attempt.Outcome
 
 
 class Finding(NamedTuple):
@@ -23,30 +25,83 @@ class Finding(NamedTuple):
     words: str = ""
 
 
-#: the sending looks for spam refusals so far back, and so many of them, or one in a hundred, are too many
+#: spam refusals are counted so far back, and so many of them, or one in a hundred mails, are too many
 SPAM_WINDOW = timedelta(hours=1)
 SPAM_REFUSALS = 3
 SPAM_SHARE = 100
 #: a mail that may be sent and is not taken for so long: no worker is listening
 QUEUE_WAIT = timedelta(minutes=15)
+#: a mail that has come in and is not read for so long
+INBOX_WAIT = timedelta(minutes=15)
+#: so long may nothing at all come back after a mail that something must come back of
+SILENCE = timedelta(hours=2)
+#: how long a mail to ourselves may be under way, and one that must come back from somebody else
+CANARY_WAIT = timedelta(minutes=30)
+BOUNCE_WAIT = timedelta(hours=2)
+
+CANARIES = [MailKind.CANARY, MailKind.BOUNCE_CANARY]
+ARRIVED = [State.DELIVERED, State.ACKNOWLEDGED]
+CAME_BACK = [State.RETURNED, State.REFUSED, State.REFUSED_SPAM]
 
 
 def spam(now: datetime) -> Finding | None:
-    """Three refusals as spam within an hour, or one in a hundred of all mails that were tried."""
-    tried = Attempt.objects.filter(ended_at__gt=now - SPAM_WINDOW).aggregate(
-        total=Count("delivery", distinct=True),
-        number=Count("delivery", distinct=True, filter=Q(outcome=Attempt.Outcome.REFUSED_SPAM)),
-        since=Min("ended_at", filter=Q(outcome=Attempt.Outcome.REFUSED_SPAM)),
+    """Three refusals as spam within an hour, or one in a hundred of all mails that were tried; also those that a
+    server further on has reported."""
+    lately = now - SPAM_WINDOW
+    tried = Attempt.objects.filter(delivery=OuterRef("pk"), ended_at__gt=lately)
+    told = Evidence.objects.filter(delivery=OuterRef("pk"), proves=State.REFUSED_SPAM, said_at__gt=lately)
+    refused = Q(Exists(tried.filter(outcome=Outcome.REFUSED_SPAM))) | Q(Exists(told))
+    found = Delivery.objects.filter(Exists(tried) | Exists(told)).aggregate(
+        total=Count("pk"), number=Count("pk", filter=refused), since=Min("changed_at", filter=refused)
     )
-    refused, total = tried["number"], tried["total"]
-    is_too_many = refused >= SPAM_REFUSALS or refused * SPAM_SHARE >= max(total, 1)
-    return Finding(refused, total, tried["since"]) if is_too_many else None
+    is_too_many = found["number"] >= SPAM_REFUSALS or found["number"] * SPAM_SHARE >= max(found["total"], 1)
+    return Finding(**found) if is_too_many else None
 
 
 def queue(now: datetime) -> Finding | None:
     """Mails that a worker should have taken a while ago."""
     stuck = Delivery.objects.due(now - QUEUE_WAIT).aggregate(number=Count("pk"), since=Min("next_attempt_at"))
-    return Finding(stuck["number"], since=stuck["since"]) if stuck["number"] else None
+    return Finding(**stuck) if stuck["number"] else None
+
+
+def inbox(now: datetime) -> Finding | None:
+    """Mails that came in, and that nobody has looked at."""
+    waiting = IncomingMail.objects.waiting().aggregate(number=Count("pk"), since=Min("received_at"))
+    is_stuck = waiting["since"] is not None and waiting["since"] <= now - INBOX_WAIT
+    return Finding(**waiting) if is_stuck else None
+
+
+def silence(now: datetime) -> Finding | None:
+    """Mails were taken, something must come back of them, and for two hours nothing at all has."""
+    last = IncomingMail.objects.aggregate(at=Max("received_at"))["at"]
+    asked = Attempt.objects.filter(delivery=OuterRef("pk"), outcome=Outcome.ACCEPTED, dsn_offered=True)
+    answerable = Delivery.objects.filter(Exists(asked) | Q(notice__kind__in=CANARIES))
+    unheard = answerable.filter(accepted_at__isnull=False, **({"accepted_at__gt": last} if last else {})).aggregate(
+        number=Count("pk"), since=Min("accepted_at")
+    )
+    is_silent = unheard["since"] is not None and unheard["since"] <= now - SILENCE
+    return Finding(**unheard) if is_silent else None
+
+
+def canary(now: datetime) -> Finding | None:
+    """Mails to ourselves that have not come, since the last that did."""
+    return lost(MailKind.CANARY, ARRIVED, now - CANARY_WAIT)
+
+
+def bounce_canary(now: datetime) -> Finding | None:
+    """Mails to nobody that have not come back, since the last that did."""
+    return lost(MailKind.BOUNCE_CANARY, CAME_BACK, now - BOUNCE_WAIT)
+
+
+def lost(kind: MailKind, as_it_should: list[State], until: datetime) -> Finding | None:
+    """Canaries that were sent until then, after the last that ended as it should."""
+    sent = Delivery.objects.filter(notice__kind=kind)
+    well = sent.in_states(as_it_should).aggregate(at=Max("notice__created_at"))["at"]
+    after = {"notice__created_at__gt": well} if well else {}
+    gone = sent.filter(notice__created_at__lte=until, **after).aggregate(
+        number=Count("pk"), since=Min("notice__created_at")
+    )
+    return Finding(**gone) if gone["number"] else None
 
 
 def unbalanced(now: datetime) -> Finding | None:
@@ -58,4 +113,8 @@ def unbalanced(now: datetime) -> Finding | None:
 WATCHES: dict[Kind, Callable[[datetime], Finding | None]] = {
     Kind.SPAM: spam,
     Kind.QUEUE: queue,
+    Kind.INBOX: inbox,
+    Kind.SILENCE: silence,
+    Kind.CANARY: canary,
+    Kind.BOUNCE_CANARY: bounce_canary,
 }

@@ -1,0 +1,97 @@
+"""Nothing comes back, the canary does not come home, or what comes in is not read."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from notifications import draining
+from notifications.alarms import canaries, raising
+from notifications.alarms.watches import BOUNCE_WAIT, CANARY_WAIT, INBOX_WAIT, SILENCE, canary, silence
+from notifications.inbound import filing
+from notifications.inbound.receiving import receive
+from notifications.models import Alarm, Delivery, Kind
+from sepo_incident.demo import answering
+from sepo_incident.demo.sink import Sink
+from tests.fixtures_sink import OldServer
+from tests.notifications.inbound.mails import mail
+
+Of = Alarm.Kind
+MINUTE = timedelta(minutes=1)
+
+
+def kinds() -> set[str]:
+    return set(Alarm.objects.open().values_list("kind", flat=True))
+
+
+def come_back(sink) -> None:
+    """The world of the demo answers what we have sent."""
+    for one in sink.mails:
+        now = timezone.now()
+        for sent in answering.sent_with(one.mail_from, one.rcpt_tos, one.mail_options, one.raw, now):
+            for answer in answering.answers(sent):
+                receive(answer.raw, answer.sender, [answer.to])
+    filing.file_waiting(until=timezone.now() + MINUTE)
+
+
+def test_nothing_has_come_back_for_two_hours(dispatch, drain):
+    drain()
+    now = timezone.now()
+    assert silence(now + SILENCE - MINUTE) is None
+    found = silence(now + SILENCE + MINUTE)
+    assert (found.number, found.since) == (5, Delivery.objects.earliest("accepted_at").accepted_at)
+    receive(mail({"From": "olga@kk.example", "Subject": "Hej"}, "Hej"), "olga@kk.example", ["varsel@kit.example"])
+    assert silence(now + SILENCE + MINUTE) is None
+
+
+def test_a_server_that_offers_no_receipts_is_not_silent(dispatch, settings):
+    old = Sink(OldServer())
+    old.start()
+    settings.MAIL = {**settings.MAIL, "host": "127.0.0.1", "port": old.port, "starttls": False}
+    draining.drain()
+    old.stop()
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"ACCEPTED"}
+    assert silence(timezone.now() + SILENCE + MINUTE) is None
+
+
+def test_canaries_that_come_home_and_back_are_no_alarm(db, sink):
+    canaries.sing()
+    draining.drain()
+    come_back(sink)
+    standing = {one.notice.kind: one.stands_now for one in Delivery.objects.select_related("notice")}
+    assert standing == {Kind.CANARY: "DELIVERED", Kind.BOUNCE_CANARY: "RETURNED"}
+    raising.look()
+    assert kinds() == set()
+
+
+def test_canaries_of_which_nothing_is_heard(db, sink, time_machine):
+    canaries.sing()
+    draining.drain()
+    now = timezone.now()
+    assert canary(now + CANARY_WAIT - MINUTE) is None
+    time_machine.move_to(now + BOUNCE_WAIT + MINUTE)
+    raising.look()
+    assert kinds() == {Of.CANARY, Of.BOUNCE_CANARY, Of.SILENCE}
+    come_back(sink)
+    raising.look()
+    assert kinds() == set(), "what is found no more has ended by itself"
+
+
+def test_mails_that_came_in_and_are_not_read(db, time_machine):
+    receive(mail({"From": "olga@kk.example", "Subject": "Hej"}, "Hej"), "olga@kk.example", ["varsel@kit.example"])
+    raising.look()
+    assert kinds() == set()
+    time_machine.move_to(timezone.now() + INBOX_WAIT + MINUTE)
+    raising.look()
+    assert kinds() == {Of.INBOX}
+
+
+def test_a_spam_refusal_that_a_server_further_on_reports(cast, dispatch, drain):
+    drain()
+    theirs = Delivery.objects.get(recipient=cast.jens)
+    sent = answering.Sent(theirs.return_path, theirs.address, theirs.envelope_id, None, timezone.now())
+    report = answering.report(sent, "failed", "5.7.1", "554 5.7.1 Message rejected as spam")
+    receive(report.raw, "", [report.to])
+    filing.file_waiting(until=timezone.now() + MINUTE)
+    raising.look()
+    alarm = Alarm.objects.get()
+    assert (alarm.kind, alarm.number, alarm.total) == (Of.SPAM, 1, 5)
