@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from letters.models import Incident
+from notifications import holding
 from notifications.alarms import wording
 from notifications.alarms.watches import WATCHES, Finding, unbalanced
 from notifications.models import Alarm
@@ -34,18 +37,32 @@ def look_at_the_sums() -> None:
 
 @transaction.atomic
 def settle(kind: Alarm.Kind, finding: Finding | None, now: datetime) -> None:
-    """Raise, refresh or end the alarm of this kind."""
+    """Raise, refresh or end the alarm of this kind, and do what the system does about it by itself."""
     if finding is None:
         if wording.RECIPES[kind].ends_by_itself:
             Alarm.objects.open().filter(kind=kind).update(ended_at=now)
         return
+    facts = finding._asdict()
     alarm, is_new = Alarm.objects.get_or_create(
-        kind=kind, ended_at=None, defaults={**finding._asdict(), "raised_at": now, "mailed_at": now}
+        kind=kind, ended_at=None, defaults={**facts, "raised_at": now, "mailed_at": now}
     )
-    if not is_new:
-        Alarm.objects.filter(pk=alarm.pk).update(**finding._asdict())
-        return
-    say(alarm, now)
+    if is_new:
+        say(alarm, now)
+    else:
+        Alarm.objects.filter(pk=alarm.pk).update(**facts)
+    if kind in ACTS:
+        ACTS[kind](alarm)
+
+
+def pause_the_sending(alarm: Alarm) -> None:
+    """Of every incident; of one that is on pause already somebody knows."""
+    for incident in Incident.objects.exclude(status=Incident.Status.CLOSED):
+        with suppress(Overtaken):
+            holding.pause_all(incident, f"{wording.title(alarm)}.")
+
+
+#: what the system does each time it finds the same
+ACTS: dict[Alarm.Kind, Callable[[Alarm], None]] = {Alarm.Kind.SPAM: pause_the_sending}
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 
 from notifications import balance
-from notifications.models import Alarm, Attempt, Delivery, Evidence, IncomingMail, State
+from notifications.models import Alarm, Attempt, Delivery, Evidence, IncomingMail, SendingChange, State
 from notifications.models import Kind as MailKind
 
 Kind = Alarm.Kind
@@ -46,8 +46,9 @@ CAME_BACK = [State.RETURNED, State.REFUSED, State.REFUSED_SPAM]
 
 def spam(now: datetime) -> Finding | None:
     """Three refusals as spam within an hour, or one in a hundred of all mails that were tried; also those that a
-    server further on has reported."""
-    lately = now - SPAM_WINDOW
+    server further on has reported. Those from before somebody let the sending go on are known."""
+    resumed = SendingChange.objects.filter(kind=SendingChange.Kind.RESUMED, dispatch=None).aggregate(at=Max("at"))["at"]
+    lately = max(filter(None, [now - SPAM_WINDOW, resumed]))
     tried = Attempt.objects.filter(delivery=OuterRef("pk"), ended_at__gt=lately)
     told = Evidence.objects.filter(delivery=OuterRef("pk"), proves=State.REFUSED_SPAM, said_at__gt=lately)
     refused = Q(Exists(tried.filter(outcome=Outcome.REFUSED_SPAM))) | Q(Exists(told))

@@ -9,10 +9,10 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from notifications import draining
+from notifications import draining, holding, outbox
 from notifications.alarms import canaries, raising, wording
 from notifications.alarms.watches import QUEUE_WAIT, Finding
-from notifications.models import Alarm, Delivery, Kind, Notice
+from notifications.models import Alarm, Delivery, Kind, Notice, Sending, SendingChange, State
 from notifications.models.alarm import SAY_AGAIN_AFTER
 from notifications.tasks import check_balance
 from tests.notifications.conftest import delivery_to
@@ -156,3 +156,38 @@ class TestPage:
 
     def test_nothing_is_wrong(self, cast, as_user):
         assert "Alt er, som det skal være" in as_user(cast.mette).get(reverse("alarms")).text
+
+
+class TestSpamPauses:
+    @pytest.fixture
+    def refused(self, cast, dispatch, sink):
+        """Jens' server takes our mail for spam."""
+        sink.refuse("DOT", SPAM, address=cast.jens.email)
+        draining.drain()
+        return sink
+
+    def test_nothing_more_goes_out(self, cast, refused):
+        raising.look()
+        [change] = SendingChange.objects.all()
+        assert (change.kind, change.by, change.reason) == ("PAUSED", None, "Vores mails bliver afvist som spam.")
+        outbox.retry([delivery_to(cast.jens).pk])
+        draining.drain()
+        assert delivery_to(cast.jens).state == State.READY
+        raising.look()
+        assert SendingChange.objects.count() == 1
+
+    def test_the_alarm_itself_goes_out(self, refused, settings):
+        raising.look()
+        draining.drain()
+        assert refused.to(settings.MAIL["watch_address"])
+
+    def test_resumed_it_goes_on_until_the_next_refusal(self, cast, refused):
+        raising.look()
+        holding.resume_all(cast.incident, cast.mette)
+        raising.look()
+        assert Sending.objects.get().paused_at is None
+        outbox.retry([delivery_to(cast.jens).pk])
+        draining.drain()
+        raising.look()
+        assert Sending.objects.get().paused_at is not None
+        assert Alarm.objects.count() == 1
