@@ -104,7 +104,7 @@ def opened(mail: IncomingMail) -> Opened:
     raw = bytes(mail.raw)
     read = reading.read(raw)
     words = "".join(sign for sign in read.text if sign.isprintable() or sign in "\n\t").strip()
-    evidence = mail.evidence.select_related("delivery__recipient").order_by("pk")
+    evidence = mail.evidence.select_related("delivery__recipient", "delivery__notice").order_by("pk")
     return Opened(
         mail,
         heading(raw),

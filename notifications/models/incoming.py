@@ -80,6 +80,14 @@ class IncomingMail(models.Model):
         Kind.HUMAN: Look("Svar", "is-info", "person"),
         Kind.OTHER: Look("Andet"),
     }
+    #: why it was used for nothing
+    EXPLANATIONS = {
+        Became.WAITING: "Mailen bliver læst om lidt.",
+        Became.UNMATCHED: "Mailen hører ikke til nogen mail, vi har sendt.",
+        Became.FORGED: "Returadressen er forfalsket, så mailen er ikke brugt til noget.",
+        Became.OURS: "Det er en af vores egne mails, der er kommet tilbage. Den er ikke brugt til noget.",
+        Became.UNREADABLE: "Mailen kunne ikke læses. Fejlen er skrevet ned.",
+    }
     #: a mail server tells what became of a mail
     REPORTS = [Kind.BOUNCE, Kind.DELAY, Kind.DELIVERED, Kind.RELAYED]
 
@@ -162,6 +170,10 @@ class IncomingMail(models.Model):
 
     def __str__(self) -> str:
         return f"indgående mail {self.pk}"
+
+    @property
+    def explanation(self) -> str:
+        return self.EXPLANATIONS.get(self.Became(self.became), "")
 
     @property
     def look(self) -> Look:

@@ -38,7 +38,7 @@ def incoming_mail(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def show(request: SignedInRequest, pk: int, form: AnswerForm, status: int = 200) -> HttpResponse:
-    about = ("delivery__recipient", "notice", "settled_by", "answer")
+    about = ("delivery__recipient", "delivery__notice", "notice", "settled_by", "answer")
     mail = get_object_or_404(IncomingMail.objects.select_related(*about), pk=pk)
     context = {"opened": showing.opened(mail), "mail": mail, "form": form}
     return render(request, "notifications/incoming_mail.html", context, status=status)

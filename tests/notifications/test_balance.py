@@ -11,10 +11,11 @@ from django.utils import timezone
 from followups.models import FollowUp
 from letters.models import ImportBatch, Letter, LetterChange
 from notifications import balance, tasks
-from notifications.models import Attempt, Delivery, Notice, NoticeItem
+from notifications.models import Attempt, Delivery, Evidence, Notice, NoticeItem
 from sepo_incident.accounts.models import StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.notifications.conftest import request, write
+from tests.notifications.inbound.mails import bounce, comes
 
 
 @pytest.fixture
@@ -110,6 +111,16 @@ def forget_that_it_was_taken():
     )
 
 
+def lose_evidence():
+    delivery = Delivery.objects.first()
+    comes(bounce(delivery), delivery.return_path)
+    Evidence.objects.all().delete()
+
+
+def refuse_in_silence():
+    Delivery.objects.filter(pk=Delivery.objects.first().pk).update(state=Delivery.State.REFUSED, accepted_at=None)
+
+
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
@@ -126,6 +137,9 @@ def forget_that_it_was_taken():
         (lose_a_row_of_staff, "personalefilen ansatte.csv: 3 ≠ 1 ny + 1 kendt + 0 ændret + 0 fratrådt + 0 afvist"),
         (leave_a_row_of_staff_unjudged, "personalefilen ansatte.csv: 1 ≠ 0 ny"),
         (accept_without_sending, "Sendte mails: 5 ≠ 0 med svar"),
+        (lose_evidence, "Mails: 5 ≠ 4 som beviserne siger"),
+        (lose_evidence, "Mails fra mailservere: 1 ≠ 0 brugt som bevis"),
+        (refuse_in_silence, "Mails uden et ja: 1 ≠ 0 som mailserveren sagde sidst"),
     ],
 )
 def test_a_planted_difference_is_found(sent, dispatch, capsys, caplog, damage, words):

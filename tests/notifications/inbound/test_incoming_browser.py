@@ -1,0 +1,39 @@
+"""*Indgående post* in a real Chromium, wide and on a phone: what came, who is away, and an answer to a person."""
+
+import pytest
+from playwright.sync_api import expect
+
+from notifications.models import Kind, Notice
+from tests.fixtures_browser import assert_sound
+from tests.notifications.inbound.mails import auto_reply, bounce, comes, mail, reply, report
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+
+@pytest.fixture(autouse=True)
+def _no_bells(monkeypatch):
+    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_from_what_came_to_an_answer(visit, cast, page, karens, jenses, width):
+    for raw in (bounce(karens), report(jenses), auto_reply(jenses)):
+        comes(raw, (karens if b"failed" in raw else jenses).return_path)
+    comes(mail({"From": "nyt@firma.example", "Subject": "Tilbud", "List-Id": "<nyt>"}, "Køb nu"))
+    comes(reply(karens, "Hej\n\nHvor finder jeg de gamle breve? Mit nummer er 010190-1234."), sender=karens.address)
+    visit(cast.mette, "/indgaaende-post/", width)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Indgående post")
+    assert_sound(page, "the list")
+    page.get_by_role("link", name="Alle").click()
+    expect(page.get_by_role("row")).to_have_count(6)
+    assert_sound(page, "all mails")
+    page.get_by_label("Vis mails efter slags").get_by_role("link", name="Svar").first.click()
+    page.get_by_role("table").get_by_role("link", name=karens.address).click()
+    expect(page.get_by_text("Mit nummer er ●●●●●●-●●●●.")).to_be_visible()
+    assert_sound(page, "a person's mail")
+    page.get_by_label("Dit svar").fill("Se i Sendt post.")
+    page.get_by_role("button", name="Send svar til karen@kk.example").click()
+    expect(page.get_by_text("Svaret er lagt i køen og bliver sendt nu.")).to_be_visible()
+    assert_sound(page, "an answered mail")
+    assert Notice.objects.get(kind=Kind.ANSWER).text == "Se i Sendt post."
+    assert page.complaints == []
