@@ -85,7 +85,8 @@ def listed(one: Filter) -> IncomingMailQuerySet:
 
 
 class Opened(NamedTuple):
-    """One mail: its heading, its words as they may be shown, the names of enclosures, and what it was used for."""
+    """One mail: its heading, its words as they may be shown, the names of what is enclosed, what it was used for, and
+    whether it waits for somebody."""
 
     mail: IncomingMail
     head: Heading
@@ -93,6 +94,7 @@ class Opened(NamedTuple):
     is_cut: bool
     enclosed: list[str]
     evidence: list[Evidence]
+    waits: bool
 
     @property
     def may_be_answered(self) -> bool:
@@ -112,4 +114,5 @@ def opened(mail: IncomingMail) -> Opened:
         len(words) > MOST_TEXT,
         [cpr.mask(name) for part in read.message.walk() if (name := part.get_filename())],
         list(evidence),
+        IncomingMail.objects.needing_somebody().filter(pk=mail.pk).exists(),
     )

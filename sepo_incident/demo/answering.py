@@ -52,16 +52,18 @@ type Reaction = Callable[[Sent], Iterator[Answer]]
 
 
 def answers(sent: Sent) -> list[Answer]:
-    return list(reaction_of(sent.address)(sent))
+    return list(reaction_to(sent)(sent))
 
 
-def reaction_of(address: str) -> Reaction:
-    """Nineteen of twenty mailboxes take the mail and say so. The canaries' are as they should be."""
+def reaction_to(sent: Sent) -> Reaction:
+    """Nineteen of twenty mailboxes take the mail and say so; each does the same with every mail. What a person wrote
+    is only taken, and the canaries' mailboxes are as they should be."""
     canaries = {settings.MAIL["canary_address"]: comes_home, settings.MAIL["bounce_canary_address"]: unknown}
-    if address in canaries:
-        return canaries[address]
-    number = zlib.crc32(address.lower().encode()) % 1000
-    return next((reaction for below, reaction in REACTIONS if number < below), delivered)
+    if sent.address in canaries:
+        return canaries[sent.address]
+    number = zlib.crc32(sent.address.lower().encode()) % 1000
+    by_a_person = "Auto-Submitted" not in sent.head
+    return delivered if by_a_person else next((one for below, one in REACTIONS if number < below), delivered)
 
 
 def delivered(sent: Sent) -> Iterator[Answer]:
@@ -102,7 +104,10 @@ def on_holiday(sent: Sent) -> Iterator[Answer]:
 
 
 def asks(sent: Sent) -> Iterator[Answer]:
+    """Whose letters they are asks, and not a leader in copy."""
     yield from delivered(sent)
+    if sent.address not in str(sent.head["To"]):
+        return
     words = "Hej\n\nJeg kan ikke finde det ældste af brevene i Sendt post. Hvor skal jeg lede?\n"
     mail = written_by(sent, f"SV: {sent.head['Subject']}", words)
     _, us = parseaddr(str(sent.head["From"]))
@@ -127,7 +132,7 @@ def written_by(sent: Sent, subject: str, words: str) -> EmailMessage:
     mail["To"] = str(sent.head["From"])
     mail["Subject"] = subject
     mail["Date"] = format_datetime(sent.at)
-    mail["Message-ID"] = f"<{zlib.crc32(words.encode()):x}.{sent.head['Message-ID'].strip('<>')}>"
+    mail["Message-ID"] = f"<svar.{sent.head['Message-ID'].strip('<>')}>"
     mail["In-Reply-To"] = sent.head["Message-ID"]
     mail.set_content(words)
     return mail

@@ -1,0 +1,55 @@
+"""The demo's world answers as the real one does: what it says is understood, and is the same each time."""
+
+from email.message import EmailMessage
+
+import pytest
+
+from notifications.inbound.classifying import classify
+from sepo_incident.demo import answering
+from tests.factories import at
+
+TOKEN = "12-0123456789abcdef0123"
+
+
+def sent(address: str = "karen@buf.example", to: str = "karen@buf.example", **headers: str) -> answering.Sent:
+    head = EmailMessage()
+    head["From"], head["To"], head["Subject"] = "Koncern IT <varsel@kit.example>", to, "Dine breve kom ikke frem"
+    head["Message-ID"] = "<abc@kit.example>"
+    for name, value in headers.items():
+        head[name] = value
+    return answering.Sent(f"bounce+{TOKEN}@kit.example", address, f"{TOKEN}-1", head, at(2020, 1, 13, 9, 5))
+
+
+@pytest.mark.parametrize(
+    ("reaction", "kinds"),
+    [
+        (answering.delivered, ["delivered"]),
+        (answering.relayed, ["relayed"]),
+        (answering.delayed, ["delay"]),
+        (answering.unknown, ["bounce"]),
+        (answering.full, ["bounce"]),
+        (answering.on_holiday, ["delivered", "auto_reply"]),
+        (answering.asks, ["delivered", "human"]),
+        (answering.silent, []),
+    ],
+)
+def test_each_answer_is_understood(reaction, kinds):
+    verdicts = [classify(answer.raw) for answer in reaction(sent())]
+    assert [verdict.kind for verdict in verdicts] == kinds
+    assert all(one.message_id or one.envelope_id == f"{TOKEN}-1" for one in verdicts)
+
+
+def test_who_is_on_holiday_says_until_when():
+    assert [classify(one.raw).away_until for one in answering.on_holiday(sent())][-1] == at(2020, 1, 20).date()
+
+
+def test_a_leader_in_copy_does_not_ask():
+    assert len(list(answering.asks(sent(to="anne@buf.example")))) == 1
+
+
+def test_a_persons_mail_is_taken_and_no_more():
+    """Else an answer would be answered for ever."""
+    everybody = [f"person{number}@buf.example" for number in range(300)]
+    reactions = {answering.reaction_to(sent(one, **{"Auto-Submitted": "auto-generated"})) for one in everybody}
+    assert len(reactions) > 3
+    assert {answering.reaction_to(sent(one)) for one in everybody} == {answering.delivered}
