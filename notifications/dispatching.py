@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, Max, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from followups.models import FollowUp
@@ -151,7 +151,10 @@ def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
         dispatch.save(update_fields=["failed_receivers"])
     notices = Notice.objects.bulk_create(notice_of(dispatch, draft, now) for draft, _ in due)
     written = [(notice, *rest) for notice, rest in zip(notices, due, strict=True)]
-    NoticeItem.objects.bulk_create(item for notice, _, followups in written for item in items_of(notice, followups))
+    taken_back = count_taken_back(notices)
+    NoticeItem.objects.bulk_create(
+        item for notice, _, followups in written for item in items_of(notice, followups, taken_back)
+    )
     Delivery.objects.bulk_create(mail for notice, draft, _ in written for mail in deliveries_of(notice, draft, now))
     return len(tried)
 
@@ -168,7 +171,7 @@ def composed_or_none(
 
 
 def letters_owed(dispatch: Dispatch, size: int, now: datetime) -> list[tuple[User, list[FollowUp]]]:
-    """The next receivers with all their owed follow-ups (``owed_on`` and ``turn`` on each): three queries."""
+    """The next receivers with all their owed follow-ups (``owed_on`` on each): three queries."""
     everything = everything_owed(dispatch, now)
     if KINDS[Kind(dispatch.kind)].is_limited:
         everything = unmailed(everything, danish.day(now))
@@ -177,7 +180,7 @@ def letters_owed(dispatch: Dispatch, size: int, now: datetime) -> list[tuple[Use
         "letter__sender", "letter__leader", "letter__unit"
     )
     people = User.objects.in_bulk(receivers)
-    in_order = theirs.annotate(turn=turn_of(dispatch.kind)).order_by("receiver", "pk")
+    in_order = theirs.order_by("receiver", "pk")
     return [(people[pk], list(owed_to_one)) for pk, owed_to_one in groupby(in_order, key=attrgetter("receiver"))]
 
 
@@ -205,11 +208,11 @@ def who_gets_no_copy(dispatch: Dispatch, now: datetime) -> set[int]:
     return recipe.spared(dispatch.incident, day).union(mailed.values_list("recipient", flat=True))
 
 
-def turn_of(kind: str) -> Coalesce:
-    """Of a follow-up: how many notices of the kind to its receiver were taken back."""
-    before = NoticeItem.objects.filter(followup=OuterRef("pk"), kind=kind, receiver=OuterRef("receiver"))
-    counted = before.taken_back().order_by().values("followup").annotate(number=Count("pk")).values("number")
-    return Coalesce(Subquery(counted), 0)
+def count_taken_back(notices: list[Notice]) -> Counter[tuple[int, int | None]]:
+    """{(follow-up, receiver): how many notices like these to the receiver were taken back}: the next one's turn."""
+    kinds = {notice.kind for notice in notices}
+    before = NoticeItem.objects.taken_back().filter(kind__in=kinds, receiver__in={one.receiver_id for one in notices})
+    return Counter(before.values_list("followup", "receiver"))
 
 
 def notice_of(dispatch: Dispatch, draft: Composed, now: datetime) -> Notice:
@@ -228,8 +231,10 @@ def notice_of(dispatch: Dispatch, draft: Composed, now: datetime) -> Notice:
     )
 
 
-def items_of(notice: Notice, followups: Iterable[FollowUp]) -> Iterable[NoticeItem]:
-    """One for each letter that the notice is about; each follow-up has its ``owed_on`` and ``turn``."""
+def items_of(
+    notice: Notice, followups: Iterable[FollowUp], taken_back: Mapping[tuple[int, int | None], int]
+) -> Iterable[NoticeItem]:
+    """One for each letter that the notice is about; each follow-up has its ``owed_on``."""
     names_letters = KINDS[Kind(notice.kind)].names_letters
     for followup in followups:
         yield NoticeItem(
@@ -238,7 +243,7 @@ def items_of(notice: Notice, followups: Iterable[FollowUp]) -> Iterable[NoticeIt
             receiver=notice.receiver,
             kind=notice.kind,
             owed_on=followup.owed_on,  # type: ignore[attr-defined]
-            turn=followup.turn,  # type: ignore[attr-defined]
+            turn=taken_back[followup.pk, notice.receiver_id],
             is_masked=followup.letter.is_personnel_case or not names_letters,
         )
 
