@@ -2,14 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from sepo_incident import bells
 
-#: how many mail workers run side by side; Exchange takes about three connections
-MAIL_WORKERS = 2
 
-
-def ring_for_mail(times: int = 1, **options: Any) -> None:
-    for _ in range(times):
+def ring_for_mail(mails: int = 1, **options: Any) -> None:
+    """For so many mails: a worker each, and no more than there are."""
+    for _ in range(min(mails, settings.MAIL["workers"])):
         bells.ring("notifications.tasks.drain_outbox", **options)
 
 

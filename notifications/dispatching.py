@@ -119,7 +119,7 @@ def write_batch(dispatch_id: int, size: int = BATCH) -> int:
     now = timezone.now()
     taken_on = write_notices(dispatch, size, now) if dispatch.is_open(now) else 0
     if taken_on:
-        bells.ring_for_mail()
+        bells.ring_for_mail(taken_on)
     else:
         finish(dispatch, now)
     return taken_on

@@ -1,76 +1,137 @@
-"""Drain the outbox: claim, send over one connection, settle each mail before the next begins."""
+"""Drain the outbox: claim, send over one connection, settle each mail before the text of the next leaves us."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
 
-from django.conf import settings
 from django.utils import timezone
 
-from notifications import bells, mime, outbox
-from notifications.models import Attempt, Delivery
+from notifications import bells, mime, outbox, servers
+from notifications.models import Attempt, Delivery, Notice
 from notifications.outbox import Claim
-from notifications.smtp import Conversation, Envelope, NotConnected, Reply
+from notifications.replies import NotConnected, Reply
+from notifications.servers import Server
+from notifications.smtp import Conversation, Envelope
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
-#: no mail is begun later than this; well inside the lease of 120 s and the task's limit of 60 s
-SECONDS = 45
+Mail = tuple[Claim, Envelope]
+
+#: seconds after which no more is claimed: a dispatch to be written waits for the same workers
+TURN = 10
+#: no mail is begun later than this (45 s): well inside the lease of 120 s and the task's limit of 60 s
+SECONDS = outbox.LEASE.total_seconds() * 3 / 8
+#: seconds for the answers to what was begun in time
+LAST_WORDS = 7
 
 
-def drain(limit: int = BATCH, seconds: float = SECONDS) -> int:
-    """Send up to ``limit`` due mails; returns how many were tried. Rings again while more is due."""
+def drain(turn: float = TURN, seconds: float = SECONDS) -> int:
+    """Send what is due; returns how many mails were tried. Rings again when the turn is over and more is due."""
     begun = time.monotonic()
-    claims = outbox.claim(limit)
-    if not claims:
-        return 0
-    with Conversation(settings.MAIL) as conversation:
-        left = send_all(conversation, claims, until=begun + seconds)
-    outbox.release(left)
-    if outbox.is_due():
+    tried = sum(sent(begun + min(turn, seconds), begun + seconds)) if outbox.is_due() else 0
+    if tried and outbox.is_due():
         bells.ring_for_mail()
-    return len(claims) - len(left)
+    return tried
 
 
-def send_all(conversation: Conversation, claims: list[Claim], until: float) -> list[Claim]:
-    """Send them one by one; returns those that there was no time for."""
-    deliveries = with_siblings(claims)
-    for number, claimed in enumerate(claims):
-        if time.monotonic() > until:
-            return claims[number:]
-        started_at = timezone.now()
-        try:
-            reply = send(conversation, *deliveries[claimed.delivery_id])
-        except NotConnected as problem:
-            logger.warning("no connection to the mail server: %s", problem, extra={"count": len(claims) - number})
-            for waiting in claims[number:]:  # one try stands for all of them
-                outbox.settle(waiting, problem.reply, started_at)
-            return []
-        outbox.settle(claimed, reply, started_at)
-    return []
+def sent(claim_until: float, begin_until: float) -> Iterator[int]:
+    """How many were tried, batch after batch, at the first server that answers and has a connection free.
+
+    One that does not answer is set aside. When none does, one try stands for all the mails of a batch.
+    """
+    everywhere, unheard = servers.in_order(), []
+    for server in everywhere:
+        with servers.connection_to(server) as is_ours:
+            if not is_ours:
+                continue
+            try:
+                yield from sent_over(server, claim_until, begin_until)
+                return
+            except NotConnected as problem:
+                logger.warning("mail server %s: %s", server.name, problem)
+                servers.set_aside(server, problem.reply)
+                unheard.append(problem.reply)
+    if len(unheard) == len(everywhere):
+        yield put_off(unheard[0])
 
 
-def send(conversation: Conversation, delivery: Delivery, siblings: list[Delivery]) -> Reply:
-    """One mail. A notice that cannot be made into a mail waits like any other and does not stop those behind it."""
+def put_off(reply: Reply) -> int:
+    """Nobody would take a batch; returns its size."""
+    claims = outbox.claim(outbox.BATCH)
+    for claimed in claims:
+        outbox.settle(claimed, reply, timezone.now())
+    return len(claims)
+
+
+def sent_over(server: Server, claim_until: float, begin_until: float) -> Iterator[int]:
+    """How many were tried, batch after batch, over one connection. Raises ``NotConnected``."""
+    with Conversation(server, patience=begin_until + LAST_WORDS - time.monotonic()) as conversation:
+        conversation.connect()
+        servers.welcome_back(server)
+        while time.monotonic() < claim_until and (claims := outbox.claim(outbox.share())):
+            yield send_all(conversation, claims, begin_until)
+
+
+def send_all(conversation: Conversation, claims: list[Claim], until: float) -> int:
+    """Send them one by one; returns how many were tried. Gives back what there was no time for, or no server.
+
+    Raises ``NotConnected``.
+    """
+    waiting = deque(prepare(claims))
     try:
-        mail = mime.build(delivery.notice, siblings)
-    except Exception as problem:
-        logger.exception("delivery %s cannot be made into a mail", delivery.pk)
-        return Reply(Attempt.Stage.PREPARE, Attempt.Outcome.DEFERRED, text=type(problem).__name__)
-    return conversation.send(Envelope(delivery.return_path, delivery.address, delivery.envelope_id, mail))
+        while waiting and time.monotonic() < until:
+            started_at = timezone.now()
+            claimed, envelope = waiting[0]
+            following = waiting[1][1] if len(waiting) > 1 else None
+            reply = conversation.send(envelope, following)
+            waiting.popleft()
+            outbox.settle_surely(claimed, reply, started_at)
+    except (NotConnected, *outbox.AWAY):
+        outbox.release(claimed for claimed, _ in waiting)
+        raise
+    outbox.release(claimed for claimed, _ in waiting)
+    return len(claims) - len(waiting)
 
 
-def with_siblings(claims: Iterable[Claim]) -> dict[int, tuple[Delivery, list[Delivery]]]:
-    """Each claimed delivery with all deliveries of its notice (To and Cc name everybody): two queries."""
-    claimed = {claim.delivery_id for claim in claims}
-    ours = Delivery.objects.filter(pk__in=claimed).select_related("notice")
-    notices = {delivery.notice_id: delivery.notice for delivery in ours}
-    by_notice: dict[int, list[Delivery]] = defaultdict(list)
-    for sibling in Delivery.objects.filter(notice__in=notices).select_related("recipient").order_by("role", "pk"):
-        sibling.notice = notices[sibling.notice_id]
-        by_notice[sibling.notice_id].append(sibling)
-    return {one.pk: (one, siblings) for siblings in by_notice.values() for one in siblings if one.pk in claimed}
+def prepare(claims: Iterable[Claim]) -> Iterator[Mail]:
+    """Each claim with its envelope. A notice is made into a mail once, for all its recipients; one that cannot be made
+    into a mail waits like any other, and does not stop those behind it."""
+    by_delivery = {claimed.delivery_id: claimed for claimed in claims}
+    envelopes: dict[int, Envelope] = {}
+    for notice, deliveries in with_deliveries(by_delivery):
+        mail = mail_of(notice, deliveries)
+        if mail:
+            envelopes |= {one.pk: envelope_of(one, mail) for one in deliveries if one.pk in by_delivery}
+    for claimed in by_delivery.values():
+        if claimed.delivery_id in envelopes:
+            yield claimed, envelopes[claimed.delivery_id]
+        else:
+            outbox.settle(claimed, NO_MAIL, timezone.now())
+
+
+NO_MAIL = Reply(Attempt.Stage.PREPARE, Attempt.Outcome.DEFERRED, text="Varslet kan ikke gøres til en mail.")
+
+
+def mail_of(notice: Notice, deliveries: list[Delivery]) -> bytes:
+    """b"" when it cannot be made; why is in the log."""
+    try:
+        return mime.build(notice, deliveries)
+    except Exception:
+        logger.exception("notice %s cannot be made into a mail", notice.pk)
+        return b""
+
+
+def envelope_of(delivery: Delivery, mail: bytes) -> Envelope:
+    return Envelope(delivery.return_path, delivery.address, delivery.envelope_id, mail)
+
+
+def with_deliveries(delivery_ids: Iterable[int]) -> list[tuple[Notice, list[Delivery]]]:
+    """The notices of these deliveries, each with all its deliveries (To and Cc name everybody): two queries."""
+    ours = Delivery.objects.filter(pk__in=list(delivery_ids)).values("notice")
+    everyone: dict[int, list[Delivery]] = defaultdict(list)
+    for delivery in Delivery.objects.filter(notice__in=ours).select_related("recipient").order_by("role", "pk"):
+        everyone[delivery.notice_id].append(delivery)
+    return [(notice, everyone[notice.pk]) for notice in Notice.objects.filter(pk__in=everyone)]

@@ -34,7 +34,7 @@ def resume(dispatch: Dispatch, by: User) -> None:
     move(dispatch, [Status.PAUSED], Status.RUNNING)
     note(dispatch, Kind.RESUMED, by)
     bells.ring_for_dispatch(dispatch.pk)
-    bells.ring_for_mail(bells.MAIL_WORKERS)
+    bells.ring_for_mail(outbox.count_due())
 
 
 @transaction.atomic
@@ -68,7 +68,7 @@ def resume_all(incident: Incident, by: User) -> None:
     if not Sending.objects.filter(incident=incident, paused_at__isnull=False).update(paused_at=None):
         raise Overtaken
     SendingChange.objects.create(incident=incident, kind=Kind.RESUMED, by=by)
-    bells.ring_for_mail(bells.MAIL_WORKERS)
+    bells.ring_for_mail(outbox.count_due())
 
 
 def finish_stopping() -> int:

@@ -1,15 +1,16 @@
-"""A stored notice as the bytes of a mail. compat32 and MIMEText: a third of the time of EmailMessage (promises.md)."""
+"""A stored notice as the bytes of a mail.
+
+Written out by hand, because ``email``'s generator takes ten times as long (0.6 ms a mail) and ``Header`` as long again,
+and every part is our own: headers from one-line texts, then text and HTML in base64.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from base64 import b64encode, encodebytes
 from collections.abc import Iterable
-from email import policy
-from email.header import Header
-from email.mime.base import MIMEBase
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr
+from functools import lru_cache
 
 from django.conf import settings
 from django.utils import timezone
@@ -17,12 +18,29 @@ from django.utils import timezone
 from notifications.models import Delivery, Kind, Notice
 from notifications.texts.lines import one_line
 
-WIRE = policy.compat32.clone(linesep="\r\n")
+#: bytes in an encoded word, so that a line of it has at most 76 characters
+WORD = 39
 
 
+@lru_cache(maxsize=4096)  # a leader stands in many
 def mailbox(name: str, address: str) -> str:
     """«Jens Ågård <jeag@buf.example>», encoded for a header."""
-    return formataddr((one_line(name), one_line(address)))
+    name, address = one_line(name), one_line(address)
+    if not address.isascii():  # nobody gets mail there, and the others must not lose theirs
+        return encoded(f"{name} {address}")
+    return formataddr((name, address)) if name.isascii() else f"{encoded(name)} <{address}>"
+
+
+def encoded(text: str) -> str:
+    """In encoded words (RFC 2047), each on a line of its own; none cuts a letter in two."""
+    raw, words = text.encode(), []
+    while raw:
+        end = min(len(raw), WORD)
+        while end < len(raw) and raw[end] & 0xC0 == 0x80:
+            end -= 1
+        words.append(f"=?utf-8?b?{b64encode(raw[:end]).decode('ascii')}?=")
+        raw = raw[end:]
+    return "\n ".join(words)
 
 
 def from_mailbox() -> str:
@@ -34,26 +52,41 @@ def build(notice: Notice, deliveries: Iterable[Delivery]) -> bytes:
 
     ``deliveries`` are all of the notice's, with their recipients.
     """
-    to = [delivery for delivery in deliveries if delivery.role == Delivery.Role.TO]
-    copies = [delivery for delivery in deliveries if delivery.role == Delivery.Role.CC]
-    text = MIMEText(notice.text, "plain", "utf-8")
-    mail: MIMEBase = MIMEMultipart("alternative", boundary=boundary(notice)) if notice.html else text
-    mail["From"] = from_mailbox()
-    mail["To"] = addresses(to)
-    if copies:
-        mail["Cc"] = addresses(copies)
-    mail["Subject"] = Header(one_line(notice.subject), "utf-8").encode()
-    mail["Date"] = format_datetime(timezone.localtime(notice.created_at))
-    mail["Message-ID"] = notice.message_id
+    head = "".join(f"{name}: {value}\n" for name, value in headers(notice, list(deliveries)))
+    wire = f"{head}MIME-Version: 1.0\n{body(notice)}".replace("\n", "\r\n")
+    return wire.encode("ascii", "replace")  # only a Message-ID of somebody else's can have other letters
+
+
+def headers(notice: Notice, deliveries: list[Delivery]) -> Iterable[tuple[str, str]]:
+    yield "From", from_mailbox()
+    yield "To", addresses(delivery for delivery in deliveries if delivery.role == Delivery.Role.TO)
+    if copies := [delivery for delivery in deliveries if delivery.role == Delivery.Role.CC]:
+        yield "Cc", addresses(copies)
+    yield "Subject", encoded(one_line(notice.subject))
+    yield "Date", format_datetime(timezone.localtime(notice.created_at))
+    yield "Message-ID", notice.message_id
     if notice.in_reply_to:
-        mail["In-Reply-To"] = mail["References"] = one_line(notice.in_reply_to)
+        yield "In-Reply-To", one_line(notice.in_reply_to)
+        yield "References", one_line(notice.in_reply_to)
     if notice.written_by_id is None or notice.kind == Kind.TEST:
-        mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = "da"
-    if notice.html:
-        mail.attach(text)
-        mail.attach(MIMEText(notice.html, "html", "utf-8"))
-    return mail.as_bytes(policy=WIRE)
+        yield "Auto-Submitted", "auto-generated"
+    yield "Content-Language", "da"
+
+
+def body(notice: Notice) -> str:
+    """Its type, and after an empty line what it says: as text and as HTML where there is HTML."""
+    text = part("plain", notice.text)
+    if not notice.html:
+        return text
+    line = boundary(notice)
+    parts = f"--{line}\n{text}--{line}\n{part('html', notice.html)}--{line}--\n"
+    return f'Content-Type: multipart/alternative;\n boundary="{line}"\n\n{parts}'
+
+
+def part(subtype: str, text: str) -> str:
+    """In base64, which has neither long lines nor dots at their start."""
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\nContent-Transfer-Encoding: base64\n\n'
+    return head + encodebytes(text.encode()).decode("ascii")
 
 
 def boundary(notice: Notice) -> str:
@@ -62,7 +95,8 @@ def boundary(notice: Notice) -> str:
 
 
 def addresses(deliveries: Iterable[Delivery]) -> str:
-    return ", ".join(
+    """A line each, however many they are."""
+    return ",\n ".join(
         mailbox(delivery.recipient.name if delivery.recipient else "", delivery.address) for delivery in deliveries
     )
 

@@ -1,28 +1,40 @@
 """The outbox: owe (write what is owed), claim, settle. PostgreSQL is the queue; a mail is a row before it is a mail.
 
 Nothing is lost, and a kill costs at most one duplicate, with the same Message-ID: a claim is committed before SMTP, no
-transaction is open during SMTP, and each outcome is committed before the next mail begins (promises.md, *Mail* 1-2).
+transaction is open during SMTP, and each outcome is committed before the text of the next mail leaves us (promises.md,
+*Mail* 1-2).
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from operator import attrgetter
 from typing import Any
+from weakref import WeakSet
 
-from django.db import connection
+from django.conf import settings
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from notifications import pace
 from notifications.models import Attempt, Delivery, State
-from notifications.smtp import Reply
+from notifications.replies import Reply
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=120)
+LEASE = timedelta(seconds=settings.MAIL["lease"])
+#: how PostgreSQL, or the line to it, says that it is away
+AWAY = (OperationalError, InterfaceError)
+#: how long we wait for it with something that only we know
+RESTART_SECONDS = 15
+#: so many at a time: a lease must be enough to send them all
+BATCH = 50
 #: wait after the first attempts; then hourly until a day has gone by
 WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60)]
 HOURLY = timedelta(hours=1)
@@ -56,9 +68,9 @@ CLAIM = """
 SETTLE = """
     WITH said AS (
         INSERT INTO notifications_attempt
-            (delivery_id, lease, started_at, ended_at, stage, code, reply, dsn_offered, outcome)
+            (delivery_id, lease, started_at, ended_at, stage, code, reply, dsn_offered, outcome, server)
         VALUES (%(delivery_id)s, %(lease)s, %(started_at)s, %(now)s,
-                %(stage)s, %(code)s, %(reply)s, %(dsn)s, %(outcome)s)
+                %(stage)s, %(code)s, %(reply)s, %(dsn)s, %(outcome)s, %(server)s)
     )
     UPDATE notifications_delivery
     SET state = %(state)s, next_attempt_at = %(next_attempt_at)s, attempts = attempts + 1, changed_at = %(now)s,
@@ -69,6 +81,27 @@ SETTLE = """
         AND (%(state)s = 'ACCEPTED' OR (lease = %(lease)s AND state = 'SENDING'))
     RETURNING lease
 """
+#: PostgreSQL plans it once per session: a third of what it costs
+WORDS = {
+    "delivery_id": "bigint",
+    "lease": "int",
+    "started_at": "timestamptz",
+    "now": "timestamptz",
+    "stage": "text",
+    "code": "int",
+    "reply": "text",
+    "dsn": "boolean",
+    "outcome": "text",
+    "server": "text",
+    "state": "text",
+    "next_attempt_at": "timestamptz",
+    "queue_id": "text",
+}
+NUMBERED = SETTLE % {name: f"${number}" for number, name in enumerate(WORDS, start=1)}
+PREPARE = f"PREPARE settle ({', '.join(WORDS.values())}) AS {NUMBERED}"
+EXECUTE = f"EXECUTE settle ({', '.join(f'%({name})s' for name in WORDS)})"
+#: the sessions that have it
+prepared: WeakSet[Any] = WeakSet()
 
 
 #: Whole notices: those whose mail to the sender is in nobody's hands, or was taken back before. That mail is locked
@@ -106,6 +139,14 @@ class Claim:
         return self.dropped >= SUSPECT
 
 
+def share() -> int:
+    """How many a worker takes at a time: its part of what is due, so that a short queue uses every connection, and at
+    most ``BATCH``. 0: nothing is due."""
+    now, workers = timezone.now(), settings.MAIL["workers"]
+    most = min(workers * BATCH, pace.room(now)) if pace.is_limited() else workers * BATCH
+    return ceil(Delivery.objects.due(now)[:most].count() / workers)
+
+
 def claim(limit: int) -> list[Claim]:
     """Take up to ``limit`` due deliveries; committed at once. Two workers never get the same one.
 
@@ -124,6 +165,14 @@ def claim(limit: int) -> list[Claim]:
 
 
 def take(limit: int) -> list[Claim]:
+    if pace.is_limited():
+        with transaction.atomic():
+            pace.one_at_a_time()
+            return take_now(min(limit, pace.room(timezone.now())))
+    return take_now(limit)
+
+
+def take_now(limit: int) -> list[Claim]:
     with connection.cursor() as cursor:
         cursor.execute(*claiming(limit, timezone.now()))
         return sorted((Claim(*row) for row in cursor.fetchall()), key=lambda claimed: claimed.delivery_id)
@@ -153,16 +202,46 @@ def settle(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
         "reply": reply.text,
         "dsn": reply.dsn_offered,
         "outcome": reply.outcome,
+        "server": reply.server,
         "state": state,
         "next_attempt_at": next_attempt_at,
         "queue_id": reply.queue_id,
     }
     with connection.cursor() as cursor:
-        cursor.execute(SETTLE, row)
+        if connection.connection not in prepared:
+            cursor.execute(PREPARE)
+            prepared.add(connection.connection)
+        cursor.execute(EXECUTE, row)
         moved = cursor.fetchone()
     if moved != (claimed.lease,):
         logger.warning("delivery %s: lease %s was lost; heard %s", claimed.delivery_id, claimed.lease, reply.outcome)
     return moved is not None
+
+
+def settle_surely(claimed: Claim, reply: Reply, started_at: datetime) -> None:
+    """Settle also when PostgreSQL is being restarted: the mail server has answered, and nobody else knows.
+
+    Raises afterwards what PostgreSQL said: our locks are gone with the line to it, and no more should be sent.
+    """
+    try:
+        settle(claimed, reply, started_at)
+    except AWAY:
+        until = time.monotonic() + RESTART_SECONDS
+        while not settle_anew(claimed, reply, started_at) and time.monotonic() < until:
+            time.sleep(0.2)
+        raise
+
+
+def settle_anew(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
+    """Over a new line. False: PostgreSQL is still away."""
+    try:
+        connection.close()
+        settle(claimed, reply, started_at)
+    except AWAY:
+        return False
+    except IntegrityError:  # it had been written down just before the line was cut
+        return True
+    return True
 
 
 def state_after(reply: Reply, claimed: Claim, now: datetime) -> tuple[State, datetime | None]:
@@ -211,7 +290,7 @@ def take_back() -> int:
 
 def is_due() -> bool:
     """Is there a mail that a worker may take now?"""
-    return Delivery.objects.due(timezone.now()).exists()
+    return share() > 0
 
 
 def count_due() -> int:

@@ -1,7 +1,10 @@
 """One SMTP conversation: our own over smtplib, one envelope per recipient, many envelopes over one connection.
 
 Django's backend calls a mail sent when the leader in cc is refused, and drops the queue id (promises.md, *Mail* 3).
-Here every reply is kept. No reply is an exception: a refusal, a wait and a lost line are all ``Reply``.
+Here every reply is kept, each with its stage, also where the server offers pipelining (RFC 2920): then MAIL, RCPT and
+DATA go in one breath, and those of the next envelope right behind the dot of this one. It is the dot alone that hands
+a mail over, and a mail's text leaves us only when ``send`` is called for it: whoever settles in between has never more
+than one mail in doubt.
 """
 
 from __future__ import annotations
@@ -13,38 +16,17 @@ import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-from notifications.inbound.classifying.wording import is_spam
 from notifications.models import Attempt
+from notifications.replies import NotConnected, Outcome, Reply, Stage, meaning, text_of, words_of
+from notifications.servers import Server
 
-Stage, Outcome = Attempt.Stage, Attempt.Outcome
-
-#: seconds that a conversation may last in all; every wait is cut to what is left (the lease is 120 s, the task 60 s)
-PATIENCE = 52
-#: longest reply that we keep
-REPLY_LENGTH = 1000
+#: so many mails in a row without an answer, and the server is taken for one that is not there
+SILENCES = 2
 ADDRESS = re.compile(r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+@[A-Za-z0-9.\-]+")
-#: after 554 it is the mail that is refused, and not a person who may not write
-POLICY = re.compile(r"\b5\.7\.1\b")
-QUEUED_AS = re.compile(r"queued (?:mail )?(?:as|for delivery|with id)[: ]*<?([\w.@-]+)|\bid=([\w-]+)", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """How one envelope ended: where in the conversation, the server's code and words, and what that means."""
-
-    stage: Attempt.Stage
-    outcome: Attempt.Outcome
-    code: int | None = None
-    text: str = ""
-    dsn_offered: bool | None = None
-
-    @property
-    def queue_id(self) -> str:
-        found = QUEUED_AS.search(self.text) if self.outcome == Outcome.ACCEPTED else None
-        return (found[1] or found[2])[:100] if found else ""
+NO_ADDRESS = Reply(Stage.PREPARE, Outcome.REFUSED, text="Adressen er ikke en e-mailadresse, som kan bruges.")
+DOT = b".\r\n"
 
 
 @dataclass(frozen=True)
@@ -56,109 +38,160 @@ class Envelope:
     envelope_id: str
     mail: bytes
 
-
-class NotConnected(Exception):
-    """No conversation can begin. Carries the reply that every waiting mail gets."""
-
-    def __init__(self, reply: Reply):
-        super().__init__(f"{reply.stage}: {reply.code} {reply.text}")
-        self.reply = reply
+    @property
+    def can_be_sent(self) -> bool:
+        """Also what keeps a line break out of the conversation."""
+        return bool(ADDRESS.fullmatch(self.address))
 
 
 class Conversation:
-    """A connection that opens when the first mail is sent, opens once more when it was lost, and closes at the end.
+    """A connection that opens when the first mail is sent, opens once more when it was lost, and closes at the end."""
 
-    ``config`` is ``settings.MAIL``.
-    """
-
-    def __init__(self, config: dict[str, Any], patience: float = PATIENCE):
-        self.config = config
+    def __init__(self, place: Server, patience: float = 52):
+        """``patience``: seconds that it may last in all; every wait is cut to what is left."""
+        self.place = place
         self.deadline = time.monotonic() + patience
         self.server: smtplib.SMTP | None = None
-        self.offers_dsn = False
+        self.offers_dsn = self.offers_pipelining = False
+        #: the server has its MAIL, RCPT and DATA, and waits for its text
+        self.announced: Envelope | None = None
+        self.silences: list[Reply] = []
 
     def __enter__(self) -> Conversation:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        if self.server:
+        if self.server and not self.announced:
             with suppress(smtplib.SMTPException, OSError):  # all is settled; a server that has gone is no news
                 self.wait_less().quit()
         self.hang_up()
 
-    def send(self, envelope: Envelope) -> Reply:
-        """Bring one envelope to its end. Raises ``NotConnected`` when no conversation can begin."""
-        if not ADDRESS.fullmatch(envelope.address):  # also what keeps a line break out of the conversation
-            return Reply(Stage.PREPARE, Outcome.REFUSED, text="Adressen er ikke en e-mailadresse, som kan bruges.")
-        if self.server is None:
-            self.connect()
-        reply = self.converse(envelope)
-        if reply.outcome != Outcome.ACCEPTED:
+    def send(self, envelope: Envelope, following: Envelope | None = None) -> Reply:
+        """Bring one envelope to its end. Raises ``NotConnected`` when no conversation can begin.
+
+        ``following`` is the one that will be sent next; it may be announced already.
+        """
+        if not envelope.can_be_sent:
+            return NO_ADDRESS
+        was_announced = self.announced is envelope
+        if self.announced and not was_announced:
+            self.hang_up()  # nothing else can be said to a server that waits for a text
+        reply = self.converse(envelope, following)
+        if was_announced and reply.stage == Stage.MAIL:
+            self.hang_up()  # what is said here may be about the mail before: alone and on a new line we know
+            reply = self.converse(envelope, following)
+        if reply.outcome != Outcome.ACCEPTED and not self.announced:
             self.start_afresh()
+        self.silences = [*self.silences, reply] if reply.code in (None, 421) else []
         return reply
 
-    def converse(self, envelope: Envelope) -> Reply:
-        stage = Stage.MAIL
+    def converse(self, envelope: Envelope, following: Envelope | None) -> Reply:
+        if self.server is None:
+            if len(self.silences) >= SILENCES:
+                raise NotConnected(replace(self.silences[-1], outcome=Outcome.DEFERRED))
+            self.connect()
+        refusal = self.open(envelope)
+        if refusal:
+            return refusal
         try:
-            mail_options, rcpt_options = self.dsn_options(envelope)
-            code, words = self.wait_less().mail(envelope.return_path, mail_options)
-            if code != 250:
-                return self.refusal(stage, code, words)
-            stage = Stage.RCPT
-            code, words = self.wait_less().rcpt(envelope.address, rcpt_options)
-            if code not in (250, 251):
-                return self.refusal(stage, code, words)
-            stage = Stage.DATA
-            code, words = self.wait_less().docmd("DATA")
-            if code != 354:
-                return self.refusal(stage, code, words)
-            self.wait_less().send(dotted(envelope.mail))
+            self.write(dotted(envelope.mail))
         except (smtplib.SMTPException, OSError) as problem:
-            # The dot was not handed over, so the server cannot have taken the mail: it is safe to try again.
-            self.hang_up()
-            return Reply(stage, Outcome.DEFERRED, text=words_of(problem), dsn_offered=self.offers_dsn)
+            return self.lost(Stage.DATA, problem)
+        if following and following.can_be_sent and self.offers_pipelining:
+            self.announce(following)
         return self.verdict()
+
+    def open(self, envelope: Envelope) -> Reply | None:
+        """MAIL, RCPT and DATA; None when the server waits for the text."""
+        is_in_one_breath = self.offers_pipelining
+        if is_in_one_breath and self.announced is not envelope:
+            self.announce(envelope)
+        self.announced = None
+        refusal, code = None, 0
+        for stage, command, welcome in self.steps(envelope):
+            try:
+                if not is_in_one_breath:
+                    self.write(command)
+                code, words = self.wait_less().getreply()
+            except (smtplib.SMTPException, OSError) as problem:
+                loss = self.lost(stage, problem)
+                return refusal or loss
+            if code not in welcome:
+                refusal = refusal or self.refusal(stage, code, words)
+                if not is_in_one_breath:
+                    break
+        if refusal and code == 354:
+            self.send_nothing()
+        return refusal
+
+    def steps(self, envelope: Envelope) -> list[tuple[Attempt.Stage, bytes, tuple[int, ...]]]:
+        """What is said, at which stage, and which codes mean yes. Asks to be told what becomes of the mail, where the
+        server offers it (RFC 3461)."""
+        mail, rcpt = f"MAIL FROM:<{envelope.return_path}>", f"RCPT TO:<{envelope.address}>"
+        if self.offers_dsn:
+            mail += f" RET=HDRS ENVID={xtext(envelope.envelope_id)}"
+            rcpt += f" NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;{xtext(envelope.address)}"
+        return [
+            (Stage.MAIL, f"{mail}\r\n".encode("ascii"), (250,)),
+            (Stage.RCPT, f"{rcpt}\r\n".encode("ascii"), (250, 251)),
+            (Stage.DATA, b"DATA\r\n", (354,)),
+        ]
+
+    def announce(self, envelope: Envelope) -> None:
+        """In one breath. That the line is lost shows where the answers should come."""
+        with suppress(smtplib.SMTPException, OSError):
+            self.write(b"".join(command for _, command, _ in self.steps(envelope)))
+        self.announced = envelope
+
+    def send_nothing(self) -> None:
+        """It said no to the recipient and yes to DATA: a dot alone, which brings nothing to nobody (RFC 2920, 3.1)."""
+        try:
+            self.write(DOT)
+            self.wait_less().getreply()
+        except (smtplib.SMTPException, OSError):
+            self.hang_up()
 
     def verdict(self) -> Reply:
         """What the server says after the dot. Silence here means that nobody knows."""
         try:
             code, words = self.wait_less().getreply()
         except (smtplib.SMTPException, OSError) as problem:
-            self.hang_up()
-            return Reply(Stage.DATA, Outcome.UNKNOWN, text=words_of(problem), dsn_offered=self.offers_dsn)
+            return self.lost(Stage.DATA, problem, Outcome.UNKNOWN)
         if 200 <= code <= 299:
-            return Reply(Stage.DONE, Outcome.ACCEPTED, code, text_of(words) or "OK", self.offers_dsn)
+            return self.reply(Stage.DONE, Outcome.ACCEPTED, code, text_of(words) or "OK")
         if not 400 <= code <= 599:
-            return Reply(Stage.DATA, Outcome.UNKNOWN, None, text_of(words), self.offers_dsn)
+            self.hang_up()
+            return self.reply(Stage.DATA, Outcome.UNKNOWN, None, text_of(words))
         return self.refusal(Stage.DATA, code, words)
-
-    def dsn_options(self, envelope: Envelope) -> tuple[list[str], list[str]]:
-        """Ask to be told what becomes of the mail, where the server offers it (RFC 3461)."""
-        if not self.offers_dsn:
-            return [], []
-        return (
-            ["RET=HDRS", f"ENVID={xtext(envelope.envelope_id)}"],
-            ["NOTIFY=SUCCESS,FAILURE,DELAY", f"ORCPT=rfc822;{xtext(envelope.address)}"],
-        )
 
     def refusal(self, stage: Attempt.Stage, code: int, words: bytes) -> Reply:
         text = text_of(words)
-        return Reply(stage, meaning(code, text), code if code > 0 else None, text, self.offers_dsn)
+        return self.reply(stage, meaning(code, text), code if code > 0 else None, text)
+
+    def lost(self, stage: Attempt.Stage, problem: Exception, outcome: Attempt.Outcome = Outcome.DEFERRED) -> Reply:
+        """The line is lost. Before the dot was handed over the server cannot have taken the mail: it waits."""
+        self.hang_up()
+        return self.reply(stage, outcome, None, words_of(problem))
+
+    def reply(self, stage: Attempt.Stage, outcome: Attempt.Outcome, code: int | None, text: str) -> Reply:
+        return Reply(stage, outcome, code, text, self.offers_dsn, self.place.name)
 
     # --- the connection -------------------------------------------------------------------------------------------
 
     def connect(self) -> None:
-        server = smtplib.SMTP(local_hostname=socket.gethostname(), timeout=self.time_left())
+        place, server = self.place, smtplib.SMTP(local_hostname=socket.gethostname(), timeout=self.time_left())
         self.server = server
-        self.step(Stage.CONNECT, 220, lambda: server.connect(self.config["host"], self.config["port"]))
+        self.step(Stage.CONNECT, 220, lambda: server.connect(place.host, place.port))
         self.step(Stage.EHLO, 250, server.ehlo)
-        if self.config["starttls"]:
-            server._host = self.config["host"]  # type: ignore[attr-defined]  # the name that the certificate must bear
+        if place.starttls:
+            server._host = place.host  # type: ignore[attr-defined]  # the name that the certificate must bear
             self.step(Stage.STARTTLS, 220, lambda: server.starttls(context=ssl.create_default_context()))
             self.step(Stage.EHLO, 250, server.ehlo)
-        if self.config["user"]:
-            self.step(Stage.LOGIN, 235, lambda: server.login(self.config["user"], self.config["password"]))
-        self.offers_dsn = server.has_extn("dsn")
+        if place.user:
+            self.step(Stage.LOGIN, 235, lambda: server.login(place.user, place.password))
+        self.offers_dsn, self.offers_pipelining = server.has_extn("dsn"), server.has_extn("pipelining")
+        if server.sock:  # what is written behind a dot must not wait until that has arrived
+            server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def step(self, stage: Attempt.Stage, wanted: int, act: Callable[[], tuple[int, bytes]]) -> None:
         """One step before the first mail. Whatever goes wrong here concerns no single mail: all of them wait."""
@@ -170,10 +203,10 @@ class Conversation:
             code, words = problem.smtp_code, raw if isinstance(raw, bytes) else str(raw).encode()
         except (smtplib.SMTPException, OSError) as problem:
             self.hang_up()
-            raise NotConnected(Reply(stage, Outcome.DEFERRED, text=words_of(problem))) from problem
+            raise NotConnected(self.reply(stage, Outcome.DEFERRED, None, words_of(problem))) from problem
         if code != wanted:
             self.hang_up()
-            raise NotConnected(Reply(stage, Outcome.DEFERRED, code if code > 0 else None, text_of(words)))
+            raise NotConnected(self.reply(stage, Outcome.DEFERRED, code if code > 0 else None, text_of(words)))
 
     def start_afresh(self) -> None:
         """After anything but a 250: RSET, so that nothing of this envelope sticks to the next; else a new line."""
@@ -189,7 +222,14 @@ class Conversation:
     def hang_up(self) -> None:
         if self.server:
             self.server.close()
-        self.server = None
+        self.server = self.announced = None
+
+    def write(self, words: bytes) -> None:
+        """All of it. Raises ``OSError`` when the end of it was not handed over, and leaves the rest of the line be."""
+        server = self.wait_less()
+        if server.sock is None:
+            raise smtplib.SMTPServerDisconnected("Forbindelsen er lukket")
+        server.sock.sendall(words)
 
     def wait_less(self) -> smtplib.SMTP:
         """The server, told to wait no longer than what is left of our patience."""
@@ -200,33 +240,15 @@ class Conversation:
         return self.server
 
     def time_left(self) -> float:
-        return max(1.0, min(self.config["timeout"], self.deadline - time.monotonic()))
-
-
-def meaning(code: int, text: str) -> Attempt.Outcome:
-    """What a reply that is no acceptance means. 421 and every 4xx: wait. 5xx: no; and some of them mean spam."""
-    if not 500 <= code <= 599:
-        return Outcome.DEFERRED
-    if is_spam(text) or (code == 554 and POLICY.search(text)):
-        return Outcome.REFUSED_SPAM
-    return Outcome.REFUSED
+        return max(1.0, min(self.place.timeout, self.deadline - time.monotonic()))
 
 
 def dotted(mail: bytes) -> bytes:
     """The mail with its dots doubled at line starts, and the dot that ends it."""
-    body = re.sub(rb"(?m)^\.", b"..", mail)
-    return body + (b"" if body.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+    body = (b"." if mail.startswith(b".") else b"") + mail.replace(b"\r\n.", b"\r\n..")
+    return body + (b"" if body.endswith(b"\r\n") else b"\r\n") + DOT
 
 
 def xtext(value: str) -> str:
     """RFC 3461: + and = and what is not visible ASCII as +XX."""
     return "".join(char if "!" <= char <= "~" and char not in "+=" else f"+{ord(char):02X}" for char in value)
-
-
-def text_of(words: bytes) -> str:
-    """A reply as text, without what PostgreSQL cannot hold."""
-    return words.decode("utf-8", "replace").replace("\0", "").strip()[:REPLY_LENGTH]
-
-
-def words_of(problem: Exception) -> str:
-    return f"{type(problem).__name__}: {problem}".replace("\0", "")[:REPLY_LENGTH]

@@ -35,7 +35,7 @@ def poll_outbox() -> None:
     holding.finish_stopping()
     for pk in Dispatch.objects.unfinished().values_list("pk", flat=True):
         bells.ring_for_dispatch(pk)
-    bells.ring_for_mail(min(bells.MAIL_WORKERS, outbox.count_due()), expires=10)
+    bells.ring_for_mail(outbox.count_due(), expires=10)
 
 
 @shared_task

@@ -253,14 +253,30 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Mail ---------------------------------------------------------------------------------------------------------
 LOCAL_MAILBOX = (DEMO_BESIDE_US and DEMO_BESIDE_US.mail) or "smtp://127.0.0.1:8025"
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default=LOCAL_MAILBOX if LOCAL else environ.Env.NOTSET)
+
+
+def mail_server(url: str) -> dict[str, str | int]:
+    """``smtp://user:password@host:port``; what is special in the password is written as %XX, the comma too."""
+    found = env.email_url_config(url)
+    return {
+        "host": found["EMAIL_HOST"],
+        "port": int(found["EMAIL_PORT"] or 25),
+        "user": found["EMAIL_HOST_USER"] or "",
+        "password": found["EMAIL_HOST_PASSWORD"] or "",
+    }
+
+
 MAIL = {
-    "host": EMAIL_CONFIG["EMAIL_HOST"],
-    "port": int(EMAIL_CONFIG["EMAIL_PORT"] or 25),
-    "user": EMAIL_CONFIG["EMAIL_HOST_USER"],
-    "password": EMAIL_CONFIG["EMAIL_HOST_PASSWORD"],
+    #: the first that answers is used
+    "servers": [
+        mail_server(url) for url in env.list("EMAIL_URL", default=[LOCAL_MAILBOX] if LOCAL else environ.Env.NOTSET)
+    ],
     "starttls": env.bool("EMAIL_STARTTLS", default=not LOCAL),
     "timeout": env.int("EMAIL_TIMEOUT", default=20),
+    "workers": env.int("MAIL_WORKERS", default=2),  # processes that send side by side, each over one connection
+    "connections": env.int("MAIL_CONNECTIONS", default=3),  # at a time to each server, from all workers together
+    "per_minute": env.int("MAIL_PER_MINUTE", default=0),  # mails from all workers together; 0: as fast as it goes
+    "lease": env.int("MAIL_LEASE", default=120),  # seconds until another worker takes what a killed one had
     "from_name": env.str("MAIL_FROM_NAME", default="Koncern IT"),
     "from_address": env.str("MAIL_FROM", default="varsel@kit.example" if LOCAL else environ.Env.NOTSET),
     #: imaps://user:password@host/INBOX, where mails to us end that no mail server brings

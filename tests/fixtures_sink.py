@@ -15,6 +15,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from functools import cached_property
+from typing import Any
 
 import pytest
 
@@ -128,10 +129,11 @@ class OldServer:
 class ScriptedSink(Sink):
     server_class = ScriptedSmtp
 
-    def __init__(self) -> None:
+    def __init__(self, **how: Any) -> None:
+        """``how``: as aiosmtpd's SMTP has it, TLS for example."""
         self.mails: list[Received] = []
         self.script = Script()
-        super().__init__(ScriptedReceiver(self._keep, self.script))
+        super().__init__(ScriptedReceiver(self._keep, self.script), **how)
 
     def _keep(self, envelope) -> None:
         self.mails.append(
@@ -153,9 +155,14 @@ class ScriptedSink(Sink):
     def hang_up(self, step: str, *, times: int | None = 1) -> None:
         self.script.rules.append(Rule(step, hangs_up=True, times=times))
 
+    def offer(self, *offers: str) -> None:
+        """In EHLO, beside what aiosmtpd offers; without any it is an old server."""
+        self.handler.offers = list(offers)
+
     def obey(self) -> None:
         """Forget all rules."""
         self.script.rules.clear()
+        self.offer("DSN", "PIPELINING")
 
     def to(self, address: str) -> list[Received]:
         """The mails of whose envelope ``address`` is a recipient."""
@@ -175,5 +182,10 @@ def sink(_running_sink, settings):
     """The sink, empty and obedient; `settings.MAIL` points at it."""
     _running_sink.mails.clear()
     _running_sink.obey()
-    settings.MAIL = {**settings.MAIL, "host": "127.0.0.1", "port": _running_sink.port, "starttls": False}
+    settings.MAIL = {**settings.MAIL, "servers": [server_at(_running_sink.port)], "starttls": False}
     return _running_sink
+
+
+def server_at(port: int, host: str = "127.0.0.1") -> dict:
+    """As in ``settings.MAIL["servers"]``."""
+    return {"host": host, "port": port, "user": "", "password": ""}

@@ -4,6 +4,7 @@ from notifications.models.dispatch import Dispatch
 from notifications.models.evidence import Evidence
 from notifications.models.incoming import IncomingMail
 from notifications.models.ladder import Ladder, LadderPause
+from notifications.models.mail_server import MailServer
 from notifications.models.notice import LONE, Kind, Notice, NoticeItem
 from notifications.models.sending import Sending, SendingChange
 from notifications.models.states import Owner, State
@@ -20,6 +21,7 @@ __all__ = [
     "Kind",
     "Ladder",
     "LadderPause",
+    "MailServer",
     "Notice",
     "NoticeItem",
     "NoticeText",

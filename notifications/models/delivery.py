@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -241,6 +242,8 @@ class Attempt(models.Model):
     code = models.PositiveSmallIntegerField("svarkode", null=True)
     reply = models.TextField("svar", blank=True)
     dsn_offered = models.BooleanField("kvittering tilbudt", null=True)
+    #: which mail server, «host:port»; empty when none was asked
+    server = models.CharField("mailserver", max_length=300, blank=True, default="", db_default="")
     outcome = models.CharField("udfald", max_length=20, choices=Outcome)
 
     class Meta:
@@ -257,6 +260,8 @@ class Attempt(models.Model):
                 violation_error_message="En mail, der er taget imod, skal have mailserverens svar.",
             ),
         ]
+        #: they come in the order of the clock: an index of a few pages, and the last minute is found
+        indexes = [BrinIndex(fields=["ended_at"], name="attempt_by_time", autosummarize=True)]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:

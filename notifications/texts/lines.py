@@ -10,7 +10,7 @@ WIDTH = 76
 
 def one_line(text: str) -> str:
     """The text on one line without control, format and line-break characters: nothing that could start a header."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return " ".join(text.split())
     spaced = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
     return " ".join("".join(char for char in spaced if unicodedata.category(char) not in UNSEEN).split())

@@ -1,6 +1,7 @@
 """An SMTP server on a free loopback port that says yes to everybody and hands each mail to a function.
 
-It offers DSN as Exchange does. The demo keeps what comes (`mailbox.keep`); the tests script refusals on top.
+It offers DSN and pipelining as Exchange does. The demo keeps what comes (`mailbox.keep`); the tests script refusals on
+top.
 """
 
 import asyncio
@@ -35,16 +36,17 @@ class SmtpWithDsn(SMTP):
 
 
 class Receiver:
-    """What aiosmtpd calls: adds DSN to EHLO, and passes a finished mail on before it answers 250."""
+    """What aiosmtpd calls: says in EHLO what else is offered, and passes a finished mail on before it answers 250."""
 
     def __init__(self, keep: Callable[[Envelope], None]) -> None:
         self.keep = keep
+        self.offers = ["DSN", "PIPELINING"]
 
     async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, answers: list[str]
     ) -> list[str]:
         session.host_name = hostname
-        return [*answers[:-1], "250-DSN", answers[-1]]
+        return [*answers[:-1], *(f"250-{offer}" for offer in self.offers), answers[-1]]
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.keep(envelope)
@@ -56,8 +58,10 @@ class Sink(Controller):
 
     server_class: type[SMTP] = SmtpWithDsn
 
-    def __init__(self, receiver: Any) -> None:
-        super().__init__(receiver, hostname="127.0.0.1", port=0, ident="Postkasse", data_size_limit=10 * 1024 * 1024)
+    def __init__(self, receiver: Any, **how: Any) -> None:
+        """``how``: as aiosmtpd's SMTP has it."""
+        size = 10 * 1024 * 1024
+        super().__init__(receiver, hostname="127.0.0.1", port=0, ident="Postkasse", data_size_limit=size, **how)
 
     def factory(self) -> SMTP:
         return self.server_class(self.handler, **self.SMTP_kwargs)

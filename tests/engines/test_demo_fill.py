@@ -16,6 +16,7 @@ from sepo_incident.danish import day
 from sepo_incident.demo import clock, fill, mailbox
 from sepo_incident.demo.sink import Receiver, Sink
 from tests.factories import at
+from tests.fixtures_sink import server_at
 
 pytestmark = pytest.mark.django_db
 MONDAY, FRIDAY = date(2020, 1, 13), date(2020, 1, 10)
@@ -28,7 +29,7 @@ def mails(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(mailbox, "folder", lambda: tmp_path)
     sink = Sink(Receiver(mailbox.keep))
     sink.start()
-    settings.MAIL = {**settings.MAIL, "host": "127.0.0.1", "port": sink.port, "starttls": False}
+    settings.MAIL = {**settings.MAIL, "servers": [server_at(sink.port)], "starttls": False}
     yield mailbox.entries
     sink.stop()
 

@@ -9,6 +9,7 @@ from django.core.management import call_command
 
 from notifications import draining, mime, outbox
 from notifications.models import Attempt, Delivery, Dispatch, Notice
+from tests.fixtures_sink import server_at
 from tests.fixtures_worker import environment
 from tests.notifications.conftest import delivery_to
 
@@ -48,7 +49,7 @@ def test_leader_refused_with_550_while_the_sender_is_accepted(cast, dispatch, dr
 
 
 def test_a_dead_server_is_tried_once_for_all(cast, dispatch, settings, unused_port):
-    settings.MAIL = {**settings.MAIL, "port": unused_port, "starttls": False}
+    settings.MAIL = {**settings.MAIL, "servers": [server_at(unused_port)], "starttls": False}
     assert draining.drain() == 5
     assert set(states().values()) == {State.DEFERRED}
     assert set(Attempt.objects.values_list("stage", flat=True)) == {"connect"}
@@ -73,7 +74,15 @@ def test_cut_after_the_dot_rests_until_a_person_decides(cast, dispatch, drain, s
 def test_out_of_time_gives_the_rest_back(dispatch, drain, sink):
     assert drain(seconds=-1) == 0
     assert set(states().values()) == {State.READY}
+    assert drain(turn=-1) == 0
     assert drain() == 5
+
+
+@pytest.mark.parametrize(("workers", "sizes"), [(2, [3, 1, 1]), (5, [1] * 5), (1, [5])])
+def test_a_worker_takes_its_part_of_a_short_queue(dispatch, settings, workers, sizes):
+    settings.MAIL = {**settings.MAIL, "workers": workers}
+    assert [len(outbox.claim(outbox.share())) for _ in sizes] == sizes
+    assert outbox.share() == 0
 
 
 def test_a_poison_mail_does_not_stop_those_behind_it(cast, dispatch, drain, monkeypatch, caplog):
@@ -101,17 +110,24 @@ def test_no_transaction_is_open_during_smtp(transactional_db, cast, sink, monkey
 
     write(request(cast.incident))
     send, seen = Conversation.send, []
-    monkeypatch.setattr(
-        Conversation, "send", lambda self, envelope: (seen.append(connection.in_atomic_block), send(self, envelope))[1]
-    )
+    monkeypatch.setattr(Conversation, "send", lambda *both: (seen.append(connection.in_atomic_block), send(*both))[1])
     draining.drain()
     assert seen == [False] * 5
 
 
 def test_draining_takes_few_queries_before_the_first_mail(dispatch, drain, sink, django_assert_max_num_queries):
-    """Claim, deliveries, siblings; then one statement per mail."""
-    with django_assert_max_num_queries(5 + 5):
+    """Three for a connection to a server that answers; for each of three batches (three mails, one and one) what is
+    due, the claim, the notices and their deliveries; one statement per mail; three times whether there is more; and the
+    connection is given back. The first settlement of a session is planned."""
+    with django_assert_max_num_queries(3 + 3 * 4 + 5 + 3 + 1 + 1):
         drain()
+
+
+def test_each_outcome_is_written_down_before_the_text_of_the_next_mail_leaves(cast, dispatch, drain, sink, monkeypatch):
+    settle, seen = outbox.settle, []
+    monkeypatch.setattr(outbox, "settle", lambda *words: (seen.append(len(sink.mails)), settle(*words))[1])
+    drain()
+    assert seen == [1, 2, 3, 4, 5]
 
 
 PRESS_THE_BUTTON = """

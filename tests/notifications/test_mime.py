@@ -1,6 +1,7 @@
 """The mail on the wire: headers that cannot be broken into, both recipients named, text and HTML."""
 
-from email import policy
+from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.parser import BytesParser
 
 import pytest
@@ -62,6 +63,26 @@ def test_a_name_or_subject_cannot_start_a_header(evil):
     assert mail.keys() == [*built(people=[KAREN, JENS])[1].keys()]
     assert mail["Bcc"] is None
     assert b"\r\nBcc" not in raw
+
+
+def test_an_address_that_is_none_takes_nobody_elses_mail_along():
+    raw, mail = built(people=[KAREN, ("Åse", "åse@kk.example")])
+    assert mail["To"] == "Karen Bülow Møller <kabm@buf.example>"
+    assert "åse@kk.example" in str(mail["Cc"])
+    raw.decode("ascii")
+
+
+def test_a_long_name_is_written_in_words_of_a_legal_length():
+    raw, _ = built(people=[("Å" * 100, "aa@kk.example"), JENS])
+    to = message_from_bytes(raw)["To"]
+    assert str(make_header(decode_header(to))) == f"{'Å' * 100} <aa@kk.example>"
+    assert max(map(len, raw.partition(b"\r\n\r\n")[0].split(b"\r\n"))) <= 78
+
+
+def test_many_in_cc_are_written_a_line_each():
+    raw, mail = built(people=[KAREN, *[(f"Leder {number}", f"l{number}@kk.example") for number in range(80)]])
+    assert len(mail["Cc"].addresses) == 80
+    assert max(map(len, raw.split(b"\r\n"))) <= 78
 
 
 def test_one_line_keeps_danish_and_drops_what_cannot_be_seen():

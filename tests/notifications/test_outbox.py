@@ -12,7 +12,7 @@ from django.utils import timezone
 from notifications import outbox
 from notifications.explaining import why
 from notifications.models import Attempt, Delivery
-from notifications.smtp import Reply
+from notifications.replies import Reply
 from tests.fixtures_worker import environment
 
 State, Stage, Outcome = Delivery.State, Attempt.Stage, Attempt.Outcome

@@ -1,28 +1,50 @@
 """One conversation against a real server: every step can be refused, put off or cut, and every reply is kept."""
 
+from dataclasses import replace
+
 import pytest
 
+from notifications import servers
 from notifications.models import Attempt
-from notifications.smtp import Conversation, Envelope, NotConnected, Reply, dotted, meaning
+from notifications.replies import NotConnected, Reply, meaning
+from notifications.smtp import Conversation, Envelope, dotted
 
 Stage, Outcome = Attempt.Stage, Attempt.Outcome
 MAIL = b"Subject: hej\r\n\r\n.punktum\r\nslut\r\n"
 
 
 def envelope(address="bo@kk.example"):
-    return Envelope("bounce+1-abc@kit.example", address, "1-abc", MAIL)
+    return Envelope(f"bounce+{address.partition('@')[0]}@kit.example", address, "1-abc", MAIL)
+
+
+def together(*addresses):
+    """Each envelope with the one that follows."""
+    envelopes = [envelope(address) for address in addresses]
+    return zip(envelopes, [*envelopes[1:], None], strict=True)
+
+
+@pytest.fixture(params=["in one breath", "word by word"])
+def send(request, sink, settings):
+    """Sends each address over one connection, to a server that offers pipelining and to one that does not; returns the
+    replies."""
+    sink.offer("DSN", *(["PIPELINING"] if request.param == "in one breath" else []))
+
+    def send_all(*addresses, **config) -> list[Reply]:
+        with Conversation(replace(the_server(), **config)) as conversation:
+            return [conversation.send(*pair) for pair in together(*addresses or ("bo@kk.example",))]
+
+    return send_all
+
+
+def the_server():
+    return servers.configured()[0]
 
 
 @pytest.fixture
-def send(sink, settings):
-    """Sends each address over one connection; returns the replies."""
-
-    def send_all(*addresses, **config) -> list[Reply]:
-        with Conversation({**settings.MAIL, **config}) as conversation:
-            return [conversation.send(envelope(address)) for address in addresses or ("bo@kk.example",)]
-
-    send_all.config = settings.MAIL
-    return send_all
+def conversation(sink, settings):
+    """With a server that offers pipelining."""
+    with Conversation(the_server()) as conversation:
+        yield conversation
 
 
 def test_accepted_with_return_path_and_dsn(send, sink):
@@ -31,19 +53,63 @@ def test_accepted_with_return_path_and_dsn(send, sink):
     assert reply.text
     assert reply.dsn_offered is True
     (mail,) = sink.mails
-    assert mail.mail_from == "bounce+1-abc@kit.example"
+    assert mail.mail_from == "bounce+bo@kit.example"
     assert mail.rcpt_tos == ["bo@kk.example"]
     assert set(mail.mail_options) == {"RET=HDRS", "ENVID=1-abc"}
     assert mail.rcpt_options == ["NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;bo@kk.example"]
     assert mail.raw == MAIL, "dots at line starts arrive as they were"
 
 
-def test_many_envelopes_over_one_connection(sink, settings):
-    with Conversation(settings.MAIL) as conversation:
-        conversation.send(envelope("p0@kk.example"))
-        sink.refuse("CONNECT", "421 4.7.0 For mange forbindelser")
-        assert [conversation.send(envelope(f"p{n}@kk.example")).outcome for n in (1, 2)] == [Outcome.ACCEPTED] * 2
+@pytest.mark.parametrize("offers", [("DSN", "PIPELINING"), ()])
+def test_many_envelopes_over_one_connection(sink, conversation, offers):
+    sink.offer(*offers)
+    conversation.send(envelope("p0@kk.example"))
+    sink.refuse("CONNECT", "421 4.7.0 For mange forbindelser")
+    outcomes = [conversation.send(*pair).outcome for pair in together("p1@kk.example", "p2@kk.example")]
+    assert outcomes == [Outcome.ACCEPTED] * 2
     assert [mail.rcpt_tos for mail in sink.mails] == [["p0@kk.example"], ["p1@kk.example"], ["p2@kk.example"]]
+
+
+def test_the_next_is_announced_and_its_text_stays_here_until_it_is_sent(sink, conversation):
+    """Whoever settles between the two has one mail in doubt, and no more."""
+    first, second = envelope("bo@kk.example"), envelope("ea@kk.example")
+    assert conversation.send(first, second).outcome == Outcome.ACCEPTED
+    assert conversation.announced is second
+    assert [mail.rcpt_tos for mail in sink.mails] == [["bo@kk.example"]]
+    assert conversation.send(second).outcome == Outcome.ACCEPTED
+
+
+def test_what_was_announced_and_never_sent_never_arrives(sink, conversation):
+    conversation.send(envelope("bo@kk.example"), envelope("ea@kk.example"))
+    assert conversation.send(envelope("uffe@kk.example")).outcome == Outcome.ACCEPTED
+    assert [mail.rcpt_tos for mail in sink.mails] == [["bo@kk.example"], ["uffe@kk.example"]]
+
+
+def test_a_no_that_may_be_about_the_mail_before_is_asked_again_on_a_line_of_its_own(sink, conversation):
+    sink.refuse("MAIL", "503 5.5.1 Nested MAIL", address="bounce+ea@kit.example", times=1)
+    assert [conversation.send(*pair).outcome for pair in together("bo@kk.example", "ea@kk.example")] == [
+        Outcome.ACCEPTED,
+        Outcome.ACCEPTED,
+    ]
+
+
+def test_a_no_to_one_that_was_announced_stands_when_it_is_said_again(sink, conversation):
+    sink.refuse("MAIL", "550 5.7.0 Afsender ukendt", address="bounce+ea@kit.example")
+    _, reply, last = [
+        conversation.send(*pair) for pair in together("bo@kk.example", "ea@kk.example", "uffe@kk.example")
+    ]
+    assert (reply.stage, reply.outcome, reply.code) == (Stage.MAIL, Outcome.REFUSED, 550)
+    assert last.outcome == Outcome.ACCEPTED
+
+
+def test_a_server_that_wants_a_text_for_nobody_gets_a_dot(sink, conversation):
+    """It refuses the recipient and says 354 all the same (RFC 2920): the refusal stands, and nothing is sent."""
+    sink.refuse("RCPT", "550 5.1.1 User unknown", address="bo@kk.example")
+    sink.refuse("DATA", "354 Kom bare", times=1)
+    first, second = [conversation.send(*pair) for pair in together("bo@kk.example", "ea@kk.example")]
+    assert (first.stage, first.outcome, first.code) == (Stage.RCPT, Outcome.REFUSED, 550)
+    assert second.outcome == Outcome.ACCEPTED
+    assert [mail.rcpt_tos for mail in sink.mails] == [["ea@kk.example"]]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +154,7 @@ def test_cut_before_the_dot_is_tried_again(send, sink, step, stage):
 def test_cut_in_the_middle_of_the_mail(send, sink):
     """The mail is too large for the line's buffers, so it never left us whole: it is safe to try again."""
     sink.hang_up("BODY")
-    with Conversation(send.config) as conversation:
+    with Conversation(the_server()) as conversation:
         large = Envelope("bounce+1-abc@kit.example", "bo@kk.example", "1-abc", b"x\r\n" * 3_000_000)
         reply = conversation.send(large)
     assert (reply.stage, reply.outcome, reply.code) == (Stage.DATA, Outcome.DEFERRED, None)

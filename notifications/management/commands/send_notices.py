@@ -4,14 +4,13 @@ import time
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
 from django.utils import timezone
 
 from letters.management.incidents import add_incident, incident_named
 from letters.models import Incident
-from notifications import dispatching, draining
+from notifications import dispatching, draining, servers
 from notifications.models import Attempt, Delivery, Dispatch, Kind
 from sepo_incident import danish
 
@@ -80,7 +79,7 @@ def refuse_undelivered(since: datetime) -> None:
     number = left.count()
     if number and left.filter(stage=Attempt.Stage.CONNECT).exists():
         raise CommandError(
-            f"Mailserveren på {settings.MAIL['host']}:{settings.MAIL['port']} svarer ikke. "
+            f"Mailserveren på {danish.listed([server.name for server in servers.configured()])} svarer ikke. "
             f"{danish.count(number, 'mail', 'mails')} bliver i køen og prøves igen senere."
         )
     if number:
