@@ -28,14 +28,18 @@ test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 	@.ci/find-postfix
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n $$(($$(nproc) + 1))
 
-soak: .venv/.installed  ## 3.400 letters as mails, with the mail worker killed three times on the way
-	$(PYTHON) benchmarks/kill_mail_worker.py
+soak: .venv/.installed  ## 5.000 mails through 50 kills, flushes of the broker, restarts of PostgreSQL and a mail server in a bad mood
+	$(PYTHON) benchmarks/soak_mail.py
 
 bench-pages: .venv/.installed node_modules/.installed  ## Queries and milliseconds of each page with 3.400 letters
 	$(PYTHON) benchmarks/pages.py
 
 bench-import: .venv/.installed node_modules/.installed .tools/peers/.installed  ## What a list of 3.400 and of 100.000 rows costs beside other ways (MILLION=1: and a million)
 	$(PYTHON) benchmarks/import_lists.py --peers .tools/peers $(if $(MILLION),--million)
+
+bench-mail: .venv/.installed node_modules/.installed .tools/peers/.installed  ## What 2.000 and 20.000 notices cost on their way out, beside other ways
+	@.ci/find-postfix
+	$(PYTHON) benchmarks/mail.py
 
 lint: .venv/.installed node_modules/.installed  ## Style, types, direction of imports, migrations, deployment settings
 	@.ci/lint
@@ -75,9 +79,9 @@ clean:  ## Remove what the other targets made, the demo's data too
 	@VIRTUAL_ENV=.venv $(UV) pip sync -q --require-hashes requirements-dev.lock
 	@touch $@
 
-# What `make bench-import` is held against. No dependency of ours, so it is in no lock and in a folder of its own.
-.tools/peers/.installed: | .venv/.installed $(UV)
-	@VIRTUAL_ENV=.venv $(UV) pip install -q --no-deps --target .tools/peers django-import-export==4.4.3 tablib==3.10.0 diff-match-patch==20241021
+# What we are held against. No dependency of ours, so it is in no lock and in a folder of its own.
+.tools/peers/.installed: benchmarks/peers.txt | .venv/.installed $(UV)
+	@VIRTUAL_ENV=.venv $(UV) pip install -q --no-deps --target .tools/peers -r benchmarks/peers.txt
 	@touch $@
 
 node_modules/.installed: package-lock.json | .venv/.installed

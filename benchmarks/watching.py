@@ -1,4 +1,4 @@
-"""How much memory an import takes while it lasts: all processes together, at the same moment.
+"""How much memory a job takes while it lasts: all processes together, at the same moment.
 
 Counted are our process and its children as they are (RSS, libraries and all), and of PostgreSQL the private memory of
 the backends that work for us (RssAnon). Its shared buffers are the server's own, 128 MB whoever uses them.
@@ -16,11 +16,15 @@ BACKENDS_KNOWN_FOR = 10  # looks
 
 
 class Watch(threading.Thread):
-    """``with Watch(pid) as watch: …``; afterwards ``peak_mib`` of all together and ``parts_mib`` at that moment."""
+    """``with Watch(pid) as watch: …``; afterwards ``peak_mib`` of all together and ``parts_mib`` at that moment.
 
-    def __init__(self, pid: int) -> None:
+    Its backends are those whose ``application_name`` is ``application`` (PGAPPNAME).
+    """
+
+    def __init__(self, pid: int, application: str = "import") -> None:
         super().__init__(daemon=True)
         self._pid = pid
+        self._application = application
         self._is_over = threading.Event()
         self._worst: Counter[str] = Counter()
 
@@ -45,31 +49,33 @@ class Watch(threading.Thread):
         backends: list[int] = []
         while not self._is_over.wait(BETWEEN):
             if looks % BACKENDS_KNOWN_FOR == 0:
-                backends = _backends()
+                backends = _backends(self._application)
             looks += 1
             now = Counter(
                 python=_kib(self._pid, "VmRSS"),
-                child=sum(_kib(child, "VmRSS") for child in _children(self._pid)),
+                child=sum(_kib(child, "VmRSS") for child in descendants(self._pid)),
                 postgres=sum(_kib(backend, "RssAnon") for backend in backends),
             )
             self._worst = max(self._worst, now, key=Counter.total)
         connection.close()
 
 
-def _backends() -> list[int]:
+def _backends(application: str) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() "
-            "AND application_name = 'import'"
+            "AND application_name = %s",
+            [application],
         )
         return [pid for (pid,) in cursor.fetchall()]
 
 
-def _children(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except (FileNotFoundError, ProcessLookupError):
         return []
+    return children + [below for child in children for below in descendants(child)]
 
 
 def _kib(pid: int, what: str) -> int:
@@ -81,7 +87,12 @@ def _kib(pid: int, what: str) -> int:
     return int(found[1]) if found else 0
 
 
-def cpu_of(pid: int) -> float:
-    """Seconds of processor that a process has had."""
+def cpu_of(pid: int, with_ended: bool = False) -> float:
+    """Seconds of processor that a process has had; ``with_ended``: and its children that have ended."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
+    return sum(int(ticks) for ticks in fields[11 : 15 if with_ended else 13]) / 100
+
+
+def cpu_with_children(pid: int) -> float:
+    """Of the process and all below it, those that have ended too."""
+    return sum(cpu_of(one, with_ended=True) for one in [pid, *descendants(pid)])

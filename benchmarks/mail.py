@@ -1,0 +1,253 @@
+"""What mails cost on their way out, beside what else there is: ``make bench-mail`` or
+
+    .venv/bin/python benchmarks/mail.py [--notices 2000 20000] [--slow 300] [--workers 2] [--ways ours celery_task …]
+        [--peers FOLDER]
+
+Prints a line of JSON per number of notices. A notice goes to a sender with a leader in cc. ``ours`` sends each of them
+an envelope of their own, with a claim, a lease, a commit for every outcome and the reply kept; the ways beside it
+(``mail_peers.py``) send one envelope for both, from the same words in the same PostgreSQL. ``limit`` is Postfix's
+``smtp-source``, which has no queue at all. All of them talk to Postfix's ``smtp-sink`` on loopback.
+
+``notices_per_s``: notices; ``mails_per_s``: envelopes. ``cpu``: seconds of processor per 1.000 envelopes, of the
+senders and of PostgreSQL. ``peak_mib``: all senders and their PostgreSQL backends together, at the same moment.
+
+Then notices to a server of our own (``slow_sink.py``): ``slow`` takes 20 ms to connect and 50 ms for each command,
+``far`` answers at once from 50 ms away. ``ratio`` is the time taken over the least that as many connections can take.
+"""
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DEMO": "1", "LOG_LEVEL": "ERROR"}
+os.environ["PATH"] += ":/usr/sbin"  # where Debian puts Postfix's
+os.environ.setdefault("SEPO_DATA", str(Path(tempfile.gettempdir()) / f"sepo-mail-{os.getpid()}"))
+
+PEERS = ["post_office", "mailer", "celery_task"]
+PATIENCE = 1800  # seconds
+PER_NOTICE = 2  # recipients
+
+
+def main() -> None:
+    asked = arguments()
+    from sepo_incident import embedded
+
+    os.environ |= {"MAIL_WORKERS": str(asked.workers), "PYTHONPATH": str(asked.peers)}
+    try:
+        with embedded.engines():
+            for size in asked.notices:
+                print(json.dumps({"notices": size} | side_by_side(size, asked)), flush=True)
+            if asked.slow:
+                print(json.dumps({"notices": asked.slow} | patiently(asked.slow, asked.workers)), flush=True)
+    finally:
+        shutil.rmtree(os.environ["SEPO_DATA"], ignore_errors=True)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--notices", type=int, nargs="*", default=[2_000, 20_000])
+    parser.add_argument("--slow", type=int, default=300, help="notices to the slow server; 0 leaves it out")
+    parser.add_argument("--workers", type=int, default=2, help="processes that send, of ours and of django-post-office")
+    parser.add_argument("--ways", nargs="*", default=["ours", *PEERS, "limit"])
+    parser.add_argument("--peers", type=Path, default=ROOT / ".tools/peers", help="where the peers are installed")
+    return parser.parse_args()
+
+
+def side_by_side(size: int, asked: argparse.Namespace) -> dict[str, Any]:
+    told: dict[str, Any] = {"written": fill(size)}
+    with smtp_sink() as port:
+        for way in asked.ways:
+            told[way] = limit(size, port) if way == "limit" else run(way, size, port, asked.workers)
+    ours = told.get("ours", {}).get("notices_per_s", 0)
+    told["ours / them"] = {way: round(ours / told[way]["notices_per_s"], 2) for way in PEERS if way in told}
+    return told
+
+
+# --- the notices --------------------------------------------------------------------------------------------------
+
+
+def fill(size: int) -> dict[str, float]:
+    """So many notices in an outbox that was empty, written as the button does it; also as a file for the others."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    from notifications import dispatching
+    from notifications.models import Notice
+
+    call_command("migrate", verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE letters_incident, accounts_membership, django_session CASCADE")
+        cursor.execute("DELETE FROM accounts_user")
+    incident = letters_of(size)
+    call_command("open_followups", incident=incident.slug, verbosity=0, stdout=StringIO())
+    begun = time.perf_counter()
+    dispatch = dispatching.request_dispatch("FIRST_NOTICE", incident, size)
+    dispatching.wait_and_write(dispatch.pk)
+    spent = time.perf_counter() - begun
+    with words().open("w") as file:
+        for notice in Notice.objects.select_related("sender", "leader").iterator():
+            row = [notice.subject, notice.text, notice.html, notice.sender.email, notice.leader.email]
+            file.write(json.dumps(row) + "\n")
+    connection.close()
+    return {"seconds": round(spent, 1), "notices_per_s": round(size / spent)}
+
+
+def letters_of(senders: int) -> Any:
+    """Two letters of each sender; ten senders to a leader."""
+    from letters.models import ImportBatch, Incident, Letter
+    from sepo_incident.accounts.models import User
+    from sepo_incident.danish import COPENHAGEN
+
+    days = {"first_day": date(2019, 12, 9), "last_day": date(2019, 12, 19), "deadline": date(2020, 1, 15)}
+    incident = Incident.objects.create(slug="maaling", title="Sikker post", **days)
+    batch = ImportBatch.objects.create(incident=incident, filename="", sha256="")
+
+    def people(word: str, number: int) -> list[User]:
+        names = (User(name=f"{word} Sørensen {one}", email=f"{word}.{one}@kk.example") for one in range(number))
+        return User.objects.bulk_create(names)
+
+    leaders = people("jens", senders // 10 + 1)
+    Letter.objects.bulk_create(
+        Letter(
+            incident=incident,
+            batch=batch,
+            source_ref=f"SEPO-{number}-{sender.pk}",
+            sent_at=datetime(2019, 12, 10 + number, 9, 14, tzinfo=COPENHAGEN),
+            sender=sender,
+            sender_name=sender.name,
+            leader=leaders[place // 10],
+            leader_name=leaders[place // 10].name,
+            subject=f"Indkaldelse til møde om støtte i skoleåret, sag {number}",
+            recipient_kind="CITIZEN",
+            recipient_key="0" * 64,
+        )
+        for place, sender in enumerate(people("karen", senders))
+        for number in range(2)
+    )
+    return incident
+
+
+def words() -> Path:
+    return Path(os.environ["SEPO_DATA"]) / "notices.jsonl"
+
+
+# --- the ways -----------------------------------------------------------------------------------------------------
+
+
+def run(way: str, size: int, port: int, workers: int) -> dict[str, Any]:
+    """One way in processes of its own, watched."""
+    from watching import Watch, cpu_with_children
+
+    from sepo_incident.embedded import postgres
+
+    command = [sys.executable, str(ROOT / "benchmarks/mail_peers.py"), way, str(port), str(workers), str(words())]
+    postmaster = int((postgres.places.data_folder() / "postgres/postmaster.pid").read_text().split()[0])
+    before = cpu_with_children(postmaster)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    environment = os.environ | {"PGAPPNAME": "mail"}
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process,
+        Watch(process.pid, "mail") as watch,
+    ):
+        said, _ = process.communicate(timeout=PATIENCE)
+    if process.returncode:
+        raise SystemExit(f"{way} ended with {process.returncode}")
+    told = dict(json.loads(said))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    senders = after.ru_utime + after.ru_stime - children.ru_utime - children.ru_stime - told.pop("cpu_before")
+    return figures(told, size) | {
+        "cpu": {
+            "senders": round(1000 * senders / told["mails"], 2),
+            "postgres": round(1000 * (cpu_with_children(postmaster) - before) / told["mails"], 2),
+        },
+        "peak_mib": watch.peak_mib,
+    }
+
+
+def figures(told: dict[str, Any], size: int) -> dict[str, Any]:
+    return told | {
+        "seconds": round(told["seconds"], 2),
+        "notices_per_s": round(size / told["seconds"]),
+        "mails_per_s": round(told["mails"] / told["seconds"]),
+    }
+
+
+@contextmanager
+def smtp_sink() -> Iterator[int]:
+    port = free_port()
+    as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []
+    sink = subprocess.Popen(["smtp-sink", *as_nobody, f"127.0.0.1:{port}", "100"], stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port)
+        yield port
+    finally:
+        sink.send_signal(signal.SIGTERM)
+        sink.wait()
+
+
+def limit(size: int, port: int) -> dict[str, Any]:
+    """As many envelopes as ours, of as many bytes, from two connections."""
+    _, text, html, *_ = json.loads(words().open().readline())
+    length = int((len(text.encode()) + len(html.encode())) * 1.37) + 1000
+    mails = size * PER_NOTICE
+    shape = ["-s", "2", "-m", str(mails), "-l", str(length), "-f", "bounce@kit.example", "-t", "bo@kk.example"]
+    begun = time.perf_counter()
+    subprocess.run(["smtp-source", *shape, f"127.0.0.1:{port}"], check=True)
+    return figures({"seconds": time.perf_counter() - begun, "mails": mails, "bytes": length}, size)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    raise SystemExit(f"Nobody listens on port {port}")
+
+
+# --- a server that takes its time ---------------------------------------------------------------------------------
+
+
+def patiently(size: int, workers: int) -> dict[str, Any]:
+    from slow_sink import KINDS, running
+
+    told: dict[str, Any] = {"connections": workers}
+    for name, kind in KINDS.items():
+        fill(size)
+        with running(kind) as (port, seen):
+            one = run("ours", size, port, workers)
+        least = kind.least(size * PER_NOTICE, workers)
+        told[name] = one | {"least": round(least, 2), "ratio": round(one["seconds"] / least, 2)}
+        told[name]["connections_seen"] = seen["most"]
+    return told
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""Django's settings for one of the peers of ``mail.py``: its app, a database of its own, the mail server."""
+
+import os
+
+import psycopg2
+
+from sepo_incident import embedded
+
+NAME = os.environ["PEER"]
+APPS = {"post_office": ["post_office"], "mailer": ["mailer"]}
+
+INSTALLED_APPS = ["django.contrib.contenttypes", *APPS.get(NAME, [])]
+DATABASES = {"default": embedded.database() | {"NAME": NAME, "ENGINE": "django.db.backends.postgresql"}}
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SECRET_KEY = "of no use to anybody"  # noqa: S105
+USE_TZ = True
+EMAIL_HOST, EMAIL_PORT = "127.0.0.1", int(os.environ["PEER_PORT"])
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+MAILER_LOCK_PATH = os.environ.get("PEER_MAILER_LOCK_PATH")
+POST_OFFICE = {"BACKENDS": {"default": EMAIL_BACKEND}}
+
+
+def new_database() -> None:
+    place = embedded.database()
+    connection = psycopg2.connect(dbname=place["NAME"], user=place["USER"], host=place["HOST"])
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {NAME}")
+        cursor.execute(f"CREATE DATABASE {NAME}")
+    connection.close()

@@ -1,0 +1,193 @@
+"""Each way to send the notices, in a process of its own: ``mail.py`` starts it and reads one line of JSON from it.
+
+    mail_peers.py WAY PORT WORKERS FILE
+
+``FILE`` has a notice a line: [subject, text, html, to, cc]. The clock runs from the moment they are all in the queue,
+and the senders ready, until the last is marked as sent.
+"""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+SENDER = "varsel@kit.example"
+Told = dict[str, float]
+
+
+def main() -> None:
+    way, port, workers, file = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
+    print(json.dumps(WAYS[way](port, workers, file)))
+
+
+def ours(port: int, workers: int, file: Path) -> Told:
+    """The mail worker as it runs everywhere, started by Celery and woken by its bell."""
+    import django
+
+    os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{port}"
+    django.setup()
+    from django.db.models import Max
+
+    from notifications import bells
+    from notifications.models import Attempt, Delivery
+
+    worker, before = start_worker("sepo_incident", workers)
+    begun = time.time()
+    for _ in range(workers):
+        bells.ring_for_mail()
+    until(lambda: not Delivery.objects.filter(next_attempt_at__isnull=False).exists())
+    ended = Attempt.objects.aggregate(last=Max("ended_at"))["last"].timestamp()
+    stop(worker)
+    refuse_unless(Delivery.objects.exclude(state="ACCEPTED").count() == 0, "not all were accepted")
+    return {"seconds": ended - begun, "mails": Attempt.objects.count(), "cpu_before": before}
+
+
+def post_office(port: int, workers: int, file: Path) -> Told:
+    """``manage.py send_queued_mail -p 2``, with the batches and threads that it comes with."""
+    configure(port, "post_office", EMAIL_BACKEND="post_office.EmailBackend")
+    from post_office import mail
+    from post_office.models import Email
+
+    rows = [json.loads(line) for line in file.open()]
+    for chunk in range(0, len(rows), 500):
+        mail.send_many(
+            {"recipients": to, "cc": cc, "sender": SENDER, "subject": subject, "message": text, "html_message": html}
+            for subject, text, html, to, cc in rows[chunk : chunk + 500]
+        )
+    before, begun = cpu(), time.perf_counter()
+    manage("send_queued_mail", "-p", str(workers), "-l", "1")
+    ended = time.perf_counter()
+    refuse_unless(Email.objects.filter(status=0).count() == len(rows), "not all were sent")
+    return {"seconds": ended - begun, "mails": len(rows), "cpu_before": before}
+
+
+def mailer(port: int, workers: int, file: Path) -> Told:
+    """``manage.py send_mail`` of django-mailer: one process, as it is meant to be run."""
+    configure(port, "mailer", MAILER_LOCK_PATH=str(file.with_name("mailer.lock")))
+    from mailer.models import Message, make_message
+
+    rows = [json.loads(line) for line in file.open()]
+    for chunk in range(0, len(rows), 500):
+        messages = []
+        for row in rows[chunk : chunk + 500]:
+            message = make_message(subject=row[0], to=[row[3]])
+            message.email = multipart(*row)
+            messages.append(message)
+        Message.objects.bulk_create(messages)
+    before, begun = cpu(), time.perf_counter()
+    manage("send_mail")
+    ended = time.perf_counter()
+    refuse_unless(not Message.objects.exists(), "not all were sent")
+    return {"seconds": ended - begun, "mails": len(rows), "cpu_before": before}
+
+
+def celery_task(port: int, workers: int, file: Path) -> Told:
+    """A task for each mail, late to acknowledge: it fetches its row, opens a connection, sends, and marks the row."""
+    configure(port, "celery_task")
+    import mail_task
+    from django.db import connection
+
+    rows = [json.loads(line) for line in file.open()]
+    mail_task.fill(rows)
+    worker, before = start_worker("mail_task", workers, folder=ROOT / "benchmarks")
+    begun = time.perf_counter()
+    for number in range(1, len(rows) + 1):
+        mail_task.send.delay(number)
+    until(lambda: mail_task.count_unsent() == 0)
+    ended = time.perf_counter()
+    connection.close()
+    stop(worker)
+    return {"seconds": ended - begun, "mails": len(rows), "cpu_before": before}
+
+
+WAYS: dict[str, Callable[[int, int, Path], Told]] = {
+    "ours": ours,
+    "post_office": post_office,
+    "mailer": mailer,
+    "celery_task": celery_task,
+}
+
+
+# --- what they share ----------------------------------------------------------------------------------------------
+
+
+def configure(port: int, name: str, **more: Any) -> None:
+    """A Django of the peer's own, with an empty database in the same PostgreSQL."""
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "mail_peer_settings", "PEER": name, "PEER_PORT": str(port)}
+    os.environ |= {f"PEER_{key}": value for key, value in more.items()}
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    from mail_peer_settings import new_database
+
+    new_database()
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, run_syncdb=True)
+
+
+def manage(*words: str) -> None:
+    command = [sys.executable, "-m", "django", *words]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT / "benchmarks")
+
+
+def multipart(subject: str, text: str, html: str, to: str, cc: str) -> Any:
+    from django.core.mail import EmailMultiAlternatives
+
+    mail = EmailMultiAlternatives(subject, text, SENDER, [to], cc=[cc])
+    mail.attach_alternative(html, "text/html")
+    return mail
+
+
+def start_worker(app: str, workers: int, folder: Path = ROOT) -> tuple[subprocess.Popen[bytes], float]:
+    """A Celery worker that listens, and the processor it took to get there."""
+    command = [sys.executable, "-m", "celery", "-A", app, "worker", "-Q", "mail", "-c", str(workers), "-l", "INFO"]
+    log = Path(os.environ["SEPO_DATA"]) / f"{app}.log"
+    log.unlink(missing_ok=True)
+    environment = os.environ | {"CELERY_LOG_LEVEL": "INFO", "LOG_LEVEL": "INFO"}
+    with log.open("wb") as output:
+        worker = subprocess.Popen(
+            [*command, "--without-gossip", "--without-mingle"],
+            stdout=output,
+            stderr=output,
+            env=environment,
+            cwd=folder,
+        )
+    until(lambda: " ready." in log.read_text())
+    from watching import cpu_with_children
+
+    return worker, cpu() + cpu_with_children(worker.pid)
+
+
+def stop(worker: subprocess.Popen[bytes]) -> None:
+    worker.send_signal(signal.SIGTERM)
+    worker.wait()
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    while not is_so():
+        time.sleep(0.05)
+
+
+def cpu() -> float:
+    """Seconds of processor that we and the children who have ended have had."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def refuse_unless(is_so: bool, what: str) -> None:
+    if not is_so:
+        raise SystemExit(what)
+
+
+if __name__ == "__main__":
+    main()
