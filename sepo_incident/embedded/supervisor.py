@@ -55,15 +55,15 @@ def _own(wanted: list[Engine], *, is_alone: bool) -> Iterator[None]:
     A Ctrl-C means now; so does the end of the demo and of the tests, which somebody has asked for.
     """
     with ExitStack() as stack:
-        running = stack.enter_context(ExitStack())
+        servers = stack.enter_context(ExitStack())
         for engine in wanted:
-            running.enter_context(_running(engine))
+            servers.enter_context(running(engine))
         try:
             yield
         finally:
             if not is_alone and not isinstance(sys.exception(), KeyboardInterrupt):
                 stack.enter_context(lock.shut(_say_that_we_wait))
-                running.close()  # before the door opens again
+                servers.close()  # before the door opens again
 
 
 def _say_that_we_wait() -> None:
@@ -101,7 +101,8 @@ def _are_shared(wanted: list[Engine]) -> bool:
 
 
 @contextmanager
-def _running(engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
+def running(engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
+    """One engine by itself, as long as the block lasts; nobody else is told, and nobody is asked."""
     _see_off(engine)
     engine.prepare()
     log = _log_file(engine)

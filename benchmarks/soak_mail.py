@@ -1,0 +1,257 @@
+"""KIT's whole list as mails, through everything that can go wrong on the way: ``make soak`` or
+
+    .venv/bin/python benchmarks/soak_mail.py [--letters 6200] [--kills 50] [--flushes 2] [--restarts 2] [--seed 1]
+
+Real engines in a folder of their own, real Celery workers, and a mail server in a bad mood (``hostile_sink.py``). At
+random moments SIGKILL goes to one of the two processes that send, or to the mail worker with both of them, as when a
+machine is switched off; the broker is flushed; PostgreSQL is restarted. Afterwards
+
+- the mail server must hold every mail but those that it never took, and we must know which those are;
+- a mail may be there twice at most once per killed process, under the same Message-ID;
+- ``manage.py balance`` must agree.
+
+Exit 1 when not. Two things are hurried, so that an hour is enough: a lease is 20 seconds instead of 120 (MAIL_LEASE),
+and who was told to wait is sent again at once. KIT's part is played at the end: what is *Uvist* or was given up, and
+did not arrive, is sent again.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DJANGO_DEBUG": "1", "LOG_LEVEL": "ERROR"}
+os.environ |= {"MAIL_LEASE": "20", "EMAIL_TIMEOUT": "3"}
+os.environ["SEPO_DATA"] = str(Path(tempfile.gettempdir()) / f"sepo-soak-{os.getpid()}")
+
+from hostile_sink import HostileSink, is_never_taken  # noqa: E402
+
+from sepo_incident.embedded import postgres, processes, supervisor, valkey  # noqa: E402
+
+PATIENCE = 2400  # seconds until everything must have been sent
+SENDERS = 2  # processes that send
+Mail = tuple[str, str]  # Message-ID, recipient
+
+
+def main() -> int:
+    options = arguments()
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, os.environ["SEPO_DATA"], ignore_errors=True)
+        sink = HostileSink(options.seed)
+        sink.start()
+        stack.callback(sink.stop)
+        os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{sink.port}"
+        stack.enter_context(supervisor.running(valkey.engine(is_durable=True)))
+        soak = Soak(options, sink, stack)
+        fill(options.letters)
+        soak.send()
+        return soak.judge()
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--letters", type=int, default=6200)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--flushes", type=int, default=2)
+    parser.add_argument("--restarts", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser.parse_args()
+
+
+def fill(letters: int) -> None:
+    """make_list → import_list --commit → opened."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from letters.models import Incident
+
+    call_command("migrate", verbosity=0)
+    days = {"first_day": date(2019, 12, 9), "last_day": date(2019, 12, 19), "deadline": date(2020, 1, 15)}
+    Incident.objects.create(slug="sepo-2019", title="Sikker post", **days)
+    workbook = str(Path(os.environ["SEPO_DATA"]) / "liste.xlsx")
+    call_command("make_list", workbook, letters=letters, seed=2019)
+    call_command("import_list", workbook, incident="sepo-2019", commit=True)
+    call_command("open_followups", incident="sepo-2019")
+
+
+class Soak:
+    """The engines, the workers, what is done to them, and what must be true afterwards."""
+
+    def __init__(self, options: argparse.Namespace, sink: HostileSink, stack: ExitStack) -> None:
+        self.chance = random.Random(options.seed)
+        self.receiver = sink.receiver
+        self.database = stack.enter_context(ExitStack())
+        self.start_database()
+        self.workers = stack.enter_context(ExitStack())
+        self.blows: list[Callable[[], None]] = [
+            *[self.kill] * options.kills,
+            *[self.flush] * options.flushes,
+            *[self.restart] * options.restarts,
+        ]
+        self.chance.shuffle(self.blows)
+        self.killed = 0
+        self.seconds = 0.0
+
+    # --- the way of the mails -------------------------------------------------------------------------------------
+
+    def send(self) -> None:
+        from letters.models import Incident
+        from notifications import dispatching
+
+        for words in (("worker", "-Q", "celery", "-c", "1"), ("beat", "-s", f"{os.environ['SEPO_DATA']}/beat")):
+            self.workers.callback(kill_all, start_celery(*words))
+        self.mail_worker = start_celery("worker", "-Q", "mail", "-c", str(SENDERS))
+        self.workers.callback(lambda: kill_all(self.mail_worker))
+        incident, begun = Incident.objects.get(), time.monotonic()
+        number = dispatching.count_owed("FIRST_NOTICE", incident)
+        dispatching.request_dispatch("FIRST_NOTICE", incident, number)
+        self.suffer(mails=number * 2)
+        self.receiver.is_calm = True
+        self.settle(until=begun + PATIENCE)
+        self.play_kit()
+        self.settle(until=begun + PATIENCE)
+        self.seconds = time.monotonic() - begun
+        self.workers.close()
+
+    def suffer(self, mails: int) -> None:
+        """Blow after blow, spread over the mails."""
+        every = mails * 0.8 / (len(self.blows) + 1)
+        for number, blow in enumerate(self.blows, start=1):
+            patience = time.monotonic() + 60  # then it comes anyhow
+            while len(self.receiver.received) < every * number and time.monotonic() < patience:
+                hurry()
+                time.sleep(0.1)
+            time.sleep(self.chance.uniform(0, 0.05))
+            blow()
+
+    def settle(self, until: float) -> None:
+        """Until no mail is under way."""
+        from notifications.models import Delivery, Dispatch
+
+        while time.monotonic() < until:
+            is_quiet = not Delivery.objects.filter(next_attempt_at__isnull=False).exists()
+            if is_quiet and not Dispatch.objects.filter(written_at=None).exists():
+                return
+            hurry()
+            time.sleep(0.3)
+
+    def play_kit(self) -> None:
+        """Whoever did not get it, and is not known to be unreachable, is sent it again."""
+        from notifications import bells, outbox
+        from notifications.models import Delivery
+
+        arrived = set(self.receiver.received)
+        resting = Delivery.objects.filter(state__in=["UNKNOWN", "GIVEN_UP"]).values_list(
+            "pk", "notice__message_id", "address", "state"
+        )
+        again = [pk for pk, *mail, _ in resting if tuple(mail) not in arrived]
+        say(f"KIT: {dict(Counter(state for *_, state in resting))}, of which {len(again)} are sent again")
+        outbox.retry(again)
+        bells.ring_for_mail()
+
+    # --- the blows ------------------------------------------------------------------------------------------------
+
+    def kill(self) -> None:
+        if self.chance.random() < 0.7:
+            os.kill(self.chance.choice(senders_of(self.mail_worker)), signal.SIGKILL)
+            self.killed += 1
+        else:
+            kill_all(self.mail_worker)
+            self.killed += SENDERS
+            self.mail_worker = start_celery("worker", "-Q", "mail", "-c", str(SENDERS))
+
+    def flush(self) -> None:
+        import redis
+
+        redis.Redis(unix_socket_path=valkey.broker_url().partition("://")[2].partition("?")[0]).flushall()
+        say(f"broker flushed after {len(self.receiver.received)} mails")
+
+    def restart(self) -> None:
+        from django.db import connection
+
+        connection.close()
+        self.database.close()
+        self.start_database()
+        say(f"PostgreSQL restarted after {len(self.receiver.received)} mails")
+
+    def start_database(self) -> None:
+        self.database.enter_context(supervisor.running(postgres.engine(is_durable=True)))
+
+    # --- the judgement --------------------------------------------------------------------------------------------
+
+    def judge(self) -> int:
+        from notifications.models import Delivery
+
+        rows = Delivery.objects.values_list("notice__message_id", "address", "state")
+        owed: dict[Mail, str] = {(message_id, address): state for message_id, address, state in rows}
+        never = {mail for mail in owed if is_never_taken(mail[1])}
+        got = Counter(self.receiver.received)
+        missing, strangers = owed.keys() - got.keys() - never, got.keys() - owed.keys()
+        told_wrong = {mail for mail, state in owed.items() if (state == "REFUSED") != (mail in never)}
+        duplicates = sum(number - 1 for number in got.values())
+        say(f"{len(owed)} mails owed, {len(self.receiver.received)} received in {self.seconds:.0f} s")
+        say(f"{len(missing)} missing, {len(strangers)} unknown, {len(never)} never taken, {len(told_wrong)} told wrong")
+        say(f"{duplicates} duplicates, {self.killed} processes killed; states {dict(Counter(owed.values()))}")
+        good = not (missing or strangers or told_wrong) and duplicates <= self.killed and balances()
+        say("GOOD" if good else "BAD")
+        return 0 if good else 1
+
+
+def balances() -> bool:
+    from django.core.management import call_command
+
+    try:
+        call_command("balance")
+    except SystemExit:
+        return False
+    return True
+
+
+def hurry() -> None:
+    """Who was told to wait has waited."""
+    from django.utils import timezone
+
+    from notifications.models import Delivery
+
+    Delivery.objects.filter(state="DEFERRED").update(next_attempt_at=timezone.now())
+
+
+def start_celery(*words: str) -> subprocess.Popen[bytes]:
+    quiet = ["--without-gossip", "--without-mingle"] if words[0] == "worker" else ["--pidfile="]
+    command = [sys.executable, "-m", "celery", "-A", "sepo_incident", *words, *quiet]
+    with (Path(os.environ["SEPO_DATA"]) / "celery.log").open("ab") as log:
+        return processes.spawn(command, dies_with=signal.SIGKILL, env=os.environ, output=log, folder=ROOT)
+
+
+def kill_all(worker: subprocess.Popen[bytes]) -> None:
+    """The worker, and its pool with it."""
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+
+
+def senders_of(worker: subprocess.Popen[bytes]) -> list[int]:
+    """The pool processes of a worker, when there are any."""
+    processes.wait_until(lambda: bool(processes.children_of(worker.pid)), seconds=30)
+    return processes.children_of(worker.pid)
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
