@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import Case, Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from letters.models import Letter
-from letters.models.lacking import WIDE
+from letters.models.lacking import GONE, WIDE
 from letters.worklist import FINDERS, missing_of
 from sepo_incident.accounts.models import Membership, Unit, User
 
@@ -25,8 +25,9 @@ class Candidate(NamedTuple):
 
 
 def people_for(finder: User) -> QuerySet[User]:
-    """Those that this finder may choose: they work here still, and in the finder's part of the municipality."""
-    here = User.objects.filter(is_active=True, left_on=None)
+    """Those that this finder may choose: they work here still, mail reaches them, and they are in the finder's part of
+    the municipality."""
+    here = User.objects.filter(is_active=True).exclude(GONE)
     if Membership.Role.KIT_ADMIN in finder.roles:
         return here
     return here.filter(unit__in=Unit.objects.at_or_below(finder.unit_ids_as(*FINDERS)))
@@ -74,7 +75,7 @@ def _unit_of_sender(found: QuerySet[Unit], letter: Letter, what: str) -> tuple[U
 def _person_of_list(found: QuerySet[User], letter: Letter, what: str) -> tuple[User, str] | None:
     """The one with the name on the list, in the unit or else in its administration; or the unit's one other leader."""
     missing, lineage = missing_of(letter, what), letter.unit.lineage if letter.unit else []
-    if missing.name and not missing.has_left:
+    if missing.name and not missing.is_gone:
         named = found.filter(name__iexact=missing.name)
         for unit in [*lineage[-1:], *lineage[1:2]]:
             if one := _only(named.filter(unit__lineage__contains=[unit])):

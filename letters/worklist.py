@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import BooleanField, Case, Count, F, Min, QuerySet, Value, When
+from django.db.models import BooleanField, Count, Expression, ExpressionWrapper, F, Min, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
@@ -36,6 +36,13 @@ class Missing(NamedTuple):
     unit: str
     above: str
     has_left: bool = False
+    #: why no mail reaches them, if none does
+    unreachable: str = ""
+
+    @property
+    def is_gone(self) -> bool:
+        """Known, and cannot be asked."""
+        return self.has_left or bool(self.unreachable)
 
     @property
     def title(self) -> str:
@@ -43,14 +50,16 @@ class Missing(NamedTuple):
         if self.what == "enhed":
             return f"Enhed til breve fra {self.name or 'en ukendt afsender'}"
         who = f"{self.name}, {self.what}" if self.name else f"Ukendt {self.what}"
-        if self.has_left:
-            who = f"{self.name} er fratrådt, {self.what}"
+        if self.is_gone:
+            who = f"{self.name} {'er fratrådt' if self.has_left else 'kan ikke få mail'}, {self.what}"
         return f"{who} i {self.unit}" if self.unit else who
 
     @property
     def why(self) -> str:
         if self.has_left:
             return "er fratrådt"
+        if self.unreachable:
+            return f"kan ikke få mail: {self.unreachable}"
         return "står uden e-mail på listen" if self.name and self.what != "enhed" else "står ikke på listen"
 
     @property
@@ -79,17 +88,23 @@ def _grouped(letters: LetterQuerySet, what: str) -> QuerySet[Any, Any]:
     place = {"place": F("unit__name"), "above": F("unit__parent__name"), "sort_key": F("unit__sort_key")}
     name = Coalesce(F(f"{person}__name"), F(f"{person}_name"))
     by_name = letters.filter(lacking()[what]).values("unit", person, what=Value(what), name=name, **place)
-    return by_name.annotate(has_left=_is_known(what), letters=Count("pk"), like=Min("pk"))
+    return by_name.annotate(**_gone(what), letters=Count("pk"), like=Min("pk"))
 
 
-def _is_known(what: str) -> Case:
-    """Who is known and must be found all the same has left."""
-    known = When(**{f"{NAMED_BY[what]}__isnull": False}, then=Value(what != "enhed"))
-    return Case(known, default=Value(False), output_field=BooleanField())
+def _gone(what: str) -> dict[str, Expression]:
+    """``{has_left, unreachable}`` of somebody who is known and must be found all the same."""
+    if what == "enhed":  # the sender is only where its unit is known from
+        return {"has_left": Value(False), "unreachable": Value("")}
+    has_left = Q(**{f"{NAMED_BY[what]}__left_on__isnull": False})
+    return {
+        "has_left": ExpressionWrapper(has_left, output_field=BooleanField()),
+        "unreachable": Coalesce(F(f"{NAMED_BY[what]}__unreachable_why"), Value("")),
+    }
 
 
 def as_group(row: dict[str, Any]) -> Group:
-    missing = Missing(row["what"], row["name"], row["place"] or "", row["above"] or "", row["has_left"])
+    gone = row["has_left"], row["unreachable"]
+    missing = Missing(row["what"], row["name"], row["place"] or "", row["above"] or "", *gone)
     return Group(missing, row["letters"], row["like"])
 
 
@@ -97,7 +112,8 @@ def missing_of(letter: Letter, what: str) -> Missing:
     unit, person = letter.unit, getattr(letter, NAMED_BY[what])
     name = person.name if person else getattr(letter, f"{NAMED_BY[what]}_name")
     above = unit.parent.name if unit and unit.parent else ""
-    return Missing(what, name, unit.name if unit else "", above, bool(person) and what != "enhed")
+    gone = (person.left_on is not None, person.unreachable_why) if person and what != "enhed" else ()
+    return Missing(what, name, unit.name if unit else "", above, *gone)
 
 
 def waiting_like(letter: Letter, what: str, letters: LetterQuerySet) -> LetterQuerySet:

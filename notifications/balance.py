@@ -12,14 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange
 from notifications.inbound import weighing
 from notifications.kinds import owed
-from notifications.models import Attempt, Delivery, Dispatch, Evidence, IncomingMail, Kind, Notice, State
+from notifications.models import Attempt, Delivery, Dispatch, Evidence, IncomingMail, Kind, Mending, Notice, State
 from sepo_incident import danish
 from sepo_incident.accounts.models import StaffImport, StaffRow
 from sepo_incident.accounts.staff import plan
@@ -83,6 +83,7 @@ def all_sums() -> list[Sum]:
         accepted_with_a_reply(),
         replies_that_count(),
         settled_as_said(),
+        mended_as_written(),
         heard_as_weighed(),
         reports_filed(),
     ]
@@ -164,8 +165,10 @@ def dispatch_sum(dispatch: Dispatch) -> Sum:
 
 
 def recipients() -> Sum:
-    """Those the notices were written for (one receiver and so many in cc) = one delivery each, in some state."""
+    """Those the notices were written for (one receiver and so many in cc), and the mails that were sent instead of one
+    that failed = one delivery each, in some state."""
     promised = sum(number * (1 + copies) for copies, number in counts(Notice.objects.values_list("copies")))
+    promised += Mending.objects.aggregate(sent=Count("replacement", distinct=True))["sent"]
     standings = counts(Delivery.objects.standing_at(timezone.now()).values_list("stands"))  # type: ignore[misc]
     return Sum("Modtagere", promised, [(State(state).label, number) for state, number in standings])
 
@@ -173,8 +176,9 @@ def recipients() -> Sum:
 def notices_with_everything() -> Sum:
     """Every notice covers the letters it names, and has one mail to its receiver and one to each in cc."""
     items = Count("items", filter=Q(items__receiver=F("receiver")), distinct=True)
-    to = Count("deliveries", filter=Q(deliveries__role=Delivery.Role.TO), distinct=True)
-    cc = Count("deliveries", filter=Q(deliveries__role=Delivery.Role.CC), distinct=True)
+    live = ~Q(deliveries__mended=State.REPLACED)
+    to = Count("deliveries", filter=live & Q(deliveries__role=Delivery.Role.TO), distinct=True)
+    cc = Count("deliveries", filter=live & Q(deliveries__role=Delivery.Role.CC), distinct=True)
     whole = Notice.objects.annotate(items_there=items, to_there=to, cc_there=cc).filter(
         items_there=F("letters"), to_there=1, cc_there=F("copies")
     )
@@ -209,6 +213,14 @@ def settled_as_said() -> Sum:
     resting = Delivery.objects.filter(state__in=[*waits, State.REFUSED, State.REFUSED_SPAM, State.UNKNOWN])
     told = resting.annotate(last=Subquery(last)).filter(Q(last=F("state")) | Q(last="DEFERRED", state__in=waits))
     return Sum("Mails uden et ja", resting.count(), [("som mailserveren sagde sidst", told.count())])
+
+
+def mended_as_written() -> Sum:
+    """Every mail that a person has seen to has a line in the ledger that says the same, and no other has one."""
+    says = Case(*(When(kind=kind, then=Value(mark)) for kind, mark in Mending.MARKS.items()))
+    mended = Delivery.objects.filter(~Q(mended="") | Q(mending__isnull=False))
+    same = Mending.objects.filter(delivery__mended=says)
+    return Sum("Mails, nogen har taget sig af", mended.count(), [("med en linje om hvordan", same.count())])
 
 
 def heard_as_weighed() -> Sum:

@@ -12,7 +12,7 @@ from followups.figures import UNDECIDED
 from letters.models import Incident, Letter
 from notifications.following import Progress, sent_in
 from notifications.kinds import owed
-from notifications.models import Delivery, Dispatch, Kind, Notice, Sending
+from notifications.models import Delivery, Dispatch, Kind, Notice, Sending, State
 from sepo_incident import danish
 from sepo_incident.accounts.models import User
 
@@ -135,10 +135,11 @@ def _went_wrong(progress: Progress) -> Note:
 
 
 def told_in(incident: Incident) -> dict[str, int]:
-    """``{reached, owed}``: senders whose mail was accepted, which never becomes fewer, and senders who are owed one,
-    for the first time or because they have got more letters. One query."""
+    """``{reached, owed}``: senders whose mail was accepted or who were told, which never becomes fewer, and senders who
+    are owed one, for the first time or because they have got more letters. One query."""
     notices = Notice.objects.filter(dispatch__incident=incident, kind=Kind.FIRST_NOTICE)
-    accepted = notices.filter(deliveries__role=Delivery.Role.TO, deliveries__state=Delivery.State.ACCEPTED)
+    told = Q(deliveries__state=State.ACCEPTED) | Q(deliveries__mended=State.TOLD)
+    accepted = notices.filter(told, deliveries__role=Delivery.Role.TO)
     return User.objects.aggregate(
         reached=Count("pk", filter=Q(pk__in=accepted.values("receiver"))),
         owed=Count("pk", filter=Q(pk__in=owed(Kind.FIRST_NOTICE, incident).values("receiver"))),

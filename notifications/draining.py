@@ -132,6 +132,7 @@ def with_deliveries(delivery_ids: Iterable[int]) -> list[tuple[Notice, list[Deli
     """The notices of these deliveries, each with all its deliveries (To and Cc name everybody): two queries."""
     ours = Delivery.objects.filter(pk__in=list(delivery_ids)).values("notice")
     everyone: dict[int, list[Delivery]] = defaultdict(list)
-    for delivery in Delivery.objects.filter(notice__in=ours).select_related("recipient").order_by("role", "pk"):
+    live = Delivery.objects.live().filter(notice__in=ours)
+    for delivery in live.select_related("recipient").order_by("role", "pk"):
         everyone[delivery.notice_id].append(delivery)
     return [(notice, everyone[notice.pk]) for notice in Notice.objects.filter(pk__in=everyone)]

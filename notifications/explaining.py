@@ -55,6 +55,9 @@ HEARD = {
     State.REFUSED_SPAM: "Mailserveren tog mailen for spam.",
     State.UNCONFIRMED: "Mailserveren har taget imod mailen, men vi har ikke hørt, om den er nået frem.",
     State.UNKNOWN: "Forbindelsen røg, lige efter at mailen var sendt. Vi ved ikke, om den kom frem.",
+    State.TOLD: "Modtageren har fået det at vide i telefonen.",
+    State.REPLACED: "Mailen nåede ikke frem, og en anden er sendt i stedet.",
+    State.NEEDLESS: "Mailen nåede ikke frem, og det er ikke længere nødvendigt.",
     State.STOPPED: "Udsendelsen blev standset, før mailen blev sendt.",
 }
 
@@ -135,7 +138,8 @@ def what_next(delivery: Delivery, now: datetime) -> str:
 
 def story(notice: Notice, deliveries: Iterable[Delivery], reader: User) -> str:
     """«Koncern IT sendte et varsel til dig med Jens Ågård i kopi. Begge mails er taget imod af mailserveren.»"""
-    everyone = sorted(deliveries, key=lambda delivery: (delivery.role != Delivery.Role.TO, delivery.pk))
+    live = (delivery for delivery in deliveries if not delivery.is_replaced)
+    everyone = sorted(live, key=lambda delivery: (delivery.role != Delivery.Role.TO, delivery.pk))
     to = [name_of(delivery, reader) for delivery in everyone if delivery.role == Delivery.Role.TO]
     cc = [name_of(delivery, reader) for delivery in everyone if delivery.role == Delivery.Role.CC]
     copies = f" med {danish.listed(cc)} i kopi" if cc else ""

@@ -45,6 +45,9 @@ SLUGS = {
     State.GIVEN_UP: "opgivet",
     State.UNKNOWN: "uvist",
     State.STOPPED: "standset",
+    State.TOLD: "fortalt",
+    State.REPLACED: "erstattet",
+    State.NEEDLESS: "ikke-noedvendig",
 }
 FILTERS = [
     Filter("handling", "Kræver handling", "", states.NEEDS_ACTION),

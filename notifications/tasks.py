@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from notifications import bells, climbing, dispatching, draining, holding, outbox
+from notifications import bells, climbing, dispatching, draining, holding, outbox, reaching
 from notifications.alarms import canaries, raising
 from notifications.inbound import acknowledging, fetching, filing
 from notifications.models import Dispatch
@@ -61,6 +61,12 @@ def fetch_mailbox() -> None:
 def acknowledge() -> None:
     """What people have done since their mail."""
     acknowledging.acknowledge()
+
+
+@shared_task
+def follow_addresses() -> None:
+    """Whom no mail reaches stands on *Mangler ansvarlig*, until one does."""
+    reaching.follow()
 
 
 @shared_task

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications.views import alarms, desk, dispatches, incident, incoming, rules, sent, steering, texts
+from notifications.views import alarms, desk, dispatches, incident, incoming, rules, sent, steering, texts, unreached
 
 urlpatterns = [
     path("haendelse/", incident.incident, name="incident"),
@@ -30,6 +30,10 @@ urlpatterns = [
     path("varsler/pause/", steering.pause_all, name="pause_all"),
     path("varsler/fortsaet/", steering.resume_all, name="resume_all"),
     path("varsler/regler/", rules.sending_rules, name="sending_rules"),
+    path("levering/", unreached.not_reached, name="not_reached"),
+    path("levering/<int:pk>/", unreached.unreached_mail, name="unreached_mail"),
+    path("levering/<int:pk>/igen/", unreached.send_mail_again, name="send_mail_again"),
+    path("levering/<int:pk>/<slug:way>/", unreached.mend, name="mend"),
     path("varsel/<int:pk>/", sent.notice, name="notice"),
     path("varsel/<int:pk>/mail/", sent.notice_html, name="notice_html"),
     path("brev/<int:pk>/varsler/", sent.letter_notices, name="letter_notices"),

@@ -17,6 +17,7 @@ from django.utils.functional import SimpleLazyObject
 
 from followups.models import Escalation, FollowUp
 from letters.models import Incident
+from notifications import unreached
 from notifications.models import Alarm, IncomingMail
 from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, User
@@ -67,6 +68,11 @@ def incoming_waiting(user: User) -> int:
     return IncomingMail.objects.needing_somebody().count()
 
 
+def unreached_waiting(user: User) -> int:
+    """People whom a mail has not reached."""
+    return unreached.count()
+
+
 MY_LETTERS = Entry("Mine breve", "my_letters", waiting=letters_waiting)
 GUIDE = Entry("Sådan gør du", "guide", ("drafts",))
 HELP = Entry("Hjælp", "guide", ("drafts", "glossary"))
@@ -89,10 +95,12 @@ NOTICES = Entry(
         Entry("Tekster", "texts", ("text", "text_versions")),
     ),
 )
+UNDER_NOT_REACHED = ("unreached_mail", "mend")
 DELIVERY = Entry(
     "Levering",
-    "incoming",
+    "not_reached",
     tabs=(
+        Entry("Ikke nået", "not_reached", UNDER_NOT_REACHED, unreached_waiting),
         Entry("Indgående post", "incoming", ("incoming_mail", "answer_incoming"), incoming_waiting),
         Entry("Alarmer", "alarms", waiting=alarms_waiting),
     ),

@@ -242,6 +242,7 @@ CELERY_BEAT_SCHEDULE = {
         ("file incoming mail that the bell missed", "notifications.tasks.file_incoming", 10),
         ("look into the mailbox", "notifications.tasks.fetch_mailbox", 60),
         ("who has acted since their mail has got it", "notifications.tasks.acknowledge", 30),
+        ("whom no mail reaches", "notifications.tasks.follow_addresses", 60),
         ("check that the sums agree", "notifications.tasks.check_balance", 3600),
         ("look for alarms", "notifications.tasks.look_for_alarms", 60),
         ("send a mail to ourselves", "notifications.tasks.send_canaries", 3600),

@@ -7,14 +7,17 @@ from sepo_incident.accounts.models import Unit, User
 Kind = Unit.Kind
 #: Too wide to be the unit of a letter: nobody there is near enough to answer for it.
 WIDE = (Kind.MUNICIPALITY, Kind.ADMINISTRATION)
+#: people who are known, and cannot be asked
+GONE = Q(left_on__isnull=False) | Q(unreachable_since__isnull=False)
 
 
 def lacking() -> dict[str, Q]:
-    """What must be found → the letters that lack it. Whoever has left answers for nothing any more."""
-    left = User.objects.exclude(left_on=None)
+    """What must be found → the letters that lack it. Whoever has left answers for nothing any more, and neither does
+    whom no mail reaches."""
+    gone = User.objects.filter(GONE)
     wide = Unit.objects.filter(kind__in=WIDE)
     return {
-        "afsender": Q(sender=None) | Q(sender__in=left),
-        "leder": Q(leader=None) | Q(leader__in=left),
+        "afsender": Q(sender=None) | Q(sender__in=gone),
+        "leder": Q(leader=None) | Q(leader__in=gone),
         "enhed": Q(unit=None) | Q(unit__in=wide),
     }

@@ -81,7 +81,7 @@ def new_person(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
     if what == "enhed":
         raise Http404
     missing = worklist.missing_of(one, what)
-    initial = {"name": "" if missing.has_left else missing.name, "unit": one.unit_id}
+    initial = {"name": "" if missing.is_gone else missing.name, "unit": one.unit_id}
     form = NewPersonForm(request.POST or None, finder=request.user, initial=initial)
     if form.is_valid():
         person, is_new = assigning.find_or_make(**form.cleaned_data)
@@ -121,7 +121,7 @@ def _waiting(request: SignedInRequest, what: str, pk: int) -> tuple[Letter, Lett
 def _search(request: SignedInRequest, one: Letter, what: str) -> dict[str, Any]:
     """What the search shows; at first it is for the name on the list."""
     missing = worklist.missing_of(one, what)
-    proposed = "" if what == "enhed" or missing.has_left else missing.name
+    proposed = "" if what == "enhed" or missing.is_gone else missing.name
     words = " ".join(request.GET.get("navn", proposed).split())
     is_asked = "navn" in request.GET
     listed = [] if "valg" in request.GET else candidates.suggestions(one, what, words, request.user, is_asked=is_asked)

@@ -5,6 +5,7 @@ from notifications.models.evidence import Evidence
 from notifications.models.incoming import IncomingMail
 from notifications.models.ladder import Ladder, LadderPause
 from notifications.models.mail_server import MailServer
+from notifications.models.mending import Mending
 from notifications.models.notice import LONE, Kind, Notice, NoticeItem
 from notifications.models.sending import Sending, SendingChange
 from notifications.models.states import Owner, State
@@ -22,6 +23,7 @@ __all__ = [
     "Ladder",
     "LadderPause",
     "MailServer",
+    "Mending",
     "Notice",
     "NoticeItem",
     "NoticeText",

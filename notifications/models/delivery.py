@@ -13,9 +13,10 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from letters.models import Incident
 from notifications.models import states
 from notifications.models.dispatch import Dispatch
-from notifications.models.notice import Notice
+from notifications.models.notice import CANARIES, Notice
 from notifications.models.states import Owner
 from sepo_incident.danish import Look, midnight
 
@@ -60,6 +61,16 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def standing_at(self, now: datetime) -> DeliveryQuerySet:
         """Each with ``stands``, where it stands at that moment (``states.STANDINGS``)."""
         return self.annotate(stands=states.stands(now))
+
+    def unsettled(self) -> DeliveryQuerySet:
+        """At rest, and somebody must see to it that the person hears of it. A canary has its own alarm."""
+        return self.in_states(states.UNSETTLED).exclude(
+            Q(notice__kind__in=CANARIES) | Q(notice__dispatch__incident__status=Incident.Status.CLOSED)
+        )
+
+    def live(self) -> DeliveryQuerySet:
+        """Not replaced by another."""
+        return self.exclude(mended=states.State.REPLACED)
 
     def retryable(self) -> DeliveryQuerySet:
         """At rest and not known to have arrived: a person may send it again."""
@@ -114,6 +125,9 @@ class Delivery(models.Model):
     #: the latest day that an auto-reply names
     away_until = models.DateField("væk til", null=True)
 
+    #: what a person has done about it (``Mending``); then it waits for nobody
+    mended = models.CharField("afklaret", max_length=20, choices=states.State, blank=True, default="", db_default="")
+
     objects = DeliveryQuerySet.as_manager()
 
     class Meta:
@@ -126,7 +140,7 @@ class Delivery(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["notice"],
-                condition=Q(role="TO"),
+                condition=Q(role="TO") & ~Q(mended="REPLACED"),
                 name="delivery_one_to",
                 violation_error_message="En mail går til netop én; andre får den i kopi.",
             ),
@@ -173,6 +187,11 @@ class Delivery(models.Model):
                 violation_error_message="En forsendelse begynder med det næste forsøg.",
             ),
             models.CheckConstraint(
+                condition=Q(mended="") | Q(mended__in=states.MENDED) & ~Q(state__in=states.UNDER_WAY),
+                name="delivery_mended_at_rest",
+                violation_error_message="Kun en mail, der er i ro, kan afklares.",
+            ),
+            models.CheckConstraint(
                 condition=Q(role__in=["TO", "CC"]),
                 name="delivery_role_known",
                 violation_error_message="En mail går til nogen eller til nogen i kopi.",
@@ -192,7 +211,16 @@ class Delivery(models.Model):
     @property
     def stands_now(self) -> states.State:
         times = states.Times(self.accepted_at, self.changed_at, self.away_until)
-        return states.where(timezone.now(), self.state, self.heard, times)
+        return states.where(timezone.now(), self.state, self.heard, self.mended, times)
+
+    @property
+    def is_replaced(self) -> bool:
+        return self.mended == states.State.REPLACED
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Is it on *Ikke nået*?"""
+        return self.stands_now in states.UNSETTLED
 
     @property
     def look(self) -> Look:

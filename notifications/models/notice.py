@@ -36,6 +36,8 @@ class Kind(models.TextChoices):
     ALARM = "ALARM", "alarm"
 
 
+#: mails to ourselves, by which we hear whether mail comes through
+CANARIES = (Kind.CANARY, Kind.BOUNCE_CANARY)
 #: mails about no letter: no dispatch promised them, and they count in no incident
 LONE = (Kind.TEST, Kind.ANSWER, Kind.CANARY, Kind.BOUNCE_CANARY, Kind.ALARM)
 

@@ -2,7 +2,8 @@
 
 Only *Afleveret* and *Kvitteret* are good ends. A state follows from two things that have a writer each: what the mail
 server said (``Delivery.state``, moved by the outbox) and what was heard since (``Delivery.heard``, the strongest
-evidence). Silence is the third: a mail that was taken and of which nothing is heard becomes *Ubekræftet* by the clock.
+evidence). A person who has seen to it has the last word (``Delivery.mended``). Silence is the third: a mail that was
+taken and of which nothing is heard becomes *Ubekræftet* by the clock.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import models
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 
 from sepo_incident import danish
 from sepo_incident.danish import Look
@@ -28,7 +29,6 @@ class State(models.TextChoices):
     REFUSED_SPAM = "REFUSED_SPAM", "afvist som spam"
     GIVEN_UP = "GIVEN_UP", "opgivet"
     UNKNOWN = "UNKNOWN", "uvist"
-    # a person said
     STOPPED = "STOPPED", "standset"
     # heard since
     DELAYED = "DELAYED", "forsinket"
@@ -41,6 +41,10 @@ class State(models.TextChoices):
     ACKNOWLEDGED = "ACKNOWLEDGED", "kvitteret"
     # by the clock
     UNCONFIRMED = "UNCONFIRMED", "ubekræftet"
+    # a person saw to it
+    TOLD = "TOLD", "fortalt i telefonen"
+    REPLACED = "REPLACED", "erstattet"
+    NEEDLESS = "NEEDLESS", "ikke nødvendig"
 
 
 class Owner(models.TextChoices):
@@ -110,6 +114,9 @@ STANDINGS = {
         Owner.DESK,
         "Mangler afsenderen stadig at svare, er brevene med i næste udsendelse.",
     ),
+    State.TOLD: Standing(Look("Fortalt i telefonen", "is-ok", "check"), Owner.NOBODY),
+    State.REPLACED: Standing(Look("Erstattet", "", ""), Owner.NOBODY, "En ny mail er sendt i stedet."),
+    State.NEEDLESS: Standing(Look("Ikke nødvendig", "", ""), Owner.NOBODY),
 }
 
 UNDER_WAY = [State.READY, State.SENDING, State.DEFERRED]
@@ -124,10 +131,14 @@ STRENGTH = [
     *(State.REFUSED_SPAM, State.RETURNED, State.RELAYED, State.DELAYED),
 ]
 GOOD_ENDS = [State.DELIVERED, State.ACKNOWLEDGED]
+#: what people have done about a mail that failed; *Fortalt* is a good end too, by a person's word
+MENDED = [State.TOLD, State.REPLACED, State.NEEDLESS]
 #: nobody is there
 UNREACHED = [State.REFUSED, State.RETURNED, State.GIVEN_UP]
 #: somebody at KIT must look at it
 NEEDS_ACTION = [state for state, standing in STANDINGS.items() if standing.owner == Owner.KIT]
+#: on *Ikke nået*: somebody must see to it that the person hears of it
+UNSETTLED = [state for state, standing in STANDINGS.items() if standing.owner in (Owner.KIT, Owner.LEADER)]
 #: a person may have the same mail sent once more
 RETRYABLE = [
     *(State.REFUSED, State.REFUSED_SPAM, State.RETURNED, State.GIVEN_UP),
@@ -151,6 +162,7 @@ def stands(now: datetime) -> Case:
     While a mail is in the outbox something still happens to it, whatever is heard of the attempts so far.
     """
     return Case(
+        When(~Q(mended=""), then=F("mended")),
         When(state__in=UNDER_WAY, then=F("state")),
         When(heard="", state=State.ACCEPTED, accepted_at__lte=now - SILENCE, then=Value(State.UNCONFIRMED)),
         When(heard="", then=F("state")),
@@ -161,8 +173,10 @@ def stands(now: datetime) -> Case:
     )
 
 
-def where(now: datetime, state: str, heard: str, times: Times) -> State:
+def where(now: datetime, state: str, heard: str, mended: str, times: Times) -> State:
     """The same of one mail."""
+    if mended:
+        return State(mended)
     if state in UNDER_WAY or not heard:
         is_silent = state == State.ACCEPTED and times.accepted_at and times.accepted_at <= now - SILENCE
         return State.UNCONFIRMED if is_silent else State(state)

@@ -20,11 +20,12 @@ def notice(request: SignedInRequest, pk: int) -> HttpResponse:
     visible = Notice.objects.visible_to(request.user).select_related("dispatch__incident")
     one, now = get_object_or_404(visible, pk=pk), timezone.now()
     deliveries = list(one.deliveries.select_related("recipient").prefetch_related("evidence").order_by("-role", "pk"))
+    to, *copies = (delivery for delivery in deliveries if not delivery.is_replaced)
     context = {
         "notice": one,
         "mail_from": mime.readable_sender(),
-        "mail_to": mime.readable_recipient(deliveries[0]),
-        "mail_cc": [mime.readable_recipient(copy) for copy in deliveries[1:]],
+        "mail_to": mime.readable_recipient(to),
+        "mail_cc": [mime.readable_recipient(copy) for copy in copies],
         "rows": [(delivery, why(delivery, now)) for delivery in deliveries],
         "as_text": request.GET.get("visning") == "tekst",
     }

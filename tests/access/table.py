@@ -15,7 +15,7 @@ from letters.models import ImportRow, Letter
 from notifications import dispatching
 from notifications.alarms import raising
 from notifications.alarms.watches import Finding
-from notifications.models import Alarm, IncomingMail, Kind, Notice
+from notifications.models import Alarm, Delivery, IncomingMail, Kind, Notice
 from sepo_incident.accounts.models import StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
 
@@ -121,6 +121,12 @@ def notice(stage):
 
 def text_of_the_notice(stage):
     return ["varsel"]
+
+
+def refused_mail(stage):
+    refused = Delivery.objects.filter(notice=stage.notice, role=Delivery.Role.CC)
+    refused.update(state=Delivery.State.REFUSED, next_attempt_at=None, stage="rcpt", code=550, reply="5.1.1 Ukendt")
+    return [refused.get().pk]
 
 
 def notice_about_personnel_cases_only(stage):
@@ -256,6 +262,10 @@ ACCESS: dict[str, Access] = {
     "text_mail": kit_page(text_of_the_notice),
     "text_versions": kit_page(text_of_the_notice),
     "reset_text": kit_act(text_of_the_notice),
+    "not_reached": kit_page(),
+    "unreached_mail": kit_page(refused_mail),
+    "send_mail_again": kit_act(refused_mail),
+    "mend": kit_act(lambda stage: [*refused_mail(stage), "fortalt"]),
     "incoming": kit_page(),
     "incoming_mail": kit_page(incoming_mail),
     "answer_incoming": kit_act(incoming_mail),

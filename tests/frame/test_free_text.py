@@ -17,6 +17,7 @@ MODULES = [
     "letters.person_forms",
     "notifications.forms",
     "notifications.incident_forms",
+    "notifications.mending_forms",
     "notifications.text_forms",
 ]
 #: search fields are emptied before a form sees them (``sepo_incident.addresses``)

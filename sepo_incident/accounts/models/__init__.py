@@ -1,4 +1,5 @@
+from sepo_incident.accounts.models.addresses import EmailChange
 from sepo_incident.accounts.models.people import Membership, Unit, UnitAlias, User
 from sepo_incident.accounts.models.staff import StaffImport, StaffRow
 
-__all__ = ["Membership", "StaffImport", "StaffRow", "Unit", "UnitAlias", "User"]
+__all__ = ["EmailChange", "Membership", "StaffImport", "StaffRow", "Unit", "UnitAlias", "User"]

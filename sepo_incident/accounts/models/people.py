@@ -156,6 +156,10 @@ class User(AbstractBaseUser):
     #: a staff file says that they work here no more, so somebody else must answer for their letters. Never a day to
     #: come: whoever has one has left.
     left_on = models.DateField("fratrådt", null=True, blank=True)
+    #: no mail comes to the address, says whoever sends it (notifications/reaching.py), so letters wait for another, or
+    #: for a better address
+    unreachable_since = models.DateTimeField("kan ikke nås siden", null=True, blank=True)
+    unreachable_why = models.CharField("hvorfor", max_length=200, blank=True, db_default="")
     claimed_at = models.DateTimeField("første gang logget på", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -172,6 +176,12 @@ class User(AbstractBaseUser):
                 Lower("email"),
                 name="user_email_once",
                 violation_error_message="Der er allerede en person med den e-mail.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unreachable_since=None, unreachable_why="")
+                | (models.Q(unreachable_since__isnull=False) & ~models.Q(unreachable_why="")),
+                name="user_unreachable_has_a_reason",
+                violation_error_message="Skriv, hvorfor mail ikke når personen.",
             ),
         ]
 

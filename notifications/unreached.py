@@ -1,0 +1,97 @@
+"""*Ikke nået*: the people whom a mail has not reached, each with why and what to do. The page's read model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from followups.models import FollowUp
+from letters.models import Letter
+from notifications.explaining import why
+from notifications.following import FILTERS, Filter
+from notifications.mending import waiting_like
+from notifications.models import LONE, Delivery, Notice, State, states
+from sepo_incident.accounts.models import Membership, User
+from sepo_incident.pills import Pill
+
+Role = Membership.Role
+#: the most people to choose from
+SHOWN = 8
+REASONS = [one for one in FILTERS if len(one.states) == 1 and one.states[0] in states.UNSETTLED]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A person at an address: the newest mail that has not reached them, and how many there are."""
+
+    newest: Delivery
+    mails: int
+
+    @property
+    def state(self) -> State:
+        return self.newest.stands_now
+
+    def why(self, now: datetime) -> str:
+        return why(self.newest, now)
+
+    @property
+    def waited(self) -> timedelta:
+        return timezone.now() - self.newest.changed_at
+
+    @property
+    def todo(self) -> str:
+        return states.STANDINGS[self.state].todo
+
+
+def everybody() -> list[Waiting]:
+    """Those who have waited longest first: two queries. Few enough for one page after another to be cut from it."""
+    mails = Delivery.objects.unsettled().select_related("recipient__unit", "notice").prefetch_related("evidence")
+    newest: dict[tuple[int | None, str], Delivery] = {}
+    numbers: Counter[tuple[int | None, str]] = Counter()
+    for mail in mails.order_by("pk"):
+        at = (mail.recipient_id, mail.address.lower())
+        newest[at] = mail
+        numbers[at] += 1
+    people = [Waiting(mail, numbers[at]) for at, mail in newest.items()]
+    return sorted(people, key=lambda one: (one.newest.changed_at, one.newest.pk))
+
+
+def count() -> int:
+    """How many people wait."""
+    return Delivery.objects.unsettled().order_by().values("recipient", "address").distinct().count()
+
+
+def chosen(slug: str) -> Filter | None:
+    return next((one for one in REASONS if one.slug == slug), None)
+
+
+def pills(people: list[Waiting], current: Filter | None) -> list[Pill]:
+    """All of them, and those of each reason that somebody waits for."""
+    numbers = Counter(one.state for one in people)
+    counted = [(reason, sum(numbers[State(state)] for state in reason.states)) for reason in REASONS]
+    return [
+        Pill("Alle", "?", len(people), is_current=current is None),
+        *(
+            Pill(reason.label, f"?tilstand={reason.slug}", number, reason.tone, reason == current)
+            for reason, number in counted
+            if number or reason == current
+        ),
+    ]
+
+
+def others_for(delivery: Delivery) -> list[User]:
+    """Who may have the mails instead: leaders of their letters and those who lead or coordinate above, who may read
+    every one of them, have not got them already, and can be reached."""
+    mails = Notice.objects.filter(deliveries__in=waiting_like(delivery)).exclude(kind__in=LONE)
+    letters = Letter.objects.filter(followup__in=FollowUp.objects.filter(notice_items__notice__in=mails))
+    above = {pk for lineage in letters.values_list("unit__lineage", flat=True) if lineage for pk in lineage}
+    in_charge = Q(memberships__unit__in=above, memberships__role__in=[Role.LEADER, Role.COORDINATOR])
+    people = User.objects.filter(in_charge | Q(pk__in=letters.values("leader")), is_active=True).distinct()
+    reachable = people.filter(left_on=None, unreachable_since=None).exclude(deliveries__notice__in=mails)
+    number = mails.distinct().count()
+    readers = (one for one in reachable.select_related("unit").order_by("name") if number)
+    return [one for one in readers if Notice.objects.visible_to(one).filter(pk__in=mails).count() == number][:SHOWN]

@@ -1,0 +1,37 @@
+"""Whether mail reaches a person, and putting it right: the address that is corrected."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+
+from sepo_incident.accounts.models import EmailChange, User
+from sepo_incident.overtaken import Overtaken
+
+
+class Taken(Exception):
+    """Somebody else has that address. Carries them."""
+
+    def __init__(self, holder: User):
+        super().__init__("En anden har allerede den adresse.")
+        self.holder = holder
+
+
+@transaction.atomic
+def correct(user: User, new: str, *, seen: str, by: User) -> EmailChange:
+    """``new`` instead of ``seen``, which is kept in the history; mail is taken to reach the person again.
+
+    Raises ``Overtaken`` when the address is not ``seen`` any more, and ``Taken``; then nothing is changed.
+    """
+    new = new.strip().lower()
+    holder = User.objects.filter(email__iexact=new).exclude(pk=user.pk).first()
+    if holder:
+        raise Taken(holder)
+    ours = User.objects.filter(pk=user.pk, email__iexact=seen)
+    try:
+        with transaction.atomic():
+            corrected = ours.update(email=new, unreachable_since=None, unreachable_why="")
+    except IntegrityError:  # somebody got it in this moment
+        raise Taken(User.objects.get(email__iexact=new)) from None
+    if not corrected:
+        raise Overtaken
+    return EmailChange.objects.create(user=user, old=seen, new=new, by=by)

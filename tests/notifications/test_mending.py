@@ -1,0 +1,313 @@
+"""A mail that reached nobody is seen through: another address, another person, a call, or nobody need hear of it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+
+from letters.models import Letter
+from notifications import holding, mending, outbox, reaching, unreached
+from notifications.checklist import told_in
+from notifications.models import Delivery, Mending, Notice, State, states
+from sepo_incident.accounts.models import EmailChange, User
+from sepo_incident.overtaken import Overtaken
+from tests.factories import UserFactory
+from tests.notifications.conftest import delivery_to, request, write
+
+TODAY = date(2020, 1, 8)
+
+
+@pytest.fixture
+def refused(cast, dispatch, drain, sink):
+    """Karen's address does not exist, and everybody else has their mail."""
+    sink.refuse("RCPT", "550 5.1.1 User unknown", address="karen@kk.example")
+    drain()
+    reaching.follow()
+    return delivery_to(cast.karen)
+
+
+def stands(delivery):
+    return Delivery.objects.get(pk=delivery.pk).stands_now
+
+
+def unassigned():
+    return Letter.objects.without_owner()
+
+
+def test_a_corrected_address_gets_the_same_mail(cast, refused, drain, sink):
+    before = Delivery.objects.values("state", "address", "reply", "attempts").get(pk=refused.pk)
+    assert mending.correct_address(refused, "karen.moeller@kk.example", by=cast.mette) == 1
+    drain()
+    [mail] = sink.to("karen.moeller@kk.example")
+    assert "karen@kk.example" not in mail.message["To"]
+    assert mail.message["Message-ID"] == refused.notice.message_id
+    assert Delivery.objects.values("state", "address", "reply", "attempts").get(pk=refused.pk) == before
+    new = refused.notice.deliveries.get(address="karen.moeller@kk.example")
+    assert (stands(refused), stands(new), new.role) == (State.REPLACED, State.ACCEPTED, "TO")
+    ledger = Mending.objects.get()
+    assert (ledger.delivery, ledger.replacement, ledger.kind, ledger.by) == (refused, new, "ADDRESS", cast.mette)
+    assert EmailChange.objects.get().new == "karen.moeller@kk.example"
+    call_command("balance")
+
+
+def test_another_person_gets_it(cast, refused, drain, sink):
+    assert mending.send_to(refused, cast.birgitte, by=cast.mette) == 1
+    drain()
+    assert len(sink.to(cast.birgitte.email)) == 1
+    assert stands(refused) == State.REPLACED
+    assert Notice.objects.visible_to(cast.birgitte).filter(pk=refused.notice_id).exists()
+    call_command("balance")
+
+
+def test_told_by_phone_is_a_good_end_of_its_own(cast, refused):
+    assert mending.tell(refused, "Karen selv", TODAY, "Hun går i gang i dag.", by=cast.mette) == 1
+    assert stands(refused) == State.TOLD
+    assert State.TOLD not in states.GOOD_ENDS, "counted apart"
+    ledger = Mending.objects.get()
+    assert (ledger.told, ledger.told_on, ledger.note, ledger.by) == (
+        "Karen selv",
+        TODAY,
+        "Hun går i gang i dag.",
+        cast.mette,
+    )
+    assert told_in(cast.incident)["reached"] == 3
+    call_command("balance")
+
+
+def test_nobody_need_hear_of_it(cast, refused):
+    mending.let_go(refused, "En anden har fået brevene", by=cast.mette)
+    assert stands(refused) == State.NEEDLESS
+    call_command("balance")
+
+
+def test_what_is_mended_is_not_sent_again(cast, refused):
+    mending.tell(refused, "Karen", TODAY, "", by=cast.mette)
+    assert outbox.retry([refused.pk]) == 0
+    with pytest.raises(Overtaken):
+        mending.send_again(refused)
+
+
+@pytest.mark.parametrize("second", ["correct_address", "send_to", "tell", "let_go"])
+def test_who_comes_second_changes_nothing(cast, refused, second):
+    arguments = {
+        "correct_address": ["karen2@kk.example"],
+        "send_to": [cast.birgitte],
+        "tell": ["Karen", TODAY, ""],
+        "let_go": ["Derfor"],
+    }
+    mending.tell(refused, "Karen", TODAY, "", by=cast.mette)
+    with pytest.raises(Overtaken):
+        getattr(mending, second)(refused, *arguments[second], by=cast.mette)
+    assert Mending.objects.count() == 1
+    assert not EmailChange.objects.exists()
+
+
+def test_two_at_the_same_moment(transactional_db, cast):
+    write(request(cast.incident))
+    karens = Delivery.objects.filter(recipient=cast.karen)
+    karens.update(state=State.REFUSED, next_attempt_at=None, stage="rcpt", code=550, reply="5.1.1 Ukendt")
+
+    def tell(_):
+        try:
+            return mending.tell(karens.get(), "Karen", TODAY, "", by=cast.mette)
+        except Overtaken:
+            return "overtaken"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(map(str, pool.map(tell, range(3)))) == ["1", "overtaken", "overtaken"]
+    assert Mending.objects.count() == 1
+
+
+def test_her_letters_lack_somebody_until_she_can_be_reached(cast, refused):
+    cast.karen.refresh_from_db()
+    assert cast.karen.unreachable_why == "Adressen findes ikke. Personen kan være stoppet"
+    assert set(unassigned().filter(sender=cast.karen)) == set(Letter.objects.filter(sender=cast.karen))
+    since = cast.karen.unreachable_since
+    reaching.follow()
+    cast.karen.refresh_from_db()
+    assert cast.karen.unreachable_since == since, "the same since then"
+    mending.correct_address(refused, "karen.moeller@kk.example", by=cast.mette)
+    assert not unassigned().filter(sender=cast.karen).exists()
+
+
+@pytest.mark.parametrize("way", ["told", "reached"])
+def test_the_mark_is_lifted_by_whatever_reaches_her(cast, refused, drain, sink, way):
+    if way == "told":
+        mending.tell(refused, "Karen", TODAY, "", by=cast.mette)
+    else:
+        sink.obey()
+        mending.send_again(refused)
+        drain()
+        reaching.follow()
+    assert not User.objects.filter(unreachable_since__isnull=False).exists()
+
+
+def test_spam_and_silence_are_not_her_address(cast, dispatch, drain, sink):
+    sink.refuse("RCPT", "554 5.7.1 rejected as spam", address="karen@kk.example")
+    drain()
+    reaching.follow()
+    assert delivery_to(cast.karen).stands_now == State.REFUSED_SPAM
+    assert not User.objects.filter(unreachable_since__isnull=False).exists()
+
+
+def test_who_may_have_it_instead(cast, refused):
+    assert unreached.others_for(refused) == [cast.birgitte], "jens has it already, and nobody else may read it all"
+    User.objects.filter(pk=cast.birgitte.pk).update(left_on=TODAY)
+    assert unreached.others_for(refused) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"kind": "TOLD", "told": "Karen"}, "mending_says_how"),
+        ({"kind": "TOLD", "told_on": TODAY}, "mending_says_how"),
+        ({"kind": "NEEDLESS"}, "mending_says_how"),
+        ({"kind": "ADDRESS"}, "mending_says_how"),
+    ],
+)
+def test_the_ledger_refuses_what_says_too_little(cast, refused, fields, name):
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        Mending.objects.create(delivery=refused, by=cast.mette, **fields)
+
+
+def test_a_mail_on_its_way_cannot_be_mended(cast, dispatch):
+    with pytest.raises(IntegrityError, match="delivery_mended_at_rest"), transaction.atomic():
+        Delivery.objects.update(mended=State.TOLD)
+
+
+@pytest.mark.parametrize("damage", ["ledger", "mark"])
+def test_a_mend_without_a_line_is_a_difference(cast, refused, damage):
+    mending.tell(refused, "Karen", TODAY, "", by=cast.mette)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+    if damage == "ledger":
+        Mending.objects.all().delete()
+    else:
+        Delivery.objects.filter(pk=refused.pk).update(mended="")
+    with pytest.raises(SystemExit):
+        call_command("balance")
+
+
+# --- The page -------------------------------------------------------------------------------------------------------
+
+
+def shown(response):
+    return " ".join(response.content.decode().split())
+
+
+def do(client, delivery, way, **said):
+    return shown(client.post(reverse("mend", args=[delivery.pk, way]), said, follow=True))
+
+
+def test_the_list_and_the_person(as_user, cast, refused):
+    kit = as_user(cast.mette)
+    listed = shown(kit.get(reverse("not_reached")))
+    assert "1 person har en mail, som vi ikke ved er nået frem." in listed
+    assert "Alle <strong>1</strong>" in listed
+    assert "Afvist <strong>1</strong>" in listed
+    assert "Adressen findes ikke. Personen kan være stoppet." in listed
+    assert "Ret adressen, eller vælg en anden modtager." in listed
+    assert "Koncern IT" in listed
+    assert "under 1 min." in listed
+    assert "Ingen venter af den grund" in shown(kit.get(reverse("not_reached"), {"tilstand": "spam"}))
+    person = shown(kit.get(reverse("unreached_mail", args=[refused.pk])))
+    for words in ("Ret adressen, og send igen", "Jeg har ringet", "Send til en anden", "Birgitte Holm"):
+        assert words in person
+
+
+def test_each_way_on_the_page(as_user, cast, refused):
+    kit = as_user(cast.mette)
+    assert "Skriv den rigtige adresse." in do(kit, refused, "adresse", adresse="")
+    assert "Det er den adresse, mailen ikke nåede" in do(kit, refused, "adresse", adresse="KAREN@kk.example")
+    assert "Adressen er Jens Ågårds." in do(kit, refused, "adresse", adresse="jens@kk.example")
+    assert "Skriv, hvem du har talt med." in do(kit, refused, "fortalt", hvem="")
+    assert "ikke kommet endnu" in do(kit, refused, "fortalt", hvem="K", dag_day="1", dag_month="1", dag_year="2999")
+    assert "Personen kan ikke få mailen" in do(kit, refused, "anden", person=str(cast.olga.pk))
+    assert not Mending.objects.exists()
+    done = do(kit, refused, "adresse", adresse="karen.moeller@kk.example")
+    assert "Adressen er rettet, og 1 mail er på vej til den." in done
+    assert "En anden var først" in do(kit, refused, "undvaeres", grund="Derfor")
+    assert "Mette Dahl tog sig af mailen" in shown(kit.get(reverse("unreached_mail", args=[refused.pk])))
+
+
+def test_nobody_waits(as_user, cast, dispatch, drain):
+    drain()
+    assert "Ingen venter på, at nogen tager sig af en mail" in shown(as_user(cast.mette).get(reverse("not_reached")))
+
+
+def test_mangler_ansvarlig_says_why_and_where(as_user, cast, refused):
+    kit = as_user(cast.mette)
+    listed = shown(kit.get(reverse("unassigned")))
+    assert "Karen Bülow Møller kan ikke få mail, afsender i Svalevejens Skole" in listed
+    assert "Kan ikke få mail: Adressen findes ikke. Personen kan være stoppet" in listed
+    letter = Letter.objects.filter(sender=cast.karen).order_by("pk").first()
+    group = shown(kit.get(reverse("unassigned_group", args=["afsender", letter.pk])))
+    assert "Ret adressen, eller ring" in group
+    assert "Ret adressen, eller ring" not in shown(
+        as_user(cast.birgitte).get(reverse("unassigned_group", args=["afsender", letter.pk]))
+    )
+
+
+def test_queries_do_not_grow(as_user, cast, dispatch, django_assert_max_num_queries):
+    for _ in range(30):
+        person = UserFactory()
+        Delivery.objects.create(
+            notice=dispatch.notices.first(),
+            role="CC",
+            recipient=person,
+            address=person.email,
+            return_token=person.email[:40],
+            state=State.REFUSED,
+            stage="rcpt",
+            code=550,
+            reply="5.1.1 User unknown",
+            changed_at=dispatch.requested_at,
+        )
+    kit = as_user(cast.mette)
+    with django_assert_max_num_queries(15):
+        assert "30 personer har en mail" in shown(kit.get(reverse("not_reached")))
+
+
+# --- Every state has an owner and a place ---------------------------------------------------------------------------
+
+GOOD = {*states.GOOD_ENDS, *states.MENDED}
+
+
+@pytest.mark.parametrize("state", [state for state in State if state not in GOOD])
+def test_every_rest_that_is_no_good_end_has_an_owner_and_one_list(as_user, cast, dispatch, state):
+    """On *Ikke nået*, or its letters on the list of the next dispatch, or it moves by itself and the dispatch's page
+    shows it under way."""
+    delivery = delivery_to(cast.ulla)
+    put(delivery, state)
+    delivery.refresh_from_db()
+    assert delivery.stands_now == state
+    assert delivery.owner != states.Owner.NOBODY
+    kit = as_user(cast.mette)
+    on_lists = [
+        delivery.is_unsettled and "Ulla Aaen" in shown(kit.get(reverse("not_reached"))),
+        "Ulla Aaen" in shown(kit.get(reverse("notices"))),
+        delivery.owner == states.Owner.SYSTEM,
+    ]
+    assert on_lists.count(True) == 1, on_lists
+    assert "Ulla Aaen" in shown(kit.get(reverse("dispatch", args=[dispatch.pk]), {"tilstand": "alle"}))
+
+
+def put(delivery, state):
+    """There by the rows that bring a mail there, without the conversations."""
+    now = delivery.changed_at
+    fields = {"stage": "rcpt", "code": 250, "reply": "…", "next_attempt_at": None, "lease": 1}
+    if state == State.UNCONFIRMED:
+        fields |= {"state": State.ACCEPTED, "accepted_at": now - 2 * states.SILENCE}
+    elif state == State.STOPPED:
+        return holding.stop(delivery.notice.dispatch, "Forkert tekst", by=User.objects.get(email="mette@kk.example"))
+    elif state in states.STRENGTH:
+        fields |= {"state": State.ACCEPTED, "accepted_at": now, "heard": state}
+    else:
+        fields |= {"state": state, "accepted_at": now if state == State.ACCEPTED else None}
+        fields |= {"next_attempt_at": now} if state in states.UNDER_WAY else {}
+    return Delivery.objects.filter(pk=delivery.pk).update(**fields)
