@@ -12,13 +12,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from letters.incidents import current_or_404
 from letters.models import Incident
-from notifications import drafts, text_history, text_page, wordings
-from notifications.elements import missing
+from notifications import wordings
+from notifications.editing import history, unsaved
+from notifications.editing import page as page_of
+from notifications.editing.elements import missing
+from notifications.editing.forms import TextForm
+from notifications.editing.previewing import preview
 from notifications.kinds import kind_called, name_of
 from notifications.models import Kind, NoticeText
 from notifications.posting import post
-from notifications.previewing import preview
-from notifications.text_forms import TextForm
 from notifications.views.desk import only_kit
 from sepo_incident import danish, logs
 from sepo_incident.accounts.requests import SignedInRequest
@@ -30,7 +32,7 @@ from sepo_incident.overtaken import Overtaken
 @require_safe
 def texts(request: SignedInRequest) -> HttpResponse:
     incident = Incident.objects.current()
-    lines = text_page.overview(incident) if incident else []
+    lines = page_of.overview(incident) if incident else []
     return render(request, "notifications/texts.html", {"lines": lines})
 
 
@@ -52,16 +54,16 @@ def text(request: SignedInRequest, name: str) -> HttpResponse:
 
 def opened(request: SignedInRequest, kind: Kind, incident: Incident) -> TextForm:
     """With what was being written, where the address says so and it is not too long ago."""
-    kept = drafts.taken_up(request.session, request.GET.get("udkast", ""))
-    return TextForm(kind, incident, initial=kept or text_page.initial(kind, incident, request.GET.get("til")))
+    kept = unsaved.taken_up(request.session, request.GET.get("udkast", ""))
+    return TextForm(kind, incident, initial=kept or page_of.initial(kind, incident, request.GET.get("til")))
 
 
 def page(request: SignedInRequest, form: TextForm, status: int = 200, **more: Any) -> HttpResponse:
     """Only what it becomes, where the page asks for it while somebody types."""
-    draft = drafts.keep(request.session, form) if request.method == "POST" else request.GET.get("udkast", "")
+    draft = unsaved.keep(request.session, form) if request.method == "POST" else request.GET.get("udkast", "")
     frame_url = reverse("text_mail", args=[name_of(form.kind)], query={"udkast": draft, "til": form.receiver_id or ""})
     is_part = request.htmx and "vis" in request.POST  # type: ignore[attr-defined]
-    context = text_page.context(form, request.user) | {"frame_url": frame_url, "is_part": is_part} | more
+    context = page_of.context(form, request.user) | {"frame_url": frame_url, "is_part": is_part} | more
     return render(request, f"notifications/text.html{'#shown' if is_part else ''}", context, status=status)
 
 
@@ -80,7 +82,7 @@ def overtaken(request: SignedInRequest, form: TextForm) -> HttpResponse:
     now = wordings.current_text(form.kind, form.incident)
     typed = request.POST.copy()
     typed["version"] = str(now.version if now else wordings.DEFAULT)
-    changes = text_history.changes(wordings.source_of(form.kind, now), form.source)
+    changes = history.changes(wordings.source_of(form.kind, now), form.source)
     return page(request, TextForm(form.kind, form.incident, typed), status=409, other=now, changes=changes)
 
 
@@ -100,7 +102,7 @@ def mail_to_oneself(request: SignedInRequest, form: TextForm) -> HttpResponse:
     subject, words, html = shown.mail
     post(Kind.TEST, request.user, f"Prøve: {subject}", words, html, by=request.user)
     messages.success(request, f"Prøvemailen er på vej til {request.user.email}.")
-    return redirect(f"{address(form)}?udkast={drafts.keep(request.session, form)}#proevemail")
+    return redirect(f"{address(form)}?udkast={unsaved.keep(request.session, form)}#proevemail")
 
 
 @only_kit
@@ -117,7 +119,7 @@ def text_mail(request: SignedInRequest, name: str) -> HttpResponse:
 @require_safe
 def text_versions(request: SignedInRequest, name: str) -> HttpResponse:
     kind, incident = kind_or_404(name), current_or_404()
-    context = text_history.context(kind, incident, request.GET.get("foer", ""), request.GET.get("efter", ""))
+    context = history.context(kind, incident, request.GET.get("foer", ""), request.GET.get("efter", ""))
     return render(request, "notifications/text_history.html", context)
 
 

@@ -18,7 +18,7 @@ MODULES = [
     "notifications.forms",
     "notifications.incident_forms",
     "notifications.mending_forms",
-    "notifications.text_forms",
+    "notifications.editing.forms",
 ]
 #: search fields are emptied before a form sees them (``sepo_incident.addresses``)
 SEARCHED = {("ChooseForm", "q")}

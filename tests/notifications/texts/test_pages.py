@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from letters.models import Incident, Letter
 from notifications import balance, draining
+from notifications.kinds import KINDS, name_of
 from notifications.models import Delivery, Kind, Notice, NoticeText
 from notifications.wordings import default_source
 
@@ -62,6 +63,16 @@ def test_without_an_incident_there_are_no_texts(kit):
     Incident.objects.update(status=Incident.Status.CLOSED)
     assert "Der er ingen hændelse lige nu" in read(kit, "texts")
     assert kit.get(reverse("text", args=["varsel"])).status_code == 404
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_its_page_and_may_be_changed(kit, kind, monday):
+    words, address = default_source(kind), reverse("text", args=[name_of(kind)])
+    shown = page(kit.get(address))
+    assert "Kære " in shown
+    assert "Teksten kan sendes." in shown
+    posted = {"subject": words.subject, "body": words.body.replace("Kære", "Hej"), "version": 0}
+    assert "gemt som version 1" in page(kit.post(address, posted, follow=True))
 
 
 def test_a_kind_that_is_none_has_no_page(kit):

@@ -4,10 +4,10 @@ import pytest
 from django.db import InternalError, transaction
 
 from notifications import wordings
-from notifications.elements import missing
+from notifications.editing.elements import missing
+from notifications.editing.samples import extremes
 from notifications.kinds import KINDS, Kind, kind_called, name_of
 from notifications.models import Notice, NoticeText
-from notifications.samples import extremes
 from notifications.wordings import Source, current_text, current_wording, default_source, reset
 from sepo_incident.overtaken import Overtaken
 from tests.factories import IncidentFactory

@@ -9,11 +9,11 @@ from django.db.models import Max
 
 from letters.models import Incident
 from notifications import mime
-from notifications.elements import Element, missing
+from notifications.editing.elements import Element, missing
+from notifications.editing.forms import TextForm
+from notifications.editing.previewing import preview, receivers_called, values
 from notifications.kinds import KINDS, Kind, name_of
 from notifications.models import Notice, NoticeText
-from notifications.previewing import preview, receivers_called, values
-from notifications.text_forms import TextForm
 from notifications.wordings import DEFAULT, current_text, source_of
 from sepo_incident.accounts.models import User
 

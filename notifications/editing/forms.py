@@ -9,9 +9,9 @@ from typing import Any
 from django import forms
 
 from letters.models import Incident
-from notifications.elements import missing
+from notifications.editing.elements import missing
+from notifications.editing.samples import extremes
 from notifications.models import Kind
-from notifications.samples import extremes
 from notifications.texts.lines import one_line
 from notifications.texts.wording import LONGEST_SUBJECT, Wording
 from notifications.wordings import Source

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
 
-from notifications.text_forms import TextForm
+from notifications.editing.forms import TextForm
 
 KEY = "texts"
 #: tabs that are open at once

@@ -1,16 +1,16 @@
-"""A text as it becomes for somebody: any sender of letters, or sample letters while there are none."""
+"""A text as it becomes for somebody: whoever such a mail may go to, or sample letters while there are none."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from letters.models import Incident, Letter
-from notifications import samples
 from notifications.composing import draft_of
 from notifications.drafting import Draft
-from notifications.kinds import KINDS, Kind
+from notifications.editing import samples
+from notifications.kinds import KINDS, Kind, owed
 from notifications.texts.fields import BLOCKS, Field, Fields
 from notifications.texts.wording import Mail, Wording, value_of
 from sepo_incident import danish
@@ -38,10 +38,11 @@ def preview(kind: str, incident: Incident, wording: Wording, reader: User, recei
 
 
 def receivers(kind: str, reader: User, incident: Incident) -> QuerySet[User]:
-    """Everybody with letters that such a mail may be about, in alphabetical order."""
-    addressee = KINDS[Kind(kind)].addressee
-    letters = letters_seen(reader, incident).exclude(**{addressee: None})
-    return User.objects.filter(pk__in=letters.values(addressee)).order_by("name", "pk")
+    """Everybody who is owed such a mail now, or has letters that one may be about, in alphabetical order."""
+    seen = letters_seen(reader, incident)
+    owed_now = owed(kind, incident).filter(letter__in=seen).values("receiver")
+    some_day = seen.exclude(**{KINDS[Kind(kind)].addressee: None}).values(KINDS[Kind(kind)].addressee)
+    return User.objects.filter(Q(pk__in=owed_now) | Q(pk__in=some_day)).order_by("name", "pk")
 
 
 def receivers_called(kind: str, words: str, reader: User, incident: Incident) -> list[User]:
@@ -54,9 +55,11 @@ def letters_seen(reader: User, incident: Incident) -> QuerySet[Letter]:
 
 
 def letters_of(kind: str, reader: User, incident: Incident, receiver: User) -> list[Letter]:
-    letters = letters_seen(reader, incident).filter(**{KINDS[Kind(kind)].addressee: receiver})
-    letters = letters.select_related("sender", "leader", "unit", "followup")
-    return list(letters.order_by("sent_at", "pk"))
+    """Those that the mail would be about now; while it would be about none, all that it may be about some day."""
+    seen = letters_seen(reader, incident).select_related("sender", "leader", "unit", "followup")
+    due = owed(kind, incident).filter(receiver=receiver.pk).values("letter")
+    letters = seen.filter(pk__in=due) or seen.filter(**{KINDS[Kind(kind)].addressee: receiver})
+    return sorted(letters, key=lambda letter: (letter.sent_at, letter.pk))
 
 
 def values(fields: Fields, draft: Draft) -> list[tuple[Field, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from letters.models import Incident
-from notifications.comparing import Change, compare
+from notifications.editing.comparing import Change, compare
 from notifications.kinds import Kind, name_of
 from notifications.models import NoticeText
 from notifications.wordings import DEFAULT, Source, source_of
