@@ -11,7 +11,7 @@ from letters.models import Incident
 from notifications import mime
 from notifications.editing.elements import Element, missing
 from notifications.editing.forms import TextForm
-from notifications.editing.previewing import preview, receivers_called, values
+from notifications.editing.previewing import Audience, values
 from notifications.kinds import KINDS, Kind, name_of
 from notifications.models import Notice, NoticeText
 from notifications.wordings import DEFAULT, current_text, source_of
@@ -53,9 +53,10 @@ def initial(kind: Kind, incident: Incident, receiver: str | None) -> dict[str, A
 def context(form: TextForm, reader: User) -> dict[str, Any]:
     """A text in the form, right or wrong, and the mail that it becomes."""
     kind, incident, wording = form.kind, form.incident, form.wording
-    shown = preview(kind, incident, wording, reader, form.receiver_id)
+    audience = Audience(kind, incident, reader)
+    shown = audience.preview(wording, form.receiver_id)
     chosen = shown.draft.receiver if shown.is_real else None
-    others = receivers_called(kind, form.value("soeg"), reader, incident) if chosen else []
+    others = audience.called(form.value("soeg")) if chosen else []
     return {
         "form": form,
         "kind": kind,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -21,45 +23,56 @@ SHOWN = 8
 
 
 class Preview(NamedTuple):
-    """``is_real`` is false for sample letters."""
+    """``is_real`` is false for sample letters; ``is_due`` is true of a mail that is owed as it is shown."""
 
     draft: Draft
     mail: Mail
     is_real: bool
+    is_due: bool
 
 
-def preview(kind: str, incident: Incident, wording: Wording, reader: User, receiver_id: int | None) -> Preview:
-    """The mail to this receiver, or to the first there is, about the letters that the reader may see."""
-    people = receivers(kind, reader, incident)
-    receiver = (receiver_id and people.filter(pk=receiver_id).first()) or people.first()
-    draft = draft_of(kind, incident, receiver, letters_of(kind, reader, incident, receiver)) if receiver else None
-    shown = draft or samples.ordinary(incident, KINDS[Kind(kind)].addressee)
-    return Preview(shown, wording.mail(shown, shown.is_one), is_real=draft is not None)
+class Audience:
+    """Whom a kind of mail may go to, and about which letters, of those that the reader may see."""
 
+    def __init__(self, kind: str, incident: Incident, reader: User):
+        self.kind, self.incident = kind, incident
+        self.addressee = KINDS[Kind(kind)].addressee
+        self.letters = Letter.objects.visible_to(reader).filter(incident=incident).standing()
 
-def receivers(kind: str, reader: User, incident: Incident) -> QuerySet[User]:
-    """Everybody who is owed such a mail now, or has letters that one may be about, in alphabetical order."""
-    seen = letters_seen(reader, incident)
-    owed_now = owed(kind, incident).filter(letter__in=seen).values("receiver")
-    some_day = seen.exclude(**{KINDS[Kind(kind)].addressee: None}).values(KINDS[Kind(kind)].addressee)
-    return User.objects.filter(Q(pk__in=owed_now) | Q(pk__in=some_day)).order_by("name", "pk")
+    @cached_property
+    def due(self) -> dict[int, list[int]]:
+        """{receiver: the letters that a mail would be about now}. One query, which for some kinds is slow."""
+        owed_now = owed(self.kind, self.incident).filter(letter__in=self.letters)
+        due = defaultdict(list)
+        for receiver, letter in owed_now.values_list("receiver", "letter"):
+            due[receiver].append(letter)
+        return due
 
+    @property
+    def receivers(self) -> QuerySet[User]:
+        """Everybody who is owed such a mail now, or has letters that one may be about, in alphabetical order."""
+        some_day = self.letters.exclude(**{self.addressee: None}).values(self.addressee)
+        return User.objects.filter(Q(pk__in=list(self.due)) | Q(pk__in=some_day)).order_by("name", "pk")
 
-def receivers_called(kind: str, words: str, reader: User, incident: Incident) -> list[User]:
-    found = receivers(kind, reader, incident).filter(name__icontains=" ".join(words.split())).select_related("unit")
-    return list(found[:SHOWN])
+    def called(self, words: str) -> list[User]:
+        found = self.receivers.filter(name__icontains=" ".join(words.split())).select_related("unit")
+        return list(found[:SHOWN])
 
+    def letters_of(self, receiver: User) -> list[Letter]:
+        """Those that the mail would be about now; while it would be about none, all that it may be about some day."""
+        due = self.due.get(receiver.pk)
+        letters = self.letters.filter(pk__in=due) if due else self.letters.filter(**{self.addressee: receiver})
+        return list(letters.select_related("sender", "leader", "unit", "followup").order_by("sent_at", "pk"))
 
-def letters_seen(reader: User, incident: Incident) -> QuerySet[Letter]:
-    return Letter.objects.visible_to(reader).filter(incident=incident).standing()
-
-
-def letters_of(kind: str, reader: User, incident: Incident, receiver: User) -> list[Letter]:
-    """Those that the mail would be about now; while it would be about none, all that it may be about some day."""
-    seen = letters_seen(reader, incident).select_related("sender", "leader", "unit", "followup")
-    due = owed(kind, incident).filter(receiver=receiver.pk).values("letter")
-    letters = seen.filter(pk__in=due) or seen.filter(**{KINDS[Kind(kind)].addressee: receiver})
-    return sorted(letters, key=lambda letter: (letter.sent_at, letter.pk))
+    def preview(self, wording: Wording, receiver_id: int | None) -> Preview:
+        """The mail to this receiver, or to the first there is."""
+        receiver = (receiver_id and self.receivers.filter(pk=receiver_id).first()) or self.receivers.first()
+        if receiver is None:
+            draft = samples.ordinary(self.incident, self.addressee)
+        else:
+            draft = draft_of(self.kind, self.incident, receiver, self.letters_of(receiver))
+        is_real = receiver is not None
+        return Preview(draft, wording.mail(draft, draft.is_one), is_real, draft.receiver.pk in self.due)
 
 
 def values(fields: Fields, draft: Draft) -> list[tuple[Field, str]]:

@@ -17,7 +17,7 @@ from notifications.editing import history, unsaved
 from notifications.editing import page as page_of
 from notifications.editing.elements import missing
 from notifications.editing.forms import TextForm
-from notifications.editing.previewing import preview
+from notifications.editing.previewing import Audience
 from notifications.kinds import kind_called, name_of
 from notifications.models import Kind, NoticeText
 from notifications.posting import post
@@ -98,7 +98,7 @@ def say_saved(request: SignedInRequest, form: TextForm, saved: NoticeText | None
 
 def mail_to_oneself(request: SignedInRequest, form: TextForm) -> HttpResponse:
     """The words in the form, saved or not, as the chosen receiver would get them."""
-    shown = preview(form.kind, form.incident, form.wording, request.user, form.cleaned_data["til"])
+    shown = Audience(form.kind, form.incident, request.user).preview(form.wording, form.cleaned_data["til"])
     subject, words, html = shown.mail
     post(Kind.TEST, request.user, f"Prøve: {subject}", words, html, by=request.user)
     messages.success(request, f"Prøvemailen er på vej til {request.user.email}.")
@@ -112,7 +112,7 @@ def text_mail(request: SignedInRequest, name: str) -> HttpResponse:
     """The mail as it looks, for the frame of the preview."""
     kind, incident = kind_or_404(name), current_or_404()
     form = opened(request, kind, incident)
-    return HttpResponse(preview(kind, incident, form.wording, request.user, form.receiver_id).mail.html)
+    return HttpResponse(Audience(kind, incident, request.user).preview(form.wording, form.receiver_id).mail.html)
 
 
 @only_kit

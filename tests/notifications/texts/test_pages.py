@@ -10,6 +10,7 @@ from notifications import balance, draining
 from notifications.kinds import KINDS, name_of
 from notifications.models import Delivery, Kind, Notice, NoticeText
 from notifications.wordings import default_source
+from tests.notifications.conftest import request, write
 
 KIND = Kind.FIRST_NOTICE
 DEFAULT = default_source(KIND)
@@ -96,6 +97,13 @@ def test_the_text_and_each_field_as_the_receiver_gets_it(kit, cast):
     mail = frame(kit, shown)
     assert "Et af dine breve kom aldrig frem" in mail.content.decode()
     assert "style-src 'unsafe-inline'" in mail["Content-Security-Policy"]
+
+
+def test_a_mail_that_is_not_owed_now_is_shown_all_the_same(kit, cast):
+    assert "skal ikke have den lige nu" not in read(kit, til=cast.anne.pk)
+    write(request(cast.incident))
+    shown = read(kit, til=cast.anne.pk)
+    assert "Mailen til Anne Østergaard om 1 brev. Anne Østergaard skal ikke have den lige nu" in shown
 
 
 def test_somebody_who_has_no_letters_gets_no_preview(kit, cast):
