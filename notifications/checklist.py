@@ -131,7 +131,7 @@ def _needs_somebody(progress: Progress) -> bool:
 def _went_wrong(progress: Progress) -> Note:
     address = reverse("dispatch", args=[progress.dispatch.pk])
     mails = danish.count(progress.needing_action, "mail", "mails")
-    return Note(f"{mails} er ikke kommet sikkert af sted.", f"{address}?tilstand=handling", "Se hvorfor")
+    return Note(f"{mails} er ikke kommet sikkert frem.", f"{address}?tilstand=handling", "Se hvorfor")
 
 
 def told_in(incident: Incident) -> dict[str, int]:

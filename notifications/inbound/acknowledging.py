@@ -40,7 +40,7 @@ def acknowledge() -> int:
     decisions = Decision.objects.in_bulk(acts.values())
     evidence = [acknowledgement(deliveries[pk], decisions[act]) for pk, act in acts.items()]
     Evidence.objects.bulk_create(evidence, ignore_conflicts=True)
-    weigh(acts)
+    weigh([deliveries[pk] for pk in acts])
     return len(evidence)
 
 

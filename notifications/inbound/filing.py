@@ -20,6 +20,10 @@ from notifications.models import Attempt, Delivery, Evidence, IncomingMail, Stat
 logger = logging.getLogger(__name__)
 
 Became = IncomingMail.Became
+WRITTEN = [
+    *("kind", "author", "subject", "recipients", "message_id", "away_until"),
+    *("became", "matched_by", "filed_at", "notice", "delivery"),
+]
 
 
 def file_waiting(until: datetime) -> int:
@@ -82,7 +86,7 @@ def what_became(found: Match) -> IncomingMail.Became:
 def mark(mail: IncomingMail, became: IncomingMail.Became) -> None:
     mail.became, mail.filed_at = became, timezone.now()
     mail.kind = mail.kind or IncomingMail.Kind.OTHER
-    mail.save()
+    mail.save(update_fields=WRITTEN)
 
 
 def keep_evidence(mail: IncomingMail, verdict: Verdict, found: Match) -> None:
@@ -93,7 +97,7 @@ def keep_evidence(mail: IncomingMail, verdict: Verdict, found: Match) -> None:
     Evidence.objects.bulk_create(
         evidence_of(mail, verdict, about, locked[about.delivery.pk], proves) for about, proves in proofs if proves
     )
-    weigh(pks)
+    weigh(locked.values())
 
 
 def evidence_of(mail: IncomingMail, verdict: Verdict, about: About, delivery: Delivery, proves: State) -> Evidence:

@@ -1,6 +1,7 @@
 """Evidence → what was heard of a mail: the strongest, whatever the order. Evidence of a sending before this is silent.
 
-``Delivery.heard`` and ``away_until`` are always what this makes of the rows in ``Evidence``; ``balance`` compares them.
+``Delivery.heard`` and ``away_until`` are always what this makes of the rows in ``Evidence``; ``balance`` has the
+database make it anew and compares.
 """
 
 from __future__ import annotations
@@ -12,21 +13,38 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from notifications.models import Delivery, Evidence
-from notifications.models.states import STRENGTH
+from notifications.models.states import STRENGTH, State
 
 RANK = Case(*(When(proves=state, then=Value(rank)) for rank, state in enumerate(STRENGTH)))
 SPEAKS = Evidence.objects.filter(delivery=OuterRef("pk"), lease__gte=OuterRef("first_lease"))
-SAYS = Coalesce(Subquery(SPEAKS.order_by(RANK).values("proves")[:1]), Value(""))
-AWAY = Subquery(SPEAKS.filter(away_until__isnull=False).order_by("-away_until").values("away_until")[:1])
 
 
-def weigh(deliveries: Collection[int]) -> None:
-    """Write what was heard of these. The caller has locked them before writing the evidence, so nothing is missed."""
-    moved = Case(When(heard=SAYS, then=F("changed_at")), default=Value(timezone.now()))
-    Delivery.objects.filter(pk__in=deliveries).update(heard=SAYS, away_until=AWAY, changed_at=moved)
+def weigh(deliveries: Collection[Delivery]) -> None:
+    """Write what was heard of these. They are locked since before the evidence was written, so nothing is missed."""
+    told: dict[int, list[Evidence]] = {delivery.pk: [] for delivery in deliveries}
+    for one in Evidence.objects.filter(delivery__in=told):
+        told[one.delivery_id].append(one)
+    changed = [delivery for delivery in deliveries if has_changed(delivery, told[delivery.pk])]
+    Delivery.objects.bulk_update(changed, ["heard", "away_until", "changed_at"], batch_size=500)
+
+
+def has_changed(delivery: Delivery, evidence: Collection[Evidence]) -> bool:
+    """Set what was heard on the delivery; is it something new?"""
+    speaks = [one for one in evidence if one.lease >= delivery.first_lease]
+    heard = min((State(one.proves) for one in speaks), key=STRENGTH.index, default="")
+    away_until = max((one.away_until for one in speaks if one.away_until), default=None)
+    if (heard, away_until) == (delivery.heard, delivery.away_until):
+        return False
+    if heard != delivery.heard:
+        delivery.changed_at = timezone.now()
+    delivery.heard, delivery.away_until = heard, away_until
+    return True
 
 
 def count_right() -> int:
     """How many deliveries say the same as their evidence."""
-    weighed = Delivery.objects.annotate(says=SAYS, away=AWAY)
+    weighed = Delivery.objects.annotate(
+        says=Coalesce(Subquery(SPEAKS.order_by(RANK).values("proves")[:1]), Value("")),
+        away=Subquery(SPEAKS.filter(away_until__isnull=False).order_by("-away_until").values("away_until")[:1]),
+    )
     return weighed.filter(Q(heard=F("says")), Q(away_until=F("away")) | Q(away_until=None, away=None)).count()

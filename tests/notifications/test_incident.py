@@ -119,7 +119,7 @@ def test_a_mail_that_was_refused_is_a_line_of_its_own(cast, dispatch, drain, sin
     sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.karen.email)
     drain()
     step = by_title(cast.incident)["Send varsler"]
-    assert texts(step) == ["2 afsendere har fået mail.", "1 mail er ikke kommet sikkert af sted."]
+    assert texts(step) == ["2 afsendere har fået mail.", "1 mail er ikke kommet sikkert frem."]
     assert step.notes[1].url == f"{reverse('dispatch', args=[dispatch.pk])}?tilstand=handling"
 
 

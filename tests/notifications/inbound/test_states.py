@@ -11,9 +11,10 @@ from django.utils import timezone
 from notifications import outbox
 from notifications.explaining import why
 from notifications.inbound import weighing
+from notifications.inbound.receiving import receive
 from notifications.models import Delivery, Evidence, IncomingMail, State, states
 from tests.factories import at
-from tests.notifications.inbound.mails import CUT, NO, YES, auto_reply, bounce, comes, reply, report, send_all
+from tests.notifications.inbound.mails import CUT, NO, YES, auto_reply, bounce, comes, file_all, reply, report, send_all
 
 
 def stands(delivery: Delivery) -> State:
@@ -56,13 +57,19 @@ def test_every_state_has_a_look_an_owner_and_something_to_do():
 
 
 def test_the_strongest_wins_whatever_the_order(monday, karens):
-    """Delayed, relayed, returned, delivered: each order ends the same."""
-    says = [report(karens, "delayed", "4.4.1"), report(karens, "relayed"), bounce(karens), report(karens)]
-    for order in permutations(says):
+    """Each two of them in both orders: what came first is no stronger for it."""
+    says = {
+        State.AUTO_REPLY: auto_reply(karens),
+        State.DELIVERED: report(karens),
+        State.RETURNED: bounce(karens),
+        State.RELAYED: report(karens, "relayed"),
+        State.DELAYED: report(karens, "delayed", "4.4.1"),
+    }
+    for order in permutations(says, 2):
         with transaction.atomic():
-            for raw in order:
-                comes(raw, karens.return_path)
-            assert stands(karens) == State.DELIVERED
+            for state in order:
+                comes(says[state], karens.return_path)
+            assert stands(karens) == min(order, key=list(says).index)
             assert weighs_the_same()
             transaction.set_rollback(True)
 
@@ -141,6 +148,16 @@ def test_what_is_late_says_nothing_of_the_retry(karens, tells_which):
     comes(report(karens, lease=2), karens.return_path)
     assert stands(karens) == State.DELIVERED
     assert weighs_the_same()
+
+
+def test_what_came_before_the_retry_and_is_read_after_it(karens):
+    """It does not say which attempt it is about, so the time tells."""
+    comes(bounce(karens), karens.return_path)
+    receive(bounce(karens, number=2), "", [karens.return_path])
+    outbox.retry([karens.pk])
+    send_all()
+    file_all()
+    assert stands(karens) == State.ACCEPTED
 
 
 def test_what_has_arrived_is_not_sent_again(karens, jenses):
