@@ -12,7 +12,7 @@ from notifications.models import Attempt, Delivery, IncomingMail, Kind, State
 from notifications.posting import post
 from sepo_incident.demo.sink import Sink
 from sepo_incident.embedded.processes import wait_until
-from tests.fixtures_sink import OldServer, ScriptedSink
+from tests.fixtures_sink import OldServer, ScriptedSink, server_at
 from tests.notifications.conftest import request, write
 from tests.notifications.inbound.test_listening import start_listener  # noqa: F401
 from tests.postfix import Postfix
@@ -52,7 +52,7 @@ def postfix(world, start_listener, settings):  # noqa: F811
     transports = {domain: f"smtp:[127.0.0.1]:{server.port}" for domain, server in world.items()}
     transports["kit.example"] = f"lmtp:[127.0.0.1]:{start_listener().port}"
     with Postfix(transports, mailboxes=[ADDRESSES["karen"]]) as running:
-        settings.MAIL = {**settings.MAIL, "host": "127.0.0.1", "port": running.port, "starttls": False}
+        settings.MAIL = {**settings.MAIL, "servers": [server_at(running.port)], "starttls": False}
         yield running
 
 

@@ -12,7 +12,7 @@ from notifications.inbound.receiving import receive
 from notifications.models import Alarm, Delivery, Kind
 from sepo_incident.demo import answering
 from sepo_incident.demo.sink import Sink
-from tests.fixtures_sink import OldServer
+from tests.fixtures_sink import OldServer, server_at
 from tests.notifications.inbound.mails import mail
 
 Of = Alarm.Kind
@@ -46,7 +46,7 @@ def test_nothing_has_come_back_for_two_hours(dispatch, drain):
 def test_a_server_that_offers_no_receipts_is_not_silent(dispatch, settings):
     old = Sink(OldServer())
     old.start()
-    settings.MAIL = {**settings.MAIL, "host": "127.0.0.1", "port": old.port, "starttls": False}
+    settings.MAIL = {**settings.MAIL, "servers": [server_at(old.port)], "starttls": False}
     draining.drain()
     old.stop()
     assert set(Delivery.objects.values_list("state", flat=True)) == {"ACCEPTED"}
