@@ -1,7 +1,7 @@
 """What a notice ought to say, so that KIT hears of it when a text does not say it any more.
 
 Bilag I has every element in its order; the other kinds ought to have the fields of their default. A text without
-one is saved with a warning, but the letters and the deadline must stay where the default has them.
+one is saved with a warning, but what a mail is about must stay: its list, and in the first notice the deadline.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from notifications.kinds import Kind
+from notifications.texts.fields import BLOCKS
 from notifications.texts.parsing import Sort
 from notifications.texts.wording import Wording
 from notifications.wordings import default_source
@@ -60,7 +61,6 @@ BILAG_I = [
     by_words("at det skal gå så hurtigt som muligt", r"hurtig"),
     by_field("hvem mailen er fra: {underskrift}", "underskrift"),
 ]
-NEEDED = {"breve", "frist"}
 
 
 def elements_of(kind: str) -> list[Element]:
@@ -68,7 +68,7 @@ def elements_of(kind: str) -> list[Element]:
         return BILAG_I
     default = default_source(kind).understood(kind)
     return [
-        by_field(f"{field.meaning}: {{{field.name}}}", field.name, is_needed=field.name in NEEDED)
+        by_field(f"{field.meaning}: {{{field.name}}}", field.name, is_needed=field.form in BLOCKS)
         for field in default.body.fields
     ]
 

@@ -74,6 +74,8 @@ def test_every_kind_has_its_page_and_may_be_changed(kit, kind, monday):
     assert "Teksten kan sendes." in shown
     posted = {"subject": words.subject, "body": words.body.replace("Kære", "Hej"), "version": 0}
     assert "gemt som version 1" in page(kit.post(address, posted, follow=True))
+    without_list = re.sub(r"^{[^}]*}$", "", words.body, flags=re.MULTILINE)
+    assert "Der mangler listen med" in page(kit.post(address, posted | {"body": without_list, "version": 1}), 422)
 
 
 def test_a_kind_that_is_none_has_no_page(kit):
