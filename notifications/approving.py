@@ -5,12 +5,10 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from letters.models import Incident
 from notifications import bells
 from notifications.dispatching import NumberChanged
 from notifications.kinds import owed
-from notifications.models import Dispatch, Sending, SendingChange
-from sepo_incident import danish
+from notifications.models import Dispatch, SendingChange
 from sepo_incident.accounts.models import User
 from sepo_incident.overtaken import Overtaken
 
@@ -61,19 +59,3 @@ def waiting(dispatch: Dispatch) -> Dispatch:
     if asked is None:
         raise Overtaken
     return asked
-
-
-@transaction.atomic
-def ask_above(incident: Incident, notices: int | None, seen: int | None, by: User) -> None:
-    """Dispatches of more than so many notices ask for approval from now on; None: none do. What waits goes on waiting.
-
-    ``seen`` is what held when the form was drawn. Raises ``Overtaken`` when somebody has changed it since.
-    """
-    Sending.objects.get_or_create(incident=incident)
-    if not Sending.objects.filter(incident=incident, approval_above=seen).update(approval_above=notices):
-        raise Overtaken
-    if notices != seen:
-        rule = "Ingen udsendelser skal godkendes"
-        if notices is not None:
-            rule = f"Udsendelser på mere end {danish.count(notices, 'varsel', 'varsler')} skal godkendes"
-        SendingChange.objects.create(incident=incident, kind=Kind.RULED, reason=rule, number=notices, by=by)

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from notifications.desk import Choice
 from notifications.following import FILTERS
 from notifications.models import Alarm, Sending
+from notifications.ruling import Rules
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.forms import FreeText
 
@@ -52,23 +53,37 @@ class ReasonForm(forms.Form):
 
 
 class RulesForm(forms.ModelForm):
-    """From how many notices on a second person is asked. What was seen comes along, so that two at a time do not undo
-    each other's change."""
+    """How mails are sent. What was seen comes along, so that two at a time do not undo each other's change."""
 
-    foer = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    saa_godkendt = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    saa_fart = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Sending
-        fields = ["approval_above"]
-        labels = {"approval_above": "En anden skal godkende udsendelser på mere end"}
-        help_texts = {"approval_above": "Antal varsler. Lad feltet stå tomt, hvis ingen skal godkende."}
-        widgets = {"approval_above": forms.NumberInput(attrs={"class": "form-input short", "inputmode": "numeric"})}
-        error_messages = {
-            "approval_above": {"invalid": "Skriv et helt tal.", "min_value": "Skriv 0 eller et tal over."}
+        fields = ["approval_above", "per_minute"]
+        labels = {
+            "approval_above": "En anden skal godkende udsendelser på mere end",
+            "per_minute": "Højst så mange mails i minuttet",
         }
+        help_texts = {
+            "approval_above": "Antal varsler. Lad feltet stå tomt, hvis ingen skal godkende.",
+            "per_minute": "Lad feltet stå tomt, hvis mailene skal gå ud så hurtigt, som mailserverne kan tage dem.",
+        }
+        widgets = dict.fromkeys(fields, forms.NumberInput(attrs={"class": "short", "inputmode": "numeric"}))
 
     def __init__(self, data: Any = None, *, instance: Sending):
-        super().__init__(data, instance=instance, initial={"foer": instance.approval_above})
+        seen = {"saa_godkendt": instance.approval_above, "saa_fart": instance.per_minute}
+        super().__init__(data, instance=instance, initial=seen)
+        for field in self.fields.values():
+            field.error_messages |= {"invalid": "Skriv et helt tal.", "min_value": "Skriv et tal over 0."}
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(self.cleaned_data["approval_above"], self.cleaned_data["per_minute"])
+
+    @property
+    def seen(self) -> Rules:
+        return Rules(self.cleaned_data["saa_godkendt"], self.cleaned_data["saa_fart"])
 
     def clean_approval_above(self) -> int | None:
         above: int | None = self.cleaned_data["approval_above"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pgtrigger
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -23,12 +24,23 @@ class Sending(models.Model):
     incident = models.OneToOneField(Incident, models.PROTECT, related_name="sending")
     #: more notices than this in one dispatch, and a second person must approve it; empty: nobody need
     approval_above = models.PositiveIntegerField("godkendes af en anden over", null=True, blank=True)
+    #: so many mails a minute at most, of all incidents together; empty: as many as the mail servers take
+    per_minute = models.PositiveIntegerField(
+        "mails i minuttet", null=True, blank=True, validators=[MinValueValidator(1, "Skriv mindst 1.")]
+    )
     paused_at = models.DateTimeField("på pause siden", null=True)
 
     objects = SendingQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "afsendelse", "afsendelser"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(per_minute=None) | Q(per_minute__gte=1),
+                name="sending_goes_on",
+                violation_error_message="Skriv mindst 1; skal intet sendes, så sæt alle mails på pause.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"afsendelse i {self.incident.slug}"

@@ -1,16 +1,20 @@
-"""How an incident's mails are sent: which dispatches a second person must approve."""
+"""How an incident's mails are sent: who must approve, how fast, and over which mail servers."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from letters.incidents import current_or_404
-from notifications import approving
+from notifications import ruling, servers
 from notifications.forms import RulesForm
-from notifications.models import Sending
+from notifications.models import MailServer, Sending
 from notifications.views.desk import only_kit
 from sepo_incident import logs
 from sepo_incident.accounts.requests import SignedInRequest
@@ -24,14 +28,24 @@ def sending_rules(request: SignedInRequest) -> HttpResponse:
     form = RulesForm(request.POST or None, instance=Sending.objects.of(incident))
     if not form.is_valid():
         changes = incident.sending_changes.filter(dispatch=None).select_related("by")
-        context = {"form": form, "incident": incident, "changes": changes}
+        context = {"form": form, "incident": incident, "changes": changes, **sending_of_the_place()}
         return render(request, "notifications/rules.html", context, status=422 if form.is_bound else 200)
-    answer = form.cleaned_data
     try:
-        approving.ask_above(incident, answer["approval_above"], answer["foer"], by=request.user)
+        ruling.rule(incident, form.rules, form.seen, by=request.user)
     except Overtaken:
-        messages.warning(request, "En anden har lige ændret reglen. Den står her, som den er nu, og intet er ændret.")
+        messages.warning(request, "En anden har lige ændret reglerne. De står her, som de er nu, og intet er ændret.")
         return redirect("sending_rules")
     logs.note("sending_rules_changed", request.user.pk)
-    messages.success(request, "Reglen er gemt.")
+    messages.success(request, "Reglerne er gemt.")
     return redirect("notices")
+
+
+def sending_of_the_place() -> dict[str, Any]:
+    """``{mail_servers, connections, per_minute}``: what whoever runs the place has set up; each server with its row
+    when it is set aside."""
+    aside = {row.name: row for row in MailServer.objects.aside(timezone.now())}
+    return {
+        "mail_servers": [(server.name, aside.get(server.name)) for server in servers.configured()],
+        "connections": settings.MAIL["connections"],
+        "per_minute": settings.MAIL["per_minute"],
+    }

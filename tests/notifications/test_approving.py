@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from followups import services
-from notifications import approving, dispatching, tasks
+from notifications import approving, dispatching, outbox, pace, tasks
 from notifications.dispatching import NumberChanged
 from notifications.models import Delivery, Dispatch, Kind, Notice, Sending, SendingChange
 from sepo_incident.accounts.models import Membership
@@ -153,26 +153,41 @@ def test_refuse_with_a_reason(as_user, cast, asked, ole):
 def test_the_button_says_that_it_asks(as_user, cast, ole):
     client = as_user(cast.mette)
     assert "Send 3 varsler</button>" in page(client, "notices")
-    client.post(reverse("sending_rules"), {"approval_above": "2", "foer": ""})
+    set_rules(client, above="2")
     assert "Bed om godkendelse af 3 varsler</button>" in page(client, "notices")
 
 
-def test_the_rule_of_two_people_at_once(as_user, cast, ole):
+def test_the_rules_of_two_people_at_once(as_user, cast, ole):
     client = as_user(cast.mette)
-    client.post(reverse("sending_rules"), {"approval_above": "100", "foer": ""})
-    told = client.post(reverse("sending_rules"), {"approval_above": "", "foer": "50"}, follow=True)
-    assert "En anden har lige ændret reglen" in told.content.decode()
-    assert Sending.objects.get().approval_above == 100
-    client.post(reverse("sending_rules"), {"approval_above": "", "foer": "100"})
-    assert Sending.objects.get().approval_above is None
+    set_rules(client, above="100", minute="30")
+    told = set_rules(client, seen_above="50", seen_minute="30")
+    assert "En anden har lige ændret reglerne" in told
+    assert Sending.objects.values_list("approval_above", "per_minute").get() == (100, 30)
+    set_rules(client, seen_above="100", seen_minute="30")
+    assert Sending.objects.values_list("approval_above", "per_minute").get() == (None, None)
     assert SendingChange.objects.filter(kind="RULED").count() == 2
-    assert "Udsendelser på mere end 100 varsler skal godkendes" in page(client, "sending_rules")
+    shown = page(client, "sending_rules")
+    assert "Udsendelser på mere end 100 varsler skal godkendes, og der går højst 30 mails ud i minuttet." in shown
+    assert "har højst 3 forbindelser fra os ad gangen" in shown
+
+
+def set_rules(client, above="", minute="", seen_above="", seen_minute=""):
+    said = {"approval_above": above, "per_minute": minute, "saa_godkendt": seen_above, "saa_fart": seen_minute}
+    return client.post(reverse("sending_rules"), said, follow=True).content.decode()
+
+
+def test_kit_slows_the_sending_down(cast, ole, as_user):
+    set_rules(as_user(cast.mette), minute="2")
+    write(request(cast.incident))
+    assert len(outbox.claim(50)) == 2
+    assert outbox.claim(50) == [], "two a minute, from whichever worker"
+    assert pace.limit() == 2
 
 
 def test_a_rule_that_nobody_could_meet_is_refused(as_user, cast):
-    answer = as_user(cast.mette).post(reverse("sending_rules"), {"approval_above": "10", "foer": ""})
-    assert answer.status_code == 422
-    assert "mindst to i Koncern IT" in answer.content.decode()
+    assert "mindst to i Koncern IT" in set_rules(as_user(cast.mette), above="10")
+    assert "Skriv" in set_rules(as_user(cast.mette), minute="0")
+    assert not Sending.objects.exists()
 
 
 def test_the_command_line_asks_too(cast, ole):

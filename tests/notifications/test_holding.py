@@ -247,7 +247,7 @@ def test_twenty_thousand_on_pause_stand_in_nobodys_way(cast, dispatch, django_as
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
     write(request(cast.incident))
     begun = timezone.now()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):  # how fast, and the claim
         taken = outbox.claim(50)
     assert len(taken) == 2
     assert (timezone.now() - begun).total_seconds() < 0.5

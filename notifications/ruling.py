@@ -1,0 +1,44 @@
+"""The rules by which an incident's mails go out, as KIT sets them: who must approve, and how fast."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db import transaction
+
+from letters.models import Incident
+from notifications.models import Sending, SendingChange
+from sepo_incident import danish
+from sepo_incident.accounts.models import User
+from sepo_incident.overtaken import Overtaken
+
+
+class Rules(NamedTuple):
+    """``Sending`` tells what they mean; None: no such rule."""
+
+    approval_above: int | None
+    per_minute: int | None
+
+    @property
+    def in_words(self) -> str:
+        """«Udsendelser på mere end 100 varsler skal godkendes, og der går højst 30 mails ud i minuttet»"""
+        approval, speed = "Ingen udsendelser skal godkendes", "mailene går ud, så hurtigt de kan"
+        if self.approval_above is not None:
+            number = danish.count(self.approval_above, "varsel", "varsler")
+            approval = f"Udsendelser på mere end {number} skal godkendes"
+        if self.per_minute is not None:
+            speed = f"der går højst {danish.count(self.per_minute, 'mail', 'mails')} ud i minuttet"
+        return f"{approval}, og {speed}"
+
+
+@transaction.atomic
+def rule(incident: Incident, rules: Rules, seen: Rules, by: User) -> None:
+    """They hold from now on, also for what is on its way; a dispatch that waits for approval goes on waiting.
+
+    ``seen`` is what held when the form was drawn. Raises ``Overtaken`` when somebody has changed it since.
+    """
+    Sending.objects.get_or_create(incident=incident)
+    if not Sending.objects.filter(incident=incident, **seen._asdict()).update(**rules._asdict()):
+        raise Overtaken
+    if rules != seen:
+        SendingChange.objects.create(incident=incident, kind=SendingChange.Kind.RULED, reason=rules.in_words, by=by)
