@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from django.utils import timezone
 
 from notifications import bells, mime, outbox, servers
-from notifications.models import Attempt, Delivery, Notice
+from notifications.alarms import raising
+from notifications.models import Alarm, Attempt, Delivery, Notice
 from notifications.outbox import Claim
 from notifications.replies import NotConnected, Reply
 from notifications.servers import Server
@@ -76,19 +77,22 @@ def sent_over(server: Server, claim_until: float, begin_until: float) -> Iterato
 
 
 def send_all(conversation: Conversation, claims: list[Claim], until: float) -> int:
-    """Send them one by one; returns how many were tried. Gives back what there was no time for, or no server.
+    """Send them one by one; returns how many were tried. Gives back what there was no time for, or no server, or what
+    waits because we are taken for spam.
 
     Raises ``NotConnected``.
     """
-    waiting = deque(prepare(claims))
+    waiting, is_spam = deque(prepare(claims)), False
     try:
-        while waiting and time.monotonic() < until:
+        while waiting and time.monotonic() < until and not is_spam:
             started_at = timezone.now()
             claimed, envelope = waiting[0]
             following = waiting[1][1] if len(waiting) > 1 else None
             reply = conversation.send(envelope, following)
             waiting.popleft()
             outbox.settle_surely(claimed, reply, started_at)
+            if reply.outcome == Attempt.Outcome.REFUSED_SPAM:
+                is_spam = raising.watch(Alarm.Kind.SPAM, timezone.now())
     except (NotConnected, *outbox.AWAY):
         outbox.release(claimed for claimed, _ in waiting)
         raise

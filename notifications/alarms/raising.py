@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
@@ -21,13 +21,20 @@ from sepo_incident.accounts.models import User
 from sepo_incident.overtaken import Overtaken
 
 
-def look(kinds: Iterable[Alarm.Kind] = tuple(WATCHES)) -> None:
+def look() -> None:
     """Every watch once; whoever looks at the same time finds the alarm raised."""
     now = timezone.now()
-    for kind in kinds:
-        settle(kind, WATCHES[kind](now), now)
+    for kind in WATCHES:
+        watch(kind, now)
     for alarm in Alarm.objects.unheard(now):
         say(alarm, now)
+
+
+def watch(kind: Alarm.Kind, now: datetime) -> bool:
+    """Is something found?"""
+    finding = WATCHES[kind](now)
+    settle(kind, finding, now)
+    return finding is not None
 
 
 def look_at_the_sums() -> None:
