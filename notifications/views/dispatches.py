@@ -54,7 +54,9 @@ def steering_of(one: Dispatch, progress: Progress) -> dict[str, Any]:
     """What was done to it, the newest first; and how many notices would be approved now, when it waits for that."""
     about = SendingChange.objects.filter(Q(dispatch=one) | Q(incident=one.incident, dispatch=None))
     changes = list(about.filter(at__gte=one.requested_at).exclude(kind=SendingChange.Kind.RULED).select_related("by"))
-    return {"changes": changes, "to_approve": approving.count_asked(one) if progress.is_asked else None}
+    pauses = (change for change in changes if change.dispatch_id and change.kind == SendingChange.Kind.PAUSED)
+    to_approve = approving.count_asked(one) if progress.is_asked else None
+    return {"changes": changes, "paused": next(pauses, None), "to_approve": to_approve}
 
 
 @only_kit

@@ -86,4 +86,4 @@ def test_nothing_to_pause_when_all_is_sent(kit, dispatch, drain):
     done = page(kit, "dispatch", dispatch.pk)
     assert "Sæt på pause" not in done
     assert "Stands udsendelsen" not in done
-    assert "Hent som Excel" in done
+    assert "Hent alle mails som Excel" in done
