@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import imaplib
 import logging
-import re
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -30,12 +31,13 @@ def fetch(url: str, limit: int | None = None) -> int:
     """Keep what nobody has seen, up to ``limit`` mails; returns how many were new. Raises ``CannotFetch``."""
     new = 0
     with mailbox(url) as server:
-        [unseen] = ask(server, "SEARCH", None, "UNSEEN")
-        for uid in (unseen or b"").split()[:limit]:
-            raw = whole(ask(server, "FETCH", uid.decode(), f"(BODY.PEEK[]<0.{MOST_BYTES}>)"))
-            if raw is None:  # somebody has taken it out of the mailbox
+        unseen = b" ".join(filter(None, ask(server, "SEARCH", None, "UNSEEN")))
+        for uid in unseen.split()[:limit]:
+            found = whole(ask(server, "FETCH", uid.decode(), f"(INTERNALDATE BODY.PEEK[]<0.{MOST_BYTES}>)"))
+            if found is None:  # somebody has taken it out of the mailbox
                 continue
-            new += receive(raw, heading(raw).returns_to, [""])
+            raw, came_at = found
+            new += receive(raw, heading(raw).returns_to, [""], came_at)
             ask(server, "STORE", uid.decode(), "+FLAGS.SILENT", r"(\Seen)")
     return new
 
@@ -73,6 +75,10 @@ def ask(server: imaplib.IMAP4, command: str, *arguments: Any) -> list[Any]:
     return answer
 
 
-def whole(answer: list[Any]) -> bytes | None:
-    """The bytes in what FETCH answered."""
-    return next((part[1] for part in answer if isinstance(part, tuple) and re.search(rb"BODY\[\]", part[0])), None)
+def whole(answer: list[Any]) -> tuple[bytes, datetime | None] | None:
+    """The bytes in what FETCH answered, and when they came to the mailbox."""
+    for part in answer:
+        if isinstance(part, tuple) and b"BODY[]" in part[0]:
+            came = imaplib.Internaldate2tuple(part[0])
+            return part[1], datetime.fromtimestamp(time.mktime(came), UTC) if came else None
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -10,7 +11,8 @@ from django.views.decorators.http import require_safe
 from letters.models import Letter
 from notifications import mime
 from notifications.explaining import story, why
-from notifications.models import Notice
+from notifications.models import Evidence, Notice
+from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.frames import mail_frame
 
@@ -19,7 +21,8 @@ from sepo_incident.frames import mail_frame
 def notice(request: SignedInRequest, pk: int) -> HttpResponse:
     visible = Notice.objects.visible_to(request.user).select_related("dispatch__incident")
     one, now = get_object_or_404(visible, pk=pk), timezone.now()
-    deliveries = list(one.deliveries.select_related("recipient").prefetch_related("evidence").order_by("-role", "pk"))
+    heard = Prefetch("evidence", Evidence.objects.order_by("said_at", "pk"))
+    deliveries = list(one.deliveries.select_related("recipient").prefetch_related(heard).order_by("-role", "pk"))
     to, *copies = (delivery for delivery in deliveries if not delivery.is_replaced)
     context = {
         "notice": one,
@@ -27,6 +30,7 @@ def notice(request: SignedInRequest, pk: int) -> HttpResponse:
         "mail_to": mime.readable_recipient(to),
         "mail_cc": [mime.readable_recipient(copy) for copy in copies],
         "rows": [(delivery, why(delivery, now)) for delivery in deliveries],
+        "may_open_incoming": Membership.Role.KIT_ADMIN in request.user.roles,
         "as_text": request.GET.get("visning") == "tekst",
     }
     return render(request, "notifications/notice.html", context)

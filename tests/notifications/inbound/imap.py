@@ -5,6 +5,9 @@ import socketserver
 import threading
 from dataclasses import dataclass, field
 
+#: when every mail came
+CAME = "13-Jan-2020 09:30:00 +0100"
+
 
 @dataclass
 class Box:
@@ -45,9 +48,10 @@ class Conversation(socketserver.StreamRequestHandler):
             self.say(f"* {len(box.mails)} EXISTS")
         elif rest.startswith("UID SEARCH UNSEEN"):
             self.say(" ".join(["* SEARCH", *(str(uid) for uid in box.mails if uid not in box.seen)]))
-        elif match := re.match(r"UID FETCH (\d+) \(BODY\.PEEK\[\]<0\.(\d+)>\)", rest):
+        elif match := re.match(r"UID FETCH (\d+) \(INTERNALDATE BODY\.PEEK\[\]<0\.(\d+)>\)", rest):
             raw = box.mails[int(match[1])][: int(match[2])]
-            self.wfile.write(f"* 1 FETCH (UID {match[1]} BODY[]<0> {{{len(raw)}}}\r\n".encode() + raw + b")\r\n")
+            self.say(f'* 1 FETCH (UID {match[1]} INTERNALDATE "{CAME}" BODY[]<0> {{{len(raw)}}}')
+            self.wfile.write(raw + b")\r\n")
         elif match := re.match(r"UID STORE (\d+) \+FLAGS\.SILENT \(\\Seen\)", rest):
             box.seen.add(int(match[1]))
         else:

@@ -7,6 +7,7 @@ from django.db import DatabaseError
 from notifications import tasks
 from notifications.inbound import fetching
 from notifications.models import IncomingMail
+from tests.factories import at
 from tests.notifications.inbound.imap import Server
 from tests.notifications.inbound.mails import auto_reply, bounce, file_all, mail, reply
 
@@ -27,7 +28,7 @@ def test_what_lies_in_the_mailbox_is_fetched_once(karens, box, capsys):
     assert box.seen == set(box.mails)
     assert all("PEEK" in line for line in box.said if "FETCH" in line), "the server must not mark it by itself"
     file_all()
-    assert set(IncomingMail.objects.values_list("delivery", flat=True)) == {karens.pk}
+    assert set(IncomingMail.objects.values_list("delivery", "received_at")) == {(karens.pk, at(2020, 1, 13, 9, 30))}
     box.put(reply(karens))
     tasks.fetch_mailbox()
     assert IncomingMail.objects.count() == 3

@@ -159,8 +159,12 @@ def test_there_is_nothing_to_do(kit, karens):
 
 
 def test_who_is_away_is_told_on_the_letter_and_the_notice(as_user, cast, karens, monday):
-    comes(auto_reply(karens), karens.return_path)
+    came = comes(auto_reply(karens), karens.return_path)
     client = as_user(cast.jens)
     told = html.unescape(page(client, reverse("letter_notices", args=[cast.plain.pk])))
     assert "Mailen til Karen Bülow Møller: autosvar, væk til mandag den 20. januar." in told
-    assert "Autosvar: væk til mandag den 20. januar." in page(client, reverse("notice", args=[karens.notice_id]))
+    shown = page(client, reverse("notice", args=[karens.notice_id]))
+    assert "Autosvar: væk til mandag den 20. januar." in shown
+    assert "Hvad vi har hørt" in shown
+    assert "/indgaaende-post/" not in shown, "what was written to Koncern IT is theirs to read"
+    assert one(came) in page(as_user(cast.mette), reverse("notice", args=[karens.notice_id]))

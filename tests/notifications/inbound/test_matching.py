@@ -2,6 +2,7 @@
 
 import pytest
 
+from notifications import outbox
 from notifications.models import Delivery, Evidence, IncomingMail, State
 from tests.notifications.inbound.mails import auto_reply, bounce, comes, file_all, mail, reply, report
 from tests.notifications.inbound.test_classifying import SAMPLES
@@ -68,6 +69,19 @@ def test_by_envelope_id(karens):
     """The return path was lost on the way (a gateway that rewrites it)."""
     came = comes(bounce(karens, lease=1))
     assert (came.matched_by, came.delivery) == (By.ENVELOPE_ID, karens)
+
+
+def test_the_id_that_is_given_with_each_attempt_says_which_it_is(dispatch, drain, sink):
+    sink.refuse("RCPT", "550 5.1.1 User unknown", times=1)
+    drain()
+    refused = Delivery.objects.get(state=State.REFUSED)
+    outbox.retry([refused.pk])
+    drain()
+    [sent] = sink.to(refused.address)
+    assert sent.mail_from == refused.return_path
+    envelope_id = next(one.removeprefix("ENVID=") for one in sent.mail_options if one.startswith("ENVID="))
+    assert envelope_id == f"{refused.pk}-{refused.return_token}-2"
+    assert comes(bounce(refused, lease=2)).evidence.get().lease == 2
 
 
 def test_by_the_number_in_what_came_back_and_the_address(karens, jenses):
