@@ -1,0 +1,107 @@
+"""KIT sends; one leader's address is refused, one sender is away, one server takes us for spam; KIT mends all three."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from notifications import balance, draining
+from notifications.models import Alarm, Delivery, Dispatch, Mending, Sending, State
+from tests.fixtures_browser import assert_sound
+from tests.notifications.conftest import delivery_to, write
+from tests.notifications.inbound.mails import auto_reply, comes
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+SPAM = "554 5.7.1 Message rejected as spam by content filter"
+
+
+@pytest.fixture(autouse=True)
+def _no_bells(monkeypatch):
+    """The test does the worker's part itself, when it is its turn."""
+    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_kit_sees_every_mail_through(visitor, sign_in, cast, monday, sink, width):
+    visitor.set_viewport_size({"width": width, "height": 900})
+    sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.jens.email)
+    sink.refuse("DOT", SPAM, address=cast.ulla.email)
+    sends(visitor, sign_in, cast)
+    the_sending_was_paused(visitor, cast)
+    sink.obey()
+    resumes_and_sends_the_refused_again(visitor, cast)
+    corrects_the_leaders_address(visitor, cast, sink)
+    sees_who_is_away(visitor, cast)
+    assert all(one.agrees for one in balance.check())
+
+
+def to(page, name):
+    """By the menu, which folds on a phone."""
+    fold = page.locator(".menu-fold summary")
+    if fold.is_visible():
+        fold.click()
+    page.get_by_role("link", name=name).locator("visible=true").first.click()
+
+
+def sends(page, sign_in, cast):
+    sign_in(cast.mette, "/varsler/")
+    page.get_by_role("button", name="Send 3 varsler").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Følg varslerne")
+    write(Dispatch.objects.get())
+    draining.drain()
+    comes(auto_reply(delivery_to(cast.anne)), delivery_to(cast.anne).return_path, cast.anne.email)
+
+
+def the_sending_was_paused(page, cast):
+    """The alarm stands on KIT's front page, says what to do, and Mette takes it."""
+    page.goto(re.sub(r"/varsler/.*", "/haendelse/", page.url))
+    expect(page.get_by_role("heading", name="Vores mails bliver afvist som spam")).to_be_visible()
+    page.get_by_role("link", name="Se, hvad I skal gøre").click()
+    assert_sound(page, page.url)
+    page.get_by_role("button", name=re.compile("^Tag alarmen")).click()
+    expect(page.get_by_text("Mette Dahl tog alarmen")).to_be_visible()
+    assert Sending.objects.get().paused_at is not None
+
+
+def resumes_and_sends_the_refused_again(page, cast):
+    page.get_by_role("link", name="Gå til varsler").click()
+    page.get_by_role("button", name=re.compile("^Fortsæt")).first.click()
+    to(page, "Levering")
+    page.get_by_role("link", name=cast.ulla.name).click()
+    expect(page.get_by_text("Afvist som spam").first).to_be_visible()
+    page.get_by_role("button", name="Send 1 mail igen til den samme adresse").click()
+    draining.drain()
+    assert delivery_to(cast.ulla).state == State.ACCEPTED
+    page.get_by_role("link", name="Alarmer").click()
+    page.get_by_text("Luk alarmen").first.click()
+    page.get_by_role("textbox").fill("Mailvagten har godkendt os som afsender.")
+    page.get_by_role("button", name="Luk alarmen").click()
+    expect(page.get_by_text("Alt er, som det skal være")).to_be_visible()
+    assert Alarm.objects.get().ended_by == cast.mette
+
+
+def corrects_the_leaders_address(page, cast, sink):
+    page.get_by_role("link", name="Ikke nået").click()
+    page.get_by_role("link", name=cast.jens.name).click()
+    expect(page.get_by_text("Adressen findes ikke").first).to_be_visible()
+    assert_sound(page, page.url)
+    page.get_by_label("Den rigtige adresse").fill("jens.aagaard@buf.example")
+    page.get_by_role("button", name="Ret, og send").click()
+    expect(page.get_by_text("Adressen er rettet")).to_be_visible()
+    draining.drain()
+    assert len(sink.to("jens.aagaard@buf.example")) == 1
+    assert Mending.objects.get().kind == Mending.Kind.ADDRESS
+    assert not Delivery.objects.unsettled().filter(recipient=cast.jens).exists()
+
+
+def sees_who_is_away(page, cast):
+    """Anne's mail has come to her mailbox, and she is not there until the 20th. Her leader is rung."""
+    page.get_by_role("link", name=cast.anne.name).click()
+    expect(page.get_by_text("20. januar").first).to_be_visible()
+    page.get_by_label("Hvem har du talt med?").fill(cast.torben.name)
+    page.get_by_label("Note (kan udelades)").fill("Torben tager brevet, mens Anne er væk.")
+    page.get_by_role("button", name="Skriv det ned").click()
+    expect(page.get_by_role("heading", name="Ingen venter på, at nogen tager sig af en mail")).to_be_visible()
+    assert_sound(page, page.url)
+    assert Mending.objects.get(kind=Mending.Kind.TOLD).told == cast.torben.name
