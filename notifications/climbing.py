@@ -14,7 +14,7 @@ from django.utils import timezone
 from letters.models import Incident
 from notifications import dispatching, ladder
 from notifications.kinds import KINDS, Rhythm, owed
-from notifications.models import Dispatch, Kind, Ladder
+from notifications.models import Dispatch, Kind, Ladder, Sending
 from sepo_incident import danish
 
 BY_CLOCK = [kind for kind, recipe in KINDS.items() if recipe.rhythm != Rhythm.BUTTON]
@@ -35,10 +35,15 @@ def climb_in(incident_id: int, now: datetime) -> Dispatch | None:
     None when there is nothing to do, or another worker is at it.
     """
     incident = Incident.objects.select_for_update(skip_locked=True).filter(pk=incident_id).first()
-    if incident is None or Dispatch.objects.of(incident).unfinished().exists():
+    if incident is None or is_busy(incident):
         return None
     asked = (ask_for(kind, incident, now) for kind in kinds_for(incident, now))
     return next(filter(None, asked), None)
+
+
+def is_busy(incident: Incident) -> bool:
+    """Something is being written, or nothing goes out: what is written meanwhile would go out in a heap."""
+    return Dispatch.objects.of(incident).unfinished().exists() or Sending.objects.of(incident).paused_at is not None
 
 
 def kinds_for(incident: Incident, now: datetime) -> list[Kind]:

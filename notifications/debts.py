@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from followups.models import FollowUp
 from letters.models import Incident
@@ -25,3 +25,8 @@ class Debt(TypedDict):
 type Owed = QuerySet[WithAnnotations[FollowUp, Debt]]
 #: those of an incident that are owed on a day
 type Owing = Callable[[Incident, date], Owed]
+
+
+def nothing() -> Owed:
+    """The answer of a kind that has no business on that day; asks nobody."""
+    return FollowUp.objects.annotate(receiver=F("letter__sender"), owed_on=F("due_on")).none()

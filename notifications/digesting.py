@@ -23,10 +23,10 @@ from django.db.models.functions import TruncDate
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
 from notifications.absences import is_absent
-from notifications.debts import Owed
+from notifications.debts import Owed, nothing
 from notifications.ladder import RUNGS
 from notifications.models import Delivery, Kind, NoticeItem
-from notifications.reminding import EVERYBODY, on_its_days, on_steps, steps_of, unpaused
+from notifications.reminding import EVERYBODY, NOBODY, on_its_days, on_steps, steps_of, unpaused
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.danish import COPENHAGEN, midnight
 
@@ -51,15 +51,20 @@ def led(incident: Incident, on: date) -> QuerySet[FollowUp]:
 def leaders_owed(incident: Incident, on: date) -> Owed:
     """On the days of the digest every leader whom letters wait for or whose people owe something; on a day of
     reminders those who got no copy of one."""
-    told_before = NoticeItem.objects.filter(followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE).before(on)
-    everybody = (
-        led(incident, on)
-        .filter(Q(status=Status.DONE) | Q(letter__sender=None) | Exists(told_before))
-        .annotate(receiver=F("letter__leader"), owed_on=Value(on, output_field=DateField()))
-    )
-    left_out = Q(receiver__in=without_copy(incident, on).values("followup__letter__leader"))
-    whose_day = EVERYBODY if steps_of(incident).has_digest(on) else left_out
-    return on_its_days(everybody, incident, on, (Kind.LEADER_DIGEST,), whose_day)
+    left_out = list(without_copy(incident, on).values_list("followup__letter__leader", flat=True).distinct())
+    is_day = steps_of(incident).has_digest(on)
+    whose_day = EVERYBODY if is_day else Q(receiver__in=left_out) if left_out else NOBODY
+    return on_its_days(everything_led, incident, on, (Kind.LEADER_DIGEST,), whose_day)
+
+
+def everything_led(incident: Incident, on: date) -> Owed:
+    told = NoticeItem.objects.filter(followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE).before(on)
+    known = Q(status=Status.DONE) | Q(letter__sender=None) | Exists(told)
+    return led(incident, on).filter(known).annotate(receiver=F("letter__leader"), owed_on=the_day(on))
+
+
+def the_day(on: date) -> Value:
+    return Value(on, output_field=DateField())
 
 
 def without_copy(incident: Incident, on: date) -> QuerySet[NoticeItem]:
@@ -87,15 +92,16 @@ def decisions_owed(incident: Incident, on: date) -> Owed:
 
 
 def coordinators_owed(incident: Incident, on: date) -> Owed:
-    """Past the deadline, on the days of the reminders: what nobody has finished, to the coordinator nearest above."""
-    overdue = (
-        unpaused(FollowUp.objects.of(incident).undone(), incident, on)
-        .annotate(receiver=nearest_coordinator(), owed_on=Value(on, output_field=DateField()))
-        .filter(receiver__isnull=False)
-    )
+    """Past the deadline, on the days of the reminders."""
     if on <= incident.deadline:
-        return overdue.none()
-    return on_its_days(overdue, incident, on, (Kind.COORDINATOR_DIGEST,), on_steps(incident, on))
+        return nothing()
+    return on_its_days(everything_overdue, incident, on, (Kind.COORDINATOR_DIGEST,), on_steps(incident, on))
+
+
+def everything_overdue(incident: Incident, on: date) -> Owed:
+    """What nobody has finished, to the coordinator nearest above."""
+    undone = unpaused(FollowUp.objects.of(incident).undone(), incident, on)
+    return undone.annotate(receiver=nearest_coordinator(), owed_on=the_day(on)).filter(receiver__isnull=False)
 
 
 def nearest_coordinator() -> Subquery:

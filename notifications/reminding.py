@@ -11,7 +11,7 @@ from followups.models import Escalation, FollowUp
 from letters.models import Incident
 from notifications import ladder
 from notifications.absences import is_absent
-from notifications.debts import Owed, Owing
+from notifications.debts import Owed, Owing, nothing
 from notifications.ladder import RUNGS, Steps
 from notifications.models import Dispatch, Kind, Ladder, LadderPause, NoticeItem
 
@@ -27,18 +27,21 @@ def reminders_owed(kind: Kind) -> Owing:
     """Everybody who owes something; the day decides which kind it is."""
 
     def owed(incident: Incident, on: date) -> Owed:
-        everybody = owing(incident, on)
         if ladder.kind_on(on, incident.deadline) != kind:
-            return everybody.none()
-        return on_its_days(everybody, incident, on, RUNGS, on_steps(incident, on))
+            return nothing()
+        return on_its_days(owing, incident, on, RUNGS, on_steps(incident, on))
 
     return owed
 
 
-def on_its_days(everybody: Owed, incident: Incident, on: date, kinds: tuple[Kind, ...], whose_day: Q) -> Owed:
+def on_its_days(everybody: Owing, incident: Incident, on: date, kinds: tuple[Kind, ...], whose_day: Q) -> Owed:
     """Those whose day it is, and those who were held back on the last one; nobody twice on a day."""
-    told = NoticeItem.objects.filter(followup=OuterRef("pk"), receiver=OuterRef("receiver"), kind__in=kinds, owed_on=on)
-    return everybody.exclude(Exists(told)).filter(whose_day | Q(receiver__in=held_back(incident, kinds, on)))
+    held = held_back(incident, kinds, on)
+    if whose_day == NOBODY and not held:
+        return nothing()
+    told = NoticeItem.objects.standing().filter(followup__letter__incident=incident, kind__in=kinds, owed_on=on)
+    due = everybody(incident, on).filter(whose_day | Q(receiver__in=held))
+    return due.exclude(receiver__in=told.values("receiver"))
 
 
 def on_steps(incident: Incident, on: date) -> Q:

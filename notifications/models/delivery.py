@@ -146,6 +146,7 @@ class Delivery(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["recipient", "day"],
+                condition=~Q(state="STOPPED"),
                 name="delivery_once_a_day",
                 violation_error_message="Personen har allerede fået en mail den dag.",
             ),

@@ -10,8 +10,8 @@ from followups.answers import HELP, Answers
 from followups.models import Escalation
 from letters import incidents
 from letters.models import Letter
-from notifications import balance, climbing, dispatching, draining, tasks
-from notifications.models import Delivery, Dispatch, Kind, LadderPause, Notice
+from notifications import balance, climbing, dispatching, draining, holding, tasks
+from notifications.models import Delivery, Dispatch, Kind, LadderPause, Notice, Sending
 from sepo_incident.accounts.models import User
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory, at
 from tests.followups.test_services import SENT_AGAIN
@@ -69,6 +69,15 @@ def test_nothing_outside_its_hours_and_days(told, cast, moment):
     cast.incident.ladder.digest_days = []
     cast.incident.ladder.save()
     assert climb_all() == []
+
+
+def test_nothing_is_written_while_nothing_goes_out(told, cast):
+    """When the sending goes on there is no heap: what was not written is with the next step."""
+    holding.pause_all(cast.incident, "Mailvagten afviser os.")
+    assert climb_all() == []
+    told.move_to(at(2020, 1, 13, 8, 0))
+    Sending.objects.update(paused_at=None)
+    assert mails_since(climb_all()) >= {("REMINDER", "TO", KAREN), ("LEADER_DIGEST", "TO", JENS)}
 
 
 def test_a_step_is_taken_once(told, cast):

@@ -1,0 +1,110 @@
+"""December and January lived through: beat, two mail workers and a mail server, at the times of the story.
+
+What goes wrong on the way changes nothing of who gets which mail when: each step is begun by a worker that dies after
+its first mail, the workers are restarted each night, the clock is set back and forth, and two of them climb, write and
+send at once.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, time, timedelta
+from threading import Barrier
+
+from django.db import connection
+
+from followups import deadlines
+from notifications import dispatching, outbox, tasks
+from notifications.models import Delivery, Dispatch, Notice
+from sepo_incident import danish
+
+WORKERS = 2
+#: beat is looked at minute after minute, until one of them is quiet: one kind follows the other
+MINUTES = 10
+#: before opening, at opening, at work, just before closing and closed; and on a day off
+HOURS, HOURS_OFF = [time(7, 59), time(8), time(15, 59), time(16)], [time(3), time(10)]
+HEAD = """\
+Hvem fik hvilken mail hvornår. * er noget, der skete.
+Trin: 5, 2 og 1 arbejdsdag før fristen, på dagen og derefter hver anden arbejdsdag; lederoversigt mandag og torsdag.
+Fristen er fredag den 20. december 2019.
+"""
+
+
+class Story:
+    """``acts``: what people do, as {moment: what to do}, each done before the clock strikes that moment. ``jumps``:
+    where the clock goes when it strikes a moment, as {moment: [other moments]}."""
+
+    def __init__(self, traveller, acts, jumps):
+        self.traveller, self.acts, self.jumps = traveller, sorted(acts.items(), key=lambda act: act[0]), jumps
+        self.said: list[tuple[datetime, str]] = []
+
+    def live(self, first: date, last: date) -> None:
+        for number in range((last - first).days + 1):
+            day = first + timedelta(days=number)
+            with ThreadPoolExecutor(WORKERS) as self.workers:
+                for hour in HOURS if deadlines.is_working_day(day) else HOURS_OFF:
+                    self.come_to(datetime.combine(day, hour, danish.COPENHAGEN))
+                self.at_once(lambda: connection.close())
+
+    def come_to(self, moment: datetime) -> None:
+        self.act_until(moment)
+        for other in self.jumps.get(moment, []):
+            self.said.append((moment, f"Uret springer til {danish.moment(other)}, og tilbage"))
+            self.strike_until_quiet(other)
+        self.strike_until_quiet(moment)
+
+    def act_until(self, moment: datetime) -> None:
+        while self.acts and self.acts[0][0] <= moment:
+            when, act = self.acts.pop(0)
+            self.traveller.move_to(when)
+            self.said.append((when, act()))
+
+    def strike_until_quiet(self, moment: datetime) -> None:
+        minutes = (moment + timedelta(minutes=number) for number in range(MINUTES))
+        next(minute for minute in minutes if not self.strike(minute))
+
+    def strike(self, moment: datetime) -> bool:
+        """Beat and whatever its bells start; False when there was nothing to do."""
+        self.traveller.move_to(moment)
+        self.at_once(tasks.climb_ladders)
+        under_way = list(Dispatch.objects.unfinished())
+        for dispatch in under_way:
+            if dispatch.notices.exists():
+                self.at_once(lambda pk=dispatch.pk: tasks.write_dispatch(pk))
+            else:
+                dispatching.write_batch(dispatch.pk, size=1)  # and the worker dies; beat rings a minute later
+        if is_due := outbox.is_due():
+            self.at_once(tasks.drain_outbox)
+        return bool(under_way) or is_due
+
+    def at_once(self, work) -> None:
+        """Each of the workers does it, and none begins before the other."""
+        start = Barrier(WORKERS)
+        list(self.workers.map(lambda _: (start.wait(), work()), range(WORKERS)))
+
+
+def table(story: Story) -> str:
+    """Who got which mail when, day by day, with what people did and who had to wait."""
+    rows = [(moment, f"{danish.clock(moment)}  *  {words}") for moment, words in story.said]
+    notices = Notice.objects.exclude(dispatch=None).select_related("receiver").order_by("created_at", "pk")
+    rows += [(notice.created_at, line_of(notice)) for notice in notices]
+    rows += [(one.written_at, waiting(one)) for one in Dispatch.objects.exclude(held_back=[]).order_by("pk")]
+    by_day: dict[date, list[str]] = defaultdict(list)
+    for moment, words in sorted(rows, key=lambda row: row[0].replace(second=0, microsecond=0)):
+        by_day[danish.day(moment)].append(words)
+    days = ["\n".join([danish.capitalized(danish.weekday_date(day)), *lines]) for day, lines in sorted(by_day.items())]
+    return "\n".join([HEAD, "\n\n".join(days), ""])
+
+
+def line_of(notice: Notice) -> str:
+    mails: Iterable[Delivery] = notice.deliveries.select_related("recipient").order_by("pk")
+    to, *copies = [f"{mail.recipient.name}{'' if mail.accepted_at else ' [afvist]'}" for mail in mails]
+    copied = f", kopi til {danish.listed(copies)}" if copies else ""
+    letters = danish.count(notice.letters, "brev", "breve")
+    return f"{danish.clock(notice.created_at)}  {notice.get_kind_display():26} {to} ({letters}){copied}"
+
+
+def waiting(dispatch: Dispatch) -> str:
+    names = {mail.recipient.name for mail in Delivery.objects.filter(recipient__in=dispatch.held_back)}
+    who = f"{danish.listed(sorted(names))} har fået en anden mail i dag, så den venter til næste arbejdsdag"
+    return f"{danish.clock(dispatch.written_at)}  {dispatch.get_kind_display():26} – {who}"
