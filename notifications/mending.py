@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from letters.importing import former_addresses
 from notifications import bells, outbox, reaching
 from notifications.kinds import KINDS, Rhythm
 from notifications.models import Delivery, Mending
@@ -44,6 +45,7 @@ def correct_address(delivery: Delivery, new: str, by: User) -> int:
         raise Overtaken
     addresses.correct(person, new, seen=delivery.address, by=by)
     person.refresh_from_db()
+    former_addresses.follow()
     return replace(waiting, person, Kind.ADDRESS, by)
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
-from letters.importing import hiding, places, shutting_out
+from letters.importing import former_addresses, hiding, places, shutting_out
 from letters.importing.cells import NOTICE
 from letters.importing.given import CHOSEN, STANDS
 from letters.models import ImportBatch, ImportRow, Letter
@@ -179,6 +179,7 @@ def compare(batch: ImportBatch, only: Sequence[int] | None = None) -> None:
     The subject of what is a personnel case is hidden in its row as well.
     ``only``: a few rows (ids), where one of them was corrected.
     """
+    former_addresses.follow(batch)
     if only is None:
         join_in_bulk()
         if not Letter.objects.filter(incident=batch.incident_id).exists():

@@ -7,6 +7,14 @@ from django.db import IntegrityError, transaction
 from sepo_incident.accounts.models import EmailChange, User
 from sepo_incident.overtaken import Overtaken
 
+#: SQL: (old, now) of each address that was corrected and is nobody's today, in small letters
+FORMER = """
+    SELECT DISTINCT ON (lower(change.old)) lower(change.old) AS old, lower(person.email) AS now
+    FROM accounts_emailchange AS change JOIN accounts_user AS person ON person.id = change.user_id
+    WHERE NOT EXISTS (SELECT FROM accounts_user AS holder WHERE lower(holder.email) = lower(change.old))
+    ORDER BY lower(change.old), change.id DESC
+"""
+
 
 class Taken(Exception):
     """Somebody else has that address. Carries them."""

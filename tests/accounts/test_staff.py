@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from letters.importing import reader, staff_file
 from sepo_incident import danish
+from sepo_incident.accounts import addresses
 from sepo_incident.accounts.models import Membership, StaffImport, StaffRow, Unit, UnitAlias, User
 from sepo_incident.accounts.staff import commit, plan, rows
 from tests.accounts.staff import csv, person, xlsx
@@ -59,6 +60,12 @@ def leads(person: User) -> dict[str, tuple[bool, bool]]:
 
 def fresh(user: User) -> User:
     return User.objects.get(pk=user.pk)
+
+
+def test_a_former_address_is_the_same_person(cast, take_in):
+    addresses.correct(cast.karen, "karen.moeller@kk.example", seen="karen@kk.example", by=cast.mette)
+    taken = take_in(xlsx(person("karen@kk.example", "Karen Bülow Møller")))
+    assert numbers(taken) == {"known": 1}
 
 
 def test_new_changed_and_known_people(cast, take_in):

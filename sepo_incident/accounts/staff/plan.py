@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from sepo_incident import danish
+from sepo_incident.accounts.addresses import FORMER
 from sepo_incident.accounts.models import StaffImport, StaffRow
 
 Verdict = StaffRow.Verdict
@@ -38,6 +39,15 @@ class Counts:
         """Those who cannot sign in any more."""
         return self.left + self.missing
 
+
+#: who is named by an address that was corrected since is the same person
+_FORMER = [
+    f"""
+    UPDATE accounts_staffrow AS r SET {column} = former.now FROM ({FORMER}) AS former
+    WHERE r.staff_import_id = %(staff)s AND r.{column} = former.old
+    """  # noqa: S608
+    for column in ("email", "leader_email")
+]
 
 #: The second row of a person does not count; whoever is in it twice may have two names there.
 _REPEATED = """
@@ -160,7 +170,7 @@ _MISSING = f"""
 @transaction.atomic
 def judge(staff: StaffImport, is_first: bool = False) -> None:
     """Hold the rows against the people as they are now. May be repeated."""
-    statements = (_REPEATED, _LEADERS_BY_NAME, _UNKNOWN_LEADERS) if is_first else ()
+    statements = (*_FORMER, _REPEATED, _LEADERS_BY_NAME, _UNKNOWN_LEADERS) if is_first else ()
     with connection.cursor() as cursor:
         # The planner has no numbers for rows that just came, and would hold each against each person.
         cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'")
