@@ -1,67 +1,85 @@
-"""A mail that we have kept → what it says, of which delivery, and the evidence. One transaction each; PostgreSQL is
-the queue, so a kill loses nothing and files nothing twice."""
+"""Mails that we have kept → what they say, of which deliveries, and the evidence. PostgreSQL is the queue; some at a
+time in one transaction, so a kill loses nothing and files nothing twice."""
 
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import BinaryField
+from django.db.models.functions import Substr
 from django.utils import timezone
 
-from notifications.inbound.classifying import Verdict, classify
+from notifications.inbound.classifying import Verdict, classify, reading
 from notifications.inbound.classifying.heading import Heading, heading
 from notifications.inbound.judging import proof
-from notifications.inbound.matching import About, Match, match
+from notifications.inbound.matching import About, Match, Signs, known, match
 from notifications.inbound.weighing import weigh
 from notifications.models import Attempt, Delivery, Evidence, IncomingMail, State
 
 logger = logging.getLogger(__name__)
 
 Became = IncomingMail.Became
+BATCH = 50
 WRITTEN = [
     *("kind", "author", "subject", "recipients", "message_id", "away_until"),
     *("became", "matched_by", "filed_at", "notice", "delivery"),
 ]
+#: as much of a mail as is read; the rest may be large
+BEGINNING = Substr("raw", 1, reading.MOST_BYTES, output_field=BinaryField())
 
 
 def file_waiting(until: datetime) -> int:
-    """File mail after mail until none waits for us or the clock says ``until``; returns how many."""
+    """File what waits until nothing is left for us or the clock says ``until``; returns how many mails."""
     filed = 0
-    while timezone.now() < until and file_next():
-        filed += 1
+    while timezone.now() < until and (number := file_some()):
+        filed += number
     return filed
 
 
-def file_next() -> bool:
-    """The oldest that nobody else has in hand. One that cannot be filed is shown to KIT and stops nobody else's."""
-    with transaction.atomic():
-        waiting = IncomingMail.objects.waiting().select_for_update(skip_locked=True, of=("self",), no_key=True)
-        mail = waiting.order_by("pk").first()
-        if mail is None:
-            return False
-        try:
-            with transaction.atomic():
-                file(mail)
-        except Exception:
-            logger.exception("incoming mail %s cannot be filed", mail.pk)
-            mail.refresh_from_db()
-            mark(mail, Became.UNREADABLE)
-    return True
+@transaction.atomic
+def file_some(size: int = BATCH) -> int:
+    """The oldest that nobody else has in hand. Where one makes trouble, each is filed alone, and that one is shown."""
+    waiting = IncomingMail.objects.waiting().select_for_update(skip_locked=True, of=("self",), no_key=True)
+    mails = list(waiting.defer("raw").annotate(beginning=BEGINNING).order_by("pk")[:size])
+    try:
+        file(mails)
+    except Exception:
+        logger.warning("one of %s incoming mails makes trouble", len(mails), exc_info=True)
+        for mail in mails:
+            file_alone(mail)
+    return len(mails)
 
 
-def file(mail: IncomingMail) -> None:
-    raw = bytes(mail.raw)
+def file_alone(mail: IncomingMail) -> None:
+    try:
+        file([mail])
+    except Exception:
+        logger.exception("incoming mail %s cannot be filed", mail.pk)
+        nothing = {"kind": IncomingMail.Kind.OTHER, "became": Became.UNREADABLE, "filed_at": timezone.now()}
+        IncomingMail.objects.filter(pk=mail.pk).update(**nothing)
+
+
+@transaction.atomic
+def file(mails: Sequence[IncomingMail]) -> None:
+    read = [read_one(mail) for mail in mails]
+    ours = known(read)
+    found = [match(signs, ours) for signs in read]
+    for mail, one in zip(mails, found, strict=True):
+        mark(mail, one)
+    IncomingMail.objects.bulk_update(mails, WRITTEN)
+    keep_evidence(mails, read, found)
+
+
+def read_one(mail: IncomingMail) -> Signs:
+    raw = bytes(mail.beginning)  # type: ignore[attr-defined]
     verdict, head = classify(raw), heading(raw)
-    found = match(verdict, mail.envelope_to, head.author, text(head.message_id))
     note(mail, verdict, head)
-    if found.by:
-        mail.matched_by, mail.notice_id = found.by, found.notice_id
-    if found.abouts:
-        mail.delivery = found.abouts[0].delivery
-        keep_evidence(mail, verdict, found)
-    mark(mail, what_became(found))
+    return Signs(verdict, mail.envelope_to, head.author, text(head.message_id))
 
 
 def note(mail: IncomingMail, verdict: Verdict, head: Heading) -> None:
@@ -75,36 +93,37 @@ def text[T](value: T) -> T:
     return value.replace("\0", "") if isinstance(value, str) else value  # type: ignore[return-value]
 
 
-def what_became(found: Match) -> IncomingMail.Became:
+def mark(mail: IncomingMail, found: Match) -> None:
+    mail.matched_by, mail.notice_id, mail.filed_at = found.by, found.notice_id, timezone.now()
+    mail.delivery = found.abouts[0].delivery if found.abouts else None
     if found.is_forged:
-        return Became.FORGED
-    if found.abouts:
-        return Became.MATCHED
-    return Became.OURS if found.is_ours else Became.UNMATCHED
+        mail.became = Became.FORGED
+    elif found.abouts:
+        mail.became = Became.MATCHED
+    else:
+        mail.became = Became.OURS if found.is_ours else Became.UNMATCHED
 
 
-def mark(mail: IncomingMail, became: IncomingMail.Became) -> None:
-    mail.became, mail.filed_at = became, timezone.now()
-    mail.kind = mail.kind or IncomingMail.Kind.OTHER
-    mail.save(update_fields=WRITTEN)
-
-
-def keep_evidence(mail: IncomingMail, verdict: Verdict, found: Match) -> None:
+def keep_evidence(mails: Sequence[IncomingMail], read: Sequence[Signs], found: Sequence[Match]) -> None:
     """The deliveries are locked first, so that whoever weighs last has seen everything."""
-    pks = sorted(one.delivery.pk for one in found.abouts)
+    pks = sorted({about.delivery.pk for one in found for about in one.abouts})
     locked = Delivery.objects.select_for_update(no_key=True).order_by("pk").in_bulk(pks)
-    proofs = [(one, State.DELIVERED if found.is_ours else proof(verdict, one.outcome)) for one in found.abouts]
+    begun = attempts_of(pks)
     Evidence.objects.bulk_create(
-        evidence_of(mail, verdict, about, locked[about.delivery.pk], proves) for about, proves in proofs if proves
+        evidence_of(mail, signs.verdict, about, proves, attempt_before(locked[about.delivery.pk], mail, begun))
+        for mail, signs, one in zip(mails, read, found, strict=True)
+        for about in one.abouts
+        if (proves := State.DELIVERED if one.is_ours else proof(signs.verdict, about.outcome))
     )
     weigh(locked.values())
 
 
-def evidence_of(mail: IncomingMail, verdict: Verdict, about: About, delivery: Delivery, proves: State) -> Evidence:
+def evidence_of(mail: IncomingMail, verdict: Verdict, about: About, proves: State, lease: int) -> Evidence:
+    """``lease``: of the attempt that it must be about when it does not say."""
     said = about.outcome or next(iter(verdict.recipients), None)
     return Evidence(
-        delivery=delivery,
-        lease=about.lease if about.lease is not None else attempt_before(delivery, mail.received_at),
+        delivery=about.delivery,
+        lease=lease if about.lease is None else about.lease,
         proves=proves,
         said_at=mail.received_at,
         mail=mail,
@@ -114,10 +133,18 @@ def evidence_of(mail: IncomingMail, verdict: Verdict, about: About, delivery: De
     )
 
 
-def attempt_before(delivery: Delivery, moment: datetime) -> int:
+def attempts_of(deliveries: Sequence[int]) -> dict[int, dict[int, datetime]]:
+    """{delivery: {lease: when it began}}, the first attempt first."""
+    begun: dict[int, dict[int, datetime]] = defaultdict(dict)
+    attempts = Attempt.objects.filter(delivery__in=deliveries).order_by("lease")
+    for delivery, lease, started_at in attempts.values_list("delivery", "lease", "started_at"):
+        begun[delivery][lease] = started_at
+    return begun
+
+
+def attempt_before(delivery: Delivery, mail: IncomingMail, begun: dict[int, dict[int, datetime]]) -> int:
     """The last attempt that had begun; one that is not written down yet is the one under way."""
-    attempts = Attempt.objects.filter(delivery=delivery)
-    if not attempts.filter(lease=delivery.lease).exists():
+    attempts = begun.get(delivery.pk, {})
+    if delivery.lease not in attempts:
         return delivery.lease
-    begun = attempts.filter(started_at__lte=moment).order_by("-lease").values_list("lease", flat=True)
-    return begun.first() or delivery.lease
+    return max((lease for lease, at in attempts.items() if at <= mail.received_at), default=delivery.lease)

@@ -1,7 +1,7 @@
 """Which delivery a mail is about: the return path it was sent to, the envelope's id, the number of the mail.
 
 The strongest sign decides. One that is made up ends the search: somebody who forges a return path is not asked what
-else the mail says.
+else the mail says. ``known`` looks up what several mails may be about, and ``match`` decides for each.
 """
 
 from __future__ import annotations
@@ -19,6 +19,34 @@ By = IncomingMail.MatchedBy
 RETURN_PATH = re.compile(r"bounce\+(.*)@[^@]*", re.IGNORECASE | re.DOTALL)
 #: «1234-<20 hex digits>», and «-2» behind it in an ENVID: the attempt
 TOKEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{20})(?:-([0-9]{1,9}))?", re.IGNORECASE)
+
+
+class Signs(NamedTuple):
+    """What tells whom a mail is about. ``envelope_to``: the address it was sent to; ``author``: who wrote it;
+    ``message_id``: its own."""
+
+    verdict: Verdict
+    envelope_to: str
+    author: str
+    message_id: str
+
+    @property
+    def token(self) -> str | None:
+        """Of the return path, which the envelope knows better than the mail; empty where it holds something else."""
+        returned_to = RETURN_PATH.fullmatch(self.envelope_to)
+        return returned_to[1] if returned_to else self.verdict.token or None
+
+
+class Known(NamedTuple):
+    """Of our mails, those that are named: deliveries by number, and the deliveries of a notice by its Message-ID."""
+
+    deliveries: dict[int, Delivery]
+    notices: dict[str, list[Delivery]]
+
+    def delivery(self, token: str) -> Delivery | None:
+        found = TOKEN.fullmatch(token)
+        delivery = self.deliveries.get(int(found[1])) if found else None
+        return delivery if delivery and found and delivery.return_token == found[2].lower() else None
 
 
 class About(NamedTuple):
@@ -44,30 +72,36 @@ NOBODYS = Match()
 FORGED = Match(is_forged=True)
 
 
-def match(verdict: Verdict, envelope_to: str, author: str, message_id: str) -> Match:
-    """``envelope_to``: the address that the mail was sent to; ``author``: who wrote it; ``message_id``: its own."""
-    returned_to = RETURN_PATH.fullmatch(envelope_to)
-    if returned_to or verdict.token:
-        return by_token(By.TOKEN, returned_to[1] if returned_to else verdict.token, verdict)
+def known(signs: Iterable[Signs]) -> Known:
+    """Three queries, however many mails they are."""
+    every = list(signs)
+    named = [TOKEN.fullmatch(token) for one in every for token in (one.token or "", one.verdict.envelope_id)]
+    numbers = {number for one in every for number in (one.verdict.message_id, one.message_id) if number}
+    notices = Notice.objects.filter(message_id__in=numbers).prefetch_related("deliveries")
+    return Known(
+        Delivery.objects.in_bulk([int(found[1]) for found in named if found]),
+        {one.message_id: sorted(one.deliveries.all(), key=lambda mail: mail.pk) for one in notices},
+    )
+
+
+def match(signs: Signs, ours: Known) -> Match:
+    verdict = signs.verdict
+    if signs.token is not None:
+        return by_token(By.TOKEN, signs.token, verdict, ours)
     if TOKEN.fullmatch(verdict.envelope_id):
-        return by_token(By.ENVELOPE_ID, verdict.envelope_id, verdict)
+        return by_token(By.ENVELOPE_ID, verdict.envelope_id, verdict, ours)
     if verdict.message_id:
-        return by_message_id(verdict, author)
-    return our_own(message_id, envelope_to)
+        return by_message_id(signs, ours)
+    return our_own(signs, ours)
 
 
-def by_token(by: str, token: str, verdict: Verdict) -> Match:
+def by_token(by: str, token: str, verdict: Verdict, ours: Known) -> Match:
     """It names one delivery, and only we can make it: whatever the mail says, it says it of that one."""
-    delivery = delivery_named(token)
+    delivery = ours.delivery(token)
     if delivery is None:
         return FORGED
     outcome = named(delivery.address, verdict.recipients)
     return Match(by, delivery.notice_id, [About(delivery, outcome, attempt_named(delivery, verdict))])
-
-
-def delivery_named(token: str) -> Delivery | None:
-    found = TOKEN.fullmatch(token)
-    return Delivery.objects.filter(pk=found[1], return_token=found[2].lower()).first() if found else None
 
 
 def attempt_named(delivery: Delivery, verdict: Verdict) -> int | None:
@@ -77,31 +111,29 @@ def attempt_named(delivery: Delivery, verdict: Verdict) -> int | None:
     return min(int(found[3]), delivery.lease) if found and found[3] and is_ours else None
 
 
-def by_message_id(verdict: Verdict, author: str) -> Match:
+def by_message_id(signs: Signs, ours: Known) -> Match:
     """All recipients of a notice got that number, so it depends on whom the mail names, or on who wrote it."""
-    notice = Notice.objects.filter(message_id=verdict.message_id).first()
-    if notice is None:
+    deliveries = ours.notices.get(signs.verdict.message_id, [])
+    if not deliveries:
         return NOBODYS
-    deliveries = list(notice.deliveries.order_by("role", "pk"))
-    abouts = [About(one, outcome) for one in deliveries if (outcome := named(one.address, verdict.recipients))]
-    if not abouts:
-        abouts = [About(one) for one in the_authors(deliveries, author)]
-    return Match(By.MESSAGE_ID, notice.pk, abouts)
-
-
-def our_own(message_id: str, envelope_to: str) -> Match:
-    """A notice itself: it has come to the address that it was sent to (a canary), or somebody passes it on to us."""
-    notice = Notice.objects.filter(message_id=message_id).first() if message_id else None
-    if notice is None:
-        return NOBODYS
-    arrived = [About(one) for one in notice.deliveries.filter(address__iexact=envelope_to)]
-    return Match(By.MESSAGE_ID, notice.pk, arrived, is_ours=True)
+    abouts = [About(one, outcome) for one in deliveries if (outcome := named(one.address, signs.verdict.recipients))]
+    abouts = abouts or [About(one) for one in the_authors(deliveries, signs.author)]
+    return Match(By.MESSAGE_ID, deliveries[0].notice_id, abouts)
 
 
 def the_authors(deliveries: list[Delivery], author: str) -> list[Delivery]:
     """The one that went to the author; where only one went out, it must be that one."""
     theirs = [one for one in deliveries if one.address.casefold() == author.casefold()]
     return theirs or (deliveries if len(deliveries) == 1 else [])
+
+
+def our_own(signs: Signs, ours: Known) -> Match:
+    """A notice itself: it has come to the address that it was sent to (a canary), or somebody passes it on to us."""
+    deliveries = ours.notices.get(signs.message_id, [])
+    if not deliveries:
+        return NOBODYS
+    arrived = [About(one) for one in deliveries if one.address.casefold() == signs.envelope_to.casefold()]
+    return Match(By.MESSAGE_ID, deliveries[0].notice_id, arrived, is_ours=True)
 
 
 def named(address: str, outcomes: Iterable[Outcome]) -> Outcome | None:

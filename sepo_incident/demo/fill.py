@@ -136,6 +136,7 @@ def deliver(clock: Clock) -> None:
     take_in(mailbox.kept_since(since - clock.behind // timedelta(microseconds=1) * 1000))
 
 
+@transaction.atomic  # a commit for each would take longer than the rest
 def take_in(mails: Iterable[mailbox.Kept]) -> None:
     """What comes back of them, on their day."""
     for mail in mails:

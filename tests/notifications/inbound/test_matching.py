@@ -153,10 +153,10 @@ def test_one_that_cannot_be_filed_is_shown_and_stops_nobody(karens, monkeypatch)
 
     real = filing.match
 
-    def stumbles(verdict, *rest):
-        if verdict.kind == "auto_reply":
+    def stumbles(signs, ours):
+        if signs.verdict.kind == "auto_reply":
             raise RuntimeError("umuligt")
-        return real(verdict, *rest)
+        return real(signs, ours)
 
     monkeypatch.setattr(filing, "match", stumbles)
     from notifications.inbound.receiving import receive
