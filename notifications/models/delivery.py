@@ -64,9 +64,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def unsettled(self) -> DeliveryQuerySet:
         """At rest, and somebody must see to it that the person hears of it. A canary has its own alarm."""
-        return self.in_states(states.UNSETTLED).exclude(
-            Q(notice__kind__in=CANARIES) | Q(notice__dispatch__incident__status=Incident.Status.CLOSED)
-        )
+        no_more = Q(kind__in=CANARIES) | Q(dispatch__incident__status=Incident.Status.CLOSED)
+        of_no_concern = Notice.objects.filter(no_more, pk=OuterRef("notice_id"))
+        return self.in_states(states.UNSETTLED).exclude(Exists(of_no_concern))
 
     def live(self) -> DeliveryQuerySet:
         """Not replaced by another."""
