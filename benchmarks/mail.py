@@ -48,7 +48,8 @@ def main() -> None:
     asked = arguments()
     from sepo_incident import embedded
 
-    os.environ |= {"MAIL_WORKERS": str(asked.workers), "PYTHONPATH": str(asked.peers)}
+    found_in = os.pathsep.join(map(str, [asked.peers.resolve(), ROOT, ROOT / "benchmarks"]))
+    os.environ |= {"MAIL_WORKERS": str(asked.workers), "PYTHONPATH": found_in}
     try:
         with embedded.engines():
             for size in asked.notices:
@@ -104,8 +105,8 @@ def fill(size: int) -> dict[str, float]:
     dispatching.wait_and_write(dispatch.pk)
     spent = time.perf_counter() - begun
     with words().open("w") as file:
-        for notice in Notice.objects.select_related("sender", "leader").iterator():
-            row = [notice.subject, notice.text, notice.html, notice.sender.email, notice.leader.email]
+        for notice in Notice.objects.select_related("receiver", "leader").iterator():
+            row = [notice.subject, notice.text, notice.html, notice.receiver.email, notice.leader.email]
             file.write(json.dumps(row) + "\n")
     connection.close()
     return {"seconds": round(spent, 1), "notices_per_s": round(size / spent)}

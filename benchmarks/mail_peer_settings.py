@@ -13,6 +13,7 @@ INSTALLED_APPS = ["django.contrib.contenttypes", *APPS.get(NAME, [])]
 DATABASES = {"default": embedded.database() | {"NAME": NAME, "ENGINE": "django.db.backends.postgresql"}}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 SECRET_KEY = "of no use to anybody"  # noqa: S105
 USE_TZ = True
 EMAIL_HOST, EMAIL_PORT = "127.0.0.1", int(os.environ["PEER_PORT"])

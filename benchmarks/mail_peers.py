@@ -72,13 +72,13 @@ def post_office(port: int, workers: int, file: Path) -> Told:
 def mailer(port: int, workers: int, file: Path) -> Told:
     """``manage.py send_mail`` of django-mailer: one process, as it is meant to be run."""
     configure(port, "mailer", MAILER_LOCK_PATH=str(file.with_name("mailer.lock")))
-    from mailer.models import Message, make_message
+    from mailer.models import PRIORITY_MEDIUM, Message, make_message
 
     rows = [json.loads(line) for line in file.open()]
     for chunk in range(0, len(rows), 500):
         messages = []
         for row in rows[chunk : chunk + 500]:
-            message = make_message(subject=row[0], to=[row[3]])
+            message = make_message(subject=row[0], to=[row[3]], priority=PRIORITY_MEDIUM)
             message.email = multipart(*row)
             messages.append(message)
         Message.objects.bulk_create(messages)
@@ -137,7 +137,7 @@ def configure(port: int, name: str, **more: Any) -> None:
 
 def manage(*words: str) -> None:
     command = [sys.executable, "-m", "django", *words]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT / "benchmarks")
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT / "benchmarks")
 
 
 def multipart(subject: str, text: str, html: str, to: str, cc: str) -> Any:

@@ -88,8 +88,12 @@ def _kib(pid: int, what: str) -> int:
 
 
 def cpu_of(pid: int, with_ended: bool = False) -> float:
-    """Seconds of processor that a process has had; ``with_ended``: and its children that have ended."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    """Seconds of processor that a process has had; ``with_ended``: and its children that have ended. 0 for one that is
+    gone: its parent has them."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
     return sum(int(ticks) for ticks in fields[11 : 15 if with_ended else 13]) / 100
 
 
