@@ -7,6 +7,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 
+from django.conf import settings
 from django.utils import timezone
 
 from notifications import bells, mime, outbox, servers
@@ -20,6 +21,9 @@ from notifications.smtp import Conversation, Envelope
 logger = logging.getLogger(__name__)
 
 Mail = tuple[Claim, Envelope]
+
+#: what a mail is made of
+OF_DELIVERY = ("notice_id", "role", "address", "return_token", "lease", "recipient__name")
 
 #: seconds after which no more is claimed: a dispatch to be written waits for the same workers
 TURN = 10
@@ -61,7 +65,7 @@ def sent(claim_until: float, begin_until: float) -> Iterator[int]:
 
 def put_off(reply: Reply) -> int:
     """Nobody would take a batch; returns its size."""
-    claims = outbox.claim(outbox.BATCH)
+    claims = outbox.claim()
     for claimed in claims:
         outbox.settle(claimed, reply, timezone.now())
     return len(claims)
@@ -72,7 +76,8 @@ def sent_over(server: Server, claim_until: float, begin_until: float) -> Iterato
     with Conversation(server, patience=begin_until + LAST_WORDS - time.monotonic()) as conversation:
         conversation.connect()
         servers.welcome_back(server)
-        while time.monotonic() < claim_until and (claims := outbox.claim(outbox.share())):
+        workers = settings.MAIL["workers"]
+        while time.monotonic() < claim_until and (claims := outbox.claim(workers=workers)):
             yield send_all(conversation, claims, begin_until)
 
 
@@ -137,6 +142,6 @@ def with_deliveries(delivery_ids: Iterable[int]) -> list[tuple[Notice, list[Deli
     ours = Delivery.objects.filter(pk__in=list(delivery_ids)).values("notice")
     everyone: dict[int, list[Delivery]] = defaultdict(list)
     live = Delivery.objects.live().filter(notice__in=ours)
-    for delivery in live.select_related("recipient").order_by("role", "pk"):
+    for delivery in live.select_related("recipient").only(*OF_DELIVERY).order_by("role", "pk"):
         everyone[delivery.notice_id].append(delivery)
     return [(notice, everyone[notice.pk]) for notice in Notice.objects.filter(pk__in=everyone)]

@@ -7,7 +7,7 @@ and every part is our own: headers from one-line texts, then text and HTML in ba
 from __future__ import annotations
 
 import hashlib
-from base64 import b64encode, encodebytes
+from base64 import b64encode
 from collections.abc import Iterable
 from email.utils import format_datetime, formataddr
 from functools import lru_cache
@@ -20,6 +20,8 @@ from notifications.texts.lines import one_line
 
 #: bytes in an encoded word, so that a line of it has at most 76 characters
 WORD = 39
+#: letters in a line of base64
+LINE = 76
 
 
 @lru_cache(maxsize=4096)  # a leader stands in many
@@ -53,8 +55,7 @@ def build(notice: Notice, deliveries: Iterable[Delivery]) -> bytes:
     ``deliveries`` are all of the notice's, with their recipients.
     """
     head = "".join(f"{name}: {value}\n" for name, value in headers(notice, list(deliveries)))
-    wire = f"{head}MIME-Version: 1.0\n{body(notice)}".replace("\n", "\r\n")
-    return wire.encode("ascii", "replace")  # only a Message-ID of somebody else's can have other letters
+    return wire(f"{head}MIME-Version: 1.0\n") + body(notice)
 
 
 def headers(notice: Notice, deliveries: list[Delivery]) -> Iterable[tuple[str, str]]:
@@ -73,20 +74,27 @@ def headers(notice: Notice, deliveries: list[Delivery]) -> Iterable[tuple[str, s
     yield "Content-Language", "da"
 
 
-def body(notice: Notice) -> str:
+def body(notice: Notice) -> bytes:
     """Its type, and after an empty line what it says: as text and as HTML where there is HTML."""
     text = part("plain", notice.text)
     if not notice.html:
         return text
     line = boundary(notice)
-    parts = f"--{line}\n{text}--{line}\n{part('html', notice.html)}--{line}--\n"
-    return f'Content-Type: multipart/alternative;\n boundary="{line}"\n\n{parts}'
+    head = f'Content-Type: multipart/alternative;\n boundary="{line}"\n\n--{line}\n'
+    return wire(head) + text + wire(f"--{line}\n") + part("html", notice.html) + wire(f"--{line}--\n")
 
 
-def part(subtype: str, text: str) -> str:
+def part(subtype: str, text: str) -> bytes:
     """In base64, which has neither long lines nor dots at their start."""
     head = f'Content-Type: text/{subtype}; charset="utf-8"\nContent-Transfer-Encoding: base64\n\n'
-    return head + encodebytes(text.encode()).decode("ascii")
+    letters = b64encode(text.encode())
+    lines = [letters[start : start + LINE] for start in range(0, len(letters), LINE)]
+    return wire(head) + b"\r\n".join([*lines, b""])
+
+
+def wire(lines: str) -> bytes:
+    """As they travel. Only a Message-ID of somebody else's can have letters that do not."""
+    return lines.replace("\n", "\r\n").encode("ascii", "replace")
 
 
 def boundary(notice: Notice) -> str:

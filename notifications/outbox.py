@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 from operator import attrgetter
 from typing import Any
 from weakref import WeakSet
@@ -51,9 +50,12 @@ KILLER = Reply(
 
 #: WITH … MATERIALIZED, because a plan may run a bare sub-select more than once and take more than its LIMIT.
 #: {due}: the query of what a worker may take, oldest first.
+#: The part of a worker is what is due, as far as it must be counted, divided by the workers.
 CLAIM = """
     WITH due AS MATERIALIZED (
-        {due} LIMIT %s FOR UPDATE OF notifications_delivery SKIP LOCKED
+        {due}
+        LIMIT (SELECT ceil(count(*) / %s::numeric) FROM (SELECT FROM ({due}) seen LIMIT %s) counted)
+        FOR UPDATE OF notifications_delivery SKIP LOCKED
     )
     UPDATE notifications_delivery delivery
     SET state = 'SENDING', lease = delivery.lease + 1, next_attempt_at = %s, changed_at = %s
@@ -139,20 +141,13 @@ class Claim:
         return self.dropped >= SUSPECT
 
 
-def share() -> int:
-    """How many a worker takes at a time: its part of what is due, so that a short queue uses every connection, and at
-    most ``BATCH``. 0: nothing is due."""
-    now, workers = timezone.now(), settings.MAIL["workers"]
-    most = min(workers * BATCH, pace.room(now)) if pace.is_limited() else workers * BATCH
-    return ceil(Delivery.objects.due(now)[:most].count() / workers)
+def claim(limit: int = BATCH, workers: int = 1) -> list[Claim]:
+    """Take a worker's part of the due deliveries, up to ``limit``; committed at once. Two never get the same one.
 
-
-def claim(limit: int) -> list[Claim]:
-    """Take up to ``limit`` due deliveries; committed at once. Two workers never get the same one.
-
+    Of a short queue each of so many ``workers`` gets a part, so that it uses every connection.
     At most one of them is a suspect, and it comes last. What was dropped too often is given up instead of taken.
     """
-    claims = take(limit)
+    claims = take(limit, workers)
     for killer in (claimed for claimed in claims if claimed.dropped >= DROPPED_TOO_OFTEN):
         settle(killer, KILLER, timezone.now())
         logger.error("delivery %s was dropped %s times in a row and is given up", killer.delivery_id, killer.dropped)
@@ -164,24 +159,24 @@ def claim(limit: int) -> list[Claim]:
     return calm + suspects[:1]
 
 
-def take(limit: int) -> list[Claim]:
+def take(limit: int, workers: int) -> list[Claim]:
     if pace.is_limited():
         with transaction.atomic():
             pace.one_at_a_time()
-            return take_now(min(limit, pace.room(timezone.now())))
-    return take_now(limit)
+            return take_now(min(limit, pace.room(timezone.now())), workers)
+    return take_now(limit, workers)
 
 
-def take_now(limit: int) -> list[Claim]:
+def take_now(limit: int, workers: int) -> list[Claim]:
     with connection.cursor() as cursor:
-        cursor.execute(*claiming(limit, timezone.now()))
+        cursor.execute(*claiming(limit, timezone.now(), workers))
         return sorted((Claim(*row) for row in cursor.fetchall()), key=lambda claimed: claimed.delivery_id)
 
 
-def claiming(limit: int, now: datetime) -> tuple[str, list[Any]]:
+def claiming(limit: int, now: datetime, workers: int = 1) -> tuple[str, list[Any]]:
     """The statement that takes, and its values."""
     due, values = Delivery.objects.due(now).order_by("next_attempt_at", "id").values("id").query.sql_with_params()
-    return CLAIM.format(due=due), [*values, limit, now + LEASE, now]
+    return CLAIM.format(due=due), [*values, workers, *values, limit * workers, now + LEASE, now]
 
 
 def settle(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
@@ -290,7 +285,8 @@ def take_back() -> int:
 
 def is_due() -> bool:
     """Is there a mail that a worker may take now?"""
-    return share() > 0
+    now = timezone.now()
+    return not (pace.is_limited() and not pace.room(now)) and Delivery.objects.due(now).exists()
 
 
 def count_due() -> int:

@@ -93,19 +93,20 @@ class Conversation:
         refusal = self.open(envelope)
         if refusal:
             return refusal
+        is_together = self.offers_pipelining and following and following.can_be_sent
         try:
-            self.write(dotted(envelope.mail))
+            self.hand_over(dotted(envelope.mail), self.in_one_breath(following) if is_together and following else b"")
         except (smtplib.SMTPException, OSError) as problem:
             return self.lost(Stage.DATA, problem)
-        if following and following.can_be_sent and self.offers_pipelining:
-            self.announce(following)
+        self.announced = following if is_together else None
         return self.verdict()
 
     def open(self, envelope: Envelope) -> Reply | None:
         """MAIL, RCPT and DATA; None when the server waits for the text."""
         is_in_one_breath = self.offers_pipelining
         if is_in_one_breath and self.announced is not envelope:
-            self.announce(envelope)
+            with suppress(smtplib.SMTPException, OSError):  # that the line is lost shows where the answers should come
+                self.write(self.in_one_breath(envelope))
         self.announced = None
         refusal, code = None, 0
         for stage, command, welcome in self.steps(envelope):
@@ -137,11 +138,19 @@ class Conversation:
             (Stage.DATA, b"DATA\r\n", (354,)),
         ]
 
-    def announce(self, envelope: Envelope) -> None:
-        """In one breath. That the line is lost shows where the answers should come."""
-        with suppress(smtplib.SMTPException, OSError):
-            self.write(b"".join(command for _, command, _ in self.steps(envelope)))
-        self.announced = envelope
+    def in_one_breath(self, envelope: Envelope) -> bytes:
+        return b"".join(command for _, command, _ in self.steps(envelope))
+
+    def hand_over(self, text: bytes, behind: bytes) -> None:
+        """The text to its dot, and in the same packets what is said behind it. Raises ``OSError`` as long as the dot
+        has not left us; later the line shows it where the answer should come."""
+        words, gone = memoryview(text + behind), 0
+        try:
+            while gone < len(words):
+                gone += self.line().send(words[gone:])
+        except OSError:
+            if gone < len(text):
+                raise
 
     def send_nothing(self) -> None:
         """It said no to the recipient and yes to DATA: a dot alone, which brings nothing to nobody (RFC 2920, 3.1)."""
@@ -225,11 +234,14 @@ class Conversation:
         self.server = self.announced = None
 
     def write(self, words: bytes) -> None:
-        """All of it. Raises ``OSError`` when the end of it was not handed over, and leaves the rest of the line be."""
+        """All of it. Raises ``OSError`` when its end was not handed over."""
+        self.line().sendall(words)
+
+    def line(self) -> socket.socket:
         server = self.wait_less()
         if server.sock is None:
             raise smtplib.SMTPServerDisconnected("Forbindelsen er lukket")
-        server.sock.sendall(words)
+        return server.sock
 
     def wait_less(self) -> smtplib.SMTP:
         """The server, told to wait no longer than what is left of our patience."""

@@ -81,8 +81,8 @@ def test_out_of_time_gives_the_rest_back(dispatch, drain, sink):
 @pytest.mark.parametrize(("workers", "sizes"), [(2, [3, 1, 1]), (5, [1] * 5), (1, [5])])
 def test_a_worker_takes_its_part_of_a_short_queue(dispatch, settings, workers, sizes):
     settings.MAIL = {**settings.MAIL, "workers": workers}
-    assert [len(outbox.claim(outbox.share())) for _ in sizes] == sizes
-    assert outbox.share() == 0
+    assert [len(outbox.claim(workers=workers)) for _ in sizes] == sizes
+    assert outbox.claim(workers=workers) == []
 
 
 def test_a_poison_mail_does_not_stop_those_behind_it(cast, dispatch, drain, monkeypatch, caplog):
