@@ -98,10 +98,16 @@ class Delivery(models.Model):
 
     State = states.State
 
-    notice = models.ForeignKey(Notice, models.PROTECT, related_name="deliveries")
+    # Every claim and every settlement writes to each index, so none is kept that another one begins like.
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="deliveries", db_index=False)
     role = models.CharField("rolle", max_length=10, choices=Role)
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="deliveries", null=True, verbose_name="modtager"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="deliveries",
+        null=True,
+        db_index=False,
+        verbose_name="modtager",
     )
     address = models.CharField("adresse", max_length=254)
     state = models.CharField("tilstand", max_length=20, choices=states.State, default=states.State.READY)
@@ -111,7 +117,7 @@ class Delivery(models.Model):
     #: the first lease that counts: those before it were of a sending that a person has ended by asking for another
     first_lease = models.PositiveIntegerField(default=0, db_default=0)
     attempts = models.PositiveIntegerField("forsøg", default=0)
-    return_token = models.CharField(max_length=40, unique=True)
+    return_token = models.CharField(max_length=40)
     accepted_at = models.DateTimeField("taget imod", null=True)
     changed_at = models.DateTimeField("sidst ændret")
     #: what the mail server said last, and where in the conversation
@@ -143,6 +149,11 @@ class Delivery(models.Model):
                 condition=Q(role="TO") & ~Q(mended="REPLACED"),
                 name="delivery_one_to",
                 violation_error_message="En mail går til netop én; andre får den i kopi.",
+            ),
+            models.UniqueConstraint(
+                fields=["return_token"],
+                name="delivery_token_once",
+                violation_error_message="To mails kan ikke have samme returadresse.",
             ),
             models.UniqueConstraint(
                 fields=["recipient", "day"],
@@ -263,7 +274,7 @@ class Attempt(models.Model):
         REFUSED_SPAM = "REFUSED_SPAM", "afvist som spam"
         UNKNOWN = "UNKNOWN", "uvist"
 
-    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="conversations")
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="conversations", db_index=False)
     lease = models.PositiveIntegerField()
     started_at = models.DateTimeField("begyndt")
     ended_at = models.DateTimeField("slut")
