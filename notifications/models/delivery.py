@@ -43,10 +43,6 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         stopping = Dispatch.objects.stopping().values("pk")
         return known.exclude(of__in=Dispatch.objects.held().values("pk")).filter(is_begun | ~Q(of__in=stopping))
 
-    def in_queue(self) -> DeliveryQuerySet:
-        """On its way, in nobody's hands."""
-        return self.filter(state__in=[Delivery.State.READY, Delivery.State.DEFERRED])
-
     def unreached(self) -> DeliveryQuerySet:
         """To the address that the recipient still has, refused or returned, and nothing was taken there since."""
         later = Delivery.objects.filter(recipient=OuterRef("recipient"), pk__gt=OuterRef("pk"))

@@ -1,5 +1,8 @@
 """The matrix: each actor × each letter, over the pages, parts, counts and lists that show letters."""
 
+import io
+
+import openpyxl
 import pytest
 from django.urls import reverse
 
@@ -114,3 +117,14 @@ def test_only_who_leads_confirms_many_and_never_others_letters(stage, as_user, a
     confirmed = set(Letter.objects.filter(followup__status="CONFIRMED").values_list("pk", flat=True))
     led = {"jens": ["soon"], "torben": ["annes"], "birgitte": ["soon", "annes"]}
     assert confirmed == {getattr(stage, letter).pk for letter in led.get(actor, [])}
+
+
+def test_the_workbook_of_a_dispatch_is_koncern_its_and_names_no_letter(stage, as_user):
+    for actor in EVERYBODY:
+        response = as_user(getattr(stage, actor)).get(reverse("dispatch_workbook", args=[stage.dispatch.pk]))
+        assert response.status_code == (200 if actor == "mette" else 403), actor
+        if actor == "mette":
+            sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
+            words = " ".join(str(cell) for line in sheet.iter_rows(values_only=True) for cell in line)
+            assert stage.karen.name in words
+            assert not [letter for letter in SEES if getattr(stage, letter).subject in words]
