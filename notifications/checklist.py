@@ -12,7 +12,7 @@ from followups.figures import UNDECIDED
 from letters.models import Incident, Letter
 from notifications.following import Progress, sent_in
 from notifications.kinds import owed
-from notifications.models import Delivery, Dispatch, Kind, Notice, Sending, State
+from notifications.models import Delivery, Dispatch, Kind, Ladder, Notice, Sending, State
 from sepo_incident import danish
 from sepo_incident.accounts.models import User
 
@@ -50,6 +50,7 @@ def steps(incident: Incident) -> list[Step]:
         _assigned(counted),
         _opened(counted),
         _noticed(incident, counted["senders"]),
+        _reminded(incident),
         _followed_up(counted),
     ]
 
@@ -86,7 +87,7 @@ def _opened(counted: dict[str, int]) -> Step:
 
 def _noticed(incident: Incident, senders: int) -> Step:
     """Done when somebody was told and nobody is owed a notice now; a mail that went wrong has a line of its own."""
-    sent = sent_in(incident)
+    sent = sent_in(incident, [Kind.FIRST_NOTICE])
     if not sent:
         each = f"Hver af de {_senders(senders)}" if senders > 1 else "Hver afsender"
         text = f"{each} får én mail med sine breve, og lederen får en kopi."
@@ -144,6 +145,13 @@ def told_in(incident: Incident) -> dict[str, int]:
         reached=Count("pk", filter=Q(pk__in=accepted.values("receiver"))),
         owed=Count("pk", filter=Q(pk__in=owed(Kind.FIRST_NOTICE, incident).values("receiver"))),
     )
+
+
+def _reminded(incident: Incident) -> Step:
+    is_on = Ladder.objects.of(incident).is_on
+    off = "Systemet kan selv minde dem om det, der mangler noget. Det er slået fra."
+    text = "Systemet minder selv dem om det, der mangler noget." if is_on else off
+    return Step("Slå påmindelser til", [Note(text, reverse("reminders"), "Gå til påmindelser")], is_on)
 
 
 def _followed_up(counted: dict[str, int]) -> Step:

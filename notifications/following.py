@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -120,10 +120,11 @@ class Progress:
 
     @property
     def fewer(self) -> int:
-        """Senders who were promised a notice, and whose letters were decided or withdrawn before it was written."""
+        """People who were promised a notice, and whose letters were decided or withdrawn before it was written, or
+        the hour was too late."""
         if not self.dispatch.is_written or self.status in Dispatch.CUT_SHORT:
             return 0
-        return self.dispatch.promised - self.notices - self.unwritable
+        return self.dispatch.promised - self.notices - self.unwritable - len(self.dispatch.held_back)
 
     @property
     def unwritable(self) -> int:
@@ -194,9 +195,9 @@ def progress_of(dispatches: Iterable[Dispatch]) -> list[Progress]:
     return [Progress(one, notices.get(one.pk, 0), by_state[one.pk], last.get(one.pk), one.pk in held) for one in listed]
 
 
-def sent_in(incident: Incident) -> list[Progress]:
-    """The dispatches of an incident, newest first: four queries."""
-    return progress_of(Dispatch.objects.of(incident).select_related("requested_by"))
+def sent_in(incident: Incident, kinds: Collection[str]) -> list[Progress]:
+    """The dispatches of these kinds, newest first: four queries."""
+    return progress_of(Dispatch.objects.of(incident).filter(kind__in=kinds).select_related("requested_by"))
 
 
 def deliveries_in(dispatch: Dispatch, wanted: Sequence[str]) -> QuerySet[Delivery]:

@@ -86,15 +86,21 @@ def held_back(incident: Incident, kinds: tuple[Kind, ...], on: date) -> list[int
     return steps.order_by("-step_on", "-pk").values_list("held_back", flat=True).first() or []
 
 
-def spared(incident: Incident, on: date) -> set[int]:
-    """Leaders who get no copy of a reminder: they have a mail of their own that day, or would have more than one
-    copy. Those get all of it in one, as their digest."""
+def debtors(incident: Incident, on: date) -> tuple[set[int], dict[int, set[int]]]:
+    """Everybody who owes something that day, and {leader: those of them whose letters the leader answers for}."""
     receivers: set[int] = set()
-    reminded: dict[int, set[int]] = defaultdict(set)
+    led: dict[int, set[int]] = defaultdict(set)
     for receiver, leader in owing(incident, on).values_list("receiver", "letter__leader").distinct():
         receivers.add(receiver)
         if leader:
-            reminded[leader].add(receiver)
+            led[leader].add(receiver)
+    return receivers, led
+
+
+def spared(incident: Incident, on: date) -> set[int]:
+    """Leaders who get no copy of a reminder: they have a mail of their own that day, or would have more than one
+    copy. Those get all of it in one, as their digest."""
+    receivers, led = debtors(incident, on)
     if steps_of(incident).has_digest(on):
-        return set(reminded)
-    return {leader for leader, people in reminded.items() if leader in receivers or len(people) > 1}
+        return set(led)
+    return {leader for leader, people in led.items() if leader in receivers or len(people) > 1}

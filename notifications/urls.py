@@ -1,6 +1,19 @@
 from django.urls import path
 
-from notifications.views import alarms, desk, dispatches, incident, incoming, rules, sent, steering, texts, unreached
+from notifications.views import (
+    alarms,
+    desk,
+    dispatches,
+    foretold,
+    incident,
+    incoming,
+    reminders,
+    rules,
+    sent,
+    steering,
+    texts,
+    unreached,
+)
 
 urlpatterns = [
     path("haendelse/", incident.incident, name="incident"),
@@ -12,6 +25,15 @@ urlpatterns = [
     path("varsler/send/", desk.send_notices, name="send_notices"),
     path("varsler/udsendelse/<int:pk>/", dispatches.dispatch, name="dispatch"),
     path("varsler/udsendelse/<int:pk>/igen/", dispatches.retry_deliveries, name="retry_deliveries"),
+    path("varsler/paamindelser/", reminders.reminders, name="reminders"),
+    path("varsler/paamindelser/til/", reminders.switch_on_reminders, name="switch_on_reminders"),
+    path("varsler/paamindelser/fra/", reminders.switch_off_reminders, name="switch_off_reminders"),
+    path("varsler/paamindelser/trin/", reminders.reminder_steps, name="reminder_steps"),
+    path("varsler/paamindelser/pause/", reminders.pause_reminders, name="pause_reminders"),
+    path("varsler/paamindelser/pause/<int:pk>/ophaev/", reminders.end_pause, name="end_pause"),
+    path("mine-breve/paamindelse/", foretold.my_reminder, name="my_reminder"),
+    path("brev/<int:pk>/paamindelse/", foretold.letter_reminder, name="letter_reminder"),
+    path("enheder/<int:pk>/paamindelse/", foretold.unit_reminder, name="unit_reminder"),
     path("varsler/tekster/", texts.texts, name="texts"),
     path("varsler/tekster/<slug:name>/", texts.text, name="text"),
     path("varsler/tekster/<slug:name>/mail/", texts.text_mail, name="text_mail"),

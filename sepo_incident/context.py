@@ -92,6 +92,7 @@ NOTICES = Entry(
     "notices",
     tabs=(
         Entry("Send varsler", "notices", UNDER_NOTICES),
+        Entry("Påmindelser", "reminders", ("reminder_steps", "pause_reminders")),
         Entry("Tekster", "texts", ("text", "text_versions")),
     ),
 )

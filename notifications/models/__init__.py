@@ -3,7 +3,7 @@ from notifications.models.delivery import Attempt, Delivery
 from notifications.models.dispatch import Dispatch
 from notifications.models.evidence import Evidence
 from notifications.models.incoming import IncomingMail
-from notifications.models.ladder import Ladder, LadderPause
+from notifications.models.ladder import Ladder, LadderChange, LadderPause
 from notifications.models.mail_server import MailServer
 from notifications.models.mending import Mending
 from notifications.models.notice import LONE, Kind, Notice, NoticeItem
@@ -21,6 +21,7 @@ __all__ = [
     "IncomingMail",
     "Kind",
     "Ladder",
+    "LadderChange",
     "LadderPause",
     "MailServer",
     "Mending",

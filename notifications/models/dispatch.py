@@ -157,6 +157,11 @@ class Dispatch(models.Model):
     def is_written(self) -> bool:
         return self.written_at is not None
 
+    @property
+    def is_by_clock(self) -> bool:
+        """Nobody pressed a button for it."""
+        return self.closes_at is not None
+
     def is_open(self, now: datetime) -> bool:
         """May more of it be written?"""
         return self.closes_at is None or now < self.closes_at

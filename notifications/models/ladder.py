@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -66,6 +67,37 @@ class Ladder(models.Model):
     @property
     def is_on(self) -> bool:
         return self.switched_on_at is not None
+
+
+class LadderChange(models.Model):
+    """Who switched the ladder on or off, or gave it other steps. Append-only."""
+
+    class Kind(models.TextChoices):
+        ON = "ON", "slog påmindelserne til"
+        OFF = "OFF", "slog påmindelserne fra"
+        STEPS = "STEPS", "ændrede trinnene"
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="ladder_changes")
+    kind = models.CharField("hvad", max_length=10, choices=Kind)
+    #: the steps from then on
+    steps = models.CharField("trin", max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "ændring af påmindelser", "ændringer af påmindelser"
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="STEPS") & ~Q(steps="") | Q(kind__in=["ON", "OFF"], steps=""),
+                name="ladder_change_says_steps",
+                violation_error_message="Skriv, hvad trinnene blev ændret til.",
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.get_kind_display()}"
 
 
 class LadderPauseQuerySet(models.QuerySet["LadderPause"]):

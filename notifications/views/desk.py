@@ -42,7 +42,7 @@ def answer(request: SignedInRequest, chosen: int | None = None) -> HttpResponse:
     incident = Incident.objects.current()
     if incident is None:
         return render(request, "notifications/desk_empty.html", {"reason": "no_incident"})
-    recipients, sent = recipients_of(KIND, incident), sent_in(incident)
+    recipients, sent = recipients_of(KIND, incident), sent_in(incident, [KIND])
     flow = desk.flow_of(incident)
     if not recipients.everyone:
         nobody = {"reason": desk.why_nobody(incident, bool(sent)), "sent": sent, **flow}

@@ -15,7 +15,7 @@ from letters.models import ImportRow, Letter
 from notifications import dispatching
 from notifications.alarms import raising
 from notifications.alarms.watches import Finding
-from notifications.models import Alarm, Delivery, IncomingMail, Kind, Notice
+from notifications.models import Alarm, Delivery, IncomingMail, Kind, LadderPause, Notice
 from sepo_incident.accounts.models import StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
 
@@ -148,6 +148,11 @@ def incoming_mail(stage):
     return [IncomingMail.objects.get_or_create(sha256=came["sha256"], defaults=came | filed)[0].pk]
 
 
+def pause(stage):
+    held = {"incident": stage.incident, "unit": stage.svalevej, "reason": "Strejke", "by": stage.mette}
+    return [LadderPause.objects.get_or_create(**held, defaults={"until": stage.incident.deadline})[0].pk]
+
+
 def row_of_batch(stage):
     [pk] = batch(stage)
     return [pk, ImportRow.objects.filter(batch=pk).first().pk]
@@ -248,6 +253,15 @@ ACCESS: dict[str, Access] = {
     "open_followups": kit_act(),
     "move_deadline": kit_act(),
     # notifications
+    "reminders": kit_page(),
+    "switch_on_reminders": kit_act(),
+    "switch_off_reminders": kit_act(),
+    "reminder_steps": kit_act(),
+    "pause_reminders": kit_act(),
+    "end_pause": kit_act(pause),
+    "my_reminder": Access(sees=EVERYBODY),
+    "letter_reminder": Access(sees=SEE_KARENS, args=letter),
+    "unit_reminder": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "notices": kit_page(),
     "notice_preview": kit_page(owed_a_notice),
     "notice_body": kit_page(owed_a_notice),

@@ -17,6 +17,7 @@ MODULES = [
     "letters.person_forms",
     "notifications.forms",
     "notifications.incident_forms",
+    "notifications.reminder_forms",
     "notifications.mending_forms",
     "notifications.editing.forms",
 ]

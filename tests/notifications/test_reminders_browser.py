@@ -1,0 +1,55 @@
+"""*Påmindelser* in a real Chromium: see what it comes to, switch it on, pause a unit; wide and phone, with axe."""
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from notifications.models import Ladder
+from tests.factories import at
+from tests.fixtures_browser import assert_sound
+from tests.notifications.climbers import climb_all
+from tests.notifications.conftest import request, write
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+
+
+@pytest.fixture
+def told(cast, monday, monkeypatch):
+    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
+    monday.move_to(at(2020, 1, 7, 9, 0))
+    write(request(cast.incident))
+    monday.move_to(at(2020, 1, 8, 10, 0))
+    return monday
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_from_off_to_reminded(visit, cast, page, told, width):
+    visit(cast.mette, reverse("reminders"), width)
+    expect(page.get_by_role("heading", name="Påmindelserne er slået fra")).to_be_visible()
+    expect(page.get_by_text("bliver det til 5 mails")).to_be_visible()
+    assert_sound(page, "off")
+    page.get_by_text("Giv en enhed pause").click()
+    page.get_by_label("Enhed").select_option(label="– Socialforvaltningen")
+    for part, value in (("Dag", "20"), ("Måned", "1"), ("År", "2020")):
+        page.get_by_role("textbox", name=part, exact=True).fill(value)
+    page.get_by_role("button", name="Giv pause").click()
+    expect(page.get_by_text("Skriv, hvorfor enheden får en pause.").first).to_be_visible()
+    assert_sound(page, "refused")
+    assert ["422" in said for said in page.complaints] == [True], "the browser notes the status, and nothing else"
+    page.complaints.clear()
+    page.get_by_label("Hvorfor?").fill("Flytning")
+    page.get_by_role("button", name="Giv pause").click()
+    expect(page.get_by_text("»Flytning«")).to_be_visible()
+    page.get_by_role("button", name="Slå påmindelserne til").click()
+    expect(page.get_by_role("heading", name="Påmindelserne er slået til", exact=True)).to_be_visible()
+    assert Ladder.objects.get().switched_on_by == cast.mette
+    visit(cast.karen, reverse("my_letters"), width)
+    expect(page.get_by_text("Næste påmindelse: onsdag den 8. januar om fem breve.")).to_be_visible()
+    climb_all()
+    visit(cast.mette, reverse("reminders"), width)
+    expect(page.get_by_role("table", name="Mails, som systemet selv har skrevet")).to_contain_text("Påmindelse")
+    assert_sound(page, "on")
+    visit(cast.jens, reverse("letter", args=[cast.plain.pk]), width)
+    expect(page.get_by_text("Næste påmindelse: mandag den 13. januar til Karen Bülow Møller.")).to_be_visible()
+    assert_sound(page, "letter")
+    assert page.complaints == []
