@@ -4,8 +4,9 @@ time in one transaction, so a kill loses nothing and files nothing twice."""
 from __future__ import annotations
 
 import logging
+import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 Became = IncomingMail.Became
 BATCH = 50
+#: seconds for the reading of a batch, well within a task's time; a hostile mail can take more than one
+MOST_READING = 8
 WRITTEN = [
     *("kind", "author", "subject", "recipients", "message_id", "away_until"),
     *("became", "matched_by", "filed_at", "notice", "delivery"),
@@ -47,32 +50,42 @@ def file_some(size: int = BATCH) -> int:
     waiting = IncomingMail.objects.waiting().select_for_update(skip_locked=True, of=("self",), no_key=True)
     mails = list(waiting.defer("raw").annotate(beginning=BEGINNING).order_by("pk")[:size])
     try:
-        file(mails)
+        return file(mails)
     except Exception:
         logger.warning("one of %s incoming mails makes trouble", len(mails), exc_info=True)
-        for mail in mails:
-            file_alone(mail)
-    return len(mails)
+        return sum(file_alone(mail) for mail in in_time(mails))
 
 
-def file_alone(mail: IncomingMail) -> None:
+def in_time(mails: Sequence[IncomingMail]) -> Iterator[IncomingMail]:
+    """As many as there is time to read, and one in any case."""
+    until = time.monotonic() + MOST_READING
+    for mail in mails:
+        yield mail
+        if time.monotonic() > until:
+            return
+
+
+def file_alone(mail: IncomingMail) -> int:
     try:
-        file([mail])
+        return file([mail])
     except Exception:
         logger.exception("incoming mail %s cannot be filed", mail.pk)
         nothing = {"kind": IncomingMail.Kind.OTHER, "became": Became.UNREADABLE, "filed_at": timezone.now()}
-        IncomingMail.objects.filter(pk=mail.pk).update(**nothing)
+        return IncomingMail.objects.filter(pk=mail.pk).update(**nothing)
 
 
 @transaction.atomic
-def file(mails: Sequence[IncomingMail]) -> None:
-    read = [read_one(mail) for mail in mails]
+def file(waiting: Sequence[IncomingMail]) -> int:
+    """Those that there is time for; how many they are."""
+    in_hand = [(mail, read_one(mail)) for mail in in_time(waiting)]
+    mails, read = [mail for mail, _ in in_hand], [signs for _, signs in in_hand]
     ours = known(read)
     found = [match(signs, ours) for signs in read]
     for mail, one in zip(mails, found, strict=True):
         mark(mail, one)
     IncomingMail.objects.bulk_update(mails, WRITTEN)
     keep_evidence(mails, read, found)
+    return len(mails)
 
 
 def read_one(mail: IncomingMail) -> Signs:

@@ -167,6 +167,17 @@ def test_one_that_cannot_be_filed_is_shown_and_stops_nobody(karens, monkeypatch)
     assert [one.became for one in IncomingMail.objects.order_by("pk")] == [Became.UNREADABLE, Became.MATCHED]
 
 
+def test_mails_that_take_long_to_read_are_not_one_batch(karens, monkeypatch):
+    """A batch that outlasts its task would be begun anew for ever, and nothing behind it would be read."""
+    from notifications.inbound import filing
+    from notifications.inbound.receiving import receive
+
+    receive(auto_reply(karens), "", [karens.return_path])
+    receive(report(karens), "", [karens.return_path])
+    monkeypatch.setattr(filing, "MOST_READING", 0)
+    assert [filing.file_some(), filing.file_some(), filing.file_some()] == [1, 1, 0]
+
+
 def test_what_postgres_cannot_hold(karens):
     came = comes(b"From: a\0b@kk.example\r\nSubject: \0\r\nMessage-ID: <\0@x>\r\n\r\nHej\0", "varsel@kit.example\0")
     assert came.became == Became.UNMATCHED
