@@ -73,13 +73,15 @@ def inbox(now: datetime) -> Finding | None:
 
 
 def silence(now: datetime) -> Finding | None:
-    """Mails were taken, something must come back of them, and for two hours nothing at all has."""
-    last = IncomingMail.objects.aggregate(at=Max("received_at"))["at"]
+    """Mails to people were taken, reports were asked for, and for two hours nothing was heard of any. What comes in and
+    is about no mail of ours, such as advertising, is no answer; and the canaries, which have watches of their own, go
+    another way than the mails to people."""
+    to_people = Delivery.objects.exclude(notice__kind__in=CANARIES)
+    heard = Evidence.objects.filter(delivery__in=to_people, decision=None)
+    last = heard.aggregate(at=Max("said_at"))["at"]
     asked = Attempt.objects.filter(delivery=OuterRef("pk"), outcome=Outcome.ACCEPTED, dsn_offered=True)
-    answerable = Delivery.objects.filter(Exists(asked) | Q(notice__kind__in=CANARIES))
-    unheard = answerable.filter(accepted_at__isnull=False, **({"accepted_at__gt": last} if last else {})).aggregate(
-        number=Count("pk"), since=Min("accepted_at")
-    )
+    since = {"accepted_at__gt": last} if last else {"accepted_at__isnull": False}
+    unheard = to_people.filter(Exists(asked), **since).aggregate(number=Count("pk"), since=Min("accepted_at"))
     is_silent = unheard["since"] is not None and unheard["since"] <= now - SILENCE
     return Finding(**unheard) if is_silent else None
 
