@@ -112,7 +112,7 @@ def opened(mail: IncomingMail) -> Opened:
         heading(raw),
         cpr.mask(words[:MOST_TEXT]),
         len(words) > MOST_TEXT,
-        [cpr.mask(name) for part in read.message.walk() if (name := part.get_filename())],
+        [cpr.mask(name) for name in read.enclosed],
         list(evidence),
         IncomingMail.objects.needing_somebody().filter(pk=mail.pk).exists(),
     )

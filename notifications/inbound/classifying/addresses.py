@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from email.utils import parseaddr
 
 _LOCAL = r"(?:[\w!#$%&'*+/=?^`{|}~-][\w!#$%&'*+/=?^`{|}~.-]{0,127}|\"[^\"\s@]{1,64}\")"
 _DOMAIN = r"(?:[^\W_](?:[\w-]{0,62})(?:\.[\w-]{1,63}){0,10}|\[[\d.a-fA-F:IPv]{3,50}\])"
@@ -45,6 +46,15 @@ def _decoded(text: str) -> str:
     """Without xtext (RFC 3461 section 4) where the @ itself is encoded, and without \\x{E6} (RFC 6533 section 3)."""
     text = _CODE_POINT.sub(lambda match: chr(min(int(match[1], 16), 0x10FFFF)), text[:1000])
     return text if "@" in text else _HEX.sub(lambda match: chr(int(match[1], 16)), text)
+
+
+def mailbox(text: str) -> tuple[str, str]:
+    """The name and the address of a From; no name where it is written so that nobody can take it apart."""
+    try:
+        name, address = parseaddr(text)
+    except RecursionError:  # groups in groups
+        return "", clean(text)
+    return name, clean(address or text)
 
 
 def all_in(text: str) -> Iterator[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from email.utils import parseaddr
 
 from notifications.inbound.classifying import addresses, sender
 from notifications.inbound.classifying.reading import Mail, read
 from notifications.inbound.classifying.wording import one_line
+
+#: it is given back in a header of ours, whose lines have at most 998 characters
+LONGEST_ID = 900
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,12 @@ class Heading:
 
 def heading(raw: bytes) -> Heading:
     mail = read(raw)
-    name, _ = parseaddr(mail.header("from"))
+    name, author = addresses.mailbox(mail.header("from"))
     return Heading(
-        sender.address(mail),
+        author,
         one_line(name, 120),
         one_line(mail.header("subject")),
-        one_line(mail.header("message-id"), 1000),
+        one_line(mail.header("message-id"), LONGEST_ID),
         _reply_to(mail),
         "" if sender.has_null_return_path(mail) else addresses.clean(mail.header("return-path", "from")),
     )

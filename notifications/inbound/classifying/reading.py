@@ -13,6 +13,7 @@ from email.errors import MessageError
 from email.header import Header, decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser
+from email.policy import Compat32
 from functools import cached_property
 from html import unescape
 from itertools import islice
@@ -39,6 +40,14 @@ MOST_OFTEN = {
 }
 _NEW_LINE = re.compile(r"/?(?:br|p|div|tr|td|th|li|ul|ol|table|h\d|pre|hr|blockquote)\b")
 _UNSEEN = re.compile(r"(?:style|script|title)\b")
+
+
+class Short(Compat32):
+    """No header is longer than we read: email takes one apart in a time that grows with the square of it."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:MOST_HEADER]
 
 
 class Flat(Message):
@@ -89,6 +98,11 @@ class Mail:
         return (plain if plain.strip() else "\n\n".join(map(words_of, self.of_kind("text/html"))))[:MOST_TEXT]
 
     @cached_property
+    def enclosed(self) -> list[str]:
+        """The names of files; one whose name cannot be read is left out."""
+        return list(filter(None, map(_file_name, self.message.walk())))
+
+    @cached_property
     def told(self) -> str:
         """What a server says itself: the text above the mail that came back."""
         below = RETURNED_BELOW.search(self.text)
@@ -114,7 +128,7 @@ class Mail:
 
 def read(raw: bytes) -> Mail:
     """Never fails; of bytes that are no mail there is nothing to see."""
-    return Mail(BytesParser(Flat).parsebytes(_bounded(raw)))
+    return Mail(BytesParser(Flat, policy=Short()).parsebytes(_bounded(raw)))
 
 
 def _bounded(raw: bytes) -> bytes:
@@ -127,11 +141,11 @@ def _bounded(raw: bytes) -> bytes:
 
 
 def _header(value: str) -> str:
-    text = " ".join(_characters(value[:MOST_HEADER].encode("ascii", "surrogateescape")).split())
+    text = " ".join(_characters(value.encode("ascii", "surrogateescape")).split())
     if "=?" not in text:
         return text
     try:
-        return str(make_header(decode_header(text)))
+        return _whole(str(make_header(decode_header(text))))
     except (MessageError, LookupError, ValueError):  # an unknown or unreadable charset is among them
         return text
 
@@ -156,10 +170,22 @@ def _characters(content: bytes, charset: str = "") -> str:
     for name in (charset, "utf-8"):
         if name and name.lower() not in SLOW_CHARSETS:
             try:
-                return content.decode(name).replace("\r\n", "\n")
+                return _whole(content.decode(name)).replace("\r\n", "\n")
             except (LookupError, ValueError):
                 pass
     return content.decode("latin-1").replace("\r\n", "\n")
+
+
+def _whole(text: str) -> str:
+    """Without halves of a character, which some charsets can write and nobody can show or keep."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _file_name(part: Message) -> str:
+    try:
+        return _whole(part.get_filename(""))
+    except (LookupError, ValueError):  # in a charset that is none
+        return ""
 
 
 def words_of(html: str) -> str:

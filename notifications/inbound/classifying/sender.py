@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from email.utils import parseaddr
-
 from notifications.inbound.classifying import addresses
 from notifications.inbound.classifying.reading import Mail
 from notifications.inbound.classifying.wording import any_of
@@ -47,7 +45,7 @@ WROTE = any_of("skrev", "wrote", "schrieb", "écrit", before=r".{0,200}\b", afte
 
 
 def address(mail: Mail) -> str:
-    return addresses.clean(parseaddr(mail.header("from"))[1] or mail.header("from"))
+    return addresses.mailbox(mail.header("from"))[1]
 
 
 def has_null_return_path(mail: Mail) -> bool:

@@ -214,6 +214,8 @@ AWFUL = {
     "open tags": SERVER + b"Content-Type: text/html\n\n" + b"<style" * 90_000,
     "slow charset": SERVER + b"Content-Type: text/plain; charset=punycode\n\n" + b"a-" * 200_000,
     "headers": b"".join(b"X%d: y\n" % n for n in range(60_000)),
+    "semicolons": SERVER + b"Content-Type: text/plain; " + b";" * 200_000 + b"\n\n",
+    "groups in groups": b"From: " + b"a:" * 1900 + b"\n\nHej\n",
     "NULs": SERVER + b"\n" + b"\0" * 1_000_000,
     "bytes": bytes(range(256)) * 4000,
 }

@@ -168,3 +168,28 @@ def test_who_is_away_is_told_on_the_letter_and_the_notice(as_user, cast, karens,
     assert "Hvad vi har hørt" in shown
     assert "/indgaaende-post/" not in shown, "what was written to Koncern IT is theirs to read"
     assert one(came) in page(as_user(cast.mette), reverse("notice", args=[karens.notice_id]))
+
+
+HOSTILE = {
+    "a file name in a charset that is none": "attachment; filename*=idna''x",
+    "a file name that is half a character": "attachment; filename*=unicode-escape''%5Cud800",
+    "a file name with a null in its charset": "attachment; filename*=a\0b''x",
+}
+
+
+@pytest.mark.parametrize("disposition", HOSTILE.values(), ids=HOSTILE)
+def test_no_file_name_hides_a_mail(kit, karens, disposition):
+    came = comes(reply(karens, "Hej", **{"Content-Disposition": disposition}), karens.return_path, "a@kk.example")
+    assert "Hej" in page(kit, one(came))
+
+
+def test_a_sender_that_nobody_can_take_apart_is_shown_and_settled(kit, karens):
+    came = comes(reply(karens, "Hej", From="a:" * 1900 + "<a@kk.example>"), karens.return_path)
+    assert came.became == IncomingMail.Became.MATCHED
+    assert "Hej" in page(kit, one(came))
+
+
+def test_an_answer_to_a_mail_with_an_endless_number(kit, karens):
+    came = comes(reply(karens, **{"Message-ID": f"<{'x' * 1500}@kk.example>"}), karens.return_path, "karen@kk.example")
+    kit.post(one(came, "answer_incoming"), {"text": "Under Hjælp."})
+    assert len(Notice.objects.get(kind=Kind.ANSWER).in_reply_to) <= 900
