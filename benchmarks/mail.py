@@ -90,7 +90,7 @@ def fill(size: int) -> dict[str, float]:
     from django.core.management import call_command
     from django.db import connection
 
-    from notifications import dispatching
+    from notifications.dispatches import dispatching
     from notifications.models import Notice
 
     call_command("migrate", verbosity=0)

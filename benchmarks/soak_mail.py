@@ -110,7 +110,7 @@ class Soak:
 
     def send(self) -> None:
         from letters.models import Incident
-        from notifications import dispatching
+        from notifications.dispatches import dispatching
 
         for words in (("worker", "-Q", "celery", "-c", "1"), ("beat", "-s", f"{os.environ['SEPO_DATA']}/beat")):
             self.workers.callback(kill_all, start_celery(*words))
@@ -151,8 +151,9 @@ class Soak:
 
     def play_kit(self) -> None:
         """Whoever did not get it, and is not known to be unreachable, is sent it again."""
-        from notifications import bells, outbox
+        from notifications import bells
         from notifications.models import Delivery
+        from notifications.sending import outbox
 
         arrived = set(self.receiver.received)
         resting = Delivery.objects.filter(state__in=["UNKNOWN", "GIVEN_UP"]).values_list(

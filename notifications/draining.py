@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator
 from django.conf import settings
 from django.utils import timezone
 
-from notifications import bells, mime, outbox, servers
+from notifications import bells
 from notifications.alarms import raising
 from notifications.models import Alarm, Attempt, Delivery, Notice
-from notifications.outbox import Claim
-from notifications.replies import NotConnected, Reply
-from notifications.servers import Server
-from notifications.smtp import Conversation, Envelope
+from notifications.sending import mime, outbox, servers
+from notifications.sending.outbox import Claim
+from notifications.sending.replies import NotConnected, Reply
+from notifications.sending.servers import Server
+from notifications.sending.smtp import Conversation, Envelope
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from letters.models import Incident, Letter
-from notifications.remaining import coming, pause_over
+from notifications.showing.remaining import coming, pause_over
 from sepo_incident import danish
 from sepo_incident.accounts.models import Unit, User
 

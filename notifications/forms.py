@@ -7,10 +7,10 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from notifications.desk import Choice
-from notifications.following import FILTERS
+from notifications.dispatches.ruling import Rules
 from notifications.models import Alarm, Sending
-from notifications.ruling import Rules
+from notifications.showing.desk import Choice
+from notifications.showing.following import FILTERS
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.forms import FreeText
 

@@ -18,11 +18,11 @@ from django.utils.text import slugify
 from followups import deadlines
 from followups.models import FollowUp
 from letters.models import Incident, Letter
-from notifications import digesting, news, reminding
-from notifications.debts import Owed, Owing
-from notifications.drafting import FIELDS
-from notifications.following_fields import DIGEST_FIELDS, LEFT_FIELDS
+from notifications.facts.drafting import FIELDS
+from notifications.facts.following_fields import DIGEST_FIELDS, LEFT_FIELDS
 from notifications.models import Kind, NoticeItem
+from notifications.owing import digesting, news, reminding
+from notifications.owing.debts import Owed, Owing
 from notifications.texts.fields import Fields
 from sepo_incident.accounts.models import User
 from sepo_incident.danish import COPENHAGEN

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from letters.models import Incident, Letter
-from notifications.ladder import Steps
+from notifications.owing.ladder import Steps
 from sepo_incident import danish
 from sepo_incident.accounts.models import Unit
 from sepo_incident.forms import DanishDateField, FreeText

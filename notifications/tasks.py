@@ -6,10 +6,13 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from notifications import bells, climbing, dispatching, draining, holding, outbox, reaching
+from notifications import bells, draining
 from notifications.alarms import canaries, raising
+from notifications.dispatches import climbing, dispatching, holding
 from notifications.inbound import acknowledging, fetching, filing
 from notifications.models import Dispatch
+from notifications.recovering import reaching
+from notifications.sending import outbox
 
 #: a task that writes stops here and rings again, inside its time limit of 60 s
 WRITING_TIME = timedelta(seconds=40)

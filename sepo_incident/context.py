@@ -17,8 +17,8 @@ from django.utils.functional import SimpleLazyObject
 
 from followups.models import Escalation, FollowUp
 from letters.models import Incident
-from notifications import unreached
 from notifications.models import Alarm, IncomingMail
+from notifications.recovering import unreached
 from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.demo.personas import personas

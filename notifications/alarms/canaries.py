@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from notifications.models import Kind, Notice
-from notifications.posting import post
+from notifications.sending.posting import post
 from sepo_incident import danish
 
 #: a clock that rings too often, or after a jump, sends no more than one an hour

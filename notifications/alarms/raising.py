@@ -11,12 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from letters.models import Incident
-from notifications import holding
 from notifications.alarms import wording
 from notifications.alarms.watches import WATCHES, Finding, unbalanced
+from notifications.dispatches import holding
 from notifications.models import Alarm
 from notifications.models import Kind as MailKind
-from notifications.posting import post
+from notifications.sending.posting import post
 from sepo_incident.accounts.models import User
 from sepo_incident.overtaken import Overtaken
 

@@ -14,7 +14,7 @@ from notifications.kinds import Kind
 from notifications.texts.fields import BLOCKS
 from notifications.texts.parsing import Sort
 from notifications.texts.wording import Wording
-from notifications.wordings import default_source
+from notifications.writing.wordings import default_source
 
 
 class Element(NamedTuple):

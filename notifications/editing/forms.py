@@ -14,7 +14,7 @@ from notifications.editing.samples import extremes
 from notifications.models import Kind
 from notifications.texts.lines import one_line
 from notifications.texts.wording import LONGEST_SUBJECT, Wording
-from notifications.wordings import Source
+from notifications.writing.wordings import Source
 from sepo_incident.forms import FreeText
 
 MOST = 20_000

@@ -8,7 +8,7 @@ from letters.models import Incident
 from notifications.editing.comparing import Change, compare
 from notifications.kinds import Kind, name_of
 from notifications.models import NoticeText
-from notifications.wordings import DEFAULT, Source, source_of
+from notifications.writing.wordings import DEFAULT, Source, source_of
 
 
 def context(kind: Kind, incident: Incident, before: str, after: str) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 from django.db.models import Max
 
 from letters.models import Incident
-from notifications import mime
 from notifications.editing.elements import Element, missing
 from notifications.editing.forms import TextForm
 from notifications.editing.previewing import Audience, values
 from notifications.kinds import KINDS, Kind, name_of
 from notifications.models import Notice, NoticeText
-from notifications.wordings import DEFAULT, current_text, source_of
+from notifications.sending import mime
+from notifications.writing.wordings import DEFAULT, current_text, source_of
 from sepo_incident.accounts.models import User
 
 

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 from django.db.models import Q, QuerySet
 
 from letters.models import Incident, Letter
-from notifications.composing import draft_of
-from notifications.drafting import Draft
 from notifications.editing import samples
+from notifications.facts.drafting import Draft
 from notifications.kinds import KINDS, Kind, owed
 from notifications.texts.fields import BLOCKS, Field, Fields
 from notifications.texts.wording import Mail, Wording, value_of
+from notifications.writing.composing import draft_of
 from sepo_incident import danish
 from sepo_incident.accounts.models import User
 

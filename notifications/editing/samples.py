@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from followups.models import FollowUp
 from letters.models import Incident, Letter
-from notifications.drafting import Draft
+from notifications.facts.drafting import Draft
 from sepo_incident.accounts.models import User
 from sepo_incident.danish import COPENHAGEN
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from notifications.inbound.classifying.heading import heading
 from notifications.models import IncomingMail, Kind, Notice
-from notifications.posting import post
+from notifications.sending.posting import post
 from sepo_incident.accounts.models import User
 
 

@@ -80,7 +80,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 class Delivery(models.Model):
     """One copy of a notice on its way to one address.
 
-    ``state`` is how far we are with the mail server, and ``notifications.outbox`` is the only one that moves it;
+    ``state`` is how far we are with the mail server, and only ``notifications.sending.outbox`` moves it;
     ``heard`` is the strongest evidence since, and ``notifications.inbound.weighing`` is the only one that writes it.
     Where it stands follows from the two, and from the clock.
 

@@ -17,7 +17,7 @@ from sepo_incident.danish import midnight
 
 class Kind(models.TextChoices):
     """When, to whom and which text of those about letters stands in ``notifications.kinds``; the lone mails are
-    posted by whoever has something to say (``notifications.posting``)."""
+    posted by whoever has something to say (``notifications.sending.posting``)."""
 
     FIRST_NOTICE = "FIRST_NOTICE", "varsel"
     REMINDER = "REMINDER", "påmindelse"

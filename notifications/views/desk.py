@@ -10,12 +10,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from letters.models import Incident
-from notifications import desk, dispatching, mime
-from notifications.desk import KIND
-from notifications.following import sent_in
+from notifications.dispatches import dispatching
 from notifications.forms import ChooseForm, SendForm
 from notifications.models import Dispatch
-from notifications.recipients import Recipients, recipients_of, with_names
+from notifications.sending import mime
+from notifications.showing import desk
+from notifications.showing.desk import KIND
+from notifications.showing.following import sent_in
+from notifications.showing.recipients import Recipients, recipients_of, with_names
 from sepo_incident import danish, logs
 from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.permissions import requires_role

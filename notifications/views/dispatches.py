@@ -15,12 +15,15 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from letters import exporting
-from notifications import approving, bells, outbox, workbook
-from notifications.desk import flow_of
-from notifications.explaining import why
-from notifications.following import FILTERS, Filter, Progress, deliveries_in, progress_of
+from notifications import bells
+from notifications.dispatches import approving
 from notifications.forms import RetryForm
 from notifications.models import Delivery, Dispatch, SendingChange, states
+from notifications.sending import outbox
+from notifications.showing import workbook
+from notifications.showing.desk import flow_of
+from notifications.showing.explaining import why
+from notifications.showing.following import FILTERS, Filter, Progress, deliveries_in, progress_of
 from notifications.views.desk import only_kit
 from sepo_incident import danish, logs
 from sepo_incident.accounts.requests import SignedInRequest

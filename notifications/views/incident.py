@@ -13,8 +13,8 @@ from followups.tables import LEGEND
 from letters import incidents
 from letters.models import Incident
 from notifications.alarms.showing import open_alarms
-from notifications.checklist import steps
 from notifications.incident_forms import DeadlineForm, IncidentForm
+from notifications.showing.checklist import steps
 from notifications.views.desk import only_kit
 from sepo_incident import danish
 from sepo_incident.accounts.models import Unit

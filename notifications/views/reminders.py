@@ -13,13 +13,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from letters.incidents import current_or_404
 from letters.models import Incident
-from notifications import remaining, steering
-from notifications.climbing import BY_CLOCK
-from notifications.desk import flow_of
-from notifications.following import progress_of
+from notifications.dispatches import steering
+from notifications.dispatches.climbing import BY_CLOCK
 from notifications.models import Dispatch, Ladder, LadderPause
+from notifications.owing.reminding import steps_of
 from notifications.reminder_forms import PauseForm, StepsForm
-from notifications.reminding import steps_of
+from notifications.showing import remaining
+from notifications.showing.desk import flow_of
+from notifications.showing.following import progress_of
 from notifications.views.desk import only_kit
 from sepo_incident import danish, logs
 from sepo_incident.accounts.models import Unit

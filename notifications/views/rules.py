@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from letters.incidents import current_or_404
-from notifications import ruling, servers
+from notifications.dispatches import ruling
 from notifications.forms import RulesForm
 from notifications.models import MailServer, Sending
+from notifications.sending import servers
 from notifications.views.desk import only_kit
 from sepo_incident import logs
 from sepo_incident.accounts.requests import SignedInRequest

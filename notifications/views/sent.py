@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from letters.models import Letter
-from notifications import mime
-from notifications.explaining import story, why
 from notifications.models import Evidence, Notice
+from notifications.sending import mime
+from notifications.showing.explaining import story, why
 from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.frames import mail_frame

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from letters.incidents import current_or_404
 from letters.models import Incident
-from notifications import approving, holding
-from notifications.dispatching import NumberChanged
-from notifications.following import progress_of
+from notifications.dispatches import approving, holding
+from notifications.dispatches.dispatching import NumberChanged
 from notifications.forms import ReasonForm, SendForm
 from notifications.models import Dispatch, SendingChange
+from notifications.showing.following import progress_of
 from notifications.views.desk import only_kit
 from sepo_incident import danish, logs
 from sepo_incident.accounts.requests import SignedInRequest

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from letters.incidents import current_or_404
 from letters.models import Incident
-from notifications import wordings
 from notifications.editing import history, unsaved
 from notifications.editing import page as page_of
 from notifications.editing.elements import missing
@@ -20,8 +19,9 @@ from notifications.editing.forms import TextForm
 from notifications.editing.previewing import Audience
 from notifications.kinds import kind_called, name_of
 from notifications.models import Kind, NoticeText
-from notifications.posting import post
+from notifications.sending.posting import post
 from notifications.views.desk import only_kit
+from notifications.writing import wordings
 from sepo_incident import danish, logs
 from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.frames import mail_frame

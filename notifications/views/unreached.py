@@ -12,9 +12,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from notifications import mending, unreached
-from notifications.mending_forms import AddressForm, AnotherForm, MendingForm, NeedlessForm, ToldForm
 from notifications.models import Delivery, states
+from notifications.recovering import mending, unreached
+from notifications.recovering.mending_forms import AddressForm, AnotherForm, MendingForm, NeedlessForm, ToldForm
 from notifications.views.desk import only_kit
 from sepo_incident import danish, logs
 from sepo_incident.accounts.addresses import Taken

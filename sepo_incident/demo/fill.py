@@ -23,7 +23,8 @@ from letters.categories import editing
 from letters.importing import batches
 from letters.models import Incident
 from letters.samples import COLUMNS, FIRST_DAY, MAIL_OUT_DAY, make_revision
-from notifications import dispatching, draining
+from notifications import draining
+from notifications.dispatches import dispatching
 from notifications.inbound import acknowledging, filing, receiving
 from notifications.models import Kind
 from sepo_incident import danish

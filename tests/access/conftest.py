@@ -3,7 +3,7 @@ import pytest
 from followups import services
 from followups.answers import HELP, Answers
 from followups.models import Escalation
-from notifications import dispatching
+from notifications.dispatches import dispatching
 from notifications.models import Kind, Notice
 
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from letters import assigning
 from letters.models import ImportRow, Letter
-from notifications import dispatching
 from notifications.alarms import raising
 from notifications.alarms.watches import Finding
+from notifications.dispatches import dispatching
 from notifications.models import Alarm, Delivery, IncomingMail, Kind, LadderPause, Notice
 from sepo_incident.accounts.models import StaffImport
 from tests.factories import FollowUpFactory, LetterFactory

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from notifications import balance, draining
-from notifications.explaining import why
 from notifications.inbound import filing
 from notifications.models import Attempt, Delivery, IncomingMail, Kind, State
-from notifications.posting import post
+from notifications.sending.posting import post
+from notifications.showing.explaining import why
 from sepo_incident.demo.sink import Sink
 from sepo_incident.embedded.processes import wait_until
 from tests.fixtures_sink import OldServer, ScriptedSink, server_at

@@ -18,7 +18,7 @@ MODULES = [
     "notifications.forms",
     "notifications.incident_forms",
     "notifications.reminder_forms",
-    "notifications.mending_forms",
+    "notifications.recovering.mending_forms",
     "notifications.editing.forms",
 ]
 #: search fields are emptied before a form sees them (``sepo_incident.addresses``)

@@ -8,8 +8,8 @@ from followups import services
 from letters.importing import batches, plan
 from letters.models import ImportBatch, ImportRow, Letter
 from letters.samples import COLUMNS
-from notifications import mime
 from notifications.models import Delivery, Notice
+from notifications.sending import mime
 from sepo_incident import cpr
 from sepo_incident.accounts.models import Unit, User
 from tests.letters.awkward import hostile, readable

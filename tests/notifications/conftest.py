@@ -5,7 +5,8 @@ import socket
 import pytest
 
 from letters.models import Letter
-from notifications import dispatching, draining
+from notifications import draining
+from notifications.dispatches import dispatching
 from notifications.models import Delivery, Kind
 
 

@@ -8,9 +8,11 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from followups import services
-from notifications import approving, dispatching, outbox, pace, tasks
-from notifications.dispatching import NumberChanged
+from notifications import tasks
+from notifications.dispatches import approving, dispatching
+from notifications.dispatches.dispatching import NumberChanged
 from notifications.models import Delivery, Dispatch, Kind, Notice, Sending, SendingChange
+from notifications.sending import outbox, pace
 from sepo_incident.accounts.models import Membership
 from sepo_incident.overtaken import Overtaken
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory

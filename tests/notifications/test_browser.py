@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from followups import services
-from notifications import draining, outbox
+from notifications import draining
 from notifications.models import Delivery, Dispatch, Notice
+from notifications.sending import outbox
 from tests.fixtures_browser import assert_sound
 from tests.followups.test_services import SENT_AGAIN
 from tests.notifications.conftest import request, write

@@ -10,7 +10,8 @@ from followups.answers import HELP, Answers
 from followups.models import Escalation
 from letters import incidents
 from letters.models import Letter
-from notifications import balance, climbing, dispatching, draining, holding, tasks
+from notifications import balance, draining, tasks
+from notifications.dispatches import climbing, dispatching, holding
 from notifications.models import Delivery, Dispatch, Kind, LadderPause, Notice, Sending
 from sepo_incident.accounts.models import User
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory, at

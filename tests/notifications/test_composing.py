@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from letters.models import Incident, Letter
-from notifications.composing import compose
 from notifications.models import Kind
-from notifications.wordings import default_source
+from notifications.writing.composing import compose
+from notifications.writing.wordings import default_source
 from sepo_incident.accounts.models import User
 from tests.factories import at
 

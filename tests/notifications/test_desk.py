@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from followups.models import FollowUp
 from letters.models import Letter
-from notifications import dispatching
+from notifications.dispatches import dispatching
 from notifications.models import Dispatch, Kind, NoticeText
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from followups import services
 from letters.models import Incident, Letter
-from notifications import dispatching
+from notifications.dispatches import dispatching
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem
 from sepo_incident.accounts.models import User
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory

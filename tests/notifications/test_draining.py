@@ -7,8 +7,9 @@ import sys
 import pytest
 from django.core.management import call_command
 
-from notifications import draining, mime, outbox
+from notifications import draining
 from notifications.models import Attempt, Delivery, Dispatch, Notice
+from notifications.sending import mime, outbox
 from tests.fixtures_sink import server_at
 from tests.fixtures_worker import environment
 from tests.notifications.conftest import delivery_to
@@ -105,7 +106,7 @@ def test_a_poison_mail_does_not_stop_those_behind_it(cast, dispatch, drain, monk
 def test_no_transaction_is_open_during_smtp(transactional_db, cast, sink, monkeypatch):
     from django.db import connection
 
-    from notifications.smtp import Conversation
+    from notifications.sending.smtp import Conversation
     from tests.notifications.conftest import request, write
 
     write(request(cast.incident))
@@ -134,7 +135,7 @@ def test_each_outcome_is_written_down_before_the_text_of_the_next_mail_leaves(ca
 PRESS_THE_BUTTON = """
 import django; django.setup()
 from letters.models import Incident
-from notifications.dispatching import request_dispatch
+from notifications.dispatches.dispatching import request_dispatch
 print("dispatch", request_dispatch("FIRST_NOTICE", Incident.objects.get(), 3).pk)
 """
 

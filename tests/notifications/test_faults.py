@@ -14,8 +14,9 @@ from celery import current_app
 from django.core.management import call_command
 from django.utils import timezone
 
-from notifications import bells, draining, outbox, tasks
+from notifications import bells, draining, tasks
 from notifications.models import Attempt, Delivery
+from notifications.sending import outbox
 from sepo_incident.embedded import processes
 from tests.factories import at
 from tests.notifications.conftest import request, write

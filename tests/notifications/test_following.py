@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from letters.models import Letter
-from notifications import outbox
 from notifications.models import Delivery, Notice
+from notifications.sending import outbox
 from tests.factories import LetterFactory
 from tests.notifications.conftest import delivery_to, request, write
 

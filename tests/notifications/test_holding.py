@@ -7,8 +7,10 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from notifications import dispatching, holding, outbox, posting, tasks
+from notifications import tasks
+from notifications.dispatches import dispatching, holding
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, SendingChange
+from notifications.sending import outbox, posting
 from sepo_incident.overtaken import Overtaken
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.notifications.conftest import delivery_to, request, write

@@ -12,8 +12,8 @@ from django.urls import reverse
 from followups.models import FollowUp
 from letters import incidents
 from letters.models import DeadlineChange, Incident, Letter
-from notifications.checklist import steps, told_in
 from notifications.models import Delivery, Dispatch
+from notifications.showing.checklist import steps, told_in
 from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, UserFactory
 from tests.notifications.conftest import mend, request, write
 

@@ -49,7 +49,7 @@ def test_killed_in_the_middle_of_the_mails(cast, start_worker, sink):
 
 def test_accepted_and_killed_before_it_was_written_down(cast, dispatch, drain, sink, monkeypatch):
     """The worst moment: the 250 was heard and never stored. The mail comes once more, under the same Message-ID."""
-    from notifications import outbox
+    from notifications.sending import outbox
 
     class Killed(BaseException):
         pass

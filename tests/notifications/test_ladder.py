@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from notifications import ladder
-from notifications.ladder import Steps
 from notifications.models import Kind
+from notifications.owing import ladder
+from notifications.owing.ladder import Steps
 from tests.factories import at
 
 STEPS = Steps()

@@ -9,9 +9,11 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from letters.models import Letter
-from notifications import holding, mending, outbox, reaching, unreached
-from notifications.checklist import told_in
+from notifications.dispatches import holding
 from notifications.models import Delivery, Mending, Notice, State, states
+from notifications.recovering import mending, reaching, unreached
+from notifications.sending import outbox
+from notifications.showing.checklist import told_in
 from sepo_incident.accounts.models import EmailChange, User
 from sepo_incident.overtaken import Overtaken
 from tests.factories import UserFactory

@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from notifications import draining, reaching
+from notifications import draining
 from notifications.models import Delivery, Dispatch, Sending, State
+from notifications.recovering import reaching
 from sepo_incident.accounts.models import Membership, User
 from tests.fixtures_browser import assert_sound
 from tests.notifications.conftest import request, write

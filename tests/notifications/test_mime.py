@@ -7,8 +7,8 @@ from email.parser import BytesParser
 import pytest
 import time_machine
 
-from notifications import mime
 from notifications.models import Delivery, Notice
+from notifications.sending import mime
 from sepo_incident.accounts.models import User
 from tests.factories import at
 

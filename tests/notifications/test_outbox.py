@@ -9,10 +9,10 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from notifications import outbox
-from notifications.explaining import why
 from notifications.models import Attempt, Delivery
-from notifications.replies import Reply
+from notifications.sending import outbox
+from notifications.sending.replies import Reply
+from notifications.showing.explaining import why
 from tests.fixtures_worker import environment
 
 State, Stage, Outcome = Delivery.State, Attempt.Stage, Attempt.Outcome
@@ -210,7 +210,7 @@ def test_the_claim_uses_the_partial_index(dispatch):
 
 CLAIM_ALL = """
 import django; django.setup()
-from notifications import outbox
+from notifications.sending import outbox
 while claims := outbox.claim(7):
     for one in claims:
         print(one.delivery_id, one.lease)

@@ -5,7 +5,7 @@ from django.db import IntegrityError
 
 from notifications import balance
 from notifications.models import Delivery, Kind, Notice
-from notifications.posting import post
+from notifications.sending.posting import post
 
 TEXT = "Kære Karen\n\nDet er en prøve.\n"
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from followups import services
 from letters.models import Incident, Letter
 from notifications.models import Ladder, LadderChange, LadderPause
-from notifications.remaining import forecast
+from notifications.showing.remaining import forecast
 from tests.factories import at
 from tests.followups.test_services import SENT_AGAIN
 from tests.notifications.climbers import climb_all, mails_since, switch_on

@@ -11,8 +11,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from notifications import draining, outbox, servers
+from notifications import draining
 from notifications.models import Attempt, Delivery, MailServer
+from notifications.sending import outbox, servers
 from tests.fixtures_sink import server_at
 from tests.fixtures_worker import environment
 
@@ -154,7 +155,7 @@ def test_what_never_met_a_server_does_not_count(dispatch, sink, settings, monkey
 
 CLAIM = """
 import django; django.setup()
-from notifications import outbox
+from notifications.sending import outbox
 print(sum(len(outbox.claim(3)) for _ in range(20)))
 """
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from notifications import servers
 from notifications.models import Attempt
-from notifications.replies import NotConnected, Reply, meaning
-from notifications.smtp import Conversation, Envelope, dotted
+from notifications.sending import servers
+from notifications.sending.replies import NotConnected, Reply, meaning
+from notifications.sending.smtp import Conversation, Envelope, dotted
 
 Stage, Outcome = Attempt.Stage, Attempt.Outcome
 MAIL = b"Subject: hej\r\n\r\n.punktum\r\nslut\r\n"

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from notifications import holding
+from notifications.dispatches import holding
 from notifications.models import Delivery, Dispatch
 from tests.notifications.conftest import request
 

@@ -6,9 +6,9 @@ import subprocess
 import pytest
 
 from notifications.models import Attempt
-from notifications.replies import NotConnected
-from notifications.servers import Server
-from notifications.smtp import Conversation, Envelope
+from notifications.sending.replies import NotConnected
+from notifications.sending.servers import Server
+from notifications.sending.smtp import Conversation, Envelope
 from tests.fixtures_sink import ScriptedSink
 
 Stage, Outcome = Attempt.Stage, Attempt.Outcome

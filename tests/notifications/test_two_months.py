@@ -16,8 +16,9 @@ from followups.answers import HELP, Answers
 from followups.models import Escalation
 from letters import incidents
 from letters.models import Letter
-from notifications import balance, draining, ladder
+from notifications import balance, draining
 from notifications.models import Delivery, LadderPause
+from notifications.owing import ladder
 from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, UserFactory, at

@@ -14,8 +14,10 @@ from threading import Barrier
 from django.db import connection
 
 from followups import deadlines
-from notifications import dispatching, outbox, tasks
+from notifications import tasks
+from notifications.dispatches import dispatching
 from notifications.models import Delivery, Dispatch, Notice
+from notifications.sending import outbox
 from sepo_incident import danish
 
 WORKERS = 2

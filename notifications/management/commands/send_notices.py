@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from letters.management.incidents import add_incident, incident_named
 from letters.models import Incident
-from notifications import dispatching, draining, servers
+from notifications import draining
+from notifications.dispatches import dispatching
 from notifications.models import Attempt, Delivery, Dispatch, Kind
+from notifications.sending import servers
 from sepo_incident import danish
 
 KIND = Kind.FIRST_NOTICE

@@ -9,11 +9,13 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from notifications import balance, draining, holding, outbox
+from notifications import balance, draining
 from notifications.alarms import canaries, raising, wording
 from notifications.alarms.watches import QUEUE_WAIT, Finding
+from notifications.dispatches import holding
 from notifications.models import Alarm, Delivery, Kind, Notice, Sending, SendingChange, State
 from notifications.models.alarm import SAY_AGAIN_AFTER
+from notifications.sending import outbox
 from notifications.tasks import check_balance
 from tests.notifications.conftest import delivery_to
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from notifications import outbox
 from notifications.inbound import filing, receiving
 from notifications.models import Attempt, Delivery, IncomingMail
-from notifications.replies import Reply
+from notifications.sending import outbox
+from notifications.sending.replies import Reply
 
 YES = Reply(Attempt.Stage.DONE, Attempt.Outcome.ACCEPTED, 250, "2.0.0 Ok: queued as 4XyZ", True)
 NO = Reply(Attempt.Stage.RCPT, Attempt.Outcome.REFUSED, 550, "5.1.1 User unknown", True)

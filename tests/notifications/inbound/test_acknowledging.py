@@ -5,10 +5,10 @@ from django.urls import reverse
 
 from followups import services
 from followups.answers import Answers
-from notifications import outbox
 from notifications.inbound import weighing
 from notifications.inbound.acknowledging import acknowledge
 from notifications.models import Delivery, Evidence, State
+from notifications.sending import outbox
 from tests.notifications.inbound.mails import NO, bounce, comes, send_all
 
 RESEND = Answers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")

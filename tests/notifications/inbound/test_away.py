@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from notifications.absences import away
+from notifications.owing.absences import away
 from tests.notifications.inbound.mails import auto_reply, comes, mail
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from notifications import outbox
 from notifications.models import Delivery, Evidence, IncomingMail, State
+from notifications.sending import outbox
 from tests.notifications.inbound.mails import auto_reply, bounce, comes, file_all, mail, reply, report
 from tests.notifications.inbound.test_classifying import SAMPLES
 

@@ -8,11 +8,11 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from notifications import outbox
-from notifications.explaining import why
 from notifications.inbound import weighing
 from notifications.inbound.receiving import receive
 from notifications.models import Delivery, Evidence, IncomingMail, State, states
+from notifications.sending import outbox
+from notifications.showing.explaining import why
 from tests.factories import at
 from tests.notifications.inbound.mails import CUT, NO, YES, auto_reply, bounce, comes, file_all, reply, report, send_all
 

@@ -9,7 +9,7 @@ from letters.models import Incident, Letter
 from notifications import balance, draining
 from notifications.kinds import KINDS, name_of
 from notifications.models import Delivery, Kind, Notice, NoticeText
-from notifications.wordings import default_source
+from notifications.writing.wordings import default_source
 from tests.notifications.conftest import request, write
 
 KIND = Kind.FIRST_NOTICE

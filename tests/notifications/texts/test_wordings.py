@@ -3,12 +3,12 @@
 import pytest
 from django.db import InternalError, transaction
 
-from notifications import wordings
 from notifications.editing.elements import missing
 from notifications.editing.samples import extremes
 from notifications.kinds import KINDS, Kind, kind_called, name_of
 from notifications.models import Notice, NoticeText
-from notifications.wordings import Source, current_text, current_wording, default_source, reset
+from notifications.writing import wordings
+from notifications.writing.wordings import Source, current_text, current_wording, default_source, reset
 from sepo_incident.overtaken import Overtaken
 from tests.factories import IncidentFactory
 from tests.notifications.conftest import request, write

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from notifications import bells
-from notifications.dispatching import NumberChanged
+from notifications.dispatches.dispatching import NumberChanged
 from notifications.kinds import owed
 from notifications.models import Dispatch, SendingChange
 from sepo_incident.accounts.models import User

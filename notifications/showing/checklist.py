@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from followups.figures import UNDECIDED
 from letters.models import Incident, Letter
-from notifications.following import Progress, sent_in
 from notifications.kinds import owed
 from notifications.models import Delivery, Dispatch, Kind, Ladder, Notice, Sending, State
+from notifications.showing.following import Progress, sent_in
 from sepo_incident import danish
 from sepo_incident.accounts.models import User
 

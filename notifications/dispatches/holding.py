@@ -13,8 +13,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from letters.models import Incident
-from notifications import bells, outbox
+from notifications import bells
 from notifications.models import Delivery, Dispatch, Notice, Sending, SendingChange
+from notifications.sending import outbox
 from sepo_incident.accounts.models import User
 from sepo_incident.overtaken import Overtaken
 

@@ -9,11 +9,11 @@ from django.db.models import Case, DateField, Exists, F, OuterRef, Q, QuerySet, 
 
 from followups.models import Escalation, FollowUp
 from letters.models import Incident
-from notifications import ladder
-from notifications.absences import is_absent
-from notifications.debts import Owed, Owing, nothing
-from notifications.ladder import RUNGS, Steps
 from notifications.models import Dispatch, Kind, Ladder, LadderPause, NoticeItem
+from notifications.owing import ladder
+from notifications.owing.absences import is_absent
+from notifications.owing.debts import Owed, Owing, nothing
+from notifications.owing.ladder import RUNGS, Steps
 
 EVERYBODY, NOBODY = Q(receiver__isnull=False), Q(pk__in=[])
 

@@ -18,7 +18,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from notifications.models import MailServer
-from notifications.replies import Reply
+from notifications.sending.replies import Reply
 
 #: how long one that does not answer is set aside: the first time, the second …
 ASIDE = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 15)]

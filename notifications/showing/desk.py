@@ -10,12 +10,12 @@ from django.urls import reverse
 
 from followups.models import FollowUp
 from letters.models import Incident, Letter
-from notifications import mime
-from notifications.composing import CannotBeComposed, Composed, compose
 from notifications.kinds import name_of, owed
 from notifications.models import Kind, Sending, SendingChange
-from notifications.recipients import Recipient, Recipients
-from notifications.wordings import current_wording
+from notifications.sending import mime
+from notifications.showing.recipients import Recipient, Recipients
+from notifications.writing.composing import CannotBeComposed, Composed, compose
+from notifications.writing.wordings import current_wording
 from sepo_incident.accounts.models import User
 from sepo_incident.pills import Pill
 

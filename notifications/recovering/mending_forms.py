@@ -9,7 +9,7 @@ from django import forms
 from django.core.validators import EmailValidator
 
 from notifications.models import Delivery
-from notifications.unreached import others_for
+from notifications.recovering.unreached import others_for
 from sepo_incident.accounts.models import User
 from sepo_incident.forms import DanishDateField, FreeText
 

@@ -22,11 +22,11 @@ from django.db.models.functions import TruncDate
 
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
-from notifications.absences import is_absent
-from notifications.debts import Owed, nothing
-from notifications.ladder import RUNGS
 from notifications.models import Delivery, Kind, NoticeItem
-from notifications.reminding import EVERYBODY, NOBODY, on_its_days, on_steps, steps_of, unpaused
+from notifications.owing.absences import is_absent
+from notifications.owing.debts import Owed, nothing
+from notifications.owing.ladder import RUNGS
+from notifications.owing.reminding import EVERYBODY, NOBODY, on_its_days, on_steps, steps_of, unpaused
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.danish import COPENHAGEN, midnight
 

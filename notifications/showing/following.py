@@ -12,8 +12,8 @@ from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
 from letters.models import Incident
-from notifications.explaining import all_mails
 from notifications.models import Delivery, Dispatch, Notice, State, states
+from notifications.showing.explaining import all_mails
 from sepo_incident import danish
 from sepo_incident.danish import Look
 from sepo_incident.pills import Pill

@@ -10,9 +10,9 @@ from django.db.models.functions import TruncDate
 
 from followups.models import EscalationEntry, FollowUp
 from letters.models import Incident
-from notifications.absences import is_absent
-from notifications.debts import Owed
 from notifications.models import Delivery, Kind, NoticeItem
+from notifications.owing.absences import is_absent
+from notifications.owing.debts import Owed
 from sepo_incident.danish import COPENHAGEN
 
 

@@ -21,9 +21,9 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from django.db.models import F
 from django.utils import timezone
 
-from notifications import pace
 from notifications.models import Attempt, Delivery, State
-from notifications.replies import Reply
+from notifications.sending import pace
+from notifications.sending.replies import Reply
 
 logger = logging.getLogger(__name__)
 

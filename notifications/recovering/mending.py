@@ -15,12 +15,14 @@ from django.db.models import Q
 from django.utils import timezone
 
 from letters.importing import former_addresses
-from notifications import bells, outbox, reaching
+from notifications import bells
 from notifications.kinds import KINDS, Rhythm
 from notifications.models import Delivery, Mending
 from notifications.models import Kind as MailKind
 from notifications.models.delivery import DeliveryQuerySet
-from notifications.posting import delivery_of
+from notifications.recovering import reaching
+from notifications.sending import outbox
+from notifications.sending.posting import delivery_of
 from sepo_incident.accounts import addresses
 from sepo_incident.accounts.models import User
 from sepo_incident.overtaken import Overtaken

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from notifications.models import Attempt, Delivery, Evidence, Notice, State, states
-from notifications.outbox import KILLER
+from notifications.sending.outbox import KILLER
 from sepo_incident import cpr, danish
 from sepo_incident.accounts.models import User
 

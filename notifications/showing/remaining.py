@@ -11,10 +11,10 @@ from django.db.models import Count, Max, Q
 
 from followups.models import FollowUp
 from letters.models import Incident
-from notifications import ladder
 from notifications.kinds import owed
 from notifications.models import Dispatch, Kind, Ladder, LadderPause
-from notifications.reminding import debtors, spared, steps_of
+from notifications.owing import ladder
+from notifications.owing.reminding import debtors, spared, steps_of
 from sepo_incident import danish
 
 #: so many days of the calendar are shown

@@ -12,9 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from letters.models import Incident
-from notifications import dispatching, ladder
+from notifications.dispatches import dispatching
 from notifications.kinds import KINDS, Rhythm, owed
 from notifications.models import Dispatch, Kind, Ladder, Sending
+from notifications.owing import ladder
 from sepo_incident import danish
 
 BY_CLOCK = [kind for kind, recipe in KINDS.items() if recipe.rhythm != Rhythm.BUTTON]

@@ -14,7 +14,7 @@ from followups import deadlines
 from followups.models import FollowUp
 from followups.tables import UNKNOWN_SENDER, link
 from letters.models import Letter
-from notifications.drafting import INCIDENT_FIELDS, LETTER_FIELDS, Draft, page, row_of, safe
+from notifications.facts.drafting import INCIDENT_FIELDS, LETTER_FIELDS, Draft, page, row_of, safe
 from notifications.texts.fields import Field, Fields, Form, Row
 from sepo_incident import danish
 

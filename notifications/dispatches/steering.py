@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from letters.models import Incident
-from notifications.ladder import Steps
 from notifications.models import Ladder, LadderChange, LadderPause
+from notifications.owing.ladder import Steps
 from sepo_incident import danish
 from sepo_incident.accounts.models import Unit, User
 

@@ -19,8 +19,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from notifications.models import Attempt
-from notifications.replies import NotConnected, Outcome, Reply, Stage, meaning, text_of, words_of
-from notifications.servers import Server
+from notifications.sending.replies import NotConnected, Outcome, Reply, Stage, meaning, text_of, words_of
+from notifications.sending.servers import Server
 
 #: so many mails in a row without an answer, and the server is taken for one that is not there
 SILENCES = 2

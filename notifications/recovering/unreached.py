@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.models import Letter
-from notifications.explaining import why
-from notifications.following import FILTERS, Filter
-from notifications.mending import waiting_like
 from notifications.models import LONE, Delivery, Notice, State, states
+from notifications.recovering.mending import waiting_like
+from notifications.showing.explaining import why
+from notifications.showing.following import FILTERS, Filter
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.pills import Pill
 

@@ -17,13 +17,13 @@ from django.utils import timezone
 from followups.models import FollowUp
 from letters.models import Incident
 from notifications import bells
-from notifications.composing import CannotBeComposed, Composed, compose
-from notifications.debts import Owed
 from notifications.kinds import KINDS, owed
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, Sending
-from notifications.posting import delivery_of, new_message_id
+from notifications.owing.debts import Owed
+from notifications.sending.posting import delivery_of, new_message_id
 from notifications.texts.wording import Wording
-from notifications.wordings import current_wording
+from notifications.writing.composing import CannotBeComposed, Composed, compose
+from notifications.writing.wordings import current_wording
 from sepo_incident import danish
 from sepo_incident.accounts.models import User
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from django.db import connection
 from django.utils import timezone
 
-from notifications.explaining import what_happened
 from notifications.models import Delivery
+from notifications.showing.explaining import what_happened
 from sepo_incident.accounts.models import User
 
 LONGEST = 200

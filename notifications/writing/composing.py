@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from letters.models import Incident, Letter
-from notifications.drafting import Draft, row_of
+from notifications.facts.drafting import Draft, row_of
 from notifications.kinds import KINDS, Kind
 from notifications.texts.wording import Wording
 from sepo_incident.accounts.models import User

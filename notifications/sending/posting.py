@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from notifications import bells
-from notifications.mime import one_line
 from notifications.models import Delivery, Kind, Notice
+from notifications.sending.mime import one_line
 from sepo_incident.accounts.models import User
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from letters import exporting
-from notifications.explaining import why
 from notifications.models import Delivery, Dispatch
+from notifications.showing.explaining import why
 from sepo_incident import cpr, danish
 
 COLUMNS = {

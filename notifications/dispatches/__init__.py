@@ -1,0 +1,1 @@
+"""A dispatch from the button or the clock to rows in the outbox; who approves, pauses and stops it."""

@@ -1,0 +1,1 @@
+"""A mail from its row to the mail server and the server's answer: rows, bytes, one conversation."""
