@@ -32,11 +32,9 @@ class Door(SMTP):
     """aiosmtpd with LHLO, and with lines as long as a mail: a bounce is not refused because its HTML has no breaks."""
 
     line_length_limit = MOST_BYTES
-    is_lmtp = False
 
     @syntax("LHLO hostname")
     async def smtp_LHLO(self, arg: str) -> None:
-        self.is_lmtp = True
         await super().smtp_EHLO(arg)
 
 
@@ -49,8 +47,9 @@ class Receptionist:
     async def handle_RCPT(
         self, server: Door, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Everybody is welcome; what is about no mail of ours is shown. LMTP wants an answer for each."""
-        if server.is_lmtp and envelope.rcpt_tos:
+        """Everybody is welcome; what is about no mail of ours is shown. But one at a time: LMTP wants an answer for
+        each, and a large mail to everything that an address of ours may be is not written down a hundred times."""
+        if envelope.rcpt_tos:
             return ONE_AT_A_TIME
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
