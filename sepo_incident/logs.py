@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -25,11 +26,20 @@ def note(event: str, user_id: int | None, **fields: Any) -> None:
     security.info(event, extra={"event": event, "user_id": user_id, **fields})
 
 
-class MaskCpr(logging.Filter):
-    """The last line of defence: a CPR number that got into a log message is masked."""
+#: what PostgreSQL says below an error («Failing row contains (…)»), in a traceback or in the exception's own repr
+_ROW = re.compile(r"(?:\n|\\n)(?:DETAIL|CONTEXT):.*?(?=\n\n(?:The above|During handling)|\Z)", re.DOTALL)
+
+
+def fit(text: str) -> str:
+    """Without the row that the database refused, and without CPR numbers."""
+    return cpr.mask(_ROW.sub("", text))
+
+
+class Fit(logging.Filter):
+    """The last line of defence: personal data that got into a log message is taken out."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = cpr.mask(record.getMessage())
+        record.msg = fit(record.getMessage())
         record.args = None
         return True
 
@@ -48,7 +58,7 @@ class JsonFormatter(logging.Formatter):
             line["request"] = request_id.get()
         line |= {name: _masked(getattr(record, name)) for name in FIELDS if hasattr(record, name)}
         if record.exc_info:
-            line["trace"] = cpr.mask(self.formatException(record.exc_info))
+            line["trace"] = fit(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False, default=str)
 
 

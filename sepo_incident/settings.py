@@ -294,9 +294,9 @@ MAIL = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"no_cpr": {"()": "sepo_incident.logs.MaskCpr"}},
+    "filters": {"fit": {"()": "sepo_incident.logs.Fit"}},
     "formatters": {"json": {"()": "sepo_incident.logs.JsonFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["no_cpr"]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["fit"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "axes": {"level": "ERROR"},

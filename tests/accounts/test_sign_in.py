@@ -5,10 +5,11 @@ import logging
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from sepo_incident.accounts.models import Membership, Unit, User
-from sepo_incident.logs import JsonFormatter
+from sepo_incident.logs import Fit, JsonFormatter
 from sepo_incident.settings import secret
 from sepo_incident.wsgi import only_utf8
 
@@ -58,6 +59,19 @@ def test_the_security_log_says_who_and_never_the_address(client, karen, caplog):
     noted = [(record.event, record.user_id) for record in lines]
     assert noted == [("signed_in", karen.pk), *[("sign_in_refused", None)] * 4, ("locked_out", None)]
     assert "karen" not in "".join(JsonFormatter().format(record) for record in lines).lower()
+
+
+def test_no_log_shows_the_row_that_the_database_refused(karen, caplog):
+    """PostgreSQL writes it out below the error: «Failing row contains (7, karen@buf.example, …)»."""
+    with pytest.raises(IntegrityError, match=r"karen@buf\.example") as refused, transaction.atomic():
+        User.objects.create_user("karen@buf.example", "Karen Bülow Møller", PASSWORD)
+    logging.getLogger("any").error("refused: %r", refused.value, exc_info=refused.value)
+    record = caplog.records[-1]
+    assert Fit().filter(record)
+    line = JsonFormatter().format(record)
+    assert "IntegrityError" in line
+    assert "DETAIL" not in line
+    assert "(karen@buf.example)" not in line
 
 
 def test_somebody_who_left_does_not_get_in(client, karen):
