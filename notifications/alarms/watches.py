@@ -45,18 +45,25 @@ CAME_BACK = [State.RETURNED, State.REFUSED, State.REFUSED_SPAM]
 
 
 def spam(now: datetime) -> Finding | None:
-    """Three refusals as spam within an hour, or one in a hundred of all mails that were tried; also those that a
-    server further on has reported. Those from before somebody let the sending go on are known."""
+    """Three refusals as spam within an hour, or one in a hundred of all mails that were tried. Those from before
+    somebody let the sending go on are known.
+
+    What a server further on reports counts among the three only: whoever got a mail of ours can make up a report of it.
+    """
     resumed = SendingChange.objects.filter(kind=SendingChange.Kind.RESUMED, dispatch=None).aggregate(at=Max("at"))["at"]
     lately = max(filter(None, [now - SPAM_WINDOW, resumed]))
     tried = Attempt.objects.filter(delivery=OuterRef("pk"), ended_at__gt=lately)
     told = Evidence.objects.filter(delivery=OuterRef("pk"), proves=State.REFUSED_SPAM, said_at__gt=lately)
-    refused = Q(Exists(tried.filter(outcome=Outcome.REFUSED_SPAM))) | Q(Exists(told))
+    to_us = Q(Exists(tried.filter(outcome=Outcome.REFUSED_SPAM)))
+    refused = to_us | Q(Exists(told))
     found = Delivery.objects.filter(Exists(tried) | Exists(told)).aggregate(
-        total=Count("pk"), number=Count("pk", filter=refused), since=Min("changed_at", filter=refused)
+        total=Count("pk"),
+        number=Count("pk", filter=refused),
+        since=Min("changed_at", filter=refused),
+        to_us=Count("pk", filter=to_us),
     )
-    is_too_many = found["number"] >= SPAM_REFUSALS or found["number"] * SPAM_SHARE >= max(found["total"], 1)
-    return Finding(**found) if is_too_many else None
+    is_share = found.pop("to_us") * SPAM_SHARE >= max(found["total"], 1)
+    return Finding(**found) if is_share or found["number"] >= SPAM_REFUSALS else None
 
 
 def queue(now: datetime) -> Finding | None:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from followups.models import Decision
 from notifications.models import states
@@ -18,8 +18,13 @@ from sepo_incident.danish import Look
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def away(self, on: date) -> EvidenceQuerySet:
-        """Auto-replies that say their owner is away on that day."""
-        return self.filter(proves=State.AUTO_REPLY, away_until__gte=on)
+        """Auto-replies that say their owner is away on that day, and who has not acted since."""
+        acted = Evidence.objects.filter(
+            proves=State.ACKNOWLEDGED,
+            delivery__recipient=OuterRef("delivery__recipient"),
+            said_at__gt=OuterRef("said_at"),
+        )
+        return self.filter(~Exists(acted), proves=State.AUTO_REPLY, away_until__gte=on)
 
 
 class Evidence(models.Model):
