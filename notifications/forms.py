@@ -1,4 +1,5 @@
-"""What the sending desk asks its reader for."""
+"""What KIT is asked for at the desk, a dispatch, the rules, an alarm and a mail that came in; other pages have forms of
+their own."""
 
 from __future__ import annotations
 

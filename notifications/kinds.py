@@ -1,7 +1,8 @@
 """Each kind of notice: when it is owed, to whom, cc whom, and which text.
 
 Nothing below calls notifications. A kind looks down and finds what is owed, so a mail is never lost because somebody
-forgot to trigger it. A new kind is a new entry in ``KINDS``.
+forgot to trigger it. A new kind is a new member of ``Kind``, which the database knows too, an entry in ``KINDS``, and a
+default text.
 """
 
 from __future__ import annotations

@@ -81,7 +81,8 @@ class Delivery(models.Model):
     """One copy of a notice on its way to one address.
 
     ``state`` is how far we are with the mail server, and only ``notifications.sending.outbox`` moves it;
-    ``heard`` is the strongest evidence since, and ``notifications.inbound.weighing`` is the only one that writes it.
+    ``heard`` is the strongest evidence since, and only ``notifications.inbound.weighing`` says what it is; a person who
+    sends again empties it (``outbox.retry``), for nothing has been heard of that sending.
     Where it stands follows from the two, and from the clock.
 
     ``next_attempt_at`` is when a worker may take it: at once when READY, at the retry time when DEFERRED, when the

@@ -2,8 +2,8 @@
 
 Only *Afleveret* and *Kvitteret* are good ends. A state follows from two things that have a writer each: what the mail
 server said (``Delivery.state``, moved by the outbox) and what was heard since (``Delivery.heard``, the strongest
-evidence). A person who has seen to it has the last word (``Delivery.mended``). Silence is the third: a mail that was
-taken and of which nothing is heard becomes *Ubekræftet* by the clock.
+evidence; sending again empties it). A person who has seen to it has the last word (``Delivery.mended``). Silence is the
+third: a mail that was taken and of which nothing is heard becomes *Ubekræftet* by the clock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The outbox: owe (write what is owed), claim, settle. PostgreSQL is the queue; a mail is a row before it is a mail.
+"""The outbox: claim, settle, give back, send again, take back. PostgreSQL is the queue; a mail is a row before it is a
+mail (``posting``, and ``notifications.dispatches`` for what is owed).
 
 Nothing is lost, and a kill costs at most one duplicate, with the same Message-ID: a claim is committed before SMTP, no
 transaction is open during SMTP, and each outcome is committed before the text of the next mail leaves us (promises.md,

@@ -35,7 +35,7 @@ class Step(NamedTuple):
 
 
 def steps(incident: Incident) -> list[Step]:
-    """Nine queries. All letters count, whoever may see them."""
+    """At most ten queries. All letters count, whoever may see them."""
     letters = Letter.objects.filter(incident=incident).standing()
     counted = letters.aggregate(
         letters=Count("pk"),

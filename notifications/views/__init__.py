@@ -1,1 +1,1 @@
-"""KIT's front page and sending desk, the dispatches that went out, and the mails as sent."""
+"""KIT's pages of an incident and its mails; and for those whom they are about, the mails as sent and the next one."""

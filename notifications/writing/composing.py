@@ -1,6 +1,7 @@
 """From letters to a mail: subject, text and HTML, in the words that the incident has for that kind of notice.
 
-The words stand in ``notifications/texts/``, the fields in them in ``drafting.py``.
+Which words those are stands in ``wordings.py``, their form in ``notifications/texts/``, and the fields in them in
+``notifications/facts/``.
 """
 
 from __future__ import annotations
