@@ -90,8 +90,8 @@ class Delivery(models.Model):
     """
 
     class Role(models.TextChoices):
-        TO = "TO", "afsender"
-        CC = "CC", "leder i kopi"
+        TO = "TO", "modtager"
+        CC = "CC", "kopi"
 
     State = states.State
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Max, Q
 
 from notifications.models import Delivery, Evidence
 
@@ -15,8 +15,13 @@ def away(on: date) -> dict[int, date]:
     return dict(told.values_list("delivery__recipient").annotate(Max("away_until")))
 
 
-def is_absent(user: str, on: date) -> Q:
-    """Is the user at the end of this path away, gone, or at an address that refuses our mails?"""
-    is_away = Exists(Evidence.objects.away(on).filter(delivery__recipient=OuterRef(user)))
-    is_refusing = Exists(Delivery.objects.unreached().filter(recipient=OuterRef(user)))
-    return Q(**{f"{user}__left_on__isnull": False}) | Q(is_away) | Q(is_refusing)
+def unreached() -> set[int]:
+    """Users at an address that refuses our mails."""
+    refused = Delivery.objects.unreached().filter(recipient__isnull=False)
+    return set(refused.values_list("recipient", flat=True).distinct())
+
+
+def absent(user: str, on: date) -> Q:
+    """Is the user at the end of this path away, gone, or not to be reached? Those are few, so they are asked for once,
+    and not for each letter."""
+    return Q(**{f"{user}__in": {*away(on), *unreached()}}) | Q(**{f"{user}__left_on__isnull": False})

@@ -23,7 +23,7 @@ from django.db.models.functions import TruncDate
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
 from notifications.models import Delivery, Kind, NoticeItem
-from notifications.owing.absences import is_absent
+from notifications.owing.absences import absent
 from notifications.owing.debts import Owed, nothing
 from notifications.owing.ladder import RUNGS
 from notifications.owing.reminding import EVERYBODY, NOBODY, on_its_days, on_steps, steps_of, unpaused
@@ -44,7 +44,7 @@ def led(incident: Incident, on: date) -> QuerySet[FollowUp]:
         followups.filter(letter__leader__isnull=False)
         .exclude(Exists(asked))
         .exclude(letter__leader=F("letter__sender"))
-        .exclude(is_absent("letter__leader", on))
+        .exclude(absent("letter__leader", on))
     )
 
 

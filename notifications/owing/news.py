@@ -11,7 +11,7 @@ from django.db.models.functions import TruncDate
 from followups.models import EscalationEntry, FollowUp
 from letters.models import Incident
 from notifications.models import Delivery, Kind, NoticeItem
-from notifications.owing.absences import is_absent
+from notifications.owing.absences import absent, unreached
 from notifications.owing.debts import Owed
 from sepo_incident.danish import COPENHAGEN
 
@@ -38,9 +38,9 @@ def failed_addresses_owed(incident: Incident, on: date) -> Owed:
     return (
         FollowUp.objects.of(incident)
         .undone()
-        .filter(letter__leader__isnull=False)
+        .filter(letter__sender__in=unreached(), letter__leader__isnull=False)
         .exclude(letter__leader=F("letter__sender"))
-        .exclude(is_absent("letter__leader", on))
+        .exclude(absent("letter__leader", on))
         .annotate(
             receiver=F("letter__leader"),
             owed_on=day_of(Subquery(refused.order_by("-pk").values("notice__created_at")[:1])),

@@ -11,7 +11,7 @@ from followups.models import Escalation, FollowUp
 from letters.models import Incident
 from notifications.models import Dispatch, Kind, Ladder, LadderPause, NoticeItem
 from notifications.owing import ladder
-from notifications.owing.absences import is_absent
+from notifications.owing.absences import absent
 from notifications.owing.debts import Owed, Owing, nothing
 from notifications.owing.ladder import RUNGS, Steps
 
@@ -70,8 +70,8 @@ def in_charge(on: date) -> Case:
     """The sender; while they are absent the leader; nobody when the leader is absent too."""
     has_leader = Q(letter__leader__isnull=False) & ~Q(letter__leader=F("letter__sender"))
     return Case(
-        When(~is_absent("letter__sender", on), then="letter__sender"),
-        When(has_leader & ~is_absent("letter__leader", on), then="letter__leader"),
+        When(~absent("letter__sender", on), then="letter__sender"),
+        When(has_leader & ~absent("letter__leader", on), then="letter__leader"),
     )
 
 

@@ -7,7 +7,7 @@ shifted so that the mails go out today, or so many working days ago; then each d
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
 from functools import partial
 from io import StringIO
@@ -24,7 +24,7 @@ from letters.importing import batches
 from letters.models import Incident
 from letters.samples import COLUMNS, FIRST_DAY, MAIL_OUT_DAY, make_revision
 from notifications import draining
-from notifications.dispatches import dispatching
+from notifications.dispatches import climbing, dispatching, steering
 from notifications.inbound import acknowledging, filing, receiving
 from notifications.models import Kind
 from sepo_incident import danish
@@ -34,6 +34,7 @@ from sepo_incident.demo.clock import Clock, at, hours, movable, working_days, wo
 
 SLUG = "sepo"
 MORNING = hour(9, 5)  # when KIT brings the list in and sends the mails
+BEAT = hour(8, 5)  # when the ladder has been climbed
 LAST_DAY, DEADLINE = date(2019, 12, 19), date(2020, 1, 15)  # of the case
 
 
@@ -58,6 +59,7 @@ def fill(letters: int, days: int = 0, say: Callable[[str], None] = lambda words:
         if days:
             say("Sender dem …")
             deliver(clock)
+            steering.switch_on(incident, kit)
             say(f"Lader {danish.number_word(days)} {'arbejdsdag' if days == 1 else 'arbejdsdage'} gå …")
             live(incident, working_days(first, today), clock)
         else:
@@ -77,12 +79,24 @@ def begin(letters: int, today: date) -> tuple[Incident, User]:
 
 
 def live(incident: Incident, days: list[date], clock: Clock) -> None:
-    """Each day's acts lie spread over its hours; today's until now."""
+    """Each day's acts lie spread over its hours; today's until now. Before people come the ladder has reminded them."""
     for number, day in enumerate(days):
+        if number:
+            remind(incident, day, clock)
         opens, closes = hours(day)
         if opens < closes:
             life.a_day(incident, number, partial(clock.move_through, opens, closes))
             acknowledging.acknowledge()
+
+
+def remind(incident: Incident, day: date, clock: Clock) -> None:
+    """What beat and the workers do in the morning; today only when it has been."""
+    if at(day, BEAT) > datetime.now(UTC):
+        return
+    clock.move_to(at(day, BEAT))
+    while dispatch := climbing.climb_in(incident.pk, timezone.now()):
+        dispatching.wait_and_write(dispatch.pk)
+    deliver(clock)
 
 
 def make_incident(today: date) -> Incident:

@@ -10,7 +10,7 @@ from followups import worklist
 from followups.models import Decision, Escalation, FollowUp
 from letters.models import ImportBatch, Incident
 from notifications import balance
-from notifications.models import Attempt, Delivery, Dispatch
+from notifications.models import Attempt, Delivery, Dispatch, Kind
 from sepo_incident.accounts.models import User
 from sepo_incident.danish import day
 from sepo_incident.demo import clock, fill, mailbox
@@ -44,11 +44,13 @@ def test_two_working_days_on(mails):
     assert decided[0] >= at(2020, 1, 10, 9, 40)
     assert decided[-1] <= at(2020, 1, 14, 12, 0)
     assert len({moment.hour for moment in decided if day(moment) == FRIDAY}) >= 3, "spread over the day"
-    assert day(Dispatch.objects.get().requested_at) == FRIDAY
+    assert day(Dispatch.objects.get(kind=Kind.FIRST_NOTICE).requested_at) == FRIDAY
     assert set(Delivery.objects.values_list("state", flat=True)) == {"ACCEPTED"}
-    assert {day(one) for one in Attempt.objects.values_list("started_at", flat=True)} == {FRIDAY}
+    by_clock = Dispatch.objects.exclude(kind=Kind.FIRST_NOTICE)
+    assert {(one.kind, one.step_on) for one in by_clock} >= {("REMINDER", MONDAY), ("LEADER_DIGEST", MONDAY)}
+    assert {day(one) for one in Attempt.objects.values_list("started_at", flat=True)} >= {FRIDAY, MONDAY}
     assert len(mails()) == Delivery.objects.count()
-    assert {day(mail.received_at) for mail in mails()} == {FRIDAY}
+    assert {day(mail.received_at) for mail in mails()} >= {FRIDAY, MONDAY}
     assert [day(one.created_at) for one in ImportBatch.objects.order_by("pk")] == [FRIDAY, date(2020, 1, 14)]
     assert all(one.agrees for one in balance.all_sums())
 

@@ -32,7 +32,7 @@ def test_a_row_for_each_recipient_with_why(as_user, cast, dispatch, drain, sink)
     assert refused["Tilstand"] == "Afvist"
     assert refused["Hvad er der sket"] == "Adressen findes ikke. Personen kan være stoppet."
     assert refused["Hvem skal gøre noget"] == "Koncern IT"
-    assert (refused["Rolle"], refused["Enhed"], refused["Forsøg"]) == ("leder i kopi", "Svalevejens Skole", 1)
+    assert (refused["Rolle"], refused["Enhed"], refused["Forsøg"]) == ("kopi", "Svalevejens Skole", 1)
     assert (refused["Svarkode"], refused["Alder"]) == (550, "under 1 min.")
     assert refused["Mailserverens svar"].startswith("5.1.1 User unknown")
     assert "1234" not in refused["Mailserverens svar"]
