@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from letters.models import Incident, Letter
-from notifications import foretelling
+from notifications.showing import foretelling
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.requests import SignedInRequest
 

@@ -38,6 +38,7 @@ def test_kit_sees_every_mail_through(visitor, sign_in, cast, monday, sink, width
 
 def to(page, name):
     """By the menu, which folds on a phone."""
+    page.wait_for_load_state()  # before its stylesheet a wide page shows the fold
     fold = page.locator(".menu-fold summary")
     if fold.is_visible():
         fold.click()

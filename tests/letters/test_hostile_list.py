@@ -83,7 +83,7 @@ def pages(batch: ImportBatch, cast) -> list[tuple[User, str]]:
     for who, every in ((cast.karen, 20), (cast.jens, 60), (cast.mette, 60)):
         letters = batch.letters.order_by("pk")[::every]
         seen += [(who, reverse("my_letters")), *[(who, reverse("letter", args=[one.pk])) for one in letters]]
-    return [*seen, (cast.karen, reverse("notice", args=[Notice.objects.get(sender=cast.karen).pk]))]
+    return [*seen, (cast.karen, reverse("notice", args=[Notice.objects.get(receiver=cast.karen).pk]))]
 
 
 def test_every_page_shows_it_harmlessly(taken_in, cast, as_user):
@@ -106,7 +106,7 @@ def test_the_watch_over_pages_sees_a_text_that_is_none(text):
 
 
 def test_the_mail_is_one_mail_to_two_people(taken_in, cast):
-    notice = Notice.objects.filter(sender=cast.karen).latest("pk")
+    notice = Notice.objects.filter(receiver=cast.karen).latest("pk")
     raw = mime.build(notice, Delivery.objects.filter(notice=notice).select_related("recipient"))
     head, _, _ = raw.partition(b"\r\n\r\n")
     assert b"\r\nBcc:" not in head
