@@ -161,7 +161,7 @@ def join_in_bulk() -> None:
     more, a list of a million rows would fill the memory instead."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SET LOCAL enable_nestloop = off; SET LOCAL hash_mem_multiplier = 1; SET LOCAL work_mem = '16MB'"
+            "SET LOCAL enable_nestloop = off; SET LOCAL hash_mem_multiplier = 1; SET LOCAL work_mem = '8MB'"
         )
 
 
