@@ -160,9 +160,7 @@ def join_in_bulk() -> None:
     hold each row against each letter (20.000 rows: 67 s instead of 1). With the usual 4 MB it sorts on disk; with much
     more, a list of a million rows would fill the memory instead."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SET LOCAL enable_nestloop = off; SET LOCAL hash_mem_multiplier = 1; SET LOCAL work_mem = '8MB'"
-        )
+        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL hash_mem_multiplier = 1; SET LOCAL work_mem = '8MB'")
 
 
 def learn_sizes(batch: ImportBatch) -> None:
