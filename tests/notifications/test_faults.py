@@ -1,7 +1,8 @@
 """The faults of promises.md that concern sending, each with the sums afterwards.
 
 Kills are in ``test_kill.py``, several servers in ``test_servers.py``, a person's retry of *Uvist*, poison and a dead
-server in ``test_draining.py``; restarts of PostgreSQL and of the broker in benchmarks/soak_mail.py (``make soak``).
+server in ``test_draining.py``; restarts of PostgreSQL and a broker that
+forgets in benchmarks/soak_mail.py (``make soak``).
 """
 
 import os
