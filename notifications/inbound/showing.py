@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db.models import Count
 from django.urls import reverse
 
+from notifications.inbound import answering
 from notifications.inbound.classifying import reading
 from notifications.inbound.classifying.heading import Heading, heading
 from notifications.models import Evidence, IncomingMail
@@ -98,8 +99,7 @@ class Opened(NamedTuple):
 
     @property
     def may_be_answered(self) -> bool:
-        is_a_persons = self.mail.kind == Kind.HUMAN and bool(self.mail.envelope_from) and bool(self.head.reply_to)
-        return is_a_persons and self.mail.answer_id is None
+        return self.mail.answer_id is None and answering.is_a_persons(self.mail, self.head)
 
 
 def opened(mail: IncomingMail) -> Opened:

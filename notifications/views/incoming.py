@@ -47,15 +47,15 @@ def show(request: SignedInRequest, pk: int, form: AnswerForm, status: int = 200)
 @only_kit
 @require_POST
 def answer_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
-    mail = get_object_or_404(IncomingMail.objects.select_related("delivery"), pk=pk)
+    get_object_or_404(IncomingMail.objects.defer("raw"), pk=pk)
     form = AnswerForm(request.POST, sender=request.user)
-    if not showing.opened(mail).may_be_answered and mail.answer_id is None:
-        messages.error(request, "Mailen er ikke skrevet af et menneske, så den kan ikke besvares.")
-        return redirect("incoming_mail", pk)
     if not form.is_valid():
         return show(request, pk, form, status=422)
     try:
         answering.answer(pk, form.cleaned_data["text"], request.user)
+    except answering.NobodyToAnswer as problem:
+        messages.error(request, str(problem))
+        return redirect("incoming_mail", pk)
     except answering.AlreadySettled as other:
         messages.warning(request, f"{other} Dit svar er ikke sendt. Teksten står her endnu.")
         return show(request, pk, form, status=409)
