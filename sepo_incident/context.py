@@ -6,10 +6,11 @@ template asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import IntegerField, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -28,7 +29,7 @@ Role = Membership.Role
 
 
 class Entry(NamedTuple):
-    """A line of the menu: where it leads, which other pages lie under it, and how to count what waits there.
+    """A line of the menu: where it leads, which other pages lie under it, and what waits there, each one a row.
 
     ``tabs``: the pages side by side under one line; the first is where the line leads.
     """
@@ -36,41 +37,44 @@ class Entry(NamedTuple):
     label: str
     page: str
     under: tuple[str, ...] = ()
-    waiting: Callable[[User], int] | None = None
+    waiting: Callable[[User], QuerySet[Any]] | None = None
     tabs: tuple[Entry, ...] = ()
 
     def covers(self, page: str | None) -> bool:
         return page in (self.page, *self.under) or any(tab.covers(page) for tab in self.tabs)
 
-    def count(self, user: User) -> int:
-        """What waits here: on the line, what waits on all its tabs."""
-        return (self.waiting(user) if self.waiting else 0) + sum(tab.count(user) for tab in self.tabs)
+
+class CountOf(Subquery):
+    """How many rows a query has."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
 
 
-def letters_waiting(user: User) -> int:
+def letters_waiting(user: User) -> QuerySet[FollowUp]:
     """The user's own letters that lack a decision; what was left of a closed incident waits no more."""
     own = FollowUp.objects.visible_to(user).filter(letter__sender=user, letter__withdrawn_at=None)
-    return own.exclude(letter__incident__status=Incident.Status.CLOSED).open().count()
+    return own.exclude(letter__incident__status=Incident.Status.CLOSED).open()
 
 
-def escalations_waiting(user: User) -> int:
+def escalations_waiting(user: User) -> QuerySet[Escalation]:
     """What the user's desk is asked and has not answered."""
-    return Escalation.objects.visible_to(user).waiting().count()
+    return Escalation.objects.visible_to(user).waiting()
 
 
-def alarms_waiting(user: User) -> int:
+def alarms_waiting(user: User) -> QuerySet[Alarm]:
     """Alarms that nobody has taken."""
-    return Alarm.objects.open().filter(taken_by=None).count()
+    return Alarm.objects.open().filter(taken_by=None)
 
 
-def incoming_waiting(user: User) -> int:
+def incoming_waiting(user: User) -> QuerySet[IncomingMail]:
     """Mails that came to us and that somebody must see to."""
-    return IncomingMail.objects.needing_somebody().count()
+    return IncomingMail.objects.needing_somebody()
 
 
-def unreached_waiting(user: User) -> int:
+def unreached_waiting(user: User) -> QuerySet[Any, Any]:
     """People whom a mail has not reached."""
-    return unreached.count()
+    return unreached.people()
 
 
 MY_LETTERS = Entry("Mine breve", "my_letters", waiting=letters_waiting)
@@ -141,22 +145,34 @@ def menu(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     """``{page, label, url, is_current, waiting, tabs}``; tabs, of the current line only, look the same. A page that
     lies under different lines for different readers says which, as ``lies_under``; see ``base.html``."""
     here = request.resolver_match.url_name if request.resolver_match else None
-    return [line(entry, here, user) | {"tabs": tabs(entry, here, user)} for entry in entries(user.roles)]
+    lines = entries(user.roles)
+    waiting = count_waiting(lines, user)
+    return [line(entry, here, waiting) | {"tabs": tabs(entry, here, waiting)} for entry in lines]
 
 
-def line(entry: Entry, here: str | None, user: User) -> dict[str, Any]:
+def count_waiting(lines: Iterable[Entry], user: User) -> dict[str, int]:
+    """{page: how much waits there}, of the lines and tabs where something can: one query."""
+    places = {one.page: one.waiting(user) for entry in lines for one in (entry, *entry.tabs) if one.waiting}
+    if not places:
+        return {}
+    counts = [CountOf(rows.order_by()) for rows in places.values()]
+    return dict(zip(places, User.objects.values_list(*counts).get(pk=user.pk), strict=True))
+
+
+def line(entry: Entry, here: str | None, waiting: Mapping[str, int]) -> dict[str, Any]:
+    """On a line with tabs waits what waits on them."""
     return {
         "page": entry.page,
         "label": entry.label,
         "url": reverse(entry.page),
         "is_current": entry.covers(here),
-        "waiting": entry.count(user),
+        "waiting": sum(waiting.get(page, 0) for page in {entry.page, *(tab.page for tab in entry.tabs)}),
     }
 
 
-def tabs(entry: Entry, here: str | None, user: User) -> list[dict[str, Any]]:
+def tabs(entry: Entry, here: str | None, waiting: Mapping[str, int]) -> list[dict[str, Any]]:
     """[] where there is nothing to choose between."""
-    return [line(tab, here, user) for tab in entry.tabs] if len(entry.tabs) > 1 and entry.covers(here) else []
+    return [line(tab, here, waiting) for tab in entry.tabs] if len(entry.tabs) > 1 and entry.covers(here) else []
 
 
 def belongs_to(user: User) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from followups.models import FollowUp
@@ -60,9 +61,9 @@ def everybody() -> list[Waiting]:
     return sorted(people, key=lambda one: (one.newest.changed_at, one.newest.pk))
 
 
-def count() -> int:
-    """How many people wait."""
-    return Delivery.objects.unsettled().order_by().values("recipient", "address").distinct().count()
+def people() -> QuerySet[Delivery, Any]:
+    """A row for each person at an address who waits."""
+    return Delivery.objects.unsettled().order_by().values("recipient", "address").distinct()
 
 
 def chosen(slug: str) -> Filter | None:

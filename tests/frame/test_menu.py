@@ -2,10 +2,13 @@
 
 import pytest
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
 from letters import worklist
+from notifications.models import Alarm
 from sepo_incident.accounts.models import Membership
-from sepo_incident.context import Entry, entries, tabs
+from sepo_incident.context import Entry, count_waiting, entries, line, tabs
+from tests.factories import FollowUpFactory, LetterFactory
 
 
 @pytest.mark.parametrize("role", [*Membership.Role.values, None])
@@ -23,17 +26,28 @@ def test_every_page_that_is_said_to_lie_under_a_line_exists():
 
 
 def test_a_tab_belongs_to_its_line_and_what_waits_on_it_shows_there():
-    tab = Entry("To", "letters", ("letter",), waiting=lambda user: 3)
-    entry = Entry("Begge", "notices", tabs=(Entry("Et", "notices"), tab))
-    assert [entry.covers(page) for page in ("notices", "letter", "imports", None)] == [True, True, False, False]
-    assert entry.count(user=None) == 3
+    entry = Entry("Begge", "notices", tabs=(Entry("Et", "notices"), Entry("To", "imports", ("letter",))))
+    assert [entry.covers(page) for page in ("notices", "letter", "boards", None)] == [True, True, False, False]
+    waiting = {"notices": 1, "imports": 3}
+    assert line(entry, None, waiting)["waiting"] == 4
+    assert [tab["waiting"] for tab in tabs(entry, "letter", waiting)] == [1, 3]
+
+
+def test_what_waits_is_counted_in_one_query(cast, django_assert_num_queries):
+    FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.mette))
+    Alarm.objects.create(kind=Alarm.Kind.QUEUE, raised_at=timezone.now(), mailed_at=timezone.now())
+    both = [*entries([Membership.Role.KIT_ADMIN]), *entries([])]
+    assert cast.mette.roles  # read once in a request, before the menu
+    with django_assert_num_queries(1):
+        counted = count_waiting(both, cast.mette)
+    assert counted == {"not_reached": 0, "incoming": 0, "alarms": 1, "my_letters": 1}
 
 
 def test_tabs_stand_on_their_own_pages_only():
     entry = Entry("Begge", "notices", tabs=(Entry("Et", "notices"), Entry("To", "imports")))
-    assert [tab["is_current"] for tab in tabs(entry, "imports", None)] == [False, True]
-    assert tabs(entry, "incident", None) == []
-    assert tabs(Entry("Alene", "notices", tabs=(Entry("Et", "notices"),)), "notices", None) == []
+    assert [tab["is_current"] for tab in tabs(entry, "imports", {})] == [False, True]
+    assert tabs(entry, "incident", {}) == []
+    assert tabs(Entry("Alene", "notices", tabs=(Entry("Et", "notices"),)), "notices", {}) == []
 
 
 def test_the_widest_role_decides():

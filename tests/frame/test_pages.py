@@ -85,7 +85,7 @@ def test_the_frame_asks_little_of_the_database(client, karen, with_role, django_
     for user in (karen, with_role(Role.KIT_ADMIN), with_role(Role.DIT_SUPPORT)):
         client.force_login(user)
         client.get(reverse("glossary"))
-        with django_assert_max_num_queries(8):  # session, user, roles, unit, incident, what waits: for KIT three things
+        with django_assert_max_num_queries(6):  # session, user, roles, unit, incident, what waits
             client.get(reverse("glossary"))
 
 

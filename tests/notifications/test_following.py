@@ -144,7 +144,7 @@ def test_send_none_again(kit, dispatch):
 
 def test_queries_do_not_grow(kit, cast, dispatch, drain, django_assert_max_num_queries):
     drain()
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(24):
         page(kit, at(dispatch), tilstand="alle")
 
 

@@ -271,7 +271,7 @@ def test_queries_do_not_grow(as_user, cast, dispatch, django_assert_max_num_quer
             changed_at=dispatch.requested_at,
         )
     kit = as_user(cast.mette)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(10):
         assert "30 personer har en mail" in shown(kit.get(reverse("not_reached")))
 
 

@@ -43,7 +43,7 @@ def test_what_needs_somebody_is_shown_first(kit, karens, django_assert_max_num_q
     comes(report(karens, number=9, address="fremmed@kk.example"))  # about no mail of ours
     comes(mail({"From": "nyt@firma.example", "List-Id": "<nyt>", "Subject": "Tilbud"}, "Køb nu"))
     receive(auto_reply(karens, "Ny besked"), "", [karens.return_path])  # not read yet
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(15):
         shown = page(kit, INCOMING)
     assert "2 mails venter på, at en af jer ser på dem" in shown
     assert 'aria-current="true">Venter på jer <strong>2</strong>' in shown
