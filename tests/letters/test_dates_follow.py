@@ -1,17 +1,14 @@
 """A list that corrects a date moves it on the follow-up, whoever forgets what; decisions stand."""
 
-import random
 from datetime import date
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db import connections, transaction
 
 from followups import services, tasks
 from followups.answers import Answers
 from followups.models import FollowUp
-from letters.importing import batches, files
 from letters.models import Letter
 from tests.letters.lists import csv, row, xlsx
 
@@ -94,21 +91,3 @@ def test_a_letter_somebody_is_deciding_about_waits_until_next_time(opened, take_
     finally:
         other.close()
     assert services.keep_in_step() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_migration_reads_what_came_before_it(opened, cast):
-    """There and back with real rows and a waiting file; whatever was added later goes and comes with it."""
-    waiting, _ = batches.receive(cast.incident, "venter.csv", csv(row(99)), by=None)
-    content = random.Random(1).randbytes(2 * files.PART + 1)
-    files.keep(waiting, files.as_file(content))
-    newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
-    try:
-        MigrationExecutor(connection).migrate([("letters", "0001_initial")])
-    finally:
-        MigrationExecutor(connection).migrate(newest)
-    named = dict(Letter.objects.values_list("source_ref", "named_on"))
-    assert named["B-1"] == date(2020, 1, 10)
-    assert named["B-4"] is None
-    with files.on_disk(waiting) as path:
-        assert path.read_bytes() == content

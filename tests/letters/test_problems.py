@@ -1,14 +1,10 @@
 """Problems counted by kind, each a link to the rows that have it."""
 
-from importlib import import_module
-
 import pytest
-from django.db import connection
 from django.urls import reverse
 
 from letters import problems
 from letters.importing.kinds import Kind
-from letters.models import ImportRow
 from tests.letters.lists import row, xlsx
 
 pytestmark = pytest.mark.django_db
@@ -75,13 +71,3 @@ def test_every_problem_of_a_row_has_a_kind_we_know(batch):
 def test_one_query_counts_them(batch, django_assert_num_queries):
     with django_assert_num_queries(1):
         problems.by_kind(batch)
-
-
-def test_rows_from_before_there_were_kinds_are_counted_as_other(kit, batch):
-    old = [{"column": "Emne", "value": "", "message": "Intet emne.", "severity": "notice"}]
-    ImportRow.objects.filter(batch=batch).update(problems=old)
-    with connection.cursor() as cursor:
-        cursor.execute(import_module("letters.migrations.0011_problems_have_a_kind").OTHER)
-    assert problems.by_kind(batch) == [(Kind.OTHER, False, 6)]
-    text = kit.get(reverse("import_batch", args=[batch.pk]), {"slags": "andet"}).content.decode()
-    assert "Intet emne." in text
