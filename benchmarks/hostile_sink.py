@@ -46,10 +46,12 @@ class HostileSmtp(SmtpWithDsn):
 
 
 class HostileReceiver(Receiver):
-    """Keeps (Message-ID, recipient) of every mail that it has taken, whether or not the sender heard so."""
+    """Keeps (Message-ID, recipient) of every mail that it has taken, whether or not the sender heard so. For each it
+    needs ``pause`` seconds."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, pause: float) -> None:
         super().__init__(self.note)
+        self.pause = pause
         self.chance = random.Random(seed)
         self.received: list[tuple[str, str]] = []
         self.is_calm = False
@@ -89,6 +91,7 @@ class HostileReceiver(Receiver):
     async def handle_DATA(self, server, session, envelope):
         if reply := await self.mood(server, "DOT"):
             return reply
+        await asyncio.sleep(self.pause)
         self.note(envelope)
         await self.mood(server, "KEPT")
         return "250 2.0.0 Modtaget"
@@ -97,6 +100,6 @@ class HostileReceiver(Receiver):
 class HostileSink(Sink):
     server_class = HostileSmtp
 
-    def __init__(self, seed: int) -> None:
-        self.receiver = HostileReceiver(seed)
+    def __init__(self, seed: int, pause: float = 0) -> None:
+        self.receiver = HostileReceiver(seed, pause)
         super().__init__(self.receiver)

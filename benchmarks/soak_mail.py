@@ -2,6 +2,8 @@
 
     .venv/bin/python benchmarks/soak_mail.py [--letters 6200] [--kills 50] [--flushes 2] [--restarts 2] [--seed 1]
 
+The short form is in tests/notifications/test_restarts.py; ``--help`` names what it asks for beside.
+
 Real engines in a folder of their own, real Celery workers, and a mail server in a bad mood (``hostile_sink.py``). At
 random moments SIGKILL goes to one of the two processes that send, or to the mail worker with both of them, as when a
 machine is switched off; the broker is flushed; PostgreSQL is restarted. Afterwards
@@ -10,9 +12,9 @@ machine is switched off; the broker is flushed; PostgreSQL is restarted. Afterwa
 - a mail may be there twice at most once per killed process, under the same Message-ID;
 - ``manage.py balance`` must agree.
 
-Exit 1 when not. Two things are hurried, so that an hour is enough: a lease is 20 seconds instead of 120 (MAIL_LEASE),
-and who was told to wait is sent again at once. KIT's part is played at the end: what is *Uvist* or was given up, and
-did not arrive, is sent again.
+Exit 1 when not. Two things are hurried, so that an hour is enough: a lease is 20 seconds instead of 120, and who was
+told to wait is sent again at once. KIT's part is played at the end: what is *Uvist* or was given up, and did not
+arrive, is sent again.
 """
 
 import argparse
@@ -25,16 +27,17 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DJANGO_DEBUG": "1", "LOG_LEVEL": "ERROR"}
-os.environ |= {"MAIL_LEASE": "20", "EMAIL_TIMEOUT": "3"}
-os.environ["SEPO_DATA"] = str(Path(tempfile.gettempdir()) / f"sepo-soak-{os.getpid()}")
+os.environ["EMAIL_TIMEOUT"] = "3"
+for elsewhere in ("DATABASE_URL", "CELERY_BROKER_URL"):  # what is killed here is never anybody else's
+    os.environ.pop(elsewhere, None)
 
 from hostile_sink import HostileSink, is_never_taken  # noqa: E402
 
@@ -46,16 +49,21 @@ Mail = tuple[str, str]  # Message-ID, recipient
 
 
 def main() -> int:
+    import django
+
     options = arguments()
+    os.environ["MAIL_LEASE"] = str(options.lease)
     with ExitStack() as stack:
-        stack.callback(shutil.rmtree, os.environ["SEPO_DATA"], ignore_errors=True)
-        sink = HostileSink(options.seed)
+        os.environ["SEPO_DATA"] = options.data or stack.enter_context(a_folder())
+        sink = HostileSink(options.seed, options.pause)
         sink.start()
         stack.callback(sink.stop)
         os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{sink.port}"
         stack.enter_context(supervisor.running(valkey.engine(is_durable=True)))
+        django.setup()
         soak = Soak(options, sink, stack)
-        fill(options.letters)
+        if not options.data:
+            fill(options.letters)
         soak.send()
         return soak.judge()
 
@@ -67,14 +75,23 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--flushes", type=int, default=2)
     parser.add_argument("--restarts", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--lease", type=int, default=20, help="seconds until another takes what a killed one had")
+    parser.add_argument("--pause", type=float, default=0, help="seconds that the mail server needs for a mail")
+    parser.add_argument("--data", help="data folder in which one incident is ready to be told, instead of --letters")
     return parser.parse_args()
+
+
+@contextmanager
+def a_folder() -> Iterator[str]:
+    folder = Path(tempfile.gettempdir()) / f"sepo-soak-{os.getpid()}"
+    try:
+        yield str(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def fill(letters: int) -> None:
     """make_list → import_list --commit → opened."""
-    import django
-
-    django.setup()
     from django.core.management import call_command
 
     from letters.models import Incident
