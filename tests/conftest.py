@@ -1,7 +1,7 @@
 """Every test runs on the real engines: bundled PostgreSQL and Valkey, an SMTP sink, Chromium. Never a mock of one.
 
 The engines start once per run, in a data folder of its own under the temp folder; xdist's workers share them.
-Fixtures live in `tests/fixtures_*.py` (sink, worker, browser) and in `tests/cast.py`.
+Fixtures live in `tests/fixtures_*.py` (sink, worker, engines, browser) and in `tests/cast.py`.
 """
 
 import os
@@ -36,7 +36,7 @@ if WORKER:  # a doorbell of its own in the shared Valkey
 
 django.setup()  # the plugins below import models
 
-pytest_plugins = ["tests.cast", "tests.fixtures_sink", "tests.fixtures_worker", "tests.fixtures_browser"]
+pytest_plugins = ["tests.cast", *(f"tests.fixtures_{name}" for name in ("sink", "worker", "engines", "browser"))]
 _running = ExitStack()
 
 

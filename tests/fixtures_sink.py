@@ -149,8 +149,10 @@ class ScriptedSink(Sink):
     def refuse(self, step: str, reply: str, *, address: str = "", times: int | None = None) -> None:
         self.script.rules.append(Rule(step, reply=reply, address=address, times=times))
 
-    def dawdle(self, step: str, seconds: float, *, times: int | None = None) -> None:
+    def dawdle(self, step: str, seconds: float, *, times: int | None = None) -> Rule:
+        """Its ``times`` are those that are left: at 0 the last client waits, or has waited."""
         self.script.rules.append(Rule(step, seconds=seconds, times=times))
+        return self.script.rules[-1]
 
     def hang_up(self, step: str, *, times: int | None = 1) -> None:
         self.script.rules.append(Rule(step, hangs_up=True, times=times))

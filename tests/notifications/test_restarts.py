@@ -1,0 +1,166 @@
+"""The engines are restarted, killed and away while mails are under way. Each of these tests has engines of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from celery import current_app
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from django.db.models import F
+from django.utils import timezone
+
+from notifications import draining
+from notifications.models import Delivery
+from notifications.sending import outbox
+from sepo_incident import embedded
+from sepo_incident.embedded import places, processes
+from tests.factories import FollowUpFactory, LetterFactory, UserFactory
+from tests.fixtures_worker import environment
+from tests.notifications.conftest import request, write
+
+pytestmark = pytest.mark.engines
+State = Delivery.State
+
+
+def standing():
+    return Counter(Delivery.objects.values_list("state", flat=True))
+
+
+def times_sent(sink):
+    """How often each mail has come, the most frequent first."""
+    return sorted(Counter((mail.message["Message-ID"], mail.rcpt_tos[0]) for mail in sink.mails).values(), reverse=True)
+
+
+# --- the broker ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def start_beat(own_folder, settings, sink):
+    """A function that starts Celery's clock anew, on the schedule that the one before has left."""
+    beats = []
+    command = [*(sys.executable, "-m", "celery", "-A", "sepo_incident", "beat", "--pidfile=", "-s")]
+
+    def start():
+        env = {**os.environ, **environment(settings, sink), "CELERY_BROKER_URL": embedded.broker_url()}
+        schedule = str(own_folder / "schedule")
+        beats.append(
+            processes.spawn([*command, schedule], dies_with=signal.SIGKILL, env=env, output=subprocess.DEVNULL)
+        )
+        return beats[-1]
+
+    yield start
+    for beat in beats:
+        beat.kill()
+        beat.wait()
+
+
+def test_the_broker_and_the_clock_are_killed_in_a_send_and_ten_minutes_away(
+    cast, own_broker, start_worker, start_beat, sink
+):
+    """The turn that was begun needs no broker. What is owed then goes from PostgreSQL alone: nobody pressed anything,
+    nobody rang, the broker comes back empty, and the worker that has waited sends."""
+    write(request(cast.incident))
+    beat = start_beat()
+    worker = start_worker(queues="mail", CELERY_BROKER_URL=embedded.broker_url())
+    sink.refuse("RCPT", "450 4.2.1 Optaget", address=cast.karen.email, times=1)
+    slow = sink.dawdle("DOT", seconds=1, times=1)
+    with current_app.connection_for_write(embedded.broker_url()) as line:
+        current_app.send_task("notifications.tasks.drain_outbox", connection=line)
+    assert processes.wait_until(lambda: slow.times == 0, seconds=20), worker.log()
+
+    own_broker.end(signal.SIGKILL)
+    beat.kill()
+    own_broker.forget()
+    assert processes.wait_until(lambda: standing() == {State.ACCEPTED: 4, State.DEFERRED: 1}, seconds=20)
+    start_beat()
+    Delivery.objects.filter(state=State.DEFERRED).update(next_attempt_at=F("next_attempt_at") - timedelta(minutes=10))
+    assert processes.wait_until(lambda: "(1/None)" in worker.log(), seconds=20), "it tries again, without end"
+    assert outbox.count_due() == 1
+
+    own_broker.start()
+    assert processes.wait_until(lambda: standing() == {State.ACCEPTED: 5}, seconds=40), worker.log()
+    assert times_sent(sink) == [1, 1, 1, 1, 1]
+    call_command("balance")
+
+
+# --- PostgreSQL ---------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def sending(sink, mail):
+    """For as long as the server has kept the n-th mail, and has not said so yet. Then PostgreSQL is away for the one
+    that wants to write it down."""
+
+    def drain():
+        try:
+            draining.drain()
+        finally:
+            connection.close()
+
+    last = sink.dawdle("ACCEPTED", seconds=1, times=1)
+    with ThreadPoolExecutor(1) as worker:
+        turn = worker.submit(drain)
+        assert processes.wait_until(lambda: last.times == 0, seconds=20)
+        assert len(sink.mails) == mail
+        yield
+        with pytest.raises(OperationalError):
+            turn.result(timeout=60)
+
+
+def test_postgres_is_restarted_killed_and_long_away_in_a_send(cast, own_database, sink, monkeypatch):
+    """What the mail server has taken is written down as soon as PostgreSQL is there again, and the rest is given back.
+    Only when it is away for longer than a restart takes, that one mail comes twice."""
+    write(request(cast.incident))
+    with sending(sink, mail=1):
+        connection.close()
+        own_database.end()
+        own_database.start()
+    assert standing() == {State.ACCEPTED: 1, State.READY: 4}
+
+    with sending(sink, mail=2):
+        connection.close()
+        own_database.end(signal.SIGKILL)
+        own_database.start()
+    assert standing() == {State.ACCEPTED: 2, State.READY: 3}
+
+    monkeypatch.setattr(outbox, "RESTART_SECONDS", 0.5)
+    with sending(sink, mail=3):
+        connection.close()
+        own_database.end()
+    own_database.start()
+    assert standing()[State.ACCEPTED] == 2
+    Delivery.objects.filter(state=State.SENDING).update(next_attempt_at=timezone.now())  # two minutes later
+    draining.drain()
+    assert standing() == {State.ACCEPTED: 5}
+    assert times_sent(sink) == [2, 1, 1, 1, 1]
+    call_command("balance")
+
+
+# --- everything at once -------------------------------------------------------------------------------------------
+
+
+def test_the_soak_in_small(cast, own_database, own_folder):
+    """The long form is ``make soak``."""
+    for _ in range(40):
+        FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
+    connection.close()
+    own_database.end()
+    soak = subprocess.run(
+        [
+            *(sys.executable, "benchmarks/soak_mail.py", "--data", own_folder, "--lease", "8", "--pause", "0.05"),
+            *("--kills", "3", "--flushes", "1", "--restarts", "1"),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=300,
+        cwd=places.PROJECT,
+    )
+    assert soak.stdout.endswith("GOOD\n"), soak.stdout
+    assert "85 mails owed" in soak.stdout
