@@ -35,6 +35,18 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
+/* .mail-frame: as tall as its mail, so that nothing of it is cut off on a phone or on paper. Beside a text that is being
+   written the frame keeps its place. */
+function fitMail(frame) {
+  const mail = frame.contentDocument?.body?.lastElementChild;
+  if (!mail || frame.closest(".as-mail")) return;
+  const fit = () => { frame.style.height = `${Math.ceil(mail.getBoundingClientRect().bottom + frame.contentWindow.scrollY)}px`; };
+  new ResizeObserver(fit).observe(mail);
+}
+document.addEventListener("load", (event) => {
+  if (event.target.matches?.(".mail-frame")) fitMail(event.target);
+}, true);
+
 /* .bulk: how many rows of its form are chosen. The words stand on the bar:
    data-none, data-one and data-many ("{n} breve er valgt."); a button may carry data-one and data-many too. */
 const number = new Intl.NumberFormat("da-DK");
@@ -159,6 +171,7 @@ function begin(element) {
   window.DKFDS?.init({ scope: element });
   for (const form of element.querySelectorAll("form:has(.bulk)")) countChosen(form);
   for (const input of element.querySelectorAll("input[type=file]")) showFile(input);
+  for (const frame of element.querySelectorAll(".mail-frame")) fitMail(frame); // of a mail that was here before the script
   for (const button of element.querySelectorAll("[data-insert]")) button.hidden = false;
   bringBack(element);
 }

@@ -74,7 +74,7 @@ def test_a_mail_shows_envelope_text_links_and_headers(client, demo, letterbox):
         assert words in page, words
     assert '<a href="http://127.0.0.1:8000/brev/1/">' in page
     assert '<a href="http://127.0.0.1:8000/brev/2/">' in page
-    assert 'sandbox="allow-top-navigation-by-user-activation"' in page
+    assert 'sandbox="allow-same-origin allow-top-navigation-by-user-activation"' in page
 
 
 def test_only_the_frame_may_style_itself_and_nothing_may_run(client, demo, letterbox):

@@ -96,10 +96,18 @@ def test_without_script_a_link_leads_to_the_letters_mails(browser, client, live_
     context.close()
 
 
-def test_on_a_phone_the_mail_stands_between_who_gets_it_and_the_button(visit, cast, page):
+def test_on_a_phone_the_mail_stands_whole_between_who_gets_it_and_the_button(visit, cast, page):
+    cast.plain.subject = "Uddannelsesparathedsvurderingsindkaldelsen"
+    cast.plain.save(update_fields=["subject"])
     visit(f"/varsler/forhaandsvisning/{cast.karen.pk}/", width=390)
     who, mail, button = (page.get_by_role("heading", name=name) for name in ("3 afsendere", "Sådan ser", "Før du"))
     assert who.bounding_box()["y"] < mail.bounding_box()["y"] < button.bounding_box()["y"]
+    small_print = page.frame_locator("iframe").get_by_text("Skriv aldrig CPR-numre i et svar")
+    expect(small_print).to_be_visible()
+    frame = page.locator("iframe")
+    expect(frame).not_to_have_css("height", "1680px")  # what it is until site.js has measured the mail
+    whole = frame.evaluate("({contentDocument: {documentElement: one}}) => [one.scrollWidth, one.scrollHeight]")
+    assert whole == [frame.bounding_box()[side] for side in ("width", "height")]
 
 
 @pytest.mark.parametrize("width", [1280, 390])
