@@ -143,7 +143,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
 
 def menu(request: HttpRequest, user: User) -> list[dict[str, Any]]:
     """``{page, label, url, is_current, waiting, tabs}``; tabs, of the current line only, look the same. A page that
-    lies under different lines for different readers says which, as ``lies_under``; see ``base.html``."""
+    lies under one line or another, or one tab or another, says which, as ``lies_under``; see ``base.html``."""
     here = request.resolver_match.url_name if request.resolver_match else None
     lines = entries(user.roles)
     waiting = count_waiting(lines, user)

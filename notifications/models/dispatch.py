@@ -162,6 +162,11 @@ class Dispatch(models.Model):
         """Nobody pressed a button for it."""
         return self.closes_at is not None
 
+    @property
+    def tab(self) -> str:
+        """The page that it lies under."""
+        return "reminders" if self.is_by_clock else "notices"
+
     def is_open(self, now: datetime) -> bool:
         """May more of it be written?"""
         return self.closes_at is None or now < self.closes_at

@@ -43,6 +43,7 @@ def dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
         "progress": progress,
         "chosen": chosen,
         "pills": progress.pills(chosen, reverse("dispatch", args=[pk])),
+        "lies_under": one.tab,
         **flow_of(one.incident),
     }
     if request.headers.get("HX-Target") == "tal":

@@ -23,6 +23,7 @@ def notice(request: SignedInRequest, pk: int) -> HttpResponse:
     one, now = get_object_or_404(visible, pk=pk), timezone.now()
     heard = Prefetch("evidence", Evidence.objects.order_by("said_at", "pk"))
     deliveries = list(one.deliveries.select_related("recipient").prefetch_related(heard).order_by("-role", "pk"))
+    is_kit = Membership.Role.KIT_ADMIN in request.user.roles
     to, *copies = (delivery for delivery in deliveries if not delivery.is_replaced)
     context = {
         "notice": one,
@@ -30,7 +31,9 @@ def notice(request: SignedInRequest, pk: int) -> HttpResponse:
         "mail_to": mime.readable_recipient(to),
         "mail_cc": [mime.readable_recipient(copy) for copy in copies],
         "rows": [(delivery, why(delivery, now)) for delivery in deliveries],
-        "may_open_incoming": Membership.Role.KIT_ADMIN in request.user.roles,
+        "may_open_incoming": is_kit,
+        "may_follow": is_kit and one.dispatch_id,
+        "lies_under": one.dispatch.tab if one.dispatch else None,
         "as_text": request.GET.get("visning") == "tekst",
     }
     return render(request, "notifications/notice.html", context)

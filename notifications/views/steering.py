@@ -79,7 +79,7 @@ def act_on_dispatch(request: SignedInRequest, pk: int, act: str) -> HttpResponse
     form = ReasonForm(request.POST or None)
     if not form.is_valid():
         [progress] = progress_of([one])
-        context = {"act": chosen, "form": form, "dispatch": one, "progress": progress}
+        context = {"act": chosen, "form": form, "dispatch": one, "progress": progress, "lies_under": one.tab}
         return render(request, "notifications/act.html", context, status=422 if form.is_bound else 200)
     try:
         chosen.verb(one, form.cleaned_data["grund"], by=request.user)

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from followups import services
 from letters.models import Incident, Letter
-from notifications.models import Ladder, LadderChange, LadderPause
+from notifications.models import Dispatch, Ladder, LadderChange, LadderPause
 from notifications.showing.remaining import forecast
 from tests.factories import at
 from tests.followups.test_services import SENT_AGAIN
@@ -74,6 +74,18 @@ def test_on_and_off_with_who_and_when(told, kit, cast):
     assert [change.kind for change in LadderChange.objects.all()] == ["OFF", "ON"]
     with pytest.raises(InternalError, match="append_only"), transaction.atomic():
         LadderChange.objects.all().delete()
+
+
+def test_what_the_ladder_sent_lies_under_reminders(told, cast, as_user):
+    switch_on(cast.incident, cast.mette)
+    told.move_to(at(2020, 1, 8, 8, 0))
+    climb_all()
+    first, ladders = Dispatch.objects.order_by("pk")[:2]
+    kit = as_user(cast.mette)
+    places = [("dispatch", ladders), ("stop_dispatch", ladders), ("notice", ladders.notices.first())]
+    for name, one in places:
+        assert f'{reverse("reminders")}" aria-current="page">' in shown(kit, name, one.pk), name
+    assert f'{reverse("notices")}" aria-current="page">Send varsler' in shown(kit, "dispatch", first.pk)
 
 
 def test_other_days(told, kit, cast):
