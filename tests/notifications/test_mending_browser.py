@@ -68,7 +68,7 @@ def test_whoever_was_not_reached_is_seen_through(visit, cast, page, sink, look):
     draining.drain()
     reaching.follow()
     visit(cast.mette, "/levering/")
-    expect(page.get_by_text("3 personer har en mail")).to_be_visible()
+    expect(page.get_by_text("nået frem til 3 personer.")).to_be_visible()
     look("who was not reached")
     page.get_by_role("link", name="Karen Bülow Møller").click()
     look("one who was not reached")
