@@ -27,6 +27,10 @@ SILENCES = 2
 ADDRESS = re.compile(r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+@[A-Za-z0-9.\-]+")
 NO_ADDRESS = Reply(Stage.PREPARE, Outcome.REFUSED, text="Adressen er ikke en e-mailadresse, som kan bruges.")
 DOT = b".\r\n"
+#: what RFC 3461 writes as +XX: + and = and what is not visible ASCII
+NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
+#: what is said for an envelope: at which stage, and which codes mean yes
+STEPS = ((Stage.MAIL, (250,)), (Stage.RCPT, (250, 251)), (Stage.DATA, (354,)))
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,9 @@ class Conversation:
         if refusal:
             return refusal
         is_together = self.offers_pipelining and following and following.can_be_sent
+        behind = b"".join(self.commands(following)) if is_together and following else b""
         try:
-            self.hand_over(dotted(envelope.mail), self.in_one_breath(following) if is_together and following else b"")
+            self.hand_over(dotted(envelope.mail), behind)
         except (smtplib.SMTPException, OSError) as problem:
             return self.lost(Stage.DATA, problem)
         self.announced = following if is_together else None
@@ -104,15 +109,16 @@ class Conversation:
     def open(self, envelope: Envelope) -> Reply | None:
         """MAIL, RCPT and DATA; None when the server waits for the text."""
         is_in_one_breath = self.offers_pipelining
-        if is_in_one_breath and self.announced is not envelope:
+        to_say = [] if self.announced is envelope else self.commands(envelope)
+        if is_in_one_breath and to_say:
             with suppress(smtplib.SMTPException, OSError):  # that the line is lost shows where the answers should come
-                self.write(self.in_one_breath(envelope))
+                self.write(b"".join(to_say))
         self.announced = None
         refusal, code = None, 0
-        for stage, command, welcome in self.steps(envelope):
+        for number, (stage, welcome) in enumerate(STEPS):
             try:
                 if not is_in_one_breath:
-                    self.write(command)
+                    self.write(to_say[number])
                 code, words = self.wait_less().getreply()
             except (smtplib.SMTPException, OSError) as problem:
                 loss = self.lost(stage, problem)
@@ -125,21 +131,14 @@ class Conversation:
             self.send_nothing()
         return refusal
 
-    def steps(self, envelope: Envelope) -> list[tuple[Attempt.Stage, bytes, tuple[int, ...]]]:
-        """What is said, at which stage, and which codes mean yes. Asks to be told what becomes of the mail, where the
-        server offers it (RFC 3461)."""
+    def commands(self, envelope: Envelope) -> list[bytes]:
+        """The words of each of ``STEPS``. Asks to be told what becomes of the mail, where the server offers it
+        (RFC 3461)."""
         mail, rcpt = f"MAIL FROM:<{envelope.return_path}>", f"RCPT TO:<{envelope.address}>"
         if self.offers_dsn:
             mail += f" RET=HDRS ENVID={xtext(envelope.envelope_id)}"
             rcpt += f" NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;{xtext(envelope.address)}"
-        return [
-            (Stage.MAIL, f"{mail}\r\n".encode("ascii"), (250,)),
-            (Stage.RCPT, f"{rcpt}\r\n".encode("ascii"), (250, 251)),
-            (Stage.DATA, b"DATA\r\n", (354,)),
-        ]
-
-    def in_one_breath(self, envelope: Envelope) -> bytes:
-        return b"".join(command for _, command, _ in self.steps(envelope))
+        return [f"{words}\r\n".encode("ascii") for words in (mail, rcpt, "DATA")]
 
     def hand_over(self, text: bytes, behind: bytes) -> None:
         """The text to its dot, and in the same packets what is said behind it. Raises ``OSError`` as long as the dot
@@ -247,8 +246,8 @@ class Conversation:
         """The server, told to wait no longer than what is left of our patience."""
         if self.server is None:
             raise smtplib.SMTPServerDisconnected("Forbindelsen er lukket")
-        if self.server.sock:
-            self.server.sock.settimeout(self.time_left())
+        if self.server.sock and self.server.sock.gettimeout() != (seconds := self.time_left()):
+            self.server.sock.settimeout(seconds)
         return self.server
 
     def time_left(self) -> float:
@@ -262,5 +261,4 @@ def dotted(mail: bytes) -> bytes:
 
 
 def xtext(value: str) -> str:
-    """RFC 3461: + and = and what is not visible ASCII as +XX."""
-    return "".join(char if "!" <= char <= "~" and char not in "+=" else f"+{ord(char):02X}" for char in value)
+    return NOT_XTEXT.sub(lambda found: f"+{ord(found[0]):02X}", value)
