@@ -6,13 +6,16 @@ import logging
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from notifications import bells
 from notifications.alarms import raising
-from notifications.models import Alarm, Attempt, Delivery, Notice
+from notifications.models import Alarm, Attempt, Notice
+from notifications.models.delivery import envelope_id, return_path
 from notifications.sending import mime, outbox, servers
 from notifications.sending.outbox import Claim
 from notifications.sending.replies import NotConnected, Reply
@@ -23,8 +26,32 @@ logger = logging.getLogger(__name__)
 
 Mail = tuple[Claim, Envelope]
 
-#: what a mail is made of
-OF_DELIVERY = ("notice_id", "role", "address", "return_token", "lease", "recipient__name")
+#: all the copies of the notices of these deliveries; written out, because Django takes longer to put it together than
+#: the mails take on their way
+COPIES = """
+    SELECT delivery.notice_id, delivery.id, delivery.return_token, delivery.lease,
+        delivery.role, delivery.address, COALESCE(person.name, '')
+    FROM notifications_delivery delivery LEFT JOIN accounts_user person ON person.id = delivery.recipient_id
+    WHERE delivery.notice_id IN (SELECT ours.notice_id FROM notifications_delivery ours WHERE ours.id = ANY(%s))
+        AND delivery.mended <> 'REPLACED'
+    ORDER BY delivery.id
+"""
+
+
+class Copy(NamedTuple):
+    """A delivery, as far as a mail is made of it (``mime.Addressed``)."""
+
+    delivery_id: int
+    return_token: str
+    lease: int
+    role: str
+    address: str
+    recipient_name: str
+
+    def envelope(self, mail: bytes) -> Envelope:
+        sender = return_path(self.delivery_id, self.return_token)
+        return Envelope(sender, self.address, envelope_id(self.delivery_id, self.return_token, self.lease), mail)
+
 
 #: seconds after which no more is claimed: a dispatch to be written waits for the same workers
 TURN = 10
@@ -111,10 +138,11 @@ def prepare(claims: Iterable[Claim]) -> Iterator[Mail]:
     into a mail waits like any other, and does not stop those behind it."""
     by_delivery = {claimed.delivery_id: claimed for claimed in claims}
     envelopes: dict[int, Envelope] = {}
-    for notice, deliveries in with_deliveries(by_delivery):
-        mail = mail_of(notice, deliveries)
+    for notice, copies in with_copies(list(by_delivery)):
+        mail = mail_of(notice, copies)
         if mail:
-            envelopes |= {one.pk: envelope_of(one, mail) for one in deliveries if one.pk in by_delivery}
+            ours = (copy for copy in copies if copy.delivery_id in by_delivery)
+            envelopes |= {copy.delivery_id: copy.envelope(mail) for copy in ours}
     for claimed in by_delivery.values():
         if claimed.delivery_id in envelopes:
             yield claimed, envelopes[claimed.delivery_id]
@@ -125,24 +153,20 @@ def prepare(claims: Iterable[Claim]) -> Iterator[Mail]:
 NO_MAIL = Reply(Attempt.Stage.PREPARE, Attempt.Outcome.DEFERRED, text="Varslet kan ikke gøres til en mail.")
 
 
-def mail_of(notice: Notice, deliveries: list[Delivery]) -> bytes:
+def mail_of(notice: Notice, copies: list[Copy]) -> bytes:
     """b"" when it cannot be made; why is in the log."""
     try:
-        return mime.build(notice, deliveries)
+        return mime.build(notice, copies)
     except Exception:
         logger.exception("notice %s cannot be made into a mail", notice.pk)
         return b""
 
 
-def envelope_of(delivery: Delivery, mail: bytes) -> Envelope:
-    return Envelope(delivery.return_path, delivery.address, delivery.envelope_id, mail)
-
-
-def with_deliveries(delivery_ids: Iterable[int]) -> list[tuple[Notice, list[Delivery]]]:
-    """The notices of these deliveries, each with all its deliveries (To and Cc name everybody): two queries."""
-    ours = Delivery.objects.filter(pk__in=list(delivery_ids)).values("notice")
-    everyone: dict[int, list[Delivery]] = defaultdict(list)
-    live = Delivery.objects.live().filter(notice__in=ours)
-    for delivery in live.select_related("recipient").only(*OF_DELIVERY).order_by("role", "pk"):
-        everyone[delivery.notice_id].append(delivery)
+def with_copies(delivery_ids: list[int]) -> list[tuple[Notice, list[Copy]]]:
+    """The notices of these deliveries, each with all its copies (To and Cc name everybody): two queries."""
+    everyone: dict[int, list[Copy]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(COPIES, [delivery_ids])
+        for notice_id, *words in cursor:
+            everyone[notice_id].append(Copy(*words))
     return [(notice, everyone[notice.pk]) for notice in Notice.objects.filter(pk__in=everyone)]

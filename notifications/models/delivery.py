@@ -241,13 +241,25 @@ class Delivery(models.Model):
 
     @property
     def return_path(self) -> str:
-        """«bounce+1234-<token>@…»: at most 64 characters before the @, and the same when case is folded."""
-        return f"bounce+{self.pk}-{self.return_token}@{settings.MAIL['bounce_domain']}"
+        return return_path(self.pk, self.return_token)
 
     @property
     def envelope_id(self) -> str:
-        """«1234-<token>-2», DSN's ENVID: says which attempt a report is about, whatever has happened since."""
-        return f"{self.pk}-{self.return_token}-{self.lease}"
+        return envelope_id(self.pk, self.return_token, self.lease)
+
+    @property
+    def recipient_name(self) -> str:
+        return self.recipient.name if self.recipient else ""
+
+
+def return_path(pk: int, token: str) -> str:
+    """«bounce+1234-<token>@…»: at most 64 characters before the @, and the same when case is folded."""
+    return f"bounce+{pk}-{token}@{settings.MAIL['bounce_domain']}"
+
+
+def envelope_id(pk: int, token: str, lease: int) -> str:
+    """«1234-<token>-2», DSN's ENVID: says which attempt a report is about, whatever has happened since."""
+    return f"{pk}-{token}-{lease}"
 
 
 class Attempt(models.Model):

@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterable
 from email.utils import format_datetime, formataddr
 from functools import lru_cache
+from typing import Protocol
 
 from django.conf import settings
 from django.utils import timezone
@@ -49,16 +50,27 @@ def from_mailbox() -> str:
     return mailbox(settings.MAIL["from_name"], settings.MAIL["from_address"])
 
 
-def build(notice: Notice, deliveries: Iterable[Delivery]) -> bytes:
+class Addressed(Protocol):
+    """A delivery, or as much of one as stands in a mail."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def recipient_name(self) -> str: ...
+
+
+def build(notice: Notice, deliveries: Iterable[Addressed]) -> bytes:
     """The mail with CRLF line ends: the same bytes for every recipient and every time, as the notice is the same.
 
-    ``deliveries`` are all of the notice's, with their recipients.
+    ``deliveries`` are all of the notice's that are live.
     """
     head = "".join(f"{name}: {value}\n" for name, value in headers(notice, list(deliveries)))
     return wire(f"{head}MIME-Version: 1.0\n") + body(notice)
 
 
-def headers(notice: Notice, deliveries: list[Delivery]) -> Iterable[tuple[str, str]]:
+def headers(notice: Notice, deliveries: list[Addressed]) -> Iterable[tuple[str, str]]:
     yield "From", from_mailbox()
     yield "To", addresses(delivery for delivery in deliveries if delivery.role == Delivery.Role.TO)
     if copies := [delivery for delivery in deliveries if delivery.role == Delivery.Role.CC]:
@@ -102,11 +114,9 @@ def boundary(notice: Notice) -> str:
     return f"=_{hashlib.sha256(notice.message_id.encode()).hexdigest()[:32]}"
 
 
-def addresses(deliveries: Iterable[Delivery]) -> str:
+def addresses(deliveries: Iterable[Addressed]) -> str:
     """A line each, however many they are."""
-    return ",\n ".join(
-        mailbox(delivery.recipient.name if delivery.recipient else "", delivery.address) for delivery in deliveries
-    )
+    return ",\n ".join(mailbox(delivery.recipient_name, delivery.address) for delivery in deliveries)
 
 
 def readable(name: str, address: str) -> str:
@@ -119,4 +129,4 @@ def readable_sender() -> str:
 
 
 def readable_recipient(delivery: Delivery) -> str:
-    return readable(delivery.recipient.name if delivery.recipient else "", delivery.address)
+    return readable(delivery.recipient_name, delivery.address)

@@ -12,7 +12,8 @@ import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from operator import attrgetter
 from typing import Any
 from weakref import WeakSet
@@ -49,6 +50,8 @@ KILLER = Reply(
     text=f"Programmet stoppede {DROPPED_TOO_OFTEN} gange i træk, mens det sendte mailen.",
 )
 
+#: stands for now, where a statement is made only once
+ANY_TIME = datetime.max.replace(tzinfo=UTC)
 #: WITH … MATERIALIZED, because a plan may run a bare sub-select more than once and take more than its LIMIT.
 #: {due}: the query of what a worker may take, oldest first.
 #: The part of a worker is what is due, as far as it must be counted, divided by the workers.
@@ -176,8 +179,17 @@ def take_now(limit: int, workers: int) -> list[Claim]:
 
 def claiming(limit: int, now: datetime, workers: int = 1) -> tuple[str, list[Any]]:
     """The statement that takes, and its values."""
-    due, values = Delivery.objects.due(now).order_by("next_attempt_at", "id").values("id").query.sql_with_params()
-    return CLAIM.format(due=due), [*values, workers, *values, limit * workers, now + LEASE, now]
+    text, values = claiming_at_any_time()
+    due = [now if value == ANY_TIME else value for value in values]
+    return text, [*due, workers, *due, limit * workers, now + LEASE, now]
+
+
+@cache
+def claiming_at_any_time() -> tuple[str, tuple[Any, ...]]:
+    """The statement, and the values of ``due`` in it. Django takes longer to put it together than to send ten mails."""
+    due = Delivery.objects.due(ANY_TIME).order_by("next_attempt_at", "id").values("id")
+    text, values = due.query.sql_with_params()
+    return CLAIM.format(due=text), values
 
 
 def settle(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
