@@ -1,4 +1,4 @@
-"""Drain the outbox: claim, send over one connection, settle each mail before the text of the next leaves us."""
+"""Drain the outbox: claim, send over one connection, settle each mail before the dot of the next leaves us."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 mail (``posting``, and ``notifications.dispatches`` for what is owed).
 
 Nothing is lost, and a kill costs at most one duplicate, with the same Message-ID: a claim is committed before SMTP, no
-transaction is open during SMTP, and each outcome is committed before the text of the next mail leaves us (promises.md,
+transaction is open during SMTP, and each outcome is committed before the dot of the next mail leaves us (promises.md,
 *Mail* 1-2).
 """
 

@@ -2,9 +2,9 @@
 
 Django's backend calls a mail sent when the leader in cc is refused, and drops the queue id (promises.md, *Mail* 3).
 Here every reply is kept, each with its stage, also where the server offers pipelining (RFC 2920): then MAIL, RCPT and
-DATA go in one breath, and those of the next envelope right behind the dot of this one. It is the dot alone that hands
-a mail over, and a mail's text leaves us only when ``send`` is called for it: whoever settles in between has never more
-than one mail in doubt.
+DATA go in one breath, and those of the next envelope right behind the dot of this one; and the next text too, while we
+settle, if the server has asked for it by then. It is the dot alone that hands a mail over, and it leaves us only when
+``send`` is called for the mail: whoever settles in between has never more than one mail in doubt.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ DOT = b".\r\n"
 NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 #: what is said for an envelope: at which stage, and which codes mean yes
 STEPS = ((Stage.MAIL, (250,)), (Stage.RCPT, (250, 251)), (Stage.DATA, (354,)))
+#: the same three, all answered with yes
+ALL_YES = re.compile(rb"250 .*\n25[01] .*\n354 .*\n")
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,23 @@ class Envelope:
         return bool(ADDRESS.fullmatch(self.address))
 
 
+class Answers:
+    """What the server says, for ``smtplib`` to read as a file; and what of it has come, without waiting for more."""
+
+    def __init__(self, line: socket.socket):
+        self.line, self.unread = line, b""
+
+    def readline(self, most: int) -> bytes:
+        while b"\n" not in self.unread and len(self.unread) < most and (said := self.line.recv(8192)):
+            self.unread += said
+        end = min(most, self.unread.find(b"\n") + 1 or len(self.unread))
+        read, self.unread = self.unread[:end], self.unread[end:]
+        return read
+
+    def close(self) -> None:
+        """The line is closed by whoever opened it."""
+
+
 class Conversation:
     """A connection that opens when the first mail is sent, opens once more when it was lost, and closes at the end."""
 
@@ -59,7 +78,10 @@ class Conversation:
         self.offers_dsn = self.offers_pipelining = False
         #: the server has its MAIL, RCPT and DATA, and waits for its text
         self.announced: Envelope | None = None
+        #: it has asked for its text, and this much of it is still here: its dot at least
+        self.rest: memoryview | None = None
         self.silences: list[Reply] = []
+        self.answers: Answers | None = None
 
     def __enter__(self) -> Conversation:
         return self
@@ -94,17 +116,20 @@ class Conversation:
             if len(self.silences) >= SILENCES:
                 raise NotConnected(replace(self.silences[-1], outcome=Outcome.DEFERRED))
             self.connect()
-        refusal = self.open(envelope)
-        if refusal:
+        if self.rest is None and (refusal := self.open(envelope)):
             return refusal
         is_together = self.offers_pipelining and following and following.can_be_sent
         behind = b"".join(self.commands(following)) if is_together and following else b""
+        text, self.rest = self.rest or memoryview(dotted(envelope.mail)), None
         try:
-            self.hand_over(dotted(envelope.mail), behind)
+            self.hand_over(text, behind)
         except (smtplib.SMTPException, OSError) as problem:
             return self.lost(Stage.DATA, problem)
         self.announced = following if is_together else None
-        return self.verdict()
+        reply = self.verdict()
+        if self.announced and reply.outcome == Outcome.ACCEPTED:
+            self.go_ahead(self.announced)
+        return reply
 
     def open(self, envelope: Envelope) -> Reply | None:
         """MAIL, RCPT and DATA; None when the server waits for the text."""
@@ -140,10 +165,21 @@ class Conversation:
             rcpt += f" NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;{xtext(envelope.address)}"
         return [f"{words}\r\n".encode("ascii") for words in (mail, rcpt, "DATA")]
 
-    def hand_over(self, text: bytes, behind: bytes) -> None:
+    def go_ahead(self, envelope: Envelope) -> None:
+        """If the server has asked for its text already, as much of that as the line takes at once; never its dot."""
+        server = self.server
+        if not (server and server.sock and self.answers and ALL_YES.fullmatch(self.answers.unread)):
+            return
+        self.answers.unread = b""
+        self.rest = memoryview(dotted(envelope.mail))
+        server.sock.settimeout(0)
+        with suppress(OSError):  # it takes nothing now; or it is lost, which shows when the rest is said
+            self.rest = self.rest[server.sock.send(self.rest[: -len(DOT)]) :]
+
+    def hand_over(self, text: memoryview, behind: bytes) -> None:
         """The text to its dot, and in the same packets what is said behind it. Raises ``OSError`` as long as the dot
         has not left us; later the line shows it where the answer should come."""
-        words, gone = memoryview(text + behind), 0
+        words, gone = memoryview(b"".join((text, behind))), 0
         try:
             while gone < len(words):
                 gone += self.line().send(words[gone:])
@@ -200,6 +236,8 @@ class Conversation:
         self.offers_dsn, self.offers_pipelining = server.has_extn("dsn"), server.has_extn("pipelining")
         if server.sock:  # what is written behind a dot must not wait until that has arrived
             server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.answers = Answers(server.sock)
+            server.file = self.answers  # of which it reads nothing but lines
 
     def step(self, stage: Attempt.Stage, wanted: int, act: Callable[[], tuple[int, bytes]]) -> None:
         """One step before the first mail. Whatever goes wrong here concerns no single mail: all of them wait."""
@@ -230,7 +268,7 @@ class Conversation:
     def hang_up(self) -> None:
         if self.server:
             self.server.close()
-        self.server = self.announced = None
+        self.server = self.announced = self.rest = None
 
     def write(self, words: bytes) -> None:
         """All of it. Raises ``OSError`` when its end was not handed over."""

@@ -125,7 +125,7 @@ def test_draining_takes_few_queries_before_the_first_mail(dispatch, drain, sink,
         drain()
 
 
-def test_each_outcome_is_written_down_before_the_text_of_the_next_mail_leaves(cast, dispatch, drain, sink, monkeypatch):
+def test_each_outcome_is_written_down_before_the_next_mail_is_handed_over(cast, dispatch, drain, sink, monkeypatch):
     settle, seen = outbox.settle, []
     monkeypatch.setattr(outbox, "settle", lambda *words: (seen.append(len(sink.mails)), settle(*words))[1])
     drain()

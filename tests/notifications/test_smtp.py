@@ -1,5 +1,7 @@
 """One conversation against a real server: every step can be refused, put off or cut, and every reply is kept."""
 
+import socket
+import threading
 from dataclasses import replace
 
 import pytest
@@ -7,7 +9,9 @@ import pytest
 from notifications.models import Attempt
 from notifications.sending import servers
 from notifications.sending.replies import NotConnected, Reply, meaning
-from notifications.sending.smtp import Conversation, Envelope, dotted
+from notifications.sending.smtp import DOT, Conversation, Envelope, dotted
+from sepo_incident.embedded import processes
+from tests.fixtures_sink import server_at
 
 Stage, Outcome = Attempt.Stage, Attempt.Outcome
 MAIL = b"Subject: hej\r\n\r\n.punktum\r\nslut\r\n"
@@ -77,6 +81,58 @@ def test_the_next_is_announced_and_its_text_stays_here_until_it_is_sent(sink, co
     assert conversation.announced is second
     assert [mail.rcpt_tos for mail in sink.mails] == [["bo@kk.example"]]
     assert conversation.send(second).outcome == Outcome.ACCEPTED
+
+
+class HastyServer(threading.Thread):
+    """Answers what has come in one packet, as Postfix does. ``mails``: the texts that ended with a dot; ``text``: the
+    one that has not."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.mails, self.text, self.is_over = [], None, False
+
+    def run(self):
+        line, _ = self.listener.accept()
+        line.sendall(b"220 hej\r\n")
+        while said := line.recv(65536):
+            line.sendall(b"".join(self.answer(word) for word in said.splitlines(keepends=True)))
+        self.is_over = True
+
+    def answer(self, word):
+        if self.text is None:
+            self.text = b"" if word == b"DATA\r\n" else None
+            return {b"ehlo": b"250-hej\r\n250 PIPELINING\r\n", b"DATA": b"354 ja\r\n"}.get(word[:4], b"250 ja\r\n")
+        if word != DOT:
+            self.text += word
+            return b""
+        self.mails.append(self.text)
+        self.text = None
+        return b"250 ja\r\n"
+
+
+@pytest.fixture
+def hasty(settings):
+    server = HastyServer()
+    server.start()
+    settings.MAIL = {**settings.MAIL, "servers": [server_at(server.listener.getsockname()[1])], "starttls": False}
+    yield server
+    server.listener.close()
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_the_next_text_goes_ahead_and_its_dot_only_when_it_is_sent(hasty, is_sent):
+    """The server has all of the next mail while we settle, and may not keep it: it is the dot that hands it over."""
+    first, second = envelope("bo@kk.example"), envelope("ea@kk.example")
+    text = dotted(MAIL).removesuffix(DOT)
+    with Conversation(the_server()) as conversation:
+        assert conversation.send(first, second).outcome == Outcome.ACCEPTED
+        assert processes.wait_until(lambda: hasty.text == text, seconds=5)
+        assert hasty.mails == [text]
+        if is_sent:
+            assert conversation.send(second).outcome == Outcome.ACCEPTED
+    assert processes.wait_until(lambda: hasty.is_over, seconds=5)
+    assert hasty.mails == [text] * (1 + is_sent)
 
 
 def test_what_was_announced_and_never_sent_never_arrives(sink, conversation):
