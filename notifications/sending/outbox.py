@@ -105,7 +105,7 @@ WORDS = {
 }
 NUMBERED = SETTLE % {name: f"${number}" for number, name in enumerate(WORDS, start=1)}
 PREPARE = f"PREPARE settle ({', '.join(WORDS.values())}) AS {NUMBERED}"
-EXECUTE = f"EXECUTE settle ({', '.join(f'%({name})s' for name in WORDS)})"
+EXECUTE = f"EXECUTE settle ({', '.join(['%s'] * len(WORDS))})"
 #: the sessions that have it
 prepared: WeakSet[Any] = WeakSet()
 
@@ -205,13 +205,13 @@ def settle(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
         "lease": claimed.lease,
         "started_at": started_at,
         "now": now,
-        "stage": reply.stage,
+        "stage": reply.stage.value,  # psycopg2 takes twice as long for a member of an enumeration
         "code": reply.code,
         "reply": reply.text,
         "dsn": reply.dsn_offered,
-        "outcome": reply.outcome,
+        "outcome": reply.outcome.value,
         "server": reply.server,
-        "state": state,
+        "state": state.value,
         "next_attempt_at": next_attempt_at,
         "queue_id": reply.queue_id,
     }
@@ -219,7 +219,7 @@ def settle(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
         if connection.connection not in prepared:
             cursor.execute(PREPARE)
             prepared.add(connection.connection)
-        cursor.execute(EXECUTE, row)
+        cursor.execute(EXECUTE, [row[name] for name in WORDS])
         moved = cursor.fetchone()
     if moved != (claimed.lease,):
         logger.warning("delivery %s: lease %s was lost; heard %s", claimed.delivery_id, claimed.lease, reply.outcome)
