@@ -1,7 +1,10 @@
 """Which delivery a mail is about: the return path it was sent to, the envelope's id, the number of the mail.
 
 The strongest sign decides. One that is made up ends the search: somebody who forges a return path is not asked what
-else the mail says. ``known`` looks up what several mails may be about, and ``match`` decides for each.
+else the mail says. The number of a mail is no secret, for every copy of a notice has the same: by it alone whoever
+answers speaks for themself, and a report is only shown.
+
+``known`` looks up what several mails may be about, and ``match`` decides for each.
 """
 
 from __future__ import annotations
@@ -12,8 +15,12 @@ from typing import NamedTuple
 
 from notifications.inbound.classifying import Outcome, Verdict
 from notifications.models import Delivery, IncomingMail, Notice
+from notifications.models.notice import CANARIES
 
 By = IncomingMail.MatchedBy
+
+#: what comes from the mailbox that got the mail, and not from a mail server that has heard of it
+ANSWERS = {"human", "auto_reply", "challenge"}
 
 #: «bounce+1234-<20 hex digits>@…», whatever stands where the number should
 RETURN_PATH = re.compile(r"bounce\+(.*)@[^@]*", re.IGNORECASE | re.DOTALL)
@@ -112,27 +119,22 @@ def attempt_named(delivery: Delivery, verdict: Verdict) -> int | None:
 
 
 def by_message_id(signs: Signs, ours: Known) -> Match:
-    """All recipients of a notice got that number, so it depends on whom the mail names, or on who wrote it."""
+    """An answer is about the mail that went to whoever wrote it. A report is about none: a leader in copy knows the
+    number of the sender's mail and its address, and can write one."""
     deliveries = ours.notices.get(signs.verdict.message_id, [])
     if not deliveries:
         return NOBODYS
-    abouts = [About(one, outcome) for one in deliveries if (outcome := named(one.address, signs.verdict.recipients))]
-    abouts = abouts or [About(one) for one in the_authors(deliveries, signs.author)]
-    return Match(By.MESSAGE_ID, deliveries[0].notice_id, abouts)
-
-
-def the_authors(deliveries: list[Delivery], author: str) -> list[Delivery]:
-    """The one that went to the author; where only one went out, it must be that one."""
-    theirs = [one for one in deliveries if one.address.casefold() == author.casefold()]
-    return theirs or (deliveries if len(deliveries) == 1 else [])
+    authors = [About(one) for one in deliveries if one.address.casefold() == signs.author.casefold()]
+    return Match(By.MESSAGE_ID, deliveries[0].notice_id, authors if signs.verdict.kind in ANSWERS else [])
 
 
 def our_own(signs: Signs, ours: Known) -> Match:
-    """A notice itself: it has come to the address that it was sent to (a canary), or somebody passes it on to us."""
+    """A notice itself: a canary has come to the address of ours that it was sent to, or somebody passes one on."""
     deliveries = ours.notices.get(signs.message_id, [])
     if not deliveries:
         return NOBODYS
-    arrived = [About(one) for one in deliveries if one.address.casefold() == signs.envelope_to.casefold()]
+    canaries = [one for one in deliveries if one.notice.kind in CANARIES]
+    arrived = [About(one) for one in canaries if one.address.casefold() == signs.envelope_to.casefold()]
     return Match(By.MESSAGE_ID, deliveries[0].notice_id, arrived, is_ours=True)
 
 

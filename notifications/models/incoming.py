@@ -88,6 +88,12 @@ class IncomingMail(models.Model):
         Became.OURS: "Det er en af vores egne mails, der er kommet tilbage. Den er ikke brugt til noget.",
         Became.UNREADABLE: "Mailen kunne ikke læses. Fejlen er skrevet ned.",
     }
+    #: why one that names a notice of ours was used for nothing: what others say of it, and what a stranger writes
+    HEARSAY = (
+        "Mailen nævner et varsel, men er ikke kommet til varslets returadresse. Enhver, der har fået varslet, kan have "
+        "skrevet den, så den er ikke brugt til noget. Ring til modtageren."
+    )
+    BY_ANOTHER = "Mailen hører til et varsel, men ikke til en af dem, der fik det."
     #: a mail server tells what became of a mail
     REPORTS = [Kind.BOUNCE, Kind.DELAY, Kind.DELIVERED, Kind.RELAYED]
 
@@ -173,6 +179,8 @@ class IncomingMail(models.Model):
 
     @property
     def explanation(self) -> str:
+        if self.became == self.Became.UNMATCHED and self.notice_id:
+            return self.HEARSAY if self.kind in [*self.REPORTS, self.Kind.COMPLAINT] else self.BY_ANOTHER
         return self.EXPLANATIONS.get(self.Became(self.became), "")
 
     @property

@@ -90,6 +90,14 @@ def test_what_it_was_not_used_for(kit, karens, to, words):
     assert words in page(kit, one(comes(mail({"From": "a@kk.example", "Subject": "Hej"}, "Hej"), to)))
 
 
+def test_a_report_that_anybody_could_have_made_up_is_shown_with_its_notice(kit, karens):
+    came = comes(bounce(karens, returned=[f"Message-ID: {karens.notice.message_id}", "Subject: Dine breve"]))
+    shown = page(kit, one(came))
+    assert "Enhver, der har fået varslet, kan have skrevet den" in shown
+    assert reverse("notice", args=[karens.notice_id]) in shown
+    assert came in IncomingMail.objects.needing_somebody()
+
+
 def test_a_person_is_answered_by_a_row_that_becomes_a_mail(kit, cast, karens, drain, sink):
     came = comes(reply(karens), sender=karens.address)
     assert "Send svar til karen@kk.example" in page(kit, one(came))

@@ -1,10 +1,14 @@
 """Which mail of ours a mail is about: the strongest sign decides, and a forged one ends the search."""
 
+import re
+
 import pytest
 
-from notifications.models import Delivery, Evidence, IncomingMail, State
+from notifications.inbound import weighing
+from notifications.models import Delivery, Evidence, IncomingMail, Kind, State
 from notifications.sending import outbox
-from tests.notifications.inbound.mails import auto_reply, bounce, comes, file_all, mail, reply, report
+from notifications.sending.posting import post
+from tests.notifications.inbound.mails import auto_reply, bounce, comes, file_all, mail, reply, report, send_all
 from tests.notifications.inbound.test_classifying import SAMPLES
 
 Became, By = IncomingMail.Became, IncomingMail.MatchedBy
@@ -84,25 +88,54 @@ def test_the_id_that_is_given_with_each_attempt_says_which_it_is(dispatch, drain
     assert comes(bounce(refused, lease=2)).evidence.get().lease == 2
 
 
-def test_by_the_number_in_what_came_back_and_the_address(karens, jenses):
-    """All recipients of a notice got the same Message-ID, so the report has to say whom it is about."""
+@pytest.mark.parametrize("makes", [bounce, report, lambda one, **said: report(one, "relayed", **said)])
+def test_a_report_that_knows_no_more_than_a_leader_in_copy_is_shown_and_proves_nothing(karens, jenses, makes):
+    """The number of the mail and the address stand in the copy, so anybody who has one can make up such a report,
+    also in the sender's name."""
     returned = [f"Message-ID: {karens.notice.message_id}", "Subject: Dine breve"]
-    came = comes(bounce(jenses, returned=returned))
-    assert (came.matched_by, came.delivery) == (By.MESSAGE_ID, jenses)
+    before = list(Delivery.objects.order_by("pk").values())
+    made_up = makes(karens, returned=returned)
+    for raw in (made_up, made_up.replace(b"MAILER-DAEMON@mx.kk.example", karens.address.encode())):
+        came = comes(raw)
+        assert (came.became, came.notice, came.delivery) == (Became.UNMATCHED, karens.notice, None)
+        assert came.matched_by == By.MESSAGE_ID
+    assert IncomingMail.objects.needing_somebody().count() == 2
+    assert list(Delivery.objects.order_by("pk").values()) == before
+    assert Evidence.objects.count() == 0
+
+
+def test_replay_by_the_number_alone_only_answers_prove_something(karens):
+    """The samples come to no return path, and are about a mail of ours and its recipient."""
+    number = karens.notice.message_id.encode()
+    for raw in SAMPLES.values():
+        ours = re.sub(rb"<varsel-\d+@kit\.example>", number, raw)
+        to_nobody = re.sub(rb"bounce\+\d+-[0-9a-f]+@[\w.]+", b"varsel@kit.example", ours)
+        comes(re.sub(rb"\b[\w.]+@kk\.example", karens.address.encode(), to_nobody))
+    named = set(IncomingMail.objects.filter(notice=karens.notice).values_list("kind", flat=True))
+    proving = set(Evidence.objects.values_list("mail__kind", flat=True))
+    assert {"bounce", "delay", "complaint", "human", "auto_reply"} <= named
+    assert {"human", "auto_reply"} <= proving <= {"human", "auto_reply", "challenge"}
+
+
+def test_an_answer_is_weaker_than_a_bounce_to_the_return_path(karens):
+    """Anybody can write a name, and a reply that is made up must not hide a mail that did not arrive; what is said to
+    the return path counts in full."""
+    comes(bounce(karens), karens.return_path)
+    comes(reply(karens))
     karens.refresh_from_db()
-    assert karens.heard == ""
-    stranger = comes(bounce(karens, returned=returned, address="fremmed@kk.example"))
-    assert (stranger.became, stranger.notice, stranger.delivery) == (Became.UNMATCHED, karens.notice, None)
+    assert karens.heard == State.RETURNED
+    assert Evidence.objects.filter(proves=State.DELIVERED).exists(), "but it is shown"
+    assert weighing.count_right() == Delivery.objects.count()
+    comes(report(karens), karens.return_path)
+    karens.refresh_from_db()
+    assert karens.heard == State.DELIVERED
 
 
-def test_one_report_about_two_recipients(karens, jenses):
-    raw = bounce(karens, returned=[f"Message-ID: {karens.notice.message_id}"]).decode()
-    jens = f"\r\nFinal-Recipient: rfc822; {jenses.address}\r\nAction: delivered\r\nStatus: 2.0.0\r\n"
-    second = "\r\n--grense\r\nContent-Type: message/rfc822-headers"
-    assert second in raw
-    comes(raw.replace(second, jens + second).encode())
-    said = dict(Evidence.objects.values_list("delivery", "proves"))
-    assert said == {karens.pk: State.RETURNED, jenses.pk: State.DELIVERED}
+def test_an_answer_is_stronger_than_a_mail_server_that_knows_nothing(karens):
+    comes(report(karens, "relayed"), karens.return_path)
+    comes(reply(karens))
+    karens.refresh_from_db()
+    assert karens.heard == State.DELIVERED
 
 
 @pytest.mark.parametrize("makes", [auto_reply, reply])
@@ -136,11 +169,19 @@ def test_our_own_mail_that_comes_back_is_known(karens):
     assert Delivery.objects.count() == before
 
 
-def test_a_mail_of_ours_that_comes_to_its_own_address_has_arrived(karens):
-    """A canary: it was sent to an address of our own."""
-    ours = mail({"From": "varsel@kit.example", "Subject": "Prøve", "Message-ID": karens.notice.message_id}, "Hej")
-    came = comes(ours, karens.address.upper())
-    assert (came.became, came.delivery, came.evidence.get().proves) == (Became.MATCHED, karens, State.DELIVERED)
+def test_only_a_canary_arrives_by_coming_to_the_address_that_it_was_sent_to(karens):
+    """It went to an address of ours. A notice went to somebody else's, and whoever has a copy can send it on."""
+    canary = post(Kind.CANARY, "proeve@kit.example", "Prøve", "Hej").deliveries.get()
+    send_all()
+
+    def comes_home(delivery):
+        head = {"From": "varsel@kit.example", "Subject": "Prøve", "Message-ID": delivery.notice.message_id}
+        return comes(mail(head, "Hej"), delivery.address.upper())
+
+    came = comes_home(canary)
+    assert (came.became, came.delivery, came.evidence.get().proves) == (Became.MATCHED, canary, State.DELIVERED)
+    assert comes_home(karens).became == Became.OURS
+    assert Evidence.objects.exclude(delivery=canary).count() == 0
 
 
 def test_nothing_comes_of_a_strangers_mail(sent):
