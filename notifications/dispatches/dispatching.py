@@ -68,8 +68,8 @@ def request_dispatch(kind: str, incident: Incident, promised: int, by: User | No
         number = due.values("receiver").distinct().count()
         if number != promised or not promised:
             raise NumberChanged(promised, number)
-        is_asked = Sending.objects.of(incident).asks_for_approval(promised)
-        status = Dispatch.Status.ASKED if is_asked else Dispatch.Status.RUNNING
+        limit = Sending.objects.of(incident).limit_passed(promised, by)
+        status = Dispatch.Status.ASKED if limit is not None else Dispatch.Status.RUNNING
         return begin(kind, incident, due, promised, requested_by=by, status=status)
 
 

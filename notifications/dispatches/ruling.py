@@ -30,10 +30,16 @@ class Rules(NamedTuple):
             speed = f"der går højst {danish.count(self.per_minute, 'mail', 'mails')} ud i minuttet"
         return f"{approval}, og {speed}"
 
+    def loosens(self, seen: Rules) -> bool:
+        """Are there dispatches that had to be approved before, and now have not?"""
+        before, now = seen.approval_above, self.approval_above
+        return before is not None and (now is None or now > before)
+
 
 @transaction.atomic
 def rule(incident: Incident, rules: Rules, seen: Rules, by: User) -> None:
-    """They hold from now on, also for what is on its way; a dispatch that waits for approval goes on waiting.
+    """They hold from now on, also for what is on its way; a dispatch that waits for approval goes on waiting,
+    and whoever loosens the limit is held to the old one (``Sending.limit_passed``).
 
     ``seen`` is what held when the form was drawn. Raises ``Overtaken`` when somebody has changed it since.
     """
@@ -41,4 +47,6 @@ def rule(incident: Incident, rules: Rules, seen: Rules, by: User) -> None:
     if not Sending.objects.filter(incident=incident, **seen._asdict()).update(**rules._asdict()):
         raise Overtaken
     if rules != seen:
-        SendingChange.objects.create(incident=incident, kind=SendingChange.Kind.RULED, reason=rules.in_words, by=by)
+        number = seen.approval_above if rules.loosens(seen) else None
+        said = {"reason": rules.in_words, "number": number}
+        SendingChange.objects.create(incident=incident, kind=SendingChange.Kind.RULED, by=by, **said)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 import pgtrigger
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -10,6 +12,7 @@ from django.db.models import Q
 
 from letters.models import Incident
 from notifications.models.dispatch import Dispatch
+from sepo_incident.accounts.models import User
 
 
 class SendingQuerySet(models.QuerySet["Sending"]):
@@ -45,8 +48,16 @@ class Sending(models.Model):
     def __str__(self) -> str:
         return f"afsendelse i {self.incident.slug}"
 
-    def asks_for_approval(self, notices: int) -> bool:
-        return self.approval_above is not None and notices > self.approval_above
+    def limit_passed(self, notices: int, by: User | None) -> int | None:
+        """The limit that so many notices are more than, so that a second person must approve them; None: nobody need.
+
+        Nobody lifts the limit for themself: those that ``by`` has raised or emptied count until another sets the rules.
+        """
+        ruled = SendingChange.objects.filter(incident=self.incident, kind=SendingChange.Kind.RULED)
+        newest_first = ruled.order_by("-pk").values_list("by", "number") if by else ()
+        loosened = [number for _, number in takewhile(lambda change: by and change[0] == by.pk, newest_first)]
+        limits = [self.approval_above, *loosened]
+        return min((limit for limit in limits if limit is not None and notices > limit), default=None)
 
 
 class SendingChange(models.Model):
@@ -64,7 +75,7 @@ class SendingChange(models.Model):
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="sending_changes")
     dispatch = models.ForeignKey(Dispatch, models.PROTECT, related_name="changes", null=True)
     kind = models.CharField("hvad", max_length=20, choices=Kind)
-    #: how many notices were approved, or how many mails were taken out of the queue
+    #: how many notices were approved, how many mails were taken out of the queue, or the limit before it was loosened
     number = models.PositiveIntegerField("antal", null=True)
     reason = models.TextField("begrundelse", blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)

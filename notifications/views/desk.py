@@ -49,12 +49,14 @@ def answer(request: SignedInRequest, chosen: int | None = None) -> HttpResponse:
     if not recipients.everyone:
         nobody = {"reason": desk.why_nobody(incident, bool(sent)), "sent": sent, **flow}
         return render(request, "notifications/desk_empty.html", nobody)
+    limit = flow["sending"].limit_passed(len(recipients), request.user)
     context: dict[str, object] = {
         "recipients": recipients,
         "sent": sent,
         "under_way": next((one.dispatch for one in sent if not one.dispatch.is_written), None),
         "from_mailbox": mime.readable_sender(),
-        "must_be_approved": flow["sending"].asks_for_approval(len(recipients)),
+        "limit": limit,
+        "must_be_approved": limit is not None,
         **flow,
         **desk.before_sending(incident, danish.day(timezone.now())),
         **list_and_mail(request, incident, recipients, chosen),

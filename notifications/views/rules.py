@@ -21,6 +21,10 @@ from sepo_incident import logs
 from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.overtaken import Overtaken
 
+LOOSENED = (
+    " Dine egne udsendelser skal dog stadig godkendes efter den gamle grænse, til en anden i Koncern IT sætter en ny."
+)
+
 
 @only_kit
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -37,7 +41,7 @@ def sending_rules(request: SignedInRequest) -> HttpResponse:
         messages.warning(request, "En anden har lige ændret reglerne. De står her, som de er nu, og intet er ændret.")
         return redirect("sending_rules")
     logs.note("sending_rules_changed", request.user.pk)
-    messages.success(request, "Reglerne er gemt.")
+    messages.success(request, "Reglerne er gemt." + (LOOSENED if form.rules.loosens(form.seen) else ""))
     return redirect("notices")
 
 

@@ -11,6 +11,7 @@ from followups import services
 from notifications import tasks
 from notifications.dispatches import approving, dispatching
 from notifications.dispatches.dispatching import NumberChanged
+from notifications.dispatches.ruling import Rules, rule
 from notifications.models import Delivery, Dispatch, Kind, Notice, Sending, SendingChange
 from notifications.sending import outbox, pace
 from sepo_incident.accounts.models import Membership
@@ -61,6 +62,37 @@ def test_nothing_is_written_before_somebody_else_approves(cast, asked, ole):
 def test_the_database_refuses_that_one_approves_ones_own(cast, asked):
     with pytest.raises(IntegrityError, match="dispatch_approved_by_another"), transaction.atomic():
         Dispatch.objects.update(status=Status.RUNNING, approved_by=cast.mette)
+
+
+def test_a_second_role_makes_no_second_person(cast, asked):
+    for role, unit in [(Membership.Role.DIT_SUPPORT, cast.root), (Membership.Role.KIT_ADMIN, cast.mette.unit)]:
+        Membership.objects.get_or_create(user=cast.mette, unit=unit, role=role)
+    with pytest.raises(approving.OwnRequest):
+        approving.approve(asked, 3, by=type(cast.mette).objects.get(pk=cast.mette.pk))
+    assert Dispatch.objects.get().status == Status.ASKED
+
+
+@pytest.mark.parametrize("looser", ["", "100"])
+def test_whoever_asked_does_not_lift_the_limit(as_user, cast, asked, ole, looser):
+    """Neither for the dispatch that waits nor for the next one, which would be the same; another's rules count."""
+    client = as_user(cast.mette)
+    assert "stadig godkendes efter den gamle grænse" in set_rules(client, above=looser, seen_above="2")
+    assert Dispatch.objects.get().status == Status.ASKED
+    approving.refuse(asked, "Jeg prøver igen", by=cast.mette)
+    shown = page(client, "notices")
+    assert "Bed om godkendelse af 3 varsler</button>" in shown
+    assert "for den er på mere end 2 varsler" in shown
+    mine = request(cast.incident, by=cast.mette)
+    assert mine.status == Status.ASKED
+    approving.refuse(mine, "Jeg prøver igen", by=cast.mette)
+    set_rules(as_user(ole), above="50", seen_above=looser)
+    assert request(cast.incident, by=cast.mette).status == Status.RUNNING
+
+
+def test_a_limit_that_another_lifted_is_lifted(cast, ole):
+    Sending.objects.create(incident=cast.incident, approval_above=2)
+    rule(cast.incident, Rules(None, None), Rules(2, None), by=ole)
+    assert request(cast.incident, by=cast.mette).status == Status.RUNNING
 
 
 def test_the_number_is_held_against_what_is_owed_at_approval(monday, cast, asked, ole):
