@@ -12,14 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from letters.incidents import current_or_404
 from letters.models import Incident
-from notifications.editing import history, unsaved
+from notifications.editing import history, trying, unsaved
 from notifications.editing import page as page_of
 from notifications.editing.elements import missing
 from notifications.editing.forms import TextForm
 from notifications.editing.previewing import Audience
 from notifications.kinds import kind_called, name_of
 from notifications.models import Kind, NoticeText
-from notifications.sending.posting import post
 from notifications.views.desk import only_kit
 from notifications.writing import wordings
 from sepo_incident import danish, logs
@@ -99,9 +98,13 @@ def say_saved(request: SignedInRequest, form: TextForm, saved: NoticeText | None
 def mail_to_oneself(request: SignedInRequest, form: TextForm) -> HttpResponse:
     """The words in the form, saved or not, as the chosen receiver would get them."""
     shown = Audience(form.kind, form.incident, request.user).preview(form.wording, form.cleaned_data["til"])
-    subject, words, html = shown.mail
-    post(Kind.TEST, request.user, f"Prøve: {subject}", words, html, by=request.user)
-    messages.success(request, f"Prøvemailen er på vej til {request.user.email}.")
+    try:
+        test = trying.try_out(shown.mail, by=request.user)
+    except trying.TooMany as refusal:
+        messages.error(request, str(refusal))
+    else:
+        logs.note("test_mail_sent", request.user.pk, notice_id=test.pk)
+        messages.success(request, f"Prøvemailen er på vej til {request.user.email}.")
     return redirect(f"{address(form)}?udkast={unsaved.keep(request.session, form)}#proevemail")
 
 
@@ -133,6 +136,7 @@ def reset_text(request: SignedInRequest, name: str) -> HttpResponse:
         messages.warning(request, "En anden har rettet teksten imens, så intet er ændret. Se den, og vælg på ny.")
         return redirect("text_versions", name)
     if saved:
+        logs.note("notice_text_reset", request.user.pk, count=saved.version)
         messages.success(request, "Standardteksten gælder igen. De tidligere versioner står stadig i historikken.")
     else:
         messages.info(request, "Det er standardteksten, der gælder.")

@@ -7,9 +7,11 @@ from django.urls import reverse
 
 from letters.models import Incident, Letter
 from notifications import balance, draining
+from notifications.editing import trying
 from notifications.kinds import KINDS, name_of
 from notifications.models import Delivery, Kind, Notice, NoticeText
 from notifications.writing.wordings import default_source
+from tests.factories import at
 from tests.notifications.conftest import request, write
 
 KIND = Kind.FIRST_NOTICE
@@ -242,6 +244,24 @@ def test_a_test_mail_is_a_row_and_counts_nowhere(kit, cast, sink):
     [mail] = sink.to(cast.mette.email)
     assert mail.message["Subject"] == "Prøve: Et prøver"
     assert mail.rcpt_tos == [cast.mette.email]
+
+
+def test_a_person_sends_so_many_test_mails_in_an_hour_and_no_more(monday, kit, cast, monkeypatch):
+    monkeypatch.setattr(trying, "MOST", 2)
+    monday.move_to(at(2020, 1, 13, 9, 5))
+    post(kit, proeve=1)
+    monday.move_to(at(2020, 1, 13, 9, 25))
+    post(kit, proeve=1)
+    refused = page(kit.get(post(kit, proeve=1, subject="{Tal} prøver").url))
+    assert "Du har sendt 2 prøvemails inden for den sidste time" in refused
+    assert "Du kan sende den næste kl. 10.05." in refused
+    assert 'value="{Tal} prøver"' in refused, "what was typed is still there"
+    assert Notice.objects.filter(kind=Kind.TEST).count() == 2
+    monday.move_to(at(2020, 1, 13, 9, 45))
+    kit.get(reverse("texts"))  # still here
+    monday.move_to(at(2020, 1, 13, 10, 6))
+    post(kit, proeve=1)
+    assert Notice.objects.filter(kind=Kind.TEST).count() == 3
 
 
 def test_a_test_mail_of_a_text_that_cannot_be_sent_is_not_written(kit):
