@@ -9,7 +9,7 @@ from django import forms
 from django.http import QueryDict
 
 from notifications.dispatches.ruling import Rules
-from notifications.models import Alarm, Sending
+from notifications.models import Alarm, Delivery, Dispatch, Sending
 from notifications.showing.desk import Choice
 from notifications.showing.following import FILTERS
 from sepo_incident.accounts.models import Membership, User
@@ -95,15 +95,33 @@ class RulesForm(forms.ModelForm):
 
 
 class RetryForm(forms.Form):
-    """The chosen mails, or (``alle``) every one that the filter shows."""
+    """Of the mails of a dispatch that may be sent again the chosen ones, or (``alle``) every one that the filter
+    shows."""
 
-    valgt = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    valgt = forms.TypedMultipleChoiceField(
+        coerce=int,
+        required=False,
+        error_messages={
+            "invalid_choice": "Nogle af mailene er allerede sendt eller på vej igen. Se listen igennem, og vælg på ny."
+        },
+    )
     alle = forms.BooleanField(required=False)
     tilstand = forms.ChoiceField(choices=[(one.slug, one.label) for one in FILTERS], required=False)
 
-    def __init__(self, *args, offered: list[int], **kwargs):
+    def __init__(self, *args, dispatch: Dispatch, **kwargs):
         super().__init__(*args, **kwargs)
+        self.resting = Delivery.objects.filter(notice__dispatch=dispatch).retryable()
+        offered = self.resting.values_list("pk", flat=True)
         self.fields["valgt"].choices = [(pk, pk) for pk in offered]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        if said.get("alle"):
+            shown = next(one.states for one in FILTERS if one.slug == (said.get("tilstand") or "handling"))
+            said["valgt"] = list(self.resting.in_states(shown).values_list("pk", flat=True))
+        if not said.get("valgt") and not self.errors:
+            raise forms.ValidationError("Vælg mindst én mail, der skal sendes igen.")
+        return said
 
 
 class EndAlarmForm(forms.Form):

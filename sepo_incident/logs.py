@@ -7,7 +7,6 @@ import secrets
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
@@ -18,12 +17,12 @@ logger = logging.getLogger("sepo.requests")
 security = logging.getLogger("sepo.security")
 
 #: What a log call may add with ``extra={…}``: numbers and codes, never names, addresses or texts.
-FIELDS = ("event", "user_id", "status", "path", "method", "ms", "count", "batch_id", "dispatch_id", "letter_id")
+FIELDS = ("event", "user_id", "status", "path", "method", "ms")
 
 
-def note(event: str, user_id: int | None, **fields: Any) -> None:
-    """One line in the security log: what was done, and by whom; the numbers in ``fields`` say with what."""
-    security.info(event, extra={"event": event, "user_id": user_id, **fields})
+def note(event: str, user_id: int | None, **numbers: int) -> None:
+    """One line in the security log: what was done, and by whom; the numbers say with what."""
+    security.info(event, extra={"event": event, "user_id": user_id, "numbers": numbers})
 
 
 #: what PostgreSQL says below an error («Failing row contains (…)»), in a traceback or in the exception's own repr
@@ -57,6 +56,7 @@ class JsonFormatter(logging.Formatter):
         if request_id.get():
             line["request"] = request_id.get()
         line |= {name: _masked(getattr(record, name)) for name in FIELDS if hasattr(record, name)}
+        line |= getattr(record, "numbers", {})
         if record.exc_info:
             line["trace"] = fit(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False, default=str)

@@ -7,6 +7,7 @@ were, marked with what was done and a row in the ledger (``Mending``). Who comes
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -71,10 +72,17 @@ def let_go(delivery: Delivery, why: str, by: User) -> int:
 
 def send_again(delivery: Delivery) -> int:
     """The same mails to the same address. Raises ``Overtaken``."""
-    number = outbox.retry(waiting_like(delivery).values_list("pk", flat=True))
+    number = retry(waiting_like(delivery).values_list("pk", flat=True))
     if not number:
         raise Overtaken
-    bells.ring_for_mail()
+    return number
+
+
+def retry(deliveries: Iterable[int]) -> int:
+    """Each once more as it is, of those that rest and are not known to have arrived; returns how many they are."""
+    number = outbox.retry(deliveries)
+    if number:
+        bells.ring_for_mail()
     return number
 
 

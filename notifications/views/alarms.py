@@ -13,6 +13,7 @@ from notifications.alarms.showing import open_alarms, show
 from notifications.forms import EndAlarmForm
 from notifications.models import Alarm
 from notifications.views.desk import only_kit
+from sepo_incident import logs
 from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.overtaken import Overtaken
 
@@ -47,6 +48,7 @@ def take_alarm(request: SignedInRequest, pk: int) -> HttpResponse:
     alarm = get_object_or_404(Alarm, pk=pk)
     try:
         raising.take(alarm, request.user)
+        logs.note("alarm_taken", request.user.pk, alarm_id=pk)
         messages.success(request, "Alarmen er din. Andre kan se, at du er på den.")
     except Overtaken:
         messages.info(request, "En anden har lige taget alarmen, eller den er ophørt. Intet er ændret.")
@@ -62,6 +64,7 @@ def end_alarm(request: SignedInRequest, pk: int) -> HttpResponse:
         return answer(request, (alarm, form), status=422)
     try:
         raising.end(alarm, request.user, form.cleaned_data["reason"])
+        logs.note("alarm_ended", request.user.pk, alarm_id=pk)
         messages.success(request, "Alarmen er lukket. Slår fejlen til igen, kommer der en ny.")
     except Overtaken:
         messages.info(request, "Alarmen er allerede lukket. Intet er ændret.")

@@ -15,15 +15,14 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from letters import exporting
-from notifications import bells
 from notifications.dispatches import approving
 from notifications.forms import RetryForm
-from notifications.models import Delivery, Dispatch, SendingChange, states
-from notifications.sending import outbox
+from notifications.models import Dispatch, SendingChange, states
+from notifications.recovering import mending
 from notifications.showing import workbook
 from notifications.showing.desk import flow_of
 from notifications.showing.explaining import why
-from notifications.showing.following import FILTERS, Filter, Progress, deliveries_in, progress_of
+from notifications.showing.following import Filter, Progress, deliveries_in, progress_of
 from notifications.views.desk import only_kit
 from sepo_incident import danish, logs
 from sepo_incident.accounts.requests import SignedInRequest
@@ -90,22 +89,11 @@ def mails_of(request: SignedInRequest, progress: Progress, chosen: Filter) -> di
 @require_POST
 def retry_deliveries(request: SignedInRequest, pk: int) -> HttpResponse:
     """The same mail to the chosen recipients once more; nobody else gets it."""
-    one = get_object_or_404(Dispatch, pk=pk)
-    resting = Delivery.objects.filter(notice__dispatch=one).retryable()
-    form = RetryForm(request.POST, offered=list(resting.values_list("pk", flat=True)))
+    form = RetryForm(request.POST, dispatch=get_object_or_404(Dispatch, pk=pk))
     if not form.is_valid():
-        messages.error(
-            request, "Nogle af mailene er allerede sendt eller på vej igen. Se listen igennem, og vælg på ny."
-        )
+        messages.warning(request, " ".join(str(one) for said in form.errors.values() for one in said))
         return redirect("dispatch", pk)
-    chosen = form.cleaned_data["valgt"]
-    if form.cleaned_data["alle"]:
-        shown = next(each.states for each in FILTERS if each.slug == (form.cleaned_data["tilstand"] or "handling"))
-        chosen = list(resting.in_states(shown).values_list("pk", flat=True))
-    if not chosen:
-        messages.warning(request, "Vælg mindst én mail, der skal sendes igen.")
-        return redirect("dispatch", pk)
-    number = outbox.retry(chosen)
-    bells.ring_for_mail()
+    number = mending.retry(form.cleaned_data["valgt"])
+    logs.note("mails_sent_again", request.user.pk, dispatch_id=pk, count=number)
     messages.success(request, f"{danish.count(number, 'mail er', 'mails er')} lagt i køen igen.")
     return redirect("dispatch", pk)

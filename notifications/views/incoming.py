@@ -12,6 +12,7 @@ from notifications.forms import AnswerForm
 from notifications.inbound import answering, showing
 from notifications.models import IncomingMail
 from notifications.views.desk import only_kit
+from sepo_incident import logs
 from sepo_incident.accounts.requests import SignedInRequest
 
 PER_PAGE = 25
@@ -59,6 +60,7 @@ def answer_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
     except answering.AlreadySettled as other:
         messages.warning(request, f"{other} Dit svar er ikke sendt. Teksten står her endnu.")
         return show(request, pk, form, status=409)
+    logs.note("incoming_answered", request.user.pk, mail_id=pk)
     messages.success(request, "Svaret er lagt i køen og bliver sendt nu.")
     return redirect("incoming_mail", pk)
 
@@ -72,5 +74,6 @@ def settle_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
     except answering.AlreadySettled as other:
         messages.info(request, str(other))
     else:
+        logs.note("incoming_settled", request.user.pk, mail_id=pk)
         messages.success(request, "Mailen er sat som klaret.")
     return redirect("incoming")

@@ -91,6 +91,7 @@ def reminder_steps(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return page(request, incident, status=422, steps_form=form)
     if steering.set_steps(incident, **form.cleaned_data, by=request.user):
+        logs.note("reminder_steps_changed", request.user.pk)
         messages.success(request, "Trinnene er ændret.")
     else:
         messages.info(request, "Trinnene er sådan i forvejen.")
@@ -106,6 +107,7 @@ def pause_reminders(request: SignedInRequest) -> HttpResponse:
         return page(request, incident, status=422, pause_form=form)
     unit = Unit.objects.get(pk=form.cleaned_data["unit"])
     pause = steering.pause(incident, unit, form.cleaned_data["reason"], form.cleaned_data["until"], request.user)
+    logs.note("reminders_paused", request.user.pk, pause_id=pause.pk)
     messages.success(request, f"{unit.name} får ingen påmindelser til og med {danish.date(pause.until)}.")
     return redirect("reminders")
 
@@ -115,6 +117,7 @@ def pause_reminders(request: SignedInRequest) -> HttpResponse:
 def end_pause(request: SignedInRequest, pk: int) -> HttpResponse:
     pause = get_object_or_404(LadderPause.objects.select_related("unit"), pk=pk)
     if steering.end_pause(pause, request.user):
+        logs.note("reminder_pause_ended", request.user.pk, pause_id=pk)
         messages.success(request, f"{pause.unit.name} får påmindelser igen.")
     else:
         messages.info(request, "Pausen var ophævet i forvejen.")

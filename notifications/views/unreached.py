@@ -115,7 +115,7 @@ def mend(request: SignedInRequest, pk: int, way: str) -> HttpResponse:
         return answer(request, delivery, form)
     except Overtaken:
         return too_late(request, delivery)
-    logs.note("mail_mended", request.user.pk, count=number)
+    logs.note("mail_mended", request.user.pk, delivery_id=pk, count=number)
     messages.success(request, chosen.done.format(mails=danish.count(number, "mail er", "mails er")))
     return redirect("not_reached")
 
@@ -128,6 +128,7 @@ def send_mail_again(request: SignedInRequest, pk: int) -> HttpResponse:
         number = mending.send_again(delivery)
     except Overtaken:
         return too_late(request, delivery)
+    logs.note("mails_sent_again", request.user.pk, delivery_id=pk, count=number)
     messages.success(request, f"{danish.count(number, 'mail er', 'mails er')} lagt i køen igen.")
     return redirect("not_reached")
 

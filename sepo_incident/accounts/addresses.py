@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
+from sepo_incident import logs
 from sepo_incident.accounts.models import EmailChange, User
 from sepo_incident.overtaken import Overtaken
 
@@ -28,6 +29,7 @@ class Taken(Exception):
 def correct(user: User, new: str, *, seen: str, by: User) -> EmailChange:
     """``new`` instead of ``seen``, which is kept in the history; mail is taken to reach the person again.
 
+    The person signs in with it, so the security log tells whose was changed, and in which line of the history.
     Raises ``Overtaken`` when the address is not ``seen`` any more, and ``Taken``; then nothing is changed.
     """
     new = new.strip().lower()
@@ -42,4 +44,7 @@ def correct(user: User, new: str, *, seen: str, by: User) -> EmailChange:
         raise Taken(User.objects.get(email__iexact=new)) from None
     if not corrected:
         raise Overtaken
-    return EmailChange.objects.create(user=user, old=seen, new=new, by=by)
+    change = EmailChange.objects.create(user=user, old=seen, new=new, by=by)
+    told = {"person_id": user.pk, "email_change_id": change.pk}
+    transaction.on_commit(lambda: logs.note("sign_in_address_corrected", by.pk, **told))
+    return change

@@ -154,5 +154,5 @@ def test_what_a_list_says_of_a_new_letter_is_believed_and_stands_in_the_security
     assert may_read(cast.mette)
     assert [one.verdict for one in again.rows.all()] == ["KNOWN", "NEW"], "it is hers already"
     [said] = [one for one in caplog.records if one.message == "personnel_case_to_onlooker"]
-    assert (said.user_id, said.batch_id, said.count) == (cast.mette.pk, letter().batch_id, 1)
+    assert (said.user_id, said.numbers) == (cast.mette.pk, {"batch_id": letter().batch_id, "count": 1})
     assert SECRET not in caplog.text

@@ -56,4 +56,4 @@ def test_it_says_nothing_of_a_letter_and_is_for_kit(as_user, cast, dispatch, cap
     for letter in (cast.personnel, cast.passed, cast.annes):
         assert letter.subject not in words
     [line] = [record for record in caplog.records if getattr(record, "event", "") == "dispatch_exported"]
-    assert (line.user_id, line.dispatch_id) == (cast.mette.pk, dispatch.pk)
+    assert (line.user_id, line.numbers) == (cast.mette.pk, {"dispatch_id": dispatch.pk})

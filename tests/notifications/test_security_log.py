@@ -1,0 +1,89 @@
+"""What KIT does about mails stands in the security log: who, and what with, in numbers."""
+
+import json
+import logging
+
+import pytest
+from django.urls import reverse
+
+from notifications.alarms import raising
+from notifications.alarms.watches import Finding
+from notifications.models import Alarm, Delivery, State
+from notifications.writing.wordings import default_source
+from sepo_incident.accounts import addresses
+from sepo_incident.accounts.models import EmailChange
+from sepo_incident.logs import JsonFormatter
+from tests.notifications.conftest import delivery_to
+from tests.notifications.inbound.mails import NO, comes, reply, send_all
+
+
+@pytest.fixture
+def logged(caplog):
+    """The lines so far, as {event: what the line says}."""
+    caplog.set_level(logging.INFO, logger="sepo.security")
+
+    def lines():
+        written = [json.loads(JsonFormatter().format(one)) for one in caplog.records if one.name == "sepo.security"]
+        return {one["event"]: one for one in written if "event" in one}
+
+    return lines
+
+
+@pytest.fixture
+def kit(as_user, cast):
+    return as_user(cast.mette)
+
+
+def test_whose_sign_in_address_was_changed(cast, logged, django_capture_on_commit_callbacks):
+    """From what to what stands in the history, for the log has no addresses."""
+    with django_capture_on_commit_callbacks(execute=True):
+        addresses.correct(cast.karen, "karen.moeller@kk.example", seen="karen@kk.example", by=cast.mette)
+    line = logged()["sign_in_address_corrected"]
+    change = EmailChange.objects.get(pk=line["email_change_id"])
+    assert (line["user_id"], line["person_id"]) == (cast.mette.pk, cast.karen.pk)
+    assert (change.user, change.old, change.new) == (cast.karen, "karen@kk.example", "karen.moeller@kk.example")
+    assert "karen" not in json.dumps(line)
+
+
+def test_mails_that_came_in(cast, kit, dispatch, logged):
+    send_all()
+    karens = delivery_to(cast.karen)
+    came = comes(reply(karens), sender=karens.address)
+    kit.post(reverse("answer_incoming", args=[came.pk]), {"text": "Under Sendt post."})
+    other = comes(reply(karens, "Endnu et spørgsmål"), sender=karens.address)
+    kit.post(reverse("settle_incoming", args=[other.pk]))
+    said = {event: (line["user_id"], line["mail_id"]) for event, line in logged().items()}
+    assert said == {"incoming_answered": (cast.mette.pk, came.pk), "incoming_settled": (cast.mette.pk, other.pk)}
+
+
+def test_mails_that_are_sent_again(cast, kit, dispatch, logged):
+    send_all(NO)
+    karens = delivery_to(cast.karen)
+    kit.post(reverse("retry_deliveries", args=[dispatch.pk]), {"valgt": [karens.pk]})
+    assert logged()["mails_sent_again"]["dispatch_id"] == dispatch.pk
+    assert logged()["mails_sent_again"]["count"] == 1
+    jenses = delivery_to(cast.jens)
+    assert jenses.state == State.REFUSED
+    kit.post(reverse("send_mail_again", args=[jenses.pk]))
+    assert logged()["mails_sent_again"]["delivery_id"] == jenses.pk
+    assert Delivery.objects.filter(state=State.READY).count() == 2
+
+
+def test_alarms(cast, kit, logged, monkeypatch):
+    monkeypatch.setattr(raising, "WATCHES", {Alarm.Kind.QUEUE: lambda now: Finding(5, since=now)})
+    raising.look()
+    alarm = Alarm.objects.get()
+    kit.post(reverse("take_alarm", args=[alarm.pk]))
+    kit.post(reverse("end_alarm", args=[alarm.pk]), {"reason": "En server var nede."})
+    said = {event: (line["user_id"], line["alarm_id"]) for event, line in logged().items()}
+    assert said == dict.fromkeys(["alarm_taken", "alarm_ended"], (cast.mette.pk, alarm.pk))
+
+
+def test_texts_and_test_mails(cast, kit, logged):
+    words = default_source("FIRST_NOTICE")
+    address, typed = reverse("text", args=["varsel"]), {"subject": "{Tal} breve", "body": words.body, "version": 0}
+    kit.post(address, typed | {"proeve": 1})
+    kit.post(address, typed)
+    kit.post(reverse("reset_text", args=["varsel"]), {"version": 1})
+    assert list(logged()) == ["test_mail_sent", "notice_text_saved", "notice_text_reset"]
+    assert {line["user_id"] for line in logged().values()} == {cast.mette.pk}
