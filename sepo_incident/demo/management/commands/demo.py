@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from sepo_incident import embedded
 from sepo_incident.demo import children, guard, mailbox, personas, readiness
@@ -82,7 +83,7 @@ class Command(BaseCommand):
             readiness.half_filled().touch()
         web = children.web(port, logs, lambda: answers(f"{url}sundhed/"))
         family.start(web)  # first of all, so that its page is there while the rest gets ready
-        call_command("migrate", verbosity=0, interactive=False)
+        migrate()
         family.wait_for(web, UP_SECONDS)
         if is_empty:
             self.stdout.flush()  # what it says comes after what we have said
@@ -130,6 +131,13 @@ def refuse_second(url: str) -> None:
             raise CommandError(
                 f"Port {port} kan ikke bruges ({problem.strerror}). Vælg en anden, fx: make demo PORT={port + 1}"
             ) from None
+
+
+def migrate() -> None:
+    """Only when something is missing: a second start has no time for it."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
 
 
 def open_mailbox(stack: ExitStack, postman: Postman) -> str:
