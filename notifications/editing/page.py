@@ -69,5 +69,5 @@ def context(form: TextForm, reader: User) -> dict[str, Any]:
         "mail_from": mime.readable_sender(),
         "mail_to": mime.readable(shown.draft.receiver.name, shown.draft.receiver.email),
         "mail_cc": [mime.readable(one.name, one.email) for one in shown.draft.copies],
-        "tested": Notice.objects.filter(kind=Kind.TEST, written_by=reader).order_by("-pk").first(),
+        "tested": Notice.objects.newest_test(reader),
     }

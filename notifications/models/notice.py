@@ -61,6 +61,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         got = Notice.objects.filter(deliveries__recipient=user).values("pk")
         return self.filter(Q(pk__in=got) | Q(written_by=user) | (~Q(kind__in=LONE) & ~Exists(hidden)))
 
+    def newest_test(self, user: User) -> Notice | None:
+        """The test mail that this person sent last, of any text."""
+        return self.filter(kind=Kind.TEST, written_by=user).order_by("-pk").first()
+
     def taken_back(self) -> NoticeQuerySet:
         """Those that were stopped before the mail to the sender went out: nobody was told by them."""
         return self.filter(deliveries__role="TO", deliveries__state="STOPPED")

@@ -11,11 +11,11 @@ from django.urls import reverse
 from followups.models import FollowUp
 from letters.models import Incident, Letter
 from notifications.kinds import name_of, owed
-from notifications.models import Kind, Sending, SendingChange
+from notifications.models import Kind, Notice, NoticeText, Sending, SendingChange
 from notifications.sending import mime
 from notifications.showing.recipients import Recipient, Recipients
 from notifications.writing.composing import CannotBeComposed, Composed, compose
-from notifications.writing.wordings import current_wording
+from notifications.writing.wordings import source_of
 from sepo_incident.accounts.models import User
 from sepo_incident.pills import Pill
 
@@ -69,8 +69,9 @@ class Preview(NamedTuple):
         return reverse("text", args=[name_of(KIND)], query={"til": self.sender.pk})
 
 
-def preview(reader: User, incident: Incident, sender_id: int | None) -> Preview | None:
-    """None for somebody who is owed nothing, or of whose letters the reader may not see every one."""
+def preview(reader: User, incident: Incident, text: NoticeText | None, sender_id: int | None) -> Preview | None:
+    """In the words of ``text``, or the default; None for somebody who is owed nothing, or of whose letters the reader
+    may not see every one."""
     due = owed(KIND, incident).filter(letter__sender=sender_id)
     visible = Letter.objects.visible_to(reader).filter(followup__in=due)
     letters = list(visible.select_related("sender", "leader"))
@@ -78,7 +79,7 @@ def preview(reader: User, incident: Incident, sender_id: int | None) -> Preview 
         return None
     sender = cast(User, letters[0].sender)
     try:
-        return Preview(sender, compose(KIND, incident, sender, letters, current_wording(KIND, incident)), [])
+        return Preview(sender, compose(KIND, incident, sender, letters, source_of(KIND, text).understood(KIND)), [])
     except CannotBeComposed as problem:
         return Preview(sender, None, problem.letters)
 
@@ -92,9 +93,12 @@ def following(listed: list[Recipient], sender_id: int) -> tuple[Recipient | None
     return listed[place], place // PER_PAGE + 1
 
 
-def before_sending(incident: Incident, today: date) -> dict[str, Any]:
-    """``{unreachable, is_too_late}``: letters without anybody to write to; the deadline in the mail has gone by."""
+def before_sending(incident: Incident, reader: User, today: date) -> dict[str, Any]:
+    """``{text_url, tested, unreachable, is_too_late}``: where the words of the mails are; the reader's newest test
+    mail, of any text; letters without anybody to write to; the deadline in the mail has gone by."""
     return {
+        "text_url": reverse("text", args=[name_of(KIND)]),
+        "tested": Notice.objects.newest_test(reader),
         "unreachable": FollowUp.objects.of(incident).undone().filter(letter__sender=None).count(),
         "is_too_late": incident.deadline < today,
     }

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 from letters.models import Incident
 from notifications.dispatches import dispatching
 from notifications.forms import ChooseForm, SendForm
-from notifications.models import Dispatch
+from notifications.models import Dispatch, NoticeText
 from notifications.sending import mime
 from notifications.showing import desk
 from notifications.showing.desk import KIND
 from notifications.showing.following import sent_in
 from notifications.showing.recipients import Recipients, recipients_of, with_names
+from notifications.writing.wordings import current_text
 from sepo_incident import danish, logs
 from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.permissions import requires_role
@@ -45,33 +46,35 @@ def answer(request: SignedInRequest, chosen: int | None = None) -> HttpResponse:
     if incident is None:
         return render(request, "notifications/desk_empty.html", {"reason": "no_incident"})
     recipients, sent = recipients_of(KIND, incident), sent_in(incident, [KIND])
-    flow = desk.flow_of(incident)
+    flow, text = desk.flow_of(incident), current_text(KIND, incident)
     if not recipients.everyone:
         nobody = {"reason": desk.why_nobody(incident, bool(sent)), "sent": sent, **flow}
         return render(request, "notifications/desk_empty.html", nobody)
     limit = flow["sending"].limit_passed(len(recipients), request.user)
     context: dict[str, object] = {
+        "incident": incident,  # the frame would ask for it again
         "recipients": recipients,
+        "text": text,
         "sent": sent,
         "under_way": next((one.dispatch for one in sent if not one.dispatch.is_written), None),
         "from_mailbox": mime.readable_sender(),
         "limit": limit,
         "must_be_approved": limit is not None,
         **flow,
-        **desk.before_sending(incident, danish.day(timezone.now())),
-        **list_and_mail(request, incident, recipients, chosen),
+        **desk.before_sending(incident, request.user, danish.day(timezone.now())),
+        **list_and_mail(request, incident, recipients, text, chosen),
     }
     return render(request, "notifications/desk.html", context)
 
 
 def list_and_mail(
-    request: SignedInRequest, incident: Incident, recipients: Recipients, chosen: int | None
+    request: SignedInRequest, incident: Incident, recipients: Recipients, text: NoticeText | None, chosen: int | None
 ) -> dict[str, object]:
     """The list as it was asked for, and the mail to the one that was chosen, or else to the first on the page."""
     form = ChooseForm(request.GET)
     listed = recipients.chosen(*form.choice)
     page = Paginator(listed, desk.PER_PAGE).get_page(request.GET.get("page"))
-    shown = desk.preview(request.user, incident, chosen or next((one.sender_id for one in page), None))
+    shown = desk.preview(request.user, incident, text, chosen or next((one.sender_id for one in page), None))
     if chosen and shown is None:
         raise Http404
     following, following_page = desk.following(listed, shown.sender.pk) if shown else (None, 1)
@@ -93,7 +96,7 @@ def list_and_mail(
 @mail_frame
 def notice_body(request: SignedInRequest, pk: int) -> HttpResponse:
     incident = Incident.objects.current()
-    shown = desk.preview(request.user, incident, pk) if incident else None
+    shown = desk.preview(request.user, incident, current_text(KIND, incident), pk) if incident else None
     if shown is None or shown.mail is None:
         raise Http404
     return HttpResponse(shown.mail.html)

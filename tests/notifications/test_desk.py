@@ -7,6 +7,9 @@ from followups.models import FollowUp
 from letters.models import Letter
 from notifications.dispatches import dispatching
 from notifications.models import Dispatch, Kind, NoticeText
+from notifications.sending.posting import post
+from notifications.writing import wordings
+from notifications.writing.wordings import Source
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
 
 
@@ -35,6 +38,17 @@ def test_who_gets_it_and_who_is_in_cc(kit, cast):
     assert '<td data-label="Kopi:">Jens Ågård</td>' in shown
     assert "Leder mangler" in shown
     assert "1 afsender mangler en leder" in shown
+
+
+def test_the_words_and_the_test_mail_stand_before_the_button(kit, cast):
+    shown = page(kit)
+    assert "Teksten er standardteksten." in shown
+    assert "Du har ikke sendt en prøve til dig selv." in shown
+    wordings.write(Kind.FIRST_NOTICE, cast.incident, Source("Emne", "Ord"), 0, by=cast.mette)
+    tried = post(Kind.TEST, cast.mette, "Prøve", "Ord", by=cast.mette)
+    shown = page(kit)
+    assert "Teksten er version 1, som Mette Dahl skrev i dag kl." in shown
+    assert f'<a href="{reverse("notice", args=[tried.pk])}">Se, hvor den er</a>' in shown
 
 
 @pytest.mark.parametrize(
