@@ -54,7 +54,11 @@ class StepsForm(forms.Form):
 
 class PauseForm(forms.Form):
     unit = forms.TypedChoiceField(
-        label="Enhed", coerce=int, help_text="Pausen gælder også for enhederne under den.", empty_value=None
+        label="Enhed",
+        coerce=int,
+        help_text="Pausen gælder også for enhederne under den.",
+        empty_value=None,
+        error_messages={"required": "Vælg en enhed."},
     )
     until = DanishDateField(label="Til og med", help_text="Så begynder påmindelserne igen af sig selv.")
     reason = FreeText(

@@ -107,7 +107,7 @@ DELIVERY = Entry(
     tabs=(
         Entry("Ikke nået", "not_reached", UNDER_NOT_REACHED, unreached_waiting),
         Entry("Indgående post", "incoming", ("incoming_mail", "answer_incoming"), incoming_waiting),
-        Entry("Alarmer", "alarms", waiting=alarms_waiting),
+        Entry("Alarmer", "alarms", ("end_alarm",), alarms_waiting),
     ),
 )
 

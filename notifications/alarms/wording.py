@@ -92,7 +92,7 @@ RECIPES = {
         "Vores mails bliver afvist som spam",
         _spam,
         [
-            Step("Se, hvad mailserveren svarede.", "Se de afviste", "notices"),
+            Step("Se, hvad mailserveren svarede.", "Se de afviste", "not_reached"),
             Step("Få dem, der driver mailvagten, til at godkende afsenderen, og vent på deres svar."),
             Step(
                 "Send en prøvemail, og fortsæt så udsendelsen. De afviste kan sendes igen.", "Gå til varsler", "notices"
@@ -109,7 +109,7 @@ RECIPES = {
         "Vi hører intet om de mails, vi har sendt",
         _silence,
         [
-            Step("Ring til to af modtagerne, og spørg, om mailen er kommet."),
+            Step("Ring til en eller to af modtagerne, og spørg, om mailen er kommet."),
             Step(
                 "Bed driften af mailserveren om at finde mailene i deres log. De har et nummer hos serveren.",
                 "Se mailene",

@@ -131,6 +131,7 @@ def test_a_pause_and_its_end(told, kit, cast, as_user):
 
 def test_a_pause_needs_a_unit_a_day_to_come_and_a_reason(told, kit, cast):
     page = press(kit, "pause_reminders", unit="", until_day="1", until_month="1", until_year="2020", reason="")
+    assert "Vælg en enhed." in page
     assert "Skriv, hvorfor enheden får en pause." in page
     assert "Datoen skal ligge mellem 8. januar 2020 og" in page
     assert not LadderPause.objects.exists()
