@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from notifications.models import Attempt
 from notifications.sending.replies import NotConnected, Outcome, Reply, Stage, meaning, text_of, words_of
@@ -292,6 +293,7 @@ class Conversation:
         return max(1.0, min(self.place.timeout, self.deadline - time.monotonic()))
 
 
+@lru_cache(maxsize=1)  # a notice's recipients come one behind the other, and get the same
 def dotted(mail: bytes) -> bytes:
     """The mail with its dots doubled at line starts, and the dot that ends it."""
     body = (b"." if mail.startswith(b".") else b"") + mail.replace(b"\r\n.", b"\r\n..")
