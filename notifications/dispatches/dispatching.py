@@ -49,9 +49,9 @@ class AlreadyUnderWay(Exception):
         self.dispatch = dispatch
 
 
-def count_owed(kind: str, incident: Incident, on: date | None = None) -> int:
+def count_owed(kind: str, incident: Incident) -> int:
     """How many people are owed a notice."""
-    return owed(kind, incident, on).values("receiver").distinct().count()
+    return owed(kind, incident).values("receiver").distinct().count()
 
 
 def request_dispatch(kind: str, incident: Incident, promised: int, by: User | None = None) -> Dispatch:
@@ -64,8 +64,7 @@ def request_dispatch(kind: str, incident: Incident, promised: int, by: User | No
         under_way = Dispatch.objects.of(incident).filter(kind=kind).under_way().first()
         if under_way:
             raise AlreadyUnderWay(under_way)
-        due = owed(kind, incident)
-        number = due.values("receiver").distinct().count()
+        due, number = owed(kind, incident), count_owed(kind, incident)
         if number != promised or not promised:
             raise NumberChanged(promised, number)
         limit = Sending.objects.of(incident).limit_passed(promised, by)

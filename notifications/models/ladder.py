@@ -20,9 +20,6 @@ class LadderQuerySet(models.QuerySet["Ladder"]):
         usual = Ladder(incident=incident, before=[5, 2, 1], every=2, digest_days=[0, 3])
         return self.filter(incident=incident).first() or usual
 
-    def on(self) -> LadderQuerySet:
-        return self.filter(switched_on_at__isnull=False)
-
 
 class Ladder(models.Model):
     """One per incident. Without a row, or without a time of switching on, nobody is reminded."""

@@ -64,12 +64,10 @@ class Line(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Why a text is refused; ``line`` counts from 1. ``proposal`` is what to write instead of ``wrong``."""
+    """Why a text is refused; ``line`` counts from 1."""
 
     line: int
     text: str
-    wrong: str = ""
-    proposal: str = ""
 
 
 @dataclass
@@ -118,7 +116,7 @@ def parse_subject(source: str, fields: Fields) -> Parsed:
     parsed.lines.append(Line(Sort.TEXT, pieces))
     for used in parsed.fields:
         if not used.in_subject:
-            reader.refuse(f"Feltet {{{used.name}}} kan ikke stå i emnet, som andre kan læse.", used.name)
+            reader.refuse(f"Feltet {{{used.name}}} kan ikke stå i emnet, som andre kan læse.")
     return parsed
 
 
@@ -154,8 +152,8 @@ class Reader:
     def __init__(self, fields: Fields, number: int, problems: list[Problem]):
         self.fields, self.number, self.problems = fields, number, problems
 
-    def refuse(self, text: str, wrong: str = "", proposal: str | None = None) -> None:
-        self.problems.append(Problem(self.number, text, wrong, proposal or ""))
+    def refuse(self, text: str) -> None:
+        self.problems.append(Problem(self.number, text))
 
     def line(self, text: str) -> Line:
         if not text:
@@ -216,13 +214,13 @@ class Reader:
             self.unknown(name, Form)
             return None
         if known.form in BLOCKS:
-            self.refuse(f"Feltet {{{known.name}}} skal stå alene på sin linje.", name)
+            self.refuse(f"Feltet {{{known.name}}} skal stå alene på sin linje.")
             return None
         return Slot(known, name.strip()[:1].isupper(), lead)
 
     def choice(self, words: str, lead: str) -> Piece | None:
         if words.count("|") != 1:
-            self.refuse(f"Skriv to udgaver med én streg imellem, som i {{brevet|brevene}}, og ikke {{{words}}}.", words)
+            self.refuse(f"Skriv to udgaver med én streg imellem, som i {{brevet|brevene}}, og ikke {{{words}}}.")
             return None
         one, more = words.split("|")
         return Choice(one.strip(), more.strip(), lead)
@@ -230,7 +228,7 @@ class Reader:
     def unknown(self, name: str, form: Iterable[Form]) -> None:
         near = self.fields.nearest(name, form)
         proposal = f" Mente du {{{near}}}?" if near else " Se felterne i listen."
-        self.refuse(f"Feltet {{{name}}} findes ikke.{proposal}", name, near)
+        self.refuse(f"Feltet {{{name}}} findes ikke.{proposal}")
 
     def address(self, text: str) -> str | Field:
         """Where a link leads: a field of that form, or an address on the web."""

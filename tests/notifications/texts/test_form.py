@@ -116,23 +116,23 @@ def test_what_a_value_says_over_several_lines_is_one():
 
 
 @pytest.mark.parametrize(
-    ("source", "said", "proposal"),
+    ("source", "said"),
     [
-        ("Kære {navm}", "Feltet {navm} findes ikke. Mente du {navn}?", "navn"),
-        ("Kære {xyz}", "Feltet {xyz} findes ikke. Se felterne i listen.", ""),
-        ("Se {breve} her", "Feltet {breve} skal stå alene på sin linje.", ""),
-        ("Kære {navn", "En klamme mangler sin mage.", ""),
-        ("Se {en|to|tre}", "Skriv to udgaver", ""),
-        ("[her]({guid})", "Mente du {guide}?", "guide"),
-        ("[her]({navn})", "Et link skal føre til", ""),
-        ("[her](javascript:alert(1))", "Et link skal føre til", ""),
-        ("[[her]](ftp://kit.example)", "Et link skal føre til", ""),
+        ("Kære {navm}", "Feltet {navm} findes ikke. Mente du {navn}?"),
+        ("Kære {xyz}", "Feltet {xyz} findes ikke. Se felterne i listen."),
+        ("Se {breve} her", "Feltet {breve} skal stå alene på sin linje."),
+        ("Kære {navn", "En klamme mangler sin mage."),
+        ("Se {en|to|tre}", "Skriv to udgaver"),
+        ("[her]({guid})", "Mente du {guide}?"),
+        ("[her]({navn})", "Et link skal føre til"),
+        ("[her](javascript:alert(1))", "Et link skal føre til"),
+        ("[[her]](ftp://kit.example)", "Et link skal føre til"),
     ],
 )
-def test_what_is_refused_says_what_to_write(source, said, proposal):
+def test_what_is_refused_says_what_to_write(source, said):
     [problem, *_] = problems(f"Linje 1\n{source}")
     assert problem.text.startswith(said) or said in problem.text
-    assert (problem.line, problem.proposal) == (2, proposal)
+    assert problem.line == 2
     assert mail(source).text, "a preview shows what was written"
 
 
