@@ -98,9 +98,12 @@ def debtors(incident: Incident, on: date) -> tuple[set[int], dict[int, set[int]]
 
 
 def spared(incident: Incident, on: date) -> set[int]:
-    """Leaders who get no copy of a reminder: they have a mail of their own that day, or would have more than one
-    copy. Those get all of it in one, as their digest."""
+    """Leaders who get no copy of a reminder that day; on the days of the digest none does."""
     receivers, led = debtors(incident, on)
-    if steps_of(incident).has_digest(on):
-        return set(led)
+    return set(led) if steps_of(incident).has_digest(on) else have_all_in_one(receivers, led)
+
+
+def have_all_in_one(receivers: set[int], led: dict[int, set[int]]) -> set[int]:
+    """Leaders (of ``debtors``) who have a mail of their own that day, or would have more than one copy: they get all
+    of it in one, as their digest."""
     return {leader for leader, people in led.items() if leader in receivers or len(people) > 1}

@@ -14,7 +14,7 @@ from letters.models import Incident
 from notifications.kinds import owed
 from notifications.models import Dispatch, Kind, Ladder, LadderPause
 from notifications.owing import ladder
-from notifications.owing.reminding import debtors, spared, steps_of
+from notifications.owing.reminding import debtors, have_all_in_one, steps_of
 from sepo_incident import danish
 
 #: so many days of the calendar are shown
@@ -93,9 +93,13 @@ class Forecast(NamedTuple):
 
 def upcoming(incident: Incident, now: datetime) -> Forecast | None:
     """Of the next days of the ladder the first on which somebody gets a mail, as things stand; else the first."""
-    days = islice(days_from(incident, next_day(incident, now)), LOOKED_AHEAD)
-    forecasts = [forecast(incident, line.day) for line in days]
-    return next((one for one in forecasts if one.mails), forecasts[0] if forecasts else None)
+    first = None
+    for line in islice(days_from(incident, next_day(incident, now)), LOOKED_AHEAD):
+        one = forecast(incident, line.day)
+        if one.mails:
+            return one
+        first = first or one
+    return first
 
 
 def forecast(incident: Incident, day: date) -> Forecast:
@@ -106,7 +110,7 @@ def forecast(incident: Incident, day: date) -> Forecast:
         copied, leaders = 0, people_owed(Kind.LEADER_DIGEST, incident, day)
     else:
         receivers, led = debtors(incident, day) if reminded["people"] else (set(), {})
-        without = spared(incident, day) if led else set()
+        without = have_all_in_one(receivers, led)
         copied, leaders = len(led.keys() - without), len(without - receivers)
     coordinators = people_owed(Kind.COORDINATOR_DIGEST, incident, day)
     return Forecast(day, reminded["people"], reminded["letters"], copied, leaders, coordinators)

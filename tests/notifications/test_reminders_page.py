@@ -172,7 +172,7 @@ def test_without_an_incident(kit, cast):
 def test_the_pages_take_few_queries(told, kit, cast, as_user, django_assert_max_num_queries):
     switch_on(cast.incident, cast.mette)
     kit.get(reverse("reminders"))
-    with django_assert_max_num_queries(73):
+    with django_assert_max_num_queries(34):
         kit.get(reverse("reminders"))
     karen = as_user(cast.karen)
     with django_assert_max_num_queries(25):
