@@ -117,7 +117,7 @@ class RetryForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data
         if said.get("alle"):
-            shown = next(one.states for one in FILTERS if one.slug == (said.get("tilstand") or "handling"))
+            shown = next(one.shows for one in FILTERS if one.slug == (said.get("tilstand") or "handling"))
             said["valgt"] = list(self.resting.in_states(shown).values_list("pk", flat=True))
         if not said.get("valgt") and not self.errors:
             raise forms.ValidationError("Vælg mindst én mail, der skal sendes igen.")

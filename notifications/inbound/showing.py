@@ -15,7 +15,7 @@ from notifications.models import Evidence, IncomingMail
 from notifications.models.incoming import IncomingMailQuerySet
 from sepo_incident import cpr
 from sepo_incident.danish import Look
-from sepo_incident.pills import Pill
+from sepo_incident.pills import Filter, Pill, called, pills_of
 
 Kind = IncomingMail.Kind
 
@@ -24,14 +24,10 @@ MOST_TEXT = 20_000
 UNMATCHED = Look("Hører ikke til nogen mail", "is-soon")
 
 
-class Filter(NamedTuple):
-    slug: str
-    label: str
-    tone: str
-    narrow: Callable[[IncomingMailQuerySet], IncomingMailQuerySet]
+type Narrow = Callable[[IncomingMailQuerySet], IncomingMailQuerySet]
 
 
-def of_kind(kind: str) -> Callable[[IncomingMailQuerySet], IncomingMailQuerySet]:
+def of_kind(kind: str) -> Narrow:
     return lambda mails: mails.filter(kind=kind)
 
 
@@ -46,7 +42,7 @@ SLUGS = {
     Kind.COMPLAINT: "meldt",
     Kind.OTHER: "andet",
 }
-FILTERS = [
+FILTERS: list[Filter[Narrow]] = [
     Filter("venter", "Venter på jer", "", IncomingMailQuerySet.needing_somebody),
     Filter("alle", "Alle", "", IncomingMailQuerySet.all),
     *(Filter(slug, *IncomingMail.LOOKS[kind][:2], of_kind(kind)) for kind, slug in SLUGS.items()),
@@ -62,27 +58,21 @@ def counts() -> dict[str, int]:
     kinds = dict(mails.order_by().values_list("kind").annotate(number=Count("pk")))
     by_slug = {slug: kinds.get(kind.value, 0) for kind, slug in SLUGS.items()}
     rest = [one for one in FILTERS if one.slug not in by_slug and one.slug != "alle"]
-    return by_slug | {"alle": sum(kinds.values())} | {one.slug: one.narrow(mails).count() for one in rest}
+    return by_slug | {"alle": sum(kinds.values())} | {one.slug: one.shows(mails).count() for one in rest}
 
 
-def chosen(slug: str, numbers: dict[str, int]) -> Filter:
+def chosen(slug: str, numbers: dict[str, int]) -> Filter[Narrow]:
     """The one asked for; else what waits for somebody, or everything when nothing does."""
-    default = FILTERS[0] if numbers["venter"] else FILTERS[1]
-    return next((one for one in FILTERS if one.slug == slug), default)
+    return called(slug, FILTERS) or FILTERS[0 if numbers["venter"] else 1]
 
 
-def pills(numbers: dict[str, int], current: Filter) -> list[Pill]:
-    address = reverse("incoming")
-    return [
-        Pill(one.label, f"{address}?slags={one.slug}", numbers[one.slug], one.tone, one == current)
-        for one in FILTERS
-        if one.slug in ALWAYS_SHOWN or one == current or numbers[one.slug]
-    ]
+def pills(numbers: dict[str, int], current: Filter[Narrow]) -> list[Pill]:
+    return pills_of(FILTERS, numbers, current, f"{reverse('incoming')}?slags=", ALWAYS_SHOWN)
 
 
-def listed(one: Filter) -> IncomingMailQuerySet:
+def listed(one: Filter[Narrow]) -> IncomingMailQuerySet:
     about = ("delivery__recipient", "notice", "settled_by")
-    return one.narrow(IncomingMail.objects.all()).listed().select_related(*about)
+    return one.shows(IncomingMail.objects.all()).listed().select_related(*about)
 
 
 class Opened(NamedTuple):

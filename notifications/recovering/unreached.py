@@ -14,15 +14,19 @@ from followups.models import FollowUp
 from letters.models import Letter
 from notifications.models import LONE, Delivery, Notice, State, states
 from notifications.recovering.mending import waiting_like
+from notifications.showing import following
 from notifications.showing.explaining import why
-from notifications.showing.following import FILTERS, Filter
+from notifications.showing.following import ByState
 from sepo_incident.accounts.models import Membership, User
-from sepo_incident.pills import Pill
+from sepo_incident.pills import Filter, Pill, called, pills_of
 
 Role = Membership.Role
 #: the most people to choose from
 SHOWN = 8
-REASONS = [one for one in FILTERS if len(one.states) == 1 and one.states[0] in states.UNSETTLED]
+FILTERS: list[ByState] = [
+    Filter("alle", "Alle", "", states.UNSETTLED),
+    *(one for one in following.FILTERS if len(one.shows) == 1 and one.shows[0] in states.UNSETTLED),
+]
 
 
 @dataclass(frozen=True)
@@ -66,22 +70,15 @@ def people() -> QuerySet[Delivery, Any]:
     return Delivery.objects.unsettled().order_by().values("recipient", "address").distinct()
 
 
-def chosen(slug: str) -> Filter | None:
-    return next((one for one in REASONS if one.slug == slug), None)
+def chosen(slug: str) -> ByState:
+    return called(slug, FILTERS) or FILTERS[0]
 
 
-def pills(people: list[Waiting], current: Filter | None) -> list[Pill]:
+def pills(people: list[Waiting], current: ByState) -> list[Pill]:
     """All of them, and those of each reason that somebody waits for."""
     numbers = Counter(one.state for one in people)
-    counted = [(reason, sum(numbers[State(state)] for state in reason.states)) for reason in REASONS]
-    return [
-        Pill("Alle", "?", len(people), is_current=current is None),
-        *(
-            Pill(reason.label, f"?tilstand={reason.slug}", number, reason.tone, reason == current)
-            for reason, number in counted
-            if number or reason == current
-        ),
-    ]
+    counted = {one.slug: sum(numbers[State(state)] for state in one.shows) for one in FILTERS}
+    return pills_of(FILTERS, counted, current, "?tilstand=", always={"alle"})
 
 
 def others_for(delivery: Delivery) -> list[User]:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
@@ -16,17 +15,7 @@ from notifications.models import Delivery, Dispatch, Notice, State, states
 from notifications.showing.explaining import all_mails
 from sepo_incident import danish
 from sepo_incident.danish import Look
-from sepo_incident.pills import Pill
-
-
-class Filter(NamedTuple):
-    """A pill: some states under one word."""
-
-    slug: str
-    label: str
-    tone: str
-    states: Sequence[str]
-
+from sepo_incident.pills import Filter, Pill, called, pills_of
 
 SLUGS = {
     State.DEFERRED: "proeves-igen",
@@ -49,11 +38,13 @@ SLUGS = {
     State.REPLACED: "erstattet",
     State.NEEDLESS: "ikke-noedvendig",
 }
-FILTERS = [
+#: by the states that it shows
+type ByState = Filter[Sequence[str]]
+FILTERS: list[ByState] = [
     Filter("handling", "Kræver handling", "", states.NEEDS_ACTION),
     Filter("alle", "Alle", "", State.values),
     Filter("i-koe", "I kø", "", [State.READY, State.SENDING]),
-    *(Filter(slug, *states.STANDINGS[state].look[:2], [state]) for state, slug in SLUGS.items()),
+    *(Filter[Sequence[str]](slug, *states.STANDINGS[state].look[:2], [state]) for state, slug in SLUGS.items()),
 ]
 ALWAYS_SHOWN = {"handling", "alle", "sendt"}
 
@@ -163,18 +154,15 @@ class Progress:
             return Look(f"Sendt {accepted} af {mails}", "is-soon", "warning" if self.needing_action else "hourglass")
         return Look(f"Sendt {mails} af {mails}", "is-ok", "check") if self.mails else Look("Ingen fik mail")
 
-    def filter_called(self, slug: str) -> Filter:
+    def filter_called(self, slug: str) -> ByState:
         """The filter asked for; else what needs action, or everything when nothing does."""
         default = FILTERS[0] if self.needing_action else FILTERS[1]
-        return next((one for one in FILTERS if one.slug == slug), default)
+        return called(slug, FILTERS) or default
 
-    def pills(self, chosen: Filter, address: str) -> list[Pill]:
+    def pills(self, chosen: ByState, address: str) -> list[Pill]:
         """A state that no mail is in has no pill."""
-        return [
-            Pill(one.label, f"{address}?tilstand={one.slug}", self.in_states(one.states), one.tone, one == chosen)
-            for one in FILTERS
-            if one.slug in ALWAYS_SHOWN or one == chosen or self.in_states(one.states)
-        ]
+        numbers = {one.slug: self.in_states(one.shows) for one in FILTERS}
+        return pills_of(FILTERS, numbers, chosen, f"{address}?tilstand=", ALWAYS_SHOWN)
 
 
 def progress_of(dispatches: Iterable[Dispatch]) -> list[Progress]:

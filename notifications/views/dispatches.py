@@ -22,7 +22,7 @@ from notifications.recovering import mending
 from notifications.showing import workbook
 from notifications.showing.desk import flow_of
 from notifications.showing.explaining import why
-from notifications.showing.following import Filter, Progress, deliveries_in, progress_of
+from notifications.showing.following import ByState, Progress, deliveries_in, progress_of
 from notifications.views.desk import only_kit
 from sepo_incident import danish, logs
 from sepo_incident.accounts.requests import SignedInRequest
@@ -72,16 +72,16 @@ def dispatch_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
     return HttpResponse(content, content_type=exporting.XLSX, headers=headers)
 
 
-def mails_of(request: SignedInRequest, progress: Progress, chosen: Filter) -> dict[str, Any]:
+def mails_of(request: SignedInRequest, progress: Progress, chosen: ByState) -> dict[str, Any]:
     """A page of the chosen mails, each with why it is where it is and whether a person may send it again."""
     found = (
-        deliveries_in(progress.dispatch, chosen.states).select_related("recipient__unit").prefetch_related("evidence")
+        deliveries_in(progress.dispatch, chosen.shows).select_related("recipient__unit").prefetch_related("evidence")
     )
     page, now = Paginator(found, PER_PAGE).get_page(request.GET.get("page")), timezone.now()
     return {
         "page_obj": page,
         "rows": [(delivery, why(delivery, now), delivery.stands_now in states.RETRYABLE) for delivery in page],
-        "retryable": progress.in_states([state for state in chosen.states if state in states.RETRYABLE]),
+        "retryable": progress.in_states([state for state in chosen.shows if state in states.RETRYABLE]),
     }
 
 

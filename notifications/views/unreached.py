@@ -63,7 +63,7 @@ WAYS = {
 def not_reached(request: SignedInRequest) -> HttpResponse:
     people = unreached.everybody()
     current = unreached.chosen(request.GET.get("tilstand", ""))
-    shown = [one for one in people if current is None or one.state in current.states]
+    shown = [one for one in people if one.state in current.shows]
     page, now = Paginator(shown, PER_PAGE).get_page(request.GET.get("page")), timezone.now()
     context = {
         "page_obj": page,
