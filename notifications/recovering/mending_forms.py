@@ -55,8 +55,8 @@ class AnotherForm(MendingForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        others = others_for(self.delivery)
-        self.field("person").queryset = User.objects.filter(pk__in=[one.pk for one in others]).order_by("name")
+        self.others = others_for(self.delivery)
+        self.field("person").queryset = User.objects.filter(pk__in=[one.pk for one in self.others]).order_by("name")
 
 
 class ToldForm(MendingForm):

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.models import Letter
 from notifications.models import LONE, Delivery, Notice, State, states
+from notifications.models.notice import NoticeQuerySet
 from notifications.recovering.mending import waiting_like
 from notifications.showing import following
 from notifications.showing.explaining import why
@@ -90,6 +91,16 @@ def others_for(delivery: Delivery) -> list[User]:
     in_charge = Q(memberships__unit__in=above, memberships__role__in=[Role.LEADER, Role.COORDINATOR])
     people = User.objects.filter(in_charge | Q(pk__in=letters.values("leader")), is_active=True).distinct()
     reachable = people.filter(left_on=None, unreachable_since=None).exclude(deliveries__notice__in=mails)
-    number = mails.distinct().count()
-    readers = (one for one in reachable.select_related("unit").order_by("name") if number)
-    return [one for one in readers if Notice.objects.visible_to(one).filter(pk__in=mails).count() == number][:SHOWN]
+    asked = list(reachable.select_related("unit").prefetch_related("memberships").order_by("name"))
+    number, readable = count_readable(mails, asked)
+    return [one for one in asked if number and readable[one.pk] == number][:SHOWN]
+
+
+def count_readable(mails: NoticeQuerySet, people: list[User]) -> tuple[int, dict[int, int]]:
+    """How many mails they are, and {person: how many of them the person may read}; one query."""
+    by_each = {
+        f"by_{one.pk}": Count("pk", filter=Q(pk__in=Notice.objects.visible_to(one).values("pk")), distinct=True)
+        for one in people
+    }
+    counted = mails.aggregate(Count("pk", distinct=True), **by_each)
+    return counted.pop("pk__count"), {int(name.removeprefix("by_")): number for name, number in counted.items()}

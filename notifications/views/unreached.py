@@ -92,7 +92,6 @@ def answer(request: SignedInRequest, delivery: Delivery, refused: MendingForm | 
         "waiting": [(one, unreached.why(one, now)) for one in waiting],
         "forms": forms,
         "refused": refused,
-        "others": unreached.others_for(delivery),
         "retryable": sum(one.stands_now in states.RETRYABLE for one in waiting),
         "mending": getattr(delivery, "mending", None),
     }

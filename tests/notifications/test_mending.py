@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from letters.models import Letter
@@ -14,7 +15,7 @@ from notifications.models import Delivery, Mending, Notice, State, states
 from notifications.recovering import mending, reaching, unreached
 from notifications.sending import outbox
 from notifications.showing.checklist import told_in
-from sepo_incident.accounts.models import EmailChange, User
+from sepo_incident.accounts.models import EmailChange, Membership, User
 from sepo_incident.overtaken import Overtaken
 from tests.factories import UserFactory
 from tests.notifications.conftest import delivery_to, request, write
@@ -157,8 +158,21 @@ def test_spam_and_silence_are_not_her_address(cast, dispatch, drain, sink):
     assert not User.objects.filter(unreachable_since__isnull=False).exists()
 
 
+def queries_of(delivery):
+    with CaptureQueriesContext(connection) as queries:
+        unreached.others_for(delivery)
+    return queries
+
+
 def test_who_may_have_it_instead(cast, refused):
     assert unreached.others_for(refused) == [cast.birgitte], "jens has it already, and nobody else may read it all"
+    number = len(queries_of(refused))
+    above = UserFactory.create_batch(12, unit=cast.root)
+    Membership.objects.bulk_create(
+        Membership(user=one, unit=cast.root, role=Membership.Role.COORDINATOR) for one in above
+    )
+    assert len(queries_of(refused)) == number, "however many are asked about"
+    Membership.objects.filter(user__in=above).delete()
     User.objects.filter(pk=cast.birgitte.pk).update(left_on=TODAY)
     assert unreached.others_for(refused) == []
 

@@ -190,8 +190,8 @@ class User(AbstractBaseUser):
 
     @cached_property
     def memberships_held(self) -> list[tuple[str, int]]:
-        """(role, unit id) pairs, read once per request."""
-        return list(self.memberships.values_list("role", "unit_id"))
+        """(role, unit id) pairs, read once per request, or beforehand with those of others."""
+        return [(one.role, one.unit_id) for one in self.memberships.all()]
 
     @property
     def roles(self) -> frozenset[str]:
