@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 
 from notifications import balance
-from notifications.models import Alarm, Attempt, Delivery, Evidence, IncomingMail, SendingChange, State
+from notifications.models import LONE, Alarm, Attempt, Delivery, Evidence, IncomingMail, SendingChange, State
 from notifications.models import Kind as MailKind
 
 Kind = Alarm.Kind
@@ -39,7 +39,6 @@ SILENCE = timedelta(hours=2)
 CANARY_WAIT = timedelta(minutes=30)
 BOUNCE_WAIT = timedelta(hours=2)
 
-CANARIES = [MailKind.CANARY, MailKind.BOUNCE_CANARY]
 ARRIVED = [State.DELIVERED, State.ACKNOWLEDGED]
 CAME_BACK = [State.RETURNED, State.REFUSED, State.REFUSED_SPAM]
 
@@ -81,9 +80,9 @@ def inbox(now: datetime) -> Finding | None:
 
 def silence(now: datetime) -> Finding | None:
     """Mails to people were taken, reports were asked for, and for two hours nothing was heard of any. What comes in and
-    is about no mail of ours, such as advertising, is no answer; and the canaries, which have watches of their own, go
-    another way than the mails to people."""
-    to_people = Delivery.objects.exclude(notice__kind__in=CANARIES)
+    is about no mail of ours, such as advertising, is no answer; and neither are receipts for mails about no letter: the
+    canaries have watches of their own, and the alarm itself would end by the receipt for its mail."""
+    to_people = Delivery.objects.exclude(notice__kind__in=LONE)
     heard = Evidence.objects.filter(delivery__in=to_people, decision=None)
     last = heard.aggregate(at=Max("said_at"))["at"]
     asked = Attempt.objects.filter(delivery=OuterRef("pk"), outcome=Outcome.ACCEPTED, dsn_offered=True)
