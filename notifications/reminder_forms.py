@@ -9,13 +9,12 @@ from typing import Any
 from django import forms
 
 from letters.models import Incident, Letter
+from notifications.models import Ladder
 from notifications.owing.ladder import Steps
 from sepo_incident import danish
 from sepo_incident.accounts.models import Unit
 from sepo_incident.forms import DanishDateField, FreeText
 
-#: a step more than this many working days before the deadline is no reminder of it
-FARTHEST = 60
 LONGEST_PAUSE = timedelta(days=365)
 
 
@@ -47,8 +46,10 @@ class StepsForm(forms.Form):
 
     def clean_before(self) -> list[int]:
         parts = [part for part in re.split(r"[,;\s]+|\bog\b", self.cleaned_data["before"]) if part]
-        if not all(part.isascii() and part.isdigit() and 0 < int(part) <= FARTHEST for part in parts):
-            raise forms.ValidationError(f"Skriv tal fra 1 til {FARTHEST} med komma imellem, for eksempel 5, 2, 1.")
+        if not all(part.isascii() and part.isdigit() and 0 < int(part) <= Ladder.FARTHEST for part in parts):
+            raise forms.ValidationError(
+                f"Skriv tal fra 1 til {Ladder.FARTHEST} med komma imellem, for eksempel 5, 2, 1."
+            )
         return [int(part) for part in parts]
 
 

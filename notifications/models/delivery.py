@@ -21,6 +21,8 @@ from notifications.models.states import Owner
 from sepo_incident.danish import Look, midnight
 
 ONE_DAY = timedelta(days=1)
+#: ``Attempt.Stage``, which a delivery has of its last attempt
+STAGES = ["prepare", "connect", "ehlo", "starttls", "login", "mail", "rcpt", "data", "done"]
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -205,6 +207,11 @@ class Delivery(models.Model):
                 name="delivery_role_known",
                 violation_error_message="En mail går til nogen eller til nogen i kopi.",
             ),
+            models.CheckConstraint(
+                condition=Q(stage__in=["", *STAGES]),
+                name="delivery_stage_known",
+                violation_error_message="Det trin har en samtale med en mailserver ikke.",
+            ),
         ]
         indexes = [
             models.Index(
@@ -307,6 +314,16 @@ class Attempt(models.Model):
                 condition=~Q(outcome="ACCEPTED") | (Q(code__isnull=False) & ~Q(reply="")),
                 name="attempt_accepted_has_a_reply",
                 violation_error_message="En mail, der er taget imod, skal have mailserverens svar.",
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=STAGES),
+                name="attempt_stage_known",
+                violation_error_message="Det trin har en samtale med en mailserver ikke.",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["ACCEPTED", "DEFERRED", "REFUSED", "REFUSED_SPAM", "UNKNOWN"]),
+                name="attempt_outcome_known",
+                violation_error_message="Sådan kan en samtale med en mailserver ikke ende.",
             ),
         ]
         #: they come in the order of the clock: an index of a few pages, and the last minute is found

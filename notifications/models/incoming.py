@@ -164,6 +164,26 @@ class IncomingMail(models.Model):
                 name="incoming_answered_is_settled",
                 violation_error_message="En mail, der er svaret på, er klaret.",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=[
+                        *("", "bounce", "delay", "delivered", "relayed"),
+                        *("auto_reply", "challenge", "complaint", "human", "other"),
+                    ]
+                ),
+                name="incoming_kind_known",
+                violation_error_message="Den slags indgående mail findes ikke.",
+            ),
+            models.CheckConstraint(
+                condition=Q(became__in=["WAITING", "MATCHED", "UNMATCHED", "FORGED", "OURS", "UNREADABLE"]),
+                name="incoming_became_known",
+                violation_error_message="Det kan der ikke blive af en indgående mail.",
+            ),
+            models.CheckConstraint(
+                condition=Q(matched_by__in=["", "TOKEN", "ENVELOPE_ID", "MESSAGE_ID"]),
+                name="incoming_matched_by_known",
+                violation_error_message="Det kan en indgående mail ikke genkendes på.",
+            ),
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(became="WAITING"), name="incoming_waiting"),

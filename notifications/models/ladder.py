@@ -24,6 +24,9 @@ class LadderQuerySet(models.QuerySet["Ladder"]):
 class Ladder(models.Model):
     """One per incident. Without a row, or without a time of switching on, nobody is reminded."""
 
+    #: a step more than this many working days before the deadline is no reminder of it
+    FARTHEST = 60
+
     incident = models.OneToOneField(Incident, models.PROTECT, related_name="ladder")
     #: working days before the deadline
     before = ArrayField(models.PositiveSmallIntegerField(), default=list, verbose_name="arbejdsdage før fristen")
@@ -45,6 +48,11 @@ class Ladder(models.Model):
                 | Q(switched_on_at__isnull=False, switched_on_by__isnull=False),
                 name="ladder_on_has_who",
                 violation_error_message="Skriv, hvem der har slået påmindelserne til.",
+            ),
+            models.CheckConstraint(
+                condition=Q(before__contained_by=list(range(1, 61))),
+                name="ladder_before_the_deadline",
+                violation_error_message="En påmindelse sendes fra 1 til 60 arbejdsdage før fristen.",
             ),
             models.CheckConstraint(
                 condition=Q(every__gte=1),
