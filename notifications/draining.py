@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from notifications import bells
-from notifications.alarms import raising
+from notifications.alarms import raising, restored
 from notifications.models import Alarm, Attempt, Notice
 from notifications.models.delivery import envelope_id, return_path
 from notifications.sending import mime, outbox, servers
@@ -64,6 +64,7 @@ LAST_WORDS = 7
 def drain(turn: float = TURN, seconds: float = SECONDS) -> int:
     """Send what is due; returns how many mails were tried. Rings again when the turn is over and more is due."""
     begun = time.monotonic()
+    restored.ask_first()
     tried = sum(sent(begun + min(turn, seconds), begun + seconds)) if outbox.is_due() else 0
     if tried and outbox.is_due():
         bells.ring_for_mail()

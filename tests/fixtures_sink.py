@@ -53,6 +53,8 @@ class Rule:
     hangs_up: bool = False
     address: str = ""
     times: int | None = None
+    #: how often it has kept somebody waiting to the end
+    played: int = 0
 
     def fits(self, step: str, address: str) -> bool:
         return self.step == step and self.times != 0 and self.address.lower() in ("", address.lower())
@@ -70,6 +72,7 @@ class Script:
         if rule.times is not None:
             rule.times -= 1
         await asyncio.sleep(rule.seconds)
+        rule.played += 1
         if rule.hangs_up:
             server.transport.abort()
             raise asyncio.CancelledError  # the conversation is over
@@ -150,7 +153,7 @@ class ScriptedSink(Sink):
         self.script.rules.append(Rule(step, reply=reply, address=address, times=times))
 
     def dawdle(self, step: str, seconds: float, *, times: int | None = None) -> Rule:
-        """Its ``times`` are those that are left: at 0 the last client waits, or has waited."""
+        """Its ``times`` are those that are left: at 0 the last client waits; once ``played``, it has waited."""
         self.script.rules.append(Rule(step, seconds=seconds, times=times))
         return self.script.rules[-1]
 

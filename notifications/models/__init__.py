@@ -2,6 +2,7 @@ from notifications.models.alarm import Alarm
 from notifications.models.delivery import Attempt, Delivery
 from notifications.models.dispatch import Dispatch
 from notifications.models.evidence import Evidence
+from notifications.models.home import Home
 from notifications.models.incoming import IncomingMail
 from notifications.models.ladder import Ladder, LadderChange, LadderPause
 from notifications.models.mail_server import MailServer
@@ -18,6 +19,7 @@ __all__ = [
     "Delivery",
     "Dispatch",
     "Evidence",
+    "Home",
     "IncomingMail",
     "Kind",
     "Ladder",

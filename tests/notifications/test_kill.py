@@ -9,6 +9,7 @@ from collections import Counter
 from contextlib import contextmanager
 
 import pytest
+from celery import current_app
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
@@ -61,6 +62,7 @@ def kill_the_sender(worker):
 def test_killed_at_the_three_worst_moments(cast, start_worker, sink):
     """One worker, one bell: after each kill Celery hands the bell to the next process, and that goes on."""
     write(request(cast.incident))
+    current_app.control.purge()  # what was rung for the writing
     worker = start_worker(queues="mail", concurrency=1)
 
     with locked("notifications_delivery", "ACCESS EXCLUSIVE") as cursor:

@@ -17,6 +17,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from notifications import draining
+from notifications.alarms import restored
+from notifications.dispatches import holding
 from notifications.models import Delivery
 from notifications.sending import outbox
 from sepo_incident import embedded
@@ -93,10 +95,15 @@ def test_the_broker_and_the_clock_are_killed_in_a_send_and_ten_minutes_away(
 # --- PostgreSQL ---------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def sent_before(transactional_db):
+    """Mails have been sent from the database that all tests share; ``own_database`` is a backup of it."""
+    restored.ask_first()
+
+
 @contextmanager
 def sending(sink, mail):
-    """For as long as the server has kept the n-th mail, and has not said so yet. Then PostgreSQL is away for the one
-    that wants to write it down."""
+    """For as long as the server has kept the n-th mail, and has not said so yet. ``yes.played``: now it has."""
 
     def drain():
         try:
@@ -104,35 +111,36 @@ def sending(sink, mail):
         finally:
             connection.close()
 
-    last = sink.dawdle("ACCEPTED", seconds=1, times=1)
+    yes = sink.dawdle("ACCEPTED", seconds=1, times=1)
     with ThreadPoolExecutor(1) as worker:
         turn = worker.submit(drain)
-        assert processes.wait_until(lambda: last.times == 0, seconds=20)
+        assert processes.wait_until(lambda: yes.times == 0, seconds=20)
         assert len(sink.mails) == mail
-        yield
+        connection.close()
+        yield yes
         with pytest.raises(OperationalError):
             turn.result(timeout=60)
 
 
-def test_postgres_is_restarted_killed_and_long_away_in_a_send(cast, own_database, sink, monkeypatch):
-    """What the mail server has taken is written down as soon as PostgreSQL is there again, and the rest is given back.
-    Only when it is away for longer than a restart takes, that one mail comes twice."""
+def test_postgres_is_restored_restarted_killed_and_long_away_in_a_send(
+    cast, sent_before, own_database, sink, monkeypatch
+):
+    """A backup that was read in asks first. Then what the mail server has taken is written down as soon as PostgreSQL
+    is there again, and the rest is given back. Only when it is away for longer than a restart takes, that one mail
+    comes twice."""
     write(request(cast.incident))
-    with sending(sink, mail=1):
-        connection.close()
-        own_database.end()
-        own_database.start()
-    assert standing() == {State.ACCEPTED: 1, State.READY: 4}
+    assert draining.drain() == 0
+    holding.resume_all(cast.incident, cast.mette)
 
-    with sending(sink, mail=2):
-        connection.close()
-        own_database.end(signal.SIGKILL)
-        own_database.start()
-    assert standing() == {State.ACCEPTED: 2, State.READY: 3}
+    for mail, how in enumerate((None, signal.SIGKILL), start=1):
+        with sending(sink, mail) as yes:
+            own_database.end(how)
+            assert processes.wait_until(lambda yes=yes: yes.played, seconds=20)
+            own_database.start()
+        assert standing() == {State.ACCEPTED: mail, State.READY: 5 - mail}
 
     monkeypatch.setattr(outbox, "RESTART_SECONDS", 0.5)
     with sending(sink, mail=3):
-        connection.close()
         own_database.end()
     own_database.start()
     assert standing()[State.ACCEPTED] == 2

@@ -1,0 +1,42 @@
+"""A database that is restored from a backup asks before it sends again; a real one is in ``test_restarts.py``."""
+
+from django.core.management import call_command
+from django.urls import reverse
+
+from notifications.alarms import restored
+from notifications.dispatches import holding
+from notifications.models import Delivery, Home, SendingChange
+from tests.notifications.conftest import request, write
+
+
+def test_the_first_database_is_at_home_and_stays_so(dispatch, drain):
+    assert not Home.objects.exists()
+    assert drain() == 5
+    since = Home.objects.here().get().since
+    drain()
+    assert Home.objects.get().since == since
+    assert not SendingChange.objects.exists()
+
+
+def test_another_database_sends_when_a_person_says_so(cast, drain, sink, as_user, caplog):
+    restored.ask_first()
+    dispatch = write(request(cast.incident))
+    Home.objects.update(identity="the server that burned")
+    assert drain() == drain() == 0
+    assert not sink.mails
+    assert SendingChange.objects.get().by is None, "asked once, by the system"
+    assert "the database is another" in caplog.text
+    page = as_user(cast.mette).get(reverse("notices")).content.decode()
+    assert "genskabt fra en sikkerhedskopi" in page
+    holding.resume_all(cast.incident, cast.mette)
+    assert drain() == 5
+    assert len(sink.mails) == Delivery.objects.filter(notice__dispatch=dispatch, state="ACCEPTED").count()
+    call_command("balance")
+
+
+def test_one_that_is_on_pause_already_stays_so(cast, drain):
+    restored.ask_first()
+    holding.pause_all(cast.incident, "Ferie", cast.mette)
+    Home.objects.update(identity="the server that burned")
+    assert drain() == 0
+    assert [change.reason for change in SendingChange.objects.all()] == ["Ferie"]
