@@ -23,10 +23,11 @@ demo: .venv/.installed node_modules/.installed  ## Run everything with a believa
 stop:  ## Stop this folder's demo, wherever it was started
 	@[ ! -e .venv/.installed ] || $(PYTHON) manage.py stop_engines
 
-# One worker more than there are cores: browsers and engines often make theirs wait.
+# One worker more than there are cores: browsers and engines often make theirs wait. Tests are given out a few at a
+# time, so that none is left with the longest when the others are done.
 test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 	@.ci/find-postfix
-	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n $$(($$(nproc) + 1))
+	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n $$(($$(nproc) + 1)) --maxschedchunk 4
 
 soak: .venv/.installed  ## 5.000 mails through 50 kills, flushes of the broker, restarts of PostgreSQL and a mail server in a bad mood
 	$(PYTHON) benchmarks/soak_mail.py

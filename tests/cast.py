@@ -12,6 +12,7 @@ from followups.models import FollowUp
 from letters.models import ImportBatch, ImportRow, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.factories import FIRST_ROW, BatchFactory, IncidentFactory, LetterFactory, at, row_of
+from tests.rows import MONDAY, Recording
 
 Kind, Role = Unit.Kind, Membership.Role
 
@@ -88,12 +89,19 @@ LETTERS = [
 
 
 @pytest.fixture
-def cast(db) -> SimpleNamespace:
+def cast(db, recorded_cast) -> SimpleNamespace:
     """``incident``; units ``root, buf, area, svalevej, laerkepark, sof, borgercenter``; the people; the letters
-    ``passed, soon, plain, untitled, personnel`` (karen's), ``annes`` and ``ullas``; each letter has a follow-up.
+    ``passed, soon, plain, untitled, personnel`` (karen's), ``annes`` and ``ullas``; each letter has a follow-up."""
+    return recorded_cast.play()
 
-    Most tests need it, so it is made in few statements.
-    """
+
+@pytest.fixture(scope="session")
+def recorded_cast(django_db_setup, django_db_blocker) -> Recording:
+    with django_db_blocker.unblock():
+        return Recording(build)
+
+
+def build() -> SimpleNamespace:
     stage = SimpleNamespace(incident=IncidentFactory(), **_units())
     vars(stage).update(_people(stage))
     Membership.objects.bulk_create(
@@ -107,7 +115,7 @@ def cast(db) -> SimpleNamespace:
 @pytest.fixture
 def monday():
     """Monday 13 January 2020 at 10: two days before the deadline. Move on with ``monday.move_to(at(…))``."""
-    with time_machine.travel(at(2020, 1, 13, 10, 0), tick=True) as traveller:
+    with time_machine.travel(MONDAY, tick=True) as traveller:
         yield traveller
 
 

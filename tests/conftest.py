@@ -1,9 +1,10 @@
 """Every test runs on the real engines: bundled PostgreSQL and Valkey, an SMTP sink, Chromium. Never a mock of one.
 
 The engines start once per run, in a data folder of its own under the temp folder; xdist's workers share them.
-Fixtures live in `tests/fixtures_*.py` (sink, worker, engines, browser) and in `tests/cast.py`.
+Fixtures live in `tests/fixtures_*.py` (database, sink, worker, engines, browser) and in `tests/cast.py`.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -36,7 +37,11 @@ if WORKER:  # a doorbell of its own in the shared Valkey
 
 django.setup()  # the plugins below import models
 
-pytest_plugins = ["tests.cast", *(f"tests.fixtures_{name}" for name in ("sink", "worker", "engines", "browser"))]
+# Else every test client lists all static files anew, before its first page.
+settings.WHITENOISE_AUTOREFRESH = True
+
+FIXTURES = ("database", "sink", "worker", "engines", "browser")
+pytest_plugins = ["tests.cast", *(f"tests.fixtures_{name}" for name in FIXTURES)]
 _running = ExitStack()
 
 
@@ -48,6 +53,16 @@ def pytest_configure(config: pytest.Config) -> None:
         _sweep()
         _running.callback(shutil.rmtree, os.environ["SEPO_DATA"])
         _running.enter_context(embedded.engines(is_durable=False, is_alone=True))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that no worker is alone with them in the end; otherwise as shuffled."""
+    items.sort(key=lambda item: item.get_closest_marker("engines") is None)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # thousands of tests stay until the end, and need not be looked through at every collection
 
 
 def pytest_unconfigure() -> None:

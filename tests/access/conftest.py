@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 
 from followups import services
@@ -5,16 +7,29 @@ from followups.answers import HELP, Answers
 from followups.models import Escalation
 from notifications.dispatches import dispatching
 from notifications.models import Kind, Notice
+from tests import cast
+from tests.rows import Recording
 
 
 @pytest.fixture
-def stage(cast, monday):
+def stage(db, monday, recorded_stage) -> SimpleNamespace:
     """The cast, with a question to DIT about Karen's letter, and everybody's notice written."""
-    services.decide(cast.passed, Answers(remedy=HELP, question="Skal det sendes igen?"), cast.karen, version=0)
-    cast.escalation = Escalation.objects.get()
-    number = dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident)
-    cast.dispatch = dispatching.request_dispatch(Kind.FIRST_NOTICE, cast.incident, number, by=cast.mette)
-    while dispatching.write_batch(cast.dispatch.pk):
+    return recorded_stage.play()
+
+
+@pytest.fixture(scope="session")
+def recorded_stage(django_db_setup, django_db_blocker) -> Recording:
+    with django_db_blocker.unblock():
+        return Recording(build)
+
+
+def build() -> SimpleNamespace:
+    stage = cast.build()
+    services.decide(stage.passed, Answers(remedy=HELP, question="Skal det sendes igen?"), stage.karen, version=0)
+    stage.escalation = Escalation.objects.get()
+    number = dispatching.count_owed(Kind.FIRST_NOTICE, stage.incident)
+    stage.dispatch = dispatching.request_dispatch(Kind.FIRST_NOTICE, stage.incident, number, by=stage.mette)
+    while dispatching.write_batch(stage.dispatch.pk):
         pass
-    cast.notice = Notice.objects.get(receiver=cast.karen)
-    return cast
+    stage.notice = Notice.objects.get(receiver=stage.karen)
+    return stage
