@@ -25,8 +25,11 @@ def django_db_keepdb() -> bool:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker) -> None:
     """The first worker migrates the engines' own database, where no test works; theirs are copies of it."""
-    with django_db_blocker.unblock(), (embedded.data_folder() / "migrating.lock").open("w") as lock:
+    folder = embedded.data_folder()
+    with django_db_blocker.unblock(), (folder / "migrating.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        migrate()
-        connection.close()  # what somebody is connected to cannot be copied
+        if not (is_migrated := folder / "migrated").exists():
+            migrate()
+            connection.close()  # what somebody is connected to cannot be copied
+            is_migrated.touch()
     connection.settings_dict["TEST"] |= {"TEMPLATE": embedded.database()["NAME"], "MIGRATE": False}

@@ -44,11 +44,16 @@ def look_at_the_sums() -> None:
 
 @transaction.atomic
 def settle(kind: Alarm.Kind, finding: Finding | None, now: datetime) -> None:
-    """Raise, refresh or end the alarm of this kind, and do what the system does about it by itself."""
-    if finding is None:
-        if wording.RECIPES[kind].ends_by_itself:
-            Alarm.objects.open().filter(kind=kind).update(ended_at=now)
-        return
+    """Raise or end the alarm of this kind."""
+    if finding is not None:
+        raise_alarm(kind, finding, now)
+    elif wording.RECIPES[kind].ends_by_itself:
+        Alarm.objects.open().filter(kind=kind).update(ended_at=now)
+
+
+@transaction.atomic
+def raise_alarm(kind: Alarm.Kind, finding: Finding, now: datetime) -> Alarm:
+    """Raise it, or refresh the one that is open, and do what the system does about it by itself."""
     facts = finding._asdict()
     alarm, is_new = Alarm.objects.get_or_create(
         kind=kind, ended_at=None, defaults={**facts, "raised_at": now, "mailed_at": now}
@@ -59,6 +64,7 @@ def settle(kind: Alarm.Kind, finding: Finding | None, now: datetime) -> None:
         Alarm.objects.filter(pk=alarm.pk).update(**facts)
     if kind in ACTS:
         ACTS[kind](alarm)
+    return alarm
 
 
 def pause_the_sending(alarm: Alarm) -> None:

@@ -1,23 +1,19 @@
 """A database that is restored from a backup asks before it sends again: what went out since the backup is due in it."""
 
 import logging
-from contextlib import suppress
 
 from django.db import transaction
 from django.utils import timezone
 
 from letters.models import Incident
+from notifications.alarms import raising, wording
+from notifications.alarms.watches import Finding
 from notifications.dispatches import holding
-from notifications.models import Home
+from notifications.models import Alarm, Home
 from notifications.models.home import Identity
-from sepo_incident.overtaken import Overtaken
+from notifications.sending import outbox
 
 logger = logging.getLogger(__name__)
-
-WHY = (
-    "Databasen er en anden end den, der sidst blev sendt fra: genskabt fra en sikkerhedskopi eller flyttet. "
-    "Noget af det, der venter, kan være sendt. Se efter hos mailserveren, før I fortsætter."
-)
 
 
 def ask_first() -> None:
@@ -35,7 +31,8 @@ def settle_here() -> None:
     if is_first or Home.objects.here().exists():
         return
     logger.error("the database is another than the one that mails were sent from since %s", home.since)
+    finding = Finding(outbox.count_due(), since=home.since)
+    alarm = raising.raise_alarm(Alarm.Kind.RESTORED, finding, timezone.now())
     for incident in Incident.objects.exclude(status=Incident.Status.CLOSED):
-        with suppress(Overtaken):
-            holding.pause_all(incident, WHY)
+        holding.pause_anew(incident, f"{wording.title(alarm)}. {wording.what(alarm)}")
     Home.objects.update(identity=Identity(), since=timezone.now())

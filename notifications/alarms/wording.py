@@ -86,6 +86,15 @@ def _balance(alarm: Alarm) -> str:
     return f"{sums}. Noget kan være gået tabt eller talt to gange.\n{alarm.words}"
 
 
+def _restored(alarm: Alarm) -> str:
+    waiting = danish.count(alarm.number, "mail venter", "mails venter")
+    return (
+        "Databasen er en anden end den, der sidst blev sendt fra: genskabt fra en sikkerhedskopi eller flyttet. "
+        f"{waiting}, og nogle af dem kan være sendt, efter at kopien blev taget. "
+        "Derfor har systemet selv sat alle mails på pause."
+    )
+
+
 ASK_OPERATIONS = "Ring til driftsvagten, og bed dem se på programmet, der sender mails (worker), og på køen (Redis)."
 RECIPES = {
     Kind.SPAM: Recipe(
@@ -97,6 +106,16 @@ RECIPES = {
             Step(
                 "Send en prøvemail, og fortsæt så udsendelsen. De afviste kan sendes igen.", "Gå til varsler", "notices"
             ),
+        ],
+        ends_by_itself=False,
+    ),
+    Kind.RESTORED: Recipe(
+        "Systemet spørger, før det sender igen",
+        _restored,
+        [
+            Step("Spørg driften, om databasen er genskabt fra en sikkerhedskopi, og fra hvornår."),
+            Step("Bed driften af mailserveren om at finde de mails, vi har sendt siden da."),
+            Step("Fortsæt mailene, når I ved, hvad der er sendt.", "Gå til varsler", "notices"),
         ],
         ends_by_itself=False,
     ),

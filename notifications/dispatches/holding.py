@@ -64,6 +64,13 @@ def pause_all(incident: Incident, reason: str, by: User | None = None) -> None:
 
 
 @transaction.atomic
+def pause_anew(incident: Incident, reason: str) -> None:
+    """The system pauses it, also where it is on pause already: whoever resumes has read this reason."""
+    Sending.objects.update_or_create(incident=incident, defaults={"paused_at": timezone.now()})
+    SendingChange.objects.create(incident=incident, kind=Kind.PAUSED, reason=reason)
+
+
+@transaction.atomic
 def resume_all(incident: Incident, by: User) -> None:
     """Raises ``Overtaken``. A dispatch that is on pause by itself stays so."""
     if not Sending.objects.filter(incident=incident, paused_at__isnull=False).update(paused_at=None):

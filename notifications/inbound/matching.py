@@ -14,13 +14,14 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from notifications.inbound.classifying import Outcome, Verdict
-from notifications.models import Delivery, IncomingMail, Notice
+from notifications.models import Delivery, IncomingMail, Notice, State
 from notifications.models.notice import CANARIES
 
 By = IncomingMail.MatchedBy
 
 #: what comes from the mailbox that got the mail, and not from a mail server that has heard of it
 ANSWERS = {"human", "auto_reply", "challenge"}
+NOT_TAKEN = {State.REFUSED, State.REFUSED_SPAM, State.GIVEN_UP}
 
 #: «bounce+1234-<20 hex digits>@…», whatever stands where the number should
 RETURN_PATH = re.compile(r"bounce\+(.*)@[^@]*", re.IGNORECASE | re.DOTALL)
@@ -120,11 +121,13 @@ def attempt_named(delivery: Delivery, verdict: Verdict) -> int | None:
 
 def by_message_id(signs: Signs, ours: Known) -> Match:
     """An answer is about the mail that went to whoever wrote it. A report is about none: a leader in copy knows the
-    number of the sender's mail and its address, and can write one."""
+    number of the sender's mail and its address, and can write one. Nor does somebody answer a mail that the server
+    refused to take: that one is only shown."""
     deliveries = ours.notices.get(signs.verdict.message_id, [])
     if not deliveries:
         return NOBODYS
-    authors = [About(one) for one in deliveries if one.address.casefold() == signs.author.casefold()]
+    taken = [one for one in deliveries if one.state not in NOT_TAKEN]
+    authors = [About(one) for one in taken if one.address.casefold() == signs.author.casefold()]
     return Match(By.MESSAGE_ID, deliveries[0].notice_id, authors if signs.verdict.kind in ANSWERS else [])
 
 

@@ -1,7 +1,8 @@
 """Evidence → what was heard of a mail: the strongest, whatever the order. Evidence of a sending before this is silent.
 
 Who answers has got the mail; but where a mail server told the return path that it did not arrive, an answer that is
-known by the number of the mail alone is weaker, for that number is no secret and anybody can write a name.
+known by the number of the mail alone is weaker, for that number is no secret and anybody can write a name. A vacation
+reply and a filter's question are answers too.
 
 ``Delivery.heard`` and ``away_until`` are always what this makes of the rows in ``Evidence``; ``balance`` has the
 database make it anew and compares.
@@ -18,10 +19,11 @@ from django.utils import timezone
 from notifications.models import Delivery, Evidence, IncomingMail
 from notifications.models.states import STRENGTH, State
 
-BY_NUMBER = {"proves": State.DELIVERED, "mail__matched_by": IncomingMail.MatchedBy.MESSAGE_ID}
-#: the strongest is 0; what is known by the number alone comes behind what did not arrive
+BY_NUMBER = Q(mail__matched_by=IncomingMail.MatchedBy.MESSAGE_ID)
+NOT_ARRIVED = STRENGTH.index(State.RETURNED)
+#: the strongest is 0; what is known by the number alone comes behind what did not arrive, in its own order
 RANK = Case(
-    When(**BY_NUMBER, then=Value(STRENGTH.index(State.RETURNED) + 0.5)),
+    *(When(BY_NUMBER, proves=state, then=Value(NOT_ARRIVED + (rank + 1) / 100)) for rank, state in enumerate(STRENGTH)),
     *(When(proves=state, then=Value(float(rank))) for rank, state in enumerate(STRENGTH)),
     output_field=FloatField(),
 )

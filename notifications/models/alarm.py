@@ -36,6 +36,7 @@ class Alarm(models.Model):
         QUEUE = "QUEUE", "køen står stille"
         INBOX = "INBOX", "indgående post ligger stille"
         BALANCE = "BALANCE", "tallene stemmer ikke"
+        RESTORED = "RESTORED", "databasen er en anden"
 
     kind = models.CharField("slags", max_length=20, choices=Kind)
     number = models.PositiveIntegerField("antal", default=0)
@@ -85,7 +86,7 @@ class Alarm(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["SILENCE", "SPAM", "CANARY", "BOUNCE_CANARY", "QUEUE", "INBOX", "BALANCE"],
+                    kind__in=["SILENCE", "SPAM", "CANARY", "BOUNCE_CANARY", "QUEUE", "INBOX", "BALANCE", "RESTORED"],
                 ),
                 name="alarm_kind_known",
                 violation_error_message="Den slags alarm findes ikke.",

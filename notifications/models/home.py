@@ -27,7 +27,8 @@ class HomeQuerySet(models.QuerySet["Home"]):
 
 
 class Home(models.Model):
-    """One row, made when the first mail is sent. In a copy of that database it tells of the other one."""
+    """One row, made when a worker first looks for mails to send. In a copy of that database it tells of the other one;
+    a backup without it looks like a first database."""
 
     identity = models.TextField("kendetegn")
     since = models.DateTimeField("siden")

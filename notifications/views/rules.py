@@ -21,9 +21,7 @@ from sepo_incident import logs
 from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.overtaken import Overtaken
 
-LOOSENED = (
-    " Dine egne udsendelser skal dog stadig godkendes efter den gamle grænse, til en anden i Koncern IT sætter en ny."
-)
+LOOSENED = " Dine egne udsendelser følger den gamle grænse, til en anden i Koncern IT har gemt reglerne."
 
 
 @only_kit

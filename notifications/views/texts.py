@@ -89,7 +89,7 @@ def say_saved(request: SignedInRequest, form: TextForm, saved: NoticeText | None
     if saved is None:
         messages.info(request, "Teksten er, som den var. Intet er gemt.")
         return
-    logs.note("notice_text_saved", request.user.pk, count=saved.version)
+    logs.note("notice_text_saved", request.user.pk, version=saved.version)
     messages.success(request, f"Teksten er gemt som version {saved.version}. Den gælder for alle mails fra nu af.")
     if lacking := [one.name for one in missing(form.kind, form.wording)]:
         messages.warning(request, f"Teksten er gemt, men den mangler {danish.listed(lacking)}.")
@@ -136,7 +136,7 @@ def reset_text(request: SignedInRequest, name: str) -> HttpResponse:
         messages.warning(request, "En anden har rettet teksten imens, så intet er ændret. Se den, og vælg på ny.")
         return redirect("text_versions", name)
     if saved:
-        logs.note("notice_text_reset", request.user.pk, count=saved.version)
+        logs.note("notice_text_reset", request.user.pk, version=saved.version)
         messages.success(request, "Standardteksten gælder igen. De tidligere versioner står stadig i historikken.")
     else:
         messages.info(request, "Det er standardteksten, der gælder.")

@@ -90,6 +90,7 @@ def test_a_database_that_took_each_step_goes_on_from_there(taken):
         "notifications.0016_as_if_new",
         "notifications.0017_known_values",
         "notifications.0018_home",
+        "notifications.0019_restored",
     ]
     call_command("migrate", verbosity=0)
     assert plan() == []

@@ -76,7 +76,7 @@ def test_a_second_role_makes_no_second_person(cast, asked):
 def test_whoever_asked_does_not_lift_the_limit(as_user, cast, asked, ole, looser):
     """Neither for the dispatch that waits nor for the next one, which would be the same; another's rules count."""
     client = as_user(cast.mette)
-    assert "stadig godkendes efter den gamle grænse" in set_rules(client, above=looser, seen_above="2")
+    assert "følger den gamle grænse" in set_rules(client, above=looser, seen_above="2")
     assert Dispatch.objects.get().status == Status.ASKED
     approving.refuse(asked, "Jeg prøver igen", by=cast.mette)
     shown = page(client, "notices")

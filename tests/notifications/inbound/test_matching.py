@@ -8,7 +8,8 @@ from notifications.inbound import weighing
 from notifications.models import Delivery, Evidence, IncomingMail, Kind, State
 from notifications.sending import outbox
 from notifications.sending.posting import post
-from tests.notifications.inbound.mails import auto_reply, bounce, comes, file_all, mail, reply, report, send_all
+from tests.notifications.conftest import delivery_to
+from tests.notifications.inbound.mails import NO, auto_reply, bounce, comes, file_all, mail, reply, report, send_all
 from tests.notifications.inbound.test_classifying import SAMPLES
 
 Became, By = IncomingMail.Became, IncomingMail.MatchedBy
@@ -117,18 +118,29 @@ def test_replay_by_the_number_alone_only_answers_prove_something(karens):
     assert {"human", "auto_reply"} <= proving <= {"human", "auto_reply", "challenge"}
 
 
-def test_an_answer_is_weaker_than_a_bounce_to_the_return_path(karens):
+@pytest.mark.parametrize(("makes", "proves"), [(reply, State.DELIVERED), (auto_reply, State.AUTO_REPLY)])
+def test_an_answer_is_weaker_than_a_bounce_to_the_return_path(karens, makes, proves):
     """Anybody can write a name, and a reply that is made up must not hide a mail that did not arrive; what is said to
     the return path counts in full."""
     comes(bounce(karens), karens.return_path)
-    comes(reply(karens))
+    comes(makes(karens))
     karens.refresh_from_db()
     assert karens.heard == State.RETURNED
-    assert Evidence.objects.filter(proves=State.DELIVERED).exists(), "but it is shown"
+    assert Evidence.objects.filter(proves=proves).exists(), "but it is shown"
     assert weighing.count_right() == Delivery.objects.count()
     comes(report(karens), karens.return_path)
     karens.refresh_from_db()
     assert karens.heard == State.DELIVERED
+
+
+@pytest.mark.parametrize("makes", [auto_reply, reply])
+def test_nobody_answers_a_mail_that_the_server_did_not_take(cast, dispatch, makes):
+    send_all(NO)
+    refused = delivery_to(cast.karen)
+    came = comes(makes(refused))
+    assert (came.notice, came.delivery) == (refused.notice, None)
+    refused.refresh_from_db()
+    assert (refused.state, refused.heard) == (State.REFUSED, "")
 
 
 def test_an_answer_is_stronger_than_a_mail_server_that_knows_nothing(karens):
