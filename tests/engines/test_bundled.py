@@ -17,6 +17,7 @@ import redis
 
 from sepo_incident import embedded
 from sepo_incident.embedded import places, processes
+from tests.engines.conftest import copy
 
 pytestmark = pytest.mark.engines
 
@@ -46,7 +47,13 @@ def data(monkeypatch):
 
 
 @pytest.fixture
-def start_holder(data):
+def ran_before(data, empty_engines):
+    """The same, where the engines need not be made from nothing."""
+    copy(empty_engines, data)
+
+
+@pytest.fixture
+def start_holder(data, ran_before):
     """A function that starts a process which owns the engines; whatever is left of it ends with the test."""
     started = []
 
@@ -104,7 +111,7 @@ def test_both_answer_on_sockets_only_and_are_gone_afterwards(data):
     assert embedded.holder() is None
 
 
-def test_the_servers_never_run_as_root(data):
+def test_the_servers_never_run_as_root(data, ran_before):
     with embedded.engines():
         pids = processes.living_in(data / "postgres") + processes.living_in(data / "valkey")
         assert pids
@@ -137,7 +144,7 @@ with embedded.engines():
 
 
 @pytest.fixture
-def start_command(data):
+def start_command(data, ran_before):
     """A short command that uses the engines: the first owns them, the others share."""
     started = []
 
@@ -252,9 +259,7 @@ def test_the_next_waits_for_servers_on_their_way_out(start_holder, data):
         assert sql("SELECT 1", fetch=True) == [(1,)]
 
 
-def test_a_data_folder_of_another_version_is_refused_untouched(data):
-    with embedded.engines():
-        pass
+def test_a_data_folder_of_another_version_is_refused_untouched(data, ran_before):
     (data / "postgres" / "PG_VERSION").write_text("17\n")
     told = r"PostgreSQL 17, og projektet bruger 18.*RESET=1"
     with pytest.raises(embedded.EngineProblem, match=told), embedded.engines():

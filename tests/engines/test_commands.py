@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from sepo_incident import embedded
 from sepo_incident.embedded import places
+from tests.engines.conftest import copy, environment
 
 pytestmark = pytest.mark.engines
 
@@ -29,25 +31,38 @@ def test_a_production_that_lacks_a_setting_is_told_which_in_a_sentence():
 
 
 @pytest.fixture
-def place():
-    """A data folder where no demo has ever run; a function that runs a command there, in the shell."""
+def data():
     folder = Path(tempfile.mkdtemp(prefix="sepo-place-"))
     folder.chmod(0o711)
-    settings_of_the_tests = {"DJANGO_DEBUG", "CELERY_BROKER_URL", "DATABASE_URL", "EMAIL_URL"}
-    env = {name: value for name, value in os.environ.items() if name not in settings_of_the_tests}
-
-    def run(command: str) -> subprocess.CompletedProcess[str]:
-        script = command.replace("manage.py", f"{shlex.quote(sys.executable)} manage.py")
-        here = env | {"SEPO_DATA": str(folder), "FOLDER": str(folder)}
-        shell = ["bash", "-o", "pipefail", "-c", script]
-        return subprocess.run(shell, env=here, cwd=places.PROJECT, capture_output=True, text=True, timeout=120)
-
-    yield run
+    yield folder
     shutil.rmtree(folder)
 
 
-def test_on_an_empty_database_each_command_says_where_to_begin(place):
-    place("manage.py make_list --letters 20 $FOLDER/liste.csv")
+@pytest.fixture
+def run(data):
+    """A function that runs a command in the shell, with that data folder."""
+
+    def run(command: str) -> subprocess.CompletedProcess[str]:
+        script = command.replace("manage.py", f"{shlex.quote(sys.executable)} manage.py")
+        here = environment(data) | {"FOLDER": str(data)}
+        shell = ["bash", "-o", "pipefail", "-c", script]
+        return subprocess.run(shell, env=here, cwd=places.PROJECT, capture_output=True, text=True, timeout=120)
+
+    return run
+
+
+@pytest.fixture
+def open_engines(data, empty_engines, monkeypatch):
+    """Engines that the commands share, so that not each has to start its own."""
+    copy(empty_engines, data)
+    monkeypatch.setenv("SEPO_DATA", str(data))
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
+    with embedded.engines():
+        yield
+
+
+def test_on_an_empty_database_each_command_says_where_to_begin(open_engines, run):
+    run("manage.py make_list --letters 20 $FOLDER/liste.csv")
     for command in (
         "import_list $FOLDER/liste.csv --incident sepo",
         "open_followups --incident sepo",
@@ -55,22 +70,21 @@ def test_on_an_empty_database_each_command_says_where_to_begin(place):
         "make_list $FOLDER/liste.csv --incident sepo",
         "balance",
     ):
-        done = place(f"manage.py {command}")
+        done = run(f"manage.py {command}")
         assert done.returncode == 1, command
         assert done.stderr.startswith("Databasen er tom. Kør først make demo"), done.stderr
         assert done.stderr.count("\n") == 1
 
 
-def test_mails_that_nobody_took_are_no_success(place):
+def test_mails_that_nobody_took_are_no_success(data, filled_demo, run):
     """Without a demo there is no mail server at the address that is tried."""
-    filled = place("manage.py migrate -v 0 && manage.py fill_demo --letters 200")
-    assert "Lægger 200 breve ind …" in filled.stdout, filled.stderr
-    done = place("EMAIL_URL=smtp://127.0.0.1:1 manage.py send_notices --incident sepo --wait")
+    copy(filled_demo, data)
+    done = run("EMAIL_URL=smtp://127.0.0.1:1 manage.py send_notices --incident sepo --wait")
     assert "prøvet, 0 afleveret på " in done.stdout
     assert done.returncode == 1
     assert "Mailserveren på 127.0.0.1:1 svarer ikke." in done.stderr
     assert "bliver i køen og prøves igen senere" in done.stderr
-    again = place("manage.py fill_demo")
+    again = run("manage.py fill_demo")
     assert again.stdout.startswith("Der er prøvedata i forvejen"), again.stdout
-    cut_short = place("manage.py balance | head -0")
+    cut_short = run("manage.py balance | head -0")
     assert (cut_short.returncode, cut_short.stderr) == (0, "")

@@ -16,25 +16,26 @@ from pathlib import Path
 import pytest
 
 from sepo_incident.embedded import places, processes
+from tests.engines.conftest import LETTERS, copy, environment
 
-pytestmark = [pytest.mark.engines, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.engines
 UP_SECONDS = 60
-
-
-@pytest.fixture(scope="module")
-def data():
-    """One data folder for most of these: only the first start has to make and fill a database."""
-    folder = Path(tempfile.gettempdir()) / f"sepo-demo-{os.getpid()}"
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
 def untouched_data():
-    """A folder of its own, for a demo that was killed leaves mails that wait to be tried again."""
-    folder = Path(tempfile.gettempdir()) / f"sepo-demo-new-{os.getpid()}"
+    """A folder where no demo has run: the first start makes and fills a database."""
+    folder = Path(tempfile.mkdtemp(prefix="sepo-demo-"))
+    folder.chmod(0o711)
     yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def data(untouched_data, filled_demo):
+    """A folder where the first start is over."""
+    copy(filled_demo, untouched_data)
+    return untouched_data
 
 
 @pytest.fixture(scope="module")
@@ -44,15 +45,13 @@ def port():
         return free.getsockname()[1]
 
 
-def command(data: Path, port: int, letters: int = 200) -> tuple[list[str], dict[str, str]]:
-    settings_of_the_tests = {"DJANGO_DEBUG", "CELERY_BROKER_URL", "DATABASE_URL", "EMAIL_URL"}
-    env = {name: value for name, value in os.environ.items() if name not in settings_of_the_tests}
+def command(data: Path, port: int, letters: int = LETTERS) -> tuple[list[str], dict[str, str]]:
     arguments = [sys.executable, "manage.py", "demo", "--port", str(port), "--letters", str(letters)]
-    return arguments, {**env, "SEPO_DATA": str(data)}
+    return arguments, environment(data)
 
 
 class Demo:
-    def __init__(self, data: Path, port: int, behind: tuple[str, ...] = (), letters: int = 200) -> None:
+    def __init__(self, data: Path, port: int, behind: tuple[str, ...] = (), letters: int = LETTERS) -> None:
         """``behind`` is a command that starts the demo as `make` does, and stands between it and us."""
         self.data = data
         self.url = f"http://127.0.0.1:{port}/"
@@ -105,11 +104,12 @@ class Demo:
 
 
 @pytest.fixture
-def start_demo(data, port):
+def start_demo(port, untouched_data):
+    """They have ended before their folder goes."""
     started = []
 
-    def start(until_shown: str = "", behind: tuple[str, ...] = (), letters: int = 200, folder: Path = data) -> Demo:
-        started.append(demo := Demo(folder, port, behind, letters))
+    def start(data: Path, until_shown: str = "", behind: tuple[str, ...] = (), letters: int = LETTERS) -> Demo:
+        started.append(demo := Demo(data, port, behind, letters))
         if until_shown:
             assert processes.wait_until(lambda: shows(demo.url + until_shown), UP_SECONDS), demo.output()
         else:
@@ -125,7 +125,7 @@ def start_demo(data, port):
 
 
 def test_comes_up_gives_way_to_nobody_mends_itself_and_stops(start_demo, data, port):
-    demo = start_demo()
+    demo = start_demo(data)
     assert f"Klar: {demo.url}\n" in demo.output()
     assert re.search(r"Mette Dahl +Koncern IT\.", demo.output())
     assert demo.get("sundhed/") == '{"database": true, "broker": true}'
@@ -156,7 +156,8 @@ def readme_chain() -> list[str]:
 
 
 def test_the_readme_s_commands_work_beside_it_and_their_mails_come_home(untouched_data, start_demo):
-    demo = start_demo(folder=untouched_data)
+    demo = start_demo(untouched_data)
+    assert f"Lægger {LETTERS} breve ind …" in demo.output()
     _, env = command(untouched_data, 0)
     before = demo.get("demo/postkasse/")
     chain = readme_chain()
@@ -179,14 +180,14 @@ def test_the_readme_s_commands_work_beside_it_and_their_mails_come_home(untouche
 
 
 def test_ctrl_c_and_kill_9_leave_nothing_behind_and_the_next_start_is_quick(start_demo, data):
-    demo = start_demo()
+    demo = start_demo(data)
     assert demo.end(signal.SIGINT) == 0
     assert demo.is_gone(0.5), demo.pids()
     assert "Prøveudgaven er stoppet." in demo.output()
     assert "database system is shut down" in (data / "postgres.log").read_text()
 
     began = time.monotonic()
-    killed = start_demo(until_shown="log-ind/")
+    killed = start_demo(data, until_shown="log-ind/")
     assert time.monotonic() - began < 5, "the first page of a second start"
     killed.wait_until_up()
     sign_in = killed.get("log-ind/")
@@ -194,19 +195,19 @@ def test_ctrl_c_and_kill_9_leave_nothing_behind_and_the_next_start_is_quick(star
     killed.end(signal.SIGKILL)
     assert killed.is_gone(5), killed.pids()
 
-    again = start_demo()
+    again = start_demo(data)
     assert again.get("log-ind/").count('name="persona"') == sign_in.count('name="persona"')
     assert "not properly shut down" not in (data / "postgres.log").read_text()
 
 
-def test_a_kill_9_of_make_takes_the_demo_along(start_demo):
-    demo = start_demo(behind=("bash", "-c", '"$@"; true', "make"))
+def test_a_kill_9_of_make_takes_the_demo_along(start_demo, data):
+    demo = start_demo(data, behind=("bash", "-c", '"$@"; true', "make"))
     demo.end(signal.SIGKILL)
     assert demo.is_gone(15), demo.pids()
 
 
-def test_a_background_job_that_may_ignore_ctrl_c_does_not(start_demo):
-    demo = start_demo(behind=("bash", "-c", 'trap "" INT; exec "$@"', "make"))
+def test_a_background_job_that_may_ignore_ctrl_c_does_not(start_demo, data):
+    demo = start_demo(data, behind=("bash", "-c", 'trap "" INT; exec "$@"', "make"))
     assert demo.end(signal.SIGINT) == 0
     assert demo.is_gone(0.5), demo.pids()
 
@@ -219,27 +220,16 @@ def shows(address: str) -> bool:
         return False
 
 
-def test_a_busy_port_is_named_with_another_to_take(data):
+def test_a_busy_port_is_named_with_another_to_take(untouched_data):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         busy = taken.getsockname()[1]
-        arguments, env = command(data, busy)
+        arguments, env = command(untouched_data, busy)
         refused = subprocess.run(arguments, env=env, cwd=places.PROJECT, capture_output=True, text=True)
     assert refused.returncode == 1
     assert f"Port {busy} kan ikke bruges" in refused.stderr
     assert f"make demo PORT={busy + 1}" in refused.stderr
-
-
-def test_starting_over_drops_the_data(start_demo, data, monkeypatch):
-    data.mkdir(mode=0o711, exist_ok=True)
-    data.chmod(0o711)
-    letter = data / "postkasse" / "gammel.eml"
-    letter.parent.mkdir(exist_ok=True)
-    letter.touch()
-    monkeypatch.setenv("RESET", "1")
-    start_demo()
-    assert not letter.exists()
 
 
 @pytest.mark.parametrize(
@@ -251,15 +241,19 @@ def test_starting_over_drops_the_data(start_demo, data, monkeypatch):
         ("--letters", "0", "Antal breve skal være et tal fra 1 til 20000, ikke »0«."),
     ],
 )
-def test_a_number_out_of_this_world_gets_a_sentence(data, port, option, value, sentence):
-    arguments, env = command(data, port)
+def test_a_number_out_of_this_world_gets_a_sentence(untouched_data, port, option, value, sentence):
+    arguments, env = command(untouched_data, port)
     refused = subprocess.run([*arguments, option, value], env=env, cwd=places.PROJECT, capture_output=True, text=True)
     assert (refused.returncode, refused.stderr.strip()) == (1, f"CommandError: {sentence}")
 
 
-def test_a_first_fill_that_is_cut_short_says_nothing_ugly_and_begins_anew(start_demo, data, port, monkeypatch):
+def test_starting_over_drops_the_data_and_a_fill_that_is_cut_short_begins_anew(start_demo, data, monkeypatch):
+    old_mail = data / "postkasse" / "gammel.eml"
+    old_mail.parent.mkdir(exist_ok=True)
+    old_mail.touch()
     monkeypatch.setenv("RESET", "1")
-    cut = start_demo(until_shown="sundhed/", letters=5000)  # so many that it is still at it when it is cut short
+    cut = start_demo(data, until_shown="sundhed/", letters=5000)  # so many that it is still at it when it is cut short
+    assert not old_mail.exists()
     assert "Siden henter sig selv igen" in cut.get("log-ind/")
     assert processes.wait_until(lambda: "Lægger" in cut.output(), UP_SECONDS), cut.output()
     waiting = cut.get("log-ind/")
@@ -274,6 +268,6 @@ def test_a_first_fill_that_is_cut_short_says_nothing_ugly_and_begins_anew(start_
     assert all(line.endswith(("…", ".")) for line in said), said
     monkeypatch.delenv("RESET")
     assert (data / "half-filled").exists()
-    again = start_demo()
+    again = start_demo(data)
     assert again.get("log-ind/").count('name="persona"') == 7
     assert not (data / "half-filled").exists()
