@@ -113,7 +113,7 @@ def main() -> None:
     shots = {shot.name: shot for shot in SHOTS if asked.only in shot.name}
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        path = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
+        path = os.environ.get("CHROMIUM") or "/usr/bin/chromium-headless-shell"
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         if asked.all:
             for shot in shots.values():
