@@ -27,7 +27,7 @@ stop:  ## Stop this folder's demo, wherever it was started
 # time, so that none is left with the longest when the others are done.
 test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 	@.ci/find-postfix
-	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n $$(($$(nproc) + 1)) --maxschedchunk 4
+	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n $$(($$(nproc) + 1)) --dist loadgroup
 
 soak: .venv/.installed  ## 5.000 mails through 50 kills, flushes of the broker, restarts of PostgreSQL and a mail server in a bad mood
 	$(PYTHON) benchmarks/soak_mail.py

@@ -55,10 +55,15 @@ def pytest_configure(config: pytest.Config) -> None:
         _running.enter_context(embedded.engines(is_durable=False, is_alone=True))
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, so that no worker is alone with them in the end; otherwise as shuffled."""
-    items.sort(key=lambda item: item.get_closest_marker("engines") is None)
+    """One demo at a time, and one test with workers: several at once keep two cores so busy that each waits too long.
+
+    xdist begins with the greatest group, so that nobody is alone with one in the end.
+    """
+    for item in items:
+        if item.get_closest_marker("engines"):
+            item.add_marker(pytest.mark.xdist_group("demos" if "engines" in item.path.parts else "workers"))
 
 
 def pytest_collection_finish() -> None:
