@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from letters.models import Incident, Letter
-from notifications.models import Ladder
+from notifications.models.ladder import FARTHEST
 from notifications.owing.ladder import Steps
 from sepo_incident import danish
 from sepo_incident.accounts.models import Unit
@@ -46,10 +46,8 @@ class StepsForm(forms.Form):
 
     def clean_before(self) -> list[int]:
         parts = [part for part in re.split(r"[,;\s]+|\bog\b", self.cleaned_data["before"]) if part]
-        if not all(part.isascii() and part.isdigit() and 0 < int(part) <= Ladder.FARTHEST for part in parts):
-            raise forms.ValidationError(
-                f"Skriv tal fra 1 til {Ladder.FARTHEST} med komma imellem, for eksempel 5, 2, 1."
-            )
+        if not all(part.isascii() and part.isdigit() and 0 < int(part) <= FARTHEST for part in parts):
+            raise forms.ValidationError(f"Skriv tal fra 1 til {FARTHEST} med komma imellem, for eksempel 5, 2, 1.")
         return [int(part) for part in parts]
 
 

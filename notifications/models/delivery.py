@@ -66,10 +66,6 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         of_no_concern = Notice.objects.filter(no_more, pk=OuterRef("notice_id"))
         return self.in_states(states.UNSETTLED).exclude(Exists(of_no_concern))
 
-    def live(self) -> DeliveryQuerySet:
-        """Not replaced by another."""
-        return self.exclude(mended=states.State.REPLACED)
-
     def retryable(self) -> DeliveryQuerySet:
         """At rest and not known to have arrived: a person may send it again."""
         return self.in_states(states.RETRYABLE)
@@ -249,10 +245,6 @@ class Delivery(models.Model):
     @property
     def return_path(self) -> str:
         return return_path(self.pk, self.return_token)
-
-    @property
-    def envelope_id(self) -> str:
-        return envelope_id(self.pk, self.return_token, self.lease)
 
     @property
     def recipient_name(self) -> str:

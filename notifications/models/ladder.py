@@ -13,6 +13,9 @@ from django.db.models import Q
 from letters.models import Incident
 from sepo_incident.accounts.models import Unit
 
+#: a step more than this many working days before the deadline is no reminder of it
+FARTHEST = 60
+
 
 class LadderQuerySet(models.QuerySet["Ladder"]):
     def of(self, incident: Incident) -> Ladder:
@@ -23,9 +26,6 @@ class LadderQuerySet(models.QuerySet["Ladder"]):
 
 class Ladder(models.Model):
     """One per incident. Without a row, or without a time of switching on, nobody is reminded."""
-
-    #: a step more than this many working days before the deadline is no reminder of it
-    FARTHEST = 60
 
     incident = models.OneToOneField(Incident, models.PROTECT, related_name="ladder")
     #: working days before the deadline
@@ -50,9 +50,9 @@ class Ladder(models.Model):
                 violation_error_message="Skriv, hvem der har slået påmindelserne til.",
             ),
             models.CheckConstraint(
-                condition=Q(before__contained_by=list(range(1, 61))),
+                condition=Q(before__contained_by=list(range(1, FARTHEST + 1))),
                 name="ladder_before_the_deadline",
-                violation_error_message="En påmindelse sendes fra 1 til 60 arbejdsdage før fristen.",
+                violation_error_message=f"En påmindelse sendes fra 1 til {FARTHEST} arbejdsdage før fristen.",
             ),
             models.CheckConstraint(
                 condition=Q(every__gte=1),
