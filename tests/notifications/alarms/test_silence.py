@@ -18,6 +18,7 @@ from notifications.alarms.watches import (
 from notifications.inbound import filing
 from notifications.inbound.receiving import receive
 from notifications.models import Alarm, Delivery, Kind
+from notifications.models.delivery import envelope_id
 from sepo_incident.demo import answering
 from sepo_incident.demo.sink import Sink
 from tests.fixtures_sink import OldServer, server_at
@@ -109,7 +110,8 @@ def test_three_spam_refusals_that_servers_further_on_report(cast, dispatch, drai
     """One may be made up by whoever got a mail of ours."""
     drain()
     for number, theirs in enumerate(Delivery.objects.order_by("pk")[:SPAM_REFUSALS], start=1):
-        sent = answering.Sent(theirs.return_path, theirs.address, theirs.envelope_id, None, timezone.now())
+        envelope = envelope_id(theirs.pk, theirs.return_token, theirs.lease)
+        sent = answering.Sent(theirs.return_path, theirs.address, envelope, None, timezone.now())
         report = answering.report(sent, "failed", "5.7.1", "554 5.7.1 Message rejected as spam")
         receive(report.raw, "", [report.to])
         filing.file_waiting(until=timezone.now() + MINUTE)
