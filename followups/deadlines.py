@@ -52,3 +52,10 @@ def working_days_between(start: date, end: date) -> int:
 def working_day_before(day: date) -> date:
     """The last working day before ``day``."""
     return next(before for n in range(1, 30) if is_working_day(before := day - timedelta(days=n)))
+
+
+def working_day_after(day: date, count: int) -> date:
+    """The ``count``-th working day after ``day``, which is not counted itself; ``day`` for none."""
+    for _ in range(count):
+        day = next(after for n in range(1, 30) if is_working_day(after := day + timedelta(days=n)))
+    return day

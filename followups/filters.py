@@ -98,8 +98,10 @@ class LetterFilter(django_filters.FilterSet):
         return letters.filter(sender=int(value) or None)
 
     def by_deadline(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
-        """A date in the subject, or a rule that says so; as secret as the subject."""
-        return letters.readable().filter(Q(has_deadline=True) | Q(named_on__isnull=False))
+        """A date in the subject, or one that a rule or a person gave it, or a mark; as secret as the subject."""
+        return letters.readable().filter(
+            Q(has_deadline=True) | Q(named_on__isnull=False) | Q(followup__due_on__isnull=False)
+        )
 
     def by_words(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
         return letters.matching(value)

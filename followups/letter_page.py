@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import Max, Subquery
 from django.urls import reverse
 
-from followups import classifying, deadlines, duties, finding, history, worklist
+from followups import classifying, deadlines, duties, finding, history, urgency, worklist
 from followups.answers import Answers
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.retelling import Row, retold
@@ -52,6 +52,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "who_confirms": duties.who_confirms(letter),
         "waiting": waiting_after(letter, reader) if decision else [],
         "may_confirm": is_done and duties.may_confirm(reader, letter),
+        "due_origin": urgency.origin(followup, urgency.clock_of(letter)) if followup and letter.may_be_read else None,
         "withdrawal": withdrawal_of(letter),
         "may_take_up": Membership.Role.KIT_ADMIN in reader.roles,
         "decision": decision,

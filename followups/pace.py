@@ -134,7 +134,7 @@ def _overdue(counted: Tally, due: str, everything: str) -> Banner:
         "error",
         "error",
         f"Fristen var {due}. {late} mangler stadig en beslutning",
-        f"{_missing(counted, everything)} Begynd med dem, hvor en dato i brevet er passeret.",
+        f"{_missing(counted, everything)} Begynd med dem, hvor brevets egen frist er passeret.",
     )
 
 

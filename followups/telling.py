@@ -35,12 +35,11 @@ def advice(letters: Worklist, *, is_overdue: bool) -> str:
         said = f"Du har fået svar om {_letters(answered)}. Tag {_it(answered)} først"
         if not passed:
             return f"{said}."
-        return (
-            f"{said}, og derefter {'det' if passed == 1 else f'de {_word(passed)}'}, hvor en dato allerede er passeret."
-        )
+        those = "det" if passed == 1 else f"de {_word(passed)}"
+        return f"{said}, og derefter {those}, hvor en frist allerede er passeret."
     if passed:
-        some = "I et af brevene" if passed == 1 else f"I {_word(passed)} af brevene"
-        return f"{some} står der en dato, der allerede er passeret. Tag {_it(passed)} først."
+        some = danish.capitalized(_word(passed))
+        return f"{some} af brevene har en frist, der allerede er passeret. Tag {_it(passed)} først."
     if is_overdue:
         return "Modtagerne venter stadig. Tag brevene nu, og ring, hvis du er i tvivl."
     return "Modtagerne ved ikke, at de har et brev til gode. Tag det øverste først."
@@ -51,7 +50,7 @@ def _advice_about_one(letters: Worklist, *, is_overdue: bool) -> str:
     if letters.answered:
         return "Du har fået svar om brevet. Beslut nu, hvad der skal ske."
     if letters.passed:
-        return "I brevet står der en dato, der allerede er passeret. Beslut nu, hvad der skal ske."
+        return "Brevet har en frist, der allerede er passeret. Beslut nu, hvad der skal ske."
     if is_overdue:
         return "Modtageren venter stadig. Tag brevet nu, og ring, hvis du er i tvivl."
     return "Modtageren ved ikke, at der er et brev til gode."

@@ -79,7 +79,7 @@ class Worklist:
         is_first = not (self.answered or self.passed or self.near)
         named = [
             ("Du har fået svar", self.answered),
-            ("En dato i brevet er passeret", self.passed),
+            ("En frist er passeret", self.passed),
             ("En frist nærmer sig", self.near),
             ("Mangler en beslutning" if is_first else "De øvrige breve", self.others),
             ("Venter på svar", self.asked),

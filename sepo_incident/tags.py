@@ -101,16 +101,16 @@ def unbroken(date_in_words: str) -> str:
 
 
 @register.filter
-def passed_date(day: dt.date) -> str:
-    """What a letter's own date is called when it has gone by."""
-    return f"Datoen {danish.day_month(day)} er passeret"
+def passed_date(day: dt.date, today: dt.date) -> str:
+    """What a letter's own date is called when it has gone by: «Passeret for 7 dage siden (6. januar)»."""
+    return f"Passeret {danish.days_left(day, today)} ({danish.day_month(day)})"
 
 
 @register.filter
 def coming_date(day: dt.date, today: dt.date) -> str:
     """What a letter's own date is called until then."""
     near = (day - today).days < 7
-    return f"Dato i brevet {danish.days_left(day, today) if near else danish.day_month(day)}"
+    return f"Frist {danish.days_left(day, today) if near else danish.day_month(day)}"
 
 
 @register.filter

@@ -83,7 +83,7 @@ class FollowUp(models.Model):
 
     letter = models.OneToOneField(Letter, models.PROTECT, related_name="followup", verbose_name="brev")
     status = models.CharField("status", max_length=20, choices=Status, default=Status.OPEN)
-    #: a date in the letter itself (a meeting, a time limit); most letters have none
+    #: the letter's own date (a meeting, a time limit), by its subject or its category's clock; most letters have none
     due_on = models.DateField("dato i brevet", null=True, blank=True)
     remedy = models.CharField("hvad gøres", max_length=20, choices=Remedy, blank=True)
     no_dispatch_reason = models.TextField("hvorfor ikke", blank=True)

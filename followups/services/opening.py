@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import connection, transaction
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from letters.models import Incident
+from followups import urgency
+from followups.models import FollowUp
+from letters.models import CategoryRule, Incident, Letter
+from sepo_incident.danish import COPENHAGEN
 
 _OPENED = """
     INSERT INTO followups_followup
@@ -16,15 +22,22 @@ _OPENED = """
     WHERE letter.incident_id = %(incident)s AND letter.withdrawn_at IS NULL
     ON CONFLICT (letter_id) DO NOTHING
 """
+#: a date in the subject goes before what the clock of the category gives to letters of that day
 _BROUGHT_IN_STEP = """
-    WITH behind AS (
-        SELECT followup.id, letter.named_on
-        FROM followups_followup followup JOIN letters_letter letter ON letter.id = followup.letter_id
-        WHERE followup.status = 'OPEN' AND followup.due_on IS DISTINCT FROM letter.named_on
+    WITH ruled AS (
+        SELECT * FROM unnest(%(incidents)s::bigint[], %(categories)s::text[], %(days)s::date[], %(dates)s::date[])
+        AS ruled (incident_id, category, sent_on, due_on)
+    ), behind AS (
+        SELECT followup.id, coalesce(letter.named_on, ruled.due_on) AS due_on
+        FROM followups_followup followup
+        JOIN letters_letter letter ON letter.id = followup.letter_id
+        LEFT JOIN ruled ON ruled.incident_id = letter.incident_id AND ruled.category = letter.category
+            AND ruled.sent_on = (letter.sent_at AT TIME ZONE 'Europe/Copenhagen')::date
+        WHERE followup.status = 'OPEN' AND followup.due_on IS DISTINCT FROM coalesce(letter.named_on, ruled.due_on)
         ORDER BY followup.id
         FOR UPDATE OF followup SKIP LOCKED
     )
-    UPDATE followups_followup followup SET due_on = behind.named_on FROM behind WHERE followup.id = behind.id
+    UPDATE followups_followup followup SET due_on = behind.due_on FROM behind WHERE followup.id = behind.id
 """
 #: back in the queue of the other desk, and waiting since the same time
 _GIVEN_TO_HR = """
@@ -56,15 +69,32 @@ def open_for(incident: Incident) -> int:
 
 
 def keep_in_step() -> int:
-    """Where a later list has moved the date that a letter names, its follow-up gets it; returns how many.
+    """Where a later list has moved the date that a letter names, or somebody its category or that one's clock, its
+    follow-up gets the date; returns how many. Three queries, however many letters.
 
     A letter that somebody has decided about keeps the date they saw. One that somebody is deciding about at this
     moment waits until next time. Beat asks every minute, so no list needs anybody to remember this. (A date that a
     person sets is to be left alone here too.)
     """
+    incidents, categories, days, dates = zip(*ruled, strict=True) if (ruled := _ruled()) else [()] * 4
+    values = {"incidents": incidents, "categories": categories, "days": days, "dates": dates}
     with connection.cursor() as cursor:
-        cursor.execute(_BROUGHT_IN_STEP)
+        cursor.execute(_BROUGHT_IN_STEP, {name: list(column) for name, column in values.items()})
         return cursor.rowcount
+
+
+def _ruled() -> list[tuple[int, str, date, date]]:
+    """(incident id, category, day of sending, date) for the undecided letters that a clock dates: one line for all that
+    a category sent on a day."""
+    clocks = {(rule.incident_id, rule.name): rule for rule in CategoryRule.objects.clocks()}
+    asking = Letter.objects.filter(followup__status=FollowUp.Status.OPEN, named_on=None)
+    asking = asking.filter(category__in={name for _, name in clocks})
+    sent = asking.annotate(day=TruncDate("sent_at", tzinfo=COPENHAGEN)).values_list("incident", "category", "day")
+    return [
+        (incident, category, day, due_on)
+        for incident, category, day in sent.distinct()
+        if (rule := clocks.get((incident, category))) and (due_on := urgency.runs_out(rule, day))
+    ]
 
 
 def give_to_hr() -> int:

@@ -10,7 +10,10 @@ from sepo_incident.accounts.models import User
 from sepo_incident.overtaken import Overtaken
 
 #: what people say of a rule
-FIELDS = ("name", "words", "unit_id", "recipient_kind", "is_personnel", "has_deadline")
+FIELDS = (
+    "name", "words", "unit_id", "recipient_kind", "is_personnel", "has_deadline",
+    "clock", "length", "length_unit", "fixed_days", "source", "new_days",
+)  # fmt: skip
 
 
 def names(incident: Incident) -> list[str]:

@@ -1,14 +1,38 @@
 """The form of a rule."""
 
+from collections.abc import Callable
 from typing import Any
 
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Layout
 from django import forms
 from django.core.exceptions import ValidationError
 
-from letters.categories import defaults, words
+from letters.categories import clocks, defaults, words
 from letters.models import CategoryRule, Letter
+from sepo_incident import danish
 from sepo_incident.accounts.models import Unit
-from sepo_incident.forms import FreeText
+from sepo_incident.forms import FreeText, HintedRadios, Options
+
+Clock = CategoryRule.Clock
+
+CLOCKS = [
+    ("", "Ingen frist af sig selv"),
+    (Clock.MEETING, "Mødets dag"),
+    (Clock.HEARING, "En høringsfrist"),
+    (Clock.PERIOD, "Et antal dage efter, at brevet blev sendt"),
+    (Clock.FIXED, "Faste datoer hvert år"),
+]
+CLOCK_HINTS = {
+    "": "En dato i emnet gælder alligevel.",
+    Clock.MEETING: "Den dag, der står i emnet.",
+    Clock.HEARING: "Den dag, der står i emnet. Står der ingen, kan den regnes fra den dag, brevet blev sendt.",
+    Clock.PERIOD: "En dag i emnet går forud.",
+    Clock.FIXED: "Den næste af dem, efter at brevet blev sendt. En dag i emnet går forud.",
+}
+#: what each clock asks besides, and which of it must be answered
+ASKS = {Clock.HEARING: "hearing_length", Clock.PERIOD: "period_length", Clock.FIXED: "days"}
+MUST_SAY = {Clock.PERIOD: "Skriv, hvor længe.", Clock.FIXED: "Skriv mindst én dato."}
 
 
 class UnitChoice(forms.ModelChoiceField):
@@ -45,11 +69,56 @@ class RuleForm(forms.ModelForm):
     )
     is_personnel = forms.BooleanField(label="Brevene er personalesager, og emnet er skjult for andre", required=False)
     has_deadline = forms.BooleanField(label="Brevene har en frist", required=False)
+    clock = forms.ChoiceField(
+        label="Hvornår løber brevenes egen frist ud?", required=False, choices=CLOCKS, widget=HintedRadios
+    )
+    hearing_length = FreeText(
+        label="Når der ingen dag står i emnet (kan udelades)",
+        required=False,
+        help_text="For eksempel 10 arbejdsdage. De regnes fra dagen efter, at brevet blev sendt.",
+    )
+    period_length = FreeText(
+        label="Hvor længe?", required=False, help_text="For eksempel 4 uger, 14 dage eller 10 arbejdsdage."
+    )
+    days = FreeText(label="Hvilke datoer?", required=False, help_text="For eksempel 1. december og 10. januar.")
+    source = FreeText(
+        label="Hvor står fristen i loven?",
+        required=False,
+        max_length=500,
+        help_text="Det står på brevets side. Skriv lov og paragraf, og hvad den siger.",
+        error_messages={"max_length": "Skriv højst 500 tegn."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    new_days = forms.IntegerField(
+        label="Arbejdsdage til en ny frist",
+        required=False,
+        min_value=1,
+        max_value=clocks.LONGEST,
+        help_text="Så mange foreslår vi, når et brev med en passeret frist skrives på ny. Uden et tal foreslår vi lige "
+        "så mange arbejdsdage, som modtageren havde før.",
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "Skriv et tal fra 1 til 366."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "short"}),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = CategoryRule
-        fields = ("words", "unit", "recipient_kind", "name", "is_personnel", "has_deadline")
+        fields = (
+            "words", "unit", "recipient_kind", "name", "is_personnel", "has_deadline", "clock", "source", "new_days",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["clock"].widget.hints = CLOCK_HINTS
+        rule = self.instance
+        self.initial["days"] = danish.listed(clocks.written_days(rule))
+        if length := clocks.length_of(rule):
+            self.initial[ASKS[Clock(rule.clock)]] = str(length)
+        self.helper = FormHelper()
+        self.helper.template = "dkfds/display_form.html"
+        caught = ("version", "words", "unit", "recipient_kind", "name", "is_personnel", "has_deadline")
+        asked = Options("clock", under={clock: [name] for clock, name in ASKS.items()})
+        self.helper.layout = Layout(*caught, Div(asked, "source", "new_days", css_class="clock"))
 
     @property
     def can_be_counted(self) -> bool:
@@ -65,6 +134,37 @@ class RuleForm(forms.ModelForm):
             return written if words.split(written) else ""
         except words.UnusableError as refusal:
             raise ValidationError(str(refusal)) from refusal
+
+    def clean_hearing_length(self) -> clocks.Length | None:
+        return self._read("hearing_length", clocks.read_length)
+
+    def clean_period_length(self) -> clocks.Length | None:
+        return self._read("period_length", clocks.read_length)
+
+    def clean_days(self) -> list[str] | None:
+        return self._read("days", clocks.read_days)
+
+    def _read[Read](self, name: str, read: Callable[[str], Read]) -> Read | None:
+        """What was written under the chosen clock; what stands under another is as if it were not there."""
+        written = self.cleaned_data[name]
+        if not written or ASKS.get(self.cleaned_data.get("clock", "")) != name:
+            return None
+        try:
+            return read(written)
+        except clocks.UnreadableError as refusal:
+            raise ValidationError(str(refusal)) from refusal
+
+    def clean(self) -> dict[str, Any]:
+        """The rule gets its clock whole: a length, days, or neither; without a clock nothing is said of one."""
+        data: dict[str, Any] = super().clean() or {}
+        clock = data.get("clock", "")
+        asked = ASKS.get(clock)
+        if clock in MUST_SAY and asked and not data.get(asked) and asked not in self.errors:
+            self.add_error(asked, MUST_SAY[clock])
+        length = data.get("hearing_length") or data.get("period_length")
+        self.instance.length, self.instance.length_unit = length or (None, "")
+        self.instance.fixed_days = data.get("days") or []
+        return data if clock else data | {"source": "", "new_days": None}
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from letters import rerunning
-from letters.categories import catching, editing
+from letters.categories import catching, clocks, editing
 from letters.categories.defaults import NO_SUBJECT, OTHER
 from letters.categories.forms import RuleForm
 from letters.incidents import current_or_404
@@ -35,7 +35,7 @@ def categories(request: SignedInRequest) -> HttpResponse:
     rules = list(incident.category_rules.select_related("unit"))
     counts = catching.counts(rules, request.user, incident)
     context = {
-        "lines": [(rule, counts[rule.pk]) for rule in rules],
+        "lines": [(rule, counts[rule.pk], clocks.words(rule)) for rule in rules],
         "blank": counts[catching.NO_SUBJECT].left,
         "others": counts[catching.OTHER].left,
         "changing": catching.changing(incident, catching.counted_for(request.user, incident)).count(),
@@ -114,6 +114,8 @@ def _page(request: SignedInRequest, form: RuleForm, status: int = 200, **more: A
     caught = catching.caught(rule, before, request.user, rule.incident) if form.can_be_counted else None
     is_part = request.htmx and "tael" in request.POST  # type: ignore[attr-defined]
     context = {"form": form, "rule": rule, "caught": caught, "is_part": is_part} | more
+    if "other" in more:
+        context["other_clock"] = clocks.words(more["other"])
     template = "letters/category_rule.html#count" if is_part else "letters/category_rule.html"
     return render(request, template, context, status=status)
 

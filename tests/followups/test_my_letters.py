@@ -36,7 +36,7 @@ def test_the_most_urgent_stands_on_top(cast, as_user):
     letters = as_user(cast.karen).get(PAGE).context["letters"]
     assert letters.undecided == [cast.passed, cast.soon, cast.personnel, cast.plain, cast.untitled]
     assert [heading for heading, _ in letters.groups] == [
-        "En dato i brevet er passeret (1)",
+        "En frist er passeret (1)",
         "En frist nærmer sig (1)",
         "De øvrige breve (2)",
         "Venter på svar (1)",
@@ -105,8 +105,8 @@ def test_an_answered_letter_lies_on_top_until_it_is_decided(cast, as_user):
     ask(cast.plain, cast.karen)
     services.answer(services.take(cast.plain.followup.escalations.get(), cast.pia), "Send den igen", cast.pia)
     text = page_of(as_user(cast.karen))
-    assert re.search(r"Du har fået svar \(1\).*Pjece.*Svar fra DIT.*En dato i brevet er passeret \(1\)", text)
-    assert "Du har fået svar om et brev. Tag det først, og derefter det, hvor en dato allerede er passeret." in text
+    assert re.search(r"Du har fået svar \(1\).*Pjece.*Svar fra DIT.*En frist er passeret \(1\)", text)
+    assert "Du har fået svar om et brev. Tag det først, og derefter det, hvor en frist allerede er passeret." in text
     assert f'href="/brev/{cast.plain.pk}/">Begynd med det øverste brev' in text
     assert turn_of(cast.plain, cast.karen).position == 1
     services.decide(cast.plain, SENT_AGAIN, cast.karen, version=2)
@@ -135,7 +135,7 @@ def test_the_words_say_the_numbers(cast, as_user):
     assert "Fem af dine breve fra 9.–19. december 2019 nåede aldrig frem" in text
     assert "<strong>Ingen af dem har en beslutning endnu.</strong> De vigtigste står øverst." in text
     assert "Vær færdig senest onsdag den 15. januar 2020 – om 2 dage" in text
-    assert "I et af brevene står der en dato, der allerede er passeret. Tag det først." in text
+    assert "Et af brevene har en frist, der allerede er passeret. Tag det først." in text
     assert "<strong>0 af 5</strong>" in text
 
 
@@ -261,7 +261,7 @@ def test_one_letter_is_spoken_of_as_one(cast, as_user):
         (
             at(2020, 1, 6).date(),
             at(2020, 1, 13),
-            "I brevet står der en dato, der allerede er passeret. Beslut nu, hvad der skal ske.",
+            "Brevet har en frist, der allerede er passeret. Beslut nu, hvad der skal ske.",
         ),
     ],
 )

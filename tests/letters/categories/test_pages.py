@@ -27,7 +27,7 @@ def rule_called(cast, name) -> CategoryRule:
 
 def lines(kit) -> dict[str, tuple[int, int]]:
     context = kit.get(reverse("categories")).context
-    return {rule.name or rule.words[:10]: tuple(catch) for rule, catch in context["lines"]}
+    return {rule.name or rule.words[:10]: tuple(catch) for rule, catch, _ in context["lines"]}
 
 
 def address(rule: CategoryRule) -> str:

@@ -1,0 +1,68 @@
+"""A letter's own clock: the date that its category's rule gives it, and where a date comes from, in words.
+
+Date rules only. Days are counted from the one after the letter was sent, and the last of them is in time.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from followups import deadlines
+from followups.models import FollowUp
+from letters.categories import clocks
+from letters.models import CategoryRule, Letter
+from sepo_incident import danish
+
+Clock, Unit = CategoryRule.Clock, CategoryRule.LengthUnit
+DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
+NO_SOURCE = "Koncern IT har ikke skrevet, hvor det står i loven."
+
+
+class Origin(NamedTuple):
+    """Where a letter's date comes from, as a sentence, and where it stands in law; "" for what is no matter of law."""
+
+    text: str
+    source: str = ""
+
+
+def runs_out(rule: CategoryRule, sent_on: date) -> date | None:
+    """The last day of a letter sent that day; ``None`` where the rule asks for a day in the subject.
+
+    Weeks and days end on the day they end, also one off; what the law says of that differs, and a person may set it.
+    """
+    if rule.clock == Clock.FIXED:
+        return next_of(rule.fixed_days, sent_on)
+    if not rule.length:
+        return None
+    if rule.length_unit == Unit.WORKING_DAY:
+        return deadlines.working_day_after(sent_on, rule.length)
+    return sent_on + timedelta(days=rule.length * DAYS[Unit(rule.length_unit)])
+
+
+def next_of(days_of_a_year: list[str], since: date) -> date:
+    """The first of them ("MM-DD") on or after that day, this year or the next."""
+    of_two_years = (
+        date(year, *map(int, day.split("-"))) for year in (since.year, since.year + 1) for day in days_of_a_year
+    )
+    return min(day for day in of_two_years if day >= since)
+
+
+def clock_of(letter: Letter) -> CategoryRule | None:
+    """The clock of what the letter is about. One query."""
+    rules = CategoryRule.objects.filter(incident=letter.incident_id, name=letter.category)
+    return rules.clocks().first() if letter.category else None
+
+
+def origin(followup: FollowUp, rule: CategoryRule | None) -> Origin | None:
+    """Of the date on the follow-up, where there is one. It tells of the subject: only for who may read the letter."""
+    letter, due_on = followup.letter, followup.due_on
+    if due_on is None:
+        return None
+    if due_on == letter.named_on:
+        asks_for_it = rule is not None and rule.clock in (Clock.MEETING, Clock.HEARING)
+        what = "mødets dag" if rule is not None and rule.clock == Clock.MEETING else "den dag"
+        return Origin(f"Fristen kommer af {what}, som står i emnet.", rule.source if rule and asks_for_it else "")
+    if rule is not None and due_on == runs_out(rule, danish.day(letter.sent_at)):
+        return Origin(f"Fristen kommer af emneområdet {rule.name}: {clocks.words(rule)}.", rule.source or NO_SOURCE)
+    return Origin("Fristen gjaldt, da der blev besluttet. Siden er emnet eller reglen ændret.")

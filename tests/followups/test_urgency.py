@@ -1,0 +1,209 @@
+"""A letter's own clock: every kind of rule with its edge dates, how letters get the date, and who is told of it."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from followups import deadlines, services, urgency, worklist
+from followups.board import read
+from followups.models import FollowUp
+from letters.categories import defaults
+from letters.models import CategoryRule, Letter
+from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, at
+from tests.followups.test_services import SENT_AGAIN
+
+FOUR_WEEKS, PARATHED = (rule for rule in defaults.RULES if rule.get("clock") in ("PERIOD", "FIXED"))
+
+
+def rule(clock: str, length: int | None = None, unit: str = "", days: tuple[str, ...] = ()) -> CategoryRule:
+    return CategoryRule(clock=clock, length=length, length_unit=unit, fixed_days=list(days))
+
+
+def working_days(count: int) -> CategoryRule:
+    return rule("HEARING", count, "WORKING_DAY")
+
+
+MEETING, HEARING = rule("MEETING"), rule("HEARING")
+SICK, UPV = CategoryRule(**FOUR_WEEKS), CategoryRule(**PARATHED)
+LEAP = rule("FIXED", days=("02-28",))
+
+
+@pytest.mark.parametrize(
+    ("clock", "sent_on", "runs_out"),
+    [
+        # only the day in the subject counts
+        (MEETING, date(2019, 12, 18), None),
+        (HEARING, date(2019, 12, 18), None),
+        # four weeks, over the turn of the year, and where they end on a Sunday
+        (SICK, date(2019, 12, 9), date(2020, 1, 6)),
+        (SICK, date(2019, 12, 19), date(2020, 1, 16)),
+        (SICK, date(2019, 12, 15), date(2020, 1, 12)),
+        (rule("PERIOD", 14, "DAY"), date(2020, 2, 16), date(2020, 3, 1)),  # a leap year
+        (rule("PERIOD", 14, "DAY"), date(2019, 2, 16), date(2019, 3, 2)),
+        (rule("PERIOD", 1, "DAY"), date(2019, 12, 31), date(2020, 1, 1)),
+        # the next fixed date, the day itself with it, and on to the next year
+        (UPV, date(2019, 11, 30), date(2019, 12, 1)),
+        (UPV, date(2019, 12, 1), date(2019, 12, 1)),
+        (UPV, date(2019, 12, 2), date(2020, 1, 10)),
+        (UPV, date(2019, 12, 19), date(2020, 1, 10)),
+        (UPV, date(2020, 1, 10), date(2020, 1, 10)),
+        (UPV, date(2020, 1, 11), date(2020, 3, 1)),
+        (UPV, date(2020, 3, 2), date(2020, 12, 1)),
+        (LEAP, date(2020, 2, 29), date(2021, 2, 28)),
+        # Christmas 2019: 24, 25, 26 and 31 December and 1 January are no working days
+        (working_days(1), date(2019, 12, 20), date(2019, 12, 23)),
+        (working_days(1), date(2019, 12, 23), date(2019, 12, 27)),
+        (working_days(1), date(2019, 12, 24), date(2019, 12, 27)),
+        (working_days(2), date(2019, 12, 23), date(2019, 12, 30)),
+        (working_days(3), date(2019, 12, 23), date(2020, 1, 2)),
+        (working_days(1), date(2019, 12, 30), date(2020, 1, 2)),
+        (working_days(1), date(2019, 12, 31), date(2020, 1, 2)),
+        (working_days(10), date(2019, 12, 18), date(2020, 1, 8)),
+        # Easter 2020: Maundy Thursday 9 April to Easter Monday 13 April
+        (working_days(1), date(2020, 4, 8), date(2020, 4, 14)),
+        (working_days(2), date(2020, 4, 7), date(2020, 4, 14)),
+        # store bededag: Friday 8 May 2020 was one, Friday 16 May 2025 would have been
+        (working_days(1), date(2020, 5, 7), date(2020, 5, 11)),
+        (working_days(1), date(2025, 5, 15), date(2025, 5, 16)),
+        (working_days(2), date(2025, 5, 15), date(2025, 5, 19)),
+        # 5 June is a closing day, and Ascension Day a Thursday
+        (working_days(1), date(2020, 6, 4), date(2020, 6, 8)),
+        (working_days(1), date(2020, 5, 20), date(2020, 5, 22)),
+    ],
+)
+def test_each_rule_at_its_edges(clock, sent_on, runs_out):
+    assert urgency.runs_out(clock, sent_on) == runs_out
+
+
+@pytest.mark.parametrize("start", [date(2019, 12, 20), date(2020, 4, 7), date(2025, 5, 14)])
+def test_the_last_of_so_many_working_days_is_one_and_there_are_so_many(start):
+    for count in range(1, 30):
+        last = deadlines.working_day_after(start, count)
+        assert deadlines.is_working_day(last)
+        assert deadlines.working_days_between(start, last) == count + deadlines.is_working_day(start)
+
+
+# --- The letters get it -------------------------------------------------------------------------------------------
+
+
+def called(cast, category: str, **fields) -> Letter:
+    """A letter of Karen's about that, with a follow-up."""
+    letter = LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens, category=category, **fields)
+    FollowUpFactory(letter=letter)
+    return letter
+
+
+def due_on(letter: Letter) -> date | None:
+    return FollowUp.objects.get(letter=letter).due_on
+
+
+def test_the_clock_dates_what_names_no_day_itself(cast):
+    plain = called(cast, "Uddannelsesparathed", subject="UPV, 8. klasse")
+    named = called(cast, "Uddannelsesparathed", subject="UPV, samtale 20. januar")
+    late = called(cast, "Sygefraværssamtaler", sent_at=at(2019, 12, 10, 0, 30))  # still the 9th in UTC
+    meeting, other = called(cast, "Møder", subject="Møde"), called(cast, "Pjecer")
+    FollowUp.objects.filter(letter=named).update(due_on=None)
+    assert services.keep_in_step() == 3
+    assert list(map(due_on, (plain, named, late, meeting, other))) == [
+        date(2020, 1, 10),
+        date(2020, 1, 20),
+        date(2020, 1, 7),
+        None,
+        None,
+    ]
+    assert services.keep_in_step() == 0
+
+
+def test_it_follows_the_rules_the_category_and_the_incident(cast):
+    letter = called(cast, "Pjecer", sent_at=at(2019, 12, 20, 9, 0))
+    decided = called(cast, "Pjecer")
+    elsewhere = LetterFactory(incident=IncidentFactory(slug="anden"), category="Pjecer", sent_at=letter.sent_at)
+    FollowUpFactory(letter=elsewhere)
+    services.decide(decided, SENT_AGAIN, cast.karen, version=0)
+    rules = cast.incident.category_rules.filter(name="Pjecer")
+    rules.update(clock="HEARING", length=2, length_unit="WORKING_DAY")
+    cast.incident.category_rules.create(position=99, name="Pjecer", words="x", clock="FIXED", fixed_days=["05-05"])
+    assert services.keep_in_step() == 1
+    assert due_on(letter) == date(2019, 12, 27), "the first rule of the name decides"
+    assert (due_on(decided), due_on(elsewhere)) == (None, None)
+    Letter.objects.filter(pk=letter.pk).update(category="Kvitteringer")
+    services.keep_in_step()
+    assert due_on(letter) is None
+    Letter.objects.filter(pk=letter.pk).update(category="Pjecer")
+    rules.exclude(position=99).update(clock="", length=None, length_unit="")
+    services.keep_in_step()
+    assert due_on(letter) == date(2020, 5, 5)
+
+
+def test_the_queries_are_as_many_for_many_letters(cast, django_assert_num_queries):
+    for day in range(9, 20):
+        called(cast, "Uddannelsesparathed", sent_at=at(2019, 12, day, 9, 0))
+        called(cast, "Sygefraværssamtaler", sent_at=at(2019, 12, day, 9, 0))
+    with django_assert_num_queries(3):
+        assert services.keep_in_step() == 22
+
+
+# --- What people see ----------------------------------------------------------------------------------------------
+
+
+def test_the_day_itself_is_in_time_and_the_day_after_is_late(cast, as_user, monday):
+    for letter, day in ((cast.passed, 12), (cast.soon, 13), (cast.plain, 14)):
+        FollowUp.objects.filter(letter=letter).update(due_on=date(2020, 1, day))
+    mine = worklist.of_sender(cast.karen, cast.incident, deadlines.today())
+    assert (mine.passed, mine.near) == ([cast.passed], [cast.soon, cast.plain])
+    assert read(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 1
+    board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
+    assert [letter.pk for letter in board.context["page_obj"]][:3] == [cast.passed.pk, cast.soon.pk, cast.plain.pk]
+    for page in (board, as_user(cast.karen).get(reverse("my_letters"))):
+        for said in ("Passeret i går (12. januar)", "Frist i dag", "Frist i morgen"):
+            assert page.text.count(said) == 1
+    monday.move_to(at(2020, 1, 14, 0, 0))
+    assert read(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 2
+    assert "Passeret for 2 dage siden (12. januar)" in as_user(cast.karen).get(reverse("my_letters")).text
+
+
+@pytest.fixture
+def sick_and_parathed(cast, monday):
+    """Karen's letter about a sygefraværssamtale (a personnel case) and one about uddannelsesparathed, with dates."""
+    Letter.objects.filter(pk=cast.personnel.pk).update(category="Sygefraværssamtaler")
+    Letter.objects.filter(pk=cast.plain.pk).update(category="Uddannelsesparathed")
+    services.keep_in_step()
+    return cast
+
+
+def page(as_user, person, letter) -> str:
+    return as_user(person).get(reverse("letter", args=[letter.pk])).text
+
+
+def test_the_letter_says_where_its_date_comes_from(sick_and_parathed, as_user):
+    cast = sick_and_parathed
+    shown = page(as_user, cast.karen, cast.personnel)
+    assert "Fristen kommer af emneområdet Sygefraværssamtaler: 4 uger efter, at brevet blev sendt." in shown
+    assert "Samtalen skal holdes inden for fire uger." in shown
+    assert "Passeret for 3 dage siden (10. januar)" in shown
+    assert "den næste af datoerne 10. januar, 1. marts og 1. december." in page(as_user, cast.karen, cast.plain)
+    cast.incident.category_rules.filter(name="Uddannelsesparathed").update(source="")
+    assert urgency.NO_SOURCE in page(as_user, cast.karen, cast.plain)
+    assert "Fristen kommer af den dag, som står i emnet." in page(as_user, cast.karen, cast.passed)
+    Letter.objects.filter(pk=cast.soon.pk).update(category="Møder")
+    assert "Fristen kommer af mødets dag, som står i emnet." in page(as_user, cast.karen, cast.soon)
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
+    cast.incident.category_rules.filter(name="Uddannelsesparathed").update(fixed_days=["02-02"])
+    services.keep_in_step()
+    assert "Siden er emnet eller reglen ændret." in page(as_user, cast.karen, cast.plain)
+
+
+def test_the_clock_tells_an_onlooker_nothing_of_a_personnel_case(sick_and_parathed, as_user):
+    """Who knows the rules, as KIT does, would learn from the date what the letter is about."""
+    cast = sick_and_parathed
+    told = ("10. januar", "Fristen kommer af", "Brevets frist", "fire uger", "4 uger")
+    for person in (cast.birgitte, cast.mette, cast.sofie, cast.pia):
+        shown = page(as_user, person, cast.personnel)
+        assert [words for words in told if words in shown] == []
+        dated = as_user(person).get(reverse("board", args=[cast.svalevej.pk]), {"deadline": "1"})
+        assert cast.personnel not in dated.context["page_obj"]
+    assert read(cast.svalevej, cast.incident, cast.birgitte).counted["PASSED"] == 2
+    assert read(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 3
+    board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]), {"deadline": "1"})
+    assert {cast.personnel, cast.plain} < set(board.context["page_obj"]), "those with a date have a deadline"
