@@ -1,4 +1,7 @@
-"""A real headless Chromium: $CHROMIUM (set by `make test`), else Debian's. `visit` signs in, `assert_sound` looks."""
+"""A real headless Chromium: $CHROMIUM (set by `make test`), else Debian's. `visit` signs in, `assert_sound` looks.
+
+What is clicked through at one width is clicked through on a phone; `assert_sound` looks at both.
+"""
 
 import os
 
@@ -6,8 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-#: What we hold a page to. Of the rest axe tells no more than that it was looked at, and no rule of these needs the style
-#: sheets fetched once more: that is a third of its work.
+DESKTOP, PHONE = 1280, 390
+#: What we hold a page to. Of the rest axe need not tell, and no rule of these needs the style sheets fetched once more:
+#: that is a third of its work.
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
@@ -28,7 +32,7 @@ def browser_context_args(browser_context_args):
         **browser_context_args,
         "locale": "da-DK",
         "timezone_id": "Europe/Copenhagen",
-        "viewport": {"width": 1280, "height": 900},
+        "viewport": {"width": DESKTOP, "height": 900},
     }
 
 
@@ -43,7 +47,7 @@ def visit(page, client, live_server):
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     page.set_default_timeout(15_000)
 
-    def go(person, path: str, width: int = 1280) -> Page:
+    def go(person, path: str, width: int = DESKTOP) -> Page:
         if person:
             client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
             cookie = client.cookies["sepo_session"].value
@@ -56,12 +60,14 @@ def visit(page, client, live_server):
 
 
 def assert_sound(page: Page, what: str) -> None:
-    """It fits the screen and axe finds nothing. What axe itself makes the console say is forgotten."""
-    what = f"{what} at {page.viewport_size['width']}"
+    """Wide and on a phone it fits the screen and axe finds nothing. What axe makes the console say is forgotten."""
     page.wait_for_load_state()  # after a click the new document may have no root yet
-    is_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    assert not is_wide, f"{what} scrolls sideways"
-    said = list(page.complaints)
-    report = Axe().run(page, options=RULES).generate_report()
-    assert report.startswith("Found 0"), f"{what}: {report}"
+    said, was = list(page.complaints), page.viewport_size
+    for width in (DESKTOP, PHONE):
+        page.set_viewport_size({**was, "width": width})
+        is_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert not is_wide, f"{what} at {width} scrolls sideways"
+        report = Axe().run(page, options=RULES).generate_report()
+        assert report.startswith("Found 0"), f"{what} at {width}: {report}"
+    page.set_viewport_size(was)
     page.complaints[:] = said  # axe tries an inline style

@@ -11,7 +11,7 @@ from followups.classifying import ClassifyForm
 from letters import classifying, rerunning
 from letters.models import Incident, Letter
 from letters.models.letter import HIDDEN
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import PHONE, assert_sound
 
 PERSONNEL = {"is_personnel_case": "on"}
 
@@ -139,10 +139,9 @@ def test_a_deadline_that_no_date_tells_is_a_chip_and_a_filter(cast, as_user, mon
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("width", [1280, 390])
-def test_classifying_in_a_browser(cast, visit, width):
+def test_classifying_in_a_browser(cast, visit):
     Letter.objects.filter(pk=cast.plain.pk).update(has_deadline=True, category="Pjecer")
-    shown = visit(cast.karen, reverse("letter", args=[cast.plain.pk]), width)
+    shown = visit(cast.karen, reverse("letter", args=[cast.plain.pk]), PHONE)
     shown.get_by_text("Emneområde: Pjecer. Ret det").click()
     shown.get_by_label("Emneområde").select_option("Høringer")
     assert_sound(shown, "letter with the form open")

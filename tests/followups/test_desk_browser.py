@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from followups.models import Escalation
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import PHONE, assert_sound
 from tests.followups.test_escalations import ask
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("monday")]
@@ -17,13 +17,12 @@ def two(cast) -> list[Escalation]:
     return [ask(cast.untitled, cast.karen, "Første"), ask(cast.plain, cast.karen, "Anden")]
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_from_taking_the_case_to_the_next_the_focus_follows(visit, cast, page, two, width):
+def test_from_taking_the_case_to_the_next_the_focus_follows(visit, cast, page, two):
     def at_the_case(words):
         expect(page.locator("#sag")).to_contain_text(words)
         expect(page.locator("#sag:focus, #sag :focus")).to_have_count(1)
 
-    visit(cast.pia, "/eskaleringer/", width)
+    visit(cast.pia, "/eskaleringer/", PHONE)
     page.get_by_role("button", name=re.compile("Tag sagen.*Første")).click()
     at_the_case("Du har taget sagen.")
     page.get_by_label("Tekst").fill("Send det sidste.")

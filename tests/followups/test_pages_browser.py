@@ -8,7 +8,7 @@ from followups import services
 from followups.answers import HELP, Answers
 from followups.models import Decision, FollowUp
 from letters.models import Letter
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import PHONE, assert_sound
 from tests.followups.test_services import HARMED, NEW_LATER, SENT_AGAIN
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("monday")]
@@ -277,10 +277,9 @@ def test_the_draft_follows_the_choice(visit, cast, page):
     expect(page.get_by_text("Du får derfor et nyt brev i dag.")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_state_is_accessible_and_fits(visit, cast, page, width):
+def test_every_state_is_accessible_and_fits(visit, cast, page):
     def look(path, person=cast.karen):
-        visit(person, path, width)
+        visit(person, path, PHONE)
         check(path)
 
     def check(what):

@@ -5,31 +5,29 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from sepo_incident.accounts.models import Membership
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import PHONE, assert_sound
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 Role = Membership.Role
 PAGES = ["/galleri/", "/vejledning/", "/udkast/", "/ordliste/", "/tilgaengelighed/", "/oplysninger/"]
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(browse, with_role, width):
+def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(browse, with_role):
     kit = with_role(Role.KIT_ADMIN)
     for path in PAGES:
-        page = browse(kit, path, width)
+        page = browse(kit, path, PHONE)
         page.wait_for_load_state("networkidle")
         assert page.complaints == [], path
         assert_sound(page, path)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_sign_in_and_error_pages_are_accessible(browse, karen, width):
-    page = browse(None, "/log-ind/", width)
+def test_sign_in_and_error_pages_are_accessible(browse, karen):
+    page = browse(None, "/log-ind/", PHONE)
     page.get_by_role("button", name="Log ind").click()
     expect(page.locator("[data-module=error-summary]")).to_be_focused()
     for path in (None, "/personer/", "/findes-ikke/", "/fejl/"):
         if path:
-            page = browse(karen, path, width)
+            page = browse(karen, path, PHONE)
         assert_sound(page, path)
 
 

@@ -6,21 +6,17 @@ from playwright.sync_api import expect
 from sepo_incident.accounts.models import Membership
 from sepo_incident.demo import mailbox
 from tests.engines import urls_demo
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import PHONE, assert_sound
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.browser,
-    pytest.mark.parametrize("width", [1280, 390]),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
 def heading(page, words: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(words)
 
 
-def test_a_new_incident(visit, with_role, width):
-    page = visit(with_role(Membership.Role.KIT_ADMIN), "/haendelse/", width)
+def test_a_new_incident(visit, with_role):
+    page = visit(with_role(Membership.Role.KIT_ADMIN), "/haendelse/", PHONE)
     assert_sound(page, "a new incident")
     assert page.complaints == []
     page.get_by_role("button", name="Opret").click()
@@ -28,28 +24,28 @@ def test_a_new_incident(visit, with_role, width):
     assert_sound(page, "a new incident with errors")
 
 
-def test_a_page_that_is_not_there(visit, karen, width):
-    page = visit(karen, "/findes-ikke/", width)
+def test_a_page_that_is_not_there(visit, karen):
+    page = visit(karen, "/findes-ikke/", PHONE)
     heading(page, "Vi kan ikke finde siden")
     assert_sound(page, "404")
 
 
-def test_a_page_for_another_role(visit, karen, width):
-    page = visit(karen, "/indlaes/", width)
+def test_a_page_for_another_role(visit, karen):
+    page = visit(karen, "/indlaes/", PHONE)
     heading(page, "Det har du ikke adgang til")
     assert_sound(page, "403")
 
 
-def test_a_form_that_stood_too_long(visit, karen, width):
-    page = visit(None, "/log-ind/", width)
+def test_a_form_that_stood_too_long(visit, karen):
+    page = visit(None, "/log-ind/", PHONE)
     page.context.clear_cookies()
     page.get_by_role("button", name="Log ind").click()
     heading(page, "Siden har stået åben for længe")
     assert_sound(page, "403_csrf")
 
 
-def test_too_many_guesses(visit, karen, width):
-    page = visit(None, "/log-ind/", width)
+def test_too_many_guesses(visit, karen):
+    page = visit(None, "/log-ind/", PHONE)
     for _ in range(5):
         page.get_by_role("textbox", name="E-mail").fill(karen.email)
         page.get_by_label("Adgangskode", exact=True).fill("forkert")
@@ -58,9 +54,9 @@ def test_too_many_guesses(visit, karen, width):
     assert_sound(page, "locked out")
 
 
-def test_a_crash(visit, karen, settings, width):
+def test_a_crash(visit, karen, settings):
     settings.ROOT_URLCONF = "tests.frame.gallery"
-    page = visit(karen, "/fejl/", width)
+    page = visit(karen, "/fejl/", PHONE)
     heading(page, "Der skete en fejl hos os")
     assert_sound(page, "500")
 
@@ -73,13 +69,13 @@ class Envelope:
     )
 
 
-def test_the_demos_mailbox(visit, settings, tmp_path, monkeypatch, width):
+def test_the_demos_mailbox(visit, settings, tmp_path, monkeypatch):
     settings.DEMO, settings.ROOT_URLCONF = True, urls_demo.__name__
     monkeypatch.setattr(mailbox, "folder", lambda: tmp_path)
-    page = visit(None, "/demo/postkasse/", width)
+    page = visit(None, "/demo/postkasse/", PHONE)
     assert_sound(page, "an empty mailbox")
     mailbox.keep(Envelope())
-    page = visit(None, "/demo/postkasse/", width)
+    page = visit(None, "/demo/postkasse/", PHONE)
     assert_sound(page, "the mailbox")
     page.get_by_role("link", name="Et af dine breve kom aldrig frem").click()
     heading(page, "Et af dine breve kom aldrig frem")

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from letters.importing import batches
 from letters.models import ImportBatch
 from letters.samples import COLUMNS
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import PHONE, assert_sound
 from tests.journeys.conftest import tab_to  # noqa: F401 - a fixture
 from tests.letters.awkward import parts
 from tests.letters.lists import row, workbook
@@ -50,13 +50,12 @@ def test_an_odd_list_becomes_a_checked_one_by_keyboard_alone(cast, kit_page, tak
     assert all("422" in said for said in page.complaints), "the browser notes a refused form, and nothing else"
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_page_is_sound(cast, kit_page, take_in, width):
+def test_the_page_is_sound(cast, kit_page, take_in):
     named = list(COLUMNS)
     sheets = {"Nord": [named, list(row(1).values())], "Syd": [[*named, "Bemærkninger"], list(row(2).values())]}
     for content in (workbook(ODD), parts.saved(parts.book(**sheets)), workbook([FIRST, SECOND])):
         batch = take_in(content, commit=False)
-        page = kit_page(reverse("import_columns", args=[batch.pk]), width)
+        page = kit_page(reverse("import_columns", args=[batch.pk]), PHONE)
         assert_sound(page, "columns")
         page.get_by_label(", betyder").last.select_option("subject")
         page.get_by_label(", betyder").first.select_option("")
@@ -65,15 +64,14 @@ def test_the_page_is_sound(cast, kit_page, take_in, width):
         assert_sound(page, "columns refused")
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_all_sheets_are_taken_and_each_row_says_its_sheet(cast, kit_page, take_in, width):
+def test_all_sheets_are_taken_and_each_row_says_its_sheet(cast, kit_page, take_in):
     named = list(COLUMNS)
     sheets = {
         "Område Nørrebro": [named, list(row(1).values()), list(row(2).values())],
         "Område Syd": [[*named, "Bemærkninger"], [*row(3).values(), "ring"], [*row(1, Emne="Andet").values(), ""]],
     }
     batch = take_in(parts.saved(parts.book(**sheets, hidden=["Gemt"], Gemt=sheets["Område Syd"])), commit=False)
-    page = kit_page(reverse("import_columns", args=[batch.pk]), width)
+    page = kit_page(reverse("import_columns", args=[batch.pk]), PHONE)
     page.get_by_role("radio", name="Alle 2 synlige ark (4 rækker)").check()
     page.get_by_label("Bemærkninger, betyder").select_option("")
     assert_sound(page, "all sheets")

@@ -11,7 +11,7 @@ from followups import services
 from followups.answers import Answers
 from letters.importing import batches, withdrawing
 from letters.models import Letter
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import PHONE, assert_sound
 from tests.letters.lists import csv, row, xlsx
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -43,9 +43,8 @@ def revised(cast, take_in):
     )
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_changes_are_looked_at_ticked_and_brought_in(kit_page, revised, width):
-    page = kit_page(reverse("import_batch", args=[revised.pk]), width)
+def test_changes_are_looked_at_ticked_and_brought_in(kit_page, revised):
+    page = kit_page(reverse("import_batch", args=[revised.pk]), PHONE)
     look_at(page, "tjek-aendringer")
     page.get_by_role("link", name="Se før og efter").click()
     expect(page.get_by_role("heading", name="Før og efter")).to_be_visible()
@@ -63,17 +62,16 @@ def test_changes_are_looked_at_ticked_and_brought_in(kit_page, revised, width):
     batches.commit(revised.pk)
     page.goto(page.url)
     look_at(page, "indlaest")
-    page = kit_page(reverse("revision", args=[revised.pk]), width)
+    page = kit_page(reverse("revision", args=[revised.pk]), PHONE)
     expect(page.get_by_text("Ikke taget med", exact=True)).to_be_visible()
     look_at(page, "aendringer-bagefter")
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_full_list_its_missing_letters_and_the_way_back(cast, kit_page, revised, width):
+def test_a_full_list_its_missing_letters_and_the_way_back(cast, kit_page, revised):
     withdrawing.mark_full(revised, is_full=True)
     batches.ask_to_commit(revised, by=cast.mette)
     batches.commit(revised.pk)
-    page = kit_page(reverse("import_batch", args=[revised.pk]), width)
+    page = kit_page(reverse("import_batch", args=[revised.pk]), PHONE)
     look_at(page, "indlaest-fuld")
     page.get_by_role("link", name="Se de 7 breve").click()
     look_at(page, "mangler-paa-listen")
@@ -83,10 +81,10 @@ def test_a_full_list_its_missing_letters_and_the_way_back(cast, kit_page, revise
     expect(page.get_by_text("1 brev er trukket tilbage.")).to_be_visible()
     page.get_by_role("link", name="brev er trukket tilbage").click()
     look_at(page, "trukket-tilbage")
-    page = kit_page(reverse("letter", args=[cast.annes.pk]), width)
+    page = kit_page(reverse("letter", args=[cast.annes.pk]), PHONE)
     expect(page.get_by_text("»Brevet kom frem alligevel«").first).to_be_visible()
     look_at(page, "brev-trukket-tilbage")
-    page = kit_page(reverse("undo_batch", args=[revised.pk]), width)
+    page = kit_page(reverse("undo_batch", args=[revised.pk]), PHONE)
     expect(page.get_by_role("heading", name="Indlæsningen kan ikke fortrydes")).to_be_visible()
     look_at(page, "kan-ikke-fortrydes")
     services.undo(Letter.objects.get(source_ref="B-2"), cast.karen, version=1)

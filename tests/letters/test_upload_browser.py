@@ -8,7 +8,7 @@ from letters import uploads
 from letters.importing import batches, looking
 from letters.models import ImportBatch, Letter
 from letters.samples import COLUMNS
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import PHONE, assert_sound
 from tests.letters.lists import row, workbook, xlsx
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -59,11 +59,10 @@ def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(cast, kit_pag
     paths = [reverse("imports"), reverse("unassigned")]
     paths += [reverse("import_batch", args=[batch.pk]) for batch in (done, checked, failed, waiting)]
     paths += [reverse("import_batch", args=[checked.pk]) + f"?vis={look}" for look in ("alle", "aendrede", "kendte")]
-    for width in (1280, 390):
-        for path in paths:
-            page = kit_page(path, width)
-            assert page.complaints == [], path
-            assert_sound(page, path)
+    for path in paths:
+        page = kit_page(path, PHONE)
+        assert page.complaints == [], path
+        assert_sound(page, path)
 
 
 def test_the_file_chooser_speaks_danish_takes_the_keyboard_and_says_what_was_chosen(kit_page):

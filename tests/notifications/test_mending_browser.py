@@ -19,49 +19,37 @@ def _no_bells(monkeypatch):
     monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
 
 
-@pytest.fixture
-def look(page):
-    """The page is sound wide and on a phone."""
-
-    def look(what):
-        for width in (1280, 390):
-            page.set_viewport_size({"width": width, "height": 844})
-            assert_sound(page, what)
-
-    return look
-
-
-def test_a_large_dispatch_is_approved_paused_and_stopped(visit, cast, page, sink, look):
+def test_a_large_dispatch_is_approved_paused_and_stopped(visit, cast, page, sink):
     ole = User.objects.create_user("ole@kk.example", "Ole Bjerre", unit=cast.root)
     Membership.objects.create(user=ole, unit=cast.root, role=Membership.Role.KIT_ADMIN)
     visit(cast.mette, "/varsler/regler/")
     page.get_by_label("En anden skal godkende").fill("2")
-    look("the rules")
+    assert_sound(page, "the rules")
     page.get_by_role("button", name="Gem").click()
     page.get_by_role("button", name="Bed om godkendelse af 3 varsler").click()
     expect(page.get_by_text("Du har selv bedt om den")).to_be_visible()
-    look("a dispatch that waits")
+    assert_sound(page, "a dispatch that waits")
     visit(ole, page.url.removeprefix(page.url.split("/varsler")[0]))
     page.get_by_role("button", name="Godkend og send 3 varsler").click()
     write(Dispatch.objects.get())
     page.reload()
     page.get_by_role("link", name="Sæt på pause").click()
-    look("the reason for a pause")
+    assert_sound(page, "the reason for a pause")
     page.get_by_label("Hvorfor?").fill("Der mangler et ord i teksten")
     page.get_by_role("button", name="Sæt udsendelsen på pause").click()
     expect(page.get_by_role("heading", name="Udsendelsen er på pause")).to_be_visible()
-    look("a dispatch on pause")
+    assert_sound(page, "a dispatch on pause")
     page.get_by_role("link", name="Stands udsendelsen").click()
     page.get_by_label("Hvorfor?").fill("Teksten skal skrives om")
     page.get_by_role("button", name="Stands udsendelsen").click()
     expect(page.get_by_role("heading", name="Udsendelsen er standset")).to_be_visible()
-    look("a dispatch that was stopped")
+    assert_sound(page, "a dispatch that was stopped")
     assert set(Delivery.objects.values_list("state", flat=True)) == {State.STOPPED}
     assert Sending.objects.get().paused_at is None
     assert page.complaints == []
 
 
-def test_whoever_was_not_reached_is_seen_through(visit, cast, page, sink, look):
+def test_whoever_was_not_reached_is_seen_through(visit, cast, page, sink):
     for person in (cast.karen, cast.torben, cast.ulla):
         sink.refuse("RCPT", "550 5.1.1 User unknown", address=person.email)
     write(request(cast.incident))
@@ -69,9 +57,9 @@ def test_whoever_was_not_reached_is_seen_through(visit, cast, page, sink, look):
     reaching.follow()
     visit(cast.mette, "/levering/")
     expect(page.get_by_text("nået frem til 3 personer.")).to_be_visible()
-    look("who was not reached")
+    assert_sound(page, "who was not reached")
     page.get_by_role("link", name="Karen Bülow Møller").click()
-    look("one who was not reached")
+    assert_sound(page, "one who was not reached")
     page.get_by_label("Den rigtige adresse").fill("karen.moeller@kk.example")
     page.get_by_role("button", name="Ret, og send").click()
     expect(page.get_by_role("status").first).to_contain_text("Adressen er rettet, og 1 mail er på vej til den.")
@@ -82,7 +70,7 @@ def test_whoever_was_not_reached_is_seen_through(visit, cast, page, sink, look):
     page.get_by_label("Hvorfor er det ikke nødvendigt?").fill("Brevet er taget af listen")
     page.get_by_role("button", name="Tag det af listen").click()
     expect(page.get_by_role("heading", name="Ingen venter på, at nogen tager sig af en mail")).to_be_visible()
-    look("nobody waits")
+    assert_sound(page, "nobody waits")
     draining.drain()
     assert len(sink.to("karen.moeller@kk.example")) == 1
     assert page.complaints == []

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from notifications.models import Ladder
 from tests.factories import at
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import PHONE, assert_sound
 from tests.notifications.climbers import climb_all
 from tests.notifications.conftest import request, write
 
@@ -22,9 +22,8 @@ def told(cast, monday, monkeypatch):
     return monday
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_from_off_to_reminded(visit, cast, page, told, width):
-    visit(cast.mette, reverse("reminders"), width)
+def test_from_off_to_reminded(visit, cast, page, told):
+    visit(cast.mette, reverse("reminders"), PHONE)
     expect(page.get_by_role("heading", name="Påmindelserne er slået fra")).to_be_visible()
     expect(page.get_by_text("bliver det til 5 mails")).to_be_visible()
     assert_sound(page, "off")
@@ -43,13 +42,13 @@ def test_from_off_to_reminded(visit, cast, page, told, width):
     page.get_by_role("button", name="Slå påmindelserne til").click()
     expect(page.get_by_role("heading", name="Påmindelserne er slået til", exact=True)).to_be_visible()
     assert Ladder.objects.get().switched_on_by == cast.mette
-    visit(cast.karen, reverse("my_letters"), width)
+    visit(cast.karen, reverse("my_letters"), PHONE)
     expect(page.get_by_text("Næste påmindelse: onsdag den 8. januar om fem breve.")).to_be_visible()
     climb_all()
-    visit(cast.mette, reverse("reminders"), width)
+    visit(cast.mette, reverse("reminders"), PHONE)
     expect(page.get_by_role("table", name="Mails, som systemet selv har skrevet")).to_contain_text("Påmindelse")
     assert_sound(page, "on")
-    visit(cast.jens, reverse("letter", args=[cast.plain.pk]), width)
+    visit(cast.jens, reverse("letter", args=[cast.plain.pk]), PHONE)
     expect(page.get_by_text("Næste påmindelse: mandag den 13. januar til Karen Bülow Møller.")).to_be_visible()
     assert_sound(page, "letter")
     assert page.complaints == []

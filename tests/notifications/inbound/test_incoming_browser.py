@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from notifications.models import Kind, Notice
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import PHONE, assert_sound
 from tests.notifications.inbound.mails import auto_reply, bounce, comes, mail, reply, report
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -15,13 +15,12 @@ def _no_bells(monkeypatch):
     monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_from_what_came_to_an_answer(visit, cast, page, karens, jenses, width):
+def test_from_what_came_to_an_answer(visit, cast, page, karens, jenses):
     for raw in (bounce(karens), report(jenses), auto_reply(jenses)):
         comes(raw, (karens if b"failed" in raw else jenses).return_path)
     comes(mail({"From": "nyt@firma.example", "Subject": "Tilbud", "List-Id": "<nyt>"}, "Køb nu"))
     comes(reply(karens, "Hej\n\nHvor finder jeg de gamle breve? Mit nummer er 010190-1234."), sender=karens.address)
-    visit(cast.mette, "/indgaaende-post/", width)
+    visit(cast.mette, "/indgaaende-post/", PHONE)
     expect(page.get_by_role("heading", level=1)).to_have_text("Indgående post")
     assert_sound(page, "the list")
     page.get_by_role("link", name="Alle").click()

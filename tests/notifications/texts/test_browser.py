@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from notifications import draining
 from notifications.models import NoticeText
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import PHONE, assert_sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -16,9 +16,8 @@ def _no_bells(monkeypatch):
     monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_text_is_edited_tried_saved_and_taken_back(cast, visit, sink, width):
-    page = visit(cast.mette, "/varsler/tekster/", width)
+def test_a_text_is_edited_tried_saved_and_taken_back(cast, visit, sink):
+    page = visit(cast.mette, "/varsler/tekster/", PHONE)
     assert_sound(page, "texts")
     page.get_by_role("link", name="Varsel", exact=True).click()
     mail, status = page.frame_locator("iframe"), page.locator("#straks")
