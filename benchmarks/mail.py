@@ -95,7 +95,9 @@ def fill(size: int) -> dict[str, float]:
 
     call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # or the ledgers forbid it
         cursor.execute("TRUNCATE letters_incident, accounts_membership, django_session CASCADE")
+        cursor.execute("RESET session_replication_role")
         cursor.execute("DELETE FROM accounts_user")
     incident = letters_of(size)
     call_command("open_followups", incident=incident.slug, verbosity=0, stdout=StringIO())

@@ -47,7 +47,7 @@ def assign(
     assignment = Assignment.objects.create(incident=incident, fact=fact, by=by, **given)
     giving = f"UPDATE letters_letter AS l SET {fact}_id = %(chosen)s WHERE l.id = ANY(%(letters)s)"  # noqa: S608
     _write(giving, assignment, by, chosen=chosen.pk, letters=ids)
-    leading.follow_the_letters(incident.pk)
+    leading.follow_the_letters(incident.pk, by.pk)
     return assignment
 
 
@@ -70,7 +70,7 @@ def undo(assignment: Assignment, letters: LetterQuerySet, by: User) -> int | Non
           AND l.{column} = (given.after ->> '{column}')::bigint
     """  # noqa: S608 - the column is one of three
     given_back = _write(taking_back, assignment, by, letters=ids)
-    leading.follow_the_letters(assignment.incident_id)
+    leading.follow_the_letters(assignment.incident_id, by.pk)
     return given_back
 
 

@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from letters.categories import editing
 from letters.models import DeadlineChange, Incident
 from sepo_incident.accounts.models import User
+from sepo_incident.ledgers.acting import done_by
 
 
 def current_or_404() -> Incident:
@@ -21,7 +22,7 @@ def current_or_404() -> Incident:
 
 
 @transaction.atomic
-def create(incident: Incident) -> Incident:
+def create(incident: Incident, by: User) -> Incident:
     """A new incident, with a short name from its title and year: «sikker-post-2019».
 
     While one is not closed there is no other: whoever comes second gets the one that is there.
@@ -35,6 +36,7 @@ def create(incident: Incident) -> Incident:
     taken = set(Incident.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
     names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
     incident.slug = next(name for name in names if name not in taken)
+    done_by(by.pk)
     incident.save()
     editing.give_defaults(incident)
     return incident
@@ -50,6 +52,7 @@ def move_deadline(incident: Incident, new: date, reason: str, by: User) -> Deadl
     if incident.deadline == new:
         return None
     change = DeadlineChange.objects.create(incident=incident, old=incident.deadline, new=new, reason=reason, by=by)
+    done_by(by.pk)
     incident.deadline = new
     incident.save(update_fields=["deadline"])
     return change

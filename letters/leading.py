@@ -29,9 +29,9 @@ _NO_LONGER_LEADERS = """
 """
 
 
-def follow_the_letters(incident_id: int) -> None:
-    """Inside the transaction that altered them."""
-    take_turn_with_roles()
+def follow_the_letters(incident_id: int, by_id: int | None) -> None:
+    """Inside the transaction that altered them; ``by_id`` is whoever did."""
+    take_turn_with_roles(by_id)
     with connection.cursor() as cursor:
         for statement in (_LEADERS, _NO_LONGER_LEADERS):
             cursor.execute(statement, {"incident": incident_id})

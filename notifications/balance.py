@@ -7,11 +7,9 @@ that a row that is lost on one side shows.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import connection, transaction
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 
@@ -23,6 +21,7 @@ from notifications.models import Attempt, Delivery, Dispatch, Evidence, Incoming
 from sepo_incident import danish
 from sepo_incident.accounts.models import StaffImport, StaffRow
 from sepo_incident.accounts.staff import plan
+from sepo_incident.one_moment import one_moment
 
 #: a list that was undone has withdrawn its letters, and they are still there
 CAME_IN = [ImportBatch.Status.COMMITTED, ImportBatch.Status.UNDONE]
@@ -52,21 +51,6 @@ def check() -> list[Sum]:
     for wrong in (one for one in sums if not one.agrees):
         logger.error("the balance does not agree: %s", wrong)
     return sums
-
-
-@contextmanager
-def one_moment() -> Iterator[None]:
-    """All counting sees the database as it was at one moment, so that work going on raises no false alarm.
-
-    Inside a transaction of the caller it is the caller who decides what is seen.
-    """
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
 
 
 @one_moment()

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "pgtrigger",
+    "sepo_incident.ledgers",
     "sepo_incident.accounts",
     "letters",
     "followups",

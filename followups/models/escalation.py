@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -10,6 +9,7 @@ from django.db.models import Q
 from followups.models.followup import FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, User
+from sepo_incident.ledgers.triggers import LEDGER, TOLD
 
 
 class EscalationQuerySet(models.QuerySet["Escalation"]):
@@ -81,6 +81,7 @@ class Escalation(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["desk", "waiting_since"], name="escalation_desk_waiting")]
+        triggers = TOLD
 
     def __str__(self) -> str:
         return f"eskalering {self.pk}"
@@ -107,7 +108,7 @@ class EscalationEntry(models.Model):
                 condition=~Q(text=""), name="entry_has_text", violation_error_message="Skriv en tekst."
             ),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = LEDGER
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} fra {self.by}"

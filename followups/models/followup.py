@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pgtrigger
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.danish import Look
+from sepo_incident.ledgers.triggers import LEDGER
 
 #: the answers that every decision has, and what an undecided letter has instead
 DECIDED = Q(decided_at__isnull=False, decided_by__isnull=False, deadline_missed__isnull=False)
@@ -30,6 +32,25 @@ NOT_DECIDED = Q(
 DONE, NOT_DONE = Q(done_at__isnull=False), Q(done_at__isnull=True)
 CONFIRMED = Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
 NOT_CONFIRMED = Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+
+#: The ledger's line comes first, then the follow-up. The date that a list gives is no answer of anybody's.
+TOLD_IN_THE_LEDGER = pgtrigger.Trigger(
+    name="told_in_the_ledger",
+    when=pgtrigger.After,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        "to_jsonb(OLD) - ARRAY['due_on', 'opened_at'] <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at']"
+    ),
+    func="""
+        IF NEW.version <= OLD.version OR NOT EXISTS (
+            SELECT FROM followups_decision WHERE followup_id = NEW.id AND version = NEW.version
+        ) THEN
+            RAISE EXCEPTION 'Opfølgning % kan ikke ændres uden en linje i dens historik.', NEW.id
+            USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        RETURN NULL;
+    """,
+)
 
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
@@ -150,6 +171,7 @@ class FollowUp(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["status", "due_on"], name="followup_status_due")]
+        triggers = [TOLD_IN_THE_LEDGER]
 
     def __str__(self) -> str:
         return f"opfølgning på {self.letter}"
@@ -168,7 +190,10 @@ class FollowUp(models.Model):
 
 
 class Decision(models.Model):
-    """What was answered, by whom, when, on whose behalf. Append-only; one per version of the follow-up."""
+    """What was answered, by whom, when, on whose behalf. Append-only; one per version of the follow-up.
+
+    ``before`` is {column of ``FollowUp``: value as it was}, and holds only what the act altered.
+    """
 
     class Kind(models.TextChoices):
         DECIDED = "DECIDED", "besluttede"
@@ -183,6 +208,7 @@ class Decision(models.Model):
     version = models.PositiveIntegerField()
     #: the answers as given, by field name; dates as ISO
     answers = models.JSONField(default=dict)
+    before = models.JSONField("før", default=dict, encoder=DjangoJSONEncoder)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     at = models.DateTimeField(auto_now_add=True)
@@ -202,7 +228,7 @@ class Decision(models.Model):
                 violation_error_message="Den slags hændelse findes ikke.",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = LEDGER
 
     def __str__(self) -> str:
         return f"{self.by} {self.get_kind_display()}"

@@ -9,6 +9,7 @@ from followups.answers import Answers
 from followups.models import Escalation, EscalationEntry, FollowUp
 from followups.services.moving import WITHDRAWN, Kind, NotPossible, advance, locked, take_back
 from sepo_incident.accounts.models import User
+from sepo_incident.ledgers.acting import done_by
 
 
 def ask_for_help(followup: FollowUp, answers: Answers, by: User) -> FollowUp:
@@ -17,6 +18,7 @@ def ask_for_help(followup: FollowUp, answers: Answers, by: User) -> FollowUp:
         raise NotPossible("Du har allerede spurgt om det brev. Vent på svaret, eller skriv til supporten.")
     if not followup.is_open:
         take_back(followup, by)
+    done_by(by.pk)
     desk = Escalation.Desk.HR if followup.letter.is_personnel_case else Escalation.Desk.DIT
     escalation = Escalation.objects.create(followup=followup, desk=desk, raised_by=by)
     escalation.entries.create(kind=EscalationEntry.Kind.QUESTION, text=answers.question, by=by)
@@ -73,6 +75,7 @@ def _must_own(escalation: Escalation, by: User) -> None:
         raise NotPossible("Sagen er allerede løst.")
     if escalation.owner_id != by.pk:
         raise NotPossible("Tag sagen, før du svarer.")
+    done_by(by.pk)
 
 
 def _locked_for_reader(escalation: Escalation, by: User) -> Escalation:
@@ -82,6 +85,7 @@ def _locked_for_reader(escalation: Escalation, by: User) -> Escalation:
         raise NotPossible(WITHDRAWN)
     if not escalation.followup.letter.may_be_read_by(by):
         raise NotPossible("Brevet er blevet en personalesag. Personalejura og Forhandling svarer på den.")
+    done_by(by.pk)
     return escalation
 
 

@@ -91,22 +91,30 @@ def advance_many(
     followups: list[FollowUp], kind: str, by: User, answers: dict[str, Any] | None = None, **fields: Any
 ) -> None:
     """Set the fields, count the version up and write the ledger: three statements, however many letters."""
-    for followup in followups:
-        followup.version += 1
-        for name, value in fields.items():
-            setattr(followup, name, value)
-    FollowUp.objects.bulk_update(followups, ["version", *fields], batch_size=1000)
+    before = [_altered(followup, fields) for followup in followups]
     Decision.objects.bulk_create(
         Decision(
             followup=followup,
             kind=kind,
             version=followup.version,
             answers=answers or {},
+            before=was,
             by=by,
             on_behalf_of=_on_behalf_of(followup.letter, kind, by),
         )
-        for followup in followups
+        for followup, was in zip(followups, before, strict=True)
     )
+    FollowUp.objects.bulk_update(followups, ["version", *fields], batch_size=1000)
+
+
+def _altered(followup: FollowUp, fields: dict[str, Any]) -> dict[str, Any]:
+    """Give it the fields and its next version. Returns {column: value as it was} of what is another now."""
+    columns = [field.attname for field in FollowUp._meta.concrete_fields if field.name in fields]
+    was = {column: getattr(followup, column) for column in columns}
+    followup.version += 1
+    for name, value in fields.items():
+        setattr(followup, name, value)
+    return {column: value for column, value in was.items() if value != getattr(followup, column)}
 
 
 def take_back(followup: FollowUp, by: User) -> None:

@@ -11,7 +11,9 @@ from django.utils import timezone
 from followups import urgency
 from followups.models import FollowUp
 from letters.models import CategoryRule, Incident, Letter
+from sepo_incident.accounts.models import User
 from sepo_incident.danish import COPENHAGEN
+from sepo_incident.ledgers.acting import done_by
 
 _OPENED = """
     INSERT INTO followups_followup
@@ -56,7 +58,7 @@ _GIVEN_TO_HR = """
 
 
 @transaction.atomic
-def open_for(incident: Incident) -> int:
+def open_for(incident: Incident, by: User | None = None) -> int:
     """One follow-up for each standing letter that has none; returns how many. Run it again after each import."""
     with connection.cursor() as cursor:
         cursor.execute(_OPENED, {"incident": incident.pk, "now": timezone.now()})
@@ -64,6 +66,8 @@ def open_for(incident: Incident) -> int:
         if opened:
             cursor.execute("ANALYZE followups_followup")  # or the first boards are planned as if it were empty
     keep_in_step()
+    if by:
+        done_by(by.pk)
     Incident.objects.filter(pk=incident.pk, status=Incident.Status.PREPARING).update(status=Incident.Status.OPEN)
     return opened
 

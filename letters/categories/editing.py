@@ -7,6 +7,7 @@ from django.utils import timezone
 from letters.categories import defaults
 from letters.models import CategoryRule, Incident
 from sepo_incident.accounts.models import User
+from sepo_incident.ledgers.acting import done_by
 from sepo_incident.overtaken import Overtaken
 
 #: what people say of a rule
@@ -32,7 +33,7 @@ def give_defaults(incident: Incident) -> None:
 @transaction.atomic
 def add(rule: CategoryRule, by: User) -> None:
     """Last in order."""
-    last = _in_turn(rule.incident).aggregate(last=Max("position"))["last"]
+    last = _in_turn(rule.incident, by).aggregate(last=Max("position"))["last"]
     rule.position, rule.changed_by = (last or 0) + 1, by
     rule.save()
 
@@ -41,7 +42,7 @@ def add(rule: CategoryRule, by: User) -> None:
 def change(rule: CategoryRule, seen: int, by: User) -> None:
     """``seen`` is the version that was read. Raises ``Overtaken``, but not for saying the same twice."""
     said = {name: getattr(rule, name) for name in FIELDS}
-    now = _in_turn(rule.incident).filter(pk=rule.pk).first()
+    now = _in_turn(rule.incident, by).filter(pk=rule.pk).first()
     if now is None or now.version != seen:
         if now is None or {name: getattr(now, name) for name in FIELDS} != said:
             raise Overtaken
@@ -51,18 +52,18 @@ def change(rule: CategoryRule, seen: int, by: User) -> None:
 
 
 @transaction.atomic
-def delete(rule: CategoryRule, seen: int) -> None:
+def delete(rule: CategoryRule, seen: int, by: User) -> None:
     """Raises ``Overtaken``."""
-    now = _in_turn(rule.incident).filter(pk=rule.pk).first()
+    now = _in_turn(rule.incident, by).filter(pk=rule.pk).first()
     if now is None or now.version != seen:
         raise Overtaken
     now.delete()
 
 
 @transaction.atomic
-def move(rule: CategoryRule, *, up: bool) -> None:
+def move(rule: CategoryRule, by: User, *, up: bool) -> None:
     """Changes places with the one before it, or after it; the first and the last stay."""
-    order = list(_in_turn(rule.incident))
+    order = list(_in_turn(rule.incident, by))
     at = next((number for number, one in enumerate(order) if one.pk == rule.pk), None)
     to = None if at is None else at - 1 if up else at + 1
     if at is None or to is None or not 0 <= to < len(order):
@@ -72,7 +73,8 @@ def move(rule: CategoryRule, *, up: bool) -> None:
     CategoryRule.objects.filter(pk=other.pk).update(position=one.position)
 
 
-def _in_turn(incident: Incident) -> QuerySet[CategoryRule]:
+def _in_turn(incident: Incident, by: User) -> QuerySet[CategoryRule]:
     """The rules, which nobody else changes until we are done."""
+    done_by(by.pk)
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     return CategoryRule.objects.filter(incident=incident)

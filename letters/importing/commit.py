@@ -16,6 +16,7 @@ from letters.importing.progress import Phase, Progress
 from letters.ledger import FACTS
 from letters.models import ImportBatch, ImportRow, Incident
 from sepo_incident.accounts import newcomers
+from sepo_incident.ledgers.models import LINK_AT_COMMIT
 
 Status, Verdict = ImportBatch.Status, ImportRow.Verdict
 MOVED = (
@@ -94,8 +95,8 @@ _KNOW_THE_SIZES = "ANALYZE accounts_unit, accounts_user, accounts_membership, le
 #: So many rows become letters between two signs of life.
 SLICE = 50_000
 #: What a letter refers to is looked up after each slice. At the end, five references of a million letters would fill
-#: more memory than all else.
-_REFER_AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE"
+#: more memory than all else. (The ledger's link waits for the commit all the same, for others wait for it then.)
+_REFER_AT_ONCE = f"SET CONSTRAINTS ALL IMMEDIATE; {LINK_AT_COMMIT}"
 
 
 @transaction.atomic
@@ -132,7 +133,7 @@ def commit(batch_id: int, telling: Progress) -> bool:
         cursor.execute(_CHANGED_LETTERS, values)
         hiding.what_became_personnel(batch)
         telling.enter(Phase.ROLES)
-        leading.follow_the_letters(batch.incident_id)
+        leading.follow_the_letters(batch.incident_id, batch.committed_by_id)
         if brought_in:
             cursor.execute(_KNOW_THE_SIZES)
     batch.status, batch.committed_at = Status.COMMITTED, timezone.now()

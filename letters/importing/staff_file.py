@@ -96,7 +96,7 @@ def save(staff: StaffImport, by: User | None, leaving: int | None = None) -> boo
     """As ``commit``; and who is back leads again where letters say so."""
     is_saved = commit.commit(staff, by, leaving)
     for incident in Incident.objects.exclude(status=Incident.Status.CLOSED) if is_saved else ():
-        leading.follow_the_letters(incident.pk)
+        leading.follow_the_letters(incident.pk, by.pk if by else None)
     return is_saved
 
 

@@ -125,7 +125,7 @@ def undo(batch: ImportBatch, by: User | None) -> bool:
         for statement in (_CHANGED_BACK, _BROUGHT_IN_GO):
             cursor.execute(statement, values)
     hiding.what_became_personnel(batch)
-    leading.follow_the_letters(batch.incident_id)
+    leading.follow_the_letters(batch.incident_id, values["by"])
     batch.status, batch.undone_by, batch.undone_at = Status.UNDONE, by, now
     batch.save(update_fields=["status", "undone_by", "undone_at"])
     others.judge_after(batch.incident_id, besides=batch.pk)

@@ -89,7 +89,7 @@ def withdraw(
     with connection.cursor() as cursor:
         cursor.execute(_WITHDRAWN, values)
         withdrawn = cursor.rowcount
-    leading.follow_the_letters(batch.incident_id)
+    leading.follow_the_letters(batch.incident_id, values["by"])
     others.judge_after(batch.incident_id, besides=batch.pk)
     return withdrawn
 
@@ -105,6 +105,6 @@ def take_up(letter: Letter, by: User) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_TAKEN_UP, values)
         is_taken_up = cursor.rowcount > 0
-    leading.follow_the_letters(letter.incident_id)
+    leading.follow_the_letters(letter.incident_id, by.pk)
     others.judge_after(letter.incident_id)
     return is_taken_up

@@ -11,6 +11,7 @@ from django.db.models.lookups import Regex
 from letters.models.incident import Incident
 from letters.models.letter import Letter
 from sepo_incident.accounts.models import Unit
+from sepo_incident.ledgers.triggers import TOLD
 
 #: what a rule has that has no clock, and no length or days of one
 NO_LENGTH, NO_DAYS = Q(length=None, length_unit=""), Q(fixed_days=[])
@@ -127,6 +128,7 @@ class CategoryRule(models.Model):
                 violation_error_message="Skriv et tal fra 1 til 366.",
             ),
         ]
+        triggers = TOLD
 
     def __str__(self) -> str:
         return self.name or "kun mærker"

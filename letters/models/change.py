@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from letters.models.imports import ImportBatch
 from letters.models.letter import Letter
+from sepo_incident.ledgers.triggers import LEDGER
 
 
 class LetterChange(models.Model):
@@ -52,9 +52,7 @@ class LetterChange(models.Model):
                 violation_error_message="Skriv, hvorfor brevet trækkes tilbage.",
             ),
         ]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-        ]
+        triggers = LEDGER
 
     def __str__(self) -> str:
         return f"{self.letter}: {self.get_kind_display()}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from sepo_incident import danish
+from sepo_incident.ledgers.triggers import LEDGER, TOLD
 
 #: From the last day to the deadline: two years and a leap day. A year that was mistyped is later than that.
 LONGEST_WAIT = timedelta(days=2 * 365 + 1)
@@ -72,6 +72,7 @@ class Incident(models.Model):
                 violation_error_message="Fristen ligger mere end to år efter den sidste dag. Er årstallet rigtigt?",
             ),
         ]
+        triggers = TOLD
 
     def __str__(self) -> str:
         return self.title
@@ -111,9 +112,7 @@ class DeadlineChange(models.Model):
                 violation_error_message="Det er den frist, der står i forvejen.",
             ),
         ]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-        ]
+        triggers = LEDGER
 
     def __str__(self) -> str:
         return f"{danish.date(self.old)} → {danish.date(self.new)}"

@@ -128,7 +128,7 @@ def delete_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
         return _gone(request)
     seen = whole(request.POST.get("version", ""))
     try:
-        editing.delete(rule, -1 if seen is None else seen)
+        editing.delete(rule, -1 if seen is None else seen, by=request.user)
     except Overtaken:
         messages.warning(request, "Reglen er ikke slettet, for en anden har rettet den imens. Se den igennem først.")
         return redirect("category_rule", pk)
@@ -143,7 +143,7 @@ def move_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     if rule is None:
         return _gone(request)
     up = request.POST.get("retning") == "op"
-    editing.move(rule, up=up)
+    editing.move(rule, request.user, up=up)
     order = list(rule.incident.category_rules.values_list("pk", flat=True))
     goes_on = [pk] != (order[:1] if up else order[-1:])
     button = "op" if up == goes_on else "ned"  # the one that was pressed has the focus still, if it is there

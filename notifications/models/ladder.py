@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -12,6 +11,7 @@ from django.db.models import Q
 
 from letters.models import Incident
 from sepo_incident.accounts.models import Unit
+from sepo_incident.ledgers.triggers import LEDGER
 
 #: a step more than this many working days before the deadline is no reminder of it
 FARTHEST = 60
@@ -99,7 +99,7 @@ class LadderChange(models.Model):
                 violation_error_message="Skriv, hvad trinnene blev ændret til.",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = LEDGER
 
     def __str__(self) -> str:
         return f"{self.by} {self.get_kind_display()}"

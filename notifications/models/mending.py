@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from notifications.models.delivery import Delivery
 from notifications.models.states import State
+from sepo_incident.ledgers.triggers import LEDGER
 
 
 class Mending(models.Model):
@@ -50,7 +50,7 @@ class Mending(models.Model):
                 violation_error_message="Skriv, hvem der fik det at vide og hvornår, eller hvorfor det kan undværes.",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = LEDGER
 
     def __str__(self) -> str:
         return f"mail {self.delivery_id}: {self.get_kind_display()}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import takewhile
 
-import pgtrigger
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -13,6 +12,7 @@ from django.db.models import Q
 from letters.models import Incident
 from notifications.models.dispatch import Dispatch
 from sepo_incident.accounts.models import User
+from sepo_incident.ledgers.triggers import LEDGER
 
 
 class SendingQuerySet(models.QuerySet["Sending"]):
@@ -106,7 +106,7 @@ class SendingChange(models.Model):
                 violation_error_message="Det gælder én udsendelse.",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = LEDGER
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.reason}"

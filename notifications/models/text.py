@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -10,6 +9,7 @@ from django.utils import timezone
 
 from letters.models import Incident
 from notifications.models.notice import LONE, Kind, kind_is_known
+from sepo_incident.ledgers.triggers import LEDGER
 
 
 class NoticeTextQuerySet(models.QuerySet["NoticeText"]):
@@ -64,7 +64,7 @@ class NoticeText(models.Model):
             ),
             kind_is_known("notice_text_kind_known"),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = LEDGER
 
     def __str__(self) -> str:
         return f"version {self.version} af teksten til {self.get_kind_display()}"

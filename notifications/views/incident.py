@@ -30,7 +30,7 @@ def incident(request: SignedInRequest) -> HttpResponse:
     form = IncidentForm(request.POST or None)
     if current is None and not form.is_valid():
         return render(request, "notifications/new_incident.html", {"form": form}, status=422 if form.is_bound else 200)
-    made = current or incidents.create(form.instance)
+    made = current or incidents.create(form.instance, request.user)
     if made is form.instance:
         messages.success(request, "Hændelsen er oprettet. Indlæs nu listen med breve.")
     else:
@@ -57,7 +57,7 @@ def show_incident(request: SignedInRequest, current: Incident, form: DeadlineFor
 @only_kit
 def open_followups(request: SignedInRequest) -> HttpResponse:
     """Pressed twice, the second finds nothing to open."""
-    opened = services.open_for(incidents.current_or_404())
+    opened = services.open_for(incidents.current_or_404(), request.user)
     if opened:
         messages.success(request, f"Opfølgningen er åbnet for {danish.count(opened, 'brev', 'breve')}.")
     else:

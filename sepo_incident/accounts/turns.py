@@ -6,10 +6,13 @@ taken after people are written, by everybody, so that nobody waits in a ring.
 
 from django.db import connection
 
+from sepo_incident.ledgers.acting import done_by
+
 _ONE_AT_A_TIME = "LOCK TABLE accounts_membership IN SHARE ROW EXCLUSIVE MODE"
 
 
-def take_turn_with_roles() -> None:
-    """Until the end of the transaction."""
+def take_turn_with_roles(by_id: int | None) -> None:
+    """Until the end of the transaction, for the person who gives and takes."""
+    done_by(by_id)
     with connection.cursor() as cursor:
         cursor.execute(_ONE_AT_A_TIME)

@@ -324,6 +324,35 @@ def test_the_database_knows_the_kinds_and_the_desks(cast):
         Escalation.objects.create(followup=followup, desk="KIT", raised_by=cast.karen)
 
 
+MOVED = {"status": "DONE", "done_at": at(2020, 1, 14, 9), "version": 2}
+
+
+@pytest.mark.parametrize("silent", [{"note": "Talt med lederen"}, {"version": 2}, MOVED, MOVED | {"version": 1}])
+def test_no_follow_up_changes_without_a_line_in_its_ledger(cast, silent):
+    services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
+    with pytest.raises(IntegrityError, match="uden en linje i dens historik"), transaction.atomic():
+        FollowUp.objects.filter(letter=cast.plain).update(**silent)
+
+
+def test_the_date_that_a_list_gives_is_nobodys_answer(cast):
+    assert FollowUp.objects.filter(letter=cast.plain).update(due_on=date(2020, 1, 20)) == 1
+
+
+def test_the_ledger_keeps_what_was_before(cast):
+    """Only what the act altered; {column: value}."""
+    services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
+    services.decide(cast.plain, SENT_AGAIN, cast.jens, version=1)
+    services.undo(cast.plain, cast.karen, version=2)
+    was = list(standing(cast.plain).decisions.order_by("version").values_list("before", flat=True))
+    first, second, third = was
+    undecided = {"status": "OPEN", "remedy": "", "deadline_missed": None, "decided_by_id": None, "decided_at": None}
+    assert first.items() >= undecided.items()
+    assert second.keys() >= {"status", "remedy", "consequence_review", "decided_by_id", "decided_at", "done_at"}
+    assert {"note", "due_on", "version"}.isdisjoint({*first, *second, *third})
+    assert (second["status"], second["remedy"], second["decided_by_id"]) == ("DECIDED", "NEW_LETTER", cast.karen.pk)
+    assert (third["status"], third["remedy"], third["decided_by_id"]) == ("DONE", "RESEND", cast.jens.pk)
+
+
 def test_a_broken_rule_is_told_in_danish(cast):
     followup = standing(cast.plain)
     followup.record_number = "2020-0000000"

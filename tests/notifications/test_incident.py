@@ -278,9 +278,11 @@ def test_whoever_comes_second_is_led_to_the_one_that_is_there(cast, as_user):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("quiet")
 def test_made_by_four_at_once_there_is_one():
+    kit = UserFactory()
+
     def make(_):
         try:
-            return incidents.create(IncidentFactory.build(slug="", title="Ny", status="PREPARING")).pk
+            return incidents.create(IncidentFactory.build(slug="", title="Ny", status="PREPARING"), kit).pk
         finally:
             connection.close()
 

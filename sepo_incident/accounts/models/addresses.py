@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+
+from sepo_incident.ledgers.triggers import LEDGER
 
 
 class EmailChange(models.Model):
@@ -29,7 +30,7 @@ class EmailChange(models.Model):
             ),
         ]
         indexes = [models.Index(Lower("old"), name="email_change_old")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = LEDGER
 
     def __str__(self) -> str:
         return f"adressen på person {self.user_id} er rettet"

@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from sepo_incident import danish
+from sepo_incident.ledgers.triggers import TOLD
 
 
 class UnitQuerySet(models.QuerySet["Unit"]):
@@ -250,6 +251,7 @@ class Membership(models.Model):
                 violation_error_message="Den rolle findes ikke.",
             ),
         ]
+        triggers = TOLD
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()} i {self.unit}"

@@ -101,7 +101,7 @@ def commit(staff: StaffImport, by: User | None, leaving: int | None = None) -> b
     with connection.cursor() as cursor:
         for statement in _PEOPLE:
             cursor.execute(statement, values)
-        take_turn_with_roles()
+        take_turn_with_roles(by.pk if by else None)
         for statement in _ROLES:
             cursor.execute(statement, values)
         cursor.execute(_NO_LONGER_LEADERS, values)

@@ -208,7 +208,7 @@ def test_two_who_move_at_once_leave_one_order(cast):
     def moves(up: bool) -> None:
         try:
             for rule in rules[1:6] * 2:
-                editing.move(rule, up=up)
+                editing.move(rule, cast.mette, up=up)
         except Exception as error:
             errors.append(error)
         finally:
@@ -313,8 +313,8 @@ def test_the_board_has_the_names_of_the_rules_in_their_order(cast, as_user):
         return [one.name for one in as_user(cast.birgitte).get(board).context["board"].categories]
 
     assert names() == ["Pjecer", "Møder", "Høringer", "Uden emne", "Personalesager"]
-    editing.move(rule_called(cast, "Møder"), up=True)
-    editing.move(rule_called(cast, "Møder"), up=True)
+    editing.move(rule_called(cast, "Møder"), cast.mette, up=True)
+    editing.move(rule_called(cast, "Møder"), cast.mette, up=True)
     cast.incident.category_rules.filter(name="Pjecer").update(name="Foldere")
     assert names() == ["Møder", "Høringer", "Uden emne", "Personalesager", "Pjecer"]
     rerunning.run(cast.incident, by=cast.mette)

@@ -1,0 +1,1 @@
+"""What keeps every ledger insert-only, and chains what is written in all of them (README, *The chain*)."""

@@ -1,0 +1,135 @@
+"""The chain through all ledgers: what each statement wrote, and a link for it that hashes the link before. And the
+ledger of the tables that have none of their own.
+
+Nobody writes these rows but the triggers, and what is written stands.
+"""
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from sepo_incident.ledgers.triggers import INSERT_ONLY, LEDGER
+
+#: Not before the commit: so the links lie in the order of the commits, and nobody waits but for whoever is committing.
+TAKES_TURN = pgtrigger.Trigger(
+    name="takes_turn",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    timing=pgtrigger.Deferred,
+    func="INSERT INTO ledgers_turn (statement_id) VALUES (NEW.id); RETURN NULL;",
+)
+LINKED = pgtrigger.Trigger(
+    name="linked",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    timing=pgtrigger.Deferred,
+    func="""
+        INSERT INTO ledgers_link (statement_id) VALUES (NEW.statement_id);
+        DELETE FROM ledgers_turn WHERE statement_id = NEW.statement_id;
+        RETURN NULL;
+    """,
+)
+
+
+class Statement(models.Model):
+    """The rows that one statement wrote in one ledger, each with its SHA-256.
+
+    A digest covers a row's ``columns`` as JSON, with moments in UTC: a column that comes later changes no digest.
+    """
+
+    ledger = models.CharField("tabel", max_length=63)
+    columns = ArrayField(models.TextField(), verbose_name="kolonner")
+    #: in ascending order, and ``digests`` in the same
+    ids = ArrayField(models.BigIntegerField(), verbose_name="rækker")
+    digests = ArrayField(models.BinaryField(), verbose_name="rækkernes aftryk")
+    at = models.DateTimeField("skrevet")
+
+    class Meta:
+        verbose_name, verbose_name_plural = "sæt af rækker", "sæt af rækker"
+        triggers = [*INSERT_ONLY, TAKES_TURN]
+
+    def __str__(self) -> str:
+        return f"{len(self.ids)} rækker i {self.ledger}"
+
+
+#: SQL for a transaction that has made all constraints immediate
+LINK_AT_COMMIT = f"SET CONSTRAINTS {TAKES_TURN.get_pgid(Statement)} DEFERRED"  # type: ignore[arg-type]
+
+
+class Turn(models.Model):
+    """A statement whose transaction is at its commit. It goes when the link is made, so nobody ever sees one.
+
+    What a commit checks can wait for another's row, and whoever waits so must not hold the lock of the chain, which
+    the other may be waiting for. A check that is queued while others are made comes after them: that is what the row
+    is for.
+    """
+
+    statement = models.OneToOneField(
+        Statement, models.DO_NOTHING, related_name="+", primary_key=True, db_constraint=False
+    )
+
+    class Meta:
+        verbose_name, verbose_name_plural = "tur", "ture"
+        triggers = [LINKED]
+
+    def __str__(self) -> str:
+        return f"tur for sæt nr. {self.statement_id}"
+
+
+class Link(models.Model):
+    """``hash`` is the SHA-256 of the number, the hash before (``previous``, empty in the first) and the statement."""
+
+    number = models.BigIntegerField("nummer", primary_key=True)
+    statement = models.OneToOneField(Statement, models.PROTECT, related_name="link")
+    previous = models.BinaryField("aftryk af leddet før")
+    hash = models.BinaryField("aftryk")
+
+    class Meta:
+        verbose_name, verbose_name_plural = "led", "led"
+        triggers = [
+            *INSERT_ONLY,
+            # Whatever an INSERT says of them, the number and the hashes are worked out here, one link at a time.
+            pgtrigger.Trigger(
+                name="next_in_line",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("head", "ledgers_link%ROWTYPE"), ("said", "ledgers_statement%ROWTYPE")],
+                func="""
+                    PERFORM pg_advisory_xact_lock(20191210);
+                    SELECT * INTO head FROM ledgers_link ORDER BY number DESC LIMIT 1;
+                    SELECT * INTO STRICT said FROM ledgers_statement WHERE id = NEW.statement_id;
+                    NEW.number := coalesce(head.number, 0) + 1;
+                    NEW.previous := coalesce(head.hash, '');
+                    NEW.hash := ledgers_hash(NEW.number, NEW.previous, said);
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"led nr. {self.number}"
+
+
+class Change(models.Model):
+    """A row was made, altered or removed in a table that has no ledger of its own (``triggers = TOLD``).
+
+    ``before`` and ``after`` are {column: value} of what differs, with moments in UTC. Of a row that was made all is
+    after, and of one that was removed all is before.
+    """
+
+    table_name = models.CharField("tabel", max_length=63)
+    row_id = models.BigIntegerField("række")
+    before = models.JSONField("før", default=dict)
+    after = models.JSONField("efter", default=dict)
+    #: the person (``done_by``), whom it outlives; none: the clock, or somebody at the console
+    by_id = models.BigIntegerField("af", null=True)
+    #: what the database knows as the name of whoever was connected
+    login = models.CharField("forbundet som", max_length=63)
+    at = models.DateTimeField("hvornår")
+
+    class Meta:
+        verbose_name, verbose_name_plural = "ændring", "ændringer"
+        triggers = LEDGER
+
+    def __str__(self) -> str:
+        return f"række {self.row_id} i {self.table_name}"

@@ -1,0 +1,268 @@
+"""The chain through the ledgers: what is written stands, and what is done to it afterwards is named."""
+
+import re
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
+
+from followups import services
+from followups.answers import Answers
+from followups.models import Decision
+from sepo_incident import danish
+from sepo_incident.ledgers import verifying
+from sepo_incident.ledgers.models import Link, Statement
+from sepo_incident.ledgers.verifying import Broken, ledgers, verify
+from tests.factories import FollowUpFactory, LetterFactory
+
+SENT_AGAIN = Answers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+
+
+def committed() -> None:
+    """What a commit would do to what is written so far."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+
+
+def as_superuser(chain: list[Decision], statements: str) -> None:
+    """Past the triggers that forbid it; {0} is the id of the chain's first row."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(statements.format(*(row.pk for row in chain)))
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+@pytest.fixture
+def chain(cast) -> list[Decision]:
+    """Three decisions and a confirmation: four statements of one row; then five rows in one statement."""
+    for letter in (cast.plain, cast.annes, cast.personnel):
+        services.decide(letter, SENT_AGAIN, letter.sender, version=0)
+    services.confirm_one(cast.plain, cast.jens, version=1)
+    many = [FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen)) for _ in range(5)]
+    services.moving.advance_many(many, "HELP_ASKED", cast.karen, {"question": "Hvad nu?"})
+    committed()
+    return list(Decision.objects.order_by("pk"))
+
+
+def verdict(*arguments: str) -> tuple[int, str]:
+    """The exit status of ``verify_audit``, and what it says."""
+    said = StringIO()
+    try:
+        call_command("verify_audit", *arguments, stdout=said)
+    except SystemExit as ended:
+        return ended.code, said.getvalue()
+    return 0, said.getvalue()
+
+
+def test_one_link_for_each_statement_and_all_rows_are_in_it(chain):
+    found = verify()
+    assert (found.links, found.rows) == (5, 9)
+    assert list(Link.objects.order_by("number").values_list("number", "statement__ids")) == [
+        *((number, [row.pk]) for number, row in enumerate(chain[:4], start=1)),
+        (5, [row.pk for row in chain[4:]]),
+    ]
+    assert verdict() == (
+        0,
+        "✓ Historikken står, som den blev skrevet: 9 rækker i 5 led.\n"
+        f"Det sidste led har aftrykket {found.head}. Skriv det ned et andet sted.\n",
+    )
+
+
+_CHANGED = "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}"
+_AND_ITS_DIGEST = (
+    "UPDATE ledgers_statement SET digests[1] = (SELECT ledgers_digest(d) FROM followups_decision d WHERE id = {0}) "
+    "WHERE ids[1] = {0}"
+)
+_AND_ITS_LINK = (
+    "UPDATE ledgers_link SET hash = ledgers_hash(number, previous, said) FROM ledgers_statement said "
+    "WHERE said.id = statement_id AND number = 1"
+)
+#: what is done past the triggers, and what is said of it
+DONE = {
+    "change": ("UPDATE followups_decision SET kind = 'DONE' WHERE id = {6}", "Række {6} .* er ændret"),
+    "another moment": (
+        "UPDATE followups_decision SET at = at + interval '1 microsecond' WHERE id = {1}",
+        "Række {1} .* er ændret",
+    ),
+    "delete": ("DELETE FROM followups_decision WHERE id = {7}", "Række {7} .* er slettet"),
+    "move to another letter": (
+        "UPDATE followups_decision SET followup_id = (SELECT followup_id FROM followups_decision WHERE id = {2}) "
+        "WHERE id = {3}",
+        "Række {3} .* er ændret",
+    ),
+    "swap": (
+        "UPDATE followups_decision SET id = -{4} WHERE id = {4}; UPDATE followups_decision SET id = {4} WHERE id = {5};"
+        "UPDATE followups_decision SET id = {5} WHERE id = -{4}",
+        "Række {4} .* er ændret",
+    ),
+    "two, of which the first is named": (
+        "UPDATE followups_decision SET kind = 'UNDONE' WHERE id IN ({3}, {8})",
+        "Række {3} .* er ændret",
+    ),
+    "insert in the middle": (
+        "INSERT INTO followups_decision (id, followup_id, kind, version, answers, before, by_id, at) "
+        "SELECT -1, followup_id, kind, 99, answers, before, by_id, at FROM followups_decision WHERE id = {2}",
+        "Række -1 .* står i intet led",
+    ),
+    "a row with its digest": (f"{_CHANGED}; {_AND_ITS_DIGEST}", "Led nr. 1 .* er ikke, som det blev skrevet"),
+    "and its link": (f"{_CHANGED}; {_AND_ITS_DIGEST}; {_AND_ITS_LINK}", "Led nr. 2 .* er ikke, som det blev skrevet"),
+    "a link in the middle": ("DELETE FROM ledgers_link WHERE number = 3", "Led nr. 3 er væk"),
+    "the first link": ("DELETE FROM ledgers_link WHERE number = 1", "Led nr. 1 er væk"),
+    "what a link is about": ("DELETE FROM ledgers_statement WHERE ids[1] = {1}", "Led nr. 2 .* er ikke"),
+    "two links have changed places": (
+        "UPDATE ledgers_link SET number = 0 WHERE number = 2; UPDATE ledgers_link SET number = 2 WHERE number = 3; "
+        "UPDATE ledgers_link SET number = 3 WHERE number = 0",
+        "Led nr. 2 .* er ikke, som det blev skrevet",
+    ),
+    "two links have changed rows": (
+        "UPDATE ledgers_link SET statement_id = -statement_id WHERE number IN (2, 3); UPDATE ledgers_link AS one "
+        "SET statement_id = -other.statement_id FROM ledgers_link AS other "
+        "WHERE one.number IN (2, 3) AND other.number = 5 - one.number",
+        "Led nr. 2 .* er ikke, som det blev skrevet",
+    ),
+    "the last link": ("DELETE FROM ledgers_link WHERE number = 5", "Række {4} .* står i intet led"),
+}
+
+
+@pytest.mark.parametrize("case", DONE)
+def test_what_is_done_past_the_triggers_is_named(chain, case):
+    done, told = DONE[case]
+    as_superuser(chain, done)
+    with pytest.raises(Broken, match=told.format(*(row.pk for row in chain))):
+        verify()
+
+
+def test_it_says_when_the_row_was_written_and_ends_with_one(chain):
+    at = Statement.objects.get(ids=[chain[1].pk]).at
+    as_superuser(chain, "DELETE FROM followups_decision WHERE id = {1}")
+    assert verdict() == (
+        1,
+        f"✗ Række {chain[1].pk} i followups_decision (beslutninger) er slettet. "
+        f"Den blev skrevet {danish.moment(at)} (led nr. 2).\n",
+    )
+
+
+def test_a_tail_that_is_cut_off_shows_by_the_head_alone(chain):
+    head = verify().head
+    assert verdict("--head", head)[0] == 0
+    as_superuser(
+        chain,
+        "DELETE FROM followups_decision WHERE id >= {4}; DELETE FROM ledgers_link WHERE number = 5; "
+        "DELETE FROM ledgers_statement WHERE ids[1] = {4}",
+    )
+    assert verdict()[0] == 0
+    assert verdict("--head", head) == (1, f"✗ Leddet {head} er her ikke mere: kæden er kortet af eller lavet om.\n")
+
+
+def test_a_break_is_found_in_whichever_chunk_it_lies(chain, monkeypatch):
+    monkeypatch.setattr(verifying, "CHUNK", 2)
+    assert verify().rows == 9
+    as_superuser(chain, "DELETE FROM followups_decision WHERE id = {8}")
+    with pytest.raises(Broken, match=f"Række {chain[8].pk} .* er slettet"):
+        verify()
+
+
+def test_the_session_of_whoever_writes_or_asks_changes_nothing(chain, cast):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL TimeZone = 'Asia/Kathmandu'")
+        cursor.execute("SET LOCAL bytea_output = 'escape'; SET LOCAL IntervalStyle = 'iso_8601'")
+        services.undo(cast.annes, cast.anne, version=1)
+        committed()
+        verify()
+        cursor.execute("SET LOCAL TimeZone = 'UTC'; SET LOCAL bytea_output = 'hex'")
+    assert verify().rows == 10
+
+
+def test_no_ledger_has_a_column_whose_text_the_session_decides():
+    fields = [field for model in ledgers().values() for field in model._meta.get_fields() if field.concrete]
+    assert len(fields) > 50
+    assert [field for field in fields if isinstance(field, (models.FloatField, models.BinaryField))] == []
+
+
+def test_a_column_that_comes_later_breaks_no_link_and_is_covered_from_then_on(chain, cast):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE followups_decision ADD COLUMN aside text NOT NULL DEFAULT 'intet'")
+    services.undo(cast.annes, cast.anne, version=1)
+    committed()
+    assert verify().rows == 10
+    newest = Decision.objects.latest("pk")
+    as_superuser([newest], "UPDATE followups_decision SET aside = 'noget' WHERE id = {0}")
+    with pytest.raises(Broken, match=f"Række {newest.pk} .* er ændret"):
+        verify()
+
+
+def test_a_column_that_goes_away_is_called_that(chain):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE followups_decision DROP COLUMN before")
+    with pytest.raises(Broken, match=f"Række {chain[0].pk} .* mangler en kolonne"):
+        verify()
+
+
+@pytest.mark.parametrize("table", sorted([*ledgers(), "ledgers_statement", "ledgers_link"]))
+def test_nobody_empties_a_ledger(db, table):
+    with pytest.raises(DatabaseError, match="Cannot truncate"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {table} CASCADE")
+
+
+@pytest.mark.parametrize(("model", "altered"), [(Statement, {"ledger": "x"}), (Link, {"hash": b""})])
+def test_the_chain_is_only_added_to(chain, model, altered):
+    for change in (lambda rows: rows.update(**altered), lambda rows: rows._raw_delete("default")):
+        with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
+            change(model.objects.all())
+
+
+def test_a_link_is_worked_out_whatever_it_is_said_to_be(chain):
+    said = Statement.objects.create(ledger="followups_decision", columns=["id"], ids=[], digests=[], at=chain[0].at)
+    Link.objects.create(number=99, statement=said, previous=b"x", hash=b"y")
+    assert Link.objects.get(statement=said).number == 6
+    assert verify().links == 6
+    with pytest.raises(IntegrityError, match="ledgers_link_statement_id_key"), transaction.atomic():
+        committed()  # and it gets its own, once
+    transaction.set_rollback(True)
+
+
+def test_a_role_that_may_only_read_and_add_is_enough(chain, cast):
+    """The runtime role of the README, which does not own the tables."""
+    advice = re.search(r"```\n(GRANT .*?)```", (settings.BASE_DIR / "README.md").read_text(), re.DOTALL).group(1)
+    for table in (*ledgers(), "ledgers_statement", "ledgers_link"):
+        assert re.search(rf"REVOKE UPDATE, DELETE ON [^;]*\b{table}\b", advice), table
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE drift NOLOGIN")
+        cursor.execute(advice)
+        cursor.execute("SET LOCAL ROLE drift")
+        services.undo(cast.annes, cast.anne, version=1)
+        committed()
+        assert verify().rows == 10
+        for forbidden in (
+            "UPDATE followups_decision SET version = 9",
+            "DELETE FROM ledgers_link",
+            "TRUNCATE ledgers_link",
+            "ALTER TABLE followups_decision DISABLE TRIGGER ALL",
+            "SET LOCAL session_replication_role = replica",
+        ):
+            with pytest.raises(DatabaseError, match=r"permission denied|must be owner"), transaction.atomic():
+                cursor.execute(forbidden)
+
+
+def test_rows_from_before_the_chain_are_in_it(chain):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("DELETE FROM ledgers_link; DELETE FROM ledgers_statement")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+        cursor.execute("SELECT ledgers_begin('followups_decision'), ledgers_begin('letters_letterchange')")
+    committed()
+    found = verify()
+    assert (found.links, found.rows) == (1, 9)
+
+
+def test_nothing_is_left_of_what_is_rolled_back(chain, cast):
+    before = (list(Statement.objects.values_list("pk")), verify())
+    with transaction.atomic():
+        services.undo(cast.annes, cast.anne, version=1)
+        committed()
+        assert verify().links == 6
+        transaction.set_rollback(True)
+    assert (list(Statement.objects.values_list("pk")), verify()) == before
+    assert not Decision.objects.filter(kind="UNDONE").exists()
