@@ -13,7 +13,10 @@ HELP = "HELP"  # the fourth way out on the form; a follow-up that asks for help 
 
 @dataclass(frozen=True)
 class Answers:
-    """One filled-in decision. ``remedy`` is a ``FollowUp.Remedy`` or ``HELP``; questions not shown are empty."""
+    """One filled-in decision. ``remedy`` is a ``FollowUp.Remedy`` or ``HELP``; questions not shown are empty.
+
+    ``is_handled``: the harm has been seen to, and ``handled_text`` says how.
+    """
 
     remedy: str
     is_sent: bool = False
@@ -27,6 +30,8 @@ class Answers:
     severity: str = ""
     consequence_text: str = ""
     amount: Decimal | None = None
+    is_handled: bool = False
+    handled_text: str = ""
     is_journalised: bool = False
     record_number: str = ""
     note: str = ""

@@ -43,7 +43,6 @@ REMEDIES_OF_ANOTHER = [
 ]
 LABELS_OF_ANOTHER = {
     "remedy": "1. Hvad skal der ske med brevet?",
-    "consequence_text": "Hvad er der sket, og hvad er der gjort ved det?",
     "is_journalised": "Ja, det, der er ændret, er journaliseret",
 }
 REMEDY_HINTS = {
@@ -54,6 +53,11 @@ REMEDY_HINTS = {
 HELP_HINT = {
     False: "Vi sender dit spørgsmål til DIT, som svarer dig her.",
     True: "Det er en personalesag, så dit spørgsmål går til Personalejura og Forhandling.",
+}
+#: what is asked once the decision has been made
+LABELS_OF_HANDLED: dict[str, str] = {
+    Review.FOUND: "Hvad er der gjort ved følgerne?",
+    Review.UNKNOWN: "Hvad har I fundet ud af?",
 }
 NO_NAMES = "Skriv kort. Skriv ikke navne, CPR-numre eller helbredsoplysninger."
 
@@ -77,6 +81,8 @@ OPENS: dict[str, tuple[str, tuple[str, ...]]] = {
     "parties": ("consequence_review", (Review.FOUND,)),
     "severity": ("consequence_review", (Review.FOUND,)),
     "consequence_text": ("consequence_review", (Review.FOUND,)),
+    "is_handled": ("consequence_review", (Review.FOUND,)),
+    "handled_text": ("is_handled", (YES,)),
     "amount": ("consequence_review", (Review.FOUND,)),
     "is_journalised": ("remedy", DECIDES),
     "record_number": ("remedy", DECIDES),
@@ -94,6 +100,8 @@ MUST_ANSWER = {
     "parties": "Vælg mindst én.",
     "severity": "Vælg et af svarene.",
     "consequence_text": "Skriv det kort.",
+    "is_handled": "Svar ja eller nej.",
+    "handled_text": "Skriv, hvad der er gjort.",
 }
 
 
@@ -150,10 +158,12 @@ class DecisionForm(forms.Form):
         choices=[(value, label.capitalize()) for value, label in Consequence.Severity.choices],
         widget=forms.RadioSelect,
     )
-    consequence_text = FreeText(
-        label="Hvad er der sket, og hvad har du gjort ved det?", help_text=NO_NAMES, max_length=2000
-    )
+    consequence_text = FreeText(label="Hvad er der sket?", help_text=NO_NAMES, max_length=2000)
     amount = KronerField(label="Beløb i kroner (kan udelades)")
+    is_handled = forms.ChoiceField(
+        label="Er der taget hånd om det?", choices=[(YES, "Ja"), (NO, "Ikke endnu")], widget=forms.RadioSelect
+    )
+    handled_text = FreeText(label="Hvad er der gjort?", help_text=NO_NAMES, max_length=2000)
     is_journalised = forms.BooleanField(
         label="Ja, jeg har journaliseret det, der er ændret",
         help_text="Det må ikke skade modtageren, at brevet ikke kom frem.",
@@ -177,7 +187,7 @@ class DecisionForm(forms.Form):
         self.label_suffix = ""
         for name in OPENS:
             self.fields[name].required = False
-        for name in ("no_dispatch_reason", "question", "consequence_text", "note"):
+        for name in ("no_dispatch_reason", "question", "consequence_text", "handled_text", "note"):
             self.fields[name].widget = forms.Textarea(attrs={"rows": 3, "class": "wide"})
         for name in ("missed_on", "new_deadline"):
             self.fields[name].between = between  # type: ignore[attr-defined]
@@ -227,10 +237,28 @@ class DecisionForm(forms.Form):
             severity=data["severity"] or "",
             consequence_text=data["consequence_text"] or "",
             amount=data["amount"],
+            is_handled=data["is_handled"] == YES,
+            handled_text=data["handled_text"] or "",
             is_journalised=bool(data["is_journalised"]),
             record_number=data["record_number"] or "",
             note=data["note"] or "",
         )
+
+
+class HandledForm(forms.Form):
+    """What was done about the consequences, or what became known of them, once the decision has been made."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    text = FreeText(
+        help_text=NO_NAMES,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
+        max_length=2000,
+        error_messages={"required": "Skriv det kort."},
+    )
+
+    def __init__(self, followup: FollowUp, data: Any = None):
+        super().__init__(data, initial={"version": followup.version}, label_suffix="")
+        self.fields["text"].label = LABELS_OF_HANDLED.get(followup.consequence_review, LABELS_OF_HANDLED[Review.FOUND])
 
 
 def proposed(due_on: date | None, passed_on: date | None) -> dict[str, Any]:
@@ -243,11 +271,12 @@ def filled_from(answers: Answers) -> dict[str, Any]:
     is_sent = YES if answers.is_sent else NO
     missed = {True: YES, False: NO, None: ""}[answers.deadline_missed]
     same = ("no_dispatch_reason", "question", "missed_on", "new_deadline", "consequence_review", "severity")
-    also = ("consequence_text", "amount", "is_journalised", "record_number", "note", "remedy")
+    also = ("consequence_text", "amount", "handled_text", "is_journalised", "record_number", "note", "remedy")
     return {name: getattr(answers, name) for name in same + also} | {
         "is_resent": is_sent if answers.remedy == Remedy.RESEND else "",
         "is_new_sent": is_sent if answers.remedy == Remedy.NEW_LETTER else "",
         "deadline_missed": missed,
+        "is_handled": (YES if answers.is_handled else NO) if answers.consequence_review == Review.FOUND else "",
         "parties": list(answers.parties),
     }
 
@@ -279,6 +308,7 @@ def _helper(passed_on: date | None) -> FormHelper:
                 InlineRadios("severity"),
                 "consequence_text",
                 "amount",
+                Asks("is_handled", "handled_text"),
                 opens_on=(Review.FOUND,),
             ),
             Fieldset("4. Er ændringen skrevet på sagen?", "is_journalised", "record_number", "note"),

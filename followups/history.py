@@ -22,13 +22,18 @@ SENTENCES: dict[str, Callable[[Decision], str]] = {
     Kind.DECIDED: lambda d: f"besluttede{REMEDY_WORDS[d.answers['remedy']]}.",
     Kind.UNDONE: lambda d: "fortrød beslutningen.",
     Kind.DONE: lambda d: "skrev, at brevet er sendt.",
+    Kind.HANDLED: lambda d: f"skrev om følgerne: »{d.answers['handled_text']}«",
     Kind.CONFIRMED: lambda d: "bekræftede beslutningen.",
     Kind.HELP_ASKED: lambda d: f"bad om hjælp: »{d.answers['question']}«",
     Kind.HELP_ANSWERED: lambda d: f"svarede: »{d.answers['answer']}«",
 }
 
 #: the same without what was typed, for those who may not read the letter
-WITHOUT_WORDS: dict[str, str] = {Kind.HELP_ASKED: "bad om hjælp.", Kind.HELP_ANSWERED: "svarede på spørgsmålet."}
+WITHOUT_WORDS: dict[str, str] = {
+    Kind.HANDLED: "skrev mere om beslutningen.",
+    Kind.HELP_ASKED: "bad om hjælp.",
+    Kind.HELP_ANSWERED: "svarede på spørgsmålet.",
+}
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Max, Subquery
 from django.urls import reverse
 
-from followups import classifying, deadlines, duties, finding, history, urgency, worklist
+from followups import classifying, deadlines, duties, finding, history, services, urgency, worklist
 from followups.answers import Answers
+from followups.forms import HandledForm
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.retelling import Row, retold
 from letters.models import Letter, LetterChange
@@ -42,6 +44,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
     decision = last_decision(followup) if followup and not followup.is_open else None
     escalation = last_escalation(followup) if followup else None
     is_done = followup is not None and followup.status == Status.DONE
+    lacks = services.lacks_answer(followup) if followup and letter.may_be_read and not followup.is_open else ""
     return {
         "letter": letter,
         "followup": followup,
@@ -51,7 +54,9 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "may_decide": may_decide(reader, letter),
         "who_confirms": duties.who_confirms(letter),
         "waiting": waiting_after(letter, reader) if decision else [],
-        "may_confirm": is_done and duties.may_confirm(reader, letter),
+        "may_confirm": is_done and not lacks and duties.may_confirm(reader, letter),
+        "lacks_answer": lacks if letter.withdrawn_at is None else "",
+        "handled_form": handled_form(letter, reader),
         "due_origin": urgency.origin(followup, urgency.clock_of(letter)) if followup and letter.may_be_read else None,
         "withdrawal": withdrawal_of(letter),
         "may_take_up": Membership.Role.KIT_ADMIN in reader.roles,
@@ -66,6 +71,13 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "back": back(letter, reader, came_from),
         **help_with(letter),
     }
+
+
+def handled_form(letter: Letter, reader: User) -> HandledForm | None:
+    """To say what was done about the consequences, while that is owed."""
+    followup = followup_of(letter)
+    is_owed = followup is not None and followup.is_review_open and followup.status != Status.CONFIRMED
+    return HandledForm(followup) if followup and is_owed and may_decide(reader, letter) else None
 
 
 def waiting_after(letter: Letter, reader: User) -> list[int]:
@@ -111,8 +123,22 @@ def answers_to_fetch(letter: Letter, version: str) -> Answers | None:
     number = whole(version)
     if followup is None or number is None:
         return None
-    decision = followup.decisions.filter(kind=Kind.DECIDED, version=number).first()
-    return Answers.from_json(decision.answers) if decision else None
+    found = list(followup.decisions.filter(kind=Kind.DECIDED, version__gte=number).order_by("version")[:2])
+    if not found or found[0].version != number:
+        return None
+    stands = not followup.is_open and len(found) == 1
+    return as_it_stands(found[0], followup) if stands else Answers.from_json(found[0].answers)
+
+
+def as_it_stands(decision: Decision, followup: FollowUp) -> Answers:
+    """The answers of the decision that counts now, with what was done since: it was sent, harm was seen to."""
+    answers = Answers.from_json(decision.answers)
+    return replace(
+        answers,
+        is_sent=followup.done_at is not None and answers.remedy != FollowUp.Remedy.NO_DISPATCH,
+        is_handled=followup.handled_at is not None,
+        handled_text=followup.handled_text,
+    )
 
 
 def newest(followup: FollowUp) -> Decision | None:
@@ -143,9 +169,9 @@ def rows_of(decision: Decision, letter: Letter) -> list[Row]:
     if decision.kind != Kind.DECIDED:
         return []
     followup = followup_of(letter)
-    is_current = followup is not None and not followup.is_open
-    sent = followup.done_at is not None if followup and is_current else Answers.from_json(decision.answers).is_sent
-    return retold(decision, letter, is_sent=sent)
+    if followup and not followup.is_open:
+        return retold(as_it_stands(decision, followup), letter)
+    return retold(Answers.from_json(decision.answers), letter)
 
 
 def last_escalation(followup: FollowUp) -> Escalation | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from followups.answers import Answers
-from followups.models import Consequence, Decision, FollowUp
+from followups.models import Consequence, FollowUp
 from letters.models import Letter
 from sepo_incident import danish
 
@@ -25,14 +25,12 @@ class Row(NamedTuple):
     answer: str
 
 
-def retold(decision: Decision, letter: Letter, *, is_sent: bool) -> list[Row]:
-    """The answers of a decision, in the order of the form. ``is_sent``: it has been sent, then or since.
+def retold(answers: Answers, letter: Letter) -> list[Row]:
+    """The answers of a decision, in the order of the form.
 
     Who may not read a personnel case is told what happens with the letter and no more.
     """
-    answers = Answers.from_json(decision.answers)
-    was_dispatched = is_sent and answers.remedy != Remedy.NO_DISPATCH
-    remedy = Row("Hvad der sker med brevet", DISPATCHED[Remedy(answers.remedy), was_dispatched])
+    remedy = Row("Hvad der sker med brevet", DISPATCHED[Remedy(answers.remedy), answers.is_sent])
     if not letter.may_be_read:
         return [remedy]
     rows = [
@@ -42,6 +40,7 @@ def retold(decision: Decision, letter: Letter, *, is_sent: bool) -> list[Row]:
         Row("Følger for nogen", _consequences(answers)),
         Row("Hvad der er sket", answers.consequence_text),
         Row("Beløb", f"{danish.number(answers.amount)} kr." if answers.amount is not None else ""),
+        _done(answers),
         Row("Skrevet på sagen", _journalised(answers)),
         Row("Bemærkning", answers.note),
     ]
@@ -60,6 +59,14 @@ def _consequences(answers: Answers) -> str:
         return {Review.NONE: "Nej", Review.UNKNOWN: "Det vides ikke endnu"}.get(answers.consequence_review, "")  # type: ignore[call-overload]
     for_whom = " og ".join(str(Consequence.Party(party).label) for party in answers.parties)
     return f"Ja, for {for_whom}. Det betyder {Consequence.Severity(answers.severity).label}"
+
+
+def _done(answers: Answers) -> Row:
+    """What was done about the harm, or became known of it; a harm that nobody has seen to says so."""
+    if answers.consequence_review == Review.UNKNOWN:
+        return Row("Hvad man har fundet ud af", answers.handled_text)
+    is_owed = answers.consequence_review == Review.FOUND and not answers.is_handled
+    return Row("Hvad der er gjort", "Mangler svar" if is_owed else answers.handled_text)
 
 
 def _journalised(answers: Answers) -> str:

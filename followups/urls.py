@@ -7,6 +7,7 @@ urlpatterns = [
     path("brev/<int:pk>/", letter.letter, name="letter"),
     path("brev/<int:pk>/fortryd/", letter.undo_decision, name="undo_decision"),
     path("brev/<int:pk>/sendt/", letter.mark_done, name="mark_done"),
+    path("brev/<int:pk>/foelger/", letter.handle_consequences, name="handle_consequences"),
     path("brev/<int:pk>/bekraeft/", letter.confirm_letter, name="confirm_letter"),
     path("brev/<int:pk>/emneomraade/", classifying.classify_letter, name="classify_letter"),
     path("enheder/", boards.boards, name="boards"),

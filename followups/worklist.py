@@ -27,7 +27,7 @@ ANSWER_LOOKS = {
 
 @dataclass
 class Worklist:
-    """Every standing letter of one sender in one incident, each in one of eight piles."""
+    """Every standing letter of one sender in one incident, each in one of nine piles."""
 
     answered: list[Letter] = field(default_factory=list)
     passed: list[Letter] = field(default_factory=list)
@@ -35,6 +35,7 @@ class Worklist:
     others: list[Letter] = field(default_factory=list)
     asked: list[Letter] = field(default_factory=list)
     to_send: list[Letter] = field(default_factory=list)
+    to_review: list[Letter] = field(default_factory=list)
     finished: list[Letter] = field(default_factory=list)
     unopened: list[Letter] = field(default_factory=list)
 
@@ -49,7 +50,7 @@ class Worklist:
 
     @property
     def decided(self) -> list[Letter]:
-        return self.to_send + self.finished
+        return self.to_send + self.to_review + self.finished
 
     @property
     def opened(self) -> list[Letter]:
@@ -102,7 +103,10 @@ def _pile(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
     if followup is None:
         return worklist.unopened
     if not followup.is_open:
-        return worklist.to_send if followup.status == Status.DECIDED else worklist.finished
+        if followup.status == Status.DECIDED:
+            return worklist.to_send
+        lacks_review = followup.status == Status.DONE and followup.is_review_open
+        return worklist.to_review if lacks_review else worklist.finished
     if letter.is_asked:  # type: ignore[attr-defined]
         return worklist.asked
     if letter.answered_by:  # type: ignore[attr-defined]

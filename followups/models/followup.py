@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from letters.models import Incident, Letter
+from sepo_incident import danish
 from sepo_incident.accounts.models import User
 from sepo_incident.danish import Look
 from sepo_incident.ledgers.triggers import LEDGER
@@ -32,6 +33,8 @@ NOT_DECIDED = Q(
 DONE, NOT_DONE = Q(done_at__isnull=False), Q(done_at__isnull=True)
 CONFIRMED = Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
 NOT_CONFIRMED = Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+#: somebody was or may have been harmed, and nobody has said what was done about it
+REVIEW_OPEN = Q(consequence_review__in=["FOUND", "UNKNOWN"], handled_at__isnull=True)
 
 #: The ledger's line comes first, then the follow-up. The date that a list gives is no answer of anybody's.
 TOLD_IN_THE_LEDGER = pgtrigger.Trigger(
@@ -96,6 +99,8 @@ class FollowUp(models.Model):
     }
     #: ``DONE`` for the one it waits for
     WAITS_FOR_READER = Look("Venter på dig", "is-soon", "person")
+    #: ``DONE``, and nobody can confirm it yet
+    LACKS_REVIEW = Look("Følger mangler svar", "is-soon", "warning")
     REMEDY_LOOKS = {
         Remedy.RESEND: Look("Sendes igen"),
         Remedy.NEW_LETTER: Look("Nyt brev"),
@@ -115,6 +120,12 @@ class FollowUp(models.Model):
     is_journalised = models.BooleanField("journaliseret", default=False)
     record_number = models.CharField("journalnummer", max_length=60, blank=True)
     note = models.TextField("bemærkning", blank=True)
+    #: what was done about the consequences, or became known of them; ``handled_at`` is empty until somebody says so
+    handled_text = models.TextField("hvad der er gjort", blank=True)
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="taget hånd om af"
+    )
+    handled_at = models.DateTimeField("taget hånd om", null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="besluttet af"
     )
@@ -169,16 +180,57 @@ class FollowUp(models.Model):
                 name="followup_missed_date_only_when_missed",
                 violation_error_message="En passeret dato og en ny dato hører kun til, når en frist er passeret.",
             ),
+            models.CheckConstraint(
+                condition=Q(handled_at=None, handled_by=None, handled_text="")
+                | Q(
+                    handled_at__isnull=False,
+                    handled_by__isnull=False,
+                    consequence_review__in=["FOUND", "UNKNOWN"],
+                )
+                & ~Q(handled_text=""),
+                name="followup_handled_by_somebody",
+                violation_error_message="Skriv, hvad der er gjort ved følgerne, men kun når der kan være nogen.",
+            ),
+        ]
+        triggers = [
+            TOLD_IN_THE_LEDGER,
+            # a trigger and no check: what was confirmed before anybody asked stays as it was
+            pgtrigger.Protect(
+                name="closed_with_review",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__status="CONFIRMED", new__handled_at__isnull=True)
+                & pgtrigger.Q(new__consequence_review__in=["FOUND", "UNKNOWN"])
+                & ~pgtrigger.Q(old__status="CONFIRMED"),
+            )
         ]
         indexes = [models.Index(fields=["status", "due_on"], name="followup_status_due")]
-        triggers = [TOLD_IN_THE_LEDGER]
 
     def __str__(self) -> str:
         return f"opfølgning på {self.letter}"
 
     @property
     def look(self) -> Look:
+        """Where it stands for the reader the letter was fetched for."""
+        if self.status == self.Status.DONE:
+            if self.is_review_open and self.letter.may_be_read:
+                return self.LACKS_REVIEW
+            if getattr(self.letter, "falls_to_reader", False):
+                return self.WAITS_FOR_READER
         return self.LOOKS[self.Status(self.status)]
+
+    @property
+    def is_review_open(self) -> bool:
+        """``REVIEW_OPEN`` of one: as secret as the letter's subject."""
+        asked = (self.ConsequenceReview.FOUND, self.ConsequenceReview.UNKNOWN)
+        return self.consequence_review in asked and self.handled_at is None
+
+    @property
+    def passed_meanwhile(self) -> bool:
+        """Did the date in the letter pass after the decision and before the letter was sent? Then that no date had
+        passed is an answer to another question."""
+        if not (self.due_on and self.decided_at and self.done_at) or self.deadline_missed:
+            return False
+        return danish.day(self.decided_at) <= self.due_on < danish.day(self.done_at)
 
     @property
     def remedy_look(self) -> Look | None:
@@ -199,6 +251,7 @@ class Decision(models.Model):
         DECIDED = "DECIDED", "besluttede"
         UNDONE = "UNDONE", "fortrød beslutningen"
         DONE = "DONE", "skrev, at brevet er sendt"
+        HANDLED = "HANDLED", "skrev om følgerne"
         CONFIRMED = "CONFIRMED", "bekræftede"
         HELP_ASKED = "HELP_ASKED", "bad om hjælp"
         HELP_ANSWERED = "HELP_ANSWERED", "svarede"
@@ -223,7 +276,9 @@ class Decision(models.Model):
                 violation_error_message="En anden har gemt samtidig.",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["DECIDED", "UNDONE", "DONE", "CONFIRMED", "HELP_ASKED", "HELP_ANSWERED"]),
+                condition=Q(
+                    kind__in=["DECIDED", "UNDONE", "DONE", "HANDLED", "CONFIRMED", "HELP_ASKED", "HELP_ANSWERED"]
+                ),
                 name="decision_kind_known",
                 violation_error_message="Den slags hændelse findes ikke.",
             ),
@@ -235,7 +290,7 @@ class Decision(models.Model):
 
 
 class Consequence(models.Model):
-    """Somebody was harmed by the letter's absence: who, how gravely, and what was done."""
+    """Somebody was harmed by the letter's absence: who, and how gravely. What was done stands on the follow-up."""
 
     class Party(models.TextChoices):
         RECIPIENT = "RECIPIENT", "modtageren"
@@ -251,7 +306,6 @@ class Consequence(models.Model):
     severity = models.CharField("hvor meget", max_length=20, choices=Severity)
     text = models.TextField("hvad er der sket")
     amount = models.DecimalField("beløb i kroner", max_digits=12, decimal_places=2, null=True, blank=True)
-    handled_at = models.DateTimeField("taget hånd om", null=True, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = "følge", "følger"

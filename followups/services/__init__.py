@@ -4,8 +4,8 @@
 ``moving`` is the state machine under them all.
 """
 
-from followups.services.confirming import Outcome, Sorted, confirm, confirm_one, sort_out
-from followups.services.deciding import decide, mark_done, undo
+from followups.services.confirming import Outcome, Sorted, confirm, confirm_one, lacks_answer, sort_out
+from followups.services.deciding import decide, handle, mark_done, undo
 from followups.services.helping import answer, note, release, take
 from followups.services.moving import NotPossible, Stale
 from followups.services.opening import give_to_hr, keep_in_step, open_for
@@ -20,7 +20,9 @@ __all__ = [
     "confirm_one",
     "decide",
     "give_to_hr",
+    "handle",
     "keep_in_step",
+    "lacks_answer",
     "mark_done",
     "note",
     "open_for",

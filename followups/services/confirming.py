@@ -24,8 +24,16 @@ from followups.services.moving import (
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 
+Review = FollowUp.ConsequenceReview
+
 CHANGED = "Beslutningen er ændret, siden du så den."
 NOT_OPENED = "Opfølgningen er ikke åbnet endnu."
+#: why a letter cannot be closed, and what helps
+LACKS_REVIEW = {
+    Review.FOUND: "Fejlen har fået følger. Skriv først på brevets side, hvad der er gjort ved dem.",
+    Review.UNKNOWN: "Ingen ved endnu, om fejlen har fået følger. Skriv først på brevets side, hvad I har fundet ud af.",
+}
+PASSED_MEANWHILE = "Brevets frist passerede, før brevet blev sendt. Ret først beslutningen, og svar igen."
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,14 @@ def _why_not_confirm(followup: FollowUp, by: User) -> str:
         return f"Det er en personalesag. {left_to}."
     if not duties.may_confirm(by, letter):
         return "Kun lederen kan bekræfte."
-    return ""
+    return lacks_answer(followup)
+
+
+def lacks_answer(followup: FollowUp) -> str:
+    """What must be answered before the letter can be closed; "" when nothing is missing."""
+    if followup.is_review_open:
+        return LACKS_REVIEW[Review(followup.consequence_review)]
+    return PASSED_MEANWHILE if followup.passed_meanwhile else ""
 
 
 @transaction.atomic

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,6 +15,8 @@ from followups.services.helping import ask_for_help
 from followups.services.moving import Kind, NotPossible, Status, advance, locked_at, take_back
 from letters.models import Letter
 from sepo_incident.accounts.models import User
+
+Review = FollowUp.ConsequenceReview
 
 
 @transaction.atomic
@@ -40,6 +45,7 @@ def decide(letter: Letter, answers: Answers, by: User, version: int) -> FollowUp
         decided_by=by,
         decided_at=now,
         done_at=now if is_done else None,
+        **_handled(followup, answers, by, now),
     )
     _write_consequences(followup, answers)
     return followup
@@ -61,6 +67,17 @@ def mark_done(letter: Letter, by: User, version: int) -> FollowUp:
     return followup
 
 
+@transaction.atomic
+def handle(letter: Letter, by: User, version: int, text: str) -> FollowUp:
+    """What was done about the consequences, or what became known of them: from now on the letter can be closed."""
+    followup = _locked_for(letter, by, version, "skrive, hvad der er gjort ved følgerne")
+    if not followup.is_review_open:
+        raise NotPossible("Der er ingen følger, der mangler svar.")
+    handled = {"handled_text": text, "handled_by": by, "handled_at": timezone.now()}
+    advance(followup, Kind.HANDLED, by, {"handled_text": text}, **handled)
+    return followup
+
+
 def _locked_for(letter: Letter, by: User, version: int, act: str) -> FollowUp:
     """The follow-up, for one whose turn it is; ``act`` is what somebody else is told they may not."""
     followup = locked_at(letter, version)
@@ -69,9 +86,22 @@ def _locked_for(letter: Letter, by: User, version: int, act: str) -> FollowUp:
     return followup
 
 
+def _handled(followup: FollowUp, answers: Answers, by: User, now: datetime) -> dict[str, Any]:
+    """What is said of the consequences; what somebody has said before stays theirs while it says the same."""
+    kept: dict[str, Any] = {name: getattr(followup, name) for name in ("handled_text", "handled_by", "handled_at")}
+    is_same = followup.consequence_review == answers.consequence_review
+    if answers.consequence_review == Review.UNKNOWN and is_same:
+        return kept
+    if answers.consequence_review != Review.FOUND or not answers.is_handled:
+        return {"handled_text": "", "handled_by": None, "handled_at": None}
+    if is_same and followup.handled_text == answers.handled_text:
+        return kept
+    return {"handled_text": answers.handled_text, "handled_by": by, "handled_at": now}
+
+
 def _write_consequences(followup: FollowUp, answers: Answers) -> None:
     followup.consequences.all().delete()
-    if answers.consequence_review == FollowUp.ConsequenceReview.FOUND:
+    if answers.consequence_review == Review.FOUND:
         Consequence.objects.bulk_create(
             Consequence(
                 followup=followup,

@@ -17,6 +17,7 @@ POSSIBLE_FROM: dict[str, frozenset[str]] = {
     Kind.HELP_ANSWERED: frozenset(Status.values),
     Kind.UNDONE: frozenset({Status.DECIDED, Status.DONE}),
     Kind.DONE: frozenset({Status.DECIDED}),
+    Kind.HANDLED: frozenset({Status.DECIDED, Status.DONE}),
     Kind.CONFIRMED: frozenset({Status.DONE}),
 }
 #: Why an act is not possible, for each status it meets.
@@ -38,6 +39,9 @@ UNDECIDED: dict[str, Any] = {
     "is_journalised": False,
     "record_number": "",
     "note": "",
+    "handled_text": "",
+    "handled_by": None,
+    "handled_at": None,
     "decided_by": None,
     "decided_at": None,
     "done_at": None,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from followups import duties, history, letter_page, services, worklist
 from followups.answers import Answers
-from followups.forms import DecisionForm, filled_from, proposed
+from followups.forms import DecisionForm, HandledForm, filled_from, proposed
 from followups.letter_page import followup_of
 from followups.models import Decision, FollowUp
 from followups.views.origin import origin, with_origin
@@ -122,6 +122,38 @@ def mark_done(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def confirm_letter(request: SignedInRequest, pk: int) -> HttpResponse:
     return _act(request, pk, CONFIRM)
+
+
+@require_POST
+def handle_consequences(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What was typed is never lost: it stands on the page again where it cannot be saved."""
+    letter = _visible(request, pk)
+    followup = followup_of(letter)
+    if followup is None or not letter_page.may_decide(request.user, letter):
+        raise PermissionDenied
+    form = HandledForm(followup, request.POST)
+    if not form.is_valid():
+        return _page(request, letter, None, status=422, handled_form=form)
+    version, text = form.cleaned_data["version"], form.cleaned_data["text"]
+    try:
+        services.handle(letter, request.user, version, text)
+    except services.Stale as stale:
+        if not letter_page.has_just(stale.followup, Decision.Kind.HANDLED, request.user, version):
+            return _unsaved(request, pk, text, str(stale))
+    except services.NotPossible as refusal:
+        return _unsaved(request, pk, text, str(refusal))
+    else:
+        messages.success(request, "Godt. Nu står det på brevet, hvad der er gjort.")
+    return redirect(with_origin(reverse("letter", args=[pk]), request))
+
+
+def _unsaved(request: SignedInRequest, pk: int, text: str, why: str) -> HttpResponse:
+    """409: the letter as it is now, and what was typed: in the form again if it is still asked for."""
+    letter = _visible(request, pk)
+    form = letter_page.handled_form(letter, request.user)
+    if form:
+        form.initial["text"] = text
+    return _page(request, letter, None, status=409, handled_form=form, unsaved=text, why=why)
 
 
 def _act(request: SignedInRequest, pk: int, act: Act) -> HttpResponse:

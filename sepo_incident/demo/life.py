@@ -49,7 +49,8 @@ PERSONNEL_ANSWERS = {
         "Nej. Skriv et kort notat på sagen om, at indkaldelsen ikke kom frem, og at mødet blev holdt."
     ),
 }
-HARM = "Familien nåede ikke at svare inden fristen. Vi venter med at afgøre sagen, til de har fået det nye brev."
+HARM = "Familien nåede ikke at svare inden fristen."
+HANDLED = "Vi venter med at afgøre sagen, til de har fået det nye brev."
 
 
 def a_day(incident: Incident, day: int, tick: Callable[[float], None] = lambda share: None, seed: int = 2019) -> None:
@@ -126,6 +127,8 @@ def _answers(rng: random.Random, letter: Letter) -> Answers:
         parties=("RECIPIENT",) if is_harmed else (),
         severity="SOME" if is_harmed else "",
         consequence_text=HARM if is_harmed else "",
+        is_handled=is_harmed and bool(letter.pk % 3),
+        handled_text=HANDLED if is_harmed and letter.pk % 3 else "",
         is_journalised=is_harmed,
     )
 

@@ -230,6 +230,9 @@ ACCESS: dict[str, Access] = {
     "letter": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),
     "undo_decision": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
     "mark_done": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
+    "handle_consequences": Access(
+        does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
+    ),
     "confirm_letter": Access(
         does=CONFIRM_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CONFIRM_KARENS, 403)
     ),

@@ -22,6 +22,7 @@ HARM = {
     "parties": ["RECIPIENT"],
     "severity": "GRAVE",
     "consequence_text": "Familien mistede pladsen",
+    "is_handled": "nej",
 }
 
 
@@ -46,7 +47,8 @@ def test_the_shortest_way_through():
         ({"deadline_missed": ""}, {"deadline_missed"}),
         ({"deadline_missed": "ja"}, {"missed_on"}),
         ({"consequence_review": ""}, {"consequence_review"}),
-        ({"consequence_review": "FOUND"}, {"parties", "severity", "consequence_text"}),
+        ({"consequence_review": "FOUND"}, {"parties", "severity", "consequence_text", "is_handled"}),
+        (HARM | {"is_handled": "ja"}, {"handled_text"}),
     ],
 )
 def test_only_what_was_shown_must_be_answered(answers, asked):
@@ -73,11 +75,13 @@ def test_asking_for_help_asks_for_nothing_else():
     assert form.answers == Answers(remedy=HELP, question="Skal det sendes?")
 
 
-@pytest.mark.parametrize("name", ["no_dispatch_reason", "question", "consequence_text", "record_number", "note"])
+@pytest.mark.parametrize(
+    "name", ["no_dispatch_reason", "question", "consequence_text", "handled_text", "record_number", "note"]
+)
 @pytest.mark.parametrize("number", ["070761-4285", "0707614285", "070761 4285"])
 def test_a_cpr_number_is_refused_wherever_it_is_typed(name, number):
     way = {"no_dispatch_reason": {"remedy": "NO_DISPATCH"}, "question": {"remedy": HELP}}.get(name, HARM)
-    form = filled(**way | {name: f"Om {number}"})
+    form = filled(**way | {"is_handled": "ja", "handled_text": "Udsat"} | {name: f"Om {number}"})
     assert form.errors == {name: [CPR_REFUSAL]}
 
 

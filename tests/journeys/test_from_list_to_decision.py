@@ -103,7 +103,7 @@ def decide_by_keyboard(visitor, sign_in, tab_to, sink):
     visitor.keyboard.press("Space")
     tab_to(visitor.get_by_role("group", name=re.compile("^2. Er en frist")).get_by_label("Ja", exact=True))
     visitor.keyboard.press("ArrowRight")
-    tab_to(visitor.get_by_role("group", name=re.compile("^3. Har fejlen")).get_by_label("Ja", exact=True))
+    tab_to(visitor.get_by_role("group", name=re.compile("^3. Har fejlen")).get_by_label("Ja", exact=True).first)
     visitor.keyboard.press("ArrowRight")
     tab_to(visitor.get_by_role("button", name=re.compile("Gem og vis næste brev")))
     visitor.keyboard.press("Enter")
