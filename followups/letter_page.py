@@ -44,7 +44,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
     decision = last_decision(followup) if followup and not followup.is_open else None
     escalation = last_escalation(followup) if followup else None
     is_done = followup is not None and followup.status == Status.DONE
-    lacks = services.lacks_answer(followup) if followup and letter.may_be_read and not followup.is_open else ""
+    lacks = services.lacks_answer(followup) if followup and letter.may_be_read else ""
     return {
         "letter": letter,
         "followup": followup,
@@ -76,8 +76,9 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
 def handled_form(letter: Letter, reader: User) -> HandledForm | None:
     """To say what was done about the consequences, while that is owed."""
     followup = followup_of(letter)
-    is_owed = followup is not None and followup.is_review_open and followup.status != Status.CONFIRMED
-    return HandledForm(followup) if followup and is_owed and may_decide(reader, letter) else None
+    if followup is None or not followup.is_review_open or not services.lacks_answer(followup):
+        return None
+    return HandledForm(followup) if may_decide(reader, letter) else None
 
 
 def waiting_after(letter: Letter, reader: User) -> list[int]:

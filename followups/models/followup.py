@@ -33,8 +33,6 @@ NOT_DECIDED = Q(
 DONE, NOT_DONE = Q(done_at__isnull=False), Q(done_at__isnull=True)
 CONFIRMED = Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
 NOT_CONFIRMED = Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
-#: somebody was or may have been harmed, and nobody has said what was done about it
-REVIEW_OPEN = Q(consequence_review__in=["FOUND", "UNKNOWN"], handled_at__isnull=True)
 
 #: The ledger's line comes first, then the follow-up. The date that a list gives is no answer of anybody's.
 TOLD_IN_THE_LEDGER = pgtrigger.Trigger(
@@ -220,7 +218,8 @@ class FollowUp(models.Model):
 
     @property
     def is_review_open(self) -> bool:
-        """``REVIEW_OPEN`` of one: as secret as the letter's subject."""
+        """Somebody was or may have been harmed, and nobody has said what was done about it. As secret as the letter's
+        subject."""
         asked = (self.ConsequenceReview.FOUND, self.ConsequenceReview.UNKNOWN)
         return self.consequence_review in asked and self.handled_at is None
 

@@ -109,7 +109,9 @@ def _why_not_confirm(followup: FollowUp, by: User) -> str:
 
 
 def lacks_answer(followup: FollowUp) -> str:
-    """What must be answered before the letter can be closed; "" when nothing is missing."""
+    """What must be answered before the letter can be closed; "" when nothing is missing, or it is closed already."""
+    if followup.status == Status.CONFIRMED:
+        return ""
     if followup.is_review_open:
         return LACKS_REVIEW[Review(followup.consequence_review)]
     return PASSED_MEANWHILE if followup.passed_meanwhile else ""

@@ -14,7 +14,7 @@ from followups.letter_page import answers_to_fetch
 from followups.models import Decision, FollowUp
 from letters.models import Letter
 from sepo_incident.forms import CPR_REFUSAL
-from tests.factories import at
+from tests.factories import FollowUpFactory, LetterFactory, at
 from tests.followups.test_services import HARMED, NEW_LATER, SENT_AGAIN, kinds, standing
 
 Status, Kind = FollowUp.Status, Decision.Kind
@@ -208,6 +208,19 @@ def test_lists_say_that_it_is_owed_and_to_nobody_who_may_not_read(cast, as_user)
     assert "Hemmeligt" not in text
     assert "Karen Bülow Møller skrev mere om beslutningen." in text
     assert "Følger mangler svar" not in text_of(as_user(cast.karen).get("/mine-breve/"))
+
+
+def test_what_was_closed_before_anybody_asked_stays_closed(cast, as_user):
+    then = at(2020, 1, 13, 10, 0)
+    decided = {"remedy": "RESEND", "deadline_missed": False, "decided_by": cast.karen, "decided_at": then}
+    closed = {"status": "CONFIRMED", "done_at": then, "confirmed_by": cast.jens, "confirmed_at": then, "version": 2}
+    letter = LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens)
+    followup = FollowUpFactory(letter=letter, consequence_review="UNKNOWN", **decided, **closed)
+    followup.decisions.create(kind=Kind.DECIDED, version=1, by=cast.karen, answers=UNKNOWN.as_json())
+    text = text_of(as_user(cast.karen).get(url(letter)))
+    assert "Jens Ågård har bekræftet beslutningen" in text
+    assert "Brevet kan først lukkes" not in text
+    assert url(letter, "handle_consequences") not in text
 
 
 def test_who_asks_for_help_takes_back_what_was_said_of_the_harm(cast):
