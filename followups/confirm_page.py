@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
+from django.db.models import Exists, OuterRef
+
 from followups import services
 from followups.figures import REMEDY_LABELS
-from followups.models import FollowUp
+from followups.models import Decision, FollowUp
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident import danish
@@ -36,8 +38,8 @@ class Left(NamedTuple):
 
 @dataclass(frozen=True)
 class Preview:
-    """``first`` are those to look at first: somebody was or may be harmed, or a date has passed. ``of_others`` counts
-    those that have a leader nearer than the reader."""
+    """``first`` are those to look at first: somebody was or may be harmed, a date has passed, or the decision was
+    confirmed once and corrected since. ``of_others`` counts those that have a leader nearer than the reader."""
 
     first: list[Letter]
     others: list[Letter]
@@ -61,8 +63,8 @@ def preview(seen: Mapping[Letter, int], reader: User, spares_others: bool) -> Pr
         sound = [letter for letter in sound if letter.falls_to_reader]  # type: ignore[attr-defined]
         left, of_others = left + [(letter, HAS_OWN_LEADER) for letter in of_others], []
     return Preview(
-        first=[letter for letter in sound if wants_a_look(letter.followup)],
-        others=[letter for letter in sound if not wants_a_look(letter.followup)],
+        first=[letter for letter in sound if wants_a_look(letter)],
+        others=[letter for letter in sound if not wants_a_look(letter)],
         by_remedy=_by_remedy([letter.followup for letter in sound]),
         left=_by_reason(left),
         of_others=len(of_others),
@@ -70,8 +72,10 @@ def preview(seen: Mapping[Letter, int], reader: User, spares_others: bool) -> Pr
     )
 
 
-def wants_a_look(followup: FollowUp) -> bool:
-    return bool(followup.deadline_missed) or followup.consequence_review in (Review.FOUND, Review.UNKNOWN)
+def wants_a_look(letter: Letter) -> bool:
+    followup = letter.followup
+    is_harmed = followup.consequence_review in (Review.FOUND, Review.UNKNOWN)
+    return is_harmed or bool(followup.deadline_missed) or letter.is_corrected  # type: ignore[attr-defined]
 
 
 def _by_sender(letter: Letter) -> tuple[str, object]:
@@ -116,4 +120,6 @@ def as_they_are(letters: LetterQuerySet) -> dict[Letter, int]:
 
 
 def whole(letters: LetterQuerySet) -> LetterQuerySet:
+    corrected = Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Decision.Kind.CORRECTED)
+    letters = letters.annotate(is_corrected=Exists(corrected))
     return letters.select_related("followup", "unit", "sender", "leader")

@@ -125,6 +125,13 @@ class KronerField(forms.Field):
 
 class DecisionForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
+    correction_reason = FreeText(
+        label="Hvorfor skal den bekræftede beslutning rettes?",
+        help_text=NO_NAMES,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
+        max_length=1000,
+        error_messages={"required": "Skriv en begrundelse."},
+    )
     remedy = forms.ChoiceField(
         label="1. Hvad gør du med brevet?",
         choices=REMEDIES,
@@ -179,12 +186,16 @@ class DecisionForm(forms.Form):
         is_own: bool = True,
         passed_on: date | None = None,
         between: tuple[date, date] | None = None,
+        corrects: bool = False,
         **kwargs: Any,
     ):
         """``is_own``: the sender fills it in, no leader. ``passed_on``: the letter's own date, if it has passed.
-        ``between``: the first and the last day that its dates may be."""
+        ``between``: the first and the last day that its dates may be. ``corrects``: the leader has confirmed, and the
+        form asks why that is changed."""
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+        if not corrects:
+            del self.fields["correction_reason"]
         for name in OPENS:
             self.fields[name].required = False
         for name in ("no_dispatch_reason", "question", "consequence_text", "handled_text", "note"):
@@ -198,7 +209,7 @@ class DecisionForm(forms.Form):
         self.fields["remedy"].widget.hints = REMEDY_HINTS | {HELP: HELP_HINT[is_personnel_case]}
         if not is_own:
             self._speak_of_another()
-        self.helper = _helper(passed_on)
+        self.helper = _helper(passed_on, corrects=corrects)
 
     def _speak_of_another(self) -> None:
         for name, label in LABELS_OF_ANOTHER.items():
@@ -281,7 +292,7 @@ def filled_from(answers: Answers) -> dict[str, Any]:
     }
 
 
-def _helper(passed_on: date | None) -> FormHelper:
+def _helper(passed_on: date | None, *, corrects: bool) -> FormHelper:
     """The questions in the order of the page; form tag, token, summary and buttons stand in the template."""
     helper = FormHelper()
     helper.template = "dkfds/display_form.html"
@@ -291,6 +302,7 @@ def _helper(passed_on: date | None) -> FormHelper:
     doubt = [HTML(PASSED.format(danish.day_month(passed_on)))] if passed_on else []
     helper.layout = Layout(
         "version",
+        *([Div("correction_reason", css_class="block")] if corrects else []),
         Options(
             "remedy",
             under={

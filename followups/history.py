@@ -24,6 +24,7 @@ SENTENCES: dict[str, Callable[[Decision], str]] = {
     Kind.DONE: lambda d: "skrev, at brevet er sendt.",
     Kind.HANDLED: lambda d: f"skrev om følgerne: »{d.answers['handled_text']}«",
     Kind.CONFIRMED: lambda d: "bekræftede beslutningen.",
+    Kind.CORRECTED: lambda d: f"rettede en bekræftet beslutning: »{d.answers['reason']}«",
     Kind.HELP_ASKED: lambda d: f"bad om hjælp: »{d.answers['question']}«",
     Kind.HELP_ANSWERED: lambda d: f"svarede: »{d.answers['answer']}«",
 }
@@ -31,6 +32,7 @@ SENTENCES: dict[str, Callable[[Decision], str]] = {
 #: the same without what was typed, for those who may not read the letter
 WITHOUT_WORDS: dict[str, str] = {
     Kind.HANDLED: "skrev mere om beslutningen.",
+    Kind.CORRECTED: "rettede en bekræftet beslutning.",
     Kind.HELP_ASKED: "bad om hjælp.",
     Kind.HELP_ANSWERED: "svarede på spørgsmålet.",
 }

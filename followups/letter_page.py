@@ -32,10 +32,10 @@ def may_decide(reader: User, letter: Letter) -> bool:
 
 
 def may_decide_now(reader: User, letter: Letter, fetched: Answers | None) -> bool:
-    """Is the form shown? For an undecided letter, or to change a decision that nobody has confirmed."""
+    """Is the form shown? For an undecided letter, or to change a decision."""
     followup = followup_of(letter)
-    is_asked = followup is not None and (followup.is_open or (fetched and followup.status != Status.CONFIRMED))
-    return bool(is_asked) and may_decide(reader, letter)
+    is_asked = followup is not None and (followup.is_open or fetched is not None)
+    return is_asked and may_decide(reader, letter)
 
 
 def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]:
@@ -61,6 +61,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "withdrawal": withdrawal_of(letter),
         "may_take_up": Membership.Role.KIT_ADMIN in reader.roles,
         "decision": decision,
+        "correction": correction_of(followup, letter, reader) if decision and followup else None,
         "corrected_at": corrected_since(followup) if followup and decision else None,
         "answers": rows_of(decision, letter) if decision else [],
         "escalation": escalation,
@@ -102,6 +103,15 @@ def passed_on(letter: Letter) -> date | None:
 def last_decision(followup: FollowUp) -> Decision | None:
     decided = followup.decisions.filter(kind=Kind.DECIDED)
     return decided.select_related("by", "on_behalf_of").order_by("-version").first()
+
+
+def correction_of(followup: FollowUp, letter: Letter, reader: User) -> history.Event | None:
+    """Why a decision that was confirmed waits to be confirmed again; ``None`` where none waits, or none was."""
+    if followup.status == Status.CONFIRMED:
+        return None
+    corrected = followup.decisions.filter(kind=Kind.CORRECTED).select_related("by", "on_behalf_of")
+    last = corrected.order_by("-version").first()
+    return history.Event(last.at, history.sentence(last, reader, may_read=letter.may_be_read)) if last else None
 
 
 def withdrawal_of(letter: Letter) -> LetterChange | None:

@@ -252,6 +252,7 @@ class Decision(models.Model):
         DONE = "DONE", "skrev, at brevet er sendt"
         HANDLED = "HANDLED", "skrev om følgerne"
         CONFIRMED = "CONFIRMED", "bekræftede"
+        CORRECTED = "CORRECTED", "rettede en bekræftet beslutning"
         HELP_ASKED = "HELP_ASKED", "bad om hjælp"
         HELP_ANSWERED = "HELP_ANSWERED", "svarede"
 
@@ -276,7 +277,16 @@ class Decision(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["DECIDED", "UNDONE", "DONE", "HANDLED", "CONFIRMED", "HELP_ASKED", "HELP_ANSWERED"]
+                    kind__in=[
+                        "DECIDED",
+                        "UNDONE",
+                        "DONE",
+                        "HANDLED",
+                        "CONFIRMED",
+                        "CORRECTED",
+                        "HELP_ASKED",
+                        "HELP_ANSWERED",
+                    ]
                 ),
                 name="decision_kind_known",
                 violation_error_message="Den slags hændelse findes ikke.",

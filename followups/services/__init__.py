@@ -5,7 +5,7 @@
 """
 
 from followups.services.confirming import Outcome, Sorted, confirm, confirm_one, lacks_answer, sort_out
-from followups.services.deciding import decide, handle, mark_done, undo
+from followups.services.deciding import correct, decide, handle, mark_done, undo
 from followups.services.helping import answer, note, release, take
 from followups.services.moving import NotPossible, Stale
 from followups.services.opening import give_to_hr, keep_in_step, open_for
@@ -18,6 +18,7 @@ __all__ = [
     "answer",
     "confirm",
     "confirm_one",
+    "correct",
     "decide",
     "give_to_hr",
     "handle",

@@ -23,6 +23,20 @@ Review = FollowUp.ConsequenceReview
 def decide(letter: Letter, answers: Answers, by: User, version: int) -> FollowUp:
     """Record a decision. ``version`` is the one the form was made from; raises ``Stale`` or ``NotPossible``."""
     followup = _locked_for(letter, by, version, "beslutte, hvad der skal ske med brevet")
+    return _record(followup, answers, by)
+
+
+@transaction.atomic
+def correct(letter: Letter, answers: Answers, by: User, version: int, reason: str) -> FollowUp:
+    """Change a decision that the leader has confirmed, and say why. It then waits for the leader again."""
+    followup = _locked_for(letter, by, version, "rette beslutningen")
+    unconfirmed = {"status": Status.DONE, "confirmed_by": None, "confirmed_at": None}
+    advance(followup, Kind.CORRECTED, by, {"reason": reason}, **unconfirmed)
+    return _record(followup, answers, by)
+
+
+def _record(followup: FollowUp, answers: Answers, by: User) -> FollowUp:
+    """The decision on the follow-up and in the ledger; or the question, for who asks for help instead."""
     if answers.asks_for_help:
         return ask_for_help(followup, answers, by)
     now = timezone.now()

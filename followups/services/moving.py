@@ -19,13 +19,14 @@ POSSIBLE_FROM: dict[str, frozenset[str]] = {
     Kind.DONE: frozenset({Status.DECIDED}),
     Kind.HANDLED: frozenset({Status.DECIDED, Status.DONE}),
     Kind.CONFIRMED: frozenset({Status.DONE}),
+    Kind.CORRECTED: frozenset({Status.CONFIRMED}),
 }
 #: Why an act is not possible, for each status it meets.
 REFUSALS = {
     Status.OPEN: "Brevet mangler en beslutning.",
     Status.DECIDED: "Brevet er ikke sendt endnu.",
     Status.DONE: "Brevet er allerede sendt.",
-    Status.CONFIRMED: "Lederen har bekræftet, og så ligger beslutningen fast.",
+    Status.CONFIRMED: "Lederen har allerede bekræftet. Skal beslutningen ændres, så ret den på brevets side.",
 }
 WITHDRAWN = "Brevet er trukket tilbage, så der er ikke mere at gøre ved det."
 UNDECIDED: dict[str, Any] = {
@@ -128,5 +129,5 @@ def take_back(followup: FollowUp, by: User) -> None:
 
 
 def _on_behalf_of(letter: Letter, kind: str, by: User) -> User | None:
-    speaks_for_sender = kind in (Kind.DECIDED, Kind.UNDONE, Kind.DONE, Kind.HELP_ASKED)
+    speaks_for_sender = kind in (Kind.DECIDED, Kind.UNDONE, Kind.DONE, Kind.CORRECTED, Kind.HELP_ASKED)
     return letter.sender if speaks_for_sender and letter.sender_id != by.pk else None

@@ -45,8 +45,12 @@ def _decide(request: SignedInRequest, letter: Letter) -> HttpResponse:
     if not form.is_valid():
         return _page(request, letter, form, status=422)
     turn = worklist.turn(letter, request.user)
+    version, reason = form.cleaned_data["version"], form.cleaned_data.get("correction_reason")
     try:
-        services.decide(letter, form.answers, request.user, form.cleaned_data["version"])
+        if reason:
+            services.correct(letter, form.answers, request.user, version, reason)
+        else:
+            services.decide(letter, form.answers, request.user, version)
     except services.Stale as stale:
         if not letter_page.is_repeat(stale.followup, form.answers, request.user):
             return _overtaken(request, letter, stale.followup)
@@ -83,7 +87,12 @@ def _overtaken(request: SignedInRequest, letter: Letter, now: FollowUp) -> HttpR
         "other_sentence": history.sentence(other, request.user),
         "other_answers": letter_page.rows_of(other, letter),
     }
-    return _page(request, letter, _form(request, letter, typed), status=409, **conflict)
+    form = _form(request, letter, typed)
+    if "correction_reason" in form.fields:
+        form.errors.pop("correction_reason", None)  # asked for from now on, and not before
+    else:
+        conflict["lost_reason"] = typed.get("correction_reason", "")
+    return _page(request, letter, form, status=409, **conflict)
 
 
 class Act(NamedTuple):
@@ -189,7 +198,11 @@ def _fresh_form(request: SignedInRequest, letter: Letter, fetched: Answers | Non
 def _form(
     request: SignedInRequest, letter: Letter, data: QueryDict | None = None, initial: dict[str, Any] | None = None
 ) -> DecisionForm:
-    """Who waits for an answer is not offered to ask again; a question that was posted is for the service to judge."""
+    """Who waits for an answer is not offered to ask again; a question that was posted is for the service to judge.
+
+    Why a decision is corrected is asked of who has seen that it is confirmed.
+    """
+    seen = letter.followup.version if data is None else whole(data.get("version", ""))
     return DecisionForm(
         data,
         initial=initial,
@@ -198,6 +211,7 @@ def _form(
         is_own=letter.sender_id == request.user.pk,
         passed_on=letter_page.passed_on(letter),
         between=letter.incident.dates_about_it,
+        corrects=letter.followup.status == FollowUp.Status.CONFIRMED and seen == letter.followup.version,
     )
 
 

@@ -180,7 +180,7 @@ def test_a_double_click_confirms_once(cast, as_user, sent):
     jens = as_user(cast.jens)
     page = look(jens, cast.svalevej, valgt=[seen(cast.passed)])
     press(jens, page)
-    assert "Lederen har bekræftet, og så ligger beslutningen fast." in said(press(jens, page))[0]
+    assert "Lederen har allerede bekræftet." in said(press(jens, page))[0]
     assert FollowUp.objects.get(letter=cast.passed).version == 2
 
 

@@ -183,15 +183,19 @@ def test_an_answer_that_came_while_one_typed_is_shown_too(cast, as_user):
     assert "Send det igen" in text_of(response)
 
 
-def test_a_letter_confirmed_meanwhile_cannot_be_saved_but_the_text_is_there(cast, as_user):
+def test_a_letter_confirmed_meanwhile_asks_why_it_is_changed_and_the_text_is_there(cast, as_user):
     services.decide(cast.passed, SENT_AGAIN, cast.karen, version=0)
     services.confirm_one(cast.passed, cast.jens, version=1)
     response = as_user(cast.karen).post(url(cast.passed), RESEND | {"version": "1", "note": "For sent"})
     text = text_of(response)
     assert response.status_code == 409
     assert "For sent" in text
-    assert "Beslutningen er bekræftet og ligger fast" in text
-    assert "Gem min beslutning i stedet" not in text
+    assert "Vil du ændre den bekræftede beslutning, så skriv hvorfor, og gem." in text
+    assert "Skriv en begrundelse." not in text, "nobody had asked for it"
+    assert kinds(cast.passed) == [Kind.DECIDED, Kind.CONFIRMED]
+    again = RESEND | {"version": "2", "note": "For sent", "correction_reason": "Mødet er flyttet"}
+    assert as_user(cast.karen).post(url(cast.passed), again).status_code == 302
+    assert kinds(cast.passed)[2:] == [Kind.CORRECTED, Kind.DECIDED]
 
 
 @pytest.mark.parametrize("answers", [RESEND, RESEND | {"remedy": HELP, "question": "Hvad nu?"}])
@@ -233,7 +237,7 @@ def test_the_leader_decides_on_behalf_and_confirms(cast, as_user):
     text = text_of(jens.get(url(cast.passed)))
     assert "Jens Ågård på vegne af Karen Bülow Møller" in text
     response = jens.post(url(cast.passed, "confirm_letter"), {"version": "1"}, follow=True)
-    assert "Den ligger fast" in text_of(response)
+    assert "Er noget forkert, kan du rette den og skrive hvorfor." in text_of(response)
     assert standing(cast.passed).status == Status.CONFIRMED
 
 
