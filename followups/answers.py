@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from followups.models.followup import FollowUp, owes_record
+
 HELP = "HELP"  # the fourth way out on the form; a follow-up that asks for help stays open
 
 
@@ -34,11 +36,21 @@ class Answers:
     handled_text: str = ""
     is_journalised: bool = False
     record_number: str = ""
+    no_record_reason: str = ""
     note: str = ""
 
     @property
     def asks_for_help(self) -> bool:
         return self.remedy == HELP
+
+    @property
+    def is_done(self) -> bool:
+        """Is there nothing left to send?"""
+        return self.is_sent or self.remedy == FollowUp.Remedy.NO_DISPATCH
+
+    @property
+    def owes_record(self) -> bool:
+        return owes_record(self)
 
     def as_json(self) -> dict[str, Any]:
         """Only what was answered; dates as ISO text, amounts as text."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from crispy_forms.bootstrap import InlineCheckboxes, InlineRadios
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Div, Fieldset, Layout
+from crispy_forms.layout import HTML, Div, Layout
 from django import forms
 from django.core.exceptions import ValidationError
 
@@ -24,7 +24,7 @@ from sepo_incident.forms import Asks, DanishDateField, FreeText, HintedRadios, O
 
 Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
 
-YES, NO = "ja", "nej"
+YES, NO, NOT_NEEDED = "ja", "nej", "ikke-noedvendigt"
 YES_NO = [(YES, "Ja"), (NO, "Nej")]
 SENT_OR_NOT = [(YES, "Ja"), (NO, "Nej, jeg sender det senere")]
 SENT_OR_NOT_BY_ANOTHER = [(YES, "Ja"), (NO, "Nej, det bliver sendt senere")]
@@ -43,7 +43,6 @@ REMEDIES_OF_ANOTHER = [
 ]
 LABELS_OF_ANOTHER = {
     "remedy": "1. Hvad skal der ske med brevet?",
-    "is_journalised": "Ja, det, der er ændret, er journaliseret",
 }
 REMEDY_HINTS = {
     Remedy.RESEND: "Indholdet passer stadig, også datoerne.",
@@ -84,8 +83,9 @@ OPENS: dict[str, tuple[str, tuple[str, ...]]] = {
     "is_handled": ("consequence_review", (Review.FOUND,)),
     "handled_text": ("is_handled", (YES,)),
     "amount": ("consequence_review", (Review.FOUND,)),
-    "is_journalised": ("remedy", DECIDES),
-    "record_number": ("remedy", DECIDES),
+    "journalised": ("remedy", DECIDES),
+    "record_number": ("journalised", (YES,)),
+    "no_record_reason": ("journalised", (NOT_NEEDED,)),
     "note": ("remedy", DECIDES),
 }
 #: what is said when a question that was shown must be answered and is not; the summary puts the question before it
@@ -102,6 +102,8 @@ MUST_ANSWER = {
     "consequence_text": "Skriv det kort.",
     "is_handled": "Svar ja eller nej.",
     "handled_text": "Skriv, hvad der er gjort.",
+    "record_number": "Skriv journalnummeret.",
+    "no_record_reason": "Skriv en begrundelse.",
 }
 
 
@@ -171,11 +173,14 @@ class DecisionForm(forms.Form):
         label="Er der taget hånd om det?", choices=[(YES, "Ja"), (NO, "Ikke endnu")], widget=forms.RadioSelect
     )
     handled_text = FreeText(label="Hvad er der gjort?", help_text=NO_NAMES, max_length=2000)
-    is_journalised = forms.BooleanField(
-        label="Ja, jeg har journaliseret det, der er ændret",
-        help_text="Det må ikke skade modtageren, at brevet ikke kom frem.",
+    journalised = forms.ChoiceField(
+        label="4. Er ændringen skrevet på sagen?",
+        help_text="Svar, når noget er ændret: et nyt brev er sendt, eller der er en ny dato.",
+        choices=[(YES, "Ja"), (NOT_NEEDED, "Ikke nødvendigt")],
+        widget=forms.RadioSelect,
     )
-    record_number = FreeText(label="Journalnummer (kan udelades)", max_length=60)
+    record_number = FreeText(label="Journalnummer", max_length=60)
+    no_record_reason = FreeText(label="Hvorfor er det ikke nødvendigt?", help_text=NO_NAMES, max_length=1000)
     note = FreeText(label="Bemærkning (kan udelades)", help_text=NO_NAMES, max_length=2000)
 
     def __init__(
@@ -198,7 +203,7 @@ class DecisionForm(forms.Form):
             del self.fields["correction_reason"]
         for name in OPENS:
             self.fields[name].required = False
-        for name in ("no_dispatch_reason", "question", "consequence_text", "handled_text", "note"):
+        for name in ("no_dispatch_reason", "question", "consequence_text", "handled_text", "no_record_reason", "note"):
             self.fields[name].widget = forms.Textarea(attrs={"rows": 3, "class": "wide"})
         for name in ("missed_on", "new_deadline"):
             self.fields[name].between = between  # type: ignore[attr-defined]
@@ -229,6 +234,9 @@ class DecisionForm(forms.Form):
         old, new = data.get("missed_on"), data.get("new_deadline")
         if old and new and new <= old:
             self.add_error("new_deadline", "Den nye dato skal ligge efter datoen i det gamle brev.")
+        is_sent = YES in (data.get("is_resent"), data.get("is_new_sent"))
+        if not data.get("journalised") and Answers(data.get("remedy") or "", is_sent, new_deadline=new).owes_record:
+            self.add_error("journalised", "Svar, om ændringen er skrevet på sagen.")
         return data
 
     @property
@@ -250,8 +258,9 @@ class DecisionForm(forms.Form):
             amount=data["amount"],
             is_handled=data["is_handled"] == YES,
             handled_text=data["handled_text"] or "",
-            is_journalised=bool(data["is_journalised"]),
+            is_journalised=data["journalised"] == YES,
             record_number=data["record_number"] or "",
+            no_record_reason=data["no_record_reason"] or "",
             note=data["note"] or "",
         )
 
@@ -282,12 +291,14 @@ def filled_from(answers: Answers) -> dict[str, Any]:
     is_sent = YES if answers.is_sent else NO
     missed = {True: YES, False: NO, None: ""}[answers.deadline_missed]
     same = ("no_dispatch_reason", "question", "missed_on", "new_deadline", "consequence_review", "severity")
-    also = ("consequence_text", "amount", "handled_text", "is_journalised", "record_number", "note", "remedy")
+    also = ("consequence_text", "amount", "handled_text", "record_number", "no_record_reason", "note", "remedy")
+    is_on_record = answers.is_journalised or answers.record_number  # an old decision may have the one without the other
     return {name: getattr(answers, name) for name in same + also} | {
         "is_resent": is_sent if answers.remedy == Remedy.RESEND else "",
         "is_new_sent": is_sent if answers.remedy == Remedy.NEW_LETTER else "",
         "deadline_missed": missed,
         "is_handled": (YES if answers.is_handled else NO) if answers.consequence_review == Review.FOUND else "",
+        "journalised": YES if is_on_record else NOT_NEEDED if answers.no_record_reason else "",
         "parties": list(answers.parties),
     }
 
@@ -323,7 +334,8 @@ def _helper(passed_on: date | None, *, corrects: bool) -> FormHelper:
                 Asks("is_handled", "handled_text"),
                 opens_on=(Review.FOUND,),
             ),
-            Fieldset("4. Er ændringen skrevet på sagen?", "is_journalised", "record_number", "note"),
+            Asks("journalised", "record_number", otherwise=["no_record_reason"]),
+            Div("note", css_class="q"),
             css_class="unless-help",
         ),
     )

@@ -70,5 +70,9 @@ def _done(answers: Answers) -> Row:
 
 
 def _journalised(answers: Answers) -> str:
+    if answers.no_record_reason:
+        return f"Ikke nødvendigt: {answers.no_record_reason}"
+    if answers.owes_record:
+        return "Mangler svar"
     done = "Ja" if answers.is_journalised else "Nej"
     return f"{done}, journalnummer {answers.record_number}" if answers.record_number else done

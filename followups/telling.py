@@ -58,14 +58,14 @@ def _advice_about_one(letters: Worklist, *, is_overdue: bool) -> str:
 
 def waiting(letters: Worklist) -> str:
     """When nothing is in hand, but something still waits: to be sent, to be told of, or for an answer."""
-    to_send, to_review, asked = len(letters.to_send), len(letters.to_review), len(letters.asked)
+    to_send, to_answer, asked = len(letters.to_send), len(letters.to_answer), len(letters.asked)
     said = []
     if to_send:
         what = "det brev" if to_send == 1 else f"de {_word(to_send)} breve"
         said.append(f"Send {what}, der er besluttet, fra Outlook, og skriv på brevets side, at det er sendt.")
-    if to_review:
-        of_them = "det brev" if to_review == 1 else f"de {_word(to_review)} breve"
-        said.append(f"Skriv, hvad der er gjort ved følgerne af {of_them}, hvor det mangler.")
+    if to_answer:
+        them = "det brev" if to_answer == 1 else f"de {_word(to_answer)} breve"
+        said.append(f"Åbn {them}, der mangler svar, så lederen kan bekræfte.")
     if asked:
         also = "også " if said else ""
         said.append(f"Du venter {also}på svar om {_letters(asked)}. Finder du selv ud af det, så beslut bare.")

@@ -35,7 +35,7 @@ class Worklist:
     others: list[Letter] = field(default_factory=list)
     asked: list[Letter] = field(default_factory=list)
     to_send: list[Letter] = field(default_factory=list)
-    to_review: list[Letter] = field(default_factory=list)
+    to_answer: list[Letter] = field(default_factory=list)
     finished: list[Letter] = field(default_factory=list)
     unopened: list[Letter] = field(default_factory=list)
 
@@ -50,7 +50,7 @@ class Worklist:
 
     @property
     def decided(self) -> list[Letter]:
-        return self.to_send + self.to_review + self.finished
+        return self.to_send + self.to_answer + self.finished
 
     @property
     def opened(self) -> list[Letter]:
@@ -105,8 +105,7 @@ def _pile(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
     if not followup.is_open:
         if followup.status == Status.DECIDED:
             return worklist.to_send
-        lacks_review = followup.status == Status.DONE and followup.is_review_open
-        return worklist.to_review if lacks_review else worklist.finished
+        return worklist.to_answer if followup.lacks_answer else worklist.finished
     if letter.is_asked:  # type: ignore[attr-defined]
         return worklist.asked
     if letter.answered_by:  # type: ignore[attr-defined]

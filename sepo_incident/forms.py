@@ -138,18 +138,20 @@ class Options(LayoutObject):
 
 
 class Asks(LayoutObject):
-    """A question on one line; the questions after it open when the answer is one of ``opens_on``."""
+    """A question on one line; the questions after it open when the answer is one of ``opens_on``, and those
+    ``otherwise`` when it is another."""
 
     template = "%s/layout/asks.html"
 
-    def __init__(self, name: str, *more: Any, opens_on: Iterable[str] = ("ja",)):
-        self.name, self.more, self.opens_on = name, list(more), set(opens_on)
-        self.fields = [name, *more]
+    def __init__(self, name: str, *more: Any, opens_on: Iterable[str] = ("ja",), otherwise: Iterable[Any] = ()):
+        self.name, self.more, self.opens_on, self.otherwise = name, list(more), set(opens_on), list(otherwise)
+        self.fields = [name, *more, *self.otherwise]
 
     def render(self, form: Any, context: Any, template_pack: str = TEMPLATE_PACK, **kwargs: Any) -> str:
         form.rendered_fields.add(self.name)
         more = render_all(self.more, form, context, template_pack)
-        asked = {"field": form[self.name], "more": more, "opens_on": self.opens_on}
+        otherwise = render_all(self.otherwise, form, context, template_pack)
+        asked = {"field": form[self.name], "more": more, "opens_on": self.opens_on, "otherwise": otherwise}
         return render_to_string(self.get_template_name(template_pack), context.flatten() | asked)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pgtrigger
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -13,6 +15,9 @@ from sepo_incident import danish
 from sepo_incident.accounts.models import User
 from sepo_incident.danish import Look
 from sepo_incident.ledgers.triggers import LEDGER
+
+if TYPE_CHECKING:
+    from followups.answers import Answers
 
 #: the answers that every decision has, and what an undecided letter has instead
 DECIDED = Q(decided_at__isnull=False, decided_by__isnull=False, deadline_missed__isnull=False)
@@ -28,6 +33,7 @@ NOT_DECIDED = Q(
     consequence_review="",
     is_journalised=False,
     record_number="",
+    no_record_reason="",
     note="",
 )
 DONE, NOT_DONE = Q(done_at__isnull=False), Q(done_at__isnull=True)
@@ -52,6 +58,15 @@ TOLD_IN_THE_LEDGER = pgtrigger.Trigger(
         RETURN NULL;
     """,
 )
+
+
+def owes_record(decided: FollowUp | Answers) -> bool:
+    """Have facts changed (a new letter is sent, or there is a new date), and nobody says whether that is on record?
+
+    Before the letter is sent nothing has changed.
+    """
+    changes = decided.remedy == FollowUp.Remedy.NEW_LETTER or decided.new_deadline is not None
+    return decided.is_done and changes and not (decided.record_number or decided.no_record_reason)
 
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
@@ -98,7 +113,7 @@ class FollowUp(models.Model):
     #: ``DONE`` for the one it waits for
     WAITS_FOR_READER = Look("Venter på dig", "is-soon", "person")
     #: ``DONE``, and nobody can confirm it yet
-    LACKS_REVIEW = Look("Følger mangler svar", "is-soon", "warning")
+    LACKS_ANSWER = Look("Mangler svar", "is-soon", "warning")
     REMEDY_LOOKS = {
         Remedy.RESEND: Look("Sendes igen"),
         Remedy.NEW_LETTER: Look("Nyt brev"),
@@ -117,6 +132,8 @@ class FollowUp(models.Model):
     consequence_review = models.CharField("følger", max_length=20, choices=ConsequenceReview, blank=True)
     is_journalised = models.BooleanField("journaliseret", default=False)
     record_number = models.CharField("journalnummer", max_length=60, blank=True)
+    #: why what was changed need not be on record
+    no_record_reason = models.TextField("hvorfor ikke på sagen", blank=True)
     note = models.TextField("bemærkning", blank=True)
     #: what was done about the consequences, or became known of them; ``handled_at`` is empty until somebody says so
     handled_text = models.TextField("hvad der er gjort", blank=True)
@@ -179,6 +196,11 @@ class FollowUp(models.Model):
                 violation_error_message="En passeret dato og en ny dato hører kun til, når en frist er passeret.",
             ),
             models.CheckConstraint(
+                condition=Q(no_record_reason="") | Q(is_journalised=False, record_number=""),
+                name="followup_on_record_or_not_needed",
+                violation_error_message="Enten er det skrevet på sagen, eller også er det ikke nødvendigt.",
+            ),
+            models.CheckConstraint(
                 condition=Q(handled_at=None, handled_by=None, handled_text="")
                 | Q(
                     handled_at__isnull=False,
@@ -192,14 +214,21 @@ class FollowUp(models.Model):
         ]
         triggers = [
             TOLD_IN_THE_LEDGER,
-            # a trigger and no check: what was confirmed before anybody asked stays as it was
+            # triggers and no checks: what was confirmed before anybody asked stays as it was
             pgtrigger.Protect(
                 name="closed_with_review",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(new__status="CONFIRMED", new__handled_at__isnull=True)
                 & pgtrigger.Q(new__consequence_review__in=["FOUND", "UNKNOWN"])
                 & ~pgtrigger.Q(old__status="CONFIRMED"),
-            )
+            ),
+            pgtrigger.Protect(
+                name="closed_with_record",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__status="CONFIRMED", new__record_number="", new__no_record_reason="")
+                & (pgtrigger.Q(new__remedy="NEW_LETTER") | pgtrigger.Q(new__new_deadline__isnull=False))
+                & ~pgtrigger.Q(old__status="CONFIRMED"),
+            ),
         ]
         indexes = [models.Index(fields=["status", "due_on"], name="followup_status_due")]
 
@@ -210,8 +239,8 @@ class FollowUp(models.Model):
     def look(self) -> Look:
         """Where it stands for the reader the letter was fetched for."""
         if self.status == self.Status.DONE:
-            if self.is_review_open and self.letter.may_be_read:
-                return self.LACKS_REVIEW
+            if self.lacks_answer and self.letter.may_be_read:
+                return self.LACKS_ANSWER
             if getattr(self.letter, "falls_to_reader", False):
                 return self.WAITS_FOR_READER
         return self.LOOKS[self.Status(self.status)]
@@ -222,6 +251,17 @@ class FollowUp(models.Model):
         subject."""
         asked = (self.ConsequenceReview.FOUND, self.ConsequenceReview.UNKNOWN)
         return self.consequence_review in asked and self.handled_at is None
+
+    @property
+    def is_done(self) -> bool:
+        """Is there nothing left to send?"""
+        return self.done_at is not None
+
+    @property
+    def lacks_answer(self) -> bool:
+        """Must something be answered before the letter can be closed? As secret as the letter's subject."""
+        is_closed = self.status == self.Status.CONFIRMED
+        return not is_closed and (self.is_review_open or self.passed_meanwhile or owes_record(self))
 
     @property
     def passed_meanwhile(self) -> bool:

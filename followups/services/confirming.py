@@ -34,6 +34,7 @@ LACKS_REVIEW = {
     Review.UNKNOWN: "Ingen ved endnu, om fejlen har fået følger. Skriv først på brevets side, hvad I har fundet ud af.",
 }
 PASSED_MEANWHILE = "Brevets frist passerede, før brevet blev sendt. Ret først beslutningen, og svar igen."
+LACKS_RECORD = "Noget er ændret. Ret først beslutningen, og svar, om ændringen er skrevet på sagen."
 
 
 @dataclass(frozen=True)
@@ -110,11 +111,11 @@ def _why_not_confirm(followup: FollowUp, by: User) -> str:
 
 def lacks_answer(followup: FollowUp) -> str:
     """What must be answered before the letter can be closed; "" when nothing is missing, or it is closed already."""
-    if followup.status == Status.CONFIRMED:
+    if not followup.lacks_answer:
         return ""
     if followup.is_review_open:
         return LACKS_REVIEW[Review(followup.consequence_review)]
-    return PASSED_MEANWHILE if followup.passed_meanwhile else ""
+    return PASSED_MEANWHILE if followup.passed_meanwhile else LACKS_RECORD
 
 
 @transaction.atomic

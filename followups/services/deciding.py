@@ -40,13 +40,12 @@ def _record(followup: FollowUp, answers: Answers, by: User) -> FollowUp:
     if answers.asks_for_help:
         return ask_for_help(followup, answers, by)
     now = timezone.now()
-    is_done = answers.is_sent or answers.remedy == FollowUp.Remedy.NO_DISPATCH
     advance(
         followup,
         Kind.DECIDED,
         by,
         answers.as_json(),
-        status=Status.DONE if is_done else Status.DECIDED,
+        status=Status.DONE if answers.is_done else Status.DECIDED,
         remedy=answers.remedy,
         no_dispatch_reason=answers.no_dispatch_reason,
         deadline_missed=answers.deadline_missed,
@@ -55,10 +54,11 @@ def _record(followup: FollowUp, answers: Answers, by: User) -> FollowUp:
         consequence_review=answers.consequence_review,
         is_journalised=answers.is_journalised,
         record_number=answers.record_number,
+        no_record_reason=answers.no_record_reason,
         note=answers.note,
         decided_by=by,
         decided_at=now,
-        done_at=now if is_done else None,
+        done_at=now if answers.is_done else None,
         **_handled(followup, answers, by, now),
     )
     _write_consequences(followup, answers)

@@ -39,6 +39,7 @@ UNDECIDED: dict[str, Any] = {
     "consequence_review": "",
     "is_journalised": False,
     "record_number": "",
+    "no_record_reason": "",
     "note": "",
     "handled_text": "",
     "handled_by": None,

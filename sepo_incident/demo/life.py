@@ -129,7 +129,8 @@ def _answers(rng: random.Random, letter: Letter) -> Answers:
         consequence_text=HARM if is_harmed else "",
         is_handled=is_harmed and bool(letter.pk % 3),
         handled_text=HANDLED if is_harmed and letter.pk % 3 else "",
-        is_journalised=is_harmed,
+        is_journalised=remedy == Remedy.NEW_LETTER,
+        record_number=f"2020-{letter.pk:07}" if remedy == Remedy.NEW_LETTER else "",
     )
 
 

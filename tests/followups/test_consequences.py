@@ -132,7 +132,6 @@ def test_the_page_asks_who_owes_it_and_tells_the_others(cast, as_user):
     for person in (cast.karen, cast.jens):
         text = text_of(as_user(person).get(url(cast.plain)))
         assert "Hvad er der gjort ved følgerne?" in text
-        assert "Følger mangler svar" in text
         assert "Mangler svar" in text
         assert url(cast.plain, "confirm_letter") not in text
     text = text_of(as_user(cast.sofie).get(url(cast.plain)))
@@ -196,18 +195,19 @@ def test_many_are_confirmed_and_those_that_lack_an_answer_are_named_with_why(cas
 def test_lists_say_that_it_is_owed_and_to_nobody_who_may_not_read(cast, as_user):
     services.decide(cast.personnel, OWED, cast.karen, version=0)
     mine = worklist.of_sender(cast.karen, cast.incident, today())
-    assert (len(mine.to_review), len(mine.finished)) == (1, 0)
-    assert "Følger mangler svar (1)" in text_of(as_user(cast.karen).get("/mine-breve/"))
+    assert (len(mine.to_answer), len(mine.finished)) == (1, 0)
+    assert "Mangler svar (1)" in text_of(as_user(cast.karen).get("/mine-breve/"))
     board = reverse("board", args=[cast.svalevej.pk])
-    assert "Følger mangler svar" in text_of(as_user(cast.jens).get(board))
+    assert "Mangler svar" in text_of(as_user(cast.jens).get(board))
     for person in (cast.sofie, cast.mette, cast.birgitte):
         for page in (board, url(cast.personnel)):
-            assert "ølger" not in text_of(as_user(person).get(page)).replace("følger med", "")
+            text = text_of(as_user(person).get(page)).replace("følger med", "")
+            assert ("ølger" in text, "Mangler svar" in text) == (False, False)
     services.handle(cast.personnel, cast.karen, 1, "Hemmeligt svar")
     text = text_of(as_user(cast.sofie).get(url(cast.personnel)))
     assert "Hemmeligt" not in text
     assert "Karen Bülow Møller skrev mere om beslutningen." in text
-    assert "Følger mangler svar" not in text_of(as_user(cast.karen).get("/mine-breve/"))
+    assert "Mangler svar" not in text_of(as_user(cast.karen).get("/mine-breve/"))
 
 
 def test_what_was_closed_before_anybody_asked_stays_closed(cast, as_user):

@@ -42,6 +42,10 @@ def test_the_shortest_way_through():
         ({"remedy": ""}, {"remedy"}),
         ({"is_resent": ""}, {"is_resent"}),
         ({"remedy": "NEW_LETTER"}, {"is_new_sent"}),
+        ({"remedy": "NEW_LETTER", "is_new_sent": "ja"}, {"journalised"}),
+        ({"remedy": "NEW_LETTER", "is_new_sent": "nej"}, set()),
+        ({"journalised": "ja"}, {"record_number"}),
+        ({"journalised": "ikke-noedvendigt"}, {"no_record_reason"}),
         ({"remedy": "NO_DISPATCH"}, {"no_dispatch_reason"}),
         ({"remedy": HELP}, {"question"}),
         ({"deadline_missed": ""}, {"deadline_missed"}),
@@ -76,11 +80,22 @@ def test_asking_for_help_asks_for_nothing_else():
 
 
 @pytest.mark.parametrize(
-    "name", ["no_dispatch_reason", "question", "consequence_text", "handled_text", "record_number", "note"]
+    "name",
+    [
+        "no_dispatch_reason",
+        "question",
+        "consequence_text",
+        "handled_text",
+        "record_number",
+        "no_record_reason",
+        "note",
+    ],
 )
 @pytest.mark.parametrize("number", ["070761-4285", "0707614285", "070761 4285"])
 def test_a_cpr_number_is_refused_wherever_it_is_typed(name, number):
-    way = {"no_dispatch_reason": {"remedy": "NO_DISPATCH"}, "question": {"remedy": HELP}}.get(name, HARM)
+    ways = {"no_dispatch_reason": {"remedy": "NO_DISPATCH"}, "question": {"remedy": HELP}}
+    ways |= {"record_number": {"journalised": "ja"}, "no_record_reason": {"journalised": "ikke-noedvendigt"}}
+    way = ways.get(name, HARM)
     form = filled(**way | {"is_handled": "ja", "handled_text": "Udsat"} | {name: f"Om {number}"})
     assert form.errors == {name: [CPR_REFUSAL]}
 
@@ -88,8 +103,12 @@ def test_a_cpr_number_is_refused_wherever_it_is_typed(name, number):
 def test_a_new_date_lies_after_the_old_one():
     old = {"deadline_missed": "ja", "missed_on_day": "6", "missed_on_month": "1", "missed_on_year": "2020"}
     new = {"new_deadline_day": "6", "new_deadline_month": "1", "new_deadline_year": "2020"}
-    assert set(filled(**old, **new).errors) == {"new_deadline"}
-    assert filled(**old, **new | {"new_deadline_day": "27"}).answers.new_deadline == date(2020, 1, 27)
+    assert set(filled(**old, **new).errors) == {"new_deadline", "journalised"}
+    new |= {"new_deadline_day": "27"}
+    assert set(filled(**old, **new).errors) == {"journalised"}, "a new date is a fact that has changed"
+    assert not filled(**old, **new, is_resent="nej").errors, "and not before the letter is sent"
+    on_record = {"journalised": "ja", "record_number": "2020-0000000"}
+    assert filled(**old, **new, **on_record).answers.new_deadline == date(2020, 1, 27)
     assert set(filled(**old | {"missed_on_day": "31", "missed_on_month": "4"}).errors) == {"missed_on"}
 
 
@@ -123,6 +142,13 @@ def test_a_decision_fetched_from_the_ledger_fills_the_form_it_came_from(answers)
     assert form.answers.as_json() | answers.as_json() == form.answers.as_json()
 
 
+def test_an_old_decision_is_fetched_and_asked_for_what_it_lacks():
+    """As they stand in ledgers from before: a tick without a number, a number without a tick, neither."""
+    old = SENT_AGAIN.as_json()
+    for more, journalised in (({"is_journalised": True}, "ja"), ({"record_number": "2020-0000000"}, "ja"), ({}, "")):
+        assert filled_from(Answers.from_json(old | more))["journalised"] == journalised
+
+
 def test_whoever_waits_for_an_answer_cannot_ask_again():
     form = DecisionForm(RESEND | {"remedy": HELP, "question": "Hallo?"}, may_ask=False)
     assert set(form.errors) == {"remedy"}
@@ -136,6 +162,9 @@ def test_a_date_lies_about_the_incident(name, year, is_refused):
     dates = {"missed_on_day": "9", "missed_on_month": "12", "missed_on_year": "2018"} | {
         f"{name}_{part}": value for part, value in (("day", "12"), ("month", "12"), ("year", year))
     }
-    form = DecisionForm(RESEND | {"deadline_missed": "ja"} | dates, between=(date(2018, 12, 9), date(2021, 12, 19)))
+    on_record = {"journalised": "ja", "record_number": "2020-0000000"}
+    form = DecisionForm(
+        RESEND | on_record | {"deadline_missed": "ja"} | dates, between=(date(2018, 12, 9), date(2021, 12, 19))
+    )
     message = "Datoen skal ligge mellem 9. december 2018 og 19. december 2021. Er årstallet rigtigt?"
     assert form.errors == ({name: [message]} if is_refused else {})

@@ -328,6 +328,7 @@ def test_a_personnel_case_shows_others_neither_subject_nor_what_was_typed(cast, 
         parties=("RECIPIENT",),
         severity="GRAVE",
         consequence_text="Hemmelig følge",
+        no_record_reason="Hemmelig begrundelse",
         note="Hemmelig bemærkning",
     )
     services.decide(cast.personnel, Answers(remedy=HELP, question="Hemmeligt spørgsmål"), cast.karen, version=0)

@@ -1,13 +1,14 @@
 """The verbs of a follow-up: what each changes, what it refuses, and that its history cannot be bypassed."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from threading import Barrier
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, InternalError, connection, transaction
 
 from followups import history, services
 from followups.answers import HELP, Answers
@@ -67,6 +68,38 @@ def test_a_decision_stands_on_the_follow_up_and_in_the_ledger(cast, answers, sta
     decision = followup.decisions.get()
     assert Answers.from_json(decision.answers) == answers
     assert (decision.by, decision.on_behalf_of) == (cast.karen, None)
+
+
+NEW_SENT = Answers(remedy="NEW_LETTER", is_sent=True, deadline_missed=False, consequence_review="NONE")
+NEW_DATE = replace(SENT_AGAIN, deadline_missed=True, new_deadline=date(2020, 2, 3))
+
+
+@pytest.mark.parametrize("answers", [NEW_SENT, NEW_DATE])
+def test_what_has_changed_is_on_record_or_need_not_be_before_the_letter_is_closed(cast, answers):
+    services.decide(cast.plain, answers, cast.karen, version=0)
+    with pytest.raises(services.NotPossible, match="svar, om ændringen er skrevet på sagen"):
+        services.confirm_one(cast.plain, cast.jens, version=1)
+    row = FollowUp.objects.filter(letter=cast.plain)
+    with pytest.raises(InternalError), transaction.atomic():
+        row.update(status=Status.CONFIRMED, confirmed_by=cast.jens, confirmed_at=at(2020, 1, 13, 10, 0))
+    on_record = replace(answers, is_journalised=True, record_number="2020-0000000")
+    services.decide(cast.plain, on_record, cast.karen, version=1)
+    assert not standing(cast.plain).lacks_answer
+    services.decide(cast.plain, replace(answers, no_record_reason="Hører ikke til en sag"), cast.karen, version=2)
+    assert (standing(cast.plain).no_record_reason, standing(cast.plain).record_number) == ("Hører ikke til en sag", "")
+    with pytest.raises(IntegrityError, match="followup_on_record_or_not_needed"), transaction.atomic():
+        row.update(record_number="Begge dele")
+    services.confirm_one(cast.plain, cast.jens, version=3)
+
+
+def test_a_new_letter_is_asked_about_once_it_is_sent(cast):
+    services.decide(cast.plain, replace(NEW_SENT, is_sent=False), cast.karen, version=0)
+    assert not standing(cast.plain).lacks_answer
+    services.mark_done(cast.plain, cast.karen, version=1)
+    assert standing(cast.plain).lacks_answer
+    services.undo(cast.plain, cast.karen, version=2)
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=3)
+    assert not standing(cast.plain).lacks_answer, "the same letter again is nothing new"
 
 
 def test_consequences_are_one_row_for_each_who_was_harmed(cast):
@@ -289,6 +322,7 @@ def test_opening_again_asks_little_where_nothing_is_new(cast, django_assert_num_
         {"record_number": "2020-0000000"},
         {"no_dispatch_reason": "Ligger på Aula"},
         {"is_journalised": True},
+        {"no_record_reason": "Brevet hører ikke til en sag"},
         {"deadline_missed": False},
         {"consequence_review": "NONE"},
         {"note": "Talt med lederen"},
