@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 
 from sepo_incident import danish
 from sepo_incident.danish import Look
+from sepo_incident.forms import CPR_REFUSAL, FreeText
 
 register = template.Library()
 
@@ -117,12 +118,15 @@ def coming_date(day: dt.date, today: dt.date) -> str:
 def styled(field: BoundField, css_class: str) -> SafeString:
     """The field's control with DKFDS's class, its own classes kept.
 
-    A text area counts characters instead of swallowing what is too long, so it loses ``maxlength``.
+    A text area counts characters instead of swallowing what is too long, so it loses ``maxlength``. A text in which no
+    CPR number may stand has the words to say so while one writes.
     """
     own = field.field.widget.attrs.get("class", "")
     attrs: dict[str, Any] = {"class": f"{css_class} {own}".strip()}
     if limit(field):
         attrs |= {"maxlength": False, "aria-describedby": f"{field.aria_describedby} {field.auto_id}_limit".strip()}
+    if isinstance(field.field, FreeText):
+        attrs["data-no-cpr"] = CPR_REFUSAL
     return field.as_widget(attrs=attrs)
 
 

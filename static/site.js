@@ -128,6 +128,24 @@ function bringBack(root) {
   }
 }
 
+/* data-no-cpr="…": what looks like a CPR number is remarked on with those words while one writes, before anything is sent.
+   The server knows every spelling and saves none (cpr.py); this knows the common one. */
+const LIKE_CPR = /(?<!\d)(?:0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01]) ?(?:0[1-9]|1[0-2]) ?\d\d ?-? ?\d{4}(?!\d)/;
+function warnOfCpr(control) {
+  const words = control.dataset.noCpr;
+  const shown = [...control.parentElement.querySelectorAll(".form-error-message")].find((one) => one.textContent.includes(words));
+  const isLike = LIKE_CPR.test(control.value);
+  if (shown && !isLike && "live" in shown.dataset) shown.remove();
+  if (shown || !isLike) return;
+  const warning = Object.assign(document.createElement("span"), { className: "form-error-message", textContent: words });
+  warning.dataset.live = "";
+  control.before(warning);
+  say(words);
+}
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-no-cpr]")) warnOfCpr(event.target);
+});
+
 /* DKFDS counts "2000 tegn"; here a number has its dot. */
 const dotted = new MutationObserver((changes) => {
   for (const { target } of changes) {
@@ -174,6 +192,7 @@ function begin(element) {
   for (const frame of element.querySelectorAll(".mail-frame")) fitMail(frame); // of a mail that was here before the script
   for (const button of element.querySelectorAll("[data-insert]")) button.hidden = false;
   bringBack(element);
+  for (const control of element.querySelectorAll("[data-no-cpr]")) warnOfCpr(control);
 }
 document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); hearWhatIsSaid(); });
 addEventListener("load", hearWhatIsSaid); // an address with #breve takes the focus away again on its way there

@@ -8,6 +8,7 @@ from followups import services
 from followups.answers import HELP, Answers
 from followups.models import Decision, FollowUp
 from letters.models import Letter
+from sepo_incident.forms import CPR_REFUSAL
 from tests.fixtures_browser import PHONE, assert_sound
 from tests.followups.test_services import HARMED, NEW_LATER, SENT_AGAIN
 
@@ -148,6 +149,21 @@ def test_a_half_filled_form_survives_an_expired_session(visit, cast, page):
     expect(page.get_by_role("heading", level=1)).to_contain_text("Pjece")
     expect(page.get_by_label("Hvorfor ikke?")).to_have_value("Ligger på Aula")
     expect(page.get_by_label("Bemærkning")).to_have_value("Talt med Jens")
+    assert not Decision.objects.exists()
+
+
+def test_a_cpr_number_is_remarked_on_while_one_writes(visit, cast, page):
+    visit(cast.karen, f"/brev/{cast.plain.pk}/")
+    note = page.get_by_label("Bemærkning")
+    remarks = page.locator("#div_id_note").get_by_text(CPR_REFUSAL)
+    for typed, times in (("Om 070761-4285", 1), ("Den 11.12.2019 kl. 14.05, tlf. 33 66 33 66", 0), ("0707614285", 1)):
+        note.fill(typed)
+        expect(remarks).to_have_count(times)
+    assert_sound(page, "the remark")
+    page.get_by_label("Jeg sender det samme brev igen").check(force=True)
+    page.get_by_role("button", name="Gem og vis næste brev").click()
+    page.get_by_text("ting at rette").wait_for()
+    expect(remarks).to_have_count(1)  # the server says it too, and once is enough
     assert not Decision.objects.exists()
 
 
