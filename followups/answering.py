@@ -1,12 +1,14 @@
-"""What somebody at the desk writes: an answer that stands on the letter, or a note for the desk alone."""
+"""What somebody at the desk writes and chooses: an answer that stands on the letter, a note, and who has the case."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django import forms
 
 from followups.models import Escalation
+from sepo_incident.accounts.models import User
 from sepo_incident.forms import FreeText, HintedRadios
 
 
@@ -36,11 +38,11 @@ STANDARD_ANSWERS = [
 
 
 class AnswerForm(forms.Form):
-    """``kind`` is "answer" or "note"."""
+    """``kind`` is "answer", "ask" or "note"."""
 
     kind = forms.ChoiceField(
         label="Hvem skal læse det, du skriver?",
-        choices=[("answer", "Svar"), ("note", "Intern note")],
+        choices=[("answer", "Svar"), ("ask", "Spørgsmål"), ("note", "Intern note")],
         widget=HintedRadios,
         initial="answer",
     )
@@ -56,12 +58,56 @@ class AnswerForm(forms.Form):
         super().__init__(data)
         who = escalation.raised_by.first_name
         kind: Any = self.fields["kind"]
-        kind.choices = [("answer", f"Svar til {who}"), ("note", "Intern note")]
+        kind.choices = [("answer", f"Svar til {who}"), ("ask", f"Spørg {who} om mere"), ("note", "Intern note")]
         kind.widget.hints = {
-            "answer": f"Svaret står på brevet, som lægges øverst hos afsenderen. {who} får ingen mail om det.",
+            "answer": f"Svaret står på brevet, som lægges øverst hos afsenderen. {who} får en mail om, at der er svar.",
+            "ask": f"Spørgsmålet står på brevet, og sagen venter på {who}, som får en mail om det.",
             "note": f"Kun {escalation.get_desk_display()} kan se noten.",
         }
 
     @property
     def is_note(self) -> bool:
         return self.cleaned_data["kind"] == "note"
+
+    @property
+    def asks_back(self) -> bool:
+        return self.cleaned_data["kind"] == "ask"
+
+
+class HandOverForm(forms.Form):
+    """``seen`` is the id of who had the case when the page was read; empty: nobody."""
+
+    to = forms.TypedChoiceField(
+        label="Giv sagen til en kollega",
+        coerce=int,
+        error_messages={"required": "Vælg en kollega.", "invalid_choice": "Vælg en kollega."},
+    )
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, escalation: Escalation, colleagues: Iterable[User], by: User, data: Any = None):
+        super().__init__(data, initial={"seen": escalation.owner_id}, auto_id="giv_%s")
+        names = [(one.pk, "Mig selv" if one.pk == by.pk else one.name) for one in colleagues]
+        to: Any = self.fields["to"]
+        to.choices = [("", "Vælg"), *names]
+
+
+class SendOnForm(forms.Form):
+    """To another desk, with a word to them."""
+
+    desk = forms.ChoiceField(
+        label="Send sagen videre til",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Vælg, hvem der skal have sagen."},
+    )
+    note = FreeText(
+        label="Besked til dem (kan udelades)",
+        help_text="Spørgeren ser den ikke. Skriv ikke CPR-numre eller navne på borgere.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+        required=False,
+    )
+
+    def __init__(self, escalation: Escalation, data: Any = None):
+        super().__init__(data, auto_id="videre_%s")
+        desk: Any = self.fields["desk"]
+        desk.choices = [(one.value, one.label) for one in escalation.onward]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 import holidays
@@ -12,6 +12,8 @@ from sepo_incident import danish
 
 #: Days on which the municipality is closed without being public holidays (month, day).
 CLOSING_DAYS = {(6, 5), (12, 24), (12, 31)}
+#: When somebody is at work on a working day, and for how long.
+OPENS, WORKDAY = time(8), timedelta(hours=8)
 
 
 def today(now: datetime | None = None) -> date:
@@ -59,3 +61,27 @@ def working_day_after(day: date, count: int) -> date:
     for _ in range(count):
         day = next(after for n in range(1, 30) if is_working_day(after := day + timedelta(days=n)))
     return day
+
+
+def working_time_between(start: datetime, end: datetime) -> timedelta:
+    """How long somebody was at work between two moments; nothing when ``end`` lies before."""
+    if end <= start:
+        return timedelta()
+    whole_days = working_days_between(danish.day(start), danish.day(end) - timedelta(days=1))
+    return WORKDAY * whole_days + _worked(end) - _worked(start)
+
+
+def before_working_time(moment: datetime, length: timedelta) -> datetime:
+    """Who has waited since before this has waited longer than ``length`` of working time at ``moment``."""
+    day, left = danish.day(moment), length - _worked(moment)
+    while left > timedelta():
+        day, left = working_day_before(day), left - WORKDAY
+    return datetime.combine(day, OPENS, danish.COPENHAGEN) - left
+
+
+def _worked(moment: datetime) -> timedelta:
+    """The working time of the moment's day that has gone by."""
+    if not is_working_day(danish.day(moment)):
+        return timedelta()
+    since_opening = danish.here(moment) - datetime.combine(danish.day(moment), OPENS, danish.COPENHAGEN)
+    return max(timedelta(), min(since_opening, WORKDAY))

@@ -1,12 +1,17 @@
-"""The read model of *Eskaleringer*: who waits, for how long, and whose it is. Longest waiting first."""
+"""The read model of *Eskaleringer*: who waits, for how long, and whose it is. Longest waiting first.
+
+Waiting is told in working time: a question that came on Friday at 15.30 has waited an hour on Monday at 8.30.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db.models import Count, Prefetch, Q
 
+from followups import deadlines
 from followups.models import Escalation, EscalationEntry
 from followups.models.escalation import EscalationQuerySet
 from letters.models import Letter
@@ -14,16 +19,28 @@ from sepo_incident import danish
 from sepo_incident.accounts.models import User
 from sepo_incident.danish import Look
 
-LONG, SOON = timedelta(days=2), timedelta(days=1)
-RESOLVED_FOR = timedelta(days=7)
 HIDDEN = "Personalesag (spørgsmål skjult)"
-#: value in the address → the words on the pill, and its tone
-PILLS = {
-    "": ("Alle", ""),
-    "UNOWNED": ("Uden ejer", ""),
-    "MINE": ("Mine", ""),
-    "LONG": ("Over 2 dage", "is-late"),
-    "RESOLVED": ("Løst, seneste 7 dage", ""),
+#: what the list is ordered by; the rest by who has waited longest
+ORDERS = {"ASKER": "answered_at", "CLOSED": "-resolved_at"}
+
+
+class Part(NamedTuple):
+    """A part of the queue: the words on its pill, and what is said when nothing is there."""
+
+    label: str
+    nothing: str
+    tone: str = ""
+
+
+#: by value in the address. NEW, MINE and COLLEAGUES share what waits for the desk, and LATE is a part of that.
+PARTS = {
+    "": Part("Venter på os", "Ingen venter på os"),
+    "NEW": Part("Nye", "Ingen nye spørgsmål"),
+    "MINE": Part("Mine", "Du har ingen spørgsmål"),
+    "COLLEAGUES": Part("Hos kolleger", "Ingen af dine kolleger har et spørgsmål"),
+    "LATE": Part("Over målet", "Ingen har ventet for længe", "is-late"),
+    "ASKER": Part("Venter på spørgeren", "Vi venter ikke på nogen"),
+    "CLOSED": Part("Lukkede", "Ingen spørgsmål er lukket endnu"),
 }
 
 
@@ -39,15 +56,23 @@ class Waiting(NamedTuple):
     may_be_read: bool
 
 
+def target() -> timedelta:
+    """The working time within which a desk means to answer."""
+    return timedelta(hours=settings.DESK_ANSWERS_WITHIN)
+
+
 def conditions(user: User, now: datetime) -> dict[str, Q]:
     """The condition behind each pill, so that its number and its list agree."""
-    waiting = Q(resolved_at=None, followup__letter__withdrawn_at=None)
+    unresolved = Q(resolved_at=None, followup__letter__withdrawn_at=None)
+    waiting = unresolved & Q(is_with_asker=False)
     return {
         "": waiting,
-        "UNOWNED": waiting & Q(owner=None),
+        "NEW": waiting & Q(owner=None),
         "MINE": waiting & Q(owner=user),
-        "LONG": waiting & Q(waiting_since__lt=now - LONG),
-        "RESOLVED": Q(resolved_at__gte=now - RESOLVED_FOR),
+        "COLLEAGUES": waiting & Q(owner__isnull=False) & ~Q(owner=user),
+        "LATE": waiting & Q(waiting_since__lt=deadlines.before_working_time(now, target())),
+        "ASKER": unresolved & Q(is_with_asker=True),
+        "CLOSED": Q(resolved_at__isnull=False),
     }
 
 
@@ -62,13 +87,22 @@ def counts(user: User, now: datetime) -> dict[str, int]:
 
 def queue(user: User, pill: str, now: datetime) -> EscalationQuerySet:
     chosen = readable(user).filter(conditions(user, now)[pill])
-    return chosen.order_by("-resolved_at" if pill == "RESOLVED" else "waiting_since", "pk")
+    return chosen.order_by(ORDERS.get(pill, "waiting_since"), "pk")
 
 
 def unowned_besides(user: User, escalation: Escalation) -> list[int]:
     """The others that nobody has taken, the longest waiting first: where to go on from this one."""
     others = Escalation.objects.visible_to(user).unowned().exclude(pk=escalation.pk)
     return list(others.order_by("waiting_since", "pk").values_list("pk", flat=True))
+
+
+def colleagues(escalation: Escalation) -> list[User]:
+    """Who at the desk may have it instead of who has it now, by name."""
+    letter = escalation.followup.letter
+    there = User.objects.filter(is_active=True, left_on=None, memberships__role=escalation.role)
+    over_it = there.filter(memberships__unit__in=letter.unit.lineage if letter.unit else [])
+    others = over_it.exclude(pk=escalation.owner_id or 0).distinct()
+    return sorted(others, key=lambda person: danish.sort_key(person.name))
 
 
 def readable(user: User) -> EscalationQuerySet:
@@ -79,7 +113,7 @@ def readable(user: User) -> EscalationQuerySet:
         .select_related("owner", "raised_by__unit", "followup")
         .prefetch_related(
             Prefetch("followup__letter", queryset=letters),
-            Prefetch("entries", queryset=EscalationEntry.objects.select_related("by")),
+            Prefetch("entries", queryset=EscalationEntry.objects.select_related("by", "given_to")),
         )
     )
 
@@ -105,10 +139,13 @@ def _first_words(entries: list[EscalationEntry], length: int = 70) -> str:
 
 
 def _wait(escalation: Escalation, now: datetime) -> Look:
-    if escalation.resolved_at:
-        return Look(
-            f"Løst efter {danish.duration(escalation.resolved_at - escalation.waiting_since)}", "is-ok", "check"
-        )
-    waited = now - escalation.waiting_since
-    tone = "is-late" if waited > LONG else "is-soon" if waited > SOON else ""
-    return Look(f"Venter {danish.duration(waited)}", tone, "")
+    since, answered_at = escalation.waiting_since, escalation.answered_at
+    if escalation.resolved_at and not answered_at:
+        return Look("Lukket uden svar", "", "check")
+    until = now if escalation.is_with_desk or not answered_at else answered_at
+    said = danish.working_time(deadlines.working_time_between(since, until), deadlines.WORKDAY)
+    if not escalation.is_with_desk:
+        return Look(f"Svar efter {said}", "is-ok", "check" if escalation.resolved_at else "reply")
+    is_late = since < deadlines.before_working_time(now, target())
+    is_soon = since < deadlines.before_working_time(now, target() / 2)
+    return Look(f"Venter {said}", "is-late" if is_late else "is-soon" if is_soon else "")

@@ -47,7 +47,7 @@ def figures(reader: User, today: date) -> dict[str, Q]:
     decision too.
 
     For ``visible_to`` letters: the date comes from the subject, so only who may read that is told of it."""
-    asked = Escalation.objects.unresolved().values("followup")
+    asked = Escalation.objects.with_desk().values("followup")
     mine = duties.falls_to(reader)
     by_remedy = {remedy.value: Q(followup__remedy=remedy) for remedy in Remedy}
     return {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from followups.models import Decision, FollowUp
+from followups.models import Decision, EscalationEntry, FollowUp
 from letters import retelling
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import User
@@ -48,9 +48,10 @@ class Event:
 
 
 def of(letter: Letter, reader: User) -> list[Event]:
-    """The letter's life: sent, taken in from the list, what later lists made of it, and every decision.
+    """The letter's life: sent, taken in from the list, what later lists made of it, every decision, and who at a desk
+    has had its question.
 
-    At most five queries.
+    At most five queries, and one more where a desk was asked.
     """
     followup = getattr(letter, "followup", None)
     events = [
@@ -63,17 +64,29 @@ def of(letter: Letter, reader: User) -> list[Event]:
     for change, said in retelling.retold(changes, letter):
         events.append(Event(change.at, f"{_who_changed(change, reader)} {said}"))
     if followup:
-        events += _decided(followup, reader, may_read=letter.may_be_read)
+        decisions = list(followup.decisions.select_related("by", "on_behalf_of").order_by("version"))
+        events += _decided(decisions, reader, may_read=letter.may_be_read)
+        if any(decision.kind == Kind.HELP_ASKED for decision in decisions):
+            events += _asked(followup, reader)
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
-def _decided(followup: FollowUp, reader: User, *, may_read: bool) -> list[Event]:
+def _decided(decisions: list[Decision], reader: User, *, may_read: bool) -> list[Event]:
     events, last = [], None
-    for decision in followup.decisions.select_related("by", "on_behalf_of").order_by("version"):
+    for decision in decisions:
         last = decision.version if decision.kind == Kind.DECIDED else last
         undoes = last if decision.kind == Kind.UNDONE else None
         events.append(Event(decision.at, sentence(decision, reader, may_read=may_read), undoes))
     return events
+
+
+def _asked(followup: FollowUp, reader: User) -> list[Event]:
+    """Whose the question was, and when; what was written stands among the decisions, and notes stay at the desk."""
+    acts = EscalationEntry.objects.filter(escalation__followup=followup, kind__in=EscalationEntry.ACTS)
+    return [
+        Event(entry.at, f"{_who(entry.by, 'Reglerne', reader)} {entry.act}")
+        for entry in acts.select_related("by", "given_to")
+    ]
 
 
 def sentence(decision: Decision, reader: User, *, may_read: bool = True) -> str:

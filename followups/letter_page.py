@@ -186,13 +186,16 @@ def rows_of(decision: Decision, letter: Letter) -> list[Row]:
 
 
 def last_escalation(followup: FollowUp) -> Escalation | None:
-    """The newest question about the letter, with its ``question`` and ``answers``; never the desk's own notes."""
+    """The last question about the letter: what was asked last (``question``), the ``answers`` since, and what stood
+    ``before``; never the desk's own notes."""
     escalation = followup.escalations.select_related("owner", "raised_by").order_by("-pk").first()
     if escalation:
         shown = [EscalationEntry.Kind.QUESTION, EscalationEntry.Kind.ANSWER]
         entries = list(escalation.entries.filter(kind__in=shown).select_related("by"))
-        escalation.question = next((entry for entry in entries if entry.kind == shown[0]), None)  # type: ignore[attr-defined]
-        escalation.answers = [entry for entry in entries if entry.kind == shown[1]]  # type: ignore[attr-defined]
+        asked_last = max((n for n, entry in enumerate(entries) if entry.kind == shown[0]), default=0)
+        escalation.before = entries[:asked_last]  # type: ignore[attr-defined]
+        escalation.question = entries[asked_last] if entries else None  # type: ignore[attr-defined]
+        escalation.answers = entries[asked_last + 1 :]  # type: ignore[attr-defined]
     return escalation
 
 

@@ -17,5 +17,8 @@ urlpatterns = [
     path("eskaleringer/<int:pk>/", escalations.escalation, name="escalation"),
     path("eskaleringer/<int:pk>/tag/", escalations.take_escalation, name="take_escalation"),
     path("eskaleringer/<int:pk>/slip/", escalations.release_escalation, name="release_escalation"),
+    path("eskaleringer/<int:pk>/giv/", escalations.hand_over_escalation, name="hand_over_escalation"),
+    path("eskaleringer/<int:pk>/videre/", escalations.send_on_escalation, name="send_on_escalation"),
+    path("eskaleringer/<int:pk>/luk/", escalations.close_escalation, name="close_escalation"),
     path("eskaleringer/<int:pk>/svar/", escalations.answer_escalation, name="answer_escalation"),
 ]

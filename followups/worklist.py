@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
 from followups import deadlines
-from followups.models import Escalation, EscalationEntry, FollowUp
+from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident import danish
@@ -22,7 +23,10 @@ NEAR = timedelta(days=7)
 ANSWER_LOOKS = {
     Desk.DIT: Look("Svar fra DIT", "is-info", "reply"),
     Desk.HR: Look("Svar fra Personalejura", "is-info", "reply"),
+    Desk.KIT: Look("Svar fra Koncern IT", "is-info", "reply"),
 }
+#: The mark of one that a desk has not answered, by whether somebody there has taken it.
+NOT_TAKEN = Look("Ingen har taget spørgsmålet endnu", "", "hourglass")
 
 
 @dataclass
@@ -93,9 +97,16 @@ def of_sender(sender: User, incident: Incident, today: date) -> Worklist:
     worklist = Worklist()
     own = Letter.objects.visible_to(sender).standing().filter(sender=sender, incident=incident)
     for letter in _in_order(own).select_related("followup", "leader"):
-        letter.answer_look = ANSWER_LOOKS.get(letter.answered_by)  # type: ignore[attr-defined]
+        letter.answer_look = _question_look(letter)  # type: ignore[attr-defined]
         _pile(worklist, letter, today).append(letter)
     return worklist
+
+
+def _question_look(letter: Any) -> Look | None:
+    """Where the letter's question stands; nothing when nobody has asked."""
+    if letter.answered_by or not letter.is_asked:
+        return ANSWER_LOOKS.get(letter.answered_by)
+    return Look(f"{letter.taken_by} har spørgsmålet", "is-info", "person") if letter.taken_by else NOT_TAKEN
 
 
 def _pile(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
@@ -118,14 +129,15 @@ def _pile(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
 def _in_order(letters: LetterQuerySet) -> LetterQuerySet:
     """What has got an answer first, then the earliest date, letters without a date by when they were sent.
 
-    Each letter knows whether it waits (``is_asked``), and which desk has written about its last question
-    (``answered_by``).
+    Each letter knows whether it waits (``is_asked``) and who at the desk has taken that (``taken_by``), or which desk
+    has answered its last question (``answered_by``).
     """
     escalations = Escalation.objects.filter(followup__letter=OuterRef("pk"))
-    has_answer = Exists(EscalationEntry.objects.filter(escalation=OuterRef("pk"), kind=EscalationEntry.Kind.ANSWER))
-    last = escalations.annotate(answerer=Case(When(has_answer, then=F("desk")))).order_by("-pk")
+    last = escalations.annotate(answerer=Case(When(answered_at__isnull=False, then=F("desk")))).order_by("-pk")
     return letters.annotate(
-        is_asked=Exists(escalations.unresolved()), answered_by=Subquery(last.values("answerer")[:1])
+        is_asked=Exists(escalations.with_desk()),
+        taken_by=Subquery(escalations.with_desk().values("owner__name")[:1]),
+        answered_by=Subquery(last.values("answerer")[:1]),
     ).order_by(
         Case(When(answered_by=None, then=Value(1)), default=Value(0)),
         F("followup__due_on").asc(nulls_last=True),

@@ -81,6 +81,7 @@ MY_LETTERS = Entry("Mine breve", "my_letters", waiting=letters_waiting)
 GUIDE = Entry("Sådan gør du", "guide", ("drafts",))
 HELP = Entry("Hjælp", "guide", ("drafts", "glossary"))
 GLOSSARY = Entry("Ordliste", "glossary")
+ESCALATIONS = Entry("Eskaleringer", "escalations", ("escalation",), escalations_waiting)
 WITHOUT_OWNER = Entry("Mangler ansvarlig", "unassigned", ("unassigned_group", "new_person"))
 UNDER_IMPORTS = (
     "import_batch", "import_columns", "new_units", "revision", "missing", "batch_letters", "undo_batch", "import_row",
@@ -121,6 +122,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
             Entry("Indlæs liste", "imports", UNDER_IMPORTS),
             NOTICES,
             DELIVERY,
+            ESCALATIONS,
             WITHOUT_OWNER,
             Entry("Personer", "people", ("staff_import",)),
             Entry("Emneområder", "categories", UNDER_CATEGORIES),
@@ -128,7 +130,7 @@ def entries(roles: Iterable[str]) -> list[Entry]:
         ]
     if held & {Role.DIT_SUPPORT, Role.HR}:
         return [
-            Entry("Eskaleringer", "escalations", ("escalation",), escalations_waiting),
+            ESCALATIONS,
             Entry("Enheder", "boards", UNDER_BOARDS),
             HELP,
         ]

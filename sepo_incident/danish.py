@@ -160,6 +160,18 @@ def duration(length: dt.timedelta) -> str:
     return f"{minutes} min." if minutes else "under 1 min."
 
 
+def working_time(length: dt.timedelta, workday: dt.timedelta) -> str:
+    """3 arbejdsdage 2 t. · 1 arbejdsdag · 3 t. 20 min. · 40 min. · under 1 min.: at work, in days of ``workday``"""
+    days, rest = divmod(length, workday)
+    hours, minutes = rest // dt.timedelta(hours=1), rest // dt.timedelta(minutes=1) % 60
+    if days:
+        said = count(days, "arbejdsdag", "arbejdsdage")
+        return f"{said} {hours} t." if hours else said
+    if hours:
+        return f"{hours} t. {minutes} min." if minutes else f"{hours} t."
+    return f"{minutes} min." if minutes else "under 1 min."
+
+
 def about(length: dt.timedelta) -> str:
     """cirka 20 sekunder · cirka 2 minutter; whole fives of seconds, and never none"""
     seconds = max(5, 5 * round(length.total_seconds() / 5))

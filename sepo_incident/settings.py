@@ -149,6 +149,10 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "sepo_incident.errors.csrf_failure"
 
+# --- Support ------------------------------------------------------------------------------------------------------
+#: hours of working time within which a desk means to answer
+DESK_ANSWERS_WITHIN = env.int("DESK_ANSWERS_WITHIN", default=4)
+
 # --- Transport and what a browser may do --------------------------------------------------------------------------
 SECURE = not LOCAL
 SECURE_SSL_REDIRECT = SECURE

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from followups.models.followup import FollowUp
 from letters.models import Letter
@@ -23,9 +27,13 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
     def unresolved(self) -> EscalationQuerySet:
         return self.filter(resolved_at=None)
 
+    def with_desk(self) -> EscalationQuerySet:
+        """It is the desk's turn, and not that of whoever asked."""
+        return self.unresolved().filter(is_with_asker=False)
+
     def waiting(self) -> EscalationQuerySet:
         """For an answer; nobody needs one about a letter that was withdrawn, unless it comes on the list again."""
-        return self.unresolved().filter(followup__letter__withdrawn_at=None)
+        return self.with_desk().filter(followup__letter__withdrawn_at=None)
 
     def unowned(self) -> EscalationQuerySet:
         return self.waiting().filter(owner=None)
@@ -35,22 +43,33 @@ class Escalation(models.Model):
     class Desk(models.TextChoices):
         DIT = "DIT", "DIT"
         HR = "HR", "Personalejura og Forhandling"
+        KIT = "KIT", "Koncern IT"
 
     class Reason(models.TextChoices):
         DOUBT = "DOUBT", "i tvivl om, hvad der skal ske"
 
     #: which role answers for a desk
-    DESK_ROLES = {Desk.DIT: Membership.Role.DIT_SUPPORT, Desk.HR: Membership.Role.HR}
+    DESK_ROLES = {
+        Desk.DIT: Membership.Role.DIT_SUPPORT,
+        Desk.HR: Membership.Role.HR,
+        Desk.KIT: Membership.Role.KIT_ADMIN,
+    }
 
     followup = models.ForeignKey(FollowUp, models.PROTECT, related_name="escalations")
     desk = models.CharField("hvem spørges", max_length=10, choices=Desk)
     reason = models.CharField("anledning", max_length=20, choices=Reason, default=Reason.DOUBT)
+    #: who asked last, and is answered
     raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    waiting_since = models.DateTimeField("venter siden", auto_now_add=True)
+    #: when they did
+    waiting_since = models.DateTimeField("venter siden", default=timezone.now)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="ejer"
     )
     taken_at = models.DateTimeField("taget", null=True, blank=True)
+    #: when the desk last wrote, if it has since the last question
+    answered_at = models.DateTimeField("svaret", null=True, blank=True)
+    #: the desk has asked something itself, and waits for whoever asked
+    is_with_asker = models.BooleanField("venter på spørgeren", default=False, db_default=False)
     resolved_at = models.DateTimeField("løst", null=True, blank=True)
 
     objects = EscalationQuerySet.as_manager()
@@ -65,9 +84,9 @@ class Escalation(models.Model):
                 violation_error_message="Der er allerede spurgt om det brev. Vent på svaret.",
             ),
             models.CheckConstraint(
-                condition=Q(desk__in=["DIT", "HR"]),
+                condition=Q(desk__in=["DIT", "HR", "KIT"]),
                 name="escalation_desk_known",
-                violation_error_message="Der kan kun spørges hos DIT og Personalejura og Forhandling.",
+                violation_error_message="Der kan kun spørges hos DIT, Personalejura og Forhandling og Koncern IT.",
             ),
             models.CheckConstraint(
                 condition=Q(owner=None, taken_at=None) | Q(owner__isnull=False, taken_at__isnull=False),
@@ -79,6 +98,11 @@ class Escalation(models.Model):
                 name="escalation_resolved_by_owner",
                 violation_error_message="Tag sagen, før du svarer.",
             ),
+            models.CheckConstraint(
+                condition=Q(is_with_asker=False) | Q(answered_at__isnull=False, resolved_at=None),
+                name="escalation_with_asker_is_asked",
+                violation_error_message="Spørg, før sagen venter på spørgeren.",
+            ),
         ]
         indexes = [models.Index(fields=["desk", "waiting_since"], name="escalation_desk_waiting")]
         triggers = TOLD
@@ -86,29 +110,91 @@ class Escalation(models.Model):
     def __str__(self) -> str:
         return f"eskalering {self.pk}"
 
+    @property
+    def is_with_desk(self) -> bool:
+        return self.resolved_at is None and not self.is_with_asker
+
+    @property
+    def role(self) -> str:
+        """Which role answers."""
+        return self.DESK_ROLES[self.Desk(self.desk)]
+
+    @property
+    def onward(self) -> list[Desk]:
+        """The desks it may be sent on to: a personnel case to Personalejura alone."""
+        open_to = [self.Desk.HR] if self.followup.letter.is_personnel_case else list(self.Desk)
+        return [desk for desk in open_to if desk != self.desk]
+
 
 class EscalationEntry(models.Model):
-    """What was written, by whom. A note is for the desk alone; question and answer stand on the letter."""
+    """What was written or done, by whom. Question and answer stand on the letter; a note is for the desk alone."""
 
     class Kind(models.TextChoices):
         QUESTION = "QUESTION", "spørgsmål"
         ANSWER = "ANSWER", "svar"
         NOTE = "NOTE", "intern note"
+        TAKEN = "TAKEN", "taget"
+        RELEASED = "RELEASED", "sluppet"
+        HANDED = "HANDED", "givet til en kollega"
+        MOVED = "MOVED", "sendt videre"
+        CLOSED = "CLOSED", "lukket"
 
     escalation = models.ForeignKey(Escalation, models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=10, choices=Kind)
-    text = models.TextField("tekst")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.TextField("tekst", blank=True)
+    #: nobody where a letter became a personnel case, and the question went to Personalejura by itself
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    given_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, db_index=False, verbose_name="givet til"
+    )
+    #: where it was sent on to
+    desk = models.CharField("sendt videre til", max_length=10, choices=Escalation.Desk, blank=True, db_default="")
     at = models.DateTimeField(auto_now_add=True)
+
+    #: what was done, as the end of a sentence
+    ACTS: ClassVar[dict[str, Callable[[EscalationEntry], str]]] = {
+        Kind.TAKEN: lambda entry: "tog spørgsmålet.",
+        Kind.RELEASED: lambda entry: "slap spørgsmålet, så en anden kan tage det.",
+        Kind.HANDED: lambda entry: f"gav spørgsmålet til {entry.given_to}.",
+        Kind.MOVED: lambda entry: f"sendte spørgsmålet videre til {entry.get_desk_display()}.",
+        Kind.CLOSED: lambda entry: "lukkede spørgsmålet.",
+    }
 
     class Meta:
         ordering = ["at", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(text=""), name="entry_has_text", violation_error_message="Skriv en tekst."
+                condition=Q(kind__in=["QUESTION", "ANSWER", "NOTE", "TAKEN", "RELEASED", "HANDED", "MOVED", "CLOSED"]),
+                name="entry_kind_known",
+                violation_error_message="Den slags linje findes ikke.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(text="") | ~Q(kind__in=["QUESTION", "ANSWER", "NOTE"]),
+                name="entry_has_text",
+                violation_error_message="Skriv en tekst.",
+            ),
+            models.CheckConstraint(
+                condition=Q(by__isnull=False) | Q(kind="MOVED"),
+                name="entry_by_somebody",
+                violation_error_message="Der mangler, hvem der gjorde det.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="HANDED", given_to__isnull=False) | ~Q(kind="HANDED") & Q(given_to=None),
+                name="entry_handed_to_somebody",
+                violation_error_message="Vælg, hvem der skal have sagen.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="MOVED", desk__in=["DIT", "HR", "KIT"]) | ~Q(kind="MOVED") & Q(desk=""),
+                name="entry_moved_to_a_desk",
+                violation_error_message="Vælg, hvem sagen skal videre til.",
             ),
         ]
         triggers = LEDGER
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} fra {self.by}"
+
+    @property
+    def act(self) -> str:
+        """«tog spørgsmålet.»; "" for what somebody wrote."""
+        return self.ACTS[self.kind](self) if self.kind in self.ACTS else ""

@@ -6,7 +6,7 @@
 
 from followups.services.confirming import Outcome, Sorted, confirm, confirm_one, lacks_answer, sort_out
 from followups.services.deciding import correct, decide, handle, mark_done, undo
-from followups.services.helping import answer, note, release, take
+from followups.services.helping import answer, close, hand_over, note, release, send_on, take
 from followups.services.moving import NotPossible, Stale
 from followups.services.opening import give_to_hr, keep_in_step, open_for
 
@@ -16,11 +16,13 @@ __all__ = [
     "Sorted",
     "Stale",
     "answer",
+    "close",
     "confirm",
     "confirm_one",
     "correct",
     "decide",
     "give_to_hr",
+    "hand_over",
     "handle",
     "keep_in_step",
     "lacks_answer",
@@ -28,6 +30,7 @@ __all__ = [
     "note",
     "open_for",
     "release",
+    "send_on",
     "sort_out",
     "take",
     "undo",

@@ -1,4 +1,4 @@
-"""A question to a desk: asked, taken, answered; and what the desk notes for itself."""
+"""A question to a desk: asked, taken, answered, asked again; and what the desk notes for itself. All leave entries."""
 
 from __future__ import annotations
 
@@ -8,34 +8,68 @@ from django.utils import timezone
 from followups.answers import Answers
 from followups.models import Escalation, EscalationEntry, FollowUp
 from followups.services.moving import WITHDRAWN, Kind, NotPossible, advance, locked, take_back
+from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.ledgers.acting import done_by
 
+Entry = EscalationEntry.Kind
+
 
 def ask_for_help(followup: FollowUp, answers: Answers, by: User) -> FollowUp:
-    """Who asks has not decided: a decision is taken back first, as a line of its own in the ledger."""
-    if followup.escalations.unresolved().exists():
+    """Who asks has not decided: a decision is taken back first, as a line of its own in the ledger.
+
+    Who has had an answer and asks again goes on with the same question, closed or not.
+    """
+    asked = followup.escalations.select_for_update(of=("self",)).select_related("owner").order_by("-pk").first()
+    if asked and asked.is_with_desk:
         raise NotPossible("Du har allerede spurgt om det brev. Vent på svaret, eller skriv til supporten.")
     if not followup.is_open:
         take_back(followup, by)
     done_by(by.pk)
-    desk = Escalation.Desk.HR if followup.letter.is_personnel_case else Escalation.Desk.DIT
-    escalation = Escalation.objects.create(followup=followup, desk=desk, raised_by=by)
-    escalation.entries.create(kind=EscalationEntry.Kind.QUESTION, text=answers.question, by=by)
+    escalation = _ask_again(asked, followup.letter, by) if asked else _ask_first(followup, by)
+    escalation.entries.create(kind=Entry.QUESTION, text=answers.question, by=by)
     advance(followup, Kind.HELP_ASKED, by, {"question": answers.question})
     return followup
+
+
+def _ask_first(followup: FollowUp, by: User) -> Escalation:
+    desk = Escalation.Desk.HR if followup.letter.is_personnel_case else Escalation.Desk.DIT
+    return Escalation.objects.create(followup=followup, desk=desk, raised_by=by)
+
+
+def _ask_again(escalation: Escalation, letter: Letter, by: User) -> Escalation:
+    """It is with whoever had it, or in the queue if they cannot answer any more."""
+    if letter.is_personnel_case and escalation.desk != Escalation.Desk.HR:
+        escalation.desk = Escalation.Desk.HR
+        escalation.entries.create(kind=Entry.MOVED, desk=escalation.desk)
+    if escalation.owner and not may_answer(escalation.owner, escalation.desk, letter):
+        escalation.owner = escalation.taken_at = None
+    escalation.raised_by, escalation.waiting_since = by, timezone.now()
+    escalation.answered_at = escalation.resolved_at = None
+    escalation.is_with_asker = False
+    escalation.save()
+    return escalation
+
+
+def may_answer(person: User, desk: str, letter: Letter) -> bool:
+    """Somebody who works here, has the desk's role over the letter's unit, and may read it."""
+    role = Escalation.DESK_ROLES[Escalation.Desk(desk)]
+    is_there = person.is_active and person.left_on is None
+    has_role = letter.unit is not None and person.holds_role_over(letter.unit.lineage, role)
+    return is_there and has_role and letter.may_be_read_by(person)
 
 
 @transaction.atomic
 def take(escalation: Escalation, by: User) -> Escalation:
     """Somebody at the desk makes it theirs. Two at once: the second is told who was first."""
     escalation = _locked_for_reader(escalation, by)
-    if escalation.resolved_at:
-        raise NotPossible("Sagen er allerede løst.")
+    _must_be_unresolved(escalation)
     if escalation.owner_id not in (None, by.pk):
         raise NotPossible(f"{escalation.owner} har allerede taget sagen.")
-    escalation.owner, escalation.taken_at = by, escalation.taken_at or timezone.now()
-    escalation.save(update_fields=["owner", "taken_at"])
+    if escalation.owner_id is None:
+        escalation.owner, escalation.taken_at = by, timezone.now()
+        escalation.save(update_fields=["owner", "taken_at"])
+        escalation.entries.create(kind=Entry.TAKEN, by=by)
     return escalation
 
 
@@ -46,6 +80,52 @@ def release(escalation: Escalation, by: User) -> Escalation:
     _must_own(escalation, by)
     escalation.owner = escalation.taken_at = None
     escalation.save(update_fields=["owner", "taken_at"])
+    escalation.entries.create(kind=Entry.RELEASED, by=by)
+    return escalation
+
+
+@transaction.atomic
+def hand_over(escalation: Escalation, to: User, by: User, seen_owner: int | None) -> Escalation:
+    """To a colleague, or from an absent one to oneself. ``seen_owner`` is who had it when the page was read."""
+    escalation = _locked_for_reader(escalation, by)
+    _must_be_unresolved(escalation)
+    if escalation.owner_id != seen_owner:
+        raise NotPossible(_who_has(escalation))
+    if not may_answer(to, escalation.desk, escalation.followup.letter):
+        raise NotPossible(f"{to} kan ikke svare på spørgsmål om det brev.")
+    escalation.owner, escalation.taken_at = to, timezone.now()
+    escalation.save(update_fields=["owner", "taken_at"])
+    escalation.entries.create(kind=Entry.HANDED, given_to=to, by=by)
+    return escalation
+
+
+@transaction.atomic
+def send_on(escalation: Escalation, desk: str, by: User, text: str = "") -> Escalation:
+    """Into the queue of another desk, with a word to them. It goes on waiting; one that was with its asker begins."""
+    escalation = _locked_for_reader(escalation, by)
+    _must_be_unresolved(escalation)
+    if escalation.owner_id not in (None, by.pk):
+        raise NotPossible(_who_has(escalation))
+    if desk not in escalation.onward:
+        raise NotPossible("Sagen kan ikke sendes dertil.")
+    if escalation.is_with_asker:
+        escalation.is_with_asker, escalation.waiting_since = False, timezone.now()
+    escalation.desk, escalation.owner, escalation.taken_at, escalation.answered_at = desk, None, None, None
+    escalation.save()
+    escalation.entries.create(kind=Entry.MOVED, desk=desk, text=text, by=by)
+    return escalation
+
+
+@transaction.atomic
+def close(escalation: Escalation, by: User) -> Escalation:
+    """No more to answer: the last answer was enough, or the letter has its decision. Whoever asks again opens it."""
+    escalation = _locked(escalation)
+    _must_own(escalation, by)
+    if escalation.answered_at is None and escalation.followup.is_open:
+        raise NotPossible("Svar først: brevet mangler en beslutning.")
+    escalation.resolved_at, escalation.is_with_asker = timezone.now(), False
+    escalation.save(update_fields=["resolved_at", "is_with_asker"])
+    escalation.entries.create(kind=Entry.CLOSED, by=by)
     return escalation
 
 
@@ -53,38 +133,55 @@ def release(escalation: Escalation, by: User) -> Escalation:
 def note(escalation: Escalation, text: str, by: User) -> EscalationEntry:
     """For the desk alone."""
     escalation = _locked_for_reader(escalation, by)
-    return escalation.entries.create(kind=EscalationEntry.Kind.NOTE, text=text, by=by)
+    return escalation.entries.create(kind=Entry.NOTE, text=text, by=by)
 
 
 @transaction.atomic
-def answer(escalation: Escalation, text: str, by: User, *, resolves: bool = True) -> EscalationEntry:
-    """The desk's answer; it stands on the letter, and the ball goes back to the sender when it resolves."""
+def answer(
+    escalation: Escalation, text: str, by: User, *, resolves: bool = True, asks: bool = False
+) -> EscalationEntry:
+    """What the desk writes to whoever asked; it stands on the letter. It ``resolves``, unless the desk keeps the case:
+    there is more to say later, or it ``asks`` something itself and waits.
+
+    The follow-up is locked first, as when somebody asks.
+    """
+    followup = locked([escalation.followup.letter_id])[0]
     escalation = _locked_for_reader(escalation, by)
     _must_own(escalation, by)
-    entry = escalation.entries.create(kind=EscalationEntry.Kind.ANSWER, text=text, by=by)
-    if resolves:
-        escalation.resolved_at = timezone.now()
-        escalation.save(update_fields=["resolved_at"])
-    followup = locked([escalation.followup.letter_id])[0]
+    entry = escalation.entries.create(kind=Entry.ANSWER, text=text, by=by)
+    escalation.answered_at = timezone.now()
+    escalation.resolved_at = escalation.answered_at if resolves and not asks else None
+    escalation.is_with_asker = asks
+    escalation.save(update_fields=["answered_at", "resolved_at", "is_with_asker"])
     advance(followup, Kind.HELP_ANSWERED, by, {"answer": text})
     return entry
 
 
-def _must_own(escalation: Escalation, by: User) -> None:
+def _must_be_unresolved(escalation: Escalation) -> None:
     if escalation.resolved_at:
         raise NotPossible("Sagen er allerede løst.")
+
+
+def _must_own(escalation: Escalation, by: User) -> None:
+    _must_be_unresolved(escalation)
     if escalation.owner_id != by.pk:
-        raise NotPossible("Tag sagen, før du svarer.")
+        raise NotPossible(_who_has(escalation) if escalation.owner else "Tag sagen, før du svarer.")
     done_by(by.pk)
 
 
+def _who_has(escalation: Escalation) -> str:
+    return f"{escalation.owner} har sagen nu." if escalation.owner else "Ingen har sagen nu. Se den igennem igen."
+
+
 def _locked_for_reader(escalation: Escalation, by: User) -> Escalation:
-    """Locked, for somebody who may read the letter it is about: either may have gone since they looked."""
+    """Locked, for somebody at its desk who may read the letter: all of that may have gone since they looked."""
     escalation = _locked(escalation)
     if escalation.followup.letter.withdrawn_at:
         raise NotPossible(WITHDRAWN)
     if not escalation.followup.letter.may_be_read_by(by):
         raise NotPossible("Brevet er blevet en personalesag. Personalejura og Forhandling svarer på den.")
+    if escalation.role not in by.roles:
+        raise NotPossible(f"Sagen er hos {escalation.get_desk_display()} nu.")
     done_by(by.pk)
     return escalation
 

@@ -41,18 +41,22 @@ _BROUGHT_IN_STEP = """
     )
     UPDATE followups_followup followup SET due_on = behind.due_on FROM behind WHERE followup.id = behind.id
 """
-#: back in the queue of the other desk, and waiting since the same time
+#: in the queue of Personalejura, and waiting since the same time
 _GIVEN_TO_HR = """
     WITH astray AS (
         SELECT escalation.id
         FROM followups_escalation escalation
         JOIN followups_followup followup ON followup.id = escalation.followup_id
         JOIN letters_letter letter ON letter.id = followup.letter_id
-        WHERE escalation.resolved_at IS NULL AND escalation.desk = 'DIT' AND letter.is_personnel_case
+        WHERE escalation.resolved_at IS NULL AND escalation.desk <> 'HR' AND letter.is_personnel_case
         ORDER BY escalation.id
         FOR UPDATE OF escalation SKIP LOCKED
+    ), told AS (
+        INSERT INTO followups_escalationentry (escalation_id, kind, text, desk, at)
+        SELECT id, 'MOVED', '', 'HR', %s FROM astray
     )
-    UPDATE followups_escalation escalation SET desk = 'HR', owner_id = NULL, taken_at = NULL
+    UPDATE followups_escalation escalation
+    SET desk = 'HR', owner_id = NULL, taken_at = NULL, answered_at = NULL, is_with_asker = false
     FROM astray WHERE escalation.id = astray.id
 """
 
@@ -102,10 +106,10 @@ def _ruled() -> list[tuple[int, str, date, date]]:
 
 
 def give_to_hr() -> int:
-    """Where a later list has made a letter a personnel case, an open question to DIT goes to Personalejura; how many.
+    """Where a later list has made a letter a personnel case, an open question goes to Personalejura; how many.
 
     Asked by beat too; a question that somebody is answering at this moment waits until next time.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_GIVEN_TO_HR)
+        cursor.execute(_GIVEN_TO_HR, [timezone.now()])
         return cursor.rowcount

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -14,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from followups import desk, duties, services
-from followups.answering import STANDARD_ANSWERS, AnswerForm
+from followups.answering import STANDARD_ANSWERS, AnswerForm, HandOverForm, SendOnForm
 from followups.board import own_units
 from followups.models import Escalation
 from followups.tables import link
@@ -25,7 +26,9 @@ from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.pills import Pill
 
 PER_PAGE = 15
-at_the_desk = requires_role(Membership.Role.DIT_SUPPORT, Membership.Role.HR)
+#: what somebody does with a case; takes it and ``by``
+Act = Callable[..., Escalation]
+at_the_desk = requires_role(*Escalation.DESK_ROLES.values())
 
 
 @require_safe
@@ -41,17 +44,21 @@ def escalation(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def show_desk(
-    request: SignedInRequest, chosen: Escalation | None, form: AnswerForm | None = None, status: int = 200
+    request: SignedInRequest, chosen: Escalation | None, form: AnswerForm | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
     """The queue, and beside it the chosen one; when none is chosen, the one that has waited longest."""
     now, incident = timezone.now(), Incident.objects.current()
     pill = request.GET.get("show", "")
-    pill = pill if pill in desk.PILLS else ""
+    pill = pill if pill in desk.PARTS else ""
     page = Paginator(desk.queue(request.user, pill, now), PER_PAGE).get_page(request.GET.get("page"))
     opened = chosen or next(iter(page.object_list), None)
+    shown = pills(request, pill)
     context = {
         "incident": incident,
-        "pills": pills(request, pill),
+        "pills": shown,
+        "nothing": desk.PARTS[pill].nothing,
+        "late": next(one for one in shown if one.tone),
+        "target": desk.target().seconds // 3600,
         "page_obj": page,
         "queue": [desk.seen_by(request.user, waiting, now) for waiting in page],
         "is_chosen": chosen is not None,
@@ -59,10 +66,22 @@ def show_desk(
         "unowned": desk.unowned_besides(request.user, opened) if opened else [],
         "to_confirm": to_confirm(request.user, incident) if incident else None,
         "form": form or (opened and AnswerForm(opened)),
+        **(ways_on(opened, request.user) if opened else {}),
         "standard_answers": STANDARD_ANSWERS,
-        "kept": f"?{request.GET.urlencode()}" if request.GET else "",
-    }
+        "kept": _kept(request),
+    } | more
     return render(request, "followups/escalations.html", context, status=status)
+
+
+def ways_on(escalation: Escalation, reader: User) -> dict[str, Any]:
+    """The forms by which somebody else gets an unresolved case: none where nobody else can have it."""
+    if escalation.resolved_at or not escalation.followup.letter.may_be_read:
+        return {}
+    others, may_send = desk.colleagues(escalation), escalation.owner_id in (None, reader.pk)
+    return {
+        "hand_over_form": HandOverForm(escalation, others, reader) if others else None,
+        "send_on_form": SendOnForm(escalation) if may_send and escalation.onward else None,
+    }
 
 
 class ToConfirm(NamedTuple):
@@ -87,8 +106,8 @@ def pills(request: SignedInRequest, current: str) -> list[Pill]:
     counts = desk.counts(request.user, timezone.now())
     home = reverse("escalations")
     return [
-        Pill(label, f"{home}?show={name}" if name else home, counts[name], tone, name == current)
-        for name, (label, tone) in desk.PILLS.items()
+        Pill(part.label, f"{home}?show={name}" if name else home, counts[name], part.tone, name == current)
+        for name, part in desk.PARTS.items()
     ]
 
 
@@ -104,11 +123,47 @@ def release_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     return _act(request, pk, services.release, "Sagen er sluppet, så en anden kan tage den.")
 
 
-def _act(request: SignedInRequest, pk: int, act: Callable[[Escalation, User], Escalation], said: str) -> HttpResponse:
+@require_POST
+@at_the_desk
+def close_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, services.close, "Sagen er lukket. Skriver spørgeren igen, er den åben igen.")
+
+
+@require_POST
+@at_the_desk
+def hand_over_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    given = get_object_or_404(desk.readable(request.user), pk=pk)
+    form = HandOverForm(given, others := desk.colleagues(given), request.user, request.POST)
+    if not form.is_valid():
+        return show_desk(request, given, status=422, hand_over_form=form)
+    to = next(one for one in others if one.pk == form.cleaned_data["to"])
+    said = "Du har taget sagen." if to == request.user else f"{to} har sagen nu."
+    return _act(request, pk, partial(services.hand_over, to=to, seen_owner=form.cleaned_data["seen"]), said)
+
+
+@require_POST
+@at_the_desk
+def send_on_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The case leaves the desk, so the sender of it goes back to the queue."""
+    sent = get_object_or_404(desk.readable(request.user), pk=pk)
+    form = SendOnForm(sent, request.POST)
+    if not form.is_valid():
+        return show_desk(request, sent, status=422, send_on_form=form)
+    to = Escalation.Desk(form.cleaned_data["desk"])
+    try:
+        services.send_on(sent, to, request.user, form.cleaned_data["note"])
+    except services.NotPossible as refusal:
+        messages.error(request, str(refusal), extra_tags="sag")
+        return back_to(request, pk)
+    messages.success(request, f"Sagen er sendt videre til {to.label}. De svarer på brevet.")
+    return redirect(f"{reverse('escalations')}{_kept(request)}")
+
+
+def _act(request: SignedInRequest, pk: int, act: Act, said: str) -> HttpResponse:
     """One verb on one escalation, and back to it."""
     escalation = get_object_or_404(Escalation.objects.visible_to(request.user), pk=pk)
     try:
-        act(escalation, request.user)
+        act(escalation, by=request.user)
     except services.NotPossible as refusal:
         messages.error(request, str(refusal), extra_tags="sag")
     else:
@@ -139,6 +194,9 @@ def write(request: SignedInRequest, answered: Escalation, form: AnswerForm) -> s
     if form.is_note:
         services.note(answered, text, by=request.user)
         return "Noten er gemt."
+    if form.asks_back:
+        services.answer(answered, text, by=request.user, asks=True)
+        return f"Spørgsmålet står på brevet, og sagen venter på {answered.raised_by.first_name}."
     keeps = request.POST.get("do") == "keep"
     services.answer(answered, text, by=request.user, resolves=not keeps)
     if keeps:
@@ -147,5 +205,9 @@ def write(request: SignedInRequest, answered: Escalation, form: AnswerForm) -> s
 
 
 def back_to(request: SignedInRequest, pk: int) -> HttpResponse:
-    kept = f"?{request.GET.urlencode()}" if request.GET else ""
-    return redirect(f"{reverse('escalation', args=[pk])}{kept}#sag")
+    return redirect(f"{reverse('escalation', args=[pk])}{_kept(request)}#sag")
+
+
+def _kept(request: SignedInRequest) -> str:
+    """The part of the queue that the reader is in, for the next address."""
+    return f"?{request.GET.urlencode()}" if request.GET else ""

@@ -207,7 +207,7 @@ def _form(
         data,
         initial=initial,
         is_personnel_case=letter.is_personnel_case,
-        may_ask=data is not None or not letter.followup.escalations.unresolved().exists(),
+        may_ask=data is not None or not letter.followup.escalations.with_desk().exists(),
         is_own=letter.sender_id == request.user.pk,
         passed_on=letter_page.passed_on(letter),
         between=letter.incident.dates_about_it,

@@ -38,7 +38,7 @@ LEADERS_MAILS = (Kind.LEADER_DIGEST, Kind.DECISION_NEEDED)
 
 def led(incident: Incident, on: date) -> QuerySet[FollowUp]:
     """Follow-ups of which a leader other than the sender answers for the next step, or sees to that the sender does."""
-    asked = Escalation.objects.unresolved().filter(followup=OuterRef("pk"))
+    asked = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
     followups = unpaused(FollowUp.objects.of(incident).exclude(status=Status.CONFIRMED), incident, on)
     return (
         followups.filter(letter__leader__isnull=False)

@@ -57,7 +57,7 @@ def owing(incident: Incident, on: date) -> Owed:
     told = NoticeItem.objects.filter(
         followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")
     ).before(on)
-    asked = Escalation.objects.unresolved().filter(followup=OuterRef("pk"))
+    asked = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
     followups = unpaused(FollowUp.objects.of(incident).undone(), incident, on)
     return (
         followups.filter(Exists(told), ~Exists(asked))

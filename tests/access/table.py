@@ -22,6 +22,7 @@ from tests.factories import FollowUpFactory, LetterFactory
 EVERYBODY = frozenset(["karen", "jens", "anne", "torben", "birgitte", "mette", "pia", "hanne", "sofie", "ulla", "olga"])
 NOBODY: frozenset[str] = frozenset()
 KIT = frozenset({"mette"})
+OTHER_DESKS = {"hanne": 404, "mette": 404}
 #: who finds somebody to answer for letters
 FINDERS = frozenset({"mette", "birgitte"})
 
@@ -171,12 +172,12 @@ def kit_act(args=nothing) -> Access:
 
 
 def desk_page(args) -> Access:
-    """The question went to DIT: Personalejura holds a role at a desk, but not at this one."""
-    return Access(sees=frozenset({"pia"}), args=args, refusal=403, exceptions={"hanne": 404})
+    """The question went to DIT: Personalejura and Koncern IT hold a role at a desk, but not at this one."""
+    return Access(sees=frozenset({"pia"}), args=args, refusal=403, exceptions=OTHER_DESKS)
 
 
 def desk_act(args) -> Access:
-    return Access(does=frozenset({"pia"}), args=args, refusal=403, exceptions={"hanne": 404})
+    return Access(does=frozenset({"pia"}), args=args, refusal=403, exceptions=OTHER_DESKS)
 
 
 ACCESS: dict[str, Access] = {
@@ -247,10 +248,13 @@ ACCESS: dict[str, Access] = {
         args=svalevej,
         exceptions=dict.fromkeys(SEE_SVALEVEJ - CONFIRM_KARENS, 403),
     ),
-    "escalations": Access(sees=frozenset({"pia", "hanne"}), refusal=403),
+    "escalations": Access(sees=frozenset({"pia", "hanne", "mette"}), refusal=403),
     "escalation": desk_page(escalation),
     "take_escalation": desk_act(escalation),
     "release_escalation": desk_act(escalation),
+    "hand_over_escalation": desk_act(escalation),
+    "send_on_escalation": desk_act(escalation),
+    "close_escalation": desk_act(escalation),
     "answer_escalation": desk_act(escalation),
     "incident": Access(sees=KIT, does=KIT, refusal=403),
     "open_followups": kit_act(),

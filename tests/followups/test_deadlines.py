@@ -47,6 +47,33 @@ def test_working_days_between_count_both_ends():
     assert deadlines.working_days_between(date(2020, 1, 15), date(2020, 1, 13)) == 0
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "minutes"),
+    [
+        (at(2020, 1, 13, 9, 15), at(2020, 1, 13, 10, 0), 45),
+        (at(2020, 1, 13, 6, 0), at(2020, 1, 13, 8, 30), 30),
+        (at(2020, 1, 13, 15, 30), at(2020, 1, 14, 9, 0), 90),
+        (at(2020, 1, 10, 15, 0), at(2020, 1, 13, 9, 0), 120),  # over a weekend
+        (at(2019, 12, 23, 12, 0), at(2019, 12, 27, 12, 0), 480),  # over Christmas, the 24th is a closing day
+        (at(2019, 12, 21, 10, 0), at(2019, 12, 22, 10, 0), 0),
+        (datetime(2020, 1, 13, 7, 0, tzinfo=UTC), at(2020, 1, 13, 9, 0), 60),
+        (at(2020, 1, 14, 9, 0), at(2020, 1, 13, 9, 0), 0),
+        (at(2020, 3, 27, 15, 0), at(2020, 3, 30, 9, 0), 120),  # the clocks go forward in between
+    ],
+)
+def test_working_time_is_the_hours_of_working_days(start, end, minutes):
+    assert deadlines.working_time_between(start, end) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("hours", [1, 4, 8, 20])
+@pytest.mark.parametrize("now", [at(2020, 1, 13, 10), at(2020, 1, 13, 7), at(2020, 1, 12, 12), at(2019, 12, 27, 18)])
+def test_who_came_before_that_moment_has_waited_longer(now, hours):
+    length = timedelta(hours=hours)
+    moment = deadlines.before_working_time(now, length)
+    assert deadlines.working_time_between(moment, now) == length
+    assert deadlines.working_time_between(moment + timedelta(minutes=1), now) == length - timedelta(minutes=1)
+
+
 @pytest.mark.parametrize("days", [*range(16), 365, 366, 2000])
 @pytest.mark.parametrize("start", [date(2019, 12, 20), date(2019, 12, 28), date(2023, 5, 3)])
 def test_working_days_are_those_one_meets_on_the_way(start, days):

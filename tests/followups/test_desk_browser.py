@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from followups.models import Escalation
 from tests.fixtures_browser import PHONE, assert_sound
-from tests.followups.test_escalations import ask
+from tests.followups.asking import ask
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.usefixtures("monday")]
 

@@ -8,28 +8,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups import desk, services, tasks
-from followups.answers import Answers
 from followups.models import Decision, Escalation, EscalationEntry
+from followups.views import escalations as views
 from letters.models import Letter
-from sepo_incident.accounts.models import Membership
+from sepo_incident.accounts.models import Membership, User
 from sepo_incident.context import escalations_waiting
 from sepo_incident.forms import CPR_REFUSAL
-from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, UserFactory
+from tests.factories import FollowUpFactory, LetterFactory, at
+from tests.followups.asking import QUESTION, act, answer, as_it_is, ask, kinds, said, titles
 from tests.followups.test_services import SENT_AGAIN
 
 pytestmark = pytest.mark.usefixtures("monday")
-QUESTION = "Der er to breve med få minutter imellem. Hvem fik hvad?"
+ACTS = [f"{act}_escalation" for act in ("take", "release", "answer", "close", "hand_over", "send_on")]
 SECRET = "Må jeg sende sygesamtalen igen?"
-
-
-def ask(letter, by, question=QUESTION):
-    services.decide(letter, Answers(remedy="HELP", question=question), by, letter.followup.version)
-    return Escalation.objects.latest("pk")
-
-
-@pytest.fixture
-def asked(cast):
-    return ask(cast.untitled, cast.karen)
 
 
 @pytest.fixture
@@ -37,35 +28,12 @@ def secret(cast):
     return ask(cast.personnel, cast.karen, SECRET)
 
 
-@pytest.fixture
-def nikolaj(cast):
-    person = UserFactory(name="Nikolaj Fjord", email="nikolaj@kk.example", unit=cast.root)
-    MembershipFactory(user=person, unit=cast.root, role=Membership.Role.DIT_SUPPORT)
-    return person
-
-
-def act(client, name, escalation, **posted):
-    return client.post(reverse(name, args=[escalation.pk]), posted, follow=True)
-
-
-def answer(client, escalation, text="Send det sidste brev.", kind="answer", **posted):
-    return act(client, "answer_escalation", escalation, kind=kind, text=text, **posted)
-
-
-def titles(response):
-    return [row.title for row in response.context["queue"]]
-
-
-def said(response):
-    return [str(message) for message in response.context["messages"]]
-
-
 # --- Who comes in -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("person", "status"),
-    [("pia", 200), ("hanne", 200), ("mette", 403), ("jens", 403), ("karen", 403), ("olga", 403)],
+    [("pia", 200), ("hanne", 200), ("mette", 200), ("jens", 403), ("karen", 403), ("olga", 403)],
 )
 def test_the_desk_is_for_those_who_answer(cast, as_user, person, status):
     assert as_user(getattr(cast, person)).get(reverse("escalations")).status_code == status
@@ -90,7 +58,7 @@ def test_each_desk_sees_its_own(cast, as_user, asked, secret):
     assert titles(as_user(cast.hanne).get(reverse("escalations"))) == [SECRET]
 
 
-@pytest.mark.parametrize("name", ["escalation", "take_escalation", "release_escalation", "answer_escalation"])
+@pytest.mark.parametrize("name", [*ACTS, "escalation"])
 def test_a_personnel_case_does_not_exist_for_dit(cast, as_user, secret, name):
     client, url = as_user(cast.pia), reverse(name, args=[secret.pk])
     assert (
@@ -119,7 +87,7 @@ def test_dit_neither_takes_nor_answers_what_became_a_personnel_case(cast, asked)
     ):
         with pytest.raises(services.NotPossible, match="personalesag"):
             act_on()
-    assert [entry.kind for entry in asked.entries.all()] == ["QUESTION"]
+    assert kinds(asked) == ["QUESTION", "TAKEN"]
     assert services.release(asked, cast.pia).owner is None
 
 
@@ -155,6 +123,7 @@ def test_the_clock_gives_questions_to_hr(cast, asked):
 
 
 def test_longest_waiting_first_and_pills_count_their_lists(cast, as_user, monday, nikolaj):
+    monday.move_to(at(2020, 1, 13, 9, 30))
     first = ask(cast.untitled, cast.karen, "Første")
     monday.shift(timedelta(hours=30))
     ask(cast.plain, cast.karen, "Anden")
@@ -162,33 +131,68 @@ def test_longest_waiting_first_and_pills_count_their_lists(cast, as_user, monday
     monday.shift(timedelta(hours=30))
     services.take(first, by=nikolaj)
     services.answer(services.take(ask(cast.annes, cast.anne, "Fjerde"), by=nikolaj), "Svar", by=nikolaj)
+    asked_back = services.take(ask(cast.passed, cast.karen, "Femte"), by=nikolaj)
+    services.answer(asked_back, "Hvilken klasse?", by=nikolaj, asks=True)
     client = as_user(cast.pia)
     shown = client.get(reverse("escalations"))
     assert titles(shown) == ["Første", "Anden", "Tredje"]
     assert [row.wait[:2] for row in shown.context["queue"]] == [
-        ("Venter 2 d. 12 t.", "is-late"),
-        ("Venter 1 d. 6 t.", "is-soon"),
-        ("Venter 1 d. 6 t.", "is-soon"),
+        ("Venter 2 arbejdsdage 6 t.", "is-late"),  # from Monday at 9.30 until after hours on Wednesday
+        ("Venter 1 arbejdsdag", "is-late"),
+        ("Venter 1 arbejdsdag", "is-late"),
     ]
+    assert "Målet er svar inden for 4 arbejdstimer. " in shown.text
+    assert "Tre har ventet længere</a>" in shown.text
     lists = {pill.label: titles(client.get(pill.url)) for pill in shown.context["pills"]}
     assert lists == {
-        "Alle": ["Første", "Anden", "Tredje"],
-        "Uden ejer": ["Anden"],
+        "Venter på os": ["Første", "Anden", "Tredje"],
+        "Nye": ["Anden"],
         "Mine": ["Tredje"],
-        "Over 2 dage": ["Første"],
-        "Løst, seneste 7 dage": ["Fjerde"],
+        "Hos kolleger": ["Første"],
+        "Over målet": ["Første", "Anden", "Tredje"],
+        "Venter på spørgeren": ["Femte"],
+        "Lukkede": ["Fjerde"],
     }
     assert {pill.label: pill.number for pill in shown.context["pills"]} == {k: len(v) for k, v in lists.items()}
 
 
-def test_resolved_ones_leave_after_a_week(cast, as_user, asked):
-    services.answer(services.take(asked, by=cast.pia), "Svar", by=cast.pia)
-    Escalation.objects.update(resolved_at=timezone.now() - timedelta(days=8))
-    assert titles(as_user(cast.pia).get(reverse("escalations"), {"show": "RESOLVED"})) == []
+@pytest.mark.parametrize(
+    ("asked_at", "wait", "tone"),
+    [
+        (at(2020, 1, 13, 8, 30), "Venter 1 t. 30 min.", ""),
+        (at(2020, 1, 13, 7, 59), "Venter 2 t.", "is-soon"),
+        (at(2020, 1, 10, 14, 5), "Venter 3 t. 55 min.", "is-soon"),  # Friday at 14; nobody works in the weekend
+        (at(2020, 1, 10, 13, 59), "Venter 4 t. 1 min.", "is-late"),
+        (at(2020, 1, 10, 9, 0), "Venter 1 arbejdsdag 1 t.", "is-late"),
+    ],
+)
+def test_one_waits_in_working_time_and_is_late_beyond_the_target(cast, as_user, asked, asked_at, wait, tone):
+    Escalation.objects.update(waiting_since=asked_at)
+    client = as_user(cast.pia)
+    [row] = client.get(reverse("escalations")).context["queue"]
+    assert row.wait[:2] == (wait, tone)
+    assert titles(client.get(reverse("escalations"), {"show": "LATE"})) == ([QUESTION] if tone == "is-late" else [])
 
 
-def test_an_empty_desk_says_so(cast, as_user):
-    assert "Ingen kolleger venter på hjælp." in as_user(cast.pia).get(reverse("escalations")).text
+def test_the_closed_ones_come_a_page_at_a_time_the_newest_first(cast, as_user, monkeypatch, monday):
+    monkeypatch.setattr(views, "PER_PAGE", 1)
+    for letter, question in ((cast.untitled, "Første"), (cast.plain, "Anden")):
+        services.answer(services.take(ask(letter, cast.karen, question), by=cast.pia), "Svar", by=cast.pia)
+        monday.shift(timedelta(days=20))
+    pages = [as_user(cast.pia).get(reverse("escalations"), {"show": "CLOSED", "page": n}) for n in (1, 2)]
+    assert [titles(page) for page in pages] == [["Anden"], ["Første"]]
+    assert "Viser 1–1 af 2 spørgsmål" in pages[0].text
+
+
+@pytest.mark.parametrize("show", desk.PARTS)
+def test_an_empty_part_says_so_and_leads_to_who_waits(cast, as_user, show):
+    pia, page = as_user(cast.pia), reverse("escalations")
+    shown = pia.get(page, {"show": show}).text
+    assert desk.PARTS[show].nothing in shown
+    assert "Ingen kolleger venter på hjælp." in shown
+    ask(cast.untitled, cast.karen)
+    shown = pia.get(page, {"show": show}).text
+    assert ("Se, hvem der venter på os</a>" in shown) is (show not in ("", "NEW"))
 
 
 def test_queries_do_not_grow(cast, as_user, django_assert_max_num_queries):
@@ -264,6 +268,7 @@ def test_an_answer_may_keep_the_case(cast, as_user, asked):
     asked.refresh_from_db()
     assert asked.resolved_at is None
     assert asked.owner == cast.pia
+    assert titles(as_user(cast.pia).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION], "still their turn"
 
 
 def test_a_note_stays_at_the_desk(cast, as_user, asked):
@@ -279,7 +284,7 @@ def test_a_cpr_number_is_refused_and_the_text_kept(cast, as_user, asked):
     assert response.status_code == 422
     assert CPR_REFUSAL in response.text
     assert "Modtageren er 010190-1234." in response.text
-    assert asked.entries.count() == 1
+    assert kinds(asked) == ["QUESTION", "TAKEN"]
 
 
 def test_somebody_elses_case_is_not_answered_and_the_text_is_kept(cast, as_user, asked, nikolaj):
@@ -288,10 +293,98 @@ def test_somebody_elses_case_is_not_answered_and_the_text_is_kept(cast, as_user,
     assert response.status_code == 409
     assert "Nikolaj Fjord har taget sagen." in response.text
     assert "Min lange tekst" in response.text
-    assert asked.entries.count() == 1
+    assert kinds(asked) == ["QUESTION", "TAKEN"]
 
 
-def test_no_mail_is_promised(cast, as_user, asked):
+def test_the_mail_is_promised(cast, as_user, asked):
     services.take(asked, by=cast.pia)
     shown = as_user(cast.pia).get(reverse("escalation", args=[asked.pk])).text
-    assert "Karen får ingen mail om det." in shown
+    assert "Karen får en mail om, at der er svar." in shown
+
+
+# --- Waiting for whoever asked, and being asked again ---------------------------------------------------------------
+
+
+def test_who_is_asked_back_answers_on_the_letter_and_it_is_the_desks_turn_again(cast, as_user, asked, monday):
+    services.take(asked, by=cast.pia)
+    answer(as_user(cast.pia), asked, "Hvilken klasse?", kind="ask")
+    letter = reverse("letter", args=[cast.untitled.pk])
+    assert not escalations_waiting(cast.pia)
+    karen = as_user(cast.karen)
+    shown = karen.get(letter).text
+    assert "Skriv til DIT igen" in shown
+    assert "Svar fra DIT" in karen.get(reverse("my_letters")).text, "it is the sender's turn"
+    monday.shift(timedelta(minutes=20))
+    version = Letter.objects.select_related("followup").get(pk=cast.untitled.pk).followup.version
+    karen.post(letter, {"remedy": "HELP", "question": "7. B", "version": version, "then": "liste"})
+    asked.refresh_from_db()
+    assert (asked.owner, asked.answered_at, asked.waiting_since.minute) == (cast.pia, None, 20)
+    assert kinds(asked) == ["QUESTION", "TAKEN", "ANSWER", "QUESTION"]
+    assert titles(as_user(cast.pia).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION]
+    shown = as_user(cast.karen).get(letter).text
+    assert "Det er der skrevet før" in shown
+    assert "Skriv til DIT igen" not in shown, "once is enough"
+
+
+def test_a_closed_question_is_opened_again_with_its_history(cast, as_user, asked):
+    services.answer(services.take(asked, by=cast.pia), "Send det sidste.", by=cast.pia)
+    again = ask(as_it_is(cast.untitled), cast.karen, "Og bilaget?")
+    assert again == asked
+    assert (again.owner, again.resolved_at, Escalation.objects.count()) == (cast.pia, None, 1)
+    assert titles(as_user(cast.pia).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION]
+    with pytest.raises(services.NotPossible, match="allerede spurgt"):
+        ask(as_it_is(cast.untitled), cast.karen, "Og hvad med min anden mail?")
+
+
+@pytest.mark.parametrize("why", ["left", "no role", "personnel case"])
+def test_it_goes_back_to_the_queue_when_its_owner_cannot_answer_any_more(cast, asked, why):
+    services.answer(services.take(asked, by=cast.pia), "Send det sidste.", by=cast.pia)
+    if why == "left":
+        User.objects.filter(pk=cast.pia.pk).update(is_active=False)
+    elif why == "no role":
+        Membership.objects.filter(user=cast.pia).delete()
+    else:
+        Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
+    again = ask(as_it_is(cast.untitled), cast.karen, "Og bilaget?")
+    assert (again.owner, again.taken_at, again.desk) == (None, None, "HR" if why == "personnel case" else "DIT")
+
+
+def test_a_case_that_waits_for_whoever_asked_can_be_closed(cast, as_user, asked):
+    pia = as_user(cast.pia)
+    act(pia, "take_escalation", asked)
+    assert said(act(pia, "close_escalation", asked)) == ["Svar først: brevet mangler en beslutning."]
+    answer(pia, asked, "Hvilken klasse?", kind="ask")
+    act(pia, "close_escalation", asked)
+    asked.refresh_from_db()
+    assert asked.resolved_at
+    assert kinds(asked) == ["QUESTION", "TAKEN", "ANSWER", "CLOSED"]
+    assert "Pia lukkede spørgsmålet." in pia.get(reverse("escalation", args=[asked.pk])).text
+
+
+def test_a_question_whose_letter_is_decided_meanwhile_can_be_closed_without_an_answer(cast, as_user, asked):
+    services.take(asked, by=cast.pia)
+    services.decide(as_it_is(cast.untitled), SENT_AGAIN, cast.karen, as_it_is(cast.untitled).followup.version)
+    act(as_user(cast.pia), "close_escalation", asked)
+    [row] = as_user(cast.pia).get(reverse("escalations"), {"show": "CLOSED"}).context["queue"]
+    assert row.wait.label == "Lukket uden svar"
+
+
+def test_the_sender_sees_where_the_question_stands(cast, as_user, asked):
+    karen, letter = as_user(cast.karen), reverse("letter", args=[cast.untitled.pk])
+    assert "Ingen har taget spørgsmålet endnu." in karen.get(letter).text
+    assert "Ingen har taget spørgsmålet endnu" in karen.get(reverse("my_letters")).text
+    services.take(asked, by=cast.pia)
+    assert "Pia Søndergård fra DIT tog spørgsmålet i dag kl. 10.0" in karen.get(letter).text
+    assert "Pia Søndergård har spørgsmålet" in karen.get(reverse("my_letters")).text
+    services.answer(asked, "Send det sidste.", by=cast.pia)
+    assert "Pia Søndergård har spørgsmålet" not in karen.get(reverse("my_letters")).text
+    assert "Svar fra DIT" in karen.get(letter).text
+
+
+def test_every_turn_stands_at_the_desk_with_who_and_when(cast, as_user, asked, nikolaj):
+    services.release(services.take(asked, by=cast.pia), by=cast.pia)
+    services.take(services.take(asked, by=nikolaj), by=nikolaj)
+    assert kinds(asked) == ["QUESTION", "TAKEN", "RELEASED", "TAKEN"], "taking what one has is nothing new"
+    shown = as_user(cast.pia).get(reverse("escalation", args=[asked.pk])).text
+    assert "Pia slap spørgsmålet" in shown
+    assert "Nikolaj tog spørgsmålet." in shown

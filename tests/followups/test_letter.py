@@ -305,11 +305,11 @@ def test_a_question_is_shown_until_it_is_answered_and_the_desks_note_never(cast,
     karen.post(url(cast.passed), RESEND | {"remedy": HELP, "question": "Skal det sendes igen?"})
     text = text_of(karen.get(url(cast.passed)))
     assert "Du har bedt DIT om hjælp" in text
-    assert "Ingen har taget sagen endnu." in text
+    assert "Ingen har taget spørgsmålet endnu." in text
     assert 'value="HELP"' not in text, "nobody asks twice"
     escalation = services.take(Escalation.objects.get(), cast.pia)
     services.note(escalation, "Hemmelig note", cast.pia)
-    assert "Pia Søndergård har sagen." in text_of(as_user(cast.karen).get(url(cast.passed)))
+    assert "Pia Søndergård fra DIT tog spørgsmålet" in text_of(as_user(cast.karen).get(url(cast.passed)))
     services.answer(escalation, "Ja, send det igen", cast.pia)
     for person in (cast.karen, cast.jens, cast.sofie, cast.pia):
         text = text_of(as_user(person).get(url(cast.passed)))

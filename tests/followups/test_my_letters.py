@@ -9,6 +9,7 @@ from followups import services, worklist
 from followups.answers import HELP, Answers
 from followups.models import FollowUp
 from letters.models import Incident, Letter
+from sepo_incident.danish import Look
 from tests.factories import FollowUpFactory, LetterFactory, at
 from tests.followups.test_services import NEW_LATER, SENT_AGAIN
 
@@ -120,7 +121,9 @@ def test_a_second_question_waits_although_the_first_was_answered(cast):
     services.answer(services.take(cast.plain.followup.escalations.get(), cast.pia), "Hvad står der?", cast.pia)
     ask(cast.plain, cast.karen, version=2)
     asked = worklist.of_sender(cast.karen, cast.incident, TODAY).asked
-    assert [(letter, letter.answer_look) for letter in asked] == [(cast.plain, None)]
+    assert [(letter, letter.answer_look) for letter in asked] == [
+        (cast.plain, Look("Pia Søndergård har spørgsmålet", "is-info", "person"))
+    ]
 
 
 def test_an_answer_that_keeps_the_case_is_marked_where_the_letter_waits(cast, as_user):

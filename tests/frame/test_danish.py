@@ -96,6 +96,21 @@ def test_waiting_times(length, words):
     assert danish.duration(length) == words
 
 
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (0.5, "under 1 min."),
+        (40, "40 min."),
+        (120, "2 t."),
+        (200, "3 t. 20 min."),
+        (480, "1 arbejdsdag"),
+        (1135, "2 arbejdsdage 2 t."),
+    ],
+)
+def test_waiting_in_working_time(minutes, words):
+    assert danish.working_time(dt.timedelta(minutes=minutes), dt.timedelta(hours=8)) == words
+
+
 def test_very_long_words_may_break_at_their_seams():
     shown = danish.hyphenated("Uddannelsesparathedsvurdering, 8. klasse ved Hverdagssamtalen <b>")
     assert shown.split("\u00ad") == ["Uddannelses", "paratheds", "vurdering, 8. klasse ved Hverdagssamtalen <b>"]
