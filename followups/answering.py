@@ -3,48 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import forms
 
-from followups.models import Escalation
+from followups.models import Escalation, StandardAnswer
 from sepo_incident.accounts.models import User
 from sepo_incident.forms import FreeText, HintedRadios
 
 
-class StandardAnswer(NamedTuple):
-    title: str
-    text: str
+class WithStandardAnswers(forms.Form):
+    """A text, and a desk's ``standard`` answers, which a button of its own puts into it, with or without script."""
 
-
-#: To copy and adjust. Issue *What a desk needs* makes them editable.
-STANDARD_ANSWERS = [
-    StandardAnswer(
-        "Find et brev uden emne",
-        "Åbn Sendt post i Outlook, og sortér efter dato. Find den dag og det klokkeslæt, der står på brevet. "
-        "Er der to breve tæt på hinanden, så åbn dem, og se, hvilket der har bilaget med. Send kun det.",
-    ),
-    StandardAnswer(
-        "Modtageren har ikke Digital Post",
-        "Vælg »Skriv et nyt brev«, og send det med almindelig post. Brevet skal have dags dato, og en frist i det "
-        "gamle brev skal regnes fra den dag, det nye brev kommer frem.",
-    ),
-    StandardAnswer(
-        "Flyt en frist",
-        "Brevet er ikke kommet frem, så fristen i det er ikke begyndt at løbe. Skriv et nyt brev med en ny frist, "
-        "forklar kort hvorfor, og journalisér begge breve.",
-    ),
-]
-
-
-class AnswerForm(forms.Form):
-    """``kind`` is "answer", "ask" or "note"."""
-
-    kind = forms.ChoiceField(
-        label="Hvem skal læse det, du skriver?",
-        choices=[("answer", "Svar"), ("ask", "Spørgsmål"), ("note", "Intern note")],
-        widget=HintedRadios,
-        initial="answer",
+    standard = forms.ModelChoiceField(
+        StandardAnswer.objects.none(), label="Standardsvar", required=False, empty_label="Vælg et"
     )
     text = FreeText(
         label="Tekst",
@@ -54,8 +26,32 @@ class AnswerForm(forms.Form):
         error_messages={"required": "Skriv en tekst."},
     )
 
-    def __init__(self, escalation: Escalation, data: Any = None):
-        super().__init__(data)
+    def __init__(self, desk: str, data: Any = None, initial: dict[str, str] | None = None):
+        super().__init__(data, initial=initial)
+        standard: Any = self.fields["standard"]
+        standard.queryset = StandardAnswer.objects.filter(desk=desk)
+
+    def with_standard(self) -> dict[str, str]:
+        """What is typed, with the chosen standard answer under it, for the same form anew: nothing is judged yet."""
+        self.full_clean()
+        chosen = self.cleaned_data.get("standard")
+        texts = [(self["text"].value() or "").strip(), chosen.text if chosen else ""]
+        others = {name: self[name].value() for name in self.fields if name not in ("standard", "text")}
+        return others | {"text": "\n\n".join(filter(None, texts))}
+
+
+class AnswerForm(WithStandardAnswers):
+    """``kind`` is "answer", "ask" or "note"."""
+
+    kind = forms.ChoiceField(
+        label="Hvem skal læse det, du skriver?",
+        choices=[("answer", "Svar"), ("ask", "Spørgsmål"), ("note", "Intern note")],
+        widget=HintedRadios,
+        initial="answer",
+    )
+
+    def __init__(self, escalation: Escalation, data: Any = None, initial: dict[str, str] | None = None):
+        super().__init__(escalation.desk, data, initial)
         who = escalation.raised_by.first_name
         kind: Any = self.fields["kind"]
         kind.choices = [("answer", f"Svar til {who}"), ("ask", f"Spørg {who} om mere"), ("note", "Intern note")]
@@ -72,6 +68,14 @@ class AnswerForm(forms.Form):
     @property
     def asks_back(self) -> bool:
         return self.cleaned_data["kind"] == "ask"
+
+
+class TogetherForm(WithStandardAnswers):
+    """One answer to several."""
+
+    def __init__(self, desk: str, data: Any = None, initial: dict[str, str] | None = None):
+        super().__init__(desk, data, initial)
+        self.fields["text"].label = "Svar til dem alle"
 
 
 class HandOverForm(forms.Form):

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from followups.views import boards, classifying, confirming, escalations, letter, my_letters
+from followups.views import (
+    boards,
+    classifying,
+    confirming,
+    escalations,
+    escalations_together,
+    letter,
+    my_letters,
+    standard_answers,
+)
 
 urlpatterns = [
     path("mine-breve/", my_letters.my_letters, name="my_letters"),
@@ -14,6 +23,15 @@ urlpatterns = [
     path("enhed/<int:pk>/", boards.board, name="board"),
     path("enhed/<int:pk>/bekraeft/", confirming.confirm_many, name="confirm_many"),
     path("eskaleringer/", escalations.escalations, name="escalations"),
+    path("eskaleringer/sammen/", escalations_together.answer_together, name="answer_together"),
+    path("eskaleringer/standardsvar/", standard_answers.standard_answers, name="standard_answers"),
+    path("eskaleringer/standardsvar/nyt/", standard_answers.new_standard_answer, name="new_standard_answer"),
+    path("eskaleringer/standardsvar/<int:pk>/", standard_answers.standard_answer, name="standard_answer"),
+    path(
+        "eskaleringer/standardsvar/<int:pk>/slet/",
+        standard_answers.delete_standard_answer,
+        name="delete_standard_answer",
+    ),
     path("eskaleringer/<int:pk>/", escalations.escalation, name="escalation"),
     path("eskaleringer/<int:pk>/tag/", escalations.take_escalation, name="take_escalation"),
     path("eskaleringer/<int:pk>/slip/", escalations.release_escalation, name="release_escalation"),

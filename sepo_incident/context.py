@@ -81,7 +81,8 @@ MY_LETTERS = Entry("Mine breve", "my_letters", waiting=letters_waiting)
 GUIDE = Entry("Sådan gør du", "guide", ("drafts",))
 HELP = Entry("Hjælp", "guide", ("drafts", "glossary"))
 GLOSSARY = Entry("Ordliste", "glossary")
-ESCALATIONS = Entry("Eskaleringer", "escalations", ("escalation",), escalations_waiting)
+UNDER_ESCALATIONS = ("escalation", "answer_together", "standard_answers", "standard_answer", "new_standard_answer")
+ESCALATIONS = Entry("Eskaleringer", "escalations", UNDER_ESCALATIONS, escalations_waiting)
 WITHOUT_OWNER = Entry("Mangler ansvarlig", "unassigned", ("unassigned_group", "new_person"))
 UNDER_IMPORTS = (
     "import_batch", "import_columns", "new_units", "revision", "missing", "batch_letters", "undo_batch", "import_row",

@@ -1,4 +1,5 @@
 from followups.models.escalation import Escalation, EscalationEntry
 from followups.models.followup import Consequence, Decision, FollowUp
+from followups.models.standard_answer import StandardAnswer
 
-__all__ = ["Consequence", "Decision", "Escalation", "EscalationEntry", "FollowUp"]
+__all__ = ["Consequence", "Decision", "Escalation", "EscalationEntry", "FollowUp", "StandardAnswer"]

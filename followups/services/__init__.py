@@ -6,7 +6,18 @@
 
 from followups.services.confirming import Outcome, Sorted, confirm, confirm_one, lacks_answer, sort_out
 from followups.services.deciding import correct, decide, handle, mark_done, undo
-from followups.services.helping import answer, close, hand_over, note, release, send_on, take
+from followups.services.helping import (
+    Together,
+    answer,
+    answer_together,
+    close,
+    hand_over,
+    note,
+    release,
+    send_on,
+    sort_questions,
+    take,
+)
 from followups.services.moving import NotPossible, Stale
 from followups.services.opening import give_to_hr, keep_in_step, open_for
 
@@ -15,7 +26,9 @@ __all__ = [
     "Outcome",
     "Sorted",
     "Stale",
+    "Together",
     "answer",
+    "answer_together",
     "close",
     "confirm",
     "confirm_one",
@@ -32,6 +45,7 @@ __all__ = [
     "release",
     "send_on",
     "sort_out",
+    "sort_questions",
     "take",
     "undo",
 ]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from django.db import transaction
 from django.utils import timezone
 
 from followups.answers import Answers
 from followups.models import Escalation, EscalationEntry, FollowUp
-from followups.services.moving import WITHDRAWN, Kind, NotPossible, advance, locked, take_back
+from followups.services.moving import WITHDRAWN, Kind, NotPossible, advance, advance_many, locked, take_back
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.ledgers.acting import done_by
 
 Entry = EscalationEntry.Kind
+RESOLVED = "Sagen er allerede løst."
 
 
 def ask_for_help(followup: FollowUp, answers: Answers, by: User) -> FollowUp:
@@ -157,9 +161,71 @@ def answer(
     return entry
 
 
+@dataclass(frozen=True)
+class Together:
+    """Questions that get the same answer, and those that are left alone, each with why (a Danish sentence)."""
+
+    sound: list[Escalation]
+    left: list[tuple[Escalation, str]]
+
+
+@transaction.atomic
+def answer_together(ids: Iterable[int], text: str, by: User) -> Together:
+    """One answer to questions with the same cause: it stands on each letter, and each is given back.
+
+    What nobody has taken is taken. The statements are as many for two as for two hundred; the locks are taken in the
+    order of the ids, the follow-ups first.
+    """
+    asked = Escalation.objects.filter(pk__in=ids)
+    followups = locked(list(asked.values_list("followup__letter_id", flat=True)))
+    held = asked.select_for_update(of=("self",)).select_related("followup__letter__unit", "owner", "raised_by")
+    together = sort_questions(held.order_by("pk"), by)
+    if not together.sound:
+        return together
+    done_by(by.pk)
+    now, untaken = timezone.now(), [one for one in together.sound if one.owner_id is None]
+    for escalation in together.sound:
+        escalation.answered_at = escalation.resolved_at = now
+        escalation.is_with_asker = False
+    for escalation in untaken:
+        escalation.owner, escalation.taken_at = by, now
+    changed = ["owner", "taken_at", "answered_at", "resolved_at", "is_with_asker"]
+    Escalation.objects.bulk_update(together.sound, changed)
+    EscalationEntry.objects.bulk_create(
+        [EscalationEntry(escalation=one, kind=Entry.TAKEN, by=by) for one in untaken]
+        + [EscalationEntry(escalation=one, kind=Entry.ANSWER, text=text, by=by) for one in together.sound]
+    )
+    answered = {one.followup_id for one in together.sound}
+    moved = [followup for followup in followups if followup.pk in answered]
+    advance_many(moved, Kind.HELP_ANSWERED, by, {"answer": text})
+    return together
+
+
+def sort_questions(asked: Iterable[Escalation], by: User) -> Together:
+    """What ``answer_together`` would do with them now; fetch each with its letter, the letter's unit and the owner."""
+    together = Together([], [])
+    for escalation in asked:
+        if refusal := _why_not_answer(escalation, by):
+            together.left.append((escalation, refusal))
+        else:
+            together.sound.append(escalation)
+    return together
+
+
+def _why_not_answer(escalation: Escalation, by: User) -> str:
+    """Why this person may not take this and answer it; "" when nothing is in the way."""
+    if refusal := _why_not_touch(escalation, by):
+        return refusal
+    if escalation.resolved_at:
+        return RESOLVED
+    if escalation.owner_id not in (None, by.pk):
+        return _who_has(escalation)
+    return ""
+
+
 def _must_be_unresolved(escalation: Escalation) -> None:
     if escalation.resolved_at:
-        raise NotPossible("Sagen er allerede løst.")
+        raise NotPossible(RESOLVED)
 
 
 def _must_own(escalation: Escalation, by: User) -> None:
@@ -176,14 +242,21 @@ def _who_has(escalation: Escalation) -> str:
 def _locked_for_reader(escalation: Escalation, by: User) -> Escalation:
     """Locked, for somebody at its desk who may read the letter: all of that may have gone since they looked."""
     escalation = _locked(escalation)
-    if escalation.followup.letter.withdrawn_at:
-        raise NotPossible(WITHDRAWN)
-    if not escalation.followup.letter.may_be_read_by(by):
-        raise NotPossible("Brevet er blevet en personalesag. Personalejura og Forhandling svarer på den.")
-    if escalation.role not in by.roles:
-        raise NotPossible(f"Sagen er hos {escalation.get_desk_display()} nu.")
+    if refusal := _why_not_touch(escalation, by):
+        raise NotPossible(refusal)
     done_by(by.pk)
     return escalation
+
+
+def _why_not_touch(escalation: Escalation, by: User) -> str:
+    letter = escalation.followup.letter
+    if letter.withdrawn_at:
+        return WITHDRAWN
+    if not letter.may_be_read_by(by):
+        return "Brevet er blevet en personalesag. Personalejura og Forhandling svarer på den."
+    if escalation.role not in by.roles:
+        return f"Sagen er hos {escalation.get_desk_display()} nu."
+    return ""
 
 
 def _locked(escalation: Escalation) -> Escalation:

@@ -9,7 +9,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from followups import urgency
-from followups.models import FollowUp
+from followups.models import FollowUp, StandardAnswer
 from letters.models import CategoryRule, Incident, Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.danish import COPENHAGEN
@@ -72,7 +72,9 @@ def open_for(incident: Incident, by: User | None = None) -> int:
     keep_in_step()
     if by:
         done_by(by.pk)
-    Incident.objects.filter(pk=incident.pk, status=Incident.Status.PREPARING).update(status=Incident.Status.OPEN)
+    preparing = Incident.objects.filter(pk=incident.pk, status=Incident.Status.PREPARING)
+    if preparing.update(status=Incident.Status.OPEN):
+        StandardAnswer.objects.begin()
     return opened
 
 

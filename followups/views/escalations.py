@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from followups import desk, duties, services
-from followups.answering import STANDARD_ANSWERS, AnswerForm, HandOverForm, SendOnForm
+from followups.answering import AnswerForm, HandOverForm, SendOnForm
 from followups.board import own_units
 from followups.models import Escalation
 from followups.tables import link
@@ -62,12 +62,12 @@ def show_desk(
         "page_obj": page,
         "queue": [desk.seen_by(request.user, waiting, now) for waiting in page],
         "is_chosen": chosen is not None,
+        "may_pick": pill != "CLOSED" and len(page) > 1,
         "opened": opened and desk.seen_by(request.user, opened, now),
         "unowned": desk.unowned_besides(request.user, opened) if opened else [],
         "to_confirm": to_confirm(request.user, incident) if incident else None,
         "form": form or (opened and AnswerForm(opened)),
         **(ways_on(opened, request.user) if opened else {}),
-        "standard_answers": STANDARD_ANSWERS,
         "kept": _kept(request),
     } | more
     return render(request, "followups/escalations.html", context, status=status)
@@ -177,6 +177,8 @@ def answer_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     """An answer or a note. When somebody else was first, the typed text stays on the page."""
     answered = get_object_or_404(desk.readable(request.user), pk=pk)
     form = AnswerForm(answered, request.POST)
+    if request.POST.get("do") == "insert":
+        return show_desk(request, answered, AnswerForm(answered, initial=form.with_standard()))
     if not form.is_valid():
         return show_desk(request, answered, form, status=422)
     try:

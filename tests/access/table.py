@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
+from followups.models import StandardAnswer
 from letters import assigning
 from letters.models import ImportRow, Letter
 from notifications.alarms import raising
@@ -22,7 +23,10 @@ from tests.factories import FollowUpFactory, LetterFactory
 EVERYBODY = frozenset(["karen", "jens", "anne", "torben", "birgitte", "mette", "pia", "hanne", "sofie", "ulla", "olga"])
 NOBODY: frozenset[str] = frozenset()
 KIT = frozenset({"mette"})
+AT_A_DESK = frozenset({"pia", "hanne", "mette"})
 OTHER_DESKS = {"hanne": 404, "mette": 404}
+#: what is DIT's and not Personalejura's; Koncern IT may have it too
+HR_NOT = {"hanne": 404}
 #: who finds somebody to answer for letters
 FINDERS = frozenset({"mette", "birgitte"})
 
@@ -88,6 +92,12 @@ def svalevej(stage):
 
 def escalation(stage):
     return [stage.escalation.pk]
+
+
+def standard_answer(stage):
+    return [
+        StandardAnswer.objects.get_or_create(desk="DIT", title="Find et brev", defaults={"text": "Se efter."})[0].pk
+    ]
 
 
 def batch(stage):
@@ -248,7 +258,7 @@ ACCESS: dict[str, Access] = {
         args=svalevej,
         exceptions=dict.fromkeys(SEE_SVALEVEJ - CONFIRM_KARENS, 403),
     ),
-    "escalations": Access(sees=frozenset({"pia", "hanne", "mette"}), refusal=403),
+    "escalations": Access(sees=AT_A_DESK, refusal=403),
     "escalation": desk_page(escalation),
     "take_escalation": desk_act(escalation),
     "release_escalation": desk_act(escalation),
@@ -256,6 +266,16 @@ ACCESS: dict[str, Access] = {
     "send_on_escalation": desk_act(escalation),
     "close_escalation": desk_act(escalation),
     "answer_escalation": desk_act(escalation),
+    "answer_together": Access(sees=AT_A_DESK, does=AT_A_DESK, refusal=403),
+    "standard_answers": Access(sees=AT_A_DESK, refusal=403),
+    "new_standard_answer": Access(sees=AT_A_DESK, does=AT_A_DESK, refusal=403),
+    "standard_answer": Access(
+        sees=AT_A_DESK - {"hanne"}, does=AT_A_DESK - {"hanne"}, args=standard_answer, refusal=403, exceptions=HR_NOT
+    ),
+    # the first who may has deleted it
+    "delete_standard_answer": Access(
+        does=AT_A_DESK - {"hanne"}, args=standard_answer, refusal=403, exceptions=HR_NOT, also=frozenset({404})
+    ),
     "incident": Access(sees=KIT, does=KIT, refusal=403),
     "open_followups": kit_act(),
     "move_deadline": kit_act(),

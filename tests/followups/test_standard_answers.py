@@ -1,0 +1,74 @@
+"""*Standardsvar*: a desk's own texts, put into an answer with or without script."""
+
+import pytest
+from django.urls import reverse
+
+from followups import services
+from followups.models import StandardAnswer
+from letters.models import Incident
+from sepo_incident.forms import CPR_REFUSAL
+from sepo_incident.ledgers.models import Change
+from tests.followups.asking import act
+
+pytestmark = pytest.mark.usefixtures("monday")
+TEXT = "Åbn Sendt post, og sortér efter dato."
+
+
+@pytest.fixture
+def standard(cast):
+    return StandardAnswer.objects.create(desk="DIT", title="Find et brev", text=TEXT, changed_by=cast.pia)
+
+
+def test_it_is_put_under_what_is_typed_and_nothing_is_sent(cast, as_user, asked, standard):
+    services.take(asked, by=cast.pia)
+    pia, typed = as_user(cast.pia), {"kind": "note", "text": "Hej Karen.", "standard": standard.pk}
+    response = act(pia, "answer_escalation", asked, do="insert", **typed)
+    assert f"Hej Karen.\n\n{TEXT}</textarea>" in response.text
+    assert response.context["form"]["kind"].value() == "note"
+    assert asked.entries.count() == 2
+    nothing = act(pia, "answer_escalation", asked, do="insert", **typed | {"standard": ""})
+    assert "Hej Karen.</textarea>" in nothing.text
+
+
+def test_a_desk_is_offered_its_own_and_no_others(cast, as_user, asked, standard):
+    StandardAnswer.objects.create(desk="HR", title="Ring til os", text="7080 8000")
+    services.take(asked, by=cast.pia)
+    shown = as_user(cast.pia).get(reverse("escalation", args=[asked.pk])).text
+    assert "Find et brev</option>" in shown
+    assert "Ring til os" not in shown
+
+
+def test_the_desk_writes_corrects_and_deletes_its_own(cast, as_user, standard):
+    pia, new = as_user(cast.pia), reverse("new_standard_answer")
+    pia.post(new, {"desk": "DIT", "title": "Flyt en frist", "text": "Skriv et nyt brev."})
+    written = StandardAnswer.objects.get(title="Flyt en frist")
+    assert (written.desk, written.changed_by) == ("DIT", cast.pia)
+    again = pia.post(new, {"desk": "DIT", "title": "FLYT EN FRIST", "text": "En anden."})
+    assert "Der er allerede et standardsvar med det navn." in again.text
+    for wrong in ({"desk": "HR"}, {"text": ""}, {"text": "010190-1234"}):
+        refused = pia.post(new, {"desk": "DIT", "title": "Nyt", "text": "Tekst"} | wrong)
+        assert refused.status_code == 422
+    assert CPR_REFUSAL in refused.text
+    pia.post(reverse("standard_answer", args=[standard.pk]), {"desk": "DIT", "title": "Find brevet", "text": TEXT})
+    assert "Find brevet" in pia.get(reverse("standard_answers")).text
+    pia.post(reverse("delete_standard_answer", args=[standard.pk]))
+    assert list(StandardAnswer.objects.all()) == [written]
+    told = Change.objects.filter(table_name="followups_standardanswer", row_id=standard.pk, by_id=cast.pia.pk)
+    assert [change.after.get("title") for change in told.order_by("pk")] == ["Find brevet", None]
+
+
+def test_dit_begins_with_some_when_the_first_incident_is_opened_and_what_is_deleted_stays_so(cast, as_user):
+    Incident.objects.update(status=Incident.Status.PREPARING)
+    services.open_for(cast.incident)
+    assert "Modtageren har ikke Digital Post" in as_user(cast.pia).get(reverse("standard_answers")).text
+    StandardAnswer.objects.all().delete()
+    services.open_for(cast.incident)
+    assert "Her er ingen standardsvar" in as_user(cast.pia).get(reverse("standard_answers")).text
+
+
+def test_koncern_it_edits_those_of_every_desk(cast, as_user, standard):
+    mette = as_user(cast.mette)
+    assert "Find et brev" in mette.get(reverse("standard_answers")).text
+    mette.post(reverse("standard_answer", args=[standard.pk]), {"desk": "HR", "title": "Find et brev", "text": TEXT})
+    standard.refresh_from_db()
+    assert (standard.desk, standard.changed_by) == ("HR", cast.mette)
