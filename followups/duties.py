@@ -12,19 +12,26 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Membership, Unit, User
 
 IN_CHARGE = (Membership.Role.LEADER, Membership.Role.COORDINATOR)
+#: who confirms where there is no other leader: of a personnel case, and else
+OTHERS_CONFIRM = {True: "Personalejura og Forhandling", False: "En anden leder eller koordinatoren"}
 #: ``has_another_leader`` turned round, as a condition on letters.
 NO_OTHER_LEADER = Q(leader=None) | Q(leader=F("sender"), sender__isnull=False)
 
 
 def leads(user: User, letter: Letter) -> bool:
-    """Is the user the letter's leader, or in charge of a unit at or above the letter's?
+    """Is the user the letter's leader, or in charge of a unit at or above the letter's, or the leader's substitute?
 
     In a personnel case that has no leader but its sender, HR over the unit steps in: nobody else in charge may read it.
     """
-    if letter.leader_id == user.pk:
+    if letter.leader_id == user.pk or leads_for_another(user, letter):
         return True
     roles = (*IN_CHARGE, Membership.Role.HR) if is_left_to_hr(letter) else IN_CHARGE
     return letter.unit is not None and user.holds_role_over(letter.unit.lineage, *roles)
+
+
+def leads_for_another(user: User, letter: Letter) -> bool:
+    """As the leader's substitute; not of one that is the sender, nor for who stands in for both: that is two eyes."""
+    return letter.leader_id in user.stands_in_for and letter.sender_id not in user.stands_in_for
 
 
 def is_left_to_hr(letter: Letter) -> bool:
@@ -39,12 +46,14 @@ def who_confirms(letter: Letter) -> str:
     """Whose turn it is when the letter is sent, as the beginning of a sentence: «Jens Ågård»."""
     if letter.leader is not None and has_another_leader(letter):
         return letter.leader.name
-    return "Personalejura og Forhandling" if letter.is_personnel_case else "En anden leder eller koordinatoren"
+    return OTHERS_CONFIRM[letter.is_personnel_case]
 
 
 def may_decide(user: User, letter: Letter) -> bool:
-    """The sender, or who leads and may read it: then it is on the sender's behalf."""
-    return letter.sender_id == user.pk or (leads(user, letter) and letter.may_be_read_by(user))
+    """The sender, or their substitute or who leads, and may read it: then it is on the sender's behalf."""
+    if letter.sender_id == user.pk:
+        return True
+    return (letter.sender_id in user.stands_in_for or leads(user, letter)) and letter.may_be_read_by(user)
 
 
 def may_classify(user: User, letter: Letter) -> bool:
@@ -57,8 +66,9 @@ def may_classify(user: User, letter: Letter) -> bool:
 
 
 def may_say_personnel(user: User, letter: Letter) -> bool:
-    """The sender, the letter's own leader and HR: who may read it also when it is one."""
-    if user.pk in (letter.sender_id, letter.leader_id):
+    """The sender, the letter's own leader, their substitute if that leader named them, and HR: who may read it also
+    when it is one."""
+    if letter.is_opened_to(user):
         return True
     return letter.unit is not None and user.holds_role_over(letter.unit.lineage, Membership.Role.HR)
 
@@ -76,16 +86,21 @@ def confirmable_by(user: User) -> Q:
 def led_by(user: User) -> Q:
     """``leads`` as a condition on letters."""
     led = Q(leader=user) | Q(unit__in=Unit.objects.at_or_below(user.unit_ids_as(*IN_CHARGE)))
+    if user.stands_in_for:
+        led |= Q(leader__in=user.stands_in_for) & ~Q(sender__in=user.stands_in_for)
     if hr_units := user.unit_ids_as(Membership.Role.HR):
         led |= Q(is_personnel_case=True, unit__in=Unit.objects.at_or_below(hr_units)) & NO_OTHER_LEADER
     return led
 
 
 def falls_to(user: User) -> Q:
-    """The part of ``confirmable_by`` that waits for this very person: they are the letter's leader, or it has none but
-    its sender and nobody in charge is nearer to it. The rest waits for somebody nearer, and the user may step in."""
+    """The part of ``confirmable_by`` that waits for this very person: they are the letter's leader or stand in for
+    them, or it has none but its sender and nobody in charge is nearer to it. The rest waits for somebody nearer, and
+    the user may step in."""
     is_nearest = In(nearest_in_charge(), user.unit_ids_as(*IN_CHARGE))
-    return confirmable_by(user) & (Q(leader=user) | NO_OTHER_LEADER & (Q(is_personnel_case=True) | Q(is_nearest)))
+    return confirmable_by(user) & (
+        Q(leader__in=user.answers_for) | NO_OTHER_LEADER & (Q(is_personnel_case=True) | Q(is_nearest))
+    )
 
 
 def with_falls_to(letters: LetterQuerySet, user: User) -> LetterQuerySet:

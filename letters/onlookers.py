@@ -2,8 +2,8 @@
 
 A sender or leader reads its subject (``Letter.visible_to``), so none of them becomes one by what is done with lists.
 Each way has its rule: ``importing.shutting_out`` (lists and corrected cells), ``importing.returning`` (a workbook of
-ours), ``assigning``. What a list says of a letter that is new is believed, for they send letters too; it stands in the
-security log.
+ours), ``assigning``, and ``Absence`` for substitutes. What a list says of a letter that is new is believed, for they
+send letters too; it stands in the security log.
 """
 
 from django.db.models import Q, QuerySet

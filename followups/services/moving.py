@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from followups import duties
 from followups.models import Decision, FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import User
@@ -130,5 +131,8 @@ def take_back(followup: FollowUp, by: User) -> None:
 
 
 def _on_behalf_of(letter: Letter, kind: str, by: User) -> User | None:
+    """The sender, for whoever decides instead; the leader, for a substitute who confirms."""
+    if kind == Kind.CONFIRMED and duties.leads_for_another(by, letter):
+        return letter.leader
     speaks_for_sender = kind in (Kind.DECIDED, Kind.UNDONE, Kind.DONE, Kind.CORRECTED, Kind.HELP_ASKED)
     return letter.sender if speaks_for_sender and letter.sender_id != by.pk else None

@@ -21,20 +21,31 @@ HIDDEN = "Personalesag (emne skjult)"
 DECIDED = Q(followup__decided_at__isnull=False)
 
 
+def opened_to(user: User) -> Q:
+    """Letters that this user may read whatever they are about: as sender or leader, or standing in for either because
+    the letter's own leader has said so. A substitute whom somebody else named does not read personnel cases."""
+    opened = Q(sender=user) | Q(leader=user)
+    for person, opener in user.stands_in_for.items():
+        if opener is not None:
+            opened |= Q(Q(sender=person) | Q(leader=person), leader=opener)
+    return opened
+
+
 class LetterQuerySet(models.QuerySet["Letter"]):
     def visible_to(self, user: User) -> LetterQuerySet:
         """The letters this user may see, and nobody else decides it.
 
-        Letters they sent, letters they are the leader of, and every letter from a unit at or below one where they
-        hold a membership. Each letter knows whether this reader may read its subject and recipient
-        (``reader_may_read``): in a personnel case only the sender, the letter's own leader and HR may.
+        Letters they sent, letters they are the leader of, those of whom they stand in for today, and every letter from
+        a unit at or below one where they hold a membership. Each letter knows whether this reader may read its subject
+        and recipient (``reader_may_read``): in a personnel case only the sender, the letter's own leader, HR, and a
+        substitute whom that leader named.
         """
-        own = Q(sender=user) | Q(leader=user)
+        own = Q(sender__in=user.answers_for) | Q(leader__in=user.answers_for)
         in_tree = Q(unit__in=Unit.objects.visible_to(user)) if user.membership_unit_ids else Q(pk__in=[])
         hr_units = user.unit_ids_as(Membership.Role.HR)
         by_hr = Q(unit__in=Unit.objects.at_or_below(hr_units)) if hr_units else Q(pk__in=[])
         may_read = Case(
-            When(Q(is_personnel_case=False) | own | by_hr, then=Value(True)),
+            When(Q(is_personnel_case=False) | opened_to(user) | by_hr, then=Value(True)),
             default=Value(False),
             output_field=BooleanField(),
         )
@@ -160,9 +171,16 @@ class Letter(models.Model):
 
     def may_be_read_by(self, user: User) -> bool:
         """The same rule for one letter that was not fetched for its reader: a locked one, say."""
-        if not self.is_personnel_case or user.pk in (self.sender_id, self.leader_id):
+        if not self.is_personnel_case or self.is_opened_to(user):
             return True
         return self.unit is not None and user.holds_role_over(self.unit.lineage, Membership.Role.HR)
+
+    def is_opened_to(self, user: User) -> bool:
+        """``opened_to`` for one letter."""
+        if user.pk in (self.sender_id, self.leader_id):
+            return True
+        openers = {user.stands_in_for.get(person) for person in (self.sender_id, self.leader_id) if person}
+        return self.leader_id is not None and self.leader_id in openers
 
     @property
     def has_other_deadline(self) -> bool:

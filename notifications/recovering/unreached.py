@@ -18,6 +18,7 @@ from notifications.recovering.mending import waiting_like
 from notifications.showing import following
 from notifications.showing.explaining import why
 from notifications.showing.following import ByState
+from sepo_incident.accounts.beforehand import read_held
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.pills import Filter, Pill, called, pills_of
 
@@ -91,7 +92,8 @@ def others_for(delivery: Delivery) -> list[User]:
     in_charge = Q(memberships__unit__in=above, memberships__role__in=[Role.LEADER, Role.COORDINATOR])
     people = User.objects.filter(in_charge | Q(pk__in=letters.values("leader")), is_active=True).distinct()
     reachable = people.filter(left_on=None, unreachable_since=None).exclude(deliveries__notice__in=mails)
-    asked = list(reachable.select_related("unit").prefetch_related("memberships").order_by("name"))
+    asked = list(reachable.select_related("unit").order_by("name"))
+    read_held(asked)
     number, readable = count_readable(mails, asked)
     return [one for one in asked if number and readable[one.pk] == number][:SHOWN]
 

@@ -12,8 +12,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from sepo_incident import danish
+from sepo_incident.accounts.models.absence import Absence
 from sepo_incident.ledgers.triggers import TOLD
 
 
@@ -190,9 +192,15 @@ class User(AbstractBaseUser):
         return self.name
 
     @cached_property
+    def held(self) -> tuple[list[tuple[str, int]], dict[int, int | None]]:
+        """Their roles and whom they stand in for: read once per request, or beforehand with those of others
+        (accounts/beforehand.py)."""
+        return Absence.objects.held_by(self.pk, danish.day(timezone.now()))
+
+    @property
     def memberships_held(self) -> list[tuple[str, int]]:
-        """(role, unit id) pairs, read once per request, or beforehand with those of others."""
-        return [(one.role, one.unit_id) for one in self.memberships.all()]
+        """(role, unit id) pairs."""
+        return self.held[0]
 
     @property
     def roles(self) -> frozenset[str]:
@@ -209,6 +217,17 @@ class User(AbstractBaseUser):
     def holds_role_over(self, lineage: Iterable[int], *roles: str) -> bool:
         """Does the user hold one of the roles at a unit on this lineage?"""
         return not set(lineage).isdisjoint(self.unit_ids_as(*roles))
+
+    @property
+    def stands_in_for(self) -> dict[int, int | None]:
+        """{whose substitute they are today: by whose word} (``Absence``). It brings the letters that such a person
+        sent or is the leader of, never their roles."""
+        return self.held[1]
+
+    @property
+    def answers_for(self) -> list[int]:
+        """Themselves, and whom they stand in for."""
+        return [self.pk, *self.stands_in_for]
 
     @property
     def first_name(self) -> str:

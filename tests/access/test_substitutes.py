@@ -1,0 +1,162 @@
+"""The matrix while somebody is away: a substitute sees and does what they substitute for, and only while they do."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from followups import duties, history, services
+from followups.models import Decision, FollowUp
+from letters.models import Letter
+from letters.models.letter import HIDDEN
+from notifications.models import Notice
+from sepo_incident.accounts.models import Absence
+from tests.absence import FIRST, LAST, away, fresh
+from tests.access.table import EVERYBODY
+from tests.access.test_visibility import READS_PERSONNEL, SECRET, SEES
+from tests.factories import LetterFactory, at
+from tests.followups.test_services import SENT_AGAIN
+
+#: who is away, by whose word, and what that adds for Olga, who else sees nothing
+AWAY = {
+    "karen by herself": ("karen", "karen", {"passed", "personnel"}, False),
+    "karen by her leader": ("karen", "jens", {"passed", "personnel"}, True),
+    "karen by the coordinator": ("karen", "birgitte", {"passed", "personnel"}, False),
+    "jens by himself": ("jens", "jens", {"passed", "personnel"}, True),
+    "jens by the coordinator": ("jens", "birgitte", {"passed", "personnel"}, False),
+    "mette by herself": ("mette", "mette", set(), False),  # a role is nobody's to pass on
+    "hanne by herself": ("hanne", "hanne", set(), False),
+    "ulla by herself": ("ulla", "ulla", {"ullas"}, False),
+}
+
+
+@pytest.mark.parametrize("case", AWAY)
+def test_a_substitute_sees_what_they_substitute_for_and_nothing_more(stage, as_user, case):
+    person, by, adds, opens = AWAY[case]
+    away(getattr(stage, person), stage.olga, by=getattr(stage, by))
+    for letter, seeing in SEES.items():
+        its = getattr(stage, letter)
+        for actor in EVERYBODY:
+            found = Letter.objects.visible_to(fresh(getattr(stage, actor))).filter(pk=its.pk).first()
+            may_see = actor in seeing or (actor == "olga" and letter in adds)
+            assert (found is not None) is may_see, (actor, letter)
+            if found:
+                reads = letter != "personnel" or actor in READS_PERSONNEL or (actor == "olga" and opens)
+                assert (found.shown_subject == its.subject) is reads, (actor, letter)
+                assert found.may_be_read_by(fresh(getattr(stage, actor))) is reads
+        for name in ("letter", "letter_notices"):
+            response = as_user(stage.olga).get(reverse(name, args=[its.pk]))
+            assert response.status_code == (200 if letter in adds else 404), (name, letter)
+            names_it = its.subject in response.content.decode()
+            assert names_it is (letter in adds and (letter != "personnel" or opens)), (name, letter)
+
+
+@pytest.mark.parametrize("onlooker", ["mette", "pia"])
+def test_no_onlooker_reads_a_personnel_case_as_a_substitute(stage, onlooker):
+    """Neither who is named nor who stands in for whoever is named."""
+    user = getattr(stage, onlooker)
+    away(stage.karen, stage.olga, by=stage.jens)
+    away(stage.olga, user, by=stage.jens)
+    assert set(fresh(user).answers_for) == {user.pk, stage.karen.pk, stage.olga.pk}
+    assert not Letter.objects.visible_to(fresh(user)).get(pk=stage.personnel.pk).reader_may_read
+    assert Absence.objects.stand_ins(FIRST)[stage.karen.pk] == (user.pk, LAST, None)
+
+
+@pytest.mark.parametrize(
+    ("now", "sees"),
+    [
+        (at(2020, 1, 9, 23, 59), False),
+        (at(2020, 1, 10, 0, 0), True),
+        (at(2020, 1, 20, 23, 59), True),
+        (at(2020, 1, 21, 0, 0), False),
+    ],
+    ids=str,
+)
+def test_only_while_they_do(stage, as_user, monday, now, sees):
+    away(stage.karen, stage.olga, by=stage.jens)
+    address = reverse("letter", args=[stage.personnel.pk])
+    notice = reverse("notice", args=[Notice.objects.get(receiver=stage.karen).pk])
+    monday.move_to(now)
+    client = as_user(stage.olga)
+    assert {client.get(url).status_code for url in (address, notice)} == {200 if sees else 404}
+    assert client.post(address, {}).status_code == (422 if sees else 404)
+    assert duties.may_decide(fresh(stage.olga), stage.plain) is sees
+    if not sees:
+        with pytest.raises(services.NotPossible):
+            services.decide(stage.plain, SENT_AGAIN, fresh(stage.olga), version=0)
+
+
+def test_who_is_away_sees_and_may_do_what_they_could(stage):
+    away(stage.karen, stage.olga)
+    assert Letter.objects.visible_to(fresh(stage.karen)).filter(pk=stage.personnel.pk).get().reader_may_read
+    services.decide(stage.plain, SENT_AGAIN, fresh(stage.karen), version=0)
+
+
+def test_a_substitute_decides_on_behalf_of_the_sender(stage):
+    away(stage.karen, stage.olga)
+    olga = fresh(stage.olga)
+    services.decide(stage.plain, SENT_AGAIN, olga, version=0)
+    last = Decision.objects.filter(followup__letter=stage.plain).latest("version")
+    assert (last.by, last.on_behalf_of) == (olga, stage.karen)
+    said = history.sentence(last, stage.jens)
+    assert said == "Olga Nygaard (på vegne af Karen Bülow Møller) besluttede at sende det samme brev igen."
+    assert not duties.may_confirm(olga, stage.plain)
+
+
+def test_a_personnel_case_that_is_not_opened_to_them_is_not_theirs_to_decide(stage, as_user):
+    one = away(stage.karen, stage.olga)
+    assert one.said_by != stage.personnel.leader
+    response = as_user(stage.olga).get(reverse("letter", args=[stage.personnel.pk]))
+    assert HIDDEN in response.text
+    assert SECRET not in response.text
+    assert as_user(stage.olga).post(reverse("letter", args=[stage.personnel.pk])).status_code == 403
+    with pytest.raises(services.NotPossible):
+        services.decide(stage.personnel, SENT_AGAIN, fresh(stage.olga), version=0)
+
+
+def test_a_leaders_substitute_confirms_on_their_behalf(stage, as_user):
+    services.decide(stage.plain, SENT_AGAIN, stage.karen, version=0)
+    away(stage.jens, stage.olga)
+    olga = fresh(stage.olga)
+    assert list(duties.waiting_for(olga, stage.incident)) == [stage.plain]
+    as_user(olga).post(reverse("confirm_letter", args=[stage.plain.pk]), {"version": 1})
+    last = Decision.objects.filter(followup__letter=stage.plain).latest("version")
+    assert (last.kind, last.by, last.on_behalf_of) == ("CONFIRMED", olga, stage.jens)
+
+
+def test_who_stands_in_for_both_confirms_nothing(stage):
+    """And neither does the substitute of a leader who is the sender."""
+    own = LetterFactory(incident=stage.incident, sender=stage.jens, leader=stage.jens)
+    FollowUp.objects.create(letter=own)
+    away(stage.karen, stage.olga)
+    away(stage.jens, stage.olga)
+    olga = fresh(stage.olga)
+    for letter in (stage.plain, own):
+        services.decide(letter, SENT_AGAIN, olga, version=0)
+        assert not duties.may_confirm(olga, letter)
+        with pytest.raises(services.NotPossible):
+            services.confirm_one(letter, olga, version=1)
+    assert not duties.waiting_for(olga, stage.incident).exists()
+    services.confirm_one(stage.plain, stage.birgitte, version=1)
+
+
+def test_a_leader_who_substitutes_for_their_people_confirms_as_ever(stage):
+    away(stage.karen, stage.jens)
+    jens = fresh(stage.jens)
+    services.decide(stage.plain, SENT_AGAIN, jens, version=0)
+    assert list(duties.waiting_for(jens, stage.incident)) == [stage.plain]
+    services.confirm_one(stage.plain, jens, version=1)
+
+
+def test_duties_of_one_letter_agree_with_those_of_many(stage):
+    away(stage.karen, stage.olga, by=stage.jens)
+    away(stage.jens, stage.anne)
+    away(stage.anne, stage.ulla, first=date(2020, 1, 13), last=date(2020, 1, 13))
+    for letter in (stage.soon, stage.personnel):
+        services.decide(letter, SENT_AGAIN, stage.karen, version=0)
+    for actor in EVERYBODY:
+        user = fresh(getattr(stage, actor))
+        many = set(Letter.objects.visible_to(user).filter(duties.confirmable_by(user)))
+        each = {x for x in Letter.objects.filter(followup__status="DONE") if duties.may_confirm(user, x)}
+        assert many == each, actor
+    assert set(duties.waiting_for(fresh(stage.ulla), stage.incident)) == {stage.soon}
