@@ -83,9 +83,14 @@ def confirmable_by(user: User) -> Q:
     return Q(followup__status=FollowUp.Status.DONE, reader_may_read=True) & ~Q(sender=user) & led_by(user)
 
 
+def led_in_person(user: User) -> Q:
+    """Letters that this user leads themselves, by name or by being in charge: who takes over is theirs to say."""
+    return Q(leader=user) | Q(unit__in=Unit.objects.at_or_below(user.unit_ids_as(*IN_CHARGE)))
+
+
 def led_by(user: User) -> Q:
     """``leads`` as a condition on letters."""
-    led = Q(leader=user) | Q(unit__in=Unit.objects.at_or_below(user.unit_ids_as(*IN_CHARGE)))
+    led = led_in_person(user)
     if user.stands_in_for:
         led |= Q(leader__in=user.stands_in_for) & ~Q(sender__in=user.stands_in_for)
     if hr_units := user.unit_ids_as(Membership.Role.HR):

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from followups.views import (
+    absences,
     boards,
     classifying,
     confirming,
@@ -19,6 +20,11 @@ urlpatterns = [
     path("brev/<int:pk>/foelger/", letter.handle_consequences, name="handle_consequences"),
     path("brev/<int:pk>/bekraeft/", letter.confirm_letter, name="confirm_letter"),
     path("brev/<int:pk>/emneomraade/", classifying.classify_letter, name="classify_letter"),
+    path("mit-fravaer/", absences.my_absence, name="my_absence"),
+    path("fravaer/<int:pk>/tilbage/", absences.take_back_absence, name="take_back_absence"),
+    path("overdrag/", absences.handovers, name="handovers"),
+    path("overdrag/<int:pk>/", absences.handover, name="handover"),
+    path("overdrag/givet/<int:pk>/fortryd/", absences.undo_handover, name="undo_handover"),
     path("enheder/", boards.boards, name="boards"),
     path("enhed/<int:pk>/", boards.board, name="board"),
     path("enhed/<int:pk>/bekraeft/", confirming.confirm_many, name="confirm_many"),

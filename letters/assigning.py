@@ -15,6 +15,7 @@ from letters import leading, ledger
 from letters.models import Assignment, Incident
 from letters.models.letter import LetterQuerySet
 from letters.onlookers import onlookers
+from sepo_incident import danish
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.overtaken import Overtaken
 
@@ -72,6 +73,15 @@ def undo(assignment: Assignment, letters: LetterQuerySet, by: User) -> int | Non
     given_back = _write(taking_back, assignment, by, letters=ids)
     leading.follow_the_letters(assignment.incident_id, by.pk)
     return given_back
+
+
+def said_of_undone(assignment: Assignment, number: int | None) -> str:
+    """``assignment`` is counted; ``number``: what ``undo`` answered."""
+    if number is None:
+        return "Tildelingen var allerede fortrudt."
+    left = assignment.letters - number  # type: ignore[attr-defined]
+    alone = f" {danish.count(left, 'brev', 'breve')} har fået en anden siden og er ikke rørt." if left else ""
+    return f"Fortrudt. {danish.count(number, 'brev', 'breve')} er som før.{alone}"
 
 
 def find_or_make(email: str, name: str, unit: Unit) -> tuple[User, bool]:

@@ -24,13 +24,16 @@ class Candidate(NamedTuple):
     fits: str = ""
 
 
+def here() -> QuerySet[User]:
+    """They work here still, and mail reaches them."""
+    return User.objects.filter(is_active=True).exclude(GONE)
+
+
 def people_for(finder: User) -> QuerySet[User]:
-    """Those that this finder may choose: they work here still, mail reaches them, and they are in the finder's part of
-    the municipality."""
-    here = User.objects.filter(is_active=True).exclude(GONE)
+    """Those that this finder may choose: in the finder's part of the municipality."""
     if Membership.Role.KIT_ADMIN in finder.roles:
-        return here
-    return here.filter(unit__in=Unit.objects.at_or_below(finder.unit_ids_as(*FINDERS)))
+        return here()
+    return here().filter(unit__in=Unit.objects.at_or_below(finder.unit_ids_as(*FINDERS)))
 
 
 def units_for(finder: User) -> QuerySet[Unit]:
@@ -48,11 +51,16 @@ def suggestions(letter: Letter, what: str, words: str, finder: User, *, is_asked
     Words that nobody has asked for themselves only put those that have them before the others.
     """
     found = choosable(what, finder)
-    things, fits = list(_nearest(found, letter, what, words, is_asked=is_asked)), ""
+    things, fits = list(_nearest(found, letter.unit, what, words, is_asked=is_asked)), ""
     if best := (_unit_of_sender if what == "enhed" else _person_of_list)(found, letter, what):
         thing, fits = best
         things = [thing, *(other for other in things if other != thing)]
     return [one._replace(fits=fits if not at else "") for at, one in enumerate(as_candidates(things[:SHOWN]))]
+
+
+def people_called(words: str, found: QuerySet[User], unit: Unit | None) -> list[Candidate]:
+    """At most ``SHOWN``: those with most of the words, the nearest to the unit first; without words the nearest."""
+    return as_candidates(list(_nearest(found.select_related("unit"), unit, "person", words, is_asked=True))[:SHOWN])
 
 
 def as_candidates(things: Sequence[User | Unit]) -> list[Candidate]:
@@ -95,8 +103,8 @@ def _leads(letter: Letter) -> Exists:
     return Exists(held)
 
 
-def _nearest(found: QuerySet[Any], letter: Letter, what: str, words: str, *, is_asked: bool) -> QuerySet[Any]:
-    lineage = letter.unit.lineage if letter.unit else []
+def _nearest(found: QuerySet[Any], unit: Unit | None, what: str, words: str, *, is_asked: bool) -> QuerySet[Any]:
+    lineage = unit.lineage if unit else []
     path, order = ("", "sort_key") if what == "enhed" else ("unit__", "name")
     passed = [
         When(**{f"{path}lineage__contains": [pk]}, then=Value(depth)) for depth, pk in enumerate(lineage, start=1)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from followups.models import Escalation, FollowUp
-from letters.models import Incident
+from letters.models import Incident, Letter
 from notifications.models import Alarm, IncomingMail
 from notifications.recovering import unreached
 from sepo_incident import danish
@@ -52,8 +52,10 @@ class CountOf(Subquery):
 
 
 def letters_waiting(user: User) -> QuerySet[FollowUp]:
-    """The user's own letters that lack a decision; what was left of a closed incident waits no more."""
-    own = FollowUp.objects.visible_to(user).filter(letter__sender=user, letter__withdrawn_at=None)
+    """The letters that lack a decision of the user's, or of somebody they stand in for; what was left of a closed
+    incident waits no more."""
+    readable = Letter.objects.visible_to(user).standing().readable()
+    own = FollowUp.objects.filter(letter__in=readable.filter(sender__in=user.answers_for))
     return own.exclude(letter__incident__status=Incident.Status.CLOSED).open()
 
 
@@ -89,6 +91,7 @@ UNDER_IMPORTS = (
 )  # fmt: skip
 UNDER_CATEGORIES = ("category_rule", "new_category_rule", "category_changes", "category_letters")
 UNDER_BOARDS = ("board", "confirm_many")
+HANDOVERS = Entry("Overdrag breve", "handovers", ("handover",))
 UNDER_NOTICES = (
     "notice_preview", "dispatch", "notice",
     "pause_dispatch", "stop_dispatch", "refuse_dispatch", "pause_all", "sending_rules",
@@ -136,9 +139,9 @@ def entries(roles: Iterable[str]) -> list[Entry]:
             HELP,
         ]
     if Role.COORDINATOR in held:
-        return [MY_LETTERS, Entry("Min forvaltning", "boards", UNDER_BOARDS), WITHOUT_OWNER, HELP]
+        return [MY_LETTERS, Entry("Min forvaltning", "boards", UNDER_BOARDS), HANDOVERS, WITHOUT_OWNER, HELP]
     if Role.LEADER in held:
-        return [MY_LETTERS, Entry("Min enhed", "boards", UNDER_BOARDS), HELP]
+        return [MY_LETTERS, Entry("Min enhed", "boards", UNDER_BOARDS), HANDOVERS, HELP]
     if Role.READER in held:
         return [Entry("Enheder", "boards", UNDER_BOARDS), HELP]
     return [MY_LETTERS, GUIDE, GLOSSARY]

@@ -15,7 +15,7 @@ from letters import assigning, candidates, worklist
 from letters.models import Assignment, Incident, Letter
 from letters.models.letter import LetterQuerySet
 from letters.person_forms import NewPersonForm
-from sepo_incident import danish, logs
+from sepo_incident import logs
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.accounts.permissions import requires_role
 from sepo_incident.accounts.requests import SignedInRequest
@@ -39,7 +39,7 @@ def unassigned_group(request: SignedInRequest, what: str, pk: int) -> HttpRespon
         return redirect("unassigned")
     context = _search(request, one, what)
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "letters/unassigned_group.html#suggestions", context)
+        return render(request, "components/chooser.html#suggestions", context)
     letters = worklist.of_sender_like(request.GET.get("fra", ""), waiting).select_related("sender", "leader")
     context |= {
         "page_obj": Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page")),
@@ -99,12 +99,9 @@ def undo_assignment(request: SignedInRequest, pk: int) -> HttpResponse:
     seen = Assignment.objects.visible_to(request.user).counted().select_related("incident", "user", "unit")
     given = get_object_or_404(seen.undoable_by(request.user), pk=pk)
     number = assigning.undo(given, Letter.objects.visible_to(request.user), by=request.user)
-    if number is None:
-        messages.info(request, "Tildelingen var allerede fortrudt.")
-    else:
-        left = given.letters - number  # type: ignore[attr-defined]
-        alone = f" {danish.count(left, 'brev', 'breve')} har fået en anden siden og er ikke rørt." if left else ""
-        messages.success(request, f"Fortrudt. {danish.count(number, 'brev', 'breve')} er som før.{alone}")
+    level = messages.INFO if number is None else messages.SUCCESS
+    messages.add_message(request, level, assigning.said_of_undone(given, number))
+    if number is not None:
         logs.note("assignment_undone", request.user.pk, count=number)
     return redirect("unassigned")
 

@@ -17,7 +17,7 @@ from notifications.alarms import raising
 from notifications.alarms.watches import Finding
 from notifications.dispatches import dispatching
 from notifications.models import Alarm, Delivery, IncomingMail, Kind, LadderPause, Notice
-from sepo_incident.accounts.models import StaffImport
+from sepo_incident.accounts.models import Absence, StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
 
 EVERYBODY = frozenset(["karen", "jens", "anne", "torben", "birgitte", "mette", "pia", "hanne", "sofie", "ulla", "olga"])
@@ -164,6 +164,19 @@ def pause(stage):
     return [LadderPause.objects.get_or_create(**held, defaults={"until": stage.incident.deadline})[0].pk]
 
 
+def jens_absence(stage):
+    """Said by himself. He has sent no letter, so nobody leads any of his."""
+    said = {"person": stage.jens, "substitute": stage.anne, "said_by": stage.jens}
+    return [Absence.objects.get_or_create(**said, defaults={"first_day": stage.incident.deadline})[0].pk]
+
+
+def letters_given_by_jens(stage):
+    _, pk = without_leader(stage)
+    Letter.objects.filter(pk=pk).update(leader=stage.jens)
+    letters, given = Letter.objects.filter(pk=pk), {"by": stage.jens, "expected": 1}
+    return [assigning.assign(stage.incident, letters, "afsender", stage.anne, **given).pk]
+
+
 def row_of_batch(stage):
     [pk] = batch(stage)
     return [pk, ImportRow.objects.filter(batch=pk).first().pk]
@@ -250,6 +263,11 @@ ACCESS: dict[str, Access] = {
     "classify_letter": Access(
         does=CLASSIFY_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CLASSIFY_KARENS, 403)
     ),
+    "my_absence": Access(sees=EVERYBODY, does=EVERYBODY),
+    "take_back_absence": Access(does=frozenset({"jens"}), args=jens_absence),
+    "handovers": Access(sees=EVERYBODY),
+    "handover": Access(sees=CONFIRM_KARENS, does=CONFIRM_KARENS, args=lambda stage: [stage.karen.pk]),
+    "undo_handover": Access(does=frozenset({"jens"}), args=letters_given_by_jens),
     "boards": Access(sees=EVERYBODY),
     "board": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "confirm_many": Access(

@@ -59,7 +59,7 @@ def test_no_onlooker_reads_a_personnel_case_as_a_substitute(stage, onlooker):
     away(stage.olga, user, by=stage.jens)
     assert set(fresh(user).answers_for) == {user.pk, stage.karen.pk, stage.olga.pk}
     assert not Letter.objects.visible_to(fresh(user)).get(pk=stage.personnel.pk).reader_may_read
-    assert Absence.objects.stand_ins(FIRST)[stage.karen.pk] == (user.pk, LAST, None)
+    assert Absence.objects.stand_ins(FIRST)[stage.karen.pk] == (user.pk, LAST, None, user.name)
 
 
 @pytest.mark.parametrize(

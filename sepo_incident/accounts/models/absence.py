@@ -62,13 +62,14 @@ _ANSWERING = f"""
         FROM chain JOIN {_IN_FORCE} AS away ON away.person_id = chain.at_id
         WHERE away.substitute_id <> ALL (chain.passed)
     ), ended AS (
-        SELECT chain.person_id, chain.at_id, chain.last_day, chain.opener
+        SELECT chain.person_id, chain.at_id, chain.last_day, chain.opener, here.name
         FROM chain JOIN accounts_user AS here ON here.id = chain.at_id
         WHERE here.is_active AND here.left_on IS NULL AND here.unreachable_since IS NULL
           AND NOT EXISTS (SELECT FROM {_IN_FORCE} AS away WHERE away.person_id = chain.at_id)
     )
     SELECT DISTINCT ON (chain.person_id) chain.person_id, ended.at_id, ended.last_day,
-           CASE WHEN NOT {_IS_ONLOOKER.format("ended.at_id")} THEN ended.opener END
+           CASE WHEN NOT {_IS_ONLOOKER.format("ended.at_id")} THEN ended.opener END,
+           coalesce(ended.name, '')
     FROM chain LEFT JOIN ended USING (person_id) ORDER BY chain.person_id
 """  # noqa: S608 - nothing in it comes from outside
 
@@ -80,6 +81,13 @@ class StandIn(NamedTuple):
     user: int | None
     until: date | None
     opener: int | None
+    name: str
+
+    @property
+    def said(self) -> str:
+        """«Væk til og med 3. januar 2020: Mette Dahl svarer»"""
+        until = f"til og med {danish.date(self.until)}" if self.until else "indtil videre"
+        return f"Væk {until}: {self.name or 'ingen'} svarer"
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):
@@ -90,8 +98,9 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
     def in_force(self, on: date) -> AbsenceQuerySet:
         return self.standing().filter(Q(last_day=None) | Q(last_day__gte=on), first_day__lte=on)
 
-    def over(self, on: date) -> AbsenceQuerySet:
-        return self.filter(Q(taken_back_at__isnull=False) | Q(last_day__lt=on))
+    def not_over(self, on: date) -> AbsenceQuerySet:
+        """In force, or to come."""
+        return self.standing().filter(Q(last_day=None) | Q(last_day__gte=on))
 
     def held_by(self, user_id: int, on: date) -> tuple[list[tuple[str, int]], dict[int, int | None]]:
         """([(role, unit)], {whom this user stands in for that day: by whose word}). One query.

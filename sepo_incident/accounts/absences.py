@@ -1,0 +1,31 @@
+"""Saying that somebody is away, and taking it back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from sepo_incident.accounts.models import Absence, User
+
+MEANWHILE = "Der er imens kommet et fravær i de dage. Se det, og tag det tilbage først, hvis det er forkert."
+
+
+def say(person: User, substitute: User, first: date, last: date | None, by: User) -> Absence:
+    """Raises ``ValidationError`` with what stands against it, in Danish."""
+    absence = Absence(person=person, substitute=substitute, first_day=first, last_day=last, said_by=by)
+    absence.validate_constraints()
+    try:
+        with transaction.atomic():
+            absence.save()
+    except IntegrityError as refused:
+        raise ValidationError(MEANWHILE) from refused
+    return absence
+
+
+def take_back(absence: Absence, by: User) -> bool:
+    """False when somebody has already."""
+    standing = Absence.objects.standing().filter(pk=absence.pk)
+    return bool(standing.update(taken_back_at=timezone.now(), taken_back_by=by))

@@ -1,0 +1,187 @@
+"""*Mit fravær* and *Overdrag breve*: who may be named, what is said and refused, and what a leader gives for good."""
+
+from datetime import date
+
+import pytest
+from django.contrib.messages import get_messages
+from django.urls import reverse
+
+from followups import handing_over
+from letters.models import Assignment, Letter
+from sepo_incident.accounts.models import Absence, Membership
+from tests.absence import away
+from tests.factories import LetterFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
+MINE, TODAY = reverse("my_absence"), date(2020, 1, 13)
+
+
+def days(first: date | None = None, last: date | None = None) -> dict[str, int]:
+    asked = {"first_day": first, "last_day": last}
+    return {
+        f"{name}_{part}": getattr(day, part) for name, day in asked.items() if day for part in ("day", "month", "year")
+    }
+
+
+def say(client, substitute, first=TODAY, last=date(2020, 1, 20), url=MINE, **more):
+    return client.post(url, {"valg": substitute.pk, **days(first, last), **more})
+
+
+def said(response) -> list[str]:
+    return [str(one) for one in get_messages(response.wsgi_request)]
+
+
+def of(person) -> str:
+    return reverse("handover", args=[person.pk])
+
+
+@pytest.mark.parametrize(
+    ("who", "named"),
+    [
+        ("karen", {"jens", "birgitte"}),  # her school, and who is in charge of it
+        ("jens", {"karen", "birgitte"}),
+        ("birgitte", {"karen", "jens", "anne", "torben", "sofie"}),  # all of her administration
+        ("olga", set()),
+    ],
+)
+def test_whom_one_may_name(cast, as_user, who, named):
+    user = getattr(cast, who)
+    assert set(handing_over.choosable(user, user)) == {getattr(cast, name) for name in named}
+    client = as_user(user)
+    everybody = {"karen", "jens", "birgitte", "anne", "torben", "sofie", "ulla", "mette"} - {who}
+    for name in everybody:
+        found = client.get(MINE, {"valg": getattr(cast, name).pk})
+        assert found.status_code == (200 if name in named else 404), name
+        assert say(client, getattr(cast, name)).status_code == (302 if name in named else 404), name
+        Absence.objects.standing().update(taken_back_at="2020-01-13T10:00Z", taken_back_by=user)
+
+
+def test_who_cannot_answer_is_not_proposed(cast, as_user):
+    assert "Jens Ågård" in as_user(cast.karen).get(MINE).text
+    type(cast.jens).objects.filter(pk=cast.jens.pk).update(left_on=TODAY)
+    assert "Jens Ågård" not in as_user(cast.karen).get(MINE).text
+
+
+def test_the_search_finds_by_name_and_says_when_nobody_fits(cast, as_user):
+    client = as_user(cast.birgitte)
+    found = client.get(MINE, {"navn": "øster"}, headers={"HX-Request": "true"}).text
+    assert "Anne Østergaard" in found
+    assert "Karen" not in found
+    assert "<h1" not in found
+    assert "Ingen passer til »zzz«" in client.get(MINE, {"navn": "zzz"}).text
+
+
+def test_it_is_said_seen_and_taken_back(cast, as_user):
+    client = as_user(cast.karen)
+    assert "Væk " not in client.get(MINE).text
+    response = say(client, cast.jens)
+    assert response.url == MINE
+    assert said(response) == ["Jens Ågård er stedfortræder fra 13. januar 2020 til og med 20. januar 2020."]
+    one = Absence.objects.get()
+    assert (one.person, one.substitute, one.said_by) == (cast.karen, cast.jens, cast.karen)
+    text = client.get(MINE).text
+    assert "Væk til og med 20. januar 2020: Jens Ågård svarer for dig." in text
+    assert "Karen Bülow Møller" in as_user(cast.jens).get(MINE).text.split("Du er stedfortræder for")[1]
+    back = as_user(cast.karen).post(reverse("take_back_absence", args=[one.pk]))
+    assert said(back) == ["Fraværet er taget tilbage. Jens Ågård er ikke længere stedfortræder."]
+    one.refresh_from_db()
+    assert one.taken_back_by == cast.karen
+    assert as_user(cast.karen).post(reverse("take_back_absence", args=[one.pk])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "refusal"),
+    [
+        (None, None, "Skriv den første dag."),
+        (TODAY, date(2020, 1, 12), "Datoen skal ligge mellem 13. januar 2020 og"),
+        (date(2020, 1, 20), date(2020, 1, 14), "Sidste dag ligger før første dag."),
+        (date(2020, 1, 16), None, "Der er allerede et fravær i de dage. Tag det tilbage først."),
+    ],
+)
+def test_what_is_refused_says_what_to_do(cast, as_user, first, last, refusal):
+    away(cast.karen, cast.jens, first=date(2020, 1, 15), last=date(2020, 1, 16))
+    response = say(as_user(cast.karen), cast.jens, first, last)
+    assert response.status_code == 422
+    assert refusal in response.text
+    assert Absence.objects.count() == 1
+
+
+def test_a_leader_says_it_of_their_people_and_takes_it_back(cast, as_user):
+    client = as_user(cast.jens)
+    text = client.get(reverse("handovers")).text
+    assert f'href="{of(cast.karen)}"' in text
+    assert "Karen Bülow Møller" in text
+    assert client.get(of(cast.anne)).status_code == 404
+    response = say(client, cast.birgitte, url=of(cast.karen), how="periode")
+    assert response.url == of(cast.karen)
+    one = Absence.objects.get()
+    assert (one.person, one.substitute, one.said_by) == (cast.karen, cast.birgitte, cast.jens)
+    assert "Væk til og med 20. januar 2020: Birgitte Holm svarer" in client.get(reverse("handovers")).text
+    assert client.post(reverse("take_back_absence", args=[one.pk])).url == of(cast.karen)
+    say(client, cast.jens, url=of(cast.karen), how="periode")  # themselves
+    assert Absence.objects.standing().get().substitute == cast.jens
+
+
+def test_a_leader_gives_what_is_left_for_good_and_takes_it_back(cast, as_user):
+    """A personnel case that the leader may read goes along; what is done stays, and so does what others lead."""
+    other = LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.torben, unit=cast.laerkepark)
+    client, theirs = as_user(cast.jens), Letter.objects.filter(sender=cast.karen, leader=cast.jens)
+    number = theirs.count()
+    assert f"af {number} breve" in client.get(of(cast.karen), {"valg": cast.birgitte.pk}).text
+    stale = say(client, cast.birgitte, None, None, url=of(cast.karen), how="altid", number=number + 1)
+    assert stale.status_code == 422
+    assert "Brevene er ikke længere de samme." in stale.text
+    response = say(client, cast.birgitte, None, None, url=of(cast.karen), how="altid", number=number)
+    assert response.url == reverse("handovers")
+    assert set(Letter.objects.filter(sender=cast.karen)) == {other}
+    assert Letter.objects.filter(sender=cast.birgitte).count() == number
+    given = Assignment.objects.get()
+    assert "Birgitte Holm" in client.get(reverse("handovers")).text
+    assert said(client.post(reverse("undo_handover", args=[given.pk])))[-1] == f"Fortrudt. {number} breve er som før."
+    assert theirs.count() == number
+    assert Absence.objects.count() == 0
+
+
+def test_a_personnel_case_that_the_leader_may_not_read_stays(cast, as_user):
+    client = as_user(cast.birgitte)
+    text = client.get(of(cast.karen), {"valg": cast.anne.pk}).text
+    assert "1 personalesag bliver hos Karen Bülow Møller" in text
+    number = Letter.objects.filter(sender=cast.karen, is_personnel_case=False).count()
+    say(client, cast.anne, None, None, url=of(cast.karen), how="altid", number=number)
+    assert set(Letter.objects.filter(sender=cast.karen)) == {cast.personnel}
+
+
+def test_nobody_gives_letters_for_good_to_themselves_or_to_an_onlooker(cast, as_user):
+    client = as_user(cast.jens)
+    assert "For altid" not in client.get(of(cast.karen), {"valg": cast.jens.pk}).text
+    assert say(client, cast.jens, None, None, url=of(cast.karen), how="altid", number=5).status_code == 422
+    Membership.objects.create(user=cast.birgitte, unit=cast.root, role=Membership.Role.DIT_SUPPORT)
+    refused = say(client, cast.birgitte, None, None, url=of(cast.karen), how="altid", number=5)
+    assert refused.status_code == 422
+    assert "Et af brevene er eller har været en personalesag" in refused.text
+    assert not Assignment.objects.exists()
+
+
+def test_a_substitute_of_a_leader_hands_nothing_over(cast, as_user):
+    away(cast.jens, cast.anne)
+    assert as_user(cast.anne).get(of(cast.karen)).status_code == 404
+    assert "Der er ingen breve at overdrage" in as_user(cast.anne).get(reverse("handovers")).text
+
+
+def test_the_chain_is_told_on_the_page(cast, as_user):
+    away(cast.karen, cast.jens)
+    away(cast.jens, cast.birgitte)
+    assert "Væk til og med 20. januar 2020: Birgitte Holm svarer for dig." in as_user(cast.karen).get(MINE).text
+    away(cast.birgitte, cast.karen)
+    assert "Væk indtil videre: ingen svarer." in as_user(cast.karen).get(MINE).text
+
+
+def test_queries_do_not_grow(cast, as_user, django_assert_max_num_queries):
+    for person in (cast.anne, cast.torben, cast.sofie):
+        LetterFactory(incident=cast.incident, sender=person, leader=cast.birgitte)
+        away(person, cast.karen)
+    client = as_user(cast.birgitte)
+    with django_assert_max_num_queries(14):
+        client.get(reverse("handovers"))
+    with django_assert_max_num_queries(16):
+        client.get(of(cast.anne))
