@@ -6,7 +6,7 @@ A digest names people, units and numbers, and no subject.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 
 from django.conf import settings
 
@@ -87,14 +87,22 @@ def board_of(letter: Letter, **choices: int) -> str:
 
 def others(draft: Draft) -> str:
     """The senders that are not the receiver: «Karen Bülow Møller», «5 medarbejdere»."""
-    names = sorted({sender_of(letter) for letter in draft.letters if letter.sender_id != draft.receiver.pk})
+    return senders_among(letter for letter in draft.letters if letter.sender_id != draft.receiver.pk)
+
+
+def senders_among(letters: Iterable[Letter]) -> str:
+    names = sorted({sender_of(letter) for letter in letters})
     return danish.listed(names) if len(names) <= MOST_NAMES else f"{danish.number(len(names))} medarbejdere"
 
 
 def why_the_leader(draft: Draft) -> str:
-    """Why a leader is reminded of somebody else's letters; "" when nobody is."""
-    names = others(draft)
-    return f"Vi kan ikke få fat i {names} lige nu. Derfor får du påmindelsen som leder." if names else ""
+    """Why somebody else's letters: as their leader, or as a substitute; "" where the letters are the receiver's."""
+    theirs = [letter for letter in draft.letters if letter.sender_id != draft.receiver.pk]
+    led = senders_among(letter for letter in theirs if letter.leader_id == draft.receiver.pk)
+    passed_on = senders_among(letter for letter in theirs if letter.leader_id != draft.receiver.pk)
+    as_leader = f"Vi kan ikke få fat i {led} lige nu. Derfor får du påmindelsen som leder." if led else ""
+    instead = f"Du får påmindelsen om breve fra {passed_on} som stedfortræder." if passed_on else ""
+    return " ".join(filter(None, (as_leader, instead)))
 
 
 def who_follows(draft: Draft) -> str:
@@ -137,7 +145,7 @@ LEFT_FIELDS = Fields(
         *WITHOUT_LIST,
         Field("breve", "listen med brevene, og hvad der mangler", letters_left, Form.ROWS),
         Field("medarbejderen", "afsenderne af brevene, når det ikke er modtageren", others),
-        Field("hvorfor lederen", "hvorfor en leder får mailen om andres breve", why_the_leader),
+        Field("hvorfor lederen", "hvorfor en leder eller stedfortræder får mailen om andres breve", why_the_leader),
         Field("hvem følger med", "lederne, som følger med", who_follows),
         *DEADLINE_FIELDS,
         *INCIDENT_FIELDS,

@@ -1,12 +1,23 @@
-"""Who cannot answer for their letters just now: away, gone, or not to be reached. Their leader is asked instead."""
+"""Who cannot answer for their letters just now, and who does instead.
+
+Absent is who has said so or of whom their leader has (``Absence``), who is away by an auto-reply, gone, or not to be
+reached. Their substitute is asked first, then their leader.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Max, Q
+from django.db.models import BigIntegerField, Case, F, Func, JSONField, Max, Q, TextField, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 
 from notifications.models import Delivery, Evidence
+from sepo_incident.accounts.models import Absence
+from sepo_incident.accounts.models.absence import StandIn
 
 
 def away(on: date) -> dict[int, date]:
@@ -21,7 +32,39 @@ def unreached() -> set[int]:
     return set(refused.values_list("recipient", flat=True).distinct())
 
 
-def absent(user: str, on: date) -> Q:
-    """Is the user at the end of this path away, gone, or not to be reached? Those are few, so they are asked for once,
-    and not for each letter."""
-    return Q(**{f"{user}__in": {*away(on), *unreached()}}) | Q(**{f"{user}__left_on__isnull": False})
+@dataclass(frozen=True)
+class Absences:
+    """Those of a day. They are few, so they are asked for once, and not for each letter."""
+
+    out: frozenset[int]
+    stand_ins: Mapping[int, StandIn]
+
+    @classmethod
+    def on(cls, day: date) -> Absences:
+        stand_ins = Absence.objects.stand_ins(day)
+        return cls(frozenset({*away(day), *unreached(), *stand_ins}), stand_ins)
+
+    def absent(self, user: str) -> Q:
+        """Is the user at the end of this path absent?"""
+        return Q(**{f"{user}__in": self.out}) | Q(**{f"{user}__left_on__isnull": False})
+
+    def answering(self, user: str) -> Case:
+        """The user at the end of this path of a follow-up; while they are absent their substitute, where that may read
+        the letter; else nobody."""
+        return Case(When(~self.absent(user), then=F(user)), *self._substitutes(user))
+
+    def _substitutes(self, user: str) -> list[When]:
+        named = {person: one.user for person, one in self.stand_ins.items() if one.user}
+        if not named:
+            return []
+        openers = {person: one.opener for person, one in self.stand_ins.items() if one.user and one.opener}
+        substitute = looked_up(user, named)
+        may_read = Q(letter__is_personnel_case=False) | Q(letter__leader=substitute)
+        return [When(may_read | Q(letter__leader=looked_up(user, openers)), then=substitute)]
+
+
+def looked_up(user: str, users: Mapping[int, int]) -> Combinable:
+    """What ``users`` says of the user at the end of this path: NULL where nothing. One parameter, however many."""
+    table = Cast(Value(json.dumps(users)), JSONField())
+    found = Func(table, Cast(F(user), TextField()), template="(%(expressions)s)", arg_joiner=" ->> ")
+    return Cast(found, BigIntegerField())

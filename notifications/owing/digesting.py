@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -23,7 +24,7 @@ from django.db.models.functions import TruncDate
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
 from notifications.models import Delivery, Kind, NoticeItem
-from notifications.owing.absences import absent
+from notifications.owing.absences import Absences
 from notifications.owing.debts import Owed, nothing
 from notifications.owing.ladder import RUNGS
 from notifications.owing.reminding import EVERYBODY, NOBODY, on_its_days, on_steps, steps_of, unpaused
@@ -36,15 +37,20 @@ UNDONE = Q(status__in=[Status.OPEN, Status.DECIDED])
 LEADERS_MAILS = (Kind.LEADER_DIGEST, Kind.DECISION_NEEDED)
 
 
-def led(incident: Incident, on: date) -> QuerySet[FollowUp]:
-    """Follow-ups of which a leader other than the sender answers for the next step, or sees to that the sender does."""
+def led(incident: Incident, on: date) -> QuerySet[FollowUp, Any]:
+    """Follow-ups of which a leader other than the sender answers for the next step, or sees to that the sender does;
+    each with its ``receiver``, who is the leader, or their substitute unless that answers for the sender too."""
+    absences = Absences.on(on)
+    whose = {"receiver": absences.answering("letter__leader"), "senders": absences.answering("letter__sender")}
+    is_leader, is_another = Q(receiver=F("letter__leader")), Q(senders=None) | ~Q(receiver=F("senders"))
     asked = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
     followups = unpaused(FollowUp.objects.of(incident).exclude(status=Status.CONFIRMED), incident, on)
     return (
         followups.filter(letter__leader__isnull=False)
         .exclude(Exists(asked))
         .exclude(letter__leader=F("letter__sender"))
-        .exclude(absent("letter__leader", on))
+        .annotate(**whose)
+        .filter(is_leader | is_another, receiver__isnull=False)
     )
 
 
@@ -60,7 +66,7 @@ def leaders_owed(incident: Incident, on: date) -> Owed:
 def everything_led(incident: Incident, on: date) -> Owed:
     told = NoticeItem.objects.filter(followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE).before(on)
     known = Q(status=Status.DONE) | Q(letter__sender=None) | Exists(told)
-    return led(incident, on).filter(known).annotate(receiver=F("letter__leader"), owed_on=the_day(on))
+    return led(incident, on).filter(known).annotate(owed_on=the_day(on))
 
 
 def the_day(on: date) -> Value:
@@ -81,14 +87,12 @@ def decisions_owed(incident: Incident, on: date) -> Owed:
     since = Case(When(status=Status.DONE, then="done_at"), When(alone, then="opened_at"))
     told = NoticeItem.objects.standing().filter(
         followup=OuterRef("pk"),
-        receiver=OuterRef("letter__leader"),
+        receiver=OuterRef("receiver"),
         kind__in=LEADERS_MAILS,
         notice__created_at__gte=OuterRef("since"),
     )
     waiting = led(incident, on).annotate(since=since).filter(since__lt=midnight(on)).exclude(Exists(told))
-    return waiting.annotate(
-        receiver=F("letter__leader"), owed_on=TruncDate("since", tzinfo=COPENHAGEN, output_field=DateField())
-    )
+    return waiting.annotate(owed_on=TruncDate("since", tzinfo=COPENHAGEN, output_field=DateField()))
 
 
 def coordinators_owed(incident: Incident, on: date) -> Owed:

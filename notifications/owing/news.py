@@ -11,7 +11,7 @@ from django.db.models.functions import TruncDate
 from followups.models import EscalationEntry, FollowUp
 from letters.models import Incident
 from notifications.models import Delivery, Kind, NoticeItem
-from notifications.owing.absences import absent, unreached
+from notifications.owing.absences import Absences, unreached
 from notifications.owing.debts import Owed
 from sepo_incident.danish import COPENHAGEN
 
@@ -40,12 +40,11 @@ def failed_addresses_owed(incident: Incident, on: date) -> Owed:
         .undone()
         .filter(letter__sender__in=unreached(), letter__leader__isnull=False)
         .exclude(letter__leader=F("letter__sender"))
-        .exclude(absent("letter__leader", on))
         .annotate(
-            receiver=F("letter__leader"),
+            receiver=Absences.on(on).answering("letter__leader"),
             owed_on=day_of(Subquery(refused.order_by("-pk").values("notice__created_at")[:1])),
         )
-        .exclude(owed_on__isnull=True)
+        .filter(receiver__isnull=False, owed_on__isnull=False)
         .exclude(told(Kind.ADDRESS_FAILED))
     )
 

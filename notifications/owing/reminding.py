@@ -1,4 +1,4 @@
-"""Who is reminded of what: the senders who owe something, their leaders where they are absent, and who gets a copy."""
+"""Who is reminded of what: the senders who owe something, who answers where they are absent, and who gets a copy."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections import defaultdict
 from datetime import date
 
 from django.db.models import Case, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from followups.models import Escalation, FollowUp
 from letters.models import Incident
 from notifications.models import Dispatch, Kind, Ladder, LadderPause, NoticeItem
 from notifications.owing import ladder
-from notifications.owing.absences import absent
+from notifications.owing.absences import Absences
 from notifications.owing.debts import Owed, Owing, nothing
 from notifications.owing.ladder import RUNGS, Steps
 
@@ -52,7 +53,8 @@ def on_steps(incident: Incident, on: date) -> Q:
 def owing(incident: Incident, on: date) -> Owed:
     """What somebody was told of before that day and still has to do something about, each with its ``receiver``.
 
-    Not while a desk owes an answer, nor where the ladder is on pause. Of an absent sender it is the leader.
+    Not while a desk owes an answer, nor where the ladder is on pause. Of an absent sender it is their substitute, else
+    the leader.
     """
     told = NoticeItem.objects.filter(
         followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")
@@ -66,12 +68,12 @@ def owing(incident: Incident, on: date) -> Owed:
     )
 
 
-def in_charge(on: date) -> Case:
-    """The sender; while they are absent the leader; nobody when the leader is absent too."""
+def in_charge(on: date) -> Coalesce:
+    """The sender, or their substitute while they are absent; else the leader, or theirs; else nobody."""
+    absences = Absences.on(on)
     has_leader = Q(letter__leader__isnull=False) & ~Q(letter__leader=F("letter__sender"))
-    return Case(
-        When(~absent("letter__sender", on), then="letter__sender"),
-        When(has_leader & ~absent("letter__leader", on), then="letter__leader"),
+    return Coalesce(
+        absences.answering("letter__sender"), Case(When(has_leader, then=absences.answering("letter__leader")))
     )
 
 

@@ -14,6 +14,7 @@ from notifications import balance, draining, tasks
 from notifications.dispatches import climbing, dispatching, holding
 from notifications.models import Delivery, Dispatch, Kind, LadderPause, Notice, Sending
 from sepo_incident.accounts.models import User
+from tests.absence import away
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory, at
 from tests.followups.test_services import SENT_AGAIN
 from tests.notifications.climbers import climb_all, mails_since, switch_on
@@ -197,6 +198,38 @@ def test_an_absent_sender_is_the_leaders(told, cast, drain):
     text = unfolded(Notice.objects.get(kind=Kind.REMINDER, receiver=cast.jens))
     assert "Vi kan ikke få fat i Karen Bülow Møller lige nu. Derfor får du påmindelsen som leder." in text
     assert "fra Karen Bülow Møller" in text
+
+
+@pytest.mark.parametrize("by", ["karen", "jens"])
+def test_who_is_away_has_a_substitute_who_is_reminded(told, cast, by):
+    """Of a personnel case only if the letter's leader has named them; else it is the leader's."""
+    away(cast.karen, cast.birgitte, by=getattr(cast, by), first=date(2020, 1, 8))
+    reminded = {name for kind, role, name in mails_since(climb_all()) if (kind, role) == ("REMINDER", "TO")}
+    assert reminded == {"Birgitte Holm", ANNE, ULLA} | ({JENS} if by == "karen" else set())
+    notice = Notice.objects.get(kind=Kind.REMINDER, receiver=cast.birgitte)
+    assert notice.letters == (4 if by == "karen" else 5)
+    assert "Du får påmindelsen om breve fra Karen Bülow Møller som stedfortræder." in unfolded(notice)
+    told.move_to(at(2020, 1, 21, 8, 0))
+    assert ("OVERDUE", "TO", KAREN) in mails_since(climb_all())
+
+
+def test_where_nobody_answers_for_who_is_away_it_is_the_leaders(told, cast):
+    away(cast.karen, cast.olga, first=date(2020, 1, 8))
+    User.objects.filter(pk=cast.olga.pk).update(left_on=date(2020, 1, 1))
+    assert ("REMINDER", "TO", JENS) in mails_since(climb_all())
+
+
+def test_a_leaders_substitute_is_told_what_waits(told, cast):
+    """Not who stands in for the sender too: they could not confirm it."""
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
+    away(cast.jens, cast.olga, first=date(2020, 1, 8))
+    told.move_to(at(2020, 1, 10, 8, 0))
+    assert mails_since(climb_all()) == {("DECISION_NEEDED", "TO", "Olga Nygaard")}
+    services.decide(cast.untitled, SENT_AGAIN, cast.karen, 0)
+    away(cast.karen, cast.olga, first=date(2020, 1, 13), last=date(2020, 1, 13))
+    told.move_to(at(2020, 1, 13, 8, 0))
+    of_leaders = {name for kind, _, name in mails_since(climb_all()) if kind in ("DECISION_NEEDED", "LEADER_DIGEST")}
+    assert of_leaders == {TORBEN}
 
 
 def test_who_has_left_is_the_leaders(told, cast):
