@@ -17,7 +17,7 @@ from letters.categories.editing import names
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident import charts
-from sepo_incident.accounts.models import Unit, User
+from sepo_incident.accounts.models import Absence, Unit, User
 
 #: (figure, tone, the parts of it): together the tiles hold every letter once.
 TILES = [
@@ -112,6 +112,8 @@ def read(unit: Unit, incident: Incident, user: User, people_shown: int | None = 
     counts = _count(unit, letters, user, today)
     days = course.read(letters, today, by="sender_id" if counts.is_alone else "unit__lineage")
     owing = tables.owing(counts.people)
+    shown = owing[:people_shown]
+    away = Absence.objects.stand_ins(today, [group["sender_id"] for group, _ in shown if group["sender_id"]])
     return Board(
         unit=unit,
         counted=counts.whole,
@@ -121,7 +123,7 @@ def read(unit: Unit, incident: Incident, user: User, people_shown: int | None = 
         calls=_calls(counts, days, deadline, user),
         curve=pace.burn_down(days, counts.whole, deadline),
         units=tables.unit_rows(unit, counts.by_unit, days, order),
-        people=tables.people_rows(unit, owing[:people_shown]),
+        people=tables.people_rows(unit, shown, away),
         people_total=len(owing),
         categories=tables.category_rows(unit, counts.categories, [*names(incident), PERSONNEL]),
         senders=tables.sender_choices(counts.people),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import Max, Subquery
 from django.urls import reverse
 
-from followups import classifying, deadlines, duties, finding, history, services, urgency, worklist
+from followups import ball, classifying, deadlines, duties, finding, history, services, urgency, worklist
 from followups.answers import Answers
 from followups.forms import HandledForm
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
@@ -45,10 +45,13 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
     escalation = last_escalation(followup) if followup else None
     is_done = followup is not None and followup.status == Status.DONE
     lacks = services.lacks_answer(followup) if followup and letter.may_be_read else ""
+    turn = ball.of(letter, escalation)
     return {
         "letter": letter,
         "followup": followup,
         "is_own": letter.sender_id == reader.pk,
+        "ball": turn and turn.said_to(reader),
+        "is_passed_on": bool(turn and turn.is_passed_on),
         "is_confirmed": followup is not None and followup.status == Status.CONFIRMED,
         "is_to_send": followup is not None and followup.status == Status.DECIDED,
         "may_decide": may_decide(reader, letter),

@@ -14,6 +14,7 @@ from followups.course import Course, Trend
 from followups.figures import LABELS, OF_THE_WHOLE, REMEDY_LABELS, Group, Tally, fold
 from sepo_incident import charts, danish
 from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.models.absence import StandIn
 
 UNKNOWN_SENDER = "Ukendt afsender"
 #: The part of what lacks a decision that is at support: drawn as its end.
@@ -110,12 +111,19 @@ def owing(people: list[Group]) -> list[Group]:
     return sorted(those, key=lambda pair: (-pair[1]["OPEN"], -pair[1]["DECIDED"], sort_key(name_of(pair[0]))))
 
 
-def people_rows(unit: Unit, people: list[Group]) -> list[Row]:
+def people_rows(unit: Unit, people: list[Group], away: Mapping[int, StandIn]) -> list[Row]:
+    """``away``: who answers for those who are."""
     scale = max((counted["ALL"] for _, counted in people), default=0)
     return [
-        _row(name_of(group), group["sender__unit__name"] or "", counted, scale, unit.pk, sender=sender_of(group))
+        _row(name_of(group), about(group, away), counted, scale, unit.pk, sender=sender_of(group))
         for group, counted in people
     ]
+
+
+def about(group: dict[str, Any], away: Mapping[int, StandIn]) -> str:
+    """«Svalevejens Skole. Væk til og med 3. januar 2020: Mette Dahl svarer»"""
+    stand_in = away.get(group["sender_id"])
+    return ". ".join(filter(None, (group["sender__unit__name"], stand_in.said if stand_in else "")))
 
 
 def sender_choices(people: list[Group]) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
-from followups import deadlines
+from followups import deadlines, duties
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -107,6 +107,33 @@ def _question_look(letter: Any) -> Look | None:
     if letter.answered_by or not letter.is_asked:
         return ANSWER_LOOKS.get(letter.answered_by)
     return Look(f"{letter.taken_by} har spørgsmålet", "is-info", "person") if letter.taken_by else NOT_TAKEN
+
+
+@dataclass(frozen=True)
+class StoodIn:
+    """What waits for a substitute: letters to decide or send, and decisions to confirm, most urgent first."""
+
+    groups: list[tuple[str, list[Letter]]]
+
+    @property
+    def total(self) -> int:
+        return sum(len(letters) for _, letters in self.groups)
+
+
+def stood_in(user: User, incident: Incident) -> StoodIn:
+    """Only what the user may do something about. One query; none for somebody who stands in for nobody."""
+    if not user.stands_in_for:
+        return StoodIn([])
+    theirs = Letter.objects.visible_to(user).standing().readable().filter(incident=incident)
+    undone = Q(sender__in=user.stands_in_for, followup__status__in=[Status.OPEN, Status.DECIDED])
+    to_confirm = Q(leader__in=user.stands_in_for) & duties.confirmable_by(user)
+    piles: dict[str, list[Letter]] = {}
+    for letter in _in_order(theirs.filter(undone | to_confirm)).select_related("followup", "sender", "leader"):
+        is_undone = letter.followup.status != Status.DONE
+        person = letter.sender if is_undone else letter.leader
+        heading = "Breve fra {}" if is_undone else "Venter på, at du bekræfter for {}"
+        piles.setdefault(heading.format(person), []).append(letter)
+    return StoodIn([(f"{heading} ({len(letters)})", letters) for heading, letters in sorted(piles.items())])
 
 
 def _pile(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:

@@ -17,13 +17,15 @@ def my_letters(request: SignedInRequest) -> HttpResponse:
     incident = Incident.objects.current()
     today = deadlines.today()
     letters = worklist.of_sender(request.user, incident, today) if incident else worklist.Worklist()
+    stood_in = worklist.stood_in(request.user, incident) if incident else worklist.StoodIn([])
     follows_units = bool(request.user.membership_unit_ids)
-    if incident and follows_units and not letters.total:
+    if incident and follows_units and not letters.total and not stood_in.total:
         return redirect("boards")  # a leader in copy pressed the button of the mail: what it is about is on the board
     is_overdue = incident is not None and deadlines.is_overdue(incident.deadline, today)
     context = {
         "incident": incident,
         "letters": letters,
+        "stood_in": stood_in,
         "first": letters.in_hand[0] if letters.in_hand else None,
         "is_overdue": is_overdue,
         "is_due_today": incident is not None and incident.deadline == today,

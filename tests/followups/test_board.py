@@ -225,7 +225,7 @@ def test_queries_do_not_grow(cast, as_user, django_assert_num_queries, units, le
         assert page_of(client, cast.area).status_code == 200
 
 
-QUERIES = 19
+QUERIES = 20
 
 
 # --- What is hidden stays hidden ----------------------------------------------------------------------------------

@@ -202,6 +202,7 @@ def page(request, **kwargs):
 
 
 NAMES = ["my_letters", "incident", "imports", "notices", "unassigned", "people", "categories", "boards", "escalations"]
+NAMES += ["my_absence", "handovers"]
 NAMES += ["incoming", "not_reached", "demo_sign_in", "demo_mailbox"]
 urlpatterns = [
     path("", include("sepo_incident.accounts.urls")),

@@ -53,8 +53,8 @@ def test_help_names_the_incidents_own_deadline_and_contacts(client):
     [
         (Role.KIT_ADMIN, "Hændelsen", 8),
         (Role.DIT_SUPPORT, "Eskaleringer", 3),
-        (Role.COORDINATOR, "Mine breve", 4),
-        (Role.LEADER, "Mine breve", 3),
+        (Role.COORDINATOR, "Mine breve", 5),
+        (Role.LEADER, "Mine breve", 4),
         (Role.HR, "Eskaleringer", 3),
         (Role.READER, "Enheder", 2),
     ],
