@@ -1,6 +1,6 @@
 """«Hvem har bolden»: whose turn it is on a letter today, also while people are away.
 
-The sender until it is decided and done, then the leader; a desk while an undecided letter waits for its answer. Who is
+The sender until it is decided and done, then the leader; a desk while it is its turn about an undecided letter. Who is
 away has a substitute (``Absence``), and who has left or cannot be reached has nobody: then it is the leader's. A
 personnel case goes to no substitute who may not read it.
 """
@@ -50,7 +50,7 @@ def of(letter: Letter, asked: Escalation | None) -> Ball | None:
     """
     if not is_waiting(letter):
         return None
-    if asked and asked.resolved_at is None and letter.followup.is_open:
+    if asked and asked.is_with_desk and letter.followup.is_open:
         return Ball(asked.get_desk_display())
     people = [person for person in (letter.sender_id, letter.leader_id) if person]
     return People(Absence.objects.stand_ins(deadlines.today(), people)).whose_turn(letter)

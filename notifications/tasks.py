@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from notifications import bells, draining
+from notifications import bells, draining, proving
 from notifications.alarms import canaries, raising
 from notifications.dispatches import climbing, dispatching, holding
 from notifications.inbound import acknowledging, fetching, filing
@@ -70,6 +70,12 @@ def acknowledge() -> None:
 def follow_addresses() -> None:
     """Whom no mail reaches stands on *Mangler ansvarlig*, until one does."""
     reaching.follow()
+
+
+@shared_task
+def prove() -> None:
+    """Somebody answers for every open letter, or it is on the list: once a day, the first hour that it can be."""
+    proving.prove()
 
 
 @shared_task

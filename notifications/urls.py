@@ -7,6 +7,7 @@ from notifications.views import (
     foretold,
     incident,
     incoming,
+    nobodys,
     reminders,
     rules,
     sent,
@@ -16,6 +17,7 @@ from notifications.views import (
 )
 
 urlpatterns = [
+    path("ingen-kan-svare/", nobodys.nobodys, name="nobodys"),
     path("haendelse/", incident.incident, name="incident"),
     path("haendelse/aabn-opfoelgning/", incident.open_followups, name="open_followups"),
     path("haendelse/frist/", incident.move_deadline, name="move_deadline"),

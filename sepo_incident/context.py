@@ -18,7 +18,7 @@ from django.utils.functional import SimpleLazyObject
 
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
-from notifications.models import Alarm, IncomingMail
+from notifications.models import Alarm, IncomingMail, Proof
 from notifications.recovering import unreached
 from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, User
@@ -74,6 +74,11 @@ def incoming_waiting(user: User) -> QuerySet[IncomingMail]:
     return IncomingMail.objects.needing_somebody()
 
 
+def nobodys_waiting(user: User) -> QuerySet[FollowUp]:
+    """Letters that the last proof found to be nobody's."""
+    return Proof.objects.nobodys().visible_to(user)
+
+
 def unreached_waiting(user: User) -> QuerySet[Any, Any]:
     """People whom a mail has not reached."""
     return unreached.people()
@@ -85,7 +90,14 @@ HELP = Entry("Hjælp", "guide", ("drafts", "glossary"))
 GLOSSARY = Entry("Ordliste", "glossary")
 UNDER_ESCALATIONS = ("escalation", "answer_together", "standard_answers", "standard_answer", "new_standard_answer")
 ESCALATIONS = Entry("Eskaleringer", "escalations", UNDER_ESCALATIONS, escalations_waiting)
-WITHOUT_OWNER = Entry("Mangler ansvarlig", "unassigned", ("unassigned_group", "new_person"))
+WITHOUT_OWNER = Entry(
+    "Mangler ansvarlig",
+    "unassigned",
+    tabs=(
+        Entry("Mangler ansvarlig", "unassigned", ("unassigned_group", "new_person")),
+        Entry("Ingen kan svare", "nobodys", waiting=nobodys_waiting),
+    ),
+)
 UNDER_IMPORTS = (
     "import_batch", "import_columns", "new_units", "revision", "missing", "batch_letters", "undo_batch", "import_row",
 )  # fmt: skip

@@ -249,6 +249,7 @@ CELERY_BEAT_SCHEDULE = {
         ("look into the mailbox", "notifications.tasks.fetch_mailbox", 60),
         ("who has acted since their mail has got it", "notifications.tasks.acknowledge", 30),
         ("whom no mail reaches", "notifications.tasks.follow_addresses", 60),
+        ("prove that somebody answers for each letter", "notifications.tasks.prove", 3600),
         ("check that the sums agree", "notifications.tasks.check_balance", 3600),
         ("look for alarms", "notifications.tasks.look_for_alarms", 60),
         ("send a mail to ourselves", "notifications.tasks.send_canaries", 3600),

@@ -8,6 +8,7 @@ from notifications.models.ladder import Ladder, LadderChange, LadderPause
 from notifications.models.mail_server import MailServer
 from notifications.models.mending import Mending
 from notifications.models.notice import LONE, Kind, Notice, NoticeItem
+from notifications.models.proof import Proof
 from notifications.models.sending import Sending, SendingChange
 from notifications.models.states import Owner, State
 from notifications.models.text import NoticeText
@@ -31,6 +32,7 @@ __all__ = [
     "NoticeItem",
     "NoticeText",
     "Owner",
+    "Proof",
     "Sending",
     "SendingChange",
     "State",

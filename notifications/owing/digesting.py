@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import (
     Case,
@@ -31,25 +31,40 @@ from notifications.owing.reminding import EVERYBODY, NOBODY, on_its_days, on_ste
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.danish import COPENHAGEN, midnight
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class Leading(TypedDict):
+    """``receiver``: the id of the leader, or of their substitute."""
+
+    receiver: int
+
+
+type Led = QuerySet[WithAnnotations[FollowUp, Leading]]
 Status = FollowUp.Status
 UNDONE = Q(status__in=[Status.OPEN, Status.DECIDED])
 #: mails in which a leader reads of a letter that waits for them
 LEADERS_MAILS = (Kind.LEADER_DIGEST, Kind.DECISION_NEEDED)
 
 
-def led(incident: Incident, on: date) -> QuerySet[FollowUp, Any]:
-    """Follow-ups of which a leader other than the sender answers for the next step, or sees to that the sender does;
+def led(incident: Incident, on: date) -> Led:
+    """``led_of`` what waits and where nobody has paused the ladder."""
+    return led_of(unpaused(FollowUp.objects.of(incident).exclude(status=Status.CONFIRMED), incident, on), on)
+
+
+def led_of(followups: QuerySet[FollowUp], on: date) -> Led:
+    """Those of which a leader other than the sender answers for the next step, or sees to that the sender does;
     each with its ``receiver``, who is the leader, or their substitute unless that answers for the sender too."""
     absences = Absences.on(on)
-    whose = {"receiver": absences.answering("letter__leader"), "senders": absences.answering("letter__sender")}
+    leaders, senders = absences.answering("letter__leader"), absences.answering("letter__sender")
     is_leader, is_another = Q(receiver=F("letter__leader")), Q(senders=None) | ~Q(receiver=F("senders"))
     asked = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
-    followups = unpaused(FollowUp.objects.of(incident).exclude(status=Status.CONFIRMED), incident, on)
     return (
         followups.filter(letter__leader__isnull=False)
         .exclude(Exists(asked))
         .exclude(letter__leader=F("letter__sender"))
-        .annotate(**whose)
+        .annotate(receiver=leaders, senders=senders)
         .filter(is_leader | is_another, receiver__isnull=False)
     )
 

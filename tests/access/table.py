@@ -329,6 +329,7 @@ ACCESS: dict[str, Access] = {
     "incoming_mail": kit_page(incoming_mail),
     "answer_incoming": kit_act(incoming_mail),
     "settle_incoming": kit_act(incoming_mail),
+    "nobodys": Access(sees=FINDERS, refusal=403),
     "dispatch_workbook": kit_page(dispatch),
     "approve_dispatch": kit_act(dispatch),
     "refuse_dispatch": Access(sees=KIT, does=KIT, args=dispatch, refusal=403),

@@ -40,7 +40,8 @@ def test_what_waits_is_counted_in_one_query(cast, django_assert_num_queries):
     assert cast.mette.roles  # read once in a request, before the menu
     with django_assert_num_queries(1):
         counted = count_waiting(both, cast.mette)
-    assert counted == {"not_reached": 0, "incoming": 0, "alarms": 1, "escalations": 0, "my_letters": 1}
+    waits = {"not_reached": 0, "incoming": 0, "alarms": 1, "nobodys": 0, "escalations": 0, "my_letters": 1}
+    assert counted == waits
 
 
 def test_tabs_stand_on_their_own_pages_only():

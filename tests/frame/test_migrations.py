@@ -93,6 +93,7 @@ def test_a_database_that_took_each_step_goes_on_from_there(taken):
         "notifications.0018_home",
         "notifications.0019_restored",
         "notifications.0020_chained",
+        "notifications.0021_proof",
     ]
     call_command("migrate", verbosity=0)
     assert plan() == []

@@ -1,0 +1,47 @@
+"""*Ingen kan svare*: open letters that nobody who is here and can be reached answers for, each with who must act."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from followups import deadlines, handing_over
+from letters import worklist
+from letters.models import Incident, Letter
+from notifications import proving
+from notifications.models import Proof
+from sepo_incident.accounts.models import Absence, User
+from sepo_incident.accounts.permissions import requires_role
+from sepo_incident.accounts.requests import SignedInRequest
+
+PER_PAGE = 50
+
+
+@require_safe
+@requires_role(*worklist.FINDERS)
+def nobodys(request: SignedInRequest) -> HttpResponse:
+    """As it is now, and what the last proof said of all letters."""
+    incident, today = Incident.objects.current(), deadlines.today()
+    if incident is None:
+        return render(request, "notifications/nobodys.html")
+    owners = dict(proving.nobodys(incident, today).values_list("letter", "owner"))
+    letters = Letter.objects.visible_to(request.user).filter(pk__in=owners).order_by("sent_at", "pk")
+    page = Paginator(letters.select_related("sender", "leader", "unit"), PER_PAGE).get_page(request.GET.get("page"))
+    told(list(page.object_list), owners)
+    context = {"page_obj": page, "proof": Proof.objects.of(incident).first()}
+    return render(request, "notifications/nobodys.html", context)
+
+
+def told(letters: list[Letter], owners: dict[int, int | None]) -> None:
+    """Each letter is told where its people are, and whose it is to find somebody: two queries."""
+    people = {person for letter in letters for person in (letter.sender, letter.leader) if person}
+    away = Absence.objects.stand_ins(deadlines.today(), [one.pk for one in people])
+    named = User.objects.in_bulk({owner for letter in letters if (owner := owners[letter.pk])})
+    where = {one.pk: handing_over.where_is(one, away.get(one.pk)) for one in people}
+    for letter in letters:
+        owner = owners[letter.pk]
+        letter.finder = named[owner].name if owner else "Koncern IT"  # type: ignore[attr-defined]
+        letter.sender_is = where.get(letter.sender_id or 0, "")  # type: ignore[attr-defined]
+        letter.leader_is = where.get(letter.leader_id or 0, "")  # type: ignore[attr-defined]

@@ -1,0 +1,91 @@
+"""The proof of each day: somebody who is here and can be reached answers for every open letter, or it is listed."""
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from followups import services
+from followups.answers import HELP, Answers
+from notifications import proving, tasks
+from notifications.models import Proof
+from sepo_incident.accounts.models import User
+from tests.absence import away
+from tests.factories import at
+from tests.followups.test_services import SENT_AGAIN
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
+PAGE, TODAY = reverse("nobodys"), date(2020, 1, 13)
+
+
+def leaves(*people: User) -> None:
+    User.objects.filter(pk__in=[one.pk for one in people]).update(left_on=date(2020, 1, 1))
+
+
+def found(cast) -> set:
+    return {(one.letter, one.owner) for one in proving.nobodys(cast.incident, TODAY).select_related("letter")}
+
+
+def test_a_letter_is_nobodys_when_neither_sender_nor_leader_nor_a_substitute_can_answer(cast):
+    assert found(cast) == set()
+    away(cast.karen, cast.olga)
+    leaves(cast.jens)
+    assert {letter for letter, _ in found(cast)} == {cast.personnel}, "Olga may not read it"
+    leaves(cast.jens, cast.olga)
+    karens = {cast.passed, cast.soon, cast.plain, cast.untitled, cast.personnel}
+    assert found(cast) == {(letter, cast.birgitte.pk) for letter in karens}
+    leaves(cast.ulla)
+    assert found(cast) - {(letter, cast.birgitte.pk) for letter in karens} == {(cast.ullas, None)}, "for Koncern IT"
+
+
+def test_a_desk_answers_while_it_is_asked_and_a_coordinator_confirms(cast):
+    services.decide(cast.plain, Answers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
+    services.decide(cast.untitled, SENT_AGAIN, cast.karen, 0)
+    services.decide(cast.ullas, SENT_AGAIN, cast.ulla, 0)
+    leaves(cast.karen, cast.jens)
+    letters = {letter for letter, _ in found(cast)}
+    assert not letters & {cast.plain, cast.untitled}
+    assert cast.ullas in letters, "nobody is above but who sent it"
+
+
+def test_it_is_written_down_once_a_day(cast, monday):
+    leaves(cast.ulla)
+    tasks.prove()
+    leaves(cast.karen, cast.jens)
+    tasks.prove()
+    [proof] = Proof.objects.all()
+    assert (proof.on, proof.letters, proof.nobodys) == (TODAY, 7, [cast.ullas.followup.pk])
+    assert list(Proof.objects.nobodys()) == [cast.ullas.followup]
+    monday.move_to(at(2020, 1, 14, 0, 30))
+    tasks.prove()
+    assert Proof.objects.count() == 2
+    assert Proof.objects.nobodys().count() == 6, "the newest counts"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Proof.objects.create(incident=cast.incident, on=date(2020, 1, 15), letters=0, nobodys=[1])
+
+
+def test_nothing_is_proved_without_an_incident():
+    tasks.prove()
+    assert not Proof.objects.exists()
+
+
+def test_the_page_names_the_letters_and_who_must_find_somebody(cast, as_user, django_assert_max_num_queries):
+    assert "Alle åbne breve har en, der kan svare" in as_user(cast.mette).get(PAGE).text
+    leaves(cast.karen, cast.jens, cast.ulla)
+    tasks.prove()
+    kit = as_user(cast.mette)
+    with django_assert_max_num_queries(19):
+        text = kit.get(PAGE).text
+    assert "6 breve er hos nogen" in text
+    assert "Er fratrådt" in text
+    assert {"Birgitte Holm", "Koncern IT"} <= {
+        part.split("<")[0] for part in text.split('data-label="Skal finde en:">')
+    }
+    assert "7 åbne breve i hele kommunen, 6 uden nogen" in text
+    assert cast.personnel.subject not in text
+    theirs = as_user(cast.birgitte).get(PAGE).text
+    assert "5 breve er hos nogen" in theirs
+    assert "i hele kommunen" not in theirs
+    assert cast.ullas.subject not in theirs
+    assert "Ingen kan svare <b>5" in " ".join(theirs.split())
