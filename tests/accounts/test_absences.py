@@ -80,7 +80,7 @@ def test_the_chain_is_followed_to_who_is_here(cast):
     assert stood_in_for(cast, cast.anne, later) == set()
 
 
-def test_read_beforehand_is_what_each_would_read(cast):
+def test_read_beforehand_is_what_each_would_read(cast, monday):
     away(cast.karen, cast.jens)
     away(cast.jens, cast.anne)
     away(cast.olga, cast.birgitte)
