@@ -51,7 +51,7 @@ def test_help_names_the_incidents_own_deadline_and_contacts(client):
 @pytest.mark.parametrize(
     ("role", "first", "length"),
     [
-        (Role.KIT_ADMIN, "Hændelsen", 8),
+        (Role.KIT_ADMIN, "Hændelsen", 9),
         (Role.DIT_SUPPORT, "Eskaleringer", 3),
         (Role.COORDINATOR, "Mine breve", 5),
         (Role.LEADER, "Mine breve", 4),
