@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from followups.models import Decision, EscalationEntry, FollowUp
 from letters import retelling
 from letters.models import Letter, LetterChange
+from sepo_incident import danish
 from sepo_incident.accounts.models import User
 
 Kind = Decision.Kind
@@ -25,6 +26,7 @@ SENTENCES: dict[str, Callable[[Decision], str]] = {
     Kind.HANDLED: lambda d: f"skrev om følgerne: »{d.answers['handled_text']}«",
     Kind.CONFIRMED: lambda d: "bekræftede beslutningen.",
     Kind.CORRECTED: lambda d: f"rettede en bekræftet beslutning: »{d.answers['reason']}«",
+    Kind.DATE_SET: lambda d: _date_set(was=d.before.get("due_on", d.answers["due_on"]), **d.answers),
     Kind.HELP_ASKED: lambda d: f"bad om hjælp: »{d.answers['question']}«",
     Kind.HELP_ANSWERED: lambda d: f"svarede: »{d.answers['answer']}«",
 }
@@ -35,6 +37,7 @@ WITHOUT_WORDS: dict[str, str] = {
     Kind.CORRECTED: "rettede en bekræftet beslutning.",
     Kind.HELP_ASKED: "bad om hjælp.",
     Kind.HELP_ANSWERED: "svarede på spørgsmålet.",
+    Kind.DATE_SET: "rettede en dato.",
 }
 
 
@@ -100,6 +103,14 @@ def sentence(decision: Decision, reader: User, *, may_read: bool = True) -> str:
     kind = Kind(decision.kind)
     said = SENTENCES[kind](decision) if may_read or kind not in WITHOUT_WORDS else WITHOUT_WORDS[kind]
     return f"{who} {said}"
+
+
+def _date_set(due_on: str | None, was: str | None, *, is_set: bool) -> str:
+    """Both dates as the ledger has them."""
+    now, before = (danish.date(date.fromisoformat(day)) if day else "ingen" for day in (due_on, was))
+    if is_set:
+        return f"satte brevets frist til {now}. Før: {before}."
+    return f"lod brevets frist følge emnet og reglerne igen: {now}. Før: {before}."
 
 
 def _who_changed(change: LetterChange, reader: User) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import Max, Subquery
 from django.urls import reverse
 
-from followups import ball, classifying, deadlines, duties, finding, history, services, urgency, worklist
+from followups import ball, classifying, dating, deadlines, duties, finding, history, services, urgency, worklist
 from followups.answers import Answers
 from followups.forms import HandledForm
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
@@ -61,6 +61,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "lacks_answer": lacks if letter.withdrawn_at is None else "",
         "handled_form": handled_form(letter, reader),
         "due_origin": urgency.origin(followup, urgency.clock_of(letter)) if followup and letter.may_be_read else None,
+        "date_form": dating.form_for(letter, reader),
         "withdrawal": withdrawal_of(letter),
         "may_take_up": Membership.Role.KIT_ADMIN in reader.roles,
         "decision": decision,

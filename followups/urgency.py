@@ -48,6 +48,14 @@ def next_of(days_of_a_year: list[str], since: date) -> date:
     return min(day for day in of_two_years if day >= since)
 
 
+def date_of(letter: Letter) -> date | None:
+    """What the subject says, or else the clock of what the letter is about."""
+    if letter.named_on:
+        return letter.named_on
+    rule = clock_of(letter)
+    return runs_out(rule, danish.day(letter.sent_at)) if rule else None
+
+
 def clock_of(letter: Letter) -> CategoryRule | None:
     """The clock of what the letter is about. One query."""
     rules = CategoryRule.objects.filter(incident=letter.incident_id, name=letter.category)
@@ -59,6 +67,8 @@ def origin(followup: FollowUp, rule: CategoryRule | None) -> Origin | None:
     letter, due_on = followup.letter, followup.due_on
     if due_on is None:
         return None
+    if followup.due_by:
+        return Origin(f"{followup.due_by.name} har sat fristen.")
     if due_on == letter.named_on:
         asks_for_it = rule is not None and rule.clock in (Clock.MEETING, Clock.HEARING)
         what = "mødets dag" if rule is not None and rule.clock == Clock.MEETING else "den dag"

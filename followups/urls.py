@@ -19,6 +19,7 @@ urlpatterns = [
     path("brev/<int:pk>/sendt/", letter.mark_done, name="mark_done"),
     path("brev/<int:pk>/foelger/", letter.handle_consequences, name="handle_consequences"),
     path("brev/<int:pk>/bekraeft/", letter.confirm_letter, name="confirm_letter"),
+    path("brev/<int:pk>/frist/", letter.set_date, name="set_date"),
     path("brev/<int:pk>/emneomraade/", classifying.classify_letter, name="classify_letter"),
     path("mit-fravaer/", absences.my_absence, name="my_absence"),
     path("fravaer/<int:pk>/tilbage/", absences.take_back_absence, name="take_back_absence"),

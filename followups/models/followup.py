@@ -123,7 +123,11 @@ class FollowUp(models.Model):
     letter = models.OneToOneField(Letter, models.PROTECT, related_name="followup", verbose_name="brev")
     status = models.CharField("status", max_length=20, choices=Status, default=Status.OPEN)
     #: the letter's own date (a meeting, a time limit), by its subject or its category's clock; most letters have none
-    due_on = models.DateField("dato i brevet", null=True, blank=True)
+    due_on = models.DateField("brevets frist", null=True, blank=True)
+    #: a person has set it: no subject, no rule and no list says otherwise
+    due_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="frist sat af"
+    )
     remedy = models.CharField("hvad gøres", max_length=20, choices=Remedy, blank=True)
     no_dispatch_reason = models.TextField("hvorfor ikke", blank=True)
     deadline_missed = models.BooleanField("frist passeret", null=True)
@@ -211,6 +215,11 @@ class FollowUp(models.Model):
                 name="followup_handled_by_somebody",
                 violation_error_message="Skriv, hvad der er gjort ved følgerne, men kun når der kan være nogen.",
             ),
+            models.CheckConstraint(
+                condition=Q(due_by=None) | Q(due_on__isnull=False),
+                name="followup_somebody_set_a_date",
+                violation_error_message="Skriv den dato, som fristen er sat til.",
+            ),
         ]
         triggers = [
             TOLD_IN_THE_LEDGER,
@@ -295,6 +304,7 @@ class Decision(models.Model):
         CORRECTED = "CORRECTED", "rettede en bekræftet beslutning"
         HELP_ASKED = "HELP_ASKED", "bad om hjælp"
         HELP_ANSWERED = "HELP_ANSWERED", "svarede"
+        DATE_SET = "DATE_SET", "satte brevets frist"
 
     followup = models.ForeignKey(FollowUp, models.PROTECT, related_name="decisions")
     kind = models.CharField(max_length=20, choices=Kind)
@@ -326,6 +336,7 @@ class Decision(models.Model):
                         "CORRECTED",
                         "HELP_ASKED",
                         "HELP_ANSWERED",
+                        "DATE_SET",
                     ]
                 ),
                 name="decision_kind_known",

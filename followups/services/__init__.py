@@ -1,10 +1,11 @@
 """The verbs of a follow-up. Every page, command and bulk action goes through here, so history cannot be bypassed.
 
-``opening`` makes a follow-up per letter and keeps its date; ``deciding``, ``helping`` and ``confirming`` move it;
-``moving`` is the state machine under them all.
+``opening`` makes a follow-up per letter and keeps its date, which ``dating`` lets people set; ``deciding``,
+``helping`` and ``confirming`` move it; ``moving`` is the state machine under them all.
 """
 
 from followups.services.confirming import Outcome, Sorted, confirm, confirm_one, lacks_answer, sort_out
+from followups.services.dating import set_date
 from followups.services.deciding import correct, decide, handle, mark_done, undo
 from followups.services.helping import (
     Together,
@@ -44,6 +45,7 @@ __all__ = [
     "open_for",
     "release",
     "send_on",
+    "set_date",
     "sort_out",
     "sort_questions",
     "take",

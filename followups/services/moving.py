@@ -21,6 +21,7 @@ POSSIBLE_FROM: dict[str, frozenset[str]] = {
     Kind.HANDLED: frozenset({Status.DECIDED, Status.DONE}),
     Kind.CONFIRMED: frozenset({Status.DONE}),
     Kind.CORRECTED: frozenset({Status.CONFIRMED}),
+    Kind.DATE_SET: frozenset(Status.values) - {Status.CONFIRMED},
 }
 #: Why an act is not possible, for each status it meets.
 REFUSALS = {

@@ -35,7 +35,8 @@ _BROUGHT_IN_STEP = """
         JOIN letters_letter letter ON letter.id = followup.letter_id
         LEFT JOIN ruled ON ruled.incident_id = letter.incident_id AND ruled.category = letter.category
             AND ruled.sent_on = (letter.sent_at AT TIME ZONE 'Europe/Copenhagen')::date
-        WHERE followup.status = 'OPEN' AND followup.due_on IS DISTINCT FROM coalesce(letter.named_on, ruled.due_on)
+        WHERE followup.status = 'OPEN' AND followup.due_by_id IS NULL
+            AND followup.due_on IS DISTINCT FROM coalesce(letter.named_on, ruled.due_on)
         ORDER BY followup.id
         FOR UPDATE OF followup SKIP LOCKED
     )
@@ -83,8 +84,8 @@ def keep_in_step() -> int:
     follow-up gets the date; returns how many. Three queries, however many letters.
 
     A letter that somebody has decided about keeps the date they saw. One that somebody is deciding about at this
-    moment waits until next time. Beat asks every minute, so no list needs anybody to remember this. (A date that a
-    person sets is to be left alone here too.)
+    moment waits until next time. A date that a person has set stands. Beat asks every minute, so no list needs anybody
+    to remember this.
     """
     incidents, categories, days, dates = zip(*ruled, strict=True) if (ruled := _ruled()) else [()] * 4
     values = {"incidents": incidents, "categories": categories, "days": days, "dates": dates}
@@ -97,7 +98,7 @@ def _ruled() -> list[tuple[int, str, date, date]]:
     """(incident id, category, day of sending, date) for the undecided letters that a clock dates: one line for all that
     a category sent on a day."""
     clocks = {(rule.incident_id, rule.name): rule for rule in CategoryRule.objects.clocks()}
-    asking = Letter.objects.filter(followup__status=FollowUp.Status.OPEN, named_on=None)
+    asking = Letter.objects.filter(followup__status=FollowUp.Status.OPEN, followup__due_by=None, named_on=None)
     asking = asking.filter(category__in={name for _, name in clocks})
     sent = asking.annotate(day=TruncDate("sent_at", tzinfo=COPENHAGEN)).values_list("incident", "category", "day")
     return [

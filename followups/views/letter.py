@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from followups import duties, history, letter_page, services, worklist
 from followups.answers import Answers
+from followups.dating import DateForm
 from followups.forms import DecisionForm, HandledForm, filled_from, proposed
 from followups.letter_page import followup_of
 from followups.models import Decision, FollowUp
@@ -163,6 +164,24 @@ def _unsaved(request: SignedInRequest, pk: int, text: str, why: str) -> HttpResp
     if form:
         form.initial["text"] = text
     return _page(request, letter, None, status=409, handled_form=form, unsaved=text, why=why)
+
+
+@require_POST
+def set_date(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The letter's own date, or that it follows subject and rules again."""
+    letter = _visible(request, pk)
+    if followup_of(letter) is None or not letter_page.may_decide(request.user, letter):
+        raise PermissionDenied
+    form = DateForm(letter.followup, request.POST)
+    if not form.is_valid():
+        decision = _fresh_form(request, letter, None) if letter.followup.is_open else None
+        return _page(request, letter, decision, status=422, date_form=form)
+
+    def do(letter: Letter, by: User, version: int) -> FollowUp:
+        return services.set_date(letter, form.said, by, version)
+
+    said = "Fristen er sat." if form.said else "Fristen følger emnet og reglerne igen."
+    return _act(request, pk, Act(do, Decision.Kind.DATE_SET, said))
 
 
 def _act(request: SignedInRequest, pk: int, act: Act) -> HttpResponse:

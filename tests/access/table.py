@@ -268,6 +268,12 @@ ACCESS: dict[str, Access] = {
     "handovers": Access(sees=EVERYBODY),
     "handover": Access(sees=CONFIRM_KARENS, does=CONFIRM_KARENS, args=lambda stage: [stage.karen.pk]),
     "undo_handover": Access(does=frozenset({"jens"}), args=letters_given_by_jens),
+    "set_date": Access(
+        does=DECIDE_KARENS,
+        args=letter,
+        exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403),
+        also=frozenset({422}),
+    ),
     "boards": Access(sees=EVERYBODY),
     "board": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "confirm_many": Access(

@@ -3,11 +3,13 @@
 from datetime import date
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from followups import deadlines, services, urgency, worklist
 from followups.board import read
-from followups.models import FollowUp
+from followups.models import Decision, FollowUp
+from followups.services import moving
 from letters.categories import defaults
 from letters.models import CategoryRule, Letter
 from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, at
@@ -207,3 +209,75 @@ def test_the_clock_tells_an_onlooker_nothing_of_a_personnel_case(sick_and_parath
     assert read(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 3
     board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]), {"deadline": "1"})
     assert {cast.personnel, cast.plain} < set(board.context["page_obj"]), "those with a date have a deadline"
+
+
+# --- A person sets it ---------------------------------------------------------------------------------------------
+
+THE_20TH = {"due_on_day": "20", "due_on_month": "1", "due_on_year": "2020"}
+
+
+def set_date(as_user, person, letter, **said):
+    said = (THE_20TH if "tilbage" not in said else {}) | {"version": 0} | said
+    return as_user(person).post(reverse("set_date", args=[letter.pk]), said, follow=True)
+
+
+def test_what_a_person_sets_wins_over_subject_rules_and_lists(sick_and_parathed, as_user):
+    cast = sick_and_parathed
+    for letter in (cast.passed, cast.plain, cast.untitled):  # a date in the subject, one by the clock, none
+        assert "Fristen er sat." in set_date(as_user, cast.karen, letter).text
+        Letter.objects.filter(pk=letter.pk).update(named_on=date(2020, 2, 2), category="Sygefraværssamtaler")
+    assert services.keep_in_step() == 0
+    for letter in (cast.passed, cast.plain, cast.untitled):
+        assert due_on(letter) == date(2020, 1, 20)
+    shown = page(as_user, cast.jens, cast.passed)
+    assert "Karen Bülow Møller har sat fristen." in shown
+    assert "Karen Bülow Møller satte brevets frist til 20. januar 2020. Før: 6. januar 2020." in shown
+    assert "Du satte brevets frist til 20. januar 2020. Før: ingen." in page(as_user, cast.karen, cast.untitled)
+    line = Decision.objects.get(followup__letter=cast.passed)
+    assert (line.answers, line.before["due_on"]) == ({"due_on": "2020-01-20", "is_set": True}, "2020-01-06")
+    assert (line.version, line.on_behalf_of) == (1, None)
+
+
+def test_it_is_given_back_also_after_the_decision(sick_and_parathed, as_user):
+    cast = sick_and_parathed
+    set_date(as_user, cast.jens, cast.plain)
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=1)
+    shown = set_date(as_user, cast.karen, cast.plain, version=2, tilbage="1").text
+    assert "Fristen følger emnet og reglerne igen." in shown
+    assert "Du lod brevets frist følge emnet og reglerne igen: 10. januar 2020. Før: 20. januar 2020." in shown
+    assert due_on(cast.plain) == date(2020, 1, 10)
+    services.confirm_one(cast.plain, cast.jens, version=3)
+    assert moving.REFUSALS["CONFIRMED"] in set_date(as_user, cast.karen, cast.plain, version=4).text
+    assert "Gem fristen" not in page(as_user, cast.karen, cast.plain)
+
+
+def test_a_date_that_is_none_is_refused_and_the_second_of_two_is_told(cast, as_user, monday):
+    wrong = set_date(as_user, cast.karen, cast.plain, due_on_month="13")
+    assert wrong.status_code == 422
+    assert "Måneden skal være et tal fra 1 til 12." in wrong.text
+    assert "Gem og vis næste brev" in wrong.text, "the decision is still asked for"
+    assert "Er årstallet rigtigt?" in set_date(as_user, cast.karen, cast.plain, due_on_year="2200").text
+    nothing = dict.fromkeys(THE_20TH, "")
+    assert "Skriv en dato." in set_date(as_user, cast.karen, cast.plain, **nothing).text
+    set_date(as_user, cast.jens, cast.plain)
+    late = set_date(as_user, cast.karen, cast.plain, due_on_day="21")
+    assert "Der er sket noget med brevet, mens du læste." in late.text
+    assert due_on(cast.plain) == date(2020, 1, 20)
+
+
+def test_who_may_not_decide_sets_no_date_and_reads_none(sick_and_parathed, as_user):
+    cast = sick_and_parathed
+    set_date(as_user, cast.karen, cast.personnel)
+    for person, status in ((cast.birgitte, 403), (cast.mette, 403), (cast.anne, 404)):
+        assert set_date(as_user, person, cast.personnel, version=1).status_code == status
+    shown = page(as_user, cast.birgitte, cast.personnel)
+    assert "Karen Bülow Møller rettede en dato." in shown
+    assert "20. januar" not in shown
+    with pytest.raises(services.NotPossible, match="Kun afsenderen og lederen"):
+        services.set_date(cast.personnel, date(2020, 1, 21), cast.mette, version=1)
+    assert due_on(cast.personnel) == date(2020, 1, 20)
+
+
+def test_the_database_refuses_that_somebody_set_no_date(cast):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        FollowUp.objects.filter(letter=cast.untitled).update(due_by=cast.karen)
