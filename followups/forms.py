@@ -16,9 +16,11 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Layout
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import escape
 
 from followups.answers import HELP, Answers
 from followups.models import Consequence, FollowUp
+from followups.urgency import Proposal
 from sepo_incident import danish
 from sepo_incident.forms import Asks, DanishDateField, FreeText, HintedRadios, Options
 
@@ -64,6 +66,12 @@ NO_NAMES = "Skriv kort. Skriv ikke navne, CPR-numre eller helbredsoplysninger."
 PASSED = (
     '<p class="doubt">{{% icon "warning" %}}<span>Datoen {} er passeret. Passer brevet stadig? '
     "Ellers skal der skrives et nyt.</span></p>"
+)
+
+#: said under the date of the new letter; it is written there only by who presses the button
+PROPOSED = (
+    '<p class="small after">{} <button class="linkish" type="button" hidden data-date="{:%-d %-m %Y}" '
+    'data-at="id_new_deadline">Brug den</button></p>'
 )
 
 DECIDES = (Remedy.RESEND, Remedy.NEW_LETTER, Remedy.NO_DISPATCH)
@@ -190,13 +198,14 @@ class DecisionForm(forms.Form):
         may_ask: bool = True,
         is_own: bool = True,
         passed_on: date | None = None,
+        proposal: Proposal | None = None,
         between: tuple[date, date] | None = None,
         corrects: bool = False,
         **kwargs: Any,
     ):
         """``is_own``: the sender fills it in, no leader. ``passed_on``: the letter's own date, if it has passed.
-        ``between``: the first and the last day that its dates may be. ``corrects``: the leader has confirmed, and the
-        form asks why that is changed."""
+        ``proposal``: a new date instead of it. ``between``: the first and the last day that its dates may be.
+        ``corrects``: the leader has confirmed, and the form asks why that is changed."""
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         if not corrects:
@@ -214,7 +223,7 @@ class DecisionForm(forms.Form):
         self.fields["remedy"].widget.hints = REMEDY_HINTS | {HELP: HELP_HINT[is_personnel_case]}
         if not is_own:
             self._speak_of_another()
-        self.helper = _helper(passed_on, corrects=corrects)
+        self.helper = _helper(passed_on, proposal, corrects=corrects)
 
     def _speak_of_another(self) -> None:
         for name, label in LABELS_OF_ANOTHER.items():
@@ -303,7 +312,7 @@ def filled_from(answers: Answers) -> dict[str, Any]:
     }
 
 
-def _helper(passed_on: date | None, *, corrects: bool) -> FormHelper:
+def _helper(passed_on: date | None, proposal: Proposal | None, *, corrects: bool) -> FormHelper:
     """The questions in the order of the page; form tag, token, summary and buttons stand in the template."""
     helper = FormHelper()
     helper.template = "dkfds/display_form.html"
@@ -311,6 +320,7 @@ def _helper(passed_on: date | None, *, corrects: bool) -> FormHelper:
         '<p class="small muted">Vi holder øje med kvitteringen fra e-Boks. Først når den kommer, er brevet fremme.</p>'
     )
     doubt = [HTML(PASSED.format(danish.day_month(passed_on)))] if passed_on else []
+    new = [HTML(PROPOSED.format(escape(proposal), proposal.new_deadline))] if proposal else []
     helper.layout = Layout(
         "version",
         *([Div("correction_reason", css_class="block")] if corrects else []),
@@ -324,7 +334,7 @@ def _helper(passed_on: date | None, *, corrects: bool) -> FormHelper:
             },
         ),
         Div(
-            Asks("deadline_missed", "missed_on", "new_deadline", opens_on=(YES,)),
+            Asks("deadline_missed", "missed_on", "new_deadline", *new, opens_on=(YES,)),
             Asks(
                 "consequence_review",
                 InlineCheckboxes("parties"),

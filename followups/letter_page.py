@@ -104,6 +104,12 @@ def passed_on(letter: Letter) -> date | None:
     return due_on if due_on and deadlines.is_overdue(due_on, deadlines.today()) else None
 
 
+def proposal(letter: Letter) -> urgency.Proposal | None:
+    """A new deadline for a letter whose date has passed; ``None`` for others. One query."""
+    passed = passed_on(letter)
+    return urgency.proposed(urgency.clock_of(letter), letter, passed, deadlines.today()) if passed else None
+
+
 def last_decision(followup: FollowUp) -> Decision | None:
     decided = followup.decisions.filter(kind=Kind.DECIDED)
     return decided.select_related("by", "on_behalf_of").order_by("-version").first()

@@ -48,6 +48,28 @@ def next_of(days_of_a_year: list[str], since: date) -> date:
     return min(day for day in of_two_years if day >= since)
 
 
+class Proposal(NamedTuple):
+    """A new deadline, and why that one."""
+
+    new_deadline: date
+    why: str
+
+    def __str__(self) -> str:
+        return f"Forslag: {danish.weekday_date(self.new_deadline)}, {self.why}."
+
+
+def proposed(rule: CategoryRule | None, letter: Letter, passed_on: date, today: date) -> Proposal:
+    """For who writes the letter anew: so many working days after today as its clock says, or else as many as the
+    recipient had from the day it was sent until ``passed_on``, and at least one."""
+    if rule is not None and rule.new_days:
+        count, whence = rule.new_days, f"som emneområdet {rule.name} giver"
+    else:
+        count = max(1, deadlines.working_days_between(danish.day(letter.sent_at) + timedelta(days=1), passed_on))
+        whence = "lige så længe som modtageren havde før"
+    number = f"{danish.number_word(count)} {'arbejdsdag' if count == 1 else 'arbejdsdage'}"
+    return Proposal(deadlines.working_day_after(today, count), f"{number} efter i dag, {whence}")
+
+
 def date_of(letter: Letter) -> date | None:
     """What the subject says, or else the clock of what the letter is about."""
     if letter.named_on:

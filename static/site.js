@@ -30,6 +30,19 @@ document.addEventListener("click", (event) => {
   field.focus();
 });
 
+/* data-date="27 1 2020", data-at="id_new_deadline": writes the date into the three fields of a date. */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-date]");
+  if (!button) return;
+  const fields = button.dataset.date.split(" ").map((part, number) => {
+    const field = document.getElementById(`${button.dataset.at}_${number}`);
+    field.value = part;
+    return field;
+  });
+  fields[0].dispatchEvent(new Event("input", { bubbles: true }));
+  fields[0].focus();
+});
+
 /* data-print: the browser's own print. */
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
@@ -190,7 +203,7 @@ function begin(element) {
   for (const form of element.querySelectorAll("form:has(.bulk)")) countChosen(form);
   for (const input of element.querySelectorAll("input[type=file]")) showFile(input);
   for (const frame of element.querySelectorAll(".mail-frame")) fitMail(frame); // of a mail that was here before the script
-  for (const button of element.querySelectorAll("[data-insert]")) button.hidden = false;
+  for (const button of element.querySelectorAll("[data-insert], [data-date]")) button.hidden = false;
   bringBack(element);
   for (const control of element.querySelectorAll("[data-no-cpr]")) warnOfCpr(control);
 }

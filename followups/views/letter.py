@@ -229,6 +229,7 @@ def _form(
         may_ask=data is not None or not letter.followup.escalations.with_desk().exists(),
         is_own=letter.sender_id == request.user.pk,
         passed_on=letter_page.passed_on(letter),
+        proposal=letter_page.proposal(letter),
         between=letter.incident.dates_about_it,
         corrects=letter.followup.status == FollowUp.Status.CONFIRMED and seen == letter.followup.version,
     )

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
-from followups import services
+from followups import letter_page, services
 from followups.answers import HELP, Answers
 from followups.models import Decision, FollowUp
 from letters.models import Letter
@@ -316,7 +316,13 @@ def test_every_state_is_accessible_and_fits(visit, cast, page):
     page.goto(page.url)
     page.get_by_label("Jeg sender det samme brev igen").check(force=True)
     expect(page.get_by_text("Passer brevet stadig?")).to_be_visible()
-    check("the doubt about a date that has passed")
+    page.get_by_role("button", name="Brug den").click()
+    parts = [page.locator(f"#id_new_deadline_{number}").input_value() for number in range(3)]
+    proposed = letter_page.proposal(FollowUp.objects.get(letter=cast.passed).letter).new_deadline
+    assert parts == [str(proposed.day), str(proposed.month), str(proposed.year)]
+    page.get_by_text("Ret den").click()
+    expect(page.get_by_role("button", name="Gem fristen")).to_be_visible()
+    check("the doubt about a date that has passed, its proposal, and the form that sets another")
     look(f"/brev/{cast.personnel.pk}/")
     page.goto(page.url)
     page.get_by_label("Jeg skriver et nyt brev").check(force=True)

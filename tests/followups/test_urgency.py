@@ -211,6 +211,44 @@ def test_the_clock_tells_an_onlooker_nothing_of_a_personnel_case(sick_and_parath
     assert {cast.personnel, cast.plain} < set(board.context["page_obj"]), "those with a date have a deadline"
 
 
+# --- A new deadline is proposed -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("new_days", "sent_on", "passed_on", "today", "new", "why"),
+    [
+        # as long as before: 19, 20, 23, 27 and 30 December, 2, 3 and 6 January
+        (None, (2019, 12, 18), date(2020, 1, 6), date(2020, 1, 13), date(2020, 1, 23), "otte arbejdsdage"),
+        (None, (2019, 12, 18), date(2019, 12, 18), date(2020, 1, 13), date(2020, 1, 14), "én arbejdsdag efter i dag"),
+        (10, (2019, 12, 18), date(2020, 1, 6), date(2020, 1, 13), date(2020, 1, 27), "som emneområdet Høringer giver"),
+        # over Christmas, Easter, store bededag while it was one, and after
+        (5, (2019, 12, 9), date(2019, 12, 18), date(2019, 12, 20), date(2020, 1, 3), "fem arbejdsdage"),
+        (1, (2019, 12, 9), date(2020, 1, 6), date(2020, 4, 8), date(2020, 4, 14), "én arbejdsdag"),
+        (1, (2019, 12, 9), date(2020, 1, 6), date(2020, 5, 7), date(2020, 5, 11), "én arbejdsdag"),
+        (1, (2024, 12, 9), date(2025, 1, 6), date(2025, 5, 15), date(2025, 5, 16), "én arbejdsdag"),
+    ],
+)
+def test_a_new_deadline_is_so_many_working_days_away(new_days, sent_on, passed_on, today, new, why):
+    letter = Letter(sent_at=at(*sent_on, 9, 0))
+    clock = CategoryRule(name="Høringer", clock="HEARING", new_days=new_days)
+    proposal = urgency.proposed(clock, letter, passed_on, today)
+    assert proposal.new_deadline == new
+    assert why in proposal.why
+
+
+def test_it_is_proposed_where_a_date_has_passed_and_only_proposed(cast, as_user, monday):
+    said = "Forslag: torsdag den 23. januar 2020, otte arbejdsdage efter i dag, lige så længe som modtageren havde før."
+    shown = as_user(cast.karen).get(reverse("letter", args=[cast.passed.pk]))
+    assert said in shown.text
+    assert 'data-date="23 1 2020" data-at="id_new_deadline"' in shown.text
+    assert not shown.context["form"]["new_deadline"].value(), "it is the person who writes it"
+    assert "Forslag:" not in page(as_user, cast.karen, cast.soon)
+    Letter.objects.filter(pk=cast.passed.pk).update(category="Høringer")
+    cast.incident.category_rules.filter(name="Høringer").update(new_days=15)
+    said = "mandag den 3. februar 2020, 15 arbejdsdage efter i dag, som emneområdet Høringer giver."
+    assert said in page(as_user, cast.karen, cast.passed)
+
+
 # --- A person sets it ---------------------------------------------------------------------------------------------
 
 THE_20TH = {"due_on_day": "20", "due_on_month": "1", "due_on_year": "2020"}
