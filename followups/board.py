@@ -19,13 +19,16 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident import charts
 from sepo_incident.accounts.models import Absence, Unit, User
 
-#: (figure, tone, the parts of it): together the tiles hold every letter once.
+#: (figure, tone, the parts of it): together the tiles hold every letter once. Without letters there is no tile of
+#: ``RARE``.
 TILES = [
     ("OPEN", "is-soon", ["PASSED", "HELP"]),
     ("DECIDED", "", []),
+    ("SENT_BACK", "is-soon", []),
     ("DONE", "is-info", ["MINE"]),
     ("CONFIRMED", "is-ok", []),
 ]
+RARE = "SENT_BACK"
 
 
 @dataclass(frozen=True)
@@ -158,6 +161,7 @@ def _tiles(unit: Unit, counted: Tally) -> list[dict[str, Any]]:
     return [
         figure(name) | {"tone": tone, "parts": [figure(part) for part in parts if counted[part]]}
         for name, tone, parts in TILES
+        if name != RARE or counted[name]
     ]
 
 

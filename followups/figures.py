@@ -28,6 +28,7 @@ LABELS = {
     "PASSED": "har en dato, der er passeret",
     "HELP": "venter på hjælp",
     "DECIDED": "er besluttet, men ikke sendt",
+    "SENT_BACK": "er sendt tilbage til afsenderen",
     "DONE": "venter på lederens bekræftelse",
     "MINE": "venter på din bekræftelse",
     "THEIRS": "venter på deres egen leder",
@@ -41,10 +42,10 @@ REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_LO
 
 
 def figures(reader: User, today: date) -> dict[str, Q]:
-    """The condition behind each figure. OPEN, DECIDED, DONE and CONFIRMED share all letters between them; so do OPEN
-    and the three remedies. PASSED and HELP are parts of OPEN. MINE and THEIRS are the parts of DONE that the reader may
-    confirm: those that wait for the reader, and those with a leader nearer. A letter nobody has opened yet lacks a
-    decision too.
+    """The condition behind each figure. OPEN, DECIDED, SENT_BACK, DONE and CONFIRMED share all letters between them; so
+    do OPEN and the three remedies. PASSED and HELP are parts of OPEN. MINE and THEIRS are the parts of DONE that the
+    reader may confirm: those that wait for the reader, and those with a leader nearer. A letter nobody has opened yet
+    lacks a decision too.
 
     For ``visible_to`` letters: the date comes from the subject, so only who may read that is told of it."""
     asked = Escalation.objects.with_desk().values("followup")
@@ -56,16 +57,18 @@ def figures(reader: User, today: date) -> dict[str, Q]:
         "PASSED": UNDECIDED & Q(followup__due_on__lt=today, reader_may_read=True),
         "HELP": UNDECIDED & Q(followup__in=asked),
         "DECIDED": Q(followup__status=Status.DECIDED),
+        "SENT_BACK": Q(followup__status=Status.SENT_BACK),
         "DONE": Q(followup__status=Status.DONE),
         "ARRIVING": Q(
-            followup__status__in=[Status.DONE, Status.CONFIRMED],
+            followup__status__in=[Status.DONE, Status.SENT_BACK, Status.CONFIRMED],
             followup__remedy__in=[Remedy.RESEND, Remedy.NEW_LETTER],
             arrived_at=None,
         ),
         "MINE": mine,
         "THEIRS": duties.confirmable_by(reader) & ~mine,
         "CONFIRMED": Q(followup__status=Status.CONFIRMED),
-        "NO_LEADER": Q(leader=None) & (UNDECIDED | Q(followup__status__in=[Status.DECIDED, Status.DONE])),
+        "NO_LEADER": Q(leader=None)
+        & (UNDECIDED | Q(followup__status__in=[Status.DECIDED, Status.SENT_BACK, Status.DONE])),
         **by_remedy,
     }
 

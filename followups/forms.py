@@ -55,11 +55,6 @@ HELP_HINT = {
     False: "Vi sender dit spørgsmål til DIT, som svarer dig her.",
     True: "Det er en personalesag, så dit spørgsmål går til Personalejura og Forhandling.",
 }
-#: what is asked once the decision has been made
-LABELS_OF_HANDLED: dict[str, str] = {
-    Review.FOUND: "Hvad er der gjort ved følgerne?",
-    Review.UNKNOWN: "Hvad har I fundet ud af?",
-}
 NO_NAMES = "Skriv kort. Skriv ikke navne, CPR-numre eller helbredsoplysninger."
 
 #: said under the choice to send the same letter again; nobody is stopped by it
@@ -272,22 +267,6 @@ class DecisionForm(forms.Form):
             no_record_reason=data["no_record_reason"] or "",
             note=data["note"] or "",
         )
-
-
-class HandledForm(forms.Form):
-    """What was done about the consequences, or what became known of them, once the decision has been made."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-    text = FreeText(
-        help_text=NO_NAMES,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
-        max_length=2000,
-        error_messages={"required": "Skriv det kort."},
-    )
-
-    def __init__(self, followup: FollowUp, data: Any = None):
-        super().__init__(data, initial={"version": followup.version}, label_suffix="")
-        self.fields["text"].label = LABELS_OF_HANDLED.get(followup.consequence_review, LABELS_OF_HANDLED[Review.FOUND])
 
 
 def proposed(due_on: date | None, passed_on: date | None) -> dict[str, Any]:

@@ -24,6 +24,8 @@ SENTENCES: dict[str, Callable[[Decision], str]] = {
     Kind.UNDONE: lambda d: "fortrød beslutningen.",
     Kind.DONE: lambda d: "skrev, at brevet er sendt.",
     Kind.HANDLED: lambda d: f"skrev om følgerne: »{d.answers['handled_text']}«",
+    Kind.SENT_BACK: lambda d: f"sendte brevet tilbage: »{d.answers['question']}«",
+    Kind.UPHELD: lambda d: f"fastholdt beslutningen: »{d.answers['answer']}«",
     Kind.CONFIRMED: lambda d: "bekræftede beslutningen.",
     Kind.CORRECTED: lambda d: f"rettede en bekræftet beslutning: »{d.answers['reason']}«",
     Kind.DATE_SET: lambda d: _date_set(was=d.before.get("due_on", d.answers["due_on"]), **d.answers),
@@ -34,6 +36,8 @@ SENTENCES: dict[str, Callable[[Decision], str]] = {
 #: the same without what was typed, for those who may not read the letter
 WITHOUT_WORDS: dict[str, str] = {
     Kind.HANDLED: "skrev mere om beslutningen.",
+    Kind.SENT_BACK: "sendte brevet tilbage.",
+    Kind.UPHELD: "fastholdt beslutningen.",
     Kind.CORRECTED: "rettede en bekræftet beslutning.",
     Kind.HELP_ASKED: "bad om hjælp.",
     Kind.HELP_ANSWERED: "svarede på spørgsmålet.",

@@ -9,11 +9,23 @@ from typing import Any, NamedTuple
 from django.db.models import Max, Subquery
 from django.urls import reverse
 
-from followups import ball, classifying, dating, deadlines, duties, finding, history, services, urgency, worklist
+from followups import (
+    ball,
+    classifying,
+    dating,
+    deadlines,
+    duties,
+    finding,
+    history,
+    sending_back,
+    services,
+    urgency,
+    worklist,
+)
 from followups.answers import Answers
-from followups.forms import HandledForm
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.retelling import Row, retold
+from followups.sayings import HandledForm, QuestionForm, Saying, UpholdForm
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.whole import whole
@@ -43,7 +55,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
     followup = followup_of(letter)
     decision = last_decision(followup) if followup and not followup.is_open else None
     escalation = last_escalation(followup) if followup else None
-    is_done = followup is not None and followup.status == Status.DONE
+    said = sayings(letter, reader)
     lacks = services.lacks_answer(followup) if followup and letter.may_be_read else ""
     turn = ball.of(letter, escalation)
     return {
@@ -57,15 +69,15 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "may_decide": may_decide(reader, letter),
         "who_confirms": duties.who_confirms(letter),
         "waiting": waiting_after(letter, reader) if decision else [],
-        "may_confirm": is_done and not lacks and duties.may_confirm(reader, letter),
-        "lacks_answer": lacks if letter.withdrawn_at is None else "",
-        "handled_form": handled_form(letter, reader),
         "due_origin": urgency.origin(followup, urgency.clock_of(letter)) if followup and letter.may_be_read else None,
         "date_form": dating.form_for(letter, reader),
+        "may_confirm": QuestionForm.name in said and not lacks,
+        "lacks_answer": lacks if letter.withdrawn_at is None else "",
         "withdrawal": withdrawal_of(letter),
         "may_take_up": Membership.Role.KIT_ADMIN in reader.roles,
         "decision": decision,
         "correction": correction_of(followup, letter, reader) if decision and followup else None,
+        "sent_back": sending_back.of(followup) if followup and followup.status != Status.CONFIRMED else None,
         "corrected_at": corrected_since(followup) if followup and decision else None,
         "answers": rows_of(decision, letter) if decision else [],
         "escalation": escalation,
@@ -74,16 +86,23 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "classify_form": classifying.form_for(letter, reader),
         "events": history.of(letter, reader),
         "back": back(letter, reader, came_from),
+        **said,
         **help_with(letter),
     }
 
 
-def handled_form(letter: Letter, reader: User) -> HandledForm | None:
-    """To say what was done about the consequences, while that is owed."""
+def sayings(letter: Letter, reader: User) -> dict[str, Saying]:
+    """The forms for what the reader may say now about the decision, by their names."""
     followup = followup_of(letter)
-    if followup is None or not followup.is_review_open or not services.lacks_answer(followup):
-        return None
-    return HandledForm(followup) if may_decide(reader, letter) else None
+    if followup is None or letter.withdrawn_at:
+        return {}
+    confirms, decides = duties.may_confirm(reader, letter), may_decide(reader, letter)
+    asked: dict[type[Saying], bool] = {
+        QuestionForm: confirms and followup.status == Status.DONE,
+        UpholdForm: decides and followup.is_sent_back,
+        HandledForm: decides and followup.is_review_open and followup.status != Status.CONFIRMED,
+    }
+    return {form.name: form(followup) for form, is_asked in asked.items() if is_asked}
 
 
 def waiting_after(letter: Letter, reader: User) -> list[int]:

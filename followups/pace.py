@@ -110,21 +110,25 @@ def _not_opened(due: str, everything: str) -> Banner:
     )
 
 
+#: what is left to do when all letters have a decision
+LEFT = {
+    "DECIDED": "er ikke sendt endnu",
+    "SENT_BACK": "er sendt tilbage til afsenderen",
+    "DONE": "venter på lederens bekræftelse",
+}
+
+
 def _all_decided(counted: Tally, due: str, everything: str) -> Banner:
     if counted["CONFIRMED"] == counted["ALL"]:
         return Banner(
             "success", "success", "I er færdige", f"Der er taget hånd om {everything}, og lederen har bekræftet."
         )
-    left = [
-        f"{danish.number(counted[name])} {words}"
-        for name, words in (("DECIDED", "er ikke sendt endnu"), ("DONE", "venter på lederens bekræftelse"))
-        if counted[name]
-    ]
+    left = [f"{danish.number(counted[name])} {words}" for name, words in LEFT.items() if counted[name]]
     return Banner(
         "success",
         "success",
         "Alle breve har en beslutning",
-        f"Ud af {everything}: {' og '.join(left)}. Frist: {due}.",
+        f"Ud af {everything}: {danish.listed(left)}. Frist: {due}.",
     )
 
 

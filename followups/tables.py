@@ -12,6 +12,7 @@ from django.urls import reverse
 from followups import course
 from followups.course import Course, Trend
 from followups.figures import LABELS, OF_THE_WHOLE, REMEDY_LABELS, Group, Tally, fold
+from followups.models import FollowUp
 from sepo_incident import charts, danish
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.models.absence import StandIn
@@ -107,8 +108,8 @@ def unit_row(unit: Unit, counted: Tally, scale: int, days: Course | None = None)
 
 def owing(people: list[Group]) -> list[Group]:
     """Those who still owe something, most first."""
-    those = [(group, counted) for group, counted in people if counted["OPEN"] + counted["DECIDED"]]
-    return sorted(those, key=lambda pair: (-pair[1]["OPEN"], -pair[1]["DECIDED"], sort_key(name_of(pair[0]))))
+    those = [pair for pair in people if any(pair[1][status] for status in FollowUp.OWED)]
+    return sorted(those, key=lambda pair: (*(-pair[1][status] for status in FollowUp.OWED), sort_key(name_of(pair[0]))))
 
 
 def people_rows(unit: Unit, people: list[Group], away: Mapping[int, StandIn]) -> list[Row]:

@@ -28,6 +28,8 @@ def lacking(letters: Worklist) -> str:
 
 def advice(letters: Worklist, *, is_overdue: bool) -> str:
     """What to begin with, and why."""
+    if letters.sent_back:
+        return _sent_back(letters)
     passed, answered = len(letters.passed), len(letters.answered)
     if len(letters.undecided) == 1:
         return _advice_about_one(letters, is_overdue=is_overdue)
@@ -43,6 +45,14 @@ def advice(letters: Worklist, *, is_overdue: bool) -> str:
     if is_overdue:
         return "Modtagerne venter stadig. Tag brevene nu, og ring, hvis du er i tvivl."
     return "Modtagerne ved ikke, at de har et brev til gode. Tag det øverste først."
+
+
+def _sent_back(letters: Worklist) -> str:
+    back = len(letters.sent_back)
+    said = f"Din leder har sendt {_letters(back)} tilbage til dig."
+    if letters.to_decide:
+        return f"{said} Tag {_it(back)} først."
+    return f"{said} Ret beslutningen, eller svar."
 
 
 def _advice_about_one(letters: Worklist, *, is_overdue: bool) -> str:

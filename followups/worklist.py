@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
-from followups import deadlines, duties
+from followups import deadlines, duties, sending_back
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -31,8 +31,9 @@ NOT_TAKEN = Look("Ingen har taget spørgsmålet endnu", "", "hourglass")
 
 @dataclass
 class Worklist:
-    """Every standing letter of one sender in one incident, each in one of nine piles."""
+    """Every standing letter of one sender in one incident, each in one of ten piles."""
 
+    sent_back: list[Letter] = field(default_factory=list)
     answered: list[Letter] = field(default_factory=list)
     passed: list[Letter] = field(default_factory=list)
     near: list[Letter] = field(default_factory=list)
@@ -45,16 +46,21 @@ class Worklist:
 
     @property
     def in_hand(self) -> list[Letter]:
+        """What the sender is to answer now: the leader's question, or what is to happen with the letter."""
+        return self.sent_back + self.to_decide
+
+    @property
+    def to_decide(self) -> list[Letter]:
         """What lacks a decision and waits for nobody else."""
         return self.answered + self.passed + self.near + self.others
 
     @property
     def undecided(self) -> list[Letter]:
-        return self.in_hand + self.asked
+        return self.to_decide + self.asked
 
     @property
     def decided(self) -> list[Letter]:
-        return self.to_send + self.to_answer + self.finished
+        return self.sent_back + self.to_send + self.to_answer + self.finished
 
     @property
     def opened(self) -> list[Letter]:
@@ -72,7 +78,7 @@ class Worklist:
 
     @property
     def arrived(self) -> int:
-        return sum(letter.arrived_at is not None for letter in self.finished)
+        return sum(letter.arrived_at is not None for letter in self.decided)
 
     @property
     def confirmed(self) -> int:
@@ -80,9 +86,10 @@ class Worklist:
 
     @property
     def groups(self) -> list[tuple[str, list[Letter]]]:
-        """What lacks a decision, as (heading, letters) for the letter list."""
-        is_first = not (self.answered or self.passed or self.near)
+        """What is in hand and what waits for an answer, as (heading, letters) for the letter list."""
+        is_first = not (self.sent_back or self.answered or self.passed or self.near)
         named = [
+            ("Sendt tilbage til dig", self.sent_back),
             ("Du har fået svar", self.answered),
             ("En frist er passeret", self.passed),
             ("En frist nærmer sig", self.near),
@@ -141,9 +148,7 @@ def _pile(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
     if followup is None:
         return worklist.unopened
     if not followup.is_open:
-        if followup.status == Status.DECIDED:
-            return worklist.to_send
-        return worklist.to_answer if followup.lacks_answer else worklist.finished
+        return _pile_of_decided(worklist, followup)
     if letter.is_asked:  # type: ignore[attr-defined]
         return worklist.asked
     if letter.answered_by:  # type: ignore[attr-defined]
@@ -153,19 +158,30 @@ def _pile(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
     return worklist.passed if deadlines.is_overdue(followup.due_on, today) else worklist.near
 
 
+def _pile_of_decided(worklist: Worklist, followup: FollowUp) -> list[Letter]:
+    if followup.is_sent_back:
+        return worklist.sent_back
+    if followup.status == Status.DECIDED:
+        return worklist.to_send
+    return worklist.to_answer if followup.lacks_answer else worklist.finished
+
+
 def _in_order(letters: LetterQuerySet) -> LetterQuerySet:
-    """What has got an answer first, then the earliest date, letters without a date by when they were sent.
+    """What the leader has sent back first, then what has got an answer, then the earliest date, letters without a date
+    by when they were sent.
 
     Each letter knows whether it waits (``is_asked``) and who at the desk has taken that (``taken_by``), or which desk
-    has answered its last question (``answered_by``).
+    has answered its last question (``answered_by``), and what the leader asks.
     """
     escalations = Escalation.objects.filter(followup__letter=OuterRef("pk"))
     last = escalations.annotate(answerer=Case(When(answered_at__isnull=False, then=F("desk")))).order_by("-pk")
-    return letters.annotate(
+    known = sending_back.with_question(letters).annotate(
         is_asked=Exists(escalations.with_desk()),
         taken_by=Subquery(escalations.with_desk().values("owner__name")[:1]),
         answered_by=Subquery(last.values("answerer")[:1]),
-    ).order_by(
+    )
+    return known.order_by(
+        Case(When(followup__status=Status.SENT_BACK, then=Value(0)), default=Value(1)),
         Case(When(answered_by=None, then=Value(1)), default=Value(0)),
         F("followup__due_on").asc(nulls_last=True),
         "sent_at",
@@ -177,8 +193,8 @@ def _in_order(letters: LetterQuerySet) -> LetterQuerySet:
 class Turn:
     """Where a letter stands among all of its sender's: those handled first, then those in hand in their order.
 
-    A letter is handled when it is decided or waits for an answer. So the number stays as one works from the top, and
-    the count stays always.
+    A letter is handled when it is decided and not sent back, or waits for an answer. So the number stays as one works
+    from the top, and the count stays always.
     """
 
     position: int | None  # counts from 1; None: this letter is handled
@@ -192,8 +208,9 @@ def turn(letter: Letter, reader: User) -> Turn:
     theirs = Letter.objects.visible_to(reader).standing().readable().filter(followup__isnull=False)
     theirs = theirs.filter(_same_sender(letter), incident=letter.incident_id)
     everything = list(_in_order(theirs).values_list("pk", "followup__status", "is_asked"))  # type: ignore[misc]
-    line = [pk for pk, *standing in everything if standing == [Status.OPEN, False] or pk == letter.pk]
-    is_in_hand = (letter.pk, Status.OPEN, False) in everything
+    in_hand = {pk for pk, status, is_asked in everything if _is_in_hand(status, is_asked=is_asked)}
+    line = [pk for pk, *_ in everything if pk == letter.pk or pk in in_hand]
+    is_in_hand = letter.pk in in_hand
     handled = len(everything) - len(line) + (not is_in_hand)
     place = line.index(letter.pk)
     after = (place + 1) % len(line)
@@ -203,6 +220,10 @@ def turn(letter: Letter, reader: User) -> Turn:
         next_id=line[after] if len(line) > 1 else None,
         next_position=handled + is_in_hand + after - (after > place) + 1,  # once this letter has left the line
     )
+
+
+def _is_in_hand(status: str, *, is_asked: bool) -> bool:
+    return status == Status.SENT_BACK or (status == Status.OPEN and not is_asked)
 
 
 def _same_sender(letter: Letter) -> Q:

@@ -52,11 +52,11 @@ class CountOf(Subquery):
 
 
 def letters_waiting(user: User) -> QuerySet[FollowUp]:
-    """The letters that lack a decision of the user's, or of somebody they stand in for; what was left of a closed
-    incident waits no more."""
+    """The letters that lack a decision or an answer to the leader, of the user's or of somebody they stand in for; what
+    was left of a closed incident waits no more."""
     readable = Letter.objects.visible_to(user).standing().readable()
     own = FollowUp.objects.filter(letter__in=readable.filter(sender__in=user.answers_for))
-    return own.exclude(letter__incident__status=Incident.Status.CLOSED).open()
+    return own.exclude(letter__incident__status=Incident.Status.CLOSED).unanswered()
 
 
 def escalations_waiting(user: User) -> QuerySet[Escalation]:

@@ -76,13 +76,13 @@ class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def of(self, incident: Incident) -> FollowUpQuerySet:
         return self.filter(letter__incident=incident, letter__withdrawn_at=None)
 
-    def open(self) -> FollowUpQuerySet:
-        """Nobody has decided yet."""
-        return self.filter(status=FollowUp.Status.OPEN)
+    def unanswered(self) -> FollowUpQuerySet:
+        """Nobody has decided yet, or the leader has asked and nobody has answered."""
+        return self.filter(status__in=[FollowUp.Status.OPEN, FollowUp.Status.SENT_BACK])
 
     def undone(self) -> FollowUpQuerySet:
         """Not yet done: the sender still owes something."""
-        return self.filter(status__in=[FollowUp.Status.OPEN, FollowUp.Status.DECIDED])
+        return self.filter(status__in=FollowUp.OWED)
 
 
 class FollowUp(models.Model):
@@ -92,6 +92,7 @@ class FollowUp(models.Model):
         OPEN = "OPEN", "mangler beslutning"
         DECIDED = "DECIDED", "besluttet"
         DONE = "DONE", "udført"
+        SENT_BACK = "SENT_BACK", "sendt tilbage"
         CONFIRMED = "CONFIRMED", "bekræftet"
 
     class Remedy(models.TextChoices):
@@ -104,10 +105,13 @@ class FollowUp(models.Model):
         FOUND = "FOUND", "ja"
         UNKNOWN = "UNKNOWN", "det ved jeg ikke endnu"
 
+    #: the sender still owes something: a decision, the letter itself, or an answer to the leader's question
+    OWED = (Status.OPEN, Status.DECIDED, Status.SENT_BACK)
     LOOKS = {
         Status.OPEN: Look("Mangler beslutning", "is-soon", ""),
         Status.DECIDED: Look("Besluttet, ikke sendt", "is-info", "hourglass"),
         Status.DONE: Look("Venter på lederen", "is-info", "person"),
+        Status.SENT_BACK: Look("Sendt tilbage", "is-soon", "reply"),
         Status.CONFIRMED: Look("Færdig", "is-ok", "check"),
     }
     #: ``DONE`` for the one it waits for
@@ -166,14 +170,14 @@ class FollowUp(models.Model):
                 condition=(
                     (Q(status="OPEN") & NOT_DECIDED & NOT_DONE & NOT_CONFIRMED)
                     | (Q(status="DECIDED") & DECIDED & NOT_DONE & NOT_CONFIRMED)
-                    | (Q(status="DONE") & DECIDED & DONE & NOT_CONFIRMED)
+                    | (Q(status__in=["DONE", "SENT_BACK"]) & DECIDED & DONE & NOT_CONFIRMED)
                     | (Q(status="CONFIRMED") & DECIDED & DONE & CONFIRMED)
                 ),
                 name="followup_status_has_its_fields",
                 violation_error_message="Status og oplysninger passer ikke sammen.",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["OPEN", "DECIDED", "DONE", "CONFIRMED"]),
+                condition=Q(status__in=["OPEN", "DECIDED", "DONE", "SENT_BACK", "CONFIRMED"]),
                 name="followup_status_known",
                 violation_error_message="Den status findes ikke.",
             ),
@@ -288,6 +292,10 @@ class FollowUp(models.Model):
     def is_open(self) -> bool:
         return self.status == self.Status.OPEN
 
+    @property
+    def is_sent_back(self) -> bool:
+        return self.status == self.Status.SENT_BACK
+
 
 class Decision(models.Model):
     """What was answered, by whom, when, on whose behalf. Append-only; one per version of the follow-up.
@@ -300,6 +308,8 @@ class Decision(models.Model):
         UNDONE = "UNDONE", "fortrød beslutningen"
         DONE = "DONE", "skrev, at brevet er sendt"
         HANDLED = "HANDLED", "skrev om følgerne"
+        SENT_BACK = "SENT_BACK", "sendte tilbage"
+        UPHELD = "UPHELD", "fastholdt beslutningen"
         CONFIRMED = "CONFIRMED", "bekræftede"
         CORRECTED = "CORRECTED", "rettede en bekræftet beslutning"
         HELP_ASKED = "HELP_ASKED", "bad om hjælp"
@@ -332,6 +342,8 @@ class Decision(models.Model):
                         "UNDONE",
                         "DONE",
                         "HANDLED",
+                        "SENT_BACK",
+                        "UPHELD",
                         "CONFIRMED",
                         "CORRECTED",
                         "HELP_ASKED",

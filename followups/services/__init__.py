@@ -4,9 +4,9 @@
 ``helping`` and ``confirming`` move it; ``moving`` is the state machine under them all.
 """
 
-from followups.services.confirming import Outcome, Sorted, confirm, confirm_one, lacks_answer, sort_out
+from followups.services.confirming import Outcome, Sorted, confirm, confirm_one, lacks_answer, send_back, sort_out
 from followups.services.dating import set_date
-from followups.services.deciding import correct, decide, handle, mark_done, undo
+from followups.services.deciding import correct, decide, handle, mark_done, undo, uphold
 from followups.services.helping import (
     Together,
     answer,
@@ -44,10 +44,12 @@ __all__ = [
     "note",
     "open_for",
     "release",
+    "send_back",
     "send_on",
     "set_date",
     "sort_out",
     "sort_questions",
     "take",
     "undo",
+    "uphold",
 ]

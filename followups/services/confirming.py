@@ -1,4 +1,4 @@
-"""The leader has seen what was decided and stands by it."""
+"""The leader has seen what was decided, and stands by it or sends it back with a question."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from followups.services.moving import (
     Kind,
     NotPossible,
     Status,
+    advance,
     advance_many,
     locked,
     locked_at,
@@ -91,7 +92,12 @@ def _sorted(followups: Iterable[FollowUp], versions: Mapping[int, int], by: User
 
 
 def _why_not_confirm(followup: FollowUp, by: User) -> str:
-    """Why this person may not confirm this now, and where it helps who may; "" when nothing is in the way."""
+    """Why this person may not confirm this now; "" when nothing is in the way."""
+    return _not_your_turn(followup, by) or lacks_answer(followup)
+
+
+def _not_your_turn(followup: FollowUp, by: User) -> str:
+    """Why it does not wait for this person's confirmation, and where it helps for whose; "" when it does."""
     letter = followup.letter
     if letter.withdrawn_at:
         return WITHDRAWN
@@ -106,7 +112,7 @@ def _why_not_confirm(followup: FollowUp, by: User) -> str:
         return f"Det er en personalesag. {left_to}."
     if not duties.may_confirm(by, letter):
         return "Kun lederen kan bekræfte."
-    return lacks_answer(followup)
+    return ""
 
 
 def lacks_answer(followup: FollowUp) -> str:
@@ -125,6 +131,16 @@ def confirm_one(letter: Letter, by: User, version: int) -> FollowUp:
     if refusal := _why_not_confirm(followup, by):
         raise NotPossible(refusal)
     _stand_by([followup], by)
+    return followup
+
+
+@transaction.atomic
+def send_back(letter: Letter, by: User, version: int, question: str) -> FollowUp:
+    """Who is to confirm it asks instead: the sender decides anew, or says why the decision stands (``uphold``)."""
+    followup = locked_at(letter, version)
+    if refusal := _not_your_turn(followup, by):
+        raise NotPossible(refusal)
+    advance(followup, Kind.SENT_BACK, by, {"question": question}, status=Status.SENT_BACK)
     return followup
 
 

@@ -92,6 +92,14 @@ def handle(letter: Letter, by: User, version: int, text: str) -> FollowUp:
     return followup
 
 
+@transaction.atomic
+def uphold(letter: Letter, by: User, version: int, why: str) -> FollowUp:
+    """The decision stands although the leader has sent it back: it waits for the leader again, with the reason."""
+    followup = _locked_for(letter, by, version, "svare på lederens spørgsmål")
+    advance(followup, Kind.UPHELD, by, {"answer": why}, status=Status.DONE)
+    return followup
+
+
 def _locked_for(letter: Letter, by: User, version: int, act: str) -> FollowUp:
     """The follow-up, for one whose turn it is; ``act`` is what somebody else is told they may not."""
     followup = locked_at(letter, version)

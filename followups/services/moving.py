@@ -13,12 +13,14 @@ Status, Kind = FollowUp.Status, Decision.Kind
 
 #: From which statuses each act is possible. The whole state machine.
 POSSIBLE_FROM: dict[str, frozenset[str]] = {
-    Kind.DECIDED: frozenset({Status.OPEN, Status.DECIDED, Status.DONE}),
+    Kind.DECIDED: frozenset({Status.OPEN, Status.DECIDED, Status.DONE, Status.SENT_BACK}),
     Kind.HELP_ASKED: frozenset({Status.OPEN}),
     Kind.HELP_ANSWERED: frozenset(Status.values),
-    Kind.UNDONE: frozenset({Status.DECIDED, Status.DONE}),
+    Kind.UNDONE: frozenset({Status.DECIDED, Status.DONE, Status.SENT_BACK}),
     Kind.DONE: frozenset({Status.DECIDED}),
-    Kind.HANDLED: frozenset({Status.DECIDED, Status.DONE}),
+    Kind.HANDLED: frozenset({Status.DECIDED, Status.DONE, Status.SENT_BACK}),
+    Kind.SENT_BACK: frozenset({Status.DONE}),
+    Kind.UPHELD: frozenset({Status.SENT_BACK}),
     Kind.CONFIRMED: frozenset({Status.DONE}),
     Kind.CORRECTED: frozenset({Status.CONFIRMED}),
     Kind.DATE_SET: frozenset(Status.values) - {Status.CONFIRMED},
@@ -28,8 +30,12 @@ REFUSALS = {
     Status.OPEN: "Brevet mangler en beslutning.",
     Status.DECIDED: "Brevet er ikke sendt endnu.",
     Status.DONE: "Brevet er allerede sendt.",
+    Status.SENT_BACK: "Brevet er sendt tilbage til afsenderen med et spørgsmål.",
     Status.CONFIRMED: "Lederen har allerede bekræftet. Skal beslutningen ændres, så ret den på brevets side.",
 }
+#: Whoever else does these does them on the sender's behalf, and on the leader's.
+FOR_THE_SENDER = (Kind.DECIDED, Kind.UNDONE, Kind.DONE, Kind.UPHELD, Kind.CORRECTED, Kind.HELP_ASKED)
+FOR_THE_LEADER = (Kind.SENT_BACK, Kind.CONFIRMED)
 WITHDRAWN = "Brevet er trukket tilbage, så der er ikke mere at gøre ved det."
 UNDECIDED: dict[str, Any] = {
     "status": Status.OPEN,
@@ -132,8 +138,7 @@ def take_back(followup: FollowUp, by: User) -> None:
 
 
 def _on_behalf_of(letter: Letter, kind: str, by: User) -> User | None:
-    """The sender, for whoever decides instead; the leader, for a substitute who confirms."""
-    if kind == Kind.CONFIRMED and duties.leads_for_another(by, letter):
+    """The sender, for whoever decides instead; the leader, for a substitute who asks or confirms."""
+    if kind in FOR_THE_LEADER and duties.leads_for_another(by, letter):
         return letter.leader
-    speaks_for_sender = kind in (Kind.DECIDED, Kind.UNDONE, Kind.DONE, Kind.CORRECTED, Kind.HELP_ASKED)
-    return letter.sender if speaks_for_sender and letter.sender_id != by.pk else None
+    return letter.sender if kind in FOR_THE_SENDER and letter.sender_id != by.pk else None

@@ -10,7 +10,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from followups import duties
+from followups import duties, sending_back
 from followups.board import letters_of, overview, own_units, read
 from followups.filters import MINE, THEIRS, LetterFilter
 from followups.tables import LEGEND, UNIT_ORDERS
@@ -87,7 +87,7 @@ def listed(chosen: LetterFilter, request: SignedInRequest) -> LetterQuerySet:
     them to do it."""
     may_confirm = ExpressionWrapper(duties.confirmable_by(request.user), BooleanField())
     letters = chosen.letters().select_related("followup", "sender").annotate(reader_may_confirm=may_confirm)
-    return duties.with_falls_to(letters, request.user)
+    return sending_back.with_question(duties.with_falls_to(letters, request.user))
 
 
 def to_confirm(

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from followups import duties, history, letter_page, services, worklist
 from followups.answers import Answers
 from followups.dating import DateForm
-from followups.forms import DecisionForm, HandledForm, filled_from, proposed
+from followups.forms import DecisionForm, filled_from, proposed
 from followups.letter_page import followup_of
 from followups.models import Decision, FollowUp
+from followups.sayings import HandledForm, QuestionForm, Saying, UpholdForm
 from followups.views.origin import origin, with_origin
 from followups.views.saved import just_saved
 from letters.models import Letter
@@ -35,7 +36,7 @@ def letter(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _decide(request, letter)
     fetched = letter_page.answers_to_fetch(letter, request.GET.get("hent", ""))
-    form = _fresh_form(request, letter, fetched) if letter_page.may_decide_now(request.user, letter, fetched) else None
+    form = _form_now(request, letter, fetched)
     return _page(request, letter, form, is_fetched=form is not None and fetched is not None, saved=just_saved(request))
 
 
@@ -135,38 +136,6 @@ def confirm_letter(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def handle_consequences(request: SignedInRequest, pk: int) -> HttpResponse:
-    """What was typed is never lost: it stands on the page again where it cannot be saved."""
-    letter = _visible(request, pk)
-    followup = followup_of(letter)
-    if followup is None or not letter_page.may_decide(request.user, letter):
-        raise PermissionDenied
-    form = HandledForm(followup, request.POST)
-    if not form.is_valid():
-        return _page(request, letter, None, status=422, handled_form=form)
-    version, text = form.cleaned_data["version"], form.cleaned_data["text"]
-    try:
-        services.handle(letter, request.user, version, text)
-    except services.Stale as stale:
-        if not letter_page.has_just(stale.followup, Decision.Kind.HANDLED, request.user, version):
-            return _unsaved(request, pk, text, str(stale))
-    except services.NotPossible as refusal:
-        return _unsaved(request, pk, text, str(refusal))
-    else:
-        messages.success(request, "Godt. Nu står det på brevet, hvad der er gjort.")
-    return redirect(with_origin(reverse("letter", args=[pk]), request))
-
-
-def _unsaved(request: SignedInRequest, pk: int, text: str, why: str) -> HttpResponse:
-    """409: the letter as it is now, and what was typed: in the form again if it is still asked for."""
-    letter = _visible(request, pk)
-    form = letter_page.handled_form(letter, request.user)
-    if form:
-        form.initial["text"] = text
-    return _page(request, letter, None, status=409, handled_form=form, unsaved=text, why=why)
-
-
-@require_POST
 def set_date(request: SignedInRequest, pk: int) -> HttpResponse:
     """The letter's own date, or that it follows subject and rules again."""
     letter = _visible(request, pk)
@@ -189,8 +158,7 @@ def _act(request: SignedInRequest, pk: int, act: Act) -> HttpResponse:
     letter = _visible(request, pk)
     if followup_of(letter) is None or not act.may(request.user, letter):
         raise PermissionDenied
-    version = whole(request.POST.get("version", ""))
-    seen = -1 if version is None else version
+    seen = _version_seen(request)
     try:
         act.do(letter, request.user, seen)
     except services.Stale as stale:
@@ -203,9 +171,91 @@ def _act(request: SignedInRequest, pk: int, act: Act) -> HttpResponse:
     return redirect(with_origin(reverse("letter", args=[pk]), request))
 
 
+class ActWithText(NamedTuple):
+    """An ``Act`` that says something, and the form for it."""
+
+    do: Callable[[Letter, User, int, str], FollowUp]
+    kind: Decision.Kind
+    said: str
+    form: type[Saying]
+    may: Callable[[User, Letter], bool] = letter_page.may_decide
+
+
+SEND_BACK = ActWithText(
+    services.send_back,
+    Decision.Kind.SENT_BACK,
+    "Brevet er sendt tilbage. Når afsenderen har svaret eller rettet beslutningen, venter det på dig igen.",
+    QuestionForm,
+    duties.may_confirm,
+)
+UPHOLD = ActWithText(
+    services.uphold,
+    Decision.Kind.UPHELD,
+    "Svaret er sendt, og beslutningen venter på bekræftelse igen.",
+    UpholdForm,
+)
+HANDLE = ActWithText(
+    services.handle, Decision.Kind.HANDLED, "Godt. Nu står det på brevet, hvad der er gjort.", HandledForm
+)
+
+
+@require_POST
+def send_back(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _say(request, pk, SEND_BACK)
+
+
+@require_POST
+def uphold(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _say(request, pk, UPHOLD)
+
+
+@require_POST
+def handle_consequences(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _say(request, pk, HANDLE)
+
+
+def _say(request: SignedInRequest, pk: int, act: ActWithText) -> HttpResponse:
+    """As ``_act``. What was typed is never lost: it stands on the page again where it cannot be saved."""
+    letter = _visible(request, pk)
+    followup = followup_of(letter)
+    if followup is None or not act.may(request.user, letter):
+        raise PermissionDenied
+    form = act.form(followup, request.POST)
+    if not form.is_valid():
+        return _unsaid(request, letter, form, status=422)
+    seen = _version_seen(request)
+    try:
+        act.do(letter, request.user, seen, form.cleaned_data["text"])
+    except (services.Stale, services.NotPossible) as refusal:
+        now = _visible(request, pk)
+        if not letter_page.has_just(now.followup, act.kind, request.user, seen):
+            return _unsaid(request, now, form, status=409, why=str(refusal))
+    else:
+        messages.success(request, act.said)
+    return redirect(with_origin(reverse("letter", args=[pk]), request))
+
+
+def _unsaid(request: SignedInRequest, letter: Letter, form: Saying, status: int, why: str = "") -> HttpResponse:
+    """The letter as it is now, with the text in its form, or to copy where that can be said no more."""
+    still_asked = form.name in letter_page.sayings(letter, request.user)
+    kept: dict[str, Any] = {form.name: form} if still_asked else {"unsaved": form["text"].value()}
+    return _page(request, letter, _form_now(request, letter), status=status, unsaid=form, why=why, **kept)
+
+
+def _version_seen(request: SignedInRequest) -> int:
+    """The version that the page was made from; -1, which none has, for what is not one."""
+    version = whole(request.POST.get("version", ""))
+    return -1 if version is None else version
+
+
 def _visible(request: SignedInRequest, pk: int) -> Letter:
     letters = duties.with_falls_to(Letter.objects.visible_to(request.user), request.user)
     return get_object_or_404(letters.select_related("followup", "unit", "sender", "leader", "incident", "batch"), pk=pk)
+
+
+def _form_now(request: SignedInRequest, letter: Letter, fetched: Answers | None = None) -> DecisionForm | None:
+    """The decision form, where this is the moment for it."""
+    return _fresh_form(request, letter, fetched) if letter_page.may_decide_now(request.user, letter, fetched) else None
 
 
 def _fresh_form(request: SignedInRequest, letter: Letter, fetched: Answers | None) -> DecisionForm:

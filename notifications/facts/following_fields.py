@@ -21,6 +21,7 @@ from sepo_incident import danish
 Status = FollowUp.Status
 #: what is left to do with a letter, and with so many of them
 LEFT = {Status.OPEN: "mangler en beslutning", Status.DECIDED: "er besluttet, men ikke sendt"}
+LEFT |= {Status.SENT_BACK: "er sendt tilbage med et spørgsmål"}
 LEFT |= {Status.DONE: "venter på din bekræftelse", Status.CONFIRMED: "er færdigt"}
 #: a list goes on on the board
 LONGEST_LIST = 30

@@ -19,8 +19,9 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Greatest, TruncDate
 
+from followups import sending_back
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
 from notifications.models import Delivery, Kind, NoticeItem
@@ -43,7 +44,7 @@ class Leading(TypedDict):
 
 type Led = QuerySet[WithAnnotations[FollowUp, Leading]]
 Status = FollowUp.Status
-UNDONE = Q(status__in=[Status.OPEN, Status.DECIDED])
+UNDONE = Q(status__in=FollowUp.OWED)
 #: mails in which a leader reads of a letter that waits for them
 LEADERS_MAILS = (Kind.LEADER_DIGEST, Kind.DECISION_NEEDED)
 
@@ -97,9 +98,10 @@ def without_copy(incident: Incident, on: date) -> QuerySet[NoticeItem]:
 
 def decisions_owed(incident: Incident, on: date) -> Owed:
     """What began to wait for its leader on a day before: a decision to confirm, or a letter whose sender nobody knows
-    or who has left. Told once each time it begins; the digest tells it too."""
+    or who has left. Told once each time it begins, also when a question has been answered; the digest tells it too."""
     alone = UNDONE & (Q(letter__sender=None) | Q(letter__sender__left_on__isnull=False))
-    since = Case(When(status=Status.DONE, then="done_at"), When(alone, then="opened_at"))
+    waits_since = Greatest("done_at", sending_back.upheld_at())
+    since = Case(When(status=Status.DONE, then=waits_since), When(alone, then="opened_at"))
     told = NoticeItem.objects.standing().filter(
         followup=OuterRef("pk"),
         receiver=OuterRef("receiver"),

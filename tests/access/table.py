@@ -260,6 +260,8 @@ ACCESS: dict[str, Access] = {
     "confirm_letter": Access(
         does=CONFIRM_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CONFIRM_KARENS, 403)
     ),
+    "send_back": Access(does=CONFIRM_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CONFIRM_KARENS, 403)),
+    "uphold": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
     "classify_letter": Access(
         does=CLASSIFY_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CLASSIFY_KARENS, 403)
     ),

@@ -170,8 +170,8 @@ def test_what_was_typed_is_not_lost_when_somebody_was_first(cast, as_user):
     services.decide(cast.soon, NEW_LATER, cast.karen, version=0)
     services.mark_done(cast.soon, cast.jens, version=1)
     response = karen.post(url(cast.soon, "handle_consequences"), typed)
-    form = response.context["handled_form"]
-    assert (response.status_code, form["text"].value(), form["version"].value()) == (409, "Jeg har ringet", 2)
+    assert (response.status_code, response.context["handled_form"]["text"].value()) == (409, "Jeg har ringet")
+    assert 'name="version" value="2"' in text_of(response)
     again = {"version": "2", "text": "Jeg har ringet"}
     for _ in range(2):
         assert karen.post(url(cast.soon, "handle_consequences"), again).status_code == 302, "a double click"

@@ -1,4 +1,4 @@
-"""The leader goes from the board to a confirmed letter; DIT takes a question and answers it."""
+"""The leader goes from the board to a confirmed letter, or sends it back; DIT takes a question and answers it."""
 
 import re
 
@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from followups import services
 from followups.answers import HELP, Answers
 from followups.models import Escalation, FollowUp
+from tests.fixtures_browser import assert_sound
 from tests.followups.test_services import SENT_AGAIN
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -35,6 +36,64 @@ def test_the_leader_confirms_from_the_board(visitor, sign_in, cast, monday):
         (cast.plain.pk, cast.jens.pk),
         (cast.untitled.pk, cast.jens.pk),
     }
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(
+    visitor, sign_in, tab_to, cast, monday, width
+):
+    """With the keyboard alone. On the way back she answers once, and corrects the second time."""
+    visitor.set_viewport_size({"width": width, "height": 844})
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
+
+    def enters(person, path):
+        visitor.wait_for_load_state("networkidle")  # what the last page still fetches would bring its session back
+        sign_in(person, path)
+
+    def press(target, key="Enter"):
+        tab_to(target)
+        visitor.keyboard.press(key)
+
+    def write(words):
+        tab_to(visitor.get_by_role("textbox"))
+        visitor.keyboard.type(words)
+
+    def asks(question):
+        enters(cast.jens, f"/brev/{cast.plain.pk}/")
+        press(visitor.locator("summary", has_text="Send brevet tilbage med et spørgsmål"))
+        write(question)
+        press(visitor.get_by_role("button", name="Send tilbage"))
+        expect(visitor.get_by_role("status").filter(has_text="Brevet er sendt tilbage.")).to_be_focused()
+        assert_sound(visitor, "asked")
+
+    def opens_the_first():
+        enters(cast.karen, "/mine-breve/")
+        expect(visitor.get_by_text("Din leder har sendt et brev tilbage til dig. Tag det først.")).to_be_visible()
+        assert_sound(visitor, "mine breve")
+        press(visitor.get_by_role("link", name="Begynd med det øverste brev"))
+        expect(visitor.get_by_role("heading", name="Jens Ågård har sendt brevet tilbage")).to_be_visible()
+
+    asks("Er pjecen stadig den rigtige?")
+    opens_the_first()
+    press(visitor.locator("summary", has_text="Beslutningen står ved magt"))
+    assert_sound(visitor, "answering")
+    write("Ja, den gælder hele året.")
+    press(visitor.get_by_role("button", name="Send svaret"))
+    expect(visitor.get_by_text("beslutningen venter på bekræftelse igen")).to_be_visible()
+    asks("Der er kommet en ny pjece. Skal de ikke have den?")
+    opens_the_first()
+    press(visitor.get_by_role("link", name="Ret beslutningen"))
+    press(visitor.get_by_label("Jeg sender det samme brev igen"), "ArrowDown")
+    visitor.keyboard.press("ArrowDown")
+    tab_to(visitor.get_by_label("Hvorfor ikke?"))
+    visitor.keyboard.type("Den nye pjece ligger på Aula.")
+    press(visitor.get_by_role("button", name=re.compile("^Gem og vis næste brev")))
+    enters(cast.jens, f"/brev/{cast.plain.pk}/")
+    expect(visitor.get_by_text("Karen Bülow Møller har derefter besluttet igen.")).to_be_visible()
+    press(visitor.get_by_role("button", name="Bekræft beslutningen"))
+    expect(visitor.get_by_text("Beslutningen er bekræftet, og brevet er færdigt.")).to_be_visible()
+    followup = FollowUp.objects.get(letter=cast.plain)
+    assert (followup.status, followup.remedy) == (FollowUp.Status.CONFIRMED, FollowUp.Remedy.NO_DISPATCH)
 
 
 def test_dit_answers_and_the_sender_reads_it_on_the_letter(visitor, sign_in, cast, monday):

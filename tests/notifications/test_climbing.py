@@ -102,6 +102,16 @@ def test_only_those_who_owe_something(told, cast):
     assert mails_since(climb_all()) == {("REMINDER", "TO", ULLA)}
 
 
+def test_who_was_sent_a_letter_back_owes_an_answer(told, cast):
+    for letter in Letter.objects.filter(sender=cast.karen):
+        services.decide(letter, SENT_AGAIN, cast.karen, 0)
+    services.send_back(cast.plain, cast.jens, 1, "Er det den rigtige pjece?")
+    climb_all()
+    notice = Notice.objects.get(kind=Kind.REMINDER, receiver=cast.karen)
+    assert "er sendt tilbage med et spørgsmål" in unfolded(notice)
+    assert notice.letters == 1
+
+
 def test_who_was_told_today_is_not_reminded_today(told, cast):
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.olga, leader=cast.jens))
     write(request(cast.incident))
@@ -254,6 +264,17 @@ def test_what_waits_for_the_leader_is_told_the_day_after(told, cast):
     assert mails_since(climb_all()) == {("DECISION_NEEDED", "TO", JENS)}
     told.move_to(at(2020, 1, 14, 8, 0))
     assert ("DECISION_NEEDED", "TO", JENS) not in mails_since(climb_all())
+
+
+def test_what_waits_again_after_a_question_is_told_again(told, cast):
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
+    told.move_to(at(2020, 1, 10, 8, 0))
+    assert mails_since(climb_all()) == {("DECISION_NEEDED", "TO", JENS)}
+    told.move_to(at(2020, 1, 21, 9, 0))
+    services.send_back(cast.plain, cast.jens, 1, "Er det den rigtige pjece?")
+    services.uphold(cast.plain, cast.karen, 2, "Ja, den gælder hele året.")
+    told.move_to(at(2020, 1, 22, 8, 0))  # no day of reminders or of the digest
+    assert mails_since(climb_all()) == {("DECISION_NEEDED", "TO", JENS)}
 
 
 def test_an_answer_is_told_at_once_also_while_the_ladder_is_off(told, cast):

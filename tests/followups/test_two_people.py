@@ -1,0 +1,126 @@
+"""Two people have read the same letter, and both act: every pair of acts, in both orders."""
+
+from datetime import date
+from itertools import permutations
+
+import pytest
+from django.db import transaction
+
+from followups import services
+from followups.answers import HELP, Answers
+from followups.models import Decision, FollowUp
+from letters.models import Letter
+from tests.followups.test_consequences import OWED
+from tests.followups.test_services import HARMED, NEW_LATER, NOT_AGAIN, SENT_AGAIN, kinds, standing
+
+pytestmark = pytest.mark.usefixtures("monday")
+Kind = Decision.Kind
+TEXT = "Er fristen ikke passeret?"
+
+
+def confirm_with_others(letter, by, seen):
+    """It goes on with the rest, and says of this letter why it was left alone."""
+    for _, why in services.confirm({letter: seen}, by).skipped:
+        raise services.NotPossible(why)
+
+
+def decide(answers):
+    return lambda letter, by, seen: services.decide(letter, answers, by, seen)
+
+
+def say(act):
+    return lambda letter, by, seen: act(letter, by, seen, TEXT)
+
+
+def set_date(letter, by, seen):
+    services.set_date(letter, date(2020, 2, 3), by, seen)
+
+
+#: act → (its kind, who, what they do to a letter that they have read at this version)
+ACTS = {
+    "decide": (Kind.DECIDED, "karen", decide(NOT_AGAIN)),
+    "decide on behalf": (Kind.DECIDED, "jens", decide(HARMED)),
+    "correct": (Kind.CORRECTED, "karen", lambda letter, by, seen: services.correct(letter, NOT_AGAIN, by, seen, TEXT)),
+    "correct on behalf": (
+        Kind.CORRECTED,
+        "jens",
+        lambda letter, by, seen: services.correct(letter, HARMED, by, seen, TEXT),
+    ),
+    "ask for help": (Kind.HELP_ASKED, "karen", decide(Answers(remedy=HELP, question="Skal det sendes?"))),
+    "set the date": (Kind.DATE_SET, "karen", set_date),
+    "set the date on behalf": (Kind.DATE_SET, "jens", set_date),
+    "undo": (Kind.UNDONE, "karen", services.undo),
+    "undo on behalf": (Kind.UNDONE, "jens", services.undo),
+    "sent": (Kind.DONE, "karen", services.mark_done),
+    "sent on behalf": (Kind.DONE, "jens", services.mark_done),
+    "handled": (Kind.HANDLED, "karen", say(services.handle)),
+    "handled on behalf": (Kind.HANDLED, "jens", say(services.handle)),
+    "send back": (Kind.SENT_BACK, "jens", say(services.send_back)),
+    "send back from above": (Kind.SENT_BACK, "birgitte", say(services.send_back)),
+    "uphold": (Kind.UPHELD, "karen", say(services.uphold)),
+    "uphold on behalf": (Kind.UPHELD, "jens", say(services.uphold)),
+    "confirm": (Kind.CONFIRMED, "jens", services.confirm_one),
+    "confirm from above": (Kind.CONFIRMED, "birgitte", services.confirm_one),
+    "confirm with others": (Kind.CONFIRMED, "jens", confirm_with_others),
+}
+#: where the letter stands when both read it → what was done until then, and what is possible now
+STARTS = {
+    "open": ([], {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET}),
+    "decided": (
+        [(decide(NEW_LATER), "karen")],
+        {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.UNDONE, Kind.DONE, Kind.HANDLED},
+    ),
+    "done": (
+        [(decide(SENT_AGAIN), "karen")],
+        {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.UNDONE, Kind.SENT_BACK, Kind.CONFIRMED},
+    ),
+    "done with harm": (
+        [(decide(OWED), "karen")],
+        {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.UNDONE, Kind.HANDLED, Kind.SENT_BACK},
+    ),
+    "sent back with harm": (
+        [(decide(OWED), "karen"), (say(services.send_back), "jens")],
+        {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.UNDONE, Kind.HANDLED, Kind.UPHELD},
+    ),
+    "confirmed": ([(decide(SENT_AGAIN), "karen"), (services.confirm_one, "jens")], {Kind.CORRECTED}),
+}
+
+
+def row_of(letter):
+    return FollowUp.objects.filter(letter=letter).values().get()
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_one_wins_the_other_is_told_and_nothing_is_lost(cast, start):
+    until, possible = STARTS[start]
+    letter = cast.plain
+    for act, who in until:
+        act(letter, getattr(cast, who), standing(letter).version)
+    seen, before = standing(letter).version, kinds(letter)
+    assert {kind for kind, who, act in ACTS.values() if does(act, letter, getattr(cast, who), seen)} == possible
+    acts = [name for name, (kind, _, _) in ACTS.items() if kind in possible]
+    for pair in permutations(acts, 2):
+        with transaction.atomic():
+            (_, winner, wins), (_, loser, loses) = (ACTS[name] for name in pair)
+            wins(letter, getattr(cast, winner), seen)
+            after, since = row_of(letter), kinds(letter)[len(before) :]
+            with pytest.raises((services.Stale, services.NotPossible), match=r"\w") as told:
+                loses(letter, getattr(cast, loser), seen)
+            if isinstance(told.value, services.Stale):
+                assert told.value.followup.version == after["version"]
+            assert row_of(letter) == after, pair
+            assert kinds(letter) == before + since, pair
+            assert ACTS[pair[0]][0] in since, pair
+            transaction.set_rollback(True)
+
+
+def does(act, letter, by, seen) -> bool:
+    """Is the act possible? What it did is rolled back."""
+    with transaction.atomic():
+        try:
+            act(Letter.objects.get(pk=letter.pk), by, seen)
+        except services.NotPossible:
+            return False
+        finally:
+            transaction.set_rollback(True)
+    return True
