@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Case, F, Value, When
 
-from followups import calls, course, deadlines, duties, pace, tables
+from followups import calls, course, deadlines, duties, finishing, pace, tables
 from followups.figures import LABELS, Group, Tally, fold, tally
 from followups.tables import LEGEND, Row, link
 from letters.categories.defaults import NO_SUBJECT, PERSONNEL
@@ -114,7 +114,7 @@ def read(unit: Unit, incident: Incident, user: User, people_shown: int | None = 
     letters = letters_of(unit, incident, user)
     counts = _count(unit, letters, user, today)
     days = course.read(letters, today, by="sender_id" if counts.is_alone else "unit__lineage")
-    owing = tables.owing(counts.people)
+    owing, finished = tables.owing(counts.people), finishing.read(letters, counts.by_unit)
     shown = owing[:people_shown]
     away = Absence.objects.stand_ins(today, [group["sender_id"] for group, _ in shown if group["sender_id"]])
     return Board(
@@ -122,10 +122,10 @@ def read(unit: Unit, incident: Incident, user: User, people_shown: int | None = 
         counted=counts.whole,
         may_confirm=duties.leads_in(user, unit, letters),
         tiles=_tiles(unit, counts.whole),
-        banner=pace.banner(counts.whole, days, deadline, today),
+        banner=pace.banner(counts.whole, days, deadline, today, finished.get(unit.pk)),
         calls=_calls(counts, days, deadline, user),
         curve=pace.burn_down(days, counts.whole, deadline),
-        units=tables.unit_rows(unit, counts.by_unit, days, order),
+        units=tables.unit_rows(unit, counts.by_unit, days, finished, order),
         people=tables.people_rows(unit, shown, away),
         people_total=len(owing),
         categories=tables.category_rows(unit, counts.categories, [*names(incident), PERSONNEL]),
@@ -176,8 +176,9 @@ def own_units(user: User) -> list[Unit]:
 
 
 def overview(units: list[Unit], incident: Incident, user: User) -> list[Row]:
-    """A row for each unit with what lies at or below it: one GROUP BY folded up the tree."""
+    """A row for each unit with what lies at or below it: one GROUP BY folded up the tree, and who finished."""
     letters = Letter.objects.visible_to(user).standing().filter(incident=incident)
-    folded = fold(tally(letters, "unit__lineage", reader=user, today=deadlines.today()))
+    by_unit = tally(letters, "unit__lineage", reader=user, today=deadlines.today())
+    folded, finished = fold(by_unit), finishing.read(letters, by_unit)
     scale = max((folded[unit.pk]["ALL"] for unit in units), default=0)
-    return [tables.unit_row(unit, folded[unit.pk], scale) for unit in units]
+    return [tables.unit_row(unit, folded[unit.pk], scale, finished.get(unit.pk)) for unit in units]

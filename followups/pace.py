@@ -9,6 +9,7 @@ from typing import NamedTuple
 from followups import deadlines
 from followups.course import Course, Days, left_by_day
 from followups.figures import Tally
+from followups.finishing import Finished
 from sepo_incident import charts, danish
 
 # --- The plan -----------------------------------------------------------------------------------------------------
@@ -83,12 +84,16 @@ class Banner(NamedTuple):
     text: str
 
 
-def banner(counted: Tally, course: Course | None, deadline: date, today: date) -> Banner:
-    """``course`` is None until the follow-up has been opened."""
+def banner(
+    counted: Tally, course: Course | None, deadline: date, today: date, finished: Finished | None = None
+) -> Banner:
+    """``course`` is None until the follow-up has been opened, and ``finished`` until nothing is left."""
     due = f"{danish.weekday_date_short(deadline)} – {danish.days_left(deadline, today)}"
     everything = danish.count(counted["ALL"], "brev", "breve")
     if course is None:
         return _not_opened(due, everything)
+    if finished:
+        return _finished(finished, everything)
     if not counted["OPEN"]:
         return _all_decided(counted, due, everything)
     if deadlines.is_overdue(deadline, today):
@@ -118,11 +123,12 @@ LEFT = {
 }
 
 
+def _finished(last: Finished, everything: str) -> Banner:
+    text = f"Der er taget hånd om {everything}. {last.by} bekræftede det sidste {last.when}."
+    return Banner("success", "success", "Enheden er færdig", text)
+
+
 def _all_decided(counted: Tally, due: str, everything: str) -> Banner:
-    if counted["CONFIRMED"] == counted["ALL"]:
-        return Banner(
-            "success", "success", "I er færdige", f"Der er taget hånd om {everything}, og lederen har bekræftet."
-        )
     left = [f"{danish.number(counted[name])} {words}" for name, words in LEFT.items() if counted[name]]
     return Banner(
         "success",

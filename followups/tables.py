@@ -12,6 +12,7 @@ from django.urls import reverse
 from followups import course
 from followups.course import Course, Trend
 from followups.figures import LABELS, OF_THE_WHOLE, REMEDY_LABELS, Group, Tally, fold
+from followups.finishing import Finished
 from followups.models import FollowUp
 from sepo_incident import charts, danish
 from sepo_incident.accounts.models import Unit
@@ -49,6 +50,7 @@ class Row(NamedTuple):
     numbers: dict[str, Number]
     bar: charts.Bar
     trend: Trend | None = None
+    finished: Finished | None = None
 
 
 def link(unit_id: int, **choices: str | int) -> str:
@@ -84,23 +86,25 @@ UNIT_ORDERS: dict[str, tuple[str, Callable[[Below], float]]] = {
 }
 
 
-def unit_rows(unit: Unit, by_unit: list[Group], days: Course | None, order: str = "") -> list[Row]:
+def unit_rows(
+    unit: Unit, by_unit: list[Group], days: Course | None, finished: Mapping[int, Finished], order: str = ""
+) -> list[Row]:
     """The units right below, each with all that lies below it; last the unit's own letters."""
     folded = fold(by_unit)
     own = sum((counted for group, counted in by_unit if group["unit__lineage"][-1] == unit.pk), Tally())
     below = [(child, folded[child.pk]) for child in unit.children.in_order() if folded[child.pk]["ALL"]]
     below.sort(key=UNIT_ORDERS.get(order, UNIT_ORDERS[""])[1])
     scale = max([counted["ALL"] for _, counted in below] + [own["ALL"]])
-    rows = [unit_row(child, counted, scale, days) for child, counted in below]
+    rows = [unit_row(child, counted, scale, finished.get(child.pk), days) for child, counted in below]
     if below and own["ALL"]:
         rows.append(_row(f"Direkte i {unit.name}", "", own, scale, unit.pk, own="1"))
     return rows
 
 
-def unit_row(unit: Unit, counted: Tally, scale: int, days: Course | None = None) -> Row:
+def unit_row(unit: Unit, counted: Tally, scale: int, finished: Finished | None, days: Course | None = None) -> Row:
     row = _row(unit.name, "", counted, scale, unit.pk)
     trend = course.trend(days, unit.pk, counted) if days else None
-    return row._replace(url=reverse("board", args=[unit.pk]), trend=trend)
+    return row._replace(url=reverse("board", args=[unit.pk]), trend=trend, finished=finished)
 
 
 # --- People -------------------------------------------------------------------------------------------------------

@@ -142,7 +142,3 @@ def test_decided_but_not_all_confirmed():
     said = banner(ALL=20, DECIDED=3, DONE=2, CONFIRMED=15)
     assert said.heading == "Alle breve har en beslutning"
     assert "3 er ikke sendt endnu og 2 venter på lederens bekræftelse" in said.text
-
-
-def test_finished():
-    assert banner(ALL=20, CONFIRMED=20).heading == "I er færdige"

@@ -1,0 +1,48 @@
+"""«Enheden er færdig»: when the last of a unit's letters was confirmed, and by whom.
+
+Nobody says it and nothing stores it: it follows from the confirmations, so a new letter undoes it by itself.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from followups.figures import Group, Tally, fold
+from letters.models.letter import LetterQuerySet
+from sepo_incident import danish
+
+
+class Finished(NamedTuple):
+    """The last confirmation at or below a unit."""
+
+    at: datetime
+    by: str
+
+    @property
+    def when(self) -> str:
+        return f"{danish.weekday_date_short(self.at)} {danish.clock(self.at)}"
+
+
+def is_finished(counted: Tally) -> bool:
+    return 0 < counted["ALL"] == counted["CONFIRMED"]
+
+
+def read(letters: LetterQuerySet, by_unit: list[Group]) -> dict[int, Finished]:
+    """Unit id → its last confirmation, for each that has nothing left at or below it.
+
+    ``by_unit`` is the tally of ``letters`` by ``unit__lineage``. One query, and none where no unit is finished.
+    """
+    units = {pk for pk, counted in fold(by_unit).items() if is_finished(counted)}
+    if not units:
+        return {}
+    newest = letters.filter(unit__in=units).order_by("unit_id", "-followup__confirmed_at").distinct("unit_id")
+    found: dict[int, Finished] = {}
+    rows = newest.values_list("unit__lineage", "followup__confirmed_at", "followup__confirmed_by__name")
+    for lineage, at, by in rows:
+        if at is None:  # a letter that came between the two queries
+            continue
+        last = Finished(at, by)
+        for pk in units.intersection(lineage):
+            found[pk] = max(last, found.get(pk, last))
+    return found
