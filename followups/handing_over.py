@@ -21,7 +21,7 @@ from sepo_incident.accounts.models import Absence, Membership, Unit, User
 from sepo_incident.accounts.models.absence import AbsenceQuerySet, StandIn
 
 #: what the sender has still to do something about, or will have
-UNDONE = Q(followup=None) | Q(followup__status__in=[FollowUp.Status.OPEN, FollowUp.Status.DECIDED])
+UNDONE = Q(followup=None) | Q(followup__status__in=FollowUp.OWED)
 
 
 def led_letters(leader: User, incident: Incident | None) -> LetterQuerySet:

@@ -132,7 +132,7 @@ def stood_in(user: User, incident: Incident) -> StoodIn:
     if not user.stands_in_for:
         return StoodIn([])
     theirs = Letter.objects.visible_to(user).standing().readable().filter(incident=incident)
-    undone = Q(sender__in=user.stands_in_for, followup__status__in=[Status.OPEN, Status.DECIDED])
+    undone = Q(sender__in=user.stands_in_for, followup__status__in=FollowUp.OWED)
     to_confirm = Q(leader__in=user.stands_in_for) & duties.confirmable_by(user)
     piles: dict[str, list[Letter]] = {}
     for letter in _in_order(theirs.filter(undone | to_confirm)).select_related("followup", "sender", "leader"):

@@ -5,10 +5,11 @@ import re
 import pytest
 from django.urls import reverse
 
-from followups import board, history, sending_back, services, worklist
+from followups import board, handing_over, history, sending_back, services, worklist
 from followups.figures import figures
 from followups.models import Decision, FollowUp
 from letters.models import Letter
+from tests.absence import away, fresh
 from tests.factories import at
 from tests.followups.test_consequences import OWED
 from tests.followups.test_services import HARMED, NOT_AGAIN, SENT_AGAIN, kinds, standing
@@ -49,6 +50,24 @@ def page_of(client, letter):
 def sentences(letter, reader):
     letter = Letter.objects.visible_to(reader).select_related("followup", "batch", "sender").get(pk=letter.pk)
     return [event.text for event in history.of(letter, reader)]
+
+
+# --- Who is away --------------------------------------------------------------------------------------------------
+
+
+def test_whoever_stands_in_for_the_sender_answers_it(cast, back):
+    away(cast.karen, cast.anne)
+    anne = fresh(cast.anne)
+    waiting = worklist.stood_in(anne, cast.incident).groups
+    assert back in [letter for _, letters in waiting for letter in letters]
+    services.uphold(back, anne, 2, REASON)
+    assert Decision.objects.get(kind=Kind.UPHELD).on_behalf_of == cast.karen
+
+
+def test_the_leader_may_give_it_to_somebody_else_for_good(cast, back):
+    assert back in handing_over.to_give(cast.jens, cast.karen, cast.incident)
+    services.uphold(back, cast.karen, 2, REASON)
+    assert back not in handing_over.to_give(cast.jens, cast.karen, cast.incident)
 
 
 # --- The acts -----------------------------------------------------------------------------------------------------
