@@ -53,7 +53,7 @@ class Watch(threading.Thread):
             looks += 1
             now = Counter(
                 python=_kib(self._pid, "VmRSS"),
-                child=sum(_kib(child, "VmRSS") for child in descendants(self._pid)),
+                child=sum(_kib(child, "VmRSS") for child in descendants(self._pid) if _line(child) != _line(self._pid)),
                 postgres=sum(_kib(backend, "RssAnon") for backend in backends),
             )
             self._worst = max(self._worst, now, key=Counter.total)
@@ -76,6 +76,14 @@ def descendants(pid: int) -> list[int]:
     except (FileNotFoundError, ProcessLookupError):
         return []
     return children + [below for child in children for below in descendants(child)]
+
+
+def _line(pid: int) -> bytes:
+    """Its command line: a child that has not become its own program yet has its parent's, and its parent's memory."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def _kib(pid: int, what: str) -> int:
