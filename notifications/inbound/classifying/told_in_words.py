@@ -119,7 +119,7 @@ def _in_list(mail: Mail) -> Iterator[str]:
             margin = match.start(1) if margin is None else margin
             if abs(match.start(1) - margin) <= 1:
                 yield match[1]
-        elif INTRODUCTION.search(line) or INTRODUCTION.search(f"{before} {line}"):
+        elif INTRODUCTION.search(f"{before} {line}"):
             is_listing, margin = True, None
         elif is_listing and TRANSCRIPT.search(line):
             is_listing = False
