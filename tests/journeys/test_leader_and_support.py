@@ -88,6 +88,7 @@ def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(
     tab_to(visitor.get_by_label("Hvorfor ikke?"))
     visitor.keyboard.type("Den nye pjece ligger på Aula.")
     press(visitor.get_by_role("button", name=re.compile("^Gem og vis næste brev")))
+    expect(visitor).to_have_url(re.compile("gemt="))
     enters(cast.jens, f"/brev/{cast.plain.pk}/")
     expect(visitor.get_by_text("Karen Bülow Møller har derefter besluttet igen.")).to_be_visible()
     press(visitor.get_by_role("button", name="Bekræft beslutningen"))
