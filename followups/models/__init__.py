@@ -1,5 +1,15 @@
+from followups.models.bulk import BulkDecision, BulkLetter
 from followups.models.escalation import Escalation, EscalationEntry
 from followups.models.followup import Consequence, Decision, FollowUp
 from followups.models.standard_answer import StandardAnswer
 
-__all__ = ["Consequence", "Decision", "Escalation", "EscalationEntry", "FollowUp", "StandardAnswer"]
+__all__ = [
+    "BulkDecision",
+    "BulkLetter",
+    "Consequence",
+    "Decision",
+    "Escalation",
+    "EscalationEntry",
+    "FollowUp",
+    "StandardAnswer",
+]

@@ -10,6 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
+from followups.models.bulk import BulkDecision
 from letters.models import Incident, Letter
 from sepo_incident import danish
 from sepo_incident.accounts.models import User
@@ -325,6 +326,8 @@ class Decision(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     at = models.DateTimeField(auto_now_add=True)
+    #: what it was made or taken back in, when that was done to many letters at once
+    together = models.ForeignKey(BulkDecision, models.PROTECT, related_name="decisions", null=True)
 
     class Meta:
         verbose_name, verbose_name_plural = "beslutning", "beslutninger"

@@ -1,12 +1,13 @@
 """The verbs of a follow-up. Every page, command and bulk action goes through here, so history cannot be bypassed.
 
 ``opening`` makes a follow-up per letter and keeps its date, which ``dating`` lets people set; ``deciding``,
-``helping`` and ``confirming`` move it; ``moving`` is the state machine under them all.
+``deciding_many``, ``helping`` and ``confirming`` move it; ``moving`` is the state machine under them all.
 """
 
-from followups.services.confirming import Outcome, Sorted, confirm, confirm_one, lacks_answer, send_back, sort_out
+from followups.services.confirming import confirm, confirm_one, lacks_answer, send_back, sort_out
 from followups.services.dating import set_date
 from followups.services.deciding import correct, decide, handle, mark_done, undo, uphold
+from followups.services.deciding_many import Asked, decide_many, would_decide
 from followups.services.helping import (
     Together,
     answer,
@@ -21,8 +22,10 @@ from followups.services.helping import (
 )
 from followups.services.moving import NotPossible, Stale
 from followups.services.opening import give_to_hr, keep_in_step, open_for
+from followups.services.outcomes import Outcome, Sorted
 
 __all__ = [
+    "Asked",
     "NotPossible",
     "Outcome",
     "Sorted",
@@ -35,6 +38,7 @@ __all__ = [
     "confirm_one",
     "correct",
     "decide",
+    "decide_many",
     "give_to_hr",
     "hand_over",
     "handle",
@@ -52,4 +56,5 @@ __all__ = [
     "take",
     "undo",
     "uphold",
+    "would_decide",
 ]

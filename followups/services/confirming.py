@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -22,13 +21,12 @@ from followups.services.moving import (
     locked,
     locked_at,
 )
+from followups.services.outcomes import CHANGED, Outcome, Sorted, sort, sort_letters
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 
 Review = FollowUp.ConsequenceReview
 
-CHANGED = "Beslutningen er ændret, siden du så den."
-NOT_OPENED = "Opfølgningen er ikke åbnet endnu."
 #: why a letter cannot be closed, and what helps
 LACKS_REVIEW = {
     Review.FOUND: "Fejlen har fået følger. Skriv først på brevets side, hvad der er gjort ved dem.",
@@ -38,22 +36,6 @@ PASSED_MEANWHILE = "Brevets frist passerede, før brevet blev sendt. Ret først 
 LACKS_RECORD = "Noget er ændret. Ret først beslutningen, og svar, om ændringen er skrevet på sagen."
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a bulk act did: how many letters, and for each one left alone why (letter, sentence)."""
-
-    done: int
-    skipped: list[tuple[Letter, str]]
-
-
-@dataclass(frozen=True)
-class Sorted:
-    """What would be confirmed, and what would be left alone and why (letter, sentence)."""
-
-    sound: list[FollowUp]
-    left: list[tuple[Letter, str]]
-
-
 @transaction.atomic
 def confirm(seen: Mapping[Letter, int], by: User) -> Outcome:
     """The leader has seen the decisions, each letter at this version, and stands by them.
@@ -61,7 +43,7 @@ def confirm(seen: Mapping[Letter, int], by: User) -> Outcome:
     What cannot be confirmed, or is no longer what was seen, is left alone with the reason.
     """
     versions = {letter.pk: version for letter, version in seen.items()}
-    found = _sorted(locked(list(versions)), versions, by)
+    found = sort(locked(list(versions)), _why_not_as_seen(versions, by))
     _stand_by(found.sound, by)
     return Outcome(done=len(found.sound), skipped=found.left)
 
@@ -71,24 +53,16 @@ def sort_out(seen: Mapping[Letter, int], by: User) -> Sorted:
 
     Fetch the letters with their follow-up, unit, sender and leader; then this asks the database nothing.
     """
-    opened = [letter for letter in seen if hasattr(letter, "followup")]
     versions = {letter.pk: version for letter, version in seen.items()}
-    found = _sorted([letter.followup for letter in opened], versions, by)
-    unopened = [(letter, NOT_OPENED) for letter in seen if not hasattr(letter, "followup")]
-    return Sorted(found.sound, found.left + unopened)
+    return sort_letters(seen, _why_not_as_seen(versions, by))
 
 
-def _sorted(followups: Iterable[FollowUp], versions: Mapping[int, int], by: User) -> Sorted:
-    found = Sorted([], [])
-    for followup in followups:
-        refusal = _why_not_confirm(followup, by)
-        if not refusal and followup.version != versions[followup.letter_id]:
-            refusal = CHANGED
-        if refusal:
-            found.left.append((followup.letter, refusal))
-        else:
-            found.sound.append(followup)
-    return found
+def _why_not_as_seen(versions: Mapping[int, int], by: User) -> Callable[[FollowUp], str]:
+    def why_not(followup: FollowUp) -> str:
+        is_as_seen = followup.version == versions[followup.letter_id]
+        return _why_not_confirm(followup, by) or ("" if is_as_seen else CHANGED)
+
+    return why_not
 
 
 def _why_not_confirm(followup: FollowUp, by: User) -> str:

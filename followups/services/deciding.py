@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +19,14 @@ from sepo_incident.accounts.models import User
 
 Review = FollowUp.ConsequenceReview
 
+NOT_YOURS = "Kun afsenderen og lederen kan {}."
+TO_DECIDE = "beslutte, hvad der skal ske med brevet"
+
 
 @transaction.atomic
 def decide(letter: Letter, answers: Answers, by: User, version: int) -> FollowUp:
     """Record a decision. ``version`` is the one the form was made from; raises ``Stale`` or ``NotPossible``."""
-    followup = _locked_for(letter, by, version, "beslutte, hvad der skal ske med brevet")
+    followup = _locked_for(letter, by, version, TO_DECIDE)
     return _record(followup, answers, by)
 
 
@@ -39,30 +43,22 @@ def _record(followup: FollowUp, answers: Answers, by: User) -> FollowUp:
     """The decision on the follow-up and in the ledger; or the question, for who asks for help instead."""
     if answers.asks_for_help:
         return ask_for_help(followup, answers, by)
-    now = timezone.now()
-    advance(
-        followup,
-        Kind.DECIDED,
-        by,
-        answers.as_json(),
-        status=Status.DONE if answers.is_done else Status.DECIDED,
-        remedy=answers.remedy,
-        no_dispatch_reason=answers.no_dispatch_reason,
-        deadline_missed=answers.deadline_missed,
-        missed_on=answers.missed_on,
-        new_deadline=answers.new_deadline,
-        consequence_review=answers.consequence_review,
-        is_journalised=answers.is_journalised,
-        record_number=answers.record_number,
-        no_record_reason=answers.no_record_reason,
-        note=answers.note,
-        decided_by=by,
-        decided_at=now,
-        done_at=now if answers.is_done else None,
-        **_handled(followup, answers, by, now),
-    )
-    _write_consequences(followup, answers)
+    advance(followup, Kind.DECIDED, by, answers.as_json(), **as_fields(followup, answers, by, timezone.now()))
+    write_consequences([(followup, answers)])
     return followup
+
+
+def as_fields(followup: FollowUp, answers: Answers, by: User, now: datetime) -> dict[str, Any]:
+    """What a decision makes of a follow-up."""
+    same = ("remedy", "no_dispatch_reason", "deadline_missed", "missed_on", "new_deadline", "consequence_review")
+    also = ("is_journalised", "record_number", "no_record_reason", "note")
+    return {name: getattr(answers, name) for name in same + also} | {
+        "status": Status.DONE if answers.is_done else Status.DECIDED,
+        "decided_by": by,
+        "decided_at": now,
+        "done_at": now if answers.is_done else None,
+        **_handled(followup, answers, by, now),
+    }
 
 
 @transaction.atomic
@@ -104,7 +100,7 @@ def _locked_for(letter: Letter, by: User, version: int, act: str) -> FollowUp:
     """The follow-up, for one whose turn it is; ``act`` is what somebody else is told they may not."""
     followup = locked_at(letter, version)
     if not duties.may_decide(by, followup.letter):
-        raise NotPossible(f"Kun afsenderen og lederen kan {act}.")
+        raise NotPossible(NOT_YOURS.format(act))
     return followup
 
 
@@ -121,16 +117,18 @@ def _handled(followup: FollowUp, answers: Answers, by: User, now: datetime) -> d
     return {"handled_text": answers.handled_text, "handled_by": by, "handled_at": now}
 
 
-def _write_consequences(followup: FollowUp, answers: Answers) -> None:
-    followup.consequences.all().delete()
-    if answers.consequence_review == Review.FOUND:
-        Consequence.objects.bulk_create(
-            Consequence(
-                followup=followup,
-                party=party,
-                severity=answers.severity,
-                text=answers.consequence_text,
-                amount=answers.amount,
-            )
-            for party in answers.parties
+def write_consequences(decided: Sequence[tuple[FollowUp, Answers]]) -> None:
+    """Two statements, however many letters."""
+    Consequence.objects.filter(followup__in=[followup for followup, _ in decided]).delete()
+    Consequence.objects.bulk_create(
+        Consequence(
+            followup=followup,
+            party=party,
+            severity=answers.severity,
+            text=answers.consequence_text,
+            amount=answers.amount,
         )
+        for followup, answers in decided
+        if answers.consequence_review == Review.FOUND
+        for party in answers.parties
+    )

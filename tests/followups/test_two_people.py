@@ -8,7 +8,7 @@ from django.db import transaction
 
 from followups import services
 from followups.answers import HELP, Answers
-from followups.models import Decision, FollowUp
+from followups.models import BulkDecision, Decision, FollowUp
 from letters.models import Letter
 from tests.followups.test_consequences import OWED
 from tests.followups.test_services import HARMED, NEW_LATER, NOT_AGAIN, SENT_AGAIN, kinds, standing
@@ -28,6 +28,13 @@ def decide(answers):
     return lambda letter, by, seen: services.decide(letter, answers, by, seen)
 
 
+def decide_with_others(letter, by, seen):
+    """As ``confirm_with_others``."""
+    asked = {letter: services.Asked(seen, NOT_AGAIN)}
+    for _, why in services.decide_many(asked, by, BulkDecision.Way.WORKBOOK).skipped:
+        raise services.NotPossible(why)
+
+
 def say(act):
     return lambda letter, by, seen: act(letter, by, seen, TEXT)
 
@@ -40,6 +47,7 @@ def set_date(letter, by, seen):
 ACTS = {
     "decide": (Kind.DECIDED, "karen", decide(NOT_AGAIN)),
     "decide on behalf": (Kind.DECIDED, "jens", decide(HARMED)),
+    "decide with others": (Kind.DECIDED, "karen", decide_with_others),
     "correct": (Kind.CORRECTED, "karen", lambda letter, by, seen: services.correct(letter, NOT_AGAIN, by, seen, TEXT)),
     "correct on behalf": (
         Kind.CORRECTED,

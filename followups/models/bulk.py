@@ -1,0 +1,78 @@
+"""Letters that one person decided about in one act: what was asked of each, and what became of it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from letters.models import Letter
+
+
+class BulkDecision(models.Model):
+    """One act on many letters. Its decisions stand in the ledger like all others, with its mark (``together``)."""
+
+    class Way(models.TextChoices):
+        PAGE = "PAGE", "en beslutning om alle"
+        WORKBOOK = "WORKBOOK", "et regneark"
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="af")
+    way = models.CharField("måde", max_length=20, choices=Way)
+    asked_at = models.DateTimeField("bedt om", auto_now_add=True)
+    undo_asked_at = models.DateTimeField("bedt om at fortryde", null=True)
+    stop_asked_at = models.DateTimeField("bedt om at stoppe", null=True)
+    #: a worker renews this; who is not at work with it has none
+    heartbeat_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "samlet beslutning", "samlede beslutninger"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(way__in=["PAGE", "WORKBOOK"]),
+                name="bulk_way_known",
+                violation_error_message="Den måde at beslutte på findes ikke.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"samlet beslutning nr. {self.pk}"
+
+
+class BulkLetter(models.Model):
+    """A letter in a bulk decision: how the person saw it, the answers for it, and what became of it."""
+
+    class State(models.TextChoices):
+        WAITING = "WAITING", "venter på tur"
+        DECIDED = "DECIDED", "har fået beslutningen"
+        LEFT = "LEFT", "ikke rørt"
+        UNDONE = "UNDONE", "fortrudt"
+        KEPT = "KEPT", "ikke fortrudt"
+
+    bulk = models.ForeignKey(BulkDecision, models.CASCADE, related_name="letters")
+    letter = models.ForeignKey(Letter, models.PROTECT, related_name="+", verbose_name="brev")
+    #: of its follow-up, as it was seen
+    version = models.PositiveIntegerField()
+    #: as ``Answers.as_json`` has them
+    answers = models.JSONField("svar")
+    state = models.CharField("resultat", max_length=20, choices=State, default=State.WAITING)
+    #: a Danish sentence, for what was left alone or kept
+    why = models.TextField("hvorfor", blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "brev i en samlet beslutning", "breve i en samlet beslutning"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bulk", "letter"],
+                name="bulk_letter_once",
+                violation_error_message="Brevet er allerede med i den samlede beslutning.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["WAITING", "DECIDED", "UNDONE"], why="")
+                | Q(state__in=["LEFT", "KEPT"]) & ~Q(why=""),
+                name="bulk_letter_left_says_why",
+                violation_error_message="Skriv, hvorfor brevet ikke er rørt, og kun når det ikke er.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.letter}: {self.get_state_display()}"
