@@ -11,6 +11,7 @@ from django.utils import timezone
 from followups import urgency
 from followups.models import FollowUp, StandardAnswer
 from letters.models import CategoryRule, Incident, Letter
+from sepo_incident import sizes
 from sepo_incident.accounts.models import User
 from sepo_incident.danish import COPENHAGEN
 from sepo_incident.ledgers.acting import done_by
@@ -68,8 +69,8 @@ def open_for(incident: Incident, by: User | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_OPENED, {"incident": incident.pk, "now": timezone.now()})
         opened = cursor.rowcount
-        if opened:
-            cursor.execute("ANALYZE followups_followup")  # or the first boards are planned as if it were empty
+    if opened:
+        sizes.learn("followups_followup")  # or the first boards are planned as if it were empty
     keep_in_step()
     if by:
         done_by(by.pk)

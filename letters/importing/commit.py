@@ -15,6 +15,7 @@ from letters.importing import given, hiding, others, places, plan
 from letters.importing.progress import Phase, Progress
 from letters.ledger import FACTS
 from letters.models import ImportBatch, ImportRow, Incident
+from sepo_incident import sizes
 from sepo_incident.accounts import newcomers
 from sepo_incident.ledgers.models import LINK_AT_COMMIT
 
@@ -91,7 +92,7 @@ _CHANGED_LETTERS = ledger.written(f"""
     WHERE l.incident_id = %(incident)s AND l.source_ref = rows.source_ref
 """)  # noqa: S608
 #: Or the first pages after a list are planned as if the tables were empty, ten times slower, until autovacuum comes by.
-_KNOW_THE_SIZES = "ANALYZE accounts_unit, accounts_user, accounts_membership, letters_letter"
+_GROWN = ("accounts_unit", "accounts_user", "accounts_membership", "letters_letter")
 #: So many rows become letters between two signs of life.
 SLICE = 50_000
 #: What a letter refers to is looked up after each slice. At the end, five references of a million letters would fill
@@ -135,7 +136,7 @@ def commit(batch_id: int, telling: Progress) -> bool:
         telling.enter(Phase.ROLES)
         leading.follow_the_letters(batch.incident_id, batch.committed_by_id)
         if brought_in:
-            cursor.execute(_KNOW_THE_SIZES)
+            sizes.learn(*_GROWN)
     batch.status, batch.committed_at = Status.COMMITTED, timezone.now()
     batch.save(update_fields=["status", "committed_at"])
     others.judge_after(batch.incident_id, besides=batch.pk)

@@ -16,6 +16,7 @@ from letters.importing.cells import NOTICE
 from letters.importing.given import CHOSEN, STANDS
 from letters.models import ImportBatch, ImportRow, Letter
 from letters.models.letter import HIDDEN
+from sepo_incident import sizes
 
 Take, Verdict = ImportBatch.Take, ImportRow.Verdict
 #: accepted with a remark
@@ -169,8 +170,7 @@ def learn_sizes(batch: ImportBatch) -> None:
     A planner that knows only the lists before it expects no rows of it, and then holds all that have one place at once.
     """
     if batch.total_rows > FEW_ROWS:
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE letters_importrow ({', '.join(_JOINED_BY)})")
+        sizes.learn(f"letters_importrow ({', '.join(_JOINED_BY)})")
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from django.db import connection, transaction
 from django.utils import timezone
 
+from sepo_incident import sizes
 from sepo_incident.accounts import newcomers
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
 from sepo_incident.accounts.staff.plan import GOING, KEPT, count, judge, values_of
@@ -106,7 +107,7 @@ def commit(staff: StaffImport, by: User | None, leaving: int | None = None) -> b
             cursor.execute(statement, values)
         cursor.execute(_NO_LONGER_LEADERS, values)
         cursor.execute(_GIVEN_BY_NOTHING, [[pk for (pk,) in cursor.fetchall()]])
-        cursor.execute("ANALYZE accounts_user, accounts_membership")
+    sizes.learn("accounts_user", "accounts_membership")
     staff.status, staff.committed_at, staff.counts = Status.COMMITTED, timezone.now(), asdict(counts)
     staff.save()
     staff.rows.filter(verdict=StaffRow.Verdict.KNOWN, problems=[]).delete()  # what is left says what it did
