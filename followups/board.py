@@ -59,6 +59,11 @@ class Board:
         return link(self.unit.pk, status="ARRIVING")
 
     @property
+    def gone_url(self) -> str:
+        """Those whose mail nobody can find."""
+        return link(self.unit.pk, status="GONE")
+
+    @property
     def hides_dates(self) -> bool:
         """Are there personnel cases whose dates the reader is not told?"""
         return any(row.name == PERSONNEL for row in self.categories)

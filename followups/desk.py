@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db.models import Count, Prefetch, Q
 
-from followups import deadlines
+from followups import deadlines, finding
 from followups.models import Escalation, EscalationEntry
 from followups.models.escalation import EscalationQuerySet
 from letters.models import Letter
@@ -32,20 +32,24 @@ class Part(NamedTuple):
     tone: str = ""
 
 
-#: by value in the address. NEW, MINE and COLLEAGUES share what waits for the desk, and LATE is a part of that.
+#: by value in the address. NEW, MINE and COLLEAGUES share what waits for the desk; LATE and GONE are parts of that.
 PARTS = {
     "": Part("Venter på os", "Ingen venter på os"),
     "NEW": Part("Nye", "Ingen nye spørgsmål"),
     "MINE": Part("Mine", "Du har ingen spørgsmål"),
     "COLLEAGUES": Part("Hos kolleger", "Ingen af dine kolleger har et spørgsmål"),
     "LATE": Part("Over målet", "Ingen har ventet for længe", "is-late"),
+    "GONE": Part("Originalen findes ikke", "Ingen venter på os, fordi originalen ikke findes"),
     "ASKER": Part("Venter på spørgeren", "Vi venter ikke på nogen"),
     "CLOSED": Part("Lukkede", "Ingen spørgsmål er lukket endnu"),
 }
+#: a part without a pill while it is empty
+RARE = "GONE"
 
 
 class Waiting(NamedTuple):
-    """An escalation as this reader may see it: without question and entries where the letter is hidden from them."""
+    """An escalation as this reader may see it: without question, entries and ``search_text`` (what finds the letter's
+    mail) where the letter is hidden from them."""
 
     escalation: Escalation
     letter: Letter
@@ -54,6 +58,7 @@ class Waiting(NamedTuple):
     is_mine: bool
     entries: list[EscalationEntry]
     may_be_read: bool
+    search_text: str
 
 
 def target() -> timedelta:
@@ -71,6 +76,7 @@ def conditions(user: User, now: datetime) -> dict[str, Q]:
         "MINE": waiting & Q(owner=user),
         "COLLEAGUES": waiting & Q(owner__isnull=False) & ~Q(owner=user),
         "LATE": waiting & Q(waiting_since__lt=deadlines.before_working_time(now, target())),
+        "GONE": waiting & Q(followup__is_original_gone=True),
         "ASKER": unresolved & Q(is_with_asker=True),
         "CLOSED": Q(resolved_at__isnull=False),
     }
@@ -129,6 +135,7 @@ def seen_by(user: User, escalation: Escalation, now: datetime) -> Waiting:
         is_mine=escalation.owner_id == user.pk,
         entries=entries,
         may_be_read=letter.may_be_read,
+        search_text=finding.search_text(letter) if letter.may_be_read else "",
     )
 
 

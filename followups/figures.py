@@ -27,6 +27,7 @@ LABELS = {
     "OPEN": "mangler en beslutning",
     "PASSED": "har en dato, der er passeret",
     "HELP": "venter på hjælp",
+    "GONE": "mangler den oprindelige mail",
     "DECIDED": "er besluttet, men ikke sendt",
     "SENT_BACK": "er sendt tilbage til afsenderen",
     "DONE": "venter på lederens bekræftelse",
@@ -37,7 +38,7 @@ LABELS = {
     "NO_LEADER": "mangler en leder",
 }
 #: What a board says of itself and no row of its tables does; the dearest to count.
-OF_THE_WHOLE = frozenset({"MINE", "THEIRS", "ARRIVING", "NO_LEADER"})
+OF_THE_WHOLE = frozenset({"GONE", "MINE", "THEIRS", "ARRIVING", "NO_LEADER"})
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_LOOKS.items()}
 
 
@@ -47,7 +48,8 @@ def figures(reader: User, today: date) -> dict[str, Q]:
     reader may confirm: those that wait for the reader, and those with a leader nearer. A letter nobody has opened yet
     lacks a decision too.
 
-    For ``visible_to`` letters: the date comes from the subject, so only who may read that is told of it."""
+    For ``visible_to`` letters: the date comes from the subject, so only who may read that is told of it; so of the mail
+    that nobody can find, wherever the letter stands."""
     asked = Escalation.objects.with_desk().values("followup")
     mine = duties.falls_to(reader)
     by_remedy = {remedy.value: Q(followup__remedy=remedy) for remedy in Remedy}
@@ -56,6 +58,7 @@ def figures(reader: User, today: date) -> dict[str, Q]:
         "OPEN": UNDECIDED,
         "PASSED": UNDECIDED & Q(followup__due_on__lt=today, reader_may_read=True),
         "HELP": UNDECIDED & Q(followup__in=asked),
+        "GONE": Q(followup__is_original_gone=True, reader_may_read=True),
         "DECIDED": Q(followup__status=Status.DECIDED),
         "SENT_BACK": Q(followup__status=Status.SENT_BACK),
         "DONE": Q(followup__status=Status.DONE),

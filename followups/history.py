@@ -29,6 +29,8 @@ SENTENCES: dict[str, Callable[[Decision], str]] = {
     Kind.CONFIRMED: lambda d: "bekræftede beslutningen.",
     Kind.CORRECTED: lambda d: f"rettede en bekræftet beslutning: »{d.answers['reason']}«",
     Kind.DATE_SET: lambda d: _date_set(was=d.before.get("due_on", d.answers["due_on"]), **d.answers),
+    Kind.ORIGINAL_GONE: lambda d: "skrev, at originalen ikke findes.",
+    Kind.ORIGINAL_FOUND: lambda d: "skrev, at originalen er fundet.",
     Kind.HELP_ASKED: lambda d: f"bad om hjælp: »{d.answers['question']}«",
     Kind.HELP_ANSWERED: lambda d: f"svarede: »{d.answers['answer']}«",
 }
@@ -42,6 +44,8 @@ WITHOUT_WORDS: dict[str, str] = {
     Kind.HELP_ASKED: "bad om hjælp.",
     Kind.HELP_ANSWERED: "svarede på spørgsmålet.",
     Kind.DATE_SET: "rettede en dato.",
+    Kind.ORIGINAL_GONE: "skrev mere om brevet.",
+    Kind.ORIGINAL_FOUND: "skrev mere om brevet.",
 }
 
 

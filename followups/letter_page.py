@@ -17,6 +17,7 @@ from followups import (
     duties,
     finding,
     history,
+    original,
     sending_back,
     services,
     urgency,
@@ -58,6 +59,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
     said = sayings(letter, reader)
     lacks = services.lacks_answer(followup) if followup and letter.may_be_read else ""
     turn = ball.of(letter, escalation)
+    decides = may_decide(reader, letter)
     return {
         "letter": letter,
         "followup": followup,
@@ -66,7 +68,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "is_passed_on": bool(turn and turn.is_passed_on),
         "is_confirmed": followup is not None and followup.status == Status.CONFIRMED,
         "is_to_send": followup is not None and followup.status == Status.DECIDED,
-        "may_decide": may_decide(reader, letter),
+        "may_decide": decides,
         "who_confirms": duties.who_confirms(letter),
         "waiting": waiting_after(letter, reader) if decision else [],
         "due_origin": urgency.origin(followup, urgency.clock_of(letter)) if followup and letter.may_be_read else None,
@@ -82,11 +84,12 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "answers": rows_of(decision, letter) if decision else [],
         "escalation": escalation,
         "is_at_desk": escalation is not None and is_at_desk(reader, escalation),
-        "turn": worklist.turn(letter, reader) if followup and may_decide(reader, letter) else None,
+        "turn": worklist.turn(letter, reader) if followup and decides else None,
         "classify_form": classifying.form_for(letter, reader),
         "events": history.of(letter, reader),
         "back": back(letter, reader, came_from),
         **said,
+        **original.context(followup, may_decide=decides, may_be_read=letter.may_be_read),
         **help_with(letter),
     }
 

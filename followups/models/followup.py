@@ -144,6 +144,8 @@ class FollowUp(models.Model):
     #: why what was changed need not be on record
     no_record_reason = models.TextField("hvorfor ikke på sagen", blank=True)
     note = models.TextField("bemærkning", blank=True)
+    #: nobody can find the mail; a fact about the letter and no answer, so it stands whatever is decided or undone
+    is_original_gone = models.BooleanField("originalen findes ikke", default=False, db_default=False)
     #: what was done about the consequences, or became known of them; ``handled_at`` is empty until somebody says so
     handled_text = models.TextField("hvad der er gjort", blank=True)
     handled_by = models.ForeignKey(
@@ -316,6 +318,8 @@ class Decision(models.Model):
         HELP_ASKED = "HELP_ASKED", "bad om hjælp"
         HELP_ANSWERED = "HELP_ANSWERED", "svarede"
         DATE_SET = "DATE_SET", "satte brevets frist"
+        ORIGINAL_GONE = "ORIGINAL_GONE", "skrev, at originalen ikke findes"
+        ORIGINAL_FOUND = "ORIGINAL_FOUND", "skrev, at originalen er fundet"
 
     followup = models.ForeignKey(FollowUp, models.PROTECT, related_name="decisions")
     kind = models.CharField(max_length=20, choices=Kind)
@@ -352,6 +356,8 @@ class Decision(models.Model):
                         "HELP_ASKED",
                         "HELP_ANSWERED",
                         "DATE_SET",
+                        "ORIGINAL_GONE",
+                        "ORIGINAL_FOUND",
                     ]
                 ),
                 name="decision_kind_known",

@@ -1,7 +1,8 @@
 """The verbs of a follow-up. Every page, command and bulk action goes through here, so history cannot be bypassed.
 
 ``opening`` makes a follow-up per letter and keeps its date, which ``dating`` lets people set; ``deciding``,
-``deciding_many``, ``helping`` and ``confirming`` move it; ``moving`` is the state machine under them all.
+``deciding_many``, ``helping`` and ``confirming`` move it; ``original`` says whether its mail is to be found; ``moving``
+is the state machine under them all.
 """
 
 from followups.services.confirming import confirm, confirm_one, lacks_answer, send_back, sort_out
@@ -22,6 +23,7 @@ from followups.services.helping import (
 )
 from followups.services.moving import NotPossible, Stale
 from followups.services.opening import give_to_hr, keep_in_step, open_for
+from followups.services.original import original_found, original_gone
 from followups.services.outcomes import Outcome, Sorted
 
 __all__ = [
@@ -47,6 +49,8 @@ __all__ = [
     "mark_done",
     "note",
     "open_for",
+    "original_found",
+    "original_gone",
     "release",
     "send_back",
     "send_on",

@@ -28,6 +28,8 @@ POSSIBLE_FROM: dict[str, frozenset[str]] = {
     Kind.CONFIRMED: frozenset({Status.DONE}),
     Kind.CORRECTED: frozenset({Status.CONFIRMED}),
     Kind.DATE_SET: frozenset(Status.values) - {Status.CONFIRMED},
+    Kind.ORIGINAL_GONE: frozenset({Status.OPEN, Status.DECIDED, Status.SENT_BACK}),
+    Kind.ORIGINAL_FOUND: frozenset({Status.OPEN, Status.DECIDED, Status.SENT_BACK}),
 }
 #: Why an act is not possible, for each status it meets.
 REFUSALS = {

@@ -108,6 +108,7 @@ def pills(request: SignedInRequest, current: str) -> list[Pill]:
     return [
         Pill(part.label, f"{home}?show={name}" if name else home, counts[name], part.tone, name == current)
         for name, part in desk.PARTS.items()
+        if name != desk.RARE or counts[name] or name == current
     ]
 
 

@@ -118,6 +118,12 @@ CONFIRM = Act(
     "Beslutningen er bekræftet, og brevet er færdigt.",
     duties.may_confirm,
 )
+ORIGINAL_GONE = Act(
+    services.original_gone, Decision.Kind.ORIGINAL_GONE, "Nu står det på brevet. Se herunder, hvad I kan gøre."
+)
+ORIGINAL_FOUND = Act(
+    services.original_found, Decision.Kind.ORIGINAL_FOUND, "Godt. Nu står det på brevet, at originalen er fundet."
+)
 
 
 @require_POST
@@ -133,6 +139,16 @@ def mark_done(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def confirm_letter(request: SignedInRequest, pk: int) -> HttpResponse:
     return _act(request, pk, CONFIRM)
+
+
+@require_POST
+def original_gone(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, ORIGINAL_GONE)
+
+
+@require_POST
+def original_found(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _act(request, pk, ORIGINAL_FOUND)
 
 
 @require_POST

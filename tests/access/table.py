@@ -262,6 +262,10 @@ ACCESS: dict[str, Access] = {
     ),
     "send_back": Access(does=CONFIRM_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CONFIRM_KARENS, 403)),
     "uphold": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
+    "original_gone": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
+    "original_found": Access(
+        does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
+    ),
     "classify_letter": Access(
         does=CLASSIFY_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CLASSIFY_KARENS, 403)
     ),

@@ -126,7 +126,8 @@ def test_longest_waiting_first_and_pills_count_their_lists(cast, as_user, monday
     monday.move_to(at(2020, 1, 13, 9, 30))
     first = ask(cast.untitled, cast.karen, "Første")
     monday.shift(timedelta(hours=30))
-    ask(cast.plain, cast.karen, "Anden")
+    services.original_gone(cast.plain, cast.karen, version=0)
+    ask(as_it_is(cast.plain), cast.karen, "Anden")
     services.take(ask(cast.soon, cast.karen, "Tredje"), by=cast.pia)
     monday.shift(timedelta(hours=30))
     services.take(first, by=nikolaj)
@@ -150,6 +151,7 @@ def test_longest_waiting_first_and_pills_count_their_lists(cast, as_user, monday
         "Mine": ["Tredje"],
         "Hos kolleger": ["Første"],
         "Over målet": ["Første", "Anden", "Tredje"],
+        "Originalen findes ikke": ["Anden"],
         "Venter på spørgeren": ["Femte"],
         "Lukkede": ["Fjerde"],
     }

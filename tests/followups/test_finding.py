@@ -16,9 +16,19 @@ from tests.factories import at
         (f"Afgørelse om støtte, {cpr.MASK}", 'emne:"Afgørelse om støtte" sendt:18-12-2019'),
         (cpr.MASK, "sendt:18-12-2019"),
         ('Om "Den gode start" i skolen', 'emne:"Den gode start" sendt:18-12-2019'),
+        ("Om „Den gode start“ og ”mere”", 'emne:"Den gode start" sendt:18-12-2019'),
+        ("Hvad? Møde om *vigtigt*", 'emne:"Møde om" sendt:18-12-2019'),
+        (r"Se K:\Breve\Afgørelser 2019", 'emne:"Afgørelser 2019" sendt:18-12-2019'),
+        (
+            "SV: Møde (ny dato) AND <1> & 2\n i morgen.",
+            'emne:"SV: Møde (ny dato) AND <1> & 2 i morgen" sendt:18-12-2019',
+        ),
+        ('"*" - ?!', "sendt:18-12-2019"),
+        ("Høring " * 80, f'emne:"{" ".join(["Høring"] * 14)}" sendt:18-12-2019'),
+        ("ø" * 500, "sendt:18-12-2019"),
     ],
 )
-def test_the_search_text_finds_the_mail_and_holds_no_mask(subject, text):
+def test_the_search_text_finds_the_mail_and_holds_nothing_that_a_search_cannot(subject, text):
     assert finding.search_text(Letter(subject=subject, sent_at=at(2019, 12, 18, 14, 5))) == text
 
 

@@ -57,6 +57,9 @@ ACTS = {
     "ask for help": (Kind.HELP_ASKED, "karen", decide(Answers(remedy=HELP, question="Skal det sendes?"))),
     "set the date": (Kind.DATE_SET, "karen", set_date),
     "set the date on behalf": (Kind.DATE_SET, "jens", set_date),
+    "original gone": (Kind.ORIGINAL_GONE, "karen", services.original_gone),
+    "original gone on behalf": (Kind.ORIGINAL_GONE, "jens", services.original_gone),
+    "original found": (Kind.ORIGINAL_FOUND, "jens", services.original_found),
     "undo": (Kind.UNDONE, "karen", services.undo),
     "undo on behalf": (Kind.UNDONE, "jens", services.undo),
     "sent": (Kind.DONE, "karen", services.mark_done),
@@ -73,10 +76,14 @@ ACTS = {
 }
 #: where the letter stands when both read it → what was done until then, and what is possible now
 STARTS = {
-    "open": ([], {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET}),
+    "open": ([], {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.ORIGINAL_GONE}),
+    "original gone": (
+        [(services.original_gone, "karen")],
+        {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.ORIGINAL_FOUND},
+    ),
     "decided": (
         [(decide(NEW_LATER), "karen")],
-        {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.UNDONE, Kind.DONE, Kind.HANDLED},
+        {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.ORIGINAL_GONE, Kind.UNDONE, Kind.DONE, Kind.HANDLED},
     ),
     "done": (
         [(decide(SENT_AGAIN), "karen")],
@@ -88,7 +95,7 @@ STARTS = {
     ),
     "sent back with harm": (
         [(decide(OWED), "karen"), (say(services.send_back), "jens")],
-        {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.UNDONE, Kind.HANDLED, Kind.UPHELD},
+        {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.ORIGINAL_GONE, Kind.UNDONE, Kind.HANDLED, Kind.UPHELD},
     ),
     "confirmed": ([(decide(SENT_AGAIN), "karen"), (services.confirm_one, "jens")], {Kind.CORRECTED}),
 }
