@@ -64,6 +64,15 @@ class Board:
         return link(self.unit.pk, status="GONE")
 
     @property
+    def unproven_url(self) -> str:
+        """The letters that were sent again some working days ago, without proof that they arrived."""
+        return link(self.unit.pk, status="UNPROVEN")
+
+    @property
+    def not_arrived_url(self) -> str:
+        return link(self.unit.pk, status="NOT_ARRIVED")
+
+    @property
     def hides_dates(self) -> bool:
         """Are there personnel cases whose dates the reader is not told?"""
         return any(row.name == PERSONNEL for row in self.categories)

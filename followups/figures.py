@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from followups import duties
+from followups.arriving import standing
 from followups.models import Escalation, FollowUp
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
@@ -33,12 +34,15 @@ LABELS = {
     "DONE": "venter på lederens bekræftelse",
     "MINE": "venter på din bekræftelse",
     "THEIRS": "venter på deres egen leder",
-    "ARRIVING": "er sendt igen, uden kvittering for at være kommet frem",
+    "ARRIVED": "er sendt igen og kommet frem",
+    "ARRIVING": "er sendt igen, uden bevis for at være kommet frem",
+    "UNPROVEN": "er sendt for mere end tre arbejdsdage siden, uden bevis",
+    "NOT_ARRIVED": "kom heller ikke frem anden gang",
     "CONFIRMED": "er færdige",
     "NO_LEADER": "mangler en leder",
 }
 #: What a board says of itself and no row of its tables does; the dearest to count.
-OF_THE_WHOLE = frozenset({"GONE", "MINE", "THEIRS", "ARRIVING", "NO_LEADER"})
+OF_THE_WHOLE = frozenset({"GONE", "MINE", "THEIRS", "ARRIVED", "ARRIVING", "UNPROVEN", "NOT_ARRIVED", "NO_LEADER"})
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_LOOKS.items()}
 
 
@@ -62,11 +66,7 @@ def figures(reader: User, today: date) -> dict[str, Q]:
         "DECIDED": Q(followup__status=Status.DECIDED),
         "SENT_BACK": Q(followup__status=Status.SENT_BACK),
         "DONE": Q(followup__status=Status.DONE),
-        "ARRIVING": Q(
-            followup__status__in=[Status.DONE, Status.SENT_BACK, Status.CONFIRMED],
-            followup__remedy__in=[Remedy.RESEND, Remedy.NEW_LETTER],
-            arrived_at=None,
-        ),
+        **standing.figures(today),
         "MINE": mine,
         "THEIRS": duties.confirmable_by(reader) & ~mine,
         "CONFIRMED": Q(followup__status=Status.CONFIRMED),

@@ -296,7 +296,8 @@ def _helper(passed_on: date | None, proposal: Proposal | None, *, corrects: bool
     helper = FormHelper()
     helper.template = "dkfds/display_form.html"
     watched = HTML(
-        '<p class="small muted">Vi holder øje med kvitteringen fra e-Boks. Først når den kommer, er brevet fremme.</p>'
+        '<p class="small muted">Brevet er først i sikkerhed, når der er bevis for, at det er kommet frem. '
+        "Det skriver du på brevets side.</p>"
     )
     doubt = [HTML(PASSED.format(danish.day_month(passed_on)))] if passed_on else []
     new = [HTML(PROPOSED.format(escape(proposal), proposal.new_deadline))] if proposal else []

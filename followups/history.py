@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from followups.arriving import retelling as arriving
 from followups.models import Decision, EscalationEntry, FollowUp
 from letters import retelling
 from letters.models import Letter, LetterChange
@@ -31,6 +32,7 @@ SENTENCES: dict[str, Callable[[Decision], str]] = {
     Kind.DATE_SET: lambda d: _date_set(was=d.before.get("due_on", d.answers["due_on"]), **d.answers),
     Kind.ORIGINAL_GONE: lambda d: "skrev, at originalen ikke findes.",
     Kind.ORIGINAL_FOUND: lambda d: "skrev, at originalen er fundet.",
+    Kind.NOT_ARRIVED: lambda d: "åbnede brevet igen, for det skal sendes en gang til.",
     Kind.HELP_ASKED: lambda d: f"bad om hjælp: »{d.answers['question']}«",
     Kind.HELP_ANSWERED: lambda d: f"svarede: »{d.answers['answer']}«",
 }
@@ -62,7 +64,7 @@ def of(letter: Letter, reader: User) -> list[Event]:
     """The letter's life: sent, taken in from the list, what later lists made of it, every decision, and who at a desk
     has had its question.
 
-    At most five queries, and one more where a desk was asked.
+    At most five queries, one more where a desk was asked, and one where somebody has decided.
     """
     followup = getattr(letter, "followup", None)
     events = [
@@ -79,6 +81,8 @@ def of(letter: Letter, reader: User) -> list[Event]:
         events += _decided(decisions, reader, may_read=letter.may_be_read)
         if any(decision.kind == Kind.HELP_ASKED for decision in decisions):
             events += _asked(followup, reader)
+        if any(decision.kind == Kind.DECIDED for decision in decisions):
+            events += _arrived(followup, reader, may_read=letter.may_be_read)
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
@@ -100,14 +104,21 @@ def _asked(followup: FollowUp, reader: User) -> list[Event]:
     ]
 
 
+def _arrived(followup: FollowUp, reader: User, *, may_read: bool) -> list[Event]:
+    """What was said of whether it arrived."""
+    said = followup.arrivals.select_related("by", "on_behalf_of", "takes_back")
+    return [
+        Event(one.at, f"{_who_for(one.by, one.on_behalf_of, reader)} {arriving.retold(one, may_read=may_read)}")
+        for one in said
+    ]
+
+
 def sentence(decision: Decision, reader: User, *, may_read: bool = True) -> str:
     """«Du besluttede at sende det samme brev igen.»; on somebody's behalf it says whose.
 
     Without ``may_read`` (a personnel case) nothing is said that somebody typed.
     """
-    who = _who(decision.by, "", reader)
-    if decision.on_behalf_of:
-        who = f"{who} (på vegne af {decision.on_behalf_of.name})"
+    who = _who_for(decision.by, decision.on_behalf_of, reader)
     kind = Kind(decision.kind)
     said = SENTENCES[kind](decision) if may_read or kind not in WITHOUT_WORDS else WITHOUT_WORDS[kind]
     return f"{who} {said}"
@@ -127,6 +138,11 @@ def _who_changed(change: LetterChange, reader: User) -> str:
         return "Reglerne"
     is_a_lists_word = change.batch_id and change.kind != LetterChange.Kind.WITHDRAWN
     return "Koncern IT" if is_a_lists_word else _who(change.by, "Koncern IT", reader)
+
+
+def _who_for(person: User, other: User | None, reader: User) -> str:
+    who = _who(person, "", reader)
+    return f"{who} (på vegne af {other.name})" if other else who
 
 
 def _who(person: User | None, name: str, reader: User) -> str:

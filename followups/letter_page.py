@@ -24,6 +24,7 @@ from followups import (
     worklist,
 )
 from followups.answers import Answers
+from followups.arriving import recording, standing
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.retelling import Row, retold
 from followups.sayings import HandledForm, QuestionForm, Saying, UpholdForm
@@ -66,6 +67,8 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "is_own": letter.sender_id == reader.pk,
         "ball": turn and turn.said_to(reader),
         "is_passed_on": bool(turn and turn.is_passed_on),
+        "arrival": arrival_of(followup) if followup else None,
+        "may_say_arrived": decides,
         "is_confirmed": followup is not None and followup.status == Status.CONFIRMED,
         "is_to_send": followup is not None and followup.status == Status.DECIDED,
         "may_decide": decides,
@@ -92,6 +95,13 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         **original.context(followup, may_decide=decides, may_be_read=letter.may_be_read),
         **help_with(letter),
     }
+
+
+def arrival_of(followup: FollowUp) -> standing.Standing | None:
+    """How it stands with the arrival. One query, and none for an undecided letter."""
+    if followup.is_open:
+        return None
+    return standing.of(followup, recording.newest_of(followup), deadlines.today())
 
 
 def sayings(letter: Letter, reader: User) -> dict[str, Saying]:

@@ -13,6 +13,8 @@ from letters.models.letter import LetterQuerySet
 Kind = Decision.Kind
 #: what answers a question: the same decision with a reason, or another one
 REPLIES = (Kind.UPHELD, Kind.DECIDED)
+#: after these no question of before is open
+ENDS = (Kind.CONFIRMED, Kind.NOT_ARRIVED)
 
 
 class SentBack(NamedTuple):
@@ -27,15 +29,15 @@ class SentBack(NamedTuple):
 
 
 def of(followup: FollowUp) -> SentBack | None:
-    """Since the letter was last confirmed. One query, and none where nobody has acted after a decision."""
+    """Since the letter was last confirmed, or did not arrive. One query, and none where nobody has acted after a
+    decision."""
     if followup.version < 2:
         return None
     reply = None
-    acts = followup.decisions.filter(kind__in=[Kind.SENT_BACK, Kind.CONFIRMED, *REPLIES]).select_related(
-        "by", "on_behalf_of"
-    )
+    asked = followup.decisions.filter(kind__in=[Kind.SENT_BACK, *ENDS, *REPLIES])
+    acts = asked.select_related("by", "on_behalf_of")
     for act in acts.order_by("-version"):
-        if act.kind == Kind.CONFIRMED:
+        if act.kind in ENDS:
             return None
         if act.kind == Kind.SENT_BACK:
             return SentBack(act, reply)

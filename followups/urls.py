@@ -2,6 +2,7 @@ from django.urls import path
 
 from followups.views import (
     absences,
+    arriving,
     boards,
     classifying,
     confirming,
@@ -24,6 +25,8 @@ urlpatterns = [
     path("brev/<int:pk>/frist/", letter.set_date, name="set_date"),
     path("brev/<int:pk>/original/vaek/", letter.original_gone, name="original_gone"),
     path("brev/<int:pk>/original/fundet/", letter.original_found, name="original_found"),
+    path("brev/<int:pk>/kommet-frem/", arriving.arrival, name="arrival"),
+    path("brev/<int:pk>/kommet-frem/<int:said>/tilbage/", arriving.take_back_arrival, name="take_back_arrival"),
     path("brev/<int:pk>/emneomraade/", classifying.classify_letter, name="classify_letter"),
     path("mit-fravaer/", absences.my_absence, name="my_absence"),
     path("fravaer/<int:pk>/tilbage/", absences.take_back_absence, name="take_back_absence"),

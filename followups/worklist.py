@@ -9,6 +9,8 @@ from typing import Any
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
 from followups import deadlines, duties, sending_back
+from followups.arriving import standing
+from followups.arriving.standing import State
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -78,7 +80,21 @@ class Worklist:
 
     @property
     def arrived(self) -> int:
-        return sum(letter.arrived_at is not None for letter in self.decided)
+        return sum(self._stands(letter, State.ARRIVED) for letter in self.decided)
+
+    @property
+    def unproven(self) -> list[Letter]:
+        """Sent again some working days ago, and nobody has said whether they arrived."""
+        return [letter for letter in self.decided if self._stands(letter, State.UNPROVEN)]
+
+    @property
+    def not_arrived(self) -> int:
+        """How many of those to send were sent once more, and still did not arrive."""
+        return sum(self._stands(letter, State.NOT_ARRIVED) for letter in self.to_send)
+
+    @staticmethod
+    def _stands(letter: Any, state: State) -> bool:
+        return letter.arrival is not None and letter.arrival.state == state
 
     @property
     def confirmed(self) -> int:
@@ -100,10 +116,12 @@ class Worklist:
 
 
 def of_sender(sender: User, incident: Incident, today: date) -> Worklist:
-    """The sender's own letters. One query, however many."""
+    """The sender's own letters. Two queries, however many."""
     worklist = Worklist()
     own = Letter.objects.visible_to(sender).standing().filter(sender=sender, incident=incident)
-    for letter in _in_order(own).select_related("followup", "leader"):
+    letters = list(_in_order(own).select_related("followup", "leader"))
+    standing.mark(letters, today)
+    for letter in letters:
         letter.answer_look = _question_look(letter)  # type: ignore[attr-defined]
         _pile(worklist, letter, today).append(letter)
     return worklist

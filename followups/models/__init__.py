@@ -1,9 +1,11 @@
+from followups.models.arrival import Arrival, ProofPart
 from followups.models.bulk import BulkDecision, BulkLetter
 from followups.models.escalation import Escalation, EscalationEntry
 from followups.models.followup import Consequence, Decision, FollowUp
 from followups.models.standard_answer import StandardAnswer
 
 __all__ = [
+    "Arrival",
     "BulkDecision",
     "BulkLetter",
     "Consequence",
@@ -11,5 +13,6 @@ __all__ = [
     "Escalation",
     "EscalationEntry",
     "FollowUp",
+    "ProofPart",
     "StandardAnswer",
 ]

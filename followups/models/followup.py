@@ -274,6 +274,11 @@ class FollowUp(models.Model):
         return self.done_at is not None
 
     @property
+    def is_sent_again(self) -> bool:
+        """Is it on its way to the recipient once more, as it was or anew? Whether it arrived is another question."""
+        return self.is_done and self.remedy != self.Remedy.NO_DISPATCH
+
+    @property
     def lacks_answer(self) -> bool:
         """Must something be answered before the letter can be closed? As secret as the letter's subject."""
         is_closed = self.status == self.Status.CONFIRMED
@@ -320,6 +325,7 @@ class Decision(models.Model):
         DATE_SET = "DATE_SET", "satte brevets frist"
         ORIGINAL_GONE = "ORIGINAL_GONE", "skrev, at originalen ikke findes"
         ORIGINAL_FOUND = "ORIGINAL_FOUND", "skrev, at originalen er fundet"
+        NOT_ARRIVED = "NOT_ARRIVED", "åbnede brevet igen"
 
     followup = models.ForeignKey(FollowUp, models.PROTECT, related_name="decisions")
     kind = models.CharField(max_length=20, choices=Kind)
@@ -358,6 +364,7 @@ class Decision(models.Model):
                         "DATE_SET",
                         "ORIGINAL_GONE",
                         "ORIGINAL_FOUND",
+                        "NOT_ARRIVED",
                     ]
                 ),
                 name="decision_kind_known",

@@ -30,6 +30,7 @@ POSSIBLE_FROM: dict[str, frozenset[str]] = {
     Kind.DATE_SET: frozenset(Status.values) - {Status.CONFIRMED},
     Kind.ORIGINAL_GONE: frozenset({Status.OPEN, Status.DECIDED, Status.SENT_BACK}),
     Kind.ORIGINAL_FOUND: frozenset({Status.OPEN, Status.DECIDED, Status.SENT_BACK}),
+    Kind.NOT_ARRIVED: frozenset({Status.DONE, Status.SENT_BACK, Status.CONFIRMED}),
 }
 #: Why an act is not possible, for each status it meets.
 REFUSALS = {
@@ -99,11 +100,17 @@ def locked_with_letters(letter_ids: list[int]) -> list[FollowUp]:
     return followups
 
 
-def locked_at(letter: Letter, version: int) -> FollowUp:
-    """The follow-up as it was read; nothing more happens to a letter that was withdrawn."""
+def locked_one(letter: Letter) -> FollowUp:
+    """The follow-up, whatever happened since it was read; nothing more happens to a letter that was withdrawn."""
     followup = locked_with_letters([letter.pk])[0]
     if followup.letter.withdrawn_at:
         raise NotPossible(WITHDRAWN)
+    return followup
+
+
+def locked_at(letter: Letter, version: int) -> FollowUp:
+    """The follow-up as it was read."""
+    followup = locked_one(letter)
     if followup.version != version:
         raise Stale(followup)
     return followup

@@ -10,7 +10,8 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from followups import duties, sending_back
+from followups import deadlines, duties, sending_back
+from followups.arriving import standing
 from followups.board import letters_of, overview, own_units, read
 from followups.filters import MINE, THEIRS, LetterFilter
 from followups.tables import LEGEND, UNIT_ORDERS
@@ -49,6 +50,7 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
     chosen = LetterFilter(request.GET, letters, unit, request.user)
     chosen.offer([row.name for row in numbers.categories], numbers.senders, numbers.may_confirm)
     page = Paginator(listed(chosen, request), PER_PAGE).get_page(request.GET.get("page"))
+    standing.mark(page.object_list, deadlines.today())
     context |= {"board": numbers, "page_obj": page, "people_shown": PEOPLE_SHOWN, "everybody": everybody}
     context |= choices(request, chosen, order) | to_confirm(request, letters, chosen, page)
     return render(request, "followups/board.html", context)

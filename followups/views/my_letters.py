@@ -35,6 +35,7 @@ def my_letters(request: SignedInRequest) -> HttpResponse:
         "finished": telling.finished(letters),
         "leaders": letters.leaders,
         "follows_units": follows_units,
+        "only_unproven": request.GET.get("vis") == "uden-bevis",
         "saved": just_saved(request),
     }
     return render(request, "followups/my_letters.html", context)

@@ -141,7 +141,6 @@ class Letter(models.Model):
     #: a date in the subject (a meeting, a time limit), so as secret as the subject; most letters have none
     named_on = models.DateField("dato i emnet", null=True, blank=True)
     withdrawn_at = models.DateTimeField("trukket tilbage", null=True, blank=True)
-    arrived_at = models.DateTimeField("kommet frem", null=True, blank=True)
 
     objects = LetterQuerySet.as_manager()
 

@@ -10,6 +10,9 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
+from followups import services
+from followups.arriving import recording
+from followups.arriving.recording import Said
 from followups.models import StandardAnswer
 from letters import assigning
 from letters.models import ImportRow, Letter
@@ -19,6 +22,7 @@ from notifications.dispatches import dispatching
 from notifications.models import Alarm, Delivery, IncomingMail, Kind, LadderPause, Notice
 from sepo_incident.accounts.models import Absence, StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
+from tests.followups.test_services import SENT_AGAIN
 
 EVERYBODY = frozenset(["karen", "jens", "anne", "torben", "birgitte", "mette", "pia", "hanne", "sofie", "ulla", "olga"])
 NOBODY: frozenset[str] = frozenset()
@@ -84,6 +88,14 @@ def assigned_by_birgitte(stage):
     _, pk = without_leader(stage)
     letters, given = Letter.objects.filter(pk=pk), {"by": stage.birgitte, "expected": 1}
     return [assigning.assign(stage.incident, letters, "leder", stage.jens, **given).pk]
+
+
+def said_to_have_arrived(stage):
+    """Another of Karen's letters was sent again, and she has said that it arrived."""
+    services.decide(stage.plain, SENT_AGAIN, stage.karen, version=0)
+    day = timezone.localdate()
+    said = Said(sent_on=day, way="POST", has_arrived=True, arrived_on=day, text="Talt med modtageren")
+    return [stage.plain.pk, recording.record(stage.plain, said, stage.karen, 0).pk]
 
 
 def svalevej(stage):
@@ -252,6 +264,10 @@ ACCESS: dict[str, Access] = {
     # followups
     "my_letters": Access(sees=EVERYBODY),
     "letter": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),
+    "arrival": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),
+    "take_back_arrival": Access(
+        does=DECIDE_KARENS, args=said_to_have_arrived, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
+    ),
     "undo_decision": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
     "mark_done": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
     "handle_consequences": Access(

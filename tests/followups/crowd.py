@@ -42,7 +42,6 @@ def _letter(incident, batch, chance, people, n) -> Letter:
         sent_at=at(2019, 12, chance.randint(9, 19), chance.randint(8, 16)),
         recipient_kind=Letter.RecipientKind.CITIZEN,
         is_personnel_case=chance.random() < 0.05,
-        arrived_at=at(2020, 1, 12, 12) if chance.random() < 0.3 else None,
     )
 
 

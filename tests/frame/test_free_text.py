@@ -12,6 +12,7 @@ from sepo_incident.forms import CPR_REFUSAL, FreeText
 
 MODULES = [
     "followups.answering",
+    "followups.arriving.forms",
     "followups.away_forms",
     "followups.forms",
     "letters.forms",

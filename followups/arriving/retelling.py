@@ -1,0 +1,36 @@
+"""What was said of a letter's arrival, as the end of a Danish sentence: «skrev, at brevet blev sendt …»."""
+
+from __future__ import annotations
+
+from followups.models import Arrival
+from sepo_incident import danish
+
+Kind = Arrival.Kind
+
+
+def retold(said: Arrival, *, may_read: bool) -> str:
+    """Without ``may_read`` (a personnel case) nothing that somebody typed, and no file's name."""
+    words = f": »{said.text}«" if said.text and may_read else "."
+    if said.takes_back:
+        return f"tog tilbage, {_what(said.takes_back)}{words}"
+    file = f" (filen {said.file_name})" if said.file_name and may_read else ""
+    return f"{VERBS[Kind(said.kind)]} {_what(said)}{file}{words}"
+
+
+VERBS = {
+    Kind.SENT: "skrev,",
+    Kind.RECEIPT: "fik en kvittering for,",
+    Kind.FILE: "lagde et bevis på for,",
+    Kind.STATEMENT: "erklærede,",
+}
+
+
+def _what(said: Arrival) -> str:
+    """«at brevet, sendt den 9. januar 2020 (brevpost), er kommet frem den 10. januar 2020»"""
+    sent = f"den {danish.date(said.sent_on)} ({said.get_way_display()})" if said.sent_on else ""
+    if said.has_arrived is None:
+        return f"at brevet blev sendt {sent}"
+    if not said.has_arrived:
+        return f"at brevet, sendt {sent}, ikke er kommet frem"
+    arrived = f" den {danish.date(said.arrived_on)}" if said.arrived_on else ""
+    return f"at brevet, sendt {sent}, er kommet frem{arrived}"

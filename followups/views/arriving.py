@@ -1,0 +1,106 @@
+"""*Er brevet kommet frem?*: what is said of a letter that was sent again, and taking it back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from followups import deadlines, services
+from followups.arriving import page, recording
+from followups.arriving.forms import ArrivalForm, TakeBackForm
+from followups.models import Arrival
+from followups.views.origin import with_origin
+from letters.models import Letter
+from sepo_incident.accounts.requests import SignedInRequest
+from sepo_incident.overtaken import Overtaken
+
+SOMEBODY_FIRST = "En anden har skrevet noget om brevet imens. Se det nedenfor. Gemmer du, gælder dit."
+SAID = {
+    None: "Det er gemt. Brevet afventer bevis for, at det er kommet frem.",
+    True: "Det er gemt: Brevet er kommet frem.",
+    False: "Det er gemt. Brevet er åbnet igen, for det skal sendes en gang til, gerne på en anden måde.",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def arrival(request: SignedInRequest, pk: int) -> HttpResponse:
+    letter = _visible(request, pk)
+    if request.method != "POST":
+        asks = page.may_say(request.user, letter) and letter.followup.is_sent_again
+        return _page(request, letter, page.form_for(letter) if asks else None)
+    if not page.may_say(request.user, letter):
+        raise PermissionDenied
+    form = page.form_for(letter, request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, letter, form, status=422)
+    try:
+        recording.record(letter, form.said, request.user, form.cleaned_data["seen"])
+    except Overtaken:
+        if not _has_just_said(letter, form, request):
+            return _overtaken(request, letter, form)
+    except services.NotPossible as refusal:
+        form.add_error(None, str(refusal))
+        return _page(request, letter, form, status=409)
+    messages.success(request, SAID[form.said.has_arrived])
+    return redirect(with_origin(reverse("letter", args=[pk]), request))
+
+
+@require_POST
+def take_back_arrival(request: SignedInRequest, pk: int, said: int) -> HttpResponse:
+    letter = _visible(request, pk)
+    if not page.may_say(request.user, letter):
+        raise PermissionDenied
+    wrong = get_object_or_404(Arrival.objects.filter(followup=letter.followup), pk=said)
+    form = TakeBackForm(wrong, request.POST)
+    if not form.is_valid():
+        return _page(request, letter, None, status=422, refused=form)
+    try:
+        recording.take_back(letter, said, form.cleaned_data["text"], request.user)
+    except services.NotPossible as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, "Det er taget tilbage. Det står stadig i brevets historik.")
+    return redirect(with_origin(reverse("arrival", args=[pk]), request))
+
+
+def _has_just_said(letter: Letter, form: ArrivalForm, request: SignedInRequest) -> bool:
+    """A double click is no conflict: is this the newest, by the same person, and made from the same page?"""
+    newest = recording.newest_of(letter.followup)
+    if newest is None or newest.by_id != request.user.pk or newest.pk <= form.cleaned_data["seen"]:
+        return False
+    said = form.said
+    return (newest.has_arrived, newest.sent_on, newest.text) == (said.has_arrived, said.sent_on, said.text)
+
+
+def _overtaken(request: SignedInRequest, letter: Letter, form: ArrivalForm) -> HttpResponse:
+    """409: what the other wrote stands on the page, and the typed form carries it as seen: saving again is a choice."""
+    newest = recording.newest_of(letter.followup)
+    typed = request.POST.copy()
+    typed["seen"] = str(newest.pk if newest else 0)
+    again = page.form_for(letter, typed)
+    again.is_valid()
+    again.errors.clear()
+    again.add_error(None, SOMEBODY_FIRST)
+    return _page(request, letter, again, status=409)
+
+
+def _visible(request: SignedInRequest, pk: int) -> Letter:
+    letters = Letter.objects.visible_to(request.user)
+    return get_object_or_404(letters.select_related("followup", "unit", "sender", "leader", "incident"), pk=pk)
+
+
+def _page(
+    request: SignedInRequest,
+    letter: Letter,
+    form: ArrivalForm | None,
+    status: int = 200,
+    refused: TakeBackForm | None = None,
+) -> HttpResponse:
+    context = page.context(letter, request.user, deadlines.today(), refused)
+    context |= {"form": form, "refused": refused, "kept": with_origin("", request)}
+    context["lies_under"] = "my_letters" if letter.sender_id == request.user.pk else "boards"
+    return render(request, "followups/arrival.html", context, status=status)
