@@ -56,6 +56,13 @@ def may_decide(user: User, letter: Letter) -> bool:
     return (letter.sender_id in user.stands_in_for or leads(user, letter)) and letter.may_be_read_by(user)
 
 
+def decidable_by(user: User) -> Q:
+    """The same as a condition on ``visible_to`` letters, for those that lack a decision and that one decision about
+    many may be about."""
+    asked = Q(followup__status=FollowUp.Status.OPEN, reader_may_read=True, is_personnel_case=False)
+    return asked & (Q(sender__in=user.answers_for) | led_by(user))
+
+
 def may_classify(user: User, letter: Letter) -> bool:
     """Who may decide about it, or keeps the lists or the personnel cases of its unit; never without reading it."""
     if not letter.may_be_read_by(user):

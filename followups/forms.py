@@ -218,7 +218,7 @@ class DecisionForm(forms.Form):
         self.fields["remedy"].widget.hints = REMEDY_HINTS | {HELP: HELP_HINT[is_personnel_case]}
         if not is_own:
             self._speak_of_another()
-        self.helper = _helper(passed_on, proposal, corrects=corrects)
+        self.helper = helper_for(passed_on, proposal, corrects=corrects)
 
     def _speak_of_another(self) -> None:
         for name, label in LABELS_OF_ANOTHER.items():
@@ -291,10 +291,23 @@ def filled_from(answers: Answers) -> dict[str, Any]:
     }
 
 
-def _helper(passed_on: date | None, proposal: Proposal | None, *, corrects: bool) -> FormHelper:
+def helper_for(
+    passed_on: date | None = None, proposal: Proposal | None = None, *, corrects: bool = False, about_many: bool = False
+) -> FormHelper:
     """The questions in the order of the page; form tag, token, summary and buttons stand in the template."""
     helper = FormHelper()
     helper.template = "dkfds/display_form.html"
+    harm: list[Any] = (
+        []
+        if about_many
+        else [
+            InlineCheckboxes("parties"),
+            InlineRadios("severity"),
+            "consequence_text",
+            "amount",
+            Asks("is_handled", "handled_text"),
+        ]
+    )
     watched = HTML(
         '<p class="small muted">Brevet er først i sikkerhed, når der er bevis for, at det er kommet frem. '
         "Det skriver du på brevets side.</p>"
@@ -302,7 +315,7 @@ def _helper(passed_on: date | None, proposal: Proposal | None, *, corrects: bool
     doubt = [HTML(PASSED.format(danish.day_month(passed_on)))] if passed_on else []
     new = [HTML(PROPOSED.format(escape(proposal), proposal.new_deadline))] if proposal else []
     helper.layout = Layout(
-        "version",
+        *([] if about_many else ["version"]),
         *([Div("correction_reason", css_class="block")] if corrects else []),
         Options(
             "remedy",
@@ -310,18 +323,14 @@ def _helper(passed_on: date | None, proposal: Proposal | None, *, corrects: bool
                 Remedy.RESEND: [*doubt, InlineRadios("is_resent"), watched],
                 Remedy.NEW_LETTER: [InlineRadios("is_new_sent"), watched],
                 Remedy.NO_DISPATCH: ["no_dispatch_reason"],
-                HELP: ["question"],
+                **({} if about_many else {HELP: ["question"]}),
             },
         ),
         Div(
             Asks("deadline_missed", "missed_on", "new_deadline", *new, opens_on=(YES,)),
             Asks(
                 "consequence_review",
-                InlineCheckboxes("parties"),
-                InlineRadios("severity"),
-                "consequence_text",
-                "amount",
-                Asks("is_handled", "handled_text"),
+                *harm,
                 opens_on=(Review.FOUND,),
             ),
             Asks("journalised", "record_number", otherwise=["no_record_reason"]),

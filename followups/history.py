@@ -21,8 +21,8 @@ REMEDY_WORDS = {
     FollowUp.Remedy.NO_DISPATCH: ", at brevet ikke skal sendes igen",
 }
 SENTENCES: dict[str, Callable[[Decision], str]] = {
-    Kind.DECIDED: lambda d: f"besluttede{REMEDY_WORDS[d.answers['remedy']]}.",
-    Kind.UNDONE: lambda d: "fortrød beslutningen.",
+    Kind.DECIDED: lambda d: f"besluttede{REMEDY_WORDS[d.answers['remedy']]}{_with_others(d)}.",
+    Kind.UNDONE: lambda d: f"fortrød beslutningen{_with_others(d)}.",
     Kind.DONE: lambda d: "skrev, at brevet er sendt.",
     Kind.HANDLED: lambda d: f"skrev om følgerne: »{d.answers['handled_text']}«",
     Kind.SENT_BACK: lambda d: f"sendte brevet tilbage: »{d.answers['question']}«",
@@ -77,7 +77,7 @@ def of(letter: Letter, reader: User) -> list[Event]:
     for change, said in retelling.retold(changes, letter):
         events.append(Event(change.at, f"{_who_changed(change, reader)} {said}"))
     if followup:
-        decisions = list(followup.decisions.select_related("by", "on_behalf_of").order_by("version"))
+        decisions = list(followup.decisions.select_related("by", "on_behalf_of").with_others().order_by("version"))
         events += _decided(decisions, reader, may_read=letter.may_be_read)
         if any(decision.kind == Kind.HELP_ASKED for decision in decisions):
             events += _asked(followup, reader)
@@ -122,6 +122,12 @@ def sentence(decision: Decision, reader: User, *, may_read: bool = True) -> str:
     kind = Kind(decision.kind)
     said = SENTENCES[kind](decision) if may_read or kind not in WITHOUT_WORDS else WITHOUT_WORDS[kind]
     return f"{who} {said}"
+
+
+def _with_others(decision: Decision) -> str:
+    """«, sammen med 37 andre breve», where it was done to many at once (``with_others``)."""
+    others = getattr(decision, "others", None)
+    return f", sammen med {danish.count(others, 'andet brev', 'andre breve')}" if others else ""
 
 
 def _date_set(due_on: str | None, was: str | None, *, is_set: bool) -> str:

@@ -1,11 +1,22 @@
-"""What the clock does for the follow-ups: it looks down and finds what is out of step."""
+"""The bells of the follow-ups: decisions about many letters, and what the clock finds out of step."""
 
 from celery import shared_task
 
-from followups.services import give_to_hr, keep_in_step
+from followups import services
 
 
 @shared_task
 def follow_the_lists() -> None:
-    keep_in_step()
-    give_to_hr()
+    services.keep_in_step()
+    services.give_to_hr()
+
+
+@shared_task(soft_time_limit=600, time_limit=660)
+def carry_on(pk: int) -> None:
+    services.carry_on(pk)
+
+
+@shared_task
+def resume_bulk_decisions() -> None:
+    """Ring again for what a killed worker left."""
+    services.ring_again()

@@ -6,6 +6,7 @@ from followups.views import (
     boards,
     classifying,
     confirming,
+    deciding_together,
     escalations,
     escalations_together,
     letter,
@@ -15,6 +16,10 @@ from followups.views import (
 
 urlpatterns = [
     path("mine-breve/", my_letters.my_letters, name="my_letters"),
+    path("mine-breve/sammen/", deciding_together.decide_my_letters, name="decide_my_letters"),
+    path("samlet/<int:pk>/", deciding_together.bulk_decision, name="bulk_decision"),
+    path("samlet/<int:pk>/fortryd/", deciding_together.undo_bulk, name="undo_bulk"),
+    path("samlet/<int:pk>/stop/", deciding_together.stop_bulk, name="stop_bulk"),
     path("brev/<int:pk>/", letter.letter, name="letter"),
     path("brev/<int:pk>/fortryd/", letter.undo_decision, name="undo_decision"),
     path("brev/<int:pk>/sendt/", letter.mark_done, name="mark_done"),
@@ -36,6 +41,7 @@ urlpatterns = [
     path("enheder/", boards.boards, name="boards"),
     path("enhed/<int:pk>/", boards.board, name="board"),
     path("enhed/<int:pk>/bekraeft/", confirming.confirm_many, name="confirm_many"),
+    path("enhed/<int:pk>/sammen/", deciding_together.decide_many, name="decide_many"),
     path("eskaleringer/", escalations.escalations, name="escalations"),
     path("eskaleringer/sammen/", escalations_together.answer_together, name="answer_together"),
     path("eskaleringer/standardsvar/", standard_answers.standard_answers, name="standard_answers"),

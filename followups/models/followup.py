@@ -8,7 +8,7 @@ import pgtrigger
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
 
 from followups.models.bulk import BulkDecision
 from letters.models import Incident, Letter
@@ -305,6 +305,14 @@ class FollowUp(models.Model):
         return self.status == self.Status.SENT_BACK
 
 
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def with_others(self) -> DecisionQuerySet:
+        """Each knows to how many ``others`` the same was done in one act; None where it was done to one."""
+        same = Decision.objects.filter(together=OuterRef("together"), kind=OuterRef("kind")).order_by()
+        others = same.values("together").annotate(others=Count("pk") - 1).values("others")
+        return self.annotate(others=Subquery(others))
+
+
 class Decision(models.Model):
     """What was answered, by whom, when, on whose behalf. Append-only; one per version of the follow-up.
 
@@ -338,6 +346,8 @@ class Decision(models.Model):
     at = models.DateTimeField(auto_now_add=True)
     #: what it was made or taken back in, when that was done to many letters at once
     together = models.ForeignKey(BulkDecision, models.PROTECT, related_name="decisions", null=True)
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "beslutning", "beslutninger"

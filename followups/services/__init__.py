@@ -1,10 +1,11 @@
 """The verbs of a follow-up. Every page, command and bulk action goes through here, so history cannot be bypassed.
 
 ``opening`` makes a follow-up per letter and keeps its date, which ``dating`` lets people set; ``deciding``,
-``deciding_many``, ``helping`` and ``confirming`` move it; ``original`` says whether its mail is to be found; ``moving``
-is the state machine under them all.
+``deciding_many`` with ``bulk``, ``helping`` and ``confirming`` move it; ``original`` says whether its mail is to be
+found; ``moving`` is the state machine under them all.
 """
 
+from followups.services.bulk import begin, carry_on, ring_again, stop, undo_bulk
 from followups.services.confirming import confirm, confirm_one, lacks_answer, send_back, sort_out
 from followups.services.dating import set_date
 from followups.services.deciding import correct, decide, handle, mark_done, undo, uphold
@@ -35,6 +36,8 @@ __all__ = [
     "Together",
     "answer",
     "answer_together",
+    "begin",
+    "carry_on",
     "close",
     "confirm",
     "confirm_one",
@@ -52,13 +55,16 @@ __all__ = [
     "original_found",
     "original_gone",
     "release",
+    "ring_again",
     "send_back",
     "send_on",
     "set_date",
     "sort_out",
     "sort_questions",
+    "stop",
     "take",
     "undo",
+    "undo_bulk",
     "uphold",
     "would_decide",
 ]

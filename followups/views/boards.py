@@ -52,7 +52,7 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
     page = Paginator(listed(chosen, request), PER_PAGE).get_page(request.GET.get("page"))
     standing.mark(page.object_list, deadlines.today())
     context |= {"board": numbers, "page_obj": page, "people_shown": PEOPLE_SHOWN, "everybody": everybody}
-    context |= choices(request, chosen, order) | to_confirm(request, letters, chosen, page)
+    context |= choices(request, chosen, order) | to_pick(request, letters, chosen, page)
     return render(request, "followups/board.html", context)
 
 
@@ -85,24 +85,30 @@ def units_above(unit: Unit, request: SignedInRequest) -> list[Unit]:
 
 
 def listed(chosen: LetterFilter, request: SignedInRequest) -> LetterQuerySet:
-    """The letters as the list shows them; each knows whether this reader may confirm it, and whether it waits for
-    them to do it."""
+    """The letters as the list shows them; each knows whether this reader may confirm it or decide about it, and whether
+    it waits for them to be confirmed."""
     may_confirm = ExpressionWrapper(duties.confirmable_by(request.user), BooleanField())
-    letters = chosen.letters().select_related("followup", "sender").annotate(reader_may_confirm=may_confirm)
+    may_decide = ExpressionWrapper(duties.decidable_by(request.user), BooleanField())
+    letters = chosen.letters().select_related("followup", "sender")
+    letters = letters.annotate(reader_may_confirm=may_confirm, reader_may_decide=may_decide)
     return sending_back.with_question(duties.with_falls_to(letters, request.user))
 
 
-def to_confirm(
+def to_pick(
     request: SignedInRequest, letters: LetterQuerySet, chosen: LetterFilter, shown: Page[Letter]
 ) -> dict[str, object]:
-    """Which letters of the page this reader may confirm, and how many «alle» are in the filter: those that wait for
-    the reader, or when that is asked for, those that wait for a leader nearer. When the reader asked for what waits and
-    there is none: have they confirmed some?"""
+    """Which letters of the page this reader may confirm or decide about, and how many there are to confirm in «alle» of
+    the filter: those that wait for the reader, or when that is asked for, those that wait for a leader nearer. When the
+    reader asked for what waits and there is none: have they confirmed some?"""
     nothing_waits = not shown and chosen.asks_what_waits()
     by_reader = letters.filter(followup__confirmed_by=request.user)
     all_of = duties.confirmable_by if chosen.asks_for_others() else duties.falls_to
+    confirmed = {letter.pk for letter in shown if letter.reader_may_confirm}  # type: ignore[attr-defined]
+    decided = {letter.pk for letter in shown if letter.reader_may_decide}  # type: ignore[attr-defined]
     return {
-        "pickable": {letter.pk for letter in shown if letter.reader_may_confirm},  # type: ignore[attr-defined]
+        "pickable": confirmed | decided,
+        "picks_to_confirm": bool(confirmed),
+        "picks_to_decide": bool(decided),
         "confirmable": chosen.qs.filter(all_of(request.user)).count(),
         "is_whose_turn": chosen.chosen.get("status") in (MINE, THEIRS),
         "nothing_waits": nothing_waits,

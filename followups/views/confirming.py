@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -9,8 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from followups import confirm_page, duties, services
+from followups import chosen, confirm_page, duties, services
 from followups.board import letters_of
+from followups.chosen import Chosen
 from followups.filters import THEIRS, LetterFilter, kept
 from followups.views.origin import as_origin
 from letters.incidents import current_or_404
@@ -26,7 +29,6 @@ NAMED = 5
 FOLDS_AFTER = 12
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, du vil bekræfte."
 NONE_WAITING = "Ingen af brevene venter på din bekræftelse."
-MEANINGLESS = "Et af valgene over listen kan ikke bruges. Gå tilbage, og vælg igen."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,24 +49,18 @@ def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _preview(request: SignedInRequest, letters: LetterQuerySet, unit: Unit) -> dict[str, object]:
     """What would happen to the letters chosen."""
-    seen, foreign, none = _chosen(request, letters, unit)
+    found = _chosen(request, letters, unit)
     return {
-        "preview": confirm_page.preview(seen, request.user, spares_others=_spares_others(request)),
-        "foreign": foreign,
-        "none": none,
+        "preview": confirm_page.preview(found.seen, request.user, spares_others=_spares_others(request)),
+        "foreign": found.foreign,
+        "none": found.none,
         "folds_after": FOLDS_AFTER,
     }
 
 
-def _chosen(request: SignedInRequest, letters: LetterQuerySet, unit: Unit) -> tuple[dict[Letter, int], int, str]:
-    """The letters as they were seen, how many chosen ones are not here, and what to say when there is none."""
-    if "alle" not in request.GET:
-        versions = confirm_page.as_seen(request.GET.getlist("valgt"))
-        return *confirm_page.with_versions(letters, versions), NONE_WAITING if versions else NONE_CHOSEN
-    chosen = LetterFilter(request.GET, letters, unit, request.user)
-    if not chosen.is_valid():
-        return {}, 0, MEANINGLESS
-    return confirm_page.as_they_are(chosen.qs), 0, NONE_WAITING
+def _chosen(request: SignedInRequest, letters: LetterQuerySet, unit: Unit) -> Chosen:
+    ticked = chosen.of_address(request.GET, letters, NONE_CHOSEN, NONE_WAITING)
+    return ticked or chosen.of_filter(LetterFilter(request.GET, letters, unit, request.user), NONE_WAITING)
 
 
 def _spares_others(request: SignedInRequest) -> bool:
@@ -74,21 +70,21 @@ def _spares_others(request: SignedInRequest) -> bool:
 
 def _confirm(request: SignedInRequest, letters: LetterQuerySet, back: str) -> HttpResponse:
     """What the page showed, each letter as it was shown. What is not here is left alone."""
-    versions = confirm_page.as_seen(request.POST.get("breve", "").split())
-    seen, foreign = confirm_page.with_versions(letters.filter(followup__isnull=False), versions)
+    versions = chosen.as_seen(request.POST.get("breve", "").split())
+    seen, foreign = chosen.with_versions(letters.filter(followup__isnull=False), versions)
     outcome = services.confirm(seen, by=request.user)
     logs.note("confirmed_many", request.user.pk, count=outcome.done)
-    tell(request, outcome, list(seen), foreign)
+    tell(request, outcome, seen, foreign)
     return redirect(back)
 
 
-def tell(request: SignedInRequest, outcome: services.Outcome, chosen: list[Letter], foreign: int) -> None:
+def tell(request: SignedInRequest, outcome: services.Outcome, seen: Iterable[Letter], foreign: int) -> None:
     """How many were confirmed, and which were not and why, by what this reader may call them."""
     if outcome.done:
         messages.success(
             request, f"Du har bekræftet {danish.count(outcome.done, 'brev', 'breve')}.", extra_tags="breve"
         )
-    names = {letter.pk: letter.shown_subject for letter in chosen}
+    names = {letter.pk: letter.shown_subject for letter in seen}
     reasons = [f"»{names[letter.pk]}«: {why}" for letter, why in outcome.skipped[:NAMED]]
     if len(outcome.skipped) > NAMED:
         reasons.append(f"Og {danish.number(len(outcome.skipped) - NAMED)} andre.")

@@ -26,6 +26,7 @@ def my_letters(request: SignedInRequest) -> HttpResponse:
         "incident": incident,
         "letters": letters,
         "stood_in": stood_in,
+        "pickable": {letter.pk for letter in letters.to_decide if not letter.is_personnel_case},
         "first": letters.in_hand[0] if letters.in_hand else None,
         "is_overdue": is_overdue,
         "is_due_today": incident is not None and incident.deadline == today,

@@ -4,12 +4,11 @@ Whoever works on a batch holds its advisory lock, which the database lets go the
 begins the step anew, and nothing is done twice.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import BinaryIO
 
-from django.db import Error, OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -22,10 +21,11 @@ from letters.models import ImportBatch, ImportProgress, Incident
 from letters.onlookers import note_what_they_were_given
 from sepo_incident import bells, cpr, danish
 from sepo_incident.accounts.models import User
+from sepo_incident.alone import alone
 
 Status = ImportBatch.Status
 QUIET = timedelta(seconds=40)  # a step without a sign of life for so long is rung for again
-_LOCK_SPACE = 20191209  # the advisory locks of this module
+LOCK_SPACE = 20191209  # the advisory locks of this module
 STOPPED = "Indlæsningen blev stoppet, og ingen breve er indlæst."
 NOT_BROUGHT_IN = "Der skete en fejl hos os, og intet er indlæst. Prøv igen. Bliver det ved, så skriv til DIT@buf.kk.dk."
 
@@ -75,7 +75,7 @@ def read(batch_id: int) -> int:
     The file goes when it is read, for it names recipients: from then on there are only masked rows. Until then it
     stays, so an error of the database's surroundings leaves the step to be begun anew (``unfinished``).
     """
-    with _alone(batch_id) as is_mine, progress.of(batch_id) as telling:
+    with alone(LOCK_SPACE, batch_id) as is_mine, progress.of(batch_id) as telling:
         if not (is_mine and _begin(batch_id)):
             return 0
         batch = ImportBatch.objects.select_related("incident").get(pk=batch_id)
@@ -164,7 +164,7 @@ def commit(batch_id: int) -> bool:
     An error of the database's surroundings leaves the step to be begun anew (``unfinished``). Any other would come
     again for ever, so the batch waits for people once more, and says why.
     """
-    with _alone(batch_id) as is_mine, progress.of(batch_id) as telling:
+    with alone(LOCK_SPACE, batch_id) as is_mine, progress.of(batch_id) as telling:
         try:
             if is_in := is_mine and committing.commit(batch_id, telling):
                 note_what_they_were_given(batch_id)
@@ -205,22 +205,6 @@ def ring_again() -> None:
     for batch in unfinished():
         step = "commit_batch" if batch.status == Status.COMMITTING else "read_batch"
         bells.ring(f"letters.tasks.{step}", args=[batch.pk])
-
-
-@contextmanager
-def _alone(batch_id: int) -> Iterator[bool]:
-    """True for one at a time. The lock belongs to the connection and ends with it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK_SPACE, batch_id])
-        is_mine = bool(cursor.fetchone()[0])
-    try:
-        yield is_mine
-    finally:
-        if is_mine:
-            # Where the caller's own transaction is aborted or the connection is gone, unlocking fails as well, and
-            # would hide the error that came first. The lock then goes with the connection.
-            with suppress(Error), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, batch_id])
 
 
 @transaction.atomic

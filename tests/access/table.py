@@ -11,9 +11,10 @@ from types import SimpleNamespace
 from django.utils import timezone
 
 from followups import services
+from followups.answers import Answers
 from followups.arriving import recording
 from followups.arriving.recording import Said
-from followups.models import StandardAnswer
+from followups.models import BulkDecision, StandardAnswer
 from letters import assigning
 from letters.models import ImportRow, Letter
 from notifications.alarms import raising
@@ -96,6 +97,11 @@ def said_to_have_arrived(stage):
     day = timezone.localdate()
     said = Said(sent_on=day, way="POST", has_arrived=True, arrived_on=day, text="Talt med modtageren")
     return [stage.plain.pk, recording.record(stage.plain, said, stage.karen, 0).pk]
+
+
+def decided_by_karen(stage):
+    asked = {stage.plain: services.Asked(0, Answers(remedy="RESEND", deadline_missed=False, consequence_review="NONE"))}
+    return [services.begin(asked, stage.karen, BulkDecision.Way.PAGE).pk]
 
 
 def svalevej(stage):
@@ -263,6 +269,10 @@ ACCESS: dict[str, Access] = {
     "undo_assignment": Access(does=FINDERS, args=assigned_by_birgitte, refusal=403),
     # followups
     "my_letters": Access(sees=EVERYBODY),
+    "decide_my_letters": Access(sees=EVERYBODY, does=EVERYBODY),
+    "bulk_decision": Access(sees=frozenset({"karen"}), args=decided_by_karen),
+    "undo_bulk": Access(does=frozenset({"karen"}), args=decided_by_karen),
+    "stop_bulk": Access(does=frozenset({"karen"}), args=decided_by_karen),
     "letter": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),
     "arrival": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),
     "take_back_arrival": Access(
@@ -299,6 +309,12 @@ ACCESS: dict[str, Access] = {
     "boards": Access(sees=EVERYBODY),
     "board": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "confirm_many": Access(
+        sees=CONFIRM_KARENS,
+        does=CONFIRM_KARENS,
+        args=svalevej,
+        exceptions=dict.fromkeys(SEE_SVALEVEJ - CONFIRM_KARENS, 403),
+    ),
+    "decide_many": Access(
         sees=CONFIRM_KARENS,
         does=CONFIRM_KARENS,
         args=svalevej,

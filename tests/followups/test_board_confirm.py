@@ -315,7 +315,7 @@ def test_who_may_not_read_a_personnel_case_does_not_confirm_it(cast, as_user):
     """Birgitte coordinates the whole administration; Jens is the letter's own leader."""
     send(cast.personnel, cast.karen)
     birgitte = as_user(cast.birgitte)
-    assert 'name="valgt"' not in board_of(birgitte, cast.svalevej).text
+    assert f'id="valgt-{cast.personnel.pk}"' not in board_of(birgitte, cast.svalevej).text
     post(birgitte, cast.svalevej, seen(cast.personnel))
     assert birgitte.post(reverse("confirm_letter", args=[cast.personnel.pk]), {"version": "1"}).status_code == 403
     with pytest.raises(services.NotPossible):

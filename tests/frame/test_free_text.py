@@ -15,6 +15,7 @@ MODULES = [
     "followups.arriving.forms",
     "followups.away_forms",
     "followups.forms",
+    "followups.forms_for_many",
     "letters.forms",
     "letters.person_forms",
     "notifications.forms",

@@ -450,7 +450,7 @@ def test_what_went_wrong_is_not_hidden_by_the_unlocking(take_in):
     with (
         pytest.raises(DataError, match="division by zero"),
         transaction.atomic(),
-        batches._alone(batch.pk),
+        batches.alone(batches.LOCK_SPACE, batch.pk),
         connection.cursor() as cursor,
     ):
         cursor.execute("SELECT 1 / 0")

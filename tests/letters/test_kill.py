@@ -120,7 +120,7 @@ def all_there_is() -> list[int]:
 
 
 def is_free(batch: ImportBatch) -> bool:
-    with batches._alone(batch.pk) as is_mine:
+    with batches.alone(batches.LOCK_SPACE, batch.pk) as is_mine:
         return is_mine
 
 

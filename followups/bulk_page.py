@@ -1,0 +1,63 @@
+"""What became of a bulk decision, as the page tells the one who made it; or how far a worker is with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count
+from django.urls import reverse
+
+from followups.answers import Answers
+from followups.chosen import by_reason
+from followups.letter_page import Back
+from followups.models import BulkDecision, BulkLetter
+from followups.retelling import Row, retold
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+
+State, Way = BulkLetter.State, BulkDecision.Way
+
+
+def context(bulk: BulkDecision, reader: User) -> dict[str, Any]:
+    """A constant number of queries."""
+    states = dict(bulk.letters.order_by().values_list("state").annotate(letters=Count("pk")))
+    counts = {state: states.get(state, 0) for state in State.values}
+    is_undoing = bulk.undo_asked_at is not None
+    waiting = counts[State.DECIDED] if is_undoing else counts[State.WAITING]
+    total = sum(counts.values()) - (counts[State.LEFT] if is_undoing else 0)
+    shown = {"bulk": bulk, "is_undoing": is_undoing, "is_at_work": waiting > 0, "back": back(bulk, reader)}
+    if waiting:
+        done = total - waiting
+        return shown | {"total": total, "done": done, "percent": 100 * done // total}
+    return shown | {
+        "decided": counts[State.DECIDED],
+        "undone": counts[State.UNDONE],
+        "kept": counts[State.KEPT],
+        "skipped": counts[State.LEFT],
+        "rows": _rows(bulk, reader),
+        "left": by_reason(_left(bulk, reader), named=sum(counts.values())),
+        "may_undo": not is_undoing and counts[State.DECIDED] > 0,
+    }
+
+
+def _left(bulk: BulkDecision, reader: User) -> list[tuple[Letter, str]]:
+    """Those that were left alone or kept, by what this reader may call them; what they may not see any more is gone."""
+    reasons = dict(bulk.letters.exclude(why="").values_list("letter", "why"))
+    letters = Letter.objects.visible_to(reader).filter(pk__in=reasons).order_by("sent_at", "pk")
+    return [(letter, reasons[letter.pk]) for letter in letters]
+
+
+def _rows(bulk: BulkDecision, reader: User) -> list[Row]:
+    """The decision, where it was one about all: read by whoever made it, and about no personnel case."""
+    if bulk.way != Way.PAGE:
+        return []
+    row = bulk.letters.exclude(state=State.LEFT).select_related("letter").first()
+    letter = Letter.objects.visible_to(reader).filter(pk=row.letter_id).first() if row else None
+    return retold(Answers.from_json(row.answers), letter) if row and letter else []
+
+
+def back(bulk: BulkDecision, reader: User) -> Back:
+    """Their own letters, where all of it is about those; else the boards."""
+    if bulk.letters.exclude(letter__sender=reader).exists():
+        return Back("tavlen", reverse("boards"))
+    return Back("Mine breve", reverse("my_letters"))

@@ -1,0 +1,172 @@
+"""The way of a bulk decision: asked for, carried out at once or by a worker, stopped, taken back.
+
+What became of each letter is written in the transaction that does it, some hundred letters at a time. So a worker that
+is killed leaves a whole number of them done, and the next one goes on from there: nothing is done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from django.db import OperationalError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from followups import duties
+from followups.models import BulkDecision, BulkLetter, Consequence, Decision, FollowUp
+from followups.services.deciding import NOT_YOURS
+from followups.services.deciding_many import Asked, ask_to_decide, decide_next, settle
+from followups.services.moving import UNDECIDED, WITHDRAWN, Kind, Status, Step, advance_each, locked_with_letters
+from followups.services.outcomes import sort
+from letters.models import Letter
+from sepo_incident import bells
+from sepo_incident.accounts.models import User
+from sepo_incident.alone import alone
+
+State = BulkLetter.State
+
+AT_ONCE = 500  # letters; more than that is for a worker, and the page shows how far it is
+CHUNK = 500  # letters in one transaction of the worker, which takes about a second
+QUIET = timedelta(seconds=40)  # without a sign of life for so long it is rung for again
+LOCK_SPACE = 20191211  # the advisory locks of this module
+
+STOPPED = "Du stoppede, før turen kom til brevet."
+OUR_FAULT = "Der skete en fejl hos os, og brevet er ikke rørt. Prøv igen."
+#: why a decision is not taken back
+HAD_ANOTHER = "Brevet havde en anden beslutning før. Ret den på brevets egen side."
+CHANGED_SINCE = "Der er sket mere med brevet siden."
+NO_MORE = {
+    Status.OPEN: "Beslutningen er allerede fortrudt.",
+    Status.CONFIRMED: "Lederen har bekræftet beslutningen.",
+    Status.SENT_BACK: "Lederen har sendt brevet tilbage med et spørgsmål.",
+}
+
+
+@transaction.atomic
+def begin(asked: Mapping[Letter, Asked], by: User, way: BulkDecision.Way) -> BulkDecision:
+    """Decide about all of them: at once, or by a worker where they are many. What comes twice is done once."""
+    if repeated := _asked_before(asked, by):
+        return repeated
+    bulk = ask_to_decide(asked, by, way)
+    if len(asked) > AT_ONCE:
+        bells.ring("followups.tasks.carry_on", args=[bulk.pk])
+    else:
+        decide_next(bulk, AT_ONCE)
+    return bulk
+
+
+def _asked_before(asked: Mapping[Letter, Asked], by: User) -> BulkDecision | None:
+    """A letter has each version once, so whoever has decided about it as it was seen is pressing the button again."""
+    versions = {letter.pk: one.version for letter, one in asked.items()}
+    mine = BulkLetter.objects.filter(bulk__by=by, letter__in=versions, state__in=[State.WAITING, State.DECIDED])
+    for row in mine.select_related("bulk").order_by("-pk"):
+        if row.version == versions[row.letter_id]:
+            return row.bulk
+    return None
+
+
+def at_work() -> QuerySet[BulkDecision]:
+    """Those that a worker has something to do with."""
+    letters = BulkLetter.objects.filter(bulk=OuterRef("pk"))
+    undoing = Q(undo_asked_at__isnull=False) & Exists(letters.filter(state=State.DECIDED))
+    return BulkDecision.objects.filter(Exists(letters.filter(state=State.WAITING)) | undoing)
+
+
+def carry_on(bulk_id: int) -> None:
+    """Do what is left of it, unless another worker is at it.
+
+    An error of the database's surroundings leaves the rest to be taken up again; any other would come again for ever,
+    so what is left stays untouched, and says why.
+    """
+    with alone(LOCK_SPACE, bulk_id) as is_mine:
+        try:
+            while is_mine and _next(bulk_id):
+                pass
+        except OperationalError:
+            raise
+        except Exception:
+            _leave_the_rest(bulk_id, OUR_FAULT)
+            raise
+
+
+@transaction.atomic
+def _next(bulk_id: int) -> bool:
+    """Is there more to do? Whoever stops it waits for these letters, and no more come after them."""
+    bulk = _locked(bulk_id)
+    bulk.heartbeat_at = timezone.now()
+    bulk.save(update_fields=["heartbeat_at"])
+    return bool(_undo_next(bulk, CHUNK) if bulk.undo_asked_at else decide_next(bulk, CHUNK))
+
+
+def ring_again() -> None:
+    """For what a killed worker left, or no bell rang for."""
+    since = timezone.now() - QUIET
+    quiet = Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, asked_at__lt=since)
+    for pk in at_work().filter(quiet).order_by("pk").values_list("pk", flat=True):
+        bells.ring("followups.tasks.carry_on", args=[pk])
+
+
+@transaction.atomic
+def stop(bulk: BulkDecision) -> None:
+    """What has its decision keeps it; the rest is left alone."""
+    held = _locked(bulk.pk)
+    if _leave_the_rest(held.pk, STOPPED):
+        held.stop_asked_at = timezone.now()
+        held.save(update_fields=["stop_asked_at"])
+
+
+def _leave_the_rest(bulk_id: int, why: str) -> int:
+    undoing = BulkDecision.objects.filter(pk=bulk_id, undo_asked_at__isnull=False)
+    waits, becomes = (State.DECIDED, State.KEPT) if undoing.exists() else (State.WAITING, State.LEFT)
+    return BulkLetter.objects.filter(bulk=bulk_id, state=waits).update(state=becomes, why=why)
+
+
+@transaction.atomic
+def undo_bulk(bulk: BulkDecision) -> None:
+    """Take back what was decided together, at once or by a worker; what has been done to a letter since stays."""
+    held = _locked(bulk.pk)
+    if held.undo_asked_at or held.letters.filter(state=State.WAITING).exists():
+        return
+    held.undo_asked_at = timezone.now()
+    held.save(update_fields=["undo_asked_at"])
+    if held.letters.filter(state=State.DECIDED).count() > AT_ONCE:
+        bells.ring("followups.tasks.carry_on", args=[held.pk])
+    else:
+        _undo_next(held, AT_ONCE)
+
+
+def _locked(bulk_id: int) -> BulkDecision:
+    return BulkDecision.objects.select_for_update(of=("self",), no_key=True).select_related("by").get(pk=bulk_id)
+
+
+def _undo_next(bulk: BulkDecision, at_most: int) -> int:
+    """Take the next ones back, and write down what became of each. Returns how many it had."""
+    rows = {row.letter_id: row for row in bulk.letters.filter(state=State.DECIDED).order_by("pk")[:at_most]}
+    found = sort(locked_with_letters(list(rows)), _why_not_undo(bulk, rows))
+    advance_each([Step(followup, UNDECIDED, {}) for followup in found.sound], Kind.UNDONE, bulk.by, together=bulk)
+    Consequence.objects.filter(followup__in=found.sound).delete()
+    reasons = {letter.pk: why for letter, why in found.left}
+    for pk, row in rows.items():
+        row.why = reasons.get(pk, "")
+        row.state = State.KEPT if row.why else State.UNDONE
+    settle(list(rows.values()))
+    return len(rows)
+
+
+def _why_not_undo(bulk: BulkDecision, rows: Mapping[int, BulkLetter]) -> Callable[[FollowUp], str]:
+    made = Decision.objects.filter(together=bulk, kind=Kind.DECIDED, followup__letter__in=rows)
+    had_another = set(made.exclude(before__status=Status.OPEN).values_list("followup", flat=True))
+
+    def why_not(followup: FollowUp) -> str:
+        if followup.letter.withdrawn_at:
+            return WITHDRAWN
+        if refusal := NO_MORE.get(Status(followup.status)):
+            return refusal
+        if followup.version != rows[followup.letter_id].version + 1:
+            return CHANGED_SINCE
+        if not duties.may_decide(bulk.by, followup.letter):
+            return NOT_YOURS.format("fortryde")
+        return HAD_ANOTHER if followup.pk in had_another else ""
+
+    return why_not

@@ -1,0 +1,258 @@
+"""The pages of one decision about many letters: chosen on a list, answered once, seen through, saved, taken back."""
+
+import re
+from datetime import date
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from followups import services
+from followups.models import BulkDecision, Decision, FollowUp
+from letters.models import Letter
+from tests.factories import FollowUpFactory, LetterFactory
+from tests.followups.crowd import gather
+from tests.followups.test_services import NOT_AGAIN, kinds, standing
+
+pytestmark = pytest.mark.usefixtures("monday")
+MINE = "/mine-breve/sammen/"
+AGAIN = {"remedy": "RESEND", "is_resent": "ja", "deadline_missed": "nej", "consequence_review": "NONE"}
+NEVER = {
+    "remedy": "NO_DISPATCH",
+    "no_dispatch_reason": "Står på Aula.",
+    "deadline_missed": "nej",
+    "consequence_review": "NONE",
+}
+
+
+def ticked(*letters):
+    return [f"{letter.pk}:{standing(letter).version}" for letter in letters]
+
+
+def press(client, page, trin, **answers):
+    """One of the page's buttons, with what stands in its fields."""
+    form = re.search(
+        r'<form class="(?:decision block|actions)" method="post" action="([^"]+)".*?</form>', page.text, re.S
+    )
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[0])
+    fields = {name: unescape(value) for name, value in hidden if name != "csrfmiddlewaretoken"}
+    return client.post(unescape(form[1]), fields | answers | {"trin": trin}, follow=True)
+
+
+def decide(client, page, answers=AGAIN):
+    """All the way through: form, preview, saved."""
+    return press(client, press(client, page, "vis", **answers), "gem")
+
+
+def left(page):
+    return {group.why: group.named for group in page.context["left"]}
+
+
+def latest():
+    return BulkDecision.objects.latest("pk")
+
+
+@pytest.fixture
+def karen(as_user, cast):
+    return as_user(cast.karen)
+
+
+def test_chosen_letters_get_one_decision_after_a_look_and_nothing_is_saved_before(cast, karen):
+    asked = karen.get(MINE, {"valgt": ticked(cast.plain, cast.soon)})
+    assert "Én beslutning om 2 breve" in asked.text
+    assert "Jeg har brug for hjælp" not in asked.text
+    preview = press(karen, asked, "vis", **AGAIN)
+    assert "2 breve får beslutningen" in preview.text
+    assert cast.plain.subject in preview.text
+    assert not Decision.objects.exists()
+    result = press(karen, preview, "gem")
+    assert "2 breve har fået beslutningen" in result.text
+    assert [standing(letter).status for letter in (cast.plain, cast.soon, cast.untitled)] == ["DONE", "DONE", "OPEN"]
+
+
+def test_all_leaves_alone_what_wants_a_look_of_its_own_and_the_result_names_it(cast, karen):
+    FollowUp.objects.filter(letter=cast.passed).update(due_on=date(2020, 1, 6))
+    asked = karen.get(MINE, {"alle": "1"})
+    services.decide(cast.soon, NOT_AGAIN, cast.jens, 0)  # while she answers
+    preview = press(karen, asked, "vis", **AGAIN)
+    assert "2 breve får beslutningen" in preview.text
+    expected = {
+        "Brevet har allerede en beslutning.": [cast.soon],
+        "Brevets egen dato er passeret, og det siger beslutningen ikke. Beslut om brevet på dets egen side.": [
+            cast.passed
+        ],
+        "Det er en personalesag. Beslut om brevet på dets egen side.": [cast.personnel],
+    }
+    assert left(preview) == expected
+    services.decide(cast.untitled, NOT_AGAIN, cast.jens, 0)  # while she looks
+    result = press(karen, preview, "gem")
+    assert "1 brev har fået beslutningen" in result.text
+    expected["Brevet har allerede en beslutning."] = [cast.untitled, cast.soon]
+    assert left(result) == expected
+    assert standing(cast.soon).remedy == standing(cast.untitled).remedy == "NO_DISPATCH"
+    assert reverse("letter", args=[cast.personnel.pk]) in result.text
+
+
+def test_what_is_missing_is_asked_for_again_and_answers_can_be_changed(cast, karen):
+    asked = karen.get(MINE, {"valgt": ticked(cast.plain, cast.soon)})
+    refused = press(karen, asked, "vis", remedy="NO_DISPATCH", deadline_missed="nej")
+    assert refused.status_code == 422
+    assert {*refused.context["form"].errors} == {"no_dispatch_reason", "consequence_review"}
+    preview = press(karen, refused, "vis", **NEVER)
+    again = press(karen, preview, "ret")
+    assert "Står på Aula." in again.text
+    assert not Decision.objects.exists()
+    assert "Brevet sendes ikke igen" in decide(karen, again, NEVER).text
+
+
+def test_pressed_twice_it_is_done_once_and_answered_with_what_was_done(cast, karen):
+    preview = press(karen, karen.get(MINE, {"valgt": ticked(cast.plain, cast.soon)}), "vis", **AGAIN)
+    first, second = press(karen, preview, "gem"), press(karen, preview, "gem")
+    assert first.redirect_chain == second.redirect_chain
+    assert kinds(cast.plain) == ["DECIDED"]
+
+
+def test_one_button_takes_all_back_but_what_was_confirmed_or_changed_since(cast, as_user, karen):
+    decide(karen, karen.get(MINE, {"valgt": ticked(cast.plain, cast.soon, cast.untitled)}))
+    services.confirm_one(cast.soon, cast.jens, 1)
+    services.decide(cast.untitled, NOT_AGAIN, cast.karen, 1)
+    result = karen.post(reverse("undo_bulk", args=[latest().pk]), follow=True)
+    assert "1 beslutning er fortrudt" in result.text
+    assert left(result) == {
+        "Lederen har bekræftet beslutningen.": [cast.soon],
+        "Der er sket mere med brevet siden.": [cast.untitled],
+    }
+    assert [standing(letter).status for letter in (cast.plain, cast.soon, cast.untitled)] == [
+        "OPEN",
+        "CONFIRMED",
+        "DONE",
+    ]
+    assert kinds(cast.plain) == ["DECIDED", "UNDONE"]
+    karen.post(reverse("undo_bulk", args=[latest().pk]))
+    assert kinds(cast.plain) == ["DECIDED", "UNDONE"]
+
+
+def test_the_history_says_with_how_many_others(cast, karen):
+    decide(karen, karen.get(MINE, {"valgt": ticked(cast.plain, cast.soon, cast.untitled)}))
+    karen.post(reverse("undo_bulk", args=[latest().pk]))
+    page = karen.get(reverse("letter", args=[cast.plain.pk])).text
+    assert "Du besluttede at sende det samme brev igen, sammen med 2 andre breve." in page
+    assert "Du fortrød beslutningen, sammen med 2 andre breve." in page
+
+
+def test_a_leader_decides_about_all_of_a_filter_on_behalf_and_comes_back_to_it(cast, as_user):
+    jens = as_user(cast.jens)
+    where = reverse("decide_many", args=[cast.svalevej.pk])
+    asked = jens.get(where, {"status": "OPEN", "alle": "1"})
+    assert f'href="/enhed/{cast.svalevej.pk}/?status=OPEN"' in asked.text
+    result = decide(jens, asked)
+    assert "3 breve har fået beslutningen" in result.text
+    written = Decision.objects.values_list("by", "on_behalf_of").distinct()
+    assert list(written) == [(cast.jens.pk, cast.karen.pk)]
+    assert standing(cast.personnel).is_open
+
+
+def test_a_letter_of_another_list_is_not_touched(cast, karen):
+    page = karen.get(MINE, {"valgt": ticked(cast.plain, cast.annes)})
+    assert page.context["foreign"] == 1
+    forged = karen.post(MINE, AGAIN | {"breve": " ".join(ticked(cast.annes)), "trin": "gem"}, follow=True)
+    assert standing(cast.annes).is_open
+    assert "Ingen breve har fået beslutningen" in forged.text
+
+
+def test_nothing_chosen_and_nothing_left_say_what_to_do(cast, karen):
+    assert "Du har ikke valgt nogen breve" in karen.get(MINE).text
+    for letter in Letter.objects.filter(sender=cast.karen):
+        services.decide(letter, NOT_AGAIN, cast.karen, 0)
+    page = karen.get(MINE, {"valgt": ticked(cast.plain)})
+    assert "Ingen af brevene mangler en beslutning" in page.text
+    assert 'name="remedy"' not in page.text
+
+
+# --- More than five hundred ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def many(cast, as_user, monkeypatch):
+    """Nine letters, where five are many and two are taken at a time, and the button is pressed. One is a personnel
+    case, and one's date has passed."""
+    monkeypatch.setattr("followups.services.bulk.AT_ONCE", 5)
+    monkeypatch.setattr("followups.services.bulk.CHUNK", 2)
+    for _ in range(4):
+        FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, unit=cast.svalevej))
+    birgitte = as_user(cast.birgitte)
+    page = birgitte.get(reverse("decide_many", args=[cast.svalevej.pk]), {"alle": "1"})
+    return birgitte, decide(birgitte, page)
+
+
+def test_many_are_for_a_worker_whose_progress_the_page_shows_until_it_is_done(many):
+    client, page = many
+    assert "0 af 9 breve" in page.text
+    assert "Du kan roligt lukke siden" in page.text
+    services.bulk._next(latest().pk)
+    there = reverse("bulk_decision", args=[latest().pk])
+    part = client.get(there, headers={"HX-Request": "true"})
+    assert "2 af 9 breve" in part.text
+    assert "<html" not in part.text
+    services.carry_on(latest().pk)
+    assert client.get(there, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+    assert "7 breve har fået beslutningen" in client.get(there).text
+
+
+def test_a_worker_that_died_is_rung_for_and_nothing_is_done_twice(many, monday, monkeypatch):
+    bells_rung = []
+    monkeypatch.setattr("sepo_incident.bells.ring", lambda task, args: bells_rung.append((task, args)))
+    services.bulk._next(latest().pk)
+    services.ring_again()
+    assert bells_rung == []
+    monday.shift(60)
+    services.ring_again()
+    assert bells_rung == [("followups.tasks.carry_on", [latest().pk])]
+    services.carry_on(latest().pk)
+    services.carry_on(latest().pk)
+    assert Decision.objects.count() == 7
+    assert set(Decision.objects.values_list("version", flat=True)) == {1}
+
+
+def test_stopped_it_keeps_what_is_done_and_names_the_rest(many):
+    client, _ = many
+    services.bulk._next(latest().pk)
+    page = client.post(reverse("stop_bulk", args=[latest().pk]), follow=True)
+    services.carry_on(latest().pk)
+    assert "2 breve har fået beslutningen" in page.text
+    assert [len(named) for why, named in left(page).items() if "stoppede" in why] == [7]
+    assert Decision.objects.count() == 2
+
+
+def test_a_fault_of_ours_leaves_the_rest_and_says_so(many, monkeypatch):
+    client, _ = many
+    services.bulk._next(latest().pk)
+    monkeypatch.setattr("followups.services.bulk.decide_next", lambda bulk, at_most: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        services.carry_on(latest().pk)
+    page = client.get(reverse("bulk_decision", args=[latest().pk]))
+    assert "2 breve har fået beslutningen" in page.text
+    assert any("en fejl hos os" in why for why in left(page))
+
+
+def test_many_are_taken_back_by_a_worker_too(many):
+    client, _ = many
+    services.carry_on(latest().pk)
+    page = client.post(reverse("undo_bulk", args=[latest().pk]), follow=True)
+    assert "Fortryder beslutningen om 7 breve" in page.text
+    services.carry_on(latest().pk)
+    assert "7 beslutninger er fortrudt" in client.get(reverse("bulk_decision", args=[latest().pk])).text
+
+
+@pytest.mark.parametrize("letters", [20, 200])
+def test_the_queries_of_the_pages_do_not_grow(cast, as_user, django_assert_num_queries, letters):
+    gather(cast.incident, cast.area, units=4, letters=letters)
+    client = as_user(cast.birgitte)
+    client.get(reverse("decide_many", args=[cast.area.pk]), {"alle": "1"})
+    with django_assert_num_queries(9):
+        page = client.get(reverse("decide_many", args=[cast.area.pk]), {"alle": "1"})
+    with django_assert_num_queries(9):
+        preview = press(client, page, "vis", **AGAIN)
+    result = press(client, preview, "gem")
+    with django_assert_num_queries(12):
+        client.get(result.redirect_chain[-1][0])
