@@ -35,6 +35,9 @@ soak: .venv/.installed  ## 5.000 mails through 50 kills, flushes of the broker, 
 bench-pages: .venv/.installed node_modules/.installed  ## Queries and milliseconds of each page with 3.400 letters
 	$(PYTHON) benchmarks/pages.py
 
+bench-bulk: .venv/.installed node_modules/.installed  ## What one decision about 5.000 letters costs, and how the page answers meanwhile
+	$(PYTHON) benchmarks/bulk_decision.py
+
 bench-import: .venv/.installed node_modules/.installed .tools/peers/.installed  ## What a list of 3.400 and of 100.000 rows costs beside other ways (MILLION=1: and a million)
 	$(PYTHON) benchmarks/import_lists.py --peers .tools/peers $(if $(MILLION),--million)
 

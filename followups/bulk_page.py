@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from followups.answers import Answers
@@ -16,6 +16,17 @@ from letters.models import Letter
 from sepo_incident.accounts.models import User
 
 State, Way = BulkLetter.State, BulkDecision.Way
+
+
+#: how many of one's own are on the list
+LATEST = 25
+
+
+def latest(reader: User) -> list[BulkDecision]:
+    """Each knows how many letters it is about, and how many have the decision now. One query."""
+    decided = Count("letters", filter=Q(letters__state__in=[State.DECIDED, State.KEPT]))
+    bulks = BulkDecision.objects.filter(by=reader).annotate(asked=Count("letters"), decided=decided)
+    return list(bulks.order_by("-pk")[:LATEST])
 
 
 def context(bulk: BulkDecision, reader: User) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from followups.views import (
 urlpatterns = [
     path("mine-breve/", my_letters.my_letters, name="my_letters"),
     path("mine-breve/sammen/", deciding_together.decide_my_letters, name="decide_my_letters"),
+    path("samlet/", deciding_together.bulk_decisions, name="bulk_decisions"),
     path("samlet/<int:pk>/", deciding_together.bulk_decision, name="bulk_decision"),
     path("samlet/<int:pk>/fortryd/", deciding_together.undo_bulk, name="undo_bulk"),
     path("samlet/<int:pk>/stop/", deciding_together.stop_bulk, name="stop_bulk"),

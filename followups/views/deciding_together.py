@@ -35,6 +35,8 @@ NONE_LEFT = "Ingen af brevene mangler en beslutning, som du kan tage her."
 STEP, SHOW, CHANGE, SAVE = "trin", "vis", "ret", "gem"
 #: More letters than this fold away, so that the form stays near.
 FOLDS_AFTER = 12
+#: More than this are counted and not listed: nobody reads a thousand, and each takes its time to write.
+LISTED = 200
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,7 @@ def _context(request: SignedInRequest, place: Place, found: Chosen, sorted_now: 
         "place": place,
         "lies_under": place.lies_under,
         "letters": letters,
+        "listed": letters[:LISTED],
         "others_too": any(letter.sender_id != request.user.pk for letter in letters),
         "left": chosen.by_reason(sorted_now.left),
         "foreign": found.foreign,
@@ -158,6 +161,12 @@ def _context(request: SignedInRequest, place: Place, found: Chosen, sorted_now: 
 
 
 # --- What became of it ----------------------------------------------------------------------------------------------
+
+
+@require_safe
+def bulk_decisions(request: SignedInRequest) -> HttpResponse:
+    """The reader's own, the newest first: the way back to one whose page was closed."""
+    return render(request, "followups/bulks.html", {"bulks": bulk_page.latest(request.user)})
 
 
 @require_safe

@@ -270,6 +270,7 @@ ACCESS: dict[str, Access] = {
     # followups
     "my_letters": Access(sees=EVERYBODY),
     "decide_my_letters": Access(sees=EVERYBODY, does=EVERYBODY),
+    "bulk_decisions": Access(sees=EVERYBODY),
     "bulk_decision": Access(sees=frozenset({"karen"}), args=decided_by_karen),
     "undo_bulk": Access(does=frozenset({"karen"}), args=decided_by_karen),
     "stop_bulk": Access(does=frozenset({"karen"}), args=decided_by_karen),

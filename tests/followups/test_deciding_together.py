@@ -169,6 +169,22 @@ def test_nothing_chosen_and_nothing_left_say_what_to_do(cast, karen):
     assert 'name="remedy"' not in page.text
 
 
+def test_each_finds_their_own_again(cast, as_user, karen):
+    decide(karen, karen.get(MINE, {"valgt": ticked(cast.plain, cast.soon)}))
+    there = reverse("bulk_decision", args=[latest().pk])
+    assert there in karen.get(reverse("bulk_decisions")).text
+    other = as_user(cast.jens)
+    assert there not in other.get(reverse("bulk_decisions")).text
+    assert other.get(there).status_code == 404
+
+
+def test_no_more_than_two_hundred_are_listed_before_the_decision(cast, as_user, monkeypatch):
+    monkeypatch.setattr("followups.views.deciding_together.LISTED", 1)
+    page = as_user(cast.karen).get(MINE, {"valgt": ticked(cast.plain, cast.soon)})
+    assert (cast.plain.subject in page.text) + (cast.soon.subject in page.text) == 1
+    assert "Én beslutning om 2 breve" in page.text
+
+
 # --- More than five hundred ----------------------------------------------------------------------------------------
 
 
