@@ -37,7 +37,7 @@ OUR_FAULT = "Der skete en fejl hos os, og brevet er ikke rørt. Prøv igen."
 HAD_ANOTHER = "Brevet havde en anden beslutning før. Ret den på brevets egen side."
 CHANGED_SINCE = "Der er sket mere med brevet siden."
 NO_MORE = {
-    Status.OPEN: "Beslutningen er allerede fortrudt.",
+    Status.OPEN: "Brevet har ikke nogen beslutning mere.",
     Status.CONFIRMED: "Lederen har bekræftet beslutningen.",
     Status.SENT_BACK: "Lederen har sendt brevet tilbage med et spørgsmål.",
 }
