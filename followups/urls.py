@@ -32,6 +32,7 @@ urlpatterns = [
     path("brev/<int:pk>/original/vaek/", letter.original_gone, name="original_gone"),
     path("brev/<int:pk>/original/fundet/", letter.original_found, name="original_found"),
     path("brev/<int:pk>/kommet-frem/", arriving.arrival, name="arrival"),
+    path("brev/<int:pk>/kommet-frem/<int:said>/fil/", arriving.arrival_file, name="arrival_file"),
     path("brev/<int:pk>/kommet-frem/<int:said>/tilbage/", arriving.take_back_arrival, name="take_back_arrival"),
     path("brev/<int:pk>/emneomraade/", classifying.classify_letter, name="classify_letter"),
     path("mit-fravaer/", absences.my_absence, name="my_absence"),

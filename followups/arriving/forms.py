@@ -8,7 +8,10 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
 from django import forms
+from django.core.exceptions import ValidationError
 
+from followups.arriving import checking
+from followups.arriving.checking import Proof, Refused
 from followups.arriving.recording import Said
 from followups.arriving.standing import sent_on_of
 from followups.forms import NO, NO_NAMES, YES
@@ -46,6 +49,17 @@ class ArrivalForm(forms.Form):
         max_length=2000,
         required=False,
     )
+    file = forms.FileField(
+        label="Logudtræk, kvittering eller skærmbillede (kan udelades)",
+        help_text=f"Højst {checking.MAX_BYTES // 1024**2} MB: {checking.KINDS}. Slør CPR-numre først.",
+        error_messages={
+            "empty": "Filen er tom. Gem den igen, og vælg den nye fil.",
+            "max_length": "Filens navn er for langt. Giv den et kortere navn.",
+        },
+        max_length=255,
+        widget=forms.ClearableFileInput(attrs={"accept": ".png,.jpg,.jpeg,.pdf,.csv,.txt,.xlsx"}),
+        required=False,
+    )
 
     def __init__(self, followup: FollowUp, newest: Arrival | None, today: date, data: Any = None, files: Any = None):
         super().__init__(data, files, initial=_initial(followup, newest), label_suffix="")
@@ -55,10 +69,24 @@ class ArrivalForm(forms.Form):
             self.fields[name].between = between  # type: ignore[attr-defined]
         self.helper = FormHelper()
         self.helper.template = "dkfds/display_form.html"
-        proof = [name for name in ("text", "file") if name in self.fields]
         self.helper.layout = Layout(
-            "seen", "sent_on", "way", Asks("has_arrived", "arrived_on", opens_on=(YES,)), Div(*proof, css_class="q")
+            "seen",
+            "sent_on",
+            "way",
+            Asks("has_arrived", "arrived_on", opens_on=(YES,)),
+            Div("text", "file", css_class="q"),
         )
+
+    def clean_file(self) -> Proof | None:
+        file = self.cleaned_data["file"]
+        if not file:
+            return None
+        try:
+            if refusal := checking.too_big(file.size):
+                raise Refused(refusal)
+            return checking.checked(file.name, file.read())
+        except Refused as refusal:
+            raise ValidationError(str(refusal), code="refused") from refusal
 
     def clean(self) -> dict[str, Any]:
         """The day it arrived is only asked where it did, and how one knows only where one does."""
@@ -74,6 +102,8 @@ class ArrivalForm(forms.Form):
             self.add_error("arrived_on", "Brevet kan ikke være kommet frem, før det blev sendt.")
         if answer in (YES, NO) and not data.get("text") and "text" not in self.errors and not self._has_file(data):
             self.add_error("text", "Skriv, hvordan du ved det, eller vælg en fil.")
+        if answer == UNKNOWN and self._has_file(data):
+            self.add_error("has_arrived", "Svar ja eller nej, når du vælger en fil.")
         return data
 
     def _has_file(self, data: dict[str, Any]) -> bool:
@@ -88,6 +118,7 @@ class ArrivalForm(forms.Form):
             has_arrived=HAS_ARRIVED[data["has_arrived"]],
             arrived_on=data["arrived_on"],
             text=data["text"],
+            file=data["file"],
         )
 
 

@@ -8,25 +8,18 @@ from datetime import date
 from django.db import transaction
 
 from followups import duties
+from followups.arriving import storing
+from followups.arriving.checking import Proof
 from followups.models import Arrival, FollowUp
 from followups.services.moving import Kind, NotPossible, Status, advance, locked_one
 from letters.models import Letter
+from sepo_incident import danish
 from sepo_incident.accounts.models import User
 from sepo_incident.overtaken import Overtaken
 
 NOT_SENT = "Brevet er ikke sendt igen, så der er ikke noget at vise bevis for."
 NOT_YOURS = "Kun afsenderen og lederen kan skrive, om brevet er kommet frem."
 GONE = "Oplysningen er allerede taget tilbage, eller den gælder ikke mere."
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A file that was checked and whose bytes are kept (``storing``)."""
-
-    name: str
-    type: str
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -38,7 +31,7 @@ class Said:
     has_arrived: bool | None = None
     arrived_on: date | None = None
     text: str = ""
-    file: Kept | None = None
+    file: Proof | None = None
 
     @property
     def kind(self) -> Arrival.Kind:
@@ -55,6 +48,8 @@ def record(letter: Letter, said: Said, by: User, seen: int) -> Arrival:
     newest = newest_of(followup)
     if seen != (newest.pk if newest else 0):
         raise Overtaken
+    if said.file:
+        _keep(said.file, followup)
     return _write(followup, said, said.kind, by)
 
 
@@ -70,7 +65,7 @@ def receive(letter: Letter, said: Said, by: User) -> Arrival:
 def _write(followup: FollowUp, said: Said, kind: Arrival.Kind, by: User) -> Arrival:
     if not followup.is_sent_again:
         raise NotPossible(NOT_SENT)
-    kept = said.file or Kept("", "", 0, "")
+    file = said.file
     is_receipt = kind == Arrival.Kind.RECEIPT
     arrival = Arrival.objects.create(
         followup=followup,
@@ -81,10 +76,10 @@ def _write(followup: FollowUp, said: Said, kind: Arrival.Kind, by: User) -> Arri
         has_arrived=said.has_arrived,
         arrived_on=said.arrived_on,
         text=said.text,
-        file_name=kept.name,
-        file_type=kept.type,
-        file_size=kept.size,
-        file_sha256=kept.sha256,
+        file_name=file.name if file else "",
+        file_type=file.type if file else "",
+        file_size=file.size if file else 0,
+        file_sha256=file.sha256 if file else "",
         by=by,
         on_behalf_of=None if is_receipt else _on_behalf_of(followup.letter, by),
     )
@@ -93,6 +88,13 @@ def _write(followup: FollowUp, said: Said, kind: Arrival.Kind, by: User) -> Arri
             followup, Kind.NOT_ARRIVED, by, status=Status.DECIDED, done_at=None, confirmed_by=None, confirmed_at=None
         )
     return arrival
+
+
+def _keep(file: Proof, followup: FollowUp) -> None:
+    same = Arrival.objects.standing().filter(followup=followup, file_sha256=file.sha256).first()
+    if same:
+        raise NotPossible(f"Den fil ligger allerede på brevet: {same.file_name}, lagt {danish.date(same.at)}.")
+    storing.keep(file)
 
 
 @transaction.atomic

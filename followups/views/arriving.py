@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils.csp import CSP
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from followups import deadlines, services
-from followups.arriving import page, recording
+from followups.arriving import page, recording, storing
 from followups.arriving.forms import ArrivalForm, TakeBackForm
 from followups.models import Arrival
 from followups.views.origin import with_origin
 from letters.models import Letter
+from sepo_incident import danish
 from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.overtaken import Overtaken
 
@@ -45,7 +50,7 @@ def arrival(request: SignedInRequest, pk: int) -> HttpResponse:
     except services.NotPossible as refusal:
         form.add_error(None, str(refusal))
         return _page(request, letter, form, status=409)
-    messages.success(request, SAID[form.said.has_arrived])
+    messages.success(request, SAID[form.said.has_arrived] + _also_on(letter, form, request))
     return redirect(with_origin(reverse("letter", args=[pk]), request))
 
 
@@ -65,6 +70,33 @@ def take_back_arrival(request: SignedInRequest, pk: int, said: int) -> HttpRespo
     else:
         messages.success(request, "Det er taget tilbage. Det står stadig i brevets historik.")
     return redirect(with_origin(reverse("arrival", args=[pk]), request))
+
+
+@require_safe
+@never_cache
+@csp_override({"default-src": [CSP.NONE], "sandbox": [""]})
+def arrival_file(request: SignedInRequest, pk: int, said: int) -> StreamingHttpResponse:
+    """A file that is proof, as a download and never as a page; also one that was taken back."""
+    letter = _visible(request, pk)
+    if not letter.may_be_read:
+        raise Http404
+    found = get_object_or_404(Arrival.objects.filter(followup__letter=letter).exclude(file_sha256=""), pk=said)
+    headers = {
+        "Content-Length": str(found.file_size),
+        "Content-Disposition": str(content_disposition_header(True, found.file_name)),
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingHttpResponse(storing.parts(found.file_sha256), content_type=found.file_type, headers=headers)
+
+
+def _also_on(letter: Letter, form: ArrivalForm, request: SignedInRequest) -> str:
+    """Of how many other letters that the reader may read the same file is proof."""
+    if form.said.file is None:
+        return ""
+    theirs = Letter.objects.visible_to(request.user).readable().exclude(pk=letter.pk)
+    same = Arrival.objects.standing().filter(file_sha256=form.said.file.sha256, followup__letter__in=theirs)
+    many = same.values("followup").distinct().count()
+    return f" Den samme fil ligger også på {danish.count(many, 'andet brev', 'andre breve')}." if many else ""
 
 
 def _has_just_said(letter: Letter, form: ArrivalForm, request: SignedInRequest) -> bool:

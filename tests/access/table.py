@@ -13,6 +13,7 @@ from django.utils import timezone
 from followups import services
 from followups.answers import Answers
 from followups.arriving import recording
+from followups.arriving.checking import Proof
 from followups.arriving.recording import Said
 from followups.models import BulkDecision, StandardAnswer
 from letters import assigning
@@ -75,6 +76,10 @@ class Access:
         return {self.refusal} | wrong_method
 
 
+def proven_to_have_arrived(stage):
+    return said_to_have_arrived(stage, file=Proof("log.txt", "text/plain", b"Afleveret"))
+
+
 def letter(stage):
     return [stage.passed.pk]
 
@@ -91,11 +96,11 @@ def assigned_by_birgitte(stage):
     return [assigning.assign(stage.incident, letters, "leder", stage.jens, **given).pk]
 
 
-def said_to_have_arrived(stage):
+def said_to_have_arrived(stage, **how):
     """Another of Karen's letters was sent again, and she has said that it arrived."""
     services.decide(stage.plain, SENT_AGAIN, stage.karen, version=0)
     day = timezone.localdate()
-    said = Said(sent_on=day, way="POST", has_arrived=True, arrived_on=day, text="Talt med modtageren")
+    said = Said(sent_on=day, way="POST", has_arrived=True, arrived_on=day, **(how or {"text": "Talt med modtageren"}))
     return [stage.plain.pk, recording.record(stage.plain, said, stage.karen, 0).pk]
 
 
@@ -276,6 +281,7 @@ ACCESS: dict[str, Access] = {
     "stop_bulk": Access(does=frozenset({"karen"}), args=decided_by_karen),
     "letter": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),
     "arrival": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),
+    "arrival_file": Access(sees=SEE_KARENS, args=proven_to_have_arrived),
     "take_back_arrival": Access(
         does=DECIDE_KARENS, args=said_to_have_arrived, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
     ),
