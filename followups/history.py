@@ -60,9 +60,9 @@ class Event:
     undoes: int | None = None
 
 
-def of(letter: Letter, reader: User) -> list[Event]:
+def of(letter: Letter, reader: User | None) -> list[Event]:
     """The letter's life: sent, taken in from the list, what later lists made of it, every decision, and who at a desk
-    has had its question.
+    has had its question. ``reader`` is «Du»; None where it is read by nobody in particular.
 
     At most five queries, one more where a desk was asked, and one where somebody has decided.
     """
@@ -86,7 +86,7 @@ def of(letter: Letter, reader: User) -> list[Event]:
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
-def _decided(decisions: list[Decision], reader: User, *, may_read: bool) -> list[Event]:
+def _decided(decisions: list[Decision], reader: User | None, *, may_read: bool) -> list[Event]:
     events, last = [], None
     for decision in decisions:
         last = decision.version if decision.kind == Kind.DECIDED else last
@@ -95,7 +95,7 @@ def _decided(decisions: list[Decision], reader: User, *, may_read: bool) -> list
     return events
 
 
-def _asked(followup: FollowUp, reader: User) -> list[Event]:
+def _asked(followup: FollowUp, reader: User | None) -> list[Event]:
     """Whose the question was, and when; what was written stands among the decisions, and notes stay at the desk."""
     acts = EscalationEntry.objects.filter(escalation__followup=followup, kind__in=EscalationEntry.ACTS)
     return [
@@ -104,7 +104,7 @@ def _asked(followup: FollowUp, reader: User) -> list[Event]:
     ]
 
 
-def _arrived(followup: FollowUp, reader: User, *, may_read: bool) -> list[Event]:
+def _arrived(followup: FollowUp, reader: User | None, *, may_read: bool) -> list[Event]:
     """What was said of whether it arrived."""
     said = followup.arrivals.select_related("by", "on_behalf_of", "takes_back")
     return [
@@ -113,7 +113,7 @@ def _arrived(followup: FollowUp, reader: User, *, may_read: bool) -> list[Event]
     ]
 
 
-def sentence(decision: Decision, reader: User, *, may_read: bool = True) -> str:
+def sentence(decision: Decision, reader: User | None, *, may_read: bool = True) -> str:
     """«Du besluttede at sende det samme brev igen.»; on somebody's behalf it says whose.
 
     Without ``may_read`` (a personnel case) nothing is said that somebody typed.
@@ -138,7 +138,7 @@ def _date_set(due_on: str | None, was: str | None, *, is_set: bool) -> str:
     return f"lod brevets frist følge emnet og reglerne igen: {now}. Før: {before}."
 
 
-def _who_changed(change: LetterChange, reader: User) -> str:
+def _who_changed(change: LetterChange, reader: User | None) -> str:
     """A list is Koncern IT's word; what one person chose to do has that person's name."""
     if change.is_by_rules:
         return "Reglerne"
@@ -146,12 +146,12 @@ def _who_changed(change: LetterChange, reader: User) -> str:
     return "Koncern IT" if is_a_lists_word else _who(change.by, "Koncern IT", reader)
 
 
-def _who_for(person: User, other: User | None, reader: User) -> str:
+def _who_for(person: User, other: User | None, reader: User | None) -> str:
     who = _who(person, "", reader)
     return f"{who} (på vegne af {other.name})" if other else who
 
 
-def _who(person: User | None, name: str, reader: User) -> str:
+def _who(person: User | None, name: str, reader: User | None) -> str:
     if person is None:
         return name or "Afsenderen"
-    return "Du" if person.pk == reader.pk else person.name
+    return "Du" if reader and person.pk == reader.pk else person.name

@@ -17,10 +17,17 @@ def retold(said: Arrival, *, may_read: bool) -> str:
     return f"{VERBS[Kind(said.kind)]} {_what(said)}{file}{words}"
 
 
+def of_file(said: Arrival) -> str:
+    """«Logudtræk eller skærmbillede, lagt onsdag den 15. januar 2020 kl. 9.30 af Karen Holm, taget tilbage»"""
+    what = danish.capitalized(said.get_kind_display())
+    taken_back = ", taget tilbage" if hasattr(said, "taken_back") else ""
+    return f"{what}, lagt {danish.moment(said.at)} af {said.by.name}{taken_back}"
+
+
 VERBS = {
     Kind.SENT: "skrev,",
     Kind.RECEIPT: "fik en kvittering for,",
-    Kind.FILE: "lagde et bevis på for,",
+    Kind.FILE: "gav et bevis for,",
     Kind.STATEMENT: "erklærede,",
 }
 

@@ -48,8 +48,9 @@ class Standing(NamedTuple):
     @property
     def look(self) -> Look:
         look = LOOKS[self.state]
-        is_dated = self.state == State.ARRIVED and self.on
-        return look._replace(label=f"{look.label} {danish.day_month(self.on)}") if is_dated and self.on else look
+        if self.state == State.ARRIVED and self.on:
+            return look._replace(label=f"{look.label} {danish.day_month(self.on)}")
+        return look
 
     @property
     def is_unproven(self) -> bool:

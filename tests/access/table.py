@@ -393,6 +393,10 @@ ACCESS: dict[str, Access] = {
     "notice": Access(sees=SEE_KARENS, args=notice),
     "notice_html": Access(sees=SEE_KARENS, args=notice),
     "letter_notices": Access(sees=SEE_KARENS, args=letter),
+    "letter_pack": Access(sees=SEE_KARENS, args=letter),
+    "letter_zip": Access(sees=SEE_KARENS, args=letter),
+    "unit_pack": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "unit_zip": Access(sees=SEE_SVALEVEJ, args=svalevej),
 }
 
 #: other objects behind the same URLs

@@ -1,0 +1,104 @@
+"""What is in a pack: each letter's dossier as text, the files that are proof, and our mails as they were sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from django.db.models import QuerySet
+
+from followups.arriving import dossier, retelling, storing
+from followups.arriving.dossier import Dossier
+from followups.models import Arrival
+from letters.models import Incident, Letter
+from letters.models.letter import LetterQuerySet
+from notifications.models import Notice
+from notifications.packing.zipping import Entry
+from notifications.sending import mime
+from sepo_incident import danish
+from sepo_incident.accounts.models import Unit, User
+
+#: so many letters are fetched at a time
+CHUNK = 100
+README = "laes-mig.txt"
+CHECKING = [
+    "SHA256SUMS har hver fils aftryk. På Linux og Mac kontrolleres de med: sha256sum -c SHA256SUMS",
+    "På Windows vises en fils aftryk med: certutil -hashfile FIL SHA256",
+    "Mailene ligger, som de blev sendt. En mail kan nævne flere breve: se dem igennem, før pakken gives videre.",
+]
+
+
+def to_pack(letters: LetterQuerySet) -> LetterQuerySet:
+    """Those that the reader may read, with all that a dossier asks of them, in the order they were sent."""
+    fetched = letters.readable().select_related("followup", "unit", "sender", "leader", "incident", "batch")
+    return fetched.order_by("sent_at", "pk")
+
+
+def of_letter(letter: Letter, reader: User) -> Iterator[Entry]:
+    yield README, _text([f"Bevispakke for brev {letter.source_ref}", "", *CHECKING])
+    yield from _letter(letter, reader)
+    yield from _mails(mails_about([letter.pk], reader))
+
+
+def of_unit(unit: Unit, incident: Incident, letters: LetterQuerySet, left_out: int, reader: User) -> Iterator[Entry]:
+    """``letters``: those of the unit that the reader may see; what they may not read is left out and counted."""
+    packed = to_pack(letters)
+    head = [f"Bevispakke for {unit.name}: {incident.title}", "", f"Breve: {danish.number(packed.count())}"]
+    yield README, _text([*head, *([said_of_left_out(left_out)] if left_out else []), "", *CHECKING])
+    for letter in packed.iterator(chunk_size=CHUNK):
+        yield from _letter(letter, reader)
+    yield from _mails(mails_about(packed.values("pk").order_by(), reader))
+
+
+def said_of_left_out(number: int) -> str:
+    """«3 personalesager er udeladt, …»"""
+    words = danish.count(number, "personalesag er udeladt", "personalesager er udeladt")
+    return f"{words}, for kun afsenderen, brevets leder og Personalejura og Forhandling må læse dem."
+
+
+def mails_about(letters: Iterable[int] | QuerySet, reader: User) -> QuerySet[Notice]:
+    """The mails that name these letters and that the reader may read, oldest first; none that was stopped."""
+    about = Notice.objects.visible_to(reader).filter(items__followup__letter__in=letters)
+    return about.exclude(pk__in=Notice.objects.taken_back().values("pk")).distinct().order_by("created_at", "pk")
+
+
+def mail_path(notice: Notice) -> str:
+    return f"mails/{notice.pk}-{notice.kind.lower().replace('_', '-')}.eml"
+
+
+def folder_of(letter: Letter) -> str:
+    """The letter's id as a folder, and its number, for two ids may look the same then."""
+    return f"breve/{re.sub(r'[^A-Za-z0-9-]+', '_', letter.source_ref)[:60]}-{letter.pk}"
+
+
+def file_path(letter: Letter, one: Arrival) -> str:
+    return f"{folder_of(letter)}/bevis/{one.pk}-{one.file_name}"
+
+
+def parts_of(found: Dossier, mails: Iterable[Notice]) -> list[tuple[str, str]]:
+    """The files of the pack that belong to a letter: (path, what it is)."""
+    files = [(file_path(found.letter, one), retelling.of_file(one)) for one in found.files]
+    sent = [
+        (mail_path(mail), f"{danish.capitalized(mail.phrase)}, skrevet {danish.moment(mail.created_at)}")
+        for mail in mails
+    ]
+    return files + sent
+
+
+def _letter(letter: Letter, reader: User) -> Iterator[Entry]:
+    found = dossier.of(letter)
+    mails = mails_about([letter.pk], reader).defer("text", "html")
+    lines = dossier.as_text(found, parts_of(found, mails))
+    yield f"{folder_of(letter)}/oplysninger.txt", [lines.encode()]
+    for one in found.files:
+        yield file_path(letter, one), storing.parts(one.file_sha256)
+
+
+def _mails(mails: QuerySet[Notice]) -> Iterator[Entry]:
+    for mail in mails.iterator(chunk_size=CHUNK):
+        copies = [one for one in mail.deliveries.select_related("recipient").order_by("pk") if not one.is_replaced]
+        yield mail_path(mail), [mime.build(mail, copies)]
+
+
+def _text(lines: Iterable[str]) -> list[bytes]:
+    return ["".join(f"{line}\n" for line in lines).encode()]

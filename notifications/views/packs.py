@@ -1,0 +1,94 @@
+"""*Bevispakke* for a letter and for a unit. Whoever fetches one stands in the security log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from followups import deadlines
+from followups.arriving import dossier, standing
+from followups.board import letters_of
+from letters.models import Incident, Letter
+from notifications.packing import packing
+from notifications.packing.zipping import Entry, zipped
+from sepo_incident import logs
+from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.requests import SignedInRequest
+
+
+@require_safe
+@never_cache
+def letter_pack(request: SignedInRequest, pk: int) -> HttpResponse:
+    letter = _readable(request, pk)
+    logs.note("evidence_pack_shown", request.user.pk, letter_id=letter.pk)
+    found, mails = dossier.of(letter), list(packing.mails_about([letter.pk], request.user))
+    context = {"letter": letter, "dossier": found, "mails": mails}
+    context["lies_under"] = "my_letters" if letter.sender_id == request.user.pk else "boards"
+    return render(request, "notifications/letter_pack.html", context)
+
+
+@require_safe
+@never_cache
+def letter_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
+    letter = _readable(request, pk)
+    logs.note("evidence_pack_fetched", request.user.pk, letter_id=letter.pk)
+    return _download(f"bevispakke-brev-{pk}.zip", packing.of_letter(letter, request.user))
+
+
+@require_safe
+@never_cache
+def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
+    unit, incident = _unit(request, pk)
+    seen = letters_of(unit, incident, request.user)
+    packed = list(packing.to_pack(seen))
+    standing.mark(packed, deadlines.today())
+    left_out = seen.count() - len(packed)
+    logs.note("evidence_pack_shown", request.user.pk, unit_id=pk, letters=len(packed))
+    context = {
+        "unit": unit,
+        "incident": incident,
+        "letters": packed,
+        "left_out": packing.said_of_left_out(left_out) if left_out else "",
+        "lies_under": "boards",
+    }
+    return render(request, "notifications/unit_pack.html", context)
+
+
+@require_safe
+@never_cache
+def unit_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
+    unit, incident = _unit(request, pk)
+    seen = letters_of(unit, incident, request.user)
+    letters = seen.readable().count()
+    logs.note("evidence_pack_fetched", request.user.pk, unit_id=pk, letters=letters)
+    entries = packing.of_unit(unit, incident, seen, seen.count() - letters, request.user)
+    return _download(f"bevispakke-enhed-{pk}.zip", entries)
+
+
+def _readable(request: SignedInRequest, pk: int) -> Letter:
+    """Who may see the letter and not read it is refused, for a pack without its contents would prove nothing."""
+    letters = Letter.objects.visible_to(request.user)
+    fetched = letters.select_related("followup", "unit", "sender", "leader", "incident", "batch")
+    letter = get_object_or_404(fetched, pk=pk)
+    if not letter.may_be_read:
+        raise PermissionDenied
+    return letter
+
+
+def _unit(request: SignedInRequest, pk: int) -> tuple[Unit, Incident]:
+    unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
+    incident = Incident.objects.current()
+    if incident is None:
+        raise Http404
+    return unit, incident
+
+
+def _download(name: str, entries: Iterator[Entry]) -> StreamingHttpResponse:
+    headers = {"Content-Disposition": str(content_disposition_header(True, name)), "X-Content-Type-Options": "nosniff"}
+    return StreamingHttpResponse(zipped(entries), content_type="application/zip", headers=headers)

@@ -1,0 +1,161 @@
+"""*Bevispakke*: what proves a letter's case, the same bytes each time, whole by its sums, and only for its readers."""
+
+import io
+import json
+import logging
+import subprocess
+import tracemalloc
+import zipfile
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from followups import services
+from followups.arriving import recording
+from followups.arriving.checking import checked
+from followups.arriving.recording import Said
+from followups.models import FollowUp
+from letters.models import Letter
+from notifications.models import Notice
+from notifications.packing import packing
+from notifications.packing.zipping import zipped
+from sepo_incident.logs import JsonFormatter
+from tests.factories import at
+from tests.followups.crowd import gather
+from tests.followups.test_services import SENT_AGAIN
+from tests.notifications.conftest import delivery_to
+
+pytestmark = pytest.mark.usefixtures("monday")
+LOG = b"B-00002;Afleveret Digital Post\r\n"
+PROVEN = Said(date(2020, 1, 9), "DIGITAL_POST", True, date(2020, 1, 9), "Loggen nævner brevet", checked("log.csv", LOG))
+
+
+@pytest.fixture
+def proven(cast, dispatch):
+    """Karen's letter was sent again, a log proves that it arrived, and everybody has had the notice."""
+    for letter in (cast.plain, cast.personnel):
+        services.decide(letter, SENT_AGAIN, cast.karen, 0)
+        recording.record(letter, PROVEN, cast.karen, 0)
+    return cast.plain
+
+
+def fetched(client, name, pk) -> bytes:
+    response = client.get(reverse(name, args=[pk]))
+    assert response.status_code == 200
+    assert response["Content-Disposition"].startswith("attachment; filename=")
+    return response.getvalue()
+
+
+def contents(pack: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(pack)) as packed:
+        assert packed.testzip() is None
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
+def test_a_letters_pack_is_whole_and_the_same_each_time(cast, as_user, monday, proven, tmp_path):
+    pack = fetched(as_user(cast.karen), "letter_zip", proven.pk)
+    monday.move_to(at(2020, 2, 3, 9))
+    assert fetched(as_user(cast.jens), "letter_zip", proven.pk) == pack, "nobody's «Du», and no clock"
+    files = contents(pack)
+    folder = packing.folder_of(proven)
+    mail = delivery_to(cast.karen).notice
+    log = next(name for name in files if name.endswith("log.csv"))
+    assert list(files) == ["laes-mig.txt", f"{folder}/oplysninger.txt", log, packing.mail_path(mail), "SHA256SUMS"]
+    assert files[log] == LOG
+    text = files[f"{folder}/oplysninger.txt"].decode()
+    for said in (
+        f"Brev-id: {proven.source_ref}",
+        f"Emne: {proven.subject}",
+        "Kommet frem: Ja, den 9. januar 2020",
+        "Hvad der sker med brevet: Brevet er sendt igen",
+        "Mandag den 13. januar 2020 kl. 10.00: Karen Bülow Møller besluttede at sende det samme brev igen.",
+        "er kommet frem den 9. januar 2020 (filen log.csv): »Loggen nævner brevet«",
+        f"{log}: Logudtræk eller skærmbillede, lagt mandag den 13. januar 2020",
+        f"{packing.mail_path(mail)}: Et varsel",
+    ):
+        assert said in text
+    assert mail.message_id.encode() in files[packing.mail_path(mail)]
+    with zipfile.ZipFile(io.BytesIO(pack)) as packed:
+        packed.extractall(tmp_path)
+    checked_by = subprocess.run(["sha256sum", "-c", "--strict", "SHA256SUMS"], cwd=tmp_path, capture_output=True)
+    assert checked_by.returncode == 0, checked_by
+    assert checked_by.stdout.count(b": OK") == len(files) - 1
+
+
+def test_the_page_says_the_same_to_be_printed(cast, as_user, proven):
+    shown = as_user(cast.jens).get(reverse("letter_pack", args=[proven.pk])).content.decode()
+    for said in (
+        proven.source_ref,
+        "Udskriv / gem som PDF",
+        "Karen Bülow Møller besluttede at sende det samme brev igen.",
+        f"SHA-256: {checked('log.csv', LOG).sha256}",
+        "Et varsel:",
+    ):
+        assert said in shown
+    letter = as_user(cast.jens).get(reverse("letter", args=[proven.pk])).content.decode()
+    assert reverse("letter_pack", args=[proven.pk]) in letter
+    board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk])).content.decode()
+    assert reverse("unit_pack", args=[cast.svalevej.pk]) in board
+
+
+def test_personnel_cases_are_left_out_for_who_may_not_read_them_and_it_says_so(cast, as_user, proven):
+    left_out = (
+        "1 personalesag er udeladt, for kun afsenderen, brevets leder og Personalejura og Forhandling må læse dem."
+    )
+    for person, letters in ((cast.jens, 5), (cast.hanne, 5), (cast.birgitte, 4)):
+        client = as_user(person)
+        page = client.get(reverse("unit_pack", args=[cast.svalevej.pk])).content.decode()
+        files = contents(fetched(client, "unit_zip", cast.svalevej.pk))
+        told = files["laes-mig.txt"].decode()
+        words = b"".join(files.values()).decode("utf-8", "replace") + page
+        assert sum(name.endswith("oplysninger.txt") for name in files) == letters
+        assert f"Breve: {letters}" in told
+        for said in (told, page):
+            assert (left_out in said) is (letters == 4)
+        assert ("sygefraværssamtale" in words) is (letters == 5)
+        assert len([name for name in files if name.endswith("log.csv")]) == letters - 3
+    for name in ("letter_pack", "letter_zip"):
+        assert as_user(cast.birgitte).get(reverse(name, args=[cast.personnel.pk])).status_code == 403
+        assert as_user(cast.torben).get(reverse(name, args=[cast.personnel.pk])).status_code == 404
+
+
+def test_a_mail_that_names_what_the_reader_may_not_read_is_left_out(cast, as_user, proven):
+    """The subject went out before the letter became a personnel case."""
+    Letter.objects.filter(pk=cast.soon.pk).update(is_personnel_case=True)
+    mails = [name for name in contents(fetched(as_user(cast.birgitte), "letter_zip", proven.pk)) if "mails/" in name]
+    assert mails == []
+    assert Notice.objects.filter(receiver=cast.karen).exists()
+
+
+def test_who_fetches_a_pack_stands_in_the_security_log(cast, as_user, proven, caplog):
+    caplog.set_level(logging.INFO, logger="sepo.security")
+    client = as_user(cast.jens)
+    for name, pk in (("letter_pack", proven.pk), ("letter_zip", proven.pk), ("unit_zip", cast.svalevej.pk)):
+        client.get(reverse(name, args=[pk]))
+    lines = [json.loads(JsonFormatter().format(one)) for one in caplog.records if one.name == "sepo.security"]
+    said = [(line["event"], line["user_id"], line.get("letter_id"), line.get("unit_id")) for line in lines]
+    assert said == [
+        ("evidence_pack_shown", cast.jens.pk, proven.pk, None),
+        ("evidence_pack_fetched", cast.jens.pk, proven.pk, None),
+        ("evidence_pack_fetched", cast.jens.pk, None, cast.svalevej.pk),
+    ]
+
+
+def test_a_great_pack_is_sent_as_it_is_made():
+    """64 MiB of what nobody can pack, and never more than some of its parts in memory."""
+    part = bytes(range(256)) * 4096
+    tracemalloc.start()
+    sent = sum(len(some) for some in zipped((f"{n}.bin", [part] * 8) for n in range(8)))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sent > 0
+    assert peak < 16 * 2**20
+
+
+def test_a_units_pack_holds_each_letter_of_many(cast, as_user):
+    gather(cast.incident, cast.area, units=3, letters=120)
+    FollowUp.objects.filter(status="SENT_BACK").update(due_on=None)
+    files = contents(fetched(as_user(cast.birgitte), "unit_zip", cast.buf.pk))
+    readable = Letter.objects.visible_to(cast.birgitte).standing().readable()
+    assert sum(name.endswith("oplysninger.txt") for name in files) == readable.count()
