@@ -12,12 +12,13 @@ from django import forms
 from sepo_incident.forms import DanishDateField, HintedRadios, Options
 
 A_WHILE, FOR_GOOD = "periode", "altid"
+HOW = [(A_WHILE, "I en periode"), (FOR_GOOD, "For altid")]
 #: so far ahead somebody says that they will be away
 LONGEST_AHEAD = timedelta(days=731)
 
 
 class AwayForm(forms.Form):
-    """``is_away_once``: the days are needed."""
+    """From when until when; without a last day until it is taken back."""
 
     first_day = DanishDateField(label="Første dag", error_messages={"required": "Skriv den første dag."})
     last_day = DanishDateField(
@@ -51,24 +52,26 @@ class AwayForm(forms.Form):
 
 
 class HandOverForm(AwayForm):
-    """Of somebody else's letters, so many as ``number``, which ``takes`` may have for good."""
+    """Of somebody else's letters: for a while where ``is_led``, for good so many as ``number``."""
 
     how = forms.ChoiceField(
         label="Hvor længe?",
-        choices=[(A_WHILE, "I en periode"), (FOR_GOOD, "For altid")],
+        choices=HOW,
         widget=HintedRadios,
         error_messages={"required": "Vælg, om det er i en periode eller for altid."},
     )
     number = forms.IntegerField(widget=forms.HiddenInput, required=False)
     field_order = ["how"]
 
-    def __init__(self, data: Any = None, *, today: date, hints: dict[str, str], number: int):
+    def __init__(self, data: Any = None, *, today: date, hints: dict[str, str], number: int, is_led: bool):
         super().__init__(data, today=today)
         self.fields["how"].widget.hints = hints
         self.initial["number"] = number
-        if not number:
-            self.fields["how"].choices = [(A_WHILE, "I en periode")]  # type: ignore[attr-defined]
-            self.initial["how"] = A_WHILE
+        possible = {A_WHILE: is_led, FOR_GOOD: bool(number)}
+        choices = [(how, label) for how, label in HOW if possible[how]]
+        self.fields["how"].choices = choices  # type: ignore[attr-defined]
+        if len(choices) == 1:
+            self.initial["how"] = choices[0][0]
 
     def laid_out(self) -> Layout:
         return Layout("number", Options("how", under={A_WHILE: ["first_day", "last_day"]}))

@@ -16,7 +16,7 @@ from followups.models import Escalation, EscalationEntry
 from followups.models.escalation import EscalationQuerySet
 from letters.models import Letter
 from sepo_incident import danish
-from sepo_incident.accounts.models import User
+from sepo_incident.accounts.models import Membership, User
 from sepo_incident.danish import Look
 
 HIDDEN = "Personalesag (spørgsmål skjult)"
@@ -105,9 +105,9 @@ def unowned_besides(user: User, escalation: Escalation) -> list[int]:
 def colleagues(escalation: Escalation) -> list[User]:
     """Who at the desk may have it instead of who has it now, by name."""
     letter = escalation.followup.letter
-    there = User.objects.filter(is_active=True, left_on=None, memberships__role=escalation.role)
-    over_it = there.filter(memberships__unit__in=letter.unit.lineage if letter.unit else [])
-    others = over_it.exclude(pk=escalation.owner_id or 0).distinct()
+    over_it = Membership.objects.filter(role=escalation.role, unit__in=letter.unit.lineage if letter.unit else [])
+    others = User.objects.filter(is_active=True, left_on=None, pk__in=over_it.values("user"))
+    others = others.exclude(pk=escalation.owner_id or 0)
     return sorted(others, key=lambda person: danish.sort_key(person.name))
 
 

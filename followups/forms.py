@@ -16,7 +16,6 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Layout
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.html import escape
 
 from followups.answers import HELP, Answers
 from followups.models import Consequence, FollowUp
@@ -65,8 +64,8 @@ PASSED = (
 
 #: said under the date of the new letter; it is written there only by who presses the button
 PROPOSED = (
-    '<p class="small after">{} <button class="linkish" type="button" hidden data-date="{:%-d %-m %Y}" '
-    'data-at="id_new_deadline">Brug den</button></p>'
+    '<p class="small after">{{ form.proposal }} <button class="linkish" type="button" hidden '
+    'data-date="{{ form.proposal.new_deadline|date:"j n Y" }}" data-at="id_new_deadline">Brug den</button></p>'
 )
 
 DECIDES = (Remedy.RESEND, Remedy.NEW_LETTER, Remedy.NO_DISPATCH)
@@ -218,7 +217,8 @@ class DecisionForm(forms.Form):
         self.fields["remedy"].widget.hints = REMEDY_HINTS | {HELP: HELP_HINT[is_personnel_case]}
         if not is_own:
             self._speak_of_another()
-        self.helper = helper_for(passed_on, proposal, corrects=corrects)
+        self.proposal = proposal  # its words are a person's, so they are no part of a template
+        self.helper = helper_for(passed_on, proposes=proposal is not None, corrects=corrects)
 
     def _speak_of_another(self) -> None:
         for name, label in LABELS_OF_ANOTHER.items():
@@ -292,7 +292,7 @@ def filled_from(answers: Answers) -> dict[str, Any]:
 
 
 def helper_for(
-    passed_on: date | None = None, proposal: Proposal | None = None, *, corrects: bool = False, about_many: bool = False
+    passed_on: date | None = None, *, proposes: bool = False, corrects: bool = False, about_many: bool = False
 ) -> FormHelper:
     """The questions in the order of the page; form tag, token, summary and buttons stand in the template."""
     helper = FormHelper()
@@ -313,7 +313,7 @@ def helper_for(
         "Det skriver du på brevets side.</p>"
     )
     doubt = [HTML(PASSED.format(danish.day_month(passed_on)))] if passed_on else []
-    new = [HTML(PROPOSED.format(escape(proposal), proposal.new_deadline))] if proposal else []
+    new = [HTML(PROPOSED)] if proposes else []
     helper.layout = Layout(
         *([] if about_many else ["version"]),
         *([Div("correction_reason", css_class="block")] if corrects else []),

@@ -1,7 +1,7 @@
 """Who takes over somebody's letters: while they are away (``Absence``), or for good, as their new sender.
 
-Everybody says it of themselves for a while. Whoever leads a person's letters themselves says it of that person, and may
-also give the letters to somebody for good.
+Everybody says it of themselves for a while. Whoever leads all of a person's letters themselves says it of that person;
+who leads some of them may give those to somebody for good.
 """
 
 from __future__ import annotations
@@ -34,6 +34,13 @@ def people_led(leader: User, incident: Incident | None) -> QuerySet[User]:
     return User.objects.filter(pk__in=led_letters(leader, incident).values("sender"))
 
 
+def leads_all(leader: User, person: User, incident: Incident | None) -> bool:
+    """Does the leader lead all that the person has sent or leads? A substitute has all of it."""
+    all_of_it = Letter.objects.standing().filter(Q(sender=person) | Q(leader=person), incident=incident)
+    led = Letter.objects.filter(duties.led_in_person(leader))
+    return not all_of_it.exclude(pk__in=led.values("pk")).exists()
+
+
 def colleagues_of(user: User) -> QuerySet[User]:
     """Those that this user may name: who works in their unit or in one they are in charge of, who is in charge of
     their own, and the leaders of their letters. Koncern IT may name everybody, as *Mangler ansvarlig* lets them."""
@@ -46,9 +53,10 @@ def colleagues_of(user: User) -> QuerySet[User]:
     return candidates.here().filter(known | Q(unit=user.unit_id, unit__isnull=False))
 
 
-def choosable(user: User, person: User) -> QuerySet[User]:
-    """Whom the user may name to take over from the person; also themselves, when that is somebody else."""
-    return (colleagues_of(user) | User.objects.filter(pk=user.pk)).exclude(pk=person.pk)
+def choosable(user: User, person: User, *, is_led: bool) -> QuerySet[User]:
+    """Whom the user may name to take over from the person; also themselves, where they lead all that the person has."""
+    taking = colleagues_of(user)
+    return (taking | User.objects.filter(pk=user.pk) if is_led else taking.exclude(pk=user.pk)).exclude(pk=person.pk)
 
 
 class Owing(NamedTuple):

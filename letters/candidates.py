@@ -110,7 +110,7 @@ def _nearest(found: QuerySet[Any], unit: Unit | None, what: str, words: str, *, 
         When(**{f"{path}lineage__contains": [pk]}, then=Value(depth)) for depth, pk in enumerate(lineage, start=1)
     ]
     nearness = Case(*reversed(passed), default=Value(0), output_field=IntegerField())
-    hits = sum((_hit(word, what) for word in words.split()), start=Value(0))
+    hits = sum((_hit(word, what) for word in words.replace("\0", "").split()), start=Value(0))
     listed = found.annotate(hits=ExpressionWrapper(hits, IntegerField()), nearness=nearness)
     if words and is_asked:
         listed = listed.filter(hits__gt=0)

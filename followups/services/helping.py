@@ -122,10 +122,14 @@ def send_on(escalation: Escalation, desk: str, by: User, text: str = "") -> Esca
 
 @transaction.atomic
 def close(escalation: Escalation, by: User) -> Escalation:
-    """No more to answer: the last answer was enough, or the letter has its decision. Whoever asks again opens it."""
+    """No more to answer: the last answer was enough, or the letter has its decision. Whoever asks again opens it.
+
+    The follow-up is locked first, as when somebody asks, so that its decision is not taken back at the same moment.
+    """
+    followup = locked([escalation.followup.letter_id])[0]
     escalation = _locked(escalation)
     _must_own(escalation, by)
-    if escalation.answered_at is None and escalation.followup.is_open:
+    if escalation.answered_at is None and followup.is_open:
         raise NotPossible("Svar først: brevet mangler en beslutning.")
     escalation.resolved_at, escalation.is_with_asker = timezone.now(), False
     escalation.save(update_fields=["resolved_at", "is_with_asker"])

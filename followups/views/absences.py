@@ -84,7 +84,8 @@ def _page_of(reader: User, person: User) -> str:
 
 def _take_over(request: SignedInRequest, person: User) -> HttpResponse:
     """The search; once somebody is chosen (``?valg=``), from when until when; and on POST it is done."""
-    may_take = handing_over.choosable(request.user, person)
+    is_led = person == request.user or handing_over.leads_all(request.user, person, Incident.objects.current())
+    may_take = handing_over.choosable(request.user, person, is_led=is_led)
     words = " ".join(request.GET.get("navn", "").split())
     asked = (request.POST if request.method == "POST" else request.GET).get("valg", "")
     chosen = get_object_or_404(may_take.select_related("unit"), pk=whole(asked) or 0) if asked else None
@@ -92,16 +93,16 @@ def _take_over(request: SignedInRequest, person: User) -> HttpResponse:
     search = {"what": "person", "words": words, "candidates": found, "nearest": "Forslag, de nærmeste først"}
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "components/chooser.html#suggestions", search)
-    form = _form(request, person, chosen) if chosen else None
+    form = _form(request, person, chosen, is_led=is_led) if chosen else None
     if chosen and form and form.is_valid() and _done(request, person, chosen, form):
         return redirect("handovers" if form.is_for_good else _page_of(request.user, person))
-    context = search | _facts(request, person) | {"form": form, "chosen": chosen}
+    context = search | _facts(request, person) | {"form": form, "chosen": chosen, "is_led": is_led}
     if chosen:
         context["about"] = candidates.as_candidates([chosen])[0].about
     return render(request, "followups/absence.html", context, status=422 if form and form.errors else 200)
 
 
-def _form(request: SignedInRequest, person: User, chosen: User) -> AwayForm:
+def _form(request: SignedInRequest, person: User, chosen: User, *, is_led: bool) -> AwayForm:
     today, data = deadlines.today(), request.POST if request.method == "POST" else None
     if person == request.user:
         return AwayForm(data, today=today)
@@ -112,7 +113,7 @@ def _form(request: SignedInRequest, person: User, chosen: User) -> AwayForm:
         FOR_GOOD: f"{chosen} bliver afsender af {danish.count(number, 'brev', 'breve')}, der mangler at blive gjort "
         "færdige. Du kan fortryde.",
     }
-    return HandOverForm(data, today=today, hints=hints, number=number)
+    return HandOverForm(data, today=today, hints=hints, number=number, is_led=is_led)
 
 
 def _done(request: SignedInRequest, person: User, chosen: User, form: AwayForm) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -58,7 +59,7 @@ def show_desk(
         "pills": shown,
         "nothing": desk.PARTS[pill].nothing,
         "late": next(one for one in shown if one.tone),
-        "target": desk.target().seconds // 3600,
+        "target": desk.target() // timedelta(hours=1),
         "page_obj": page,
         "queue": [desk.seen_by(request.user, waiting, now) for waiting in page],
         "is_chosen": chosen is not None,

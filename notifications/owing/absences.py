@@ -54,10 +54,11 @@ class Absences:
         return Case(When(~self.absent(user), then=F(user)), *self._substitutes(user))
 
     def _substitutes(self, user: str) -> list[When]:
-        named = {person: one.user for person, one in self.stand_ins.items() if one.user}
+        here = {person: one for person, one in self.stand_ins.items() if one.user not in self.out}
+        named = {person: one.user for person, one in here.items() if one.user}
         if not named:
             return []
-        openers = {person: one.opener for person, one in self.stand_ins.items() if one.user and one.opener}
+        openers = {person: one.opener for person, one in here.items() if one.user and one.opener}
         substitute = looked_up(user, named)
         may_read = Q(letter__is_personnel_case=False) | Q(letter__leader=substitute)
         return [When(may_read | Q(letter__leader=looked_up(user, openers)), then=substitute)]

@@ -5,30 +5,60 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import DateField, DateTimeField, Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import TruncDate
+from django.db.models import (
+    BigIntegerField,
+    DateField,
+    DateTimeField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce, TruncDate
 
 from followups.models import EscalationEntry, FollowUp
 from letters.models import Incident
 from notifications.models import Delivery, Kind, NoticeItem
 from notifications.owing.absences import Absences, unreached
 from notifications.owing.debts import Owed
+from sepo_incident.accounts.models import Absence
 from sepo_incident.danish import COPENHAGEN
 
 
 def answers_owed(incident: Incident, on: date) -> Owed:
-    """Letters about which a desk has written since anybody decided, to whoever asked. One mail a day about each."""
+    """Letters about which a desk has written since anybody decided, to whoever asked. One mail a day about each: what
+    is written after it is told of on the next."""
     answer = EscalationEntry.objects.filter(
         escalation__followup=OuterRef("pk"), kind=EscalationEntry.Kind.ANSWER
     ).order_by("-pk")
+    answers_now = Absences.on(on).answering("letter__sender")
     answered = FollowUp.objects.of(incident).annotate(
-        receiver=Subquery(answer.values("escalation__raised_by")[:1]),
+        receiver=Coalesce(_still_asking(answer, on), answers_now, output_field=BigIntegerField()),
         answered_by=Subquery(answer.values("by")[:1]),
-        owed_on=day_of(Subquery(answer.values("at")[:1], output_field=DateTimeField())),
-        answered_at=Subquery(answer.values("at")[:1]),
+        answered_at=Subquery(answer.values("at")[:1], output_field=DateTimeField()),
+        owed_on=Value(on, output_field=DateField()),
     )
-    waiting = answered.filter(Q(decided_at=None) | Q(decided_at__lt=F("answered_at")))
-    return waiting.exclude(receiver__isnull=True).exclude(receiver=F("answered_by")).exclude(told(Kind.SUPPORT_ANSWER))
+    waiting = answered.filter(Q(decided_at=None) | Q(decided_at__lt=F("answered_at")), answered_at__isnull=False)
+    owed = waiting.exclude(receiver__isnull=True).exclude(receiver=F("answered_by"))
+    return owed.exclude(told(Kind.SUPPORT_ANSWER)).exclude(_told_since("answered_at"))
+
+
+def _still_asking(answers: QuerySet[EscalationEntry], on: date) -> Subquery:
+    """Whoever asked; nobody where they have left, or asked as a substitute for the sender and are none today."""
+    asker, sender = OuterRef("escalation__raised_by"), OuterRef("escalation__followup__letter__sender")
+    for_sender = Absence.objects.filter(substitute=asker, person=sender)
+    was_substitute = Exists(for_sender) & ~Exists(for_sender.in_force(on))
+    asking = answers.filter(~was_substitute, escalation__raised_by__left_on=None)
+    return Subquery(asking.values("escalation__raised_by")[:1])
+
+
+def _told_since(moment: str) -> Exists:
+    """Has the receiver had a mail about an answer since then?"""
+    items = NoticeItem.objects.standing().filter(followup=OuterRef("pk"), kind=Kind.SUPPORT_ANSWER)
+    return Exists(items.filter(receiver=OuterRef("receiver"), notice__created_at__gte=OuterRef(moment)))
 
 
 def failed_addresses_owed(incident: Incident, on: date) -> Owed:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from sepo_incident.accounts.models import Absence, User
+from sepo_incident.ledgers.acting import done_by
 
 MEANWHILE = "Der er imens kommet et fravær i de dage. Se det, og tag det tilbage først, hvis det er forkert."
 
@@ -19,13 +20,16 @@ def say(person: User, substitute: User, first: date, last: date | None, by: User
     absence.validate_constraints()
     try:
         with transaction.atomic():
+            done_by(by.pk)
             absence.save()
     except IntegrityError as refused:
         raise ValidationError(MEANWHILE) from refused
     return absence
 
 
+@transaction.atomic
 def take_back(absence: Absence, by: User) -> bool:
     """False when somebody has already."""
+    done_by(by.pk)
     standing = Absence.objects.standing().filter(pk=absence.pk)
     return bool(standing.update(taken_back_at=timezone.now(), taken_back_by=by))

@@ -46,7 +46,7 @@ def of(person) -> str:
 )
 def test_whom_one_may_name(cast, as_user, who, named):
     user = getattr(cast, who)
-    assert set(handing_over.choosable(user, user)) == {getattr(cast, name) for name in named}
+    assert set(handing_over.choosable(user, user, is_led=True)) == {getattr(cast, name) for name in named}
     client = as_user(user)
     everybody = {"karen", "jens", "birgitte", "anne", "torben", "sofie", "ulla", "mette"} - {who}
     for name in everybody:
@@ -120,6 +120,18 @@ def test_a_leader_says_it_of_their_people_and_takes_it_back(cast, as_user):
     assert client.post(reverse("take_back_absence", args=[one.pk])).url == of(cast.karen)
     say(client, cast.jens, url=of(cast.karen), how="periode")  # themselves
     assert Absence.objects.standing().get().substitute == cast.jens
+
+
+def test_who_leads_only_some_of_their_letters_names_no_substitute(cast, as_user):
+    """Or they would open the rest to whomever they name, themselves included. What they lead they may give for good."""
+    LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.torben, unit=cast.laerkepark)
+    client, number = as_user(cast.jens), Letter.objects.filter(sender=cast.karen, leader=cast.jens).count()
+    assert "også breve, som du ikke er leder for" in client.get(of(cast.karen)).text
+    assert "I en periode" not in client.get(of(cast.karen), {"valg": cast.birgitte.pk}).text
+    assert say(client, cast.birgitte, url=of(cast.karen), how="periode").status_code == 422
+    assert client.get(of(cast.karen), {"valg": cast.jens.pk}).status_code == 404
+    assert not Absence.objects.exists()
+    assert say(client, cast.birgitte, None, None, url=of(cast.karen), how="altid", number=number).status_code == 302
 
 
 def test_a_leader_gives_what_is_left_for_good_and_takes_it_back(cast, as_user):

@@ -14,7 +14,7 @@ from notifications import balance, draining, tasks
 from notifications.dispatches import climbing, dispatching, holding
 from notifications.models import Delivery, Dispatch, Kind, LadderPause, Notice, Sending
 from sepo_incident.accounts.models import User
-from tests.absence import away
+from tests.absence import away, fresh
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory, at
 from tests.followups.test_services import SENT_AGAIN
 from tests.notifications.climbers import climb_all, mails_since, switch_on
@@ -229,6 +229,16 @@ def test_where_nobody_answers_for_who_is_away_it_is_the_leaders(told, cast):
     assert ("REMINDER", "TO", JENS) in mails_since(climb_all())
 
 
+def test_a_substitute_who_is_away_by_auto_reply_is_not_reminded_either(told, cast, drain):
+    away(cast.karen, cast.anne, first=date(2020, 1, 8))
+    drain()
+    annes = delivery_to(cast.anne)
+    comes(auto_reply(annes), annes.return_path)
+    mails = mails_since(climb_all())
+    assert ("REMINDER", "TO", JENS) in mails
+    assert ("REMINDER", "TO", ANNE) not in mails
+
+
 def test_a_leaders_substitute_is_told_what_waits(told, cast):
     """Not who stands in for the sender too: they could not confirm it."""
     services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
@@ -287,6 +297,31 @@ def test_an_answer_is_told_at_once_also_while_the_ladder_is_off(told, cast):
     assert mails_since(climb_all()) == {("SUPPORT_ANSWER", "TO", KAREN)}
     assert "Send det igen" not in Notice.objects.get(kind=Kind.SUPPORT_ANSWER).text
     assert climb_all() == []
+
+
+def test_what_is_written_after_the_mail_of_a_day_is_told_on_the_next(told, cast):
+    services.decide(cast.plain, Answers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
+    told.move_to(at(2020, 1, 9, 9, 0))
+    escalation = services.take(Escalation.objects.get(), by=cast.pia)
+    services.answer(escalation, "Hvilket brev?", by=cast.pia, asks=True)
+    assert ("SUPPORT_ANSWER", "TO", KAREN) in mails_since(climb_all())
+    told.move_to(at(2020, 1, 9, 11, 0))
+    services.answer(escalation, "Send det igen.", by=cast.pia)
+    assert climb_all() == []
+    told.move_to(at(2020, 1, 10, 8, 0))
+    assert ("SUPPORT_ANSWER", "TO", KAREN) in mails_since(climb_all())
+    told.move_to(at(2020, 1, 13, 8, 0))
+    assert ("SUPPORT_ANSWER", "TO", KAREN) not in mails_since(climb_all())
+
+
+def test_an_answer_to_who_asked_as_a_substitute_goes_to_who_answers_now(told, cast):
+    absence = away(cast.karen, cast.torben, first=date(2020, 1, 7), last=date(2020, 1, 8))
+    services.decide(cast.plain, Answers(remedy=HELP, question="Hvad gør jeg?"), fresh(cast.torben), 0)
+    told.move_to(at(2020, 1, 9, 9, 0))
+    services.answer(services.take(Escalation.objects.get(), by=cast.pia), "Send det igen.", by=cast.pia)
+    assert absence.last_day < date(2020, 1, 9)
+    assert ("SUPPORT_ANSWER", "TO", KAREN) in mails_since(climb_all())
+    assert Notice.objects.get(kind=Kind.SUPPORT_ANSWER).receiver == cast.karen
 
 
 def test_an_answer_waits_for_the_next_day_when_one_has_had_a_mail(told, cast):
