@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from followups import deadlines, duties
 from followups.answers import Answers
-from followups.models import BulkDecision, BulkLetter, FollowUp
+from followups.models import BulkDecision, BulkLetter, Escalation, FollowUp
 from followups.services.deciding import NOT_YOURS, TO_DECIDE, as_fields, write_consequences
 from followups.services.moving import (
     POSSIBLE_FROM,
@@ -31,6 +31,7 @@ Way, State = BulkDecision.Way, BulkLetter.State
 #: what one decision about many letters never touches
 IS_PERSONNEL = "Det er en personalesag. Beslut om brevet på dets egen side."
 HAS_DECISION = "Brevet har allerede en beslutning."
+IS_ASKED = "Der er spurgt om brevet, og svaret er ikke kommet. Beslut om brevet på dets egen side."
 HAS_PASSED = "Brevets egen dato er passeret, og det siger beslutningen ikke. Beslut om brevet på dets egen side."
 
 
@@ -64,7 +65,7 @@ def decide_many(asked: Mapping[Letter, Asked], by: User, way: BulkDecision.Way) 
 def would_decide(asked: Mapping[Letter, Asked], by: User, way: BulkDecision.Way) -> Sorted:
     """What ``decide_many`` would do now, told beforehand: it writes and locks nothing.
 
-    Fetch the letters with their follow-up, unit, sender and leader; then this asks the database nothing.
+    Fetch the letters with their follow-up, unit, sender and leader; then this is one query at the most.
     """
     return sort_letters(asked, _why_not({letter.pk: one for letter, one in asked.items()}, by, way))
 
@@ -114,11 +115,15 @@ def settle(rows: list[BulkLetter]) -> None:
 
 def _why_not(asked: Mapping[int, Asked], by: User, way: BulkDecision.Way) -> Callable[[FollowUp], str]:
     """The rule for each follow-up; ``asked`` by the letter's id."""
+    escalations = Escalation.objects.with_desk().filter(followup__letter__in=asked)
+    at_desk = set(escalations.values_list("followup", flat=True)) if way == Way.PAGE else set()
 
     def why_not(followup: FollowUp) -> str:
         one = asked[followup.letter_id]
         is_as_seen = followup.version == one.version
         wants_a_look = _wants_a_look_of_its_own(followup, one.answers) if way == Way.PAGE else ""
+        if not wants_a_look and followup.pk in at_desk:
+            wants_a_look = IS_ASKED
         return _why_not_decide(followup, by) or wants_a_look or ("" if is_as_seen else CHANGED)
 
     return why_not

@@ -11,6 +11,7 @@ from followups import services
 from followups.models import BulkDecision, Decision, FollowUp
 from letters.models import Letter
 from tests.factories import FollowUpFactory, LetterFactory
+from tests.followups.asking import ask
 from tests.followups.crowd import gather
 from tests.followups.test_services import NOT_AGAIN, kinds, standing
 
@@ -91,6 +92,14 @@ def test_all_leaves_alone_what_wants_a_look_of_its_own_and_the_result_names_it(c
     assert left(result) == expected
     assert standing(cast.soon).remedy == standing(cast.untitled).remedy == "NO_DISPATCH"
     assert reverse("letter", args=[cast.personnel.pk]) in result.text
+
+
+def test_what_a_desk_has_not_answered_is_left_alone(cast, karen):
+    ask(cast.soon, cast.karen)
+    result = decide(karen, karen.get(MINE, {"valgt": ticked(cast.plain, cast.soon)}))
+    why = "Der er spurgt om brevet, og svaret er ikke kommet. Beslut om brevet på dets egen side."
+    assert left(result) == {why: [cast.soon]}
+    assert standing(cast.soon).is_open
 
 
 def test_what_is_missing_is_asked_for_again_and_answers_can_be_changed(cast, karen):
@@ -265,9 +274,9 @@ def test_the_queries_of_the_pages_do_not_grow(cast, as_user, django_assert_num_q
     gather(cast.incident, cast.area, units=4, letters=letters)
     client = as_user(cast.birgitte)
     client.get(reverse("decide_many", args=[cast.area.pk]), {"alle": "1"})
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page = client.get(reverse("decide_many", args=[cast.area.pk]), {"alle": "1"})
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         preview = press(client, page, "vis", **AGAIN)
     result = press(client, preview, "gem")
     with django_assert_num_queries(12):
