@@ -17,6 +17,8 @@ RULES = {
     "resultTypes": ["violations"],
     "preload": False,
 }
+#: It is fingers that want large targets, and to measure them is a third of axe's work.
+WIDE_RULES = {**RULES, "rules": {"target-size": {"enabled": False}}}
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +69,7 @@ def assert_sound(page: Page, what: str) -> None:
         page.set_viewport_size({**was, "width": width})
         is_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not is_wide, f"{what} at {width} scrolls sideways"
-        report = Axe().run(page, options=RULES).generate_report()
+        report = Axe().run(page, options=RULES if width == PHONE else WIDE_RULES).generate_report()
         assert report.startswith("Found 0"), f"{what} at {width}: {report}"
     page.set_viewport_size(was)
     page.complaints[:] = said  # axe tries an inline style

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from followups import services
 from followups.answers import HELP, Answers
 from followups.models import Escalation, FollowUp
-from tests.fixtures_browser import assert_sound
+from tests.fixtures_browser import PHONE, assert_sound
 from tests.followups.test_services import SENT_AGAIN
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
@@ -38,12 +38,9 @@ def test_the_leader_confirms_from_the_board(visitor, sign_in, cast, monday):
     }
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(
-    visitor, sign_in, tab_to, cast, monday, width
-):
-    """With the keyboard alone. On the way back she answers once, and corrects the second time."""
-    visitor.set_viewport_size({"width": width, "height": 844})
+def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(visitor, sign_in, tab_to, cast, monday):
+    """With the keyboard alone, on a phone. On the way back she answers once, and corrects the second time."""
+    visitor.set_viewport_size({"width": PHONE, "height": 844})
     services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
 
     def enters(person, path):
