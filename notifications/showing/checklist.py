@@ -8,13 +8,16 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 from django.urls import reverse
 
+from followups import deadlines
+from followups.arriving import standing
 from followups.figures import UNDECIDED
+from followups.tables import link
 from letters.models import Incident, Letter
 from notifications.kinds import owed
 from notifications.models import Delivery, Dispatch, Kind, Ladder, Notice, Sending, State
 from notifications.showing.following import Progress, sent_in
 from sepo_incident import danish
-from sepo_incident.accounts.models import User
+from sepo_incident.accounts.models import Unit, User
 
 
 class Note(NamedTuple):
@@ -35,13 +38,14 @@ class Step(NamedTuple):
 
 
 def steps(incident: Incident) -> list[Step]:
-    """At most ten queries. All letters count, whoever may see them."""
+    """At most eleven queries. All letters count, whoever may see them."""
     letters = Letter.objects.filter(incident=incident).standing()
     counted = letters.aggregate(
         letters=Count("pk"),
         unopened=Count("pk", filter=Q(followup=None)),
         undecided=Count("pk", filter=UNDECIDED),
         senders=Count("sender", distinct=True),
+        unproven=Count("pk", filter=standing.figures(deadlines.today())["UNPROVEN"]),
     )
     counted["lacking"] = letters.without_owner().count()
     counted["withdrawn"] = Letter.objects.filter(incident=incident).withdrawn().count()
@@ -160,7 +164,11 @@ def _followed_up(counted: dict[str, int]) -> Step:
     if letters and not undecided:
         text = "Alle breve har en beslutning."
     text = text or "Her ser du, hvor langt forvaltningerne er."
-    return Step("Følg op", [Note(text, "#forvaltninger", "Se forvaltningerne")], bool(letters) and not undecided)
+    notes = [Note(text, "#forvaltninger", "Se forvaltningerne")]
+    if unproven := counted["unproven"]:
+        since = "er sendt igen for mere end tre arbejdsdage siden, uden bevis for at være kommet frem"
+        notes.append(Note(f"{_letters(unproven)} {since}.", link(Unit.root().pk, status="UNPROVEN"), "Se de breve"))
+    return Step("Følg op", notes, bool(letters) and not undecided)
 
 
 def _senders(number: int) -> str:

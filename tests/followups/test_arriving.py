@@ -231,6 +231,9 @@ def test_letters_without_proof_are_listed_for_the_sender_and_on_the_board(cast, 
     assert "2 af dem er sendt for mere end tre arbejdsdage siden." in board
     listed = jens.get(path, {"status": "UNPROVEN"}).context["page_obj"].object_list
     assert {letter.pk for letter in listed} == {cast.plain.pk, cast.untitled.pk}
+    kits = as_user(cast.mette).get(reverse("incident")).content.decode()
+    assert "2 breve er sendt igen for mere end tre arbejdsdage siden, uden bevis for at være kommet frem." in kits
+    assert f"{reverse('board', args=[cast.root.pk])}?status=UNPROVEN#breve" in kits
     found = worklist.of_sender(cast.karen, cast.incident, date(2020, 1, 17)).unproven
     assert {letter.pk for letter in found} == {cast.plain.pk, cast.untitled.pk}
 
