@@ -1,9 +1,8 @@
-"""Help with one letter: how to find its mail in Outlook, and what to write to the recipient. Pure text."""
+"""Help with one letter: how to find its mail in Outlook. Pure text."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
 
 from letters.models import Letter
 from sepo_incident import cpr, danish
@@ -31,29 +30,3 @@ def _words(piece: str) -> str:
     if len(line) > LONGEST:
         line = line[: LONGEST + 1].rpartition(" ")[0]
     return line if any(map(str.isalnum, line)) else ""
-
-
-def draft_for_resending(letter: Letter) -> str:
-    return _draft(
-        letter,
-        "Brevet er det samme, som vi sendte dengang. Har det en frist, regner vi den fra i dag.",
-    )
-
-
-def draft_for_new_letter(letter: Letter) -> str:
-    return _draft(
-        letter,
-        "Du får derfor et nyt brev i dag. Fristen for at svare er flyttet, så du har lige så lang tid som ellers.",
-    )
-
-
-def _draft(letter: Letter, what_now: str) -> str:
-    return (
-        f"Kære modtager\n\nVi sendte dig et brev den {danish.date(letter.sent_at)}. På grund af en teknisk fejl hos os "
-        f"kom det ikke frem til din e-Boks. Det beklager vi.\n\n{what_now}"
-    )
-
-
-def as_mail(draft: str) -> str:
-    """A link that opens the draft in the mail program, with To empty so that nobody gets it by mistake."""
-    return f"mailto:?body={quote(draft.replace(chr(10), chr(13) + chr(10)))}"

@@ -25,6 +25,7 @@ from followups import (
 )
 from followups.answers import Answers
 from followups.arriving import recording, standing
+from followups.drafts import texts as drafts
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.retelling import Row, retold
 from followups.sayings import HandledForm, QuestionForm, Saying, UpholdForm
@@ -257,13 +258,8 @@ def back(letter: Letter, reader: User, came_from: str = "") -> Back:
     return Back("Forsiden", reverse("home"))
 
 
-def help_with(letter: Letter) -> dict[str, str]:
-    """Texts to copy; nothing that a reader may not read."""
+def help_with(letter: Letter) -> dict[str, Any]:
+    """Texts to copy; nothing that a reader may not read. One query."""
     if not letter.may_be_read:
         return {}
-    drafts = {
-        "draft_for_resending": finding.draft_for_resending(letter),
-        "draft_for_new_letter": finding.draft_for_new_letter(letter),
-    }
-    mails = {f"{name}_mail": finding.as_mail(text) for name, text in drafts.items()}
-    return {"search_text": finding.search_text(letter), **drafts, **mails}
+    return {"search_text": finding.search_text(letter), "drafts": drafts.of_letter(letter)}

@@ -114,7 +114,7 @@ NOTICES = Entry(
     tabs=(
         Entry("Send varsler", "notices", UNDER_NOTICES),
         Entry("Påmindelser", "reminders", ("reminder_steps", "pause_reminders")),
-        Entry("Tekster", "texts", ("text", "text_versions")),
+        Entry("Tekster", "texts", ("text", "text_versions", "draft_texts", "draft_text")),
     ),
 )
 UNDER_NOT_REACHED = ("unreached_mail", "mend")

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from followups.drafts import texts
 from letters.models import Incident
 
 
@@ -11,3 +12,11 @@ from letters.models import Incident
 def help_page(request: HttpRequest, page: str) -> HttpResponse:
     """``page`` is a template in help/. Contacts and dates are the incident's; its names are offices, never people."""
     return render(request, f"help/{page}.html", {"incident": Incident.objects.current()})
+
+
+@login_not_required
+def drafts(request: HttpRequest) -> HttpResponse:
+    """The texts for recipients, as the incident has them; about no letter, so each field is left to write."""
+    incident = Incident.objects.current()
+    context = {"incident": incident, "drafts": texts.without_letter(incident)}
+    return render(request, "help/drafts.html", context)

@@ -1,5 +1,6 @@
 from followups.models.arrival import Arrival, ProofPart
 from followups.models.bulk import BulkDecision, BulkLetter
+from followups.models.draft_text import DraftText
 from followups.models.escalation import Escalation, EscalationEntry
 from followups.models.followup import Consequence, Decision, FollowUp
 from followups.models.standard_answer import StandardAnswer
@@ -10,6 +11,7 @@ __all__ = [
     "BulkLetter",
     "Consequence",
     "Decision",
+    "DraftText",
     "Escalation",
     "EscalationEntry",
     "FollowUp",

@@ -299,6 +299,9 @@ ACCESS: dict[str, Access] = {
     "original_found": Access(
         does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
     ),
+    "draft_mail": Access(sees=SEE_KARENS, args=lambda stage: [*letter(stage), "nyt"]),
+    "draft_texts": kit_page(),
+    "draft_text": Access(sees=KIT, does=KIT, args=lambda stage: ["nyt", "Møder"], refusal=403),
     "classify_letter": Access(
         does=CLASSIFY_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CLASSIFY_KARENS, 403)
     ),

@@ -34,12 +34,3 @@ def test_the_search_text_finds_the_mail_and_holds_nothing_that_a_search_cannot(s
 
 def test_the_day_of_sending_is_copenhagens():
     assert finding.search_text(Letter(subject="", sent_at=at(2019, 12, 18, 0, 5))) == "sendt:18-12-2019"
-
-
-def test_the_drafts_name_the_day_and_open_as_a_mail_to_nobody():
-    letter = Letter(subject="Om Olga", sent_at=at(2019, 12, 18, 14, 5))
-    for draft in (finding.draft_for_resending(letter), finding.draft_for_new_letter(letter)):
-        assert "den 18. december 2019" in draft
-        assert "Olga" not in draft
-        assert finding.as_mail(draft).startswith("mailto:?body=K%C3%A6re%20modtager%0D%0A")
-    assert finding.draft_for_resending(letter) != finding.draft_for_new_letter(letter)

@@ -14,6 +14,7 @@ MODULES = [
     "followups.answering",
     "followups.arriving.forms",
     "followups.away_forms",
+    "followups.drafts.forms",
     "followups.forms",
     "followups.forms_for_many",
     "letters.forms",

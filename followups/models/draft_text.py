@@ -1,0 +1,77 @@
+"""What KIT writes for senders to send on: a draft for the recipient, per category and way, with its versions."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from followups.models.followup import FollowUp
+from letters.models import Incident
+from sepo_incident.ledgers.triggers import LEDGER
+
+
+class DraftTextQuerySet(models.QuerySet["DraftText"]):
+    def of(self, incident: Incident, category: str, way: str) -> DraftTextQuerySet:
+        """The versions of a draft, the newest first."""
+        return self.filter(incident=incident, category=category, way=way).order_by("-version")
+
+    def newest(self, incident: Incident) -> DraftTextQuerySet:
+        """Of each draft the version that counts."""
+        newest = self.filter(incident=incident).order_by("category", "way", "-version")
+        return newest.distinct("category", "way")
+
+
+class DraftText(models.Model):
+    """Version 1 and on; before them, and after one that is taken back, the default counts. Append-only.
+
+    ``category`` is the name that rules give letters, or one of those in ``followups/drafts/texts.py``.
+    """
+
+    class Way(models.TextChoices):
+        RESEND = FollowUp.Remedy.RESEND, "det samme brev igen"
+        NEW_LETTER = FollowUp.Remedy.NEW_LETTER, "et nyt brev"
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="draft_texts")
+    category = models.CharField("emneområde", max_length=40)
+    way = models.CharField("hvad der sendes", max_length=20, choices=Way)
+    version = models.PositiveIntegerField("version")
+    body = models.TextField("tekst", blank=True)
+    #: from here on the default counts again
+    is_reset = models.BooleanField("tilbage til standardteksten", default=False)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="skrevet af"
+    )
+    written_at = models.DateTimeField("skrevet", default=timezone.now)
+
+    objects = DraftTextQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "udkast", "udkast"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "category", "way", "version"],
+                name="draft_text_version_once",
+                violation_error_message="En anden har gemt udkastet imens.",
+            ),
+            models.CheckConstraint(
+                condition=Q(version__gte=1),
+                name="draft_text_counts_from_one",
+                violation_error_message="Den første version af et udkast er 1.",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_reset=True, body="") | Q(is_reset=False) & ~Q(body=""),
+                name="draft_text_says_something",
+                violation_error_message="Skriv en tekst.",
+            ),
+            models.CheckConstraint(
+                condition=Q(way__in=["RESEND", "NEW_LETTER"]) & ~Q(category=""),
+                name="draft_text_way_known",
+                violation_error_message="Et udkast hører til et emneområde og til det samme brev eller et nyt.",
+            ),
+        ]
+        triggers = LEDGER
+
+    def __str__(self) -> str:
+        return f"version {self.version} af udkastet til {self.category}, {self.get_way_display()}"
