@@ -6,7 +6,7 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Func, IntegerFi
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import In
 
-from followups.models import FollowUp
+from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Membership, Unit, User
@@ -50,10 +50,25 @@ def who_confirms(letter: Letter) -> str:
 
 
 def may_decide(user: User, letter: Letter) -> bool:
-    """The sender, or their substitute or who leads, and may read it: then it is on the sender's behalf."""
+    """The sender, or their substitute or who leads, and may read it: then it is on the sender's behalf. So does
+    Personalejura about a letter that was handed to it."""
     if letter.sender_id == user.pk:
         return True
-    return (letter.sender_id in user.stands_in_for or leads(user, letter)) and letter.may_be_read_by(user)
+    may = letter.sender_id in user.stands_in_for or leads(user, letter) or is_handed_to(user, letter)
+    return may and letter.may_be_read_by(user)
+
+
+def is_handed_to(user: User, letter: Letter) -> bool:
+    """Has the sender or the leader left the personnel case to HR over its unit? One query, for HR alone."""
+    if not letter.is_personnel_case or letter.unit is None:
+        return False
+    is_theirs = user.holds_role_over(letter.unit.lineage, Membership.Role.HR)
+    return is_theirs and Escalation.objects.handed_over().filter(followup__letter=letter).exists()
+
+
+def may_hand_to_hr(user: User, letter: Letter) -> bool:
+    """Sender and leader of a personnel case, or who stands in for them; never Personalejura to itself."""
+    return letter.is_personnel_case and Membership.Role.HR not in user.roles and may_decide(user, letter)
 
 
 def decidable_by(user: User) -> Q:

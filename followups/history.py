@@ -33,6 +33,7 @@ SENTENCES: dict[str, Callable[[Decision], str]] = {
     Kind.ORIGINAL_GONE: lambda d: "skrev, at originalen ikke findes.",
     Kind.ORIGINAL_FOUND: lambda d: "skrev, at originalen er fundet.",
     Kind.NOT_ARRIVED: lambda d: "åbnede brevet igen, for det skal sendes en gang til.",
+    Kind.HANDED_TO_HR: lambda d: f"overdrog brevet til Personalejura og Forhandling: »{d.answers['question']}«",
     Kind.HELP_ASKED: lambda d: f"bad om hjælp: »{d.answers['question']}«",
     Kind.HELP_ANSWERED: lambda d: f"svarede: »{d.answers['answer']}«",
 }
@@ -43,6 +44,7 @@ WITHOUT_WORDS: dict[str, str] = {
     Kind.SENT_BACK: "sendte brevet tilbage.",
     Kind.UPHELD: "fastholdt beslutningen.",
     Kind.CORRECTED: "rettede en bekræftet beslutning.",
+    Kind.HANDED_TO_HR: "overdrog brevet til Personalejura og Forhandling.",
     Kind.HELP_ASKED: "bad om hjælp.",
     Kind.HELP_ANSWERED: "svarede på spørgsmålet.",
     Kind.DATE_SET: "rettede en dato.",
@@ -79,7 +81,7 @@ def of(letter: Letter, reader: User | None) -> list[Event]:
     if followup:
         decisions = list(followup.decisions.select_related("by", "on_behalf_of").with_others().order_by("version"))
         events += _decided(decisions, reader, may_read=letter.may_be_read)
-        if any(decision.kind == Kind.HELP_ASKED for decision in decisions):
+        if any(decision.kind in (Kind.HELP_ASKED, Kind.HANDED_TO_HR) for decision in decisions):
             events += _asked(followup, reader)
         if any(decision.kind == Kind.DECIDED for decision in decisions):
             events += _arrived(followup, reader, may_read=letter.may_be_read)

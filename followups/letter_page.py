@@ -28,7 +28,7 @@ from followups.arriving import recording, standing
 from followups.drafts import texts as drafts
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.retelling import Row, retold
-from followups.sayings import HandledForm, QuestionForm, Saying, UpholdForm
+from followups.sayings import HandledForm, HandToHrForm, QuestionForm, Saying, UpholdForm
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.whole import whole
@@ -88,7 +88,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "answers": rows_of(decision, letter) if decision else [],
         "escalation": escalation,
         "is_at_desk": escalation is not None and is_at_desk(reader, escalation),
-        "turn": worklist.turn(letter, reader) if followup and decides else None,
+        "turn": worklist.turn(letter, reader) if followup and decides and not is_guest(reader, letter) else None,
         "classify_form": classifying.form_for(letter, reader),
         "events": history.of(letter, reader),
         "back": back(letter, reader, came_from),
@@ -114,9 +114,23 @@ def sayings(letter: Letter, reader: User) -> dict[str, Saying]:
     asked: dict[type[Saying], bool] = {
         QuestionForm: confirms and followup.status == Status.DONE,
         UpholdForm: decides and followup.is_sent_back,
+        HandToHrForm: may_hand_to_hr_now(reader, letter),
         HandledForm: decides and followup.is_review_open and followup.status != Status.CONFIRMED,
     }
     return {form.name: form(followup) for form, is_asked in asked.items() if is_asked}
+
+
+def may_hand_to_hr_now(reader: User, letter: Letter) -> bool:
+    """A personnel case that nobody has decided about, and that is not Personalejura's already. One query for those."""
+    followup = followup_of(letter)
+    if followup is None or not followup.is_open or not letter.may_be_read:
+        return False
+    return duties.may_hand_to_hr(reader, letter) and not followup.escalations.handed_over().exists()
+
+
+def is_guest(reader: User, letter: Letter) -> bool:
+    """Does this reader decide about the letter alone, and not about the sender's others?"""
+    return not duties.leads(reader, letter) and duties.is_handed_to(reader, letter)
 
 
 def waiting_after(letter: Letter, reader: User) -> list[int]:

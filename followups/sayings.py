@@ -1,5 +1,5 @@
 """The forms of what is said about a decision in a text of its own: the leader's question, the sender's answer to it,
-and what was done about the consequences."""
+what was done about the consequences, and why Personalejura is to decide."""
 
 from __future__ import annotations
 
@@ -52,3 +52,11 @@ class HandledForm(Saying):
 
     def label_for(self, followup: FollowUp) -> str:
         return "Hvad har I fundet ud af?" if followup.consequence_review == Review.UNKNOWN else self.asks
+
+
+class HandToHrForm(Saying):
+    """A personnel case is left to Personalejura."""
+
+    name = "hr_form"
+    asks = "Hvad skal Personalejura vide?"
+    missing = "Skriv kort, hvad Personalejura skal vide."

@@ -30,6 +30,7 @@ urlpatterns = [
     path("brev/<int:pk>/tilbage/", letter.send_back, name="send_back"),
     path("brev/<int:pk>/fasthold/", letter.uphold, name="uphold"),
     path("brev/<int:pk>/frist/", letter.set_date, name="set_date"),
+    path("brev/<int:pk>/personalejura/", letter.hand_to_hr, name="hand_to_hr"),
     path("brev/<int:pk>/original/vaek/", letter.original_gone, name="original_gone"),
     path("brev/<int:pk>/original/fundet/", letter.original_found, name="original_found"),
     path("brev/<int:pk>/kommet-frem/", arriving.arrival, name="arrival"),

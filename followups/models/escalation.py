@@ -35,6 +35,10 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
         """For an answer; nobody needs one about a letter that was withdrawn, unless it comes on the list again."""
         return self.with_desk().filter(followup__letter__withdrawn_at=None)
 
+    def handed_over(self) -> EscalationQuerySet:
+        """Personalejura decides what happens with the letter, until it closes the case."""
+        return self.unresolved().filter(desk=Escalation.Desk.HR, reason=Escalation.Reason.HANDED_OVER)
+
     def unowned(self) -> EscalationQuerySet:
         return self.waiting().filter(owner=None)
 
@@ -47,6 +51,7 @@ class Escalation(models.Model):
 
     class Reason(models.TextChoices):
         DOUBT = "DOUBT", "i tvivl om, hvad der skal ske"
+        HANDED_OVER = "HANDED_OVER", "overdraget"
 
     #: which role answers for a desk
     DESK_ROLES = {
@@ -113,6 +118,11 @@ class Escalation(models.Model):
     @property
     def is_with_desk(self) -> bool:
         return self.resolved_at is None and not self.is_with_asker
+
+    @property
+    def is_handed_over(self) -> bool:
+        """Is the desk to decide, and not only to answer?"""
+        return self.reason == self.Reason.HANDED_OVER
 
     @property
     def role(self) -> str:

@@ -330,6 +330,7 @@ class Decision(models.Model):
         CORRECTED = "CORRECTED", "rettede en bekræftet beslutning"
         HELP_ASKED = "HELP_ASKED", "bad om hjælp"
         HELP_ANSWERED = "HELP_ANSWERED", "svarede"
+        HANDED_TO_HR = "HANDED_TO_HR", "overdrog brevet til Personalejura"
         DATE_SET = "DATE_SET", "satte brevets frist"
         ORIGINAL_GONE = "ORIGINAL_GONE", "skrev, at originalen ikke findes"
         ORIGINAL_FOUND = "ORIGINAL_FOUND", "skrev, at originalen er fundet"
@@ -371,6 +372,7 @@ class Decision(models.Model):
                         "CORRECTED",
                         "HELP_ASKED",
                         "HELP_ANSWERED",
+                        "HANDED_TO_HR",
                         "DATE_SET",
                         "ORIGINAL_GONE",
                         "ORIGINAL_FOUND",

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from followups import duties
 from followups.answers import Answers
 from followups.models import Escalation, EscalationEntry, FollowUp
-from followups.services.moving import WITHDRAWN, Kind, NotPossible, advance, advance_many, locked, take_back
+from followups.services.moving import WITHDRAWN, Kind, NotPossible, advance, advance_many, locked, locked_at, take_back
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.ledgers.acting import done_by
@@ -36,6 +37,28 @@ def ask_for_help(followup: FollowUp, answers: Answers, by: User) -> FollowUp:
     return followup
 
 
+@transaction.atomic
+def hand_to_hr(letter: Letter, by: User, version: int, text: str) -> FollowUp:
+    """Personalejura decides instead of the sender, until it closes the case; ``text`` is what it must know. A question
+    that is with it already goes on as the same case.
+
+    ``version`` is the one that was read; raises ``Stale`` or ``NotPossible``.
+    """
+    followup = locked_at(letter, version)
+    if not duties.may_hand_to_hr(by, followup.letter):
+        raise NotPossible("Kun afsenderen og lederen kan overdrage en personalesag til Personalejura.")
+    asked = followup.escalations.select_for_update(of=("self",)).select_related("owner").order_by("-pk").first()
+    if asked and asked.is_handed_over and asked.resolved_at is None:
+        raise NotPossible("Brevet er allerede overdraget til Personalejura og Forhandling.")
+    advance(followup, Kind.HANDED_TO_HR, by, {"question": text})
+    done_by(by.pk)
+    escalation = _ask_again(asked, followup.letter, by) if asked else _ask_first(followup, by)
+    escalation.reason = Escalation.Reason.HANDED_OVER
+    escalation.save(update_fields=["reason"])
+    escalation.entries.create(kind=Entry.QUESTION, text=text, by=by)
+    return followup
+
+
 def _ask_first(followup: FollowUp, by: User) -> Escalation:
     desk = Escalation.Desk.HR if followup.letter.is_personnel_case else Escalation.Desk.DIT
     return Escalation.objects.create(followup=followup, desk=desk, raised_by=by)
@@ -48,6 +71,8 @@ def _ask_again(escalation: Escalation, letter: Letter, by: User) -> Escalation:
         escalation.entries.create(kind=Entry.MOVED, desk=escalation.desk)
     if escalation.owner and not may_answer(escalation.owner, escalation.desk, letter):
         escalation.owner = escalation.taken_at = None
+    if escalation.resolved_at:
+        escalation.reason = Escalation.Reason.DOUBT  # what was handed over once is closed
     escalation.raised_by, escalation.waiting_since = by, timezone.now()
     escalation.answered_at = escalation.resolved_at = None
     escalation.is_with_asker = False

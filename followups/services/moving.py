@@ -19,6 +19,7 @@ Status, Kind = FollowUp.Status, Decision.Kind
 POSSIBLE_FROM: dict[str, frozenset[str]] = {
     Kind.DECIDED: frozenset({Status.OPEN, Status.DECIDED, Status.DONE, Status.SENT_BACK}),
     Kind.HELP_ASKED: frozenset({Status.OPEN}),
+    Kind.HANDED_TO_HR: frozenset({Status.OPEN}),
     Kind.HELP_ANSWERED: frozenset(Status.values),
     Kind.UNDONE: frozenset({Status.DECIDED, Status.DONE, Status.SENT_BACK}),
     Kind.DONE: frozenset({Status.DECIDED}),
@@ -41,7 +42,7 @@ REFUSALS = {
     Status.CONFIRMED: "Lederen har allerede bekræftet. Skal beslutningen ændres, så ret den på brevets side.",
 }
 #: Whoever else does these does them on the sender's behalf, and on the leader's.
-FOR_THE_SENDER = (Kind.DECIDED, Kind.UNDONE, Kind.DONE, Kind.UPHELD, Kind.CORRECTED, Kind.HELP_ASKED)
+FOR_THE_SENDER = (Kind.DECIDED, Kind.UNDONE, Kind.DONE, Kind.UPHELD, Kind.CORRECTED, Kind.HELP_ASKED, Kind.HANDED_TO_HR)
 FOR_THE_LEADER = (Kind.SENT_BACK, Kind.CONFIRMED)
 WITHDRAWN = "Brevet er trukket tilbage, så der er ikke mere at gøre ved det."
 UNDECIDED: dict[str, Any] = {

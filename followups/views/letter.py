@@ -18,7 +18,7 @@ from followups.dating import DateForm
 from followups.forms import DecisionForm, filled_from, proposed
 from followups.letter_page import followup_of
 from followups.models import Decision, FollowUp
-from followups.sayings import HandledForm, QuestionForm, Saying, UpholdForm
+from followups.sayings import HandledForm, HandToHrForm, QuestionForm, Saying, UpholdForm
 from followups.views.origin import origin, with_origin
 from followups.views.saved import just_saved
 from letters.models import Letter
@@ -213,6 +213,18 @@ UPHOLD = ActWithText(
 HANDLE = ActWithText(
     services.handle, Decision.Kind.HANDLED, "Godt. Nu står det på brevet, hvad der er gjort.", HandledForm
 )
+HAND_TO_HR = ActWithText(
+    services.hand_to_hr,
+    Decision.Kind.HANDED_TO_HR,
+    "Brevet er overdraget til Personalejura og Forhandling, som nu kan beslutte, hvad der skal ske med det.",
+    HandToHrForm,
+    duties.may_hand_to_hr,
+)
+
+
+@require_POST
+def hand_to_hr(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _say(request, pk, HAND_TO_HR)
 
 
 @require_POST

@@ -295,6 +295,8 @@ ACCESS: dict[str, Access] = {
     ),
     "send_back": Access(does=CONFIRM_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - CONFIRM_KARENS, 403)),
     "uphold": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
+    # Karen's letter is no personnel case, so nobody may hand it over
+    "hand_to_hr": Access(args=letter, exceptions=dict.fromkeys(SEE_KARENS, 403)),
     "original_gone": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
     "original_found": Access(
         does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)

@@ -1,0 +1,89 @@
+"""A personnel case that was handed to Personalejura: nobody else reads it on any page, list, search, export or mail."""
+
+import io
+import re
+import zipfile
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+
+from followups import services
+from followups.models import Escalation, FollowUp
+from letters.models import Letter
+from notifications.models import Notice
+from tests.access.table import ACCESS, letter
+
+#: what only this letter and what is written about it says
+SUBJECT, RECIPIENT_CODE = "Indkaldelse til sygefraværssamtale", "kode"
+WHY, DATE = "Hun er sygemeldt igen", "4. januar"
+#: who sees that it is there, and reads nothing of it; and somebody who does not see it
+OTHERS = ("birgitte", "mette", "pia", "sofie", "anne")
+
+
+@pytest.fixture
+def handed(stage):
+    """In a category of its own, with a date that only it has, the original gone, and a question to Personalejura."""
+    Letter.objects.filter(pk=stage.personnel.pk).update(category="Sygefraværssamtaler", recipient_key="c0ffee" * 10)
+    FollowUp.objects.filter(letter=stage.personnel).update(due_on="2020-01-04")
+    stage.code = Letter.objects.get(pk=stage.personnel.pk).recipient_label.split(RECIPIENT_CODE)[1].strip()
+    services.original_gone(stage.personnel, stage.karen, version=0)
+    services.hand_to_hr(stage.personnel, stage.karen, 1, WHY)
+    return stage
+
+
+def said(response) -> str:
+    """All the words of an answer, also those in a workbook or a zip."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            return "".join(packed.read(name).decode("utf-8", "replace") for name in packed.namelist())
+    return content.decode("utf-8", "replace")
+
+
+def test_no_page_part_or_export_says_anything_of_it(handed, as_user):
+    for actor in OTHERS:
+        client = as_user(getattr(handed, actor))
+        seen = {name: access for name, access in ACCESS.items() if actor in access.sees and not access.is_open}
+        for name, access in seen.items():
+            with transaction.atomic():
+                args = [handed.personnel.pk] if access.args is letter else access.args(handed)
+                words = said(client.get(reverse(name, args=args)))
+                transaction.set_rollback(True)  # what the row of the table has made for its page
+            for secret in (SUBJECT, WHY, handed.code, DATE):
+                assert not re.search(rf"\b{secret}", words), f"{secret} is on {name} for {actor}"
+        assert len(seen) >= 5
+
+
+def test_no_search_filter_or_count_of_one_gives_it_away(handed, as_user):
+    for actor in OTHERS[:-1]:
+        client = as_user(getattr(handed, actor))
+        for query in (
+            {"words": SUBJECT},
+            {"category": "Sygefraværssamtaler"},
+            {"status": "PASSED"},
+            {"status": "GONE"},
+            {"deadline": "1"},
+        ):
+            page = client.get(reverse("board", args=[handed.svalevej.pk]), query)
+            found = {one.pk for one in page.context["page_obj"].object_list}
+            assert handed.personnel.pk not in found, (actor, query)
+            assert page.context["page_obj"].paginator.count == len(found)
+        board = page.context["board"]
+        assert "Sygefraværssamtaler" not in [row.name for row in board.categories]
+        assert (board.counted["GONE"], board.counted["PASSED"]) == (0, 1), "that of another letter"
+        assert client.get(reverse("draft_mail", args=[handed.personnel.pk, "nyt"])).status_code == 403
+        case = Escalation.objects.get(desk="HR")
+        assert client.get(reverse("escalation", args=[case.pk])).status_code in (403, 404)
+        waiting = {entry["url"]: entry["waiting"] for entry in page.context["menu"]}
+        assert waiting.get("/eskaleringer/", 0) == (1 if actor == "pia" else 0), "that to DIT, and no more"
+
+
+def test_no_mail_names_it_and_personalejura_reads_it(handed, as_user):
+    written = Notice.objects.values_list("subject", "text", "html")
+    assert written
+    assert not [one for one in written if SUBJECT in " ".join(one) or handed.code in " ".join(one)]
+    hanne = as_user(handed.hanne)
+    page = hanne.get(reverse("letter", args=[handed.personnel.pk])).text
+    assert all(secret in page for secret in (SUBJECT, WHY, handed.code, DATE))
+    assert WHY in hanne.get(reverse("escalations")).text

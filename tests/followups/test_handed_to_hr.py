@@ -1,0 +1,111 @@
+"""A personnel case is handed to Personalejura, by its sender or leader: then it decides, until it closes the case."""
+
+import pytest
+from django.urls import reverse
+
+from followups import duties, services
+from followups.answers import HELP, Answers
+from followups.models import Decision, Escalation
+from letters.models import Letter
+from tests.followups.asking import act, answer
+from tests.followups.test_services import NOT_AGAIN, SENT_AGAIN, kinds, standing
+
+pytestmark = pytest.mark.usefixtures("monday")
+Kind = Decision.Kind
+WHY = "Hun er sygemeldt igen"
+
+
+def hand(client, letter, version=0, text=WHY):
+    return client.post(reverse("hand_to_hr", args=[letter.pk]), {"text": text, "version": version}, follow=True)
+
+
+def page_of(client, letter):
+    return client.get(reverse("letter", args=[letter.pk])).text
+
+
+def fresh(letter) -> Letter:
+    return Letter.objects.select_related("followup", "unit", "sender", "leader").get(pk=letter.pk)
+
+
+def test_whom_to_call_stands_first_and_the_sender_hands_it_over(cast, as_user):
+    karen = as_user(cast.karen)
+    page = page_of(karen, cast.personnel)
+    assert page.index("7080 8000") < page.index('name="remedy"'), "before the questions"
+    assert "Overdrag brevet til Personalejura" not in page_of(karen, cast.plain)
+    empty = hand(karen, cast.personnel, text="")
+    assert (empty.status_code, "Skriv kort, hvad Personalejura skal vide." in empty.text) == (422, True)
+    handed = hand(karen, cast.personnel).text
+    assert "Du har overdraget brevet til Personalejura og Forhandling" in handed
+    assert f"Du overdrog brevet til Personalejura og Forhandling: »{WHY}«" in handed
+    assert "Overdrag brevet</button>" not in handed
+    assert "En anden har gemt" not in hand(karen, cast.personnel).text, "a double click is no conflict"
+    assert kinds(cast.personnel) == [Kind.HANDED_TO_HR]
+    kept = page_of(as_user(cast.birgitte), cast.personnel)
+    assert "Karen Bülow Møller overdrog brevet til Personalejura og Forhandling." in kept
+    assert WHY not in kept
+
+
+def test_personalejura_decides_on_the_senders_behalf_until_it_closes_the_case(cast, as_user):
+    hanne = as_user(cast.hanne)
+    assert not duties.may_decide(cast.hanne, fresh(cast.personnel)), "not before"
+    services.hand_to_hr(cast.personnel, cast.jens, 0, WHY)
+    case = Escalation.objects.get()
+    assert (case.desk, case.raised_by) == (Escalation.Desk.HR, cast.jens)
+    desk = act(hanne, "take_escalation", case).text
+    assert "Beslut, hvad der skal ske med brevet" in desk
+    page = page_of(hanne, cast.personnel)
+    assert "Gem beslutningen" in page
+    assert "Gem og vis næste brev" not in page, "the sender's other letters are not Personalejura's"
+    services.decide(cast.personnel, SENT_AGAIN, cast.hanne, version=1)
+    decided = Decision.objects.get(kind=Kind.DECIDED)
+    assert (decided.by, decided.on_behalf_of) == (cast.hanne, cast.karen)
+    assert duties.may_confirm(cast.jens, fresh(cast.personnel)), "the leader confirms as ever"
+    assert not duties.may_confirm(cast.hanne, fresh(cast.personnel))
+    act(hanne, "close_escalation", case)
+    assert not duties.may_decide(cast.hanne, fresh(cast.personnel))
+    assert "remedy" not in page_of(hanne, cast.personnel)
+
+
+def test_only_sender_and_leader_of_a_personnel_case_that_is_undecided(cast):
+    for letter, person in (
+        (cast.plain, cast.karen),
+        (cast.personnel, cast.birgitte),
+        (cast.personnel, cast.pia),
+        (cast.personnel, cast.hanne),
+        (cast.personnel, cast.anne),
+    ):
+        with pytest.raises(services.NotPossible, match="Kun afsenderen og lederen"):
+            services.hand_to_hr(letter, person, 0, WHY)
+    services.decide(cast.personnel, NOT_AGAIN, cast.karen, version=0)
+    with pytest.raises(services.NotPossible, match="allerede sendt"):
+        services.hand_to_hr(cast.personnel, cast.karen, 1, WHY)
+
+
+def test_a_question_that_is_there_already_goes_on_as_the_same_case(cast, as_user):
+    services.decide(cast.personnel, Answers(remedy=HELP, question="Må jeg?"), cast.karen, version=0)
+    services.hand_to_hr(cast.personnel, cast.karen, 1, WHY)
+    with pytest.raises(services.NotPossible, match="allerede overdraget"):
+        services.hand_to_hr(cast.personnel, cast.jens, 2, WHY)
+    case = Escalation.objects.get()
+    assert [entry.text for entry in case.entries.all()] == ["Må jeg?", WHY]
+    hanne = as_user(cast.hanne)
+    act(hanne, "take_escalation", case)
+    answer(hanne, case, "Vi ser på det.")
+    assert not duties.may_decide(cast.hanne, fresh(cast.personnel)), "an answer for good gives it back"
+    services.decide(
+        cast.personnel, Answers(remedy=HELP, question="Og nu?"), cast.karen, standing(cast.personnel).version
+    )
+    assert not Escalation.objects.handed_over().exists(), "who only asks again keeps the decision"
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_who_hands_over_and_who_decides_at_the_same_moment(cast, is_first):
+    acts = [
+        lambda: services.hand_to_hr(cast.personnel, cast.karen, 0, WHY),
+        lambda: services.decide(cast.personnel, NOT_AGAIN, cast.jens, version=0),
+    ]
+    wins, loses = acts if is_first else reversed(acts)
+    wins()
+    with pytest.raises(services.Stale):
+        loses()
+    assert kinds(cast.personnel) == [Kind.HANDED_TO_HR if is_first else Kind.DECIDED]
