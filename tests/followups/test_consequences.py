@@ -7,7 +7,7 @@ from django.db import InternalError, transaction
 from django.db.utils import DatabaseError
 from django.urls import reverse
 
-from followups import confirm_page, history, services, worklist
+from followups import chosen, history, services, worklist
 from followups.answers import HELP, Answers
 from followups.deadlines import today
 from followups.letter_page import answers_to_fetch
@@ -231,7 +231,7 @@ def test_who_asks_for_help_takes_back_what_was_said_of_the_harm(cast):
 
 def test_the_preview_asks_the_database_nothing_more(cast, django_assert_num_queries):
     services.decide(cast.plain, OWED, cast.karen, version=0)
-    letters = confirm_page.whole(Letter.objects.visible_to(cast.jens)).filter(pk=cast.plain.pk)
+    letters = chosen.whole(Letter.objects.visible_to(cast.jens)).filter(pk=cast.plain.pk)
     seen = dict.fromkeys(letters, 1)
     with django_assert_num_queries(0):
         assert "Skriv først" in services.sort_out(seen, cast.jens).left[0][1]
