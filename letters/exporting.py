@@ -7,26 +7,61 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-DATE_FORMAT = "dd-mm-yyyy hh:mm"
+DATE_FORMAT, DAY_FORMAT, TEXT_FORMAT = "dd-mm-yyyy hh:mm", "dd-mm-yyyy", "@"
+NOT_A_CHOICE = "Vælg et af svarene på listen i cellen."
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _STAMP = datetime(2020, 1, 1)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_LISTS = "Svarlister"
+_LONGEST_HINT = 255  # characters, says Excel
+_LINE = Side(style="thin", color="BBBBBB")
+
+type Choices = tuple[str, ...]
 
 
 class Marked(NamedTuple):
     """A text that the eye is to find in its sheet."""
 
     text: str
+
+
+class Open(NamedTuple):
+    """A text to write over in a sheet that is locked. What is typed there stays text, also what looks like a date."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A bold, frozen header and the rows below it.
+
+    ``hidden``: so many of the last columns are hidden. ``is_locked``: only ``Open`` cells can be written in, and long
+    headers take several lines. ``choices``: column, from 1 → what may be chosen in its cells. ``hints``: column → what
+    is said beside the cell one stands in.
+    """
+
+    name: str
+    columns: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+    widths: Sequence[int] = ()
+    hidden: int = 0
+    frozen: str = "A2"
+    is_locked: bool = False
+    choices: Mapping[int, Choices] = field(default_factory=dict)
+    hints: Mapping[int, str] = field(default_factory=dict)
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
@@ -41,25 +76,73 @@ def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 def to_xlsx(
     columns: Sequence[str], rows: Iterable[Sequence[Any]], sheet: str, widths: Sequence[int] = (), hidden: int = 0
 ) -> bytes:
-    """One sheet with a bold, frozen header; dates are dates, and text stays text (no formula comes in by a cell).
+    """A workbook of one sheet."""
+    return to_workbook([Sheet(sheet, columns, rows, widths, hidden)])
 
-    ``hidden``: so many of the last columns are hidden.
-    """
+
+def to_workbook(sheets: Sequence[Sheet]) -> bytes:
+    """Dates are dates, and text stays text: no formula comes in by a cell."""
     workbook = Workbook(write_only=True)
-    page = workbook.create_sheet(sheet)
-    page.freeze_panes = "A2"
-    for number, width in enumerate(widths, start=1):
-        page.column_dimensions[get_column_letter(number)].width = width
-    for number in range(len(columns) - hidden + 1, len(columns) + 1):
-        page.column_dimensions[get_column_letter(number)].hidden = True
-    page.append([_as_header(page, name) for name in columns])
-    for row in rows:
-        page.append([_as_cell(page, value) for value in row])
+    lists = list(dict.fromkeys(choices for sheet in sheets for choices in sheet.choices.values()))
+    for sheet in sheets:
+        _write(workbook, sheet, lists)
+    if lists:
+        _write_lists(workbook, lists)
     workbook.properties.creator = "Opfølgning på sikker post"
     workbook.properties.created = _STAMP
     content = io.BytesIO()
     workbook.save(content)
     return _without_clock(content)
+
+
+def cell_name(row: int, column: int) -> str:
+    """«J7», both counted from 1."""
+    return f"{get_column_letter(column)}{row}"
+
+
+def _write(workbook: Workbook, sheet: Sheet, lists: Sequence[Choices]) -> None:
+    page = workbook.create_sheet(sheet.name)
+    page.freeze_panes = sheet.frozen
+    for number, width in enumerate(sheet.widths, start=1):
+        page.column_dimensions[get_column_letter(number)].width = width
+    for number in range(len(sheet.columns) - sheet.hidden + 1, len(sheet.columns) + 1):
+        page.column_dimensions[get_column_letter(number)].hidden = True
+    page.append([_as_header(page, name, wraps=sheet.is_locked) for name in sheet.columns])
+    last = 1
+    for last, row in enumerate(sheet.rows, start=2):  # noqa: B007 - what the loop leaves behind is the last row
+        page.append([_as_cell(page, value) for value in row])
+    if sheet.is_locked:
+        _lock(page, len(sheet.columns), last)
+    for number in range(1, len(sheet.columns) + 1 if last > 1 else 1):
+        if number in sheet.choices or number in sheet.hints:
+            _advise(page, sheet, number, last, lists)
+
+
+def _lock(page: Any, columns: int, last: int) -> None:
+    """Without a password: it spares mistakes, and keeps nothing secret. Columns may be widened, and rows filtered."""
+    page.protection.sheet = True
+    page.protection.formatColumns = page.protection.formatRows = page.protection.autoFilter = False
+    page.auto_filter.ref = f"A1:{cell_name(last, columns)}"
+
+
+def _advise(page: Any, sheet: Sheet, number: int, last: int, lists: Sequence[Choices]) -> None:
+    """What may be chosen in the cells of a column, and what is said of them."""
+    advice = DataValidation(allow_blank=True, prompt=sheet.hints.get(number, "")[:_LONGEST_HINT] or None)
+    if choices := sheet.choices.get(number):
+        letter = get_column_letter(lists.index(choices) + 1)
+        advice.type, advice.formula1 = "list", f"{_LISTS}!${letter}$1:${letter}${len(choices)}"
+        advice.showErrorMessage, advice.error = True, NOT_A_CHOICE
+    advice.showInputMessage = bool(advice.prompt)
+    advice.add(f"{cell_name(2, number)}:{cell_name(last, number)}")
+    page.data_validations.append(advice)
+
+
+def _write_lists(workbook: Workbook, lists: Sequence[Choices]) -> None:
+    """A hidden sheet with a column for each: an answer may hold a comma, and a list in the rule itself may not."""
+    page = workbook.create_sheet(_LISTS)
+    page.sheet_state = "hidden"
+    for row in zip_longest(*lists):
+        page.append(row)
 
 
 def _as_text(value: Any) -> Any:
@@ -68,9 +151,11 @@ def _as_text(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-def _as_header(page: Any, name: str) -> Any:
+def _as_header(page: Any, name: str, *, wraps: bool) -> Any:
     cell = WriteOnlyCell(page, value=name)
     cell.font = Font(bold=True)
+    if wraps:
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
     cell.data_type = "s"
     return cell
 
@@ -81,9 +166,15 @@ def _as_cell(page: Any, value: Any) -> Any:
         cell.font, cell.fill = Font(bold=True, color="A80000"), PatternFill("solid", fgColor="FDE8E8")
         cell.data_type = "s"
         return cell
-    if isinstance(value, datetime):
+    if isinstance(value, Open):
+        cell = WriteOnlyCell(page, value=value.text)
+        cell.number_format, cell.protection = TEXT_FORMAT, Protection(locked=False)
+        cell.fill, cell.border = PatternFill("solid", fgColor="FFFBE6"), Border(_LINE, _LINE, _LINE, _LINE)
+        cell.data_type = "s"
+        return cell
+    if isinstance(value, date):
         cell = WriteOnlyCell(page, value=value)
-        cell.number_format = DATE_FORMAT
+        cell.number_format = DATE_FORMAT if isinstance(value, datetime) else DAY_FORMAT
         return cell
     if isinstance(value, str) and value.startswith(_FORMULA):
         cell = WriteOnlyCell(page, value=value)
