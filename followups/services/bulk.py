@@ -57,12 +57,13 @@ def begin(asked: Mapping[Letter, Asked], by: User, way: BulkDecision.Way) -> Bul
 
 
 def _asked_before(asked: Mapping[Letter, Asked], by: User) -> BulkDecision | None:
-    """A letter has each version once, so whoever has decided about it as it was seen is pressing the button again."""
-    versions = {letter.pk: one.version for letter, one in asked.items()}
-    mine = BulkLetter.objects.filter(bulk__by=by, letter__in=versions, state__in=[State.WAITING, State.DECIDED])
-    for row in mine.select_related("bulk").order_by("-pk"):
-        if row.version == versions[row.letter_id]:
-            return row.bulk
+    """The same about the same letters as they were seen then: whoever asks again is pressing the button again."""
+    wanted = {letter.pk: (one.version, one.answers.as_json()) for letter, one in asked.items()}
+    rows = BulkLetter.objects.filter(letter__in=wanted, state__in=[State.WAITING, State.DECIDED])
+    for bulk in BulkDecision.objects.filter(pk__in=rows.values("bulk"), by=by).order_by("-pk"):
+        letters = bulk.letters.values_list("letter", "version", "answers")
+        if {pk: (version, answers) for pk, version, answers in letters} == wanted:
+            return bulk
     return None
 
 
