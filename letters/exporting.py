@@ -108,9 +108,9 @@ def _write(workbook: Workbook, sheet: Sheet, lists: Sequence[Choices]) -> None:
     for number in range(len(sheet.columns) - sheet.hidden + 1, len(sheet.columns) + 1):
         page.column_dimensions[get_column_letter(number)].hidden = True
     page.append([_as_header(page, name, wraps=sheet.is_locked) for name in sheet.columns])
-    last = 1
+    last, style = 1, _open_style(page) if sheet.is_locked else None
     for last, row in enumerate(sheet.rows, start=2):  # noqa: B007 - what the loop leaves behind is the last row
-        page.append([_as_cell(page, value) for value in row])
+        page.append([_as_cell(page, value, style) for value in row])
     if sheet.is_locked:
         _lock(page, len(sheet.columns), last)
     for number in range(1, len(sheet.columns) + 1 if last > 1 else 1):
@@ -160,17 +160,23 @@ def _as_header(page: Any, name: str, *, wraps: bool) -> Any:
     return cell
 
 
-def _as_cell(page: Any, value: Any) -> Any:
+def _open_style(page: Any) -> Any:
+    """Worked out once for a sheet: a cell that works it out for itself takes as long as a whole row."""
+    cell = WriteOnlyCell(page)
+    cell.number_format, cell.protection = TEXT_FORMAT, Protection(locked=False)
+    cell.fill, cell.border = PatternFill("solid", fgColor="FFFBE6"), Border(_LINE, _LINE, _LINE, _LINE)
+    return cell._style
+
+
+def _as_cell(page: Any, value: Any, open_style: Any) -> Any:
     if isinstance(value, Marked):
         cell = WriteOnlyCell(page, value=value.text)
         cell.font, cell.fill = Font(bold=True, color="A80000"), PatternFill("solid", fgColor="FDE8E8")
         cell.data_type = "s"
         return cell
     if isinstance(value, Open):
-        cell = WriteOnlyCell(page, value=value.text)
-        cell.number_format, cell.protection = TEXT_FORMAT, Protection(locked=False)
-        cell.fill, cell.border = PatternFill("solid", fgColor="FFFBE6"), Border(_LINE, _LINE, _LINE, _LINE)
-        cell.data_type = "s"
+        cell = WriteOnlyCell(page, value=value.text or None)
+        cell._style, cell.data_type = open_style, "s" if value.text else "n"
         return cell
     if isinstance(value, date):
         cell = WriteOnlyCell(page, value=value)

@@ -318,8 +318,12 @@ ACCESS: dict[str, Access] = {
         exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403),
         also=frozenset({422}),
     ),
+    "my_workbook": Access(sees=EVERYBODY),
+    "exchange": Access(sees=EVERYBODY, does=EVERYBODY),
+    "apply_workbook": Access(sees=EVERYBODY, does=EVERYBODY),
     "boards": Access(sees=EVERYBODY),
     "board": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "board_workbook": Access(sees=SEE_SVALEVEJ, args=svalevej),
     "confirm_many": Access(
         sees=CONFIRM_KARENS,
         does=CONFIRM_KARENS,

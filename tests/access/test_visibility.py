@@ -74,6 +74,23 @@ def test_boards_list_and_count_what_one_sees_and_nothing_more(stage, as_user):
             assert (SECRET in response.content.decode()) is may_read, (actor, unit)
 
 
+def test_a_workbook_of_letters_has_what_one_sees_and_nothing_more(stage, as_user):
+    for actor in EVERYBODY:
+        person = getattr(stage, actor)
+        own = Letter.objects.filter(sender=person)
+        books = [(reverse("my_workbook"), own)]
+        for unit in Unit.objects.visible_to(person)[:1]:
+            theirs = Letter.objects.visible_to(person).filter(unit__in=Unit.objects.at_or_below([unit.pk]))
+            books.append((reverse("board_workbook", args=[unit.pk]), theirs))
+        for address, letters in books:
+            book = openpyxl.load_workbook(io.BytesIO(as_user(person).get(address).content))
+            listed = {cell.value for cell in book["Breve"]["A"][1:]}
+            assert listed == set(letters.values_list("source_ref", flat=True)), (actor, address)
+            said = str([cell.value for row in book["Breve"] for cell in row])
+            may_read = letters.filter(pk=stage.personnel.pk).exists() and actor in READS_PERSONNEL
+            assert (SECRET in said) is may_read, (actor, address)
+
+
 def test_a_search_for_a_hidden_subject_finds_nothing(stage, as_user):
     for actor in EVERYBODY:
         person = getattr(stage, actor)
