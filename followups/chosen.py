@@ -87,6 +87,7 @@ def as_they_are(letters: LetterQuerySet) -> dict[Letter, int]:
 
 
 def whole(letters: LetterQuerySet) -> LetterQuerySet:
+    """With what a page and an act ask of them, in the order they were sent."""
     corrected = Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Decision.Kind.CORRECTED)
-    letters = letters.annotate(is_corrected=Exists(corrected))
+    letters = letters.annotate(is_corrected=Exists(corrected)).order_by("sent_at", "pk")
     return letters.select_related("followup", "unit", "sender", "leader")
