@@ -126,7 +126,7 @@ def readable(user: User) -> EscalationQuerySet:
 
 def seen_by(user: User, escalation: Escalation, now: datetime) -> Waiting:
     letter = escalation.followup.letter
-    entries = list(escalation.entries.all()) if letter.may_be_read else []
+    entries = [entry for entry in escalation.entries.all() if letter.may_be_read and entry.is_for(escalation.desk)]
     return Waiting(
         escalation=escalation,
         letter=letter,

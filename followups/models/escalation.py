@@ -157,8 +157,8 @@ class EscalationEntry(models.Model):
     given_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, db_index=False, verbose_name="givet til"
     )
-    #: where it was sent on to
-    desk = models.CharField("sendt videre til", max_length=10, choices=Escalation.Desk, blank=True, db_default="")
+    #: where it was sent on to; of a note, whose it is
+    desk = models.CharField("sted", max_length=10, choices=Escalation.Desk, blank=True, db_default="")
     at = models.DateTimeField(auto_now_add=True)
 
     #: what was done, as the end of a sentence
@@ -194,7 +194,9 @@ class EscalationEntry(models.Model):
                 violation_error_message="Vælg, hvem der skal have sagen.",
             ),
             models.CheckConstraint(
-                condition=Q(kind="MOVED", desk__in=["DIT", "HR", "KIT"]) | ~Q(kind="MOVED") & Q(desk=""),
+                condition=Q(kind="MOVED", desk__in=["DIT", "HR", "KIT"])
+                | Q(kind="NOTE", desk__in=["", "DIT", "HR", "KIT"])  # those from before notes had a desk have none
+                | ~Q(kind__in=["MOVED", "NOTE"]) & Q(desk=""),
                 name="entry_moved_to_a_desk",
                 violation_error_message="Vælg, hvem sagen skal videre til.",
             ),
@@ -203,6 +205,10 @@ class EscalationEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} fra {self.by}"
+
+    def is_for(self, desk: str) -> bool:
+        """A note stays at the desk that wrote it, also when the question goes on to another."""
+        return self.kind != self.Kind.NOTE or self.desk in ("", desk)
 
     @property
     def act(self) -> str:

@@ -41,13 +41,15 @@ DONE, NOT_DONE = Q(done_at__isnull=False), Q(done_at__isnull=True)
 CONFIRMED = Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
 NOT_CONFIRMED = Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
 
-#: The ledger's line comes first, then the follow-up. The date that a list gives is no answer of anybody's.
+#: The ledger's line comes first, then the follow-up. The date that a list gives is nobody's answer; one that a person
+#: has set is theirs.
 TOLD_IN_THE_LEDGER = pgtrigger.Trigger(
     name="told_in_the_ledger",
     when=pgtrigger.After,
     operation=pgtrigger.Update,
     condition=pgtrigger.Condition(
         "to_jsonb(OLD) - ARRAY['due_on', 'opened_at'] <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at']"
+        " OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL"
     ),
     func="""
         IF NEW.version <= OLD.version OR NOT EXISTS (

@@ -166,7 +166,7 @@ def close(escalation: Escalation, by: User) -> Escalation:
 def note(escalation: Escalation, text: str, by: User) -> EscalationEntry:
     """For the desk alone."""
     escalation = _locked_for_reader(escalation, by)
-    return escalation.entries.create(kind=Entry.NOTE, text=text, by=by)
+    return escalation.entries.create(kind=Entry.NOTE, text=text, desk=escalation.desk, by=by)
 
 
 @transaction.atomic

@@ -64,7 +64,10 @@ TOLD = [
     _told(
         "told_when_altered",
         pgtrigger.Update,
-        "SELECT id, ledgers_json(was), ledgers_json(became) FROM was JOIN became USING (id)",
+        # a row that was given another id is one gone and one made
+        """SELECT coalesce(was.id, became.id), CASE WHEN was.id IS NULL THEN '{}'::jsonb ELSE ledgers_json(was) END,
+               CASE WHEN became.id IS NULL THEN '{}'::jsonb ELSE ledgers_json(became) END
+        FROM was FULL JOIN became ON became.id = was.id""",
         old="was",
         new="became",
     ),
@@ -74,4 +77,5 @@ TOLD = [
         "SELECT gone.id, ledgers_json(gone), '{}'::jsonb FROM gone",
         old="gone",
     ),
+    NEVER_EMPTIED,
 ]

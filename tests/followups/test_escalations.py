@@ -278,6 +278,12 @@ def test_a_note_stays_at_the_desk(cast, as_user, asked):
     assert said(answer(as_user(cast.pia), asked, "Samme modtager.", kind="note")) == ["Noten er gemt."]
     assert asked.entries.get(kind=EscalationEntry.Kind.NOTE).text == "Samme modtager."
     assert not Decision.objects.filter(kind="HELP_ANSWERED").exists()
+    asked.refresh_from_db()
+    assert "Samme modtager." in as_user(cast.pia).get(reverse("escalation", args=[asked.pk])).text
+    services.send_on(asked, "KIT", by=cast.pia, text="Den er nok til jer.")
+    text = as_user(cast.mette).get(reverse("escalation", args=[asked.pk])).text
+    assert "Den er nok til jer." in text
+    assert "Samme modtager." not in text, "it stays at DIT"
 
 
 def test_a_cpr_number_is_refused_and_the_text_kept(cast, as_user, asked):

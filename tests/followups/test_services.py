@@ -374,6 +374,12 @@ def test_the_date_that_a_list_gives_is_nobodys_answer(cast):
     assert FollowUp.objects.filter(letter=cast.plain).update(due_on=date(2020, 1, 20)) == 1
 
 
+def test_the_date_that_a_person_has_set_changes_with_a_line(cast):
+    services.set_date(cast.plain, date(2020, 1, 20), cast.karen, version=0)
+    with pytest.raises(IntegrityError, match="uden en linje i dens historik"), transaction.atomic():
+        FollowUp.objects.filter(letter=cast.plain).update(due_on=date(2020, 1, 21))
+
+
 def test_the_ledger_keeps_what_was_before(cast):
     """Only what the act altered; {column: value}."""
     services.decide(cast.plain, NEW_LATER, cast.karen, version=0)

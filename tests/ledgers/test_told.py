@@ -5,7 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import InternalError, connection, transaction
 
 from followups import services
 from followups.answers import Answers
@@ -144,6 +144,21 @@ def test_past_all_services_and_many_in_one_link(cast, told):
     committed()
     assert Link.objects.count() == 2
     assert verify().rows == len(lines)
+
+
+def test_a_row_that_gets_another_id_is_one_gone_and_one_made(cast, told):
+    held = cast.mette.memberships.get()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE accounts_membership SET id = 900001, role = 'HR' WHERE id = %s", [held.pk])
+    (_, gone, _, was, nothing), (_, made, _, empty, became) = told()
+    assert (gone, was["role"], nothing) == (held.pk, "KIT_ADMIN", {})
+    assert (made, empty, became["role"]) == (900001, {}, "HR")
+
+
+@pytest.mark.parametrize("table", ["accounts_membership", "accounts_absence", "letters_categoryrule"])
+def test_nobody_empties_such_a_table(cast, table):
+    with pytest.raises(InternalError, match="Cannot truncate"), connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {table} CASCADE")
 
 
 def test_nothing_is_told_of_what_is_rolled_back(cast, told):
