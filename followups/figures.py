@@ -37,7 +37,7 @@ LABELS = {
     "ARRIVED": "er sendt igen og kommet frem",
     "ARRIVING": "er sendt igen, uden bevis for at være kommet frem",
     "UNPROVEN": "er sendt for mere end tre arbejdsdage siden, uden bevis",
-    "NOT_ARRIVED": "kom heller ikke frem anden gang",
+    "NOT_ARRIVED": "kom heller ikke frem",
     "CONFIRMED": "er færdige",
     "NO_LEADER": "mangler en leder",
 }

@@ -169,12 +169,16 @@ def check_workbook(content: bytes) -> None:
             _check_parts(packed, content)
             texts = [one for one in packed.infolist() if _holds_text(one.filename)]
             _read("\n".join(_words(packed.read(one)) for one in texts))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as broken:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as broken:
         raise Refused(NOT_WHOLE) from broken
 
 
 #: macros and what else a workbook can carry; how a printer is set is in a .bin as well
 _ACTIVE_IN_WORKBOOK = re.compile(r"^(?!xl/printerSettings/).*\.bin$|/embeddings/|/activeX/|/externalLinks/")
+
+
+#: what is packed in another way is unpacked whole before anybody knows how large it is
+_MEASURED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def _check_parts(packed: zipfile.ZipFile, content: bytes) -> None:
@@ -185,6 +189,8 @@ def _check_parts(packed: zipfile.ZipFile, content: bytes) -> None:
     is_alone = content[-22:-18] == b"PK\x05\x06" and min(one.header_offset for one in parts) == 0
     is_plain = all(not one.startswith("/") and ".." not in one and "\\" not in one for one in names)
     if not is_alone or not is_plain or len(set(names)) != len(names):
+        raise Refused(NOT_WHOLE)
+    if any(one.compress_type not in _MEASURED for one in parts):
         raise Refused(NOT_WHOLE)
     if len(parts) > MAX_PARTS or sum(one.file_size for one in parts) > MAX_UNPACKED:
         raise Refused(TOO_MUCH)
@@ -198,7 +204,7 @@ def _holds_text(name: str) -> bool:
 
 def _words(xml: bytes) -> str:
     """What stands between the marks, each on a line of its own."""
-    return re.sub(r"(?:<[^>]*>)+", "\n", xml.decode("utf-8", "replace"))
+    return re.sub(r"(?:<[^<>]*>)+", "\n", xml.decode("utf-8", "replace"))
 
 
 _IN_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

@@ -42,7 +42,18 @@ REFUSALS = {
     Status.CONFIRMED: "Lederen har allerede bekræftet. Skal beslutningen ændres, så ret den på brevets side.",
 }
 #: Whoever else does these does them on the sender's behalf, and on the leader's.
-FOR_THE_SENDER = (Kind.DECIDED, Kind.UNDONE, Kind.DONE, Kind.UPHELD, Kind.CORRECTED, Kind.HELP_ASKED, Kind.HANDED_TO_HR)
+FOR_THE_SENDER = (
+    Kind.DECIDED,
+    Kind.UNDONE,
+    Kind.DONE,
+    Kind.UPHELD,
+    Kind.CORRECTED,
+    Kind.HELP_ASKED,
+    Kind.HANDED_TO_HR,
+    Kind.ORIGINAL_GONE,
+    Kind.ORIGINAL_FOUND,
+    Kind.NOT_ARRIVED,
+)
 FOR_THE_LEADER = (Kind.SENT_BACK, Kind.CONFIRMED)
 WITHDRAWN = "Brevet er trukket tilbage, så der er ikke mere at gøre ved det."
 UNDECIDED: dict[str, Any] = {

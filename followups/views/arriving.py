@@ -100,12 +100,14 @@ def _also_on(letter: Letter, form: ArrivalForm, request: SignedInRequest) -> str
 
 
 def _has_just_said(letter: Letter, form: ArrivalForm, request: SignedInRequest) -> bool:
-    """A double click is no conflict: is this the newest, by the same person, and made from the same page?"""
+    """A double click is no conflict: did the same person just say all of this, and from the same page?"""
     newest = recording.newest_of(letter.followup)
     if newest is None or newest.by_id != request.user.pk or newest.pk <= form.cleaned_data["seen"]:
         return False
     said = form.said
-    return (newest.has_arrived, newest.sent_on, newest.text) == (said.has_arrived, said.sent_on, said.text)
+    was = (newest.has_arrived, newest.sent_on, newest.way, newest.arrived_on, newest.text, newest.file_sha256)
+    sha256 = said.file.sha256 if said.file else ""
+    return was == (said.has_arrived, said.sent_on, said.way, said.arrived_on, said.text, sha256)
 
 
 def _overtaken(request: SignedInRequest, letter: Letter, form: ArrivalForm) -> HttpResponse:

@@ -48,18 +48,27 @@ def kind_is_known(name: str) -> models.CheckConstraint:
     )
 
 
+def telling_no_more_than(user: User) -> Q:
+    """Of each letter that the mail names the user may read the subject, or they see it and the mail masked it."""
+    visible = Letter.objects.visible_to(user)
+    may_know = Q(followup__letter__in=visible.readable().values("pk")) | Q(
+        is_masked=True, followup__letter__in=visible.values("pk")
+    )
+    return Q(~Exists(NoticeItem.objects.filter(notice=OuterRef("pk")).exclude(may_know)))
+
+
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: User) -> NoticeQuerySet:
         """Mails the user got, and mails that tell of no letter more than the user may know (``Letter.visible_to``):
         of each they may read the subject, or they see the letter and the mail masked it. A letter may have become a
         personnel case since its subject was sent. A lone mail is for who got it or wrote it."""
-        visible = Letter.objects.visible_to(user)
-        may_know = Q(followup__letter__in=visible.readable().values("pk")) | Q(
-            is_masked=True, followup__letter__in=visible.values("pk")
-        )
-        hidden = NoticeItem.objects.filter(notice=OuterRef("pk")).exclude(may_know)
         got = Notice.objects.filter(deliveries__recipient=user).values("pk")
-        return self.filter(Q(pk__in=got) | Q(written_by=user) | (~Q(kind__in=LONE) & ~Exists(hidden)))
+        return self.filter(Q(pk__in=got) | Q(written_by=user) | (~Q(kind__in=LONE) & telling_no_more_than(user)))
+
+    def to_hand_on(self, user: User) -> NoticeQuerySet:
+        """Of those about letters, what the user may give to others: also of what they got themselves nothing that they
+        may no longer know."""
+        return self.filter(~Q(kind__in=LONE) & telling_no_more_than(user))
 
     def newest_test(self, user: User) -> Notice | None:
         """The test mail that this person sent last, of any text."""

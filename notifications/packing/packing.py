@@ -22,8 +22,8 @@ from sepo_incident.accounts.models import Unit, User
 CHUNK = 100
 README = "laes-mig.txt"
 CHECKING = [
-    "SHA256SUMS har hver fils aftryk. På Linux og Mac kontrolleres de med: sha256sum -c SHA256SUMS",
-    "På Windows vises en fils aftryk med: certutil -hashfile FIL SHA256",
+    "Til it-folk: SHA256SUMS har hver fils kontrolsum. På Linux og Mac efterses de med: sha256sum -c SHA256SUMS",
+    "På Windows vises en fils kontrolsum med: certutil -hashfile FIL SHA256",
     "Mailene ligger, som de blev sendt. En mail kan nævne flere breve: se dem igennem, før pakken gives videre.",
 ]
 
@@ -53,12 +53,13 @@ def of_unit(unit: Unit, incident: Incident, letters: LetterQuerySet, left_out: i
 def said_of_left_out(number: int) -> str:
     """«3 personalesager er udeladt, …»"""
     words = danish.count(number, "personalesag er udeladt", "personalesager er udeladt")
-    return f"{words}, for kun afsenderen, brevets leder og Personalejura og Forhandling må læse dem."
+    them = "den" if number == 1 else "dem"
+    return f"{words}, for kun afsenderen, brevets leder og Personalejura og Forhandling må læse {them}."
 
 
 def mails_about(letters: Iterable[int] | QuerySet, reader: User) -> QuerySet[Notice]:
-    """The mails that name these letters and that the reader may read, oldest first; none that was stopped."""
-    about = Notice.objects.visible_to(reader).filter(items__followup__letter__in=letters)
+    """The mails that name these letters and that the reader may hand on, oldest first; none that was stopped."""
+    about = Notice.objects.to_hand_on(reader).filter(items__followup__letter__in=letters)
     return about.exclude(pk__in=Notice.objects.taken_back().values("pk")).distinct().order_by("created_at", "pk")
 
 

@@ -139,6 +139,7 @@ def test_a_double_click_is_no_conflict_and_another_person_is(cast, as_user, sent
     for _ in range(2):
         assert karen.post(reverse("arrival", args=[sent.pk]), TYPED).status_code == 302
     first = Arrival.objects.get()
+    assert karen.post(reverse("arrival", args=[sent.pk]), TYPED | {"way": "DIGITAL_POST"}).status_code == 409
     other = as_user(cast.jens).post(reverse("arrival", args=[sent.pk]), TYPED | {"text": "Jeg ringede"})
     assert other.status_code == 409
     assert "Karen Bülow Møller erklærede" in other.content.decode()
@@ -182,13 +183,13 @@ def test_what_did_not_arrive_is_opened_again_for_the_sender(cast, as_user, sent)
     assert (followup.status, followup.confirmed_at, kinds(sent)[-1]) == ("DECIDED", None, "NOT_ARRIVED")
     karen = as_user(cast.karen)
     mine = karen.get(reverse("my_letters")).content.decode()
-    assert "kom heller ikke frem anden gang. Send på en anden måde" in mine
+    assert "kom heller ikke frem. Send på en anden måde" in mine
     assert "Ikke kommet frem" in mine
     shown = page_of(karen, sent)
     assert "Det skal sendes igen: for eksempel med brevpost" in shown
     assert "Du åbnede brevet igen" in shown
     board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
-    assert "1 brev kom heller ikke frem anden gang." in board.content.decode()
+    assert "1 brev kom heller ikke frem, da det blev sendt igen." in board.content.decode()
     with pytest.raises(services.NotPossible, match="ikke sendt igen"):
         recording.record(sent, ARRIVED, cast.karen, Arrival.objects.get().pk)
     services.mark_done(sent, cast.karen, followup.version)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import struct
+import time
 import zipfile
 import zlib
 
@@ -52,10 +53,10 @@ def workbook(*cells: str) -> bytes:
     return exporting.to_xlsx(["Brev", "Status"], [cells or ("B-00002", "Afleveret")], "Log")
 
 
-def packed(*more: tuple[str, bytes], of: bytes = b"") -> bytes:
+def packed(*more: tuple[str, bytes], of: bytes = b"", way: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A workbook with more in it."""
     content = io.BytesIO(of or workbook())
-    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as file:
+    with zipfile.ZipFile(content, "a", way) as file:
         for name, data in more:
             file.writestr(name, data)
     return content.getvalue()
@@ -103,6 +104,9 @@ REFUSED = {
     "a PDF without an end": (PDF[:-6] + b" " * 2000, "ikke hel"),
     "a zip that is no workbook": (packed(("a", b"a"), of=EMPTY_ZIP), "Filen er ikke et billede"),
     "a workbook that fills a memory": (packed(("docProps/big.xml", bytes(64 * 1024**2))), "for meget"),
+    "a workbook whose size nobody knows before": (packed(("xl/a.xml", b"a"), way=zipfile.ZIP_BZIP2), "ikke hel"),
+    "a workbook packed as nobody packs them": (packed(("xl/a.xml", b"a"), way=zipfile.ZIP_LZMA), "ikke hel"),
+    "a workbook with a broken name": (packed(("xl/æ.xml", b"a")).replace("æ".encode(), b"\xff\xff"), "ikke hel"),
     "a workbook of many parts": (packed(*((f"xl/{n}.xml", b"") for n in range(1001))), "for meget"),
     "a workbook with macros": (packed(("xl/vbaProject.bin", b"x")), "programkode"),
     "a workbook with a file in it": (packed(("xl/embeddings/brev.docx", b"x")), "programkode"),
@@ -121,6 +125,12 @@ def test_what_is_refused(what):
     content, why = REFUSED[what]
     with pytest.raises(Refused, match=why):
         checked("bevis.png", content)
+
+
+def test_a_workbook_of_nothing_but_marks_takes_no_time():
+    began = time.process_time()
+    checked("log.xlsx", packed(("xl/marks.xml", b"<" * 300_000)))
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_the_page_says_the_same_to_be_printed(cast, as_user, proven):
 
 def test_personnel_cases_are_left_out_for_who_may_not_read_them_and_it_says_so(cast, as_user, proven):
     left_out = (
-        "1 personalesag er udeladt, for kun afsenderen, brevets leder og Personalejura og Forhandling må læse dem."
+        "1 personalesag er udeladt, for kun afsenderen, brevets leder og Personalejura og Forhandling må læse den."
     )
     for person, letters in ((cast.jens, 5), (cast.hanne, 5), (cast.birgitte, 4)):
         client = as_user(person)
@@ -127,6 +127,9 @@ def test_a_mail_that_names_what_the_reader_may_not_read_is_left_out(cast, as_use
     mails = [name for name in contents(fetched(as_user(cast.birgitte), "letter_zip", proven.pk)) if "mails/" in name]
     assert mails == []
     assert Notice.objects.filter(receiver=cast.karen).exists()
+    Letter.objects.filter(pk=cast.soon.pk).update(leader=cast.torben)  # Jens had a copy, and a pack is given to others
+    mails = [name for name in contents(fetched(as_user(cast.jens), "letter_zip", proven.pk)) if "mails/" in name]
+    assert mails == []
 
 
 def test_who_fetches_a_pack_stands_in_the_security_log(cast, as_user, proven, caplog):
