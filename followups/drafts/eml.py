@@ -22,7 +22,8 @@ def as_eml(draft: Draft, writer: User) -> bytes:
     message = EmailMessage(policy=policy.SMTP)
     message["X-Unsent"] = "1"
     message["Date"] = danish.here(timezone.now())
-    message["From"] = Address(writer.name, addr_spec=writer.email)
+    if writer.email.isascii():  # else the mail program writes it, as it knows it
+        message["From"] = Address(writer.name, addr_spec=writer.email)
     message["Subject"] = draft.subject
     message.set_content(draft.body, charset="utf-8", cte="quoted-printable")
     return message.as_bytes()
