@@ -135,7 +135,8 @@ def test_the_database_knows_who_and_where(cast, asked):
         {"kind": "HANDED", "by": cast.pia},
         {"kind": "TAKEN", "by": cast.pia, "given_to": cast.pia},
         {"kind": "MOVED", "by": cast.pia},
-        {"kind": "NOTE", "by": cast.pia, "text": "x", "desk": "HR"},
+        {"kind": "NOTE", "by": cast.pia, "text": "x", "desk": "BUF"},
+        {"kind": "ANSWER", "by": cast.pia, "text": "x", "desk": "HR"},
         {"kind": "TAKEN"},
         {"kind": "ANSWER", "by": cast.pia},
     ):

@@ -62,9 +62,9 @@ def test_leader_and_desk_see_it_and_how_many(cast, as_user):
 def test_of_a_personnel_case_it_is_told_to_who_may_read_it(cast, as_user):
     services.original_gone(cast.personnel, cast.jens, version=0)
     told, kept = page_of(as_user(cast.karen), cast.personnel), page_of(as_user(cast.birgitte), cast.personnel)
-    assert "Jens Ågård skrev, at originalen ikke findes." in told
+    assert "Jens Ågård (på vegne af Karen Bülow Møller) skrev, at originalen ikke findes." in told
     assert "Spørg Personalejura," in told
-    assert "Jens Ågård skrev mere om brevet." in kept
+    assert "Jens Ågård (på vegne af Karen Bülow Møller) skrev mere om brevet." in kept
     assert "originalen" not in kept.lower()
 
 
