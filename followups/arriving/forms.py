@@ -24,9 +24,10 @@ HAS_ARRIVED = {YES: True, NO: False, UNKNOWN: None}
 
 
 class ArrivalForm(forms.Form):
-    """``seen``: the id of the newest that stood when the form was made, 0 for none."""
+    """``seen``: the id of the newest that stood when the form was made, 0 for none; ``remedy``: what was sent then."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
+    remedy = forms.CharField(widget=forms.HiddenInput, required=False)
     sent_on = DanishDateField(label="Hvornår blev brevet sendt igen?")
     way = forms.ChoiceField(
         label="Hvordan blev det sendt?",
@@ -71,6 +72,7 @@ class ArrivalForm(forms.Form):
         self.helper.template = "dkfds/display_form.html"
         self.helper.layout = Layout(
             "seen",
+            "remedy",
             "sent_on",
             "way",
             Asks("has_arrived", "arrived_on", opens_on=(YES,)),
@@ -141,6 +143,7 @@ def _initial(followup: FollowUp, newest: Arrival | None) -> dict[str, Any]:
     """When it was sent, as far as is known; nothing of whether it arrived."""
     return {
         "seen": newest.pk if newest else 0,
+        "remedy": followup.remedy,
         "sent_on": sent_on_of(followup, newest) if followup.is_sent_again else None,
         "way": newest.way if newest and newest.has_arrived is None else "",
     }

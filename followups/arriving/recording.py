@@ -41,12 +41,13 @@ class Said:
 
 
 @transaction.atomic
-def record(letter: Letter, said: Said, by: User, seen: int) -> Arrival:
-    """``seen``: the id of the newest that stood when the form was made, 0 for none. What says that the letter did not
-    arrive opens it again. Raises ``Overtaken`` or ``NotPossible``."""
+def record(letter: Letter, said: Said, by: User, seen: int, remedy: str = "") -> Arrival:
+    """``seen``: the id of the newest that stood when the form was made, 0 for none. ``remedy``: what was sent then, ""
+    for whatever it is. What says that the letter did not arrive opens it again. Raises ``Overtaken``, ``NotPossible``.
+    """
     followup = _locked_for(letter, by)
     newest = newest_of(followup)
-    if seen != (newest.pk if newest else 0):
+    if seen != (newest.pk if newest else 0) or remedy not in ("", followup.remedy):
         raise Overtaken
     if said.file:
         _keep(said.file, followup)

@@ -87,7 +87,7 @@ def carry_on(bulk_id: int) -> None:
         except OperationalError:
             raise
         except Exception:
-            _leave_the_rest(bulk_id, OUR_FAULT)
+            _give_up(bulk_id)
             raise
 
 
@@ -115,6 +115,17 @@ def stop(bulk: BulkDecision) -> None:
     if _leave_the_rest(held.pk, STOPPED):
         held.stop_asked_at = timezone.now()
         held.save(update_fields=["stop_asked_at"])
+
+
+@transaction.atomic
+def _give_up(bulk_id: int) -> None:
+    """By our own fault. What was not taken back keeps its decision, and may be taken back again."""
+    bulk = _locked(bulk_id)
+    if bulk.undo_asked_at is None:
+        _leave_the_rest(bulk_id, OUR_FAULT)
+    else:
+        bulk.undo_asked_at = None
+        bulk.save(update_fields=["undo_asked_at"])
 
 
 def _leave_the_rest(bulk_id: int, why: str) -> int:

@@ -24,6 +24,7 @@ from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.overtaken import Overtaken
 
 SOMEBODY_FIRST = "En anden har skrevet noget om brevet imens. Se det nedenfor. Gemmer du, gælder dit."
+CHOOSE_AGAIN = "Vælg filen igen. Den er ikke gemt endnu."
 SAID = {
     None: "Det er gemt. Brevet afventer bevis for, at det er kommet frem.",
     True: "Det er gemt: Brevet er kommet frem.",
@@ -41,15 +42,16 @@ def arrival(request: SignedInRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     form = page.form_for(letter, request.POST, request.FILES)
     if not form.is_valid():
-        return _page(request, letter, form, status=422)
+        return _page(request, letter, _without_its_file(form), status=422)
     try:
-        recording.record(letter, form.said, request.user, form.cleaned_data["seen"])
+        seen, remedy = form.cleaned_data["seen"], form.cleaned_data["remedy"]
+        recording.record(letter, form.said, request.user, seen, remedy)
     except Overtaken:
         if not _has_just_said(letter, form, request):
             return _overtaken(request, letter, form)
     except services.NotPossible as refusal:
         form.add_error(None, str(refusal))
-        return _page(request, letter, form, status=409)
+        return _page(request, letter, _without_its_file(form), status=409)
     messages.success(request, SAID[form.said.has_arrived] + _also_on(letter, form, request))
     return redirect(with_origin(reverse("letter", args=[pk]), request))
 
@@ -114,12 +116,19 @@ def _overtaken(request: SignedInRequest, letter: Letter, form: ArrivalForm) -> H
     """409: what the other wrote stands on the page, and the typed form carries it as seen: saving again is a choice."""
     newest = recording.newest_of(letter.followup)
     typed = request.POST.copy()
-    typed["seen"] = str(newest.pk if newest else 0)
-    again = page.form_for(letter, typed)
+    typed["seen"], typed["remedy"] = str(newest.pk if newest else 0), letter.followup.remedy
+    again = page.form_for(letter, typed, request.FILES)
     again.is_valid()
     again.errors.clear()
     again.add_error(None, SOMEBODY_FIRST)
-    return _page(request, letter, again, status=409)
+    return _page(request, letter, _without_its_file(again), status=409)
+
+
+def _without_its_file(form: ArrivalForm) -> ArrivalForm:
+    """No browser sends a chosen file along once more, so whoever had chosen one is told."""
+    if form.files and "file" not in form.errors:
+        form.add_error("file", CHOOSE_AGAIN)
+    return form
 
 
 def _visible(request: SignedInRequest, pk: int) -> Letter:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,7 +26,7 @@ from followups.services.deciding_many import HAS_PASSED
 from letters.incidents import current_or_404
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
-from sepo_incident import logs
+from sepo_incident import danish, logs
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.requests import SignedInRequest
 
@@ -102,13 +103,16 @@ def _page(request: SignedInRequest, place: Place) -> HttpResponse:
     versions = chosen.as_seen(request.POST.get("breve", "").split())
     seen = Chosen(*chosen.with_versions(place.letters, versions), NONE_CHOSEN)
     form = _form(request, place, seen.seen)
-    if request.POST.get(STEP) == CHANGE or not form.is_valid():
+    if request.POST.get(STEP) == CHANGE or not seen.seen or not form.is_valid():
         return _ask(request, place, seen, form)
     asked = {letter: services.Asked(version, form.answers) for letter, version in seen.seen.items()}
     if request.POST.get(STEP) != SAVE:
         return _show(request, place, seen, form, asked)
     bulk = services.begin(asked, request.user, BulkDecision.Way.PAGE)
     logs.note("decided_together", request.user.pk, count=len(asked))
+    if seen.foreign:
+        gone = danish.count(seen.foreign, "brev hører", "breve hører")
+        messages.warning(request, f"{gone} ikke til her længere og er ikke rørt.")
     return redirect("bulk_decision", bulk.pk)
 
 

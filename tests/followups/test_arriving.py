@@ -1,5 +1,6 @@
 """Sent is not arrived: what is said of it, what stands beside the status, and what did not arrive comes back."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -149,6 +150,16 @@ def test_a_double_click_is_no_conflict_and_another_person_is(cast, as_user, sent
     assert as_user(cast.jens).post(reverse("arrival", args=[sent.pk]), again).status_code == 302
     newest = Arrival.objects.newest().get()
     assert (newest.text, newest.by, newest.on_behalf_of) == ("Jeg ringede", cast.jens, cast.karen)
+
+
+def test_what_was_sent_meanwhile_is_another_letter(cast, as_user, sent):
+    """The form was about the same letter sent again; now a new one is, and nobody has seen that one arrive."""
+    typed = TYPED | {"remedy": "RESEND"}
+    version = FollowUp.objects.get(letter=sent).version
+    services.undo(sent, cast.karen, version)
+    services.decide(sent, replace(NEW_LATER, is_sent=True, record_number="2020-1"), cast.jens, version + 1)
+    assert as_user(cast.karen).post(reverse("arrival", args=[sent.pk]), typed).status_code == 409
+    assert not Arrival.objects.exists()
 
 
 def test_what_was_wrong_is_taken_back_and_what_stood_before_counts(cast, as_user, sent):

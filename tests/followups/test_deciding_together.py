@@ -165,8 +165,11 @@ def test_a_letter_of_another_list_is_not_touched(cast, karen):
     page = karen.get(MINE, {"valgt": ticked(cast.plain, cast.annes)})
     assert page.context["foreign"] == 1
     forged = karen.post(MINE, AGAIN | {"breve": " ".join(ticked(cast.annes)), "trin": "gem"}, follow=True)
+    assert "Du har ikke valgt nogen breve" in forged.text
+    mixed = karen.post(MINE, AGAIN | {"breve": " ".join(ticked(cast.plain, cast.annes)), "trin": "gem"}, follow=True)
     assert standing(cast.annes).is_open
-    assert "Ingen breve har fået beslutningen" in forged.text
+    assert "1 brev har fået beslutningen" in mixed.text
+    assert "1 brev hører ikke til her længere og er ikke rørt." in mixed.text
 
 
 def test_nothing_chosen_and_nothing_left_say_what_to_do(cast, karen):
@@ -258,6 +261,20 @@ def test_a_fault_of_ours_leaves_the_rest_and_says_so(many, monkeypatch):
     page = client.get(reverse("bulk_decision", args=[latest().pk]))
     assert "2 breve har fået beslutningen" in page.text
     assert any("en fejl hos os" in why for why in left(page))
+
+
+def test_an_undo_that_a_fault_of_ours_ended_may_be_asked_for_again(many, monkeypatch):
+    client, _ = many
+    services.carry_on(latest().pk)
+    client.post(reverse("undo_bulk", args=[latest().pk]))
+    with monkeypatch.context() as broken:
+        broken.setattr("followups.services.bulk._undo_next", lambda bulk, at_most: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            services.carry_on(latest().pk)
+    assert "Fortryd alle 7 beslutninger" in client.get(reverse("bulk_decision", args=[latest().pk])).text
+    client.post(reverse("undo_bulk", args=[latest().pk]))
+    services.carry_on(latest().pk)
+    assert "7 beslutninger er fortrudt" in client.get(reverse("bulk_decision", args=[latest().pk])).text
 
 
 def test_many_are_taken_back_by_a_worker_too(many):

@@ -6,6 +6,7 @@ import struct
 import time
 import zipfile
 import zlib
+from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,6 +15,7 @@ from django.urls import reverse
 from followups import services
 from followups.arriving import recording, storing
 from followups.arriving.checking import MAX_BYTES, TYPES, Proof, Refused, checked, tidy
+from followups.arriving.recording import Said
 from followups.models import Arrival, ProofPart
 from letters import exporting
 from letters.models import Letter
@@ -220,6 +222,16 @@ def test_the_same_file_is_kept_once_and_says_so(cast, as_user, sent):
     )
     assert "Den samme fil ligger også på 1 andet brev" in other.content.decode()
     assert ProofPart.objects.count() == 1
+
+
+def test_a_chosen_file_that_is_not_saved_is_asked_for_again(cast, as_user, sent):
+    again = upload(as_user(cast.karen), sent, "log.csv", LOG, way="")
+    assert again.status_code == 422
+    assert "Vælg filen igen. Den er ikke gemt endnu." in again.text
+    recording.record(sent, Said(date(2020, 1, 9), "POST"), cast.jens, 0)
+    overtaken = upload(as_user(cast.karen), sent, "log.csv", LOG)
+    assert overtaken.status_code == 409
+    assert "Vælg filen igen. Den er ikke gemt endnu." in overtaken.text
 
 
 def test_a_large_file_is_kept_in_parts(cast, sent):
