@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 
+from followups import duties
 from followups.filters import LetterFilter
 from followups.models import Decision
 from letters.models import Letter
@@ -89,5 +90,5 @@ def as_they_are(letters: LetterQuerySet) -> dict[Letter, int]:
 def whole(letters: LetterQuerySet) -> LetterQuerySet:
     """With what a page and an act ask of them, in the order they were sent."""
     corrected = Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Decision.Kind.CORRECTED)
-    letters = letters.annotate(is_corrected=Exists(corrected)).order_by("sent_at", "pk")
+    letters = duties.with_handed_over(letters).annotate(is_corrected=Exists(corrected)).order_by("sent_at", "pk")
     return letters.select_related("followup", "unit", "sender", "leader")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Func, IntegerField, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Func, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import In
 
@@ -59,11 +59,21 @@ def may_decide(user: User, letter: Letter) -> bool:
 
 
 def is_handed_to(user: User, letter: Letter) -> bool:
-    """Has the sender or the leader left the personnel case to HR over its unit? One query, for HR alone."""
+    """Has the sender or the leader left the personnel case to HR over its unit? One query, for HR alone; none where the
+    letter knows (``with_handed_over``)."""
     if not letter.is_personnel_case or letter.unit is None:
         return False
-    is_theirs = user.holds_role_over(letter.unit.lineage, Membership.Role.HR)
-    return is_theirs and Escalation.objects.handed_over().filter(followup__letter=letter).exists()
+    if not user.holds_role_over(letter.unit.lineage, Membership.Role.HR):
+        return False
+    if hasattr(letter, "is_handed_over"):
+        return letter.is_handed_over
+    return Escalation.objects.handed_over().filter(followup__letter=letter).exists()
+
+
+def with_handed_over(letters: LetterQuerySet) -> LetterQuerySet:
+    """Each letter knows whether it was left to Personalejura: for who asks about many."""
+    asked = Escalation.objects.handed_over().filter(followup__letter=OuterRef("pk"))
+    return letters.annotate(is_handed_over=Exists(asked))
 
 
 def may_hand_to_hr(user: User, letter: Letter) -> bool:

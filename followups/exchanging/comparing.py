@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from followups import history, services
+from followups import duties, history, services
 from followups.answers import Answers
 from followups.exchanging import keys, questions
 from followups.exchanging.keys import Key
@@ -157,7 +157,8 @@ class _Comparison:
 
     def _letters(self, ids: Sequence[int]) -> dict[int, Letter]:
         seen = Letter.objects.visible_to(self.reader).filter(pk__in=ids, followup__isnull=False)
-        return seen.select_related("followup", "unit", "sender", "leader", "incident").in_bulk()
+        known = duties.with_handed_over(seen)
+        return known.select_related("followup", "unit", "sender", "leader", "incident").in_bulk()
 
     def _once(self, rows: Sequence[_Row]) -> list[_Row]:
         """A row that was copied as it is counts once; two that say different things count not at all."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from followups import letter_page
+from followups import duties, letter_page
 from followups.answers import Answers
 from followups.exchanging import keys, questions
 from followups.exchanging.questions import Question
@@ -56,7 +56,8 @@ def workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> bytes:
     """Those of the letters that are opened, in their order. ``is_own``: they are the reader's, so they are asked in the
     words to the sender."""
     asked = questions.asked(is_own=is_own)
-    opened = list(letters.filter(followup__isnull=False).select_related("followup", "unit", "sender", "leader"))
+    known = duties.with_handed_over(letters.filter(followup__isnull=False))
+    opened = list(known.select_related("followup", "unit", "sender", "leader"))
     facts = list(FACTS)
     first = len(facts) + 1
     return exporting.to_workbook(

@@ -106,7 +106,8 @@ def locked_with_letters(letter_ids: list[int]) -> list[FollowUp]:
     """
     followups = locked(letter_ids)
     held = Letter.objects.select_for_update(of=("self",), no_key=True).select_related("unit", "sender", "leader")
-    letters = {letter.pk: letter for letter in held.filter(pk__in=letter_ids).order_by("pk")}
+    known = duties.with_handed_over(held)
+    letters = {letter.pk: letter for letter in known.filter(pk__in=letter_ids).order_by("pk")}
     for followup in followups:
         followup.letter = letters[followup.letter_id]
     return followups

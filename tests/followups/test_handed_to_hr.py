@@ -1,12 +1,15 @@
 """A personnel case is handed to Personalejura, by its sender or leader: then it decides, until it closes the case."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from followups import duties, services
 from followups.answers import HELP, Answers
 from followups.models import Decision, Escalation
 from letters.models import Letter
+from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.asking import act, answer
 from tests.followups.test_services import NOT_AGAIN, SENT_AGAIN, kinds, standing
 
@@ -109,3 +112,22 @@ def test_who_hands_over_and_who_decides_at_the_same_moment(cast, is_first):
     with pytest.raises(services.Stale):
         loses()
     assert kinds(cast.personnel) == [Kind.HANDED_TO_HR if is_first else Kind.DECIDED]
+
+
+def test_personalejuras_workbook_asks_nothing_for_each_case(cast, as_user):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert hanne.get(reverse("board_workbook", args=[cast.svalevej.pk])).status_code == 200
+        return len(asked)
+
+    hanne = as_user(cast.hanne)
+    services.hand_to_hr(cast.personnel, cast.jens, 0, WHY)
+    queries()
+    before = queries()
+    for _ in range(5):
+        FollowUpFactory(
+            letter=LetterFactory(
+                incident=cast.incident, sender=cast.karen, unit=cast.svalevej, leader=cast.jens, is_personnel_case=True
+            )
+        )
+    assert queries() == before
