@@ -27,7 +27,7 @@ class ArrivalForm(forms.Form):
     """``seen``: the id of the newest that stood when the form was made, 0 for none; ``remedy``: what was sent then."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput)
-    remedy = forms.CharField(widget=forms.HiddenInput, required=False)
+    remedy = forms.ChoiceField(choices=FollowUp.Remedy.choices, widget=forms.HiddenInput, required=False)
     sent_on = DanishDateField(label="Hvornår blev brevet sendt igen?")
     way = forms.ChoiceField(
         label="Hvordan blev det sendt?",
