@@ -39,8 +39,8 @@ class QuestionForm(Saying):
 
 class UpholdForm(Saying):
     name = "uphold_form"
-    asks = "Hvorfor står beslutningen ved magt?"
-    missing = "Skriv, hvorfor beslutningen står ved magt."
+    asks = "Hvorfor skal beslutningen blive stående?"
+    missing = "Skriv, hvorfor beslutningen skal blive stående."
 
 
 class HandledForm(Saying):

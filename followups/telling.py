@@ -95,7 +95,7 @@ def finished(letters: Worklist) -> str:
         said = f"{decided}. {the_leader} har bekræftet {_word(letters.confirmed)} af dem og ser resten igennem."
     else:
         said = f"{decided}. {the_leader} ser {them} igennem og bekræfter {them}."
-    return f"{said} Skriv på brevets side, når du ved, om det er kommet frem."
+    return f"{said} Er et brev sendt igen, så skriv på dets side, når du ved, om det er kommet frem."
 
 
 def _so_many(letters: list) -> str:

@@ -20,7 +20,6 @@ class BulkDecision(models.Model):
     way = models.CharField("måde", max_length=20, choices=Way)
     asked_at = models.DateTimeField("bedt om", auto_now_add=True)
     undo_asked_at = models.DateTimeField("bedt om at fortryde", null=True)
-    stop_asked_at = models.DateTimeField("bedt om at stoppe", null=True)
     #: a worker renews this; who is not at work with it has none
     heartbeat_at = models.DateTimeField(null=True)
 

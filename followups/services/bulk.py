@@ -111,10 +111,7 @@ def ring_again() -> None:
 @transaction.atomic
 def stop(bulk: BulkDecision) -> None:
     """What has its decision keeps it; the rest is left alone."""
-    held = _locked(bulk.pk)
-    if _leave_the_rest(held.pk, STOPPED):
-        held.stop_asked_at = timezone.now()
-        held.save(update_fields=["stop_asked_at"])
+    _leave_the_rest(_locked(bulk.pk).pk, STOPPED)
 
 
 @transaction.atomic
@@ -128,10 +125,10 @@ def _give_up(bulk_id: int) -> None:
         bulk.save(update_fields=["undo_asked_at"])
 
 
-def _leave_the_rest(bulk_id: int, why: str) -> int:
+def _leave_the_rest(bulk_id: int, why: str) -> None:
     undoing = BulkDecision.objects.filter(pk=bulk_id, undo_asked_at__isnull=False)
     waits, becomes = (State.DECIDED, State.KEPT) if undoing.exists() else (State.WAITING, State.LEFT)
-    return BulkLetter.objects.filter(bulk=bulk_id, state=waits).update(state=becomes, why=why)
+    BulkLetter.objects.filter(bulk=bulk_id, state=waits).update(state=becomes, why=why)
 
 
 @transaction.atomic

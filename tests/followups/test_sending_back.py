@@ -165,7 +165,7 @@ def test_the_leader_sends_back_on_the_page_and_reads_the_answer_there(cast, as_u
     assert shown.index("Jens Ågård har sendt brevet tilbage") < shown.index(QUESTION) < shown.index("Beslutningen</h2>")
     assert say(as_user(cast.karen), "uphold", done, 2, REASON).status_code == 302
     shown = page_of(as_user(cast.jens), done)
-    assert "Karen Bülow Møller har svaret, og beslutningen står ved magt." in shown
+    assert "Karen Bülow Møller har svaret, og beslutningen bliver stående." in shown
     assert shown.index(QUESTION) < shown.index(REASON) < shown.index("Bekræft beslutningen")
 
 

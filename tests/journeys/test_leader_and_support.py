@@ -72,7 +72,7 @@ def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(vis
 
     asks("Er pjecen stadig den rigtige?")
     opens_the_first()
-    press(visitor.locator("summary", has_text="Beslutningen står ved magt"))
+    press(visitor.locator("summary", has_text="Beslutningen skal blive stående"))
     assert_sound(visitor, "answering")
     write("Ja, den gælder hele året.")
     press(visitor.get_by_role("button", name="Send svaret"))
