@@ -29,14 +29,14 @@ def latest(reader: User) -> list[BulkDecision]:
     return list(bulks.order_by("-pk")[:LATEST])
 
 
-def context(bulk: BulkDecision, reader: User) -> dict[str, Any]:
-    """A constant number of queries."""
+def context(bulk: BulkDecision, reader: User, came_from: str = "") -> dict[str, Any]:
+    """``came_from`` is the board's address. A constant number of queries."""
     states = dict(bulk.letters.order_by().values_list("state").annotate(letters=Count("pk")))
     counts = {state: states.get(state, 0) for state in State.values}
     is_undoing = bulk.undo_asked_at is not None
     waiting = counts[State.DECIDED] if is_undoing else counts[State.WAITING]
     total = sum(counts.values()) - (counts[State.LEFT] if is_undoing else 0)
-    shown = {"bulk": bulk, "is_undoing": is_undoing, "is_at_work": waiting > 0, "back": back(bulk, reader)}
+    shown = {"bulk": bulk, "is_undoing": is_undoing, "is_at_work": waiting > 0, "back": back(bulk, reader, came_from)}
     if waiting:
         done = total - waiting
         return shown | {"total": total, "done": done, "percent": 100 * done // total}
@@ -67,8 +67,10 @@ def _rows(bulk: BulkDecision, reader: User) -> list[Row]:
     return retold(Answers.from_json(row.answers), letter) if row and letter else []
 
 
-def back(bulk: BulkDecision, reader: User) -> Back:
-    """Their own letters, where all of it is about those; else the boards."""
+def back(bulk: BulkDecision, reader: User, came_from: str = "") -> Back:
+    """The board it was begun on; else their own letters, where all of it is about those; else the boards."""
+    if came_from:
+        return Back("tavlen", f"{came_from}#breve")
     if bulk.letters.exclude(letter__sender=reader).exists():
         return Back("tavlen", reverse("boards"))
     return Back("Mine breve", reverse("my_letters"))

@@ -101,7 +101,7 @@ def _asked(followup: FollowUp, reader: User | None) -> list[Event]:
     """Whose the question was, and when; what was written stands among the decisions, and notes stay at the desk."""
     acts = EscalationEntry.objects.filter(escalation__followup=followup, kind__in=EscalationEntry.ACTS)
     return [
-        Event(entry.at, f"{_who(entry.by, 'Reglerne', reader)} {entry.act}")
+        Event(entry.at, f"{_who(entry.by, 'Systemet', reader)} {entry.act}")
         for entry in acts.select_related("by", "given_to")
     ]
 

@@ -23,6 +23,7 @@ from followups.forms_for_many import ManyForm
 from followups.models import BulkDecision, FollowUp
 from followups.retelling import retold
 from followups.services.deciding_many import HAS_PASSED
+from followups.views.origin import origin, with_origin
 from letters.incidents import current_or_404
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -113,7 +114,7 @@ def _page(request: SignedInRequest, place: Place) -> HttpResponse:
     if seen.foreign:
         gone = danish.count(seen.foreign, "brev hører", "breve hører")
         messages.warning(request, f"{gone} ikke til her længere og er ikke rørt.")
-    return redirect("bulk_decision", bulk.pk)
+    return redirect(f"{reverse('bulk_decision', args=[bulk.pk])}{place.origin}")
 
 
 def _form(request: SignedInRequest, place: Place, seen: Mapping[Letter, int]) -> ManyForm:
@@ -176,7 +177,7 @@ def bulk_decisions(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def bulk_decision(request: SignedInRequest, pk: int) -> HttpResponse:
     """How far the worker is, or what became of each letter; only for the one who made it."""
-    context = bulk_page.context(_own(request, pk), request.user)
+    context = bulk_page.context(_own(request, pk), request.user, origin(request)) | {"origin": with_origin("", request)}
     if request.htmx:  # type: ignore[attr-defined]
         if not context["is_at_work"]:
             return HttpResponseClientRefresh()
@@ -188,13 +189,13 @@ def bulk_decision(request: SignedInRequest, pk: int) -> HttpResponse:
 def undo_bulk(request: SignedInRequest, pk: int) -> HttpResponse:
     services.undo_bulk(_own(request, pk))
     logs.note("undid_together", request.user.pk)
-    return redirect("bulk_decision", pk)
+    return redirect(with_origin(reverse("bulk_decision", args=[pk]), request))
 
 
 @require_POST
 def stop_bulk(request: SignedInRequest, pk: int) -> HttpResponse:
     services.stop(_own(request, pk))
-    return redirect("bulk_decision", pk)
+    return redirect(with_origin(reverse("bulk_decision", args=[pk]), request))
 
 
 def _own(request: SignedInRequest, pk: int) -> BulkDecision:

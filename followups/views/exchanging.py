@@ -108,7 +108,7 @@ def apply_workbook(request: SignedInRequest) -> HttpResponse:
         messages.warning(request, GONE)
         return again
     logs.note("workbook_applied", request.user.pk, count=len(shown))
-    return redirect("bulk_decision", bulk.pk)
+    return redirect(with_origin(reverse("bulk_decision", args=[bulk.pk]), request))
 
 
 def _whence(request: SignedInRequest) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -12,7 +14,7 @@ from letters import worklist
 from letters.models import Incident, Letter
 from notifications import proving
 from notifications.models import Proof
-from sepo_incident.accounts.models import Absence, User
+from sepo_incident.accounts.models import Absence, Membership, User
 from sepo_incident.accounts.permissions import requires_role
 from sepo_incident.accounts.requests import SignedInRequest
 
@@ -30,8 +32,20 @@ def nobodys(request: SignedInRequest) -> HttpResponse:
     letters = Letter.objects.visible_to(request.user).filter(pk__in=owners).order_by("sent_at", "pk")
     page = Paginator(letters.select_related("sender", "leader", "unit"), PER_PAGE).get_page(request.GET.get("page"))
     told(list(page.object_list), owners)
-    context = {"page_obj": page, "proof": Proof.objects.of(incident).first()}
+    context = {
+        "page_obj": page,
+        "proof": Proof.objects.of(incident).first(),
+        "led": _led(request.user, incident, page.object_list),
+    }
     return render(request, "notifications/nobodys.html", context)
+
+
+def _led(reader: User, incident: Incident, letters: Iterable[Letter]) -> set[int]:
+    """The senders for whom a coordinator may name a substitute."""
+    if Membership.Role.COORDINATOR not in reader.roles:
+        return set()
+    people = handing_over.people_led(reader, incident).filter(pk__in=[one.sender_id for one in letters])
+    return set(people.values_list("pk", flat=True))
 
 
 def told(letters: list[Letter], owners: dict[int, int | None]) -> None:

@@ -124,10 +124,10 @@ def test_what_became_a_personnel_case_goes_to_personalejura_from_every_desk(cast
     become_personnel(cast.untitled)
     assert services.give_to_hr() == 1
     assert (fresh(asked).desk, fresh(asked).owner) == ("HR", None)
-    assert "Reglerne sendte spørgsmålet videre til Personalejura og Forhandling." in [
+    assert "Systemet sendte spørgsmålet videre til Personalejura og Forhandling." in [
         event.text for event in history.of(Letter.objects.visible_to(cast.hanne).get(pk=cast.untitled.pk), cast.hanne)
     ]
-    assert "Reglerne sendte" in as_user(cast.hanne).get(reverse("escalation", args=[asked.pk])).text
+    assert "Systemet sendte" in as_user(cast.hanne).get(reverse("escalation", args=[asked.pk])).text
 
 
 def test_the_database_knows_who_and_where(cast, asked):

@@ -94,7 +94,7 @@ def test_only_who_may_read_the_letter_gets_its_draft_and_nothing_is_lost_of_a_st
 
 def test_the_words_follow_what_the_letter_is_about_and_its_dates_what_was_decided(cast):
     assert "Fristen er flyttet til den [ny dato]" in body_of(cast.plain)
-    assert "Fejlen får ingen betydning for dig." in body_of(cast.personnel)
+    assert "og den gamle gælder ikke mere." in body_of(cast.personnel)
     Letter.objects.filter(pk=cast.soon.pk).update(category="Møder")
     assert "et møde den 15. januar 2020, men brevet, som vi sendte den 16. december 2019" in body_of(cast.soon)
     Letter.objects.filter(pk=cast.passed.pk).update(category="Høringer")
@@ -111,7 +111,7 @@ def test_kit_writes_a_draft_and_its_versions_are_kept(cast, as_user, client):
     assert body_of(cast.plain) == (
         "Kære [navn]\n\nOm Pjece: Velkommen i 0. klasse fra 18. december 2019. Nu: [ny dato].\n\nKaren Bülow Møller"
     )
-    assert "Fejlen får ingen betydning" in body_of(cast.personnel), "it has words of its own"
+    assert "og den gamle gælder ikke mere" in body_of(cast.personnel), "it has words of its own"
     assert save(mette, OWN, version=1).status_code == 302, "the same again is no version"
     late = save(mette, "En anden tekst", version=0)
     assert late.status_code == 409

@@ -1,5 +1,6 @@
 """The proof of each day: somebody who is here and can be reached answers for every open letter, or it is listed."""
 
+import re
 from datetime import date
 
 import pytest
@@ -85,6 +86,10 @@ def test_the_page_names_the_letters_and_who_must_find_somebody(cast, as_user, dj
     assert "7 åbne breve i hele kommunen, 6 uden nogen" in text
     assert cast.personnel.subject not in text
     theirs = as_user(cast.birgitte).get(PAGE).text
+    named = re.findall(r'href="(/overdrag/\d+/)"', theirs)
+    assert named
+    assert {as_user(cast.birgitte).get(link).status_code for link in named} == {200}
+    assert "/overdrag/" not in text, "whoever does not lead them cannot name a substitute"
     assert "5 breve er hos nogen" in theirs
     assert "i hele kommunen" not in theirs
     assert cast.ullas.subject not in theirs
