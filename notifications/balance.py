@@ -21,6 +21,8 @@ from notifications.models import Attempt, Delivery, Dispatch, Evidence, Incoming
 from sepo_incident import danish
 from sepo_incident.accounts.models import StaffImport, StaffRow
 from sepo_incident.accounts.staff import plan
+from sepo_incident.ledgers import checking
+from sepo_incident.ledgers.verifying import Broken
 from sepo_incident.one_moment import one_moment
 
 #: a list that was undone has withdrawn its letters, and they are still there
@@ -51,6 +53,29 @@ def check() -> list[Sum]:
     for wrong in (one for one in sums if not one.agrees):
         logger.error("the balance does not agree: %s", wrong)
     return sums
+
+
+@dataclass(frozen=True)
+class History:
+    """Is it as it was written? ``head``: the hash of the last link, where it is."""
+
+    stands: bool
+    words: str
+    head: str = ""
+
+    def __str__(self) -> str:
+        return f"{'✓' if self.stands else '✗'} {self.words}"
+
+
+def history() -> History:
+    """What is new in the chain of the ledgers since somebody looked last."""
+    try:
+        chain = checking.check(whole=False)
+    except Broken as broken:
+        return History(False, "Historikken er ikke, som den blev skrevet: " + " ".join(str(broken).splitlines()))
+    links, rows = danish.count(chain.links, "led", "led"), danish.count(chain.rows, "ny række", "nye rækker")
+    tail = f", det sidste har aftrykket {chain.head}" if chain.head else ""
+    return History(True, f"Historikkens kæde er ubrudt: {links}, {rows} siden sidst{tail}", chain.head)
 
 
 @one_moment()

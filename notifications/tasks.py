@@ -84,6 +84,12 @@ def check_balance() -> None:
     raising.look_at_the_sums()
 
 
+@shared_task(soft_time_limit=1_500, time_limit=1_800)
+def check_history() -> None:
+    """The chain of the ledgers: what is new every hour, and all of it once a night."""
+    raising.look_at_the_history()
+
+
 @shared_task
 def look_for_alarms() -> None:
     """Everything that is watched, every minute."""

@@ -20,8 +20,8 @@ security = logging.getLogger("sepo.security")
 FIELDS = ("event", "user_id", "status", "path", "method", "ms")
 
 
-def note(event: str, user_id: int | None, **numbers: int) -> None:
-    """One line in the security log: what was done, and by whom; the numbers say with what."""
+def note(event: str, user_id: int | None, **numbers: int | str) -> None:
+    """One line in the security log: what was done, and by whom; the numbers (or fingerprints) say with what."""
     security.info(event, extra={"event": event, "user_id": user_id, "numbers": numbers})
 
 

@@ -233,6 +233,7 @@ CELERY_TASK_DEFAULT_QUEUE = "celery"
 CELERY_TASK_ROUTES = {
     "letters.tasks.read_batch": {"queue": "import"},
     "letters.tasks.commit_batch": {"queue": "import"},
+    "notifications.tasks.check_history": {"queue": "import"},
     "notifications.tasks.write_dispatch": {"queue": "mail"},
     "notifications.tasks.drain_outbox": {"queue": "mail"},
     "notifications.tasks.poll_outbox": {"queue": "mail"},
@@ -251,6 +252,7 @@ CELERY_BEAT_SCHEDULE = {
         ("whom no mail reaches", "notifications.tasks.follow_addresses", 60),
         ("prove that somebody answers for each letter", "notifications.tasks.prove", 3600),
         ("check that the sums agree", "notifications.tasks.check_balance", 3600),
+        ("check that the history is as it was written", "notifications.tasks.check_history", 3600),
         ("look for alarms", "notifications.tasks.look_for_alarms", 60),
         ("send a mail to ourselves", "notifications.tasks.send_canaries", 3600),
         ("finish imports that a killed worker left", "letters.tasks.resume_batches", 60),

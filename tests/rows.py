@@ -15,7 +15,7 @@ from sepo_incident.danish import COPENHAGEN
 
 #: what the migrations themselves have filled
 KEPT = {"django_content_type", "auth_permission"}
-CHAIN = {'"ledgers_change"', '"ledgers_statement"', '"ledgers_turn"', '"ledgers_link"'}
+CHAIN = {'"ledgers_change"', '"ledgers_statement"', '"ledgers_turn"', '"ledgers_link"', '"ledgers_check"'}
 MONDAY = datetime(2020, 1, 13, 10, 0, tzinfo=COPENHAGEN)  # two days before the deadline
 
 

@@ -11,6 +11,8 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 from notifications import balance
 from notifications.models import LONE, Alarm, Attempt, Delivery, Evidence, IncomingMail, SendingChange, State
 from notifications.models import Kind as MailKind
+from sepo_incident.ledgers import checking
+from sepo_incident.ledgers.verifying import Broken
 
 Kind = Alarm.Kind
 Outcome = Attempt.Outcome
@@ -117,6 +119,15 @@ def unbalanced(now: datetime) -> Finding | None:
     """Sums that do not agree. Counts everything, so it is looked at less often."""
     wrong = [str(one) for one in balance.check() if not one.agrees]
     return Finding(len(wrong), words="\n".join(wrong)) if wrong else None
+
+
+def altered(now: datetime) -> Finding | None:
+    """What is not as it was written in the history: in what is new, and once a night in all of it."""
+    try:
+        checking.check(whole=checking.is_due(now))
+    except Broken as broken:
+        return Finding(len(str(broken).splitlines()), words=str(broken))
+    return None
 
 
 WATCHES: dict[Kind, Callable[[datetime], Finding | None]] = {

@@ -86,6 +86,10 @@ def _balance(alarm: Alarm) -> str:
     return f"{sums}. Noget kan være gået tabt eller talt to gange.\n{alarm.words}"
 
 
+def _history(alarm: Alarm) -> str:
+    return f"Det, der er skrevet i historikken, kan ikke rettes i systemet. Alligevel er det ændret:\n{alarm.words}"
+
+
 def _restored(alarm: Alarm) -> str:
     waiting = danish.count(alarm.number, "mail venter", "mails venter")
     return (
@@ -157,6 +161,16 @@ RECIPES = {
         "Indgående post bliver ikke læst",
         _inbox,
         [Step(ASK_OPERATIONS), Step("Intet er tabt: Mailene er gemt og bliver læst, når programmet kører igen.")],
+    ),
+    Kind.HISTORY: Recipe(
+        "Historikken er ikke, som den blev skrevet",
+        _history,
+        [
+            Step("Skriv ned, hvad der står her, og rør ikke ved databasen."),
+            Step("Bed driften om at gemme en kopi af databasen, som den er nu, og en sikkerhedskopi fra før."),
+            Step("Spørg driften, hvem der har arbejdet i databasen, og ring til dem, der udvikler systemet."),
+        ],
+        ends_by_itself=False,
     ),
     Kind.BALANCE: Recipe(
         "Tallene stemmer ikke",

@@ -36,6 +36,7 @@ class Alarm(models.Model):
         QUEUE = "QUEUE", "køen står stille"
         INBOX = "INBOX", "indgående post ligger stille"
         BALANCE = "BALANCE", "tallene stemmer ikke"
+        HISTORY = "HISTORY", "historikken er ændret"
         RESTORED = "RESTORED", "databasen er en anden"
 
     kind = models.CharField("slags", max_length=20, choices=Kind)
@@ -86,7 +87,17 @@ class Alarm(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["SILENCE", "SPAM", "CANARY", "BOUNCE_CANARY", "QUEUE", "INBOX", "BALANCE", "RESTORED"],
+                    kind__in=[
+                        "SILENCE",
+                        "SPAM",
+                        "CANARY",
+                        "BOUNCE_CANARY",
+                        "QUEUE",
+                        "INBOX",
+                        "BALANCE",
+                        "HISTORY",
+                        "RESTORED",
+                    ],
                 ),
                 name="alarm_kind_known",
                 violation_error_message="Den slags alarm findes ikke.",

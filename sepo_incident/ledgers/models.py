@@ -1,12 +1,13 @@
 """The chain through all ledgers: what each statement wrote, and a link for it that hashes the link before. And the
 ledger of the tables that have none of their own.
 
-Nobody writes these rows but the triggers, and what is written stands.
+Nobody writes these rows but the triggers (of a check: whoever checks), and what is written stands.
 """
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 
 from sepo_incident.ledgers.triggers import INSERT_ONLY, LEDGER
 
@@ -108,6 +109,23 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return f"led nr. {self.number}"
+
+
+class Check(models.Model):
+    """Somebody looked, and the chain was whole: it had ``number`` links then, and the last had ``hash``."""
+
+    number = models.BigIntegerField("led")
+    hash = models.BinaryField("det sidste leds aftryk")
+    rows = models.BigIntegerField("rækker, der blev set på")
+    is_whole = models.BooleanField("hele kæden")
+    at = models.DateTimeField("hvornår", default=timezone.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "tjek af kæden", "tjek af kæden"
+        triggers = INSERT_ONLY
+
+    def __str__(self) -> str:
+        return f"tjek til og med led nr. {self.number}"
 
 
 class Change(models.Model):

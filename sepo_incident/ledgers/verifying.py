@@ -1,52 +1,59 @@
 """Is the history as it was written? Every row is held against its digest, and every link against the one before.
 
-What this cannot see: whoever owns the database can cut off the newest links together with their rows, or make the
-chain anew from some link on. So the head is written down somewhere else now and then, and asked for later.
+What this cannot see: whoever owns the database can cut off the newest links together with their rows and with what
+the checks wrote down, or make the chain anew from some link on. So the head is written down somewhere else now and
+then (the security log has it every hour), and asked for later. And all is read through PostgreSQL: a server that lies
+about its rows is believed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
 
 from sepo_incident import danish
-from sepo_incident.ledgers.models import Link
+from sepo_incident.ledgers.hashing import LINK, SCHEMA, built_in, digest
+from sepo_incident.ledgers.models import Check
 from sepo_incident.ledgers.triggers import CHAINED
 from sepo_incident.one_moment import one_moment
 
 #: links that are looked at together
 CHUNK = 1_000
-_LINKS = """
-    SELECT link.number, link.previous, link.hash, said.ledger, coalesce(cardinality(said.ids), 0),
-           coalesce(link.hash = ledgers_hash(link.number, link.previous, said), false)
-    FROM ledgers_link AS link LEFT JOIN ledgers_statement AS said ON said.id = link.statement_id
+_JOINED = f"JOIN {SCHEMA}.ledgers_statement AS said ON said.id = link.statement_id"
+_SAID = f"{SCHEMA}.ledgers_link AS link {_JOINED}"
+_LINKS = f"""
+    SELECT link.number, link.previous, link.hash, coalesce({LINK} = link.hash, false),
+           said.ledger, said.columns, coalesce(cardinality(said.ids), 0)
+    FROM {SCHEMA}.ledgers_link AS link LEFT {_JOINED}
     WHERE link.number > %s ORDER BY link.number LIMIT %s
-"""
-_FIRST_WRONG_ROW = """
-    SELECT said.number, said.at, one.id, line.id IS NOT NULL, said.columns <@ said.columns_now
-    FROM (
-        SELECT link.number, said.*, ledgers_columns(%(ledger)s::regclass) AS columns_now
-        FROM ledgers_link AS link JOIN ledgers_statement AS said ON said.id = link.statement_id
-        WHERE link.number BETWEEN %(first)s AND %(last)s AND said.ledger = %(ledger)s
-    ) AS said
+"""  # noqa: S608 - nothing in these comes from outside
+_FIRST_WRONG_ROW = f"""
+    SELECT link.number, said.at, one.id, line.id IS NOT NULL
+    FROM {_SAID}
     CROSS JOIN unnest(said.ids, said.digests) AS one (id, digest)
-    LEFT JOIN {ledger} AS line ON line.id = one.id
-    WHERE one.digest IS DISTINCT FROM ledgers_digest(line, ledgers_without(said.columns_now, said.columns))
-    ORDER BY said.number, one.id LIMIT 1
-"""
-_FIRST_ROW_OUTSIDE = """
-    SELECT min(line.id) FROM {ledger} AS line WHERE NOT EXISTS (
-        SELECT FROM (
-            SELECT unnest(said.ids) AS id
-            FROM ledgers_link AS link JOIN ledgers_statement AS said ON said.id = link.statement_id
-            WHERE said.ledger = %(ledger)s
-        ) AS linked WHERE linked.id = line.id
+    LEFT JOIN {SCHEMA}.{{ledger}} AS line ON line.id = one.id
+    WHERE link.number BETWEEN %(first)s AND %(last)s AND said.ledger = %(ledger)s AND said.columns = %(columns)s
+        AND one.digest IS DISTINCT FROM {digest("%(besides)s::text[]")}
+    ORDER BY link.number, one.id LIMIT 1
+"""  # noqa: S608
+_FIRST_ROW_OUTSIDE = f"""
+    SELECT min(line.id) FROM {SCHEMA}.{{ledger}} AS line WHERE NOT EXISTS (
+        SELECT FROM (SELECT unnest(said.ids) AS id FROM {_SAID} WHERE said.ledger = %(ledger)s) AS linked
+        WHERE linked.id = line.id
     )
-"""
+"""  # noqa: S608
+_ROWS_LINKED = f"SELECT said.ledger, sum(cardinality(said.ids)) FROM {_SAID} GROUP BY said.ledger"  # noqa: S608
+_LOST_HEAD = f"""
+    SELECT seen.number, seen.at FROM {SCHEMA}.ledgers_check AS seen
+    LEFT JOIN {SCHEMA}.ledgers_link AS link ON link.number = seen.number
+    WHERE link.hash IS DISTINCT FROM seen.hash ORDER BY seen.number LIMIT 1
+"""  # noqa: S608
+_COLUMNS = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
 
 
 class Broken(Exception):
@@ -55,7 +62,8 @@ class Broken(Exception):
 
 @dataclass(frozen=True)
 class Chain:
-    """A whole chain: how many links and rows, and the hash of the last link in hexadecimals ("": there is none)."""
+    """A chain that is whole: how many links, how many rows were looked at, and the hash of the last link in
+    hexadecimals ("": there is none)."""
 
     links: int
     rows: int
@@ -69,9 +77,10 @@ class _Seen:
     number: int
     previous: bytes
     hash: bytes
-    ledger: str | None
-    rows: int
     holds: bool
+    ledger: str | None
+    columns: tuple[str, ...]
+    rows: int
 
 
 def ledgers() -> dict[str, type[models.Model]]:
@@ -81,29 +90,68 @@ def ledgers() -> dict[str, type[models.Model]]:
 
 
 @one_moment()
-def verify(head: str | None = None) -> Chain:
-    """Raises ``Broken``, also where ``head``, the hash of a link that was written down before, is in no link now."""
-    last = _Seen(0, b"", b"", None, 0, True)
+def verify(head: str | None = None, since: Check | None = None, *, all_linked: bool = True) -> Chain:
+    """Raises ``Broken``, also where ``head``, the hash of a link that was written down before, is in no link now.
+
+    ``since``: only the links after that check, unless there are more or fewer rows than links tell of. ``all_linked``:
+    each row must have its link; what a transaction has written has it only from its commit.
+    """
+    with built_in():
+        _heads_stand(head)
+        if since and (not all_linked or _as_many_rows_as_linked()):
+            return _looked_through(_Seen(since.number, b"", bytes(since.hash), True, None, (), 0))
+        chain = _looked_through(_Seen(0, b"", b"", True, None, (), 0))
+        if all_linked:
+            _nothing_outside()
+        return chain
+
+
+def _heads_stand(head: str | None) -> None:
+    for number, at in _asked(_LOST_HEAD, ()):
+        raise Broken(
+            f"Led nr. {number} er ikke det, der stod her ved tjekket {danish.moment(at)}: "
+            "kæden er kortet af eller lavet om."
+        )
+    known = f"SELECT FROM {SCHEMA}.ledgers_link WHERE hash = %s"
+    if head and not _asked(known, [bytes.fromhex(head)]):
+        raise Broken(f"Leddet {head} er her ikke mere: kæden er kortet af eller lavet om.")
+
+
+def _looked_through(last: _Seen) -> Chain:
     rows = 0
-    for chunk in _chunks():
-        wrong = [*_wrong_link(chunk, last), *_wrong_rows(chunk)]
+    columns = {table: _columns_of(table) for table in ledgers()}
+    for chunk in _chunks(last.number):
+        wrong = [*_wrong_link(chunk, last), *_wrong_rows(chunk, columns)]
         if wrong:
             raise Broken(min(wrong)[-1])
         last = chunk[-1]
         rows += sum(link.rows for link in chunk)
+    return Chain(last.number, rows, last.hash.hex())
+
+
+def _nothing_outside() -> None:
     for table, model in ledgers().items():
         for (row,) in _asked(_FIRST_ROW_OUTSIDE.format(ledger=table), {"ledger": table}):
             if row is not None:
                 raise Broken(f"{_row(model, row)} står i intet led: den er skrevet uden om kæden, eller leddet er væk.")
-    if head and not Link.objects.filter(hash=bytes.fromhex(head)).exists():
-        raise Broken(f"Leddet {head} er her ikke mere: kæden er kortet af eller lavet om.")
-    return Chain(last.number, rows, last.hash.hex())
 
 
-def _chunks() -> Iterator[list[_Seen]]:
-    last = 0
+def _as_many_rows_as_linked() -> bool:
+    linked = dict(_asked(_ROWS_LINKED, ()))
+    there = {table: _asked(f"SELECT count(*) FROM {SCHEMA}.{table}", ())[0][0] for table in ledgers()}  # noqa: S608
+    return all(linked.get(table, 0) == rows for table, rows in there.items())
+
+
+def _columns_of(table: str) -> set[str]:
+    return {name for (name,) in _asked(_COLUMNS, [f"{SCHEMA}.{table}"])}
+
+
+def _chunks(last: int) -> Iterator[list[_Seen]]:
     while found := _asked(_LINKS, [last, CHUNK]):
-        chunk = [_Seen(number, bytes(previous), bytes(digest), *rest) for number, previous, digest, *rest in found]
+        chunk = [
+            _Seen(number, bytes(previous), bytes(hashed), holds, ledger, tuple(columns or ()), rows)
+            for number, previous, hashed, holds, ledger, columns, rows in found
+        ]
         yield chunk
         last = chunk[-1].number
 
@@ -120,21 +168,29 @@ def _wrong_link(chunk: list[_Seen], before: _Seen) -> Iterator[tuple[int, int, s
         before = link
 
 
-def _wrong_rows(chunk: list[_Seen]) -> Iterator[tuple[int, int, str]]:
+def _wrong_rows(chunk: list[_Seen], columns_now: dict[str, set[str]]) -> Iterator[tuple[int, int, str]]:
     """(number, 1, sentence): of each ledger the first row that is not as its link says."""
-    for table in {link.ledger for link in chunk if link.ledger}:
+    kinds = sorted({(link.ledger, link.columns) for link in chunk if link.ledger})
+    for table, of_one_table in groupby(kinds, key=lambda kind: kind[0]):
         model = ledgers().get(table)
         if model is None:
             numbers = [link.number for link in chunk if link.ledger == table]
             yield numbers[0], 1, f"Led nr. {numbers[0]} er om tabellen {table}, som ikke findes mere."
             continue
-        values = {"ledger": table, "first": chunk[0].number, "last": chunk[-1].number}
-        for number, at, row, is_there, has_columns in _asked(_FIRST_WRONG_ROW.format(ledger=table), values):
-            what = "er ændret" if is_there else "er slettet"
-            if not has_columns:
-                what = "mangler en kolonne, som den havde"
-            written = f"Den blev skrevet {danish.moment(at)} (led nr. {number})."
-            yield number, 1, f"{_row(model, row)} {what}. {written}"
+        for _, columns in of_one_table:
+            values = {
+                "ledger": table,
+                "first": chunk[0].number,
+                "last": chunk[-1].number,
+                "columns": list(columns),
+                "besides": sorted(columns_now[table] - set(columns)),
+            }
+            for number, at, row, is_there in _asked(_FIRST_WRONG_ROW.format(ledger=table), values):
+                what = "er ændret" if is_there else "er slettet"
+                if not set(columns) <= columns_now[table]:
+                    what = "mangler en kolonne, som den havde"
+                written = f"Den blev skrevet {danish.moment(at)} (led nr. {number})."
+                yield number, 1, f"{_row(model, row)} {what}. {written}"
 
 
 def _row(model: type[models.Model], row: int) -> str:

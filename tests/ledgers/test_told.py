@@ -19,7 +19,7 @@ from sepo_incident.ledgers.models import Change, Link
 from sepo_incident.ledgers.verifying import verify
 from tests.accounts.staff import person, xlsx
 from tests.factories import IncidentFactory
-from tests.ledgers.test_chain import committed
+from tests.ledgers.conftest import committed
 
 pytestmark = pytest.mark.django_db
 ROLES, ASKED, RULES, INCIDENTS = (model._meta.db_table for model in (Membership, Escalation, CategoryRule, Incident))

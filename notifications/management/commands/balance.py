@@ -1,7 +1,9 @@
-"""``manage.py balance [--json]``: prints the sums that must agree; exit 1 when one does not."""
+"""``manage.py balance [--json]``: prints the sums that must agree, and whether the history is whole; exit 1
+when one does not."""
 
 import json
 import sys
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -10,20 +12,25 @@ from notifications import balance
 
 
 class Command(BaseCommand):
-    help = "Tjekker, at alle summer stemmer: rækker, breve, varsler og mails. Slutter med 1, hvis én ikke gør."
+    help = (
+        "Tjekker, at alle summer stemmer: rækker, breve, varsler og mails, "
+        "og at historikken står. Slutter ellers med 1."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="skriv summerne som JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        sums = balance.check()
+        sums, history = balance.check(), balance.history()
         wrong = [one for one in sums if not one.agrees]
         if options["json"]:
             rows = [{"what": one.what, "total": one.total, "parts": one.parts, "agrees": one.agrees} for one in sums]
-            self.stdout.write(json.dumps({"agrees": not wrong, "sums": rows}, ensure_ascii=False, indent=2))
+            answer = {"agrees": not wrong, "sums": rows, "history": asdict(history)}
+            self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
         else:
             for one in sums:
                 self.stdout.write(f"{'✓' if one.agrees else '✗'} {one}")
+            self.stdout.write(str(history))
             self.stdout.write("Alle summer stemmer." if not wrong else f"{len(wrong)} af summerne stemmer ikke.")
-        if wrong:
+        if wrong or not history.stands:
             sys.exit(1)

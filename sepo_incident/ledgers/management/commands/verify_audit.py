@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from sepo_incident import danish
-from sepo_incident.ledgers.verifying import Broken, verify
+from sepo_incident.ledgers.checking import check
+from sepo_incident.ledgers.verifying import Broken
 
 
 def _head(text: str) -> str:
@@ -19,7 +20,8 @@ def _head(text: str) -> str:
 
 class Command(BaseCommand):
     help = (
-        "Tjekker, at historikken står, som den blev skrevet. Nævner den første række, der ikke gør, og slutter med 1."
+        "Tjekker, at historikken står, som den blev skrevet, og at databasens udløsere og funktioner er dem, koden "
+        "siger. Nævner den første række, der ikke er, som den var, og slutter med 1."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -27,9 +29,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            chain = verify(options["head"])
+            chain = check(head=options["head"])
         except Broken as broken:
-            self.stdout.write(f"✗ {broken}")
+            for line in str(broken).splitlines():
+                self.stdout.write(f"✗ {line}")
             sys.exit(1)
         links, rows = danish.count(chain.links, "led", "led"), danish.count(chain.rows, "række", "rækker")
         self.stdout.write(f"✓ Historikken står, som den blev skrevet: {rows} i {links}.")

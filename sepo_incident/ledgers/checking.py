@@ -1,0 +1,42 @@
+"""The history is looked through by the clock: what is new every hour, all of it every night. The head that was found
+is written down, in the database and in the security log, which is kept elsewhere.
+"""
+
+from datetime import datetime, time
+
+from django.db import connection
+
+from sepo_incident import logs
+from sepo_incident.danish import here
+from sepo_incident.ledgers import installed
+from sepo_incident.ledgers.models import Check
+from sepo_incident.ledgers.verifying import Broken, Chain, verify
+
+#: from then on, and once a day, all is looked through
+NIGHT = time(2)
+
+
+def check(whole: bool = True, head: str | None = None) -> Chain:
+    """Raises ``Broken`` with all that is not as it was written, or not as the code says, a sentence a line.
+
+    Not ``whole``: only the links since the last check, and within a transaction of the caller only what has a link.
+    """
+    wrong = installed.differences()
+    all_linked = whole or not connection.in_atomic_block
+    try:
+        chain = verify(head, None if whole else Check.objects.order_by("pk").last(), all_linked=all_linked)
+    except Broken as broken:
+        wrong.insert(0, str(broken))
+    if wrong:
+        logs.note("history_broken", None, found=len(wrong))
+        raise Broken("\n".join(wrong))
+    if chain.head:
+        Check.objects.create(number=chain.links, hash=bytes.fromhex(chain.head), rows=chain.rows, is_whole=whole)
+    logs.note("history_checked", None, links=chain.links, rows=chain.rows, head=chain.head)
+    return chain
+
+
+def is_due(now: datetime) -> bool:
+    """Is all to be looked through tonight, and has not been yet?"""
+    begins = here(now).replace(hour=NIGHT.hour, minute=0, second=0, microsecond=0)
+    return now >= begins and not Check.objects.filter(is_whole=True, at__gte=begins).exists()

@@ -1,0 +1,204 @@
+"""The history is looked through by the clock, and the guards of the database are held against the code."""
+
+from datetime import datetime, timedelta
+from io import StringIO
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.utils import timezone
+
+from followups import services
+from notifications import tasks
+from notifications.models import Alarm
+from sepo_incident.danish import COPENHAGEN
+from sepo_incident.ledgers import checking, installed
+from sepo_incident.ledgers.models import Check
+from sepo_incident.ledgers.verifying import Broken
+from tests.ledgers.conftest import as_superuser, committed, verdict
+
+pytestmark = pytest.mark.django_db
+
+TAIL = (
+    "DELETE FROM followups_decision WHERE id >= {4}; DELETE FROM ledgers_link WHERE number = 5; "
+    "DELETE FROM ledgers_statement WHERE ids[1] = {4}"
+)
+
+
+def run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_the_hour_looks_at_what_is_new_and_the_night_at_all(chain, cast):
+    assert checking.check(whole=False).rows == 9
+    services.undo(cast.annes, cast.anne, version=1)
+    committed()
+    assert checking.check(whole=False).rows == 1
+    as_superuser(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}")
+    assert checking.check(whole=False).rows == 0
+    with pytest.raises(Broken, match=f"Række {chain[0].pk} .* er ændret"):
+        checking.check()
+
+
+def test_what_is_new_and_altered_at_once_is_named_within_the_hour(chain, cast):
+    checking.check(whole=False)
+    services.undo(cast.annes, cast.anne, version=1)
+    committed()
+    as_superuser(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE version = 2 AND kind = 'UNDONE'")
+    with pytest.raises(Broken, match="er ændret"):
+        checking.check(whole=False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_is_gone_is_missed_within_the_hour(chain):
+    """Though only links are new: there are fewer rows than links tell of."""
+    checking.check(whole=False)
+    with transaction.atomic():
+        as_superuser(chain, "DELETE FROM followups_decision WHERE id = {1}")
+    with pytest.raises(Broken, match=f"Række {chain[1].pk} .* er slettet"):
+        checking.check(whole=False)
+
+
+def test_a_tail_that_is_cut_off_is_missed_by_the_next_check(chain):
+    checking.check(whole=False)
+    as_superuser(chain, TAIL)
+    said = "Led nr. 5 er ikke det, der stod her ved tjekket .*: kæden er kortet af"
+    with pytest.raises(Broken, match=said):
+        checking.check(whole=False)
+    assert verdict()[0] == 1
+
+
+def test_each_check_leaves_the_head_in_the_database_and_in_the_security_log(chain, caplog):
+    found = checking.check()
+    kept = Check.objects.get()
+    assert (kept.number, bytes(kept.hash).hex(), kept.rows, kept.is_whole) == (5, found.head, 9, True)
+    [line] = [one for one in caplog.records if one.name == "sepo.security"]
+    assert (line.event, line.numbers) == ("history_checked", {"links": 5, "rows": 9, "head": found.head})
+
+
+def test_a_night_is_looked_through_once(db):
+    with time_machine.travel(datetime(2026, 11, 26, 1, 30, tzinfo=COPENHAGEN), tick=False) as clock:
+        assert not checking.is_due(timezone.now())
+        clock.shift(timedelta(hours=1))
+        assert checking.is_due(timezone.now())
+        Check.objects.create(number=1, hash=b"x", rows=1, is_whole=False)
+        assert checking.is_due(timezone.now())
+        Check.objects.create(number=1, hash=b"x", rows=1, is_whole=True)
+        assert not checking.is_due(timezone.now())
+        clock.shift(timedelta(days=1))
+        assert checking.is_due(timezone.now())
+
+
+def test_the_balance_says_that_the_chain_is_whole_and_ends_with_one_when_it_is_not(chain):
+    said = StringIO()
+    call_command("balance", stdout=said)
+    head = bytes(Check.objects.get().hash).hex()
+    assert f"✓ Historikkens kæde er ubrudt: 5 led, 9 nye rækker siden sidst, det sidste har aftrykket {head}" in (
+        said.getvalue()
+    )
+    as_superuser(chain, TAIL)
+    with pytest.raises(SystemExit) as ended:
+        call_command("balance", stdout=said)
+    assert ended.value.code == 1
+    assert "✗ Historikken er ikke, som den blev skrevet: Led nr. 5 er ikke det" in said.getvalue()
+
+
+def test_the_clock_raises_an_alarm_that_does_not_go_by_itself(chain):
+    tasks.check_history()
+    assert not Alarm.objects.exists()
+    as_superuser(chain, TAIL)
+    tasks.check_history()
+    assert (Alarm.objects.get().kind, Alarm.objects.get().ended_at) == (Alarm.Kind.HISTORY, None)
+    assert "Led nr. 5" in Alarm.objects.get().words
+    as_superuser(chain, "DELETE FROM ledgers_check")
+    tasks.check_history()
+    assert Alarm.objects.get().ended_at is None
+
+
+# --- what a database owner can do to the database's own guards -------------------------------------------------
+
+LYING = """
+    CREATE OR REPLACE FUNCTION ledgers_digest(line anyelement, besides text[] DEFAULT '{}') RETURNS bytea
+    LANGUAGE sql STABLE AS $$ SELECT digests[1] FROM ledgers_statement ORDER BY id LIMIT 1 $$
+"""
+
+
+def test_a_database_that_lies_about_its_digests_is_not_asked(chain):
+    as_superuser(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}")
+    run(LYING)
+    status, said = verdict()
+    assert status == 1
+    assert f"✗ Række {chain[0].pk} i followups_decision (beslutninger) er ændret." in said
+    assert "✗ Funktionen ledgers_digest(line anyelement, besides text[]) er en anden, end koden siger" in said
+
+
+def test_functions_and_tables_that_stand_in_the_way_are_passed_by(chain):
+    run("CREATE SCHEMA before; CREATE TABLE before.ledgers_link AS SELECT * FROM ledgers_link")
+    run("CREATE FUNCTION before.sha256(bytea) RETURNS bytea LANGUAGE sql AS $$ SELECT ''::bytea $$")
+    run("SET LOCAL search_path = before, public, pg_catalog")
+    as_superuser(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}")
+    with pytest.raises(Broken, match="er ændret"):
+        checking.check()
+    run("SET LOCAL search_path = public")
+
+
+GUARDS = {
+    "switched off": (
+        "ALTER TABLE followups_decision DISABLE TRIGGER USER",
+        "Udløseren pgtrigger_chained_.* på tabellen followups_decision er en anden, .* eller er slået fra",
+    ),
+    "all of it, also PostgreSQL's own": (
+        "ALTER TABLE ledgers_link DISABLE TRIGGER ALL",
+        "Tabellen ledgers_link har fået sine udløsere slået fra",
+    ),
+    "taken away": (
+        "DO $$ BEGIN EXECUTE (SELECT format('DROP TRIGGER %I ON followups_decision', tgname) FROM pg_trigger "
+        "WHERE tgname LIKE 'pgtrigger_append_only%' AND tgrelid = 'followups_decision'::regclass); END $$",
+        "Udløseren pgtrigger_append_only_.* på tabellen followups_decision er væk",
+    ),
+    "one more": (
+        "CREATE TRIGGER quiet BEFORE INSERT ON followups_decision FOR EACH ROW "
+        "EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "Udløseren quiet på tabellen followups_decision kender koden ikke",
+    ),
+    "only sometimes": (
+        "DO $$ DECLARE one record; BEGIN SELECT * INTO one FROM pg_trigger WHERE tgname LIKE 'pgtrigger_told_in_the%';"
+        "EXECUTE replace(replace(pg_get_triggerdef(one.oid), 'WHEN (', 'WHEN (false AND '), 'CREATE', "
+        "'CREATE OR REPLACE'); END $$",
+        "Udløseren pgtrigger_told_in_the_ledger_.* er en anden",
+    ),
+    "what it does": (
+        "DO $$ BEGIN EXECUTE (SELECT replace(pg_get_functiondef(tgfoid), 'RAISE EXCEPTION', 'RAISE NOTICE') "
+        "FROM pg_trigger WHERE tgname LIKE 'pgtrigger_append_only%' AND tgrelid = 'ledgers_link'::regclass); END $$",
+        "Funktionen pgtrigger_append_only_.* er en anden, end koden siger",
+    ),
+    "how a link is hashed": (
+        "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('ledgers_hash'::regproc), 'array_send(said.digests)', "
+        "'''x'''); END $$",
+        "Funktionen ledgers_hash.* er en anden",
+    ),
+    "a nearer one of the same name": (
+        "CREATE FUNCTION ledgers_digest(line followups_decision, besides text[]) RETURNS bytea LANGUAGE sql AS "
+        "$$ SELECT ''::bytea $$",
+        "Funktionen ledgers_digest.* kender koden ikke",
+    ),
+    "a rule": (
+        "CREATE RULE nowhere AS ON INSERT TO followups_decision DO INSTEAD NOTHING",
+        "Tabellen followups_decision er ikke en almindelig tabel",
+    ),
+    "a right": (
+        "CREATE ROLE drift NOLOGIN; GRANT UPDATE (kind) ON followups_decision TO drift",
+        "drift har UPDATE på tabellen followups_decision",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", GUARDS)
+def test_a_guard_that_is_not_as_the_code_says_is_named(chain, case):
+    assert installed.differences() == []
+    done, told = GUARDS[case]
+    run(done)
+    with pytest.raises(Broken, match=told):
+        checking.check()
