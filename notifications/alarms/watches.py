@@ -124,7 +124,7 @@ def unbalanced(now: datetime) -> Finding | None:
 def altered(now: datetime) -> Finding | None:
     """What is not as it was written in the history: in what is new, and once a night in all of it."""
     try:
-        checking.check(whole=checking.is_due(now))
+        checking.check_by_the_clock(now)
     except Broken as broken:
         return Finding(len(str(broken).splitlines()), words=str(broken))
     return None
