@@ -185,7 +185,7 @@ def _tiles(unit: Unit, counted: Tally) -> list[dict[str, Any]]:
 def own_units(user: User) -> list[Unit]:
     """The units where the user holds a membership, without those that lie below another of them."""
     held = set(user.membership_unit_ids)
-    units = Unit.objects.filter(pk__in=held).in_order()
+    units = Unit.objects.visible_to(user).filter(pk__in=held).in_order()
     return [unit for unit in units if held.isdisjoint(unit.lineage[:-1])]
 
 

@@ -59,11 +59,11 @@ def _left(bulk: BulkDecision, reader: User) -> list[tuple[Letter, str]]:
 
 
 def _rows(bulk: BulkDecision, reader: User) -> list[Row]:
-    """The decision, where it was one about all: read by whoever made it, and about no personnel case."""
+    """The decision, where it was one about all: about no personnel case, unless one of them has become one since."""
     if bulk.way != Way.PAGE:
         return []
     row = bulk.letters.exclude(state=State.LEFT).select_related("letter").first()
-    letter = Letter.objects.visible_to(reader).filter(pk=row.letter_id).first() if row else None
+    letter = Letter.objects.visible_to(reader).readable().filter(pk=row.letter_id).first() if row else None
     return retold(Answers.from_json(row.answers), letter) if row and letter else []
 
 

@@ -16,6 +16,7 @@ from followups.models import Escalation, EscalationEntry
 from followups.models.escalation import EscalationQuerySet
 from letters.models import Letter
 from sepo_incident import danish
+from sepo_incident.accounts import viewing
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.danish import Look
 
@@ -137,6 +138,14 @@ def seen_by(user: User, escalation: Escalation, now: datetime) -> Waiting:
         may_be_read=letter.may_be_read,
         search_text=finding.search_text(letter) if letter.may_be_read else "",
     )
+
+
+def may_see_as_asker(user: User, escalation: Escalation) -> bool:
+    """Only to help: whose case it is, while it lasts, about a letter that they may read. Personalejura needs it not,
+    for it may decide itself."""
+    letter = escalation.followup.letter
+    is_at_work = escalation.owner_id == user.pk and escalation.resolved_at is None and letter.withdrawn_at is None
+    return is_at_work and letter.may_be_read and escalation.role in viewing.VIEWERS
 
 
 def _first_words(entries: list[EscalationEntry], length: int = 70) -> str:

@@ -11,7 +11,7 @@ from followups.models import Decision, EscalationEntry, FollowUp
 from letters import retelling
 from letters.models import Letter, LetterChange
 from sepo_incident import danish
-from sepo_incident.accounts.models import User
+from sepo_incident.accounts.models import User, Viewing
 
 Kind = Decision.Kind
 
@@ -66,7 +66,7 @@ def of(letter: Letter, reader: User | None) -> list[Event]:
     """The letter's life: sent, taken in from the list, what later lists made of it, every decision, and who at a desk
     has had its question. ``reader`` is «Du»; None where it is read by nobody in particular.
 
-    At most five queries, one more where a desk was asked, and one where somebody has decided.
+    At most five queries, two more where a desk was asked, and one where somebody has decided.
     """
     followup = getattr(letter, "followup", None)
     events = [
@@ -83,6 +83,7 @@ def of(letter: Letter, reader: User | None) -> list[Event]:
         events += _decided(decisions, reader, may_read=letter.may_be_read)
         if any(decision.kind in (Kind.HELP_ASKED, Kind.HANDED_TO_HR) for decision in decisions):
             events += _asked(followup, reader)
+            events += _viewed(followup, reader)
         if any(decision.kind == Kind.DECIDED for decision in decisions):
             events += _arrived(followup, reader, may_read=letter.may_be_read)
     return sorted(events, key=lambda event: event.at, reverse=True)
@@ -104,6 +105,18 @@ def _asked(followup: FollowUp, reader: User | None) -> list[Event]:
         Event(entry.at, f"{_who(entry.by, 'Systemet', reader)} {entry.act}")
         for entry in acts.select_related("by", "given_to")
     ]
+
+
+def _viewed(followup: FollowUp, reader: User | None) -> list[Event]:
+    """Who has seen the site as whoever asked did, to answer them."""
+    seen = Viewing.objects.filter(question__in=followup.escalations.values("pk")).select_related("viewer", "person")
+    return [Event(one.at, f"{_who(one.viewer, '', reader)} {_saw(one, reader)}") for one in seen]
+
+
+def _saw(one: Viewing, reader: User | None) -> str:
+    """«fra DIT så siden, som du ser den.»"""
+    whose = "du" if reader and one.person_id == reader.pk else one.person.name
+    return f"fra {one.get_role_display()} så siden, som {whose} ser den, for at kunne hjælpe."
 
 
 def _arrived(followup: FollowUp, reader: User | None, *, may_read: bool) -> list[Event]:

@@ -70,5 +70,6 @@ urlpatterns = [
     path("eskaleringer/<int:pk>/giv/", escalations.hand_over_escalation, name="hand_over_escalation"),
     path("eskaleringer/<int:pk>/videre/", escalations.send_on_escalation, name="send_on_escalation"),
     path("eskaleringer/<int:pk>/luk/", escalations.close_escalation, name="close_escalation"),
+    path("eskaleringer/<int:pk>/se-som/", escalations.see_as_asker, name="see_as_asker"),
     path("eskaleringer/<int:pk>/svar/", escalations.answer_escalation, name="answer_escalation"),
 ]

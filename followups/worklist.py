@@ -171,7 +171,7 @@ def _pile(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
         return worklist.asked
     if letter.answered_by:  # type: ignore[attr-defined]
         return worklist.answered
-    if followup.due_on is None or followup.due_on > today + NEAR:
+    if not letter.may_be_read or followup.due_on is None or followup.due_on > today + NEAR:
         return worklist.others
     return worklist.passed if deadlines.is_overdue(followup.due_on, today) else worklist.near
 

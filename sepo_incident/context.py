@@ -201,7 +201,7 @@ def belongs_to(user: User) -> str:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """``{menu, belongs_to, incident, now, today, is_demo, is_getting_ready, personas}``.
+    """``{menu, belongs_to, viewing_left, incident, now, today, is_demo, is_getting_ready, personas}``.
 
     The database is read when a template asks.
     """
@@ -211,6 +211,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "menu": SimpleLazyObject(lambda: menu(request, user) if signed_in else []),
         "belongs_to": SimpleLazyObject(lambda: belongs_to(user) if signed_in else ""),
+        "viewing_left": user.viewed_until - now if signed_in and user.viewed_until else None,
         "incident": SimpleLazyObject(Incident.objects.current) if signed_in else None,
         "now": now,
         "today": danish.day(now),

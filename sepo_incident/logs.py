@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from sepo_incident import cpr
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+#: who views the site as the request's user, and so did what is written of that user (accounts/viewing_only.py)
+viewed_by: ContextVar[int | None] = ContextVar("viewed_by", default=None)
 logger = logging.getLogger("sepo.requests")
 security = logging.getLogger("sepo.security")
 
@@ -57,6 +59,8 @@ class JsonFormatter(logging.Formatter):
             line["request"] = request_id.get()
         line |= {name: _masked(getattr(record, name)) for name in FIELDS if hasattr(record, name)}
         line |= getattr(record, "numbers", {})
+        if viewed_by.get():
+            line |= {"user_id": viewed_by.get(), "as_user_id": line.get("user_id")}
         if record.exc_info:
             line["trace"] = fit(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False, default=str)
@@ -75,12 +79,13 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         reference = secrets.token_hex(4)
         request.request_id = reference  # type: ignore[attr-defined]
-        token = request_id.set(reference)
+        token, nobody = request_id.set(reference), viewed_by.set(None)
         started = time.perf_counter()
         try:
             response = self.get_response(request)
             self._write(request, response, started)
         finally:
+            viewed_by.reset(nobody)
             request_id.reset(token)
         response["X-Request-Id"] = reference
         return response

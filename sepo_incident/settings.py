@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "sepo_incident.accounts.sessions.NotOnDiskMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "sepo_incident.accounts.viewing_only.ViewingMiddleware",
     "sepo_incident.addresses.NoCprInAddressMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

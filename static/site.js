@@ -3,6 +3,9 @@
 
 const say = (text) => { document.getElementById("sagt").textContent = text; };
 
+/* Does somebody see the page as another sees it? Then nothing that is typed is kept, and nobody is asked to save it. */
+const isViewing = () => document.querySelector(".viewing") !== null;
+
 /* data-copy="#id": copies the text of that element, and says so. */
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
@@ -95,7 +98,7 @@ document.addEventListener("change", (event) => {
 const changed = new Set();
 document.addEventListener("input", (event) => {
   const form = event.target.form;
-  if (form && "guard" in form.dataset) changed.add(form);
+  if (form && "guard" in form.dataset && !isViewing()) changed.add(form);
 });
 document.addEventListener("submit", (event) => changed.delete(event.target));
 window.addEventListener("beforeunload", (event) => {
@@ -116,7 +119,7 @@ const valueOf = (control) => (isTick(control) ? control.checked : control.value)
 const isUnanswered = (control) => (isTick(control) ? ![...control.form.elements].some((one) => one.name === control.name && one.checked) : !control.value);
 document.addEventListener("input", (event) => {
   const form = event.target.form;
-  if (!form || !("keep" in form.dataset)) return;
+  if (!form || !("keep" in form.dataset) || isViewing()) return;
   sessionStorage.setItem(shelf(form), JSON.stringify(Object.fromEntries(controls(form).map((one) => [keyOf(one), valueOf(one)]))));
 });
 document.addEventListener("submit", (event) => {
@@ -132,6 +135,7 @@ function dropAnswered() {
   sessionStorage.removeItem(LEAVING);
 }
 function bringBack(root) {
+  if (isViewing()) return;
   for (const form of root.querySelectorAll("form[data-keep]")) {
     const kept = JSON.parse(sessionStorage.getItem(shelf(form)) || "{}");
     const isLost = (one) => kept[keyOf(one)] && kept[keyOf(one)] !== valueOf(one) && (!("filled" in form.dataset) || isUnanswered(one));

@@ -20,6 +20,7 @@ from followups.models import Arrival
 from followups.views.origin import with_origin
 from letters.models import Letter
 from sepo_incident import danish
+from sepo_incident.accounts.permissions import only_for_oneself
 from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.overtaken import Overtaken
 
@@ -77,6 +78,7 @@ def take_back_arrival(request: SignedInRequest, pk: int, said: int) -> HttpRespo
 @require_safe
 @never_cache
 @csp_override({"default-src": [CSP.NONE], "sandbox": [""]})
+@only_for_oneself
 def arrival_file(request: SignedInRequest, pk: int, said: int) -> StreamingHttpResponse:
     """A file that is proof, as a download and never as a page; also one that was taken back."""
     letter = _visible(request, pk)

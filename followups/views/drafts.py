@@ -17,7 +17,7 @@ from followups.drafts.forms import DraftForm
 from letters.incidents import current_or_404
 from letters.models import Incident, Letter
 from sepo_incident import logs
-from sepo_incident.accounts.permissions import Role, requires_role
+from sepo_incident.accounts.permissions import Role, only_for_oneself, requires_role
 from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.overtaken import Overtaken
 
@@ -27,6 +27,7 @@ SHOW, TAKE_BACK = "vis", "tilbage"
 
 @require_safe
 @never_cache
+@only_for_oneself
 def draft_mail(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
     """A file that opens as a mail to nobody; whoever may not read the letter gets none."""
     letters = Letter.objects.visible_to(request.user).select_related("followup", "incident", "sender", "unit")

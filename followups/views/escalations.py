@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,12 +22,14 @@ from followups.board import own_units
 from followups.models import Escalation
 from followups.tables import link
 from letters.models import Incident
+from sepo_incident.accounts import viewing
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.permissions import requires_role
 from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.pills import Pill
 
 PER_PAGE = 15
+SEE_AS_NOBODY = "Tag sagen først. Du kan kun se siden, som spørgeren ser den, mens du har sagen, og den ikke er lukket."
 #: what somebody does with a case; takes it and ``by``
 Act = Callable[..., Escalation]
 at_the_desk = requires_role(*Escalation.DESK_ROLES.values())
@@ -75,13 +78,15 @@ def show_desk(
 
 
 def ways_on(escalation: Escalation, reader: User) -> dict[str, Any]:
-    """The forms by which somebody else gets an unresolved case: none where nobody else can have it."""
+    """The forms by which somebody else gets an unresolved case, none where nobody else can have it; and whether the
+    reader may see the site as the asker does."""
     if escalation.resolved_at or not escalation.followup.letter.may_be_read:
         return {}
     others, may_send = desk.colleagues(escalation), escalation.owner_id in (None, reader.pk)
     return {
         "hand_over_form": HandOverForm(escalation, others, reader) if others else None,
         "send_on_form": SendOnForm(escalation) if may_send and escalation.onward else None,
+        "may_see_as_asker": desk.may_see_as_asker(reader, escalation) and viewing.may_be_viewed(escalation.raised_by),
     }
 
 
@@ -159,6 +164,22 @@ def send_on_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
         return back_to(request, pk)
     messages.success(request, f"Sagen er sendt videre til {to.label}. De svarer på brevet.")
     return redirect(f"{reverse('escalations')}{_kept(request)}")
+
+
+@require_POST
+@at_the_desk
+def see_as_asker(request: SignedInRequest, pk: int) -> HttpResponse:
+    """From here on the site is as it is to whoever asked, beginning with the letter."""
+    asked = get_object_or_404(desk.readable(request.user), pk=pk)
+    if not desk.may_see_as_asker(request.user, asked):
+        messages.error(request, SEE_AS_NOBODY, extra_tags="sag")
+        return back_to(request, pk)
+    try:
+        viewing.begin(request, asked.raised_by, asked.role, asked.pk, back=f"{reverse('escalation', args=[pk])}#sag")
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages), extra_tags="sag")
+        return back_to(request, pk)
+    return redirect("letter", asked.followup.letter_id)
 
 
 def _act(request: SignedInRequest, pk: int, act: Act, said: str) -> HttpResponse:

@@ -21,6 +21,7 @@ from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident import cpr, danish, logs
 from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.permissions import only_for_oneself
 from sepo_incident.accounts.requests import SignedInRequest
 
 MOST_CHANGES = 2000  # all of them stand on one page, which takes two seconds for each thousand
@@ -35,6 +36,7 @@ TOO_OLD = "Det er for længe siden, regnearket blev læst. Vælg det igen. Der e
 
 
 @require_safe
+@only_for_oneself
 def my_workbook(request: SignedInRequest) -> HttpResponse:
     """The letters that the reader sent, or whose sender they stand in for."""
     letters = Letter.objects.visible_to(request.user).standing().filter(incident=current_or_404())
@@ -43,6 +45,7 @@ def my_workbook(request: SignedInRequest) -> HttpResponse:
 
 
 @require_safe
+@only_for_oneself
 def board_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
     """All letters of the filter, in its order."""
     unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 
 from django.conf import settings
 from django.db import models
@@ -31,6 +31,21 @@ def opened_to(user: User) -> Q:
     return opened
 
 
+def within_sight(user: User) -> Q:
+    """Their own letters, those of whom they stand in for today, and those of their units."""
+    own = Q(sender__in=user.answers_for) | Q(leader__in=user.answers_for)
+    if not user.membership_unit_ids:
+        return own
+    return own | Q(unit__in=Unit.objects.at_or_below(user.membership_unit_ids))
+
+
+def readable_by(user: User) -> Q:
+    """Letters within sight whose subject and recipient this user may read."""
+    readable = Q(is_personnel_case=False) | opened_to(user)
+    hr_units = user.unit_ids_as(Membership.Role.HR)
+    return readable | Q(unit__in=Unit.objects.at_or_below(hr_units)) if hr_units else readable
+
+
 class LetterQuerySet(models.QuerySet["Letter"]):
     def visible_to(self, user: User) -> LetterQuerySet:
         """The letters this user may see, and nobody else decides it.
@@ -39,17 +54,15 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         a unit at or below one where they hold a membership. Each letter knows whether this reader may read its subject
         and recipient (``reader_may_read``): in a personnel case only the sender, the letter's own leader, HR, and a
         substitute whom that leader named.
+
+        While somebody views the site as the user, all of it is asked of both.
         """
-        own = Q(sender__in=user.answers_for) | Q(leader__in=user.answers_for)
-        in_tree = Q(unit__in=Unit.objects.visible_to(user)) if user.membership_unit_ids else Q(pk__in=[])
-        hr_units = user.unit_ids_as(Membership.Role.HR)
-        by_hr = Q(unit__in=Unit.objects.at_or_below(hr_units)) if hr_units else Q(pk__in=[])
         may_read = Case(
-            When(Q(is_personnel_case=False) | opened_to(user) | by_hr, then=Value(True)),
+            When(reduce(and_, map(readable_by, user.eyes)), then=Value(True)),
             default=Value(False),
             output_field=BooleanField(),
         )
-        return self.filter(own | in_tree).annotate(reader_may_read=may_read)
+        return self.filter(reduce(and_, map(within_sight, user.eyes))).annotate(reader_may_read=may_read)
 
     def standing(self) -> LetterQuerySet:
         """Not withdrawn: what counts."""
@@ -170,15 +183,21 @@ class Letter(models.Model):
 
     def may_be_read_by(self, user: User) -> bool:
         """The same rule for one letter that was not fetched for its reader: a locked one, say."""
-        if not self.is_personnel_case or self.is_opened_to(user):
+        return all(self._may_be_read_by(one) for one in user.eyes)
+
+    def _may_be_read_by(self, one: User) -> bool:
+        if not self.is_personnel_case or self._is_opened_to(one):
             return True
-        return self.unit is not None and user.holds_role_over(self.unit.lineage, Membership.Role.HR)
+        return self.unit is not None and one.holds_role_over(self.unit.lineage, Membership.Role.HR)
 
     def is_opened_to(self, user: User) -> bool:
         """``opened_to`` for one letter."""
-        if user.pk in (self.sender_id, self.leader_id):
+        return all(self._is_opened_to(one) for one in user.eyes)
+
+    def _is_opened_to(self, one: User) -> bool:
+        if one.pk in (self.sender_id, self.leader_id):
             return True
-        openers = {user.stands_in_for.get(person) for person in (self.sender_id, self.leader_id) if person}
+        openers = {one.stands_in_for.get(person) for person in (self.sender_id, self.leader_id) if person}
         return self.leader_id is not None and self.leader_id in openers
 
     @property

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import reduce
+from operator import and_
 
 import pgtrigger
 from django.conf import settings
@@ -57,13 +59,18 @@ def telling_no_more_than(user: User) -> Q:
     return Q(~Exists(NoticeItem.objects.filter(notice=OuterRef("pk")).exclude(may_know)))
 
 
+def within_sight(user: User) -> Q:
+    got = Notice.objects.filter(deliveries__recipient=user).values("pk")
+    return Q(pk__in=got) | Q(written_by=user) | (~Q(kind__in=LONE) & telling_no_more_than(user))
+
+
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: User) -> NoticeQuerySet:
         """Mails the user got, and mails that tell of no letter more than the user may know (``Letter.visible_to``):
         of each they may read the subject, or they see the letter and the mail masked it. A letter may have become a
-        personnel case since its subject was sent. A lone mail is for who got it or wrote it."""
-        got = Notice.objects.filter(deliveries__recipient=user).values("pk")
-        return self.filter(Q(pk__in=got) | Q(written_by=user) | (~Q(kind__in=LONE) & telling_no_more_than(user)))
+        personnel case since its subject was sent. A lone mail is for who got it or wrote it. While somebody views the
+        site as the user, all of it is asked of both."""
+        return self.filter(reduce(and_, map(within_sight, user.eyes)))
 
     def to_hand_on(self, user: User) -> NoticeQuerySet:
         """Of those about letters, what the user may give to others: also of what they got themselves nothing that they

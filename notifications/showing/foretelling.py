@@ -14,7 +14,8 @@ from sepo_incident.accounts.models import Unit, User
 
 def to_person(user: User, incident: Incident, now: datetime) -> str:
     """«Næste påmindelse: tirsdag den 14. januar om to breve.»; "" when there is none."""
-    mine = coming(incident, Q(receiver=user.pk), now)
+    seen = Letter.objects.visible_to(user).values("pk")
+    mine = coming(incident, Q(receiver=user.pk, letter__in=seen), now)
     if mine is None:
         return about_pause(incident, Q(letter__sender=user), now)
     return f"Næste påmindelse: {danish.weekday_date_short(mine.day)} om {letters(mine.letters)}."

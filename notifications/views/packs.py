@@ -19,11 +19,13 @@ from notifications.packing import packing
 from notifications.packing.zipping import Entry, zipped
 from sepo_incident import logs
 from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.permissions import only_for_oneself
 from sepo_incident.accounts.requests import SignedInRequest
 
 
 @require_safe
 @never_cache
+@only_for_oneself
 def letter_pack(request: SignedInRequest, pk: int) -> HttpResponse:
     letter = _readable(request, pk)
     logs.note("evidence_pack_shown", request.user.pk, letter_id=letter.pk)
@@ -35,6 +37,7 @@ def letter_pack(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @never_cache
+@only_for_oneself
 def letter_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
     letter = _readable(request, pk)
     logs.note("evidence_pack_fetched", request.user.pk, letter_id=letter.pk)
@@ -43,6 +46,7 @@ def letter_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
 
 @require_safe
 @never_cache
+@only_for_oneself
 def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
     unit, incident = _unit(request, pk)
     seen = letters_of(unit, incident, request.user)
@@ -62,6 +66,7 @@ def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @never_cache
+@only_for_oneself
 def unit_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
     unit, incident = _unit(request, pk)
     seen = letters_of(unit, incident, request.user)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from sepo_incident.accounts.models import Membership
 
@@ -30,3 +31,9 @@ def requires_role(*roles: str) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def only_for_oneself[V: Callable[..., HttpResponseBase]](view: V) -> V:
+    """What leaves as a file is for whoever signed in, never for who views the site as they do (``viewing_only.py``)."""
+    view.is_only_for_oneself = True  # type: ignore[attr-defined]
+    return view

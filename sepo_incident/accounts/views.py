@@ -3,14 +3,15 @@
 from typing import Any
 
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.core.validators import MaxLengthValidator
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from sepo_incident import logs
-from sepo_incident.accounts import throttling
+from sepo_incident.accounts import throttling, viewing
 from sepo_incident.accounts.models import Membership
 from sepo_incident.accounts.requests import SignedInRequest
 
@@ -53,6 +54,18 @@ class SignIn(LoginView):
     def form_invalid(self, form):
         logs.note("locked_out" if getattr(self.request, "axes_locked_out", False) else "sign_in_refused", None)
         return super().form_invalid(form)
+
+
+class SignOut(LogoutView):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        viewing.end(request)
+        return super().post(request, *args, **kwargs)
+
+
+@require_POST
+def stop_viewing(request: SignedInRequest) -> HttpResponse:
+    """The viewer is themselves again, and back where they came from."""
+    return redirect(viewing.end(request) or "home")
 
 
 def home(request: SignedInRequest) -> HttpResponse:

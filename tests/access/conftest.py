@@ -1,6 +1,7 @@
 from types import SimpleNamespace
 
 import pytest
+from django.urls import reverse
 
 from followups import services
 from followups.answers import HELP, Answers
@@ -15,6 +16,21 @@ from tests.rows import Recording
 def stage(db, monday, recorded_stage) -> SimpleNamespace:
     """The cast, with a question to DIT about Karen's letter, and everybody's notice written."""
     return recorded_stage.play()
+
+
+@pytest.fixture
+def pia_as(stage, as_user):
+    """``pia_as(stage.jens)`` is Pia's client, who sees the site as he does, to answer a question of his."""
+
+    def begin(person):
+        services.take(stage.escalation, stage.pia)
+        Escalation.objects.filter(pk=stage.escalation.pk).update(raised_by=person)
+        client = as_user(stage.pia)
+        begun = client.post(reverse("see_as_asker", args=[stage.escalation.pk]))
+        assert begun.url == reverse("letter", args=[stage.passed.pk])
+        return client
+
+    return begin
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from followups import services
 from followups.models import Escalation, FollowUp
 from letters.models import Letter
+from letters.models.letter import HIDDEN
 from notifications.models import Notice
 from tests.access.table import ACCESS, letter
 
@@ -87,3 +88,21 @@ def test_no_mail_names_it_and_personalejura_reads_it(handed, as_user):
     page = hanne.get(reverse("letter", args=[handed.personnel.pk])).text
     assert all(secret in page for secret in (SUBJECT, WHY, handed.code, DATE))
     assert WHY in hanne.get(reverse("escalations")).text
+
+
+@pytest.mark.parametrize("actor", ["karen", "jens"])
+def test_dit_reads_no_more_while_it_sees_the_site_as_somebody_who_may(handed, pia_as, actor):
+    client = pia_as(getattr(handed, actor))
+    seen = {name: access for name, access in ACCESS.items() if actor in access.sees and not access.is_open}
+    for name, access in seen.items():
+        with transaction.atomic():
+            args = [handed.personnel.pk] if access.args is letter else access.args(handed)
+            words = said(client.get(reverse(name, args=args)))
+            transaction.set_rollback(True)
+        for secret in (SUBJECT, WHY, handed.code, DATE):
+            assert not re.search(rf"\b{secret}", words), f"{secret} is on {name} for Pia as {actor}"
+    if actor == "karen":
+        assert HIDDEN in client.get(reverse("my_letters")).text, "it is there, as Pia sees it"
+    else:
+        found = client.get(reverse("board", args=[handed.svalevej.pk]), {"words": SUBJECT})
+        assert not found.context["page_obj"].object_list

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
+from datetime import datetime
+from functools import cached_property, reduce
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -25,8 +26,9 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         return self.filter(lineage__overlap=list(unit_ids))
 
     def visible_to(self, user: User) -> UnitQuerySet:
-        """The units whose board the user may open: at or below one where they hold a membership."""
-        return self.at_or_below(user.membership_unit_ids)
+        """The units whose board the user may open: at or below one where they hold a membership. While somebody views
+        the site as the user, those that both may open."""
+        return reduce(UnitQuerySet.at_or_below, (one.membership_unit_ids for one in user.eyes), self)
 
     def in_order(self) -> UnitQuerySet:
         return self.order_by("sort_key", "pk")
@@ -166,6 +168,10 @@ class User(AbstractBaseUser):
     claimed_at = models.DateTimeField("første gang logget på", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    #: who views the site as this person, and until when (accounts/viewing.py); nobody, in all but such a request
+    viewer: User | None = None
+    viewed_until: datetime | None = None
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"
@@ -190,6 +196,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def eyes(self) -> list[User]:
+        """Who must be allowed to see what is shown: this person, and whoever views the site as them."""
+        return [self, self.viewer] if self.viewer else [self]
 
     @cached_property
     def held(self) -> tuple[list[tuple[str, int]], dict[int, int | None]]:

@@ -1,0 +1,65 @@
+"""Who sees the site as another does: every page is shown, none does anything, and no file leaves."""
+
+import pytest
+from django.db import transaction
+
+from sepo_incident.accounts.models import Membership, Unit
+from tests.access.table import ACCESS
+from tests.access.test_walk import RULES, address, writes
+from tests.factories import LetterFactory
+
+BANNER = "Du ser siden, som Jens Ågård ser den."
+WAYS_OUT = {"sign_out", "stop_viewing"}
+
+
+def test_every_page_is_shown_and_nothing_is_done(stage, pia_as):
+    client = pia_as(stage.jens)
+    shown = 0
+    for name, access in RULES:
+        undone = transaction.savepoint_create()
+        path = address(name, access, stage)
+        before = writes()
+        if "jens" in access.sees:
+            seen = client.get(path)
+            assert "Content-Disposition" not in seen.headers, path
+            if "<main" in seen.text:
+                assert BANNER in seen.text, path
+                shown += seen.status_code == 200
+        if name not in WAYS_OUT:
+            refused = client.post(path)
+            assert refused.status_code == 403, path
+            assert "Der er ikke gemt eller sendt noget." in refused.text, path
+        assert writes() == before, path
+        transaction.savepoint_rollback(undone)
+    assert shown > 20
+
+
+@pytest.mark.parametrize("name", ["my_workbook", "letter_zip", "letter_pack", "draft_mail", "arrival_file"])
+def test_no_file_leaves(stage, pia_as, name, caplog):
+    path = address(name, ACCESS[name], stage)
+    client = pia_as(stage.karen)
+    caplog.clear()
+    refused = client.get(path)
+    assert refused.status_code == 403
+    assert "Du kan ikke hente noget som Karen" in refused.text
+    events = [record.getMessage() for record in caplog.records if record.name == "sepo.security"]
+    assert events == ["refused"], "nothing says that she fetched it"
+
+
+def test_only_what_both_may_see_is_shown(stage, pia_as):
+    """DIT of one administration sees nothing of the other, whoever sent it."""
+    Membership.objects.filter(user=stage.pia).update(unit=stage.buf)
+    elsewhere = LetterFactory(
+        incident=stage.incident, sender=stage.karen, unit=stage.borgercenter, subject="Andetsteds"
+    )
+    Membership.objects.create(user=stage.jens, unit=stage.sof, role=Membership.Role.LEADER)
+    client = pia_as(stage.karen)
+    assert client.get(f"/brev/{elsewhere.pk}/").status_code == 404
+    page = client.get("/mine-breve/").text
+    assert stage.plain.subject in page
+    assert "Andetsteds" not in page
+    client.post("/se-som/stop/")
+    client = pia_as(stage.jens)
+    assert client.get(f"/enhed/{stage.svalevej.pk}/").status_code == 200
+    assert client.get(f"/enhed/{stage.sof.pk}/").status_code == 404
+    assert list(Unit.objects.visible_to(stage.jens).filter(pk=stage.sof.pk)) == [stage.sof], "his own, though"
