@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -169,22 +170,33 @@ def note(escalation: Escalation, text: str, by: User) -> EscalationEntry:
     return escalation.entries.create(kind=Entry.NOTE, text=text, desk=escalation.desk, by=by)
 
 
-@transaction.atomic
-def answer(
-    escalation: Escalation, text: str, by: User, *, resolves: bool = True, asks: bool = False
-) -> EscalationEntry:
-    """What the desk writes to whoever asked; it stands on the letter. It ``resolves``, unless the desk keeps the case:
-    there is more to say later, or it ``asks`` something itself and waits.
+def answer(escalation: Escalation, text: str, by: User) -> EscalationEntry:
+    """The desk's answer: the letter is given back to whoever asked."""
+    return _write(escalation, text, by, resolved_at=timezone.now())
 
-    The follow-up is locked first, as when somebody asks.
-    """
+
+def answer_for_now(escalation: Escalation, text: str, by: User) -> EscalationEntry:
+    """There is more to say later, so the desk keeps the case."""
+    return _write(escalation, text, by)
+
+
+def ask_back(escalation: Escalation, text: str, by: User) -> EscalationEntry:
+    """The desk keeps the case, and waits for whoever asked to answer."""
+    return _write(escalation, text, by, is_with_asker=True)
+
+
+@transaction.atomic
+def _write(
+    escalation: Escalation, text: str, by: User, *, resolved_at: datetime | None = None, is_with_asker: bool = False
+) -> EscalationEntry:
+    """To whoever asked; it stands on the letter. The follow-up is locked first, as when somebody asks."""
     followup = locked([escalation.followup.letter_id])[0]
     escalation = _locked_for_reader(escalation, by)
     _must_own(escalation, by)
     entry = escalation.entries.create(kind=Entry.ANSWER, text=text, by=by)
     escalation.answered_at = timezone.now()
-    escalation.resolved_at = escalation.answered_at if resolves and not asks else None
-    escalation.is_with_asker = asks
+    escalation.resolved_at = resolved_at
+    escalation.is_with_asker = is_with_asker
     escalation.save(update_fields=["answered_at", "resolved_at", "is_with_asker"])
     advance(followup, Kind.HELP_ANSWERED, by, {"answer": text})
     return entry

@@ -220,12 +220,12 @@ def write(request: SignedInRequest, answered: Escalation, form: AnswerForm) -> s
         services.note(answered, text, by=request.user)
         return "Noten er gemt."
     if form.asks_back:
-        services.answer(answered, text, by=request.user, asks=True)
+        services.ask_back(answered, text, by=request.user)
         return f"Spørgsmålet står på brevet, og sagen venter på {answered.raised_by.first_name}."
-    keeps = request.POST.get("do") == "keep"
-    services.answer(answered, text, by=request.user, resolves=not keeps)
-    if keeps:
+    if request.POST.get("do") == "keep":
+        services.answer_for_now(answered, text, by=request.user)
         return "Svaret står på brevet, og du har stadig sagen."
+    services.answer(answered, text, by=request.user)
     return "Svaret står på brevet, og brevet er givet tilbage."
 
 

@@ -91,7 +91,7 @@ def test_a_question_is_sent_on_with_a_word_and_goes_on_waiting(cast, as_user, as
 
 
 def test_what_was_answered_waits_anew_where_it_is_sent(cast, asked, monday):
-    services.answer(services.take(asked, cast.pia), "Hvilken klasse?", cast.pia, asks=True)
+    services.ask_back(services.take(asked, cast.pia), "Hvilken klasse?", cast.pia)
     monday.shift(3600)
     sent = services.send_on(asked, "HR", cast.pia)
     assert sent.is_with_desk
@@ -149,7 +149,7 @@ def test_the_database_knows_who_and_where(cast, asked):
 ACTS = {
     "take": lambda case, by, to: services.take(case, by),
     "answer": lambda case, by, to: services.answer(case, "Send det.", by),
-    "ask back": lambda case, by, to: services.answer(case, "Hvilket?", by, asks=True),
+    "ask back": lambda case, by, to: services.ask_back(case, "Hvilket?", by),
     "hand over": lambda case, by, to: services.hand_over(case, to, by, seen_owner=case.owner_id),
     "send on": lambda case, by, to: services.send_on(case, "KIT", by),
     "release": lambda case, by, to: services.release(case, by),

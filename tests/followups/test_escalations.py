@@ -133,7 +133,7 @@ def test_longest_waiting_first_and_pills_count_their_lists(cast, as_user, monday
     services.take(first, by=nikolaj)
     services.answer(services.take(ask(cast.annes, cast.anne, "Fjerde"), by=nikolaj), "Svar", by=nikolaj)
     asked_back = services.take(ask(cast.passed, cast.karen, "Femte"), by=nikolaj)
-    services.answer(asked_back, "Hvilken klasse?", by=nikolaj, asks=True)
+    services.ask_back(asked_back, "Hvilken klasse?", by=nikolaj)
     client = as_user(cast.pia)
     shown = client.get(reverse("escalations"))
     assert titles(shown) == ["Første", "Anden", "Tredje"]

@@ -129,7 +129,7 @@ def test_a_second_question_waits_although_the_first_was_answered(cast):
 def test_an_answer_that_keeps_the_case_is_marked_where_the_letter_waits(cast, as_user):
     ask(cast.personnel, cast.karen)
     taken = services.take(cast.personnel.followup.escalations.get(), cast.hanne)
-    services.answer(taken, "Vi undersøger det", cast.hanne, resolves=False)
+    services.answer_for_now(taken, "Vi undersøger det", cast.hanne)
     assert re.search(r"Venter på svar \(1\).*sygefraværssamtale.*Svar fra Personalejura", page_of(as_user(cast.karen)))
 
 
