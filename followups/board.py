@@ -17,7 +17,7 @@ from letters.categories.editing import names
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident import charts
-from sepo_incident.accounts.models import Absence, Unit, User
+from sepo_incident.accounts.models import Absence, Membership, Unit, User
 
 #: (figure, tone, the parts of it): together the tiles hold every letter once. Without letters there is no tile of
 #: ``RARE``.
@@ -86,6 +86,12 @@ class Board:
     def theirs_url(self) -> str:
         """The letters that wait for a leader nearer than the reader."""
         return link(self.unit.pk, status="THEIRS")
+
+
+def is_only_hrs(unit: Unit, user: User) -> bool:
+    """Is the user here as Personalejura alone, so that most letters count neither here nor in what is fetched here?"""
+    others = user.unit_ids_but_as(Membership.Role.HR)
+    return user.holds_role_over(unit.lineage, Membership.Role.HR) and set(unit.lineage).isdisjoint(others)
 
 
 def letters_of(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:

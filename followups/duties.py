@@ -105,6 +105,12 @@ def may_say_personnel(user: User, letter: Letter) -> bool:
     return letter.unit is not None and user.holds_role_over(letter.unit.lineage, Membership.Role.HR)
 
 
+def may_make_personnel(user: User, letter: Letter) -> bool:
+    """Koncern IT too, who then reads it no more: they make none public."""
+    is_kept = letter.unit is not None and user.holds_role_over(letter.unit.lineage, Membership.Role.KIT_ADMIN)
+    return may_say_personnel(user, letter) or (is_kept and letter.may_be_read_by(user))
+
+
 def may_confirm(user: User, letter: Letter) -> bool:
     """Who leads, but never the sender: four eyes see each letter, and nobody stands by what they may not read."""
     return letter.sender_id != user.pk and leads(user, letter) and letter.may_be_read_by(user)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from followups import deadlines, duties, sending_back
 from followups.arriving import standing
-from followups.board import letters_of, overview, own_units, read
+from followups.board import is_only_hrs, letters_of, overview, own_units, read
 from followups.filters import MINE, THEIRS, LetterFilter
 from followups.tables import LEGEND, UNIT_ORDERS
 from followups.views.origin import as_origin
@@ -34,7 +34,9 @@ def boards(request: SignedInRequest) -> HttpResponse:
         return redirect("board", units[0].pk)
     incident = Incident.objects.current()
     rows = overview(units, incident, request.user) if incident else []
-    return render(request, "followups/boards.html", {"units": units, "rows": rows, "legend": LEGEND})
+    only_hrs = any(is_only_hrs(unit, request.user) for unit in units)
+    context = {"units": units, "rows": rows, "legend": LEGEND, "only_hrs": only_hrs}
+    return render(request, "followups/boards.html", context)
 
 
 @require_safe
@@ -42,6 +44,7 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
     unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
     incident = Incident.objects.current()
     context: dict[str, Any] = {"unit": unit, "incident": incident, "above": units_above(unit, request)}
+    context["only_hrs"] = is_only_hrs(unit, request.user)
     if incident is None:
         return render(request, "followups/board.html", context)
     everybody, order = request.GET.get("people") == "alle", request.GET.get("units", "")

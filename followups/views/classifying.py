@@ -14,6 +14,11 @@ from letters import classifying
 from letters.models import Letter
 from sepo_incident.accounts.requests import SignedInRequest
 
+OUT_OF_SIGHT = (
+    "Brevet er ikke en personalesag mere, og Personalejura ser det ikke længere. Er det alligevel en, så bed "
+    "afsenderen, brevets leder eller Koncern IT om at sætte krydset igen."
+)
+
 
 @require_POST
 def classify_letter(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -26,5 +31,8 @@ def classify_letter(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.warning(request, "Emneområdet findes ikke mere. Vælg et andet på listen.")
     else:
         classifying.classify(letter, *form.said, by=request.user)
+        if not seen.filter(pk=pk).exists():
+            messages.success(request, OUT_OF_SIGHT)
+            return redirect("home")
         messages.success(request, "Emneområdet er gemt. Det bliver stående, også når der kommer en ny liste.")
     return redirect(with_origin(reverse("letter", args=[pk]), request))

@@ -160,8 +160,7 @@ def send_on_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         services.send_on(sent, to, request.user, form.cleaned_data["note"])
     except services.NotPossible as refusal:
-        messages.error(request, str(refusal), extra_tags="sag")
-        return back_to(request, pk)
+        return back_to(request, pk, messages.ERROR, str(refusal))
     messages.success(request, f"Sagen er sendt videre til {to.label}. De svarer på brevet.")
     return redirect(f"{reverse('escalations')}{_kept(request)}")
 
@@ -188,10 +187,8 @@ def _act(request: SignedInRequest, pk: int, act: Act, said: str) -> HttpResponse
     try:
         act(escalation, by=request.user)
     except services.NotPossible as refusal:
-        messages.error(request, str(refusal), extra_tags="sag")
-    else:
-        messages.success(request, said, extra_tags="sag")
-    return back_to(request, pk)
+        return back_to(request, pk, messages.ERROR, str(refusal))
+    return back_to(request, pk, messages.SUCCESS, said)
 
 
 @require_POST
@@ -209,8 +206,7 @@ def answer_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     except services.NotPossible as refusal:
         messages.error(request, str(refusal), extra_tags="sag")
         return show_desk(request, get_object_or_404(desk.readable(request.user), pk=pk), form, status=409)
-    messages.success(request, said, extra_tags="sag")
-    return back_to(request, pk)
+    return back_to(request, pk, messages.SUCCESS, said)
 
 
 def write(request: SignedInRequest, answered: Escalation, form: AnswerForm) -> str:
@@ -229,8 +225,14 @@ def write(request: SignedInRequest, answered: Escalation, form: AnswerForm) -> s
     return "Svaret står på brevet, og brevet er givet tilbage."
 
 
-def back_to(request: SignedInRequest, pk: int) -> HttpResponse:
-    return redirect(f"{reverse('escalation', args=[pk])}{_kept(request)}#sag")
+def back_to(request: SignedInRequest, pk: int, level: int, said: str) -> HttpResponse:
+    """To the case; to the queue where it is no longer theirs to see, as what Personalejura has answered for good about
+    another letter than a personnel case."""
+    if Escalation.objects.visible_to(request.user).filter(pk=pk).exists():
+        messages.add_message(request, level, said, extra_tags="sag")
+        return redirect(f"{reverse('escalation', args=[pk])}{_kept(request)}#sag")
+    messages.add_message(request, level, said)
+    return redirect(f"{reverse('escalations')}{_kept(request)}")
 
 
 def _kept(request: SignedInRequest) -> str:

@@ -19,6 +19,11 @@ from sepo_incident.accounts.models import Membership, Unit, User
 HIDDEN = "Personalesag (emne skjult)"
 #: Somebody has decided about it. Asked by the name of the relation, for followups lies above.
 DECIDED = Q(followup__decided_at__isnull=False)
+#: Personalejura was asked about it, or it was handed to them, and they are not done. By the name of the relation too.
+ASKED_OF_HR = Q(
+    followup__escalations__desk=Membership.Role.HR,  # the desk is called what its role is
+    followup__escalations__resolved_at=None,
+)
 
 
 def opened_to(user: User) -> Q:
@@ -31,19 +36,34 @@ def opened_to(user: User) -> Q:
     return opened
 
 
-def within_sight(user: User) -> Q:
-    """Their own letters, those of whom they stand in for today, and those of their units."""
+def below(unit_ids: list[int]) -> Q:
+    """Letters from a unit at or below one of these."""
+    return Q(unit__in=Unit.objects.at_or_below(unit_ids)) if unit_ids else Q(pk__in=[])
+
+
+def seen_whatever_it_is(user: User) -> Q:
+    """Letters that this user sent, is the leader of, or substitutes for, and those of the trees where they hold another
+    role than Personalejura's."""
     own = Q(sender__in=user.answers_for) | Q(leader__in=user.answers_for)
-    if not user.membership_unit_ids:
-        return own
-    return own | Q(unit__in=Unit.objects.at_or_below(user.membership_unit_ids))
+    return own | below(user.unit_ids_but_as(Membership.Role.HR))
+
+
+def for_hr() -> Q:
+    """What a membership as Personalejura opens: personnel cases, and what their desk is asked about, while it is."""
+    return Q(is_personnel_case=True) | Q(pk__in=Letter.objects.filter(ASKED_OF_HR).values("pk"))
+
+
+def within_sight(user: User) -> Q:
+    """Their own letters, those of whom they stand in for today, and those of their units; as HR only those ``for_hr``.
+    """
+    hr_units = user.unit_ids_as(Membership.Role.HR)
+    seen = seen_whatever_it_is(user)
+    return seen | below(hr_units) & for_hr() if hr_units else seen
 
 
 def readable_by(user: User) -> Q:
     """Letters within sight whose subject and recipient this user may read."""
-    readable = Q(is_personnel_case=False) | opened_to(user)
-    hr_units = user.unit_ids_as(Membership.Role.HR)
-    return readable | Q(unit__in=Unit.objects.at_or_below(hr_units)) if hr_units else readable
+    return Q(is_personnel_case=False) | opened_to(user) | below(user.unit_ids_as(Membership.Role.HR))
 
 
 class LetterQuerySet(models.QuerySet["Letter"]):
@@ -51,9 +71,9 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         """The letters this user may see, and nobody else decides it.
 
         Letters they sent, letters they are the leader of, those of whom they stand in for today, and every letter from
-        a unit at or below one where they hold a membership. Each letter knows whether this reader may read its subject
-        and recipient (``reader_may_read``): in a personnel case only the sender, the letter's own leader, HR, and a
-        substitute whom that leader named.
+        a unit at or below one where they hold a membership; as HR only those ``for_hr``. Each letter knows whether this
+        reader may read its subject and recipient (``reader_may_read``): in a personnel case only the sender, the
+        letter's own leader, HR, and a substitute whom that leader named.
 
         While somebody views the site as the user, all of it is asked of both.
         """
@@ -189,6 +209,12 @@ class Letter(models.Model):
         if not self.is_personnel_case or self._is_opened_to(one):
             return True
         return self.unit is not None and one.holds_role_over(self.unit.lineage, Membership.Role.HR)
+
+    def leaves_sight_of(self, user: User) -> bool:
+        """Would a reader who sees it now see it no more, were it no personnel case? One query, for HR alone."""
+        if not self.is_personnel_case or Membership.Role.HR not in user.roles:
+            return False
+        return not Letter.objects.filter(seen_whatever_it_is(user) | ASKED_OF_HR, pk=self.pk).exists()
 
     def is_opened_to(self, user: User) -> bool:
         """``opened_to`` for one letter."""

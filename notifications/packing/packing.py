@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from django.db.models import QuerySet
 
+from followups import board
 from followups.arriving import dossier, retelling, storing
 from followups.arriving.dossier import Dossier
 from followups.models import Arrival
@@ -18,6 +19,7 @@ from notifications.sending import mime
 from sepo_incident import danish
 from sepo_incident.accounts.models import Unit, User
 
+ONLY_HRS = "Her er kun personalesagerne og de breve, som Personalejura er spurgt om. De øvrige breve er udeladt."
 #: so many letters are fetched at a time
 CHUNK = 100
 README = "laes-mig.txt"
@@ -44,17 +46,21 @@ def of_unit(unit: Unit, incident: Incident, letters: LetterQuerySet, left_out: i
     """``letters``: those of the unit that the reader may see; what they may not read is left out and counted."""
     packed = to_pack(letters)
     head = [f"Bevispakke for {unit.name}: {incident.title}", "", f"Breve: {danish.number(packed.count())}"]
-    yield README, _text([*head, *([said_of_left_out(left_out)] if left_out else []), "", *CHECKING])
+    yield README, _text([*head, *said_of_left_out(unit, left_out, reader), "", *CHECKING])
     for letter in packed.iterator(chunk_size=CHUNK):
         yield from _letter(letter, reader)
     yield from _mails(mails_about(packed.values("pk").order_by(), reader))
 
 
-def said_of_left_out(number: int) -> str:
-    """«3 personalesager er udeladt, …»"""
+def said_of_left_out(unit: Unit, number: int, reader: User) -> list[str]:
+    """«3 personalesager er udeladt, …», of those that the reader sees and may not read; and what HR does not see."""
+    if board.is_only_hrs(unit, reader):
+        return [ONLY_HRS]
+    if not number:
+        return []
     words = danish.count(number, "personalesag er udeladt", "personalesager er udeladt")
     them = "den" if number == 1 else "dem"
-    return f"{words}, for kun afsenderen, brevets leder og Personalejura og Forhandling må læse {them}."
+    return [f"{words}, for kun afsenderen, brevets leder og Personalejura og Forhandling må læse {them}."]
 
 
 def mails_about(letters: Iterable[int] | QuerySet, reader: User) -> QuerySet[Notice]:

@@ -58,7 +58,7 @@ def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
         "unit": unit,
         "incident": incident,
         "letters": packed,
-        "left_out": packing.said_of_left_out(left_out) if left_out else "",
+        "left_out": packing.said_of_left_out(unit, left_out, request.user),
         "lies_under": "boards",
     }
     return render(request, "notifications/unit_pack.html", context)

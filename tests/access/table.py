@@ -37,12 +37,15 @@ HR_NOT = {"hanne": 404}
 FINDERS = frozenset({"mette", "birgitte"})
 
 #: who sees Karen's letter, and who may decide about it or confirm it
-SEE_KARENS = frozenset(["karen", "jens", "birgitte", "mette", "pia", "hanne", "sofie"])
+SEE_KARENS = frozenset(["karen", "jens", "birgitte", "mette", "pia", "sofie"])
+#: hers in a personnel case: Personalejura sees that, and reads it as sender and leader do
+SEE_PERSONNEL = SEE_KARENS | {"hanne"}
+READ_PERSONNEL = frozenset(["karen", "jens", "hanne"])
 DECIDE_KARENS = frozenset(["karen", "jens", "birgitte"])
 CONFIRM_KARENS = frozenset(["jens", "birgitte"])
-CLASSIFY_KARENS = DECIDE_KARENS | {"mette", "hanne"}
+CLASSIFY_KARENS = DECIDE_KARENS | {"mette"}
 #: who holds a membership at or above Svalevejens Skole
-SEE_SVALEVEJ = SEE_KARENS - {"karen"}
+SEE_SVALEVEJ = SEE_PERSONNEL - {"karen"}
 
 
 def nothing(stage: SimpleNamespace) -> list[int]:
@@ -82,6 +85,10 @@ def proven_to_have_arrived(stage):
 
 def letter(stage):
     return [stage.passed.pk]
+
+
+def personnel_case(stage):
+    return [stage.personnel.pk]
 
 
 def without_leader(stage):
@@ -414,6 +421,14 @@ ACCESS: dict[str, Access] = {
 ALSO: list[tuple[str, Access]] = [
     (name, Access(sees=frozenset({"ulla", "mette", "pia", "hanne"}), args=notice_about_personnel_cases_only))
     for name in ("notice", "notice_html")
+]
+ALSO += [
+    ("letter", Access(sees=SEE_PERSONNEL, does=frozenset({"karen", "jens"}), args=personnel_case)),
+    (
+        "classify_letter",
+        Access(does=READ_PERSONNEL, args=personnel_case, exceptions=dict.fromkeys(SEE_PERSONNEL - READ_PERSONNEL, 403)),
+    ),
+    ("letter_notices", Access(sees=SEE_PERSONNEL, args=personnel_case)),
 ]
 
 #: only there in the demo, which runs on loopback with made-up people, and open to everybody by design

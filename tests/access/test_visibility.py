@@ -14,10 +14,10 @@ from sepo_incident.accounts.models import Unit
 from tests.access.table import EVERYBODY
 from tests.followups.test_services import SENT_AGAIN
 
-WHOLE_TREE = {"mette", "pia", "hanne"}
+WHOLE_TREE = {"mette", "pia"}
 SEES = {
     "passed": {"karen", "jens", "birgitte", "sofie"} | WHOLE_TREE,
-    "personnel": {"karen", "jens", "birgitte", "sofie"} | WHOLE_TREE,
+    "personnel": {"karen", "jens", "birgitte", "sofie", "hanne"} | WHOLE_TREE,
     "annes": {"anne", "torben", "birgitte", "sofie"} | WHOLE_TREE,
     "ullas": {"ulla"} | WHOLE_TREE,
 }

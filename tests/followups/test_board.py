@@ -17,10 +17,12 @@ from followups.figures import figures, tally
 from followups.filters import LetterFilter
 from followups.models import FollowUp
 from letters.models import Letter
-from sepo_incident.accounts.models import Membership, Unit
+from sepo_incident.accounts.models import Membership, Unit, User
 from tests.factories import IncidentFactory, LetterFactory, MembershipFactory, at
 from tests.followups.crowd import gather
 from tests.followups.test_services import NOT_AGAIN, SENT_AGAIN
+
+ONLY_HRS = "Du ser kun personalesagerne og de breve, som Personalejura er spurgt om, og kun de tæller med."
 
 pytestmark = pytest.mark.usefixtures("monday")
 TODAY = at(2020, 1, 13).date()
@@ -100,14 +102,14 @@ def test_the_way_up_ends_where_the_reader_does(cast, as_user):
 # --- Numbers ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("person", ["birgitte", "hanne"])
-def test_every_number_is_the_number_of_its_list(cast, as_user, person):
+@pytest.mark.parametrize(("person", "numbers"), [("birgitte", 60), ("hanne", 40)])
+def test_every_number_is_the_number_of_its_list(cast, as_user, person, numbers):
     gather(cast.incident, cast.area, units=6, letters=300)
     services.decide(cast.plain, Answers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
     user = getattr(cast, person)
     shown = page_of(as_user(user), cast.buf, people="alle").text + page_of(as_user(user), cast.area).text
     links = links_with_numbers(shown)
-    assert len(links) > 60
+    assert len(links) > numbers
     assert {url: found_behind(url, cast, user) for url, _ in links} == dict(links)
 
 
@@ -161,6 +163,25 @@ def test_who_is_not_told_the_dates_of_personnel_cases_is_told_so(cast, as_user, 
         "Datoer i personalesager er ikke talt med."
     )
     assert said == is_said
+
+
+def test_personalejuras_board_counts_personnel_cases_alone_and_says_so(cast, as_user):
+    gather(cast.incident, cast.area, units=3, letters=100)
+    cases = Letter.objects.filter(is_personnel_case=True, unit__lineage__contains=[cast.buf.pk]).count()
+    hanne = as_user(cast.hanne)
+    shown = page_of(hanne, cast.buf)
+    assert shown.context["board"].counted["ALL"] == shown.context["page_obj"].paginator.count == cases
+    assert 1 < cases < 20
+    for said in ("<h1>Personalesager i Børne- og Ungdomsforvaltningen</h1>", ONLY_HRS):
+        assert said in shown.text
+        assert said not in page_of(as_user(cast.birgitte), cast.buf).text
+    assert "Her er ingen personalesager" in page_of(as_user(cast.hanne), cast.laerkepark).text
+    MembershipFactory(user=cast.hanne, unit=cast.sof, role=Membership.Role.HR)
+    MembershipFactory(user=cast.hanne, unit=cast.laerkepark, role=Membership.Role.READER)
+    hanne = as_user(User.objects.get(pk=cast.hanne.pk))
+    assert page_of(hanne, cast.laerkepark).context["board"].counted["ALL"] == 1
+    assert ONLY_HRS not in page_of(hanne, cast.laerkepark).text, "there another role opens all"
+    assert page_of(hanne, cast.buf).context["board"].counted["ALL"] == cases + 1
 
 
 def test_sub_units_add_up_to_the_unit(cast):

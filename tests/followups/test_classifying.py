@@ -12,6 +12,7 @@ from letters import classifying, rerunning
 from letters.models import Incident, Letter
 from letters.models.letter import HIDDEN
 from tests.fixtures_browser import PHONE, assert_sound
+from tests.followups.asking import ask
 
 PERSONNEL = {"is_personnel_case": "on"}
 
@@ -24,7 +25,7 @@ def page(client, letter):
     return client.get(reverse("letter", args=[letter.pk]))
 
 
-@pytest.mark.parametrize("person", ["karen", "jens", "birgitte", "mette", "hanne"])
+@pytest.mark.parametrize("person", ["karen", "jens", "birgitte", "mette"])
 def test_who_knows_a_letter_says_what_it_is_about(cast, as_user, person):
     client = as_user(getattr(cast, person))
     assert "Emneområde: intet. Ret det" in page(client, cast.plain).text
@@ -37,7 +38,9 @@ def test_who_knows_a_letter_says_what_it_is_about(cast, as_user, person):
     assert Letter.objects.get(pk=cast.plain.pk).category == "Høringer"
 
 
-@pytest.mark.parametrize(("person", "status"), [("sofie", 403), ("pia", 403), ("anne", 404), ("ulla", 404)])
+@pytest.mark.parametrize(
+    ("person", "status"), [("sofie", 403), ("pia", 403), ("anne", 404), ("ulla", 404), ("hanne", 404)]
+)
 def test_who_does_not_may_not(cast, as_user, person, status):
     client = as_user(getattr(cast, person))
     assert say(client, cast.plain).status_code == status
@@ -51,8 +54,8 @@ def test_nobody_classifies_what_they_may_not_read(cast, as_user):
         assert "Emneområde:" not in page(as_user(person), cast.personnel).text
 
 
-@pytest.mark.parametrize("person", ["karen", "jens", "hanne"])
-def test_the_sender_the_leader_and_hr_make_a_personnel_case_and_make_it_public(cast, as_user, person):
+@pytest.mark.parametrize("person", ["karen", "jens"])
+def test_the_sender_and_the_leader_make_a_personnel_case_and_make_it_public(cast, as_user, person):
     client = as_user(getattr(cast, person))
     shown = say(client, cast.plain, **PERSONNEL).text
     assert "gjorde brevet til en personalesag" in shown
@@ -61,16 +64,45 @@ def test_the_sender_the_leader_and_hr_make_a_personnel_case_and_make_it_public(c
     assert "Pjece" in page(as_user(cast.mette), cast.plain).text
 
 
-@pytest.mark.parametrize("person", ["mette", "birgitte"])
-def test_others_are_not_asked_and_not_heard(cast, as_user, person):
-    client = as_user(getattr(cast, person))
+def test_a_coordinator_is_not_asked_and_not_heard(cast, as_user):
+    client = as_user(cast.birgitte)
     assert "Det er en personalesag" not in page(client, cast.plain).text
     say(client, cast.plain, **PERSONNEL)
     assert not Letter.objects.get(pk=cast.plain.pk).is_personnel_case
 
 
+def test_koncern_it_makes_a_personnel_case_and_none_public(cast, as_user):
+    client = as_user(cast.mette)
+    assert "er det også kun dem, der kan fjerne det igen" in page(client, cast.plain).text
+    assert HIDDEN in say(client, cast.plain, **PERSONNEL).text
+    letter = Letter.objects.get(pk=cast.plain.pk)
+    assert (letter.is_personnel_case, letter.personnel_by) == (True, cast.mette)
+    assert say(client, cast.plain).status_code == 403
+    assert cast.plain.changes.count() == 1
+
+
+def test_personalejura_makes_one_public_sees_it_no_more_and_is_told_so_before_and_after(cast, as_user):
+    hanne = as_user(cast.hanne)
+    assert "Fjerner du krydset, kan Personalejura ikke se brevet mere." in page(hanne, cast.personnel).text
+    assert "Emneområdet er gemt" in say(hanne, cast.personnel, **PERSONNEL).text, "with the tick it stays"
+    left = say(hanne, cast.personnel)
+    assert left.redirect_chain[-1] == (reverse("escalations"), 302)
+    assert "bed afsenderen, brevets leder eller Koncern IT om at sætte krydset igen" in left.text
+    assert page(hanne, cast.personnel).status_code == 404
+    say(as_user(cast.mette), cast.personnel, **PERSONNEL)
+    assert cast.personnel.subject in page(as_user(cast.hanne), cast.personnel).text, "the way back"
+
+
+def test_a_question_to_personalejura_keeps_in_sight_what_they_make_public(cast, as_user):
+    ask(cast.personnel, cast.karen)
+    hanne = as_user(cast.hanne)
+    assert "kan Personalejura ikke se brevet mere" not in page(hanne, cast.personnel).text
+    assert "Emneområdet er gemt" in say(hanne, cast.personnel).text
+    assert "sygefraværssamtale" in page(hanne, cast.personnel).text
+
+
 @pytest.mark.parametrize(
-    ("person", "is_heard"), [("mette", False), ("birgitte", False), ("karen", True), ("hanne", True)]
+    ("person", "is_heard"), [("mette", False), ("birgitte", False), ("karen", True), ("jens", True)]
 )
 def test_only_who_may_say_so_keeps_rules_from_making_it_a_personnel_case(cast, as_user, person, is_heard):
     say(as_user(getattr(cast, person)), cast.plain, "Møder")
@@ -134,7 +166,7 @@ def test_a_deadline_that_no_date_tells_is_a_chip_and_a_filter(cast, as_user, mon
     assert {one.pk for one in shown.context["page_obj"]} == {cast.plain.pk, cast.passed.pk, cast.soon.pk}
     assert "Breve med en frist" in [chip.label for chip in shown.context["chips"]]
     shown = as_user(cast.hanne).get(board, {"deadline": "1"})
-    assert cast.personnel.pk in {one.pk for one in shown.context["page_obj"]}
+    assert {one.pk for one in shown.context["page_obj"]} == {cast.personnel.pk}
 
 
 @pytest.mark.browser

@@ -99,6 +99,21 @@ def test_what_was_answered_waits_anew_where_it_is_sent(cast, asked, monday):
     assert (sent.waiting_since - asked.waiting_since).seconds >= 3600
 
 
+def test_personalejura_sees_a_letter_that_it_is_asked_about_until_it_has_answered(cast, as_user, asked):
+    hanne, letter = as_user(cast.hanne), reverse("letter", args=[cast.untitled.pk])
+    assert hanne.get(letter).status_code == 404
+    services.send_on(asked, "HR", cast.pia)
+    assert titles(hanne.get(reverse("escalations"))) == [QUESTION]
+    assert hanne.get(letter).status_code == 200
+    listed = hanne.get(reverse("board", args=[cast.svalevej.pk])).context["page_obj"]
+    assert {one.pk for one in listed} == {cast.untitled.pk, cast.personnel.pk}
+    act(hanne, "take_escalation", asked)
+    answered = answer(hanne, asked)
+    assert answered.redirect_chain[-1][0] == reverse("escalations")
+    assert said(answered) == ["Svaret står på brevet, og brevet er givet tilbage."]
+    assert hanne.get(letter).status_code == 404
+
+
 @pytest.mark.parametrize("desk_of_it", ["DIT", "HR", "KIT"])
 def test_a_personnel_case_goes_to_personalejura_and_nowhere_else(cast, desk_of_it):
     secret = ask(cast.personnel, cast.karen)

@@ -26,8 +26,8 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         return self.filter(lineage__overlap=list(unit_ids))
 
     def visible_to(self, user: User) -> UnitQuerySet:
-        """The units whose board the user may open: at or below one where they hold a membership. While somebody views
-        the site as the user, those that both may open."""
+        """The units whose board the user may open: at or below one where they hold a membership. What is on it is for
+        ``LetterQuerySet.visible_to`` to say. While somebody views the site as the user, those that both may open."""
         return reduce(UnitQuerySet.at_or_below, (one.membership_unit_ids for one in user.eyes), self)
 
     def in_order(self) -> UnitQuerySet:
@@ -225,6 +225,10 @@ class User(AbstractBaseUser):
         """The units where the user holds one of the roles."""
         return [unit_id for role, unit_id in self.memberships_held if role in roles]
 
+    def unit_ids_but_as(self, role: str) -> list[int]:
+        """The units where the user holds another role than this one."""
+        return [unit_id for held, unit_id in self.memberships_held if held != role]
+
     def holds_role_over(self, lineage: Iterable[int], *roles: str) -> bool:
         """Does the user hold one of the roles at a unit on this lineage?"""
         return not set(lineage).isdisjoint(self.unit_ids_as(*roles))
@@ -249,7 +253,8 @@ class User(AbstractBaseUser):
 
 
 class Membership(models.Model):
-    """A role at a unit. It opens the unit and everything below it."""
+    """A role at a unit. It opens the unit and everything below it; of the letters there HR's opens only those for HR
+    (``LetterQuerySet.visible_to``)."""
 
     class Role(models.TextChoices):
         LEADER = "LEADER", "leder"
