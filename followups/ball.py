@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from followups import deadlines, duties
 from followups.models import Escalation, FollowUp
-from letters.models import Letter
+from letters.models import Letter, reading
 from sepo_incident import danish
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.accounts.models.absence import StandIn
@@ -94,6 +94,7 @@ class People:
 
 
 def may_read(stand_in: StandIn, letter: Letter) -> bool:
-    if not letter.is_personnel_case or stand_in.user in (letter.sender_id, letter.leader_id):
+    """``stand_in`` answers for the letter's sender or leader."""
+    if not letter.is_personnel_case:
         return True
-    return letter.leader_id is not None and letter.leader_id == stand_in.opener
+    return stand_in.user is not None and reading.is_opened(stand_in.user, stand_in.opener, letter)

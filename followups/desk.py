@@ -68,16 +68,18 @@ def target() -> timedelta:
 
 
 def conditions(user: User, now: datetime) -> dict[str, Q]:
-    """The condition behind each pill, so that its number and its list agree."""
+    """The condition behind each pill, so that its number and its list agree. That the original is gone is told only of
+    what the user may read, as on boards."""
     unresolved = Q(resolved_at=None, followup__letter__withdrawn_at=None)
     waiting = unresolved & Q(is_with_asker=False)
+    read = Letter.objects.visible_to(user).readable()
     return {
         "": waiting,
         "NEW": waiting & Q(owner=None),
         "MINE": waiting & Q(owner=user),
         "COLLEAGUES": waiting & Q(owner__isnull=False) & ~Q(owner=user),
         "LATE": waiting & Q(waiting_since__lt=deadlines.before_working_time(now, target())),
-        "GONE": waiting & Q(followup__is_original_gone=True),
+        "GONE": waiting & Q(followup__is_original_gone=True, followup__letter__in=read.values("pk")),
         "ASKER": unresolved & Q(is_with_asker=True),
         "CLOSED": Q(resolved_at__isnull=False),
     }

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import BooleanField, Case, Q, Value, When
 
 from letters import recipients
+from letters.models import reading
 from letters.models.imports import ImportBatch
 from letters.models.incident import Incident
 from letters.models.lacking import lacking
@@ -27,13 +28,12 @@ ASKED_OF_HR = Q(
 
 
 def opened_to(user: User) -> Q:
-    """Letters that this user may read whatever they are about: as sender or leader, or standing in for either because
-    the letter's own leader has said so. A substitute whom somebody else named does not read personnel cases."""
-    opened = Q(sender=user) | Q(leader=user)
+    """Letters that this user may read whatever they are about (``reading``): their own, and those of whom they stand in
+    for by the word of the letter's own leader."""
+    theirs = reading.opened(user.pk, None)
     for person, opener in user.stands_in_for.items():
-        if opener is not None:
-            opened |= Q(Q(sender=person) | Q(leader=person), leader=opener)
-    return opened
+        theirs |= Q(Q(sender=person) | Q(leader=person), reading.opened(user.pk, opener))
+    return theirs
 
 
 def below(unit_ids: list[int]) -> Q:
@@ -221,10 +221,8 @@ class Letter(models.Model):
         return all(self._is_opened_to(one) for one in user.eyes)
 
     def _is_opened_to(self, one: User) -> bool:
-        if one.pk in (self.sender_id, self.leader_id):
-            return True
         openers = {one.stands_in_for.get(person) for person in (self.sender_id, self.leader_id) if person}
-        return self.leader_id is not None and self.leader_id in openers
+        return any(reading.is_opened(one.pk, opener, self) for opener in {None, *openers})
 
     @property
     def has_other_deadline(self) -> bool:

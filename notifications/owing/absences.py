@@ -15,6 +15,7 @@ from django.db.models import BigIntegerField, Case, F, Func, JSONField, Max, Q, 
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
+from letters.models import reading
 from notifications.models import Delivery, Evidence
 from sepo_incident.accounts.models import Absence
 from sepo_incident.accounts.models.absence import StandIn
@@ -60,8 +61,8 @@ class Absences:
             return []
         openers = {person: one.opener for person, one in here.items() if one.user and one.opener}
         substitute = looked_up(user, named)
-        may_read = Q(letter__is_personnel_case=False) | Q(letter__leader=substitute)
-        return [When(may_read | Q(letter__leader=looked_up(user, openers)), then=substitute)]
+        may_read = reading.opened(substitute, looked_up(user, openers), "letter__")
+        return [When(Q(letter__is_personnel_case=False) | may_read, then=substitute)]
 
 
 def looked_up(user: str, users: Mapping[int, int]) -> Combinable:

@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from followups import duties, history, services
+from followups import ball, duties, history, services
 from followups.models import Decision, FollowUp
 from letters.models import Letter
-from letters.models.letter import HIDDEN
+from letters.models.letter import HIDDEN, opened_to
 from notifications.models import Notice
+from notifications.owing.absences import Absences
 from sepo_incident.accounts.models import Absence
 from tests.absence import FIRST, LAST, away, fresh
 from tests.access.table import EVERYBODY
@@ -49,6 +50,21 @@ def test_a_substitute_sees_what_they_substitute_for_and_nothing_more(stage, as_u
             assert response.status_code == (200 if letter in adds else 404), (name, letter)
             names_it = its.subject in response.content.decode()
             assert names_it is (letter in adds and (letter != "personnel" or opens)), (name, letter)
+
+
+@pytest.mark.parametrize("case", [case for case, (_, _, adds, _) in AWAY.items() if "personnel" in adds])
+def test_whose_turn_it_is_and_whom_a_mail_is_for_follow_who_reads(stage, case):
+    """The page, one letter, the ball and the mails that are owed ask the same rule."""
+    person, by, _, opens = AWAY[case]
+    absent = getattr(stage, person)
+    away(absent, stage.olga, by=getattr(stage, by))
+    case, olga = stage.personnel, fresh(stage.olga)
+    path = "letter__sender" if person == "karen" else "letter__leader"
+    owed = FollowUp.objects.filter(letter=case).annotate(receiver=Absences.on(FIRST).answering(path)).get()
+    assert owed.receiver == (stage.olga.pk if opens else None)
+    assert ball.may_read(Absence.objects.stand_ins(FIRST)[absent.pk], case) is opens
+    assert case.is_opened_to(olga) is opens
+    assert Letter.objects.filter(opened_to(olga), pk=case.pk).exists() is opens
 
 
 @pytest.mark.parametrize("onlooker", ["mette", "pia"])

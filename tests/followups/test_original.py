@@ -7,6 +7,7 @@ from django.urls import reverse
 from followups import services
 from followups.answers import HELP, Answers
 from followups.models import Decision
+from letters.models import Letter
 from tests.followups.test_services import NOT_AGAIN, SENT_AGAIN, kinds, standing
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -57,6 +58,16 @@ def test_leader_and_desk_see_it_and_how_many(cast, as_user):
     assert "Hvad stod der?" in queue
     assert queue.count("Originalen findes ikke") == 2, "on the pill and on the question"
     assert "emne:&quot;Pjece: Velkommen i 0. klasse&quot; sendt:18-12-2019" in queue, "the desk can look with the asker"
+
+
+def test_a_desk_neither_counts_nor_lists_it_where_it_may_not_read_the_letter(cast, as_user):
+    """What became a personnel case is with DIT for a minute still."""
+    services.original_gone(cast.plain, cast.karen, version=0)
+    services.decide(cast.plain, Answers(remedy=HELP, question="Hvad stod der?"), by=cast.karen, version=1)
+    Letter.objects.filter(pk=cast.plain.pk).update(is_personnel_case=True)
+    shown = as_user(cast.pia).get(reverse("escalations"), {"show": "GONE"})
+    assert [pill.number for pill in shown.context["pills"] if "Original" in pill.label] == [0]
+    assert shown.context["queue"] == []
 
 
 def test_of_a_personnel_case_it_is_told_to_who_may_read_it(cast, as_user):
