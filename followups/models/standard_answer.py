@@ -53,6 +53,8 @@ class StandardAnswer(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="rettet af"
     )
     changed_at = models.DateTimeField("rettet", auto_now=True)
+    #: counts the changes, so that who read an earlier one is told
+    version = models.PositiveIntegerField(default=0, db_default=0)
 
     objects = StandardAnswerQuerySet.as_manager()
 

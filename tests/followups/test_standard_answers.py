@@ -14,6 +14,10 @@ pytestmark = pytest.mark.usefixtures("monday")
 TEXT = "Åbn Sendt post, og sortér efter dato."
 
 
+def address(standard):
+    return reverse("standard_answer", args=[standard.pk])
+
+
 @pytest.fixture
 def standard(cast):
     return StandardAnswer.objects.create(desk="DIT", title="Find et brev", text=TEXT, changed_by=cast.pia)
@@ -49,9 +53,9 @@ def test_the_desk_writes_corrects_and_deletes_its_own(cast, as_user, standard):
         refused = pia.post(new, {"desk": "DIT", "title": "Nyt", "text": "Tekst"} | wrong)
         assert refused.status_code == 422
     assert CPR_REFUSAL in refused.text
-    pia.post(reverse("standard_answer", args=[standard.pk]), {"desk": "DIT", "title": "Find brevet", "text": TEXT})
+    pia.post(address(standard), {"desk": "DIT", "title": "Find brevet", "text": TEXT, "version": 0})
     assert "Find brevet" in pia.get(reverse("standard_answers")).text
-    pia.post(reverse("delete_standard_answer", args=[standard.pk]))
+    pia.post(reverse("delete_standard_answer", args=[standard.pk]), {"version": 1})
     assert list(StandardAnswer.objects.all()) == [written]
     told = Change.objects.filter(table_name="followups_standardanswer", row_id=standard.pk, by_id=cast.pia.pk)
     assert [change.after.get("title") for change in told.order_by("pk")] == ["Find brevet", None]
@@ -69,6 +73,41 @@ def test_dit_begins_with_some_when_the_first_incident_is_opened_and_what_is_dele
 def test_koncern_it_edits_those_of_every_desk(cast, as_user, standard):
     mette = as_user(cast.mette)
     assert "Find et brev" in mette.get(reverse("standard_answers")).text
-    mette.post(reverse("standard_answer", args=[standard.pk]), {"desk": "HR", "title": "Find et brev", "text": TEXT})
+    mette.post(address(standard), {"desk": "HR", "title": "Find et brev", "text": TEXT, "version": 0})
     standard.refresh_from_db()
     assert (standard.desk, standard.changed_by) == ("HR", cast.mette)
+
+
+def test_the_second_of_two_tabs_sees_the_others_words_and_may_save_anyway(cast, as_user, standard):
+    said = {"desk": "DIT", "title": "Find brevet", "text": "Se i Sendt post."}
+    pia = as_user(cast.pia)
+    assert 'name="version" value="0"' in pia.get(address(standard)).text
+    assert pia.post(address(standard), said | {"version": 0}).status_code == 302
+    assert pia.post(address(standard), said | {"version": 0}).status_code == 302, "a double click is no conflict"
+    mine = said | {"text": "Ring til os.", "version": 0}
+    late = as_user(cast.mette).post(address(standard), mine)
+    assert late.status_code == 409
+    for words in ("Pia Søndergård har rettet standardsvaret, mens du skrev", "Se i Sendt post.", "Ring til os."):
+        assert words in late.text
+    assert late.context["form"]["version"].value() == "1"
+    standard.refresh_from_db()
+    assert (standard.text, standard.version) == ("Se i Sendt post.", 1)
+    assert as_user(cast.mette).post(address(standard), mine | {"version": 1}).status_code == 302
+    standard.refresh_from_db()
+    assert (standard.text, standard.version, standard.changed_by) == ("Ring til os.", 2, cast.mette)
+
+
+def test_what_was_changed_is_not_deleted_and_what_was_typed_about_a_deleted_one_is_not_lost(cast, as_user, standard):
+    said, gone = {"desk": "DIT", "title": "Find brevet", "text": "Se i Sendt post."}, address(standard)
+    pia, delete = as_user(cast.pia), reverse("delete_standard_answer", args=[standard.pk])
+    pia.post(gone, said | {"version": 0})
+    for version in ("0", "", "x"):
+        assert "for det er rettet imens" in pia.post(delete, {"version": version}, follow=True).text
+    assert pia.post(delete, {"version": 1}).status_code == 302
+    assert not StandardAnswer.objects.exists()
+    late = pia.post(gone, said | {"text": "Ring til os.", "version": 1})
+    assert late.status_code == 409
+    assert "Standardsvaret er slettet, mens du skrev" in late.text
+    assert f'action="{reverse("new_standard_answer")}"' in late.text
+    assert "Ring til os." in late.text
+    assert pia.get(gone).status_code == 404
