@@ -68,9 +68,10 @@ def _rows(bulk: BulkDecision, reader: User) -> list[Row]:
 
 
 def back(bulk: BulkDecision, reader: User, came_from: str = "") -> Back:
-    """The board it was begun on; else their own letters, where all of it is about those; else the boards."""
+    """The board it was begun on; else their own letters, where all of it is about those or those that they substitute
+    for; else the boards."""
     if came_from:
         return Back("tavlen", f"{came_from}#breve")
-    if bulk.letters.exclude(letter__sender=reader).exists():
+    if reader.membership_unit_ids and bulk.letters.exclude(letter__sender__in=reader.answers_for).exists():
         return Back("tavlen", reverse("boards"))
     return Back("Mine breve", reverse("my_letters"))

@@ -19,6 +19,7 @@ from followups.views import (
 urlpatterns = [
     path("mine-breve/", my_letters.my_letters, name="my_letters"),
     path("mine-breve/sammen/", deciding_together.decide_my_letters, name="decide_my_letters"),
+    path("mine-breve/sammen/stedfortraeder/", deciding_together.decide_stood_in, name="decide_stood_in"),
     path("samlet/", deciding_together.bulk_decisions, name="bulk_decisions"),
     path("samlet/<int:pk>/", deciding_together.bulk_decision, name="bulk_decision"),
     path("samlet/<int:pk>/fortryd/", deciding_together.undo_bulk, name="undo_bulk"),

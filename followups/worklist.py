@@ -144,6 +144,21 @@ class StoodIn:
     def total(self) -> int:
         return sum(len(letters) for _, letters in self.groups)
 
+    @property
+    def undecided(self) -> list[Letter]:
+        return [letter for _, letters in self.groups for letter in letters if letter.followup.is_open]
+
+    @property
+    def pickable(self) -> set[int]:
+        """Those that one decision about many may be about."""
+        return {one.pk for one in self.undecided if not (one.is_personnel_case or one.is_asked)}  # type: ignore[attr-defined]
+
+
+def letters_stood_in(user: User, incident: Incident) -> LetterQuerySet:
+    """What they have sent for whom the user stands in today, and the user may read."""
+    theirs = Letter.objects.visible_to(user).standing().readable()
+    return theirs.filter(incident=incident, sender__in=user.stands_in_for)
+
 
 def stood_in(user: User, incident: Incident) -> StoodIn:
     """Only what the user may do something about. One query; none for somebody who stands in for nobody."""

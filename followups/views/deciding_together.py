@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from followups import bulk_page, chosen, duties, services
+from followups import bulk_page, chosen, duties, services, worklist
 from followups.answers import Answers
 from followups.board import letters_of
 from followups.chosen import Chosen
@@ -52,6 +52,7 @@ class Place:
     back: str
     lies_under: str
     kept: str = ""  # the choices above the list
+    foreign: str = "Brevet hører ikke til her."  # why a letter that was chosen is not among them
 
     @property
     def origin(self) -> str:
@@ -72,6 +73,25 @@ def decide_my_letters(request: SignedInRequest) -> HttpResponse:
         name="Mine breve",
         back=reverse("my_letters"),
         lies_under="my_letters",
+    )
+    return _page(request, place)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide_stood_in(request: SignedInRequest) -> HttpResponse:
+    """From what waits for a substitute on *Mine breve*; «all» are those that lack a decision. Each step asks anew whom
+    they stand in for, so what an absence covers no more is left alone."""
+    incident = current_or_404()
+    letters = worklist.letters_stood_in(request.user, incident)
+    undecided = letters.filter(followup__status=FollowUp.Status.OPEN)
+    place = Place(
+        incident,
+        letters,
+        lambda: Chosen(chosen.as_they_are(undecided), none=NONE_LEFT),
+        name="Mine breve",
+        back=f"{reverse('my_letters')}#stedfortraeder",
+        lies_under="my_letters",
+        foreign="Du tager dig ikke længere af brevet som stedfortræder.",
     )
     return _page(request, place)
 
@@ -102,7 +122,7 @@ def _page(request: SignedInRequest, place: Place) -> HttpResponse:
         ticked = chosen.of_address(request.GET, place.letters, NONE_CHOSEN, NONE_LEFT)
         return _ask(request, place, ticked or place.everything(), None)
     versions = chosen.as_seen(request.POST.get("breve", "").split())
-    seen = Chosen(*chosen.with_versions(place.letters, versions), NONE_CHOSEN)
+    seen = Chosen(*chosen.with_versions(place.letters, versions), NONE_LEFT if versions else NONE_CHOSEN)
     form = _form(request, place, seen.seen)
     if request.POST.get(STEP) == CHANGE or not seen.seen or not form.is_valid():
         return _ask(request, place, seen, form)

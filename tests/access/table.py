@@ -283,6 +283,7 @@ ACCESS: dict[str, Access] = {
     # followups
     "my_letters": Access(sees=EVERYBODY),
     "decide_my_letters": Access(sees=EVERYBODY, does=EVERYBODY),
+    "decide_stood_in": Access(sees=EVERYBODY, does=EVERYBODY),
     "bulk_decisions": Access(sees=EVERYBODY),
     "bulk_decision": Access(sees=frozenset({"karen"}), args=decided_by_karen),
     "undo_bulk": Access(does=frozenset({"karen"}), args=decided_by_karen),
@@ -359,10 +360,7 @@ ACCESS: dict[str, Access] = {
     "standard_answer": Access(
         sees=AT_A_DESK - {"hanne"}, does=AT_A_DESK - {"hanne"}, args=standard_answer, refusal=403, exceptions=HR_NOT
     ),
-    # the first who may has deleted it
-    "delete_standard_answer": Access(
-        does=AT_A_DESK - {"hanne"}, args=standard_answer, refusal=403, exceptions=HR_NOT, also=frozenset({404})
-    ),
+    "delete_standard_answer": Access(does=AT_A_DESK - {"hanne"}, args=standard_answer, refusal=403, exceptions=HR_NOT),
     "incident": Access(sees=KIT, does=KIT, refusal=403),
     "open_followups": kit_act(),
     "move_deadline": kit_act(),

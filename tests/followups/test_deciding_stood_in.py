@@ -1,0 +1,115 @@
+"""A substitute decides about many of somebody's letters at once: what they may one by one, and only while they do."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from followups import history, services
+from followups.models import BulkDecision, BulkLetter, Decision
+from followups.services.deciding_many import ask_to_decide
+from letters.models import Letter
+from sepo_incident.accounts.models import Absence
+from tests.absence import away, fresh
+from tests.factories import FollowUpFactory, LetterFactory, at
+from tests.followups.asking import ask
+from tests.followups.test_deciding_together import AGAIN, left, press, ticked
+from tests.followups.test_services import SENT_AGAIN, standing
+
+pytestmark = pytest.mark.usefixtures("monday")
+HERE = "/mine-breve/sammen/stedfortraeder/"
+NO_MORE = "Du tager dig ikke længere af brevet som stedfortræder."
+
+
+@pytest.fixture
+def olga(cast, as_user):
+    away(cast.karen, cast.olga)
+    return as_user(cast.olga)
+
+
+def test_the_list_offers_what_one_decision_may_be_about(cast, olga):
+    ask(cast.untitled, cast.karen)
+    page = olga.get(reverse("my_letters"))
+    assert page.context["stood_in"].pickable == {cast.passed.pk, cast.soon.pk, cast.plain.pk}
+    assert "Tag én beslutning om alle 4" in page.text, "the one that is asked about is left alone, and said"
+    assert page.text.count('name="valgt"') == 3
+    assert cast.personnel.pk not in {one.pk for one in page.context["stood_in"].undecided}
+
+
+def test_what_is_chosen_gets_the_decision_on_the_senders_behalf(cast, olga):
+    asked = olga.get(HERE, {"valgt": ticked(cast.plain, cast.soon)})
+    assert "De samme breve bliver sendt igen" in asked.text
+    preview = press(olga, asked, "vis", **AGAIN)
+    assert "Du beslutter på afsendernes vegne" in preview.text
+    assert not Decision.objects.exists()
+    result = press(olga, preview, "gem")
+    assert "2 breve har fået beslutningen" in result.text
+    assert result.context["back"].url == reverse("my_letters")
+    for decision in Decision.objects.all():
+        assert (decision.by, decision.on_behalf_of) == (cast.olga, cast.karen)
+    said = history.of(Letter.objects.visible_to(cast.karen).get(pk=cast.plain.pk), cast.karen)[0].text
+    assert said.startswith("Olga Nygaard (på vegne af Karen Bülow Møller) besluttede at sende det samme brev igen")
+    assert olga.post(reverse("undo_bulk", args=[BulkDecision.objects.get().pk])).status_code == 302
+    assert {standing(one).status for one in (cast.plain, cast.soon)} == {"OPEN"}
+
+
+def test_nobody_elses_letters_and_no_personnel_case_come_along(cast, olga):
+    page = olga.get(HERE, {"valgt": [*ticked(cast.plain, cast.annes), f"{cast.personnel.pk}:0"]})
+    assert {one.pk for one in page.context["seen"]} == {cast.plain.pk}
+    assert page.context["foreign"] == 2
+    Absence.objects.update(taken_back_at=at(2020, 1, 13), taken_back_by=cast.karen)
+    away(cast.karen, cast.olga, by=cast.jens)
+    opened = press(olga, olga.get(HERE, {"alle": "1"}), "vis", **AGAIN)
+    assert left(opened)["Det er en personalesag. Beslut om brevet på dets egen side."] == [cast.personnel]
+
+
+def test_what_the_absence_covers_no_more_is_left_alone_at_every_step(cast, olga, as_user):
+    """It ends while the page is open: before the look, and before the button."""
+    LetterFactory(incident=cast.incident, sender=cast.anne, leader=cast.torben)
+    chosen = ticked(cast.plain, cast.soon, cast.annes)
+    away(cast.anne, cast.olga)
+    preview = press(olga, olga.get(HERE, {"valgt": chosen}), "vis", **AGAIN)
+    assert "3 breve får beslutningen" in preview.text
+    Absence.objects.filter(person=cast.anne).update(taken_back_at=at(2020, 1, 13), taken_back_by=cast.anne)
+    again = press(olga, olga.get(HERE, {"valgt": chosen}), "vis", **AGAIN)
+    assert "2 breve får beslutningen" in again.text
+    assert NO_MORE in again.text
+    saved = press(olga, preview, "gem")
+    assert "2 breve har fået beslutningen" in saved.text
+    assert "1 brev hører ikke til her længere og er ikke rørt." in saved.text
+    assert standing(cast.annes).is_open
+    Absence.objects.filter(person=cast.karen).update(taken_back_at=at(2020, 1, 13), taken_back_by=cast.karen)
+    nothing = press(olga, preview, "gem")
+    assert "Ingen af brevene mangler en beslutning, som du kan tage her." in nothing.text
+    assert BulkDecision.objects.count() == 1
+    undone = olga.post(reverse("undo_bulk", args=[BulkDecision.objects.get().pk]), follow=True)
+    assert "Ingen beslutninger er fortrudt" in undone.text
+    assert {standing(one).status for one in (cast.plain, cast.soon)} == {"DONE"}
+
+
+def test_a_worker_leaves_alone_what_the_absence_covers_no_more(cast, olga):
+    versions = {cast.plain: 0, cast.soon: 0}
+    asked = {letter: services.Asked(version, SENT_AGAIN) for letter, version in versions.items()}
+    bulk = ask_to_decide(asked, fresh(cast.olga), BulkDecision.Way.PAGE)
+    Absence.objects.update(taken_back_at=at(2020, 1, 13), taken_back_by=cast.karen)
+    services.carry_on(bulk.pk)
+    assert set(bulk.letters.values_list("state", flat=True)) == {BulkLetter.State.LEFT}
+    assert not Decision.objects.exists()
+
+
+def test_who_stands_in_for_nobody_finds_nothing_here(cast, as_user):
+    page = as_user(cast.karen).get(HERE, {"alle": "1"})
+    assert "Ingen af brevene mangler en beslutning, som du kan tage her." in page.text
+
+
+def test_the_page_asks_nothing_for_each_letter(cast, olga):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert olga.get(HERE, {"alle": "1"}).status_code == 200
+        return len(asked)
+
+    queries()
+    before = queries()
+    for _ in range(5):
+        FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
+    assert queries() == before
