@@ -54,8 +54,7 @@ def for_hr() -> Q:
 
 
 def within_sight(user: User) -> Q:
-    """Their own letters, those of whom they stand in for today, and those of their units; as HR only those ``for_hr``.
-    """
+    """Their own letters, those of whom they stand in for today, and those of their units; as HR those ``for_hr``."""
     hr_units = user.unit_ids_as(Membership.Role.HR)
     seen = seen_whatever_it_is(user)
     return seen | below(hr_units) & for_hr() if hr_units else seen
