@@ -171,13 +171,11 @@ def see_as_asker(request: SignedInRequest, pk: int) -> HttpResponse:
     """From here on the site is as it is to whoever asked, beginning with the letter."""
     asked = get_object_or_404(desk.readable(request.user), pk=pk)
     if not desk.may_see_as_asker(request.user, asked):
-        messages.error(request, SEE_AS_NOBODY, extra_tags="sag")
-        return back_to(request, pk)
+        return back_to(request, pk, messages.ERROR, SEE_AS_NOBODY)
     try:
         viewing.begin(request, asked.raised_by, asked.role, asked.pk, back=f"{reverse('escalation', args=[pk])}#sag")
     except ValidationError as refusal:
-        messages.error(request, " ".join(refusal.messages), extra_tags="sag")
-        return back_to(request, pk)
+        return back_to(request, pk, messages.ERROR, " ".join(refusal.messages))
     return redirect("letter", asked.followup.letter_id)
 
 
