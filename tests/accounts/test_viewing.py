@@ -204,7 +204,7 @@ def test_only_whose_case_it_is_and_while_it_lasts(asked, as_user, cast):
     services.release(asked, cast.pia)
     assert "Tag sagen først." in begin(as_user(cast.pia), asked).text
     services.take(asked, cast.pia)
-    services.answer(asked, "Søg på emnet.", by=cast.pia, resolves=True)
+    services.answer(asked, "Søg på emnet.", by=cast.pia)
     assert "Tag sagen først." in begin(as_user(cast.pia), asked).text
     assert not Viewing.objects.exists()
 
