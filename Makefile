@@ -38,6 +38,9 @@ bench-pages: .venv/.installed node_modules/.installed  ## Queries and millisecon
 bench-bulk: .venv/.installed node_modules/.installed  ## What one decision about 5.000 letters costs, and how the page answers meanwhile
 	$(PYTHON) benchmarks/bulk_decision.py
 
+bench-audit: .venv/.installed node_modules/.installed  ## How long a history of a million rows takes to look through, and what the ledgers cost a list of 100.000
+	$(PYTHON) benchmarks/audit.py
+
 bench-import: .venv/.installed node_modules/.installed .tools/peers/.installed  ## What a list of 3.400 and of 100.000 rows costs beside other ways (MILLION=1: and a million)
 	$(PYTHON) benchmarks/import_lists.py --peers .tools/peers $(if $(MILLION),--million)
 

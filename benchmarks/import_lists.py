@@ -64,18 +64,22 @@ def measure(sizes: list[int], kinds: list[str], ways: list[str]) -> None:
     set_up()
     from django.core.management import call_command
 
+    call_command("migrate", verbosity=0)
+    make_incident()
+    for size in sizes:
+        for kind in kinds:
+            print(json.dumps({"rows": size, "kind": kind} | side_by_side(size, kind, ways)), flush=True)
+
+
+def make_incident() -> None:
     from letters.categories import editing
     from letters.models import Incident
     from letters.samples import FIRST_DAY
 
-    call_command("migrate", verbosity=0)
     last_day = FIRST_DAY + timedelta(days=DAYS - 1)
     deadline = last_day + timedelta(days=30)
     days = {"first_day": FIRST_DAY, "last_day": last_day, "deadline": deadline}
     editing.give_defaults(Incident.objects.create(slug="lister", title="Lister", **days))
-    for size in sizes:
-        for kind in kinds:
-            print(json.dumps({"rows": size, "kind": kind} | side_by_side(size, kind, ways)), flush=True)
 
 
 def set_up() -> None:

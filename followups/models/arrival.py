@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from followups.models.followup import FollowUp
-from sepo_incident.ledgers.triggers import INSERT_ONLY, LEDGER
+from sepo_incident.ledgers.triggers import INSERT_ONLY, ledger_with, salt_field
 
 #: NULL is neither true nor false, and a check lets it pass: so it is ruled out by name, here and below
 SAYS_WHETHER = Q(has_arrived__isnull=False)
@@ -70,6 +70,7 @@ class Arrival(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     at = models.DateTimeField(auto_now_add=True)
+    salt = salt_field()
 
     objects = ArrivalQuerySet.as_manager()
 
@@ -114,7 +115,7 @@ class Arrival(models.Model):
                 violation_error_message="Et brev kan ikke være kommet frem, før det blev sendt.",
             ),
         ]
-        triggers = LEDGER
+        triggers = ledger_with("text", "file_name")
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} af {self.by}"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from followups.models.followup import FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, User
-from sepo_incident.ledgers.triggers import LEDGER, TOLD
+from sepo_incident.ledgers.triggers import TOLD, ledger_with, salt_field
 
 
 class EscalationQuerySet(models.QuerySet["Escalation"]):
@@ -160,6 +160,7 @@ class EscalationEntry(models.Model):
     #: where it was sent on to; of a note, whose it is
     desk = models.CharField("sted", max_length=10, choices=Escalation.Desk, blank=True, db_default="")
     at = models.DateTimeField(auto_now_add=True)
+    salt = salt_field()
 
     #: what was done, as the end of a sentence
     ACTS: ClassVar[dict[str, Callable[[EscalationEntry], str]]] = {
@@ -201,7 +202,7 @@ class EscalationEntry(models.Model):
                 violation_error_message="Vælg, hvem sagen skal videre til.",
             ),
         ]
-        triggers = LEDGER
+        triggers = ledger_with("text")
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} fra {self.by}"

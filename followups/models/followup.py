@@ -15,7 +15,7 @@ from letters.models import Incident, Letter
 from sepo_incident import danish
 from sepo_incident.accounts.models import User
 from sepo_incident.danish import Look
-from sepo_incident.ledgers.triggers import LEDGER
+from sepo_incident.ledgers.triggers import ledger_with, salt_field
 
 if TYPE_CHECKING:
     from followups.answers import Answers
@@ -315,6 +315,17 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         return self.annotate(others=Subquery(others))
 
 
+#: what somebody typed; of ``before`` the columns that keep it
+_PERSONAL_ANSWERS = [
+    *(f"answers.{one}" for one in ("question", "answer", "reason", "consequence_text")),
+    *(
+        f"{side}.{one}"
+        for side in ("answers", "before")
+        for one in ("no_dispatch_reason", "handled_text", "record_number", "no_record_reason", "note")
+    ),
+]
+
+
 class Decision(models.Model):
     """What was answered, by whom, when, on whose behalf. Append-only; one per version of the follow-up.
 
@@ -349,6 +360,7 @@ class Decision(models.Model):
     at = models.DateTimeField(auto_now_add=True)
     #: what it was made or taken back in, when that was done to many letters at once
     together = models.ForeignKey(BulkDecision, models.PROTECT, related_name="decisions", null=True)
+    salt = salt_field()
 
     objects = DecisionQuerySet.as_manager()
 
@@ -385,7 +397,7 @@ class Decision(models.Model):
                 violation_error_message="Den slags hændelse findes ikke.",
             ),
         ]
-        triggers = LEDGER
+        triggers = ledger_with(*_PERSONAL_ANSWERS)
 
     def __str__(self) -> str:
         return f"{self.by} {self.get_kind_display()}"

@@ -8,7 +8,14 @@ from django.db.models import Q
 
 from letters.models.imports import ImportBatch
 from letters.models.letter import Letter
-from sepo_incident.ledgers.triggers import LEDGER
+from sepo_incident.ledgers.triggers import ledger_with, salt_field
+
+#: of the columns whose changes it keeps
+_PERSONAL_FACTS = [
+    f"{side}.{fact}"
+    for side in ("before", "after")
+    for fact in ("subject", "sender_name", "leader_name", "recipient_key")
+]
 
 
 class LetterChange(models.Model):
@@ -36,6 +43,7 @@ class LetterChange(models.Model):
     reason = models.TextField("begrundelse", blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
     at = models.DateTimeField(auto_now_add=True)
+    salt = salt_field()
 
     class Meta:
         verbose_name, verbose_name_plural = "ændring af brev", "ændringer af breve"
@@ -52,7 +60,7 @@ class LetterChange(models.Model):
                 violation_error_message="Skriv, hvorfor brevet trækkes tilbage.",
             ),
         ]
-        triggers = LEDGER
+        triggers = ledger_with("reason", *_PERSONAL_FACTS)
 
     def __str__(self) -> str:
         return f"{self.letter}: {self.get_kind_display()}"

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from sepo_incident import danish
-from sepo_incident.ledgers.triggers import LEDGER, TOLD
+from sepo_incident.ledgers.triggers import TOLD, ledger_with, salt_field
 
 #: From the last day to the deadline: two years and a leap day. A year that was mistyped is later than that.
 LONGEST_WAIT = timedelta(days=2 * 365 + 1)
@@ -98,6 +98,7 @@ class DeadlineChange(models.Model):
     reason = models.TextField("begrundelse")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
+    salt = salt_field()
 
     class Meta:
         constraints = [
@@ -112,7 +113,7 @@ class DeadlineChange(models.Model):
                 violation_error_message="Det er den frist, der står i forvejen.",
             ),
         ]
-        triggers = LEDGER
+        triggers = ledger_with("reason")
 
     def __str__(self) -> str:
         return f"{danish.date(self.old)} → {danish.date(self.new)}"

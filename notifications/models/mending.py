@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from notifications.models.delivery import Delivery
 from notifications.models.states import State
-from sepo_incident.ledgers.triggers import LEDGER
+from sepo_incident.ledgers.triggers import ledger_with, salt_field
 
 
 class Mending(models.Model):
@@ -38,6 +38,7 @@ class Mending(models.Model):
     note = models.TextField("note", blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
+    salt = salt_field()
 
     class Meta:
         verbose_name, verbose_name_plural = "afklaring", "afklaringer"
@@ -50,7 +51,7 @@ class Mending(models.Model):
                 violation_error_message="Skriv, hvem der fik det at vide og hvornår, eller hvorfor det kan undværes.",
             ),
         ]
-        triggers = LEDGER
+        triggers = ledger_with("told", "note")
 
     def __str__(self) -> str:
         return f"mail {self.delivery_id}: {self.get_kind_display()}"

@@ -12,7 +12,7 @@ from django.db.models import Q
 from letters.models import Incident
 from notifications.models.dispatch import Dispatch
 from sepo_incident.accounts.models import User
-from sepo_incident.ledgers.triggers import LEDGER
+from sepo_incident.ledgers.triggers import ledger_with, salt_field
 
 
 class SendingQuerySet(models.QuerySet["Sending"]):
@@ -80,6 +80,7 @@ class SendingChange(models.Model):
     reason = models.TextField("begrundelse", blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     at = models.DateTimeField(auto_now_add=True)
+    salt = salt_field()
 
     class Meta:
         verbose_name, verbose_name_plural = "ændring af afsendelse", "ændringer af afsendelse"
@@ -106,7 +107,7 @@ class SendingChange(models.Model):
                 violation_error_message="Det gælder én udsendelse.",
             ),
         ]
-        triggers = LEDGER
+        triggers = ledger_with("reason")
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.reason}"

@@ -15,10 +15,10 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from sepo_incident.ledgers.hashing import SCHEMA, built_in
-from sepo_incident.ledgers.triggers import APPEND_ONLY
+from sepo_incident.ledgers.triggers import is_insert_only
 
 #: where the functions' text stands; a later one has the last word
-MIGRATIONS = ("0001_initial",)
+MIGRATIONS = ("0001_initial", "0003_sealed")
 _OURS = f"'{SCHEMA}'::regnamespace"
 _TRIGGERS = """
     SELECT class.relname, trigger.tgname, pg_get_triggerdef(trigger.oid), trigger.tgenabled
@@ -51,6 +51,13 @@ _MAY_ALTER = f"""
         AND given.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')
     GROUP BY 1, 2 ORDER BY 1, 2
 """  # noqa: S608 - nothing in it comes from outside
+#: with one of these a session's triggers are not run, and a role or a database can begin all its sessions so
+_SILENCED = r"""
+    SELECT DISTINCT coalesce(rolname, datname, 'alle'), split_part(one, '=', 1)
+    FROM pg_db_role_setting LEFT JOIN pg_roles AS role ON role.oid = setrole
+    LEFT JOIN pg_database AS database ON database.oid = setdatabase, unnest(setconfig) AS one
+    WHERE one ~ '^(pgtrigger\.ignore|session_replication_role)=' ORDER BY 1, 2
+"""
 
 
 def differences() -> list[str]:
@@ -61,8 +68,7 @@ def differences() -> list[str]:
 
 def insert_only() -> list[str]:
     """The tables in which nothing is ever altered."""
-    models = apps.get_models()
-    return sorted(one._meta.db_table for one in models if APPEND_ONLY in getattr(one._meta, "triggers", []))
+    return sorted(one._meta.db_table for one in apps.get_models() if is_insert_only(one))
 
 
 def _unlike() -> Iterator[str]:
@@ -84,6 +90,8 @@ def _in_the_way() -> Iterator[str]:
         yield f"Tabellen {table} er ikke en almindelig tabel: den har en regel, som koden ikke kender."
     for table, who, what in _asked(_MAY_ALTER, tables):
         yield f"{who} har {what} på tabellen {table}, hvor man kun må læse og tilføje."
+    for who, setting in _asked(_SILENCED):
+        yield f"Indstillingen {setting} er sat for {who}, så udløserne ikke virker."
 
 
 def _described(schema: str) -> dict[str, str]:

@@ -7,9 +7,10 @@ Nobody writes these rows but the triggers (of a check: whoever checks), and what
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
-from sepo_incident.ledgers.triggers import INSERT_ONLY, LEDGER
+from sepo_incident.ledgers.triggers import INSERT_ONLY, LEDGER, ledger_with, salt_field
 
 #: Not before the commit: so the links lie in the order of the commits, and nobody waits but for whoever is committing.
 TAKES_TURN = pgtrigger.Trigger(
@@ -32,10 +33,15 @@ LINKED = pgtrigger.Trigger(
 )
 
 
+#: of all the tables that are told
+PERSONAL_IF_TOLD = ("personnel_contact", "personnel_phone", "signed_by", "support_email")
+
+
 class Statement(models.Model):
     """The rows that one statement wrote in one ledger, each with its SHA-256.
 
     A digest covers a row's ``columns`` as JSON, with moments in UTC: a column that comes later changes no digest.
+    Where something in them is ``personal``, the digest is of the rest, and ``sealed`` has one of all with the salt.
     """
 
     ledger = models.CharField("tabel", max_length=63)
@@ -43,6 +49,9 @@ class Statement(models.Model):
     #: in ascending order, and ``digests`` in the same
     ids = ArrayField(models.BigIntegerField(), verbose_name="rækker")
     digests = ArrayField(models.BinaryField(), verbose_name="rækkernes aftryk")
+    #: «column» or «column.key»
+    personal = ArrayField(models.TextField(), verbose_name="personligt", db_default=[])
+    sealed = ArrayField(models.BinaryField(), verbose_name="rækkernes aftryk med det personlige", null=True)
     at = models.DateTimeField("skrevet")
 
     class Meta:
@@ -128,6 +137,51 @@ class Check(models.Model):
         return f"tjek til og med led nr. {self.number}"
 
 
+class Erasure(models.Model):
+    """What is personal in a row of a ledger was erased, for good. To write this line is what erases it."""
+
+    ledger = models.CharField("tabel", max_length=63)
+    row_id = models.BigIntegerField("række")
+    personal = ArrayField(models.TextField(), verbose_name="hvad")
+    reason = models.CharField("begrundelse", max_length=200)
+    #: the person, whom it outlives; none: the clock, or somebody at the console
+    by_id = models.BigIntegerField("af", null=True)
+    at = models.DateTimeField("hvornår", default=timezone.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "sletning", "sletninger"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ledger", "row_id"],
+                name="erasure_once",
+                violation_error_message="Det personlige i rækken er allerede slettet.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="erasure_has_reason",
+                violation_error_message="Skriv, hvorfor det slettes.",
+            ),
+        ]
+        triggers = [
+            *LEDGER,
+            pgtrigger.Trigger(
+                name="erases",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="written"),
+                func="""
+                    PERFORM ledgers_empty(one.ledger, one.personal, one.ids)
+                    FROM (SELECT ledger, personal, array_agg(row_id) AS ids FROM written GROUP BY 1, 2) AS one;
+                    RETURN NULL;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"det personlige i række {self.row_id} i {self.ledger}"
+
+
 class Change(models.Model):
     """A row was made, altered or removed in a table that has no ledger of its own (``triggers = TOLD``).
 
@@ -144,10 +198,11 @@ class Change(models.Model):
     #: what the database knows as the name of whoever was connected
     login = models.CharField("forbundet som", max_length=63)
     at = models.DateTimeField("hvornår")
+    salt = salt_field()
 
     class Meta:
         verbose_name, verbose_name_plural = "ændring", "ændringer"
-        triggers = LEDGER
+        triggers = ledger_with(*(f"{side}.{column}" for side in ("before", "after") for column in PERSONAL_IF_TOLD))
 
     def __str__(self) -> str:
         return f"række {self.row_id} i {self.table_name}"

@@ -17,9 +17,9 @@ from django.apps import apps
 from django.db import connection, models
 
 from sepo_incident import danish
-from sepo_incident.ledgers.hashing import LINK, SCHEMA, built_in, digest
+from sepo_incident.ledgers.hashing import LINK, SCHEMA, built_in, digest, has_words, without
 from sepo_incident.ledgers.models import Check
-from sepo_incident.ledgers.triggers import CHAINED
+from sepo_incident.ledgers.triggers import is_ledger
 from sepo_incident.one_moment import one_moment
 
 #: links that are looked at together
@@ -28,19 +28,22 @@ _JOINED = f"JOIN {SCHEMA}.ledgers_statement AS said ON said.id = link.statement_
 _SAID = f"{SCHEMA}.ledgers_link AS link {_JOINED}"
 _LINKS = f"""
     SELECT link.number, link.previous, link.hash, coalesce({LINK} = link.hash, false),
-           said.ledger, said.columns, coalesce(cardinality(said.ids), 0)
+           said.ledger, said.columns, said.personal, coalesce(cardinality(said.ids), 0)
     FROM {SCHEMA}.ledgers_link AS link LEFT {_JOINED}
     WHERE link.number > %s ORDER BY link.number LIMIT %s
 """  # noqa: S608 - nothing in these comes from outside
+#: ``besides``: columns that came after the row
+_LINE = "to_jsonb(line) - %(besides)s::text[]"
 _FIRST_WRONG_ROW = f"""
-    SELECT link.number, said.at, one.id, line.id IS NOT NULL
+    SELECT link.number, said.at, one.id, CASE WHEN line.id IS NULL THEN 'er slettet' ELSE {{what}} END
     FROM {_SAID}
-    CROSS JOIN unnest(said.ids, said.digests) AS one (id, digest)
+    CROSS JOIN unnest(said.ids, said.digests, said.sealed) AS one (id, digest, seal)
     LEFT JOIN {SCHEMA}.{{ledger}} AS line ON line.id = one.id
-    WHERE link.number BETWEEN %(first)s AND %(last)s AND said.ledger = %(ledger)s AND said.columns = %(columns)s
-        AND one.digest IS DISTINCT FROM {digest("%(besides)s::text[]")}
+    WHERE link.number BETWEEN %(first)s AND %(last)s AND said.ledger = %(ledger)s
+        AND said.columns = %(columns)s AND said.personal = %(personal)s::text[] AND ({{wrong}})
     ORDER BY link.number, one.id LIMIT 1
 """  # noqa: S608
+_ERASED = f"SELECT FROM {SCHEMA}.ledgers_erasure WHERE ledger = %(ledger)s AND row_id = line.id"
 _FIRST_ROW_OUTSIDE = f"""
     SELECT min(line.id) FROM {SCHEMA}.{{ledger}} AS line WHERE NOT EXISTS (
         SELECT FROM (SELECT unnest(said.ids) AS id FROM {_SAID} WHERE said.ledger = %(ledger)s) AS linked
@@ -80,13 +83,13 @@ class _Seen:
     holds: bool
     ledger: str | None
     columns: tuple[str, ...]
+    personal: tuple[str, ...]
     rows: int
 
 
 def ledgers() -> dict[str, type[models.Model]]:
     """The table of each → its model."""
-    chained = [one for one in apps.get_models() if CHAINED in getattr(one._meta, "triggers", [])]
-    return {one._meta.db_table: one for one in chained}
+    return {one._meta.db_table: one for one in apps.get_models() if is_ledger(one)}
 
 
 @one_moment()
@@ -99,8 +102,8 @@ def verify(head: str | None = None, since: Check | None = None, *, all_linked: b
     with built_in():
         _heads_stand(head)
         if since and (not all_linked or _as_many_rows_as_linked()):
-            return _looked_through(_Seen(since.number, b"", bytes(since.hash), True, None, (), 0))
-        chain = _looked_through(_Seen(0, b"", b"", True, None, (), 0))
+            return _looked_through(_Seen(since.number, b"", bytes(since.hash), True, None, (), (), 0))
+        chain = _looked_through(_Seen(0, b"", b"", True, None, (), (), 0))
         if all_linked:
             _nothing_outside()
         return chain
@@ -149,8 +152,10 @@ def _columns_of(table: str) -> set[str]:
 def _chunks(last: int) -> Iterator[list[_Seen]]:
     while found := _asked(_LINKS, [last, CHUNK]):
         chunk = [
-            _Seen(number, bytes(previous), bytes(hashed), holds, ledger, tuple(columns or ()), rows)
-            for number, previous, hashed, holds, ledger, columns, rows in found
+            _Seen(
+                number, bytes(previous), bytes(hashed), holds, ledger, tuple(columns or ()), tuple(personal or ()), rows
+            )
+            for number, previous, hashed, holds, ledger, columns, personal, rows in found
         ]
         yield chunk
         last = chunk[-1].number
@@ -170,27 +175,38 @@ def _wrong_link(chunk: list[_Seen], before: _Seen) -> Iterator[tuple[int, int, s
 
 def _wrong_rows(chunk: list[_Seen], columns_now: dict[str, set[str]]) -> Iterator[tuple[int, int, str]]:
     """(number, 1, sentence): of each ledger the first row that is not as its link says."""
-    kinds = sorted({(link.ledger, link.columns) for link in chunk if link.ledger})
+    kinds = sorted({(link.ledger, link.columns, link.personal) for link in chunk if link.ledger})
     for table, of_one_table in groupby(kinds, key=lambda kind: kind[0]):
         model = ledgers().get(table)
         if model is None:
             numbers = [link.number for link in chunk if link.ledger == table]
             yield numbers[0], 1, f"Led nr. {numbers[0]} er om tabellen {table}, som ikke findes mere."
             continue
-        for _, columns in of_one_table:
+        for _, columns, personal in of_one_table:
             values = {
                 "ledger": table,
                 "first": chunk[0].number,
                 "last": chunk[-1].number,
                 "columns": list(columns),
+                "personal": list(personal),
                 "besides": sorted(columns_now[table] - set(columns)),
             }
-            for number, at, row, is_there in _asked(_FIRST_WRONG_ROW.format(ledger=table), values):
-                what = "er ændret" if is_there else "er slettet"
+            for number, at, row, what in _asked(_first_wrong_row(table, personal), values):
                 if not set(columns) <= columns_now[table]:
                     what = "mangler en kolonne, som den havde"
                 written = f"Den blev skrevet {danish.moment(at)} (led nr. {number})."
                 yield number, 1, f"{_row(model, row)} {what}. {written}"
+
+
+def _first_wrong_row(table: str, personal: tuple[str, ...]) -> str:
+    """SQL. What was erased has a line about it, and the rest is held against its digest; all else against its seal."""
+    changed, wrong = "'er ændret'", f"one.digest IS DISTINCT FROM {digest(_LINE)}"
+    if personal:
+        rest = f"one.digest IS DISTINCT FROM {digest(without(_LINE, personal))} OR {has_words(_LINE, personal)}"
+        sealed = f"one.seal IS DISTINCT FROM {digest(_LINE)}"
+        wrong = f"CASE WHEN line.salt IS NULL THEN {rest} OR NOT EXISTS ({_ERASED}) ELSE {sealed} END"
+        changed = f"CASE WHEN line.salt IS NULL AND NOT EXISTS ({_ERASED}) THEN 'er tømt i stilhed' ELSE {changed} END"
+    return _FIRST_WRONG_ROW.format(ledger=table, wrong=wrong, what=changed)
 
 
 def _row(model: type[models.Model], row: int) -> str:

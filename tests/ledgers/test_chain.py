@@ -32,7 +32,7 @@ def test_one_link_for_each_statement_and_all_rows_are_in_it(chain):
 
 _CHANGED = "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}"
 _AND_ITS_DIGEST = (
-    "UPDATE ledgers_statement SET digests[1] = (SELECT ledgers_digest(d) FROM followups_decision d WHERE id = {0}) "
+    "UPDATE ledgers_statement SET sealed[1] = (SELECT ledgers_digest(d) FROM followups_decision d WHERE id = {0}) "
     "WHERE ids[1] = {0}"
 )
 _AND_ITS_LINK = (

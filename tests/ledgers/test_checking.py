@@ -189,6 +189,14 @@ GUARDS = {
         "CREATE RULE nowhere AS ON INSERT TO followups_decision DO INSTEAD NOTHING",
         "Tabellen followups_decision er ikke en almindelig tabel",
     ),
+    "none of them, for somebody": (
+        "CREATE ROLE drift NOLOGIN; ALTER ROLE drift SET session_replication_role = replica",
+        "Indstillingen session_replication_role er sat for drift",
+    ),
+    "left out, for somebody": (
+        "CREATE ROLE drift NOLOGIN; ALTER ROLE drift SET pgtrigger.ignore = '{pgtrigger_append_only}'",
+        "Indstillingen pgtrigger.ignore er sat for drift",
+    ),
     "a right": (
         "CREATE ROLE drift NOLOGIN; GRANT UPDATE (kind) ON followups_decision TO drift",
         "drift har UPDATE på tabellen followups_decision",

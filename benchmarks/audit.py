@@ -1,0 +1,149 @@
+"""How long a long history takes to look through, and what the ledgers cost a list: ``make bench-audit`` or
+
+    .venv/bin/python benchmarks/audit.py [--rows 1000000] [--list 100000]
+
+Real engines in a folder of their own. First a list of letters, and the same list with every subject corrected, so
+that each letter has a line in the ledger: each with the ledgers' triggers and with those switched off, in turn and
+twice, of which the quicker counts, so that their ratio holds on a busy machine. Then decisions, most of them in
+statements of 5.000 and some alone; what the checks need for all of them, and for what has come since: seconds, and
+the most memory (MiB) of this process.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DEMO": "1", "LOG_LEVEL": "WARNING"}
+os.environ.setdefault("SEPO_DATA", str(Path(tempfile.gettempdir()) / f"sepo-audit-{os.getpid()}"))
+
+from bulk_decision import kib, set_up  # noqa: E402
+
+from sepo_incident import embedded  # noqa: E402
+
+STATEMENT = 5_000
+ALONE = 2_000
+_DECISIONS = """
+    INSERT INTO followups_decision (followup_id, kind, version, answers, before, by_id, at)
+    SELECT %s, 'DONE', number, jsonb_build_object('remedy', 'RESEND', 'note', 'Sendt igen den dag, nr. ' || number),
+           '{"note": ""}', %s, now()
+    FROM generate_series(%s, %s) AS number
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--list", type=int, default=100_000)
+    asked = parser.parse_args()
+    try:
+        with embedded.engines():
+            set_up()
+            from django.core.management import call_command
+
+            call_command("migrate", verbosity=0)
+            cost_of_a_list(asked.list)
+            look_through(asked.rows)
+    finally:
+        shutil.rmtree(os.environ["SEPO_DATA"], ignore_errors=True)
+
+
+def cost_of_a_list(rows: int) -> None:
+    import import_lists as lists
+
+    lists.make_incident()
+    seconds: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        files = {"new": Path(folder) / "liste.csv", "corrected": Path(folder) / "rettet.csv"}
+        lists.write(files["new"], "csv", rows)
+        files["corrected"].write_text(corrected(files["new"].read_text(encoding="utf-8-sig")), encoding="utf-8-sig")
+        lists.empty_tables()
+        lists.import_file(files["new"])  # and throw it away: the first takes longer, whatever it does
+        for ledgers in (as_it_is, without_ledgers, without_ledgers, as_it_is):
+            with ledgers():
+                lists.empty_tables()
+                for what, file in files.items():
+                    took = lists.import_file(file)["seconds"]
+                    seconds.setdefault(f"{what} {ledgers.__name__}", []).append(took)
+    for what in files:
+        kept, without = (min(seconds[f"{what} {one.__name__}"]) for one in (as_it_is, without_ledgers))
+        times = f"{kept / without:.2f} times"
+        print(f"a {what} list of {rows}: {kept:.1f} s with the ledgers, {without:.1f} s without: {times}", flush=True)
+
+
+def corrected(text: str) -> str:
+    """Another subject in each row: it is the last column."""
+    head, *lines = text.splitlines()
+    return "\r\n".join([head, *(f"{line} (rettet)" for line in lines)]) + "\r\n"
+
+
+@contextmanager
+def as_it_is() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def without_ledgers() -> Iterator[None]:
+    """Their triggers are switched off, all others do what they do."""
+    import pgtrigger
+
+    from sepo_incident.ledgers.triggers import LEDGER, TOLD
+
+    names = {one.name for one in [*LEDGER, *TOLD]}
+    ours = [(model, one) for model, one in pgtrigger.registered() if one.name in names]
+    for model, trigger in ours:
+        trigger.disable(model)
+    yield
+    for model, trigger in ours:
+        trigger.enable(model)
+
+
+def look_through(rows: int) -> None:
+    from django.db import connection
+
+    from followups.models import Decision, FollowUp
+    from letters.models import Letter
+    from sepo_incident.accounts.models import User
+    from sepo_incident.ledgers import checking, installed
+    from sepo_incident.ledgers.models import Link
+
+    with without_ledgers(), connection.cursor() as cursor:  # what the lists left is in no link
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("TRUNCATE letters_letterchange, ledgers_change, ledgers_link, ledgers_statement CASCADE")
+        cursor.execute("RESET session_replication_role")
+    followup = FollowUp.objects.create(letter=Letter.objects.first())
+    by = User.objects.first()
+    first = 1
+    begun = time.perf_counter()
+    with connection.cursor() as cursor:
+        while first <= rows:
+            last = min(first + (0 if first <= ALONE else STATEMENT - 1), rows)
+            cursor.execute(_DECISIONS, [followup.pk, by.pk, first, last])
+            first = last + 1
+    spent = time.perf_counter() - begun
+    print(f"{Decision.objects.count()} rows in {Link.objects.count()} links, written in {spent:.1f} s")
+    told("the triggers and functions", installed.differences)
+    told("all of it", checking.check)
+    told("again, when nothing is new", lambda: checking.check(whole=False))
+    with connection.cursor() as cursor:
+        cursor.execute(_DECISIONS, [followup.pk, by.pk, rows + 1, rows + 1_000])
+    told("when 1.000 rows are new", lambda: checking.check(whole=False))
+
+
+def told(what: str, act: Callable[[], Any]) -> None:
+    Path("/proc/self/clear_refs").write_text("5")  # the most memory is counted from here
+    memory, begun = kib("VmRSS"), time.perf_counter()
+    act()
+    print(f"{what:<28}{time.perf_counter() - begun:>8.2f} s{(kib('VmHWM') - memory) / 1024:>8.1f} MiB more")
+
+
+if __name__ == "__main__":
+    main()

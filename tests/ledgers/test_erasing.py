@@ -1,0 +1,250 @@
+"""A person is forgotten: what is personal goes, the rest of the row stands against its hash, and a line says so."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, connection, models, transaction
+from django.utils import timezone
+
+from followups import services
+from followups.answers import Answers
+from followups.models import Decision, DraftText, Escalation, EscalationEntry
+from letters import incidents
+from letters.models import DeadlineChange, LetterChange
+from notifications.models import LadderChange, NoticeText, Proof
+from sepo_incident.accounts.models import EmailChange
+from sepo_incident.ledgers.erasing import Unsealed, erase
+from sepo_incident.ledgers.hashing import ERASED
+from sepo_incident.ledgers.installed import differences
+from sepo_incident.ledgers.models import Change, Erasure, Link, Statement
+from sepo_incident.ledgers.triggers import personal_in
+from sepo_incident.ledgers.verifying import Broken, ledgers, verify
+from tests.ledgers.conftest import as_superuser, committed
+
+pytestmark = pytest.mark.django_db
+
+WHY = "Opbevaringsfristen er gået"
+#: what people write in ledgers, and is about no person: the words of mails and drafts, and the steps of reminders
+ABOUT_NOBODY = {
+    (NoticeText, "subject"),
+    (NoticeText, "body"),
+    (DraftText, "category"),
+    (DraftText, "body"),
+    (LadderChange, "steps"),
+    (Change, "table_name"),
+    (Change, "login"),
+    (Erasure, "ledger"),
+    (Erasure, "reason"),
+}
+#: a fingerprint of a file, and its kind
+OF_A_FILE = {"file_type", "file_sha256"}
+ALL = Answers(
+    remedy="NEW_LETTER",
+    is_sent=True,
+    deadline_missed=True,
+    missed_on=date(2020, 1, 2),
+    new_deadline=date(2020, 3, 1),
+    consequence_review="FOUND",
+    parties=("RECIPIENT",),
+    severity="SOME",
+    consequence_text="Ada Bech fik ikke sin hjælp",
+    amount=Decimal("1200"),
+    is_handled=True,
+    handled_text="Ada Bech fik et opkald",
+    no_dispatch_reason="",
+    is_journalised=True,
+    record_number="2020-0012345",
+    note="Ada Bech bor hos sin søn",
+)
+
+
+def rows_as_text() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"SELECT to_jsonb(one)::text FROM {table} AS one" for table in ledgers()))  # noqa: S608
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+@pytest.fixture
+def about_ada(cast) -> Decision:
+    services.decide(cast.plain, ALL, cast.karen, version=0)
+    committed()
+    return Decision.objects.get()
+
+
+def test_what_was_typed_is_gone_and_what_was_done_stands(about_ada, cast):
+    head = verify().head
+    assert "Ada Bech" in rows_as_text()
+    assert erase(Decision.objects.all(), WHY, cast.mette.pk) == 1
+    committed()
+    text = rows_as_text()
+    assert "Ada" not in text
+    assert "2020-0012345" not in text
+    kept = Decision.objects.get()
+    assert (kept.salt, kept.by, kept.version, kept.at) == (None, cast.karen, 1, about_ada.at)
+    assert (kept.answers["remedy"], kept.answers["amount"], kept.answers["note"]) == ("NEW_LETTER", "1200", ERASED)
+    assert Answers.from_json(kept.answers).note == ERASED
+    line = Erasure.objects.get()
+    assert (line.ledger, line.row_id, line.reason, line.by_id) == ("followups_decision", kept.pk, WHY, cast.mette.pk)
+    found = verify(head)
+    assert (found.links, found.rows) == (2, 2)
+    assert erase(Decision.objects.all(), WHY) == 0
+
+
+def test_everything_that_people_write_can_be_erased():
+    """A new column of a ledger is personal, or somebody has thought of it and written it here."""
+    free = (models.TextField, models.CharField, models.JSONField)
+    for model in ledgers().values():
+        said = {path.partition(".")[0] for path in personal_in(model)}
+        for field in model._meta.fields:
+            if isinstance(field, free) and not field.choices and (model, field.name) not in ABOUT_NOBODY:
+                assert field.name in said | OF_A_FILE, f"{model.__name__}.{field.name}"
+    assert personal_in(Proof) == ()
+
+
+def test_every_answer_that_is_text_is_personal():
+    text = {name for name, kind in Answers.__annotations__.items() if kind == "str"} - {
+        "remedy",
+        "consequence_review",
+        "severity",
+    }
+    assert {f"answers.{name}" for name in text} <= set(personal_in(Decision))
+
+
+def test_rows_of_every_sort_at_once(cast):
+    services.decide(cast.untitled, Answers(remedy="HELP", question="Hvem er Ada Bech?"), cast.karen, version=0)
+    incidents.move_deadline(cast.incident, date(2020, 2, 1), "Ada Bech er syg", cast.mette)
+    EmailChange.objects.create(user=cast.anne, old="ada@kk.example", new="ada.bech@kk.example", by=cast.mette)
+    was, became = {"subject": "Ada Bech", "unit_id": 1}, {"subject": "", "unit_id": 2}
+    LetterChange.objects.create(letter=cast.plain, kind="CHANGED", before=was, after=became)
+    Change.objects.create(table_name="x", row_id=1, after={"signed_by": "Ada Bech"}, login="x", at=timezone.now())
+    committed()
+    for model in (Decision, EscalationEntry, DeadlineChange, EmailChange, LetterChange, Change):
+        assert erase(model.objects.all(), WHY) > 0
+    committed()
+    assert "Ada" not in rows_as_text().replace("ada", "Ada")
+    changed = LetterChange.objects.get()
+    assert (changed.before, changed.after) == ({"subject": ERASED, "unit_id": 1}, {"subject": "", "unit_id": 2})
+    assert Escalation.objects.get().entries.get().text == ERASED
+    verify()
+
+
+FORGED = {
+    "what stands is altered": ("UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}", "er ændret"),
+    "words are put back": (
+        'UPDATE followups_decision SET answers = answers || \'{{"note": "Noget andet"}}\' WHERE id = {0}',
+        "er ændret",
+    ),
+    "with another salt": ("UPDATE followups_decision SET salt = gen_random_uuid() WHERE id = {0}", "er ændret"),
+    "the line is taken away": (
+        "DELETE FROM ledgers_erasure; DELETE FROM ledgers_link WHERE number = 2; DELETE FROM ledgers_statement "
+        "WHERE ledger = 'ledgers_erasure'",
+        "er tømt i stilhed",
+    ),
+    "the row is deleted": ("DELETE FROM followups_decision WHERE id = {0}", "er slettet"),
+}
+
+
+@pytest.mark.parametrize("case", FORGED)
+def test_what_is_done_to_a_row_after_its_erasure_is_named(about_ada, case):
+    erase(Decision.objects.all(), WHY)
+    committed()
+    done, told = FORGED[case]
+    as_superuser([about_ada], done)
+    with pytest.raises(Broken, match=f"Række {about_ada.pk} .* {told}"):
+        verify()
+
+
+def test_emptied_past_the_triggers_without_a_line_is_named(about_ada):
+    as_superuser([about_ada], "UPDATE followups_decision SET salt = NULL, answers = '{{}}' WHERE id = {0}")
+    with pytest.raises(Broken, match=f"Række {about_ada.pk} .* er tømt i stilhed"):
+        verify()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE followups_decision SET salt = NULL",
+        "SELECT ledgers_empty('followups_decision', '{answers.note}', ARRAY(SELECT id FROM followups_decision))",
+        "INSERT INTO ledgers_erasure (ledger, row_id, personal, reason, at) "
+        "SELECT 'followups_decision', id, '{answers.note}', 'x', now() FROM followups_decision",
+        "INSERT INTO ledgers_erasure (ledger, row_id, personal, reason, at) "
+        "VALUES ('accounts_user', 1, '{name}', 'x', now())",
+        "INSERT INTO followups_decision (followup_id, kind, version, answers, before, by_id, at, salt) "
+        "SELECT followup_id, kind, 99, answers, before, by_id, at, NULL FROM followups_decision",
+    ],
+)
+def test_there_is_no_other_way(about_ada, statement):
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    assert Decision.objects.get().answers["note"] == ALL.note
+
+
+def test_what_is_erased_stays_so(about_ada):
+    erase(Decision.objects.all(), WHY)
+    for change in ({"kind": "DONE"}, {"answers": {}}, {"salt": about_ada.salt}):
+        with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+            Decision.objects.update(**change)
+
+
+def test_a_role_that_may_only_add_erases_by_its_line_alone(about_ada):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE drift NOLOGIN; GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO drift")
+        cursor.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO drift; GRANT DELETE ON ledgers_turn TO drift")
+        cursor.execute("SET LOCAL ROLE drift")
+        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+            cursor.execute("UPDATE followups_decision SET salt = NULL")
+        assert erase(Decision.objects.all(), WHY) == 1
+        committed()
+        assert (verify().rows, differences()) == (2, [])
+
+
+def as_before_the_seals() -> None:
+    """The chain as it was made before anything was sealed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            "UPDATE ledgers_statement AS said SET personal = '{}', sealed = NULL,"
+            " columns = array_remove(columns, 'salt'), digests = ARRAY("
+            "SELECT ledgers_digest(line, '{salt}') FROM followups_decision AS line WHERE line.id = ANY(said.ids)"
+            " ORDER BY line.id)"
+        )
+        cursor.execute(
+            "DO $$ DECLARE one record; last bytea := ''; BEGIN"
+            " FOR one IN SELECT * FROM ledgers_link ORDER BY number LOOP"
+            " UPDATE ledgers_link AS link SET previous = last, hash = ledgers_hash(link.number, last, said)"
+            " FROM ledgers_statement AS said WHERE said.id = link.statement_id AND link.number = one.number"
+            " RETURNING hash INTO last; END LOOP; END $$"
+        )
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def seal() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as if what is there had been committed
+        cursor.execute("SELECT ledgers_seal('followups_decision', %s)", [list(personal_in(Decision))])
+
+
+def test_rows_from_before_are_sealed_and_the_chain_made_anew(chain):
+    sealed = list(Statement.objects.order_by("pk").values_list("columns", "personal", "sealed", "digests"))
+    heads = list(Link.objects.order_by("number").values_list("hash"))
+    as_before_the_seals()
+    assert verify().rows == 9
+    seal()
+    assert list(Statement.objects.order_by("pk").values_list("columns", "personal", "sealed", "digests")) == sealed
+    assert list(Link.objects.order_by("number").values_list("hash")) == heads
+    assert (verify().rows, differences()) == (9, [])
+    assert erase(Decision.objects.all(), WHY) == 9
+
+
+def test_nothing_is_erased_whose_hash_would_not_hold_then(chain):
+    as_before_the_seals()
+    with pytest.raises(Unsealed):
+        erase(Decision.objects.all(), WHY)
+
+
+def test_a_chain_that_is_broken_is_not_made_anew(chain):
+    as_before_the_seals()
+    as_superuser(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE id = {3}")
+    with pytest.raises(DatabaseError, match=r"Led nr\. 4 er ikke, som det blev skrevet"), transaction.atomic():
+        seal()
