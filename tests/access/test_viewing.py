@@ -3,6 +3,7 @@
 import pytest
 from django.db import transaction
 
+from followups.models import FollowUp
 from sepo_incident.accounts.models import Membership, Unit
 from tests.access.table import ACCESS
 from tests.access.test_walk import RULES, address, writes
@@ -55,9 +56,11 @@ def test_only_what_both_may_see_is_shown(stage, pia_as):
     Membership.objects.create(user=stage.jens, unit=stage.sof, role=Membership.Role.LEADER)
     client = pia_as(stage.karen)
     assert client.get(f"/brev/{elsewhere.pk}/").status_code == 404
-    page = client.get("/mine-breve/").text
-    assert stage.plain.subject in page
-    assert "Andetsteds" not in page
+    FollowUp.objects.filter(letter=stage.personnel).update(due_on="2020-01-04")
+    page = client.get("/mine-breve/")
+    assert stage.plain.subject in page.text
+    assert "Andetsteds" not in page.text
+    assert page.context["letters"].passed == [], "nobody else is told that its date is over"
     client.post("/se-som/stop/")
     client = pia_as(stage.jens)
     assert client.get(f"/enhed/{stage.svalevej.pk}/").status_code == 200

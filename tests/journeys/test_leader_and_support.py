@@ -94,11 +94,29 @@ def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(vis
     assert (followup.status, followup.remedy) == (FollowUp.Status.CONFIRMED, FollowUp.Remedy.NO_DISPATCH)
 
 
+def sees_it_as_karen(visitor):
+    """On the letter that she asks about; what is pressed there is not sent, and one comes back to the question."""
+    visitor.locator("summary", has_text="Se siden, som Karen ser den").click()
+    visitor.get_by_role("button", name="Se siden som Karen").click()
+    expect(visitor.get_by_role("region", name="Visning som en anden")).to_contain_text("som Karen Bülow Møller ser den")
+    assert_sound(visitor, "the letter as Karen sees it")
+    visitor.get_by_role("textbox", name="Bemærkning (kan udelades)").fill("Det her er ikke mit.")
+    visitor.get_by_role("button", name="Gem og gå til mine breve").click()
+    expect(visitor.get_by_role("heading", name="Du kan kun se, ikke gemme eller sende")).to_be_visible()
+    assert "403" in visitor.complaints.pop(), "which the console remarks on"
+    visitor.get_by_role("link", name="Tilbage", exact=True).click()
+    expect(visitor.get_by_role("textbox", name="Bemærkning (kan udelades)")).to_have_value("")
+    visitor.get_by_role("button", name="Stop visningen").click()
+    expect(visitor.get_by_role("region", name="Visning som en anden")).to_have_count(0)
+    expect(visitor.locator("#sag")).to_contain_text("Jeg kan ikke finde mailen")
+
+
 def test_dit_answers_and_the_sender_reads_it_on_the_letter(visitor, sign_in, cast, monday):
     decide(cast.untitled, cast.karen, remedy=HELP, question="Jeg kan ikke finde mailen i Sendt post.")
     sign_in(cast.pia)
     visitor.get_by_role("link", name=re.compile("Jeg kan ikke finde mailen")).first.click()
     visitor.get_by_role("button", name=re.compile("^Tag sagen")).first.click()
+    sees_it_as_karen(visitor)
     visitor.get_by_role("textbox").last.fill("Sortér Sendt post efter dato, og find den 12. december kl. 13.42.")
     visitor.get_by_role("button", name="Send svar, og giv brevet tilbage").click()
     expect(visitor.get_by_role("heading", name="Eskaleringer")).to_be_visible()
