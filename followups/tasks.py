@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from followups import services
+from followups import half_written, services
 
 
 @shared_task
@@ -20,3 +20,9 @@ def carry_on(pk: int) -> None:
 def resume_bulk_decisions() -> None:
     """Ring again for what a killed worker left."""
     services.ring_again()
+
+
+@shared_task
+def forget_half_written() -> None:
+    """What nobody came back to for a month."""
+    half_written.forget_old()

@@ -145,6 +145,20 @@ function bringBack(root) {
   }
 }
 
+/* data-autosave: what the server says of the draft takes its place. Any other answer (the sign-in page, none at all) leaves
+   what stands, and data-not-kept beside it says so; the tab keeps the text (data-keep). */
+function tellKept(target, isKept) {
+  if ("autosave" in target.dataset) target.parentElement.querySelector("[data-not-kept]").hidden = isKept;
+}
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, xhr } = event.detail;
+  if (!("autosave" in target.dataset)) return;
+  const isOurs = xhr.getResponseHeader("X-Draft") !== null;
+  Object.assign(event.detail, { shouldSwap: isOurs, isError: false });
+  tellKept(target, isOurs);
+});
+document.addEventListener("htmx:sendError", (event) => tellKept(event.detail.target, false));
+
 /* data-no-cpr="…": what looks like a CPR number is remarked on with those words while one writes, before anything is sent.
    The server knows every spelling and saves none (cpr.py); this knows the common one. */
 const LIKE_CPR = /(?<!\d)(?:0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01]) ?(?:0[1-9]|1[0-2]) ?\d\d ?-? ?\d{4}(?!\d)/;

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from followups import duties
-from followups.models import BulkDecision, Decision, FollowUp
+from followups.models import BulkDecision, Decision, FollowUp, HalfWritten
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 
@@ -151,7 +151,8 @@ def advance_many(
 
 
 def advance_each(steps: Sequence[Step], kind: str, by: User, together: BulkDecision | None = None) -> None:
-    """Set the fields, count the version up and write the ledger: two statements, however many letters.
+    """Set the fields, count the version up and write the ledger: two statements, however many letters; a third for a
+    decision, which takes the place of what its writer had half written.
 
     All steps of an act set the same fields. Nothing else writes a follow-up's answers.
     """
@@ -172,6 +173,8 @@ def advance_each(steps: Sequence[Step], kind: str, by: User, together: BulkDecis
         for step, was in zip(steps, before, strict=True)
     )
     _save([step.followup for step in steps], ["version", *steps[0].fields])
+    if kind in (Kind.DECIDED, Kind.HELP_ASKED):
+        HalfWritten.objects.of(by).filter(followup__in=[step.followup for step in steps]).delete()
 
 
 def _save(followups: list[FollowUp], fields: list[str]) -> None:

@@ -8,44 +8,53 @@ from typing import Any, NamedTuple
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from followups import duties, history, letter_page, services, worklist
-from followups.answers import Answers
+from followups import duties, half_written, history, letter_page, services, worklist
 from followups.dating import DateForm
-from followups.forms import DecisionForm, filled_from, proposed
 from followups.letter_page import followup_of
-from followups.models import Decision, FollowUp
+from followups.models import Decision, FollowUp, HalfWritten
 from followups.sayings import HandledForm, HandToHrForm, QuestionForm, Saying, UpholdForm
-from followups.views.origin import origin, with_origin
+from followups.views.letter_answer import form_now, form_of, form_with, fresh_form, show, visible
+from followups.views.origin import with_origin
 from followups.views.saved import just_saved
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.whole import whole
 
+CONTINUES = "kladde"  # in the address: goes on with what was half written
 THE_LIST = "liste"  # the button that goes back to the list instead of on to the next letter
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def letter(request: SignedInRequest, pk: int) -> HttpResponse:
     """The page, and on POST the decision."""
-    letter = _visible(request, pk)
+    letter = visible(request, pk)
     if request.method == "POST":
         return _decide(request, letter)
+    if CONTINUES in request.GET and (draft := half_written.of(letter, request.user)):
+        return _go_on(request, letter, draft)
     fetched = letter_page.answers_to_fetch(letter, request.GET.get("hent", ""))
-    form = _form_now(request, letter, fetched)
-    return _page(request, letter, form, is_fetched=form is not None and fetched is not None, saved=just_saved(request))
+    form = form_now(request, letter, fetched)
+    return show(request, letter, form, is_fetched=form is not None and fetched is not None, saved=just_saved(request))
+
+
+def _go_on(request: SignedInRequest, letter: Letter, draft: HalfWritten) -> HttpResponse:
+    """The form as it was left, about the letter as it is now: what happened meanwhile is said above it."""
+    since = half_written.offered(draft, letter.followup, request.user).since
+    form = form_with(request, letter, draft.typed, letter.followup.version)
+    return show(request, letter, form, is_fetched=True, draft=draft, since=since)
 
 
 def _decide(request: SignedInRequest, letter: Letter) -> HttpResponse:
     if followup_of(letter) is None or not letter_page.may_decide(request.user, letter):
         raise PermissionDenied
-    form = _form(request, letter, request.POST)
+    form = form_of(request, letter, request.POST)
     if not form.is_valid():
-        return _page(request, letter, form, status=422)
+        return show(request, letter, form, status=422)
     turn = worklist.turn(letter, request.user)
     version, reason = form.cleaned_data["version"], form.cleaned_data.get("correction_reason")
     try:
@@ -58,7 +67,7 @@ def _decide(request: SignedInRequest, letter: Letter) -> HttpResponse:
             return _overtaken(request, letter, stale.followup)
     except services.NotPossible as refusal:
         form.add_error(None, str(refusal))
-        return _page(request, letter, form, status=409)
+        return show(request, letter, form, status=409)
     return redirect(_after_saving(request, letter, turn))
 
 
@@ -77,24 +86,24 @@ def _overtaken(request: SignedInRequest, letter: Letter, now: FollowUp) -> HttpR
     """409: the other's answer beside the typed form, which carries the new version, so saving again is a choice."""
     typed: QueryDict = request.POST.copy()
     typed["version"] = str(now.version)
-    letter = _visible(request, letter.pk)
+    letter = visible(request, letter.pk)
     other = letter_page.newest(now)
     if other is None:
-        form = _form(request, letter, typed)
+        form = form_of(request, letter, typed)
         form.is_valid()
         form.add_error(None, "Siden passede ikke til brevet mere. Se det igennem, og gem igen.")
-        return _page(request, letter, form, status=409)
+        return show(request, letter, form, status=409)
     conflict = {
         "other": other,
         "other_sentence": history.sentence(other, request.user),
         "other_answers": letter_page.rows_of(other, letter),
     }
-    form = _form(request, letter, typed)
+    form = form_of(request, letter, typed)
     if "correction_reason" in form.fields:
         form.errors.pop("correction_reason", None)  # asked for from now on, and not before
     else:
         conflict["lost_reason"] = typed.get("correction_reason", "")
-    return _page(request, letter, form, status=409, **conflict)
+    return show(request, letter, form, status=409, **conflict)
 
 
 class Act(NamedTuple):
@@ -154,13 +163,13 @@ def original_found(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def set_date(request: SignedInRequest, pk: int) -> HttpResponse:
     """The letter's own date, or that it follows subject and rules again."""
-    letter = _visible(request, pk)
+    letter = visible(request, pk)
     if followup_of(letter) is None or not letter_page.may_decide(request.user, letter):
         raise PermissionDenied
     form = DateForm(letter.followup, request.POST)
     if not form.is_valid():
-        decision = _fresh_form(request, letter, None) if letter.followup.is_open else None
-        return _page(request, letter, decision, status=422, date_form=form)
+        decision = fresh_form(request, letter, None) if letter.followup.is_open else None
+        return show(request, letter, decision, status=422, date_form=form)
 
     def do(letter: Letter, by: User, version: int) -> FollowUp:
         return services.set_date(letter, form.said, by, version)
@@ -171,7 +180,7 @@ def set_date(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _act(request: SignedInRequest, pk: int, act: Act) -> HttpResponse:
     """One verb on one letter, from the version the person has read, and back to its page."""
-    letter = _visible(request, pk)
+    letter = visible(request, pk)
     if followup_of(letter) is None or not act.may(request.user, letter):
         raise PermissionDenied
     seen = _version_seen(request)
@@ -244,7 +253,7 @@ def handle_consequences(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _say(request: SignedInRequest, pk: int, act: ActWithText) -> HttpResponse:
     """As ``_act``. What was typed is never lost: it stands on the page again where it cannot be saved."""
-    letter = _visible(request, pk)
+    letter = visible(request, pk)
     followup = followup_of(letter)
     if followup is None or not act.may(request.user, letter):
         raise PermissionDenied
@@ -255,7 +264,7 @@ def _say(request: SignedInRequest, pk: int, act: ActWithText) -> HttpResponse:
     try:
         act.do(letter, request.user, seen, form.cleaned_data["text"])
     except (services.Stale, services.NotPossible) as refusal:
-        now = _visible(request, pk)
+        now = visible(request, pk)
         if not letter_page.has_just(now.followup, act.kind, request.user, seen):
             return _unsaid(request, now, form, status=409, why=str(refusal))
     else:
@@ -267,58 +276,10 @@ def _unsaid(request: SignedInRequest, letter: Letter, form: Saying, status: int,
     """The letter as it is now, with the text in its form, or to copy where that can be said no more."""
     still_asked = form.name in letter_page.sayings(letter, request.user)
     kept: dict[str, Any] = {form.name: form} if still_asked else {"unsaved": form["text"].value()}
-    return _page(request, letter, _form_now(request, letter), status=status, unsaid=form, why=why, **kept)
+    return show(request, letter, form_now(request, letter), status=status, unsaid=form, why=why, **kept)
 
 
 def _version_seen(request: SignedInRequest) -> int:
     """The version that the page was made from; -1, which none has, for what is not one."""
     version = whole(request.POST.get("version", ""))
     return -1 if version is None else version
-
-
-def _visible(request: SignedInRequest, pk: int) -> Letter:
-    letters = duties.with_falls_to(Letter.objects.visible_to(request.user), request.user)
-    return get_object_or_404(letters.select_related("followup", "unit", "sender", "leader", "incident", "batch"), pk=pk)
-
-
-def _form_now(request: SignedInRequest, letter: Letter, fetched: Answers | None = None) -> DecisionForm | None:
-    """The decision form, where this is the moment for it."""
-    return _fresh_form(request, letter, fetched) if letter_page.may_decide_now(request.user, letter, fetched) else None
-
-
-def _fresh_form(request: SignedInRequest, letter: Letter, fetched: Answers | None) -> DecisionForm:
-    """Filled from an earlier decision; without one, only a date in the letter itself is proposed."""
-    answers = filled_from(fetched) if fetched else proposed(letter.followup.due_on, letter_page.passed_on(letter))
-    return _form(request, letter, initial=answers | {"version": letter.followup.version})
-
-
-def _form(
-    request: SignedInRequest, letter: Letter, data: QueryDict | None = None, initial: dict[str, Any] | None = None
-) -> DecisionForm:
-    """Who waits for an answer is not offered to ask again; a question that was posted is for the service to judge.
-
-    Why a decision is corrected is asked of who has seen that it is confirmed.
-    """
-    seen = letter.followup.version if data is None else whole(data.get("version", ""))
-    return DecisionForm(
-        data,
-        initial=initial,
-        is_personnel_case=letter.is_personnel_case,
-        may_ask=data is not None or not letter.followup.escalations.with_desk().exists(),
-        is_own=letter.sender_id == request.user.pk,
-        passed_on=letter_page.passed_on(letter),
-        proposal=letter_page.proposal(letter),
-        between=letter.incident.dates_about_it,
-        corrects=letter.followup.status == FollowUp.Status.CONFIRMED and seen == letter.followup.version,
-    )
-
-
-def _page(
-    request: SignedInRequest, letter: Letter, form: DecisionForm | None, status: int = 200, **more: Any
-) -> HttpResponse:
-    came_from = origin(request)
-    context = letter_page.context(letter, request.user, came_from) | {"form": form} | more
-    context["kept"] = with_origin("", request)
-    context["lies_under"] = "my_letters" if context["is_own"] else "boards"
-    context["shows_help"] = context["is_own"] and (form is not None or context["is_to_send"])
-    return render(request, "followups/letter.html", context, status=status)

@@ -1,4 +1,7 @@
-"""A session ends after 30 idle minutes and, whatever happens, after 8 hours (promises.md, *People and data*)."""
+"""A session ends after 30 idle minutes and, whatever happens, after 8 hours (promises.md, *People and data*).
+
+Idle is who presses nothing and types nothing: what a page fetches by itself (``UNATTENDED``) keeps no session alive.
+"""
 
 import time
 from collections.abc import Callable
@@ -8,6 +11,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
 BEGAN, TOUCHED = "began", "touched"
+UNATTENDED = "X-Unattended"  # the header of what a page asks for again and again; see ``hx-headers`` in the templates
 TOUCH_EVERY_SECONDS = 60  # a write per minute and person, not per request
 
 
@@ -29,7 +33,7 @@ class SessionClockMiddleware:
     def _wind(self, request: HttpRequest) -> None:
         now = int(time.time())
         request.session.setdefault(BEGAN, now)
-        if now - request.session.get(TOUCHED, 0) > TOUCH_EVERY_SECONDS:
+        if UNATTENDED not in request.headers and now - request.session.get(TOUCHED, 0) > TOUCH_EVERY_SECONDS:
             request.session[TOUCHED] = now
 
 

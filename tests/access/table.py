@@ -289,6 +289,12 @@ ACCESS: dict[str, Access] = {
     "undo_bulk": Access(does=frozenset({"karen"}), args=decided_by_karen),
     "stop_bulk": Access(does=frozenset({"karen"}), args=decided_by_karen),
     "letter": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),
+    "keep_half_written": Access(
+        does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
+    ),
+    "discard_half_written": Access(
+        does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
+    ),
     "arrival": Access(sees=SEE_KARENS, does=DECIDE_KARENS, args=letter),
     "arrival_file": Access(sees=SEE_KARENS, args=proven_to_have_arrived),
     "take_back_arrival": Access(

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from followups import letter_page, services
 from followups.answers import HELP, Answers
-from followups.models import Decision, FollowUp
+from followups.models import Decision, FollowUp, HalfWritten
 from letters.models import Letter
 from sepo_incident.forms import CPR_REFUSAL
 from tests.fixtures_browser import PHONE, assert_sound
@@ -140,8 +140,11 @@ def test_a_half_filled_form_survives_an_expired_session(visit, cast, page):
     visit(cast.karen, f"/brev/{cast.plain.pk}/")
     page.get_by_label("Brevet skal ikke sendes igen").check(force=True)
     page.get_by_label("Hvorfor ikke?").fill("Ligger på Aula")
+    expect(page.get_by_text("Kladden er gemt i dag")).to_be_visible()
     page.get_by_label("Bemærkning").fill("Talt med Jens")
     Session.objects.all().delete()
+    expect(page.get_by_text("Kladden er ikke gemt")).to_be_visible()
+    assert HalfWritten.objects.get().typed["no_dispatch_reason"] == "Ligger på Aula"
     page.get_by_role("button", name="Gem og vis næste brev").click()
     page.get_by_role("textbox", name="E-mail").fill(cast.karen.email)
     page.get_by_label("Adgangskode", exact=True).fill("en-lang-og-god-adgangskode")

@@ -1,0 +1,111 @@
+"""*Kladde*: what somebody has typed in the decision form and not saved, kept on the server for them alone."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.http import QueryDict
+from django.utils import timezone
+
+from followups import history, letter_page
+from followups.forms import DecisionForm
+from followups.models import Decision, FollowUp, HalfWritten
+from followups.models.half_written import LONGEST
+from letters.models import Letter
+from sepo_incident import cpr
+from sepo_incident.accounts.models import User
+from sepo_incident.overtaken import Overtaken
+
+TOO_LONG = "Der står for meget til en kladde. Skriv kortere, eller gem beslutningen."
+OTHER = "Du har en anden kladde om brevet"
+GONE = "Du har gemt brevet eller kasseret kladden et andet sted"
+
+
+class NotKept(Overtaken):
+    """Why, as a Danish sentence, and the draft that ``stands`` instead, if there is one."""
+
+    def __init__(self, why: str, stands: HalfWritten | None = None):
+        super().__init__(why)
+        self.stands = stands
+
+
+class Offer(NamedTuple):
+    """A draft that waits for its writer; ``since``: what has happened to the letter meanwhile, "" for nothing."""
+
+    draft: HalfWritten
+    since: str
+
+
+def typed(data: QueryDict) -> dict[str, Any]:
+    """The form's own fields and nothing else, as they were typed; CPR numbers are masked before anything is kept."""
+    fields = {name: field.widget for name, field in DecisionForm.base_fields.items() if name != "version"}
+    found = {name: widget.value_from_datadict(data, {}, name) for name, widget in fields.items()}
+    return {name: _fit(value) for name, value in found.items() if any(value or "")}
+
+
+def _fit(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_fit(one) for one in value]
+    return cpr.mask(value.replace("\0", "")) if isinstance(value, str) else value
+
+
+def of(letter: Letter, person: User) -> HalfWritten | None:
+    """Only for whoever may decide about the letter now: what was typed may be about a hidden subject."""
+    followup = letter_page.followup_of(letter)
+    if followup is None or not letter_page.may_decide(person, letter):
+        return None
+    return HalfWritten.objects.of(person).filter(followup=followup).first()
+
+
+def offered(draft: HalfWritten, followup: FollowUp, person: User) -> Offer:
+    """One query more where something has happened since."""
+    last = letter_page.newest(followup) if followup.version != draft.seen else None
+    return Offer(draft, history.sentence(last, person) if last else "")
+
+
+@transaction.atomic
+def keep(
+    followup: FollowUp, by: User, words: dict[str, Any], seen: int, version: int, *, is_asked: bool = False
+) -> HalfWritten | None:
+    """``seen``: the version of the follow-up that the form was made from; ``version``: that of the draft, 0 for none.
+    ``is_asked``: a person pressed a button, so it may be kept although they saved a decision since. None where nothing
+    was typed.
+
+    It waits for whoever is saving a decision, so that no draft of it comes after. Raises ``NotKept``.
+    """
+    if len(json.dumps(words, ensure_ascii=False)) > LONGEST // 2:
+        raise NotKept(TOO_LONG)
+    FollowUp.objects.select_for_update(no_key=True).get(pk=followup.pk)
+    stands = HalfWritten.objects.of(by).filter(followup=followup).first()
+    if (stands.typed if stands else {}) == words:
+        return stands
+    is_late = not stands and not is_asked and _has_decided_since(followup, by, seen)
+    if is_late or (stands.version if stands else 0) != version:
+        raise NotKept(OTHER if stands else GONE, stands)
+    draft = stands or HalfWritten(by=by, followup=followup, version=0)
+    draft.typed, draft.seen, draft.saved_at = words, seen, timezone.now()
+    draft.version += 1
+    draft.save()
+    return draft
+
+
+def _has_decided_since(followup: FollowUp, by: User, seen: int) -> bool:
+    """Has this person saved from another tab what they are still typing in this one?"""
+    saved = [Decision.Kind.DECIDED, Decision.Kind.HELP_ASKED]
+    return followup.decisions.filter(by=by, kind__in=saved, version__gt=seen).exists()
+
+
+def discard(followup: FollowUp, by: User, version: int) -> None:
+    """Raises ``NotKept`` where it was written on since it was seen."""
+    own = HalfWritten.objects.of(by).filter(followup=followup)
+    is_gone = own.filter(version=version).delete()[0]
+    if not is_gone and (stands := own.first()):
+        raise NotKept(OTHER, stands)
+
+
+def forget_old(now: datetime | None = None) -> int:
+    """Delete those that nobody came back to. Returns how many."""
+    return HalfWritten.objects.forgotten(now or timezone.now()).delete()[0]
