@@ -45,7 +45,9 @@ NO_MORE = {
 
 @transaction.atomic
 def begin(asked: Mapping[Letter, Asked], by: User, way: BulkDecision.Way) -> BulkDecision:
-    """Decide about all of them: at once, or by a worker where they are many. What comes twice is done once."""
+    """Decide about all of them: at once, or by a worker where they are many. What comes twice is done once, also where
+    both come at the same moment: whoever asks waits for what they have asked just before."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
     if repeated := _asked_before(asked, by):
         return repeated
     bulk = ask_to_decide(asked, by, way)
