@@ -80,7 +80,7 @@ def ask_to_decide(asked: Mapping[Letter, Asked], by: User, way: BulkDecision.Way
     return bulk
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def decide_next(bulk: BulkDecision, at_most: int) -> int:
     """Decide about those that have waited longest, and write down what became of each. Returns how many it had."""
     rows = {row.letter_id: row for row in bulk.letters.filter(state=State.WAITING).order_by("pk")[:at_most]}
