@@ -21,7 +21,8 @@ LONGEST = 40_000
 
 class HalfWrittenQuerySet(models.QuerySet["HalfWritten"]):
     def of(self, user: User) -> HalfWrittenQuerySet:
-        return self.filter(by=user)
+        """Their own; none for whoever sees the site as they do."""
+        return self.none() if user.viewer else self.filter(by=user)
 
     def forgotten(self, now: datetime) -> HalfWrittenQuerySet:
         """Those that nobody has written on for so long that they go, whoever comes back."""

@@ -137,6 +137,20 @@ def test_nobody_else_ever_sees_it(cast, karen, as_user):
     assert HalfWritten.objects.of(cast.karen).get().typed["note"] == "Ringet til skolen"
 
 
+def test_who_sees_the_site_as_its_writer_does_not_see_it(cast, karen, as_user):
+    keep(karen, cast.soon)
+    asked = services.take(ask(cast.plain, cast.karen), cast.pia)
+    pia = as_user(cast.pia)
+    pia.post(reverse("see_as_asker", args=[asked.pk]))
+    for query in ("", "?kladde=1"):
+        shown = page(pia, cast.soon, query)
+        assert "Du ser siden, som Karen" in shown.text
+        assert "Ringet til skolen" not in shown.text
+        assert "kladde fra" not in shown.text
+        assert "hx-post" not in shown.text
+    assert keep(pia, cast.soon, 1).status_code == 403
+
+
 def test_of_a_letter_that_one_may_not_read_any_more_nothing_is_shown(cast, as_user):
     birgitte = as_user(cast.birgitte)
     keep(birgitte, cast.plain)
