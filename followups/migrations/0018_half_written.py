@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("followups", "0016_stopped_by_its_rows"),
+        ("followups", "0017_standard_answer_version"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
