@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("followups", "0017_standard_answer_version"),
+        ("followups", "0018_sealed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
