@@ -59,11 +59,9 @@ def may_decide(user: User, letter: Letter) -> bool:
 
 
 def is_handed_to(user: User, letter: Letter) -> bool:
-    """Has the sender or the leader left the personnel case to HR over its unit? One query, for HR alone; none where the
-    letter knows (``with_handed_over``)."""
-    if not letter.is_personnel_case or letter.unit is None:
-        return False
-    if not user.holds_role_over(letter.unit.lineage, Membership.Role.HR):
+    """Has the sender or the leader left the letter, as a personnel case, to HR over its unit? One query, for HR alone;
+    none where the letter knows (``with_handed_over``)."""
+    if letter.unit is None or not user.holds_role_over(letter.unit.lineage, Membership.Role.HR):
         return False
     if hasattr(letter, "is_handed_over"):
         return letter.is_handed_over

@@ -141,6 +141,7 @@ def send_on(escalation: Escalation, desk: str, by: User, text: str = "") -> Esca
     if escalation.is_with_asker:
         escalation.is_with_asker, escalation.waiting_since = False, timezone.now()
     escalation.desk, escalation.owner, escalation.taken_at, escalation.answered_at = desk, None, None, None
+    escalation.reason = Escalation.Reason.DOUBT  # another desk than Personalejura answers, and decides nothing
     escalation.save()
     escalation.entries.create(kind=Entry.MOVED, desk=desk, text=text, by=by)
     return escalation

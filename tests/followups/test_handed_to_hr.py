@@ -101,6 +101,17 @@ def test_a_question_that_is_there_already_goes_on_as_the_same_case(cast, as_user
     assert not Escalation.objects.handed_over().exists(), "who only asks again keeps the decision"
 
 
+def test_what_is_no_personnel_case_any_more_stays_theirs_until_they_are_done_or_send_it_on(cast):
+    services.hand_to_hr(cast.personnel, cast.jens, 0, WHY)
+    Letter.objects.filter(pk=cast.personnel.pk).update(is_personnel_case=False)
+    assert Letter.objects.visible_to(cast.hanne).filter(pk=cast.personnel.pk).exists()
+    assert duties.may_decide(cast.hanne, fresh(cast.personnel))
+    case = services.send_on(Escalation.objects.get(), Escalation.Desk.DIT, cast.hanne)
+    assert not case.is_handed_over, "DIT answers, and does not decide"
+    assert not Letter.objects.visible_to(cast.hanne).filter(pk=cast.personnel.pk).exists()
+    assert not duties.may_decide(cast.hanne, fresh(cast.personnel))
+
+
 @pytest.mark.parametrize("is_first", [True, False])
 def test_who_hands_over_and_who_decides_at_the_same_moment(cast, is_first):
     acts = [
