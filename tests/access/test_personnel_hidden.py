@@ -13,7 +13,7 @@ from followups.models import Escalation, FollowUp
 from letters.models import Letter
 from letters.models.letter import HIDDEN
 from notifications.models import Notice
-from tests.access.table import ACCESS, letter
+from tests.access.table import ACCESS, ALSO, letter
 
 #: what only this letter and what is written about it says
 SUBJECT, RECIPIENT_CODE = "Indkaldelse til sygefraværssamtale", "kode"
@@ -106,3 +106,27 @@ def test_dit_reads_no_more_while_it_sees_the_site_as_somebody_who_may(handed, pi
     else:
         found = client.get(reverse("board", args=[handed.svalevej.pk]), {"words": SUBJECT})
         assert not found.context["page_obj"].object_list
+
+
+def test_personalejura_meets_no_other_letter_on_any_page_search_or_export(handed, as_user):
+    """Neither its subject, its id nor who sent it; and nothing of a mail that names others as well."""
+    hanne, case = as_user(handed.hanne), handed.personnel
+    others = Letter.objects.exclude(pk=case.pk).exclude(subject="")
+    secrets = {word for one in others for word in (one.subject, one.source_ref)} | {handed.anne.name}
+    seen = [
+        (name, access) for name, access in [*ACCESS.items(), *ALSO] if "hanne" in access.sees and not access.is_open
+    ]
+    for name, access in seen:
+        with transaction.atomic():
+            words = said(hanne.get(reverse(name, args=access.args(handed))))
+            transaction.set_rollback(True)
+        assert not [secret for secret in secrets if secret in words], name
+    for name in ("arrival", "letter_pack", "letter_zip", "letter_reminder"):
+        words = said(hanne.get(reverse(name, args=[case.pk])))
+        assert not [secret for secret in secrets if secret in words], name
+    assert len(seen) >= 15
+    for secret in secrets:
+        page = hanne.get(reverse("board", args=[handed.root.pk]), {"words": secret})
+        assert page.context["page_obj"].paginator.count == 0, secret
+    board = page.context["board"]
+    assert (board.counted["ALL"], [name for _, name in board.senders]) == (1, [handed.karen.name])
