@@ -20,6 +20,8 @@ State, Way = BulkLetter.State, BulkDecision.Way
 
 #: how many of one's own are on the list
 LATEST = 25
+#: of those that were left alone, as where an absence is over
+OUT_OF_SIGHT = "Du kan ikke se brevet længere."
 
 
 def latest(reader: User) -> list[BulkDecision]:
@@ -40,19 +42,22 @@ def context(bulk: BulkDecision, reader: User, came_from: str = "") -> dict[str, 
     if waiting:
         done = total - waiting
         return shown | {"total": total, "done": done, "percent": 100 * done // total}
+    left = _left(bulk, reader)
     return shown | {
         "decided": counts[State.DECIDED],
         "undone": counts[State.UNDONE],
         "kept": counts[State.KEPT],
         "skipped": counts[State.LEFT],
         "rows": _rows(bulk, reader),
-        "left": by_reason(_left(bulk, reader), named=sum(counts.values())),
+        "left": by_reason(left, named=sum(counts.values())),
+        "foreign": counts[State.LEFT] + counts[State.KEPT] - len(left),
+        "why_foreign": OUT_OF_SIGHT,
         "may_undo": not is_undoing and counts[State.DECIDED] > 0,
     }
 
 
 def _left(bulk: BulkDecision, reader: User) -> list[tuple[Letter, str]]:
-    """Those that were left alone or kept, by what this reader may call them; what they may not see any more is gone."""
+    """Those that were left alone or kept and this reader may see, by what they may call them."""
     reasons = dict(bulk.letters.exclude(why="").values_list("letter", "why"))
     letters = Letter.objects.visible_to(reader).filter(pk__in=reasons).order_by("sent_at", "pk")
     return [(letter, reasons[letter.pk]) for letter in letters]

@@ -52,7 +52,7 @@ class Place:
     back: str
     lies_under: str
     kept: str = ""  # the choices above the list
-    foreign: str = "Brevet hører ikke til her."  # why a letter that was chosen is not among them
+    why_foreign: str = "Brevet hører ikke til her."  # a letter that was chosen, and is not among them
 
     @property
     def origin(self) -> str:
@@ -91,7 +91,7 @@ def decide_stood_in(request: SignedInRequest) -> HttpResponse:
         name="Mine breve",
         back=f"{reverse('my_letters')}#stedfortraeder",
         lies_under="my_letters",
-        foreign="Du tager dig ikke længere af brevet som stedfortræder.",
+        why_foreign="Du tager dig ikke længere af brevet som stedfortræder.",
     )
     return _page(request, place)
 
@@ -177,6 +177,7 @@ def _context(request: SignedInRequest, place: Place, found: Chosen, sorted_now: 
         "others_too": any(letter.sender_id != request.user.pk for letter in letters),
         "left": chosen.by_reason(sorted_now.left),
         "foreign": found.foreign,
+        "why_foreign": place.why_foreign,
         "none": found.none,
         "seen": found.seen,
         "as_text": chosen.as_text(found.seen),

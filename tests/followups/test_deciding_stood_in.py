@@ -86,6 +86,8 @@ def test_what_the_absence_covers_no_more_is_left_alone_at_every_step(cast, olga,
     assert BulkDecision.objects.count() == 1
     undone = olga.post(reverse("undo_bulk", args=[BulkDecision.objects.get().pk]), follow=True)
     assert "Ingen beslutninger er fortrudt" in undone.text
+    assert (undone.context["left"], undone.context["foreign"]) == ([], 2)
+    assert "Du kan ikke se brevet længere." in undone.text
     assert {standing(one).status for one in (cast.plain, cast.soon)} == {"DONE"}
 
 
