@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, models, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from followups import services
@@ -89,6 +90,17 @@ def test_what_was_typed_is_gone_and_what_was_done_stands(about_ada, cast):
     found = verify(head)
     assert (found.links, found.rows) == (2, 2)
     assert erase(Decision.objects.all(), WHY) == 0
+
+
+def test_the_letters_page_says_that_it_was_erased(about_ada, cast, as_user):
+    page = reverse("letter", args=[cast.plain.pk])
+    assert ERASED not in as_user(cast.karen).get(page).text
+    services.send_back(cast.plain, cast.jens, version=1, question="Hvad med Ada Bech?")
+    assert "Hvad med Ada Bech?" in as_user(cast.karen).get(page).text
+    erase(Decision.objects.all(), WHY)
+    text = as_user(cast.karen).get(page).text
+    assert f"sendte brevet tilbage: »{ERASED}«" in text
+    assert "Hvad med Ada Bech?" not in text
 
 
 def test_everything_that_people_write_can_be_erased():
