@@ -80,7 +80,7 @@ def prove() -> None:
 
 @shared_task
 def check_balance() -> None:
-    """The sums of promises.md 8, every hour; one that does not agree is an alarm."""
+    """The sums of promises.md 8, every hour, and whether somebody looks through the history: if not, it is an alarm."""
     raising.look_at_the_sums()
 
 

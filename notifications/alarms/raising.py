@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from letters.models import Incident
 from notifications.alarms import wording
-from notifications.alarms.watches import WATCHES, Finding, altered, unbalanced
+from notifications.alarms.watches import WATCHES, Finding, altered, unbalanced, unlooked
 from notifications.dispatches import holding
 from notifications.models import Alarm
 from notifications.models import Kind as MailKind
@@ -40,6 +40,7 @@ def watch(kind: Alarm.Kind, now: datetime) -> bool:
 def look_at_the_sums() -> None:
     now = timezone.now()
     settle(Alarm.Kind.BALANCE, unbalanced(now), now)
+    settle(Alarm.Kind.HISTORY, unlooked(now), now)
 
 
 def look_at_the_history() -> None:

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 from notifications import balance
 from notifications.models import LONE, Alarm, Attempt, Delivery, Evidence, IncomingMail, SendingChange, State
 from notifications.models import Kind as MailKind
+from sepo_incident import danish
 from sepo_incident.ledgers import checking
 from sepo_incident.ledgers.verifying import Broken
 
@@ -37,6 +38,8 @@ QUEUE_WAIT = timedelta(minutes=15)
 INBOX_WAIT = timedelta(minutes=15)
 #: so long may nothing at all come back after a mail that something must come back of
 SILENCE = timedelta(hours=2)
+#: the history is looked through every hour
+LOOKED_AT_WITHIN = timedelta(hours=3)
 #: how long a mail to ourselves may be under way, and one that must come back from somebody else
 CANARY_WAIT = timedelta(minutes=30)
 BOUNCE_WAIT = timedelta(hours=2)
@@ -128,6 +131,18 @@ def altered(now: datetime) -> Finding | None:
     except Broken as broken:
         return Finding(len(str(broken).splitlines()), words=str(broken))
     return None
+
+
+def unlooked(now: datetime) -> Finding | None:
+    """Nobody looks through the history any more, and no alarm says why."""
+    since = checking.looked_at()
+    if since is None or since > now - LOOKED_AT_WITHIN or Alarm.objects.open().filter(kind=Kind.HISTORY).exists():
+        return None
+    words = (
+        f"Historikken er ikke gennemgået siden {danish.moment(since)}. Programmet, der gør det (worker), "
+        "er standset, eller gennemgangen slår fejl."
+    )
+    return Finding(1, since=since, words=words)
 
 
 WATCHES: dict[Kind, Callable[[datetime], Finding | None]] = {

@@ -87,7 +87,10 @@ def _balance(alarm: Alarm) -> str:
 
 
 def _history(alarm: Alarm) -> str:
-    return f"Det, der er skrevet i historikken, kan ikke rettes i systemet. Alligevel er det ændret:\n{alarm.words}"
+    return (
+        "Det, der er skrevet i historikken, kan ikke rettes i systemet, og hver time ser vi efter, at det står der "
+        f"endnu. {alarm.words}"
+    )
 
 
 def _restored(alarm: Alarm) -> str:
@@ -163,7 +166,7 @@ RECIPES = {
         [Step(ASK_OPERATIONS), Step("Intet er tabt: Mailene er gemt og bliver læst, når programmet kører igen.")],
     ),
     Kind.HISTORY: Recipe(
-        "Historikken er ikke, som den blev skrevet",
+        "Historikken skal undersøges",
         _history,
         [
             Step("Skriv ned, hvad der står her, og rør ikke ved databasen."),

@@ -9,7 +9,7 @@ from django.db import connection
 from sepo_incident import logs
 from sepo_incident.danish import here
 from sepo_incident.ledgers import installed
-from sepo_incident.ledgers.models import Check
+from sepo_incident.ledgers.models import Check, Statement
 from sepo_incident.ledgers.verifying import Broken, Chain, verify
 
 #: from then on, and once a day, all is looked through
@@ -32,6 +32,13 @@ def check(whole: bool = True, head: str | None = None) -> Chain:
     if chain.head:
         Check.objects.create(number=chain.links, hash=bytes.fromhex(chain.head), rows=chain.rows, is_whole=whole)
     return chain
+
+
+def looked_at() -> datetime | None:
+    """When the history was last found whole; before the first time when it began, and None where it has not."""
+    if last := Check.objects.order_by("pk").last():
+        return last.at
+    return Statement.objects.filter(link__number=1).values_list("at", flat=True).first()
 
 
 def check_by_the_clock(now: datetime) -> Chain:

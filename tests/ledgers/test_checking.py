@@ -118,6 +118,25 @@ def test_the_clock_raises_an_alarm_that_does_not_go_by_itself(chain):
     assert Alarm.objects.get().ended_at is None
 
 
+def test_that_nobody_looks_any_more_is_an_alarm_too(chain):
+    tasks.check_balance()
+    tasks.check_history()
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        tasks.check_balance()
+        assert not Alarm.objects.filter(kind=Alarm.Kind.HISTORY).exists()
+    with time_machine.travel(timezone.now() + timedelta(hours=4)):
+        tasks.check_balance()
+        assert "Historikken er ikke gennemgået siden" in Alarm.objects.get(kind=Alarm.Kind.HISTORY).words
+
+
+def test_why_the_alarm_was_raised_is_not_written_over(chain):
+    as_superuser(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}")
+    tasks.check_history()
+    with time_machine.travel(timezone.now() + timedelta(hours=4)):
+        tasks.check_balance()
+    assert "er ændret" in Alarm.objects.get(kind=Alarm.Kind.HISTORY).words
+
+
 # --- what a database owner can do to the database's own guards -------------------------------------------------
 
 LYING = """
