@@ -121,7 +121,7 @@ def _saw(one: Viewing, reader: User | None) -> str:
 
 def _arrived(followup: FollowUp, reader: User | None, *, may_read: bool) -> list[Event]:
     """What was said of whether it arrived."""
-    said = followup.arrivals.select_related("by", "on_behalf_of", "takes_back")
+    said = followup.arrivals.select_related("by", "on_behalf_of", "takes_back", "taken_back")
     return [
         Event(one.at, f"{_who_for(one.by, one.on_behalf_of, reader)} {arriving.retold(one, may_read=may_read)}")
         for one in said

@@ -1,7 +1,8 @@
 """What a file that is to be proof is, by its content. Whatever is not one of a few kinds, whole and alone, is refused.
 
 No antivirus looks at it, and its bytes are kept as they are, for they are the proof: so what could run or hide in it is
-refused, and it only ever leaves as a download (``views.arriving``).
+refused, and it only ever leaves as a download (``views.arriving``). Of an image only the picture is kept, and the hash
+of the file that it was cut out of.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import struct
 import unicodedata
 import zipfile
 import zlib
@@ -17,6 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from followups.arriving.pdf import check_pdf
+from followups.arriving.pictures import PNG_HEAD, cut_jpeg, cut_png
+from followups.arriving.refusing import ACTIVE, HOLDS_CPR, NO_TEXT, NOT_WHOLE, TOO_MUCH, UNKNOWN, Refused
 from sepo_incident import cpr, danish
 
 MAX_BYTES = 10 * 1024**2
@@ -24,8 +27,6 @@ MAX_BYTES = 10 * 1024**2
 MAX_UNPACKED, MAX_PARTS = 20 * 1024**2, 1000
 #: how much may be written in it, for all of it is read
 MAX_TEXT = 2 * 1024**2
-#: how long and wide an image may be
-MAX_SIDE = 20_000
 
 TYPES = {
     "png": "image/png",
@@ -35,26 +36,17 @@ TYPES = {
     "csv": "text/csv",
     "txt": "text/plain",
 }
-KINDS = "et billede (PNG eller JPEG), en PDF, en tekstfil (TXT eller CSV) eller et regneark (XLSX)"
-UNKNOWN = f"Filen er ikke {KINDS}, uanset hvad den hedder. Gem den som en af dem, og vælg den igen."
-NOT_WHOLE = "Filen er ikke hel, eller der ligger noget andet i den. Gem den igen, og vælg den nye fil."
-ACTIVE = "Der er programkode eller andre filer i den. Udskriv den til PDF, eller tag et skærmbillede."
-HOLDS_CPR = "Der står noget i filen, der ligner et CPR-nummer. Slet eller slør det, og vælg filen igen."
-NO_TEXT = "Der står ingen tekst i filen."
-TOO_MUCH = "Der står for meget i filen. Gem kun de linjer, der handler om brevet."
-
-
-class Refused(Exception):
-    """Why a file is not taken, as a Danish sentence."""
 
 
 @dataclass(frozen=True)
 class Proof:
-    """A file that was checked. ``name`` is fit to be shown and saved."""
+    """A file that was checked. ``name`` is fit to be shown and saved. ``original``: the SHA-256 of the file that it was
+    cut out of, "" where it is as it came."""
 
     name: str
     type: str
     content: bytes = field(repr=False)
+    original: str = ""
 
     @property
     def size(self) -> int:
@@ -62,13 +54,17 @@ class Proof:
 
     @cached_property
     def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
+        return _sha256(self.content)
 
 
 def checked(name: str, content: bytes) -> Proof:
     """Raises ``Refused``."""
-    ends = ending(content, name)
-    return Proof(tidy(name, ends), TYPES[ends], content)
+    ends, kept = _taken(name, content)
+    return Proof(tidy(name, ends), TYPES[ends], kept, "" if kept == content else _sha256(content))
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def too_big(size: int) -> str:
@@ -78,17 +74,15 @@ def too_big(size: int) -> str:
     return f"Filen fylder {danish.number(round(size / 1024**2))} MB. Den må højst fylde {MAX_BYTES // 1024**2} MB."
 
 
-def ending(content: bytes, name: str) -> str:
-    """How the name of a file with this content ends: a key of ``TYPES``. Only a text's own name counts, for both of its
-    kinds are text."""
+def _taken(name: str, content: bytes) -> tuple[str, bytes]:
+    """How its name ends, and what of it is kept. Only a text's own name counts, for both of its kinds are text."""
     if refusal := too_big(len(content)):
         raise Refused(refusal)
-    for signature, ends, check in KNOWN:
+    for signature, ends, take in KNOWN:
         if content.startswith(signature):
-            check(content)
-            return ends
+            return ends, take(content)
     check_text(content)
-    return "csv" if name.lower().endswith(".csv") else "txt"
+    return "csv" if name.lower().endswith(".csv") else "txt", content
 
 
 def tidy(name: str, ends: str) -> str:
@@ -102,60 +96,26 @@ def tidy(name: str, ends: str) -> str:
 # --- Each kind, whole and alone -----------------------------------------------------------------------------------
 
 
-def check_png(content: bytes) -> None:
-    """Every chunk with its checksum, from the head to an end with nothing after it."""
-    at, is_first = 8, True
-    while at + 12 <= len(content):
-        length, kind = struct.unpack_from(">I4s", content, at)
-        end = at + 12 + length
-        if end > len(content) or is_first is not (kind == b"IHDR"):
-            break
-        if zlib.crc32(content[at + 4 : end - 4]) != struct.unpack_from(">I", content, end - 4)[0]:
-            break
-        if is_first and not (length == 13 and _are_sides(*struct.unpack_from(">II", content, at + 8))):
-            break
-        if kind == b"IEND" and end == len(content):
-            return
-        at, is_first = end, False
-    raise Refused(NOT_WHOLE)
+def _picture(cut: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    return lambda content: _no_zip(cut(content))
 
 
-#: in the picture itself: what ends it, for FF 00 is a byte of it, and D0 to D7 are marks within it
-_ENDS_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+def _as_it_is(check: Callable[[bytes], None]) -> Callable[[bytes], bytes]:
+    def take(content: bytes) -> bytes:
+        check(content)
+        return content
+
+    return take
 
 
-def check_jpeg(content: bytes) -> None:
-    """Every segment by its length, the picture's size, and an end with nothing after it."""
-    at, has_size = 2, False
-    while at + 4 <= len(content) and content[at] == 0xFF:
-        mark, length = content[at + 1], struct.unpack_from(">H", content, at + 2)[0]
-        if mark in _FRAMES and at + 9 <= len(content):
-            has_size = _are_sides(*struct.unpack_from(">HH", content, at + 5))
-        at += 2 + length
-        if mark == 0xDA:
-            found = _ENDS_SCAN.search(content, at)
-            if found is None:
-                break
-            at = found.start()
-        if has_size and content[at:] == b"\xff\xd9":
-            return
-    raise Refused(NOT_WHOLE)
+def check_alone(content: bytes) -> None:
+    check_pdf(_no_zip(content))
 
 
-def _are_sides(one: int, other: int) -> bool:
-    return 1 <= one <= MAX_SIDE and 1 <= other <= MAX_SIDE
-
-
-_ACTIVE_IN_PDF = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFile|RichMedia)")
-
-
-def check_pdf(content: bytes) -> None:
-    """It begins and ends as one and is nothing else besides. What is packed in its streams is not looked through."""
-    if not re.match(rb"%PDF-[12]\.\d", content) or b"%%EOF" not in content[-1024:] or _is_zip(content):
+def _no_zip(content: bytes) -> bytes:
+    if _is_zip(content):
         raise Refused(NOT_WHOLE)
-    if _ACTIVE_IN_PDF.search(content):
-        raise Refused(ACTIVE)
+    return content
 
 
 def _is_zip(content: bytes) -> bool:
@@ -238,10 +198,10 @@ def _read(text: str) -> None:
         raise Refused(HOLDS_CPR)
 
 
-#: how a file begins → how its name ends, and what it must be then
-KNOWN: list[tuple[bytes, str, Callable[[bytes], None]]] = [
-    (b"\x89PNG\r\n\x1a\n", "png", check_png),
-    (b"\xff\xd8\xff", "jpg", check_jpeg),
-    (b"%PDF-", "pdf", check_pdf),
-    (b"PK\x03\x04", "xlsx", check_workbook),
+#: how a file begins → how its name ends, and what is kept of it
+KNOWN: list[tuple[bytes, str, Callable[[bytes], bytes]]] = [
+    (PNG_HEAD, "png", _picture(cut_png)),
+    (b"\xff\xd8\xff", "jpg", _picture(cut_jpeg)),
+    (b"%PDF-", "pdf", _as_it_is(check_alone)),
+    (b"PK\x03\x04", "xlsx", _as_it_is(check_workbook)),
 ]

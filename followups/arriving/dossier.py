@@ -18,8 +18,7 @@ from sepo_incident import danish
 
 
 class Dossier(NamedTuple):
-    """``events`` are (moment, sentence), oldest first; ``files`` every file that was given, also if it was taken back
-    since."""
+    """``events`` are (moment, sentence), oldest first; ``files`` every file that was given and not withdrawn since."""
 
     letter: Letter
     facts: list[Row]
@@ -40,7 +39,7 @@ def of(letter: Letter) -> Dossier:
         _facts(letter, said),
         letter_page.rows_of(decision, letter) if decision else [],
         events,
-        [one for one in reversed(said) if one.file_sha256],
+        [one for one in reversed(said) if page.has_file(one)],
     )
 
 

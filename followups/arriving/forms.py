@@ -11,8 +11,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from followups.arriving import checking
-from followups.arriving.checking import Proof, Refused
+from followups.arriving.checking import Proof
 from followups.arriving.recording import Said
+from followups.arriving.refusing import KINDS, Refused
 from followups.arriving.standing import sent_on_of
 from followups.forms import NO, NO_NAMES, YES
 from followups.models import Arrival, FollowUp
@@ -52,7 +53,7 @@ class ArrivalForm(forms.Form):
     )
     file = forms.FileField(
         label="Logudtræk, kvittering eller skærmbillede (kan udelades)",
-        help_text=f"Højst {checking.MAX_BYTES // 1024**2} MB: {checking.KINDS}. Slør CPR-numre først.",
+        help_text=f"Højst {checking.MAX_BYTES // 1024**2} MB: {KINDS}. Slør CPR-numre først.",
         error_messages={
             "empty": "Filen er tom. Gem den igen, og vælg den nye fil.",
             "max_length": "Filens navn er for langt. Giv den et kortere navn.",

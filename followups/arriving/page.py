@@ -23,13 +23,24 @@ class Line(NamedTuple):
 
     @property
     def has_file(self) -> bool:
-        return bool(self.arrival.file_sha256)
+        return has_file(self.arrival)
 
 
 def may_say(reader: User, letter: Letter) -> bool:
     """Who may decide about it, also after the leader has confirmed."""
     is_asked = letter.may_be_read and letter.withdrawn_at is None and hasattr(letter, "followup")
     return is_asked and duties.may_decide(reader, letter)
+
+
+def may_take_back(reader: User, letter: Letter, one: Arrival) -> bool:
+    """Who may say so, and who said it; a file also where the letter is sent in another way since."""
+    is_asked = letter.may_be_read and letter.withdrawn_at is None and (counts(one) or has_file(one))
+    return is_asked and (one.by_id == reader.pk or may_say(reader, letter))
+
+
+def has_file(one: Arrival) -> bool:
+    """Of ``said_of``: one that is shown. Of what was withdrawn nobody is shown more than that it was."""
+    return bool(one.file_sha256) and not hasattr(one, "taken_back")
 
 
 def context(letter: Letter, reader: User, today: date, refused: TakeBackForm | None = None) -> dict[str, Any]:
@@ -43,7 +54,7 @@ def context(letter: Letter, reader: User, today: date, refused: TakeBackForm | N
         "arrival": standing.of(followup, newest, today) if followup else None,
         "is_sent_again": followup is not None and followup.is_sent_again,
         "newest": newest,
-        "lines": [Line(one, _sentence(one, reader, letter), _form(one, may, refused)) for one in said],
+        "lines": [Line(one, _sentence(one, reader, letter), _form(one, letter, reader, refused)) for one in said],
         "may_say": may,
         "patience": standing.PATIENCE,
     }
@@ -71,7 +82,7 @@ def _sentence(one: Arrival, reader: User, letter: Letter) -> str:
     return f"{who}{behalf} {retold(one, may_read=letter.may_be_read)}"
 
 
-def _form(one: Arrival, may: bool, refused: TakeBackForm | None) -> TakeBackForm | None:
-    if not may or not counts(one):
+def _form(one: Arrival, letter: Letter, reader: User, refused: TakeBackForm | None) -> TakeBackForm | None:
+    if not may_take_back(reader, letter, one):
         return None
     return refused if refused is not None and refused.auto_id == f"tilbage-{one.pk}-%s" else TakeBackForm(one)

@@ -81,6 +81,7 @@ def _write(followup: FollowUp, said: Said, kind: Arrival.Kind, by: User) -> Arri
         file_type=file.type if file else "",
         file_size=file.size if file else 0,
         file_sha256=file.sha256 if file else "",
+        original_sha256=file.original if file else "",
         by=by,
         on_behalf_of=None if is_receipt else _on_behalf_of(followup.letter, by),
     )
@@ -100,11 +101,14 @@ def _keep(file: Proof, followup: FollowUp) -> None:
 
 @transaction.atomic
 def take_back(letter: Letter, pk: int, why: str, by: User) -> Arrival:
-    """What was said does not count any more; both rows stay. A letter that was opened again by it stays open."""
-    followup = _locked_for(letter, by)
-    wrong = Arrival.objects.standing().filter(followup=followup, pk=pk).first()
+    """What was said does not count any more, and its file is shown to nobody; both rows stay. A letter that was opened
+    again by it stays open. Whoever said it may, and those who decide about the letter."""
+    followup = locked_one(letter)
+    wrong = Arrival.objects.may_be_taken_back().filter(followup=followup, pk=pk).first()
     if wrong is None:
         raise NotPossible(GONE)
+    if wrong.by_id != by.pk and not duties.may_decide(by, followup.letter):
+        raise NotPossible(NOT_YOURS)
     return Arrival.objects.create(
         followup=followup,
         kind=Arrival.Kind.TAKEN_BACK,

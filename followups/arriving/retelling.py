@@ -9,19 +9,22 @@ Kind = Arrival.Kind
 
 
 def retold(said: Arrival, *, may_read: bool) -> str:
-    """Without ``may_read`` (a personnel case) nothing that somebody typed, and no file's name."""
+    """Without ``may_read`` (a personnel case) nothing that somebody typed, and no file's name; nor is a file named that
+    was withdrawn. Fetch it with ``takes_back`` and ``taken_back``."""
     words = f": »{said.text}«" if said.text and may_read else "."
     if said.takes_back:
-        return f"tog tilbage, {_what(said.takes_back)}{words}"
-    file = f" (filen {said.file_name})" if said.file_name and may_read else ""
+        took = "trak filen tilbage, som skulle vise," if said.takes_back.file_sha256 else "tog tilbage,"
+        return f"{took} {_what(said.takes_back)}{words}"
+    is_shown = said.file_name and may_read and not hasattr(said, "taken_back")
+    file = f" (filen {said.file_name})" if is_shown else ""
     return f"{VERBS[Kind(said.kind)]} {_what(said)}{file}{words}"
 
 
 def of_file(said: Arrival) -> str:
-    """«Logudtræk eller skærmbillede, lagt onsdag den 15. januar 2020 kl. 9.30 af Karen Holm, taget tilbage»"""
+    """«Logudtræk eller skærmbillede, lagt onsdag den 15. januar 2020 kl. 9.30 af Karen Holm»"""
     what = danish.capitalized(said.get_kind_display())
-    taken_back = ", taget tilbage" if hasattr(said, "taken_back") else ""
-    return f"{what}, lagt {danish.moment(said.at)} af {said.by.name}{taken_back}"
+    cut = f" (kun billedet; den valgte fils SHA-256: {said.original_sha256})" if said.original_sha256 else ""
+    return f"{what}, lagt {danish.moment(said.at)} af {said.by.name}{cut}"
 
 
 VERBS = {

@@ -15,13 +15,19 @@ from sepo_incident.ledgers.triggers import INSERT_ONLY, ledger_with, salt_field
 
 #: NULL is neither true nor false, and a check lets it pass: so it is ruled out by name, here and below
 SAYS_WHETHER = Q(has_arrived__isnull=False)
-NO_FILE = Q(file_name="", file_type="", file_size=0, file_sha256="")
+NO_FILE = Q(file_name="", file_type="", file_size=0, file_sha256="", original_sha256="")
 
 
 class ArrivalQuerySet(models.QuerySet["Arrival"]):
     def standing(self) -> ArrivalQuerySet:
         """Nobody has taken them back, and they are about what is decided now: the same letter, or a new one."""
         return self.exclude(kind=Arrival.Kind.TAKEN_BACK).filter(taken_back=None, remedy=F("followup__remedy"))
+
+    def may_be_taken_back(self) -> ArrivalQuerySet:
+        """Those that stand; and every file that nobody has withdrawn, for a wrong one must not be shown on."""
+        has_file = ~Q(file_sha256="")
+        is_whole = self.exclude(kind=Arrival.Kind.TAKEN_BACK).filter(taken_back=None)
+        return is_whole.filter(has_file | Q(remedy=F("followup__remedy")))
 
     def newest(self) -> ArrivalQuerySet:
         """The one that counts of each follow-up's."""
@@ -66,6 +72,8 @@ class Arrival(models.Model):
     file_type = models.CharField("filens type", max_length=100, blank=True)
     file_size = models.PositiveIntegerField("bytes", default=0)
     file_sha256 = models.CharField("filens aftryk", max_length=64, blank=True)
+    #: of the file as it was chosen, where only a part of it is kept: the picture without what else lay in it
+    original_sha256 = models.CharField("aftryk af den valgte fil", max_length=64, blank=True, default="")
     takes_back = models.OneToOneField("self", models.PROTECT, related_name="taken_back", null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)

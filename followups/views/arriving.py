@@ -19,7 +19,7 @@ from followups.arriving.forms import ArrivalForm, TakeBackForm
 from followups.models import Arrival
 from followups.views.origin import with_origin
 from letters.models import Letter
-from sepo_incident import danish
+from sepo_incident import danish, logs
 from sepo_incident.accounts.permissions import only_for_oneself
 from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.overtaken import Overtaken
@@ -60,9 +60,9 @@ def arrival(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def take_back_arrival(request: SignedInRequest, pk: int, said: int) -> HttpResponse:
     letter = _visible(request, pk)
-    if not page.may_say(request.user, letter):
+    wrong = get_object_or_404(Arrival.objects.filter(followup__letter=letter).select_related("followup"), pk=said)
+    if not (page.may_say(request.user, letter) or page.may_take_back(request.user, letter, wrong)):
         raise PermissionDenied
-    wrong = get_object_or_404(Arrival.objects.filter(followup=letter.followup), pk=said)
     form = TakeBackForm(wrong, request.POST)
     if not form.is_valid():
         return _page(request, letter, None, status=422, refused=form)
@@ -71,7 +71,8 @@ def take_back_arrival(request: SignedInRequest, pk: int, said: int) -> HttpRespo
     except services.NotPossible as refusal:
         messages.warning(request, str(refusal))
     else:
-        messages.success(request, "Det er taget tilbage. Det står stadig i brevets historik.")
+        what = "Filen er trukket" if wrong.file_sha256 else "Det er taget"
+        messages.success(request, f"{what} tilbage. Det står stadig i brevets historik.")
     return redirect(with_origin(reverse("arrival", args=[pk]), request))
 
 
@@ -80,11 +81,14 @@ def take_back_arrival(request: SignedInRequest, pk: int, said: int) -> HttpRespo
 @csp_override({"default-src": [CSP.NONE], "sandbox": [""]})
 @only_for_oneself
 def arrival_file(request: SignedInRequest, pk: int, said: int) -> StreamingHttpResponse:
-    """A file that is proof, as a download and never as a page; also one that was taken back."""
+    """A file that is proof, as a download and never as a page; none that was withdrawn."""
     letter = _visible(request, pk)
     if not letter.may_be_read:
         raise Http404
-    found = get_object_or_404(Arrival.objects.filter(followup__letter=letter).exclude(file_sha256=""), pk=said)
+    shown = Arrival.objects.filter(followup__letter=letter, taken_back=None).exclude(file_sha256="")
+    found = get_object_or_404(shown, pk=said)
+    if request.method == "GET":
+        logs.note("proof_file_fetched", request.user.pk, letter_id=letter.pk, arrival_id=found.pk)
     headers = {
         "Content-Length": str(found.file_size),
         "Content-Disposition": str(content_disposition_header(True, found.file_name)),

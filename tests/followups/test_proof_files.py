@@ -2,10 +2,12 @@
 
 import hashlib
 import io
+import json
 import struct
 import time
 import zipfile
 import zlib
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -19,6 +21,7 @@ from followups.arriving.recording import Said
 from followups.models import Arrival, ProofPart
 from letters import exporting
 from letters.models import Letter
+from sepo_incident.logs import JsonFormatter
 from tests.followups.test_arriving import ARRIVED, TYPED
 from tests.followups.test_services import SENT_AGAIN
 
@@ -51,6 +54,17 @@ JPEG = (
 PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
+def pdf(catalogue: bytes = b"", more: bytes = b"") -> bytes:
+    return PDF.replace(b"/Type/Catalog", b"/Type/Catalog " + catalogue).replace(b"trailer", more + b"trailer")
+
+
+def objects(data: bytes, packed_by: bytes = b"/FlateDecode", more: bytes = b"") -> bytes:
+    """As all programs but the oldest write them: packed together in a stream."""
+    content = zlib.compress(b"7 0 " + data)
+    head = b"<</Type/ObjStm/N 1/First 4/Filter %b%b/Length %d>>" % (packed_by, more, len(content))
+    return b"6 0 obj%b\nstream\r\n%b\nendstream endobj\n" % (head, content)
+
+
 def workbook(*cells: str) -> bytes:
     return exporting.to_xlsx(["Brev", "Status"], [cells or ("B-00002", "Afleveret")], "Log")
 
@@ -71,6 +85,7 @@ def packed(*more: tuple[str, bytes], of: bytes = b"", way: int = zipfile.ZIP_DEF
         ("skærm.html", png(), "skærm.png"),  # the content counts, whatever it is called
         ("foto.JPEG", JPEG, "foto.jpg"),
         ("kvittering.pdf", PDF, "kvittering.pdf"),
+        ("side.pdf", pdf(b"/OpenAction [3 0 R /Fit]", objects(b"<</Type/Page/Annots[<</S/URI>>]>>")), "side.pdf"),
         ("log.csv", LOG, "log.csv"),
         ("log", "Afleveret på e-Boks, æøå".encode(), "log.txt"),
         ("log.txt", "Afleveret".encode("utf-16"), "log.txt"),
@@ -90,18 +105,33 @@ REFUSED = {
     "a drawing": (b'\xef\xbb\xbf \n<svg xmlns="http://www.w3.org/2000/svg"/>', "Filen er ikke et billede"),
     "a program": (b"MZ\x90\x00\x03\x00", "Filen er ikke et billede"),
     "nothing but blanks": (b" \r\n", "ingen tekst"),
-    "an image with a web page behind it": (png() + HTML, "ikke hel"),
-    "an image with a zip behind it": (png() + workbook(), "ikke hel"),
     "an image that is cut off": (png()[:-1], "ikke hel"),
     "an image with a wrong checksum": (png().replace(b"IDAT", b"IDAX"), "ikke hel"),
     "an image that is only a head": (b"\x89PNG\r\n\x1a\n", "ikke hel"),
     "an image that fills a memory": (png(60_000, 60_000), "ikke hel"),
-    "a photograph with a web page behind it": (JPEG + HTML, "ikke hel"),
     "a photograph that is cut off": (JPEG[:-2], "ikke hel"),
     "a photograph without a size": (b"\xff\xd8\xff\xe0\x00\x02\xff\xd9", "ikke hel"),
     "a photograph whose segment is longer than it": (b"\xff\xd8\xff\xe0\xff\xff\xff\xd9", "ikke hel"),
+    "an image that is a zip too": (png(1, 1, chunk(b"IDAT", workbook())), "ikke hel"),
+    "a photograph that is a zip too": (JPEG.replace(b"\x12\xff\x00", workbook().replace(b"\xff", b"")), "ikke hel"),
     "a PDF that runs something": (PDF.replace(b"/Type", b"/OpenAction<</S/JavaScript/JS(x)>>/Type"), "programkode"),
     "a PDF with a file in it": (PDF.replace(b"/Type", b"/EmbeddedFile/Type"), "programkode"),
+    "a PDF that opens with something": (pdf(b"/OpenAction 2 0 R"), "programkode"),
+    "a PDF that does something on a page": (pdf(b"/AA<</O 2 0 R>>"), "programkode"),
+    "a PDF whose names are written otherwise": (pdf(b"/OpenAct#69on<</S/J#61vaScript>>"), "programkode"),
+    "a PDF that sends a form": (pdf(b"/A<</S/SubmitForm/F(http://a)>>"), "programkode"),
+    "a PDF that is a form of its own": (pdf(b"/AcroForm<</XFA[(a)2 0 R]>>"), "programkode"),
+    "a PDF that names a file in it": (pdf(b"/Type/Filespec/EF<</F 3 0 R>>"), "programkode"),
+    "a PDF that hides it in packed objects": (pdf(more=objects(b"<</S/JavaScript/JS(app.alert(1))>>")), "programkode"),
+    "a PDF that hides it behind much else": (pdf(more=objects(bytes(2**21) + b"/Launch ")), "programkode"),
+    "a PDF whose objects are packed as nobody packs them": (pdf(more=objects(b"1", b"/LZWDecode")), "programkode"),
+    "a PDF whose objects are packed twice": (pdf(more=objects(b"1", b"[/ASCIIHexDecode/FlateDecode]")), "programkode"),
+    "a PDF whose objects are made unlike": (
+        pdf(b"", objects(b"1", more=b"/DecodeParms<</Predictor 12>>")),
+        "programkode",
+    ),
+    "a PDF that is locked": (pdf(b"/Encrypt 4 0 R"), "låst"),
+    "a PDF that fills a memory": (pdf(more=objects(bytes(101 * 2**20))), "for stor"),
     "a PDF that is a zip too": (PDF + packed(("a", b"a"), of=EMPTY_ZIP), "ikke hel"),
     "a PDF without an end": (PDF[:-6] + b" " * 2000, "ikke hel"),
     "a zip that is no workbook": (packed(("a", b"a"), of=EMPTY_ZIP), "Filen er ikke et billede"),
@@ -120,6 +150,48 @@ REFUSED = {
     "a log of everything": (b"B-00001;Afleveret\n" * 130_000, "for meget"),
     "too many bytes": (b"a" * (MAX_BYTES + 1), "højst fylde 10 MB"),
 }
+
+
+#: with more in it → what is kept of it
+CUT = {
+    "an image with a web page behind it": (png() + HTML, png()),
+    "an image with a zip behind it": (png() + workbook(), png()),
+    "an image that says who made it": (png(1, 1, chunk(b"tEXt", b"Author\0Karen"), chunk(b"eXIf", b"MM")), png()),
+    "an image whose colours are described": (png(1, 1, chunk(b"gAMA", b"\0\0\xb1\x8f")), None),
+    "a photograph with a web page behind it": (JPEG + HTML, JPEG),
+    "a photograph with a film behind it": (JPEG + b"\0\0\0\x18ftypmp42" + bytes(999), JPEG),
+    "a photograph with a remark": (b"\xff\xd8" + segment(0xFE, b"Karens telefon") + JPEG[2:], JPEG),
+}
+
+
+@pytest.mark.parametrize("what", CUT)
+def test_only_the_picture_is_kept_and_the_hash_of_what_it_was_cut_out_of(what):
+    content, kept = CUT[what]
+    proof = checked("foto", content)
+    assert proof.content == (kept or content)
+    assert proof.original == ("" if kept is None else hashlib.sha256(content).hexdigest())
+    assert checked("foto", proof.content).content == proof.content
+
+
+@pytest.mark.parametrize(("order", "begins"), [("<", b"II*\0"), (">", b"MM\0*")])
+def test_a_photograph_tells_which_way_is_up_and_not_where_it_was_taken(order, begins):
+    fields = [(0x010F, 2, 4, b"Fon\0"), (0x0112, 3, 1, struct.pack(f"{order}HH", 6, 0)), (0x8825, 4, 1, b"\0\0\0\x26")]
+    tiff = begins + struct.pack(f"{order}IH", 8, len(fields))
+    tiff += b"".join(struct.pack(f"{order}HHI4s", *one) for one in fields) + b"55.6761 N"
+    photograph = b"\xff\xd8" + segment(0xE1, b"Exif\0\0" + tiff) + JPEG[2:] + bytes(200)
+    proof = checked("IMG_1.jpg", photograph)
+    assert b"55.6761" not in proof.content
+    assert b"Fon" not in proof.content
+    assert struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0) in proof.content
+    assert proof.content.endswith(JPEG[2:])
+    assert proof.original == hashlib.sha256(photograph).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "exif", [b"Exif\0\0", b"Exif\0\0MM\0*\xff\xff\xff\xff", b"Exif\0\0II*\0\x08\0\0\0\xff\xff", b"http"]
+)
+def test_what_a_camera_wrote_and_nobody_can_read_is_left_out(exif):
+    assert checked("a.jpg", b"\xff\xd8" + segment(0xE1, exif) + JPEG[2:]).content == JPEG
 
 
 @pytest.mark.parametrize("what", REFUSED)
@@ -203,6 +275,55 @@ def test_a_file_that_is_refused_says_why_and_nothing_is_kept(cast, as_user, sent
     assert why in response.content.decode()
     assert not Arrival.objects.exists()
     assert not ProofPart.objects.exists()
+
+
+def test_who_fetches_a_file_stands_in_the_security_log(cast, as_user, sent, caplog):
+    caplog.set_level("INFO", logger="sepo.security")
+    karen = as_user(cast.karen)
+    upload(karen, sent, "log.csv", LOG)
+    said = Arrival.objects.get()
+    for method in (karen.get, karen.head):
+        assert method(reverse("arrival_file", args=[sent.pk, said.pk])).status_code == 200
+    lines = [json.loads(JsonFormatter().format(one)) for one in caplog.records]
+    fetched = [line for line in lines if line.get("event") == "proof_file_fetched"]
+    assert [(line["user_id"], line["letter_id"], line["arrival_id"]) for line in fetched] == [
+        (cast.karen.pk, sent.pk, said.pk)
+    ]
+
+
+def test_a_wrong_file_is_withdrawn_and_shown_to_nobody_any_more(cast, as_user, sent):
+    jens = as_user(cast.jens)
+    upload(jens, sent, "forkert borger.csv", LOG, text="Loggen")
+    wrong = Arrival.objects.get()
+    address, file = (reverse(name, args=[sent.pk, wrong.pk]) for name in ("take_back_arrival", "arrival_file"))
+    for person, refusal in ((cast.sofie, 403), (cast.torben, 404)):
+        assert as_user(person).post(address, {"text": "Den er forkert"}).status_code == refusal
+    karen = as_user(cast.karen)
+    assert "Træk filen tilbage" in karen.get(reverse("arrival", args=[sent.pk])).text
+    services.undo(sent, cast.karen, 1)
+    services.decide(sent, replace(SENT_AGAIN, remedy="NEW_LETTER", no_record_reason="Ingen sag"), cast.karen, 2)
+    assert "Træk filen tilbage" in karen.get(reverse("arrival", args=[sent.pk])).text, (
+        "also where it proves nothing now"
+    )
+    assert karen.post(address, {"text": "Den er om en anden borger"}).status_code == 302
+    assert karen.get(file).status_code == 404
+    for page in ("arrival", "letter", "letter_pack"):
+        shown = karen.get(reverse(page, args=[sent.pk])).text
+        assert "forkert borger" not in shown
+        assert wrong.file_sha256 not in shown
+        assert "trak filen tilbage, som skulle vise, at brevet" in shown, page
+        assert "Den er om en anden borger" in shown
+    pack = karen.get(reverse("letter_zip", args=[sent.pk])).getvalue()
+    assert not [name for name in zipfile.ZipFile(io.BytesIO(pack)).namelist() if "bevis/" in name]
+
+
+def test_whoever_gave_a_file_withdraws_it_also_when_they_decide_no_more(cast, as_user, sent):
+    upload(as_user(cast.jens), sent, "log.csv", LOG)
+    Letter.objects.filter(pk=sent.pk).update(leader=cast.torben)
+    cast.jens.memberships.update(role="READER")
+    address = reverse("take_back_arrival", args=[sent.pk, Arrival.objects.get().pk])
+    assert as_user(cast.jens).post(address, {"text": "Forkert"}).status_code == 302
+    assert Arrival.objects.filter(kind="TAKEN_BACK").get().by == cast.jens
 
 
 def test_the_same_file_is_kept_once_and_says_so(cast, as_user, sent):

@@ -39,7 +39,7 @@ ABOUT_NOBODY = {
     (Erasure, "reason"),
 }
 #: a fingerprint of a file, and its kind
-OF_A_FILE = {"file_type", "file_sha256"}
+OF_A_FILE = {"file_type", "file_sha256", "original_sha256"}
 ALL = Answers(
     remedy="NEW_LETTER",
     is_sent=True,

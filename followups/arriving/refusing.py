@@ -1,0 +1,17 @@
+"""Why a file is not taken as proof, in Danish sentences."""
+
+from __future__ import annotations
+
+KINDS = "et billede (PNG eller JPEG), en PDF, en tekstfil (TXT eller CSV) eller et regneark (XLSX)"
+UNKNOWN = f"Filen er ikke {KINDS}, uanset hvad den hedder. Gem den som en af dem, og vælg den igen."
+NOT_WHOLE = "Filen er ikke hel, eller der ligger noget andet i den. Gem den igen, og vælg den nye fil."
+ACTIVE = "Der er programkode eller andre filer i den. Udskriv den til PDF, eller tag et skærmbillede."
+LOCKED = "PDF'en er låst, så ingen kan se, hvad der er i den. Udskriv den til en ny PDF, og vælg den."
+HOLDS_CPR = "Der står noget i filen, der ligner et CPR-nummer. Slet eller slør det, og vælg filen igen."
+NO_TEXT = "Der står ingen tekst i filen."
+TOO_MUCH = "Der står for meget i filen. Gem kun de linjer, der handler om brevet."
+TOO_LARGE = "PDF'en er for stor, når den pakkes ud. Gem kun de sider, der handler om brevet."
+
+
+class Refused(Exception):
+    """Why a file is not taken, as a Danish sentence."""
