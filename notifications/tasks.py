@@ -11,6 +11,7 @@ from notifications.alarms import canaries, raising
 from notifications.dispatches import climbing, dispatching, holding
 from notifications.inbound import acknowledging, fetching, filing
 from notifications.models import Dispatch
+from notifications.packing import making
 from notifications.recovering import reaching
 from notifications.sending import outbox
 
@@ -100,3 +101,16 @@ def look_for_alarms() -> None:
 def send_canaries() -> None:
     """The mails that show whether mail works, every hour."""
     canaries.sing()
+
+
+@shared_task(soft_time_limit=3600, time_limit=3660)
+def make_pack(pk: int) -> None:
+    """A great pack of proof, part by part."""
+    making.make(pk)
+
+
+@shared_task
+def look_after_packs() -> None:
+    """Ring again for what a killed worker left, and forget what is a day old."""
+    making.ring_again()
+    making.forget_old()

@@ -258,6 +258,7 @@ CELERY_BEAT_SCHEDULE = {
         ("send a mail to ourselves", "notifications.tasks.send_canaries", 3600),
         ("finish imports that a killed worker left", "letters.tasks.resume_batches", 60),
         ("forget files that nobody answered for", "letters.tasks.discard_unanswered", 3600),
+        ("finish packs that a killed worker left", "notifications.tasks.look_after_packs", 60),
         ("finish bulk decisions that a killed worker left", "followups.tasks.resume_bulk_decisions", 60),
         ("forget what was half written and left", "followups.tasks.forget_half_written", 3600),
         ("let dates follow a corrected list", "followups.tasks.follow_the_lists", 60),

@@ -8,6 +8,7 @@ from notifications.models.ladder import Ladder, LadderChange, LadderPause
 from notifications.models.mail_server import MailServer
 from notifications.models.mending import Mending
 from notifications.models.notice import LONE, Kind, Notice, NoticeItem
+from notifications.models.pack import Pack, PackPart
 from notifications.models.proof import Proof
 from notifications.models.sending import Sending, SendingChange
 from notifications.models.states import Owner, State
@@ -32,6 +33,8 @@ __all__ = [
     "NoticeItem",
     "NoticeText",
     "Owner",
+    "Pack",
+    "PackPart",
     "Proof",
     "Sending",
     "SendingChange",

@@ -22,7 +22,7 @@ from sepo_incident.accounts.models import Unit, User
 ONLY_HRS = "Her er kun personalesagerne og de breve, som Personalejura er spurgt om. De øvrige breve er udeladt."
 #: so many letters are fetched at a time
 CHUNK = 100
-README = "laes-mig.txt"
+README, FACTS = "laes-mig.txt", "oplysninger.txt"
 CHECKING = [
     "Til it-folk: SHA256SUMS har hver fils kontrolsum. På Linux og Mac efterses de med: sha256sum -c SHA256SUMS",
     "På Windows vises en fils kontrolsum med: certutil -hashfile FIL SHA256",
@@ -82,6 +82,11 @@ def file_path(letter: Letter, one: Arrival) -> str:
     return f"{folder_of(letter)}/bevis/{one.pk}-{one.file_name}"
 
 
+def is_letter(path: str) -> bool:
+    """Is it the file that every letter has, and has once?"""
+    return path.endswith(f"/{FACTS}")
+
+
 def parts_of(found: Dossier, mails: Iterable[Notice]) -> list[tuple[str, str]]:
     """The files of the pack that belong to a letter: (path, what it is)."""
     files = [(file_path(found.letter, one), retelling.of_file(one)) for one in found.files]
@@ -96,7 +101,7 @@ def _letter(letter: Letter, reader: User) -> Iterator[Entry]:
     found = dossier.of(letter)
     mails = mails_about([letter.pk], reader).defer("text", "html")
     lines = dossier.as_text(found, parts_of(found, mails))
-    yield f"{folder_of(letter)}/oplysninger.txt", [lines.encode()]
+    yield f"{folder_of(letter)}/{FACTS}", [lines.encode()]
     for one in found.files:
         yield file_path(letter, one), storing.parts(one.file_sha256)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -15,12 +17,15 @@ from followups import deadlines
 from followups.arriving import dossier, standing
 from followups.board import letters_of
 from letters.models import Incident, Letter
-from notifications.packing import packing
+from notifications.models import Pack
+from notifications.packing import making, packing
 from notifications.packing.zipping import Entry, zipped
 from sepo_incident import logs
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.permissions import only_for_oneself
 from sepo_incident.accounts.requests import SignedInRequest
+
+PER_PAGE = 50
 
 
 @require_safe
@@ -48,17 +53,22 @@ def letter_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
 @never_cache
 @only_for_oneself
 def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
-    unit, incident = _unit(request, pk)
+    """Its letters, page by page; a great one is made by a worker, and the page leads to it."""
+    unit, incident = unit_and_incident(request, pk)
     seen = letters_of(unit, incident, request.user)
-    packed = list(packing.to_pack(seen))
-    standing.mark(packed, deadlines.today())
-    left_out = seen.count() - len(packed)
-    logs.note("evidence_pack_shown", request.user.pk, unit_id=pk, letters=len(packed))
+    page = Paginator(packing.to_pack(seen), PER_PAGE).get_page(request.GET.get("page"))
+    letters = page.paginator.count
+    standing.mark(page.object_list, deadlines.today())
+    left_out = seen.count() - letters
+    logs.note("evidence_pack_shown", request.user.pk, unit_id=pk, letters=letters)
     context = {
         "unit": unit,
         "incident": incident,
-        "letters": packed,
+        "page_obj": page,
+        "count": letters,
         "left_out": packing.said_of_left_out(unit, left_out, request.user),
+        "is_great": letters > making.AT_ONCE,
+        "made": Pack.objects.of(request.user).filter(unit=unit).order_by("-pk").first(),
         "lies_under": "boards",
     }
     return render(request, "notifications/unit_pack.html", context)
@@ -67,10 +77,13 @@ def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 @never_cache
 @only_for_oneself
-def unit_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
-    unit, incident = _unit(request, pk)
+def unit_zip(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Sent while it is made; where that would take long, back to the page that asks a worker."""
+    unit, incident = unit_and_incident(request, pk)
     seen = letters_of(unit, incident, request.user)
     letters = seen.readable().count()
+    if letters > making.AT_ONCE:
+        return redirect("unit_pack", pk)
     logs.note("evidence_pack_fetched", request.user.pk, unit_id=pk, letters=letters)
     entries = packing.of_unit(unit, incident, seen, seen.count() - letters, request.user)
     return _download(f"bevispakke-enhed-{pk}.zip", entries)
@@ -86,7 +99,7 @@ def _readable(request: SignedInRequest, pk: int) -> Letter:
     return letter
 
 
-def _unit(request: SignedInRequest, pk: int) -> tuple[Unit, Incident]:
+def unit_and_incident(request: SignedInRequest, pk: int) -> tuple[Unit, Incident]:
     unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
     incident = Incident.objects.current()
     if incident is None:

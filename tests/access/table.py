@@ -21,7 +21,7 @@ from letters.models import ImportRow, Letter
 from notifications.alarms import raising
 from notifications.alarms.watches import Finding
 from notifications.dispatches import dispatching
-from notifications.models import Alarm, Delivery, IncomingMail, Kind, LadderPause, Notice
+from notifications.models import Alarm, Delivery, IncomingMail, Kind, LadderPause, Notice, Pack
 from sepo_incident.accounts.models import Absence, StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.test_services import SENT_AGAIN
@@ -205,6 +205,11 @@ def letters_given_by_jens(stage):
     Letter.objects.filter(pk=pk).update(leader=stage.jens)
     letters, given = Letter.objects.filter(pk=pk), {"by": stage.jens, "expected": 1}
     return [assigning.assign(stage.incident, letters, "afsender", stage.anne, **given).pk]
+
+
+def pack_of_jens(stage):
+    asked = {"unit": stage.svalevej, "incident": stage.incident, "by": stage.jens}
+    return [Pack.objects.get_or_create(**asked, defaults={"letters": [], "finished_at": timezone.now()})[0].pk]
 
 
 def row_of_batch(stage):
@@ -418,6 +423,10 @@ ACCESS: dict[str, Access] = {
     "letter_pack": Access(sees=SEE_KARENS, args=letter),
     "letter_zip": Access(sees=SEE_KARENS, args=letter),
     "unit_pack": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "ask_for_pack": Access(does=SEE_SVALEVEJ, args=svalevej),
+    "great_pack": Access(sees=frozenset({"jens"}), args=pack_of_jens),
+    "great_zip": Access(sees=frozenset({"jens"}), args=pack_of_jens),
+    "discard_pack": Access(does=frozenset({"jens"}), args=pack_of_jens),
     "unit_zip": Access(sees=SEE_SVALEVEJ, args=svalevej),
 }
 

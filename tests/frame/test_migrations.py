@@ -96,6 +96,7 @@ def test_a_database_that_took_each_step_goes_on_from_there(taken):
         "notifications.0021_proof",
         "notifications.0022_history_alarm",
         "notifications.0023_sealed",
+        "notifications.0024_packs",
     ]
     call_command("migrate", verbosity=0)
     assert plan() == []

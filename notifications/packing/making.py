@@ -1,0 +1,140 @@
+"""A great pack is made by a worker: asked for, made part by part, kept for a day, forgotten.
+
+A zip cannot be gone on with in the middle, so what a killed worker left is made from the beginning by the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import count
+from time import monotonic
+
+from django.db import OperationalError, transaction
+from django.utils import timezone
+
+from followups.board import letters_of
+from letters.models import Incident
+from letters.models.letter import LetterQuerySet
+from notifications.models import Pack, PackPart
+from notifications.packing import packing
+from notifications.packing.zipping import Entry, zipped
+from sepo_incident import bells
+from sepo_incident.accounts.models import Unit, User
+from sepo_incident.alone import alone
+
+AT_ONCE = 500  # letters; a pack of no more is sent while it is made
+PART = 2**20  # bytes
+MAX_BYTES = 2 * 1024**3
+TELLS_EVERY = 1  # second
+LOCK_SPACE = 20191215  # the advisory locks of this module
+
+OUR_FAULT = "Der skete en fejl hos os, da pakken blev lavet. Prøv igen, eller skriv til DIT."
+TOO_LARGE = "Pakken fylder mere end 2 GB. Hent en pakke for hver af enhederne nedenunder i stedet."
+
+
+class _Gone(Exception):
+    """Whoever asked for the pack has thrown it away."""
+
+
+class _TooLarge(Exception):
+    pass
+
+
+@transaction.atomic
+def ask(unit: Unit, incident: Incident, letters: LetterQuerySet, by: User) -> Pack:
+    """The one of theirs that is being made, or else a new one. ``letters``: those of the unit that they may see."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    if running := Pack.objects.of(by).being_made().filter(unit=unit).first():
+        return running
+    ids = list(letters.readable().order_by("pk").values_list("pk", flat=True))
+    pack = Pack.objects.create(by=by, unit=unit, incident=incident, letters=ids)
+    bells.ring("notifications.tasks.make_pack", args=[pack.pk])
+    return pack
+
+
+def make(pk: int) -> None:
+    """Make it, unless another worker is at it.
+
+    An error of the database's surroundings leaves it to the next; any other would come again for ever, so it is told.
+    """
+    with alone(LOCK_SPACE, pk) as is_mine:
+        pack = Pack.objects.being_made().select_related("by", "unit", "incident").filter(pk=pk).first()
+        if not is_mine or pack is None:
+            return
+        try:
+            _make(pack)
+        except _Gone:
+            return
+        except _TooLarge:
+            _fail(pack, TOO_LARGE)
+        except OperationalError:
+            raise
+        except Exception:
+            _fail(pack, OUR_FAULT)
+            raise
+
+
+def _make(pack: Pack) -> None:
+    _tell(pack, done=0)
+    pack.parts.all().delete()
+    size = 0
+    for number, part in enumerate(_parts(zipped(_counted(pack)))):
+        size += len(part)
+        if size > MAX_BYTES:
+            raise _TooLarge
+        _tell(pack, done=pack.done)
+        pack.parts.create(number=number, content=part)
+    _tell(pack, done=len(pack.letters), size=size, finished_at=timezone.now())
+
+
+def _counted(pack: Pack) -> Iterator[Entry]:
+    """What is in it, as it is for whoever asked; ``done`` counts the letters, and is told now and then."""
+    seen = letters_of(pack.unit, pack.incident, pack.by)
+    told, left_out = monotonic(), seen.count() - seen.readable().count()
+    for path, parts in packing.of_unit(pack.unit, pack.incident, seen.filter(pk__in=pack.letters), left_out, pack.by):
+        yield path, parts
+        pack.done += packing.is_letter(path)
+        if monotonic() - told > TELLS_EVERY:
+            _tell(pack, done=pack.done)
+            told = monotonic()
+
+
+def _parts(some: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in parts of a MiB."""
+    waits = bytearray()
+    for one in some:
+        waits += one
+        while len(waits) >= PART:
+            yield bytes(waits[:PART])
+            del waits[:PART]
+    yield bytes(waits)
+
+
+def _tell(pack: Pack, **fields: object) -> None:
+    if not Pack.objects.being_made().filter(pk=pack.pk).update(heartbeat_at=timezone.now(), **fields):
+        raise _Gone
+
+
+def _fail(pack: Pack, why: str) -> None:
+    pack.parts.all().delete()
+    Pack.objects.being_made().filter(pk=pack.pk).update(failed=why)
+
+
+def bytes_of(pack: Pack) -> Iterator[bytes]:
+    """One query for each part, so that nobody holds the whole."""
+    for number in count():
+        part = PackPart.objects.filter(pack=pack, number=number).values_list("content", flat=True).first()
+        if part is None:
+            return
+        yield bytes(part)
+
+
+def ring_again(now: datetime | None = None) -> None:
+    """For what a killed worker left, or no bell rang for."""
+    for pk in Pack.objects.quiet(now or timezone.now()).values_list("pk", flat=True):
+        bells.ring("notifications.tasks.make_pack", args=[pk])
+
+
+def forget_old(now: datetime | None = None) -> None:
+    Pack.objects.over(now or timezone.now()).delete()

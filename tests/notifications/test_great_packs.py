@@ -1,0 +1,187 @@
+"""A great *Bevispakke* is made by a worker: the same bytes, its asker's alone, and only while all of it may be read."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.urls import reverse
+
+from followups.arriving import recording
+from letters.models import Letter
+from notifications.models import Pack, PackPart
+from notifications.packing import making, packing
+from notifications.packing.zipping import zipped
+from sepo_incident.accounts.models import Membership
+from tests.followups.crowd import gather
+from tests.notifications.test_packing import PROVEN, contents, proven  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.usefixtures("monday", "proven")
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def birgitte(cast, as_user, monkeypatch):
+    """Three letters are many. Of the school's five she may read four."""
+    monkeypatch.setattr(making, "AT_ONCE", 3)
+    monkeypatch.setattr(making, "PART", 500)
+    return as_user(cast.birgitte)
+
+
+@pytest.fixture
+def asked(birgitte, cast):
+    page = birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]), follow=True)
+    assert "0 af 4 breve" in page.text
+    return Pack.objects.get()
+
+
+def page_of(client, pack, **headers):
+    return client.get(reverse("great_pack", args=[pack.pk]), headers=headers)
+
+
+def zip_of(client, pack):
+    return client.get(reverse("great_zip", args=[pack.pk]))
+
+
+def test_the_units_page_leads_to_it_and_the_web_does_not_make_it(cast, birgitte):
+    page = birgitte.get(reverse("unit_pack", args=[cast.svalevej.pk]))
+    assert "Pakken har 4 breve" in page.text
+    assert reverse("ask_for_pack", args=[cast.svalevej.pk]) in page.text
+    assert "Hent pakken som zip" not in page.text
+    assert birgitte.get(reverse("unit_zip", args=[cast.svalevej.pk])).url == page.request["PATH_INFO"]
+
+
+def test_a_worker_makes_the_same_bytes_and_the_page_shows_how_far_it_is(cast, birgitte, asked):
+    seen = making.letters_of(cast.svalevej, cast.incident, cast.birgitte)
+    expected = b"".join(zipped(packing.of_unit(cast.svalevej, cast.incident, seen, 1, cast.birgitte)))
+    part = page_of(birgitte, asked, **HTMX)
+    assert "<html" not in part.text
+    assert zip_of(birgitte, asked).status_code == 404, "nothing to fetch yet"
+    making.make(asked.pk)
+    assert page_of(birgitte, asked, **HTMX).headers["HX-Refresh"] == "true"
+    assert "Bevispakken er færdig" in page_of(birgitte, asked).text
+    assert "Se pakken" in birgitte.get(reverse("unit_pack", args=[cast.svalevej.pk])).text
+    fetched = zip_of(birgitte, asked)
+    assert fetched.getvalue() == expected
+    assert int(fetched["Content-Length"]) == len(expected)
+    assert fetched["Content-Disposition"].startswith("attachment")
+    assert PackPart.objects.count() > 2
+    asked.refresh_from_db()
+    assert asked.done == 4
+
+
+def test_pressed_again_while_it_is_made_it_is_the_same(cast, birgitte, asked):
+    again = birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
+    assert again.url == reverse("great_pack", args=[asked.pk])
+    making.make(asked.pk)
+    birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
+    assert Pack.objects.count() == 2
+
+
+def test_nobody_else_has_it(cast, as_user, asked):
+    making.make(asked.pk)
+    for person in (cast.jens, cast.mette, cast.karen):
+        client = as_user(person)
+        assert page_of(client, asked).status_code == 404
+        assert zip_of(client, asked).status_code == 404
+        assert client.post(reverse("discard_pack", args=[asked.pk])).status_code == 404
+
+
+def test_what_may_not_be_read_any_more_is_fetched_no_more(cast, birgitte, asked):
+    making.make(asked.pk)
+    for closes, opens in (
+        (lambda: Letter.objects.filter(pk=cast.soon.pk).update(is_personnel_case=True), True),
+        (lambda: Membership.objects.filter(user=cast.birgitte).delete(), False),
+    ):
+        closes()
+        assert "kan ikke hentes mere" in page_of(birgitte, asked).text
+        assert zip_of(birgitte, asked).status_code == 404
+        if opens:
+            Letter.objects.filter(pk=cast.soon.pk).update(is_personnel_case=False)
+            assert zip_of(birgitte, asked).status_code == 200
+
+
+def test_nor_is_a_file_that_was_withdrawn_since(cast, birgitte, asked):
+    making.make(asked.pk)
+    said = recording.newest_of(cast.plain.followup)
+    recording.take_back(cast.plain, said.pk, "Forkert fil", cast.karen)
+    assert zip_of(birgitte, asked).status_code == 404
+    birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
+    new = Pack.objects.latest("pk")
+    making.make(new.pk)
+    assert not [name for name in contents(zip_of(birgitte, new).getvalue()) if name.endswith("log.csv")]
+
+
+def test_what_a_killed_worker_left_is_made_whole_by_the_next(birgitte, asked, monday, monkeypatch):
+    rung = []
+    monkeypatch.setattr("sepo_incident.bells.ring", lambda task, args: rung.append((task, args)))
+    tells = making._tell
+    left = iter(range(3))
+
+    def die(pack, **fields):
+        if next(left, None) is None:
+            raise OperationalError("the server closed the connection")
+        tells(pack, **fields)
+
+    monkeypatch.setattr(making, "_tell", die)
+    with pytest.raises(OperationalError):
+        making.make(asked.pk)
+    monkeypatch.setattr(making, "_tell", tells)
+    assert PackPart.objects.exists()
+    making.ring_again()
+    assert rung == []
+    monday.shift(timedelta(seconds=60))
+    making.ring_again()
+    assert rung == [("notifications.tasks.make_pack", [asked.pk])]
+    making.make(asked.pk)
+    contents(zip_of(birgitte, asked).getvalue())
+    making.make(asked.pk)
+    assert zip_of(birgitte, asked).status_code == 200, "what is finished is left alone"
+
+
+def test_a_fault_of_ours_and_too_much_are_told(cast, birgitte, asked, monkeypatch):
+    monkeypatch.setattr(making, "MAX_BYTES", 700)
+    making.make(asked.pk)
+    assert "mere end 2 GB" in page_of(birgitte, asked).text
+    birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
+    new = Pack.objects.latest("pk")
+    monkeypatch.setattr(packing, "of_unit", lambda *given: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        making.make(new.pk)
+    assert "Der skete en fejl hos os" in page_of(birgitte, new).text
+    assert not PackPart.objects.exists()
+
+
+def test_thrown_away_while_it_is_made_it_is_made_no_further(cast, birgitte, asked, monkeypatch):
+    whole = packing.of_unit
+
+    def thrown_away(*given):
+        for number, entry in enumerate(whole(*given)):
+            if number == 2:
+                assert "Pakken er slettet" in birgitte.post(reverse("discard_pack", args=[asked.pk]), follow=True).text
+            yield entry
+
+    monkeypatch.setattr(packing, "of_unit", thrown_away)
+    making.make(asked.pk)
+    assert not Pack.objects.exists()
+    assert not PackPart.objects.exists()
+
+
+def test_it_is_gone_after_a_day(birgitte, asked, monday):
+    making.make(asked.pk)
+    monday.shift(timedelta(hours=23))
+    making.forget_old()
+    assert Pack.objects.exists()
+    monday.shift(timedelta(hours=2))
+    making.forget_old()
+    assert not PackPart.objects.exists()
+
+
+def test_a_unit_of_many_is_shown_page_by_page(cast, as_user, django_assert_max_num_queries):
+    gather(cast.incident, cast.area, units=3, letters=120)
+    client, address = as_user(cast.birgitte), reverse("unit_pack", args=[cast.buf.pk])
+    client.get(address)
+    with django_assert_max_num_queries(14):
+        first = client.get(address)
+    assert first.text.count(' class="main">') == 50
+    assert "Side 1 af 3" in first.text
+    assert "Brev nummer" in client.get(address, {"page": "3"}).text
