@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from followups.forms import DecisionForm
 from followups.models import Decision, FollowUp, HalfWritten
 from followups.models.half_written import LONGEST
 from letters.models import Letter
+from letters.models.letter import LetterQuerySet
 from sepo_incident import cpr
 from sepo_incident.accounts.models import User
 from sepo_incident.overtaken import Overtaken
@@ -52,12 +54,18 @@ def _fit(value: Any) -> Any:
     return cpr.mask(value.replace("\0", "")) if isinstance(value, str) else value
 
 
+def with_drafts(letters: LetterQuerySet, person: User) -> LetterQuerySet:
+    """Each knows whether this person has one about it, so that a page without one asks nothing more."""
+    own = HalfWritten.objects.of(person).filter(followup__letter=OuterRef("pk"))
+    return letters.annotate(draft_id=Subquery(own.values("pk")[:1]))
+
+
 def of(letter: Letter, person: User) -> HalfWritten | None:
-    """Only for whoever may decide about the letter now: what was typed may be about a hidden subject."""
-    followup = letter_page.followup_of(letter)
-    if followup is None or not letter_page.may_decide(person, letter):
+    """Of a letter ``with_drafts``; for whoever may decide about it now, as it may be about a hidden subject."""
+    draft_id: int | None = letter.draft_id  # type: ignore[attr-defined]
+    if draft_id is None or not letter_page.may_decide(person, letter):
         return None
-    return HalfWritten.objects.of(person).filter(followup=followup).first()
+    return HalfWritten.objects.of(person).filter(pk=draft_id).first()
 
 
 def offered(draft: HalfWritten, followup: FollowUp, person: User) -> Offer:

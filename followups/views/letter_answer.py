@@ -19,6 +19,7 @@ from sepo_incident.whole import whole
 
 def visible(request: SignedInRequest, pk: int) -> Letter:
     letters = duties.with_falls_to(Letter.objects.visible_to(request.user), request.user)
+    letters = half_written.with_drafts(letters, request.user)
     return get_object_or_404(letters.select_related("followup", "unit", "sender", "leader", "incident", "batch"), pk=pk)
 
 

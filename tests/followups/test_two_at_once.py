@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from followups import services
-from followups.models import BulkDecision
+from followups import half_written, services
+from followups.models import BulkDecision, HalfWritten
 from letters.models import Letter
 from sepo_incident.ledgers.verifying import verify
 from tests.factories import FollowUpFactory, LetterFactory
@@ -163,6 +163,14 @@ def post_to(person, address: str, posted: dict) -> Callable[[], object]:
     client = Client()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     return partial(client.post, address, posted)
+
+
+def test_a_draft_that_is_kept_while_its_writer_saves_does_not_come_after_the_decision(cast, two):
+    keep = partial(half_written.keep, cast.plain.followup, cast.karen, {"note": "Halvt"}, 0, 0)
+    told = meet(two, partial(services.decide, cast.plain, NOT_AGAIN, cast.karen, 0), keep)
+    with pytest.raises(half_written.NotKept, match="Du har gemt brevet"):
+        told.result(20)
+    assert not HalfWritten.objects.exists()
 
 
 def test_one_decision_about_many_that_is_sent_twice_is_made_once(cast, two):
