@@ -26,7 +26,7 @@ def test_every_page_is_shown_and_nothing_is_done(stage, pia_as):
             if "<main" in seen.text:
                 assert BANNER in seen.text, path
                 shown += seen.status_code == 200
-        if name not in WAYS_OUT:
+        if access.does and name not in WAYS_OUT:
             refused = client.post(path)
             assert refused.status_code == 403, path
             assert "Der er ikke gemt eller sendt noget." in refused.text, path
