@@ -7,17 +7,19 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 
 from followups import calls, course, deadlines, duties, finishing, pace, tables
 from followups.figures import LABELS, Group, Tally, fold, tally
+from followups.models import FollowUp
 from followups.tables import LEGEND, Row, link
 from letters.categories.defaults import NO_SUBJECT, PERSONNEL
 from letters.categories.editing import names
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
-from sepo_incident import charts
+from sepo_incident import charts, danish
 from sepo_incident.accounts.models import Absence, Membership, Unit, User
+from sepo_incident.accounts.models.people import UnitQuerySet
 
 #: (figure, tone, the parts of it): together the tiles hold every letter once. Without letters there is no tile of
 #: ``RARE``.
@@ -33,11 +35,15 @@ RARE = "SENT_BACK"
 
 @dataclass(frozen=True)
 class Board:
-    """``may_confirm``: is the reader one of those who confirm here?"""
+    """``may_confirm``: is the reader one of those who confirm here? ``led``: the people of ``people`` of whose
+    unfinished letters the reader leads some. ``narrowed``: whose letters are the only ones here, for who sees no
+    others; else ""."""
 
     unit: Unit
     counted: Tally
     may_confirm: bool
+    led: frozenset[int]
+    narrowed: str
     tiles: list[dict[str, Any]]
     banner: pace.Banner
     calls: list[calls.Call]
@@ -94,9 +100,23 @@ def is_only_hrs(unit: Unit, user: User) -> bool:
     return user.holds_role_over(unit.lineage, Membership.Role.HR) and set(unit.lineage).isdisjoint(others)
 
 
+def openable_by(user: User) -> UnitQuerySet:
+    """The units whose board the user may open: at or below one where they hold a membership, and those with letters
+    that they, or whom they stand in for, are the leader of. A board of the second sort has these letters alone."""
+    led = Letter.objects.visible_to(user).standing().filter(leader__in=user.answers_for)
+    return Unit.objects.filter(Q(pk__in=Unit.objects.visible_to(user)) | Q(pk__in=led.values("unit")))
+
+
+def is_narrowed(unit: Unit, user: User) -> bool:
+    """Does nothing but letters of which they answer for the leader open this board to the user?"""
+    return set(unit.lineage).isdisjoint(user.membership_unit_ids)
+
+
 def letters_of(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
-    """The standing letters at or below a unit that this reader may see; each knows what it may be called."""
+    """The standing letters at or below a unit that this reader may see there; each knows what it may be called."""
     letters = Letter.objects.visible_to(user).standing().filter(incident=incident, unit__lineage__contains=[unit.pk])
+    if is_narrowed(unit, user):
+        letters = letters.filter(leader__in=user.answers_for)
     return letters.annotate(
         shown_category=Case(
             When(reader_may_read=False, then=Value(PERSONNEL)),
@@ -134,13 +154,17 @@ def read(unit: Unit, incident: Incident, user: User, people_shown: int | None = 
     letters = letters_of(unit, incident, user)
     counts = _count(unit, letters, user, today)
     days = course.read(letters, today, by="sender_id" if counts.is_alone else "unit__lineage")
-    owing, finished = tables.owing(counts.people), finishing.read(letters, counts.by_unit)
+    narrowed = _narrowed(letters, user) if is_narrowed(unit, user) else ""
+    owing, finished = tables.owing(counts.people), {} if narrowed else finishing.read(letters, counts.by_unit)
     shown = owing[:people_shown]
+    may_confirm = duties.leads_in(user, unit, letters)
     away = Absence.objects.stand_ins(today, [group["sender_id"] for group, _ in shown if group["sender_id"]])
     return Board(
         unit=unit,
         counted=counts.whole,
-        may_confirm=duties.leads_in(user, unit, letters),
+        may_confirm=may_confirm,
+        led=_led(unit, letters, user, shown) if may_confirm else frozenset(),
+        narrowed=narrowed,
         tiles=_tiles(unit, counts.whole),
         banner=pace.banner(counts.whole, days, deadline, today, finished.get(unit.pk)),
         calls=_calls(counts, days, deadline, user),
@@ -152,6 +176,24 @@ def read(unit: Unit, incident: Incident, user: User, people_shown: int | None = 
         senders=tables.sender_choices(counts.people),
         legend=LEGEND,
     )
+
+
+def _led(unit: Unit, letters: LetterQuerySet, user: User, people: list[Group]) -> frozenset[int]:
+    """Whoever is in charge of the unit leads all of them, but not themselves."""
+    if user.holds_role_over(unit.lineage, *duties.IN_CHARGE):
+        senders = {group["sender_id"] for group, _ in people}
+    else:
+        theirs = letters.filter(duties.led_by(user), followup__status__in=FollowUp.OWED)
+        senders = set(theirs.order_by().values_list("sender", flat=True).distinct())
+    return frozenset(senders - {None, user.pk})
+
+
+def _narrowed(letters: LetterQuerySet, user: User) -> str:
+    """«du er leder for», «du tager dig af for Jens Ågård», or both."""
+    leaders = User.objects.filter(pk__in=letters.order_by().values("leader"))
+    names = sorted((one.name for one in leaders if one.pk != user.pk), key=danish.sort_key)
+    own = ["du er leder for"] if any(one.pk == user.pk for one in leaders) else []
+    return " eller ".join(own + ([f"du tager dig af for {danish.listed(names)}"] if names else []))
 
 
 def _count(unit: Unit, letters: LetterQuerySet, user: User, today: date) -> Counts:
@@ -195,10 +237,19 @@ def own_units(user: User) -> list[Unit]:
     return [unit for unit in units if held.isdisjoint(unit.lineage[:-1])]
 
 
-def overview(units: list[Unit], incident: Incident, user: User) -> list[Row]:
-    """A row for each unit with what lies at or below it: one GROUP BY folded up the tree, and who finished."""
+def led_units(user: User) -> list[Unit]:
+    """The units whose board has nothing for the user but letters of which they answer for the leader."""
+    units = openable_by(user).exclude(pk__in=Unit.objects.visible_to(user))
+    return list(units.in_order())
+
+
+def overview(units: list[Unit], incident: Incident, user: User, *, narrowed: bool = False) -> list[Row]:
+    """A row for each unit with what lies at or below it: one GROUP BY folded up the tree, and who finished; or of
+    ``led_units`` what is theirs."""
     letters = Letter.objects.visible_to(user).standing().filter(incident=incident)
+    if narrowed:
+        letters = letters.filter(leader__in=user.answers_for)
     by_unit = tally(letters, "unit__lineage", reader=user, today=deadlines.today())
-    folded, finished = fold(by_unit), finishing.read(letters, by_unit)
+    folded, finished = fold(by_unit), {} if narrowed else finishing.read(letters, by_unit)
     scale = max((folded[unit.pk]["ALL"] for unit in units), default=0)
     return [tables.unit_row(unit, folded[unit.pk], scale, finished.get(unit.pk)) for unit in units]

@@ -42,7 +42,7 @@ class Number(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A line of a table with a bar: a unit, a person or a category."""
+    """A line of a table with a bar: a unit, a person (``sender``, unless nobody knows who it is) or a category."""
 
     name: str
     sub: str
@@ -51,6 +51,7 @@ class Row(NamedTuple):
     bar: charts.Bar
     trend: Trend | None = None
     finished: Finished | None = None
+    sender: int | None = None
 
 
 def link(unit_id: int, **choices: str | int) -> str:
@@ -120,7 +121,9 @@ def people_rows(unit: Unit, people: list[Group], away: Mapping[int, StandIn]) ->
     """``away``: who answers for those who are."""
     scale = max((counted["ALL"] for _, counted in people), default=0)
     return [
-        _row(name_of(group), about(group, away), counted, scale, unit.pk, sender=sender_of(group))
+        _row(name_of(group), about(group, away), counted, scale, unit.pk, sender=sender_of(group))._replace(
+            sender=group["sender_id"]
+        )
         for group, counted in people
     ]
 

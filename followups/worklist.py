@@ -8,14 +8,14 @@ from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 
-from followups import deadlines, duties, sending_back
+from followups import ball, deadlines, duties, sending_back
 from followups.arriving import standing
 from followups.arriving.standing import State
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident import danish
-from sepo_incident.accounts.models import User
+from sepo_incident.accounts.models import Absence, User
 from sepo_incident.danish import Look
 
 Status, Desk = FollowUp.Status, Escalation.Desk
@@ -136,7 +136,8 @@ def _question_look(letter: Any) -> Look | None:
 
 @dataclass(frozen=True)
 class StoodIn:
-    """What waits for a substitute: letters to decide or send, and decisions to confirm, most urgent first."""
+    """What waits for a substitute: letters to decide or send, also those of a sender who cannot answer and whose
+    leader is away, and decisions to confirm, most urgent first."""
 
     groups: list[tuple[str, list[Letter]]]
 
@@ -155,25 +156,47 @@ class StoodIn:
 
 
 def letters_stood_in(user: User, incident: Incident) -> LetterQuerySet:
-    """What they have sent for whom the user stands in today, and the user may read."""
-    theirs = Letter.objects.visible_to(user).standing().readable()
-    return theirs.filter(incident=incident, sender__in=user.stands_in_for)
+    """What they have sent for whom the user stands in today, and what is left to a leader for whom they do, as far as
+    the user may read it."""
+    theirs = _readable(user, incident)
+    return theirs.filter(Q(sender__in=user.stands_in_for) | Q(pk__in=_left_to_the_leader(user, theirs)))
 
 
 def stood_in(user: User, incident: Incident) -> StoodIn:
-    """Only what the user may do something about. One query; none for somebody who stands in for nobody."""
+    """Only what the user may do something about. Three queries; none for somebody who stands in for nobody."""
     if not user.stands_in_for:
         return StoodIn([])
-    theirs = Letter.objects.visible_to(user).standing().readable().filter(incident=incident)
-    undone = Q(sender__in=user.stands_in_for, followup__status__in=FollowUp.OWED)
+    undone = Q(pk__in=letters_stood_in(user, incident).values("pk"), followup__status__in=FollowUp.OWED)
     to_confirm = Q(leader__in=user.stands_in_for) & duties.confirmable_by(user)
+    theirs = _readable(user, incident).filter(undone | to_confirm)
     piles: dict[str, list[Letter]] = {}
-    for letter in _in_order(theirs.filter(undone | to_confirm)).select_related("followup", "sender", "leader"):
-        is_undone = letter.followup.status != Status.DONE
-        person = letter.sender if is_undone else letter.leader
-        heading = "Breve fra {}" if is_undone else "Venter på, at du bekræfter for {}"
-        piles.setdefault(heading.format(person), []).append(letter)
+    for letter in _in_order(theirs).select_related("followup", "sender", "leader"):
+        piles.setdefault(_heading(letter, user), []).append(letter)
     return StoodIn([(f"{heading} ({len(letters)})", letters) for heading, letters in sorted(piles.items())])
+
+
+def _readable(user: User, incident: Incident) -> LetterQuerySet:
+    return Letter.objects.visible_to(user).standing().readable().filter(incident=incident)
+
+
+def _left_to_the_leader(user: User, letters: LetterQuerySet) -> list[int]:
+    """Unfinished ones whose sender cannot answer, and whose leader is away, so that this substitute has the ball."""
+    people = ball.People(Absence.objects.stand_ins(deadlines.today()))
+    cannot_answer = Q(sender=None) | Q(sender__left_on__isnull=False) | Q(sender__unreachable_since__isnull=False)
+    undone = letters.filter(leader__in=user.stands_in_for, followup__status__in=FollowUp.OWED)
+    asked = Escalation.objects.with_desk().filter(followup__letter=OuterRef("pk"))
+    those = undone.filter(cannot_answer | Q(sender__in=list(people.stand_ins))).exclude(Exists(asked))
+    known = those.exclude(sender__in=user.stands_in_for).select_related("followup", "sender", "leader")
+    return [letter.pk for letter in known if people.whose_turn(letter).user == user.pk]
+
+
+def _heading(letter: Letter, user: User) -> str:
+    if letter.followup.status == Status.DONE:
+        return f"Venter på, at du bekræfter for {letter.leader}"
+    if letter.sender_id in user.stands_in_for:
+        return f"Breve fra {letter.sender}"
+    sender = letter.sender or letter.sender_name or "en ukendt afsender"
+    return f"Breve fra {sender}, som du tager dig af for {letter.leader}"
 
 
 def _pile(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:

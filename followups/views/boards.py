@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from followups import deadlines, duties, sending_back
 from followups.arriving import standing
-from followups.board import is_only_hrs, letters_of, overview, own_units, read
+from followups.board import is_only_hrs, led_units, letters_of, openable_by, overview, own_units, read
 from followups.filters import MINE, THEIRS, LetterFilter
 from followups.tables import LEGEND, UNIT_ORDERS
 from followups.views.origin import as_origin
@@ -29,19 +29,20 @@ VIEW_CHOICES = ("people", "units")
 
 @require_safe
 def boards(request: SignedInRequest) -> HttpResponse:
-    units = own_units(request.user)
-    if len(units) == 1:
-        return redirect("board", units[0].pk)
-    incident = Incident.objects.current()
-    rows = overview(units, incident, request.user) if incident else []
-    only_hrs = any(is_only_hrs(unit, request.user) for unit in units)
-    context = {"units": units, "rows": rows, "legend": LEGEND, "only_hrs": only_hrs}
+    """The reader's own units, and those with letters of which they answer for the leader."""
+    user, incident = request.user, Incident.objects.current()
+    units, led = own_units(user), led_units(user)
+    if len(units + led) == 1:
+        return redirect("board", (units + led)[0].pk)
+    rows = overview(units, incident, user) + overview(led, incident, user, narrowed=True) if incident else []
+    only_hrs = any(is_only_hrs(unit, user) for unit in units)
+    context = {"units": units + led, "rows": rows, "legend": LEGEND, "only_hrs": only_hrs}
     return render(request, "followups/boards.html", context)
 
 
 @require_safe
 def board(request: SignedInRequest, pk: int) -> HttpResponse:
-    unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
+    unit = get_object_or_404(openable_by(request.user), pk=pk)
     incident = Incident.objects.current()
     context: dict[str, Any] = {"unit": unit, "incident": incident, "above": units_above(unit, request)}
     context["only_hrs"] = is_only_hrs(unit, request.user)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from followups import chosen, confirm_page, duties, services
-from followups.board import letters_of
+from followups.board import letters_of, openable_by
 from followups.chosen import Chosen
 from followups.filters import THEIRS, LetterFilter, kept
 from followups.views.origin import as_origin
@@ -34,7 +34,7 @@ NONE_WAITING = "Ingen af brevene venter på din bekræftelse."
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
     """On GET what would be confirmed: the letters chosen, or all of the filter (``?alle=1``). On POST it is done."""
-    unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
+    unit = get_object_or_404(openable_by(request.user), pk=pk)
     letters = letters_of(unit, current_or_404(), request.user)
     if not duties.leads_in(request.user, unit, letters):
         raise PermissionDenied

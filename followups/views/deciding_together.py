@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from followups import bulk_page, chosen, duties, services, worklist
 from followups.answers import Answers
-from followups.board import letters_of
+from followups.board import letters_of, openable_by
 from followups.chosen import Chosen
 from followups.filters import LetterFilter, kept
 from followups.forms_for_many import ManyForm
@@ -28,7 +28,6 @@ from letters.incidents import current_or_404
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident import danish, logs
-from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.requests import SignedInRequest
 
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, beslutningen handler om."
@@ -99,7 +98,7 @@ def decide_stood_in(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_many(request: SignedInRequest, pk: int) -> HttpResponse:
     """From a board; «all» are all of the filter."""
-    unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
+    unit = get_object_or_404(openable_by(request.user), pk=pk)
     incident = current_or_404()
     letters = letters_of(unit, incident, request.user)
     if not duties.leads_in(request.user, unit, letters):

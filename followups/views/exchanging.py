@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from followups.board import letters_of
+from followups.board import letters_of, openable_by
 from followups.exchanging import comparing, proposal, reading, sheet
 from followups.exchanging.comparing import Differences
 from followups.exchanging.form import WorkbookForm
@@ -20,7 +20,6 @@ from letters.incidents import current_or_404
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident import cpr, danish, logs
-from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.permissions import only_for_oneself
 from sepo_incident.accounts.requests import SignedInRequest
 
@@ -48,7 +47,7 @@ def my_workbook(request: SignedInRequest) -> HttpResponse:
 @only_for_oneself
 def board_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
     """All letters of the filter, in its order."""
-    unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
+    unit = get_object_or_404(openable_by(request.user), pk=pk)
     letters = letters_of(unit, current_or_404(), request.user)
     chosen = LetterFilter(request.GET, letters, unit, request.user)
     return _workbook(request, chosen.letters(), f"breve-enhed-{pk}", is_own=False)

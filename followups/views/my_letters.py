@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from followups import deadlines, telling, worklist
+from followups.board import led_units
 from followups.views.saved import just_saved
 from letters.models import Incident
 from sepo_incident.accounts.requests import SignedInRequest
@@ -18,14 +19,16 @@ def my_letters(request: SignedInRequest) -> HttpResponse:
     today = deadlines.today()
     letters = worklist.of_sender(request.user, incident, today) if incident else worklist.Worklist()
     stood_in = worklist.stood_in(request.user, incident) if incident else worklist.StoodIn([])
+    stood_in_boards = bool(request.user.stands_in_for) and bool(led_units(request.user))
     follows_units = bool(request.user.membership_unit_ids)
-    if incident and follows_units and not letters.total and not stood_in.total:
+    if incident and (follows_units or stood_in_boards) and not letters.total and not stood_in.total:
         return redirect("boards")  # a leader in copy pressed the button of the mail: what it is about is on the board
     is_overdue = incident is not None and deadlines.is_overdue(incident.deadline, today)
     context = {
         "incident": incident,
         "letters": letters,
         "stood_in": stood_in,
+        "stood_in_boards": stood_in_boards,
         "pickable": {letter.pk for letter in letters.to_decide if not letter.is_personnel_case},
         "first": letters.in_hand[0] if letters.in_hand else None,
         "is_overdue": is_overdue,

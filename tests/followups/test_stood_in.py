@@ -1,0 +1,141 @@
+"""What a leader's substitute sees of their letters: the board of these alone, and those that nobody else can answer."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from followups import board, services, worklist
+from followups.models import FollowUp
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+from tests.absence import away, fresh
+from tests.factories import LetterFactory
+from tests.followups.test_services import SENT_AGAIN
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
+
+
+@pytest.fixture
+def olga(cast):
+    """She stands in for Jens, who leads Karen's five letters; one more at the school has no leader, and one she sent
+    herself."""
+    for sender in (cast.karen, cast.olga):
+        letter = LetterFactory(incident=cast.incident, sender=sender, leader=None, unit=cast.svalevej)
+        FollowUp.objects.create(letter=letter)
+    away(cast.jens, cast.olga, by=cast.birgitte)
+    return fresh(cast.olga)
+
+
+def page(client, name, unit):
+    return client.get(reverse(name, args=[unit.pk]))
+
+
+def piles(user, stage):
+    return {heading: set(letters) for heading, letters in worklist.stood_in(user, stage.incident).groups}
+
+
+def test_the_board_has_the_letters_of_the_leader_and_no_others(cast, olga, as_user):
+    numbers = board.read(cast.svalevej, cast.incident, olga)
+    assert numbers.counted["ALL"] == 5
+    assert numbers.narrowed == "du tager dig af for Jens Ågård"
+    assert numbers.led == {cast.karen.pk}
+    client = as_user(olga)
+    shown = page(client, "board", cast.svalevej).text
+    assert "Du ser kun de breve, du tager dig af for Jens Ågård." in shown
+    assert "sygefraværssamtale" not in shown, "the coordinator named her, so the personnel case stays hidden"
+    assert "Bevispakke" not in shown
+    assert page(client, "unit_pack", cast.svalevej).status_code == 404
+    assert {page(client, name, cast.svalevej).status_code for name in ("board_workbook", "unit_reminder")} == {200}
+    assert {page(client, "board", unit).status_code for unit in (cast.area, cast.laerkepark, cast.buf)} == {404}
+
+
+def test_a_board_that_is_part_of_a_unit_says_of_no_unit_that_it_is_finished(cast, olga):
+    for letter in Letter.objects.filter(leader=cast.jens):
+        services.decide(letter, SENT_AGAIN, cast.karen, 0)
+        services.confirm_one(letter, cast.jens, 1)
+    assert board.read(cast.svalevej, cast.incident, olga).banner.heading == "Alle breve har en beslutning"
+
+
+def test_the_way_to_it(cast, olga, as_user):
+    client = as_user(olga)
+    assert client.get(reverse("boards")).url == reverse("board", args=[cast.svalevej.pk])
+    assert f'<a href="{reverse("boards")}">Gå til tavlen</a>' in client.get(reverse("my_letters")).text
+    Letter.objects.filter(pk=cast.annes.pk).update(leader=cast.jens)
+    both = client.get(reverse("boards")).text
+    assert "Svalevejens Skole" in both
+    assert "Lærkeparkens Skole" in both
+    Letter.objects.filter(sender=cast.olga).update(sender=cast.karen)
+    assert client.get(reverse("my_letters")).url == reverse("boards"), "where the buttons of mails lead to"
+
+
+def test_she_confirms_there_and_decides_about_many(cast, olga, as_user):
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
+    client = as_user(olga)
+    address = reverse("confirm_many", args=[cast.svalevej.pk])
+    assert "Bekræft 1 brev" in client.get(address, {"alle": "1"}).text
+    client.post(address, {"breve": f"{cast.plain.pk}:1"})
+    assert FollowUp.objects.get(letter=cast.plain).confirmed_by == olga
+    assert client.get(reverse("decide_many", args=[cast.svalevej.pk]), {"alle": "1"}).status_code == 200
+
+
+def test_a_leader_of_letters_in_an_area_has_their_board(cast, as_user):
+    """A list makes nobody the leader of an area, but the mails link there."""
+    letter = LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.torben, unit=cast.area)
+    FollowUp.objects.create(letter=letter)
+    shown = page(as_user(cast.torben), "board", cast.area).text
+    assert "Du ser kun de breve, du er leder for." in shown
+    assert board.read(cast.area, cast.incident, fresh(cast.torben)).counted["ALL"] == 2, "with his below"
+    assert page(as_user(cast.jens), "board", cast.area).status_code == 404
+
+
+# --- Who has nobody else ------------------------------------------------------------------------------------------
+
+
+def has_left(stage):
+    User.objects.filter(pk=stage.karen.pk).update(left_on=date(2020, 1, 1))
+
+
+def has_no_mail(stage):
+    failed = {"unreachable_since": "2020-01-08T10:00Z", "unreachable_why": "Adressen findes ikke"}
+    User.objects.filter(pk=stage.karen.pk).update(**failed)
+
+
+def is_away_and_so_is_the_substitute(stage):
+    away(stage.karen, stage.ulla)
+    User.objects.filter(pk=stage.ulla.pk).update(left_on=date(2020, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "case", [has_left, has_no_mail, is_away_and_so_is_the_substitute], ids=lambda one: one.__name__
+)
+def test_letters_of_a_sender_who_cannot_answer_are_the_leaders_substitutes(cast, olga, as_user, case):
+    assert piles(olga, cast) == {}
+    case(cast)
+    heading = "Breve fra Karen Bülow Møller, som du tager dig af for Jens Ågård"
+    assert piles(olga, cast) == {f"{heading} (4)": {cast.passed, cast.soon, cast.plain, cast.untitled}}
+    shown = as_user(olga).get(reverse("decide_stood_in"), {"alle": "1"}).text
+    assert cast.plain.subject in shown, "and one decision about many has them"
+
+
+def test_letters_that_somebody_else_answers_for_are_not(cast, olga):
+    """Karen's substitute has them, but for the personnel case, which is opened to neither."""
+    away(cast.karen, cast.ulla)
+    assert piles(olga, cast) == {}
+
+
+def test_a_personnel_case_that_the_senders_substitute_may_not_read_is_theirs_where_the_leader_named_them(cast):
+    away(cast.jens, cast.olga)
+    away(cast.karen, cast.ulla)
+    [(heading, letters)] = worklist.stood_in(fresh(cast.olga), cast.incident).groups
+    assert (heading, letters) == (
+        "Breve fra Karen Bülow Møller, som du tager dig af for Jens Ågård (1)",
+        [cast.personnel],
+    )
+
+
+def test_few_queries(cast, olga, django_assert_num_queries):
+    has_left(cast)
+    assert olga.stands_in_for
+    with django_assert_num_queries(3):
+        worklist.stood_in(olga, cast.incident)
