@@ -46,7 +46,7 @@ class ReasonForm(forms.Form):
 
     grund = FreeText(
         label="Hvorfor?",
-        help_text="Dine kolleger kan læse det på udsendelsens side.",
+        help_text="Dine kolleger kan læse det på udsendelsens side. Det kan en leder også, der selv har bedt om den.",
         widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
         max_length=1000,
         error_messages={"required": "Skriv hvorfor."},

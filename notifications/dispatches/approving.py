@@ -6,9 +6,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from notifications import bells
+from notifications.dispatches import dispatching
 from notifications.dispatches.dispatching import NumberChanged
-from notifications.kinds import owed
 from notifications.models import Dispatch, SendingChange
+from sepo_incident import danish
 from sepo_incident.accounts.models import User
 from sepo_incident.overtaken import Overtaken
 
@@ -21,7 +22,12 @@ class OwnRequest(Exception):
 
 def count_asked(dispatch: Dispatch) -> int:
     """How many people the dispatch would write to now: of those it was asked for, who are still owed a notice."""
-    due = owed(dispatch.kind, dispatch.incident).filter(pk__lte=dispatch.newest_followup)
+    now = timezone.now()
+    if not dispatch.is_open(now):
+        return 0
+    due = dispatching.owed_by(dispatch, now)
+    if dispatch.is_to_chosen:
+        due = dispatching.unmailed(due, danish.day(now))
     return due.values("receiver").distinct().count()
 
 

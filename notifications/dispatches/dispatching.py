@@ -19,6 +19,7 @@ from letters.models import Incident
 from notifications import bells
 from notifications.kinds import KINDS, owed
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, Sending
+from notifications.owing import at_once
 from notifications.owing.debts import Owed
 from notifications.sending.posting import delivery_of, new_message_id
 from notifications.texts.wording import Wording
@@ -116,6 +117,8 @@ def write_batch(dispatch_id: int, size: int = BATCH) -> int:
     if dispatch is None:
         return 0
     now = timezone.now()
+    if KINDS[Kind(dispatch.kind)].is_limited:  # nobody else finds that the same people have had no mail that day
+        Incident.objects.select_for_update(no_key=True).get(pk=dispatch.incident_id)
     taken_on = write_notices(dispatch, size, now) if dispatch.is_open(now) else 0
     if taken_on:
         bells.ring_for_mail(taken_on)
@@ -186,11 +189,20 @@ def letters_owed(dispatch: Dispatch, size: int, now: datetime) -> list[tuple[Use
 def everything_owed(dispatch: Dispatch, now: datetime) -> Owed:
     """What is owed that was so when the dispatch was asked for, to those whom it has not written to."""
     return (
-        owed(dispatch.kind, dispatch.incident, dispatch.step_on or danish.day(now))
-        .filter(pk__lte=dispatch.newest_followup)
+        owed_by(dispatch, now)
         .exclude(receiver__in=dispatch.failed_receivers)
         .exclude(receiver__in=dispatch.notices.values("receiver"))  # what they undo now is for the next dispatch
     )
+
+
+def owed_by(dispatch: Dispatch, now: datetime) -> Owed:
+    """What is owed now and was there when the dispatch was asked for: to everybody, or to those whom somebody chose."""
+    day = dispatch.step_on or danish.day(now)
+    if dispatch.receivers is not None:
+        due = at_once.due(dispatch.incident, day, dispatch.receivers)
+    else:
+        due = owed(dispatch.kind, dispatch.incident, day)
+    return due.filter(pk__lte=dispatch.newest_followup)
 
 
 def unmailed(followups: Owed, day: date) -> Owed:
@@ -199,12 +211,13 @@ def unmailed(followups: Owed, day: date) -> Owed:
 
 
 def who_gets_no_copy(dispatch: Dispatch, now: datetime) -> set[int]:
-    """Users whom this kind spares that day, and who have had a mail already."""
+    """Users whom this kind spares that day, and who have had a mail already, or have asked for this one."""
     recipe, day = KINDS[Kind(dispatch.kind)], danish.day(now)
     if not recipe.is_limited:
         return set()
     mailed = Delivery.objects.on_day(day).filter(recipient__isnull=False)
-    return recipe.spared(dispatch.incident, day).union(mailed.values_list("recipient", flat=True))
+    spared = recipe.spared(dispatch.incident, day).union(mailed.values_list("recipient", flat=True))
+    return spared | {dispatch.requested_by_id} if dispatch.requested_by_id else spared
 
 
 def count_taken_back(notices: list[Notice]) -> Counter[tuple[int, int | None]]:

@@ -22,7 +22,7 @@ from sepo_incident.danish import Look
 
 class DispatchQuerySet(models.QuerySet["Dispatch"]):
     def under_way(self) -> DispatchQuerySet:
-        """Asked for, or being written: until that is over there is no other of its kind."""
+        """Asked for, or being written: until that is over there is no other of its kind to everybody."""
         return self.filter(written_at=None)
 
     def unfinished(self) -> DispatchQuerySet:
@@ -32,6 +32,10 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
     def asked(self) -> DispatchQuerySet:
         """Waits for a second person's approval."""
         return self.filter(status=Dispatch.Status.ASKED)
+
+    def to_chosen(self) -> DispatchQuerySet:
+        """Those of «Mind om det nu»."""
+        return self.filter(receivers__isnull=False)
 
     def held(self) -> DispatchQuerySet:
         """On pause, by itself or with all sending of its incident: no worker takes a mail of it."""
@@ -92,6 +96,8 @@ class Dispatch(models.Model):
     closes_at = models.DateTimeField("skrives senest", null=True)
     #: users who had a mail that day already; they are owed theirs on the next working day
     held_back = ArrayField(models.BigIntegerField(), default=list, verbose_name="fik en anden mail den dag")
+    #: users whom somebody in charge of their letters chose to remind; empty: everybody who is owed it
+    receivers = ArrayField(models.BigIntegerField(), null=True, verbose_name="valgt til at få den")
 
     objects = DispatchQuerySet.as_manager()
 
@@ -101,7 +107,7 @@ class Dispatch(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["incident", "kind"],
-                condition=Q(written_at=None),
+                condition=Q(written_at=None, receivers=None),
                 name="dispatch_one_at_a_time",
                 violation_error_message="En udsendelse er allerede i gang.",
             ),
@@ -147,6 +153,12 @@ class Dispatch(models.Model):
                 name="dispatch_stopped_is_finished",
                 violation_error_message="En udsendelse, der er standset eller afvist, bliver ikke skrevet videre.",
             ),
+            models.CheckConstraint(
+                condition=Q(receivers=None)
+                | Q(requested_by__isnull=False, closes_at__isnull=False, step_on=None, receivers__len__gte=1),
+                name="dispatch_to_chosen_by_somebody",
+                violation_error_message="En påmindelse til udvalgte skal have en afsender, en modtager og en dag.",
+            ),
             kind_is_known("dispatch_kind_known"),
         ]
 
@@ -158,14 +170,24 @@ class Dispatch(models.Model):
         return self.written_at is not None
 
     @property
+    def is_to_chosen(self) -> bool:
+        """Somebody who leads their letters pressed «Mind om det nu»."""
+        return self.receivers is not None
+
+    @property
     def is_by_clock(self) -> bool:
         """Nobody pressed a button for it."""
+        return self.closes_at is not None and not self.is_to_chosen
+
+    @property
+    def is_reminder(self) -> bool:
+        """One of the mails after the first."""
         return self.closes_at is not None
 
     @property
     def tab(self) -> str:
         """The page that it lies under."""
-        return "reminders" if self.is_by_clock else "notices"
+        return "reminders" if self.is_reminder else "notices"
 
     def is_open(self, now: datetime) -> bool:
         """May more of it be written?"""

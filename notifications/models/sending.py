@@ -65,6 +65,7 @@ class SendingChange(models.Model):
     system did by itself."""
 
     class Kind(models.TextChoices):
+        REMINDED = "REMINDED", "bad om at minde"
         APPROVED = "APPROVED", "godkendte udsendelsen"
         REFUSED = "REFUSED", "godkendte ikke udsendelsen"
         PAUSED = "PAUSED", "satte på pause"
@@ -75,7 +76,8 @@ class SendingChange(models.Model):
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="sending_changes")
     dispatch = models.ForeignKey(Dispatch, models.PROTECT, related_name="changes", null=True)
     kind = models.CharField("hvad", max_length=20, choices=Kind)
-    #: how many notices were approved, how many mails were taken out of the queue, or the limit before it was loosened
+    #: how many people were to be reminded, how many notices were approved, how many mails were taken out of the queue,
+    #: or the limit before it was loosened
     number = models.PositiveIntegerField("antal", null=True)
     reason = models.TextField("begrundelse", blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
@@ -87,7 +89,7 @@ class SendingChange(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["APPROVED", "REFUSED", "PAUSED", "RESUMED", "STOPPED", "RULED"]),
+                condition=Q(kind__in=["REMINDED", "APPROVED", "REFUSED", "PAUSED", "RESUMED", "STOPPED", "RULED"]),
                 name="sending_change_kind_known",
                 violation_error_message="Det kan man ikke gøre ved en udsendelse.",
             ),

@@ -49,6 +49,13 @@ class Absences:
         """Is the user at the end of this path absent?"""
         return Q(**{f"{user}__in": self.out}) | Q(**{f"{user}__left_on__isnull": False})
 
+    def instead_of(self, user: int) -> int | None:
+        """The user; while they are away their substitute, who may be nobody."""
+        if user not in self.out:
+            return user
+        stand_in = self.stand_ins.get(user)
+        return stand_in.user if stand_in and stand_in.user not in self.out else None
+
     def answering(self, user: str) -> Case:
         """The user at the end of this path of a follow-up; while they are absent their substitute, where that may read
         the letter; else nobody."""

@@ -6,9 +6,11 @@ from datetime import date
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import (
+    BooleanField,
     Case,
     DateField,
     Exists,
+    ExpressionWrapper,
     F,
     Func,
     IntegerField,
@@ -24,7 +26,7 @@ from django.db.models.functions import Greatest, TruncDate
 from followups import sending_back
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
-from notifications.models import Delivery, Kind, NoticeItem
+from notifications.models import Delivery, Kind, Notice, NoticeItem
 from notifications.owing.absences import Absences
 from notifications.owing.debts import Owed, nothing
 from notifications.owing.ladder import RUNGS
@@ -72,10 +74,10 @@ def led_of(followups: QuerySet[FollowUp], on: date) -> Led:
 
 def leaders_owed(incident: Incident, on: date) -> Owed:
     """On the days of the digest every leader whom letters wait for or whose people owe something; on a day of
-    reminders those who got no copy of one."""
-    left_out = list(without_copy(incident, on).values_list("followup__letter__leader", flat=True).distinct())
+    reminders those whose people were reminded without them."""
     is_day = steps_of(incident).has_digest(on)
-    whose_day = EVERYBODY if is_day else Q(receiver__in=left_out) if left_out else NOBODY
+    unaware = set() if is_day else left_out(incident, on)
+    whose_day = EVERYBODY if is_day else Q(receiver__in=unaware) if unaware else NOBODY
     return on_its_days(everything_led, incident, on, (Kind.LEADER_DIGEST,), whose_day)
 
 
@@ -89,11 +91,23 @@ def the_day(on: date) -> Value:
     return Value(on, output_field=DateField())
 
 
-def without_copy(incident: Incident, on: date) -> QuerySet[NoticeItem]:
-    """Letters that somebody was reminded of that day without their leader knowing."""
-    knows = Delivery.objects.filter(notice=OuterRef("notice"), recipient=OuterRef("followup__letter__leader"))
+def left_out(incident: Incident, on: date) -> set[int]:
+    """Who answers for the leader of a letter that somebody was reminded of that day: the leader, unless they know of
+    it, or while they are away their substitute, who has no copy."""
+    absences = Absences.on(on)
     reminded = NoticeItem.objects.filter(followup__letter__incident=incident, kind__in=RUNGS, owed_on=on)
-    return reminded.filter(followup__letter__leader__isnull=False).exclude(Exists(knows))
+    led = reminded.filter(followup__letter__leader__isnull=False).annotate(is_known=leader_knows())
+    leaders = led.values_list("followup__letter__leader", "is_known").distinct()
+    unaware = {leader for leader, is_known in leaders if not is_known or leader in absences.out}
+    return {one for one in map(absences.instead_of, unaware) if one is not None}
+
+
+def leader_knows() -> ExpressionWrapper:
+    """For an item: did the leader of its letter get the mail too, or ask for it?"""
+    leader = OuterRef("followup__letter__leader")
+    has_it = Delivery.objects.filter(notice=OuterRef("notice"), recipient=leader)
+    asked = Notice.objects.filter(pk=OuterRef("notice"), dispatch__requested_by=leader)
+    return ExpressionWrapper(Q(Exists(has_it)) | Q(Exists(asked)), BooleanField())
 
 
 def decisions_owed(incident: Incident, on: date) -> Owed:

@@ -56,16 +56,25 @@ def owing(incident: Incident, on: date) -> Owed:
     Not while a desk owes an answer, nor where the ladder is on pause. Of an absent sender it is their substitute, else
     the leader.
     """
-    told = NoticeItem.objects.filter(
-        followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")
-    ).before(on)
-    asked = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
     followups = unpaused(FollowUp.objects.of(incident).undone(), incident, on)
     return (
-        followups.filter(Exists(told), ~Exists(asked))
+        followups.filter(told_before(on), ~with_a_desk())
         .annotate(receiver=in_charge(on), owed_on=Value(on, output_field=DateField()))
         .filter(receiver__isnull=False)
     )
+
+
+def told_before(on: date) -> Exists:
+    """Did the sender have the first notice about the letter before that day?"""
+    told = NoticeItem.objects.filter(
+        followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")
+    )
+    return Exists(told.before(on))
+
+
+def with_a_desk() -> Exists:
+    """Does a desk owe an answer about the letter?"""
+    return Exists(Escalation.objects.with_desk().filter(followup=OuterRef("pk")))
 
 
 def in_charge(on: date) -> Coalesce:
@@ -100,9 +109,10 @@ def debtors(incident: Incident, on: date) -> tuple[set[int], dict[int, set[int]]
 
 
 def spared(incident: Incident, on: date) -> set[int]:
-    """Leaders who get no copy of a reminder that day; on the days of the digest none does."""
+    """Leaders who get no copy of a reminder that day; where a digest comes none does."""
     receivers, led = debtors(incident, on)
-    return set(led) if steps_of(incident).has_digest(on) else have_all_in_one(receivers, led)
+    digest_comes = Ladder.objects.of(incident).is_on and steps_of(incident).has_digest(on)
+    return set(led) if digest_comes else have_all_in_one(receivers, led)
 
 
 def have_all_in_one(receivers: set[int], led: dict[int, set[int]]) -> set[int]:

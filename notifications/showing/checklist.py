@@ -38,7 +38,7 @@ class Step(NamedTuple):
 
 
 def steps(incident: Incident) -> list[Step]:
-    """At most eleven queries. All letters count, whoever may see them."""
+    """At most twelve queries. All letters count, whoever may see them."""
     letters = Letter.objects.filter(incident=incident).standing()
     counted = letters.aggregate(
         letters=Count("pk"),
@@ -155,7 +155,16 @@ def _reminded(incident: Incident) -> Step:
     is_on = Ladder.objects.of(incident).is_on
     off = "Systemet kan selv minde dem om det, der mangler noget. Det er slået fra."
     text = "Systemet minder selv dem om det, der mangler noget." if is_on else off
-    return Step("Slå påmindelser til", [Note(text, reverse("reminders"), "Gå til påmindelser")], is_on)
+    waiting = Dispatch.objects.of(incident).to_chosen().asked().select_related("requested_by")
+    notes = [Note(text, reverse("reminders"), "Gå til påmindelser"), *map(_waits_for_approval, waiting)]
+    return Step("Slå påmindelser til", notes, is_on)
+
+
+def _waits_for_approval(dispatch: Dispatch) -> Note:
+    reminders = danish.count(dispatch.promised, "påmindelse", "påmindelser")
+    who = dispatch.requested_by.name if dispatch.requested_by else ""
+    text = f"{reminders}, som {who} har bedt om, venter på godkendelse."
+    return Note(text, reverse("dispatch", args=[dispatch.pk]), "Se den, og svar")
 
 
 def _followed_up(counted: dict[str, int]) -> Step:

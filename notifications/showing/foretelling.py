@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from letters.models import Incident, Letter
+from letters.models.letter import LetterQuerySet
+from notifications.models import NoticeItem
+from notifications.owing.ladder import RUNGS
 from notifications.showing.remaining import coming, pause_over
 from sepo_incident import danish
-from sepo_incident.accounts.models import Unit, User
+from sepo_incident.accounts.models import User
 
 
 def to_person(user: User, incident: Incident, now: datetime) -> str:
@@ -31,15 +34,22 @@ def about_letter(letter: Letter, reader: User, now: datetime) -> str:
     return f"Næste påmindelse: {danish.weekday_date_short(its.day)} til {who}."
 
 
-def in_unit(unit: Unit, incident: Incident, reader: User, now: datetime) -> str:
+def in_unit(seen: LetterQuerySet, incident: Incident, now: datetime) -> str:
     """«Næste påmindelse: tirsdag den 14. januar til tre personer om 12 breve.» Of the letters that the reader sees."""
-    seen = Letter.objects.visible_to(reader).filter(incident=incident, unit__lineage__contains=[unit.pk])
     about = Q(letter__in=seen.values("pk"))
     its = coming(incident, about, now)
     if its is None:
         return about_pause(incident, about, now)
     people = f"{danish.number_word(its.people)} {'person' if its.people == 1 else 'personer'}"
     return f"Næste påmindelse: {danish.weekday_date_short(its.day)} til {people} om {letters(its.letters)}."
+
+
+def reminded_today(seen: LetterQuerySet, now: datetime) -> str:
+    """«I dag er tre personer mindet.» Of the letters that the reader sees; "" where nobody is."""
+    items = NoticeItem.objects.standing().filter(kind__in=RUNGS, owed_on=danish.day(now))
+    about = items.filter(followup__letter__in=seen.values("pk"))
+    people = about.aggregate(people=Count("receiver", distinct=True))["people"]
+    return f"I dag er {danish.number_word(people)} {'person' if people == 1 else 'personer'} mindet." if people else ""
 
 
 def about_pause(incident: Incident, about: Q, now: datetime) -> str:

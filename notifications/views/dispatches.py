@@ -25,6 +25,7 @@ from notifications.showing.explaining import why
 from notifications.showing.following import ByState, Progress, deliveries_in, progress_of
 from notifications.views.desk import only_kit
 from sepo_incident import danish, logs
+from sepo_incident.accounts.models import User
 from sepo_incident.accounts.requests import SignedInRequest
 
 PER_PAGE = 25
@@ -54,12 +55,15 @@ def dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def steering_of(one: Dispatch, progress: Progress) -> dict[str, Any]:
-    """What was done to it, the newest first; and how many notices would be approved now, when it waits for that."""
+    """What was done to it, the newest first; and how many notices would be approved now, when it waits for that, and to
+    whom where somebody chose them."""
     about = SendingChange.objects.filter(Q(dispatch=one) | Q(incident=one.incident, dispatch=None))
     changes = list(about.filter(at__gte=one.requested_at).exclude(kind=SendingChange.Kind.RULED).select_related("by"))
     pauses = (change for change in changes if change.dispatch_id and change.kind == SendingChange.Kind.PAUSED)
     to_approve = approving.count_asked(one) if progress.is_asked else None
-    return {"changes": changes, "paused": next(pauses, None), "to_approve": to_approve}
+    to_remind = User.objects.filter(pk__in=one.receivers or []).order_by("name") if progress.is_asked else []
+    paused = next(pauses, None)
+    return {"changes": changes, "paused": paused, "to_approve": to_approve, "to_remind": to_remind}
 
 
 @only_kit

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from followups import duties
+from followups.board import letters_of, openable_by
 from letters.models import Incident, Letter
 from notifications.showing import foretelling
-from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.requests import SignedInRequest
 
 
@@ -33,12 +34,18 @@ def letter_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def unit_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
-    unit, incident = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk), Incident.objects.current()
-    said = foretelling.in_unit(unit, incident, request.user, timezone.now()) if incident else ""
-    return answer(request, said, unit.name, reverse("board", args=[pk]))
+    """Also how many have been reminded today; for who may remind with the way to whom."""
+    unit, incident = get_object_or_404(openable_by(request.user), pk=pk), Incident.objects.current()
+    if incident is None:
+        return answer(request, "", unit.name, reverse("board", args=[pk]))
+    letters, now = letters_of(unit, incident, request.user), timezone.now()
+    today = foretelling.reminded_today(letters, now)
+    leads = bool(today) and duties.leads_in(request.user, unit, letters)
+    said, today_url = foretelling.in_unit(letters, incident, now), reverse("remind", args=[pk]) if leads else ""
+    return answer(request, said, unit.name, reverse("board", args=[pk]), today=today, today_url=today_url)
 
 
-def answer(request: SignedInRequest, said: str, back: str, url: str) -> HttpResponse:
-    context: dict[str, Any] = {"said": said, "back": back, "back_url": url}
+def answer(request: SignedInRequest, said: str, back: str, url: str, **more: str) -> HttpResponse:
+    context: dict[str, Any] = {"said": said, "back": back, "back_url": url, **more}
     part = "#line" if request.headers.get("HX-Request") else ""
     return render(request, f"notifications/next_reminder.html{part}", context)

@@ -42,7 +42,7 @@ def page(request: SignedInRequest, incident: Incident, status: int = 200, **form
     """With a form that was refused, or both as they begin."""
     now = timezone.now()
     today, steps = danish.day(now), steps_of(incident)
-    sent = Dispatch.objects.of(incident).filter(kind__in=BY_CLOCK)
+    sent = Dispatch.objects.of(incident).filter(kind__in=BY_CLOCK).select_related("requested_by")
     page_obj = Paginator(sent, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "ladder": Ladder.objects.of(incident),

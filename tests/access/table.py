@@ -385,6 +385,12 @@ ACCESS: dict[str, Access] = {
     "my_reminder": Access(sees=EVERYBODY),
     "letter_reminder": Access(sees=SEE_KARENS, args=letter),
     "unit_reminder": Access(sees=SEE_SVALEVEJ, args=svalevej),
+    "remind": Access(
+        sees=CONFIRM_KARENS,
+        does=CONFIRM_KARENS,
+        args=svalevej,
+        exceptions=dict.fromkeys(SEE_SVALEVEJ - CONFIRM_KARENS, 403),
+    ),
     "notices": kit_page(),
     "notice_preview": kit_page(owed_a_notice),
     "notice_body": kit_page(owed_a_notice),

@@ -97,6 +97,7 @@ def test_a_database_that_took_each_step_goes_on_from_there(taken):
         "notifications.0022_history_alarm",
         "notifications.0023_sealed",
         "notifications.0024_packs",
+        "notifications.0025_remind_at_once",
     ]
     call_command("migrate", verbosity=0)
     assert plan() == []

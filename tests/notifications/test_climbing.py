@@ -1,9 +1,11 @@
 """The ladder at work: who is reminded when, in copy of what, one mail a day, and nothing twice."""
 
+import re
 from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from followups import services
 from followups.answers import HELP, Answers
@@ -369,3 +371,21 @@ def test_a_step_is_asked_for_with_few_queries(told, cast, django_assert_max_num_
         climbing.climb()
     with django_assert_max_num_queries(40):
         assert dispatching.write_batch(Dispatch.objects.unfinished().get().pk) == 43
+
+
+@pytest.mark.parametrize("of_two", [False, True], ids=["had a copy", "would have had two"])
+def test_a_leader_who_is_away_has_a_substitute_who_hears_of_the_reminders(told, cast, of_two):
+    """The copy goes to the leader, as ever; who answers meanwhile has it all in one, and may open what it links to."""
+    if of_two:
+        Letter.objects.filter(pk=cast.annes.pk).update(leader=cast.jens)
+    away(cast.jens, cast.olga, first=date(2020, 1, 8))
+    mails = mails_since(climb_all())
+    assert ("LEADER_DIGEST", "TO", "Olga Nygaard") in mails
+    assert ("LEADER_DIGEST", "TO", JENS) not in mails
+    assert (("REMINDER", "CC", JENS) in mails) is not of_two
+    digest = Notice.objects.get(kind=Kind.LEADER_DIGEST)
+    links = set(re.findall(r"https?://[^/\s]+(/enhed/\d+/)", digest.text))
+    assert len(links) == 1 + of_two
+    client = Client()
+    client.force_login(cast.olga, backend="django.contrib.auth.backends.ModelBackend")
+    assert {client.get(link).status_code for link in links} == {200}

@@ -8,12 +8,12 @@ from django.urls import reverse
 
 from notifications.alarms import raising
 from notifications.alarms.watches import Finding
-from notifications.models import Alarm, Delivery, State
+from notifications.models import Alarm, Delivery, Dispatch, State
 from notifications.writing.wordings import default_source
 from sepo_incident.accounts import addresses
 from sepo_incident.accounts.models import EmailChange
 from sepo_incident.logs import JsonFormatter
-from tests.notifications.conftest import delivery_to
+from tests.notifications.conftest import delivery_to, request, write
 from tests.notifications.inbound.mails import NO, comes, reply, send_all
 
 
@@ -67,6 +67,15 @@ def test_mails_that_are_sent_again(cast, kit, dispatch, logged):
     kit.post(reverse("send_mail_again", args=[jenses.pk]))
     assert logged()["mails_sent_again"]["delivery_id"] == jenses.pk
     assert Delivery.objects.filter(state=State.READY).count() == 2
+
+
+def test_who_had_people_reminded(cast, as_user, logged, monday):
+    monday.move_to("2020-01-07T09:00+01:00")
+    write(request(cast.incident))
+    monday.move_to("2020-01-10T10:00+01:00")
+    as_user(cast.jens).post(reverse("remind", args=[cast.svalevej.pk]), {"til": [cast.karen.pk]})
+    line, asked = logged()["reminded_at_once"], Dispatch.objects.to_chosen().get()
+    assert (line["user_id"], line["dispatch_id"], line["count"]) == (cast.jens.pk, asked.pk, 1)
 
 
 def test_alarms(cast, kit, logged, monkeypatch):
