@@ -28,8 +28,9 @@ class ClassifyForm(forms.Form):
 
     def __init__(self, data: Any, letter: Letter, reader: User):
         super().__init__(data, initial={"category": letter.category, "is_personnel_case": letter.is_personnel_case})
-        names = [*([letter.category] if letter.category else []), *editing.names(letter.incident)]
-        self.fields["category"].choices = [(name, name) for name in dict.fromkeys(names)]  # type: ignore[attr-defined]
+        names = dict.fromkeys([letter.category, *editing.names(letter.incident)])
+        self.fields["category"].choices = [(name, name or "Intet") for name in names]  # type: ignore[attr-defined]
+        self.fields["category"].required = bool(letter.category)
         self.says_both = duties.may_say_personnel(reader, letter)
         self.advice = FOR_GOOD
         if self.says_both:
@@ -39,7 +40,7 @@ class ClassifyForm(forms.Form):
 
     @property
     def said(self) -> tuple[str, bool | None]:
-        """(category, is it a personnel case); None where that was not asked, or is not theirs to deny."""
+        """(category or "", is it a personnel case); None where that was not asked, or is not theirs to deny."""
         is_one = self.cleaned_data.get("is_personnel_case")
         return self.cleaned_data["category"], is_one if self.says_both else is_one or None
 

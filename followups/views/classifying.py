@@ -34,5 +34,6 @@ def classify_letter(request: SignedInRequest, pk: int) -> HttpResponse:
         if not seen.filter(pk=pk).exists():
             messages.success(request, OUT_OF_SIGHT)
             return redirect("home")
-        messages.success(request, "Emneområdet er gemt. Det bliver stående, også når der kommer en ny liste.")
+        what = "Emneområdet" if form.cleaned_data["category"] else "Det"
+        messages.success(request, f"{what} er gemt. Det bliver stående, også når der kommer en ny liste.")
     return redirect(with_origin(reverse("letter", args=[pk]), request))

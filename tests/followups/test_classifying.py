@@ -64,6 +64,21 @@ def test_the_sender_and_the_leader_make_a_personnel_case_and_make_it_public(cast
     assert "Pjece" in page(as_user(cast.mette), cast.plain).text
 
 
+def test_who_says_only_that_it_is_a_personnel_case_names_nothing_it_is_about(cast, as_user):
+    """The first name of the list is not chosen by itself."""
+    karen = as_user(cast.karen)
+    assert '<option value="" selected>Intet</option>' in page(karen, cast.plain).text
+    say(karen, cast.plain, "", **PERSONNEL)
+    letter = Letter.objects.get(pk=cast.plain.pk)
+    assert (letter.category, letter.category_by, letter.is_personnel_case) == ("", None, True)
+    assert letter.changes.get().after == {"is_personnel_case": True}
+    say(as_user(cast.birgitte), cast.soon, "")
+    assert not cast.soon.changes.exists()
+    say(karen, cast.soon)
+    assert '<option value="">' not in page(karen, cast.soon).text
+    assert "Emneområdet findes ikke mere" in say(karen, cast.soon, "").text
+
+
 def test_a_coordinator_is_not_asked_and_not_heard(cast, as_user):
     client = as_user(cast.birgitte)
     assert "Det er en personalesag" not in page(client, cast.plain).text
