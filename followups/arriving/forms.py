@@ -21,6 +21,7 @@ from sepo_incident import danish
 from sepo_incident.forms import Asks, DanishDateField, FreeText
 
 UNKNOWN = "ved-ikke"
+OUTSIDE = "Skriv en dag fra %(first)s, hvor de første breve forsvandt, og til og med i dag."
 HAS_ARRIVED = {YES: True, NO: False, UNKNOWN: None}
 
 
@@ -69,6 +70,9 @@ class ArrivalForm(forms.Form):
         between = (followup.letter.incident.first_day, today)
         for name in ("sent_on", "arrived_on"):
             self.fields[name].between = between  # type: ignore[attr-defined]
+            self.fields[name].error_messages["outside"] = OUTSIDE
+        if followup.remedy == FollowUp.Remedy.NEW_LETTER:
+            self.fields["sent_on"].label = "Hvornår blev det nye brev sendt?"
         self.helper = FormHelper()
         self.helper.template = "dkfds/display_form.html"
         self.helper.layout = Layout(

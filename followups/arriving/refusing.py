@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 KINDS = "et billede (PNG eller JPEG), en PDF, en tekstfil (TXT eller CSV) eller et regneark (XLSX)"
-UNKNOWN = f"Filen er ikke {KINDS}, uanset hvad den hedder. Gem den som en af dem, og vælg den igen."
+UNKNOWN = f"Filen er ikke {KINDS}. Er det en mail fra Outlook, så udskriv den til PDF, eller tag et skærmbillede."
 NOT_WHOLE = "Filen er ikke hel, eller der ligger noget andet i den. Gem den igen, og vælg den nye fil."
 ACTIVE = "Der er programkode eller andre filer i den. Udskriv den til PDF, eller tag et skærmbillede."
 LOCKED = "PDF'en er låst, så ingen kan se, hvad der er i den. Udskriv den til en ny PDF, og vælg den."

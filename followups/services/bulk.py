@@ -167,7 +167,9 @@ def _undo_next(bulk: BulkDecision, at_most: int) -> int:
 
 def _why_not_undo(bulk: BulkDecision, rows: Mapping[int, BulkLetter]) -> Callable[[FollowUp], str]:
     made = Decision.objects.filter(together=bulk, kind=Kind.DECIDED, followup__letter__in=rows)
-    had_another = set(made.exclude(before__status=Status.OPEN).values_list("followup", flat=True))
+    # ``before`` holds only what changed, so one decision that became another may say nothing of its status
+    first = made.filter(before__status=Status.OPEN)
+    had_another = set(made.exclude(pk__in=first.values("pk")).values_list("followup", flat=True))
 
     def why_not(followup: FollowUp) -> str:
         if followup.letter.withdrawn_at:

@@ -312,3 +312,13 @@ def test_the_database_refuses_what_must_not_be(cast, sent, wrong):
     Arrival.objects.create(**said)
     with pytest.raises(IntegrityError, match="arrival_"), transaction.atomic():
         Arrival.objects.create(**said | wrong)
+
+
+def test_a_new_letter_is_asked_about_in_its_own_words_and_nothing_arrives_tomorrow(sent, cast, as_user):
+    karen = as_user(cast.karen)
+    assert "Hvornår blev brevet sendt igen?" in page_of(karen, sent, "arrival")
+    tomorrow = karen.post(reverse("arrival", args=[sent.pk]), TYPED | {"arrived_on_day": 14})
+    assert tomorrow.status_code == 422
+    assert "til og med i dag." in tomorrow.text
+    services.decide(cast.soon, replace(NEW_LATER, is_sent=True), cast.karen, 0)
+    assert "Hvornår blev det nye brev sendt?" in page_of(karen, cast.soon, "arrival")

@@ -148,6 +148,21 @@ def test_before_and_after_are_shown_and_what_is_not_asked_is_not_used(fetch, cho
     assert FollowUp.objects.get(letter=cast.plain).remedy == "NO_DISPATCH"
 
 
+def test_taken_back_together_a_decision_that_stood_before_stays(fetch, choose, save, client, cast):
+    services.decide(cast.plain, ANSWERS, cast.karen, 0)
+    book = fetch(cast.karen)
+    fill(book, row_of(book, cast.plain.source_ref), note="Se sagen.")
+    fill(book, row_of(book, cast.soon.source_ref), **RESENT)
+    bulk = save(choose(book)).context["bulk"]
+    answer = words(client.post(reverse("undo_bulk", args=[bulk.pk]), follow=True))
+    assert "1 beslutning er fortrudt" in answer
+    assert "Brevet mangler en beslutning igen." not in answer, "one of them keeps its"
+    assert "Brevet havde en anden beslutning før." in answer
+    plain = FollowUp.objects.get(letter=cast.plain)
+    assert (plain.status, plain.note) == ("DONE", "Se sagen.")
+    assert FollowUp.objects.get(letter=cast.soon).is_open
+
+
 def test_what_changed_since_is_a_conflict_and_stands(fetch, choose, save, as_user, cast):
     book, row = fetch(cast.karen), None
     row = row_of(book, cast.plain.source_ref)
