@@ -142,7 +142,7 @@ def sentence(decision: Decision, reader: User | None, *, may_read: bool = True) 
 def _with_others(decision: Decision) -> str:
     """«, sammen med 37 andre breve», where it was done to many at once (``with_others``)."""
     others = getattr(decision, "others", None)
-    return f", sammen med {danish.count(others, 'andet brev', 'andre breve')}" if others else ""
+    return f", i samme omgang som {danish.count(others, 'andet brev', 'andre breve')}" if others else ""
 
 
 def _date_set(due_on: str | None, was: str | None, *, is_set: bool) -> str:

@@ -190,6 +190,12 @@ def hyphenated(text: str) -> str:
     return re.sub(r"\w{20,}", lambda word: SEAM.sub("\u00ad", word[0]), text)
 
 
+def file_name(text: str) -> str:
+    """«påmindelse til leder» → "paamindelse-til-leder": what every system can have as a file's name."""
+    spelled = text.translate(str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa"}))
+    return re.sub(r"[^A-Za-z0-9]+", "-", spelled).strip("-")
+
+
 def sort_key(text: str) -> str:
     """A key that sorts as a Danish index does: æ < ø < å, aa as å; case, accents and double spaces do not count."""
     folded = " ".join(unicodedata.normalize("NFC", text).casefold().split()).replace("aa", "å").translate(LETTERS)

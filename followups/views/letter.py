@@ -128,10 +128,12 @@ CONFIRM = Act(
     duties.may_confirm,
 )
 ORIGINAL_GONE = Act(
-    services.original_gone, Decision.Kind.ORIGINAL_GONE, "Nu står det på brevet. Se herunder, hvad I kan gøre."
+    services.original_gone,
+    Decision.Kind.ORIGINAL_GONE,
+    "Det er gemt, at originalen ikke findes. Se herunder, hvad I kan gøre.",
 )
 ORIGINAL_FOUND = Act(
-    services.original_found, Decision.Kind.ORIGINAL_FOUND, "Godt. Nu står det på brevet, at originalen er fundet."
+    services.original_found, Decision.Kind.ORIGINAL_FOUND, "Godt. Det er gemt, at originalen er fundet."
 )
 
 

@@ -70,7 +70,7 @@ def mails_about(letters: Iterable[int] | QuerySet, reader: User) -> QuerySet[Not
 
 
 def mail_path(notice: Notice) -> str:
-    return f"mails/{notice.pk}-{notice.kind.lower().replace('_', '-')}.eml"
+    return f"mails/{notice.pk}-{danish.file_name(notice.get_kind_display()).lower()}.eml"
 
 
 def folder_of(letter: Letter) -> str:

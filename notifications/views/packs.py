@@ -20,7 +20,7 @@ from letters.models import Incident, Letter
 from notifications.models import Pack
 from notifications.packing import making, packing
 from notifications.packing.zipping import Entry, zipped
-from sepo_incident import logs
+from sepo_incident import danish, logs
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.permissions import only_for_oneself
 from sepo_incident.accounts.requests import SignedInRequest
@@ -46,7 +46,8 @@ def letter_pack(request: SignedInRequest, pk: int) -> HttpResponse:
 def letter_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
     letter = _readable(request, pk)
     logs.note("evidence_pack_fetched", request.user.pk, letter_id=letter.pk)
-    return _download(f"bevispakke-brev-{pk}.zip", packing.of_letter(letter, request.user))
+    name = danish.file_name(letter.source_ref)[:60] or str(pk)
+    return _download(f"bevispakke-brev-{name}.zip", packing.of_letter(letter, request.user))
 
 
 @require_safe

@@ -145,8 +145,8 @@ def test_the_history_says_with_how_many_others(cast, karen):
     decide(karen, karen.get(MINE, {"valgt": ticked(cast.plain, cast.soon, cast.untitled)}))
     karen.post(reverse("undo_bulk", args=[latest().pk]))
     page = karen.get(reverse("letter", args=[cast.plain.pk])).text
-    assert "Du besluttede at sende det samme brev igen, sammen med 2 andre breve." in page
-    assert "Du fortrød beslutningen, sammen med 2 andre breve." in page
+    assert "Du besluttede at sende det samme brev igen, i samme omgang som 2 andre breve." in page
+    assert "Du fortrød beslutningen, i samme omgang som 2 andre breve." in page
 
 
 def test_a_leader_decides_about_all_of_a_filter_on_behalf_and_comes_back_to_it(cast, as_user):

@@ -121,3 +121,8 @@ def test_sorting_follows_the_danish_alphabet():
     order = ["aben", "Éva", "Eva B", "Zahle", "Ærø", "øst  a", "Øster", "Aagaard", "Ågård", "Åse"]
     assert sorted(names, key=danish.sort_key) == order
     assert danish.sort_key("A\u030agard") == danish.sort_key("Ågard"), "the same letter in two Unicode spellings"
+
+
+def test_a_files_name_is_one_that_every_system_takes():
+    assert danish.file_name("Påmindelse til Ærø/øst: 2") == "Paamindelse-til-Aeroe-oest-2"
+    assert danish.file_name("../..") == ""

@@ -60,6 +60,7 @@ def test_a_letters_pack_is_whole_and_the_same_each_time(cast, as_user, monday, p
     assert fetched(as_user(cast.jens), "letter_zip", proven.pk) == pack, "nobody's «Du», and no clock"
     files = contents(pack)
     folder = packing.folder_of(proven)
+    assert [name for name in files if name.startswith("mails/") and name.endswith("-varsel.eml")]
     mail = delivery_to(cast.karen).notice
     log = next(name for name in files if name.endswith("log.csv"))
     assert list(files) == ["laes-mig.txt", f"{folder}/oplysninger.txt", log, packing.mail_path(mail), "SHA256SUMS"]
