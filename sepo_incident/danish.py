@@ -31,6 +31,8 @@ WORDS = ("nul", "én", "to", "tre", "fire", "fem", "seks", "syv", "otte", "ni", 
 
 #: After z and in this order: æ < ø < å, with aa as å, also where the database only compares code points.
 LETTERS = str.maketrans({"æ": "{", "ä": "{", "ø": "|", "ö": "|", "å": "}", "ü": "y", "ð": "d", "þ": "th"})
+#: as they are written where only a to z can be
+SPELLED = {"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa"}
 #: Where a long compound may break: «uddannelses|paratheds|vurdering», but not before sk or st.
 SEAM = re.compile(r"(?<=\w{4}s)(?=[bdfghlmnprsv]\w{4})")
 
@@ -192,7 +194,7 @@ def hyphenated(text: str) -> str:
 
 def file_name(text: str) -> str:
     """«påmindelse til leder» → "paamindelse-til-leder": what every system can have as a file's name."""
-    spelled = text.translate(str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa"}))
+    spelled = re.sub("[æøåÆØÅ]", lambda letter: SPELLED[letter[0]], text)
     return re.sub(r"[^A-Za-z0-9]+", "-", spelled).strip("-")
 
 
