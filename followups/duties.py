@@ -23,7 +23,12 @@ def leads(user: User, letter: Letter) -> bool:
 
     In a personnel case that has no leader but its sender, HR over the unit steps in: nobody else in charge may read it.
     """
-    if letter.leader_id == user.pk or leads_for_another(user, letter):
+    return leads_in_person(user, letter) or leads_for_another(user, letter)
+
+
+def leads_in_person(user: User, letter: Letter) -> bool:
+    """As nobody's substitute."""
+    if letter.leader_id == user.pk:
         return True
     roles = (*IN_CHARGE, Membership.Role.HR) if is_left_to_hr(letter) else IN_CHARGE
     return letter.unit is not None and user.holds_role_over(letter.unit.lineage, *roles)
@@ -110,13 +115,18 @@ def may_make_personnel(user: User, letter: Letter) -> bool:
 
 
 def may_confirm(user: User, letter: Letter) -> bool:
-    """Who leads, but never the sender: four eyes see each letter, and nobody stands by what they may not read."""
-    return letter.sender_id != user.pk and leads(user, letter) and letter.may_be_read_by(user)
+    """Who leads, but never the sender: four eyes see each letter, and nobody stands by what they may not read. A
+    substitute who decided does not confirm it too, the day after neither."""
+    if letter.sender_id == user.pk or not leads(user, letter):
+        return False
+    is_their_own = letter.followup.decided_by_id == user.pk and not leads_in_person(user, letter)
+    return not is_their_own and letter.may_be_read_by(user)
 
 
 def confirmable_by(user: User) -> Q:
     """The same as a condition on ``visible_to`` letters, for those that wait for it."""
-    return Q(followup__status=FollowUp.Status.DONE, reader_may_read=True) & ~Q(sender=user) & led_by(user)
+    by_another = ~Q(followup__decided_by=user) | ~Q(leader__in=user.stands_in_for) | led_in_person(user)
+    return Q(followup__status=FollowUp.Status.DONE, reader_may_read=True) & ~Q(sender=user) & led_by(user) & by_another
 
 
 def led_in_person(user: User) -> Q:

@@ -12,17 +12,18 @@ from django.utils import timezone
 
 from followups.models.followup import FollowUp
 from letters.models import Letter
-from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.ledgers.triggers import TOLD, ledger_with, salt_field
 
 
 class EscalationQuerySet(models.QuerySet["Escalation"]):
     def visible_to(self, user: User) -> EscalationQuerySet:
-        """What the user's desk is asked, about letters they may see."""
-        return self.filter(
-            desk__in=[desk for desk, role in Escalation.DESK_ROLES.items() if role in user.roles],
-            followup__letter__in=Letter.objects.visible_to(user),
-        )
+        """What a desk is asked, about letters they may see of the units where the user has a seat at it."""
+        seats = {desk: user.unit_ids_as(role) for desk, role in Escalation.DESK_ROLES.items() if role in user.roles}
+        at_desk = Q(pk__in=[])
+        for desk, units in seats.items():
+            at_desk |= Q(desk=desk, followup__letter__unit__in=Unit.objects.at_or_below(units))
+        return self.filter(at_desk, followup__letter__in=Letter.objects.visible_to(user))
 
     def unresolved(self) -> EscalationQuerySet:
         return self.filter(resolved_at=None)

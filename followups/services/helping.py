@@ -296,7 +296,7 @@ def _why_not_touch(escalation: Escalation, by: User) -> str:
         return WITHDRAWN
     if not letter.may_be_read_by(by):
         return "Brevet er blevet en personalesag. Personalejura og Forhandling svarer på den."
-    if escalation.role not in by.roles:
+    if letter.unit is None or not by.holds_role_over(letter.unit.lineage, escalation.role):
         return f"Sagen er hos {escalation.get_desk_display()} nu."
     return ""
 

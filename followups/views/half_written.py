@@ -28,6 +28,7 @@ OURS = "X-Draft"
 def keep_half_written(request: SignedInRequest, pk: int) -> HttpResponse:
     letter = _to_decide(request, pk)
     words, seen = half_written.typed(request.POST), whole(request.POST.get("version", "")) or 0
+    seen = min(seen, letter.followup.version)  # no page has seen a later one
     instead = whole(request.POST.get(INSTEAD, ""))
     version = draft_seen(request) if instead is None else instead
     try:

@@ -42,7 +42,8 @@ class StandardAnswerForm(forms.ModelForm):
         desk: Any = self.fields["desk"]
         desk.choices = [(one.value, one.label) for one in desks]
         if len(desks) == 1:
-            desk.initial, desk.widget = desks[0].value, forms.HiddenInput()
+            desk.widget = forms.HiddenInput()
+            self.initial["desk"] = desks[0].value
 
     @property
     def seen(self) -> int:
@@ -67,7 +68,7 @@ def new_standard_answer(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_the_desk
 def standard_answer(request: SignedInRequest, pk: int) -> HttpResponse:
-    if request.method == "POST" and not StandardAnswer.objects.filter(pk=pk).exists():
+    if request.method == "POST" and not StandardAnswer.objects.editable_by(request.user).filter(pk=pk).exists():
         return _deleted(request)
     return _edit(request, _editable(request, pk))
 

@@ -47,11 +47,14 @@ def answers_owed(incident: Incident, on: date) -> Owed:
 
 
 def _still_asking(answers: QuerySet[EscalationEntry], on: date) -> Subquery:
-    """Whoever asked; nobody where they have left, or asked as a substitute for the sender and are none today."""
-    asker, sender = OuterRef("escalation__raised_by"), OuterRef("escalation__followup__letter__sender")
-    for_sender = Absence.objects.filter(substitute=asker, person=sender)
-    was_substitute = Exists(for_sender) & ~Exists(for_sender.in_force(on))
-    asking = answers.filter(~was_substitute, escalation__raised_by__left_on=None)
+    """Whoever asked; nobody where they have left, or asked as a substitute for sender or leader and are none today."""
+    letter = "escalation__followup__letter"
+    people = Q(person=OuterRef(f"{letter}__sender")) | Q(person=OuterRef(f"{letter}__leader"))
+    stood_in = Absence.objects.filter(people, substitute=OuterRef("escalation__raised_by"))
+    is_theirs = Q(escalation__raised_by=F(f"{letter}__sender")) | Q(escalation__raised_by=F(f"{letter}__leader"))
+    asking = answers.filter(
+        is_theirs | ~Exists(stood_in) | Exists(stood_in.in_force(on)), escalation__raised_by__left_on=None
+    )
     return Subquery(asking.values("escalation__raised_by")[:1])
 
 

@@ -1,6 +1,6 @@
 """The matrix while somebody is away: a substitute sees and does what they substitute for, and only while they do."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -154,6 +154,17 @@ def test_who_stands_in_for_both_confirms_nothing(stage):
             services.confirm_one(letter, olga, version=1)
     assert not duties.waiting_for(olga, stage.incident).exists()
     services.confirm_one(stage.plain, stage.birgitte, version=1)
+
+
+def test_who_decided_as_a_substitute_does_not_confirm_as_another_the_day_after(stage, monday):
+    away(stage.karen, stage.olga, first=date(2020, 1, 13), last=date(2020, 1, 13))
+    services.decide(stage.plain, SENT_AGAIN, fresh(stage.olga), version=0)
+    monday.shift(timedelta(days=1))
+    away(stage.jens, stage.olga, first=date(2020, 1, 14), last=date(2020, 1, 14))
+    olga = fresh(stage.olga)
+    assert not duties.waiting_for(olga, stage.incident).exists()
+    with pytest.raises(services.NotPossible):
+        services.confirm_one(stage.plain, olga, version=1)
 
 
 def test_a_leader_who_substitutes_for_their_people_confirms_as_ever(stage):

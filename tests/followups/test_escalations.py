@@ -58,6 +58,18 @@ def test_each_desk_sees_its_own(cast, as_user, asked, secret):
     assert titles(as_user(cast.hanne).get(reverse("escalations"))) == [SECRET]
 
 
+def test_a_seat_elsewhere_is_none_here_whatever_else_one_may_see(cast, as_user, asked):
+    Membership.objects.create(user=cast.ulla, unit=cast.sof, role=Membership.Role.DIT_SUPPORT)
+    Membership.objects.create(user=cast.ulla, unit=cast.buf, role=Membership.Role.READER)
+    ulla = as_user(cast.ulla)
+    assert titles(ulla.get(reverse("escalations"))) == []
+    assert {act(ulla, name, asked).status_code for name in (*ACTS, "see_as_asker")} == {404}
+    with pytest.raises(services.NotPossible):
+        services.take(asked, by=User.objects.get(pk=cast.ulla.pk))
+    asked.refresh_from_db()
+    assert asked.owner is None
+
+
 @pytest.mark.parametrize("name", [*ACTS, "escalation"])
 def test_a_personnel_case_does_not_exist_for_dit(cast, as_user, secret, name):
     client, url = as_user(cast.pia), reverse(name, args=[secret.pk])

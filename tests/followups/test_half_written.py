@@ -170,6 +170,11 @@ def test_no_number_and_no_book_is_kept(cast, karen):
     assert (long.status_code, TOO_LONG[:40] in long.text) == (409, True)
 
 
+def test_no_page_has_seen_a_later_decision_than_the_one_that_stands(cast, karen):
+    assert keep(karen, cast.plain, version=99_999_999_999).status_code == 200
+    assert HalfWritten.objects.get().seen == 0
+
+
 def test_it_is_forgotten_after_thirty_days(cast, karen, monday):
     keep(karen, cast.plain)
     monday.shift(timedelta(days=29))

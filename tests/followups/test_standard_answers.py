@@ -45,6 +45,7 @@ def test_a_desk_is_offered_its_own_and_no_others(cast, as_user, asked, standard)
 def test_the_desk_writes_corrects_and_deletes_its_own(cast, as_user, standard):
     pia, new = as_user(cast.pia), reverse("new_standard_answer")
     pia.post(new, {"desk": "DIT", "title": "Flyt en frist", "text": "Skriv et nyt brev."})
+    assert pia.get(new).context["form"]["desk"].value() == "DIT", "hidden, for there is only one"
     written = StandardAnswer.objects.get(title="Flyt en frist")
     assert (written.desk, written.changed_by) == ("DIT", cast.pia)
     again = pia.post(new, {"desk": "DIT", "title": "FLYT EN FRIST", "text": "En anden."})
@@ -107,7 +108,14 @@ def test_what_was_changed_is_not_deleted_and_what_was_typed_about_a_deleted_one_
     assert not StandardAnswer.objects.exists()
     late = pia.post(gone, said | {"text": "Ring til os.", "version": 1})
     assert late.status_code == 409
-    assert "Standardsvaret er slettet, mens du skrev" in late.text
+    assert "Standardsvaret er slettet eller flyttet til andre, mens du skrev" in late.text
     assert f'action="{reverse("new_standard_answer")}"' in late.text
     assert "Ring til os." in late.text
     assert pia.get(gone).status_code == 404
+
+
+def test_what_was_typed_about_one_that_another_desk_has_now_is_not_lost(cast, as_user, standard):
+    StandardAnswer.objects.filter(pk=standard.pk).update(desk="KIT", version=1)
+    typed = {"desk": "DIT", "title": "Find et brev", "text": "Det lange, jeg skrev", "version": 0}
+    page = as_user(cast.pia).post(address(standard), typed)
+    assert (page.status_code, "Det lange, jeg skrev" in page.text) == (409, True)

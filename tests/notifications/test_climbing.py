@@ -316,8 +316,9 @@ def test_what_is_written_after_the_mail_of_a_day_is_told_on_the_next(told, cast)
     assert ("SUPPORT_ANSWER", "TO", KAREN) not in mails_since(climb_all())
 
 
-def test_an_answer_to_who_asked_as_a_substitute_goes_to_who_answers_now(told, cast):
-    absence = away(cast.karen, cast.torben, first=date(2020, 1, 7), last=date(2020, 1, 8))
+@pytest.mark.parametrize("person", ["karen", "jens"])
+def test_an_answer_to_who_asked_as_a_substitute_goes_to_who_answers_now(told, cast, person):
+    absence = away(getattr(cast, person), cast.torben, first=date(2020, 1, 7), last=date(2020, 1, 8))
     services.decide(cast.plain, Answers(remedy=HELP, question="Hvad gør jeg?"), fresh(cast.torben), 0)
     told.move_to(at(2020, 1, 9, 9, 0))
     services.answer(services.take(Escalation.objects.get(), by=cast.pia), "Send det igen.", by=cast.pia)
