@@ -6,6 +6,7 @@ who leads some of them may give those to somebody for good.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -67,14 +68,28 @@ class Owing(NamedTuple):
     away: str
 
 
-def people_owing(leader: User, incident: Incident | None, on: date) -> list[Owing]:
-    """Those with most letters first."""
+def people_owing(leader: User, incident: Incident | None, words: str = "") -> list[tuple[User, int]]:
+    """People with how many letters they have still to do something about, those with most first.
+
+    Of those people each of the words is in the name, the address or the name of the unit. Two queries."""
     counted = led_letters(leader, incident).filter(UNDONE).order_by().values_list("sender").annotate(Count("pk"))
     numbers = dict(counted)
-    people = User.objects.select_related("unit").in_bulk(numbers)
-    stand_ins = Absence.objects.stand_ins(on, numbers)
-    rows = [Owing(one, numbers[pk], where_is(one, stand_ins.get(pk))) for pk, one in people.items()]
-    return sorted(rows, key=lambda row: (-row.letters, danish.sort_key(row.person.name)))
+    people = _called(words, User.objects.select_related("unit").filter(pk__in=numbers))
+    return sorted(((one, numbers[one.pk]) for one in people), key=lambda row: (-row[1], danish.sort_key(row[0].name)))
+
+
+def _called(words: str, people: QuerySet[User]) -> QuerySet[User]:
+    for word in words.replace("\0", "").split():
+        holds = Q(name__icontains=word) | Q(email__icontains=word) | Q(unit__name__icontains=word)
+        people = people.filter(holds)
+    return people
+
+
+def owing(people: Iterable[tuple[User, int]], on: date) -> list[Owing]:
+    """The same people, and where they are that day."""
+    people = list(people)
+    stand_ins = Absence.objects.stand_ins(on, [one.pk for one, _ in people])
+    return [Owing(one, letters, where_is(one, stand_ins.get(one.pk))) for one, letters in people]
 
 
 def where_is(person: User, stand_in: StandIn | None) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,7 +23,7 @@ from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.overtaken import Overtaken
 from sepo_incident.whole import whole
 
-LATELY = 5
+LATELY, PEOPLE_PER_PAGE = 5, 25
 OVERTAKEN = "Brevene er ikke længere de samme. Intet er ændret. Se tallet igennem, og vælg igen."
 SHUT_OUT = (
     "Et af brevene er eller har været en personalesag. Den kan du ikke give til dig selv eller til en, der arbejder "
@@ -47,9 +48,19 @@ def handover(request: SignedInRequest, pk: int) -> HttpResponse:
 def handovers(request: SignedInRequest) -> HttpResponse:
     """The people whose letters the reader leads, and what was given for good lately."""
     given = Assignment.objects.visible_to(request.user).filter(by=request.user, fact=Assignment.Fact.SENDER)
+    words = " ".join(request.GET.get("navn", "").split())
+    owing = handing_over.people_owing(request.user, Incident.objects.current(), words)
+    page = Paginator(owing, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    latest = (
+        list(given.counted().select_related("user", "undone_by")[:LATELY]) if page.number == 1 and not words else []
+    )
     context = {
-        "people": handing_over.people_owing(request.user, Incident.objects.current(), deadlines.today()),
-        "given": given.counted().select_related("user", "undone_by")[:LATELY],
+        "words": words,
+        "page_obj": page,
+        "people": handing_over.owing(page.object_list, deadlines.today()),
+        "is_searchable": bool(words) or page.paginator.num_pages > 1,
+        "given": latest,
+        "is_fresh": bool(latest) and danish.day(latest[0].at) == deadlines.today(),
     }
     return render(request, "followups/handovers.html", context)
 
@@ -85,7 +96,8 @@ def _page_of(reader: User, person: User) -> str:
 def _take_over(request: SignedInRequest, person: User) -> HttpResponse:
     """The search; once somebody is chosen (``?valg=``), from when until when; and on POST it is done."""
     is_led = person == request.user or handing_over.leads_all(request.user, person, Incident.objects.current())
-    may_take = handing_over.choosable(request.user, person, is_led=is_led)
+    may_lend = is_led and person.left_on is None
+    may_take = handing_over.choosable(request.user, person, is_led=may_lend)
     words = " ".join(request.GET.get("navn", "").split())
     asked = (request.POST if request.method == "POST" else request.GET).get("valg", "")
     chosen = get_object_or_404(may_take.select_related("unit"), pk=whole(asked) or 0) if asked else None
@@ -93,10 +105,12 @@ def _take_over(request: SignedInRequest, person: User) -> HttpResponse:
     search = {"what": "person", "words": words, "candidates": found, "nearest": "Forslag, de nærmeste først"}
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "components/chooser.html#suggestions", search)
-    form = _form(request, person, chosen, is_led=is_led) if chosen else None
+    form = _form(request, person, chosen, is_led=may_lend) if chosen else None
     if chosen and form and form.is_valid() and _done(request, person, chosen, form):
         return redirect("handovers" if form.is_for_good else _page_of(request.user, person))
-    context = search | _facts(request, person) | {"form": form, "chosen": chosen, "is_led": is_led}
+    context = (
+        search | _facts(request, person) | {"form": form, "chosen": chosen, "is_led": is_led, "may_lend": may_lend}
+    )
     if chosen:
         context["about"] = candidates.as_candidates([chosen])[0].about
     return render(request, "followups/absence.html", context, status=422 if form and form.errors else 200)

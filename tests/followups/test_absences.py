@@ -7,6 +7,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from followups import handing_over
+from followups.views import absences as views
 from letters.models import Assignment, Letter
 from sepo_incident.accounts.models import Absence, Membership
 from tests.absence import away
@@ -172,6 +173,36 @@ def test_nobody_gives_letters_for_good_to_themselves_or_to_an_onlooker(cast, as_
     assert refused.status_code == 422
     assert "Et af brevene er eller har været en personalesag" in refused.text
     assert not Assignment.objects.exists()
+
+
+def test_whose_employment_is_over_has_nobody_for_a_while(cast, as_user):
+    type(cast.karen).objects.filter(pk=cast.karen.pk).update(left_on=TODAY)
+    client = as_user(cast.jens)
+    assert "Karen Bülow Møller er fratrådt, så giv brevene til en anden for altid." in client.get(of(cast.karen)).text
+    text = client.get(of(cast.karen), {"valg": cast.birgitte.pk}).text
+    assert "For altid" in text
+    assert "I en periode" not in text
+    assert say(client, cast.birgitte, url=of(cast.karen), how="periode").status_code == 422
+    assert client.get(of(cast.karen), {"valg": cast.jens.pk}).status_code == 404
+    assert not Absence.objects.exists()
+
+
+def test_people_are_searched_and_lie_on_pages_and_what_was_given_stands_above(cast, as_user, monkeypatch):
+    for person in (cast.anne, cast.torben):
+        LetterFactory(incident=cast.incident, sender=person, leader=cast.jens, unit=cast.svalevej)
+    monkeypatch.setattr(views, "PEOPLE_PER_PAGE", 2)
+    client, page = as_user(cast.jens), reverse("handovers")
+    assert "Viser 1–2 af 3 medarbejdere" in client.get(page).text
+    assert [row.person for row in client.get(page, {"page": 2}).context["people"]] == [cast.torben]
+    found = client.get(page, {"navn": " anne\0 ØSTER "})
+    assert [row.person for row in found.context["people"]] == [cast.anne]
+    assert "1 medarbejder passer til »anne" in found.text
+    assert "Ingen passer til søgningen" in client.get(page, {"navn": "zzz"}).text
+    number = Letter.objects.filter(sender=cast.karen, leader=cast.jens).count()
+    say(client, cast.birgitte, None, None, url=of(cast.karen), how="altid", number=number)
+    text = client.get(page).text
+    assert text.index("Fortryd") < text.index('id="folk"')
+    assert "Senest givet" not in client.get(page, {"navn": "anne"}).text
 
 
 def test_a_substitute_of_a_leader_hands_nothing_over(cast, as_user):
