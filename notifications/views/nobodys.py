@@ -14,7 +14,8 @@ from letters import worklist
 from letters.models import Incident, Letter
 from notifications import proving
 from notifications.models import Proof
-from sepo_incident.accounts.models import Absence, Membership, User
+from notifications.showing import unanswered
+from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.permissions import requires_role
 from sepo_incident.accounts.requests import SignedInRequest
 
@@ -30,8 +31,10 @@ def nobodys(request: SignedInRequest) -> HttpResponse:
         return render(request, "notifications/nobodys.html")
     owners = dict(proving.nobodys(incident, today).values_list("letter", "owner"))
     letters = Letter.objects.visible_to(request.user).filter(pk__in=owners).order_by("sent_at", "pk")
-    page = Paginator(letters.select_related("sender", "leader", "unit"), PER_PAGE).get_page(request.GET.get("page"))
-    told(list(page.object_list), owners)
+    page = Paginator(letters.select_related("sender", "leader", "unit", "followup"), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    unanswered.tell(list(page.object_list), owners)
     context = {
         "page_obj": page,
         "proof": Proof.objects.of(incident).first(),
@@ -46,16 +49,3 @@ def _led(reader: User, incident: Incident, letters: Iterable[Letter]) -> set[int
         return set()
     people = handing_over.people_led(reader, incident).filter(pk__in=[one.sender_id for one in letters])
     return set(people.values_list("pk", flat=True))
-
-
-def told(letters: list[Letter], owners: dict[int, int | None]) -> None:
-    """Each letter is told where its people are, and whose it is to find somebody: two queries."""
-    people = {person for letter in letters for person in (letter.sender, letter.leader) if person}
-    away = Absence.objects.stand_ins(deadlines.today(), [one.pk for one in people])
-    named = User.objects.in_bulk({owner for letter in letters if (owner := owners[letter.pk])})
-    where = {one.pk: handing_over.where_is(one, away.get(one.pk)) for one in people}
-    for letter in letters:
-        owner = owners[letter.pk]
-        letter.finder = named[owner].name if owner else "Koncern IT"  # type: ignore[attr-defined]
-        letter.sender_is = where.get(letter.sender_id or 0, "")  # type: ignore[attr-defined]
-        letter.leader_is = where.get(letter.leader_id or 0, "")  # type: ignore[attr-defined]

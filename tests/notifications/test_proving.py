@@ -9,8 +9,10 @@ from django.urls import reverse
 
 from followups import services
 from followups.answers import HELP, Answers
+from letters.models import Letter
 from notifications import proving, tasks
 from notifications.models import Proof
+from notifications.showing import unanswered
 from sepo_incident.accounts.models import User
 from tests.absence import away
 from tests.factories import at
@@ -78,7 +80,7 @@ def test_the_page_names_the_letters_and_who_must_find_somebody(cast, as_user, dj
     kit = as_user(cast.mette)
     with django_assert_max_num_queries(19):
         text = kit.get(PAGE).text
-    assert "6 breve er hos nogen" in text
+    assert "6 breve har ingen, der kan svare for dem" in text
     assert "Er fratrådt" in text
     assert {"Birgitte Holm", "Koncern IT"} <= {
         part.split("<")[0] for part in text.split('data-label="Skal finde en:">')
@@ -90,7 +92,26 @@ def test_the_page_names_the_letters_and_who_must_find_somebody(cast, as_user, dj
     assert named
     assert {as_user(cast.birgitte).get(link).status_code for link in named} == {200}
     assert "/overdrag/" not in text, "whoever does not lead them cannot name a substitute"
-    assert "5 breve er hos nogen" in theirs
+    assert "5 breve har ingen, der kan svare for dem" in theirs
     assert "i hele kommunen" not in theirs
     assert cast.ullas.subject not in theirs
     assert "Ingen kan svare <b>5" in " ".join(theirs.split())
+
+
+def test_each_letter_says_why_nobody_can_answer(cast, as_user):
+    """Also where the list knows no leader, where the leader is who sent it, and where one may not read it."""
+    services.decide(cast.ullas, SENT_AGAIN, cast.ulla, 0)
+    Letter.objects.filter(pk=cast.ullas.pk).update(leader=cast.ulla)
+    away(cast.karen, cast.olga)
+    Letter.objects.filter(pk__in=[cast.plain.pk, cast.personnel.pk]).update(leader=None, leader_name="Mads Holm")
+    leaves(cast.ulla, cast.birgitte)
+    letters = list(Letter.objects.filter(pk__in=[cast.ullas.pk, cast.personnel.pk]).select_related("followup"))
+    unanswered.tell(letters, dict.fromkeys([one.pk for one in letters]))
+    told = {one: (one.waits_for, one.sender_is, one.leader_is) for one in letters}
+    assert told == {
+        cast.ullas: ("Skal bekræftes", "Er fratrådt", unanswered.IS_SENDER[True]),
+        cast.personnel: ("Skal besluttes eller sendes", unanswered.MAY_NOT_READ, "Står uden e-mail på listen"),
+    }
+    text = as_user(cast.mette).get(PAGE).text
+    assert "Skal bekræftes" in text
+    assert unanswered.IS_SENDER[True] in text
