@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Func, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import In
@@ -89,6 +91,13 @@ def decidable_by(user: User) -> Q:
     many may be about."""
     asked = Q(followup__status=FollowUp.Status.OPEN, reader_may_read=True, is_personnel_case=False)
     return asked & (Q(sender__in=user.answers_for) | led_by(user))
+
+
+def takes_one_decision(user: User, on: date) -> Q:
+    """The part of these that gets it whatever it says: no desk is asked about them, and their own date is not past."""
+    asked = Escalation.objects.with_desk().filter(followup__letter=OuterRef("pk"))
+    in_time = Q(followup__due_on=None) | Q(followup__due_on__gte=on)
+    return decidable_by(user) & in_time & ~Exists(asked)
 
 
 def may_classify(user: User, letter: Letter) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -160,6 +161,18 @@ def letters_stood_in(user: User, incident: Incident) -> LetterQuerySet:
     the user may read it."""
     theirs = _readable(user, incident)
     return theirs.filter(Q(sender__in=user.stands_in_for) | Q(pk__in=_left_to_the_leader(user, theirs)))
+
+
+def taking_one_decision(undecided: Iterable[Letter], today: date) -> int:
+    """How many of them get one decision about many whatever it says: ``duties.takes_one_decision`` in memory."""
+    return sum(
+        not (one.is_personnel_case or one.is_asked or _has_passed(one.followup, today))  # type: ignore[attr-defined]
+        for one in undecided
+    )
+
+
+def _has_passed(followup: FollowUp, today: date) -> bool:
+    return followup.due_on is not None and deadlines.is_overdue(followup.due_on, today)
 
 
 def stood_in(user: User, incident: Incident) -> StoodIn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import BooleanField, ExpressionWrapper
+from django.db.models import BooleanField, Count, ExpressionWrapper
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -101,19 +101,23 @@ def listed(chosen: LetterFilter, request: SignedInRequest) -> LetterQuerySet:
 def to_pick(
     request: SignedInRequest, letters: LetterQuerySet, chosen: LetterFilter, shown: Page[Letter]
 ) -> dict[str, object]:
-    """Which letters of the page this reader may confirm or decide about, and how many there are to confirm in «alle» of
-    the filter: those that wait for the reader, or when that is asked for, those that wait for a leader nearer. When the
-    reader asked for what waits and there is none: have they confirmed some?"""
+    """Which letters of the page this reader may confirm or decide about, and how many there are in «alle» of the
+    filter: to get one decision (``takes_together``), and to confirm: those that wait for the reader, or when that is
+    asked for, those that wait for a leader nearer. When the reader asked for what waits and there is none: have they
+    confirmed some?"""
     nothing_waits = not shown and chosen.asks_what_waits()
     by_reader = letters.filter(followup__confirmed_by=request.user)
     all_of = duties.confirmable_by if chosen.asks_for_others() else duties.falls_to
     confirmed = {letter.pk for letter in shown if letter.reader_may_confirm}  # type: ignore[attr-defined]
     decided = {letter.pk for letter in shown if letter.reader_may_decide}  # type: ignore[attr-defined]
-    return {
+    in_the_filter = chosen.qs.order_by().aggregate(
+        confirmable=Count("pk", filter=all_of(request.user)),
+        takes_together=Count("pk", filter=duties.takes_one_decision(request.user, deadlines.today())),
+    )
+    return in_the_filter | {
         "pickable": confirmed | decided,
         "picks_to_confirm": bool(confirmed),
         "picks_to_decide": bool(decided),
-        "confirmable": chosen.qs.filter(all_of(request.user)).count(),
         "is_whose_turn": chosen.chosen.get("status") in (MINE, THEIRS),
         "nothing_waits": nothing_waits,
         "has_confirmed": nothing_waits and by_reader.exists(),

@@ -32,6 +32,8 @@ from sepo_incident.accounts.requests import SignedInRequest
 
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, beslutningen handler om."
 NONE_LEFT = "Ingen af brevene mangler en beslutning, som du kan tage her."
+#: ``HAS_PASSED``, of a decision that is still to be answered
+MAY_HAVE_PASSED = "Brevets egen dato er passeret. Brevet får kun beslutningen, når det er den dato, du svarer i 2."
 #: the field that says which button was pressed, and what it says
 STEP, SHOW, CHANGE, SAVE = "trin", "vis", "ret", "gem"
 #: More letters than this fold away, so that the form stays near.
@@ -147,8 +149,14 @@ def _ask(request: SignedInRequest, place: Place, found: Chosen, form: ManyForm |
     unanswered = {letter: services.Asked(version, Answers("")) for letter, version in found.seen.items()}
     sorted_now = services.would_decide(unanswered, request.user, BulkDecision.Way.PAGE)
     form = form or _form(request, place, found.seen)
-    asks = bool(sorted_now.sound) or any(why == HAS_PASSED for _, why in sorted_now.left)
-    context = _context(request, place, found, sorted_now) | {"form": form, "asks": asks}
+    passed = sum(why == HAS_PASSED for _, why in sorted_now.left)
+    left = [(letter, MAY_HAVE_PASSED if why == HAS_PASSED else why) for letter, why in sorted_now.left]
+    context = _context(request, place, found, sorted_now) | {
+        "form": form,
+        "about": len(sorted_now.sound) or passed,
+        "apart": len(left) if sorted_now.sound else len(left) - passed,
+        "left": chosen.by_reason(left),
+    }
     return render(request, "followups/together.html", context, status=422 if form.errors else 200)
 
 

@@ -29,6 +29,8 @@ def my_letters(request: SignedInRequest) -> HttpResponse:
         "letters": letters,
         "stood_in": stood_in,
         "stood_in_boards": stood_in_boards,
+        "takes_together": worklist.taking_one_decision(letters.undecided, today),
+        "stood_in_together": worklist.taking_one_decision(stood_in.undecided, today),
         "pickable": {letter.pk for letter in letters.to_decide if not letter.is_personnel_case},
         "first": letters.in_hand[0] if letters.in_hand else None,
         "is_overdue": is_overdue,

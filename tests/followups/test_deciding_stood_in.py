@@ -31,7 +31,7 @@ def test_the_list_offers_what_one_decision_may_be_about(cast, olga):
     ask(cast.untitled, cast.karen)
     page = olga.get(reverse("my_letters"))
     assert page.context["stood_in"].pickable == {cast.passed.pk, cast.soon.pk, cast.plain.pk}
-    assert "Tag én beslutning om alle 4" in page.text, "the one that is asked about is left alone, and said"
+    assert "Tag én beslutning om de 2, der kan" in page.text, "not what is asked about, or may have to say its date"
     assert page.text.count('name="valgt"') == 3
     assert cast.personnel.pk not in {one.pk for one in page.context["stood_in"].undecided}
 

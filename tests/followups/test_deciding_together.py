@@ -94,6 +94,35 @@ def test_all_leaves_alone_what_wants_a_look_of_its_own_and_the_result_names_it(c
     assert reverse("letter", args=[cast.personnel.pk]) in result.text
 
 
+def test_the_list_and_the_form_say_how_many_can_get_it_and_why_the_others_cannot(cast, as_user, karen):
+    """On one's own list and on a board the link counts what the act would do, whatever is answered."""
+    FollowUp.objects.filter(letter=cast.passed).update(due_on=date(2020, 1, 6))
+    ask(cast.soon, cast.karen)
+    assert "Tag én beslutning om de 2, der kan" in karen.get("/mine-breve/").text
+    asked = karen.get(MINE, {"alle": "1"})
+    assert "Én beslutning om 2 breve" in asked.text
+    assert "Tre skal du tage for sig" in asked.text
+    assert sorted(left(asked).values(), key=str) == sorted([[cast.passed], [cast.personnel], [cast.soon]], key=str)
+    assert "når det er den dato, du svarer i 2" in asked.text
+    jens = as_user(cast.jens)
+    board = jens.get(f"/enhed/{cast.svalevej.pk}/").text
+    assert "Tag én beslutning om de 2, der kan" in board
+    assert "Én beslutning om 2 breve" in jens.get(re.search(r'href="(/enhed/\d+/sammen/[^"]*)"', board)[1]).text
+
+
+def test_where_every_date_has_passed_the_form_is_about_those(cast, karen):
+    FollowUp.objects.filter(letter__in=[cast.passed, cast.plain]).update(due_on=date(2020, 1, 6))
+    asked = karen.get(MINE, {"valgt": ticked(cast.passed, cast.plain)})
+    assert "Én beslutning om 2 breve" in asked.text
+    assert "skal du tage for sig" not in asked.text
+    preview = press(karen, asked, "vis", **AGAIN | {"deadline_missed": "ja"} | parts("missed_on", 6, 1, 2020))
+    assert "2 breve får beslutningen" in preview.text
+
+
+def parts(name, day, month, year):
+    return {f"{name}_day": day, f"{name}_month": month, f"{name}_year": year}
+
+
 def test_what_a_desk_has_not_answered_is_left_alone(cast, karen):
     ask(cast.soon, cast.karen)
     result = decide(karen, karen.get(MINE, {"valgt": ticked(cast.plain, cast.soon)}))
