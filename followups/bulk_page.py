@@ -7,7 +7,9 @@ from typing import Any
 from django.db.models import Count, Q
 from django.urls import reverse
 
+from followups import deadlines
 from followups.answers import Answers
+from followups.arriving import standing
 from followups.chosen import by_reason
 from followups.letter_page import Back
 from followups.models import BulkDecision, BulkLetter
@@ -22,6 +24,9 @@ State, Way = BulkLetter.State, BulkDecision.Way
 LATEST = 25
 #: of those that were left alone, as where an absence is over
 OUT_OF_SIGHT = "Du kan ikke se brevet længere."
+UNPROVEN = (standing.State.AWAITING, standing.State.UNPROVEN)
+#: More letters than this fold away; more than ``LISTED`` are counted and not listed.
+FOLDS_AFTER, LISTED = 12, 200
 
 
 def latest(reader: User) -> list[BulkDecision]:
@@ -52,6 +57,7 @@ def context(bulk: BulkDecision, reader: User, came_from: str = "") -> dict[str, 
         "left": by_reason(left, named=sum(counts.values())),
         "foreign": counts[State.LEFT] + counts[State.KEPT] - len(left),
         "why_foreign": OUT_OF_SIGHT,
+        **_standing(bulk, reader),
         "may_undo": not is_undoing and counts[State.DECIDED] > 0,
     }
 
@@ -61,6 +67,27 @@ def _left(bulk: BulkDecision, reader: User) -> list[tuple[Letter, str]]:
     reasons = dict(bulk.letters.exclude(why="").values_list("letter", "why"))
     letters = Letter.objects.visible_to(reader).filter(pk__in=reasons).order_by("sent_at", "pk")
     return [(letter, reasons[letter.pk]) for letter in letters]
+
+
+def _standing(bulk: BulkDecision, reader: User) -> dict[str, Any]:
+    """``{letters, to_answer, to_prove, pickable}``: those that have the decision, at most ``LISTED``, as they are now;
+    how many of them lack an answer before anybody can confirm; of how many that were sent nobody knows whether they
+    arrived; and the ids of both."""
+    decided = bulk.letters.filter(state=State.DECIDED).values("letter")
+    seen = Letter.objects.visible_to(reader).filter(pk__in=decided).select_related("followup", "sender")
+    letters = list(seen.order_by("sent_at", "pk")[:LISTED])
+    standing.mark(letters, deadlines.today())
+    readable = [letter for letter in letters if letter.may_be_read]
+    to_answer = {letter.pk for letter in readable if letter.followup.lacks_answer and letter.followup.is_review_open}
+    to_prove = {letter.pk for letter in readable if letter.arrival and letter.arrival.state in UNPROVEN}  # type: ignore[attr-defined]
+    return {
+        "letters": letters,
+        "to_answer": len(to_answer),
+        "to_prove": len(to_prove),
+        "pickable": to_answer | to_prove,
+        "others_too": any(letter.sender_id != reader.pk for letter in letters),
+        "folds_after": FOLDS_AFTER,
+    }
 
 
 def _rows(bulk: BulkDecision, reader: User) -> list[Row]:
@@ -73,10 +100,14 @@ def _rows(bulk: BulkDecision, reader: User) -> list[Row]:
 
 
 def back(bulk: BulkDecision, reader: User, came_from: str = "") -> Back:
-    """The board it was begun on; else their own letters, where all of it is about those or those that they substitute
-    for; else the boards."""
+    is_own = not came_from and not bulk.letters.exclude(letter__sender__in=reader.answers_for).exists()
+    return list_of(reader, came_from, is_own=is_own)
+
+
+def list_of(reader: User, came_from: str, *, is_own: bool) -> Back:
+    """The board it was begun on; else their own letters, where all of it is about those; else the boards."""
     if came_from:
         return Back("tavlen", f"{came_from}#breve")
-    if reader.membership_unit_ids and bulk.letters.exclude(letter__sender__in=reader.answers_for).exists():
+    if reader.membership_unit_ids and not is_own:
         return Back("tavlen", reverse("boards"))
     return Back("Mine breve", reverse("my_letters"))

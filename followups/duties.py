@@ -97,7 +97,7 @@ def takes_one_decision(user: User, on: date) -> Q:
     """The part of these that gets it whatever it says: no desk is asked about them, and their own date is not past."""
     asked = Escalation.objects.with_desk().filter(followup__letter=OuterRef("pk"))
     in_time = Q(followup__due_on=None) | Q(followup__due_on__gte=on)
-    return decidable_by(user) & in_time & ~Exists(asked)
+    return decidable_by(user) & in_time & Q(~Exists(asked))
 
 
 def may_classify(user: User, letter: Letter) -> bool:

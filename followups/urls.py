@@ -14,6 +14,7 @@ from followups.views import (
     half_written,
     letter,
     my_letters,
+    saying_together,
     standard_answers,
 )
 
@@ -25,6 +26,8 @@ urlpatterns = [
     path("samlet/<int:pk>/", deciding_together.bulk_decision, name="bulk_decision"),
     path("samlet/<int:pk>/fortryd/", deciding_together.undo_bulk, name="undo_bulk"),
     path("samlet/<int:pk>/stop/", deciding_together.stop_bulk, name="stop_bulk"),
+    path("samlet/foelger/", saying_together.handle_together, name="handle_together"),
+    path("samlet/kommet-frem/", saying_together.arrived_together, name="arrived_together"),
     path("mine-breve/regneark/", exchanging.my_workbook, name="my_workbook"),
     path("regneark/", exchanging.exchange, name="exchange"),
     path("regneark/gem/", exchanging.apply_workbook, name="apply_workbook"),

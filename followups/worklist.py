@@ -62,6 +62,13 @@ class Worklist:
         return self.to_decide + self.asked
 
     @property
+    def answerable(self) -> set[int]:
+        """Of which what is found out about the consequences may be said of many at once (``services.handle_many``)."""
+        unknown = FollowUp.ConsequenceReview.UNKNOWN
+        lacking = (one for one in self.to_answer if one.followup.is_review_open and not one.is_personnel_case)
+        return {one.pk for one in lacking if one.followup.consequence_review == unknown}
+
+    @property
     def decided(self) -> list[Letter]:
         return self.sent_back + self.to_send + self.to_answer + self.finished
 

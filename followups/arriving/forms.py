@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
@@ -28,6 +28,8 @@ HAS_ARRIVED = {YES: True, NO: False, UNKNOWN: None}
 class ArrivalForm(forms.Form):
     """``seen``: the id of the newest that stood when the form was made, 0 for none; ``remedy``: what was sent then."""
 
+    #: what is said where that is not answered
+    how_one_knows: ClassVar[str] = "Skriv, hvordan du ved det, eller vælg en fil."
     seen = forms.IntegerField(widget=forms.HiddenInput)
     remedy = forms.ChoiceField(choices=FollowUp.Remedy.choices, widget=forms.HiddenInput, required=False)
     sent_on = DanishDateField(label="Hvornår blev brevet sendt igen?")
@@ -108,7 +110,7 @@ class ArrivalForm(forms.Form):
         if sent_on and arrived_on and arrived_on < sent_on:
             self.add_error("arrived_on", "Brevet kan ikke være kommet frem, før det blev sendt.")
         if answer in (YES, NO) and not data.get("text") and "text" not in self.errors and not self._has_file(data):
-            self.add_error("text", "Skriv, hvordan du ved det, eller vælg en fil.")
+            self.add_error("text", self.how_one_knows)
         if answer == UNKNOWN and self._has_file(data):
             self.add_error("has_arrived", "Svar ja eller nej, når du vælger en fil.")
         return data

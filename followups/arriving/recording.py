@@ -66,9 +66,20 @@ def receive(letter: Letter, said: Said, by: User) -> Arrival:
 def _write(followup: FollowUp, said: Said, kind: Arrival.Kind, by: User) -> Arrival:
     if not followup.is_sent_again:
         raise NotPossible(NOT_SENT)
+    arrival = row_of(followup, said, kind, by)
+    arrival.save(force_insert=True)
+    if said.has_arrived is False:
+        advance(
+            followup, Kind.NOT_ARRIVED, by, status=Status.DECIDED, done_at=None, confirmed_by=None, confirmed_at=None
+        )
+    return arrival
+
+
+def row_of(followup: FollowUp, said: Said, kind: Arrival.Kind, by: User) -> Arrival:
+    """Not saved yet."""
     file = said.file
     is_receipt = kind == Arrival.Kind.RECEIPT
-    arrival = Arrival.objects.create(
+    return Arrival(
         followup=followup,
         kind=kind,
         remedy=followup.remedy,
@@ -85,11 +96,6 @@ def _write(followup: FollowUp, said: Said, kind: Arrival.Kind, by: User) -> Arri
         by=by,
         on_behalf_of=None if is_receipt else _on_behalf_of(followup.letter, by),
     )
-    if said.has_arrived is False:
-        advance(
-            followup, Kind.NOT_ARRIVED, by, status=Status.DECIDED, done_at=None, confirmed_by=None, confirmed_at=None
-        )
-    return arrival
 
 
 def _keep(file: Proof, followup: FollowUp) -> None:

@@ -1,8 +1,8 @@
 """The verbs of a follow-up. Every page, command and bulk action goes through here, so history cannot be bypassed.
 
 ``opening`` makes a follow-up per letter and keeps its date, which ``dating`` lets people set; ``deciding``,
-``deciding_many`` with ``bulk``, ``helping`` and ``confirming`` move it; ``original`` says whether its mail is to be
-found; ``moving`` is the state machine under them all.
+``deciding_many`` with ``bulk``, ``handling_many``, ``helping`` and ``confirming`` move it; ``original`` says whether
+its mail is to be found; ``moving`` is the state machine under them all.
 """
 
 from followups.services.bulk import begin, carry_on, ring_again, stop, undo_bulk
@@ -10,6 +10,7 @@ from followups.services.confirming import confirm, confirm_one, lacks_answer, se
 from followups.services.dating import set_date
 from followups.services.deciding import correct, decide, handle, mark_done, undo, uphold
 from followups.services.deciding_many import Asked, decide_many, would_decide
+from followups.services.handling_many import handle_many, would_handle
 from followups.services.helping import (
     Together,
     answer,
@@ -53,6 +54,7 @@ __all__ = [
     "hand_over",
     "hand_to_hr",
     "handle",
+    "handle_many",
     "keep_in_step",
     "lacks_answer",
     "mark_done",
@@ -73,4 +75,5 @@ __all__ = [
     "undo_bulk",
     "uphold",
     "would_decide",
+    "would_handle",
 ]

@@ -20,6 +20,8 @@ from sepo_incident.accounts.models import User
 Review = FollowUp.ConsequenceReview
 
 NOT_YOURS = "Kun afsenderen og lederen kan {}."
+HANDLED_BY = "skrive, hvad der er gjort ved følgerne"
+NONE_LACKING = "Der er ingen følger, der mangler svar."
 TO_DECIDE = "beslutte, hvad der skal ske med brevet"
 
 
@@ -80,9 +82,9 @@ def mark_done(letter: Letter, by: User, version: int) -> FollowUp:
 @transaction.atomic
 def handle(letter: Letter, by: User, version: int, text: str) -> FollowUp:
     """What was done about the consequences, or what became known of them: from now on the letter can be closed."""
-    followup = _locked_for(letter, by, version, "skrive, hvad der er gjort ved følgerne")
+    followup = _locked_for(letter, by, version, HANDLED_BY)
     if not followup.is_review_open:
-        raise NotPossible("Der er ingen følger, der mangler svar.")
+        raise NotPossible(NONE_LACKING)
     handled = {"handled_text": text, "handled_by": by, "handled_at": timezone.now()}
     advance(followup, Kind.HANDLED, by, {"handled_text": text}, **handled)
     return followup

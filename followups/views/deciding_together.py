@@ -169,6 +169,7 @@ def _show(
     typed = [(name, value) for name, values in request.POST.lists() for value in values]
     context = _context(request, place, found, sorted_now) | {
         "rows": retold(form.answers, sound[0]) if sound else [],
+        "lacks_review": form.answers.consequence_review == FollowUp.ConsequenceReview.UNKNOWN,
         "typed": [(name, value) for name, value in typed if name not in ("csrfmiddlewaretoken", STEP)],
     }
     return render(request, "followups/together.html", context)

@@ -32,6 +32,7 @@ def my_letters(request: SignedInRequest) -> HttpResponse:
         "takes_together": worklist.taking_one_decision(letters.undecided, today),
         "stood_in_together": worklist.taking_one_decision(stood_in.undecided, today),
         "pickable": {letter.pk for letter in letters.to_decide if not letter.is_personnel_case},
+        "answerable": letters.answerable,
         "first": letters.in_hand[0] if letters.in_hand else None,
         "is_overdue": is_overdue,
         "is_due_today": incident is not None and incident.deadline == today,

@@ -290,6 +290,8 @@ ACCESS: dict[str, Access] = {
     "decide_my_letters": Access(sees=EVERYBODY, does=EVERYBODY),
     "decide_stood_in": Access(sees=EVERYBODY, does=EVERYBODY),
     "bulk_decisions": Access(sees=EVERYBODY),
+    "handle_together": Access(sees=EVERYBODY, does=EVERYBODY),
+    "arrived_together": Access(sees=EVERYBODY, does=EVERYBODY),
     "bulk_decision": Access(sees=frozenset({"karen"}), args=decided_by_karen),
     "undo_bulk": Access(does=frozenset({"karen"}), args=decided_by_karen),
     "stop_bulk": Access(does=frozenset({"karen"}), args=decided_by_karen),

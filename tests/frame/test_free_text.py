@@ -13,6 +13,7 @@ from sepo_incident.forms import CPR_REFUSAL, FreeText
 MODULES = [
     "followups.answering",
     "followups.arriving.forms",
+    "followups.arriving.form_for_many",
     "followups.away_forms",
     "followups.drafts.forms",
     "followups.forms",
