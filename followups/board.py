@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Case, F, Q, Value, When
+from django.urls import reverse
 
 from followups import calls, course, deadlines, duties, finishing, pace, tables
 from followups.figures import LABELS, Group, Tally, fold, tally
@@ -85,8 +87,8 @@ class Board:
 
     @property
     def mine_url(self) -> str:
-        """The letters that wait for the reader's confirmation."""
-        return link(self.unit.pk, status="MINE")
+        """Where the reader confirms those that wait for it."""
+        return f"{reverse('confirm_many', args=[self.unit.pk])}?{urlencode({'status': 'MINE', 'alle': 1})}"
 
     @property
     def theirs_url(self) -> str:

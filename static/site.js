@@ -46,6 +46,13 @@ document.addEventListener("click", (event) => {
   fields[0].focus();
 });
 
+/* A link to something that is folded away opens it. */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#']");
+  const fold = link && document.getElementById(link.hash.slice(1))?.querySelector(":scope > details.fold");
+  if (fold) fold.open = true;
+});
+
 /* data-print: the browser's own print. */
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();

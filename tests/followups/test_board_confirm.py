@@ -227,8 +227,10 @@ def test_what_waits_is_said_near_the_top_and_leads_to_exactly_that(cast, as_user
     send(LetterFactory(incident=cast.incident, sender=cast.jens, leader=None), cast.jens)
     shown = board_of(as_user(cast.jens), cast.svalevej)
     line = re.search(r'<a href="([^"]+)">3 beslutninger venter på din bekræftelse</a>', shown.text)
-    waiting = as_user(cast.jens).get(line[1].removesuffix("#breve"))
-    assert set(waiting.context["page_obj"]) == set(sent)
+    waiting = as_user(cast.jens).get(unescape(line[1]))
+    assert "Bekræft 3 breve" in waiting.text, "straight to where it is confirmed"
+    preview = waiting.context["preview"]
+    assert {*preview.first, *preview.others} == set(sent)
     assert (3, "venter på din bekræftelse") in [
         (part["number"], part["label"]) for tile in shown.context["board"].tiles for part in tile["parts"]
     ]
@@ -253,7 +255,7 @@ def test_all_confirmed_has_a_next_step(cast, as_user, sent):
 def test_all_of_a_narrower_filter_leads_to_the_others(cast, as_user, sent):
     jens = as_user(cast.jens)
     response = press(jens, look(jens, cast.svalevej, status="MINE", words="møde", alle="1"))
-    assert "Vis 2 beslutninger, der venter" in response.text
+    assert "Se 2 beslutninger, der venter" in response.text
 
 
 def test_nothing_has_waited_yet(cast, as_user):

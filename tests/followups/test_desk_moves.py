@@ -55,7 +55,9 @@ def test_only_those_who_may_answer_are_offered(cast, asked, nikolaj):
 def test_whoever_is_not_offered_is_refused_on_the_page(cast, as_user, asked):
     response = act(as_user(cast.pia), "hand_over_escalation", asked, to=cast.karen.pk, seen="")
     assert response.status_code == 422
-    assert "Vælg en kollega." in response.text
+    assert "<title>Fejl: Eskaleringer" in " ".join(response.text.split())
+    summary = response.text.index("Der er én ting at rette")
+    assert summary < response.text.index('<a href="#giv_to">') < response.text.index("Det er der sket")
 
 
 def test_a_colleague_takes_over_from_one_who_is_away(cast, as_user, asked, nikolaj):

@@ -30,6 +30,8 @@ def test_it_is_put_under_what_is_typed_and_nothing_is_sent(cast, as_user, asked,
     assert f"Hej Karen.\n\n{TEXT}</textarea>" in response.text
     assert response.context["form"]["kind"].value() == "note"
     assert asked.entries.count() == 2
+    onward = f'formaction="{reverse("answer_escalation", args=[asked.pk])}#id_text"'
+    assert onward in response.text, "one goes on in the text"
     nothing = act(pia, "answer_escalation", asked, do="insert", **typed | {"standard": ""})
     assert "Hej Karen.</textarea>" in nothing.text
 
