@@ -1,7 +1,7 @@
 """The form of a rule."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
@@ -41,6 +41,9 @@ class UnitChoice(forms.ModelChoiceField):
 
 
 class RuleForm(forms.ModelForm):
+    #: when letters run out; and what alters no letter that is here
+    OF_THE_CLOCK: ClassVar = frozenset({"clock", *ASKS.values()})
+    BESIDES: ClassVar = frozenset({"source", "new_days", "version"})
     words = FreeText(
         label="Ord i emnet",
         required=False,

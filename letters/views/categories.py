@@ -23,6 +23,10 @@ from sepo_incident.overtaken import Overtaken
 from sepo_incident.whole import whole
 
 LETTERS_PER_PAGE = 50
+DATES_FOLLOW = (
+    "Fristen på de breve, der mangler en beslutning, følger efter i løbet af et minut, og det kan gøre den passeret. "
+    "Frister, som et menneske har sat, og breve med en beslutning bliver, som de er."
+)
 GONE = "Reglen findes ikke mere. En anden har slettet den imens."
 
 
@@ -84,10 +88,19 @@ def _edit(request: SignedInRequest, rule: CategoryRule) -> HttpResponse:
     except Overtaken:
         now = _rule(rule.pk)
         return _overtaken(request, now) if now else _gone(request)
-    messages.success(
-        request, "Reglen er gemt. Den gælder for nye lister; se herunder, hvad den ændrer i dem, der er her."
-    )
+    messages.success(request, _said_of_saved(form))
     return redirect("categories")
+
+
+def _said_of_saved(form: RuleForm) -> str:
+    """What becomes of the letters that are here: their dates follow by themselves, and what they are about does not."""
+    changed = set(form.changed_data)
+    said = ["Reglen er gemt."]
+    if changed - form.OF_THE_CLOCK - form.BESIDES:
+        said.append("Den gælder for nye lister; se herunder, hvad den ændrer i dem, der er her.")
+    if changed & form.OF_THE_CLOCK:
+        said.append(DATES_FOLLOW)
+    return " ".join(said)
 
 
 def _save(rule: CategoryRule, seen: int | None, request: SignedInRequest) -> None:

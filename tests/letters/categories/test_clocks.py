@@ -162,3 +162,21 @@ def test_the_database_refuses_half_a_clock(cast, fields):
     rules = cast.incident.category_rules
     with pytest.raises(IntegrityError), transaction.atomic():
         rules.create(**{"position": 99, "name": "Velkomster", "words": "x", **fields})
+
+
+@pytest.mark.parametrize(
+    ("altered", "looks", "follows"),
+    [
+        ({"clock": "PERIOD", "period_length": "2 uger"}, False, True),
+        ({"words": "*farvel*"}, True, False),
+        ({"clock": "PERIOD", "period_length": "4 uger", "source": "Lov om noget"}, False, True),
+        ({"name": "Farvel", "clock": "PERIOD", "period_length": "4 uger"}, True, True),
+    ],
+)
+def test_what_becomes_of_the_letters_that_are_here_is_said(cast, as_user, altered, looks, follows):
+    named = {name: RULE[name] for name in ("words", "name")}
+    rule = CategoryRule.objects.create(incident=cast.incident, position=99, **named)
+    posted = RULE | {"version": rule.version} | altered
+    text = as_user(cast.mette).post(reverse("category_rule", args=[rule.pk]), posted, follow=True).text
+    assert ("se herunder, hvad den ændrer" in text) == looks
+    assert ("følger efter i løbet af et minut, og det kan gøre den passeret" in text) == follows
