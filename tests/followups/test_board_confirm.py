@@ -81,6 +81,7 @@ def test_it_counts_by_remedy_and_says_what_is_left_alone_and_why(cast, as_user, 
     assert page.context["preview"].by_remedy == [("Sendes igen", 3), ("Sendes ikke igen", 1)]
     assert left(page) == {"Brevet mangler en beslutning.": 1}
     assert cast.personnel.subject in page.text
+    assert "Hvorfor ikke: Ligger på Aula" in page.text
 
 
 def test_harm_and_a_passed_date_come_first(cast, as_user, sent):
@@ -91,6 +92,7 @@ def test_harm_and_a_passed_date_come_first(cast, as_user, sent):
     shown = page.text
     assert shown.index("Har haft følger") < shown.index(cast.soon.subject)
     assert "En frist er passeret" in shown
+    assert "Dato i det gamle brev: 6. januar 2020. Ny dato: 27. januar 2020." in shown
 
 
 def test_a_long_list_folds_and_is_one_field(cast, as_user):
