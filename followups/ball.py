@@ -1,8 +1,8 @@
 """«Hvem har bolden»: whose turn it is on a letter today, also while people are away.
 
-The sender until it is decided and done, then the leader; a desk while it is its turn about an undecided letter. Who is
-away has a substitute (``Absence``), and who has left or cannot be reached has nobody: then it is the leader's. A
-personnel case goes to no substitute who may not read it.
+The sender until it is decided, done and lacks no answer, then the leader; a desk while it is its turn about an
+undecided letter. Who is away has a substitute (``Absence``), and who has left or cannot be reached has nobody: then it
+is the leader's. A personnel case goes to no substitute who may not read it.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class People:
 
     def whose_turn(self, letter: Letter) -> Ball:
         leaders = self.answering(letter.leader, letter) if duties.has_another_leader(letter) else None
-        if letter.followup.status == Status.DONE:
+        if letter.followup.status == Status.DONE and not (letter.followup.lacks_answer and letter.may_be_read):
             return self.confirming(leaders, letter)
         return self.answering(letter.sender, letter) or leaders or Ball(NOBODY)
 

@@ -12,7 +12,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 
 from followups import calls, course, deadlines, duties, finishing, pace, tables
-from followups.figures import LABELS, Group, Tally, fold, tally
+from followups.figures import LABELS, OF_THE_WHOLE, Group, Tally, fold, tally
 from followups.models import FollowUp
 from followups.tables import LEGEND, Row, link
 from letters.categories.defaults import NO_SUBJECT, PERSONNEL
@@ -29,10 +29,11 @@ TILES = [
     ("OPEN", "is-soon", ["PASSED", "HELP"]),
     ("DECIDED", "", []),
     ("SENT_BACK", "is-soon", []),
+    ("TO_ANSWER", "is-soon", []),
     ("DONE", "is-info", ["MINE"]),
     ("CONFIRMED", "is-ok", []),
 ]
-RARE = "SENT_BACK"
+RARE = ("SENT_BACK", "TO_ANSWER")
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,11 @@ class Board:
         return link(self.unit.pk, status="ARRIVING")
 
     @property
+    def banner_url(self) -> str:
+        """The letters that the banner is about; "" where it points to none."""
+        return link(self.unit.pk, status=self.banner.figure) if self.banner.figure else ""
+
+    @property
     def gone_url(self) -> str:
         """Those whose mail nobody can find."""
         return link(self.unit.pk, status="GONE")
@@ -89,6 +95,11 @@ class Board:
     def mine_url(self) -> str:
         """Where the reader confirms those that wait for it."""
         return f"{reverse('confirm_many', args=[self.unit.pk])}?{urlencode({'status': 'MINE', 'alle': 1})}"
+
+    @property
+    def to_answer_url(self) -> str:
+        """The letters that nobody can confirm before something is answered."""
+        return link(self.unit.pk, status="TO_ANSWER")
 
     @property
     def theirs_url(self) -> str:
@@ -225,7 +236,7 @@ def _tiles(unit: Unit, counted: Tally) -> list[dict[str, Any]]:
     return [
         figure(name) | {"tone": tone, "parts": [figure(part) for part in parts if counted[part]]}
         for name, tone, parts in TILES
-        if name != RARE or counted[name]
+        if name not in RARE or counted[name]
     ]
 
 
@@ -251,7 +262,8 @@ def overview(units: list[Unit], incident: Incident, user: User, *, narrowed: boo
     letters = Letter.objects.visible_to(user).standing().filter(incident=incident)
     if narrowed:
         letters = letters.filter(leader__in=user.answers_for)
-    by_unit = tally(letters, "unit__lineage", reader=user, today=deadlines.today())
+    besides = OF_THE_WHOLE - {"ARRIVING"}
+    by_unit = tally(letters, "unit__lineage", reader=user, today=deadlines.today(), besides=besides)
     folded, finished = fold(by_unit), {} if narrowed else finishing.read(letters, by_unit)
     scale = max((folded[unit.pk]["ALL"] for unit in units), default=0)
     return [tables.unit_row(unit, folded[unit.pk], scale, finished.get(unit.pk)) for unit in units]

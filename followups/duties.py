@@ -8,6 +8,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Func, I
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import In
 
+from followups import lacking
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
@@ -133,9 +134,10 @@ def may_confirm(user: User, letter: Letter) -> bool:
 
 
 def confirmable_by(user: User) -> Q:
-    """The same as a condition on ``visible_to`` letters, for those that wait for it."""
+    """The same as a condition on ``visible_to`` letters, for those that wait for it and lack no answer."""
+    waits = lacking.waits_for_leader(lacking.OF_LETTERS) & Q(reader_may_read=True)
     by_another = ~Q(followup__decided_by=user) | ~Q(leader__in=user.stands_in_for) | led_in_person(user)
-    return Q(followup__status=FollowUp.Status.DONE, reader_may_read=True) & ~Q(sender=user) & led_by(user) & by_another
+    return waits & ~Q(sender=user) & led_by(user) & by_another
 
 
 def led_in_person(user: User) -> Q:

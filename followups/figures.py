@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from followups import duties
+from followups import duties, lacking
 from followups.arriving import standing
 from followups.models import Escalation, FollowUp
 from letters.models.letter import LetterQuerySet
@@ -31,6 +31,7 @@ LABELS = {
     "GONE": "mangler den oprindelige mail",
     "DECIDED": "er besluttet, men ikke sendt",
     "SENT_BACK": "er sendt tilbage til afsenderen",
+    "TO_ANSWER": "mangler et svar, før de kan bekræftes",
     "DONE": "venter på lederens bekræftelse",
     "MINE": "venter på din bekræftelse",
     "THEIRS": "venter på deres egen leder",
@@ -38,22 +39,25 @@ LABELS = {
     "ARRIVING": "er sendt igen, uden bevis for at være kommet frem",
     "UNPROVEN": "er sendt for mere end tre arbejdsdage siden, uden bevis",
     "NOT_ARRIVED": "kom heller ikke frem",
-    "CONFIRMED": "er færdige",
+    "CONFIRMED": "er bekræftet",
     "NO_LEADER": "mangler en leder",
 }
 #: What a board says of itself and no row of its tables does; the dearest to count.
-OF_THE_WHOLE = frozenset({"GONE", "MINE", "THEIRS", "ARRIVED", "ARRIVING", "UNPROVEN", "NOT_ARRIVED", "NO_LEADER"})
+OF_THE_WHOLE = frozenset(
+    {"GONE", "TO_ANSWER", "MINE", "THEIRS", "ARRIVED", "ARRIVING", "UNPROVEN", "NOT_ARRIVED", "NO_LEADER"}
+)
 REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_LOOKS.items()}
 
 
 def figures(reader: User, today: date) -> dict[str, Q]:
-    """The condition behind each figure. OPEN, DECIDED, SENT_BACK, DONE and CONFIRMED share all letters between them; so
-    do OPEN and the three remedies. PASSED and HELP are parts of OPEN. MINE and THEIRS are the parts of DONE that the
-    reader may confirm: those that wait for the reader, and those with a leader nearer. A letter nobody has opened yet
-    lacks a decision too.
+    """The condition behind each figure. OPEN, DECIDED, SENT_BACK, TO_ANSWER, DONE and CONFIRMED share all letters
+    between them; so do OPEN and the three remedies. PASSED and HELP are parts of OPEN. MINE and THEIRS are the parts of
+    DONE that the reader may confirm: those that wait for the reader, and those with a leader nearer. A letter nobody
+    has opened yet lacks a decision too.
 
     For ``visible_to`` letters: the date comes from the subject, so only who may read that is told of it; so of the mail
-    that nobody can find, wherever the letter stands."""
+    that nobody can find, wherever the letter stands, and of the answer that a letter lacks."""
+    to_answer = lacking.waits_for_answer(lacking.OF_LETTERS) & Q(reader_may_read=True)
     asked = Escalation.objects.with_desk().values("followup")
     mine = duties.falls_to(reader)
     by_remedy = {remedy.value: Q(followup__remedy=remedy) for remedy in Remedy}
@@ -65,7 +69,8 @@ def figures(reader: User, today: date) -> dict[str, Q]:
         "GONE": Q(followup__is_original_gone=True, reader_may_read=True),
         "DECIDED": Q(followup__status=Status.DECIDED),
         "SENT_BACK": Q(followup__status=Status.SENT_BACK),
-        "DONE": Q(followup__status=Status.DONE),
+        "TO_ANSWER": to_answer,
+        "DONE": Q(followup__status=Status.DONE) & ~to_answer,
         **standing.figures(today),
         "MINE": mine,
         "THEIRS": duties.confirmable_by(reader) & ~mine,

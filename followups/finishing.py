@@ -1,4 +1,5 @@
-"""«Enheden er færdig»: when the last of a unit's letters was confirmed, and by whom.
+"""«Enheden er færdig»: when the last of a unit's letters was confirmed, and by whom. It is so only where all of them
+are proven to have arrived.
 
 Nobody says it and nothing stores it: it follows from the confirmations, so a new letter undoes it by itself.
 """
@@ -14,10 +15,11 @@ from sepo_incident import danish
 
 
 class Finished(NamedTuple):
-    """The last confirmation at or below a unit."""
+    """The last confirmation at or below a unit, and how many letters there were sent again without proof of arrival."""
 
     at: datetime
     by: str
+    unproven: int = 0
 
     @property
     def when(self) -> str:
@@ -31,9 +33,11 @@ def is_finished(counted: Tally) -> bool:
 def read(letters: LetterQuerySet, by_unit: list[Group]) -> dict[int, Finished]:
     """Unit id → its last confirmation, for each that has nothing left at or below it.
 
-    ``by_unit`` is the tally of ``letters`` by ``unit__lineage``. One query, and none where no unit is finished.
+    ``by_unit`` is the tally of ``letters`` by ``unit__lineage``, with ARRIVING. One query, and none where no
+    unit is finished.
     """
-    units = {pk for pk, counted in fold(by_unit).items() if is_finished(counted)}
+    folded = fold(by_unit)
+    units = {pk for pk, counted in folded.items() if is_finished(counted)}
     if not units:
         return {}
     newest = letters.filter(unit__in=units).order_by("unit_id", "-followup__confirmed_at").distinct("unit_id")
@@ -42,7 +46,7 @@ def read(letters: LetterQuerySet, by_unit: list[Group]) -> dict[int, Finished]:
     for lineage, at, by in rows:
         if at is None:  # a letter that came between the two queries
             continue
-        last = Finished(at, by)
         for pk in units.intersection(lineage):
+            last = Finished(at, by, folded[pk]["ARRIVING"])
             found[pk] = max(last, found.get(pk, last))
     return found

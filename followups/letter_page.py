@@ -56,6 +56,7 @@ def may_decide_now(reader: User, letter: Letter, fetched: Answers | None) -> boo
 def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]:
     """What the page shows, but for the form. ``came_from`` is the board's address. A constant number of queries."""
     followup = followup_of(letter)
+    letter.arrival = arrival_of(followup) if followup else None  # type: ignore[attr-defined]
     decision = last_decision(followup) if followup and not followup.is_open else None
     escalation = last_escalation(followup) if followup else None
     said = sayings(letter, reader)
@@ -68,7 +69,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "is_own": letter.sender_id == reader.pk,
         "ball": turn and turn.said_to(reader),
         "is_passed_on": bool(turn and turn.is_passed_on),
-        "arrival": arrival_of(followup) if followup else None,
+        "arrival": letter.arrival,  # type: ignore[attr-defined]
         "may_say_arrived": decides,
         "is_confirmed": followup is not None and followup.status == Status.CONFIRMED,
         "is_to_send": followup is not None and followup.status == Status.DECIDED,

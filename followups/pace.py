@@ -76,12 +76,14 @@ def measure(course: Course, decided: Days, open_letters: int, deadline: date) ->
 
 
 class Banner(NamedTuple):
-    """``tone`` is the last part of DKFDS's class: alert-error, -warning, -info, -success."""
+    """``tone`` is the last part of DKFDS's class: alert-error, -warning, -info, -success. ``figure``: the name of the
+    letters that it is about, if there are some to look at."""
 
     tone: str
     icon: str
     heading: str
     text: str
+    figure: str = ""
 
 
 def banner(
@@ -119,12 +121,18 @@ def _not_opened(due: str, everything: str) -> Banner:
 LEFT = {
     "DECIDED": "er ikke sendt endnu",
     "SENT_BACK": "er sendt tilbage til afsenderen",
+    "TO_ANSWER": "mangler et svar",
     "DONE": "venter på lederens bekræftelse",
 }
 
 
 def _finished(last: Finished, everything: str) -> Banner:
-    text = f"Der er taget hånd om {everything}. {last.by} bekræftede det sidste {last.when}."
+    confirmed = f"{last.by} bekræftede det sidste {last.when}."
+    if last.unproven:
+        missing, they = danish.count(last.unproven, "brev", "breve"), "det" if last.unproven == 1 else "de"
+        heading = f"Alt er besluttet og bekræftet. {missing} mangler stadig bevis for, at {they} er kommet frem"
+        return Banner("warning", "warning", heading, confirmed, "ARRIVING")
+    text = f"Der er taget hånd om {everything}. {confirmed}"
     return Banner("success", "success", "Enheden er færdig", text)
 
 

@@ -74,5 +74,6 @@ def _journalised(answers: Answers) -> str:
         return f"Ikke nødvendigt: {answers.no_record_reason}"
     if answers.owes_record:
         return "Mangler svar"
-    done = "Ja" if answers.is_journalised else "Nej"
-    return f"{done}, journalnummer {answers.record_number}" if answers.record_number else done
+    if not (answers.is_journalised or answers.record_number):
+        return "Ikke besvaret"
+    return f"Ja, journalnummer {answers.record_number}" if answers.record_number else "Ja"

@@ -13,6 +13,8 @@ from letters.models.letter import LetterQuerySet
 Kind = Decision.Kind
 #: what answers a question: the same decision with a reason, or another one
 REPLIES = (Kind.UPHELD, Kind.DECIDED)
+#: what lets a decision that was made wait for the leader again
+ANSWERS = (Kind.UPHELD, Kind.HANDLED)
 #: after these no question of before is open
 ENDS = (Kind.CONFIRMED, Kind.NOT_ARRIVED)
 
@@ -45,10 +47,10 @@ def of(followup: FollowUp) -> SentBack | None:
     return None
 
 
-def upheld_at() -> Subquery:
-    """For a follow-up: when the last question about it was answered with why the decision stands."""
-    upheld = Decision.objects.filter(followup=OuterRef("pk"), kind=Kind.UPHELD).order_by("-version")
-    return Subquery(upheld.values("at")[:1])
+def answered_at() -> Subquery:
+    """For a follow-up: when somebody last answered what it lacked, or the leader's question with why it stands."""
+    answered = Decision.objects.filter(followup=OuterRef("pk"), kind__in=ANSWERS).order_by("-version")
+    return Subquery(answered.values("at")[:1])
 
 
 def with_question(letters: LetterQuerySet) -> LetterQuerySet:

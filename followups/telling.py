@@ -67,7 +67,7 @@ def _advice_about_one(letters: Worklist, *, is_overdue: bool) -> str:
 
 
 def waiting(letters: Worklist) -> str:
-    """When nothing is in hand, but something still waits: to be sent, to be told of, or for an answer."""
+    """When nothing is in hand, but something still waits: to be sent, to be told of, for proof, or for an answer."""
     to_send, to_answer, asked = len(letters.to_send), len(letters.to_answer), len(letters.asked)
     said = []
     if to_send:
@@ -76,26 +76,32 @@ def waiting(letters: Worklist) -> str:
     if to_answer:
         them = "det brev" if to_answer == 1 else f"de {_word(to_answer)} breve"
         said.append(f"Åbn {them}, der mangler svar, så lederen kan bekræfte.")
+    if letters.awaited and not said and not asked:
+        said.append(_awaited(letters))
     if asked:
         also = "også " if said else ""
         said.append(f"Du venter {also}på svar om {_letters(asked)}. Finder du selv ud af det, så beslut bare.")
     return " ".join(said)
 
 
+def _awaited(letters: Worklist) -> str:
+    """How far the leader is, and what the sender is still to tell."""
+    they = "det" if len(letters.awaited) == 1 else "de"
+    return f"{finished(letters)} Skriv herunder, når du ved, om {they} er kommet frem."
+
+
 def finished(letters: Worklist) -> str:
     """When the sender has done all there is to do for now: what happens next."""
     if letters.unopened:
-        return f"Du har gjort dit ved {_letters(len(letters.finished))}. Koncern IT gør resten af listen klar."
+        return f"Du har gjort dit ved {_letters(len(letters.settled))}. Koncern IT gør resten af listen klar."
     is_one, leader = letters.total == 1, "din leder" if letters.leaders else "en leder"
     decided = "Dit brev har en beslutning" if is_one else "Alle dine breve har en beslutning"
     them, the_leader = "det" if is_one else "dem", danish.capitalized(leader)
-    if letters.confirmed == len(letters.finished):
-        said = f"{decided}, og {leader} har bekræftet {them}."
-    elif letters.confirmed:
-        said = f"{decided}. {the_leader} har bekræftet {_word(letters.confirmed)} af dem og ser resten igennem."
-    else:
-        said = f"{decided}. {the_leader} ser {them} igennem og bekræfter {them}."
-    return f"{said} Er et brev sendt igen, så skriv på dets side, når du ved, om det er kommet frem."
+    if letters.confirmed == len(letters.settled):
+        return f"{decided}, og {leader} har bekræftet {them}."
+    if letters.confirmed:
+        return f"{decided}. {the_leader} har bekræftet {_word(letters.confirmed)} af dem og ser resten igennem."
+    return f"{decided}. {the_leader} ser {them} igennem og bekræfter {them}."
 
 
 def _so_many(letters: list) -> str:

@@ -34,7 +34,7 @@ NOT_TAKEN = Look("Ingen har taget spørgsmålet endnu", "", "hourglass")
 
 @dataclass
 class Worklist:
-    """Every standing letter of one sender in one incident, each in one of ten piles."""
+    """Every standing letter of one sender in one incident, each in one of eleven piles."""
 
     sent_back: list[Letter] = field(default_factory=list)
     answered: list[Letter] = field(default_factory=list)
@@ -44,6 +44,7 @@ class Worklist:
     asked: list[Letter] = field(default_factory=list)
     to_send: list[Letter] = field(default_factory=list)
     to_answer: list[Letter] = field(default_factory=list)
+    awaited: list[Letter] = field(default_factory=list)
     finished: list[Letter] = field(default_factory=list)
     unopened: list[Letter] = field(default_factory=list)
 
@@ -70,7 +71,12 @@ class Worklist:
 
     @property
     def decided(self) -> list[Letter]:
-        return self.sent_back + self.to_send + self.to_answer + self.finished
+        return self.sent_back + self.to_send + self.to_answer + self.settled
+
+    @property
+    def settled(self) -> list[Letter]:
+        """What the sender need do no more about: but of those ``awaited`` there is no proof yet that they arrived."""
+        return self.awaited + self.finished
 
     @property
     def opened(self) -> list[Letter]:
@@ -91,6 +97,11 @@ class Worklist:
         return sum(self._stands(letter, State.ARRIVED) for letter in self.decided)
 
     @property
+    def without_proof(self) -> list[Letter]:
+        """Sent again, and nobody has said whether they arrived: also those that lack an answer or are sent back."""
+        return [letter for letter in self.decided if letter.arrival and letter.arrival.is_awaited]  # type: ignore[attr-defined]
+
+    @property
     def unproven(self) -> list[Letter]:
         """Sent again some working days ago, and nobody has said whether they arrived."""
         return [letter for letter in self.decided if self._stands(letter, State.UNPROVEN)]
@@ -106,7 +117,7 @@ class Worklist:
 
     @property
     def confirmed(self) -> int:
-        return sum(letter.followup.status == Status.CONFIRMED for letter in self.finished)
+        return sum(letter.followup.status == Status.CONFIRMED for letter in self.settled)
 
     @property
     def groups(self) -> list[tuple[str, list[Letter]]]:
@@ -224,7 +235,7 @@ def _pile(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
     if followup is None:
         return worklist.unopened
     if not followup.is_open:
-        return _pile_of_decided(worklist, followup)
+        return _pile_of_decided(worklist, letter)
     if letter.is_asked:  # type: ignore[attr-defined]
         return worklist.asked
     if letter.answered_by:  # type: ignore[attr-defined]
@@ -234,12 +245,15 @@ def _pile(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
     return worklist.passed if deadlines.is_overdue(followup.due_on, today) else worklist.near
 
 
-def _pile_of_decided(worklist: Worklist, followup: FollowUp) -> list[Letter]:
+def _pile_of_decided(worklist: Worklist, letter: Letter) -> list[Letter]:
+    followup, arrival = letter.followup, letter.arrival  # type: ignore[attr-defined]
     if followup.is_sent_back:
         return worklist.sent_back
     if followup.status == Status.DECIDED:
         return worklist.to_send
-    return worklist.to_answer if followup.lacks_answer else worklist.finished
+    if followup.lacks_answer:
+        return worklist.to_answer
+    return worklist.awaited if arrival and arrival.is_awaited else worklist.finished
 
 
 def _in_order(letters: LetterQuerySet) -> LetterQuerySet:

@@ -53,6 +53,15 @@ class Standing(NamedTuple):
         return look
 
     @property
+    def has_arrived(self) -> bool:
+        return self.state == State.ARRIVED
+
+    @property
+    def is_awaited(self) -> bool:
+        """Was it sent again, and is there no proof yet?"""
+        return self.state in (State.AWAITING, State.UNPROVEN)
+
+    @property
     def is_unproven(self) -> bool:
         return self.state == State.UNPROVEN
 

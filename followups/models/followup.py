@@ -115,8 +115,10 @@ class FollowUp(models.Model):
         Status.DECIDED: Look("Besluttet, ikke sendt", "is-info", "hourglass"),
         Status.DONE: Look("Venter på lederen", "is-info", "person"),
         Status.SENT_BACK: Look("Sendt tilbage", "is-soon", "reply"),
-        Status.CONFIRMED: Look("Færdig", "is-ok", "check"),
+        Status.CONFIRMED: Look("Bekræftet", "is-ok", "check"),
     }
+    #: ``CONFIRMED``, and nothing is to arrive, or it has
+    FINISHED = Look("Færdig", "is-ok", "check")
     #: ``DONE`` for the one it waits for
     WAITS_FOR_READER = Look("Venter på dig", "is-soon", "person")
     #: ``DONE``, and nobody can confirm it yet
@@ -255,7 +257,10 @@ class FollowUp(models.Model):
 
     @property
     def look(self) -> Look:
-        """Where it stands for the reader the letter was fetched for."""
+        """Where it stands for the reader the letter was fetched for. That it has arrived says a letter that knows
+        (``arriving.standing.mark``)."""
+        if self.is_finished:
+            return self.FINISHED
         if self.status == self.Status.DONE:
             if self.lacks_answer and self.letter.may_be_read:
                 return self.LACKS_ANSWER
@@ -279,6 +284,13 @@ class FollowUp(models.Model):
     def is_sent_again(self) -> bool:
         """Is it on its way to the recipient once more, as it was or anew? Whether it arrived is another question."""
         return self.is_done and self.remedy != self.Remedy.NO_DISPATCH
+
+    @property
+    def is_finished(self) -> bool:
+        """Is it confirmed, and proven to have arrived where it was sent again?"""
+        arrival = getattr(self.letter, "arrival", None)
+        has_arrived = arrival is not None and arrival.has_arrived
+        return self.status == self.Status.CONFIRMED and (has_arrived or not self.is_sent_again)
 
     @property
     def lacks_answer(self) -> bool:

@@ -106,12 +106,26 @@ def _overtaken(request: SignedInRequest, letter: Letter, now: FollowUp) -> HttpR
     return show(request, letter, form, status=409, **conflict)
 
 
+def _how_far(confirmed: FollowUp) -> str:
+    """Is it over, or is there no proof yet that what was sent arrived? One query."""
+    confirmed.letter.arrival = letter_page.arrival_of(confirmed)  # type: ignore[attr-defined]
+    return (
+        ", og brevet er færdigt" if confirmed.is_finished else ". Brevet mangler stadig bevis for at være kommet frem"
+    )
+
+
+def _lacking(followup: FollowUp) -> str:
+    """What must still be answered, named; "" where nothing must."""
+    lacks = services.lacks_answer(followup)
+    return f"Men det mangler et svar. {lacks}" if lacks else ""
+
+
 class Act(NamedTuple):
     """A button on the letter: the service, the line it leaves in the history, what is said then, and whose it is."""
 
     do: Callable[[Letter, User, int], FollowUp]
     kind: Decision.Kind
-    said: str
+    said: str | Callable[[FollowUp], str]
     may: Callable[[User, Letter], bool] = letter_page.may_decide
 
 
@@ -120,11 +134,13 @@ UNDO = Act(
     Decision.Kind.UNDONE,
     "Beslutningen er fortrudt. Den står stadig i brevets historik, hvor du kan hente den tilbage.",
 )
-MARK_DONE = Act(services.mark_done, Decision.Kind.DONE, "Godt. Nu står brevet som sendt.")
+MARK_DONE = Act(
+    services.mark_done, Decision.Kind.DONE, lambda now: f"Godt. Nu står brevet som sendt. {_lacking(now)}".strip()
+)
 CONFIRM = Act(
     services.confirm_one,
     Decision.Kind.CONFIRMED,
-    "Beslutningen er bekræftet, og brevet er færdigt.",
+    lambda now: f"Beslutningen er bekræftet{_how_far(now)}.",
     duties.may_confirm,
 )
 ORIGINAL_GONE = Act(
@@ -187,14 +203,14 @@ def _act(request: SignedInRequest, pk: int, act: Act) -> HttpResponse:
         raise PermissionDenied
     seen = _version_seen(request)
     try:
-        act.do(letter, request.user, seen)
+        now = act.do(letter, request.user, seen)
     except services.Stale as stale:
         if not letter_page.has_just(stale.followup, act.kind, request.user, seen):
             messages.warning(request, "Der er sket noget med brevet, mens du læste. Se det igennem, og prøv igen.")
     except services.NotPossible as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, act.said)
+        messages.success(request, act.said if isinstance(act.said, str) else act.said(now))
     return redirect(with_origin(reverse("letter", args=[pk]), request))
 
 

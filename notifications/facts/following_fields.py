@@ -17,21 +17,29 @@ from letters.models import Letter
 from notifications.facts.drafting import INCIDENT_FIELDS, LETTER_FIELDS, Draft, page, row_of, safe
 from notifications.texts.fields import Field, Fields, Form, Row
 from sepo_incident import danish
+from sepo_incident.accounts.models import User
 
 Status = FollowUp.Status
+#: sent, and not to be confirmed before something is answered
+TO_ANSWER = "TO_ANSWER"
 #: what is left to do with a letter, and with so many of them
-LEFT = {Status.OPEN: "mangler en beslutning", Status.DECIDED: "er besluttet, men ikke sendt"}
+LEFT: dict[str, str] = {Status.OPEN: "mangler en beslutning", Status.DECIDED: "er besluttet, men ikke sendt"}
 LEFT |= {Status.SENT_BACK: "er sendt tilbage med et spørgsmål"}
-LEFT |= {Status.DONE: "venter på din bekræftelse", Status.CONFIRMED: "er færdigt"}
+LEFT |= {TO_ANSWER: "mangler et svar, før det kan bekræftes"}
+LEFT |= {Status.DONE: "venter på din bekræftelse", Status.CONFIRMED: "er bekræftet"}
 #: a list goes on on the board
 LONGEST_LIST = 30
 #: more people than this are a number
 MOST_NAMES = 3
 
 
-def status_of(letter: Letter) -> FollowUp.Status:
+def left_of(letter: Letter, receiver: User) -> str:
+    """The key in ``LEFT``. That an answer is lacking is as secret as the subject."""
     followup: FollowUp | None = getattr(letter, "followup", None)
-    return Status(followup.status) if followup else Status.OPEN
+    if followup is None:
+        return Status.OPEN
+    may_know = letter.may_be_read or receiver.pk in (letter.sender_id, letter.leader_id)
+    return TO_ANSWER if followup.status == Status.DONE and followup.lacks_answer and may_know else followup.status
 
 
 def sender_of(letter: Letter) -> str:
@@ -40,21 +48,21 @@ def sender_of(letter: Letter) -> str:
 
 def letters_left(draft: Draft) -> list[Row]:
     """Each letter with what is left to do, and with whose it is when that is not the receiver."""
-    return [letter_left(letter, draft.receiver.pk) for letter in draft.letters]
+    return [letter_left(letter, draft.receiver) for letter in draft.letters]
 
 
-def letter_left(letter: Letter, receiver_id: int) -> Row:
+def letter_left(letter: Letter, receiver: User) -> Row:
     row = row_of(letter)
-    whose = "" if letter.sender_id == receiver_id else f"fra {sender_of(letter)}, "
-    return row._replace(details=f"{whose}{row.details} – {LEFT[status_of(letter)]}")
+    whose = "" if letter.sender_id == receiver.pk else f"fra {sender_of(letter)}, "
+    return row._replace(details=f"{whose}{row.details} – {LEFT[left_of(letter, receiver)]}")
 
 
 def people(draft: Draft) -> list[Row]:
     """Each sender with numbers of letters by what is left, the most first."""
 
     def row(letters: list[Letter]) -> Row:
-        left = Counter(status_of(letter) for letter in letters)
-        said = [f"{danish.number(left[status])} {words}" for status, words in LEFT.items() if left[status]]
+        left = Counter(left_of(letter, draft.receiver) for letter in letters)
+        said = [f"{danish.number(left[what])} {words}" for what, words in LEFT.items() if left[what]]
         return Row(sender_of(letters[0]), board_of(letters[0], sender=letters[0].sender_id or 0), ", ".join(said))
 
     return listed(draft, lambda letter: (letter.sender_id, sender_of(letter)), row, "medarbejdere")
@@ -123,7 +131,7 @@ def is_or_was(draft: Draft) -> str:
 
 
 def to_confirm(draft: Draft) -> str:
-    number = sum(status_of(letter) == Status.DONE for letter in draft.letters)
+    number = sum(left_of(letter, draft.receiver) == Status.DONE for letter in draft.letters)
     decisions = danish.count(number, "beslutning venter", "beslutninger venter")
     return f"{decisions} på, at du bekræfter." if number else ""
 

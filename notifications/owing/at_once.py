@@ -12,7 +12,7 @@ from enum import Enum
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Q
 
-from followups import handing_over
+from followups import handing_over, lacking
 from followups.models import FollowUp
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
@@ -115,7 +115,11 @@ def sort_out(led: LetterQuerySet, incident: Incident, asker: User, now: datetime
 def why_not(led: LetterQuerySet, incident: Incident, owed: Owed, on: date) -> dict[tuple[int | None, Why], int]:
     """{(sender, why): how many} of those letters that lack something and that nobody is owed a reminder of."""
     paused = LadderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
-    rest = FollowUp.objects.of(incident).undone().filter(letter__in=led.values("pk")).exclude(pk__in=owed.values("pk"))
+    rest = (
+        FollowUp.objects.of(incident)
+        .filter(lacking.owed_by_sender(), letter__in=led.values("pk"))
+        .exclude(pk__in=owed.values("pk"))
+    )
     marked = rest.annotate(
         is_asked=with_a_desk(),
         is_paused=ExpressionWrapper(Q(letter__unit__lineage__overlap=list(paused)), BooleanField()),

@@ -23,7 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Greatest, TruncDate
 
-from followups import sending_back
+from followups import lacking, sending_back
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
 from notifications.models import Delivery, Kind, Notice, NoticeItem
@@ -111,11 +111,12 @@ def leader_knows() -> ExpressionWrapper:
 
 
 def decisions_owed(incident: Incident, on: date) -> Owed:
-    """What began to wait for its leader on a day before: a decision to confirm, or a letter whose sender nobody knows
-    or who has left. Told once each time it begins, also when a question has been answered; the digest tells it too."""
+    """What began to wait for its leader on a day before: a decision to confirm that lacks no answer, or a letter whose
+    sender nobody knows or who has left. Told once each time it begins, also when a question has been answered; the
+    digest tells it too."""
     alone = UNDONE & (Q(letter__sender=None) | Q(letter__sender__left_on__isnull=False))
-    waits_since = Greatest("done_at", sending_back.upheld_at())
-    since = Case(When(status=Status.DONE, then=waits_since), When(alone, then="opened_at"))
+    waits_since = Greatest("done_at", sending_back.answered_at())
+    since = Case(When(lacking.waits_for_leader(), then=waits_since), When(alone, then="opened_at"))
     told = NoticeItem.objects.standing().filter(
         followup=OuterRef("pk"),
         receiver=OuterRef("receiver"),

@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Case, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
+from followups import lacking
 from followups.models import Escalation, FollowUp
 from letters.models import Incident
 from notifications.models import Dispatch, Kind, Ladder, LadderPause, NoticeItem
@@ -51,12 +52,12 @@ def on_steps(incident: Incident, on: date) -> Q:
 
 
 def owing(incident: Incident, on: date) -> Owed:
-    """What somebody was told of before that day and still has to do something about, each with its ``receiver``.
+    """What somebody was told of before that day and still has to decide, send or answer, each with its ``receiver``.
 
     Not while a desk owes an answer, nor where the ladder is on pause. Of an absent sender it is their substitute, else
     the leader.
     """
-    followups = unpaused(FollowUp.objects.of(incident).undone(), incident, on)
+    followups = unpaused(FollowUp.objects.of(incident).filter(lacking.owed_by_sender()), incident, on)
     return (
         followups.filter(told_before(on), ~with_a_desk())
         .annotate(receiver=in_charge(on), owed_on=Value(on, output_field=DateField()))

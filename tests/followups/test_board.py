@@ -197,7 +197,9 @@ def test_sub_units_add_up_to_the_unit(cast):
 def test_the_statuses_share_all_letters_between_them(cast):
     gather(cast.incident, cast.area, units=3, letters=200)
     counted = board.read(cast.buf, cast.incident, cast.birgitte).counted
-    assert counted["ALL"] == sum(counted[name] for name in ("OPEN", "DECIDED", "SENT_BACK", "DONE", "CONFIRMED"))
+    assert counted["ALL"] == sum(
+        counted[name] for name in ("OPEN", "DECIDED", "SENT_BACK", "TO_ANSWER", "DONE", "CONFIRMED")
+    )
     assert counted["ALL"] == sum(counted[name] for name in ("OPEN", "RESEND", "NEW_LETTER", "NO_DISPATCH"))
 
 

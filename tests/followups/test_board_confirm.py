@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -14,7 +15,8 @@ from letters.models import Letter
 from sepo_incident.accounts.models import Membership, User
 from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, at
 from tests.followups.crowd import gather
-from tests.followups.test_services import HARMED, NOT_AGAIN, SENT_AGAIN
+from tests.followups.test_consequences import DONE, UNKNOWN
+from tests.followups.test_services import HARMED, NEW_DATE, NEW_LATER, NEW_SENT, NOT_AGAIN, SENT_AGAIN
 
 pytestmark = pytest.mark.usefixtures("monday")
 TODAY = at(2020, 1, 13).date()
@@ -358,9 +360,16 @@ def test_the_condition_agrees_with_the_question(cast, sent, person):
     for leader in (None, cast.jens, cast.karen):
         secret = LetterFactory(incident=cast.incident, sender=cast.karen, leader=leader, is_personnel_case=True)
         send(secret, cast.karen)
+    for answers in (UNKNOWN, NEW_DATE, NEW_SENT):
+        send(LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens), cast.karen, answers)
+    send(LetterFactory(incident=cast.incident, sender=cast.karen, is_personnel_case=True), cast.karen, UNKNOWN)
     user = getattr(cast, person)
-    letters = Letter.objects.visible_to(user).filter(followup__status="DONE").select_related("unit")
-    by_question = {letter.pk for letter in letters if duties.may_confirm(user, letter)}
+    letters = Letter.objects.visible_to(user).filter(followup__status="DONE").select_related("unit", "followup")
+    lacking = {letter.pk for letter in letters if letter.may_be_read and letter.followup.lacks_answer}
+    by_question = {letter.pk for letter in letters if duties.may_confirm(user, letter)} - lacking
+    to_answer, done = (letters.filter(figures(user, TODAY)[name]) for name in ("TO_ANSWER", "DONE"))
+    assert {letter.pk for letter in to_answer} == lacking
+    assert {letter.pk for letter in done} == {letter.pk for letter in letters} - lacking
     assert set(letters.filter(duties.confirmable_by(user)).values_list("pk", flat=True)) == by_question
     mine, theirs = (set(letters.filter(figures(user, TODAY)[name]).values_list("pk", flat=True)) for name in SHARES)
     assert (mine | theirs, mine & theirs) == (by_question, set())
@@ -368,6 +377,31 @@ def test_the_condition_agrees_with_the_question(cast, sent, person):
 
 
 SHARES = ("MINE", "THEIRS")
+
+
+def test_what_lacks_an_answer_waits_for_nobody_to_confirm_it(cast, as_user, monday, sent):
+    """The numbers, the buttons and the pages behind them agree."""
+    send(cast.plain, cast.karen, UNKNOWN)
+    jens = as_user(cast.jens)
+    shown = board_of(jens, cast.svalevej)
+    assert "3 beslutninger venter på din bekræftelse" in shown.text
+    assert "Bekræft alle 3" in shown.text
+    assert "1 brev mangler et svar, før det kan bekræftes" in shown.text
+    listed = board_of(jens, cast.svalevej, status="TO_ANSWER")
+    assert [letter.pk for letter in listed.context["page_obj"]] == [cast.plain.pk]
+    assert f'name="valgt" value="{cast.plain.pk}:' not in listed.text
+    assert "Bekræft 3 breve" in look(jens, cast.svalevej, alle="1").text
+    services.handle(cast.plain, cast.karen, 1, DONE)
+    assert "4 beslutninger venter på din bekræftelse" in board_of(jens, cast.svalevej).text
+    assert "mangler et svar" not in board_of(jens, cast.svalevej).text.split("<h2")[1]
+
+
+def test_a_date_that_passed_before_the_letter_was_sent_lacks_an_answer_too(cast, monday):
+    services.decide(cast.soon, replace(NEW_LATER, remedy="RESEND", consequence_review="NONE"), cast.karen, 0)
+    monday.move_to(at(2020, 1, 16, 0, 5))
+    services.mark_done(cast.soon, cast.karen, 1)
+    assert FollowUp.objects.get(letter=cast.soon).passed_meanwhile
+    assert not duties.waiting_for(cast.jens, cast.incident).exists()
 
 
 @pytest.mark.parametrize(

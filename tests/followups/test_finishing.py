@@ -4,16 +4,18 @@ import pytest
 from django.urls import reverse
 
 from followups import board, services
+from followups.arriving import recording
 from followups.models import FollowUp
 from letters.models import Letter
 from tests.factories import LetterFactory, at
-from tests.followups.test_services import NOT_AGAIN
+from tests.followups.test_arriving import ARRIVED
+from tests.followups.test_services import NOT_AGAIN, SENT_AGAIN
 
 pytestmark = pytest.mark.usefixtures("monday")
 
 
-def confirm(letter, by):
-    services.decide(letter, NOT_AGAIN, letter.sender, version=0)
+def confirm(letter, by, answers=NOT_AGAIN):
+    services.decide(letter, answers, letter.sender, version=0)
     services.confirm_one(letter, by, version=1)
 
 
@@ -51,3 +53,25 @@ def test_a_new_letter_and_one_that_is_not_confirmed_undo_it(cast):
     Letter.objects.filter(pk=new.pk).update(withdrawn_at=at(2020, 1, 13, 10, 1))
     said = board.read(cast.laerkepark, cast.incident, cast.torben).banner
     assert said.heading == "Enheden er færdig", "what was withdrawn is nothing to do"
+
+
+def test_a_unit_is_not_finished_before_what_was_sent_again_is_proven_to_have_arrived(cast, as_user):
+    confirm(cast.annes, cast.torben, SENT_AGAIN)
+    said = board.read(cast.laerkepark, cast.incident, cast.torben).banner
+    missing = "Alt er besluttet og bekræftet. 1 brev mangler stadig bevis for, at det er kommet frem"
+    assert (said.tone, said.heading) == ("warning", missing)
+    assert said.text == "Torben Kjær bekræftede det sidste mandag den 13. januar kl. 10.00."
+    torben = as_user(cast.torben)
+    page = torben.get(reverse("board", args=[cast.laerkepark.pk])).text
+    assert f'<a href="{reverse("board", args=[cast.laerkepark.pk])}?status=ARRIVING#breve">Se brevet</a>' in page
+    assert ">Bekræftet</span>" in page
+    assert ">Færdig</span>" not in page
+    above = torben.get(reverse("board", args=[cast.laerkepark.pk]), {"status": "CONFIRMED"}).text
+    assert ">Afventer bevis</span>" in above
+    assert (
+        "1 brev mangler bevis for at være kommet frem"
+        in as_user(cast.sofie).get(reverse("board", args=[cast.area.pk])).text
+    )
+    recording.record(cast.annes, ARRIVED, cast.anne, 0)
+    assert board.read(cast.laerkepark, cast.incident, cast.torben).banner.heading == "Enheden er færdig"
+    assert ">Færdig</span>" in torben.get(reverse("board", args=[cast.laerkepark.pk])).text

@@ -209,13 +209,20 @@ def test_a_double_click_saves_once_and_is_no_conflict(cast, as_user, answers):
     assert as_user(cast.jens).post(url(cast.soon), answers).status_code == 409, "somebody else's is one"
 
 
+def test_what_nobody_has_answered_is_no_no_and_what_was_sent_leads_on_to_its_arrival(cast, as_user):
+    karen = as_user(cast.karen)
+    saved = text_of(karen.post(url(cast.soon), RESEND, follow=True))
+    assert f'<a href="{url(cast.soon, "arrival")}">Skriv her, når du ved, at det er kommet frem</a>' in saved
+    assert "<dt>Skrevet på sagen</dt><dd>Ikke besvaret</dd>" in text_of(karen.get(url(cast.soon)))
+
+
 def test_a_double_click_on_a_button_is_said_once_and_is_no_conflict(cast, as_user):
     services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
     services.decide(cast.soon, SENT_AGAIN, cast.karen, version=0)
     steps = [
         (cast.plain, 1, cast.karen, "mark_done", "Nu står brevet som sendt."),
         (cast.plain, 2, cast.karen, "undo_decision", "Beslutningen er fortrudt."),
-        (cast.soon, 1, cast.jens, "confirm_letter", "Beslutningen er bekræftet, og brevet er færdigt."),
+        (cast.soon, 1, cast.jens, "confirm_letter", "Beslutningen er bekræftet. Brevet mangler stadig bevis"),
     ]
     for letter, version, person, act, said in steps:
         client, seen = as_user(person), {"version": str(version)}

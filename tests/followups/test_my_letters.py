@@ -7,10 +7,12 @@ from django.urls import reverse
 
 from followups import services, worklist
 from followups.answers import HELP, Answers
+from followups.arriving import recording
 from followups.models import FollowUp
 from letters.models import Incident, Letter
 from sepo_incident.danish import Look
 from tests.factories import FollowUpFactory, LetterFactory, at
+from tests.followups.test_arriving import ARRIVED
 from tests.followups.test_services import NEW_LATER, SENT_AGAIN
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -201,7 +203,9 @@ def test_what_is_decided_but_not_sent_is_still_in_sight(cast, as_user):
     text = page_of(as_user(cast.karen))
     assert "Du mangler kun at sende" in text
     assert "Besluttet, men ikke sendt (1)" in text
-    assert "4 breve er færdige fra din side" in text
+    assert "Mangler bevis (4)" in text
+    assert text.count("Skriv, om det er kommet frem") == 4
+    assert "fra din side" not in text
     assert "<strong>5 af 5</strong>" in text
 
 
@@ -231,15 +235,21 @@ def test_what_is_to_be_sent_and_what_waits_are_both_told(cast, as_user):
 def test_when_all_is_done_it_says_so_and_what_the_leader_has_seen(cast, as_user):
     services.decide(cast.annes, SENT_AGAIN, cast.anne, version=0)
     text = page_of(as_user(cast.anne))
-    assert "Du er færdig – tak for det" in text
+    assert "Nu mangler kun bevis for, at brevet er kommet frem" in text
     assert "Dit brev har en beslutning. Din leder ser det igennem og bekræfter det." in text
+    assert "Mangler bevis (1)" in text
+    recording.record(cast.annes, ARRIVED, cast.anne, 0)
+    text = page_of(as_user(cast.anne))
+    assert "Du er færdig – tak for det" in text
+    assert "Mangler bevis" not in text
+    assert "1 brev er færdigt fra din side" in text
     services.confirm_one(cast.annes, cast.torben, version=1)
     assert "Dit brev har en beslutning, og din leder har bekræftet det." in page_of(as_user(cast.anne))
     LetterFactory(incident=cast.incident, sender=cast.anne, leader=cast.torben)
     text = page_of(as_user(cast.anne))
     assert "Du er færdig indtil videre" in text
     assert "Et af dem har en beslutning." in text
-    assert "<strong>1 af 1</strong> brev har en beslutning. 1 er ikke åbnet endnu." in text
+    assert "<strong>1 af 1</strong> brev har en beslutning. 1 er kommet frem. 1 er ikke åbnet endnu." in text
 
 
 def test_a_part_that_is_confirmed_is_counted(cast, as_user):

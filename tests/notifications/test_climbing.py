@@ -18,6 +18,7 @@ from notifications.models import Delivery, Dispatch, Kind, LadderPause, Notice, 
 from sepo_incident.accounts.models import User
 from tests.absence import away, fresh
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory, at
+from tests.followups.test_consequences import UNKNOWN
 from tests.followups.test_services import SENT_AGAIN
 from tests.notifications.climbers import climb_all, mails_since, switch_on
 from tests.notifications.conftest import delivery_to, request, write
@@ -286,6 +287,23 @@ def test_what_waits_again_after_a_question_is_told_again(told, cast):
     services.send_back(cast.plain, cast.jens, 1, "Er det den rigtige pjece?")
     services.uphold(cast.plain, cast.karen, 2, "Ja, den gælder hele året.")
     told.move_to(at(2020, 1, 22, 8, 0))  # no day of reminders or of the digest
+    assert mails_since(climb_all()) == {("DECISION_NEEDED", "TO", JENS)}
+
+
+def test_what_lacks_an_answer_is_the_senders_until_it_has_one(told, cast):
+    services.decide(cast.plain, UNKNOWN, cast.karen, 0)
+    told.move_to(at(2020, 1, 10, 8, 0))
+    assert climb_all() == [], "nothing waits for the leader yet"
+    told.move_to(at(2020, 1, 13, 8, 0))
+    climb_all()
+    lacks = "mangler et svar, før det kan bekræftes"
+    assert lacks in unfolded(Notice.objects.get(kind=Kind.REMINDER, receiver=cast.karen))
+    digest = unfolded(Notice.objects.get(kind=Kind.LEADER_DIGEST, receiver=cast.jens))
+    assert f"1 {lacks}" in digest
+    assert "på, at du bekræfter" not in digest
+    told.move_to(at(2020, 1, 21, 9, 0))
+    services.handle(cast.plain, cast.karen, 1, "Ingen er kommet i klemme.")
+    told.move_to(at(2020, 1, 22, 8, 0))
     assert mails_since(climb_all()) == {("DECISION_NEEDED", "TO", JENS)}
 
 
