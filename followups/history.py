@@ -34,8 +34,8 @@ SENTENCES: dict[str, Callable[[Decision], str]] = {
     Kind.ORIGINAL_FOUND: lambda d: "skrev, at originalen er fundet.",
     Kind.NOT_ARRIVED: lambda d: "åbnede brevet igen, for det skal sendes en gang til.",
     Kind.HANDED_TO_HR: lambda d: f"overdrog brevet til Personalejura og Forhandling: »{d.answers['question']}«",
-    Kind.HELP_ASKED: lambda d: f"bad om hjælp: »{d.answers['question']}«",
-    Kind.HELP_ANSWERED: lambda d: f"svarede: »{d.answers['answer']}«",
+    Kind.HELP_ASKED: lambda d: f"{_asked_or_replied(d)}: »{d.answers['question']}«",
+    Kind.HELP_ANSWERED: lambda d: _from_a_desk(**d.answers),
 }
 
 #: the same without what was typed, for those who may not read the letter
@@ -46,7 +46,7 @@ WITHOUT_WORDS: dict[str, str] = {
     Kind.CORRECTED: "rettede en bekræftet beslutning.",
     Kind.HANDED_TO_HR: "overdrog brevet til Personalejura og Forhandling.",
     Kind.HELP_ASKED: "bad om hjælp.",
-    Kind.HELP_ANSWERED: "svarede på spørgsmålet.",
+    Kind.HELP_ANSWERED: "skrev om spørgsmålet.",
     Kind.DATE_SET: "rettede en dato.",
     Kind.ORIGINAL_GONE: "skrev mere om brevet.",
     Kind.ORIGINAL_FOUND: "skrev mere om brevet.",
@@ -143,6 +143,14 @@ def _with_others(decision: Decision) -> str:
     """«, sammen med 37 andre breve», where it was done to many at once (``with_others``)."""
     others = getattr(decision, "others", None)
     return f", i samme omgang som {danish.count(others, 'andet brev', 'andre breve')}" if others else ""
+
+
+def _asked_or_replied(decision: Decision) -> str:
+    return "svarede" if decision.answers.get("is_reply") else "bad om hjælp"
+
+
+def _from_a_desk(answer: str = "", asked: str = "") -> str:
+    return f"spurgte: »{asked}«" if asked else f"svarede: »{answer}«"
 
 
 def _date_set(due_on: str | None, was: str | None, *, is_set: bool) -> str:

@@ -220,11 +220,11 @@ def is_repeat(followup: FollowUp, answers: Answers, by: User) -> bool:
     last = newest(followup)
     if last is None:
         return False
+    if last.by_id != by.pk:
+        return False
     if answers.asks_for_help:
-        said = (Kind.HELP_ASKED, {"question": answers.question})
-    else:
-        said = (Kind.DECIDED, answers.as_json())
-    return last.by_id == by.pk and (last.kind, last.answers) == said
+        return last.kind == Kind.HELP_ASKED and last.answers["question"] == answers.question
+    return last.kind == Kind.DECIDED and last.answers == answers.as_json()
 
 
 def has_just(followup: FollowUp, kind: str, by: User, seen: int) -> bool:

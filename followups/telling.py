@@ -30,6 +30,8 @@ def advice(letters: Worklist, *, is_overdue: bool) -> str:
     """What to begin with, and why."""
     if letters.sent_back:
         return _sent_back(letters)
+    if letters.asked_back:
+        return _asked_back(letters)
     passed, answered = len(letters.passed), len(letters.answered)
     if len(letters.undecided) == 1:
         return _advice_about_one(letters, is_overdue=is_overdue)
@@ -53,6 +55,13 @@ def _sent_back(letters: Worklist) -> str:
     if letters.to_decide:
         return f"{said} Tag {_it(back)} først."
     return f"{said} Ret beslutningen, eller svar."
+
+
+def _asked_back(letters: Worklist) -> str:
+    asked, first = len(letters.asked_back), " først" if len(letters.undecided) > 1 else ""
+    return (
+        f"Du bad om hjælp til {_letters(asked)} og er selv blevet spurgt om noget. Svar{first}."
+    )
 
 
 def _advice_about_one(letters: Worklist, *, is_overdue: bool) -> str:

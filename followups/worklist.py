@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from followups import ball, deadlines, duties, sending_back
 from followups.arriving import standing
@@ -28,15 +29,22 @@ ANSWER_LOOKS = {
     Desk.HR: Look("Svar fra Personalejura", "is-info", "reply"),
     Desk.KIT: Look("Svar fra Koncern IT", "is-info", "reply"),
 }
+#: The mark of a letter about which a desk has asked something itself.
+ASKING_LOOKS = {
+    Desk.DIT: Look("DIT venter på dig", "is-soon", "reply"),
+    Desk.HR: Look("Personalejura venter på dig", "is-soon", "reply"),
+    Desk.KIT: Look("Koncern IT venter på dig", "is-soon", "reply"),
+}
 #: The mark of one that a desk has not answered, by whether somebody there has taken it.
 NOT_TAKEN = Look("Ingen har taget spørgsmålet endnu", "", "hourglass")
 
 
 @dataclass
 class Worklist:
-    """Every standing letter of one sender in one incident, each in one of eleven piles."""
+    """Every standing letter of one sender in one incident, each in one of twelve piles."""
 
     sent_back: list[Letter] = field(default_factory=list)
+    asked_back: list[Letter] = field(default_factory=list)
     answered: list[Letter] = field(default_factory=list)
     passed: list[Letter] = field(default_factory=list)
     near: list[Letter] = field(default_factory=list)
@@ -56,7 +64,7 @@ class Worklist:
     @property
     def to_decide(self) -> list[Letter]:
         """What lacks a decision and waits for nobody else."""
-        return self.answered + self.passed + self.near + self.others
+        return self.asked_back + self.answered + self.passed + self.near + self.others
 
     @property
     def undecided(self) -> list[Letter]:
@@ -122,9 +130,10 @@ class Worklist:
     @property
     def groups(self) -> list[tuple[str, list[Letter]]]:
         """What is in hand and what waits for an answer, as (heading, letters) for the letter list."""
-        is_first = not (self.sent_back or self.answered or self.passed or self.near)
+        is_first = not (self.sent_back or self.asked_back or self.answered or self.passed or self.near)
         named = [
             ("Sendt tilbage til dig", self.sent_back),
+            ("Du er blevet spurgt", self.asked_back),
             ("Du har fået svar", self.answered),
             ("En frist er passeret", self.passed),
             ("En frist nærmer sig", self.near),
@@ -149,7 +158,7 @@ def of_sender(sender: User, incident: Incident, today: date) -> Worklist:
 def _question_look(letter: Any) -> Look | None:
     """Where the letter's question stands; nothing when nobody has asked."""
     if letter.answered_by or not letter.is_asked:
-        return ANSWER_LOOKS.get(letter.answered_by)
+        return (ASKING_LOOKS if letter.is_with_asker else ANSWER_LOOKS).get(letter.answered_by)
     return Look(f"{letter.taken_by} har spørgsmålet", "is-info", "person") if letter.taken_by else NOT_TAKEN
 
 
@@ -239,7 +248,7 @@ def _pile(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
     if letter.is_asked:  # type: ignore[attr-defined]
         return worklist.asked
     if letter.answered_by:  # type: ignore[attr-defined]
-        return worklist.answered
+        return worklist.asked_back if letter.is_with_asker else worklist.answered  # type: ignore[attr-defined]
     if not letter.may_be_read or followup.due_on is None or followup.due_on > today + NEAR:
         return worklist.others
     return worklist.passed if deadlines.is_overdue(followup.due_on, today) else worklist.near
@@ -257,11 +266,11 @@ def _pile_of_decided(worklist: Worklist, letter: Letter) -> list[Letter]:
 
 
 def _in_order(letters: LetterQuerySet) -> LetterQuerySet:
-    """What the leader has sent back first, then what has got an answer, then the earliest date, letters without a date
-    by when they were sent.
+    """What the leader has sent back first, then what a desk asks about, then what has got an answer, then the earliest
+    date, letters without a date by when they were sent.
 
     Each letter knows whether it waits (``is_asked``) and who at the desk has taken that (``taken_by``), or which desk
-    has answered its last question (``answered_by``), and what the leader asks.
+    has written last (``answered_by``) and whether it asks in its turn (``is_with_asker``), and what the leader asks.
     """
     escalations = Escalation.objects.filter(followup__letter=OuterRef("pk"))
     last = escalations.annotate(answerer=Case(When(answered_at__isnull=False, then=F("desk")))).order_by("-pk")
@@ -269,10 +278,11 @@ def _in_order(letters: LetterQuerySet) -> LetterQuerySet:
         is_asked=Exists(escalations.with_desk()),
         taken_by=Subquery(escalations.with_desk().values("owner__name")[:1]),
         answered_by=Subquery(last.values("answerer")[:1]),
+        is_with_asker=Coalesce(Subquery(last.values("is_with_asker")[:1]), False),
     )
     return known.order_by(
         Case(When(followup__status=Status.SENT_BACK, then=Value(0)), default=Value(1)),
-        Case(When(answered_by=None, then=Value(1)), default=Value(0)),
+        Case(When(is_with_asker=True, then=Value(0)), When(answered_by=None, then=Value(2)), default=Value(1)),
         F("followup__due_on").asc(nulls_last=True),
         "sent_at",
         "pk",

@@ -24,7 +24,8 @@ RESOLVED = "Sagen er allerede løst."
 def ask_for_help(followup: FollowUp, answers: Answers, by: User) -> FollowUp:
     """Who asks has not decided: a decision is taken back first, as a line of its own in the ledger.
 
-    Who has had an answer and asks again goes on with the same question, closed or not.
+    Who has had an answer and asks again goes on with the same question, closed or not; whom the desk has asked replies
+    (``is_reply`` in the ledger).
     """
     asked = followup.escalations.select_for_update(of=("self",)).select_related("owner").order_by("-pk").first()
     if asked and asked.is_with_desk:
@@ -32,9 +33,10 @@ def ask_for_help(followup: FollowUp, answers: Answers, by: User) -> FollowUp:
     if not followup.is_open:
         take_back(followup, by)
     done_by(by.pk)
+    said = {"question": answers.question} | ({"is_reply": True} if asked and asked.is_with_asker else {})
     escalation = _ask_again(asked, followup.letter, by) if asked else _ask_first(followup, by)
     escalation.entries.create(kind=Entry.QUESTION, text=answers.question, by=by)
-    advance(followup, Kind.HELP_ASKED, by, {"question": answers.question})
+    advance(followup, Kind.HELP_ASKED, by, said)
     return followup
 
 
@@ -190,7 +192,8 @@ def ask_back(escalation: Escalation, text: str, by: User) -> EscalationEntry:
 def _write(
     escalation: Escalation, text: str, by: User, *, resolved_at: datetime | None = None, is_with_asker: bool = False
 ) -> EscalationEntry:
-    """To whoever asked; it stands on the letter. The follow-up is locked first, as when somebody asks."""
+    """To whoever asked; it stands on the letter, as an answer or as what the desk has ``asked``. The follow-up is
+    locked first, as when somebody asks."""
     followup = locked([escalation.followup.letter_id])[0]
     escalation = _locked_for_reader(escalation, by)
     _must_own(escalation, by)
@@ -199,7 +202,7 @@ def _write(
     escalation.resolved_at = resolved_at
     escalation.is_with_asker = is_with_asker
     escalation.save(update_fields=["answered_at", "resolved_at", "is_with_asker"])
-    advance(followup, Kind.HELP_ANSWERED, by, {"answer": text})
+    advance(followup, Kind.HELP_ANSWERED, by, {"asked" if is_with_asker else "answer": text})
     return entry
 
 

@@ -22,10 +22,12 @@ from sepo_incident.accounts.models import User
 Status = FollowUp.Status
 #: sent, and not to be confirmed before something is answered
 TO_ANSWER = "TO_ANSWER"
+#: a desk has asked in its turn
+ASKED = "ASKED"
 #: what is left to do with a letter, and with so many of them
 LEFT: dict[str, str] = {Status.OPEN: "mangler en beslutning", Status.DECIDED: "er besluttet, men ikke sendt"}
 LEFT |= {Status.SENT_BACK: "er sendt tilbage med et spørgsmål"}
-LEFT |= {TO_ANSWER: "mangler et svar, før det kan bekræftes"}
+LEFT |= {ASKED: "der er et spørgsmål til dig", TO_ANSWER: "mangler et svar, før det kan bekræftes"}
 LEFT |= {Status.DONE: "venter på din bekræftelse", Status.CONFIRMED: "er bekræftet"}
 #: a list goes on on the board
 LONGEST_LIST = 30
@@ -38,6 +40,8 @@ def left_of(letter: Letter, receiver: User) -> str:
     followup: FollowUp | None = getattr(letter, "followup", None)
     if followup is None:
         return Status.OPEN
+    if followup.is_open and getattr(followup, "asks_back", False):
+        return ASKED
     may_know = letter.may_be_read or receiver.pk in (letter.sender_id, letter.leader_id)
     return TO_ANSWER if followup.status == Status.DONE and followup.lacks_answer and may_know else followup.status
 

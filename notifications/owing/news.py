@@ -19,7 +19,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, TruncDate
 
-from followups.models import EscalationEntry, FollowUp
+from followups.models import Escalation, EscalationEntry, FollowUp
 from letters.models import Incident
 from notifications.models import Delivery, Kind, NoticeItem
 from notifications.owing.absences import Absences, unreached
@@ -30,7 +30,7 @@ from sepo_incident.danish import COPENHAGEN
 
 def answers_owed(incident: Incident, on: date) -> Owed:
     """Letters about which a desk has written since anybody decided, to whoever asked. One mail a day about each: what
-    is written after it is told of on the next."""
+    is written after it is told of on the next. Each knows whether it is a question (``asks_back``)."""
     answer = EscalationEntry.objects.filter(
         escalation__followup=OuterRef("pk"), kind=EscalationEntry.Kind.ANSWER
     ).order_by("-pk")
@@ -39,6 +39,7 @@ def answers_owed(incident: Incident, on: date) -> Owed:
         receiver=Coalesce(_still_asking(answer, on), answers_now, output_field=BigIntegerField()),
         answered_by=Subquery(answer.values("by")[:1]),
         answered_at=Subquery(answer.values("at")[:1], output_field=DateTimeField()),
+        asks_back=Exists(Escalation.objects.filter(followup=OuterRef("pk"), is_with_asker=True)),
         owed_on=Value(on, output_field=DateField()),
     )
     waiting = answered.filter(Q(decided_at=None) | Q(decided_at__lt=F("answered_at")), answered_at__isnull=False)

@@ -330,19 +330,30 @@ def test_who_is_asked_back_answers_on_the_letter_and_it_is_the_desks_turn_again(
     answer(as_user(cast.pia), asked, "Hvilken klasse?", kind="ask")
     letter = reverse("letter", args=[cast.untitled.pk])
     assert not escalations_waiting(cast.pia)
+    assert "DIT spørger Karen Bülow Møller om noget" in as_user(cast.jens).get(letter).text
     karen = as_user(cast.karen)
     shown = karen.get(letter).text
-    assert "Skriv til DIT igen" in shown
-    assert "Svar fra DIT" in karen.get(reverse("my_letters")).text, "it is the sender's turn"
+    for words in ("DIT spørger dig om noget</h2>", 'for="igen">Dit svar til DIT</label>', "Send svaret</button>"):
+        assert words in shown
+    assert "Skriv til DIT igen" not in shown
+    assert "Pia Søndergård spurgte: »Hvilken klasse?«" in shown
+    mine = karen.get(reverse("my_letters")).text
+    assert "Du er blevet spurgt (1)" in mine
+    assert "DIT venter på dig" in mine
+    assert "Du har fået svar" not in mine
+    assert "er selv blevet spurgt om noget. Svar først." in mine
     monday.shift(timedelta(minutes=20))
     version = Letter.objects.select_related("followup").get(pk=cast.untitled.pk).followup.version
-    karen.post(letter, {"remedy": "HELP", "question": "7. B", "version": version, "then": "liste"})
+    typed = {"remedy": "HELP", "question": "7. B", "version": version, "then": "liste"}
+    assert "<strong>Dit svar om" in karen.post(letter, typed, follow=True).text
+    assert karen.post(letter, typed).status_code == 302, "a double click"
     asked.refresh_from_db()
     assert (asked.owner, asked.answered_at, asked.waiting_since.minute) == (cast.pia, None, 20)
     assert kinds(asked) == ["QUESTION", "TAKEN", "ANSWER", "QUESTION"]
     assert titles(as_user(cast.pia).get(reverse("escalations"), {"show": "MINE"})) == [QUESTION]
     shown = as_user(cast.karen).get(letter).text
     assert "Det er der skrevet før" in shown
+    assert "Du svarede: »7. B«" in shown
     assert "Skriv til DIT igen" not in shown, "once is enough"
 
 

@@ -325,6 +325,9 @@ def test_what_is_written_after_the_mail_of_a_day_is_told_on_the_next(told, cast)
     escalation = services.take(Escalation.objects.get(), by=cast.pia)
     services.ask_back(escalation, "Hvilket brev?", by=cast.pia)
     assert ("SUPPORT_ANSWER", "TO", KAREN) in mails_since(climb_all())
+    asked = unfolded(Notice.objects.get(kind=Kind.SUPPORT_ANSWER))
+    assert "– der er et spørgsmål til dig" in asked
+    assert "mangler en beslutning" not in asked
     told.move_to(at(2020, 1, 9, 11, 0))
     services.answer(escalation, "Send det igen.", by=cast.pia)
     assert climb_all() == []
