@@ -6,11 +6,25 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from followups.models.followup import FollowUp, owes_record
 
 HELP = "HELP"  # the fourth way out on the form; a follow-up that asks for help stays open
+
+
+class OnRecord(NamedTuple):
+    """What was changed is on record under this number, or need not be, and why. One of the two."""
+
+    record_number: str = ""
+    no_record_reason: str = ""
+
+    def as_fields(self) -> dict[str, Any]:
+        return self._asdict() | {"is_journalised": bool(self.record_number)}
+
+    def as_json(self) -> dict[str, Any]:
+        """Only what was answered."""
+        return {name: value for name, value in self._asdict().items() if value}
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ REMEDY_WORDS = {
 SENTENCES: dict[str, Callable[[Decision], str]] = {
     Kind.DECIDED: lambda d: f"besluttede{REMEDY_WORDS[d.answers['remedy']]}{_with_others(d)}.",
     Kind.UNDONE: lambda d: f"fortrød beslutningen{_with_others(d)}.",
-    Kind.DONE: lambda d: "skrev, at brevet er sendt.",
+    Kind.DONE: lambda d: f"skrev, at brevet er sendt{_on_record(d.answers, ', og at')}.",
+    Kind.RECORDED: lambda d: f"skrev{_on_record(d.answers, ', at')}.",
     Kind.HANDLED: lambda d: f"skrev om følgerne: »{d.answers['handled_text']}«",
     Kind.SENT_BACK: lambda d: f"sendte brevet tilbage: »{d.answers['question']}«",
     Kind.UPHELD: lambda d: f"fastholdt beslutningen: »{d.answers['answer']}«",
@@ -34,12 +35,16 @@ SENTENCES: dict[str, Callable[[Decision], str]] = {
     Kind.ORIGINAL_FOUND: lambda d: "skrev, at originalen er fundet.",
     Kind.NOT_ARRIVED: lambda d: "åbnede brevet igen, for det skal sendes en gang til.",
     Kind.HANDED_TO_HR: lambda d: f"overdrog brevet til Personalejura og Forhandling: »{d.answers['question']}«",
-    Kind.HELP_ASKED: lambda d: f"{_asked_or_replied(d)}: »{d.answers['question']}«",
-    Kind.HELP_ANSWERED: lambda d: _from_a_desk(**d.answers),
+    Kind.HELP_ASKED: lambda d: (
+        f"{'svarede' if d.answers.get('is_reply') else 'bad om hjælp'}: »{d.answers['question']}«"
+    ),
+    Kind.HELP_ANSWERED: lambda d: f"{'spurgte' if d.answers.get('asks_back') else 'svarede'}: »{d.answers['answer']}«",
 }
 
 #: the same without what was typed, for those who may not read the letter
 WITHOUT_WORDS: dict[str, str] = {
+    Kind.DONE: "skrev, at brevet er sendt.",
+    Kind.RECORDED: "skrev mere om beslutningen.",
     Kind.HANDLED: "skrev mere om beslutningen.",
     Kind.SENT_BACK: "sendte brevet tilbage.",
     Kind.UPHELD: "fastholdt beslutningen.",
@@ -145,12 +150,13 @@ def _with_others(decision: Decision) -> str:
     return f", i samme omgang som {danish.count(others, 'andet brev', 'andre breve')}" if others else ""
 
 
-def _asked_or_replied(decision: Decision) -> str:
-    return "svarede" if decision.answers.get("is_reply") else "bad om hjælp"
-
-
-def _from_a_desk(answer: str = "", asked: str = "") -> str:
-    return f"spurgte: »{asked}«" if asked else f"svarede: »{answer}«"
+def _on_record(answers: dict[str, str], that: str) -> str:
+    """«, at ændringen er skrevet på sagen (2020-0000000)»; "" where nothing is said of it."""
+    if number := answers.get("record_number"):
+        return f"{that} ændringen er skrevet på sagen ({number})"
+    if why := answers.get("no_record_reason"):
+        return f"{that} ændringen ikke behøver at stå på sagen: »{why}«"
+    return ""
 
 
 def _date_set(due_on: str | None, was: str | None, *, is_set: bool) -> str:

@@ -27,6 +27,8 @@ from followups.answers import Answers
 from followups.arriving import recording, standing
 from followups.drafts import texts as drafts
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
+from followups.models.followup import will_owe_record
+from followups.on_record import OnRecordForm
 from followups.retelling import Row, retold
 from followups.sayings import HandledForm, HandToHrForm, QuestionForm, Saying, UpholdForm
 from letters.models import Letter, LetterChange
@@ -106,16 +108,17 @@ def arrival_of(followup: FollowUp) -> standing.Standing | None:
     return standing.of(followup, recording.newest_of(followup), deadlines.today())
 
 
-def sayings(letter: Letter, reader: User) -> dict[str, Saying]:
+def sayings(letter: Letter, reader: User) -> dict[str, Saying | OnRecordForm]:
     """The forms for what the reader may say now about the decision, by their names."""
     followup = followup_of(letter)
     if followup is None or letter.withdrawn_at:
         return {}
     confirms, decides = duties.may_confirm(reader, letter), may_decide(reader, letter)
-    asked: dict[type[Saying], bool] = {
+    asked: dict[type[Saying | OnRecordForm], bool] = {
         QuestionForm: confirms and followup.status == Status.DONE,
         UpholdForm: decides and followup.is_sent_back,
         HandToHrForm: may_hand_to_hr_now(reader, letter),
+        OnRecordForm: decides and followup.status in OnRecordForm.ASKED_OF and will_owe_record(followup),
         HandledForm: decides and followup.is_review_open and followup.status != Status.CONFIRMED,
     }
     return {form.name: form(followup) for form, is_asked in asked.items() if is_asked}
@@ -200,13 +203,17 @@ def answers_to_fetch(letter: Letter, version: str) -> Answers | None:
 
 
 def as_it_stands(decision: Decision, followup: FollowUp) -> Answers:
-    """The answers of the decision that counts now, with what was done since: it was sent, harm was seen to."""
+    """The answers of the decision that counts now, with what was done since: it was sent, put on record, harm was seen
+    to."""
     answers = Answers.from_json(decision.answers)
     return replace(
         answers,
         is_sent=followup.done_at is not None and answers.remedy != FollowUp.Remedy.NO_DISPATCH,
         is_handled=followup.handled_at is not None,
         handled_text=followup.handled_text,
+        is_journalised=followup.is_journalised,
+        record_number=followup.record_number,
+        no_record_reason=followup.no_record_reason,
     )
 
 

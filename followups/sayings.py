@@ -30,6 +30,14 @@ class Saying(forms.Form):
     def label_for(self, followup: FollowUp) -> str:
         return self.asks
 
+    @property
+    def said(self) -> str:
+        return self.cleaned_data["text"]
+
+    @property
+    def typed(self) -> str:
+        return self["text"].value()
+
 
 class QuestionForm(Saying):
     name = "question_form"

@@ -14,7 +14,7 @@ Kind = Decision.Kind
 #: what answers a question: the same decision with a reason, or another one
 REPLIES = (Kind.UPHELD, Kind.DECIDED)
 #: what lets a decision that was made wait for the leader again
-ANSWERS = (Kind.UPHELD, Kind.HANDLED)
+ANSWERS = (Kind.UPHELD, Kind.HANDLED, Kind.RECORDED)
 #: after these no question of before is open
 ENDS = (Kind.CONFIRMED, Kind.NOT_ARRIVED)
 

@@ -59,9 +59,7 @@ def _sent_back(letters: Worklist) -> str:
 
 def _asked_back(letters: Worklist) -> str:
     asked, first = len(letters.asked_back), " først" if len(letters.undecided) > 1 else ""
-    return (
-        f"Du bad om hjælp til {_letters(asked)} og er selv blevet spurgt om noget. Svar{first}."
-    )
+    return f"Du bad om hjælp til {_letters(asked)} og er selv blevet spurgt om noget. Svar{first}."
 
 
 def _advice_about_one(letters: Worklist, *, is_overdue: bool) -> str:

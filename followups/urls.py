@@ -36,6 +36,7 @@ urlpatterns = [
     path("brev/<int:pk>/kladde/kasser/", half_written.discard_half_written, name="discard_half_written"),
     path("brev/<int:pk>/fortryd/", letter.undo_decision, name="undo_decision"),
     path("brev/<int:pk>/sendt/", letter.mark_done, name="mark_done"),
+    path("brev/<int:pk>/paa-sagen/", letter.put_on_record, name="put_on_record"),
     path("brev/<int:pk>/foelger/", letter.handle_consequences, name="handle_consequences"),
     path("brev/<int:pk>/bekraeft/", letter.confirm_letter, name="confirm_letter"),
     path("brev/<int:pk>/tilbage/", letter.send_back, name="send_back"),

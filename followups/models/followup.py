@@ -68,8 +68,13 @@ def owes_record(decided: FollowUp | Answers) -> bool:
 
     Before the letter is sent nothing has changed.
     """
+    return decided.is_done and will_owe_record(decided)
+
+
+def will_owe_record(decided: FollowUp | Answers) -> bool:
+    """The same once it is sent."""
     changes = decided.remedy == FollowUp.Remedy.NEW_LETTER or decided.new_deadline is not None
-    return decided.is_done and changes and not (decided.record_number or decided.no_record_reason)
+    return changes and not (decided.record_number or decided.no_record_reason)
 
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
@@ -348,6 +353,7 @@ class Decision(models.Model):
         DECIDED = "DECIDED", "besluttede"
         UNDONE = "UNDONE", "fortrød beslutningen"
         DONE = "DONE", "skrev, at brevet er sendt"
+        RECORDED = "RECORDED", "skrev om sagen"
         HANDLED = "HANDLED", "skrev om følgerne"
         SENT_BACK = "SENT_BACK", "sendte tilbage"
         UPHELD = "UPHELD", "fastholdt beslutningen"
@@ -391,6 +397,7 @@ class Decision(models.Model):
                         "DECIDED",
                         "UNDONE",
                         "DONE",
+                        "RECORDED",
                         "HANDLED",
                         "SENT_BACK",
                         "UPHELD",

@@ -8,7 +8,7 @@ its mail is to be found; ``moving`` is the state machine under them all.
 from followups.services.bulk import begin, carry_on, ring_again, stop, undo_bulk
 from followups.services.confirming import confirm, confirm_one, lacks_answer, send_back, sort_out
 from followups.services.dating import set_date
-from followups.services.deciding import correct, decide, handle, mark_done, undo, uphold
+from followups.services.deciding import correct, decide, handle, mark_done, put_on_record, undo, uphold
 from followups.services.deciding_many import Asked, decide_many, would_decide
 from followups.services.handling_many import handle_many, would_handle
 from followups.services.helping import (
@@ -62,6 +62,7 @@ __all__ = [
     "open_for",
     "original_found",
     "original_gone",
+    "put_on_record",
     "release",
     "ring_again",
     "send_back",

@@ -33,7 +33,7 @@ LACKS_REVIEW = {
     Review.UNKNOWN: "Ingen ved endnu, om fejlen har fået følger. Skriv først på brevets side, hvad I har fundet ud af.",
 }
 PASSED_MEANWHILE = "Brevets frist passerede, før brevet blev sendt. Ret først beslutningen, og svar igen."
-LACKS_RECORD = "Noget er ændret. Ret først beslutningen, og svar, om ændringen er skrevet på sagen."
+LACKS_RECORD = "Noget er ændret. Skriv først på brevets side, om ændringen er skrevet på sagen."
 
 
 @transaction.atomic

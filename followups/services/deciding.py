@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from followups import duties
-from followups.answers import Answers
+from followups.answers import Answers, OnRecord
 from followups.models import Consequence, FollowUp
+from followups.models.followup import owes_record, will_owe_record
 from followups.services.helping import ask_for_help
 from followups.services.moving import Kind, NotPossible, Status, advance, locked_at, take_back
 from letters.models import Letter
@@ -22,6 +23,7 @@ Review = FollowUp.ConsequenceReview
 NOT_YOURS = "Kun afsenderen og lederen kan {}."
 HANDLED_BY = "skrive, hvad der er gjort ved følgerne"
 NONE_LACKING = "Der er ingen følger, der mangler svar."
+NO_RECORD_OWED = "Der mangler ikke svar på, om noget er skrevet på sagen."
 TO_DECIDE = "beslutte, hvad der skal ske med brevet"
 
 
@@ -72,10 +74,23 @@ def undo(letter: Letter, by: User, version: int) -> FollowUp:
 
 
 @transaction.atomic
-def mark_done(letter: Letter, by: User, version: int) -> FollowUp:
-    """The letter that was decided on has now been sent."""
+def mark_done(letter: Letter, by: User, version: int, record: OnRecord | None = None) -> FollowUp:
+    """The letter that was decided on has now been sent, and what that changes is on ``record``, if it is said."""
     followup = _locked_for(letter, by, version, "skrive, at brevet er sendt")
-    advance(followup, Kind.DONE, by, status=Status.DONE, done_at=timezone.now())
+    if record and not will_owe_record(followup):
+        raise NotPossible(NO_RECORD_OWED)
+    said, fields = (record.as_json(), record.as_fields()) if record else ({}, {})
+    advance(followup, Kind.DONE, by, said, status=Status.DONE, done_at=timezone.now(), **fields)
+    return followup
+
+
+@transaction.atomic
+def put_on_record(letter: Letter, by: User, version: int, record: OnRecord) -> FollowUp:
+    """Of a letter that is sent and changed something: is that on record? It goes on waiting for the leader."""
+    followup = _locked_for(letter, by, version, "skrive, om ændringen er skrevet på sagen")
+    if not owes_record(followup):
+        raise NotPossible(NO_RECORD_OWED)
+    advance(followup, Kind.RECORDED, by, record.as_json(), **record.as_fields())
     return followup
 
 

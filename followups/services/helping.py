@@ -192,7 +192,7 @@ def ask_back(escalation: Escalation, text: str, by: User) -> EscalationEntry:
 def _write(
     escalation: Escalation, text: str, by: User, *, resolved_at: datetime | None = None, is_with_asker: bool = False
 ) -> EscalationEntry:
-    """To whoever asked; it stands on the letter, as an answer or as what the desk has ``asked``. The follow-up is
+    """To whoever asked; it stands on the letter, as an answer or as a question (``asks_back``). The follow-up is
     locked first, as when somebody asks."""
     followup = locked([escalation.followup.letter_id])[0]
     escalation = _locked_for_reader(escalation, by)
@@ -202,7 +202,8 @@ def _write(
     escalation.resolved_at = resolved_at
     escalation.is_with_asker = is_with_asker
     escalation.save(update_fields=["answered_at", "resolved_at", "is_with_asker"])
-    advance(followup, Kind.HELP_ANSWERED, by, {"asked" if is_with_asker else "answer": text})
+    said = {"answer": text} | ({"asks_back": True} if is_with_asker else {})
+    advance(followup, Kind.HELP_ANSWERED, by, said)
     return entry
 
 

@@ -16,6 +16,7 @@ from followups import duties, half_written, history, letter_page, services, work
 from followups.dating import DateForm
 from followups.letter_page import followup_of
 from followups.models import Decision, FollowUp, HalfWritten
+from followups.on_record import OnRecordForm
 from followups.sayings import HandledForm, HandToHrForm, QuestionForm, Saying, UpholdForm
 from followups.views.letter_answer import form_now, form_of, form_with, fresh_form, show, visible
 from followups.views.origin import with_origin
@@ -114,10 +115,10 @@ def _how_far(confirmed: FollowUp) -> str:
     )
 
 
-def _lacking(followup: FollowUp) -> str:
-    """What must still be answered, named; "" where nothing must."""
+def _lacking(followup: FollowUp) -> list[str]:
+    """What must still be answered before it can be confirmed, as sentences."""
     lacks = services.lacks_answer(followup)
-    return f"Men det mangler et svar. {lacks}" if lacks else ""
+    return ["Men det mangler et svar, før det kan bekræftes.", lacks] if lacks else []
 
 
 class Act(NamedTuple):
@@ -135,7 +136,7 @@ UNDO = Act(
     "Beslutningen er fortrudt. Den står stadig i brevets historik, hvor du kan hente den tilbage.",
 )
 MARK_DONE = Act(
-    services.mark_done, Decision.Kind.DONE, lambda now: f"Godt. Nu står brevet som sendt. {_lacking(now)}".strip()
+    services.mark_done, Decision.Kind.DONE, lambda now: " ".join(("Godt. Nu står brevet som sendt.", *_lacking(now)))
 )
 CONFIRM = Act(
     services.confirm_one,
@@ -160,7 +161,15 @@ def undo_decision(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def mark_done(request: SignedInRequest, pk: int) -> HttpResponse:
+    """With what it changed on record, where that is answered beside the button."""
+    if "journalised" in request.POST:
+        return _say(request, pk, MARK_DONE_ON_RECORD)
     return _act(request, pk, MARK_DONE)
+
+
+@require_POST
+def put_on_record(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _say(request, pk, PUT_ON_RECORD)
 
 
 @require_POST
@@ -217,10 +226,10 @@ def _act(request: SignedInRequest, pk: int, act: Act) -> HttpResponse:
 class ActWithText(NamedTuple):
     """An ``Act`` that says something, and the form for it."""
 
-    do: Callable[[Letter, User, int, str], FollowUp]
+    do: Callable[[Letter, User, int, Any], FollowUp]
     kind: Decision.Kind
-    said: str
-    form: type[Saying]
+    said: str | Callable[[FollowUp], str]
+    form: type[Saying | OnRecordForm]
     may: Callable[[User, Letter], bool] = letter_page.may_decide
 
 
@@ -234,11 +243,21 @@ SEND_BACK = ActWithText(
 UPHOLD = ActWithText(
     services.uphold,
     Decision.Kind.UPHELD,
-    "Svaret er sendt, og beslutningen venter på bekræftelse igen.",
+    lambda now: " ".join(("Svaret er sendt.", *(_lacking(now) or ["Beslutningen venter på bekræftelse igen."]))),
     UpholdForm,
 )
 HANDLE = ActWithText(
-    services.handle, Decision.Kind.HANDLED, "Godt. Nu står det på brevet, hvad der er gjort.", HandledForm
+    services.handle,
+    Decision.Kind.HANDLED,
+    lambda now: " ".join(("Godt. Nu står det på brevet, hvad der er gjort.", *_lacking(now))),
+    HandledForm,
+)
+MARK_DONE_ON_RECORD = ActWithText(services.mark_done, MARK_DONE.kind, MARK_DONE.said, OnRecordForm)
+PUT_ON_RECORD = ActWithText(
+    services.put_on_record,
+    Decision.Kind.RECORDED,
+    lambda now: " ".join(("Godt. Nu står det på brevet.", *_lacking(now))),
+    OnRecordForm,
 )
 HAND_TO_HR = ActWithText(
     services.hand_to_hr,
@@ -280,20 +299,22 @@ def _say(request: SignedInRequest, pk: int, act: ActWithText) -> HttpResponse:
         return _unsaid(request, letter, form, status=422)
     seen = _version_seen(request)
     try:
-        act.do(letter, request.user, seen, form.cleaned_data["text"])
+        now = act.do(letter, request.user, seen, form.said)
     except (services.Stale, services.NotPossible) as refusal:
-        now = visible(request, pk)
-        if not letter_page.has_just(now.followup, act.kind, request.user, seen):
-            return _unsaid(request, now, form, status=409, why=str(refusal))
+        letter = visible(request, pk)
+        if not letter_page.has_just(letter.followup, act.kind, request.user, seen):
+            return _unsaid(request, letter, form, status=409, why=str(refusal))
     else:
-        messages.success(request, act.said)
+        messages.success(request, act.said if isinstance(act.said, str) else act.said(now))
     return redirect(with_origin(reverse("letter", args=[pk]), request))
 
 
-def _unsaid(request: SignedInRequest, letter: Letter, form: Saying, status: int, why: str = "") -> HttpResponse:
+def _unsaid(
+    request: SignedInRequest, letter: Letter, form: Saying | OnRecordForm, status: int, why: str = ""
+) -> HttpResponse:
     """The letter as it is now, with the text in its form, or to copy where that can be said no more."""
     still_asked = form.name in letter_page.sayings(letter, request.user)
-    kept: dict[str, Any] = {form.name: form} if still_asked else {"unsaved": form["text"].value()}
+    kept: dict[str, Any] = {form.name: form} if still_asked else {"unsaved": form.typed}
     return show(request, letter, form_now(request, letter), status=status, unsaid=form, why=why, **kept)
 
 

@@ -309,6 +309,7 @@ ACCESS: dict[str, Access] = {
     ),
     "undo_decision": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
     "mark_done": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
+    "put_on_record": Access(does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)),
     "handle_consequences": Access(
         does=DECIDE_KARENS, args=letter, exceptions=dict.fromkeys(SEE_KARENS - DECIDE_KARENS, 403)
     ),

@@ -1,6 +1,7 @@
 """*Brevet*: one form, one POST, one page back; and what happens when two sit with the same letter."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.urls import reverse
@@ -13,7 +14,7 @@ from sepo_incident.accounts.models import Membership
 from sepo_incident.forms import CPR_REFUSAL
 from tests.factories import LetterFactory, at
 from tests.followups.test_decision_form import HARM, RESEND
-from tests.followups.test_services import HARMED, NEW_LATER, SENT_AGAIN, kinds, standing
+from tests.followups.test_services import HARMED, NEW_LATER, NEW_SENT, SENT_AGAIN, kinds, standing
 
 pytestmark = pytest.mark.usefixtures("monday")
 Status, Kind = FollowUp.Status, Decision.Kind
@@ -207,6 +208,52 @@ def test_a_double_click_saves_once_and_is_no_conflict(cast, as_user, answers):
     if answers is RESEND:
         assert first.url == second.url
     assert as_user(cast.jens).post(url(cast.soon), answers).status_code == 409, "somebody else's is one"
+
+
+def test_whether_it_is_on_record_is_asked_beside_the_button_that_says_it_is_sent(cast, as_user):
+    services.decide(cast.plain, replace(NEW_SENT, is_sent=False), cast.karen, version=0)
+    karen, version = as_user(cast.karen), {"version": "1"}
+    assert text_of(karen.get(url(cast.plain))).count("Er ændringen skrevet på sagen?") == 1
+    typed = version | {"journalised": "ja", "record_number": ""}
+    refused = karen.post(url(cast.plain, "mark_done"), typed)
+    assert (refused.status_code, "Skriv journalnummeret." in refused.text) == (422, True)
+    typed["record_number"] = "2020-0000000"
+    said = text_of(karen.post(url(cast.plain, "mark_done"), typed, follow=True))
+    assert karen.post(url(cast.plain, "mark_done"), typed).status_code == 302, "a double click"
+    assert "Men det mangler et svar" not in said
+    assert "<dt>Skrevet på sagen</dt><dd>Ja, journalnummer 2020-0000000</dd>" in said
+    assert "Du skrev, at brevet er sendt, og at ændringen er skrevet på sagen (2020-0000000)." in said
+    services.confirm_one(cast.plain, cast.jens, version=2)
+
+
+def test_who_says_it_is_sent_alone_is_told_what_is_lacking_and_answers_that_alone(cast, as_user):
+    services.decide(cast.plain, replace(NEW_SENT, is_sent=False), cast.karen, version=0)
+    karen = as_user(cast.karen)
+    said = text_of(karen.post(url(cast.plain, "mark_done"), {"version": "1"}, follow=True))
+    assert "Men det mangler et svar, før det kan bekræftes." in said
+    assert "Mangler svar" in said
+    assert f'action="{url(cast.plain, "put_on_record")}"' in said
+    sent_at = standing(cast.plain).done_at
+    assert karen.post(url(cast.plain, "put_on_record"), {"version": "2"}).status_code == 422
+    typed = {"version": "2", "journalised": "ikke-noedvendigt", "no_record_reason": "Hører ikke til en sag"}
+    said = text_of(karen.post(url(cast.plain, "put_on_record"), typed, follow=True))
+    assert "Du skrev, at ændringen ikke behøver at stå på sagen: »Hører ikke til en sag«" in said
+    assert "Mangler svar" not in said
+    assert (standing(cast.plain).done_at, kinds(cast.plain)[1:]) == (sent_at, [Kind.DONE, Kind.RECORDED])
+    late = karen.post(url(cast.plain, "put_on_record"), typed | {"no_record_reason": "Noget andet"})
+    assert late.status_code == 302, "again the same button"
+    services.send_back(cast.plain, cast.jens, 3, "Er det den rigtige pjece?")
+    late = karen.post(url(cast.plain, "put_on_record"), typed)
+    assert (late.status_code, "Hører ikke til en sag" in late.text) == (409, True)
+
+
+def test_an_answer_to_the_leader_says_what_is_still_lacking(cast, as_user):
+    services.decide(cast.plain, NEW_SENT, cast.karen, version=0)
+    services.send_back(cast.plain, cast.jens, 1, "Er det den rigtige pjece?")
+    typed = {"version": "2", "text": "Ja, den gælder hele året."}
+    said = text_of(as_user(cast.karen).post(url(cast.plain, "uphold"), typed, follow=True))
+    assert "Svaret er sendt. Men det mangler et svar, før det kan bekræftes." in said
+    assert "venter på bekræftelse igen" not in said
 
 
 def test_what_nobody_has_answered_is_no_no_and_what_was_sent_leads_on_to_its_arrival(cast, as_user):

@@ -77,7 +77,7 @@ NEW_DATE = replace(SENT_AGAIN, deadline_missed=True, new_deadline=date(2020, 2, 
 @pytest.mark.parametrize("answers", [NEW_SENT, NEW_DATE])
 def test_what_has_changed_is_on_record_or_need_not_be_before_the_letter_is_closed(cast, answers):
     services.decide(cast.plain, answers, cast.karen, version=0)
-    with pytest.raises(services.NotPossible, match="svar, om ændringen er skrevet på sagen"):
+    with pytest.raises(services.NotPossible, match="Skriv først på brevets side, om ændringen er skrevet på sagen"):
         services.confirm_one(cast.plain, cast.jens, version=1)
     row = FollowUp.objects.filter(letter=cast.plain)
     with pytest.raises(InternalError), transaction.atomic():

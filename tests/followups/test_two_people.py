@@ -7,11 +7,11 @@ import pytest
 from django.db import transaction
 
 from followups import services
-from followups.answers import HELP, Answers
+from followups.answers import HELP, Answers, OnRecord
 from followups.models import BulkDecision, Decision, FollowUp
 from letters.models import Letter
 from tests.followups.test_consequences import OWED
-from tests.followups.test_services import HARMED, NEW_LATER, NOT_AGAIN, SENT_AGAIN, kinds, standing
+from tests.followups.test_services import HARMED, NEW_LATER, NEW_SENT, NOT_AGAIN, SENT_AGAIN, kinds, standing
 
 pytestmark = pytest.mark.usefixtures("monday")
 Kind = Decision.Kind
@@ -37,6 +37,10 @@ def decide_with_others(letter, by, seen):
 
 def say(act):
     return lambda letter, by, seen: act(letter, by, seen, TEXT)
+
+
+def put_on_record(letter, by, seen):
+    services.put_on_record(letter, by, seen, OnRecord(record_number="2020-0000000"))
 
 
 def set_date(letter, by, seen):
@@ -66,6 +70,8 @@ ACTS = {
     "sent on behalf": (Kind.DONE, "jens", services.mark_done),
     "handled": (Kind.HANDLED, "karen", say(services.handle)),
     "handled on behalf": (Kind.HANDLED, "jens", say(services.handle)),
+    "on record": (Kind.RECORDED, "karen", put_on_record),
+    "on record on behalf": (Kind.RECORDED, "jens", put_on_record),
     "send back": (Kind.SENT_BACK, "jens", say(services.send_back)),
     "send back from above": (Kind.SENT_BACK, "birgitte", say(services.send_back)),
     "uphold": (Kind.UPHELD, "karen", say(services.uphold)),
@@ -92,6 +98,10 @@ STARTS = {
     "done with harm": (
         [(decide(OWED), "karen")],
         {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.UNDONE, Kind.HANDLED, Kind.SENT_BACK},
+    ),
+    "done and changed": (
+        [(decide(NEW_SENT), "karen")],
+        {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.UNDONE, Kind.RECORDED, Kind.SENT_BACK},
     ),
     "sent back with harm": (
         [(decide(OWED), "karen"), (say(services.send_back), "jens")],

@@ -76,7 +76,7 @@ def test_the_leader_sends_back_the_employee_corrects_and_the_leader_confirms(vis
     assert_sound(visitor, "answering")
     write("Ja, den gælder hele året.")
     press(visitor.get_by_role("button", name="Send svaret"))
-    expect(visitor.get_by_text("beslutningen venter på bekræftelse igen")).to_be_visible()
+    expect(visitor.get_by_text("Beslutningen venter på bekræftelse igen")).to_be_visible()
     asks("Der er kommet en ny pjece. Skal de ikke have den?")
     opens_the_first()
     press(visitor.get_by_role("link", name="Ret beslutningen"))
