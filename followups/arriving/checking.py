@@ -12,20 +12,18 @@ import io
 import re
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from followups.arriving import workbooks
 from followups.arriving.pdf import check_pdf
 from followups.arriving.pictures import PNG_HEAD, cut_jpeg, cut_png
-from followups.arriving.refusing import ACTIVE, HOLDS_CPR, NO_TEXT, NOT_WHOLE, TOO_MUCH, UNKNOWN, Refused
+from followups.arriving.refusing import HOLDS_CPR, NO_TEXT, NOT_WHOLE, TOO_MUCH, UNKNOWN, Refused
 from sepo_incident import cpr, danish
 
 MAX_BYTES = 10 * 1024**2
-#: what a workbook may be unpacked, and how many parts it may have
-MAX_UNPACKED, MAX_PARTS = 20 * 1024**2, 1000
-#: how much may be written in it, for all of it is read
+#: how much may be written in a text or a workbook, for all of it is read
 MAX_TEXT = 2 * 1024**2
 
 TYPES = {
@@ -123,48 +121,7 @@ def _is_zip(content: bytes) -> bool:
 
 
 def check_workbook(content: bytes) -> None:
-    """A workbook without macros or other files in it, that is not made to fill a memory, and without CPR numbers."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            _check_parts(packed, content)
-            texts = [one for one in packed.infolist() if _holds_text(one.filename)]
-            _read("\n".join(_words(packed.read(one)) for one in texts))
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as broken:
-        raise Refused(NOT_WHOLE) from broken
-
-
-#: macros and what else a workbook can carry; how a printer is set is in a .bin as well
-_ACTIVE_IN_WORKBOOK = re.compile(r"^(?!xl/printerSettings/).*\.bin$|/embeddings/|/activeX/|/externalLinks/")
-
-
-#: what is packed in another way is unpacked whole before anybody knows how large it is
-_MEASURED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-
-
-def _check_parts(packed: zipfile.ZipFile, content: bytes) -> None:
-    parts = packed.infolist()
-    names = [one.filename for one in parts]
-    if not {"[Content_Types].xml", "xl/workbook.xml"} <= set(names):
-        raise Refused(UNKNOWN)
-    is_alone = content[-22:-18] == b"PK\x05\x06" and min(one.header_offset for one in parts) == 0
-    is_plain = all(not one.startswith("/") and ".." not in one and "\\" not in one for one in names)
-    if not is_alone or not is_plain or len(set(names)) != len(names):
-        raise Refused(NOT_WHOLE)
-    if any(one.compress_type not in _MEASURED for one in parts):
-        raise Refused(NOT_WHOLE)
-    if len(parts) > MAX_PARTS or sum(one.file_size for one in parts) > MAX_UNPACKED:
-        raise Refused(TOO_MUCH)
-    if any(_ACTIVE_IN_WORKBOOK.search(one) for one in names):
-        raise Refused(ACTIVE)
-
-
-def _holds_text(name: str) -> bool:
-    return name.startswith("xl/") and name.endswith(".xml")
-
-
-def _words(xml: bytes) -> str:
-    """What stands between the marks, each on a line of its own."""
-    return re.sub(r"(?:<[^<>]*>)+", "\n", xml.decode("utf-8", "replace"))
+    _read("\n".join(workbooks.texts_of(content)))
 
 
 _IN_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

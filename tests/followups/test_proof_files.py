@@ -86,6 +86,7 @@ def packed(*more: tuple[str, bytes], of: bytes = b"", way: int = zipfile.ZIP_DEF
         ("foto.JPEG", JPEG, "foto.jpg"),
         ("kvittering.pdf", PDF, "kvittering.pdf"),
         ("side.pdf", pdf(b"/OpenAction [3 0 R /Fit]", objects(b"<</Type/Page/Annots[<</S/URI>>]>>")), "side.pdf"),
+        ("side.pdf", pdf(b"/AA%x\n null/EF 2 0/OpenAction%x\n[3 0 R]", b"%/AA\n"), "side.pdf"),
         ("log.csv", LOG, "log.csv"),
         ("log", "Afleveret på e-Boks, æøå".encode(), "log.txt"),
         ("log.txt", "Afleveret".encode("utf-16"), "log.txt"),
