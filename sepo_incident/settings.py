@@ -230,11 +230,13 @@ CELERY_TASK_TIME_LIMIT = 75
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-#: A long list may keep the import queue busy for minutes; writing, sending and polling for mail never wait behind it.
+#: A long list may keep the import queue busy for minutes, and great packs theirs for hours; writing, sending and
+#: polling for mail never wait behind them, nor does anything short.
 CELERY_TASK_ROUTES = {
     "letters.tasks.read_batch": {"queue": "import"},
     "letters.tasks.commit_batch": {"queue": "import"},
     "notifications.tasks.check_history": {"queue": "import"},
+    "notifications.tasks.make_pack": {"queue": "packs"},
     "notifications.tasks.write_dispatch": {"queue": "mail"},
     "notifications.tasks.drain_outbox": {"queue": "mail"},
     "notifications.tasks.poll_outbox": {"queue": "mail"},

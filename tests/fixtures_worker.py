@@ -61,7 +61,7 @@ def start_worker(transactional_db, sink, settings):
     """A function that starts a worker (as many as you like) and returns it when it is ready; all end with the test."""
     workers: list[Worker] = []
 
-    def start(queues: str = "celery,import,mail", concurrency: int = 1, **extra: str) -> Worker:
+    def start(queues: str = "celery,import,mail,packs", concurrency: int = 1, **extra: str) -> Worker:
         env = {**os.environ, **environment(settings, sink), "CELERY_LOG_LEVEL": "INFO", **extra}
         workers.append(Worker(queues, concurrency, env))
         return workers[-1]

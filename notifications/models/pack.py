@@ -37,7 +37,8 @@ class PackQuerySet(models.QuerySet["Pack"]):
 
 
 class Pack(models.Model):
-    """For whoever asked for it alone, and only while they may read all of its letters. Gone after a day."""
+    """For whoever asked for it alone, and only while they may read all of its letters. Gone after a day, or when they
+    ask for another."""
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="af")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="enhed")
@@ -59,10 +60,10 @@ class Pack(models.Model):
         verbose_name, verbose_name_plural = "bevispakke", "bevispakker"
         constraints = [
             models.UniqueConstraint(
-                fields=["by", "unit"],
+                fields=["by"],
                 condition=Q(finished_at=None, failed=""),
                 name="pack_made_once",
-                violation_error_message="Pakken bliver lavet allerede.",
+                violation_error_message="Du har allerede en pakke, der bliver lavet.",
             ),
             models.CheckConstraint(
                 condition=Q(finished_at=None) | Q(failed=""),

@@ -1,6 +1,7 @@
 """A great pack is made by a worker: asked for, made part by part, kept for a day, forgotten.
 
-A zip cannot be gone on with in the middle, so what a killed worker left is made from the beginning by the next.
+Each person has one at most. A zip cannot be gone on with in the middle, so what a killed worker left is made from the
+beginning by the next.
 """
 
 from __future__ import annotations
@@ -43,10 +44,14 @@ class _TooLarge(Exception):
 
 @transaction.atomic
 def ask(unit: Unit, incident: Incident, letters: LetterQuerySet, by: User) -> Pack:
-    """The one of theirs that is being made, or else a new one. ``letters``: those of the unit that they may see."""
+    """The one of theirs that is being made, of whatever unit, or else a new one in the place of what they have.
+
+    ``letters``: those of the unit that they may see.
+    """
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    if running := Pack.objects.of(by).being_made().filter(unit=unit).first():
+    if running := Pack.objects.of(by).being_made().select_related("unit").first():
         return running
+    Pack.objects.of(by).delete()
     ids = list(letters.readable().order_by("pk").values_list("pk", flat=True))
     pack = Pack.objects.create(by=by, unit=unit, incident=incident, letters=ids)
     bells.ring("notifications.tasks.make_pack", args=[pack.pk])

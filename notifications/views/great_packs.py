@@ -25,7 +25,11 @@ from sepo_incident.accounts.requests import SignedInRequest
 def ask_for_pack(request: SignedInRequest, pk: int) -> HttpResponse:
     unit, incident = unit_and_incident(request, pk)
     pack = making.ask(unit, incident, letters_of(unit, incident, request.user), request.user)
-    logs.note("evidence_pack_asked_for", request.user.pk, unit_id=pk, letters=len(pack.letters))
+    if pack.unit_id != pk:
+        said = f"Vi er stadig ved at lave din pakke for {pack.unit.name}, og du kan få lavet én ad gangen."
+        messages.warning(request, f"{said} Vent, til den er færdig, eller stop den, og bed så om den for {unit.name}.")
+    else:
+        logs.note("evidence_pack_asked_for", request.user.pk, unit_id=pk, letters=len(pack.letters))
     return redirect("great_pack", pack.pk)
 
 

@@ -69,7 +69,7 @@ def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
         "count": letters,
         "left_out": packing.said_of_left_out(unit, left_out, request.user),
         "is_great": letters > making.AT_ONCE,
-        "made": Pack.objects.of(request.user).filter(unit=unit).order_by("-pk").first(),
+        "made": Pack.objects.of(request.user).select_related("unit").first(),
         "lies_under": "boards",
     }
     return render(request, "notifications/unit_pack.html", context)

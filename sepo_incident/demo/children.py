@@ -105,7 +105,11 @@ def web(port: int, logs: Path, answers: Callable[[], bool]) -> Child:
 
 def workers(logs: Path) -> list[Child]:
     """Every queue has one that listens (``CELERY_TASK_ROUTES``); an import leaves a process for the short tasks."""
-    return [worker("Arbejderen", "celery,import", 2, logs), worker("Mailarbejderen", "mail", 2, logs)]
+    return [
+        worker("Arbejderen", "celery,import", 2, logs),
+        worker("Mailarbejderen", "mail", 2, logs),
+        worker("Pakkearbejderen", "packs", 1, logs),
+    ]
 
 
 def worker(name: str, queues: str, concurrency: int, logs: Path) -> Child:

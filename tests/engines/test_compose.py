@@ -28,7 +28,8 @@ def composed():
 
 def test_every_command_starts_something_that_is_there():
     commands = [*composed(), *map(json.loads, OURS.findall(DOCKERFILE))]
-    assert len(commands) == 7  # migrate, worker, import-worker, mail-worker, beat, receiver; web from the Dockerfile
+    # migrate, worker, import-worker, pack-worker, mail-worker, beat, receiver; web from the Dockerfile
+    assert len(commands) == 8
     folder = Path(sys.executable).parent
     for program, *arguments in commands:
         assert shutil.which(program, path=folder), program
@@ -76,6 +77,15 @@ def test_imports_have_a_queue_that_neither_mail_nor_the_poller_waits_in(settings
     imports = {queue["letters.tasks.read_batch"], queue["letters.tasks.commit_batch"]}
     mail = {queue[f"notifications.tasks.{name}"] for name in ("poll_outbox", "write_dispatch", "drain_outbox")}
     assert (imports, mail) == ({"import"}, {"mail"})
+
+
+def test_a_great_pack_keeps_nothing_else_waiting(settings, tmp_path):
+    routes = {task: route["queue"] for task, route in settings.CELERY_TASK_ROUTES.items()}
+    queue = routes.pop("notifications.tasks.make_pack")
+    assert queue not in {*routes.values(), settings.CELERY_TASK_DEFAULT_QUEUE}
+    for command in [*composed(), *(child.command for child in children.workers(tmp_path))]:
+        if "-Q" in command and queue in (queues := command[command.index("-Q") + 1].split(",")):
+            assert queues == [queue]
 
 
 def test_secrets_have_no_default_and_are_in_the_example_without_a_value():

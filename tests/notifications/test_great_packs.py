@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError, transaction
 from django.urls import reverse
 
 from followups.arriving import recording
@@ -72,9 +72,38 @@ def test_a_worker_makes_the_same_bytes_and_the_page_shows_how_far_it_is(cast, bi
 def test_pressed_again_while_it_is_made_it_is_the_same(cast, birgitte, asked):
     again = birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
     assert again.url == reverse("great_pack", args=[asked.pk])
+    assert Pack.objects.get() == asked
+
+
+def test_asked_for_anew_it_takes_the_place_of_the_one_that_is_finished(cast, birgitte, asked):
     making.make(asked.pk)
+    page = birgitte.get(reverse("unit_pack", args=[cast.svalevej.pk]))
+    assert "er færdig. Den bliver slettet, når du beder om en ny." in page.text
     birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
-    assert Pack.objects.count() == 2
+    assert Pack.objects.get().is_being_made
+    assert not PackPart.objects.exists()
+
+
+def test_each_person_has_one_at_a_time(cast, as_user, birgitte, asked):
+    for unit in (cast.buf, cast.area, cast.laerkepark):
+        page = birgitte.post(reverse("ask_for_pack", args=[unit.pk]), follow=True)
+        assert page.redirect_chain[-1][0] == reverse("great_pack", args=[asked.pk])
+        assert "Vi er stadig ved at lave din pakke for Svalevejens Skole" in page.text
+        assert "Stop, og slet pakken" in page.text
+    assert Pack.objects.get() == asked
+    page = birgitte.get(reverse("unit_pack", args=[cast.buf.pk]))
+    assert "din pakke for Svalevejens Skole: 0 af 4 breve. Du kan få lavet én ad gangen" in page.text
+    assert reverse("ask_for_pack", args=[cast.buf.pk]) not in page.text
+    as_user(cast.jens).post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
+    assert Pack.objects.being_made().count() == 2, "each person, not all of them together"
+    with pytest.raises(IntegrityError, match="pack_made_once"), transaction.atomic():
+        Pack.objects.create(by=cast.birgitte, unit=cast.buf, incident=cast.incident, letters=[])
+
+
+def test_one_that_waits_for_others_says_so(birgitte, asked, monkeypatch):
+    assert "Der bliver lavet én pakke ad gangen" in page_of(birgitte, asked, **HTMX).text
+    making._tell(asked, done=1)
+    assert "Der bliver lavet én pakke ad gangen" not in page_of(birgitte, asked, **HTMX).text
 
 
 def test_nobody_else_has_it(cast, as_user, asked):
