@@ -98,6 +98,7 @@ def test_a_database_that_took_each_step_goes_on_from_there(taken):
         "notifications.0023_sealed",
         "notifications.0024_packs",
         "notifications.0025_remind_at_once",
+        "notifications.0026_one_pack_each",
     ]
     call_command("migrate", verbosity=0)
     assert plan() == []

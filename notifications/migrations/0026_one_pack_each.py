@@ -11,7 +11,7 @@ WHERE finished_at IS NULL AND failed = '' AND EXISTS (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifications", "0024_packs")]
+    dependencies = [("notifications", "0025_remind_at_once")]
 
     operations = [
         migrations.RunSQL(ONE_EACH, migrations.RunSQL.noop),
