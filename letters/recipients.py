@@ -4,6 +4,7 @@ SEPO addresses are CPR numbers. A plain hash of one can be guessed in seconds, s
 """
 
 import hmac
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -13,6 +14,7 @@ from sepo_incident import cpr
 
 _LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"  # no I, O and Q
 _DIGITS = "23456789"
+_KEY = re.compile("[0-9a-f]{12,64}")
 
 
 def normalise(address: str) -> str:
@@ -40,8 +42,8 @@ def _keyed(key: str) -> hmac.HMAC:
 
 
 def recipient_code(key: str) -> str:
-    """«K7F»: letter, digit, letter, the same for letters to the same recipient; "" for no key."""
-    if not key:
+    """«K7F»: letter, digit, letter, the same for letters to the same recipient; "" for none, or an erased one."""
+    if not _KEY.fullmatch(key):
         return ""
     number, last = divmod(int(key[:12], 16), len(_LETTERS))
     number, middle = divmod(number, len(_DIGITS))

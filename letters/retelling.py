@@ -47,7 +47,8 @@ def _kind_of_recipient(side: Values, names: Names) -> str:
 
 
 def _code(side: Values, names: Names) -> str:
-    return f"kode {recipients.recipient_code(side['recipient_key'])}" if side["recipient_key"] else "ingen"
+    code = recipients.recipient_code(key := side["recipient_key"])
+    return f"kode {code}" if code else key or "ingen"
 
 
 def _subject(side: Values, names: Names) -> str:

@@ -2,8 +2,8 @@
 
 The letters are withdrawn and not deleted: mails about them may have gone out, their links must lead to a page that says
 what happened, and the ledger is never shortened. What a later list names as well is left as that list has it, and so is
-every fact that somebody has altered since; and no personnel case becomes public. People and units stay, for the
-withdrawn letters still speak of them.
+every fact that somebody has altered since, or whose former words were erased; and no personnel case becomes public.
+People and units stay, for the withdrawn letters still speak of them.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from letters.importing import hiding, others, plan
 from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
+from sepo_incident.ledgers.hashing import ERASED
 
 Kind, Status = LetterChange.Kind, ImportBatch.Status
 REASON = "Indlæsningen er fortrudt"
@@ -48,6 +49,7 @@ _CHANGED_BACK = ledger.written(f"""
         WHERE line.today -> fact.key = line.after -> fact.key
           AND coalesce(line.today -> {_SAID_BY}, 'null') = 'null'
           AND (fact.key, fact.value) <> ('is_personnel_case', 'false')
+          AND fact.value <> '"{ERASED}"'
         GROUP BY line.letter_id
     ) AS back
     WHERE back.letter_id = l.id
