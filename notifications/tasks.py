@@ -87,8 +87,14 @@ def check_balance() -> None:
 
 @shared_task(soft_time_limit=1_500, time_limit=1_800)
 def check_history() -> None:
-    """The chain of the ledgers: what is new every hour, and all of it once a night."""
+    """The chain of the ledgers: what is new every hour."""
     raising.look_at_the_history()
+
+
+@shared_task(soft_time_limit=1_500, time_limit=1_800)
+def check_all_history() -> None:
+    """All of it every night, whatever the database says of earlier checks."""
+    raising.look_at_the_history(whole=True)
 
 
 @shared_task

@@ -7,6 +7,7 @@ buttons, bundled engines) and ``DJANGO_DEBUG=1`` (a developer's machine and the 
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
@@ -237,16 +238,18 @@ CELERY_TASK_ROUTES = {
     "letters.tasks.commit_batch": {"queue": "import"},
     "notifications.tasks.check_history": {"queue": "import"},
     "notifications.tasks.make_pack": {"queue": "packs"},
+    "notifications.tasks.check_all_history": {"queue": "import"},
     "notifications.tasks.write_dispatch": {"queue": "mail"},
     "notifications.tasks.drain_outbox": {"queue": "mail"},
     "notifications.tasks.poll_outbox": {"queue": "mail"},
     "notifications.tasks.climb_ladders": {"queue": "mail"},
 }
 CELERY_TIMEZONE = TIME_ZONE
+EVERY_NIGHT, A_DAY = crontab(hour="3", minute="0"), 24 * 60 * 60
 #: what nobody has taken when it is due again is thrown away, so that nothing piles up while workers are away
 CELERY_BEAT_SCHEDULE = {
-    name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
-    for name, task, seconds in [
+    name: {"task": task, "schedule": often, "options": {"expires": A_DAY if often is EVERY_NIGHT else often}}
+    for name, task, often in [
         ("ring for mail that the bell missed", "notifications.tasks.poll_outbox", 10),
         ("remind those who owe something", "notifications.tasks.climb_ladders", 60),
         ("file incoming mail that the bell missed", "notifications.tasks.file_incoming", 10),
@@ -256,6 +259,7 @@ CELERY_BEAT_SCHEDULE = {
         ("prove that somebody answers for each letter", "notifications.tasks.prove", 3600),
         ("check that the sums agree", "notifications.tasks.check_balance", 3600),
         ("check that the history is as it was written", "notifications.tasks.check_history", 3600),
+        ("check all of the history", "notifications.tasks.check_all_history", EVERY_NIGHT),
         ("look for alarms", "notifications.tasks.look_for_alarms", 60),
         ("send a mail to ourselves", "notifications.tasks.send_canaries", 3600),
         ("finish imports that a killed worker left", "letters.tasks.resume_batches", 60),

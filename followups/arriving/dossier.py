@@ -18,7 +18,8 @@ from sepo_incident import danish
 
 
 class Dossier(NamedTuple):
-    """``events`` are (moment, sentence), oldest first; ``files`` every file that was given and not withdrawn since."""
+    """``events`` are (moment, sentence), oldest first; ``files`` every file that was given, and not withdrawn or
+    erased since."""
 
     letter: Letter
     facts: list[Row]

@@ -40,7 +40,7 @@ def may_take_back(reader: User, letter: Letter, one: Arrival) -> bool:
 
 def has_file(one: Arrival) -> bool:
     """Of ``said_of``: one that is shown. Of what was withdrawn nobody is shown more than that it was."""
-    return bool(one.file_sha256) and not hasattr(one, "taken_back")
+    return bool(one.file_sha256) and one.salt is not None and not hasattr(one, "taken_back")
 
 
 def context(letter: Letter, reader: User, today: date, refused: TakeBackForm | None = None) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def row_of(followup: FollowUp, said: Said, kind: Arrival.Kind, by: User) -> Arri
 
 
 def _keep(file: Proof, followup: FollowUp) -> None:
-    same = Arrival.objects.standing().filter(followup=followup, file_sha256=file.sha256).first()
+    same = Arrival.objects.standing().with_file().filter(followup=followup, file_sha256=file.sha256).first()
     if same:
         raise NotPossible(f"Den fil ligger allerede på brevet: {same.file_name}, lagt {danish.date(same.at)}.")
     storing.keep(file)

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from itertools import count
 
+from django.db import connection, transaction
+
 from followups.arriving.checking import Proof
 from followups.models import ProofPart
+from sepo_incident import logs
+from sepo_incident.ledgers.files import ONE_AT_A_TIME
 
 PART = 2**20  # bytes
 
 
+class Altered(Exception):
+    """The bytes are not those that were kept under that name, or they are gone."""
+
+
+@transaction.atomic
 def keep(proof: Proof) -> None:
     """Nothing happens where they are kept already."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {ONE_AT_A_TIME.format(sha256='%s')}", [proof.sha256])
     starts = range(0, proof.size, PART)
     ProofPart.objects.bulk_create(
         (
@@ -24,7 +36,18 @@ def keep(proof: Proof) -> None:
 
 
 def parts(sha256: str) -> Iterator[bytes]:
-    """One query each, so that nobody holds the whole file."""
+    """Looked through first, then given out: two queries for each part, so that nobody holds the whole file. Raises
+    ``Altered``, which the security log is told."""
+    found = hashlib.sha256()
+    for part in _read(sha256):
+        found.update(part)
+    if found.hexdigest() != sha256:
+        logs.note("proof_file_altered", None, sha256=sha256)
+        raise Altered
+    return _read(sha256)
+
+
+def _read(sha256: str) -> Iterator[bytes]:
     kept = ProofPart.objects.filter(sha256=sha256).values_list("content", flat=True)
     for number in count():
         part = kept.filter(number=number).first()

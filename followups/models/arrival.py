@@ -11,11 +11,15 @@ from django.db import models
 from django.db.models import F, Q
 
 from followups.models.followup import FollowUp
-from sepo_incident.ledgers.triggers import INSERT_ONLY, ledger_with, salt_field
+from sepo_incident.ledgers.files import parts_named_in, takes_its_files_along
+from sepo_incident.ledgers.triggers import ledger_with, salt_field
 
 #: NULL is neither true nor false, and a check lets it pass: so it is ruled out by name, here and below
 SAYS_WHETHER = Q(has_arrived__isnull=False)
 NO_FILE = Q(file_name="", file_type="", file_size=0, file_sha256="", original_sha256="")
+
+#: and it was not erased
+HAS_FILE = ~Q(file_sha256="") & Q(salt__isnull=False)
 
 
 class ArrivalQuerySet(models.QuerySet["Arrival"]):
@@ -25,9 +29,11 @@ class ArrivalQuerySet(models.QuerySet["Arrival"]):
 
     def may_be_taken_back(self) -> ArrivalQuerySet:
         """Those that stand; and every file that nobody has withdrawn, for a wrong one must not be shown on."""
-        has_file = ~Q(file_sha256="")
         is_whole = self.exclude(kind=Arrival.Kind.TAKEN_BACK).filter(taken_back=None)
-        return is_whole.filter(has_file | Q(remedy=F("followup__remedy")))
+        return is_whole.filter(HAS_FILE | Q(remedy=F("followup__remedy")))
+
+    def with_file(self) -> ArrivalQuerySet:
+        return self.filter(HAS_FILE)
 
     def newest(self) -> ArrivalQuerySet:
         """The one that counts of each follow-up's."""
@@ -123,7 +129,11 @@ class Arrival(models.Model):
                 violation_error_message="Et brev kan ikke være kommet frem, før det blev sendt.",
             ),
         ]
-        triggers = ledger_with("text", "file_name")
+        indexes = [models.Index(fields=["file_sha256"], condition=~Q(file_sha256=""), name="arrival_of_a_file")]
+        triggers = [
+            *ledger_with("text", "file_name"),
+            takes_its_files_along("followups_arrival", "file_sha256", "followups_proofpart"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} af {self.by}"
@@ -131,7 +141,8 @@ class Arrival(models.Model):
 
 class ProofPart(models.Model):
     """Some bytes of a file that is proof, in order, known by the file's sha256: the same file is kept once, also where
-    it is about many letters. In the database, so that no two servers need share a disk."""
+    it is about many letters. In the database, so that no two servers need share a disk. They go when the last row that
+    names them is erased."""
 
     sha256 = models.CharField(max_length=64)
     number = models.PositiveIntegerField("nummer")
@@ -145,7 +156,7 @@ class ProofPart(models.Model):
                 violation_error_message="Den del af filen er allerede gemt.",
             ),
         ]
-        triggers = INSERT_ONLY
+        triggers = parts_named_in("followups_arrival", "file_sha256")
 
     def __str__(self) -> str:
         return f"{self.sha256[:8]}, del {self.number}"

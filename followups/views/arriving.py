@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.csp import CSP
@@ -25,6 +26,7 @@ from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.overtaken import Overtaken
 
 SOMEBODY_FIRST = "En anden har skrevet noget om brevet imens. Se det nedenfor. Gemmer du, gælder dit."
+ALTERED = "Filen er ikke mere, som den blev gemt, og kan derfor ikke hentes. Sig det til Koncern IT."
 CHOOSE_AGAIN = "Vælg filen igen. Den er ikke gemt endnu."
 SAID = {
     None: "Det er gemt. Brevet afventer bevis for, at det er kommet frem.",
@@ -80,13 +82,17 @@ def take_back_arrival(request: SignedInRequest, pk: int, said: int) -> HttpRespo
 @never_cache
 @csp_override({"default-src": [CSP.NONE], "sandbox": [""]})
 @only_for_oneself
-def arrival_file(request: SignedInRequest, pk: int, said: int) -> StreamingHttpResponse:
-    """A file that is proof, as a download and never as a page; none that was withdrawn."""
+def arrival_file(request: SignedInRequest, pk: int, said: int) -> HttpResponseBase:
+    """A file that is proof, as a download and never as a page; none that was withdrawn, erased or altered."""
     letter = _visible(request, pk)
     if not letter.may_be_read:
         raise Http404
-    shown = Arrival.objects.filter(followup__letter=letter, taken_back=None).exclude(file_sha256="")
-    found = get_object_or_404(shown, pk=said)
+    found = get_object_or_404(Arrival.objects.with_file().filter(followup__letter=letter, taken_back=None), pk=said)
+    try:
+        parts = storing.parts(found.file_sha256)
+    except storing.Altered:
+        messages.error(request, ALTERED)
+        return redirect("arrival", pk)
     if request.method == "GET":
         logs.note("proof_file_fetched", request.user.pk, letter_id=letter.pk, arrival_id=found.pk)
     headers = {
@@ -94,7 +100,7 @@ def arrival_file(request: SignedInRequest, pk: int, said: int) -> StreamingHttpR
         "Content-Disposition": str(content_disposition_header(True, found.file_name)),
         "X-Content-Type-Options": "nosniff",
     }
-    return StreamingHttpResponse(storing.parts(found.file_sha256), content_type=found.file_type, headers=headers)
+    return StreamingHttpResponse(parts, content_type=found.file_type, headers=headers)
 
 
 def _also_on(letter: Letter, form: ArrivalForm, request: SignedInRequest) -> str:
@@ -102,7 +108,7 @@ def _also_on(letter: Letter, form: ArrivalForm, request: SignedInRequest) -> str
     if form.said.file is None:
         return ""
     theirs = Letter.objects.visible_to(request.user).readable().exclude(pk=letter.pk)
-    same = Arrival.objects.standing().filter(file_sha256=form.said.file.sha256, followup__letter__in=theirs)
+    same = Arrival.objects.standing().with_file().filter(file_sha256=form.said.file.sha256, followup__letter__in=theirs)
     many = same.values("followup").distinct().count()
     return f" Den samme fil ligger også på {danish.count(many, 'andet brev', 'andre breve')}." if many else ""
 

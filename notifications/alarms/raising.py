@@ -43,9 +43,9 @@ def look_at_the_sums() -> None:
     settle(Alarm.Kind.HISTORY, unlooked(now), now)
 
 
-def look_at_the_history() -> None:
+def look_at_the_history(whole: bool = False) -> None:
     now = timezone.now()
-    settle(Alarm.Kind.HISTORY, altered(now), now)
+    settle(Alarm.Kind.HISTORY, altered(now, whole), now)
 
 
 @transaction.atomic

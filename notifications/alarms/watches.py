@@ -124,10 +124,10 @@ def unbalanced(now: datetime) -> Finding | None:
     return Finding(len(wrong), words="\n".join(wrong)) if wrong else None
 
 
-def altered(now: datetime) -> Finding | None:
-    """What is not as it was written in the history: in what is new, and once a night in all of it."""
+def altered(now: datetime, whole: bool = False) -> Finding | None:
+    """What is not as it was written in the history: in what is new, or in all of it."""
     try:
-        checking.check_by_the_clock(now)
+        checking.check_by_the_clock(now, whole)
     except Broken as broken:
         return Finding(len(str(broken).splitlines()), words=str(broken))
     return None

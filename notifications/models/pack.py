@@ -12,6 +12,7 @@ from django.db.models import Q
 from followups.models import Arrival
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Unit, User
+from sepo_incident.ledgers.models import Erasure
 
 #: so long it may be fetched; it holds much about many
 KEPT_FOR = timedelta(hours=24)
@@ -80,8 +81,9 @@ class Pack(models.Model):
         return self.finished_at is None and not self.failed
 
     def may_be_fetched(self, reader: User) -> bool:
-        """Finished, all that is in it may still be read, and none of its files was withdrawn since. Two queries."""
-        if self.finished_at is None:
+        """Finished, all that is in it may still be read, none of its files was withdrawn since, and nothing at all was
+        erased. Three queries."""
+        if self.finished_at is None or Erasure.objects.filter(at__gte=self.asked_at).exists():
             return False
         readable = Letter.objects.visible_to(reader).readable().filter(pk__in=self.letters).count()
         withdrawn = Arrival.objects.filter(kind=Arrival.Kind.TAKEN_BACK, at__gte=self.asked_at)

@@ -23,6 +23,7 @@ ONLY_HRS = "Her er kun personalesagerne og de breve, som Personalejura er spurgt
 #: so many letters are fetched at a time
 CHUNK = 100
 README, FACTS = "laes-mig.txt", "oplysninger.txt"
+ALTERED = "Filen er ikke mere, som den blev gemt, og er derfor ikke med. Sig det til Koncern IT."
 CHECKING = [
     "Til it-folk: SHA256SUMS har hver fils kontrolsum. På Linux og Mac efterses de med: sha256sum -c SHA256SUMS",
     "På Windows vises en fils kontrolsum med: certutil -hashfile FIL SHA256",
@@ -103,7 +104,15 @@ def _letter(letter: Letter, reader: User) -> Iterator[Entry]:
     lines = dossier.as_text(found, parts_of(found, mails))
     yield f"{folder_of(letter)}/{FACTS}", [lines.encode()]
     for one in found.files:
-        yield file_path(letter, one), storing.parts(one.file_sha256)
+        yield _proof(file_path(letter, one), one)
+
+
+def _proof(path: str, one: Arrival) -> Entry:
+    """Where its bytes were altered nobody gets them, and the pack says so in their place."""
+    try:
+        return path, storing.parts(one.file_sha256)
+    except storing.Altered:
+        return f"{path}.txt", _text([ALTERED])
 
 
 def _mails(mails: QuerySet[Notice]) -> Iterator[Entry]:

@@ -18,7 +18,7 @@ from sepo_incident.ledgers.hashing import SCHEMA, built_in
 from sepo_incident.ledgers.triggers import is_insert_only
 
 #: where the functions' text stands; a later one has the last word
-MIGRATIONS = ("0001_initial", "0003_sealed")
+MIGRATIONS = ("0001_initial", "0003_sealed", "0004_resealed")
 _OURS = f"'{SCHEMA}'::regnamespace"
 _TRIGGERS = """
     SELECT class.relname, trigger.tgname, pg_get_triggerdef(trigger.oid), trigger.tgenabled

@@ -8,6 +8,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from sepo_incident.ledgers.triggers import INSERT_ONLY, LEDGER, ledger_with, salt_field
@@ -34,7 +35,16 @@ LINKED = pgtrigger.Trigger(
 
 
 #: of all the tables that are told
-PERSONAL_IF_TOLD = ("personnel_contact", "personnel_phone", "signed_by", "support_email")
+PERSONAL_IF_TOLD = (
+    "personnel_contact",
+    "personnel_phone",
+    "signed_by",
+    "source",
+    "support_email",
+    "text",
+    "title",
+    "words",
+)
 
 
 class Statement(models.Model):
@@ -127,11 +137,20 @@ class Check(models.Model):
     hash = models.BinaryField("det sidste leds aftryk")
     rows = models.BigIntegerField("rækker, der blev set på")
     is_whole = models.BooleanField("hele kæden")
-    at = models.DateTimeField("hvornår", default=timezone.now)
+    #: by the database's clock, whatever an INSERT says
+    at = models.DateTimeField("hvornår", db_default=Now(), editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = "tjek af kæden", "tjek af kæden"
-        triggers = INSERT_ONLY
+        triggers = [
+            *INSERT_ONLY,
+            pgtrigger.Trigger(
+                name="at_its_time",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="NEW.at := clock_timestamp(); RETURN NEW;",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"tjek til og med led nr. {self.number}"

@@ -56,6 +56,11 @@ _LOST_HEAD = f"""
     LEFT JOIN {SCHEMA}.ledgers_link AS link ON link.number = seen.number
     WHERE link.hash IS DISTINCT FROM seen.hash ORDER BY seen.number LIMIT 1
 """  # noqa: S608
+#: (a server's clock may be put back by a little)
+_FROM_THE_FUTURE = f"""
+    SELECT seen.at FROM {SCHEMA}.ledgers_check AS seen
+    WHERE seen.at > clock_timestamp() + interval '5 minutes' ORDER BY seen.at LIMIT 1
+"""  # noqa: S608
 _COLUMNS = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
 
 
@@ -115,6 +120,8 @@ def _heads_stand(head: str | None) -> None:
             f"Led nr. {number} er ikke det, der stod her ved tjekket {danish.moment(at)}: "
             "kæden er kortet af eller lavet om."
         )
+    for (at,) in _asked(_FROM_THE_FUTURE, ()):
+        raise Broken(f"Der står et tjek fra {danish.moment(at)}, som ikke har været endnu: det er forfalsket.")
     known = f"SELECT FROM {SCHEMA}.ledgers_link WHERE hash = %s"
     if head and not _asked(known, [bytes.fromhex(head)]):
         raise Broken(f"Leddet {head} er her ikke mere: kæden er kortet af eller lavet om.")

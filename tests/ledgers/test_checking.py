@@ -1,22 +1,30 @@
 """The history is looked through by the clock, and the guards of the database are held against the code."""
 
-from datetime import datetime, timedelta
+import io
+import zipfile
+from datetime import date, datetime, timedelta
 from io import StringIO
 
 import pytest
 import time_machine
+from celery.schedules import crontab
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from followups import services
+from followups.arriving import recording
+from followups.arriving.checking import checked
+from followups.models import Arrival
 from notifications import tasks
 from notifications.models import Alarm
 from sepo_incident.danish import COPENHAGEN
 from sepo_incident.ledgers import checking, installed
-from sepo_incident.ledgers.models import Check
+from sepo_incident.ledgers.models import Check, Link
 from sepo_incident.ledgers.verifying import Broken, verify
-from tests.ledgers.conftest import as_superuser, committed, verdict
+from tests.ledgers.conftest import SENT_AGAIN, as_superuser, committed, verdict
 
 pytestmark = pytest.mark.django_db
 
@@ -79,17 +87,53 @@ def test_each_check_by_the_clock_leaves_the_head_in_the_database_and_in_the_secu
     assert (line.event, line.numbers) == ("history_checked", {"links": 5, "rows": 9, "head": found.head})
 
 
-def test_a_night_is_looked_through_once(db):
-    with time_machine.travel(datetime(2026, 11, 26, 1, 30, tzinfo=COPENHAGEN), tick=False) as clock:
-        assert not checking.is_due(timezone.now())
-        clock.shift(timedelta(hours=1))
-        assert checking.is_due(timezone.now())
-        Check.objects.create(number=1, hash=b"x", rows=1, is_whole=False)
-        assert checking.is_due(timezone.now())
-        Check.objects.create(number=1, hash=b"x", rows=1, is_whole=True)
-        assert not checking.is_due(timezone.now())
-        clock.shift(timedelta(days=1))
-        assert checking.is_due(timezone.now())
+def seen_at(moment: datetime, is_whole: bool, number: int = 1, head: bytes = b"x") -> None:
+    """A check as if it had been made then, which nobody can say of one."""
+    run("SET LOCAL session_replication_role = replica")
+    Check.objects.create(number=number, hash=head, rows=1, is_whole=is_whole, at=moment)
+    run("SET LOCAL session_replication_role = origin")
+
+
+def test_a_night_that_nobody_looked_through_is_made_good_by_the_hour(db):
+    last_night = datetime(2026, 1, 14, 4, 30, tzinfo=COPENHAGEN)
+    assert not checking.is_due(last_night - timedelta(hours=1))
+    assert checking.is_due(last_night)
+    seen_at(last_night, is_whole=False)
+    assert checking.is_due(last_night)
+    seen_at(last_night, is_whole=True)
+    assert not checking.is_due(last_night)
+    assert checking.is_due(last_night + timedelta(days=1))
+
+
+def test_the_night_looks_at_all_whatever_the_database_says(chain):
+    """Who may add a row can say that all was looked through just now."""
+    nightly = [one["schedule"] for one in settings.CELERY_BEAT_SCHEDULE.values() if one["task"].endswith("all_history")]
+    assert nightly == [crontab(hour="3", minute="0")]
+    tasks.check_all_history()
+    as_superuser(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}")
+    head = Link.objects.order_by("number").last()
+    Check.objects.create(number=head.number, hash=bytes(head.hash), rows=9, is_whole=True)
+    assert not Alarm.objects.exists()
+    tasks.check_all_history()
+    assert "er ændret" in Alarm.objects.get(kind=Alarm.Kind.HISTORY).words
+
+
+def test_nobody_says_when_a_check_was(chain):
+    before = timezone.now()
+    long_ahead = before + timedelta(days=36_500)
+    made = Check.objects.create(number=0, hash=b"", rows=0, is_whole=True, at=long_ahead)
+    made.refresh_from_db()
+    assert before - timedelta(minutes=1) < made.at < timezone.now() + timedelta(minutes=1)
+    assert checking.is_due(long_ahead)
+
+
+def test_a_check_from_the_future_is_named_and_believed_by_nobody(chain):
+    verify()
+    head = Link.objects.order_by("number").last()
+    seen_at(timezone.now() + timedelta(days=36_500), is_whole=True, number=head.number, head=bytes(head.hash))
+    assert checking.looked_at() < timezone.now() + timedelta(minutes=1)
+    with pytest.raises(Broken, match="som ikke har været endnu: det er forfalsket"):
+        checking.check(whole=False)
 
 
 def test_the_balance_says_that_the_chain_is_whole_and_ends_with_one_when_it_is_not(chain):
@@ -135,6 +179,48 @@ def test_why_the_alarm_was_raised_is_not_written_over(chain):
     with time_machine.travel(timezone.now() + timedelta(hours=4)):
         tasks.check_balance()
     assert "er ændret" in Alarm.objects.get(kind=Alarm.Kind.HISTORY).words
+
+
+# --- the bytes that a ledger names ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def proof(cast) -> Arrival:
+    services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
+    file = checked("log.txt", b"Afleveret kl. 10")
+    said = recording.Said(date(2020, 1, 10), "DIGITAL_POST", True, date(2020, 1, 10), "", file)
+    made = recording.record(cast.plain, said, cast.karen, seen=0)
+    committed()
+    return made
+
+
+SWAPPED = {
+    "other bytes": ("UPDATE followups_proofpart SET content = 'Kom aldrig frem'::bytea", "er en anden"),
+    "more of them": (
+        "INSERT INTO followups_proofpart (sha256, number, content) "
+        "SELECT sha256, 1, 'ikke'::bytea FROM followups_proofpart",
+        "er en anden",
+    ),
+    "none": ("DELETE FROM followups_proofpart", "er væk"),
+}
+
+
+@pytest.mark.parametrize("case", SWAPPED)
+def test_other_bytes_for_a_proof_are_named_and_given_to_nobody(proof, cast, as_user, caplog, case):
+    assert verdict()[0] == 0
+    done, told = SWAPPED[case]
+    as_superuser([proof], done)
+    status, said = verdict()
+    assert status == 1
+    assert f"✗ Filen, som række {proof.pk} i followups_arrival nævner, {told}" in said
+    karen = as_user(cast.karen)
+    got = karen.get(reverse("arrival_file", args=[cast.plain.pk, proof.pk]), follow=True)
+    assert "Filen er ikke mere, som den blev gemt, og kan derfor ikke hentes." in got.text
+    assert "proof_file_altered" in [getattr(line, "event", "") for line in caplog.records]
+    packed = zipfile.ZipFile(io.BytesIO(karen.get(reverse("letter_zip", args=[cast.plain.pk])).getvalue()))
+    [path] = [name for name in packed.namelist() if "/bevis/" in name]
+    assert path.endswith("log.txt.txt")
+    assert "er derfor ikke med" in packed.read(path).decode()
 
 
 # --- what a database owner can do to the database's own guards -------------------------------------------------

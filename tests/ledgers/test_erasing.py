@@ -1,27 +1,34 @@
 """A person is forgotten: what is personal goes, the rest of the row stands against its hash, and a line says so."""
 
+import io
+import zipfile
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from followups import services
 from followups.answers import Answers
-from followups.models import Decision, DraftText, Escalation, EscalationEntry
+from followups.arriving import recording
+from followups.arriving.checking import checked
+from followups.models import Arrival, Decision, DraftText, Escalation, EscalationEntry, ProofPart, StandardAnswer
 from letters import incidents
-from letters.models import DeadlineChange, LetterChange
+from letters.importing import undoing
+from letters.models import CategoryRule, DeadlineChange, Incident, Letter, LetterChange
 from notifications.models import LadderChange, NoticeText, Proof
 from sepo_incident.accounts.models import EmailChange
+from sepo_incident.ledgers import checking
 from sepo_incident.ledgers.erasing import Unsealed, erase
 from sepo_incident.ledgers.hashing import ERASED
 from sepo_incident.ledgers.installed import differences
-from sepo_incident.ledgers.models import Change, Erasure, Link, Statement
-from sepo_incident.ledgers.triggers import personal_in
+from sepo_incident.ledgers.models import PERSONAL_IF_TOLD, Change, Erasure, Link, Statement
+from sepo_incident.ledgers.triggers import TOLD, personal_in
 from sepo_incident.ledgers.verifying import Broken, ledgers, verify
-from tests.ledgers.conftest import as_superuser, committed
+from tests.ledgers.conftest import SENT_AGAIN, as_superuser, committed
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +71,11 @@ def rows_as_text() -> str:
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(f"SELECT to_jsonb(one)::text FROM {table} AS one" for table in ledgers()))  # noqa: S608
         return "\n".join(line for (line,) in cursor.fetchall())
+
+
+def run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 @pytest.fixture
@@ -141,6 +153,104 @@ def test_rows_of_every_sort_at_once(cast):
     verify()
 
 
+def test_words_of_a_table_without_a_ledger_go_too(cast):
+    StandardAnswer.objects.create(desk="DIT", title="Ada Bech", text="Ring til Ada Bech på 12 34 56 78").delete()
+    rule = {"words": "Ada Bech", "source": "Ada Bechs afgørelse"}
+    Change.objects.create(table_name="letters_categoryrule", row_id=1, before=rule, login="x", at=timezone.now())
+    committed()
+    assert erase(Change.objects.all(), WHY) >= 3
+    committed()
+    assert "Ada" not in rows_as_text()
+    verify()
+
+
+def test_what_people_type_where_there_is_no_ledger_is_personal_too():
+    """A new column of such a table is personal, or somebody has thought of it and written it here."""
+    without_ledger = [one for one in apps.get_models() if {t.name for t in TOLD} <= _trigger_names(one)]
+    assert {CategoryRule, Incident, StandardAnswer} <= set(without_ledger)
+    free = {
+        (model, field.name)
+        for model in without_ledger
+        for field in model._meta.fields
+        if isinstance(field, (models.TextField, models.CharField)) and not field.choices
+    }
+    about_nobody = {(Incident, name) for name in ("slug", "system", "case_number", "guide_url", "draft_url")}
+    assert {one for one in free if one[1] not in PERSONAL_IF_TOLD} == about_nobody | {(CategoryRule, "name")}
+
+
+def _trigger_names(model: type[models.Model]) -> set[str]:
+    return {one.name for one in getattr(model._meta, "triggers", [])}
+
+
+def test_pages_of_a_letter_whose_changes_were_erased(cast, as_user):
+    keys = {"before": {"recipient_key": "ab" * 32}, "after": {"recipient_key": "cd" * 32}}
+    LetterChange.objects.create(letter=cast.plain, kind="CHANGED", batch=cast.plain.batch, **keys)
+    page = reverse("letter", args=[cast.plain.pk])
+    assert "rettede modtageren fra kode " in as_user(cast.karen).get(page).text
+    assert erase(LetterChange.objects.all(), WHY) == 1
+    got = as_user(cast.karen).get(page)
+    assert (got.status_code, "rettede modtageren efter en ny liste." in got.text) == (200, True)
+
+
+def test_a_list_that_is_undone_gives_no_letter_an_erased_word(cast):
+    batch = cast.plain.batch
+    Letter.objects.filter(pk=cast.plain.pk).update(subject="", recipient_key="", category="Møder")
+    was = {"subject": "Ada Bech", "recipient_key": "ab" * 32, "category": "Høringer"}
+    became = {"subject": "", "recipient_key": "", "category": "Møder"}
+    LetterChange.objects.create(letter=cast.plain, kind="CHANGED", batch=batch, before=was, after=became)
+    assert erase(LetterChange.objects.all(), WHY) == 1
+    undoing.undo(batch, cast.mette)
+    letter = Letter.objects.get(pk=cast.plain.pk)
+    assert (letter.subject, letter.recipient_key, letter.category) == ("", "", "Høringer")
+
+
+# --- files that are proof -----------------------------------------------------------------------------------------
+
+
+def proof_of(letter: Letter) -> Arrival:
+    services.decide(letter, SENT_AGAIN, letter.sender, version=0)
+    said = recording.Said(
+        date(2020, 1, 10), "POST", True, date(2020, 1, 10), "", checked("log.txt", b"Afleveret til Ada Bech")
+    )
+    return recording.record(letter, said, letter.sender, seen=0)
+
+
+@pytest.mark.usefixtures("monday")
+def test_a_file_is_gone_when_nothing_stands_that_names_it(cast, as_user):
+    """The same file is about two letters; and what is gone can be given again."""
+    one, other = proof_of(cast.plain), proof_of(cast.annes)
+    address = reverse("arrival_file", args=[cast.plain.pk, one.pk])
+    karen = as_user(cast.karen)
+    assert karen.get(address).status_code == 200
+    assert erase(Arrival.objects.filter(pk=one.pk), WHY) == 1
+    assert karen.get(address).status_code == 404
+    for name in ("arrival", "letter", "letter_pack"):
+        shown = karen.get(reverse(name, args=[cast.plain.pk])).text
+        assert (address in shown, "log.txt" in shown, one.file_sha256 in shown) == (False, False, False), name
+    packed = zipfile.ZipFile(io.BytesIO(karen.get(reverse("letter_zip", args=[cast.plain.pk])).getvalue()))
+    assert not [name for name in packed.namelist() if "bevis/" in name]
+    assert ProofPart.objects.count() == 1, "the other letter's"
+    assert erase(Arrival.objects.filter(pk=other.pk), WHY) == 1
+    assert not ProofPart.objects.exists()
+    committed()
+    checking.check()
+    file = checked("log.txt", b"Afleveret til Ada Bech")
+    again = recording.Said(date(2020, 1, 10), "POST", True, date(2020, 1, 10), "", file)
+    recording.record(cast.plain, again, cast.karen, seen=one.pk)
+    assert ProofPart.objects.count() == 1
+
+
+@pytest.mark.usefixtures("monday")
+@pytest.mark.parametrize("statement", ["DELETE FROM followups_proofpart", "UPDATE followups_proofpart SET number = 9"])
+def test_no_file_goes_while_a_row_names_it(cast, statement):
+    proof_of(cast.plain)
+    with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
+        run(statement)
+    run("INSERT INTO followups_proofpart (sha256, number, content) VALUES ('x', 0, 'y')")
+    with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
+        run("DELETE FROM followups_proofpart WHERE sha256 = 'x'")
+
+
 FORGED = {
     "what stands is altered": ("UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}", "er ændret"),
     "words are put back": (
@@ -211,6 +321,17 @@ def test_a_role_that_may_only_add_erases_by_its_line_alone(about_ada):
         assert (verify().rows, differences()) == (2, [])
 
 
+def test_a_role_that_may_only_add_deletes_the_file_by_its_line_alone(cast, monday):
+    proof_of(cast.plain)
+    run("CREATE ROLE drift NOLOGIN; GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO drift")
+    run("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO drift; GRANT DELETE ON ledgers_turn TO drift")
+    run("SET LOCAL ROLE drift")
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        run("DELETE FROM followups_proofpart")
+    assert erase(Arrival.objects.all(), WHY) == 1
+    assert not ProofPart.objects.exists()
+
+
 def as_before_the_seals() -> None:
     """The chain as it was made before anything was sealed."""
     with connection.cursor() as cursor:
@@ -231,10 +352,9 @@ def as_before_the_seals() -> None:
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
-def seal() -> None:
+def seal(paths: list[str] | None = None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as if what is there had been committed
-        cursor.execute("SELECT ledgers_seal('followups_decision', %s)", [list(personal_in(Decision))])
+        cursor.execute("SELECT ledgers_seal('followups_decision', %s)", [paths or list(personal_in(Decision))])
 
 
 def test_rows_from_before_are_sealed_and_the_chain_made_anew(chain):
@@ -253,6 +373,23 @@ def test_nothing_is_erased_whose_hash_would_not_hold_then(chain):
     as_before_the_seals()
     with pytest.raises(Unsealed):
         erase(Decision.objects.all(), WHY)
+
+
+def test_what_becomes_personal_later_goes_from_what_is_erased_already_and_earlier_checks_hold(chain):
+    checking.check()
+    erase(Decision.objects.filter(pk=chain[0].pk), WHY)
+    committed()
+    checking.check()
+    paths = [*personal_in(Decision), "answers.remedy"]
+    run("ALTER TABLE followups_decision DISABLE TRIGGER USER")  # those of the code know nothing of it
+    seal(paths)
+    run("ALTER TABLE followups_decision ENABLE TRIGGER USER")
+    checking.check()
+    assert Decision.objects.get(pk=chain[0].pk).answers["remedy"] == ERASED
+    assert not Statement.objects.filter(ledger="followups_decision").exclude(personal=paths).exists()
+    as_superuser(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}")
+    with pytest.raises(DatabaseError, match=r"Led nr\. 1 er ikke, som det blev skrevet"), transaction.atomic():
+        seal(paths)
 
 
 def test_a_chain_that_is_broken_is_not_made_anew(chain):

@@ -7,11 +7,13 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.urls import reverse
 
 from followups.arriving import recording
+from followups.models import Arrival
 from letters.models import Letter
 from notifications.models import Pack, PackPart
 from notifications.packing import making, packing
 from notifications.packing.zipping import zipped
 from sepo_incident.accounts.models import Membership
+from sepo_incident.ledgers.erasing import erase
 from tests.followups.crowd import gather
 from tests.notifications.test_packing import PROVEN, contents, proven  # noqa: F401 - a fixture
 
@@ -134,6 +136,19 @@ def test_nor_is_a_file_that_was_withdrawn_since(cast, birgitte, asked):
     said = recording.newest_of(cast.plain.followup)
     recording.take_back(cast.plain, said.pk, "Forkert fil", cast.karen)
     assert zip_of(birgitte, asked).status_code == 404
+    birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
+    new = Pack.objects.latest("pk")
+    making.make(new.pk)
+    assert not [name for name in contents(zip_of(birgitte, new).getvalue()) if name.endswith("log.csv")]
+
+
+def test_nor_is_what_was_erased_since(cast, birgitte, asked, monday):
+    making.make(asked.pk)
+    assert zip_of(birgitte, asked).status_code == 200
+    erase(Arrival.objects.exclude(file_sha256=""), "Opbevaringsfristen er gået")
+    assert "noget, der er slettet. Lav en ny pakke." in page_of(birgitte, asked).text
+    assert zip_of(birgitte, asked).status_code == 404
+    monday.shift(timedelta(minutes=1))
     birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
     new = Pack.objects.latest("pk")
     making.make(new.pk)
