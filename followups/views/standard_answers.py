@@ -68,9 +68,17 @@ def new_standard_answer(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_the_desk
 def standard_answer(request: SignedInRequest, pk: int) -> HttpResponse:
-    if request.method == "POST" and not StandardAnswer.objects.editable_by(request.user).filter(pk=pk).exists():
+    if request.method == "POST" and _is_gone(request, pk):
         return _deleted(request)
     return _edit(request, _editable(request, pk))
+
+
+def _is_gone(request: SignedInRequest, pk: int) -> bool:
+    """Deleted, or moved from a desk of the reader's, as the page has it, to one that is not theirs."""
+    if not StandardAnswer.objects.filter(pk=pk).exists():
+        return True
+    was_theirs = request.POST.get("desk") in desks_edited_by(request.user)
+    return was_theirs and not StandardAnswer.objects.editable_by(request.user).filter(pk=pk).exists()
 
 
 def _editable(request: SignedInRequest, pk: int) -> StandardAnswer:
