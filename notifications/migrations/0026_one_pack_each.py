@@ -6,7 +6,8 @@ ONE_EACH = """
 UPDATE notifications_pack AS pack SET failed = 'Du har bedt om en nyere pakke, og vi laver én ad gangen.'
 WHERE finished_at IS NULL AND failed = '' AND EXISTS (
     SELECT FROM notifications_pack AS newer
-    WHERE newer.by_id = pack.by_id AND newer.id > pack.id AND newer.finished_at IS NULL AND newer.failed = '')
+    WHERE newer.by_id = pack.by_id AND newer.id > pack.id AND newer.finished_at IS NULL AND newer.failed = '');
+SET CONSTRAINTS ALL IMMEDIATE
 """
 
 
