@@ -90,6 +90,7 @@ def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]
         "corrected_at": corrected_since(followup) if followup and decision else None,
         "answers": rows_of(decision, letter) if decision else [],
         "escalation": escalation,
+        "is_personnel_desk": letter.is_personnel_case and Membership.Role.HR in reader.roles,
         "is_at_desk": escalation is not None and is_at_desk(reader, escalation),
         "turn": worklist.turn(letter, reader) if followup and decides and not is_guest(reader, letter) else None,
         "classify_form": classifying.form_for(letter, reader),

@@ -57,6 +57,14 @@ def test_personalejura_decides_on_the_senders_behalf_until_it_closes_the_case(ca
     services.hand_to_hr(cast.personnel, cast.jens, 0, WHY)
     case = Escalation.objects.get()
     assert (case.desk, case.raised_by) == (Escalation.Desk.HR, cast.jens)
+    page = page_of(hanne, cast.personnel)
+    assert "Jens Ågård har overdraget brevet til jer" in page
+    assert "Tag sagen, og beslut på afsenderens vegne." in page
+    assert "7080 8000" not in page.split("<main")[1].split("</main")[0], "that is who reads it"
+    assert "7080 8000" in page_of(as_user(cast.karen), cast.personnel)
+    hanne = as_user(cast.hanne)
+    queue = hanne.get(reverse("escalations")).text.split('id="sag"')[0]
+    assert "Overdraget</span>" in queue
     desk = act(hanne, "take_escalation", case).text
     assert "Beslut, hvad der skal ske med brevet" in desk
     page = page_of(hanne, cast.personnel)

@@ -256,6 +256,15 @@ def test_an_answer_to_the_leader_says_what_is_still_lacking(cast, as_user):
     assert "venter på bekræftelse igen" not in said
 
 
+def test_who_asks_for_help_sends_a_question_to_the_desk_that_answers(cast, as_user):
+    karen = as_user(cast.karen)
+    for letter, desk in ((cast.soon, "DIT"), (cast.personnel, "Personalejura")):
+        page = text_of(karen.get(url(letter)))
+        assert re.search(rf'when-help"[^>]*>.{{0,400}}?Send spørgsmålet til {desk}</button>', page)
+        assert '<span class="unless-help">Jens Ågård ser din beslutning og bekræfter den. </span>' in page
+        assert 'class="button button-primary unless-help" type="submit">Gem og vis næste brev' in page
+
+
 def test_what_nobody_has_answered_is_no_no_and_what_was_sent_leads_on_to_its_arrival(cast, as_user):
     karen = as_user(cast.karen)
     saved = text_of(karen.post(url(cast.soon), RESEND, follow=True))
