@@ -115,7 +115,9 @@ def test_asking_for_help_folds_the_other_questions(visit, cast, page):
     page.get_by_label("Jeg har brug for hjælp til at afgøre det").check(force=True)
     expect(page.get_by_role("group", name="2. Er en frist")).to_be_hidden()
     page.get_by_label("Hvad er du i tvivl om?").fill("Skal pjecen sendes igen?")
-    page.get_by_role("button", name="Gem og gå til mine breve").click()
+    expect(page.get_by_role("button", name="Gem og gå til mine breve")).to_be_hidden()
+    expect(page.get_by_text("ser din beslutning og bekræfter den")).to_be_hidden()
+    page.get_by_role("button", name="Send spørgsmålet til DIT").click()
     expect(page.get_by_role("status").filter(has_text="Dit spørgsmål")).to_be_visible()
 
 
