@@ -115,7 +115,8 @@ def measure(letters: int) -> None:
 
 def first(letters: int, coordinator: Any) -> str:
     """So many that can be decided about, as the page's field has them."""
-    from followups import chosen, duties
+    from followups import duties
+    from followups.together import chosen
     from letters.models import Letter
 
     found = Letter.objects.visible_to(coordinator).filter(duties.decidable_by(coordinator), followup__due_on=None)

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from followups import half_written, services
+from followups import services
+from followups.letter import half_written
 
 
 @shared_task

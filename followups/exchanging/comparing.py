@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from followups import duties, history, services
+from followups import duties, services
 from followups.answers import Answers
 from followups.exchanging import keys, questions
 from followups.exchanging.keys import Key
@@ -18,6 +18,7 @@ from followups.exchanging.reading import Filled, Line
 from followups.exchanging.sheet import shown_answers
 from followups.exchanging.standing import answers_of, newest_of
 from followups.forms import DecisionForm
+from followups.letter import history
 from followups.models import BulkDecision, Decision
 from followups.services import Asked
 from letters import exporting

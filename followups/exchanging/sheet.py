@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from followups import duties, letter_page
+from followups import duties
 from followups.answers import Answers
 from followups.exchanging import keys, questions
 from followups.exchanging.questions import Question
 from followups.exchanging.standing import answers_of
+from followups.letter import letter_page
 from followups.models import FollowUp
 from letters import exporting
 from letters.exporting import Open, Sheet

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from followups import letter_page
 from followups.answers import Answers
+from followups.letter import letter_page
 from followups.models import Decision, FollowUp
 
 

@@ -12,8 +12,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from followups import deadlines, handing_over
-from followups.away_forms import A_WHILE, FOR_GOOD, AwayForm, HandOverForm
+from followups import deadlines
+from followups.away import handing_over
+from followups.away.away_forms import A_WHILE, FOR_GOOD, AwayForm, HandOverForm
 from letters import assigning, candidates
 from letters.models import Assignment, Incident, Letter
 from sepo_incident import danish, logs

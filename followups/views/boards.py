@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 from followups import deadlines, duties, sending_back
 from followups.arriving import standing
-from followups.board import is_only_hrs, led_units, letters_of, openable_by, overview, own_units, read
-from followups.filters import MINE, THEIRS, LetterFilter
-from followups.tables import LEGEND, UNIT_ORDERS
+from followups.boards.board import is_only_hrs, led_units, letters_of, openable_by, overview, own_units, read
+from followups.boards.filters import MINE, THEIRS, LetterFilter
+from followups.boards.tables import LEGEND, UNIT_ORDERS
 from followups.views.origin import as_origin
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet

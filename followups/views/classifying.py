@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from followups import duties
-from followups.classifying import ClassifyForm
+from followups.letter.classifying import ClassifyForm
 from followups.views.origin import with_origin
 from letters import classifying
 from letters.models import Letter

@@ -11,10 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from followups import chosen, confirm_page, duties, services
-from followups.board import letters_of, openable_by
-from followups.chosen import Chosen
-from followups.filters import THEIRS, LetterFilter, kept
+from followups import duties, services
+from followups.boards.board import letters_of, openable_by
+from followups.boards.filters import THEIRS, LetterFilter, kept
+from followups.together import chosen, confirm_page
+from followups.together.chosen import Chosen
 from followups.views.origin import as_origin
 from letters.incidents import current_or_404
 from letters.models import Letter

@@ -14,15 +14,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from followups import bulk_page, chosen, duties, services, worklist
+from followups import duties, services
 from followups.answers import Answers
-from followups.board import letters_of, openable_by
-from followups.chosen import Chosen
-from followups.filters import LetterFilter, kept
-from followups.forms_for_many import ManyForm
+from followups.boards.board import letters_of, openable_by
+from followups.boards.filters import LetterFilter, kept
+from followups.letter.retelling import retold
+from followups.mine import worklist
 from followups.models import BulkDecision, FollowUp
-from followups.retelling import retold
 from followups.services.deciding_many import HAS_PASSED
+from followups.together import bulk_page, chosen
+from followups.together.chosen import Chosen
+from followups.together.forms_for_many import ManyForm
 from followups.views.origin import origin, with_origin
 from letters.incidents import current_or_404
 from letters.models import Incident, Letter

@@ -16,11 +16,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from followups import desk, duties, services
-from followups.answering import AnswerForm, HandOverForm, SendOnForm
-from followups.board import own_units
+from followups import duties, services
+from followups.boards.board import own_units
+from followups.boards.tables import link
 from followups.models import Escalation
-from followups.tables import link
+from followups.support import desk
+from followups.support.answering import AnswerForm, HandOverForm, SendOnForm
 from letters.models import Incident
 from sepo_incident.accounts import viewing
 from sepo_incident.accounts.models import Membership, User

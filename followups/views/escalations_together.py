@@ -8,9 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from followups import desk, services
-from followups.answering import TogetherForm
+from followups import services
 from followups.models import Escalation
+from followups.support import desk
+from followups.support.answering import TogetherForm
 from followups.views.escalations import at_the_desk
 from sepo_incident import danish
 from sepo_incident.accounts.requests import SignedInRequest

@@ -8,11 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from followups.board import letters_of, openable_by
+from followups.boards.board import letters_of, openable_by
+from followups.boards.filters import SORTS, LetterFilter
 from followups.exchanging import comparing, proposal, reading, sheet
 from followups.exchanging.comparing import Differences
 from followups.exchanging.form import WorkbookForm
-from followups.filters import SORTS, LetterFilter
 from followups.views.origin import origin, with_origin
 from letters import exporting
 from letters.importing import reader

@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from followups import half_written, letter_page
-from followups.half_written import NotKept
+from followups.letter import half_written, letter_page
+from followups.letter.half_written import NotKept
 from followups.views.letter_answer import draft_seen, form_with, show, visible
 from followups.views.origin import with_origin
 from letters.models import Letter

@@ -12,12 +12,14 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from followups import duties, half_written, history, letter_page, services, worklist
-from followups.dating import DateForm
-from followups.letter_page import followup_of
+from followups import duties, services
+from followups.letter import half_written, history, letter_page
+from followups.letter.dating import DateForm
+from followups.letter.letter_page import followup_of
+from followups.letter.on_record import OnRecordForm
+from followups.letter.sayings import HandledForm, HandToHrForm, QuestionForm, Saying, UpholdForm
+from followups.mine import worklist
 from followups.models import Decision, FollowUp, HalfWritten
-from followups.on_record import OnRecordForm
-from followups.sayings import HandledForm, HandToHrForm, QuestionForm, Saying, UpholdForm
 from followups.views.letter_answer import form_now, form_of, form_with, fresh_form, show, visible
 from followups.views.origin import with_origin
 from followups.views.saved import just_saved

@@ -7,9 +7,10 @@ from typing import Any
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 
-from followups import duties, half_written, letter_page
+from followups import duties
 from followups.answers import Answers
 from followups.forms import DecisionForm, filled_from, proposed
+from followups.letter import half_written, letter_page
 from followups.models import FollowUp, HalfWritten
 from followups.views.origin import origin, with_origin
 from letters.models import Letter

@@ -6,8 +6,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from followups import deadlines, telling, worklist
-from followups.board import led_units
+from followups import deadlines
+from followups.boards.board import led_units
+from followups.mine import telling, worklist
 from followups.views.saved import just_saved
 from letters.models import Incident
 from sepo_incident.accounts.requests import SignedInRequest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from followups.letter_page import followup_of
+from followups.letter.letter_page import followup_of
 from letters.models import Letter
 from sepo_incident.accounts.requests import SignedInRequest
 from sepo_incident.whole import whole

@@ -11,12 +11,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from followups import bulk_page, chosen, deadlines, services
+from followups import deadlines, services
 from followups.arriving import recording_many
 from followups.arriving.form_for_many import ArrivalsForm
-from followups.chosen import Chosen
-from followups.letter_page import Back
-from followups.sayings import HandledForm, Saying
+from followups.letter.letter_page import Back
+from followups.letter.sayings import HandledForm, Saying
+from followups.together import bulk_page, chosen
+from followups.together.chosen import Chosen
 from followups.views.origin import origin, with_origin
 from letters.incidents import current_or_404
 from letters.models import Letter

@@ -11,8 +11,8 @@ from collections.abc import Callable, Hashable, Iterable
 from django.conf import settings
 
 from followups import deadlines
+from followups.boards.tables import UNKNOWN_SENDER, link
 from followups.models import FollowUp
-from followups.tables import UNKNOWN_SENDER, link
 from letters.models import Letter
 from notifications.facts.drafting import INCIDENT_FIELDS, LETTER_FIELDS, Draft, page, row_of, safe
 from notifications.texts.fields import Field, Fields, Form, Row

@@ -12,7 +12,8 @@ from enum import Enum
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Q
 
-from followups import handing_over, lacking
+from followups import lacking
+from followups.away import handing_over
 from followups.models import FollowUp
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet

@@ -14,7 +14,7 @@ from time import monotonic
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from followups.board import letters_of
+from followups.boards.board import letters_of
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
 from notifications.models import Pack, PackPart

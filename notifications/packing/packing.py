@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from django.db.models import QuerySet
 
-from followups import board
-from followups.arriving import dossier, retelling, storing
-from followups.arriving.dossier import Dossier
+from followups.arriving import retelling, storing
+from followups.boards import board
+from followups.letter import dossier
+from followups.letter.dossier import Dossier
 from followups.models import Arrival
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from followups import deadlines
 from followups.arriving import standing
-from followups.figures import UNDECIDED
-from followups.tables import link
+from followups.boards.figures import UNDECIDED
+from followups.boards.tables import link
 from letters.models import Incident, Letter
 from notifications.kinds import owed
 from notifications.models import Delivery, Dispatch, Kind, Ladder, Notice, Sending, State

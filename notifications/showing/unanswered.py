@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from followups import ball, deadlines, duties, handing_over
+from followups import ball, deadlines, duties
+from followups.away import handing_over
 from followups.models import FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import Absence, User

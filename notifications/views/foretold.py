@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from followups import duties
-from followups.board import letters_of, openable_by
+from followups.boards.board import letters_of, openable_by
 from letters.models import Incident, Letter
 from notifications.showing import foretelling
 from sepo_incident.accounts.requests import SignedInRequest

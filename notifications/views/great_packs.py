@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from followups.board import letters_of
+from followups.boards.board import letters_of
 from notifications.models import Pack
 from notifications.packing import making
 from notifications.views.packs import unit_and_incident

@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from followups import services
-from followups.board import overview
-from followups.tables import LEGEND
+from followups.boards.board import overview
+from followups.boards.tables import LEGEND
 from letters import incidents
 from letters.models import Incident
 from notifications.alarms.showing import open_alarms

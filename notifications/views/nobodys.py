@@ -9,7 +9,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from followups import deadlines, handing_over
+from followups import deadlines
+from followups.away import handing_over
 from letters import worklist
 from letters.models import Incident, Letter
 from notifications import proving

@@ -14,8 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from followups import deadlines
-from followups.arriving import dossier, standing
-from followups.board import letters_of
+from followups.arriving import standing
+from followups.boards.board import letters_of
+from followups.letter import dossier
 from letters.models import Incident, Letter
 from notifications.models import Pack
 from notifications.packing import making, packing

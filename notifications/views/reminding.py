@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from followups import duties
-from followups.board import letters_of, openable_by
+from followups.boards.board import letters_of, openable_by
 from letters.incidents import current_or_404
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from followups import ball, duties, history, services
+from followups import ball, duties, services
+from followups.letter import history
 from followups.models import Decision, FollowUp
 from letters.models import Letter
 from letters.models.letter import HIDDEN, opened_to

@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from followups import history, services
+from followups import services
 from followups.answers import HELP, Answers
+from followups.letter import history
 from followups.models import Escalation
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, User, Viewing

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from followups import worklist
+from followups.mine import worklist
 from followups.models import Decision, Escalation, FollowUp
 from letters.models import ImportBatch, Incident
 from notifications import balance

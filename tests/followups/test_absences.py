@@ -6,7 +6,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from followups import handing_over
+from followups.away import handing_over
 from followups.views import absences as views
 from letters.models import Assignment, Letter
 from sepo_incident.accounts.models import Absence, Membership

@@ -7,11 +7,12 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from followups import services, worklist
+from followups import services
 from followups.arriving import recording, standing
 from followups.arriving.recording import Said
 from followups.arriving.standing import State
-from followups.figures import figures
+from followups.boards.figures import figures
+from followups.mine import worklist
 from followups.models import Arrival, FollowUp
 from letters.models import Letter
 from sepo_incident.overtaken import Overtaken

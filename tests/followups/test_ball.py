@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from followups import ball, letter_page, services
+from followups import ball, services
 from followups.answers import HELP, Answers
+from followups.letter import letter_page
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from tests.absence import away, fresh

@@ -9,12 +9,13 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from followups import board, services
+from followups import services
 from followups.answers import Answers
 from followups.arriving import recording
 from followups.arriving.recording import Said
-from followups.figures import figures, tally
-from followups.filters import LetterFilter
+from followups.boards import board
+from followups.boards.figures import figures, tally
+from followups.boards.filters import LetterFilter
 from followups.models import FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, Unit, User

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from followups import board, calls, course, services
-from followups.course import Course
-from followups.figures import Tally
+from followups import services
+from followups.boards import board, calls, course
+from followups.boards.course import Course
+from followups.boards.figures import Tally
 from followups.models import FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership

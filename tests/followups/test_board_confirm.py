@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from followups import duties, services
-from followups.figures import figures
+from followups.boards.figures import figures
 from followups.models import FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, User

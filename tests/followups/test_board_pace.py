@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from followups import calls, deadlines, pace
-from followups.course import Course
-from followups.figures import Tally
+from followups import deadlines
+from followups.boards import calls, pace
+from followups.boards.course import Course
+from followups.boards.figures import Tally
 
 FIRST, DEADLINE, MONDAY = date(2020, 1, 7), date(2020, 1, 15), date(2020, 1, 13)
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connections, transaction
 from django.urls import reverse
 
-from followups.classifying import ClassifyForm
+from followups.letter.classifying import ClassifyForm
 from letters import classifying, rerunning
 from letters.models import Incident, Letter
 from letters.models.letter import HIDDEN

@@ -7,11 +7,14 @@ from django.db import InternalError, transaction
 from django.db.utils import DatabaseError
 from django.urls import reverse
 
-from followups import chosen, history, services, worklist
+from followups import services
 from followups.answers import HELP, Answers
 from followups.deadlines import today
-from followups.letter_page import answers_to_fetch
+from followups.letter import history
+from followups.letter.letter_page import answers_to_fetch
+from followups.mine import worklist
 from followups.models import Decision, FollowUp
+from followups.together import chosen
 from letters.models import Letter
 from sepo_incident.forms import CPR_REFUSAL
 from tests.factories import FollowUpFactory, LetterFactory, at

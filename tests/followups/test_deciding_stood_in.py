@@ -5,7 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from followups import history, services
+from followups import services
+from followups.letter import history
 from followups.models import BulkDecision, BulkLetter, Decision
 from followups.services.deciding_many import ask_to_decide
 from letters.models import Letter

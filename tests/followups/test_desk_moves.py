@@ -4,8 +4,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from followups import desk, history, services
+from followups import services
+from followups.letter import history
 from followups.models import Escalation, EscalationEntry
+from followups.support import desk
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.context import escalations_waiting

@@ -7,8 +7,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from followups import desk, services, tasks
+from followups import services, tasks
 from followups.models import Decision, Escalation, EscalationEntry
+from followups.support import desk
 from followups.views import escalations as views
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, User

@@ -2,7 +2,7 @@
 
 import pytest
 
-from followups import finding
+from followups.letter import finding
 from letters.models import Letter
 from sepo_incident import cpr
 from tests.factories import at

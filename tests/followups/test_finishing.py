@@ -3,8 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from followups import board, services
+from followups import services
 from followups.arriving import recording
+from followups.boards import board
 from followups.models import FollowUp
 from letters.models import Letter
 from tests.factories import LetterFactory, at

@@ -6,8 +6,9 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 
-from followups import half_written, services
-from followups.half_written import GONE, OTHER, TOO_LONG
+from followups import services
+from followups.letter import half_written
+from followups.letter.half_written import GONE, OTHER, TOO_LONG
 from followups.models import BulkDecision, HalfWritten
 from letters.models import Letter
 from sepo_incident.accounts.sessions import UNATTENDED

@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from followups import services, worklist
-from followups.board import letters_of, read
+from followups import services
+from followups.boards.board import letters_of, read
+from followups.mine import worklist
 from followups.models import FollowUp
 from tests.followups.test_services import HARMED
 

@@ -1,6 +1,6 @@
 """The history of a letter, newest first."""
 
-from followups import history
+from followups.letter import history
 
 
 def test_a_fresh_letter_was_sent_and_taken_in(cast):

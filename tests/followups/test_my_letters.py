@@ -5,9 +5,10 @@ import re
 import pytest
 from django.urls import reverse
 
-from followups import services, worklist
+from followups import services
 from followups.answers import HELP, Answers
 from followups.arriving import recording
+from followups.mine import worklist
 from followups.models import FollowUp
 from letters.models import Incident, Letter
 from sepo_incident.danish import Look

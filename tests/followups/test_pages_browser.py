@@ -4,8 +4,9 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
-from followups import letter_page, services
+from followups import services
 from followups.answers import HELP, Answers
+from followups.letter import letter_page
 from followups.models import Decision, FollowUp, HalfWritten
 from letters.models import Letter
 from sepo_incident.forms import CPR_REFUSAL

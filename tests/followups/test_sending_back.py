@@ -5,8 +5,12 @@ import re
 import pytest
 from django.urls import reverse
 
-from followups import board, handing_over, history, sending_back, services, worklist
-from followups.figures import figures
+from followups import sending_back, services
+from followups.away import handing_over
+from followups.boards import board
+from followups.boards.figures import figures
+from followups.letter import history
+from followups.mine import worklist
 from followups.models import Decision, FollowUp
 from letters.models import Letter
 from tests.absence import away, fresh

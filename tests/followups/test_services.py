@@ -10,9 +10,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, InternalError, connection, transaction
 
-from followups import history, services
+from followups import services
 from followups.answers import HELP, Answers
-from followups.letter_page import answers_to_fetch
+from followups.letter import history
+from followups.letter.letter_page import answers_to_fetch
 from followups.models import Consequence, Decision, Escalation, FollowUp
 from letters.models import Incident, Letter
 from tests.factories import IncidentFactory, LetterFactory, at

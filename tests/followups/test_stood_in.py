@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from followups import board, services, worklist
+from followups import services
+from followups.boards import board
+from followups.mine import worklist
 from followups.models import FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import User

@@ -14,7 +14,8 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from followups import half_written, services
+from followups import services
+from followups.letter import half_written
 from followups.models import BulkDecision, HalfWritten
 from letters.models import Letter
 from sepo_incident.ledgers.verifying import verify

@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from followups import deadlines, services, urgency, worklist
-from followups.board import read
+from followups import deadlines, services, urgency
+from followups.boards.board import read
+from followups.mine import worklist
 from followups.models import Decision, FollowUp
 from followups.services import moving
 from letters.categories import defaults

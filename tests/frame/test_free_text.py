@@ -11,13 +11,13 @@ from letters.models import DeadlineChange, Incident
 from sepo_incident.forms import CPR_REFUSAL, FreeText
 
 MODULES = [
-    "followups.answering",
+    "followups.support.answering",
     "followups.arriving.forms",
     "followups.arriving.form_for_many",
-    "followups.away_forms",
+    "followups.away.away_forms",
     "followups.drafts.forms",
     "followups.forms",
-    "followups.forms_for_many",
+    "followups.together.forms_for_many",
     "letters.forms",
     "letters.person_forms",
     "notifications.forms",

@@ -5,8 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from followups import history, letter_page, services
+from followups import services
 from followups.answers import Answers
+from followups.letter import history, letter_page
 from followups.models import FollowUp
 from letters.models import Letter, LetterChange
 from tests.letters.lists import csv, row, xlsx

@@ -8,8 +8,9 @@ import pytest
 from django.db import connections, transaction
 from django.urls import reverse
 
-from followups import history, services
+from followups import services
 from followups.answers import Answers
+from followups.letter import history
 from letters import classifying
 from letters.importing import batches, plan, undoing, withdrawing
 from letters.models import ImportBatch, Letter, LetterChange

@@ -10,8 +10,9 @@ from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 from django.urls import reverse
 
-from followups import history, services
+from followups import services
 from followups.answers import Answers
+from followups.letter import history
 from followups.models import FollowUp
 from letters.importing import withdrawing
 from letters.models import ImportBatch, Letter, LetterChange

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from followups import duties, services
 from followups.answers import HELP, Answers
-from followups.board import letters_of
+from followups.boards.board import letters_of
 from letters.models import Letter
 from notifications import balance, tasks
 from notifications.dispatches import approving, asking, dispatching, holding

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 
 from followups import duties
-from followups.filters import LetterFilter
+from followups.boards.filters import LetterFilter
 from followups.models import Decision
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet

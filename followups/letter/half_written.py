@@ -11,8 +11,8 @@ from django.db.models import OuterRef, Subquery
 from django.http import QueryDict
 from django.utils import timezone
 
-from followups import history, letter_page
 from followups.forms import DecisionForm
+from followups.letter import history, letter_page
 from followups.models import Decision, FollowUp, HalfWritten
 from followups.models.half_written import LONGEST
 from letters.models import Letter

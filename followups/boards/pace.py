@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from followups import deadlines
-from followups.course import Course, Days, left_by_day
-from followups.figures import Tally
-from followups.finishing import Finished
+from followups.boards.course import Course, Days, left_by_day
+from followups.boards.figures import Tally
+from followups.boards.finishing import Finished
 from sepo_incident import charts, danish
 
 # --- The plan -----------------------------------------------------------------------------------------------------

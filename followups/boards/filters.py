@@ -12,7 +12,7 @@ from django.db.models import Case, F, Q, When
 from django.http import QueryDict
 
 from followups import deadlines
-from followups.figures import LABELS, REMEDY_LABELS, figures
+from followups.boards.figures import LABELS, REMEDY_LABELS, figures
 from letters.models.letter import LetterQuerySet
 from sepo_incident import danish
 from sepo_incident.accounts.models import Unit, User

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from followups import history, letter_page
 from followups.arriving import page, standing
+from followups.letter import history, letter_page
+from followups.letter.retelling import Row
 from followups.models import Arrival
-from followups.retelling import Row
 from letters.models import Letter
 from sepo_incident import danish
 

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from django.urls import reverse
 
-from followups import deadlines, pace
-from followups.course import Course, owes
-from followups.figures import Group, Tally
-from followups.tables import link, name_of, sender_of
+from followups import deadlines
+from followups.boards import pace
+from followups.boards.course import Course, owes
+from followups.boards.figures import Group, Tally
+from followups.boards.tables import link, name_of, sender_of
 from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.danish import Look

@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 
-from followups import calls, course, deadlines, duties, finishing, pace, tables
-from followups.figures import LABELS, OF_THE_WHOLE, Group, Tally, fold, tally
+from followups import deadlines, duties
+from followups.boards import calls, course, finishing, pace, tables
+from followups.boards.figures import LABELS, OF_THE_WHOLE, Group, Tally, fold, tally
+from followups.boards.tables import LEGEND, Row, link
 from followups.models import FollowUp
-from followups.tables import LEGEND, Row, link
 from letters.categories.defaults import NO_SUBJECT, PERSONNEL
 from letters.categories.editing import names
 from letters.models import Incident, Letter

@@ -10,10 +10,10 @@ from django.urls import reverse
 from followups import deadlines
 from followups.answers import Answers
 from followups.arriving import standing
-from followups.chosen import by_reason
-from followups.letter_page import Back
+from followups.letter.letter_page import Back
+from followups.letter.retelling import Row, retold
 from followups.models import BulkDecision, BulkLetter
-from followups.retelling import Row, retold
+from followups.together.chosen import by_reason
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 

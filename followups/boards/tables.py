@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from followups import course
-from followups.course import Course, Trend
-from followups.figures import LABELS, OF_THE_WHOLE, REMEDY_LABELS, Group, Tally, fold
-from followups.finishing import Finished
+from followups.boards import course
+from followups.boards.course import Course, Trend
+from followups.boards.figures import LABELS, OF_THE_WHOLE, REMEDY_LABELS, Group, Tally, fold
+from followups.boards.finishing import Finished
 from followups.models import FollowUp
 from sepo_incident import charts, danish
 from sepo_incident.accounts.models import Unit

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from followups.figures import Group, Tally, fold
+from followups.boards.figures import Group, Tally, fold
 from letters.models.letter import LetterQuerySet
 from sepo_incident import danish
 

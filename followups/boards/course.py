@@ -12,7 +12,7 @@ from django.db.models import Count, Min
 from django.db.models.functions import TruncDate
 
 from followups import deadlines
-from followups.figures import Tally
+from followups.boards.figures import Tally
 from letters.models.letter import LetterQuerySet
 from sepo_incident import charts, danish
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db.models import Count, Prefetch, Q
 
-from followups import deadlines, finding
+from followups import deadlines
+from followups.letter import finding
 from followups.models import Escalation, EscalationEntry
 from followups.models.escalation import EscalationQuerySet
 from letters.models import Letter

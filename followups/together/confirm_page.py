@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from followups import services
-from followups.chosen import Left, as_text, by_reason
-from followups.figures import REMEDY_LABELS
+from followups.boards.figures import REMEDY_LABELS
 from followups.models import FollowUp
+from followups.together.chosen import Left, as_text, by_reason
 from letters.models import Letter
 from sepo_incident import danish
 from sepo_incident.accounts.models import User

@@ -9,28 +9,17 @@ from typing import Any, NamedTuple
 from django.db.models import Max, Subquery
 from django.urls import reverse
 
-from followups import (
-    ball,
-    classifying,
-    dating,
-    deadlines,
-    duties,
-    finding,
-    history,
-    original,
-    sending_back,
-    services,
-    urgency,
-    worklist,
-)
+from followups import ball, deadlines, duties, sending_back, services, urgency
 from followups.answers import Answers
 from followups.arriving import recording, standing
 from followups.drafts import texts as drafts
+from followups.letter import classifying, dating, finding, history, original
+from followups.letter.on_record import OnRecordForm
+from followups.letter.retelling import Row, retold
+from followups.letter.sayings import HandledForm, HandToHrForm, QuestionForm, Saying, UpholdForm
+from followups.mine import worklist
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.models.followup import will_owe_record
-from followups.on_record import OnRecordForm
-from followups.retelling import Row, retold
-from followups.sayings import HandledForm, HandToHrForm, QuestionForm, Saying, UpholdForm
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.whole import whole

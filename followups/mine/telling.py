@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from followups.worklist import Worklist
+from followups.mine.worklist import Worklist
 from sepo_incident import danish
 
 

@@ -1,0 +1,1 @@
+"""Who takes over somebody's letters, for a while or for good."""

@@ -1,0 +1,1 @@
+"""What a unit's board shows, and what its leader does from there."""

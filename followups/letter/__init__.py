@@ -1,0 +1,1 @@
+"""One letter's page: where it stands, what happened to it, and what may be said of it."""

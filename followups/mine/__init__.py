@@ -1,0 +1,1 @@
+"""*Mine breve*: a sender's letters in the order they are urgent."""

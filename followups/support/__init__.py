@@ -1,0 +1,1 @@
+"""*Eskaleringer*: the queue of a desk, and what is written there."""
