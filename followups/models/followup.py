@@ -244,7 +244,8 @@ class FollowUp(models.Model):
                 name="closed_with_review",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(new__status="CONFIRMED", new__handled_at__isnull=True)
-                & pgtrigger.Q(new__consequence_review__in=["FOUND", "UNKNOWN"])
+                # no IN, which a dump and restore writes otherwise, and then it is not what the code says
+                & (pgtrigger.Q(new__consequence_review="FOUND") | pgtrigger.Q(new__consequence_review="UNKNOWN"))
                 & ~pgtrigger.Q(old__status="CONFIRMED"),
             ),
             pgtrigger.Protect(

@@ -50,6 +50,7 @@ def test_karen_goes_on_leave_and_olga_decides_for_her(visitor, sign_in, tab_to, 
     assert_sound(visitor, "my letters of a substitute")
     visitor.get_by_role("link", name=cast.plain.subject).click()
     expect(visitor.get_by_text("Dig for Karen Bülow Møller til og med 20. januar 2020")).to_be_visible()
+    visitor.wait_for_load_state("networkidle")  # what comes by itself moves what is clicked
     for name, answer in (("remedy", "RESEND"), ("is_resent", "ja"), ("deadline_missed", "nej"), (REVIEW, "NONE")):
         visitor.locator(f"[name={name}][value={answer}]").check(force=True)
     visitor.get_by_role("button", name=re.compile("^Gem (og|beslutningen)")).last.click()

@@ -1,5 +1,7 @@
 """A sender decides about forty letters at once, and takes it back: with the keyboard alone, on a phone."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -27,8 +29,8 @@ def test_forty_letters_get_one_decision_and_three_are_left_alone(visitor, sign_i
     expect(visitor.get_by_text("1 brev er valgt.")).to_be_visible()
     expect(visitor.get_by_role("button", name="Tag én beslutning om det valgte")).to_be_visible()
     assert_sound(visitor, "one chosen")
-    press(visitor.get_by_role("link", name="Tag én beslutning om alle 40"))
-    expect(visitor.get_by_role("heading", name="Én beslutning om 40 breve")).to_be_visible()
+    press(visitor.get_by_role("link", name=re.compile("Tag én beslutning om de")))
+    expect(visitor.get_by_role("heading", name="Én beslutning om 38 breve")).to_be_visible()
     assert_sound(visitor, "asked")
     services.decide(cast.soon, NOT_AGAIN, cast.jens, version=0)
     press(visitor.get_by_role("radio", name="Jeg sender de samme breve igen"), "Space")

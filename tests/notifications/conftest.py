@@ -7,6 +7,7 @@ import pytest
 from letters.models import Letter
 from notifications import draining
 from notifications.dispatches import dispatching
+from notifications.facts import drafting
 from notifications.models import Delivery, Kind
 
 
@@ -30,8 +31,16 @@ def dispatch(cast):
 
 
 @pytest.fixture
-def faulty(cast):
-    """A letter of Karen's that cannot stand in a mail: no subject, and a recipient's hash that is none."""
+def faulty(cast, monkeypatch):
+    """A letter of Karen's that cannot stand in a mail: no subject, and by a fault of ours no code for its recipient."""
+    known = drafting.recipient_code
+
+    def code(key):
+        if key == "ikke en hash":
+            raise ValueError(key)
+        return known(key)
+
+    monkeypatch.setattr(drafting, "recipient_code", code)
     Letter.objects.filter(pk=cast.plain.pk).update(subject="", recipient_key="ikke en hash")
     return cast.plain
 
