@@ -120,7 +120,7 @@ def first(letters: int, coordinator: Any) -> str:
     from letters.models import Letter
 
     found = Letter.objects.visible_to(coordinator).filter(duties.decidable_by(coordinator), followup__due_on=None)
-    return chosen.as_text(chosen.as_they_are(found.order_by("pk")[:letters]))
+    return chosen.as_text(chosen.as_they_are(found.filter(pk__in=found.order_by("pk").values("pk")[:letters])))
 
 
 def told(label: str, request: Callable[[], Any]) -> None:
