@@ -42,7 +42,7 @@ def unit_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
     today = foretelling.reminded_today(letters, now)
     leads = bool(today) and duties.leads_in(request.user, unit, letters)
     said, today_url = foretelling.in_unit(letters, incident, now), reverse("remind", args=[pk]) if leads else ""
-    return answer(request, said, unit.name, reverse("board", args=[pk]), today=today, today_url=today_url)
+    return answer(request, said, unit.name, reverse("board", args=[pk]), reminded=today, reminded_url=today_url)
 
 
 def answer(request: SignedInRequest, said: str, back: str, url: str, **more: str) -> HttpResponse:

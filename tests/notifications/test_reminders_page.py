@@ -161,6 +161,7 @@ def test_no_next_reminder_while_it_is_off_or_on_pause(told, cast, as_user):
     )
     assert "Påmindelserne er på pause til og med mandag den 20. januar." in shown(karen, "my_reminder")
     part = karen.get(reverse("my_reminder"), headers={"HX-Request": "true"}).content.decode()
+    assert part.count("<p") == 1, "the day, which each page knows, is no line of its own"
     assert part.strip().startswith("<p")
 
 
