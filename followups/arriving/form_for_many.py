@@ -9,6 +9,7 @@ from typing import Any
 from crispy_forms.layout import Div, Layout
 
 from followups.arriving.forms import UNKNOWN, ArrivalForm
+from followups.arriving.recording_many import newest_among
 from followups.arriving.standing import sent_on_of
 from followups.forms import YES
 from followups.models import Arrival, FollowUp
@@ -21,11 +22,13 @@ LABELS = {
     "arrived_on": "Hvornår kom de frem?",
 }
 #: what only one letter can say
-OF_ONE = ("seen", "remedy", "file")
+OF_ONE = ("remedy", "file")
 
 
 class ArrivalsForm(ArrivalForm):
-    """``followups``: of the letters, at least one. Whether one of them did not arrive is said on its own page."""
+    """``followups``: of the letters, at least one. Whether one of them did not arrive is said on its own page.
+    ``seen``: the id of the newest that stood on any of them when the form was made, 0 for none.
+    """
 
     how_one_knows = "Skriv, hvordan du ved det."
 
@@ -39,10 +42,11 @@ class ArrivalsForm(ArrivalForm):
         answers.choices = [(YES, "Ja, alle"), (UNKNOWN, "Det ved jeg ikke endnu")]  # type: ignore[attr-defined]
         answers.help_text = f"{answers.help_text} Er et af dem ikke kommet frem, så skriv det på brevets egen side."
         self.fields["text"].help_text = self.fields["text"].help_text.replace("modtageren", "modtagerne")
+        self.initial["seen"] = newest_among(newest)
         days = {sent_on_of(one, newest.get(one.pk)) for one in followups}
         self.initial["sent_on"] = days.pop() if len(days) == 1 else None
         asked = Asks("has_arrived", "arrived_on", opens_on=(YES,))
-        self.helper.layout = Layout("sent_on", "way", asked, Div("text", css_class="q"))
+        self.helper.layout = Layout("seen", "sent_on", "way", asked, Div("text", css_class="q"))
 
     def clean(self) -> dict[str, Any]:
         return super().clean() | {"file": None}

@@ -15,24 +15,25 @@ from letters.models import Letter
 from sepo_incident.accounts.models import User
 
 HAS_ARRIVED = "Det står allerede på brevet, at det er kommet frem."
-SOMEBODY_FIRST = "En anden har skrevet noget om brevet imens."
+CHANGED_SINCE = "Der er besluttet eller skrevet noget om brevet, siden siden blev vist."
 
 
 @transaction.atomic
-def record_many(seen: Mapping[Letter, int], said: Said, by: User) -> Outcome:
-    """``seen``: as of ``recording.record``. What did not arrive is said letter by letter. Few statements, however many
-    letters; what ``record`` would refuse is left alone with the reason."""
+def record_many(seen: Mapping[Letter, int], said: Said, by: User, newest: int) -> Outcome:
+    """``seen``: the version of each decision, for it is what was sent then that has arrived; ``newest``: the id of the
+    newest arrival that stood on any of them, 0 for none. What did not arrive is said letter by letter. Few statements,
+    however many letters; what ``record`` would refuse is left alone with the reason."""
     if said.has_arrived is False or said.file:
         raise ValueError("that is about one letter")
     followups = locked_with_letters([letter.pk for letter in seen])
-    found = sort(followups, _why_not(seen, newest_of([one.pk for one in followups]), by))
+    found = sort(followups, _why_not(seen, newest_of([one.pk for one in followups]), by, newest))
     Arrival.objects.bulk_create([row_of(one, said, said.kind, by) for one in found.sound])
     return Outcome(len(found.sound), found.left)
 
 
-def would_record(seen: Mapping[Letter, int], newest: Mapping[int, Arrival], by: User) -> Sorted:
+def would_record(seen: Mapping[Letter, int], said: Mapping[int, Arrival], by: User, newest: int) -> Sorted:
     """What ``record_many`` would do now, told beforehand; fetch the letters as ``chosen.whole`` does."""
-    return sort_letters(seen, _why_not(seen, newest, by))
+    return sort_letters(seen, _why_not(seen, said, by, newest))
 
 
 def newest_of(followups: list[int]) -> dict[int, Arrival]:
@@ -40,14 +41,21 @@ def newest_of(followups: list[int]) -> dict[int, Arrival]:
     return {one.followup_id: one for one in Arrival.objects.newest().filter(followup__in=followups)}
 
 
-def _why_not(seen: Mapping[Letter, int], newest: Mapping[int, Arrival], by: User) -> Callable[[FollowUp], str]:
-    known = {letter.pk: said for letter, said in seen.items()}
+def newest_among(said: Mapping[int, Arrival]) -> int:
+    return max((one.pk for one in said.values()), default=0)
+
+
+def _why_not(
+    seen: Mapping[Letter, int], said: Mapping[int, Arrival], by: User, newest: int
+) -> Callable[[FollowUp], str]:
+    versions = {letter.pk: version for letter, version in seen.items()}
 
     def why_not(followup: FollowUp) -> str:
-        said = newest.get(followup.pk)
-        if refusal := _why_not_said(followup, said, by):
+        last = said.get(followup.pk)
+        if refusal := _why_not_said(followup, last, by):
             return refusal
-        return "" if known[followup.letter_id] == (said.pk if said else 0) else SOMEBODY_FIRST
+        is_as_seen = followup.version == versions[followup.letter_id] and (last is None or last.pk <= newest)
+        return "" if is_as_seen else CHANGED_SINCE
 
     return why_not
 

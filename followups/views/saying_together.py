@@ -3,8 +3,6 @@ arrived. The rules of a letter's own page hold; what is in the way of one is tol
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -23,6 +21,7 @@ from letters.incidents import current_or_404
 from letters.models import Letter
 from sepo_incident import danish, logs
 from sepo_incident.accounts.requests import SignedInRequest
+from sepo_incident.whole import whole
 
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, det handler om."
 NONE_LEFT = "Det kan ikke skrives om nogen af brevene."
@@ -51,25 +50,24 @@ def handle_together(request: SignedInRequest) -> HttpResponse:
 def arrived_together(request: SignedInRequest) -> HttpResponse:
     """Sent again the same day in the same way: when, how, and whether all have arrived."""
     found = _chosen(request)
-    newest = recording_many.newest_of([one.followup.pk for one in found.seen if hasattr(one, "followup")])
-    if request.method != "POST":  # what the list was made from tells nothing of what was said of an arrival
-        found = Chosen({one: _seen(one, newest) for one in found.seen}, found.foreign, found.none)
-    sorted_now = recording_many.would_record(found.seen, newest, request.user)
+    said = recording_many.newest_of([one.followup.pk for one in found.seen if hasattr(one, "followup")])
+    newest = recording_many.newest_among(said)
+    if request.method == "POST":
+        newest = whole(request.POST.get("seen", "")) or 0
+    else:  # what the page shows is as it is now, however old the list was
+        now = {one: one.followup.version if hasattr(one, "followup") else 0 for one in found.seen}
+        found = Chosen(now, found.foreign, found.none)
+    sorted_now = recording_many.would_record(found.seen, said, request.user, newest)
     if not sorted_now.sound:
         return _none(request, found, sorted_now)
-    form = ArrivalsForm(sorted_now.sound, newest, deadlines.today(), request.POST if request.method == "POST" else None)
+    form = ArrivalsForm(sorted_now.sound, said, deadlines.today(), request.POST if request.method == "POST" else None)
     if form.is_valid():
-        done = recording_many.record_many(found.seen, form.said, request.user)
+        done = recording_many.record_many(found.seen, form.said, request.user, newest)
         if done.done:
             logs.note("arrived_together", request.user.pk, count=done.done)
             return _done(request, found, done, "Det er gemt på {}.")
         return _none(request, found, services.Sorted([], done.skipped))
     return _page(request, found, sorted_now, form, {"asks": "arrived", "as_text": chosen.as_text(found.seen)})
-
-
-def _seen(letter: Letter, newest: Mapping[int, object]) -> int:
-    said = newest.get(letter.followup.pk) if hasattr(letter, "followup") else None
-    return said.pk if said else 0  # type: ignore[attr-defined]
 
 
 def _chosen(request: SignedInRequest) -> Chosen:

@@ -1,6 +1,7 @@
 """Said once of many letters: what became known of their consequences, and that they arrived."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from html import unescape
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from followups import services
 from followups.arriving import recording_many
+from followups.arriving.recording_many import CHANGED_SINCE
 from followups.models import Arrival, BulkDecision
 from tests.absence import away
 from tests.followups.test_arriving import ARRIVED as DELIVERED
@@ -33,8 +35,8 @@ def karen(as_user, cast):
 
 def save(client, page, **answers):
     form = re.search(r'<form class="decision block" method="post" action="([^"]+)".*?</form>', page.text, re.S)
-    seen = re.search(r'name="breve" value="([^"]*)"', form[0])[1]
-    return client.post(unescape(form[1]), answers | {"breve": seen}, follow=True)
+    hidden = dict(re.findall(r'type="hidden" name="(breve|seen)" value="([^"]*)"', form[0]))
+    return client.post(unescape(form[1]), answers | hidden, follow=True)
 
 
 def chosen(page, where):
@@ -120,8 +122,19 @@ def test_one_that_somebody_else_wrote_of_or_that_is_not_sent_is_left_alone(cast,
     assert as_user(cast.jens).post(theirs, unsure | {"seen": 0}).status_code == 302
     done = save(karen, asked, **SAID)
     assert "Det er gemt på 1 brev." in done.text
-    assert "En anden har skrevet noget om brevet imens." in done.text
+    assert CHANGED_SINCE in done.text
     assert Arrival.objects.filter(has_arrived=True).get().followup == standing(cast.plain)
+
+
+def test_what_arrived_is_what_was_sent_when_the_page_was_shown(cast, karen):
+    for letter in (cast.plain, cast.soon):
+        services.decide(letter, SENT_AGAIN, cast.karen, 0)
+    asked = karen.get(ARRIVED, {"valgt": ticked(cast.plain, cast.soon)})
+    services.decide(cast.soon, replace(NEW_LATER, is_sent=True), cast.karen, 1)
+    done = save(karen, asked, **SAID)
+    assert "Det er gemt på 1 brev." in done.text
+    assert CHANGED_SINCE in done.text
+    assert Arrival.objects.get().followup == standing(cast.plain)
 
 
 def test_a_substitute_writes_on_the_senders_behalf(cast, as_user):
@@ -143,9 +156,10 @@ def test_many_take_as_many_statements_as_one(cast, karen):
     for some in (letters[:1], letters[1:]):
         with CaptureQueriesContext(connection) as handled:
             services.handle_many(dict.fromkeys(some, 1), cast.karen, "Ingen")
+        seen = {one: standing(one).version for one in some}
         with CaptureQueriesContext(connection) as recorded:
-            assert recording_many.record_many(dict.fromkeys(some, 0), DELIVERED, cast.karen).done == len(some)
+            assert recording_many.record_many(seen, DELIVERED, cast.karen, 0).done == len(some)
         counts.append((len(handled), len(recorded)))
     assert counts[0] == counts[1]
     with pytest.raises(ValueError, match="about one letter"):
-        recording_many.record_many({cast.plain: 0}, NOT_ARRIVED, cast.karen)
+        recording_many.record_many({cast.plain: 0}, NOT_ARRIVED, cast.karen, 0)
