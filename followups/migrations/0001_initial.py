@@ -1,19 +1,114 @@
-"""Follow-ups, what is decided in them, and what is asked about them."""
+"""What is decided about each letter, by whom, and what it takes."""
 
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import migrations, models
+from django.db.models.functions import Cast, Length, Lower
+from django.db.models.lookups import LessThanOrEqual
+from django.utils import timezone
 from pgtrigger.compiler import Trigger, UpsertTriggerSql
+
+from sepo_incident.sql import sql
 
 
 class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0001_squashed_0007_reachable"),
-        ("letters", "0001_squashed_0023_who_said_personnel_case"),
+        ("letters", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="BulkDecision",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[("PAGE", "en beslutning om alle"), ("WORKBOOK", "et regneark")],
+                        max_length=20,
+                        verbose_name="måde",
+                    ),
+                ),
+                ("asked_at", models.DateTimeField(auto_now_add=True, verbose_name="bedt om")),
+                ("undo_asked_at", models.DateTimeField(null=True, verbose_name="bedt om at fortryde")),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="af"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "samlet beslutning",
+                "verbose_name_plural": "samlede beslutninger",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("way__in", ["PAGE", "WORKBOOK"])),
+                        name="bulk_way_known",
+                        violation_error_message="Den måde at beslutte på findes ikke.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="BulkLetter",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("answers", models.JSONField(verbose_name="svar")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("WAITING", "venter på tur"),
+                            ("DECIDED", "har fået beslutningen"),
+                            ("LEFT", "ikke rørt"),
+                            ("UNDONE", "fortrudt"),
+                            ("KEPT", "ikke fortrudt"),
+                        ],
+                        default="WAITING",
+                        max_length=20,
+                        verbose_name="resultat",
+                    ),
+                ),
+                ("why", models.TextField(blank=True, verbose_name="hvorfor")),
+                (
+                    "bulk",
+                    models.ForeignKey(on_delete=models.CASCADE, related_name="letters", to="followups.bulkdecision"),
+                ),
+                (
+                    "letter",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="+", to="letters.letter", verbose_name="brev"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "brev i en samlet beslutning",
+                "verbose_name_plural": "breve i en samlet beslutning",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("bulk", "letter"),
+                        name="bulk_letter_once",
+                        violation_error_message="Brevet er allerede med i den samlede beslutning.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["WAITING", "DECIDED", "UNDONE"]), ("why", "")),
+                            models.Q(("state__in", ["LEFT", "KEPT"]), models.Q(("why", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="bulk_letter_left_says_why",
+                        violation_error_message="Skriv, hvorfor brevet ikke er rørt, og kun når det ikke er.",
+                    ),
+                ],
+            },
+        ),
         migrations.CreateModel(
             name="FollowUp",
             fields=[
@@ -25,6 +120,7 @@ class Migration(migrations.Migration):
                             ("OPEN", "mangler beslutning"),
                             ("DECIDED", "besluttet"),
                             ("DONE", "udført"),
+                            ("SENT_BACK", "sendt tilbage"),
                             ("CONFIRMED", "bekræftet"),
                         ],
                         default="OPEN",
@@ -32,7 +128,7 @@ class Migration(migrations.Migration):
                         verbose_name="status",
                     ),
                 ),
-                ("due_on", models.DateField(blank=True, null=True, verbose_name="dato i brevet")),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="brevets frist")),
                 (
                     "remedy",
                     models.CharField(
@@ -93,6 +189,34 @@ class Migration(migrations.Migration):
                         on_delete=models.PROTECT, related_name="followup", to="letters.letter", verbose_name="brev"
                     ),
                 ),
+                ("handled_at", models.DateTimeField(blank=True, null=True, verbose_name="taget hånd om")),
+                (
+                    "handled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="taget hånd om af",
+                    ),
+                ),
+                ("handled_text", models.TextField(blank=True, verbose_name="hvad der er gjort")),
+                ("no_record_reason", models.TextField(blank=True, verbose_name="hvorfor ikke på sagen")),
+                (
+                    "due_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="frist sat af",
+                    ),
+                ),
+                (
+                    "is_original_gone",
+                    models.BooleanField(db_default=False, default=False, verbose_name="originalen findes ikke"),
+                ),
             ],
             options={
                 "verbose_name": "opfølgning",
@@ -111,6 +235,7 @@ class Migration(migrations.Migration):
                                 ("missed_on__isnull", True),
                                 ("new_deadline__isnull", True),
                                 ("no_dispatch_reason", ""),
+                                ("no_record_reason", ""),
                                 ("note", ""),
                                 ("record_number", ""),
                                 ("remedy", ""),
@@ -130,7 +255,7 @@ class Migration(migrations.Migration):
                                 ("confirmed_by__isnull", True),
                             ),
                             models.Q(
-                                ("status", "DONE"),
+                                ("status__in", ["DONE", "SENT_BACK"]),
                                 ("deadline_missed__isnull", False),
                                 ("decided_at__isnull", False),
                                 ("decided_by__isnull", False),
@@ -157,7 +282,7 @@ class Migration(migrations.Migration):
                         violation_error_message="Status og oplysninger passer ikke sammen.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("status__in", ["OPEN", "DECIDED", "DONE", "CONFIRMED"])),
+                        condition=models.Q(("status__in", ["OPEN", "DECIDED", "DONE", "SENT_BACK", "CONFIRMED"])),
                         name="followup_status_known",
                         violation_error_message="Den status findes ikke.",
                     ),
@@ -189,6 +314,72 @@ class Migration(migrations.Migration):
                         name="followup_missed_date_only_when_missed",
                         violation_error_message="En passeret dato og en ny dato hører kun til, når en frist er passeret.",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("no_record_reason", ""),
+                            models.Q(("is_journalised", False), ("record_number", "")),
+                            _connector="OR",
+                        ),
+                        name="followup_on_record_or_not_needed",
+                        violation_error_message="Enten er det skrevet på sagen, eller også er det ikke nødvendigt.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("handled_at", None), ("handled_by", None), ("handled_text", "")),
+                            models.Q(
+                                ("consequence_review__in", ["FOUND", "UNKNOWN"]),
+                                ("handled_at__isnull", False),
+                                ("handled_by__isnull", False),
+                                models.Q(("handled_text", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="followup_handled_by_somebody",
+                        violation_error_message="Skriv, hvad der er gjort ved følgerne, men kun når der kan være nogen.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("due_by", None), ("due_on__isnull", False), _connector="OR"),
+                        name="followup_somebody_set_a_date",
+                        violation_error_message="Skriv den dato, som fristen er sat til.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="told_in_the_ledger",
+                        sql=UpsertTriggerSql(
+                            condition="WHEN (to_jsonb(OLD) - ARRAY['due_on', 'opened_at'] <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at'] OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL)",
+                            func=sql("followups/sql/told_in_the_ledger.sql"),
+                            hash="fe7e45daf2da1be7642d5160e252e5323b0ef9c3",
+                            operation="UPDATE",
+                            pgid="pgtrigger_told_in_the_ledger_768ee",
+                            table="followups_followup",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="closed_with_review",
+                        sql=UpsertTriggerSql(
+                            condition='WHEN (NEW."handled_at" IS NULL AND NEW."status" = \'CONFIRMED\' AND (NEW."consequence_review" = \'FOUND\' OR NEW."consequence_review" = \'UNKNOWN\') AND NOT (OLD."status" = \'CONFIRMED\'))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="46bf409aac98720509c78b987c90c8c363eef233",
+                            operation="UPDATE",
+                            pgid="pgtrigger_closed_with_review_10eee",
+                            table="followups_followup",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="closed_with_record",
+                        sql=UpsertTriggerSql(
+                            condition='WHEN (NEW."no_record_reason" = \'\' AND NEW."record_number" = \'\' AND NEW."status" = \'CONFIRMED\' AND (NEW."remedy" = \'NEW_LETTER\' OR NEW."new_deadline" IS NOT NULL) AND NOT (OLD."status" = \'CONFIRMED\'))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="214f0967a15f1a445e0c97c5d61478d4f625a4df",
+                            operation="UPDATE",
+                            pgid="pgtrigger_closed_with_record_bd4f7",
+                            table="followups_followup",
+                            when="BEFORE",
+                        ),
+                    ),
                 ],
             },
         ),
@@ -203,9 +394,19 @@ class Migration(migrations.Migration):
                             ("DECIDED", "besluttede"),
                             ("UNDONE", "fortrød beslutningen"),
                             ("DONE", "skrev, at brevet er sendt"),
+                            ("RECORDED", "skrev om sagen"),
+                            ("HANDLED", "skrev om følgerne"),
+                            ("SENT_BACK", "sendte tilbage"),
+                            ("UPHELD", "fastholdt beslutningen"),
                             ("CONFIRMED", "bekræftede"),
+                            ("CORRECTED", "rettede en bekræftet beslutning"),
                             ("HELP_ASKED", "bad om hjælp"),
                             ("HELP_ANSWERED", "svarede"),
+                            ("HANDED_TO_HR", "overdrog brevet til Personalejura"),
+                            ("DATE_SET", "satte brevets frist"),
+                            ("ORIGINAL_GONE", "skrev, at originalen ikke findes"),
+                            ("ORIGINAL_FOUND", "skrev, at originalen er fundet"),
+                            ("NOT_ARRIVED", "åbnede brevet igen"),
                         ],
                         max_length=20,
                     ),
@@ -224,6 +425,14 @@ class Migration(migrations.Migration):
                     "followup",
                     models.ForeignKey(on_delete=models.PROTECT, related_name="decisions", to="followups.followup"),
                 ),
+                ("before", models.JSONField(default=dict, encoder=DjangoJSONEncoder, verbose_name="før")),
+                (
+                    "together",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="decisions", to="followups.bulkdecision"
+                    ),
+                ),
+                ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
             ],
             options={
                 "verbose_name": "beslutning",
@@ -237,7 +446,27 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("kind__in", ["DECIDED", "UNDONE", "DONE", "CONFIRMED", "HELP_ASKED", "HELP_ANSWERED"])
+                            (
+                                "kind__in",
+                                [
+                                    "DECIDED",
+                                    "UNDONE",
+                                    "DONE",
+                                    "RECORDED",
+                                    "HANDLED",
+                                    "SENT_BACK",
+                                    "UPHELD",
+                                    "CONFIRMED",
+                                    "CORRECTED",
+                                    "HELP_ASKED",
+                                    "HELP_ANSWERED",
+                                    "HANDED_TO_HR",
+                                    "DATE_SET",
+                                    "ORIGINAL_GONE",
+                                    "ORIGINAL_FOUND",
+                                    "NOT_ARRIVED",
+                                ],
+                            )
                         ),
                         name="decision_kind_known",
                         violation_error_message="Den slags hændelse findes ikke.",
@@ -247,14 +476,46 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="2a57d4a4d22630d8c6fc4b3698f8d0215dd87566",
+                            func=sql(
+                                "sepo_incident/ledgers/sql/only_emptied.sql",
+                                personal="{answers.question,answers.answer,answers.reason,answers.consequence_text,answers.no_dispatch_reason,answers.handled_text,answers.record_number,answers.no_record_reason,answers.note,before.no_dispatch_reason,before.handled_text,before.record_number,before.no_record_reason,before.note}",
+                            ),
+                            hash="df117afd05ddc8bf47f0df31792d7cb51a38562b",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_6c1c6",
                             table="followups_decision",
                             when="BEFORE",
                         ),
-                    )
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="c6ce9570889b780e5b055e4561f96e0a2589e956",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_946bc",
+                            table="followups_decision",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=sql(
+                                "sepo_incident/ledgers/sql/sealed.sql",
+                                personal="{answers.question,answers.answer,answers.reason,answers.consequence_text,answers.no_dispatch_reason,answers.handled_text,answers.record_number,answers.no_record_reason,answers.note,before.no_dispatch_reason,before.handled_text,before.record_number,before.no_record_reason,before.note}",
+                                rest="((line.said) - '{salt,answers,before}'::text[]) || jsonb_build_object('answers', CASE jsonb_typeof((line.said) -> 'answers') WHEN 'object' THEN ((line.said) -> 'answers') - '{question,answer,reason,consequence_text,no_dispatch_reason,handled_text,record_number,no_record_reason,note}'::text[] ELSE (line.said) -> 'answers' END, 'before', CASE jsonb_typeof((line.said) -> 'before') WHEN 'object' THEN ((line.said) -> 'before') - '{no_dispatch_reason,handled_text,record_number,no_record_reason,note}'::text[] ELSE (line.said) -> 'before' END)",
+                            ),
+                            hash="66542f87587f02c3b0ba3d54d0a9f3c7486732c0",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_a3cc5",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="followups_decision",
+                            when="AFTER",
+                        ),
+                    ),
                 ],
             },
         ),
@@ -285,7 +546,6 @@ class Migration(migrations.Migration):
                         blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="beløb i kroner"
                     ),
                 ),
-                ("handled_at", models.DateTimeField(blank=True, null=True, verbose_name="taget hånd om")),
                 (
                     "followup",
                     models.ForeignKey(on_delete=models.CASCADE, related_name="consequences", to="followups.followup"),
@@ -309,13 +569,404 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Arrival",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("SENT", "sendt, uden bevis endnu"),
+                            ("RECEIPT", "kvittering"),
+                            ("FILE", "logudtræk eller skærmbillede"),
+                            ("STATEMENT", "erklæring"),
+                            ("TAKEN_BACK", "taget tilbage"),
+                        ],
+                        max_length=20,
+                        verbose_name="slags",
+                    ),
+                ),
+                (
+                    "remedy",
+                    models.CharField(
+                        choices=[
+                            ("RESEND", "genfremsendelse"),
+                            ("NEW_LETTER", "nyt brev"),
+                            ("NO_DISPATCH", "ingen ny forsendelse"),
+                        ],
+                        max_length=20,
+                        verbose_name="hvad blev sendt",
+                    ),
+                ),
+                ("sent_on", models.DateField(null=True, verbose_name="sendt den")),
+                (
+                    "way",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("DIGITAL_POST", "Digital Post/e-Boks"),
+                            ("POST", "brevpost"),
+                            ("REGISTERED", "anbefalet brev"),
+                            ("HANDED", "overleveret personligt"),
+                            ("OTHER", "på en anden måde"),
+                        ],
+                        max_length=20,
+                        verbose_name="måde",
+                    ),
+                ),
+                ("has_arrived", models.BooleanField(null=True, verbose_name="kommet frem")),
+                ("arrived_on", models.DateField(null=True, verbose_name="kommet frem den")),
+                ("text", models.TextField(blank=True, verbose_name="tekst")),
+                ("file_name", models.CharField(blank=True, max_length=120, verbose_name="fil")),
+                ("file_type", models.CharField(blank=True, max_length=100, verbose_name="filens type")),
+                ("file_size", models.PositiveIntegerField(default=0, verbose_name="bytes")),
+                ("file_sha256", models.CharField(blank=True, max_length=64, verbose_name="filens aftryk")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "followup",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="arrivals", to="followups.followup"),
+                ),
+                (
+                    "on_behalf_of",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "takes_back",
+                    models.OneToOneField(
+                        null=True, on_delete=models.PROTECT, related_name="taken_back", to="followups.arrival"
+                    ),
+                ),
+                ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
+                (
+                    "original_sha256",
+                    models.CharField(blank=True, default="", max_length=64, verbose_name="aftryk af den valgte fil"),
+                ),
+            ],
+            options={
+                "verbose_name": "oplysning om ankomst",
+                "verbose_name_plural": "oplysninger om ankomst",
+                "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("file_sha256", ""), _negated=True),
+                        fields=["file_sha256"],
+                        name="arrival_of_a_file",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["SENT", "RECEIPT", "FILE", "STATEMENT", "TAKEN_BACK"])),
+                        name="arrival_kind_known",
+                        violation_error_message="Den slags bevis findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("way__in", ["", "DIGITAL_POST", "POST", "REGISTERED", "HANDED", "OTHER"])),
+                        name="arrival_way_known",
+                        violation_error_message="Den måde at sende på findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("remedy__in", ["RESEND", "NEW_LETTER"])),
+                        name="arrival_of_something_sent",
+                        violation_error_message="Kun et brev, der er sendt, kan komme frem.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("has_arrived", None),
+                                ("kind", "SENT"),
+                                ("file_name", ""),
+                                ("file_sha256", ""),
+                                ("file_size", 0),
+                                ("file_type", ""),
+                                ("original_sha256", ""),
+                            ),
+                            models.Q(
+                                ("kind__in", ["RECEIPT", "STATEMENT"]),
+                                ("has_arrived__isnull", False),
+                                ("file_name", ""),
+                                ("file_sha256", ""),
+                                ("file_size", 0),
+                                ("file_type", ""),
+                                ("original_sha256", ""),
+                                models.Q(("text", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("file_size__gt", 0),
+                                ("kind", "FILE"),
+                                ("has_arrived__isnull", False),
+                                models.Q(("file_name", ""), _negated=True),
+                                models.Q(("file_sha256", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("has_arrived", None),
+                                ("kind", "TAKEN_BACK"),
+                                ("file_name", ""),
+                                ("file_sha256", ""),
+                                ("file_size", 0),
+                                ("file_type", ""),
+                                ("original_sha256", ""),
+                                models.Q(("text", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="arrival_proof_is_whole",
+                        violation_error_message="Skriv, hvordan du ved det, eller vælg en fil.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("kind", "TAKEN_BACK"), ("sent_on", None), ("takes_back__isnull", False), ("way", "")
+                            ),
+                            models.Q(
+                                models.Q(("kind", "TAKEN_BACK"), _negated=True),
+                                ("sent_on__isnull", False),
+                                ("takes_back", None),
+                                models.Q(("way", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="arrival_says_when_and_how",
+                        violation_error_message="Skriv, hvornår og hvordan brevet blev sendt.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                models.Q(("has_arrived__isnull", False)),
+                                ("arrived_on__gte", models.F("sent_on")),
+                                ("arrived_on__isnull", False),
+                                ("has_arrived", True),
+                            ),
+                            models.Q(("arrived_on", None), ("has_arrived", None)),
+                            models.Q(("arrived_on", None), ("has_arrived", False)),
+                            _connector="OR",
+                        ),
+                        name="arrival_day_only_when_arrived",
+                        violation_error_message="Et brev kan ikke være kommet frem, før det blev sendt.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func=sql("sepo_incident/ledgers/sql/only_emptied.sql", personal="{text,file_name}"),
+                            hash="c7c8c42560363d56a2576bad1cf12c7fa878cfaa",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_e0b01",
+                            table="followups_arrival",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="2e605dec4cdf8b96fcf63864ab65b3ce917f1b1c",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_feee1",
+                            table="followups_arrival",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=sql(
+                                "sepo_incident/ledgers/sql/sealed.sql",
+                                personal="{text,file_name}",
+                                rest="(line.said) - '{salt,text,file_name}'::text[]",
+                            ),
+                            hash="211e767549cfbf9a18d4e34c461fd4b98248794e",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_65ae6",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="followups_arrival",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="takes_its_files_along",
+                        sql=UpsertTriggerSql(
+                            func=sql(
+                                "sepo_incident/ledgers/sql/takes_its_files_along.sql",
+                                lock="pg_advisory_xact_lock(hashtextextended(one.sha256, 20191210))",
+                                ledger="followups_arrival",
+                                column="file_sha256",
+                                parts="followups_proofpart",
+                            ),
+                            hash="70398c054afec7e3d8bb74e0bb0c2318d5470115",
+                            level="STATEMENT",
+                            operation="UPDATE",
+                            pgid="pgtrigger_takes_its_files_along_06f71",
+                            referencing="REFERENCING OLD TABLE AS was ",
+                            table="followups_arrival",
+                            when="AFTER",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ProofPart",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sha256", models.CharField(max_length=64)),
+                ("number", models.PositiveIntegerField(verbose_name="nummer")),
+                ("content", models.BinaryField(verbose_name="bytes")),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sha256", "number"),
+                        name="proof_part_once",
+                        violation_error_message="Den del af filen er allerede gemt.",
+                    )
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func=sql(
+                                "sepo_incident/ledgers/sql/only_gone_when_erased.sql",
+                                ledger="followups_arrival",
+                                column="file_sha256",
+                            ),
+                            hash="945ac6ddd9ca577c69b25ea152f223877b2bee0c",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_56619",
+                            table="followups_proofpart",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="f96971690eb83c6fd2df2cec4cc7dfd4a8c31cf6",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_9a757",
+                            table="followups_proofpart",
+                            when="BEFORE",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DraftText",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("category", models.CharField(max_length=40, verbose_name="emneområde")),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[("RESEND", "det samme brev igen"), ("NEW_LETTER", "et nyt brev")],
+                        max_length=20,
+                        verbose_name="hvad der sendes",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(verbose_name="version")),
+                ("body", models.TextField(blank=True, verbose_name="tekst")),
+                ("is_reset", models.BooleanField(default=False, verbose_name="tilbage til standardteksten")),
+                ("written_at", models.DateTimeField(default=timezone.now, verbose_name="skrevet")),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="draft_texts", to="letters.incident"),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="skrevet af",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "udkast",
+                "verbose_name_plural": "udkast",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "category", "way", "version"),
+                        name="draft_text_version_once",
+                        violation_error_message="En anden har gemt udkastet imens.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)),
+                        name="draft_text_counts_from_one",
+                        violation_error_message="Den første version af et udkast er 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("body", ""), ("is_reset", True)),
+                            models.Q(("is_reset", False), models.Q(("body", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="draft_text_says_something",
+                        violation_error_message="Skriv en tekst.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("way__in", ["RESEND", "NEW_LETTER"]), models.Q(("category", ""), _negated=True)
+                        ),
+                        name="draft_text_way_known",
+                        violation_error_message="Et udkast hører til et emneområde og til det samme brev eller et nyt.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="84fd86ddb07760f10a2ba6ac87a4e23554536e76",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_17130",
+                            table="followups_drafttext",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="3fbf8c97bc6b79d9208f853547bc2832680c04a2",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_f5b25",
+                            table="followups_drafttext",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=sql("sepo_incident/ledgers/sql/chained.sql"),
+                            hash="f0b8e251cc2974c0bdeb7c88fc3afbbdf13af86a",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_d4aac",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="followups_drafttext",
+                            when="AFTER",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Escalation",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "desk",
                     models.CharField(
-                        choices=[("DIT", "DIT"), ("HR", "Personalejura og Forhandling")],
+                        choices=[("DIT", "DIT"), ("HR", "Personalejura og Forhandling"), ("KIT", "Koncern IT")],
                         max_length=10,
                         verbose_name="hvem spørges",
                     ),
@@ -323,13 +974,13 @@ class Migration(migrations.Migration):
                 (
                     "reason",
                     models.CharField(
-                        choices=[("DOUBT", "i tvivl om, hvad der skal ske")],
+                        choices=[("DOUBT", "i tvivl om, hvad der skal ske"), ("HANDED_OVER", "overdraget")],
                         default="DOUBT",
                         max_length=20,
                         verbose_name="anledning",
                     ),
                 ),
-                ("waiting_since", models.DateTimeField(auto_now_add=True, verbose_name="venter siden")),
+                ("waiting_since", models.DateTimeField(default=timezone.now, verbose_name="venter siden")),
                 ("taken_at", models.DateTimeField(blank=True, null=True, verbose_name="taget")),
                 ("resolved_at", models.DateTimeField(blank=True, null=True, verbose_name="løst")),
                 (
@@ -351,6 +1002,11 @@ class Migration(migrations.Migration):
                     "followup",
                     models.ForeignKey(on_delete=models.PROTECT, related_name="escalations", to="followups.followup"),
                 ),
+                ("answered_at", models.DateTimeField(blank=True, null=True, verbose_name="svaret")),
+                (
+                    "is_with_asker",
+                    models.BooleanField(db_default=False, default=False, verbose_name="venter på spørgeren"),
+                ),
             ],
             options={
                 "verbose_name": "eskalering",
@@ -364,9 +1020,9 @@ class Migration(migrations.Migration):
                         violation_error_message="Der er allerede spurgt om det brev. Vent på svaret.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("desk__in", ["DIT", "HR"])),
+                        condition=models.Q(("desk__in", ["DIT", "HR", "KIT"])),
                         name="escalation_desk_known",
-                        violation_error_message="Der kan kun spørges hos DIT og Personalejura og Forhandling.",
+                        violation_error_message="Der kan kun spørges hos DIT, Personalejura og Forhandling og Koncern IT.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -382,6 +1038,68 @@ class Migration(migrations.Migration):
                         name="escalation_resolved_by_owner",
                         violation_error_message="Tag sagen, før du svarer.",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_with_asker", False),
+                            models.Q(("answered_at__isnull", False), ("resolved_at", None)),
+                            _connector="OR",
+                        ),
+                        name="escalation_with_asker_is_asked",
+                        violation_error_message="Spørg, før sagen venter på spørgeren.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="told_when_made",
+                        sql=UpsertTriggerSql(
+                            func=sql("sepo_incident/ledgers/sql/told_when_made.sql"),
+                            hash="af819975ff5af9a0aa30e04212d03a38a2020ad5",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_told_when_made_76762",
+                            referencing="REFERENCING NEW TABLE AS made ",
+                            table="followups_escalation",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="told_when_altered",
+                        sql=UpsertTriggerSql(
+                            func=sql("sepo_incident/ledgers/sql/told_when_altered.sql"),
+                            hash="c76600e8cc52f1e4a86057797da299ac49647b5c",
+                            level="STATEMENT",
+                            operation="UPDATE",
+                            pgid="pgtrigger_told_when_altered_797e7",
+                            referencing="REFERENCING OLD TABLE AS was  NEW TABLE AS became ",
+                            table="followups_escalation",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="told_when_gone",
+                        sql=UpsertTriggerSql(
+                            func=sql("sepo_incident/ledgers/sql/told_when_gone.sql"),
+                            hash="9b7e8c7a9c0e06c837cb92da18df47e442d1da0c",
+                            level="STATEMENT",
+                            operation="DELETE",
+                            pgid="pgtrigger_told_when_gone_0da3f",
+                            referencing="REFERENCING OLD TABLE AS gone ",
+                            table="followups_escalation",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="33a9b28a058bfecffcfa32dd788f725649a6d9d6",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_19f0d",
+                            table="followups_escalation",
+                            when="BEFORE",
+                        ),
+                    ),
                 ],
             },
         ),
@@ -392,39 +1110,295 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("QUESTION", "spørgsmål"), ("ANSWER", "svar"), ("NOTE", "intern note")], max_length=10
+                        choices=[
+                            ("QUESTION", "spørgsmål"),
+                            ("ANSWER", "svar"),
+                            ("NOTE", "intern note"),
+                            ("TAKEN", "taget"),
+                            ("RELEASED", "sluppet"),
+                            ("HANDED", "givet til en kollega"),
+                            ("MOVED", "sendt videre"),
+                            ("CLOSED", "lukket"),
+                        ],
+                        max_length=10,
                     ),
                 ),
-                ("text", models.TextField(verbose_name="tekst")),
+                ("text", models.TextField(blank=True, verbose_name="tekst")),
                 ("at", models.DateTimeField(auto_now_add=True)),
-                ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
                 (
                     "escalation",
                     models.ForeignKey(on_delete=models.PROTECT, related_name="entries", to="followups.escalation"),
                 ),
+                (
+                    "desk",
+                    models.CharField(
+                        blank=True,
+                        choices=[("DIT", "DIT"), ("HR", "Personalejura og Forhandling"), ("KIT", "Koncern IT")],
+                        db_default="",
+                        max_length=10,
+                        verbose_name="sted",
+                    ),
+                ),
+                (
+                    "given_to",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="givet til",
+                    ),
+                ),
+                ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
             ],
             options={
                 "ordering": ["at", "pk"],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("text", ""), _negated=True),
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                ["QUESTION", "ANSWER", "NOTE", "TAKEN", "RELEASED", "HANDED", "MOVED", "CLOSED"],
+                            )
+                        ),
+                        name="entry_kind_known",
+                        violation_error_message="Den slags linje findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("text", ""), _negated=True),
+                            models.Q(("kind__in", ["QUESTION", "ANSWER", "NOTE"]), _negated=True),
+                            _connector="OR",
+                        ),
                         name="entry_has_text",
                         violation_error_message="Skriv en tekst.",
-                    )
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("by__isnull", False), ("kind", "MOVED"), _connector="OR"),
+                        name="entry_by_somebody",
+                        violation_error_message="Der mangler, hvem der gjorde det.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("given_to__isnull", False), ("kind", "HANDED")),
+                            models.Q(models.Q(("kind", "HANDED"), _negated=True), ("given_to", None)),
+                            _connector="OR",
+                        ),
+                        name="entry_handed_to_somebody",
+                        violation_error_message="Vælg, hvem der skal have sagen.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("desk__in", ["DIT", "HR", "KIT"]), ("kind", "MOVED")),
+                            models.Q(("desk__in", ["", "DIT", "HR", "KIT"]), ("kind", "NOTE")),
+                            models.Q(models.Q(("kind__in", ["MOVED", "NOTE"]), _negated=True), ("desk", "")),
+                            _connector="OR",
+                        ),
+                        name="entry_moved_to_a_desk",
+                        violation_error_message="Vælg, hvem sagen skal videre til.",
+                    ),
                 ],
                 "triggers": [
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="e6252f9e804ca9690634ed6586077846e77621f7",
+                            func=sql("sepo_incident/ledgers/sql/only_emptied.sql", personal="{text}"),
+                            hash="ff28c8f6f5d1fe03254de3e0efa6cf2769d8ea6d",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_91fd4",
                             table="followups_escalationentry",
                             when="BEFORE",
                         ),
-                    )
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="bc662dd5112b73276e70b5805be7c366f3b7d4ce",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_3733c",
+                            table="followups_escalationentry",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=sql(
+                                "sepo_incident/ledgers/sql/sealed.sql",
+                                personal="{text}",
+                                rest="(line.said) - '{salt,text}'::text[]",
+                            ),
+                            hash="4eda48443e329c375379b8184bc01fef23199f55",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_0b823",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="followups_escalationentry",
+                            when="AFTER",
+                        ),
+                    ),
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="HalfWritten",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("typed", models.JSONField(verbose_name="svar")),
+                ("seen", models.PositiveIntegerField(verbose_name="set udgave")),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="version")),
+                ("saved_at", models.DateTimeField(verbose_name="gemt")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=models.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="af"
+                    ),
+                ),
+                (
+                    "followup",
+                    models.ForeignKey(
+                        on_delete=models.CASCADE, related_name="+", to="followups.followup", verbose_name="opfølgning"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "kladde",
+                "verbose_name_plural": "kladder",
+                "indexes": [models.Index(fields=["saved_at"], name="half_written_saved_at")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("by", "followup"),
+                        name="half_written_once",
+                        violation_error_message="Der er allerede en kladde til brevet.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)),
+                        name="half_written_counts_from_one",
+                        violation_error_message="Den første version af en kladde er 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=LessThanOrEqual(Length(Cast(models.F("typed"), models.TextField())), 40000),
+                        name="half_written_is_short",
+                        violation_error_message="Der står for meget i kladden.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="StandardAnswer",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "desk",
+                    models.CharField(
+                        choices=[("DIT", "DIT"), ("HR", "Personalejura og Forhandling"), ("KIT", "Koncern IT")],
+                        max_length=10,
+                        verbose_name="hvem svarer",
+                    ),
+                ),
+                ("title", models.CharField(max_length=80, verbose_name="navn")),
+                ("text", models.TextField(verbose_name="tekst")),
+                ("changed_at", models.DateTimeField(auto_now=True, verbose_name="rettet")),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="rettet af",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(db_default=0, default=0)),
+            ],
+            options={
+                "verbose_name": "standardsvar",
+                "verbose_name_plural": "standardsvar",
+                "ordering": ["desk", "title", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("desk"),
+                        Lower("title"),
+                        name="standard_answer_once",
+                        violation_error_message="Der er allerede et standardsvar med det navn.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("desk__in", ["DIT", "HR", "KIT"])),
+                        name="standard_answer_desk_known",
+                        violation_error_message="Den, der svarer, findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("title", ""), _negated=True), models.Q(("text", ""), _negated=True)
+                        ),
+                        name="standard_answer_says_something",
+                        violation_error_message="Skriv et navn og en tekst.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="told_when_made",
+                        sql=UpsertTriggerSql(
+                            func=sql("sepo_incident/ledgers/sql/told_when_made.sql"),
+                            hash="b86cf0866a74df090abb1b347bf362dbe99aed47",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_told_when_made_f240c",
+                            referencing="REFERENCING NEW TABLE AS made ",
+                            table="followups_standardanswer",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="told_when_altered",
+                        sql=UpsertTriggerSql(
+                            func=sql("sepo_incident/ledgers/sql/told_when_altered.sql"),
+                            hash="cc71dd149008b9990029182bac7f8c7c70ee0d4e",
+                            level="STATEMENT",
+                            operation="UPDATE",
+                            pgid="pgtrigger_told_when_altered_94773",
+                            referencing="REFERENCING OLD TABLE AS was  NEW TABLE AS became ",
+                            table="followups_standardanswer",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="told_when_gone",
+                        sql=UpsertTriggerSql(
+                            func=sql("sepo_incident/ledgers/sql/told_when_gone.sql"),
+                            hash="25663e996bf6e9d338c64f2e262e7ab436962908",
+                            level="STATEMENT",
+                            operation="DELETE",
+                            pgid="pgtrigger_told_when_gone_59498",
+                            referencing="REFERENCING OLD TABLE AS gone ",
+                            table="followups_standardanswer",
+                            when="AFTER",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="1a86203c9dbf59e052a8712b078c928edf5024cc",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_149ae",
+                            table="followups_standardanswer",
+                            when="BEFORE",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        # The bytes are packed already: pressing them costs more than it saves.
+        migrations.RunSQL("ALTER TABLE followups_proofpart ALTER COLUMN content SET STORAGE EXTERNAL"),
     ]

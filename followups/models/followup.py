@@ -16,6 +16,7 @@ from sepo_incident import danish
 from sepo_incident.accounts.models import User
 from sepo_incident.danish import Look
 from sepo_incident.ledgers.triggers import ledger_with, salt_field
+from sepo_incident.sql import sql
 
 if TYPE_CHECKING:
     from followups.answers import Answers
@@ -51,15 +52,7 @@ TOLD_IN_THE_LEDGER = pgtrigger.Trigger(
         "to_jsonb(OLD) - ARRAY['due_on', 'opened_at'] <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at']"
         " OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL"
     ),
-    func="""
-        IF NEW.version <= OLD.version OR NOT EXISTS (
-            SELECT FROM followups_decision WHERE followup_id = NEW.id AND version = NEW.version
-        ) THEN
-            RAISE EXCEPTION 'Opfølgning % kan ikke ændres uden en linje i dens historik.', NEW.id
-            USING ERRCODE = 'integrity_constraint_violation';
-        END IF;
-        RETURN NULL;
-    """,
+    func=sql("followups/sql/told_in_the_ledger.sql"),
 )
 
 

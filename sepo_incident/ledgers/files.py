@@ -12,6 +12,7 @@ from django.db import connection, models
 
 from sepo_incident.ledgers.hashing import SCHEMA, built_in
 from sepo_incident.ledgers.triggers import APPEND_ONLY, NEVER_EMPTIED
+from sepo_incident.sql import sql
 
 #: SQL: one at a time keeps a file, or erases a row that names it, so that none is kept on bytes that are just going
 ONE_AT_A_TIME = "pg_advisory_xact_lock(hashtextextended({sha256}, 20191210))"
@@ -38,14 +39,7 @@ class _GoesWhenErased(pgtrigger.Trigger):
             name=APPEND_ONLY.name,
             when=pgtrigger.Before,
             operation=pgtrigger.Update | pgtrigger.Delete,
-            func=f"""
-                IF TG_OP = 'DELETE' AND EXISTS (SELECT FROM {ledger} WHERE {column} = OLD.sha256)
-                    AND NOT EXISTS (SELECT FROM {ledger} WHERE {column} = OLD.sha256 AND salt IS NOT NULL)
-                THEN
-                    RETURN OLD;
-                END IF;
-                RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;
-            """,  # noqa: S608
+            func=sql("sepo_incident/ledgers/sql/only_gone_when_erased.sql", ledger=ledger, column=column),
         )
 
 
@@ -63,14 +57,9 @@ def takes_its_files_along(ledger: str, column: str, parts: str) -> pgtrigger.Tri
         when=pgtrigger.After,
         operation=pgtrigger.Update,
         referencing=pgtrigger.Referencing(old="was"),
-        func=f"""
-            PERFORM {lock}
-            FROM (SELECT DISTINCT {column} AS sha256 FROM was WHERE {column} <> '' ORDER BY 1) AS one;
-            DELETE FROM {parts} AS part WHERE part.sha256 IN (SELECT {column} FROM was) AND NOT EXISTS (
-                SELECT FROM {ledger} AS one WHERE one.{column} = part.sha256 AND one.salt IS NOT NULL
-            );
-            RETURN NULL;
-        """,  # noqa: S608
+        func=sql(
+            "sepo_incident/ledgers/sql/takes_its_files_along.sql", lock=lock, ledger=ledger, column=column, parts=parts
+        ),
     )
 
 

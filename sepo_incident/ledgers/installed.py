@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib import import_module
 
 import pgtrigger
 from django.apps import apps
@@ -16,9 +15,8 @@ from django.db import connection, transaction
 
 from sepo_incident.ledgers.hashing import SCHEMA, built_in
 from sepo_incident.ledgers.triggers import is_insert_only
+from sepo_incident.sql import sql
 
-#: where the functions' text stands; a later one has the last word
-MIGRATIONS = ("0001_initial", "0003_sealed", "0004_resealed")
 _OURS = f"'{SCHEMA}'::regnamespace"
 _TRIGGERS = """
     SELECT class.relname, trigger.tgname, pg_get_triggerdef(trigger.oid), trigger.tgenabled
@@ -136,8 +134,7 @@ def _as_temporary() -> Iterator[str]:
     for model, trigger in registered:
         made = trigger.compile(model).install_sql
         yield re.sub(rf'"{SCHEMA}"\.|(?<=EXECUTE PROCEDURE )', "pg_temp.", made)
-    for migration in MIGRATIONS:
-        yield import_module(f"sepo_incident.ledgers.migrations.{migration}").FUNCTIONS
+    yield sql("sepo_incident/ledgers/sql/functions.sql")
 
 
 def _asked(statement: str, tables: list[str] | None = None) -> list[tuple]:

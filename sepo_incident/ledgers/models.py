@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from sepo_incident.ledgers.triggers import INSERT_ONLY, LEDGER, ledger_with, salt_field
+from sepo_incident.sql import sql
 
 #: Not before the commit: so the links lie in the order of the commits, and nobody waits but for whoever is committing.
 TAKES_TURN = pgtrigger.Trigger(
@@ -26,11 +27,7 @@ LINKED = pgtrigger.Trigger(
     when=pgtrigger.After,
     operation=pgtrigger.Insert,
     timing=pgtrigger.Deferred,
-    func="""
-        INSERT INTO ledgers_link (statement_id) VALUES (NEW.statement_id);
-        DELETE FROM ledgers_turn WHERE statement_id = NEW.statement_id;
-        RETURN NULL;
-    """,
+    func=sql("sepo_incident/ledgers/sql/linked.sql"),
 )
 
 
@@ -108,21 +105,12 @@ class Link(models.Model):
         verbose_name, verbose_name_plural = "led", "led"
         triggers = [
             *INSERT_ONLY,
-            # Whatever an INSERT says of them, the number and the hashes are worked out here, one link at a time.
             pgtrigger.Trigger(
                 name="next_in_line",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 declare=[("head", "ledgers_link%ROWTYPE"), ("said", "ledgers_statement%ROWTYPE")],
-                func="""
-                    PERFORM pg_advisory_xact_lock(20191210);
-                    SELECT * INTO head FROM ledgers_link ORDER BY number DESC LIMIT 1;
-                    SELECT * INTO STRICT said FROM ledgers_statement WHERE id = NEW.statement_id;
-                    NEW.number := coalesce(head.number, 0) + 1;
-                    NEW.previous := coalesce(head.hash, '');
-                    NEW.hash := ledgers_hash(NEW.number, NEW.previous, said);
-                    RETURN NEW;
-                """,
+                func=sql("sepo_incident/ledgers/sql/next_in_line.sql"),
             ),
         ]
 
@@ -189,11 +177,7 @@ class Erasure(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="written"),
-                func="""
-                    PERFORM ledgers_empty(one.ledger, one.personal, one.ids)
-                    FROM (SELECT ledger, personal, array_agg(row_id) AS ids FROM written GROUP BY 1, 2) AS one;
-                    RETURN NULL;
-                """,
+                func=sql("sepo_incident/ledgers/sql/erases.sql"),
             ),
         ]
 

@@ -3,7 +3,7 @@ Where it has something personal: ``triggers = ledger_with(…)``, and ``salt = s
 can be erased (``erasing.py``) and the rest still be held against its hash.
 And of a table that has no ledger of its own: with ``TOLD`` each change of it is a row of ``ledgers_change``.
 
-The migration that gives them to a table that has rows ends with ``SELECT ledgers_begin('the_table')``, so that those
+A migration that gives them to a table that has rows ends with ``SELECT ledgers_begin('the_table')``, so that those
 rows are in the chain too. A column of a ledger is added, but never renamed or removed: the hashes cover its name.
 It is no float and no bytes, whose text is what a session wants it to be. What becomes personal later is sealed by
 ``SELECT ledgers_seal('the_table', '{path,path}')``, which makes the chain anew.
@@ -13,7 +13,8 @@ import pgtrigger
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 
-from sepo_incident.ledgers.hashing import digest, without
+from sepo_incident.ledgers.hashing import without
+from sepo_incident.sql import sql
 
 APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 NEVER_EMPTIED = pgtrigger.Trigger(
@@ -30,13 +31,7 @@ CHAINED = pgtrigger.Trigger(
     when=pgtrigger.After,
     operation=pgtrigger.Insert,
     referencing=pgtrigger.Referencing(new="written"),
-    func="""
-        INSERT INTO ledgers_statement (ledger, columns, ids, digests, at)
-        SELECT TG_TABLE_NAME, ledgers_columns(TG_RELID), array_agg(line.id ORDER BY line.id),
-               array_agg(ledgers_digest(line) ORDER BY line.id), clock_timestamp()
-        FROM written AS line HAVING count(*) > 0;
-        RETURN NULL;
-    """,
+    func=sql("sepo_incident/ledgers/sql/chained.sql"),
 )
 INSERT_ONLY = [APPEND_ONLY, NEVER_EMPTIED]
 LEDGER = [*INSERT_ONLY, CHAINED]
@@ -53,19 +48,11 @@ class Sealed(pgtrigger.Trigger):
             when=pgtrigger.After,
             operation=pgtrigger.Insert,
             referencing=pgtrigger.Referencing(new="written"),
-            func=f"""
-                IF EXISTS (SELECT FROM written WHERE salt IS NULL) THEN
-                    RAISE EXCEPTION 'En ny række i % skal have sit salt.', TG_TABLE_NAME
-                    USING ERRCODE = 'integrity_constraint_violation';
-                END IF;
-                INSERT INTO ledgers_statement (ledger, columns, personal, ids, digests, sealed, at)
-                SELECT TG_TABLE_NAME, ledgers_columns(TG_RELID), '{_array(personal)}',
-                       array_agg(line.id ORDER BY line.id),
-                       array_agg({digest(without("line.said", personal))} ORDER BY line.id),
-                       array_agg({digest("line.said")} ORDER BY line.id), clock_timestamp()
-                FROM (SELECT id, ledgers_json(row) AS said FROM written AS row) AS line HAVING count(*) > 0;
-                RETURN NULL;
-            """,  # noqa: S608 - nothing in it comes from outside
+            func=sql(
+                "sepo_incident/ledgers/sql/sealed.sql",
+                personal=_array(personal),
+                rest=without("line.said", personal),
+            ),
         )
 
 
@@ -82,14 +69,7 @@ def ledger_with(*personal: str) -> list[pgtrigger.Trigger]:
         name=APPEND_ONLY.name,
         when=pgtrigger.Before,
         operation=pgtrigger.Update | pgtrigger.Delete,
-        func=f"""
-            IF TG_OP = 'UPDATE' AND ledgers_json(NEW) = ledgers_emptied(ledgers_json(OLD), '{_array(personal)}')
-                AND EXISTS (SELECT FROM ledgers_erasure WHERE ledger = TG_TABLE_NAME AND row_id = OLD.id)
-            THEN
-                RETURN NEW;
-            END IF;
-            RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;
-        """,  # noqa: S608
+        func=sql("sepo_incident/ledgers/sql/only_emptied.sql", personal=_array(personal)),
     )
     return [may_be_emptied, NEVER_EMPTIED, Sealed(personal)]
 
@@ -117,47 +97,20 @@ def _names(model: type[models.Model]) -> set[str | None]:
     return {one.name for one in getattr(model._meta, "triggers", [])}
 
 
-def _told(name: str, operation: pgtrigger.Operation, rows: str, **tables: str) -> pgtrigger.Trigger:
-    """``rows`` is SQL for the id of each row, and what it was and is as JSON."""
+def _told(name: str, operation: pgtrigger.Operation, **tables: str) -> pgtrigger.Trigger:
     return pgtrigger.Trigger(
         name=name,
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
         referencing=pgtrigger.Referencing(**tables),
-        func=f"""
-            INSERT INTO ledgers_change (table_name, row_id, before, after, by_id, login, at)
-            SELECT TG_TABLE_NAME, one.id, ledgers_differing(one.before, one.after),
-                   ledgers_differing(one.after, one.before),
-                   nullif(current_setting('ledgers.done_by', true), '')::bigint, session_user, clock_timestamp()
-            FROM ({rows}) AS one (id, before, after) WHERE one.before <> one.after ORDER BY one.id;
-            RETURN NULL;
-        """,  # noqa: S608 - nothing in it comes from outside
+        func=sql(f"sepo_incident/ledgers/sql/{name}.sql"),
     )
 
 
 TOLD = [
-    _told(
-        "told_when_made",
-        pgtrigger.Insert,
-        "SELECT made.id, '{}'::jsonb, ledgers_json(made) FROM made",
-        new="made",
-    ),
-    _told(
-        "told_when_altered",
-        pgtrigger.Update,
-        # a row that was given another id is one gone and one made
-        """SELECT coalesce(was.id, became.id), CASE WHEN was.id IS NULL THEN '{}'::jsonb ELSE ledgers_json(was) END,
-               CASE WHEN became.id IS NULL THEN '{}'::jsonb ELSE ledgers_json(became) END
-        FROM was FULL JOIN became ON became.id = was.id""",
-        old="was",
-        new="became",
-    ),
-    _told(
-        "told_when_gone",
-        pgtrigger.Delete,
-        "SELECT gone.id, ledgers_json(gone), '{}'::jsonb FROM gone",
-        old="gone",
-    ),
+    _told("told_when_made", pgtrigger.Insert, new="made"),
+    _told("told_when_altered", pgtrigger.Update, old="was", new="became"),
+    _told("told_when_gone", pgtrigger.Delete, old="gone"),
     NEVER_EMPTIED,
 ]

@@ -18,6 +18,7 @@ from django.utils import timezone
 from sepo_incident import danish
 from sepo_incident.accounts.models.absence import Absence
 from sepo_incident.ledgers.triggers import TOLD
+from sepo_incident.sql import sql
 
 
 class UnitQuerySet(models.QuerySet["Unit"]):
@@ -81,14 +82,7 @@ class Unit(models.Model):
                 name="lineage_from_parent",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent_id", "lineage"),
-                func="""
-                    NEW.lineage := coalesce((SELECT lineage FROM accounts_unit WHERE id = NEW.parent_id), '{}')
-                                   || NEW.id;
-                    IF array_position(NEW.lineage, NEW.id) < array_length(NEW.lineage, 1) THEN
-                        RAISE EXCEPTION 'En enhed kan ikke ligge under sig selv' USING ERRCODE = 'check_violation';
-                    END IF;
-                    RETURN NEW;
-                """,
+                func=sql("sepo_incident/accounts/sql/lineage_from_parent.sql"),
             ),
             pgtrigger.Trigger(
                 name="lineage_follows_a_move",

@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from sepo_incident import embedded
+from sepo_incident.accounts.management.commands.migrate import refuse_older
 from sepo_incident.demo import children, guard, mailbox, personas, readiness
 from sepo_incident.demo.answering import Postman
 from sepo_incident.demo.children import Family
@@ -136,6 +137,7 @@ def refuse_second(url: str) -> None:
 def migrate() -> None:
     """Only when something is missing: a second start has no time for it."""
     executor = MigrationExecutor(connection)
+    refuse_older(executor.loader)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
 

@@ -1,0 +1,2198 @@
+"""The mails about letters, how each of them fares, and what comes back."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import BrinIndex
+from django.core.validators import MinValueValidator
+from django.db import migrations, models
+from django.db.models.expressions import CombinedExpression
+from django.utils import timezone
+from pgtrigger.compiler import Trigger, UpsertTriggerSql
+
+from sepo_incident.sql import sql
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = [
+        ("accounts", "0001_initial"),
+        ("followups", "0001_initial"),
+        ("letters", "0001_initial"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="Alarm",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("SILENCE", "intet svar"),
+                            ("SPAM", "afvist som spam"),
+                            ("CANARY", "mail til os selv kom ikke"),
+                            ("BOUNCE_CANARY", "mail kom ikke retur"),
+                            ("QUEUE", "køen står stille"),
+                            ("INBOX", "indgående post ligger stille"),
+                            ("BALANCE", "tallene stemmer ikke"),
+                            ("HISTORY", "historikken er ændret"),
+                            ("RESTORED", "databasen er en anden"),
+                        ],
+                        max_length=20,
+                        verbose_name="slags",
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(default=0, verbose_name="antal")),
+                ("total", models.PositiveIntegerField(null=True, verbose_name="ud af")),
+                ("since", models.DateTimeField(null=True, verbose_name="begyndte")),
+                ("words", models.TextField(blank=True, verbose_name="fakta")),
+                ("raised_at", models.DateTimeField(verbose_name="slog til")),
+                ("mailed_at", models.DateTimeField(verbose_name="sidst sendt ud")),
+                ("taken_at", models.DateTimeField(null=True, verbose_name="taget")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="lukket")),
+                ("reason", models.TextField(blank=True, verbose_name="begrundelse")),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="lukket af",
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="taget af",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "alarm",
+                "verbose_name_plural": "alarmer",
+                "ordering": ["-raised_at", "-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("kind",),
+                        name="alarm_one_open_of_a_kind",
+                        violation_error_message="Den alarm er allerede i gang.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("taken_at", None), ("taken_by", None)),
+                            models.Q(("taken_at__isnull", False), ("taken_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="alarm_taken_by_and_at",
+                        violation_error_message="En alarm, nogen har taget, skal have et navn og et tidspunkt.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_by", None), ("reason", "")),
+                            models.Q(
+                                ("ended_at__isnull", False),
+                                ("ended_by__isnull", False),
+                                models.Q(("reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="alarm_ended_by_a_person_has_a_reason",
+                        violation_error_message="Skriv, hvorfor alarmen kan lukkes.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at", None), ("ended_at__gte", models.F("raised_at")), _connector="OR"
+                        ),
+                        name="alarm_ended_after_it_was_raised",
+                        violation_error_message="En alarm kan ikke være lukket, før den slog til.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "SILENCE",
+                                    "SPAM",
+                                    "CANARY",
+                                    "BOUNCE_CANARY",
+                                    "QUEUE",
+                                    "INBOX",
+                                    "BALANCE",
+                                    "HISTORY",
+                                    "RESTORED",
+                                ],
+                            )
+                        ),
+                        name="alarm_kind_known",
+                        violation_error_message="Den slags alarm findes ikke.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Dispatch",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("FIRST_NOTICE", "varsel"),
+                            ("REMINDER", "påmindelse"),
+                            ("DEADLINE_TODAY", "påmindelse på fristens dag"),
+                            ("OVERDUE", "påmindelse efter fristen"),
+                            ("LEADER_DIGEST", "lederoversigt"),
+                            ("COORDINATOR_DIGEST", "koordinatoroversigt"),
+                            ("DECISION_NEEDED", "besked om ventende breve"),
+                            ("SUPPORT_ANSWER", "besked om svar"),
+                            ("ADDRESS_FAILED", "besked om adressefejl"),
+                            ("TEST", "prøvemail"),
+                            ("ANSWER", "svar på en mail"),
+                            ("CANARY", "mail til os selv"),
+                            ("BOUNCE_CANARY", "mail, der skal komme retur"),
+                            ("ALARM", "alarm"),
+                        ],
+                        max_length=20,
+                        verbose_name="slags",
+                    ),
+                ),
+                ("requested_at", models.DateTimeField(default=timezone.now, verbose_name="bestilt")),
+                ("newest_followup", models.BigIntegerField()),
+                ("promised", models.PositiveIntegerField(verbose_name="lovet på knappen")),
+                ("written", models.PositiveIntegerField(null=True, verbose_name="skrevet")),
+                ("written_at", models.DateTimeField(null=True, verbose_name="alle skrevet")),
+                (
+                    "failed_receivers",
+                    ArrayField(
+                        base_field=models.BigIntegerField(), default=list, verbose_name="kunne ikke skrives til"
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="dispatches", to="letters.incident"),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="sendt af",
+                    ),
+                ),
+                ("closes_at", models.DateTimeField(null=True, verbose_name="skrives senest")),
+                (
+                    "held_back",
+                    ArrayField(
+                        base_field=models.BigIntegerField(), default=list, verbose_name="fik en anden mail den dag"
+                    ),
+                ),
+                ("step_on", models.DateField(null=True, verbose_name="trin den")),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="godkendt af",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("ASKED", "venter på godkendelse"),
+                            ("RUNNING", "i gang"),
+                            ("PAUSED", "på pause"),
+                            ("STOPPING", "bliver standset"),
+                            ("STOPPED", "standset"),
+                            ("REFUSED", "ikke godkendt"),
+                        ],
+                        db_default="RUNNING",
+                        default="RUNNING",
+                        max_length=20,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "receivers",
+                    ArrayField(base_field=models.BigIntegerField(), null=True, verbose_name="valgt til at få den"),
+                ),
+            ],
+            options={
+                "verbose_name": "udsendelse",
+                "verbose_name_plural": "udsendelser",
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("receivers", None), ("written_at", None)),
+                        fields=("incident", "kind"),
+                        name="dispatch_one_at_a_time",
+                        violation_error_message="En udsendelse er allerede i gang.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("written", None), ("written_at", None)),
+                            models.Q(("written__isnull", False), ("written_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="dispatch_written_has_number",
+                        violation_error_message="En udsendelse, der er skrevet, skal have et tidspunkt og et antal.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("written_at", None), ("written_at__gte", models.F("requested_at")), _connector="OR"
+                        ),
+                        name="dispatch_written_after_request",
+                        violation_error_message="En udsendelse kan ikke være skrevet, før den er bestilt.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("incident", "kind", "step_on"),
+                        name="dispatch_one_step_a_day",
+                        violation_error_message="Trinnet er allerede taget den dag.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("step_on", None), ("closes_at__isnull", False), _connector="OR"),
+                        name="dispatch_step_closes",
+                        violation_error_message="Et trin skal høre op samme dag.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["ASKED", "RUNNING", "PAUSED", "STOPPING", "STOPPED", "REFUSED"])
+                        ),
+                        name="dispatch_status_known",
+                        violation_error_message="Den status findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by", None),
+                            ("requested_by", None),
+                            models.Q(("approved_by", models.F("requested_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="dispatch_approved_by_another",
+                        violation_error_message="Den, der har bedt om udsendelsen, kan ikke selv godkende den.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["ASKED", "REFUSED"]), _negated=True),
+                            models.Q(("approved_by", None), ("status", "ASKED"), ("written", None)),
+                            models.Q(("approved_by", None), ("status", "REFUSED"), ("written", 0)),
+                            _connector="OR",
+                        ),
+                        name="dispatch_not_approved_not_written",
+                        violation_error_message="En udsendelse, der ikke er godkendt, må ikke blive skrevet.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["STOPPING", "STOPPED", "REFUSED"]), _negated=True),
+                            ("written_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="dispatch_stopped_is_finished",
+                        violation_error_message="En udsendelse, der er standset eller afvist, bliver ikke skrevet videre.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("receivers", None),
+                            models.Q(
+                                ("closes_at__isnull", False),
+                                ("receivers__len__gte", 1),
+                                ("requested_by__isnull", False),
+                                ("step_on", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="dispatch_to_chosen_by_somebody",
+                        violation_error_message="En påmindelse til udvalgte skal have en afsender, en modtager og en dag.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "FIRST_NOTICE",
+                                    "REMINDER",
+                                    "DEADLINE_TODAY",
+                                    "OVERDUE",
+                                    "LEADER_DIGEST",
+                                    "COORDINATOR_DIGEST",
+                                    "DECISION_NEEDED",
+                                    "SUPPORT_ANSWER",
+                                    "ADDRESS_FAILED",
+                                    "TEST",
+                                    "ANSWER",
+                                    "CANARY",
+                                    "BOUNCE_CANARY",
+                                    "ALARM",
+                                ],
+                            )
+                        ),
+                        name="dispatch_kind_known",
+                        violation_error_message="Den slags varsel findes ikke.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Notice",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("FIRST_NOTICE", "varsel"),
+                            ("REMINDER", "påmindelse"),
+                            ("DEADLINE_TODAY", "påmindelse på fristens dag"),
+                            ("OVERDUE", "påmindelse efter fristen"),
+                            ("LEADER_DIGEST", "lederoversigt"),
+                            ("COORDINATOR_DIGEST", "koordinatoroversigt"),
+                            ("DECISION_NEEDED", "besked om ventende breve"),
+                            ("SUPPORT_ANSWER", "besked om svar"),
+                            ("ADDRESS_FAILED", "besked om adressefejl"),
+                            ("TEST", "prøvemail"),
+                            ("ANSWER", "svar på en mail"),
+                            ("CANARY", "mail til os selv"),
+                            ("BOUNCE_CANARY", "mail, der skal komme retur"),
+                            ("ALARM", "alarm"),
+                        ],
+                        max_length=20,
+                        verbose_name="slags",
+                    ),
+                ),
+                ("letters", models.PositiveIntegerField(verbose_name="antal breve")),
+                ("copies", models.PositiveSmallIntegerField(verbose_name="antal i kopi")),
+                ("subject", models.CharField(max_length=200, verbose_name="emne")),
+                ("text", models.TextField(verbose_name="tekst")),
+                ("html", models.TextField(blank=True, verbose_name="html")),
+                ("message_id", models.CharField(max_length=200, unique=True)),
+                ("created_at", models.DateTimeField(verbose_name="skrevet")),
+                (
+                    "dispatch",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="notices", to="notifications.dispatch"
+                    ),
+                ),
+                (
+                    "leader",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="leder",
+                    ),
+                ),
+                (
+                    "receiver",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="notices",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="modtager",
+                    ),
+                ),
+                ("in_reply_to", models.CharField(blank=True, max_length=998, verbose_name="svar på")),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="skrevet af",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "varsel",
+                "verbose_name_plural": "varsler",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("dispatch", "receiver"),
+                        name="notice_once_per_receiver",
+                        violation_error_message="Modtageren har allerede en mail i udsendelsen.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("dispatch__isnull", False),
+                                ("letters__gte", 1),
+                                ("receiver__isnull", False),
+                                ("written_by", None),
+                                models.Q(
+                                    ("kind__in", ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM")), _negated=True
+                                ),
+                            ),
+                            models.Q(
+                                ("dispatch", None),
+                                ("kind__in", ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM")),
+                                ("leader", None),
+                                ("letters", 0),
+                                ("receiver", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="notice_names_a_letter",
+                        violation_error_message="Et varsel hører til en udsendelse og nævner et brev; en anden mail gør ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "FIRST_NOTICE",
+                                    "REMINDER",
+                                    "DEADLINE_TODAY",
+                                    "OVERDUE",
+                                    "LEADER_DIGEST",
+                                    "COORDINATOR_DIGEST",
+                                    "DECISION_NEEDED",
+                                    "SUPPORT_ANSWER",
+                                    "ADDRESS_FAILED",
+                                    "TEST",
+                                    "ANSWER",
+                                    "CANARY",
+                                    "BOUNCE_CANARY",
+                                    "ALARM",
+                                ],
+                            )
+                        ),
+                        name="notice_kind_known",
+                        violation_error_message="Den slags varsel findes ikke.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="6cfe316475d1410d2fbaae5b0987ef98bbdbf308",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_e79a0",
+                            table="notifications_notice",
+                            when="BEFORE",
+                        ),
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="NoticeItem",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("FIRST_NOTICE", "varsel"),
+                            ("REMINDER", "påmindelse"),
+                            ("DEADLINE_TODAY", "påmindelse på fristens dag"),
+                            ("OVERDUE", "påmindelse efter fristen"),
+                            ("LEADER_DIGEST", "lederoversigt"),
+                            ("COORDINATOR_DIGEST", "koordinatoroversigt"),
+                            ("DECISION_NEEDED", "besked om ventende breve"),
+                            ("SUPPORT_ANSWER", "besked om svar"),
+                            ("ADDRESS_FAILED", "besked om adressefejl"),
+                            ("TEST", "prøvemail"),
+                            ("ANSWER", "svar på en mail"),
+                            ("CANARY", "mail til os selv"),
+                            ("BOUNCE_CANARY", "mail, der skal komme retur"),
+                            ("ALARM", "alarm"),
+                        ],
+                        max_length=20,
+                        verbose_name="slags",
+                    ),
+                ),
+                ("is_masked", models.BooleanField(default=False, verbose_name="emne skjult i mailen")),
+                ("owed_on", models.DateField(verbose_name="skyldig den")),
+                (
+                    "followup",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="notice_items", to="followups.followup"),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="items", to="notifications.notice"),
+                ),
+                (
+                    "receiver",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="modtager"
+                    ),
+                ),
+                ("turn", models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name="omgang")),
+            ],
+            options={
+                "verbose_name": "brev i et varsel",
+                "verbose_name_plural": "breve i et varsel",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("followup", "kind", "owed_on", "receiver", "turn"),
+                        name="notice_item_owed_once",
+                        violation_error_message="Modtageren har allerede fået den mail om brevet.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "FIRST_NOTICE",
+                                    "REMINDER",
+                                    "DEADLINE_TODAY",
+                                    "OVERDUE",
+                                    "LEADER_DIGEST",
+                                    "COORDINATOR_DIGEST",
+                                    "DECISION_NEEDED",
+                                    "SUPPORT_ANSWER",
+                                    "ADDRESS_FAILED",
+                                    "TEST",
+                                    "ANSWER",
+                                    "CANARY",
+                                    "BOUNCE_CANARY",
+                                    "ALARM",
+                                ],
+                            )
+                        ),
+                        name="notice_item_kind_known",
+                        violation_error_message="Den slags varsel findes ikke.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="c1fca1e8158a061e7f3dbb89b4eeb3c31751d4d3",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_93524",
+                            table="notifications_noticeitem",
+                            when="BEFORE",
+                        ),
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Delivery",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(choices=[("TO", "modtager"), ("CC", "kopi")], max_length=10, verbose_name="rolle"),
+                ),
+                ("address", models.CharField(max_length=254, verbose_name="adresse")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("READY", "i kø"),
+                            ("SENDING", "bliver sendt"),
+                            ("DEFERRED", "prøves igen"),
+                            ("ACCEPTED", "sendt"),
+                            ("REFUSED", "afvist"),
+                            ("REFUSED_SPAM", "afvist som spam"),
+                            ("GIVEN_UP", "opgivet"),
+                            ("UNKNOWN", "uvist"),
+                            ("STOPPED", "standset"),
+                            ("DELAYED", "forsinket"),
+                            ("RELAYED", "sendt videre"),
+                            ("RETURNED", "kom retur"),
+                            ("DELIVERED", "afleveret"),
+                            ("AUTO_REPLY", "autosvar"),
+                            ("CHALLENGED", "holdt tilbage"),
+                            ("COMPLAINT", "meldt som spam"),
+                            ("ACKNOWLEDGED", "kvitteret"),
+                            ("UNCONFIRMED", "ubekræftet"),
+                            ("TOLD", "fortalt i telefonen"),
+                            ("REPLACED", "erstattet"),
+                            ("NEEDLESS", "ikke nødvendig"),
+                        ],
+                        default="READY",
+                        max_length=20,
+                        verbose_name="tilstand",
+                    ),
+                ),
+                ("next_attempt_at", models.DateTimeField(null=True, verbose_name="næste forsøg")),
+                ("lease", models.PositiveIntegerField(default=0)),
+                ("attempts", models.PositiveIntegerField(default=0, verbose_name="forsøg")),
+                ("return_token", models.CharField(max_length=40)),
+                ("accepted_at", models.DateTimeField(null=True, verbose_name="taget imod")),
+                ("changed_at", models.DateTimeField(verbose_name="sidst ændret")),
+                ("stage", models.CharField(blank=True, max_length=10, verbose_name="trin")),
+                ("code", models.PositiveSmallIntegerField(null=True, verbose_name="svarkode")),
+                ("reply", models.TextField(blank=True, verbose_name="svar")),
+                ("queue_id", models.CharField(blank=True, max_length=100, verbose_name="nummer hos mailserveren")),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="deliveries",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="modtager",
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        db_index=False, on_delete=models.PROTECT, related_name="deliveries", to="notifications.notice"
+                    ),
+                ),
+                ("day", models.DateField(null=True, verbose_name="dagens mail den")),
+                ("away_until", models.DateField(null=True, verbose_name="væk til")),
+                ("first_lease", models.PositiveIntegerField(db_default=0, default=0)),
+                (
+                    "heard",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("READY", "i kø"),
+                            ("SENDING", "bliver sendt"),
+                            ("DEFERRED", "prøves igen"),
+                            ("ACCEPTED", "sendt"),
+                            ("REFUSED", "afvist"),
+                            ("REFUSED_SPAM", "afvist som spam"),
+                            ("GIVEN_UP", "opgivet"),
+                            ("UNKNOWN", "uvist"),
+                            ("STOPPED", "standset"),
+                            ("DELAYED", "forsinket"),
+                            ("RELAYED", "sendt videre"),
+                            ("RETURNED", "kom retur"),
+                            ("DELIVERED", "afleveret"),
+                            ("AUTO_REPLY", "autosvar"),
+                            ("CHALLENGED", "holdt tilbage"),
+                            ("COMPLAINT", "meldt som spam"),
+                            ("ACKNOWLEDGED", "kvitteret"),
+                            ("UNCONFIRMED", "ubekræftet"),
+                            ("TOLD", "fortalt i telefonen"),
+                            ("REPLACED", "erstattet"),
+                            ("NEEDLESS", "ikke nødvendig"),
+                        ],
+                        db_default="",
+                        default="",
+                        max_length=20,
+                        verbose_name="hørt siden",
+                    ),
+                ),
+                (
+                    "mended",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("READY", "i kø"),
+                            ("SENDING", "bliver sendt"),
+                            ("DEFERRED", "prøves igen"),
+                            ("ACCEPTED", "sendt"),
+                            ("REFUSED", "afvist"),
+                            ("REFUSED_SPAM", "afvist som spam"),
+                            ("GIVEN_UP", "opgivet"),
+                            ("UNKNOWN", "uvist"),
+                            ("STOPPED", "standset"),
+                            ("DELAYED", "forsinket"),
+                            ("RELAYED", "sendt videre"),
+                            ("RETURNED", "kom retur"),
+                            ("DELIVERED", "afleveret"),
+                            ("AUTO_REPLY", "autosvar"),
+                            ("CHALLENGED", "holdt tilbage"),
+                            ("COMPLAINT", "meldt som spam"),
+                            ("ACKNOWLEDGED", "kvitteret"),
+                            ("UNCONFIRMED", "ubekræftet"),
+                            ("TOLD", "fortalt i telefonen"),
+                            ("REPLACED", "erstattet"),
+                            ("NEEDLESS", "ikke nødvendig"),
+                        ],
+                        db_default="",
+                        default="",
+                        max_length=20,
+                        verbose_name="afklaret",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "mail",
+                "verbose_name_plural": "mails",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_attempt_at__isnull", False)),
+                        fields=["next_attempt_at", "id"],
+                        name="delivery_to_claim",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("notice", "address"),
+                        name="delivery_once_per_address",
+                        violation_error_message="Adressen får allerede mailen.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("role", "TO"), models.Q(("mended", "REPLACED"), _negated=True)),
+                        fields=("notice",),
+                        name="delivery_one_to",
+                        violation_error_message="En mail går til netop én; andre får den i kopi.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("return_token",),
+                        name="delivery_token_once",
+                        violation_error_message="To mails kan ikke have samme returadresse.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "STOPPED"), _negated=True),
+                        fields=("recipient", "day"),
+                        name="delivery_once_a_day",
+                        violation_error_message="Personen har allerede fået en mail den dag.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("next_attempt_at__isnull", False), ("state__in", ["READY", "SENDING", "DEFERRED"])
+                            ),
+                            models.Q(
+                                models.Q(("state__in", ["READY", "SENDING", "DEFERRED"]), _negated=True),
+                                ("next_attempt_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="delivery_under_way_has_a_time",
+                        violation_error_message="En mail på vej skal have et næste tidspunkt, og en mail i ro skal ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "SENDING"), _negated=True), ("lease__gte", 1), _connector="OR"
+                        ),
+                        name="delivery_sending_has_a_lease",
+                        violation_error_message="En mail, der bliver sendt, skal være taget af nogen.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("accepted_at__isnull", False), ("code__isnull", False), ("state", "ACCEPTED")),
+                            models.Q(models.Q(("state", "ACCEPTED"), _negated=True), ("accepted_at", None)),
+                            _connector="OR",
+                        ),
+                        name="delivery_accepted_has_a_reply",
+                        violation_error_message="En sendt mail skal have et tidspunkt og et svar fra mailserveren.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["READY", "SENDING", "STOPPED"]),
+                            models.Q(("stage", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="delivery_tried_has_a_stage",
+                        violation_error_message="Skriv, hvor langt mailen kom.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "READY",
+                                    "SENDING",
+                                    "DEFERRED",
+                                    "ACCEPTED",
+                                    "REFUSED",
+                                    "REFUSED_SPAM",
+                                    "GIVEN_UP",
+                                    "UNKNOWN",
+                                    "STOPPED",
+                                ],
+                            )
+                        ),
+                        name="delivery_state_known",
+                        violation_error_message="Den tilstand findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "heard__in",
+                                [
+                                    "",
+                                    "ACKNOWLEDGED",
+                                    "COMPLAINT",
+                                    "CHALLENGED",
+                                    "AUTO_REPLY",
+                                    "DELIVERED",
+                                    "REFUSED_SPAM",
+                                    "RETURNED",
+                                    "RELAYED",
+                                    "DELAYED",
+                                ],
+                            )
+                        ),
+                        name="delivery_heard_known",
+                        violation_error_message="Det kan ingen mail fortælle.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("first_lease__lte", CombinedExpression(models.F("lease"), "+", models.Value(1)))
+                        ),
+                        name="delivery_first_lease_has_been_or_is_next",
+                        violation_error_message="En forsendelse begynder med det næste forsøg.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("mended", ""),
+                            models.Q(
+                                ("mended__in", ["TOLD", "REPLACED", "NEEDLESS"]),
+                                models.Q(("state__in", ["READY", "SENDING", "DEFERRED"]), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="delivery_mended_at_rest",
+                        violation_error_message="Kun en mail, der er i ro, kan afklares.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["TO", "CC"])),
+                        name="delivery_role_known",
+                        violation_error_message="En mail går til nogen eller til nogen i kopi.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "stage__in",
+                                ["", "prepare", "connect", "ehlo", "starttls", "login", "mail", "rcpt", "data", "done"],
+                            )
+                        ),
+                        name="delivery_stage_known",
+                        violation_error_message="Det trin har en samtale med en mailserver ikke.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Attempt",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("lease", models.PositiveIntegerField()),
+                ("started_at", models.DateTimeField(verbose_name="begyndt")),
+                ("ended_at", models.DateTimeField(verbose_name="slut")),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("prepare", "før samtalen"),
+                            ("connect", "forbindelse"),
+                            ("ehlo", "hilsen"),
+                            ("starttls", "kryptering"),
+                            ("login", "adgang"),
+                            ("mail", "afsender"),
+                            ("rcpt", "modtager"),
+                            ("data", "indhold"),
+                            ("done", "færdig"),
+                        ],
+                        max_length=10,
+                        verbose_name="nåede til",
+                    ),
+                ),
+                ("code", models.PositiveSmallIntegerField(null=True, verbose_name="svarkode")),
+                ("reply", models.TextField(blank=True, verbose_name="svar")),
+                ("dsn_offered", models.BooleanField(null=True, verbose_name="kvittering tilbudt")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("ACCEPTED", "taget imod"),
+                            ("DEFERRED", "vent"),
+                            ("REFUSED", "afvist"),
+                            ("REFUSED_SPAM", "afvist som spam"),
+                            ("UNKNOWN", "uvist"),
+                        ],
+                        max_length=20,
+                        verbose_name="udfald",
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=models.PROTECT,
+                        related_name="conversations",
+                        to="notifications.delivery",
+                    ),
+                ),
+                (
+                    "server",
+                    models.CharField(blank=True, db_default="", default="", max_length=300, verbose_name="mailserver"),
+                ),
+            ],
+            options={
+                "verbose_name": "samtale",
+                "verbose_name_plural": "samtaler",
+                "indexes": [BrinIndex(autosummarize=True, fields=["ended_at"], name="attempt_by_time")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("delivery", "lease"),
+                        name="attempt_once_per_lease",
+                        violation_error_message="Samtalen er allerede skrevet ned.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "ACCEPTED"), _negated=True),
+                            models.Q(("code__isnull", False), models.Q(("reply", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="attempt_accepted_has_a_reply",
+                        violation_error_message="En mail, der er taget imod, skal have mailserverens svar.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "stage__in",
+                                ["prepare", "connect", "ehlo", "starttls", "login", "mail", "rcpt", "data", "done"],
+                            )
+                        ),
+                        name="attempt_stage_known",
+                        violation_error_message="Det trin har en samtale med en mailserver ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("outcome__in", ["ACCEPTED", "DEFERRED", "REFUSED", "REFUSED_SPAM", "UNKNOWN"])
+                        ),
+                        name="attempt_outcome_known",
+                        violation_error_message="Sådan kan en samtale med en mailserver ikke ende.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="88fe128e9b335285b7bae8d747c9338aebaab334",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_ed8cf",
+                            table="notifications_attempt",
+                            when="BEFORE",
+                        ),
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="IncomingMail",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("raw", models.BinaryField(verbose_name="som den kom")),
+                ("sha256", models.CharField(max_length=64)),
+                ("received_at", models.DateTimeField(verbose_name="modtaget")),
+                ("envelope_from", models.CharField(blank=True, max_length=320, verbose_name="konvoluttens afsender")),
+                ("envelope_to", models.CharField(blank=True, max_length=320, verbose_name="konvoluttens modtager")),
+                (
+                    "kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("bounce", "kom retur"),
+                            ("delay", "forsinket"),
+                            ("delivered", "kvittering"),
+                            ("relayed", "sendt videre"),
+                            ("auto_reply", "autosvar"),
+                            ("challenge", "holdt tilbage"),
+                            ("complaint", "meldt som spam"),
+                            ("human", "svar fra et menneske"),
+                            ("other", "andet"),
+                        ],
+                        max_length=20,
+                        verbose_name="slags",
+                    ),
+                ),
+                ("author", models.CharField(blank=True, max_length=320, verbose_name="fra")),
+                ("subject", models.CharField(blank=True, max_length=300, verbose_name="emne")),
+                ("recipients", models.JSONField(default=list, verbose_name="hvad den siger om hvem")),
+                ("message_id", models.CharField(blank=True, max_length=1000, verbose_name="den mail, den handler om")),
+                ("away_until", models.DateField(null=True, verbose_name="væk til")),
+                (
+                    "became",
+                    models.CharField(
+                        choices=[
+                            ("WAITING", "venter på at blive læst"),
+                            ("MATCHED", "hører til en mail"),
+                            ("UNMATCHED", "hører ikke til nogen mail"),
+                            ("FORGED", "forfalsket returadresse"),
+                            ("OURS", "vores egen mail"),
+                            ("UNREADABLE", "kunne ikke læses"),
+                        ],
+                        default="WAITING",
+                        max_length=20,
+                        verbose_name="hvad blev der af den",
+                    ),
+                ),
+                (
+                    "matched_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("TOKEN", "returadressen"),
+                            ("ENVELOPE_ID", "forsendelsens nummer"),
+                            ("MESSAGE_ID", "mailens nummer"),
+                        ],
+                        max_length=20,
+                        verbose_name="genkendt på",
+                    ),
+                ),
+                ("filed_at", models.DateTimeField(null=True, verbose_name="læst")),
+                ("settled_at", models.DateTimeField(null=True, verbose_name="klaret")),
+                (
+                    "answer",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="answers",
+                        to="notifications.notice",
+                        verbose_name="svar",
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="incoming",
+                        to="notifications.delivery",
+                        verbose_name="mail",
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="incoming",
+                        to="notifications.notice",
+                        verbose_name="varsel",
+                    ),
+                ),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="klaret af",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "indgående mail",
+                "verbose_name_plural": "indgående mails",
+                "indexes": [
+                    models.Index(condition=models.Q(("became", "WAITING")), fields=["id"], name="incoming_waiting"),
+                    models.Index(
+                        models.OrderBy(models.F("received_at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        name="incoming_newest_first",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sha256", "envelope_to"),
+                        name="incoming_once",
+                        violation_error_message="Mailen er allerede modtaget.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("became", "WAITING"), ("filed_at", None), ("kind", "")),
+                            models.Q(
+                                models.Q(("became", "WAITING"), _negated=True),
+                                models.Q(("filed_at", None), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="incoming_waits_until_it_is_filed",
+                        violation_error_message="En mail venter, til den er læst.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("became", "MATCHED"), ("delivery__isnull", False), ("notice__isnull", False)),
+                            models.Q(models.Q(("became", "MATCHED"), _negated=True), ("delivery", None)),
+                            _connector="OR",
+                        ),
+                        name="incoming_matched_has_a_delivery",
+                        violation_error_message="En mail, der er genkendt, hører til en mail, vi har sendt.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("matched_by", ""), ("notice", None)),
+                            models.Q(("notice__isnull", False), models.Q(("matched_by", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="incoming_says_how_it_was_matched",
+                        violation_error_message="Skriv, hvad mailen er genkendt på.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_at", None), ("settled_by", None)),
+                            models.Q(("settled_by__isnull", False), models.Q(("settled_at", None), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="incoming_settled_by_somebody",
+                        violation_error_message="Skriv, hvem der har klaret mailen.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("answer", None), models.Q(("settled_at", None), _negated=True), _connector="OR"
+                        ),
+                        name="incoming_answered_is_settled",
+                        violation_error_message="En mail, der er svaret på, er klaret.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "",
+                                    "bounce",
+                                    "delay",
+                                    "delivered",
+                                    "relayed",
+                                    "auto_reply",
+                                    "challenge",
+                                    "complaint",
+                                    "human",
+                                    "other",
+                                ],
+                            )
+                        ),
+                        name="incoming_kind_known",
+                        violation_error_message="Den slags indgående mail findes ikke.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("became__in", ["WAITING", "MATCHED", "UNMATCHED", "FORGED", "OURS", "UNREADABLE"])
+                        ),
+                        name="incoming_became_known",
+                        violation_error_message="Det kan der ikke blive af en indgående mail.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("matched_by__in", ["", "TOKEN", "ENVELOPE_ID", "MESSAGE_ID"])),
+                        name="incoming_matched_by_known",
+                        violation_error_message="Det kan en indgående mail ikke genkendes på.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="keep",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="f2a4738f7816f5af240b65460a7d0cc188ff2e12",
+                            operation="DELETE",
+                            pgid="pgtrigger_keep_33447",
+                            table="notifications_incomingmail",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="as_it_came",
+                        sql=UpsertTriggerSql(
+                            condition='WHEN (OLD."raw" IS DISTINCT FROM (NEW."raw") OR OLD."sha256" IS DISTINCT FROM (NEW."sha256") OR OLD."received_at" IS DISTINCT FROM (NEW."received_at") OR OLD."envelope_from" IS DISTINCT FROM (NEW."envelope_from") OR OLD."envelope_to" IS DISTINCT FROM (NEW."envelope_to"))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="0d50aa15d738ce91e99074be46d37638814c3fcc",
+                            operation="UPDATE",
+                            pgid="pgtrigger_as_it_came_60289",
+                            table="notifications_incomingmail",
+                            when="BEFORE",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Evidence",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("lease", models.PositiveIntegerField()),
+                (
+                    "proves",
+                    models.CharField(
+                        choices=[
+                            ("READY", "i kø"),
+                            ("SENDING", "bliver sendt"),
+                            ("DEFERRED", "prøves igen"),
+                            ("ACCEPTED", "sendt"),
+                            ("REFUSED", "afvist"),
+                            ("REFUSED_SPAM", "afvist som spam"),
+                            ("GIVEN_UP", "opgivet"),
+                            ("UNKNOWN", "uvist"),
+                            ("STOPPED", "standset"),
+                            ("DELAYED", "forsinket"),
+                            ("RELAYED", "sendt videre"),
+                            ("RETURNED", "kom retur"),
+                            ("DELIVERED", "afleveret"),
+                            ("AUTO_REPLY", "autosvar"),
+                            ("CHALLENGED", "holdt tilbage"),
+                            ("COMPLAINT", "meldt som spam"),
+                            ("ACKNOWLEDGED", "kvitteret"),
+                            ("UNCONFIRMED", "ubekræftet"),
+                            ("TOLD", "fortalt i telefonen"),
+                            ("REPLACED", "erstattet"),
+                            ("NEEDLESS", "ikke nødvendig"),
+                        ],
+                        max_length=20,
+                        verbose_name="viser",
+                    ),
+                ),
+                ("said_at", models.DateTimeField(verbose_name="hvornår")),
+                ("status", models.CharField(blank=True, max_length=12, verbose_name="kode")),
+                ("reason", models.CharField(blank=True, max_length=300, verbose_name="begrundelse")),
+                ("away_until", models.DateField(null=True, verbose_name="væk til")),
+                (
+                    "decision",
+                    models.ForeignKey(null=True, on_delete=models.PROTECT, related_name="+", to="followups.decision"),
+                ),
+                (
+                    "delivery",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="evidence", to="notifications.delivery"),
+                ),
+                (
+                    "mail",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="evidence", to="notifications.incomingmail"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "bevis",
+                "verbose_name_plural": "beviser",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("mail", "delivery"),
+                        name="evidence_once_per_mail",
+                        violation_error_message="Mailen er allerede brugt som bevis.",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("decision", "delivery"),
+                        name="evidence_once_per_act",
+                        violation_error_message="Handlingen er allerede brugt som bevis.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decision__isnull", False), ("mail", None), ("proves", "ACKNOWLEDGED")),
+                            models.Q(
+                                models.Q(("proves", "ACKNOWLEDGED"), _negated=True),
+                                ("decision", None),
+                                ("mail__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="evidence_has_its_source",
+                        violation_error_message="Kun en handling på siden er en kvittering, og alt andet kommer fra en mail.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "proves__in",
+                                [
+                                    "ACKNOWLEDGED",
+                                    "COMPLAINT",
+                                    "CHALLENGED",
+                                    "AUTO_REPLY",
+                                    "DELIVERED",
+                                    "REFUSED_SPAM",
+                                    "RETURNED",
+                                    "RELAYED",
+                                    "DELAYED",
+                                ],
+                            )
+                        ),
+                        name="evidence_proves_something",
+                        violation_error_message="Det kan ingen mail fortælle.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("away_until", None), ("proves", "AUTO_REPLY"), _connector="OR"),
+                        name="evidence_only_an_auto_reply_is_away",
+                        violation_error_message="Kun et autosvar fortæller, hvor længe nogen er væk.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="b80b6ac7417e7aa1db8f7520712a2f0d21a628ac",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_bb71c",
+                            table="notifications_evidence",
+                            when="BEFORE",
+                        ),
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Home",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("identity", models.TextField(verbose_name="kendetegn")),
+                ("since", models.DateTimeField(verbose_name="siden")),
+            ],
+            options={
+                "verbose_name": "afsendende database",
+                "verbose_name_plural": "afsendende databaser",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("pk", 1)),
+                        name="home_is_one",
+                        violation_error_message="Mails sendes fra én database.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Ladder",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "before",
+                    ArrayField(
+                        base_field=models.PositiveSmallIntegerField(),
+                        default=list,
+                        verbose_name="arbejdsdage før fristen",
+                    ),
+                ),
+                (
+                    "every",
+                    models.PositiveSmallIntegerField(default=2, verbose_name="hver så mange arbejdsdage efter fristen"),
+                ),
+                (
+                    "digest_days",
+                    ArrayField(
+                        base_field=models.PositiveSmallIntegerField(), default=list, verbose_name="lederens oversigt"
+                    ),
+                ),
+                ("switched_on_at", models.DateTimeField(null=True, verbose_name="slået til")),
+                (
+                    "incident",
+                    models.OneToOneField(on_delete=models.PROTECT, related_name="ladder", to="letters.incident"),
+                ),
+                (
+                    "switched_on_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="slået til af",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "påmindelser",
+                "verbose_name_plural": "påmindelser",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("switched_on_at", None), ("switched_on_by", None)),
+                            models.Q(("switched_on_at__isnull", False), ("switched_on_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="ladder_on_has_who",
+                        violation_error_message="Skriv, hvem der har slået påmindelserne til.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "before__contained_by",
+                                [
+                                    1,
+                                    2,
+                                    3,
+                                    4,
+                                    5,
+                                    6,
+                                    7,
+                                    8,
+                                    9,
+                                    10,
+                                    11,
+                                    12,
+                                    13,
+                                    14,
+                                    15,
+                                    16,
+                                    17,
+                                    18,
+                                    19,
+                                    20,
+                                    21,
+                                    22,
+                                    23,
+                                    24,
+                                    25,
+                                    26,
+                                    27,
+                                    28,
+                                    29,
+                                    30,
+                                    31,
+                                    32,
+                                    33,
+                                    34,
+                                    35,
+                                    36,
+                                    37,
+                                    38,
+                                    39,
+                                    40,
+                                    41,
+                                    42,
+                                    43,
+                                    44,
+                                    45,
+                                    46,
+                                    47,
+                                    48,
+                                    49,
+                                    50,
+                                    51,
+                                    52,
+                                    53,
+                                    54,
+                                    55,
+                                    56,
+                                    57,
+                                    58,
+                                    59,
+                                    60,
+                                ],
+                            )
+                        ),
+                        name="ladder_before_the_deadline",
+                        violation_error_message="En påmindelse sendes fra 1 til 60 arbejdsdage før fristen.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("every__gte", 1)),
+                        name="ladder_goes_on",
+                        violation_error_message="Efter fristen skal der være mindst en arbejdsdag mellem to påmindelser.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("digest_days__contained_by", [0, 1, 2, 3, 4])),
+                        name="ladder_digest_on_weekdays",
+                        violation_error_message="Lederens oversigt sendes fra mandag til fredag.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="LadderChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ON", "slog påmindelserne til"),
+                            ("OFF", "slog påmindelserne fra"),
+                            ("STEPS", "ændrede trinnene"),
+                        ],
+                        max_length=10,
+                        verbose_name="hvad",
+                    ),
+                ),
+                ("steps", models.CharField(blank=True, max_length=300, verbose_name="trin")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="ladder_changes", to="letters.incident"),
+                ),
+            ],
+            options={
+                "verbose_name": "ændring af påmindelser",
+                "verbose_name_plural": "ændringer af påmindelser",
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "STEPS"), models.Q(("steps", ""), _negated=True)),
+                            models.Q(("kind__in", ["ON", "OFF"]), ("steps", "")),
+                            _connector="OR",
+                        ),
+                        name="ladder_change_says_steps",
+                        violation_error_message="Skriv, hvad trinnene blev ændret til.",
+                    )
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="24dec6ef023d85687eb904c565839671bb34d97c",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_4a7bc",
+                            table="notifications_ladderchange",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="a5f80e3d7cb62616853e976e706a174a29ac66c1",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_eda6c",
+                            table="notifications_ladderchange",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=sql("sepo_incident/ledgers/sql/chained.sql"),
+                            hash="4e62f52cd104d634f3e6d6008dd899c9221104e3",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_e81cf",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="notifications_ladderchange",
+                            when="AFTER",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="LadderPause",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=300, verbose_name="hvorfor")),
+                ("until", models.DateField(verbose_name="til og med")),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="sat")),
+                ("ended_at", models.DateTimeField(null=True, verbose_name="ophævet")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="af"
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="ophævet af",
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="ladder_pauses", to="letters.incident"),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="+", to="accounts.unit", verbose_name="enhed"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "pause",
+                "verbose_name_plural": "pauser",
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="ladder_pause_has_reason",
+                        violation_error_message="Skriv hvorfor.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("incident", "unit"),
+                        name="ladder_pause_once",
+                        violation_error_message="Enheden har allerede en pause.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("ended_by", None)),
+                            models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="ladder_pause_ended_by_somebody",
+                        violation_error_message="Skriv, hvem der har ophævet pausen.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="MailServer",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=300, unique=True, verbose_name="navn")),
+                ("failures", models.PositiveIntegerField(verbose_name="gange i træk")),
+                ("aside_until", models.DateTimeField(verbose_name="sat til side til")),
+                ("reply", models.TextField(blank=True, verbose_name="svar")),
+                ("changed_at", models.DateTimeField(verbose_name="sidst ændret")),
+            ],
+            options={
+                "verbose_name": "mailserver",
+                "verbose_name_plural": "mailservere",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("failures__gte", 1)),
+                        name="mail_server_has_failed",
+                        violation_error_message="En mailserver, der svarer, sættes ikke til side.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Mending",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ADDRESS", "sendt igen til en rettet adresse"),
+                            ("ANOTHER", "sendt til en anden"),
+                            ("TOLD", "fortalt i telefonen"),
+                            ("NEEDLESS", "ikke nødvendig længere"),
+                        ],
+                        max_length=20,
+                        verbose_name="hvordan",
+                    ),
+                ),
+                ("told", models.CharField(blank=True, max_length=200, verbose_name="hvem fik det at vide")),
+                ("told_on", models.DateField(null=True, verbose_name="hvilken dag")),
+                ("note", models.TextField(blank=True, verbose_name="note")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("by", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "delivery",
+                    models.OneToOneField(on_delete=models.PROTECT, related_name="mending", to="notifications.delivery"),
+                ),
+                (
+                    "replacement",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="mends", to="notifications.delivery"
+                    ),
+                ),
+                ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
+            ],
+            options={
+                "verbose_name": "afklaring",
+                "verbose_name_plural": "afklaringer",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("kind__in", ["ADDRESS", "ANOTHER"]),
+                                ("replacement__isnull", False),
+                                ("told", ""),
+                                ("told_on", None),
+                            ),
+                            models.Q(
+                                ("kind", "TOLD"),
+                                ("replacement", None),
+                                ("told_on__isnull", False),
+                                models.Q(("told", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("kind", "NEEDLESS"),
+                                ("replacement", None),
+                                ("told", ""),
+                                ("told_on", None),
+                                models.Q(("note", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="mending_says_how",
+                        violation_error_message="Skriv, hvem der fik det at vide og hvornår, eller hvorfor det kan undværes.",
+                    )
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func=sql("sepo_incident/ledgers/sql/only_emptied.sql", personal="{told,note}"),
+                            hash="334c3dae68da73bfd780090afb050579f52ad679",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_a58f6",
+                            table="notifications_mending",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="05cfb9dcba40d1c962864616c5066b847aa5721d",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_a82b9",
+                            table="notifications_mending",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=sql(
+                                "sepo_incident/ledgers/sql/sealed.sql",
+                                personal="{told,note}",
+                                rest="(line.said) - '{salt,told,note}'::text[]",
+                            ),
+                            hash="fb7c491aa8744da979d6d72a5e433847f2c7b58f",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_bcf2c",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="notifications_mending",
+                            when="AFTER",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Pack",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("asked_at", models.DateTimeField(auto_now_add=True, verbose_name="bedt om")),
+                ("letters", ArrayField(base_field=models.BigIntegerField(), verbose_name="breve")),
+                ("done", models.PositiveIntegerField(default=0, verbose_name="pakket")),
+                ("heartbeat_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="færdig")),
+                ("failed", models.TextField(blank=True, verbose_name="fejlet")),
+                ("size", models.PositiveBigIntegerField(default=0, verbose_name="bytes")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="af"
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="+", to="letters.incident", verbose_name="hændelse"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT, related_name="+", to="accounts.unit", verbose_name="enhed"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "bevispakke",
+                "verbose_name_plural": "bevispakker",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("failed", ""), ("finished_at", None)),
+                        fields=("by",),
+                        name="pack_made_once",
+                        violation_error_message="Du har allerede en pakke, der bliver lavet.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("finished_at", None), ("failed", ""), _connector="OR"),
+                        name="pack_finished_or_failed",
+                        violation_error_message="En pakke er færdig eller fejlet, ikke begge dele.",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PackPart",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(verbose_name="nummer")),
+                ("content", models.BinaryField(verbose_name="bytes")),
+                ("pack", models.ForeignKey(on_delete=models.CASCADE, related_name="parts", to="notifications.pack")),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("pack", "number"),
+                        name="pack_part_once",
+                        violation_error_message="Den del af pakken er allerede gemt.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Proof",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField(verbose_name="dag")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("letters", models.PositiveIntegerField(verbose_name="åbne breve")),
+                (
+                    "nobodys",
+                    ArrayField(
+                        base_field=models.BigIntegerField(), default=list, verbose_name="uden nogen, der kan svare"
+                    ),
+                ),
+                ("incident", models.ForeignKey(on_delete=models.PROTECT, related_name="proofs", to="letters.incident")),
+            ],
+            options={
+                "verbose_name": "bevis",
+                "verbose_name_plural": "beviser",
+                "ordering": ["-on"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "on"),
+                        name="proof_once_a_day",
+                        violation_error_message="Brevene er allerede gennemgået den dag.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "letters__gte",
+                                models.Func("nobodys", function="cardinality", output_field=models.IntegerField()),
+                            )
+                        ),
+                        name="proof_found_no_more_than_there_are",
+                        violation_error_message="Der kan ikke være flere breve uden nogen end åbne breve.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="d0e000e466c30b52264ba501d13aa20a3a8332c9",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_b458d",
+                            table="notifications_proof",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="e7601bbe80f5852510965d4a2cac05db6cacac6e",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_d7df8",
+                            table="notifications_proof",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=sql("sepo_incident/ledgers/sql/chained.sql"),
+                            hash="47df35b9a75f2a06047b13d09d362aaeca0276e5",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_826f2",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="notifications_proof",
+                            when="AFTER",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Sending",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "approval_above",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="godkendes af en anden over"),
+                ),
+                ("paused_at", models.DateTimeField(null=True, verbose_name="på pause siden")),
+                (
+                    "incident",
+                    models.OneToOneField(on_delete=models.PROTECT, related_name="sending", to="letters.incident"),
+                ),
+                (
+                    "per_minute",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[MinValueValidator(1, "Skriv mindst 1.")],
+                        verbose_name="mails i minuttet",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "afsendelse",
+                "verbose_name_plural": "afsendelser",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("per_minute", None), ("per_minute__gte", 1), _connector="OR"),
+                        name="sending_goes_on",
+                        violation_error_message="Skriv mindst 1; skal intet sendes, så sæt alle mails på pause.",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SendingChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("REMINDED", "bad om at minde"),
+                            ("APPROVED", "godkendte udsendelsen"),
+                            ("REFUSED", "godkendte ikke udsendelsen"),
+                            ("PAUSED", "satte på pause"),
+                            ("RESUMED", "fortsatte"),
+                            ("STOPPED", "standsede udsendelsen"),
+                            ("RULED", "ændrede reglerne"),
+                        ],
+                        max_length=20,
+                        verbose_name="hvad",
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(null=True, verbose_name="antal")),
+                ("reason", models.TextField(blank=True, verbose_name="begrundelse")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "dispatch",
+                    models.ForeignKey(
+                        null=True, on_delete=models.PROTECT, related_name="changes", to="notifications.dispatch"
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="sending_changes", to="letters.incident"),
+                ),
+                ("salt", models.UUIDField(db_default=RandomUUID(), editable=False, null=True, verbose_name="salt")),
+            ],
+            options={
+                "verbose_name": "ændring af afsendelse",
+                "verbose_name_plural": "ændringer af afsendelse",
+                "ordering": ["-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["REMINDED", "APPROVED", "REFUSED", "PAUSED", "RESUMED", "STOPPED", "RULED"])
+                        ),
+                        name="sending_change_kind_known",
+                        violation_error_message="Det kan man ikke gøre ved en udsendelse.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind__in", ["REFUSED", "PAUSED", "STOPPED"]), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="sending_change_has_reason",
+                        violation_error_message="Skriv hvorfor.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind", "PAUSED"), ("by__isnull", False), _connector="OR"),
+                        name="sending_change_by_somebody",
+                        violation_error_message="Systemet sætter kun på pause; resten er et menneskes valg.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("dispatch__isnull", False), ("kind__in", ["PAUSED", "RESUMED", "RULED"]), _connector="OR"
+                        ),
+                        name="sending_change_of_a_dispatch",
+                        violation_error_message="Det gælder én udsendelse.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func=sql("sepo_incident/ledgers/sql/only_emptied.sql", personal="{reason}"),
+                            hash="840faace52f53c3f7f6a281122e4db1b0f0f746a",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_568c3",
+                            table="notifications_sendingchange",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="33cc35eec58442880dd745e8d13677a8349ee545",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_95a2a",
+                            table="notifications_sendingchange",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=sql(
+                                "sepo_incident/ledgers/sql/sealed.sql",
+                                personal="{reason}",
+                                rest="(line.said) - '{salt,reason}'::text[]",
+                            ),
+                            hash="52d9e0922143f984aa0ded99b4eddd85954d37f8",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_89f28",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="notifications_sendingchange",
+                            when="AFTER",
+                        ),
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="NoticeText",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("FIRST_NOTICE", "varsel"),
+                            ("REMINDER", "påmindelse"),
+                            ("DEADLINE_TODAY", "påmindelse på fristens dag"),
+                            ("OVERDUE", "påmindelse efter fristen"),
+                            ("LEADER_DIGEST", "lederoversigt"),
+                            ("COORDINATOR_DIGEST", "koordinatoroversigt"),
+                            ("DECISION_NEEDED", "besked om ventende breve"),
+                            ("SUPPORT_ANSWER", "besked om svar"),
+                            ("ADDRESS_FAILED", "besked om adressefejl"),
+                            ("TEST", "prøvemail"),
+                            ("ANSWER", "svar på en mail"),
+                            ("CANARY", "mail til os selv"),
+                            ("BOUNCE_CANARY", "mail, der skal komme retur"),
+                            ("ALARM", "alarm"),
+                        ],
+                        max_length=20,
+                        verbose_name="slags",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(verbose_name="version")),
+                ("subject", models.CharField(max_length=300, verbose_name="emne")),
+                ("body", models.TextField(verbose_name="tekst")),
+                ("is_reset", models.BooleanField(default=False, verbose_name="tilbage til standardteksten")),
+                ("written_at", models.DateTimeField(default=timezone.now, verbose_name="skrevet")),
+                (
+                    "incident",
+                    models.ForeignKey(on_delete=models.PROTECT, related_name="notice_texts", to="letters.incident"),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=models.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="skrevet af",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "tekst",
+                "verbose_name_plural": "tekster",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("incident", "kind", "version"),
+                        name="notice_text_version_once",
+                        violation_error_message="En anden har gemt teksten imens.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)),
+                        name="notice_text_counts_from_one",
+                        violation_error_message="Den første version af en tekst er 1.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("subject", ""), _negated=True), models.Q(("body", ""), _negated=True)
+                        ),
+                        name="notice_text_says_something",
+                        violation_error_message="En tekst skal have et emne og et indhold.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ("TEST", "ANSWER", "CANARY", "BOUNCE_CANARY", "ALARM")), _negated=True
+                        ),
+                        name="notice_text_of_a_notice",
+                        violation_error_message="Den slags mail har ingen tekst, man kan rette.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "FIRST_NOTICE",
+                                    "REMINDER",
+                                    "DEADLINE_TODAY",
+                                    "OVERDUE",
+                                    "LEADER_DIGEST",
+                                    "COORDINATOR_DIGEST",
+                                    "DECISION_NEEDED",
+                                    "SUPPORT_ANSWER",
+                                    "ADDRESS_FAILED",
+                                    "TEST",
+                                    "ANSWER",
+                                    "CANARY",
+                                    "BOUNCE_CANARY",
+                                    "ALARM",
+                                ],
+                            )
+                        ),
+                        name="notice_text_kind_known",
+                        violation_error_message="Den slags varsel findes ikke.",
+                    ),
+                ],
+                "triggers": [
+                    Trigger(
+                        name="append_only",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="ba4af00550e366d39af213d55b2ac0d438558090",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_0b49a",
+                            table="notifications_noticetext",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="never_emptied",
+                        sql=UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
+                            hash="01847e1152ec51218164e6ecce83d76eb1015da7",
+                            level="STATEMENT",
+                            operation="TRUNCATE",
+                            pgid="pgtrigger_never_emptied_c4d06",
+                            table="notifications_noticetext",
+                            when="BEFORE",
+                        ),
+                    ),
+                    Trigger(
+                        name="chained",
+                        sql=UpsertTriggerSql(
+                            func=sql("sepo_incident/ledgers/sql/chained.sql"),
+                            hash="6ef815f88c3f7d38c9a95a73f66b6b01e142ab75",
+                            level="STATEMENT",
+                            operation="INSERT",
+                            pgid="pgtrigger_chained_11b6b",
+                            referencing="REFERENCING NEW TABLE AS written ",
+                            table="notifications_noticetext",
+                            when="AFTER",
+                        ),
+                    ),
+                ],
+            },
+        ),
+    ]

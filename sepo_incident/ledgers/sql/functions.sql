@@ -1,0 +1,195 @@
+-- The functions that the triggers of the ledgers call. The first migration installs this file, and verify_audit
+-- compares what the database has with it. Whoever changes a function here adds a migration that runs the file again.
+
+-- The columns of a table, in alphabetical order.
+CREATE OR REPLACE FUNCTION ledgers_columns(ledger regclass) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT array_agg(attname::text ORDER BY attname) FROM pg_attribute
+    WHERE attrelid = ledger AND attnum > 0 AND NOT attisdropped
+$$;
+
+-- The columns that are not among the covered ones: they came after the row was written.
+CREATE OR REPLACE FUNCTION ledgers_without(columns text[], covered text[]) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(array_agg(one), '{}') FROM unnest(columns) AS one WHERE one <> ALL(covered)
+$$;
+
+-- The SHA-256 of a row as JSON, without the columns in "besides". The time zone is fixed, so that a moment has the same
+-- text in every session.
+CREATE OR REPLACE FUNCTION ledgers_digest(line anyelement, besides text[] DEFAULT '{}') RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE SET TimeZone = 'UTC' AS $$
+    SELECT sha256(convert_to((to_jsonb(line) - besides)::text, 'UTF8'))
+$$;
+
+-- The hash of a link: of its number, the hash of the link before it, and all that its statement says. A statement of a
+-- ledger without personal columns has no seals.
+CREATE OR REPLACE FUNCTION ledgers_hash(number bigint, previous bytea, said ledgers_statement) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE SET TimeZone = 'UTC' AS $$
+    SELECT sha256(
+        previous
+        || convert_to((CASE WHEN said.personal = '{}'
+            THEN jsonb_build_array(number, said.id, said.ledger, said.columns, said.at)
+            ELSE jsonb_build_array(number, said.id, said.ledger, said.columns, said.personal, said.at)
+        END)::text, 'UTF8')
+        || array_send(said.ids) || array_send(said.digests)
+        || CASE WHEN said.personal = '{}' THEN '' ELSE array_send(said.sealed) END
+    )
+$$;
+
+-- A row as JSON, with moments in UTC.
+CREATE OR REPLACE FUNCTION ledgers_json(line anyelement) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE SET TimeZone = 'UTC' AS $$
+    SELECT to_jsonb(line)
+$$;
+
+-- What the first object has that the second has not, or has otherwise.
+CREATE OR REPLACE FUNCTION ledgers_differing(one jsonb, other jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(one) WHERE other -> key IS DISTINCT FROM value
+$$;
+
+-- Takes the rows that a table has already into the chain. A migration calls it for a table that becomes a ledger late.
+CREATE OR REPLACE FUNCTION ledgers_begin(ledger regclass) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format(
+        'INSERT INTO ledgers_statement (ledger, columns, ids, digests, at)
+         SELECT %1$L, ledgers_columns(%1$L), array_agg(line.id ORDER BY line.id),
+                array_agg(ledgers_digest(line) ORDER BY line.id), clock_timestamp()
+         FROM %1$s AS line HAVING count(*) > 0', ledger
+    );
+END
+$$;
+
+-- A row as JSON after it is erased: each personal path («column» or «column.key») says «[slettet]», and the salt is gone.
+CREATE OR REPLACE FUNCTION ledgers_emptied(line jsonb, personal text[]) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    path text[];
+BEGIN
+    FOR path IN SELECT string_to_array(one, '.') FROM unnest(personal) AS one LOOP
+        IF line #> path NOT IN ('null', '""') THEN
+            line := jsonb_set(line, path, '"[slettet]"', false);
+        END IF;
+    END LOOP;
+    RETURN jsonb_set(line, '{salt}', 'null');
+END
+$$;
+
+-- Erases what is personal in the rows with these ids. It runs as the owner of the tables, so that a role that may only
+-- add to the ledgers can erase by adding a line to ledgers_erasure.
+CREATE OR REPLACE FUNCTION ledgers_empty(ledger text, personal text[], ids bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    emptied text := (
+        SELECT string_agg(DISTINCT format('%I', split_part(one, '.', 1)), ', ') FROM unnest(personal || '{salt}') AS one
+    );
+    found bigint;
+BEGIN
+    EXECUTE format(
+        'UPDATE %1$I AS line SET (%2$s) = (
+            SELECT %2$s FROM jsonb_populate_record(line, ledgers_emptied(ledgers_json(line), $1))
+         ) WHERE line.id = ANY($2) AND line.salt IS NOT NULL', ledger, emptied
+    ) USING personal, ids;
+    GET DIAGNOSTICS found = ROW_COUNT;
+    IF found <> cardinality(ids) THEN
+        RAISE EXCEPTION 'Kun % af % rækker i % kan tømmes.', found, cardinality(ids), ledger;
+    END IF;
+END
+$$;
+
+-- A row as JSON without what is personal in it and without the salt.
+CREATE OR REPLACE FUNCTION ledgers_rest(line jsonb, personal text[]) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    path text;
+BEGIN
+    FOREACH path IN ARRAY personal LOOP
+        line := line #- string_to_array(path, '.');
+    END LOOP;
+    RETURN line - 'salt';
+END
+$$;
+
+-- Seals what becomes personal in a ledger that has rows. It checks the ledger and the chain, empties the rows that are
+-- erased already, and makes the statements of the ledger and then all links anew. A migration calls it.
+CREATE OR REPLACE FUNCTION ledgers_seal(ledger text, personal text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    emptied text := (
+        SELECT string_agg(DISTINCT format('%I', split_part(one, '.', 1)), ', ') FROM unnest(personal || '{salt}') AS one
+    );
+    broken bigint;
+    link ledgers_link;
+    said ledgers_statement;
+    last bytea := '';
+BEGIN
+    EXECUTE format(
+        'SELECT min(number) FROM (
+            SELECT link.number, said.personal, one.*, line.id AS stands, line.salt,
+                   ledgers_json(line) - ledgers_without(ledgers_columns(%1$L), said.columns) AS line,
+                   EXISTS (SELECT FROM ledgers_erasure AS gone WHERE gone.ledger = %1$L AND gone.row_id = line.id) AS is_erased
+            FROM ledgers_link AS link JOIN ledgers_statement AS said ON said.id = link.statement_id
+            CROSS JOIN unnest(said.ids, said.digests, said.sealed) AS one (id, digest, seal)
+            LEFT JOIN %1$I AS line ON line.id = one.id
+            WHERE said.ledger = %1$L
+         ) AS one
+         WHERE CASE WHEN one.seal IS NOT NULL AND one.salt IS NULL
+            THEN NOT one.is_erased
+                OR one.digest IS DISTINCT FROM sha256(convert_to(ledgers_rest(one.line, one.personal)::text, ''UTF8''))
+            ELSE coalesce(one.seal, one.digest) IS DISTINCT FROM sha256(convert_to(one.line::text, ''UTF8''))
+         END', ledger
+    ) INTO broken;
+    IF broken IS NULL THEN
+        SELECT min(one.number) INTO broken FROM (
+            SELECT number, hash, previous, statement_id, lag(hash, 1, '') OVER (ORDER BY number) AS before
+            FROM ledgers_link
+        ) AS one LEFT JOIN ledgers_statement AS stands ON stands.id = one.statement_id
+        WHERE one.previous <> one.before OR one.hash IS DISTINCT FROM ledgers_hash(one.number, one.previous, stands);
+    END IF;
+    IF broken IS NULL THEN
+        SELECT min(seen.number) INTO broken FROM ledgers_check AS seen
+        LEFT JOIN ledgers_link AS stands ON stands.number = seen.number WHERE stands.hash IS DISTINCT FROM seen.hash;
+    END IF;
+    IF broken IS NOT NULL THEN
+        RAISE EXCEPTION 'Led nr. % er ikke, som det blev skrevet. Kør verify_audit, før kæden laves om.', broken;
+    END IF;
+    EXECUTE format(
+        'UPDATE %1$I AS line SET (%2$s) = (
+            SELECT %2$s FROM jsonb_populate_record(line, ledgers_emptied(ledgers_json(line), $1))
+         ) WHERE line.salt IS NULL', ledger, emptied
+    ) USING personal;
+    -- a table is not altered while a row of it is to be checked at the commit
+    SET CONSTRAINTS ALL IMMEDIATE;
+    SET CONSTRAINTS ALL DEFERRED;
+    ALTER TABLE ledgers_statement DISABLE TRIGGER USER;
+    ALTER TABLE ledgers_link DISABLE TRIGGER USER;
+    ALTER TABLE ledgers_check DISABLE TRIGGER USER;
+    EXECUTE format(
+        'UPDATE ledgers_statement AS stands
+         SET personal = $1, columns = made.columns, digests = made.digests, sealed = made.sealed
+         FROM (
+             SELECT one.id, one.columns,
+                    array_agg(sha256(convert_to(ledgers_rest(one.line, $1)::text, ''UTF8'')) ORDER BY row_id) AS digests,
+                    array_agg(sha256(convert_to(one.line::text, ''UTF8'')) ORDER BY row_id) AS sealed
+             FROM (
+                 SELECT said.id, said.columns, line.id AS row_id,
+                        ledgers_json(line) - ledgers_without(ledgers_columns(%1$L), said.columns) AS line
+                 FROM (
+                     SELECT id, ids, (
+                         SELECT array_agg(DISTINCT one ORDER BY one) FROM unnest(columns || ''{salt}'') AS one
+                     ) AS columns
+                     FROM ledgers_statement WHERE ledger = %1$L
+                 ) AS said
+                 CROSS JOIN unnest(said.ids) AS row (id) JOIN %1$I AS line ON line.id = row.id
+             ) AS one GROUP BY one.id, one.columns
+         ) AS made WHERE made.id = stands.id', ledger
+    ) USING personal;
+    FOR link IN SELECT * FROM ledgers_link ORDER BY number LOOP
+        SELECT * INTO STRICT said FROM ledgers_statement WHERE id = link.statement_id;
+        UPDATE ledgers_link SET previous = last, hash = ledgers_hash(link.number, last, said)
+        WHERE number = link.number RETURNING hash INTO last;
+    END LOOP;
+    UPDATE ledgers_check AS seen SET hash = stands.hash FROM ledgers_link AS stands WHERE stands.number = seen.number;
+    SET CONSTRAINTS ALL IMMEDIATE;
+    SET CONSTRAINTS ALL DEFERRED;
+    ALTER TABLE ledgers_statement ENABLE TRIGGER USER;
+    ALTER TABLE ledgers_link ENABLE TRIGGER USER;
+    ALTER TABLE ledgers_check ENABLE TRIGGER USER;
+END
+$$;

@@ -1,0 +1,9 @@
+-- Before an INSERT in ledgers_link: the number and the hashes are worked out here, whatever the INSERT says, and one
+-- transaction at a time.
+PERFORM pg_advisory_xact_lock(20191210);
+SELECT * INTO head FROM ledgers_link ORDER BY number DESC LIMIT 1;
+SELECT * INTO STRICT said FROM ledgers_statement WHERE id = NEW.statement_id;
+NEW.number := coalesce(head.number, 0) + 1;
+NEW.previous := coalesce(head.hash, '');
+NEW.hash := ledgers_hash(NEW.number, NEW.previous, said);
+RETURN NEW;

@@ -1,0 +1,14 @@
+-- After each INSERT in a ledger with personal columns: as chained.sql, but the SHA-256 of a row is of {rest}, the row
+-- without what is personal and without its salt, and a seal is the SHA-256 of all of it. A row without its salt would
+-- have a seal that somebody could guess their way from, so it is refused.
+IF EXISTS (SELECT FROM written WHERE salt IS NULL) THEN
+    RAISE EXCEPTION 'En ny række i % skal have sit salt.', TG_TABLE_NAME
+    USING ERRCODE = 'integrity_constraint_violation';
+END IF;
+INSERT INTO ledgers_statement (ledger, columns, personal, ids, digests, sealed, at)
+SELECT TG_TABLE_NAME, ledgers_columns(TG_RELID), '{personal}',
+       array_agg(line.id ORDER BY line.id),
+       array_agg(sha256(convert_to(({rest})::text, 'UTF8')) ORDER BY line.id),
+       array_agg(sha256(convert_to((line.said)::text, 'UTF8')) ORDER BY line.id), clock_timestamp()
+FROM (SELECT id, ledgers_json(row) AS said FROM written AS row) AS line HAVING count(*) > 0;
+RETURN NULL;
