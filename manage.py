@@ -36,7 +36,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sepo_incident.settings")
     choose_mode(sys.argv[1:])
     try:
-        with embedded.engines() if needs_engines(sys.argv[1:]) else nullcontext():
+        with embedded.running_engines() if needs_engines(sys.argv[1:]) else nullcontext():
             run()
     except embedded.EngineProblem as problem:
         sys.exit(str(problem))

@@ -29,8 +29,8 @@ from bulk_decision import kib, set_up  # noqa: E402
 
 from sepo_incident import embedded  # noqa: E402
 
-STATEMENT = 5_000
-ALONE = 2_000
+ROWS_PER_STATEMENT = 5_000
+SINGLE_ROWS = 2_000
 _DECISIONS = """
     INSERT INTO followups_decision (followup_id, kind, version, answers, before, by_id, at)
     SELECT %s, 'DONE', number, jsonb_build_object('remedy', 'RESEND', 'note', 'Sendt igen den dag, nr. ' || number),
@@ -45,18 +45,18 @@ def main() -> None:
     parser.add_argument("--list", type=int, default=100_000)
     asked = parser.parse_args()
     try:
-        with embedded.engines():
+        with embedded.running_engines():
             set_up()
             from django.core.management import call_command
 
             call_command("migrate", verbosity=0)
-            cost_of_a_list(asked.list)
-            look_through(asked.rows)
+            measure_list(asked.list)
+            measure_verification(asked.rows)
     finally:
         shutil.rmtree(os.environ["SEPO_DATA"], ignore_errors=True)
 
 
-def cost_of_a_list(rows: int) -> None:
+def measure_list(rows: int) -> None:
     import import_lists as lists
 
     lists.make_incident()
@@ -64,35 +64,37 @@ def cost_of_a_list(rows: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = {"new": Path(folder) / "liste.csv", "corrected": Path(folder) / "rettet.csv"}
         lists.write(files["new"], "csv", rows)
-        files["corrected"].write_text(corrected(files["new"].read_text(encoding="utf-8-sig")), encoding="utf-8-sig")
+        files["corrected"].write_text(
+            with_corrected_subjects(files["new"].read_text(encoding="utf-8-sig")), encoding="utf-8-sig"
+        )
         lists.empty_tables()
-        before = processor(lists.import_file(files["new"]))  # which takes longer, whatever it does
-        for ledgers in (as_it_is, without_ledgers, without_ledgers, as_it_is):
+        before = cpu_seconds(lists.import_file(files["new"]))  # which takes longer, whatever it does
+        for ledgers in (with_ledgers, without_ledgers, without_ledgers, with_ledgers):
             with ledgers():
                 lists.empty_tables()
                 for what, file in files.items():
-                    now = processor(lists.import_file(file))
+                    now = cpu_seconds(lists.import_file(file))
                     spent.setdefault(f"{what} {ledgers.__name__}", []).append(now - before)
                     before = now
     for what in files:
-        kept, without = (min(spent[f"{what} {one.__name__}"]) for one in (as_it_is, without_ledgers))
+        kept, without = (min(spent[f"{what} {one.__name__}"]) for one in (with_ledgers, without_ledgers))
         times = f"{kept / without:.2f} times"
         print(f"a {what} list of {rows}: {kept:.1f} s with the ledgers, {without:.1f} s without: {times}", flush=True)
 
 
-def processor(told: dict[str, Any]) -> float:
+def cpu_seconds(told: dict[str, Any]) -> float:
     """Seconds since the process began, of it, of those it started and of PostgreSQL's for it."""
     return float(sum(told["cpu"].values()))
 
 
-def corrected(text: str) -> str:
+def with_corrected_subjects(text: str) -> str:
     """Another subject in each row: it is the last column."""
     head, *lines = text.splitlines()
     return "\r\n".join([head, *(f"{line} (rettet)" for line in lines)]) + "\r\n"
 
 
 @contextmanager
-def as_it_is() -> Iterator[None]:
+def with_ledgers() -> Iterator[None]:
     yield
 
 
@@ -101,9 +103,9 @@ def without_ledgers() -> Iterator[None]:
     """Their triggers are switched off, all others do what they do."""
     import pgtrigger
 
-    from sepo_incident.ledgers.triggers import LEDGER, TOLD
+    from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, LEDGER_TRIGGERS
 
-    names = {one.name for one in [*LEDGER, *TOLD]}
+    names = {one.name for one in [*LEDGER_TRIGGERS, *CHANGE_LOG_TRIGGERS]}
     ours = [(model, one) for model, one in pgtrigger.registered() if one.name in names]
     for model, trigger in ours:
         trigger.disable(model)
@@ -112,14 +114,14 @@ def without_ledgers() -> Iterator[None]:
         trigger.enable(model)
 
 
-def look_through(rows: int) -> None:
+def measure_verification(rows: int) -> None:
     from django.db import connection
 
     from followups.models import Decision, FollowUp
     from letters.models import Letter
     from sepo_incident.accounts.models import User
-    from sepo_incident.ledgers import checking, installed
-    from sepo_incident.ledgers.models import Link
+    from sepo_incident.audit import schema_drift, verification
+    from sepo_incident.audit.models import Link
 
     with without_ledgers(), connection.cursor() as cursor:  # what the lists left is in no link
         cursor.execute("SET session_replication_role = replica")
@@ -131,20 +133,20 @@ def look_through(rows: int) -> None:
     begun = time.perf_counter()
     with connection.cursor() as cursor:
         while first <= rows:
-            last = min(first + (0 if first <= ALONE else STATEMENT - 1), rows)
+            last = min(first + (0 if first <= SINGLE_ROWS else ROWS_PER_STATEMENT - 1), rows)
             cursor.execute(_DECISIONS, [followup.pk, by.pk, first, last])
             first = last + 1
     spent = time.perf_counter() - begun
     print(f"{Decision.objects.count()} rows in {Link.objects.count()} links, written in {spent:.1f} s")
-    told("the triggers and functions", installed.differences)
-    told("all of it", checking.check)
-    told("again, when nothing is new", lambda: checking.check(whole=False))
+    measure("the triggers and functions", schema_drift.list_schema_differences)
+    measure("all of it", verification.verify_history)
+    measure("again, when nothing is new", lambda: verification.verify_history(whole=False))
     with connection.cursor() as cursor:
         cursor.execute(_DECISIONS, [followup.pk, by.pk, rows + 1, rows + 1_000])
-    told("when 1.000 rows are new", lambda: checking.check(whole=False))
+    measure("when 1.000 rows are new", lambda: verification.verify_history(whole=False))
 
 
-def told(what: str, act: Callable[[], Any]) -> None:
+def measure(what: str, act: Callable[[], Any]) -> None:
     Path("/proc/self/clear_refs").write_text("5")  # the most memory is counted from here
     memory, begun = kib("VmRSS"), time.perf_counter()
     act()

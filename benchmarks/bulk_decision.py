@@ -37,10 +37,10 @@ def main() -> None:
     parser.add_argument(WORKER, type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.carry_on:
-        print(json.dumps(carry_on(asked.carry_on)))
+        print(json.dumps(run_worker(asked.carry_on)))
         return
     try:
-        with embedded.engines():
+        with embedded.running_engines():
             measure(asked.letters)
     finally:
         shutil.rmtree(os.environ["SEPO_DATA"], ignore_errors=True)
@@ -55,7 +55,7 @@ def set_up() -> None:
     django.setup()
 
 
-def carry_on(pk: int) -> dict[str, float]:
+def run_worker(pk: int) -> dict[str, float]:
     """The worker's part."""
     set_up()
     from django.db import connection
@@ -67,7 +67,7 @@ def carry_on(pk: int) -> dict[str, float]:
     Path("/proc/self/clear_refs").write_text("5")  # the most memory is counted from here
     memory, begun, cpu = kib("VmRSS"), time.perf_counter(), time.process_time()
     with CaptureQueriesContext(connection) as captured:
-        services.carry_on(pk)
+        services.continue_bulk_decision(pk)
     return {
         "seconds": time.perf_counter() - begun,
         "cpu": time.process_time() - cpu,
@@ -90,40 +90,42 @@ def measure(letters: int) -> None:
     from followups.models import BulkDecision, FollowUp
     from sepo_incident.accounts.models import Membership, Unit
     from sepo_incident.demo import personas
-    from sepo_incident.demo.fill import fill
+    from sepo_incident.demo.sample_incident import fill_database
 
     call_command("migrate", verbosity=0)
-    fill(letters * 8 // 5)  # some are decided, personnel cases, or have a date
-    coordinator = personas.find_by_key("koordinator")
+    fill_database(letters * 8 // 5)  # some are decided, personnel cases, or have a date
+    coordinator = personas.find_user_by_key("koordinator")
     Membership.objects.create(user=coordinator, unit=Unit.root(), role=Membership.Role.COORDINATOR)
     client = Client()
     client.force_login(coordinator, backend="django.contrib.auth.backends.ModelBackend")
-    chosen = first(letters, coordinator)
+    chosen = choose_letters(letters, coordinator)
     print(f"{letters} letters{'':<22}{'seconds':>9}{'CPU':>8}{'queries':>9}{'MiB':>7}")
     where = f"/enhed/{Unit.root().pk}/sammen/"
-    told("the form", lambda: client.get(f"{where}?status=OPEN&alle=1", headers=HOST))
+    measure_request("the form", lambda: client.get(f"{where}?status=OPEN&alle=1", headers=HOST))
     posted = ANSWERS | {"breve": chosen}
-    told("the preview", lambda: client.post(where, posted | {"trin": "vis"}, headers=HOST))
-    told("the button", lambda: client.post(where, posted | {"trin": "gem"}, headers=HOST))
+    measure_request("the preview", lambda: client.post(where, posted | {"trin": "vis"}, headers=HOST))
+    measure_request("the button", lambda: client.post(where, posted | {"trin": "gem"}, headers=HOST))
     bulk = BulkDecision.objects.get()
-    beside("the worker decides", bulk.pk, client)
+    measure_worker("the worker decides", bulk.pk, client)
     print(f"{FollowUp.objects.filter(decisions__together=bulk).count()} letters have the decision")
-    told("the page of the result", lambda: client.get(f"/samlet/{bulk.pk}/", headers=HOST))
-    told("the button that undoes", lambda: client.post(f"/samlet/{bulk.pk}/fortryd/", headers=HOST))
-    beside("the worker undoes", bulk.pk, client)
+    measure_request("the page of the result", lambda: client.get(f"/samlet/{bulk.pk}/", headers=HOST))
+    measure_request("the button that undoes", lambda: client.post(f"/samlet/{bulk.pk}/fortryd/", headers=HOST))
+    measure_worker("the worker undoes", bulk.pk, client)
 
 
-def first(letters: int, coordinator: Any) -> str:
+def choose_letters(letters: int, coordinator: Any) -> str:
     """So many that can be decided about, as the page's field has them."""
-    from followups import duties
-    from followups.together import chosen
+    from followups.bulk import selection
+    from followups.rules import rights
     from letters.models import Letter
 
-    found = Letter.objects.visible_to(coordinator).filter(duties.decidable_by(coordinator), followup__due_on=None)
-    return chosen.as_text(chosen.as_they_are(found.filter(pk__in=found.order_by("pk").values("pk")[:letters])))
+    found = Letter.objects.visible_to(coordinator).filter(rights.decidable_by(coordinator), followup__due_on=None)
+    return selection.format_versions(
+        selection.letters_at_current_version(found.filter(pk__in=found.order_by("pk").values("pk")[:letters]))
+    )
 
 
-def told(label: str, request: Callable[[], Any]) -> None:
+def measure_request(label: str, request: Callable[[], Any]) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -136,7 +138,7 @@ def told(label: str, request: Callable[[], Any]) -> None:
     print(f"{label:<32}{seconds:>9.2f}{cpu:>8.2f}{len(captured.captured_queries):>9}")
 
 
-def beside(label: str, pk: int, client: Any) -> None:
+def measure_worker(label: str, pk: int, client: Any) -> None:
     """The worker in its own process, and the progress page asked for as often as a browser does."""
     worker = subprocess.Popen([sys.executable, __file__, WORKER, str(pk)], stdout=subprocess.PIPE, text=True)
     answers = []

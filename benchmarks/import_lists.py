@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/import_lists.py [--rows 3400 100000] [--kinds xlsx csv] [--million] [--peers FOLDER]
 
 Prints a line of JSON per list. ``import``: seconds of wall clock and of processor, phase by phase, and the most memory
-(MiB) of all processes together (``watching.py``); ``read`` is until the first row has come, and the rest of the
+(MiB) of all processes together (``process_usage.py``); ``read`` is until the first row has come, and the rest of the
 reading goes on while rows are staged. ``again``: the same rows in another file, all of them known. Then
-``floor``, ``bulk_create`` and ``import_export`` (``peers.py``), on the same file and into the same table.
+``floor``, ``bulk_create`` and ``import_export`` (``import_peers.py``), on the same file and into the same table.
 
 Real engines in a folder of their own. Each way runs in a process of its own, on tables that are empty but for people
 and units. django-import-export is no dependency of ours: it is looked for in FOLDER, where ``make`` installs it.
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.way:
-        print(json.dumps(run(asked.way, asked.file)))
+        print(json.dumps(run_way(asked.way, asked.file)))
         return
     from sepo_incident import embedded
 
@@ -54,7 +54,7 @@ def main() -> None:
         os.environ["PYTHONPATH"] = str(asked.peers)
     ways = ["floor", "bulk_create", *(["import_export"] if asked.peers else [])]
     try:
-        with embedded.engines():
+        with embedded.running_engines():
             measure([*asked.rows, *([MILLION] if asked.million else [])], asked.kinds, ways)
     finally:
         shutil.rmtree(os.environ["SEPO_DATA"], ignore_errors=True)
@@ -72,14 +72,14 @@ def measure(sizes: list[int], kinds: list[str], ways: list[str]) -> None:
 
 
 def make_incident() -> None:
-    from letters.categories import editing
+    from letters.categories import category_rules
     from letters.models import Incident
     from letters.samples import FIRST_DAY
 
     last_day = FIRST_DAY + timedelta(days=DAYS - 1)
     deadline = last_day + timedelta(days=30)
     days = {"first_day": FIRST_DAY, "last_day": last_day, "deadline": deadline}
-    editing.give_defaults(Incident.objects.create(slug="lister", title="Lister", **days))
+    category_rules.create_default_rules(Incident.objects.create(slug="lister", title="Lister", **days))
 
 
 def set_up() -> None:
@@ -96,7 +96,7 @@ def side_by_side(size: int, kind: str, ways: list[str]) -> dict[str, Any]:
         first, again = Path(folder) / f"liste.{kind}", Path(folder) / f"igen.{kind}"
         write(first, kind, size)
         shutil.copy(first, again)
-        other_bytes(again, kind)
+        change_bytes(again, kind)
         empty_tables()
         told: dict[str, Any] = {"import": in_own_process("import", first), "again": in_own_process("import", again)}
         for way in ways:
@@ -129,16 +129,16 @@ def sample(size: int) -> Iterator[list[Any]]:
 
 
 def write(path: Path, kind: str, size: int) -> None:
-    from letters import exporting
     from letters.samples import COLUMNS
+    from sepo_incident.core import spreadsheets
 
     if kind == "csv":
-        path.write_bytes(exporting.to_csv(COLUMNS, sample(size)))
+        path.write_bytes(spreadsheets.build_csv(COLUMNS, sample(size)))
     else:
-        path.write_bytes(exporting.to_xlsx(COLUMNS, sample(size), "Liste"))
+        path.write_bytes(spreadsheets.build_xlsx(COLUMNS, sample(size), "Liste"))
 
 
-def other_bytes(path: Path, kind: str) -> None:
+def change_bytes(path: Path, kind: str) -> None:
     """The same rows in a file that we have not met."""
     if kind == "csv":
         path.write_bytes(path.read_bytes() + b"\r\n")
@@ -161,7 +161,7 @@ def empty_tables() -> None:
 
 
 def in_own_process(way: str, path: Path) -> dict[str, Any]:
-    from watching import Watch
+    from process_usage import Watch
 
     command = [sys.executable, __file__, "--way", way, "--file", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {"PGAPPNAME": "import"}) as process:
@@ -172,11 +172,11 @@ def in_own_process(way: str, path: Path) -> dict[str, Any]:
     return dict(json.loads(said)) | {"peak_mib": watch.peak_mib, "at_peak": watch.parts_mib}
 
 
-def run(way: str, path: Path) -> dict[str, Any]:
+def run_way(way: str, path: Path) -> dict[str, Any]:
     set_up()
     if way == "import":
         return import_file(path)
-    from peers import WAYS
+    from import_peers import WAYS
 
     told = {name: round(spent, 2) for name, spent in WAYS[way](path).items()}
     return {"seconds": round(sum(told.values()), 2)} | told
@@ -185,31 +185,32 @@ def run(way: str, path: Path) -> dict[str, Any]:
 def import_file(path: Path) -> dict[str, Any]:
     """File to letters, as the web and the workers do it, and where the time went."""
     from django.db import connection
-    from watching import cpu_of
+    from process_usage import cpu_of
 
-    from letters.importing import batches, plan, staging
+    from letters.importing import batches, staging
+    from letters.importing.plan import letter_comparison
     from letters.models import ImportBatch, Incident
 
     copied: list[float] = []
-    timed(staging, "_copy", copied)
+    time_calls(staging, "_copy", copied)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]
     incident = Incident.objects.get()
     begun = time.perf_counter()
     with path.open("rb") as file:
-        batch, _ = batches.receive(incident, path.name, file, by=None)
+        batch, _ = batches.receive_file(incident, path.name, file, by=None)
     received = time.perf_counter()
-    batches.read(batch.pk)
+    batches.read_batch(batch.pk)
     checked = time.perf_counter()
     batch.refresh_from_db()
     if batch.status != ImportBatch.Status.CHECKED:
         raise SystemExit(batch.refusal)
-    batches.ask_to_commit(batch, by=None)
-    batches.commit(batch.pk)
+    batches.request_commit(batch, by=None)
+    batches.commit_batch(batch.pk)
     ended = time.perf_counter()
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    counts = plan.count(batch)
+    counts = letter_comparison.count_rows(batch)
     return {
         "seconds": round(ended - begun, 2),
         "to_check_page": round(checked - begun, 2),
@@ -229,7 +230,7 @@ def import_file(path: Path) -> dict[str, Any]:
     }
 
 
-def timed(module: Any, name: str, moments: list[float]) -> None:
+def time_calls(module: Any, name: str, moments: list[float]) -> None:
     """``moments``: the beginning and the end of each call."""
     does: Callable[..., Any] = getattr(module, name)
 

@@ -11,7 +11,7 @@ an envelope of their own, with a claim, a lease, a commit for every outcome and 
 ``notices_per_s``: notices; ``mails_per_s``: envelopes. ``cpu``: seconds of processor per 1.000 envelopes, of the
 senders and of PostgreSQL. ``peak_mib``: all senders and their PostgreSQL backends together, at the same moment.
 
-Then notices to a server of our own (``slow_sink.py``): ``slow`` takes 20 ms to connect and 50 ms for each command,
+Then notices to a server of our own (``slow_smtp_server.py``): ``slow`` takes 20 ms to connect and 50 ms for each command,
 ``far`` answers at once from 50 ms away. ``ratio`` is the time taken over the least that as many connections can take.
 """
 
@@ -50,11 +50,11 @@ def main() -> None:
     found_in = os.pathsep.join(map(str, [asked.peers.resolve(), ROOT, ROOT / "benchmarks"]))
     os.environ |= {"MAIL_WORKERS": str(asked.workers), "PYTHONPATH": found_in}
     try:
-        with embedded.engines():
+        with embedded.running_engines():
             for size in asked.notices:
                 print(json.dumps({"notices": size} | side_by_side(size, asked)), flush=True)
             if asked.slow:
-                print(json.dumps({"notices": asked.slow} | patiently(asked.slow, asked.workers)), flush=True)
+                print(json.dumps({"notices": asked.slow} | run_slow_servers(asked.slow, asked.workers)), flush=True)
     finally:
         shutil.rmtree(os.environ["SEPO_DATA"], ignore_errors=True)
 
@@ -73,7 +73,7 @@ def side_by_side(size: int, asked: argparse.Namespace) -> dict[str, Any]:
     told: dict[str, Any] = {"written": fill(size)}
     with smtp_sink() as port:
         for way in asked.ways:
-            told[way] = limit(size, port) if way == "limit" else run(way, size, port, asked.workers)
+            told[way] = run_smtp_source(size, port) if way == "limit" else run_way(way, size, port, asked.workers)
     ours = told.get("ours", {}).get("notices_per_s", 0)
     told["ours / them"] = {way: round(ours / told[way]["notices_per_s"], 2) for way in PEERS if way in told}
     return told
@@ -90,7 +90,7 @@ def fill(size: int) -> dict[str, float]:
     from django.core.management import call_command
     from django.db import connection
 
-    from notifications.dispatches import dispatching
+    from notifications.dispatching import dispatch_writer
     from notifications.models import Notice
 
     call_command("migrate", verbosity=0)
@@ -99,13 +99,13 @@ def fill(size: int) -> dict[str, float]:
         cursor.execute("TRUNCATE letters_incident, accounts_membership, django_session CASCADE")
         cursor.execute("RESET session_replication_role")
         cursor.execute("DELETE FROM accounts_user")
-    incident = letters_of(size)
+    incident = create_letters(size)
     call_command("open_followups", incident=incident.slug, verbosity=0, stdout=StringIO())
     begun = time.perf_counter()
-    dispatch = dispatching.request_dispatch("FIRST_NOTICE", incident, size)
-    dispatching.wait_and_write(dispatch.pk)
+    dispatch = dispatch_writer.request_dispatch("FIRST_NOTICE", incident, size)
+    dispatch_writer.write_until_finished(dispatch.pk)
     spent = time.perf_counter() - begun
-    with words().open("w") as file:
+    with notices_file().open("w") as file:
         for notice in Notice.objects.select_related("receiver", "leader").iterator():
             row = [notice.subject, notice.text, notice.html, notice.receiver.email, notice.leader.email]
             file.write(json.dumps(row) + "\n")
@@ -113,11 +113,11 @@ def fill(size: int) -> dict[str, float]:
     return {"seconds": round(spent, 1), "notices_per_s": round(size / spent)}
 
 
-def letters_of(senders: int) -> Any:
+def create_letters(senders: int) -> Any:
     """Two letters of each sender; ten senders to a leader."""
     from letters.models import ImportBatch, Incident, Letter
     from sepo_incident.accounts.models import User
-    from sepo_incident.danish import COPENHAGEN
+    from sepo_incident.core.danish import COPENHAGEN
 
     days = {"first_day": date(2019, 12, 9), "last_day": date(2019, 12, 19), "deadline": date(2020, 1, 15)}
     incident = Incident.objects.create(slug="maaling", title="Sikker post", **days)
@@ -148,21 +148,28 @@ def letters_of(senders: int) -> Any:
     return incident
 
 
-def words() -> Path:
+def notices_file() -> Path:
     return Path(os.environ["SEPO_DATA"]) / "notices.jsonl"
 
 
 # --- the ways -----------------------------------------------------------------------------------------------------
 
 
-def run(way: str, size: int, port: int, workers: int) -> dict[str, Any]:
+def run_way(way: str, size: int, port: int, workers: int) -> dict[str, Any]:
     """One way in processes of its own, watched."""
-    from watching import Watch, cpu_with_children
+    from process_usage import Watch, cpu_with_children
 
-    from sepo_incident.embedded import postgres
+    from sepo_incident.embedded import paths
 
-    command = [sys.executable, str(ROOT / "benchmarks/mail_peers.py"), way, str(port), str(workers), str(words())]
-    postmaster = int((postgres.places.data_folder() / "postgres/postmaster.pid").read_text().split()[0])
+    command = [
+        sys.executable,
+        str(ROOT / "benchmarks/mail_peers.py"),
+        way,
+        str(port),
+        str(workers),
+        str(notices_file()),
+    ]
+    postmaster = int((paths.data_folder() / "postgres/postmaster.pid").read_text().split()[0])
     before = cpu_with_children(postmaster)
     environment = os.environ | {"PGAPPNAME": "mail"}
     with (
@@ -174,7 +181,7 @@ def run(way: str, size: int, port: int, workers: int) -> dict[str, Any]:
         raise SystemExit(f"{way} ended with {process.returncode}")
     told = dict(json.loads(said))
     senders = told.pop("cpu")
-    return figures(told, size) | {
+    return add_rates(told, size) | {
         "cpu": {
             "senders": round(1000 * senders / told["mails"], 2),
             "postgres": round(1000 * (cpu_with_children(postmaster) - before) / told["mails"], 2),
@@ -183,7 +190,7 @@ def run(way: str, size: int, port: int, workers: int) -> dict[str, Any]:
     }
 
 
-def figures(told: dict[str, Any], size: int) -> dict[str, Any]:
+def add_rates(told: dict[str, Any], size: int) -> dict[str, Any]:
     return told | {
         "seconds": round(told["seconds"], 2),
         "notices_per_s": round(size / told["seconds"]),
@@ -204,15 +211,15 @@ def smtp_sink() -> Iterator[int]:
         sink.wait()
 
 
-def limit(size: int, port: int) -> dict[str, Any]:
+def run_smtp_source(size: int, port: int) -> dict[str, Any]:
     """As many envelopes as ours, of as many bytes, from two connections."""
-    _, text, html, *_ = json.loads(words().open().readline())
+    _, text, html, *_ = json.loads(notices_file().open().readline())
     length = int((len(text.encode()) + len(html.encode())) * 1.37) + 1000
     mails = size * PER_NOTICE
     shape = ["-s", "2", "-m", str(mails), "-l", str(length), "-f", "bounce@kit.example", "-t", "bo@kk.example"]
     begun = time.perf_counter()
     subprocess.run(["smtp-source", *shape, f"127.0.0.1:{port}"], check=True)
-    return figures({"seconds": time.perf_counter() - begun, "mails": mails, "bytes": length}, size)
+    return add_rates({"seconds": time.perf_counter() - begun, "mails": mails, "bytes": length}, size)
 
 
 def free_port() -> int:
@@ -235,14 +242,14 @@ def wait_for(port: int) -> None:
 # --- a server that takes its time ---------------------------------------------------------------------------------
 
 
-def patiently(size: int, workers: int) -> dict[str, Any]:
-    from slow_sink import KINDS, running
+def run_slow_servers(size: int, workers: int) -> dict[str, Any]:
+    from slow_smtp_server import KINDS, running
 
     told: dict[str, Any] = {"connections": workers}
     for name, kind in KINDS.items():
         fill(size)
         with running(kind) as (port, seen):
-            one = run("ours", size, port, workers)
+            one = run_way("ours", size, port, workers)
         least = kind.least(size * PER_NOTICE, workers)
         told[name] = one | {"least": round(least, 2), "ratio": round(one["seconds"] / least, 2)}
         told[name]["connections_seen"] = seen["most"]

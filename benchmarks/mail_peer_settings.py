@@ -10,7 +10,7 @@ NAME = os.environ["PEER"]
 APPS = {"post_office": ["post_office"], "mailer": ["mailer"]}
 
 INSTALLED_APPS = ["django.contrib.contenttypes", *APPS.get(NAME, [])]
-DATABASES = {"default": embedded.database() | {"NAME": NAME, "ENGINE": "django.db.backends.postgresql"}}
+DATABASES = {"default": embedded.database_settings() | {"NAME": NAME, "ENGINE": "django.db.backends.postgresql"}}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
@@ -23,7 +23,7 @@ POST_OFFICE = {"BACKENDS": {"default": EMAIL_BACKEND}}
 
 
 def new_database() -> None:
-    place = embedded.database()
+    place = embedded.database_settings()
     connection = psycopg2.connect(dbname=place["NAME"], user=place["USER"], host=place["HOST"])
     connection.autocommit = True
     with connection.cursor() as cursor:

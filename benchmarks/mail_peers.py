@@ -20,10 +20,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-from watching import cpu_with_children  # noqa: E402
+from process_usage import cpu_with_children  # noqa: E402
 
 SENDER = "varsel@kit.example"
-Told = dict[str, float]
+Figures = dict[str, float]
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
     print(json.dumps(WAYS[way](port, workers, file)))
 
 
-def ours(port: int, workers: int, file: Path) -> Told:
+def ours(port: int, workers: int, file: Path) -> Figures:
     """The mail worker as it runs everywhere, started by Celery and woken by its bell."""
     import django
 
@@ -39,14 +39,14 @@ def ours(port: int, workers: int, file: Path) -> Told:
     django.setup()
     from django.db.models import Max
 
-    from notifications import bells
     from notifications.models import Attempt, Delivery
+    from notifications.outbox import enqueue
 
     worker = start_worker("sepo_incident", workers)
     before, begun = cpu_with_children(worker.pid), time.time()
     for _ in range(workers):
-        bells.ring_for_mail()
-    until(lambda: not Delivery.objects.filter(next_attempt_at__isnull=False).exists())
+        enqueue.wake_mail_workers()
+    wait_until(lambda: not Delivery.objects.filter(next_attempt_at__isnull=False).exists())
     ended = Attempt.objects.aggregate(last=Max("ended_at"))["last"].timestamp()
     used = cpu_with_children(worker.pid) - before
     stop(worker)
@@ -54,7 +54,7 @@ def ours(port: int, workers: int, file: Path) -> Told:
     return {"seconds": ended - begun, "mails": Attempt.objects.count(), "cpu": used}
 
 
-def post_office(port: int, workers: int, file: Path) -> Told:
+def post_office(port: int, workers: int, file: Path) -> Figures:
     """``manage.py send_queued_mail -p 2``, with the batches and threads that it comes with."""
     configure(port, "post_office", EMAIL_BACKEND="post_office.EmailBackend")
     from post_office import mail
@@ -66,12 +66,12 @@ def post_office(port: int, workers: int, file: Path) -> Told:
             {"recipients": to, "cc": cc, "sender": SENDER, "subject": subject, "message": text, "html_message": html}
             for subject, text, html, to, cc in rows[chunk : chunk + 500]
         )
-    told = manage("send_queued_mail", processes=workers, log_level=1)
+    told = run_command("send_queued_mail", processes=workers, log_level=1)
     refuse_unless(Email.objects.filter(status=0).count() == len(rows), "not all were sent")
     return told | {"mails": len(rows)}
 
 
-def mailer(port: int, workers: int, file: Path) -> Told:
+def mailer(port: int, workers: int, file: Path) -> Figures:
     """``manage.py send_mail`` of django-mailer: one process, as it is meant to be run."""
     configure(port, "mailer", MAILER_LOCK_PATH=str(file.with_name("mailer.lock")))
     from mailer.models import PRIORITY_MEDIUM, Message, make_message
@@ -84,12 +84,12 @@ def mailer(port: int, workers: int, file: Path) -> Told:
             message.email = multipart(*row)
             messages.append(message)
         Message.objects.bulk_create(messages)
-    told = manage("send_mail")
+    told = run_command("send_mail")
     refuse_unless(not Message.objects.exists(), "not all were sent")
     return told | {"mails": len(rows)}
 
 
-def celery_task(port: int, workers: int, file: Path) -> Told:
+def celery_task(port: int, workers: int, file: Path) -> Figures:
     """A task for each mail, late to acknowledge: it fetches its row, opens a connection, sends, and marks the row."""
     configure(port, "celery_task")
     import mail_task
@@ -101,7 +101,7 @@ def celery_task(port: int, workers: int, file: Path) -> Told:
     before, begun = cpu_with_children(worker.pid), time.perf_counter()
     for number in range(1, len(rows) + 1):
         mail_task.send.delay(number)
-    until(lambda: mail_task.count_unsent() == 0)
+    wait_until(lambda: mail_task.count_unsent() == 0)
     ended = time.perf_counter()
     connection.close()
     used = cpu_with_children(worker.pid) - before
@@ -109,7 +109,7 @@ def celery_task(port: int, workers: int, file: Path) -> Told:
     return {"seconds": ended - begun, "mails": len(rows), "cpu": used}
 
 
-WAYS: dict[str, Callable[[int, int, Path], Told]] = {
+WAYS: dict[str, Callable[[int, int, Path], Figures]] = {
     "ours": ours,
     "post_office": post_office,
     "mailer": mailer,
@@ -135,16 +135,16 @@ def configure(port: int, name: str, **more: Any) -> None:
     call_command("migrate", verbosity=0, run_syncdb=True)
 
 
-def manage(command: str, **options: Any) -> Told:
+def run_command(command: str, **options: Any) -> Figures:
     """A command of the peer's own in this process, which is warm, and in those that it forks."""
     import logging
 
     from django.core.management import call_command
 
     logging.disable(logging.INFO)
-    before, begun = cpu(), time.perf_counter()
+    before, begun = cpu_seconds(), time.perf_counter()
     call_command(command, **options)
-    return {"seconds": time.perf_counter() - begun, "cpu": cpu() - before}
+    return {"seconds": time.perf_counter() - begun, "cpu": cpu_seconds() - before}
 
 
 def multipart(subject: str, text: str, html: str, to: str, cc: str) -> Any:
@@ -169,7 +169,7 @@ def start_worker(app: str, workers: int, folder: Path = ROOT) -> subprocess.Pope
             env=environment,
             cwd=folder,
         )
-    until(lambda: " ready." in log.read_text())
+    wait_until(lambda: " ready." in log.read_text())
     return worker
 
 
@@ -178,12 +178,12 @@ def stop(worker: subprocess.Popen[bytes]) -> None:
     worker.wait()
 
 
-def until(is_so: Callable[[], bool]) -> None:
+def wait_until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         time.sleep(0.05)
 
 
-def cpu() -> float:
+def cpu_seconds() -> float:
     """Seconds of processor that we and the children who have ended have had."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)

@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=20)
     asked = parser.parse_args()
     try:
-        with embedded.engines():
+        with embedded.running_engines():
             measure(asked.letters, asked.times)
     finally:
         shutil.rmtree(os.environ["SEPO_DATA"], ignore_errors=True)
@@ -43,25 +43,25 @@ def measure(letters: int, times: int) -> None:
     django.setup()
     from django.core.management import call_command
 
-    from sepo_incident.demo.fill import fill
+    from sepo_incident.demo.sample_incident import fill_database
 
     call_command("migrate", verbosity=0)
-    fill(letters)
+    fill_database(letters)
     print(f"{letters} letters, median of {times}")
     print(f"{'page':<44}{'as':<14}{'queries':>8}{'ms':>8}")
-    for label, persona, path in pages():
-        queries, milliseconds = cost(persona, path, times)
+    for label, persona, path in list_pages():
+        queries, milliseconds = measure_page(persona, path, times)
         print(f"{label:<44}{persona:<14}{queries:>8}{milliseconds:>8.0f}")
 
 
-def pages() -> list[tuple[str, str, str]]:
+def list_pages() -> list[tuple[str, str, str]]:
     """(label, persona, address)."""
-    from letters.samples.cast import FOURTEEN_LETTERS
+    from letters.samples.sample_people import SENDER_OF_FOURTEEN
     from sepo_incident.accounts.models import Unit
 
     root, buf = Unit.root(), Unit.objects.get(code="BUF")
-    school = Unit.objects.get(name=FOURTEEN_LETTERS.unit)
-    letter = school.letters.filter(sender__name=FOURTEEN_LETTERS.name).order_by("pk").first()
+    school = Unit.objects.get(name=SENDER_OF_FOURTEEN.unit)
+    letter = school.letters.filter(sender__name=SENDER_OF_FOURTEEN.name).order_by("pk").first()
     return [
         ("board of the whole municipality", "kit", f"/enhed/{root.pk}/"),
         ("board of BUF", "koordinator", f"/enhed/{buf.pk}/"),
@@ -75,7 +75,7 @@ def pages() -> list[tuple[str, str, str]]:
     ]
 
 
-def cost(persona: str, path: str, times: int) -> tuple[int, float]:
+def measure_page(persona: str, path: str, times: int) -> tuple[int, float]:
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
@@ -83,7 +83,7 @@ def cost(persona: str, path: str, times: int) -> tuple[int, float]:
     from sepo_incident.demo import personas
 
     client = Client()
-    client.force_login(personas.find_by_key(persona), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(personas.find_user_by_key(persona), backend="django.contrib.auth.backends.ModelBackend")
     client.get(path, headers={"host": "127.0.0.1"})
     with CaptureQueriesContext(connection) as captured:
         answer = client.get(path, headers={"host": "127.0.0.1"})

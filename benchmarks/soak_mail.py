@@ -4,7 +4,7 @@
 
 The short form is in tests/notifications/test_restarts.py; ``--help`` names what it asks for beside.
 
-Real engines in a folder of their own, real Celery workers, and a mail server in a bad mood (``hostile_sink.py``). At
+Real engines in a folder of their own, real Celery workers, and a mail server in a bad mood (``faulty_smtp_server.py``). At
 random moments SIGKILL goes to one of the two processes that send, or to the mail worker with both of them, as when a
 machine is switched off; the broker is flushed; PostgreSQL is restarted. Afterwards
 
@@ -39,7 +39,7 @@ os.environ["EMAIL_TIMEOUT"] = "3"
 for elsewhere in ("DATABASE_URL", "CELERY_BROKER_URL"):  # what is killed here is never anybody else's
     os.environ.pop(elsewhere, None)
 
-from hostile_sink import HostileSink, is_never_taken  # noqa: E402
+from faulty_smtp_server import HostileSink, is_never_taken  # noqa: E402
 
 from sepo_incident.embedded import postgres, processes, supervisor, valkey  # noqa: E402
 
@@ -54,16 +54,16 @@ def main() -> int:
     options = arguments()
     os.environ["MAIL_LEASE"] = str(options.lease)
     with ExitStack() as stack:
-        os.environ["SEPO_DATA"] = options.data or stack.enter_context(a_folder())
+        os.environ["SEPO_DATA"] = options.data or stack.enter_context(temporary_folder())
         sink = HostileSink(options.seed, options.pause)
         sink.start()
         stack.callback(sink.stop)
         os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{sink.port}"
-        stack.enter_context(supervisor.running(valkey.engine(is_durable=True)))
+        stack.enter_context(supervisor.run_engine(valkey.engine(is_durable=True)))
         django.setup()
         soak = Soak(options, sink, stack)
         if not options.data:
-            fill(options.letters)
+            create_letters(options.letters)
         soak.send()
         return soak.judge()
 
@@ -82,7 +82,7 @@ def arguments() -> argparse.Namespace:
 
 
 @contextmanager
-def a_folder() -> Iterator[str]:
+def temporary_folder() -> Iterator[str]:
     folder = Path(tempfile.gettempdir()) / f"sepo-soak-{os.getpid()}"
     try:
         yield str(folder)
@@ -90,7 +90,7 @@ def a_folder() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def fill(letters: int) -> None:
+def create_letters(letters: int) -> None:
     """make_list → import_list --commit → opened."""
     from django.core.management import call_command
 
@@ -114,12 +114,12 @@ class Soak:
         self.database = stack.enter_context(ExitStack())
         self.start_database()
         self.workers = stack.enter_context(ExitStack())
-        self.blows: list[Callable[[], None]] = [
+        self.failures: list[Callable[[], None]] = [
             *[self.kill] * options.kills,
             *[self.flush] * options.flushes,
             *[self.restart] * options.restarts,
         ]
-        self.chance.shuffle(self.blows)
+        self.chance.shuffle(self.failures)
         self.killed = 0
         self.seconds = 0.0
 
@@ -127,30 +127,30 @@ class Soak:
 
     def send(self) -> None:
         from letters.models import Incident
-        from notifications.dispatches import dispatching
+        from notifications.dispatching import dispatch_writer
 
         for words in (("worker", "-Q", "celery", "-c", "1"), ("beat", "-s", f"{os.environ['SEPO_DATA']}/beat")):
             self.workers.callback(kill_all, start_celery(*words))
         self.mail_worker = start_celery("worker", "-Q", "mail", "-c", str(SENDERS))
         self.workers.callback(lambda: kill_all(self.mail_worker))
         incident, begun = Incident.objects.get(), time.monotonic()
-        number = dispatching.count_owed("FIRST_NOTICE", incident)
-        dispatching.request_dispatch("FIRST_NOTICE", incident, number)
-        self.suffer(mails=number * 2)
+        number = dispatch_writer.count_receivers("FIRST_NOTICE", incident)
+        dispatch_writer.request_dispatch("FIRST_NOTICE", incident, number)
+        self.inject_failures(mails=number * 2)
         self.receiver.is_calm = True
         self.settle(until=begun + PATIENCE)
-        self.play_kit()
+        self.retry_lost_mails()
         self.settle(until=begun + PATIENCE)
         self.seconds = time.monotonic() - begun
         self.workers.close()
 
-    def suffer(self, mails: int) -> None:
+    def inject_failures(self, mails: int) -> None:
         """Blow after blow, spread over the mails."""
-        every = mails * 0.8 / (len(self.blows) + 1)
-        for number, blow in enumerate(self.blows, start=1):
+        every = mails * 0.8 / (len(self.failures) + 1)
+        for number, blow in enumerate(self.failures, start=1):
             patience = time.monotonic() + 60  # then it comes anyhow
             while len(self.receiver.received) < every * number and time.monotonic() < patience:
-                hurry()
+                skip_retry_waits()
                 time.sleep(0.1)
             time.sleep(self.chance.uniform(0, 0.05))
             blow()
@@ -163,23 +163,22 @@ class Soak:
             is_quiet = not Delivery.objects.filter(next_attempt_at__isnull=False).exists()
             if is_quiet and not Dispatch.objects.filter(written_at=None).exists():
                 return
-            hurry()
+            skip_retry_waits()
             time.sleep(0.3)
 
-    def play_kit(self) -> None:
+    def retry_lost_mails(self) -> None:
         """Whoever did not get it, and is not known to be unreachable, is sent it again."""
-        from notifications import bells
         from notifications.models import Delivery
-        from notifications.sending import outbox
+        from notifications.outbox import delivery_queue, enqueue
 
         arrived = set(self.receiver.received)
         resting = Delivery.objects.filter(state__in=["UNKNOWN", "GIVEN_UP"]).values_list(
             "pk", "notice__message_id", "address", "state"
         )
         again = [pk for pk, *mail, _ in resting if tuple(mail) not in arrived]
-        say(f"KIT: {dict(Counter(state for *_, state in resting))}, of which {len(again)} are sent again")
-        outbox.retry(again)
-        bells.ring_for_mail()
+        print_now(f"KIT: {dict(Counter(state for *_, state in resting))}, of which {len(again)} are sent again")
+        delivery_queue.retry_deliveries(again)
+        enqueue.wake_mail_workers()
 
     # --- the blows ------------------------------------------------------------------------------------------------
 
@@ -196,7 +195,7 @@ class Soak:
         import redis
 
         redis.Redis(unix_socket_path=valkey.broker_url().partition("://")[2].partition("?")[0]).flushall()
-        say(f"broker flushed after {len(self.receiver.received)} mails")
+        print_now(f"broker flushed after {len(self.receiver.received)} mails")
 
     def restart(self) -> None:
         from django.db import connection
@@ -204,10 +203,10 @@ class Soak:
         connection.close()
         self.database.close()
         self.start_database()
-        say(f"PostgreSQL restarted after {len(self.receiver.received)} mails")
+        print_now(f"PostgreSQL restarted after {len(self.receiver.received)} mails")
 
     def start_database(self) -> None:
-        self.database.enter_context(supervisor.running(postgres.engine(is_durable=True)))
+        self.database.enter_context(supervisor.run_engine(postgres.engine(is_durable=True)))
 
     # --- the judgement --------------------------------------------------------------------------------------------
 
@@ -221,15 +220,17 @@ class Soak:
         missing, strangers = owed.keys() - got.keys() - never, got.keys() - owed.keys()
         told_wrong = {mail for mail, state in owed.items() if (state == "REFUSED") != (mail in never)}
         duplicates = sum(number - 1 for number in got.values())
-        say(f"{len(owed)} mails owed, {len(self.receiver.received)} received in {self.seconds:.0f} s")
-        say(f"{len(missing)} missing, {len(strangers)} unknown, {len(never)} never taken, {len(told_wrong)} told wrong")
-        say(f"{duplicates} duplicates, {self.killed} processes killed; states {dict(Counter(owed.values()))}")
-        good = not (missing or strangers or told_wrong) and duplicates <= self.killed and balances()
-        say("GOOD" if good else "BAD")
+        print_now(f"{len(owed)} mails owed, {len(self.receiver.received)} received in {self.seconds:.0f} s")
+        print_now(
+            f"{len(missing)} missing, {len(strangers)} unknown, {len(never)} never taken, {len(told_wrong)} told wrong"
+        )
+        print_now(f"{duplicates} duplicates, {self.killed} processes killed; states {dict(Counter(owed.values()))}")
+        good = not (missing or strangers or told_wrong) and duplicates <= self.killed and is_balance_ok()
+        print_now("GOOD" if good else "BAD")
         return 0 if good else 1
 
 
-def balances() -> bool:
+def is_balance_ok() -> bool:
     from django.core.management import call_command
 
     try:
@@ -239,7 +240,7 @@ def balances() -> bool:
     return True
 
 
-def hurry() -> None:
+def skip_retry_waits() -> None:
     """Who was told to wait has waited."""
     from django.utils import timezone
 
@@ -263,11 +264,11 @@ def kill_all(worker: subprocess.Popen[bytes]) -> None:
 
 def senders_of(worker: subprocess.Popen[bytes]) -> list[int]:
     """The pool processes of a worker, when there are any."""
-    processes.wait_until(lambda: bool(processes.children_of(worker.pid)), seconds=30)
-    return processes.children_of(worker.pid)
+    processes.wait_until(lambda: bool(processes.child_pids(worker.pid)), seconds=30)
+    return processes.child_pids(worker.pid)
 
 
-def say(text: str) -> None:
+def print_now(text: str) -> None:
     print(text, flush=True)
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-HERE = Path(__file__).resolve().parent
+DOCS_FOLDER = Path(__file__).resolve().parent
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
@@ -55,7 +55,11 @@ SHOTS = [
     Shot("ikke-fundet", "medarbejder", "/brev/999999/"),
 ]
 #: name of the picture → (name of the shot, phone)
-README = {"mine-breve": ("mine-breve", False), "brevet-telefon": ("brevet", True), "min-enhed": ("min-enhed", False)}
+README_PICTURES = {
+    "mine-breve": ("mine-breve", False),
+    "brevet-telefon": ("brevet", True),
+    "min-enhed": ("min-enhed", False),
+}
 
 
 def sign_in(page: Page, url: str, persona: str) -> None:
@@ -74,7 +78,7 @@ def open_page(page: Page, url: str, shot: Shot) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def bring_in_second_list(page: Page, url: str) -> None:
+def commit_second_list(page: Page, url: str) -> None:
     """KIT's next steps, so that the sending desk has somebody to write to."""
     sign_in(page, url, "kit")
     open_page(page, url, Shot("", "kit", "/indlaes/", "/indlaes/"))
@@ -86,7 +90,7 @@ def bring_in_second_list(page: Page, url: str) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def take(browser: Browser, url: str, shot: Shot, size: dict[str, int], to: Path, whole: bool) -> None:
+def take_picture(browser: Browser, url: str, shot: Shot, size: dict[str, int], to: Path, whole: bool) -> None:
     context = browser.new_context(viewport=size, locale="da-DK", timezone_id="Europe/Copenhagen")  # type: ignore[arg-type]
     page = context.new_page()
     if shot.persona:
@@ -104,7 +108,7 @@ def take(browser: Browser, url: str, shot: Shot, size: dict[str, int], to: Path,
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--url", default="http://127.0.0.1:8000")
-    parser.add_argument("--to", type=Path, default=HERE / "pictures")
+    parser.add_argument("--to", type=Path, default=DOCS_FOLDER / "pictures")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--only", default="")
     asked = parser.parse_args()
@@ -118,12 +122,14 @@ def main() -> None:
         if asked.all:
             for shot in shots.values():
                 if shot.name == "varsler":
-                    bring_in_second_list(browser.new_page(), url)
+                    commit_second_list(browser.new_page(), url)
                 for size, suffix in ((WIDE, "1280"), (PHONE, "390")):
-                    take(browser, url, shot, size, asked.to / f"{shot.name}-{suffix}.png", whole=True)
+                    take_picture(browser, url, shot, size, asked.to / f"{shot.name}-{suffix}.png", whole=True)
         else:
-            for name, (shot_name, is_phone) in README.items():
-                take(browser, url, shots[shot_name], PHONE if is_phone else WIDE, asked.to / f"{name}.png", whole=False)
+            for name, (shot_name, is_phone) in README_PICTURES.items():
+                take_picture(
+                    browser, url, shots[shot_name], PHONE if is_phone else WIDE, asked.to / f"{name}.png", whole=False
+                )
         browser.close()
 
 

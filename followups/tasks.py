@@ -3,27 +3,27 @@
 from celery import shared_task
 
 from followups import services
-from followups.letter import half_written
+from followups.letter import decision_drafts
 
 
 @shared_task
 def follow_the_lists() -> None:
-    services.keep_in_step()
-    services.give_to_hr()
+    services.update_due_dates()
+    services.move_escalations_to_hr()
 
 
 @shared_task(soft_time_limit=600, time_limit=660)
 def carry_on(pk: int) -> None:
-    services.carry_on(pk)
+    services.continue_bulk_decision(pk)
 
 
 @shared_task
 def resume_bulk_decisions() -> None:
     """Ring again for what a killed worker left."""
-    services.ring_again()
+    services.requeue_stalled_bulk_decisions()
 
 
 @shared_task
 def forget_half_written() -> None:
     """What nobody came back to for a month."""
-    half_written.forget_old()
+    decision_drafts.delete_expired_drafts()

@@ -8,13 +8,13 @@ from django.db import connection, transaction
 from django.http import Http404
 from django.utils.text import slugify
 
-from letters.categories import editing
+from letters.categories import category_rules
 from letters.models import DeadlineChange, Incident
 from sepo_incident.accounts.models import User
-from sepo_incident.ledgers.acting import done_by
+from sepo_incident.audit.triggers import set_actor
 
 
-def current_or_404() -> Incident:
+def current_incident_or_404() -> Incident:
     current = Incident.objects.current()
     if current is None:
         raise Http404
@@ -22,7 +22,7 @@ def current_or_404() -> Incident:
 
 
 @transaction.atomic
-def create(incident: Incident, by: User) -> Incident:
+def create_incident(incident: Incident, by: User) -> Incident:
     """A new incident, with a short name from its title and year: «sikker-post-2019».
 
     While one is not closed there is no other: whoever comes second gets the one that is there.
@@ -36,9 +36,9 @@ def create(incident: Incident, by: User) -> Incident:
     taken = set(Incident.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
     names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(taken) + 2))
     incident.slug = next(name for name in names if name not in taken)
-    done_by(by.pk)
+    set_actor(by.pk)
     incident.save()
-    editing.give_defaults(incident)
+    category_rules.create_default_rules(incident)
     return incident
 
 
@@ -52,7 +52,7 @@ def move_deadline(incident: Incident, new: date, reason: str, by: User) -> Deadl
     if incident.deadline == new:
         return None
     change = DeadlineChange.objects.create(incident=incident, old=incident.deadline, new=new, reason=reason, by=by)
-    done_by(by.pk)
+    set_actor(by.pk)
     incident.deadline = new
     incident.save(update_fields=["deadline"])
     return change

@@ -22,7 +22,7 @@ LOCAL = DEBUG or DEMO
 SHORTEST_SECRET = 32
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 #: beside a running demo its site and its mailbox are ours too
-DEMO_BESIDE_US = embedded.holder() if LOCAL else None
+RUNNING_DEMO = embedded.current_owner() if LOCAL else None
 
 
 def secret(name: str) -> str:
@@ -37,7 +37,7 @@ def secret(name: str) -> str:
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=LOOPBACK if LOCAL else environ.Env.NOTSET)
 if DEMO and not set(ALLOWED_HOSTS) <= set(LOOPBACK):
     raise ImproperlyConfigured("DEMO=1 opens the door to everybody, so it only runs on loopback addresses.")
-LOCAL_SITE = (DEMO_BESIDE_US and DEMO_BESIDE_US.url) or "http://127.0.0.1:8000"
+LOCAL_SITE = (RUNNING_DEMO and RUNNING_DEMO.url) or "http://127.0.0.1:8000"
 SITE_URL = env.str("SITE_URL", default=LOCAL_SITE if LOCAL else environ.Env.NOTSET).rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", default=[])
 SECRET_KEY = embedded.local_secret("django") if LOCAL else secret("DJANGO_SECRET_KEY")
@@ -59,7 +59,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "pgtrigger",
-    "sepo_incident.ledgers",
+    "sepo_incident.audit",
     "sepo_incident.accounts",
     "letters",
     "followups",
@@ -67,7 +67,7 @@ INSTALLED_APPS = [
     "sepo_incident.demo",
 ]
 MIDDLEWARE = [
-    "sepo_incident.logs.RequestLogMiddleware",
+    "sepo_incident.core.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -75,12 +75,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "sepo_incident.accounts.sessions.SessionClockMiddleware",
-    "sepo_incident.accounts.sessions.NotOnDiskMiddleware",
+    "sepo_incident.accounts.sign_in.SessionTimeoutMiddleware",
+    "sepo_incident.accounts.sign_in.NoStoreMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "sepo_incident.accounts.viewing_only.ViewingMiddleware",
-    "sepo_incident.addresses.NoCprInAddressMiddleware",
+    "sepo_incident.accounts.impersonation.ImpersonationMiddleware",
+    "sepo_incident.web.middleware.RemoveCprFromUrlMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -98,9 +98,9 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "sepo_incident.context.frame",
+                "sepo_incident.web.menu.page_context",
             ],
-            "builtins": ["sepo_incident.tags"],
+            "builtins": ["sepo_incident.core.template_tags"],
         },
     }
 ]
@@ -111,7 +111,11 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- PostgreSQL ---------------------------------------------------------------------------------------------------
 DATABASES = {
     "default": {
-        **(embedded.database() if LOCAL and not env.str("DATABASE_URL", default="") else env.db_url("DATABASE_URL")),
+        **(
+            embedded.database_settings()
+            if LOCAL and not env.str("DATABASE_URL", default="")
+            else env.db_url("DATABASE_URL")
+        ),
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
@@ -135,8 +139,8 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_USERNAME_FORM_FIELD = (
     "username"  # the form's name for it; the default is the model's, and then nobody is locked out
 )
-AXES_USERNAME_CALLABLE = "sepo_incident.accounts.throttling.username"
-AXES_CLIENT_IP_CALLABLE = "sepo_incident.accounts.throttling.client_ip"
+AXES_USERNAME_CALLABLE = "sepo_incident.accounts.sign_in.normalized_username"
+AXES_CLIENT_IP_CALLABLE = "sepo_incident.accounts.sign_in.client_ip"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_VERBOSE = False
@@ -149,7 +153,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "sepo_incident.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "sepo_incident.web.error_pages.csrf_failure"
 
 # --- Support ------------------------------------------------------------------------------------------------------
 #: hours of working time within which a desk means to answer
@@ -203,7 +207,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = LOCAL
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
-    "letters.uploads.RefuseHugeFiles",
+    "letters.importing.files.uploads.RefuseHugeFiles",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -245,10 +249,10 @@ CELERY_TASK_ROUTES = {
     "notifications.tasks.climb_ladders": {"queue": "mail"},
 }
 CELERY_TIMEZONE = TIME_ZONE
-EVERY_NIGHT, A_DAY = crontab(hour="3", minute="0"), 24 * 60 * 60
+EVERY_NIGHT, ONE_DAY_SECONDS = crontab(hour="3", minute="0"), 24 * 60 * 60
 #: what nobody has taken when it is due again is thrown away, so that nothing piles up while workers are away
 CELERY_BEAT_SCHEDULE = {
-    name: {"task": task, "schedule": often, "options": {"expires": A_DAY if often is EVERY_NIGHT else often}}
+    name: {"task": task, "schedule": often, "options": {"expires": ONE_DAY_SECONDS if often is EVERY_NIGHT else often}}
     for name, task, often in [
         ("ring for mail that the bell missed", "notifications.tasks.poll_outbox", 10),
         ("remind those who owe something", "notifications.tasks.climb_ladders", 60),
@@ -272,7 +276,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- Mail ---------------------------------------------------------------------------------------------------------
-LOCAL_MAILBOX = (DEMO_BESIDE_US and DEMO_BESIDE_US.mail) or "smtp://127.0.0.1:8025"
+LOCAL_MAILBOX = (RUNNING_DEMO and RUNNING_DEMO.mail) or "smtp://127.0.0.1:8025"
 
 
 def mail_server(url: str) -> dict[str, str | int]:
@@ -313,8 +317,8 @@ MAIL = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"fit": {"()": "sepo_incident.logs.Fit"}},
-    "formatters": {"json": {"()": "sepo_incident.logs.JsonFormatter"}},
+    "filters": {"fit": {"()": "sepo_incident.core.logs.PersonalDataFilter"}},
+    "formatters": {"json": {"()": "sepo_incident.core.logs.JsonFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["fit"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {

@@ -13,7 +13,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 
 
-def only_utf8(application: Application) -> Application:
+def refuse_other_charsets(application: Application) -> Application:
     """Browsers send UTF-8. Anything else is a trick, and some codecs break the request before Django sees it."""
 
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -26,4 +26,4 @@ def only_utf8(application: Application) -> Application:
     return guarded
 
 
-application = only_utf8(get_wsgi_application())
+application = refuse_other_charsets(get_wsgi_application())

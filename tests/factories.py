@@ -7,11 +7,12 @@ from django.db.models import F
 from factory.django import DjangoModelFactory
 
 from followups.models import FollowUp
-from letters import named_dates, recipients
-from letters.categories import editing
+from letters import recipient_keys
+from letters.categories import category_rules
+from letters.importing.rows import subject_dates
 from letters.models import ImportBatch, ImportRow, Incident, Letter
 from sepo_incident.accounts.models import Membership, Unit, User
-from sepo_incident.danish import COPENHAGEN, day
+from sepo_incident.core.danish import COPENHAGEN, local_date
 
 #: rows that no test asks about are numbered from here
 FIRST_ROW = 1000
@@ -81,7 +82,7 @@ class IncidentFactory(DjangoModelFactory):
     @factory.post_generation
     def rules(self, create, extracted, **kwargs):
         if create and not self.category_rules.exists():
-            editing.give_defaults(self)
+            category_rules.create_default_rules(self)
 
 
 class BatchFactory(DjangoModelFactory):
@@ -116,9 +117,11 @@ class LetterFactory(DjangoModelFactory):
     unit = factory.LazyAttribute(lambda letter: letter.sender.unit if letter.sender else None)
     subject = factory.Sequence("Brev nummer {}".format)
     sent_at = at(2019, 12, 11, 9, 14)
-    named_on = factory.LazyAttribute(lambda letter: named_dates.date_in(letter.subject, day(letter.sent_at)))
+    named_on = factory.LazyAttribute(
+        lambda letter: subject_dates.find_date_in_subject(letter.subject, local_date(letter.sent_at))
+    )
     recipient_kind = Letter.RecipientKind.CITIZEN
-    recipient_key = factory.LazyAttribute(lambda letter: recipients.recipient_key(letter.recipient))
+    recipient_key = factory.LazyAttribute(lambda letter: recipient_keys.hash_recipient(letter.recipient))
 
     @factory.post_generation
     def row(self, create, extracted, **kwargs):

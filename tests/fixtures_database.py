@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from sepo_incident import embedded
-from sepo_incident.demo.management.commands.demo import migrate
+from sepo_incident.demo.management.commands.demo import migrate_if_needed
 from tests import rows
 
 # after a test that commits
@@ -29,7 +29,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, d
     with django_db_blocker.unblock(), (folder / "migrating.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (is_migrated := folder / "migrated").exists():
-            migrate()
+            migrate_if_needed()
             connection.close()  # what somebody is connected to cannot be copied
             is_migrated.touch()
-    connection.settings_dict["TEST"] |= {"TEMPLATE": embedded.database()["NAME"], "MIGRATE": False}
+    connection.settings_dict["TEST"] |= {"TEMPLATE": embedded.database_settings()["NAME"], "MIGRATE": False}

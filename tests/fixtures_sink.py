@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from sepo_incident.demo.sink import Receiver, Sink, SmtpWithDsn
+from sepo_incident.demo.smtp_sink import DsnSmtp, SmtpReceiver, SmtpSink
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Rule:
 class Script:
     rules: list[Rule] = field(default_factory=list)
 
-    async def play(self, server: SmtpWithDsn, step: str, address: str = "") -> str | None:
+    async def play(self, server: DsnSmtp, step: str, address: str = "") -> str | None:
         """The reply to give instead of the ordinary one, or None."""
         rule = next((rule for rule in self.rules if rule.fits(step, address)), None)
         if rule is None:
@@ -79,7 +79,7 @@ class Script:
         return rule.reply or None
 
 
-class ScriptedSmtp(SmtpWithDsn):
+class ScriptedSmtp(DsnSmtp):
     async def _handle_client(self) -> None:
         if reply := await self.event_handler.script.play(self, "CONNECT"):
             await self.push(reply)
@@ -97,7 +97,7 @@ class ScriptedSmtp(SmtpWithDsn):
         await super().smtp_DATA(arg)
 
 
-class ScriptedReceiver(Receiver):
+class ScriptedReceiver(SmtpReceiver):
     def __init__(self, keep, script: Script) -> None:
         super().__init__(keep)
         self.script = script
@@ -129,7 +129,7 @@ class OldServer:
         return "250 OK"
 
 
-class ScriptedSink(Sink):
+class ScriptedSink(SmtpSink):
     server_class = ScriptedSmtp
 
     def __init__(self, **how: Any) -> None:

@@ -52,7 +52,7 @@ class Worker:
         self.process.wait()
 
     def stop(self) -> None:
-        processes.stop(self.process, ((signal.SIGTERM, 10), (signal.SIGQUIT, 5)))
+        processes.stop_process(self.process, ((signal.SIGTERM, 10), (signal.SIGQUIT, 5)))
         self._log.unlink(missing_ok=True)
 
 

@@ -12,7 +12,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from psycopg2.errors import DeadlockDetected
 
-from sepo_incident.danish import COPENHAGEN
+from sepo_incident.core.danish import COPENHAGEN
 
 #: what the migrations themselves have filled
 KEPT = {"django_content_type", "auth_permission"}

@@ -11,18 +11,17 @@ from urllib.parse import urlencode
 from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 
-from followups import deadlines, duties
-from followups.boards import calls, course, finishing, pace, tables
-from followups.boards.figures import LABELS, OF_THE_WHOLE, Group, Tally, fold, tally
-from followups.boards.tables import LEGEND, Row, link
+from followups.boards import call_suggestions, metrics, progress, tables
+from followups.boards.metrics import BOARD_ONLY_FIGURES, FIGURE_LABELS, CountedGroup, Tally, count_letters, sum_by_unit
+from followups.boards.tables import BAR_LEGEND, BoardRow, board_link
 from followups.models import FollowUp
-from letters.categories.defaults import NO_SUBJECT, PERSONNEL
-from letters.categories.editing import names
+from followups.rules import rights
+from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY, list_category_names
 from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
-from sepo_incident import charts, danish
 from sepo_incident.accounts.models import Absence, Membership, Unit, User
 from sepo_incident.accounts.models.people import UnitQuerySet
+from sepo_incident.core import calendar, charts, danish
 
 #: (figure, tone, the parts of it): together the tiles hold every letter once. Without letters there is no tile of
 #: ``RARE``.
@@ -34,7 +33,7 @@ TILES = [
     ("DONE", "is-info", ["MINE"]),
     ("CONFIRMED", "is-ok", []),
 ]
-RARE = ("SENT_BACK", "TO_ANSWER")
+OPTIONAL_TILES = ("SENT_BACK", "TO_ANSWER")
 
 
 @dataclass(frozen=True)
@@ -49,13 +48,13 @@ class Board:
     led: frozenset[int]
     narrowed: str
     tiles: list[dict[str, Any]]
-    banner: pace.Banner
-    calls: list[calls.Call]
+    banner: progress.Banner
+    calls: list[call_suggestions.CallCard]
     curve: charts.BurnDown | None
-    units: list[Row]
-    people: list[Row]
+    units: list[BoardRow]
+    people: list[BoardRow]
     people_total: int
-    categories: list[Row]
+    categories: list[BoardRow]
     senders: list[tuple[str, str]]
     legend: list[tuple[str, str]]
 
@@ -66,31 +65,31 @@ class Board:
 
     @property
     def arriving_url(self) -> str:
-        return link(self.unit.pk, status="ARRIVING")
+        return board_link(self.unit.pk, status="ARRIVING")
 
     @property
     def banner_url(self) -> str:
         """The letters that the banner is about; "" where it points to none."""
-        return link(self.unit.pk, status=self.banner.figure) if self.banner.figure else ""
+        return board_link(self.unit.pk, status=self.banner.figure) if self.banner.figure else ""
 
     @property
     def gone_url(self) -> str:
         """Those whose mail nobody can find."""
-        return link(self.unit.pk, status="GONE")
+        return board_link(self.unit.pk, status="GONE")
 
     @property
     def unproven_url(self) -> str:
         """The letters that were sent again some working days ago, without proof that they arrived."""
-        return link(self.unit.pk, status="UNPROVEN")
+        return board_link(self.unit.pk, status="UNPROVEN")
 
     @property
     def not_arrived_url(self) -> str:
-        return link(self.unit.pk, status="NOT_ARRIVED")
+        return board_link(self.unit.pk, status="NOT_ARRIVED")
 
     @property
-    def hides_dates(self) -> bool:
+    def has_hidden_dates(self) -> bool:
         """Are there personnel cases whose dates the reader is not told?"""
-        return any(row.name == PERSONNEL for row in self.categories)
+        return any(row.name == PERSONNEL_CATEGORY for row in self.categories)
 
     @property
     def mine_url(self) -> str:
@@ -100,54 +99,54 @@ class Board:
     @property
     def to_answer_url(self) -> str:
         """The letters that nobody can confirm before something is answered."""
-        return link(self.unit.pk, status="TO_ANSWER")
+        return board_link(self.unit.pk, status="TO_ANSWER")
 
     @property
-    def theirs_url(self) -> str:
+    def other_leaders_url(self) -> str:
         """The letters that wait for a leader nearer than the reader."""
-        return link(self.unit.pk, status="THEIRS")
+        return board_link(self.unit.pk, status="THEIRS")
 
 
-def is_only_hrs(unit: Unit, user: User) -> bool:
+def sees_only_as_hr(unit: Unit, user: User) -> bool:
     """Is the user here as Personalejura alone, so that most letters count neither here nor in what is fetched here?"""
-    others = user.unit_ids_but_as(Membership.Role.HR)
+    others = user.unit_ids_with_other_role(Membership.Role.HR)
     return user.holds_role_over(unit.lineage, Membership.Role.HR) and set(unit.lineage).isdisjoint(others)
 
 
-def openable_by(user: User) -> UnitQuerySet:
+def units_with_board_for(user: User) -> UnitQuerySet:
     """The units whose board the user may open: at or below one where they hold a membership, and those with letters
     that they, or whom they stand in for, are the leader of. A board of the second sort has these letters alone."""
-    led = Letter.objects.visible_to(user).standing().filter(leader__in=user.answers_for)
+    led = Letter.objects.visible_to(user).active().filter(leader__in=user.own_and_represented_ids)
     return Unit.objects.filter(Q(pk__in=Unit.objects.visible_to(user)) | Q(pk__in=led.values("unit")))
 
 
-def is_narrowed(unit: Unit, user: User) -> bool:
+def shows_only_led_letters(unit: Unit, user: User) -> bool:
     """Does nothing but letters of which they answer for the leader open this board to the user?"""
     return set(unit.lineage).isdisjoint(user.membership_unit_ids)
 
 
-def letters_of(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
+def board_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
     """The standing letters at or below a unit that this reader may see there; each knows what it may be called."""
-    letters = Letter.objects.visible_to(user).standing().filter(incident=incident, unit__lineage__contains=[unit.pk])
-    if is_narrowed(unit, user):
-        letters = letters.filter(leader__in=user.answers_for)
+    letters = Letter.objects.visible_to(user).active().filter(incident=incident, unit__lineage__contains=[unit.pk])
+    if shows_only_led_letters(unit, user):
+        letters = letters.filter(leader__in=user.own_and_represented_ids)
     return letters.annotate(
         shown_category=Case(
-            When(reader_may_read=False, then=Value(PERSONNEL)),
-            When(category="", then=Value(NO_SUBJECT)),
+            When(reader_may_read=False, then=Value(PERSONNEL_CATEGORY)),
+            When(category="", then=Value(NO_SUBJECT_CATEGORY)),
             default=F("category"),
         )
     )
 
 
 @dataclass(frozen=True)
-class Counts:
+class BoardCounts:
     """A unit's letters counted three ways."""
 
     unit: Unit
-    by_unit: list[Group]
-    people: list[Group]
-    categories: list[Group]
+    by_unit: list[CountedGroup]
+    people: list[CountedGroup]
+    categories: list[CountedGroup]
 
     @cached_property
     def whole(self) -> Tally:
@@ -159,85 +158,92 @@ class Counts:
         return all(group["unit__lineage"][-1] == self.unit.pk for group, _ in self.by_unit)
 
 
-def read(unit: Unit, incident: Incident, user: User, people_shown: int | None = None, order: str = "") -> Board:
+def build_board(unit: Unit, incident: Incident, user: User, people_shown: int | None = None, order: str = "") -> Board:
     """Rows are made for the first ``people_shown`` people only (None: for all); there may be a thousand.
 
     ``order`` is one of ``tables.UNIT_ORDERS``.
     """
-    today, deadline = deadlines.today(), incident.deadline
-    letters = letters_of(unit, incident, user)
-    counts = _count(unit, letters, user, today)
-    days = course.read(letters, today, by="sender_id" if counts.is_alone else "unit__lineage")
-    narrowed = _narrowed(letters, user) if is_narrowed(unit, user) else ""
-    owing, finished = tables.owing(counts.people), {} if narrowed else finishing.read(letters, counts.by_unit)
+    today, deadline = calendar.today(), incident.deadline
+    letters = board_letters(unit, incident, user)
+    counts = _count_letters(unit, letters, user, today)
+    days = progress.read_decision_course(letters, today, by="sender_id" if counts.is_alone else "unit__lineage")
+    narrowed = _scope_sentence(letters, user) if shows_only_led_letters(unit, user) else ""
+    owing, finished = (
+        tables.people_with_work_left(counts.people),
+        {} if narrowed else metrics.finished_units(letters, counts.by_unit),
+    )
     shown = owing[:people_shown]
-    may_confirm = duties.leads_in(user, unit, letters)
+    may_confirm = rights.may_confirm_in_unit(user, unit, letters)
     away = Absence.objects.stand_ins(today, [group["sender_id"] for group, _ in shown if group["sender_id"]])
     return Board(
         unit=unit,
         counted=counts.whole,
         may_confirm=may_confirm,
-        led=_led(unit, letters, user, shown) if may_confirm else frozenset(),
+        led=_led_senders(unit, letters, user, shown) if may_confirm else frozenset(),
         narrowed=narrowed,
         tiles=_tiles(unit, counts.whole),
-        banner=pace.banner(counts.whole, days, deadline, today, finished.get(unit.pk)),
-        calls=_calls(counts, days, deadline, user),
-        curve=pace.burn_down(days, counts.whole, deadline),
+        banner=progress.build_banner(counts.whole, days, deadline, today, finished.get(unit.pk)),
+        calls=_call_cards(counts, days, deadline, user),
+        curve=progress.burn_down_chart(days, counts.whole, deadline),
         units=tables.unit_rows(unit, counts.by_unit, days, finished, order),
         people=tables.people_rows(unit, shown, away),
         people_total=len(owing),
-        categories=tables.category_rows(unit, counts.categories, [*names(incident), PERSONNEL]),
+        categories=tables.category_rows(unit, counts.categories, [*list_category_names(incident), PERSONNEL_CATEGORY]),
         senders=tables.sender_choices(counts.people),
-        legend=LEGEND,
+        legend=BAR_LEGEND,
     )
 
 
-def _led(unit: Unit, letters: LetterQuerySet, user: User, people: list[Group]) -> frozenset[int]:
+def _led_senders(unit: Unit, letters: LetterQuerySet, user: User, people: list[CountedGroup]) -> frozenset[int]:
     """Whoever is in charge of the unit leads all of them, but not themselves."""
-    if user.holds_role_over(unit.lineage, *duties.IN_CHARGE):
+    if user.holds_role_over(unit.lineage, *rights.MANAGING_ROLES):
         senders = {group["sender_id"] for group, _ in people}
     else:
-        theirs = letters.filter(duties.led_by(user), followup__status__in=FollowUp.OWED)
+        theirs = letters.filter(rights.letters_led_by(user), followup__status__in=FollowUp.OWED)
         senders = set(theirs.order_by().values_list("sender", flat=True).distinct())
     return frozenset(senders - {None, user.pk})
 
 
-def _narrowed(letters: LetterQuerySet, user: User) -> str:
+def _scope_sentence(letters: LetterQuerySet, user: User) -> str:
     """«du er leder for», «du tager dig af for Jens Ågård», or both."""
     leaders = User.objects.filter(pk__in=letters.order_by().values("leader"))
     names = sorted((one.name for one in leaders if one.pk != user.pk), key=danish.sort_key)
     own = ["du er leder for"] if any(one.pk == user.pk for one in leaders) else []
-    return " eller ".join(own + ([f"du tager dig af for {danish.listed(names)}"] if names else []))
+    return " eller ".join(own + ([f"du tager dig af for {danish.join_with_and(names)}"] if names else []))
 
 
-def _count(unit: Unit, letters: LetterQuerySet, user: User, today: date) -> Counts:
-    return Counts(
+def _count_letters(unit: Unit, letters: LetterQuerySet, user: User, today: date) -> BoardCounts:
+    return BoardCounts(
         unit,
-        by_unit=tally(letters, "unit__lineage", "unit__name", reader=user, today=today, besides=()),
-        people=tally(letters, "sender_id", "sender__name", "sender__unit__name", reader=user, today=today),
-        categories=tally(letters, "shown_category", reader=user, today=today),
+        by_unit=count_letters(letters, "unit__lineage", "unit__name", reader=user, today=today, besides=()),
+        people=count_letters(letters, "sender_id", "sender__name", "sender__unit__name", reader=user, today=today),
+        categories=count_letters(letters, "shown_category", reader=user, today=today),
     )
 
 
-def _calls(counts: Counts, days: course.Course | None, deadline: date, user: User) -> list[calls.Call]:
+def _call_cards(
+    counts: BoardCounts, days: progress.DecisionCourse | None, deadline: date, user: User
+) -> list[call_suggestions.CallCard]:
     """On a board without units below it is the people who are called, else the leaders below."""
     if counts.is_alone:
-        candidates = calls.senders(counts.unit, user, counts.people)
+        candidates = call_suggestions.sender_candidates(counts.unit, user, counts.people)
     else:
-        candidates = calls.leaders_below(counts.unit, user, dict(fold(counts.by_unit)))
-    return calls.today(candidates, days, deadline) + calls.without_leader(counts.unit, counts.by_unit, user)
+        candidates = call_suggestions.leader_candidates(counts.unit, user, dict(sum_by_unit(counts.by_unit)))
+    return call_suggestions.calls_for_today(candidates, days, deadline) + call_suggestions.missing_leader_call(
+        counts.unit, counts.by_unit, user
+    )
 
 
 def _tiles(unit: Unit, counted: Tally) -> list[dict[str, Any]]:
     """Each tile with those of its parts that there are any of."""
 
     def figure(name: str) -> dict[str, Any]:
-        return {"number": counted[name], "label": LABELS[name], "url": link(unit.pk, status=name)}
+        return {"number": counted[name], "label": FIGURE_LABELS[name], "url": board_link(unit.pk, status=name)}
 
     return [
         figure(name) | {"tone": tone, "parts": [figure(part) for part in parts if counted[part]]}
         for name, tone, parts in TILES
-        if name not in RARE or counted[name]
+        if name not in OPTIONAL_TILES or counted[name]
     ]
 
 
@@ -253,18 +259,18 @@ def own_units(user: User) -> list[Unit]:
 
 def led_units(user: User) -> list[Unit]:
     """The units whose board has nothing for the user but letters of which they answer for the leader."""
-    units = openable_by(user).exclude(pk__in=Unit.objects.visible_to(user))
+    units = units_with_board_for(user).exclude(pk__in=Unit.objects.visible_to(user))
     return list(units.in_order())
 
 
-def overview(units: list[Unit], incident: Incident, user: User, *, narrowed: bool = False) -> list[Row]:
+def overview_rows(units: list[Unit], incident: Incident, user: User, *, narrowed: bool = False) -> list[BoardRow]:
     """A row for each unit with what lies at or below it: one GROUP BY folded up the tree, and who finished; or of
     ``led_units`` what is theirs."""
-    letters = Letter.objects.visible_to(user).standing().filter(incident=incident)
+    letters = Letter.objects.visible_to(user).active().filter(incident=incident)
     if narrowed:
-        letters = letters.filter(leader__in=user.answers_for)
-    besides = OF_THE_WHOLE - {"ARRIVING"}
-    by_unit = tally(letters, "unit__lineage", reader=user, today=deadlines.today(), besides=besides)
-    folded, finished = fold(by_unit), {} if narrowed else finishing.read(letters, by_unit)
+        letters = letters.filter(leader__in=user.own_and_represented_ids)
+    besides = BOARD_ONLY_FIGURES - {"ARRIVING"}
+    by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), besides=besides)
+    folded, finished = sum_by_unit(by_unit), {} if narrowed else metrics.finished_units(letters, by_unit)
     scale = max((folded[unit.pk]["ALL"] for unit in units), default=0)
     return [tables.unit_row(unit, folded[unit.pk], scale, finished.get(unit.pk)) for unit in units]

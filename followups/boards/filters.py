@@ -11,27 +11,26 @@ from django import forms
 from django.db.models import Case, F, Q, When
 from django.http import QueryDict
 
-from followups import deadlines
-from followups.boards.figures import LABELS, REMEDY_LABELS, figures
+from followups.boards.metrics import FIGURE_LABELS, REMEDY_LABELS, letter_conditions
 from letters.models.letter import LetterQuerySet
-from sepo_incident import danish
 from sepo_incident.accounts.models import Unit, User
+from sepo_incident.core import calendar, danish
 
 #: More senders than this are not offered as a list: one searches for a name, or comes from the table of people.
 MANY_SENDERS = 60
 
 #: Only for who confirms here.
-MINE, THEIRS = "MINE", "THEIRS"
+STATUS_MINE, STATUS_THEIRS = "MINE", "THEIRS"
 #: The date comes from the subject: it orders nothing for who may not read that.
-READABLE_DATE = Case(When(reader_may_read=True, then=F("followup__due_on")))
-SORTS = {
-    "": ("Haster mest", [F("followup__decided_at").asc(nulls_first=True), READABLE_DATE.asc(nulls_last=True)]),
+READABLE_DUE_DATE = Case(When(reader_may_read=True, then=F("followup__due_on")))
+SORT_ORDERS = {
+    "": ("Haster mest", [F("followup__decided_at").asc(nulls_first=True), READABLE_DUE_DATE.asc(nulls_last=True)]),
     "sent": ("Sendt, ældste først", [F("sent_at").asc()]),
     "-sent": ("Sendt, nyeste først", [F("sent_at").desc()]),
 }
 
 
-class Chosen(NamedTuple):
+class FilterChip(NamedTuple):
     """An active filter as a chip: what it says, and the address without it."""
 
     label: str
@@ -42,7 +41,7 @@ class LetterFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(
         label="Vis breve, der",
         empty_label="Alle breve",
-        choices=list(LABELS.items()),
+        choices=list(FIGURE_LABELS.items()),
         method="by_status",
     )
     remedy = django_filters.ChoiceFilter(
@@ -62,8 +61,8 @@ class LetterFilter(django_filters.FilterSet):
     words = django_filters.CharFilter(label="Ord i emnet, eller navn", method="by_words")
     sort = django_filters.ChoiceFilter(
         label="Rækkefølge",
-        empty_label=SORTS[""][0],
-        choices=[(value, label) for value, (label, _) in SORTS.items() if value],
+        empty_label=SORT_ORDERS[""][0],
+        choices=[(value, label) for value, (label, _) in SORT_ORDERS.items() if value],
         method="in_place",
     )
     own = django_filters.ChoiceFilter(
@@ -84,7 +83,7 @@ class LetterFilter(django_filters.FilterSet):
         fields["category"].widget.choices = [("", "Alle emner"), *((name, name) for name in categories)]
         if not may_confirm:
             fields["status"].choices = [
-                choice for choice in fields["status"].choices if choice[0] not in (MINE, THEIRS)
+                choice for choice in fields["status"].choices if choice[0] not in (STATUS_MINE, STATUS_THEIRS)
             ]
         if len(senders) <= MANY_SENDERS:
             fields["sender"].widget = forms.Select(choices=[("", "Alle afsendere"), *senders])
@@ -92,7 +91,7 @@ class LetterFilter(django_filters.FilterSet):
     # --- what each choice means -------------------------------------------------------------------------------
 
     def by_status(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
-        return letters.filter(figures(self.reader, deadlines.today())[value])
+        return letters.filter(letter_conditions(self.reader, calendar.today())[value])
 
     def by_sender(self, letters: LetterQuerySet, name: str, value: Decimal) -> LetterQuerySet:
         return letters.filter(sender=int(value) or None)
@@ -116,7 +115,7 @@ class LetterFilter(django_filters.FilterSet):
 
     def letters(self) -> LetterQuerySet:
         """What the choices leave, in the chosen order."""
-        return self.qs.order_by(*SORTS[self.chosen.get("sort", "")][1], "sent_at", "pk")
+        return self.qs.order_by(*SORT_ORDERS[self.chosen.get("sort", "")][1], "sent_at", "pk")
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -124,17 +123,17 @@ class LetterFilter(django_filters.FilterSet):
         self.form.is_valid()
         return {name: value for name, value in self.form.cleaned_data.items() if value not in ("", None)}
 
-    def asks_what_waits(self) -> bool:
+    def is_about_confirmation(self) -> bool:
         """Is it about what waits for confirmation?"""
-        return self.chosen.get("status") in ("DONE", MINE, THEIRS)
+        return self.chosen.get("status") in ("DONE", STATUS_MINE, STATUS_THEIRS)
 
-    def asks_for_others(self) -> bool:
+    def is_about_other_leaders(self) -> bool:
         """Is it about what a leader nearer than the reader should confirm?"""
-        return self.chosen.get("status") == THEIRS
+        return self.chosen.get("status") == STATUS_THEIRS
 
-    def chips(self) -> list[Chosen]:
+    def chips(self) -> list[FilterChip]:
         return [
-            Chosen(self._words(name, value), self._without(name))
+            FilterChip(self._words(name, value), self._without(name))
             for name, value in self.chosen.items()
             if name != "sort"
         ]
@@ -148,10 +147,10 @@ class LetterFilter(django_filters.FilterSet):
         return danish.capitalized(str(labels.get(value, value)))
 
     def _without(self, name: str) -> str:
-        return f"{kept(self.data, without=(name, 'page')) or '?'}#breve"
+        return f"{kept_query(self.data, without=(name, 'page')) or '?'}#breve"
 
 
-def kept(data: QueryDict, without: Sequence[str] = ()) -> str:
+def kept_query(data: QueryDict, without: Sequence[str] = ()) -> str:
     """The choices as they go on behind a POST: «?status=DONE», or nothing."""
     left = data.copy()
     for gone in without:

@@ -9,78 +9,90 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from followups.boards import course
-from followups.boards.course import Course, Trend
-from followups.boards.figures import LABELS, OF_THE_WHOLE, REMEDY_LABELS, Group, Tally, fold
-from followups.boards.finishing import Finished
+from followups.boards import progress
+from followups.boards.metrics import (
+    BOARD_ONLY_FIGURES,
+    FIGURE_LABELS,
+    REMEDY_LABELS,
+    CountedGroup,
+    FinishedUnit,
+    Tally,
+    sum_by_unit,
+)
+from followups.boards.progress import DecisionCourse, Trend
 from followups.models import FollowUp
-from sepo_incident import charts, danish
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.models.absence import StandIn
+from sepo_incident.core import charts, danish
 
 UNKNOWN_SENDER = "Ukendt afsender"
 #: The part of what lacks a decision that is at support: drawn as its end.
-WITHIN = "HELP"
+HELP_FIGURE = "HELP"
 #: The fills of a bar, and what they say.
-FILLS = {
+BAR_FILLS = {
     "OPEN": ("s-open", "Mangler beslutning"),
-    WITHIN: ("s-esc", "Venter på hjælp"),
+    HELP_FIGURE: ("s-esc", "Venter på hjælp"),
     "RESEND": ("s-resent", REMEDY_LABELS["RESEND"]),
     "NEW_LETTER": ("s-new", REMEDY_LABELS["NEW_LETTER"]),
     "NO_DISPATCH": ("s-none", REMEDY_LABELS["NO_DISPATCH"]),
 }
-LEGEND = [(fill, f"Heraf {words.lower()}" if name == WITHIN else words) for name, (fill, words) in FILLS.items()]
+BAR_LEGEND = [
+    (fill, f"Heraf {words.lower()}" if name == HELP_FIGURE else words) for name, (fill, words) in BAR_FILLS.items()
+]
 #: A board sorts a thousand names twice; the keys of names are the same the next time.
 sort_key = lru_cache(maxsize=10_000)(danish.sort_key)
 
 
-class Number(NamedTuple):
+class LinkedNumber(NamedTuple):
     """A number and the address of the list with exactly those letters."""
 
     value: int
     url: str
 
 
-class Row(NamedTuple):
+class BoardRow(NamedTuple):
     """A line of a table with a bar: a unit, a person (``sender``, unless nobody knows who it is) or a category."""
 
     name: str
     sub: str
     url: str
-    numbers: dict[str, Number]
+    numbers: dict[str, LinkedNumber]
     bar: charts.Bar
     trend: Trend | None = None
-    finished: Finished | None = None
+    finished: FinishedUnit | None = None
     sender: int | None = None
 
 
-def link(unit_id: int, **choices: str | int) -> str:
+def board_link(unit_id: int, **choices: str | int) -> str:
     """The board of a unit with its letter list filtered: ``link(7, status="OPEN")``."""
-    return _narrowed(reverse("board", args=[unit_id]), choices)
+    return _filtered_url(reverse("board", args=[unit_id]), choices)
 
 
-def _narrowed(board_url: str, choices: Mapping[str, str | int]) -> str:
+def _filtered_url(board_url: str, choices: Mapping[str, str | int]) -> str:
     return f"{board_url}{'?' if choices else ''}{urlencode(choices)}#breve"
 
 
-def _row(name: str, sub: str, counted: Tally, scale: int, unit_id: int, **choices: str) -> Row:
+def _build_row(name: str, sub: str, counted: Tally, scale: int, unit_id: int, **choices: str) -> BoardRow:
     url = reverse("board", args=[unit_id])
     narrower: dict[str, dict[str, str]] = {"ALL": {}}
-    narrower |= {figure: {"status": figure} for figure in LABELS if figure not in OF_THE_WHOLE}
+    narrower |= {figure: {"status": figure} for figure in FIGURE_LABELS if figure not in BOARD_ONLY_FIGURES}
     narrower |= {remedy: {"remedy": remedy} for remedy in REMEDY_LABELS}
-    numbers = {name: Number(counted[name], _narrowed(url, choices | more)) for name, more in narrower.items()}
-    return Row(name, sub, numbers["ALL"].url, numbers, charts.bar(_parts(counted), scale))
+    numbers = {name: LinkedNumber(counted[name], _filtered_url(url, choices | more)) for name, more in narrower.items()}
+    return BoardRow(name, sub, numbers["ALL"].url, numbers, charts.build_bar(_bar_parts(counted), scale))
 
 
-def _parts(counted: Tally) -> list[charts.Part]:
-    return [charts.Part(fill, counted[name], words.lower(), name == WITHIN) for name, (fill, words) in FILLS.items()]
+def _bar_parts(counted: Tally) -> list[charts.BarPart]:
+    return [
+        charts.BarPart(fill, counted[name], words.lower(), name == HELP_FIGURE)
+        for name, (fill, words) in BAR_FILLS.items()
+    ]
 
 
 # --- Units --------------------------------------------------------------------------------------------------------
 
-Below = tuple[Unit, Tally]
+UnitTally = tuple[Unit, Tally]
 #: value of ``?units=`` → what it is called, and the key it sorts by; equals stand by name.
-UNIT_ORDERS: dict[str, tuple[str, Callable[[Below], float]]] = {
+UNIT_ORDERS: dict[str, tuple[str, Callable[[UnitTally], float]]] = {
     "": ("Flest uden beslutning", lambda below: -below[1]["OPEN"]),
     "andel": ("Størst andel uden beslutning", lambda below: -below[1]["OPEN"] / below[1]["ALL"]),
     "navn": ("Navn", lambda below: 0),
@@ -88,70 +100,78 @@ UNIT_ORDERS: dict[str, tuple[str, Callable[[Below], float]]] = {
 
 
 def unit_rows(
-    unit: Unit, by_unit: list[Group], days: Course | None, finished: Mapping[int, Finished], order: str = ""
-) -> list[Row]:
+    unit: Unit,
+    by_unit: list[CountedGroup],
+    days: DecisionCourse | None,
+    finished: Mapping[int, FinishedUnit],
+    order: str = "",
+) -> list[BoardRow]:
     """The units right below, each with all that lies below it; last the unit's own letters."""
-    folded = fold(by_unit)
+    folded = sum_by_unit(by_unit)
     own = sum((counted for group, counted in by_unit if group["unit__lineage"][-1] == unit.pk), Tally())
     below = [(child, folded[child.pk]) for child in unit.children.in_order() if folded[child.pk]["ALL"]]
     below.sort(key=UNIT_ORDERS.get(order, UNIT_ORDERS[""])[1])
     scale = max([counted["ALL"] for _, counted in below] + [own["ALL"]])
     rows = [unit_row(child, counted, scale, finished.get(child.pk), days) for child, counted in below]
     if below and own["ALL"]:
-        rows.append(_row(f"Direkte i {unit.name}", "", own, scale, unit.pk, own="1"))
+        rows.append(_build_row(f"Direkte i {unit.name}", "", own, scale, unit.pk, own="1"))
     return rows
 
 
-def unit_row(unit: Unit, counted: Tally, scale: int, finished: Finished | None, days: Course | None = None) -> Row:
-    row = _row(unit.name, "", counted, scale, unit.pk)
-    trend = course.trend(days, unit.pk, counted) if days else None
+def unit_row(
+    unit: Unit, counted: Tally, scale: int, finished: FinishedUnit | None, days: DecisionCourse | None = None
+) -> BoardRow:
+    row = _build_row(unit.name, "", counted, scale, unit.pk)
+    trend = progress.group_trend(days, unit.pk, counted) if days else None
     return row._replace(url=reverse("board", args=[unit.pk]), trend=trend, finished=finished)
 
 
 # --- People -------------------------------------------------------------------------------------------------------
 
 
-def owing(people: list[Group]) -> list[Group]:
+def people_with_work_left(people: list[CountedGroup]) -> list[CountedGroup]:
     """Those who still owe something, most first."""
     those = [pair for pair in people if any(pair[1][status] for status in FollowUp.OWED)]
-    return sorted(those, key=lambda pair: (*(-pair[1][status] for status in FollowUp.OWED), sort_key(name_of(pair[0]))))
+    return sorted(
+        those, key=lambda pair: (*(-pair[1][status] for status in FollowUp.OWED), sort_key(sender_name(pair[0])))
+    )
 
 
-def people_rows(unit: Unit, people: list[Group], away: Mapping[int, StandIn]) -> list[Row]:
+def people_rows(unit: Unit, people: list[CountedGroup], away: Mapping[int, StandIn]) -> list[BoardRow]:
     """``away``: who answers for those who are."""
     scale = max((counted["ALL"] for _, counted in people), default=0)
     return [
-        _row(name_of(group), about(group, away), counted, scale, unit.pk, sender=sender_of(group))._replace(
-            sender=group["sender_id"]
-        )
+        _build_row(
+            sender_name(group), person_note(group, away), counted, scale, unit.pk, sender=sender_choice(group)
+        )._replace(sender=group["sender_id"])
         for group, counted in people
     ]
 
 
-def about(group: dict[str, Any], away: Mapping[int, StandIn]) -> str:
+def person_note(group: dict[str, Any], away: Mapping[int, StandIn]) -> str:
     """«Svalevejens Skole. Væk til og med 3. januar 2020: Mette Dahl svarer»"""
     stand_in = away.get(group["sender_id"])
     return ". ".join(filter(None, (group["sender__unit__name"], stand_in.said if stand_in else "")))
 
 
-def sender_choices(people: list[Group]) -> list[tuple[str, str]]:
+def sender_choices(people: list[CountedGroup]) -> list[tuple[str, str]]:
     """The choices of the sender filter."""
-    names = [(sender_of(group), name_of(group)) for group, _ in people]
+    names = [(sender_choice(group), sender_name(group)) for group, _ in people]
     return sorted(names, key=lambda choice: sort_key(choice[1]))
 
 
-def sender_of(group: dict[str, Any]) -> str:
+def sender_choice(group: dict[str, Any]) -> str:
     return str(group["sender_id"] or 0)
 
 
-def name_of(group: dict[str, Any]) -> str:
+def sender_name(group: dict[str, Any]) -> str:
     return group["sender__name"] or UNKNOWN_SENDER
 
 
 # --- Categories ---------------------------------------------------------------------------------------------------
 
 
-def category_rows(unit: Unit, categories: list[Group], order: Sequence[str]) -> list[Row]:
+def category_rows(unit: Unit, categories: list[CountedGroup], order: Sequence[str]) -> list[BoardRow]:
     """Those with letters, in the order of the rules; names that no rule has any more stand last.
 
     Each bar fills the whole width: how much of the category is left, in percent."""
@@ -163,9 +183,9 @@ def category_rows(unit: Unit, categories: list[Group], order: Sequence[str]) -> 
     for group, counted in ordered:
         name = group["shown_category"]
         parts = [
-            charts.Part("s-open", counted["OPEN"], "mangler en beslutning"),
-            charts.Part("s-none", counted["ALL"] - counted["OPEN"], "har en beslutning"),
+            charts.BarPart("s-open", counted["OPEN"], "mangler en beslutning"),
+            charts.BarPart("s-none", counted["ALL"] - counted["OPEN"], "har en beslutning"),
         ]
-        row = _row(name, "", counted, counted["ALL"], unit.pk, category=name)
-        rows.append(row._replace(bar=charts.share(parts)))
+        row = _build_row(name, "", counted, counted["ALL"], unit.pk, category=name)
+        rows.append(row._replace(bar=charts.build_share_bar(parts)))
     return rows

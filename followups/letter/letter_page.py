@@ -9,107 +9,114 @@ from typing import Any, NamedTuple
 from django.db.models import Max, Subquery
 from django.urls import reverse
 
-from followups import ball, deadlines, duties, sending_back, services, urgency
-from followups.answers import Answers
-from followups.arriving import recording, standing
-from followups.drafts import texts as drafts
-from followups.letter import classifying, dating, finding, history, original
-from followups.letter.on_record import OnRecordForm
-from followups.letter.retelling import Row, retold
-from followups.letter.sayings import HandledForm, HandToHrForm, QuestionForm, Saying, UpholdForm
-from followups.mine import worklist
+from followups import services
+from followups.drafts import recipient_texts as drafts
+from followups.letter import forms, history, original_mail
+from followups.letter.decision_summary import AnswerRow, summarize_decision
+from followups.letter.forms import HandToHrForm, RecordForm, RemedialActionForm, SendBackForm, StatementForm, UpholdForm
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
-from followups.models.followup import will_owe_record
+from followups.models.answers import DecisionAnswers
+from followups.models.followup import will_lack_record_answer
+from followups.my_letters import worklist
+from followups.rules import arrival_status, completeness, due_dates, responsibility, rights
+from followups.services import arrivals
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Membership, User
-from sepo_incident.whole import whole
+from sepo_incident.core import calendar
+from sepo_incident.core.parsing import parse_int
 
 Kind, Status = Decision.Kind, FollowUp.Status
 
 
-class Back(NamedTuple):
+class BackLink(NamedTuple):
     label: str
     url: str
 
 
-def may_decide(reader: User, letter: Letter) -> bool:
+def may_read_and_decide(reader: User, letter: Letter) -> bool:
     """Whose duty it is, and only who may read the letter: nobody decides about a hidden subject."""
-    return letter.may_be_read and letter.withdrawn_at is None and duties.may_decide(reader, letter)
+    return letter.may_be_read and letter.withdrawn_at is None and rights.may_decide(reader, letter)
 
 
-def may_decide_now(reader: User, letter: Letter, fetched: Answers | None) -> bool:
+def shows_decision_form(reader: User, letter: Letter, fetched: DecisionAnswers | None) -> bool:
     """Is the form shown? For an undecided letter, or to change a decision."""
     followup = followup_of(letter)
     is_asked = followup is not None and (followup.is_open or fetched is not None)
-    return is_asked and may_decide(reader, letter)
+    return is_asked and may_read_and_decide(reader, letter)
 
 
-def context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]:
+def letter_page_context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]:
     """What the page shows, but for the form. ``came_from`` is the board's address. A constant number of queries."""
     followup = followup_of(letter)
-    letter.arrival = arrival_of(followup) if followup else None  # type: ignore[attr-defined]
+    letter.arrival = current_arrival_status(followup) if followup else None  # type: ignore[attr-defined]
     decision = last_decision(followup) if followup and not followup.is_open else None
     escalation = last_escalation(followup) if followup else None
-    said = sayings(letter, reader)
-    lacks = services.lacks_answer(followup) if followup and letter.may_be_read else ""
-    turn = ball.of(letter, escalation)
-    decides = may_decide(reader, letter)
+    said = statement_forms(letter, reader)
+    lacks = services.explain_missing_answer(followup) if followup and letter.may_be_read else ""
+    turn = responsibility.responsible_for(letter, escalation)
+    decides = may_read_and_decide(reader, letter)
     return {
         "letter": letter,
         "followup": followup,
         "is_own": letter.sender_id == reader.pk,
-        "ball": turn and turn.said_to(reader),
-        "is_passed_on": bool(turn and turn.is_passed_on),
+        "ball": turn and turn.label_for(reader),
+        "is_passed_on": bool(turn and turn.is_delegated),
         "arrival": letter.arrival,  # type: ignore[attr-defined]
         "may_say_arrived": decides,
         "is_confirmed": followup is not None and followup.status == Status.CONFIRMED,
         "is_to_send": followup is not None and followup.status == Status.DECIDED,
         "may_decide": decides,
-        "who_confirms": duties.who_confirms(letter),
-        "waiting": waiting_after(letter, reader) if decision else [],
-        "due_origin": urgency.origin(followup, urgency.clock_of(letter)) if followup and letter.may_be_read else None,
-        "date_form": dating.form_for(letter, reader),
-        "may_confirm": QuestionForm.name in said and not lacks,
+        "who_confirms": rights.confirmer_label(letter),
+        "waiting": other_letters_to_confirm(letter, reader) if decision else [],
+        "due_origin": due_dates.explain_due_date(followup, due_dates.clock_rule_for(letter))
+        if followup and letter.may_be_read
+        else None,
+        "date_form": forms.due_date_form_for(letter, reader),
+        "may_confirm": SendBackForm.name in said and not lacks,
         "lacks_answer": lacks if letter.withdrawn_at is None else "",
         "withdrawal": withdrawal_of(letter),
         "may_take_up": Membership.Role.KIT_ADMIN in reader.roles,
         "decision": decision,
-        "correction": correction_of(followup, letter, reader) if decision and followup else None,
-        "sent_back": sending_back.of(followup) if followup and followup.status != Status.CONFIRMED else None,
-        "corrected_at": corrected_since(followup) if followup and decision else None,
-        "answers": rows_of(decision, letter) if decision else [],
+        "correction": last_correction(followup, letter, reader) if decision and followup else None,
+        "sent_back": completeness.leader_question_on(followup)
+        if followup and followup.status != Status.CONFIRMED
+        else None,
+        "corrected_at": corrected_by_list_at(followup) if followup and decision else None,
+        "answers": decision_rows(decision, letter) if decision else [],
         "escalation": escalation,
         "is_personnel_desk": letter.is_personnel_case and Membership.Role.HR in reader.roles,
-        "is_at_desk": escalation is not None and is_at_desk(reader, escalation),
-        "turn": worklist.turn(letter, reader) if followup and decides and not is_guest(reader, letter) else None,
-        "classify_form": classifying.form_for(letter, reader),
-        "events": history.of(letter, reader),
-        "back": back(letter, reader, came_from),
+        "is_at_desk": escalation is not None and is_desk_member(reader, escalation),
+        "turn": worklist.queue_position(letter, reader)
+        if followup and decides and not decides_this_letter_only(reader, letter)
+        else None,
+        "classify_form": forms.classify_form_for(letter, reader),
+        "events": history.letter_events(letter, reader),
+        "back": back_link(letter, reader, came_from),
         **said,
-        **original.context(followup, may_decide=decides, may_be_read=letter.may_be_read),
-        **help_with(letter),
+        **original_mail.original_mail_context(followup, may_decide=decides, may_be_read=letter.may_be_read),
+        **help_texts(letter),
     }
 
 
-def arrival_of(followup: FollowUp) -> standing.Standing | None:
+def current_arrival_status(followup: FollowUp) -> arrival_status.ArrivalStatus | None:
     """How it stands with the arrival. One query, and none for an undecided letter."""
     if followup.is_open:
         return None
-    return standing.of(followup, recording.newest_of(followup), deadlines.today())
+    return arrival_status.arrival_status_of(followup, arrivals.newest_arrival_of(followup), calendar.today())
 
 
-def sayings(letter: Letter, reader: User) -> dict[str, Saying | OnRecordForm]:
+def statement_forms(letter: Letter, reader: User) -> dict[str, StatementForm | RecordForm]:
     """The forms for what the reader may say now about the decision, by their names."""
     followup = followup_of(letter)
     if followup is None or letter.withdrawn_at:
         return {}
-    confirms, decides = duties.may_confirm(reader, letter), may_decide(reader, letter)
-    asked: dict[type[Saying | OnRecordForm], bool] = {
-        QuestionForm: confirms and followup.status == Status.DONE,
+    confirms, decides = rights.may_confirm(reader, letter), may_read_and_decide(reader, letter)
+    asked: dict[type[StatementForm | RecordForm], bool] = {
+        SendBackForm: confirms and followup.status == Status.DONE,
         UpholdForm: decides and followup.is_sent_back,
         HandToHrForm: may_hand_to_hr_now(reader, letter),
-        OnRecordForm: decides and followup.status in OnRecordForm.ASKED_OF and will_owe_record(followup),
-        HandledForm: decides and followup.is_review_open and followup.status != Status.CONFIRMED,
+        RecordForm: decides and followup.status in RecordForm.ASKED_OF and will_lack_record_answer(followup),
+        RemedialActionForm: decides and followup.is_review_open and followup.status != Status.CONFIRMED,
     }
     return {form.name: form(followup) for form, is_asked in asked.items() if is_asked}
 
@@ -119,36 +126,44 @@ def may_hand_to_hr_now(reader: User, letter: Letter) -> bool:
     followup = followup_of(letter)
     if followup is None or not followup.is_open or not letter.may_be_read:
         return False
-    return duties.may_hand_to_hr(reader, letter) and not followup.escalations.handed_over().exists()
+    return rights.may_hand_to_hr(reader, letter) and not followup.escalations.handed_over().exists()
 
 
-def is_guest(reader: User, letter: Letter) -> bool:
+def decides_this_letter_only(reader: User, letter: Letter) -> bool:
     """Does this reader decide about the letter alone, and not about the sender's others?"""
-    return not duties.leads(reader, letter) and duties.is_handed_to(reader, letter)
+    return not rights.leads_letter(reader, letter) and rights.is_handed_over_to(reader, letter)
 
 
-def waiting_after(letter: Letter, reader: User) -> list[int]:
+def other_letters_to_confirm(letter: Letter, reader: User) -> list[int]:
     """For who confirms this letter: the others that wait for their confirmation, the longest waiting first."""
-    if not duties.may_confirm(reader, letter):
+    if not rights.may_confirm(reader, letter):
         return []
-    return list(duties.waiting_for(reader, letter.incident).exclude(pk=letter.pk).values_list("pk", flat=True))
+    return list(
+        rights.letters_awaiting_confirmation_by(reader, letter.incident)
+        .exclude(pk=letter.pk)
+        .values_list("pk", flat=True)
+    )
 
 
 def followup_of(letter: Letter) -> FollowUp | None:
     return getattr(letter, "followup", None)
 
 
-def passed_on(letter: Letter) -> date | None:
+def passed_due_date(letter: Letter) -> date | None:
     """The date in the letter itself, when it has passed."""
     followup = followup_of(letter)
     due_on = followup.due_on if followup else None
-    return due_on if due_on and deadlines.is_overdue(due_on, deadlines.today()) else None
+    return due_on if due_on and calendar.is_overdue(due_on, calendar.today()) else None
 
 
-def proposal(letter: Letter) -> urgency.Proposal | None:
+def new_deadline_proposal(letter: Letter) -> due_dates.DeadlineProposal | None:
     """A new deadline for a letter whose date has passed; ``None`` for others. One query."""
-    passed = passed_on(letter)
-    return urgency.proposed(urgency.clock_of(letter), letter, passed, deadlines.today()) if passed else None
+    passed = passed_due_date(letter)
+    return (
+        due_dates.propose_new_deadline(due_dates.clock_rule_for(letter), letter, passed, calendar.today())
+        if passed
+        else None
+    )
 
 
 def last_decision(followup: FollowUp) -> Decision | None:
@@ -156,13 +171,17 @@ def last_decision(followup: FollowUp) -> Decision | None:
     return decided.select_related("by", "on_behalf_of").order_by("-version").first()
 
 
-def correction_of(followup: FollowUp, letter: Letter, reader: User) -> history.Event | None:
+def last_correction(followup: FollowUp, letter: Letter, reader: User) -> history.HistoryEvent | None:
     """Why a decision that was confirmed waits to be confirmed again; ``None`` where none waits, or none was."""
     if followup.status == Status.CONFIRMED:
         return None
     corrected = followup.decisions.filter(kind=Kind.CORRECTED).select_related("by", "on_behalf_of")
     last = corrected.order_by("-version").first()
-    return history.Event(last.at, history.sentence(last, reader, may_read=letter.may_be_read)) if last else None
+    return (
+        history.HistoryEvent(last.at, history.decision_sentence(last, reader, may_read=letter.may_be_read))
+        if last
+        else None
+    )
 
 
 def withdrawal_of(letter: Letter) -> LetterChange | None:
@@ -172,30 +191,30 @@ def withdrawal_of(letter: Letter) -> LetterChange | None:
     return letter.changes.filter(kind=LetterChange.Kind.WITHDRAWN).select_related("by").order_by("pk").last()
 
 
-def corrected_since(followup: FollowUp) -> datetime | None:
+def corrected_by_list_at(followup: FollowUp) -> datetime | None:
     """When a list last corrected the letter, if nobody has decided, sent or confirmed anything since."""
     last = followup.decisions.order_by("-version").values("at")[:1]
     later = followup.letter.changes.filter(kind=LetterChange.Kind.CHANGED, at__gt=Subquery(last))
     return later.aggregate(at=Max("at"))["at"]
 
 
-def answers_to_fetch(letter: Letter, version: str) -> Answers | None:
+def earlier_answers(letter: Letter, version: str) -> DecisionAnswers | None:
     """The answers of an earlier decision about this letter; ``None`` when there is no such."""
     followup = followup_of(letter)
-    number = whole(version)
+    number = parse_int(version)
     if followup is None or number is None:
         return None
     found = list(followup.decisions.filter(kind=Kind.DECIDED, version__gte=number).order_by("version")[:2])
     if not found or found[0].version != number:
         return None
     stands = not followup.is_open and len(found) == 1
-    return as_it_stands(found[0], followup) if stands else Answers.from_json(found[0].answers)
+    return current_answers(found[0], followup) if stands else DecisionAnswers.from_json(found[0].answers)
 
 
-def as_it_stands(decision: Decision, followup: FollowUp) -> Answers:
+def current_answers(decision: Decision, followup: FollowUp) -> DecisionAnswers:
     """The answers of the decision that counts now, with what was done since: it was sent, put on record, harm was seen
     to."""
-    answers = Answers.from_json(decision.answers)
+    answers = DecisionAnswers.from_json(decision.answers)
     return replace(
         answers,
         is_sent=followup.done_at is not None and answers.remedy != FollowUp.Remedy.NO_DISPATCH,
@@ -207,14 +226,14 @@ def as_it_stands(decision: Decision, followup: FollowUp) -> Answers:
     )
 
 
-def newest(followup: FollowUp) -> Decision | None:
+def latest_decision_row(followup: FollowUp) -> Decision | None:
     """The last that happened, whatever it was: what the second of two deciders is shown."""
     return followup.decisions.select_related("by", "on_behalf_of").order_by("-version").first()
 
 
-def is_repeat(followup: FollowUp, answers: Answers, by: User) -> bool:
+def is_repeated_decision(followup: FollowUp, answers: DecisionAnswers, by: User) -> bool:
     """Has this person just saved exactly this? A double click is no conflict."""
-    last = newest(followup)
+    last = latest_decision_row(followup)
     if last is None:
         return False
     if last.by_id != by.pk:
@@ -224,20 +243,20 @@ def is_repeat(followup: FollowUp, answers: Answers, by: User) -> bool:
     return last.kind == Kind.DECIDED and last.answers == answers.as_json()
 
 
-def has_just(followup: FollowUp, kind: str, by: User, seen: int) -> bool:
+def is_repeated_act(followup: FollowUp, kind: str, by: User, seen: int) -> bool:
     """Is that act, by this person and on what they had before them, the last that happened? Again a double click."""
-    last = newest(followup)
+    last = latest_decision_row(followup)
     return last is not None and (last.kind, last.by_id, last.version) == (kind, by.pk, seen + 1)
 
 
-def rows_of(decision: Decision, letter: Letter) -> list[Row]:
+def decision_rows(decision: Decision, letter: Letter) -> list[AnswerRow]:
     """What was answered; nothing for an act that answers nothing."""
     if decision.kind != Kind.DECIDED:
         return []
     followup = followup_of(letter)
     if followup and not followup.is_open:
-        return retold(as_it_stands(decision, followup), letter)
-    return retold(Answers.from_json(decision.answers), letter)
+        return summarize_decision(current_answers(decision, followup), letter)
+    return summarize_decision(DecisionAnswers.from_json(decision.answers), letter)
 
 
 def last_escalation(followup: FollowUp) -> Escalation | None:
@@ -254,24 +273,24 @@ def last_escalation(followup: FollowUp) -> Escalation | None:
     return escalation
 
 
-def is_at_desk(reader: User, escalation: Escalation) -> bool:
+def is_desk_member(reader: User, escalation: Escalation) -> bool:
     """Is the reader one of those who are asked?"""
     return Escalation.DESK_ROLES[Escalation.Desk(escalation.desk)] in reader.roles
 
 
-def back(letter: Letter, reader: User, came_from: str = "") -> Back:
+def back_link(letter: Letter, reader: User, came_from: str = "") -> BackLink:
     """Where the reader came from, or most likely did: their own letters, or the board of the letter's unit."""
     if came_from:
-        return Back("Tilbage til listen", f"{came_from}#breve")
+        return BackLink("Tilbage til listen", f"{came_from}#breve")
     if letter.sender_id == reader.pk:
-        return Back("Mine breve", reverse("my_letters"))
+        return BackLink("Mine breve", reverse("my_letters"))
     if letter.unit and not set(letter.unit.lineage).isdisjoint(reader.membership_unit_ids):
-        return Back(letter.unit.name, reverse("board", args=[letter.unit.pk]))
-    return Back("Forsiden", reverse("home"))
+        return BackLink(letter.unit.name, reverse("board", args=[letter.unit.pk]))
+    return BackLink("Forsiden", reverse("home"))
 
 
-def help_with(letter: Letter) -> dict[str, Any]:
+def help_texts(letter: Letter) -> dict[str, Any]:
     """Texts to copy; nothing that a reader may not read. One query."""
     if not letter.may_be_read:
         return {}
-    return {"search_text": finding.search_text(letter), "drafts": drafts.of_letter(letter)}
+    return {"search_text": original_mail.outlook_search_text(letter), "drafts": drafts.drafts_for_letter(letter)}

@@ -9,7 +9,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from pgtrigger.compiler import Trigger, UpsertTriggerSql
 
-from sepo_incident.sql import sql
+from sepo_incident.core.sql_files import read_sql
 
 
 class Migration(migrations.Migration):
@@ -348,7 +348,7 @@ class Migration(migrations.Migration):
                         name="told_in_the_ledger",
                         sql=UpsertTriggerSql(
                             condition="WHEN (to_jsonb(OLD) - ARRAY['due_on', 'opened_at'] <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at'] OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL)",
-                            func=sql("followups/sql/told_in_the_ledger.sql"),
+                            func=read_sql("followups/sql/told_in_the_ledger.sql"),
                             hash="fe7e45daf2da1be7642d5160e252e5323b0ef9c3",
                             operation="UPDATE",
                             pgid="pgtrigger_told_in_the_ledger_768ee",
@@ -476,8 +476,8 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=sql(
-                                "sepo_incident/ledgers/sql/only_emptied.sql",
+                            func=read_sql(
+                                "sepo_incident/audit/sql/only_emptied.sql",
                                 personal="{answers.question,answers.answer,answers.reason,answers.consequence_text,answers.no_dispatch_reason,answers.handled_text,answers.record_number,answers.no_record_reason,answers.note,before.no_dispatch_reason,before.handled_text,before.record_number,before.no_record_reason,before.note}",
                             ),
                             hash="df117afd05ddc8bf47f0df31792d7cb51a38562b",
@@ -502,8 +502,8 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=sql(
-                                "sepo_incident/ledgers/sql/sealed.sql",
+                            func=read_sql(
+                                "sepo_incident/audit/sql/sealed.sql",
                                 personal="{answers.question,answers.answer,answers.reason,answers.consequence_text,answers.no_dispatch_reason,answers.handled_text,answers.record_number,answers.no_record_reason,answers.note,before.no_dispatch_reason,before.handled_text,before.record_number,before.no_record_reason,before.note}",
                                 rest="((line.said) - '{salt,answers,before}'::text[]) || jsonb_build_object('answers', CASE jsonb_typeof((line.said) -> 'answers') WHEN 'object' THEN ((line.said) -> 'answers') - '{question,answer,reason,consequence_text,no_dispatch_reason,handled_text,record_number,no_record_reason,note}'::text[] ELSE (line.said) -> 'answers' END, 'before', CASE jsonb_typeof((line.said) -> 'before') WHEN 'object' THEN ((line.said) -> 'before') - '{no_dispatch_reason,handled_text,record_number,no_record_reason,note}'::text[] ELSE (line.said) -> 'before' END)",
                             ),
@@ -751,7 +751,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/only_emptied.sql", personal="{text,file_name}"),
+                            func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{text,file_name}"),
                             hash="c7c8c42560363d56a2576bad1cf12c7fa878cfaa",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_e0b01",
@@ -774,8 +774,8 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=sql(
-                                "sepo_incident/ledgers/sql/sealed.sql",
+                            func=read_sql(
+                                "sepo_incident/audit/sql/sealed.sql",
                                 personal="{text,file_name}",
                                 rest="(line.said) - '{salt,text,file_name}'::text[]",
                             ),
@@ -791,8 +791,8 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="takes_its_files_along",
                         sql=UpsertTriggerSql(
-                            func=sql(
-                                "sepo_incident/ledgers/sql/takes_its_files_along.sql",
+                            func=read_sql(
+                                "sepo_incident/audit/sql/takes_its_files_along.sql",
                                 lock="pg_advisory_xact_lock(hashtextextended(one.sha256, 20191210))",
                                 ledger="followups_arrival",
                                 column="file_sha256",
@@ -830,8 +830,8 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=sql(
-                                "sepo_incident/ledgers/sql/only_gone_when_erased.sql",
+                            func=read_sql(
+                                "sepo_incident/audit/sql/only_gone_when_erased.sql",
                                 ledger="followups_arrival",
                                 column="file_sha256",
                             ),
@@ -946,7 +946,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/chained.sql"),
+                            func=read_sql("sepo_incident/audit/sql/chained.sql"),
                             hash="f0b8e251cc2974c0bdeb7c88fc3afbbdf13af86a",
                             level="STATEMENT",
                             operation="INSERT",
@@ -1052,7 +1052,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_made",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_made.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
                             hash="af819975ff5af9a0aa30e04212d03a38a2020ad5",
                             level="STATEMENT",
                             operation="INSERT",
@@ -1065,7 +1065,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_altered.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
                             hash="c76600e8cc52f1e4a86057797da299ac49647b5c",
                             level="STATEMENT",
                             operation="UPDATE",
@@ -1078,7 +1078,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_gone.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
                             hash="9b7e8c7a9c0e06c837cb92da18df47e442d1da0c",
                             level="STATEMENT",
                             operation="DELETE",
@@ -1209,7 +1209,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/only_emptied.sql", personal="{text}"),
+                            func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{text}"),
                             hash="ff28c8f6f5d1fe03254de3e0efa6cf2769d8ea6d",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_91fd4",
@@ -1232,8 +1232,8 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=sql(
-                                "sepo_incident/ledgers/sql/sealed.sql",
+                            func=read_sql(
+                                "sepo_incident/audit/sql/sealed.sql",
                                 personal="{text}",
                                 rest="(line.said) - '{salt,text}'::text[]",
                             ),
@@ -1348,7 +1348,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_made",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_made.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
                             hash="b86cf0866a74df090abb1b347bf362dbe99aed47",
                             level="STATEMENT",
                             operation="INSERT",
@@ -1361,7 +1361,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_altered.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
                             hash="cc71dd149008b9990029182bac7f8c7c70ee0d4e",
                             level="STATEMENT",
                             operation="UPDATE",
@@ -1374,7 +1374,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_gone.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
                             hash="25663e996bf6e9d338c64f2e262e7ab436962908",
                             level="STATEMENT",
                             operation="DELETE",

@@ -1,10 +1,9 @@
 from followups.models.arrival import Arrival, ProofPart
-from followups.models.bulk import BulkDecision, BulkLetter
+from followups.models.bulk_decision import BulkDecision, BulkLetter
+from followups.models.decision_draft import HalfWritten
 from followups.models.draft_text import DraftText
-from followups.models.escalation import Escalation, EscalationEntry
+from followups.models.escalation import Escalation, EscalationEntry, StandardAnswer
 from followups.models.followup import Consequence, Decision, FollowUp
-from followups.models.half_written import HalfWritten
-from followups.models.standard_answer import StandardAnswer
 
 __all__ = [
     "Arrival",

@@ -11,11 +11,11 @@ from django.db import models
 from django.db.models import F, Q
 
 from followups.models.followup import FollowUp
-from sepo_incident.ledgers.files import parts_named_in, takes_its_files_along
-from sepo_incident.ledgers.triggers import ledger_with, salt_field
+from sepo_incident.audit.erasure import delete_erased_files_trigger, file_part_triggers
+from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 
 #: NULL is neither true nor false, and a check lets it pass: so it is ruled out by name, here and below
-SAYS_WHETHER = Q(has_arrived__isnull=False)
+KNOWS_ARRIVAL = Q(has_arrived__isnull=False)
 NO_FILE = Q(file_name="", file_type="", file_size=0, file_sha256="", original_sha256="")
 
 #: and it was not erased
@@ -23,11 +23,11 @@ HAS_FILE = ~Q(file_sha256="") & Q(salt__isnull=False)
 
 
 class ArrivalQuerySet(models.QuerySet["Arrival"]):
-    def standing(self) -> ArrivalQuerySet:
+    def active(self) -> ArrivalQuerySet:
         """Nobody has taken them back, and they are about what is decided now: the same letter, or a new one."""
         return self.exclude(kind=Arrival.Kind.TAKEN_BACK).filter(taken_back=None, remedy=F("followup__remedy"))
 
-    def may_be_taken_back(self) -> ArrivalQuerySet:
+    def retractable(self) -> ArrivalQuerySet:
         """Those that stand; and every file that nobody has withdrawn, for a wrong one must not be shown on."""
         is_whole = self.exclude(kind=Arrival.Kind.TAKEN_BACK).filter(taken_back=None)
         return is_whole.filter(HAS_FILE | Q(remedy=F("followup__remedy")))
@@ -37,7 +37,7 @@ class ArrivalQuerySet(models.QuerySet["Arrival"]):
 
     def newest(self) -> ArrivalQuerySet:
         """The one that counts of each follow-up's."""
-        return self.standing().order_by("followup", "-pk").distinct("followup")
+        return self.active().order_by("followup", "-pk").distinct("followup")
 
     def in_force(self) -> ArrivalQuerySet:
         """Those of ``newest``, to be filtered further."""
@@ -52,7 +52,7 @@ class Arrival(models.Model):
 
     class Kind(models.TextChoices):
         SENT = "SENT", "sendt, uden bevis endnu"
-        #: written by ``followups.arriving.recording.receive`` alone, never by a page
+        #: written by ``followups.services.arrivals.record_receipt`` alone, never by a page
         RECEIPT = "RECEIPT", "kvittering"
         FILE = "FILE", "logudtræk eller skærmbillede"
         STATEMENT = "STATEMENT", "erklæring"
@@ -109,8 +109,8 @@ class Arrival(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind="SENT", has_arrived=None) & NO_FILE
-                | Q(kind__in=["RECEIPT", "STATEMENT"]) & SAYS_WHETHER & NO_FILE & ~Q(text="")
-                | Q(kind="FILE", file_size__gt=0) & SAYS_WHETHER & ~Q(file_name="") & ~Q(file_sha256="")
+                | Q(kind__in=["RECEIPT", "STATEMENT"]) & KNOWS_ARRIVAL & NO_FILE & ~Q(text="")
+                | Q(kind="FILE", file_size__gt=0) & KNOWS_ARRIVAL & ~Q(file_name="") & ~Q(file_sha256="")
                 | Q(kind="TAKEN_BACK", has_arrived=None) & NO_FILE & ~Q(text=""),
                 name="arrival_proof_is_whole",
                 violation_error_message="Skriv, hvordan du ved det, eller vælg en fil.",
@@ -122,7 +122,7 @@ class Arrival(models.Model):
                 violation_error_message="Skriv, hvornår og hvordan brevet blev sendt.",
             ),
             models.CheckConstraint(
-                condition=Q(SAYS_WHETHER, has_arrived=True, arrived_on__isnull=False, arrived_on__gte=F("sent_on"))
+                condition=Q(KNOWS_ARRIVAL, has_arrived=True, arrived_on__isnull=False, arrived_on__gte=F("sent_on"))
                 | Q(has_arrived=None, arrived_on=None)
                 | Q(has_arrived=False, arrived_on=None),
                 name="arrival_day_only_when_arrived",
@@ -131,8 +131,8 @@ class Arrival(models.Model):
         ]
         indexes = [models.Index(fields=["file_sha256"], condition=~Q(file_sha256=""), name="arrival_of_a_file")]
         triggers = [
-            *ledger_with("text", "file_name"),
-            takes_its_files_along("followups_arrival", "file_sha256", "followups_proofpart"),
+            *erasable_ledger_triggers("text", "file_name"),
+            delete_erased_files_trigger("followups_arrival", "file_sha256", "followups_proofpart"),
         ]
 
     def __str__(self) -> str:
@@ -156,7 +156,7 @@ class ProofPart(models.Model):
                 violation_error_message="Den del af filen er allerede gemt.",
             ),
         ]
-        triggers = parts_named_in("followups_arrival", "file_sha256")
+        triggers = file_part_triggers("followups_arrival", "file_sha256")
 
     def __str__(self) -> str:
         return f"{self.sha256[:8]}, del {self.number}"

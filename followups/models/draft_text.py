@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from followups.models.followup import FollowUp
 from letters.models import Incident
-from sepo_incident.ledgers.triggers import LEDGER
+from sepo_incident.audit.triggers import LEDGER_TRIGGERS
 
 
 class DraftTextQuerySet(models.QuerySet["DraftText"]):
@@ -26,7 +26,7 @@ class DraftTextQuerySet(models.QuerySet["DraftText"]):
 class DraftText(models.Model):
     """Version 1 and on; before them, and after one that is taken back, the default counts. Append-only.
 
-    ``category`` is the name that rules give letters, or one of those in ``followups/drafts/texts.py``.
+    ``category`` is the name that rules give letters, or one of those in ``followups/drafts/recipient_texts.py``.
     """
 
     class Way(models.TextChoices):
@@ -71,7 +71,7 @@ class DraftText(models.Model):
                 violation_error_message="Et udkast hører til et emneområde og til det samme brev eller et nyt.",
             ),
         ]
-        triggers = LEDGER
+        triggers = LEDGER_TRIGGERS
 
     def __str__(self) -> str:
         return f"version {self.version} af udkastet til {self.category}, {self.get_way_display()}"

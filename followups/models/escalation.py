@@ -1,4 +1,7 @@
-"""Somebody could not decide alone: who is asked, who has taken it, and what was written."""
+"""Somebody could not decide alone: who is asked, who has taken it, and what was written.
+
+What a desk answers often: a text to put into an answer and adjust.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,21 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from followups.models.followup import FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, Unit, User
-from sepo_incident.ledgers.triggers import TOLD, ledger_with, salt_field
+from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
 
 
 class EscalationQuerySet(models.QuerySet["Escalation"]):
     def visible_to(self, user: User) -> EscalationQuerySet:
         """What a desk is asked, about letters they may see of the units where the user has a seat at it."""
-        seats = {desk: user.unit_ids_as(role) for desk, role in Escalation.DESK_ROLES.items() if role in user.roles}
+        seats = {
+            desk: user.unit_ids_with_role(role) for desk, role in Escalation.DESK_ROLES.items() if role in user.roles
+        }
         at_desk = Q(pk__in=[])
         for desk, units in seats.items():
             at_desk |= Q(desk=desk, followup__letter__unit__in=Unit.objects.at_or_below(units))
@@ -111,7 +117,7 @@ class Escalation(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["desk", "waiting_since"], name="escalation_desk_waiting")]
-        triggers = TOLD
+        triggers = CHANGE_LOG_TRIGGERS
 
     def __str__(self) -> str:
         return f"eskalering {self.pk}"
@@ -131,7 +137,7 @@ class Escalation(models.Model):
         return self.DESK_ROLES[self.Desk(self.desk)]
 
     @property
-    def onward(self) -> list[Desk]:
+    def forwardable_desks(self) -> list[Desk]:
         """The desks it may be sent on to: a personnel case to Personalejura alone."""
         open_to = [self.Desk.HR] if self.followup.letter.is_personnel_case else list(self.Desk)
         return [desk for desk in open_to if desk != self.desk]
@@ -203,7 +209,7 @@ class EscalationEntry(models.Model):
                 violation_error_message="Vælg, hvem sagen skal videre til.",
             ),
         ]
-        triggers = ledger_with("text")
+        triggers = erasable_ledger_triggers("text")
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} fra {self.by}"
@@ -216,3 +222,85 @@ class EscalationEntry(models.Model):
     def act(self) -> str:
         """«tog spørgsmålet.»; "" for what somebody wrote."""
         return self.ACTS[self.kind](self) if self.kind in self.ACTS else ""
+
+
+#: what DIT begins with, (title, text)
+DEFAULT_STANDARD_ANSWERS = [
+    (
+        "Find et brev uden emne",
+        "Åbn Sendt post i Outlook, og sortér efter dato. Find den dag og det klokkeslæt, der står på brevet. "
+        "Er der to breve tæt på hinanden, så åbn dem, og se, hvilket der har bilaget med. Send kun det.",
+    ),
+    (
+        "Modtageren har ikke Digital Post",
+        "Vælg »Skriv et nyt brev«, og send det med almindelig post. Brevet skal have dags dato, og en frist i det "
+        "gamle brev skal regnes fra den dag, det nye brev kommer frem.",
+    ),
+    (
+        "Flyt en frist",
+        "Brevet er ikke kommet frem, så fristen i det er ikke begyndt at løbe. Skriv et nyt brev med en ny frist, "
+        "forklar kort hvorfor, og journalisér begge breve.",
+    ),
+]
+
+
+class StandardAnswerQuerySet(models.QuerySet["StandardAnswer"]):
+    def editable_by(self, user: User) -> StandardAnswerQuerySet:
+        return self.filter(desk__in=desks_editable_by(user))
+
+    def begin(self) -> None:
+        """Those of DIT, unless somebody has written any."""
+        if not self.exists():
+            StandardAnswer.objects.bulk_create(
+                StandardAnswer(desk=Escalation.Desk.DIT, title=title, text=text)
+                for title, text in DEFAULT_STANDARD_ANSWERS
+            )
+
+
+class StandardAnswer(models.Model):
+    """An answer that used it keeps its own words, so it may be altered and deleted; each change of it is told."""
+
+    desk = models.CharField("hvem svarer", max_length=10, choices=Escalation.Desk)
+    title = models.CharField("navn", max_length=80)
+    text = models.TextField("tekst")
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="rettet af"
+    )
+    changed_at = models.DateTimeField("rettet", auto_now=True)
+    #: counts the changes, so that who read an earlier one is told
+    version = models.PositiveIntegerField(default=0, db_default=0)
+
+    objects = StandardAnswerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "standardsvar", "standardsvar"
+        ordering = ["desk", "title", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "desk",
+                Lower("title"),
+                name="standard_answer_once",
+                violation_error_message="Der er allerede et standardsvar med det navn.",
+            ),
+            models.CheckConstraint(
+                condition=Q(desk__in=["DIT", "HR", "KIT"]),
+                name="standard_answer_desk_known",
+                violation_error_message="Den, der svarer, findes ikke.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(title="") & ~Q(text=""),
+                name="standard_answer_says_something",
+                violation_error_message="Skriv et navn og en tekst.",
+            ),
+        ]
+        triggers = CHANGE_LOG_TRIGGERS
+
+    def __str__(self) -> str:
+        return self.title
+
+
+def desks_editable_by(user: User) -> list[Escalation.Desk]:
+    """One's own; Koncern IT edits those of all."""
+    if Membership.Role.KIT_ADMIN in user.roles:
+        return list(Escalation.Desk)
+    return [desk for desk, role in Escalation.DESK_ROLES.items() if role in user.roles]

@@ -10,21 +10,21 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
 
-from followups.models.bulk import BulkDecision
+from followups.models.bulk_decision import BulkDecision
 from letters.models import Incident, Letter
-from sepo_incident import danish
 from sepo_incident.accounts.models import User
-from sepo_incident.danish import Look
-from sepo_incident.ledgers.triggers import ledger_with, salt_field
-from sepo_incident.sql import sql
+from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
+from sepo_incident.core import danish
+from sepo_incident.core.danish import Badge
+from sepo_incident.core.sql_files import read_sql
 
 if TYPE_CHECKING:
-    from followups.answers import Answers
+    from followups.models.answers import DecisionAnswers
 
 #: the answers that every decision has, and what an undecided letter has instead
-DECIDED = Q(decided_at__isnull=False, decided_by__isnull=False, deadline_missed__isnull=False)
-DECIDED &= ~Q(remedy="") & ~Q(consequence_review="")
-NOT_DECIDED = Q(
+HAS_DECISION = Q(decided_at__isnull=False, decided_by__isnull=False, deadline_missed__isnull=False)
+HAS_DECISION &= ~Q(remedy="") & ~Q(consequence_review="")
+HAS_NO_DECISION = Q(
     decided_at__isnull=True,
     decided_by__isnull=True,
     remedy="",
@@ -38,13 +38,13 @@ NOT_DECIDED = Q(
     no_record_reason="",
     note="",
 )
-DONE, NOT_DONE = Q(done_at__isnull=False), Q(done_at__isnull=True)
-CONFIRMED = Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
-NOT_CONFIRMED = Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+HAS_BEEN_SENT, NOT_YET_SENT = Q(done_at__isnull=False), Q(done_at__isnull=True)
+HAS_CONFIRMATION = Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
+HAS_NO_CONFIRMATION = Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
 
 #: The ledger's line comes first, then the follow-up. The date that a list gives is nobody's answer; one that a person
 #: has set is theirs.
-TOLD_IN_THE_LEDGER = pgtrigger.Trigger(
+REQUIRE_DECISION_ROW = pgtrigger.Trigger(
     name="told_in_the_ledger",
     when=pgtrigger.After,
     operation=pgtrigger.Update,
@@ -52,19 +52,19 @@ TOLD_IN_THE_LEDGER = pgtrigger.Trigger(
         "to_jsonb(OLD) - ARRAY['due_on', 'opened_at'] <> to_jsonb(NEW) - ARRAY['due_on', 'opened_at']"
         " OR OLD.due_on IS DISTINCT FROM NEW.due_on AND coalesce(OLD.due_by_id, NEW.due_by_id) IS NOT NULL"
     ),
-    func=sql("followups/sql/told_in_the_ledger.sql"),
+    func=read_sql("followups/sql/told_in_the_ledger.sql"),
 )
 
 
-def owes_record(decided: FollowUp | Answers) -> bool:
+def lacks_record_answer(decided: FollowUp | DecisionAnswers) -> bool:
     """Have facts changed (a new letter is sent, or there is a new date), and nobody says whether that is on record?
 
     Before the letter is sent nothing has changed.
     """
-    return decided.is_done and will_owe_record(decided)
+    return decided.is_done and will_lack_record_answer(decided)
 
 
-def will_owe_record(decided: FollowUp | Answers) -> bool:
+def will_lack_record_answer(decided: FollowUp | DecisionAnswers) -> bool:
     """The same once it is sent."""
     changes = decided.remedy == FollowUp.Remedy.NEW_LETTER or decided.new_deadline is not None
     return changes and not (decided.record_number or decided.no_record_reason)
@@ -109,22 +109,22 @@ class FollowUp(models.Model):
     #: the sender still owes something: a decision, the letter itself, or an answer to the leader's question
     OWED = (Status.OPEN, Status.DECIDED, Status.SENT_BACK)
     LOOKS = {
-        Status.OPEN: Look("Mangler beslutning", "is-soon", ""),
-        Status.DECIDED: Look("Besluttet, ikke sendt", "is-info", "hourglass"),
-        Status.DONE: Look("Venter på lederen", "is-info", "person"),
-        Status.SENT_BACK: Look("Sendt tilbage", "is-soon", "reply"),
-        Status.CONFIRMED: Look("Bekræftet", "is-ok", "check"),
+        Status.OPEN: Badge("Mangler beslutning", "is-soon", ""),
+        Status.DECIDED: Badge("Besluttet, ikke sendt", "is-info", "hourglass"),
+        Status.DONE: Badge("Venter på lederen", "is-info", "person"),
+        Status.SENT_BACK: Badge("Sendt tilbage", "is-soon", "reply"),
+        Status.CONFIRMED: Badge("Bekræftet", "is-ok", "check"),
     }
     #: ``CONFIRMED``, and nothing is to arrive, or it has
-    FINISHED = Look("Færdig", "is-ok", "check")
+    FINISHED = Badge("Færdig", "is-ok", "check")
     #: ``DONE`` for the one it waits for
-    WAITS_FOR_READER = Look("Venter på dig", "is-soon", "person")
+    WAITS_FOR_READER = Badge("Venter på dig", "is-soon", "person")
     #: ``DONE``, and nobody can confirm it yet
-    LACKS_ANSWER = Look("Mangler svar", "is-soon", "warning")
+    LACKS_ANSWER = Badge("Mangler svar", "is-soon", "warning")
     REMEDY_LOOKS = {
-        Remedy.RESEND: Look("Sendes igen"),
-        Remedy.NEW_LETTER: Look("Nyt brev"),
-        Remedy.NO_DISPATCH: Look("Sendes ikke igen"),
+        Remedy.RESEND: Badge("Sendes igen"),
+        Remedy.NEW_LETTER: Badge("Nyt brev"),
+        Remedy.NO_DISPATCH: Badge("Sendes ikke igen"),
     }
 
     letter = models.OneToOneField(Letter, models.PROTECT, related_name="followup", verbose_name="brev")
@@ -173,10 +173,10 @@ class FollowUp(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=(
-                    (Q(status="OPEN") & NOT_DECIDED & NOT_DONE & NOT_CONFIRMED)
-                    | (Q(status="DECIDED") & DECIDED & NOT_DONE & NOT_CONFIRMED)
-                    | (Q(status__in=["DONE", "SENT_BACK"]) & DECIDED & DONE & NOT_CONFIRMED)
-                    | (Q(status="CONFIRMED") & DECIDED & DONE & CONFIRMED)
+                    (Q(status="OPEN") & HAS_NO_DECISION & NOT_YET_SENT & HAS_NO_CONFIRMATION)
+                    | (Q(status="DECIDED") & HAS_DECISION & NOT_YET_SENT & HAS_NO_CONFIRMATION)
+                    | (Q(status__in=["DONE", "SENT_BACK"]) & HAS_DECISION & HAS_BEEN_SENT & HAS_NO_CONFIRMATION)
+                    | (Q(status="CONFIRMED") & HAS_DECISION & HAS_BEEN_SENT & HAS_CONFIRMATION)
                 ),
                 name="followup_status_has_its_fields",
                 violation_error_message="Status og oplysninger passer ikke sammen.",
@@ -231,7 +231,7 @@ class FollowUp(models.Model):
             ),
         ]
         triggers = [
-            TOLD_IN_THE_LEDGER,
+            REQUIRE_DECISION_ROW,
             # triggers and no checks: what was confirmed before anybody asked stays as it was
             pgtrigger.Protect(
                 name="closed_with_review",
@@ -255,7 +255,7 @@ class FollowUp(models.Model):
         return f"opfølgning på {self.letter}"
 
     @property
-    def look(self) -> Look:
+    def look(self) -> Badge:
         """Where it stands for the reader the letter was fetched for. That it has arrived says a letter that knows
         (``arriving.standing.mark``)."""
         if self.is_finished:
@@ -295,18 +295,20 @@ class FollowUp(models.Model):
     def lacks_answer(self) -> bool:
         """Must something be answered before the letter can be closed? As secret as the letter's subject."""
         is_closed = self.status == self.Status.CONFIRMED
-        return not is_closed and (self.is_review_open or self.passed_meanwhile or owes_record(self))
+        return not is_closed and (
+            self.is_review_open or self.due_date_passed_before_sending or lacks_record_answer(self)
+        )
 
     @property
-    def passed_meanwhile(self) -> bool:
+    def due_date_passed_before_sending(self) -> bool:
         """Did the date in the letter pass after the decision and before the letter was sent? Then that no date had
         passed is an answer to another question."""
         if not (self.due_on and self.decided_at and self.done_at) or self.deadline_missed:
             return False
-        return danish.day(self.decided_at) <= self.due_on < danish.day(self.done_at)
+        return danish.local_date(self.decided_at) <= self.due_on < danish.local_date(self.done_at)
 
     @property
-    def remedy_look(self) -> Look | None:
+    def remedy_look(self) -> Badge | None:
         return self.REMEDY_LOOKS[self.Remedy(self.remedy)] if self.remedy else None
 
     @property
@@ -319,7 +321,7 @@ class FollowUp(models.Model):
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
-    def with_others(self) -> DecisionQuerySet:
+    def annotate_others(self) -> DecisionQuerySet:
         """Each knows to how many ``others`` the same was done in one act; None where it was done to one."""
         same = Decision.objects.filter(together=OuterRef("together"), kind=OuterRef("kind")).order_by()
         others = same.values("together").annotate(others=Count("pk") - 1).values("others")
@@ -410,7 +412,7 @@ class Decision(models.Model):
                 violation_error_message="Den slags hændelse findes ikke.",
             ),
         ]
-        triggers = ledger_with(*_PERSONAL_ANSWERS)
+        triggers = erasable_ledger_triggers(*_PERSONAL_ANSWERS)
 
     def __str__(self) -> str:
         return f"{self.by} {self.get_kind_display()}"

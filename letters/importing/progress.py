@@ -12,10 +12,10 @@ from django.db import connection
 from letters.models import ImportProgress
 
 Phase = ImportProgress.Phase
-BETWEEN = 0.5  # seconds between two signs of life
+SECONDS_BETWEEN_WRITES = 0.5  # seconds between two signs of life
 
 
-class Stopped(Exception):
+class ImportStopped(Exception):
     """Somebody asked for it. Whoever began the step rolls back what it did."""
 
 
@@ -33,7 +33,7 @@ class Progress:
 
     def tell(self, done: int) -> None:
         """Costs nothing most of the time, so it may be called for every few rows."""
-        if time.monotonic() - self._told_at >= BETWEEN:
+        if time.monotonic() - self._told_at >= SECONDS_BETWEEN_WRITES:
             self._write("done = %s", [done])
 
     def close(self) -> None:
@@ -49,11 +49,11 @@ class Progress:
             answer = cursor.fetchone()
         self._told_at = time.monotonic()
         if answer and answer[0]:
-            raise Stopped
+            raise ImportStopped
 
 
 @contextmanager
-def of(batch_id: int) -> Iterator[Progress]:
+def track_progress(batch_id: int) -> Iterator[Progress]:
     progress = Progress(batch_id)
     try:
         yield progress

@@ -10,24 +10,25 @@ from typing import BinaryIO, NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
-from letters import leading
-from letters.categories.judging import Judge
-from letters.importing import files, lists, places, reader
-from letters.importing.cells import NOTICE, REJECT, Meaning, Window, clean, rules
-from letters.importing.columns import plain
-from letters.importing.moments import Unreadable, moment_of
-from letters.importing.reader import RawRow, Refused
+from letters import leader_roles
+from letters.categories.category_matcher import CategoryMatcher
+from letters.importing.datetimes import UnreadableDate, parse_datetime
+from letters.importing.files import reader, sheet_selection, uploads
+from letters.importing.files.reader import RawRow, Refused
+from letters.importing.headers import normalize_header
+from letters.importing.rows import unit_matching
+from letters.importing.rows.cell_rules import NOTICE, REJECT, CellMeaning, IncidentWindow, clean_text, rules_by_field
 from letters.models import Incident
-from sepo_incident import cpr, danish
 from sepo_incident.accounts.models import StaffImport, User
-from sepo_incident.accounts.staff import commit, plan, rows
-from sepo_incident.accounts.staff.rows import Person
-from sepo_incident.accounts.tree import Tree
+from sepo_incident.accounts.staff_import import commit, plan, staging
+from sepo_incident.accounts.staff_import.staging import StaffPerson
+from sepo_incident.accounts.unit_names import UnitTree
+from sepo_incident.core import cpr, danish
 
-MOST_ROWS = 100_000
-SECONDS = 25  # a page waits for it
-HEADER_WITHIN = 30  # rows
-LONGEST_SHOWN = 200
+MAX_ROWS = 100_000
+TIMEOUT_SECONDS = 25  # a page waits for it
+HEADER_SEARCH_ROWS = 30  # rows
+MAX_SHOWN_LENGTH = 200
 
 #: field → (what we call it, the headers it is known by)
 COLUMNS = {
@@ -44,226 +45,236 @@ COLUMNS = {
     "left_on": ("Fratrådt", ("fratrådt", "fratrådt dato", "fratrådt den", "fratrædelsesdato", "slutdato", "ophørt")),
 }
 LABELS = {name: label for name, (label, _) in COLUMNS.items()}
-YES = frozenset(["ja", "j", "yes", "y", "x", "1", "sand", "true", "aktiv", "ansat", "active", "leder"])
-NO = frozenset(["nej", "n", "no", "0", "-", "falsk", "false", "inaktiv", "fratrådt", "ophørt", "inactive"])
+YES_WORDS = frozenset(["ja", "j", "yes", "y", "x", "1", "sand", "true", "aktiv", "ansat", "active", "leder"])
+NO_WORDS = frozenset(["nej", "n", "no", "0", "-", "falsk", "false", "inaktiv", "fratrådt", "ophørt", "inactive"])
 #: «31-12-9999» and «00-00-0000», as SAP and OPUS write the end of what has none
-_NEVER = re.compile(r"(?:31[-./]12[-./]9999|9999[-./]?12[-./]?31|00[-./]00[-./]0000|0000[-./]?00[-./]?00)(?: 00:00)?")
+_NO_LEAVING_DATE = re.compile(
+    r"(?:31[-./]12[-./]9999|9999[-./]?12[-./]?31|00[-./]00[-./]0000|0000[-./]?00[-./]?00)(?: 00:00)?"
+)
 
 NO_HEADERS = (
     "Vi kan ikke finde rækken med overskrifter. Øverst i filen skal der stå Navn, E-mail og Enhed. "
     "Tilføj overskrifterne, og vælg filen igen."
 )
 NO_EMAIL_COLUMN = "Kolonnen »E-mail« mangler i filen. Tilføj den, for vi kender personer på deres e-mail."
-NOBODY = "Der står ingen personer under overskrifterne. Kontrollér, at du har valgt den rigtige fil."
-TOO_MANY = f"Filen har flere end {danish.number(MOST_ROWS)} rækker. Del den, en fil for hver forvaltning."
+NO_PEOPLE = "Der står ingen personer under overskrifterne. Kontrollér, at du har valgt den rigtige fil."
+TOO_MANY_ROWS = f"Filen har flere end {danish.number(MAX_ROWS)} rækker. Del den, en fil for hver forvaltning."
 HOLDS_CPR = "Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. Ret feltet."
 
 Columns = Mapping[str, int]
 
 
-def several_sheets(names: Sequence[str]) -> str:
-    return f"Der står personer i arkene {lists.quoted(names)}. Saml dem i ét ark, eller lav en fil af hvert."
+def several_sheets_message(names: Sequence[str]) -> str:
+    return f"Der står personer i arkene {sheet_selection.quote_names(names)}. Saml dem i ét ark, eller lav en fil af hvert."
 
 
-class Found(NamedTuple):
+class UnitMatch(NamedTuple):
     """What a text means here, and what there is to say about it."""
 
     unit_id: int | None
     remark: str = ""
 
 
-def read(content: bytes | BinaryIO, filename: str, by: User | None, *, is_everybody: bool = False) -> StaffImport:
+def read_staff_file(
+    content: bytes | BinaryIO, filename: str, by: User | None, *, is_everybody: bool = False
+) -> StaffImport:
     """A file's people beside ours, judged and waiting for somebody to save them. Raises ``reader.Refused``."""
     staff = StaffImport(
         filename=cpr.mask(filename)[-255:],
-        sha256=files.sha256_of(files.as_file(content)),
+        sha256=uploads.sha256_of(uploads.as_file(content)),
         is_everybody=is_everybody,
         created_by=by,
     )
-    with reader.read(content, SECONDS, _sheet_of_people) as raw, transaction.atomic():
-        header_row, columns, first = _headers(raw.rows)
+    with reader.open_list(content, TIMEOUT_SECONDS, _sheet_of_people) as raw, transaction.atomic():
+        header_row, columns, first = _find_headers(raw.rows)
         staff.has_leaders = bool({"leader", "leads"} & columns.keys())
-        understanding = StaffUnderstanding(columns)
-        rows.stage(staff, _people(understanding, first, raw.rows))
+        understanding = PersonParser(columns)
+        staging.stage_people(staff, _parse_people(understanding, first, raw.rows))
         staff.blank_rows = raw.total - header_row - staff.rows.count()
         staff.save(update_fields=["blank_rows"])
-        plan.judge(staff, is_first=True)
+        plan.set_verdicts(staff, is_first=True)
     return staff
 
 
 @transaction.atomic
-def save(staff: StaffImport, by: User | None, leaving: int | None = None) -> bool:
+def save_staff_file(staff: StaffImport, by: User | None, leaving: int | None = None) -> bool:
     """As ``commit``; and who is back leads again where letters say so."""
-    is_saved = commit.commit(staff, by, leaving)
+    is_saved = commit.commit_staff_import(staff, by, leaving)
     for incident in Incident.objects.exclude(status=Incident.Status.CLOSED) if is_saved else ():
-        leading.follow_the_letters(incident.pk, by.pk if by else None)
+        leader_roles.sync_leader_roles(incident.pk, by.pk if by else None)
     return is_saved
 
 
-def _sheet_of_people(book: lists.Book) -> list[lists.Chosen]:
+def _sheet_of_people(book: sheet_selection.SheetSource) -> list[sheet_selection.SelectedSheet]:
     """The sheet with the people, where it can only be one: whoever stands in another would be taken to have left."""
-    found = [at for at in lists.shown(book) if _lists_people(book.look(at))]
+    found = [at for at in sheet_selection.visible_sheets(book) if _lists_people(book.look(at))]
     if len(found) > 1:
-        names = lists.names_of(book)
-        raise Refused(several_sheets([names[at] for at in found]))
-    return [lists.Chosen(found[0], 0, [], {})] if found else lists.first_sheet(book)
+        names = sheet_selection.sheet_names(book)
+        raise Refused(several_sheets_message([names[at] for at in found]))
+    return [sheet_selection.SelectedSheet(found[0], 0, [], {})] if found else sheet_selection.select_first_sheet(book)
 
 
 def _lists_people(top: Sequence[Sequence[str]]) -> bool:
     """It has headers with e-mail, and somebody below them."""
-    at = next((at for at, row in enumerate(top) if len(recognise(row)) >= 2), len(top))
-    return at < len(top) and "email" in recognise(top[at]) and any(any(map(str.strip, row)) for row in top[at + 1 :])
+    at = next((at for at, row in enumerate(top) if len(recognise_staff_columns(row)) >= 2), len(top))
+    return (
+        at < len(top)
+        and "email" in recognise_staff_columns(top[at])
+        and any(any(map(str.strip, row)) for row in top[at + 1 :])
+    )
 
 
-def _headers(raw: Iterator[RawRow]) -> tuple[int, Columns, RawRow]:
+def _find_headers(raw: Iterator[RawRow]) -> tuple[int, Columns, RawRow]:
     """The row of the headers, what the columns mean, and the first row below."""
-    for row in islice(raw, HEADER_WITHIN):
-        columns = recognise(row.cells)
+    for row in islice(raw, HEADER_SEARCH_ROWS):
+        columns = recognise_staff_columns(row.cells)
         if len(columns) >= 2:
             if "email" not in columns:
                 raise Refused(NO_EMAIL_COLUMN, row.cells)
             first = next(raw, None)
             if first is None:
-                raise Refused(NOBODY)
+                raise Refused(NO_PEOPLE)
             return row.number, columns, first
     raise Refused(NO_HEADERS)
 
 
-def recognise(headers: Sequence[str]) -> dict[str, int]:
+def recognise_staff_columns(headers: Sequence[str]) -> dict[str, int]:
     """field → index of its column; the first wins."""
     found: dict[str, int] = {}
     for index, header in enumerate(headers):
-        if name := _FIELD_OF.get(plain(header)):
+        if name := _FIELD_OF.get(normalize_header(header)):
             found.setdefault(name, index)
     return found
 
 
-_FIELD_OF = {plain(alias): name for name, (_, aliases) in COLUMNS.items() for alias in aliases}
+_FIELD_OF = {normalize_header(alias): name for name, (_, aliases) in COLUMNS.items() for alias in aliases}
 
 
-def _people(understanding: "StaffUnderstanding", first: RawRow, others: Iterator[RawRow]) -> Iterator[Person]:
+def _parse_people(understanding: "PersonParser", first: RawRow, others: Iterator[RawRow]) -> Iterator[StaffPerson]:
     yield understanding.person(*first)
     for number, row in enumerate(others, start=2):
-        if number > MOST_ROWS:
-            raise Refused(TOO_MANY)
+        if number > MAX_ROWS:
+            raise Refused(TOO_MANY_ROWS)
         yield understanding.person(*row)
 
 
-class StaffUnderstanding:
+class PersonParser:
     """The rows of one file, one by one."""
 
     def __init__(self, columns: Columns):
         self._columns = columns
-        self._rules = rules(Window(date.min, date.max), Judge([]))  # no letter stands in it
-        self._today = danish.day(timezone.now())
-        self._units = Units(Tree())
+        self._rules = rules_by_field(IncidentWindow(date.min, date.max), CategoryMatcher([]))  # no letter stands in it
+        self._today = danish.local_date(timezone.now())
+        self._units = UnitLookup(UnitTree())
         self._leaders_address = lru_cache(maxsize=10_000)(partial(self._meaning, "leader_email"))
 
-    def person(self, number: int, cells: Sequence[str]) -> Person:
+    def person(self, number: int, cells: Sequence[str]) -> StaffPerson:
         """``number`` is the row in Excel."""
-        text = {name: clean(cells[at]) if at < len(cells) else "" for name, at in self._columns.items()}
-        person = Person(number, "")
+        text = {name: clean_text(cells[at]) if at < len(cells) else "" for name, at in self._columns.items()}
+        person = StaffPerson(number, "")
         self._who(person, text)
         self._where(person, text)
         self._leader(person, text)
         self._presence(person, text)
         return person
 
-    def _meaning(self, rule: str, text: str) -> Meaning:
+    def _meaning(self, rule: str, text: str) -> CellMeaning:
         return self._rules[rule](text)
 
-    def _who(self, person: Person, text: Mapping[str, str]) -> None:
+    def _who(self, person: StaffPerson, text: Mapping[str, str]) -> None:
         meaning = self._meaning("sender_email", text["email"])
         if not meaning.value:
-            _say(person, "email", meaning.shown, "E-mailen mangler. Uden den kan vi ikke kende personen.", REJECT)
+            _add_problem(
+                person, "email", meaning.shown, "E-mailen mangler. Uden den kan vi ikke kende personen.", REJECT
+            )
         else:
             person.email = meaning.value
             for _, message, severity in meaning.remarks:
-                _say(person, "email", meaning.shown, message, severity)
+                _add_problem(person, "email", meaning.shown, message, severity)
         name = text.get("name") or " ".join(filter(None, (text.get("first_name"), text.get("last_name"))))
         meaning = self._meaning("sender_name", name)
         person.name = meaning.value
         for _, message, severity in meaning.remarks:
-            _say(person, "name", meaning.shown, message, severity)
+            _add_problem(person, "name", meaning.shown, message, severity)
 
-    def _where(self, person: Person, text: Mapping[str, str]) -> None:
+    def _where(self, person: StaffPerson, text: Mapping[str, str]) -> None:
         name, code, above = (text.get(field, "") for field in ("unit", "unit_code", "administration"))
         if not (name or code):
             return
         person.unit_id, remark = self._units.find(name, code, above)
         if remark:
-            _say(person, "unit" if name else "unit_code", name or code, remark)
+            _add_problem(person, "unit" if name else "unit_code", name or code, remark)
 
-    def _leader(self, person: Person, text: Mapping[str, str]) -> None:
+    def _leader(self, person: StaffPerson, text: Mapping[str, str]) -> None:
         leads, leader = (text.get(name, "").lower() for name in ("leads", "leader"))
-        if leader in YES | NO:
+        if leader in YES_WORDS | NO_WORDS:
             leads, leader = leads or leader, ""
-        if leads and leads not in YES | NO:
-            _say(person, "leads", leads, "Skriv ja eller nej.")
-        person.leads = leads in YES
+        if leads and leads not in YES_WORDS | NO_WORDS:
+            _add_problem(person, "leads", leads, "Skriv ja eller nej.")
+        person.leads = leads in YES_WORDS
         if person.leads and person.unit_id is None:
-            _say(person, "leads", leads, "Personen er leder, men vi kan ikke se af hvilken enhed.")
+            _add_problem(person, "leads", leads, "Personen er leder, men vi kan ikke se af hvilken enhed.")
         if "@" in leader:
             meaning = self._leaders_address(leader)
             person.leader_email = "" if meaning.remarks else meaning.value
             for _, message, _ in meaning.remarks:
-                _say(person, "leader", meaning.shown, message)
+                _add_problem(person, "leader", meaning.shown, message)
         elif leader:
             meaning = self._meaning("leader_name", text["leader"])
-            person.leader_name = "" if cpr.holds_cpr(leader) else meaning.value
+            person.leader_name = "" if cpr.contains_cpr(leader) else meaning.value
             for _, message, _ in meaning.remarks:
-                _say(person, "leader", meaning.shown, message)
+                _add_problem(person, "leader", meaning.shown, message)
 
-    def _presence(self, person: Person, text: Mapping[str, str]) -> None:
+    def _presence(self, person: StaffPerson, text: Mapping[str, str]) -> None:
         active, left_on = text.get("active", "").lower(), text.get("left_on", "")
-        if active and active not in YES | NO:
-            return _say(person, "active", active, "Skriv ja eller nej.", REJECT)
-        person.left_on = self._today if active in NO else None
-        if not left_on or _NEVER.fullmatch(left_on):
+        if active and active not in YES_WORDS | NO_WORDS:
+            return _add_problem(person, "active", active, "Skriv ja eller nej.", REJECT)
+        person.left_on = self._today if active in NO_WORDS else None
+        if not left_on or _NO_LEAVING_DATE.fullmatch(left_on):
             return None
         try:
-            day = danish.day(moment_of(left_on)[0])
-        except Unreadable as problem:
-            return _say(person, "left_on", left_on, str(problem), REJECT)
+            day = danish.local_date(parse_datetime(left_on)[0])
+        except UnreadableDate as problem:
+            return _add_problem(person, "left_on", left_on, str(problem), REJECT)
         if day > self._today:
             later = (
                 f"Dagen er ikke kommet. Personen bliver, hvor de er, til du indlæser en fil efter {danish.date(day)}."
             )
-            return _say(person, "left_on", left_on, later)
+            return _add_problem(person, "left_on", left_on, later)
         person.left_on = day
         return None
 
 
-def _say(person: Person, name: str, value: str, message: str, severity: str = NOTICE) -> None:
-    if severity == NOTICE and cpr.holds_cpr(value):
+def _add_problem(person: StaffPerson, name: str, value: str, message: str, severity: str = NOTICE) -> None:
+    if severity == NOTICE and cpr.contains_cpr(value):
         message = HOLDS_CPR
-    shown = cpr.mask(value)[:LONGEST_SHOWN]
+    shown = cpr.mask(value)[:MAX_SHOWN_LENGTH]
     person.problems.append({"column": LABELS[name], "value": shown, "message": message, "severity": severity})
     person.is_rejected = person.is_rejected or severity == REJECT
 
 
-class Units:
+class UnitLookup:
     """Units as a staff file names them: by code, or by a name that one unit has, if need be in its administration."""
 
-    def __init__(self, tree: Tree):
+    def __init__(self, tree: UnitTree):
         self._tree = tree
         self.find = lru_cache(maxsize=20_000)(self._find)
 
-    def _find(self, name: str, code: str, administration: str) -> Found:
+    def _find(self, name: str, code: str, administration: str) -> UnitMatch:
         unit = next(filter(None, (self._tree.coded(each) for each in (code, name) if each)), None)
         if unit:
-            return Found(unit)
+            return UnitMatch(unit)
         found = self._within(self._tree.called(name), administration)
         if len(found) == 1:
-            return Found(found[0])
+            return UnitMatch(found[0])
         if not found:
-            return Found(None, "Vi kender ikke enheden. Personen kommer med uden, eller bliver, hvor de er.")
+            return UnitMatch(None, "Vi kender ikke enheden. Personen kommer med uden, eller bliver, hvor de er.")
         which = "Skriv enhedens kode." if administration else "Skriv også forvaltningen, eller enhedens kode."
-        return Found(None, f"{danish.count(len(found), 'enhed', 'enheder')} hedder sådan. {which}")
+        return UnitMatch(None, f"{danish.count(len(found), 'enhed', 'enheder')} hedder sådan. {which}")
 
     def _within(self, units: Sequence[int], administration: str) -> Sequence[int]:
         root = self._tree.root
         if not administration or root is None:
             return units
-        above = self._tree.child(root, places.CODES.get(administration.upper(), administration))
+        above = self._tree.child(root, unit_matching.ADMINISTRATION_BY_CODE.get(administration.upper(), administration))
         return [unit for unit in units if above in self._tree.nodes[unit].lineage]

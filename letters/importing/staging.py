@@ -10,95 +10,103 @@ from itertools import batched, chain, islice, starmap
 
 from django.db import connection
 
-from letters.categories.judging import Judge
-from letters.importing import asking, files, lists, moments, places, reader
-from letters.importing.cells import Window
-from letters.importing.columns import is_english
+from letters.categories.category_matcher import CategoryMatcher
+from letters.importing import datetimes
+from letters.importing.checks.returned_rows import ReturnedRows
+from letters.importing.columns import column_questions
+from letters.importing.files import reader, sheet_selection, uploads
+from letters.importing.headers import is_english_date_header
 from letters.importing.progress import Phase, Progress
-from letters.importing.returning import Returning
-from letters.importing.rows import Row, Understanding
+from letters.importing.rows import unit_matching
+from letters.importing.rows.cell_rules import IncidentWindow
+from letters.importing.rows.row_parser import ParsedRow, RowParser
 from letters.models import ImportBatch, ImportRow, Letter
-from sepo_incident import copying
+from sepo_incident.core import database
 
 Verdict = ImportRow.Verdict
-CHUNK = 10_000  # rows staged at a time
+ROWS_PER_COPY = 10_000  # rows staged at a time
 #: the columns of a staged row, in the order of ``_as_copied``
-STAGED = (
+STAGED_COLUMNS = (
     "source_ref", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
     "subunit", "unit_code", "recipient_kind", "recipient_key", "subject", "category", "shown", "problems",
     "batch_id", "sheet", "row", "sent_at", "is_personnel_case", "has_deadline", "named_on", "changes", "verdict",
 )  # fmt: skip
-_COPY = f"COPY letters_importrow ({', '.join(STAGED)}) FROM STDIN"
+_COPY = f"COPY letters_importrow ({', '.join(STAGED_COLUMNS)}) FROM STDIN"
 
 
 class RowsLostError(RuntimeError):
     """The sheet has rows that never came out of the reading child: no list is ever half read in silence."""
 
 
-def stage(batch: ImportBatch, telling: Progress) -> int:
+def stage_rows(batch: ImportBatch, telling: Progress) -> int:
     """The most memory the reading child used, in KiB. Raises ``reader.Refused``, ``asking.Asks``, ``RowsLostError``."""
-    window = Window(batch.incident.first_day, batch.incident.last_day)
-    judge = Judge(batch.incident.category_rules.all(), places.units_passed())
-    with files.on_disk(batch) as path, reader.read(path, choose=asking.chooser(batch)) as raw:
+    window = IncidentWindow(batch.incident.first_day, batch.incident.last_day)
+    judge = CategoryMatcher(batch.incident.category_rules.all(), unit_matching.make_lineage_lookup())
+    with (
+        uploads.file_on_disk(batch) as path,
+        reader.open_list(path, choose=column_questions.make_sheet_chooser(batch)) as raw,
+    ):
         staged = 0
         used: set[int] = set()
-        orders: set[moments.Order | None] = set()
+        orders: set[datetimes.DateOrder | None] = set()
         fields = [list(one.columns) for one in raw.lists]
-        mapping = lists.mapping_of(raw.lists)
+        mapping = sheet_selection.mapping_of_sheets(raw.lists)
         batch.put(mapping=mapping, sheet_names=raw.names, sheet_fields=fields, remarks=raw.remarks)
         for sheet, (one, rows) in enumerate(raw.by_sheet()):
             telling.enter(Phase.READING, raw.total)
             batch.put(total_rows=raw.total)
-            understanding = Understanding(
+            understanding = RowParser(
                 one.columns, window, judge, is_in_utc=one.is_in_utc, headed=one.headed, unnamed=one.unnamed
             )
-            returning = Returning.of(batch.incident_id, one.headers, one.columns, used)
-            for understood in _in_chunks(understanding, returning, rows):
-                staged += _copy(batch, understood, sheet)
+            returning = ReturnedRows.of(batch.incident_id, one.headers, one.columns, used)
+            for understood in _parse_in_chunks(understanding, returning, rows):
+                staged += _copy_rows(batch, understood, sheet)
                 telling.tell(staged)
             orders |= understanding.orders
         if raw.total != raw.blank + staged:
             raise RowsLostError(f"{raw.total} rows in the file, but {raw.blank} blank and {staged} staged")
-        is_in_english = any(is_english(one.headers[one.columns["sent_at"]]) for one in raw.lists)
-        doubt = moments.doubt_about(orders, is_in_english)
+        is_in_english = any(is_english_date_header(one.headers[one.columns["sent_at"]]) for one in raw.lists)
+        doubt = datetimes.date_order_remark(orders, is_in_english)
         batch.put(blank_rows=raw.blank, total_rows=staged, remarks=[*raw.remarks, *filter(None, [doubt])])
         return raw.peak_kib
 
 
-def _in_chunks(
-    understanding: Understanding, returning: Returning, rows: Iterator[reader.RawRow]
-) -> Iterator[Iterable[Row]]:
+def _parse_in_chunks(
+    understanding: RowParser, returning: ReturnedRows, rows: Iterator[reader.RawRow]
+) -> Iterator[Iterable[ParsedRow]]:
     """Understood while they are staged; those of a workbook of ours before, for it takes a query to fill them."""
     if returning.column is None:
         understood = starmap(understanding.row, rows)
         for first in understood:
-            yield chain([first], islice(understood, CHUNK - 1))
+            yield chain([first], islice(understood, ROWS_PER_COPY - 1))
         return
-    for chunk in batched(rows, CHUNK):
+    for chunk in batched(rows, ROWS_PER_COPY):
         filled = list(starmap(understanding.row, chunk))
         returning.fill(filled, chunk)
         yield filled
 
 
-def _copy(batch: ImportBatch, rows: Iterable[Row], sheet: int) -> int:
+def _copy_rows(batch: ImportBatch, rows: Iterable[ParsedRow], sheet: int) -> int:
     """Put a sheet's typed rows into ``ImportRow`` by COPY as they come, with the verdict expected of them; how many."""
     rows = iter(rows)
     first = next(rows, None)
     if first is None:
         return 0
-    verdict = _expected(batch, first)
+    verdict = _expected_verdict(batch, first)
     with connection.cursor() as cursor:
-        copying.copy_in(cursor, _COPY, (_as_copied(batch.pk, sheet, row, verdict) for row in chain([first], rows)))
+        database.copy_from_lines(
+            cursor, _COPY, (_copy_line(batch.pk, sheet, row, verdict) for row in chain([first], rows))
+        )
         return int(cursor.rowcount)
 
 
-def _expected(batch: ImportBatch, row: Row) -> str:
+def _expected_verdict(batch: ImportBatch, row: ParsedRow) -> str:
     """What a row and those that come with it are taken for until ``plan.compare``: most need no second writing then."""
     is_known = Letter.objects.filter(incident=batch.incident_id, source_ref=row.source_ref).exists()
     return (Verdict.KNOWN if is_known else Verdict.NEW).value
 
 
-def _as_copied(batch_id: int, sheet: int, row: Row, verdict: str) -> str:
+def _copy_line(batch_id: int, sheet: int, row: ParsedRow, verdict: str) -> str:
     """A line of COPY's text format. No text has a tab or a line break in it: ``cells.clean`` saw to that."""
     shown = problems = None
     if row.problems:
@@ -109,9 +117,9 @@ def _as_copied(batch_id: int, sheet: int, row: Row, verdict: str) -> str:
         f"{row.administration}\t{row.area}\t{row.unit_name}\t{row.subunit}\t{row.unit_code}\t"
         f"{row.recipient_kind}\t{row.recipient_key}\t{row.subject}\t{row.category}\t{shown or '{}'}\t{problems or '[]'}"
     ).replace("\\", "\\\\")
-    sent_at, named_on = _written(row.sent_at) if row.sent_at else "\\N", row.named_on or "\\N"
+    sent_at, named_on = _format_datetime(row.sent_at) if row.sent_at else "\\N", row.named_on or "\\N"
     marks = f"{row.is_personnel_case}\t{row.has_deadline}"
     return f"{texts}\t{batch_id}\t{sheet}\t{row.row}\t{sent_at}\t{marks}\t{named_on}\t{{}}\t{verdict}\n"
 
 
-_written = lru_cache(maxsize=10_000)(str)  # a moment is dear to write, and letters are sent many in a minute
+_format_datetime = lru_cache(maxsize=10_000)(str)  # a moment is dear to write, and letters are sent many in a minute

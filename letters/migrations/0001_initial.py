@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Regex
 from pgtrigger.compiler import Trigger, UpsertTriggerSql
 
-from sepo_incident.sql import sql
+from sepo_incident.core.sql_files import read_sql
 
 
 class Migration(migrations.Migration):
@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_made",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_made.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
                             hash="f93dabf55ae8f1f586371a7a2b5c033cdaf86904",
                             level="STATEMENT",
                             operation="INSERT",
@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_altered.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
                             hash="0fe4633dcdf6eaa2495d870d0f4a3e657081a521",
                             level="STATEMENT",
                             operation="UPDATE",
@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_gone.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
                             hash="4d48d7598080ed80f9ae7e9276ed37b8d121b873",
                             level="STATEMENT",
                             operation="DELETE",
@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/only_emptied.sql", personal="{reason}"),
+                            func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{reason}"),
                             hash="b15b356f799d901e453c2a8eb49a43b683b8d080",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_37425",
@@ -209,8 +209,8 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=sql(
-                                "sepo_incident/ledgers/sql/sealed.sql",
+                            func=read_sql(
+                                "sepo_incident/audit/sql/sealed.sql",
                                 personal="{reason}",
                                 rest="(line.said) - '{salt,reason}'::text[]",
                             ),
@@ -707,8 +707,8 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=sql(
-                                "sepo_incident/ledgers/sql/only_emptied.sql",
+                            func=read_sql(
+                                "sepo_incident/audit/sql/only_emptied.sql",
                                 personal="{reason,before.subject,before.sender_name,before.leader_name,before.recipient_key,after.subject,after.sender_name,after.leader_name,after.recipient_key}",
                             ),
                             hash="667a23a7f1f784abf80586b259695161afd1cb96",
@@ -733,8 +733,8 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=sql(
-                                "sepo_incident/ledgers/sql/sealed.sql",
+                            func=read_sql(
+                                "sepo_incident/audit/sql/sealed.sql",
                                 personal="{reason,before.subject,before.sender_name,before.leader_name,before.recipient_key,after.subject,after.sender_name,after.leader_name,after.recipient_key}",
                                 rest="((line.said) - '{salt,reason,before,after}'::text[]) || jsonb_build_object('before', CASE jsonb_typeof((line.said) -> 'before') WHEN 'object' THEN ((line.said) -> 'before') - '{subject,sender_name,leader_name,recipient_key}'::text[] ELSE (line.said) -> 'before' END, 'after', CASE jsonb_typeof((line.said) -> 'after') WHEN 'object' THEN ((line.said) -> 'after') - '{subject,sender_name,leader_name,recipient_key}'::text[] ELSE (line.said) -> 'after' END)",
                             ),
@@ -937,7 +937,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_made",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_made.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
                             hash="c89a1857c29bc922d8239d45435f9efd6521ddf1",
                             level="STATEMENT",
                             operation="INSERT",
@@ -950,7 +950,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_altered.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
                             hash="febd434989b0ed621fdb79488ed568d71099c9b4",
                             level="STATEMENT",
                             operation="UPDATE",
@@ -963,7 +963,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_gone.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
                             hash="659bc618864c2039205570b65db999c777723b60",
                             level="STATEMENT",
                             operation="DELETE",

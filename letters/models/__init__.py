@@ -1,13 +1,11 @@
 from letters.models.assignment import Assignment
-from letters.models.categories import CategoryRule
-from letters.models.change import LetterChange
-from letters.models.files import ImportFilePart
-from letters.models.imports import ImportBatch, ImportRow
+from letters.models.category_rule import CategoryRule
+from letters.models.import_answers import RememberedColumns, UnitAnswer
+from letters.models.import_batch import ImportBatch, ImportFilePart, ImportRow
+from letters.models.import_progress import ImportProgress
 from letters.models.incident import DeadlineChange, Incident
 from letters.models.letter import Letter
-from letters.models.progress import ImportProgress
-from letters.models.remembered import RememberedColumns
-from letters.models.unit_answer import UnitAnswer
+from letters.models.letter_change import LetterChange
 
 __all__ = [
     "Assignment",

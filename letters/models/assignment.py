@@ -6,9 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 
-from letters.models.change import LetterChange
 from letters.models.incident import Incident
 from letters.models.letter import Letter
+from letters.models.letter_change import LetterChange
 from sepo_incident.accounts.models import Membership, Unit, User
 
 

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from sepo_incident import danish
-from sepo_incident.ledgers.triggers import TOLD, ledger_with, salt_field
+from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
+from sepo_incident.core import danish
 
 #: From the last day to the deadline: two years and a leap day. A year that was mistyped is later than that.
-LONGEST_WAIT = timedelta(days=2 * 365 + 1)
+MAX_DEADLINE_DISTANCE = timedelta(days=2 * 365 + 1)
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
@@ -67,21 +67,21 @@ class Incident(models.Model):
                 violation_error_message="Fristen skal ligge efter den sidste dag.",
             ),
             models.CheckConstraint(
-                condition=Q(deadline__lte=F("last_day") + LONGEST_WAIT),
+                condition=Q(deadline__lte=F("last_day") + MAX_DEADLINE_DISTANCE),
                 name="incident_deadline_in_sight",
                 violation_error_message="Fristen ligger mere end to år efter den sidste dag. Er årstallet rigtigt?",
             ),
         ]
-        triggers = TOLD
+        triggers = CHANGE_LOG_TRIGGERS
 
     def __str__(self) -> str:
         return self.title
 
     @property
-    def dates_about_it(self) -> tuple[date, date]:
+    def plausible_dates(self) -> tuple[date, date]:
         """The first and the last day that can stand in a letter of it, or in the one that replaces it: a year before
         its first day, and as long after its last as a deadline may lie. What lies outside was mistyped."""
-        return self.first_day - timedelta(days=365), self.last_day + LONGEST_WAIT
+        return self.first_day - timedelta(days=365), self.last_day + MAX_DEADLINE_DISTANCE
 
     @property
     def window(self) -> str:
@@ -113,7 +113,7 @@ class DeadlineChange(models.Model):
                 violation_error_message="Det er den frist, der står i forvejen.",
             ),
         ]
-        triggers = ledger_with("reason")
+        triggers = erasable_ledger_triggers("reason")
 
     def __str__(self) -> str:
         return f"{danish.date(self.old)} → {danish.date(self.new)}"

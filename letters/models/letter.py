@@ -9,60 +9,64 @@ from django.conf import settings
 from django.db import models
 from django.db.models import BooleanField, Case, Q, Value, When
 
-from letters import recipients
-from letters.models import reading
-from letters.models.imports import ImportBatch
+from letters import recipient_keys
+from letters.models import visibility
+from letters.models.import_batch import ImportBatch
 from letters.models.incident import Incident
-from letters.models.lacking import lacking
-from sepo_incident import danish
+from letters.models.missing_owner import missing_owner_conditions
 from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.core import danish
 
-HIDDEN = "Personalesag (emne skjult)"
+HIDDEN_SUBJECT = "Personalesag (emne skjult)"
 #: Somebody has decided about it. Asked by the name of the relation, for followups lies above.
-DECIDED = Q(followup__decided_at__isnull=False)
+HAS_DECISION = Q(followup__decided_at__isnull=False)
 #: Personalejura was asked about it, or it was handed to them, and they are not done. By the name of the relation too.
-ASKED_OF_HR = Q(
+AWAITING_HR = Q(
     followup__escalations__desk=Membership.Role.HR,  # the desk is called what its role is
     followup__escalations__resolved_at=None,
 )
 
 
-def opened_to(user: User) -> Q:
+def readable_as_personnel_reader(user: User) -> Q:
     """Letters that this user may read whatever they are about (``reading``): their own, and those of whom they stand in
     for by the word of the letter's own leader."""
-    theirs = reading.opened(user.pk, None)
+    theirs = visibility.personnel_reader_condition(user.pk, None)
     for person, opener in user.stands_in_for.items():
-        theirs |= Q(Q(sender=person) | Q(leader=person), reading.opened(user.pk, opener))
+        theirs |= Q(Q(sender=person) | Q(leader=person), visibility.personnel_reader_condition(user.pk, opener))
     return theirs
 
 
-def below(unit_ids: list[int]) -> Q:
+def in_unit_trees(unit_ids: list[int]) -> Q:
     """Letters from a unit at or below one of these."""
     return Q(unit__in=Unit.objects.at_or_below(unit_ids)) if unit_ids else Q(pk__in=[])
 
 
-def seen_whatever_it_is(user: User) -> Q:
+def visible_without_hr_role(user: User) -> Q:
     """Letters that this user sent, is the leader of, or substitutes for, and those of the trees where they hold another
     role than Personalejura's."""
-    own = Q(sender__in=user.answers_for) | Q(leader__in=user.answers_for)
-    return own | below(user.unit_ids_but_as(Membership.Role.HR))
+    own = Q(sender__in=user.own_and_represented_ids) | Q(leader__in=user.own_and_represented_ids)
+    return own | in_unit_trees(user.unit_ids_with_other_role(Membership.Role.HR))
 
 
-def for_hr() -> Q:
+def visible_to_hr() -> Q:
     """What a membership as Personalejura opens: personnel cases, and what their desk is asked about, while it is."""
-    return Q(is_personnel_case=True) | Q(pk__in=Letter.objects.filter(ASKED_OF_HR).values("pk"))
+    return Q(is_personnel_case=True) | Q(pk__in=Letter.objects.filter(AWAITING_HR).values("pk"))
 
 
-def within_sight(user: User) -> Q:
+def visible_condition(user: User) -> Q:
     """Their own letters, those of whom they stand in for today, and those of their units; as HR those ``for_hr``."""
-    hr_units = user.unit_ids_as(Membership.Role.HR)
-    seen = seen_whatever_it_is(user)
-    return seen | below(hr_units) & for_hr() if hr_units else seen
+    hr_units = user.unit_ids_with_role(Membership.Role.HR)
+    seen = visible_without_hr_role(user)
+    return seen | in_unit_trees(hr_units) & visible_to_hr() if hr_units else seen
 
 
-def readable_by(user: User) -> Q:
+def readable_condition(user: User) -> Q:
     """Letters within sight whose subject and recipient this user may read."""
-    return Q(is_personnel_case=False) | opened_to(user) | below(user.unit_ids_as(Membership.Role.HR))
+    return (
+        Q(is_personnel_case=False)
+        | readable_as_personnel_reader(user)
+        | in_unit_trees(user.unit_ids_with_role(Membership.Role.HR))
+    )
 
 
 class LetterQuerySet(models.QuerySet["Letter"]):
@@ -77,13 +81,15 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         While somebody views the site as the user, all of it is asked of both.
         """
         may_read = Case(
-            When(reduce(and_, map(readable_by, user.eyes)), then=Value(True)),
+            When(reduce(and_, map(readable_condition, user.effective_viewers)), then=Value(True)),
             default=Value(False),
             output_field=BooleanField(),
         )
-        return self.filter(reduce(and_, map(within_sight, user.eyes))).annotate(reader_may_read=may_read)
+        return self.filter(reduce(and_, map(visible_condition, user.effective_viewers))).annotate(
+            reader_may_read=may_read
+        )
 
-    def standing(self) -> LetterQuerySet:
+    def active(self) -> LetterQuerySet:
         """Not withdrawn: what counts."""
         return self.filter(withdrawn_at=None)
 
@@ -92,17 +98,17 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 
     def decided(self) -> LetterQuerySet:
         """A person has decided what is to happen, and that stands."""
-        return self.filter(DECIDED)
+        return self.filter(HAS_DECISION)
 
     def without_owner(self) -> LetterQuerySet:
         """Those that lack somebody to answer for them: a sender, a leader or a unit."""
-        return self.standing().filter(reduce(or_, lacking().values()))
+        return self.active().filter(reduce(or_, missing_owner_conditions().values()))
 
     def readable(self) -> LetterQuerySet:
         """Those whose subject and recipient this reader may see; call after ``visible_to``."""
         return self.filter(Q(reader_may_read=True))
 
-    def ever_personnel(self) -> LetterQuerySet:
+    def ever_personnel_cases(self) -> LetterQuerySet:
         """Those that are personnel cases or have been, for then their ledger holds what they were about."""
         return self.filter(Q(is_personnel_case=True) | Q(changes__before__has_key="is_personnel_case"))
 
@@ -202,26 +208,26 @@ class Letter(models.Model):
 
     def may_be_read_by(self, user: User) -> bool:
         """The same rule for one letter that was not fetched for its reader: a locked one, say."""
-        return all(self._may_be_read_by(one) for one in user.eyes)
+        return all(self._is_readable_by_one(one) for one in user.effective_viewers)
 
-    def _may_be_read_by(self, one: User) -> bool:
-        if not self.is_personnel_case or self._is_opened_to(one):
+    def _is_readable_by_one(self, one: User) -> bool:
+        if not self.is_personnel_case or self._has_personnel_reader(one):
             return True
         return self.unit is not None and one.holds_role_over(self.unit.lineage, Membership.Role.HR)
 
-    def leaves_sight_of(self, user: User) -> bool:
+    def would_become_invisible_to(self, user: User) -> bool:
         """Would a reader who sees it now see it no more, were it no personnel case? One query, for HR alone."""
         if not self.is_personnel_case or Membership.Role.HR not in user.roles:
             return False
-        return not Letter.objects.filter(seen_whatever_it_is(user) | ASKED_OF_HR, pk=self.pk).exists()
+        return not Letter.objects.filter(visible_without_hr_role(user) | AWAITING_HR, pk=self.pk).exists()
 
-    def is_opened_to(self, user: User) -> bool:
+    def has_personnel_reader(self, user: User) -> bool:
         """``opened_to`` for one letter."""
-        return all(self._is_opened_to(one) for one in user.eyes)
+        return all(self._has_personnel_reader(one) for one in user.effective_viewers)
 
-    def _is_opened_to(self, one: User) -> bool:
+    def _has_personnel_reader(self, one: User) -> bool:
         openers = {one.stands_in_for.get(person) for person in (self.sender_id, self.leader_id) if person}
-        return any(reading.is_opened(one.pk, opener, self) for opener in {None, *openers})
+        return any(visibility.is_personnel_reader(one.pk, opener, self) for opener in {None, *openers})
 
     @property
     def has_other_deadline(self) -> bool:
@@ -237,12 +243,12 @@ class Letter(models.Model):
     def recipient_label(self) -> str:
         """«Borger, kode K7F»."""
         kind = self.get_recipient_kind_display().capitalize()
-        code = recipients.recipient_code(self.recipient_key)
+        code = recipient_keys.short_recipient_code(self.recipient_key)
         return f"{kind}, kode {code}" if code else kind
 
     @property
     def shown_subject(self) -> str:
-        return self.title if self.may_be_read else HIDDEN
+        return self.title if self.may_be_read else HIDDEN_SUBJECT
 
     @property
     def shown_recipient(self) -> str:

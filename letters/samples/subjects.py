@@ -164,7 +164,7 @@ BY_KIND = {
 
 #: Karen Bülow Møller's fourteen: (subject, day in December, clock, recipient number). Recipient 8 gets two letters.
 #: Two name a date that has passed when the mails go out, two a date in the days after.
-FOURTEEN = [
+FOURTEEN_SUBJECTS = [
     ("Indkaldelse til skole-hjem-samtale den {passed_meeting}", 11, "09:14", 1),
     ("Partshøring om udeblivelse, svarfrist {passed_answer}", 18, "14:05", 2),
     ("Indkaldelse til sygefraværssamtale den {coming_meeting}", 13, "10:30", 3),

@@ -10,7 +10,7 @@ from django.db.models.expressions import CombinedExpression
 from django.utils import timezone
 from pgtrigger.compiler import Trigger, UpsertTriggerSql
 
-from sepo_incident.sql import sql
+from sepo_incident.core.sql_files import read_sql
 
 
 class Migration(migrations.Migration):
@@ -1552,7 +1552,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/chained.sql"),
+                            func=read_sql("sepo_incident/audit/sql/chained.sql"),
                             hash="4e62f52cd104d634f3e6d6008dd899c9221104e3",
                             level="STATEMENT",
                             operation="INSERT",
@@ -1719,7 +1719,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/only_emptied.sql", personal="{told,note}"),
+                            func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{told,note}"),
                             hash="334c3dae68da73bfd780090afb050579f52ad679",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_a58f6",
@@ -1742,8 +1742,8 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=sql(
-                                "sepo_incident/ledgers/sql/sealed.sql",
+                            func=read_sql(
+                                "sepo_incident/audit/sql/sealed.sql",
                                 personal="{told,note}",
                                 rest="(line.said) - '{salt,told,note}'::text[]",
                             ),
@@ -1888,7 +1888,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/chained.sql"),
+                            func=read_sql("sepo_incident/audit/sql/chained.sql"),
                             hash="47df35b9a75f2a06047b13d09d362aaeca0276e5",
                             level="STATEMENT",
                             operation="INSERT",
@@ -2015,7 +2015,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/only_emptied.sql", personal="{reason}"),
+                            func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{reason}"),
                             hash="840faace52f53c3f7f6a281122e4db1b0f0f746a",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_568c3",
@@ -2038,8 +2038,8 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=sql(
-                                "sepo_incident/ledgers/sql/sealed.sql",
+                            func=read_sql(
+                                "sepo_incident/audit/sql/sealed.sql",
                                 personal="{reason}",
                                 rest="(line.said) - '{salt,reason}'::text[]",
                             ),
@@ -2182,7 +2182,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/chained.sql"),
+                            func=read_sql("sepo_incident/audit/sql/chained.sql"),
                             hash="6ef815f88c3f7d38c9a95a73f66b6b01e142ab75",
                             level="STATEMENT",
                             operation="INSERT",

@@ -1,21 +1,17 @@
 from notifications.models.alarm import Alarm
 from notifications.models.delivery import Attempt, Delivery
+from notifications.models.delivery_problems import Mending, Proof
+from notifications.models.delivery_states import Owner, State
 from notifications.models.dispatch import Dispatch
-from notifications.models.evidence import Evidence
-from notifications.models.home import Home
-from notifications.models.incoming import IncomingMail
-from notifications.models.ladder import Ladder, LadderChange, LadderPause
-from notifications.models.mail_server import MailServer
-from notifications.models.mending import Mending
-from notifications.models.notice import LONE, Kind, Notice, NoticeItem
-from notifications.models.pack import Pack, PackPart
-from notifications.models.proof import Proof
-from notifications.models.sending import Sending, SendingChange
-from notifications.models.states import Owner, State
-from notifications.models.text import NoticeText
+from notifications.models.evidence_pack import Pack, PackPart
+from notifications.models.incoming_mail import Evidence, IncomingMail
+from notifications.models.notice import KINDS_WITHOUT_LETTERS, Kind, Notice, NoticeItem, NoticeText
+from notifications.models.reminder_schedule import Ladder, LadderChange, LadderPause
+from notifications.models.sending_database import Home
+from notifications.models.sending_settings import MailServer, Sending, SendingChange
 
 __all__ = [
-    "LONE",
+    "KINDS_WITHOUT_LETTERS",
     "Alarm",
     "Attempt",
     "Delivery",

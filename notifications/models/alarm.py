@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 #: an alarm that nobody has taken is mailed again
-SAY_AGAIN_AFTER = timedelta(hours=4)
+REPEAT_MAIL_AFTER = timedelta(hours=4)
 
 
 class AlarmQuerySet(models.QuerySet["Alarm"]):
@@ -19,14 +19,14 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
     def ended(self) -> AlarmQuerySet:
         return self.filter(ended_at__isnull=False)
 
-    def unheard(self, now: datetime) -> AlarmQuerySet:
+    def due_for_repeat(self, now: datetime) -> AlarmQuerySet:
         """Open, taken by nobody, and not mailed for a while."""
-        return self.open().filter(taken_by=None, mailed_at__lte=now - SAY_AGAIN_AFTER)
+        return self.open().filter(taken_by=None, mailed_at__lte=now - REPEAT_MAIL_AFTER)
 
 
 class Alarm(models.Model):
     """``number``, ``total``, ``since`` and ``words`` are the facts of its kind, as they were found last; what they mean
-    stands in ``notifications.alarms.wording``."""
+    stands in ``notifications.alarms.runbook``."""
 
     class Kind(models.TextChoices):
         SILENCE = "SILENCE", "intet svar"

@@ -14,23 +14,23 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from letters.models import Incident
-from notifications.models import states
+from notifications.models import delivery_states
+from notifications.models.delivery_states import Owner
 from notifications.models.dispatch import Dispatch
-from notifications.models.notice import CANARIES, Notice
-from notifications.models.states import Owner
-from sepo_incident.danish import Look, midnight
+from notifications.models.notice import CANARY_KINDS, Notice
+from sepo_incident.core.danish import Badge, midnight
 
 ONE_DAY = timedelta(days=1)
 #: ``Attempt.Stage``, which a delivery has of its last attempt
-STAGES = ["prepare", "connect", "ehlo", "starttls", "login", "mail", "rcpt", "data", "done"]
+ATTEMPT_STAGES = ["prepare", "connect", "ehlo", "starttls", "login", "mail", "rcpt", "data", "done"]
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> DeliveryQuerySet:
         """A worker may take it: ready, its retry time has come, or the lease of another worker has run out."""
-        return self.flowing().filter(next_attempt_at__lte=now)
+        return self.not_on_hold().filter(next_attempt_at__lte=now)
 
-    def flowing(self) -> DeliveryQuerySet:
+    def not_on_hold(self) -> DeliveryQuerySet:
         """Not held back: nothing goes out of a dispatch on pause, and of one that is being stopped no mail to a sender
         that a worker has not begun.
 
@@ -48,38 +48,38 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def unreached(self) -> DeliveryQuerySet:
         """To the address that the recipient still has, refused or returned, and nothing was taken there since."""
         later = Delivery.objects.filter(recipient=OuterRef("recipient"), pk__gt=OuterRef("pk"))
-        failed = self.in_states(states.UNREACHED).filter(recipient__email__iexact=F("address"))
-        return failed.exclude(Exists(later.in_states(states.TAKEN)))
+        failed = self.in_states(delivery_states.UNREACHED).filter(recipient__email__iexact=F("address"))
+        return failed.exclude(Exists(later.in_states(delivery_states.TAKEN_BY_SERVER)))
 
     def on_day(self, day: date) -> DeliveryQuerySet:
         """Of notices that were written on that day in Copenhagen, and not stopped."""
         written = self.filter(notice__created_at__gte=midnight(day), notice__created_at__lt=midnight(day + ONE_DAY))
         return written.exclude(state=Delivery.State.STOPPED)
 
-    def standing_at(self, now: datetime) -> DeliveryQuerySet:
+    def with_state_at(self, now: datetime) -> DeliveryQuerySet:
         """Each with ``stands``, where it stands at that moment (``states.STANDINGS``)."""
-        return self.annotate(stands=states.stands(now))
+        return self.annotate(stands=delivery_states.state_expression(now))
 
-    def unsettled(self) -> DeliveryQuerySet:
+    def awaiting_resolution(self) -> DeliveryQuerySet:
         """At rest, and somebody must see to it that the person hears of it. A canary has its own alarm."""
-        no_more = Q(kind__in=CANARIES) | Q(dispatch__incident__status=Incident.Status.CLOSED)
+        no_more = Q(kind__in=CANARY_KINDS) | Q(dispatch__incident__status=Incident.Status.CLOSED)
         of_no_concern = Notice.objects.filter(no_more, pk=OuterRef("notice_id"))
-        return self.in_states(states.UNSETTLED).exclude(Exists(of_no_concern))
+        return self.in_states(delivery_states.AWAITING_RESOLUTION).exclude(Exists(of_no_concern))
 
     def retryable(self) -> DeliveryQuerySet:
         """At rest and not known to have arrived: a person may send it again."""
-        return self.in_states(states.RETRYABLE)
+        return self.in_states(delivery_states.RETRYABLE)
 
     def in_states(self, wanted: Collection[str], now: datetime | None = None) -> DeliveryQuerySet:
         """Standing so now, or at another moment."""
-        return self.standing_at(now or timezone.now()).filter(stands__in=wanted)  # type: ignore[misc]
+        return self.with_state_at(now or timezone.now()).filter(stands__in=wanted)  # type: ignore[misc]
 
 
 class Delivery(models.Model):
     """One copy of a notice on its way to one address.
 
-    ``state`` is how far we are with the mail server, and only ``notifications.sending.outbox`` moves it;
-    ``heard`` is the strongest evidence since, and only ``notifications.inbound.weighing`` says what it is; a person who
+    ``state`` is how far we are with the mail server, and only ``notifications.outbox.delivery_queue`` moves it;
+    ``heard`` is the strongest evidence since, and only ``notifications.inbound.evidence`` says what it is; a person who
     sends again empties it (``outbox.retry``), for nothing has been heard of that sending.
     Where it stands follows from the two, and from the clock.
 
@@ -91,7 +91,7 @@ class Delivery(models.Model):
         TO = "TO", "modtager"
         CC = "CC", "kopi"
 
-    State = states.State
+    State = delivery_states.State
 
     # Every claim and every settlement writes to each index, so none is kept that another one begins like.
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="deliveries", db_index=False)
@@ -105,7 +105,9 @@ class Delivery(models.Model):
         verbose_name="modtager",
     )
     address = models.CharField("adresse", max_length=254)
-    state = models.CharField("tilstand", max_length=20, choices=states.State, default=states.State.READY)
+    state = models.CharField(
+        "tilstand", max_length=20, choices=delivery_states.State, default=delivery_states.State.READY
+    )
     next_attempt_at = models.DateTimeField("næste forsøg", null=True)
     #: how often a worker has taken it; a worker may only settle under the number it got
     lease = models.PositiveIntegerField(default=0)
@@ -122,12 +124,16 @@ class Delivery(models.Model):
     queue_id = models.CharField("nummer hos mailserveren", max_length=100, blank=True)
     #: the day on which it is the recipient's only mail of those the clock asks for; empty for the others
     day = models.DateField("dagens mail den", null=True)
-    heard = models.CharField("hørt siden", max_length=20, choices=states.State, blank=True, default="", db_default="")
+    heard = models.CharField(
+        "hørt siden", max_length=20, choices=delivery_states.State, blank=True, default="", db_default=""
+    )
     #: the latest day that an auto-reply names
     away_until = models.DateField("væk til", null=True)
 
     #: what a person has done about it (``Mending``); then it waits for nobody
-    mended = models.CharField("afklaret", max_length=20, choices=states.State, blank=True, default="", db_default="")
+    mended = models.CharField(
+        "afklaret", max_length=20, choices=delivery_states.State, blank=True, default="", db_default=""
+    )
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -179,12 +185,12 @@ class Delivery(models.Model):
                 violation_error_message="Skriv, hvor langt mailen kom.",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=states.IN_OUTBOX),
+                condition=Q(state__in=delivery_states.OUTBOX_STATES),
                 name="delivery_state_known",
                 violation_error_message="Den tilstand findes ikke.",
             ),
             models.CheckConstraint(
-                condition=Q(heard__in=["", *states.STRENGTH]),
+                condition=Q(heard__in=["", *delivery_states.EVIDENCE_STRENGTH]),
                 name="delivery_heard_known",
                 violation_error_message="Det kan ingen mail fortælle.",
             ),
@@ -194,7 +200,8 @@ class Delivery(models.Model):
                 violation_error_message="En forsendelse begynder med det næste forsøg.",
             ),
             models.CheckConstraint(
-                condition=Q(mended="") | Q(mended__in=states.MENDED) & ~Q(state__in=states.UNDER_WAY),
+                condition=Q(mended="")
+                | Q(mended__in=delivery_states.RESOLVED) & ~Q(state__in=delivery_states.SENDING_STATES),
                 name="delivery_mended_at_rest",
                 violation_error_message="Kun en mail, der er i ro, kan afklares.",
             ),
@@ -204,7 +211,7 @@ class Delivery(models.Model):
                 violation_error_message="En mail går til nogen eller til nogen i kopi.",
             ),
             models.CheckConstraint(
-                condition=Q(stage__in=["", *STAGES]),
+                condition=Q(stage__in=["", *ATTEMPT_STAGES]),
                 name="delivery_stage_known",
                 violation_error_message="Det trin har en samtale med en mailserver ikke.",
             ),
@@ -221,42 +228,42 @@ class Delivery(models.Model):
         return f"mail {self.pk}"
 
     @property
-    def stands_now(self) -> states.State:
-        times = states.Times(self.accepted_at, self.changed_at, self.away_until)
-        return states.where(timezone.now(), self.state, self.heard, self.mended, times)
+    def current_state(self) -> delivery_states.State:
+        times = delivery_states.StateTimes(self.accepted_at, self.changed_at, self.away_until)
+        return delivery_states.compute_state(timezone.now(), self.state, self.heard, self.mended, times)
 
     @property
     def is_replaced(self) -> bool:
-        return self.mended == states.State.REPLACED
+        return self.mended == delivery_states.State.REPLACED
 
     @property
-    def is_unsettled(self) -> bool:
+    def is_awaiting_resolution(self) -> bool:
         """Is it on *Ikke nået*?"""
-        return self.stands_now in states.UNSETTLED
+        return self.current_state in delivery_states.AWAITING_RESOLUTION
 
     @property
-    def look(self) -> Look:
-        return states.STANDINGS[self.stands_now].look
+    def look(self) -> Badge:
+        return delivery_states.STATE_INFO[self.current_state].look
 
     @property
     def owner(self) -> Owner:
-        return states.STANDINGS[self.stands_now].owner
+        return delivery_states.STATE_INFO[self.current_state].owner
 
     @property
     def return_path(self) -> str:
-        return return_path(self.pk, self.return_token)
+        return make_return_path(self.pk, self.return_token)
 
     @property
     def recipient_name(self) -> str:
         return self.recipient.name if self.recipient else ""
 
 
-def return_path(pk: int, token: str) -> str:
+def make_return_path(pk: int, token: str) -> str:
     """«bounce+1234-<token>@…»: at most 64 characters before the @, and the same when case is folded."""
     return f"bounce+{pk}-{token}@{settings.MAIL['bounce_domain']}"
 
 
-def envelope_id(pk: int, token: str, lease: int) -> str:
+def make_envelope_id(pk: int, token: str, lease: int) -> str:
     """«1234-<token>-2», DSN's ENVID: says which attempt a report is about, whatever has happened since."""
     return f"{pk}-{token}-{lease}"
 
@@ -308,7 +315,7 @@ class Attempt(models.Model):
                 violation_error_message="En mail, der er taget imod, skal have mailserverens svar.",
             ),
             models.CheckConstraint(
-                condition=Q(stage__in=STAGES),
+                condition=Q(stage__in=ATTEMPT_STAGES),
                 name="attempt_stage_known",
                 violation_error_message="Det trin har en samtale med en mailserver ikke.",
             ),

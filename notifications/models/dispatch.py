@@ -16,8 +16,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from letters.models import Incident
-from notifications.models.notice import Kind, kind_is_known
-from sepo_incident.danish import Look
+from notifications.models.notice import Kind, known_kind_constraint
+from sepo_incident.core.danish import Badge
 
 
 class DispatchQuerySet(models.QuerySet["Dispatch"]):
@@ -33,7 +33,7 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
         """Waits for a second person's approval."""
         return self.filter(status=Dispatch.Status.ASKED)
 
-    def to_chosen(self) -> DispatchQuerySet:
+    def to_selected_receivers(self) -> DispatchQuerySet:
         """Those of «Mind om det nu»."""
         return self.filter(receivers__isnull=False)
 
@@ -60,11 +60,11 @@ class Dispatch(models.Model):
 
     #: what it looks like whatever its mails say; one that runs looks like its mails
     LOOKS = {
-        Status.ASKED: Look("Venter på godkendelse", "is-soon", "warning"),
-        Status.PAUSED: Look("På pause", "is-soon", "warning"),
-        Status.STOPPING: Look("Bliver standset", "is-info", "hourglass"),
-        Status.STOPPED: Look("Standset", "", "close"),
-        Status.REFUSED: Look("Ikke godkendt", "", "close"),
+        Status.ASKED: Badge("Venter på godkendelse", "is-soon", "warning"),
+        Status.PAUSED: Badge("På pause", "is-soon", "warning"),
+        Status.STOPPING: Badge("Bliver standset", "is-info", "hourglass"),
+        Status.STOPPED: Badge("Standset", "", "close"),
+        Status.REFUSED: Badge("Ikke godkendt", "", "close"),
     }
     #: somebody did not let it reach everybody it was for
     CUT_SHORT = (Status.STOPPING, Status.STOPPED, Status.REFUSED)
@@ -159,7 +159,7 @@ class Dispatch(models.Model):
                 name="dispatch_to_chosen_by_somebody",
                 violation_error_message="En påmindelse til udvalgte skal have en afsender, en modtager og en dag.",
             ),
-            kind_is_known("dispatch_kind_known"),
+            known_kind_constraint("dispatch_kind_known"),
         ]
 
     def __str__(self) -> str:
@@ -170,14 +170,14 @@ class Dispatch(models.Model):
         return self.written_at is not None
 
     @property
-    def is_to_chosen(self) -> bool:
+    def is_to_selected_receivers(self) -> bool:
         """Somebody who leads their letters pressed «Mind om det nu»."""
         return self.receivers is not None
 
     @property
     def is_by_clock(self) -> bool:
         """Nobody pressed a button for it."""
-        return self.closes_at is not None and not self.is_to_chosen
+        return self.closes_at is not None and not self.is_to_selected_receivers
 
     @property
     def is_reminder(self) -> bool:

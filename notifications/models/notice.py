@@ -1,4 +1,7 @@
-"""A notice as it was sent, and the follow-ups it covers."""
+"""A notice as it was sent, and the follow-ups it covers.
+
+The words that KIT gave a kind of notice in an incident: a version each time they were changed.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,18 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from followups.models import FollowUp
-from letters.models import Letter
+from letters.models import Incident, Letter
 from sepo_incident.accounts.models import User
-from sepo_incident.danish import midnight
+from sepo_incident.audit.triggers import LEDGER_TRIGGERS
+from sepo_incident.core.danish import midnight
 
 
 class Kind(models.TextChoices):
-    """When, to whom and which text of those about letters stands in ``notifications.kinds``; the lone mails are
-    posted by whoever has something to say (``notifications.sending.posting``)."""
+    """When, to whom and which text of those about letters stands in ``notifications.kinds.notice_kinds``; the lone mails are
+    posted by whoever has something to say (``notifications.outbox.enqueue``)."""
 
     FIRST_NOTICE = "FIRST_NOTICE", "varsel"
     REMINDER = "REMINDER", "påmindelse"
@@ -39,18 +44,18 @@ class Kind(models.TextChoices):
 
 
 #: mails to ourselves, by which we hear whether mail comes through
-CANARIES = (Kind.CANARY, Kind.BOUNCE_CANARY)
+CANARY_KINDS = (Kind.CANARY, Kind.BOUNCE_CANARY)
 #: mails about no letter: no dispatch promised them, and they count in no incident
-LONE = (Kind.TEST, Kind.ANSWER, Kind.CANARY, Kind.BOUNCE_CANARY, Kind.ALARM)
+KINDS_WITHOUT_LETTERS = (Kind.TEST, Kind.ANSWER, Kind.CANARY, Kind.BOUNCE_CANARY, Kind.ALARM)
 
 
-def kind_is_known(name: str) -> models.CheckConstraint:
+def known_kind_constraint(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(kind__in=Kind.values), name=name, violation_error_message="Den slags varsel findes ikke."
     )
 
 
-def telling_no_more_than(user: User) -> Q:
+def names_only_letters_known_to(user: User) -> Q:
     """Of each letter that the mail names the user may read the subject, or they see it and the mail masked it."""
     visible = Letter.objects.visible_to(user)
     may_know = Q(followup__letter__in=visible.readable().values("pk")) | Q(
@@ -59,9 +64,9 @@ def telling_no_more_than(user: User) -> Q:
     return Q(~Exists(NoticeItem.objects.filter(notice=OuterRef("pk")).exclude(may_know)))
 
 
-def within_sight(user: User) -> Q:
+def notice_visible_to(user: User) -> Q:
     got = Notice.objects.filter(deliveries__recipient=user).values("pk")
-    return Q(pk__in=got) | Q(written_by=user) | (~Q(kind__in=LONE) & telling_no_more_than(user))
+    return Q(pk__in=got) | Q(written_by=user) | (~Q(kind__in=KINDS_WITHOUT_LETTERS) & names_only_letters_known_to(user))
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -70,14 +75,14 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         of each they may read the subject, or they see the letter and the mail masked it. A letter may have become a
         personnel case since its subject was sent. A lone mail is for who got it or wrote it. While somebody views the
         site as the user, all of it is asked of both."""
-        return self.filter(reduce(and_, map(within_sight, user.eyes)))
+        return self.filter(reduce(and_, map(notice_visible_to, user.effective_viewers)))
 
-    def to_hand_on(self, user: User) -> NoticeQuerySet:
+    def shareable_by(self, user: User) -> NoticeQuerySet:
         """Of those about letters, what the user may give to others: also of what they got themselves nothing that they
         may no longer know."""
-        return self.filter(~Q(kind__in=LONE) & telling_no_more_than(user))
+        return self.filter(~Q(kind__in=KINDS_WITHOUT_LETTERS) & names_only_letters_known_to(user))
 
-    def newest_test(self, user: User) -> Notice | None:
+    def latest_test_mail(self, user: User) -> Notice | None:
         """The test mail that this person sent last, of any text."""
         return self.filter(kind=Kind.TEST, written_by=user).order_by("-pk").first()
 
@@ -131,12 +136,12 @@ class Notice(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(letters__gte=1, dispatch__isnull=False, receiver__isnull=False, written_by=None)
-                & ~Q(kind__in=LONE)
-                | Q(letters=0, dispatch=None, receiver=None, leader=None, kind__in=LONE),
+                & ~Q(kind__in=KINDS_WITHOUT_LETTERS)
+                | Q(letters=0, dispatch=None, receiver=None, leader=None, kind__in=KINDS_WITHOUT_LETTERS),
                 name="notice_names_a_letter",
                 violation_error_message="Et varsel hører til en udsendelse og nævner et brev; en anden mail gør ikke.",
             ),
-            kind_is_known("notice_kind_known"),
+            known_kind_constraint("notice_kind_known"),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
@@ -155,7 +160,7 @@ class Notice(models.Model):
 
 
 class NoticeItemQuerySet(models.QuerySet["NoticeItem"]):
-    def standing(self) -> NoticeItemQuerySet:
+    def active(self) -> NoticeItemQuerySet:
         """Of notices that were sent, or will be."""
         return self.exclude(notice__in=Notice.objects.taken_back().values("pk"))
 
@@ -164,7 +169,7 @@ class NoticeItemQuerySet(models.QuerySet["NoticeItem"]):
 
     def before(self, day: date) -> NoticeItemQuerySet:
         """Of notices that were written before that day in Copenhagen, and not taken back."""
-        return self.standing().filter(notice__created_at__lt=midnight(day))
+        return self.active().filter(notice__created_at__lt=midnight(day))
 
 
 class NoticeItem(models.Model):
@@ -193,9 +198,67 @@ class NoticeItem(models.Model):
                 name="notice_item_owed_once",
                 violation_error_message="Modtageren har allerede fået den mail om brevet.",
             ),
-            kind_is_known("notice_item_kind_known"),
+            known_kind_constraint("notice_item_kind_known"),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"brev i varsel {self.notice_id}"
+
+
+class NoticeTextQuerySet(models.QuerySet["NoticeText"]):
+    def of(self, kind: str, incident: Incident) -> NoticeTextQuerySet:
+        """The versions of a text, the newest first."""
+        return self.filter(kind=kind, incident=incident).order_by("-version")
+
+    def newest(self) -> NoticeTextQuerySet:
+        """Of each text the one that counts."""
+        return self.order_by("incident", "kind", "-version").distinct("incident", "kind")
+
+
+class NoticeText(models.Model):
+    """Version 1 and on; before them, and where there is none, the default counts. Append-only."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="notice_texts")
+    kind = models.CharField("slags", max_length=20, choices=Kind)
+    version = models.PositiveIntegerField("version")
+    subject = models.CharField("emne", max_length=300)
+    body = models.TextField("tekst")
+    #: the words of the default, as they were then
+    is_reset = models.BooleanField("tilbage til standardteksten", default=False)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="skrevet af"
+    )
+    written_at = models.DateTimeField("skrevet", default=timezone.now)
+
+    objects = NoticeTextQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "tekst", "tekster"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "kind", "version"],
+                name="notice_text_version_once",
+                violation_error_message="En anden har gemt teksten imens.",
+            ),
+            models.CheckConstraint(
+                condition=Q(version__gte=1),
+                name="notice_text_counts_from_one",
+                violation_error_message="Den første version af en tekst er 1.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(subject="") & ~Q(body=""),
+                name="notice_text_says_something",
+                violation_error_message="En tekst skal have et emne og et indhold.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=KINDS_WITHOUT_LETTERS),
+                name="notice_text_of_a_notice",
+                violation_error_message="Den slags mail har ingen tekst, man kan rette.",
+            ),
+            known_kind_constraint("notice_text_kind_known"),
+        ]
+        triggers = LEDGER_TRIGGERS
+
+    def __str__(self) -> str:
+        return f"version {self.version} af teksten til {self.get_kind_display()}"

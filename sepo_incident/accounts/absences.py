@@ -9,27 +9,27 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from sepo_incident.accounts.models import Absence, User
-from sepo_incident.ledgers.acting import done_by
+from sepo_incident.audit.triggers import set_actor
 
-MEANWHILE = "Der er imens kommet et fravær i de dage. Se det, og tag det tilbage først, hvis det er forkert."
+OVERLAPPING_ABSENCE = "Der er imens kommet et fravær i de dage. Se det, og tag det tilbage først, hvis det er forkert."
 
 
-def say(person: User, substitute: User, first: date, last: date | None, by: User) -> Absence:
+def register_absence(person: User, substitute: User, first: date, last: date | None, by: User) -> Absence:
     """Raises ``ValidationError`` with what stands against it, in Danish."""
     absence = Absence(person=person, substitute=substitute, first_day=first, last_day=last, said_by=by)
     absence.validate_constraints()
     try:
         with transaction.atomic():
-            done_by(by.pk)
+            set_actor(by.pk)
             absence.save()
     except IntegrityError as refused:
-        raise ValidationError(MEANWHILE) from refused
+        raise ValidationError(OVERLAPPING_ABSENCE) from refused
     return absence
 
 
 @transaction.atomic
-def take_back(absence: Absence, by: User) -> bool:
+def cancel_absence(absence: Absence, by: User) -> bool:
     """False when somebody has already."""
-    done_by(by.pk)
-    standing = Absence.objects.standing().filter(pk=absence.pk)
+    set_actor(by.pk)
+    standing = Absence.objects.active().filter(pk=absence.pk)
     return bool(standing.update(taken_back_at=timezone.now(), taken_back_by=by))

@@ -6,4 +6,4 @@ class DemoConfig(AppConfig):
     verbose_name = "Demo"
 
     def ready(self) -> None:
-        from sepo_incident.demo import guard  # noqa: F401  registers its check
+        from sepo_incident.demo import demo_mode  # noqa: F401  registers its check

@@ -19,12 +19,12 @@ from sepo_incident import embedded
 if TYPE_CHECKING:
     from aiosmtpd.smtp import Envelope
 
-NAME = re.compile(r"[0-9]{19}-[0-9a-f]{6}")
-ADDRESS = re.compile(r"https?://[^\s<>\"']+")
-HREF = re.compile(r"""href=["'](https?://[^"']+)["']""")
+MAIL_ID = re.compile(r"[0-9]{19}-[0-9a-f]{6}")
+URL = re.compile(r"https?://[^\s<>\"']+")
+HREF_URL = re.compile(r"""href=["'](https?://[^"']+)["']""")
 
 
-class Entry(NamedTuple):
+class MailboxEntry(NamedTuple):
     """A line of the list: the envelope and the headers one looks for."""
 
     id: str
@@ -41,10 +41,10 @@ class Entry(NamedTuple):
         return all(word in everything for word in words.lower().split())
 
 
-class Mail:
+class MailboxMail:
     """A kept mail: `entry`, `raw`, and what a reader wants to see of it."""
 
-    def __init__(self, entry: Entry, raw: bytes) -> None:
+    def __init__(self, entry: MailboxEntry, raw: bytes) -> None:
         self.entry = entry
         self.raw = raw
 
@@ -67,7 +67,7 @@ class Mail:
     @property
     def links(self) -> list[str]:
         """Every address in the mail, once, in the order of reading."""
-        found = ADDRESS.findall(self.text) + [unescape(one) for one in HREF.findall(self.html)]
+        found = URL.findall(self.text) + [unescape(one) for one in HREF_URL.findall(self.html)]
         return list(dict.fromkeys(address.rstrip(".,)") for address in found))
 
     def _body(self, kind: str) -> str:
@@ -79,7 +79,7 @@ def folder() -> Path:
     return embedded.data_folder() / "postkasse"
 
 
-def keep(envelope: "Envelope") -> None:
+def store_mail(envelope: "Envelope") -> None:
     """Write the mail, then its envelope: the list only knows mails whose envelope is there, so both are whole."""
     folder().mkdir(mode=0o700, exist_ok=True)
     mail = f"{time.time_ns():019d}-{os.urandom(3).hex()}"
@@ -102,7 +102,7 @@ def _write(path: Path, content: bytes) -> None:
     draft.rename(path)
 
 
-def age(since: int, by: timedelta) -> None:
+def backdate_mails(since: int, by: timedelta) -> None:
     """What came after ``since`` (nanoseconds) came so much earlier: its name is its time. For filling in the past."""
     for path in list(folder().glob("*")):
         came, _, rest = path.name.partition("-")
@@ -110,7 +110,7 @@ def age(since: int, by: timedelta) -> None:
             path.rename(path.with_name(f"{int(came) - by // timedelta(microseconds=1) * 1000:019d}-{rest}"))
 
 
-class Kept(NamedTuple):
+class StoredEnvelope(NamedTuple):
     """An envelope as it came, and when."""
 
     mail_from: str
@@ -120,32 +120,32 @@ class Kept(NamedTuple):
     at: datetime
 
 
-def kept_since(moment: int) -> Iterator[Kept]:
+def list_envelopes_since(moment: int) -> Iterator[StoredEnvelope]:
     """What came after ``moment`` (nanoseconds), the oldest first."""
     for path in sorted(folder().glob("*.json")):
         came = int(path.name.partition("-")[0])
         if came >= moment:
             note = json.loads(path.read_text())
             at = datetime.fromtimestamp(came / 1e9, tz=UTC)
-            yield Kept(
+            yield StoredEnvelope(
                 note["mail_from"], note["recipients"], note["mail_options"], path.with_suffix(".eml").read_bytes(), at
             )
 
 
-def entries(words: str = "") -> list[Entry]:
+def list_mails(words: str = "") -> list[MailboxEntry]:
     """Newest first; with words only those that mention them all."""
-    return [entry for entry in map(_entry, _ids()) if entry.mentions(words)]
+    return [entry for entry in map(_read_entry, _list_mail_ids()) if entry.mentions(words)]
 
 
-def _ids() -> Iterator[str]:
+def _list_mail_ids() -> Iterator[str]:
     if folder().is_dir():
         yield from sorted((path.stem for path in folder().glob("*.json")), reverse=True)
 
 
 @lru_cache(maxsize=20_000)
-def _entry(mail: str) -> Entry:
+def _read_entry(mail: str) -> MailboxEntry:
     note = json.loads((folder() / f"{mail}.json").read_text())
-    return Entry(
+    return MailboxEntry(
         id=mail,
         received_at=datetime.fromtimestamp(int(mail.partition("-")[0]) / 1e9, tz=UTC),
         mail_from=note["mail_from"],
@@ -157,8 +157,8 @@ def _entry(mail: str) -> Entry:
     )
 
 
-def find(mail: str) -> Mail | None:
+def find_mail(mail: str) -> MailboxMail | None:
     path = folder() / f"{mail}.eml"
-    if not NAME.fullmatch(mail) or not path.with_suffix(".json").exists():
+    if not MAIL_ID.fullmatch(mail) or not path.with_suffix(".json").exists():
         return None
-    return Mail(_entry(mail), path.read_bytes())
+    return MailboxMail(_read_entry(mail), path.read_bytes())

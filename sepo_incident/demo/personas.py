@@ -2,9 +2,9 @@
 
 from typing import NamedTuple, TypedDict
 
-from letters.importing import places
-from letters.importing.places import Place
-from letters.samples.cast import FOURTEEN_LETTERS
+from letters.importing.rows import unit_matching
+from letters.importing.rows.unit_matching import UnitPath
+from letters.samples.sample_people import SENDER_OF_FOURTEEN
 from sepo_incident.accounts.models import Membership, Unit, User
 
 Role = Membership.Role
@@ -23,7 +23,7 @@ class Persona(NamedTuple):
     place: str = MUNICIPALITY
 
 
-class Button(TypedDict):
+class PersonaButton(TypedDict):
     """What the sign-in page shows of a persona."""
 
     key: str
@@ -32,23 +32,23 @@ class Button(TypedDict):
     does: str
 
 
-FROM_THE_LIST = [
+LIST_PERSONAS = [
     Persona(
         "medarbejder",
-        FOURTEEN_LETTERS.name,
+        SENDER_OF_FOURTEEN.name,
         "",
-        f"Medarbejder, {FOURTEEN_LETTERS.unit}",
+        f"Medarbejder, {SENDER_OF_FOURTEEN.unit}",
         "Har sendt 14 breve, der ikke kom frem, og beslutter for hvert af dem",
     ),
     Persona(
         "leder",
-        FOURTEEN_LETTERS.leader,
+        SENDER_OF_FOURTEEN.leader,
         "",
-        f"Leder, {FOURTEEN_LETTERS.unit}",
+        f"Leder, {SENDER_OF_FOURTEEN.unit}",
         "Følger enhedens opfølgning og bekræfter den",
     ),
 ]
-STAFF = [
+STAFF_PERSONAS = [
     Persona(
         "koordinator",
         "Lisbeth Krog",
@@ -56,7 +56,7 @@ STAFF = [
         "Koordinator, Børne- og Ungdomsforvaltningen",
         "Ser alle enheder i forvaltningen",
         Role.COORDINATOR,
-        FOURTEEN_LETTERS.administration,
+        SENDER_OF_FOURTEEN.administration,
     ),
     Persona(
         "kit",
@@ -91,37 +91,37 @@ STAFF = [
         Role.READER,
     ),
 ]
-PERSONAS = [*FROM_THE_LIST, *STAFF]
+PERSONAS = [*LIST_PERSONAS, *STAFF_PERSONAS]
 
 
-def find(persona: Persona) -> User | None:
+def find_user(persona: Persona) -> User | None:
     wanted = {"email": persona.email} if persona.email else {"name": persona.name}
     return User.objects.filter(is_active=True, **wanted).order_by("pk").first()
 
 
-def find_by_key(key: str) -> User | None:
-    return next((find(persona) for persona in PERSONAS if persona.key == key), None)
+def find_user_by_key(key: str) -> User | None:
+    return next((find_user(persona) for persona in PERSONAS if persona.key == key), None)
 
 
-def personas() -> list[Button]:
+def list_persona_buttons() -> list[PersonaButton]:
     """Those who are in the database, in the order of the case: the sender first."""
     return [
         {"key": one.key, "name": one.name, "role": one.title, "does": one.does}
         for one in PERSONAS
-        if find(one) is not None
+        if find_user(one) is not None
     ]
 
 
-def make_staff() -> None:
+def create_staff_users() -> None:
     """The people whom no list brings: KIT, DIT, Personalejura, a coordinator and the secretariat."""
-    for one in STAFF:
+    for one in STAFF_PERSONAS:
         user = User.objects.create_user(one.email, one.name)
-        Membership.objects.create(user=user, unit=_unit(one.place), role=one.role)
+        Membership.objects.create(user=user, unit=_get_unit(one.place), role=one.role)
 
 
-def _unit(administration: str) -> Unit:
+def _get_unit(administration: str) -> Unit:
     """The same unit as the import finds, so that neither makes a second one."""
     if not administration:
         return Unit.root()
-    places.make([Place(administration, "", "", "")])
+    unit_matching.create_missing_units([UnitPath(administration, "", "", "")])
     return Unit.objects.get(kind=Unit.Kind.ADMINISTRATION, name=administration)

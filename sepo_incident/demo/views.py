@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from sepo_incident.core.components import mail_frame
 from sepo_incident.demo import mailbox, personas
-from sepo_incident.demo.guard import demo_only
-from sepo_incident.frames import mail_frame
+from sepo_incident.demo.demo_mode import demo_only
 
 MAILS_PER_PAGE = 25
 
@@ -20,7 +20,7 @@ MAILS_PER_PAGE = 25
 @login_not_required
 @require_POST
 def sign_in(request: HttpRequest) -> HttpResponse:
-    user = personas.find_by_key(request.POST.get("persona", ""))
+    user = personas.find_user_by_key(request.POST.get("persona", ""))
     if user is None:
         raise Http404("Den person er ikke i prøveudgaven.")
     if user.claimed_at is None:
@@ -35,16 +35,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @demo_only
 @login_not_required
 @require_safe
-def mails(request: HttpRequest) -> HttpResponse:
+def mailbox_page(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()
-    page = Paginator(mailbox.entries(words), MAILS_PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(mailbox.list_mails(words), MAILS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "demo/mailbox.html", {"page_obj": page, "words": words})
 
 
 @demo_only
 @login_not_required
 @require_safe
-def mail(request: HttpRequest, mail_id: str) -> HttpResponse:
+def mail_page(request: HttpRequest, mail_id: str) -> HttpResponse:
     return render(request, "demo/mail.html", {"mail": _mail_or_404(mail_id)})
 
 
@@ -57,8 +57,8 @@ def mail_html(request: HttpRequest, mail_id: str) -> HttpResponse:
     return HttpResponse(f'<base target="_top">{_mail_or_404(mail_id).html}')
 
 
-def _mail_or_404(mail_id: str) -> mailbox.Mail:
-    found = mailbox.find(mail_id)
+def _mail_or_404(mail_id: str) -> mailbox.MailboxMail:
+    found = mailbox.find_mail(mail_id)
     if found is None:
         raise Http404("Den mail er ikke i postkassen.")
     return found

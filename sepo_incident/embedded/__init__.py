@@ -6,22 +6,22 @@ orphans on SIGTERM, adds accounts and opens up folders as root. Importing this s
 ``DATABASE_URL`` and ``CELERY_BROKER_URL`` switch the bundled parts off, one by one. ``SEPO_DATA`` moves the data.
 """
 
-from sepo_incident.embedded.lock import Holder, holder
-from sepo_incident.embedded.places import EngineProblem, data_folder, local_secret
-from sepo_incident.embedded.postgres import database
-from sepo_incident.embedded.supervisor import engines, forget, reset, stop_holder
+from sepo_incident.embedded.owner_lock import Owner, current_owner
+from sepo_incident.embedded.paths import EngineProblem, data_folder, local_secret
+from sepo_incident.embedded.postgres import database_settings
+from sepo_incident.embedded.supervisor import delete_data, delete_data_folder, running_engines, stop_owner
 from sepo_incident.embedded.valkey import broker_url
 
 __all__ = [
     "EngineProblem",
-    "Holder",
+    "Owner",
     "broker_url",
+    "current_owner",
     "data_folder",
-    "database",
-    "engines",
-    "forget",
-    "holder",
+    "database_settings",
+    "delete_data",
+    "delete_data_folder",
     "local_secret",
-    "reset",
-    "stop_holder",
+    "running_engines",
+    "stop_owner",
 ]

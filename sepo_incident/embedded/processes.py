@@ -1,4 +1,7 @@
-"""Child processes that die with their parent, and a look for those that did not."""
+"""Child processes that die with their parent, and a look for those that did not.
+
+What the supervisor has to know about a server.
+"""
 
 import ctypes
 import os
@@ -6,10 +9,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from sepo_incident.embedded.places import Account
+from sepo_incident.embedded.paths import Account
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -37,7 +41,7 @@ def spawn(
         env=env,
         cwd=folder,
         start_new_session=True,
-        preexec_fn=_ask_to_die_with(os.getpid(), dies_with),
+        preexec_fn=_set_parent_death_signal(os.getpid(), dies_with),
         **change,
     )
 
@@ -47,7 +51,7 @@ def die_with_parent(wanted: signal.Signals) -> None:
     _libc.prctl(PR_SET_PDEATHSIG, int(wanted), 0, 0, 0)
 
 
-def _ask_to_die_with(parent: int, wanted: signal.Signals) -> Callable[[], None]:
+def _set_parent_death_signal(parent: int, wanted: signal.Signals) -> Callable[[], None]:
     """Runs in the child just before exec, thus after the change of user, which would have cleared the wish."""
 
     def in_child() -> None:
@@ -57,7 +61,7 @@ def _ask_to_die_with(parent: int, wanted: signal.Signals) -> Callable[[], None]:
     return in_child
 
 
-def stop(process: subprocess.Popen[bytes], steps: Iterable[tuple[signal.Signals, float]]) -> None:
+def stop_process(process: subprocess.Popen[bytes], steps: Iterable[tuple[signal.Signals, float]]) -> None:
     """Send each signal in turn and wait its seconds, until the process has ended."""
     for wanted, seconds in steps:
         if process.poll() is not None:
@@ -71,21 +75,21 @@ def stop(process: subprocess.Popen[bytes], steps: Iterable[tuple[signal.Signals,
     process.wait()
 
 
-def living_in(folder: Path) -> list[int]:
+def pids_working_in(folder: Path) -> list[int]:
     """Ids of the processes whose working folder is ``folder``: both engines go and stand in their own."""
     return sorted(
-        int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _stands_in(entry, folder)
+        int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _works_in(entry, folder)
     )
 
 
-def _stands_in(entry: Path, folder: Path) -> bool:
+def _works_in(entry: Path, folder: Path) -> bool:
     try:
         return (entry / "cwd").readlink() == folder
     except (FileNotFoundError, PermissionError, ProcessLookupError):
         return False  # it ended while we looked, or it is somebody else's
 
 
-def children_of(parent: int) -> list[int]:
+def child_pids(parent: int) -> list[int]:
     return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
@@ -102,3 +106,18 @@ def wait_until(is_so: Callable[[], bool], seconds: float, pause: float = 0.02) -
     while not (answer := is_so()) and time.monotonic() < end:
         time.sleep(pause)
     return answer
+
+
+@dataclass(frozen=True)
+class Engine:
+    """One server: what to do before, which command, when it answers, and which signals stop it (with seconds)."""
+
+    name: str
+    folder: Path
+    prepare: Callable[[], None]
+    command: Callable[[], list[str]]
+    environment: Mapping[str, str]
+    answers: Callable[[], bool]
+    finish: Callable[[], None]
+    dies_with: signal.Signals
+    stop_steps: tuple[tuple[signal.Signals, float], ...]

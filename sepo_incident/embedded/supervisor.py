@@ -9,17 +9,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from sepo_incident.embedded import lock, places, postgres, processes, valkey
-from sepo_incident.embedded.engine import Engine
-from sepo_incident.embedded.places import EngineProblem
+from sepo_incident.embedded import owner_lock, paths, postgres, processes, valkey
+from sepo_incident.embedded.paths import EngineProblem
+from sepo_incident.embedded.processes import Engine
 
 START_SECONDS = 60  # a database that was killed reads its log first
-GONE_SECONDS = 15
+STOP_SECONDS = 15
 #: what the engines and the demo keep in the data folder
-CONTENTS = ("postgres", "postgres.new", "valkey", "postkasse", "beat", "half-filled")
+DATA_NAMES = ("postgres", "postgres.new", "valkey", "postkasse", "beat", "half-filled")
 
 
-def bundled(*, is_durable: bool = True) -> list[Engine]:
+def bundled_engines(*, is_durable: bool = True) -> list[Engine]:
     """The engines we bring ourselves: those that no environment variable points elsewhere."""
     chosen = []
     if not os.environ.get("DATABASE_URL"):
@@ -30,26 +30,28 @@ def bundled(*, is_durable: bool = True) -> list[Engine]:
 
 
 @contextmanager
-def engines(*, is_durable: bool = True, is_alone: bool = False, url: str = "", mail: str = "") -> Iterator[None]:
+def running_engines(
+    *, is_durable: bool = True, is_alone: bool = False, url: str = "", mail: str = ""
+) -> Iterator[None]:
     """Engines that answer, for as long as the block lasts: those that run already, else our own.
 
     ``is_alone`` refuses to share (the demo, the tests). ``url`` and ``mail`` are told to whoever comes later.
     """
-    wanted = bundled(is_durable=is_durable)
+    wanted = bundled_engines(is_durable=is_durable)
     with ExitStack() as stack:
         while wanted:
-            if stack.enter_context(lock.held(url, mail)):
-                stack.enter_context(_own(wanted, is_alone=is_alone))
+            if stack.enter_context(owner_lock.try_to_own(url, mail)):
+                stack.enter_context(_run_own_engines(wanted, is_alone=is_alone))
                 break
             if is_alone:
                 _wait_for_lock()
-            elif _join(stack, wanted):
+            elif _share_others_engines(stack, wanted):
                 break
         yield
 
 
 @contextmanager
-def _own(wanted: list[Engine], *, is_alone: bool) -> Iterator[None]:
+def _run_own_engines(wanted: list[Engine], *, is_alone: bool) -> Iterator[None]:
     """Our own engines. Where guests may share them, they outlive our own work until the last has left.
 
     A Ctrl-C means now; so does the end of the demo and of the tests, which somebody has asked for.
@@ -57,60 +59,64 @@ def _own(wanted: list[Engine], *, is_alone: bool) -> Iterator[None]:
     with ExitStack() as stack:
         servers = stack.enter_context(ExitStack())
         for engine in wanted:
-            servers.enter_context(running(engine))
+            servers.enter_context(run_engine(engine))
         try:
             yield
         finally:
             if not is_alone and not isinstance(sys.exception(), KeyboardInterrupt):
-                stack.enter_context(lock.shut(_say_that_we_wait))
+                stack.enter_context(owner_lock.wait_for_guests(_announce_waiting))
                 servers.close()  # before the door opens again
 
 
-def _say_that_we_wait() -> None:
+def _announce_waiting() -> None:
     sys.stderr.write("En anden kommando bruger databasen og bliver ventet på. Ctrl-C stopper den under begge.\n")
 
 
-def _join(stack: ExitStack, wanted: list[Engine]) -> bool:
+def _share_others_engines(stack: ExitStack, wanted: list[Engine]) -> bool:
     """Share those that run; False when they ended meanwhile, and it is our turn to start them."""
     with ExitStack() as here:
-        if here.enter_context(lock.visit()) and _are_shared(wanted):
+        if here.enter_context(owner_lock.share_engines()) and _are_shared(wanted):
             stack.enter_context(here.pop_all())
             return True
-    processes.wait_until(lambda: lock.holder() is None, GONE_SECONDS)
+    processes.wait_until(lambda: owner_lock.current_owner() is None, STOP_SECONDS)
     return False
 
 
 def _wait_for_lock() -> None:
     """A short command may just be ending; anything longer is refused with the name of who has it."""
-    if not processes.wait_until(lambda: lock.holder() is None, seconds=3):
+    if not processes.wait_until(lambda: owner_lock.current_owner() is None, seconds=3):
         raise EngineProblem(
-            f"Databasen bruges allerede af {lock.holder() or 'en anden proces'}. "
+            f"Databasen bruges allerede af {owner_lock.current_owner() or 'en anden proces'}. "
             "Stop den med Ctrl-C der, hvor den kører, eller med: make stop"
         )
 
 
 def _are_shared(wanted: list[Engine]) -> bool:
     """True when all answer; False when their owner ended meanwhile, and it is our turn to start them."""
-    processes.wait_until(lambda: all(e.answers() for e in wanted) or lock.holder() is None, seconds=START_SECONDS)
-    if lock.holder() is None:
+    processes.wait_until(
+        lambda: all(e.answers() for e in wanted) or owner_lock.current_owner() is None, seconds=START_SECONDS
+    )
+    if owner_lock.current_owner() is None:
         return False
     silent = [engine.name for engine in wanted if not engine.answers()]
     if silent:
-        raise EngineProblem(f"{' og '.join(silent)} svarer ikke. Den ejes af {lock.holder()}. Stop den, og prøv igen.")
+        raise EngineProblem(
+            f"{' og '.join(silent)} svarer ikke. Den ejes af {owner_lock.current_owner()}. Stop den, og prøv igen."
+        )
     return True
 
 
 @contextmanager
-def running(engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
+def run_engine(engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
     """One engine by itself, as long as the block lasts; nobody else is told, and nobody is asked."""
-    _see_off(engine)
+    _stop_leftover_servers(engine)
     engine.prepare()
     log = _log_file(engine)
     with log.open("ab") as output:
         process = processes.spawn(
             engine.command(),
             dies_with=engine.dies_with,
-            account=places.account(),
+            account=paths.server_account(),
             env=engine.environment,
             output=output,
             folder=engine.folder,
@@ -118,22 +124,24 @@ def running(engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
     try:
         processes.wait_until(lambda: process.poll() is not None or engine.answers(), seconds=START_SECONDS)
         if process.poll() is not None or not engine.answers():
-            raise EngineProblem(f"{engine.name} ville ikke starte. Det sidste, den skrev ({log}):\n{_tail(log)}")
+            raise EngineProblem(
+                f"{engine.name} ville ikke starte. Det sidste, den skrev ({log}):\n{_last_log_lines(log)}"
+            )
         engine.finish()
         yield process
     finally:
         with _second_signal_kills(process):
-            processes.stop(process, engine.stop_steps)
+            processes.stop_process(process, engine.stop_steps)
 
 
-def _see_off(engine: Engine) -> None:
+def _stop_leftover_servers(engine: Engine) -> None:
     """Servers of an owner that was killed are on their way out; wait for them, and help those that are not."""
     for wanted in (None, *(step for step, _ in engine.stop_steps), signal.SIGKILL):
-        for pid in processes.living_in(engine.folder) if wanted else ():
+        for pid in processes.pids_working_in(engine.folder) if wanted else ():
             _signal(pid, wanted)
-        if processes.wait_until(lambda: not processes.living_in(engine.folder), GONE_SECONDS if wanted else 5):
+        if processes.wait_until(lambda: not processes.pids_working_in(engine.folder), STOP_SECONDS if wanted else 5):
             return
-    left = ", ".join(map(str, processes.living_in(engine.folder)))
+    left = ", ".join(map(str, processes.pids_working_in(engine.folder)))
     raise EngineProblem(f"En gammel {engine.name} i {engine.folder} lader sig ikke stoppe (proces {left}).")
 
 
@@ -158,49 +166,51 @@ def _second_signal_kills(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 def _log_file(engine: Engine) -> Path:
     """This run's log; the one before is kept beside it."""
-    log = places.made_data_folder() / f"{engine.folder.name}.log"
+    log = paths.make_data_folder() / f"{engine.folder.name}.log"
     if log.exists():
         log.replace(log.with_suffix(".log.1"))
     return log
 
 
-def _tail(log: Path, lines: int = 12) -> str:
+def _last_log_lines(log: Path, lines: int = 12) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
 
 
-def stop_holder(seconds: float = 30) -> lock.Holder | None:
+def stop_owner(seconds: float = 30) -> owner_lock.Owner | None:
     """Ask whoever runs the engines to stop, and wait until it has. Answers who it was."""
-    found = lock.holder()
+    found = owner_lock.current_owner()
     if found is None:
         return None
     _signal(found.pid, signal.SIGTERM) if found.pid else None
-    if not processes.wait_until(lambda: lock.holder() is None, seconds):
+    if not processes.wait_until(lambda: owner_lock.current_owner() is None, seconds):
         raise EngineProblem(f"{found} stopper ikke. Prøv: kill -9 {found.pid}")
     return found
 
 
-def reset() -> None:
+def delete_data() -> None:
     """Forget everything the engines and the mailbox hold (RESET=1). Secrets stay, so open browser tabs do not break."""
-    _remove(*CONTENTS)
+    _remove(*DATA_NAMES)
 
 
-def forget() -> None:
+def delete_data_folder() -> None:
     """Remove all that we ever made in the data folder, and the folder itself where nothing else lies in it."""
-    _remove(*CONTENTS, "binaries", "secrets", "run", "*.log*", lock.DOOR, lock.FILE)  # the lock itself while we have it
-    folder = places.data_folder()
+    _remove(
+        *DATA_NAMES, "binaries", "secrets", "run", "*.log*", owner_lock.DOOR_FILE, owner_lock.LOCK_FILE
+    )  # the lock itself while we have it
+    folder = paths.data_folder()
     if folder.exists():
-        shutil.rmtree(places.run_folder(), ignore_errors=True)
+        shutil.rmtree(paths.run_folder(), ignore_errors=True)
         with suppress(OSError):  # somebody else keeps something there
             folder.rmdir()
 
 
 def _remove(*names: str) -> None:
-    if not places.data_folder().exists():
+    if not paths.data_folder().exists():
         return
-    with lock.held() as is_ours:
+    with owner_lock.try_to_own() as is_ours:
         if not is_ours:
-            raise EngineProblem(f"Databasen bruges af {lock.holder()}. Stop den først: make stop")
-        for engine in bundled():
-            _see_off(engine)
-        for found in (path for name in names for path in places.data_folder().glob(name)):
+            raise EngineProblem(f"Databasen bruges af {owner_lock.current_owner()}. Stop den først: make stop")
+        for engine in bundled_engines():
+            _stop_leftover_servers(engine)
+        for found in (path for name in names for path in paths.data_folder().glob(name)):
             shutil.rmtree(found) if found.is_dir() else found.unlink()

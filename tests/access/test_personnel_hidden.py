@@ -11,7 +11,7 @@ from django.urls import reverse
 from followups import services
 from followups.models import Escalation, FollowUp
 from letters.models import Letter
-from letters.models.letter import HIDDEN
+from letters.models.letter import HIDDEN_SUBJECT
 from notifications.models import Notice
 from tests.access.table import ACCESS, ALSO, letter
 
@@ -28,7 +28,7 @@ def handed(stage):
     Letter.objects.filter(pk=stage.personnel.pk).update(category="Sygefraværssamtaler", recipient_key="c0ffee" * 10)
     FollowUp.objects.filter(letter=stage.personnel).update(due_on="2020-01-04")
     stage.code = Letter.objects.get(pk=stage.personnel.pk).recipient_label.split(RECIPIENT_CODE)[1].strip()
-    services.original_gone(stage.personnel, stage.karen, version=0)
+    services.mark_original_missing(stage.personnel, stage.karen, version=0)
     services.hand_to_hr(stage.personnel, stage.karen, 1, WHY)
     return stage
 
@@ -102,7 +102,7 @@ def test_dit_reads_no_more_while_it_sees_the_site_as_somebody_who_may(handed, pi
         for secret in (SUBJECT, WHY, handed.code, DATE):
             assert not re.search(rf"\b{secret}", words), f"{secret} is on {name} for Pia as {actor}"
     if actor == "karen":
-        assert HIDDEN in client.get(reverse("my_letters")).text, "it is there, as Pia sees it"
+        assert HIDDEN_SUBJECT in client.get(reverse("my_letters")).text, "it is there, as Pia sees it"
     else:
         found = client.get(reverse("board", args=[handed.svalevej.pk]), {"words": SUBJECT})
         assert not found.context["page_obj"].object_list

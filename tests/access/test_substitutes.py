@@ -5,13 +5,14 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from followups import ball, duties, services
+from followups import services
 from followups.letter import history
 from followups.models import Decision, FollowUp
+from followups.rules import responsibility, rights
 from letters.models import Letter
-from letters.models.letter import HIDDEN, opened_to
+from letters.models.letter import HIDDEN_SUBJECT, readable_as_personnel_reader
+from notifications.kinds.receivers import Absences
 from notifications.models import Notice
-from notifications.owing.absences import Absences
 from sepo_incident.accounts.models import Absence
 from tests.absence import FIRST, LAST, away, fresh
 from tests.access.table import EVERYBODY
@@ -63,9 +64,9 @@ def test_whose_turn_it_is_and_whom_a_mail_is_for_follow_who_reads(stage, case):
     path = "letter__sender" if person == "karen" else "letter__leader"
     owed = FollowUp.objects.filter(letter=case).annotate(receiver=Absences.on(FIRST).answering(path)).get()
     assert owed.receiver == (stage.olga.pk if opens else None)
-    assert ball.may_read(Absence.objects.stand_ins(FIRST)[absent.pk], case) is opens
-    assert case.is_opened_to(olga) is opens
-    assert Letter.objects.filter(opened_to(olga), pk=case.pk).exists() is opens
+    assert responsibility.substitute_may_read(Absence.objects.stand_ins(FIRST)[absent.pk], case) is opens
+    assert case.has_personnel_reader(olga) is opens
+    assert Letter.objects.filter(readable_as_personnel_reader(olga), pk=case.pk).exists() is opens
 
 
 @pytest.mark.parametrize("onlooker", ["mette", "pia"])
@@ -74,7 +75,7 @@ def test_no_onlooker_reads_a_personnel_case_as_a_substitute(stage, onlooker):
     user = getattr(stage, onlooker)
     away(stage.karen, stage.olga, by=stage.jens)
     away(stage.olga, user, by=stage.jens)
-    assert set(fresh(user).answers_for) == {user.pk, stage.karen.pk, stage.olga.pk}
+    assert set(fresh(user).own_and_represented_ids) == {user.pk, stage.karen.pk, stage.olga.pk}
     assert not Letter.objects.visible_to(fresh(user)).get(pk=stage.personnel.pk).reader_may_read
     assert Absence.objects.stand_ins(FIRST)[stage.karen.pk] == (user.pk, LAST, None, user.name)
 
@@ -97,7 +98,7 @@ def test_only_while_they_do(stage, as_user, monday, now, sees):
     client = as_user(stage.olga)
     assert {client.get(url).status_code for url in (address, notice)} == {200 if sees else 404}
     assert client.post(address, {}).status_code == (422 if sees else 404)
-    assert duties.may_decide(fresh(stage.olga), stage.plain) is sees
+    assert rights.may_decide(fresh(stage.olga), stage.plain) is sees
     if not sees:
         with pytest.raises(services.NotPossible):
             services.decide(stage.plain, SENT_AGAIN, fresh(stage.olga), version=0)
@@ -115,16 +116,16 @@ def test_a_substitute_decides_on_behalf_of_the_sender(stage):
     services.decide(stage.plain, SENT_AGAIN, olga, version=0)
     last = Decision.objects.filter(followup__letter=stage.plain).latest("version")
     assert (last.by, last.on_behalf_of) == (olga, stage.karen)
-    said = history.sentence(last, stage.jens)
+    said = history.decision_sentence(last, stage.jens)
     assert said == "Olga Nygaard (på vegne af Karen Bülow Møller) besluttede at sende det samme brev igen."
-    assert not duties.may_confirm(olga, stage.plain)
+    assert not rights.may_confirm(olga, stage.plain)
 
 
 def test_a_personnel_case_that_is_not_opened_to_them_is_not_theirs_to_decide(stage, as_user):
     one = away(stage.karen, stage.olga)
     assert one.said_by != stage.personnel.leader
     response = as_user(stage.olga).get(reverse("letter", args=[stage.personnel.pk]))
-    assert HIDDEN in response.text
+    assert HIDDEN_SUBJECT in response.text
     assert SECRET not in response.text
     assert as_user(stage.olga).post(reverse("letter", args=[stage.personnel.pk])).status_code == 403
     with pytest.raises(services.NotPossible):
@@ -135,7 +136,7 @@ def test_a_leaders_substitute_confirms_on_their_behalf(stage, as_user):
     services.decide(stage.plain, SENT_AGAIN, stage.karen, version=0)
     away(stage.jens, stage.olga)
     olga = fresh(stage.olga)
-    assert list(duties.waiting_for(olga, stage.incident)) == [stage.plain]
+    assert list(rights.letters_awaiting_confirmation_by(olga, stage.incident)) == [stage.plain]
     as_user(olga).post(reverse("confirm_letter", args=[stage.plain.pk]), {"version": 1})
     last = Decision.objects.filter(followup__letter=stage.plain).latest("version")
     assert (last.kind, last.by, last.on_behalf_of) == ("CONFIRMED", olga, stage.jens)
@@ -150,11 +151,11 @@ def test_who_stands_in_for_both_confirms_nothing(stage):
     olga = fresh(stage.olga)
     for letter in (stage.plain, own):
         services.decide(letter, SENT_AGAIN, olga, version=0)
-        assert not duties.may_confirm(olga, letter)
+        assert not rights.may_confirm(olga, letter)
         with pytest.raises(services.NotPossible):
-            services.confirm_one(letter, olga, version=1)
-    assert not duties.waiting_for(olga, stage.incident).exists()
-    services.confirm_one(stage.plain, stage.birgitte, version=1)
+            services.confirm_letter(letter, olga, version=1)
+    assert not rights.letters_awaiting_confirmation_by(olga, stage.incident).exists()
+    services.confirm_letter(stage.plain, stage.birgitte, version=1)
 
 
 def test_who_decided_as_a_substitute_does_not_confirm_as_another_the_day_after(stage, monday):
@@ -163,17 +164,17 @@ def test_who_decided_as_a_substitute_does_not_confirm_as_another_the_day_after(s
     monday.shift(timedelta(days=1))
     away(stage.jens, stage.olga, first=date(2020, 1, 14), last=date(2020, 1, 14))
     olga = fresh(stage.olga)
-    assert not duties.waiting_for(olga, stage.incident).exists()
+    assert not rights.letters_awaiting_confirmation_by(olga, stage.incident).exists()
     with pytest.raises(services.NotPossible):
-        services.confirm_one(stage.plain, olga, version=1)
+        services.confirm_letter(stage.plain, olga, version=1)
 
 
 def test_a_leader_who_substitutes_for_their_people_confirms_as_ever(stage):
     away(stage.karen, stage.jens)
     jens = fresh(stage.jens)
     services.decide(stage.plain, SENT_AGAIN, jens, version=0)
-    assert list(duties.waiting_for(jens, stage.incident)) == [stage.plain]
-    services.confirm_one(stage.plain, jens, version=1)
+    assert list(rights.letters_awaiting_confirmation_by(jens, stage.incident)) == [stage.plain]
+    services.confirm_letter(stage.plain, jens, version=1)
 
 
 def test_duties_of_one_letter_agree_with_those_of_many(stage):
@@ -184,7 +185,7 @@ def test_duties_of_one_letter_agree_with_those_of_many(stage):
         services.decide(letter, SENT_AGAIN, stage.karen, version=0)
     for actor in EVERYBODY:
         user = fresh(getattr(stage, actor))
-        many = set(Letter.objects.visible_to(user).filter(duties.confirmable_by(user)))
-        each = {x for x in Letter.objects.filter(followup__status="DONE") if duties.may_confirm(user, x)}
+        many = set(Letter.objects.visible_to(user).filter(rights.confirmable_by(user)))
+        each = {x for x in Letter.objects.filter(followup__status="DONE") if rights.may_confirm(user, x)}
         assert many == each, actor
-    assert set(duties.waiting_for(fresh(stage.ulla), stage.incident)) == {stage.soon}
+    assert set(rights.letters_awaiting_confirmation_by(fresh(stage.ulla), stage.incident)) == {stage.soon}

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from followups import services
 from letters.models import Letter
-from letters.models.letter import HIDDEN
+from letters.models.letter import HIDDEN_SUBJECT
 from notifications.models import Notice
 from sepo_incident.accounts.models import Unit
 from tests.access.table import EVERYBODY
@@ -43,7 +43,7 @@ def test_the_letter_and_its_parts(stage, as_user, letter):
             assert names_it is may_read, (actor, name)
         if found:
             assert (found.shown_subject, found.shown_recipient != "Modtager skjult") == (
-                its.subject if may_read else HIDDEN,
+                its.subject if may_read else HIDDEN_SUBJECT,
                 may_read,
             )
 

@@ -1,6 +1,6 @@
 """Small staff files: rows as dicts of header → cell, and the bytes of a file with them."""
 
-from letters import exporting
+from sepo_incident.core import spreadsheets
 
 PLAIN = {"Navn": "Karen Bülow Møller", "E-mail": "karen@kk.example", "Enhed": "Svalevejens Skole"}
 
@@ -17,9 +17,9 @@ def _headers(people: tuple[dict[str, str], ...]) -> list[str]:
 
 def xlsx(*people: dict[str, str]) -> bytes:
     headers = _headers(people)
-    return exporting.to_xlsx(headers, [[one.get(name, "") for name in headers] for one in people], "Personale")
+    return spreadsheets.build_xlsx(headers, [[one.get(name, "") for name in headers] for one in people], "Personale")
 
 
 def csv(*people: dict[str, str]) -> bytes:
     headers = _headers(people)
-    return exporting.to_csv(headers, [[one.get(name, "") for name in headers] for one in people])
+    return spreadsheets.build_csv(headers, [[one.get(name, "") for name in headers] for one in people])

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
-from sepo_incident.accounts.beforehand import read_held
 from sepo_incident.accounts.models import Absence, User
+from sepo_incident.accounts.roles import prefetch_roles
 from tests.absence import FIRST, LAST, away, fresh
 from tests.factories import at
 
@@ -29,7 +29,7 @@ def stood_in_for(cast, user, on: date = TODAY):
 
 
 def words(user, on: date = TODAY):
-    return Absence.objects.held_by(user.pk, on)[1]
+    return Absence.objects.roles_and_substitutions_of(user.pk, on)[1]
 
 
 @pytest.mark.parametrize(
@@ -46,13 +46,13 @@ def test_days_are_those_of_copenhagen(cast, monday):
     """In Greenwich it is still the day before."""
     away(cast.karen, cast.anne)
     monday.move_to(at(2020, 1, 10, 0, 30))
-    assert fresh(cast.anne).answers_for == [cast.anne.pk, cast.karen.pk]
+    assert fresh(cast.anne).own_and_represented_ids == [cast.anne.pk, cast.karen.pk]
     monday.move_to(at(2020, 1, 9, 23, 59))
-    assert fresh(cast.anne).answers_for == [cast.anne.pk]
+    assert fresh(cast.anne).own_and_represented_ids == [cast.anne.pk]
     monday.move_to(at(2020, 1, 20, 23, 59))
-    assert fresh(cast.anne).answers_for == [cast.anne.pk, cast.karen.pk]
+    assert fresh(cast.anne).own_and_represented_ids == [cast.anne.pk, cast.karen.pk]
     monday.move_to(at(2020, 1, 21, 0, 0))
-    assert fresh(cast.anne).answers_for == [cast.anne.pk]
+    assert fresh(cast.anne).own_and_represented_ids == [cast.anne.pk]
 
 
 def test_what_is_taken_back_is_over_and_stays_on_record(cast):
@@ -85,7 +85,7 @@ def test_read_beforehand_is_what_each_would_read(cast, monday):
     away(cast.jens, cast.anne)
     away(cast.olga, cast.birgitte)
     everybody = list(User.objects.all())
-    read_held(everybody)
+    prefetch_roles(everybody)
     for user in everybody:
         held, alone = user.held, fresh(user).held
         assert (sorted(held[0]), held[1]) == (sorted(alone[0]), alone[1]), user

@@ -6,13 +6,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from sepo_incident.accounts import addresses
+from sepo_incident.accounts import users
 from sepo_incident.accounts.models import EmailChange, User
-from sepo_incident.overtaken import Overtaken
+from sepo_incident.core.conflict import Conflict
 
 
 def correct(cast, new="karen.moeller@kk.example", seen="karen@kk.example"):
-    return addresses.correct(cast.karen, new, seen=seen, by=cast.mette)
+    return users.correct_email(cast.karen, new, seen=seen, by=cast.mette)
 
 
 def test_the_old_address_is_remembered_and_mail_is_taken_to_arrive(cast):
@@ -25,7 +25,7 @@ def test_the_old_address_is_remembered_and_mail_is_taken_to_arrive(cast):
 
 
 def test_somebody_elses_address_is_refused(cast):
-    with pytest.raises(addresses.Taken) as taken:
+    with pytest.raises(users.EmailTaken) as taken:
         correct(cast, "JENS@kk.example")
     assert taken.value.holder == cast.jens
     assert not EmailChange.objects.exists()
@@ -36,7 +36,7 @@ def test_two_who_correct_it_at_the_same_moment(transactional_db, cast):
         try:
             correct(cast, f"karen{number}@kk.example")
             return "done"
-        except Overtaken:
+        except Conflict:
             return "overtaken"
         finally:
             connection.close()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sepo_incident.accounts.naming import Lookalikes, are_alike, plain
+from sepo_incident.accounts.unit_names import SimilarNames, are_similar_names, normalize_unit_name
 
 
 @pytest.mark.parametrize(
@@ -16,8 +16,8 @@ from sepo_incident.accounts.naming import Lookalikes, are_alike, plain
     ],
 )
 def test_the_same_but_for_the_writing(one, other):
-    assert plain(one) == plain(other)
-    assert are_alike(one, other)
+    assert normalize_unit_name(one) == normalize_unit_name(other)
+    assert are_similar_names(one, other)
 
 
 @pytest.mark.parametrize(
@@ -34,9 +34,9 @@ def test_the_same_but_for_the_writing(one, other):
     ],
 )
 def test_alike_but_not_the_same(one, other):
-    assert plain(one) != plain(other)
-    assert are_alike(one, other)
-    assert are_alike(other, one)
+    assert normalize_unit_name(one) != normalize_unit_name(other)
+    assert are_similar_names(one, other)
+    assert are_similar_names(other, one)
 
 
 @pytest.mark.parametrize(
@@ -53,11 +53,11 @@ def test_alike_but_not_the_same(one, other):
     ],
 )
 def test_two_units(one, other):
-    assert plain(one) != plain(other)
-    assert not are_alike(one, other)
+    assert normalize_unit_name(one) != normalize_unit_name(other)
+    assert not are_similar_names(one, other)
 
 
 def test_all_that_are_alike_are_found_once_the_same_first():
-    known = Lookalikes([("Tandpleje", "a"), ("Jobcenter", "b"), ("Tand-plejen", "c")])
+    known = SimilarNames([("Tandpleje", "a"), ("Jobcenter", "b"), ("Tand-plejen", "c")])
     assert known.of("Tandplejen") == ["c", "a"]
     assert known.of("Hjemmeplejen") == []

@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from sepo_incident.accounts.models import Membership, Unit, User
-from sepo_incident.logs import Fit, JsonFormatter
+from sepo_incident.core.logs import JsonFormatter, PersonalDataFilter
 from sepo_incident.settings import secret
-from sepo_incident.wsgi import only_utf8
+from sepo_incident.wsgi import refuse_other_charsets
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "en-lang-og-god-adgangskode"
@@ -67,7 +67,7 @@ def test_no_log_shows_the_row_that_the_database_refused(karen, caplog):
         User.objects.create_user("karen@buf.example", "Karen Bülow Møller", PASSWORD)
     logging.getLogger("any").error("refused: %r", refused.value, exc_info=refused.value)
     record = caplog.records[-1]
-    assert Fit().filter(record)
+    assert PersonalDataFilter().filter(record)
     line = JsonFormatter().format(record)
     assert "IntegrityError" in line
     assert "DETAIL" not in line
@@ -168,7 +168,7 @@ def test_no_browser_keeps_what_one_sees_signed_in(client, karen):
 )
 def test_only_utf8_comes_in(content_type, status):
     said = []
-    app = only_utf8(lambda environ, start: start("200 OK", []) or [])
+    app = refuse_other_charsets(lambda environ, start: start("200 OK", []) or [])
     app({"CONTENT_TYPE": content_type}, lambda line, headers: said.append(line))
     assert said[0].startswith(status)
 

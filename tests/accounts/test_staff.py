@@ -8,11 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from letters.importing import reader, staff_file
-from sepo_incident import danish
-from sepo_incident.accounts import addresses
+from letters.importing import staff_file
+from letters.importing.files import reader
+from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, StaffImport, StaffRow, Unit, UnitAlias, User
-from sepo_incident.accounts.staff import commit, plan, rows
+from sepo_incident.accounts.staff_import import commit, plan, staging
+from sepo_incident.core import danish
 from tests.accounts.staff import csv, person, xlsx
 from tests.factories import LetterFactory, MembershipFactory, UnitFactory
 from tests.letters.lists import row as letter_row
@@ -28,9 +29,9 @@ def take_in(cast):
     """``take_in(content)`` is the file afterwards; its counts are those that were committed."""
 
     def run(content: bytes, *, save: bool = True, **options) -> StaffImport:
-        staff = staff_file.read(content, "personale.xlsx", by=cast.mette, **options)
+        staff = staff_file.read_staff_file(content, "personale.xlsx", by=cast.mette, **options)
         if save:
-            assert commit.commit(staff, by=cast.mette)
+            assert commit.commit_staff_import(staff, by=cast.mette)
         staff.refresh_from_db()
         return staff
 
@@ -39,7 +40,7 @@ def take_in(cast):
 
 def numbers(staff: StaffImport) -> dict[str, int]:
     """Those that are not nought."""
-    counts = plan.count(staff)
+    counts = plan.count_verdicts(staff)
     assert counts.rows == counts.new + counts.known + counts.changed + counts.left + counts.rejected
     named = ("new", "known", "changed", "left", "rejected", "missing", "blank")
     return {name: getattr(counts, name) for name in named if getattr(counts, name)}
@@ -63,7 +64,7 @@ def fresh(user: User) -> User:
 
 
 def test_a_former_address_is_the_same_person(cast, take_in):
-    addresses.correct(cast.karen, "karen.moeller@kk.example", seen="karen@kk.example", by=cast.mette)
+    users.correct_email(cast.karen, "karen.moeller@kk.example", seen="karen@kk.example", by=cast.mette)
     taken = take_in(xlsx(person("karen@kk.example", "Karen Bülow Møller")))
     assert numbers(taken) == {"known": 1}
 
@@ -84,7 +85,7 @@ def test_new_changed_and_known_people(cast, take_in):
         "anne@kk.example": {"name": ["Anne Østergaard", "Anne Østergaard Holm"]},
         "olga@kk.example": {"unit": ["", "Borgercenter Øst"]},
     }
-    assert commit.commit(staff, by=cast.mette)
+    assert commit.commit_staff_import(staff, by=cast.mette)
     nora = User.objects.get(email="nora@kk.example")
     assert (nora.name, nora.unit, nora.is_active, nora.has_usable_password()) == (
         "Nora Aaen",
@@ -107,7 +108,7 @@ def test_the_same_file_twice_changes_nothing_the_second_time(cast, take_in):
     staff = take_in(content)
     assert numbers(staff) == {"known": 3}
     assert snapshot() == before
-    assert commit.commit(staff, by=cast.mette) is False
+    assert commit.commit_staff_import(staff, by=cast.mette) is False
 
 
 def test_the_ledger_keeps_who_how_many_and_whom_it_changed(cast, take_in):
@@ -122,8 +123,8 @@ def test_a_new_file_makes_the_waiting_one_give_way(take_in):
     first.refresh_from_db()
     assert (first.status, second.status) == (Status.DISCARDED, Status.CHECKED)
     assert set(StaffRow.objects.values_list("email", flat=True)) == {"olav@kk.example"}
-    assert rows.discard(second)
-    assert not rows.discard(second)
+    assert staging.discard_staff_import(second)
+    assert not staging.discard_staff_import(second)
     assert not StaffRow.objects.exists()
 
 
@@ -146,7 +147,7 @@ def test_who_has_left_cannot_sign_in_and_leads_no_more_but_stays(cast, take_in, 
 def test_a_role_that_a_person_gave_stays_with_who_has_left(cast, take_in):
     take_in(xlsx(person("jens@kk.example", Aktiv="nej")))
     assert leads(cast.jens) == {"Svalevejens Skole": (False, False)}
-    assert fresh(cast.jens).left_on == danish.day(timezone.now())
+    assert fresh(cast.jens).left_on == danish.local_date(timezone.now())
 
 
 def test_who_comes_back_may_sign_in_again_but_not_who_was_shut_out(cast, take_in):
@@ -155,7 +156,7 @@ def test_who_comes_back_may_sign_in_again_but_not_who_was_shut_out(cast, take_in
     User.objects.filter(pk=cast.karen.pk).update(left_on="2020-01-01")
     staff = take_in(xlsx(person("karen@kk.example", cast.karen.name), person("anne@kk.example", "Anne Ny")), save=False)
     assert staff.rows.get(row=2).changes == {"left_on": ["01-01-2020", ""]}
-    commit.commit(staff, by=None)
+    commit.commit_staff_import(staff, by=None)
     assert (fresh(cast.karen).left_on, fresh(cast.karen).is_active) == (None, True)
     assert (fresh(cast.anne).name, fresh(cast.anne).is_active) == ("Anne Ny", False)
 
@@ -175,7 +176,7 @@ def test_what_says_that_there_is_no_address_is_nobody(take_in, none):
 
 
 def test_somebody_who_leaves_later_is_still_here(cast, take_in):
-    later = f"{danish.day(timezone.now()) + timedelta(days=30):%d-%m-%Y}"
+    later = f"{danish.local_date(timezone.now()) + timedelta(days=30):%d-%m-%Y}"
     staff = take_in(xlsx(person("karen@kk.example", cast.karen.name, Fratrådt=later)), save=False)
     assert numbers(staff) == {"known": 1}
     assert [message[:23] for _, _, message in remarks(staff)] == ["Dagen er ikke kommet. P"]
@@ -195,14 +196,14 @@ def test_nobody_locks_out_themselves_or_the_last_of_kit(cast, take_in):
     staff = take_in(content)
     assert numbers(staff) == {"left": 1, "rejected": 1}
     assert fresh(cast.mette).is_active
-    staff = staff_file.read(content, "personale.xlsx", by=None)
-    assert commit.commit(staff, by=None)
+    staff = staff_file.read_staff_file(content, "personale.xlsx", by=None)
+    assert commit.commit_staff_import(staff, by=None)
     assert fresh(cast.mette).is_active, "the last who can"
     take_in(xlsx(person("karen@kk.example")), is_everybody=True)
     assert list(User.objects.filter(is_active=True, memberships__role="KIT_ADMIN")) == [cast.mette]
     MembershipFactory(user=cast.karen, unit=cast.root, role=Membership.Role.KIT_ADMIN)
-    staff = staff_file.read(content, "personale.xlsx", by=cast.karen)
-    assert commit.commit(staff, by=cast.karen)
+    staff = staff_file.read_staff_file(content, "personale.xlsx", by=cast.karen)
+    assert commit.commit_staff_import(staff, by=cast.karen)
     assert (fresh(cast.mette).is_active, fresh(cast.karen).is_active) == (False, True)
 
 
@@ -247,10 +248,10 @@ def test_a_list_of_letters_and_a_staff_file_do_not_take_each_others_leaders(cast
     from letters.importing import batches
 
     def bring(*letters):
-        batch, _ = batches.receive(cast.incident, "liste.xlsx", letter_list(*letters), by=None)
-        batches.read(batch.pk)
-        batches.ask_to_commit(batch, by=None)
-        assert batches.commit(batch.pk)
+        batch, _ = batches.receive_file(cast.incident, "liste.xlsx", letter_list(*letters), by=None)
+        batches.read_batch(batch.pk)
+        batches.request_commit(batch, by=None)
+        assert batches.commit_batch(batch.pk)
 
     take_in(xlsx(person("nora@kk.example", Leder="anne@kk.example")))
     bring(letter_row(1, Leders_e_mail="karen@kk.example"), letter_row(2, Leders_e_mail="anne@kk.example"))
@@ -269,7 +270,7 @@ def test_who_is_back_leads_again_where_letters_say_so(cast, take_in):
     take_in(xlsx(person("karen@kk.example", Aktiv="nej")))
     assert leads(cast.karen) == {}
     staff = take_in(xlsx(person("karen@kk.example")), save=False)
-    assert staff_file.save(staff, by=cast.mette)
+    assert staff_file.save_staff_file(staff, by=cast.mette)
     assert leads(cast.karen) == {"Svalevejens Skole": (True, False)}
 
 
@@ -277,7 +278,7 @@ def test_people_are_written_before_the_turn_with_roles_is_taken(take_in):
     """As a list of letters does it, or the two would wait for each other."""
     staff = take_in(xlsx(person("nora@kk.example")), save=False)
     with CaptureQueriesContext(connection) as asked:
-        commit.commit(staff, by=None)
+        commit.commit_staff_import(staff, by=None)
     written = [query["sql"].strip() for query in asked.captured_queries]
     order = [
         next(at for at, sql in enumerate(written) if sql.startswith(start))
@@ -384,7 +385,7 @@ def test_a_wrong_file_gets_a_sentence_and_the_waiting_one_stays(take_in, content
 
 
 def test_too_many_rows_are_refused(take_in, monkeypatch):
-    monkeypatch.setattr(staff_file, "MOST_ROWS", 2)
+    monkeypatch.setattr(staff_file, "MAX_ROWS", 2)
     with pytest.raises(reader.Refused, match="Del den, en fil for hver forvaltning"):
         take_in(csv(*(person(f"p{number}@kk.example") for number in range(3))))
     assert not StaffImport.objects.exists()

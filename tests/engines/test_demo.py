@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from sepo_incident.embedded import places, processes
+from sepo_incident.embedded import paths, processes
 from tests.engines.conftest import LETTERS, copy, environment
 
 pytestmark = pytest.mark.engines
@@ -61,7 +61,7 @@ class Demo:
             self.process = subprocess.Popen(
                 [*behind, *arguments, *(["--dies-with-parent"] if behind else [])],
                 env=env,
-                cwd=places.PROJECT,
+                cwd=paths.PROJECT,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -78,7 +78,9 @@ class Demo:
     def pids(self) -> dict[int, str]:
         """Everything that belongs to it, by process id: the engines by their folder, the rest by its environment."""
         marker = f"SEPO_DATA={self.data}\0".encode()
-        found = {pid: "engine" for name in ("postgres", "valkey") for pid in processes.living_in(self.data / name)}
+        found = {
+            pid: "engine" for name in ("postgres", "valkey") for pid in processes.pids_working_in(self.data / name)
+        }
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit() and int(entry.name) != os.getpid():
                 try:
@@ -132,7 +134,7 @@ def test_comes_up_gives_way_to_nobody_mends_itself_and_stops(start_demo, data, p
     assert "Postkassen" in demo.get("demo/postkasse/")
 
     arguments, env = command(data, port + 1)
-    second = subprocess.run(arguments, env=env, cwd=places.PROJECT, capture_output=True, text=True)
+    second = subprocess.run(arguments, env=env, cwd=paths.PROJECT, capture_output=True, text=True)
     assert second.returncode == 1
     assert f"Prøveudgaven kører allerede: {demo.url} (proces {demo.process.pid}, startet " in second.stderr
     assert "make stop" in second.stderr
@@ -151,7 +153,7 @@ def test_comes_up_gives_way_to_nobody_mends_itself_and_stops(start_demo, data, p
 
 def readme_chain() -> list[str]:
     """The commands that the README tells you to try, one by one."""
-    lines = (places.PROJECT / "README.md").read_text().partition("## From the command line")[2].splitlines()
+    lines = (paths.PROJECT / "README.md").read_text().partition("## From the command line")[2].splitlines()
     return [line.strip() for line in lines if line.startswith(".venv/bin/python manage.py ")]
 
 
@@ -167,7 +169,7 @@ def test_the_readme_s_commands_work_beside_it_and_their_mails_come_home(untouche
             r"\S+liste\.xlsx", str(untouched_data / "liste.xlsx"), line.replace(".venv/bin/python", sys.executable)
         )
         done = subprocess.run(
-            ["bash", "-c", line], env=env, cwd=places.PROJECT, capture_output=True, text=True, timeout=120
+            ["bash", "-c", line], env=env, cwd=paths.PROJECT, capture_output=True, text=True, timeout=120
         )
         assert done.returncode == 0, (line, done.stdout, done.stderr)
         if "send_notices" in line:
@@ -226,7 +228,7 @@ def test_a_busy_port_is_named_with_another_to_take(untouched_data):
         taken.listen()
         busy = taken.getsockname()[1]
         arguments, env = command(untouched_data, busy)
-        refused = subprocess.run(arguments, env=env, cwd=places.PROJECT, capture_output=True, text=True)
+        refused = subprocess.run(arguments, env=env, cwd=paths.PROJECT, capture_output=True, text=True)
     assert refused.returncode == 1
     assert f"Port {busy} kan ikke bruges" in refused.stderr
     assert f"make demo PORT={busy + 1}" in refused.stderr
@@ -243,7 +245,7 @@ def test_a_busy_port_is_named_with_another_to_take(untouched_data):
 )
 def test_a_number_out_of_this_world_gets_a_sentence(untouched_data, port, option, value, sentence):
     arguments, env = command(untouched_data, port)
-    refused = subprocess.run([*arguments, option, value], env=env, cwd=places.PROJECT, capture_output=True, text=True)
+    refused = subprocess.run([*arguments, option, value], env=env, cwd=paths.PROJECT, capture_output=True, text=True)
     assert (refused.returncode, refused.stderr.strip()) == (1, f"CommandError: {sentence}")
 
 

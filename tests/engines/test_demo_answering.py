@@ -4,33 +4,33 @@ from email.message import EmailMessage
 
 import pytest
 
-from notifications.inbound.classifying import classify
-from sepo_incident.demo import answering
+from notifications.mail_classifier import classify
+from sepo_incident.demo import mail_replies
 from tests.factories import at
 
 TOKEN = "12-0123456789abcdef0123"
 
 
-def sent(address: str = "karen@buf.example", to: str = "karen@buf.example", **headers: str) -> answering.Sent:
+def sent(address: str = "karen@buf.example", to: str = "karen@buf.example", **headers: str) -> mail_replies.SentMail:
     head = EmailMessage()
     head["From"], head["To"], head["Subject"] = "Koncern IT <varsel@kit.example>", to, "Dine breve kom ikke frem"
     head["Message-ID"] = "<abc@kit.example>"
     for name, value in headers.items():
         head[name] = value
-    return answering.Sent(f"bounce+{TOKEN}@kit.example", address, f"{TOKEN}-1", head, at(2020, 1, 13, 9, 5))
+    return mail_replies.SentMail(f"bounce+{TOKEN}@kit.example", address, f"{TOKEN}-1", head, at(2020, 1, 13, 9, 5))
 
 
 @pytest.mark.parametrize(
     ("reaction", "kinds"),
     [
-        (answering.delivered, ["delivered"]),
-        (answering.relayed, ["relayed"]),
-        (answering.delayed, ["delay"]),
-        (answering.unknown, ["bounce"]),
-        (answering.full, ["bounce"]),
-        (answering.on_holiday, ["delivered", "auto_reply"]),
-        (answering.asks, ["delivered", "human"]),
-        (answering.silent, []),
+        (mail_replies.delivered, ["delivered"]),
+        (mail_replies.relayed, ["relayed"]),
+        (mail_replies.delayed, ["delay"]),
+        (mail_replies.unknown_user, ["bounce"]),
+        (mail_replies.mailbox_full, ["bounce"]),
+        (mail_replies.on_holiday, ["delivered", "auto_reply"]),
+        (mail_replies.human_question, ["delivered", "human"]),
+        (mail_replies.silent, []),
     ],
 )
 def test_each_answer_is_understood(reaction, kinds):
@@ -40,16 +40,16 @@ def test_each_answer_is_understood(reaction, kinds):
 
 
 def test_who_is_on_holiday_says_until_when():
-    assert [classify(one.raw).away_until for one in answering.on_holiday(sent())][-1] == at(2020, 1, 20).date()
+    assert [classify(one.raw).away_until for one in mail_replies.on_holiday(sent())][-1] == at(2020, 1, 20).date()
 
 
 def test_a_leader_in_copy_does_not_ask():
-    assert len(list(answering.asks(sent(to="anne@buf.example")))) == 1
+    assert len(list(mail_replies.human_question(sent(to="anne@buf.example")))) == 1
 
 
 def test_a_persons_mail_is_taken_and_no_more():
     """Else an answer would be answered for ever."""
     everybody = [f"person{number}@buf.example" for number in range(300)]
-    reactions = {answering.reaction_to(sent(one, **{"Auto-Submitted": "auto-generated"})) for one in everybody}
+    reactions = {mail_replies.choose_reaction(sent(one, **{"Auto-Submitted": "auto-generated"})) for one in everybody}
     assert len(reactions) > 3
-    assert {answering.reaction_to(sent(one)) for one in everybody} == {answering.delivered}
+    assert {mail_replies.choose_reaction(sent(one)) for one in everybody} == {mail_replies.delivered}

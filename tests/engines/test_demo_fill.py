@@ -6,15 +6,15 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from followups.mine import worklist
 from followups.models import Decision, Escalation, FollowUp
+from followups.my_letters import worklist
 from letters.models import ImportBatch, Incident
-from notifications import balance
+from notifications.alarms import reconciliation
 from notifications.models import Attempt, Delivery, Dispatch, Kind
 from sepo_incident.accounts.models import User
-from sepo_incident.danish import day
-from sepo_incident.demo import clock, fill, mailbox
-from sepo_incident.demo.sink import Receiver, Sink
+from sepo_incident.core.danish import local_date
+from sepo_incident.demo import mailbox, sample_incident, simulated_clock
+from sepo_incident.demo.smtp_sink import SmtpReceiver, SmtpSink
 from tests.factories import at
 from tests.fixtures_sink import server_at
 
@@ -27,52 +27,54 @@ def mails(settings, tmp_path, monkeypatch):
     """An empty mailbox that the filling process sends to, on a demo's machine."""
     settings.DEMO, settings.ALLOWED_HOSTS = True, settings.LOOPBACK
     monkeypatch.setattr(mailbox, "folder", lambda: tmp_path)
-    sink = Sink(Receiver(mailbox.keep))
+    sink = SmtpSink(SmtpReceiver(mailbox.store_mail))
     sink.start()
     settings.MAIL = {**settings.MAIL, "servers": [server_at(sink.port)], "starttls": False}
-    yield mailbox.entries
+    yield mailbox.list_mails
     sink.stop()
 
 
 def test_two_working_days_on(mails):
     with time_machine.travel(at(2020, 1, 14, 12, 0)):
-        fill.fill(letters=300, days=2)
-    assert day(Incident.objects.get().created_at) == FRIDAY
-    assert {day(one) for one in FollowUp.objects.values_list("opened_at", flat=True)} == {FRIDAY}
+        sample_incident.fill_database(letters=300, days=2)
+    assert local_date(Incident.objects.get().created_at) == FRIDAY
+    assert {local_date(one) for one in FollowUp.objects.values_list("opened_at", flat=True)} == {FRIDAY}
     decided = sorted(Decision.objects.values_list("at", flat=True))
-    assert {day(moment) for moment in decided} == {FRIDAY, MONDAY, date(2020, 1, 14)}
+    assert {local_date(moment) for moment in decided} == {FRIDAY, MONDAY, date(2020, 1, 14)}
     assert decided[0] >= at(2020, 1, 10, 9, 40)
     assert decided[-1] <= at(2020, 1, 14, 12, 0)
-    assert len({moment.hour for moment in decided if day(moment) == FRIDAY}) >= 3, "spread over the day"
-    assert day(Dispatch.objects.get(kind=Kind.FIRST_NOTICE).requested_at) == FRIDAY
+    assert len({moment.hour for moment in decided if local_date(moment) == FRIDAY}) >= 3, "spread over the day"
+    assert local_date(Dispatch.objects.get(kind=Kind.FIRST_NOTICE).requested_at) == FRIDAY
     assert set(Delivery.objects.values_list("state", flat=True)) == {"ACCEPTED"}
     by_clock = Dispatch.objects.exclude(kind=Kind.FIRST_NOTICE)
     assert {(one.kind, one.step_on) for one in by_clock} >= {("REMINDER", MONDAY), ("LEADER_DIGEST", MONDAY)}
-    assert {day(one) for one in Attempt.objects.values_list("started_at", flat=True)} >= {FRIDAY, MONDAY}
+    assert {local_date(one) for one in Attempt.objects.values_list("started_at", flat=True)} >= {FRIDAY, MONDAY}
     assert len(mails()) == Delivery.objects.count()
-    assert {day(mail.received_at) for mail in mails()} >= {FRIDAY, MONDAY}
-    assert [day(one.created_at) for one in ImportBatch.objects.order_by("pk")] == [FRIDAY, date(2020, 1, 14)]
-    assert all(one.agrees for one in balance.all_sums())
+    assert {local_date(mail.received_at) for mail in mails()} >= {FRIDAY, MONDAY}
+    assert [local_date(one.created_at) for one in ImportBatch.objects.order_by("pk")] == [FRIDAY, date(2020, 1, 14)]
+    assert all(one.agrees for one in reconciliation.all_sums())
 
 
 def test_working_days_leave_the_weekend_out():
-    assert clock.working_days_ago(MONDAY, 1) == FRIDAY
-    assert clock.working_days_ago(MONDAY, 0) == MONDAY
-    assert clock.working_days(FRIDAY, MONDAY) == [FRIDAY, MONDAY]
-    assert clock.working_days(date(2020, 1, 11), MONDAY) == [date(2020, 1, 11), MONDAY], "the first whatever day it is"
+    assert simulated_clock.working_days_ago(MONDAY, 1) == FRIDAY
+    assert simulated_clock.working_days_ago(MONDAY, 0) == MONDAY
+    assert simulated_clock.list_working_days(FRIDAY, MONDAY) == [FRIDAY, MONDAY]
+    assert simulated_clock.list_working_days(date(2020, 1, 11), MONDAY) == [date(2020, 1, 11), MONDAY], (
+        "the first whatever day it is"
+    )
 
 
 @pytest.mark.parametrize(("now", "closes"), [((8, 0), (9, 40)), ((12, 30), (12, 30)), ((18, 0), (15, 50))])
 def test_todays_work_is_not_done_before_it_is_done(now, closes):
     with time_machine.travel(at(2020, 1, 13, *now)):
-        assert clock.hours(MONDAY) == (at(2020, 1, 13, 9, 40), at(2020, 1, 13, *closes))
+        assert simulated_clock.working_hours(MONDAY) == (at(2020, 1, 13, 9, 40), at(2020, 1, 13, *closes))
 
 
 def test_the_clock_is_put_back_after_a_fault():
     def fail():
-        with clock.movable() as moved:
+        with simulated_clock.simulated_clock() as moved:
             moved.move_to(at(2020, 1, 7, 9, 0))
-            assert day(timezone.now()) == date(2020, 1, 7)
+            assert local_date(timezone.now()) == date(2020, 1, 7)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -82,13 +84,13 @@ def test_the_clock_is_put_back_after_a_fault():
 
 def test_three_working_days_on_each_desk_has_something_to_show(mails):
     with time_machine.travel(at(2020, 1, 14, 12, 0)):
-        fill.fill(letters=300, days=3)
+        sample_incident.fill_database(letters=300, days=3)
         incident, karen = Incident.objects.get(), User.objects.get(name="Karen Bülow Møller")
-        hers = worklist.of_sender(karen, incident, date(2020, 1, 14))
+        hers = worklist.build_worklist(karen, incident, date(2020, 1, 14))
     assert hers.passed
     assert hers.near
     assert Escalation.objects.unresolved().filter(desk="HR").exists()
     decided = FollowUp.objects.exclude(status="OPEN").filter(due_on__isnull=False).select_related("letter")
-    passed = [one for one in decided if one.due_on < day(one.decided_at)]
+    passed = [one for one in decided if one.due_on < local_date(one.decided_at)]
     assert passed
     assert all(one.deadline_missed and one.missed_on == one.due_on for one in passed)

@@ -10,8 +10,8 @@ from django.core.management.base import CommandError
 from django.urls import NoReverseMatch, reverse
 
 from sepo_incident.accounts.models import Unit, User
-from sepo_incident.demo import guard, mailbox, personas
-from sepo_incident.demo.sink import Receiver, Sink
+from sepo_incident.demo import demo_mode, mailbox, personas
+from sepo_incident.demo.smtp_sink import SmtpReceiver, SmtpSink
 from tests.engines import urls_demo  # loads the ordinary addresses while DEMO is off
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def demo(settings):
 def letterbox(tmp_path, monkeypatch):
     """An empty mailbox with its SMTP server; a function that posts a mail there."""
     monkeypatch.setattr(mailbox, "folder", lambda: tmp_path / "postkasse")
-    sink = Sink(Receiver(mailbox.keep))
+    sink = SmtpSink(SmtpReceiver(mailbox.store_mail))
     sink.start()
 
     def post(subject: str, to: str = "karen@buf.example", cc: str = "jens@buf.example") -> None:
@@ -62,7 +62,7 @@ def test_an_empty_mailbox_says_what_will_come(client, demo, letterbox):
 
 def test_a_mail_shows_envelope_text_links_and_headers(client, demo, letterbox):
     letterbox("Breve, der ikke kom frem")
-    [entry] = mailbox.entries()
+    [entry] = mailbox.list_mails()
     page = client.get(reverse("demo_mail", args=[entry.id], urlconf="tests.engines.urls_demo")).content.decode()
     for words in (
         "Kære Karen",
@@ -79,7 +79,7 @@ def test_a_mail_shows_envelope_text_links_and_headers(client, demo, letterbox):
 
 def test_only_the_frame_may_style_itself_and_nothing_may_run(client, demo, letterbox):
     letterbox("Varsel")
-    [entry] = mailbox.entries()
+    [entry] = mailbox.list_mails()
     frame = client.get(f"/demo/postkasse/{entry.id}/html/")
     assert b'style="color:red"' in frame.content
     assert frame["Content-Security-Policy"] == (
@@ -94,19 +94,19 @@ def test_only_the_frame_may_style_itself_and_nothing_may_run(client, demo, lette
 @pytest.mark.parametrize("path", ["../../secrets/django", "0", "1234567890123456789-abcdef"])
 def test_what_is_not_a_mail_is_not_found(client, demo, letterbox, path):
     assert client.get(f"/demo/postkasse/{path}/").status_code == 404
-    assert mailbox.find(path) is None
+    assert mailbox.find_mail(path) is None
 
 
 def test_a_mail_without_its_envelope_is_not_there_yet(letterbox):
     letterbox("Varsel")
-    [entry] = mailbox.entries()
+    [entry] = mailbox.list_mails()
     (mailbox.folder() / f"{entry.id}.json").unlink()
-    assert mailbox.entries() == []
-    assert mailbox.find(entry.id) is None
+    assert mailbox.list_mails() == []
+    assert mailbox.find_mail(entry.id) is None
 
 
 def test_a_persona_signs_in_with_one_button(client, demo):
-    personas.make_staff()
+    personas.create_staff_users()
     answer = client.post("/demo/log-ind/", {"persona": "kit", "next": "/vejledning/"})
     assert (answer.status_code, answer["Location"]) == (302, "/vejledning/")
     mette = User.objects.get(name="Mette Dahl")
@@ -115,25 +115,25 @@ def test_a_persona_signs_in_with_one_button(client, demo):
 
 
 def test_a_persona_is_not_led_off_the_site(client, demo):
-    personas.make_staff()
+    personas.create_staff_users()
     answer = client.post("/demo/log-ind/", {"persona": "dit", "next": "https://andet.example/"})
     assert answer["Location"] == "/"
 
 
 def test_a_link_signs_nobody_in_and_a_stranger_is_not_found(client, demo):
-    personas.make_staff()
+    personas.create_staff_users()
     assert client.get("/demo/log-ind/", {"persona": "kit"}).status_code == 405
     assert client.post("/demo/log-ind/", {"persona": "borgmester"}).status_code == 404
     assert "_auth_user_id" not in client.session
 
 
 def test_staff_stand_where_their_role_reaches(demo):
-    personas.make_staff()
-    coordinator = personas.find_by_key("koordinator")
-    assert [(role, Unit.objects.get(pk=unit).name) for role, unit in coordinator.memberships_held] == [
+    personas.create_staff_users()
+    coordinator = personas.find_user_by_key("koordinator")
+    assert [(role, Unit.objects.get(pk=unit).name) for role, unit in coordinator.roles_with_unit_ids] == [
         ("COORDINATOR", "Børne- og Ungdomsforvaltningen")
     ]
-    assert [one["key"] for one in personas.personas()] == ["koordinator", "kit", "dit", "hr", "sekretariat"]
+    assert [one["key"] for one in personas.list_persona_buttons()] == ["koordinator", "kit", "dit", "hr", "sekretariat"]
 
 
 def test_outside_the_demo_there_is_no_such_page(client, settings):
@@ -164,7 +164,7 @@ def test_outside_the_demo_nothing_is_filled():
 def test_the_demo_stays_on_this_machine(settings, monkeypatch, hosts, database, expected):
     settings.DEMO, settings.ALLOWED_HOSTS = True, hosts
     monkeypatch.setenv("DATABASE_URL", database)
-    assert [problem.id for problem in guard.check_demo_stays_here(None)] == expected
+    assert [problem.id for problem in demo_mode.check_demo_stays_here(None)] == expected
 
 
 def test_health_says_which_engine_is_away(client, settings):

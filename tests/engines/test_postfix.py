@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from notifications import balance, draining
-from notifications.inbound import filing
+from notifications.alarms import reconciliation
+from notifications.inbound import inbox_worker
 from notifications.models import Attempt, Delivery, IncomingMail, Kind, State
-from notifications.sending.posting import post
-from notifications.showing.explaining import why
-from sepo_incident.demo.sink import Sink
+from notifications.outbox import mail_worker
+from notifications.outbox.delivery_explanations import explain_delivery
+from notifications.outbox.enqueue import enqueue_standalone_mail
+from sepo_incident.demo.smtp_sink import SmtpSink
 from sepo_incident.embedded.processes import wait_until
 from tests.fixtures_sink import OldServer, ScriptedSink, server_at
 from tests.notifications.conftest import request, write
@@ -35,7 +36,7 @@ REPORTS = 6
 @pytest.fixture
 def world():
     """{domain: an SMTP server for it}"""
-    servers = {name: ScriptedSink() for name in ("langsom", "fuld", "spam", "tavs")} | {"gammel": Sink(OldServer())}
+    servers = {name: ScriptedSink() for name in ("langsom", "fuld", "spam", "tavs")} | {"gammel": SmtpSink(OldServer())}
     for server in servers.values():
         server.start()
     servers["langsom"].refuse("RCPT", "451 4.3.2 Come back later")
@@ -65,25 +66,25 @@ def sent(cast, postfix):
         user.save()
     write(request(cast.incident))
     for person in ("sofie", "birgitte"):
-        post(Kind.TEST, getattr(cast, person), "Prøve", "Det er en prøve.\n", by=cast.mette)
-    draining.drain()
+        enqueue_standalone_mail(Kind.TEST, getattr(cast, person), "Prøve", "Det er en prøve.\n", by=cast.mette)
+    mail_worker.drain_outbox()
     return cast
 
 
 def states() -> dict[str, str]:
     """{who: where their mail stands}"""
     names = {address: person for person, address in ADDRESSES.items()}
-    return {names[one.address]: one.stands_now for one in Delivery.objects.all()}
+    return {names[one.address]: one.current_state for one in Delivery.objects.all()}
 
 
 def reason(person) -> str:
-    return why(Delivery.objects.get(recipient=person), timezone.now())
+    return explain_delivery(Delivery.objects.get(recipient=person), timezone.now())
 
 
 def test_every_recipient_ends_where_the_reports_say(sent, postfix):
     assert set(Attempt.objects.values_list("outcome", "dsn_offered")) == {("ACCEPTED", True)}, postfix.log
     assert wait_until(lambda: IncomingMail.objects.count() >= REPORTS, 30), postfix.log
-    filing.file_waiting(until=timezone.now() + timedelta(minutes=1))
+    inbox_worker.process_waiting_mails(until=timezone.now() + timedelta(minutes=1))
     assert set(IncomingMail.objects.values_list("became", "matched_by")) == {("MATCHED", "TOKEN")}
     assert states() == {
         "karen": State.DELIVERED,
@@ -95,8 +96,9 @@ def test_every_recipient_ends_where_the_reports_say(sent, postfix):
         "birgitte": State.ACCEPTED,
     }
     reasons = {
-        one.recipient.first_name: why(one, timezone.now()) for one in Delivery.objects.select_related("recipient")
+        one.recipient.first_name: explain_delivery(one, timezone.now())
+        for one in Delivery.objects.select_related("recipient")
     }
     assert "Postkassen er fuld" in reasons["Torben"]
     assert "findes ikke" in reasons["Jens"]
-    assert all(one.agrees for one in balance.check())
+    assert all(one.agrees for one in reconciliation.check_sums())

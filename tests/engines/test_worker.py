@@ -13,7 +13,7 @@ def test_works_and_dies_with_its_pool(start_worker, tmp_path):
     current_app.send_task("notifications.tasks.poll_outbox")
     assert processes.wait_until(lambda: "notifications.tasks.poll_outbox" in worker.log(), 10), worker.log()
     assert processes.wait_until(lambda: "succeeded" in worker.log(), 10), worker.log()
-    pool = processes.children_of(worker.process.pid)
+    pool = processes.child_pids(worker.process.pid)
     assert len(pool) == 2
     worker.kill()
     assert worker.has_ended()

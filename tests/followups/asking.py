@@ -3,15 +3,15 @@
 from django.urls import reverse
 
 from followups import services
-from followups.answers import Answers
 from followups.models import Escalation
+from followups.models.answers import DecisionAnswers
 from letters.models import Letter
 
 QUESTION = "Der er to breve med få minutter imellem. Hvem fik hvad?"
 
 
 def ask(letter, by, question=QUESTION):
-    services.decide(letter, Answers(remedy="HELP", question=question), by, letter.followup.version)
+    services.decide(letter, DecisionAnswers(remedy="HELP", question=question), by, letter.followup.version)
     return Escalation.objects.latest("pk")
 
 

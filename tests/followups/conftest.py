@@ -41,7 +41,7 @@ def choose(client):
     def go(book, name="svar.xlsx"):
         file = io.BytesIO(book if isinstance(book, bytes) else saved(book))
         file.name = name
-        return client.post(reverse("exchange"), {"fil": file})
+        return client.post(reverse("upload_workbook"), {"fil": file})
 
     return go
 

@@ -4,13 +4,17 @@ import datetime as dt
 import random
 
 from followups.models import FollowUp
-from letters.categories import defaults
+from letters.categories import category_rules
 from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Unit, User
 from tests.factories import BatchFactory, at
 
 Status, Remedy = FollowUp.Status, FollowUp.Remedy
-CATEGORIES = [*(rule["name"] for rule in defaults.RULES if "name" in rule), defaults.NO_SUBJECT, defaults.OTHER]
+CATEGORIES = [
+    *(rule["name"] for rule in category_rules.DEFAULT_RULES if "name" in rule),
+    category_rules.NO_SUBJECT_CATEGORY,
+    category_rules.OTHER_CATEGORY,
+]
 
 
 def gather(incident: Incident, parent: Unit, units: int, letters: int, seed: int = 2019) -> None:

@@ -4,10 +4,10 @@ import io
 
 from openpyxl import Workbook, load_workbook
 
-from followups.answers import Answers
-from followups.exchanging import questions
 from followups.models import Decision
-from letters.importing.columns import OUR_KEY
+from followups.models.answers import DecisionAnswers
+from followups.workbook import columns as questions
+from letters.importing.headers import OUR_KEY_HEADER
 
 #: a whole answer, in the words that speak to the sender
 RESENT = {
@@ -17,7 +17,7 @@ RESENT = {
     "consequence_review": "Nej",
 }
 #: the same as the services take it
-ANSWERS = Answers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+ANSWERS = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 
 
 def opened(content: bytes) -> Workbook:
@@ -33,7 +33,11 @@ def saved(book: Workbook) -> bytes:
 def headers(book: Workbook) -> dict[str, int]:
     """Header, or the name of a question → its column."""
     found = {cell.value: cell.column for cell in book["Breve"][1]}
-    return found | {questions.named(header): column for header, column in found.items() if questions.named(header)}
+    return found | {
+        questions.field_of_header(header): column
+        for header, column in found.items()
+        if questions.field_of_header(header)
+    }
 
 
 def row_of(book: Workbook, letter) -> int:
@@ -48,7 +52,7 @@ def fill(book: Workbook, row: int, **answers: object) -> None:
 
 
 def key_of(book: Workbook, row: int) -> str:
-    return book["Breve"].cell(row, headers(book)[OUR_KEY]).value
+    return book["Breve"].cell(row, headers(book)[OUR_KEY_HEADER]).value
 
 
 def words(response) -> str:

@@ -6,8 +6,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
-from followups.away import handing_over
-from followups.views import absences as views
+from followups.absence import takeovers, views
 from letters.models import Assignment, Letter
 from sepo_incident.accounts.models import Absence, Membership
 from tests.absence import away
@@ -47,14 +46,14 @@ def of(person) -> str:
 )
 def test_whom_one_may_name(cast, as_user, who, named):
     user = getattr(cast, who)
-    assert set(handing_over.choosable(user, user, is_led=True)) == {getattr(cast, name) for name in named}
+    assert set(takeovers.possible_successors(user, user, is_led=True)) == {getattr(cast, name) for name in named}
     client = as_user(user)
     everybody = {"karen", "jens", "birgitte", "anne", "torben", "sofie", "ulla", "mette"} - {who}
     for name in everybody:
         found = client.get(MINE, {"valg": getattr(cast, name).pk})
         assert found.status_code == (200 if name in named else 404), name
         assert say(client, getattr(cast, name)).status_code == (302 if name in named else 404), name
-        Absence.objects.standing().update(taken_back_at="2020-01-13T10:00Z", taken_back_by=user)
+        Absence.objects.active().update(taken_back_at="2020-01-13T10:00Z", taken_back_by=user)
 
 
 def test_who_cannot_answer_is_not_proposed(cast, as_user):
@@ -120,7 +119,7 @@ def test_a_leader_says_it_of_their_people_and_takes_it_back(cast, as_user):
     assert "Væk til og med 20. januar 2020: Birgitte Holm svarer" in client.get(reverse("handovers")).text
     assert client.post(reverse("take_back_absence", args=[one.pk])).url == of(cast.karen)
     say(client, cast.jens, url=of(cast.karen), how="periode")  # themselves
-    assert Absence.objects.standing().get().substitute == cast.jens
+    assert Absence.objects.active().get().substitute == cast.jens
 
 
 def test_who_leads_only_some_of_their_letters_names_no_substitute(cast, as_user):

@@ -20,15 +20,15 @@ def three(cast) -> list[Escalation]:
 
 def together(client, cases, text=SAME, **posted):
     return client.post(
-        reverse("answer_together"), {"valgt": [case.pk for case in cases], "text": text} | posted, follow=True
+        reverse("answer_escalations"), {"valgt": [case.pk for case in cases], "text": text} | posted, follow=True
     )
 
 
 def test_each_letter_gets_the_answer_and_each_question_its_owner(cast, as_user, three, nikolaj):
-    services.take(three[0], by=cast.pia)
-    services.take(three[2], by=nikolaj)
+    services.take_escalation(three[0], by=cast.pia)
+    services.take_escalation(three[2], by=nikolaj)
     pia = as_user(cast.pia)
-    preview = pia.get(reverse("answer_together"), {"valgt": [case.pk for case in three]}).text
+    preview = pia.get(reverse("answer_escalations"), {"valgt": [case.pk for case in three]}).text
     assert "Send svaret til 2</button>" in preview
     assert "Nikolaj Fjord har sagen nu." in preview
     assert said(together(pia, three)) == [
@@ -53,7 +53,7 @@ def test_a_personnel_case_is_not_among_them_for_who_may_not_read_it(cast, as_use
     Letter.objects.filter(pk=cast.plain.pk).update(is_personnel_case=True)
     secret = ask(Letter.objects.select_related("followup").get(pk=cast.personnel.pk), cast.karen, "Hemmeligt")
     pia = as_user(cast.pia)
-    preview = pia.get(reverse("answer_together"), {"valgt": [case.pk for case in [*three, secret]]}).text
+    preview = pia.get(reverse("answer_escalations"), {"valgt": [case.pk for case in [*three, secret]]}).text
     assert "Hemmeligt" not in preview
     assert "Spørgsmål 1" not in preview
     assert "Brevet er blevet en personalesag." in preview
@@ -64,7 +64,7 @@ def test_a_personnel_case_is_not_among_them_for_who_may_not_read_it(cast, as_use
 
 def test_what_somebody_answered_first_is_left_alone_and_the_text_is_kept(cast, as_user, three):
     for case in three:
-        services.answer(services.take(case, by=cast.pia), "Første svar", by=cast.pia)
+        services.answer_escalation(services.take_escalation(case, by=cast.pia), "Første svar", by=cast.pia)
     response = together(as_user(cast.pia), three)
     assert response.status_code == 409
     assert SAME in response.text
@@ -73,7 +73,7 @@ def test_what_somebody_answered_first_is_left_alone_and_the_text_is_kept(cast, a
 
 def test_nothing_chosen_and_nothing_written(cast, as_user, three):
     pia = as_user(cast.pia)
-    assert said(pia.get(reverse("answer_together"), {"valgt": "x"}, follow=True)) == [
+    assert said(pia.get(reverse("answer_escalations"), {"valgt": "x"}, follow=True)) == [
         "Vælg de spørgsmål, der skal have det samme svar."
     ]
     assert together(pia, three, text="").status_code == 422
@@ -92,4 +92,4 @@ def test_the_statements_are_as_many_for_three_as_for_one(cast, three, number, dj
     ids = [case.pk for case in three[:number]]
     assert cast.pia.roles
     with django_assert_num_queries(10):
-        services.answer_together(ids, SAME, by=cast.pia)
+        services.answer_escalations(ids, SAME, by=cast.pia)

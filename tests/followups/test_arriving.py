@@ -8,14 +8,15 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from followups import services
-from followups.arriving import recording, standing
-from followups.arriving.recording import Said
-from followups.arriving.standing import State
-from followups.boards.figures import figures
-from followups.mine import worklist
+from followups.boards.metrics import letter_conditions
 from followups.models import Arrival, FollowUp
+from followups.my_letters import worklist
+from followups.rules import arrival_status
+from followups.rules.arrival_status import ArrivalState
+from followups.services import arrivals
+from followups.services.arrivals import ArrivalReport
 from letters.models import Letter
-from sepo_incident.overtaken import Overtaken
+from sepo_incident.core.conflict import Conflict
 from tests.factories import at
 from tests.followups.test_services import NEW_LATER, NOT_AGAIN, SENT_AGAIN, kinds
 from tests.followups.test_services import standing as followup_of
@@ -23,9 +24,9 @@ from tests.followups.test_services import standing as followup_of
 pytestmark = pytest.mark.usefixtures("monday")
 MONDAY = date(2020, 1, 13)
 BY_POST = {"sent_on": date(2020, 1, 9), "way": "POST"}
-ARRIVED = Said(**BY_POST, has_arrived=True, arrived_on=date(2020, 1, 10), text="Jeg har talt med modtageren")
-NOT_ARRIVED = Said(**BY_POST, has_arrived=False, text="Det kom retur")
-SENT = Said(**BY_POST)
+ARRIVED = ArrivalReport(**BY_POST, has_arrived=True, arrived_on=date(2020, 1, 10), text="Jeg har talt med modtageren")
+NOT_ARRIVED = ArrivalReport(**BY_POST, has_arrived=False, text="Det kom retur")
+SENT = ArrivalReport(**BY_POST)
 TYPED = {
     "seen": 0,
     "sent_on_day": 9,
@@ -47,9 +48,9 @@ def sent(cast):
     return Letter.objects.visible_to(cast.karen).get(pk=cast.plain.pk)
 
 
-def state_of(letter) -> State | None:
+def state_of(letter) -> ArrivalState | None:
     again = Letter.objects.select_related("followup").get(pk=letter.pk)
-    standing.mark([again], MONDAY)
+    arrival_status.attach_arrival_status([again], MONDAY)
     return again.arrival and again.arrival.state
 
 
@@ -72,13 +73,13 @@ def page_of(client, letter, name="letter"):
     ],
 )
 def test_proof_is_waited_for_until_the_end_of_the_third_working_day(sent_on, last_day):
-    assert not sent_on < standing.waits_since(last_day)
-    assert sent_on < standing.waits_since(last_day + timedelta(days=1))
+    assert not sent_on < arrival_status.proof_overdue_before(last_day)
+    assert sent_on < arrival_status.proof_overdue_before(last_day + timedelta(days=1))
 
 
 def test_the_numbers_are_those_of_the_letters(cast, monday):
     """Each letter as it is marked, counted, against the condition behind the number; over all that can be said."""
-    ways = [None, SENT, ARRIVED, NOT_ARRIVED, Said(date(2020, 1, 7), "POST"), Said(MONDAY, "HANDED")]
+    ways = [None, SENT, ARRIVED, NOT_ARRIVED, ArrivalReport(date(2020, 1, 7), "POST"), ArrivalReport(MONDAY, "HANDED")]
     letters = [cast.passed, cast.soon, cast.plain, cast.untitled, cast.personnel, cast.annes]
     for sent_at in (at(2020, 1, 8, 23, 59), at(2020, 1, 8, 9), at(2020, 1, 7, 12)):
         with transaction.atomic():
@@ -86,16 +87,18 @@ def test_the_numbers_are_those_of_the_letters(cast, monday):
             for letter, said in zip(letters, ways, strict=True):
                 services.decide(letter, SENT_AGAIN, letter.sender, 0)
                 if said:
-                    recording.record(letter, said, letter.sender, 0)
+                    arrivals.record_arrival(letter, said, letter.sender, 0)
             services.decide(cast.ullas, NOT_AGAIN, cast.ulla, 0)
             monday.move_to(at(2020, 1, 13, 10))
             visible = Letter.objects.visible_to(cast.mette)
             marked = list(visible.select_related("followup"))
-            standing.mark(marked, MONDAY)
+            arrival_status.attach_arrival_status(marked, MONDAY)
             states = [letter.arrival.state for letter in marked if letter.arrival]
-            conditions = figures(cast.mette, MONDAY)
+            conditions = letter_conditions(cast.mette, MONDAY)
             counted = {
-                name: visible.filter(conditions[name]).count() for name in (*State, "ARRIVING") if name != "AWAITING"
+                name: visible.filter(conditions[name]).count()
+                for name in (*ArrivalState, "ARRIVING")
+                if name != "AWAITING"
             }
             assert counted == {
                 "ARRIVED": 1,
@@ -157,31 +160,31 @@ def test_what_was_sent_meanwhile_is_another_letter(cast, as_user, sent):
     """The form was about the same letter sent again; now a new one is, and nobody has seen that one arrive."""
     typed = TYPED | {"remedy": "RESEND"}
     version = FollowUp.objects.get(letter=sent).version
-    services.undo(sent, cast.karen, version)
+    services.undo_decision(sent, cast.karen, version)
     services.decide(sent, replace(NEW_LATER, is_sent=True, record_number="2020-1"), cast.jens, version + 1)
     assert as_user(cast.karen).post(reverse("arrival", args=[sent.pk]), typed).status_code == 409
     assert not Arrival.objects.exists()
 
 
 def test_what_was_wrong_is_taken_back_and_what_stood_before_counts(cast, as_user, sent):
-    first = recording.record(sent, SENT, cast.karen, 0)
-    wrong = recording.record(sent, ARRIVED, cast.karen, first.pk)
+    first = arrivals.record_arrival(sent, SENT, cast.karen, 0)
+    wrong = arrivals.record_arrival(sent, ARRIVED, cast.karen, first.pk)
     address = reverse("take_back_arrival", args=[sent.pk, wrong.pk])
     karen = as_user(cast.karen)
     assert karen.post(address).status_code == 422
     assert karen.post(address, {"text": "Det var et andet brev"}).status_code == 302
-    assert state_of(sent) == State.AWAITING
+    assert state_of(sent) == ArrivalState.AWAITING
     assert "Du tog tilbage, at brevet, sendt den 9. januar 2020 (brevpost), er kommet frem" in page_of(karen, sent)
     karen.post(address, {"text": "Det var et andet brev"})  # a double click
     assert Arrival.objects.count() == 3
     with pytest.raises(services.NotPossible, match="allerede taget tilbage"):
-        recording.take_back(sent, wrong.pk, "Igen", cast.karen)
+        arrivals.take_back_arrival(sent, wrong.pk, "Igen", cast.karen)
 
 
 def test_a_receipt_says_so_too_and_is_nobodys_word_but_who_brought_it(cast, as_user, sent):
-    receipt = Said(MONDAY, "DIGITAL_POST", has_arrived=True, arrived_on=MONDAY, text="PKO 7f3a")
-    recording.receive(sent, receipt, cast.mette)
-    assert state_of(sent) == State.ARRIVED
+    receipt = ArrivalReport(MONDAY, "DIGITAL_POST", has_arrived=True, arrived_on=MONDAY, text="PKO 7f3a")
+    arrivals.record_receipt(sent, receipt, cast.mette)
+    assert state_of(sent) == ArrivalState.ARRIVED
     assert "Mette Dahl fik en kvittering for, at brevet, sendt den 13. januar" in page_of(as_user(cast.karen), sent)
 
 
@@ -189,8 +192,8 @@ def test_a_receipt_says_so_too_and_is_nobodys_word_but_who_brought_it(cast, as_u
 
 
 def test_what_did_not_arrive_is_opened_again_for_the_sender(cast, as_user, sent):
-    services.confirm_one(sent, cast.jens, 1)
-    recording.record(sent, NOT_ARRIVED, cast.karen, 0)
+    services.confirm_letter(sent, cast.jens, 1)
+    arrivals.record_arrival(sent, NOT_ARRIVED, cast.karen, 0)
     followup = followup_of(sent)
     assert (followup.status, followup.confirmed_at, kinds(sent)[-1]) == ("DECIDED", None, "NOT_ARRIVED")
     karen = as_user(cast.karen)
@@ -203,25 +206,25 @@ def test_what_did_not_arrive_is_opened_again_for_the_sender(cast, as_user, sent)
     board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
     assert "1 brev kom heller ikke frem, da det blev sendt igen." in board.content.decode()
     with pytest.raises(services.NotPossible, match="ikke sendt igen"):
-        recording.record(sent, ARRIVED, cast.karen, Arrival.objects.get().pk)
+        arrivals.record_arrival(sent, ARRIVED, cast.karen, Arrival.objects.get().pk)
     services.mark_done(sent, cast.karen, followup.version)
-    assert state_of(sent) == State.AWAITING
+    assert state_of(sent) == ArrivalState.AWAITING
 
 
 def test_a_question_of_the_leaders_is_overtaken_by_it(cast, as_user, sent):
     services.send_back(sent, cast.jens, 1, "Er det sendt til den rigtige?")
-    recording.record(sent, NOT_ARRIVED, cast.karen, 0)
+    arrivals.record_arrival(sent, NOT_ARRIVED, cast.karen, 0)
     assert followup_of(sent).status == "DECIDED"
     assert "Beslutningen er taget tilbage" not in page_of(as_user(cast.karen), sent)
 
 
 def test_another_letter_than_the_one_that_arrived_has_not_arrived(cast, sent):
-    recording.record(sent, ARRIVED, cast.karen, 0)
-    services.undo(sent, cast.karen, 1)
+    arrivals.record_arrival(sent, ARRIVED, cast.karen, 0)
+    services.undo_decision(sent, cast.karen, 1)
     assert state_of(sent) is None
     services.decide(sent, NEW_LATER, cast.karen, 2)
     services.mark_done(sent, cast.karen, 3)
-    assert state_of(sent) == State.AWAITING
+    assert state_of(sent) == ArrivalState.AWAITING
 
 
 # --- Lists --------------------------------------------------------------------------------------------------------
@@ -247,7 +250,7 @@ def test_letters_without_proof_are_listed_for_the_sender_and_on_the_board(cast, 
     kits = as_user(cast.mette).get(reverse("incident")).content.decode()
     assert "2 breve er sendt igen for mere end tre arbejdsdage siden, uden bevis for at være kommet frem." in kits
     assert f"{reverse('board', args=[cast.root.pk])}?status=UNPROVEN#breve" in kits
-    found = worklist.of_sender(cast.karen, cast.incident, date(2020, 1, 17)).unproven
+    found = worklist.build_worklist(cast.karen, cast.incident, date(2020, 1, 17)).unproven
     assert {letter.pk for letter in found} == {cast.plain.pk, cast.untitled.pk}
 
 
@@ -257,22 +260,22 @@ def test_letters_without_proof_are_listed_for_the_sender_and_on_the_board(cast, 
 def test_only_who_may_decide_says_it_and_nobody_of_a_letter_that_was_not_sent(cast, as_user, sent):
     for by in (cast.torben, cast.mette):
         with pytest.raises(services.NotPossible, match="Kun afsenderen"):
-            recording.record(sent, ARRIVED, by, 0)
+            arrivals.record_arrival(sent, ARRIVED, by, 0)
     assert as_user(cast.mette).post(reverse("arrival", args=[sent.pk]), TYPED).status_code == 403
-    with pytest.raises(Overtaken):
-        recording.record(sent, ARRIVED, cast.karen, 7)
+    with pytest.raises(Conflict):
+        arrivals.record_arrival(sent, ARRIVED, cast.karen, 7)
     with pytest.raises(services.NotPossible, match="ikke sendt igen"):
-        recording.record(cast.soon, ARRIVED, cast.karen, 0)
+        arrivals.record_arrival(cast.soon, ARRIVED, cast.karen, 0)
     assert as_user(cast.karen).post(reverse("arrival", args=[cast.soon.pk]), TYPED).status_code == 409
     Letter.objects.filter(pk=sent.pk).update(withdrawn_at=at(2020, 1, 12, 9))
     with pytest.raises(services.NotPossible, match="trukket tilbage"):
-        recording.record(sent, ARRIVED, cast.karen, 0)
+        arrivals.record_arrival(sent, ARRIVED, cast.karen, 0)
     assert as_user(cast.karen).post(reverse("arrival", args=[sent.pk]), TYPED).status_code == 403
 
 
 def test_nothing_that_was_typed_about_a_personnel_case_is_read_by_others(cast, as_user):
     services.decide(cast.personnel, SENT_AGAIN, cast.karen, 0)
-    recording.record(cast.personnel, ARRIVED, cast.karen, 0)
+    arrivals.record_arrival(cast.personnel, ARRIVED, cast.karen, 0)
     for person, reads in ((cast.karen, True), (cast.jens, True), (cast.hanne, True), (cast.birgitte, False)):
         for name in ("letter", "arrival"):
             shown = page_of(as_user(person), cast.personnel, name)

@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from followups import ball, services
-from followups.answers import HELP, Answers
+from followups import services
 from followups.letter import letter_page
+from followups.models.answers import HELP, DecisionAnswers
+from followups.rules import responsibility
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from tests.absence import away, fresh
@@ -19,19 +20,19 @@ UNTIL = "til og med 20. januar 2020"
 
 def has_it(letter: Letter, reader: User) -> str:
     seen = Letter.objects.select_related("followup", "sender", "leader").get(pk=letter.pk)
-    turn = ball.of(seen, letter_page.last_escalation(seen.followup))
-    return turn.said_to(reader) if turn else ""
+    turn = responsibility.responsible_for(seen, letter_page.last_escalation(seen.followup))
+    return turn.label_for(reader) if turn else ""
 
 
 def test_it_goes_from_the_sender_to_the_leader_and_ends(cast):
     letter, mette = cast.plain, cast.mette
     assert has_it(letter, mette) == "Karen Bülow Møller"
     assert has_it(letter, cast.karen) == "Dig"
-    services.decide(letter, Answers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
+    services.decide(letter, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
     assert has_it(letter, mette) == "DIT"
     services.decide(letter, SENT_AGAIN, cast.karen, 1)
     assert has_it(letter, mette) == "Jens Ågård"
-    services.confirm_one(letter, cast.jens, version=2)
+    services.confirm_letter(letter, cast.jens, version=2)
     assert has_it(letter, mette) == ""
     Letter.objects.filter(pk=cast.untitled.pk).update(withdrawn_at="2020-01-13T10:00Z")
     assert has_it(cast.untitled, mette) == ""

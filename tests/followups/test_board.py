@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups import services
-from followups.answers import Answers
-from followups.arriving import recording
-from followups.arriving.recording import Said
 from followups.boards import board
-from followups.boards.figures import figures, tally
 from followups.boards.filters import LetterFilter
+from followups.boards.metrics import count_letters, letter_conditions
 from followups.models import FollowUp
+from followups.models.answers import DecisionAnswers
+from followups.services import arrivals
+from followups.services.arrivals import ArrivalReport
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.factories import IncidentFactory, LetterFactory, MembershipFactory, at
@@ -27,7 +27,7 @@ ONLY_HRS = "Du ser kun personalesagerne og de breve, som Personalejura er spurgt
 
 pytestmark = pytest.mark.usefixtures("monday")
 TODAY = at(2020, 1, 13).date()
-RESEND_LATER = Answers(remedy="RESEND", deadline_missed=False, consequence_review="NONE")
+RESEND_LATER = DecisionAnswers(remedy="RESEND", deadline_missed=False, consequence_review="NONE")
 
 
 @pytest.fixture(autouse=True)
@@ -106,7 +106,7 @@ def test_the_way_up_ends_where_the_reader_does(cast, as_user):
 @pytest.mark.parametrize(("person", "numbers"), [("birgitte", 60), ("hanne", 40)])
 def test_every_number_is_the_number_of_its_list(cast, as_user, person, numbers):
     gather(cast.incident, cast.area, units=6, letters=300)
-    services.decide(cast.plain, Answers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
+    services.decide(cast.plain, DecisionAnswers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
     user = getattr(cast, person)
     shown = page_of(as_user(user), cast.buf, people="alle").text + page_of(as_user(user), cast.area).text
     links = links_with_numbers(shown)
@@ -118,7 +118,7 @@ def found_behind(url, cast, user):
     """How many letters the list at the address holds (what the page itself asks, without the rest of the page)."""
     path, _, query = url.removesuffix("#breve").partition("?")
     unit = Unit.objects.get(pk=int(path.strip("/").split("/")[-1]))
-    return LetterFilter(QueryDict(query), board.letters_of(unit, cast.incident, user), unit, user).letters().count()
+    return LetterFilter(QueryDict(query), board.board_letters(unit, cast.incident, user), unit, user).letters().count()
 
 
 def test_a_tile_leads_to_as_many_letters_as_it_says(cast, as_user):
@@ -136,15 +136,17 @@ def test_a_tile_leads_to_as_many_letters_as_it_says(cast, as_user):
 @pytest.mark.parametrize("person", ["birgitte", "sofie"])
 def test_the_tiles_hold_every_letter_once_and_a_part_no_more_than_its_tile(cast, person):
     gather(cast.incident, cast.area, units=3, letters=200)
-    services.decide(cast.plain, Answers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
-    shown = board.read(cast.buf, cast.incident, getattr(cast, person))
+    services.decide(cast.plain, DecisionAnswers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
+    shown = board.build_board(cast.buf, cast.incident, getattr(cast, person))
     assert sum(tile["number"] for tile in shown.tiles) == shown.counted["ALL"]
     assert all(0 < part["number"] <= tile["number"] for tile in shown.tiles for part in tile["parts"])
 
 
 def test_the_number_in_the_yellow_is_the_number_of_the_column(cast):
-    services.decide(cast.plain, Answers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
-    row = next(row for row in board.read(cast.area, cast.incident, cast.sofie).units if row.name == "Svalevejens Skole")
+    services.decide(cast.plain, DecisionAnswers(remedy="HELP", question="Hvad gør jeg?"), cast.karen, 0)
+    row = next(
+        row for row in board.build_board(cast.area, cast.incident, cast.sofie).units if row.name == "Svalevejens Skole"
+    )
     yellow, blue = row.bar.segments[:2]
     assert (yellow.fill, yellow.text, row.numbers["OPEN"].value) == ("s-open", "5", 5)
     assert (blue.fill, blue.text) == ("s-esc", "1")
@@ -188,7 +190,7 @@ def test_personalejuras_board_counts_personnel_cases_alone_and_says_so(cast, as_
 def test_sub_units_add_up_to_the_unit(cast):
     gather(cast.incident, cast.area, units=6, letters=200)
     LetterFactory(incident=cast.incident, sender=cast.karen, unit=cast.area)
-    shown = board.read(cast.area, cast.incident, cast.birgitte)
+    shown = board.build_board(cast.area, cast.incident, cast.birgitte)
     assert sum(row.numbers["ALL"].value for row in shown.units) == shown.counted["ALL"] == 207
     assert shown.units[-1].name == "Direkte i Område Nørrebro"
     backlog = [row.numbers["OPEN"].value for row in shown.units[:-1]]
@@ -197,7 +199,7 @@ def test_sub_units_add_up_to_the_unit(cast):
 
 def test_the_statuses_share_all_letters_between_them(cast):
     gather(cast.incident, cast.area, units=3, letters=200)
-    counted = board.read(cast.buf, cast.incident, cast.birgitte).counted
+    counted = board.build_board(cast.buf, cast.incident, cast.birgitte).counted
     assert counted["ALL"] == sum(
         counted[name] for name in ("OPEN", "DECIDED", "SENT_BACK", "TO_ANSWER", "DONE", "CONFIRMED")
     )
@@ -206,42 +208,44 @@ def test_the_statuses_share_all_letters_between_them(cast):
 
 def test_withdrawn_letters_do_not_count(cast):
     Letter.objects.filter(pk=cast.plain.pk).update(withdrawn_at=timezone.now())
-    assert board.read(cast.svalevej, cast.incident, cast.jens).counted["ALL"] == 4
+    assert board.build_board(cast.svalevej, cast.incident, cast.jens).counted["ALL"] == 4
 
 
 def test_another_incident_does_not_count(cast):
     other = IncidentFactory(slug="andet-2018", status="CLOSED")
     LetterFactory(incident=other, sender=cast.karen)
-    assert board.read(cast.svalevej, cast.incident, cast.jens).counted["ALL"] == 5
+    assert board.build_board(cast.svalevej, cast.incident, cast.jens).counted["ALL"] == 5
 
 
 def test_a_letter_nobody_has_opened_lacks_a_decision(cast):
     LetterFactory(incident=cast.incident, sender=cast.karen)
-    assert board.read(cast.svalevej, cast.incident, cast.jens).counted["OPEN"] == 6
+    assert board.build_board(cast.svalevej, cast.incident, cast.jens).counted["OPEN"] == 6
 
 
 def test_a_passed_date_counts_until_somebody_decides(cast):
-    assert board.read(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 1
+    assert board.build_board(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 1
     services.decide(cast.passed, RESEND_LATER, cast.karen, 0)
-    assert board.read(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 0
+    assert board.build_board(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 0
 
 
 def test_a_letter_that_is_sent_has_arrived_when_a_receipt_says_so(cast):
     services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
     services.decide(cast.soon, NOT_AGAIN, cast.karen, 0)
-    assert board.read(cast.svalevej, cast.incident, cast.jens).counted["ARRIVING"] == 1
+    assert board.build_board(cast.svalevej, cast.incident, cast.jens).counted["ARRIVING"] == 1
     day = {"sent_on": date(2020, 1, 13), "arrived_on": date(2020, 1, 13)}
-    recording.receive(cast.plain, Said(way="DIGITAL_POST", has_arrived=True, text="Kvittering 7", **day), cast.mette)
-    counted = board.read(cast.svalevej, cast.incident, cast.jens).counted
+    arrivals.record_receipt(
+        cast.plain, ArrivalReport(way="DIGITAL_POST", has_arrived=True, text="Kvittering 7", **day), cast.mette
+    )
+    counted = board.build_board(cast.svalevej, cast.incident, cast.jens).counted
     assert (counted["ARRIVING"], counted["ARRIVED"]) == (0, 1)
 
 
 def test_tallies_agree_with_the_conditions_one_by_one(cast):
     gather(cast.incident, cast.area, units=4, letters=100)
-    letters = board.letters_of(cast.buf, cast.incident, cast.birgitte)
-    (_, counted), *_ = tally(letters, "incident_id", reader=cast.birgitte, today=TODAY, besides=())
+    letters = board.board_letters(cast.buf, cast.incident, cast.birgitte)
+    (_, counted), *_ = count_letters(letters, "incident_id", reader=cast.birgitte, today=TODAY, besides=())
     assert counted == {
-        name: letters.filter(condition).count() for name, condition in figures(cast.birgitte, TODAY).items()
+        name: letters.filter(condition).count() for name, condition in letter_conditions(cast.birgitte, TODAY).items()
     }
 
 

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from followups import services
-from followups.answers import HELP, Answers
 from followups.models import Escalation, FollowUp
+from followups.models.answers import HELP, DecisionAnswers
 from tests.fixtures_browser import assert_sound
 from tests.followups.crowd import gather
 from tests.followups.test_pages_browser import press_until
@@ -37,10 +37,10 @@ def busy(cast):
     gather(cast.incident, cast.area, units=8, letters=120)
     services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
     for letter in (cast.untitled, cast.soon):
-        services.decide(letter, Answers(remedy=HELP, question="Jeg kan ikke finde mailen."), cast.karen, 0)
+        services.decide(letter, DecisionAnswers(remedy=HELP, question="Jeg kan ikke finde mailen."), cast.karen, 0)
     cast.mine, cast.free = Escalation.objects.order_by("pk")
-    services.take(cast.mine, by=cast.pia)
-    services.note(cast.mine, "De to breve har samme kode.", by=cast.pia)
+    services.take_escalation(cast.mine, by=cast.pia)
+    services.add_note(cast.mine, "De to breve har samme kode.", by=cast.pia)
     return cast
 
 

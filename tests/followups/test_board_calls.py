@@ -7,9 +7,9 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.boards import board, calls, course
-from followups.boards.course import Course
-from followups.boards.figures import Tally
+from followups.boards import board, call_suggestions, progress
+from followups.boards.metrics import Tally
+from followups.boards.progress import DecisionCourse
 from followups.models import FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership
@@ -28,16 +28,19 @@ def days(today=MONDAY, **decided):
     """``days(s8=3)``: group 8 decided three letters on each of its days: ``s8=[(9, 3)]``."""
     groups = {int(name[1:]): Counter({jan(day): n for day, n in pairs}) for name, pairs in decided.items()}
     whole = sum(groups.values(), Counter())
-    return Course(TUESDAY, today, whole, groups)
+    return DecisionCourse(TUESDAY, today, whole, groups)
 
 
 def somebody(group, open_letters, total=None, **figures):
     counted = Tally({"OPEN": open_letters, "ALL": total or open_letters, **figures})
-    return calls.Candidate(group, f"Leder {group}", f"Enhed {group}", counted, group, {})
+    return call_suggestions.CallCandidate(group, f"Leder {group}", f"Enhed {group}", counted, group, {})
 
 
 def said(candidates, days_so_far, deadline=DEADLINE):
-    return [(call.look.label, call.name, call.text) for call in calls.today(candidates, days_so_far, deadline)]
+    return [
+        (call.look.label, call.name, call.text)
+        for call in call_suggestions.calls_for_today(candidates, days_so_far, deadline)
+    ]
 
 
 # --- Who stands still ---------------------------------------------------------------------------------------------
@@ -57,7 +60,7 @@ def said(candidates, days_so_far, deadline=DEADLINE):
 )
 def test_two_whole_working_days_of_silence(today, last, is_still):
     decided = [(last, 1)] if last else []
-    assert days(jan(today), s1=decided).stands_still(1) is is_still
+    assert days(jan(today), s1=decided).has_stalled(1) is is_still
 
 
 def test_the_largest_that_stands_still_is_named_with_its_passed_dates():
@@ -114,18 +117,18 @@ def test_after_the_deadline_the_one_with_most_left_is_named():
 
 def test_the_change_since_the_last_working_day():
     """Friday's own decisions came before its end; the weekend's and Monday's are counted."""
-    trend = course.trend(days(s1=[(10, 4), (11, 1), (13, 5)]), 1, Tally(ALL=20, OPEN=10))
+    trend = progress.group_trend(days(s1=[(10, 4), (11, 1), (13, 5)]), 1, Tally(ALL=20, OPEN=10))
     assert (trend.words, trend.is_still) == ("−6 siden fredag", False)
     assert len(trend.points.split()) == 7
 
 
 def test_eight_in_the_morning_is_no_standstill():
-    trend = course.trend(days(s1=[(10, 4)]), 1, Tally(ALL=20, OPEN=16))
+    trend = progress.group_trend(days(s1=[(10, 4)]), 1, Tally(ALL=20, OPEN=16))
     assert (trend.words, trend.is_still) == ("0 siden fredag", False)
 
 
 def test_one_silent_working_day_is_no_standstill():
-    trend = course.trend(days(s1=[(9, 4)]), 1, Tally(ALL=20, OPEN=16))
+    trend = progress.group_trend(days(s1=[(9, 4)]), 1, Tally(ALL=20, OPEN=16))
     assert (trend.words, trend.is_still) == ("0 siden fredag", False)
 
 
@@ -133,19 +136,19 @@ def test_one_silent_working_day_is_no_standstill():
 def test_who_is_called_for_standing_still_is_red_in_the_table_too(decided, since):
     """From the latest decision, so that nothing has changed since; the weekend's own counts."""
     course_so_far, counted = days(jan(15), s1=decided), Tally(ALL=20, OPEN=16)
-    trend = course.trend(course_so_far, 1, counted)
+    trend = progress.group_trend(course_so_far, 1, counted)
     assert (trend.words, trend.is_still) == (f"0 siden {since}", True)
     assert said([somebody(1, 16, total=20)], course_so_far)[0][0] == "Står stille"
 
 
 def test_who_owes_nothing_but_answers_from_support_does_not_stand_still():
     quiet = days(jan(15), s1=[(9, 4)])
-    assert not course.trend(quiet, 1, Tally(ALL=20)).is_still
-    assert not course.trend(quiet, 1, Tally(ALL=20, OPEN=2, HELP=2)).is_still
+    assert not progress.group_trend(quiet, 1, Tally(ALL=20)).is_still
+    assert not progress.group_trend(quiet, 1, Tally(ALL=20, OPEN=2, HELP=2)).is_still
 
 
 def test_the_first_day_has_no_trend():
-    assert course.trend(days(TUESDAY), 1, Tally(ALL=20, OPEN=20)) is None
+    assert progress.group_trend(days(TUESDAY), 1, Tally(ALL=20, OPEN=20)) is None
 
 
 # --- On the page --------------------------------------------------------------------------------------------------
@@ -158,7 +161,7 @@ def opened(cast, monday):
 
 
 def cards(unit, stage, reader):
-    return [(call.look.label, call.name, call.place) for call in board.read(unit, stage.incident, reader).calls]
+    return [(call.look.label, call.name, call.place) for call in board.build_board(unit, stage.incident, reader).calls]
 
 
 def test_a_coordinator_calls_the_leader_of_the_unit(opened):
@@ -177,7 +180,7 @@ def test_a_letter_without_a_leader_is_a_call_from_the_first_day(opened, monday, 
     monday.move_to(at(2020, 1, 7, 13, 0))
     assert cards(opened.root, opened, opened.mette) == [("Mangler leder", "Ingen leder", "Borgercenter Øst")]
     assert f"{reverse('unassigned')}?mangler=leder" in as_user(opened.mette).get(f"/enhed/{opened.root.pk}/").text
-    (call,) = board.read(opened.borgercenter, opened.incident, opened.ulla).calls
+    (call,) = board.build_board(opened.borgercenter, opened.incident, opened.ulla).calls
     assert call.text == "1 brev er ikke færdigt, og der står ingen leder på."
     listed = as_user(opened.ulla).get(call.url.removesuffix("#breve"))
     assert list(listed.context["page_obj"]) == [opened.ullas]
@@ -187,7 +190,8 @@ def test_a_missing_leader_is_counted_in_the_largest_unit_and_in_the_whole(opened
     for unit in (opened.svalevej, opened.svalevej, opened.laerkepark):
         LetterFactory(incident=opened.incident, sender=None, leader=None, unit=unit)
     said_of = {
-        unit: board.read(unit, opened.incident, opened.mette).calls[-1].text for unit in (opened.buf, opened.area)
+        unit: board.build_board(unit, opened.incident, opened.mette).calls[-1].text
+        for unit in (opened.buf, opened.area)
     }
     assert said_of[opened.buf].endswith("der står ingen leder på. I hele forvaltningen er det 3.")
     assert said_of[opened.area].endswith(f"der står ingen leder på. I hele {opened.area.name} er det 3.")
@@ -196,7 +200,7 @@ def test_a_missing_leader_is_counted_in_the_largest_unit_and_in_the_whole(opened
 def test_a_finished_letter_needs_no_leader(opened):
     services.decide(opened.ullas, SENT_AGAIN, opened.ulla, 0)
     MembershipFactory(user=opened.birgitte, unit=opened.sof, role=Membership.Role.COORDINATOR)
-    services.confirm_one(opened.ullas, opened.birgitte, 1)
+    services.confirm_letter(opened.ullas, opened.birgitte, 1)
     assert cards(opened.sof, opened, opened.mette) == []
 
 
@@ -249,12 +253,12 @@ def test_on_the_first_day_there_is_no_column_for_the_trend(opened, as_user, mond
 
 def test_letters_opened_on_two_days_have_one_course_from_the_first(opened):
     FollowUp.objects.filter(letter=opened.plain).update(opened_at=at(2020, 1, 10, 12, 30))
-    assert board.read(opened.buf, opened.incident, opened.birgitte).curve.first == TUESDAY
+    assert board.build_board(opened.buf, opened.incident, opened.birgitte).curve.first == TUESDAY
 
 
 def test_the_curve_ends_where_the_tile_says(opened):
     gather(opened.incident, opened.area, units=3, letters=200)
-    shown = board.read(opened.buf, opened.incident, opened.birgitte)
+    shown = board.build_board(opened.buf, opened.incident, opened.birgitte)
     assert shown.curve.days[-1].left == shown.counted["OPEN"]
     assert [day.day for day in shown.curve.days] == [TUESDAY + timedelta(days=n) for n in range(7)]
     for row in shown.units:

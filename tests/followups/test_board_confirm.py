@@ -8,9 +8,10 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
-from followups import duties, services
-from followups.boards.figures import figures
+from followups import services
+from followups.boards.metrics import letter_conditions
 from followups.models import FollowUp
+from followups.rules import rights
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, User
 from tests.factories import FollowUpFactory, LetterFactory, MembershipFactory, at
@@ -325,7 +326,7 @@ def test_who_may_not_read_a_personnel_case_does_not_confirm_it(cast, as_user):
     post(birgitte, cast.svalevej, seen(cast.personnel))
     assert birgitte.post(reverse("confirm_letter", args=[cast.personnel.pk]), {"version": "1"}).status_code == 403
     with pytest.raises(services.NotPossible):
-        services.confirm_one(cast.personnel, cast.birgitte, 1)
+        services.confirm_letter(cast.personnel, cast.birgitte, 1)
     assert status_of(cast.personnel) == "DONE"
     jens = as_user(cast.jens)
     assert said(press(jens, look(jens, cast.svalevej, alle="1"))) == ["Du har bekræftet 1 brev."]
@@ -334,11 +335,11 @@ def test_who_may_not_read_a_personnel_case_does_not_confirm_it(cast, as_user):
 
 def test_a_personnel_case_without_a_leader_is_left_to_hr(cast, as_user):
     """Hanne is HR over the municipality. With a leader of its own she only reads it."""
-    assert not duties.may_decide(cast.hanne, cast.personnel)
+    assert not rights.may_decide(cast.hanne, cast.personnel)
     Letter.objects.filter(pk=cast.personnel.pk).update(leader=None)
     cast.personnel.refresh_from_db()
-    assert duties.may_decide(cast.hanne, cast.personnel)
-    assert not duties.may_decide(cast.hanne, cast.plain)
+    assert rights.may_decide(cast.hanne, cast.personnel)
+    assert not rights.may_decide(cast.hanne, cast.plain)
     send(cast.personnel, cast.karen)
     page = look(as_user(cast.birgitte), cast.svalevej, valgt=[seen(cast.personnel)])
     assert left(page) == {"Det er en personalesag. Personalejura og Forhandling bekræfter den.": 1}
@@ -366,14 +367,16 @@ def test_the_condition_agrees_with_the_question(cast, sent, person):
     user = getattr(cast, person)
     letters = Letter.objects.visible_to(user).filter(followup__status="DONE").select_related("unit", "followup")
     lacking = {letter.pk for letter in letters if letter.may_be_read and letter.followup.lacks_answer}
-    by_question = {letter.pk for letter in letters if duties.may_confirm(user, letter)} - lacking
-    to_answer, done = (letters.filter(figures(user, TODAY)[name]) for name in ("TO_ANSWER", "DONE"))
+    by_question = {letter.pk for letter in letters if rights.may_confirm(user, letter)} - lacking
+    to_answer, done = (letters.filter(letter_conditions(user, TODAY)[name]) for name in ("TO_ANSWER", "DONE"))
     assert {letter.pk for letter in to_answer} == lacking
     assert {letter.pk for letter in done} == {letter.pk for letter in letters} - lacking
-    assert set(letters.filter(duties.confirmable_by(user)).values_list("pk", flat=True)) == by_question
-    mine, theirs = (set(letters.filter(figures(user, TODAY)[name]).values_list("pk", flat=True)) for name in SHARES)
+    assert set(letters.filter(rights.confirmable_by(user)).values_list("pk", flat=True)) == by_question
+    mine, theirs = (
+        set(letters.filter(letter_conditions(user, TODAY)[name]).values_list("pk", flat=True)) for name in SHARES
+    )
     assert (mine | theirs, mine & theirs) == (by_question, set())
-    assert set(duties.waiting_for(user, cast.incident).values_list("pk", flat=True)) == mine
+    assert set(rights.letters_awaiting_confirmation_by(user, cast.incident).values_list("pk", flat=True)) == mine
 
 
 SHARES = ("MINE", "THEIRS")
@@ -391,7 +394,7 @@ def test_what_lacks_an_answer_waits_for_nobody_to_confirm_it(cast, as_user, mond
     assert [letter.pk for letter in listed.context["page_obj"]] == [cast.plain.pk]
     assert f'name="valgt" value="{cast.plain.pk}:' not in listed.text
     assert "Bekræft 3 breve" in look(jens, cast.svalevej, alle="1").text
-    services.handle(cast.plain, cast.karen, 1, DONE)
+    services.record_remedial_action(cast.plain, cast.karen, 1, DONE)
     assert "4 beslutninger venter på din bekræftelse" in board_of(jens, cast.svalevej).text
     assert "mangler et svar" not in board_of(jens, cast.svalevej).text.split("<h2")[1]
 
@@ -400,8 +403,8 @@ def test_a_date_that_passed_before_the_letter_was_sent_lacks_an_answer_too(cast,
     services.decide(cast.soon, replace(NEW_LATER, remedy="RESEND", consequence_review="NONE"), cast.karen, 0)
     monday.move_to(at(2020, 1, 16, 0, 5))
     services.mark_done(cast.soon, cast.karen, 1)
-    assert FollowUp.objects.get(letter=cast.soon).passed_meanwhile
-    assert not duties.waiting_for(cast.jens, cast.incident).exists()
+    assert FollowUp.objects.get(letter=cast.soon).due_date_passed_before_sending
+    assert not rights.letters_awaiting_confirmation_by(cast.jens, cast.incident).exists()
 
 
 @pytest.mark.parametrize(
@@ -430,7 +433,11 @@ def test_a_letter_falls_to_its_leader_or_to_who_is_nearest(cast, sender, leader,
     )
     send(letter, sender or cast.jens)
     everyone = ("jens", "torben", "birgitte", "karen", "sofie", "mette", "hanne")
-    waits = {name for name in everyone if letter in duties.waiting_for(getattr(cast, name), cast.incident)}
+    waits = {
+        name
+        for name in everyone
+        if letter in rights.letters_awaiting_confirmation_by(getattr(cast, name), cast.incident)
+    }
     assert waits == {whose}
 
 
@@ -438,10 +445,12 @@ def test_who_is_nearest_is_asked_before_who_holds_a_role_further_up(cast):
     """An area leader stands between; two in the same unit share the turn."""
     send(LetterFactory(incident=cast.incident, sender=cast.jens, leader=None), cast.jens)
     MembershipFactory(user=cast.sofie, unit=cast.area, role=Membership.Role.LEADER)
-    assert [duties.waiting_for(user, cast.incident).count() for user in (cast.birgitte, cast.sofie)] == [0, 1]
+    assert [
+        rights.letters_awaiting_confirmation_by(user, cast.incident).count() for user in (cast.birgitte, cast.sofie)
+    ] == [0, 1]
     MembershipFactory(user=cast.birgitte, unit=cast.area, role=Membership.Role.COORDINATOR)
     both = [User.objects.get(pk=user.pk) for user in (cast.birgitte, cast.sofie)]
-    assert [duties.waiting_for(user, cast.incident).count() for user in both] == [1, 1]
+    assert [rights.letters_awaiting_confirmation_by(user, cast.incident).count() for user in both] == [1, 1]
 
 
 # --- A coordinator may confirm for a leader, but is not asked to --------------------------------------------------
@@ -507,7 +516,11 @@ def test_who_has_waited_longest_comes_first(cast, monday):
     for letter, hour in ((cast.soon, 11), (cast.plain, 12), (cast.passed, 13)):
         monday.move_to(at(2020, 1, 13, hour))
         send(letter, cast.karen)
-    assert list(duties.waiting_for(cast.jens, cast.incident)) == [cast.soon, cast.plain, cast.passed]
+    assert list(rights.letters_awaiting_confirmation_by(cast.jens, cast.incident)) == [
+        cast.soon,
+        cast.plain,
+        cast.passed,
+    ]
 
 
 def test_one_letter_confirmed_leads_on_to_the_next_that_waits(cast, as_user, monday):
@@ -530,7 +543,7 @@ def test_for_who_confirms_what_waits_for_them_stands_before_the_senders_next_let
     assert f'<a href="/brev/{cast.soon.pk}/">{mine}' in shown, "the others, not this one"
     assert shown.index(mine) < shown.index(hers)
     assert "Næste brev, der mangler en beslutning (3 af 5)</a>" in as_user(cast.karen).get(address).text
-    services.confirm_one(cast.soon, cast.jens, version=1)
+    services.confirm_letter(cast.soon, cast.jens, version=1)
     assert "venter på dig" not in jens.get(address).text
 
 

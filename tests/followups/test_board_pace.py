@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from followups import deadlines
-from followups.boards import calls, pace
-from followups.boards.course import Course
-from followups.boards.figures import Tally
+from followups.boards import call_suggestions, progress
+from followups.boards.metrics import Tally
+from followups.boards.progress import DecisionCourse
+from sepo_incident.core import calendar
 
 FIRST, DEADLINE, MONDAY = date(2020, 1, 7), date(2020, 1, 15), date(2020, 1, 13)
 
@@ -17,27 +17,27 @@ def banner(today=MONDAY, opened=True, **counted):
     """What has a decision got it on the first day."""
     numbers = Tally(counted)
     whole = Counter({FIRST: numbers["ALL"] - numbers["OPEN"]})
-    return pace.banner(numbers, Course(FIRST, today, whole, {}) if opened else None, DEADLINE, today)
+    return progress.build_banner(numbers, DecisionCourse(FIRST, today, whole, {}) if opened else None, DEADLINE, today)
 
 
 # --- The plan -----------------------------------------------------------------------------------------------------
 
 
 def test_the_plan_falls_on_working_days_and_rests_in_the_weekend():
-    planned = [left for _, left in pace.plan(FIRST, DEADLINE, 1600)]
+    planned = [left for _, left in progress.planned_remaining(FIRST, DEADLINE, 1600)]
     assert planned == [1600, 1334, 1067, 800, 800, 800, 534, 267, 0]
 
 
 def test_the_plan_rests_over_christmas():
-    planned = dict(pace.plan(date(2026, 12, 14), date(2027, 1, 8), 150))
+    planned = dict(progress.planned_remaining(date(2026, 12, 14), date(2027, 1, 8), 150))
     assert [planned[date(2026, 12, day)] for day in range(23, 32)] == [80, 80, 80, 80, 80, 70, 60, 50, 50]
     assert [planned[date(2027, 1, day)] for day in range(1, 9)] == [50, 50, 50, 40, 30, 20, 10, 0]
 
 
 def test_without_a_working_day_left_all_is_due_on_the_deadline():
     friday, sunday = date(2020, 1, 10), date(2020, 1, 12)
-    assert [left for _, left in pace.plan(friday, sunday, 10)] == [10, 10, 0]
-    assert pace.plan(sunday, friday, 10) == [(sunday, 10)]
+    assert [left for _, left in progress.planned_remaining(friday, sunday, 10)] == [10, 10, 0]
+    assert progress.planned_remaining(sunday, friday, 10) == [(sunday, 10)]
 
 
 # --- Exactly on pace ----------------------------------------------------------------------------------------------
@@ -48,10 +48,10 @@ def steadily(first, deadline, total, a_day):
     decided = Counter()
     for n in range((deadline - first).days + 1):
         today = first + timedelta(days=n)
-        for done in (0, a_day if deadlines.is_working_day(today) else 0):
+        for done in (0, a_day if calendar.is_working_day(today) else 0):
             decided += Counter({today: done})
             left = total - decided.total()
-            yield Course(first, today, decided.copy(), {1: decided.copy()}), Tally(ALL=total, OPEN=left)
+            yield DecisionCourse(first, today, decided.copy(), {1: decided.copy()}), Tally(ALL=total, OPEN=left)
 
 
 STEADY = [
@@ -65,10 +65,10 @@ STEADY = [
 def test_who_is_exactly_on_pace_is_never_too_slow(steady):
     deadline = steady[1]
     for days, counted in steadily(*steady):
-        said = pace.banner(counted, days, deadline, days.today)
+        said = progress.build_banner(counted, days, deadline, days.today)
         assert said.tone in ("info", "success"), (days.today, said)
-        candidate = calls.Candidate(1, "Jens Ågård", "Svalevejens Skole", counted, 1, {})
-        assert calls.today([candidate], days, deadline) == []
+        candidate = call_suggestions.CallCandidate(1, "Jens Ågård", "Svalevejens Skole", counted, 1, {})
+        assert call_suggestions.calls_for_today([candidate], days, deadline) == []
 
 
 def test_one_less_a_day_is_too_slow_from_the_second_morning():
@@ -78,12 +78,12 @@ def test_one_less_a_day_is_too_slow_from_the_second_morning():
 
 
 def _is_warned(days, counted, deadline):
-    return pace.banner(counted, days, deadline, days.today).tone == "warning"
+    return progress.build_banner(counted, days, deadline, days.today).tone == "warning"
 
 
 def test_the_numbers_that_are_said_agree_with_the_verdict():
     """Compared as they are, not rounded: 9,6 a day is too slow for 9,7 and enough for 9,5."""
-    slow, enough = pace.Pace(9.6, 9.7), pace.Pace(9.6, 9.5)
+    slow, enough = progress.DecisionRate(9.6, 9.7), progress.DecisionRate(9.6, 9.5)
     assert (slow.is_too_slow, slow.so_far_whole, slow.needed_whole) == (True, 9, 10)
     assert (enough.is_too_slow, enough.so_far_whole, enough.needed_whole) == (False, 10, 10)
 

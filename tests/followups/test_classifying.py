@@ -7,10 +7,10 @@ import pytest
 from django.db import connections, transaction
 from django.urls import reverse
 
-from followups.letter.classifying import ClassifyForm
-from letters import classifying, rerunning
+from followups.letter.forms import ClassifyForm
+from letters import reclassification
 from letters.models import Incident, Letter
-from letters.models.letter import HIDDEN
+from letters.models.letter import HIDDEN_SUBJECT
 from tests.fixtures_browser import PHONE, assert_sound
 from tests.followups.asking import ask
 
@@ -34,7 +34,7 @@ def test_who_knows_a_letter_says_what_it_is_about(cast, as_user, person):
     assert "Du rettede emneområdet fra intet til Høringer." in shown
     letter = Letter.objects.get(pk=cast.plain.pk)
     assert (letter.category, letter.category_by) == ("Høringer", getattr(cast, person))
-    rerunning.run(cast.incident, by=cast.mette)
+    reclassification.rerun_category_rules(cast.incident, by=cast.mette)
     assert Letter.objects.get(pk=cast.plain.pk).category == "Høringer"
 
 
@@ -59,7 +59,7 @@ def test_the_sender_and_the_leader_make_a_personnel_case_and_make_it_public(cast
     client = as_user(getattr(cast, person))
     shown = say(client, cast.plain, **PERSONNEL).text
     assert "gjorde brevet til en personalesag" in shown
-    assert HIDDEN in page(as_user(cast.mette), cast.plain).text
+    assert HIDDEN_SUBJECT in page(as_user(cast.mette), cast.plain).text
     assert "gjorde brevet ikke længere til en personalesag" in say(as_user(getattr(cast, person)), cast.plain).text
     assert "Pjece" in page(as_user(cast.mette), cast.plain).text
 
@@ -89,7 +89,7 @@ def test_a_coordinator_is_not_asked_and_not_heard(cast, as_user):
 def test_koncern_it_makes_a_personnel_case_and_none_public(cast, as_user):
     client = as_user(cast.mette)
     assert "er det også kun dem, der kan fjerne det igen" in page(client, cast.plain).text
-    assert HIDDEN in say(client, cast.plain, **PERSONNEL).text
+    assert HIDDEN_SUBJECT in say(client, cast.plain, **PERSONNEL).text
     letter = Letter.objects.get(pk=cast.plain.pk)
     assert (letter.is_personnel_case, letter.personnel_by) == (True, cast.mette)
     assert say(client, cast.plain).status_code == 403
@@ -122,7 +122,7 @@ def test_a_question_to_personalejura_keeps_in_sight_what_they_make_public(cast, 
 def test_only_who_may_say_so_keeps_rules_from_making_it_a_personnel_case(cast, as_user, person, is_heard):
     say(as_user(getattr(cast, person)), cast.plain, "Møder")
     cast.incident.category_rules.filter(name="Pjecer").update(is_personnel=True)
-    rerunning.run(cast.incident, by=cast.mette)
+    reclassification.rerun_category_rules(cast.incident, by=cast.mette)
     letter = Letter.objects.get(pk=cast.plain.pk)
     assert (letter.category, letter.is_personnel_case) == ("Møder", not is_heard)
 
@@ -131,7 +131,7 @@ def test_who_is_not_asked_leaves_it_as_it_has_become_meanwhile(cast):
     form = ClassifyForm({"category": "Høringer"}, cast.plain, cast.mette)
     assert form.is_valid()
     Letter.objects.filter(pk=cast.plain.pk).update(is_personnel_case=True)
-    classifying.classify(cast.plain, *form.said, by=cast.mette)
+    reclassification.classify_letter(cast.plain, *form.said, by=cast.mette)
     letter = Letter.objects.get(pk=cast.plain.pk)
     assert (letter.category, letter.is_personnel_case) == ("Høringer", True)
 
@@ -148,7 +148,7 @@ def test_who_affirms_what_stands_has_said_it(cast, as_user):
 def test_whoever_classifies_waits_for_the_list_that_is_on_its_way_in(cast):
     def classify() -> None:
         try:
-            classifying.classify(cast.plain, "Høringer", None, by=cast.karen)
+            reclassification.classify_letter(cast.plain, "Høringer", None, by=cast.karen)
         finally:
             connections.close_all()
 

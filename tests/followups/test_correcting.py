@@ -7,9 +7,9 @@ from django.db import transaction
 from django.urls import reverse
 
 from followups import services
-from followups.answers import HELP, Answers
 from followups.models import Consequence, Decision, FollowUp
-from sepo_incident.forms import CPR_REFUSAL
+from followups.models.answers import HELP, DecisionAnswers
+from sepo_incident.core.forms import CPR_REFUSAL
 from tests.followups.test_consequences import DONE, OWED
 from tests.followups.test_decision_form import RESEND
 from tests.followups.test_services import HARMED, NEW_LATER, NOT_AGAIN, SENT_AGAIN, kinds, standing
@@ -31,7 +31,7 @@ def text_of(response) -> str:
 @pytest.fixture
 def confirmed(cast):
     services.decide(cast.plain, NOT_AGAIN, cast.karen, version=0)
-    services.confirm_one(cast.plain, cast.jens, version=1)
+    services.confirm_letter(cast.plain, cast.jens, version=1)
     return cast.plain
 
 
@@ -39,7 +39,7 @@ def confirmed(cast):
     ("answers", "status"), [(SENT_AGAIN, Status.DONE), (NEW_LATER, Status.DECIDED), (HARMED, Status.DONE)]
 )
 def test_what_is_corrected_waits_for_the_leader_with_both_versions_in_the_ledger(cast, confirmed, answers, status):
-    services.correct(confirmed, answers, cast.karen, 2, WHY)
+    services.correct_decision(confirmed, answers, cast.karen, 2, WHY)
     followup = standing(confirmed)
     assert (followup.status, followup.remedy, followup.version) == (status, answers.remedy, 4)
     assert (followup.confirmed_by, followup.confirmed_at) == (None, None)
@@ -56,24 +56,24 @@ def test_what_is_corrected_waits_for_the_leader_with_both_versions_in_the_ledger
 def test_only_the_sender_and_the_leader_correct_and_only_what_is_confirmed(cast, confirmed):
     for person in (cast.anne, cast.mette, cast.sofie):
         with pytest.raises(services.NotPossible, match="Kun afsenderen og lederen kan rette"):
-            services.correct(confirmed, SENT_AGAIN, person, 2, WHY)
+            services.correct_decision(confirmed, SENT_AGAIN, person, 2, WHY)
     services.decide(cast.soon, SENT_AGAIN, cast.karen, version=0)
     with pytest.raises(services.NotPossible):
-        services.correct(cast.soon, NOT_AGAIN, cast.karen, 1, WHY)
-    services.correct(confirmed, SENT_AGAIN, cast.jens, 2, WHY)
+        services.correct_decision(cast.soon, NOT_AGAIN, cast.karen, 1, WHY)
+    services.correct_decision(confirmed, SENT_AGAIN, cast.jens, 2, WHY)
     last = standing(confirmed).decisions.filter(version__gt=2).values_list("by", "on_behalf_of")
     assert list(last) == [(cast.jens.pk, cast.karen.pk)] * 2
 
 
 def test_who_asks_for_help_instead_takes_it_back_and_nothing_is_left_of_a_refusal(cast, confirmed):
-    question = Answers(remedy=HELP, question="Var det rigtigt?")
-    services.correct(confirmed, question, cast.karen, 2, WHY)
+    question = DecisionAnswers(remedy=HELP, question="Var det rigtigt?")
+    services.correct_decision(confirmed, question, cast.karen, 2, WHY)
     assert standing(confirmed).is_open
     assert kinds(confirmed)[2:] == [Kind.CORRECTED, Kind.UNDONE, Kind.HELP_ASKED]
     services.decide(confirmed, SENT_AGAIN, cast.karen, version=5)
-    services.confirm_one(confirmed, cast.jens, version=6)
+    services.confirm_letter(confirmed, cast.jens, version=6)
     with pytest.raises(services.NotPossible, match="allerede spurgt"):
-        services.correct(confirmed, question, cast.karen, 7, WHY)
+        services.correct_decision(confirmed, question, cast.karen, 7, WHY)
     assert (standing(confirmed).status, standing(confirmed).version) == (Status.CONFIRMED, 7)
 
 
@@ -122,15 +122,15 @@ def test_the_leader_is_told_why_wherever_it_waits_and_confirms_anew(cast, as_use
 
 def test_who_may_not_read_the_letter_reads_no_reason(cast, as_user):
     services.decide(cast.personnel, SENT_AGAIN, cast.karen, version=0)
-    services.confirm_one(cast.personnel, cast.jens, version=1)
-    services.correct(cast.personnel, NOT_AGAIN, cast.karen, 2, "Hemmelig grund")
+    services.confirm_letter(cast.personnel, cast.jens, version=1)
+    services.correct_decision(cast.personnel, NOT_AGAIN, cast.karen, 2, "Hemmelig grund")
     text = text_of(as_user(cast.sofie).get(url(cast.personnel)))
     assert "Karen Bülow Møller rettede en bekræftet beslutning." in text
     assert "Hemmelig" not in text
 
 
 def test_nothing_typed_is_lost_when_another_corrected_first(cast, as_user, confirmed):
-    services.correct(confirmed, SENT_AGAIN, cast.jens, 2, "Det samme brev dur")
+    services.correct_decision(confirmed, SENT_AGAIN, cast.jens, 2, "Det samme brev dur")
     response = as_user(cast.karen).post(url(confirmed), TYPED | {"note": "Jeg har ringet"})
     text = text_of(response)
     assert response.status_code == 409
@@ -138,19 +138,21 @@ def test_nothing_typed_is_lost_when_another_corrected_first(cast, as_user, confi
     assert f"Du begrundede rettelsen sådan: »{WHY}«" in text
     assert "Jeg har ringet" in text
     assert 'name="version" value="4"' in text
-    services.confirm_one(confirmed, cast.birgitte, version=4)
+    services.confirm_letter(confirmed, cast.birgitte, version=4)
     response = as_user(cast.karen).post(url(confirmed), TYPED | {"note": "Jeg har ringet"})
     assert (response.status_code, response.context["form"]["correction_reason"].value()) == (409, WHY)
 
 
 ACTS = {
     "decide": lambda letter, by, seen: services.decide(letter, NEW_LATER, by, seen),
-    "ask": lambda letter, by, seen: services.decide(letter, Answers(remedy=HELP, question="Hvad nu?"), by, seen),
-    "undo": services.undo,
+    "ask": lambda letter, by, seen: services.decide(
+        letter, DecisionAnswers(remedy=HELP, question="Hvad nu?"), by, seen
+    ),
+    "undo": services.undo_decision,
     "send": services.mark_done,
-    "handle": lambda letter, by, seen: services.handle(letter, by, seen, DONE),
-    "confirm": services.confirm_one,
-    "correct": lambda letter, by, seen: services.correct(letter, NEW_LATER, by, seen, WHY),
+    "handle": lambda letter, by, seen: services.record_remedial_action(letter, by, seen, DONE),
+    "confirm": services.confirm_letter,
+    "correct": lambda letter, by, seen: services.correct_decision(letter, NEW_LATER, by, seen, WHY),
 }
 
 
@@ -184,7 +186,7 @@ def test_of_two_who_act_on_what_both_have_read_one_wins_and_the_other_is_told(ca
                 assert after[: len(before)] == before
                 assert len(after) > len(before)
                 for second in ACTS:
-                    with pytest.raises(services.Stale):
+                    with pytest.raises(services.FollowUpConflict):
                         ACTS[second](letter, other, seen)
                 assert (kinds(letter), FollowUp.objects.values().get(letter=letter)) == (after, row)
                 transaction.set_rollback(True)

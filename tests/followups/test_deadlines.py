@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from followups import deadlines
+from sepo_incident.core import calendar
 from tests.factories import at
 
 DEADLINE = date(2020, 1, 15)
@@ -21,7 +21,7 @@ DEADLINE = date(2020, 1, 15)
     ],
 )
 def test_the_deadline_is_the_end_of_its_day(now, is_overdue):
-    assert deadlines.is_overdue(DEADLINE, deadlines.today(now)) is is_overdue
+    assert calendar.is_overdue(DEADLINE, calendar.today(now)) is is_overdue
 
 
 @pytest.mark.parametrize(
@@ -38,13 +38,13 @@ def test_the_deadline_is_the_end_of_its_day(now, is_overdue):
     ],
 )
 def test_working_days_know_their_year(day, works):
-    assert deadlines.is_working_day(day) is works
+    assert calendar.is_working_day(day) is works
 
 
 def test_working_days_between_count_both_ends():
-    assert deadlines.working_days_between(date(2020, 1, 13), date(2020, 1, 15)) == 3
-    assert deadlines.working_days_between(date(2020, 1, 17), date(2020, 1, 20)) == 2
-    assert deadlines.working_days_between(date(2020, 1, 15), date(2020, 1, 13)) == 0
+    assert calendar.working_days_between(date(2020, 1, 13), date(2020, 1, 15)) == 3
+    assert calendar.working_days_between(date(2020, 1, 17), date(2020, 1, 20)) == 2
+    assert calendar.working_days_between(date(2020, 1, 15), date(2020, 1, 13)) == 0
 
 
 @pytest.mark.parametrize(
@@ -62,21 +62,21 @@ def test_working_days_between_count_both_ends():
     ],
 )
 def test_working_time_is_the_hours_of_working_days(start, end, minutes):
-    assert deadlines.working_time_between(start, end) == timedelta(minutes=minutes)
+    assert calendar.working_time_between(start, end) == timedelta(minutes=minutes)
 
 
 @pytest.mark.parametrize("hours", [1, 4, 8, 20])
 @pytest.mark.parametrize("now", [at(2020, 1, 13, 10), at(2020, 1, 13, 7), at(2020, 1, 12, 12), at(2019, 12, 27, 18)])
 def test_who_came_before_that_moment_has_waited_longer(now, hours):
     length = timedelta(hours=hours)
-    moment = deadlines.before_working_time(now, length)
-    assert deadlines.working_time_between(moment, now) == length
-    assert deadlines.working_time_between(moment + timedelta(minutes=1), now) == length - timedelta(minutes=1)
+    moment = calendar.subtract_working_time(now, length)
+    assert calendar.working_time_between(moment, now) == length
+    assert calendar.working_time_between(moment + timedelta(minutes=1), now) == length - timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("days", [*range(16), 365, 366, 2000])
 @pytest.mark.parametrize("start", [date(2019, 12, 20), date(2019, 12, 28), date(2023, 5, 3)])
 def test_working_days_are_those_one_meets_on_the_way(start, days):
     end = start + timedelta(days=days)
-    met = sum(deadlines.is_working_day(start + timedelta(days=n)) for n in range(days + 1))
-    assert deadlines.working_days_between(start, end) == met
+    met = sum(calendar.is_working_day(start + timedelta(days=n)) for n in range(days + 1))
+    assert calendar.working_days_between(start, end) == met

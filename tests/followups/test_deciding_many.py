@@ -7,16 +7,16 @@ from datetime import date
 import pytest
 
 from followups import services
-from followups.answers import HELP, Answers
 from followups.models import BulkDecision, Consequence, Decision, FollowUp
+from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
-from sepo_incident.ledgers.models import Statement
+from sepo_incident.audit.models import Statement
 from tests.factories import at
 from tests.followups.crowd import gather
 from tests.followups.test_services import HARMED, NEW_LATER, NOT_AGAIN, SENT_AGAIN, standing
 
 pytestmark = pytest.mark.usefixtures("monday")
-Asked, Way = services.Asked, BulkDecision.Way
+Asked, Way = services.RequestedDecision, BulkDecision.Way
 
 
 def fetched(*letters):
@@ -42,7 +42,7 @@ def test_each_letter_gets_its_own_answers_as_one_by_one(cast):
     many = {letter: state(letter) for letter in each}
     for letter, answers in each.items():
         assert letter.followup.decisions.get().together == outcome.bulk
-        services.undo(letter, cast.karen, 1)
+        services.undo_decision(letter, cast.karen, 1)
         services.decide(letter, answers, cast.karen, 2)
         assert state(letter) == many[letter]
 
@@ -87,9 +87,9 @@ def test_what_wants_a_look_of_its_own_or_is_not_ones_own_is_left_alone_and_the_p
         cast.annes.pk: "Kun afsenderen og lederen kan beslutte, hvad der skal ske med brevet.",
         cast.ullas.pk: "Opfølgningen er ikke åbnet endnu.",
     }
-    told = services.would_decide(everything, cast.karen, Way.PAGE)
+    told = services.preview_decisions(everything, cast.karen, Way.PAGE)
     assert reasons(told.left) == expected
-    assert [followup.letter for followup in told.sound] == [cast.plain]
+    assert [followup.letter for followup in told.eligible] == [cast.plain]
     outcome = services.decide_many(everything, cast.karen, Way.PAGE)
     assert (outcome.done, reasons(outcome.skipped)) == (1, expected)
     assert Decision.objects.count() == 2
@@ -114,7 +114,7 @@ def test_what_was_seen_before_somebody_else_saved_is_left_as_that_person_has_it(
 def test_a_workbook_changes_a_decision_but_none_that_is_confirmed(cast):
     for letter in (cast.plain, cast.soon):
         services.decide(letter, NOT_AGAIN, cast.karen, 0)
-    services.confirm_one(cast.soon, cast.jens, 1)
+    services.confirm_letter(cast.soon, cast.jens, 1)
     outcome = services.decide_many(asked([cast.plain, cast.soon]), cast.karen, Way.WORKBOOK)
     assert outcome.done == 1
     assert "Lederen har allerede bekræftet" in reasons(outcome.skipped)[cast.soon.pk]
@@ -123,7 +123,7 @@ def test_a_workbook_changes_a_decision_but_none_that_is_confirmed(cast):
 
 def test_help_is_asked_for_one_by_one():
     with pytest.raises(ValueError, match="one letter at a time"):
-        Asked(0, Answers(remedy=HELP, question="Hvad nu?"))
+        Asked(0, DecisionAnswers(remedy=HELP, question="Hvad nu?"))
 
 
 def test_it_takes_as_many_statements_for_two_hundred_as_for_twenty_and_they_are_one_link(
@@ -132,7 +132,7 @@ def test_it_takes_as_many_statements_for_two_hundred_as_for_twenty_and_they_are_
     gather(cast.incident, cast.area, units=4, letters=1400)
     opened = list(Letter.objects.filter(followup__status="OPEN", is_personnel_case=False, subject__startswith="Brev"))
     few, many = asked(opened[:20], HARMED), asked(opened[20:220], HARMED)
-    services.would_decide(few, cast.birgitte, Way.WORKBOOK)  # her roles are asked for once
+    services.preview_decisions(few, cast.birgitte, Way.WORKBOOK)  # her roles are asked for once
     with django_assert_max_num_queries(15) as first:
         services.decide_many(few, cast.birgitte, Way.WORKBOOK)
     before = Statement.objects.count()

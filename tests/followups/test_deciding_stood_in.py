@@ -8,7 +8,7 @@ from django.urls import reverse
 from followups import services
 from followups.letter import history
 from followups.models import BulkDecision, BulkLetter, Decision
-from followups.services.deciding_many import ask_to_decide
+from followups.services.decisions import create_bulk_decision
 from letters.models import Letter
 from sepo_incident.accounts.models import Absence
 from tests.absence import away, fresh
@@ -48,9 +48,9 @@ def test_what_is_chosen_gets_the_decision_on_the_senders_behalf(cast, olga):
     assert result.context["back"].url == reverse("my_letters")
     for decision in Decision.objects.all():
         assert (decision.by, decision.on_behalf_of) == (cast.olga, cast.karen)
-    said = history.of(Letter.objects.visible_to(cast.karen).get(pk=cast.plain.pk), cast.karen)[0].text
+    said = history.letter_events(Letter.objects.visible_to(cast.karen).get(pk=cast.plain.pk), cast.karen)[0].text
     assert said.startswith("Olga Nygaard (på vegne af Karen Bülow Møller) besluttede at sende det samme brev igen")
-    assert olga.post(reverse("undo_bulk", args=[BulkDecision.objects.get().pk])).status_code == 302
+    assert olga.post(reverse("undo_bulk_decision", args=[BulkDecision.objects.get().pk])).status_code == 302
     assert {standing(one).status for one in (cast.plain, cast.soon)} == {"OPEN"}
 
 
@@ -85,7 +85,7 @@ def test_what_the_absence_covers_no_more_is_left_alone_at_every_step(cast, olga,
     nothing = press(olga, preview, "gem")
     assert "Ingen af brevene mangler en beslutning, som du kan tage her." in nothing.text
     assert BulkDecision.objects.count() == 1
-    undone = olga.post(reverse("undo_bulk", args=[BulkDecision.objects.get().pk]), follow=True)
+    undone = olga.post(reverse("undo_bulk_decision", args=[BulkDecision.objects.get().pk]), follow=True)
     assert "Ingen beslutninger er fortrudt" in undone.text
     assert (undone.context["left"], undone.context["foreign"]) == ([], 2)
     assert "Du kan ikke se brevet længere." in undone.text
@@ -94,10 +94,10 @@ def test_what_the_absence_covers_no_more_is_left_alone_at_every_step(cast, olga,
 
 def test_a_worker_leaves_alone_what_the_absence_covers_no_more(cast, olga):
     versions = {cast.plain: 0, cast.soon: 0}
-    asked = {letter: services.Asked(version, SENT_AGAIN) for letter, version in versions.items()}
-    bulk = ask_to_decide(asked, fresh(cast.olga), BulkDecision.Way.PAGE)
+    asked = {letter: services.RequestedDecision(version, SENT_AGAIN) for letter, version in versions.items()}
+    bulk = create_bulk_decision(asked, fresh(cast.olga), BulkDecision.Way.PAGE)
     Absence.objects.update(taken_back_at=at(2020, 1, 13), taken_back_by=cast.karen)
-    services.carry_on(bulk.pk)
+    services.continue_bulk_decision(bulk.pk)
     assert set(bulk.letters.values_list("state", flat=True)) == {BulkLetter.State.LEFT}
     assert not Decision.objects.exists()
 

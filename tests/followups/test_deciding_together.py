@@ -152,9 +152,9 @@ def test_pressed_twice_it_is_done_once_and_answered_with_what_was_done(cast, kar
 
 def test_one_button_takes_all_back_but_what_was_confirmed_or_changed_since(cast, as_user, karen):
     decide(karen, karen.get(MINE, {"valgt": ticked(cast.plain, cast.soon, cast.untitled)}))
-    services.confirm_one(cast.soon, cast.jens, 1)
+    services.confirm_letter(cast.soon, cast.jens, 1)
     services.decide(cast.untitled, NOT_AGAIN, cast.karen, 1)
-    result = karen.post(reverse("undo_bulk", args=[latest().pk]), follow=True)
+    result = karen.post(reverse("undo_bulk_decision", args=[latest().pk]), follow=True)
     assert "1 beslutning er fortrudt" in result.text
     assert left(result) == {
         "Lederen har bekræftet beslutningen.": [cast.soon],
@@ -166,13 +166,13 @@ def test_one_button_takes_all_back_but_what_was_confirmed_or_changed_since(cast,
         "DONE",
     ]
     assert kinds(cast.plain) == ["DECIDED", "UNDONE"]
-    karen.post(reverse("undo_bulk", args=[latest().pk]))
+    karen.post(reverse("undo_bulk_decision", args=[latest().pk]))
     assert kinds(cast.plain) == ["DECIDED", "UNDONE"]
 
 
 def test_the_history_says_with_how_many_others(cast, karen):
     decide(karen, karen.get(MINE, {"valgt": ticked(cast.plain, cast.soon, cast.untitled)}))
-    karen.post(reverse("undo_bulk", args=[latest().pk]))
+    karen.post(reverse("undo_bulk_decision", args=[latest().pk]))
     page = karen.get(reverse("letter", args=[cast.plain.pk])).text
     assert "Du besluttede at sende det samme brev igen, i samme omgang som 2 andre breve." in page
     assert "Du fortrød beslutningen, i samme omgang som 2 andre breve." in page
@@ -223,7 +223,7 @@ def test_each_finds_their_own_again(cast, as_user, karen):
 
 
 def test_no_more_than_two_hundred_are_listed_before_the_decision(cast, as_user, monkeypatch):
-    monkeypatch.setattr("followups.views.deciding_together.LISTED", 1)
+    monkeypatch.setattr("followups.bulk.decision_views.MAX_LISTED", 1)
     page = as_user(cast.karen).get(MINE, {"valgt": ticked(cast.plain, cast.soon)})
     assert (cast.plain.subject in page.text) + (cast.soon.subject in page.text) == 1
     assert "Én beslutning om 2 breve" in page.text
@@ -236,8 +236,8 @@ def test_no_more_than_two_hundred_are_listed_before_the_decision(cast, as_user, 
 def many(cast, as_user, monkeypatch):
     """Nine letters, where five are many and two are taken at a time, and the button is pressed. One is a personnel
     case, and one's date has passed."""
-    monkeypatch.setattr("followups.services.bulk.AT_ONCE", 5)
-    monkeypatch.setattr("followups.services.bulk.CHUNK", 2)
+    monkeypatch.setattr("followups.services.bulk_decisions.IMMEDIATE_LIMIT", 5)
+    monkeypatch.setattr("followups.services.bulk_decisions.CHUNK_SIZE", 2)
     for _ in range(4):
         FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, unit=cast.svalevej))
     birgitte = as_user(cast.birgitte)
@@ -249,36 +249,38 @@ def test_many_are_for_a_worker_whose_progress_the_page_shows_until_it_is_done(ma
     client, page = many
     assert "0 af 9 breve" in page.text
     assert "Du kan roligt lukke siden" in page.text
-    services.bulk._next(latest().pk)
+    services.bulk_decisions._process_next_chunk(latest().pk)
     there = reverse("bulk_decision", args=[latest().pk])
     part = client.get(there, headers={"HX-Request": "true"})
     assert "2 af 9 breve" in part.text
     assert "<html" not in part.text
-    services.carry_on(latest().pk)
+    services.continue_bulk_decision(latest().pk)
     assert client.get(there, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     assert "7 breve har fået beslutningen" in client.get(there).text
 
 
 def test_a_worker_that_died_is_rung_for_and_nothing_is_done_twice(many, monday, monkeypatch):
     bells_rung = []
-    monkeypatch.setattr("sepo_incident.bells.ring", lambda task, args: bells_rung.append((task, args)))
-    services.bulk._next(latest().pk)
-    services.ring_again()
+    monkeypatch.setattr(
+        "sepo_incident.core.task_queue.enqueue_on_commit", lambda task, args: bells_rung.append((task, args))
+    )
+    services.bulk_decisions._process_next_chunk(latest().pk)
+    services.requeue_stalled_bulk_decisions()
     assert bells_rung == []
     monday.shift(60)
-    services.ring_again()
+    services.requeue_stalled_bulk_decisions()
     assert bells_rung == [("followups.tasks.carry_on", [latest().pk])]
-    services.carry_on(latest().pk)
-    services.carry_on(latest().pk)
+    services.continue_bulk_decision(latest().pk)
+    services.continue_bulk_decision(latest().pk)
     assert Decision.objects.count() == 7
     assert set(Decision.objects.values_list("version", flat=True)) == {1}
 
 
 def test_stopped_it_keeps_what_is_done_and_names_the_rest(many):
     client, _ = many
-    services.bulk._next(latest().pk)
-    page = client.post(reverse("stop_bulk", args=[latest().pk]), follow=True)
-    services.carry_on(latest().pk)
+    services.bulk_decisions._process_next_chunk(latest().pk)
+    page = client.post(reverse("stop_bulk_decision", args=[latest().pk]), follow=True)
+    services.continue_bulk_decision(latest().pk)
     assert "2 breve har fået beslutningen" in page.text
     assert [len(named) for why, named in left(page).items() if "stoppede" in why] == [7]
     assert Decision.objects.count() == 2
@@ -286,10 +288,10 @@ def test_stopped_it_keeps_what_is_done_and_names_the_rest(many):
 
 def test_a_fault_of_ours_leaves_the_rest_and_says_so(many, monkeypatch):
     client, _ = many
-    services.bulk._next(latest().pk)
-    monkeypatch.setattr("followups.services.bulk.decide_next", lambda bulk, at_most: 1 / 0)
+    services.bulk_decisions._process_next_chunk(latest().pk)
+    monkeypatch.setattr("followups.services.bulk_decisions.decide_next", lambda bulk, at_most: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        services.carry_on(latest().pk)
+        services.continue_bulk_decision(latest().pk)
     page = client.get(reverse("bulk_decision", args=[latest().pk]))
     assert "2 breve har fået beslutningen" in page.text
     assert any("en fejl hos os" in why for why in left(page))
@@ -297,24 +299,24 @@ def test_a_fault_of_ours_leaves_the_rest_and_says_so(many, monkeypatch):
 
 def test_an_undo_that_a_fault_of_ours_ended_may_be_asked_for_again(many, monkeypatch):
     client, _ = many
-    services.carry_on(latest().pk)
-    client.post(reverse("undo_bulk", args=[latest().pk]))
+    services.continue_bulk_decision(latest().pk)
+    client.post(reverse("undo_bulk_decision", args=[latest().pk]))
     with monkeypatch.context() as broken:
-        broken.setattr("followups.services.bulk._undo_next", lambda bulk, at_most: 1 / 0)
+        broken.setattr("followups.services.bulk_decisions._undo_next_letters", lambda bulk, at_most: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            services.carry_on(latest().pk)
+            services.continue_bulk_decision(latest().pk)
     assert "Fortryd alle 7 beslutninger" in client.get(reverse("bulk_decision", args=[latest().pk])).text
-    client.post(reverse("undo_bulk", args=[latest().pk]))
-    services.carry_on(latest().pk)
+    client.post(reverse("undo_bulk_decision", args=[latest().pk]))
+    services.continue_bulk_decision(latest().pk)
     assert "7 beslutninger er fortrudt" in client.get(reverse("bulk_decision", args=[latest().pk])).text
 
 
 def test_many_are_taken_back_by_a_worker_too(many):
     client, _ = many
-    services.carry_on(latest().pk)
-    page = client.post(reverse("undo_bulk", args=[latest().pk]), follow=True)
+    services.continue_bulk_decision(latest().pk)
+    page = client.post(reverse("undo_bulk_decision", args=[latest().pk]), follow=True)
     assert "Fortryder beslutningen om 7 breve" in page.text
-    services.carry_on(latest().pk)
+    services.continue_bulk_decision(latest().pk)
     assert "7 beslutninger er fortrudt" in client.get(reverse("bulk_decision", args=[latest().pk])).text
 
 

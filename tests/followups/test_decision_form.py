@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from followups.answers import HELP, Answers
-from followups.forms import DecisionForm, KronerField, filled_from
-from sepo_incident.forms import CPR_REFUSAL
+from followups.decision_form import DecisionForm, KronerField, initial_from_answers
+from followups.models.answers import HELP, DecisionAnswers
+from sepo_incident.core.forms import CPR_REFUSAL
 from tests.followups.test_services import HARMED, NEW_LATER, NOT_AGAIN, SENT_AGAIN
 
 RESEND = {
@@ -76,7 +76,7 @@ def test_answers_to_questions_that_were_not_shown_are_ignored_whatever_is_in_the
 
 def test_asking_for_help_asks_for_nothing_else():
     form = filled(remedy=HELP, question="Skal det sendes?", consequence_review="", deadline_missed="", note="x")
-    assert form.answers == Answers(remedy=HELP, question="Skal det sendes?")
+    assert form.answers == DecisionAnswers(remedy=HELP, question="Skal det sendes?")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_other_amounts_are_sent_back(typed):
 @pytest.mark.parametrize("answers", [SENT_AGAIN, NEW_LATER, NOT_AGAIN, HARMED])
 def test_a_decision_fetched_from_the_ledger_fills_the_form_it_came_from(answers):
     posted = {}
-    for name, value in filled_from(answers).items():
+    for name, value in initial_from_answers(answers).items():
         if isinstance(value, date):
             posted |= {f"{name}_day": value.day, f"{name}_month": value.month, f"{name}_year": value.year}
         elif value not in (None, False):
@@ -146,7 +146,7 @@ def test_an_old_decision_is_fetched_and_asked_for_what_it_lacks():
     """As they stand in ledgers from before: a tick without a number, a number without a tick, neither."""
     old = SENT_AGAIN.as_json()
     for more, journalised in (({"is_journalised": True}, "ja"), ({"record_number": "2020-0000000"}, "ja"), ({}, "")):
-        assert filled_from(Answers.from_json(old | more))["journalised"] == journalised
+        assert initial_from_answers(DecisionAnswers.from_json(old | more))["journalised"] == journalised
 
 
 def test_whoever_waits_for_an_answer_cannot_ask_again():

@@ -5,12 +5,12 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from followups import services
+from followups.desk import queue
 from followups.letter import history
 from followups.models import Escalation, EscalationEntry
-from followups.support import desk
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, User
-from sepo_incident.context import escalations_waiting
+from sepo_incident.web.menu import escalations_waiting
 from tests.factories import MembershipFactory, UserFactory
 from tests.followups.asking import QUESTION, act, answer, ask, kinds, said, titles
 
@@ -29,7 +29,7 @@ def become_personnel(letter):
 
 
 def test_a_case_is_given_to_a_colleague_who_finds_it_among_theirs(cast, as_user, asked, nikolaj):
-    services.take(asked, by=cast.pia)
+    services.take_escalation(asked, by=cast.pia)
     response = act(as_user(cast.pia), "hand_over_escalation", asked, to=nikolaj.pk, seen=cast.pia.pk)
     assert said(response) == ["Nikolaj Fjord har sagen nu."]
     assert "Pia gav spørgsmålet til Nikolaj Fjord." in response.text
@@ -47,11 +47,11 @@ def test_only_those_who_may_answer_are_offered(cast, asked, nikolaj):
         User.objects.filter(pk=gone.pk).update(**change)
     elsewhere = UserFactory(name="Et andet sted", unit=cast.sof)
     MembershipFactory(user=elsewhere, unit=cast.sof, role=Membership.Role.DIT_SUPPORT)
-    services.take(asked, by=cast.pia)
-    assert desk.colleagues(desk.readable(cast.pia).get()) == [nikolaj]
+    services.take_escalation(asked, by=cast.pia)
+    assert queue.eligible_colleagues(queue.escalations_for(cast.pia).get()) == [nikolaj]
     for person in (elsewhere, cast.mette, cast.karen):
         with pytest.raises(services.NotPossible, match="kan ikke svare"):
-            services.hand_over(asked, person, by=cast.pia, seen_owner=cast.pia.pk)
+            services.hand_over_escalation(asked, person, by=cast.pia, seen_owner=cast.pia.pk)
 
 
 def test_whoever_is_not_offered_is_refused_on_the_page(cast, as_user, asked):
@@ -63,7 +63,7 @@ def test_whoever_is_not_offered_is_refused_on_the_page(cast, as_user, asked):
 
 
 def test_a_colleague_takes_over_from_one_who_is_away(cast, as_user, asked, nikolaj):
-    services.take(asked, by=nikolaj)
+    services.take_escalation(asked, by=nikolaj)
     shown = as_user(cast.pia).get(reverse("escalation", args=[asked.pk])).text
     assert "Mig selv</option>" in shown
     assert "Send sagen videre" not in shown, "it is for whoever has it to send on"
@@ -76,7 +76,7 @@ def test_a_colleague_takes_over_from_one_who_is_away(cast, as_user, asked, nikol
 
 
 def test_a_question_is_sent_on_with_a_word_and_goes_on_waiting(cast, as_user, asked):
-    services.take(asked, by=cast.pia)
+    services.take_escalation(asked, by=cast.pia)
     response = act(as_user(cast.pia), "send_on_escalation", asked, desk="KIT", note="Er rækken dobbelt på listen?")
     assert said(response) == ["Sagen er sendt videre til Koncern IT. De svarer på brevet."]
     sent = fresh(asked)
@@ -87,7 +87,7 @@ def test_a_question_is_sent_on_with_a_word_and_goes_on_waiting(cast, as_user, as
     assert "Pia sendte spørgsmålet videre til Koncern IT. »Er rækken dobbelt på listen?«" in shown
     karen = as_user(cast.karen)
     assert "Du har bedt Koncern IT om hjælp" in karen.get(reverse("letter", args=[cast.untitled.pk])).text
-    services.answer(services.take(sent, cast.mette), "Ja. Send det ene.", cast.mette)
+    services.answer_escalation(services.take_escalation(sent, cast.mette), "Ja. Send det ene.", cast.mette)
     assert "Svar fra Koncern IT" in karen.get(reverse("my_letters")).text
     letter = karen.get(reverse("letter", args=[cast.untitled.pk])).text
     assert "Pia Søndergård sendte spørgsmålet videre til Koncern IT." in letter
@@ -95,9 +95,9 @@ def test_a_question_is_sent_on_with_a_word_and_goes_on_waiting(cast, as_user, as
 
 
 def test_what_was_answered_waits_anew_where_it_is_sent(cast, asked, monday):
-    services.ask_back(services.take(asked, cast.pia), "Hvilken klasse?", cast.pia)
+    services.ask_back(services.take_escalation(asked, cast.pia), "Hvilken klasse?", cast.pia)
     monday.shift(3600)
-    sent = services.send_on(asked, "HR", cast.pia)
+    sent = services.forward_escalation(asked, "HR", cast.pia)
     assert sent.is_with_desk
     assert sent.answered_at is None
     assert (sent.waiting_since - asked.waiting_since).seconds >= 3600
@@ -106,7 +106,7 @@ def test_what_was_answered_waits_anew_where_it_is_sent(cast, asked, monday):
 def test_personalejura_sees_a_letter_that_it_is_asked_about_until_it_has_answered(cast, as_user, asked):
     hanne, letter = as_user(cast.hanne), reverse("letter", args=[cast.untitled.pk])
     assert hanne.get(letter).status_code == 404
-    services.send_on(asked, "HR", cast.pia)
+    services.forward_escalation(asked, "HR", cast.pia)
     assert titles(hanne.get(reverse("escalations"))) == [QUESTION]
     assert hanne.get(letter).status_code == 200
     listed = hanne.get(reverse("board", args=[cast.svalevej.pk])).context["page_obj"]
@@ -122,10 +122,10 @@ def test_personalejura_sees_a_letter_that_it_is_asked_about_until_it_has_answere
 def test_a_personnel_case_goes_to_personalejura_and_nowhere_else(cast, desk_of_it):
     secret = ask(cast.personnel, cast.karen)
     Escalation.objects.filter(pk=secret.pk).update(desk=desk_of_it)
-    assert fresh(secret).onward == ([] if desk_of_it == "HR" else ["HR"])
+    assert fresh(secret).forwardable_desks == ([] if desk_of_it == "HR" else ["HR"])
     for to in ("DIT", "KIT"):
         with pytest.raises(services.NotPossible):
-            services.send_on(secret, to, cast.hanne)
+            services.forward_escalation(secret, to, cast.hanne)
     become_personnel(cast.plain)
     assert "Send sagen videre" not in str(fresh(secret).entries.values_list("text"))
 
@@ -139,12 +139,13 @@ def test_personalejura_is_offered_no_desk_for_a_personnel_case(cast, as_user):
 
 
 def test_what_became_a_personnel_case_goes_to_personalejura_from_every_desk(cast, as_user, asked):
-    services.take(services.send_on(asked, "KIT", cast.pia), cast.mette)
+    services.take_escalation(services.forward_escalation(asked, "KIT", cast.pia), cast.mette)
     become_personnel(cast.untitled)
-    assert services.give_to_hr() == 1
+    assert services.move_escalations_to_hr() == 1
     assert (fresh(asked).desk, fresh(asked).owner) == ("HR", None)
     assert "Systemet sendte spørgsmålet videre til Personalejura og Forhandling." in [
-        event.text for event in history.of(Letter.objects.visible_to(cast.hanne).get(pk=cast.untitled.pk), cast.hanne)
+        event.text
+        for event in history.letter_events(Letter.objects.visible_to(cast.hanne).get(pk=cast.untitled.pk), cast.hanne)
     ]
     assert "Systemet sendte" in as_user(cast.hanne).get(reverse("escalation", args=[asked.pk])).text
 
@@ -166,12 +167,12 @@ def test_the_database_knows_who_and_where(cast, asked):
 # --- Two at once: each pair in both orders. The first wins, the second is told, and nothing is lost ------------------
 
 ACTS = {
-    "take": lambda case, by, to: services.take(case, by),
-    "answer": lambda case, by, to: services.answer(case, "Send det.", by),
+    "take": lambda case, by, to: services.take_escalation(case, by),
+    "answer": lambda case, by, to: services.answer_escalation(case, "Send det.", by),
     "ask back": lambda case, by, to: services.ask_back(case, "Hvilket?", by),
-    "hand over": lambda case, by, to: services.hand_over(case, to, by, seen_owner=case.owner_id),
-    "send on": lambda case, by, to: services.send_on(case, "KIT", by),
-    "release": lambda case, by, to: services.release(case, by),
+    "hand over": lambda case, by, to: services.hand_over_escalation(case, to, by, seen_owner=case.owner_id),
+    "send on": lambda case, by, to: services.forward_escalation(case, "KIT", by),
+    "release": lambda case, by, to: services.release_escalation(case, by),
 }
 #: (what was first, by whom, what came second, by whom) → what the second is told; None: both fit
 PAIRS = [
@@ -198,7 +199,7 @@ PAIRS = [
 def test_the_second_is_told_and_nothing_is_lost(cast, asked, nikolaj, owner, first, one, second, other, told):
     people = {"pia": cast.pia, "nikolaj": nikolaj}
     if owner:
-        services.take(asked, people[owner])
+        services.take_escalation(asked, people[owner])
     seen = [fresh(asked), fresh(asked)]
     ACTS[first](seen[0], people[one], nikolaj)
     before = kinds(asked)
@@ -213,8 +214,8 @@ def test_the_second_is_told_and_nothing_is_lost(cast, asked, nikolaj, owner, fir
 
 
 def test_an_answer_typed_while_the_case_was_given_away_stays_on_the_page(cast, as_user, asked, nikolaj):
-    services.take(asked, by=cast.pia)
-    services.hand_over(asked, nikolaj, by=nikolaj, seen_owner=cast.pia.pk)
+    services.take_escalation(asked, by=cast.pia)
+    services.hand_over_escalation(asked, nikolaj, by=nikolaj, seen_owner=cast.pia.pk)
     response = answer(as_user(cast.pia), asked, "Min lange tekst")
     assert response.status_code == 409
     assert "Min lange tekst" in response.text

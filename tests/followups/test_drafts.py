@@ -10,12 +10,12 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from followups import services
-from followups.drafts import texts
+from followups.drafts import recipient_texts
 from followups.models import DraftText
-from letters.categories.defaults import PERSONNEL
+from letters.categories.category_rules import PERSONNEL_CATEGORY
 from letters.models import Letter
-from sepo_incident import cpr
-from sepo_incident.forms import CPR_REFUSAL
+from sepo_incident.core import cpr
+from sepo_incident.core.forms import CPR_REFUSAL
 from tests.followups.test_services import HARMED
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -24,18 +24,18 @@ OWN = "Kære [navn]\n\nOm {emne} fra {dato}. Nu: {ny dato}.\n\n{dit navn}"
 
 def body_of(letter, name="nyt") -> str:
     fresh = Letter.objects.select_related("followup", "incident", "sender", "unit").get(pk=letter.pk)
-    return next(one.body for one in texts.of_letter(fresh) if one.name == name)
+    return next(one.body for one in recipient_texts.drafts_for_letter(fresh) if one.name == name)
 
 
 def mail_of(client, letter, name="nyt"):
     return client.get(reverse("draft_mail", args=[letter.pk, name]))
 
 
-def address(category=texts.ALL, name="nyt") -> str:
+def address(category=recipient_texts.ALL_OTHER_CATEGORIES, name="nyt") -> str:
     return reverse("draft_text", args=[name, category])
 
 
-def save(client, body=OWN, version=0, category=texts.ALL, **more):
+def save(client, body=OWN, version=0, category=recipient_texts.ALL_OTHER_CATEGORIES, **more):
     return client.post(address(category), {"body": body, "version": version} | more)
 
 
@@ -125,7 +125,7 @@ def test_kit_writes_a_draft_and_its_versions_are_kept(cast, as_user, client):
     assert f"Brevet hed {cast.passed.subject}." in shown.text
     assert save(mette, "", version=1, tilbage="1").status_code == 302
     assert "Fristen er flyttet" in body_of(cast.plain)
-    versions = DraftText.objects.of(cast.incident, texts.ALL, "NEW_LETTER")
+    versions = DraftText.objects.of(cast.incident, recipient_texts.ALL_OTHER_CATEGORIES, "NEW_LETTER")
     assert [(one.version, one.is_reset, one.written_by) for one in versions] == [
         (2, True, cast.mette),
         (1, False, cast.mette),
@@ -139,11 +139,11 @@ def test_kit_writes_a_draft_and_its_versions_are_kept(cast, as_user, client):
 def test_a_category_has_words_of_its_own_and_everybody_reads_the_general_ones(cast, as_user, client):
     mette = as_user(cast.mette)
     save(mette, "Om tænder: {dato}", category="Tandpleje")
-    save(mette, "I en personalesag: {dato}", category=PERSONNEL)
+    save(mette, "I en personalesag: {dato}", category=PERSONNEL_CATEGORY)
     Letter.objects.filter(pk=cast.plain.pk).update(category="Tandpleje")
     assert body_of(cast.plain) == "Om tænder: 18. december 2019"
     assert body_of(cast.personnel) == "I en personalesag: 13. december 2019"
-    assert "Sygefraværssamtale" not in mette.get(address(PERSONNEL)).text.split("Sådan ser det ud")[1]
+    assert "Sygefraværssamtale" not in mette.get(address(PERSONNEL_CATEGORY)).text.split("Sådan ser det ud")[1]
     assert mette.get(address("Findes ikke")).status_code == 404
     overview = mette.get(reverse("draft_texts")).text
     assert overview.count("af Mette Dahl") == 2

@@ -8,13 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups import services, tasks
+from followups.desk import queue, views
 from followups.models import Decision, Escalation, EscalationEntry
-from followups.support import desk
-from followups.views import escalations as views
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership, User
-from sepo_incident.context import escalations_waiting
-from sepo_incident.forms import CPR_REFUSAL
+from sepo_incident.core.forms import CPR_REFUSAL
+from sepo_incident.web.menu import escalations_waiting
 from tests.factories import FollowUpFactory, LetterFactory, at
 from tests.followups.asking import QUESTION, act, answer, as_it_is, ask, kinds, said, titles
 from tests.followups.test_services import SENT_AGAIN
@@ -66,7 +65,7 @@ def test_a_seat_elsewhere_is_none_here_whatever_else_one_may_see(cast, as_user, 
     assert titles(ulla.get(reverse("escalations"))) == []
     assert {act(ulla, name, asked).status_code for name in (*ACTS, "see_as_asker")} == {404}
     with pytest.raises(services.NotPossible):
-        services.take(asked, by=User.objects.get(pk=cast.ulla.pk))
+        services.take_escalation(asked, by=User.objects.get(pk=cast.ulla.pk))
     asked.refresh_from_db()
     assert asked.owner is None
 
@@ -87,42 +86,42 @@ def test_dit_reads_nothing_of_a_letter_that_became_a_personnel_case(cast, as_use
     assert QUESTION not in shown
     assert "Sygefravær" not in shown
     assert "Personalesag (spørgsmål skjult)" in shown
-    assert desk.seen_by(cast.pia, desk.readable(cast.pia).get(), timezone.now()).entries == []
+    assert queue.queue_row(cast.pia, queue.escalations_for(cast.pia).get(), timezone.now()).entries == []
 
 
 def test_dit_neither_takes_nor_answers_what_became_a_personnel_case(cast, asked):
-    services.take(asked, cast.pia)
+    services.take_escalation(asked, cast.pia)
     Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
     for act_on in (
-        lambda: services.take(asked, cast.pia),
-        lambda: services.note(asked, "Ring til Karen.", cast.pia),
-        lambda: services.answer(asked, "Send det.", cast.pia),
+        lambda: services.take_escalation(asked, cast.pia),
+        lambda: services.add_note(asked, "Ring til Karen.", cast.pia),
+        lambda: services.answer_escalation(asked, "Send det.", cast.pia),
     ):
         with pytest.raises(services.NotPossible, match="personalesag"):
             act_on()
     assert kinds(asked) == ["QUESTION", "TAKEN"]
-    assert services.release(asked, cast.pia).owner is None
+    assert services.release_escalation(asked, cast.pia).owner is None
 
 
 def test_a_question_about_what_became_a_personnel_case_goes_to_hr(cast, as_user, asked, django_assert_num_queries):
-    services.take(asked, cast.pia)
+    services.take_escalation(asked, cast.pia)
     other = ask(cast.plain, cast.karen, "Og den anden?")
     Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
     with django_assert_num_queries(1):
-        assert services.give_to_hr() == 1
+        assert services.move_escalations_to_hr() == 1
     assert titles(as_user(cast.hanne).get(reverse("escalations"))) == [QUESTION]
     assert titles(as_user(cast.pia).get(reverse("escalations"))) == ["Og den anden?"]
     waiting_since = asked.waiting_since
     asked.refresh_from_db()
     other.refresh_from_db()
     assert (asked.desk, asked.owner, asked.waiting_since, other.desk) == ("HR", None, waiting_since, "DIT")
-    services.answer(services.take(asked, cast.hanne), "Ja.", cast.hanne)
+    services.answer_escalation(services.take_escalation(asked, cast.hanne), "Ja.", cast.hanne)
 
 
 def test_what_dit_has_answered_stays_with_dit(cast, asked):
-    services.answer(services.take(asked, cast.pia), "Send det.", cast.pia)
+    services.answer_escalation(services.take_escalation(asked, cast.pia), "Send det.", cast.pia)
     Letter.objects.filter(pk=cast.untitled.pk).update(is_personnel_case=True)
-    assert services.give_to_hr() == 0
+    assert services.move_escalations_to_hr() == 0
 
 
 def test_the_clock_gives_questions_to_hr(cast, asked):
@@ -139,13 +138,15 @@ def test_longest_waiting_first_and_pills_count_their_lists(cast, as_user, monday
     monday.move_to(at(2020, 1, 13, 9, 30))
     first = ask(cast.untitled, cast.karen, "Første")
     monday.shift(timedelta(hours=30))
-    services.original_gone(cast.plain, cast.karen, version=0)
+    services.mark_original_missing(cast.plain, cast.karen, version=0)
     ask(as_it_is(cast.plain), cast.karen, "Anden")
-    services.take(ask(cast.soon, cast.karen, "Tredje"), by=cast.pia)
+    services.take_escalation(ask(cast.soon, cast.karen, "Tredje"), by=cast.pia)
     monday.shift(timedelta(hours=30))
-    services.take(first, by=nikolaj)
-    services.answer(services.take(ask(cast.annes, cast.anne, "Fjerde"), by=nikolaj), "Svar", by=nikolaj)
-    asked_back = services.take(ask(cast.passed, cast.karen, "Femte"), by=nikolaj)
+    services.take_escalation(first, by=nikolaj)
+    services.answer_escalation(
+        services.take_escalation(ask(cast.annes, cast.anne, "Fjerde"), by=nikolaj), "Svar", by=nikolaj
+    )
+    asked_back = services.take_escalation(ask(cast.passed, cast.karen, "Femte"), by=nikolaj)
     services.ask_back(asked_back, "Hvilken klasse?", by=nikolaj)
     client = as_user(cast.pia)
     shown = client.get(reverse("escalations"))
@@ -192,18 +193,20 @@ def test_one_waits_in_working_time_and_is_late_beyond_the_target(cast, as_user, 
 def test_the_closed_ones_come_a_page_at_a_time_the_newest_first(cast, as_user, monkeypatch, monday):
     monkeypatch.setattr(views, "PER_PAGE", 1)
     for letter, question in ((cast.untitled, "Første"), (cast.plain, "Anden")):
-        services.answer(services.take(ask(letter, cast.karen, question), by=cast.pia), "Svar", by=cast.pia)
+        services.answer_escalation(
+            services.take_escalation(ask(letter, cast.karen, question), by=cast.pia), "Svar", by=cast.pia
+        )
         monday.shift(timedelta(days=20))
     pages = [as_user(cast.pia).get(reverse("escalations"), {"show": "CLOSED", "page": n}) for n in (1, 2)]
     assert [titles(page) for page in pages] == [["Anden"], ["Første"]]
     assert "Viser 1–1 af 2 spørgsmål" in pages[0].text
 
 
-@pytest.mark.parametrize("show", desk.PARTS)
+@pytest.mark.parametrize("show", queue.QUEUE_PARTS)
 def test_an_empty_part_says_so_and_leads_to_who_waits(cast, as_user, show):
     pia, page = as_user(cast.pia), reverse("escalations")
     shown = pia.get(page, {"show": show}).text
-    assert desk.PARTS[show].nothing in shown
+    assert queue.QUEUE_PARTS[show].nothing in shown
     assert "Ingen kolleger venter på hjælp." in shown
     ask(cast.untitled, cast.karen)
     shown = pia.get(page, {"show": show}).text
@@ -223,7 +226,7 @@ def test_the_case_leads_on_to_the_next_that_nobody_has(cast, as_user, asked, mon
     assert "Næste, der venter" not in pia.get(page).text, "there is no other"
     monday.shift(timedelta(minutes=10))
     second, _third = ask(cast.plain, cast.karen, "Anden"), ask(cast.soon, cast.karen, "Tredje")
-    services.take(asked, by=cast.pia)
+    services.take_escalation(asked, by=cast.pia)
     shown = answer(pia, asked).text
     onward = f'<a class="button button-primary" href="{reverse("escalation", args=[second.pk])}#sag">'
     assert f"{onward}Næste, der venter (2 uden ejer)</a>" in shown
@@ -270,7 +273,7 @@ def test_a_get_takes_nothing(cast, as_user, asked):
 
 
 def test_an_answer_gives_the_letter_back(cast, as_user, asked):
-    services.take(asked, by=cast.pia)
+    services.take_escalation(asked, by=cast.pia)
     assert said(answer(as_user(cast.pia), asked)) == ["Svaret står på brevet, og brevet er givet tilbage."]
     asked.refresh_from_db()
     assert asked.resolved_at
@@ -278,7 +281,7 @@ def test_an_answer_gives_the_letter_back(cast, as_user, asked):
 
 
 def test_an_answer_may_keep_the_case(cast, as_user, asked):
-    services.take(asked, by=cast.pia)
+    services.take_escalation(asked, by=cast.pia)
     answer(as_user(cast.pia), asked, do="keep")
     asked.refresh_from_db()
     assert asked.resolved_at is None
@@ -287,20 +290,20 @@ def test_an_answer_may_keep_the_case(cast, as_user, asked):
 
 
 def test_a_note_stays_at_the_desk(cast, as_user, asked):
-    services.take(asked, by=cast.pia)
+    services.take_escalation(asked, by=cast.pia)
     assert said(answer(as_user(cast.pia), asked, "Samme modtager.", kind="note")) == ["Noten er gemt."]
     assert asked.entries.get(kind=EscalationEntry.Kind.NOTE).text == "Samme modtager."
     assert not Decision.objects.filter(kind="HELP_ANSWERED").exists()
     asked.refresh_from_db()
     assert "Samme modtager." in as_user(cast.pia).get(reverse("escalation", args=[asked.pk])).text
-    services.send_on(asked, "KIT", by=cast.pia, text="Den er nok til jer.")
+    services.forward_escalation(asked, "KIT", by=cast.pia, text="Den er nok til jer.")
     text = as_user(cast.mette).get(reverse("escalation", args=[asked.pk])).text
     assert "Den er nok til jer." in text
     assert "Samme modtager." not in text, "it stays at DIT"
 
 
 def test_a_cpr_number_is_refused_and_the_text_kept(cast, as_user, asked):
-    services.take(asked, by=cast.pia)
+    services.take_escalation(asked, by=cast.pia)
     response = answer(as_user(cast.pia), asked, "Modtageren er 010190-1234.")
     assert response.status_code == 422
     assert CPR_REFUSAL in response.text
@@ -309,7 +312,7 @@ def test_a_cpr_number_is_refused_and_the_text_kept(cast, as_user, asked):
 
 
 def test_somebody_elses_case_is_not_answered_and_the_text_is_kept(cast, as_user, asked, nikolaj):
-    services.take(asked, by=nikolaj)
+    services.take_escalation(asked, by=nikolaj)
     response = answer(as_user(cast.pia), asked, "Min lange tekst")
     assert response.status_code == 409
     assert "Nikolaj Fjord har taget sagen." in response.text
@@ -318,7 +321,7 @@ def test_somebody_elses_case_is_not_answered_and_the_text_is_kept(cast, as_user,
 
 
 def test_the_mail_is_promised(cast, as_user, asked):
-    services.take(asked, by=cast.pia)
+    services.take_escalation(asked, by=cast.pia)
     shown = as_user(cast.pia).get(reverse("escalation", args=[asked.pk])).text
     assert "Karen får en mail om, at der er svar." in shown
 
@@ -327,7 +330,7 @@ def test_the_mail_is_promised(cast, as_user, asked):
 
 
 def test_who_is_asked_back_answers_on_the_letter_and_it_is_the_desks_turn_again(cast, as_user, asked, monday):
-    services.take(asked, by=cast.pia)
+    services.take_escalation(asked, by=cast.pia)
     answer(as_user(cast.pia), asked, "Hvilken klasse?", kind="ask")
     letter = reverse("letter", args=[cast.untitled.pk])
     assert not escalations_waiting(cast.pia)
@@ -359,7 +362,7 @@ def test_who_is_asked_back_answers_on_the_letter_and_it_is_the_desks_turn_again(
 
 
 def test_a_closed_question_is_opened_again_with_its_history(cast, as_user, asked):
-    services.answer(services.take(asked, by=cast.pia), "Send det sidste.", by=cast.pia)
+    services.answer_escalation(services.take_escalation(asked, by=cast.pia), "Send det sidste.", by=cast.pia)
     again = ask(as_it_is(cast.untitled), cast.karen, "Og bilaget?")
     assert again == asked
     assert (again.owner, again.resolved_at, Escalation.objects.count()) == (cast.pia, None, 1)
@@ -370,7 +373,7 @@ def test_a_closed_question_is_opened_again_with_its_history(cast, as_user, asked
 
 @pytest.mark.parametrize("why", ["left", "no role", "personnel case"])
 def test_it_goes_back_to_the_queue_when_its_owner_cannot_answer_any_more(cast, asked, why):
-    services.answer(services.take(asked, by=cast.pia), "Send det sidste.", by=cast.pia)
+    services.answer_escalation(services.take_escalation(asked, by=cast.pia), "Send det sidste.", by=cast.pia)
     if why == "left":
         User.objects.filter(pk=cast.pia.pk).update(is_active=False)
     elif why == "no role":
@@ -394,7 +397,7 @@ def test_a_case_that_waits_for_whoever_asked_can_be_closed(cast, as_user, asked)
 
 
 def test_a_question_whose_letter_is_decided_meanwhile_can_be_closed_without_an_answer(cast, as_user, asked):
-    services.take(asked, by=cast.pia)
+    services.take_escalation(asked, by=cast.pia)
     services.decide(as_it_is(cast.untitled), SENT_AGAIN, cast.karen, as_it_is(cast.untitled).followup.version)
     act(as_user(cast.pia), "close_escalation", asked)
     [row] = as_user(cast.pia).get(reverse("escalations"), {"show": "CLOSED"}).context["queue"]
@@ -405,17 +408,17 @@ def test_the_sender_sees_where_the_question_stands(cast, as_user, asked):
     karen, letter = as_user(cast.karen), reverse("letter", args=[cast.untitled.pk])
     assert "Ingen har taget spørgsmålet endnu." in karen.get(letter).text
     assert "Ingen har taget spørgsmålet endnu" in karen.get(reverse("my_letters")).text
-    services.take(asked, by=cast.pia)
+    services.take_escalation(asked, by=cast.pia)
     assert "Pia Søndergård fra DIT tog spørgsmålet i dag kl. 10.0" in karen.get(letter).text
     assert "Pia Søndergård har spørgsmålet" in karen.get(reverse("my_letters")).text
-    services.answer(asked, "Send det sidste.", by=cast.pia)
+    services.answer_escalation(asked, "Send det sidste.", by=cast.pia)
     assert "Pia Søndergård har spørgsmålet" not in karen.get(reverse("my_letters")).text
     assert "Svar fra DIT" in karen.get(letter).text
 
 
 def test_every_turn_stands_at_the_desk_with_who_and_when(cast, as_user, asked, nikolaj):
-    services.release(services.take(asked, by=cast.pia), by=cast.pia)
-    services.take(services.take(asked, by=nikolaj), by=nikolaj)
+    services.release_escalation(services.take_escalation(asked, by=cast.pia), by=cast.pia)
+    services.take_escalation(services.take_escalation(asked, by=nikolaj), by=nikolaj)
     assert kinds(asked) == ["QUESTION", "TAKEN", "RELEASED", "TAKEN"], "taking what one has is nothing new"
     shown = as_user(cast.pia).get(reverse("escalation", args=[asked.pk])).text
     assert "Pia slap spørgsmålet" in shown

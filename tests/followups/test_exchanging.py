@@ -6,15 +6,16 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.answers import Answers
-from followups.exchanging import comparing, questions
 from followups.models import FollowUp
-from followups.services.moving import REFUSALS
-from letters.importing.columns import OUR_KEY
+from followups.models.answers import DecisionAnswers
+from followups.services.state_machine import REFUSALS
+from followups.workbook import columns as questions
+from followups.workbook import comparison
+from letters.importing.headers import OUR_KEY_HEADER
 from letters.models import Letter
-from letters.models.letter import HIDDEN
-from sepo_incident import cpr
-from sepo_incident.forms import CPR_REFUSAL
+from letters.models.letter import HIDDEN_SUBJECT
+from sepo_incident.core import cpr
+from sepo_incident.core.forms import CPR_REFUSAL
 from tests.absence import away
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.exchanging import ANSWERS, RESENT, fill, headers, ledger, opened, reasons, row_of, words
@@ -46,7 +47,7 @@ def test_the_workbook_has_facts_that_are_locked_and_answers_to_choose(fetch, cas
     name, area = choices.formula1.split("!")
     assert [cell.value for [cell] in book[name][area.replace("$", "")]] == ["Ja", "Nej, jeg sender det senere"]
     assert book[name].sheet_state == "hidden"
-    assert sheet.column_dimensions[sheet.cell(1, columns[OUR_KEY]).column_letter].hidden
+    assert sheet.column_dimensions[sheet.cell(1, columns[OUR_KEY_HEADER]).column_letter].hidden
     assert "En tom række ændrer ingenting." in str([cell.value for [cell] in book["Vejledning"].iter_rows()])
     assert not any("hjælp" in str(choice.value) for choice in book[name]["A"])  # is asked for on the letter's page
 
@@ -58,7 +59,7 @@ def test_a_board_gives_the_letters_of_the_filter_and_hides_what_its_reader_may_n
     row = row_of(book, cast.personnel.source_ref)
     assert book["Breve"].cell(row, headers(book)["Brevets frist"]).value is None
     cells = [cell.value for cell in book["Breve"][row]]
-    assert HIDDEN in cells
+    assert HIDDEN_SUBJECT in cells
     assert cast.personnel.subject not in str([cell.value for row in book["Breve"] for cell in row])
     assert book["Breve"].cell(row, headers(book)["remedy"]).value is None
     assert book["Breve"].cell(row, headers(book)["remedy"]).protection.locked
@@ -154,7 +155,7 @@ def test_taken_back_together_a_decision_that_stood_before_stays(fetch, choose, s
     fill(book, row_of(book, cast.plain.source_ref), note="Se sagen.")
     fill(book, row_of(book, cast.soon.source_ref), **RESENT)
     bulk = save(choose(book)).context["bulk"]
-    answer = words(client.post(reverse("undo_bulk", args=[bulk.pk]), follow=True))
+    answer = words(client.post(reverse("undo_bulk_decision", args=[bulk.pk]), follow=True))
     assert "1 beslutning er fortrudt" in answer
     assert "Brevet mangler en beslutning igen." not in answer, "one of them keeps its"
     assert "Brevet havde en anden beslutning før." in answer
@@ -169,7 +170,7 @@ def test_what_changed_since_is_a_conflict_and_stands(fetch, choose, save, as_use
     fill(book, row, **RESENT)
     fill(book, row_of(book, cast.passed.source_ref), **RESENT)
     seen = choose(book)  # both would be saved
-    other = Answers(
+    other = DecisionAnswers(
         remedy="NO_DISPATCH", no_dispatch_reason="Vi har ringet.", deadline_missed=False, consequence_review="NONE"
     )
     services.decide(cast.plain, other, cast.jens, 0)
@@ -182,7 +183,7 @@ def test_what_changed_since_is_a_conflict_and_stands(fetch, choose, save, as_use
     assert "Beslutningen er ændret, siden du så den." in answer
     assert FollowUp.objects.get(letter=cast.plain).remedy == "NO_DISPATCH"
     untouched = fetch(cast.karen)
-    services.undo(cast.passed, cast.karen, 1)
+    services.undo_decision(cast.passed, cast.karen, 1)
     assert choose(untouched).context["found"].conflicts == []  # nobody has changed that row
 
 
@@ -233,14 +234,14 @@ def test_a_cell_that_cannot_be_taken_is_named_with_how_to_mend_it(fetch, choose,
 
 def test_rows_that_are_not_the_readers_to_answer_are_left_alone_and_say_why(fetch, choose, client, cast):
     services.decide(cast.soon, ANSWERS, cast.karen, 0)
-    services.confirm_one(cast.soon, cast.jens, 1)
+    services.confirm_letter(cast.soon, cast.jens, 1)
     book = fetch(cast.birgitte, cast.buf)
     everything = [cast.plain, cast.personnel, cast.soon, cast.annes]
     for letter in everything:
         fill(book, row_of(book, letter.source_ref), **RESENT | {"note": "Aftalt"})
     row = {letter: row_of(book, letter.source_ref) for letter in everything}
     assert reasons(choose(book)) == {
-        comparing.HIDDEN: [row[cast.personnel]],
+        comparison.PERSONNEL_CASE_HIDDEN: [row[cast.personnel]],
         REFUSALS[FollowUp.Status.CONFIRMED]: [row[cast.soon]],
     }
     page = choose(book)
@@ -252,7 +253,7 @@ def test_rows_that_are_not_the_readers_to_answer_are_left_alone_and_say_why(fetc
     assert sorted(map(sorted, reasons(choose(book)).values())) == sorted([[row[cast.personnel]], others])
     client.force_login(cast.ulla)  # has nothing to do with them, and is told nothing of them
     page = choose(book)
-    assert reasons(page) == {comparing.NOT_HERE: sorted(row.values())}
+    assert reasons(page) == {comparison.NOT_VISIBLE: sorted(row.values())}
     assert cast.plain.subject not in words(page)
     proposed = choose_as(client, cast.karen, choose, book).context["proposal"]
     client.force_login(cast.jens)  # what was shown to one is not saved by another

@@ -2,9 +2,9 @@
 
 import pytest
 
-from followups.letter import finding
+from followups.letter import original_mail
 from letters.models import Letter
-from sepo_incident import cpr
+from sepo_incident.core import cpr
 from tests.factories import at
 
 
@@ -29,8 +29,8 @@ from tests.factories import at
     ],
 )
 def test_the_search_text_finds_the_mail_and_holds_nothing_that_a_search_cannot(subject, text):
-    assert finding.search_text(Letter(subject=subject, sent_at=at(2019, 12, 18, 14, 5))) == text
+    assert original_mail.outlook_search_text(Letter(subject=subject, sent_at=at(2019, 12, 18, 14, 5))) == text
 
 
 def test_the_day_of_sending_is_copenhagens():
-    assert finding.search_text(Letter(subject="", sent_at=at(2019, 12, 18, 0, 5))) == "sendt:18-12-2019"
+    assert original_mail.outlook_search_text(Letter(subject="", sent_at=at(2019, 12, 18, 0, 5))) == "sendt:18-12-2019"

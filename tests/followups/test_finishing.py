@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.arriving import recording
 from followups.boards import board
 from followups.models import FollowUp
+from followups.services import arrivals
 from letters.models import Letter
 from tests.factories import LetterFactory, at
 from tests.followups.test_arriving import ARRIVED
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("monday")
 
 def confirm(letter, by, answers=NOT_AGAIN):
     services.decide(letter, answers, letter.sender, version=0)
-    services.confirm_one(letter, by, version=1)
+    services.confirm_letter(letter, by, version=1)
 
 
 def finished_rows(read):
@@ -25,12 +25,12 @@ def finished_rows(read):
 
 
 def test_a_unit_is_finished_with_its_last_confirmation(cast, as_user, monday):
-    assert finished_rows(board.read(cast.area, cast.incident, cast.birgitte)) == {}
+    assert finished_rows(board.build_board(cast.area, cast.incident, cast.birgitte)) == {}
     confirm(cast.annes, cast.torben)
-    said = board.read(cast.laerkepark, cast.incident, cast.torben).banner
+    said = board.build_board(cast.laerkepark, cast.incident, cast.torben).banner
     assert (said.tone, said.heading) == ("success", "Enheden er færdig")
     assert said.text.startswith("Der er taget hånd om 1 brev. Torben Kjær bekræftede det sidste mandag den 13. januar")
-    above = board.read(cast.area, cast.incident, cast.birgitte)
+    above = board.build_board(cast.area, cast.incident, cast.birgitte)
     assert finished_rows(above) == {"Lærkeparkens Skole": ("Torben Kjær", "mandag den 13. januar kl. 10.00")}
     assert above.banner.heading != "Enheden er færdig"
     words = "Færdig mandag den 13. januar kl. 10.00, bekræftet af Torben Kjær"
@@ -38,7 +38,7 @@ def test_a_unit_is_finished_with_its_last_confirmation(cast, as_user, monday):
     monday.move_to(at(2020, 1, 14, 9, 5))
     for letter in Letter.objects.filter(sender=cast.karen):
         confirm(letter, cast.jens)
-    above = board.read(cast.area, cast.incident, cast.birgitte)
+    above = board.build_board(cast.area, cast.incident, cast.birgitte)
     assert "Jens Ågård bekræftede det sidste tirsdag den 14. januar kl. 09.05." in above.banner.text
     assert finished_rows(above)["Lærkeparkens Skole"] == ("Torben Kjær", "mandag den 13. januar kl. 10.00")
     assert "bekræftet af Jens Ågård" in as_user(cast.mette).get(reverse("incident")).text
@@ -49,16 +49,16 @@ def test_a_new_letter_and_one_that_is_not_confirmed_undo_it(cast):
     new = LetterFactory(incident=cast.incident, sender=cast.anne, leader=cast.torben, unit=cast.laerkepark)
     FollowUp.objects.create(letter=new)
     services.decide(new, NOT_AGAIN, cast.anne, version=0)
-    said = board.read(cast.laerkepark, cast.incident, cast.torben).banner
+    said = board.build_board(cast.laerkepark, cast.incident, cast.torben).banner
     assert said.heading == "Alle breve har en beslutning"
     Letter.objects.filter(pk=new.pk).update(withdrawn_at=at(2020, 1, 13, 10, 1))
-    said = board.read(cast.laerkepark, cast.incident, cast.torben).banner
+    said = board.build_board(cast.laerkepark, cast.incident, cast.torben).banner
     assert said.heading == "Enheden er færdig", "what was withdrawn is nothing to do"
 
 
 def test_a_unit_is_not_finished_before_what_was_sent_again_is_proven_to_have_arrived(cast, as_user):
     confirm(cast.annes, cast.torben, SENT_AGAIN)
-    said = board.read(cast.laerkepark, cast.incident, cast.torben).banner
+    said = board.build_board(cast.laerkepark, cast.incident, cast.torben).banner
     missing = "Alt er besluttet og bekræftet. 1 brev mangler stadig bevis for, at det er kommet frem"
     assert (said.tone, said.heading) == ("warning", missing)
     assert said.text == "Torben Kjær bekræftede det sidste mandag den 13. januar kl. 10.00."
@@ -73,6 +73,6 @@ def test_a_unit_is_not_finished_before_what_was_sent_again_is_proven_to_have_arr
         "1 brev mangler bevis for at være kommet frem"
         in as_user(cast.sofie).get(reverse("board", args=[cast.area.pk])).text
     )
-    recording.record(cast.annes, ARRIVED, cast.anne, 0)
-    assert board.read(cast.laerkepark, cast.incident, cast.torben).banner.heading == "Enheden er færdig"
+    arrivals.record_arrival(cast.annes, ARRIVED, cast.anne, 0)
+    assert board.build_board(cast.laerkepark, cast.incident, cast.torben).banner.heading == "Enheden er færdig"
     assert ">Færdig</span>" in torben.get(reverse("board", args=[cast.laerkepark.pk])).text

@@ -7,12 +7,12 @@ from django.contrib.sessions.models import Session
 from django.urls import reverse
 
 from followups import services
-from followups.letter import half_written
-from followups.letter.half_written import GONE, OTHER, TOO_LONG
+from followups.letter import decision_drafts
+from followups.letter.decision_drafts import ANOTHER_DRAFT, SAVED_OR_DISCARDED, TOO_LONG
 from followups.models import BulkDecision, HalfWritten
 from letters.models import Letter
-from sepo_incident.accounts.sessions import UNATTENDED
-from sepo_incident.cpr import MASK
+from sepo_incident.accounts.sign_in import UNATTENDED_HEADER
+from sepo_incident.core.cpr import MASK
 from tests.absence import away
 from tests.followups.asking import ask
 from tests.followups.test_services import NOT_AGAIN, SENT_AGAIN, standing
@@ -31,7 +31,7 @@ SAVED = {
 def keep(client, letter, draft=0, *, htmx=True, **typed):
     posted = TYPED | {"version": standing(letter).version, "kladde": draft} | typed
     headers = {"HX-Request": "true"} if htmx else {}
-    return client.post(reverse("keep_half_written", args=[letter.pk]), posted, headers=headers)
+    return client.post(reverse("keep_decision_draft", args=[letter.pk]), posted, headers=headers)
 
 
 def page(client, letter, query=""):
@@ -75,7 +75,7 @@ def test_saving_takes_its_place_and_so_does_a_question_or_a_decision_about_many(
     karen.post(reverse("letter", args=[cast.plain.pk]), SAVED | {"version": 0})
     ask(cast.untitled, cast.karen)
     assert [one.followup.letter_id for one in HalfWritten.objects.all()] == [cast.soon.pk]
-    services.decide_many({cast.soon: services.Asked(0, NOT_AGAIN)}, cast.karen, BulkDecision.Way.PAGE)
+    services.decide_many({cast.soon: services.RequestedDecision(0, NOT_AGAIN)}, cast.karen, BulkDecision.Way.PAGE)
     assert not HalfWritten.objects.exists()
 
 
@@ -84,7 +84,7 @@ def test_a_tab_that_is_still_open_does_not_bring_it_back(cast, karen):
     karen.post(reverse("letter", args=[cast.plain.pk]), SAVED | {"version": 0})
     for draft in (0, 1):
         late = keep(karen, cast.plain, draft, version=0)
-        assert (late.status_code, GONE in late.text) == (409, True)
+        assert (late.status_code, SAVED_OR_DISCARDED in late.text) == (409, True)
     assert not HalfWritten.objects.exists()
     assert keep(karen, cast.plain, 1, version=0, **{"i-stedet": "0"}).status_code == 200, "who asks for it has it"
 
@@ -98,14 +98,14 @@ def test_who_decided_meanwhile_is_told_and_the_words_are_there_still(cast, karen
     again = page(karen, cast.plain, "?kladde=1")
     assert again.context["form"]["note"].value() == "Ringet til skolen"
     assert "Der er sket noget med brevet siden: Jens" in again.text
-    services.confirm_one(cast.plain, cast.jens, 1)
+    services.confirm_letter(cast.plain, cast.jens, 1)
     assert "correction_reason" in page(karen, cast.plain, "?kladde=1").context["form"].fields
 
 
 def test_two_tabs_do_not_write_over_each_other_unasked(cast, karen):
     assert keep(karen, cast.plain).status_code == 200
     other = keep(karen, cast.plain, note="Noget andet")
-    assert (other.status_code, OTHER in other.text) == (409, True)
+    assert (other.status_code, ANOTHER_DRAFT in other.text) == (409, True)
     assert 'name="i-stedet" value="1"' in other.text
     assert HalfWritten.objects.get().typed["note"] == "Ringet til skolen"
     assert keep(karen, cast.plain).status_code == 200, "the same words are no conflict"
@@ -120,7 +120,7 @@ def test_two_tabs_do_not_write_over_each_other_unasked(cast, karen):
 def test_it_is_discarded_by_whoever_saw_it(cast, karen):
     keep(karen, cast.plain)
     keep(karen, cast.plain, 1, note="Mere")
-    address = reverse("discard_half_written", args=[cast.plain.pk])
+    address = reverse("discard_decision_draft", args=[cast.plain.pk])
     assert "skrevet videre et andet sted" in karen.post(address, {"kladde": 1}, follow=True).text
     assert "Kladden er kasseret." in karen.post(address, {"kladde": 2}, follow=True).text
     assert not HalfWritten.objects.exists()
@@ -140,7 +140,7 @@ def test_nobody_else_ever_sees_it(cast, karen, as_user):
 
 def test_who_sees_the_site_as_its_writer_does_not_see_it(cast, karen, as_user):
     keep(karen, cast.soon)
-    asked = services.take(ask(cast.plain, cast.karen), cast.pia)
+    asked = services.take_escalation(ask(cast.plain, cast.karen), cast.pia)
     pia = as_user(cast.pia)
     pia.post(reverse("see_as_asker", args=[asked.pk]))
     for query in ("", "?kladde=1"):
@@ -179,9 +179,9 @@ def test_no_page_has_seen_a_later_decision_than_the_one_that_stands(cast, karen)
 def test_it_is_forgotten_after_thirty_days(cast, karen, monday):
     keep(karen, cast.plain)
     monday.shift(timedelta(days=29))
-    assert half_written.forget_old() == 0
+    assert decision_drafts.delete_expired_drafts() == 0
     monday.shift(timedelta(days=2))
-    assert half_written.forget_old() == 1
+    assert decision_drafts.delete_expired_drafts() == 1
 
 
 def test_what_a_page_fetches_by_itself_keeps_no_session_alive_and_typing_does(cast, karen, monday):
@@ -190,7 +190,7 @@ def test_what_a_page_fetches_by_itself_keeps_no_session_alive_and_typing_does(ca
     monday.shift(timedelta(minutes=20))
     assert keep(karen, cast.plain).status_code == 200
     monday.shift(timedelta(minutes=20))
-    assert karen.get(address, headers={UNATTENDED: "1"}).status_code == 200
+    assert karen.get(address, headers={UNATTENDED_HEADER: "1"}).status_code == 200
     monday.shift(timedelta(minutes=20))
     assert karen.get(address).status_code == 302
     gone = keep(karen, cast.plain, 1, note="Mere")

@@ -7,9 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from followups import duties, services
-from followups.answers import HELP, Answers
+from followups import services
 from followups.models import Decision, Escalation
+from followups.models.answers import HELP, DecisionAnswers
+from followups.rules import rights
 from letters.models import Letter
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.asking import act, answer
@@ -53,7 +54,7 @@ def test_whom_to_call_stands_first_and_the_sender_hands_it_over(cast, as_user):
 
 def test_personalejura_decides_on_the_senders_behalf_until_it_closes_the_case(cast, as_user):
     hanne = as_user(cast.hanne)
-    assert not duties.may_decide(cast.hanne, fresh(cast.personnel)), "not before"
+    assert not rights.may_decide(cast.hanne, fresh(cast.personnel)), "not before"
     services.hand_to_hr(cast.personnel, cast.jens, 0, WHY)
     case = Escalation.objects.get()
     assert (case.desk, case.raised_by) == (Escalation.Desk.HR, cast.jens)
@@ -73,10 +74,10 @@ def test_personalejura_decides_on_the_senders_behalf_until_it_closes_the_case(ca
     services.decide(cast.personnel, SENT_AGAIN, cast.hanne, version=1)
     decided = Decision.objects.get(kind=Kind.DECIDED)
     assert (decided.by, decided.on_behalf_of) == (cast.hanne, cast.karen)
-    assert duties.may_confirm(cast.jens, fresh(cast.personnel)), "the leader confirms as ever"
-    assert not duties.may_confirm(cast.hanne, fresh(cast.personnel))
+    assert rights.may_confirm(cast.jens, fresh(cast.personnel)), "the leader confirms as ever"
+    assert not rights.may_confirm(cast.hanne, fresh(cast.personnel))
     act(hanne, "close_escalation", case)
-    assert not duties.may_decide(cast.hanne, fresh(cast.personnel))
+    assert not rights.may_decide(cast.hanne, fresh(cast.personnel))
     assert "remedy" not in page_of(hanne, cast.personnel)
 
 
@@ -96,7 +97,7 @@ def test_only_sender_and_leader_of_a_personnel_case_that_is_undecided(cast):
 
 
 def test_a_question_that_is_there_already_goes_on_as_the_same_case(cast, as_user):
-    services.decide(cast.personnel, Answers(remedy=HELP, question="Må jeg?"), cast.karen, version=0)
+    services.decide(cast.personnel, DecisionAnswers(remedy=HELP, question="Må jeg?"), cast.karen, version=0)
     services.hand_to_hr(cast.personnel, cast.karen, 1, WHY)
     with pytest.raises(services.NotPossible, match="allerede overdraget"):
         services.hand_to_hr(cast.personnel, cast.jens, 2, WHY)
@@ -105,9 +106,9 @@ def test_a_question_that_is_there_already_goes_on_as_the_same_case(cast, as_user
     hanne = as_user(cast.hanne)
     act(hanne, "take_escalation", case)
     answer(hanne, case, "Vi ser på det.")
-    assert not duties.may_decide(cast.hanne, fresh(cast.personnel)), "an answer for good gives it back"
+    assert not rights.may_decide(cast.hanne, fresh(cast.personnel)), "an answer for good gives it back"
     services.decide(
-        cast.personnel, Answers(remedy=HELP, question="Og nu?"), cast.karen, standing(cast.personnel).version
+        cast.personnel, DecisionAnswers(remedy=HELP, question="Og nu?"), cast.karen, standing(cast.personnel).version
     )
     assert not Escalation.objects.handed_over().exists(), "who only asks again keeps the decision"
 
@@ -116,11 +117,11 @@ def test_what_is_no_personnel_case_any_more_stays_theirs_until_they_are_done_or_
     services.hand_to_hr(cast.personnel, cast.jens, 0, WHY)
     Letter.objects.filter(pk=cast.personnel.pk).update(is_personnel_case=False)
     assert Letter.objects.visible_to(cast.hanne).filter(pk=cast.personnel.pk).exists()
-    assert duties.may_decide(cast.hanne, fresh(cast.personnel))
-    case = services.send_on(Escalation.objects.get(), Escalation.Desk.DIT, cast.hanne)
+    assert rights.may_decide(cast.hanne, fresh(cast.personnel))
+    case = services.forward_escalation(Escalation.objects.get(), Escalation.Desk.DIT, cast.hanne)
     assert not case.is_handed_over, "DIT answers, and does not decide"
     assert not Letter.objects.visible_to(cast.hanne).filter(pk=cast.personnel.pk).exists()
-    assert not duties.may_decide(cast.hanne, fresh(cast.personnel))
+    assert not rights.may_decide(cast.hanne, fresh(cast.personnel))
 
 
 @pytest.mark.parametrize("is_first", [True, False])
@@ -131,7 +132,7 @@ def test_who_hands_over_and_who_decides_at_the_same_moment(cast, is_first):
     ]
     wins, loses = acts if is_first else reversed(acts)
     wins()
-    with pytest.raises(services.Stale):
+    with pytest.raises(services.FollowUpConflict):
         loses()
     assert kinds(cast.personnel) == [Kind.HANDED_TO_HR if is_first else Kind.DECIDED]
 

@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.boards.board import letters_of, read
-from followups.mine import worklist
+from followups.boards.board import board_letters, build_board
 from followups.models import FollowUp
+from followups.my_letters import worklist
 from tests.followups.test_services import HARMED
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -31,7 +31,7 @@ def test_the_date_is_shown_counted_and_sorted_by_for_who_may_read(dated, as_user
     assert shown[0] == dated.personnel.pk
     assert "2. januar" in text
     assert listed(as_user(dated.jens), dated.svalevej, status="PASSED")[0] == [dated.personnel.pk, dated.passed.pk]
-    assert read(dated.svalevej, dated.incident, dated.jens).counted["PASSED"] == 2
+    assert build_board(dated.svalevej, dated.incident, dated.jens).counted["PASSED"] == 2
     assert "(2. januar)" in as_user(dated.jens).get(reverse("letter", args=[dated.personnel.pk])).text
 
 
@@ -40,16 +40,16 @@ def test_the_date_is_nowhere_for_who_may_not(dated, as_user):
     assert shown[0] == dated.passed.pk
     assert "2. januar" not in text
     assert listed(as_user(dated.birgitte), dated.svalevej, status="PASSED")[0] == [dated.passed.pk]
-    assert read(dated.svalevej, dated.incident, dated.birgitte).counted["PASSED"] == 1
+    assert build_board(dated.svalevej, dated.incident, dated.birgitte).counted["PASSED"] == 1
     page = as_user(dated.birgitte).get(reverse("letter", args=[dated.personnel.pk])).text
     assert "Brevets frist" not in page
     assert "2. januar" not in page
 
 
 def test_a_coordinator_is_not_led_on_to_what_she_may_not_read(dated):
-    fetched = letters_of(dated.svalevej, dated.incident, dated.birgitte).get(pk=dated.passed.pk)
-    assert worklist.turn(fetched, dated.birgitte).count == 4
-    assert worklist.turn(fetched, dated.jens).count == 5
+    fetched = board_letters(dated.svalevej, dated.incident, dated.birgitte).get(pk=dated.passed.pk)
+    assert worklist.queue_position(fetched, dated.birgitte).count == 4
+    assert worklist.queue_position(fetched, dated.jens).count == 5
 
 
 def test_only_the_remedy_is_retold_to_who_may_not_read(cast, as_user):

@@ -4,8 +4,11 @@ from followups.letter import history
 
 
 def test_a_fresh_letter_was_sent_and_taken_in(cast):
-    assert [event.text for event in history.of(cast.passed, cast.karen)] == [
+    assert [event.text for event in history.letter_events(cast.passed, cast.karen)] == [
         "Koncern IT indlæste brevet fra listen (række 212).",
         "Du sendte brevet. Det kom aldrig frem.",
     ]
-    assert history.of(cast.passed, cast.jens)[-1].text == "Karen Bülow Møller sendte brevet. Det kom aldrig frem."
+    assert (
+        history.letter_events(cast.passed, cast.jens)[-1].text
+        == "Karen Bülow Møller sendte brevet. Det kom aldrig frem."
+    )

@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from followups.arriving.checking import MAX_BYTES, Refused, checked
+from followups.proof_files.validation import MAX_BYTES, ProofRefused, validate_proof
 from tests.followups.test_proof_files import EMPTY_ZIP, PDF, objects, packed, pdf, workbook
 
 
@@ -78,8 +78,8 @@ REFUSED = {
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_is_refused(what):
     content, why = REFUSED[what]
-    with pytest.raises(Refused, match=why):
-        checked("bevis.png", content)
+    with pytest.raises(ProofRefused, match=why):
+        validate_proof("bevis.png", content)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_what_is_refused(what):
     ids=["a link to a page", "a button"],
 )
 def test_what_is_taken(content):
-    assert checked("log.xlsx", content).content == content
+    assert validate_proof("log.xlsx", content).content == content
 
 
 @pytest.mark.parametrize("between", [b"%x\n", b"%x\r \0", b"\0", b"%#0Ax\n", b"%%/A\n\n", b" %[\n"])
@@ -97,16 +97,16 @@ def test_what_is_taken(content):
 )
 def test_a_comment_or_a_zero_hides_nothing(what, between):
     for file in (pdf(what.replace(b"~", between)), pdf(more=objects(what.replace(b"~", between)))):
-        with pytest.raises(Refused, match="programkode"):
-            checked("a.pdf", file)
+        with pytest.raises(ProofRefused, match="programkode"):
+            validate_proof("a.pdf", file)
 
 
 def test_a_small_workbook_that_says_it_is_small_fills_no_memory():
     file = says_it_is_small(64 * 2**20)
     assert len(file) < 100_000
     tracemalloc.start()
-    with pytest.raises(Refused):
-        checked("a.xlsx", file)
+    with pytest.raises(ProofRefused):
+        validate_proof("a.xlsx", file)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 4 * 2**20
@@ -126,6 +126,6 @@ TAKES_LONG = {
 def test_a_pdf_that_is_made_to_take_long_takes_seconds(what):
     file = PDF[:9] + TAKES_LONG[what][: MAX_BYTES - 100] + PDF[9:]
     began = time.process_time()
-    with pytest.raises(Refused):
-        checked("a.pdf", file)
+    with pytest.raises(ProofRefused):
+        validate_proof("a.pdf", file)
     assert time.process_time() - began < 5

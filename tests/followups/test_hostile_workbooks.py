@@ -8,9 +8,10 @@ from django.urls import reverse
 from openpyxl import Workbook
 
 from followups import services
-from followups.exchanging import comparing, reading
-from letters.importing.columns import OUR_KEY
-from sepo_incident import danish
+from followups.workbook import comparison
+from followups.workbook import sheet as reading
+from letters.importing.headers import OUR_KEY_HEADER
+from sepo_incident.core import danish
 from tests.followups.exchanging import ANSWERS, RESENT, fill, headers, key_of, reasons, refusal, row_of
 
 pytestmark = pytest.mark.django_db
@@ -22,8 +23,8 @@ def test_keys_that_were_made_up_moved_or_doubled_say_so_and_change_nothing(fetch
     for one in row.values():
         fill(book, one, **RESENT)
     key = key_of(book, row[cast.plain])
-    fill(book, row[cast.passed], **{OUR_KEY: key})  # moved to another letter
-    fill(book, row[cast.soon], **{OUR_KEY: key.replace(f"{cast.plain.pk}:", f"{cast.soon.pk}:", 1)})  # made up
+    fill(book, row[cast.passed], **{OUR_KEY_HEADER: key})  # moved to another letter
+    fill(book, row[cast.soon], **{OUR_KEY_HEADER: key.replace(f"{cast.plain.pk}:", f"{cast.soon.pk}:", 1)})  # made up
     copies = [row[cast.untitled], 7, 8]
     for copy in copies[1:]:
         for column in range(1, book["Breve"].max_column + 1):
@@ -31,14 +32,14 @@ def test_keys_that_were_made_up_moved_or_doubled_say_so_and_change_nothing(fetch
     fill(book, 9, note="Husk at ringe til Jens")
     page = choose(book)
     assert reasons(page) == {
-        comparing.MOVED_KEY: [row[cast.passed]],
-        comparing.NO_KEY: [row[cast.soon], 9],
+        comparison.MOVED_KEY: [row[cast.passed]],
+        comparison.MISSING_KEY: [row[cast.soon], 9],
     }
     assert {change.letter for change in page.context["found"].changes} == {cast.plain, cast.untitled}  # once each
     fill(book, 8, note="Noget andet")
     page = choose(book)
-    numbers = danish.listed([str(copy) for copy in sorted(copies)])
-    assert reasons(page)[comparing.TWICE.format(numbers)] == [min(copies)]
+    numbers = danish.join_with_and([str(copy) for copy in sorted(copies)])
+    assert reasons(page)[comparison.DUPLICATE_ROWS.format(numbers)] == [min(copies)]
     assert [change.letter for change in page.context["found"].changes] == [cast.plain]
     fill(book, row[cast.plain], **dict.fromkeys(RESENT))
     assert choose(book).context["found"].changes == []
@@ -48,7 +49,7 @@ def test_emptied_answers_take_no_decision_back(fetch, choose, cast):
     services.decide(cast.plain, ANSWERS, cast.karen, 0)
     book = fetch(cast.karen)
     fill(book, row := row_of(book, cast.plain.source_ref), **dict.fromkeys(RESENT))
-    assert reasons(choose(book)) == {comparing.EMPTIED: [row]}
+    assert reasons(choose(book)) == {comparison.ANSWERS_REMOVED: [row]}
 
 
 def test_columns_may_move_and_rows_go_but_a_heading_stays_what_it_is(fetch, choose, cast):
@@ -86,19 +87,19 @@ def test_other_files_are_refused_with_what_to_do(choose, fetch, cast, client, as
     other = Workbook()
     other.active.append(["Brev-id", "Sendt", "Afsenders e-mail"])
     other.active.append(["B-1", "11-12-2019", "karen@kk.example"])
-    assert refusal(choose(other)) == reading.NOT_OURS
-    other.active.cell(1, 4).value = OUR_KEY  # the rejected rows of a list
-    assert refusal(choose(other)) == reading.NOT_OURS
+    assert refusal(choose(other)) == reading.NOT_OUR_WORKBOOK
+    other.active.cell(1, 4).value = OUR_KEY_HEADER  # the rejected rows of a list
+    assert refusal(choose(other)) == reading.NOT_OUR_WORKBOOK
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"0" * 30_000_000)
     assert refusal(choose(bomb.getvalue())).startswith("Filen pakker sig ud til meget mere")
-    assert refusal(client.post(reverse("exchange"))) == "Vælg det regneark, du har skrevet svarene i."
+    assert refusal(client.post(reverse("upload_workbook"))) == "Vælg det regneark, du har skrevet svarene i."
     assert client.post(reverse("apply_workbook"), {"vist": "made up"}).status_code == 302
 
 
 def test_more_than_can_be_saved_at_once_is_refused_with_what_to_do(fetch, choose, cast, monkeypatch):
-    monkeypatch.setattr("followups.views.exchanging.MOST_CHANGES", 1)
+    monkeypatch.setattr("followups.workbook.views.MAX_CHANGES", 1)
     book = fetch(cast.karen)
     for letter in (cast.plain, cast.untitled):
         fill(book, row_of(book, letter.source_ref), **RESENT)

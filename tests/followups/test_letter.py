@@ -7,11 +7,11 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.answers import HELP, Answers
 from followups.models import Decision, Escalation, FollowUp
+from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership
-from sepo_incident.forms import CPR_REFUSAL
+from sepo_incident.core.forms import CPR_REFUSAL
 from tests.factories import LetterFactory, at
 from tests.followups.test_decision_form import HARM, RESEND
 from tests.followups.test_services import HARMED, NEW_LATER, NEW_SENT, SENT_AGAIN, kinds, standing
@@ -145,7 +145,7 @@ def test_a_letter_decided_but_not_sent_is_marked_sent_later(cast, as_user):
 
 def test_an_undone_decision_can_be_fetched_back_and_fetching_writes_nothing(cast, as_user):
     services.decide(cast.passed, HARMED, cast.karen, version=0)
-    services.undo(cast.passed, cast.karen, version=1)
+    services.undo_decision(cast.passed, cast.karen, version=1)
     karen = as_user(cast.karen)
     assert 'href="?hent=1"' in text_of(karen.get(url(cast.passed)))
     response = karen.get(url(cast.passed) + "?hent=1")
@@ -176,9 +176,9 @@ def test_a_stale_form_is_told_what_the_other_saved_and_loses_no_text(cast, as_us
 
 
 def test_an_answer_that_came_while_one_typed_is_shown_too(cast, as_user):
-    services.decide(cast.passed, Answers(remedy=HELP, question="Hvad nu?"), cast.karen, version=0)
-    escalation = services.take(Escalation.objects.get(), cast.pia)
-    services.answer(escalation, "Send det igen", cast.pia)
+    services.decide(cast.passed, DecisionAnswers(remedy=HELP, question="Hvad nu?"), cast.karen, version=0)
+    escalation = services.take_escalation(Escalation.objects.get(), cast.pia)
+    services.answer_escalation(escalation, "Send det igen", cast.pia)
     response = as_user(cast.karen).post(url(cast.passed), RESEND | {"version": "1"})
     assert response.status_code == 409
     assert "Send det igen" in text_of(response)
@@ -186,7 +186,7 @@ def test_an_answer_that_came_while_one_typed_is_shown_too(cast, as_user):
 
 def test_a_letter_confirmed_meanwhile_asks_why_it_is_changed_and_the_text_is_there(cast, as_user):
     services.decide(cast.passed, SENT_AGAIN, cast.karen, version=0)
-    services.confirm_one(cast.passed, cast.jens, version=1)
+    services.confirm_letter(cast.passed, cast.jens, version=1)
     response = as_user(cast.karen).post(url(cast.passed), RESEND | {"version": "1", "note": "For sent"})
     text = text_of(response)
     assert response.status_code == 409
@@ -223,7 +223,7 @@ def test_whether_it_is_on_record_is_asked_beside_the_button_that_says_it_is_sent
     assert "Men det mangler et svar" not in said
     assert "<dt>Skrevet på sagen</dt><dd>Ja, journalnummer 2020-0000000</dd>" in said
     assert "Du skrev, at brevet er sendt, og at ændringen er skrevet på sagen (2020-0000000)." in said
-    services.confirm_one(cast.plain, cast.jens, version=2)
+    services.confirm_letter(cast.plain, cast.jens, version=2)
 
 
 def test_who_says_it_is_sent_alone_is_told_what_is_lacking_and_answers_that_alone(cast, as_user):
@@ -370,10 +370,10 @@ def test_a_question_is_shown_until_it_is_answered_and_the_desks_note_never(cast,
     assert "Du har bedt DIT om hjælp" in text
     assert "Ingen har taget spørgsmålet endnu." in text
     assert 'value="HELP"' not in text, "nobody asks twice"
-    escalation = services.take(Escalation.objects.get(), cast.pia)
-    services.note(escalation, "Hemmelig note", cast.pia)
+    escalation = services.take_escalation(Escalation.objects.get(), cast.pia)
+    services.add_note(escalation, "Hemmelig note", cast.pia)
     assert "Pia Søndergård fra DIT tog spørgsmålet" in text_of(as_user(cast.karen).get(url(cast.passed)))
-    services.answer(escalation, "Ja, send det igen", cast.pia)
+    services.answer_escalation(escalation, "Ja, send det igen", cast.pia)
     for person in (cast.karen, cast.jens, cast.sofie, cast.pia):
         text = text_of(as_user(person).get(url(cast.passed)))
         assert "Svar fra DIT" in text
@@ -383,7 +383,7 @@ def test_a_question_is_shown_until_it_is_answered_and_the_desks_note_never(cast,
 
 
 def test_a_personnel_case_shows_others_neither_subject_nor_what_was_typed(cast, as_user):
-    secret = Answers(
+    secret = DecisionAnswers(
         remedy="NEW_LETTER",
         is_sent=True,
         deadline_missed=False,
@@ -394,7 +394,7 @@ def test_a_personnel_case_shows_others_neither_subject_nor_what_was_typed(cast, 
         no_record_reason="Hemmelig begrundelse",
         note="Hemmelig bemærkning",
     )
-    services.decide(cast.personnel, Answers(remedy=HELP, question="Hemmeligt spørgsmål"), cast.karen, version=0)
+    services.decide(cast.personnel, DecisionAnswers(remedy=HELP, question="Hemmeligt spørgsmål"), cast.karen, version=0)
     services.decide(cast.personnel, secret, cast.karen, version=1)
     for person in (cast.birgitte, cast.sofie, cast.mette, cast.pia):
         text = text_of(as_user(person).get(url(cast.personnel)))

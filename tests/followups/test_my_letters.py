@@ -6,12 +6,12 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.answers import HELP, Answers
-from followups.arriving import recording
-from followups.mine import worklist
 from followups.models import FollowUp
+from followups.models.answers import HELP, DecisionAnswers
+from followups.my_letters import worklist
+from followups.services import arrivals
 from letters.models import Incident, Letter
-from sepo_incident.danish import Look
+from sepo_incident.core.danish import Badge
 from tests.factories import FollowUpFactory, LetterFactory, at
 from tests.followups.test_arriving import ARRIVED
 from tests.followups.test_services import NEW_LATER, SENT_AGAIN
@@ -22,11 +22,11 @@ TODAY = at(2020, 1, 13).date()
 
 
 def ask(letter, by, version=0):
-    services.decide(letter, Answers(remedy=HELP, question="Hvad nu?"), by, version)
+    services.decide(letter, DecisionAnswers(remedy=HELP, question="Hvad nu?"), by, version)
 
 
 def in_hand(cast) -> list[Letter]:
-    return worklist.of_sender(cast.karen, cast.incident, TODAY).in_hand
+    return worklist.build_worklist(cast.karen, cast.incident, TODAY).in_hand
 
 
 def page_of(client) -> str:
@@ -36,7 +36,7 @@ def page_of(client) -> str:
 
 
 def test_the_most_urgent_stands_on_top(cast, as_user):
-    services.decide(cast.untitled, Answers(remedy=HELP, question="Hvad er det?"), cast.karen, version=0)
+    services.decide(cast.untitled, DecisionAnswers(remedy=HELP, question="Hvad er det?"), cast.karen, version=0)
     letters = as_user(cast.karen).get(PAGE).context["letters"]
     assert letters.undecided == [cast.passed, cast.soon, cast.personnel, cast.plain, cast.untitled]
     assert [heading for heading, _ in letters.groups] == [
@@ -47,8 +47,8 @@ def test_the_most_urgent_stands_on_top(cast, as_user):
     ]
 
 
-def turn_of(letter, reader) -> worklist.Turn:
-    return worklist.turn(Letter.objects.select_related("followup").get(pk=letter.pk), reader)
+def turn_of(letter, reader) -> worklist.QueuePosition:
+    return worklist.queue_position(Letter.objects.select_related("followup").get(pk=letter.pk), reader)
 
 
 def test_the_line_on_the_letter_is_the_order_of_the_list(cast):
@@ -107,7 +107,9 @@ def test_the_line_goes_on_from_a_letter_that_was_just_decided(cast):
 
 def test_an_answered_letter_lies_on_top_until_it_is_decided(cast, as_user):
     ask(cast.plain, cast.karen)
-    services.answer(services.take(cast.plain.followup.escalations.get(), cast.pia), "Send den igen", cast.pia)
+    services.answer_escalation(
+        services.take_escalation(cast.plain.followup.escalations.get(), cast.pia), "Send den igen", cast.pia
+    )
     text = page_of(as_user(cast.karen))
     assert re.search(r"Du har fået svar \(1\).*Pjece.*Svar fra DIT.*En frist er passeret \(1\)", text)
     assert "Du har fået svar om et brev. Tag det først, og derefter det, hvor en frist allerede er passeret." in text
@@ -115,24 +117,26 @@ def test_an_answered_letter_lies_on_top_until_it_is_decided(cast, as_user):
     assert turn_of(cast.plain, cast.karen).position == 1
     services.decide(cast.plain, SENT_AGAIN, cast.karen, version=2)
     assert "Du har fået svar" not in page_of(as_user(cast.karen))
-    services.undo(cast.plain, cast.karen, version=3)
+    services.undo_decision(cast.plain, cast.karen, version=3)
     assert in_hand(cast)[0] == cast.plain, "undecided again, and the answer is still there"
 
 
 def test_a_second_question_waits_although_the_first_was_answered(cast):
     ask(cast.plain, cast.karen)
-    services.answer(services.take(cast.plain.followup.escalations.get(), cast.pia), "Hvad står der?", cast.pia)
+    services.answer_escalation(
+        services.take_escalation(cast.plain.followup.escalations.get(), cast.pia), "Hvad står der?", cast.pia
+    )
     ask(cast.plain, cast.karen, version=2)
-    asked = worklist.of_sender(cast.karen, cast.incident, TODAY).asked
+    asked = worklist.build_worklist(cast.karen, cast.incident, TODAY).asked
     assert [(letter, letter.answer_look) for letter in asked] == [
-        (cast.plain, Look("Pia Søndergård har spørgsmålet", "is-info", "person"))
+        (cast.plain, Badge("Pia Søndergård har spørgsmålet", "is-info", "person"))
     ]
 
 
 def test_an_answer_that_keeps_the_case_is_marked_where_the_letter_waits(cast, as_user):
     ask(cast.personnel, cast.karen)
-    taken = services.take(cast.personnel.followup.escalations.get(), cast.hanne)
-    services.answer_for_now(taken, "Vi undersøger det", cast.hanne)
+    taken = services.take_escalation(cast.personnel.followup.escalations.get(), cast.hanne)
+    services.answer_and_keep(taken, "Vi undersøger det", cast.hanne)
     assert re.search(r"Venter på svar \(1\).*sygefraværssamtale.*Svar fra Personalejura", page_of(as_user(cast.karen)))
 
 
@@ -239,12 +243,12 @@ def test_when_all_is_done_it_says_so_and_what_the_leader_has_seen(cast, as_user)
     assert "Nu mangler kun bevis for, at brevet er kommet frem" in text
     assert "Dit brev har en beslutning. Din leder ser det igennem og bekræfter det." in text
     assert "Mangler bevis (1)" in text
-    recording.record(cast.annes, ARRIVED, cast.anne, 0)
+    arrivals.record_arrival(cast.annes, ARRIVED, cast.anne, 0)
     text = page_of(as_user(cast.anne))
     assert "Du er færdig – tak for det" in text
     assert "Mangler bevis" not in text
     assert "1 brev er færdigt fra din side" in text
-    services.confirm_one(cast.annes, cast.torben, version=1)
+    services.confirm_letter(cast.annes, cast.torben, version=1)
     assert "Dit brev har en beslutning, og din leder har bekræftet det." in page_of(as_user(cast.anne))
     LetterFactory(incident=cast.incident, sender=cast.anne, leader=cast.torben)
     text = page_of(as_user(cast.anne))
@@ -257,7 +261,7 @@ def test_a_part_that_is_confirmed_is_counted(cast, as_user):
     hers = [cast.passed, cast.soon, cast.plain, cast.untitled, cast.personnel]
     for letter in hers:
         services.decide(letter, SENT_AGAIN, cast.karen, version=0)
-    services.confirm(dict.fromkeys(hers[:2], 1), cast.jens)
+    services.confirm_letters(dict.fromkeys(hers[:2], 1), cast.jens)
     assert "Din leder har bekræftet to af dem og ser resten igennem." in page_of(as_user(cast.karen))
 
 
@@ -292,7 +296,9 @@ def test_who_has_one_letter_is_not_told_what_comes_first(cast, as_user, monday, 
 
 def test_an_answer_about_the_only_letter_speaks_of_one(cast, as_user):
     ask(cast.annes, cast.anne)
-    services.answer(services.take(cast.annes.followup.escalations.get(), cast.pia), "Send den igen", cast.pia)
+    services.answer_escalation(
+        services.take_escalation(cast.annes.followup.escalations.get(), cast.pia), "Send den igen", cast.pia
+    )
     assert "Du har fået svar om brevet. Beslut nu, hvad der skal ske." in page_of(as_user(cast.anne))
 
 

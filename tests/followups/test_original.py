@@ -5,8 +5,8 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.answers import HELP, Answers
 from followups.models import Decision
+from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
 from tests.followups.test_services import NOT_AGAIN, SENT_AGAIN, kinds, standing
 
@@ -32,7 +32,7 @@ def test_the_sender_says_so_sees_what_to_do_and_may_find_it_after_all(cast, as_u
     assert standing(cast.plain).is_open, "it is a fact, and nobody has decided yet"
     assert "Der er sket noget med brevet" not in said(karen, cast.plain), "a double click is no conflict"
     services.decide(cast.plain, NOT_AGAIN, cast.karen, version=1)
-    services.undo(cast.plain, cast.karen, version=2)
+    services.undo_decision(cast.plain, cast.karen, version=2)
     assert HEADING in page_of(karen, cast.plain), "also when a decision is taken back"
     assert HEADING not in said(karen, cast.plain, "original_found", version=3)
     assert kinds(cast.plain) == [Kind.ORIGINAL_GONE, Kind.DECIDED, Kind.UNDONE, Kind.ORIGINAL_FOUND]
@@ -41,13 +41,13 @@ def test_the_sender_says_so_sees_what_to_do_and_may_find_it_after_all(cast, as_u
 def test_it_is_too_late_once_the_letter_is_sent(cast, as_user):
     services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
     with pytest.raises(services.NotPossible, match="allerede sendt"):
-        services.original_gone(cast.plain, cast.karen, version=1)
+        services.mark_original_missing(cast.plain, cast.karen, version=1)
 
 
 def test_leader_and_desk_see_it_and_how_many(cast, as_user):
-    services.original_gone(cast.plain, cast.karen, version=0)
-    services.decide(cast.plain, Answers(remedy=HELP, question="Hvad stod der?"), by=cast.karen, version=1)
-    services.original_gone(cast.personnel, cast.karen, version=0)
+    services.mark_original_missing(cast.plain, cast.karen, version=0)
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad stod der?"), by=cast.karen, version=1)
+    services.mark_original_missing(cast.personnel, cast.karen, version=0)
     for person, number in ((cast.jens, 2), (cast.birgitte, 1), (cast.pia, 1), (cast.mette, 1)):
         found = as_user(person).get(reverse("board", args=[cast.svalevej.pk]), {"status": "GONE"})
         assert found.context["page_obj"].paginator.count == found.context["board"].counted["GONE"] == number, person
@@ -62,8 +62,8 @@ def test_leader_and_desk_see_it_and_how_many(cast, as_user):
 
 def test_a_desk_neither_counts_nor_lists_it_where_it_may_not_read_the_letter(cast, as_user):
     """What became a personnel case is with DIT for a minute still."""
-    services.original_gone(cast.plain, cast.karen, version=0)
-    services.decide(cast.plain, Answers(remedy=HELP, question="Hvad stod der?"), by=cast.karen, version=1)
+    services.mark_original_missing(cast.plain, cast.karen, version=0)
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad stod der?"), by=cast.karen, version=1)
     Letter.objects.filter(pk=cast.plain.pk).update(is_personnel_case=True)
     shown = as_user(cast.pia).get(reverse("escalations"), {"show": "GONE"})
     assert [pill.number for pill in shown.context["pills"] if "Original" in pill.label] == [0]
@@ -71,7 +71,7 @@ def test_a_desk_neither_counts_nor_lists_it_where_it_may_not_read_the_letter(cas
 
 
 def test_of_a_personnel_case_it_is_told_to_who_may_read_it(cast, as_user):
-    services.original_gone(cast.personnel, cast.jens, version=0)
+    services.mark_original_missing(cast.personnel, cast.jens, version=0)
     told, kept = page_of(as_user(cast.karen), cast.personnel), page_of(as_user(cast.birgitte), cast.personnel)
     assert "Jens Ågård (på vegne af Karen Bülow Møller) skrev, at originalen ikke findes." in told
     assert "Spørg Personalejura," in told

@@ -5,11 +5,11 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from followups import services
-from followups.answers import HELP, Answers
 from followups.letter import letter_page
 from followups.models import Decision, FollowUp, HalfWritten
+from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
-from sepo_incident.forms import CPR_REFUSAL
+from sepo_incident.core.forms import CPR_REFUSAL
 from tests.fixtures_browser import PHONE, assert_sound
 from tests.followups.test_services import HARMED, NEW_LATER, SENT_AGAIN
 
@@ -186,7 +186,7 @@ def test_what_was_typed_comes_back_over_what_was_only_proposed(visit, cast, page
 
 def test_what_is_fetched_from_the_history_stays(visit, cast, page):
     services.decide(cast.passed, HARMED, cast.karen, version=0)
-    services.undo(cast.passed, cast.karen, version=1)
+    services.undo_decision(cast.passed, cast.karen, version=1)
     visit(cast.karen, f"/brev/{cast.passed.pk}/")
     page.get_by_label("Bemærkning").fill("Ny bemærkning")
     page.on("dialog", lambda dialog: dialog.accept())
@@ -251,7 +251,7 @@ def test_on_a_phone_the_help_is_folded_and_the_keyboard_opens_it(visit, cast, pa
 
 def test_paper_shows_no_links_or_buttons_to_press(visit, cast, page):
     services.decide(cast.passed, HARMED, cast.karen, version=0)
-    services.undo(cast.passed, cast.karen, version=1)
+    services.undo_decision(cast.passed, cast.karen, version=1)
 
     def check():
         visit(cast.karen, f"/brev/{cast.passed.pk}/?gemt={cast.passed.pk}")
@@ -329,7 +329,7 @@ def test_every_state_is_accessible_and_fits(visit, cast, page):
     expect(page.get_by_text("Passer brevet stadig?")).to_be_visible()
     page.get_by_role("button", name="Brug den").click()
     parts = [page.locator(f"#id_new_deadline_{number}").input_value() for number in range(3)]
-    proposed = letter_page.proposal(FollowUp.objects.get(letter=cast.passed).letter).new_deadline
+    proposed = letter_page.new_deadline_proposal(FollowUp.objects.get(letter=cast.passed).letter).new_deadline
     assert parts == [str(proposed.day), str(proposed.month), str(proposed.year)]
     page.get_by_text("Ret den").click()
     expect(page.get_by_role("button", name="Gem fristen")).to_be_visible()
@@ -358,9 +358,11 @@ def test_every_state_is_accessible_and_fits(visit, cast, page):
     look(letter, cast.jens)
     services.decide(cast.soon, NEW_LATER, cast.karen, version=0)
     look(f"/brev/{cast.soon.pk}/")
-    services.decide(cast.plain, Answers(remedy=HELP, question="Hvad nu?"), cast.karen, version=0)
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad nu?"), cast.karen, version=0)
     look(f"/brev/{cast.plain.pk}/")
-    services.answer(services.take(cast.plain.followup.escalations.get(), cast.pia), "Send det igen.", cast.pia)
+    services.answer_escalation(
+        services.take_escalation(cast.plain.followup.escalations.get(), cast.pia), "Send det igen.", cast.pia
+    )
     look(f"/brev/{cast.plain.pk}/")
     look(f"/brev/{cast.personnel.pk}/", cast.sofie)
     look("/mine-breve/?gemt=" + str(cast.soon.pk))

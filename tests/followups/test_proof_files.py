@@ -15,13 +15,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from followups import services
-from followups.arriving import recording, storing
-from followups.arriving.checking import MAX_BYTES, TYPES, Proof, Refused, checked, tidy
-from followups.arriving.recording import Said
 from followups.models import Arrival, ProofPart
-from letters import exporting
+from followups.proof_files import storage
+from followups.proof_files.validation import MAX_BYTES, TYPES, Proof, ProofRefused, safe_file_name, validate_proof
+from followups.services import arrivals
+from followups.services.arrivals import ArrivalReport
 from letters.models import Letter
-from sepo_incident.logs import JsonFormatter
+from sepo_incident.core import spreadsheets
+from sepo_incident.core.logs import JsonFormatter
 from tests.followups.test_arriving import ARRIVED, TYPED
 from tests.followups.test_services import SENT_AGAIN
 
@@ -66,7 +67,7 @@ def objects(data: bytes, packed_by: bytes = b"/FlateDecode", more: bytes = b"") 
 
 
 def workbook(*cells: str) -> bytes:
-    return exporting.to_xlsx(["Brev", "Status"], [cells or ("B-00002", "Afleveret")], "Log")
+    return spreadsheets.build_xlsx(["Brev", "Status"], [cells or ("B-00002", "Afleveret")], "Log")
 
 
 def packed(*more: tuple[str, bytes], of: bytes = b"", way: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -94,7 +95,7 @@ def packed(*more: tuple[str, bytes], of: bytes = b"", way: int = zipfile.ZIP_DEF
     ],
 )
 def test_what_is_taken(name, content, kept):
-    proof = checked(name, content)
+    proof = validate_proof(name, content)
     assert (proof.name, proof.type, proof.content) == (kept, TYPES[kept.rpartition(".")[2]], content)
     assert proof.sha256 == hashlib.sha256(content).hexdigest()
 
@@ -168,10 +169,10 @@ CUT = {
 @pytest.mark.parametrize("what", CUT)
 def test_only_the_picture_is_kept_and_the_hash_of_what_it_was_cut_out_of(what):
     content, kept = CUT[what]
-    proof = checked("foto", content)
+    proof = validate_proof("foto", content)
     assert proof.content == (kept or content)
     assert proof.original == ("" if kept is None else hashlib.sha256(content).hexdigest())
-    assert checked("foto", proof.content).content == proof.content
+    assert validate_proof("foto", proof.content).content == proof.content
 
 
 @pytest.mark.parametrize(("order", "begins"), [("<", b"II*\0"), (">", b"MM\0*")])
@@ -180,7 +181,7 @@ def test_a_photograph_tells_which_way_is_up_and_not_where_it_was_taken(order, be
     tiff = begins + struct.pack(f"{order}IH", 8, len(fields))
     tiff += b"".join(struct.pack(f"{order}HHI4s", *one) for one in fields) + b"55.6761 N"
     photograph = b"\xff\xd8" + segment(0xE1, b"Exif\0\0" + tiff) + JPEG[2:] + bytes(200)
-    proof = checked("IMG_1.jpg", photograph)
+    proof = validate_proof("IMG_1.jpg", photograph)
     assert b"55.6761" not in proof.content
     assert b"Fon" not in proof.content
     assert struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0) in proof.content
@@ -192,19 +193,19 @@ def test_a_photograph_tells_which_way_is_up_and_not_where_it_was_taken(order, be
     "exif", [b"Exif\0\0", b"Exif\0\0MM\0*\xff\xff\xff\xff", b"Exif\0\0II*\0\x08\0\0\0\xff\xff", b"http"]
 )
 def test_what_a_camera_wrote_and_nobody_can_read_is_left_out(exif):
-    assert checked("a.jpg", b"\xff\xd8" + segment(0xE1, exif) + JPEG[2:]).content == JPEG
+    assert validate_proof("a.jpg", b"\xff\xd8" + segment(0xE1, exif) + JPEG[2:]).content == JPEG
 
 
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_is_refused(what):
     content, why = REFUSED[what]
-    with pytest.raises(Refused, match=why):
-        checked("bevis.png", content)
+    with pytest.raises(ProofRefused, match=why):
+        validate_proof("bevis.png", content)
 
 
 def test_a_workbook_of_nothing_but_marks_takes_no_time():
     began = time.process_time()
-    checked("log.xlsx", packed(("xl/marks.xml", b"<" * 300_000)))
+    validate_proof("log.xlsx", packed(("xl/marks.xml", b"<" * 300_000)))
     assert time.process_time() - began < 1
 
 
@@ -222,7 +223,7 @@ def test_a_workbook_of_nothing_but_marks_takes_no_time():
     ],
 )
 def test_names_are_tidied(name, kept):
-    assert tidy(name, "txt") == kept
+    assert safe_file_name(name, "txt") == kept
 
 
 # --- Through the page -------------------------------------------------------------------------------------------
@@ -301,7 +302,7 @@ def test_a_wrong_file_is_withdrawn_and_shown_to_nobody_any_more(cast, as_user, s
         assert as_user(person).post(address, {"text": "Den er forkert"}).status_code == refusal
     karen = as_user(cast.karen)
     assert "Træk filen tilbage" in karen.get(reverse("arrival", args=[sent.pk])).text
-    services.undo(sent, cast.karen, 1)
+    services.undo_decision(sent, cast.karen, 1)
     services.decide(sent, replace(SENT_AGAIN, remedy="NEW_LETTER", no_record_reason="Ingen sag"), cast.karen, 2)
     assert "Træk filen tilbage" in karen.get(reverse("arrival", args=[sent.pk])).text, (
         "also where it proves nothing now"
@@ -335,7 +336,7 @@ def test_the_same_file_is_kept_once_and_says_so(cast, as_user, sent):
     again = upload(karen, sent, "andet.csv", LOG, seen=first.pk)
     assert again.status_code == 409
     assert "Den fil ligger allerede på brevet: log.csv" in again.content.decode()
-    recording.take_back(sent, first.pk, "Et andet brev", cast.karen)
+    arrivals.take_back_arrival(sent, first.pk, "Et andet brev", cast.karen)
     assert upload(karen, sent, "log.csv", LOG).status_code == 302  # it counted no more
     other = karen.post(
         reverse("arrival", args=[cast.untitled.pk]),
@@ -350,7 +351,7 @@ def test_a_chosen_file_that_is_not_saved_is_asked_for_again(cast, as_user, sent)
     again = upload(as_user(cast.karen), sent, "log.csv", LOG, way="")
     assert again.status_code == 422
     assert "Vælg filen igen. Den er ikke gemt endnu." in again.text
-    recording.record(sent, Said(date(2020, 1, 9), "POST"), cast.jens, 0)
+    arrivals.record_arrival(sent, ArrivalReport(date(2020, 1, 9), "POST"), cast.jens, 0)
     overtaken = upload(as_user(cast.karen), sent, "log.csv", LOG)
     assert overtaken.status_code == 409
     assert "Vælg filen igen. Den er ikke gemt endnu." in overtaken.text
@@ -358,16 +359,16 @@ def test_a_chosen_file_that_is_not_saved_is_asked_for_again(cast, as_user, sent)
 
 def test_a_large_file_is_kept_in_parts(cast, sent):
     proof = Proof("log.pdf", TYPES["pdf"], bytes(2 * 2**20 + 7))
-    storing.keep(proof)
-    storing.keep(proof)
-    assert [len(part) for part in storing.parts(proof.sha256)] == [2**20, 2**20, 7]
+    storage.store_proof(proof)
+    storage.store_proof(proof)
+    assert [len(part) for part in storage.read_proof(proof.sha256)] == [2**20, 2**20, 7]
 
 
 def test_proof_about_a_personnel_case_is_for_who_may_read_it(cast, as_user):
     services.decide(cast.personnel, SENT_AGAIN, cast.karen, 0)
-    said = recording.Said(**{**vars(ARRIVED), "text": "", "file": checked("sygdom.csv", LOG)})
+    said = arrivals.ArrivalReport(**{**vars(ARRIVED), "text": "", "file": validate_proof("sygdom.csv", LOG)})
     address = reverse(
-        "arrival_file", args=[cast.personnel.pk, recording.record(cast.personnel, said, cast.karen, 0).pk]
+        "arrival_file", args=[cast.personnel.pk, arrivals.record_arrival(cast.personnel, said, cast.karen, 0).pk]
     )
     for person in ("karen", "jens", "hanne", "birgitte", "mette", "sofie"):
         client = as_user(getattr(cast, person))

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from followups import services
-from followups.arriving import recording_many
-from followups.arriving.recording_many import CHANGED_SINCE
 from followups.models import Arrival, BulkDecision
+from followups.services import arrivals
+from followups.services.arrivals import CHANGED_SINCE
 from tests.absence import away
 from tests.followups.test_arriving import ARRIVED as DELIVERED
 from tests.followups.test_arriving import NOT_ARRIVED, TYPED
@@ -24,7 +24,7 @@ from tests.followups.test_services import NEW_LATER, SENT_AGAIN, kinds, standing
 
 pytestmark = pytest.mark.usefixtures("monday")
 UNKNOWN = AGAIN | {"consequence_review": "UNKNOWN"}
-HANDLE, ARRIVED = reverse("handle_together"), reverse("arrived_together")
+HANDLE, ARRIVED = reverse("record_remedial_actions"), reverse("record_arrivals")
 SAID = {name: value for name, value in TYPED.items() if name != "seen"}
 
 
@@ -55,7 +55,7 @@ def test_a_decision_about_many_that_leaves_them_unconfirmable_says_so_and_one_an
     assert "Svaret står nu på 2 breve." in done.text
     assert [standing(one).handled_text for one in (cast.plain, cast.soon)] == ["Ingen er kommet i klemme."] * 2
     assert kinds(cast.plain) == ["DECIDED", "HANDLED"]
-    services.confirm_one(cast.plain, cast.jens, 2)
+    services.confirm_letter(cast.plain, cast.jens, 2)
     again = karen.get(reverse("bulk_decision", args=[BulkDecision.objects.get().pk]))
     assert again.context["to_answer"] == 0
 
@@ -78,7 +78,7 @@ def test_what_is_not_answered_for_many_is_left_alone(cast, as_user, karen):
         services.decide(letter, answers, cast.karen, 0)
     asked = karen.get(HANDLE, {"valgt": [*ticked(cast.plain, cast.soon, cast.personnel, cast.untitled), "0:1"]})
     assert {tuple(named) for named in left(asked).values()} == {(cast.soon,), (cast.personnel,), (cast.untitled,)}
-    services.handle(cast.plain, cast.jens, 1, "Jens har ringet.")
+    services.record_remedial_action(cast.plain, cast.jens, 1, "Jens har ringet.")
     late = save(karen, asked, text="Ingen er kommet i klemme.")
     assert late.status_code == 409
     assert "Ingen er kommet i klemme." in late.text
@@ -155,11 +155,11 @@ def test_many_take_as_many_statements_as_one(cast, karen):
     counts = []
     for some in (letters[:1], letters[1:]):
         with CaptureQueriesContext(connection) as handled:
-            services.handle_many(dict.fromkeys(some, 1), cast.karen, "Ingen")
+            services.record_remedial_actions(dict.fromkeys(some, 1), cast.karen, "Ingen")
         seen = {one: standing(one).version for one in some}
         with CaptureQueriesContext(connection) as recorded:
-            assert recording_many.record_many(seen, DELIVERED, cast.karen, 0).done == len(some)
+            assert arrivals.record_arrivals(seen, DELIVERED, cast.karen, 0).done == len(some)
         counts.append((len(handled), len(recorded)))
     assert counts[0] == counts[1]
     with pytest.raises(ValueError, match="about one letter"):
-        recording_many.record_many({cast.plain: 0}, NOT_ARRIVED, cast.karen, 0)
+        arrivals.record_arrivals({cast.plain: 0}, NOT_ARRIVED, cast.karen, 0)

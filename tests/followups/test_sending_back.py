@@ -5,13 +5,14 @@ import re
 import pytest
 from django.urls import reverse
 
-from followups import sending_back, services
-from followups.away import handing_over
+from followups import services
+from followups.absence import takeovers
 from followups.boards import board
-from followups.boards.figures import figures
+from followups.boards.metrics import letter_conditions
 from followups.letter import history
-from followups.mine import worklist
 from followups.models import Decision, FollowUp
+from followups.my_letters import worklist
+from followups.rules import completeness
 from letters.models import Letter
 from tests.absence import away, fresh
 from tests.factories import at
@@ -53,7 +54,7 @@ def page_of(client, letter):
 
 def sentences(letter, reader):
     letter = Letter.objects.visible_to(reader).select_related("followup", "batch", "sender").get(pk=letter.pk)
-    return [event.text for event in history.of(letter, reader)]
+    return [event.text for event in history.letter_events(letter, reader)]
 
 
 # --- Who is away --------------------------------------------------------------------------------------------------
@@ -62,16 +63,16 @@ def sentences(letter, reader):
 def test_whoever_stands_in_for_the_sender_answers_it(cast, back):
     away(cast.karen, cast.anne)
     anne = fresh(cast.anne)
-    waiting = worklist.stood_in(anne, cast.incident).groups
+    waiting = worklist.build_substitute_worklist(anne, cast.incident).groups
     assert back in [letter for _, letters in waiting for letter in letters]
     services.uphold(back, anne, 2, REASON)
     assert Decision.objects.get(kind=Kind.UPHELD).on_behalf_of == cast.karen
 
 
 def test_the_leader_may_give_it_to_somebody_else_for_good(cast, back):
-    assert back in handing_over.to_give(cast.jens, cast.karen, cast.incident)
+    assert back in takeovers.letters_to_hand_over(cast.jens, cast.karen, cast.incident)
     services.uphold(back, cast.karen, 2, REASON)
-    assert back not in handing_over.to_give(cast.jens, cast.karen, cast.incident)
+    assert back not in takeovers.letters_to_hand_over(cast.jens, cast.karen, cast.incident)
 
 
 # --- The acts -----------------------------------------------------------------------------------------------------
@@ -89,7 +90,7 @@ def test_the_sender_says_why_it_stands_and_the_leader_confirms(cast, back):
     services.uphold(back, cast.karen, 2, REASON)
     assert standing(back).status == Status.DONE
     assert sentences(back, cast.jens)[0] == f"Karen Bülow Møller fastholdt beslutningen: »{REASON}«"
-    services.confirm_one(back, cast.jens, version=3)
+    services.confirm_letter(back, cast.jens, version=3)
     assert kinds(back) == [Kind.DECIDED, Kind.SENT_BACK, Kind.UPHELD, Kind.CONFIRMED]
 
 
@@ -115,8 +116,8 @@ def test_only_the_sender_or_who_leads_answers(cast, back):
 
 def test_what_is_sent_back_is_confirmed_neither_alone_nor_with_others(cast, back):
     with pytest.raises(services.NotPossible, match="sendt tilbage"):
-        services.confirm_one(back, cast.jens, version=2)
-    outcome = services.confirm({back: 2}, cast.jens)
+        services.confirm_letter(back, cast.jens, version=2)
+    outcome = services.confirm_letters({back: 2}, cast.jens)
     assert (outcome.done, [why for _, why in outcome.skipped]) == (
         0,
         ["Brevet er sendt tilbage til afsenderen med et spørgsmål."],
@@ -131,19 +132,19 @@ def test_what_was_decided_and_not_sent_is_not_sent_back(cast):
 def test_a_letter_that_lacks_an_answer_is_sent_back_answered_and_still_lacks_it(cast, back_with_harm):
     letter = back_with_harm
     services.uphold(letter, cast.karen, 2, REASON)
-    mine = worklist.of_sender(cast.karen, cast.incident, TODAY)
+    mine = worklist.build_worklist(cast.karen, cast.incident, TODAY)
     assert (standing(letter).status, mine.to_answer) == (Status.DONE, [letter])
     with pytest.raises(services.NotPossible, match="Skriv først"):
-        services.confirm_one(letter, cast.jens, version=3)
-    services.handle(letter, cast.karen, 3, REASON)
-    services.confirm_one(letter, cast.jens, version=4)
+        services.confirm_letter(letter, cast.jens, version=3)
+    services.record_remedial_action(letter, cast.karen, 3, REASON)
+    services.confirm_letter(letter, cast.jens, version=4)
 
 
 def test_what_was_done_about_the_harm_does_not_answer_the_question(cast, back_with_harm):
-    services.handle(back_with_harm, cast.karen, 2, REASON)
+    services.record_remedial_action(back_with_harm, cast.karen, 2, REASON)
     followup = standing(back_with_harm)
     assert (followup.status, followup.handled_by, followup.is_review_open) == (Status.SENT_BACK, cast.karen, False)
-    assert worklist.of_sender(cast.karen, cast.incident, TODAY).sent_back == [back_with_harm]
+    assert worklist.build_worklist(cast.karen, cast.incident, TODAY).sent_back == [back_with_harm]
 
 
 def test_an_answer_does_not_move_the_day_the_letter_was_sent(cast, monday):
@@ -154,7 +155,7 @@ def test_an_answer_does_not_move_the_day_the_letter_was_sent(cast, monday):
     monday.move_to(at(2020, 1, 16, 9, 0))
     services.uphold(cast.soon, cast.karen, 2, REASON)
     assert standing(cast.soon).done_at == sent_at
-    services.confirm_one(cast.soon, cast.jens, version=3)
+    services.confirm_letter(cast.soon, cast.jens, version=3)
 
 
 # --- The pages ----------------------------------------------------------------------------------------------------
@@ -181,18 +182,18 @@ def test_the_leader_reads_that_the_decision_was_corrected(cast, as_user, back):
 
 
 def test_the_question_stays_when_the_decision_is_taken_back(cast, as_user, back):
-    services.undo(back, cast.karen, version=2)
+    services.undo_decision(back, cast.karen, version=2)
     shown = page_of(as_user(cast.karen), back)
     assert shown.index(QUESTION) < shown.index("1. Hvad gør du med brevet?")
 
 
 def test_what_was_asked_before_the_confirmation_is_not_asked_of_the_correction(cast, as_user, back):
     services.uphold(back, cast.karen, 2, REASON)
-    services.confirm_one(back, cast.jens, version=3)
-    services.correct(back, NOT_AGAIN, cast.karen, 4, "Brevet ligger på Aula")
-    assert sending_back.of(standing(back)) is None
+    services.confirm_letter(back, cast.jens, version=3)
+    services.correct_decision(back, NOT_AGAIN, cast.karen, 4, "Brevet ligger på Aula")
+    assert completeness.leader_question_on(standing(back)) is None
     services.send_back(back, cast.jens, 6, REASON)
-    assert sending_back.of(standing(back)).question.answers == {"question": REASON}
+    assert completeness.leader_question_on(standing(back)).question.answers == {"question": REASON}
 
 
 @pytest.mark.parametrize(("text", "words"), [("", "Skriv, hvad afsenderen"), ("Er det 010203-1234?", "CPR-nummer")])
@@ -216,9 +217,9 @@ def test_a_question_about_an_older_decision_stands_in_the_form_and_can_be_sent_a
 @pytest.mark.parametrize("meanwhile", ["confirmed", "undone"])
 def test_a_question_that_cannot_be_sent_any_more_can_be_copied(cast, as_user, done, meanwhile):
     if meanwhile == "confirmed":
-        services.confirm_one(done, cast.birgitte, version=1)
+        services.confirm_letter(done, cast.birgitte, version=1)
     else:
-        services.undo(done, cast.karen, version=1)
+        services.undo_decision(done, cast.karen, version=1)
     response = say(as_user(cast.jens), "send_back", done, 1, QUESTION)
     assert response.status_code == 409
     assert "Det, du skrev, er ikke gemt" in response.text
@@ -232,13 +233,13 @@ def test_a_double_click_sends_back_once(cast, as_user, done):
 
 
 def test_it_lies_on_top_of_mine_breve_with_the_question(cast, as_user, back):
-    letters = worklist.of_sender(cast.karen, cast.incident, TODAY)
+    letters = worklist.build_worklist(cast.karen, cast.incident, TODAY)
     assert letters.in_hand[0] == back
     shown = as_user(cast.karen).get(reverse("my_letters")).text
     assert f"Sendt tilbage: »{QUESTION}«" in shown
     assert "Din leder har sendt et brev tilbage til dig. Tag det først." in shown
     assert '<b>5<span class="sr-only"> venter</span></b>' in shown
-    turn = worklist.turn(back, cast.karen)
+    turn = worklist.queue_position(back, cast.karen)
     assert (turn.position, turn.count) == (1, 5)
 
 
@@ -251,7 +252,7 @@ def test_who_has_nothing_else_to_do_is_told_to_answer(cast, as_user):
 
 
 def test_the_board_counts_it_as_the_senders_and_says_since_when(cast, as_user, back, monday):
-    shown = board.read(cast.svalevej, cast.incident, cast.jens)
+    shown = board.build_board(cast.svalevej, cast.incident, cast.jens)
     assert [tile["number"] for tile in shown.tiles if tile["label"] == "er sendt tilbage til afsenderen"] == [1]
     assert [row.numbers["SENT_BACK"].value for row in shown.people] == [1]
     monday.move_to(at(2020, 1, 14, 9, 0))
@@ -261,20 +262,20 @@ def test_the_board_counts_it_as_the_senders_and_says_since_when(cast, as_user, b
 
 
 def test_a_board_without_it_has_no_tile_for_it(cast, done):
-    shown = board.read(cast.svalevej, cast.incident, cast.jens)
+    shown = board.build_board(cast.svalevej, cast.incident, cast.jens)
     assert len(shown.tiles) == 4
 
 
 def test_one_who_has_only_this_to_do_is_among_those_who_owe(cast):
     services.decide(cast.annes, SENT_AGAIN, cast.anne, version=0)
     services.send_back(cast.annes, cast.torben, 1, QUESTION)
-    shown = board.read(cast.laerkepark, cast.incident, cast.torben)
+    shown = board.build_board(cast.laerkepark, cast.incident, cast.torben)
     assert [row.name for row in shown.people] == ["Anne Østergaard"]
     assert "1 er sendt tilbage til afsenderen" in shown.banner.text
 
 
 def test_it_was_sent_and_has_not_arrived(cast, back):
-    arriving = Letter.objects.visible_to(cast.jens).filter(figures(cast.jens, TODAY)["ARRIVING"])
+    arriving = Letter.objects.visible_to(cast.jens).filter(letter_conditions(cast.jens, TODAY)["ARRIVING"])
     assert list(arriving) == [back]
 
 
@@ -286,7 +287,7 @@ def test_who_may_not_read_a_personnel_case_reads_no_question(cast, as_user):
         assert "Jens Ågård sendte brevet tilbage." in shown
         listed = as_user(person).get(reverse("board", args=[cast.svalevej.pk])).text
         assert QUESTION not in shown + listed
-    letters = sending_back.with_question(Letter.objects.visible_to(cast.birgitte))
+    letters = completeness.annotate_leader_question(Letter.objects.visible_to(cast.birgitte))
     assert letters.get(pk=cast.personnel.pk).question is None
     services.uphold(cast.personnel, cast.karen, 2, REASON)
     assert REASON not in page_of(as_user(cast.birgitte), cast.personnel)

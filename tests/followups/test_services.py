@@ -11,21 +11,21 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, InternalError, connection, transaction
 
 from followups import services
-from followups.answers import HELP, Answers
 from followups.letter import history
-from followups.letter.letter_page import answers_to_fetch
+from followups.letter.letter_page import earlier_answers
 from followups.models import Consequence, Decision, Escalation, FollowUp
+from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Incident, Letter
 from tests.factories import IncidentFactory, LetterFactory, at
 
 Status, Kind = FollowUp.Status, Decision.Kind
 
-SENT_AGAIN = Answers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
-NEW_LATER = Answers(remedy="NEW_LETTER", deadline_missed=False, consequence_review="UNKNOWN")
-NOT_AGAIN = Answers(
+SENT_AGAIN = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+NEW_LATER = DecisionAnswers(remedy="NEW_LETTER", deadline_missed=False, consequence_review="UNKNOWN")
+NOT_AGAIN = DecisionAnswers(
     remedy="NO_DISPATCH", no_dispatch_reason="Ligger på Aula", deadline_missed=False, consequence_review="NONE"
 )
-HARMED = Answers(
+HARMED = DecisionAnswers(
     remedy="NEW_LETTER",
     is_sent=True,
     deadline_missed=True,
@@ -67,11 +67,11 @@ def test_a_decision_stands_on_the_follow_up_and_in_the_ledger(cast, answers, sta
     )
     assert (followup.done_at is not None) is (status == Status.DONE)
     decision = followup.decisions.get()
-    assert Answers.from_json(decision.answers) == answers
+    assert DecisionAnswers.from_json(decision.answers) == answers
     assert (decision.by, decision.on_behalf_of) == (cast.karen, None)
 
 
-NEW_SENT = Answers(remedy="NEW_LETTER", is_sent=True, deadline_missed=False, consequence_review="NONE")
+NEW_SENT = DecisionAnswers(remedy="NEW_LETTER", is_sent=True, deadline_missed=False, consequence_review="NONE")
 NEW_DATE = replace(SENT_AGAIN, deadline_missed=True, new_deadline=date(2020, 2, 3))
 
 
@@ -79,7 +79,7 @@ NEW_DATE = replace(SENT_AGAIN, deadline_missed=True, new_deadline=date(2020, 2, 
 def test_what_has_changed_is_on_record_or_need_not_be_before_the_letter_is_closed(cast, answers):
     services.decide(cast.plain, answers, cast.karen, version=0)
     with pytest.raises(services.NotPossible, match="Skriv først på brevets side, om ændringen er skrevet på sagen"):
-        services.confirm_one(cast.plain, cast.jens, version=1)
+        services.confirm_letter(cast.plain, cast.jens, version=1)
     row = FollowUp.objects.filter(letter=cast.plain)
     with pytest.raises(InternalError), transaction.atomic():
         row.update(status=Status.CONFIRMED, confirmed_by=cast.jens, confirmed_at=at(2020, 1, 13, 10, 0))
@@ -90,7 +90,7 @@ def test_what_has_changed_is_on_record_or_need_not_be_before_the_letter_is_close
     assert (standing(cast.plain).no_record_reason, standing(cast.plain).record_number) == ("Hører ikke til en sag", "")
     with pytest.raises(IntegrityError, match="followup_on_record_or_not_needed"), transaction.atomic():
         row.update(record_number="Begge dele")
-    services.confirm_one(cast.plain, cast.jens, version=3)
+    services.confirm_letter(cast.plain, cast.jens, version=3)
 
 
 def test_a_new_letter_is_asked_about_once_it_is_sent(cast):
@@ -98,7 +98,7 @@ def test_a_new_letter_is_asked_about_once_it_is_sent(cast):
     assert not standing(cast.plain).lacks_answer
     services.mark_done(cast.plain, cast.karen, version=1)
     assert standing(cast.plain).lacks_answer
-    services.undo(cast.plain, cast.karen, version=2)
+    services.undo_decision(cast.plain, cast.karen, version=2)
     services.decide(cast.plain, SENT_AGAIN, cast.karen, version=3)
     assert not standing(cast.plain).lacks_answer, "the same letter again is nothing new"
 
@@ -126,7 +126,7 @@ def test_others_may_not_decide(cast):
 
 def test_the_second_of_two_deciders_is_told(cast):
     services.decide(cast.plain, SENT_AGAIN, cast.jens, version=0)
-    with pytest.raises(services.Stale) as caught:
+    with pytest.raises(services.FollowUpConflict) as caught:
         services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
     assert caught.value.followup.decided_by == cast.jens
     assert standing(cast.plain).remedy == "RESEND"
@@ -140,7 +140,7 @@ def test_two_at_the_same_moment_make_one_decision(cast):
         both_ready.wait()
         try:
             services.decide(cast.plain, answers, who, version=0)
-        except services.Stale:
+        except services.FollowUpConflict:
             return "stale"
         finally:
             connection.close()
@@ -154,7 +154,7 @@ def test_two_at_the_same_moment_make_one_decision(cast):
 
 def test_undoing_keeps_the_history(cast):
     services.decide(cast.plain, HARMED, cast.karen, version=0)
-    services.undo(cast.plain, cast.karen, version=1)
+    services.undo_decision(cast.plain, cast.karen, version=1)
     followup = standing(cast.plain)
     assert (followup.status, followup.remedy, followup.missed_on, followup.version) == (Status.OPEN, "", None, 2)
     assert kinds(cast.plain) == [Kind.DECIDED, Kind.UNDONE]
@@ -171,13 +171,13 @@ def test_what_was_decided_is_sent_later(cast):
 
 def test_a_confirmed_decision_lies_fast(cast):
     services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
-    returned = services.confirm_one(cast.plain, cast.jens, version=1)
+    returned = services.confirm_letter(cast.plain, cast.jens, version=1)
     for followup in (returned, standing(cast.plain)):
         assert (followup.status, followup.confirmed_by, followup.version) == (Status.CONFIRMED, cast.jens, 2)
     for act in (
         lambda: services.decide(cast.plain, NEW_LATER, cast.karen, version=2),
-        lambda: services.undo(cast.plain, cast.karen, version=2),
-        lambda: services.confirm_one(cast.plain, cast.jens, version=2),
+        lambda: services.undo_decision(cast.plain, cast.karen, version=2),
+        lambda: services.confirm_letter(cast.plain, cast.jens, version=2),
     ):
         with pytest.raises(services.NotPossible, match="bekræftet"):
             act()
@@ -186,24 +186,24 @@ def test_a_confirmed_decision_lies_fast(cast):
 def test_the_leader_confirms_what_she_has_read_and_nothing_later(cast):
     services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
     services.decide(cast.plain, NOT_AGAIN, cast.karen, version=1)
-    with pytest.raises(services.Stale):
-        services.confirm_one(cast.plain, cast.jens, version=1)
+    with pytest.raises(services.FollowUpConflict):
+        services.confirm_letter(cast.plain, cast.jens, version=1)
     assert standing(cast.plain).status == Status.DONE
 
 
 def test_nobody_confirms_their_own_letter(cast):
     own = LetterFactory(incident=cast.incident, sender=cast.jens, leader=cast.jens)
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
     services.decide(own, SENT_AGAIN, cast.jens, version=0)
     with pytest.raises(services.NotPossible, match="En anden leder"):
-        services.confirm_one(own, cast.jens, version=1)
-    services.confirm_one(own, cast.birgitte, version=1)
+        services.confirm_letter(own, cast.jens, version=1)
+    services.confirm_letter(own, cast.birgitte, version=1)
 
 
 def test_confirming_many_leaves_alone_what_cannot_be(cast):
     services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
     services.decide(cast.soon, NEW_LATER, cast.karen, version=0)
-    outcome = services.confirm({cast.plain: 1, cast.soon: 1, cast.passed: 0}, cast.jens)
+    outcome = services.confirm_letters({cast.plain: 1, cast.soon: 1, cast.passed: 0}, cast.jens)
     assert outcome.done == 1
     assert dict(outcome.skipped) == {
         cast.soon: "Brevet er ikke sendt endnu.",
@@ -215,7 +215,7 @@ def test_confirming_many_leaves_alone_what_was_decided_anew(cast):
     services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
     services.decide(cast.soon, SENT_AGAIN, cast.karen, version=0)
     services.decide(cast.soon, NOT_AGAIN, cast.karen, version=1)
-    outcome = services.confirm({cast.plain: 1, cast.soon: 1}, cast.jens)
+    outcome = services.confirm_letters({cast.plain: 1, cast.soon: 1}, cast.jens)
     assert (outcome.done, dict(outcome.skipped)) == (1, {cast.soon: "Beslutningen er ændret, siden du så den."})
     assert standing(cast.soon).status == Status.DONE
 
@@ -226,14 +226,14 @@ def test_nothing_more_happens_to_a_withdrawn_letter(cast):
     Letter.objects.update(withdrawn_at=at(2020, 1, 8, 9, 0))
     for act in (
         lambda: services.decide(cast.passed, SENT_AGAIN, cast.karen, version=0),
-        lambda: services.decide(cast.passed, Answers(remedy=HELP, question="Hvad nu?"), cast.karen, version=0),
-        lambda: services.undo(cast.plain, cast.karen, version=1),
+        lambda: services.decide(cast.passed, DecisionAnswers(remedy=HELP, question="Hvad nu?"), cast.karen, version=0),
+        lambda: services.undo_decision(cast.plain, cast.karen, version=1),
         lambda: services.mark_done(cast.plain, cast.karen, version=1),
-        lambda: services.confirm_one(cast.soon, cast.jens, version=1),
+        lambda: services.confirm_letter(cast.soon, cast.jens, version=1),
     ):
         with pytest.raises(services.NotPossible, match="Brevet er trukket tilbage"):
             act()
-    outcome = services.confirm({cast.soon: 1}, cast.jens)
+    outcome = services.confirm_letters({cast.soon: 1}, cast.jens)
     assert outcome.done == 0
     assert "trukket tilbage" in outcome.skipped[0][1]
     assert [standing(letter).version for letter in (cast.passed, cast.plain, cast.soon)] == [0, 1, 1]
@@ -241,45 +241,45 @@ def test_nothing_more_happens_to_a_withdrawn_letter(cast):
 
 def test_asking_for_help_goes_to_the_right_desk(cast):
     for letter, desk in ((cast.plain, Escalation.Desk.DIT), (cast.personnel, Escalation.Desk.HR)):
-        services.decide(letter, Answers(remedy=HELP, question="Skal det sendes igen?"), cast.karen, version=0)
+        services.decide(letter, DecisionAnswers(remedy=HELP, question="Skal det sendes igen?"), cast.karen, version=0)
         escalation = Escalation.objects.get(followup__letter=letter)
         assert escalation.desk == desk
         assert escalation.entries.get().text == "Skal det sendes igen?"
         assert standing(letter).is_open
     with pytest.raises(services.NotPossible, match="allerede spurgt"):
-        services.decide(cast.plain, Answers(remedy=HELP, question="Hallo?"), cast.karen, version=1)
+        services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hallo?"), cast.karen, version=1)
 
 
 def test_who_asks_after_deciding_takes_the_decision_back_first(cast):
     services.decide(cast.plain, HARMED, cast.karen, version=0)
-    services.decide(cast.plain, Answers(remedy=HELP, question="Var det rigtigt?"), cast.karen, version=1)
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Var det rigtigt?"), cast.karen, version=1)
     followup = standing(cast.plain)
     assert (followup.status, followup.remedy, followup.record_number, followup.version) == (Status.OPEN, "", "", 3)
     assert kinds(cast.plain) == [Kind.DECIDED, Kind.UNDONE, Kind.HELP_ASKED]
     assert not Consequence.objects.exists()
     letter = Letter.objects.visible_to(cast.karen).select_related("followup", "batch").get(pk=cast.plain.pk)
-    fetchable = [event.undoes for event in history.of(letter, cast.karen) if event.undoes]
-    assert [answers_to_fetch(letter, str(version)) for version in fetchable] == [HARMED]
+    fetchable = [event.undoes for event in history.letter_events(letter, cast.karen) if event.undoes]
+    assert [earlier_answers(letter, str(version)) for version in fetchable] == [HARMED]
 
 
 def test_a_confirmed_decision_is_not_asked_about(cast):
     services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
-    services.confirm_one(cast.plain, cast.jens, version=1)
+    services.confirm_letter(cast.plain, cast.jens, version=1)
     with pytest.raises(services.NotPossible, match="bekræftet"):
-        services.decide(cast.plain, Answers(remedy=HELP, question="Var det rigtigt?"), cast.karen, version=2)
+        services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Var det rigtigt?"), cast.karen, version=2)
     assert not Escalation.objects.exists()
 
 
 def test_the_desk_takes_answers_and_gives_back(cast):
-    services.decide(cast.plain, Answers(remedy=HELP, question="Skal det sendes igen?"), cast.karen, version=0)
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Skal det sendes igen?"), cast.karen, version=0)
     escalation = Escalation.objects.get()
     with pytest.raises(services.NotPossible, match="Tag sagen"):
-        services.answer(escalation, "Ja", cast.pia)
-    services.take(escalation, cast.pia)
+        services.answer_escalation(escalation, "Ja", cast.pia)
+    services.take_escalation(escalation, cast.pia)
     with pytest.raises(services.NotPossible, match="Sagen er hos DIT nu"):
-        services.take(escalation, cast.mette)
-    services.note(escalation, "Ring til skolen", cast.pia)
-    services.answer(escalation, "Ja, send det igen", cast.pia)
+        services.take_escalation(escalation, cast.mette)
+    services.add_note(escalation, "Ring til skolen", cast.pia)
+    services.answer_escalation(escalation, "Ja, send det igen", cast.pia)
     escalation.refresh_from_db()
     assert escalation.resolved_at is not None
     assert kinds(cast.plain) == [Kind.HELP_ASKED, Kind.HELP_ANSWERED]
@@ -298,8 +298,8 @@ def test_opening_is_for_every_standing_letter_once(cast):
     withdrawn = LetterFactory(incident=cast.incident, withdrawn_at=at(2020, 1, 8, 9, 0))
     LetterFactory(incident=IncidentFactory(slug="en-anden"))
     Incident.objects.filter(pk=cast.incident.pk).update(status=Incident.Status.PREPARING)
-    assert services.open_for(cast.incident) == 1
-    assert services.open_for(cast.incident) == 0
+    assert services.open_followups(cast.incident) == 1
+    assert services.open_followups(cast.incident) == 0
     assert standing(with_date).due_on == date(2020, 1, 10)
     assert not FollowUp.objects.filter(letter=withdrawn).exists()
     assert Incident.objects.get(pk=cast.incident.pk).status == Incident.Status.OPEN
@@ -307,9 +307,9 @@ def test_opening_is_for_every_standing_letter_once(cast):
 
 def test_opening_again_asks_little_where_nothing_is_new(cast, django_assert_num_queries):
     LetterFactory(incident=cast.incident, subject="Møde 10. januar", sent_at=at(2019, 12, 16, 8, 0))
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
     with django_assert_num_queries(7):  # savepoint, insert, clocks, what they date, dates, status, release
-        assert services.open_for(cast.incident) == 0
+        assert services.open_followups(cast.incident) == 0
 
 
 @pytest.mark.parametrize(
@@ -376,7 +376,7 @@ def test_the_date_that_a_list_gives_is_nobodys_answer(cast):
 
 
 def test_the_date_that_a_person_has_set_changes_with_a_line(cast):
-    services.set_date(cast.plain, date(2020, 1, 20), cast.karen, version=0)
+    services.set_due_date(cast.plain, date(2020, 1, 20), cast.karen, version=0)
     with pytest.raises(IntegrityError, match="uden en linje i dens historik"), transaction.atomic():
         FollowUp.objects.filter(letter=cast.plain).update(due_on=date(2020, 1, 21))
 
@@ -385,7 +385,7 @@ def test_the_ledger_keeps_what_was_before(cast):
     """Only what the act altered; {column: value}."""
     services.decide(cast.plain, NEW_LATER, cast.karen, version=0)
     services.decide(cast.plain, SENT_AGAIN, cast.jens, version=1)
-    services.undo(cast.plain, cast.karen, version=2)
+    services.undo_decision(cast.plain, cast.karen, version=2)
     was = list(standing(cast.plain).decisions.order_by("version").values_list("before", flat=True))
     first, second, third = was
     undecided = {"status": "OPEN", "remedy": "", "deadline_missed": None, "decided_by_id": None, "decided_at": None}

@@ -6,8 +6,8 @@ from django.urls import reverse
 from followups import services
 from followups.models import StandardAnswer
 from letters.models import Incident
-from sepo_incident.forms import CPR_REFUSAL
-from sepo_incident.ledgers.models import Change
+from sepo_incident.audit.models import Change
+from sepo_incident.core.forms import CPR_REFUSAL
 from tests.followups.asking import act
 
 pytestmark = pytest.mark.usefixtures("monday")
@@ -24,7 +24,7 @@ def standard(cast):
 
 
 def test_it_is_put_under_what_is_typed_and_nothing_is_sent(cast, as_user, asked, standard):
-    services.take(asked, by=cast.pia)
+    services.take_escalation(asked, by=cast.pia)
     pia, typed = as_user(cast.pia), {"kind": "note", "text": "Hej Karen.", "standard": standard.pk}
     response = act(pia, "answer_escalation", asked, do="insert", **typed)
     assert f"Hej Karen.\n\n{TEXT}</textarea>" in response.text
@@ -38,7 +38,7 @@ def test_it_is_put_under_what_is_typed_and_nothing_is_sent(cast, as_user, asked,
 
 def test_a_desk_is_offered_its_own_and_no_others(cast, as_user, asked, standard):
     StandardAnswer.objects.create(desk="HR", title="Ring til os", text="7080 8000")
-    services.take(asked, by=cast.pia)
+    services.take_escalation(asked, by=cast.pia)
     shown = as_user(cast.pia).get(reverse("escalation", args=[asked.pk])).text
     assert "Find et brev</option>" in shown
     assert "Ring til os" not in shown
@@ -66,10 +66,10 @@ def test_the_desk_writes_corrects_and_deletes_its_own(cast, as_user, standard):
 
 def test_dit_begins_with_some_when_the_first_incident_is_opened_and_what_is_deleted_stays_so(cast, as_user):
     Incident.objects.update(status=Incident.Status.PREPARING)
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
     assert "Modtageren har ikke Digital Post" in as_user(cast.pia).get(reverse("standard_answers")).text
     StandardAnswer.objects.all().delete()
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
     assert "Her er ingen standardsvar" in as_user(cast.pia).get(reverse("standard_answers")).text
 
 

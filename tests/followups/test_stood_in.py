@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from followups import services
 from followups.boards import board
-from followups.mine import worklist
 from followups.models import FollowUp
+from followups.my_letters import worklist
 from letters.models import Letter
 from sepo_incident.accounts.models import User
 from tests.absence import away, fresh
@@ -34,11 +34,13 @@ def page(client, name, unit):
 
 
 def piles(user, stage):
-    return {heading: set(letters) for heading, letters in worklist.stood_in(user, stage.incident).groups}
+    return {
+        heading: set(letters) for heading, letters in worklist.build_substitute_worklist(user, stage.incident).groups
+    }
 
 
 def test_the_board_has_the_letters_of_the_leader_and_no_others(cast, olga, as_user):
-    numbers = board.read(cast.svalevej, cast.incident, olga)
+    numbers = board.build_board(cast.svalevej, cast.incident, olga)
     assert numbers.counted["ALL"] == 5
     assert numbers.narrowed == "du tager dig af for Jens Ågård"
     assert numbers.led == {cast.karen.pk}
@@ -55,8 +57,8 @@ def test_the_board_has_the_letters_of_the_leader_and_no_others(cast, olga, as_us
 def test_a_board_that_is_part_of_a_unit_says_of_no_unit_that_it_is_finished(cast, olga):
     for letter in Letter.objects.filter(leader=cast.jens):
         services.decide(letter, SENT_AGAIN, cast.karen, 0)
-        services.confirm_one(letter, cast.jens, 1)
-    assert board.read(cast.svalevej, cast.incident, olga).banner.heading == "Alle breve har en beslutning"
+        services.confirm_letter(letter, cast.jens, 1)
+    assert board.build_board(cast.svalevej, cast.incident, olga).banner.heading == "Alle breve har en beslutning"
 
 
 def test_the_way_to_it(cast, olga, as_user):
@@ -87,7 +89,7 @@ def test_a_leader_of_letters_in_an_area_has_their_board(cast, as_user):
     FollowUp.objects.create(letter=letter)
     shown = page(as_user(cast.torben), "board", cast.area).text
     assert "Du ser kun de breve, du er leder for." in shown
-    assert board.read(cast.area, cast.incident, fresh(cast.torben)).counted["ALL"] == 2, "with his below"
+    assert board.build_board(cast.area, cast.incident, fresh(cast.torben)).counted["ALL"] == 2, "with his below"
     assert page(as_user(cast.jens), "board", cast.area).status_code == 404
 
 
@@ -116,7 +118,7 @@ def test_letters_of_a_sender_who_cannot_answer_are_the_leaders_substitutes(cast,
     case(cast)
     heading = "Breve fra Karen Bülow Møller, som du tager dig af for Jens Ågård"
     assert piles(olga, cast) == {f"{heading} (4)": {cast.passed, cast.soon, cast.plain, cast.untitled}}
-    shown = as_user(olga).get(reverse("decide_stood_in"), {"alle": "1"}).text
+    shown = as_user(olga).get(reverse("decide_as_substitute"), {"alle": "1"}).text
     assert cast.plain.subject in shown, "and one decision about many has them"
 
 
@@ -129,7 +131,7 @@ def test_letters_that_somebody_else_answers_for_are_not(cast, olga):
 def test_a_personnel_case_that_the_senders_substitute_may_not_read_is_theirs_where_the_leader_named_them(cast):
     away(cast.jens, cast.olga)
     away(cast.karen, cast.ulla)
-    [(heading, letters)] = worklist.stood_in(fresh(cast.olga), cast.incident).groups
+    [(heading, letters)] = worklist.build_substitute_worklist(fresh(cast.olga), cast.incident).groups
     assert (heading, letters) == (
         "Breve fra Karen Bülow Møller, som du tager dig af for Jens Ågård (1)",
         [cast.personnel],
@@ -140,4 +142,4 @@ def test_few_queries(cast, olga, django_assert_num_queries):
     has_left(cast)
     assert olga.stands_in_for
     with django_assert_num_queries(3):
-        worklist.stood_in(olga, cast.incident)
+        worklist.build_substitute_worklist(olga, cast.incident)

@@ -15,10 +15,10 @@ from django.test import Client
 from django.urls import reverse
 
 from followups import services
-from followups.letter import half_written
+from followups.letter import decision_drafts
 from followups.models import BulkDecision, HalfWritten
 from letters.models import Letter
-from sepo_incident.ledgers.verifying import verify
+from sepo_incident.audit.verification import verify_chain
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.test_services import NOT_AGAIN, kinds
 from tests.followups.test_two_people import ACTS, STARTS, row_of
@@ -118,12 +118,12 @@ def test_the_second_waits_and_is_told_and_nothing_is_lost(cast, two):
             seen = len(until)
             first, second = partial(wins, letter, getattr(cast, winner)), partial(loses, letter, getattr(cast, loser))
             told = meet(two, partial(first, seen), partial(second, seen))
-            with pytest.raises((services.Stale, services.NotPossible), match=r"\w"):
+            with pytest.raises((services.FollowUpConflict, services.NotPossible), match=r"\w"):
                 told.result(20)
             since = kinds(letter)[seen:]
             assert kind in since, (start, pair)
             assert row_of(letter)["version"] == seen + len(since), (start, pair)
-    assert verify().rows > 0
+    assert verify_chain().rows > 0
 
 
 def together(two: tuple[Worker, Worker], *acts: Callable[[], object]) -> list[object]:
@@ -141,10 +141,10 @@ def test_two_with_the_same_letters_in_another_order_never_lock_each_other(cast, 
     for turn in range(5):
         letters = brought_to(cast, "done", 4)
         seen = dict.fromkeys(letters, 1)
-        asked = {letter: services.Asked(1, NOT_AGAIN) for letter in reversed(letters)}
+        asked = {letter: services.RequestedDecision(1, NOT_AGAIN) for letter in reversed(letters)}
         confirmed, decided = together(
             two,
-            partial(services.confirm, seen, cast.jens),
+            partial(services.confirm_letters, seen, cast.jens),
             partial(services.decide_many, asked, cast.karen, BulkDecision.Way.WORKBOOK),
         )
         assert {len(confirmed.skipped), len(decided.skipped)} == {0, 4}, turn
@@ -167,9 +167,9 @@ def post_to(person, address: str, posted: dict) -> Callable[[], object]:
 
 
 def test_a_draft_that_is_kept_while_its_writer_saves_does_not_come_after_the_decision(cast, two):
-    keep = partial(half_written.keep, cast.plain.followup, cast.karen, {"note": "Halvt"}, 0, 0)
+    keep = partial(decision_drafts.keep_draft, cast.plain.followup, cast.karen, {"note": "Halvt"}, 0, 0)
     told = meet(two, partial(services.decide, cast.plain, NOT_AGAIN, cast.karen, 0), keep)
-    with pytest.raises(half_written.NotKept, match="Du har gemt brevet"):
+    with pytest.raises(decision_drafts.DraftNotKept, match="Du har gemt brevet"):
         told.result(20)
     assert not HalfWritten.objects.exists()
 

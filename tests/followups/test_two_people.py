@@ -7,8 +7,8 @@ import pytest
 from django.db import transaction
 
 from followups import services
-from followups.answers import HELP, Answers, OnRecord
 from followups.models import BulkDecision, Decision, FollowUp
+from followups.models.answers import HELP, DecisionAnswers, RecordAnswer
 from letters.models import Letter
 from tests.followups.test_consequences import OWED
 from tests.followups.test_services import HARMED, NEW_LATER, NEW_SENT, NOT_AGAIN, SENT_AGAIN, kinds, standing
@@ -20,7 +20,7 @@ TEXT = "Er fristen ikke passeret?"
 
 def confirm_with_others(letter, by, seen):
     """It goes on with the rest, and says of this letter why it was left alone."""
-    for _, why in services.confirm({letter: seen}, by).skipped:
+    for _, why in services.confirm_letters({letter: seen}, by).skipped:
         raise services.NotPossible(why)
 
 
@@ -30,7 +30,7 @@ def decide(answers):
 
 def decide_with_others(letter, by, seen):
     """As ``confirm_with_others``."""
-    asked = {letter: services.Asked(seen, NOT_AGAIN)}
+    asked = {letter: services.RequestedDecision(seen, NOT_AGAIN)}
     for _, why in services.decide_many(asked, by, BulkDecision.Way.WORKBOOK).skipped:
         raise services.NotPossible(why)
 
@@ -40,11 +40,11 @@ def say(act):
 
 
 def put_on_record(letter, by, seen):
-    services.put_on_record(letter, by, seen, OnRecord(record_number="2020-0000000"))
+    services.put_on_record(letter, by, seen, RecordAnswer(record_number="2020-0000000"))
 
 
 def set_date(letter, by, seen):
-    services.set_date(letter, date(2020, 2, 3), by, seen)
+    services.set_due_date(letter, date(2020, 2, 3), by, seen)
 
 
 #: act → (its kind, who, what they do to a letter that they have read at this version)
@@ -52,39 +52,43 @@ ACTS = {
     "decide": (Kind.DECIDED, "karen", decide(NOT_AGAIN)),
     "decide on behalf": (Kind.DECIDED, "jens", decide(HARMED)),
     "decide with others": (Kind.DECIDED, "karen", decide_with_others),
-    "correct": (Kind.CORRECTED, "karen", lambda letter, by, seen: services.correct(letter, NOT_AGAIN, by, seen, TEXT)),
+    "correct": (
+        Kind.CORRECTED,
+        "karen",
+        lambda letter, by, seen: services.correct_decision(letter, NOT_AGAIN, by, seen, TEXT),
+    ),
     "correct on behalf": (
         Kind.CORRECTED,
         "jens",
-        lambda letter, by, seen: services.correct(letter, HARMED, by, seen, TEXT),
+        lambda letter, by, seen: services.correct_decision(letter, HARMED, by, seen, TEXT),
     ),
-    "ask for help": (Kind.HELP_ASKED, "karen", decide(Answers(remedy=HELP, question="Skal det sendes?"))),
+    "ask for help": (Kind.HELP_ASKED, "karen", decide(DecisionAnswers(remedy=HELP, question="Skal det sendes?"))),
     "set the date": (Kind.DATE_SET, "karen", set_date),
     "set the date on behalf": (Kind.DATE_SET, "jens", set_date),
-    "original gone": (Kind.ORIGINAL_GONE, "karen", services.original_gone),
-    "original gone on behalf": (Kind.ORIGINAL_GONE, "jens", services.original_gone),
-    "original found": (Kind.ORIGINAL_FOUND, "jens", services.original_found),
-    "undo": (Kind.UNDONE, "karen", services.undo),
-    "undo on behalf": (Kind.UNDONE, "jens", services.undo),
+    "original gone": (Kind.ORIGINAL_GONE, "karen", services.mark_original_missing),
+    "original gone on behalf": (Kind.ORIGINAL_GONE, "jens", services.mark_original_missing),
+    "original found": (Kind.ORIGINAL_FOUND, "jens", services.mark_original_found),
+    "undo": (Kind.UNDONE, "karen", services.undo_decision),
+    "undo on behalf": (Kind.UNDONE, "jens", services.undo_decision),
     "sent": (Kind.DONE, "karen", services.mark_done),
     "sent on behalf": (Kind.DONE, "jens", services.mark_done),
-    "handled": (Kind.HANDLED, "karen", say(services.handle)),
-    "handled on behalf": (Kind.HANDLED, "jens", say(services.handle)),
+    "handled": (Kind.HANDLED, "karen", say(services.record_remedial_action)),
+    "handled on behalf": (Kind.HANDLED, "jens", say(services.record_remedial_action)),
     "on record": (Kind.RECORDED, "karen", put_on_record),
     "on record on behalf": (Kind.RECORDED, "jens", put_on_record),
     "send back": (Kind.SENT_BACK, "jens", say(services.send_back)),
     "send back from above": (Kind.SENT_BACK, "birgitte", say(services.send_back)),
     "uphold": (Kind.UPHELD, "karen", say(services.uphold)),
     "uphold on behalf": (Kind.UPHELD, "jens", say(services.uphold)),
-    "confirm": (Kind.CONFIRMED, "jens", services.confirm_one),
-    "confirm from above": (Kind.CONFIRMED, "birgitte", services.confirm_one),
+    "confirm": (Kind.CONFIRMED, "jens", services.confirm_letter),
+    "confirm from above": (Kind.CONFIRMED, "birgitte", services.confirm_letter),
     "confirm with others": (Kind.CONFIRMED, "jens", confirm_with_others),
 }
 #: where the letter stands when both read it → what was done until then, and what is possible now
 STARTS = {
     "open": ([], {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.ORIGINAL_GONE}),
     "original gone": (
-        [(services.original_gone, "karen")],
+        [(services.mark_original_missing, "karen")],
         {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.ORIGINAL_FOUND},
     ),
     "decided": (
@@ -107,7 +111,7 @@ STARTS = {
         [(decide(OWED), "karen"), (say(services.send_back), "jens")],
         {Kind.DECIDED, Kind.HELP_ASKED, Kind.DATE_SET, Kind.ORIGINAL_GONE, Kind.UNDONE, Kind.HANDLED, Kind.UPHELD},
     ),
-    "confirmed": ([(decide(SENT_AGAIN), "karen"), (services.confirm_one, "jens")], {Kind.CORRECTED}),
+    "confirmed": ([(decide(SENT_AGAIN), "karen"), (services.confirm_letter, "jens")], {Kind.CORRECTED}),
 }
 
 
@@ -129,9 +133,9 @@ def test_one_wins_the_other_is_told_and_nothing_is_lost(cast, start):
             (_, winner, wins), (_, loser, loses) = (ACTS[name] for name in pair)
             wins(letter, getattr(cast, winner), seen)
             after, since = row_of(letter), kinds(letter)[len(before) :]
-            with pytest.raises((services.Stale, services.NotPossible), match=r"\w") as told:
+            with pytest.raises((services.FollowUpConflict, services.NotPossible), match=r"\w") as told:
                 loses(letter, getattr(cast, loser), seen)
-            if isinstance(told.value, services.Stale):
+            if isinstance(told.value, services.FollowUpConflict):
                 assert told.value.followup.version == after["version"]
             assert row_of(letter) == after, pair
             assert kinds(letter) == before + since, pair

@@ -6,17 +6,19 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from followups import deadlines, services, urgency
-from followups.boards.board import read
-from followups.mine import worklist
+from followups import services
+from followups.boards.board import build_board
 from followups.models import Decision, FollowUp
-from followups.services import moving
-from letters.categories import defaults
+from followups.my_letters import worklist
+from followups.rules import due_dates
+from followups.services import state_machine
+from letters.categories import category_rules
 from letters.models import CategoryRule, Letter
+from sepo_incident.core import calendar
 from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, at
 from tests.followups.test_services import SENT_AGAIN
 
-FOUR_WEEKS, PARATHED = (rule for rule in defaults.RULES if rule.get("clock") in ("PERIOD", "FIXED"))
+FOUR_WEEKS, PARATHED = (rule for rule in category_rules.DEFAULT_RULES if rule.get("clock") in ("PERIOD", "FIXED"))
 
 
 def rule(clock: str, length: int | None = None, unit: str = "", days: tuple[str, ...] = ()) -> CategoryRule:
@@ -76,15 +78,15 @@ LEAP = rule("FIXED", days=("02-28",))
     ],
 )
 def test_each_rule_at_its_edges(clock, sent_on, runs_out):
-    assert urgency.runs_out(clock, sent_on) == runs_out
+    assert due_dates.due_date_by_rule(clock, sent_on) == runs_out
 
 
 @pytest.mark.parametrize("start", [date(2019, 12, 20), date(2020, 4, 7), date(2025, 5, 14)])
 def test_the_last_of_so_many_working_days_is_one_and_there_are_so_many(start):
     for count in range(1, 30):
-        last = deadlines.working_day_after(start, count)
-        assert deadlines.is_working_day(last)
-        assert deadlines.working_days_between(start, last) == count + deadlines.is_working_day(start)
+        last = calendar.add_working_days(start, count)
+        assert calendar.is_working_day(last)
+        assert calendar.working_days_between(start, last) == count + calendar.is_working_day(start)
 
 
 # --- The letters get it -------------------------------------------------------------------------------------------
@@ -107,7 +109,7 @@ def test_the_clock_dates_what_names_no_day_itself(cast):
     late = called(cast, "Sygefraværssamtaler", sent_at=at(2019, 12, 10, 0, 30))  # still the 9th in UTC
     meeting, other = called(cast, "Møder", subject="Møde"), called(cast, "Pjecer")
     FollowUp.objects.filter(letter=named).update(due_on=None)
-    assert services.keep_in_step() == 3
+    assert services.update_due_dates() == 3
     assert list(map(due_on, (plain, named, late, meeting, other))) == [
         date(2020, 1, 10),
         date(2020, 1, 20),
@@ -115,7 +117,7 @@ def test_the_clock_dates_what_names_no_day_itself(cast):
         None,
         None,
     ]
-    assert services.keep_in_step() == 0
+    assert services.update_due_dates() == 0
 
 
 def test_it_follows_the_rules_the_category_and_the_incident(cast):
@@ -127,15 +129,15 @@ def test_it_follows_the_rules_the_category_and_the_incident(cast):
     rules = cast.incident.category_rules.filter(name="Pjecer")
     rules.update(clock="HEARING", length=2, length_unit="WORKING_DAY")
     cast.incident.category_rules.create(position=99, name="Pjecer", words="x", clock="FIXED", fixed_days=["05-05"])
-    assert services.keep_in_step() == 1
+    assert services.update_due_dates() == 1
     assert due_on(letter) == date(2019, 12, 27), "the first rule of the name decides"
     assert (due_on(decided), due_on(elsewhere)) == (None, None)
     Letter.objects.filter(pk=letter.pk).update(category="Kvitteringer")
-    services.keep_in_step()
+    services.update_due_dates()
     assert due_on(letter) is None
     Letter.objects.filter(pk=letter.pk).update(category="Pjecer")
     rules.exclude(position=99).update(clock="", length=None, length_unit="")
-    services.keep_in_step()
+    services.update_due_dates()
     assert due_on(letter) == date(2020, 5, 5)
 
 
@@ -144,7 +146,7 @@ def test_the_queries_are_as_many_for_many_letters(cast, django_assert_num_querie
         called(cast, "Uddannelsesparathed", sent_at=at(2019, 12, day, 9, 0))
         called(cast, "Sygefraværssamtaler", sent_at=at(2019, 12, day, 9, 0))
     with django_assert_num_queries(3):
-        assert services.keep_in_step() == 22
+        assert services.update_due_dates() == 22
 
 
 # --- What people see ----------------------------------------------------------------------------------------------
@@ -153,16 +155,16 @@ def test_the_queries_are_as_many_for_many_letters(cast, django_assert_num_querie
 def test_the_day_itself_is_in_time_and_the_day_after_is_late(cast, as_user, monday):
     for letter, day in ((cast.passed, 12), (cast.soon, 13), (cast.plain, 14)):
         FollowUp.objects.filter(letter=letter).update(due_on=date(2020, 1, day))
-    mine = worklist.of_sender(cast.karen, cast.incident, deadlines.today())
+    mine = worklist.build_worklist(cast.karen, cast.incident, calendar.today())
     assert (mine.passed, mine.near) == ([cast.passed], [cast.soon, cast.plain])
-    assert read(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 1
+    assert build_board(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 1
     board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]))
     assert [letter.pk for letter in board.context["page_obj"]][:3] == [cast.passed.pk, cast.soon.pk, cast.plain.pk]
     for page in (board, as_user(cast.karen).get(reverse("my_letters"))):
         for said in ("Passeret i går (12. januar)", "Frist i dag", "Frist i morgen"):
             assert page.text.count(said) == 1
     monday.move_to(at(2020, 1, 14, 0, 0))
-    assert read(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 2
+    assert build_board(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 2
     assert "Passeret for 2 dage siden (12. januar)" in as_user(cast.karen).get(reverse("my_letters")).text
 
 
@@ -171,7 +173,7 @@ def sick_and_parathed(cast, monday):
     """Karen's letter about a sygefraværssamtale (a personnel case) and one about uddannelsesparathed, with dates."""
     Letter.objects.filter(pk=cast.personnel.pk).update(category="Sygefraværssamtaler")
     Letter.objects.filter(pk=cast.plain.pk).update(category="Uddannelsesparathed")
-    services.keep_in_step()
+    services.update_due_dates()
     return cast
 
 
@@ -187,13 +189,13 @@ def test_the_letter_says_where_its_date_comes_from(sick_and_parathed, as_user):
     assert "Passeret for 3 dage siden (10. januar)" in shown
     assert "den næste af datoerne 10. januar, 1. marts og 1. december." in page(as_user, cast.karen, cast.plain)
     cast.incident.category_rules.filter(name="Uddannelsesparathed").update(source="")
-    assert urgency.NO_SOURCE in page(as_user, cast.karen, cast.plain)
+    assert due_dates.NO_LEGAL_SOURCE in page(as_user, cast.karen, cast.plain)
     assert "Fristen kommer af den dag, som står i emnet." in page(as_user, cast.karen, cast.passed)
     Letter.objects.filter(pk=cast.soon.pk).update(category="Møder")
     assert "Fristen kommer af mødets dag, som står i emnet." in page(as_user, cast.karen, cast.soon)
     services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
     cast.incident.category_rules.filter(name="Uddannelsesparathed").update(fixed_days=["02-02"])
-    services.keep_in_step()
+    services.update_due_dates()
     assert "Siden er emnet eller reglen ændret." in page(as_user, cast.karen, cast.plain)
 
 
@@ -206,8 +208,8 @@ def test_the_clock_tells_an_onlooker_nothing_of_a_personnel_case(sick_and_parath
         assert [words for words in told if words in shown] == []
         dated = as_user(person).get(reverse("board", args=[cast.svalevej.pk]), {"deadline": "1"})
         assert cast.personnel not in dated.context["page_obj"]
-    assert read(cast.svalevej, cast.incident, cast.birgitte).counted["PASSED"] == 2
-    assert read(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 3
+    assert build_board(cast.svalevej, cast.incident, cast.birgitte).counted["PASSED"] == 2
+    assert build_board(cast.svalevej, cast.incident, cast.jens).counted["PASSED"] == 3
     board = as_user(cast.jens).get(reverse("board", args=[cast.svalevej.pk]), {"deadline": "1"})
     assert {cast.personnel, cast.plain} < set(board.context["page_obj"]), "those with a date have a deadline"
 
@@ -232,7 +234,7 @@ def test_the_clock_tells_an_onlooker_nothing_of_a_personnel_case(sick_and_parath
 def test_a_new_deadline_is_so_many_working_days_away(new_days, sent_on, passed_on, today, new, why):
     letter = Letter(sent_at=at(*sent_on, 9, 0))
     clock = CategoryRule(name="Høringer", clock="HEARING", new_days=new_days)
-    proposal = urgency.proposed(clock, letter, passed_on, today)
+    proposal = due_dates.propose_new_deadline(clock, letter, passed_on, today)
     assert proposal.new_deadline == new
     assert why in proposal.why
 
@@ -260,7 +262,7 @@ THE_20TH = {"due_on_day": "20", "due_on_month": "1", "due_on_year": "2020"}
 
 def set_date(as_user, person, letter, **said):
     said = (THE_20TH if "tilbage" not in said else {}) | {"version": 0} | said
-    return as_user(person).post(reverse("set_date", args=[letter.pk]), said, follow=True)
+    return as_user(person).post(reverse("set_due_date", args=[letter.pk]), said, follow=True)
 
 
 def test_what_a_person_sets_wins_over_subject_rules_and_lists(sick_and_parathed, as_user):
@@ -268,7 +270,7 @@ def test_what_a_person_sets_wins_over_subject_rules_and_lists(sick_and_parathed,
     for letter in (cast.passed, cast.plain, cast.untitled):  # a date in the subject, one by the clock, none
         assert "Fristen er sat." in set_date(as_user, cast.karen, letter).text
         Letter.objects.filter(pk=letter.pk).update(named_on=date(2020, 2, 2), category="Sygefraværssamtaler")
-    assert services.keep_in_step() == 0
+    assert services.update_due_dates() == 0
     for letter in (cast.passed, cast.plain, cast.untitled):
         assert due_on(letter) == date(2020, 1, 20)
     shown = page(as_user, cast.jens, cast.passed)
@@ -288,8 +290,8 @@ def test_it_is_given_back_also_after_the_decision(sick_and_parathed, as_user):
     assert "Fristen følger emnet og reglerne igen." in shown
     assert "Du lod brevets frist følge emnet og reglerne igen: 10. januar 2020. Før: 20. januar 2020." in shown
     assert due_on(cast.plain) == date(2020, 1, 10)
-    services.confirm_one(cast.plain, cast.jens, version=3)
-    assert moving.REFUSALS["CONFIRMED"] in set_date(as_user, cast.karen, cast.plain, version=4).text
+    services.confirm_letter(cast.plain, cast.jens, version=3)
+    assert state_machine.REFUSALS["CONFIRMED"] in set_date(as_user, cast.karen, cast.plain, version=4).text
     assert "Gem fristen" not in page(as_user, cast.karen, cast.plain)
 
 
@@ -316,7 +318,7 @@ def test_who_may_not_decide_sets_no_date_and_reads_none(sick_and_parathed, as_us
     assert "Karen Bülow Møller rettede en dato." in shown
     assert "20. januar" not in shown
     with pytest.raises(services.NotPossible, match="Kun afsenderen og lederen"):
-        services.set_date(cast.personnel, date(2020, 1, 21), cast.mette, version=1)
+        services.set_due_date(cast.personnel, date(2020, 1, 21), cast.mette, version=1)
     assert due_on(cast.personnel) == date(2020, 1, 20)
 
 

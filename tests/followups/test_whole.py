@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from sepo_incident.forms import DanishDateField
-from sepo_incident.whole import whole
+from sepo_incident.core.forms import DanishDateField
+from sepo_incident.core.parsing import parse_int
 from tests.followups.test_decision_form import RESEND
 from tests.followups.test_services import standing
 
@@ -17,7 +17,7 @@ TEXTS = {"0": 0, "9" * 18: 10**18 - 1, "9" * 19: None, "-1": None, "٣": None}
 
 @pytest.mark.parametrize(("text", "number"), TEXTS.items())
 def test_as_many_digits_as_a_key_can_have(text, number):
-    assert whole(text) == number
+    assert parse_int(text) == number
 
 
 def test_a_huge_number_is_none_of_ours(cast, as_user):

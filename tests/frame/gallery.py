@@ -20,11 +20,11 @@ from django.urls import include, path
 
 from followups.models import FollowUp
 from letters.models import Letter
-from sepo_incident import charts
-from sepo_incident.accounts.views import SignInForm
-from sepo_incident.danish import COPENHAGEN
-from sepo_incident.forms import Asks, DanishDateField, HintedRadios, Options
-from sepo_incident.pills import Pill
+from sepo_incident.accounts.sign_in import SignInForm
+from sepo_incident.core import charts
+from sepo_incident.core.components import Pill
+from sepo_incident.core.danish import COPENHAGEN
+from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, HintedRadios, OptionCards
 
 HERE = Path(__file__).parent
 REMEDIES = [
@@ -69,8 +69,8 @@ class GalleryForm(forms.Form):
         helper.render_hidden_fields = True
         helper.attrs = {"data-keep": "", "data-guard": ""}
         helper.layout = Layout(
-            Options("remedy", under={"NEW": [InlineRadios("is_sent")], "NONE": ["why"]}),
-            Asks("missed", "old", opens_on=["ja"]),
+            OptionCards("remedy", under={"NEW": [InlineRadios("is_sent")], "NONE": ["why"]}),
+            ConditionalQuestion("missed", "old", opens_on=["ja"]),
             Fieldset("3. Har fejlen fået følger?", InlineCheckboxes("parties"), "text"),
             Fieldset(
                 "4. Er ændringen skrevet på sagen?", "is_journalised", Row("desk", PrependedText("amount", "kr."))
@@ -149,9 +149,10 @@ def gallery(request):
         ],
         "legend": fills,
         "bars": [
-            charts.bar([charts.Part(f, n, w) for (f, w), n in zip(fills, row, strict=True)], 214) for row in parts
+            charts.build_bar([charts.BarPart(f, n, w) for (f, w), n in zip(fills, row, strict=True)], 214)
+            for row in parts
         ],
-        "chart": charts.burn_down(
+        "chart": charts.build_burn_down(
             [(dt.date(2020, 1, 7 + n), value) for n, value in enumerate(left)],
             [(dt.date(2020, 1, 7), 1600), (dt.date(2020, 1, 15), 0)],
             1600,
@@ -206,7 +207,7 @@ NAMES += ["my_absence", "handovers"]
 NAMES += ["incoming", "not_reached", "demo_sign_in", "demo_mailbox"]
 urlpatterns = [
     path("", include("sepo_incident.accounts.urls")),
-    path("", include("sepo_incident.help_urls")),
+    path("", include("sepo_incident.web.help_pages")),
     path("galleri/", gallery, name="gallery"),
     path("personer/", personas),
     path("gemt/", save, name="saved"),
@@ -215,7 +216,7 @@ urlpatterns = [
     path("brev/<int:pk>/", page, name="letter"),
     *[path(f"{name}/", page, name=name) for name in NAMES],
 ]
-handler400 = "sepo_incident.errors.bad_request"
-handler403 = "sepo_incident.errors.permission_denied"
-handler404 = "sepo_incident.errors.page_not_found"
-handler500 = "sepo_incident.errors.server_error"
+handler400 = "sepo_incident.web.error_pages.bad_request"
+handler403 = "sepo_incident.web.error_pages.permission_denied"
+handler404 = "sepo_incident.web.error_pages.page_not_found"
+handler500 = "sepo_incident.web.error_pages.server_error"

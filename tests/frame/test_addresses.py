@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 from django.urls import reverse
 
-from sepo_incident.addresses import REFUSAL
+from sepo_incident.web.middleware import CPR_SEARCH_REFUSAL
 
 NUMBER = "010190-1234"
 
@@ -29,7 +29,7 @@ def test_a_reader_is_led_to_the_address_without_it(cast, as_user, person, page, 
     response = client.get(address, {"page": "1", name: f"Om {number}"})
     assert (response.status_code, response.url) == (302, f"{address}?page=1")
     text = client.get(response.url).content.decode()
-    assert REFUSAL in text
+    assert CPR_SEARCH_REFUSAL in text
     assert number not in text
 
 

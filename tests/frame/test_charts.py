@@ -4,36 +4,52 @@ import datetime as dt
 
 import pytest
 
-from sepo_incident.charts import SPARK_HEIGHT, SPARK_WIDTH, Part, bar, burn_down, grid_values, share, spark
+from sepo_incident.core.charts import (
+    SPARK_HEIGHT,
+    SPARK_WIDTH,
+    BarPart,
+    build_bar,
+    build_burn_down,
+    build_share_bar,
+    grid_values,
+    sparkline_points,
+)
 
 
 def test_a_bar_lies_side_by_side_and_says_itself_in_words():
-    drawn = bar([Part("s-open", 50, "mangler"), Part("s-none", 0, "ingen"), Part("s-esc", 25, "hos support")], 100)
+    drawn = build_bar(
+        [BarPart("s-open", 50, "mangler"), BarPart("s-none", 0, "ingen"), BarPart("s-esc", 25, "hos support")], 100
+    )
     assert [(s.x, s.width) for s in drawn.segments] == [("0.00%", "50.00%"), ("50.00%", "25.00%")]
     assert [s.is_dark for s in drawn.segments] == [False, True]
     assert drawn.label == "50 mangler, 25 hos support"
 
 
 def test_a_part_within_another_is_drawn_as_its_end_and_both_numbers_can_be_read():
-    drawn = bar([Part("s-open", 60, "mangler"), Part("s-esc", 20, "hjælp", True), Part("s-new", 40, "nyt")], 100)
+    drawn = build_bar(
+        [BarPart("s-open", 60, "mangler"), BarPart("s-esc", 20, "hjælp", True), BarPart("s-new", 40, "nyt")], 100
+    )
     assert [(s.x, s.width) for s in drawn.segments] == [("0.00%", "60.00%"), ("40.00%", "20.00%"), ("60.00%", "40.00%")]
     assert [(s.text, s.middle) for s in drawn.segments] == [("60", "20.00%"), ("20", "50.00%"), ("40", "80.00%")]
     assert drawn.label == "60 mangler, heraf 20 hjælp, 40 nyt"
-    assert bar([Part("s-open", 60, "a"), Part("s-esc", 58, "b", True)], 100).segments[0].text == ""
+    assert build_bar([BarPart("s-open", 60, "a"), BarPart("s-esc", 58, "b", True)], 100).segments[0].text == ""
 
 
 def test_a_narrow_segment_has_no_number():
-    assert [s.text for s in bar([Part("s-open", 1600, "a"), Part("s-new", 10, "b")], 1610).segments] == ["1.600", ""]
+    assert [s.text for s in build_bar([BarPart("s-open", 1600, "a"), BarPart("s-new", 10, "b")], 1610).segments] == [
+        "1.600",
+        "",
+    ]
 
 
 def test_an_empty_bar_divides_by_nothing():
-    assert bar([Part("s-open", 0, "mangler")], 0) == ("Ingen breve", [], "")
-    assert share([Part("s-open", 0, "mangler"), Part("s-none", 0, "har")]).label == "Ingen breve"
+    assert build_bar([BarPart("s-open", 0, "mangler")], 0) == ("Ingen breve", [], "")
+    assert build_share_bar([BarPart("s-open", 0, "mangler"), BarPart("s-none", 0, "har")]).label == "Ingen breve"
 
 
 def test_a_share_says_the_percent_and_never_rounds_the_last_letter_away():
     def said(value, total):
-        return share([Part("s-open", value, "mangler"), Part("s-none", total - value, "har")]).text
+        return build_share_bar([BarPart("s-open", value, "mangler"), BarPart("s-none", total - value, "har")]).text
 
     assert [said(112, 200), said(0, 7), said(7, 7), said(1, 900), said(899, 900)] == [
         "56 %",
@@ -42,15 +58,18 @@ def test_a_share_says_the_percent_and_never_rounds_the_last_letter_away():
         "1 %",
         "99 %",
     ]
-    assert [s.text for s in share([Part("s-open", 112, "a"), Part("s-none", 88, "b")]).segments] == ["", ""]
+    assert [s.text for s in build_share_bar([BarPart("s-open", 112, "a"), BarPart("s-none", 88, "b")]).segments] == [
+        "",
+        "",
+    ]
 
 
 def test_a_small_curve_stays_inside_its_box():
     for values, total in (([40], 40), ([40, 30, 30, 0], 40), ([0, 0], 1)):
-        points = [tuple(map(float, point.split(","))) for point in spark(values, total).split()]
+        points = [tuple(map(float, point.split(","))) for point in sparkline_points(values, total).split()]
         assert len(points) == len(values)
         assert all(0 < x < SPARK_WIDTH and 0 < y < SPARK_HEIGHT for x, y in points)
-    assert spark([40, 0], 40) == "1.0,2.0 79.0,22.0"
+    assert sparkline_points([40, 0], 40) == "1.0,2.0 79.0,22.0"
 
 
 FIRST, DEADLINE = dt.date(2020, 1, 7), dt.date(2020, 1, 15)
@@ -62,7 +81,7 @@ def straight(first, deadline, total):
 
 def test_the_plan_is_drawn_as_it_is_given():
     plan = [(FIRST, 1600), (dt.date(2020, 1, 10), 800), (dt.date(2020, 1, 12), 800), (DEADLINE, 0)]
-    chart = burn_down([(FIRST, 1600), (dt.date(2020, 1, 12), 700)], plan, 1600, DEADLINE)
+    chart = build_burn_down([(FIRST, 1600), (dt.date(2020, 1, 12), 700)], plan, 1600, DEADLINE)
     assert chart.ideal == "0.00,12.00 37.50,56.00 62.50,56.00 100.00,100.00"
     assert [(day.left, day.plan) for day in chart.days] == [(1600, 1600), (700, 800)]
     assert (chart.now_x, chart.deadline_x) == ("62.50%", "100.00%")
@@ -71,7 +90,7 @@ def test_the_plan_is_drawn_as_it_is_given():
 
 def test_after_the_deadline_the_curve_goes_on_and_the_plan_stays_at_nothing():
     left = [(FIRST, 100), (dt.date(2020, 1, 17), 20)]
-    chart = burn_down(left, straight(FIRST, DEADLINE, 100), 100, DEADLINE)
+    chart = build_burn_down(left, straight(FIRST, DEADLINE, 100), 100, DEADLINE)
     assert chart.deadline_x == "80.00%"
     assert chart.days[-1].plan == 0
     assert chart.text_is_left
@@ -82,7 +101,7 @@ def test_after_the_deadline_the_curve_goes_on_and_the_plan_stays_at_nothing():
 def test_everything_lies_inside_the_drawing_and_words_have_room_above(days, deadline):
     """From the first day to long overdue, with a moved deadline, and one that had passed before the opening."""
     left = [(FIRST + dt.timedelta(days=n), 100 - n) for n in range(days)]
-    chart = burn_down(left, straight(FIRST, deadline, 100), 100, deadline)
+    chart = build_burn_down(left, straight(FIRST, deadline, 100), 100, deadline)
     points = [tuple(map(float, point.split(","))) for point in chart.curve.split()]
     assert all(0 <= x <= 100 and 12 <= y <= 100 for x, y in points)
     assert 0 <= float(chart.deadline_x.rstrip("%")) <= 100
@@ -91,8 +110,8 @@ def test_everything_lies_inside_the_drawing_and_words_have_room_above(days, dead
 
 
 def test_no_numbers_no_chart():
-    assert burn_down([], [(FIRST, 0)], 0, DEADLINE) is None
-    assert burn_down([(DEADLINE, 3)], [(DEADLINE, 3)], 3, DEADLINE).days[0].left == 3
+    assert build_burn_down([], [(FIRST, 0)], 0, DEADLINE) is None
+    assert build_burn_down([(DEADLINE, 3)], [(DEADLINE, 3)], 3, DEADLINE).days[0].left == 3
 
 
 def test_grid_lines_are_few_and_round():

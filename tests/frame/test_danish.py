@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sepo_incident import danish
+from sepo_incident.core import danish
 
 UTC = dt.UTC
 DAY = dt.date(2020, 1, 15)
@@ -124,5 +124,5 @@ def test_sorting_follows_the_danish_alphabet():
 
 
 def test_a_files_name_is_one_that_every_system_takes():
-    assert danish.file_name("Påmindelse til Ærø/øst: 2") == "Paamindelse-til-Aeroe-oest-2"
-    assert danish.file_name("../..") == ""
+    assert danish.ascii_file_name("Påmindelse til Ærø/øst: 2") == "Paamindelse-til-Aeroe-oest-2"
+    assert danish.ascii_file_name("../..") == ""

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.template import engines
 
-from sepo_incident.forms import DanishDateField
+from sepo_incident.core.forms import DanishDateField
 from tests.frame.gallery import GalleryForm, row_formset
 
 RIGHT = {"remedy": "RESEND", "missed": "nej", "parties": ["a"], "text": "Kort", "is_journalised": "on", "desk": "1"}

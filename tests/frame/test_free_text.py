@@ -8,25 +8,25 @@ from django import forms
 from django.urls import reverse
 
 from letters.models import DeadlineChange, Incident
-from sepo_incident.forms import CPR_REFUSAL, FreeText
+from sepo_incident.core.forms import CPR_REFUSAL, FreeText
 
 MODULES = [
-    "followups.support.answering",
-    "followups.arriving.forms",
-    "followups.arriving.form_for_many",
-    "followups.away.away_forms",
-    "followups.drafts.forms",
-    "followups.forms",
-    "followups.together.forms_for_many",
-    "letters.forms",
-    "letters.person_forms",
-    "notifications.forms",
-    "notifications.incident_forms",
-    "notifications.reminder_forms",
-    "notifications.recovering.mending_forms",
-    "notifications.editing.forms",
+    "followups.desk.forms",
+    "followups.arrival.forms",
+    "followups.arrival.forms",
+    "followups.absence.views",
+    "followups.drafts.views",
+    "followups.decision_form",
+    "followups.bulk.decision_views",
+    "letters.import_pages.import_forms",
+    "letters.assigning.person_forms",
+    "notifications.dispatching.dispatch_forms",
+    "notifications.incident_page.incident_forms",
+    "notifications.reminders.reminder_forms",
+    "notifications.delivery_problems.failed_mail_forms",
+    "notifications.texts.text_form",
 ]
-#: search fields are emptied before a form sees them (``sepo_incident.addresses``)
+#: search fields are emptied before a form sees them (``sepo_incident.web.middleware``)
 SEARCHED = {("ChooseForm", "q")}
 #: a list, which is read and masked as any file, and not kept
 PASTED = {("UploadForm", "raekker")}

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-#: of all states a mail can be in, each of these takes some (``notifications.models.states``)
+#: of all states a mail can be in, each of these takes some (``notifications.models.delivery_states``)
 SOME_STATES = {"Delivery.state", "Delivery.heard", "Delivery.mended", "Evidence.proves"}
 CHOOSING = [
     pytest.param(field, id=f"{model.__name__}.{field.name}")

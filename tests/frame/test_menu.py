@@ -4,59 +4,61 @@ import pytest
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from letters import worklist
+from letters.assigning import unassigned_letters
 from notifications.models import Alarm
 from sepo_incident.accounts.models import Membership
-from sepo_incident.context import Entry, count_waiting, entries, line, tabs
+from sepo_incident.web.menu import MenuEntry, build_menu_line, build_menu_tabs, count_waiting_per_page, menu_entries_for
 from tests.factories import FollowUpFactory, LetterFactory
 
 
 @pytest.mark.parametrize("role", [*Membership.Role.values, None])
 def test_every_line_of_the_menu_leads_somewhere(role):
-    lines = entries([role] if role else [])
+    lines = menu_entries_for([role] if role else [])
     assert lines
     assert all(reverse(entry.page) for entry in lines)
 
 
 def test_every_page_that_is_said_to_lie_under_a_line_exists():
     names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
-    lines = [entry for role in Membership.Role.values for entry in entries([role])]
+    lines = [entry for role in Membership.Role.values for entry in menu_entries_for([role])]
     under = {name for entry in lines for one in (entry, *entry.tabs) for name in (one.page, *one.under)}
     assert under <= names
 
 
 def test_a_tab_belongs_to_its_line_and_what_waits_on_it_shows_there():
-    entry = Entry("Begge", "notices", tabs=(Entry("Et", "notices"), Entry("To", "imports", ("letter",))))
+    entry = MenuEntry("Begge", "notices", tabs=(MenuEntry("Et", "notices"), MenuEntry("To", "imports", ("letter",))))
     assert [entry.covers(page) for page in ("notices", "letter", "boards", None)] == [True, True, False, False]
     waiting = {"notices": 1, "imports": 3}
-    assert line(entry, None, waiting)["waiting"] == 4
-    assert [tab["waiting"] for tab in tabs(entry, "letter", waiting)] == [1, 3]
+    assert build_menu_line(entry, None, waiting)["waiting"] == 4
+    assert [tab["waiting"] for tab in build_menu_tabs(entry, "letter", waiting)] == [1, 3]
 
 
 def test_what_waits_is_counted_in_one_query(cast, django_assert_num_queries):
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.mette))
     Alarm.objects.create(kind=Alarm.Kind.QUEUE, raised_at=timezone.now(), mailed_at=timezone.now())
-    both = [*entries([Membership.Role.KIT_ADMIN]), *entries([])]
+    both = [*menu_entries_for([Membership.Role.KIT_ADMIN]), *menu_entries_for([])]
     assert cast.mette.roles  # read once in a request, before the menu
     with django_assert_num_queries(1):
-        counted = count_waiting(both, cast.mette)
+        counted = count_waiting_per_page(both, cast.mette)
     waits = {"not_reached": 0, "incoming": 0, "alarms": 1, "nobodys": 0, "escalations": 0, "my_letters": 1}
     assert counted == waits
 
 
 def test_tabs_stand_on_their_own_pages_only():
-    entry = Entry("Begge", "notices", tabs=(Entry("Et", "notices"), Entry("To", "imports")))
-    assert [tab["is_current"] for tab in tabs(entry, "imports", {})] == [False, True]
-    assert tabs(entry, "incident", {}) == []
-    assert tabs(Entry("Alene", "notices", tabs=(Entry("Et", "notices"),)), "notices", {}) == []
+    entry = MenuEntry("Begge", "notices", tabs=(MenuEntry("Et", "notices"), MenuEntry("To", "imports")))
+    assert [tab["is_current"] for tab in build_menu_tabs(entry, "imports", {})] == [False, True]
+    assert build_menu_tabs(entry, "incident", {}) == []
+    assert build_menu_tabs(MenuEntry("Alene", "notices", tabs=(MenuEntry("Et", "notices"),)), "notices", {}) == []
 
 
 def test_the_widest_role_decides():
-    both = entries([Membership.Role.LEADER, Membership.Role.KIT_ADMIN])
-    assert both == entries([Membership.Role.KIT_ADMIN])
-    assert [entry.label for entry in entries([])] == ["Mine breve", "Sådan gør du", "Ordliste"]
+    both = menu_entries_for([Membership.Role.LEADER, Membership.Role.KIT_ADMIN])
+    assert both == menu_entries_for([Membership.Role.KIT_ADMIN])
+    assert [entry.label for entry in menu_entries_for([])] == ["Mine breve", "Sådan gør du", "Ordliste"]
 
 
 def test_whoever_may_find_somebody_has_the_way_to_it():
     for role in Membership.Role.values:
-        assert ("unassigned" in {entry.page for entry in entries([role])}) == (role in worklist.FINDERS)
+        assert ("unassigned" in {entry.page for entry in menu_entries_for([role])}) == (
+            role in unassigned_letters.FINDER_ROLES
+        )

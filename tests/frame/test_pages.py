@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from letters.models import Incident
 from sepo_incident.accounts.models import Membership
-from sepo_incident.accounts.views import SignInForm
+from sepo_incident.accounts.sign_in import SignInForm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gallery_urls")]
 Role = Membership.Role

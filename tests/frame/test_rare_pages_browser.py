@@ -74,7 +74,7 @@ def test_the_demos_mailbox(visit, settings, tmp_path, monkeypatch):
     monkeypatch.setattr(mailbox, "folder", lambda: tmp_path)
     page = visit(None, "/demo/postkasse/", PHONE)
     assert_sound(page, "an empty mailbox")
-    mailbox.keep(Envelope())
+    mailbox.store_mail(Envelope())
     page = visit(None, "/demo/postkasse/", PHONE)
     assert_sound(page, "the mailbox")
     page.get_by_role("link", name="Et af dine breve kom aldrig frem").click()

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.template import engines
 
-from sepo_incident.danish import Look
+from sepo_incident.core.danish import Badge
 
 SPRITE = settings.BASE_DIR / "node_modules" / "dkfds" / "dist" / "img" / "all-svg-icons.svg"
 
@@ -48,7 +48,7 @@ def test_a_primary_key_keeps_its_digits():
 
 
 def test_a_chip_says_its_label_and_escapes_it():
-    chip = rendered("{{ look|chip }}", look=Look("<b>Færdig", "is-ok", "check"))
+    chip = rendered("{{ look|chip }}", look=Badge("<b>Færdig", "is-ok", "check"))
     assert chip.startswith('<span class="chip is-ok"><svg')
     assert "&lt;b&gt;Færdig" in chip
     assert rendered("{{ look|chip }}", look=None) == ""

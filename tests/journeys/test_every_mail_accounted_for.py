@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from notifications import balance, draining
+from notifications.alarms import reconciliation
 from notifications.models import Alarm, Delivery, Dispatch, Mending, Sending, State
+from notifications.outbox import mail_worker
 from tests.fixtures_browser import assert_sound
 from tests.notifications.conftest import delivery_to, write
 from tests.notifications.inbound.mails import auto_reply, comes
@@ -19,7 +20,7 @@ SPAM = "554 5.7.1 Message rejected as spam by content filter"
 @pytest.fixture(autouse=True)
 def _no_bells(monkeypatch):
     """The test does the worker's part itself, when it is its turn."""
-    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -33,7 +34,7 @@ def test_kit_sees_every_mail_through(visitor, sign_in, cast, monday, sink, width
     resumes_and_sends_the_refused_again(visitor, cast)
     corrects_the_leaders_address(visitor, cast, sink)
     sees_who_is_away(visitor, cast)
-    assert all(one.agrees for one in balance.check())
+    assert all(one.agrees for one in reconciliation.check_sums())
 
 
 def to(page, name):
@@ -50,7 +51,7 @@ def sends(page, sign_in, cast):
     page.get_by_role("button", name="Send 3 varsler").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Følg varslerne")
     write(Dispatch.objects.get())
-    draining.drain()
+    mail_worker.drain_outbox()
     comes(auto_reply(delivery_to(cast.anne)), delivery_to(cast.anne).return_path, cast.anne.email)
 
 
@@ -72,7 +73,7 @@ def resumes_and_sends_the_refused_again(page, cast):
     page.get_by_role("link", name=cast.ulla.name).click()
     expect(page.get_by_text("Afvist som spam").first).to_be_visible()
     page.get_by_role("button", name="Send 1 mail igen til den samme adresse").click()
-    draining.drain()
+    mail_worker.drain_outbox()
     assert delivery_to(cast.ulla).state == State.ACCEPTED
     page.get_by_role("link", name="Alarmer").click()
     page.get_by_text("Luk alarmen").first.click()
@@ -90,10 +91,10 @@ def corrects_the_leaders_address(page, cast, sink):
     page.get_by_label("Den rigtige adresse").fill("jens.aagaard@buf.example")
     page.get_by_role("button", name="Ret, og send").click()
     expect(page.get_by_text("Adressen er rettet")).to_be_visible()
-    draining.drain()
+    mail_worker.drain_outbox()
     assert len(sink.to("jens.aagaard@buf.example")) == 1
     assert Mending.objects.get().kind == Mending.Kind.ADDRESS
-    assert not Delivery.objects.unsettled().filter(recipient=cast.jens).exists()
+    assert not Delivery.objects.awaiting_resolution().filter(recipient=cast.jens).exists()
 
 
 def sees_who_is_away(page, cast):

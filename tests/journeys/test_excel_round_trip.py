@@ -5,13 +5,13 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from followups import services
-from followups.answers import Answers
 from followups.models import Decision, FollowUp
+from followups.models.answers import DecisionAnswers
 from tests.fixtures_browser import assert_sound
 from tests.followups.exchanging import RESENT, fill, opened, row_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-NO_DISPATCH = Answers(
+NO_DISPATCH = DecisionAnswers(
     "NO_DISPATCH", no_dispatch_reason="Jeg har ringet.", deadline_missed=False, consequence_review="NONE"
 )
 

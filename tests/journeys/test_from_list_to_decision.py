@@ -7,21 +7,20 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from followups import deadlines
 from followups.models import FollowUp
-from letters.exporting import to_xlsx
 from letters.models import ImportBatch, Letter
 from letters.samples import COLUMNS, MAIL_OUT_DAY, make_rows
-from notifications import balance
+from notifications.alarms import reconciliation
 from notifications.models import Delivery, Notice
-from sepo_incident import danish
 from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.core import calendar, danish
+from sepo_incident.core.spreadsheets import build_xlsx
 from tests.factories import IncidentFactory, MembershipFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 LETTERS = 200
 #: the browser, the server and the workers share one clock, the real one: today is the day the mails go out
-SHIFT = deadlines.today() - MAIL_OUT_DAY
+SHIFT = calendar.today() - MAIL_OUT_DAY
 DAYS = {"first_day": date(2019, 12, 9), "last_day": date(2019, 12, 19), "deadline": date(2020, 1, 15)}
 
 
@@ -47,7 +46,7 @@ def test_from_list_to_mail_to_decision(
 
 def upload_and_commit(visitor, sign_in, wait_for, mette, tmp_path):
     file = tmp_path / "Breve uden kvittering.xlsx"
-    file.write_bytes(to_xlsx(COLUMNS, make_rows(LETTERS, shift=SHIFT), "Breve"))
+    file.write_bytes(build_xlsx(COLUMNS, make_rows(LETTERS, shift=SHIFT), "Breve"))
     sign_in(mette, "/indlaes/")
     visitor.locator("input[type=file]").set_input_files(file)
     visitor.get_by_role("button", name="Læs og tjek listen").click()
@@ -74,7 +73,7 @@ def send_notices(visitor, wait_for, sink):
     wait_for(lambda: Notice.objects.count() == senders, "one notice for each sender")
     wait_for(lambda: Delivery.objects.exclude(state="ACCEPTED").count() == 0, "every mail to be accepted")
     assert len(sink.mails) == Delivery.objects.count()
-    assert [one for one in balance.all_sums() if not one.agrees] == []
+    assert [one for one in reconciliation.all_sums() if not one.agrees] == []
 
 
 def the_leader_is_in_copy(sink, incident):

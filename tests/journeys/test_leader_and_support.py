@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from followups import services
-from followups.answers import HELP, Answers
 from followups.models import Escalation, FollowUp
+from followups.models.answers import HELP, DecisionAnswers
 from tests.fixtures_browser import PHONE, assert_sound
 from tests.followups.test_services import SENT_AGAIN
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 def decide(letter, by, **answers):
     letter.refresh_from_db()
-    return services.decide(letter, Answers(**answers), by=by, version=letter.followup.version)
+    return services.decide(letter, DecisionAnswers(**answers), by=by, version=letter.followup.version)
 
 
 def test_the_leader_confirms_from_the_board(visitor, sign_in, cast, monday):

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from notifications import draining
 from notifications.models import Dispatch, Kind
+from notifications.outbox import mail_worker
 from tests.fixtures_browser import PHONE, assert_sound
 from tests.notifications.conftest import request, write
 
@@ -31,9 +31,9 @@ def test_jens_reminds_karen_from_the_board(visitor, sign_in, tab_to, cast, monda
     tab_to(visitor.get_by_role("button", name="Send 1 påmindelse")).press("Enter")
     expect(visitor.get_by_text("Påmindelsen til 1 person er på vej.")).to_be_visible()
 
-    [dispatch] = Dispatch.objects.to_chosen()
+    [dispatch] = Dispatch.objects.to_selected_receivers()
     write(dispatch)
-    draining.drain()
+    mail_worker.drain_outbox()
     assert [one.rcpt_tos for one in sink.mails if "Husk 5 breve" in one.message["Subject"]] == [[cast.karen.email]]
     visitor.reload()
     tab_to(visitor.get_by_role("link", name="Se hvem")).press("Enter")

@@ -7,11 +7,11 @@ from django.core.management import call_command
 from django.db import connection
 
 from followups import services
-from followups.answers import Answers
 from followups.models import Decision
+from followups.models.answers import DecisionAnswers
 from tests.factories import FollowUpFactory, LetterFactory
 
-SENT_AGAIN = Answers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+SENT_AGAIN = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 
 
 def committed() -> None:
@@ -33,9 +33,9 @@ def chain(cast) -> list[Decision]:
     """Three decisions and a confirmation: four statements of one row; then five rows in one statement."""
     for letter in (cast.plain, cast.annes, cast.personnel):
         services.decide(letter, SENT_AGAIN, letter.sender, version=0)
-    services.confirm_one(cast.plain, cast.jens, version=1)
+    services.confirm_letter(cast.plain, cast.jens, version=1)
     many = [FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen)) for _ in range(5)]
-    services.moving.advance_many(many, "HELP_ASKED", cast.karen, {"question": "Hvad nu?"})
+    services.state_machine.advance_many(many, "HELP_ASKED", cast.karen, {"question": "Hvad nu?"})
     committed()
     return list(Decision.objects.order_by("pk"))
 

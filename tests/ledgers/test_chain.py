@@ -8,16 +8,16 @@ from django.db import DatabaseError, IntegrityError, connection, models, transac
 
 from followups import services
 from followups.models import Decision
-from sepo_incident import danish
-from sepo_incident.ledgers import verifying
-from sepo_incident.ledgers.installed import differences, insert_only
-from sepo_incident.ledgers.models import Link, Statement
-from sepo_incident.ledgers.verifying import Broken, ledgers, verify
+from sepo_incident.audit import verification
+from sepo_incident.audit.models import Link, Statement
+from sepo_incident.audit.schema_drift import list_insert_only_tables, list_schema_differences
+from sepo_incident.audit.verification import BrokenChain, ledger_models, verify_chain
+from sepo_incident.core import danish
 from tests.ledgers.conftest import as_superuser, committed, verdict
 
 
 def test_one_link_for_each_statement_and_all_rows_are_in_it(chain):
-    found = verify()
+    found = verify_chain()
     assert (found.links, found.rows) == (5, 9)
     assert list(Link.objects.order_by("number").values_list("number", "statement__ids")) == [
         *((number, [row.pk]) for number, row in enumerate(chain[:4], start=1)),
@@ -90,8 +90,8 @@ DONE = {
 def test_what_is_done_past_the_triggers_is_named(chain, case):
     done, told = DONE[case]
     as_superuser(chain, done)
-    with pytest.raises(Broken, match=told.format(*(row.pk for row in chain))):
-        verify()
+    with pytest.raises(BrokenChain, match=told.format(*(row.pk for row in chain))):
+        verify_chain()
 
 
 def test_it_says_when_the_row_was_written_and_ends_with_one(chain):
@@ -105,7 +105,7 @@ def test_it_says_when_the_row_was_written_and_ends_with_one(chain):
 
 
 def test_a_tail_that_is_cut_off_with_what_the_checks_wrote_shows_by_the_head_alone(chain):
-    head = verify().head
+    head = verify_chain().head
     assert verdict("--head", head)[0] == 0
     as_superuser(
         chain,
@@ -117,26 +117,26 @@ def test_a_tail_that_is_cut_off_with_what_the_checks_wrote_shows_by_the_head_alo
 
 
 def test_a_break_is_found_in_whichever_chunk_it_lies(chain, monkeypatch):
-    monkeypatch.setattr(verifying, "CHUNK", 2)
-    assert verify().rows == 9
+    monkeypatch.setattr(verification, "CHUNK", 2)
+    assert verify_chain().rows == 9
     as_superuser(chain, "DELETE FROM followups_decision WHERE id = {8}")
-    with pytest.raises(Broken, match=f"Række {chain[8].pk} .* er slettet"):
-        verify()
+    with pytest.raises(BrokenChain, match=f"Række {chain[8].pk} .* er slettet"):
+        verify_chain()
 
 
 def test_the_session_of_whoever_writes_or_asks_changes_nothing(chain, cast):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL TimeZone = 'Asia/Kathmandu'")
         cursor.execute("SET LOCAL bytea_output = 'escape'; SET LOCAL IntervalStyle = 'iso_8601'")
-        services.undo(cast.annes, cast.anne, version=1)
+        services.undo_decision(cast.annes, cast.anne, version=1)
         committed()
-        verify()
+        verify_chain()
         cursor.execute("SET LOCAL TimeZone = 'UTC'; SET LOCAL bytea_output = 'hex'")
-    assert verify().rows == 10
+    assert verify_chain().rows == 10
 
 
 def test_no_ledger_has_a_column_whose_text_the_session_decides():
-    fields = [field for model in ledgers().values() for field in model._meta.get_fields() if field.concrete]
+    fields = [field for model in ledger_models().values() for field in model._meta.get_fields() if field.concrete]
     assert len(fields) > 50
     assert [field for field in fields if isinstance(field, (models.FloatField, models.BinaryField))] == []
 
@@ -144,23 +144,23 @@ def test_no_ledger_has_a_column_whose_text_the_session_decides():
 def test_a_column_that_comes_later_breaks_no_link_and_is_covered_from_then_on(chain, cast):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE followups_decision ADD COLUMN aside text NOT NULL DEFAULT 'intet'")
-    services.undo(cast.annes, cast.anne, version=1)
+    services.undo_decision(cast.annes, cast.anne, version=1)
     committed()
-    assert verify().rows == 10
+    assert verify_chain().rows == 10
     newest = Decision.objects.latest("pk")
     as_superuser([newest], "UPDATE followups_decision SET aside = 'noget' WHERE id = {0}")
-    with pytest.raises(Broken, match=f"Række {newest.pk} .* er ændret"):
-        verify()
+    with pytest.raises(BrokenChain, match=f"Række {newest.pk} .* er ændret"):
+        verify_chain()
 
 
 def test_a_column_that_goes_away_is_called_that(chain):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE followups_decision DROP COLUMN before")
-    with pytest.raises(Broken, match=f"Række {chain[0].pk} .* mangler en kolonne"):
-        verify()
+    with pytest.raises(BrokenChain, match=f"Række {chain[0].pk} .* mangler en kolonne"):
+        verify_chain()
 
 
-@pytest.mark.parametrize("table", insert_only())
+@pytest.mark.parametrize("table", list_insert_only_tables())
 def test_nobody_empties_a_ledger(db, table):
     with pytest.raises(DatabaseError, match="Cannot truncate"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {table} CASCADE")
@@ -177,7 +177,7 @@ def test_a_link_is_worked_out_whatever_it_is_said_to_be(chain):
     said = Statement.objects.create(ledger="followups_decision", columns=["id"], ids=[], digests=[], at=chain[0].at)
     Link.objects.create(number=99, statement=said, previous=b"x", hash=b"y")
     assert Link.objects.get(statement=said).number == 6
-    assert verify().links == 6
+    assert verify_chain().links == 6
     with pytest.raises(IntegrityError, match="ledgers_link_statement_id_key"), transaction.atomic():
         committed()  # and it gets its own, once
     transaction.set_rollback(True)
@@ -186,16 +186,16 @@ def test_a_link_is_worked_out_whatever_it_is_said_to_be(chain):
 def test_a_role_that_may_only_read_and_add_is_enough(chain, cast):
     """The runtime role of the README, which does not own the tables."""
     advice = re.search(r"```\n(GRANT .*?)```", (settings.BASE_DIR / "README.md").read_text(), re.DOTALL).group(1)
-    for table in insert_only():
+    for table in list_insert_only_tables():
         assert re.search(rf"REVOKE UPDATE, DELETE ON [^;]*\b{table}\b", advice), table
     with connection.cursor() as cursor:
         cursor.execute("CREATE ROLE drift NOLOGIN")
         cursor.execute(advice)
         cursor.execute("SET LOCAL ROLE drift")
-        services.undo(cast.annes, cast.anne, version=1)
+        services.undo_decision(cast.annes, cast.anne, version=1)
         committed()
-        assert verify().rows == 10
-        assert differences() == []
+        assert verify_chain().rows == 10
+        assert list_schema_differences() == []
         for forbidden in (
             "UPDATE followups_decision SET version = 9",
             "DELETE FROM ledgers_link",
@@ -214,16 +214,16 @@ def test_rows_from_before_the_chain_are_in_it(chain):
         cursor.execute("SET LOCAL session_replication_role = origin")
         cursor.execute("SELECT ledgers_begin('followups_decision'), ledgers_begin('letters_letterchange')")
     committed()
-    found = verify()
+    found = verify_chain()
     assert (found.links, found.rows) == (1, 9)
 
 
 def test_nothing_is_left_of_what_is_rolled_back(chain, cast):
-    before = (list(Statement.objects.values_list("pk")), verify())
+    before = (list(Statement.objects.values_list("pk")), verify_chain())
     with transaction.atomic():
-        services.undo(cast.annes, cast.anne, version=1)
+        services.undo_decision(cast.annes, cast.anne, version=1)
         committed()
-        assert verify().links == 6
+        assert verify_chain().links == 6
         transaction.set_rollback(True)
-    assert (list(Statement.objects.values_list("pk")), verify()) == before
+    assert (list(Statement.objects.values_list("pk")), verify_chain()) == before
     assert not Decision.objects.filter(kind="UNDONE").exists()

@@ -15,15 +15,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups import services
-from followups.arriving import recording
-from followups.arriving.checking import checked
 from followups.models import Arrival
+from followups.proof_files.validation import validate_proof
+from followups.services import arrivals
 from notifications import tasks
 from notifications.models import Alarm
-from sepo_incident.danish import COPENHAGEN
-from sepo_incident.ledgers import checking, installed
-from sepo_incident.ledgers.models import Check, Link
-from sepo_incident.ledgers.verifying import Broken, verify
+from sepo_incident.audit import schema_drift, verification
+from sepo_incident.audit.models import Check, Link
+from sepo_incident.audit.verification import BrokenChain, verify_chain
+from sepo_incident.core.danish import COPENHAGEN
 from tests.ledgers.conftest import SENT_AGAIN, as_superuser, committed, verdict
 
 pytestmark = pytest.mark.django_db
@@ -40,47 +40,47 @@ def run(statement: str) -> None:
 
 
 def test_the_hour_looks_at_what_is_new_and_the_night_at_all(chain, cast):
-    assert checking.check(whole=False).rows == 9
-    services.undo(cast.annes, cast.anne, version=1)
+    assert verification.verify_history(whole=False).rows == 9
+    services.undo_decision(cast.annes, cast.anne, version=1)
     committed()
-    assert checking.check(whole=False).rows == 1
+    assert verification.verify_history(whole=False).rows == 1
     as_superuser(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}")
-    assert checking.check(whole=False).rows == 0
-    with pytest.raises(Broken, match=f"Række {chain[0].pk} .* er ændret"):
-        checking.check()
+    assert verification.verify_history(whole=False).rows == 0
+    with pytest.raises(BrokenChain, match=f"Række {chain[0].pk} .* er ændret"):
+        verification.verify_history()
 
 
 def test_what_is_new_and_altered_at_once_is_named_within_the_hour(chain, cast):
-    checking.check(whole=False)
-    services.undo(cast.annes, cast.anne, version=1)
+    verification.verify_history(whole=False)
+    services.undo_decision(cast.annes, cast.anne, version=1)
     committed()
     as_superuser(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE version = 2 AND kind = 'UNDONE'")
-    with pytest.raises(Broken, match="er ændret"):
-        checking.check(whole=False)
+    with pytest.raises(BrokenChain, match="er ændret"):
+        verification.verify_history(whole=False)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_row_that_is_gone_is_missed_within_the_hour(chain):
     """Though only links are new: there are fewer rows than links tell of."""
-    checking.check(whole=False)
+    verification.verify_history(whole=False)
     with transaction.atomic():
         as_superuser(chain, "DELETE FROM followups_decision WHERE id = {1}")
-    with pytest.raises(Broken, match=f"Række {chain[1].pk} .* er slettet"):
-        checking.check(whole=False)
+    with pytest.raises(BrokenChain, match=f"Række {chain[1].pk} .* er slettet"):
+        verification.verify_history(whole=False)
 
 
 def test_a_tail_that_is_cut_off_is_missed_by_the_next_check(chain):
-    checking.check(whole=False)
+    verification.verify_history(whole=False)
     as_superuser(chain, TAIL)
     said = "Led nr. 5 er ikke det, der stod her ved tjekket .*: kæden er kortet af"
-    with pytest.raises(Broken, match=said):
-        checking.check(whole=False)
+    with pytest.raises(BrokenChain, match=said):
+        verification.verify_history(whole=False)
     assert verdict()[0] == 1
 
 
 def test_each_check_by_the_clock_leaves_the_head_in_the_database_and_in_the_security_log(chain, caplog):
     tasks.check_history()
-    found = verify()
+    found = verify_chain()
     kept = Check.objects.get()
     assert (kept.number, bytes(kept.hash).hex(), kept.rows, kept.is_whole) == (5, found.head, 9, kept.is_whole)
     [line] = [one for one in caplog.records if one.name == "sepo.security"]
@@ -96,13 +96,13 @@ def seen_at(moment: datetime, is_whole: bool, number: int = 1, head: bytes = b"x
 
 def test_a_night_that_nobody_looked_through_is_made_good_by_the_hour(db):
     last_night = datetime(2026, 1, 14, 4, 30, tzinfo=COPENHAGEN)
-    assert not checking.is_due(last_night - timedelta(hours=1))
-    assert checking.is_due(last_night)
+    assert not verification.is_full_verification_due(last_night - timedelta(hours=1))
+    assert verification.is_full_verification_due(last_night)
     seen_at(last_night, is_whole=False)
-    assert checking.is_due(last_night)
+    assert verification.is_full_verification_due(last_night)
     seen_at(last_night, is_whole=True)
-    assert not checking.is_due(last_night)
-    assert checking.is_due(last_night + timedelta(days=1))
+    assert not verification.is_full_verification_due(last_night)
+    assert verification.is_full_verification_due(last_night + timedelta(days=1))
 
 
 def test_the_night_looks_at_all_whatever_the_database_says(chain):
@@ -124,16 +124,16 @@ def test_nobody_says_when_a_check_was(chain):
     made = Check.objects.create(number=0, hash=b"", rows=0, is_whole=True, at=long_ahead)
     made.refresh_from_db()
     assert before - timedelta(minutes=1) < made.at < timezone.now() + timedelta(minutes=1)
-    assert checking.is_due(long_ahead)
+    assert verification.is_full_verification_due(long_ahead)
 
 
 def test_a_check_from_the_future_is_named_and_believed_by_nobody(chain):
-    verify()
+    verify_chain()
     head = Link.objects.order_by("number").last()
     seen_at(timezone.now() + timedelta(days=36_500), is_whole=True, number=head.number, head=bytes(head.hash))
-    assert checking.looked_at() < timezone.now() + timedelta(minutes=1)
-    with pytest.raises(Broken, match="som ikke har været endnu: det er forfalsket"):
-        checking.check(whole=False)
+    assert verification.last_verified_at() < timezone.now() + timedelta(minutes=1)
+    with pytest.raises(BrokenChain, match="som ikke har været endnu: det er forfalsket"):
+        verification.verify_history(whole=False)
 
 
 def test_the_balance_says_that_the_chain_is_whole_and_ends_with_one_when_it_is_not(chain):
@@ -187,9 +187,9 @@ def test_why_the_alarm_was_raised_is_not_written_over(chain):
 @pytest.fixture
 def proof(cast) -> Arrival:
     services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
-    file = checked("log.txt", b"Afleveret kl. 10")
-    said = recording.Said(date(2020, 1, 10), "DIGITAL_POST", True, date(2020, 1, 10), "", file)
-    made = recording.record(cast.plain, said, cast.karen, seen=0)
+    file = validate_proof("log.txt", b"Afleveret kl. 10")
+    said = arrivals.ArrivalReport(date(2020, 1, 10), "DIGITAL_POST", True, date(2020, 1, 10), "", file)
+    made = arrivals.record_arrival(cast.plain, said, cast.karen, seen=0)
     committed()
     return made
 
@@ -245,8 +245,8 @@ def test_functions_and_tables_that_stand_in_the_way_are_passed_by(chain):
     run("CREATE FUNCTION before.sha256(bytea) RETURNS bytea LANGUAGE sql AS $$ SELECT ''::bytea $$")
     run("SET LOCAL search_path = before, public, pg_catalog")
     as_superuser(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}")
-    with pytest.raises(Broken, match="er ændret"):
-        checking.check()
+    with pytest.raises(BrokenChain, match="er ændret"):
+        verification.verify_history()
     run("SET LOCAL search_path = public")
 
 
@@ -311,8 +311,8 @@ GUARDS = {
 
 @pytest.mark.parametrize("case", GUARDS)
 def test_a_guard_that_is_not_as_the_code_says_is_named(chain, case):
-    assert installed.differences() == []
+    assert schema_drift.list_schema_differences() == []
     done, told = GUARDS[case]
     run(done)
-    with pytest.raises(Broken, match=told):
-        checking.check()
+    with pytest.raises(BrokenChain, match=told):
+        verification.verify_history()

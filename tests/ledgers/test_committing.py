@@ -11,22 +11,22 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from followups import services
-from followups.answers import Answers
 from followups.models import Decision, FollowUp
+from followups.models.answers import DecisionAnswers
 from letters import incidents
 from letters.models import CategoryRule, DeadlineChange, Incident, Letter
 from notifications.models import Attempt
-from notifications.sending import outbox
-from notifications.sending.replies import Reply
+from notifications.outbox import delivery_queue
+from notifications.outbox.smtp_replies import Reply
 from sepo_incident.accounts.models import User
+from sepo_incident.audit.models import Link, Turn
+from sepo_incident.audit.verification import verify_chain
 from sepo_incident.embedded.processes import wait_until
-from sepo_incident.ledgers.models import Link, Turn
-from sepo_incident.ledgers.verifying import verify
 from tests.notifications.conftest import request, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SENT_AGAIN = Answers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+SENT_AGAIN = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 #: a transaction sees it as it was the first time, unless it is forgotten
 WAITING = """
     SELECT pg_stat_clear_snapshot();
@@ -107,7 +107,7 @@ def test_the_links_lie_in_the_order_of_the_commits(cast, beside, first_to_commit
             assert has_committed.wait(20)
     has_committed.set()
     ended.result()
-    assert verify().links == 2
+    assert verify_chain().links == 2
     writers = [
         Decision.objects.get(pk=link.statement.ids[0]).by
         for link in Link.objects.select_related("statement").order_by("number")
@@ -125,16 +125,16 @@ def test_whoever_is_killed_in_the_commit_leaves_nothing_and_the_next_goes_on(cas
     with pytest.raises(OperationalError):
         ended.result(20)
     assert Decision.objects.get().by == cast.anne
-    assert (verify().links, verify().rows) == (1, 1)
+    assert (verify_chain().links, verify_chain().rows) == (1, 1)
 
 
 def test_no_mail_and_no_reader_waits_for_somebody_who_commits(cast, beside):
     write(request(cast.incident))
     with standing_in_the_commit(beside, cast.plain, cast.karen) as (_, ended):
         ask("SET lock_timeout = '1s'; SELECT 1")
-        (claimed,) = outbox.claim(1)
+        (claimed,) = delivery_queue.claim_deliveries(1)
         reply = Reply(Attempt.Stage.DONE, Attempt.Outcome.ACCEPTED, 250, "2.0.0 Ok", True)
-        assert outbox.settle(claimed, reply, timezone.now())
+        assert delivery_queue.settle_claim(claimed, reply, timezone.now())
         assert FollowUp.objects.get(letter=cast.plain).is_open
         ask("SET lock_timeout = 0; SELECT 1")
     ended.result(20)
@@ -155,5 +155,5 @@ def test_the_lock_of_the_chain_is_taken_after_every_other_of_the_commit(cast, be
         assert wait_until(somebody_waits, seconds=20)  # the rule's incident may be on its way out, for all it knows
         assert incidents.move_deadline(cast.incident, date(2020, 2, 1), "Flere breve", cast.mette)
     ended.result(20)
-    assert (DeadlineChange.objects.count(), Decision.objects.count(), verify().rows) == (1, 1, 4)
+    assert (DeadlineChange.objects.count(), Decision.objects.count(), verify_chain().rows) == (1, 1, 4)
     assert not Turn.objects.exists()

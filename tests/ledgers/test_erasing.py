@@ -12,22 +12,22 @@ from django.urls import reverse
 from django.utils import timezone
 
 from followups import services
-from followups.answers import Answers
-from followups.arriving import recording
-from followups.arriving.checking import checked
 from followups.models import Arrival, Decision, DraftText, Escalation, EscalationEntry, ProofPart, StandardAnswer
+from followups.models.answers import DecisionAnswers
+from followups.proof_files.validation import validate_proof
+from followups.services import arrivals
 from letters import incidents
-from letters.importing import undoing
+from letters.importing.commit import undo_import
 from letters.models import CategoryRule, DeadlineChange, Incident, Letter, LetterChange
 from notifications.models import LadderChange, NoticeText, Proof
 from sepo_incident.accounts.models import EmailChange
-from sepo_incident.ledgers import checking
-from sepo_incident.ledgers.erasing import Unsealed, erase
-from sepo_incident.ledgers.hashing import ERASED
-from sepo_incident.ledgers.installed import differences
-from sepo_incident.ledgers.models import PERSONAL_IF_TOLD, Change, Erasure, Link, Statement
-from sepo_incident.ledgers.triggers import TOLD, personal_in
-from sepo_incident.ledgers.verifying import Broken, ledgers, verify
+from sepo_incident.audit import verification
+from sepo_incident.audit.erasure import NotSealed, erase_personal_data
+from sepo_incident.audit.hash_sql import ERASED_TEXT
+from sepo_incident.audit.models import PERSONAL_COLUMNS, Change, Erasure, Link, Statement
+from sepo_incident.audit.schema_drift import list_schema_differences
+from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, personal_paths_of
+from sepo_incident.audit.verification import BrokenChain, ledger_models, verify_chain
 from tests.ledgers.conftest import SENT_AGAIN, as_superuser, committed
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ ABOUT_NOBODY = {
 }
 #: a fingerprint of a file, and its kind
 OF_A_FILE = {"file_type", "file_sha256", "original_sha256"}
-ALL = Answers(
+ALL = DecisionAnswers(
     remedy="NEW_LETTER",
     is_sent=True,
     deadline_missed=True,
@@ -69,7 +69,9 @@ ALL = Answers(
 
 def rows_as_text() -> str:
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(f"SELECT to_jsonb(one)::text FROM {table} AS one" for table in ledgers()))  # noqa: S608
+        cursor.execute(
+            " UNION ALL ".join(f"SELECT to_jsonb(one)::text FROM {table} AS one" for table in ledger_models())  # noqa: S608
+        )
         return "\n".join(line for (line,) in cursor.fetchall())
 
 
@@ -86,57 +88,57 @@ def about_ada(cast) -> Decision:
 
 
 def test_what_was_typed_is_gone_and_what_was_done_stands(about_ada, cast):
-    head = verify().head
+    head = verify_chain().head
     assert "Ada Bech" in rows_as_text()
-    assert erase(Decision.objects.all(), WHY, cast.mette.pk) == 1
+    assert erase_personal_data(Decision.objects.all(), WHY, cast.mette.pk) == 1
     committed()
     text = rows_as_text()
     assert "Ada" not in text
     assert "2020-0012345" not in text
     kept = Decision.objects.get()
     assert (kept.salt, kept.by, kept.version, kept.at) == (None, cast.karen, 1, about_ada.at)
-    assert (kept.answers["remedy"], kept.answers["amount"], kept.answers["note"]) == ("NEW_LETTER", "1200", ERASED)
-    assert Answers.from_json(kept.answers).note == ERASED
+    assert (kept.answers["remedy"], kept.answers["amount"], kept.answers["note"]) == ("NEW_LETTER", "1200", ERASED_TEXT)
+    assert DecisionAnswers.from_json(kept.answers).note == ERASED_TEXT
     line = Erasure.objects.get()
     assert (line.ledger, line.row_id, line.reason, line.by_id) == ("followups_decision", kept.pk, WHY, cast.mette.pk)
-    found = verify(head)
+    found = verify_chain(head)
     assert (found.links, found.rows) == (2, 2)
-    assert erase(Decision.objects.all(), WHY) == 0
+    assert erase_personal_data(Decision.objects.all(), WHY) == 0
 
 
 def test_the_letters_page_says_that_it_was_erased(about_ada, cast, as_user):
     page = reverse("letter", args=[cast.plain.pk])
-    assert ERASED not in as_user(cast.karen).get(page).text
+    assert ERASED_TEXT not in as_user(cast.karen).get(page).text
     services.send_back(cast.plain, cast.jens, version=1, question="Hvad med Ada Bech?")
     assert "Hvad med Ada Bech?" in as_user(cast.karen).get(page).text
-    erase(Decision.objects.all(), WHY)
+    erase_personal_data(Decision.objects.all(), WHY)
     text = as_user(cast.karen).get(page).text
-    assert f"sendte brevet tilbage: »{ERASED}«" in text
+    assert f"sendte brevet tilbage: »{ERASED_TEXT}«" in text
     assert "Hvad med Ada Bech?" not in text
 
 
 def test_everything_that_people_write_can_be_erased():
     """A new column of a ledger is personal, or somebody has thought of it and written it here."""
     free = (models.TextField, models.CharField, models.JSONField)
-    for model in ledgers().values():
-        said = {path.partition(".")[0] for path in personal_in(model)}
+    for model in ledger_models().values():
+        said = {path.partition(".")[0] for path in personal_paths_of(model)}
         for field in model._meta.fields:
             if isinstance(field, free) and not field.choices and (model, field.name) not in ABOUT_NOBODY:
                 assert field.name in said | OF_A_FILE, f"{model.__name__}.{field.name}"
-    assert personal_in(Proof) == ()
+    assert personal_paths_of(Proof) == ()
 
 
 def test_every_answer_that_is_text_is_personal():
-    text = {name for name, kind in Answers.__annotations__.items() if kind == "str"} - {
+    text = {name for name, kind in DecisionAnswers.__annotations__.items() if kind == "str"} - {
         "remedy",
         "consequence_review",
         "severity",
     }
-    assert {f"answers.{name}" for name in text} <= set(personal_in(Decision))
+    assert {f"answers.{name}" for name in text} <= set(personal_paths_of(Decision))
 
 
 def test_rows_of_every_sort_at_once(cast):
-    services.decide(cast.untitled, Answers(remedy="HELP", question="Hvem er Ada Bech?"), cast.karen, version=0)
+    services.decide(cast.untitled, DecisionAnswers(remedy="HELP", question="Hvem er Ada Bech?"), cast.karen, version=0)
     incidents.move_deadline(cast.incident, date(2020, 2, 1), "Ada Bech er syg", cast.mette)
     EmailChange.objects.create(user=cast.anne, old="ada@kk.example", new="ada.bech@kk.example", by=cast.mette)
     was, became = {"subject": "Ada Bech", "unit_id": 1}, {"subject": "", "unit_id": 2}
@@ -144,13 +146,13 @@ def test_rows_of_every_sort_at_once(cast):
     Change.objects.create(table_name="x", row_id=1, after={"signed_by": "Ada Bech"}, login="x", at=timezone.now())
     committed()
     for model in (Decision, EscalationEntry, DeadlineChange, EmailChange, LetterChange, Change):
-        assert erase(model.objects.all(), WHY) > 0
+        assert erase_personal_data(model.objects.all(), WHY) > 0
     committed()
     assert "Ada" not in rows_as_text().replace("ada", "Ada")
     changed = LetterChange.objects.get()
-    assert (changed.before, changed.after) == ({"subject": ERASED, "unit_id": 1}, {"subject": "", "unit_id": 2})
-    assert Escalation.objects.get().entries.get().text == ERASED
-    verify()
+    assert (changed.before, changed.after) == ({"subject": ERASED_TEXT, "unit_id": 1}, {"subject": "", "unit_id": 2})
+    assert Escalation.objects.get().entries.get().text == ERASED_TEXT
+    verify_chain()
 
 
 def test_words_of_a_table_without_a_ledger_go_too(cast):
@@ -158,15 +160,15 @@ def test_words_of_a_table_without_a_ledger_go_too(cast):
     rule = {"words": "Ada Bech", "source": "Ada Bechs afgørelse"}
     Change.objects.create(table_name="letters_categoryrule", row_id=1, before=rule, login="x", at=timezone.now())
     committed()
-    assert erase(Change.objects.all(), WHY) >= 3
+    assert erase_personal_data(Change.objects.all(), WHY) >= 3
     committed()
     assert "Ada" not in rows_as_text()
-    verify()
+    verify_chain()
 
 
 def test_what_people_type_where_there_is_no_ledger_is_personal_too():
     """A new column of such a table is personal, or somebody has thought of it and written it here."""
-    without_ledger = [one for one in apps.get_models() if {t.name for t in TOLD} <= _trigger_names(one)]
+    without_ledger = [one for one in apps.get_models() if {t.name for t in CHANGE_LOG_TRIGGERS} <= _trigger_names(one)]
     assert {CategoryRule, Incident, StandardAnswer} <= set(without_ledger)
     free = {
         (model, field.name)
@@ -175,7 +177,7 @@ def test_what_people_type_where_there_is_no_ledger_is_personal_too():
         if isinstance(field, (models.TextField, models.CharField)) and not field.choices
     }
     about_nobody = {(Incident, name) for name in ("slug", "system", "case_number", "guide_url", "draft_url")}
-    assert {one for one in free if one[1] not in PERSONAL_IF_TOLD} == about_nobody | {(CategoryRule, "name")}
+    assert {one for one in free if one[1] not in PERSONAL_COLUMNS} == about_nobody | {(CategoryRule, "name")}
 
 
 def _trigger_names(model: type[models.Model]) -> set[str]:
@@ -187,7 +189,7 @@ def test_pages_of_a_letter_whose_changes_were_erased(cast, as_user):
     LetterChange.objects.create(letter=cast.plain, kind="CHANGED", batch=cast.plain.batch, **keys)
     page = reverse("letter", args=[cast.plain.pk])
     assert "rettede modtageren fra kode " in as_user(cast.karen).get(page).text
-    assert erase(LetterChange.objects.all(), WHY) == 1
+    assert erase_personal_data(LetterChange.objects.all(), WHY) == 1
     got = as_user(cast.karen).get(page)
     assert (got.status_code, "rettede modtageren efter en ny liste." in got.text) == (200, True)
 
@@ -198,8 +200,8 @@ def test_a_list_that_is_undone_gives_no_letter_an_erased_word(cast):
     was = {"subject": "Ada Bech", "recipient_key": "ab" * 32, "category": "Høringer"}
     became = {"subject": "", "recipient_key": "", "category": "Møder"}
     LetterChange.objects.create(letter=cast.plain, kind="CHANGED", batch=batch, before=was, after=became)
-    assert erase(LetterChange.objects.all(), WHY) == 1
-    undoing.undo(batch, cast.mette)
+    assert erase_personal_data(LetterChange.objects.all(), WHY) == 1
+    undo_import.undo_batch(batch, cast.mette)
     letter = Letter.objects.get(pk=cast.plain.pk)
     assert (letter.subject, letter.recipient_key, letter.category) == ("", "", "Høringer")
 
@@ -209,10 +211,10 @@ def test_a_list_that_is_undone_gives_no_letter_an_erased_word(cast):
 
 def proof_of(letter: Letter) -> Arrival:
     services.decide(letter, SENT_AGAIN, letter.sender, version=0)
-    said = recording.Said(
-        date(2020, 1, 10), "POST", True, date(2020, 1, 10), "", checked("log.txt", b"Afleveret til Ada Bech")
+    said = arrivals.ArrivalReport(
+        date(2020, 1, 10), "POST", True, date(2020, 1, 10), "", validate_proof("log.txt", b"Afleveret til Ada Bech")
     )
-    return recording.record(letter, said, letter.sender, seen=0)
+    return arrivals.record_arrival(letter, said, letter.sender, seen=0)
 
 
 @pytest.mark.usefixtures("monday")
@@ -222,7 +224,7 @@ def test_a_file_is_gone_when_nothing_stands_that_names_it(cast, as_user):
     address = reverse("arrival_file", args=[cast.plain.pk, one.pk])
     karen = as_user(cast.karen)
     assert karen.get(address).status_code == 200
-    assert erase(Arrival.objects.filter(pk=one.pk), WHY) == 1
+    assert erase_personal_data(Arrival.objects.filter(pk=one.pk), WHY) == 1
     assert karen.get(address).status_code == 404
     for name in ("arrival", "letter", "letter_pack"):
         shown = karen.get(reverse(name, args=[cast.plain.pk])).text
@@ -230,13 +232,13 @@ def test_a_file_is_gone_when_nothing_stands_that_names_it(cast, as_user):
     packed = zipfile.ZipFile(io.BytesIO(karen.get(reverse("letter_zip", args=[cast.plain.pk])).getvalue()))
     assert not [name for name in packed.namelist() if "bevis/" in name]
     assert ProofPart.objects.count() == 1, "the other letter's"
-    assert erase(Arrival.objects.filter(pk=other.pk), WHY) == 1
+    assert erase_personal_data(Arrival.objects.filter(pk=other.pk), WHY) == 1
     assert not ProofPart.objects.exists()
     committed()
-    checking.check()
-    file = checked("log.txt", b"Afleveret til Ada Bech")
-    again = recording.Said(date(2020, 1, 10), "POST", True, date(2020, 1, 10), "", file)
-    recording.record(cast.plain, again, cast.karen, seen=one.pk)
+    verification.verify_history()
+    file = validate_proof("log.txt", b"Afleveret til Ada Bech")
+    again = arrivals.ArrivalReport(date(2020, 1, 10), "POST", True, date(2020, 1, 10), "", file)
+    arrivals.record_arrival(cast.plain, again, cast.karen, seen=one.pk)
     assert ProofPart.objects.count() == 1
 
 
@@ -269,18 +271,18 @@ FORGED = {
 
 @pytest.mark.parametrize("case", FORGED)
 def test_what_is_done_to_a_row_after_its_erasure_is_named(about_ada, case):
-    erase(Decision.objects.all(), WHY)
+    erase_personal_data(Decision.objects.all(), WHY)
     committed()
     done, told = FORGED[case]
     as_superuser([about_ada], done)
-    with pytest.raises(Broken, match=f"Række {about_ada.pk} .* {told}"):
-        verify()
+    with pytest.raises(BrokenChain, match=f"Række {about_ada.pk} .* {told}"):
+        verify_chain()
 
 
 def test_emptied_past_the_triggers_without_a_line_is_named(about_ada):
     as_superuser([about_ada], "UPDATE followups_decision SET salt = NULL, answers = '{{}}' WHERE id = {0}")
-    with pytest.raises(Broken, match=f"Række {about_ada.pk} .* er tømt i stilhed"):
-        verify()
+    with pytest.raises(BrokenChain, match=f"Række {about_ada.pk} .* er tømt i stilhed"):
+        verify_chain()
 
 
 @pytest.mark.parametrize(
@@ -303,7 +305,7 @@ def test_there_is_no_other_way(about_ada, statement):
 
 
 def test_what_is_erased_stays_so(about_ada):
-    erase(Decision.objects.all(), WHY)
+    erase_personal_data(Decision.objects.all(), WHY)
     for change in ({"kind": "DONE"}, {"answers": {}}, {"salt": about_ada.salt}):
         with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
             Decision.objects.update(**change)
@@ -316,9 +318,9 @@ def test_a_role_that_may_only_add_erases_by_its_line_alone(about_ada):
         cursor.execute("SET LOCAL ROLE drift")
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
             cursor.execute("UPDATE followups_decision SET salt = NULL")
-        assert erase(Decision.objects.all(), WHY) == 1
+        assert erase_personal_data(Decision.objects.all(), WHY) == 1
         committed()
-        assert (verify().rows, differences()) == (2, [])
+        assert (verify_chain().rows, list_schema_differences()) == (2, [])
 
 
 def test_a_role_that_may_only_add_deletes_the_file_by_its_line_alone(cast, monday):
@@ -328,7 +330,7 @@ def test_a_role_that_may_only_add_deletes_the_file_by_its_line_alone(cast, monda
     run("SET LOCAL ROLE drift")
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         run("DELETE FROM followups_proofpart")
-    assert erase(Arrival.objects.all(), WHY) == 1
+    assert erase_personal_data(Arrival.objects.all(), WHY) == 1
     assert not ProofPart.objects.exists()
 
 
@@ -354,38 +356,38 @@ def as_before_the_seals() -> None:
 
 def seal(paths: list[str] | None = None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT ledgers_seal('followups_decision', %s)", [paths or list(personal_in(Decision))])
+        cursor.execute("SELECT ledgers_seal('followups_decision', %s)", [paths or list(personal_paths_of(Decision))])
 
 
 def test_rows_from_before_are_sealed_and_the_chain_made_anew(chain):
     sealed = list(Statement.objects.order_by("pk").values_list("columns", "personal", "sealed", "digests"))
     heads = list(Link.objects.order_by("number").values_list("hash"))
     as_before_the_seals()
-    assert verify().rows == 9
+    assert verify_chain().rows == 9
     seal()
     assert list(Statement.objects.order_by("pk").values_list("columns", "personal", "sealed", "digests")) == sealed
     assert list(Link.objects.order_by("number").values_list("hash")) == heads
-    assert (verify().rows, differences()) == (9, [])
-    assert erase(Decision.objects.all(), WHY) == 9
+    assert (verify_chain().rows, list_schema_differences()) == (9, [])
+    assert erase_personal_data(Decision.objects.all(), WHY) == 9
 
 
 def test_nothing_is_erased_whose_hash_would_not_hold_then(chain):
     as_before_the_seals()
-    with pytest.raises(Unsealed):
-        erase(Decision.objects.all(), WHY)
+    with pytest.raises(NotSealed):
+        erase_personal_data(Decision.objects.all(), WHY)
 
 
 def test_what_becomes_personal_later_goes_from_what_is_erased_already_and_earlier_checks_hold(chain):
-    checking.check()
-    erase(Decision.objects.filter(pk=chain[0].pk), WHY)
+    verification.verify_history()
+    erase_personal_data(Decision.objects.filter(pk=chain[0].pk), WHY)
     committed()
-    checking.check()
-    paths = [*personal_in(Decision), "answers.remedy"]
+    verification.verify_history()
+    paths = [*personal_paths_of(Decision), "answers.remedy"]
     run("ALTER TABLE followups_decision DISABLE TRIGGER USER")  # those of the code know nothing of it
     seal(paths)
     run("ALTER TABLE followups_decision ENABLE TRIGGER USER")
-    checking.check()
-    assert Decision.objects.get(pk=chain[0].pk).answers["remedy"] == ERASED
+    verification.verify_history()
+    assert Decision.objects.get(pk=chain[0].pk).answers["remedy"] == ERASED_TEXT
     assert not Statement.objects.filter(ledger="followups_decision").exclude(personal=paths).exists()
     as_superuser(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}")
     with pytest.raises(DatabaseError, match=r"Led nr\. 1 er ikke, som det blev skrevet"), transaction.atomic():

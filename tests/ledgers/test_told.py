@@ -8,15 +8,16 @@ from django.core.management import call_command
 from django.db import InternalError, connection, transaction
 
 from followups import services
-from followups.answers import Answers
 from followups.models import Escalation
-from letters import assigning, incidents
-from letters.categories import editing
+from followups.models.answers import DecisionAnswers
+from letters import incidents
+from letters.assigning import assignments
+from letters.categories import category_rules
 from letters.importing import staff_file
 from letters.models import CategoryRule, Incident, Letter
 from sepo_incident.accounts.models import Membership
-from sepo_incident.ledgers.models import Change, Link
-from sepo_incident.ledgers.verifying import verify
+from sepo_incident.audit.models import Change, Link
+from sepo_incident.audit.verification import verify_chain
 from tests.accounts.staff import person, xlsx
 from tests.factories import IncidentFactory
 from tests.ledgers.conftest import committed
@@ -41,23 +42,23 @@ def told(cast):
 
 
 def test_who_has_a_question(cast, told):
-    services.decide(cast.untitled, Answers(remedy="HELP", question="Hvem fik hvad?"), cast.karen, version=0)
+    services.decide(cast.untitled, DecisionAnswers(remedy="HELP", question="Hvem fik hvad?"), cast.karen, version=0)
     asked = Escalation.objects.get()
     [(table, row, by, before, after)] = told()
     assert (table, row, by, before, after["desk"]) == (ASKED, asked.pk, cast.karen.pk, {}, "DIT")
 
-    services.take(asked, cast.pia)
+    services.take_escalation(asked, cast.pia)
     [(_, _, by, before, after)] = told()
     assert (by, before) == (cast.pia.pk, {"owner_id": None, "taken_at": None})
     assert (after["owner_id"], after["taken_at"][-6:]) == (cast.pia.pk, "+00:00")
-    services.take(asked, cast.pia)
+    services.take_escalation(asked, cast.pia)
     assert told() == [], "nothing was changed"
 
-    services.release(asked, cast.pia)
+    services.release_escalation(asked, cast.pia)
     [(_, _, by, before, after)] = told()
     assert (by, before["owner_id"], after) == (cast.pia.pk, cast.pia.pk, {"owner_id": None, "taken_at": None})
 
-    services.answer(services.take(asked, cast.pia), "Send det sidste.", cast.pia)
+    services.answer_escalation(services.take_escalation(asked, cast.pia), "Send det sidste.", cast.pia)
     assert [(by, list(after)) for _, _, by, _, after in told()][1:] == [(cast.pia.pk, ["answered_at", "resolved_at"])]
 
 
@@ -66,21 +67,21 @@ def test_the_clock_is_nobody(cast, told):
     """Also right after somebody, on the same connection."""
     Incident.objects.update(status="PREPARING")
     incidents.move_deadline(cast.incident, date(2020, 2, 1), "Flere breve", cast.mette)
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
     assert [(line[2], line[4]) for line in told() if line[0] == INCIDENTS] == [
         (None, {"status": "PREPARING"}),
         (cast.mette.pk, {"deadline": "2020-02-01"}),
         (None, {"status": "OPEN"}),
     ]
-    assert verify().rows == 7  # and the line of the deadline, and the standard answers that DIT begins with
+    assert verify_chain().rows == 7  # and the line of the deadline, and the standard answers that DIT begins with
 
 
 def test_rules(cast, told):
-    editing.add(rule := CategoryRule(incident=cast.incident, name="Sent", words="sent"), cast.mette)
+    category_rules.add_rule(rule := CategoryRule(incident=cast.incident, name="Sent", words="sent"), cast.mette)
     rule.words = "sendt"
-    editing.change(rule, 0, cast.mette)
-    editing.move(rule, cast.mette, up=True)
-    editing.delete(CategoryRule.objects.get(pk=rule.pk), 1, cast.mette)
+    category_rules.change_rule(rule, 0, cast.mette)
+    category_rules.move_rule(rule, cast.mette, up=True)
+    category_rules.delete_rule(CategoryRule.objects.get(pk=rule.pk), 1, cast.mette)
     lines = [line for line in told() if line[1] == rule.pk]
     assert {line[2] for line in lines} == {cast.mette.pk}
     added, changed, moved, gone = (line[3:] for line in lines)
@@ -96,11 +97,11 @@ def test_the_incident(cast, told):
     ]
     Incident.objects.update(status="CLOSED")
     told()
-    made = incidents.create(IncidentFactory.build(slug="", title="Ny", status="PREPARING"), cast.mette)
+    made = incidents.create_incident(IncidentFactory.build(slug="", title="Ny", status="PREPARING"), cast.mette)
     lines = told()
     assert lines[0][:4] == (INCIDENTS, made.pk, cast.mette.pk, {})
     assert {line[0] for line in lines[1:]} == {RULES}
-    services.open_for(made, cast.mette)
+    services.open_followups(made, cast.mette)
     opened = [line[2:] for line in told() if line[0] == INCIDENTS]
     assert opened == [(cast.mette.pk, {"status": "PREPARING"}, {"status": "OPEN"})]
 
@@ -113,17 +114,17 @@ def roles(lines: list[tuple]) -> list[tuple]:
 def test_roles_come_and_go_with_letters(cast, told):
     Letter.objects.filter(pk=cast.plain.pk).update(leader=None, leader_name="")
     letters = Letter.objects.filter(pk=cast.plain.pk)
-    given = assigning.assign(cast.incident, letters, "leder", cast.anne, by=cast.mette, expected=1)
+    given = assignments.assign_letters(cast.incident, letters, "leder", cast.anne, by=cast.mette, expected=1)
     assert (cast.mette.pk, None, cast.anne.pk) in roles(told())
-    assigning.undo(given, letters, cast.birgitte)
+    assignments.undo_assignment(given, letters, cast.birgitte)
     assert (cast.birgitte.pk, cast.anne.pk, None) in roles(told())
 
 
 def test_a_staff_file_gives_roles(cast, told):
-    staff = staff_file.read(
+    staff = staff_file.read_staff_file(
         xlsx(person("anne@kk.example", "Anne Østergaard", Er_leder="ja")), "personale.xlsx", by=cast.mette
     )
-    assert staff_file.save(staff, cast.mette)
+    assert staff_file.save_staff_file(staff, cast.mette)
     assert set(roles(told())) == {(cast.mette.pk, None, cast.anne.pk)}
 
 
@@ -143,7 +144,7 @@ def test_past_all_services_and_many_in_one_link(cast, told):
     assert all(len(line[3]) == len(line[4]) == 1 for line in lines[: held - 1])
     committed()
     assert Link.objects.count() == 2
-    assert verify().rows == len(lines)
+    assert verify_chain().rows == len(lines)
 
 
 def test_a_row_that_gets_another_id_is_one_gone_and_one_made(cast, told):

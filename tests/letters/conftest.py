@@ -11,11 +11,11 @@ def take_in(cast):
     """``take_in(content, commit=True)`` is the batch afterwards."""
 
     def run(content: bytes, *, commit: bool = True, name: str = "liste.xlsx") -> ImportBatch:
-        batch, _ = batches.receive(cast.incident, name, content, by=cast.mette)
-        batches.read(batch.pk)
+        batch, _ = batches.receive_file(cast.incident, name, content, by=cast.mette)
+        batches.read_batch(batch.pk)
         if commit:
-            batches.ask_to_commit(batch, by=cast.mette)
-            batches.commit(batch.pk)
+            batches.request_commit(batch, by=cast.mette)
+            batches.commit_batch(batch.pk)
         batch.refresh_from_db()
         return batch
 

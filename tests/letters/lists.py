@@ -5,10 +5,10 @@ from datetime import datetime
 
 from openpyxl import Workbook
 
-from letters import exporting
-from letters.importing import plan
+from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch
 from letters.samples import COLUMNS
+from sepo_incident.core import spreadsheets
 
 PLAIN = {
     "Brev-id": "B-1",
@@ -38,11 +38,11 @@ def row(number: int = 1, **cells: str) -> dict[str, str | datetime]:
 
 
 def xlsx(*rows: dict, columns: tuple[str, ...] = COLUMNS) -> bytes:
-    return exporting.to_xlsx(columns, [[one.get(name, "") for name in columns] for one in rows], "Liste")
+    return spreadsheets.build_xlsx(columns, [[one.get(name, "") for name in columns] for one in rows], "Liste")
 
 
 def csv(*rows: dict, columns: tuple[str, ...] = COLUMNS) -> bytes:
-    return exporting.to_csv(columns, [[one.get(name, "") for name in columns] for one in rows])
+    return spreadsheets.build_csv(columns, [[one.get(name, "") for name in columns] for one in rows])
 
 
 def workbook(*sheets: list[list]) -> bytes:
@@ -60,4 +60,4 @@ def workbook(*sheets: list[list]) -> bytes:
 
 def confirmed(batch: ImportBatch) -> dict[str, str]:
     """What the check page posts when its totals are confirmed."""
-    return {"stemmer": "on", "tal": plan.count(batch).as_seen}
+    return {"stemmer": "on", "tal": letter_comparison.count_rows(batch).as_seen}

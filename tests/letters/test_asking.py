@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from letters import tasks
-from letters.columns_form import ColumnsForm
-from letters.importing import batches, discarding
+from letters.import_pages.columns_form import ColumnsForm
+from letters.importing import batches
 from letters.models import ImportBatch, ImportFilePart, ImportProgress, Letter, RememberedColumns
-from letters.models.letter import HIDDEN
+from letters.models.letter import HIDDEN_SUBJECT
 from letters.samples import COLUMNS
 from tests.letters.awkward import parts
 from tests.letters.lists import row, workbook, xlsx
@@ -62,8 +62,8 @@ def test_a_column_that_nobody_can_guess_must_be_answered(kit, rings):  # noqa: F
 
 def test_what_is_certain_is_not_asked_about_unless_somebody_wants_to_see_it(cast, kit, rings):  # noqa: F811
     assert "Tjek listen" in upload(kit, xlsx(row(1))).content.decode()
-    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(2)), by=cast.mette, is_to_ask=True)
-    batches.read(batch.pk)
+    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(2)), by=cast.mette, is_to_ask=True)
+    batches.read_batch(batch.pk)
     assert "Hvad betyder kolonnerne?" in kit.get(columns_page(batch)).content.decode()
 
 
@@ -89,7 +89,7 @@ def test_no_recipient_number_or_personnel_case_stands_on_the_page_or_in_the_data
     text = page.content.decode() + str(waiting().found)
     for number in ("0102701234", "010270-1234", "102701234", "bo@", "Tjenstlig"):
         assert number not in text
-    assert HIDDEN in text
+    assert HIDDEN_SUBJECT in text
     assert "(vises ikke)" in text
     assert "karen@kk.example" in text
 
@@ -192,8 +192,8 @@ def test_a_question_can_be_put_away_with_its_file(kit, rings):  # noqa: F811
 def test_an_answer_given_twice_is_given_once(cast, take_in):
     batch = take_in(workbook(ODD), commit=False)
     mapping = [list(pair) for pair in zip(HEADERS, FIELDS, strict=True)]
-    assert batches.answer(batch, [0], mapping, cast.mette, is_to_remember=False)
-    assert not batches.answer(batch, [0], mapping, cast.mette, is_to_remember=False)
+    assert batches.answer_columns(batch, [0], mapping, cast.mette, is_to_remember=False)
+    assert not batches.answer_columns(batch, [0], mapping, cast.mette, is_to_remember=False)
 
 
 def test_a_list_without_headers_loses_no_row(kit, rings):  # noqa: F811
@@ -268,15 +268,15 @@ def test_a_file_that_was_answered_for_a_moment_ago_is_read(kit, rings, monkeypat
     upload(kit, workbook(ODD))
     batch = waiting()
     left_for(batch, days=15)
-    forgetting = discarding._discard
+    forgetting = batches._discard_if_status
 
     def too_late(*args, **kwargs):
-        batches.answer(batch, [0], list(zip(HEADERS, FIELDS, strict=True)), None, is_to_remember=False)
+        batches.answer_columns(batch, [0], list(zip(HEADERS, FIELDS, strict=True)), None, is_to_remember=False)
         return forgetting(*args, **kwargs)
 
-    monkeypatch.setattr(discarding, "_discard", too_late)
-    assert discarding.discard_unanswered() == 0
-    assert batches.read(batch.pk)
+    monkeypatch.setattr(batches, "_discard_if_status", too_late)
+    assert batches.discard_unanswered() == 0
+    assert batches.read_batch(batch.pk)
 
 
 def test_the_clock_forgets_them():

@@ -8,13 +8,14 @@ import pytest
 from django.db import connections
 from django.urls import reverse
 
-from letters import assigning
-from letters.importing import plan, undoing
+from letters.assigning import assignments
+from letters.importing.commit import undo_import
+from letters.importing.plan import letter_comparison
 from letters.models import Assignment, Letter, LetterChange
-from notifications import kinds
+from notifications.kinds import notice_kinds
 from notifications.models import Kind
 from sepo_incident.accounts.models import Membership, Unit, User
-from sepo_incident.overtaken import Overtaken
+from sepo_incident.core.conflict import Conflict
 from tests.factories import FollowUpFactory, LetterFactory, UnitFactory, UserFactory
 from tests.letters.lists import csv, row, xlsx
 from tests.letters.test_import import imported, leads, verdicts
@@ -44,7 +45,7 @@ def fourteen(take_in):
 
 def give(client, letter: Letter, to, what: str = "leder", follow: bool = True, **more):
     posted = {"valg": to.pk, "antal": 1, "sidst": 0, **more}
-    return client.post(reverse("assign", args=[what, letter.pk]), posted, follow=follow)
+    return client.post(reverse("assign_letters", args=[what, letter.pk]), posted, follow=follow)
 
 
 def ledger(letter: Letter) -> list[tuple]:
@@ -88,7 +89,7 @@ def test_only_those_that_are_ticked(cast, kit, fourteen):
 
 
 def test_who_comes_second_is_told_who_was_chosen_by_whom(cast, kit, fourteen):
-    assigning.assign(
+    assignments.assign_letters(
         cast.incident, Letter.objects.filter(leader_name="Mads Holm"), "leder", cast.jens, by=cast.birgitte, expected=14
     )
     page = give(kit, fourteen[0], cast.anne, antal=14)
@@ -99,7 +100,7 @@ def test_who_comes_second_is_told_who_was_chosen_by_whom(cast, kit, fourteen):
 def test_who_was_given_letters_elsewhere_is_not_told(cast, as_user, fourteen):
     Letter.objects.filter(pk=cast.ullas.pk).update(leader=None, leader_name="Mads Holm")
     theirs = Letter.objects.filter(pk=cast.ullas.pk)
-    assigning.assign(cast.incident, theirs, "leder", cast.torben, by=cast.mette, expected=1)
+    assignments.assign_letters(cast.incident, theirs, "leder", cast.torben, by=cast.mette, expected=1)
     page = give(as_user(cast.birgitte), fourteen[0], cast.anne, omfang="valgte", valgt=[cast.ullas.pk])
     assert "Der venter ikke længere de samme breve. Intet er ændret." in page.text
     assert cast.torben.name not in page.text
@@ -113,14 +114,16 @@ def test_a_page_that_shows_other_letters_than_there_are_changes_nothing(cast, ki
 
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_do_not_overwrite_each_other(cast, fourteen, monkeypatch):
-    writing = assigning._write
-    monkeypatch.setattr(assigning, "_write", lambda *args, **kwargs: (time.sleep(0.5), writing(*args, **kwargs))[1])
+    writing = assignments._update_with_history
+    monkeypatch.setattr(
+        assignments, "_update_with_history", lambda *args, **kwargs: (time.sleep(0.5), writing(*args, **kwargs))[1]
+    )
 
     def run(leader: User) -> str:
         try:
             waiting = Letter.objects.filter(leader=None, leader_name="Mads Holm")
-            assigning.assign(cast.incident, waiting, "leder", leader, by=cast.mette, expected=14)
-        except Overtaken:
+            assignments.assign_letters(cast.incident, waiting, "leder", leader, by=cast.mette, expected=14)
+        except Conflict:
             return "overtaken"
         finally:
             connections.close_all()
@@ -148,14 +151,14 @@ def test_undo_gives_back_what_was_and_leaves_alone_what_is_another_since(cast, k
 
 def test_what_a_list_took_and_gave_back_is_still_as_it_was_left(cast, kit, fourteen, take_in):
     give(kit, fourteen[0], cast.anne, antal=14)
-    undoing.undo(take_in(csv(row(1, Leders_e_mail="torben@kk.example"))), by=cast.mette)
+    undo_import.undo_batch(take_in(csv(row(1, Leders_e_mail="torben@kk.example"))), by=cast.mette)
     kit.post(reverse("undo_assignment", args=[Assignment.objects.get().pk]))
     assert leaders(fourteen) == {None}
 
 
 def test_undo_is_for_who_chose_and_for_kit(cast, as_user, fourteen):
     letters = Letter.objects.filter(leader_name="Mads Holm")
-    given = assigning.assign(cast.incident, letters, "leder", cast.jens, by=cast.mette, expected=14)
+    given = assignments.assign_letters(cast.incident, letters, "leder", cast.jens, by=cast.mette, expected=14)
     url = reverse("undo_assignment", args=[given.pk])
     assert "14" in as_user(cast.birgitte).get(reverse("unassigned")).text
     assert as_user(cast.birgitte).post(url).status_code == 404
@@ -272,15 +275,15 @@ def test_a_list_that_says_something_else_is_a_change_to_confirm(cast, kit, take_
     give(kit, imported(), cast.anne)
     batch = take_in(csv(row(1, Leder="Mads Holm", Leders_e_mail="torben@kk.example")), commit=False)
     assert batch.rows.get().changes == {"leader_email": ["anne@kk.example", "torben@kk.example"]}
-    assert plan.count(batch).changed == 1
+    assert letter_comparison.count_rows(batch).changed == 1
 
 
 def test_an_assigned_sender_is_owed_a_notice(cast, kit, take_in):
     take_in(xlsx(row(1, Afsender="Ida Lund", Afsenders_e_mail="")))
     followup = FollowUpFactory(letter=imported())
-    assert followup not in kinds.owed(Kind.FIRST_NOTICE, cast.incident)
+    assert followup not in notice_kinds.owed_followups(Kind.FIRST_NOTICE, cast.incident)
     give(kit, imported(), cast.anne, "afsender")
-    assert followup in kinds.owed(Kind.FIRST_NOTICE, cast.incident)
+    assert followup in notice_kinds.owed_followups(Kind.FIRST_NOTICE, cast.incident)
 
 
 def test_a_sender_may_be_their_own_leader(cast, kit, fourteen):

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from letters.importing import reader
+from letters.importing.files import reader
 from tests.letters.awkward import parts
 from tests.letters.awkward.files import FILES, HEADERS, LIST, Read, text
 from tests.letters.awkward.old_excel import xls
@@ -29,7 +29,7 @@ def test_there_are_at_least_forty_of_them():
 @pytest.mark.parametrize("name", READ)
 def test_what_can_be_read_is_read_with_every_row_accounted_for(name):
     file = FILES[name]
-    with reader.read(file.make()) as raw:
+    with reader.open_list(file.make()) as raw:
         rows = {row.number: row.cells for row in raw.rows}
     assert list(rows) == list(file.rows)
     assert raw.blank == file.blank
@@ -143,9 +143,9 @@ def test_the_name_of_a_file_shows_no_cpr_number(capsys, tmp_path):
 
 
 def test_a_fault_of_ours_is_a_sentence_as_well(read_list, monkeypatch):
-    monkeypatch.setattr(reader, "_answers", None)
+    monkeypatch.setattr(reader, "_read_answers", None)
     report, is_well = read_list(parts.xlsx(LIST))
-    assert (is_well, report["reason"]) == (False, reader.OUR_FAULT)
+    assert (is_well, report["reason"]) == (False, reader.OUR_FAULT_MESSAGE)
 
 
 @pytest.mark.parametrize(("name", "code"), [("xls", 0), ("512 GiB", 1)])
@@ -169,7 +169,7 @@ def test_a_text_is_read_in_little_memory_at_any_size(tmp_path):
         lines = io.StringIO(text(LIST[1:])).getvalue()
         for _ in range(60_000):
             out.write(lines)
-    with reader.read(file) as raw:
+    with reader.open_list(file) as raw:
         assert sum(1 for _ in raw.rows) == 120_000
     assert raw.peak_kib < 40 * 1024
 
@@ -192,7 +192,7 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
 def test_any_list_comes_back_from_any_dialect(encoding, mark, rows, newline, quoting):
     content = io.StringIO()
     csv.writer(content, delimiter=mark, lineterminator=newline, quoting=quoting).writerows([HEADERS, *rows])
-    with reader.read(content.getvalue().encode(encoding)) as raw:
+    with reader.open_list(content.getvalue().encode(encoding)) as raw:
         assert [row.cells for row in raw.rows] == rows
 
 
@@ -200,5 +200,5 @@ def test_any_list_comes_back_from_any_dialect(encoding, mark, rows, newline, quo
 @PATIENT
 @given(rows=ROWS)
 def test_any_list_comes_back_from_a_workbook(make, rows):
-    with reader.read(make([HEADERS, *rows])) as raw:
+    with reader.open_list(make([HEADERS, *rows])) as raw:
         assert [row.cells for row in raw.rows] == rows

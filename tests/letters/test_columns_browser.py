@@ -44,7 +44,7 @@ def test_an_odd_list_becomes_a_checked_one_by_keyboard_alone(cast, kit_page, tak
     tab_to(page.get_by_role("button", name="Fortsæt til tjek"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Læser listen")).to_be_visible()
-    batches.read(batch.pk)
+    batches.read_batch(batch.pk)
     expect(page.get_by_role("heading", name="Tjek listen, før du indlæser")).to_be_visible(timeout=15_000)
     assert ImportBatch.objects.get(pk=batch.pk).mapping[-1] == ["Bem.", ""]
     assert all("422" in said for said in page.complaints), "the browser notes a refused form, and nothing else"
@@ -77,7 +77,7 @@ def test_all_sheets_are_taken_and_each_row_says_its_sheet(cast, kit_page, take_i
     assert_sound(page, "all sheets")
     page.get_by_role("button", name="Fortsæt til tjek").click()
     expect(page.get_by_role("heading", name="Læser listen")).to_be_visible()
-    batches.read(batch.pk)
+    batches.read_batch(batch.pk)
     expect(page.get_by_role("heading", name="Tjek listen, før du indlæser")).to_be_visible(timeout=15_000)
     expect(page.get_by_text("Det samme brev står i Område Nørrebro, række 2 med andre oplysninger.")).to_be_visible()
     expect(page.get_by_role("rowheader", name="Område Syd, række 3")).to_be_visible()

@@ -6,10 +6,12 @@ import pytest
 from django.db import InternalError, transaction
 from django.urls import reverse
 
-from letters.importing import batches, correcting, plan
+from letters.importing import batches
+from letters.importing.commit import correct_row
+from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, ImportRow, Letter
-from letters.recipients import recipient_key
-from notifications import balance
+from letters.recipient_keys import hash_recipient
+from notifications.alarms import reconciliation
 from tests.factories import at
 from tests.letters.lists import csv, row, xlsx
 
@@ -35,12 +37,12 @@ def line(batch: ImportBatch, number: int = 2) -> ImportRow:
 
 def fix(cast, batch: ImportBatch, number: int = 2, **typed: str) -> ImportRow:
     one = line(batch, number)
-    return correcting.correct(batch.pk, one.pk, typed, seen=len(one.corrections), by=cast.mette)
+    return correct_row.correct_cells(batch.pk, one.pk, typed, seen=len(one.corrections), by=cast.mette)
 
 
 def back(cast, batch: ImportBatch, name: str, number: int = 2) -> ImportRow:
     one = line(batch, number)
-    return correcting.put_back(batch.pk, one.pk, name, seen=len(one.corrections), by=cast.mette)
+    return correct_row.undo_correction(batch.pk, one.pk, name, seen=len(one.corrections), by=cast.mette)
 
 
 def url_of(one: ImportRow) -> str:
@@ -48,8 +50,8 @@ def url_of(one: ImportRow) -> str:
 
 
 def bring_in(batch: ImportBatch) -> None:
-    batches.ask_to_commit(batch, by=None)
-    batches.commit(batch.pk)
+    batches.request_commit(batch, by=None)
+    batches.commit_batch(batch.pk)
 
 
 def test_a_corrected_date_makes_the_row_a_letter(cast, waiting):
@@ -59,11 +61,11 @@ def test_a_corrected_date_makes_the_row_a_letter(cast, waiting):
     one = fix(cast, batch, sent_at="11-12-2019 10:22")
     assert (one.verdict, one.problems, one.sent_at) == ("NEW", [], at(2019, 12, 11, 10, 22))
     assert one.named_on == at(2019, 12, 20).date()
-    counts = plan.count(batch)
+    counts = letter_comparison.count_rows(batch)
     assert (counts.new, counts.rejected, counts.corrected) == (2, 0, 1)
     bring_in(batch)
     assert Letter.objects.get(source_ref="B-1").sent_at == at(2019, 12, 11, 10, 22)
-    assert all(one.agrees for one in balance.all_sums())
+    assert all(one.agrees for one in reconciliation.all_sums())
 
 
 def test_it_is_kept_who_corrected_what_from_what_to_what(cast, waiting):
@@ -93,7 +95,7 @@ def test_what_was_corrected_can_be_put_back_as_the_list_had_it(cast, waiting):
     back(cast, batch, "sent_at")
     assert ImportRow.objects.filter(batch=batch).values("sent_at", "shown", "problems", "verdict").get() == before
     assert len(line(batch).corrections) == 3
-    assert correcting.standing(line(batch)) == {}
+    assert correct_row.active_corrections(line(batch)) == {}
     assert len(back(cast, batch, "sent_at").corrections) == 3, "there is nothing more to put back"
 
 
@@ -129,7 +131,7 @@ def test_the_row_is_held_against_its_letter_anew(cast, take_in, waiting):
     again = fix(cast, batch, leader_email="torben@kk.example")
     assert (again.verdict, again.changes) == ("CHANGED", {"leader_email": ["jens@kk.example", "torben@kk.example"]})
     fix(cast, batch, 3, leader_email="jens@kk.example")
-    assert plan.count(batch).changed == 1
+    assert letter_comparison.count_rows(batch).changed == 1
 
 
 def test_other_cells_keep_what_they_have(cast, waiting):
@@ -151,7 +153,7 @@ def test_a_number_typed_into_a_name_is_rejected_with_the_sentence_of_a_list(cast
 def test_a_recipient_typed_anew_is_a_hash_at_once_and_nothing_typed_changes_nothing(cast, kit, waiting):
     batch = waiting(row(1, Modtager="1,23E+15"), row(2, Modtagertype="Firma"))
     one = fix(cast, batch, recipient="020270-1234")
-    assert one.recipient_key == recipient_key("0202701234")
+    assert one.recipient_key == hash_recipient("0202701234")
     assert "020270" not in str(ImportRow.objects.filter(pk=one.pk).values().get())
     page = kit.get(reverse("import_batch", args=[batch.pk]), {"vis": "rettede", "ret": one.pk}).content.decode()
     assert f'name="recipient" form="ret-{one.pk}" value=""' in page
@@ -161,7 +163,7 @@ def test_a_recipient_typed_anew_is_a_hash_at_once_and_nothing_typed_changes_noth
 
 def test_a_hidden_subject_is_typed_anew_or_stays_and_is_never_shown(cast, kit, waiting):
     batch = waiting(row(1, Modtagertype="Medarbejder", Emne="Tjenstlig samtale " * 40, **BAD_DATE))
-    assert "subject" in correcting.correctable(line(batch))
+    assert "subject" in correct_row.correctable_fields(line(batch))
     page = kit.get(reverse("import_batch", args=[batch.pk]), {"ret": line(batch).pk}).content.decode()
     assert "Tjenstlig" not in page
     fix(cast, batch, subject="", sent_at="11-12-2019 10:22")
@@ -189,7 +191,7 @@ def test_a_hidden_subject_typed_anew_goes_by_the_rules_and_is_hidden_when_put_ba
 
 def test_a_sum_is_no_letter_and_has_nothing_to_correct(cast, waiting):
     batch = waiting(row(1), {"Brev-id": "I alt", "Sendt": "1"})
-    assert correcting.correctable(line(batch, 3)) == set()
+    assert correct_row.correctable_fields(line(batch, 3)) == set()
     assert fix(cast, batch, 3, source_ref="B-9").corrections == []
 
 
@@ -200,7 +202,7 @@ def test_only_while_the_list_waits(cast, kit, waiting, status):
     ImportBatch.objects.filter(pk=batch.pk).update(
         status=status, committed_at=at(2020, 1, 7) if status == "COMMITTED" else None
     )
-    with pytest.raises(correcting.NotWaiting):
+    with pytest.raises(correct_row.BatchNotWaiting):
         fix(cast, batch, sent_at="11-12-2019 10:22")
     page = kit.post(url_of(one), {"set": "0", "sent_at": "11-12-2019 10:22"}, follow=True)
     assert "venter ikke længere på at blive indlæst, så rækken kan ikke rettes" in page.content.decode()

@@ -54,7 +54,7 @@ def test_a_row_is_corrected_and_the_list_brought_in_by_keyboard_alone(cast, visi
     tab_to(page, page.get_by_role("button", name="Indlæs 3 breve"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Indlæser 3 breve")).to_be_visible()
-    batches.commit(batch.pk)
+    batches.commit_batch(batch.pk)
     assert Letter.objects.filter(source_ref="B-1", sender=cast.karen).exists()
     assert page.complaints == []
 

@@ -7,14 +7,14 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from followups import services, tasks
-from followups.answers import Answers
 from followups.models import FollowUp
+from followups.models.answers import DecisionAnswers
 from letters.models import Letter
 from tests.letters.lists import csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
 NOTHING_RULED = ("incidents", "categories", "days", "dates")
-AGAIN = Answers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+AGAIN = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 
 
 def followup(number: int) -> FollowUp:
@@ -24,7 +24,7 @@ def followup(number: int) -> FollowUp:
 @pytest.fixture
 def opened(cast, take_in):
     take_in(xlsx(*(row(number, Emne="Møde 10. januar") for number in (1, 2, 3)), row(4, Emne="Pjece")))
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
 
 
 def test_a_letter_knows_the_date_it_names(opened):
@@ -50,7 +50,7 @@ def test_the_next_list_moves_it_without_anybody_pressing_a_button(opened, take_i
 
 def test_opening_again_moves_it_too(cast, opened, take_in):
     take_in(csv(row(1, Emne="Møde 12. januar")))
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
     assert followup(1).due_on == date(2020, 1, 12)
 
 
@@ -60,7 +60,7 @@ def test_what_somebody_decided_about_stays_as_they_saw_it(cast, opened, take_in)
     take_in(csv(row(1, Emne="Møde 12. januar")))
     tasks.follow_the_lists()
     assert FollowUp.objects.filter(pk=followup(1).pk).values().get() == before
-    services.undo(followup(1).letter, cast.karen, version=1)
+    services.undo_decision(followup(1).letter, cast.karen, version=1)
     tasks.follow_the_lists()
     assert followup(1).due_on == date(2020, 1, 12), "undecided again, it follows again"
 
@@ -73,8 +73,8 @@ def test_the_clock_asks_every_minute():
 def test_three_queries_however_many_letters(opened, take_in, django_assert_num_queries):
     take_in(csv(*(row(number, Emne="Møde 12. januar") for number in (1, 2, 3))))
     with django_assert_num_queries(3):
-        assert services.keep_in_step() == 3
-    assert services.keep_in_step() == 0
+        assert services.update_due_dates() == 3
+    assert services.update_due_dates() == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -87,8 +87,8 @@ def test_a_letter_somebody_is_deciding_about_waits_until_next_time(opened, take_
             FollowUp.objects.select_for_update().get(pk=followup(1).pk)
             with other.cursor() as cursor:
                 cursor.execute("SET statement_timeout = '5s'")
-                cursor.execute(services.opening._BROUGHT_IN_STEP, {name: [] for name in NOTHING_RULED})
+                cursor.execute(services.letter_facts._UPDATE_DUE_DATES, {name: [] for name in NOTHING_RULED})
                 assert cursor.rowcount == 1
     finally:
         other.close()
-    assert services.keep_in_step() == 1
+    assert services.update_due_dates() == 1

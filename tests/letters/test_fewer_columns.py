@@ -2,8 +2,8 @@
 
 import pytest
 
-from letters.ledger import FACTS
 from letters.models import Letter
+from letters.models.letter_change import LETTER_FACTS
 from tests.letters.lists import csv, row
 
 pytestmark = pytest.mark.django_db
@@ -12,7 +12,7 @@ PERSONNEL = {"Emne": "Tjenstlig samtale", "Modtagertype": "Medarbejder"}
 
 
 def facts() -> dict:
-    return Letter.objects.filter(source_ref="B-1").values(*FACTS).get()
+    return Letter.objects.filter(source_ref="B-1").values(*LETTER_FACTS).get()
 
 
 def without(*names: str) -> tuple[str, ...]:

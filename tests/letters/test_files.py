@@ -6,33 +6,36 @@ import sys
 
 import pytest
 
-from letters.importing import batches, files, looking, reader
+from letters.importing import batches
+from letters.importing.files import file_type, reader, uploads
 from letters.models import ImportFilePart
 from tests.letters.lists import csv, row, xlsx
 
 
 @pytest.fixture
 def batch(cast):
-    return batches.receive(cast.incident, "liste.csv", csv(row(1)), by=None)[0]
+    return batches.receive_file(cast.incident, "liste.csv", csv(row(1)), by=None)[0]
 
 
-@pytest.mark.parametrize("size", [0, 1, files.PART - 1, files.PART, files.PART + 1, 3 * files.PART])
+@pytest.mark.parametrize(
+    "size", [0, 1, uploads.PART_BYTES - 1, uploads.PART_BYTES, uploads.PART_BYTES + 1, 3 * uploads.PART_BYTES]
+)
 def test_what_is_kept_comes_back_as_it_was(batch, size, tmp_path):
     content = random.Random(size).randbytes(size)
     (tmp_path / "fil").write_bytes(content)
     with (tmp_path / "fil").open("rb") as file:
-        files.keep(batch, file)
-    assert ImportFilePart.objects.count() == -(-size // files.PART)
-    with files.on_disk(batch) as path:
+        uploads.store_file(batch, file)
+    assert ImportFilePart.objects.count() == -(-size // uploads.PART_BYTES)
+    with uploads.file_on_disk(batch) as path:
         assert path.read_bytes() == content
     assert not path.exists()
 
 
 def test_a_file_takes_the_place_of_the_one_before_and_goes_whole(batch):
-    files.keep(batch, files.as_file(bytes(2 * files.PART)))
-    files.keep(batch, files.as_file(b"x"))
+    uploads.store_file(batch, uploads.as_file(bytes(2 * uploads.PART_BYTES)))
+    uploads.store_file(batch, uploads.as_file(b"x"))
     assert ImportFilePart.objects.count() == 1
-    files.forget(batch)
+    uploads.delete_stored_file(batch)
     assert not ImportFilePart.objects.exists()
 
 
@@ -41,8 +44,8 @@ def test_an_open_file_is_received_from_its_beginning(cast, tmp_path):
     (tmp_path / "liste.xlsx").write_bytes(xlsx(row(1)))
     with (tmp_path / "liste.xlsx").open("rb") as file:
         file.read()
-        batch, _ = batches.receive(cast.incident, "liste.xlsx", file, by=None)
-    batches.read(batch.pk)
+        batch, _ = batches.receive_file(cast.incident, "liste.xlsx", file, by=None)
+    batches.read_batch(batch.pk)
     assert batch.rows.get().source_ref == "B-1"
 
 
@@ -51,15 +54,17 @@ def test_a_file_over_the_limit_is_not_read(tmp_path):
         file.write(b"x")
         file.truncate(310 * 1024 * 1024)
     with pytest.raises(reader.Refused, match="fylder 310 MB, og grænsen er 300 MB"):
-        reader.look(tmp_path / "stor.csv")
+        reader.file_type_of(tmp_path / "stor.csv")
 
 
 def test_a_name_over_the_seam_between_two_pieces_is_found(tmp_path):
     """Old Excel files are looked through a piece at a time for the names in them."""
     for shift in range(0, 20, 3):
-        before = looking._PIECE - shift
-        (tmp_path / "gammel.xls").write_bytes((looking._OLE + bytes(before))[:before] + "Workbook".encode("utf-16-le"))
-        assert reader.look(tmp_path / "gammel.xls") == "xls"
+        before = file_type._PIECE_BYTES - shift
+        (tmp_path / "gammel.xls").write_bytes(
+            (file_type._OLE + bytes(before))[:before] + "Workbook".encode("utf-16-le")
+        )
+        assert reader.file_type_of(tmp_path / "gammel.xls") == "xls"
 
 
 MEASURED = """

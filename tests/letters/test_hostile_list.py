@@ -5,13 +5,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from followups import services
-from letters.importing import batches, plan
+from letters.importing import batches
+from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, ImportRow, Letter
 from letters.samples import COLUMNS
 from notifications.models import Delivery, Notice
-from notifications.sending import mime
-from sepo_incident import cpr
+from notifications.outbox import mime
 from sepo_incident.accounts.models import Unit, User
+from sepo_incident.core import cpr
 from tests.letters.awkward import hostile, readable
 from tests.letters.awkward.cells import HOSTILE, assert_harmless, assert_shown_harmlessly, in_every_column
 from tests.letters.lists import row
@@ -28,22 +29,22 @@ def hostile_list() -> bytes:
 
 @pytest.fixture
 def rings(monkeypatch):
-    tasks = {"letters.tasks.read_batch": batches.read, "letters.tasks.commit_batch": batches.commit}
-    monkeypatch.setattr("sepo_incident.bells.ring", lambda task, args: tasks[task](*args))
+    tasks = {"letters.tasks.read_batch": batches.read_batch, "letters.tasks.commit_batch": batches.commit_batch}
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_on_commit", lambda task, args: tasks[task](*args))
 
 
 @pytest.fixture
 def taken_in(cast, take_in, caplog):
     batch = take_in(hostile_list())
     assert batch.status == ImportBatch.Status.COMMITTED, batch.refusal
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
     write(request(cast.incident))
     assert_harmless(caplog.text.replace("\n", " "), "the log")
     return batch
 
 
 def test_every_row_is_accounted_for(taken_in):
-    counts = plan.count(taken_in)
+    counts = letter_comparison.count_rows(taken_in)
     assert counts.rows == ROWS
     assert counts.rows == counts.new + counts.known + counts.changed + counts.rejected
     assert counts.new > 200
@@ -57,7 +58,7 @@ def test_what_is_stored_is_harmless(taken_in):
             for name, value in values.items():
                 if name not in ("text", "html"):  # of a notice: lines are broken there on purpose
                     assert_harmless(str(value), f"{model.__name__}.{name}")
-    assert not any(cpr.holds_cpr(letter.subject) for letter in Letter.objects.all())
+    assert not any(cpr.contains_cpr(letter.subject) for letter in Letter.objects.all())
     assert max(len(letter.subject) for letter in Letter.objects.all()) == 500
 
 
@@ -71,7 +72,7 @@ def test_what_looks_like_code_is_a_text(taken_in):
 
 def pages(batch: ImportBatch, cast) -> list[tuple[User, str]]:
     """Who looks at which page: all rows on the check page, and letters as sender, leader and KIT see them."""
-    last = (plan.count(batch).rows - 1) // 20 + 1
+    last = (letter_comparison.count_rows(batch).rows - 1) // 20 + 1
     check = reverse("import_batch", args=[batch.pk])
     seen = [(cast.mette, f"{check}?vis=alle&page={number}") for number in range(1, last + 1)]
     seen += [(cast.mette, f"{check}?vis=afviste"), *[(cast.mette, reverse(name)) for name in NAMED]]
@@ -107,7 +108,7 @@ def test_the_watch_over_pages_sees_a_text_that_is_none(text):
 
 def test_the_mail_is_one_mail_to_two_people(taken_in, cast):
     notice = Notice.objects.filter(receiver=cast.karen).latest("pk")
-    raw = mime.build(notice, Delivery.objects.filter(notice=notice).select_related("recipient"))
+    raw = mime.build_mail(notice, Delivery.objects.filter(notice=notice).select_related("recipient"))
     head, _, _ = raw.partition(b"\r\n\r\n")
     assert b"\r\nBcc:" not in head
     assert b"ond.example" not in head
@@ -135,7 +136,7 @@ def test_no_file_breaks_the_upload_page(cast, as_user, rings, django_capture_on_
 
 
 def assert_accounted_for(batch: ImportBatch, name: str) -> None:
-    counts = plan.count(batch)
+    counts = letter_comparison.count_rows(batch)
     assert not batch.is_at_work, name
     assert (batch.status == ImportBatch.Status.FAILED) is bool(batch.refusal), name
     assert counts.rows == counts.new + counts.known + counts.changed + counts.rejected, name

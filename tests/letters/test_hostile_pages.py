@@ -12,11 +12,13 @@ from django.core.management import call_command
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from letters.importing import batches, correcting, plan, staff_file, undoing
+from letters.importing import batches, staff_file
+from letters.importing.commit import correct_row, undo_import
+from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, ImportRow, LetterChange
 from letters.samples import COLUMNS
-from sepo_incident import cpr
 from sepo_incident.accounts.models import StaffImport, StaffRow, User
+from sepo_incident.core import cpr
 from tests.letters.awkward.cells import (
     CPR,
     FORMULA,
@@ -103,9 +105,9 @@ def test_the_check_page_its_open_rows_and_its_new_units(kit, waiting):
 
 def test_what_is_typed_on_the_check_page(cast, kit, waiting):
     """Each text into each cell that may be corrected, of a row of each kind."""
-    rows = [one for one in waiting.rows.exclude(problems=[])[::7] if correcting.correctable(one)]
+    rows = [one for one in waiting.rows.exclude(problems=[])[::7] if correct_row.correctable_fields(one)]
     for one, text in zip(rows, HOSTILE * 3, strict=False):
-        typed = dict.fromkeys(correcting.correctable(one), text.encode("utf-8", "replace").decode())
+        typed = dict.fromkeys(correct_row.correctable_fields(one), text.encode("utf-8", "replace").decode())
         address = reverse("import_row", args=[waiting.pk, one.pk])
         page = kit.post(address, {"set": len(one.corrections), **typed}, follow=True)
         assert_shown_harmlessly(page.text, address)
@@ -141,12 +143,12 @@ def test_what_the_command_writes(cast, kit, waiting, tmp_path):
 
 
 def test_its_changes_what_it_did_and_its_way_back(cast, kit, waiting):
-    changes = reverse("revision", args=[waiting.pk])
-    assert plan.count(waiting).changed > 100
+    changes = reverse("changed_letters", args=[waiting.pk])
+    assert letter_comparison.count_rows(waiting).changed > 100
     text = all_pages(kit, changes)
     assert "<strong>&lt;script&gt;alert(1)&lt;/script&gt;</strong>" in text
-    batches.ask_to_commit(waiting, by=cast.mette)
-    batches.commit(waiting.pk)
+    batches.request_commit(waiting, by=cast.mette)
+    batches.commit_batch(waiting.pk)
     all_pages(kit, changes)
     for what in ("nye", "tilbage", "besluttede"):
         all_pages(kit, reverse("batch_letters", args=[waiting.pk, what]))
@@ -154,7 +156,7 @@ def test_its_changes_what_it_did_and_its_way_back(cast, kit, waiting):
     assert f"=1+1 &lt;script&gt; {cpr.MASK}.csv" in undo
     for one in LetterChange.objects.filter(batch=waiting).order_by("pk")[::40]:
         shown(kit, reverse("letter", args=[one.letter_id]))
-    assert undoing.undo(waiting, by=cast.mette)
+    assert undo_import.undo_batch(waiting, by=cast.mette)
     shown(kit, reverse("import_batch", args=[waiting.pk]), vis="alle")
     shown(kit, reverse("imports"))
     assert_stored_harmlessly(ImportBatch, LetterChange)
@@ -184,7 +186,7 @@ def test_a_staff_file(cast, kit, rings):  # noqa: F811
     said = "".join(all_pages(kit, page, vis=vis) for vis in ("nye", "aendrede", "mangler", "bemaerk", "afviste"))
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in said
     assert cpr.MASK in said
-    staff_file.save(staff, by=cast.mette)
+    staff_file.save_staff_file(staff, by=cast.mette)
     shown(kit, page)
     assert f"=1+1 &lt;script&gt; {cpr.MASK}.csv" in shown(kit, reverse("people"))
     assert_stored_harmlessly(StaffImport, StaffRow, User)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letters.importing import identifiers
-from sepo_incident import cpr
+from letters.importing.rows import cell_rules
+from sepo_incident.core import cpr
 from tests.letters.test_rows import objections, understand
 from tests.letters.understood import shown
 
@@ -23,8 +23,8 @@ from tests.letters.understood import shown
     ],
 )
 def test_a_day_with_a_running_number_and_a_guid_are_ids(text):
-    assert cpr.holds_cpr(text), "or there was nothing to decide"
-    assert identifiers.mask(text) == text
+    assert cpr.contains_cpr(text), "or there was nothing to decide"
+    assert cell_rules.mask_letter_id(text) == text
     understood = understand(Brev_id=text)
     assert (understood.source_ref, shown(understood)["source_ref"]) == (text, text)
     assert not understood.problems
@@ -49,7 +49,7 @@ def test_what_can_be_somebody_is_refused_and_not_kept(text):
     understood = understand(Brev_id=text)
     assert understood.is_rejected
     assert cpr.MASK in understood.source_ref
-    assert not cpr.holds_cpr(str(understood))
+    assert not cpr.contains_cpr(str(understood))
 
 
 @given(
@@ -62,7 +62,7 @@ def test_what_can_be_somebody_is_refused_and_not_kept(text):
 )
 def test_no_number_as_danes_write_it_is_ever_an_id(day, serial, form, before):
     text = before + form.format(day=day, serial=f"{serial:04}")
-    assert identifiers.mask(text) == cpr.mask(text)
+    assert cell_rules.mask_letter_id(text) == cpr.mask(text)
 
 
 def test_an_id_that_is_too_long_says_only_that():

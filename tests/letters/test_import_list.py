@@ -8,10 +8,10 @@ import sys
 import pytest
 from django.core.management import CommandError, call_command
 
-from letters.exporting import to_xlsx
 from letters.models import ImportBatch, Letter
 from letters.samples import make_rows
 from letters.samples.generator import COLUMNS
+from sepo_incident.core.spreadsheets import build_xlsx
 from tests.fixtures_worker import environment
 from tests.letters.lists import csv, row, workbook, xlsx
 
@@ -59,7 +59,7 @@ def test_names_the_new_units_that_look_like_others(import_list, capsys, tmp_path
 def test_a_whole_list_needs_less_than_200_mib_in_a_process_of_its_own(cast, tmp_path, settings, sink):
     """Inside pytest the figure would be pytest's own peak, so the command runs as KIT runs it."""
     file = tmp_path / "liste.xlsx"
-    file.write_bytes(to_xlsx(COLUMNS, make_rows(3400), "Breve"))
+    file.write_bytes(build_xlsx(COLUMNS, make_rows(3400), "Breve"))
     arguments = ["import_list", str(file), "--incident", "sepo-2019", "--commit", "--json"]
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],

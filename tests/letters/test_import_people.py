@@ -46,7 +46,7 @@ def test_without_commit_nothing_is_saved_and_nothing_is_left_behind(import_peopl
 
 
 def test_a_dry_run_leaves_the_file_that_waits_on_the_page(cast, import_people):
-    waiting = staff_file.read(xlsx(person("olav@kk.example")), "venter.xlsx", by=cast.mette)
+    waiting = staff_file.read_staff_file(xlsx(person("olav@kk.example")), "venter.xlsx", by=cast.mette)
     import_people(xlsx(person("nora@kk.example")))
     waiting.refresh_from_db()
     assert waiting.status == "CHECKED"

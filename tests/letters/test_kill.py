@@ -14,7 +14,7 @@ from letters.importing import batches
 from letters.models import ImportBatch, ImportFilePart, ImportProgress, ImportRow, Letter
 from letters.samples import make_rows
 from letters.samples.generator import COLUMNS
-from notifications import balance
+from notifications.alarms import reconciliation
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.fixtures_worker import environment
 from tests.letters.lists import csv
@@ -59,7 +59,7 @@ COMMITTING = [
 
 @pytest.fixture
 def batch(cast):
-    return batches.receive(cast.incident, "liste.csv", csv(*LIST), by=cast.mette)[0]
+    return batches.receive_file(cast.incident, "liste.csv", csv(*LIST), by=cast.mette)[0]
 
 
 @pytest.fixture
@@ -90,28 +90,28 @@ def test_killed_three_times_reading_three_staging_and_three_committing_no_row_is
         killed("read", *point)
         batch.refresh_from_db()
         assert (batch.status, ImportFilePart.objects.exists()) == (Status.READING, True), point
-    assert batches.read(batch.pk)
+    assert batches.read_batch(batch.pk)
     batch.refresh_from_db()
     assert (batch.status, batch.total_rows, ImportFilePart.objects.exists()) == (Status.CHECKED, ROWS, False)
     staged = list(batch.rows.values_list("row", "source_ref"))
     assert staged == [(number, one["Brev-id"]) for number, one in enumerate(LIST, start=2)]
 
-    batches.ask_to_commit(batch, by=cast.mette)
+    batches.request_commit(batch, by=cast.mette)
     for point in COMMITTING:
         killed("commit", *point)
         assert all_there_is() == before, point
-    assert batches.commit(batch.pk)
+    assert batches.commit_batch(batch.pk)
     assert list(batch.letters.order_by("batch_row").values_list("batch_row", "source_ref")) == staged
-    assert [str(one) for one in balance.all_sums() if not one.agrees] == []
-    assert not batches.commit(batch.pk), "once more changes nothing"
+    assert [str(one) for one in reconciliation.all_sums() if not one.agrees] == []
+    assert not batches.commit_batch(batch.pk), "once more changes nothing"
     assert ImportRow.objects.filter(batch=batch).count() == batch.letters.count() == ROWS
 
 
 def test_the_clock_finds_what_was_left(batch, killed):
     killed("read", "importing.staging", "_copy", 2)
-    assert batches.unfinished() == [], "its last sign of life is fresh"
-    ImportProgress.objects.update(heartbeat_at=timezone.now() - 2 * batches.QUIET)
-    assert [one.pk for one in batches.unfinished()] == [batch.pk]
+    assert batches.stalled_batches() == [], "its last sign of life is fresh"
+    ImportProgress.objects.update(heartbeat_at=timezone.now() - 2 * batches.STALLED_AFTER)
+    assert [one.pk for one in batches.stalled_batches()] == [batch.pk]
 
 
 def all_there_is() -> list[int]:
@@ -120,7 +120,7 @@ def all_there_is() -> list[int]:
 
 
 def is_free(batch: ImportBatch) -> bool:
-    with batches.alone(batches.LOCK_SPACE, batch.pk) as is_mine:
+    with batches.advisory_lock(batches.LOCK_NAMESPACE, batch.pk) as is_mine:
         return is_mine
 
 

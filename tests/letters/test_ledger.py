@@ -6,15 +6,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from followups import services
-from followups.answers import Answers
 from followups.letter import history, letter_page
 from followups.models import FollowUp
+from followups.models.answers import DecisionAnswers
 from letters.models import Letter, LetterChange
 from tests.letters.lists import csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
 Kind = LetterChange.Kind
-AGAIN = Answers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+AGAIN = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 
 
 def letter(number: int = 1) -> Letter:
@@ -26,7 +26,7 @@ def seen_by(person, number: int = 1) -> Letter:
 
 
 def told_to(person, number: int = 1) -> list[str]:
-    return [event.text for event in history.of(seen_by(person, number), person)]
+    return [event.text for event in history.letter_events(seen_by(person, number), person)]
 
 
 def test_new_and_known_letters_leave_no_line(take_in):
@@ -110,7 +110,7 @@ def test_what_a_personnel_case_was_called_stays_secret_when_it_is_none_any_more(
 
 def test_an_undecided_letter_shows_the_change_and_no_alert(cast, take_in, as_user):
     take_in(xlsx(row(1)))
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
     take_in(csv(row(1, Emne="Et andet emne")))
     page = as_user(cast.karen).get(reverse("letter", args=[letter().pk]))
     assert "til »Et andet emne« efter en ny liste" in page.content.decode()
@@ -120,7 +120,7 @@ def test_an_undecided_letter_shows_the_change_and_no_alert(cast, take_in, as_use
 @pytest.fixture
 def decided(cast, take_in) -> FollowUp:
     take_in(xlsx(row(1)))
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
     return services.decide(letter(), AGAIN, cast.karen, version=0)
 
 
@@ -137,6 +137,6 @@ def test_a_decided_letter_keeps_its_decision_and_says_that_the_list_was_correcte
 
 def test_the_alert_goes_when_somebody_has_decided_again_or_confirmed(cast, decided, take_in):
     take_in(csv(row(1, Emne="Et andet emne")))
-    assert letter_page.corrected_since(decided) == LetterChange.objects.get().at
-    services.confirm_one(letter(), cast.jens, version=1)
-    assert letter_page.corrected_since(decided) is None
+    assert letter_page.corrected_by_list_at(decided) == LetterChange.objects.get().at
+    services.confirm_letter(letter(), cast.jens, version=1)
+    assert letter_page.corrected_by_list_at(decided) is None

@@ -28,7 +28,7 @@ def benchmark(monkeypatch):
 @pytest.fixture
 def bring_in(settings, sink):
     """``bring_in(path)``: what the benchmark told of it, and the most MiB of all processes."""
-    from watching import Watch
+    from process_usage import Watch
 
     def run(path: Path) -> tuple[dict, Watch]:
         command = [sys.executable, BENCHMARKS / "import_lists.py", "--way", "import", "--file", path]

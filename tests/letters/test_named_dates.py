@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from letters import named_dates
+from letters.importing.rows import subject_dates
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from letters import named_dates
     ],
 )
 def test_a_date_in_the_subject_is_the_next_such_day(subject, found):
-    assert named_dates.date_in(subject, date(2019, 12, 11)) == found
+    assert subject_dates.find_date_in_subject(subject, date(2019, 12, 11)) == found

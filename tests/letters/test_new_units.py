@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from letters.importing import batches, new_units
+from letters.importing import batches
+from letters.importing.plan import new_units
 from letters.models import ImportBatch, Letter, UnitAnswer
 from letters.samples.generator import COLUMNS
 from sepo_incident.accounts.models import Unit, UnitAlias
@@ -16,23 +17,23 @@ NEW_AREA = {"Område": "Område Amager"}
 
 def asked(batch: ImportBatch) -> dict[str, list[str]]:
     """What is asked about → what it looks like."""
-    return {unit.name: [one.name for one in unit.candidates] for unit in new_units.of(batch).asked}
+    return {unit.name: [one.name for one in unit.candidates] for unit in new_units.find_new_units(batch).asked}
 
 
 def made(batch: ImportBatch) -> dict[str, int]:
-    return {unit.name: unit.letters for unit in new_units.of(batch).made}
+    return {unit.name: unit.letters for unit in new_units.find_new_units(batch).made}
 
 
 def say(batch: ImportBatch, name: str, meaning: str, by) -> int | None:
     """``meaning`` is the name of a candidate, or "ny"."""
-    unit = next(unit for unit in new_units.of(batch).asked if unit.name == name)
+    unit = next(unit for unit in new_units.find_new_units(batch).asked if unit.name == name)
     value = next((one.value for one in unit.candidates if one.name == meaning), "ny")
-    return new_units.answer(batch, {unit.key: value}, by)
+    return new_units.save_answers(batch, {unit.key: value}, by)
 
 
 def test_a_list_of_known_units_makes_none(cast, take_in):
     batch = take_in(xlsx(row(1), row(2, Enhed="svalevejens-skole")), commit=False)
-    assert new_units.of(batch).units == []
+    assert new_units.find_new_units(batch).units == []
 
 
 def test_every_new_level_is_counted_with_its_letters(cast, take_in):
@@ -48,8 +49,8 @@ def test_a_name_like_a_siblings_is_asked_about_and_the_answer_is_remembered(cast
     assert made(batch) == {"Svalevejskolen": 1}
     alias = UnitAlias.objects.get()
     assert (alias.parent, alias.unit, alias.by) == (cast.area, cast.svalevej, cast.mette)
-    batches.ask_to_commit(batch, by=cast.mette)
-    batches.commit(batch.pk)
+    batches.request_commit(batch, by=cast.mette)
+    batches.commit_batch(batch.pk)
     assert Letter.objects.get(source_ref="B-2").unit == cast.svalevej
     another = take_in(csv(row(3, Enhed="SKOLEN PÅ SVALEVEJ")), commit=False)
     assert made(another) == {}
@@ -58,7 +59,7 @@ def test_a_name_like_a_siblings_is_asked_about_and_the_answer_is_remembered(cast
 def test_a_unit_of_its_own_is_not_asked_about_twice_and_is_made(cast, take_in):
     batch = take_in(xlsx(row(1, Enhed="Skolen på Svalevej")), commit=False)
     say(batch, "Skolen på Svalevej", "ny", cast.mette)
-    assert new_units.of(batch).unanswered == 0
+    assert new_units.find_new_units(batch).unanswered == 0
     assert not UnitAlias.objects.exists()
     take_in(xlsx(row(1, Enhed="Skolen på Svalevej")))
     assert Letter.objects.get(source_ref="B-1").unit.name == "Skolen på Svalevej"
@@ -75,8 +76,8 @@ def test_an_answer_can_be_changed_until_the_list_is_in(cast, take_in):
         assert say(batch, "Skolen på Svalevej", meaning, cast.mette) == 1
         assert say(batch, "Skolen på Svalevej", meaning, cast.mette) == 0
         assert (UnitAlias.objects.count(), UnitAnswer.objects.count()) == (aliases, answers)
-    batches.ask_to_commit(batch, by=None)
-    assert new_units.answer(batch, {}, cast.mette) is None
+    batches.request_commit(batch, by=None)
+    assert new_units.save_answers(batch, {}, cast.mette) is None
 
 
 def test_two_alike_in_the_list_are_caught_and_the_one_of_fewer_letters_is_asked_about(cast, take_in):
@@ -104,7 +105,7 @@ def test_answers_that_go_in_a_circle_or_nowhere_leave_no_letter_without_a_unit(c
 
 def test_the_same_name_where_the_list_leaves_the_area_out_is_asked_about(cast, take_in):
     batch = take_in(xlsx(row(1, Område=""), row(2, Område="", Forvaltning="SOF")), commit=False)
-    one, *others = new_units.of(batch).asked
+    one, *others = new_units.find_new_units(batch).asked
     assert (one.name, one.candidates[0].where, others) == (
         "Svalevejens Skole",
         "Børne- og Ungdomsforvaltningen › Område Nørrebro",
@@ -127,13 +128,13 @@ def test_an_answer_judges_the_rows_anew(cast, take_in):
 
 def test_a_long_list_is_judged_anew_by_the_worker(cast, take_in, monkeypatch, django_capture_on_commit_callbacks):
     rung = []
-    monkeypatch.setattr("sepo_incident.bells.ring", lambda task, args: rung.append((task, args)))
-    monkeypatch.setattr(new_units, "JUDGED_AT_ONCE", 0)
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_on_commit", lambda task, args: rung.append((task, args)))
+    monkeypatch.setattr(new_units, "MAX_ROWS_COMPARED_AT_ONCE", 0)
     take_in(xlsx(row(1)))
     batch = take_in(xlsx(row(1, Enhed="Skolen på Svalevej")), commit=False)
     say(batch, "Skolen på Svalevej", "Svalevejens Skole", cast.mette)
     assert rung == [("letters.tasks.judge_batch", [batch.pk])]
-    new_units.judge(batch.pk)
+    new_units.compare_waiting_batch(batch.pk)
     assert batch.rows.get().verdict == "KNOWN"
 
 
@@ -141,9 +142,9 @@ def test_a_long_list_is_judged_anew_by_the_worker(cast, take_in, monkeypatch, dj
 def test_two_lists_answered_at_once_remember_the_last_word(cast, take_in, monkeypatch, name):
     first = take_in(xlsx(row(1, Enhed="Skolen på Svalevej")), commit=False)
     second = take_in(csv(row(2, Enhed=name)), commit=False)
-    before = new_units.of(second)
+    before = new_units.find_new_units(second)
     say(first, "Skolen på Svalevej", "Svalevejens Skole", cast.mette)
-    monkeypatch.setattr(new_units, "of", lambda _: before)
+    monkeypatch.setattr(new_units, "find_new_units", lambda _: before)
     assert say(second, name, "Svalevejens Skole", cast.karen) == 1
     alias = UnitAlias.objects.get()
     assert (alias.name, alias.unit, alias.by) == ("Skolen på Svalevej", cast.svalevej, cast.karen)
@@ -156,7 +157,7 @@ def test_codes_that_do_not_fit_are_said(cast, take_in):
     content = xlsx(
         *(row(n, Enhed=name) | {"Enhedskode": code} for n, (code, name) in enumerate(rows)), columns=WITH_CODE
     )
-    doubts = new_units.of(take_in(content, commit=False)).doubts
+    doubts = new_units.find_new_units(take_in(content, commit=False)).doubts
     assert [(one.code, one.names, one.letters, one.unit) for one in doubts] == [
         ("1100", ["Skole A", "Skole B"], 2, ""),
         ("4711", ["Lærkeparkens Skole"], 1, "Svalevejens Skole"),
@@ -175,7 +176,7 @@ def test_the_questions_cost_the_same_however_many_units(cast, take_in, django_as
     for number in (2, 60):
         batch = take_in(xlsx(*(row(n, Enhed=f"Sted {n}", **NEW_AREA) for n in range(number))), commit=False)
         with django_assert_num_queries(4):
-            new_units.of(batch)
+            new_units.find_new_units(batch)
 
 
 @pytest.fixture
@@ -192,7 +193,7 @@ def test_from_the_check_page_over_the_answers_and_back(cast, kit, take_in):
     text = kit.get(page).content.decode()
     assert "Den samme som »Svalevejens Skole«" in text
     assert "1 brev på listen under Børne- og Ungdomsforvaltningen › Område Nørrebro." in text
-    (unit,) = new_units.of(batch).asked
+    (unit,) = new_units.find_new_units(batch).asked
     response = kit.post(page, {unit.key: unit.candidates[0].value}, follow=True)
     assert response.redirect_chain == [(check, 302)]
     text = response.content.decode()
@@ -202,7 +203,7 @@ def test_from_the_check_page_over_the_answers_and_back(cast, kit, take_in):
 
 def test_a_wrong_answer_is_said_and_changes_nothing(cast, kit, take_in):
     batch = take_in(xlsx(row(1, Enhed="Skolen på Svalevej")), commit=False)
-    (unit,) = new_units.of(batch).asked
+    (unit,) = new_units.find_new_units(batch).asked
     response = kit.post(reverse("new_units", args=[batch.pk]), {unit.key: f"enhed-{cast.sof.pk}"})
     assert response.status_code == 422
     assert "Listen er ændret imens. Vælg igen." in response.content.decode()

@@ -4,16 +4,17 @@ from datetime import date
 
 import pytest
 
-from letters import exporting
-from letters.importing import correcting, reader
-from letters.importing.cells import Window
-from letters.importing.moments import moment_of, remark_on
+from letters.importing.commit import correct_row
+from letters.importing.datetimes import clock_change_remark, parse_datetime
+from letters.importing.files import reader
+from letters.importing.rows.cell_rules import IncidentWindow
 from letters.models import ImportRow
 from letters.samples import COLUMNS
+from sepo_incident.core import spreadsheets
 from tests.letters.lists import PLAIN
 from tests.letters.understood import parse, shown
 
-WINDOW = Window(date(2019, 12, 9), date(2019, 12, 19))
+WINDOW = IncidentWindow(date(2019, 12, 9), date(2019, 12, 19))
 FIELDS = (
     "source_ref", "sent_at", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area",
     "unit_name", "subunit", "recipient_kind", "recipient", "subject",
@@ -80,7 +81,7 @@ def test_a_sum_is_rejected_as_one_and_nothing_else(first):
 def test_a_note_below_the_list_is_said_to_be_one_and_nothing_else(note):
     row = understood([note, *[""] * 12])
     assert said(row) == [("reject", "Rækken er en note og ikke et brev. Den bliver ikke indlæst.")]
-    assert correcting.correctable(ImportRow(problems=row.problems)) == set()
+    assert correct_row.correctable_fields(ImportRow(problems=row.problems)) == set()
 
 
 def test_an_id_alone_is_half_a_letter():
@@ -114,7 +115,7 @@ def test_a_letter_whose_id_begins_like_a_sum_is_a_letter():
     assert not understood(source_ref="Total").problems
 
 
-AUTUMN = Window(date(2019, 10, 20), date(2019, 10, 31))
+AUTUMN = IncidentWindow(date(2019, 10, 20), date(2019, 10, 31))
 
 
 @pytest.mark.parametrize("text", ["27-10-2019 02:00", "27-10-2019 02:59:59", "2019-10-27T02:30", "43765.1041666"])
@@ -122,19 +123,19 @@ def test_an_hour_that_came_twice_is_named(text):
     assert [message[:26] for _, message in said(understood(sent_at=text, window=AUTUMN))] == [
         "Den time var der to gange,"
     ]
-    assert moment_of(text)[0].hour == 0, "the first of the two: 2 o'clock of summer time is midnight in UTC"
+    assert parse_datetime(text)[0].hour == 0, "the first of the two: 2 o'clock of summer time is midnight in UTC"
 
 
 @pytest.mark.parametrize(
     "text", ["27-10-2019 01:59:59", "27-10-2019 03:00", "2019-10-27T02:30+01:00", "2019-10-27T02:30Z", "11-12-2019"]
 )
 def test_other_hours_and_those_with_a_zone_are_not(text):
-    assert remark_on(text) == ""
+    assert clock_change_remark(text) == ""
 
 
 def test_an_hour_that_never_came_is_named():
-    assert "fandtes ikke" in remark_on("29-03-2020 02:30")
-    assert moment_of("29-03-2020 02:30")[0].isoformat() == "2020-03-29T01:30:00+00:00"
+    assert "fandtes ikke" in clock_change_remark("29-03-2020 02:30")
+    assert parse_datetime("29-03-2020 02:30")[0].isoformat() == "2020-03-29T01:30:00+00:00"
 
 
 @pytest.mark.parametrize(
@@ -146,8 +147,8 @@ def test_what_keeps_excel_away_from_a_text_is_taken_off(text, kept):
 
 
 def test_an_export_of_ours_comes_back_as_it_was():
-    written = exporting.to_csv(COLUMNS, [[*list(PLAIN.values())[:-1], "=SUM(A1)"]])
-    with reader.read(written) as raw:
+    written = spreadsheets.build_csv(COLUMNS, [[*list(PLAIN.values())[:-1], "=SUM(A1)"]])
+    with reader.open_list(written) as raw:
         assert understood(list(next(raw.rows).cells)).subject == "=SUM(A1)"
 
 

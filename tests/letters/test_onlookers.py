@@ -7,11 +7,13 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from letters import rejected
-from letters.importing import batches, correcting, shutting_out, undoing
-from letters.importing.returning import NOT_TO_THEM
+from letters.import_pages import rejected_workbook
+from letters.importing import batches
+from letters.importing.checks import personnel_guard
+from letters.importing.checks.returned_rows import HIDDEN_SUBJECT_REFUSED_MESSAGE
+from letters.importing.commit import correct_row, undo_import
 from letters.models import Assignment, ImportBatch, Letter
-from letters.models.letter import HIDDEN
+from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts.models import User
 from tests.factories import LetterFactory
 from tests.letters.lists import csv, row, xlsx
@@ -33,12 +35,12 @@ def may_read(person: User, number: int = 1) -> bool:
 
 def fix(cast, batch: ImportBatch, **typed: str):
     one = batch.rows.get()
-    return correcting.correct(batch.pk, one.pk, typed, seen=len(one.corrections), by=cast.mette)
+    return correct_row.correct_cells(batch.pk, one.pk, typed, seen=len(one.corrections), by=cast.mette)
 
 
 def bring_in(cast, batch: ImportBatch) -> None:
-    batches.ask_to_commit(batch, by=cast.mette)
-    batches.commit(batch.pk)
+    batches.request_commit(batch, by=cast.mette)
+    batches.commit_batch(batch.pk)
 
 
 def refusals(batch: ImportBatch) -> list[str]:
@@ -56,9 +58,9 @@ def case(take_in):
 def test_a_cell_corrected_to_one_of_them_rejects_the_row(cast, take_in, who, address):
     waiting = take_in(xlsx(row(1, **EMPLOYEE, **BROKEN[who])), commit=False)
     assert fix(cast, waiting, **{f"{who}_email": address}).verdict == "REJECTED"
-    assert refusals(waiting) == [shutting_out.SENTENCE]
-    again = correcting.put_back(waiting.pk, waiting.rows.get().pk, f"{who}_email", seen=1, by=cast.mette)
-    assert shutting_out.SENTENCE not in str(again.problems)
+    assert refusals(waiting) == [personnel_guard.BARRED_USER_MESSAGE]
+    again = correct_row.undo_correction(waiting.pk, waiting.rows.get().pk, f"{who}_email", seen=1, by=cast.mette)
+    assert personnel_guard.BARRED_USER_MESSAGE not in str(again.problems)
     assert fix(cast, waiting, **{f"{who}_email": "anne@kk.example"}).verdict == "NEW"
     bring_in(cast, waiting)
     assert (may_read(cast.anne), may_read(cast.mette), may_read(cast.pia)) == (True, False, False)
@@ -75,7 +77,7 @@ def test_it_is_no_way_round_to_make_it_a_personnel_case_afterwards(cast, take_in
 def test_a_list_names_none_of_them_on_a_case_that_is_here(cast, case, take_in, who, said):
     one = row(1, **{f"{who}_e_mail": "mette@kk.example"}, **said)
     batch = take_in(xlsx(one, columns=tuple(dict.fromkeys((*ONLY, f"{who} e-mail", *said)))))
-    assert refusals(batch) == [shutting_out.SENTENCE]
+    assert refusals(batch) == [personnel_guard.BARRED_USER_MESSAGE]
     assert (letter().sender, letter().leader, letter().subject) == (cast.karen, cast.jens, SECRET)
     assert not may_read(cast.mette)
 
@@ -89,16 +91,16 @@ def test_a_case_that_was_made_public_is_not_given_them_to_be_undone_afterwards(c
     public = take_in(csv(row(1, Emne="Kvittering", Leders_e_mail="")))
     assert not letter().is_personnel_case
     named = take_in(csv(row(1, Emne="Kvittering", Leders_e_mail="mette@kk.example")))
-    assert refusals(named) == [shutting_out.SENTENCE]
+    assert refusals(named) == [personnel_guard.BARRED_USER_MESSAGE]
     give(as_user(cast.mette), letter(), cast.mette, antal=1)
     for batch in (named, public):
-        undoing.undo(batch, by=cast.mette)
+        undo_import.undo_batch(batch, by=cast.mette)
     assert (letter().subject, letter().is_personnel_case, may_read(cast.mette)) == (SECRET, True, False)
 
 
 def returned(batch: ImportBatch, **cells: str) -> bytes:
     """The workbook of the list's rejected rows with other ``cells`` in its first row."""
-    book = load_workbook(io.BytesIO(rejected.workbook(batch)))
+    book = load_workbook(io.BytesIO(rejected_workbook.rejected_rows_workbook(batch)))
     columns = {cell.value: cell.column for cell in book.active[1]}
     for header, value in cells.items():
         book.active.cell(2, columns[header]).value = value
@@ -112,7 +114,7 @@ def test_a_hidden_subject_does_not_return_to_one_of_them(cast, take_in, header):
     batch = take_in(xlsx(row(1, **EMPLOYEE, Sendt="31-11-2019 10:22")))
     mended = {"Sendt": "11-12-2019 10:22", header: "mette@kk.example"}
     again = take_in(returned(batch, **mended))
-    assert (refusals(again), again.rows.get().subject) == ([NOT_TO_THEM], HIDDEN)
+    assert (refusals(again), again.rows.get().subject) == ([HIDDEN_SUBJECT_REFUSED_MESSAGE], HIDDEN_SUBJECT)
     take_in(returned(batch, **mended | {header: "anne@kk.example"}))
     assert (letter().subject, may_read(cast.anne), may_read(cast.mette)) == (SECRET, True, False)
 
@@ -123,14 +125,16 @@ def test_a_hidden_subject_does_not_come_to_a_letter_of_theirs(cast, take_in):
     columns = tuple(name for name in row(1) if "Leder" not in name)
     batch = take_in(xlsx(row(1, **EMPLOYEE, Brev_id=""), columns=columns), commit=False)
     again = take_in(returned(batch, **{"Brev-id": "B-1"}))
-    assert refusals(again) == [shutting_out.SENTENCE]
+    assert refusals(again) == [personnel_guard.BARRED_USER_MESSAGE]
     assert fix(cast, batch, source_ref="B-1").verdict == "REJECTED"
     assert fix(cast, batch, leader_email="jens@kk.example").verdict == "CHANGED", "it becomes that of Jens"
     assert letter().subject != SECRET
 
 
 def give(client, letter: Letter, to: User, **more):
-    return client.post(reverse("assign", args=["leder", letter.pk]), {"valg": to.pk, "sidst": 0, **more}, follow=True)
+    return client.post(
+        reverse("assign_letters", args=["leder", letter.pk]), {"valg": to.pk, "sidst": 0, **more}, follow=True
+    )
 
 
 @pytest.mark.parametrize(("by", "to"), [("mette", "mette"), ("mette", "pia"), ("birgitte", "birgitte")])

@@ -6,8 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from letters import uploads
-from letters.importing import batches, looking
+from letters.importing import batches
+from letters.importing.files import file_type, uploads
 from letters.models import ImportBatch, ImportFilePart, Incident, Letter
 from tests.letters.lists import confirmed, row, workbook, xlsx
 
@@ -27,14 +27,14 @@ def kit(cast, as_user):
 @pytest.fixture
 def rings(monkeypatch, django_capture_on_commit_callbacks):
     """Run what is rung for at once, instead of a worker."""
-    tasks = {"letters.tasks.read_batch": batches.read, "letters.tasks.commit_batch": batches.commit}
+    tasks = {"letters.tasks.read_batch": batches.read_batch, "letters.tasks.commit_batch": batches.commit_batch}
     rung = []
 
     def ring(task, args):
         rung.append(task)
         tasks[task](*args)
 
-    monkeypatch.setattr("sepo_incident.bells.ring", ring)
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_on_commit", ring)
     return rung
 
 
@@ -125,7 +125,7 @@ def test_a_file_over_the_limit_is_let_go_on_its_way_in(kit, rings, monkeypatch):
     """Its bytes never reach the disk, and the page still says how big it was."""
     opened = []
     monkeypatch.setattr("django.core.files.uploadhandler.TemporaryUploadedFile", lambda *args: opened.append(args))
-    for room in (looking, uploads):
+    for room in (file_type, uploads):
         monkeypatch.setattr(room, "MAX_BYTES", 2 * 1024 * 1024)
     page = upload(kit, bytes(5 * 1024 * 1024))
     assert page.status_code == 422
@@ -134,8 +134,8 @@ def test_a_file_over_the_limit_is_let_go_on_its_way_in(kit, rings, monkeypatch):
 
 
 def test_the_limit_leaves_room_for_the_form_itself():
-    assert not uploads.is_too_big(300 * 1024 * 1024 + 500)
-    assert uploads.is_too_big(301 * 1024 * 1024)
+    assert not uploads.is_upload_too_big(300 * 1024 * 1024 + 500)
+    assert uploads.is_upload_too_big(301 * 1024 * 1024)
 
 
 def test_a_list_the_worker_cannot_read_says_what_to_do(kit, rings):
@@ -218,9 +218,9 @@ def test_discarding_asks_nothing_more_and_keeps_no_row(kit, take_in):
 
 def test_a_commit_that_failed_says_so_where_it_can_be_tried_again(kit, take_in):
     batch = take_in(xlsx(row(1)), commit=False)
-    ImportBatch.objects.filter(pk=batch.pk).update(refusal=batches.NOT_BROUGHT_IN)
+    ImportBatch.objects.filter(pk=batch.pk).update(refusal=batches.COMMIT_FAILED_MESSAGE)
     text = kit.get(reverse("import_batch", args=[batch.pk])).content.decode()
-    assert batches.NOT_BROUGHT_IN in text
+    assert batches.COMMIT_FAILED_MESSAGE in text
     assert "Klar til at indlæse 1 brev" in text
 
 

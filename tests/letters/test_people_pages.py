@@ -23,7 +23,7 @@ def upload(client, content: bytes, **fields):
 
 
 def save(client, staff: StaffImport, **fields):
-    return client.post(reverse("save_staff", args=[staff.pk]), fields, follow=True)
+    return client.post(reverse("save_staff_file", args=[staff.pk]), fields, follow=True)
 
 
 def test_from_upload_over_check_to_saved(cast, kit):
@@ -87,13 +87,13 @@ def test_nobody_is_locked_out_by_one_tap(cast, kit):
     assert not User.objects.exclude(left_on=None).exists()
     assert save(kit, staff, tal=8, fratraadt="on").status_code == 200
     assert User.objects.exclude(left_on=None).count() == 8
-    moved = kit.get(reverse("save_staff", args=[staff.pk]), {"vis": "mangler"})
+    moved = kit.get(reverse("save_staff_file", args=[staff.pk]), {"vis": "mangler"})
     assert moved.url == reverse("staff_import", args=[staff.pk]) + "?vis=mangler"
 
 
 def test_whoever_saves_another_ones_file_is_counted_as_staying(cast, kit):
     MembershipFactory(user=cast.anne, unit=cast.root, role=Membership.Role.KIT_ADMIN)
-    staff = staff_file.read(
+    staff = staff_file.read_staff_file(
         xlsx(person("karen@kk.example", cast.karen.name)), "alle.xlsx", by=cast.anne, is_everybody=True
     )
     assert "Ja, de 9 er fratrådt" in kit.get(reverse("staff_import", args=[staff.pk])).content.decode()
@@ -112,11 +112,11 @@ def test_a_discarded_file_changes_nobody(cast, kit):
     upload(kit, xlsx(person("nora@kk.example")))
     staff = StaffImport.objects.get()
     assert "personale.xlsx" in kit.get(reverse("people")).content.decode()
-    text = kit.post(reverse("discard_staff", args=[staff.pk]), follow=True).content.decode()
+    text = kit.post(reverse("discard_staff_file", args=[staff.pk]), follow=True).content.decode()
     assert "er kasseret, og ingen personer er ændret." in text
     assert not User.objects.filter(email="nora@kk.example").exists()
     assert "kasseret igen" in kit.get(reverse("staff_import", args=[staff.pk])).content.decode()
-    text = kit.post(reverse("discard_staff", args=[staff.pk]), follow=True).content.decode()
+    text = kit.post(reverse("discard_staff_file", args=[staff.pk]), follow=True).content.decode()
     assert "Filen kan ikke kasseres" in text
 
 

@@ -6,10 +6,10 @@ from contextlib import nullcontext
 
 import pytest
 
-from letters.importing import reader
-from letters.importing.reading import pieces, workbooks
-from letters.importing.reading.cells import texts
-from letters.importing.reading.refusals import Refused
+from letters.importing.files import reader
+from letters.importing.files.limits import Refused
+from letters.importing.files.parser import workbooks
+from letters.importing.files.parser.sheet_tables import cell_texts
 from tests.letters.awkward import parts
 from tests.letters.awkward.files import FILES, LIST, Read
 from tests.letters.lists import workbook
@@ -20,7 +20,7 @@ NO_PIECE = {"elements in elements", "units merged over rows"}
 #: What a sheet says of its size is not asked, so that no harm can come of it.
 NO_HARM = {"dimension that is none"}
 MADE = {name: file.make() for name, file in FILES.items() if isinstance(file, Read) and name not in NO_PIECE}
-XLSX = {name: content for name, content in MADE.items() if reader.look(content) in ("xlsx", "xlsm")}
+XLSX = {name: content for name, content in MADE.items() if reader.file_type_of(content) in ("xlsx", "xlsm")}
 LONG = [["Titel"], [], *LIST[:1], *([f"B-{n}", *LIST[1][1:-1], f"Emne {n % 7} «æ»"] for n in range(300))]
 
 
@@ -29,8 +29,8 @@ def read(monkeypatch, tmp_path):
     """``read(content, piece)``: each sheet as (name, (row, texts) of those that hold something, hides a row)."""
 
     def run(content: bytes, piece: int | None) -> list:
-        monkeypatch.setattr(pieces, "LARGE", 0 if piece else 2**40)
-        monkeypatch.setattr(pieces, "PIECE", piece or 1)
+        monkeypatch.setattr(workbooks, "LARGE_SHEET_BYTES", 0 if piece else 2**40)
+        monkeypatch.setattr(workbooks, "PIECE_BYTES", piece or 1)
         (tmp_path / "fil").write_bytes(content)
         told = []
         for sheet in workbooks.sheets_of("xlsx", str(tmp_path / "fil")):
@@ -44,8 +44,8 @@ def read(monkeypatch, tmp_path):
 
 def _bare(row: list) -> list[str]:
     """Without the empty cells around it, of which a sheet has more where another row is wider."""
-    filled = [bool(text) for text in texts(row, str)]
-    return texts(row, str)[filled.index(True) : len(filled) - filled[::-1].index(True)] if any(filled) else []
+    filled = [bool(text) for text in cell_texts(row, str)]
+    return cell_texts(row, str)[filled.index(True) : len(filled) - filled[::-1].index(True)] if any(filled) else []
 
 
 @pytest.mark.parametrize("name", XLSX)
@@ -58,7 +58,7 @@ def test_every_awkward_file_is_the_same(read, name, piece):
 def in_pieces(monkeypatch):
     """The reading child takes every sheet for a large one."""
     small = (
-        "import sys; from letters.importing import reading; from letters.importing.reading import pieces; "
+        "import sys; from letters.importing import reading; from letters.importing.files.parser.child_process import pieces; "
         "pieces.LARGE, pieces.PIECE = 0, 5000; reading.main(*sys.argv[1:])"
     )
     monkeypatch.setattr(reader, "_COMMAND", (sys.executable, "-c", small))
@@ -68,9 +68,9 @@ def in_pieces(monkeypatch):
     "name", [name for name, file in FILES.items() if not isinstance(file, Read) and name not in NO_HARM]
 )
 def test_every_hostile_file_is_refused_alike(in_pieces, name):
-    with pytest.raises(Refused) as refused, reader.read(FILES[name].make()) as raw:
+    with pytest.raises(Refused) as refused, reader.open_list(FILES[name].make()) as raw:
         list(raw.rows)
-    assert FILES[name].sentence in str(refused.value) or str(refused.value) == reader.HEAVY
+    assert FILES[name].sentence in str(refused.value) or str(refused.value) == reader.TOO_HEAVY_MESSAGE
 
 
 @pytest.mark.parametrize("piece", [100, 1000, 2**16])
@@ -129,7 +129,7 @@ def test_a_row_without_an_end_is_not_held_for_long(read):
 
 def test_rows_come_one_by_one(tmp_path):
     (tmp_path / "fil").write_bytes(workbook(LONG))
-    table = pieces.table(str(tmp_path / "fil"), "Ark1")
+    table = workbooks.open_large_table(str(tmp_path / "fil"), "Ark1")
     assert (table.total, table.columns) == (303, 0)
     assert next(table.rows)[0] == "Titel"
     assert table.columns == 13
@@ -148,6 +148,6 @@ def shared(content: bytes) -> bytes:
 
     made = parts.unzipped(parts.changed(content, sheet=change))
     main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    made[pieces._STRINGS] = b'<sst xmlns="%s"><si>%s</si></sst>' % (main, b"</si><si>".join(texts))
+    made[workbooks._STRINGS] = b'<sst xmlns="%s"><si>%s</si></sst>' % (main, b"</si><si>".join(texts))
     assert len(texts) > 300
     return parts.zipped(made)

@@ -3,8 +3,8 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from letters.importing import places
-from letters.importing.places import Place
+from letters.importing.rows import unit_matching
+from letters.importing.rows.unit_matching import UnitPath
 from letters.models import Letter, UnitAnswer
 from letters.samples.generator import COLUMNS
 from sepo_incident.accounts.models import Unit, UnitAlias
@@ -82,14 +82,14 @@ def test_the_writing_of_a_name_does_not_matter(cast, take_in, name):
 
 def test_what_people_have_said_holds_under_that_parent_only(cast):
     UnitAlias.objects.create(parent=cast.area, name="Svaleskolen", unit=cast.svalevej)
-    here, elsewhere = Place(BUF, AREA, "SVALESKOLEN", ""), Place(BUF, "Område Amager", "Svaleskolen", "")
-    assert places.find([here, elsewhere]) == {here: cast.svalevej.pk, elsewhere: None}
+    here, elsewhere = UnitPath(BUF, AREA, "SVALESKOLEN", ""), UnitPath(BUF, "Område Amager", "Svaleskolen", "")
+    assert unit_matching.find_units([here, elsewhere]) == {here: cast.svalevej.pk, elsewhere: None}
 
 
 def test_a_unit_that_bears_the_name_wins_over_what_was_said(cast):
     UnitAlias.objects.create(parent=cast.area, name="Lærkeparkens Skole", unit=cast.svalevej)
-    place = Place(BUF, AREA, "Lærkeparkens Skole", "")
-    assert places.find([place]) == {place: cast.laerkepark.pk}
+    place = UnitPath(BUF, AREA, "Lærkeparkens Skole", "")
+    assert unit_matching.find_units([place]) == {place: cast.laerkepark.pk}
 
 
 def test_an_alias_is_one_whatever_its_case(cast):

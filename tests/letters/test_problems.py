@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from letters import problems
-from letters.importing.kinds import Kind
+from letters.import_pages import row_filters
+from letters.importing.rows.problem_kinds import ProblemKind
 from tests.letters.lists import row, xlsx
 
 pytestmark = pytest.mark.django_db
@@ -29,11 +29,11 @@ def batch(take_in):
 
 
 def test_rows_are_counted_once_per_kind_and_those_that_are_rejected_first(batch):
-    assert [(tally.kind, tally.rejects, tally.rows) for tally in problems.by_kind(batch)] == [
-        (Kind.BROKEN_EMAIL, True, 2),
-        (Kind.BAD_DATE, True, 1),
-        (Kind.NO_LEADER, False, 2),
-        (Kind.SENT_TWICE, False, 1),
+    assert [(tally.kind, tally.rejects, tally.rows) for tally in row_filters.count_problems_by_kind(batch)] == [
+        (ProblemKind.BROKEN_EMAIL, True, 2),
+        (ProblemKind.BAD_DATE, True, 1),
+        (ProblemKind.NO_LEADER, False, 2),
+        (ProblemKind.SENT_TWICE, False, 1),
     ]
 
 
@@ -65,9 +65,9 @@ def test_a_kind_that_is_none_filters_nothing(kit, batch, nonsense):
 def test_every_problem_of_a_row_has_a_kind_we_know(batch):
     found = [problem["kind"] for one in batch.rows.all() for problem in one.problems]
     assert found
-    assert set(found) <= set(Kind.values)
+    assert set(found) <= set(ProblemKind.values)
 
 
 def test_one_query_counts_them(batch, django_assert_num_queries):
     with django_assert_num_queries(1):
-        problems.by_kind(batch)
+        row_filters.count_problems_by_kind(batch)

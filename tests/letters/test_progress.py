@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from letters.importing import batches, progress, staging
-from letters.importing import commit as committing
+from letters.importing.commit import apply_plan as committing
 from letters.models import ImportBatch, ImportFilePart, ImportProgress, Letter
-from notifications import balance
+from notifications.alarms import reconciliation
 from tests.letters.lists import row, xlsx
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def kit(cast, as_user):
 
 
 def test_progress_without_scripts_and_with(kit, cast):
-    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     url = reverse("import_batch", args=[batch.pk])
     text = kit.get(url).content.decode()
     assert 'http-equiv="refresh"' in text
@@ -36,7 +36,7 @@ def test_progress_without_scripts_and_with(kit, cast):
     assert "61 %. Der er cirka 25 sekunder tilbage." in part
     assert 'Filen bliver åbnet<span class="sr-only"> (færdig)' in part
     assert "<html" not in part
-    batches.read(batch.pk)
+    batches.read_batch(batch.pk)
     assert kit.get(url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
 
 
@@ -48,15 +48,15 @@ def at_it(batch, status, phase, *, done=0, total=0, since=timedelta(0)):
 
 
 def test_a_file_that_nobody_has_begun_is_stopped_at_once(kit, cast):
-    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     page = kit.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
     assert "Listen er kasseret" in page
-    assert batches.read(batch.pk) == 0
+    assert batches.read_batch(batch.pk) == 0
     assert not ImportFilePart.objects.exists()
 
 
 def test_stopping_is_said_until_the_worker_hears_it(kit, cast):
-    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     at_it(batch, Status.COMMITTING, Phase.LETTERS)
     first = kit.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
     again = kit.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
@@ -75,10 +75,10 @@ def test_what_is_in_cannot_be_stopped(kit, take_in):
 
 @pytest.mark.django_db(transaction=True)
 def test_stopped_while_reading_nothing_stays(cast, monkeypatch):
-    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
+    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
     stop_before(monkeypatch, staging, "_copy", batch, cast.mette)
-    monkeypatch.setattr(progress, "BETWEEN", 0)
-    batches.read(batch.pk)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_WRITES", 0)
+    batches.read_batch(batch.pk)
     batch.refresh_from_db()
     assert batch.status == Status.DISCARDED
     assert (batch.rows.count(), ImportFilePart.objects.count()) == (0, 0)
@@ -86,19 +86,19 @@ def test_stopped_while_reading_nothing_stays(cast, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_stopped_while_committing_all_is_as_before(cast, monkeypatch):
-    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
-    batches.read(batch.pk)
+    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
+    batches.read_batch(batch.pk)
     before = Letter.objects.count()
-    batches.ask_to_commit(batch, by=cast.mette)
+    batches.request_commit(batch, by=cast.mette)
     stop_before(monkeypatch, committing, "_bring_in", batch, cast.mette)
-    assert batches.commit(batch.pk) is False
+    assert batches.commit_batch(batch.pk) is False
     batch.refresh_from_db()
-    assert (batch.status, batch.refusal, Letter.objects.count()) == (Status.CHECKED, batches.STOPPED, before)
-    assert batches.ask_to_commit(batch, by=cast.mette)
+    assert (batch.status, batch.refusal, Letter.objects.count()) == (Status.CHECKED, batches.STOPPED_MESSAGE, before)
+    assert batches.request_commit(batch, by=cast.mette)
     monkeypatch.undo()
-    assert batches.commit(batch.pk), "asked again, it is brought in"
+    assert batches.commit_batch(batch.pk), "asked again, it is brought in"
     assert Letter.objects.count() == before + 29
-    assert all(one.agrees for one in balance.all_sums())
+    assert all(one.agrees for one in reconciliation.all_sums())
 
 
 def stop_before(monkeypatch, module, name, batch, by):
@@ -106,7 +106,7 @@ def stop_before(monkeypatch, module, name, batch, by):
     does = getattr(module, name)
 
     def ask():
-        assert batches.stop(batch, by)
+        assert batches.request_stop(batch, by)
         connection.close()
 
     def stop_first(*args):
@@ -120,12 +120,12 @@ def stop_before(monkeypatch, module, name, batch, by):
 
 
 def test_the_page_sees_what_an_open_transaction_tells(transactional_db, cast):
-    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
-    with progress.of(batch.pk) as telling:
+    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    with progress.track_progress(batch.pk) as telling:
         telling.enter(Phase.LETTERS, 10)
         telling.tell(3)
         assert batch.progress.done == 0, "too soon after the last sign of life to be worth a round trip"
-        telling._told_at -= progress.BETWEEN
+        telling._told_at -= progress.SECONDS_BETWEEN_WRITES
         telling.tell(7)
     batch.progress.refresh_from_db()
     assert (batch.progress.phase, batch.progress.done, batch.progress.total) == (Phase.LETTERS, 7, 10)

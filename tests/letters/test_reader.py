@@ -10,16 +10,16 @@ import pytest
 from django.core.management import call_command
 from openpyxl import Workbook
 
-from letters.importing import reader
+from letters.importing.files import reader
 from letters.samples import COLUMNS
-from sepo_incident import cpr
+from sepo_incident.core import cpr
 from tests.letters.lists import PLAIN, csv, row, workbook, xlsx
 
 HEADERS, CELLS = list(COLUMNS), [PLAIN[name] for name in COLUMNS]
 
 
 def read(content: bytes) -> tuple[list[reader.RawRow], reader.RawList]:
-    with reader.read(content) as raw:
+    with reader.open_list(content) as raw:
         return list(raw.rows), raw
 
 
@@ -143,18 +143,18 @@ def test_a_file_that_asks_for_much_memory_harms_nobody(far_cell):
     sheet = hostile["xl/worksheets/sheet1.xml"]
     far = f'<row r="1048576"><c r="{far_cell}" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
     hostile["xl/worksheets/sheet1.xml"] = sheet.replace(b"</sheetData>", far.encode())
-    assert refusal(zipped(hostile)) == reader.HEAVY
+    assert refusal(zipped(hostile)) == reader.TOO_HEAVY_MESSAGE
 
 
 def test_a_file_that_never_ends_is_given_up(monkeypatch):
-    monkeypatch.setattr(reader, "WALL_SECONDS", 0.01)
-    assert refusal(xlsx(*(row(number) for number in range(2000)))) == reader.HEAVY
+    monkeypatch.setattr(reader, "MAX_SECONDS", 0.01)
+    assert refusal(xlsx(*(row(number) for number in range(2000)))) == reader.TOO_HEAVY_MESSAGE
 
 
 def test_a_child_that_stumbles_is_our_fault_and_logged_without_numbers(monkeypatch, caplog):
     stumbling = "raise RuntimeError('we did not think of 010270-1234')"
     monkeypatch.setattr(reader, "_COMMAND", (sys.executable, "-c", stumbling))
-    assert refusal(xlsx(row())) == reader.OUR_FAULT
+    assert refusal(xlsx(row())) == reader.OUR_FAULT_MESSAGE
     assert "RuntimeError: we did not think of ●●●●●●-●●●●" in caplog.text
 
 
@@ -163,7 +163,7 @@ def test_a_child_says_what_it_stumbled_over_under_its_limits(monkeypatch, caplog
         "from letters.importing import reading; reading._lines = None; reading.main(*__import__('sys').argv[1:])"
     )
     monkeypatch.setattr(reader, "_COMMAND", (sys.executable, "-c", stumbling))
-    assert refusal(xlsx(row())) == reader.OUR_FAULT
+    assert refusal(xlsx(row())) == reader.OUR_FAULT_MESSAGE
     assert "'NoneType' object is not callable" in caplog.text
 
 
@@ -172,7 +172,7 @@ def test_a_child_without_memory_means_a_heavy_file(monkeypatch, caplog):
         "from letters.importing import reading; reading._lines = lambda *_: [' ' * 2**31]; reading.main('csv', '')"
     )
     monkeypatch.setattr(reader, "_COMMAND", (sys.executable, "-c", starving))
-    assert refusal(xlsx(row())) == reader.HEAVY
+    assert refusal(xlsx(row())) == reader.TOO_HEAVY_MESSAGE
     assert caplog.text == ""
 
 
@@ -187,7 +187,7 @@ def test_a_zip_whose_directory_lies_is_refused():
 
 
 def test_the_child_is_gone_when_the_reader_stops_early():
-    with reader.read(xlsx(*(row(number) for number in range(50)))) as raw:
+    with reader.open_list(xlsx(*(row(number) for number in range(50)))) as raw:
         assert next(raw.rows).number == 2
     assert raw.counted == {}
 
@@ -201,5 +201,5 @@ def test_a_number_as_the_name_of_a_sheet_or_a_file_is_masked(tmp_path, capsys):
     book.save(path)
     call_command("read_list", str(path))
     assert "010270-1234" not in capsys.readouterr().out
-    with reader.read(path) as raw:
+    with reader.open_list(path) as raw:
         assert [sheet["name"] for sheet in (*raw.sheets, *raw.book.measure())] == [cpr.MASK, cpr.MASK]

@@ -4,15 +4,16 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.answers import Answers
-from letters.importing import batches, plan, taking
+from followups.models.answers import DecisionAnswers
+from letters.importing import batches
+from letters.importing.plan import change_selection, letter_comparison
 from letters.models import ImportBatch, Letter, LetterChange
 from sepo_incident.accounts.models import Unit, User
 from tests.letters.lists import confirmed, csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
 Take = ImportBatch.Take
-AGAIN = Answers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+AGAIN = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 
 
 @pytest.fixture
@@ -23,7 +24,9 @@ def kit(cast, as_user):
 @pytest.fixture
 def rings(monkeypatch):
     """What is rung for is done at once, instead of by a worker."""
-    monkeypatch.setattr("sepo_incident.bells.ring", lambda task, args: batches.commit(*args))
+    monkeypatch.setattr(
+        "sepo_incident.core.task_queue.enqueue_on_commit", lambda task, args: batches.commit_batch(*args)
+    )
 
 
 @pytest.fixture
@@ -43,8 +46,8 @@ def ids(batch: ImportBatch, *numbers: int) -> list[int]:
 
 
 def commit(batch: ImportBatch, takes: str) -> None:
-    assert batches.ask_to_commit(batch, by=None, takes=takes)
-    batches.commit(batch.pk)
+    assert batches.request_commit(batch, by=None, takes=takes)
+    batches.commit_batch(batch.pk)
     batch.refresh_from_db()
 
 
@@ -60,10 +63,10 @@ OLD = "Partshøring om udeblivelse"
     ],
 )
 def test_only_what_is_taken_changes_and_the_rest_is_counted(revised, takes, expected, left):
-    taking.choose(revised, ids(revised, 1, 2, 3), ids(revised, 2))
+    change_selection.choose_changes(revised, ids(revised, 1, 2, 3), ids(revised, 2))
     commit(revised, takes)
     assert subjects() == expected
-    counts = plan.count(revised)
+    counts = letter_comparison.count_rows(revised)
     assert (counts.new, counts.changed, counts.left, counts.coming) == (1, 3, left, 4 - left)
     assert LetterChange.objects.count() == 3 - left
 
@@ -81,7 +84,7 @@ def test_a_change_that_is_left_makes_no_unit_and_no_person(take_in):
 def test_what_was_left_is_a_change_again_on_the_next_list(revised, take_in):
     commit(revised, Take.NONE)
     again = take_in(xlsx(*(row(n, Emne=f"Nyt emne {n}") for n in (1, 2, 3))), commit=False)
-    assert plan.count(again).changed == 3
+    assert letter_comparison.count_rows(again).changed == 3
 
 
 def test_the_choice_is_asked_for_and_nothing_happens_without_it(kit, revised, rings):
@@ -101,7 +104,7 @@ def test_a_list_that_changes_nothing_asks_nothing(kit, take_in, rings):
 
 
 def test_from_the_page_of_changes_to_the_letters(kit, revised, rings):
-    url = reverse("revision", args=[revised.pk])
+    url = reverse("changed_letters", args=[revised.pk])
     page = kit.get(url)
     assert [one.row.source_ref for one in page.context["revised"]] == ["B-1", "B-2", "B-3"]
     [fact] = page.context["revised"][0].facts
@@ -119,7 +122,7 @@ def test_from_the_page_of_changes_to_the_letters(kit, revised, rings):
 
 
 def test_rows_of_other_pages_keep_their_tick(kit, revised):
-    url = reverse("revision", args=[revised.pk])
+    url = reverse("changed_letters", args=[revised.pk])
     kit.post(url, {"vist": ids(revised, 1), "valgt": ids(revised, 1)})
     kit.post(url, {"vist": ids(revised, 2, 3), "valgt": ids(revised, 3)})
     kit.post(url, {"vist": ids(revised, 3)})
@@ -127,7 +130,7 @@ def test_rows_of_other_pages_keep_their_tick(kit, revised):
 
 
 def test_all_and_none_with_a_button_and_only_changes_can_be_chosen(kit, revised):
-    url = reverse("revision", args=[revised.pk])
+    url = reverse("changed_letters", args=[revised.pk])
     kit.post(url, {"alle": "ja"})
     assert revised.rows.filter(is_chosen=True).count() == 3
     kit.post(url, {"alle": "nej"})
@@ -137,9 +140,9 @@ def test_all_and_none_with_a_button_and_only_changes_can_be_chosen(kit, revised)
 
 
 def test_a_letter_with_a_decision_is_marked_and_keeps_it(cast, kit, revised, rings):
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
     decided = services.decide(Letter.objects.get(source_ref="B-2"), AGAIN, cast.karen, version=0)
-    url = reverse("revision", args=[revised.pk])
+    url = reverse("changed_letters", args=[revised.pk])
     page = kit.get(url)
     assert [one.is_decided for one in page.context["revised"]] == [False, True, False]
     assert page.content.decode().count("Har allerede en beslutning") == 1
@@ -150,8 +153,8 @@ def test_a_letter_with_a_decision_is_marked_and_keeps_it(cast, kit, revised, rin
 
 
 def test_a_list_on_its_way_in_takes_no_more_choices(kit, revised):
-    batches.ask_to_commit(revised, by=None, takes=Take.CHOSEN)
-    page = kit.post(reverse("revision", args=[revised.pk]), {"alle": "ja"}, follow=True)
+    batches.request_commit(revised, by=None, takes=Take.CHOSEN)
+    page = kit.post(reverse("changed_letters", args=[revised.pk]), {"alle": "ja"}, follow=True)
     assert "venter ikke længere på et valg" in page.content.decode()
     assert not revised.rows.filter(is_chosen=True).exists()
 
@@ -159,7 +162,7 @@ def test_a_list_on_its_way_in_takes_no_more_choices(kit, revised):
 def test_the_subject_of_a_personnel_case_is_hidden_from_kit(kit, take_in):
     take_in(xlsx(row(1, Modtagertype="Medarbejder", Emne="Tjenstlig samtale")))
     batch = take_in(csv(row(1, Modtagertype="Medarbejder", Emne="Påtænkt afsked")), commit=False)
-    text = kit.get(reverse("revision", args=[batch.pk])).content.decode()
+    text = kit.get(reverse("changed_letters", args=[batch.pk])).content.decode()
     assert "Personalesag (emne skjult)" in text
     assert "Tjenstlig" not in text
     assert "afsked" not in text
@@ -168,7 +171,7 @@ def test_the_subject_of_a_personnel_case_is_hidden_from_kit(kit, take_in):
 def test_fifty_a_page_with_few_queries(kit, take_in, django_assert_max_num_queries):
     take_in(xlsx(*(row(n) for n in range(120))))
     batch = take_in(csv(*(row(n, Emne="Nyt") for n in range(120))), commit=False)
-    url = reverse("revision", args=[batch.pk])
+    url = reverse("changed_letters", args=[batch.pk])
     with django_assert_max_num_queries(14):
         page = kit.get(url, {"page": 2})
     assert len(page.context["revised"]) == 50
@@ -180,6 +183,6 @@ def test_fifty_a_page_with_few_queries(kit, take_in, django_assert_max_num_queri
 
 def test_a_list_without_changes_says_so_and_an_unknown_look_is_no_page(kit, take_in):
     batch = take_in(xlsx(row(1)), commit=False)
-    url = reverse("revision", args=[batch.pk])
+    url = reverse("changed_letters", args=[batch.pk])
     assert "Listen ændrer ingen breve" in kit.get(url).content.decode()
     assert kit.get(url, {"vis": "noget"}).status_code == 404

@@ -8,14 +8,15 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from followups import services
-from followups.answers import Answers
-from letters.importing import batches, withdrawing
+from followups.models.answers import DecisionAnswers
+from letters.importing import batches
+from letters.importing.commit import withdraw_letters
 from letters.models import Letter
 from tests.fixtures_browser import PHONE, assert_sound
 from tests.letters.lists import csv, row, xlsx
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
-AGAIN = Answers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+AGAIN = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 #: where to put pictures of the pages, for who wants to look at them
 PICTURES = os.environ.get("PICTURES", "")
 
@@ -35,7 +36,7 @@ def kit_page(cast, visit):
 @pytest.fixture
 def revised(cast, take_in):
     take_in(xlsx(*(row(n) for n in (1, 2, 3))))
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
     services.decide(Letter.objects.get(source_ref="B-2"), AGAIN, cast.karen, version=0)
     both = {"Leder": "Torben Kjær", "Leders_e_mail": "torben@kk.example", "Enhed": "Lærkeparkens Skole"}
     return take_in(
@@ -59,18 +60,18 @@ def test_changes_are_looked_at_ticked_and_brought_in(kit_page, revised):
     page.get_by_label("Ja, det passer med listen").check(force=True)
     page.get_by_role("button", name="Indlæs listen").click()
     expect(page.get_by_role("heading", name="Indlæser 3 breve")).to_be_visible()
-    batches.commit(revised.pk)
+    batches.commit_batch(revised.pk)
     page.goto(page.url)
     look_at(page, "indlaest")
-    page = kit_page(reverse("revision", args=[revised.pk]), PHONE)
+    page = kit_page(reverse("changed_letters", args=[revised.pk]), PHONE)
     expect(page.get_by_text("Ikke taget med", exact=True)).to_be_visible()
     look_at(page, "aendringer-bagefter")
 
 
 def test_a_full_list_its_missing_letters_and_the_way_back(cast, kit_page, revised):
-    withdrawing.mark_full(revised, is_full=True)
-    batches.ask_to_commit(revised, by=cast.mette)
-    batches.commit(revised.pk)
+    withdraw_letters.mark_as_full_list(revised, is_full=True)
+    batches.request_commit(revised, by=cast.mette)
+    batches.commit_batch(revised.pk)
     page = kit_page(reverse("import_batch", args=[revised.pk]), PHONE)
     look_at(page, "indlaest-fuld")
     page.get_by_role("link", name="Se de 7 breve").click()
@@ -87,7 +88,7 @@ def test_a_full_list_its_missing_letters_and_the_way_back(cast, kit_page, revise
     page = kit_page(reverse("undo_batch", args=[revised.pk]), PHONE)
     expect(page.get_by_role("heading", name="Indlæsningen kan ikke fortrydes")).to_be_visible()
     look_at(page, "kan-ikke-fortrydes")
-    services.undo(Letter.objects.get(source_ref="B-2"), cast.karen, version=1)
+    services.undo_decision(Letter.objects.get(source_ref="B-2"), cast.karen, version=1)
     page.reload()
     look_at(page, "fortryd")
     page.get_by_role("button", name="Fortryd indlæsningen").click()

@@ -7,23 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letters.importing.cells import NOTICE, REJECT, Window, clean
-from letters.importing.columns import COLUMNS, recognise
-from letters.importing.kinds import Kind
-from letters.importing.moments import Unreadable, moment_of, together
-from letters.importing.rows import Row, Understanding, shown_from
-from letters.models.letter import HIDDEN
-from letters.recipients import recipient_key
-from sepo_incident.danish import COPENHAGEN
+from letters.importing.datetimes import UnreadableDate, join_date_and_time, parse_datetime
+from letters.importing.headers import COLUMNS, recognise_columns
+from letters.importing.rows.cell_rules import NOTICE, REJECT, IncidentWindow, clean_text
+from letters.importing.rows.problem_kinds import ProblemKind
+from letters.importing.rows.row_parser import ParsedRow, RowParser, shown_cells_from_fields
+from letters.models.letter import HIDDEN_SUBJECT
+from letters.recipient_keys import hash_recipient
+from sepo_incident.core.danish import COPENHAGEN
 from tests.letters.lists import row
 from tests.letters.understood import by_default, parse, shown
 
-WINDOW = Window(date(2019, 12, 9), date(2019, 12, 19))
+WINDOW = IncidentWindow(date(2019, 12, 9), date(2019, 12, 19))
 
 
-def understand(**cells: str) -> Row:
+def understand(**cells: str) -> ParsedRow:
     raw = row(**cells)
-    return parse(14, list(raw.values()), recognise(list(raw)), WINDOW)
+    return parse(14, list(raw.values()), recognise_columns(list(raw)), WINDOW)
 
 
 def objections(**cells: str) -> list[tuple[str, str, str]]:
@@ -40,7 +40,7 @@ def test_a_good_row_has_no_problems():
         "Svalevejens Skole",
     )
     assert good.sent_at == datetime(2019, 12, 11, 9, 14, tzinfo=COPENHAGEN)
-    assert (good.recipient_kind, good.recipient_key) == ("CITIZEN", recipient_key("0102701234"))
+    assert (good.recipient_kind, good.recipient_key) == ("CITIZEN", hash_recipient("0102701234"))
     assert (good.category, good.is_personnel_case) == ("Høringer", False)
 
 
@@ -140,15 +140,15 @@ def test_a_date_without_a_time_is_accepted_and_said():
 )
 def test_every_minute_is_read_back_as_it_was_written(moment):
     for form in ("%d-%m-%Y %H:%M", "%Y-%m-%dT%H:%M", "%d.%m.%Y kl. %H.%M"):
-        read, has_time = moment_of(moment.strftime(form))
+        read, has_time = parse_datetime(moment.strftime(form))
         assert read == moment.replace(tzinfo=COPENHAGEN).astimezone(UTC)
         assert has_time
 
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_date_or_unreadable(text):
-    with suppress(Unreadable):
-        assert moment_of(clean(text))[0].tzinfo
+    with suppress(UnreadableDate):
+        assert parse_datetime(clean_text(text))[0].tzinfo
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_an_address_is_taken_out_of_what_programs_put_round_it(written):
 def test_what_says_that_there_is_no_address_is_an_empty_cell(written):
     found = understand(Afsenders_e_mail=written, Leders_e_mail=written)
     assert (found.sender_email, found.leader_email, found.is_rejected) == ("", "", False)
-    assert [one["kind"] for one in found.problems] == [Kind.NO_SENDER, Kind.NO_LEADER]
+    assert [one["kind"] for one in found.problems] == [ProblemKind.NO_SENDER, ProblemKind.NO_LEADER]
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_a_subject_is_read_as_mails_and_web_pages_spell_it(written):
 @pytest.mark.parametrize("written", ["=?utf-8?Q?a=0Ab=09c=00=E2=80=AE?=", "a&#10;b&Tab;c&#x202e;"])
 def test_what_is_spelled_out_hides_nothing_and_is_one_line(written):
     understood = understand(Emne=written, Enhed=written)
-    assert understood.subject == understood.unit_name == clean(understood.subject)
+    assert understood.subject == understood.unit_name == clean_text(understood.subject)
     assert understood.subject.startswith("a b")
     understood = understand(Emne="=?utf-8?Q?Vedr._010270-1234?=", Leder="010270&#45;1234")
     assert "010270-1234" not in str(understood)
@@ -276,7 +276,7 @@ def test_a_brev_id_is_the_same_with_any_dash_and_without_what_excel_needs(writte
     ],
 )
 def test_a_clock_in_a_cell_of_its_own_goes_with_the_day(day, clock, expected):
-    assert together(day, clock) == expected
+    assert join_date_and_time(day, clock) == expected
 
 
 def test_all_that_is_wrong_is_said_at_once():
@@ -313,7 +313,7 @@ def test_a_cpr_number_in_the_subject_is_masked_and_noticed():
 
 
 def test_a_recipient_that_excel_took_for_a_number_is_the_same_recipient():
-    assert understand(Modtager="102701234").recipient_key == recipient_key("010270-1234")
+    assert understand(Modtager="102701234").recipient_key == hash_recipient("010270-1234")
 
 
 def test_a_recipient_is_only_shown_as_a_code():
@@ -324,24 +324,24 @@ def test_a_recipient_is_only_shown_as_a_code():
 def test_a_personnel_case_is_known_and_its_subject_is_not_shown(cells):
     understood = understand(**({"Emne": "Lønseddel " * 60} | cells))
     assert understood.is_personnel_case
-    assert shown(understood)["subject"] == HIDDEN
-    assert {one["value"] for one in understood.problems} <= {HIDDEN}
+    assert shown(understood)["subject"] == HIDDEN_SUBJECT
+    assert {one["value"] for one in understood.problems} <= {HIDDEN_SUBJECT}
 
 
 @given(st.text(max_size=60))
 def test_clean_leaves_one_line_that_the_database_takes(text):
-    cleaned = clean(text)
+    cleaned = clean_text(text)
     assert "\x00" not in cleaned
     assert cleaned == " ".join(cleaned.split())
     cleaned.encode()
 
 
 def test_clean_removes_what_hides():
-    assert clean("Br\u200bev\u202e \x07om\r\n  møde") == "Brev om møde"
+    assert clean_text("Br\u200bev\u202e \x07om\r\n  møde") == "Brev om møde"
 
 
 def test_a_short_row_and_headers_in_any_order_and_spelling():
-    columns = recognise(["EMNE", "Afs_mail", "", "Enhed", "brev id", "TIDSPUNKT"])
+    columns = recognise_columns(["EMNE", "Afs_mail", "", "Enhed", "brev id", "TIDSPUNKT"])
     understood = parse(2, ["Møde", "a@b.example", "?", "Skolen", "7"], columns, WINDOW)
     assert (understood.subject, understood.sender_email, understood.source_ref) == ("Møde", "a@b.example", "7")
     rejects = [one["message"] for one in understood.problems if one["severity"] == REJECT]
@@ -349,12 +349,14 @@ def test_a_short_row_and_headers_in_any_order_and_spelling():
 
 
 def test_every_column_is_recognised_by_its_own_name():
-    assert recognise([column.label for column in COLUMNS]) == {column.field: at for at, column in enumerate(COLUMNS)}
+    assert recognise_columns([column.label for column in COLUMNS]) == {
+        column.field: at for at, column in enumerate(COLUMNS)
+    }
 
 
 def test_a_time_zone_that_does_not_exist_is_said_in_its_cell():
-    with pytest.raises(Unreadable, match="Tidszonen"):
-        moment_of("2019-12-11 10:00+99:99")
+    with pytest.raises(UnreadableDate, match="Tidszonen"):
+        parse_datetime("2019-12-11 10:00+99:99")
 
 
 #: What a cell may hold: good, awkward and wrong, and few enough that they come again.
@@ -369,14 +371,14 @@ TEXTS = st.sampled_from(
 
 @given(st.lists(st.lists(TEXTS, max_size=len(COLUMNS)), max_size=12), st.sampled_from([1, 2, 20_000]))
 def test_what_is_remembered_is_what_would_be_understood_anew(rows, remembered):
-    columns = recognise(list(row()))
-    understanding = Understanding(columns, WINDOW, by_default(), remembered)
+    columns = recognise_columns(list(row()))
+    understanding = RowParser(columns, WINDOW, by_default(), remembered)
     for number, cells in enumerate(rows, start=2):
         assert understanding.row(number, cells) == parse(number, cells, columns, WINDOW)
 
 
 def test_what_is_remembered_is_bounded():
-    understanding = Understanding(recognise(list(row())), WINDOW, by_default(), 10)
+    understanding = RowParser(recognise_columns(list(row())), WINDOW, by_default(), 10)
     for number in range(100):
         understanding.row(number, list(row(number, Emne=f"Møde {number}. januar").values()))
     assert all(len(known) <= 10 for _, _, _, known in understanding._fields)
@@ -385,7 +387,7 @@ def test_what_is_remembered_is_bounded():
 
 def test_the_cells_of_a_good_row_are_told_from_its_fields():
     good = understand(Afsenders_e_mail="Karen <KAREN@kk.example>", Emne="Møde")
-    assert (good.as_written, shown(good)) == ({}, shown_from(good))
+    assert (good.as_written, shown(good)) == ({}, shown_cells_from_fields(good))
     assert shown(good) | {"recipient": ""} == {
         "source_ref": "B-1",
         "sent_at": "11-12-2019 09:14",

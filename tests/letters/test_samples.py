@@ -6,11 +6,10 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from letters import exporting
-from letters.importing import plan
+from letters.importing.plan import letter_comparison
 from letters.samples import COLUMNS, MAIL_OUT_DAY, make_revision, make_rows
-from letters.samples.cast import FOURTEEN_LETTERS
-from sepo_incident import cpr
+from letters.samples.sample_people import SENDER_OF_FOURTEEN
+from sepo_incident.core import cpr, spreadsheets
 from tests.letters.understood import by_default
 
 
@@ -55,7 +54,7 @@ def test_the_hard_rows_are_there(rows):
     assert sum(not row.leader_email for row in rows) >= 34
     assert sum(not row.sender_email for row in rows) == 6
     assert any(row.sender_email == row.leader_email for row in rows if row.sender_email)
-    assert sum(cpr.holds_cpr(row.subject) for row in rows) == 3
+    assert sum(cpr.contains_cpr(row.subject) for row in rows) == 3
     units_of = Counter(sender for sender, _ in {(row.sender_email, row.unit) for row in rows if row.sender_email})
     assert max(units_of.values()) == 2
     leaders_of = Counter(unit for unit, _ in {((row.area, row.unit), row.leader_email) for row in rows})
@@ -74,7 +73,7 @@ def test_an_address_is_one_person_and_people_have_danish_names(rows):
 
 @pytest.mark.parametrize("letters", [200, 900, 3400])
 def test_somebody_has_fourteen_letters_two_of_them_too_late_and_two_soon(letters):
-    hers = [row for row in make_rows(letters) if row.sender == FOURTEEN_LETTERS.name]
+    hers = [row for row in make_rows(letters) if row.sender == SENDER_OF_FOURTEEN.name]
     assert len(hers) == 14
     assert {row.leader for row in hers} == {"Jens Ågård"}
     for days in (" 3. januar", " 6. januar"), (" 13. januar", " 14. januar"):
@@ -131,7 +130,7 @@ def test_the_command_says_what_it_cannot_do(tmp_path, file, letters, sentence):
 def test_another_list_shares_no_id_with_that_of_the_case_and_none_looks_like_a_cpr_number(rows, letters, seed):
     ids = {row.source_ref for row in make_rows(letters, seed)}
     assert ids.isdisjoint(row.source_ref for row in rows)
-    assert not any(map(cpr.holds_cpr, ids))
+    assert not any(map(cpr.contains_cpr, ids))
     assert [row.source_ref for row in rows[:2]] == ["SEPO-004001", "SEPO-004002"], "that list keeps its ids"
 
 
@@ -149,9 +148,9 @@ def test_the_command_moves_a_list_into_the_window_of_an_incident(cast, tmp_path)
 
 @pytest.mark.django_db
 def test_the_second_list_has_something_of_everything(take_in):
-    take_in(exporting.to_csv(COLUMNS, make_rows(400)), name="1.csv")
-    second = take_in(exporting.to_csv(COLUMNS, make_revision(400)), name="2.csv", commit=False)
-    counts = plan.count(second)
+    take_in(spreadsheets.build_csv(COLUMNS, make_rows(400)), name="1.csv")
+    second = take_in(spreadsheets.build_csv(COLUMNS, make_revision(400)), name="2.csv", commit=False)
+    counts = letter_comparison.count_rows(second)
     assert (counts.new, counts.known, counts.changed, counts.rejected) == (38, 24, 5, 3)
     said = " ".join(problem["message"] for row in second.rows.filter(verdict="REJECTED") for problem in row.problems)
     for words in ("findes ikke", "e-mail", "magen til række"):

@@ -6,10 +6,11 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from letters import rejected
-from letters.importing import batches, correcting
+from letters.import_pages import rejected_workbook
+from letters.importing import batches
+from letters.importing.commit import correct_row
 from letters.models import ImportBatch, Letter
-from letters.models.letter import HIDDEN
+from letters.models.letter import HIDDEN_SUBJECT
 from tests.letters.lists import csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
@@ -26,15 +27,15 @@ def kit(cast, as_user):
 
 def shown(kit, batch: ImportBatch, **query: object) -> str:
     """All that the list's page, its rows and its workbook of rejected rows say."""
-    book = load_workbook(io.BytesIO(rejected.workbook(batch)))
+    book = load_workbook(io.BytesIO(rejected_workbook.rejected_rows_workbook(batch)))
     cells = str([[cell.value for cell in line] for line in book.active.iter_rows()])
     page = kit.get(reverse("import_batch", args=[batch.pk]), {"vis": "alle"} | query)
-    return page.text + kit.get(reverse("revision", args=[batch.pk])).text + cells
+    return page.text + kit.get(reverse("changed_letters", args=[batch.pk])).text + cells
 
 
 def fix(cast, batch: ImportBatch, number: int = 2, **typed: str):
     one = batch.rows.get(row=number)
-    return correcting.correct(batch.pk, one.pk, typed, seen=len(one.corrections), by=cast.mette)
+    return correct_row.correct_cells(batch.pk, one.pk, typed, seen=len(one.corrections), by=cast.mette)
 
 
 def letter(number: int = 1) -> Letter:
@@ -47,10 +48,10 @@ def test_a_list_that_calls_it_a_citizens_shows_nothing_before_it_is_in(cast, kit
     assert [one.verdict for one in waiting.rows.all()] == ["CHANGED", "REJECTED"]
     page = shown(kit, waiting, ret=waiting.rows.get(row=3).pk)
     assert SECRET not in page
-    assert HIDDEN in page
+    assert HIDDEN_SUBJECT in page
     assert page.count(reverse("import_row", args=[waiting.pk, waiting.rows.get(row=3).pk])), "and it can be corrected"
-    batches.ask_to_commit(waiting, by=cast.mette)
-    batches.commit(waiting.pk)
+    batches.request_commit(waiting, by=cast.mette)
+    batches.commit_batch(waiting.pk)
     assert not letter(1).is_personnel_case, "a list may correct what made it one"
     assert letter(2).is_personnel_case
 
@@ -85,12 +86,12 @@ def test_no_correction_of_another_cell_opens_it(cast, kit, take_in, cells, typed
     take_in(xlsx(row(1, **EMPLOYEE)))
     waiting = take_in(csv(row(1, **CITIZEN | cells)), commit=False)
     one = fix(cast, waiting, **typed)
-    for name in correcting.standing(one):
-        one = correcting.put_back(waiting.pk, one.pk, name, seen=len(one.corrections), by=cast.mette)
+    for name in correct_row.active_corrections(one):
+        one = correct_row.undo_correction(waiting.pk, one.pk, name, seen=len(one.corrections), by=cast.mette)
         one = fix(cast, waiting, **typed)
     assert SECRET not in shown(kit, waiting)
-    batches.ask_to_commit(waiting, by=cast.mette)
-    batches.commit(waiting.pk)
+    batches.request_commit(waiting, by=cast.mette)
+    batches.commit_batch(waiting.pk)
     assert letter().is_personnel_case
     assert SECRET not in kit.get(reverse("letter", args=[letter().pk])).text
 
@@ -103,7 +104,7 @@ def test_a_word_that_is_not_kept_hides_the_row_also_when_another_cell_is_correct
     waiting = take_in(f"{header}\n{line}{stray}".encode("utf-8-sig"), commit=False)
     one = fix(cast, waiting, sent_at="11-12-2019 09:14")
     assert (one.verdict, one.is_personnel_case) == ("NEW", True)
-    one = correcting.put_back(waiting.pk, one.pk, "sent_at", seen=1, by=cast.mette)
+    one = correct_row.undo_correction(waiting.pk, one.pk, "sent_at", seen=1, by=cast.mette)
     assert one.is_personnel_case
     assert SECRET not in shown(kit, waiting)
 

@@ -9,10 +9,12 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from letters.importing import batches, correcting, plan
+from letters.importing import batches
+from letters.importing.commit import correct_row
+from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, ImportRow, Letter, RememberedColumns
 from letters.samples import COLUMNS
-from notifications import balance
+from notifications.alarms import reconciliation
 from tests.letters.awkward import parts
 from tests.letters.lists import row, xlsx
 from tests.letters.test_asking import columns_page, waiting
@@ -41,15 +43,15 @@ def take_all(cast):
     """A workbook with all its sheets, up to the check page; ``columns`` is {header: field} of what is answered."""
 
     def run(content: bytes, columns: dict[str, str] | None = None) -> ImportBatch:
-        batch, _ = batches.receive(cast.incident, "ark.xlsx", content, by=cast.mette)
-        batches.read(batch.pk)
+        batch, _ = batches.receive_file(cast.incident, "ark.xlsx", content, by=cast.mette)
+        batches.read_batch(batch.pk)
         batch.refresh_from_db()
         assert batch.status == Status.ASKING, batch.refusal
         shown = [one["sheet"] for one in batch.found if not one["is_hidden"]]
         told = {(c["header"], c["field"]) for one in batch.found for c in one["columns"]}
         mapping = [[header, (columns or {}).get(header, field)] for header, field in sorted(told)]
-        batches.answer(batch, shown, mapping, cast.mette, is_to_remember=True)
-        batches.read(batch.pk)
+        batches.answer_columns(batch, shown, mapping, cast.mette, is_to_remember=True)
+        batches.read_batch(batch.pk)
         batch.refresh_from_db()
         assert batch.status == Status.CHECKED, batch.refusal
         return batch
@@ -91,14 +93,14 @@ def test_only_what_is_shown_counts_as_all(kit, rings):  # noqa: F811
 
 def test_every_row_of_every_sheet_is_accounted_for(take_all):
     batch = take_all(book(Nord=NORTH, Syd=SOUTH))
-    counts = plan.count(batch)
+    counts = letter_comparison.count_rows(batch)
     assert (counts.new, counts.rejected, counts.blank, counts.in_file) == (4, 1, 1, 6)
-    batches.ask_to_commit(batch, by=None)
-    batches.commit(batch.pk)
+    batches.request_commit(batch, by=None)
+    batches.commit_batch(batch.pk)
     assert list(batch.letters.order_by("batch_sheet", "batch_row").values_list("batch_sheet", "batch_row")) == [
         (0, 2), (0, 3), (1, 3), (1, 6),
     ]  # fmt: skip
-    assert balance.rows_of(batch).agrees
+    assert reconciliation.sum_import_rows(batch).agrees
 
 
 def test_one_letter_in_two_sheets_is_said_by_sheet(take_all):
@@ -178,10 +180,10 @@ def test_sheets_with_different_rules_are_not_read_together(kit, rings, name, cal
 def test_a_correction_in_one_sheet_is_held_against_the_others(cast, take_all):
     batch = take_all(book(Nord=NORTH, Syd=[NAMED, cells(3, Brev_id="")]))
     bad = batch.rows.get(sheet=1)
-    after = correcting.correct(batch.pk, bad.pk, {"source_ref": "B-1"}, seen=0, by=cast.mette)
+    after = correct_row.correct_cells(batch.pk, bad.pk, {"source_ref": "B-1"}, seen=0, by=cast.mette)
     assert (after.sheet, after.row) == (1, 2)
     assert "Det samme brev står i Nord, række 2" in after.problems[0]["message"]
-    again = correcting.correct(batch.pk, bad.pk, {"source_ref": "B-3"}, seen=1, by=cast.mette)
+    again = correct_row.correct_cells(batch.pk, bad.pk, {"source_ref": "B-3"}, seen=1, by=cast.mette)
     assert (again.verdict, again.problems) == (Verdict.NEW, [])
 
 
@@ -217,8 +219,8 @@ def test_a_key_is_used_once_in_a_file_also_across_its_sheets(kit, take_in, take_
 
 def test_a_known_letter_names_the_sheet_it_came_from(kit, take_in, take_all):  # noqa: F811
     first = take_all(book(Nord=NORTH, Syd=SOUTH))
-    batches.ask_to_commit(first, by=None)
-    batches.commit(first.pk)
+    batches.request_commit(first, by=None)
+    batches.commit_batch(first.pk)
     later = take_in(xlsx(row(3)), commit=False, name="ny.xlsx")
     text = kit.get(reverse("import_batch", args=[later.pk]), {"vis": "alle"}).content.decode()
     assert "Kendt fra »ark.xlsx«, Syd, række 3" in text

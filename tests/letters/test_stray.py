@@ -2,7 +2,7 @@
 
 import pytest
 
-from letters.models.letter import HIDDEN
+from letters.models.letter import HIDDEN_SUBJECT
 from tests.letters.lists import row
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def test_a_recipient_that_was_pushed_aside_is_not_shown(read):
 def test_half_a_subject_may_be_what_hides_it(read):
     found = read("; tjenstlig samtale", Emne="Bo Jensen")
     assert found.is_personnel_case
-    assert found.shown["subject"] == HIDDEN
+    assert found.shown["subject"] == HIDDEN_SUBJECT
     assert "samtale" not in str(found.problems)
     assert "Bo Jensen" not in str(found.problems)
 
@@ -53,4 +53,4 @@ def test_a_word_beyond_what_is_kept_of_a_subject_hides_it(read):
     found = read("", Emne="A " * 260 + "tjenstlig samtale")
     assert len(found.subject) == 500
     assert found.is_personnel_case
-    assert found.shown["subject"] == HIDDEN
+    assert found.shown["subject"] == HIDDEN_SUBJECT

@@ -4,7 +4,9 @@ import pytest
 from django.urls import reverse
 
 from letters import tasks
-from letters.importing import batches, correcting, plan, undoing, withdrawing
+from letters.importing import batches
+from letters.importing.commit import correct_row, undo_import, withdraw_letters
+from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, Letter
 from tests.letters.lists import confirmed, csv, row, workbook, xlsx
 
@@ -53,7 +55,7 @@ def test_the_rows_of_the_file_are_a_sum_that_is_seen(kit, take_in):
 
 
 def test_without_the_tick_nothing_is_brought_in_and_it_is_said_where(kit, batch, url):
-    page = kit.post(url, {"tal": plan.count(batch).as_seen})
+    page = kit.post(url, {"tal": letter_comparison.count_rows(batch).as_seen})
     text = page.content.decode()
     assert page.status_code == 422
     assert "Sæt kryds, når tallene passer med listen." in text
@@ -64,7 +66,7 @@ def test_without_the_tick_nothing_is_brought_in_and_it_is_said_where(kit, batch,
 def test_totals_that_have_moved_are_shown_anew(cast, kit, batch, url):
     posted = confirmed(batch)
     one = batch.rows.get(row=4)
-    correcting.correct(batch.pk, one.pk, {"sent_at": "11-12-2019 10:22"}, seen=0, by=cast.mette)
+    correct_row.correct_cells(batch.pk, one.pk, {"sent_at": "11-12-2019 10:22"}, seen=0, by=cast.mette)
     page = kit.post(url, posted)
     text = page.content.decode()
     assert page.status_code == 409
@@ -97,13 +99,16 @@ def test_a_link_on_the_page_that_said_what_was_missing_leads_to_the_check_page(k
 def rung(monkeypatch):
     """The bells, which nobody hears."""
     bells = []
-    monkeypatch.setattr("sepo_incident.bells.ring", lambda task, args: bells.append((task.rpartition(".")[2], *args)))
+    monkeypatch.setattr(
+        "sepo_incident.core.task_queue.enqueue_on_commit",
+        lambda task, args: bells.append((task.rpartition(".")[2], *args)),
+    )
     return bells
 
 
 def stands(batch: ImportBatch) -> tuple[str, int, int]:
     batch.refresh_from_db()
-    counts = plan.count(batch)
+    counts = letter_comparison.count_rows(batch)
     return batch.status, counts.new, counts.changed
 
 
@@ -113,14 +118,14 @@ def test_a_list_whose_letters_have_changed_since_comes_in_only_when_it_is_confir
     take_in(xlsx(row(2)))
     url = reverse("commit_batch", args=[batch.pk])
     kit.post(url, confirmed(batch))
-    assert not batches.commit(batch.pk)
+    assert not batches.commit_batch(batch.pk)
     assert stands(batch) == (Status.CHECKED, 1, 1)
     page = kit.get(reverse("import_batch", args=[batch.pk])).content.decode()
     assert "Tallene er ændret, siden du så dem" in page
     assert "Klar til at indlæse 1 nyt og 1 ændret brev" in page
     assert Letter.objects.get(source_ref="B-2").subject != "Nyt"
     kit.post(url, confirmed(batch) | {"aendringer": "ALL"})
-    assert batches.commit(batch.pk)
+    assert batches.commit_batch(batch.pk)
     assert Letter.objects.get(source_ref="B-2").subject == "Nyt"
 
 
@@ -137,10 +142,10 @@ def test_a_list_that_comes_in_or_goes_has_the_others_judged_anew(cast, take_in, 
     assert rung == [bell]
     tasks.judge_batch(other.pk)
     assert stands(other) == (Status.CHECKED, 0, 1)
-    withdrawing.mark_full(take_in(csv(row(1), row(3))), is_full=True)
+    withdraw_letters.mark_as_full_list(take_in(csv(row(1), row(3))), is_full=True)
     newest = ImportBatch.objects.filter(status=Status.COMMITTED).first()
-    withdrawing.withdraw(newest, "Kom frem", cast.mette)
+    withdraw_letters.withdraw_missing_letters(newest, "Kom frem", cast.mette)
     assert rung == [bell] * 3
-    undoing.undo(newest, by=cast.mette)
-    undoing.undo(came, by=cast.mette)
+    undo_import.undo_batch(newest, by=cast.mette)
+    undo_import.undo_batch(came, by=cast.mette)
     assert rung == [bell] * 5

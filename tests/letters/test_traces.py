@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from letters.importing import correcting, traces
+from letters.importing.checks import duplicates
+from letters.importing.commit import correct_row
 from letters.models import Letter
-from letters.recipients import recipient_key
+from letters.recipient_keys import hash_recipient
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +21,7 @@ def trace(headers: str, *lines: str) -> bytes:
 
 
 def code(name: str) -> str:
-    return recipient_key(f"{name}@borger.example")[: traces.DIGITS]
+    return hash_recipient(f"{name}@borger.example")[: duplicates.KEY_DIGITS]
 
 
 def letters(batch) -> dict[str, Letter]:
@@ -37,7 +38,7 @@ def test_a_trace_is_read_and_its_times_are_utc(take_in):
 def test_an_enhanced_report_names_the_recipient_with_what_became_of_the_mail(take_in):
     line = "2019-12-11 13:05,karen@kk.example,Anna@borger.example##Receive,Høring,900,<1@kk.example>,Skolen"
     [letter] = letters(take_in(trace(ENHANCED, line))).values()
-    assert letter.recipient_key == recipient_key("anna@borger.example")
+    assert letter.recipient_key == hash_recipient("anna@borger.example")
     assert letter.sent_at == datetime(2019, 12, 11, 13, 5, tzinfo=UTC)
 
 
@@ -95,9 +96,9 @@ def test_a_corrected_row_gets_the_id_that_every_trace_gives_it(take_in, cast, co
     batch = take_in(trace(OLD, to.format(*bad)), commit=False)
     [row] = batch.rows.all()
     assert row.verdict == "REJECTED"
-    row = correcting.correct(batch.pk, row.pk, {column: text}, seen=0, by=cast.mette)
+    row = correct_row.correct_cells(batch.pk, row.pk, {column: text}, seen=0, by=cast.mette)
     assert (row.verdict, row.source_ref) == ("NEW", f"<1@kk.example>/{code(recipient)}")
-    row = correcting.put_back(batch.pk, row.pk, column, seen=1, by=cast.mette)
+    row = correct_row.undo_correction(batch.pk, row.pk, column, seen=1, by=cast.mette)
     assert (row.verdict, row.source_ref) == ("REJECTED", "<1@kk.example>")
 
 
@@ -124,7 +125,7 @@ def test_a_cell_with_several_recipients_is_rejected(take_in, to):
 def test_one_recipient_is_one_however_it_is_written(take_in, cell):
     line = f'2019-12-11 13:05,karen@kk.example,"{cell}",Høring,900,<1@kk.example>,Skolen'
     row = take_in(trace(ENHANCED, line)).rows.get()
-    assert (row.verdict, row.recipient_key) == ("NEW", recipient_key("anna@borger.example"))
+    assert (row.verdict, row.recipient_key) == ("NEW", hash_recipient("anna@borger.example"))
 
 
 def test_a_list_that_powershell_did_not_write_out_is_no_recipient(take_in):

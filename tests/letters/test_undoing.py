@@ -9,18 +9,20 @@ from django.db import connections, transaction
 from django.urls import reverse
 
 from followups import services
-from followups.answers import Answers
 from followups.letter import history
-from letters import classifying
-from letters.importing import batches, plan, undoing, withdrawing
+from followups.models.answers import DecisionAnswers
+from letters import reclassification
+from letters.importing import batches
+from letters.importing.commit import undo_import, withdraw_letters
+from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, Letter, LetterChange
-from notifications import balance
+from notifications.alarms import reconciliation
 from sepo_incident.accounts.models import Membership, Unit, User
 from tests.letters.lists import csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
 Status = ImportBatch.Status
-AGAIN = Answers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+AGAIN = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 OLD = "Partshøring om udeblivelse"
 
 
@@ -29,7 +31,7 @@ def letter(number: int = 1) -> Letter:
 
 
 def standing() -> set[str]:
-    ours = Letter.objects.standing().filter(source_ref__regex=r"^B-\d$")
+    ours = Letter.objects.active().filter(source_ref__regex=r"^B-\d$")
     return set(ours.values_list("source_ref", flat=True))
 
 
@@ -40,21 +42,23 @@ def facts() -> list[tuple]:
 @pytest.fixture(autouse=True)
 def sums_agree_afterwards(db):
     yield
-    wrong = [str(one) for one in balance.all_sums() if not one.agrees]
+    wrong = [str(one) for one in reconciliation.all_sums() if not one.agrees]
     assert wrong == []
 
 
 def test_new_letters_are_withdrawn_with_a_line_that_says_why(cast, take_in):
     batch = take_in(xlsx(row(1), row(2)))
     before = (User.objects.count(), Unit.objects.count())
-    assert undoing.undo(batch, by=cast.mette)
+    assert undo_import.undo_batch(batch, by=cast.mette)
     assert standing() == set()
     assert (batch.status, batch.undone_by) == (Status.UNDONE, cast.mette)
     lines = LetterChange.objects.values_list("kind", "reason", "by", "batch")
-    assert list(lines) == [("WITHDRAWN", undoing.REASON, cast.mette.pk, batch.pk)] * 2
+    assert list(lines) == [("WITHDRAWN", undo_import.UNDO_REASON, cast.mette.pk, batch.pk)] * 2
     assert (User.objects.count(), Unit.objects.count()) == before
     seen = Letter.objects.visible_to(cast.karen).get(source_ref="B-1")
-    assert history.of(seen, cast.karen)[0].text == "Mette Dahl trak brevet tilbage: »Indlæsningen er fortrudt«"
+    assert (
+        history.letter_events(seen, cast.karen)[0].text == "Mette Dahl trak brevet tilbage: »Indlæsningen er fortrudt«"
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,16 +77,19 @@ def test_what_it_changed_is_exactly_as_it_was(take_in, cells):
     before = facts()
     batch = take_in(csv(row(1, **cells), row(2)))
     assert facts() != before
-    undoing.undo(batch, by=None)
+    undo_import.undo_batch(batch, by=None)
     assert facts() == before
-    assert list(LetterChange.objects.values_list("kind", "reason")) == [("CHANGED", ""), ("CHANGED", undoing.REASON)]
+    assert list(LetterChange.objects.values_list("kind", "reason")) == [
+        ("CHANGED", ""),
+        ("CHANGED", undo_import.UNDO_REASON),
+    ]
 
 
 def test_no_personnel_case_becomes_public_and_a_persons_word_stands(cast, take_in):
     take_in(xlsx(row(1), row(2)))
     batch = take_in(csv(*(row(n, Emne="Tjenstlig samtale") for n in (1, 2))))
-    classifying.classify(letter(2), "Møder", True, by=cast.karen)
-    undoing.undo(batch, by=None)
+    reclassification.classify_letter(letter(2), "Møder", True, by=cast.karen)
+    undo_import.undo_batch(batch, by=None)
     assert [(letter(n).subject, letter(n).is_personnel_case) for n in (1, 2)] == [(OLD, True)] * 2
     assert [letter(n).category for n in (1, 2)] == ["Høringer", "Møder"]
 
@@ -91,7 +98,7 @@ def test_what_becomes_a_personnel_case_again_is_hidden_in_the_list_that_made_it_
     take_in(xlsx(row(1, Modtagertype="Medarbejder")))
     batch = take_in(csv(row(1)))
     assert not letter().is_personnel_case
-    undoing.undo(batch, by=None)
+    undo_import.undo_batch(batch, by=None)
     assert letter().is_personnel_case
     assert OLD not in kit.get(reverse("import_batch", args=[batch.pk]), {"vis": "alle"}).text
 
@@ -109,42 +116,42 @@ def test_leaders_follow(cast, take_in):
     take_in(xlsx(row(1)))
     batch = take_in(csv(row(1, Leders_e_mail="anne@kk.example")))
     assert Membership.objects.filter(user=cast.anne, role="LEADER").exists()
-    undoing.undo(batch, by=None)
+    undo_import.undo_batch(batch, by=None)
     assert not Membership.objects.filter(user=cast.anne, role="LEADER").exists()
 
 
 def test_what_it_withdrew_stands_again_and_what_it_took_up_is_gone_again(cast, take_in):
     take_in(xlsx(row(1), row(2)))
     batch = take_in(csv(row(1)))
-    withdrawing.mark_full(batch, is_full=True)
-    withdrawing.withdraw(batch, "Kom frem", by=None, among=[letter(2).pk])
+    withdraw_letters.mark_as_full_list(batch, is_full=True)
+    withdraw_letters.withdraw_missing_letters(batch, "Kom frem", by=None, among=[letter(2).pk])
     assert standing() == {"B-1"}
     again = take_in(xlsx(row(2)))
     assert standing() == {"B-1", "B-2"}
-    undoing.undo(again, by=None)
+    undo_import.undo_batch(again, by=None)
     assert standing() == {"B-1"}, "withdrawn as it was before the list that took it up"
-    undoing.undo(batch, by=None)
+    undo_import.undo_batch(batch, by=None)
     assert standing() == {"B-1", "B-2"}
 
 
 def test_twice_is_once(take_in):
     batch = take_in(xlsx(row(1)))
-    assert undoing.undo(batch, by=None) is True
+    assert undo_import.undo_batch(batch, by=None) is True
     after = facts()
-    assert undoing.undo(batch, by=None) is False
+    assert undo_import.undo_batch(batch, by=None) is False
     assert (facts(), LetterChange.objects.count()) == (after, 1)
 
 
 def test_what_a_later_list_names_stays_as_that_list_has_it(take_in):
     first = take_in(xlsx(row(1), row(2), row(3)))
     second = take_in(csv(row(1, Emne="Rettet"), row(2)))
-    assert undoing.outlook(first) == undoing.Outlook(
+    assert undo_import.preview_undo(first) == undo_import.UndoPreview(
         going=1, changing_back=0, coming_back=0, staying_hidden=0, kept=2, decided=0
     )
-    undoing.undo(first, by=None)
+    undo_import.undo_batch(first, by=None)
     assert standing() == {"B-1", "B-2"}
     assert letter().subject == "Rettet"
-    undoing.undo(second, by=None)
+    undo_import.undo_batch(second, by=None)
     assert (letter().subject, standing()) == (OLD, {"B-1", "B-2"})
 
 
@@ -152,50 +159,52 @@ def test_what_somebody_has_altered_since_is_left(cast, take_in):
     take_in(xlsx(row(1)))
     batch = take_in(csv(row(1, Emne="Nyt emne", Leders_e_mail="torben@kk.example")))
     Letter.objects.filter(source_ref="B-1").update(leader=cast.anne)
-    undoing.undo(batch, by=None)
+    undo_import.undo_batch(batch, by=None)
     assert (letter().subject, letter().leader) == (OLD, cast.anne)
 
 
 def test_a_decision_rules_it_out_and_nothing_is_touched(cast, take_in):
     batch = take_in(xlsx(row(1), row(2)))
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
     services.decide(letter(2), AGAIN, cast.karen, version=0)
     before = facts()
-    with pytest.raises(undoing.Decided) as refusal:
-        undoing.undo(batch, by=cast.mette)
+    with pytest.raises(undo_import.LettersHaveDecisions) as refusal:
+        undo_import.undo_batch(batch, by=cast.mette)
     assert refusal.value.letters == 1
     batch.refresh_from_db()
     assert (facts(), batch.status) == (before, Status.COMMITTED)
-    services.undo(letter(2), cast.karen, version=1)
-    assert undoing.undo(batch, by=cast.mette), "a decision that was taken back stands no more"
+    services.undo_decision(letter(2), cast.karen, version=1)
+    assert undo_import.undo_batch(batch, by=cast.mette), "a decision that was taken back stands no more"
 
 
 def test_the_same_file_can_come_again_and_takes_its_letters_up(cast, take_in):
     first = take_in(xlsx(row(1), row(2)))
-    undoing.undo(first, by=None)
+    undo_import.undo_batch(first, by=None)
     again = take_in(xlsx(row(1), row(2)))
     assert again.pk != first.pk
-    assert (plan.count(first).new, plan.count(again).changed) == (2, 2), "what the first did stays on record"
+    assert (letter_comparison.count_rows(first).new, letter_comparison.count_rows(again).changed) == (2, 2), (
+        "what the first did stays on record"
+    )
     assert standing() == {"B-1", "B-2"}
 
 
 def test_a_list_that_is_only_checked_cannot_be_undone(take_in):
-    assert undoing.undo(take_in(xlsx(row(1)), commit=False), by=None) is False
+    assert undo_import.undo_batch(take_in(xlsx(row(1)), commit=False), by=None) is False
 
 
 @pytest.mark.django_db(transaction=True)
 def test_undone_while_another_list_comes_in_they_take_turns(cast, take_in, monkeypatch):
     first = take_in(xlsx(*(row(n) for n in range(1, 6))))
     second = take_in(csv(*(row(n) for n in range(1, 4))), commit=False)
-    batches.ask_to_commit(second, by=None)
-    comparing, is_in, may_go = plan.compare, threading.Event(), threading.Event()
+    batches.request_commit(second, by=None)
+    comparing, is_in, may_go = letter_comparison.compare_with_letters, threading.Event(), threading.Event()
 
     def compare(batch: ImportBatch) -> None:
         is_in.set()
         may_go.wait(10)
         comparing(batch)
 
-    monkeypatch.setattr(plan, "compare", compare)
+    monkeypatch.setattr(letter_comparison, "compare_with_letters", compare)
 
     def closing(act, *args):
         try:
@@ -204,9 +213,9 @@ def test_undone_while_another_list_comes_in_they_take_turns(cast, take_in, monke
             connections.close_all()
 
     with ThreadPoolExecutor(2) as pool:
-        going_in = pool.submit(closing, batches.commit, second.pk)
+        going_in = pool.submit(closing, batches.commit_batch, second.pk)
         assert is_in.wait(10)
-        undone = pool.submit(closing, undoing.undo, first, None)
+        undone = pool.submit(closing, undo_import.undo_batch, first, None)
         time.sleep(0.3)
         assert not undone.done(), "it waits for the list that is on its way in"
         may_go.set()
@@ -218,7 +227,7 @@ def test_undone_while_another_list_comes_in_they_take_turns(cast, take_in, monke
 @pytest.mark.django_db(transaction=True)
 def test_who_is_deciding_at_the_same_moment_is_waited_for(cast, take_in):
     batch = take_in(xlsx(row(1)))
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
     is_decided, may_end = threading.Event(), threading.Event()
 
     def decide() -> None:
@@ -232,7 +241,7 @@ def test_who_is_deciding_at_the_same_moment_is_waited_for(cast, take_in):
 
     def undo() -> None:
         try:
-            undoing.undo(batch, by=None)
+            undo_import.undo_batch(batch, by=None)
         finally:
             connections.close_all()
 
@@ -243,7 +252,7 @@ def test_who_is_deciding_at_the_same_moment_is_waited_for(cast, take_in):
         time.sleep(0.5)
         may_end.set()
         deciding.result(10)
-        with pytest.raises(undoing.Decided):
+        with pytest.raises(undo_import.LettersHaveDecisions):
             undoing_it.result(10)
     assert standing() == {"B-1"}
 
@@ -272,7 +281,7 @@ def test_the_page_says_first_what_will_happen(kit, take_in):
 
 def test_the_page_says_why_it_cannot_be_and_leads_to_the_letters(cast, kit, take_in):
     batch = take_in(xlsx(row(1), row(2)))
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
     services.decide(letter(2), AGAIN, cast.karen, version=0)
     url = reverse("undo_batch", args=[batch.pk])
     text = kit.get(url).content.decode()

@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from letters import uploads
-from letters.importing import batches, looking
+from letters.importing import batches
+from letters.importing.files import file_type, uploads
 from letters.models import ImportBatch, Letter
 from letters.samples import COLUMNS
 from tests.fixtures_browser import PHONE, assert_sound
@@ -27,7 +27,7 @@ def choose(page, content: bytes, name: str = "liste.xlsx"):
 
 
 def test_wrong_files_get_a_sentence_and_nothing_changes(cast, kit_page, start_worker, tmp_path, monkeypatch):
-    for room in (looking, uploads):
+    for room in (file_type, uploads):
         monkeypatch.setattr(room, "MAX_BYTES", 2 * 1024 * 1024)
     start_worker(queues="celery,import", concurrency=1)
     before = Letter.objects.count()
@@ -55,7 +55,7 @@ def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(cast, kit_pag
     done = take_in(xlsx(*messy), name="Breve uden kvittering " + "7" * 60 + ".xlsx")
     checked = take_in(xlsx(row(1, Emne="Andet"), row(9, Sendt="")), commit=False)
     failed = take_in(xlsx(), commit=False)
-    waiting, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(50)), by=cast.mette)
+    waiting, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(50)), by=cast.mette)
     paths = [reverse("imports"), reverse("unassigned")]
     paths += [reverse("import_batch", args=[batch.pk]) for batch in (done, checked, failed, waiting)]
     paths += [reverse("import_batch", args=[checked.pk]) + f"?vis={look}" for look in ("alle", "aendrede", "kendte")]
@@ -129,14 +129,14 @@ def test_the_upload_box_has_no_empty_band_and_air_under_its_hint(kit_page):
 
 
 def test_progress_becomes_the_check_page_by_itself(cast, kit_page):
-    batch, _ = batches.receive(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     page = kit_page(reverse("import_batch", args=[batch.pk]))
     expect(page.get_by_role("heading", name="Læser listen")).to_be_visible()
-    batches.read(batch.pk)
+    batches.read_batch(batch.pk)
     expect(page.get_by_role("heading", name="Tjek listen, før du indlæser")).to_be_visible(timeout=10_000)
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     page.get_by_label("Ja, det passer med listen").check(force=True)
     page.get_by_role("button", name="Indlæs 1 brev").click()
     expect(page.get_by_role("heading", name="Indlæser 1 brev")).to_be_visible()
-    batches.commit(batch.pk)
+    batches.commit_batch(batch.pk)
     expect(page.get_by_role("heading", name="1 brev er indlæst")).to_be_focused(timeout=10_000)

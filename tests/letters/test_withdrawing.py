@@ -11,17 +11,17 @@ from django.db import connections, transaction
 from django.urls import reverse
 
 from followups import services
-from followups.answers import Answers
 from followups.letter import history
 from followups.models import FollowUp
-from letters.importing import withdrawing
+from followups.models.answers import DecisionAnswers
+from letters.importing.commit import withdraw_letters
 from letters.models import ImportBatch, Letter, LetterChange
-from notifications import balance
+from notifications.alarms import reconciliation
 from sepo_incident.accounts.models import Membership
 from tests.letters.lists import csv, row, xlsx
 
 pytestmark = pytest.mark.django_db
-AGAIN = Answers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
+AGAIN = DecisionAnswers(remedy="RESEND", is_sent=True, deadline_missed=False, consequence_review="NONE")
 WHY = "Brevene kom frem alligevel"
 
 
@@ -48,23 +48,23 @@ def only_these(cast):
 def full(cast, take_in) -> ImportBatch:
     """Five letters, the second with a decision; the new list names 1, 4 (rejected) and 5, and is the full one."""
     take_in(xlsx(*(row(n) for n in (1, 2, 3, 4, 5))))
-    services.open_for(cast.incident)
+    services.open_followups(cast.incident)
     services.decide(letter(2), AGAIN, cast.karen, version=0)
     batch = take_in(csv(row(1), row(4, Sendt="i går"), row(5)))
-    withdrawing.mark_full(batch, is_full=True)
+    withdraw_letters.mark_as_full_list(batch, is_full=True)
     batch.refresh_from_db()
     return batch
 
 
 def agrees() -> bool:
-    return all(one.agrees for one in balance.all_sums())
+    return all(one.agrees for one in reconciliation.all_sums())
 
 
 def test_only_a_full_list_lacks_letters_and_a_rejected_row_is_on_it(full):
-    assert named(withdrawing.missing(full)) == ["B-2", "B-3"]
-    assert withdrawing.left_out(full) == {"letters": 2, "decided": 1}
+    assert named(withdraw_letters.missing_letters(full)) == ["B-2", "B-3"]
+    assert withdraw_letters.count_missing_letters(full) == {"letters": 2, "decided": 1}
     full.is_full = False
-    assert not withdrawing.missing(full).exists()
+    assert not withdraw_letters.missing_letters(full).exists()
 
 
 def test_nothing_is_withdrawn_by_saying_that_the_list_is_full(full):
@@ -72,7 +72,7 @@ def test_nothing_is_withdrawn_by_saying_that_the_list_is_full(full):
 
 
 def test_all_leaves_those_with_a_decision_where_they_are(cast, full):
-    assert withdrawing.withdraw(full, WHY, by=cast.mette) == 1
+    assert withdraw_letters.withdraw_missing_letters(full, WHY, by=cast.mette) == 1
     assert named(Letter.objects.exclude(withdrawn_at=None)) == ["B-3"]
     change = LetterChange.objects.get()
     assert (change.kind, change.reason, change.by, change.batch) == ("WITHDRAWN", WHY, cast.mette, full)
@@ -80,45 +80,45 @@ def test_all_leaves_those_with_a_decision_where_they_are(cast, full):
 
 
 def test_all_takes_them_as_well_when_that_is_said(cast, full):
-    assert withdrawing.withdraw(full, WHY, by=cast.mette, also_decided=True) == 2
+    assert withdraw_letters.withdraw_missing_letters(full, WHY, by=cast.mette, also_decided=True) == 2
     assert FollowUp.objects.get(letter=letter(2)).status == "DONE", "what was decided stays in the history"
     assert agrees()
 
 
 def test_one_with_a_decision_stays_unless_somebody_says_otherwise(cast, full):
     ticked = [letter(2).pk, letter(1).pk]
-    assert withdrawing.withdraw(full, WHY, by=cast.mette, among=ticked) == 0
-    assert withdrawing.withdraw(full, WHY, by=cast.mette, among=ticked, also_decided=True) == 1
+    assert withdraw_letters.withdraw_missing_letters(full, WHY, by=cast.mette, among=ticked) == 0
+    assert withdraw_letters.withdraw_missing_letters(full, WHY, by=cast.mette, among=ticked, also_decided=True) == 1
     assert named(Letter.objects.exclude(withdrawn_at=None)) == ["B-2"]
 
 
 def test_twice_is_once_and_a_later_list_ends_the_proposal(cast, full, take_in):
-    assert withdrawing.withdraw(full, WHY, by=None) == 1
-    assert withdrawing.withdraw(full, WHY, by=None) == 0
+    assert withdraw_letters.withdraw_missing_letters(full, WHY, by=None) == 1
+    assert withdraw_letters.withdraw_missing_letters(full, WHY, by=None) == 0
     take_in(csv(row(9)))
-    assert withdrawing.withdraw(full, WHY, by=None, also_decided=True) == 0
+    assert withdraw_letters.withdraw_missing_letters(full, WHY, by=None, also_decided=True) == 0
 
 
 def test_a_list_that_is_only_checked_withdraws_nothing(cast, take_in):
     take_in(xlsx(row(1), row(2)))
     batch = take_in(csv(row(1)), commit=False)
-    withdrawing.mark_full(batch, is_full=True)
-    assert withdrawing.withdraw(batch, WHY, by=None) == 0
+    withdraw_letters.mark_as_full_list(batch, is_full=True)
+    assert withdraw_letters.withdraw_missing_letters(batch, WHY, by=None) == 0
 
 
 def test_who_led_only_withdrawn_letters_leads_no_more(cast, take_in):
     take_in(xlsx(row(1), row(2, Leders_e_mail="anne@kk.example")))
     batch = take_in(csv(row(1)))
-    withdrawing.mark_full(batch, is_full=True)
+    withdraw_letters.mark_as_full_list(batch, is_full=True)
     assert Membership.objects.filter(user=cast.anne, role="LEADER").exists()
-    withdrawing.withdraw(batch, WHY, by=None)
+    withdraw_letters.withdraw_missing_letters(batch, WHY, by=None)
     assert not Membership.objects.filter(user=cast.anne, role="LEADER").exists()
     take_in(xlsx(row(2, Leders_e_mail="anne@kk.example")))
     assert Membership.objects.filter(user=cast.anne, role="LEADER").exists()
 
 
 def test_a_later_list_that_names_it_takes_it_up_again_when_chosen(cast, full, take_in):
-    withdrawing.withdraw(full, WHY, by=cast.mette)
+    withdraw_letters.withdraw_missing_letters(full, WHY, by=cast.mette)
     batch = take_in(xlsx(row(3)), commit=False)
     assert batch.rows.get().changes == {"withdrawn": ["trukket tilbage", "på listen igen"]}
     take_in(xlsx(row(3), row(1)))
@@ -128,7 +128,7 @@ def test_a_later_list_that_names_it_takes_it_up_again_when_chosen(cast, full, ta
         "REINSTATED",
     ]
     seen = Letter.objects.visible_to(cast.karen).get(source_ref="B-3")
-    assert [event.text for event in history.of(seen, cast.karen)][:2] == [
+    assert [event.text for event in history.letter_events(seen, cast.karen)][:2] == [
         "Koncern IT satte brevet på listen igen efter en ny liste.",
         f"Mette Dahl trak brevet tilbage: »{WHY}«",
     ]
@@ -168,14 +168,14 @@ def test_a_cpr_number_is_no_reason(kit, full):
 
 
 def test_the_letter_says_who_withdrew_it_and_why(cast, as_user, full):
-    withdrawing.withdraw(full, WHY, by=cast.mette)
+    withdraw_letters.withdraw_missing_letters(full, WHY, by=cast.mette)
     text = as_user(cast.karen).get(reverse("letter", args=[letter(3).pk])).content.decode()
     assert "Mette Dahl har trukket det tilbage" in text
     assert f"»{WHY}«. Du skal ikke gøre mere." in text
 
 
 def test_one_that_was_withdrawn_is_taken_up_again_alone(cast, kit, full):
-    withdrawing.withdraw(full, WHY, by=cast.mette)
+    withdraw_letters.withdraw_missing_letters(full, WHY, by=cast.mette)
     gone = named(Letter.objects.filter(incident=cast.incident).withdrawn())
     shown = kit.get(reverse("incident")).text
     assert f"{len(gone)} brev er trukket tilbage" in shown
@@ -183,7 +183,7 @@ def test_one_that_was_withdrawn_is_taken_up_again_alone(cast, kit, full):
     page = kit.get(reverse("withdrawn_letters"))
     assert [one.source_ref for one in page.context["page_obj"]] == gone == ["B-3"]
     assert f"af Mette Dahl: »{WHY}«" in page.text
-    url = reverse("take_up_letter", args=[letter(3).pk])
+    url = reverse("reinstate_letter", args=[letter(3).pk])
     assert url in kit.get(reverse("letter", args=[letter(3).pk])).text
     assert "Brevet er på listen igen." in kit.post(url, follow=True).text
     assert letter(3).withdrawn_at is None
@@ -196,7 +196,7 @@ def test_one_that_was_withdrawn_is_taken_up_again_alone(cast, kit, full):
 
 
 def test_a_list_can_be_called_full_and_not(kit, full):
-    url = reverse("mark_full", args=[full.pk])
+    url = reverse("mark_full_list", args=[full.pk])
     for said, expected in (("nej", False), ("ja", True)):
         page = kit.post(url, {"fuld": said}, follow=True)
         full.refresh_from_db()
@@ -209,7 +209,7 @@ def test_a_list_can_be_called_full_and_not(kit, full):
 def test_a_full_list_of_known_letters_can_come_in_to_say_what_it_lacks(kit, take_in):
     take_in(xlsx(row(1), row(2)))
     batch = take_in(csv(row(1)), commit=False)
-    withdrawing.mark_full(batch, is_full=True)
+    withdraw_letters.mark_as_full_list(batch, is_full=True)
     text = kit.get(reverse("import_batch", args=[batch.pk])).content.decode()
     assert "1 brev fra den gamle liste står ikke på denne" in text
     assert "Indlæs listen" in text
@@ -231,7 +231,7 @@ def test_who_decides_at_the_same_moment_comes_first(cast, full):
 
     def withdraw() -> int:
         try:
-            return withdrawing.withdraw(full, WHY, by=None)
+            return withdraw_letters.withdraw_missing_letters(full, WHY, by=None)
         finally:
             connections.close_all()
 
@@ -253,7 +253,7 @@ def test_who_decides_a_moment_too_late_is_told_that_it_is_withdrawn(cast, full):
     def withdraw() -> None:
         try:
             with transaction.atomic():
-                withdrawing.withdraw(full, WHY, by=None)
+                withdraw_letters.withdraw_missing_letters(full, WHY, by=None)
                 is_withdrawn.set()
                 may_end.wait(10)
         finally:

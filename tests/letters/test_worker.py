@@ -18,7 +18,7 @@ Status = ImportBatch.Status
 @pytest.fixture
 def batch(cast):
     content = csv(*(dict(zip(COLUMNS, one, strict=True)) for one in make_rows(400)))
-    return batches.receive(cast.incident, "liste.csv", content, by=cast.mette)[0]
+    return batches.receive_file(cast.incident, "liste.csv", content, by=cast.mette)[0]
 
 
 def wait_for(batch: ImportBatch, status: str, seconds: float = 20) -> None:
@@ -36,14 +36,14 @@ def test_a_worker_reads_and_commits(cast, batch, start_worker):
     before = Letter.objects.count()
     tasks.read_batch.delay(batch.pk)
     wait_for(batch, Status.CHECKED)
-    batches.ask_to_commit(batch, by=cast.mette)
+    batches.request_commit(batch, by=cast.mette)
     tasks.commit_batch.delay(batch.pk)
     wait_for(batch, Status.COMMITTED)
     assert Letter.objects.count() == before + 400
 
 
 def test_the_clock_rings_for_what_was_left(batch, start_worker):
-    ImportBatch.objects.filter(pk=batch.pk).update(created_at=batch.created_at - 2 * batches.QUIET)
+    ImportBatch.objects.filter(pk=batch.pk).update(created_at=batch.created_at - 2 * batches.STALLED_AFTER)
     start_worker(queues="celery,import", concurrency=1)
     tasks.resume_batches()
     wait_for(batch, Status.CHECKED)

@@ -5,20 +5,20 @@ import socket
 import pytest
 
 from letters.models import Letter
-from notifications import draining
-from notifications.dispatches import dispatching
-from notifications.facts import drafting
+from notifications.dispatching import dispatch_writer
+from notifications.kinds import mail_fields
 from notifications.models import Delivery, Kind
+from notifications.outbox import mail_worker
 
 
 def request(incident, by=None):
     """What the button does for as many as are owed a notice."""
-    number = dispatching.count_owed(Kind.FIRST_NOTICE, incident)
-    return dispatching.request_dispatch(Kind.FIRST_NOTICE, incident, number, by=by)
+    number = dispatch_writer.count_receivers(Kind.FIRST_NOTICE, incident)
+    return dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, incident, number, by=by)
 
 
 def write(dispatch):
-    while dispatching.write_batch(dispatch.pk):
+    while dispatch_writer.write_batch(dispatch.pk):
         pass
     dispatch.refresh_from_db()
     return dispatch
@@ -33,14 +33,14 @@ def dispatch(cast):
 @pytest.fixture
 def faulty(cast, monkeypatch):
     """A letter of Karen's that cannot stand in a mail: no subject, and by a fault of ours no code for its recipient."""
-    known = drafting.recipient_code
+    known = mail_fields.short_recipient_code
 
     def code(key):
         if key == "ikke en hash":
             raise ValueError(key)
         return known(key)
 
-    monkeypatch.setattr(drafting, "recipient_code", code)
+    monkeypatch.setattr(mail_fields, "short_recipient_code", code)
     Letter.objects.filter(pk=cast.plain.pk).update(subject="", recipient_key="ikke en hash")
     return cast.plain
 
@@ -51,7 +51,7 @@ def mend(letter):
 
 @pytest.fixture
 def drain(sink):
-    return draining.drain
+    return mail_worker.drain_outbox
 
 
 def delivery_to(person) -> Delivery:

@@ -9,13 +9,13 @@ from django.urls import reverse
 
 from followups import services
 from notifications import tasks
-from notifications.dispatches import approving, dispatching
-from notifications.dispatches.dispatching import NumberChanged
-from notifications.dispatches.ruling import Rules, rule
+from notifications.dispatching import approval, dispatch_writer
+from notifications.dispatching.dispatch_writer import RecipientCountChanged
+from notifications.dispatching.sending_rules import SendingRules, change_sending_rules
 from notifications.models import Delivery, Dispatch, Kind, Notice, Sending, SendingChange
-from notifications.sending import outbox, pace
+from notifications.outbox import delivery_queue, rate_limit
 from sepo_incident.accounts.models import Membership
-from sepo_incident.overtaken import Overtaken
+from sepo_incident.core.conflict import Conflict
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
 from tests.followups.test_services import SENT_AGAIN
 from tests.notifications.conftest import request, write
@@ -50,9 +50,9 @@ def test_nothing_is_written_before_somebody_else_approves(cast, asked, ole):
     tasks.write_dispatch(asked.pk)
     tasks.poll_outbox()
     assert not Notice.objects.exists()
-    with pytest.raises(approving.OwnRequest):
-        approving.approve(asked, 3, by=cast.mette)
-    approving.approve(asked, 3, by=ole)
+    with pytest.raises(approval.CannotApproveOwnRequest):
+        approval.approve_dispatch(asked, 3, by=cast.mette)
+    approval.approve_dispatch(asked, 3, by=ole)
     write(asked)
     assert (asked.status, asked.approved_by, asked.written) == (Status.RUNNING, ole, 3)
     change = SendingChange.objects.get()
@@ -67,8 +67,8 @@ def test_the_database_refuses_that_one_approves_ones_own(cast, asked):
 def test_a_second_role_makes_no_second_person(cast, asked):
     for role, unit in [(Membership.Role.DIT_SUPPORT, cast.root), (Membership.Role.KIT_ADMIN, cast.mette.unit)]:
         Membership.objects.get_or_create(user=cast.mette, unit=unit, role=role)
-    with pytest.raises(approving.OwnRequest):
-        approving.approve(asked, 3, by=type(cast.mette).objects.get(pk=cast.mette.pk))
+    with pytest.raises(approval.CannotApproveOwnRequest):
+        approval.approve_dispatch(asked, 3, by=type(cast.mette).objects.get(pk=cast.mette.pk))
     assert Dispatch.objects.get().status == Status.ASKED
 
 
@@ -78,44 +78,44 @@ def test_whoever_asked_does_not_lift_the_limit(as_user, cast, asked, ole, looser
     client = as_user(cast.mette)
     assert "følger den gamle grænse" in set_rules(client, above=looser, seen_above="2")
     assert Dispatch.objects.get().status == Status.ASKED
-    approving.refuse(asked, "Jeg prøver igen", by=cast.mette)
+    approval.refuse_dispatch(asked, "Jeg prøver igen", by=cast.mette)
     shown = page(client, "notices")
     assert "Bed om godkendelse af 3 varsler</button>" in shown
     assert "for den er på mere end 2 varsler" in shown
     mine = request(cast.incident, by=cast.mette)
     assert mine.status == Status.ASKED
-    approving.refuse(mine, "Jeg prøver igen", by=cast.mette)
+    approval.refuse_dispatch(mine, "Jeg prøver igen", by=cast.mette)
     set_rules(as_user(ole), above="50", seen_above=looser)
     assert request(cast.incident, by=cast.mette).status == Status.RUNNING
 
 
 def test_a_limit_that_another_lifted_is_lifted(cast, ole):
     Sending.objects.create(incident=cast.incident, approval_above=2)
-    rule(cast.incident, Rules(None, None), Rules(2, None), by=ole)
+    change_sending_rules(cast.incident, SendingRules(None, None), SendingRules(2, None), by=ole)
     assert request(cast.incident, by=cast.mette).status == Status.RUNNING
 
 
 def test_the_number_is_held_against_what_is_owed_at_approval(monday, cast, asked, ole):
     services.decide(cast.annes, SENT_AGAIN, cast.anne, 0)
-    with pytest.raises(NumberChanged, match="knappen sagde 3, og nu er det 2 varsler"):
-        approving.approve(asked, 3, by=ole)
+    with pytest.raises(RecipientCountChanged, match="knappen sagde 3, og nu er det 2 varsler"):
+        approval.approve_dispatch(asked, 3, by=ole)
     assert not SendingChange.objects.exists()
-    approving.approve(asked, 2, by=ole)
+    approval.approve_dispatch(asked, 2, by=ole)
     assert write(asked).written == asked.promised == 2
 
 
 def test_letters_that_come_while_it_waits_are_for_the_next(cast, asked, ole):
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
-    approving.approve(asked, 3, by=ole)
+    approval.approve_dispatch(asked, 3, by=ole)
     assert write(asked).written == 3
-    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 1
+    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 1
 
 
 def test_refused_sends_nothing_and_all_are_still_owed(cast, asked, ole):
-    approving.refuse(asked, "Vent til mandag", by=ole)
+    approval.refuse_dispatch(asked, "Vent til mandag", by=ole)
     tasks.write_dispatch(asked.pk)
     assert not Notice.objects.exists()
-    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 3
+    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 3
     call_command("balance")
     assert request(cast.incident, by=cast.mette).status == Status.ASKED, "one may ask again"
 
@@ -124,11 +124,11 @@ def test_two_answers_at_the_same_moment(transactional_db, cast, asked, ole):
     def answer(number):
         try:
             if number % 2:
-                approving.approve(asked, 3, by=ole)
+                approval.approve_dispatch(asked, 3, by=ole)
             else:
-                approving.refuse(asked, "Nej", by=ole)
+                approval.refuse_dispatch(asked, "Nej", by=ole)
             return "done"
-        except Overtaken:
+        except Conflict:
             return "overtaken"
         finally:
             connection.close()
@@ -213,9 +213,9 @@ def set_rules(client, above="", minute="", seen_above="", seen_minute=""):
 def test_kit_slows_the_sending_down(cast, ole, as_user):
     set_rules(as_user(cast.mette), minute="2")
     write(request(cast.incident))
-    assert len(outbox.claim(50)) == 2
-    assert outbox.claim(50) == [], "two a minute, from whichever worker"
-    assert pace.limit() == 2
+    assert len(delivery_queue.claim_deliveries(50)) == 2
+    assert delivery_queue.claim_deliveries(50) == [], "two a minute, from whichever worker"
+    assert rate_limit.mails_per_minute() == 2
 
 
 def test_a_rule_that_nobody_could_meet_is_refused(as_user, cast):

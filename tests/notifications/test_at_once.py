@@ -9,18 +9,20 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from followups import duties, services
-from followups.answers import HELP, Answers
-from followups.boards.board import letters_of
+from followups import services
+from followups.boards.board import board_letters
+from followups.models.answers import HELP, DecisionAnswers
+from followups.rules import rights
 from letters.models import Letter
-from notifications import balance, tasks
-from notifications.dispatches import approving, asking, dispatching, holding
-from notifications.dispatches.dispatching import NumberChanged
+from notifications import tasks
+from notifications.alarms import reconciliation
+from notifications.dispatching import approval, dispatch_writer, pausing
+from notifications.dispatching.dispatch_writer import RecipientCountChanged
 from notifications.models import Delivery, Dispatch, Kind, LadderPause, Notice, Sending, SendingChange
-from notifications.owing import at_once
-from notifications.owing.at_once import Why, sort_out
+from notifications.reminders import remind_candidates, remind_now
+from notifications.reminders.remind_candidates import NoReminderReason, find_candidates
 from sepo_incident.accounts.models import Membership, User
-from sepo_incident.overtaken import Overtaken
+from sepo_incident.core.conflict import Conflict
 from tests.absence import away, fresh
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory, at
 from tests.followups.test_services import SENT_AGAIN
@@ -33,7 +35,7 @@ FRIDAY = at(2020, 1, 10, 10, 0)
 
 @pytest.fixture(autouse=True)
 def _no_bells(monkeypatch):
-    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
 
 
 @pytest.fixture
@@ -56,8 +58,8 @@ def two(cast):
 
 def found(stage, asker, unit=None):
     user = fresh(asker)
-    letters = letters_of(unit or stage.svalevej, stage.incident, user).filter(duties.led_by(user))
-    return sort_out(letters, stage.incident, user, timezone.now())
+    letters = board_letters(unit or stage.svalevej, stage.incident, user).filter(rights.letters_led_by(user))
+    return find_candidates(letters, stage.incident, user, timezone.now())
 
 
 def mailed(stage, asker, unit=None):
@@ -70,7 +72,7 @@ def left(stage, asker, unit=None):
 
 def url(unit, *senders):
     query = "&".join(f"afsender={one.pk}" for one in senders)
-    return reverse("remind", args=[unit.pk]) + (f"?{query}" if query else "")
+    return reverse("remind_unit", args=[unit.pk]) + (f"?{query}" if query else "")
 
 
 def press(client, unit, *receivers):
@@ -105,7 +107,7 @@ def test_a_leader_reminds_somebody(told, cast, as_user):
     assert (notice.letters, notice.subject) == (5, "Husk 5 breve, der mangler – fristen er onsdag den 15. januar")
     line = SendingChange.objects.get()
     assert (line.kind, line.number, line.by, line.dispatch) == ("REMINDED", 1, cast.jens, dispatch)
-    assert all(one.agrees for one in balance.all_sums())
+    assert all(one.agrees for one in reconciliation.all_sums())
 
 
 @pytest.mark.parametrize(("day", "kind"), [(11, Kind.REMINDER), (15, Kind.DEADLINE_TODAY), (16, Kind.OVERDUE)], ids=str)
@@ -121,15 +123,18 @@ def test_a_coordinator_reminds_and_the_leader_has_a_copy(told, cast, as_user):
     assert mailed(cast, cast.birgitte, cast.buf) == {(KAREN, 5), ("Anne Østergaard", 1)}
     press(as_user(cast.birgitte), cast.buf, cast.karen)
     work()
-    assert mails_since(Dispatch.objects.to_chosen()) == {("REMINDER", "TO", KAREN), ("REMINDER", "CC", JENS)}
+    assert mails_since(Dispatch.objects.to_selected_receivers()) == {
+        ("REMINDER", "TO", KAREN),
+        ("REMINDER", "CC", JENS),
+    }
 
 
 def test_only_who_is_chosen(two, told, cast, as_user):
     assert mailed(cast, cast.jens) == {(KAREN, 5), ("Bo Bech", 1)}
     press(as_user(cast.jens), cast.svalevej, two)
     work()
-    assert mails_since(Dispatch.objects.to_chosen()) == {("REMINDER", "TO", "Bo Bech")}
-    assert (mailed(cast, cast.jens), left(cast, cast.jens)) == ({(KAREN, 5)}, {("Bo Bech", 1, Why.MAILED)})
+    assert mails_since(Dispatch.objects.to_selected_receivers()) == {("REMINDER", "TO", "Bo Bech")}
+    assert (mailed(cast, cast.jens), left(cast, cast.jens)) == ({(KAREN, 5)}, {("Bo Bech", 1, NoReminderReason.MAILED)})
 
 
 # --- Who not, and why -----------------------------------------------------------------------------------------------
@@ -138,32 +143,32 @@ def test_only_who_is_chosen(two, told, cast, as_user):
 def nothing_told(stage):
     other = UserFactory(name="Ny Medarbejder", unit=stage.svalevej)
     FollowUpFactory(letter=LetterFactory(incident=stage.incident, sender=other, leader=stage.jens, unit=stage.svalevej))
-    return {("Ny Medarbejder", 1, Why.NOT_TOLD)}
+    return {("Ny Medarbejder", 1, NoReminderReason.NOT_TOLD)}
 
 
 def all_at_a_desk(stage):
     for letter in Letter.objects.filter(sender=stage.karen):
         letter.refresh_from_db()
-        services.decide(letter, Answers(remedy=HELP, question="Hvad gør jeg?"), stage.karen, 0)
-    return {(KAREN, 5, Why.DESK)}
+        services.decide(letter, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), stage.karen, 0)
+    return {(KAREN, 5, NoReminderReason.DESK)}
 
 
 def paused(stage):
     LadderPause.objects.create(
         incident=stage.incident, unit=stage.area, reason="Strejke", until=date(2020, 1, 10), by=stage.mette
     )
-    return {(KAREN, 5, Why.PAUSED)}
+    return {(KAREN, 5, NoReminderReason.PAUSED)}
 
 
 def gone(stage):
     User.objects.filter(pk=stage.karen.pk).update(left_on=date(2020, 1, 1))
-    return {(KAREN, 5, Why.YOURSELF)}
+    return {(KAREN, 5, NoReminderReason.YOURSELF)}
 
 
 def unknown(stage):
     letter = LetterFactory(incident=stage.incident, sender=None, leader=stage.jens, unit=stage.svalevej)
     FollowUpFactory(letter=letter)
-    return {("", 1, Why.UNKNOWN)}
+    return {("", 1, NoReminderReason.UNKNOWN)}
 
 
 @pytest.mark.parametrize("case", [nothing_told, all_at_a_desk, paused, gone, unknown], ids=lambda case: case.__name__)
@@ -176,26 +181,26 @@ def test_who_gets_none_and_why(told, cast, as_user, case):
     assert ("De får en mail</h2>" in shown) is bool(stays)
     if not stays:
         assert press(as_user(cast.jens), cast.svalevej, cast.karen).status_code == 409
-        assert not Dispatch.objects.to_chosen().exists()
+        assert not Dispatch.objects.to_selected_receivers().exists()
 
 
 def test_nobody_can_answer(told, cast):
     away(cast.karen, cast.olga, first=date(2020, 1, 8))
     away(cast.jens, cast.olga, first=date(2020, 1, 8))
     User.objects.filter(pk=cast.olga.pk).update(left_on=date(2020, 1, 8))
-    assert left(cast, cast.birgitte) == {(KAREN, 5, Why.NOBODY)}
+    assert left(cast, cast.birgitte) == {(KAREN, 5, NoReminderReason.NOBODY)}
 
 
 def test_who_is_away_has_a_substitute(told, cast, as_user):
     """Of the personnel case, which that one may not read, the leader answers."""
     away(cast.karen, cast.olga, first=date(2020, 1, 8))
     assert mailed(cast, cast.jens) == {(OLGA, 4)}
-    assert left(cast, cast.jens) == {(KAREN, 1, Why.YOURSELF)}
+    assert left(cast, cast.jens) == {(KAREN, 1, NoReminderReason.YOURSELF)}
     shown = " ".join(as_user(cast.jens).get(url(cast.svalevej)).text.split())
     assert "for Karen Bülow Møller. Væk til og med 20. januar 2020: Olga Nygaard svarer" in shown
     press(as_user(cast.jens), cast.svalevej, cast.olga)
     work()
-    assert mails_since(Dispatch.objects.to_chosen()) == {("REMINDER", "TO", OLGA)}
+    assert mails_since(Dispatch.objects.to_selected_receivers()) == {("REMINDER", "TO", OLGA)}
 
 
 def test_whose_mail_came_today_gets_no_other(told, cast, as_user):
@@ -225,7 +230,10 @@ def test_a_leader_of_several_who_did_not_ask_has_it_in_a_digest(two, told, cast,
     switch_on(cast.incident, cast.mette, digest_days=[])
     press(as_user(cast.birgitte), cast.svalevej, cast.karen, two)
     work()
-    assert mails_since(Dispatch.objects.to_chosen()) == {("REMINDER", "TO", KAREN), ("REMINDER", "TO", "Bo Bech")}
+    assert mails_since(Dispatch.objects.to_selected_receivers()) == {
+        ("REMINDER", "TO", KAREN),
+        ("REMINDER", "TO", "Bo Bech"),
+    }
     assert mails_since(climb_all()) == {("LEADER_DIGEST", "TO", JENS)}
 
 
@@ -239,7 +247,11 @@ def test_a_double_click_is_one_reminder(told, cast, as_user):
     assert said(again).endswith("Du har allerede bedt om de påmindelser. Ingen får to.")
     work()
     assert "Du har allerede" in said(press(client, cast.svalevej, cast.karen))
-    assert Dispatch.objects.to_chosen().count() == Delivery.objects.filter(notice__kind=Kind.REMINDER).count() == 1
+    assert (
+        Dispatch.objects.to_selected_receivers().count()
+        == Delivery.objects.filter(notice__kind=Kind.REMINDER).count()
+        == 1
+    )
 
 
 def test_an_old_page_sends_nothing_and_shows_what_is_so_now(two, told, cast, as_user):
@@ -252,7 +264,7 @@ def test_an_old_page_sends_nothing_and_shows_what_is_so_now(two, told, cast, as_
     assert "Bo Bech" in old.text
     services.decide(Letter.objects.get(sender=two), SENT_AGAIN, two, 0)
     assert press(client, cast.svalevej, two).status_code == 409, "there is nothing left to remind of"
-    assert Dispatch.objects.to_chosen().count() == 1
+    assert Dispatch.objects.to_selected_receivers().count() == 1
 
 
 def test_nobody_chosen(told, cast, as_user):
@@ -265,10 +277,10 @@ def test_two_people_at_the_same_moment(transactional_db, told, cast):
     def ask(person):
         try:
             user = fresh(person)
-            led = letters_of(cast.svalevej, cast.incident, user).filter(duties.led_by(user))
-            asking.remind(led, cast.incident, [cast.karen.pk], by=user)
+            led = board_letters(cast.svalevej, cast.incident, user).filter(rights.letters_led_by(user))
+            remind_now.request_reminders(led, cast.incident, [cast.karen.pk], by=user)
             return "asked"
-        except Overtaken:
+        except Conflict:
             return "overtaken"
         finally:
             connection.close()
@@ -280,21 +292,21 @@ def test_two_people_at_the_same_moment(transactional_db, told, cast):
 
 def test_two_dispatches_about_the_same_person_are_written_side_by_side(transactional_db, told, cast):
     """Both were asked for before either was written: one mail goes, whoever writes first."""
-    due = at_once.due(cast.incident, date(2020, 1, 10), [cast.karen.pk])
+    due = remind_candidates.reminders_owed_to(cast.incident, date(2020, 1, 10), [cast.karen.pk])
     for person in (cast.jens, cast.birgitte):
         asked = {"requested_by": person, "receivers": [cast.karen.pk], "closes_at": at(2020, 1, 11)}
-        dispatching.begin(Kind.REMINDER, cast.incident, due, 1, **asked)
+        dispatch_writer.create_dispatch(Kind.REMINDER, cast.incident, due, 1, **asked)
 
     def written(pk):
         try:
-            while dispatching.write_batch(pk):
+            while dispatch_writer.write_batch(pk):
                 pass
         finally:
             connection.close()
 
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(written, Dispatch.objects.to_chosen().values_list("pk", flat=True)))
-    assert sorted(Dispatch.objects.to_chosen().values_list("written", flat=True)) == [0, 1]
+        list(pool.map(written, Dispatch.objects.to_selected_receivers().values_list("pk", flat=True)))
+    assert sorted(Dispatch.objects.to_selected_receivers().values_list("written", flat=True)) == [0, 1]
 
 
 # --- Limits, pauses, approval ---------------------------------------------------------------------------------------
@@ -305,25 +317,25 @@ def asked(told, cast, as_user):
     Sending.objects.create(incident=cast.incident, approval_above=0)
     response = press(as_user(cast.jens), cast.svalevej, cast.karen)
     assert said(response) == "Koncern IT skal godkende påmindelsen til 1 person, før den bliver sendt."
-    return Dispatch.objects.to_chosen().get()
+    return Dispatch.objects.to_selected_receivers().get()
 
 
 def test_koncern_it_approves_where_they_are_many(asked, cast, as_user):
     work()
     assert not Notice.objects.filter(kind=Kind.REMINDER).exists()
-    assert left(cast, cast.jens) == {(KAREN, 5, Why.WAITS)}
+    assert left(cast, cast.jens) == {(KAREN, 5, NoReminderReason.WAITS)}
     shown = as_user(cast.mette).get(reverse("dispatch", args=[asked.pk])).text
     assert "Godkend og send 1 påmindelse" in shown
     assert "Den er til Karen Bülow Møller." in shown
     assert "Jens Ågård bad om at minde 1 person nu" in shown
     assert "1 påmindelse, som Jens Ågård har bedt om" in as_user(cast.mette).get(reverse("incident")).text
-    approving.approve(asked, 1, by=cast.mette)
+    approval.approve_dispatch(asked, 1, by=cast.mette)
     work()
     assert mails_since([asked]) == {("REMINDER", "TO", KAREN)}
 
 
 def test_what_is_refused_may_be_asked_for_again_and_says_why(asked, cast, as_user):
-    approving.refuse(asked, "Vent til mandag", by=cast.mette)
+    approval.refuse_dispatch(asked, "Vent til mandag", by=cast.mette)
     assert mailed(cast, cast.jens) == {(KAREN, 5)}
     assert "»Vent til mandag«" in as_user(cast.jens).get(url(cast.svalevej)).text
     assert "Jens Ågård kan se hvorfor" in as_user(cast.mette).get(reverse("dispatch", args=[asked.pk])).text
@@ -332,9 +344,9 @@ def test_what_is_refused_may_be_asked_for_again_and_says_why(asked, cast, as_use
 def test_what_nobody_approves_that_day_is_not_sent_and_stops_no_ladder(asked, told, cast, as_user):
     switch_on(cast.incident, cast.mette)
     told.move_to(at(2020, 1, 14, 8, 0))
-    assert approving.count_asked(asked) == 0
-    with pytest.raises(NumberChanged):
-        approving.approve(asked, 1, by=cast.mette)
+    assert approval.count_notices_to_approve(asked) == 0
+    with pytest.raises(RecipientCountChanged):
+        approval.approve_dispatch(asked, 1, by=cast.mette)
     assert (
         "Afvis den, så den ikke venter længere." in as_user(cast.mette).get(reverse("dispatch", args=[asked.pk])).text
     )
@@ -342,38 +354,38 @@ def test_what_nobody_approves_that_day_is_not_sent_and_stops_no_ladder(asked, to
 
 
 def test_nothing_while_all_mails_are_on_pause(told, cast, as_user):
-    holding.pause_all(cast.incident, "Mailvagten afviser os.", by=cast.mette)
+    pausing.pause_all_mails(cast.incident, "Mailvagten afviser os.", by=cast.mette)
     shown = as_user(cast.jens).get(url(cast.svalevej)).text
     assert "Alle mails er på pause" in shown
     assert "Mailvagten" not in shown, "that is said to Koncern IT"
     assert 'type="submit"' not in shown.split("</h1>")[1]
     assert press(as_user(cast.jens), cast.svalevej, cast.karen).status_code == 409
-    assert not Dispatch.objects.to_chosen().exists()
+    assert not Dispatch.objects.to_selected_receivers().exists()
 
 
 def test_what_was_stopped_may_be_asked_for_again(told, cast, as_user):
     press(as_user(cast.jens), cast.svalevej, cast.karen)
     work()
-    holding.stop(Dispatch.objects.to_chosen().get(), "Forkert tekst", by=cast.mette)
+    pausing.stop_dispatch(Dispatch.objects.to_selected_receivers().get(), "Forkert tekst", by=cast.mette)
     assert "»Forkert tekst«" in as_user(cast.jens).get(url(cast.svalevej)).text
     press(as_user(cast.jens), cast.svalevej, cast.karen)
     work()
-    assert [one.written for one in Dispatch.objects.to_chosen()] == [1, 1]
-    assert all(one.agrees for one in balance.all_sums())
+    assert [one.written for one in Dispatch.objects.to_selected_receivers()] == [1, 1]
+    assert all(one.agrees for one in reconciliation.all_sums())
 
 
 def test_a_day_that_passes_before_it_is_written(told, cast, as_user):
     press(as_user(cast.jens), cast.svalevej, cast.karen)
     told.move_to(at(2020, 1, 11, 0, 0))
     work()
-    assert (Dispatch.objects.to_chosen().get().written, mailed(cast, cast.jens)) == (0, {(KAREN, 5)})
+    assert (Dispatch.objects.to_selected_receivers().get().written, mailed(cast, cast.jens)) == (0, {(KAREN, 5)})
 
 
 @pytest.mark.parametrize("wrong", [{"receivers": []}, {"requested_by": None}, {"closes_at": None}], ids=str)
 def test_the_database_refuses_what_nobody_asked_for(told, cast, as_user, wrong):
     press(as_user(cast.jens), cast.svalevej, cast.karen)
     with pytest.raises(IntegrityError, match="dispatch_to_chosen_by_somebody"), transaction.atomic():
-        Dispatch.objects.to_chosen().update(**wrong)
+        Dispatch.objects.to_selected_receivers().update(**wrong)
 
 
 # --- Who may, and where it shows ------------------------------------------------------------------------------------
@@ -391,7 +403,10 @@ def test_who_may(told, cast, as_user):
     assert mailed(cast, cast.olga) == {(KAREN, 5)}
     press(as_user(cast.olga), cast.svalevej, cast.karen)
     work()
-    assert mails_since(Dispatch.objects.to_chosen()) == {("REMINDER", "TO", KAREN), ("REMINDER", "CC", JENS)}
+    assert mails_since(Dispatch.objects.to_selected_receivers()) == {
+        ("REMINDER", "TO", KAREN),
+        ("REMINDER", "CC", JENS),
+    }
     assert as_user(cast.olga).get(url(cast.laerkepark)).status_code == 404
 
 

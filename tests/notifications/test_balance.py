@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from followups.models import FollowUp
 from letters.models import ImportBatch, Letter, LetterChange
-from notifications import balance, tasks
+from notifications import tasks
+from notifications.alarms import reconciliation
 from notifications.models import Attempt, Delivery, Evidence, Notice, NoticeItem
 from sepo_incident.accounts.models import StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
@@ -164,7 +165,7 @@ def test_agrees_before_and_after_a_letter_changes_sender(cast, sent):
 def test_work_that_goes_on_meanwhile_is_no_difference(transactional_db, cast, monkeypatch):
     """A letter comes in and is opened by another connection when half of a sum is counted."""
     write(request(cast.incident))
-    real, comings = balance.owed, []
+    real, comings = reconciliation.owed_followups, []
 
     def another_comes():
         try:
@@ -177,11 +178,11 @@ def test_work_that_goes_on_meanwhile_is_no_difference(transactional_db, cast, mo
             pool.submit(another_comes).result()
         return real(kind, incident)
 
-    monkeypatch.setattr(balance, "owed", owed)
-    assert [str(one) for one in balance.all_sums() if not one.agrees] == []
+    monkeypatch.setattr(reconciliation, "owed_followups", owed)
+    assert [str(one) for one in reconciliation.all_sums() if not one.agrees] == []
     assert comings
 
 
 def test_sums_are_counted_apart():
-    assert balance.Sum("Breve", 3, [("a", 1), ("b", 2)]).agrees
-    assert not balance.Sum("Breve", 3, [("a", 1)]).agrees
+    assert reconciliation.Sum("Breve", 3, [("a", 1), ("b", 2)]).agrees
+    assert not reconciliation.Sum("Breve", 3, [("a", 1)]).agrees

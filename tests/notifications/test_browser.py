@@ -4,9 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from followups import services
-from notifications import draining
 from notifications.models import Delivery, Dispatch, Notice
-from notifications.sending import outbox
+from notifications.outbox import delivery_queue, mail_worker
 from tests.fixtures_browser import PHONE, assert_sound
 from tests.followups.test_services import SENT_AGAIN
 from tests.notifications.conftest import request, write
@@ -17,7 +16,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 @pytest.fixture(autouse=True)
 def _no_bells(monkeypatch):
     """Each test does the worker's part itself, when it wants to."""
-    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def test_see_a_mail_and_send(visit, cast, page):
     expect(page.get_by_role("heading", name="Varslerne bliver skrevet")).to_be_visible()
     write(Dispatch.objects.get())
     expect(page.get_by_role("heading", name="Mailene bliver sendt")).to_be_visible()
-    draining.drain()
+    mail_worker.drain_outbox()
     expect(page.get_by_text("Alle fem mails er taget imod af mailserveren.")).to_be_visible()
     expect(page.get_by_role("table").get_by_role("link", name="Karen Bülow Møller")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_be_focused()
@@ -51,7 +50,7 @@ def test_the_keyboard_stays_where_it_was_while_the_mails_go_out(visit, cast, pag
     sent.focus()
     with page.expect_response(lambda response: "udsendelse" in response.url):
         pass
-    draining.drain()
+    mail_worker.drain_outbox()
     expect(page.get_by_text("Alle fem mails er taget imod af mailserveren.")).to_be_visible()
     expect(sent).to_contain_text("5")
     expect(sent).to_be_focused()
@@ -60,7 +59,7 @@ def test_the_keyboard_stays_where_it_was_while_the_mails_go_out(visit, cast, pag
 def test_send_a_chosen_mail_again(visit, cast, page, sink):
     sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.jens.email, times=1)
     dispatch = write(request(cast.incident))
-    draining.drain()
+    mail_worker.drain_outbox()
     visit(f"/varsler/udsendelse/{dispatch.pk}/")
     page.get_by_label("Vælg Jens Ågård").check(force=True)
     page.get_by_role("button", name="Send mailen igen").click()
@@ -121,8 +120,8 @@ def test_accessible_and_never_sideways(visit, cast, page, sink):
     sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.jens.email)
     sink.refuse("RCPT", "452 4.2.2 Mailbox full", address=cast.torben.email)
     dispatch = write(request(cast.incident))
-    outbox.release(outbox.claim(1))
-    draining.drain()
+    delivery_queue.release_claims(delivery_queue.claim_deliveries(1))
+    mail_worker.drain_outbox()
     visit("/varsler/", width=PHONE)
     check(page, "all told")
     visit(f"/varsler/udsendelse/{dispatch.pk}/", width=PHONE)

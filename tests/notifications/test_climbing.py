@@ -8,13 +8,16 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from followups import services
-from followups.answers import HELP, Answers
 from followups.models import Escalation
+from followups.models.answers import HELP, DecisionAnswers
 from letters import incidents
 from letters.models import Letter
-from notifications import balance, draining, tasks
-from notifications.dispatches import climbing, dispatching, holding
+from notifications import tasks
+from notifications.alarms import reconciliation
+from notifications.dispatching import dispatch_writer, pausing
 from notifications.models import Delivery, Dispatch, Kind, LadderPause, Notice, Sending
+from notifications.outbox import mail_worker
+from notifications.reminders import run_reminders
 from sepo_incident.accounts.models import User
 from tests.absence import away, fresh
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory, at
@@ -29,7 +32,7 @@ KAREN, JENS, ANNE, TORBEN, ULLA = "Karen Bülow Møller", "Jens Ågård", "Anne 
 
 @pytest.fixture(autouse=True)
 def _no_bells(monkeypatch):
-    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
 
 
 @pytest.fixture
@@ -58,7 +61,7 @@ def test_five_days_before(told, cast):
     assert notice.subject == "Husk 5 breve, der mangler – fristen er onsdag den 15. januar"
     assert "Jens Ågård er din leder og følger med." in unfolded(notice)
     assert "sygefraværssamtale" not in notice.text
-    assert all(one.agrees for one in balance.all_sums())
+    assert all(one.agrees for one in reconciliation.all_sums())
 
 
 def test_nothing_while_it_is_off(told, cast):
@@ -78,7 +81,7 @@ def test_nothing_outside_its_hours_and_days(told, cast, moment):
 
 def test_nothing_is_written_while_nothing_goes_out(told, cast):
     """When the sending goes on there is no heap: what was not written is with the next step."""
-    holding.pause_all(cast.incident, "Mailvagten afviser os.")
+    pausing.pause_all_mails(cast.incident, "Mailvagten afviser os.")
     assert climb_all() == []
     told.move_to(at(2020, 1, 13, 8, 0))
     Sending.objects.update(paused_at=None)
@@ -100,7 +103,7 @@ def test_a_day_that_nobody_climbed_on_is_not_made_good(told, cast):
 def test_only_those_who_owe_something(told, cast):
     for letter in Letter.objects.filter(sender=cast.karen):
         services.decide(letter, SENT_AGAIN, cast.karen, 0)
-    asked = Answers(remedy=HELP, question="Hvad gør jeg?")
+    asked = DecisionAnswers(remedy=HELP, question="Hvad gør jeg?")
     services.decide(cast.annes, asked, cast.anne, 0)
     assert mails_since(climb_all()) == {("REMINDER", "TO", ULLA)}
 
@@ -302,34 +305,34 @@ def test_what_lacks_an_answer_is_the_senders_until_it_has_one(told, cast):
     assert f"1 {lacks}" in digest
     assert "på, at du bekræfter" not in digest
     told.move_to(at(2020, 1, 21, 9, 0))
-    services.handle(cast.plain, cast.karen, 1, "Ingen er kommet i klemme.")
+    services.record_remedial_action(cast.plain, cast.karen, 1, "Ingen er kommet i klemme.")
     told.move_to(at(2020, 1, 22, 8, 0))
     assert mails_since(climb_all()) == {("DECISION_NEEDED", "TO", JENS)}
 
 
 def test_an_answer_is_told_at_once_also_while_the_ladder_is_off(told, cast):
     cast.incident.ladder.delete()
-    services.decide(cast.plain, Answers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
     told.move_to(at(2020, 1, 9, 13, 0))
-    escalation = services.take(Escalation.objects.get(), by=cast.pia)
+    escalation = services.take_escalation(Escalation.objects.get(), by=cast.pia)
     assert climb_all() == []
-    services.answer(escalation, "Send det igen.", by=cast.pia)
+    services.answer_escalation(escalation, "Send det igen.", by=cast.pia)
     assert mails_since(climb_all()) == {("SUPPORT_ANSWER", "TO", KAREN)}
     assert "Send det igen" not in Notice.objects.get(kind=Kind.SUPPORT_ANSWER).text
     assert climb_all() == []
 
 
 def test_what_is_written_after_the_mail_of_a_day_is_told_on_the_next(told, cast):
-    services.decide(cast.plain, Answers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
     told.move_to(at(2020, 1, 9, 9, 0))
-    escalation = services.take(Escalation.objects.get(), by=cast.pia)
+    escalation = services.take_escalation(Escalation.objects.get(), by=cast.pia)
     services.ask_back(escalation, "Hvilket brev?", by=cast.pia)
     assert ("SUPPORT_ANSWER", "TO", KAREN) in mails_since(climb_all())
     asked = unfolded(Notice.objects.get(kind=Kind.SUPPORT_ANSWER))
     assert "– der er et spørgsmål til dig" in asked
     assert "mangler en beslutning" not in asked
     told.move_to(at(2020, 1, 9, 11, 0))
-    services.answer(escalation, "Send det igen.", by=cast.pia)
+    services.answer_escalation(escalation, "Send det igen.", by=cast.pia)
     assert climb_all() == []
     told.move_to(at(2020, 1, 10, 8, 0))
     assert ("SUPPORT_ANSWER", "TO", KAREN) in mails_since(climb_all())
@@ -340,18 +343,22 @@ def test_what_is_written_after_the_mail_of_a_day_is_told_on_the_next(told, cast)
 @pytest.mark.parametrize("person", ["karen", "jens"])
 def test_an_answer_to_who_asked_as_a_substitute_goes_to_who_answers_now(told, cast, person):
     absence = away(getattr(cast, person), cast.torben, first=date(2020, 1, 7), last=date(2020, 1, 8))
-    services.decide(cast.plain, Answers(remedy=HELP, question="Hvad gør jeg?"), fresh(cast.torben), 0)
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), fresh(cast.torben), 0)
     told.move_to(at(2020, 1, 9, 9, 0))
-    services.answer(services.take(Escalation.objects.get(), by=cast.pia), "Send det igen.", by=cast.pia)
+    services.answer_escalation(
+        services.take_escalation(Escalation.objects.get(), by=cast.pia), "Send det igen.", by=cast.pia
+    )
     assert absence.last_day < date(2020, 1, 9)
     assert ("SUPPORT_ANSWER", "TO", KAREN) in mails_since(climb_all())
     assert Notice.objects.get(kind=Kind.SUPPORT_ANSWER).receiver == cast.karen
 
 
 def test_an_answer_waits_for_the_next_day_when_one_has_had_a_mail(told, cast):
-    services.decide(cast.plain, Answers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
     climb_all()
-    services.answer(services.take(Escalation.objects.get(), by=cast.pia), "Send det igen.", by=cast.pia)
+    services.answer_escalation(
+        services.take_escalation(Escalation.objects.get(), by=cast.pia), "Send det igen.", by=cast.pia
+    )
     assert climb_all() == []
     told.move_to(at(2020, 1, 9, 8, 0))
     assert ("SUPPORT_ANSWER", "TO", KAREN) in mails_since(climb_all())
@@ -359,7 +366,7 @@ def test_an_answer_waits_for_the_next_day_when_one_has_had_a_mail(told, cast):
 
 def test_the_leader_hears_of_an_address_that_fails_and_has_the_reminders(told, cast, sink):
     sink.refuse("RCPT", "550 5.1.1 User unknown", address=cast.karen.email)
-    draining.drain()
+    mail_worker.drain_outbox()
     told.move_to(at(2020, 1, 9, 8, 0))
     assert ("ADDRESS_FAILED", "TO", JENS) in mails_since(climb_all())
     told.move_to(at(2020, 1, 14, 8, 0))
@@ -390,9 +397,9 @@ def test_a_step_is_asked_for_with_few_queries(told, cast, django_assert_max_num_
     write(request(cast.incident))
     told.move_to(at(2020, 1, 8, 8, 0))
     with django_assert_max_num_queries(30):
-        climbing.climb()
+        run_reminders.run_all_incidents()
     with django_assert_max_num_queries(40):
-        assert dispatching.write_batch(Dispatch.objects.unfinished().get().pk) == 43
+        assert dispatch_writer.write_batch(Dispatch.objects.unfinished().get().pk) == 43
 
 
 @pytest.mark.parametrize("of_two", [False, True], ids=["had a copy", "would have had two"])

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from letters.models import Incident, Letter
+from notifications.composing.notice_composer import compose_notice
+from notifications.composing.notice_texts import default_source
 from notifications.models import Kind
-from notifications.writing.composing import compose
-from notifications.writing.wordings import default_source
 from sepo_incident.accounts.models import User
 from tests.factories import at
 
@@ -64,7 +64,7 @@ def three(leader=TORBEN):
 
 
 def notice(incident, letters, sender=ANNE):
-    return compose(KIND, incident, sender, letters, default_source(KIND).understood(KIND))
+    return compose_notice(KIND, incident, sender, letters, default_source(KIND).understood(KIND))
 
 
 def check_golden(name, composed):

@@ -5,11 +5,11 @@ from django.urls import reverse
 
 from followups.models import FollowUp
 from letters.models import Letter
-from notifications.dispatches import dispatching
+from notifications.composing import notice_texts
+from notifications.composing.notice_texts import TextSource
+from notifications.dispatching import dispatch_writer
 from notifications.models import Dispatch, Kind, NoticeText
-from notifications.sending.posting import post
-from notifications.writing import wordings
-from notifications.writing.wordings import Source
+from notifications.outbox.enqueue import enqueue_standalone_mail
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
 
 
@@ -44,8 +44,8 @@ def test_the_words_and_the_test_mail_stand_before_the_button(kit, cast):
     shown = page(kit)
     assert "Teksten er standardteksten." in shown
     assert "Du har ikke sendt en prøve til dig selv." in shown
-    wordings.write(Kind.FIRST_NOTICE, cast.incident, Source("Emne", "Ord"), 0, by=cast.mette)
-    tried = post(Kind.TEST, cast.mette, "Prøve", "Ord", by=cast.mette)
+    notice_texts.save_new_version(Kind.FIRST_NOTICE, cast.incident, TextSource("Emne", "Ord"), 0, by=cast.mette)
+    tried = enqueue_standalone_mail(Kind.TEST, cast.mette, "Prøve", "Ord", by=cast.mette)
     shown = page(kit)
     assert "Teksten er version 1, som Mette Dahl skrev i dag kl." in shown
     assert f'<a href="{reverse("notice", args=[tried.pk])}">Se, hvor den er</a>' in shown
@@ -85,7 +85,7 @@ def test_preview_of_any_real_recipient(kit, cast):
 
 
 def test_the_frame_holds_the_real_mail_under_its_own_rules(kit, cast):
-    response = kit.get(reverse("notice_body", args=[cast.karen.pk]))
+    response = kit.get(reverse("notice_preview_mail", args=[cast.karen.pk]))
     assert "Fem af dine breve kom aldrig frem" in response.content.decode()
     assert "sygefravær" not in response.content.decode()
     policy = response["Content-Security-Policy"]
@@ -97,9 +97,9 @@ def test_the_frame_holds_the_real_mail_under_its_own_rules(kit, cast):
 
 
 def test_what_was_previewed_is_what_is_sent(kit, cast):
-    shown = kit.get(reverse("notice_body", args=[cast.karen.pk])).content.decode()
-    dispatch = dispatching.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 3)
-    dispatching.write_batch(dispatch.pk)
+    shown = kit.get(reverse("notice_preview_mail", args=[cast.karen.pk])).content.decode()
+    dispatch = dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 3)
+    dispatch_writer.write_batch(dispatch.pk)
     assert dispatch.notices.get(receiver=cast.karen).html == shown
 
 
@@ -109,7 +109,7 @@ def test_a_mail_that_cannot_be_composed_is_said_in_its_place(kit, cast, faulty):
     assert "Mailen til Karen Bülow Møller kan ikke skrives" in shown
     assert f"brev-id {faulty.source_ref}, sendt" in shown
     assert "<iframe" not in shown
-    assert kit.get(reverse("notice_body", args=[cast.karen.pk])).status_code == 404
+    assert kit.get(reverse("notice_preview_mail", args=[cast.karen.pk])).status_code == 404
     assert "<iframe" in page(kit, "notice_preview", cast.anne.pk)
 
 
@@ -123,7 +123,7 @@ def test_a_fault_that_is_in_no_letter(kit, cast):
 
 def test_who_is_not_owed_has_no_preview(kit, cast):
     assert kit.get(reverse("notice_preview", args=[cast.olga.pk])).status_code == 404
-    assert kit.get(reverse("notice_body", args=[cast.olga.pk])).status_code == 404
+    assert kit.get(reverse("notice_preview_mail", args=[cast.olga.pk])).status_code == 404
 
 
 def test_send_then_click_again(kit, cast):
@@ -175,7 +175,7 @@ def test_only_kit(as_user, cast, name):
     client = as_user(getattr(cast, name))
     assert client.get(reverse("notices")).status_code == 403
     assert client.get(reverse("notice_preview", args=[cast.karen.pk])).status_code == 403
-    assert client.get(reverse("notice_body", args=[cast.karen.pk])).status_code == 403
+    assert client.get(reverse("notice_preview_mail", args=[cast.karen.pk])).status_code == 403
     assert client.post(reverse("send_notices"), {"lovet": "3"}).status_code == 403
     assert not Dispatch.objects.exists()
 

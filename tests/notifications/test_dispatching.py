@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from followups import services
 from letters.models import Incident, Letter
-from notifications.dispatches import dispatching
+from notifications.dispatching import dispatch_writer
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem
 from sepo_incident.accounts.models import User
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
@@ -56,8 +56,8 @@ def test_who_is_their_own_leader_gets_no_copy(cast):
 
 
 def test_nobody_is_owed_twice(cast, dispatch):
-    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 0
-    with pytest.raises(dispatching.NumberChanged):
+    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 0
+    with pytest.raises(dispatch_writer.RecipientCountChanged):
         request(cast.incident)
 
 
@@ -68,13 +68,13 @@ def test_a_letter_that_gets_another_sender_is_owed_to_that_one(cast, dispatch):
     assert (notice.receiver, notice.letters) == (cast.olga, 1)
     assert {one.recipient for one in notice.deliveries.all()} == {cast.olga, cast.torben}
     Letter.objects.filter(pk=cast.annes.pk).update(sender=cast.anne)
-    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 0, "anne has had hers"
+    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 0, "anne has had hers"
 
 
 def test_a_letter_that_gets_another_leader_is_not_owed_anew(cast, dispatch):
     """The leader in cc is the one the letter had when the notice was written; a new one has the board."""
     Letter.objects.filter(pk=cast.annes.pk).update(leader=cast.jens)
-    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 0
+    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 0
     assert not Delivery.objects.filter(notice__receiver=cast.anne, recipient=cast.jens).exists()
 
 
@@ -95,14 +95,14 @@ def test_withdrawn_done_and_senderless_letters_are_not_owed(monday, cast):
 
 
 def test_the_number_on_the_button_is_a_promise(cast):
-    with pytest.raises(dispatching.NumberChanged, match="knappen sagde 4, og nu er det 3 varsler"):
-        dispatching.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 4)
+    with pytest.raises(dispatch_writer.RecipientCountChanged, match="knappen sagde 4, og nu er det 3 varsler"):
+        dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, cast.incident, 4)
     assert not Dispatch.objects.exists()
 
 
 def test_one_dispatch_at_a_time(cast):
     first = request(cast.incident)
-    with pytest.raises(dispatching.AlreadyUnderWay) as other:
+    with pytest.raises(dispatch_writer.DispatchAlreadyRequested) as other:
         request(cast.incident)
     assert other.value.dispatch == first
 
@@ -112,13 +112,13 @@ def test_letters_that_come_after_the_button_wait_for_the_next(cast):
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
     write(dispatch)
     assert dispatch.written == 3
-    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 1
+    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 1
 
 
 @pytest.mark.parametrize("size", [1, 200])
 def test_one_that_cannot_be_composed_stops_nobody_else(cast, faulty, caplog, size):
     dispatch = request(cast.incident)
-    while dispatching.write_batch(dispatch.pk, size):
+    while dispatch_writer.write_batch(dispatch.pk, size):
         pass
     dispatch.refresh_from_db()
     assert (dispatch.written, dispatch.failed_receivers) == (2, [cast.karen.pk])
@@ -142,8 +142,8 @@ def test_not_finished_while_another_worker_holds_it(transactional_db, cast):
     soon = timezone.now() + timedelta(seconds=20)
     with transaction.atomic(), ThreadPoolExecutor(1) as pool:
         Dispatch.objects.select_for_update().get(pk=dispatch.pk)
-        assert pool.submit(in_thread, dispatching.write, dispatch.pk, soon).result() is False
-    assert dispatching.write(dispatch.pk, soon) is True
+        assert pool.submit(in_thread, dispatch_writer.write_notices_until, dispatch.pk, soon).result() is False
+    assert dispatch_writer.write_notices_until(dispatch.pk, soon) is True
 
 
 def in_thread(work, *arguments):
@@ -155,7 +155,7 @@ def in_thread(work, *arguments):
 
 def test_a_kill_between_batches_costs_nothing(cast):
     dispatch = request(cast.incident)
-    assert dispatching.write_batch(dispatch.pk, size=2) == 2
+    assert dispatch_writer.write_batch(dispatch.pk, size=2) == 2
     assert not Dispatch.objects.get().is_written
     write(dispatch)
     assert dispatch.written == 3
@@ -166,11 +166,11 @@ def test_what_is_undone_while_writing_waits_for_the_next(monday, cast):
     """A second notice to the same sender would stop the dispatch for good."""
     services.decide(cast.plain, SENT_AGAIN, cast.karen, 0)
     dispatch = request(cast.incident)
-    dispatching.write_batch(dispatch.pk)
-    services.undo(cast.plain, cast.karen, 1)
+    dispatch_writer.write_batch(dispatch.pk)
+    services.undo_decision(cast.plain, cast.karen, 1)
     write(dispatch)
     assert dispatch.is_written
-    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 1
+    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 1
 
 
 def test_writing_takes_few_queries(cast, django_assert_max_num_queries):
@@ -178,7 +178,7 @@ def test_writing_takes_few_queries(cast, django_assert_max_num_queries):
         FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
     dispatch = request(cast.incident)
     with django_assert_max_num_queries(12):
-        assert dispatching.write_batch(dispatch.pk) == 43
+        assert dispatch_writer.write_batch(dispatch.pk) == 43
 
 
 def test_the_database_refuses_a_second_notice_about_the_same(cast, dispatch):
@@ -207,10 +207,10 @@ def test_return_path_is_short_and_survives_folding(dispatch):
 def test_two_clicks_at_the_same_moment_send_once(transactional_db, cast):
     def click(_):
         try:
-            return dispatching.request_dispatch(
+            return dispatch_writer.request_dispatch(
                 Kind.FIRST_NOTICE, Incident.objects.get(), 3, by=User.objects.get(pk=cast.mette.pk)
             ).pk
-        except dispatching.AlreadyUnderWay as other:
+        except dispatch_writer.DispatchAlreadyRequested as other:
             return other.dispatch.pk
         finally:
             connection.close()

@@ -7,10 +7,9 @@ import sys
 import pytest
 from django.core.management import call_command
 
-from notifications import draining
-from notifications.alarms import restored
+from notifications.alarms import restored_database
 from notifications.models import Attempt, Delivery, Dispatch, Notice
-from notifications.sending import mime, outbox
+from notifications.outbox import delivery_queue, mail_worker, mime
 from tests.fixtures_sink import server_at
 from tests.fixtures_worker import environment
 from tests.notifications.conftest import delivery_to
@@ -52,11 +51,11 @@ def test_leader_refused_with_550_while_the_sender_is_accepted(cast, dispatch, dr
 
 def test_a_dead_server_is_tried_once_for_all(cast, dispatch, settings, unused_port):
     settings.MAIL = {**settings.MAIL, "servers": [server_at(unused_port)], "starttls": False}
-    assert draining.drain() == 5
+    assert mail_worker.drain_outbox() == 5
     assert set(states().values()) == {State.DEFERRED}
     assert set(Attempt.objects.values_list("stage", flat=True)) == {"connect"}
     assert set(Delivery.objects.values_list("attempts", flat=True)) == {1}
-    assert not outbox.is_due()
+    assert not delivery_queue.has_due_mail()
     call_command("balance")
 
 
@@ -66,7 +65,7 @@ def test_cut_after_the_dot_rests_until_a_person_decides(cast, dispatch, drain, s
     (unknown,) = Delivery.objects.filter(state=State.UNKNOWN)
     assert Delivery.objects.filter(state=State.ACCEPTED).count() == 4
     assert drain() == 0
-    outbox.retry([unknown.pk])
+    delivery_queue.retry_deliveries([unknown.pk])
     drain()
     first, again = sink.to(unknown.address)
     assert first.message["Message-ID"] == again.message["Message-ID"]
@@ -87,14 +86,16 @@ def test_out_of_time_gives_the_rest_back(dispatch, drain, sink):
 @pytest.mark.parametrize(("workers", "sizes"), [(2, [3, 1, 1]), (5, [1] * 5), (1, [5])])
 def test_a_worker_takes_its_part_of_a_short_queue(dispatch, settings, workers, sizes):
     settings.MAIL = {**settings.MAIL, "workers": workers}
-    assert [len(outbox.claim(workers=workers)) for _ in sizes] == sizes
-    assert outbox.claim(workers=workers) == []
+    assert [len(delivery_queue.claim_deliveries(workers=workers)) for _ in sizes] == sizes
+    assert delivery_queue.claim_deliveries(workers=workers) == []
 
 
 def test_a_poison_mail_does_not_stop_those_behind_it(cast, dispatch, drain, monkeypatch, caplog):
-    build = mime.build
+    build = mime.build_mail
     monkeypatch.setattr(
-        mime, "build", lambda notice, siblings: 1 / 0 if notice.receiver_id == cast.anne.pk else build(notice, siblings)
+        mime,
+        "build_mail",
+        lambda notice, siblings: 1 / 0 if notice.receiver_id == cast.anne.pk else build(notice, siblings),
     )
     drain()
     assert states() | {"Anne": "", "Torben": ""} == {
@@ -111,13 +112,13 @@ def test_a_poison_mail_does_not_stop_those_behind_it(cast, dispatch, drain, monk
 def test_no_transaction_is_open_during_smtp(transactional_db, cast, sink, monkeypatch):
     from django.db import connection
 
-    from notifications.sending.smtp import Conversation
+    from notifications.outbox.smtp_conversation import Conversation
     from tests.notifications.conftest import request, write
 
     write(request(cast.incident))
     send, seen = Conversation.send, []
     monkeypatch.setattr(Conversation, "send", lambda *both: (seen.append(connection.in_atomic_block), send(*both))[1])
-    draining.drain()
+    mail_worker.drain_outbox()
     assert seen == [False] * 5
 
 
@@ -126,14 +127,16 @@ def test_draining_takes_few_queries_before_the_first_mail(dispatch, drain, sink,
     answers; for each of three batches (three mails, one and one) how fast it may go, the claim, the notices and their
     deliveries; one statement per mail; two whether there is another batch, one to give the connection back, and two
     whether there is more. The first settlement of a session is planned."""
-    restored.ask_first()
+    restored_database.check_sending_database()
     with django_assert_max_num_queries(1 + 2 + 3 + 3 * 4 + 5 + 2 + 1 + 2 + 1):
         drain()
 
 
 def test_each_outcome_is_written_down_before_the_next_mail_is_handed_over(cast, dispatch, drain, sink, monkeypatch):
-    settle, seen = outbox.settle, []
-    monkeypatch.setattr(outbox, "settle", lambda *words: (seen.append(len(sink.mails)), settle(*words))[1])
+    settle, seen = delivery_queue.settle_claim, []
+    monkeypatch.setattr(
+        delivery_queue, "settle_claim", lambda *words: (seen.append(len(sink.mails)), settle(*words))[1]
+    )
     drain()
     assert seen == [1, 2, 3, 4, 5]
 
@@ -141,7 +144,7 @@ def test_each_outcome_is_written_down_before_the_next_mail_is_handed_over(cast, 
 PRESS_THE_BUTTON = """
 import django; django.setup()
 from letters.models import Incident
-from notifications.dispatches.dispatching import request_dispatch
+from notifications.dispatching.dispatch_writer import request_dispatch
 print("dispatch", request_dispatch("FIRST_NOTICE", Incident.objects.get(), 3).pk)
 """
 
@@ -161,7 +164,7 @@ def test_bells_ring_only_when_committed(cast, monkeypatch, django_capture_on_com
     from tests.notifications.conftest import request
 
     rung = []
-    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: rung.append(task))
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: rung.append(task))
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
         request(cast.incident)
         assert rung == []
@@ -174,8 +177,8 @@ def test_the_poller_rings_for_what_is_due(dispatch, monkeypatch, django_capture_
     from notifications import tasks
 
     rung = []
-    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: rung.append(task))
-    for claimed in outbox.claim(5 - ready):
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: rung.append(task))
+    for claimed in delivery_queue.claim_deliveries(5 - ready):
         assert claimed.lease == 1
     with django_capture_on_commit_callbacks(execute=True):
         tasks.poll_outbox()

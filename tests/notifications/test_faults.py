@@ -37,9 +37,9 @@ from celery import current_app
 from django.core.management import call_command
 from django.utils import timezone
 
-from notifications import bells, draining, tasks
+from notifications import tasks
 from notifications.models import Attempt, Delivery
-from notifications.sending import outbox
+from notifications.outbox import delivery_queue, enqueue, mail_worker
 from sepo_incident.embedded import processes
 from tests.factories import at
 from tests.notifications.conftest import request, write
@@ -80,7 +80,7 @@ def all_accepted():
 def test_a_server_that_always_says_no_at_one_step(dispatch, sink, step, answer, state, stage, offers):
     sink.offer(*offers)
     sink.refuse(step, answer)
-    draining.drain()
+    mail_worker.drain_outbox()
     assert states() == {state}
     assert set(Attempt.objects.values_list("stage", flat=True)) == {stage}
     assert not sink.mails
@@ -90,7 +90,7 @@ def test_a_server_that_always_says_no_at_one_step(dispatch, sink, step, answer, 
 def test_a_server_that_keeps_us_waiting_once(dispatch, sink, settings, step, first):
     settings.MAIL = {**settings.MAIL, "timeout": 1}
     sink.dawdle(step, seconds=2, times=1)
-    draining.drain()
+    mail_worker.drain_outbox()
     assert sorted(Delivery.objects.values_list("state", flat=True)) == sorted([first] + [State.ACCEPTED] * 4)
 
 
@@ -99,7 +99,7 @@ def test_a_server_that_keeps_us_waiting_once(dispatch, sink, settings, step, fir
 )
 def test_a_line_that_is_cut_once(dispatch, sink, step, first):
     sink.hang_up(step)
-    draining.drain()
+    mail_worker.drain_outbox()
     assert sorted(Delivery.objects.values_list("state", flat=True)) == sorted([first] + [State.ACCEPTED] * 4)
 
 
@@ -108,22 +108,22 @@ def test_the_clock_is_put_back_while_mails_wait(dispatch, sink):
     with time_machine.travel(at(2026, 10, 25, 2, 59, 30), tick=False) as clock:
         Delivery.objects.update(next_attempt_at=timezone.now())
         sink.refuse("RCPT", "450 4.2.1 Optaget", times=5)
-        assert draining.drain() == 5
+        assert mail_worker.drain_outbox() == 5
         clock.shift(59)
-        assert draining.drain() == 0
+        assert mail_worker.drain_outbox() == 0
         clock.shift(2)
-        assert draining.drain() == 5
+        assert mail_worker.drain_outbox() == 5
     assert all_accepted()
 
 
 def test_a_clock_that_was_wrong_loses_nothing(dispatch, sink):
     """Set an hour back by hand: what waits, waits an hour longer, and then goes."""
     sink.refuse("RCPT", "450 4.2.1 Optaget", times=5)
-    draining.drain()
+    mail_worker.drain_outbox()
     with time_machine.travel(timezone.now() - timedelta(hours=1), tick=False) as clock:
-        assert not outbox.is_due()
+        assert not delivery_queue.has_due_mail()
         clock.shift(timedelta(hours=1, minutes=2))
-        draining.drain()
+        mail_worker.drain_outbox()
         assert all_accepted()
 
 
@@ -145,9 +145,9 @@ def test_a_worker_that_lives_and_hears_nothing(cast, start_worker, sink):
     write(request(cast.incident))
     deaf = start_worker(queues="mail", concurrency=1)
     os.killpg(deaf.process.pid, signal.SIGSTOP)
-    bells.ring_for_mail()
+    enqueue.wake_mail_workers()
     start_worker(queues="mail", concurrency=1)
-    bells.ring_for_mail()
+    enqueue.wake_mail_workers()
     assert processes.wait_until(all_accepted, seconds=20)
     os.killpg(deaf.process.pid, signal.SIGCONT)
     assert processes.wait_until(lambda: "succeeded" in deaf.log(), seconds=10), "it hears the bell that was its own"

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from letters.models import Letter
 from notifications.models import Delivery, Notice
-from notifications.sending import outbox
+from notifications.outbox import delivery_queue
 from tests.factories import LetterFactory
 from tests.notifications.conftest import delivery_to, request, write
 
@@ -221,4 +221,4 @@ def test_the_outbox_is_not_touched_by_looking(kit, dispatch):
     before = list(Delivery.objects.order_by("pk").values_list("state", "lease"))
     page(kit, at(dispatch))
     assert list(Delivery.objects.order_by("pk").values_list("state", "lease")) == before
-    assert outbox.is_due()
+    assert delivery_queue.has_due_mail()

@@ -6,14 +6,14 @@ import pytest
 from django.db import IntegrityError, OperationalError, transaction
 from django.urls import reverse
 
-from followups.arriving import recording
 from followups.models import Arrival
+from followups.services import arrivals
 from letters.models import Letter
+from notifications.evidence_pack import large_packs, pack_contents
+from notifications.evidence_pack.zip_stream import stream_zip
 from notifications.models import Pack, PackPart
-from notifications.packing import making, packing
-from notifications.packing.zipping import zipped
 from sepo_incident.accounts.models import Membership
-from sepo_incident.ledgers.erasing import erase
+from sepo_incident.audit.erasure import erase_personal_data
 from tests.followups.crowd import gather
 from tests.notifications.test_packing import PROVEN, contents, proven  # noqa: F401 - a fixture
 
@@ -24,8 +24,8 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture
 def birgitte(cast, as_user, monkeypatch):
     """Three letters are many. Of the school's five she may read four."""
-    monkeypatch.setattr(making, "AT_ONCE", 3)
-    monkeypatch.setattr(making, "PART", 500)
+    monkeypatch.setattr(large_packs, "MAX_STREAMED_LETTERS", 3)
+    monkeypatch.setattr(large_packs, "PART_BYTES", 500)
     return as_user(cast.birgitte)
 
 
@@ -37,11 +37,11 @@ def asked(birgitte, cast):
 
 
 def page_of(client, pack, **headers):
-    return client.get(reverse("great_pack", args=[pack.pk]), headers=headers)
+    return client.get(reverse("large_pack", args=[pack.pk]), headers=headers)
 
 
 def zip_of(client, pack):
-    return client.get(reverse("great_zip", args=[pack.pk]))
+    return client.get(reverse("large_pack_zip", args=[pack.pk]))
 
 
 def test_the_units_page_leads_to_it_and_the_web_does_not_make_it(cast, birgitte):
@@ -53,12 +53,12 @@ def test_the_units_page_leads_to_it_and_the_web_does_not_make_it(cast, birgitte)
 
 
 def test_a_worker_makes_the_same_bytes_and_the_page_shows_how_far_it_is(cast, birgitte, asked):
-    seen = making.letters_of(cast.svalevej, cast.incident, cast.birgitte)
-    expected = b"".join(zipped(packing.of_unit(cast.svalevej, cast.incident, seen, 1, cast.birgitte)))
+    seen = large_packs.board_letters(cast.svalevej, cast.incident, cast.birgitte)
+    expected = b"".join(stream_zip(pack_contents.unit_entries(cast.svalevej, cast.incident, seen, 1, cast.birgitte)))
     part = page_of(birgitte, asked, **HTMX)
     assert "<html" not in part.text
     assert zip_of(birgitte, asked).status_code == 404, "nothing to fetch yet"
-    making.make(asked.pk)
+    large_packs.make_pack(asked.pk)
     assert page_of(birgitte, asked, **HTMX).headers["HX-Refresh"] == "true"
     assert "Bevispakken er færdig" in page_of(birgitte, asked).text
     assert "Se pakken" in birgitte.get(reverse("unit_pack", args=[cast.svalevej.pk])).text
@@ -73,23 +73,23 @@ def test_a_worker_makes_the_same_bytes_and_the_page_shows_how_far_it_is(cast, bi
 
 def test_pressed_again_while_it_is_made_it_is_the_same(cast, birgitte, asked):
     again = birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
-    assert again.url == reverse("great_pack", args=[asked.pk])
+    assert again.url == reverse("large_pack", args=[asked.pk])
     assert Pack.objects.get() == asked
 
 
 def test_asked_for_anew_it_takes_the_place_of_the_one_that_is_finished(cast, birgitte, asked):
-    making.make(asked.pk)
+    large_packs.make_pack(asked.pk)
     page = birgitte.get(reverse("unit_pack", args=[cast.svalevej.pk]))
     assert "er færdig. Den bliver slettet, når du beder om en ny." in page.text
     birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
-    assert Pack.objects.get().is_being_made
+    assert Pack.objects.get().is_in_progress
     assert not PackPart.objects.exists()
 
 
 def test_each_person_has_one_at_a_time(cast, as_user, birgitte, asked):
     for unit in (cast.buf, cast.area, cast.laerkepark):
         page = birgitte.post(reverse("ask_for_pack", args=[unit.pk]), follow=True)
-        assert page.redirect_chain[-1][0] == reverse("great_pack", args=[asked.pk])
+        assert page.redirect_chain[-1][0] == reverse("large_pack", args=[asked.pk])
         assert "Vi er stadig ved at lave din pakke for Svalevejens Skole" in page.text
         assert "Stop, og slet pakken" in page.text
     assert Pack.objects.get() == asked
@@ -97,19 +97,19 @@ def test_each_person_has_one_at_a_time(cast, as_user, birgitte, asked):
     assert "din pakke for Svalevejens Skole: 0 af 4 breve. Du kan få lavet én ad gangen" in page.text
     assert reverse("ask_for_pack", args=[cast.buf.pk]) not in page.text
     as_user(cast.jens).post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
-    assert Pack.objects.being_made().count() == 2, "each person, not all of them together"
+    assert Pack.objects.in_progress().count() == 2, "each person, not all of them together"
     with pytest.raises(IntegrityError, match="pack_made_once"), transaction.atomic():
         Pack.objects.create(by=cast.birgitte, unit=cast.buf, incident=cast.incident, letters=[])
 
 
 def test_one_that_waits_for_others_says_so(birgitte, asked, monkeypatch):
     assert "Der bliver lavet én pakke ad gangen" in page_of(birgitte, asked, **HTMX).text
-    making._tell(asked, done=1)
+    large_packs._save_progress(asked, done=1)
     assert "Der bliver lavet én pakke ad gangen" not in page_of(birgitte, asked, **HTMX).text
 
 
 def test_nobody_else_has_it(cast, as_user, asked):
-    making.make(asked.pk)
+    large_packs.make_pack(asked.pk)
     for person in (cast.jens, cast.mette, cast.karen):
         client = as_user(person)
         assert page_of(client, asked).status_code == 404
@@ -118,7 +118,7 @@ def test_nobody_else_has_it(cast, as_user, asked):
 
 
 def test_what_may_not_be_read_any_more_is_fetched_no_more(cast, birgitte, asked):
-    making.make(asked.pk)
+    large_packs.make_pack(asked.pk)
     for closes, opens in (
         (lambda: Letter.objects.filter(pk=cast.soon.pk).update(is_personnel_case=True), True),
         (lambda: Membership.objects.filter(user=cast.birgitte).delete(), False),
@@ -132,33 +132,33 @@ def test_what_may_not_be_read_any_more_is_fetched_no_more(cast, birgitte, asked)
 
 
 def test_nor_is_a_file_that_was_withdrawn_since(cast, birgitte, asked):
-    making.make(asked.pk)
-    said = recording.newest_of(cast.plain.followup)
-    recording.take_back(cast.plain, said.pk, "Forkert fil", cast.karen)
+    large_packs.make_pack(asked.pk)
+    said = arrivals.newest_arrival_of(cast.plain.followup)
+    arrivals.take_back_arrival(cast.plain, said.pk, "Forkert fil", cast.karen)
     assert zip_of(birgitte, asked).status_code == 404
     birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
     new = Pack.objects.latest("pk")
-    making.make(new.pk)
+    large_packs.make_pack(new.pk)
     assert not [name for name in contents(zip_of(birgitte, new).getvalue()) if name.endswith("log.csv")]
 
 
 def test_nor_is_what_was_erased_since(cast, birgitte, asked, monday):
-    making.make(asked.pk)
+    large_packs.make_pack(asked.pk)
     assert zip_of(birgitte, asked).status_code == 200
-    erase(Arrival.objects.exclude(file_sha256=""), "Opbevaringsfristen er gået")
+    erase_personal_data(Arrival.objects.exclude(file_sha256=""), "Opbevaringsfristen er gået")
     assert "noget, der er slettet. Lav en ny pakke." in page_of(birgitte, asked).text
     assert zip_of(birgitte, asked).status_code == 404
     monday.shift(timedelta(minutes=1))
     birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
     new = Pack.objects.latest("pk")
-    making.make(new.pk)
+    large_packs.make_pack(new.pk)
     assert not [name for name in contents(zip_of(birgitte, new).getvalue()) if name.endswith("log.csv")]
 
 
 def test_what_a_killed_worker_left_is_made_whole_by_the_next(birgitte, asked, monday, monkeypatch):
     rung = []
-    monkeypatch.setattr("sepo_incident.bells.ring", lambda task, args: rung.append((task, args)))
-    tells = making._tell
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_on_commit", lambda task, args: rung.append((task, args)))
+    tells = large_packs._save_progress
     left = iter(range(3))
 
     def die(pack, **fields):
@@ -166,37 +166,37 @@ def test_what_a_killed_worker_left_is_made_whole_by_the_next(birgitte, asked, mo
             raise OperationalError("the server closed the connection")
         tells(pack, **fields)
 
-    monkeypatch.setattr(making, "_tell", die)
+    monkeypatch.setattr(large_packs, "_save_progress", die)
     with pytest.raises(OperationalError):
-        making.make(asked.pk)
-    monkeypatch.setattr(making, "_tell", tells)
+        large_packs.make_pack(asked.pk)
+    monkeypatch.setattr(large_packs, "_save_progress", tells)
     assert PackPart.objects.exists()
-    making.ring_again()
+    large_packs.restart_stalled_packs()
     assert rung == []
     monday.shift(timedelta(seconds=60))
-    making.ring_again()
+    large_packs.restart_stalled_packs()
     assert rung == [("notifications.tasks.make_pack", [asked.pk])]
-    making.make(asked.pk)
+    large_packs.make_pack(asked.pk)
     contents(zip_of(birgitte, asked).getvalue())
-    making.make(asked.pk)
+    large_packs.make_pack(asked.pk)
     assert zip_of(birgitte, asked).status_code == 200, "what is finished is left alone"
 
 
 def test_a_fault_of_ours_and_too_much_are_told(cast, birgitte, asked, monkeypatch):
-    monkeypatch.setattr(making, "MAX_BYTES", 700)
-    making.make(asked.pk)
+    monkeypatch.setattr(large_packs, "MAX_BYTES", 700)
+    large_packs.make_pack(asked.pk)
     assert "mere end 2 GB" in page_of(birgitte, asked).text
     birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
     new = Pack.objects.latest("pk")
-    monkeypatch.setattr(packing, "of_unit", lambda *given: 1 / 0)
+    monkeypatch.setattr(pack_contents, "unit_entries", lambda *given: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        making.make(new.pk)
+        large_packs.make_pack(new.pk)
     assert "Der skete en fejl hos os" in page_of(birgitte, new).text
     assert not PackPart.objects.exists()
 
 
 def test_thrown_away_while_it_is_made_it_is_made_no_further(cast, birgitte, asked, monkeypatch):
-    whole = packing.of_unit
+    whole = pack_contents.unit_entries
 
     def thrown_away(*given):
         for number, entry in enumerate(whole(*given)):
@@ -204,19 +204,19 @@ def test_thrown_away_while_it_is_made_it_is_made_no_further(cast, birgitte, aske
                 assert "Pakken er slettet" in birgitte.post(reverse("discard_pack", args=[asked.pk]), follow=True).text
             yield entry
 
-    monkeypatch.setattr(packing, "of_unit", thrown_away)
-    making.make(asked.pk)
+    monkeypatch.setattr(pack_contents, "unit_entries", thrown_away)
+    large_packs.make_pack(asked.pk)
     assert not Pack.objects.exists()
     assert not PackPart.objects.exists()
 
 
 def test_it_is_gone_after_a_day(birgitte, asked, monday):
-    making.make(asked.pk)
+    large_packs.make_pack(asked.pk)
     monday.shift(timedelta(hours=23))
-    making.forget_old()
+    large_packs.delete_expired_packs()
     assert Pack.objects.exists()
     monday.shift(timedelta(hours=2))
-    making.forget_old()
+    large_packs.delete_expired_packs()
     assert not PackPart.objects.exists()
 
 

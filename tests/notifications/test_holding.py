@@ -8,10 +8,10 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from notifications import tasks
-from notifications.dispatches import dispatching, holding
+from notifications.dispatching import dispatch_writer, pausing
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, SendingChange
-from notifications.sending import outbox, posting
-from sepo_incident.overtaken import Overtaken
+from notifications.outbox import delivery_queue, enqueue
+from sepo_incident.core.conflict import Conflict
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.notifications.conftest import delivery_to, request, write
 from tests.notifications.test_outbox import NO, WAIT, YES
@@ -29,62 +29,62 @@ def states():
 
 def claimed(person):
     """A worker takes everything, and gives back all but the mail to this person."""
-    claims = outbox.claim(50)
+    claims = delivery_queue.claim_deliveries(50)
     [theirs] = [one for one in claims if one.delivery_id == delivery_to(person).pk]
-    outbox.release(one for one in claims if one is not theirs)
+    delivery_queue.release_claims(one for one in claims if one is not theirs)
     return theirs
 
 
 def test_a_pause_holds_every_mail_and_touches_none(cast, dispatch, drain, sink):
     before = list(Delivery.objects.order_by("pk").values())
-    holding.pause(dispatch, "Teksten er forkert", by=cast.mette)
-    assert (drain(), outbox.is_due(), outbox.count_due()) == (0, False, 0)
+    pausing.pause_dispatch(dispatch, "Teksten er forkert", by=cast.mette)
+    assert (drain(), delivery_queue.has_due_mail(), delivery_queue.count_due_mails()) == (0, False, 0)
     assert list(Delivery.objects.order_by("pk").values()) == before
-    holding.resume(dispatch, by=cast.mette)
+    pausing.resume_dispatch(dispatch, by=cast.mette)
     assert drain() == 5
     told = SendingChange.objects.order_by("pk").values_list("kind", "by", "reason")
     assert list(told) == [("PAUSED", cast.mette.pk, "Teksten er forkert"), ("RESUMED", cast.mette.pk, "")]
 
 
 def test_a_pause_of_one_dispatch_lets_others_and_lone_mails_go(cast, dispatch, drain, sink):
-    holding.pause(dispatch, "Vent", by=cast.mette)
+    pausing.pause_dispatch(dispatch, "Vent", by=cast.mette)
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
     write(request(cast.incident))
-    posting.post(Kind.ALARM, "vagt@kit.example", "Alarm", "Der er stille.")
+    enqueue.enqueue_standalone_mail(Kind.ALARM, "vagt@kit.example", "Alarm", "Der er stille.")
     assert drain() == 3
     assert set(dispatch.notices.values_list("deliveries__state", flat=True)) == {State.READY}
 
 
 def test_all_sending_is_paused_also_what_is_asked_for_meanwhile(cast, drain, sink):
-    holding.pause_all(cast.incident, "Tre mails blev taget for spam")
+    pausing.pause_all_mails(cast.incident, "Tre mails blev taget for spam")
     write(request(cast.incident))
-    posting.post(Kind.ALARM, "vagt@kit.example", "Alarm", "Sendingen er på pause.")
+    enqueue.enqueue_standalone_mail(Kind.ALARM, "vagt@kit.example", "Alarm", "Sendingen er på pause.")
     assert drain() == 1, "the alarm tells of it"
-    with pytest.raises(Overtaken):
-        holding.pause_all(cast.incident, "Igen")
-    holding.resume_all(cast.incident, by=cast.mette)
+    with pytest.raises(Conflict):
+        pausing.pause_all_mails(cast.incident, "Igen")
+    pausing.resume_all_mails(cast.incident, by=cast.mette)
     assert drain() == 5
-    with pytest.raises(Overtaken):
-        holding.resume_all(cast.incident, by=cast.mette)
+    with pytest.raises(Conflict):
+        pausing.resume_all_mails(cast.incident, by=cast.mette)
     assert SendingChange.objects.filter(kind="PAUSED", by=None, dispatch=None).count() == 1
 
 
 def test_what_is_in_a_workers_hands_ends(cast, dispatch):
-    [taken, *_] = outbox.claim(1)
-    holding.pause(dispatch, "Vent", by=cast.mette)
-    assert outbox.settle(taken, YES, timezone.now())
+    [taken, *_] = delivery_queue.claim_deliveries(1)
+    pausing.pause_dispatch(dispatch, "Vent", by=cast.mette)
+    assert delivery_queue.settle_claim(taken, YES, timezone.now())
     assert Delivery.objects.get(pk=taken.delivery_id).state == State.ACCEPTED
 
 
 def test_stopped_is_out_of_the_queue_and_owed_again(cast, dispatch, drain, sink):
     theirs = claimed(cast.anne)
-    outbox.settle(theirs, YES, timezone.now())
-    assert holding.stop(dispatch, "Forkert tekst", by=cast.mette) == 3, "anne's leader still gets the copy"
+    delivery_queue.settle_claim(theirs, YES, timezone.now())
+    assert pausing.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette) == 3, "anne's leader still gets the copy"
     assert status_of(dispatch) == Status.STOPPED
     assert delivery_to(cast.torben).state == State.READY
     assert {delivery_to(person).state for person in (cast.karen, cast.jens, cast.ulla)} == {State.STOPPED}
     call_command("balance")
-    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 2
+    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 2
     again = write(request(cast.incident))
     assert set(again.notices.values_list("receiver", flat=True)) == {cast.karen.pk, cast.ulla.pk}
     assert set(NoticeItem.objects.filter(notice__dispatch=again).values_list("turn", flat=True)) == {1}
@@ -95,8 +95,8 @@ def test_stopped_is_out_of_the_queue_and_owed_again(cast, dispatch, drain, sink)
 
 
 def test_stopped_twice_is_owed_a_third_time(cast, dispatch):
-    holding.stop(dispatch, "Forkert tekst", by=cast.mette)
-    holding.stop(write(request(cast.incident)), "Stadig forkert", by=cast.mette)
+    pausing.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
+    pausing.stop_dispatch(write(request(cast.incident)), "Stadig forkert", by=cast.mette)
     write(request(cast.incident))
     assert set(NoticeItem.objects.values_list("turn", flat=True)) == {0, 1, 2}
     call_command("balance")
@@ -114,12 +114,12 @@ def test_stopped_twice_is_owed_a_third_time(cast, dispatch):
 def test_what_a_worker_had_comes_back_while_it_is_stopped(cast, dispatch, reply, karen, jens):
     """Taken by the mail server, its copy follows; put back in the queue, it goes no further."""
     theirs = claimed(cast.karen)
-    holding.stop(dispatch, "Forkert tekst", by=cast.mette)
+    pausing.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
     assert (status_of(dispatch), delivery_to(cast.ulla).state) == (Status.STOPPING, State.STOPPED)
     if reply:
-        outbox.settle(theirs, reply, timezone.now())
+        delivery_queue.settle_claim(theirs, reply, timezone.now())
     else:
-        outbox.release([theirs])
+        delivery_queue.release_claims([theirs])
     assert theirs.delivery_id not in Delivery.objects.due(timezone.now()).values_list("pk", flat=True)
     tasks.poll_outbox()
     assert (delivery_to(cast.karen).state, delivery_to(cast.jens).state) == (karen, jens)
@@ -129,17 +129,17 @@ def test_what_a_worker_had_comes_back_while_it_is_stopped(cast, dispatch, reply,
 
 def test_stopped_while_it_is_written(cast):
     dispatch = request(cast.incident)
-    dispatching.write_batch(dispatch.pk, size=2)
-    holding.stop(dispatch, "Forkert liste", by=cast.mette)
-    assert dispatching.write_batch(dispatch.pk) == 0
+    dispatch_writer.write_batch(dispatch.pk, size=2)
+    pausing.stop_dispatch(dispatch, "Forkert liste", by=cast.mette)
+    assert dispatch_writer.write_batch(dispatch.pk) == 0
     assert Dispatch.objects.get().written == 2
-    assert dispatching.count_owed(Kind.FIRST_NOTICE, cast.incident) == 3
+    assert dispatch_writer.count_receivers(Kind.FIRST_NOTICE, cast.incident) == 3
     call_command("balance")
 
 
 def test_a_mail_that_is_stopped_cannot_be_sent_again(cast, dispatch):
-    holding.stop(dispatch, "Forkert tekst", by=cast.mette)
-    assert outbox.retry(Delivery.objects.values_list("pk", flat=True)) == 0
+    pausing.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
+    assert delivery_queue.retry_deliveries(Delivery.objects.values_list("pk", flat=True)) == 0
 
 
 @pytest.mark.parametrize(
@@ -148,10 +148,10 @@ def test_a_mail_that_is_stopped_cannot_be_sent_again(cast, dispatch):
 def test_who_comes_second_changes_nothing(cast, dispatch, first, second):
     def act(name):
         reason = {} if name == "resume" else {"reason": "Forkert tekst"}
-        getattr(holding, name)(dispatch, by=cast.mette, **reason)
+        getattr(pausing, name)(dispatch, by=cast.mette, **reason)
 
     act(first)
-    with pytest.raises(Overtaken):
+    with pytest.raises(Conflict):
         act(second)
     assert SendingChange.objects.count() == 1
 
@@ -161,8 +161,8 @@ def test_two_who_stop_at_the_same_moment(transactional_db, cast):
 
     def stop(_):
         try:
-            return holding.stop(dispatch, "Forkert tekst", by=cast.mette)
-        except Overtaken:
+            return pausing.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
+        except Conflict:
             return "overtaken"
         finally:
             connection.close()
@@ -178,20 +178,20 @@ def test_a_worker_and_a_stop_at_the_same_moment_share_no_mail(transactional_db, 
 
     def take(_):
         try:
-            return outbox.claim(1)
+            return delivery_queue.claim_deliveries(1)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(4) as pool:
         claims = [pool.submit(take, number) for number in range(3)]
-        holding.stop(dispatch, "Forkert tekst", by=cast.mette)
+        pausing.stop_dispatch(dispatch, "Forkert tekst", by=cast.mette)
         for claim in claims:
             for one in claim.result():
-                outbox.settle(one, YES, timezone.now())
-    draining_left = [*outbox.claim(50)]
+                delivery_queue.settle_claim(one, YES, timezone.now())
+    draining_left = [*delivery_queue.claim_deliveries(50)]
     for one in draining_left:
-        outbox.settle(one, YES, timezone.now())
-    holding.finish_stopping()
+        delivery_queue.settle_claim(one, YES, timezone.now())
+    pausing.finish_stopped_dispatches()
     for notice in Notice.objects.all():
         sender = notice.deliveries.get(role="TO").state
         assert sender in (State.ACCEPTED, State.STOPPED)
@@ -215,7 +215,7 @@ def test_the_ledger_refuses_what_cannot_be(cast, dispatch, fields, name):
 
 
 def test_the_ledger_is_never_rewritten(cast, dispatch):
-    holding.pause(dispatch, "Vent", by=cast.mette)
+    pausing.pause_dispatch(dispatch, "Vent", by=cast.mette)
     with pytest.raises(Exception, match="append_only"), transaction.atomic():
         SendingChange.objects.update(reason="Noget andet")
 
@@ -245,12 +245,12 @@ def test_twenty_thousand_on_pause_stand_in_nobodys_way(cast, dispatch, django_as
         cursor.execute(COPIES, {"sender": 10_000_000, "notice": many.pk})
         cursor.execute("SET LOCAL session_replication_role = origin")
         cursor.execute("ANALYZE notifications_notice, notifications_delivery, notifications_dispatch")
-    holding.pause(dispatch, "Vent", by=cast.mette)
+    pausing.pause_dispatch(dispatch, "Vent", by=cast.mette)
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
     write(request(cast.incident))
     begun = timezone.now()
     with django_assert_num_queries(2):  # how fast, and the claim
-        taken = outbox.claim(50)
+        taken = delivery_queue.claim_deliveries(50)
     assert len(taken) == 2
     assert (timezone.now() - begun).total_seconds() < 0.5
     plan = Delivery.objects.due(timezone.now()).order_by("next_attempt_at", "id")[:50].explain()

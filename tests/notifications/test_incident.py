@@ -12,8 +12,8 @@ from django.urls import reverse
 from followups.models import FollowUp
 from letters import incidents
 from letters.models import DeadlineChange, Incident, Letter
+from notifications.incident_page.checklist import count_told_senders, list_steps
 from notifications.models import Delivery, Dispatch
-from notifications.showing.checklist import steps, told_in
 from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, UserFactory
 from tests.notifications.conftest import mend, request, write
 
@@ -25,7 +25,7 @@ def said(response):
 
 
 def by_title(incident):
-    return {step.title: step for step in steps(incident)}
+    return {step.title: step for step in list_steps(incident)}
 
 
 def texts(step):
@@ -102,16 +102,16 @@ def test_one_more_letter_owes_its_sender_a_mail(cast, dispatch, drain):
 def test_who_has_got_a_mail_is_never_counted_down(cast, dispatch, drain):
     """Through a second list and its dispatch, and a list that takes the letters away."""
     drain()
-    seen = [told_in(cast.incident)["reached"]]
+    seen = [count_told_senders(cast.incident)["reached"]]
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=cast.karen, leader=cast.jens))
     FollowUpFactory(letter=LetterFactory(incident=cast.incident, sender=UserFactory(), leader=cast.jens))
-    seen.append(told_in(cast.incident)["reached"])
+    seen.append(count_told_senders(cast.incident)["reached"])
     write(request(cast.incident))
-    seen.append(told_in(cast.incident)["reached"])
+    seen.append(count_told_senders(cast.incident)["reached"])
     drain()
-    seen.append(told_in(cast.incident)["reached"])
+    seen.append(count_told_senders(cast.incident)["reached"])
     Letter.objects.update(withdrawn_at="2020-01-13T10:00+01:00")
-    seen.append(told_in(cast.incident)["reached"])
+    seen.append(count_told_senders(cast.incident)["reached"])
     assert seen == [3, 3, 3, 4, 4]
 
 
@@ -214,7 +214,7 @@ def test_the_database_refuses_a_deadline_out_of_sight(cast, last, is_refused):
 def test_a_deadline_that_somebody_has_just_moved_there_is_not_moved_again(cast, as_user, monkeypatch):
     late = Incident.objects.get()  # as it was when this request read it
     incidents.move_deadline(late, date(2020, 1, 22), "Julen tog tid.", by=cast.mette)
-    monkeypatch.setattr("letters.incidents.current_or_404", lambda: late)
+    monkeypatch.setattr("letters.incidents.current_incident_or_404", lambda: late)
     response = as_user(cast.mette).post(reverse("move_deadline"), deadline(22, 1, 2020), follow=True)
     assert said(response) == ["En anden har lige flyttet fristen til den dag. Intet er ændret."]
     assert DeadlineChange.objects.count() == 1
@@ -282,7 +282,7 @@ def test_made_by_four_at_once_there_is_one():
 
     def make(_):
         try:
-            return incidents.create(IncidentFactory.build(slug="", title="Ny", status="PREPARING"), kit).pk
+            return incidents.create_incident(IncidentFactory.build(slug="", title="Ny", status="PREPARING"), kit).pk
         finally:
             connection.close()
 

@@ -14,8 +14,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from notifications import bells
 from notifications.models import Delivery
+from notifications.outbox import enqueue
 from sepo_incident.embedded import processes
 from tests.notifications.conftest import request, write
 
@@ -55,7 +55,7 @@ def kill_the_one_that_waits(worker, cursor):
 
 
 def kill_the_sender(worker):
-    (sender,) = processes.children_of(worker.process.pid)
+    (sender,) = processes.child_pids(worker.process.pid)
     os.kill(sender, signal.SIGKILL)
 
 
@@ -66,7 +66,7 @@ def test_killed_at_the_three_worst_moments(cast, start_worker, sink):
     worker = start_worker(queues="mail", concurrency=1)
 
     with locked("notifications_delivery", "ACCESS EXCLUSIVE") as cursor:
-        bells.ring_for_mail()
+        enqueue.wake_mail_workers()
         kill_the_one_that_waits(worker, cursor)  # before the claim
         greeting = sink.dawdle("MAIL", seconds=30, times=1)
     assert processes.wait_until(lambda: greeting.times == 0, seconds=20), worker.log()
@@ -79,7 +79,7 @@ def test_killed_at_the_three_worst_moments(cast, start_worker, sink):
     assert len(sink.mails) == 2
 
     Delivery.objects.filter(state="SENDING").update(next_attempt_at=timezone.now())  # two minutes later
-    bells.ring_for_mail()
+    enqueue.wake_mail_workers()
     assert processes.wait_until(lambda: standing() == {"ACCEPTED": 5}, seconds=20), worker.log()
     assert names(sink).keys() == set(Delivery.objects.values_list("notice__message_id", "address"))
     assert sorted(names(sink).values()) == [1, 1, 1, 1, 2], "for three kills one double, with the same Message-ID"

@@ -4,17 +4,19 @@ from datetime import date
 
 import pytest
 
+from notifications.kinds import reminder_calendar
+from notifications.kinds.reminder_calendar import ReminderSteps
 from notifications.models import Kind
-from notifications.owing import ladder
-from notifications.owing.ladder import Steps
 from tests.factories import at
 
-STEPS = Steps()
+STEPS = ReminderSteps()
 
 
-def days_with_steps(first: date, last: date, deadline: date, steps: Steps = STEPS) -> list[tuple[str, Kind]]:
+def days_with_steps(first: date, last: date, deadline: date, steps: ReminderSteps = STEPS) -> list[tuple[str, Kind]]:
     days = (date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1))
-    return [(f"{day:%d-%m}", ladder.kind_on(day, deadline)) for day in days if steps.has(day, deadline)]
+    return [
+        (f"{day:%d-%m}", reminder_calendar.reminder_kind_on(day, deadline)) for day in days if steps.has(day, deadline)
+    ]
 
 
 def test_before_on_and_after_the_deadline():
@@ -50,19 +52,19 @@ def test_a_deadline_on_a_saturday_is_told_on_the_friday():
 
 
 def test_other_steps_for_another_incident():
-    rare = Steps(before=(3,), every=5, digest_days=())
+    rare = ReminderSteps(before=(3,), every=5, digest_days=())
     assert days_with_steps(date(2020, 1, 6), date(2020, 1, 30), date(2020, 1, 15), rare) == [
         ("10-01", Kind.REMINDER),
         ("15-01", Kind.DEADLINE_TODAY),
         ("22-01", Kind.OVERDUE),
         ("29-01", Kind.OVERDUE),
     ]
-    assert not rare.has_digest(date(2020, 1, 13))
+    assert not rare.is_digest_day(date(2020, 1, 13))
 
 
 def test_the_digest_keeps_off_days_off():
-    assert STEPS.has_digest(date(2019, 12, 23))
-    assert not STEPS.has_digest(date(2019, 12, 26)), "Thursday, and Christmas"
+    assert STEPS.is_digest_day(date(2019, 12, 23))
+    assert not STEPS.is_digest_day(date(2019, 12, 26)), "Thursday, and Christmas"
 
 
 @pytest.mark.parametrize(
@@ -78,10 +80,10 @@ def test_the_digest_keeps_off_days_off():
     ],
 )
 def test_working_hours(moment, is_open):
-    assert ladder.is_open(moment) is is_open
+    assert reminder_calendar.is_sending_hour(moment) is is_open
 
 
 def test_the_first_day_on_which_something_may_be_written():
-    assert ladder.first_day(at(2020, 1, 14, 7)) == date(2020, 1, 14)
-    assert ladder.first_day(at(2020, 1, 14, 16)) == date(2020, 1, 15)
-    assert ladder.first_day(at(2019, 12, 23, 18)) == date(2019, 12, 27)
+    assert reminder_calendar.first_sending_day(at(2020, 1, 14, 7)) == date(2020, 1, 14)
+    assert reminder_calendar.first_sending_day(at(2020, 1, 14, 16)) == date(2020, 1, 15)
+    assert reminder_calendar.first_sending_day(at(2019, 12, 23, 18)) == date(2019, 12, 27)

@@ -10,13 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from letters.models import Letter
-from notifications.dispatches import holding
-from notifications.models import Delivery, Mending, Notice, State, states
-from notifications.recovering import mending, reaching, unreached
-from notifications.sending import outbox
-from notifications.showing.checklist import told_in
+from notifications.delivery_problems import failed_mail, unreached_people
+from notifications.dispatching import pausing
+from notifications.incident_page.checklist import count_told_senders
+from notifications.models import Delivery, Mending, Notice, State, delivery_states
+from notifications.outbox import delivery_queue
 from sepo_incident.accounts.models import EmailChange, Membership, User
-from sepo_incident.overtaken import Overtaken
+from sepo_incident.core.conflict import Conflict
 from tests.factories import UserFactory
 from tests.notifications.conftest import delivery_to, request, write
 
@@ -28,12 +28,12 @@ def refused(cast, dispatch, drain, sink):
     """Karen's address does not exist, and everybody else has their mail."""
     sink.refuse("RCPT", "550 5.1.1 User unknown", address="karen@kk.example")
     drain()
-    reaching.follow()
+    failed_mail.update_unreachable_people()
     return delivery_to(cast.karen)
 
 
 def stands(delivery):
-    return Delivery.objects.get(pk=delivery.pk).stands_now
+    return Delivery.objects.get(pk=delivery.pk).current_state
 
 
 def unassigned():
@@ -42,7 +42,7 @@ def unassigned():
 
 def test_a_corrected_address_gets_the_same_mail(cast, refused, drain, sink):
     before = Delivery.objects.values("state", "address", "reply", "attempts").get(pk=refused.pk)
-    assert mending.correct_address(refused, "karen.moeller@kk.example", by=cast.mette) == 1
+    assert failed_mail.correct_address(refused, "karen.moeller@kk.example", by=cast.mette) == 1
     drain()
     [mail] = sink.to("karen.moeller@kk.example")
     assert "karen@kk.example" not in mail.message["To"]
@@ -57,7 +57,7 @@ def test_a_corrected_address_gets_the_same_mail(cast, refused, drain, sink):
 
 
 def test_another_person_gets_it(cast, refused, drain, sink):
-    assert mending.send_to(refused, cast.birgitte, by=cast.mette) == 1
+    assert failed_mail.send_to_another(refused, cast.birgitte, by=cast.mette) == 1
     drain()
     assert len(sink.to(cast.birgitte.email)) == 1
     assert stands(refused) == State.REPLACED
@@ -66,9 +66,9 @@ def test_another_person_gets_it(cast, refused, drain, sink):
 
 
 def test_told_by_phone_is_a_good_end_of_its_own(cast, refused):
-    assert mending.tell(refused, "Karen selv", TODAY, "Hun går i gang i dag.", by=cast.mette) == 1
+    assert failed_mail.record_told(refused, "Karen selv", TODAY, "Hun går i gang i dag.", by=cast.mette) == 1
     assert stands(refused) == State.TOLD
-    assert State.TOLD not in states.GOOD_ENDS, "counted apart"
+    assert State.TOLD not in delivery_states.REACHED, "counted apart"
     ledger = Mending.objects.get()
     assert (ledger.told, ledger.told_on, ledger.note, ledger.by) == (
         "Karen selv",
@@ -76,21 +76,21 @@ def test_told_by_phone_is_a_good_end_of_its_own(cast, refused):
         "Hun går i gang i dag.",
         cast.mette,
     )
-    assert told_in(cast.incident)["reached"] == 3
+    assert count_told_senders(cast.incident)["reached"] == 3
     call_command("balance")
 
 
 def test_nobody_need_hear_of_it(cast, refused):
-    mending.let_go(refused, "En anden har fået brevene", by=cast.mette)
+    failed_mail.record_needless(refused, "En anden har fået brevene", by=cast.mette)
     assert stands(refused) == State.NEEDLESS
     call_command("balance")
 
 
 def test_what_is_mended_is_not_sent_again(cast, refused):
-    mending.tell(refused, "Karen", TODAY, "", by=cast.mette)
-    assert outbox.retry([refused.pk]) == 0
-    with pytest.raises(Overtaken):
-        mending.send_again(refused)
+    failed_mail.record_told(refused, "Karen", TODAY, "", by=cast.mette)
+    assert delivery_queue.retry_deliveries([refused.pk]) == 0
+    with pytest.raises(Conflict):
+        failed_mail.send_again(refused)
 
 
 @pytest.mark.parametrize("second", ["correct_address", "send_to", "tell", "let_go"])
@@ -101,9 +101,9 @@ def test_who_comes_second_changes_nothing(cast, refused, second):
         "tell": ["Karen", TODAY, ""],
         "let_go": ["Derfor"],
     }
-    mending.tell(refused, "Karen", TODAY, "", by=cast.mette)
-    with pytest.raises(Overtaken):
-        getattr(mending, second)(refused, *arguments[second], by=cast.mette)
+    failed_mail.record_told(refused, "Karen", TODAY, "", by=cast.mette)
+    with pytest.raises(Conflict):
+        getattr(failed_mail, second)(refused, *arguments[second], by=cast.mette)
     assert Mending.objects.count() == 1
     assert not EmailChange.objects.exists()
 
@@ -115,8 +115,8 @@ def test_two_at_the_same_moment(transactional_db, cast):
 
     def tell(_):
         try:
-            return mending.tell(karens.get(), "Karen", TODAY, "", by=cast.mette)
-        except Overtaken:
+            return failed_mail.record_told(karens.get(), "Karen", TODAY, "", by=cast.mette)
+        except Conflict:
             return "overtaken"
         finally:
             connection.close()
@@ -131,41 +131,43 @@ def test_her_letters_lack_somebody_until_she_can_be_reached(cast, refused):
     assert cast.karen.unreachable_why == "Adressen findes ikke. Personen kan være stoppet"
     assert set(unassigned().filter(sender=cast.karen)) == set(Letter.objects.filter(sender=cast.karen))
     since = cast.karen.unreachable_since
-    reaching.follow()
+    failed_mail.update_unreachable_people()
     cast.karen.refresh_from_db()
     assert cast.karen.unreachable_since == since, "the same since then"
-    mending.correct_address(refused, "karen.moeller@kk.example", by=cast.mette)
+    failed_mail.correct_address(refused, "karen.moeller@kk.example", by=cast.mette)
     assert not unassigned().filter(sender=cast.karen).exists()
 
 
 @pytest.mark.parametrize("way", ["told", "reached"])
 def test_the_mark_is_lifted_by_whatever_reaches_her(cast, refused, drain, sink, way):
     if way == "told":
-        mending.tell(refused, "Karen", TODAY, "", by=cast.mette)
+        failed_mail.record_told(refused, "Karen", TODAY, "", by=cast.mette)
     else:
         sink.obey()
-        mending.send_again(refused)
+        failed_mail.send_again(refused)
         drain()
-        reaching.follow()
+        failed_mail.update_unreachable_people()
     assert not User.objects.filter(unreachable_since__isnull=False).exists()
 
 
 def test_spam_and_silence_are_not_her_address(cast, dispatch, drain, sink):
     sink.refuse("RCPT", "554 5.7.1 rejected as spam", address="karen@kk.example")
     drain()
-    reaching.follow()
-    assert delivery_to(cast.karen).stands_now == State.REFUSED_SPAM
+    failed_mail.update_unreachable_people()
+    assert delivery_to(cast.karen).current_state == State.REFUSED_SPAM
     assert not User.objects.filter(unreachable_since__isnull=False).exists()
 
 
 def queries_of(delivery):
     with CaptureQueriesContext(connection) as queries:
-        unreached.others_for(delivery)
+        unreached_people.alternative_recipients(delivery)
     return queries
 
 
 def test_who_may_have_it_instead(cast, refused):
-    assert unreached.others_for(refused) == [cast.birgitte], "jens has it already, and nobody else may read it all"
+    assert unreached_people.alternative_recipients(refused) == [cast.birgitte], (
+        "jens has it already, and nobody else may read it all"
+    )
     number = len(queries_of(refused))
     above = UserFactory.create_batch(12, unit=cast.root)
     Membership.objects.bulk_create(
@@ -174,7 +176,7 @@ def test_who_may_have_it_instead(cast, refused):
     assert len(queries_of(refused)) == number, "however many are asked about"
     Membership.objects.filter(user__in=above).delete()
     User.objects.filter(pk=cast.birgitte.pk).update(left_on=TODAY)
-    assert unreached.others_for(refused) == []
+    assert unreached_people.alternative_recipients(refused) == []
 
 
 @pytest.mark.parametrize(
@@ -198,7 +200,7 @@ def test_a_mail_on_its_way_cannot_be_mended(cast, dispatch):
 
 @pytest.mark.parametrize("damage", ["ledger", "mark"])
 def test_a_mend_without_a_line_is_a_difference(cast, refused, damage):
-    mending.tell(refused, "Karen", TODAY, "", by=cast.mette)
+    failed_mail.record_told(refused, "Karen", TODAY, "", by=cast.mette)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
     if damage == "ledger":
@@ -217,7 +219,7 @@ def shown(response):
 
 
 def do(client, delivery, way, **said):
-    return shown(client.post(reverse("mend", args=[delivery.pk, way]), said, follow=True))
+    return shown(client.post(reverse("resolve_mail", args=[delivery.pk, way]), said, follow=True))
 
 
 def test_the_list_and_the_person(as_user, cast, refused):
@@ -291,7 +293,7 @@ def test_queries_do_not_grow(as_user, cast, dispatch, django_assert_max_num_quer
 
 # --- Every state has an owner and a place ---------------------------------------------------------------------------
 
-GOOD = {*states.GOOD_ENDS, *states.MENDED}
+GOOD = {*delivery_states.REACHED, *delivery_states.RESOLVED}
 
 
 @pytest.mark.parametrize("state", [state for state in State if state not in GOOD])
@@ -301,13 +303,13 @@ def test_every_rest_that_is_no_good_end_has_an_owner_and_one_list(as_user, cast,
     delivery = delivery_to(cast.ulla)
     put(delivery, state)
     delivery.refresh_from_db()
-    assert delivery.stands_now == state
-    assert delivery.owner != states.Owner.NOBODY
+    assert delivery.current_state == state
+    assert delivery.owner != delivery_states.Owner.NOBODY
     kit = as_user(cast.mette)
     on_lists = [
-        delivery.is_unsettled and "Ulla Aaen" in shown(kit.get(reverse("not_reached"))),
+        delivery.is_awaiting_resolution and "Ulla Aaen" in shown(kit.get(reverse("not_reached"))),
         "Ulla Aaen" in shown(kit.get(reverse("notices"))),
-        delivery.owner == states.Owner.SYSTEM,
+        delivery.owner == delivery_states.Owner.SYSTEM,
     ]
     assert on_lists.count(True) == 1, on_lists
     assert "Ulla Aaen" in shown(kit.get(reverse("dispatch", args=[dispatch.pk]), {"tilstand": "alle"}))
@@ -318,12 +320,14 @@ def put(delivery, state):
     now = delivery.changed_at
     fields = {"stage": "rcpt", "code": 250, "reply": "…", "next_attempt_at": None, "lease": 1}
     if state == State.UNCONFIRMED:
-        fields |= {"state": State.ACCEPTED, "accepted_at": now - 2 * states.SILENCE}
+        fields |= {"state": State.ACCEPTED, "accepted_at": now - 2 * delivery_states.MAX_SILENCE}
     elif state == State.STOPPED:
-        return holding.stop(delivery.notice.dispatch, "Forkert tekst", by=User.objects.get(email="mette@kk.example"))
-    elif state in states.STRENGTH:
+        return pausing.stop_dispatch(
+            delivery.notice.dispatch, "Forkert tekst", by=User.objects.get(email="mette@kk.example")
+        )
+    elif state in delivery_states.EVIDENCE_STRENGTH:
         fields |= {"state": State.ACCEPTED, "accepted_at": now, "heard": state}
     else:
         fields |= {"state": state, "accepted_at": now if state == State.ACCEPTED else None}
-        fields |= {"next_attempt_at": now} if state in states.UNDER_WAY else {}
+        fields |= {"next_attempt_at": now} if state in delivery_states.SENDING_STATES else {}
     return Delivery.objects.filter(pk=delivery.pk).update(**fields)

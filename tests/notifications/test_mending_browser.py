@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from notifications import draining
+from notifications.delivery_problems import failed_mail
 from notifications.models import Delivery, Dispatch, Sending, State
-from notifications.recovering import reaching
+from notifications.outbox import mail_worker
 from sepo_incident.accounts.models import Membership, User
 from tests.fixtures_browser import assert_sound
 from tests.notifications.conftest import request, write
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 @pytest.fixture(autouse=True)
 def _no_bells(monkeypatch):
     """Each test does the worker's part itself, when it wants to."""
-    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
 
 
 def test_a_large_dispatch_is_approved_paused_and_stopped(visit, cast, page, sink):
@@ -53,8 +53,8 @@ def test_whoever_was_not_reached_is_seen_through(visit, cast, page, sink):
     for person in (cast.karen, cast.torben, cast.ulla):
         sink.refuse("RCPT", "550 5.1.1 User unknown", address=person.email)
     write(request(cast.incident))
-    draining.drain()
-    reaching.follow()
+    mail_worker.drain_outbox()
+    failed_mail.update_unreachable_people()
     visit(cast.mette, "/levering/")
     expect(page.get_by_text("nået frem til 3 personer.")).to_be_visible()
     assert_sound(page, "who was not reached")
@@ -71,6 +71,6 @@ def test_whoever_was_not_reached_is_seen_through(visit, cast, page, sink):
     page.get_by_role("button", name="Tag det af listen").click()
     expect(page.get_by_role("heading", name="Ingen venter på, at nogen tager sig af en mail")).to_be_visible()
     assert_sound(page, "nobody waits")
-    draining.drain()
+    mail_worker.drain_outbox()
     assert len(sink.to("karen.moeller@kk.example")) == 1
     assert page.complaints == []

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from notifications.models import Delivery, Notice
-from notifications.sending import mime
+from notifications.outbox import mime
 from sepo_incident.accounts.models import User
 from tests.factories import at
 
@@ -22,7 +22,7 @@ def built(notice=None, people=()):
         Delivery(role=role, recipient=User(name=name, email=address), address=address)
         for role, (name, address) in zip(roles, people, strict=True)
     ]
-    raw = mime.build(notice, deliveries)
+    raw = mime.build_mail(notice, deliveries)
     return raw, BytesParser(policy=policy.default).parsebytes(raw)
 
 

@@ -13,15 +13,15 @@ import pytest
 from django.urls import reverse
 
 from followups import services
-from followups.arriving import recording
-from followups.arriving.checking import checked
-from followups.arriving.recording import Said
 from followups.models import FollowUp
+from followups.proof_files.validation import validate_proof
+from followups.services import arrivals
+from followups.services.arrivals import ArrivalReport
 from letters.models import Letter
+from notifications.evidence_pack import pack_contents
+from notifications.evidence_pack.zip_stream import stream_zip
 from notifications.models import Notice
-from notifications.packing import packing
-from notifications.packing.zipping import zipped
-from sepo_incident.logs import JsonFormatter
+from sepo_incident.core.logs import JsonFormatter
 from tests.factories import at
 from tests.followups.crowd import gather
 from tests.followups.test_services import SENT_AGAIN
@@ -29,7 +29,9 @@ from tests.notifications.conftest import delivery_to
 
 pytestmark = pytest.mark.usefixtures("monday")
 LOG = b"B-00002;Afleveret Digital Post\r\n"
-PROVEN = Said(date(2020, 1, 9), "DIGITAL_POST", True, date(2020, 1, 9), "Loggen nævner brevet", checked("log.csv", LOG))
+PROVEN = ArrivalReport(
+    date(2020, 1, 9), "DIGITAL_POST", True, date(2020, 1, 9), "Loggen nævner brevet", validate_proof("log.csv", LOG)
+)
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ def proven(cast, dispatch):
     """Karen's letter was sent again, a log proves that it arrived, and everybody has had the notice."""
     for letter in (cast.plain, cast.personnel):
         services.decide(letter, SENT_AGAIN, cast.karen, 0)
-        recording.record(letter, PROVEN, cast.karen, 0)
+        arrivals.record_arrival(letter, PROVEN, cast.karen, 0)
     return cast.plain
 
 
@@ -59,11 +61,17 @@ def test_a_letters_pack_is_whole_and_the_same_each_time(cast, as_user, monday, p
     monday.move_to(at(2020, 2, 3, 9))
     assert fetched(as_user(cast.jens), "letter_zip", proven.pk) == pack, "nobody's «Du», and no clock"
     files = contents(pack)
-    folder = packing.folder_of(proven)
+    folder = pack_contents.letter_folder(proven)
     assert [name for name in files if name.startswith("mails/") and name.endswith("-varsel.eml")]
     mail = delivery_to(cast.karen).notice
     log = next(name for name in files if name.endswith("log.csv"))
-    assert list(files) == ["laes-mig.txt", f"{folder}/oplysninger.txt", log, packing.mail_path(mail), "SHA256SUMS"]
+    assert list(files) == [
+        "laes-mig.txt",
+        f"{folder}/oplysninger.txt",
+        log,
+        pack_contents.mail_path(mail),
+        "SHA256SUMS",
+    ]
     assert files[log] == LOG
     text = files[f"{folder}/oplysninger.txt"].decode()
     for said in (
@@ -74,10 +82,10 @@ def test_a_letters_pack_is_whole_and_the_same_each_time(cast, as_user, monday, p
         "Mandag den 13. januar 2020 kl. 10.00: Karen Bülow Møller besluttede at sende det samme brev igen.",
         "er kommet frem den 9. januar 2020 (filen log.csv): »Loggen nævner brevet«",
         f"{log}: Logudtræk eller skærmbillede, lagt mandag den 13. januar 2020",
-        f"{packing.mail_path(mail)}: Et varsel",
+        f"{pack_contents.mail_path(mail)}: Et varsel",
     ):
         assert said in text
-    assert mail.message_id.encode() in files[packing.mail_path(mail)]
+    assert mail.message_id.encode() in files[pack_contents.mail_path(mail)]
     with zipfile.ZipFile(io.BytesIO(pack)) as packed:
         packed.extractall(tmp_path)
     checked_by = subprocess.run(["sha256sum", "-c", "--strict", "SHA256SUMS"], cwd=tmp_path, capture_output=True)
@@ -91,7 +99,7 @@ def test_the_page_says_the_same_to_be_printed(cast, as_user, proven):
         proven.source_ref,
         "Udskriv / gem som PDF",
         "Karen Bülow Møller besluttede at sende det samme brev igen.",
-        f"SHA-256: {checked('log.csv', LOG).sha256}",
+        f"SHA-256: {validate_proof('log.csv', LOG).sha256}",
         "Et varsel:",
     ):
         assert said in shown
@@ -164,7 +172,7 @@ def test_a_great_pack_is_sent_as_it_is_made():
     """16 MiB of what nobody can pack, and never more than some of its parts in memory."""
     part = random.Random(2019).randbytes(2**20)
     tracemalloc.start()
-    sent = sum(len(some) for some in zipped((f"{n}.bin", [part] * 8) for n in range(2)))
+    sent = sum(len(some) for some in stream_zip((f"{n}.bin", [part] * 8) for n in range(2)))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert sent > 16 * 2**20
@@ -175,5 +183,5 @@ def test_a_units_pack_holds_each_letter_of_many(cast, as_user):
     gather(cast.incident, cast.area, units=3, letters=120)
     FollowUp.objects.filter(status="SENT_BACK").update(due_on=None)
     files = contents(fetched(as_user(cast.birgitte), "unit_zip", cast.buf.pk))
-    readable = Letter.objects.visible_to(cast.birgitte).standing().readable()
+    readable = Letter.objects.visible_to(cast.birgitte).active().readable()
     assert sum(name.endswith("oplysninger.txt") for name in files) == readable.count()

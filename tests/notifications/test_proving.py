@@ -8,11 +8,11 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from followups import services
-from followups.answers import HELP, Answers
+from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
-from notifications import proving, tasks
+from notifications import tasks
 from notifications.models import Proof
-from notifications.showing import unanswered
+from notifications.unanswerable_letters import daily_check, unanswered_reasons
 from sepo_incident.accounts.models import User
 from tests.absence import away
 from tests.factories import at
@@ -27,7 +27,10 @@ def leaves(*people: User) -> None:
 
 
 def found(cast) -> set:
-    return {(one.letter, one.owner) for one in proving.nobodys(cast.incident, TODAY).select_related("letter")}
+    return {
+        (one.letter, one.owner)
+        for one in daily_check.unanswerable_followups(cast.incident, TODAY).select_related("letter")
+    }
 
 
 def test_a_letter_is_nobodys_when_neither_sender_nor_leader_nor_a_substitute_can_answer(cast):
@@ -43,7 +46,7 @@ def test_a_letter_is_nobodys_when_neither_sender_nor_leader_nor_a_substitute_can
 
 
 def test_a_desk_answers_while_it_is_asked_and_a_coordinator_confirms(cast):
-    services.decide(cast.plain, Answers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
+    services.decide(cast.plain, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), cast.karen, 0)
     services.decide(cast.untitled, SENT_AGAIN, cast.karen, 0)
     services.decide(cast.ullas, SENT_AGAIN, cast.ulla, 0)
     leaves(cast.karen, cast.jens)
@@ -106,12 +109,12 @@ def test_each_letter_says_why_nobody_can_answer(cast, as_user):
     Letter.objects.filter(pk__in=[cast.plain.pk, cast.personnel.pk]).update(leader=None, leader_name="Mads Holm")
     leaves(cast.ulla, cast.birgitte)
     letters = list(Letter.objects.filter(pk__in=[cast.ullas.pk, cast.personnel.pk]).select_related("followup"))
-    unanswered.tell(letters, dict.fromkeys([one.pk for one in letters]))
+    unanswered_reasons.explain_unanswered_letters(letters, dict.fromkeys([one.pk for one in letters]))
     told = {one: (one.waits_for, one.sender_is, one.leader_is) for one in letters}
     assert told == {
-        cast.ullas: ("Skal bekræftes", "Er fratrådt", unanswered.IS_SENDER[True]),
-        cast.personnel: ("Skal besluttes eller sendes", unanswered.MAY_NOT_READ, "Står uden e-mail på listen"),
+        cast.ullas: ("Skal bekræftes", "Er fratrådt", unanswered_reasons.IS_SENDER[True]),
+        cast.personnel: ("Skal besluttes eller sendes", unanswered_reasons.MAY_NOT_READ, "Står uden e-mail på listen"),
     }
     text = as_user(cast.mette).get(PAGE).text
     assert "Skal bekræftes" in text
-    assert unanswered.IS_SENDER[True] in text
+    assert unanswered_reasons.IS_SENDER[True] in text

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 @pytest.fixture
 def told(cast, monday, monkeypatch):
-    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
     monday.move_to(at(2020, 1, 7, 9, 0))
     write(request(cast.incident))
     monday.move_to(at(2020, 1, 8, 10, 0))

@@ -9,7 +9,7 @@ from django.urls import reverse
 from followups import services
 from letters.models import Incident, Letter
 from notifications.models import Dispatch, Ladder, LadderChange, LadderPause
-from notifications.showing.remaining import forecast
+from notifications.reminders.reminder_forecast import forecast_day
 from tests.factories import at
 from tests.followups.test_services import SENT_AGAIN
 from tests.notifications.climbers import climb_all, mails_since, switch_on
@@ -19,7 +19,7 @@ from tests.notifications.conftest import request, write
 @pytest.fixture
 def told(cast, monday, monkeypatch):
     """The first notices went out on Tuesday 7 January; it is Wednesday 8, five working days before, before opening."""
-    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
     monday.move_to(at(2020, 1, 7, 9, 0))
     write(request(cast.incident))
     monday.move_to(at(2020, 1, 8, 7, 0))
@@ -56,7 +56,7 @@ def test_what_it_comes_to_stands_there_before_it_is_switched_on(told, kit, cast)
 @pytest.mark.parametrize("day", [date(2020, 1, 8), date(2020, 1, 9), date(2020, 1, 13), date(2020, 1, 17)])
 def test_it_comes_to_what_was_said(told, cast, day):
     switch_on(cast.incident, cast.mette)
-    promised = forecast(cast.incident, day)
+    promised = forecast_day(cast.incident, day)
     told.move_to(at(day.year, day.month, day.day, 8, 0))
     mails = mails_since(climb_all())
     assert len(mails) == promised.mails

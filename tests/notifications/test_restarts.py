@@ -16,13 +16,12 @@ from django.db import OperationalError, connection
 from django.db.models import F
 from django.utils import timezone
 
-from notifications import draining
-from notifications.alarms import restored
-from notifications.dispatches import holding
+from notifications.alarms import restored_database
+from notifications.dispatching import pausing
 from notifications.models import Delivery
-from notifications.sending import outbox
+from notifications.outbox import delivery_queue, mail_worker
 from sepo_incident import embedded
-from sepo_incident.embedded import places, processes
+from sepo_incident.embedded import paths, processes
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory
 from tests.fixtures_worker import environment
 from tests.notifications.conftest import request, write
@@ -85,7 +84,7 @@ def test_the_broker_and_the_clock_are_killed_in_a_send_and_ten_minutes_away(
     start_beat()
     Delivery.objects.filter(state=State.DEFERRED).update(next_attempt_at=F("next_attempt_at") - timedelta(minutes=10))
     assert processes.wait_until(lambda: "(1/None)" in worker.log(), seconds=20), "it tries again, without end"
-    assert outbox.count_due() == 1
+    assert delivery_queue.count_due_mails() == 1
 
     own_broker.start()
     assert processes.wait_until(lambda: standing() == {State.ACCEPTED: 5}, seconds=40), worker.log()
@@ -99,7 +98,7 @@ def test_the_broker_and_the_clock_are_killed_in_a_send_and_ten_minutes_away(
 @pytest.fixture
 def sent_before(transactional_db):
     """Mails have been sent from the database that all tests share; ``own_database`` is a backup of it."""
-    restored.ask_first()
+    restored_database.check_sending_database()
 
 
 @contextmanager
@@ -108,7 +107,7 @@ def sending(sink, mail):
 
     def drain():
         try:
-            draining.drain()
+            mail_worker.drain_outbox()
         finally:
             connection.close()
 
@@ -130,10 +129,10 @@ def test_postgres_is_restored_restarted_killed_and_long_away_in_a_send(
     is there again, and the rest is given back. Only when it is away for longer than a restart takes, that one mail
     comes twice."""
     write(request(cast.incident))
-    assert draining.drain() == 1, "the mail to the watch"
+    assert mail_worker.drain_outbox() == 1, "the mail to the watch"
     assert standing() == {State.READY: 5}
     sink.mails.clear()
-    holding.resume_all(cast.incident, cast.mette)
+    pausing.resume_all_mails(cast.incident, cast.mette)
 
     for mail, how in enumerate((None, signal.SIGKILL), start=1):
         with sending(sink, mail) as yes:
@@ -142,13 +141,13 @@ def test_postgres_is_restored_restarted_killed_and_long_away_in_a_send(
             own_database.start()
         assert standing() == {State.ACCEPTED: mail, State.READY: 5 - mail}
 
-    monkeypatch.setattr(outbox, "RESTART_SECONDS", 0.5)
+    monkeypatch.setattr(delivery_queue, "RESTART_SECONDS", 0.5)
     with sending(sink, mail=3):
         own_database.end()
     own_database.start()
     assert standing()[State.ACCEPTED] == 2
     Delivery.objects.filter(state=State.SENDING).update(next_attempt_at=timezone.now())  # two minutes later
-    draining.drain()
+    mail_worker.drain_outbox()
     assert standing() == {State.ACCEPTED: 5}
     assert times_sent(sink) == [2, 1, 1, 1, 1]
     call_command("balance")
@@ -171,7 +170,7 @@ def test_the_soak_in_small(cast, own_database, own_folder):
         stdout=subprocess.PIPE,
         text=True,
         timeout=300,
-        cwd=places.PROJECT,
+        cwd=paths.PROJECT,
     )
     assert soak.stdout.endswith("GOOD\n"), soak.stdout
     assert "85 mails owed" in soak.stdout

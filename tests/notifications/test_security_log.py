@@ -6,13 +6,13 @@ import logging
 import pytest
 from django.urls import reverse
 
-from notifications.alarms import raising
-from notifications.alarms.watches import Finding
+from notifications.alarms import lifecycle
+from notifications.alarms.monitors import Finding
+from notifications.composing.notice_texts import default_source
 from notifications.models import Alarm, Delivery, Dispatch, State
-from notifications.writing.wordings import default_source
-from sepo_incident.accounts import addresses
+from sepo_incident.accounts import users
 from sepo_incident.accounts.models import EmailChange
-from sepo_incident.logs import JsonFormatter
+from sepo_incident.core.logs import JsonFormatter
 from tests.notifications.conftest import delivery_to, request, write
 from tests.notifications.inbound.mails import NO, comes, reply, send_all
 
@@ -37,7 +37,7 @@ def kit(as_user, cast):
 def test_whose_sign_in_address_was_changed(cast, logged, django_capture_on_commit_callbacks):
     """From what to what stands in the history, for the log has no addresses."""
     with django_capture_on_commit_callbacks(execute=True):
-        addresses.correct(cast.karen, "karen.moeller@kk.example", seen="karen@kk.example", by=cast.mette)
+        users.correct_email(cast.karen, "karen.moeller@kk.example", seen="karen@kk.example", by=cast.mette)
     line = logged()["sign_in_address_corrected"]
     change = EmailChange.objects.get(pk=line["email_change_id"])
     assert (line["user_id"], line["person_id"]) == (cast.mette.pk, cast.karen.pk)
@@ -73,14 +73,14 @@ def test_who_had_people_reminded(cast, as_user, logged, monday):
     monday.move_to("2020-01-07T09:00+01:00")
     write(request(cast.incident))
     monday.move_to("2020-01-10T10:00+01:00")
-    as_user(cast.jens).post(reverse("remind", args=[cast.svalevej.pk]), {"til": [cast.karen.pk]})
-    line, asked = logged()["reminded_at_once"], Dispatch.objects.to_chosen().get()
+    as_user(cast.jens).post(reverse("remind_unit", args=[cast.svalevej.pk]), {"til": [cast.karen.pk]})
+    line, asked = logged()["reminded_at_once"], Dispatch.objects.to_selected_receivers().get()
     assert (line["user_id"], line["dispatch_id"], line["count"]) == (cast.jens.pk, asked.pk, 1)
 
 
 def test_alarms(cast, kit, logged, monkeypatch):
-    monkeypatch.setattr(raising, "WATCHES", {Alarm.Kind.QUEUE: lambda now: Finding(5, since=now)})
-    raising.look()
+    monkeypatch.setattr(lifecycle, "MONITORS", {Alarm.Kind.QUEUE: lambda now: Finding(5, since=now)})
+    lifecycle.check_all_monitors()
     alarm = Alarm.objects.get()
     kit.post(reverse("take_alarm", args=[alarm.pk]))
     kit.post(reverse("end_alarm", args=[alarm.pk]), {"reason": "En server var nede."})

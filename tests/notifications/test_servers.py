@@ -11,9 +11,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from notifications import draining
 from notifications.models import Attempt, Delivery, MailServer
-from notifications.sending import outbox, servers
+from notifications.outbox import delivery_queue, mail_servers, mail_worker
 from tests.fixtures_sink import server_at
 from tests.fixtures_worker import environment
 
@@ -51,11 +50,11 @@ def owe_the_copies_again():
 
 
 def asked():
-    return [server.name for server in servers.in_order()]
+    return [server.name for server in mail_servers.servers_by_availability()]
 
 
 def test_the_next_server_takes_what_the_first_does_not_answer_to(dispatch, two, sink):
-    assert draining.drain() == 5
+    assert mail_worker.drain_outbox() == 5
     assert set(Delivery.objects.values_list("state", "attempts")) == {(State.ACCEPTED, 1)}
     assert set(Attempt.objects.values_list("server", flat=True)) == {two[1]}
     aside = MailServer.objects.get()
@@ -66,32 +65,32 @@ def test_the_next_server_takes_what_the_first_does_not_answer_to(dispatch, two, 
 
 
 def test_a_server_that_is_set_aside_is_asked_again_later_and_waits_longer_each_time(dispatch, two, sink):
-    draining.drain()
-    with time_machine.travel(timezone.now() + servers.ASIDE[0] + timedelta(seconds=1)):
+    mail_worker.drain_outbox()
+    with time_machine.travel(timezone.now() + mail_servers.SET_ASIDE_DURATIONS[0] + timedelta(seconds=1)):
         assert asked() == [*two]
         owe_the_copies_again()
-        draining.drain()
+        mail_worker.drain_outbox()
         aside = MailServer.objects.get()
         assert aside.failures == 2
-        assert aside.aside_until - aside.changed_at == servers.ASIDE[1]
+        assert aside.aside_until - aside.changed_at == mail_servers.SET_ASIDE_DURATIONS[1]
 
 
 def test_one_that_answers_again_is_the_first_again(dispatch, twice, sink):
     sink.refuse("CONNECT", "421 4.7.0 For mange forbindelser", times=1)
-    draining.drain()
+    mail_worker.drain_outbox()
     assert set(Attempt.objects.values_list("server", flat=True)) == {twice[1]}
     assert MailServer.objects.get().reply == "421 4.7.0 For mange forbindelser"
     assert asked() == twice[::-1]
-    with time_machine.travel(timezone.now() + servers.ASIDE[0] + timedelta(seconds=1)):
+    with time_machine.travel(timezone.now() + mail_servers.SET_ASIDE_DURATIONS[0] + timedelta(seconds=1)):
         owe_the_copies_again()
-        draining.drain()
+        mail_worker.drain_outbox()
     assert not MailServer.objects.exists()
     assert asked() == twice
 
 
 def test_no_server_answers_and_one_try_stands_for_a_batch(dispatch, settings, unused_port):
     settings.MAIL = {**settings.MAIL, "servers": [server_at(unused_port), server_at(unused_port, "localhost")]}
-    assert draining.drain() == 5
+    assert mail_worker.drain_outbox() == 5
     assert set(Delivery.objects.values_list("state", "stage", "attempts")) == {(State.DEFERRED, "connect", 1)}
     assert MailServer.objects.count() == 2
     call_command("balance")
@@ -100,7 +99,7 @@ def test_no_server_answers_and_one_try_stands_for_a_batch(dispatch, settings, un
 def test_a_server_that_falls_silent_in_the_middle_leaves_the_rest_to_the_next(dispatch, twice, sink, settings):
     settings.MAIL = {**settings.MAIL, "workers": 1}
     sink.hang_up("RCPT", times=2)
-    assert draining.drain() >= 3
+    assert mail_worker.drain_outbox() >= 3
     outcomes = list(Attempt.objects.order_by("pk").values_list("server", "outcome"))
     assert outcomes == [(twice[0], Outcome.DEFERRED)] * 2 + [(twice[1], Outcome.ACCEPTED)] * 3
     assert set(Delivery.objects.values_list("state", "lease")) == {(State.DEFERRED, 1), (State.ACCEPTED, 1)}
@@ -108,60 +107,64 @@ def test_a_server_that_falls_silent_in_the_middle_leaves_the_rest_to_the_next(di
 
 
 def test_two_workers_who_find_a_server_gone_set_it_aside_once(db, two):
-    server, reply = servers.configured()[0], draining.NO_MAIL
-    servers.set_aside(server, reply)
-    servers.set_aside(server, reply)
+    server, reply = mail_servers.configured_servers()[0], mail_worker.UNBUILDABLE_REPLY
+    mail_servers.set_server_aside(server, reply)
+    mail_servers.set_server_aside(server, reply)
     assert MailServer.objects.get().failures == 1
 
 
 def test_no_more_connections_than_the_server_takes(dispatch, sink, settings):
     settings.MAIL = {**settings.MAIL, "connections": 2}
-    server = servers.configured()[0]
+    server = mail_servers.configured_servers()[0]
     with another_worker() as first, another_worker() as second:
         for other, place in ((first, 0), (second, 1)):
-            other.execute("SELECT pg_advisory_lock(%s, %s)", [servers.key_of(server), place])
-        assert draining.drain() == 0
+            other.execute("SELECT pg_advisory_lock(%s, %s)", [mail_servers.lock_key_of(server), place])
+        assert mail_worker.drain_outbox() == 0
         assert set(Delivery.objects.values_list("state", "lease")) == {(State.READY, 0)}
         assert not sink.mails
-    assert draining.drain() == 5
+    assert mail_worker.drain_outbox() == 5
 
 
 def test_when_the_first_has_no_connection_free_the_next_is_used(dispatch, twice, sink, settings):
     settings.MAIL = {**settings.MAIL, "connections": 1}
     with another_worker() as other:
-        other.execute("SELECT pg_advisory_lock(%s, 0)", [servers.key_of(servers.configured()[0])])
-        assert draining.drain() == 5
+        other.execute(
+            "SELECT pg_advisory_lock(%s, 0)", [mail_servers.lock_key_of(mail_servers.configured_servers()[0])]
+        )
+        assert mail_worker.drain_outbox() == 5
     assert set(Attempt.objects.values_list("server", flat=True)) == {twice[1]}
 
 
 def test_a_connection_is_given_back(dispatch, sink, settings):
     settings.MAIL = {**settings.MAIL, "connections": 1}
-    draining.drain()
+    mail_worker.drain_outbox()
     with another_worker() as other:
-        other.execute("SELECT pg_try_advisory_lock(%s, 0)", [servers.key_of(servers.configured()[0])])
+        other.execute(
+            "SELECT pg_try_advisory_lock(%s, 0)", [mail_servers.lock_key_of(mail_servers.configured_servers()[0])]
+        )
         assert other.fetchone() == (True,)
 
 
 def test_a_speed_limit_holds_in_every_minute(dispatch, sink, settings):
     settings.MAIL = {**settings.MAIL, "per_minute": 3}
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        assert draining.drain() == 3
-        assert not outbox.is_due()
+        assert mail_worker.drain_outbox() == 3
+        assert not delivery_queue.has_due_mail()
         clock.shift(59)
-        assert draining.drain() == 0
+        assert mail_worker.drain_outbox() == 0
         clock.shift(2)
-        assert draining.drain() == 2
+        assert mail_worker.drain_outbox() == 2
 
 
 def test_what_never_met_a_server_does_not_count(dispatch, sink, settings, monkeypatch):
     settings.MAIL = {**settings.MAIL, "per_minute": 3}
-    outbox.settle(outbox.claim(1)[0], draining.NO_MAIL, timezone.now())
-    assert draining.drain() == 3
+    delivery_queue.settle_claim(delivery_queue.claim_deliveries(1)[0], mail_worker.UNBUILDABLE_REPLY, timezone.now())
+    assert mail_worker.drain_outbox() == 3
 
 
 CLAIM = """
 import django; django.setup()
-from notifications.sending import outbox
+from notifications.outbox import outbox
 print(sum(len(outbox.claim(3)) for _ in range(20)))
 """
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from notifications.models import Attempt
-from notifications.sending import servers
-from notifications.sending.replies import NotConnected, Reply, meaning
-from notifications.sending.smtp import DOT, Conversation, Envelope, dotted
+from notifications.outbox import mail_servers
+from notifications.outbox.smtp_conversation import DOT, Conversation, Envelope, stuff_dots
+from notifications.outbox.smtp_replies import NotConnected, Reply, outcome_of_reply
 from sepo_incident.embedded import processes
 from tests.fixtures_sink import server_at
 
@@ -41,7 +41,7 @@ def send(request, sink, settings):
 
 
 def the_server():
-    return servers.configured()[0]
+    return mail_servers.configured_servers()[0]
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def hasty(settings):
 def test_the_next_text_goes_ahead_and_its_dot_only_when_it_is_sent(hasty, is_sent):
     """The server has all of the next mail while we settle, and may not keep it: it is the dot that hands it over."""
     first, second = envelope("bo@kk.example"), envelope("ea@kk.example")
-    text = dotted(MAIL).removesuffix(DOT)
+    text = stuff_dots(MAIL).removesuffix(DOT)
     with Conversation(the_server()) as conversation:
         assert conversation.send(first, second).outcome == Outcome.ACCEPTED
         assert processes.wait_until(lambda: hasty.text == text, seconds=5)
@@ -274,7 +274,7 @@ def test_an_address_that_is_none_never_reaches_the_conversation(send, sink, addr
     ],
 )
 def test_what_replies_mean(code, text, outcome):
-    assert meaning(code, text) == outcome
+    assert outcome_of_reply(code, text) == outcome
 
 
 @pytest.mark.parametrize(
@@ -291,4 +291,4 @@ def test_queue_id(text, queue_id):
 
 
 def test_dots_are_doubled_and_the_mail_ends():
-    assert dotted(b".a\r\n..b\r\nc.") == b"..a\r\n...b\r\nc.\r\n.\r\n"
+    assert stuff_dots(b".a\r\n..b\r\nc.") == b"..a\r\n...b\r\nc.\r\n.\r\n"

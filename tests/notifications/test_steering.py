@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from notifications.dispatches import holding
+from notifications.dispatching import pausing
 from notifications.models import Delivery, Dispatch
 from tests.notifications.conftest import request
 
@@ -52,7 +52,7 @@ def test_stop(kit, cast, dispatch):
 
 
 def test_who_was_first_is_named(kit, cast, dispatch):
-    holding.stop(dispatch, "Teksten er forkert", by=cast.mette)
+    pausing.stop_dispatch(dispatch, "Teksten er forkert", by=cast.mette)
     for name in ("pause_dispatch", "stop_dispatch"):
         assert "Mette Dahl var først og standsede udsendelsen kl." in act(kit, name, dispatch.pk, grund="Vent")
     assert "Mette Dahl var først" in act(kit, "resume_dispatch", dispatch.pk)
@@ -65,7 +65,7 @@ def test_a_reason_with_a_cpr_number_is_refused(kit, dispatch):
 
 
 def test_pause_all_by_the_system_is_told_everywhere(kit, cast):
-    holding.pause_all(cast.incident, "Tre mails blev taget for spam")
+    pausing.pause_all_mails(cast.incident, "Tre mails blev taget for spam")
     dispatch = request(cast.incident, by=cast.mette)
     for name, *args in (["notices"], ["incident"], ["dispatch", dispatch.pk]):
         assert "Alle mails om hændelsen er på pause" in page(kit, name, *args)
@@ -78,7 +78,7 @@ def test_pause_all_by_the_system_is_told_everywhere(kit, cast):
 def test_pause_all_on_the_page(kit, cast, dispatch):
     assert "Alle mails om hændelsen er på pause" in act(kit, "pause_all", grund="Mailvagten ringer")
     assert "Mette Dahl var først og satte på pause" in act(kit, "pause_all", grund="Igen")
-    assert not Delivery.objects.flowing().exists()
+    assert not Delivery.objects.not_on_hold().exists()
 
 
 def test_nothing_to_pause_when_all_is_sent(kit, dispatch, drain):

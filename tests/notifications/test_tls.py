@@ -6,9 +6,9 @@ import subprocess
 import pytest
 
 from notifications.models import Attempt
-from notifications.sending.replies import NotConnected
-from notifications.sending.servers import Server
-from notifications.sending.smtp import Conversation, Envelope
+from notifications.outbox.mail_servers import Server
+from notifications.outbox.smtp_conversation import Conversation, Envelope
+from notifications.outbox.smtp_replies import NotConnected
 from tests.fixtures_sink import ScriptedSink
 
 Stage, Outcome = Attempt.Stage, Attempt.Outcome

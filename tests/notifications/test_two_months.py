@@ -12,15 +12,16 @@ import pytest
 import time_machine
 
 from followups import services
-from followups.answers import HELP, Answers
 from followups.models import Escalation
+from followups.models.answers import HELP, DecisionAnswers
 from letters import incidents
 from letters.models import Letter
-from notifications import balance, draining
+from notifications.alarms import reconciliation
+from notifications.kinds import reminder_calendar
 from notifications.models import Delivery, LadderPause
-from notifications.owing import ladder
-from sepo_incident import danish
+from notifications.outbox import mail_worker
 from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.core import danish
 from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, UserFactory, at
 from tests.followups.test_services import SENT_AGAIN
 from tests.notifications.climbers import switch_on
@@ -122,11 +123,15 @@ def acts(town, sink):
 
     def ask():
         letter = letters_of(town.Carl)[0]
-        services.decide(letter, Answers(remedy=HELP, question="Hvad gør jeg?"), town.Carl, letter.followup.version)
+        services.decide(
+            letter, DecisionAnswers(remedy=HELP, question="Hvad gør jeg?"), town.Carl, letter.followup.version
+        )
         return "Carl spørger DIT om et af sine breve"
 
     def answer():
-        services.answer(services.take(Escalation.objects.get(), by=town.Pia), "Send det igen.", by=town.Pia)
+        services.answer_escalation(
+            services.take_escalation(Escalation.objects.get(), by=town.Pia), "Send det igen.", by=town.Pia
+        )
         return "DIT svarer Carl"
 
     def move():
@@ -151,7 +156,7 @@ def acts(town, sink):
 
     def confirm():
         letters = Letter.objects.filter(leader=town.Jens, followup__status="DONE").select_related("followup")
-        outcome = services.confirm({letter: letter.followup.version for letter in letters}, town.Jens)
+        outcome = services.confirm_letters({letter: letter.followup.version for letter in letters}, town.Jens)
         return f"Jens bekræfter {danish.count(outcome.done, 'beslutning', 'beslutninger')}"
 
     return {
@@ -176,7 +181,7 @@ def acts(town, sink):
 
 @pytest.fixture
 def lived(town, sink, monkeypatch):
-    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
     sink.refuse("RCPT", "550 5.1.1 User unknown", address=town.Bo.email)
     switch_on(town.incident, town.Mette)
     with time_machine.travel(at(2019, 12, 9, 7, 0), tick=True) as traveller:
@@ -192,9 +197,9 @@ def test_who_got_which_mail_when(lived, town, sink):
     assert said == GOLDEN.read_text(encoding="utf-8")
 
     mails = Delivery.objects.filter(day__isnull=False).select_related("notice", "recipient")
-    assert max(Counter((mail.recipient_id, danish.day(mail.notice.created_at)) for mail in mails).values()) == 1
-    assert all(ladder.is_open(mail.notice.created_at) for mail in mails)
+    assert max(Counter((mail.recipient_id, danish.local_date(mail.notice.created_at)) for mail in mails).values()) == 1
+    assert all(reminder_calendar.is_sending_hour(mail.notice.created_at) for mail in mails)
     accepted = Delivery.objects.filter(state=Delivery.State.ACCEPTED).count()
     assert len(sink.mails) == accepted, "the mail server got each once"
-    assert [str(one) for one in balance.all_sums() if not one.agrees] == []
-    assert not draining.drain()
+    assert [str(one) for one in reconciliation.all_sums() if not one.agrees] == []
+    assert not mail_worker.drain_outbox()

@@ -13,12 +13,11 @@ from threading import Barrier
 
 from django.db import connection
 
-from followups import deadlines
 from notifications import tasks
-from notifications.dispatches import dispatching
+from notifications.dispatching import dispatch_writer
 from notifications.models import Delivery, Dispatch, Notice
-from notifications.sending import outbox
-from sepo_incident import danish
+from notifications.outbox import delivery_queue
+from sepo_incident.core import calendar, danish
 
 WORKERS = 2
 #: beat is looked at minute after minute, until one of them is quiet: one kind follows the other
@@ -44,7 +43,7 @@ class Story:
         for number in range((last - first).days + 1):
             day = first + timedelta(days=number)
             with ThreadPoolExecutor(WORKERS) as self.workers:
-                for hour in HOURS if deadlines.is_working_day(day) else HOURS_OFF:
+                for hour in HOURS if calendar.is_working_day(day) else HOURS_OFF:
                     self.come_to(datetime.combine(day, hour, danish.COPENHAGEN))
                 self.at_once(lambda: connection.close())
 
@@ -74,8 +73,8 @@ class Story:
             if dispatch.notices.exists():
                 self.at_once(lambda pk=dispatch.pk: tasks.write_dispatch(pk))
             else:
-                dispatching.write_batch(dispatch.pk, size=1)  # and the worker dies; beat rings a minute later
-        if is_due := outbox.is_due():
+                dispatch_writer.write_batch(dispatch.pk, size=1)  # and the worker dies; beat rings a minute later
+        if is_due := delivery_queue.has_due_mail():
             self.at_once(tasks.drain_outbox)
         return bool(under_way) or is_due
 
@@ -93,7 +92,7 @@ def table(story: Story) -> str:
     rows += [(one.written_at, waiting(one)) for one in Dispatch.objects.exclude(held_back=[]).order_by("pk")]
     by_day: dict[date, list[str]] = defaultdict(list)
     for moment, words in sorted(rows, key=lambda row: row[0].replace(second=0, microsecond=0)):
-        by_day[danish.day(moment)].append(words)
+        by_day[danish.local_date(moment)].append(words)
     days = ["\n".join([danish.capitalized(danish.weekday_date(day)), *lines]) for day, lines in sorted(by_day.items())]
     return "\n".join([HEAD, "\n\n".join(days), ""])
 
@@ -101,12 +100,12 @@ def table(story: Story) -> str:
 def line_of(notice: Notice) -> str:
     mails: Iterable[Delivery] = notice.deliveries.select_related("recipient").order_by("pk")
     to, *copies = [f"{mail.recipient.name}{'' if mail.accepted_at else ' [afvist]'}" for mail in mails]
-    copied = f", kopi til {danish.listed(copies)}" if copies else ""
+    copied = f", kopi til {danish.join_with_and(copies)}" if copies else ""
     letters = danish.count(notice.letters, "brev", "breve")
     return f"{danish.clock(notice.created_at)}  {notice.get_kind_display():26} {to} ({letters}){copied}"
 
 
 def waiting(dispatch: Dispatch) -> str:
     names = {mail.recipient.name for mail in Delivery.objects.filter(recipient__in=dispatch.held_back)}
-    who = f"{danish.listed(sorted(names))} har fået en anden mail i dag, så den venter til næste arbejdsdag"
+    who = f"{danish.join_with_and(sorted(names))} har fået en anden mail i dag, så den venter til næste arbejdsdag"
     return f"{danish.clock(dispatch.written_at)}  {dispatch.get_kind_display():26} – {who}"

@@ -1,25 +1,110 @@
-"""Read KIT's list and bring its letters in: ``manage.py import_list FILE --incident KORTNAVN [--commit] [--json]``."""
+"""What *Hvad betyder kolonnerne?* asks, answered on the command line: ``--columns "Emnefelt=Emne" --sheet NAVN``
+or ``--all-sheets``.
+
+Read KIT's list and bring its letters in: ``manage.py import_list FILE --incident KORTNAVN [--commit] [--json]``.
+"""
 
 import json
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from letters.importing import batches, new_units, plan, reader, withdrawing
-from letters.management.answers import Answer
-from letters.management.incidents import add_incident, incident_named
+from letters.import_pages.columns_form import ALL_SHEETS, ColumnsForm, sheet_label
+from letters.importing import batches
+from letters.importing.commit import withdraw_letters
+from letters.importing.files import reader
+from letters.importing.headers import LABELS, normalize_header
+from letters.importing.plan import letter_comparison, new_units
+from letters.management.incident_option import add_incident_option, incident_named
 from letters.models import ImportBatch
-from sepo_incident import cpr, danish
-from sepo_incident.forms import no_cpr
+from sepo_incident.core import cpr, danish
+from sepo_incident.core.forms import refuse_cpr
+
+_FIELD_BY_LABEL = {normalize_header(label): name for name, label in LABELS.items()} | {"": ""}
+
+
+@dataclass(frozen=True)
+class ColumnsAnswer:
+    """``columns``: «HEADER=LABEL», or «HEADER=» for a column that is not taken."""
+
+    columns: Sequence[str] = ()
+    sheet: str = ""
+    all_sheets: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.columns or self.sheet or self.all_sheets)
+
+    def give(self, batch: ImportBatch) -> None:
+        """The waiting batch is to be read so. Raises ``CommandError`` with what is still in doubt, or wrong."""
+        form = ColumnsForm(batch.found)
+        if not self:
+            raise CommandError(_doubts_sentence(form))
+        answered = ColumnsForm(batch.found, self._posted(form))
+        if not answered.is_valid():
+            raise CommandError("\n".join(str(error) for errors in answered.errors.values() for error in errors))
+        batches.answer_columns(batch, answered.sheets, answered.mapping, by=None, is_to_remember=False)
+
+    def _posted(self, form: ColumnsForm) -> dict[str, str]:
+        posted = {f"kolonne_{number}": column.field for number, column in enumerate(form.columns)}
+        for said in self.columns:
+            header, sign, label = said.rpartition("=")
+            if not sign:
+                raise CommandError(f"»{said}« kan ikke forstås. Skriv det som OVERSKRIFT=BETYDNING.")
+            if normalize_header(label) not in _FIELD_BY_LABEL:
+                raise CommandError(f"»{label}« er ingen betydning. Disse findes: {', '.join(LABELS.values())}.")
+            for number in self._named(form, header):
+                posted[f"kolonne_{number}"] = _FIELD_BY_LABEL[normalize_header(label)]
+        return posted | ({"ark": self._sheet(form)} if "ark" in form.fields else {})
+
+    def _named(self, form: ColumnsForm, header: str) -> list[int]:
+        named = [
+            number
+            for number, column in enumerate(form.columns)
+            if normalize_header(column.header) == normalize_header(header)
+        ]
+        if not named:
+            names = ", ".join(f"»{column.header}«" for column in form.columns)
+            raise CommandError(f"Ingen kolonne hedder »{header}«. Disse findes: {names}.")
+        return named
+
+    def _sheet(self, form: ColumnsForm) -> str:
+        if self.all_sheets and len(form.shown) > 1:
+            return ALL_SHEETS
+        if self.all_sheets or not self.sheet:
+            raise CommandError(_sheets_sentence(form))
+        for one in form.found:
+            if one["name"].casefold() == self.sheet.casefold():
+                return str(one["sheet"])
+        raise CommandError(f"Intet ark hedder »{self.sheet}«. {_sheets_sentence(form)}")
+
+
+def _doubts_sentence(form: ColumnsForm) -> str:
+    lines = ["Vi er i tvivl om listen, og intet er læst ind."]
+    lines += [f"  {words}" for _, words in form.questions]
+    if doubtful := [column for column in form.columns if column.why]:
+        said = " ".join(f'"{column.header}={LABELS.get(column.field, "")}"' for column in doubtful)
+        lines.append(f"Er det rigtigt gættet, så kør igen med --columns {said}")
+    if "ark" in form.fields:
+        lines.append(_sheets_sentence(form))
+    lines.append("Eller svar på siden Indlæs liste, hvor listen venter.")
+    return "\n".join(lines)
+
+
+def _sheets_sentence(form: ColumnsForm) -> str:
+    names = danish.join_with_and([sheet_label(one) for one in form.found])
+    or_all = ", eller tag dem alle med --all-sheets" if len(form.shown) > 1 else ""
+    return f"Vælg et ark med --sheet NAVN: {names}{or_all}."
+
 
 Status = ImportBatch.Status
 #: {name, where: the names above it, like: [name, …]}
-type Alike = dict[str, Any]
+type LookalikeUnit = dict[str, Any]
 
 
 class Command(BaseCommand):
@@ -27,7 +112,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, metavar="FIL")
-        add_incident(parser)
+        add_incident_option(parser)
         parser.add_argument("--commit", action="store_true", help="indlæs brevene (ellers bliver listen kun tjekket)")
         parser.add_argument("--leave-changes", action="store_true", help="lad de breve, listen ændrer, stå som de er")
         parser.add_argument("--full", action="store_true", help="den fulde liste: sig, hvilke breve den mangler")
@@ -44,10 +129,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, incident: str, commit: bool, **options: Any) -> None:
         started = time.perf_counter()
         try:
-            _must_make_sense(commit=commit, **options)
-            answer = Answer(options["columns"], options["sheet"], options["all_sheets"])
-            batch, counts, child_kib, alike = _import(file, incident, commit, answer, _takes(**options))
-            missing = _missing(batch, **options)
+            _check_options(commit=commit, **options)
+            answer = ColumnsAnswer(options["columns"], options["sheet"], options["all_sheets"])
+            batch, counts, child_kib, alike = _import_file(file, incident, commit, answer, _take_choice(**options))
+            missing = _handle_missing_letters(batch, **options)
         except (reader.Refused, CommandError) as refusal:
             if options["json"]:
                 self.stdout.write(json.dumps({"error": str(refusal)}, ensure_ascii=False))
@@ -63,34 +148,37 @@ class Command(BaseCommand):
             }
             self.stdout.write(json.dumps(result, ensure_ascii=False))
         else:
-            self.stdout.write(_in_words(batch, counts, commit, seconds))
-            self.stdout.write(_missing_in_words(**missing))
-            self.stdout.write(_alike_in_words(alike, batch))
+            self.stdout.write(_result_sentences(batch, counts, commit, seconds))
+            self.stdout.write(_missing_sentence(**missing))
+            self.stdout.write(_lookalike_sentence(alike, batch))
 
 
-def _must_make_sense(*, commit: bool, full: bool, withdraw: bool, reason: str, **_: Any) -> None:
+def _check_options(*, commit: bool, full: bool, withdraw: bool, reason: str, **_: Any) -> None:
     if withdraw and not (commit and full and reason.strip()):
         raise CommandError('--withdraw kræver --full, --commit og --reason "…".')
     try:
-        no_cpr(reason)
+        refuse_cpr(reason)
     except ValidationError as refusal:
         raise CommandError(refusal.messages[0]) from refusal
 
 
-def _takes(*, leave_changes: bool, **_: Any) -> ImportBatch.Take:
+def _take_choice(*, leave_changes: bool, **_: Any) -> ImportBatch.Take:
     return ImportBatch.Take.NONE if leave_changes else ImportBatch.Take.ALL
 
 
-def _missing(batch: ImportBatch, *, full: bool, withdraw: bool, reason: str, **_: Any) -> dict[str, Any]:
+def _handle_missing_letters(batch: ImportBatch, *, full: bool, withdraw: bool, reason: str, **_: Any) -> dict[str, Any]:
     """``{missing: [Brev-id, …], withdrawn: how many}`` for a full list, else nothing."""
-    if not full or not withdrawing.mark_full(batch, is_full=True):
+    if not full or not withdraw_letters.mark_as_full_list(batch, is_full=True):
         return {}
     batch.refresh_from_db()
-    named = list(withdrawing.missing(batch).order_by("source_ref").values_list("source_ref", flat=True))
-    return {"missing": named, "withdrawn": withdrawing.withdraw(batch, reason, by=None) if withdraw else 0}
+    named = list(withdraw_letters.missing_letters(batch).order_by("source_ref").values_list("source_ref", flat=True))
+    return {
+        "missing": named,
+        "withdrawn": withdraw_letters.withdraw_missing_letters(batch, reason, by=None) if withdraw else 0,
+    }
 
 
-def _missing_in_words(missing: Sequence[str] = (), withdrawn: int = 0) -> str:
+def _missing_sentence(missing: Sequence[str] = (), withdrawn: int = 0) -> str:
     if not missing:
         return ""
     named = "\n".join(f"    {source_ref}" for source_ref in missing)
@@ -100,9 +188,9 @@ def _missing_in_words(missing: Sequence[str] = (), withdrawn: int = 0) -> str:
     )
 
 
-def _import(
-    file: Path, slug: str, is_to_commit: bool, answer: Answer, takes: str
-) -> tuple[ImportBatch, plan.Counts, int, list[Alike]]:
+def _import_file(
+    file: Path, slug: str, is_to_commit: bool, answer: ColumnsAnswer, takes: str
+) -> tuple[ImportBatch, letter_comparison.RowCounts, int, list[LookalikeUnit]]:
     """The batch, its counts, the memory of the reading child (KiB), and the new units that look like others.
 
     Counts and units are told against what was here before this call.
@@ -110,36 +198,36 @@ def _import(
     incident = incident_named(slug)
     try:
         with file.open("rb") as content:
-            batch, is_to_read = batches.receive(incident, file.name, content, by=None, is_to_ask=bool(answer))
+            batch, is_to_read = batches.receive_file(incident, file.name, content, by=None, is_to_ask=bool(answer))
     except OSError as problem:
         raise reader.Refused(f"Filen »{cpr.mask(str(file))}« kan ikke åbnes. Kontrollér navnet og mappen.") from problem
-    child_kib = batches.read(batch.pk) if is_to_read else 0
+    child_kib = batches.read_batch(batch.pk) if is_to_read else 0
     batch.refresh_from_db()
     if batch.status == Status.ASKING:
         answer.give(batch)
-        child_kib = batches.read(batch.pk)
+        child_kib = batches.read_batch(batch.pk)
         batch.refresh_from_db()
     if batch.status == Status.FAILED:
         raise reader.Refused(batch.refusal)
     if batch.status == Status.COMMITTED:
-        return batch, plan.count_anew(batch), child_kib, []
-    alike = _alike(batch)
-    if is_to_commit and batches.ask_to_commit(batch, by=None, takes=takes):
-        batches.commit(batch.pk)
+        return batch, letter_comparison.count_against_letters_now(batch), child_kib, []
+    alike = _find_lookalike_units(batch)
+    if is_to_commit and batches.request_commit(batch, by=None, takes=takes):
+        batches.commit_batch(batch.pk)
         batch.refresh_from_db()
-    return batch, plan.count(batch), child_kib, alike
+    return batch, letter_comparison.count_rows(batch), child_kib, alike
 
 
-def _alike(batch: ImportBatch) -> list[Alike]:
+def _find_lookalike_units(batch: ImportBatch) -> list[LookalikeUnit]:
     """The new units that look like others, and about which the check page asks."""
     return [
         {"name": unit.name, "where": unit.where, "like": [candidate.name for candidate in unit.candidates]}
-        for unit in new_units.of(batch).asked
+        for unit in new_units.find_new_units(batch).asked
         if unit.will_be_made
     ]
 
 
-def _alike_in_words(alike: Sequence[Alike], batch: ImportBatch) -> str:
+def _lookalike_sentence(alike: Sequence[LookalikeUnit], batch: ImportBatch) -> str:
     if not alike:
         return ""
     named = "\n".join(f"    »{unit['name']}« ligner »{'« og »'.join(unit['like'])}«" for unit in alike)
@@ -149,7 +237,7 @@ def _alike_in_words(alike: Sequence[Alike], batch: ImportBatch) -> str:
     return f"  {counted}. Svar på listens side, hvis de ikke skal oprettes:\n{named}"
 
 
-def _summary(batch: ImportBatch, counts: plan.Counts) -> dict[str, int]:
+def _summary(batch: ImportBatch, counts: letter_comparison.RowCounts) -> dict[str, int]:
     return {name: getattr(counts, name) for name in ("rows", "new", "known", "changed", "rejected", "blank")}
 
 
@@ -161,7 +249,9 @@ def _problems(batch: ImportBatch) -> Any:
             yield where | {"row": row} | {name: problem[name] for name in ("column", "value", "message")}
 
 
-def _in_words(batch: ImportBatch, counts: plan.Counts, is_to_commit: bool, seconds: float) -> str:
+def _result_sentences(
+    batch: ImportBatch, counts: letter_comparison.RowCounts, is_to_commit: bool, seconds: float
+) -> str:
     lines = [
         f"{batch.filename}: {danish.count(counts.rows, 'række', 'rækker')} med indhold.",
         f"  {danish.number(counts.new)} nye, {danish.number(counts.changed)} ændrede, "
@@ -176,7 +266,7 @@ def _in_words(batch: ImportBatch, counts: plan.Counts, is_to_commit: bool, secon
     return "\n".join(lines)
 
 
-def _why_nothing_changed(counts: plan.Counts) -> str:
+def _why_nothing_changed(counts: letter_comparison.RowCounts) -> str:
     if not counts.rejected:
         return "Brevene var her i forvejen."
     mend = "Ret dem i Excel, og indlæs listen igen. Med --json står der, hvad der er galt med hver række."

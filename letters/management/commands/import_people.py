@@ -14,12 +14,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from letters.importing import reader, staff_file
-from sepo_incident import cpr, danish
+from letters.importing import staff_file
+from letters.importing.files import reader
 from sepo_incident.accounts.models import StaffImport
-from sepo_incident.accounts.staff import plan
+from sepo_incident.accounts.staff_import import plan
+from sepo_incident.core import cpr, danish
 
-TOLD = ("rows", "new", "known", "changed", "left", "rejected", "blank", "missing")
+REPORTED_COUNTS = ("rows", "new", "known", "changed", "left", "rejected", "blank", "missing")
 
 
 class Command(BaseCommand):
@@ -38,34 +39,34 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, commit: bool, left_if_missing: bool, **options: Any) -> None:
         started = time.perf_counter()
         try:
-            staff, counts, problems = _import(file, commit, left_if_missing)
+            staff, counts, problems = _import_file(file, commit, left_if_missing)
         except reader.Refused as refusal:
             if options["json"]:
                 self.stdout.write(json.dumps({"error": str(refusal)}, ensure_ascii=False))
             raise CommandError(str(refusal)) from refusal
         seconds = round(time.perf_counter() - started, 2)
         if options["json"]:
-            told = {name: number for name, number in asdict(counts).items() if name in TOLD}
+            told = {name: number for name, number in asdict(counts).items() if name in REPORTED_COUNTS}
             self.stdout.write(json.dumps(told | {"seconds": seconds, "problems": problems}, ensure_ascii=False))
         else:
-            self.stdout.write(_in_words(staff, counts, commit, seconds))
+            self.stdout.write(_result_sentences(staff, counts, commit, seconds))
 
 
 @transaction.atomic
-def _import(
+def _import_file(
     file: Path, is_to_commit: bool, is_everybody: bool
-) -> tuple[StaffImport, plan.Counts, list[dict[str, Any]]]:
+) -> tuple[StaffImport, plan.VerdictCounts, list[dict[str, Any]]]:
     """The file, its counts and its problems. One that is only looked at leaves the one that waits on the page alone."""
-    staff = staff_file.read(_content(file), file.name, by=None, is_everybody=is_everybody)
-    counts, problems = plan.count(staff), list(_problems(staff))
+    staff = staff_file.read_staff_file(_read_content(file), file.name, by=None, is_everybody=is_everybody)
+    counts, problems = plan.count_verdicts(staff), list(_problems(staff))
     if is_to_commit:
-        staff_file.save(staff, by=None)
+        staff_file.save_staff_file(staff, by=None)
     else:
         transaction.set_rollback(True)
     return staff, counts, problems
 
 
-def _content(file: Path) -> bytes:
+def _read_content(file: Path) -> bytes:
     try:
         if file.stat().st_size > reader.MAX_BYTES:
             raise reader.Refused(reader.too_big(file.stat().st_size))
@@ -80,7 +81,7 @@ def _problems(staff: StaffImport) -> Any:
             yield {"row": row, **{name: problem[name] for name in ("column", "value", "message")}}
 
 
-def _in_words(staff: StaffImport, counts: plan.Counts, is_saved: bool, seconds: float) -> str:
+def _result_sentences(staff: StaffImport, counts: plan.VerdictCounts, is_saved: bool, seconds: float) -> str:
     lines = [
         f"{staff.filename}: {danish.count(counts.rows, 'række', 'rækker')} med indhold.",
         f"  {danish.number(counts.new)} nye, {danish.number(counts.changed)} ændrede, {danish.number(counts.left)} "

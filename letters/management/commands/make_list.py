@@ -6,12 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from letters import exporting
-from letters.management.incidents import incident_named
+from letters.management.incident_option import incident_named
 from letters.samples import COLUMNS, FIRST_DAY, FULL_SIZE, MAIL_OUT_DAY, SEED, make_rows
-from sepo_incident import danish
+from sepo_incident.core import danish, spreadsheets
 
-LARGEST = 1_000_000
+MAX_LETTERS = 1_000_000
 WIDTHS = (14, 18, 24, 24, 24, 24, 38, 30, 30, 26, 14, 28, 48)
 
 
@@ -33,16 +32,16 @@ class Command(BaseCommand):
         when.add_argument("--incident", metavar="KORTNAVN", help="flyt datoerne ind i den hændelses periode")
 
     def handle(self, *args: Any, file: Path, letters: int, seed: int, **options: Any) -> None:
-        if not 1 <= letters <= LARGEST:
+        if not 1 <= letters <= MAX_LETTERS:
             raise CommandError(
-                f"Der skal være fra 1 til {danish.number(LARGEST)} breve på listen, ikke {danish.number(letters)}."
+                f"Der skal være fra 1 til {danish.number(MAX_LETTERS)} breve på listen, ikke {danish.number(letters)}."
             )
-        rows = make_rows(letters, seed, _shift(options["shift_to"], options["incident"]))
+        rows = make_rows(letters, seed, _date_shift(options["shift_to"], options["incident"]))
         match file.suffix.lower():
             case ".csv":
-                content = exporting.to_csv(COLUMNS, rows)
+                content = spreadsheets.build_csv(COLUMNS, rows)
             case ".xlsx":
-                content = exporting.to_xlsx(COLUMNS, rows, "Breve uden kvittering", WIDTHS)
+                content = spreadsheets.build_xlsx(COLUMNS, rows, "Breve uden kvittering", WIDTHS)
             case _:
                 raise CommandError(f"Filen skal slutte på .xlsx eller .csv, ikke »{file.suffix}«.")
         try:
@@ -52,7 +51,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{file.name}: {danish.count(len(rows), 'brev', 'breve')}.")
 
 
-def _shift(mail_out_day: date | None, slug: str | None) -> timedelta:
+def _date_shift(mail_out_day: date | None, slug: str | None) -> timedelta:
     """How far the dates of the case are moved."""
     if slug:
         return incident_named(slug).first_day - FIRST_DAY

@@ -16,14 +16,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from letters.importing import oddities, reader
-from letters.importing.columns import LABELS, recognise
-from sepo_incident import cpr, danish
+from letters.importing.files import excel_artifacts, reader
+from letters.importing.headers import LABELS, recognise_columns
+from sepo_incident.core import cpr, danish
 
 logger = logging.getLogger(__name__)
 
-SECONDS = 50  # for the reading; Python and Django want some as well
-MOST_PROBLEMS = 1000
+TIMEOUT_SECONDS = 50  # for the reading; Python and Django want some as well
+MAX_PROBLEMS = 1000
 
 type Report = dict[str, Any]
 
@@ -42,36 +42,36 @@ class Command(BaseCommand):
         if not report["ok"]:
             raise CommandError(report["reason"])
         if not options["json"]:
-            self.stdout.write(_in_words(file, report))
+            self.stdout.write(_report_sentences(file, report))
 
 
 def report_on(file: Path) -> Report:
     try:
-        return _read(file)
+        return _read_report(file)
     except reader.Refused as refusal:
         reason = str(refusal)
     except OSError:
         reason = f"Filen »{cpr.mask(str(file))}« kan ikke åbnes. Kontrollér navnet og mappen."
     except Exception:  # whatever the file, the answer is a sentence
         logger.exception("read_list stumbled")
-        reason = reader.OUR_FAULT
+        reason = reader.OUR_FAULT_MESSAGE
     return {"ok": False, "reason": reason, "sheets": [], "problems": []}
 
 
-def _read(file: Path) -> Report:
+def _read_report(file: Path) -> Report:
     if not file.is_file():  # a pipe or a device never ends
         raise FileNotFoundError(file)
-    with reader.read(file, SECONDS) as raw:
+    with reader.open_list(file, TIMEOUT_SECONDS) as raw:
         found = _problems(raw)
-        problems = list(islice(found, MOST_PROBLEMS))
+        problems = list(islice(found, MAX_PROBLEMS))
         more = sum(1 for _ in found)  # also takes the rows that are left
         problems = [_problem(message=remark) for remark in raw.remarks] + problems
         problems += [_problem(message=f"{danish.count(more, 'celle', 'celler')} mere har fejl.")] if more else []
-        sheets = [sheet | {"name": sheet["name"] or cpr.mask(file.stem)} for sheet in _sized(raw)]
+        sheets = [sheet | {"name": sheet["name"] or cpr.mask(file.stem)} for sheet in _measure_sheets(raw)]
     return {"ok": True, "reason": None, "sheets": sheets, "problems": problems}
 
 
-def _sized(raw: reader.RawList) -> list[dict[str, Any]]:
+def _measure_sheets(raw: reader.RawList) -> list[dict[str, Any]]:
     """The list is read by now: another sheet that is too heavy only keeps its size to itself."""
     with suppress(reader.Refused):
         raw.book.measure()
@@ -79,33 +79,33 @@ def _sized(raw: reader.RawList) -> list[dict[str, Any]]:
 
 
 def _problems(raw: reader.RawList) -> Iterator[dict[str, Any]]:
-    labels = {index: LABELS[field] for field, index in recognise(raw.headers).items()}
+    labels = {index: LABELS[field] for field, index in recognise_columns(raw.headers).items()}
     for number, cells in raw.rows:
-        if oddities.is_a_sum(cells):
-            yield _problem(number, message=oddities.A_SUM)
+        if excel_artifacts.is_sum_row(cells):
+            yield _problem(number, message=excel_artifacts.SUM_ROW_MESSAGE)
         yield from _cell_problems(number, cells, labels)
 
 
 def _cell_problems(number: int, cells: Sequence[str], labels: dict[int, str]) -> Iterator[dict[str, Any]]:
     for index, text in enumerate(cells):
-        if message := _oddity_of(text):
+        if message := _artifact_message(text):
             label = labels.get(index)
             yield _problem(number, label, "" if label == LABELS["recipient"] else cpr.mask(text), message)
 
 
-def _oddity_of(text: str) -> str:
-    if oddities.is_cut_short(text):
-        return oddities.CUT_SHORT
-    if oddities.has_lost_a_letter(text):
-        return oddities.LOST_LETTER
-    return oddities.error_in(text)
+def _artifact_message(text: str) -> str:
+    if excel_artifacts.is_truncated_number(text):
+        return excel_artifacts.TRUNCATED_NUMBER_MESSAGE
+    if excel_artifacts.has_lost_letter(text):
+        return excel_artifacts.LOST_LETTER_MESSAGE
+    return excel_artifacts.excel_error_message(text)
 
 
 def _problem(row: int | None = None, column: str | None = None, value: str = "", message: str = "") -> dict[str, Any]:
     return {"row": row, "column": column, "value": value, "message": message}
 
 
-def _in_words(file: Path, report: Report) -> str:
+def _report_sentences(file: Path, report: Report) -> str:
     lines = [f"{cpr.mask(file.name)} kan læses."]
     for sheet in report["sheets"]:
         hidden = ", skjult" if sheet["hidden"] else ""

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from notifications import balance
+from notifications.alarms import reconciliation
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="skriv summerne som JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        sums, history = balance.check(), balance.history()
+        sums, history = reconciliation.check_sums(), reconciliation.check_new_history()
         wrong = [one for one in sums if not one.agrees]
         if options["json"]:
             rows = [{"what": one.what, "total": one.total, "parts": one.parts, "agrees": one.agrees} for one in sums]

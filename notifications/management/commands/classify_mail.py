@@ -11,8 +11,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from notifications.inbound.classifying import Verdict, classify
-from sepo_incident import cpr
+from notifications.mail_classifier import Verdict, classify
+from sepo_incident.core import cpr
 
 KINDS = {
     "bounce": "kom ikke frem",
@@ -39,22 +39,22 @@ class Command(BaseCommand):
         unread = []
         for file in files:
             try:
-                verdict = _read(file)
+                verdict = _classify_file(file)
             except OSError:
                 unread.append(f"Filen »{cpr.mask(str(file))}« kan ikke åbnes. Kontrollér navnet og mappen.")
             else:
-                self.stdout.write(json.dumps(_report(file, verdict)) if options["json"] else _in_words(file, verdict))
+                self.stdout.write(json.dumps(_as_json(file, verdict)) if options["json"] else _as_text(file, verdict))
         if unread:
             raise CommandError("\n".join(unread))
 
 
-def _read(file: Path) -> Verdict:
+def _classify_file(file: Path) -> Verdict:
     if not file.is_file():  # a folder is not followed, and a pipe or a device never ends
         raise FileNotFoundError(file)
     return classify(file.read_bytes())
 
 
-def _report(file: Path, verdict: Verdict) -> dict[str, Any]:
+def _as_json(file: Path, verdict: Verdict) -> dict[str, Any]:
     recipients = [
         {
             "address": one.address,
@@ -74,7 +74,7 @@ def _report(file: Path, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _in_words(file: Path, verdict: Verdict) -> str:
+def _as_text(file: Path, verdict: Verdict) -> str:
     away = f" (væk til {verdict.away_until:%d.%m.%Y})" if verdict.away_until else ""
     lines = [f"{cpr.mask(file.name)}: {KINDS[verdict.kind]}{away}"]
     for one in verdict.recipients:

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from notifications.inbound import fetching, filing, listening
-from sepo_incident import danish
+from notifications.inbound import inbox_worker, mail_intake, smtp_listener
+from sepo_incident.core import danish
 
 LONGEST_FILING = timedelta(hours=1)
 
@@ -30,11 +30,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["listen"]:
-            self.listen(*address(options["listen"]))
+            self.listen(*parse_host_port(options["listen"]))
         elif options["fetch"]:
             self.fetch()
         else:
-            read = filing.file_waiting(until=timezone.now() + LONGEST_FILING)
+            read = inbox_worker.process_waiting_mails(until=timezone.now() + LONGEST_FILING)
             self.stdout.write(f"{danish.count(read, 'mail er', 'mails er')} læst.")
 
     def listen(self, host: str, port: int) -> None:
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             self.stdout.flush()
 
         try:
-            asyncio.run(listening.listen(host, port, ready))
+            asyncio.run(smtp_listener.serve_smtp(host, port, ready))
         except OSError as problem:
             raise CommandError(f"Kan ikke lytte på {host}:{port}: {problem.strerror or problem}.") from problem
 
@@ -51,13 +51,13 @@ class Command(BaseCommand):
         if not settings.MAIL["inbox"]:
             raise CommandError("Sæt MAIL_INBOX_URL, f.eks. imaps://navn:kodeord@mail.example/INBOX.")
         try:
-            new = fetching.fetch(settings.MAIL["inbox"])
-        except fetching.CannotFetch as problem:
+            new = mail_intake.fetch_mailbox(settings.MAIL["inbox"])
+        except mail_intake.MailboxUnavailable as problem:
             raise CommandError(str(problem)) from problem
         self.stdout.write(f"{danish.count(new, 'ny mail', 'nye mails')} hentet.")
 
 
-def address(text: str) -> tuple[str, int]:
+def parse_host_port(text: str) -> tuple[str, int]:
     """«127.0.0.1:2525» and «[::1]:2525»; port 0 is a free one."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:

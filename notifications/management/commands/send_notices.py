@@ -8,13 +8,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
 from django.utils import timezone
 
-from letters.management.incidents import add_incident, incident_named
+from letters.management.incident_option import add_incident_option, incident_named
 from letters.models import Incident
-from notifications import draining
-from notifications.dispatches import dispatching
+from notifications.dispatching import dispatch_writer
 from notifications.models import Attempt, Delivery, Dispatch, Kind
-from notifications.sending import servers
-from sepo_incident import danish
+from notifications.outbox import mail_servers, mail_worker
+from sepo_incident.core import danish
 
 KIND = Kind.FIRST_NOTICE
 State = Delivery.State
@@ -25,7 +24,7 @@ class Command(BaseCommand):
     help = "Sender varsler til alle afsendere, der mangler et. Med --wait venter den, til de er prøvet."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        add_incident(parser)
+        add_incident_option(parser)
         parser.add_argument(
             "--wait", action="store_true", help="skriv og send selv; slutter med 1, hvis en mail ikke er afleveret"
         )
@@ -43,30 +42,30 @@ class Command(BaseCommand):
             if dispatch is not None:
                 self.write(dispatch)
             self.send(since)
-            refuse_undelivered(since)
+            fail_if_undelivered(since)
 
     def dispatch_for(self, incident: Incident) -> Dispatch | None:
-        number = dispatching.count_owed(KIND, incident)
+        number = dispatch_writer.count_receivers(KIND, incident)
         try:
-            return dispatching.request_dispatch(KIND, incident, number) if number else None
-        except dispatching.AlreadyUnderWay as other:
+            return dispatch_writer.request_dispatch(KIND, incident, number) if number else None
+        except dispatch_writer.DispatchAlreadyRequested as other:
             return other.dispatch
-        except dispatching.NumberChanged as changed:
+        except dispatch_writer.RecipientCountChanged as changed:
             raise CommandError(str(changed)) from changed
 
     def write(self, dispatch: Dispatch) -> None:
         begun = time.perf_counter()
-        dispatching.wait_and_write(dispatch.pk)
+        dispatch_writer.write_until_finished(dispatch.pk)
         written = danish.count(dispatch.notices.count(), "varsel", "varsler")
         self.stdout.write(f"{written} skrevet på {seconds_since(begun)}.")
 
     def send(self, since: datetime) -> None:
         """Send in this process until nothing waits that may be sent now; running workers may help."""
         begun = time.perf_counter()
-        flowing = Delivery.objects.flowing()
+        flowing = Delivery.objects.not_on_hold()
         in_queue = flowing.filter(Q(state__in=UNTRIED) | Q(state=State.DEFERRED, next_attempt_at__lte=since))
         while in_queue.exists():
-            if not draining.drain():
+            if not mail_worker.drain_outbox():
                 time.sleep(0.2)  # other workers have the rest; their leases run out if they die
         tried = Delivery.objects.filter(changed_at__gte=since).exclude(state__in=UNTRIED)
         delivered = danish.number(tried.filter(state=State.ACCEPTED).count())
@@ -75,13 +74,13 @@ class Command(BaseCommand):
         )
 
 
-def refuse_undelivered(since: datetime) -> None:
+def fail_if_undelivered(since: datetime) -> None:
     """Say what was not taken; it stays in the outbox. Raises ``CommandError``."""
     left = Delivery.objects.filter(Q(state=State.DEFERRED) | Q(changed_at__gte=since)).exclude(state=State.ACCEPTED)
     number = left.count()
     if number and left.filter(stage=Attempt.Stage.CONNECT).exists():
         raise CommandError(
-            f"Mailserveren på {danish.listed([server.name for server in servers.configured()])} svarer ikke. "
+            f"Mailserveren på {danish.join_with_and([server.name for server in mail_servers.configured_servers()])} svarer ikke. "
             f"{danish.count(number, 'mail', 'mails')} bliver i køen og prøves igen senere."
         )
     if number:

@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from pgtrigger.compiler import Trigger, UpsertTriggerSql
 
-from sepo_incident.sql import sql
+from sepo_incident.core.sql_files import read_sql
 
 
 class Migration(migrations.Migration):
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="lineage_from_parent",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/accounts/sql/lineage_from_parent.sql"),
+                            func=read_sql("sepo_incident/accounts/sql/lineage_from_parent.sql"),
                             hash="a98b123e37bbe10a23f2a47f76973d5c07c2b78e",
                             operation='INSERT OR UPDATE OF "parent_id", "lineage"',
                             pgid="pgtrigger_lineage_from_parent_97a44",
@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_made",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_made.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
                             hash="c5660904c0663b4f9f3de5b2d36da7d260867396",
                             level="STATEMENT",
                             operation="INSERT",
@@ -266,7 +266,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_altered.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
                             hash="0f3bba14eea0acac723151892e177706c40ee52e",
                             level="STATEMENT",
                             operation="UPDATE",
@@ -279,7 +279,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_gone.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
                             hash="4bb22f1abae2c3e1e81ab5c1a83ee62b88ad9bc4",
                             level="STATEMENT",
                             operation="DELETE",
@@ -373,7 +373,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="append_only",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/only_emptied.sql", personal="{old,new}"),
+                            func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{old,new}"),
                             hash="81af33b5e42eea0149c1d696abbb4955fc935b98",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_291fe",
@@ -396,8 +396,8 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=sql(
-                                "sepo_incident/ledgers/sql/sealed.sql",
+                            func=read_sql(
+                                "sepo_incident/audit/sql/sealed.sql",
                                 personal="{old,new}",
                                 rest="(line.said) - '{salt,old,new}'::text[]",
                             ),
@@ -504,7 +504,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_made",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_made.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
                             hash="745808702c30df7dd41d8bbaf60320dff41767b6",
                             level="STATEMENT",
                             operation="INSERT",
@@ -517,7 +517,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_altered.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
                             hash="5bb3c1050b4684e9f9b2003ed9e4960ef6e362bd",
                             level="STATEMENT",
                             operation="UPDATE",
@@ -530,7 +530,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/told_when_gone.sql"),
+                            func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
                             hash="3e51c75bda67ac4772ae02c4324d27aa1e988c2c",
                             level="STATEMENT",
                             operation="DELETE",
@@ -753,7 +753,7 @@ class Migration(migrations.Migration):
                     Trigger(
                         name="chained",
                         sql=UpsertTriggerSql(
-                            func=sql("sepo_incident/ledgers/sql/chained.sql"),
+                            func=read_sql("sepo_incident/audit/sql/chained.sql"),
                             hash="402ce6d10f1b1a4fb738563c05a28e445d69a2ea",
                             level="STATEMENT",
                             operation="INSERT",

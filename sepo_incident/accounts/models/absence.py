@@ -18,57 +18,57 @@ from django.contrib.postgres.fields import BigIntegerRangeField, DateRangeField,
 from django.db import connection, models
 from django.db.models import F, Func, Q, Value
 
-from sepo_incident import danish
-from sepo_incident.ledgers.triggers import TOLD
+from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS
+from sepo_incident.core import danish
 
 #: a core type of PostgreSQL for «the same person», so that the constraint needs no extension
-ONE_PERSON = Func(F("person"), F("person"), Value("[]"), function="int8range", output_field=BigIntegerRangeField())
-DAYS = Func(F("first_day"), F("last_day"), Value("[]"), function="daterange", output_field=DateRangeField())
+PERSON_RANGE = Func(F("person"), F("person"), Value("[]"), function="int8range", output_field=BigIntegerRangeField())
+DAY_RANGE = Func(F("first_day"), F("last_day"), Value("[]"), function="daterange", output_field=DateRangeField())
 
-_IN_FORCE = """
+_ABSENCES_IN_FORCE_SQL = """
     (SELECT person_id, substitute_id, said_by_id, last_day FROM accounts_absence
      WHERE taken_back_at IS NULL AND first_day <= %(on)s AND coalesce(last_day, 'infinity') >= %(on)s)
 """
-#: Koncern IT's list keepers and DIT (letters/onlookers.py): what is only for a few is opened to none of them.
-_IS_ONLOOKER = """
+#: Koncern IT's list keepers and DIT (letters/importing/checks/personnel_guard.py): what is only for a few is opened to none of them.
+_IS_ONLOOKER_SQL = """
     EXISTS (SELECT FROM accounts_membership AS held
             WHERE held.user_id = {} AND held.role IN ('KIT_ADMIN', 'DIT_SUPPORT'))
 """
 #: What a request asks of its user, in one: (role, unit, NULL) for each membership, and ("", whom, by whose word), found
 #: backwards from somebody who is here.
-_HELD = f"""
+_ROLES_AND_SUBSTITUTIONS_SQL = f"""
     WITH RECURSIVE stood_in_for AS (
-        SELECT away.person_id, away.said_by_id AS opener FROM {_IN_FORCE} AS away
+        SELECT away.person_id, away.said_by_id AS opener FROM {_ABSENCES_IN_FORCE_SQL} AS away
         WHERE away.substitute_id = %(user)s
-          AND NOT EXISTS (SELECT FROM {_IN_FORCE} AS own WHERE own.person_id = %(user)s)
+          AND NOT EXISTS (SELECT FROM {_ABSENCES_IN_FORCE_SQL} AS own WHERE own.person_id = %(user)s)
         UNION
         SELECT away.person_id, CASE WHEN away.said_by_id = nearer.opener THEN nearer.opener END
-        FROM stood_in_for AS nearer JOIN {_IN_FORCE} AS away ON away.substitute_id = nearer.person_id
+        FROM stood_in_for AS nearer JOIN {_ABSENCES_IN_FORCE_SQL} AS away ON away.substitute_id = nearer.person_id
     )
     SELECT role, unit_id, NULL FROM accounts_membership WHERE user_id = %(user)s
     UNION ALL
-    SELECT '', person_id, CASE WHEN NOT {_IS_ONLOOKER.format("%(user)s")} THEN opener END FROM stood_in_for
+    SELECT '', person_id, CASE WHEN NOT {_IS_ONLOOKER_SQL.format("%(user)s")} THEN opener END FROM stood_in_for
 """  # noqa: S608 - nothing in it comes from outside
 #: Forwards from each of them, until somebody who is not away; or until it comes back, and then there is no last link.
-_ANSWERING = f"""
+_STAND_INS_SQL = f"""
     WITH RECURSIVE chain AS (
         SELECT away.person_id, away.substitute_id AS at_id, away.last_day, away.said_by_id AS opener,
                ARRAY[away.person_id, away.substitute_id] AS passed
-        FROM {_IN_FORCE} AS away WHERE %(people)s::bigint[] IS NULL OR away.person_id = ANY(%(people)s)
+        FROM {_ABSENCES_IN_FORCE_SQL} AS away WHERE %(people)s::bigint[] IS NULL OR away.person_id = ANY(%(people)s)
         UNION ALL
         SELECT chain.person_id, away.substitute_id, least(chain.last_day, away.last_day),
                CASE WHEN away.said_by_id = chain.opener THEN chain.opener END,
                chain.passed || away.substitute_id
-        FROM chain JOIN {_IN_FORCE} AS away ON away.person_id = chain.at_id
+        FROM chain JOIN {_ABSENCES_IN_FORCE_SQL} AS away ON away.person_id = chain.at_id
         WHERE away.substitute_id <> ALL (chain.passed)
     ), ended AS (
         SELECT chain.person_id, chain.at_id, chain.last_day, chain.opener, here.name
         FROM chain JOIN accounts_user AS here ON here.id = chain.at_id
         WHERE here.is_active AND here.left_on IS NULL AND here.unreachable_since IS NULL
-          AND NOT EXISTS (SELECT FROM {_IN_FORCE} AS away WHERE away.person_id = chain.at_id)
+          AND NOT EXISTS (SELECT FROM {_ABSENCES_IN_FORCE_SQL} AS away WHERE away.person_id = chain.at_id)
     )
     SELECT DISTINCT ON (chain.person_id) chain.person_id, ended.at_id, ended.last_day,
-           CASE WHEN NOT {_IS_ONLOOKER.format("ended.at_id")} THEN ended.opener END,
+           CASE WHEN NOT {_IS_ONLOOKER_SQL.format("ended.at_id")} THEN ended.opener END,
            coalesce(ended.name, '')
     FROM chain LEFT JOIN ended USING (person_id) ORDER BY chain.person_id
 """  # noqa: S608 - nothing in it comes from outside
@@ -91,24 +91,24 @@ class StandIn(NamedTuple):
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):
-    def standing(self) -> AbsenceQuerySet:
+    def active(self) -> AbsenceQuerySet:
         """Nobody has taken it back."""
         return self.filter(taken_back_at=None)
 
     def in_force(self, on: date) -> AbsenceQuerySet:
-        return self.standing().filter(Q(last_day=None) | Q(last_day__gte=on), first_day__lte=on)
+        return self.active().filter(Q(last_day=None) | Q(last_day__gte=on), first_day__lte=on)
 
-    def not_over(self, on: date) -> AbsenceQuerySet:
+    def current_or_upcoming(self, on: date) -> AbsenceQuerySet:
         """In force, or to come."""
-        return self.standing().filter(Q(last_day=None) | Q(last_day__gte=on))
+        return self.active().filter(Q(last_day=None) | Q(last_day__gte=on))
 
-    def held_by(self, user_id: int, on: date) -> tuple[list[tuple[str, int]], dict[int, int | None]]:
+    def roles_and_substitutions_of(self, user_id: int, on: date) -> tuple[list[tuple[str, int]], dict[int, int | None]]:
         """([(role, unit)], {whom this user stands in for that day: by whose word}). One query.
 
         By nobody's, where the links of a chain were said by several, and for an onlooker. Who is away themselves
         stands in for nobody.
         """
-        rows = _rows(_HELD, user=user_id, on=on)
+        rows = _fetch_rows(_ROLES_AND_SUBSTITUTIONS_SQL, user=user_id, on=on)
         roles = [(role, unit) for role, unit, _ in rows if role]
         return roles, {person: opener for role, person, opener in rows if not role}
 
@@ -116,10 +116,10 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         """{who is away that day: who answers for them}, of all, or of ``people``. Nobody answers where the chain comes
         back to where it has been, or ends with somebody who has left or whom no mail reaches. One query."""
         asked = None if people is None else list(people)
-        return {person: StandIn(*found) for person, *found in _rows(_ANSWERING, people=asked, on=on)}
+        return {person: StandIn(*found) for person, *found in _fetch_rows(_STAND_INS_SQL, people=asked, on=on)}
 
 
-def _rows(query: str, **values: Any) -> list[tuple[Any, ...]]:
+def _fetch_rows(query: str, **values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return list(cursor.fetchall())
@@ -167,14 +167,14 @@ class Absence(models.Model):
                 violation_error_message="Det skal fremgå, hvem der tog fraværet tilbage.",
             ),
             ExclusionConstraint(
-                expressions=[(ONE_PERSON, RangeOperators.OVERLAPS), (DAYS, RangeOperators.OVERLAPS)],
+                expressions=[(PERSON_RANGE, RangeOperators.OVERLAPS), (DAY_RANGE, RangeOperators.OVERLAPS)],
                 condition=Q(taken_back_at=None),
                 name="absence_one_at_a_time",
                 violation_error_message="Der er allerede et fravær i de dage. Tag det tilbage først.",
             ),
         ]
         triggers = [
-            *TOLD,
+            *CHANGE_LOG_TRIGGERS,
             pgtrigger.ReadOnly(name="said_once", exclude=["taken_back_by", "taken_back_at"]),
             pgtrigger.Protect(
                 name="taken_back_once",

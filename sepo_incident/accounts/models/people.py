@@ -1,4 +1,7 @@
-"""Unit, User and Membership: the tree decides what you see; the role decides what you may do (house.md)."""
+"""Unit, User and Membership: the tree decides what you see; the role decides what you may do (house.md).
+
+A person's former addresses: each correction, who made it and why.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,19 @@ from functools import cached_property, reduce
 from typing import Any, ClassVar
 
 import pgtrigger
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from sepo_incident import danish
 from sepo_incident.accounts.models.absence import Absence
-from sepo_incident.ledgers.triggers import TOLD
-from sepo_incident.sql import sql
+from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
+from sepo_incident.core import danish
+from sepo_incident.core.sql_files import read_sql
 
 
 class UnitQuerySet(models.QuerySet["Unit"]):
@@ -29,7 +34,7 @@ class UnitQuerySet(models.QuerySet["Unit"]):
     def visible_to(self, user: User) -> UnitQuerySet:
         """The units whose board the user may open: at or below one where they hold a membership. What is on it is for
         ``LetterQuerySet.visible_to`` to say. While somebody views the site as the user, those that both may open."""
-        return reduce(UnitQuerySet.at_or_below, (one.membership_unit_ids for one in user.eyes), self)
+        return reduce(UnitQuerySet.at_or_below, (one.membership_unit_ids for one in user.effective_viewers), self)
 
     def in_order(self) -> UnitQuerySet:
         return self.order_by("sort_key", "pk")
@@ -82,7 +87,7 @@ class Unit(models.Model):
                 name="lineage_from_parent",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("parent_id", "lineage"),
-                func=sql("sepo_incident/accounts/sql/lineage_from_parent.sql"),
+                func=read_sql("sepo_incident/accounts/sql/lineage_from_parent.sql"),
             ),
             pgtrigger.Trigger(
                 name="lineage_follows_a_move",
@@ -192,7 +197,7 @@ class User(AbstractBaseUser):
         return self.name
 
     @property
-    def eyes(self) -> list[User]:
+    def effective_viewers(self) -> list[User]:
         """Who must be allowed to see what is shown: this person, and whoever views the site as them."""
         return [self, self.viewer] if self.viewer else [self]
 
@@ -200,32 +205,32 @@ class User(AbstractBaseUser):
     def held(self) -> tuple[list[tuple[str, int]], dict[int, int | None]]:
         """Their roles and whom they stand in for: read once per request, or beforehand with those of others
         (accounts/beforehand.py)."""
-        return Absence.objects.held_by(self.pk, danish.day(timezone.now()))
+        return Absence.objects.roles_and_substitutions_of(self.pk, danish.local_date(timezone.now()))
 
     @property
-    def memberships_held(self) -> list[tuple[str, int]]:
+    def roles_with_unit_ids(self) -> list[tuple[str, int]]:
         """(role, unit id) pairs."""
         return self.held[0]
 
     @property
     def roles(self) -> frozenset[str]:
-        return frozenset(role for role, _ in self.memberships_held)
+        return frozenset(role for role, _ in self.roles_with_unit_ids)
 
     @property
     def membership_unit_ids(self) -> list[int]:
-        return [unit_id for _, unit_id in self.memberships_held]
+        return [unit_id for _, unit_id in self.roles_with_unit_ids]
 
-    def unit_ids_as(self, *roles: str) -> list[int]:
+    def unit_ids_with_role(self, *roles: str) -> list[int]:
         """The units where the user holds one of the roles."""
-        return [unit_id for role, unit_id in self.memberships_held if role in roles]
+        return [unit_id for role, unit_id in self.roles_with_unit_ids if role in roles]
 
-    def unit_ids_but_as(self, role: str) -> list[int]:
+    def unit_ids_with_other_role(self, role: str) -> list[int]:
         """The units where the user holds another role than this one."""
-        return [unit_id for held, unit_id in self.memberships_held if held != role]
+        return [unit_id for held, unit_id in self.roles_with_unit_ids if held != role]
 
     def holds_role_over(self, lineage: Iterable[int], *roles: str) -> bool:
         """Does the user hold one of the roles at a unit on this lineage?"""
-        return not set(lineage).isdisjoint(self.unit_ids_as(*roles))
+        return not set(lineage).isdisjoint(self.unit_ids_with_role(*roles))
 
     @property
     def stands_in_for(self) -> dict[int, int | None]:
@@ -234,7 +239,7 @@ class User(AbstractBaseUser):
         return self.held[1]
 
     @property
-    def answers_for(self) -> list[int]:
+    def own_and_represented_ids(self) -> list[int]:
         """Themselves, and whom they stand in for."""
         return [self.pk, *self.stands_in_for]
 
@@ -261,7 +266,7 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="memberships")
     role = models.CharField("rolle", max_length=20, choices=Role)
-    #: follows from the letters, comes and goes with them (letters/leading.py); what a person gave is never taken so
+    #: follows from the letters, comes and goes with them (letters/leader_roles.py); what a person gave is never taken so
     made_by_import = models.BooleanField("givet af en liste", default=False)
     #: given by a staff file, and taken back by one (accounts/staff/commit.py); a list may have given it as well
     made_by_staff_file = models.BooleanField("givet af en personalefil", default=False, db_default=False)
@@ -280,7 +285,34 @@ class Membership(models.Model):
                 violation_error_message="Den rolle findes ikke.",
             ),
         ]
-        triggers = TOLD
+        triggers = CHANGE_LOG_TRIGGERS
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()} i {self.unit}"
+
+
+class EmailChange(models.Model):
+    """Append-only. A list or a staff file that still has ``old`` means the same person."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="email_changes")
+    old = models.EmailField("gammel adresse", max_length=254)
+    new = models.EmailField("ny adresse", max_length=254)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    salt = salt_field()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "rettelse af adresse", "rettelser af adresser"
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(old=F("new")) | Q(salt=None),
+                name="email_change_changes_it",
+                violation_error_message="Det er den adresse, der står i forvejen.",
+            ),
+        ]
+        indexes = [models.Index(Lower("old"), name="email_change_old")]
+        triggers = erasable_ledger_triggers("old", "new")
+
+    def __str__(self) -> str:
+        return f"adressen på person {self.user_id} er rettet"

@@ -4,8 +4,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from letters.categories import clocks
-from letters.categories.clocks import Length
+from letters.categories import category_deadlines
+from letters.categories.category_deadlines import DeadlineLength
 from letters.models import CategoryRule
 
 RULE = {"words": "*velkommen*", "name": "Velkomster", "unit": "", "recipient_kind": ""}
@@ -14,12 +14,12 @@ RULE = {"words": "*velkommen*", "name": "Velkomster", "unit": "", "recipient_kin
 @pytest.mark.parametrize(
     ("written", "read"),
     [
-        ("4 uger", Length(4, "WEEK")),
-        ("Fire  uger", Length(4, "WEEK")),
-        ("1 uge", Length(1, "WEEK")),
-        ("10 arbejdsdage", Length(10, "WORKING_DAY")),
-        ("én dag", Length(1, "DAY")),
-        ("366 dage", Length(366, "DAY")),
+        ("4 uger", DeadlineLength(4, "WEEK")),
+        ("Fire  uger", DeadlineLength(4, "WEEK")),
+        ("1 uge", DeadlineLength(1, "WEEK")),
+        ("10 arbejdsdage", DeadlineLength(10, "WORKING_DAY")),
+        ("én dag", DeadlineLength(1, "DAY")),
+        ("366 dage", DeadlineLength(366, "DAY")),
         ("367 dage", None),
         ("0 dage", None),
         ("nul uger", None),
@@ -31,11 +31,11 @@ RULE = {"words": "*velkommen*", "name": "Velkomster", "unit": "", "recipient_kin
 )
 def test_a_length_is_read_as_people_write_it(written, read):
     if read is None:
-        with pytest.raises(clocks.UnreadableError):
-            clocks.read_length(written)
+        with pytest.raises(category_deadlines.InvalidDeadlineError):
+            category_deadlines.parse_length(written)
         return
-    assert clocks.read_length(written) == read
-    assert clocks.read_length(str(read)) == read
+    assert category_deadlines.parse_length(written) == read
+    assert category_deadlines.parse_length(str(read)) == read
 
 
 @pytest.mark.parametrize(
@@ -54,10 +54,10 @@ def test_a_length_is_read_as_people_write_it(written, read):
 )
 def test_days_are_read_as_people_write_them(written, read):
     if read is None:
-        with pytest.raises(clocks.UnreadableError):
-            clocks.read_days(written)
+        with pytest.raises(category_deadlines.InvalidDeadlineError):
+            category_deadlines.parse_days(written)
     else:
-        assert clocks.read_days(written) == read
+        assert category_deadlines.parse_days(written) == read
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from letters import classifying
+from letters import reclassification
 from letters.models import Letter
 from tests.letters.lists import csv, row
 from tests.letters.understood import by_default
@@ -70,7 +70,7 @@ def test_a_list_does_not_override_a_person(cast, classified, take_in):
 
 def test_a_name_that_koncern_it_gave_keeps_no_list_from_hiding_it(cast, take_in):
     take_in(csv(row(Emne="Pjece om dig")))
-    classifying.classify(cast.incident.letters.get(source_ref="B-1"), "Rengøring", None, by=cast.mette)
+    reclassification.classify_letter(cast.incident.letters.get(source_ref="B-1"), "Rengøring", None, by=cast.mette)
     cast.incident.category_rules.filter(name="Pjecer").update(is_personnel=True)
     take_in(csv(row(Emne="Pjece om dig", Afsenders_e_mail="ny@kk.example")))
     assert facts(cast)[:2] == ("Rengøring", True)
@@ -103,7 +103,7 @@ def test_a_list_that_makes_a_personnel_case_hides_it_in_the_lists_before(cast, a
 
 def test_what_a_person_marked_is_hidden_in_a_list_that_waits(cast, as_user, take_in):
     take_in(csv(row(Emne="Nu skal vi tale om dig")))
-    classifying.classify(cast.incident.letters.get(source_ref="B-1"), "Møder", True, by=cast.karen)
+    reclassification.classify_letter(cast.incident.letters.get(source_ref="B-1"), "Møder", True, by=cast.karen)
     waiting = take_in(csv(row(Emne="Nu skal vi tale om dig"), row(2, Emne="Skolefest")), commit=False)
     shown = all_rows(as_user(cast.mette), waiting)
     assert "tale om dig" not in shown

@@ -6,10 +6,10 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from letters import rerunning
-from letters.categories import catching, editing
+from letters import reclassification
+from letters.categories import category_queries, category_rules
 from letters.models import CategoryRule, Incident, Letter, LetterChange
-from letters.models.letter import HIDDEN
+from letters.models.letter import HIDDEN_SUBJECT
 from tests.factories import LetterFactory
 from tests.letters.lists import csv, row
 
@@ -67,10 +67,10 @@ def test_a_word_in_a_hidden_subject_is_not_counted(cast, kit, as_user):
     assert (
         "Fanger 0 breve" in kit.post(reverse("new_category_rule"), SAID | {"words": "*sygefravær*", "tael": "1"}).text
     )
-    rerunning.run(cast.incident, by=cast.mette)
+    reclassification.rerun_category_rules(cast.incident, by=cast.mette)
     rule_called(cast, "Sygefraværssamtaler").delete()
     assert kit.get(reverse("categories")).context["changing"] == 0
-    assert rerunning.run(cast.incident, by=cast.mette) == 0
+    assert reclassification.rerun_category_rules(cast.incident, by=cast.mette) == 0
     assert Letter.objects.get(pk=cast.personnel.pk).category == "Møder"
     assert cast.personnel.changes.count() == 2
     history = kit.get(reverse("letter", args=[cast.personnel.pk])).context["events"]
@@ -90,7 +90,7 @@ def test_counting_while_typing_saves_nothing(cast, kit):
 
 
 def test_the_count_says_what_the_letters_are_called_today(cast, kit):
-    rerunning.run(cast.incident, by=cast.mette)
+    reclassification.rerun_category_rules(cast.incident, by=cast.mette)
     shown = kit.post(reverse("new_category_rule"), SAID | {"words": "*e*", "name": "Alt", "tael": "1"}).text
     assert "Alene ville den fange 5" in shown
     assert "de øvrige har en regel længere oppe taget" in shown
@@ -208,7 +208,7 @@ def test_two_who_move_at_once_leave_one_order(cast):
     def moves(up: bool) -> None:
         try:
             for rule in rules[1:6] * 2:
-                editing.move(rule, cast.mette, up=up)
+                category_rules.move_rule(rule, cast.mette, up=up)
         except Exception as error:
             errors.append(error)
         finally:
@@ -242,7 +242,7 @@ def test_queries_do_not_grow(cast, kit, django_assert_max_num_queries):
 
 
 def test_a_rerun_is_shown_before_it_is_done_and_writes_the_ledger(cast, kit):
-    rerunning.run(cast.incident, by=cast.mette)
+    reclassification.rerun_category_rules(cast.incident, by=cast.mette)
     rule = rule_called(cast, "Pjecer")
     shown = kit.post(address(rule), SAID | {"version": 0}, follow=True).text
     assert "Når reglerne køres igen, skifter 1 brev" in shown
@@ -263,16 +263,16 @@ def test_a_rerun_is_shown_before_it_is_done_and_writes_the_ledger(cast, kit):
 
 
 def test_a_second_rerun_changes_nothing(cast):
-    rerunning.run(cast.incident, by=cast.mette)
+    reclassification.rerun_category_rules(cast.incident, by=cast.mette)
     before = (LetterChange.objects.count(), list(Letter.objects.order_by("pk").values()))
     assert before[0] > 0
-    assert rerunning.run(cast.incident, by=cast.mette) == 0
+    assert reclassification.rerun_category_rules(cast.incident, by=cast.mette) == 0
     assert (LetterChange.objects.count(), list(Letter.objects.order_by("pk").values())) == before
 
 
 def test_a_rerun_never_touches_what_a_person_has_said(cast):
     Letter.objects.filter(pk=cast.plain.pk).update(category="Blomster", category_by=cast.karen)
-    rerunning.run(cast.incident, by=cast.mette)
+    reclassification.rerun_category_rules(cast.incident, by=cast.mette)
     assert Letter.objects.get(pk=cast.plain.pk).category == "Blomster"
     assert not cast.plain.changes.exists()
 
@@ -281,7 +281,7 @@ def test_a_rerun_makes_personnel_cases_and_never_makes_one_public(cast):
     cast.incident.category_rules.filter(is_personnel=True).delete()
     cast.incident.category_rules.filter(name="Pjecer").update(is_personnel=True)
     Letter.objects.filter(pk=cast.annes.pk).update(is_personnel_case=True)
-    assert rerunning.run(cast.incident, by=cast.mette) > 0
+    assert reclassification.rerun_category_rules(cast.incident, by=cast.mette) > 0
     now = dict(Letter.objects.values_list("pk", "is_personnel_case"))
     assert (now[cast.plain.pk], now[cast.personnel.pk], now[cast.annes.pk], now[cast.soon.pk]) == (
         True,
@@ -297,29 +297,31 @@ def test_what_became_a_personnel_case_is_hidden_in_the_lists_too(cast, kit, take
     for one in (batch, again):
         assert "Pjece om" in kit.get(reverse("import_batch", args=[one.pk]) + "?vis=alle").text
     cast.incident.category_rules.filter(name="Pjecer").update(is_personnel=True)
-    rerunning.run(cast.incident, by=cast.mette)
+    reclassification.rerun_category_rules(cast.incident, by=cast.mette)
     for one in (batch, again):
         shown = kit.get(reverse("import_batch", args=[one.pk]) + "?vis=alle").text
         assert "Pjece om" not in shown
-        assert HIDDEN in shown
+        assert HIDDEN_SUBJECT in shown
         assert "Skolefest" in shown
 
 
 def test_the_board_has_the_names_of_the_rules_in_their_order(cast, as_user):
-    rerunning.run(cast.incident, by=cast.mette)
+    reclassification.rerun_category_rules(cast.incident, by=cast.mette)
     board = reverse("board", args=[cast.buf.pk])
 
     def names():
         return [one.name for one in as_user(cast.birgitte).get(board).context["board"].categories]
 
     assert names() == ["Pjecer", "Møder", "Høringer", "Uden emne", "Personalesager"]
-    editing.move(rule_called(cast, "Møder"), cast.mette, up=True)
-    editing.move(rule_called(cast, "Møder"), cast.mette, up=True)
+    category_rules.move_rule(rule_called(cast, "Møder"), cast.mette, up=True)
+    category_rules.move_rule(rule_called(cast, "Møder"), cast.mette, up=True)
     cast.incident.category_rules.filter(name="Pjecer").update(name="Foldere")
     assert names() == ["Møder", "Høringer", "Uden emne", "Personalesager", "Pjecer"]
-    rerunning.run(cast.incident, by=cast.mette)
+    reclassification.rerun_category_rules(cast.incident, by=cast.mette)
     assert names() == ["Møder", "Foldere", "Høringer", "Uden emne", "Personalesager"]
 
 
 def test_the_changing_letters_are_those_of_the_page(cast):
-    assert set(catching.changing(cast.incident)) == set(Letter.objects.filter(incident=cast.incident))
+    assert set(category_queries.letters_to_reclassify(cast.incident)) == set(
+        Letter.objects.filter(incident=cast.incident)
+    )

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from letters.categories import catching, defaults, judging, words
-from letters.importing import places
-from letters.importing.cells import clean
+from letters.categories import category_matcher, category_queries, category_rules, word_patterns
+from letters.importing.rows import unit_matching
+from letters.importing.rows.cell_rules import clean_text
 from letters.models import CategoryRule, Letter
 from tests.factories import LetterFactory
 from tests.letters.understood import by_default
 
 
 def has(written: str, subject: str) -> bool:
-    return bool(re.search(words.pattern(written), words.fold(subject)))
+    return bool(re.search(word_patterns.build_pattern(written), word_patterns.fold_case(subject)))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def has(written: str, subject: str) -> bool:
     ],
 )
 def test_what_words_catch(written, subject, expected):
-    assert has(written, clean(subject)) is expected
+    assert has(written, clean_text(subject)) is expected
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,13 @@ def test_what_words_catch(written, subject, expected):
     ],
 )
 def test_what_is_no_word_is_refused_in_danish(written, said):
-    with pytest.raises(words.UnusableError, match=re.escape(said)):
-        words.pattern(written)
+    with pytest.raises(word_patterns.InvalidWordsError, match=re.escape(said)):
+        word_patterns.build_pattern(written)
 
 
 def test_nothing_written_is_no_pattern():
-    assert words.split(" , \n ;") == []
-    assert words.pattern("") == ""
+    assert word_patterns.split_words(" , \n ;") == []
+    assert word_patterns.build_pattern("") == ""
 
 
 def test_the_longest_words_against_the_longest_subject_are_quick():
@@ -83,14 +83,14 @@ def test_the_longest_words_against_the_longest_subject_are_quick():
 
 #: what subjects and words are made of, with all that could be read in two ways
 SIGNS = "aAbBeEéÉæÆøØåÅüÜßſÿŸłŁ×÷ð1٣_-.,:()[]{}^$|\\+?/'\"& #~m Mö"
-subjects = st.text(st.sampled_from(SIGNS) | st.characters(exclude_categories=["C"]), max_size=30).map(clean)
+subjects = st.text(st.sampled_from(SIGNS) | st.characters(exclude_categories=["C"]), max_size=30).map(clean_text)
 written_words = st.text(st.sampled_from(SIGNS + "***,,"), max_size=20)
 
 
 def is_usable(written: str) -> bool:
     try:
-        return bool(words.split(written))
-    except words.UnusableError:
+        return bool(word_patterns.split_words(written))
+    except word_patterns.InvalidWordsError:
         return False
 
 
@@ -117,10 +117,10 @@ def test_python_and_postgres_agree(cast, data):
     unit = cast.svalevej if place[2] == cast.svalevej.name else cast.area
     Letter.objects.filter(pk=cast.plain.pk).update(subject=subject, recipient_kind=kind, unit=unit)
 
-    judge = judging.Judge(book, places.units_passed())
+    judge = category_matcher.CategoryMatcher(book, unit_matching.make_lineage_lookup())
     reading = judge.read(subject)
     verdict = reading.verdict or judge.judge(reading, kind, place)
-    ruled = catching.judged(Letter.objects.filter(pk=cast.plain.pk), book).get()
+    ruled = category_queries.with_rule_results(Letter.objects.filter(pk=cast.plain.pk), book).get()
     assert (ruled.ruled_category, ruled.ruled_deadline) == (verdict.category, verdict.has_deadline)
     assert ruled.ruled_personnel == (verdict.is_personnel_case or kind == "EMPLOYEE")
 
@@ -138,13 +138,18 @@ def test_the_default_words_are_read_alike(cast):
     """On every subject of the sample list."""
     from letters.samples import make_rows
 
-    samples = {clean(row.subject) for row in make_rows(3400)}
+    samples = {clean_text(row.subject) for row in make_rows(3400)}
     letters = [LetterFactory(incident=cast.incident, subject=subject) for subject in sorted(samples)[:300]]
     judge = by_default()
     ours = Letter.objects.filter(pk__in=[one.pk for one in letters])
-    ruled = catching.judged(ours, cast.incident.category_rules.all())
+    ruled = category_queries.with_rule_results(ours, cast.incident.category_rules.all())
     assert len(ruled) > 100
     for letter in ruled:
         expected = (letter.ruled_category, letter.ruled_personnel, letter.ruled_deadline)
         assert judge.read(letter.subject).verdict == expected, letter.subject
-    assert {letter.ruled_category for letter in ruled} >= {"Møder", "Tandpleje", defaults.NO_SUBJECT, defaults.OTHER}
+    assert {letter.ruled_category for letter in ruled} >= {
+        "Møder",
+        "Tandpleje",
+        category_rules.NO_SUBJECT_CATEGORY,
+        category_rules.OTHER_CATEGORY,
+    }

@@ -9,13 +9,12 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from notifications import balance, draining
-from notifications.alarms import canaries, raising, wording
-from notifications.alarms.watches import QUEUE_WAIT, Finding
-from notifications.dispatches import holding
+from notifications.alarms import lifecycle, monitors, reconciliation, runbook
+from notifications.alarms.monitors import QUEUE_WAIT, Finding
+from notifications.dispatching import pausing
 from notifications.models import Alarm, Delivery, Kind, Notice, Sending, SendingChange, State
-from notifications.models.alarm import SAY_AGAIN_AFTER
-from notifications.sending import outbox
+from notifications.models.alarm import REPEAT_MAIL_AFTER
+from notifications.outbox import delivery_queue, mail_worker
 from notifications.tasks import check_balance
 from tests.notifications.conftest import delivery_to
 
@@ -35,13 +34,13 @@ def stuck(dispatch):
 
 
 def test_mails_that_no_worker_takes(stuck, drain):
-    raising.look()
+    lifecycle.check_all_monitors()
     alarm = Alarm.objects.get()
     assert (alarm.kind, alarm.number) == (Of.QUEUE, 5)
     assert alarm.since == Delivery.objects.earliest("next_attempt_at").next_attempt_at
-    assert "5 mails skulle have været sendt siden" in wording.what(alarm)
+    assert "5 mails skulle have været sendt siden" in runbook.alarm_description(alarm)
     drain()
-    raising.look()
+    lifecycle.check_all_monitors()
     alarm.refresh_from_db()
     assert alarm.ended_at is not None
     assert alarm.ended_by is None
@@ -49,35 +48,35 @@ def test_mails_that_no_worker_takes(stuck, drain):
 
 def test_a_mail_that_waits_for_its_retry_is_no_alarm(dispatch):
     Delivery.objects.update(next_attempt_at=timezone.now() - QUEUE_WAIT + timedelta(seconds=30))
-    raising.look()
+    lifecycle.check_all_monitors()
     assert not Alarm.objects.exists()
 
 
 def test_one_refusal_as_spam_in_a_hundred_is_too_many(cast, dispatch, sink):
     sink.refuse("DOT", SPAM, address=cast.jens.email)
-    draining.drain()
+    mail_worker.drain_outbox()
     alarm = Alarm.objects.get()
     assert (alarm.kind, alarm.number) == (Of.SPAM, 1)
 
 
 def test_no_refusal_is_no_alarm_however_few_were_sent(dispatch, drain):
-    raising.look()
+    lifecycle.check_all_monitors()
     drain()
-    raising.look()
+    lifecycle.check_all_monitors()
     assert not Alarm.objects.exists()
 
 
 def test_a_refusal_as_spam_is_looked_into_by_a_person(cast, dispatch, sink):
     sink.refuse("DOT", SPAM, address=cast.jens.email)
-    draining.drain()
-    raising.look()
-    raising.settle(Of.SPAM, None, timezone.now())
+    mail_worker.drain_outbox()
+    lifecycle.check_all_monitors()
+    lifecycle.raise_or_end(Of.SPAM, None, timezone.now())
     assert Alarm.objects.open().count() == 1
 
 
 def test_an_alarm_is_mailed_to_the_watch_once(stuck, drain, sink, settings):
-    raising.look()
-    raising.look()
+    lifecycle.check_all_monitors()
+    lifecycle.check_all_monitors()
     drain()
     [mail] = [mail for mail in sink.mails if mail.rcpt_tos == [settings.MAIL["watch_address"]]]
     assert mail.message["Subject"] == "Alarm: Mails står stille i køen"
@@ -86,14 +85,14 @@ def test_an_alarm_is_mailed_to_the_watch_once(stuck, drain, sink, settings):
 
 
 def test_an_alarm_is_mailed_again_while_nobody_takes_it(stuck, cast):
-    raising.look()
-    Alarm.objects.update(mailed_at=timezone.now() - SAY_AGAIN_AFTER)
-    raising.look()
-    raising.look()
+    lifecycle.check_all_monitors()
+    Alarm.objects.update(mailed_at=timezone.now() - REPEAT_MAIL_AFTER)
+    lifecycle.check_all_monitors()
+    lifecycle.check_all_monitors()
     assert mails() == 2
-    raising.take(Alarm.objects.get(), cast.mette)
-    Alarm.objects.update(mailed_at=timezone.now() - SAY_AGAIN_AFTER)
-    raising.look()
+    lifecycle.take_alarm(Alarm.objects.get(), cast.mette)
+    Alarm.objects.update(mailed_at=timezone.now() - REPEAT_MAIL_AFTER)
+    lifecycle.check_all_monitors()
     assert mails() == 2
 
 
@@ -111,7 +110,7 @@ def test_two_who_look_at_once_raise_one_alarm_and_send_one_mail(cast):
 
     def raise_it(_):
         gate.wait()
-        raising.settle(Of.QUEUE, Finding(3), timezone.now())
+        lifecycle.raise_or_end(Of.QUEUE, Finding(3), timezone.now())
         connection.close()
 
     with ThreadPoolExecutor(2) as pool:
@@ -120,25 +119,25 @@ def test_two_who_look_at_once_raise_one_alarm_and_send_one_mail(cast):
 
 
 def test_canaries_are_sent_once_an_hour_whatever_the_clock_rings(db, settings):
-    sent = canaries.sing()
+    sent = monitors.send_canaries()
     assert {one.kind for one in sent} == {Kind.CANARY, Kind.BOUNCE_CANARY}
-    assert canaries.sing() == []
+    assert monitors.send_canaries() == []
     settings.MAIL = {**settings.MAIL, "canary_address": "", "bounce_canary_address": ""}
-    assert canaries.sing() == []
+    assert monitors.send_canaries() == []
 
 
 def test_every_kind_says_what_happened_and_what_to_do(db):
     for kind in Of:
         alarm = Alarm(kind=kind, number=2, since=timezone.now(), raised_at=timezone.now())
-        assert wording.what(alarm)
-        assert wording.steps(alarm)
-        assert all(step.url for step in wording.steps(alarm) if step.action)
-        assert wording.mail(alarm, timezone.now())
+        assert runbook.alarm_description(alarm)
+        assert runbook.alarm_steps(alarm)
+        assert all(step.url for step in runbook.alarm_steps(alarm) if step.action)
+        assert runbook.alarm_mail_text(alarm, timezone.now())
 
 
 class TestPage:
     def test_take_it_and_the_second_is_told(self, stuck, cast, as_user):
-        raising.look()
+        lifecycle.check_all_monitors()
         mette, address = as_user(cast.mette), reverse("take_alarm", args=[Alarm.objects.get().pk])
         assert "Ingen har taget den endnu" in mette.get(reverse("alarms")).text
         assert "Alarmen er din" in mette.post(address, follow=True).text
@@ -146,7 +145,7 @@ class TestPage:
         assert "Mette" in mette.get(reverse("incident")).text
 
     def test_close_it_with_a_reason(self, stuck, cast, as_user):
-        raising.look()
+        lifecycle.check_all_monitors()
         mette, address = as_user(cast.mette), reverse("end_alarm", args=[Alarm.objects.get().pk])
         refused = mette.post(address, {"reason": " "})
         assert refused.status_code == 422
@@ -164,41 +163,41 @@ class TestSpamPauses:
     def refused(self, cast, dispatch, sink):
         """Jens' server takes our mail for spam."""
         sink.refuse("DOT", SPAM, address=cast.jens.email)
-        draining.drain()
+        mail_worker.drain_outbox()
         return sink
 
     def test_nothing_more_goes_out(self, cast, refused):
-        raising.look()
+        lifecycle.check_all_monitors()
         [change] = SendingChange.objects.all()
         assert (change.kind, change.by, change.reason) == ("PAUSED", None, "Vores mails bliver afvist som spam.")
-        outbox.retry([delivery_to(cast.jens).pk])
-        draining.drain()
+        delivery_queue.retry_deliveries([delivery_to(cast.jens).pk])
+        mail_worker.drain_outbox()
         assert delivery_to(cast.jens).state == State.READY
-        raising.look()
+        lifecycle.check_all_monitors()
         assert SendingChange.objects.count() == 1
 
     def test_it_stops_in_the_middle_of_a_batch(self, cast, dispatch, sink):
         sink.refuse("DOT", SPAM, address=cast.karen.email)
-        draining.drain()
+        mail_worker.drain_outbox()
         assert [one.state for one in Delivery.objects.filter(notice__dispatch=dispatch).order_by("pk")] == [
             State.REFUSED_SPAM,
             *[State.READY] * 4,
         ]
         assert Sending.objects.get().paused_at is not None
-        assert all(one.agrees for one in balance.check())
+        assert all(one.agrees for one in reconciliation.check_sums())
 
     def test_the_alarm_itself_goes_out(self, refused, settings):
-        raising.look()
-        draining.drain()
+        lifecycle.check_all_monitors()
+        mail_worker.drain_outbox()
         assert refused.to(settings.MAIL["watch_address"])
 
     def test_resumed_it_goes_on_until_the_next_refusal(self, cast, refused):
-        raising.look()
-        holding.resume_all(cast.incident, cast.mette)
-        raising.look()
+        lifecycle.check_all_monitors()
+        pausing.resume_all_mails(cast.incident, cast.mette)
+        lifecycle.check_all_monitors()
         assert Sending.objects.get().paused_at is None
-        outbox.retry([delivery_to(cast.jens).pk])
-        draining.drain()
-        raising.look()
+        delivery_queue.retry_deliveries([delivery_to(cast.jens).pk])
+        mail_worker.drain_outbox()
+        lifecycle.check_all_monitors()
         assert Sending.objects.get().paused_at is not None
         assert Alarm.objects.count() == 1

@@ -3,8 +3,8 @@
 from django.core.management import call_command
 from django.urls import reverse
 
-from notifications.alarms import restored
-from notifications.dispatches import holding
+from notifications.alarms import restored_database
+from notifications.dispatching import pausing
 from notifications.models import Alarm, Delivery, Home, SendingChange
 from tests.notifications.conftest import request, write
 
@@ -19,7 +19,7 @@ def test_the_first_database_is_at_home_and_stays_so(dispatch, drain):
 
 
 def test_another_database_sends_when_a_person_says_so(cast, drain, sink, as_user, caplog):
-    restored.ask_first()
+    restored_database.check_sending_database()
     dispatch = write(request(cast.incident))
     Home.objects.update(identity="the server that burned")
     assert (drain(), drain()) == (1, 0)
@@ -30,15 +30,15 @@ def test_another_database_sends_when_a_person_says_so(cast, drain, sink, as_user
     assert "the database is another" in caplog.text
     page = as_user(cast.mette).get(reverse("notices")).content.decode()
     assert "genskabt fra en sikkerhedskopi" in page
-    holding.resume_all(cast.incident, cast.mette)
+    pausing.resume_all_mails(cast.incident, cast.mette)
     assert drain() == 5
     assert len(sink.mails) - 1 == Delivery.objects.filter(notice__dispatch=dispatch, state="ACCEPTED").count()
     call_command("balance")
 
 
 def test_one_that_is_on_pause_already_says_why_it_is_so_now(cast, drain, as_user):
-    restored.ask_first()
-    holding.pause_all(cast.incident, "Ferie", cast.mette)
+    restored_database.check_sending_database()
+    pausing.pause_all_mails(cast.incident, "Ferie", cast.mette)
     Home.objects.update(identity="the server that burned")
     drain()
     assert SendingChange.objects.count() == 2

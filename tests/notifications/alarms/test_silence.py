@@ -4,23 +4,23 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from notifications import draining
-from notifications.alarms import canaries, raising
-from notifications.alarms.watches import (
+from notifications.alarms import lifecycle, monitors
+from notifications.alarms.monitors import (
     BOUNCE_WAIT,
     CANARY_WAIT,
     INBOX_WAIT,
-    SILENCE,
+    MAX_SILENCE,
     SPAM_REFUSALS,
-    canary,
-    silence,
+    find_lost_canaries,
+    find_silence,
 )
-from notifications.inbound import filing
-from notifications.inbound.receiving import receive
+from notifications.inbound import inbox_worker
+from notifications.inbound.mail_intake import store_incoming
 from notifications.models import Alarm, Delivery, Kind
-from notifications.models.delivery import envelope_id
-from sepo_incident.demo import answering
-from sepo_incident.demo.sink import Sink
+from notifications.models.delivery import make_envelope_id
+from notifications.outbox import mail_worker
+from sepo_incident.demo import mail_replies
+from sepo_incident.demo.smtp_sink import SmtpSink
 from tests.fixtures_sink import OldServer, server_at
 from tests.notifications.inbound.mails import mail
 
@@ -36,73 +36,77 @@ def come_back(mails) -> None:
     """The world of the demo answers what we have sent."""
     for one in mails:
         now = timezone.now()
-        for sent in answering.sent_with(one.mail_from, one.rcpt_tos, one.mail_options, one.raw, now):
-            for answer in answering.answers(sent):
-                receive(answer.raw, answer.sender, [answer.to])
-    filing.file_waiting(until=timezone.now() + MINUTE)
+        for sent in mail_replies.list_sent_mails(one.mail_from, one.rcpt_tos, one.mail_options, one.raw, now):
+            for answer in mail_replies.list_replies(sent):
+                store_incoming(answer.raw, answer.sender, [answer.to])
+    inbox_worker.process_waiting_mails(until=timezone.now() + MINUTE)
 
 
 def test_nothing_has_come_back_for_two_hours(dispatch, drain, sink, time_machine):
     drain()
     to_people = list(sink.mails)
     now = timezone.now()
-    assert silence(now + SILENCE - MINUTE) is None
-    found = silence(now + SILENCE + MINUTE)
+    assert find_silence(now + MAX_SILENCE - MINUTE) is None
+    found = find_silence(now + MAX_SILENCE + MINUTE)
     assert (found.number, found.since) == (5, Delivery.objects.earliest("accepted_at").accepted_at)
-    time_machine.move_to(now + SILENCE + MINUTE)
-    raising.look()
-    canaries.sing()
+    time_machine.move_to(now + MAX_SILENCE + MINUTE)
+    lifecycle.check_all_monitors()
+    monitors.send_canaries()
     drain()
     about_no_letter = sink.mails[len(to_people) :]
     told = Delivery.objects.filter(address__in=[to for one in about_no_letter for to in one.rcpt_tos])
     assert {one.notice.kind for one in told} == {Kind.ALARM, Kind.CANARY, Kind.BOUNCE_CANARY}
     come_back(about_no_letter)
-    receive(mail({"From": "olga@kk.example", "Subject": "Hej"}, "Hej"), "olga@kk.example", ["varsel@kit.example"])
-    filing.file_waiting(until=timezone.now() + MINUTE)
-    assert silence(now + SILENCE + MINUTE) == found, "neither anybody's mail nor our own is an answer"
+    store_incoming(
+        mail({"From": "olga@kk.example", "Subject": "Hej"}, "Hej"), "olga@kk.example", ["varsel@kit.example"]
+    )
+    inbox_worker.process_waiting_mails(until=timezone.now() + MINUTE)
+    assert find_silence(now + MAX_SILENCE + MINUTE) == found, "neither anybody's mail nor our own is an answer"
     come_back(to_people)
-    assert silence(now + SILENCE + MINUTE) is None
+    assert find_silence(now + MAX_SILENCE + MINUTE) is None
 
 
 def test_a_server_that_offers_no_receipts_is_not_silent(dispatch, settings):
-    old = Sink(OldServer())
+    old = SmtpSink(OldServer())
     old.start()
     settings.MAIL = {**settings.MAIL, "servers": [server_at(old.port)], "starttls": False}
-    draining.drain()
+    mail_worker.drain_outbox()
     old.stop()
     assert set(Delivery.objects.values_list("state", flat=True)) == {"ACCEPTED"}
-    assert silence(timezone.now() + SILENCE + MINUTE) is None
+    assert find_silence(timezone.now() + MAX_SILENCE + MINUTE) is None
 
 
 def test_canaries_that_come_home_and_back_are_no_alarm(db, sink):
-    canaries.sing()
-    draining.drain()
+    monitors.send_canaries()
+    mail_worker.drain_outbox()
     come_back(sink.mails)
-    standing = {one.notice.kind: one.stands_now for one in Delivery.objects.select_related("notice")}
+    standing = {one.notice.kind: one.current_state for one in Delivery.objects.select_related("notice")}
     assert standing == {Kind.CANARY: "DELIVERED", Kind.BOUNCE_CANARY: "RETURNED"}
-    raising.look()
+    lifecycle.check_all_monitors()
     assert kinds() == set()
 
 
 def test_canaries_of_which_nothing_is_heard(db, sink, time_machine):
-    canaries.sing()
-    draining.drain()
+    monitors.send_canaries()
+    mail_worker.drain_outbox()
     now = timezone.now()
-    assert canary(now + CANARY_WAIT - MINUTE) is None
+    assert find_lost_canaries(now + CANARY_WAIT - MINUTE) is None
     time_machine.move_to(now + BOUNCE_WAIT + MINUTE)
-    raising.look()
+    lifecycle.check_all_monitors()
     assert kinds() == {Of.CANARY, Of.BOUNCE_CANARY}
     come_back(sink.mails)
-    raising.look()
+    lifecycle.check_all_monitors()
     assert kinds() == set(), "what is found no more has ended by itself"
 
 
 def test_mails_that_came_in_and_are_not_read(db, time_machine):
-    receive(mail({"From": "olga@kk.example", "Subject": "Hej"}, "Hej"), "olga@kk.example", ["varsel@kit.example"])
-    raising.look()
+    store_incoming(
+        mail({"From": "olga@kk.example", "Subject": "Hej"}, "Hej"), "olga@kk.example", ["varsel@kit.example"]
+    )
+    lifecycle.check_all_monitors()
     assert kinds() == set()
     time_machine.move_to(timezone.now() + INBOX_WAIT + MINUTE)
-    raising.look()
+    lifecycle.check_all_monitors()
     assert kinds() == {Of.INBOX}
 
 
@@ -110,12 +114,12 @@ def test_three_spam_refusals_that_servers_further_on_report(cast, dispatch, drai
     """One may be made up by whoever got a mail of ours."""
     drain()
     for number, theirs in enumerate(Delivery.objects.order_by("pk")[:SPAM_REFUSALS], start=1):
-        envelope = envelope_id(theirs.pk, theirs.return_token, theirs.lease)
-        sent = answering.Sent(theirs.return_path, theirs.address, envelope, None, timezone.now())
-        report = answering.report(sent, "failed", "5.7.1", "554 5.7.1 Message rejected as spam")
-        receive(report.raw, "", [report.to])
-        filing.file_waiting(until=timezone.now() + MINUTE)
-        raising.look()
+        envelope = make_envelope_id(theirs.pk, theirs.return_token, theirs.lease)
+        sent = mail_replies.SentMail(theirs.return_path, theirs.address, envelope, None, timezone.now())
+        report = mail_replies.delivery_report(sent, "failed", "5.7.1", "554 5.7.1 Message rejected as spam")
+        store_incoming(report.raw, "", [report.to])
+        inbox_worker.process_waiting_mails(until=timezone.now() + MINUTE)
+        lifecycle.check_all_monitors()
         assert Alarm.objects.exists() == (number == SPAM_REFUSALS)
     alarm = Alarm.objects.get()
     assert (alarm.kind, alarm.number, alarm.total) == (Of.SPAM, 3, 5)

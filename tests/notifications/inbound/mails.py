@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from notifications.inbound import filing, receiving
+from notifications.inbound import inbox_worker, mail_intake
 from notifications.models import Attempt, Delivery, IncomingMail
-from notifications.sending import outbox
-from notifications.sending.replies import Reply
+from notifications.outbox import delivery_queue
+from notifications.outbox.smtp_replies import Reply
 
 YES = Reply(Attempt.Stage.DONE, Attempt.Outcome.ACCEPTED, 250, "2.0.0 Ok: queued as 4XyZ", True)
 NO = Reply(Attempt.Stage.RCPT, Attempt.Outcome.REFUSED, 550, "5.1.1 User unknown", True)
@@ -16,19 +16,19 @@ CUT = Reply(Attempt.Stage.DATA, Attempt.Outcome.UNKNOWN, None, "SMTPServerDiscon
 
 def send_all(reply: Reply = YES) -> None:
     """As if the mail server had answered so to everything that is due."""
-    for claimed in outbox.claim(50):
-        outbox.settle(claimed, reply, timezone.now())
+    for claimed in delivery_queue.claim_deliveries(50):
+        delivery_queue.settle_claim(claimed, reply, timezone.now())
 
 
 def comes(raw: bytes, to: str = "varsel@kit.example", sender: str = "", at=None) -> IncomingMail:
     """The mail comes to that address and is filed."""
-    receiving.receive(raw, sender, [to], at)
+    mail_intake.store_incoming(raw, sender, [to], at)
     file_all()
     return IncomingMail.objects.latest("pk")
 
 
 def file_all() -> int:
-    return filing.file_waiting(until=timezone.now() + timedelta(minutes=1))
+    return inbox_worker.process_waiting_mails(until=timezone.now() + timedelta(minutes=1))
 
 
 def mail(headers: dict[str, str], body: str = "", content_type: str = "text/plain; charset=utf-8") -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.inbound.classifying import Outcome, Verdict, front
+from notifications.mail_classifier import Outcome, Verdict, pipeline
 
 SAMPLES = {path.stem: path.read_bytes() for path in sorted((Path(__file__).parent / "samples").glob("*.eml"))}
 EVA = "eva@kk.example"
@@ -142,14 +142,14 @@ UNDERSTOOD = {
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_each_sample_is_understood(name):
-    assert front.look(SAMPLES[name]) == UNDERSTOOD[name]
+    assert pipeline.classify_or_raise(SAMPLES[name]) == UNDERSTOOD[name]
 
 
 @pytest.mark.parametrize("ending", [b"\r\n", b"\r"])
 def test_line_ends_do_not_matter(ending):
     for name, raw in SAMPLES.items():
         if name != "not_a_mail":
-            assert front.look(raw.replace(b"\n", ending)) == UNDERSTOOD[name], name
+            assert pipeline.classify_or_raise(raw.replace(b"\n", ending)) == UNDERSTOOD[name], name
 
 
 AWAY = """From: Eva <eva@kk.example>
@@ -176,22 +176,22 @@ Date: {written}
 )
 def test_when_somebody_is_back(text, day):
     raw = AWAY.format(written="Mon, 30 Dec 2019 23:50:00 +0100", text=text).encode()
-    assert front.look(raw).away_until == day
+    assert pipeline.classify_or_raise(raw).away_until == day
 
 
 def test_without_a_date_of_its_own_a_reply_names_no_day():
     raw = AWAY.format(written="i går", text="Jeg er på ferie til den 20. januar.").encode()
-    assert front.look(raw) == Verdict("auto_reply")
+    assert pipeline.classify_or_raise(raw) == Verdict("auto_reply")
 
 
 def test_a_persons_bounce_words_are_a_persons():
     raw = b"From: Eva <eva@kk.example>\nSubject: SV: Kan ikke leveres\n\n550 5.1.1 <bo@kk.example>: unknown user\n"
-    assert front.look(raw) == Verdict("human")
+    assert pipeline.classify_or_raise(raw) == Verdict("human")
 
 
 def seconds(raw: bytes) -> float:
     started = time.process_time()
-    front.look(raw)  # the front would swallow what it raises
+    pipeline.classify_or_raise(raw)  # the front would swallow what it raises
     return time.process_time() - started
 
 
@@ -242,7 +242,7 @@ def damaged(draw):
 @given(damaged())
 def test_whatever_is_damaged_gets_an_answer_soon(raw):
     assert seconds(raw) < CPU_SECONDS
-    for recipient in front.look(raw).recipients:
+    for recipient in pipeline.classify_or_raise(raw).recipients:
         assert "@" in recipient.address
         assert "\n" not in recipient.reason
         assert len(recipient.reason) <= 300
@@ -250,4 +250,4 @@ def test_whatever_is_damaged_gets_an_answer_soon(raw):
 
 def test_a_header_whose_charset_is_no_word_is_left_as_it_stands():
     raw = b"From: Eva <eva@kk.example>\nSubject: =?\x80utf-8?Q?Automatisk_svar?=\n\nJeg er tilbage den 20. januar.\n"
-    assert front.look(raw).kind in ("auto_reply", "human", "other")
+    assert pipeline.classify_or_raise(raw).kind in ("auto_reply", "human", "other")

@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
 from notifications import tasks
-from notifications.inbound import fetching
+from notifications.inbound import mail_intake
 from notifications.models import IncomingMail
 from tests.factories import at
 from tests.notifications.inbound.imap import Server
@@ -42,7 +42,7 @@ def test_not_marked_before_it_is_kept(sent, box, monkeypatch):
         raise DatabaseError
 
     with monkeypatch.context() as patch:
-        patch.setattr(fetching, "receive", fails)
+        patch.setattr(mail_intake, "store_incoming", fails)
         with pytest.raises(DatabaseError):
             tasks.fetch_mailbox()
     assert box.seen == set()

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from notifications.inbound.receiving import receive
+from notifications.inbound.mail_intake import store_incoming
 from notifications.models import Delivery, IncomingMail, Kind, Notice
 from tests.notifications.inbound.mails import auto_reply, bounce, comes, mail, reply, report
 
@@ -42,7 +42,7 @@ def test_what_needs_somebody_is_shown_first(kit, karens, django_assert_max_num_q
         comes(makes(karens), karens.return_path)
     comes(report(karens, number=9, address="fremmed@kk.example"))  # about no mail of ours
     comes(mail({"From": "nyt@firma.example", "List-Id": "<nyt>", "Subject": "Tilbud"}, "Køb nu"))
-    receive(auto_reply(karens, "Ny besked"), "", [karens.return_path])  # not read yet
+    store_incoming(auto_reply(karens, "Ny besked"), "", [karens.return_path])  # not read yet
     with django_assert_max_num_queries(15):
         shown = page(kit, INCOMING)
     assert "2 mails venter på, at en af jer ser på dem" in shown
@@ -95,7 +95,7 @@ def test_a_report_that_anybody_could_have_made_up_is_shown_with_its_notice(kit, 
     shown = page(kit, one(came))
     assert "Enhver, der har fået varslet, kan have skrevet den" in shown
     assert reverse("notice", args=[karens.notice_id]) in shown
-    assert came in IncomingMail.objects.needing_somebody()
+    assert came in IncomingMail.objects.needing_attention()
 
 
 def test_a_person_is_answered_by_a_row_that_becomes_a_mail(kit, cast, karens, drain, sink):

@@ -16,7 +16,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from notifications.inbound.receiving import MOST_BYTES
+from notifications.inbound.mail_intake import MAX_MAIL_BYTES
 from notifications.models import IncomingMail
 from sepo_incident.embedded import processes
 from tests.fixtures_worker import environment
@@ -53,7 +53,7 @@ class Listener:
         return smtplib.LMTP("127.0.0.1", self.port, timeout=30)
 
     def stop(self) -> None:
-        processes.stop(self.process, ((signal.SIGTERM, 10),))
+        processes.stop_process(self.process, ((signal.SIGTERM, 10),))
         self._log.unlink(missing_ok=True)
 
 
@@ -91,7 +91,7 @@ def test_smtp_and_lmtp_on_one_port(start_listener):
         server.sendmail("a@kk.example", [OURS], long_lines)
         assert bytes(IncomingMail.objects.latest("pk").raw) == long_lines
         with pytest.raises(smtplib.SMTPSenderRefused) as refused:
-            server.sendmail("a@kk.example", [OURS], HEJ, mail_options=[f"SIZE={MOST_BYTES + 1}"])
+            server.sendmail("a@kk.example", [OURS], HEJ, mail_options=[f"SIZE={MAX_MAIL_BYTES + 1}"])
         assert refused.value.smtp_code == 552
     with listener.lmtp() as server:
         refusals = server.sendmail("", [OURS, "anden@kit.example"], HEJ.replace(b"Hej", b"Mojn"))

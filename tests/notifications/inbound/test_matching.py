@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from notifications.inbound import weighing
+from notifications.inbound import evidence
 from notifications.models import Delivery, Evidence, IncomingMail, Kind, State
-from notifications.sending import outbox
-from notifications.sending.posting import post
+from notifications.outbox import delivery_queue
+from notifications.outbox.enqueue import enqueue_standalone_mail
 from tests.notifications.conftest import delivery_to
 from tests.notifications.inbound.mails import NO, auto_reply, bounce, comes, file_all, mail, reply, report, send_all
 from tests.notifications.inbound.test_classifying import SAMPLES
@@ -80,7 +80,7 @@ def test_the_id_that_is_given_with_each_attempt_says_which_it_is(dispatch, drain
     sink.refuse("RCPT", "550 5.1.1 User unknown", times=1)
     drain()
     refused = Delivery.objects.get(state=State.REFUSED)
-    outbox.retry([refused.pk])
+    delivery_queue.retry_deliveries([refused.pk])
     drain()
     [sent] = sink.to(refused.address)
     assert sent.mail_from == refused.return_path
@@ -100,7 +100,7 @@ def test_a_report_that_knows_no_more_than_a_leader_in_copy_is_shown_and_proves_n
         came = comes(raw)
         assert (came.became, came.notice, came.delivery) == (Became.UNMATCHED, karens.notice, None)
         assert came.matched_by == By.MESSAGE_ID
-    assert IncomingMail.objects.needing_somebody().count() == 2
+    assert IncomingMail.objects.needing_attention().count() == 2
     assert list(Delivery.objects.order_by("pk").values()) == before
     assert Evidence.objects.count() == 0
 
@@ -127,7 +127,7 @@ def test_an_answer_is_weaker_than_a_bounce_to_the_return_path(karens, makes, pro
     karens.refresh_from_db()
     assert karens.heard == State.RETURNED
     assert Evidence.objects.filter(proves=proves).exists(), "but it is shown"
-    assert weighing.count_right() == Delivery.objects.count()
+    assert evidence.count_consistent_deliveries() == Delivery.objects.count()
     comes(report(karens), karens.return_path)
     karens.refresh_from_db()
     assert karens.heard == State.DELIVERED
@@ -183,7 +183,7 @@ def test_our_own_mail_that_comes_back_is_known(karens):
 
 def test_only_a_canary_arrives_by_coming_to_the_address_that_it_was_sent_to(karens):
     """It went to an address of ours. A notice went to somebody else's, and whoever has a copy can send it on."""
-    canary = post(Kind.CANARY, "proeve@kit.example", "Prøve", "Hej").deliveries.get()
+    canary = enqueue_standalone_mail(Kind.CANARY, "proeve@kit.example", "Prøve", "Hej").deliveries.get()
     send_all()
 
     def comes_home(delivery):
@@ -202,33 +202,33 @@ def test_nothing_comes_of_a_strangers_mail(sent):
 
 
 def test_one_that_cannot_be_filed_is_shown_and_stops_nobody(karens, monkeypatch):
-    from notifications.inbound import filing
+    from notifications.inbound import inbox_worker
 
-    real = filing.match
+    real = inbox_worker.match_mail
 
     def stumbles(signs, ours):
         if signs.verdict.kind == "auto_reply":
             raise RuntimeError("umuligt")
         return real(signs, ours)
 
-    monkeypatch.setattr(filing, "match", stumbles)
-    from notifications.inbound.receiving import receive
+    monkeypatch.setattr(inbox_worker, "match_mail", stumbles)
+    from notifications.inbound.mail_intake import store_incoming
 
-    receive(auto_reply(karens), "", [karens.return_path])
-    receive(report(karens), "", [karens.return_path])
+    store_incoming(auto_reply(karens), "", [karens.return_path])
+    store_incoming(report(karens), "", [karens.return_path])
     assert file_all() == 2
     assert [one.became for one in IncomingMail.objects.order_by("pk")] == [Became.UNREADABLE, Became.MATCHED]
 
 
 def test_mails_that_take_long_to_read_are_not_one_batch(karens, monkeypatch):
     """A batch that outlasts its task would be begun anew for ever, and nothing behind it would be read."""
-    from notifications.inbound import filing
-    from notifications.inbound.receiving import receive
+    from notifications.inbound import inbox_worker
+    from notifications.inbound.mail_intake import store_incoming
 
-    receive(auto_reply(karens), "", [karens.return_path])
-    receive(report(karens), "", [karens.return_path])
-    monkeypatch.setattr(filing, "MOST_READING", 0)
-    assert [filing.file_some(), filing.file_some(), filing.file_some()] == [1, 1, 0]
+    store_incoming(auto_reply(karens), "", [karens.return_path])
+    store_incoming(report(karens), "", [karens.return_path])
+    monkeypatch.setattr(inbox_worker, "MAX_READING_SECONDS", 0)
+    assert [inbox_worker.process_batch(), inbox_worker.process_batch(), inbox_worker.process_batch()] == [1, 1, 0]
 
 
 def test_what_postgres_cannot_hold(karens):

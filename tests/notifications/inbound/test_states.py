@@ -8,24 +8,24 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from notifications.inbound import weighing
-from notifications.inbound.receiving import receive
-from notifications.models import Delivery, Evidence, IncomingMail, State, states
-from notifications.sending import outbox
-from notifications.showing.explaining import why
+from notifications.inbound import evidence
+from notifications.inbound.mail_intake import store_incoming
+from notifications.models import Delivery, Evidence, IncomingMail, State, delivery_states
+from notifications.outbox import delivery_queue
+from notifications.outbox.delivery_explanations import explain_delivery
 from tests.factories import at
 from tests.notifications.inbound.mails import CUT, NO, YES, auto_reply, bounce, comes, file_all, reply, report, send_all
 
 
 def stands(delivery: Delivery) -> State:
     delivery.refresh_from_db()
-    [(in_sql,)] = Delivery.objects.filter(pk=delivery.pk).standing_at(timezone.now()).values_list("stands")
-    assert in_sql == delivery.stands_now, "SQL and Python agree"
-    return delivery.stands_now
+    [(in_sql,)] = Delivery.objects.filter(pk=delivery.pk).with_state_at(timezone.now()).values_list("stands")
+    assert in_sql == delivery.current_state, "SQL and Python agree"
+    return delivery.current_state
 
 
 def weighs_the_same() -> bool:
-    return weighing.count_right() == Delivery.objects.count()
+    return evidence.count_consistent_deliveries() == Delivery.objects.count()
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,14 @@ def test_what_a_mail_says_moves_the_delivery(monday, karens, makes, state, owner
     assert stands(karens) == state
     assert karens.owner.label == owner
     assert karens.state == State.ACCEPTED, "what the mail server said stays"
-    assert why(karens, timezone.now())
+    assert explain_delivery(karens, timezone.now())
 
 
 def test_every_state_has_a_look_an_owner_and_something_to_do():
-    assert set(states.STANDINGS) == set(State)
-    nobody = [state for state, standing in states.STANDINGS.items() if standing.owner == "NOBODY"]
-    assert set(nobody) == {*states.GOOD_ENDS, *states.MENDED}
-    assert all(standing.todo for state, standing in states.STANDINGS.items() if state not in nobody)
+    assert set(delivery_states.STATE_INFO) == set(State)
+    nobody = [state for state, standing in delivery_states.STATE_INFO.items() if standing.owner == "NOBODY"]
+    assert set(nobody) == {*delivery_states.REACHED, *delivery_states.RESOLVED}
+    assert all(standing.todo for state, standing in delivery_states.STATE_INFO.items() if state not in nobody)
 
 
 def test_the_strongest_wins_whatever_the_order(monday, karens):
@@ -85,10 +85,10 @@ def test_twice_is_once(karens):
 
 def test_silence_is_a_state(karens):
     assert stands(karens) == State.ACCEPTED
-    with time_machine.travel(timezone.now() + states.SILENCE):
+    with time_machine.travel(timezone.now() + delivery_states.MAX_SILENCE):
         assert stands(karens) == State.UNCONFIRMED
         assert karens.owner.label == "Koncern IT"
-        assert why(karens, timezone.now()).endswith("Ring, eller send igen.")
+        assert explain_delivery(karens, timezone.now()).endswith("Ring, eller send igen.")
         comes(report(karens), karens.return_path)
         assert stands(karens) == State.DELIVERED
 
@@ -97,7 +97,7 @@ def test_a_delay_is_not_forever(karens):
     comes(report(karens, "delayed", "4.4.1"), karens.return_path)
     with time_machine.travel(timezone.now() + timedelta(days=4)):
         assert stands(karens) == State.DELAYED
-    with time_machine.travel(timezone.now() + states.PATIENCE):
+    with time_machine.travel(timezone.now() + delivery_states.MAX_DELAY):
         assert stands(karens) == State.UNCONFIRMED
 
 
@@ -105,7 +105,7 @@ def test_back_from_holiday(monday, karens):
     comes(auto_reply(karens), karens.return_path)
     karens.refresh_from_db()
     assert karens.away_until == date(2020, 1, 20)
-    assert why(karens, timezone.now()).startswith("Autosvar: væk til mandag den 20. januar.")
+    assert explain_delivery(karens, timezone.now()).startswith("Autosvar: væk til mandag den 20. januar.")
     monday.move_to(at(2020, 1, 20, 23, 0))
     assert stands(karens) == State.AUTO_REPLY
     monday.move_to(at(2020, 1, 21, 8, 0))
@@ -123,11 +123,11 @@ def test_evidence_is_heard_after_any_answer(cast, dispatch, says):
 
 def test_a_report_before_our_commit(cast, dispatch):
     """The mail server is quicker than we are: the conversation is not written down yet."""
-    claimed, *_ = outbox.claim(1)
+    claimed, *_ = delivery_queue.claim_deliveries(1)
     delivery = Delivery.objects.get(pk=claimed.delivery_id)
     comes(report(delivery, lease=1), delivery.return_path)
     assert stands(delivery) == State.SENDING, "something still happens to it"
-    outbox.settle(claimed, YES, timezone.now())
+    delivery_queue.settle_claim(claimed, YES, timezone.now())
     assert stands(delivery) == State.DELIVERED
     assert weighs_the_same()
 
@@ -136,7 +136,7 @@ def test_a_report_before_our_commit(cast, dispatch):
 def test_what_is_late_says_nothing_of_the_retry(karens, tells_which):
     """It came back, a person asks for it to be sent again, and the first attempt is heard of once more."""
     comes(bounce(karens), karens.return_path)
-    assert outbox.retry([karens.pk]) == 1
+    assert delivery_queue.retry_deliveries([karens.pk]) == 1
     assert stands(karens) == State.READY
     late = bounce(karens, lease=1 if tells_which else None, number=2)
     comes(late, karens.return_path)
@@ -153,8 +153,8 @@ def test_what_is_late_says_nothing_of_the_retry(karens, tells_which):
 def test_what_came_before_the_retry_and_is_read_after_it(karens):
     """It does not say which attempt it is about, so the time tells."""
     comes(bounce(karens), karens.return_path)
-    receive(bounce(karens, number=2), "", [karens.return_path])
-    outbox.retry([karens.pk])
+    store_incoming(bounce(karens, number=2), "", [karens.return_path])
+    delivery_queue.retry_deliveries([karens.pk])
     send_all()
     file_all()
     assert stands(karens) == State.ACCEPTED
@@ -162,20 +162,20 @@ def test_what_came_before_the_retry_and_is_read_after_it(karens):
 
 def test_what_has_arrived_is_not_sent_again(karens, jenses):
     comes(report(karens), karens.return_path)
-    assert outbox.retry([karens.pk, jenses.pk]) == 0
-    with time_machine.travel(timezone.now() + states.SILENCE):
-        assert outbox.retry([karens.pk, jenses.pk]) == 1, "of Jens nothing was heard"
+    assert delivery_queue.retry_deliveries([karens.pk, jenses.pk]) == 0
+    with time_machine.travel(timezone.now() + delivery_states.MAX_SILENCE):
+        assert delivery_queue.retry_deliveries([karens.pk, jenses.pk]) == 1, "of Jens nothing was heard"
 
 
 def test_a_late_yes_after_the_retry_is_the_sending_that_counts(cast, dispatch):
     """The worker lost its lease, another was refused, a person asked again: then the first one's 250 comes in."""
-    late, *_ = outbox.claim(1)
+    late, *_ = delivery_queue.claim_deliveries(1)
     delivery = Delivery.objects.get(pk=late.delivery_id)
-    with time_machine.travel(timezone.now() + outbox.LEASE + timedelta(seconds=1)):
-        holder = {one.delivery_id: one for one in outbox.claim(50)}[delivery.pk]
-        outbox.settle(holder, NO, timezone.now())
-        outbox.retry([delivery.pk])
-        outbox.settle(late, YES, timezone.now())
+    with time_machine.travel(timezone.now() + delivery_queue.LEASE + timedelta(seconds=1)):
+        holder = {one.delivery_id: one for one in delivery_queue.claim_deliveries(50)}[delivery.pk]
+        delivery_queue.settle_claim(holder, NO, timezone.now())
+        delivery_queue.retry_deliveries([delivery.pk])
+        delivery_queue.settle_claim(late, YES, timezone.now())
         comes(report(delivery, lease=1), delivery.return_path)
         assert stands(delivery) == State.DELIVERED
 

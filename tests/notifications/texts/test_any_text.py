@@ -6,20 +6,19 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifications.texts.fields import Field, Fields, Form, Row
-from notifications.texts.lines import WIDTH
-from notifications.texts.wording import Wording
+from notifications.markup.field_types import LINE_WIDTH, Field, FieldForm, Fields, ListRow
+from notifications.markup.mail_template import MailTemplate
 
 #: no word of it is in a template
 EVIL = "<x-evil a='\"&"
 FIELDS = Fields(
     [
         Field("navn", "", lambda value: value, in_subject=True),
-        Field("guide", "", lambda value: f"https://kit.example/{value}", Form.LINK),
-        Field("support", "", lambda value: value, Form.EMAIL),
-        Field("telefon", "", lambda value: value, Form.PHONE),
-        Field("breve", "", lambda value: [Row(value, value, value)], Form.ROWS),
-        Field("svar", "", lambda value: [value, value], Form.QUOTE),
+        Field("guide", "", lambda value: f"https://kit.example/{value}", FieldForm.LINK),
+        Field("support", "", lambda value: value, FieldForm.EMAIL),
+        Field("telefon", "", lambda value: value, FieldForm.PHONE),
+        Field("breve", "", lambda value: [ListRow(value, value, value)], FieldForm.ROWS),
+        Field("svar", "", lambda value: [value, value], FieldForm.QUOTE),
     ]
 )
 PIECES = [
@@ -64,12 +63,12 @@ class Tags(HTMLParser):
 
 
 EVERYTHING = "# a\n## a\n- a\n1) a\n! a\n**a** [a]({guide})\n[[a]]({guide})\n\nb\nb\n{breve}\n{svar}"
-OURS = Tags(Wording("", EVERYTHING, FIELDS).mail("", True).html)
+OURS = Tags(MailTemplate("", EVERYTHING, FIELDS).mail("", True).html)
 
 
 @given(sources, sources, values)
 def test_any_text_with_any_values_becomes_a_mail(subject, body, value):
-    mail = Wording(subject, body, FIELDS).mail(value, is_one=False)
+    mail = MailTemplate(subject, body, FIELDS).mail(value, is_one=False)
     assert "\n" not in mail.subject
     assert "\r" not in mail.subject
     assert len(mail.subject) <= 200
@@ -81,6 +80,6 @@ def test_any_text_with_any_values_becomes_a_mail(subject, body, value):
 
 @given(st.lists(st.sampled_from([piece for piece in PIECES if piece != EVIL]), max_size=30).map("".join))
 def test_no_line_of_words_is_wider_than_it_should_be(body):
-    text = Wording("", body, FIELDS).mail("Åse Ø", is_one=True).text
+    text = MailTemplate("", body, FIELDS).mail("Åse Ø", is_one=True).text
     for line in text.splitlines():
-        assert len(line) <= WIDTH or len(max(line.split(), key=len)) > WIDTH - 4 or "https://" in line, line
+        assert len(line) <= LINE_WIDTH or len(max(line.split(), key=len)) > LINE_WIDTH - 4 or "https://" in line, line

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from notifications import draining
 from notifications.models import NoticeText
+from notifications.outbox import mail_worker
 from tests.fixtures_browser import PHONE, assert_sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture(autouse=True)
 def _no_bells(monkeypatch):
     """The test does the worker's part itself."""
-    monkeypatch.setattr("sepo_incident.bells.ring_now", lambda task, **options: None)
+    monkeypatch.setattr("sepo_incident.core.task_queue.enqueue_now", lambda task, **options: None)
 
 
 def test_a_text_is_edited_tried_saved_and_taken_back(cast, visit, sink):
@@ -45,7 +45,7 @@ def test_a_text_is_edited_tried_saved_and_taken_back(cast, visit, sink):
 
     page.get_by_role("button", name="Send prøvemail til mig").click()
     expect(page.get_by_role("status").first).to_contain_text("Prøvemailen er på vej til mette@kk.example.")
-    draining.drain()
+    mail_worker.drain_outbox()
     assert "Hej Karen Bülow Møller" in sink.to("mette@kk.example")[0].text
     page.get_by_role("button", name="Gem teksten").click()
     expect(page.get_by_role("status").first).to_contain_text("gemt som version 1")

@@ -2,33 +2,33 @@
 
 import pytest
 
-from notifications.texts.fields import Field, Fields, Form, Row
-from notifications.texts.wording import Wording
+from notifications.markup.field_types import Field, FieldForm, Fields, ListRow
+from notifications.markup.mail_template import MailTemplate
 
 FIELDS = Fields(
     [
         Field("navn", "", lambda draft: draft.get("navn", "Åse Ø")),
         Field("antal", "", lambda draft: "tre", in_subject=True),
         Field("og lederen", "", lambda draft: draft.get("leder", "")),
-        Field("guide", "", lambda draft: "https://kit.example/guide?a=1&b=2", Form.LINK),
-        Field("support", "", lambda draft: "dit@kk.example", Form.EMAIL),
-        Field("telefon", "", lambda draft: "7080 8000", Form.PHONE),
+        Field("guide", "", lambda draft: "https://kit.example/guide?a=1&b=2", FieldForm.LINK),
+        Field("support", "", lambda draft: "dit@kk.example", FieldForm.EMAIL),
+        Field("telefon", "", lambda draft: "7080 8000", FieldForm.PHONE),
         Field(
             "breve",
             "",
             lambda draft: [
-                Row("Møde <1>", "https://kit.example/1/", "sendt i går"),
-                Row("To", "https://x.y", "nu"),
+                ListRow("Møde <1>", "https://kit.example/1/", "sendt i går"),
+                ListRow("To", "https://x.y", "nu"),
             ],
-            Form.ROWS,
+            FieldForm.ROWS,
         ),
-        Field("svar", "", lambda draft: ["Kære dig", "Det er <i orden>"], Form.QUOTE),
+        Field("svar", "", lambda draft: ["Kære dig", "Det er <i orden>"], FieldForm.QUOTE),
     ]
 )
 
 
 def mail(body, subject="Emne", is_one=False, **facts):
-    return Wording(subject, body, FIELDS).mail(facts, is_one)
+    return MailTemplate(subject, body, FIELDS).mail(facts, is_one)
 
 
 def text(body, **rest):
@@ -36,7 +36,7 @@ def text(body, **rest):
 
 
 def problems(body, subject="Emne"):
-    wording = Wording(subject, body, FIELDS)
+    wording = MailTemplate(subject, body, FIELDS)
     return [*wording.subject.problems, *wording.body.problems]
 
 

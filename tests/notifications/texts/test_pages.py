@@ -6,11 +6,12 @@ import pytest
 from django.urls import reverse
 
 from letters.models import Incident, Letter
-from notifications import balance, draining
-from notifications.editing import trying
-from notifications.kinds import KINDS, name_of
+from notifications.alarms import reconciliation
+from notifications.composing.notice_texts import default_source
+from notifications.kinds.notice_kinds import KINDS, kind_slug
 from notifications.models import Delivery, Kind, Notice, NoticeText
-from notifications.writing.wordings import default_source
+from notifications.outbox import mail_worker
+from notifications.texts import text_preview
 from tests.factories import at
 from tests.notifications.conftest import request, write
 
@@ -70,7 +71,7 @@ def test_without_an_incident_there_are_no_texts(kit):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_its_page_and_may_be_changed(kit, kind, monday):
-    words, address = default_source(kind), reverse("text", args=[name_of(kind)])
+    words, address = default_source(kind), reverse("text", args=[kind_slug(kind)])
     shown = page(kit.get(address))
     assert "Kære " in shown
     assert "Teksten kan sendes." in shown
@@ -227,27 +228,27 @@ def of_the_incident(sums):
 
 
 def test_a_test_mail_is_a_row_and_counts_nowhere(kit, cast, sink):
-    before = of_the_incident(balance.check())
+    before = of_the_incident(reconciliation.check_sums())
     response = post(kit, proeve=1, subject="{Tal} prøver", til=cast.anne.pk)
     assert not NoticeText.objects.exists(), "it need not be saved"
     notice = Notice.objects.get(kind=Kind.TEST)
     assert notice.subject == "Prøve: Et prøver"
     assert "Kære Anne Østergaard" in notice.text
     assert Delivery.objects.get().recipient == cast.mette
-    after = balance.check()
+    after = reconciliation.check_sums()
     assert of_the_incident(after) == before
     assert all(one.agrees for one in after)
     shown = page(kit.get(response.url))
     assert "Prøvemailen er på vej til mette@kk.example." in shown
     assert 'value="{Tal} prøver"' in shown, "what was typed is still there"
-    draining.drain()
+    mail_worker.drain_outbox()
     [mail] = sink.to(cast.mette.email)
     assert mail.message["Subject"] == "Prøve: Et prøver"
     assert mail.rcpt_tos == [cast.mette.email]
 
 
 def test_a_person_sends_so_many_test_mails_in_an_hour_and_no_more(monday, kit, cast, monkeypatch):
-    monkeypatch.setattr(trying, "MOST", 2)
+    monkeypatch.setattr(text_preview, "MAX_TEST_MAILS_PER_HOUR", 2)
     monday.move_to(at(2020, 1, 13, 9, 5))
     post(kit, proeve=1)
     monday.move_to(at(2020, 1, 13, 9, 25))

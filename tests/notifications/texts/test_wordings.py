@@ -3,36 +3,42 @@
 import pytest
 from django.db import InternalError, transaction
 
-from notifications.editing.elements import missing
-from notifications.editing.samples import extremes
-from notifications.kinds import KINDS, Kind, kind_called, name_of
+from notifications.composing import notice_texts
+from notifications.composing.notice_texts import (
+    TextSource,
+    current_template,
+    current_text,
+    default_source,
+    reset_to_default,
+)
+from notifications.kinds.notice_kinds import KINDS, Kind, kind_from_slug, kind_slug
 from notifications.models import Notice, NoticeText
-from notifications.writing import wordings
-from notifications.writing.wordings import Source, current_text, current_wording, default_source, reset
-from sepo_incident.overtaken import Overtaken
+from notifications.texts.required_elements import missing_elements
+from notifications.texts.text_preview import extreme_drafts
+from sepo_incident.core.conflict import Conflict
 from tests.factories import IncidentFactory
 from tests.notifications.conftest import request, write
 
 KIND = Kind.FIRST_NOTICE
-OURS = Source("{Tal} breve", "Kære {navn}\n\n{breve}\n\nSenest {frist}.")
+OURS = TextSource("{Tal} breve", "Kære {navn}\n\n{breve}\n\nSenest {frist}.")
 
 
 def save(cast, source=OURS, seen=0):
-    return wordings.write(KIND, cast.incident, source, seen, by=cast.mette)
+    return notice_texts.save_new_version(KIND, cast.incident, source, seen, by=cast.mette)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_default_says_what_it_ought_to_and_is_never_too_long(kind, db):
     wording = default_source(kind).understood(kind)
     assert (wording.subject.problems, wording.body.problems) == ([], [])
-    assert [element.name for element in missing(kind, wording)] == []
-    for draft in extremes(IncidentFactory.build()):
+    assert [element.name for element in missing_elements(kind, wording)] == []
+    for draft in extreme_drafts(IncidentFactory.build()):
         assert 0 < len(wording.mail(draft, draft.is_one).subject) < 120
 
 
 def test_a_kind_has_a_name_in_an_address():
-    assert {kind_called(name_of(kind)) for kind in KINDS} == set(KINDS)
-    assert kind_called("proevemail") is None
+    assert {kind_from_slug(kind_slug(kind)) for kind in KINDS} == set(KINDS)
+    assert kind_from_slug("proevemail") is None
 
 
 def test_the_newest_version_counts_from_then_on(cast):
@@ -52,12 +58,12 @@ def test_the_text_of_one_incident_is_of_no_other(cast):
     save(cast)
     other = IncidentFactory(slug="en-anden")
     assert current_text(KIND, other) is None
-    assert current_wording(KIND, other) is default_source(KIND).understood(KIND)
+    assert current_template(KIND, other) is default_source(KIND).understood(KIND)
 
 
 def test_nobody_overwrites_what_they_have_not_seen(cast):
     save(cast)
-    with pytest.raises(Overtaken):
+    with pytest.raises(Conflict):
         save(cast, OURS._replace(subject="Mit emne"), seen=0)
     assert save(cast, seen=0) is None, "the same words twice are no conflict"
     assert NoticeText.objects.count() == 1
@@ -65,9 +71,9 @@ def test_nobody_overwrites_what_they_have_not_seen(cast):
 
 def test_reset_is_a_version_of_its_own(cast):
     save(cast)
-    assert reset(KIND, cast.incident, 1, by=cast.mette).is_reset
-    assert current_wording(KIND, cast.incident) is default_source(KIND).understood(KIND)
-    assert reset(KIND, cast.incident, 2, by=cast.mette) is None
+    assert reset_to_default(KIND, cast.incident, 1, by=cast.mette).is_reset
+    assert current_template(KIND, cast.incident) is default_source(KIND).understood(KIND)
+    assert reset_to_default(KIND, cast.incident, 2, by=cast.mette) is None
     assert [text.version for text in NoticeText.objects.of(KIND, cast.incident)] == [2, 1]
 
 

@@ -19,14 +19,14 @@ from django.db.migrations.executor import MigrationExecutor
 
 from sepo_incident import embedded
 from sepo_incident.accounts.management.commands.migrate import refuse_older
-from sepo_incident.demo import children, guard, mailbox, personas, readiness
-from sepo_incident.demo.answering import Postman
-from sepo_incident.demo.children import Family
-from sepo_incident.demo.sink import Receiver, Sink
+from sepo_incident.demo import child_processes, demo_mode, mailbox, personas
+from sepo_incident.demo.child_processes import ChildProcesses
+from sepo_incident.demo.mail_replies import ReplyDeliverer
+from sepo_incident.demo.smtp_sink import SmtpReceiver, SmtpSink
 from sepo_incident.embedded import processes
 
-UP_SECONDS = 60
-LONGEST_AGO = 30  # working days since the mails went out
+START_SECONDS = 60
+MAX_DAYS = 30  # working days since the mails went out
 
 
 class Command(BaseCommand):
@@ -44,22 +44,22 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, reset: bool, dies_with_parent: bool, **options: Any) -> None:
-        guard.refuse_outside_demo()
-        port = whole_number("PORT", options["port"], 1, 65535)
-        letters = whole_number("Antal breve", options["letters"], 1, 20_000)
-        day = whole_number("DAY", options["day"], 0, LONGEST_AGO)
-        signal.signal(signal.SIGTERM, _as_ctrl_c)
-        signal.signal(signal.SIGINT, _as_ctrl_c)  # a shell lets its background jobs ignore it
+        demo_mode.refuse_outside_demo()
+        port = parse_number_option("PORT", options["port"], 1, 65535)
+        letters = parse_number_option("Antal breve", options["letters"], 1, 20_000)
+        day = parse_number_option("DAY", options["day"], 0, MAX_DAYS)
+        signal.signal(signal.SIGTERM, _raise_keyboard_interrupt)
+        signal.signal(signal.SIGINT, _raise_keyboard_interrupt)  # a shell lets its background jobs ignore it
         if dies_with_parent:
             processes.die_with_parent(signal.SIGTERM)
         url = f"http://127.0.0.1:{port}/"
         try:
-            refuse_second(url)
+            refuse_if_running(url)
             self.begin_anew(is_wanted=reset or os.environ.get("RESET") == "1")
             with ExitStack() as stack:
-                postman = Postman()
+                postman = ReplyDeliverer()
                 mail = os.environ.get("EMAIL_URL") or open_mailbox(stack, postman)
-                stack.enter_context(embedded.engines(is_alone=True, url=url, mail=mail))
+                stack.enter_context(embedded.running_engines(is_alone=True, url=url, mail=mail))
                 self.run(stack, port, url, mail, letters, day, postman)
         except KeyboardInterrupt:
             self.stdout.write("Prøveudgaven er stoppet.")
@@ -69,55 +69,61 @@ class Command(BaseCommand):
     def begin_anew(self, *, is_wanted: bool) -> None:
         if is_wanted:
             self.stdout.write(f"Sletter prøvens data i {embedded.data_folder()}: databasen, køen og postkassen.")
-        elif readiness.is_getting_ready():
+        elif demo_mode.is_getting_ready():
             self.stdout.write("Sidst blev prøvedata ikke lagt helt ind, så der begyndes forfra.")
         else:
             return
-        embedded.reset()
+        embedded.delete_data()
 
-    def run(self, stack: ExitStack, port: int, url: str, mail: str, letters: int, day: int, postman: Postman) -> None:
+    def run(
+        self, stack: ExitStack, port: int, url: str, mail: str, letters: int, day: int, postman: ReplyDeliverer
+    ) -> None:
         shared = {"DEMO": "1", "SITE_URL": url, "EMAIL_URL": mail, "CELERY_LOG_LEVEL": "INFO"}
-        family = Family(os.environ | shared, self.stderr.write)
+        family = ChildProcesses(os.environ | shared, self.stderr.write)
         stack.callback(family.stop)
         logs = embedded.data_folder()
-        if is_empty := readiness.is_empty():
-            readiness.half_filled().touch()
-        web = children.web(port, logs, lambda: answers(f"{url}sundhed/"))
+        if is_empty := demo_mode.is_database_empty():
+            demo_mode.unfinished_marker().touch()
+        web = child_processes.web_process(port, logs, lambda: is_answering(f"{url}sundhed/"))
         family.start(web)  # first of all, so that its page is there while the rest gets ready
-        migrate()
-        family.wait_for(web, UP_SECONDS)
+        migrate_if_needed()
+        family.wait_for(web, START_SECONDS)
         if is_empty:
             self.stdout.flush()  # what it says comes after what we have said
-            fill(letters, day, family.env)
+            fill_in_subprocess(letters, day, family.env)
         elif day:
             self.stdout.write("Der er prøvedata i forvejen, så DAY ændrer intet. Start forfra med: RESET=1")
         door = free_port()
-        for child in [*children.workers(logs), children.beat(logs), children.listener(door, logs)]:
+        for child in [
+            *child_processes.worker_processes(logs),
+            child_processes.beat_process(logs),
+            child_processes.mail_listener_process(door, logs),
+        ]:
             family.start(child)
         postman.begin(door)
         for child in family.children:
-            family.wait_for(child, UP_SECONDS)
-        self.stdout.write(ready_text(url))
+            family.wait_for(child, START_SECONDS)
+        self.stdout.write(describe_running_demo(url))
         self.stdout.flush()
         connection.close()
         while True:
             time.sleep(0.5)
-            family.revive()
+            family.restart_dead()
 
 
-def whole_number(name: str, text: str, lowest: int, highest: int) -> int:
+def parse_number_option(name: str, text: str, lowest: int, highest: int) -> int:
     if text.isascii() and text.isdigit() and lowest <= int(text) <= highest:
         return int(text)
     raise CommandError(f"{name} skal være et tal fra {lowest} til {highest}, ikke »{text}«.")
 
 
-def _as_ctrl_c(*_: Any) -> None:
+def _raise_keyboard_interrupt(*_: Any) -> None:
     raise KeyboardInterrupt
 
 
-def refuse_second(url: str) -> None:
+def refuse_if_running(url: str) -> None:
     """Say who is in the way, before anything is started or dropped."""
-    holder = embedded.holder()
+    holder = embedded.current_owner()
     if holder and holder.url:
         raise CommandError(
             f"Prøveudgaven kører allerede: {holder.url} (proces {holder.pid}, startet {holder.since}). "
@@ -134,7 +140,7 @@ def refuse_second(url: str) -> None:
             ) from None
 
 
-def migrate() -> None:
+def migrate_if_needed() -> None:
     """Only when something is missing: a second start has no time for it."""
     executor = MigrationExecutor(connection)
     refuse_older(executor.loader)
@@ -142,14 +148,14 @@ def migrate() -> None:
         call_command("migrate", verbosity=0, interactive=False)
 
 
-def open_mailbox(stack: ExitStack, postman: Postman) -> str:
+def open_mailbox(stack: ExitStack, postman: ReplyDeliverer) -> str:
     """The mailbox that the demo brings, open until the stack ends; returns its address. The postman hears of each."""
 
     def keep(envelope: Envelope) -> None:
-        mailbox.keep(envelope)
+        mailbox.store_mail(envelope)
         postman.take(envelope)
 
-    sink = Sink(Receiver(keep))
+    sink = SmtpSink(SmtpReceiver(keep))
     sink.start()
     stack.callback(sink.stop)
     return f"smtp://127.0.0.1:{sink.port}"
@@ -161,7 +167,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answers(address: str) -> bool:
+def is_answering(address: str) -> bool:
     try:
         with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310  our own loopback address
             return bool(answer.status == 200)
@@ -169,7 +175,7 @@ def answers(address: str) -> bool:
         return False
 
 
-def fill(letters: int, day: int, env: dict[str, str]) -> None:
+def fill_in_subprocess(letters: int, day: int, env: dict[str, str]) -> None:
     """In a process of its own, which knows the address and the mailbox from its environment."""
     command = [sys.executable, "manage.py", "fill_demo", "--letters", str(letters), "--day", str(day)]
     done = processes.spawn(command, dies_with=signal.SIGKILL, env=env, folder=settings.BASE_DIR)
@@ -180,11 +186,11 @@ def fill(letters: int, day: int, env: dict[str, str]) -> None:
         done.wait()
     if code:
         raise CommandError("Prøvedata kunne ikke lægges ind; fejlen står ovenfor. Prøv igen med: make demo")
-    readiness.half_filled().unlink()
+    demo_mode.unfinished_marker().unlink()
 
 
-def ready_text(url: str) -> str:
-    found = personas.personas()
+def describe_running_demo(url: str) -> str:
+    found = personas.list_persona_buttons()
     width = max((len(one["name"]) for one in found), default=0)
     people = "\n".join(f"  {one['name']:<{width}}  {one['role']}. {one['does']}." for one in found)
     return (

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from sepo_incident.demo import fill, guard
+from sepo_incident.demo import demo_mode, sample_incident
 
 
 class Command(BaseCommand):
@@ -13,8 +13,8 @@ class Command(BaseCommand):
         parser.add_argument("--day", type=int, default=0, help="arbejdsdage, siden varslerne blev sendt (0)")
 
     def handle(self, *args: Any, letters: int, day: int, **options: Any) -> None:
-        guard.refuse_outside_demo()
-        fill.fill(letters, day, self.say)
+        demo_mode.refuse_outside_demo()
+        sample_incident.fill_database(letters, day, self.say)
 
     def say(self, words: str) -> None:
         self.stdout.write(words)

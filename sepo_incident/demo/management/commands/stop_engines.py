@@ -13,9 +13,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, forget: bool, **options: Any) -> None:
         try:
-            stopped = embedded.stop_holder()
+            stopped = embedded.stop_owner()
             if forget:
-                embedded.forget()
+                embedded.delete_data_folder()
         except embedded.EngineProblem as problem:
             raise CommandError(str(problem)) from None
         self.stdout.write(f"Stoppet: {stopped}." if stopped else "Der kørte ikke noget.")

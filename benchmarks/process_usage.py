@@ -1,0 +1,114 @@
+"""How much memory a job takes while it lasts: all processes together, at the same moment.
+
+Counted are our process and its children as they are (RSS, libraries and all), and of PostgreSQL the private memory of
+the backends that work for us (RssAnon). Its shared buffers are the server's own, 128 MB whoever uses them.
+"""
+
+import re
+import threading
+from collections import Counter
+from pathlib import Path
+
+from django.db import connection
+
+INTERVAL_SECONDS = 0.05  # seconds
+LOOKS_PER_BACKEND_LIST = 10  # looks
+
+
+class Watch(threading.Thread):
+    """``with Watch(pid) as watch: …``; afterwards ``peak_mib`` of all together and ``parts_mib`` at that moment.
+
+    Its backends are those whose ``application_name`` is ``application`` (PGAPPNAME).
+    """
+
+    def __init__(self, pid: int, application: str = "import") -> None:
+        super().__init__(daemon=True)
+        self._pid = pid
+        self._application = application
+        self._is_over = threading.Event()
+        self._worst: Counter[str] = Counter()
+
+    def __enter__(self) -> "Watch":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self.join()
+
+    @property
+    def peak_mib(self) -> int:
+        return self._worst.total() // 1024
+
+    @property
+    def parts_mib(self) -> dict[str, int]:
+        return {name: kib // 1024 for name, kib in self._worst.items()}
+
+    def run(self) -> None:
+        looks = 0
+        backends: list[int] = []
+        while not self._is_over.wait(INTERVAL_SECONDS):
+            if looks % LOOKS_PER_BACKEND_LIST == 0:
+                backends = _backends(self._application)
+            looks += 1
+            now = Counter(
+                python=_kib(self._pid, "VmRSS"),
+                child=sum(
+                    _kib(child, "VmRSS")
+                    for child in descendants(self._pid)
+                    if _command_line(child) != _command_line(self._pid)
+                ),
+                postgres=sum(_kib(backend, "RssAnon") for backend in backends),
+            )
+            self._worst = max(self._worst, now, key=Counter.total)
+        connection.close()
+
+
+def _backends(application: str) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() "
+            "AND application_name = %s",
+            [application],
+        )
+        return [pid for (pid,) in cursor.fetchall()]
+
+
+def descendants(pid: int) -> list[int]:
+    try:
+        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return children + [below for child in children for below in descendants(child)]
+
+
+def _command_line(pid: int) -> bytes:
+    """Its command line: a child that has not become its own program yet has its parent's, and its parent's memory."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+def _kib(pid: int, what: str) -> int:
+    """0 for a process that is gone."""
+    try:
+        found = re.search(rf"{what}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(found[1]) if found else 0
+
+
+def cpu_of(pid: int, with_ended: bool = False) -> float:
+    """Seconds of processor that a process has had; ``with_ended``: and its children that have ended. 0 for one that is
+    gone: its parent has them."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return sum(int(ticks) for ticks in fields[11 : 15 if with_ended else 13]) / 100
+
+
+def cpu_with_children(pid: int) -> float:
+    """Of the process and all below it, those that have ended too."""
+    return sum(cpu_of(one, with_ended=True) for one in [pid, *descendants(pid)])

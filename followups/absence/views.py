@@ -1,0 +1,275 @@
+"""What *Mit fravær* and *Overdrag breve* ask: from when until when, or for good.
+
+*Mit fravær* and *Overdrag breve*: somebody else takes over the letters, for a while or for good.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from followups.absence import takeovers
+from letters.assigning import assignments, candidates
+from letters.models import Assignment, Incident, Letter
+from sepo_incident.accounts import absences
+from sepo_incident.accounts.models import Absence, User
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core import calendar, danish, logs
+from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.forms import DanishDateField, HintedRadios, OptionCards
+from sepo_incident.core.parsing import parse_int
+
+FOR_A_PERIOD, FOR_GOOD = "periode", "altid"
+DURATION_CHOICES = [(FOR_A_PERIOD, "I en periode"), (FOR_GOOD, "For altid")]
+#: so far ahead somebody says that they will be away
+MAX_DAYS_AHEAD = timedelta(days=731)
+
+
+class AbsenceForm(forms.Form):
+    """From when until when; without a last day until it is taken back."""
+
+    first_day = DanishDateField(label="Første dag", error_messages={"required": "Skriv den første dag."})
+    last_day = DanishDateField(
+        label="Sidste dag (kan udelades)",
+        help_text="Lad feltet være tomt, hvis dagen ikke er kendt. Så gælder det, til det bliver taget tilbage.",
+        required=False,
+    )
+
+    def __init__(self, data: Any = None, *, today: date):
+        super().__init__(data, initial={"first_day": today})
+        self.today = today
+        for name in ("first_day", "last_day"):
+            self.fields[name].between = (today, today + MAX_DAYS_AHEAD)  # type: ignore[attr-defined]
+        self.helper = FormHelper()
+        self.helper.template = "dkfds/display_form.html"
+        self.helper.layout = self.build_layout()
+
+    def build_layout(self) -> Layout:
+        return Layout("first_day", "last_day")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        first, last = data.get("first_day"), data.get("last_day")
+        if first and last and last < first:
+            self.add_error("last_day", "Sidste dag ligger før første dag.")
+        return data
+
+    @property
+    def is_for_good(self) -> bool:
+        return False
+
+
+class HandoverForm(AbsenceForm):
+    """Of somebody else's letters: for a while where ``is_led``, for good so many as ``number``."""
+
+    how = forms.ChoiceField(
+        label="Hvor længe?",
+        choices=DURATION_CHOICES,
+        widget=HintedRadios,
+        error_messages={"required": "Vælg, om det er i en periode eller for altid."},
+    )
+    number = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    field_order = ["how"]
+
+    def __init__(self, data: Any = None, *, today: date, hints: dict[str, str], number: int, is_led: bool):
+        super().__init__(data, today=today)
+        self.fields["how"].widget.hints = hints
+        self.initial["number"] = number
+        possible = {FOR_A_PERIOD: is_led, FOR_GOOD: bool(number)}
+        choices = [(how, label) for how, label in DURATION_CHOICES if possible[how]]
+        self.fields["how"].choices = choices  # type: ignore[attr-defined]
+        if len(choices) == 1:
+            self.initial["how"] = choices[0][0]
+
+    def build_layout(self) -> Layout:
+        return Layout("number", OptionCards("how", under={FOR_A_PERIOD: ["first_day", "last_day"]}))
+
+    def clean(self) -> dict[str, Any]:
+        """The days were not shown to whoever chose for good."""
+        if self.is_for_good:
+            for name in ("first_day", "last_day"):
+                self.errors.pop(name, None)
+            return self.cleaned_data
+        return super().clean()
+
+    @property
+    def is_for_good(self) -> bool:
+        return self.cleaned_data.get("how") == FOR_GOOD
+
+
+LATEST_HANDOVERS, PEOPLE_PER_PAGE = 5, 25
+LETTERS_CHANGED = "Brevene er ikke længere de samme. Intet er ændret. Se tallet igennem, og vælg igen."
+PERSONNEL_GUARDED = (
+    "Et af brevene er eller har været en personalesag. Den kan du ikke give til dig selv eller til en, der arbejder "
+    "med listerne i Koncern IT eller DIT. Intet er ændret. Vælg en anden."
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def my_absence(request: SignedInRequest) -> HttpResponse:
+    """What the person has said, whom they stand in for, and whom they may name."""
+    return _substitute_page(request, request.user)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def handover(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The same for somebody whose letters the reader leads; for good as well."""
+    people = takeovers.people_led(request.user, Incident.objects.current()).select_related("unit")
+    return _substitute_page(request, get_object_or_404(people, pk=pk))
+
+
+@require_safe
+def handovers(request: SignedInRequest) -> HttpResponse:
+    """The people whose letters the reader leads, and what was given for good lately."""
+    given = Assignment.objects.visible_to(request.user).filter(by=request.user, fact=Assignment.Fact.SENDER)
+    words = " ".join(request.GET.get("navn", "").split())
+    owing = takeovers.count_owed_letters(request.user, Incident.objects.current(), words)
+    page = Paginator(owing, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
+    latest = (
+        list(given.counted().select_related("user", "undone_by")[:LATEST_HANDOVERS])
+        if page.number == 1 and not words
+        else []
+    )
+    context = {
+        "words": words,
+        "page_obj": page,
+        "people": takeovers.people_with_letters(page.object_list, calendar.today()),
+        "is_searchable": bool(words) or page.paginator.num_pages > 1,
+        "given": latest,
+        "is_fresh": bool(latest) and danish.local_date(latest[0].at) == calendar.today(),
+    }
+    return render(request, "followups/handovers.html", context)
+
+
+@require_POST
+def undo_handover(request: SignedInRequest, pk: int) -> HttpResponse:
+    seen = Assignment.objects.visible_to(request.user).counted().select_related("incident")
+    given = get_object_or_404(seen.filter(by=request.user, fact=Assignment.Fact.SENDER), pk=pk)
+    number = assignments.undo_assignment(given, Letter.objects.visible_to(request.user), by=request.user)
+    level = messages.INFO if number is None else messages.SUCCESS
+    messages.add_message(request, level, assignments.undo_message(given, number))
+    if number is not None:
+        logs.log_security_event("assignment_undone", request.user.pk, count=number)
+    return redirect("handovers")
+
+
+@require_POST
+def take_back_absence(request: SignedInRequest, pk: int) -> HttpResponse:
+    mine = takeovers.retractable_absences(request.user, Incident.objects.current(), calendar.today())
+    absence = get_object_or_404(mine.select_related("person", "substitute"), pk=pk)
+    if absences.cancel_absence(absence, request.user):
+        messages.success(request, f"Fraværet er taget tilbage. {absence.substitute} er ikke længere stedfortræder.")
+        logs.log_security_event("absence_taken_back", request.user.pk)
+    else:
+        messages.info(request, "Fraværet var allerede taget tilbage.")
+    return redirect(_absence_url(request.user, absence.person))
+
+
+def _absence_url(reader: User, person: User) -> str:
+    return reverse("my_absence") if person == reader else reverse("handover", args=[person.pk])
+
+
+def _substitute_page(request: SignedInRequest, person: User) -> HttpResponse:
+    """The search; once somebody is chosen (``?valg=``), from when until when; and on POST it is done."""
+    is_led = person == request.user or takeovers.leads_all(request.user, person, Incident.objects.current())
+    may_lend = is_led and person.left_on is None
+    may_take = takeovers.possible_successors(request.user, person, is_led=may_lend)
+    words = " ".join(request.GET.get("navn", "").split())
+    asked = (request.POST if request.method == "POST" else request.GET).get("valg", "")
+    chosen = get_object_or_404(may_take.select_related("unit"), pk=parse_int(asked) or 0) if asked else None
+    found = [] if chosen else candidates.search_people(words, may_take, person.unit)
+    search = {"what": "person", "words": words, "candidates": found, "nearest": "Forslag, de nærmeste først"}
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "components/candidate_search.html#suggestions", search)
+    form = _build_form(request, person, chosen, is_led=may_lend) if chosen else None
+    if chosen and form and form.is_valid() and _save_form(request, person, chosen, form):
+        return redirect("handovers" if form.is_for_good else _absence_url(request.user, person))
+    context = (
+        search
+        | _person_facts(request, person)
+        | {"form": form, "chosen": chosen, "is_led": is_led, "may_lend": may_lend}
+    )
+    if chosen:
+        context["about"] = candidates.to_candidates([chosen])[0].about
+    return render(request, "followups/absence.html", context, status=422 if form and form.errors else 200)
+
+
+def _build_form(request: SignedInRequest, person: User, chosen: User, *, is_led: bool) -> AbsenceForm:
+    today, data = calendar.today(), request.POST if request.method == "POST" else None
+    if person == request.user:
+        return AbsenceForm(data, today=today)
+    is_other = chosen != request.user
+    number = takeovers.letters_to_hand_over(request.user, person, Incident.objects.current()).count() if is_other else 0
+    hints = {
+        FOR_A_PERIOD: f"{chosen} svarer for {person} de dage. Brevene bliver hos {person}.",
+        FOR_GOOD: f"{chosen} bliver afsender af {danish.count(number, 'brev', 'breve')}, der mangler at blive gjort "
+        "færdige. Du kan fortryde.",
+    }
+    return HandoverForm(data, today=today, hints=hints, number=number, is_led=is_led)
+
+
+def _save_form(request: SignedInRequest, person: User, chosen: User, form: AbsenceForm) -> bool:
+    """What was refused stands on the form."""
+    try:
+        said = (
+            _hand_over(request, person, chosen, form)
+            if form.is_for_good
+            else _record_absence(request, person, chosen, form)
+        )
+    except ValidationError as refusal:
+        form.add_error(None, refusal)
+    except Conflict:
+        form.add_error(None, LETTERS_CHANGED)
+    except assignments.AssigneeNotAllowed:
+        form.add_error(None, PERSONNEL_GUARDED)
+    else:
+        messages.success(request, said)
+    return not form.errors
+
+
+def _record_absence(request: SignedInRequest, person: User, chosen: User, form: AbsenceForm) -> str:
+    days = form.cleaned_data
+    absence = absences.register_absence(person, chosen, days["first_day"], days["last_day"], by=request.user)
+    logs.log_security_event("absence_said", request.user.pk)
+    return f"{chosen} er stedfortræder {absence.days}."
+
+
+def _hand_over(request: SignedInRequest, person: User, chosen: User, form: AbsenceForm) -> str:
+    incident = Incident.objects.current()
+    if incident is None:
+        raise Conflict
+    number = form.cleaned_data.get("number") or 0
+    takeovers.hand_over_permanently(request.user, person, chosen, incident, expected=number)
+    logs.log_security_event("letters_assigned", request.user.pk, count=number)
+    return (
+        f"{chosen} har fået {danish.count(number, 'brev', 'breve')} fra {person}. Varslet kommer ved næste udsendelse."
+    )
+
+
+def _person_facts(request: SignedInRequest, person: User) -> dict[str, Any]:
+    """``{person, is_own, absences, away, stood_in_for, owed, hidden}``; ``hidden``: of those owed, personnel cases
+    that the reader may not give on."""
+    today, incident = calendar.today(), Incident.objects.current()
+    mine = takeovers.retractable_absences(request.user, incident, today).filter(person=person)
+    is_own = person == request.user
+    theirs = takeovers.led_letters(request.user, incident).filter(takeovers.OWED_BY_SENDER, sender=person)
+    return {
+        "person": person,
+        "is_own": is_own,
+        "absences": mine.select_related("substitute", "said_by"),
+        "away": Absence.objects.stand_ins(today, [person.pk]).get(person.pk),
+        "stood_in_for": User.objects.filter(pk__in=request.user.stands_in_for).order_by("name") if is_own else [],
+        "owed": 0 if is_own else theirs.count(),
+        "hidden": 0 if is_own else theirs.count() - theirs.readable().count(),
+    }

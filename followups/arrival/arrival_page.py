@@ -1,0 +1,137 @@
+"""What was said of a letter's arrival, as the end of a Danish sentence: «skrev, at brevet blev sendt …».
+
+The page *Er brevet kommet frem?* as one reader sees it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from followups.arrival.forms import ArrivalForm, TakeBackArrivalForm
+from followups.models import Arrival, FollowUp
+from followups.rules import arrival_status, rights
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+from sepo_incident.core import calendar, danish
+
+ArrivalKind = Arrival.Kind
+
+
+def arrival_sentence(said: Arrival, *, may_read: bool) -> str:
+    """Without ``may_read`` (a personnel case) nothing that somebody typed, and no file's name; nor is a file named that
+    was withdrawn. Fetch it with ``takes_back`` and ``taken_back``."""
+    words = f": »{said.text}«" if said.text and may_read else "."
+    if said.takes_back:
+        took = "trak filen tilbage, som skulle vise," if said.takes_back.file_sha256 else "tog tilbage,"
+        return f"{took} {_what_was_said(said.takes_back)}{words}"
+    is_shown = said.file_name and may_read and not hasattr(said, "taken_back")
+    file = f" (filen {said.file_name})" if is_shown else ""
+    return f"{VERBS_BY_KIND[ArrivalKind(said.kind)]} {_what_was_said(said)}{file}{words}"
+
+
+def proof_file_label(said: Arrival) -> str:
+    """«Logudtræk eller skærmbillede, lagt onsdag den 15. januar 2020 kl. 9.30 af Karen Holm»"""
+    what = danish.capitalized(said.get_kind_display())
+    cut = f" (kun billedet; den valgte fils SHA-256: {said.original_sha256})" if said.original_sha256 else ""
+    return f"{what}, lagt {danish.moment(said.at)} af {said.by.name}{cut}"
+
+
+VERBS_BY_KIND = {
+    ArrivalKind.SENT: "skrev,",
+    ArrivalKind.RECEIPT: "fik en kvittering for,",
+    ArrivalKind.FILE: "gav et bevis for,",
+    ArrivalKind.STATEMENT: "erklærede,",
+}
+
+
+def _what_was_said(said: Arrival) -> str:
+    """«at brevet, sendt den 9. januar 2020 (brevpost), er kommet frem den 10. januar 2020»"""
+    sent = f"den {danish.date(said.sent_on)} ({said.get_way_display()})" if said.sent_on else ""
+    if said.has_arrived is None:
+        return f"at brevet blev sendt {sent}"
+    if not said.has_arrived:
+        return f"at brevet, sendt {sent}, ikke er kommet frem"
+    arrived = f" den {danish.date(said.arrived_on)}" if said.arrived_on else ""
+    return f"at brevet, sendt {sent}, er kommet frem{arrived}"
+
+
+class ArrivalLine(NamedTuple):
+    """One thing that was said; ``form`` takes it back, for who may and where it stands."""
+
+    arrival: Arrival
+    text: str
+    form: TakeBackArrivalForm | None
+
+    @property
+    def has_file(self) -> bool:
+        return has_shown_file(self.arrival)
+
+
+def may_report_arrival(reader: User, letter: Letter) -> bool:
+    """Who may decide about it, also after the leader has confirmed."""
+    is_asked = letter.may_be_read and letter.withdrawn_at is None and hasattr(letter, "followup")
+    return is_asked and rights.may_decide(reader, letter)
+
+
+def may_take_back_arrival(reader: User, letter: Letter, one: Arrival) -> bool:
+    """Who may say so, and who said it; a file also where the letter is sent in another way since."""
+    is_asked = letter.may_be_read and letter.withdrawn_at is None and (is_active_arrival(one) or has_shown_file(one))
+    return is_asked and (one.by_id == reader.pk or may_report_arrival(reader, letter))
+
+
+def has_shown_file(one: Arrival) -> bool:
+    """Of ``said_of``: one that is shown. Of what was withdrawn nobody is shown more than that it was."""
+    return bool(one.file_sha256) and one.salt is not None and not hasattr(one, "taken_back")
+
+
+def arrival_page_context(
+    letter: Letter, reader: User, today: date, refused: TakeBackArrivalForm | None = None
+) -> dict[str, Any]:
+    """``refused``: a form for taking back that was not filled in. One query."""
+    followup: FollowUp | None = getattr(letter, "followup", None)
+    said = list(arrivals_of(followup)) if followup else []
+    newest = next((one for one in said if is_active_arrival(one)), None)
+    may = may_report_arrival(reader, letter)
+    return {
+        "letter": letter,
+        "arrival": arrival_status.arrival_status_of(followup, newest, today) if followup else None,
+        "is_sent_again": followup is not None and followup.is_sent_again,
+        "newest": newest,
+        "lines": [
+            ArrivalLine(one, _line_sentence(one, reader, letter), _take_back_form(one, letter, reader, refused))
+            for one in said
+        ],
+        "may_say": may,
+        "patience": arrival_status.PROOF_PATIENCE_DAYS,
+    }
+
+
+def arrivals_of(followup: FollowUp) -> list[Arrival]:
+    """All that was said, newest first. One query."""
+    return list(followup.arrivals.select_related("by", "on_behalf_of", "takes_back", "taken_back").order_by("-pk"))
+
+
+def is_active_arrival(one: Arrival) -> bool:
+    """Of ``said_of``: does it stand? As ``ArrivalQuerySet.standing``."""
+    is_about_it = one.remedy == one.followup.remedy
+    return one.kind != Arrival.Kind.TAKEN_BACK and not hasattr(one, "taken_back") and is_about_it
+
+
+def arrival_form_for(letter: Letter, data: Any = None, files: Any = None) -> ArrivalForm:
+    newest = next((one for one in arrivals_of(letter.followup) if is_active_arrival(one)), None)
+    return ArrivalForm(letter.followup, newest, calendar.today(), data, files)
+
+
+def _line_sentence(one: Arrival, reader: User, letter: Letter) -> str:
+    who = "Du" if one.by_id == reader.pk else one.by.name
+    behalf = f" (på vegne af {one.on_behalf_of.name})" if one.on_behalf_of else ""
+    return f"{who}{behalf} {arrival_sentence(one, may_read=letter.may_be_read)}"
+
+
+def _take_back_form(
+    one: Arrival, letter: Letter, reader: User, refused: TakeBackArrivalForm | None
+) -> TakeBackArrivalForm | None:
+    if not may_take_back_arrival(reader, letter, one):
+        return None
+    return refused if refused is not None and refused.auto_id == f"tilbage-{one.pk}-%s" else TakeBackArrivalForm(one)

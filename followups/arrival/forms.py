@@ -1,0 +1,196 @@
+"""What is asked about a letter that was sent again: when, how, whether it arrived, and how one knows.
+
+What is asked once about many letters that were sent again the same day in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, ClassVar
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Layout
+from django import forms
+from django.core.exceptions import ValidationError
+
+from followups.decision_form import NO, NO_NAMES_HINT, YES
+from followups.models import Arrival, FollowUp
+from followups.proof_files import ACCEPTED_KINDS, ProofRefused, validation
+from followups.proof_files.validation import Proof
+from followups.rules.arrival_status import sending_date
+from followups.services.arrivals import ArrivalReport, newest_arrival_id
+from sepo_incident.core import danish
+from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, FreeText
+
+DO_NOT_KNOW = "ved-ikke"
+OUTSIDE_PERIOD = "Skriv en dag fra %(first)s, hvor de første breve forsvandt, og til og med i dag."
+ARRIVED_BY_ANSWER = {YES: True, NO: False, DO_NOT_KNOW: None}
+
+
+class ArrivalForm(forms.Form):
+    """``seen``: the id of the newest that stood when the form was made, 0 for none; ``remedy``: what was sent then."""
+
+    #: what is said where that is not answered
+    how_one_knows: ClassVar[str] = "Skriv, hvordan du ved det, eller vælg en fil."
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    remedy = forms.ChoiceField(choices=FollowUp.Remedy.choices, widget=forms.HiddenInput, required=False)
+    sent_on = DanishDateField(label="Hvornår blev brevet sendt igen?")
+    way = forms.ChoiceField(
+        label="Hvordan blev det sendt?",
+        choices=[(value, danish.capitalized(label)) for value, label in Arrival.Way.choices],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Vælg, hvordan brevet blev sendt."},
+    )
+    has_arrived = forms.ChoiceField(
+        label="Er det kommet frem?",
+        help_text="Et digitalt brev er kommet frem, når det ligger i modtagerens postkasse.",
+        choices=[(YES, "Ja"), (NO, "Nej"), (DO_NOT_KNOW, "Det ved jeg ikke endnu")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Vælg et af svarene."},
+    )
+    arrived_on = DanishDateField(label="Hvornår kom det frem?", required=False)
+    text = FreeText(
+        label="Hvordan ved du det?",
+        help_text=f"For eksempel: »Jeg har talt med modtageren, som har læst brevet.« {NO_NAMES_HINT}",
+        widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
+        max_length=2000,
+        required=False,
+    )
+    file = forms.FileField(
+        label="Logudtræk, kvittering eller skærmbillede (kan udelades)",
+        help_text=f"Højst {validation.MAX_BYTES // 1024**2} MB: {ACCEPTED_KINDS}. Slør CPR-numre først.",
+        error_messages={
+            "empty": "Filen er tom. Gem den igen, og vælg den nye fil.",
+            "max_length": "Filens navn er for langt. Giv den et kortere navn.",
+        },
+        max_length=255,
+        widget=forms.ClearableFileInput(attrs={"accept": ".png,.jpg,.jpeg,.pdf,.csv,.txt,.xlsx"}),
+        required=False,
+    )
+
+    def __init__(self, followup: FollowUp, newest: Arrival | None, today: date, data: Any = None, files: Any = None):
+        super().__init__(data, files, initial=_initial_values(followup, newest), label_suffix="")
+        self.today = today
+        between = (followup.letter.incident.first_day, today)
+        for name in ("sent_on", "arrived_on"):
+            self.fields[name].between = between  # type: ignore[attr-defined]
+            self.fields[name].error_messages["outside"] = OUTSIDE_PERIOD
+        if followup.remedy == FollowUp.Remedy.NEW_LETTER:
+            self.fields["sent_on"].label = "Hvornår blev det nye brev sendt?"
+        self.helper = FormHelper()
+        self.helper.template = "dkfds/display_form.html"
+        self.helper.layout = Layout(
+            "seen",
+            "remedy",
+            "sent_on",
+            "way",
+            ConditionalQuestion("has_arrived", "arrived_on", opens_on=(YES,)),
+            Div("text", "file", css_class="q"),
+        )
+
+    def clean_file(self) -> Proof | None:
+        file = self.cleaned_data["file"]
+        if not file:
+            return None
+        try:
+            if refusal := validation.size_refusal(file.size):
+                raise ProofRefused(refusal)
+            return validation.validate_proof(file.name, file.read())
+        except ProofRefused as refusal:
+            raise ValidationError(str(refusal), code="refused") from refusal
+
+    def clean(self) -> dict[str, Any]:
+        """The day it arrived is only asked where it did, and how one knows only where one does."""
+        data: dict[str, Any] = super().clean() or {}
+        answer = data.get("has_arrived")
+        if answer != YES:
+            data["arrived_on"] = None
+            self.errors.pop("arrived_on", None)
+        elif not data.get("arrived_on") and "arrived_on" not in self.errors:
+            self.add_error("arrived_on", "Skriv en dato.")
+        sent_on, arrived_on = data.get("sent_on"), data.get("arrived_on")
+        if sent_on and arrived_on and arrived_on < sent_on:
+            self.add_error("arrived_on", "Brevet kan ikke være kommet frem, før det blev sendt.")
+        if answer in (YES, NO) and not data.get("text") and "text" not in self.errors and not self._has_file(data):
+            self.add_error("text", self.how_one_knows)
+        if answer == DO_NOT_KNOW and self._has_file(data):
+            self.add_error("has_arrived", "Svar ja eller nej, når du vælger en fil.")
+        return data
+
+    def _has_file(self, data: dict[str, Any]) -> bool:
+        return bool(data.get("file")) or "file" in self.errors
+
+    @property
+    def said(self) -> ArrivalReport:
+        data = self.cleaned_data
+        return ArrivalReport(
+            sent_on=data["sent_on"],
+            way=data["way"],
+            has_arrived=ARRIVED_BY_ANSWER[data["has_arrived"]],
+            arrived_on=data["arrived_on"],
+            text=data["text"],
+            file=data["file"],
+        )
+
+
+class TakeBackArrivalForm(forms.Form):
+    """Why what was said is wrong."""
+
+    text = FreeText(
+        label="Hvad er forkert?",
+        help_text=NO_NAMES_HINT,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "wide"}),
+        error_messages={"required": "Skriv, hvad der er forkert."},
+    )
+
+    def __init__(self, arrival: Arrival, data: Any = None):
+        super().__init__(data, label_suffix="", auto_id=f"tilbage-{arrival.pk}-%s")
+
+
+def _initial_values(followup: FollowUp, newest: Arrival | None) -> dict[str, Any]:
+    """When it was sent, as far as is known; nothing of whether it arrived."""
+    return {
+        "seen": newest.pk if newest else 0,
+        "remedy": followup.remedy,
+        "sent_on": sending_date(followup, newest) if followup.is_sent_again else None,
+        "way": newest.way if newest and newest.has_arrived is None else "",
+    }
+
+
+BULK_LABELS = {
+    "sent_on": "Hvornår blev brevene sendt igen?",
+    "way": "Hvordan blev de sendt?",
+    "has_arrived": "Er de kommet frem?",
+    "arrived_on": "Hvornår kom de frem?",
+}
+#: what only one letter can say
+SINGLE_LETTER_FIELDS = ("remedy", "file")
+
+
+class BulkArrivalForm(ArrivalForm):
+    """``followups``: of the letters, at least one. Whether one of them did not arrive is said on its own page.
+    ``seen``: the id of the newest that stood on any of them when the form was made, 0 for none.
+    """
+
+    how_one_knows = "Skriv, hvordan du ved det."
+
+    def __init__(self, followups: Sequence[FollowUp], newest: Mapping[int, Arrival], today: date, data: Any = None):
+        super().__init__(followups[0], newest.get(followups[0].pk), today, data)
+        for name in SINGLE_LETTER_FIELDS:
+            del self.fields[name]
+        for name, label in BULK_LABELS.items():
+            self.fields[name].label = label
+        answers = self.fields["has_arrived"]
+        answers.choices = [(YES, "Ja, alle"), (DO_NOT_KNOW, "Det ved jeg ikke endnu")]  # type: ignore[attr-defined]
+        answers.help_text = f"{answers.help_text} Er et af dem ikke kommet frem, så skriv det på brevets egen side."
+        self.fields["text"].help_text = self.fields["text"].help_text.replace("modtageren", "modtagerne")
+        self.initial["seen"] = newest_arrival_id(newest)
+        days = {sending_date(one, newest.get(one.pk)) for one in followups}
+        self.initial["sent_on"] = days.pop() if len(days) == 1 else None
+        asked = ConditionalQuestion("has_arrived", "arrived_on", opens_on=(YES,))
+        self.helper.layout = Layout("seen", "sent_on", "way", asked, Div("text", css_class="q"))
+
+    def clean(self) -> dict[str, Any]:
+        return super().clean() | {"file": None}

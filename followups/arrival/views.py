@@ -1,0 +1,165 @@
+"""*Er brevet kommet frem?*: what is said of a letter that was sent again, and taking it back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.csp import CSP
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from followups import services
+from followups.arrival import arrival_page
+from followups.arrival.forms import ArrivalForm, TakeBackArrivalForm
+from followups.models import Arrival
+from followups.navigation import add_origin
+from followups.proof_files import storage
+from followups.services import arrivals
+from letters.models import Letter
+from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
+from sepo_incident.core import calendar, danish, logs
+from sepo_incident.core.conflict import Conflict
+
+CHANGED_BY_ANOTHER = "En anden har skrevet noget om brevet imens. Se det nedenfor. Gemmer du, gælder dit."
+FILE_ALTERED = "Filen er ikke mere, som den blev gemt, og kan derfor ikke hentes. Sig det til Koncern IT."
+CHOOSE_AGAIN = "Vælg filen igen. Den er ikke gemt endnu."
+SAVED_MESSAGES = {
+    None: "Det er gemt. Brevet afventer bevis for, at det er kommet frem.",
+    True: "Det er gemt: Brevet er kommet frem.",
+    False: "Det er gemt. Brevet er åbnet igen, for det skal sendes en gang til, gerne på en anden måde.",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def arrival(request: SignedInRequest, pk: int) -> HttpResponse:
+    letter = _get_letter(request, pk)
+    if request.method != "POST":
+        asks = arrival_page.may_report_arrival(request.user, letter) and letter.followup.is_sent_again
+        return _render_page(request, letter, arrival_page.arrival_form_for(letter) if asks else None)
+    if not arrival_page.may_report_arrival(request.user, letter):
+        raise PermissionDenied
+    form = arrival_page.arrival_form_for(letter, request.POST, request.FILES)
+    if not form.is_valid():
+        return _render_page(request, letter, _ask_for_file_again(form), status=422)
+    try:
+        seen, remedy = form.cleaned_data["seen"], form.cleaned_data["remedy"]
+        arrivals.record_arrival(letter, form.said, request.user, seen, remedy)
+    except Conflict:
+        if not _is_repeated_report(letter, form, request):
+            return _conflict(request, letter, form)
+    except services.NotPossible as refusal:
+        form.add_error(None, str(refusal))
+        return _render_page(request, letter, _ask_for_file_again(form), status=409)
+    messages.success(request, SAVED_MESSAGES[form.said.has_arrived] + _other_letters_sentence(letter, form, request))
+    return redirect(add_origin(reverse("letter", args=[pk]), request))
+
+
+@require_POST
+def take_back_arrival(request: SignedInRequest, pk: int, said: int) -> HttpResponse:
+    letter = _get_letter(request, pk)
+    wrong = get_object_or_404(Arrival.objects.filter(followup__letter=letter).select_related("followup"), pk=said)
+    if not (
+        arrival_page.may_report_arrival(request.user, letter)
+        or arrival_page.may_take_back_arrival(request.user, letter, wrong)
+    ):
+        raise PermissionDenied
+    form = TakeBackArrivalForm(wrong, request.POST)
+    if not form.is_valid():
+        return _render_page(request, letter, None, status=422, refused=form)
+    try:
+        arrivals.take_back_arrival(letter, said, form.cleaned_data["text"], request.user)
+    except services.NotPossible as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        what = "Filen er trukket" if wrong.file_sha256 else "Det er taget"
+        messages.success(request, f"{what} tilbage. Det står stadig i brevets historik.")
+    return redirect(add_origin(reverse("arrival", args=[pk]), request))
+
+
+@require_safe
+@never_cache
+@csp_override({"default-src": [CSP.NONE], "sandbox": [""]})
+@refuse_while_impersonating
+def arrival_file(request: SignedInRequest, pk: int, said: int) -> HttpResponseBase:
+    """A file that is proof, as a download and never as a page; none that was withdrawn, erased or altered."""
+    letter = _get_letter(request, pk)
+    if not letter.may_be_read:
+        raise Http404
+    found = get_object_or_404(Arrival.objects.with_file().filter(followup__letter=letter, taken_back=None), pk=said)
+    try:
+        parts = storage.read_proof(found.file_sha256)
+    except storage.ProofAltered:
+        messages.error(request, FILE_ALTERED)
+        return redirect("arrival", pk)
+    if request.method == "GET":
+        logs.log_security_event("proof_file_fetched", request.user.pk, letter_id=letter.pk, arrival_id=found.pk)
+    headers = {
+        "Content-Length": str(found.file_size),
+        "Content-Disposition": str(content_disposition_header(True, found.file_name)),
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingHttpResponse(parts, content_type=found.file_type, headers=headers)
+
+
+def _other_letters_sentence(letter: Letter, form: ArrivalForm, request: SignedInRequest) -> str:
+    """Of how many other letters that the reader may read the same file is proof."""
+    if form.said.file is None:
+        return ""
+    theirs = Letter.objects.visible_to(request.user).readable().exclude(pk=letter.pk)
+    same = Arrival.objects.active().with_file().filter(file_sha256=form.said.file.sha256, followup__letter__in=theirs)
+    many = same.values("followup").distinct().count()
+    return f" Den samme fil ligger også på {danish.count(many, 'andet brev', 'andre breve')}." if many else ""
+
+
+def _is_repeated_report(letter: Letter, form: ArrivalForm, request: SignedInRequest) -> bool:
+    """A double click is no conflict: did the same person just say all of this, and from the same page?"""
+    newest = arrivals.newest_arrival_of(letter.followup)
+    if newest is None or newest.by_id != request.user.pk or newest.pk <= form.cleaned_data["seen"]:
+        return False
+    said = form.said
+    was = (newest.has_arrived, newest.sent_on, newest.way, newest.arrived_on, newest.text, newest.file_sha256)
+    sha256 = said.file.sha256 if said.file else ""
+    return was == (said.has_arrived, said.sent_on, said.way, said.arrived_on, said.text, sha256)
+
+
+def _conflict(request: SignedInRequest, letter: Letter, form: ArrivalForm) -> HttpResponse:
+    """409: what the other wrote stands on the page, and the typed form carries it as seen: saving again is a choice."""
+    newest = arrivals.newest_arrival_of(letter.followup)
+    typed = request.POST.copy()
+    typed["seen"], typed["remedy"] = str(newest.pk if newest else 0), letter.followup.remedy
+    again = arrival_page.arrival_form_for(letter, typed, request.FILES)
+    again.is_valid()
+    again.errors.clear()
+    again.add_error(None, CHANGED_BY_ANOTHER)
+    return _render_page(request, letter, _ask_for_file_again(again), status=409)
+
+
+def _ask_for_file_again(form: ArrivalForm) -> ArrivalForm:
+    """No browser sends a chosen file along once more, so whoever had chosen one is told."""
+    if form.files and "file" not in form.errors:
+        form.add_error("file", CHOOSE_AGAIN)
+    return form
+
+
+def _get_letter(request: SignedInRequest, pk: int) -> Letter:
+    letters = Letter.objects.visible_to(request.user)
+    return get_object_or_404(letters.select_related("followup", "unit", "sender", "leader", "incident"), pk=pk)
+
+
+def _render_page(
+    request: SignedInRequest,
+    letter: Letter,
+    form: ArrivalForm | None,
+    status: int = 200,
+    refused: TakeBackArrivalForm | None = None,
+) -> HttpResponse:
+    context = arrival_page.arrival_page_context(letter, request.user, calendar.today(), refused)
+    context |= {"form": form, "refused": refused, "kept": add_origin("", request)}
+    context["lies_under"] = "my_letters" if letter.sender_id == request.user.pk else "boards"
+    return render(request, "followups/arrival.html", context, status=status)

@@ -1,0 +1,163 @@
+"""*Hvem skal jeg ringe til i dag?* At most three cards, all derived; nothing to say is an empty list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from django.urls import reverse
+
+from followups.boards import progress
+from followups.boards.metrics import CountedGroup, Tally
+from followups.boards.progress import DecisionCourse, has_letters_to_decide
+from followups.boards.tables import board_link, sender_choice, sender_name
+from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.core import calendar, danish
+from sepo_incident.core.danish import Badge
+
+STALLED = Badge("Står stille", "is-late")
+TOO_SLOW = Badge("Når det ikke", "is-soon")
+OVERDUE = Badge("Over fristen", "is-late")
+NO_LEADER = Badge("Mangler leder", "is-soon")
+WHOLE_AREA_WORDS = {Unit.Kind.MUNICIPALITY: "I hele kommunen", Unit.Kind.ADMINISTRATION: "I hele forvaltningen"}
+#: Whoever has fewer than this to do a day makes it without a call.
+MIN_DAILY_NEED = 2
+
+
+class CallCandidate(NamedTuple):
+    """Somebody who can be called: the leader of a unit, or a sender. ``group`` is the key of the course; ``unit_id``
+    and ``choices`` are the board and the filter that hold the letters."""
+
+    group: int | None
+    name: str
+    place: str
+    counted: Tally
+    unit_id: int
+    choices: dict[str, str]
+
+
+class CallCard(NamedTuple):
+    """``place`` is the unit; ``url`` leads to the letters it is about."""
+
+    look: Badge
+    name: str
+    place: str
+    text: str
+    url: str
+    label: str
+
+
+def leader_candidates(unit: Unit, reader: User, folded: dict[int, Tally]) -> list[CallCandidate]:
+    """The leaders of the units below, each unit with all that lies below it. One query."""
+    held = Membership.objects.filter(role=Membership.Role.LEADER, unit__lineage__contains=[unit.pk])
+    others = held.exclude(unit=unit).exclude(user=reader).order_by("unit__sort_key", "user__name")
+    names: dict[tuple[int, str], list[str]] = {}
+    for unit_id, place, name in others.values_list("unit_id", "unit__name", "user__name"):
+        names.setdefault((unit_id, place), []).append(name)
+    return [
+        CallCandidate(unit_id, " og ".join(who), place, folded[unit_id], unit_id, {})
+        for (unit_id, place), who in names.items()
+        if unit_id in folded
+    ]
+
+
+def sender_candidates(unit: Unit, reader: User, people: Iterable[CountedGroup]) -> list[CallCandidate]:
+    """The unit's own people, but not the reader."""
+    return [
+        CallCandidate(
+            group["sender_id"],
+            sender_name(group),
+            group["sender__unit__name"] or "",
+            counted,
+            unit.pk,
+            {"sender": sender_choice(group)},
+        )
+        for group, counted in people
+        if group["sender_id"] not in (None, reader.pk)
+    ]
+
+
+def calls_for_today(
+    candidates: Sequence[CallCandidate], course: DecisionCourse | None, deadline: date
+) -> list[CallCard]:
+    """Who stands still, and who will not make it (after the deadline: who has most left)."""
+    if course is None:
+        return []
+    owing = [one for one in candidates if has_letters_to_decide(one.counted)]
+    still = max((one for one in owing if course.has_stalled(one.group)), key=_undecided_count, default=None)
+    moving = [one for one in owing if not course.has_stalled(one.group)]
+    calls = [_stalled_card(still, course)] if still else []
+    if calendar.is_overdue(deadline, course.today):
+        late = max(moving, key=_undecided_count, default=None)
+        return calls + ([_overdue_card(late, deadline)] if late else [])
+    slow = max((one for one in moving if _is_slow(one, course, deadline)), key=_undecided_count, default=None)
+    return calls + ([_slow_card(slow, course, deadline)] if slow else [])
+
+
+def missing_leader_call(unit: Unit, by_unit: list[CountedGroup], reader: User) -> list[CallCard]:
+    """The unit with most unfinished letters that have no leader; how many there are in all of ``unit``."""
+    most = max(by_unit, key=lambda pair: pair[1]["NO_LEADER"], default=None)
+    if most is None or not most[1]["NO_LEADER"]:
+        return []
+    unit_id, count = most[0]["unit__lineage"][-1], most[1]["NO_LEADER"]
+    total = sum(counted["NO_LEADER"] for _, counted in by_unit)
+    unfinished = "1 brev er ikke færdigt" if count == 1 else f"{danish.number(count)} breve er ikke færdige"
+    text = f"{unfinished}, og der står ingen leder på."
+    if total > count:
+        whole = WHOLE_AREA_WORDS.get(Unit.Kind(unit.kind), f"I hele {unit.name}")
+        text += f" {whole} er det {danish.number(total)}."
+    if reader.roles & {Membership.Role.KIT_ADMIN, Membership.Role.COORDINATOR}:
+        url, label = f"{reverse('unassigned')}?mangler=leder", "Find en leder"
+    else:
+        url, label = board_link(unit_id, status="NO_LEADER"), _link_label(count)
+    return [CallCard(NO_LEADER, "Ingen leder", most[0]["unit__name"], text, url, label)]
+
+
+def _undecided_count(candidate: CallCandidate) -> int:
+    return candidate.counted["OPEN"]
+
+
+def _is_slow(candidate: CallCandidate, course: DecisionCourse, deadline: date) -> bool:
+    measured = _rate_of(candidate, course, deadline)
+    return measured.is_too_slow and measured.needed_whole >= MIN_DAILY_NEED and course.working_days_behind > 0
+
+
+def _rate_of(candidate: CallCandidate, course: DecisionCourse, deadline: date) -> progress.DecisionRate:
+    return progress.decision_rate(course, course.of(candidate.group), _undecided_count(candidate), deadline)
+
+
+def _stalled_card(one: CallCandidate, course: DecisionCourse) -> CallCard:
+    last = course.last(one.group)
+    since = danish.weekday_date_short(last) if last else f"åbningen {danish.weekday_date_short(course.first)}"
+    missing = danish.count(_undecided_count(one), "brev", "breve")
+    text = f"Ingen beslutning siden {since}. {missing} mangler"
+    if passed := one.counted["PASSED"]:
+        text += (
+            f", og {danish.number(passed)} har en dato, der er passeret"
+            if _undecided_count(one) > 1
+            else ", og datoen i det er passeret"
+        )
+    return _build_card(STALLED, one, f"{text}.")
+
+
+def _slow_card(one: CallCandidate, course: DecisionCourse, deadline: date) -> CallCard:
+    measured = _rate_of(one, course, deadline)
+    needed, so_far = danish.number(measured.needed_whole), danish.number(measured.so_far_whole)
+    missing = danish.count(_undecided_count(one), "brev", "breve")
+    text = f"{missing} mangler. For at nå det skal der klares cirka {needed} om dagen. Hidtil er det cirka {so_far}."
+    return _build_card(TOO_SLOW, one, text)
+
+
+def _overdue_card(one: CallCandidate, deadline: date) -> CallCard:
+    missing = danish.count(_undecided_count(one), "brev", "breve")
+    return _build_card(OVERDUE, one, f"{missing} mangler stadig. Fristen var {danish.weekday_date_short(deadline)}.")
+
+
+def _build_card(look: Badge, one: CallCandidate, text: str) -> CallCard:
+    url = board_link(one.unit_id, status="OPEN", **one.choices)
+    return CallCard(look, one.name, one.place, text, url, _link_label(_undecided_count(one)))
+
+
+def _link_label(count: int) -> str:
+    return "Vis brevet" if count == 1 else f"Vis de {danish.number(count)} breve"

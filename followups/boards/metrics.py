@@ -1,0 +1,144 @@
+"""What can be counted about letters. A number and the list behind it come from the same condition, so they agree.
+
+«Enheden er færdig»: when the last of a unit's letters was confirmed, and by whom. It is so only where all of them
+are proven to have arrived.
+
+Nobody says it and nothing stores it: it follows from the confirmations, so a new letter undoes it by itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Q
+
+from followups.models import Escalation, FollowUp
+from followups.rules import arrival_status, completeness, rights
+from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.models import User
+from sepo_incident.core import danish
+
+Status, Remedy = FollowUp.Status, FollowUp.Remedy
+
+#: Name of a figure → how many letters; what nobody counted is 0.
+Tally = Counter[str]
+#: The values that were grouped by, and what was counted there.
+CountedGroup = tuple[dict[str, Any], Tally]
+
+UNDECIDED = Q(followup=None) | Q(followup__status=Status.OPEN)
+#: What people read in the filter, on the tiles and on the chips.
+FIGURE_LABELS = {
+    "OPEN": "mangler en beslutning",
+    "PASSED": "har en dato, der er passeret",
+    "HELP": "venter på hjælp",
+    "GONE": "mangler den oprindelige mail",
+    "DECIDED": "er besluttet, men ikke sendt",
+    "SENT_BACK": "er sendt tilbage til afsenderen",
+    "TO_ANSWER": "mangler et svar, før de kan bekræftes",
+    "DONE": "venter på lederens bekræftelse",
+    "MINE": "venter på din bekræftelse",
+    "THEIRS": "venter på deres egen leder",
+    "ARRIVED": "er sendt igen og kommet frem",
+    "ARRIVING": "er sendt igen, uden bevis for at være kommet frem",
+    "UNPROVEN": "er sendt for mere end tre arbejdsdage siden, uden bevis",
+    "NOT_ARRIVED": "kom heller ikke frem",
+    "CONFIRMED": "er bekræftet",
+    "NO_LEADER": "mangler en leder",
+}
+#: What a board says of itself and no row of its tables does; the dearest to count.
+BOARD_ONLY_FIGURES = frozenset(
+    {"GONE", "TO_ANSWER", "MINE", "THEIRS", "ARRIVED", "ARRIVING", "UNPROVEN", "NOT_ARRIVED", "NO_LEADER"}
+)
+REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_LOOKS.items()}
+
+
+def letter_conditions(reader: User, today: date) -> dict[str, Q]:
+    """The condition behind each figure. OPEN, DECIDED, SENT_BACK, TO_ANSWER, DONE and CONFIRMED share all letters
+    between them; so do OPEN and the three remedies. PASSED and HELP are parts of OPEN. MINE and THEIRS are the parts of
+    DONE that the reader may confirm: those that wait for the reader, and those with a leader nearer. A letter nobody
+    has opened yet lacks a decision too.
+
+    For ``visible_to`` letters: the date comes from the subject, so only who may read that is told of it; so of the mail
+    that nobody can find, wherever the letter stands, and of the answer that a letter lacks."""
+    to_answer = completeness.missing_mandatory_answer(completeness.LETTER_PREFIX) & Q(reader_may_read=True)
+    asked = Escalation.objects.with_desk().values("followup")
+    mine = rights.awaits_confirmation_by(reader)
+    by_remedy = {remedy.value: Q(followup__remedy=remedy) for remedy in Remedy}
+    return {
+        "ALL": Q(),
+        "OPEN": UNDECIDED,
+        "PASSED": UNDECIDED & Q(followup__due_on__lt=today, reader_may_read=True),
+        "HELP": UNDECIDED & Q(followup__in=asked),
+        "GONE": Q(followup__is_original_gone=True, reader_may_read=True),
+        "DECIDED": Q(followup__status=Status.DECIDED),
+        "SENT_BACK": Q(followup__status=Status.SENT_BACK),
+        "TO_ANSWER": to_answer,
+        "DONE": Q(followup__status=Status.DONE) & ~to_answer,
+        **arrival_status.arrival_conditions(today),
+        "MINE": mine,
+        "THEIRS": rights.confirmable_by(reader) & ~mine,
+        "CONFIRMED": Q(followup__status=Status.CONFIRMED),
+        "NO_LEADER": Q(leader=None)
+        & (UNDECIDED | Q(followup__status__in=[Status.DECIDED, Status.SENT_BACK, Status.DONE])),
+        **by_remedy,
+    }
+
+
+def count_letters(
+    letters: LetterQuerySet, *by: str, reader: User, today: date, besides: Collection[str] = BOARD_ONLY_FIGURES
+) -> list[CountedGroup]:
+    """Every figure but those ``besides`` in one GROUP BY: (the values of ``by``, the tally) for each group."""
+    wanted = {name: condition for name, condition in letter_conditions(reader, today).items() if name not in besides}
+    counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
+    rows = letters.order_by().values(*by).annotate(**counts)
+    return [({key: row[key] for key in by}, Tally({name: row[name] for name in wanted})) for row in rows]
+
+
+def sum_by_unit(groups: Iterable[CountedGroup]) -> dict[int, Tally]:
+    """Tallies by ``unit__lineage`` folded up the tree: unit id → what lies at or below it."""
+    folded: dict[int, Tally] = defaultdict(Tally)
+    for group, counted in groups:
+        for unit_id in group["unit__lineage"] or []:
+            folded[unit_id].update(counted)
+    return folded
+
+
+class FinishedUnit(NamedTuple):
+    """The last confirmation at or below a unit, and how many letters there were sent again without proof of arrival."""
+
+    at: datetime
+    by: str
+    unproven: int = 0
+
+    @property
+    def when(self) -> str:
+        return f"{danish.weekday_date_short(self.at)} {danish.clock(self.at)}"
+
+
+def is_unit_finished(counted: Tally) -> bool:
+    return 0 < counted["ALL"] == counted["CONFIRMED"]
+
+
+def finished_units(letters: LetterQuerySet, by_unit: list[CountedGroup]) -> dict[int, FinishedUnit]:
+    """Unit id → its last confirmation, for each that has nothing left at or below it.
+
+    ``by_unit`` is the tally of ``letters`` by ``unit__lineage``, with ARRIVING. One query, and none where no
+    unit is finished.
+    """
+    folded = sum_by_unit(by_unit)
+    units = {pk for pk, counted in folded.items() if is_unit_finished(counted)}
+    if not units:
+        return {}
+    newest = letters.filter(unit__in=units).order_by("unit_id", "-followup__confirmed_at").distinct("unit_id")
+    found: dict[int, FinishedUnit] = {}
+    rows = newest.values_list("unit__lineage", "followup__confirmed_at", "followup__confirmed_by__name")
+    for lineage, at, by in rows:
+        if at is None:  # a letter that came between the two queries
+            continue
+        for pk in units.intersection(lineage):
+            last = FinishedUnit(at, by, folded[pk]["ARRIVING"])
+            found[pk] = max(last, found.get(pk, last))
+    return found

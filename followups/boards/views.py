@@ -1,0 +1,132 @@
+"""*Min enhed*: the numbers of a unit against the deadline, its letters, and what waits for the reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import BooleanField, Count, ExpressionWrapper
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from followups.boards.board import (
+    board_letters,
+    build_board,
+    led_units,
+    overview_rows,
+    own_units,
+    sees_only_as_hr,
+    units_with_board_for,
+)
+from followups.boards.filters import STATUS_MINE, STATUS_THEIRS, LetterFilter
+from followups.boards.tables import BAR_LEGEND, UNIT_ORDERS
+from followups.navigation import origin_query
+from followups.rules import arrival_status, completeness, rights
+from letters.models import Incident, Letter
+from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core import calendar
+
+PER_PAGE = 25  # on a phone a letter is about 150 px high, and this is what a thumb can bear
+PEOPLE_SHOWN = 10
+#: What the address says about the tables; the rest is about the letter list.
+VIEW_CHOICES = ("people", "units")
+
+
+@require_safe
+def boards(request: SignedInRequest) -> HttpResponse:
+    """The reader's own units, and those with letters of which they answer for the leader."""
+    user, incident = request.user, Incident.objects.current()
+    units, led = own_units(user), led_units(user)
+    if len(units + led) == 1:
+        return redirect("board", (units + led)[0].pk)
+    rows = overview_rows(units, incident, user) + overview_rows(led, incident, user, narrowed=True) if incident else []
+    only_hrs = any(sees_only_as_hr(unit, user) for unit in units)
+    context = {"units": units + led, "rows": rows, "legend": BAR_LEGEND, "only_hrs": only_hrs}
+    return render(request, "followups/boards.html", context)
+
+
+@require_safe
+def board(request: SignedInRequest, pk: int) -> HttpResponse:
+    unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
+    incident = Incident.objects.current()
+    context: dict[str, Any] = {"unit": unit, "incident": incident, "above": units_above(unit, request)}
+    context["only_hrs"] = sees_only_as_hr(unit, request.user)
+    if incident is None:
+        return render(request, "followups/board.html", context)
+    everybody, order = request.GET.get("people") == "alle", request.GET.get("units", "")
+    numbers = build_board(unit, incident, request.user, None if everybody else PEOPLE_SHOWN, order)
+    letters = board_letters(unit, incident, request.user)
+    chosen = LetterFilter(request.GET, letters, unit, request.user)
+    chosen.offer([row.name for row in numbers.categories], numbers.senders, numbers.may_confirm)
+    page = Paginator(listed_letters(chosen, request), PER_PAGE).get_page(request.GET.get("page"))
+    arrival_status.attach_arrival_status(page.object_list, calendar.today())
+    context |= {"board": numbers, "page_obj": page, "people_shown": PEOPLE_SHOWN, "everybody": everybody}
+    context |= filter_context(request, chosen, order) | selection_context(request, letters, chosen, page)
+    return render(request, "followups/board.html", context)
+
+
+def filter_context(request: SignedInRequest, chosen: LetterFilter, order: str) -> dict[str, object]:
+    """What the address says, and how it goes on through the forms and links of the page."""
+    return {
+        "filter": chosen,
+        "chips": chosen.chips(),
+        "origin": origin_query(request),
+        "orders": unit_order_links(request.GET, order),
+        "view_choices": [(name, request.GET[name]) for name in VIEW_CHOICES if name in request.GET],
+        "all_choices": list(request.GET.items()),
+    }
+
+
+def unit_order_links(choices: QueryDict, chosen: str) -> list[dict[str, object]]:
+    """The links above the sub-units; the choices of the letter list are kept."""
+    orders = []
+    for value, (label, _) in UNIT_ORDERS.items():
+        data = choices.copy()
+        data["units"] = value
+        orders.append({"label": label, "url": f"?{data.urlencode()}#enheder", "is_chosen": value == chosen})
+    return orders
+
+
+def units_above(unit: Unit, request: SignedInRequest) -> list[Unit]:
+    """The way down to the unit, as far up as the reader may see."""
+    above = Unit.objects.visible_to(request.user).filter(pk__in=unit.lineage[:-1])
+    return sorted(above, key=lambda other: len(other.lineage))
+
+
+def listed_letters(chosen: LetterFilter, request: SignedInRequest) -> LetterQuerySet:
+    """The letters as the list shows them; each knows whether this reader may confirm it or decide about it, and whether
+    it waits for them to be confirmed."""
+    may_confirm = ExpressionWrapper(rights.confirmable_by(request.user), BooleanField())
+    may_decide = ExpressionWrapper(rights.decidable_by(request.user), BooleanField())
+    letters = chosen.letters().select_related("followup", "sender")
+    letters = letters.annotate(reader_may_confirm=may_confirm, reader_may_decide=may_decide)
+    return completeness.annotate_leader_question(rights.annotate_awaits_reader(letters, request.user))
+
+
+def selection_context(
+    request: SignedInRequest, letters: LetterQuerySet, chosen: LetterFilter, shown: Page[Letter]
+) -> dict[str, object]:
+    """Which letters of the page this reader may confirm or decide about, and how many there are in «alle» of the
+    filter: to get one decision (``takes_together``), and to confirm: those that wait for the reader, or when that is
+    asked for, those that wait for a leader nearer. When the reader asked for what waits and there is none: have they
+    confirmed some?"""
+    nothing_waits = not shown and chosen.is_about_confirmation()
+    by_reader = letters.filter(followup__confirmed_by=request.user)
+    all_of = rights.confirmable_by if chosen.is_about_other_leaders() else rights.awaits_confirmation_by
+    confirmed = {letter.pk for letter in shown if letter.reader_may_confirm}  # type: ignore[attr-defined]
+    decided = {letter.pk for letter in shown if letter.reader_may_decide}  # type: ignore[attr-defined]
+    in_the_filter = chosen.qs.order_by().aggregate(
+        confirmable=Count("pk", filter=all_of(request.user)),
+        takes_together=Count("pk", filter=rights.bulk_decidable_by(request.user, calendar.today())),
+    )
+    return in_the_filter | {
+        "pickable": confirmed | decided,
+        "picks_to_confirm": bool(confirmed),
+        "picks_to_decide": bool(decided),
+        "is_whose_turn": chosen.chosen.get("status") in (STATUS_MINE, STATUS_THEIRS),
+        "nothing_waits": nothing_waits,
+        "has_confirmed": nothing_waits and by_reader.exists(),
+    }

@@ -1,0 +1,118 @@
+"""What became of a bulk decision, as the page tells the one who made it; or how far a worker is with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from followups.bulk.selection import group_by_reason
+from followups.letter.decision_summary import AnswerRow, summarize_decision
+from followups.letter.letter_page import BackLink
+from followups.models import BulkDecision, BulkLetter
+from followups.models.answers import DecisionAnswers
+from followups.rules import arrival_status
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+from sepo_incident.core import calendar
+
+State, Way = BulkLetter.State, BulkDecision.Way
+
+
+#: how many of one's own are on the list
+MAX_LATEST = 25
+#: of those that were left alone, as where an absence is over
+NOT_VISIBLE = "Du kan ikke se brevet længere."
+UNPROVEN_STATES = (arrival_status.ArrivalState.AWAITING, arrival_status.ArrivalState.UNPROVEN)
+#: More letters than this fold away; more than ``LISTED`` are counted and not listed.
+FOLD_AFTER, MAX_LISTED = 12, 200
+
+
+def latest_bulk_decisions(reader: User) -> list[BulkDecision]:
+    """Each knows how many letters it is about, and how many have the decision now. One query."""
+    decided = Count("letters", filter=Q(letters__state__in=[State.DECIDED, State.KEPT]))
+    bulks = BulkDecision.objects.filter(by=reader).annotate(asked=Count("letters"), decided=decided)
+    return list(bulks.order_by("-pk")[:MAX_LATEST])
+
+
+def bulk_page_context(bulk: BulkDecision, reader: User, came_from: str = "") -> dict[str, Any]:
+    """``came_from`` is the board's address. A constant number of queries."""
+    states = dict(bulk.letters.order_by().values_list("state").annotate(letters=Count("pk")))
+    counts = {state: states.get(state, 0) for state in State.values}
+    is_undoing = bulk.undo_asked_at is not None
+    waiting = counts[State.DECIDED] if is_undoing else counts[State.WAITING]
+    total = sum(counts.values()) - (counts[State.LEFT] if is_undoing else 0)
+    shown = {
+        "bulk": bulk,
+        "is_undoing": is_undoing,
+        "is_at_work": waiting > 0,
+        "back": bulk_back_link(bulk, reader, came_from),
+    }
+    if waiting:
+        done = total - waiting
+        return shown | {"total": total, "done": done, "percent": 100 * done // total}
+    left = _skipped_letters(bulk, reader)
+    return shown | {
+        "decided": counts[State.DECIDED],
+        "undone": counts[State.UNDONE],
+        "kept": counts[State.KEPT],
+        "skipped": counts[State.LEFT],
+        "rows": _decision_rows(bulk, reader),
+        "left": group_by_reason(left, named=sum(counts.values())),
+        "foreign": counts[State.LEFT] + counts[State.KEPT] - len(left),
+        "why_foreign": NOT_VISIBLE,
+        **_decided_letters_context(bulk, reader),
+        "may_undo": not is_undoing and counts[State.DECIDED] > 0,
+    }
+
+
+def _skipped_letters(bulk: BulkDecision, reader: User) -> list[tuple[Letter, str]]:
+    """Those that were left alone or kept and this reader may see, by what they may call them."""
+    reasons = dict(bulk.letters.exclude(why="").values_list("letter", "why"))
+    letters = Letter.objects.visible_to(reader).filter(pk__in=reasons).order_by("sent_at", "pk")
+    return [(letter, reasons[letter.pk]) for letter in letters]
+
+
+def _decided_letters_context(bulk: BulkDecision, reader: User) -> dict[str, Any]:
+    """``{letters, to_answer, to_prove, pickable}``: those that have the decision, at most ``LISTED``, as they are now;
+    how many of them lack an answer before anybody can confirm; of how many that were sent nobody knows whether they
+    arrived; and the ids of both."""
+    decided = bulk.letters.filter(state=State.DECIDED).values("letter")
+    seen = Letter.objects.visible_to(reader).filter(pk__in=decided).select_related("followup", "sender")
+    letters = list(seen.order_by("sent_at", "pk")[:MAX_LISTED])
+    arrival_status.attach_arrival_status(letters, calendar.today())
+    readable = [letter for letter in letters if letter.may_be_read]
+    to_answer = {letter.pk for letter in readable if letter.followup.lacks_answer and letter.followup.is_review_open}
+    to_prove = {letter.pk for letter in readable if letter.arrival and letter.arrival.state in UNPROVEN_STATES}  # type: ignore[attr-defined]
+    return {
+        "letters": letters,
+        "to_answer": len(to_answer),
+        "to_prove": len(to_prove),
+        "pickable": to_answer | to_prove,
+        "others_too": any(letter.sender_id != reader.pk for letter in letters),
+        "folds_after": FOLD_AFTER,
+    }
+
+
+def _decision_rows(bulk: BulkDecision, reader: User) -> list[AnswerRow]:
+    """The decision, where it was one about all: about no personnel case, unless one of them has become one since."""
+    if bulk.way != Way.PAGE:
+        return []
+    row = bulk.letters.exclude(state=State.LEFT).select_related("letter").first()
+    letter = Letter.objects.visible_to(reader).readable().filter(pk=row.letter_id).first() if row else None
+    return summarize_decision(DecisionAnswers.from_json(row.answers), letter) if row and letter else []
+
+
+def bulk_back_link(bulk: BulkDecision, reader: User, came_from: str = "") -> BackLink:
+    is_own = not came_from and not bulk.letters.exclude(letter__sender__in=reader.own_and_represented_ids).exists()
+    return list_back_link(reader, came_from, is_own=is_own)
+
+
+def list_back_link(reader: User, came_from: str, *, is_own: bool) -> BackLink:
+    """The board it was begun on; else their own letters, where all of it is about those; else the boards."""
+    if came_from:
+        return BackLink("tavlen", f"{came_from}#breve")
+    if reader.membership_unit_ids and not is_own:
+        return BackLink("tavlen", reverse("boards"))
+    return BackLink("Mine breve", reverse("my_letters"))

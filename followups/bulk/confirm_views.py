@@ -1,0 +1,168 @@
+"""Before the leader confirms many letters: what would happen, what to look at first, and what is left alone.
+
+The leader confirms many letters: first a page that says what will happen, then one button that does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from followups import services
+from followups.boards.board import board_letters, units_with_board_for
+from followups.boards.filters import STATUS_THEIRS, LetterFilter, kept_query
+from followups.boards.metrics import REMEDY_LABELS
+from followups.bulk import selection
+from followups.bulk.selection import Selection, SkippedGroup, format_versions, group_by_reason
+from followups.models import FollowUp
+from followups.navigation import origin_query
+from followups.rules import rights
+from letters.incidents import current_incident_or_404
+from letters.models import Letter
+from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.models import Unit, User
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core import danish, logs
+
+Review = FollowUp.ConsequenceReview
+
+#: Why a letter is not among «all» when the reader is not the one it waits for.
+HAS_NEARER_LEADER = "Brevet har selv en leder, der kan bekræfte."
+
+
+@dataclass(frozen=True)
+class ConfirmPreview:
+    """``first`` are those to look at first: somebody was or may be harmed, a date has passed, or the decision was
+    confirmed once and corrected since. ``of_others`` counts those that have a leader nearer than the reader."""
+
+    first: list[Letter]
+    others: list[Letter]
+    by_remedy: list[tuple[str, int]]
+    left: list[SkippedGroup]
+    of_others: int
+    seen: str
+
+    @property
+    def count(self) -> int:
+        return len(self.first) + len(self.others)
+
+
+def preview_confirmation(seen: Mapping[Letter, int], reader: User, spares_others: bool) -> ConfirmPreview:
+    """``spares_others``: what has a leader nearer than the reader is left to them."""
+    found = services.preview_confirmation(seen, by=reader)
+    sound = sorted((followup.letter for followup in found.eligible), key=_sender_key)
+    of_others = [letter for letter in sound if not letter.falls_to_reader]  # type: ignore[attr-defined]
+    left = found.left
+    if spares_others:
+        sound = [letter for letter in sound if letter.falls_to_reader]  # type: ignore[attr-defined]
+        left, of_others = left + [(letter, HAS_NEARER_LEADER) for letter in of_others], []
+    return ConfirmPreview(
+        first=[letter for letter in sound if needs_attention(letter)],
+        others=[letter for letter in sound if not needs_attention(letter)],
+        by_remedy=_count_by_remedy([letter.followup for letter in sound]),
+        left=group_by_reason(left),
+        of_others=len(of_others),
+        seen=format_versions({letter: letter.followup.version for letter in sound}),
+    )
+
+
+def needs_attention(letter: Letter) -> bool:
+    followup = letter.followup
+    is_harmed = followup.consequence_review in (Review.FOUND, Review.UNKNOWN)
+    return is_harmed or bool(followup.deadline_missed) or letter.is_corrected  # type: ignore[attr-defined]
+
+
+def _sender_key(letter: Letter) -> tuple[str, object]:
+    return danish.sort_key(letter.sender.name if letter.sender else letter.sender_name), letter.sent_at
+
+
+def _count_by_remedy(followups: list[FollowUp]) -> list[tuple[str, int]]:
+    remedies = [followup.remedy for followup in followups]
+    return [(label, remedies.count(remedy)) for remedy, label in REMEDY_LABELS.items() if remedy in remedies]
+
+
+#: Skipped letters named in a message; the rest are counted.
+MAX_NAMED = 5
+#: More letters than this fold away, so that the button stays near.
+FOLDS_AFTER = 12
+NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, du vil bekræfte."
+NONE_WAITING = "Ingen af brevene venter på din bekræftelse."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
+    """On GET what would be confirmed: the letters chosen, or all of the filter (``?alle=1``). On POST it is done."""
+    unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
+    letters = board_letters(unit, current_incident_or_404(), request.user)
+    if not rights.may_confirm_in_unit(request.user, unit, letters):
+        raise PermissionDenied
+    choices = kept_query(request.GET, without=("alle", "valgt"))
+    back = f"{reverse('board', args=[pk])}{choices}#breve"
+    if request.method == "POST":
+        return _confirm_selected(request, letters, back)
+    preview = _preview_context(request, rights.annotate_awaits_reader(letters, request.user), unit)
+    context = preview | {"unit": unit, "back": back, "kept": choices, "origin": origin_query(request)}
+    return render(request, "followups/bulk_confirm.html", context)
+
+
+def _preview_context(request: SignedInRequest, letters: LetterQuerySet, unit: Unit) -> dict[str, object]:
+    """What would happen to the letters chosen."""
+    found = _selected_letters(request, letters, unit)
+    return {
+        "preview": preview_confirmation(
+            found.seen, request.user, spares_others=_leaves_others_to_their_leader(request)
+        ),
+        "foreign": found.foreign,
+        "none": found.none,
+        "folds_after": FOLDS_AFTER,
+    }
+
+
+def _selected_letters(request: SignedInRequest, letters: LetterQuerySet, unit: Unit) -> Selection:
+    ticked = selection.selection_from_address(request.GET, letters, NONE_CHOSEN, NONE_WAITING)
+    return ticked or selection.selection_from_filter(
+        LetterFilter(request.GET, letters, unit, request.user), NONE_WAITING
+    )
+
+
+def _leaves_others_to_their_leader(request: SignedInRequest) -> bool:
+    """«All» is all that wait for the reader, unless the reader asked for the others or chose them one by one."""
+    return "alle" in request.GET and request.GET.get("status") != STATUS_THEIRS
+
+
+def _confirm_selected(request: SignedInRequest, letters: LetterQuerySet, back: str) -> HttpResponse:
+    """What the page showed, each letter as it was shown. What is not here is left alone."""
+    versions = selection.parse_versions(request.POST.get("breve", "").split())
+    seen, foreign = selection.letters_at_versions(letters.filter(followup__isnull=False), versions)
+    outcome = services.confirm_letters(seen, by=request.user)
+    logs.log_security_event("confirmed_many", request.user.pk, count=outcome.done)
+    add_outcome_messages(request, outcome, seen, foreign)
+    return redirect(back)
+
+
+def add_outcome_messages(
+    request: SignedInRequest, outcome: services.Outcome, seen: Iterable[Letter], foreign: int
+) -> None:
+    """How many were confirmed, and which were not and why, by what this reader may call them."""
+    if outcome.done:
+        messages.success(
+            request, f"Du har bekræftet {danish.count(outcome.done, 'brev', 'breve')}.", extra_tags="breve"
+        )
+    names = {letter.pk: letter.shown_subject for letter in seen}
+    reasons = [f"»{names[letter.pk]}«: {why}" for letter, why in outcome.skipped[:MAX_NAMED]]
+    if len(outcome.skipped) > MAX_NAMED:
+        reasons.append(f"Og {danish.number(len(outcome.skipped) - MAX_NAMED)} andre.")
+    if reasons:
+        skipped = danish.count(len(outcome.skipped), "brev", "breve")
+        messages.warning(request, f"{skipped} blev ikke bekræftet. {' '.join(reasons)}", extra_tags="breve")
+    if foreign or not (outcome.done or outcome.skipped):
+        not_here = danish.count(foreign, "brev", "breve")
+        said = f"{not_here} hører ikke til her og er ikke rørt." if foreign else "Der er ikke bekræftet noget."
+        messages.warning(request, said, extra_tags="breve")

@@ -1,0 +1,306 @@
+"""The decision form about many letters: the same questions, but for those that only one letter can answer.
+
+One decision about many letters: the form, then a page that says what it would do, then one button that does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from followups import services
+from followups.boards.board import board_letters, units_with_board_for
+from followups.boards.filters import LetterFilter, kept_query
+from followups.bulk import bulk_page, selection
+from followups.bulk.selection import Selection
+from followups.decision_form import REMEDY_HINTS, DecisionForm, Remedy, Review, build_form_helper
+from followups.letter.decision_summary import summarize_decision
+from followups.models import BulkDecision, FollowUp
+from followups.models.answers import HELP, DecisionAnswers
+from followups.my_letters import worklist
+from followups.navigation import add_origin, board_origin
+from followups.rules import rights
+from followups.services.decisions import DUE_DATE_PASSED
+from letters.incidents import current_incident_or_404
+from letters.models import Incident, Letter
+from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core import danish, logs
+
+BULK_REMEDY_CHOICES = [
+    (Remedy.RESEND, "Jeg sender de samme breve igen"),
+    (Remedy.NEW_LETTER, "Jeg skriver nye breve"),
+    (Remedy.NO_DISPATCH, "Brevene skal ikke sendes igen"),
+]
+#: the same from somebody who decides for others
+BULK_REMEDY_CHOICES_OF_ANOTHER = [
+    (Remedy.RESEND, "De samme breve bliver sendt igen"),
+    (Remedy.NEW_LETTER, "Der bliver skrevet nye breve"),
+    (Remedy.NO_DISPATCH, "Brevene skal ikke sendes igen"),
+]
+BULK_REMEDY_LABELS = {True: "1. Hvad gør du med brevene?", False: "1. Hvad skal der ske med brevene?"}
+BULK_LABELS = {
+    "is_resent": "Er brevene sendt igen?",
+    "is_new_sent": "Er de nye breve sendt?",
+    "deadline_missed": "2. Er en frist eller et møde passeret, mens brevene var væk?",
+    "missed_on": "Dato i de gamle breve",
+    "new_deadline": "Dato i de nye breve (kan udelades)",
+    "journalised": "4. Er ændringen skrevet på sagen?",
+    "record_number": "Journalnummer, når alle brevene hører til samme sag",
+}
+BULK_HINTS = {
+    "deadline_missed": "Har brevene hver sin dato, så beslut om dem et for et.",
+    "consequence_review": "Er nogen kommet i klemme, så beslut om det brev for sig.",
+}
+#: what only one letter can answer
+SINGLE_LETTER_FIELDS = (
+    "version",
+    "question",
+    "parties",
+    "severity",
+    "consequence_text",
+    "amount",
+    "is_handled",
+    "handled_text",
+)
+
+
+class BulkDecisionForm(DecisionForm):
+    def __init__(self, *args: Any, is_own: bool = True, **kwargs: Any):
+        super().__init__(*args, may_ask=False, is_own=is_own, **kwargs)
+        for name in SINGLE_LETTER_FIELDS:
+            del self.fields[name]
+        for name, label in (BULK_LABELS | {"remedy": BULK_REMEDY_LABELS[is_own]}).items():
+            self.fields[name].label = label
+        for name, hint in BULK_HINTS.items():
+            self.fields[name].help_text = hint
+        self.fields["remedy"].choices = BULK_REMEDY_CHOICES if is_own else BULK_REMEDY_CHOICES_OF_ANOTHER  # type: ignore[attr-defined]
+        self.fields["remedy"].widget.hints = {remedy: hint for remedy, hint in REMEDY_HINTS.items() if remedy != HELP}
+        review = self.fields["consequence_review"]
+        review.choices = [way for way in review.choices if way[0] != Review.FOUND]  # type: ignore[attr-defined]
+        self.helper = build_form_helper(about_many=True)
+
+
+NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, beslutningen handler om."
+NONE_LEFT = "Ingen af brevene mangler en beslutning, som du kan tage her."
+#: ``HAS_PASSED``, of a decision that is still to be answered
+DUE_DATE_MAY_HAVE_PASSED = (
+    "Brevets egen dato er passeret. Brevet får kun beslutningen, når det er den dato, du svarer i 2."
+)
+#: the field that says which button was pressed, and what it says
+STEP_FIELD, STEP_PREVIEW, STEP_CHANGE, STEP_SAVE = "trin", "vis", "ret", "gem"
+#: More letters than this fold away, so that the form stays near.
+FOLDS_AFTER = 12
+#: More than this are counted and not listed: nobody reads a thousand, and each takes its time to write.
+MAX_LISTED = 200
+
+
+@dataclass(frozen=True)
+class SourceList:
+    """The list that the letters were chosen on: what it has, what «all» of it is, and the way back to it."""
+
+    incident: Incident
+    letters: LetterQuerySet
+    everything: Callable[[], Selection]
+    name: str
+    back: str
+    lies_under: str
+    kept: str = ""  # the choices above the list
+    why_foreign: str = "Brevet hører ikke til her."  # a letter that was chosen, and is not among them
+
+    @property
+    def origin(self) -> str:
+        """What links to letters end with, so that they lead back to the list."""
+        return f"?{urlencode({'fra': self.back})}" if self.lies_under == "boards" else ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide_my_letters(request: SignedInRequest) -> HttpResponse:
+    """From *Mine breve*; «all» are those that lack a decision."""
+    incident = current_incident_or_404()
+    letters = Letter.objects.visible_to(request.user).active().filter(incident=incident, sender=request.user)
+    undecided = letters.filter(followup__status=FollowUp.Status.OPEN)
+    place = SourceList(
+        incident,
+        letters,
+        lambda: Selection(selection.letters_at_current_version(undecided), none=NONE_LEFT),
+        name="Mine breve",
+        back=reverse("my_letters"),
+        lies_under="my_letters",
+    )
+    return _decision_page(request, place)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide_as_substitute(request: SignedInRequest) -> HttpResponse:
+    """From what waits for a substitute on *Mine breve*; «all» are those that lack a decision. Each step asks anew whom
+    they stand in for, so what an absence covers no more is left alone."""
+    incident = current_incident_or_404()
+    letters = worklist.substitute_letters(request.user, incident)
+    undecided = letters.filter(followup__status=FollowUp.Status.OPEN)
+    place = SourceList(
+        incident,
+        letters,
+        lambda: Selection(selection.letters_at_current_version(undecided), none=NONE_LEFT),
+        name="Mine breve",
+        back=f"{reverse('my_letters')}#stedfortraeder",
+        lies_under="my_letters",
+        why_foreign="Du tager dig ikke længere af brevet som stedfortræder.",
+    )
+    return _decision_page(request, place)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def decide_board_letters(request: SignedInRequest, pk: int) -> HttpResponse:
+    """From a board; «all» are all of the filter."""
+    unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
+    incident = current_incident_or_404()
+    letters = board_letters(unit, incident, request.user)
+    if not rights.may_confirm_in_unit(request.user, unit, letters):
+        raise PermissionDenied
+    choices = kept_query(request.GET, without=("alle", "valgt"))
+    place = SourceList(
+        incident,
+        letters,
+        lambda: selection.selection_from_filter(LetterFilter(request.GET, letters, unit, request.user), NONE_LEFT),
+        name=unit.name,
+        back=f"{reverse('board', args=[pk])}{choices}",
+        lies_under="boards",
+        kept=choices,
+    )
+    return _decision_page(request, place)
+
+
+def _decision_page(request: SignedInRequest, place: SourceList) -> HttpResponse:
+    if request.method != "POST":
+        ticked = selection.selection_from_address(request.GET, place.letters, NONE_CHOSEN, NONE_LEFT)
+        return _render_form(request, place, ticked or place.everything(), None)
+    versions = selection.parse_versions(request.POST.get("breve", "").split())
+    seen = Selection(*selection.letters_at_versions(place.letters, versions), NONE_LEFT if versions else NONE_CHOSEN)
+    form = _build_form(request, place, seen.seen)
+    if request.POST.get(STEP_FIELD) == STEP_CHANGE or not seen.seen or not form.is_valid():
+        return _render_form(request, place, seen, form)
+    asked = {letter: services.RequestedDecision(version, form.answers) for letter, version in seen.seen.items()}
+    if request.POST.get(STEP_FIELD) != STEP_SAVE:
+        return _render_preview(request, place, seen, form, asked)
+    bulk = services.start_bulk_decision(asked, request.user, BulkDecision.Way.PAGE)
+    logs.log_security_event("decided_together", request.user.pk, count=len(asked))
+    if seen.foreign:
+        gone = danish.count(seen.foreign, "brev hører", "breve hører")
+        messages.warning(request, f"{gone} ikke til her længere og er ikke rørt.")
+    return redirect(f"{reverse('bulk_decision', args=[bulk.pk])}{place.origin}")
+
+
+def _build_form(request: SignedInRequest, place: SourceList, seen: Mapping[Letter, int]) -> BulkDecisionForm:
+    is_own = all(letter.sender_id == request.user.pk for letter in seen)
+    data = request.POST if request.method == "POST" else None
+    return BulkDecisionForm(data, is_own=is_own, between=place.incident.plausible_dates)
+
+
+def _render_form(
+    request: SignedInRequest, place: SourceList, found: Selection, form: BulkDecisionForm | None
+) -> HttpResponse:
+    """The form, unless none of the letters can get a decision whatever is answered."""
+    unanswered = {
+        letter: services.RequestedDecision(version, DecisionAnswers("")) for letter, version in found.seen.items()
+    }
+    sorted_now = services.preview_decisions(unanswered, request.user, BulkDecision.Way.PAGE)
+    form = form or _build_form(request, place, found.seen)
+    passed = sum(why == DUE_DATE_PASSED for _, why in sorted_now.left)
+    left = [(letter, DUE_DATE_MAY_HAVE_PASSED if why == DUE_DATE_PASSED else why) for letter, why in sorted_now.left]
+    context = _letters_context(request, place, found, sorted_now) | {
+        "form": form,
+        "about": len(sorted_now.eligible) or passed,
+        "apart": len(left) if sorted_now.eligible else len(left) - passed,
+        "left": selection.group_by_reason(left),
+    }
+    return render(request, "followups/bulk_decision_form.html", context, status=422 if form.errors else 200)
+
+
+def _render_preview(
+    request: SignedInRequest,
+    place: SourceList,
+    found: Selection,
+    form: BulkDecisionForm,
+    asked: Mapping[Letter, services.RequestedDecision],
+) -> HttpResponse:
+    """What would happen. The answers travel on in hidden fields."""
+    sorted_now = services.preview_decisions(asked, request.user, BulkDecision.Way.PAGE)
+    sound = [followup.letter for followup in sorted_now.eligible]
+    typed = [(name, value) for name, values in request.POST.lists() for value in values]
+    context = _letters_context(request, place, found, sorted_now) | {
+        "rows": summarize_decision(form.answers, sound[0]) if sound else [],
+        "lacks_review": form.answers.consequence_review == FollowUp.ConsequenceReview.UNKNOWN,
+        "typed": [(name, value) for name, value in typed if name not in ("csrfmiddlewaretoken", STEP_FIELD)],
+    }
+    return render(request, "followups/bulk_decision_form.html", context)
+
+
+def _letters_context(
+    request: SignedInRequest, place: SourceList, found: Selection, sorted_now: services.Eligibility
+) -> dict[str, object]:
+    letters = [followup.letter for followup in sorted_now.eligible]
+    return {
+        "place": place,
+        "lies_under": place.lies_under,
+        "letters": letters,
+        "listed": letters[:MAX_LISTED],
+        "others_too": any(letter.sender_id != request.user.pk for letter in letters),
+        "left": selection.group_by_reason(sorted_now.left),
+        "foreign": found.foreign,
+        "why_foreign": place.why_foreign,
+        "none": found.none,
+        "seen": found.seen,
+        "as_text": selection.format_versions(found.seen),
+        "origin": place.origin,
+        "folds_after": FOLDS_AFTER,
+    }
+
+
+# --- What became of it ----------------------------------------------------------------------------------------------
+
+
+@require_safe
+def bulk_decisions(request: SignedInRequest) -> HttpResponse:
+    """The reader's own, the newest first: the way back to one whose page was closed."""
+    return render(request, "followups/bulk_decisions.html", {"bulks": bulk_page.latest_bulk_decisions(request.user)})
+
+
+@require_safe
+def bulk_decision(request: SignedInRequest, pk: int) -> HttpResponse:
+    """How far the worker is, or what became of each letter; only for the one who made it."""
+    context = bulk_page.bulk_page_context(_get_own_bulk_decision(request, pk), request.user, board_origin(request)) | {
+        "origin": add_origin("", request)
+    }
+    if request.htmx:  # type: ignore[attr-defined]
+        if not context["is_at_work"]:
+            return HttpResponseClientRefresh()
+        return render(request, "followups/bulk_decision.html#progress", context)
+    return render(request, "followups/bulk_decision.html", context)
+
+
+@require_POST
+def undo_bulk_decision(request: SignedInRequest, pk: int) -> HttpResponse:
+    services.undo_bulk_decision(_get_own_bulk_decision(request, pk))
+    logs.log_security_event("undid_together", request.user.pk)
+    return redirect(add_origin(reverse("bulk_decision", args=[pk]), request))
+
+
+@require_POST
+def stop_bulk_decision(request: SignedInRequest, pk: int) -> HttpResponse:
+    services.stop_bulk_decision(_get_own_bulk_decision(request, pk))
+    return redirect(add_origin(reverse("bulk_decision", args=[pk]), request))
+
+
+def _get_own_bulk_decision(request: SignedInRequest, pk: int) -> BulkDecision:
+    return get_object_or_404(BulkDecision.objects.filter(by=request.user), pk=pk)

@@ -1,0 +1,131 @@
+"""Said once of many letters that were chosen on a list: what became known of their consequences, and that they
+arrived. The rules of a letter's own page hold; what is in the way of one is told, and the others go on."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from followups import services
+from followups.arrival.forms import BulkArrivalForm
+from followups.bulk import bulk_page, selection
+from followups.bulk.selection import Selection
+from followups.letter.forms import RemedialActionForm, StatementForm
+from followups.letter.letter_page import BackLink
+from followups.navigation import add_origin, board_origin
+from followups.services import arrivals
+from letters.incidents import current_incident_or_404
+from letters.models import Letter
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core import calendar, danish, logs
+from sepo_incident.core.parsing import parse_int
+
+NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, det handler om."
+NONE_LEFT = "Det kan ikke skrives om nogen af brevene."
+#: More letters than this fold away, so that the form stays near.
+FOLDS_AFTER = 12
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def record_remedial_actions(request: SignedInRequest) -> HttpResponse:
+    """Has the fault harmed somebody? What is found out is the same for all that were chosen."""
+    found = _selected_letters(request)
+    sorted_now = services.preview_remedial_actions(found.seen, request.user)
+    if not sorted_now.eligible:
+        return _render_none_possible(request, found, sorted_now)
+    form = RemedialActionForm(sorted_now.eligible[0], request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        done = services.record_remedial_actions(found.seen, request.user, form.cleaned_data["text"])
+        if done.done:
+            logs.log_security_event("handled_together", request.user.pk, count=done.done)
+            return _redirect_with_outcome(request, found, done, "Svaret står nu på {}.")
+        return _render_none_possible(request, found, services.Eligibility([], done.skipped))
+    return _render_page(
+        request, found, sorted_now, form, {"asks": "handled", "as_text": selection.format_versions(found.seen)}
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def record_arrivals(request: SignedInRequest) -> HttpResponse:
+    """Sent again the same day in the same way: when, how, and whether all have arrived."""
+    found = _selected_letters(request)
+    said = arrivals.newest_arrivals_by_followup([one.followup.pk for one in found.seen if hasattr(one, "followup")])
+    newest = arrivals.newest_arrival_id(said)
+    if request.method == "POST":
+        newest = parse_int(request.POST.get("seen", "")) or 0
+    else:  # what the page shows is as it is now, however old the list was
+        now = {one: one.followup.version if hasattr(one, "followup") else 0 for one in found.seen}
+        found = Selection(now, found.foreign, found.none)
+    sorted_now = arrivals.preview_arrivals(found.seen, said, request.user, newest)
+    if not sorted_now.eligible:
+        return _render_none_possible(request, found, sorted_now)
+    form = BulkArrivalForm(
+        sorted_now.eligible, said, calendar.today(), request.POST if request.method == "POST" else None
+    )
+    if form.is_valid():
+        done = arrivals.record_arrivals(found.seen, form.said, request.user, newest)
+        if done.done:
+            logs.log_security_event("arrived_together", request.user.pk, count=done.done)
+            return _redirect_with_outcome(request, found, done, "Det er gemt på {}.")
+        return _render_none_possible(request, found, services.Eligibility([], done.skipped))
+    return _render_page(
+        request, found, sorted_now, form, {"asks": "arrived", "as_text": selection.format_versions(found.seen)}
+    )
+
+
+def _selected_letters(request: SignedInRequest) -> Selection:
+    """The ticked letters (``?valgt=12:1``), or as the page showed them (``breve``); only those within sight."""
+    incident = current_incident_or_404()
+    letters = Letter.objects.visible_to(request.user).active().readable().filter(incident=incident)
+    values = request.POST.get("breve", "").split() if request.method == "POST" else request.GET.getlist("valgt")
+    versions = selection.parse_versions(values)
+    seen = selection.letters_at_versions(letters.select_related("incident"), versions)
+    return Selection(*seen, NONE_LEFT if versions else NONE_CHOSEN)
+
+
+def _redirect_with_outcome(
+    request: SignedInRequest, found: Selection, done: services.Outcome, said: str
+) -> HttpResponse:
+    messages.success(request, said.format(danish.count(done.done, "brev", "breve")))
+    if done.skipped:
+        left = danish.count(len(done.skipped), "brev", "breve")
+        messages.warning(request, f"{left} blev ikke rørt: {' '.join(sorted({why for _, why in done.skipped}))}")
+    return redirect(_back_link(request, found).url)
+
+
+def _render_none_possible(request: SignedInRequest, found: Selection, sorted_now: services.Eligibility) -> HttpResponse:
+    """Nothing can be said of any of them; what was typed stands there to copy."""
+    status = (409 if found.seen else 422) if request.method == "POST" else 200
+    return _render_page(request, found, sorted_now, None, {"typed": request.POST.get("text", "")}, status)
+
+
+def _render_page(
+    request: SignedInRequest,
+    found: Selection,
+    sorted_now: services.Eligibility,
+    form: StatementForm | BulkArrivalForm | None,
+    more: dict[str, object],
+    status: int = 200,
+) -> HttpResponse:
+    letters = [followup.letter for followup in sorted_now.eligible]
+    context = more | {
+        "form": form,
+        "letters": letters,
+        "left": selection.group_by_reason(sorted_now.left),
+        "foreign": found.foreign,
+        "none": found.none,
+        "others_too": any(letter.sender_id != request.user.pk for letter in letters),
+        "folds_after": FOLDS_AFTER,
+        "back": _back_link(request, found),
+        "origin": add_origin("", request),
+    }
+    context["lies_under"] = "my_letters" if context["back"].url == reverse("my_letters") else "boards"  # type: ignore[attr-defined]
+    return render(request, "followups/bulk_statement.html", context, status=422 if form and form.errors else status)
+
+
+def _back_link(request: SignedInRequest, found: Selection) -> BackLink:
+    is_own = all(letter.sender_id in request.user.own_and_represented_ids for letter in found.seen)
+    return bulk_page.list_back_link(request.user, board_origin(request), is_own=is_own)

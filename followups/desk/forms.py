@@ -1,0 +1,117 @@
+"""What somebody at the desk writes and chooses: an answer that stands on the letter, a note, and who has the case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from followups.models import Escalation, StandardAnswer
+from sepo_incident.accounts.models import User
+from sepo_incident.core.forms import FreeText, HintedRadios
+
+
+class StandardAnswerTextForm(forms.Form):
+    """A text, and a desk's ``standard`` answers, which a button of its own puts into it, with or without script."""
+
+    standard = forms.ModelChoiceField(
+        StandardAnswer.objects.none(), label="Standardsvar", required=False, empty_label="Vælg et"
+    )
+    text = FreeText(
+        label="Tekst",
+        help_text="Skriv ikke CPR-numre eller navne på borgere.",
+        widget=forms.Textarea(attrs={"rows": 6, "class": "wide"}),
+        max_length=4000,
+        error_messages={"required": "Skriv en tekst."},
+    )
+
+    def __init__(self, desk: str, data: Any = None, initial: dict[str, str] | None = None):
+        super().__init__(data, initial=initial)
+        standard: Any = self.fields["standard"]
+        standard.queryset = StandardAnswer.objects.filter(desk=desk)
+
+    def text_with_standard_answer(self) -> dict[str, str]:
+        """What is typed, with the chosen standard answer under it, for the same form anew: nothing is judged yet."""
+        self.full_clean()
+        chosen = self.cleaned_data.get("standard")
+        texts = [(self["text"].value() or "").strip(), chosen.text if chosen else ""]
+        others = {name: self[name].value() for name in self.fields if name not in ("standard", "text")}
+        return others | {"text": "\n\n".join(filter(None, texts))}
+
+
+class EscalationAnswerForm(StandardAnswerTextForm):
+    """``kind`` is "answer", "ask" or "note"."""
+
+    kind = forms.ChoiceField(
+        label="Hvem skal læse det, du skriver?",
+        choices=[("answer", "Svar"), ("ask", "Spørgsmål"), ("note", "Intern note")],
+        widget=HintedRadios,
+        initial="answer",
+    )
+
+    def __init__(self, escalation: Escalation, data: Any = None, initial: dict[str, str] | None = None):
+        super().__init__(escalation.desk, data, initial)
+        who = escalation.raised_by.first_name
+        kind: Any = self.fields["kind"]
+        kind.choices = [("answer", f"Svar til {who}"), ("ask", f"Spørg {who} om mere"), ("note", "Intern note")]
+        kind.widget.hints = {
+            "answer": f"Svaret står på brevet, som lægges øverst hos afsenderen. {who} får en mail om, at der er svar.",
+            "ask": f"Spørgsmålet står på brevet, og sagen venter på {who}, som får en mail om det.",
+            "note": f"Kun {escalation.get_desk_display()} kan se noten.",
+        }
+
+    @property
+    def is_note(self) -> bool:
+        return self.cleaned_data["kind"] == "note"
+
+    @property
+    def asks_back(self) -> bool:
+        return self.cleaned_data["kind"] == "ask"
+
+
+class BulkAnswerForm(StandardAnswerTextForm):
+    """One answer to several."""
+
+    def __init__(self, desk: str, data: Any = None, initial: dict[str, str] | None = None):
+        super().__init__(desk, data, initial)
+        self.fields["text"].label = "Svar til dem alle"
+
+
+class HandOverEscalationForm(forms.Form):
+    """``seen`` is the id of who had the case when the page was read; empty: nobody."""
+
+    to = forms.TypedChoiceField(
+        label="Giv sagen til en kollega",
+        coerce=int,
+        error_messages={"required": "Vælg en kollega.", "invalid_choice": "Vælg en kollega."},
+    )
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, escalation: Escalation, colleagues: Iterable[User], by: User, data: Any = None):
+        super().__init__(data, initial={"seen": escalation.owner_id}, auto_id="giv_%s")
+        names = [(one.pk, "Mig selv" if one.pk == by.pk else one.name) for one in colleagues]
+        to: Any = self.fields["to"]
+        to.choices = [("", "Vælg"), *names]
+
+
+class ForwardEscalationForm(forms.Form):
+    """To another desk, with a word to them."""
+
+    desk = forms.ChoiceField(
+        label="Send sagen videre til",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Vælg, hvem der skal have sagen."},
+    )
+    note = FreeText(
+        label="Besked til dem (kan udelades)",
+        help_text="Spørgeren ser den ikke. Skriv ikke CPR-numre eller navne på borgere.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+        required=False,
+    )
+
+    def __init__(self, escalation: Escalation, data: Any = None):
+        super().__init__(data, auto_id="videre_%s")
+        desk: Any = self.fields["desk"]
+        desk.choices = [(one.value, one.label) for one in escalation.forwardable_desks]

@@ -1,0 +1,179 @@
+"""The texts that a desk answers with often. Two at once take turns, and the later is told of the other.
+
+*Standardsvar*: the texts that a desk answers with often.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from followups.desk.views import requires_desk_role
+from followups.models import StandardAnswer
+from followups.models.escalation import desks_editable_by
+from sepo_incident.accounts.models import User
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.audit.triggers import set_actor
+from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.forms import FreeText
+from sepo_incident.core.parsing import parse_int
+
+#: what people say of one
+EDITED_FIELDS = ("desk", "title", "text")
+
+
+@transaction.atomic
+def add_standard_answer(answer: StandardAnswer, by: User) -> None:
+    set_actor(by.pk)
+    answer.changed_by = by
+    answer.save()
+
+
+@transaction.atomic
+def change_standard_answer(answer: StandardAnswer, seen: int, by: User) -> None:
+    """``seen`` is the version that was read. Raises ``Overtaken``, but not for saying the same twice."""
+    said = {name: getattr(answer, name) for name in EDITED_FIELDS}
+    now = _lock_standard_answer(answer)
+    if now is not None and {name: getattr(now, name) for name in EDITED_FIELDS} == said:
+        return
+    if now is None or now.version != seen:
+        raise Conflict
+    set_actor(by.pk)
+    same = StandardAnswer.objects.filter(pk=answer.pk)
+    same.update(**said, version=F("version") + 1, changed_by=by, changed_at=timezone.now())
+
+
+@transaction.atomic
+def remove_standard_answer(answer: StandardAnswer, seen: int, by: User) -> None:
+    """Raises ``Overtaken``."""
+    now = _lock_standard_answer(answer)
+    if now is None or now.version != seen:
+        raise Conflict
+    set_actor(by.pk)
+    now.delete()
+
+
+def _lock_standard_answer(answer: StandardAnswer) -> StandardAnswer | None:
+    return StandardAnswer.objects.select_for_update(of=("self",)).filter(pk=answer.pk).first()
+
+
+class StandardAnswerForm(forms.ModelForm):
+    title = FreeText(label="Navn", help_text="Det, du vælger efter.", max_length=80)
+    text = FreeText(
+        label="Tekst",
+        help_text="Den kan rettes til, når den er sat ind i et svar.",
+        widget=forms.Textarea(attrs={"rows": 8, "class": "wide"}),
+        max_length=4000,
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = StandardAnswer
+        fields = ["desk", "title", "text"]
+
+    def __init__(self, editor: User, data: Any = None, **kwargs: Any):
+        super().__init__(data, **kwargs)
+        self.initial["version"] = self.instance.version
+        desks = desks_editable_by(editor)
+        desk: Any = self.fields["desk"]
+        desk.choices = [(one.value, one.label) for one in desks]
+        if len(desks) == 1:
+            desk.widget = forms.HiddenInput()
+            self.initial["desk"] = desks[0].value
+
+    @property
+    def seen(self) -> int:
+        """The version that the page was made from; -1, which none has, for what is not one."""
+        version = self.cleaned_data["version"]
+        return -1 if version is None else version
+
+
+@require_safe
+@requires_desk_role
+def standard_answers(request: SignedInRequest) -> HttpResponse:
+    answers = StandardAnswer.objects.editable_by(request.user).select_related("changed_by")
+    return render(request, "followups/standard_answers.html", {"answers": answers})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_desk_role
+def new_standard_answer(request: SignedInRequest) -> HttpResponse:
+    return _edit_page(request, StandardAnswer())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_desk_role
+def standard_answer(request: SignedInRequest, pk: int) -> HttpResponse:
+    if request.method == "POST" and _is_deleted(request, pk):
+        return _render_deleted(request)
+    return _edit_page(request, _get_editable(request, pk))
+
+
+def _is_deleted(request: SignedInRequest, pk: int) -> bool:
+    """Deleted, or moved from a desk of the reader's, as the page has it, to one that is not theirs."""
+    if not StandardAnswer.objects.filter(pk=pk).exists():
+        return True
+    was_theirs = request.POST.get("desk") in desks_editable_by(request.user)
+    return was_theirs and not StandardAnswer.objects.editable_by(request.user).filter(pk=pk).exists()
+
+
+def _get_editable(request: SignedInRequest, pk: int) -> StandardAnswer:
+    return get_object_or_404(StandardAnswer.objects.editable_by(request.user).select_related("changed_by"), pk=pk)
+
+
+def _edit_page(request: SignedInRequest, answer: StandardAnswer) -> HttpResponse:
+    form = StandardAnswerForm(request.user, request.POST or None, instance=answer)
+    if request.method != "POST" or not form.is_valid():
+        return _render_page(request, form, status=422 if request.method == "POST" else 200)
+    try:
+        if answer.pk is None:
+            add_standard_answer(answer, by=request.user)
+        else:
+            change_standard_answer(answer, form.seen, by=request.user)
+    except Conflict:
+        return _conflict(request, answer.pk)
+    messages.success(request, "Standardsvaret er gemt.")
+    return redirect("standard_answers")
+
+
+def _conflict(request: SignedInRequest, pk: int) -> HttpResponse:
+    """409: the other's words beside what was typed, which carries the new version, so saving again is a choice."""
+    now = _get_editable(request, pk)
+    typed = request.POST.copy()
+    typed["version"] = str(now.version)
+    form = StandardAnswerForm(request.user, typed, instance=_get_editable(request, pk))
+    form.is_valid()
+    return _render_page(request, form, status=409, other=now)
+
+
+def _render_deleted(request: SignedInRequest) -> HttpResponse:
+    """409: what was typed is not lost, and can be saved as a new one."""
+    form = StandardAnswerForm(request.user, request.POST, instance=StandardAnswer())
+    form.is_valid()
+    return _render_page(request, form, status=409, is_deleted=True)
+
+
+def _render_page(request: SignedInRequest, form: StandardAnswerForm, status: int = 200, **more: Any) -> HttpResponse:
+    context = {"form": form, "answer": form.instance} | more
+    return render(request, "followups/standard_answer.html", context, status=status)
+
+
+@require_POST
+@requires_desk_role
+def delete_standard_answer(request: SignedInRequest, pk: int) -> HttpResponse:
+    seen = parse_int(request.POST.get("version", ""))
+    try:
+        remove_standard_answer(_get_editable(request, pk), -1 if seen is None else seen, by=request.user)
+    except Conflict:
+        messages.warning(request, "Standardsvaret er ikke slettet, for det er rettet imens. Se det igennem først.")
+        return redirect("standard_answer", pk)
+    messages.success(request, "Standardsvaret er slettet. Svar, der er sendt, står, som de blev skrevet.")
+    return redirect("standard_answers")

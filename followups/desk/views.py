@@ -1,0 +1,302 @@
+"""The desk: who waits for help, who has taken it, and the answer.
+
+Several questions with the same cause: chosen in the queue, answered once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from followups import services
+from followups.boards.board import own_units
+from followups.boards.tables import board_link
+from followups.desk import queue
+from followups.desk.forms import BulkAnswerForm, EscalationAnswerForm, ForwardEscalationForm, HandOverEscalationForm
+from followups.models import Escalation
+from followups.rules import rights
+from letters.models import Incident
+from sepo_incident.accounts import impersonation
+from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.roles import SignedInRequest, requires_role
+from sepo_incident.core import danish
+from sepo_incident.core.components import Pill
+from sepo_incident.core.parsing import parse_int
+
+PER_PAGE = 15
+TAKE_BEFORE_VIEWING = (
+    "Tag sagen først. Du kan kun se siden, som spørgeren ser den, mens du har sagen, og den ikke er lukket."
+)
+#: what somebody does with a case; takes it and ``by``
+EscalationAct = Callable[..., Escalation]
+requires_desk_role = requires_role(*Escalation.DESK_ROLES.values())
+
+
+@require_safe
+@requires_desk_role
+def escalations(request: SignedInRequest) -> HttpResponse:
+    return render_desk(request, None)
+
+
+@require_safe
+@requires_desk_role
+def escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    return render_desk(request, get_object_or_404(queue.escalations_for(request.user), pk=pk))
+
+
+def render_desk(
+    request: SignedInRequest,
+    chosen: Escalation | None,
+    form: EscalationAnswerForm | None = None,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    """The queue, and beside it the chosen one; when none is chosen, the one that has waited longest."""
+    now, incident = timezone.now(), Incident.objects.current()
+    pill = request.GET.get("show", "")
+    pill = pill if pill in queue.QUEUE_PARTS else ""
+    page = Paginator(queue.escalation_queue(request.user, pill, now), PER_PAGE).get_page(request.GET.get("page"))
+    opened = chosen or next(iter(page.object_list), None)
+    shown = queue_pills(request, pill)
+    context = {
+        "incident": incident,
+        "pills": shown,
+        "nothing": queue.QUEUE_PARTS[pill].nothing,
+        "late": next(one for one in shown if one.tone),
+        "target": queue.answer_target() // timedelta(hours=1),
+        "page_obj": page,
+        "queue": [queue.queue_row(request.user, waiting, now) for waiting in page],
+        "is_chosen": chosen is not None,
+        "may_pick": pill != "CLOSED" and len(page) > 1,
+        "opened": opened and queue.queue_row(request.user, opened, now),
+        "unowned": queue.other_unowned_ids(request.user, opened) if opened else [],
+        "to_confirm": confirmation_link(request.user, incident) if incident else None,
+        "form": form or (opened and EscalationAnswerForm(opened)),
+        **(forwarding_forms(opened, request.user) if opened else {}),
+        "kept": _kept_query(request),
+    } | more
+    return render(request, "followups/escalations.html", context, status=status)
+
+
+def forwarding_forms(escalation: Escalation, reader: User) -> dict[str, Any]:
+    """The forms by which somebody else gets an unresolved case, none where nobody else can have it; and whether the
+    reader may see the site as the asker does."""
+    if escalation.resolved_at or not escalation.followup.letter.may_be_read:
+        return {}
+    others, may_send = queue.eligible_colleagues(escalation), escalation.owner_id in (None, reader.pk)
+    return {
+        "hand_over_form": HandOverEscalationForm(escalation, others, reader) if others else None,
+        "send_on_form": ForwardEscalationForm(escalation) if may_send and escalation.forwardable_desks else None,
+        "may_see_as_asker": queue.may_view_as_asker(reader, escalation)
+        and impersonation.can_be_impersonated(escalation.raised_by),
+    }
+
+
+class ConfirmationLink(NamedTuple):
+    """Decisions that wait for the reader too, and the list that holds them."""
+
+    number: int
+    url: str
+
+
+def confirmation_link(user: User, incident: Incident) -> ConfirmationLink | None:
+    """Personalejura also confirms, in the personnel cases that have no other leader."""
+    if Membership.Role.HR not in user.roles:
+        return None
+    number = rights.letters_awaiting_confirmation_by(user, incident).count()
+    if not number:
+        return None
+    units = own_units(user)
+    return ConfirmationLink(number, board_link(units[0].pk, status="MINE") if len(units) == 1 else reverse("boards"))
+
+
+def queue_pills(request: SignedInRequest, current: str) -> list[Pill]:
+    counts = queue.count_queue_parts(request.user, timezone.now())
+    home = reverse("escalations")
+    return [
+        Pill(part.label, f"{home}?show={name}" if name else home, counts[name], part.tone, name == current)
+        for name, part in queue.QUEUE_PARTS.items()
+        if name != queue.OPTIONAL_PART or counts[name] or name == current
+    ]
+
+
+@require_POST
+@requires_desk_role
+def take_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act(request, pk, services.take_escalation, "Du har taget sagen.")
+
+
+@require_POST
+@requires_desk_role
+def release_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act(request, pk, services.release_escalation, "Sagen er sluppet, så en anden kan tage den.")
+
+
+@require_POST
+@requires_desk_role
+def close_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act(
+        request, pk, services.close_escalation, "Sagen er lukket. Skriver spørgeren igen, er den åben igen."
+    )
+
+
+@require_POST
+@requires_desk_role
+def hand_over_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    given = get_object_or_404(queue.escalations_for(request.user), pk=pk)
+    form = HandOverEscalationForm(given, others := queue.eligible_colleagues(given), request.user, request.POST)
+    if not form.is_valid():
+        return render_desk(request, given, status=422, hand_over_form=form)
+    to = next(one for one in others if one.pk == form.cleaned_data["to"])
+    said = "Du har taget sagen." if to == request.user else f"{to} har sagen nu."
+    return _run_act(
+        request, pk, partial(services.hand_over_escalation, to=to, seen_owner=form.cleaned_data["seen"]), said
+    )
+
+
+@require_POST
+@requires_desk_role
+def forward_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The case leaves the desk, so the sender of it goes back to the queue."""
+    sent = get_object_or_404(queue.escalations_for(request.user), pk=pk)
+    form = ForwardEscalationForm(sent, request.POST)
+    if not form.is_valid():
+        return render_desk(request, sent, status=422, send_on_form=form)
+    to = Escalation.Desk(form.cleaned_data["desk"])
+    try:
+        services.forward_escalation(sent, to, request.user, form.cleaned_data["note"])
+    except services.NotPossible as refusal:
+        return redirect_to_case(request, pk, messages.ERROR, str(refusal))
+    messages.success(request, f"Sagen er sendt videre til {to.label}. De svarer på brevet.")
+    return redirect(f"{reverse('escalations')}{_kept_query(request)}")
+
+
+@require_POST
+@requires_desk_role
+def see_as_asker(request: SignedInRequest, pk: int) -> HttpResponse:
+    """From here on the site is as it is to whoever asked, beginning with the letter."""
+    asked = get_object_or_404(queue.escalations_for(request.user), pk=pk)
+    if not queue.may_view_as_asker(request.user, asked):
+        return redirect_to_case(request, pk, messages.ERROR, TAKE_BEFORE_VIEWING)
+    try:
+        impersonation.start_impersonation(
+            request, asked.raised_by, asked.role, asked.pk, back=f"{reverse('escalation', args=[pk])}#sag"
+        )
+    except ValidationError as refusal:
+        return redirect_to_case(request, pk, messages.ERROR, " ".join(refusal.messages))
+    return redirect("letter", asked.followup.letter_id)
+
+
+def _run_act(request: SignedInRequest, pk: int, act: EscalationAct, said: str) -> HttpResponse:
+    """One verb on one escalation, and back to it."""
+    escalation = get_object_or_404(Escalation.objects.visible_to(request.user), pk=pk)
+    try:
+        act(escalation, by=request.user)
+    except services.NotPossible as refusal:
+        return redirect_to_case(request, pk, messages.ERROR, str(refusal))
+    return redirect_to_case(request, pk, messages.SUCCESS, said)
+
+
+@require_POST
+@requires_desk_role
+def answer_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    """An answer or a note. When somebody else was first, the typed text stays on the page."""
+    answered = get_object_or_404(queue.escalations_for(request.user), pk=pk)
+    form = EscalationAnswerForm(answered, request.POST)
+    if request.POST.get("do") == "insert":
+        return render_desk(request, answered, EscalationAnswerForm(answered, initial=form.text_with_standard_answer()))
+    if not form.is_valid():
+        return render_desk(request, answered, form, status=422)
+    try:
+        said = save_answer(request, answered, form)
+    except services.NotPossible as refusal:
+        messages.error(request, str(refusal), extra_tags="sag")
+        return render_desk(request, get_object_or_404(queue.escalations_for(request.user), pk=pk), form, status=409)
+    return redirect_to_case(request, pk, messages.SUCCESS, said)
+
+
+def save_answer(request: SignedInRequest, answered: Escalation, form: EscalationAnswerForm) -> str:
+    """Does what the form says; returns what to tell the writer."""
+    text = form.cleaned_data["text"]
+    if form.is_note:
+        services.add_note(answered, text, by=request.user)
+        return "Noten er gemt."
+    if form.asks_back:
+        services.ask_back(answered, text, by=request.user)
+        return f"Spørgsmålet står på brevet, og sagen venter på {answered.raised_by.first_name}."
+    if request.POST.get("do") == "keep":
+        services.answer_and_keep(answered, text, by=request.user)
+        return "Svaret står på brevet, og du har stadig sagen."
+    services.answer_escalation(answered, text, by=request.user)
+    return "Svaret står på brevet, og brevet er givet tilbage."
+
+
+def redirect_to_case(request: SignedInRequest, pk: int, level: int, said: str) -> HttpResponse:
+    """To the case; to the queue where it is no longer theirs to see, as what Personalejura has answered for good about
+    another letter than a personnel case."""
+    if Escalation.objects.visible_to(request.user).filter(pk=pk).exists():
+        messages.add_message(request, level, said, extra_tags="sag")
+        return redirect(f"{reverse('escalation', args=[pk])}{_kept_query(request)}#sag")
+    messages.add_message(request, level, said)
+    return redirect(f"{reverse('escalations')}{_kept_query(request)}")
+
+
+def _kept_query(request: SignedInRequest) -> str:
+    """The part of the queue that the reader is in, for the next address."""
+    return f"?{request.GET.urlencode()}" if request.GET else ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_desk_role
+def answer_escalations(request: SignedInRequest) -> HttpResponse:
+    """What was ticked (``valgt``), what of it would be left alone and why, and on POST the answer to the rest."""
+    posted = request.POST if request.method == "POST" else None
+    ids = {pk for one in (posted or request.GET).getlist("valgt") if (pk := parse_int(one)) is not None}
+    chosen = list(queue.escalations_for(request.user).filter(pk__in=ids).order_by("waiting_since", "pk"))
+    if not chosen:
+        messages.warning(request, "Vælg de spørgsmål, der skal have det samme svar.")
+        return redirect("escalations")
+    form = BulkAnswerForm(chosen[0].desk, posted)
+    if posted and posted.get("do") == "insert":
+        return _render_bulk_answer(
+            request, chosen, BulkAnswerForm(chosen[0].desk, initial=form.text_with_standard_answer())
+        )
+    if not posted or not form.is_valid():
+        return _render_bulk_answer(request, chosen, form, status=422 if posted else 200)
+    done = services.answer_escalations([one.pk for one in chosen], form.cleaned_data["text"], request.user)
+    if not done.eligible:
+        return _render_bulk_answer(request, chosen, form, status=409)
+    messages.success(request, _outcome_sentence(done))
+    return redirect("escalations")
+
+
+def _render_bulk_answer(
+    request: SignedInRequest, chosen: list[Escalation], form: BulkAnswerForm, status: int = 200
+) -> HttpResponse:
+    now = timezone.now()
+    together = services.split_answerable(chosen, request.user)
+    context = {
+        "form": form,
+        "sound": [queue.queue_row(request.user, one, now) for one in together.eligible],
+        "left": [(queue.queue_row(request.user, one, now), why) for one, why in together.left],
+    }
+    return render(request, "followups/escalations_bulk_answer.html", context, status=status)
+
+
+def _outcome_sentence(done: services.AnswerableQuestions) -> str:
+    said = f"{danish.count(len(done.eligible), 'spørgsmål er', 'spørgsmål er')} besvaret, og svaret står på hvert brev."
+    if done.left:
+        left = danish.count(len(done.left), "spørgsmål", "spørgsmål")
+        said += f" {left} blev ikke rørt: {' '.join(sorted({why for _, why in done.left}))}"
+    return said

@@ -1,0 +1,182 @@
+"""A draft is plain text with fields in braces: «Vi sendte dig et brev den {dato}.» Pure.
+
+What is not known of a letter becomes a word in brackets, as all that the sender must write themselves: «[ny dato]».
+
+The words of a draft: KIT's for what the letter is about, or else the default; and how KIT gives it new ones.
+
+Looked for under the letter's category, then under PERSONNEL for a personnel case, then under ALL.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+
+from followups.models import DraftText, FollowUp
+from letters.categories.category_rules import NO_SUBJECT_CATEGORY, PERSONNEL_CATEGORY, list_category_names
+from letters.models import Incident, Letter
+from sepo_incident.accounts.models import User
+from sepo_incident.core import cpr, danish
+from sepo_incident.core.conflict import Conflict
+
+BRACED_FIELD = re.compile(r"\{([^{}\n]*)\}")
+
+
+class DraftField(NamedTuple):
+    """``meaning`` is for KIT; ``value`` gives "" for what is not known of a letter."""
+
+    meaning: str
+    value: Callable[[Letter], str]
+
+
+def _first_date(letter: Letter, *names: str) -> str:
+    """The first date that there is of these."""
+    followup: FollowUp | None = getattr(letter, "followup", None)
+    found = (getattr(followup, name) for name in names) if followup else iter(())
+    first: date | None = next(filter(None, found), None)
+    return danish.date(first) if first else ""
+
+
+def draft_subject(letter: Letter) -> str:
+    """The letter's subject on one line and without a CPR number, also a masked one; "" where nothing is left."""
+    return " ".join(cpr.mask(letter.subject).replace(cpr.MASK, " ").split()).strip(" ,.:;-–")
+
+
+DRAFT_FIELDS = {
+    "dato": DraftField("dagen, brevet blev sendt", lambda letter: danish.date(letter.sent_at)),
+    "emne": DraftField("brevets emne", draft_subject),
+    "gammel dato": DraftField(
+        "mødets dag eller fristen i det gamle brev", lambda letter: _first_date(letter, "missed_on", "due_on")
+    ),
+    "ny dato": DraftField("den nye dato, når den er besluttet", lambda letter: _first_date(letter, "new_deadline")),
+    "dit navn": DraftField("afsenderens navn", lambda letter: letter.sender.name if letter.sender else ""),
+    "arbejdssted": DraftField("enheden", lambda letter: letter.unit.name if letter.unit else ""),
+}
+
+
+def unknown_fields(body: str) -> list[str]:
+    """What stands in braces and is no field."""
+    return [name for name in dict.fromkeys(BRACED_FIELD.findall(body)) if name not in DRAFT_FIELDS]
+
+
+def fill_fields(body: str, letter: Letter | None) -> str:
+    """For a letter that the reader may read; for none, with each field left to write. What is no field stays."""
+
+    def value(braces: re.Match[str]) -> str:
+        field = DRAFT_FIELDS.get(braces[1])
+        if field is None:
+            return braces[0]
+        return (letter and field.value(letter)) or f"[{braces[1]}]"
+
+    return cpr.mask(BRACED_FIELD.sub(value, body))
+
+
+Way = DraftText.Way
+DEFAULTS_FOLDER = settings.BASE_DIR / "templates" / "followups" / "drafts"
+#: what is used where a category has no draft of its own
+ALL_OTHER_CATEGORIES = "Alle andre emner"
+#: (category, way) → the file of its default
+DEFAULT_FILES = {
+    (ALL_OTHER_CATEGORIES, Way.RESEND): "samme",
+    (ALL_OTHER_CATEGORIES, Way.NEW_LETTER): "nyt",
+    (PERSONNEL_CATEGORY, Way.RESEND): "medarbejder-samme",
+    (PERSONNEL_CATEGORY, Way.NEW_LETTER): "medarbejder-nyt",
+    ("Møder", Way.NEW_LETTER): "moede-nyt",
+    ("Høringer", Way.NEW_LETTER): "hoering-nyt",
+}
+#: how the ways are called in addresses
+WAYS_BY_SLUG = {"samme": Way.RESEND, "nyt": Way.NEW_LETTER}
+
+#: (category, way) → the version that counts, of those that KIT has written
+WrittenTexts = dict[tuple[str, str], DraftText]
+
+
+class Draft(NamedTuple):
+    """Filled in for one letter. ``name`` is the way's in addresses."""
+
+    name: str
+    way: Way
+    subject: str
+    body: str
+
+
+def draft_categories(incident: Incident) -> list[str]:
+    """What there can be drafts for, the general ones first. One query."""
+    return [ALL_OTHER_CATEGORIES, PERSONNEL_CATEGORY, *list_category_names(incident)]
+
+
+@cache
+def default_body(category: str, way: str) -> str:
+    """ "" where the category has none of its own."""
+    name = DEFAULT_FILES.get((category, Way(way)))
+    return (DEFAULTS_FOLDER / f"{name}.txt").read_text(encoding="utf-8").strip() if name else ""
+
+
+def written_texts(incident: Incident) -> WrittenTexts:
+    """One query."""
+    return {(text.category, text.way): text for text in DraftText.objects.newest(incident).select_related("written_by")}
+
+
+def category_body(category: str, way: str, texts: WrittenTexts) -> str:
+    """The category's own words; "" where it has none."""
+    text = texts.get((category, way))
+    return text.body if text and not text.is_reset else default_body(category, way)
+
+
+def body_for(category: str, way: str, texts: WrittenTexts, *, is_personnel_case: bool = False) -> str:
+    looked_under = [category, *([PERSONNEL_CATEGORY] if is_personnel_case else []), ALL_OTHER_CATEGORIES]
+    return next(filter(None, (category_body(one, way, texts) for one in looked_under)))
+
+
+def drafts_for_letter(letter: Letter) -> list[Draft]:
+    """One for each way, for a letter that the reader may read. One query."""
+    texts = written_texts(letter.incident)
+    about = letter.category or NO_SUBJECT_CATEGORY
+    subject = draft_subject(letter) or f"Vores brev af {danish.date(letter.sent_at)}"
+    return [
+        Draft(
+            name,
+            way,
+            subject,
+            fill_fields(body_for(about, way, texts, is_personnel_case=letter.is_personnel_case), letter),
+        )
+        for name, way in WAYS_BY_SLUG.items()
+    ]
+
+
+def drafts_without_letter(incident: Incident | None) -> list[tuple[str, Way, str]]:
+    """(category, way, body) of every draft that a category has of its own, with each field left to write."""
+    texts = written_texts(incident) if incident else {}
+    keys = draft_categories(incident) if incident else [ALL_OTHER_CATEGORIES, PERSONNEL_CATEGORY]
+    own = ((category, way, category_body(category, way, texts)) for category in keys for way in Way)
+    return [(category, way, fill_fields(body, None)) for category, way, body in own if body]
+
+
+@transaction.atomic
+def save_draft_text(incident: Incident, category: str, way: str, body: str, seen: int, by: User) -> DraftText | None:
+    """The next version; "" takes KIT's words back. None where it says that already.
+
+    ``seen`` is the version that was read, 0 for none. Raises ``Overtaken``.
+    """
+    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # two writers come one after the other
+    now = DraftText.objects.of(incident, category, way).first()
+    if body == (now.body if now else ""):
+        return None
+    version = now.version if now else 0
+    if version != seen:
+        raise Conflict
+    return DraftText.objects.create(
+        incident=incident,
+        category=category,
+        way=way,
+        version=version + 1,
+        body=body,
+        is_reset=not body,
+        written_by=by,
+    )

@@ -1,0 +1,229 @@
+"""A draft as a file that opens as an unsent mail (``X-Unsent: 1``), so that nothing is lost in an address.
+
+RFC 5322: a mail must have a date and who it is from; an empty To is no address list, so there is none at all, and the
+mail program shows the field empty. New Outlook is unreliable with such files: the text is always there to copy too.
+
+What KIT writes in a draft.
+
+The read models of KIT's pages of the drafts.
+
+*Udkast til modtageren*: one letter's as an unsent mail, and KIT's pages of their words.
+"""
+
+from __future__ import annotations
+
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from typing import Any, NamedTuple
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from followups.drafts import recipient_texts
+from followups.drafts.recipient_texts import (
+    DRAFT_FIELDS,
+    WAYS_BY_SLUG,
+    Draft,
+    default_body,
+    fill_fields,
+    unknown_fields,
+)
+from followups.models import DraftText
+from letters.categories.category_rules import NO_SUBJECT_CATEGORY
+from letters.incidents import current_incident_or_404
+from letters.models import Incident, Letter
+from sepo_incident.accounts.models import User
+from sepo_incident.accounts.roles import Role, SignedInRequest, refuse_while_impersonating, requires_role
+from sepo_incident.core import danish, logs
+from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.forms import FreeText
+from sepo_incident.core.parsing import parse_int
+
+
+def render_eml(draft: Draft, writer: User) -> bytes:
+    """From whoever opens it, in UTF-8 and quoted-printable, with lines that end in CRLF."""
+    message = EmailMessage(policy=policy.SMTP)
+    message["X-Unsent"] = "1"
+    message["Date"] = danish.local_time(timezone.now())
+    if writer.email.isascii():  # else the mail program writes it, as it knows it
+        message["From"] = Address(writer.name, addr_spec=writer.email)
+    message["Subject"] = draft.subject
+    message.set_content(draft.body, charset="utf-8", cte="quoted-printable")
+    return message.as_bytes()
+
+
+class DraftTextForm(forms.Form):
+    """``version`` is the one that the page was made from, 0 where KIT has written none."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    body = FreeText(
+        label="Tekst",
+        help_text="Det, der står i {}, bliver udfyldt for hvert brev. Det, der står i [], skriver afsenderen selv.",
+        widget=forms.Textarea(attrs={"rows": 16, "class": "wide"}),
+        max_length=4000,
+        error_messages={"required": "Skriv en tekst."},
+    )
+
+    def __init__(self, incident: Incident, category: str, way: DraftText.Way, data: Any = None, **kwargs: Any):
+        super().__init__(data, label_suffix="", **kwargs)
+        self.incident, self.category, self.way = incident, category, way
+        self.name = next(name for name, one in WAYS_BY_SLUG.items() if one == way)
+
+    @property
+    def seen(self) -> int:
+        version = parse_int(self.data.get("version", ""))
+        return -1 if version is None else version
+
+    @property
+    def words(self) -> str:
+        """As typed, or as it is opened."""
+        return self["body"].value() or default_body(self.category, self.way)
+
+    def clean_body(self) -> str:
+        """With plain line ends, and no field that there is not."""
+        body: str = "\n".join(line.rstrip() for line in self.cleaned_data["body"].splitlines())
+        if names := unknown_fields(body):
+            listed = danish.join_with_and([f"{{{name}}}" for name in names])
+            raise ValidationError(f"Der er ingen oplysning, der hedder {listed}. Se under teksten, hvad der er.")
+        return body
+
+    def with_current_version(self) -> DraftTextForm:
+        """What was typed, on the version that stands now: saving again is a choice."""
+        now = DraftText.objects.of(self.incident, self.category, self.way).first()
+        typed = {"body": self.data.get("body", ""), "version": str(now.version if now else 0)}
+        return DraftTextForm(self.incident, self.category, self.way, typed)
+
+
+class DraftCell(NamedTuple):
+    """``text``: what KIT has written, if that counts; ``has_own``: has the category words of its own?"""
+
+    name: str
+    label: str
+    text: DraftText | None
+    has_own: bool
+
+
+class DraftLine(NamedTuple):
+    category: str
+    cells: list[DraftCell]
+
+
+def draft_overview(incident: Incident) -> list[DraftLine]:
+    """Two queries, however many categories there are."""
+    written = recipient_texts.written_texts(incident)
+
+    def cell(category: str, name: str, way: DraftText.Way) -> DraftCell:
+        text = written.get((category, way))
+        counts = text if text and not text.is_reset else None
+        return DraftCell(name, way.label, counts, bool(recipient_texts.category_body(category, way, written)))
+
+    return [
+        DraftLine(category, [cell(category, name, way) for name, way in recipient_texts.WAYS_BY_SLUG.items()])
+        for category in recipient_texts.draft_categories(incident)
+    ]
+
+
+def initial_values(incident: Incident, category: str, way: DraftText.Way, fetched: str) -> dict[str, Any]:
+    """The words that count for the category, or those of the version that was asked for; saved as the next."""
+    versions = DraftText.objects.of(incident, category, way)
+    now, chosen = versions.first(), versions.filter(version=parse_int(fetched) or 0, is_reset=False).first()
+    body = chosen.body if chosen else recipient_texts.body_for(category, way, recipient_texts.written_texts(incident))
+    return {"version": now.version if now else 0, "body": body}
+
+
+def draft_text_context(form: DraftTextForm, reader: User) -> dict[str, Any]:
+    versions = list(DraftText.objects.of(form.incident, form.category, form.way).select_related("written_by"))
+    sample = sample_letter(form, reader)
+    return {
+        "form": form,
+        "versions": versions,
+        "text": versions[0] if versions else None,
+        "fields": [(f"{{{name}}}", field.meaning) for name, field in DRAFT_FIELDS.items()],
+        "sample": sample,
+        "shown": fill_fields(form.words, sample),
+    }
+
+
+def sample_letter(form: DraftTextForm, reader: User) -> Letter | None:
+    """A letter that such a draft is for, of those that the reader may read; none for personnel cases, mostly."""
+    about: dict[str, dict[str, Any]] = {
+        NO_SUBJECT_CATEGORY: {"category": ""},
+        recipient_texts.ALL_OTHER_CATEGORIES: {},
+        recipient_texts.PERSONNEL_CATEGORY: {"is_personnel_case": True},
+    }
+    letters = Letter.objects.visible_to(reader).active().readable().filter(incident=form.incident)
+    alike = letters.filter(**about.get(form.category, {"category": form.category}))
+    return alike.select_related("followup", "sender", "unit").order_by("-sent_at", "-pk").first()
+
+
+#: the buttons that do not save: only show, and take back KIT's words
+SHOW_BUTTON, RESET_BUTTON = "vis", "tilbage"
+
+
+@require_safe
+@never_cache
+@refuse_while_impersonating
+def draft_mail(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
+    """A file that opens as a mail to nobody; whoever may not read the letter gets none."""
+    letters = Letter.objects.visible_to(request.user).select_related("followup", "incident", "sender", "unit")
+    letter = get_object_or_404(letters, pk=pk)
+    if not letter.may_be_read:
+        raise PermissionDenied
+    draft = next((one for one in recipient_texts.drafts_for_letter(letter) if one.name == name), None)
+    if draft is None:
+        raise Http404
+    disposition = {"Content-Disposition": f'attachment; filename="udkast-{letter.pk}.eml"'}
+    return HttpResponse(render_eml(draft, request.user), content_type="message/rfc822", headers=disposition)
+
+
+@require_safe
+@requires_role(Role.KIT_ADMIN)
+def draft_texts(request: SignedInRequest) -> HttpResponse:
+    incident = Incident.objects.current()
+    return render(request, "followups/draft_texts.html", {"lines": draft_overview(incident) if incident else []})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_role(Role.KIT_ADMIN)
+def draft_text(request: SignedInRequest, name: str, category: str) -> HttpResponse:
+    """One draft and its versions; a POST saves it, or with «vis» only shows it, or takes KIT's words back."""
+    incident, way = current_incident_or_404(), recipient_texts.WAYS_BY_SLUG.get(name)
+    if way is None or category not in recipient_texts.draft_categories(incident):
+        raise Http404
+    if request.method != "POST":
+        initial = initial_values(incident, category, way, request.GET.get("hent", ""))
+        return _render_draft_text(request, DraftTextForm(incident, category, way, initial=initial))
+    form = DraftTextForm(incident, category, way, request.POST)
+    if RESET_BUTTON in request.POST:
+        return _save_draft_text(request, form, "")
+    if not form.is_valid() or SHOW_BUTTON in request.POST:
+        return _render_draft_text(request, form, status=422 if form.errors else 200)
+    return _save_draft_text(request, form, form.cleaned_data["body"])
+
+
+def _save_draft_text(request: SignedInRequest, form: DraftTextForm, body: str) -> HttpResponse:
+    try:
+        saved = recipient_texts.save_draft_text(
+            form.incident, form.category, form.way, body, form.seen, by=request.user
+        )
+    except Conflict:
+        return _render_draft_text(request, form.with_current_version(), status=409, is_overtaken=True)
+    if saved is None:
+        messages.info(request, "Udkastet er, som det var. Intet er gemt.")
+    else:
+        logs.log_security_event("draft_text_saved", request.user.pk, version=saved.version)
+        said = "Standardteksten gælder igen." if saved.is_reset else f"Udkastet er gemt som version {saved.version}."
+        messages.success(request, f"{said} Det ses på brevene fra nu af.")
+    return redirect("draft_text", form.name, form.category)
+
+
+def _render_draft_text(request: SignedInRequest, form: DraftTextForm, status: int = 200, **more: Any) -> HttpResponse:
+    context = draft_text_context(form, request.user) | more
+    return render(request, "followups/draft_text.html", context, status=status)

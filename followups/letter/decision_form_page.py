@@ -1,0 +1,166 @@
+"""A letter's page as an answer: the letter fetched for its reader, the decision form, and the page around them.
+
+*Kladde*: the decision form is kept while one types, or by a button, for whoever typed it alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from followups.decision_form import DecisionForm, initial_from_answers, initial_from_due_date
+from followups.letter import decision_drafts, letter_page
+from followups.letter.decision_drafts import DraftNotKept
+from followups.models import FollowUp, HalfWritten
+from followups.models.answers import DecisionAnswers
+from followups.navigation import add_origin, board_origin
+from followups.rules import rights
+from letters.models import Letter
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core.parsing import parse_int
+
+
+def get_letter(request: SignedInRequest, pk: int) -> Letter:
+    letters = rights.annotate_awaits_reader(Letter.objects.visible_to(request.user), request.user)
+    letters = decision_drafts.annotate_draft(letters, request.user)
+    return get_object_or_404(letters.select_related("followup", "unit", "sender", "leader", "incident", "batch"), pk=pk)
+
+
+def decision_form_if_due(
+    request: SignedInRequest, letter: Letter, fetched: DecisionAnswers | None = None
+) -> DecisionForm | None:
+    """The decision form, where this is the moment for it."""
+    return (
+        unbound_decision_form(request, letter, fetched)
+        if letter_page.shows_decision_form(request.user, letter, fetched)
+        else None
+    )
+
+
+def unbound_decision_form(request: SignedInRequest, letter: Letter, fetched: DecisionAnswers | None) -> DecisionForm:
+    """Filled from an earlier decision; without one, only a date in the letter itself is proposed."""
+    answers = (
+        initial_from_answers(fetched)
+        if fetched
+        else initial_from_due_date(letter.followup.due_on, letter_page.passed_due_date(letter))
+    )
+    return build_decision_form(request, letter, initial=answers | {"version": letter.followup.version})
+
+
+def decision_form_with_draft(
+    request: SignedInRequest, letter: Letter, words: dict[str, Any], seen: int
+) -> DecisionForm:
+    """As it was typed, saved nowhere; ``seen`` is the version that was read."""
+    return build_decision_form(request, letter, initial=words | {"version": seen})
+
+
+def build_decision_form(
+    request: SignedInRequest, letter: Letter, data: QueryDict | None = None, initial: dict[str, Any] | None = None
+) -> DecisionForm:
+    """Who waits for an answer is not offered to ask again; a question that was posted is for the service to judge.
+
+    Why a decision is corrected is asked of who has seen that it is confirmed.
+    """
+    seen = letter.followup.version if data is None else parse_int(data.get("version", ""))
+    return DecisionForm(
+        data,
+        initial=initial,
+        is_personnel_case=letter.is_personnel_case,
+        may_ask=data is not None or not letter.followup.escalations.with_desk().exists(),
+        is_own=letter.sender_id == request.user.pk,
+        passed_on=letter_page.passed_due_date(letter),
+        proposal=letter_page.new_deadline_proposal(letter),
+        between=letter.incident.plausible_dates,
+        corrects=letter.followup.status == FollowUp.Status.CONFIRMED and seen == letter.followup.version,
+    )
+
+
+def render_letter_page(
+    request: SignedInRequest, letter: Letter, form: DecisionForm | None, status: int = 200, **more: Any
+) -> HttpResponse:
+    """``draft``: the half-written decision that the form was filled from; else one that waits is offered."""
+    came_from = board_origin(request)
+    context = letter_page.letter_page_context(letter, request.user, came_from) | {"form": form} | more
+    context["kept"] = add_origin("", request)
+    context["lies_under"] = "my_letters" if context["is_own"] else "boards"
+    context["shows_help"] = context["is_own"] and (form is not None or context["is_to_send"])
+    context |= _draft_context(request, letter, more.get("draft"))
+    return render(request, "followups/letter.html", context, status=status)
+
+
+def _draft_context(request: SignedInRequest, letter: Letter, draft: HalfWritten | None) -> dict[str, Any]:
+    """``draft_version``: which one this page writes on, 0 for none. What was posted stands on the page already."""
+    if draft or request.method == "POST":
+        return {"draft_version": draft.version if draft else draft_version_seen(request)}
+    waits = decision_drafts.draft_of(letter, request.user)
+    return {
+        "draft_version": 0,
+        "offer": decision_drafts.offer_draft(waits, letter.followup, request.user) if waits else None,
+    }
+
+
+def draft_version_seen(request: SignedInRequest) -> int:
+    return parse_int(request.POST.get("kladde", "")) or 0
+
+
+OVERWRITE_FIELD = (
+    "i-stedet"  # the button that writes over the draft that stands; its value is the version it was shown at
+)
+#: only an answer with this header takes the place of what is said of the draft: the sign-in page never does
+DRAFT_HEADER = "X-Draft"
+
+
+@require_POST
+def keep_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
+    letter = _get_decidable_letter(request, pk)
+    words, seen = decision_drafts.typed_fields(request.POST), parse_int(request.POST.get("version", "")) or 0
+    seen = min(seen, letter.followup.version)  # no page has seen a later one
+    instead = parse_int(request.POST.get(OVERWRITE_FIELD, ""))
+    version = draft_version_seen(request) if instead is None else instead
+    try:
+        is_asked = instead is not None
+        draft = decision_drafts.keep_draft(letter.followup, request.user, words, seen, version, is_asked=is_asked)
+    except DraftNotKept as refusal:
+        if request.htmx:  # type: ignore[attr-defined]
+            return _render_draft_state(request, letter, version, status=409, refusal=refusal)
+        form = decision_form_with_draft(request, letter, words, seen)
+        return render_letter_page(request, letter, form, status=409, refusal=refusal)
+    if request.htmx:  # type: ignore[attr-defined]
+        return _render_draft_state(request, letter, draft.version if draft else 0, written=draft)
+    messages.success(request, "Kladden er gemt. Kun du kan se den, og den gælder først, når du gemmer beslutningen.")
+    return redirect(add_origin(f"{reverse('letter', args=[pk])}?kladde=1", request))
+
+
+@require_POST
+def discard_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
+    letter = _get_decidable_letter(request, pk)
+    try:
+        decision_drafts.discard_draft(letter.followup, request.user, draft_version_seen(request))
+    except DraftNotKept:
+        messages.warning(request, "Kladden er skrevet videre et andet sted. Se den igennem, før du kasserer den.")
+    else:
+        messages.success(request, "Kladden er kasseret.")
+    return redirect(add_origin(reverse("letter", args=[pk]), request))
+
+
+def _get_decidable_letter(request: SignedInRequest, pk: int) -> Letter:
+    letter = get_letter(request, pk)
+    if letter_page.followup_of(letter) is None or not letter_page.may_read_and_decide(request.user, letter):
+        raise PermissionDenied
+    return letter
+
+
+def _render_draft_state(
+    request: SignedInRequest, letter: Letter, version: int, status: int = 200, **more: Any
+) -> HttpResponse:
+    """What is said of the draft under the form, and which one the page writes on."""
+    context = {"letter": letter, "draft_version": version, "kept": add_origin("", request)} | more
+    response = render(request, "followups/letter.html#draft_state", context, status=status)
+    response[DRAFT_HEADER] = "1"
+    return response

@@ -1,0 +1,207 @@
+"""The forms of what is said about a decision in a text of its own: the leader's question, the sender's answer to it,
+what was done about the consequences, and why Personalejura is to decide.
+
+Question 4 of the decision form alone: for a letter that is being sent, or was, where nobody has answered it.
+
+A letter's own date, as those who decide about it may set it on its page.
+
+What a letter is about, as those who know it may say on its page.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import date
+from typing import Any, ClassVar
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout
+from django import forms
+
+from followups.decision_form import NO_NAMES_HINT, NOT_NEEDED, REQUIRED_MESSAGES, YES, DecisionForm
+from followups.models import FollowUp
+from followups.models.answers import RecordAnswer
+from followups.rules import rights
+from followups.services.state_machine import TRANSITIONS, Kind
+from letters.categories import category_rules
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+from sepo_incident.core.forms import ConditionalQuestion, DanishDateField, FreeText
+
+Review = FollowUp.ConsequenceReview
+
+
+class StatementForm(forms.Form):
+    """One text. The page knows the form by ``name``; ``missing`` is said when there is no text."""
+
+    name: ClassVar[str]
+    asks: ClassVar[str]
+    missing: ClassVar[str]
+    text = FreeText(help_text=NO_NAMES_HINT, max_length=2000, widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}))
+
+    def __init__(self, followup: FollowUp, data: Any = None):
+        super().__init__(data, label_suffix="", auto_id=f"{self.name}-%s")
+        self.fields["text"].label = self.label_for(followup)
+        self.fields["text"].error_messages["required"] = self.missing
+
+    def label_for(self, followup: FollowUp) -> str:
+        return self.asks
+
+    @property
+    def said(self) -> str:
+        return self.cleaned_data["text"]
+
+    @property
+    def typed(self) -> str:
+        return self["text"].value()
+
+
+class SendBackForm(StatementForm):
+    name = "question_form"
+    asks = "Hvad skal afsenderen svare på eller rette?"
+    missing = "Skriv, hvad afsenderen skal svare på eller rette."
+
+
+class UpholdForm(StatementForm):
+    name = "uphold_form"
+    asks = "Hvorfor skal beslutningen blive stående?"
+    missing = "Skriv, hvorfor beslutningen skal blive stående."
+
+
+class RemedialActionForm(StatementForm):
+    """What was done about the consequences, or what became known of them, once the decision has been made."""
+
+    name = "handled_form"
+    asks = "Hvad er der gjort ved følgerne?"
+    missing = "Skriv det kort."
+
+    def label_for(self, followup: FollowUp) -> str:
+        return "Hvad har I fundet ud af?" if followup.consequence_review == Review.UNKNOWN else self.asks
+
+
+class HandToHrForm(StatementForm):
+    """A personnel case is left to Personalejura."""
+
+    name = "hr_form"
+    asks = "Hvad skal Personalejura vide?"
+    missing = "Skriv kort, hvad Personalejura skal vide."
+
+
+Status = FollowUp.Status
+#: answer → the field that it opens
+RECORD_FIELDS = {YES: "record_number", NOT_NEEDED: "no_record_reason"}
+
+
+class RecordForm(forms.Form):
+    """The page knows it by ``name``, as a ``Saying``. Before the letter is sent it is asked beside the button that says
+    so, and may wait."""
+
+    name: ClassVar[str] = "record_form"
+    ASKED_OF = (Status.DECIDED, Status.DONE, Status.SENT_BACK)
+
+    def __init__(self, followup: FollowUp, data: Any = None):
+        super().__init__(data, label_suffix="", auto_id="paa-sagen-%s")
+        for name in ("journalised", *RECORD_FIELDS.values()):
+            self.fields[name] = deepcopy(DecisionForm.base_fields[name])
+            self.fields[name].required = False
+        self.fields["no_record_reason"].widget = forms.Textarea(attrs={"rows": 3, "class": "wide"})
+        self.fields["record_number"].widget.attrs["class"] = "short"
+        self.fields["journalised"].label = "Er ændringen skrevet på sagen?"
+        is_sent = followup.status != Status.DECIDED
+        self.fields["journalised"].help_text = (
+            "" if is_sent else "Du kan svare senere, men først da kan lederen bekræfte."
+        )
+        self.helper = FormHelper()
+        self.helper.template = "dkfds/display_form.html"
+        self.helper.layout = Layout(ConditionalQuestion("journalised", "record_number", otherwise=["no_record_reason"]))
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        answer = data.get("journalised") or ""
+        if not answer and "journalised" not in self.errors:
+            self.add_error("journalised", "Vælg et af svarene.")
+        for opening, name in RECORD_FIELDS.items():
+            if answer != opening:
+                data[name] = ""
+                self.errors.pop(name, None)
+            elif not data.get(name) and name not in self.errors:
+                self.add_error(name, REQUIRED_MESSAGES[name])
+        return data
+
+    @property
+    def said(self) -> RecordAnswer:
+        return RecordAnswer(self.cleaned_data["record_number"], self.cleaned_data["no_record_reason"])
+
+    @property
+    def typed(self) -> str:
+        return self["record_number"].value() or self["no_record_reason"].value() or ""
+
+
+#: the button that gives the date back to subject and rules
+RESET_BUTTON = "tilbage"
+
+
+class DueDateForm(forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    due_on = DanishDateField(
+        label="Brevets frist",
+        help_text="Mødets dag, eller den sidste dag, der er i tide. Den gælder, uanset emnet og reglerne.",
+    )
+
+    def __init__(self, followup: FollowUp, data: Any = None):
+        initial = {"version": followup.version, "due_on": followup.due_on}
+        super().__init__(data, initial=initial, label_suffix="", auto_id="frist_%s")
+        self.fields["due_on"].between = followup.letter.incident.plausible_dates  # type: ignore[attr-defined]
+        self.fields["due_on"].required = RESET_BUTTON not in (data or {})  # that is a button of its own
+        self.is_set = followup.due_by_id is not None
+
+    @property
+    def said(self) -> date | None:
+        """The date; ``None`` is given back."""
+        return None if RESET_BUTTON in self.data else self.cleaned_data["due_on"]
+
+
+def due_date_form_for(letter: Letter, reader: User) -> DueDateForm | None:
+    """The form on the page of a letter; ``None`` for who may not, and when it is too late."""
+    followup = getattr(letter, "followup", None)
+    may = letter.may_be_read and letter.withdrawn_at is None and rights.may_decide(reader, letter)
+    return DueDateForm(followup) if may and followup and followup.status in TRANSITIONS[Kind.DATE_SET] else None
+
+
+READ_BY_FEW = "I en personalesag kan kun afsenderen, brevets leder og Personalejura læse emnet."
+HR_LOSES_SIGHT = (
+    "Fjerner du krydset, kan Personalejura ikke se brevet mere. Er det alligevel en personalesag, kan afsenderen, "
+    "brevets leder eller Koncern IT sætte krydset igen."
+)
+CANNOT_BE_UNTICKED = f"{READ_BY_FEW} Sætter du krydset, er det også kun dem, der kan fjerne det igen."
+
+
+class ClassifyForm(forms.Form):
+    """The names of the incident's rules, and the one the letter has. Only some may say that it is a personnel case, and
+    Koncern IT only that it is one; ``advice`` says what the tick does."""
+
+    category = forms.ChoiceField(label="Emneområde")
+    is_personnel_case = forms.BooleanField(label="Det er en personalesag", required=False)
+
+    def __init__(self, data: Any, letter: Letter, reader: User):
+        super().__init__(data, initial={"category": letter.category, "is_personnel_case": letter.is_personnel_case})
+        names = dict.fromkeys([letter.category, *category_rules.list_category_names(letter.incident)])
+        self.fields["category"].choices = [(name, name or "Intet") for name in names]  # type: ignore[attr-defined]
+        self.fields["category"].required = bool(letter.category)
+        self.says_both = rights.may_set_personnel_case(reader, letter)
+        self.advice = CANNOT_BE_UNTICKED
+        if self.says_both:
+            self.advice = HR_LOSES_SIGHT if letter.would_become_invisible_to(reader) else READ_BY_FEW
+        elif not rights.may_mark_personnel_case(reader, letter):
+            del self.fields["is_personnel_case"]
+
+    @property
+    def said(self) -> tuple[str, bool | None]:
+        """(category or "", is it a personnel case); None where that was not asked, or is not theirs to deny."""
+        is_one = self.cleaned_data.get("is_personnel_case")
+        return self.cleaned_data["category"], is_one if self.says_both else is_one or None
+
+
+def classify_form_for(letter: Letter, reader: User) -> ClassifyForm | None:
+    """The form on the page of a letter; ``None`` for who may not."""
+    return ClassifyForm(None, letter, reader) if rights.may_classify(reader, letter) else None

@@ -1,0 +1,377 @@
+"""*Brevet*: facts, decision and help on one page; and the acts that lead away from it and back.
+
+The form on a letter's page that says what the letter is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from followups import services
+from followups.letter import decision_drafts, history, letter_page
+from followups.letter.decision_form_page import (
+    build_decision_form,
+    decision_form_if_due,
+    decision_form_with_draft,
+    get_letter,
+    render_letter_page,
+    unbound_decision_form,
+)
+from followups.letter.forms import (
+    ClassifyForm,
+    DueDateForm,
+    HandToHrForm,
+    RecordForm,
+    RemedialActionForm,
+    SendBackForm,
+    StatementForm,
+    UpholdForm,
+)
+from followups.letter.letter_page import followup_of
+from followups.models import Decision, FollowUp, HalfWritten
+from followups.my_letters import worklist
+from followups.navigation import add_origin, letter_just_saved
+from followups.rules import rights
+from letters import reclassification
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core.parsing import parse_int
+
+CONTINUE_DRAFT = "kladde"  # in the address: goes on with what was half written
+BACK_TO_LIST = "liste"  # the button that goes back to the list instead of on to the next letter
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def letter(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The page, and on POST the decision."""
+    letter = get_letter(request, pk)
+    if request.method == "POST":
+        return _save_decision(request, letter)
+    if CONTINUE_DRAFT in request.GET and (draft := decision_drafts.draft_of(letter, request.user)):
+        return _continue_draft(request, letter, draft)
+    fetched = letter_page.earlier_answers(letter, request.GET.get("hent", ""))
+    form = decision_form_if_due(request, letter, fetched)
+    return render_letter_page(
+        request, letter, form, is_fetched=form is not None and fetched is not None, saved=letter_just_saved(request)
+    )
+
+
+def _continue_draft(request: SignedInRequest, letter: Letter, draft: HalfWritten) -> HttpResponse:
+    """The form as it was left, about the letter as it is now: what happened meanwhile is said above it."""
+    since = decision_drafts.offer_draft(draft, letter.followup, request.user).since
+    form = decision_form_with_draft(request, letter, draft.typed, letter.followup.version)
+    return render_letter_page(request, letter, form, is_fetched=True, draft=draft, since=since)
+
+
+def _save_decision(request: SignedInRequest, letter: Letter) -> HttpResponse:
+    if followup_of(letter) is None or not letter_page.may_read_and_decide(request.user, letter):
+        raise PermissionDenied
+    form = build_decision_form(request, letter, request.POST)
+    if not form.is_valid():
+        return render_letter_page(request, letter, form, status=422)
+    turn = worklist.queue_position(letter, request.user)
+    version, reason = form.cleaned_data["version"], form.cleaned_data.get("correction_reason")
+    try:
+        if reason:
+            services.correct_decision(letter, form.answers, request.user, version, reason)
+        else:
+            services.decide(letter, form.answers, request.user, version)
+    except services.FollowUpConflict as stale:
+        if not letter_page.is_repeated_decision(stale.followup, form.answers, request.user):
+            return _conflict(request, letter, stale.followup)
+    except services.NotPossible as refusal:
+        form.add_error(None, str(refusal))
+        return render_letter_page(request, letter, form, status=409)
+    return redirect(_next_url(request, letter, turn))
+
+
+def _next_url(request: SignedInRequest, letter: Letter, turn: worklist.QueuePosition) -> str:
+    """The next letter that lacks a decision, or the sender's list; a leader stays with the letter."""
+    if turn.next_id and request.POST.get("then") != BACK_TO_LIST:
+        page = reverse("letter", args=[turn.next_id])
+    elif letter.sender_id == request.user.pk:
+        page = reverse("my_letters")
+    else:
+        page = reverse("letter", args=[letter.pk])
+    return add_origin(f"{page}?gemt={letter.pk}", request)
+
+
+def _conflict(request: SignedInRequest, letter: Letter, now: FollowUp) -> HttpResponse:
+    """409: the other's answer beside the typed form, which carries the new version, so saving again is a choice."""
+    typed: QueryDict = request.POST.copy()
+    typed["version"] = str(now.version)
+    letter = get_letter(request, letter.pk)
+    other = letter_page.latest_decision_row(now)
+    if other is None:
+        form = build_decision_form(request, letter, typed)
+        form.is_valid()
+        form.add_error(None, "Siden passede ikke til brevet mere. Se det igennem, og gem igen.")
+        return render_letter_page(request, letter, form, status=409)
+    conflict = {
+        "other": other,
+        "other_sentence": history.decision_sentence(other, request.user),
+        "other_answers": letter_page.decision_rows(other, letter),
+    }
+    form = build_decision_form(request, letter, typed)
+    if "correction_reason" in form.fields:
+        form.errors.pop("correction_reason", None)  # asked for from now on, and not before
+    else:
+        conflict["lost_reason"] = typed.get("correction_reason", "")
+    return render_letter_page(request, letter, form, status=409, **conflict)
+
+
+def _completion_clause(confirmed: FollowUp) -> str:
+    """Is it over, or is there no proof yet that what was sent arrived? One query."""
+    confirmed.letter.arrival = letter_page.current_arrival_status(confirmed)  # type: ignore[attr-defined]
+    return (
+        ", og brevet er færdigt" if confirmed.is_finished else ". Brevet mangler stadig bevis for at være kommet frem"
+    )
+
+
+def _missing_answer_sentences(followup: FollowUp) -> list[str]:
+    """What must still be answered before it can be confirmed, as sentences."""
+    lacks = services.explain_missing_answer(followup)
+    return ["Men det mangler et svar, før det kan bekræftes.", lacks] if lacks else []
+
+
+class LetterAct(NamedTuple):
+    """A button on the letter: the service, the line it leaves in the history, what is said then, and whose it is."""
+
+    do: Callable[[Letter, User, int], FollowUp]
+    kind: Decision.Kind
+    said: str | Callable[[FollowUp], str]
+    may: Callable[[User, Letter], bool] = letter_page.may_read_and_decide
+
+
+UNDO = LetterAct(
+    services.undo_decision,
+    Decision.Kind.UNDONE,
+    "Beslutningen er fortrudt. Den står stadig i brevets historik, hvor du kan hente den tilbage.",
+)
+MARK_DONE = LetterAct(
+    services.mark_done,
+    Decision.Kind.DONE,
+    lambda now: " ".join(("Godt. Nu står brevet som sendt.", *_missing_answer_sentences(now))),
+)
+CONFIRM = LetterAct(
+    services.confirm_letter,
+    Decision.Kind.CONFIRMED,
+    lambda now: f"Beslutningen er bekræftet{_completion_clause(now)}.",
+    rights.may_confirm,
+)
+ORIGINAL_GONE = LetterAct(
+    services.mark_original_missing,
+    Decision.Kind.ORIGINAL_GONE,
+    "Det er gemt, at originalen ikke findes. Se herunder, hvad I kan gøre.",
+)
+ORIGINAL_FOUND = LetterAct(
+    services.mark_original_found, Decision.Kind.ORIGINAL_FOUND, "Godt. Det er gemt, at originalen er fundet."
+)
+
+
+@require_POST
+def undo_decision(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act(request, pk, UNDO)
+
+
+@require_POST
+def mark_done(request: SignedInRequest, pk: int) -> HttpResponse:
+    """With what it changed on record, where that is answered beside the button."""
+    if "journalised" in request.POST:
+        return _run_act_with_text(request, pk, MARK_DONE_ON_RECORD)
+    return _run_act(request, pk, MARK_DONE)
+
+
+@require_POST
+def put_on_record(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act_with_text(request, pk, PUT_ON_RECORD)
+
+
+@require_POST
+def confirm_letter(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act(request, pk, CONFIRM)
+
+
+@require_POST
+def mark_original_missing(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act(request, pk, ORIGINAL_GONE)
+
+
+@require_POST
+def mark_original_found(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act(request, pk, ORIGINAL_FOUND)
+
+
+@require_POST
+def set_due_date(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The letter's own date, or that it follows subject and rules again."""
+    letter = get_letter(request, pk)
+    if followup_of(letter) is None or not letter_page.may_read_and_decide(request.user, letter):
+        raise PermissionDenied
+    form = DueDateForm(letter.followup, request.POST)
+    if not form.is_valid():
+        decision = unbound_decision_form(request, letter, None) if letter.followup.is_open else None
+        return render_letter_page(request, letter, decision, status=422, date_form=form)
+
+    def do(letter: Letter, by: User, version: int) -> FollowUp:
+        return services.set_due_date(letter, form.said, by, version)
+
+    said = "Fristen er sat." if form.said else "Fristen følger emnet og reglerne igen."
+    return _run_act(request, pk, LetterAct(do, Decision.Kind.DATE_SET, said))
+
+
+def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
+    """One verb on one letter, from the version the person has read, and back to its page."""
+    letter = get_letter(request, pk)
+    if followup_of(letter) is None or not act.may(request.user, letter):
+        raise PermissionDenied
+    seen = _version_seen(request)
+    try:
+        now = act.do(letter, request.user, seen)
+    except services.FollowUpConflict as stale:
+        if not letter_page.is_repeated_act(stale.followup, act.kind, request.user, seen):
+            messages.warning(request, "Der er sket noget med brevet, mens du læste. Se det igennem, og prøv igen.")
+    except services.NotPossible as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, act.said if isinstance(act.said, str) else act.said(now))
+    return redirect(add_origin(reverse("letter", args=[pk]), request))
+
+
+class LetterActWithText(NamedTuple):
+    """An ``Act`` that says something, and the form for it."""
+
+    do: Callable[[Letter, User, int, Any], FollowUp]
+    kind: Decision.Kind
+    said: str | Callable[[FollowUp], str]
+    form: type[StatementForm | RecordForm]
+    may: Callable[[User, Letter], bool] = letter_page.may_read_and_decide
+
+
+SEND_BACK = LetterActWithText(
+    services.send_back,
+    Decision.Kind.SENT_BACK,
+    "Brevet er sendt tilbage. Når afsenderen har svaret eller rettet beslutningen, venter det på dig igen.",
+    SendBackForm,
+    rights.may_confirm,
+)
+UPHOLD = LetterActWithText(
+    services.uphold,
+    Decision.Kind.UPHELD,
+    lambda now: " ".join(
+        ("Svaret er sendt.", *(_missing_answer_sentences(now) or ["Beslutningen venter på bekræftelse igen."]))
+    ),
+    UpholdForm,
+)
+RECORD_REMEDIAL_ACTION = LetterActWithText(
+    services.record_remedial_action,
+    Decision.Kind.HANDLED,
+    lambda now: " ".join(("Godt. Nu står det på brevet, hvad der er gjort.", *_missing_answer_sentences(now))),
+    RemedialActionForm,
+)
+MARK_DONE_ON_RECORD = LetterActWithText(services.mark_done, MARK_DONE.kind, MARK_DONE.said, RecordForm)
+PUT_ON_RECORD = LetterActWithText(
+    services.put_on_record,
+    Decision.Kind.RECORDED,
+    lambda now: " ".join(("Godt. Nu står det på brevet.", *_missing_answer_sentences(now))),
+    RecordForm,
+)
+HAND_TO_HR = LetterActWithText(
+    services.hand_to_hr,
+    Decision.Kind.HANDED_TO_HR,
+    "Brevet er overdraget til Personalejura og Forhandling, som nu kan beslutte, hvad der skal ske med det.",
+    HandToHrForm,
+    rights.may_hand_to_hr,
+)
+
+
+@require_POST
+def hand_to_hr(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act_with_text(request, pk, HAND_TO_HR)
+
+
+@require_POST
+def send_back(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act_with_text(request, pk, SEND_BACK)
+
+
+@require_POST
+def uphold(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act_with_text(request, pk, UPHOLD)
+
+
+@require_POST
+def record_remedial_action(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _run_act_with_text(request, pk, RECORD_REMEDIAL_ACTION)
+
+
+def _run_act_with_text(request: SignedInRequest, pk: int, act: LetterActWithText) -> HttpResponse:
+    """As ``_act``. What was typed is never lost: it stands on the page again where it cannot be saved."""
+    letter = get_letter(request, pk)
+    followup = followup_of(letter)
+    if followup is None or not act.may(request.user, letter):
+        raise PermissionDenied
+    form = act.form(followup, request.POST)
+    if not form.is_valid():
+        return _show_unsaved_text(request, letter, form, status=422)
+    seen = _version_seen(request)
+    try:
+        now = act.do(letter, request.user, seen, form.said)
+    except (services.FollowUpConflict, services.NotPossible) as refusal:
+        letter = get_letter(request, pk)
+        if not letter_page.is_repeated_act(letter.followup, act.kind, request.user, seen):
+            return _show_unsaved_text(request, letter, form, status=409, why=str(refusal))
+    else:
+        messages.success(request, act.said if isinstance(act.said, str) else act.said(now))
+    return redirect(add_origin(reverse("letter", args=[pk]), request))
+
+
+def _show_unsaved_text(
+    request: SignedInRequest, letter: Letter, form: StatementForm | RecordForm, status: int, why: str = ""
+) -> HttpResponse:
+    """The letter as it is now, with the text in its form, or to copy where that can be said no more."""
+    still_asked = form.name in letter_page.statement_forms(letter, request.user)
+    kept: dict[str, Any] = {form.name: form} if still_asked else {"unsaved": form.typed}
+    return render_letter_page(
+        request, letter, decision_form_if_due(request, letter), status=status, unsaid=form, why=why, **kept
+    )
+
+
+def _version_seen(request: SignedInRequest) -> int:
+    """The version that the page was made from; -1, which none has, for what is not one."""
+    version = parse_int(request.POST.get("version", ""))
+    return -1 if version is None else version
+
+
+NO_LONGER_VISIBLE = (
+    "Brevet er ikke en personalesag mere, og Personalejura ser det ikke længere. Er det alligevel en, så bed "
+    "afsenderen, brevets leder eller Koncern IT om at sætte krydset igen."
+)
+
+
+@require_POST
+def classify_letter(request: SignedInRequest, pk: int) -> HttpResponse:
+    seen = Letter.objects.visible_to(request.user).select_related("incident", "unit")
+    letter = get_object_or_404(seen, pk=pk)
+    if not rights.may_classify(request.user, letter):
+        raise PermissionDenied
+    form = ClassifyForm(request.POST, letter, request.user)
+    if not form.is_valid():
+        messages.warning(request, "Emneområdet findes ikke mere. Vælg et andet på listen.")
+    else:
+        reclassification.classify_letter(letter, *form.said, by=request.user)
+        if not seen.filter(pk=pk).exists():
+            messages.success(request, NO_LONGER_VISIBLE)
+            return redirect("home")
+        what = "Emneområdet" if form.cleaned_data["category"] else "Det"
+        messages.success(request, f"{what} er gemt. Det bliver stående, også når der kommer en ny liste.")
+    return redirect(add_origin(reverse("letter", args=[pk]), request))

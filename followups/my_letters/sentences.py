@@ -1,0 +1,135 @@
+"""What *Mine breve* says about the letters, as Danish sentences: numbers up to twelve are words."""
+
+from __future__ import annotations
+
+from followups.my_letters.worklist import Worklist
+from sepo_incident.core import danish
+
+
+def undecided_sentence(letters: Worklist) -> str:
+    """How many lack a decision, and how many of those wait for an answer; "" before the follow-up is opened."""
+    lack, wait = len(letters.undecided), len(letters.asked)
+    if not letters.opened:
+        return ""
+    if letters.total == 1:
+        return (
+            "Du venter på svar om det." if wait else "Det mangler en beslutning." if lack else "Det har en beslutning."
+        )
+    if not lack:
+        return (
+            "Alle har en beslutning."
+            if not letters.unopened
+            else f"{_count_of_them(letters.decided)} har en beslutning."
+        )
+    if wait == lack:
+        return f"Du venter på svar om {'dem alle' if wait == letters.total else f'{_neuter_number(wait)} af dem'}."
+    if lack == letters.total:
+        said = "Ingen af dem har en beslutning endnu."
+    else:
+        said = f"{_count_of_them(letters.undecided)} mangler en beslutning."
+    return f"{said} Du venter på svar om {_neuter_number(wait)} af dem." if wait else said
+
+
+def advice_sentence(letters: Worklist, *, is_overdue: bool) -> str:
+    """What to begin with, and why."""
+    if letters.sent_back:
+        return _sent_back_sentence(letters)
+    if letters.asked_back:
+        return _asked_back_sentence(letters)
+    passed, answered = len(letters.passed), len(letters.answered)
+    if len(letters.undecided) == 1:
+        return _advice_about_one(letters, is_overdue=is_overdue)
+    if answered:
+        said = f"Du har fået svar om {_letter_count(answered)}. Tag {_pronoun(answered)} først"
+        if not passed:
+            return f"{said}."
+        those = "det" if passed == 1 else f"de {_neuter_number(passed)}"
+        return f"{said}, og derefter {those}, hvor en frist allerede er passeret."
+    if passed:
+        some = danish.capitalized(_neuter_number(passed))
+        return f"{some} af brevene har en frist, der allerede er passeret. Tag {_pronoun(passed)} først."
+    if is_overdue:
+        return "Modtagerne venter stadig. Tag brevene nu, og ring, hvis du er i tvivl."
+    return "Modtagerne ved ikke, at de har et brev til gode. Tag det øverste først."
+
+
+def _sent_back_sentence(letters: Worklist) -> str:
+    back = len(letters.sent_back)
+    said = f"Din leder har sendt {_letter_count(back)} tilbage til dig."
+    if letters.to_decide:
+        return f"{said} Tag {_pronoun(back)} først."
+    return f"{said} Ret beslutningen, eller svar."
+
+
+def _asked_back_sentence(letters: Worklist) -> str:
+    asked, first = len(letters.asked_back), " først" if len(letters.undecided) > 1 else ""
+    return f"Du bad om hjælp til {_letter_count(asked)} og er selv blevet spurgt om noget. Svar{first}."
+
+
+def _advice_about_one(letters: Worklist, *, is_overdue: bool) -> str:
+    """The list has one letter, so nothing comes first."""
+    if letters.answered:
+        return "Du har fået svar om brevet. Beslut nu, hvad der skal ske."
+    if letters.passed:
+        return "Brevet har en frist, der allerede er passeret. Beslut nu, hvad der skal ske."
+    if is_overdue:
+        return "Modtageren venter stadig. Tag brevet nu, og ring, hvis du er i tvivl."
+    return "Modtageren ved ikke, at der er et brev til gode."
+
+
+def waiting_sentence(letters: Worklist) -> str:
+    """When nothing is in hand, but something still waits: to be sent, to be told of, for proof, or for an answer."""
+    to_send, to_answer, asked = len(letters.to_send), len(letters.to_answer), len(letters.asked)
+    said = []
+    if to_send:
+        what = "det brev" if to_send == 1 else f"de {_neuter_number(to_send)} breve"
+        said.append(f"Send {what}, der er besluttet, fra Outlook, og skriv på brevets side, at det er sendt.")
+    if to_answer:
+        them = "det brev" if to_answer == 1 else f"de {_neuter_number(to_answer)} breve"
+        said.append(f"Åbn {them}, der mangler svar, så lederen kan bekræfte.")
+    if letters.awaited and not said and not asked:
+        said.append(_awaited_sentence(letters))
+    if asked:
+        also = "også " if said else ""
+        said.append(f"Du venter {also}på svar om {_letter_count(asked)}. Finder du selv ud af det, så beslut bare.")
+    return " ".join(said)
+
+
+def _awaited_sentence(letters: Worklist) -> str:
+    """How far the leader is, and what the sender is still to tell."""
+    they = "det" if len(letters.awaited) == 1 else "de"
+    return f"{finished_sentence(letters)} Skriv herunder, når du ved, om {they} er kommet frem."
+
+
+def finished_sentence(letters: Worklist) -> str:
+    """When the sender has done all there is to do for now: what happens next."""
+    if letters.unopened:
+        return f"Du har gjort dit ved {_letter_count(len(letters.settled))}. Koncern IT gør resten af listen klar."
+    is_one, leader = letters.total == 1, "din leder" if letters.leaders else "en leder"
+    decided = "Dit brev har en beslutning" if is_one else "Alle dine breve har en beslutning"
+    them, the_leader = "det" if is_one else "dem", danish.capitalized(leader)
+    if letters.confirmed == len(letters.settled):
+        return f"{decided}, og {leader} har bekræftet {them}."
+    if letters.confirmed:
+        return (
+            f"{decided}. {the_leader} har bekræftet {_neuter_number(letters.confirmed)} af dem og ser resten igennem."
+        )
+    return f"{decided}. {the_leader} ser {them} igennem og bekræfter {them}."
+
+
+def _count_of_them(letters: list) -> str:
+    """«Et af dem», «Tre af dem»."""
+    return f"{danish.capitalized(_neuter_number(len(letters)))} af dem"
+
+
+def _letter_count(number: int) -> str:
+    return "et brev" if number == 1 else f"{_neuter_number(number)} breve"
+
+
+def _neuter_number(number: int) -> str:
+    """The number as a word about letters, which are neuter: «et», not «én»."""
+    return "et" if number == 1 else danish.number_word(number)
+
+
+def _pronoun(number: int) -> str:
+    return "det" if number == 1 else "dem"

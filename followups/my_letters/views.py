@@ -1,0 +1,51 @@
+"""*Mine breve*: the sender's own letters, most urgent on top. The mails lead here, also those to leaders."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from followups.boards.board import led_units
+from followups.my_letters import sentences, worklist
+from followups.navigation import letter_just_saved
+from letters.models import Incident
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core import calendar
+
+
+@require_safe
+def my_letters(request: SignedInRequest) -> HttpResponse:
+    incident = Incident.objects.current()
+    today = calendar.today()
+    letters = worklist.build_worklist(request.user, incident, today) if incident else worklist.Worklist()
+    stood_in = (
+        worklist.build_substitute_worklist(request.user, incident) if incident else worklist.SubstituteWorklist([])
+    )
+    stood_in_boards = bool(request.user.stands_in_for) and bool(led_units(request.user))
+    follows_units = bool(request.user.membership_unit_ids)
+    if incident and (follows_units or stood_in_boards) and not letters.total and not stood_in.total:
+        return redirect("boards")  # a leader in copy pressed the button of the mail: what it is about is on the board
+    is_overdue = incident is not None and calendar.is_overdue(incident.deadline, today)
+    context = {
+        "incident": incident,
+        "letters": letters,
+        "stood_in": stood_in,
+        "stood_in_boards": stood_in_boards,
+        "takes_together": worklist.count_bulk_decidable(letters.undecided, today),
+        "stood_in_together": worklist.count_bulk_decidable(stood_in.undecided, today),
+        "pickable": {letter.pk for letter in letters.to_decide if not letter.is_personnel_case},
+        "answerable": letters.answerable,
+        "first": letters.in_hand[0] if letters.in_hand else None,
+        "is_overdue": is_overdue,
+        "is_due_today": incident is not None and incident.deadline == today,
+        "lacking": sentences.undecided_sentence(letters),
+        "advice": sentences.advice_sentence(letters, is_overdue=is_overdue),
+        "waiting": sentences.waiting_sentence(letters),
+        "finished": sentences.finished_sentence(letters),
+        "leaders": letters.leaders,
+        "follows_units": follows_units,
+        "only_unproven": request.GET.get("vis") == "uden-bevis",
+        "saved": letter_just_saved(request),
+    }
+    return render(request, "followups/my_letters.html", context)

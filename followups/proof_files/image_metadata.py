@@ -1,0 +1,109 @@
+"""A picture without what else lies in its file: what draws it is kept, and nothing else of it.
+
+A telephone writes into a photograph where it was taken, and often puts a film or a second picture behind it; neither
+proves anything, and both tell too much. So what is kept is cut out of what came, byte for byte.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+
+from followups.proof_files import DAMAGED_FILE, ProofRefused
+
+#: how long and wide an image may be
+MAX_SIDE = 20_000
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+#: the picture, its palette and transparency, and what its colours mean
+_PNG_CHUNKS_KEPT = frozenset(b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP cICP sBIT bKGD pHYs".split())
+
+
+def strip_png(content: bytes) -> bytes:
+    """The chunks that draw, each with its checksum, from the head to the end. Raises ``Refused``."""
+    kept, at, is_first = [PNG_SIGNATURE], len(PNG_SIGNATURE), True
+    while at + 12 <= len(content):
+        length, kind = struct.unpack_from(">I4s", content, at)
+        end = at + 12 + length
+        if end > len(content) or is_first is not (kind == b"IHDR"):
+            break
+        if zlib.crc32(content[at + 4 : end - 4]) != struct.unpack_from(">I", content, end - 4)[0]:
+            break
+        if is_first and not (length == 13 and _are_allowed_sides(*struct.unpack_from(">II", content, at + 8))):
+            break
+        if kind in _PNG_CHUNKS_KEPT:
+            kept.append(content[at:end])
+        if kind == b"IEND":
+            return b"".join(kept)
+        at, is_first = end, False
+    raise ProofRefused(DAMAGED_FILE)
+
+
+#: in the picture itself: what ends it, for FF 00 is a byte of it, and D0 to D7 are marks within it
+_SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_SCAN, _END, _EXIF = 0xDA, 0xD9, 0xE1
+#: frames and their tables, scans, and how often one may begin anew within a scan
+_JPEG_SEGMENTS_KEPT = _FRAMES | {0xC4, 0xCC, _SCAN, 0xDB, 0xDC, 0xDD}
+#: what the colours mean, by how these segments begin; a JFIF head with a small picture in it is longer
+_COLOUR_SEGMENTS = {0xE0: (b"JFIF\0", 16), 0xE2: (b"ICC_PROFILE\0", 2**16), 0xEE: (b"Adobe", 16)}
+
+
+def strip_jpeg(content: bytes) -> bytes:
+    """The segments that draw, which way is up, and the end. Raises ``Refused``."""
+    kept, at, has_size = [content[:2]], 2, False
+    while at + 4 <= len(content) and content[at] == 0xFF:
+        mark, length = content[at + 1], struct.unpack_from(">H", content, at + 2)[0]
+        if mark in _FRAMES and at + 9 <= len(content):
+            has_size = _are_allowed_sides(*struct.unpack_from(">HH", content, at + 5))
+        end = at + 2 + length
+        if mark == _SCAN:
+            found = _SCAN_END.search(content, end)
+            if found is None:
+                break
+            end = found.start()
+        if mark in _JPEG_SEGMENTS_KEPT or _is_about_colours(mark, content[at + 4 : end]):
+            kept.append(content[at:end])
+        elif mark == _EXIF and (way := _read_orientation(content[at + 4 : end])) > 1:
+            kept.append(_orientation_segment(way))
+        at = end
+        if has_size and content[at : at + 2] == bytes([0xFF, _END]):
+            return b"".join([*kept, content[at : at + 2]])
+    raise ProofRefused(DAMAGED_FILE)
+
+
+def _are_allowed_sides(one: int, other: int) -> bool:
+    return 1 <= one <= MAX_SIDE and 1 <= other <= MAX_SIDE
+
+
+def _is_about_colours(mark: int, data: bytes) -> bool:
+    begins, longest = _COLOUR_SEGMENTS.get(mark, (b"", 0))
+    return len(data) <= longest and data.startswith(begins)
+
+
+#: Exif: its head, and of TIFF the name and the kind of the field that says which way is up
+_EXIF_HEADER, _ORIENTATION_TAG, _SHORT = b"Exif\0\0", 0x0112, 3
+
+
+def _read_orientation(data: bytes) -> int:
+    """1 to 8 as a camera wrote it; 1, as it lies, where it wrote nothing that can be read."""
+    tiff = data.removeprefix(_EXIF_HEADER)
+    order = {b"MM\0*": ">", b"II*\0": "<"}.get(tiff[:4])
+    if order is None or tiff == data:
+        return 1
+    try:
+        at = struct.unpack_from(f"{order}I", tiff, 4)[0]
+        for field in range(struct.unpack_from(f"{order}H", tiff, at)[0]):
+            name, kind, _, way = struct.unpack_from(f"{order}HHIH", tiff, at + 2 + field * 12)
+            if (name, kind) == (_ORIENTATION_TAG, _SHORT) and 1 <= way <= 8:
+                return int(way)
+    except struct.error:
+        return 1
+    return 1
+
+
+def _orientation_segment(way: int) -> bytes:
+    """An Exif segment that says this and nothing else."""
+    tiff = struct.pack(">4sIHHHIHHI", b"MM\0*", 8, 1, _ORIENTATION_TAG, _SHORT, 1, way, 0, 0)
+    return struct.pack(">BBH", 0xFF, _EXIF, 2 + len(_EXIF_HEADER) + len(tiff)) + _EXIF_HEADER + tiff

@@ -1,0 +1,171 @@
+"""What a file that is to be proof is, by its content. Whatever is not one of a few kinds, whole and alone, is refused.
+
+No antivirus looks at it, and its bytes are kept as they are, for they are the proof: so what could run or hide in it is
+refused, and it only ever leaves as a download (``views.arriving``). Of an image only the picture is kept, and the hash
+of the file that it was cut out of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from followups.proof_files import (
+    DAMAGED_FILE,
+    EMPTY_TEXT,
+    HOLDS_CPR,
+    TOO_MUCH_TEXT,
+    UNKNOWN_FILE_TYPE,
+    ProofRefused,
+    document_validation,
+)
+from followups.proof_files.document_validation import check_pdf
+from followups.proof_files.image_metadata import PNG_SIGNATURE, strip_jpeg, strip_png
+from sepo_incident.core import cpr, danish
+
+MAX_BYTES = 10 * 1024**2
+#: how much may be written in a text or a workbook, for all of it is read
+MAX_TEXT = 2 * 1024**2
+
+TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "txt": "text/plain",
+}
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A file that was checked. ``name`` is fit to be shown and saved. ``original``: the SHA-256 of the file that it was
+    cut out of, "" where it is as it came."""
+
+    name: str
+    type: str
+    content: bytes = field(repr=False)
+    original: str = ""
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+    @cached_property
+    def sha256(self) -> str:
+        return _sha256(self.content)
+
+
+def validate_proof(name: str, content: bytes) -> Proof:
+    """Raises ``Refused``."""
+    ends, kept = _detect_and_clean(name, content)
+    return Proof(safe_file_name(name, ends), TYPES[ends], kept, "" if kept == content else _sha256(content))
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def size_refusal(size: int) -> str:
+    """Why a file of so many bytes is refused; "" where it is not."""
+    if size <= MAX_BYTES:
+        return ""
+    return f"Filen fylder {danish.number(round(size / 1024**2))} MB. Den må højst fylde {MAX_BYTES // 1024**2} MB."
+
+
+def _detect_and_clean(name: str, content: bytes) -> tuple[str, bytes]:
+    """How its name ends, and what of it is kept. Only a text's own name counts, for both of its kinds are text."""
+    if refusal := size_refusal(len(content)):
+        raise ProofRefused(refusal)
+    for signature, ends, take in SIGNATURES:
+        if content.startswith(signature):
+            return ends, take(content)
+    check_text(content)
+    return "csv" if name.lower().endswith(".csv") else "txt", content
+
+
+def safe_file_name(name: str, ends: str) -> str:
+    """Without folders, CPR numbers, and what a file system or a header could misread."""
+    stem = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1].rpartition(".")
+    text = cpr.mask(stem[0] or stem[2])
+    plain = re.sub(r"[^\w ()-]+", "_", text).replace("●", "_")
+    return f"{re.sub(r'[_ ]*_[_ -]*', '_', plain).strip('_ ')[:80].strip() or 'bevis'}.{ends}"
+
+
+# --- Each kind, whole and alone -----------------------------------------------------------------------------------
+
+
+def _image_handler(cut: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    return lambda content: _refuse_zip(cut(content))
+
+
+def _unchanged_handler(check: Callable[[bytes], None]) -> Callable[[bytes], bytes]:
+    def take(content: bytes) -> bytes:
+        check(content)
+        return content
+
+    return take
+
+
+def check_pdf_without_zip(content: bytes) -> None:
+    check_pdf(_refuse_zip(content))
+
+
+def _refuse_zip(content: bytes) -> bytes:
+    if _is_zip(content):
+        raise ProofRefused(DAMAGED_FILE)
+    return content
+
+
+def _is_zip(content: bytes) -> bool:
+    return zipfile.is_zipfile(io.BytesIO(content))
+
+
+def check_workbook(content: bytes) -> None:
+    _check_words("\n".join(document_validation.extract_workbook_texts(content)))
+
+
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def check_text(content: bytes) -> None:
+    """Plain text in a code that Danish programs write, no web page or drawing, and without CPR numbers."""
+    text = _decoded(content)
+    if text is None or _CONTROL_CHARACTERS.search(text):
+        raise ProofRefused(UNKNOWN_FILE_TYPE)
+    begins = text.lstrip("\ufeff \t\r\n")[:1]
+    if begins in ("<", ""):
+        raise ProofRefused(UNKNOWN_FILE_TYPE if begins else EMPTY_TEXT)
+    _check_words(text)
+
+
+def _decoded(content: bytes) -> str | None:
+    codes = ["utf-16"] if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "cp1252"]
+    for code in codes:
+        try:
+            return content.decode(code)
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def _check_words(text: str) -> None:
+    if len(text) > MAX_TEXT:
+        raise ProofRefused(TOO_MUCH_TEXT)
+    if cpr.contains_cpr(text):
+        raise ProofRefused(HOLDS_CPR)
+
+
+#: how a file begins → how its name ends, and what is kept of it
+SIGNATURES: list[tuple[bytes, str, Callable[[bytes], bytes]]] = [
+    (PNG_SIGNATURE, "png", _image_handler(strip_png)),
+    (b"\xff\xd8\xff", "jpg", _image_handler(strip_jpeg)),
+    (b"%PDF-", "pdf", _unchanged_handler(check_pdf_without_zip)),
+    (b"PK\x03\x04", "xlsx", _unchanged_handler(check_workbook)),
+]

@@ -1,0 +1,218 @@
+"""What people and receipts say of a letter that was sent again, and how it is taken back.
+
+What was sent the same day in the same way, and arrived: said once of many letters, by the rules of ``recording``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from followups.models import Arrival, FollowUp
+from followups.proof_files import storage
+from followups.proof_files.validation import Proof
+from followups.rules import rights
+from followups.services.state_machine import (
+    WITHDRAWN,
+    Eligibility,
+    Kind,
+    NotPossible,
+    Outcome,
+    Status,
+    advance,
+    lock_followup,
+    lock_followups_and_letters,
+    split_eligible,
+    split_eligible_letters,
+)
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+from sepo_incident.core import danish
+from sepo_incident.core.conflict import Conflict
+
+NOT_SENT = "Brevet er ikke sendt igen, så der er ikke noget at vise bevis for."
+NOT_YOURS = "Kun afsenderen og lederen kan skrive, om brevet er kommet frem."
+ALREADY_TAKEN_BACK = "Oplysningen er allerede taget tilbage, eller den gælder ikke mere."
+
+
+@dataclass(frozen=True)
+class ArrivalReport:
+    """``has_arrived`` is None while nobody knows; ``text``: how one knows."""
+
+    sent_on: date
+    way: str
+    has_arrived: bool | None = None
+    arrived_on: date | None = None
+    text: str = ""
+    file: Proof | None = None
+
+    @property
+    def kind(self) -> Arrival.Kind:
+        if self.has_arrived is None:
+            return Arrival.Kind.SENT
+        return Arrival.Kind.FILE if self.file else Arrival.Kind.STATEMENT
+
+
+@transaction.atomic
+def record_arrival(letter: Letter, said: ArrivalReport, by: User, seen: int, remedy: str = "") -> Arrival:
+    """``seen``: the id of the newest that stood when the form was made, 0 for none. ``remedy``: what was sent then, ""
+    for whatever it is. What says that the letter did not arrive opens it again. Raises ``Overtaken``, ``NotPossible``.
+    """
+    followup = _lock_for_reporter(letter, by)
+    newest = newest_arrival_of(followup)
+    if seen != (newest.pk if newest else 0) or remedy not in ("", followup.remedy):
+        raise Conflict
+    if said.file:
+        _store_proof(said.file, followup)
+    return _save_arrival(followup, said, said.kind, by)
+
+
+@transaction.atomic
+def record_receipt(letter: Letter, said: ArrivalReport, by: User) -> Arrival:
+    """A receipt about a letter that was sent again; ``said.text`` is what the receipt is called (its message's id).
+
+    ``by``: who brought the receipts in. Only for those who read receipts, never for a page that asks people.
+    """
+    return _save_arrival(lock_followup(letter), said, Arrival.Kind.RECEIPT, by)
+
+
+def _save_arrival(followup: FollowUp, said: ArrivalReport, kind: Arrival.Kind, by: User) -> Arrival:
+    if not followup.is_sent_again:
+        raise NotPossible(NOT_SENT)
+    arrival = build_arrival(followup, said, kind, by)
+    arrival.save(force_insert=True)
+    if said.has_arrived is False:
+        advance(
+            followup, Kind.NOT_ARRIVED, by, status=Status.DECIDED, done_at=None, confirmed_by=None, confirmed_at=None
+        )
+    return arrival
+
+
+def build_arrival(followup: FollowUp, said: ArrivalReport, kind: Arrival.Kind, by: User) -> Arrival:
+    """Not saved yet."""
+    file = said.file
+    is_receipt = kind == Arrival.Kind.RECEIPT
+    return Arrival(
+        followup=followup,
+        kind=kind,
+        remedy=followup.remedy,
+        sent_on=said.sent_on,
+        way=said.way,
+        has_arrived=said.has_arrived,
+        arrived_on=said.arrived_on,
+        text=said.text,
+        file_name=file.name if file else "",
+        file_type=file.type if file else "",
+        file_size=file.size if file else 0,
+        file_sha256=file.sha256 if file else "",
+        original_sha256=file.original if file else "",
+        by=by,
+        on_behalf_of=None if is_receipt else _on_behalf_of(followup.letter, by),
+    )
+
+
+def _store_proof(file: Proof, followup: FollowUp) -> None:
+    same = Arrival.objects.active().with_file().filter(followup=followup, file_sha256=file.sha256).first()
+    if same:
+        raise NotPossible(f"Den fil ligger allerede på brevet: {same.file_name}, lagt {danish.date(same.at)}.")
+    storage.store_proof(file)
+
+
+@transaction.atomic
+def take_back_arrival(letter: Letter, pk: int, why: str, by: User) -> Arrival:
+    """What was said does not count any more, and its file is shown to nobody; both rows stay. A letter that was opened
+    again by it stays open. Whoever said it may, and those who decide about the letter."""
+    followup = lock_followup(letter)
+    wrong = Arrival.objects.retractable().filter(followup=followup, pk=pk).first()
+    if wrong is None:
+        raise NotPossible(ALREADY_TAKEN_BACK)
+    if wrong.by_id != by.pk and not rights.may_decide(by, followup.letter):
+        raise NotPossible(NOT_YOURS)
+    return Arrival.objects.create(
+        followup=followup,
+        kind=Arrival.Kind.TAKEN_BACK,
+        remedy=wrong.remedy,
+        takes_back=wrong,
+        text=why,
+        by=by,
+        on_behalf_of=_on_behalf_of(followup.letter, by),
+    )
+
+
+def newest_arrival_of(followup: FollowUp) -> Arrival | None:
+    """The one that counts."""
+    return Arrival.objects.newest().filter(followup=followup).select_related("by", "on_behalf_of").first()
+
+
+def _lock_for_reporter(letter: Letter, by: User) -> FollowUp:
+    followup = lock_followup(letter)
+    if not rights.may_decide(by, followup.letter):
+        raise NotPossible(NOT_YOURS)
+    return followup
+
+
+def _on_behalf_of(letter: Letter, by: User) -> User | None:
+    return letter.sender if letter.sender_id != by.pk else None
+
+
+ALREADY_ARRIVED = "Det står allerede på brevet, at det er kommet frem."
+CHANGED_SINCE = "Der er besluttet eller skrevet noget om brevet, siden siden blev vist."
+
+
+@transaction.atomic
+def record_arrivals(seen: Mapping[Letter, int], said: ArrivalReport, by: User, newest: int) -> Outcome:
+    """``seen``: the version of each decision, for it is what was sent then that has arrived; ``newest``: the id of the
+    newest arrival that stood on any of them, 0 for none. What did not arrive is said letter by letter. Few statements,
+    however many letters; what ``record`` would refuse is left alone with the reason."""
+    if said.has_arrived is False or said.file:
+        raise ValueError("that is about one letter")
+    followups = lock_followups_and_letters([letter.pk for letter in seen])
+    found = split_eligible(
+        followups,
+        _refusal_to_record_as_seen(seen, newest_arrivals_by_followup([one.pk for one in followups]), by, newest),
+    )
+    Arrival.objects.bulk_create([build_arrival(one, said, said.kind, by) for one in found.eligible])
+    return Outcome(len(found.eligible), found.left)
+
+
+def preview_arrivals(seen: Mapping[Letter, int], said: Mapping[int, Arrival], by: User, newest: int) -> Eligibility:
+    """What ``record_many`` would do now, told beforehand; fetch the letters as ``chosen.whole`` does."""
+    return split_eligible_letters(seen, _refusal_to_record_as_seen(seen, said, by, newest))
+
+
+def newest_arrivals_by_followup(followups: list[int]) -> dict[int, Arrival]:
+    """Follow-up → the one that counts. One query."""
+    return {one.followup_id: one for one in Arrival.objects.newest().filter(followup__in=followups)}
+
+
+def newest_arrival_id(said: Mapping[int, Arrival]) -> int:
+    return max((one.pk for one in said.values()), default=0)
+
+
+def _refusal_to_record_as_seen(
+    seen: Mapping[Letter, int], said: Mapping[int, Arrival], by: User, newest: int
+) -> Callable[[FollowUp], str]:
+    versions = {letter.pk: version for letter, version in seen.items()}
+
+    def why_not(followup: FollowUp) -> str:
+        last = said.get(followup.pk)
+        if refusal := _refusal_to_record(followup, last, by):
+            return refusal
+        is_as_seen = followup.version == versions[followup.letter_id] and (last is None or last.pk <= newest)
+        return "" if is_as_seen else CHANGED_SINCE
+
+    return why_not
+
+
+def _refusal_to_record(followup: FollowUp, newest: Arrival | None, by: User) -> str:
+    letter = followup.letter
+    if letter.withdrawn_at:
+        return WITHDRAWN
+    if not rights.may_decide(by, letter):
+        return NOT_YOURS
+    if not followup.is_sent_again:
+        return NOT_SENT
+    return ALREADY_ARRIVED if newest and newest.has_arrived else ""

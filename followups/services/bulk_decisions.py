@@ -1,0 +1,200 @@
+"""The way of a bulk decision: asked for, carried out at once or by a worker, stopped, taken back.
+
+What became of each letter is written in the transaction that does it, some hundred letters at a time. So a worker that
+is killed leaves a whole number of them done, and the next one goes on from there: nothing is done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from django.db import OperationalError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from followups.models import BulkDecision, BulkLetter, Consequence, Decision, FollowUp
+from followups.rules import rights
+from followups.services.decisions import (
+    NOT_YOURS,
+    RequestedDecision,
+    create_bulk_decision,
+    decide_next_letters,
+    save_results,
+)
+from followups.services.state_machine import (
+    UNDECIDED_FIELDS,
+    WITHDRAWN,
+    Kind,
+    Status,
+    Transition,
+    advance_each,
+    lock_followups_and_letters,
+    split_eligible,
+)
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+from sepo_incident.core import task_queue
+from sepo_incident.core.locks import advisory_lock
+
+State = BulkLetter.State
+
+IMMEDIATE_LIMIT = 500  # letters; more than that is for a worker, and the page shows how far it is
+CHUNK_SIZE = 500  # letters in one transaction of the worker, which takes about a second
+STALLED_AFTER = timedelta(seconds=40)  # without a sign of life for so long it is rung for again
+LOCK_NAMESPACE = 20191211  # the advisory locks of this module
+
+STOPPED = "Du stoppede, før turen kom til brevet."
+OUR_FAULT = "Der skete en fejl hos os, og brevet er ikke rørt. Prøv igen."
+#: why a decision is not taken back
+HAD_ANOTHER = "Brevet havde en anden beslutning før. Ret den på brevets egen side."
+CHANGED_SINCE = "Der er sket mere med brevet siden."
+NOT_UNDOABLE_IN = {
+    Status.OPEN: "Brevet har ikke nogen beslutning mere.",
+    Status.CONFIRMED: "Lederen har bekræftet beslutningen.",
+    Status.SENT_BACK: "Lederen har sendt brevet tilbage med et spørgsmål.",
+}
+
+
+@transaction.atomic
+def start_bulk_decision(asked: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> BulkDecision:
+    """Decide about all of them: at once, or by a worker where they are many. What comes twice is done once, also where
+    both come at the same moment: whoever asks waits for what they have asked just before."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    if repeated := _find_repeated(asked, by):
+        return repeated
+    bulk = create_bulk_decision(asked, by, way)
+    if len(asked) > IMMEDIATE_LIMIT:
+        task_queue.enqueue_on_commit("followups.tasks.carry_on", args=[bulk.pk])
+    else:
+        decide_next_letters(bulk, IMMEDIATE_LIMIT)
+    return bulk
+
+
+def _find_repeated(asked: Mapping[Letter, RequestedDecision], by: User) -> BulkDecision | None:
+    """The same about the same letters as they were seen then: whoever asks again is pressing the button again."""
+    wanted = {letter.pk: (one.version, one.answers.as_json()) for letter, one in asked.items()}
+    rows = BulkLetter.objects.filter(letter__in=wanted, state__in=[State.WAITING, State.DECIDED])
+    for bulk in BulkDecision.objects.filter(pk__in=rows.values("bulk"), by=by).order_by("-pk"):
+        letters = bulk.letters.values_list("letter", "version", "answers")
+        if {pk: (version, answers) for pk, version, answers in letters} == wanted:
+            return bulk
+    return None
+
+
+def bulk_decisions_in_progress() -> QuerySet[BulkDecision]:
+    """Those that a worker has something to do with."""
+    letters = BulkLetter.objects.filter(bulk=OuterRef("pk"))
+    undoing = Q(undo_asked_at__isnull=False) & Exists(letters.filter(state=State.DECIDED))
+    return BulkDecision.objects.filter(Exists(letters.filter(state=State.WAITING)) | undoing)
+
+
+def continue_bulk_decision(bulk_id: int) -> None:
+    """Do what is left of it, unless another worker is at it.
+
+    An error of the database's surroundings leaves the rest to be taken up again; any other would come again for ever,
+    so what is left stays untouched, and says why.
+    """
+    with advisory_lock(LOCK_NAMESPACE, bulk_id) as is_mine:
+        try:
+            while is_mine and _process_next_chunk(bulk_id):
+                pass
+        except OperationalError:
+            raise
+        except Exception:
+            _abandon_rest(bulk_id)
+            raise
+
+
+@transaction.atomic
+def _process_next_chunk(bulk_id: int) -> bool:
+    """Is there more to do? Whoever stops it waits for these letters, and no more come after them."""
+    bulk = _lock_bulk_decision(bulk_id)
+    bulk.heartbeat_at = timezone.now()
+    bulk.save(update_fields=["heartbeat_at"])
+    return bool(_undo_next_letters(bulk, CHUNK_SIZE) if bulk.undo_asked_at else decide_next_letters(bulk, CHUNK_SIZE))
+
+
+def requeue_stalled_bulk_decisions() -> None:
+    """For what a killed worker left, or no bell rang for."""
+    since = timezone.now() - STALLED_AFTER
+    quiet = Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, asked_at__lt=since)
+    for pk in bulk_decisions_in_progress().filter(quiet).order_by("pk").values_list("pk", flat=True):
+        task_queue.enqueue_on_commit("followups.tasks.carry_on", args=[pk])
+
+
+@transaction.atomic
+def stop_bulk_decision(bulk: BulkDecision) -> None:
+    """What has its decision keeps it; the rest is left alone."""
+    _skip_rest(_lock_bulk_decision(bulk.pk).pk, STOPPED)
+
+
+@transaction.atomic
+def _abandon_rest(bulk_id: int) -> None:
+    """By our own fault. What was not taken back keeps its decision, and may be taken back again."""
+    bulk = _lock_bulk_decision(bulk_id)
+    if bulk.undo_asked_at is None:
+        _skip_rest(bulk_id, OUR_FAULT)
+    else:
+        bulk.undo_asked_at = None
+        bulk.save(update_fields=["undo_asked_at"])
+
+
+def _skip_rest(bulk_id: int, why: str) -> None:
+    undoing = BulkDecision.objects.filter(pk=bulk_id, undo_asked_at__isnull=False)
+    waits, becomes = (State.DECIDED, State.KEPT) if undoing.exists() else (State.WAITING, State.LEFT)
+    BulkLetter.objects.filter(bulk=bulk_id, state=waits).update(state=becomes, why=why)
+
+
+@transaction.atomic
+def undo_bulk_decision(bulk: BulkDecision) -> None:
+    """Take back what was decided together, at once or by a worker; what has been done to a letter since stays."""
+    held = _lock_bulk_decision(bulk.pk)
+    if held.undo_asked_at or held.letters.filter(state=State.WAITING).exists():
+        return
+    held.undo_asked_at = timezone.now()
+    held.save(update_fields=["undo_asked_at"])
+    if held.letters.filter(state=State.DECIDED).count() > IMMEDIATE_LIMIT:
+        task_queue.enqueue_on_commit("followups.tasks.carry_on", args=[held.pk])
+    else:
+        _undo_next_letters(held, IMMEDIATE_LIMIT)
+
+
+def _lock_bulk_decision(bulk_id: int) -> BulkDecision:
+    return BulkDecision.objects.select_for_update(of=("self",), no_key=True).select_related("by").get(pk=bulk_id)
+
+
+def _undo_next_letters(bulk: BulkDecision, at_most: int) -> int:
+    """Take the next ones back, and write down what became of each. Returns how many it had."""
+    rows = {row.letter_id: row for row in bulk.letters.filter(state=State.DECIDED).order_by("pk")[:at_most]}
+    found = split_eligible(lock_followups_and_letters(list(rows)), _refusal_to_undo(bulk, rows))
+    advance_each(
+        [Transition(followup, UNDECIDED_FIELDS, {}) for followup in found.eligible], Kind.UNDONE, bulk.by, together=bulk
+    )
+    Consequence.objects.filter(followup__in=found.eligible).delete()
+    reasons = {letter.pk: why for letter, why in found.left}
+    for pk, row in rows.items():
+        row.why = reasons.get(pk, "")
+        row.state = State.KEPT if row.why else State.UNDONE
+    save_results(list(rows.values()))
+    return len(rows)
+
+
+def _refusal_to_undo(bulk: BulkDecision, rows: Mapping[int, BulkLetter]) -> Callable[[FollowUp], str]:
+    made = Decision.objects.filter(together=bulk, kind=Kind.DECIDED, followup__letter__in=rows)
+    # ``before`` holds only what changed, so one decision that became another may say nothing of its status
+    first = made.filter(before__status=Status.OPEN)
+    had_another = set(made.exclude(pk__in=first.values("pk")).values_list("followup", flat=True))
+
+    def why_not(followup: FollowUp) -> str:
+        if followup.letter.withdrawn_at:
+            return WITHDRAWN
+        if refusal := NOT_UNDOABLE_IN.get(Status(followup.status)):
+            return refusal
+        if followup.version != rows[followup.letter_id].version + 1:
+            return CHANGED_SINCE
+        if not rights.may_decide(bulk.by, followup.letter):
+            return NOT_YOURS.format("fortryde")
+        return HAD_ANOTHER if followup.pk in had_another else ""
+
+    return why_not

@@ -1,0 +1,353 @@
+"""What the sender decides, or who leads on their behalf.
+
+One person decides about many letters in one act: by the rules of ``decide``, in a handful of statements.
+
+What became known of the consequences, said once of many letters: by the rules of ``handle``, in few statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from followups.models import BulkDecision, BulkLetter, Consequence, Escalation, FollowUp
+from followups.models.answers import DecisionAnswers, RecordAnswer
+from followups.models.followup import lacks_record_answer, will_lack_record_answer
+from followups.rules import rights
+from followups.services.escalations import ask_for_help
+from followups.services.state_machine import (
+    DECISION_CHANGED,
+    NOT_OPENED,
+    REFUSALS,
+    TRANSITIONS,
+    WITHDRAWN,
+    Eligibility,
+    Kind,
+    NotPossible,
+    Outcome,
+    Status,
+    Transition,
+    advance,
+    advance_each,
+    lock_followup_at_version,
+    lock_followups_and_letters,
+    revert_to_undecided,
+    split_eligible,
+    split_eligible_letters,
+)
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+from sepo_incident.core import calendar
+
+Review = FollowUp.ConsequenceReview
+
+NOT_YOURS = "Kun afsenderen og lederen kan {}."
+TO_RECORD_ACTION = "skrive, hvad der er gjort ved følgerne"
+NO_OPEN_REVIEW = "Der er ingen følger, der mangler svar."
+NO_RECORD_OWED = "Der mangler ikke svar på, om noget er skrevet på sagen."
+TO_DECIDE = "beslutte, hvad der skal ske med brevet"
+
+
+@transaction.atomic
+def decide(letter: Letter, answers: DecisionAnswers, by: User, version: int) -> FollowUp:
+    """Record a decision. ``version`` is the one the form was made from; raises ``Stale`` or ``NotPossible``."""
+    followup = _lock_for_decider(letter, by, version, TO_DECIDE)
+    return _record_decision(followup, answers, by)
+
+
+@transaction.atomic
+def correct_decision(letter: Letter, answers: DecisionAnswers, by: User, version: int, reason: str) -> FollowUp:
+    """Change a decision that the leader has confirmed, and say why. It then waits for the leader again."""
+    followup = _lock_for_decider(letter, by, version, "rette beslutningen")
+    unconfirmed = {"status": Status.DONE, "confirmed_by": None, "confirmed_at": None}
+    advance(followup, Kind.CORRECTED, by, {"reason": reason}, **unconfirmed)
+    return _record_decision(followup, answers, by)
+
+
+def _record_decision(followup: FollowUp, answers: DecisionAnswers, by: User) -> FollowUp:
+    """The decision on the follow-up and in the ledger; or the question, for who asks for help instead."""
+    if answers.asks_for_help:
+        return ask_for_help(followup, answers, by)
+    advance(followup, Kind.DECIDED, by, answers.as_json(), **decision_fields(followup, answers, by, timezone.now()))
+    replace_consequences([(followup, answers)])
+    return followup
+
+
+def decision_fields(followup: FollowUp, answers: DecisionAnswers, by: User, now: datetime) -> dict[str, Any]:
+    """What a decision makes of a follow-up."""
+    same = ("remedy", "no_dispatch_reason", "deadline_missed", "missed_on", "new_deadline", "consequence_review")
+    also = ("is_journalised", "record_number", "no_record_reason", "note")
+    return {name: getattr(answers, name) for name in same + also} | {
+        "status": Status.DONE if answers.is_done else Status.DECIDED,
+        "decided_by": by,
+        "decided_at": now,
+        "done_at": now if answers.is_done else None,
+        **_remedial_fields(followup, answers, by, now),
+    }
+
+
+@transaction.atomic
+def undo_decision(letter: Letter, by: User, version: int) -> FollowUp:
+    """Back to undecided; the decision stays in the history, and its answers can be fetched from there."""
+    followup = _lock_for_decider(letter, by, version, "fortryde")
+    revert_to_undecided(followup, by)
+    return followup
+
+
+@transaction.atomic
+def mark_done(letter: Letter, by: User, version: int, record: RecordAnswer | None = None) -> FollowUp:
+    """The letter that was decided on has now been sent, and what that changes is on ``record``, if it is said."""
+    followup = _lock_for_decider(letter, by, version, "skrive, at brevet er sendt")
+    if record and not will_lack_record_answer(followup):
+        raise NotPossible(NO_RECORD_OWED)
+    said, fields = (record.as_json(), record.as_fields()) if record else ({}, {})
+    advance(followup, Kind.DONE, by, said, status=Status.DONE, done_at=timezone.now(), **fields)
+    return followup
+
+
+@transaction.atomic
+def put_on_record(letter: Letter, by: User, version: int, record: RecordAnswer) -> FollowUp:
+    """Of a letter that is sent and changed something: is that on record? It goes on waiting for the leader."""
+    followup = _lock_for_decider(letter, by, version, "skrive, om ændringen er skrevet på sagen")
+    if not lacks_record_answer(followup):
+        raise NotPossible(NO_RECORD_OWED)
+    advance(followup, Kind.RECORDED, by, record.as_json(), **record.as_fields())
+    return followup
+
+
+@transaction.atomic
+def record_remedial_action(letter: Letter, by: User, version: int, text: str) -> FollowUp:
+    """What was done about the consequences, or what became known of them: from now on the letter can be closed."""
+    followup = _lock_for_decider(letter, by, version, TO_RECORD_ACTION)
+    if not followup.is_review_open:
+        raise NotPossible(NO_OPEN_REVIEW)
+    handled = {"handled_text": text, "handled_by": by, "handled_at": timezone.now()}
+    advance(followup, Kind.HANDLED, by, {"handled_text": text}, **handled)
+    return followup
+
+
+@transaction.atomic
+def uphold(letter: Letter, by: User, version: int, why: str) -> FollowUp:
+    """The decision stands although the leader has sent it back: it waits for the leader again, with the reason."""
+    followup = _lock_for_decider(letter, by, version, "svare på lederens spørgsmål")
+    advance(followup, Kind.UPHELD, by, {"answer": why}, status=Status.DONE)
+    return followup
+
+
+def _lock_for_decider(letter: Letter, by: User, version: int, act: str) -> FollowUp:
+    """The follow-up, for one whose turn it is; ``act`` is what somebody else is told they may not."""
+    followup = lock_followup_at_version(letter, version)
+    if not rights.may_decide(by, followup.letter):
+        raise NotPossible(NOT_YOURS.format(act))
+    return followup
+
+
+def _remedial_fields(followup: FollowUp, answers: DecisionAnswers, by: User, now: datetime) -> dict[str, Any]:
+    """What is said of the consequences; what somebody has said before stays theirs while it says the same."""
+    kept: dict[str, Any] = {name: getattr(followup, name) for name in ("handled_text", "handled_by", "handled_at")}
+    is_same = followup.consequence_review == answers.consequence_review
+    if answers.consequence_review == Review.UNKNOWN and is_same:
+        return kept
+    if answers.consequence_review != Review.FOUND or not answers.is_handled:
+        return {"handled_text": "", "handled_by": None, "handled_at": None}
+    if is_same and followup.handled_text == answers.handled_text:
+        return kept
+    return {"handled_text": answers.handled_text, "handled_by": by, "handled_at": now}
+
+
+def replace_consequences(decided: Sequence[tuple[FollowUp, DecisionAnswers]]) -> None:
+    """Two statements, however many letters."""
+    Consequence.objects.filter(followup__in=[followup for followup, _ in decided]).delete()
+    Consequence.objects.bulk_create(
+        Consequence(
+            followup=followup,
+            party=party,
+            severity=answers.severity,
+            text=answers.consequence_text,
+            amount=answers.amount,
+        )
+        for followup, answers in decided
+        if answers.consequence_review == Review.FOUND
+        for party in answers.parties
+    )
+
+
+Way, State = BulkDecision.Way, BulkLetter.State
+
+#: what one decision about many letters never touches
+IS_PERSONNEL_CASE = "Det er en personalesag. Beslut om brevet på dets egen side."
+HAS_DECISION = "Brevet har allerede en beslutning."
+HAS_OPEN_QUESTION = "Der er spurgt om brevet, og svaret er ikke kommet. Beslut om brevet på dets egen side."
+DUE_DATE_PASSED = "Brevets egen dato er passeret, og det siger beslutningen ikke. Beslut om brevet på dets egen side."
+
+
+@dataclass(frozen=True)
+class RequestedDecision:
+    """What is to be decided about one letter, and the version of its follow-up that the person saw."""
+
+    version: int
+    answers: DecisionAnswers
+
+    def __post_init__(self) -> None:
+        if self.answers.asks_for_help:
+            raise ValueError("help is asked for on one letter at a time")
+
+
+@transaction.atomic
+def decide_many(asked: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> Outcome:
+    """Record decisions, each by its own answers. What ``decide`` would refuse is left alone with the reason.
+
+    ``way``: on the PAGE one decision is made about all, which leaves alone what wants a look of its own.
+    A dozen statements, however many letters.
+    """
+    bulk = create_bulk_decision(asked, by, way)
+    decide_next_letters(bulk, len(asked))
+    left = bulk.letters.filter(state=State.LEFT).values_list("letter_id", "why")
+    letters = {letter.pk: letter for letter in asked}
+    skipped = [(letters[pk], why) for pk, why in left.order_by("pk")]
+    return Outcome(len(asked) - len(skipped), skipped, bulk)
+
+
+def preview_decisions(asked: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> Eligibility:
+    """What ``decide_many`` would do now, told beforehand: it writes and locks nothing.
+
+    Fetch the letters with their follow-up, unit, sender and leader; then this is one query at the most.
+    """
+    return split_eligible_letters(
+        asked, _refusal_to_decide_as_seen({letter.pk: one for letter, one in asked.items()}, by, way)
+    )
+
+
+def create_bulk_decision(asked: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> BulkDecision:
+    """Write down what is to be decided; nothing is decided yet."""
+    bulk = BulkDecision.objects.create(by=by, way=way)
+    BulkLetter.objects.bulk_create(
+        BulkLetter(bulk=bulk, letter=letter, version=one.version, answers=one.answers.as_json())
+        for letter, one in asked.items()
+    )
+    return bulk
+
+
+@transaction.atomic(savepoint=False)
+def decide_next_letters(bulk: BulkDecision, at_most: int) -> int:
+    """Decide about those that have waited longest, and write down what became of each. Returns how many it had."""
+    rows = {row.letter_id: row for row in bulk.letters.filter(state=State.WAITING).order_by("pk")[:at_most]}
+    asked = {pk: RequestedDecision(row.version, DecisionAnswers.from_json(row.answers)) for pk, row in rows.items()}
+    found = split_eligible(
+        lock_followups_and_letters(list(asked)), _refusal_to_decide_as_seen(asked, bulk.by, Way(bulk.way))
+    )
+    _decide_letters(found.eligible, asked, bulk)
+    reasons = {letter.pk: why for letter, why in found.left}
+    decided = {followup.letter_id for followup in found.eligible}
+    for pk, row in rows.items():
+        row.state = State.DECIDED if pk in decided else State.LEFT
+        row.why = "" if pk in decided else reasons.get(pk, NOT_OPENED)
+    save_results(list(rows.values()))
+    return len(rows)
+
+
+def _decide_letters(followups: list[FollowUp], asked: Mapping[int, RequestedDecision], bulk: BulkDecision) -> None:
+    now = timezone.now()
+    decided = [(followup, asked[followup.letter_id].answers) for followup in followups]
+    steps = [
+        Transition(one, decision_fields(one, answers, bulk.by, now), answers.as_json()) for one, answers in decided
+    ]
+    advance_each(steps, Kind.DECIDED, bulk.by, together=bulk)
+    replace_consequences(decided)
+
+
+def save_results(rows: list[BulkLetter]) -> None:
+    """Write what became of them: a statement for each reason there is."""
+    became: dict[tuple[str, str], list[int]] = {}
+    for row in rows:
+        became.setdefault((row.state, row.why), []).append(row.pk)
+    for (state, why), ids in became.items():
+        BulkLetter.objects.filter(pk__in=ids).update(state=state, why=why)
+
+
+def _refusal_to_decide_as_seen(
+    asked: Mapping[int, RequestedDecision], by: User, way: BulkDecision.Way
+) -> Callable[[FollowUp], str]:
+    """The rule for each follow-up; ``asked`` by the letter's id."""
+    escalations = Escalation.objects.with_desk().filter(followup__letter__in=asked)
+    at_desk = set(escalations.values_list("followup", flat=True)) if way == Way.PAGE else set()
+
+    def why_not(followup: FollowUp) -> str:
+        one = asked[followup.letter_id]
+        is_as_seen = followup.version == one.version
+        wants_a_look = _refusal_of_bulk_decision(followup, one.answers) if way == Way.PAGE else ""
+        if not wants_a_look and followup.pk in at_desk:
+            wants_a_look = HAS_OPEN_QUESTION
+        return _refusal_to_decide(followup, by) or wants_a_look or ("" if is_as_seen else DECISION_CHANGED)
+
+    return why_not
+
+
+def _refusal_to_decide(followup: FollowUp, by: User) -> str:
+    letter = followup.letter
+    if letter.withdrawn_at:
+        return WITHDRAWN
+    if not rights.may_decide(by, letter):
+        return NOT_YOURS.format(TO_DECIDE)
+    return "" if followup.status in TRANSITIONS[Kind.DECIDED] else REFUSALS[Status(followup.status)]
+
+
+def _refusal_of_bulk_decision(followup: FollowUp, answers: DecisionAnswers) -> str:
+    """Why one decision about many letters is not about this one; "" when it is."""
+    if followup.letter.is_personnel_case:
+        return IS_PERSONNEL_CASE
+    if not followup.is_open:
+        return HAS_DECISION
+    due_on = followup.due_on
+    has_passed = due_on is not None and calendar.is_overdue(due_on, calendar.today())
+    return DUE_DATE_PASSED if has_passed and answers.missed_on != due_on else ""
+
+
+#: who was harmed wants a look of its own
+HAS_CONSEQUENCES = "Fejlen har fået følger for nogen. Skriv på brevets egen side, hvad der er gjort."
+
+
+@transaction.atomic
+def record_remedial_actions(seen: Mapping[Letter, int], by: User, text: str) -> Outcome:
+    """The same of all whose consequences nobody knew, each at the version that was seen; the others are left alone."""
+    found = split_eligible(
+        lock_followups_and_letters([letter.pk for letter in seen]), _refusal_to_record_as_seen(seen, by)
+    )
+    handled = {"handled_text": text, "handled_by": by, "handled_at": timezone.now()}
+    advance_each([Transition(one, handled, {"handled_text": text}) for one in found.eligible], Kind.HANDLED, by)
+    return Outcome(len(found.eligible), found.left)
+
+
+def preview_remedial_actions(seen: Mapping[Letter, int], by: User) -> Eligibility:
+    """What ``handle_many`` would do now, told beforehand, of letters that were fetched as ``chosen.whole`` does."""
+    return split_eligible_letters(seen, _refusal_to_record_as_seen(seen, by))
+
+
+def _refusal_to_record_as_seen(seen: Mapping[Letter, int], by: User) -> Callable[[FollowUp], str]:
+    versions = {letter.pk: version for letter, version in seen.items()}
+
+    def why_not(followup: FollowUp) -> str:
+        is_as_seen = followup.version == versions[followup.letter_id]
+        return _refusal_to_record_action(followup, by) or ("" if is_as_seen else DECISION_CHANGED)
+
+    return why_not
+
+
+def _refusal_to_record_action(followup: FollowUp, by: User) -> str:
+    letter = followup.letter
+    if letter.withdrawn_at:
+        return WITHDRAWN
+    if not rights.may_decide(by, letter):
+        return NOT_YOURS.format(TO_RECORD_ACTION)
+    if letter.is_personnel_case:
+        return IS_PERSONNEL_CASE
+    if followup.status not in TRANSITIONS[Kind.HANDLED]:
+        return REFUSALS[Status(followup.status)]
+    if not followup.is_review_open:
+        return NO_OPEN_REVIEW
+    return HAS_CONSEQUENCES if followup.consequence_review == FollowUp.ConsequenceReview.FOUND else ""

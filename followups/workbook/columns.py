@@ -1,0 +1,201 @@
+"""The questions of the decision form as columns of a sheet: answers → what stands in the cells, and back to what the
+form is posted. The form alone says what is asked, which answers there are, and what is wrong with one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from itertools import chain, combinations
+from typing import Any, NamedTuple
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from followups.decision_form import DECIDING_REMEDIES, OPENED_BY, DecisionForm, KronerField, initial_from_answers
+from followups.models.answers import DecisionAnswers
+from letters.importing.files.parser.sheet_tables import UNCALCULATED_FORMULA
+from letters.importing.rows.cell_rules import clean_text
+from sepo_incident.core import cpr, danish
+from sepo_incident.core.forms import DanishDateField
+
+#: not in a sheet: help is asked for, and a confirmed decision corrected, on the letter's own page
+EXCLUDED_FIELDS = ("version", "correction_reason", "question")
+DATE_HINT = "Skriv datoen som 15-01-2020."
+AMOUNT_HINT = "Skriv beløbet som 1.250 eller 1.250,50."
+NO_FORMULA = "Cellen har en formel. Skriv selve svaret."
+
+_MIDNIGHT = re.compile(r" 00:00$")  # of a cell that is a date
+_NUMBER = re.compile(r"\d+\.\d\d?")  # of a cell that is a number: what Danes group has three digits behind the point
+
+
+class AnswerColumn(NamedTuple):
+    """``words``: what may be chosen in a cell → what the form is posted for it; none where one writes.
+    ``hint``: when it is answered, and how."""
+
+    name: str
+    header: str
+    field: forms.Field
+    words: dict[str, Any]
+    hint: str
+
+
+class TypedAnswers(NamedTuple):
+    """What the form is posted, and for each cell that cannot be understood what to write instead."""
+
+    data: dict[str, Any]
+    unread: dict[str, str]
+
+
+@cache
+def answer_columns(*, is_own: bool) -> list[AnswerColumn]:
+    """In the order of the form. ``is_own``: in the words to the sender, and not to who leads."""
+    fields = DecisionForm(may_ask=False, is_own=is_own).fields
+    shown = [(name, field) for name, field in fields.items() if name not in EXCLUDED_FIELDS]
+    return [
+        AnswerColumn(name, str(field.label), field, _choice_words(field), _column_hint(name, fields))
+        for name, field in shown
+    ]
+
+
+def field_of_header(header: str) -> str:
+    """The question that has this header, in either's words; "" for any other column."""
+    return _fields_by_header().get(_normalize(header), "")
+
+
+def cell_texts(answers: DecisionAnswers | None, questions: Sequence[AnswerColumn]) -> list[str]:
+    """What stands in the cells of a letter; nothing where nobody has decided."""
+    if answers is None:
+        return [""] * len(questions)
+    values = initial_from_answers(answers)
+    return [_cell_text(values[question.name], question) for question in questions]
+
+
+def parse_cells(texts: Mapping[str, str]) -> TypedAnswers:
+    """The cells of a row by the name of the question; one that is not there is empty."""
+    data: dict[str, Any] = {}
+    unread: dict[str, str] = {}
+    for question in answer_columns(is_own=True):
+        text = texts.get(question.name, "")
+        if text.startswith(UNCALCULATED_FORMULA):
+            unread[question.name] = NO_FORMULA
+        if question.words:
+            _parse_choice(question, clean_text(text), data, unread)
+        elif isinstance(question.field, DanishDateField):
+            _parse_date(question.name, clean_text(text), data, unread)
+        elif isinstance(question.field, KronerField):
+            data[question.name] = _parse_amount(clean_text(text))
+        else:
+            data[question.name] = _clean_lines(text)
+    return TypedAnswers(data, unread)
+
+
+def form_data_of(cells: Sequence[str]) -> dict[str, Any]:
+    """What the form would be posted for cells that were ``written``."""
+    return parse_cells(dict(zip((question.name for question in answer_columns(is_own=True)), cells, strict=True))).data
+
+
+def has_no_answers(data: Mapping[str, Any]) -> bool:
+    return not any(data.values())
+
+
+def _choice_words(field: forms.Field) -> dict[str, Any]:
+    choices = {str(label): value for value, label in getattr(field, "choices", ())}
+    if not isinstance(field, forms.MultipleChoiceField):
+        return choices
+    several = chain.from_iterable(combinations(choices, many) for many in range(1, len(choices) + 1))
+    return {danish.join_with_and(labels): [choices[label] for label in labels] for labels in several}
+
+
+@cache
+def _fields_by_header() -> dict[str, str]:
+    return {
+        _normalize(question.header): question.name
+        for is_own in (True, False)
+        for question in answer_columns(is_own=is_own)
+    }
+
+
+@cache
+def _values_by_word(name: str) -> dict[str, Any]:
+    """The words of a question's answers, whoever they speak to → what the form is posted."""
+    both = (question for is_own in (True, False) for question in answer_columns(is_own=is_own) if question.name == name)
+    return {_normalize(word): value for question in both for word, value in question.words.items()}
+
+
+def _normalize(text: str) -> str:
+    return clean_text(text).casefold()
+
+
+def _column_hint(name: str, fields: Mapping[str, forms.Field]) -> str:
+    how = {DanishDateField: DATE_HINT, KronerField: AMOUNT_HINT}.get(type(fields[name]), "")
+    return " ".join(filter(None, [_condition_hint(name, fields), str(fields[name].help_text), how]))
+
+
+def _condition_hint(name: str, fields: Mapping[str, forms.Field]) -> str:
+    above, opening = OPENED_BY.get(name, ("", ()))
+    if not above or opening == DECIDING_REMEDIES:
+        return ""
+    words = [word for word, value in _choice_words(fields[above]).items() if value in opening]
+    return f"Svar kun, når der står »{'« eller »'.join(words)}« ved »{fields[above].label}«."
+
+
+def _cell_text(value: Any, question: AnswerColumn) -> str:
+    if question.words:
+        return next((word for word, code in question.words.items() if _is_same_value(code, value)), "")
+    if isinstance(value, date):
+        return f"{value:%d-%m-%Y}"
+    if isinstance(value, Decimal):
+        return _format_kroner(value)
+    return cpr.mask(_clean_lines(value or ""))
+
+
+def _is_same_value(code: Any, value: Any) -> bool:
+    return set(code) == set(value) if isinstance(code, list) and isinstance(value, Collection) else code == value
+
+
+def _clean_lines(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.splitlines()).strip()
+
+
+def _parse_choice(question: AnswerColumn, text: str, data: dict[str, Any], unread: dict[str, str]) -> None:
+    meaning = _values_by_word(question.name).get(_normalize(text)) if text else None
+    data[question.name] = text if meaning is None else meaning
+    if text and meaning is None:
+        unread[question.name] = f"Vælg et af svarene: »{'« eller »'.join(question.words)}«."
+
+
+def _parse_date(name: str, text: str, data: dict[str, Any], unread: dict[str, str]) -> None:
+    """As the three fields of the form. What is no date stays as it is, so that the form refuses it too."""
+    parts = (
+        [_parse_date_part(part) for part in re.split(r"[-./\s]+", _MIDNIGHT.sub("", text))] if text else ["", "", ""]
+    )
+    if len(parts) != 3:
+        parts, unread[name] = [text, "", ""], DATE_HINT
+    elif len(parts[0]) == 4:
+        parts.reverse()
+    data |= {f"{name}_{part}": value for part, value in zip(("day", "month", "year"), parts, strict=True)}
+
+
+def _parse_amount(text: str) -> str:
+    """«1.250,50», and 1250.5 as a cell has it, as one and the same; what is no amount as it is."""
+    with suppress(ValidationError):
+        amount = KronerField().to_python(text.replace(".", ",") if _NUMBER.fullmatch(text) else text)
+        return _format_kroner(amount) if amount is not None else ""
+    return text
+
+
+def _format_kroner(amount: Decimal) -> str:
+    return str(KronerField().prepare_value(amount.normalize()))
+
+
+def _parse_date_part(part: str) -> str:
+    """«01» is «1», and «januar» too."""
+    month = part.casefold()
+    if month in danish.MONTHS:
+        return str(danish.MONTHS.index(month) + 1)
+    return str(int(part)) if part.isascii() and part.isdecimal() else part

@@ -1,0 +1,331 @@
+"""A filled-in workbook beside what stands now: what would change, what is in the way, and what is left alone.
+
+It reads only. Nothing of a letter is told to whoever may not see or read it, whatever the sheet says.
+
+What a page has shown of a workbook, on its way from that page to the button: signed, and only for whom it was shown.
+
+Nothing is stored on the way. Each letter travels at the version that was shown, so what happened since is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.core import signing
+
+from followups import services
+from followups.decision_form import DecisionForm
+from followups.letter import history
+from followups.models import BulkDecision, Decision
+from followups.models.answers import DecisionAnswers
+from followups.rules import rights
+from followups.services import RequestedDecision
+from followups.workbook import columns, sheet
+from followups.workbook.columns import AnswerColumn, TypedAnswers
+from followups.workbook.sheet import (
+    FilledRow,
+    FilledWorkbook,
+    RowKey,
+    current_answers_of,
+    latest_decision_rows,
+    shown_answers,
+)
+from letters.models import Letter
+from sepo_incident.accounts.models import User
+from sepo_incident.core import cpr, danish, spreadsheets
+
+MAX_SHOWN = 200  # characters of a cell
+#: A reason names its letters when they are no more than this; otherwise it only counts them.
+MAX_NAMED = 5
+
+FETCH_AGAIN = "Hent regnearket igen, og skriv svaret i det."
+MISSING_KEY = f"Den skjulte nøgle mangler eller er ændret, så vi ved ikke, hvilket brev svarene er til. {FETCH_AGAIN}"
+MOVED_KEY = f"Nøglen i rækken hører til et andet brev end det, der står i den. {FETCH_AGAIN}"
+DUPLICATE_ROWS = "Brevet står i flere rækker med forskellige svar (række {}). Slet dem, der ikke gælder."
+NOT_VISIBLE = "Du har ikke adgang til brevet, eller det er fjernet. Er det en fejl, så skriv til DIT."
+PERSONNEL_CASE_HIDDEN = "Det er en personalesag, som du ikke må læse. Kun den, der må se emnet, kan svare på brevet."
+ANSWERS_REMOVED = "Svarene er slettet i arket, men beslutningen står. Vil du fortryde den, så gør det på brevets side."
+ANSWER_NOT_ASKED = "Det nye svar hører til et spørgsmål, der ikke bliver stillet ved de andre svar."
+NO_ANSWERS = DecisionAnswers(remedy="")
+
+
+class AnswerDifference(NamedTuple):
+    """An answer as it stands now, and as the sheet has it."""
+
+    label: str
+    before: str
+    after: str
+
+
+class CellProblem(NamedTuple):
+    """A cell that cannot be taken: «J7», its header, what it says, and how to mend it."""
+
+    name: str
+    header: str
+    value: str
+    message: str
+
+
+@dataclass(frozen=True)
+class ProposedChange:
+    """A letter that would get the answers of its row. ``unused``: the questions answered that were not asked."""
+
+    letter: Letter
+    row: int
+    version: int
+    answers: DecisionAnswers
+    facts: list[AnswerDifference]
+    unused: list[str]
+
+
+@dataclass(frozen=True)
+class RowConflict:
+    """The letter changed since the workbook was made. ``facts`` are both versions, ``said`` is what happened last."""
+
+    letter: Letter
+    row: int
+    said: str
+    facts: list[AnswerDifference]
+
+
+@dataclass(frozen=True)
+class RowProblem:
+    letter: Letter
+    row: int
+    cells: list[CellProblem]
+
+
+class SkippedRows(NamedTuple):
+    """Rows that are left alone for the same reason, with their letters where the reader may know of them."""
+
+    why: str
+    rows: list[int]
+    letters: list[Letter]
+
+
+@dataclass
+class WorkbookDifferences:
+    changes: list[ProposedChange] = field(default_factory=list)
+    conflicts: list[RowConflict] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
+    left: list[SkippedRows] = field(default_factory=list)
+    unchanged: int = 0
+
+
+@dataclass(frozen=True)
+class _AnsweredRow:
+    """A row that answers something about a letter which its reader sees."""
+
+    line: FilledRow
+    key: RowKey
+    letter: Letter
+    typed: TypedAnswers
+
+    @property
+    def is_stale(self) -> bool:
+        return self.letter.followup.version != self.key.version
+
+
+def compare_workbook(filled: FilledWorkbook, reader: User) -> WorkbookDifferences:
+    """A constant number of queries, however many rows."""
+    return _Comparison(filled, reader).made()
+
+
+class _Comparison:
+    def __init__(self, filled: FilledWorkbook, reader: User):
+        self.filled, self.reader = filled, reader
+        self.found = WorkbookDifferences()
+        self.left: list[tuple[str, int, Letter | None]] = []
+
+    def made(self) -> WorkbookDifferences:
+        rows = self._rows()
+        self.current = current_answers_of([row.letter.followup for row in rows])
+        self._judge([row for row in self._once(rows) if self._differs(row)])
+        self.found.left = _group_by_reason(self.left)
+        return self.found
+
+    def _leave(self, row: _AnsweredRow, why: str) -> None:
+        self.left.append((why, row.line.number, row.letter))
+
+    # --- which letter a row is about ------------------------------------------------------------------------------
+
+    def _rows(self) -> list[_AnsweredRow]:
+        """Those whose key is sound; a row that answers nothing needs none."""
+        read = [(line, sheet.parse_row_key(line.key), columns.parse_cells(line.texts)) for line in self.filled.lines]
+        letters = self._letters([key.letter for _, key, _ in read if key])
+        rows = []
+        for line, key, typed in read:
+            letter = letters.get(key.letter) if key else None
+            if key and letter and line.letter_id == cpr.mask(letter.source_ref):
+                rows.append(_AnsweredRow(line, key, letter, typed))
+            elif not columns.has_no_answers(typed.data):
+                self.left.append((_refusal_without_letter(key, letter), line.number, None))
+            elif key:
+                self.found.unchanged += 1
+        return rows
+
+    def _letters(self, ids: Sequence[int]) -> dict[int, Letter]:
+        seen = Letter.objects.visible_to(self.reader).filter(pk__in=ids, followup__isnull=False)
+        known = rights.annotate_handed_over(seen)
+        return known.select_related("followup", "unit", "sender", "leader", "incident").in_bulk()
+
+    def _once(self, rows: Sequence[_AnsweredRow]) -> list[_AnsweredRow]:
+        """A row that was copied as it is counts once; two that say different things count not at all."""
+        of_letter: dict[int, list[_AnsweredRow]] = {}
+        for row in rows:
+            of_letter.setdefault(row.letter.pk, []).append(row)
+        for copies in of_letter.values():
+            if any(copy.typed.data != copies[0].typed.data for copy in copies):
+                numbers = danish.join_with_and([str(copy.line.number) for copy in copies])
+                self._leave(copies[0], DUPLICATE_ROWS.format(numbers))
+                copies.clear()
+        return [copies[0] for copies in of_letter.values() if copies]
+
+    # --- what a row would change ----------------------------------------------------------------------------------
+
+    def _differs(self, row: _AnsweredRow) -> bool:
+        """Does it say anything else than it did when it was written, and than what stands now?"""
+        is_as_written = sheet.answers_fingerprint(row.typed.data) == row.key.fingerprint
+        if is_as_written or row.typed.data == self._data_now(row.letter):
+            self.found.unchanged += 1
+            return False
+        return True
+
+    def _data_now(self, letter: Letter) -> dict[str, Any]:
+        return columns.form_data_of(self._words(shown_answers(letter, self.current), letter))
+
+    def _judge(self, rows: Sequence[_AnsweredRow]) -> None:
+        """Who may not answer is told so before anything else; then the row's age counts, and last what it says."""
+        newest = latest_decision_rows([row.letter.followup for row in rows if row.is_stale])
+        forms = {row.letter: self._form(row) for row in rows}
+        refused = self._refused(forms)
+        for row in rows:
+            form = forms[row.letter]
+            if not row.letter.may_be_read:
+                self._leave(row, PERSONNEL_CASE_HIDDEN)
+            elif why := refused.get(row.letter.pk):
+                self._leave(row, why)
+            elif columns.has_no_answers(row.typed.data):
+                self._leave(row, ANSWERS_REMOVED)
+            elif row.is_stale:
+                self.found.conflicts.append(self._conflict(row, form, newest[row.letter.followup.pk]))
+            elif not form.is_valid() or _misread_answers(row, form):
+                self.found.problems.append(RowProblem(row.letter, row.line.number, self._cells(row, form)))
+            elif not (change := self._change(row, form)).facts:
+                self._leave(row, ANSWER_NOT_ASKED)
+            else:
+                self.found.changes.append(change)
+
+    def _form(self, row: _AnsweredRow) -> DecisionForm:
+        return DecisionForm(
+            row.typed.data | {"version": row.key.version},
+            may_ask=False,
+            is_own=row.letter.sender_id == self.reader.pk,
+            between=row.letter.incident.plausible_dates,
+        )
+
+    def _refused(self, forms: Mapping[Letter, DecisionForm]) -> dict[int, str]:
+        """Letter → why this person may not decide about it as it is now; that is so whatever they answer."""
+        asked = {
+            letter: RequestedDecision(letter.followup.version, form.answers if form.is_valid() else NO_ANSWERS)
+            for letter, form in forms.items()
+        }
+        left = services.preview_decisions(asked, self.reader, BulkDecision.Way.WORKBOOK).left
+        return {letter.pk: why for letter, why in left}
+
+    def _change(self, row: _AnsweredRow, form: DecisionForm) -> ProposedChange:
+        cells = self._words(form.answers, row.letter)
+        unused = [
+            question.header
+            for question, cell in zip(columns.answer_columns(is_own=True), cells, strict=True)
+            if row.line.texts[question.name].strip() and not cell
+        ]
+        facts = self._facts(row.letter, cells)
+        return ProposedChange(row.letter, row.line.number, row.key.version, form.answers, facts, unused)
+
+    def _conflict(self, row: _AnsweredRow, form: DecisionForm, last: Decision) -> RowConflict:
+        """The sheet's side as it was typed, where that cannot be understood."""
+        said = f"{danish.capitalized(danish.moment(last.at))}: {history.decision_sentence(last, self.reader)}"
+        typed = [cpr.mask(row.line.texts[question.name]) for question in columns.answer_columns(is_own=True)]
+        cells = self._words(form.answers, row.letter) if form.is_valid() else typed
+        return RowConflict(row.letter, row.line.number, said, self._facts(row.letter, cells))
+
+    def _words(self, answers: DecisionAnswers | None, letter: Letter) -> list[str]:
+        return columns.cell_texts(answers, self._asked(letter))
+
+    def _asked(self, letter: Letter) -> list[AnswerColumn]:
+        return columns.answer_columns(is_own=letter.sender_id == self.reader.pk)
+
+    def _facts(self, letter: Letter, cells: Sequence[str]) -> list[AnswerDifference]:
+        """Only what is another than it stands."""
+        now = self._words(shown_answers(letter, self.current), letter)
+        both = zip(self._asked(letter), now, cells, strict=True)
+        return [AnswerDifference(question.header, before, after) for question, before, after in both if before != after]
+
+    def _cells(self, row: _AnsweredRow, form: DecisionForm) -> list[CellProblem]:
+        """What is wrong, in the order of the questions: a cell that cannot be understood, or an answer that is owed."""
+        return [
+            CellProblem(
+                spreadsheets.cell_name(row.line.number, self.filled.columns[question.name]),
+                question.header,
+                cpr.mask(row.line.texts[question.name])[:MAX_SHOWN],
+                row.typed.unread.get(question.name) or " ".join(map(str, form.errors[question.name])),
+            )
+            for question in self._asked(row.letter)
+            if question.name in [*form.errors, *_misread_answers(row, form)]
+        ]
+
+
+def _misread_answers(row: _AnsweredRow, form: DecisionForm) -> list[str]:
+    """Questions that were asked and have an answer which the form would take, and nobody can have meant."""
+    return [name for name in row.typed.unread if form.cleaned_data.get(name) is not None]
+
+
+def _refusal_without_letter(key: RowKey | None, letter: Letter | None) -> str:
+    """Why a row is about no letter that its reader could answer."""
+    if key is None:
+        return MISSING_KEY
+    return MOVED_KEY if letter else NOT_VISIBLE
+
+
+def _group_by_reason(left: Sequence[tuple[str, int, Letter | None]]) -> list[SkippedRows]:
+    """The largest group last: what is special stands first."""
+    groups: dict[str, SkippedRows] = {}
+    for why, row, letter in left:
+        group = groups.setdefault(why, SkippedRows(why, [], []))
+        group.rows.append(row)
+        if letter and len(group.letters) < MAX_NAMED:
+            group.letters.append(letter)
+    return sorted(groups.values(), key=lambda group: len(group.rows))
+
+
+#: a working day: later than that, the workbook is chosen again
+PROPOSAL_LIFETIME = timedelta(hours=10)
+
+
+def sign_proposal(changes: Iterable[ProposedChange], reader: User) -> str:
+    lines = [[change.letter.pk, change.version, change.answers.as_json()] for change in changes]
+    return signing.dumps(lines, salt=_proposal_salt(reader), compress=True)
+
+
+def read_proposal(text: str, reader: User) -> dict[int, RequestedDecision] | None:
+    """Letter → what is to be decided; None for what we have not shown this person today."""
+    try:
+        lines = signing.loads(text, salt=_proposal_salt(reader), max_age=PROPOSAL_LIFETIME)
+    except signing.BadSignature:
+        return None
+    return {pk: RequestedDecision(version, DecisionAnswers.from_json(answers)) for pk, version, answers in lines}
+
+
+def apply_proposal(shown: dict[int, RequestedDecision], by: User) -> BulkDecision | None:
+    """Decide as it was shown; what happened since is left alone, and said. None where no letter is there any more."""
+    letters = Letter.objects.visible_to(by).filter(pk__in=list(shown), followup__isnull=False)
+    asked = {letter: shown[letter.pk] for letter in letters}
+    return services.start_bulk_decision(asked, by, BulkDecision.Way.WORKBOOK) if asked else None
+
+
+def _proposal_salt(reader: User) -> str:
+    return f"followups.exchanging.proposal.{reader.pk}"

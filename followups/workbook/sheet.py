@@ -1,0 +1,287 @@
+"""The hidden key of a row: which letter it is, at which version it was written, and what stood in its answers then.
+
+Signed, so that nobody can make one up or alter it. That a key stands beside another letter's facts is seen by the
+letter's id (``comparing``).
+
+The answers that stand on many letters at once.
+
+Letters as a workbook to fill in: the facts locked, a column for each question, and a hidden key in each row.
+
+Nothing stands in it that its reader may not read, and a row that they may not answer has no cell to write in.
+
+A filled-in workbook → its rows, by the headers of the questions wherever their columns stand.
+
+What the file may be, and how much of it is read, is ``letters.importing.files.reader``'s; this knows what our sheet looks
+like, and says what is wrong with one that is not quite ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, BinaryIO, NamedTuple
+
+from django.core import signing
+
+from followups.letter import letter_page
+from followups.models import Decision, FollowUp
+from followups.models.answers import DecisionAnswers
+from followups.rules import rights
+from followups.workbook import columns
+from followups.workbook import columns as questions
+from followups.workbook.columns import AnswerColumn
+from letters.importing.files import reader, sheet_selection
+from letters.importing.files.reader import RawRow, Refused
+from letters.importing.headers import OUR_KEY_HEADER
+from letters.importing.rows.cell_rules import clean_text
+from letters.models import Letter
+from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.models import User
+from sepo_incident.core import cpr, danish, spreadsheets
+from sepo_incident.core.spreadsheets import EditableCell, Sheet
+
+
+class RowKey(NamedTuple):
+    """``print`` is the fingerprint of what the form would have been posted."""
+
+    letter: int
+    version: int
+    fingerprint: str
+
+    def __str__(self) -> str:
+        return _row_key_signer().sign(f"{self.letter}:{self.version}:{self.fingerprint}")
+
+
+def answers_fingerprint(data: Mapping[str, Any]) -> str:
+    filled = {name: value for name, value in data.items() if value}
+    return hashlib.blake2b(json.dumps(filled, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+def parse_row_key(text: str) -> RowKey | None:
+    """None for what is no key of ours."""
+    try:
+        letter, version, print_ = _row_key_signer().unsign(text).split(":")
+    except signing.BadSignature:
+        return None
+    return RowKey(int(letter), int(version), print_)
+
+
+def _row_key_signer() -> signing.Signer:
+    return signing.Signer(salt="followups.exchanging.row", sep="~")
+
+
+def current_answers_of(followups: Iterable[FollowUp]) -> dict[int, DecisionAnswers]:
+    """Id of the follow-up → what was decided and what was done since. Undecided ones are left out. One query."""
+    decided = {followup.pk: followup for followup in followups if not followup.is_open}
+    last = Decision.objects.filter(followup__in=list(decided), kind=Decision.Kind.DECIDED)
+    last = last.order_by("followup", "-version").distinct("followup")
+    return {one.followup_id: letter_page.current_answers(one, decided[one.followup_id]) for one in last}
+
+
+def latest_decision_rows(followups: Iterable[FollowUp]) -> dict[int, Decision]:
+    """Id of the follow-up → the last that happened, whatever it was. One query."""
+    newest = Decision.objects.filter(followup__in=[followup.pk for followup in followups])
+    newest = newest.select_related("by", "on_behalf_of").order_by("followup", "-version").distinct("followup")
+    return {one.followup_id: one for one in newest}
+
+
+LETTER_ID = "Brev-id"
+#: what a letter is known by → how wide its column is
+FACT_WIDTHS = {
+    LETTER_ID: 14,
+    "Brev": 44,
+    "Modtager": 20,
+    "Afsender": 26,
+    "Enhed": 28,
+    "Sendt": 17,
+    "Brevets frist": 14,
+    "Status": 22,
+}
+CHOICE_WIDTH, TEXT_WIDTH, MAX_WIDTH, KEY_WIDTH = 22, 30, 110, 12  # widths
+FROZEN_CELL = "C2"
+
+GUIDANCE = (
+    "1. Skriv svarene i de gule felter på arket »Breve«. Én række er ét brev. De andre felter er låst.",
+    "2. Spring de breve over, du ikke vil svare på endnu. En tom række ændrer ingenting.",
+    "3. Gem projektmappen, og vælg den på siden, hvor du hentede den. Du ser alle ændringer, før noget bliver gemt.",
+    "Hvor der er en liste at vælge fra, skal svaret stå på listen.",
+    "Vil du slette rækker eller flytte kolonner, så fjern først arkets beskyttelse under Gennemse.",
+    "Lad overskrifterne og den skjulte kolonne til sidst blive stående.",
+    "Har en anden ændret brevet i mellemtiden, bliver dit svar ikke gemt. Du får begge svar at se.",
+    "Et svar, som lederen har bekræftet, kan ikke ændres herfra. Det gør du på brevets side.",
+    "Har du brug for hjælp til et brev, så spørg på brevets side.",
+    "I en personalesag kan kun den svare, der må se emnet. For alle andre er felterne låst.",
+    "Skriv ikke navne, CPR-numre eller helbredsoplysninger.",
+)
+
+
+def build_workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> bytes:
+    """Those of the letters that are opened, in their order. ``is_own``: they are the reader's, so they are asked in the
+    words to the sender."""
+    asked = columns.answer_columns(is_own=is_own)
+    known = rights.annotate_handed_over(letters.filter(followup__isnull=False))
+    opened = list(known.select_related("followup", "unit", "sender", "leader"))
+    facts = list(FACT_WIDTHS)
+    first = len(facts) + 1
+    return spreadsheets.build_workbook(
+        [
+            Sheet(
+                name="Breve",
+                columns=[*facts, *(question.header for question in asked), OUR_KEY_HEADER],
+                rows=_sheet_rows(opened, reader, asked),
+                widths=[
+                    *FACT_WIDTHS.values(),
+                    *(CHOICE_WIDTH if question.words else TEXT_WIDTH for question in asked),
+                    KEY_WIDTH,
+                ],
+                hidden=1,
+                frozen=FROZEN_CELL,
+                is_locked=True,
+                choices={at: tuple(one.words) for at, one in enumerate(asked, first) if one.words},
+                hints={at: one.hint for at, one in enumerate(asked, first) if one.hint},
+            ),
+            Sheet("Vejledning", ["Sådan gør du"], [[line] for line in GUIDANCE], [MAX_WIDTH]),
+            Sheet(
+                "Spørgsmål",
+                ["Spørgsmål", "Hvornår og hvordan", "Svar"],
+                _question_rows(asked),
+                [50, MAX_WIDTH, MAX_WIDTH],
+            ),
+        ]
+    )
+
+
+def _sheet_rows(opened: list[Letter], reader: User, asked: list[AnswerColumn]) -> Iterator[list[Any]]:
+    standing = current_answers_of([letter.followup for letter in opened])
+    for letter in opened:
+        cells = columns.cell_texts(shown_answers(letter, standing), asked)
+        key = RowKey(letter.pk, letter.followup.version, answers_fingerprint(columns.form_data_of(cells)))
+        yield [
+            *_letter_facts(letter),
+            *(map(EditableCell, cells) if may_answer_in_workbook(letter, reader) else cells),
+            str(key),
+        ]
+
+
+def may_answer_in_workbook(letter: Letter, reader: User) -> bool:
+    """A confirmed decision is corrected on the letter's page, where the reason is asked for."""
+    return letter_page.may_read_and_decide(reader, letter) and letter.followup.status != FollowUp.Status.CONFIRMED
+
+
+def shown_answers(letter: Letter, standing: Mapping[int, DecisionAnswers]) -> DecisionAnswers | None:
+    """What was decided about it, for who may read it."""
+    return standing.get(letter.followup.pk) if letter.may_be_read else None
+
+
+def _letter_facts(letter: Letter) -> list[Any]:
+    return [
+        cpr.mask(letter.source_ref),
+        cpr.mask(letter.shown_subject),
+        letter.shown_recipient,
+        letter.sender.name if letter.sender else letter.sender_name,
+        letter.unit.name if letter.unit else "",
+        danish.local_time(letter.sent_at).replace(tzinfo=None),
+        letter.followup.due_on if letter.may_be_read else None,
+        letter.followup.look.label,
+    ]
+
+
+def _question_rows(asked: Iterable[AnswerColumn]) -> Iterator[list[str]]:
+    for question in asked:
+        yield [question.header, question.hint, " · ".join(question.words)]
+
+
+MAX_ROWS = 20_000
+READ_TIMEOUT_SECONDS = 25  # a page waits for it
+
+NOT_OUR_WORKBOOK = (
+    f"Filen er ikke et regneark med breve, der er hentet her, eller også er kolonnen »{OUR_KEY_HEADER}« slettet. "
+    "Hent regnearket igen, skriv svarene i det, og vælg det."
+)
+NO_ROWS = "Der står ingen breve under overskrifterne. Hent regnearket igen, skriv svarene i det, og vælg det."
+TOO_MANY_ROWS = (
+    f"Arket har flere end {danish.number(MAX_ROWS)} rækker. Slet dem, du ikke har svaret på, og vælg det igen."
+)
+
+
+@dataclass(frozen=True)
+class FilledRow:
+    """``number`` is the row in Excel; ``texts`` are its answers by the name of the question."""
+
+    number: int
+    letter_id: str
+    key: str
+    texts: dict[str, str]
+
+
+@dataclass(frozen=True)
+class FilledWorkbook:
+    """``columns``: the name of a question → its column in the sheet, from 1."""
+
+    lines: list[FilledRow]
+    columns: dict[str, int]
+
+
+def read_workbook(content: BinaryIO) -> FilledWorkbook:
+    """Raises ``Refused`` with a Danish sentence for everything that cannot be read as our sheet."""
+    with reader.open_list(content, READ_TIMEOUT_SECONDS, _find_answer_sheet) as raw:
+        headers = [clean_text(header) for header in raw.headers]
+        columns = _find_columns(headers)
+        lines = list(_filled_rows(raw.rows, headers, columns))
+    if not lines:
+        raise Refused(NO_ROWS)
+    return FilledWorkbook(lines, {name: at + 1 for name, at in columns.items()})
+
+
+def _find_answer_sheet(book: sheet_selection.SheetSource) -> list[sheet_selection.SelectedSheet]:
+    """The one with our keys; where there are two, nobody can tell which is meant."""
+    found = [chosen for at in sheet_selection.visible_sheets(book) if (chosen := _header_choice(at, book.look(at)))]
+    if not found:
+        raise Refused(NOT_OUR_WORKBOOK)
+    if len(found) > 1:
+        names = sheet_selection.sheet_names(book)
+        both = sheet_selection.quote_names([names[one.sheet] for one in found])
+        raise Refused(f"Der står breve i arkene {both}. Slet dem, du ikke skal bruge, og vælg filen igen.")
+    return found
+
+
+def _header_choice(sheet: int, top: Sequence[Sequence[str]]) -> sheet_selection.SelectedSheet | None:
+    """The headers may have moved down, below a title that somebody has written."""
+    at = next((at for at, row in enumerate(top) if OUR_KEY_HEADER in map(clean_text, row)), None)
+    return sheet_selection.SelectedSheet(sheet, at + 1, list(top[at]), {}) if at is not None else None
+
+
+def _find_columns(headers: Sequence[str]) -> dict[str, int]:
+    """The name of a question → the index of its column."""
+    names = [questions.field_of_header(header) for header in headers]
+    if not any(names):
+        raise Refused(NOT_OUR_WORKBOOK)
+    found = [LETTER_ID if header == LETTER_ID else name for header, name in zip(headers, names, strict=True)]
+    counted = Counter(filter(None, found))
+    label = {one.name: one.header for one in questions.answer_columns(is_own=True)} | {LETTER_ID: LETTER_ID}
+    if missing := [label[name] for name in label if not counted[name]]:
+        raise Refused(
+            f"Vi kan ikke finde {_column_names(missing)}. Er en overskrift rettet, så skriv den, som den var. "
+            "Ellers hent regnearket igen, og skriv svarene i det."
+        )
+    if twice := [label[name] for name, many in counted.items() if many > 1]:
+        raise Refused(f"{danish.capitalized(_column_names(twice))} står to gange. Slet den ene, og vælg filen igen.")
+    return {name: at for at, name in enumerate(names) if name}
+
+
+def _column_names(names: Sequence[str]) -> str:
+    return f"{'kolonnen' if len(names) == 1 else 'kolonnerne'} {sheet_selection.quote_names(names)}"
+
+
+def _filled_rows(rows: Iterator[RawRow], headers: Sequence[str], columns: dict[str, int]) -> Iterator[FilledRow]:
+    letter_id, key = headers.index(LETTER_ID), headers.index(OUR_KEY_HEADER)
+    for row in islice(rows, MAX_ROWS):
+        cells = [*row.cells, *[""] * (len(headers) - len(row.cells))]
+        texts = {name: cells[at] for name, at in columns.items()}
+        yield FilledRow(row.number, clean_text(cells[letter_id]), clean_text(cells[key]), texts)
+    if next(rows, None) is not None:
+        raise Refused(TOO_MANY_ROWS)

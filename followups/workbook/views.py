@@ -1,0 +1,150 @@
+"""Where the filled-in workbook is chosen.
+
+Answers in a workbook: fetched from *Mine breve* or a board, filled in, looked through here, and then saved.
+"""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from followups.boards.board import board_letters, units_with_board_for
+from followups.boards.filters import SORT_ORDERS, LetterFilter
+from followups.navigation import add_origin, board_origin
+from followups.workbook import comparison, sheet
+from followups.workbook.comparison import WorkbookDifferences
+from letters.import_pages.import_forms import FileForm
+from letters.importing.files import reader
+from letters.incidents import current_incident_or_404
+from letters.models import Letter
+from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
+from sepo_incident.core import cpr, danish, logs, spreadsheets
+
+MAX_BYTES = 20 * 1024**2
+TOO_BIG = "Filen fylder mere end 20 MB. Slet billeder og andre ark, gem den, og vælg den igen."
+
+
+class WorkbookForm(FileForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["fil"]
+        field.label = "Regnearket med dine svar"
+        field.help_text = "Det, du har hentet her og gemt i Excel. Højst 20 MB."
+        field.error_messages |= {
+            "required": "Vælg det regneark, du har skrevet svarene i.",
+            "empty": "Filen er tom. Gem regnearket igen i Excel, og vælg det.",
+        }
+        field.widget = forms.ClearableFileInput(attrs={"accept": ".xlsx,.ods,.xls"})
+
+    def clean_fil(self) -> BinaryIO | None:
+        file = self.cleaned_data["fil"]
+        if file and file.size > MAX_BYTES:
+            raise ValidationError(TOO_BIG)
+        return super().clean_fil()
+
+
+MAX_CHANGES = 2000  # all of them stand on one page, which takes two seconds for each thousand
+#: More letters than this fold away, so that the button stays near.
+FOLDS_AFTER = 12
+TOO_MANY_CHANGES = (
+    "Arket ændrer {} breve, og der kan gemmes {} ad gangen. Lav en kopi, fjern arkets beskyttelse under Gennemse, "
+    "slet en halvdel af rækkerne i hver, og vælg de to regneark efter hinanden."
+)
+LETTERS_NOT_VISIBLE = "Du har ikke længere adgang til brevene i regnearket, og der er ikke gemt noget."
+PROPOSAL_EXPIRED = "Det er for længe siden, regnearket blev læst. Vælg det igen. Der er ikke gemt noget endnu."
+
+
+@require_safe
+@refuse_while_impersonating
+def my_workbook(request: SignedInRequest) -> HttpResponse:
+    """The letters that the reader sent, or whose sender they stand in for."""
+    letters = Letter.objects.visible_to(request.user).active().filter(incident=current_incident_or_404())
+    letters = letters.filter(sender__in=request.user.own_and_represented_ids).order_by(
+        *SORT_ORDERS[""][1], "sent_at", "pk"
+    )
+    return _workbook_response(request, letters, "mine-breve", is_own=not request.user.stands_in_for)
+
+
+@require_safe
+@refuse_while_impersonating
+def board_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
+    """All letters of the filter, in its order."""
+    unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
+    letters = board_letters(unit, current_incident_or_404(), request.user)
+    chosen = LetterFilter(request.GET, letters, unit, request.user)
+    return _workbook_response(request, chosen.letters(), f"breve-enhed-{pk}", is_own=False)
+
+
+def _workbook_response(request: SignedInRequest, letters: LetterQuerySet, name: str, *, is_own: bool) -> HttpResponse:
+    content = sheet.build_workbook(letters, request.user, is_own=is_own)
+    logs.log_security_event("letters_exported", request.user.pk, count=letters.count())
+    headers = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
+    return HttpResponse(content, content_type=spreadsheets.XLSX, headers=headers)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload_workbook(request: SignedInRequest) -> HttpResponse:
+    """Where a workbook is chosen, and on POST what would happen; nothing is saved before ``apply_workbook``."""
+    form = WorkbookForm()
+    if request.method == "POST":
+        form = WorkbookForm(request.POST, request.FILES, sent_bytes=int(request.META.get("CONTENT_LENGTH") or 0))
+        if form.is_valid() and (found := _compare_upload(request, form)):
+            return _render_preview(request, found, form.filename)
+    context = _origin_context(request) | {"form": form}
+    return render(request, "followups/workbook.html", context, status=422 if form.errors else 200)
+
+
+def _compare_upload(request: SignedInRequest, form: WorkbookForm) -> WorkbookDifferences | None:
+    """What the file would change; what is wrong with it is said in the form."""
+    try:
+        found = comparison.compare_workbook(sheet.read_workbook(form.cleaned_data["fil"]), request.user)
+    except reader.Refused as refusal:
+        form.add_error("fil", str(refusal))
+        return None
+    if len(found.changes) > MAX_CHANGES:
+        form.add_error("fil", TOO_MANY_CHANGES.format(danish.number(len(found.changes)), danish.number(MAX_CHANGES)))
+        return None
+    return found
+
+
+def _render_preview(request: SignedInRequest, found: WorkbookDifferences, filename: str) -> HttpResponse:
+    context = _origin_context(request) | {
+        "found": found,
+        "filename": cpr.mask(filename),
+        "proposal": comparison.sign_proposal(found.changes, request.user) if found.changes else "",
+        "folds_after": FOLDS_AFTER,
+    }
+    return render(request, "followups/workbook_preview.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def apply_workbook(request: SignedInRequest) -> HttpResponse:
+    """Save what the page has shown, as it was shown. A GET comes from signing in again."""
+    again = redirect(add_origin(reverse("upload_workbook"), request))
+    if request.method != "POST":
+        return again
+    shown = comparison.read_proposal(request.POST.get("vist", ""), request.user)
+    if shown is None:
+        messages.warning(request, PROPOSAL_EXPIRED)
+        return again
+    bulk = comparison.apply_proposal(shown, request.user)
+    if bulk is None:
+        messages.warning(request, LETTERS_NOT_VISIBLE)
+        return again
+    logs.log_security_event("workbook_applied", request.user.pk, count=len(shown))
+    return redirect(add_origin(reverse("bulk_decision", args=[bulk.pk]), request))
+
+
+def _origin_context(request: SignedInRequest) -> dict[str, str]:
+    """Back to the board with its filters, or to the reader's own letters; and what the links of the page end with."""
+    came_from = board_origin(request)
+    back = f"{came_from}#breve" if came_from else reverse("my_letters")
+    return {"back": back, "kept": add_origin("", request), "lies_under": "boards" if came_from else "my_letters"}

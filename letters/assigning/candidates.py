@@ -1,0 +1,128 @@
+"""Whom, or which unit, letters may be given: only what the finder may choose, and the likeliest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django.db.models import Case, Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+
+from letters.assigning.unassigned_letters import FINDER_ROLES, missing_owner_of
+from letters.models import Letter
+from letters.models.missing_owner import TOO_WIDE_KINDS, UNAVAILABLE
+from sepo_incident.accounts.models import Membership, Unit, User
+
+MAX_SUGGESTIONS = 8
+
+
+class Candidate(NamedTuple):
+    """Somebody or some unit to choose: what tells it from others, and what speaks for it, if anything does."""
+
+    pk: int
+    name: str
+    about: str
+    fits: str = ""
+
+
+def reachable_people() -> QuerySet[User]:
+    """They work here still, and mail reaches them."""
+    return User.objects.filter(is_active=True).exclude(UNAVAILABLE)
+
+
+def choosable_people(finder: User) -> QuerySet[User]:
+    """Those that this finder may choose: in the finder's part of the municipality."""
+    if Membership.Role.KIT_ADMIN in finder.roles:
+        return reachable_people()
+    return reachable_people().filter(unit__in=Unit.objects.at_or_below(finder.unit_ids_with_role(*FINDER_ROLES)))
+
+
+def choosable_units(finder: User) -> QuerySet[Unit]:
+    """The units that a letter may have, in the finder's part of the tree."""
+    return Unit.objects.at_or_below(finder.unit_ids_with_role(*FINDER_ROLES)).exclude(kind__in=TOO_WIDE_KINDS)
+
+
+def choosable_assignees(what: str, finder: User) -> QuerySet[Any]:
+    return choosable_units(finder) if what == "enhed" else choosable_people(finder).select_related("unit")
+
+
+def suggest_candidates(
+    letter: Letter, what: str, words: str, finder: User, *, is_asked: bool = True
+) -> list[Candidate]:
+    """At most ``SHOWN``. First what fits the list; then what has most of the words, the nearest to the letter first.
+
+    Words that nobody has asked for themselves only put those that have them before the others.
+    """
+    found = choosable_assignees(what, finder)
+    things, fits = list(_rank_by_nearness(found, letter.unit, what, words, is_asked=is_asked)), ""
+    if best := (_unit_of_sender if what == "enhed" else _person_named_on_list)(found, letter, what):
+        thing, fits = best
+        things = [thing, *(other for other in things if other != thing)]
+    return [one._replace(fits=fits if not at else "") for at, one in enumerate(to_candidates(things[:MAX_SUGGESTIONS]))]
+
+
+def search_people(words: str, found: QuerySet[User], unit: Unit | None) -> list[Candidate]:
+    """At most ``SHOWN``: those with most of the words, the nearest to the unit first; without words the nearest."""
+    return to_candidates(
+        list(_rank_by_nearness(found.select_related("unit"), unit, "person", words, is_asked=True))[:MAX_SUGGESTIONS]
+    )
+
+
+def to_candidates(things: Sequence[User | Unit]) -> list[Candidate]:
+    """At most one query."""
+    above = Unit.objects.in_bulk({pk for thing in things if isinstance(thing, Unit) for pk in thing.lineage[1:-1]})
+    return [Candidate(thing.pk, thing.name, ", ".join(_describe(thing, above))) for thing in things]
+
+
+def _describe(thing: User | Unit, above: dict[int, Unit]) -> list[str]:
+    if isinstance(thing, Unit):
+        return [above[pk].name for pk in reversed(thing.lineage[1:-1])]
+    return [thing.email, thing.unit.name] if thing.unit else [thing.email]
+
+
+def _unit_of_sender(found: QuerySet[Unit], letter: Letter, what: str) -> tuple[Unit, str] | None:
+    unit = found.filter(people=letter.sender_id).first() if letter.sender_id else None
+    return (unit, f"{letter.sender} arbejder her") if unit else None
+
+
+def _person_named_on_list(found: QuerySet[User], letter: Letter, what: str) -> tuple[User, str] | None:
+    """The one with the name on the list, in the unit or else in its administration; or the unit's one other leader."""
+    missing, lineage = missing_owner_of(letter, what), letter.unit.lineage if letter.unit else []
+    if missing.name and not missing.is_gone:
+        named = found.filter(name__iexact=missing.name)
+        for unit in [*lineage[-1:], *lineage[1:2]]:
+            if one := _get_if_single(named.filter(unit__lineage__contains=[unit])):
+                return one, "Navnet passer"
+    elif what == "leder" and (one := _get_if_single(found.filter(_leads_unit_of(letter)))):
+        return one, "Leder enheden"
+    return None
+
+
+def _get_if_single[Thing: User](things: QuerySet[Thing]) -> Thing | None:
+    two = list(things[:2])
+    return two[0] if len(two) == 1 else None
+
+
+def _leads_unit_of(letter: Letter) -> Exists:
+    held = Membership.objects.filter(user=OuterRef("pk"), unit=letter.unit_id, role=Membership.Role.LEADER)
+    return Exists(held)
+
+
+def _rank_by_nearness(
+    found: QuerySet[Any], unit: Unit | None, what: str, words: str, *, is_asked: bool
+) -> QuerySet[Any]:
+    lineage = unit.lineage if unit else []
+    path, order = ("", "sort_key") if what == "enhed" else ("unit__", "name")
+    passed = [
+        When(**{f"{path}lineage__contains": [pk]}, then=Value(depth)) for depth, pk in enumerate(lineage, start=1)
+    ]
+    nearness = Case(*reversed(passed), default=Value(0), output_field=IntegerField())
+    hits = sum((_word_hit(word, what) for word in words.replace("\0", "").split()), start=Value(0))
+    listed = found.annotate(hits=ExpressionWrapper(hits, IntegerField()), nearness=nearness)
+    if words and is_asked:
+        listed = listed.filter(hits__gt=0)
+    return listed.order_by("-hits", "-nearness", F(order), "pk")[: MAX_SUGGESTIONS + 1]
+
+
+def _word_hit(word: str, what: str) -> Case:
+    holds = Q(name__icontains=word) if what == "enhed" else Q(name__icontains=word) | Q(email__icontains=word)
+    return Case(When(holds, then=Value(1)), default=Value(0), output_field=IntegerField())

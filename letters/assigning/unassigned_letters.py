@@ -1,0 +1,170 @@
+"""*Mangler ansvarlig*: the people and units that must be found, each with the letters that wait for it."""
+
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.db.models import BooleanField, Count, Expression, ExpressionWrapper, F, Min, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.http import QueryDict
+
+from letters.models import Incident, Letter
+from letters.models.letter import LetterQuerySet
+from letters.models.missing_owner import missing_owner_conditions
+from sepo_incident.accounts.models import Membership, Unit, User
+from sepo_incident.core.components import Pill
+from sepo_incident.core.parsing import parse_int
+
+#: value of ``?mangler=`` → whose name tells one group from another. A letter's unit is where its sender works, so the
+#: letters of different senders wait for different units.
+PERSON_FIELD_OF = {"afsender": "sender", "leder": "leader", "enhed": "sender"}
+MAX_SENDER_PILLS = 8
+#: who may find somebody, for the units at or below theirs
+FINDER_ROLES = (Membership.Role.KIT_ADMIN, Membership.Role.COORDINATOR)
+
+
+def assignable_letters(user: User, incident: Incident | None) -> LetterQuerySet:
+    """The letters that this user may find somebody for, now or once they lack it."""
+    units = Unit.objects.at_or_below(user.unit_ids_with_role(*FINDER_ROLES))
+    return Letter.objects.visible_to(user).active().filter(incident=incident, unit__in=units)
+
+
+class MissingOwner(NamedTuple):
+    """What must be found ("afsender", "leder", "enhed"), the name that is known, the unit and what lies above it."""
+
+    what: str
+    name: str
+    unit: str
+    above: str
+    has_left: bool = False
+    #: why no mail reaches them, if none does
+    unreachable: str = ""
+
+    @property
+    def is_gone(self) -> bool:
+        """Known, and cannot be asked."""
+        return self.has_left or bool(self.unreachable)
+
+    @property
+    def title(self) -> str:
+        """«Mads Holm, leder i Svalevejens Skole», «Ukendt leder i …», «Mads Holm er fratrådt, leder i …»."""
+        if self.what == "enhed":
+            return f"Enhed til breve fra {self.name or 'en ukendt afsender'}"
+        who = f"{self.name}, {self.what}" if self.name else f"Ukendt {self.what}"
+        if self.is_gone:
+            who = f"{self.name} {'er fratrådt' if self.has_left else 'kan ikke få mail'}, {self.what}"
+        return f"{who} i {self.unit}" if self.unit else who
+
+    @property
+    def why(self) -> str:
+        if self.has_left:
+            return "er fratrådt"
+        if self.unreachable:
+            return f"kan ikke få mail: {self.unreachable}"
+        return "står uden e-mail på listen" if self.name and self.what != "enhed" else "står ikke på listen"
+
+    @property
+    def under(self) -> str:
+        """What it belongs to; of a unit that is not known, that is what the letters are under for now."""
+        return self.unit if self.what == "enhed" else self.above
+
+
+class UnassignedGroup(NamedTuple):
+    """How many letters wait for somebody; the one with the id ``like`` stands for all of them, in addresses too."""
+
+    missing: MissingOwner
+    letters: int
+    like: int
+
+
+def group_by_missing_owner(letters: LetterQuerySet, lacks: str) -> QuerySet[Any, Any]:
+    """Rows for ``as_group``; what most letters wait for first. A letter that lacks two things is in two of them."""
+    chosen = [lacks] if lacks in PERSON_FIELD_OF else list(PERSON_FIELD_OF)
+    first, *others = (_group_by(letters, what) for what in chosen)
+    return first.union(*others, all=True).order_by("-letters", "sort_key", "name", "what")
+
+
+def _group_by(letters: LetterQuerySet, what: str) -> QuerySet[Any, Any]:
+    person = PERSON_FIELD_OF[what]
+    place = {"place": F("unit__name"), "above": F("unit__parent__name"), "sort_key": F("unit__sort_key")}
+    name = Coalesce(F(f"{person}__name"), F(f"{person}_name"))
+    by_name = letters.filter(missing_owner_conditions()[what]).values(
+        "unit", person, what=Value(what), name=name, **place
+    )
+    return by_name.annotate(**_unavailable_columns(what), letters=Count("pk"), like=Min("pk"))
+
+
+def _unavailable_columns(what: str) -> dict[str, Expression]:
+    """``{has_left, unreachable}`` of somebody who is known and must be found all the same."""
+    if what == "enhed":  # the sender is only where its unit is known from
+        return {"has_left": Value(False), "unreachable": Value("")}
+    has_left = Q(**{f"{PERSON_FIELD_OF[what]}__left_on__isnull": False})
+    return {
+        "has_left": ExpressionWrapper(has_left, output_field=BooleanField()),
+        "unreachable": Coalesce(F(f"{PERSON_FIELD_OF[what]}__unreachable_why"), Value("")),
+    }
+
+
+def to_group(row: dict[str, Any]) -> UnassignedGroup:
+    gone = row["has_left"], row["unreachable"]
+    missing = MissingOwner(row["what"], row["name"], row["place"] or "", row["above"] or "", *gone)
+    return UnassignedGroup(missing, row["letters"], row["like"])
+
+
+def missing_owner_of(letter: Letter, what: str) -> MissingOwner:
+    unit, person = letter.unit, getattr(letter, PERSON_FIELD_OF[what])
+    name = person.name if person else getattr(letter, f"{PERSON_FIELD_OF[what]}_name")
+    above = unit.parent.name if unit and unit.parent else ""
+    gone = (person.left_on is not None, person.unreachable_why) if person and what != "enhed" else ()
+    return MissingOwner(what, name, unit.name if unit else "", above, *gone)
+
+
+def letters_waiting_like(letter: Letter, what: str, letters: LetterQuerySet) -> LetterQuerySet:
+    """Those that wait for the same as this one does."""
+    person = PERSON_FIELD_OF[what]
+    known = getattr(letter, f"{person}_id")
+    same = {person: known} if known else {person: None, f"{person}_name": getattr(letter, f"{person}_name")}
+    return letters.filter(missing_owner_conditions()[what], unit=letter.unit_id, **same).order_by("sent_at", "pk")
+
+
+def filter_by_sender_of(pk: str, letters: LetterQuerySet) -> LetterQuerySet:
+    """Those of ``letters`` whose sender is that of the one with this id; without an id, all of them."""
+    one = letters.filter(pk=parse_int(pk) or 0).first()
+    if one is None:
+        return letters
+    same = {"sender": one.sender_id} if one.sender_id else {"sender": None, "sender_name": one.sender_name}
+    return letters.filter(**same)
+
+
+def build_sender_pills(letters: LetterQuerySet, address: QueryDict) -> list[Pill]:
+    """All of them, and those of each sender who has most; none where there is but one sender."""
+    name = Coalesce(F("sender__name"), F("sender_name"))
+    counted = letters.order_by().values("sender", name=name).annotate(letters=Count("pk"), like=Min("pk"))
+    senders = list(counted.order_by("-letters", "name")[:MAX_SENDER_PILLS])
+    chosen, kept = address.get("fra", ""), {"valg": address["valg"]} if "valg" in address else {}
+    one_by_one = [
+        Pill(
+            row["name"] or "Ukendt afsender",
+            f"?{urlencode(kept | {'fra': row['like']})}",
+            row["letters"],
+            "",
+            chosen == str(row["like"]),
+        )
+        for row in senders
+    ]
+    return (
+        [Pill("Alle", f"?{urlencode(kept)}", letters.count(), "", not chosen), *one_by_one] if len(senders) > 1 else []
+    )
+
+
+def build_missing_owner_pills(letters: LetterQuerySet, chosen: str) -> list[Pill]:
+    """How many lack what, in one query; the first is all of them."""
+    counts = letters.aggregate(
+        alle=Count("pk"), **{what: Count("pk", where) for what, where in missing_owner_conditions().items()}
+    )
+    chosen = chosen if chosen in PERSON_FIELD_OF else ""
+    names = {"": "Alle", **{what: f"Mangler {what}" for what in PERSON_FIELD_OF}}
+    return [
+        Pill(label, f"?mangler={what}" if what else "?", counts[what or "alle"], is_current=what == chosen)
+        for what, label in names.items()
+        if what in ("", chosen) or counts[what]
+    ]

@@ -1,0 +1,191 @@
+"""*Mangler ansvarlig*: the people and units that must be found, and what was found lately.
+
+*Mangler ansvarlig*: somebody, or some unit, is chosen for the letters that wait, and the choice may be undone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from letters.assigning import assignments, candidates, unassigned_letters
+from letters.assigning.person_forms import NewPersonForm
+from letters.models import Assignment, Incident, Letter
+from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.models import Unit, User
+from sepo_incident.accounts.roles import SignedInRequest, requires_role
+from sepo_incident.core import logs
+from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.parsing import parse_int
+
+GROUPS_PER_PAGE = 50
+RECENT_ASSIGNMENTS = 10
+
+
+@require_safe
+@requires_role(*unassigned_letters.FINDER_ROLES)
+def list_unassigned(request: SignedInRequest) -> HttpResponse:
+    """What must be found, those first that most letters wait for."""
+    incident = Incident.objects.current()
+    letters = unassigned_letters.assignable_letters(request.user, incident).without_owner()
+    lacks = request.GET.get("mangler", "")
+    page = Paginator(unassigned_letters.group_by_missing_owner(letters, lacks), GROUPS_PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    given = Assignment.objects.visible_to(request.user).filter(incident=incident).counted()
+    given = given.select_related("user", "unit", "by", "undone_by")
+    context = {
+        "page_obj": page,
+        "groups": [unassigned_letters.to_group(row) for row in page],
+        "pills": unassigned_letters.build_missing_owner_pills(letters, lacks),
+        "lately": given[:RECENT_ASSIGNMENTS],
+        "just_given": given.filter(pk=parse_int(request.GET.get("tildelt", "")) or 0, by=request.user).first(),
+    }
+    return render(request, "letters/unassigned.html", context)
+
+
+LETTERS_PER_PAGE = 50
+ASSIGNEE_NOT_ALLOWED_MESSAGE = (
+    "Et af brevene er eller har været en personalesag. Den kan du ikke give til dig selv eller til en, der arbejder "
+    "med listerne i Koncern IT eller DIT. Intet er ændret. Vælg en anden til den, og sæt kun hak ved de øvrige breve."
+)
+
+
+@require_safe
+@requires_role(*unassigned_letters.FINDER_ROLES)
+def choose_assignee(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
+    """The letters that wait for the same as this one, and whom they may be given."""
+    one, waiting = _get_letter_and_group(request, what, pk)
+    if not waiting.exists():
+        messages.info(request, f"Brevet mangler ikke længere en {what}.")
+        return redirect("unassigned")
+    context = _search_context(request, one, what)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "components/candidate_search.html#suggestions", context)
+    letters = unassigned_letters.filter_by_sender_of(request.GET.get("fra", ""), waiting).select_related(
+        "sender", "leader"
+    )
+    context |= {
+        "page_obj": Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page")),
+        "chosen": _to_candidate(_get_chosen_assignee(request, what, request.GET)),
+        "senders": unassigned_letters.build_sender_pills(waiting, request.GET) if what == "leder" else [],
+        "newest": Assignment.objects.values_list("pk", flat=True).first() or 0,
+    }
+    return render(request, "letters/unassigned_group.html", context)
+
+
+@require_POST
+@requires_role(*unassigned_letters.FINDER_ROLES)
+def assign_group(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
+    """``omfang``: the ticked letters, or all that the page was about; as many as the button said, or none."""
+    one, waiting = _get_letter_and_group(request, what, pk)
+    chosen = _get_chosen_assignee(request, what, request.POST)
+    letters, expected = _selected_letters(request.POST, waiting)
+    back = reverse("unassigned_group", args=[what, pk])
+    if chosen is None or not expected:
+        messages.warning(request, "Vælg, hvem der skal have brevene, og sæt hak ved de breve, det gælder.")
+        return redirect(back)
+    try:
+        given = assignments.assign_letters(one.incident, letters, what, chosen, by=request.user, expected=expected)
+    except Conflict:
+        messages.warning(request, _conflict_message(request, one))
+        return redirect(f"{back}?valg={chosen.pk}")
+    except assignments.AssigneeNotAllowed:
+        messages.warning(request, ASSIGNEE_NOT_ALLOWED_MESSAGE)
+        return redirect(f"{back}?valg={chosen.pk}")
+    logs.log_security_event("letters_assigned", request.user.pk, count=expected)
+    return redirect(f"{reverse('unassigned')}?tildelt={given.pk}")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_role(*unassigned_letters.FINDER_ROLES)
+def create_person(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
+    """Somebody who is not here yet. They are chosen, and given nothing before that is confirmed."""
+    one, _ = _get_letter_and_group(request, what, pk)
+    if what == "enhed":
+        raise Http404
+    missing = unassigned_letters.missing_owner_of(one, what)
+    initial = {"name": "" if missing.is_gone else missing.name, "unit": one.unit_id}
+    form = NewPersonForm(request.POST or None, finder=request.user, initial=initial)
+    if form.is_valid():
+        person, is_new = assignments.get_or_create_person(**form.cleaned_data)
+        if not is_new:
+            messages.info(request, f"Der er allerede en person med den e-mail: {person}. Se, om det er den rigtige.")
+        return redirect(f"{reverse('unassigned_group', args=[what, pk])}?valg={person.pk}")
+    context = {"form": form, "one": one, "what": what, "missing": missing}
+    return render(request, "letters/new_person.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@requires_role(*unassigned_letters.FINDER_ROLES)
+def undo_assignment(request: SignedInRequest, pk: int) -> HttpResponse:
+    """By Koncern IT, or by who chose."""
+    seen = Assignment.objects.visible_to(request.user).counted().select_related("incident", "user", "unit")
+    given = get_object_or_404(seen.undoable_by(request.user), pk=pk)
+    number = assignments.undo_assignment(given, Letter.objects.visible_to(request.user), by=request.user)
+    level = messages.INFO if number is None else messages.SUCCESS
+    messages.add_message(request, level, assignments.undo_message(given, number))
+    if number is not None:
+        logs.log_security_event("assignment_undone", request.user.pk, count=number)
+    return redirect("unassigned")
+
+
+def _get_letter_and_group(request: SignedInRequest, what: str, pk: int) -> tuple[Letter, LetterQuerySet]:
+    """(the letter, those that wait for the same)"""
+    if what not in unassigned_letters.PERSON_FIELD_OF:
+        raise Http404
+    seen = unassigned_letters.assignable_letters(request.user, Incident.objects.current())
+    one = get_object_or_404(seen.select_related("incident", "unit__parent", "sender", "leader"), pk=pk)
+    return one, unassigned_letters.letters_waiting_like(one, what, seen)
+
+
+def _search_context(request: SignedInRequest, one: Letter, what: str) -> dict[str, Any]:
+    """What the search shows; at first it is for the name on the list."""
+    missing = unassigned_letters.missing_owner_of(one, what)
+    proposed = "" if what == "enhed" or missing.is_gone else missing.name
+    words = " ".join(request.GET.get("navn", proposed).split())
+    is_asked = "navn" in request.GET
+    listed = (
+        []
+        if "valg" in request.GET
+        else candidates.suggest_candidates(one, what, words, request.user, is_asked=is_asked)
+    )
+    return {"what": what, "one": one, "missing": missing, "words": words, "candidates": listed}
+
+
+def _get_chosen_assignee(request: SignedInRequest, what: str, asked: QueryDict) -> User | Unit | None:
+    """Who is not among those that the reader may choose is not there."""
+    if "valg" not in asked:
+        return None
+    return get_object_or_404(
+        candidates.choosable_assignees(what, request.user), pk=parse_int(asked.get("valg", "")) or 0
+    )
+
+
+def _to_candidate(chosen: User | Unit | None) -> candidates.Candidate | None:
+    return candidates.to_candidates([chosen])[0] if chosen else None
+
+
+def _selected_letters(asked: QueryDict, waiting: LetterQuerySet) -> tuple[LetterQuerySet, int]:
+    """(the letters, how many the button said)"""
+    if asked.get("omfang") == "valgte":
+        ticked = {number for number in map(parse_int, asked.getlist("valgt")) if number}
+        return waiting.filter(pk__in=ticked), len(ticked)
+    return unassigned_letters.filter_by_sender_of(asked.get("fra", ""), waiting), parse_int(asked.get("antal", "")) or 0
+
+
+def _conflict_message(request: SignedInRequest, one: Letter) -> str:
+    """Who was chosen by whom since the page was shown, if that is why; never of letters that the reader may not see."""
+    ticked = [number for number in map(parse_int, request.POST.getlist("valgt")) if number]
+    seen = Letter.objects.visible_to(request.user).filter(pk__in=ticked or [one.pk])
+    since = Assignment.objects.filter(pk__gt=parse_int(request.POST.get("sidst", "")) or 0, undone_at=None)
+    other = since.filter(changes__letter__in=seen).select_related("by", "user", "unit").first()
+    if other is None:
+        return "Der venter ikke længere de samme breve. Intet er ændret. Se dem igennem, og vælg igen."
+    return f"{other.by} har imens givet brevene til {other.given}. Intet er ændret."

@@ -1,0 +1,131 @@
+"""The rules an incident begins with, and the two names that no rule gives. Only its own copy is edited.
+
+An incident's rules, and the verbs of those who keep them. Two at once take turns; the later is told of the other.
+"""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max, QuerySet
+from django.utils import timezone
+
+from letters.models import CategoryRule, Incident
+from sepo_incident.accounts.models import User
+from sepo_incident.audit.triggers import set_actor
+from sepo_incident.core.conflict import Conflict
+
+_Clock = CategoryRule.Clock
+
+NO_SUBJECT_CATEGORY = "Uden emne"
+OTHER_CATEGORY = "Alt andet"
+#: What a reader who may not read personnel cases sees instead of what they are about; no rule may be called so.
+PERSONNEL_CATEGORY = "Personalesager"
+
+#: In order: fields of ``CategoryRule``. One without a name only marks: it leaves the naming to the others. What we know
+#: of the clocks stands in the case and its facts; where it stands in law is for Koncern IT to write.
+DEFAULT_RULES: list[dict[str, Any]] = [
+    {
+        "name": "Sygefraværssamtaler",
+        "words": "*sygefravær*, *sygesamtale*, *mulighedserklæring*",
+        "is_personnel": True,
+        "has_deadline": True,
+        "clock": _Clock.PERIOD,
+        "length": 4,
+        "length_unit": CategoryRule.LengthUnit.WEEK,
+        # of the absence a letter tells nothing: it began before, so the true date lies no later than this
+        "source": "Samtalen skal holdes inden for fire uger. Fraværet begyndte, før brevet blev sendt, så den rigtige "
+        "dato kan ligge tidligere: ret den på brevet. Hvor i loven det står, er ikke skrevet endnu.",
+    },
+    {
+        "name": "Uddannelsesparathed",
+        "words": "*uddannelsesparat*, UPV",
+        "has_deadline": True,
+        "clock": _Clock.FIXED,
+        "fixed_days": ["01-10", "03-01", "12-01"],
+        "source": "Vurderingerne skal være klar 1. december, omkring 10.-15. januar og 1. marts; af dagene i januar er "
+        "den første valgt. Hvor i loven det står, er ikke skrevet endnu.",
+    },
+    {"name": "Dagpleje og privat pasning", "words": "*dagpleje*, *privat pasning*, *privat børnepasser*"},
+    {"name": "Tandpleje", "words": "tand*, *tænder*"},
+    {"name": "Pjecer", "words": "pjece*"},
+    {"name": "Kvitteringer", "words": "*kvittering*, *vi har modtaget*, *bekræftelse på*"},
+    {"name": "Møder", "words": "møde*, *møde, *samtale*, *indkaldelse*", "clock": _Clock.MEETING},
+    {"name": "Høringer", "words": "*høring*", "clock": _Clock.HEARING},
+    {"name": "Afgørelser", "words": "*afgørelse*, *bevilling*, *afslag*, *svar på*"},
+    {
+        "words": "*tjenstlig*, *personalesag*, *om afsked*, *påtænkt afsked*, *påtænkt opsigelse*, *afskedig*, "
+        "*din ansættelse*, *fratrædelse*",
+        "is_personnel": True,
+    },
+    {"words": "*frist, *fristen, *svar inden*, *svar senest*, *partshøring*", "has_deadline": True},
+]
+
+
+#: what people say of a rule
+RULE_FIELDS = (
+    "name", "words", "unit_id", "recipient_kind", "is_personnel", "has_deadline",
+    "clock", "length", "length_unit", "fixed_days", "source", "new_days",
+)  # fmt: skip
+
+
+def list_category_names(incident: Incident) -> list[str]:
+    """What a letter of the incident may be about, in the order of the rules. One query."""
+    named = incident.category_rules.exclude(name="").order_by("position").values_list("name", flat=True)
+    return list(dict.fromkeys([*named, NO_SUBJECT_CATEGORY, OTHER_CATEGORY]))
+
+
+def create_default_rules(incident: Incident) -> None:
+    """A copy of its own, for an incident that was just made."""
+    CategoryRule.objects.bulk_create(
+        CategoryRule(incident=incident, position=position, **rule) for position, rule in enumerate(DEFAULT_RULES, 1)
+    )
+
+
+@transaction.atomic
+def add_rule(rule: CategoryRule, by: User) -> None:
+    """Last in order."""
+    last = _lock_rules(rule.incident, by).aggregate(last=Max("position"))["last"]
+    rule.position, rule.changed_by = (last or 0) + 1, by
+    rule.save()
+
+
+@transaction.atomic
+def change_rule(rule: CategoryRule, seen: int, by: User) -> None:
+    """``seen`` is the version that was read. Raises ``Overtaken``, but not for saying the same twice."""
+    said = {name: getattr(rule, name) for name in RULE_FIELDS}
+    now = _lock_rules(rule.incident, by).filter(pk=rule.pk).first()
+    if now is None or now.version != seen:
+        if now is None or {name: getattr(now, name) for name in RULE_FIELDS} != said:
+            raise Conflict
+        return
+    same = CategoryRule.objects.filter(pk=rule.pk)
+    same.update(**said, version=F("version") + 1, changed_by=by, changed_at=timezone.now())
+
+
+@transaction.atomic
+def delete_rule(rule: CategoryRule, seen: int, by: User) -> None:
+    """Raises ``Overtaken``."""
+    now = _lock_rules(rule.incident, by).filter(pk=rule.pk).first()
+    if now is None or now.version != seen:
+        raise Conflict
+    now.delete()
+
+
+@transaction.atomic
+def move_rule(rule: CategoryRule, by: User, *, up: bool) -> None:
+    """Changes places with the one before it, or after it; the first and the last stay."""
+    order = list(_lock_rules(rule.incident, by))
+    at = next((number for number, one in enumerate(order) if one.pk == rule.pk), None)
+    to = None if at is None else at - 1 if up else at + 1
+    if at is None or to is None or not 0 <= to < len(order):
+        return
+    one, other = order[at], order[to]
+    CategoryRule.objects.filter(pk=one.pk).update(position=other.position)
+    CategoryRule.objects.filter(pk=other.pk).update(position=one.position)
+
+
+def _lock_rules(incident: Incident, by: User) -> QuerySet[CategoryRule]:
+    """The rules, which nobody else changes until we are done."""
+    set_actor(by.pk)
+    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
+    return CategoryRule.objects.filter(incident=incident)

@@ -1,0 +1,176 @@
+"""The form of a rule."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Layout
+from django import forms
+from django.core.exceptions import ValidationError
+
+from letters.categories import category_deadlines, category_rules, word_patterns
+from letters.models import CategoryRule, Letter
+from sepo_incident.accounts.models import Unit
+from sepo_incident.core import danish
+from sepo_incident.core.forms import FreeText, HintedRadios, OptionCards
+
+Clock = CategoryRule.Clock
+
+DEADLINE_CHOICES = [
+    ("", "Ingen frist af sig selv"),
+    (Clock.MEETING, "Mødets dag"),
+    (Clock.HEARING, "En høringsfrist"),
+    (Clock.PERIOD, "Et antal dage efter, at brevet blev sendt"),
+    (Clock.FIXED, "Faste datoer hvert år"),
+]
+DEADLINE_HINTS = {
+    "": "En dato i emnet gælder alligevel.",
+    Clock.MEETING: "Den dag, der står i emnet.",
+    Clock.HEARING: "Den dag, der står i emnet. Står der ingen, kan den regnes fra den dag, brevet blev sendt.",
+    Clock.PERIOD: "En dag i emnet går forud.",
+    Clock.FIXED: "Den næste af dem, efter at brevet blev sendt. En dag i emnet går forud.",
+}
+#: what each clock asks besides, and which of it must be answered
+FIELD_BY_CLOCK = {Clock.HEARING: "hearing_length", Clock.PERIOD: "period_length", Clock.FIXED: "days"}
+REQUIRED_MESSAGES = {Clock.PERIOD: "Skriv, hvor længe.", Clock.FIXED: "Skriv mindst én dato."}
+
+
+class UnitChoiceField(forms.ModelChoiceField):
+    def label_from_instance(self, unit: Any) -> str:
+        return f"{unit.name} ({unit.parent.name})" if unit.parent else unit.name
+
+
+class CategoryRuleForm(forms.ModelForm):
+    #: when letters run out; and what alters no letter that is here
+    CATEGORY_DEADLINE_FIELDS: ClassVar = frozenset({"clock", *FIELD_BY_CLOCK.values()})
+    FIELDS_WITHOUT_EFFECT: ClassVar = frozenset({"source", "new_days", "version"})
+    words = FreeText(
+        label="Ord i emnet",
+        required=False,
+        max_length=word_patterns.MAX_LENGTH,
+        help_text="Skriv komma mellem ordene. * står for hvad som helst: tand* fanger tandlæge, *møde netværksmøde.",
+        error_messages={"max_length": "Skriv højst 1.000 tegn. Del ordene i to regler med det samme navn."},
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    unit = UnitChoiceField(
+        label="Kun breve fra enheden, og dem under den",
+        queryset=Unit.objects.select_related("parent").in_order(),
+        required=False,
+        empty_label="Alle enheder",
+    )
+    recipient_kind = forms.ChoiceField(
+        label="Kun breve til",
+        required=False,
+        choices=[("", "Alle modtagere"), *((kind.value, kind.label.capitalize()) for kind in Letter.RecipientKind)],
+    )
+    name = FreeText(
+        label="Emneområdets navn",
+        required=False,
+        max_length=40,
+        help_text="Det står på enhedernes sider. Flere regler må have det samme. Uden navn sætter reglen kun mærker.",
+        error_messages={"max_length": "Skriv højst 40 tegn."},
+    )
+    is_personnel = forms.BooleanField(label="Brevene er personalesager, og emnet er skjult for andre", required=False)
+    has_deadline = forms.BooleanField(label="Brevene har en frist", required=False)
+    clock = forms.ChoiceField(
+        label="Hvornår løber brevenes egen frist ud?", required=False, choices=DEADLINE_CHOICES, widget=HintedRadios
+    )
+    hearing_length = FreeText(
+        label="Når der ingen dag står i emnet (kan udelades)",
+        required=False,
+        help_text="For eksempel 10 arbejdsdage. De regnes fra dagen efter, at brevet blev sendt.",
+    )
+    period_length = FreeText(
+        label="Hvor længe?", required=False, help_text="For eksempel 4 uger, 14 dage eller 10 arbejdsdage."
+    )
+    days = FreeText(label="Hvilke datoer?", required=False, help_text="For eksempel 1. december og 10. januar.")
+    source = FreeText(
+        label="Hvor står fristen i loven?",
+        required=False,
+        max_length=500,
+        help_text="Det står på brevets side. Skriv lov og paragraf, og hvad den siger.",
+        error_messages={"max_length": "Skriv højst 500 tegn."},
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    new_days = forms.IntegerField(
+        label="Arbejdsdage til en ny frist",
+        required=False,
+        min_value=1,
+        max_value=category_deadlines.MAX_LENGTH,
+        help_text="Så mange foreslår vi, når et brev med en passeret frist skrives på ny. Uden et tal foreslår vi lige "
+        "så mange arbejdsdage, som modtageren havde før.",
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "Skriv et tal fra 1 til 366."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "short"}),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = CategoryRule
+        fields = (
+            "words", "unit", "recipient_kind", "name", "is_personnel", "has_deadline", "clock", "source", "new_days",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["clock"].widget.hints = DEADLINE_HINTS
+        rule = self.instance
+        self.initial["days"] = danish.join_with_and(category_deadlines.format_days(rule))
+        if length := category_deadlines.rule_length(rule):
+            self.initial[FIELD_BY_CLOCK[Clock(rule.clock)]] = str(length)
+        self.helper = FormHelper()
+        self.helper.template = "dkfds/display_form.html"
+        caught = ("version", "words", "unit", "recipient_kind", "name", "is_personnel", "has_deadline")
+        asked = OptionCards("clock", under={clock: [name] for clock, name in FIELD_BY_CLOCK.items()})
+        self.helper.layout = Layout(*caught, Div(asked, "source", "new_days", css_class="clock"))
+
+    @property
+    def can_be_counted(self) -> bool:
+        """Does it say what to catch? It may still lack a name."""
+        if not self.is_bound:
+            return self.instance.pk is not None
+        said = [self.cleaned_data.get(name) for name in ("words", "unit", "recipient_kind")]
+        return any(said) and self.errors.keys().isdisjoint(("words", "unit", "recipient_kind"))
+
+    def clean_words(self) -> str:
+        written = ", ".join(self.cleaned_data["words"].splitlines())
+        try:
+            return written if word_patterns.split_words(written) else ""
+        except word_patterns.InvalidWordsError as refusal:
+            raise ValidationError(str(refusal)) from refusal
+
+    def clean_hearing_length(self) -> category_deadlines.DeadlineLength | None:
+        return self._read("hearing_length", category_deadlines.parse_length)
+
+    def clean_period_length(self) -> category_deadlines.DeadlineLength | None:
+        return self._read("period_length", category_deadlines.parse_length)
+
+    def clean_days(self) -> list[str] | None:
+        return self._read("days", category_deadlines.parse_days)
+
+    def _read[Read](self, name: str, read: Callable[[str], Read]) -> Read | None:
+        """What was written under the chosen clock; what stands under another is as if it were not there."""
+        written = self.cleaned_data[name]
+        if not written or FIELD_BY_CLOCK.get(self.cleaned_data.get("clock", "")) != name:
+            return None
+        try:
+            return read(written)
+        except category_deadlines.InvalidDeadlineError as refusal:
+            raise ValidationError(str(refusal)) from refusal
+
+    def clean(self) -> dict[str, Any]:
+        """The rule gets its clock whole: a length, days, or neither; without a clock nothing is said of one."""
+        data: dict[str, Any] = super().clean() or {}
+        clock = data.get("clock", "")
+        asked = FIELD_BY_CLOCK.get(clock)
+        if clock in REQUIRED_MESSAGES and asked and not data.get(asked) and asked not in self.errors:
+            self.add_error(asked, REQUIRED_MESSAGES[clock])
+        length = data.get("hearing_length") or data.get("period_length")
+        self.instance.length, self.instance.length_unit = length or (None, "")
+        self.instance.fixed_days = data.get("days") or []
+        return data if clock else data | {"source": "", "new_days": None}
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name.casefold() == category_rules.PERSONNEL_CATEGORY.casefold():
+            raise ValidationError("Det navn står for de breve, man ikke må læse. Vælg et andet.")
+        return name

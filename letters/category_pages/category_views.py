@@ -1,0 +1,200 @@
+"""*Emneområder*: the rules that tell what letters are about, how many each catches, and running them again."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.text import slugify
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from letters import reclassification
+from letters.categories import category_deadlines, category_queries, category_rules
+from letters.categories.category_rules import NO_SUBJECT_CATEGORY, OTHER_CATEGORY
+from letters.category_pages.category_forms import CategoryRuleForm
+from letters.incidents import current_incident_or_404
+from letters.models import CategoryRule, Incident
+from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
+from sepo_incident.core import danish, logs
+from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.parsing import parse_int
+
+LETTERS_PER_PAGE = 50
+DATES_FOLLOW_MESSAGE = (
+    "Fristen på de breve, der mangler en beslutning, følger efter i løbet af et minut, og det kan gøre den passeret. "
+    "Frister, som et menneske har sat, og breve med en beslutning bliver, som de er."
+)
+RULE_DELETED_MESSAGE = "Reglen findes ikke mere. En anden har slettet den imens."
+
+
+@require_safe
+@requires_role(Role.KIT_ADMIN)
+def list_category_rules(request: SignedInRequest) -> HttpResponse:
+    incident = Incident.objects.current()
+    if incident is None:
+        return render(request, "letters/categories.html")
+    rules = list(incident.category_rules.select_related("unit"))
+    counts = category_queries.count_by_rule(rules, request.user, incident)
+    context = {
+        "lines": [(rule, counts[rule.pk], category_deadlines.describe_deadline(rule)) for rule in rules],
+        "blank": counts[category_queries.NO_SUBJECT_KEY].left,
+        "others": counts[category_queries.OTHER_KEY].left,
+        "changing": category_queries.letters_to_reclassify(
+            incident, category_queries.countable_letters(request.user, incident)
+        ).count(),
+    }
+    return render(request, "letters/categories.html", context)
+
+
+@require_safe
+@requires_role(Role.KIT_ADMIN)
+def list_letters_without_rule(request: SignedInRequest, what: str) -> HttpResponse:
+    """Those that no rule gives a name: ``uden-emne`` or ``alt-andet``."""
+    name = next((name for name in (NO_SUBJECT_CATEGORY, OTHER_CATEGORY) if slugify(name) == what), None)
+    if name is None:
+        raise Http404
+    letters = category_queries.letters_without_rule(
+        request.user, current_incident_or_404(), is_blank=name == NO_SUBJECT_CATEGORY
+    )
+    letters = letters.select_related("sender", "followup").order_by("sent_at", "pk")
+    page = Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "letters/category_letters.html", {"name": name, "page_obj": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_role(Role.KIT_ADMIN)
+def create_category_rule(request: SignedInRequest) -> HttpResponse:
+    return _edit_rule(request, CategoryRule(incident=current_incident_or_404()))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires_role(Role.KIT_ADMIN)
+def edit_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
+    rule = _find_rule(pk)
+    return _edit_rule(request, rule) if rule else _redirect_rule_deleted(request)
+
+
+def _edit_rule(request: SignedInRequest, rule: CategoryRule) -> HttpResponse:
+    """The page of a rule; on POST it is saved, or with «tael» only counted."""
+    if request.method != "POST":
+        return _render_rule(request, CategoryRuleForm(instance=rule, initial={"version": rule.version}))
+    form = CategoryRuleForm(request.POST, instance=rule)
+    if "tael" in request.POST:
+        form.is_valid()
+        return _render_rule(request, form)
+    if not form.is_valid():
+        return _render_rule(request, form, status=422)
+    try:
+        _save_rule(rule, form.cleaned_data["version"], request)
+    except Conflict:
+        now = _find_rule(rule.pk)
+        return _render_conflict(request, now) if now else _redirect_rule_deleted(request)
+    messages.success(request, _saved_message(form))
+    return redirect("categories")
+
+
+def _saved_message(form: CategoryRuleForm) -> str:
+    """What becomes of the letters that are here: their dates follow by themselves, and what they are about does not."""
+    changed = set(form.changed_data)
+    said = ["Reglen er gemt."]
+    if changed - form.CATEGORY_DEADLINE_FIELDS - form.FIELDS_WITHOUT_EFFECT:
+        said.append("Den gælder for nye lister; se herunder, hvad den ændrer i dem, der er her.")
+    if changed & form.CATEGORY_DEADLINE_FIELDS:
+        said.append(DATES_FOLLOW_MESSAGE)
+    return " ".join(said)
+
+
+def _save_rule(rule: CategoryRule, seen: int | None, request: SignedInRequest) -> None:
+    if rule.pk is None:
+        category_rules.add_rule(rule, by=request.user)
+    else:
+        category_rules.change_rule(rule, -1 if seen is None else seen, by=request.user)
+    logs.log_security_event("category_rule_saved", request.user.pk, rule_id=rule.pk)
+
+
+def _render_conflict(request: SignedInRequest, now: CategoryRule) -> HttpResponse:
+    """409: the other's rule beside what was typed, which carries the new version, so saving again is a choice."""
+    typed = request.POST.copy()
+    typed["version"] = str(now.version)
+    form = CategoryRuleForm(typed, instance=_find_rule(now.pk))
+    form.is_valid()
+    return _render_rule(request, form, status=409, other=now)
+
+
+def _render_rule(request: SignedInRequest, form: CategoryRuleForm, status: int = 200, **more: Any) -> HttpResponse:
+    """Only the count, where the page asks for it while somebody types."""
+    rule = form.instance
+    before = [one for one in rule.incident.category_rules.all() if rule.pk is None or one.position < rule.position]
+    caught = category_queries.preview_rule(rule, before, request.user, rule.incident) if form.can_be_counted else None
+    is_part = request.htmx and "tael" in request.POST  # type: ignore[attr-defined]
+    context = {"form": form, "rule": rule, "caught": caught, "is_part": is_part} | more
+    if "other" in more:
+        context["other_clock"] = category_deadlines.describe_deadline(more["other"])
+    template = "letters/category_rule.html#count" if is_part else "letters/category_rule.html"
+    return render(request, template, context, status=status)
+
+
+@require_POST
+@requires_role(Role.KIT_ADMIN)
+def delete_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
+    rule = _find_rule(pk)
+    if rule is None:
+        return _redirect_rule_deleted(request)
+    seen = parse_int(request.POST.get("version", ""))
+    try:
+        category_rules.delete_rule(rule, -1 if seen is None else seen, by=request.user)
+    except Conflict:
+        messages.warning(request, "Reglen er ikke slettet, for en anden har rettet den imens. Se den igennem først.")
+        return redirect("category_rule", pk)
+    messages.success(request, "Reglen er slettet. Brevene beholder deres emneområde, til reglerne køres igen.")
+    return redirect("categories")
+
+
+@require_POST
+@requires_role(Role.KIT_ADMIN)
+def move_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
+    rule = _find_rule(pk)
+    if rule is None:
+        return _redirect_rule_deleted(request)
+    up = request.POST.get("retning") == "op"
+    category_rules.move_rule(rule, request.user, up=up)
+    order = list(rule.incident.category_rules.values_list("pk", flat=True))
+    goes_on = [pk] != (order[:1] if up else order[-1:])
+    button = "op" if up == goes_on else "ned"  # the one that was pressed has the focus still, if it is there
+    return redirect(f"{reverse('categories')}#{button}-{pk}")
+
+
+@require_safe
+@requires_role(Role.KIT_ADMIN)
+def list_category_changes(request: SignedInRequest) -> HttpResponse:
+    """The letters that would be called something else, or marked, when the rules are run again."""
+    incident = current_incident_or_404()
+    letters = category_queries.letters_to_reclassify(
+        incident, category_queries.countable_letters(request.user, incident)
+    ).order_by("sent_at", "pk")
+    page = Paginator(letters, LETTERS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "letters/category_changes.html", {"page_obj": page})
+
+
+@require_POST
+@requires_role(Role.KIT_ADMIN)
+def rerun_rules(request: SignedInRequest) -> HttpResponse:
+    changed = reclassification.rerun_category_rules(current_incident_or_404(), by=request.user)
+    logs.log_security_event("category_rules_run", request.user.pk, letters=changed)
+    said = danish.count(changed, "brev", "breve")
+    messages.success(request, f"Reglerne er kørt igen, og {said} er skiftet." if changed else "Reglerne er kørt igen.")
+    return redirect("categories")
+
+
+def _find_rule(pk: int) -> CategoryRule | None:
+    """One of the current incident's."""
+    return (
+        current_incident_or_404().category_rules.select_related("incident", "unit", "changed_by").filter(pk=pk).first()
+    )
+
+
+def _redirect_rule_deleted(request: SignedInRequest) -> HttpResponse:
+    messages.warning(request, RULE_DELETED_MESSAGE)
+    return redirect("categories")

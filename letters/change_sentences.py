@@ -1,0 +1,141 @@
+"""What became of a letter's facts, retold in Danish from its ledger: «rettede lederen fra Jens Ågård til Anne Holm»."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from letters import recipient_keys
+from letters.models import Letter, LetterChange
+from sepo_incident.accounts.models import Unit, User
+from sepo_incident.core import danish
+
+Kind = LetterChange.Kind
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class NamesById:
+    """The people and units that the lines speak of, by id."""
+
+    people: dict[int, str]
+    units: dict[int, str]
+
+    @classmethod
+    def among(cls, changes: Iterable[LetterChange]) -> NamesById:
+        """At most two queries, however many lines."""
+        sides = [side for change in changes for side in (change.before, change.after)]
+        people = {side.get(name) for side in sides for name in ("sender_id", "leader_id")} - {None}
+        units = {side.get("unit_id") for side in sides} - {None}
+        return cls(
+            dict(User.objects.filter(pk__in=people).values_list("pk", "name")) if people else {},
+            dict(Unit.objects.filter(pk__in=units).values_list("pk", "name")) if units else {},
+        )
+
+
+def _person_name_reader(who: str) -> Callable[[Values, NamesById], str]:
+    def told(side: Values, names: NamesById) -> str:
+        return names.people.get(side.get(f"{who}_id") or 0, "") or side.get(f"{who}_name") or "ingen"
+
+    return told
+
+
+def _recipient_kind(side: Values, names: NamesById) -> str:
+    return str(Letter.RecipientKind(side["recipient_kind"]).label)
+
+
+def _recipient_code(side: Values, names: NamesById) -> str:
+    code = recipient_keys.short_recipient_code(key := side["recipient_key"])
+    return f"kode {code}" if code else key or "ingen"
+
+
+def _subject(side: Values, names: NamesById) -> str:
+    return f"»{side['subject']}«" if side["subject"] else "intet emne"
+
+
+def _subject_date(side: Values, names: NamesById) -> str:
+    return danish.date(date.fromisoformat(side["named_on"])) if side["named_on"] else "ingen"
+
+
+#: what it is called, the columns that hold it, how a side of it reads, and whether it is as secret as the subject
+FACT_WORDINGS: list[tuple[str, tuple[str, ...], Callable[[Values, NamesById], str], bool]] = [
+    ("afsenderen", ("sender_id", "sender_name"), _person_name_reader("sender"), False),
+    ("lederen", ("leader_id", "leader_name"), _person_name_reader("leader"), False),
+    ("enheden", ("unit_id",), lambda side, names: names.units.get(side["unit_id"], "ingen"), False),
+    ("tidspunktet", ("sent_at",), lambda side, names: danish.moment(datetime.fromisoformat(side["sent_at"])), False),
+    ("modtagertypen", ("recipient_kind",), _recipient_kind, False),
+    ("modtageren", ("recipient_key",), _recipient_code, True),
+    ("emnet", ("subject",), _subject, True),
+    ("datoen i emnet", ("named_on",), _subject_date, True),
+    ("emneområdet", ("category",), lambda side, names: side["category"] or "intet", True),
+    ("mærket »Har en frist«", ("has_deadline",), lambda side, names: "ja" if side["has_deadline"] else "nej", True),
+]
+#: read from it by the import
+DERIVED_FROM_SUBJECT = {"named_on", "category", "has_deadline"}
+
+
+def describe_changes(changes: list[LetterChange], letter: Letter) -> list[tuple[LetterChange, str]]:
+    """Each line of a letter's ledger beside what was done, to be said of somebody: «trak brevet tilbage: »…««.
+
+    Values that are as secret as the subject are told to who may read the letter. Of a letter that has been a personnel
+    case and is none now, they are told to nobody: what they were then is no secret of today's.
+    """
+    names = NamesById.among(changes)
+    was_secret = any("is_personnel_case" in change.before for change in changes)
+    tells = letter.may_be_read and (letter.is_personnel_case or not was_secret)
+    return [(change, said) for change in changes if (said := _describe_change(change, names, tells_secrets=tells))]
+
+
+def _describe_change(change: LetterChange, names: NamesById, *, tells_secrets: bool) -> str:
+    if change.is_by_rules:
+        return _describe_rule_change(change, tells_secrets=tells_secrets)
+    done = []
+    if change.kind == Kind.WITHDRAWN:
+        done.append("trak brevet tilbage")
+    elif change.kind == Kind.REINSTATED:
+        done.append("satte brevet på listen igen")
+    if corrected := _describe_corrections(change, names, tells_secrets=tells_secrets):
+        done.append(f"rettede {danish.join_with_and(corrected)}")
+    if "is_personnel_case" in change.after:
+        now = "til" if change.after["is_personnel_case"] else "ikke længere til"
+        done.append(f"gjorde brevet {now} en personalesag")
+    return danish.join_with_and(done) + _reason_suffix(change) if done else ""
+
+
+def _describe_rule_change(change: LetterChange, *, tells_secrets: bool) -> str:
+    """To be said of the rules: «gav brevet emneområdet Møder i stedet for Høringer.»"""
+    old, new = change.before, change.after
+    done = []
+    if tells_secrets and "category" in new:
+        instead = f" i stedet for {old['category']}" if old["category"] else ""
+        done.append(f"gav brevet emneområdet {new['category']}{instead}")
+    if tells_secrets and "has_deadline" in new:
+        done.append("mærkede brevet »Har en frist«" if new["has_deadline"] else "tog mærket »Har en frist« af brevet")
+    if "is_personnel_case" in new:
+        done.append("gjorde brevet til en personalesag")
+    return f"{danish.join_with_and(done)}." if done else ""
+
+
+def _describe_corrections(change: LetterChange, names: NamesById, *, tells_secrets: bool) -> list[str]:
+    """«afsenderen fra Anne Holm til Jens Ågård», and so on. What follows from the subject is not told beside it, nor to
+    who may not read it: KIT's rules would tell KIT which words stand there."""
+    told = []
+    for what, columns, read, is_secret in FACT_WORDINGS:
+        if not any(name in change.after for name in columns):
+            continue
+        if DERIVED_FROM_SUBJECT.issuperset(columns) and ("subject" in change.after or not tells_secrets):
+            continue
+        if is_secret and not tells_secrets:
+            told.append(what)
+            continue
+        old, new = read(change.before, names), read(change.after, names)
+        told.append(f"{what} fra {old} til {new}" if old != new else what)
+    return told
+
+
+def _reason_suffix(change: LetterChange) -> str:
+    if change.reason:
+        return f": »{change.reason}«"
+    return " efter en ny liste." if change.batch_id else "."

@@ -1,0 +1,270 @@
+"""What the check page shows of a batch: its rows as they stand in the sheet, each problem in its cell."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from letters.import_pages import row_comparison, row_filters
+from letters.import_pages.row_filters import RowFilter
+from letters.importing.commit import correct_row
+from letters.importing.headers import LABELS
+from letters.importing.plan.letter_comparison import ACCEPTED_WITH_REMARK, RowCounts
+from letters.importing.rows.cell_rules import REJECT
+from letters.importing.rows.problem_kinds import ProblemKind
+from letters.importing.rows.row_parser import RECIPIENT_KIND_LABELS, hides_subject, shown_cells
+from letters.models import ImportBatch, ImportRow
+from letters.models.letter import HIDDEN_SUBJECT
+from sepo_incident.core import danish
+from sepo_incident.core.components import Tile
+from sepo_incident.core.danish import Badge
+
+Verdict = ImportRow.Verdict
+
+
+ROW_FILTERS = [
+    RowFilter(
+        "problemer", "Kun rækker med problemer", "", Q(verdict=Verdict.REJECTED) | ACCEPTED_WITH_REMARK, "with_problems"
+    ),
+    RowFilter("afviste", "Afvist", "is-late", Q(verdict=Verdict.REJECTED), "rejected"),
+    RowFilter("bemaerk", "Bemærk", "is-soon", ACCEPTED_WITH_REMARK, "noticed"),
+    RowFilter("rettede", "Rettede", "is-info", ~Q(corrections=[]), "corrected"),
+    RowFilter("nye", "Nye", "is-ok", Q(verdict=Verdict.NEW), "new", False),
+    RowFilter("aendrede", "Ændrede", "is-info", Q(verdict=Verdict.CHANGED), "changed"),
+    RowFilter("kendte", "Kendte", "", Q(verdict=Verdict.KNOWN), "known", False),
+    RowFilter("alle", "Alle rækker", "", Q(), "rows"),
+]
+#: What always stands there, so that one knows which letter it is. A card on a phone shows these and what is remarked.
+ALWAYS_SHOWN_FIELDS = ("source_ref", "sender_email", "subject")
+#: What stands there while there is room, the most telling first. What a row shown has a remark in comes before these.
+OPTIONAL_FIELDS = ("sent_at", "unit_name", "leader_email", "recipient_kind")
+#: So many columns fit on a screen.
+MAX_COLUMNS = len(ALWAYS_SHOWN_FIELDS + OPTIONAL_FIELDS)
+MAX_UNBROKEN_LENGTH = 20
+REMARK_LOOK = Badge("Bemærk", "is-soon")
+LABEL_TO_FIELD = correct_row.FIELD_BY_LABEL
+
+
+def selected_filter(slug: str, counts: RowCounts) -> RowFilter:
+    """The choice of the address, or the first that has rows."""
+    return row_filters.filter_from_slug(slug, ROW_FILTERS) or (
+        ROW_FILTERS[0] if counts.with_problems else ROW_FILTERS[-1]
+    )
+
+
+def count_tiles(counts: RowCounts) -> list[Tile]:
+    known = "er kendt i forvejen og røres ikke"
+    changed = ("brev er ændret siden sidst", "breve er ændret siden sidst")
+    return [
+        Tile.of(counts.new, "nyt brev", "nye breve", "is-ok", "?vis=nye#raekker"),
+        Tile.of(counts.changed, *changed, "is-info", "?vis=aendrede#raekker"),
+        Tile.of(counts.known, known, known, "", "?vis=kendte#raekker"),
+        Tile.of(counts.rejected, "række er afvist", "rækker er afvist", "is-late", "?vis=afviste#raekker"),
+    ]
+
+
+class SumTerm(NamedTuple):
+    """A part of the sum of a file's rows; blank rows are kept nowhere, so they have no link."""
+
+    number: int
+    label: str
+    url: str = ""
+
+
+def row_sum_terms(counts: RowCounts) -> list[SumTerm]:
+    """The parts that are not nothing; together they are ``counts.in_file``."""
+    terms = [
+        SumTerm(counts.new, "nye", "?vis=nye#raekker"),
+        SumTerm(counts.changed, "ændrede", "?vis=aendrede#raekker"),
+        SumTerm(counts.known, "kendte", "?vis=kendte#raekker"),
+        SumTerm(counts.rejected, "afviste", "?vis=afviste#raekker"),
+        SumTerm(counts.blank, "tomme"),
+    ]
+    return [term for term in terms if term.number]
+
+
+def filter_rows(batch: ImportBatch, choice: RowFilter, kind: ProblemKind | None) -> QuerySet[ImportRow]:
+    """The rows of a choice, or those that have this kind of problem."""
+    return batch.rows.filter(row_filters.has_problem_kind(kind) if kind else choice.condition)
+
+
+class ColumnHeading(NamedTuple):
+    """«B: Afsenders e-mail»: the letter is the one above the column in Excel."""
+
+    field: str
+    letter: str
+    header: str
+
+    def __str__(self) -> str:
+        return f"{self.letter}: {self.header}" if self.letter else self.header or LABELS[self.field]
+
+
+@dataclass
+class CheckCell:
+    label: str
+    text: str
+    tone: str = ""  # "bad", "care", "fixed" or ""
+    remarks: list[str] = field(default_factory=list)
+    was: str | None = None
+    is_kept_on_phone: bool = False
+    is_unbroken: bool = False
+    #: «Rettet af Mette Dahl i dag kl. 14.05», and what stood there when the file was read: «31-11-2019»
+    corrected: str = ""
+    stood: str = ""
+    #: set where the row is open: the field, and what stands in it to begin with
+    name: str = ""
+    value: str = ""
+    hint: str = ""
+    choices: tuple[str, ...] = ()
+    is_first: bool = False
+
+    @property
+    def html(self) -> str:
+        """The text; an address may break before its @, so that many columns fit."""
+        return format_html_join(SafeString("<wbr>@"), "{}", ((part,) for part in self.text.split("@")))
+
+    @property
+    def css(self) -> str:
+        return self.tone or ("keep" if self.is_kept_on_phone else "")
+
+    @property
+    def is_remarked(self) -> bool:
+        return bool(self.hint or self.remarks or self.corrected or self.was is not None)
+
+
+class CheckLine(NamedTuple):
+    """``place``: «14», or «Ark2, række 14»; ``where``: «række 14», or the same.
+
+    ``seen``: how many corrections it shows; None where nothing in it may be corrected.
+    """
+
+    pk: int
+    place: str
+    where: str
+    cells: list[CheckCell]
+    look: Badge
+    origin: str
+    seen: int | None
+    is_open: bool
+
+
+def build_table(
+    batch: ImportBatch, rows: Iterable[ImportRow], open_row: int | None = None
+) -> tuple[list[ColumnHeading], list[CheckLine]]:
+    """Headings and lines for the rows of one page. In the open row, what may be corrected is a field."""
+    rows = list(rows)
+    remarked = {LABEL_TO_FIELD[problem["column"]] for row in rows for problem in row.problems}
+    remarked |= {name for row in rows for name in (*row.changes, *correct_row.active_corrections(row))}
+    headings = _headings_that_fit(_headings(batch, remarked), remarked)
+    return headings, build_lines(batch, rows, headings, open_row)
+
+
+def build_lines(
+    batch: ImportBatch, rows: Iterable[ImportRow], headings: list[ColumnHeading], open_row: int | None = None
+) -> list[CheckLine]:
+    rows = list(rows)
+    known_from = row_comparison.find_row_origins(batch, rows)
+    return [_build_line(batch, row, headings, known_from.get(row.pk, ""), row.pk == open_row) for row in rows]
+
+
+def _headings_that_fit(headings: list[ColumnHeading], remarked: set[str]) -> list[ColumnHeading]:
+    """Those one cannot do without, and of the others as many as there is room for beside them; in the sheet's order."""
+    names = {heading.field for heading in headings}
+    needed = names & remarked.union(ALWAYS_SHOWN_FIELDS)
+    telling = [name for name in OPTIONAL_FIELDS if name in names - needed]
+    shown = needed.union(telling[: max(MAX_COLUMNS - len(needed), 0)])
+    return [heading for heading in headings if heading.field in shown]
+
+
+def _headings(batch: ImportBatch, remarked: set[str]) -> list[ColumnHeading]:
+    """The list's own, in its order, and then what something is said about though the list has no column for it.
+
+    Of several sheets nobody can say which letter is above a column; what they call differently has our name.
+    """
+    named: dict[str, list[tuple[str, str]]] = {}
+    for index, (header, name) in enumerate(batch.mapping):
+        if name:
+            named.setdefault(name, []).append(("" if batch.sheet_names else excel_column_letter(index), header))
+    own = [ColumnHeading(name, *(which[0] if len(which) == 1 else ("", LABELS[name]))) for name, which in named.items()]
+    missing = remarked - {heading.field for heading in own}
+    return own + [ColumnHeading(name, "", label) for name, label in LABELS.items() if name in missing]
+
+
+def headings_for_fields(batch: ImportBatch, names: Iterable[str]) -> list[ColumnHeading]:
+    """The headings of a table that is shown already."""
+    wanted = set(names)
+    return [heading for heading in _headings(batch, wanted & set(LABELS)) if heading.field in wanted]
+
+
+def _build_line(
+    batch: ImportBatch, row: ImportRow, headings: list[ColumnHeading], origin: str, is_asked_for: bool
+) -> CheckLine:
+    is_remarked = bool(row.problems) and row.verdict in (Verdict.NEW, Verdict.KNOWN)
+    shown = shown_cells(row)
+    names = correct_row.correctable_fields(row) if batch.status == ImportBatch.Status.CHECKED else set()
+    is_open = is_asked_for and bool(names)
+    cells = [_build_cell(row, heading, shown.get(heading.field, "")) for heading in headings]
+    opened = [(cell, heading.field) for cell, heading in zip(cells, headings, strict=True) if heading.field in names]
+    for number, (cell, name) in enumerate(opened if is_open else ()):
+        _make_editable(cell, name, row, shown.get(name, ""))
+        cell.is_first = number == 0
+    look = REMARK_LOOK if is_remarked else row.look
+    where = batch.where(row.sheet, row.row)
+    place = where if batch.sheet_names else danish.number(row.row)
+    return CheckLine(row.pk, place, where, cells, look, origin, len(row.corrections) if names else None, is_open)
+
+
+def _make_editable(cell: CheckCell, name: str, row: ImportRow, text: str) -> None:
+    """What is hidden is never in the field: it is typed anew, or stays."""
+    cell.name = name
+    cell.value = "" if name in correct_row.hidden_fields(row) else text
+    if name in correct_row.hidden_fields(row) and text:
+        cell.hint = f"{text}. Skriv kun her, hvis det skal være et andet."
+    if name == "recipient_kind":
+        cell.choices = tuple(dict.fromkeys((*RECIPIENT_KIND_LABELS.values(), "", text)))
+
+
+def _build_cell(row: ImportRow, heading: ColumnHeading, text: str) -> CheckCell:
+    found = [problem for problem in row.problems if LABEL_TO_FIELD[problem["column"]] == heading.field]
+    cell = CheckCell(LABELS[heading.field], text)
+    cell.is_kept_on_phone = heading.field in ALWAYS_SHOWN_FIELDS
+    cell.is_unbroken = heading.field in ("source_ref", "sent_at") and len(text) <= MAX_UNBROKEN_LENGTH
+    cell.remarks = [problem["message"] for problem in found]
+    if found:
+        cell.text = text or "(tom)"
+        cell.tone = "bad" if any(problem["severity"] == REJECT for problem in found) else "care"
+    if correction := correct_row.active_corrections(row).get(heading.field):
+        cell.corrected, cell.stood = _correction_sentence(correction), _text_before_corrections(heading.field, row)
+        cell.tone = cell.tone or "fixed"
+    if heading.field in row.changes:
+        cell.was = row_comparison.display_value(heading.field, row.changes[heading.field][0])
+        cell.tone = cell.tone or "care"
+    return cell
+
+
+def _correction_sentence(correction: correct_row.Correction) -> str:
+    when = danish.moment_relative(datetime.fromisoformat(correction["at"]), timezone.now())
+    return f"Rettet af {correction['name']} {when[:1].lower()}{when[1:]}"
+
+
+def _text_before_corrections(name: str, row: ImportRow) -> str:
+    """It is hidden as soon as the row is a personnel case, also where it was not one then."""
+    if name == "subject" and hides_subject(row):
+        return HIDDEN_SUBJECT
+    first = next(correction for correction in row.corrections if correction["field"] == name)
+    return first["was"] or "(tom)"
+
+
+def excel_column_letter(index: int) -> str:
+    """0 → A, 26 → AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

@@ -1,0 +1,255 @@
+"""The form on *Hvad betyder kolonnerne?*: for each column of the lists that were found, what it means."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from django import forms
+from django.utils.html import conditional_escape
+
+from letters.import_pages.check_table import excel_column_letter
+from letters.importing.files.sheet_selection import column_keys, columns_from_mapping, quote_names
+from letters.importing.headers import LABELS, REQUIRED, header_says_utc, is_message_id_header
+from letters.models import ImportBatch
+from sepo_incident.core import danish
+
+NOT_TAKEN_LABEL = "Tages ikke med"
+UNANSWERED = ("?", "Vælg")
+FIELD_CHOICES = [
+    ("", NOT_TAKEN_LABEL),
+    *((name, {"recipient": "Modtager (vises aldrig)"}.get(name, label)) for name, label in LABELS.items()),
+]
+#: Why we cannot do without it.
+WHY_REQUIRED = {
+    "source_ref": "Vi skal kunne kende brevet igen.",
+    "sent_at": "Vi skal vide, hvornår brevet er sendt.",
+    "sender_email": "Vi skal vide, hvem der skal have besked.",
+}
+#: The value of «Alle 3 ark».
+ALL_SHEETS = "alle"
+ONE_AT_A_TIME = "Gem dem som hver sin fil, og indlæs dem én ad gangen."
+#: What sheets must have in common to be read together: of which field, how a header of it tells, and what is said.
+SHEET_CONFLICTS: list[tuple[str, Callable[[str], bool], str]] = [
+    ("sent_at", header_says_utc, "tiderne er i UTC i nogle af dem og ikke i andre"),
+    ("source_ref", is_message_id_header, "brevene har et Message-ID i nogle af dem og et Brev-id i andre"),
+]
+
+
+@dataclasses.dataclass
+class FoundColumn:
+    """A column of one list, or of several that call it the same. ``at`` is where in the first of them, from 0."""
+
+    at: int
+    header: str
+    field: str
+    why: str
+    cells: list[str]
+    sheets: list[int] = dataclasses.field(default_factory=list)
+    #: «i arket »Syd«», where other lists of the file do not have it
+    only_in: str = ""
+
+    @property
+    def letter(self) -> str:
+        return excel_column_letter(self.at)
+
+    @property
+    def is_open(self) -> bool:
+        """We have no guess, so somebody must say it."""
+        return bool(self.why) and not self.field
+
+    @property
+    def title(self) -> str:
+        """«B: Afs_mail»"""
+        return f"{self.letter}: {self.header}" if self.header else f"Kolonne {self.letter}"
+
+
+def merge_columns(found: Sequence[dict[str, Any]]) -> list[FoundColumn]:
+    """Every column of the lists once, in the order of the first list that has it."""
+    columns: dict[tuple[str, int], FoundColumn] = {}
+    for one in found:
+        for at, (key, told) in enumerate(
+            zip(column_keys(column["header"] for column in one["columns"]), one["columns"], strict=True)
+        ):
+            columns.setdefault(key, FoundColumn(at, **told)).sheets.append(one["sheet"])
+    for column in columns.values():
+        names = [one["name"] for one in found if one["sheet"] in column.sheets]
+        column.only_in = _only_in_sheets(names) if len(names) < len(found) else ""
+    return list(columns.values())
+
+
+def columns_as_read(batch: ImportBatch) -> list[tuple[str, str]]:
+    """Each column of a list that is read, and what it was taken to mean."""
+    columns = [FoundColumn(at, header, name, "", []) for at, (header, name) in enumerate(batch.mapping)]
+    meaning = dict(FIELD_CHOICES)
+    return [(one.header if batch.sheet_names else one.title, meaning[one.field]) for one in columns]
+
+
+def _only_in_sheets(names: Sequence[str]) -> str:
+    return f"i {'arket' if len(names) == 1 else 'arkene'} {quote_names(names)}"
+
+
+class ColumnsForm(forms.Form):
+    """``found`` is what ``ImportBatch.found`` keeps. ``sheets`` and ``mapping`` are the answer, when it is valid."""
+
+    means: list[str]
+
+    husk = forms.BooleanField(label="Husk valgene til næste fil med de samme overskrifter", required=False)
+
+    def __init__(self, found: Sequence[dict[str, Any]], data: Any = None):
+        super().__init__(data)
+        self.found = found
+        self.columns = merge_columns(found)
+        if len(found) > 1:
+            self.fields["ark"] = forms.ChoiceField(
+                label="Hvilke ark skal læses?",
+                choices=[*((str(one["sheet"]), f"Kun {sheet_label(one)}") for one in found), *self._all],
+                widget=forms.RadioSelect,
+                error_messages={"required": "Vælg det eller de ark, listen står i."},
+            )
+        for number, column in enumerate(self.columns):
+            self.fields[f"kolonne_{number}"] = forms.ChoiceField(
+                label=f"{column.title}, betyder",
+                help_text=conditional_escape(column.why),
+                choices=[UNANSWERED, *FIELD_CHOICES] if column.is_open else FIELD_CHOICES,
+                initial=UNANSWERED[0] if column.is_open else column.field,
+                required=False,
+                widget=forms.Select(attrs={"class": "form-select"}),
+            )
+        self.order_fields(["ark", *(f"kolonne_{number}" for number in range(len(self.columns)))])
+
+    @property
+    def shown(self) -> list[dict[str, Any]]:
+        """The lists in sheets that are not hidden: what «all» means."""
+        return [one for one in self.found if not one["is_hidden"]]
+
+    @property
+    def _all(self) -> list[tuple[str, str]]:
+        """The choice to read them all, where there are several."""
+        rows = [one["rows"] for one in self.shown]
+        told = "" if None in rows else f" ({_count_of_rows(sum(rows))})"
+        sheets = "ark" if len(rows) == len(self.found) else "synlige ark"
+        return [(ALL_SHEETS, f"Alle {danish.number(len(rows))} {sheets}{told}")] if len(rows) > 1 else []
+
+    @property
+    def lines(self) -> list[tuple[FoundColumn, list[tuple[str, str]], forms.BoundField]]:
+        """Each column, its cells as (what the row is called, the text), and its select."""
+        return [
+            (column, list(zip_longest(self.numbers, column.cells, fillvalue="")), self[f"kolonne_{number}"])
+            for number, column in enumerate(self.columns)
+        ]
+
+    @property
+    def questions(self) -> list[tuple[str, str]]:
+        """(id of a select, what is in doubt about its column), until it is answered."""
+        if self.is_bound:
+            return []
+        doubts = [
+            (field.id_for_label, f"Kolonne {column.letter}: {column.why}")
+            for column, _, field in self.lines
+            if column.why
+        ]
+        return self._missing({column.field for column in self.columns}) + doubts
+
+    def _missing(self, fields: set[str]) -> list[tuple[str, str]]:
+        spare = next((select for column, _, select in self.lines if not column.field), self.lines[0][2])
+        return [
+            (spare.id_for_label, f"{LABELS[name]} mangler. {WHY_REQUIRED[name]}")
+            for name in REQUIRED
+            if name not in fields
+        ]
+
+    @property
+    def numbers(self) -> list[str]:
+        """What the rows shown are called."""
+        if len(self.found) > 1:
+            return ["Første række", "Anden række"][: max(len(one["numbers"]) for one in self.found)]
+        return [f"Række {danish.number(number)}" for number in self.found[0]["numbers"]]
+
+    @property
+    def header_row(self) -> int | None:
+        """Which row the headers of the only list were taken from; None where it has none."""
+        return self.found[0]["row"] if any(column.header for column in self.columns) else None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for number in range(len(self.columns)):
+            if cleaned.get(f"kolonne_{number}") == UNANSWERED[0]:
+                self.add_error(f"kolonne_{number}", f"Vælg, hvad kolonnen betyder, eller »{NOT_TAKEN_LABEL}«.")
+        # An error takes its field out of ``cleaned_data``, where the next sheet would miss it.
+        self.means = [cleaned.get(f"kolonne_{number}", "") for number in range(len(self.columns))]
+        for sheet in self.sheets:
+            self._refuse_two_for_one(sheet)
+            self._refuse_missing(sheet)
+        if len(self.sheets) > 1 and not self.errors:
+            self._refuse_unlike()
+        return cleaned
+
+    @property
+    def sheets(self) -> list[int]:
+        """Those that are to be read; none where that is not answered."""
+        if len(self.found) == 1:
+            return [self.found[0]["sheet"]]
+        chosen = self.cleaned_data.get("ark")
+        if chosen == ALL_SHEETS:
+            return [one["sheet"] for one in self.shown]
+        return [int(chosen)] if chosen else []
+
+    @property
+    def mapping(self) -> list[list[str]]:
+        """[[header, field or ""], …] of the columns of those sheets."""
+        return [
+            [column.header, name]
+            for column, name in zip(self.columns, self.means, strict=True)
+            if set(column.sheets) & set(self.sheets)
+        ]
+
+    def _refuse_two_for_one(self, sheet: int) -> None:
+        first: dict[str, FoundColumn] = {}
+        for number, (column, name) in enumerate(zip(self.columns, self.means, strict=True)):
+            if not name or sheet not in column.sheets:
+                continue
+            if name in first:
+                said = f"»{LABELS[name]}« er allerede valgt for {first[name].title}. Vælg den ene af dem fra."
+                self._refuse(number, said)
+            first.setdefault(name, column)
+
+    def _refuse_missing(self, sheet: int) -> None:
+        chosen = {number: self.means[number] for number, column in enumerate(self.columns) if sheet in column.sheets}
+        spare = next((number for number, name in chosen.items() if not name), min(chosen))
+        where = f" i arket »{self._name(sheet)}«" if len(self.sheets) > 1 else ""
+        for name in REQUIRED:
+            if name not in chosen.values():
+                self._refuse(spare, f"Vælg den kolonne{where}, der er »{LABELS[name]}«. {WHY_REQUIRED[name]}")
+
+    def _refuse_unlike(self) -> None:
+        """Sheets that are taken together have one rule for times and for ids, so that a row may be corrected by it."""
+        mapping, taken = self.mapping, [one for one in self.found if one["sheet"] in self.sheets]
+        for name, is_so, words in SHEET_CONFLICTS:
+            if len({is_so(_header_of(name, one, mapping)) for one in taken}) > 1:
+                self.add_error("ark", f"Arkene kan ikke læses sammen, for {words}. {ONE_AT_A_TIME}")
+
+    def _refuse(self, number: int, said: str) -> None:
+        """Once, also where it is so in several sheets."""
+        if said not in self.errors.get(f"kolonne_{number}", []):
+            self.add_error(f"kolonne_{number}", said)
+
+    def _name(self, sheet: int) -> str:
+        return next(str(one["name"]) for one in self.found if one["sheet"] == sheet)
+
+
+def _header_of(name: str, one: dict[str, Any], mapping: Sequence[Sequence[str]]) -> str:
+    """What a sheet itself calls a field."""
+    headers: list[str] = [column["header"] for column in one["columns"]]
+    return headers[columns_from_mapping(mapping, headers)[name]]
+
+
+def sheet_label(one: dict[str, Any]) -> str:
+    """«»Nord« (1.200 rækker, skjult)»"""
+    said = [_count_of_rows(one["rows"])] if one["rows"] is not None else []
+    said += ["skjult"] if one["is_hidden"] else []
+    return f"»{one['name']}«" + (f" ({', '.join(said)})" if said else "")
+
+
+def _count_of_rows(number: int) -> str:
+    return danish.count(number, "række", "rækker")

@@ -1,0 +1,136 @@
+"""Rows that were rejected, sent back as a workbook, and now return: what could not leave in clear is found by a key.
+
+A key is signed for one row of one incident, and stands for its recipient and hidden subject only where the cell still
+shows the placeholder, on a row about the same letter, and once in a file. With its hidden subject, a row stays a
+personnel case, whatever its other cells say then.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import filterfalse
+
+from django.core import signing
+
+from letters import recipient_keys
+from letters.importing.checks.personnel_guard import barred_users
+from letters.importing.files.reader import RawRow
+from letters.importing.headers import LABELS, OUR_KEY_HEADER
+from letters.importing.rows import subject_dates
+from letters.importing.rows.cell_rules import clean_text
+from letters.importing.rows.problem_kinds import ProblemKind
+from letters.importing.rows.row_parser import ParsedRow, hides_subject
+from letters.models import ImportBatch, ImportRow
+from letters.models.letter import HIDDEN_SUBJECT
+from sepo_incident.core import danish
+
+#: ``importing.shutting_out`` for a subject that would come back to them
+HIDDEN_SUBJECT_REFUSED_MESSAGE = (
+    "Emnet er skjult og kan ikke komme til en, der arbejder med listerne i Koncern IT eller DIT. "
+    "Ret afsenderen eller lederen i filen, eller skriv emnet."
+)
+
+
+def sign_row_key(incident_id: int, row_id: int) -> str:
+    return _signer(incident_id).sign(str(row_id))
+
+
+def workbook_headers(mapping: Sequence[Sequence[str]]) -> dict[str, str]:
+    """field → its header in the workbook of a list whose columns mean this; sheets may call a field differently."""
+    headers: dict[str, str] = {}
+    for header, name in mapping:
+        if name:
+            headers.setdefault(name, header or LABELS[name])
+    return headers
+
+
+def find_source_batch(incident_id: int, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> ImportBatch | None:
+    """The list that a workbook of ours came from, by the keys in these rows; None for any other file."""
+    returned = ReturnedRows.of(incident_id, headers, {}, set())
+    wanted = [row_id for cells in rows if (row_id := returned._row_id(cells))]
+    row = ImportRow.objects.select_related("batch").filter(batch__incident=incident_id, pk__in=wanted).first()
+    return row.batch if row else None
+
+
+def _signer(incident_id: int) -> signing.Signer:
+    return signing.Signer(salt=f"letters.returning.{incident_id}", sep="~")
+
+
+@dataclass
+class ReturnedRows:
+    """The keys of one sheet. ``column`` is where they stand, None in any file but a workbook of ours.
+
+    ``used``: those that were taken up already, shared by the sheets of a file.
+    """
+
+    incident_id: int
+    columns: Mapping[str, int]
+    column: int | None
+    used: set[int]
+
+    @classmethod
+    def of(cls, incident_id: int, headers: Sequence[str], columns: Mapping[str, int], used: set[int]) -> "ReturnedRows":
+        cleaned = [clean_text(header) for header in headers]
+        return cls(incident_id, columns, cleaned.index(OUR_KEY_HEADER) if OUR_KEY_HEADER in cleaned else None, used)
+
+    def fill(self, rows: Sequence[ParsedRow], raw: Sequence[RawRow]) -> None:
+        """Give the rows what their placeholders stand for. Two queries, and none for a file without keys."""
+        if self.column is None:
+            return
+        wanted = {number: row_id for number, (_, cells) in enumerate(raw) if (row_id := self._row_id(cells))}
+        sources = ImportRow.objects.filter(batch__incident=self.incident_id).in_bulk(list(wanted.values()))
+        shut_out = {email.lower() for email in barred_users().values_list("email", flat=True)}
+        for number, row_id in wanted.items():
+            if (source := sources.get(row_id)) and row_id not in self.used and _is_same_letter(rows[number], source):
+                self.used.add(row_id)
+                self._fill(rows[number], raw[number].cells, source, shut_out)
+
+    def _row_id(self, cells: Sequence[str]) -> int | None:
+        key = clean_text(self._text(cells, self.column))
+        try:
+            return int(_signer(self.incident_id).unsign(key)) if key else None
+        except signing.BadSignature:
+            return None
+
+    def _fill(self, row: ParsedRow, cells: Sequence[str], source: ImportRow, shut_out: set[str]) -> None:
+        code = f"kode {recipient_keys.short_recipient_code(source.recipient_key)}"
+        if source.recipient_key and self._shows(cells, "recipient", code):
+            row.recipient_key = source.recipient_key
+            _resolve_placeholder(row, "recipient", code)
+        if not (hides_subject(source) and self._shows(cells, "subject", HIDDEN_SUBJECT)):
+            return
+        if shut_out.isdisjoint((row.sender_email, row.leader_email)):
+            row.subject, row.category, row.is_personnel_case = source.subject, source.category, True
+            row.has_deadline = source.has_deadline
+            row.named_on = _named_date_in(source.subject, row)
+            _resolve_placeholder(row, "subject", HIDDEN_SUBJECT)
+        else:
+            for problem in filter(_is_placeholder("subject"), row.problems):
+                problem["message"] = HIDDEN_SUBJECT_REFUSED_MESSAGE
+
+    def _shows(self, cells: Sequence[str], name: str, text: str) -> bool:
+        return clean_text(self._text(cells, self.columns.get(name))) == text
+
+    @staticmethod
+    def _text(cells: Sequence[str], index: int | None) -> str:
+        return cells[index] if index is not None and index < len(cells) else ""
+
+
+def _is_same_letter(row: ParsedRow, source: ImportRow) -> bool:
+    """The same letter; an id that was itself to be mended may be another one now."""
+    had_bad_id = any(problem["column"] == LABELS["source_ref"] for problem in source.problems)
+    return had_bad_id or row.source_ref == source.source_ref
+
+
+def _is_placeholder(name: str) -> Callable[[Mapping[str, str]], bool]:
+    """Is a problem that of a placeholder in this field?"""
+    return lambda problem: (problem["column"], problem["kind"]) == (LABELS[name], ProblemKind.PLACEHOLDER.value)
+
+
+def _resolve_placeholder(row: ParsedRow, name: str, text: str) -> None:
+    row.problems = list(filterfalse(_is_placeholder(name), row.problems))
+    row.as_written = row.as_written | {name: text} if row.problems else {}
+
+
+def _named_date_in(subject: str, row: ParsedRow) -> date | None:
+    return subject_dates.find_date_in_subject(subject, danish.local_date(row.sent_at)) if row.sent_at else None

@@ -1,0 +1,161 @@
+"""What each column of a list seems to mean: by its header, by one that is like it, or by what stands in it. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from letters.importing.datetimes import UnreadableDate, parse_datetime
+from letters.importing.email_addresses import is_email_address
+from letters.importing.headers import ALIASES, LABELS, REQUIRED, fields_by_index, is_known_header, normalize_header
+from letters.importing.rows.cell_rules import RECIPIENT_KINDS, clean_text
+from sepo_incident.core import cpr
+
+SampleRows = Sequence[Sequence[str]]
+MIN_SIMILARITY = 0.78
+MIN_PART_LENGTH = 4  # characters: «emne» in «Emnefelt»
+
+_EMAIL_OF = {"sender_name": "sender_email", "leader_name": "leader_email"}
+_LEADER_WORDS, _RECIPIENT_WORDS = re.compile("led|chef|manager"), re.compile("modt|recip|borger|cpr|til|to$")
+_MESSAGE_ID = re.compile(r"<[^<>\s]+>")
+_CLOCK = re.compile(r"(?:kl\.? ?)?\d\d?[:.]\d\d(?:[:.]\d\d)?")
+_NUMBER = re.compile(r"[\w.-]*\d[\w.-]*")
+
+
+class Proposal(NamedTuple):
+    """``field`` is «» where the column is not taken. ``why`` is a Danish sentence; «» where we are sure.
+
+    ``is_by_look``: told from what stands in it, whatever it is called.
+    """
+
+    header: str
+    field: str = ""
+    why: str = ""
+    is_by_content: bool = False
+
+    @property
+    def is_sure(self) -> bool:
+        return not self.why
+
+
+def header_mentions_recipients(header: str) -> bool:
+    return bool(_RECIPIENT_WORDS.search(normalize_header(header)))
+
+
+def propose_columns(headers: Sequence[str], rows: SampleRows) -> list[Proposal]:
+    """One per column. ``rows`` are the first of the list."""
+    columns = [[clean_text(row[index]) if index < len(row) else "" for row in rows] for index in range(len(headers))]
+    known = fields_by_index(headers)
+    claims = Counter(known.values())
+    free = set(LABELS) - known.keys() - set(claims)
+    found: dict[int, Proposal] = {}
+    # A column that speaks of a leader takes its field before one that only says «mail» can.
+    for index in sorted(
+        range(len(headers)), key=lambda index: not _LEADER_WORDS.search(normalize_header(headers[index]))
+    ):
+        header, cells = _masked_header(headers[index]), columns[index]
+        proposal = _propose_known(header, known.get(index, ""), claims, cells, free) or _propose_guess(
+            header, cells, free
+        )
+        free.discard(proposal.field)
+        found[index] = proposal
+    return [found[index] for index in range(len(headers))]
+
+
+def missing_required_labels(proposals: Sequence[Proposal]) -> list[str]:
+    """Labels of the necessary columns that nothing was found for."""
+    found = {proposal.field for proposal in proposals}
+    return [LABELS[field] for field in REQUIRED if field not in found]
+
+
+def are_all_certain(proposals: Sequence[Proposal]) -> bool:
+    """Nothing needs to be asked."""
+    return not missing_required_labels(proposals) and all(proposal.is_sure for proposal in proposals)
+
+
+def _masked_header(header: str) -> str:
+    return cpr.mask(clean_text(header))
+
+
+def _propose_known(
+    header: str, field: str, claims: Counter[str], cells: Sequence[str], free: set[str]
+) -> Proposal | None:
+    if field and claims[field] > 1:
+        return Proposal(header, field, f"»{header}« er ikke ene om at være {LABELS[field]}. Vælg den ene.")
+    email = _EMAIL_OF.get(field, "")
+    if email in free and _all_filled(is_email_address, cells):
+        return Proposal(header, email, f"Der står e-mails i »{header}« – mener du {LABELS[email]}?")
+    if field or is_known_header(header) or not (header or any(cells)):
+        return Proposal(header, field)
+    return None
+
+
+def _propose_guess(header: str, cells: Sequence[str], free: set[str]) -> Proposal:
+    looks = [field for field in _fields_by_content(normalize_header(header), cells) if field in free]
+    named = looks[0] if set(looks) & set(_EMAIL_OF.values()) else _closest_field(normalize_header(header), free)
+    is_contradicted = named not in looks and bool(set(looks) - {"source_ref"})  # «Teamled» over addresses is no Team
+    if named and not is_contradicted:
+        return Proposal(header, named, f"Kolonnen hedder »{header}« – mener du {LABELS[named]}?")
+    if looks:
+        return Proposal(header, looks[0], f"Det, der står i kolonnen, ligner {LABELS[looks[0]]}. Er det rigtigt?", True)
+    return Proposal(
+        header, "", f"Vi kender ikke overskriften »{header}«." if header else "Kolonnen har ingen overskrift."
+    )
+
+
+def _closest_field(name: str, free: set[str]) -> str:
+    """The free field with the alias most like it, or «»."""
+    likeness = {alias: _similarity(name, alias) for alias, field in ALIASES.items() if field in free}
+    best = max(likeness, key=lambda alias: likeness[alias], default="")
+    return ALIASES[best] if best and likeness[best] >= MIN_SIMILARITY else ""
+
+
+def _similarity(name: str, alias: str) -> float:
+    """From 0 to 1; an alias at the beginning or the end of a longer word is close enough to ask."""
+    ratio = SequenceMatcher(None, name, alias, autojunk=False).ratio()
+    is_part = len(alias) >= MIN_PART_LENGTH and (name.startswith(alias) or name.endswith(alias))
+    return max(ratio, MIN_SIMILARITY) if is_part else ratio
+
+
+def _fields_by_content(name: str, cells: Sequence[str]) -> list[str]:
+    """The fields that such cells may be, the likeliest first."""
+    if _all_filled(cpr.contains_cpr, cells):
+        return ["recipient"]
+    if _most_filled(is_email_address, cells):
+        if header_mentions_recipients(name):
+            return ["recipient"]
+        # Anybody else's may be those of citizens, and a leader may read letters.
+        return ["leader_email", "sender_email"] if _LEADER_WORDS.search(name) else ["sender_email"]
+    if _most_filled(_is_datetime, cells):
+        return ["sent_at"]
+    if _all_filled(_CLOCK.fullmatch, cells):
+        return ["sent_time"]
+    if _all_filled(lambda cell: cell.casefold() in RECIPIENT_KINDS, cells):
+        return ["recipient_kind"]
+    if len(set(cells)) == len(cells) > 1 and _all_filled(_is_letter_id, cells):
+        return ["source_ref"]
+    return []
+
+
+def _all_filled(is_so: Callable[[str], object], cells: Sequence[str]) -> bool:
+    """For all of them that hold something."""
+    filled = [cell for cell in cells if cell]
+    return bool(filled) and all(map(is_so, filled))
+
+
+def _most_filled(is_so: Callable[[str], bool], cells: Sequence[str]) -> bool:
+    """For four out of five of them that hold something: a list has mistakes in it, also in its first rows."""
+    filled = [cell for cell in cells if cell]
+    return bool(filled) and 5 * sum(map(is_so, filled)) >= 4 * len(filled)
+
+
+def _is_datetime(text: str) -> bool:
+    with suppress(UnreadableDate):
+        return bool(parse_datetime(text)) and not text.isdigit()
+    return False
+
+
+def _is_letter_id(text: str) -> bool:
+    return bool(_MESSAGE_ID.fullmatch(text) or _NUMBER.fullmatch(text))

@@ -1,0 +1,186 @@
+"""What people are asked about a file before it is read, what they answer, and what is remembered of it.
+
+Where all is certain nobody is asked. Otherwise the batch rests in ASKING, keeps its file, and ``found`` has what the
+page shows, masked. The worker then reads with exactly what was answered.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from letters.categories.category_matcher import CategoryMatcher
+from letters.importing.checks import returned_rows
+from letters.importing.columns import column_proposals, preview
+from letters.importing.columns.column_proposals import Proposal
+from letters.importing.columns.preview import PersonnelCaseTest
+from letters.importing.files import sheet_selection
+from letters.importing.files.limits import NO_ROWS, Refused
+from letters.importing.files.sheet_selection import CandidateSheet, SelectedSheet, SheetSource
+from letters.importing.headers import OUR_HEADERS
+from letters.importing.rows.cell_rules import clean_text
+from letters.models import ImportBatch, RememberedColumns
+from sepo_incident.accounts.models import User
+from sepo_incident.core import danish
+
+
+class ColumnsNeedConfirmation(Exception):
+    """``found`` is what ``ImportBatch.found`` keeps, one per sheet that may be the list:
+
+    {sheet, name, is_hidden, row, rows, numbers, columns: [{header, field, why, cells}]}. ``row`` is that of the
+    headers, ``rows`` how many are below it, ``numbers`` are the rows that the cells are from.
+    """
+
+    def __init__(self, found: list[dict[str, Any]]):
+        super().__init__()
+        self.found = found
+
+
+def make_sheet_chooser(batch: ImportBatch) -> Callable[[SheetSource], list[SelectedSheet]]:
+    """What of the file is read, as ``reader.read`` wants to know it. It raises ``Refused`` or ``Asks``."""
+
+    def choose(book: SheetSource) -> list[SelectedSheet]:
+        if batch.sheets:
+            return [_select_as_answered(one, batch) for one in sheet_selection.find_lists(book, batch.sheets)]
+        found = sheet_selection.find_lists(book, sheet_selection.visible_sheets(book))
+        if len(found) == 1 and not batch.is_to_ask and (certain := _select_if_certain(found[0], batch.incident_id)):
+            return [certain]
+        raise _build_question(book, found, batch)
+
+    return choose
+
+
+def _select_as_answered(one: CandidateSheet, batch: ImportBatch) -> SelectedSheet:
+    return one.chosen(sheet_selection.columns_from_mapping(batch.mapping, one.headers))
+
+
+class _EarlierMapping(NamedTuple):
+    """What columns meant before (field → index), and what is to be said of that."""
+
+    columns: dict[str, int]
+    remark: str
+
+
+def _select_if_certain(one: CandidateSheet, incident_id: int) -> SelectedSheet | None:
+    """The list with the columns that are known, or were answered before; None where anything must be asked."""
+    if earlier := _find_earlier_mapping(one, incident_id):
+        return one.chosen(*earlier)
+    proposals = _propose_for_sheet(one, incident_id)
+    if not column_proposals.are_all_certain(proposals):
+        return None
+    columns = {proposal.field: index for index, proposal in enumerate(proposals) if proposal.field}
+    return one.chosen(columns)
+
+
+def _propose_for_sheet(one: CandidateSheet, incident_id: int) -> list[Proposal]:
+    if earlier := _find_earlier_mapping(one, incident_id):
+        field_of = {index: field for field, index in earlier.columns.items()}
+        return [
+            Proposal(sheet_selection.masked_header(text), field_of.get(at, "")) for at, text in enumerate(one.headers)
+        ]
+    return column_proposals.propose_columns(one.headers, list(one.first.values()))
+
+
+def _find_earlier_mapping(one: CandidateSheet, incident_id: int) -> _EarlierMapping | None:
+    """On the list that these rows were sent back from, or on the last one with the same headers."""
+    if source := returned_rows.find_source_batch(incident_id, one.headers, one.first.values()):
+        headers = returned_rows.workbook_headers(source.mapping)
+        columns = sheet_selection.columns_from_mapping(
+            [[header, field] for field, header in headers.items()], one.headers
+        )
+        if columns.keys() == headers.keys() and _has_no_added_column(one.headers, columns):
+            return _EarlierMapping(columns, f"Kolonnerne er læst som på »{source.filename}«, som rækkerne kommer fra.")
+    if remembered := _find_remembered_columns(one.headers):
+        return _EarlierMapping(
+            sheet_selection.columns_from_mapping(remembered.mapping, one.headers), _remembered_remark(remembered)
+        )
+    return None
+
+
+def _has_no_added_column(headers: Sequence[str], columns: Mapping[str, int]) -> bool:
+    """Nobody has added a column, which may say something."""
+    others = [clean_text(text) for at, text in enumerate(headers) if at not in columns.values()]
+    return set(others) <= {"", *OUR_HEADERS}
+
+
+def _remembered_remark(remembered: RememberedColumns) -> str:
+    who = f"{remembered.by.name} valgte" if remembered.by else "det blev valgt"
+    return (
+        f"Kolonnerne er læst, som {who} {danish.date(danish.local_date(remembered.at))}. Er det forkert, så kassér listen, "
+        "vælg den igen, og sæt kryds ved »Vis mig kolonnerne«."
+    )
+
+
+def _personnel_case_test(batch: ImportBatch) -> PersonnelCaseTest:
+    """By the incident's rules; a rule for one unit counts everywhere, for nobody knows the columns yet."""
+    judge = CategoryMatcher(batch.incident.category_rules.all())
+    return lambda text: any(rule.is_personnel for rule in judge.read(text).rules)
+
+
+def _build_question(book: SheetSource, found: Sequence[CandidateSheet], batch: ImportBatch) -> Exception:
+    candidates = [
+        *found,
+        *(one for one in sheet_selection.find_lists(book, sheet_selection.hidden_sheets(book)) if one.are_known),
+    ]
+    if not candidates:
+        return sheet_selection.no_list_refusal(book)
+    with_rows = [one for one in candidates if one.first]
+    if not with_rows:
+        return Refused(NO_ROWS)
+    if len(with_rows) > 1:
+        book.measure()
+    is_secret = _personnel_case_test(batch)
+    return ColumnsNeedConfirmation(
+        [_describe_candidate(book, one, _propose_for_sheet(one, batch.incident_id), is_secret) for one in with_rows]
+    )
+
+
+def _describe_candidate(
+    book: SheetSource, one: CandidateSheet, proposals: list[Proposal], is_secret: PersonnelCaseTest
+) -> dict[str, Any]:
+    sheet = book.sheets[one.sheet]
+    numbers = preview.choose_preview_rows(one.first, is_secret)
+    shown = [preview.preview_cells(one.first[number], proposals, is_secret) for number in numbers]
+    return {
+        "sheet": one.sheet,
+        "name": sheet_selection.sheet_names(book)[one.sheet],
+        "is_hidden": sheet["hidden"],
+        "row": one.row,
+        "rows": None if sheet["rows"] is None else sheet["rows"] - _count_filled_rows_above(book, one),
+        "numbers": numbers,
+        "columns": [
+            {
+                "header": proposal.header,
+                "field": proposal.field,
+                "why": proposal.why,
+                "cells": [row[at] for row in shown],
+            }
+            for at, proposal in enumerate(proposals)
+        ],
+    }
+
+
+def _count_filled_rows_above(book: SheetSource, one: CandidateSheet) -> int:
+    """Of the sheet's rows that hold something, those that are no letters: titles and headers."""
+    return sum(1 for row in book.look(one.sheet)[: one.row] if any(map(str.strip, row)))
+
+
+def remember_columns(
+    found: Sequence[dict[str, Any]], sheets: Sequence[int], mapping: Sequence[Sequence[str]], by: User | None
+) -> None:
+    """What was chosen for those of the lists that were found, for the next list with the same headers."""
+    for one in found:
+        headers = [column["header"] for column in one["columns"]]
+        if one["sheet"] in sheets and any(headers):
+            field_of = {index: field for field, index in sheet_selection.columns_from_mapping(mapping, headers).items()}
+            own = [[header, field_of.get(index, "")] for index, header in enumerate(headers)]
+            RememberedColumns.objects.update_or_create(
+                headers_sha256=_headers_fingerprint(headers), defaults={"mapping": own, "by": by}
+            )
+
+
+def _find_remembered_columns(headers: Sequence[str]) -> RememberedColumns | None:
+    return RememberedColumns.objects.select_related("by").filter(headers_sha256=_headers_fingerprint(headers)).first()
+
+
+def _headers_fingerprint(headers: Sequence[str]) -> str:
+    return hashlib.sha256(repr([name for name, _ in sheet_selection.column_keys(headers)]).encode()).hexdigest()

@@ -1,0 +1,226 @@
+"""A cell is corrected on the check page: its row is judged anew by the list's own rules, and what stood there is kept.
+
+``ImportRow.corrections`` only grows: {field, was, now, by, name, at, held, is_back}. ``was`` and ``now`` are as they
+may be shown, ``held`` is what putting it back needs: {value, shown, remarks}, as secret as the row itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from letters.categories.category_matcher import CategoryMatcher
+from letters.importing.checks import duplicates
+from letters.importing.headers import LABELS, TIME_FIELDS, header_says_utc
+from letters.importing.plan import letter_comparison
+from letters.importing.rows import unit_matching
+from letters.importing.rows.cell_rules import (
+    MAX_SHOWN_LENGTH,
+    CellMeaning,
+    CellRule,
+    IncidentWindow,
+    ParsedSentAt,
+    Remark,
+    clean_text,
+    rules_by_field,
+)
+from letters.importing.rows.problem_kinds import KINDS_OF_NO_LETTER, ProblemKind
+from letters.importing.rows.row_parser import ParsedRow, RowParser, hides_subject, shown_cells
+from letters.models import ImportBatch, ImportRow
+from letters.models.letter import HIDDEN_SUBJECT
+from sepo_incident.accounts.models import User
+from sepo_incident.core import danish
+from sepo_incident.core.conflict import Conflict
+
+Correction = dict[str, Any]
+FIELD_BY_LABEL = {label: name for name, label in LABELS.items()}
+#: what is said of a row beside others, and is said anew after a correction
+RECHECKED_KINDS = (*duplicates.DUPLICATE_KINDS, ProblemKind.SHUT_OUT)
+_FIELDS_THAT_ARE_NO_FACTS = ("row", "as_written", "problems")
+
+
+class BatchNotWaiting(Exception):
+    """The list is on its way in, is in, or was discarded: its rows are what they are."""
+
+
+def correctable_fields(row: ImportRow) -> set[str]:
+    """The fields that something is said about, and those that were corrected; none of a row that is no letter.
+
+    The recipient's kind is left alone in a personnel case: calling it a citizen's would show a subject that is hidden.
+    """
+    if any(problem["kind"] in KINDS_OF_NO_LETTER for problem in row.problems):
+        return set()
+    names = {FIELD_BY_LABEL[problem["column"]] for problem in row.problems} | set(active_corrections(row))
+    return names - {"recipient_kind"} if hides_subject(row) else names
+
+
+def hidden_fields(row: ImportRow) -> set[str]:
+    """The fields whose text is shown to nobody here: left empty they stay as they are, and may be typed anew."""
+    return {"recipient", "subject"} if hides_subject(row) else {"recipient"}
+
+
+def active_corrections(row: ImportRow) -> dict[str, Correction]:
+    """field → its latest correction, where that was not put back."""
+    latest = {correction["field"]: correction for correction in row.corrections}
+    return {name: correction for name, correction in latest.items() if not correction["is_back"]}
+
+
+@transaction.atomic
+def correct_cells(batch_id: int, row_id: int, typed: Mapping[str, str], *, seen: int, by: User) -> ImportRow:
+    """The row after it. ``typed``: {field: text}; what stands there already is no correction.
+
+    ``seen`` is how many corrections the row had when it was shown. Raises ``NotWaiting``, ``Overtaken``.
+    """
+    batch, row = _lock_batch_and_row(batch_id, row_id)
+    is_asked = _rules_of_batch(batch)
+    had = _current_meanings(row, is_asked)
+    texts = {name: clean_text(typed[name]) for name in correctable_fields(row) & set(typed)}
+    meant = {name: is_asked[name](text) for name, text in texts.items() if text or name not in hidden_fields(row)}
+    meant = {name: meaning for name, meaning in meant.items() if meaning[:2] != had[name][:2]}
+    if meant and len(row.corrections) != seen:
+        raise Conflict
+    return _save_correction(batch, row, had, meant, by) if meant else row
+
+
+@transaction.atomic
+def undo_correction(batch_id: int, row_id: int, name: str, *, seen: int, by: User) -> ImportRow:
+    """The field as the list had it. Raises ``NotWaiting``, ``Overtaken``."""
+    batch, row = _lock_batch_and_row(batch_id, row_id)
+    if name not in active_corrections(row):
+        return row
+    if len(row.corrections) != seen:
+        raise Conflict
+    had = _current_meanings(row, _rules_of_batch(batch))
+    first = next(correction for correction in row.corrections if correction["field"] == name)
+    return _save_correction(batch, row, had, {name: _meaning_from_json(name, first["held"], batch)}, by, is_back=True)
+
+
+def _lock_batch_and_row(batch_id: int, row_id: int) -> tuple[ImportBatch, ImportRow]:
+    batches = ImportBatch.objects.select_related("incident").select_for_update(of=("self",), no_key=True)
+    batch = batches.get(pk=batch_id)
+    if batch.status != ImportBatch.Status.CHECKED:
+        raise BatchNotWaiting
+    return batch, batch.rows.get(pk=row_id)
+
+
+def _save_correction(
+    batch: ImportBatch,
+    row: ImportRow,
+    had: dict[str, CellMeaning],
+    meant: dict[str, CellMeaning],
+    by: User,
+    is_back: bool = False,
+) -> ImportRow:
+    """Write the row as it is now meant, and hold all it may have to do with against each other once more."""
+    shown = shown_cells(row)
+    refs, mails = {row.source_ref}, duplicates.mail_hashes([row.pk])
+    if is_trace := duplicates.is_message_trace(batch):
+        had["source_ref"] = had["source_ref"]._replace(
+            value=duplicates.original_message_id(row.source_ref, row.recipient_key)
+        )
+    understanding = RowParser({}, _window_of_batch(batch), _judge_of_batch(batch), remembered=0)
+    typed = understanding.parse_corrected_row(
+        row.row, had | meant, is_personnel_case=_stays_personnel_case(row, meant, is_back)
+    )
+    facts = [one.name for one in fields(ParsedRow) if one.name not in _FIELDS_THAT_ARE_NO_FACTS]
+    for name in facts:
+        setattr(row, name, getattr(typed, name))
+    row.shown, row.problems, row.changes = typed.as_written, typed.problems, {}
+    row.verdict = ImportRow.Verdict.REJECTED if typed.is_rejected else ImportRow.Verdict.NEW
+    at = timezone.now().isoformat()
+    row.corrections += [
+        {
+            "field": name,
+            "was": shown.get(name, ""),
+            "now": typed.as_written.get(name, ""),
+            "by": by.pk,
+            "name": by.name,
+            "at": at,
+            "held": _meaning_as_json(had[name]),
+            "is_back": is_back,
+        }
+        for name in meant
+    ]
+    row.save(update_fields=[*facts, "shown", "problems", "changes", "verdict", "corrections"])
+    if is_trace:
+        duplicates.separate_recipients(batch, only=row.pk)
+        row.refresh_from_db()
+    letter_comparison.compare_with_letters(
+        batch, only=duplicates.recheck_duplicates(batch, refs | {row.source_ref}, mails)
+    )
+    row.refresh_from_db()
+    return row
+
+
+def _stays_personnel_case(row: ImportRow, meant: Mapping[str, CellMeaning], is_back: bool) -> bool:
+    """Whatever the rules say: unless the subject is typed anew, or what made it one is put back.
+
+    A subject that was ever hidden is not laid open by putting back.
+    """
+    if is_back and {"subject", "recipient_kind"} & set(meant):
+        return any(one["field"] == "subject" and one["was"] == HIDDEN_SUBJECT for one in row.corrections)
+    return hides_subject(row) and "subject" not in meant
+
+
+def _current_meanings(row: ImportRow, is_asked: Mapping[str, CellRule]) -> dict[str, CellMeaning]:
+    """What each cell of the row means so far. What is said of its likes is left out, for it is said anew."""
+    shown = shown_cells(row)
+    if shown.get("subject") == HIDDEN_SUBJECT:
+        shown["subject"] = row.subject[:MAX_SHOWN_LENGTH]
+    remarks: dict[str, tuple[Remark, ...]] = {}
+    for problem in row.problems:
+        if problem["kind"] not in RECHECKED_KINDS:
+            said = Remark(ProblemKind(problem["kind"]), problem["message"], problem["severity"])
+            remarks[FIELD_BY_LABEL[problem["column"]]] = (*remarks.get(FIELD_BY_LABEL[problem["column"]], ()), said)
+    values: dict[str, Any] = {name: getattr(row, name, "") for name in is_asked}
+    values["sent_at"] = _parsed_sent_at(row.sent_at)
+    values["recipient"] = row.recipient_key
+    values["subject"] = is_asked["subject"](row.subject).value
+    without_recipient = shown | {"recipient": "" if row.recipient_key else shown.get("recipient", "")}
+    return {
+        name: CellMeaning(value, without_recipient.get(name, ""), remarks.get(name, ()))
+        for name, value in values.items()
+    }
+
+
+def _parsed_sent_at(at: datetime | None) -> ParsedSentAt:
+    return ParsedSentAt(at, danish.local_date(at) if at else None)
+
+
+def _meaning_as_json(meaning: CellMeaning) -> dict[str, Any]:
+    value = meaning.value
+    if isinstance(value, ParsedSentAt):
+        value = value.at.isoformat() if value.at else ""
+    elif not isinstance(value, str):
+        value = value.text
+    return {"value": value, "shown": meaning.shown, "remarks": meaning.remarks}
+
+
+def _meaning_from_json(name: str, held: Mapping[str, Any], batch: ImportBatch) -> CellMeaning:
+    value = held["value"]
+    if name == "sent_at":
+        value = _parsed_sent_at(datetime.fromisoformat(value) if value else None)
+    elif name == "subject":
+        value = _rules_of_batch(batch)["subject"](value).value
+    remarks = tuple(Remark(ProblemKind(kind), message, severity) for kind, message, severity in held["remarks"])
+    return CellMeaning(value, held["shown"], remarks)
+
+
+def _window_of_batch(batch: ImportBatch) -> IncidentWindow:
+    return IncidentWindow(batch.incident.first_day, batch.incident.last_day)
+
+
+def _judge_of_batch(batch: ImportBatch) -> CategoryMatcher:
+    return CategoryMatcher(batch.incident.category_rules.all(), unit_matching.make_lineage_lookup())
+
+
+def _rules_of_batch(batch: ImportBatch) -> dict[str, CellRule]:
+    """As the list was read by."""
+    return rules_by_field(
+        _window_of_batch(batch),
+        _judge_of_batch(batch),
+        any(header_says_utc(batch.header_of(field)) for field in TIME_FIELDS),
+    )

@@ -1,0 +1,147 @@
+"""Take a list back: its letters are withdrawn, and what it changed is as it was, as long as nobody has decided.
+
+The letters are withdrawn and not deleted: mails about them may have gone out, their links must lead to a page that says
+what happened, and the ledger is never shortened. What a later list names as well is left as that list has it, and so is
+every fact that somebody has altered since, or whose former words were erased; and no personnel case becomes public.
+People and units stay, for the withdrawn letters still speak of them.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from letters import leader_roles
+from letters.importing.checks import personnel_guard
+from letters.importing.plan import letter_comparison
+from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange, letter_change
+from letters.models.letter import LetterQuerySet
+from sepo_incident.accounts.models import User
+from sepo_incident.audit.hash_sql import ERASED_TEXT
+
+Kind, Status = LetterChange.Kind, ImportBatch.Status
+UNDO_REASON = "Indlæsningen er fortrudt"
+LIST_CHANGE_KINDS = [Kind.CHANGED, Kind.WITHDRAWN, Kind.REINSTATED]
+
+_WITHDRAW_LETTERS = letter_change.update_with_history_sql("""
+    UPDATE letters_letter AS l SET withdrawn_at = %(now)s
+    WHERE l.batch_id = %(batch)s AND l.id = ANY(%(letters)s) AND l.withdrawn_at IS NULL
+""")
+_CHANGED_BY_COLUMN = (
+    "CASE fact.key WHEN 'category' THEN 'category_by_id' WHEN 'is_personnel_case' THEN 'personnel_by_id' END"
+)
+#: Each fact that still is what the list made it becomes what it was before, but for a person's word; and what is a
+#: personnel case stays one, for rules may have come since that make it one.
+_RESTORE_FACTS = letter_change.update_with_history_sql(f"""
+    UPDATE letters_letter AS l
+    SET ({", ".join(letter_change.LOGGED_COLUMNS)}) = (
+        SELECT {", ".join(letter_change.LOGGED_COLUMNS)} FROM jsonb_populate_record(l, back.facts)
+    )
+    FROM (
+        SELECT line.letter_id, jsonb_object_agg(fact.key, fact.value) AS facts
+        FROM (
+            SELECT change.letter_id, change.before, change.after, to_jsonb(today) AS today
+            FROM letters_letterchange AS change
+            JOIN letters_letter AS today ON today.id = change.letter_id
+            WHERE change.batch_id = %(batch)s AND change.kind = ANY(%(kinds)s) AND change.letter_id = ANY(%(letters)s)
+            OFFSET 0 -- so that a letter is turned into JSON once and not once per fact
+        ) AS line
+        CROSS JOIN jsonb_each(line.before) AS fact
+        WHERE line.today -> fact.key = line.after -> fact.key
+          AND coalesce(line.today -> {_CHANGED_BY_COLUMN}, 'null') = 'null'
+          AND (fact.key, fact.value) <> ('is_personnel_case', 'false')
+          AND fact.value <> '"{ERASED_TEXT}"'
+        GROUP BY line.letter_id
+    ) AS back
+    WHERE back.letter_id = l.id
+""")  # noqa: S608 - nothing in it comes from outside
+
+
+class LettersHaveDecisions(Exception):
+    """So many of the list's letters have a decision, and a decision is never taken back by a list."""
+
+    def __init__(self, letters: int):
+        super().__init__()
+        self.letters = letters
+
+
+@dataclass(frozen=True)
+class UndoPreview:
+    """What undoing would do, in letters: how many go, get their former facts, come back; how many the list has made
+    personnel cases, which they stay; how many a later list names and keeps as they are; and how many have a decision,
+    which rules it out."""
+
+    going: int
+    changing_back: int
+    coming_back: int
+    staying_hidden: int
+    kept: int
+    decided: int
+
+
+def touched_letters(batch: ImportBatch) -> LetterQuerySet:
+    """The letters that it brought in, changed, withdrew or took up again."""
+    altered = LetterChange.objects.filter(batch=batch, kind__in=LIST_CHANGE_KINDS).values("letter")
+    return Letter.objects.filter(Q(batch=batch) | Q(pk__in=altered))
+
+
+def preview_undo(batch: ImportBatch) -> UndoPreview:
+    """Six counts."""
+    free = _letters_not_named_later(batch)
+    lines = LetterChange.objects.filter(batch=batch, letter__in=free)
+    made_personnel = lines.filter(after__contains={"is_personnel_case": True}, letter__is_personnel_case=True)
+    taken_up = lines.filter(kind=Kind.REINSTATED).values("letter")
+    return UndoPreview(
+        going=free.active().filter(Q(batch=batch) | Q(pk__in=taken_up)).count(),
+        changing_back=lines.filter(kind=Kind.CHANGED).count(),
+        coming_back=lines.filter(kind=Kind.WITHDRAWN).exclude(letter__withdrawn_at=None).count(),
+        staying_hidden=made_personnel.count(),
+        kept=touched_letters(batch).filter(_named_later(batch)).count(),
+        decided=touched_letters(batch).decided().count(),
+    )
+
+
+@transaction.atomic
+def undo_batch(batch: ImportBatch, by: User | None) -> bool:
+    """False where it is not in (any more), so that twice is once. Raises ``Decided``.
+
+    Takes turns with every list that comes in; whoever is deciding about one of its letters is waited for.
+    """
+    Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
+    batch.refresh_from_db()
+    if batch.status != Status.COMMITTED:
+        return False
+    held = list(touched_letters(batch).select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    if decided := Letter.objects.filter(pk__in=held).decided().count():
+        raise LettersHaveDecisions(decided)
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "batch": batch.pk,
+        "letters": list(_letters_not_named_later(batch).values_list("pk", flat=True)),
+        "kinds": [kind.value for kind in LIST_CHANGE_KINDS],
+        "by": by.pk if by else None,
+        "reason": UNDO_REASON,
+        "now": now,
+    }
+    letter_comparison.plan_for_bulk_joins()
+    with connection.cursor() as cursor:
+        for statement in (_RESTORE_FACTS, _WITHDRAW_LETTERS):
+            cursor.execute(statement, values)
+    personnel_guard.hide_new_personnel_subjects(batch)
+    leader_roles.sync_leader_roles(batch.incident_id, values["by"])
+    batch.status, batch.undone_by, batch.undone_at = Status.UNDONE, by, now
+    batch.save(update_fields=["status", "undone_by", "undone_at"])
+    letter_comparison.enqueue_comparison_of_waiting_batches(batch.incident_id, besides=batch.pk)
+    return True
+
+
+def _letters_not_named_later(batch: ImportBatch) -> LetterQuerySet:
+    """Those that no later list has a word on."""
+    return touched_letters(batch).exclude(_named_later(batch))
+
+
+def _named_later(batch: ImportBatch) -> Exists:
+    later = ImportRow.objects.filter(batch__incident=batch.incident_id, batch__status=Status.COMMITTED)
+    return Exists(later.filter(batch__committed_at__gt=batch.committed_at, source_ref=OuterRef("source_ref")))

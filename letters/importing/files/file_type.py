@@ -1,0 +1,200 @@
+"""What kind of file it is, from its bytes alone: the name may lie, and nothing is unpacked or parsed here."""
+
+import re
+import zipfile
+import zlib
+from typing import Any, BinaryIO, cast
+
+from letters.importing.files.limits import LOCKED, Refused
+from letters.importing.files.parser.csv_reader import detect_utf16
+
+MAX_BYTES = 300 * 1024 * 1024  # a million rows of text are 240
+MAX_UNPACKED = 1024**3
+MAX_RATIO, RATIO_COUNTS_FROM = 100, 10 * 1024 * 1024
+MAX_ENTRIES = 1000
+#: Those of spreadsheets. Others are unpacked with as much memory as the file asks for.
+_KNOWN_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+_START_BYTES = 4096  # bytes looked at
+_PIECE_BYTES = 2**20  # bytes held in memory
+_LONGEST_MANIFEST = 2**20
+_LONGEST_DIRECTORY = 2**20
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_LIST_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".txt", ".tsv", ".zip")
+
+SAVE_AS = "Åbn listen i Excel, gem den som .xlsx, og vælg den igen."
+NOT_A_SPREADSHEET = "Filen er ikke et regneark. Vælg en liste, der er gemt som .xlsx eller .csv."
+ARCHIVE = "Filen er pakket. Pak den ud, og vælg selve listen (.xlsx eller .csv)."
+UNKNOWN_COMPRESSION = f"Filen er pakket på en måde, som regneark ikke er. {SAVE_AS}"
+WEB_PAGE = f"Filen er en webside og ikke et regneark, også selv om den hedder .xls. {SAVE_AS}"
+WORD_DOCUMENT = f"Filen er et brev fra Word. {SAVE_AS}"
+NUMBERS = "Filen er fra Numbers. Gem den som Excel (Arkiv, Eksporter til, Excel), og vælg den nye fil."
+ZIP_BOMB = (
+    "Filen pakker sig ud til meget mere, end en liste kan fylde. "
+    "Kopiér kun listens rækker over i en ny projektmappe, gem den som .xlsx, og prøv igen."
+)
+_PICTURE = "Filen er et billede og ikke et regneark. Vælg den fil, som listen står i (.xlsx eller .csv)."
+MAIL = "Filen er en mail. Gem listen, der er vedhæftet, og vælg den i stedet."
+XML = f"Filen er XML og ikke et regneark, også selv om den hedder .xls. {SAVE_AS}"
+JSON = "Filen er data til et program (JSON). Bed om listen som regneark, og vælg den."
+#: A web page often begins as XML does, and one that is saved as one file begins as a mail does.
+_REFUSED_TEXT_FORMS = tuple(
+    (re.compile(rb"\s*(?:%s)" % form, re.IGNORECASE | re.DOTALL), sentence)
+    for form, sentence in (
+        (rb"<\?xml(?!.*<html)", XML),
+        (rb"<(?:[!?]|html|head|meta|style|body|div|table|tr)|MIME-Version:", WEB_PAGE),
+        (rb"[\[{]\s*[\[{]?\s*\"[^\"]*\"\s*:", JSON),
+        (rb"(?:From|Received|Return-Path|Delivered-To|Message-ID|X-[\w-]+): ", MAIL),
+    )
+)
+_REFUSED_BEGINNINGS = (
+    ((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*"), _PICTURE),
+    ((b"%PDF",), "Filen er en PDF. Find listen som regneark, og gem den som .xlsx eller .csv."),
+    ((b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ\x00"), ARCHIVE),
+    ((b"{\\rtf",), WORD_DOCUMENT),
+)
+
+
+def too_big(size: int) -> str:
+    return (
+        f"Filen fylder {size / 1024**2:.0f} MB, og grænsen er {MAX_BYTES // 1024**2} MB. "
+        "Fjern billeder og ekstra ark, eller del listen i to filer."
+    )
+
+
+def detect_file_type(file: BinaryIO) -> str:
+    """«xlsx», «xlsm», «xls», «ods» or «csv»; raises ``Refused`` for everything else. ``file`` can seek."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    start = file.read(_START_BYTES)
+    if not start:
+        raise Refused("Filen er tom. Gem listen igen i Excel, og vælg den nye fil.")
+    if size > MAX_BYTES:
+        raise Refused(too_big(size))
+    for beginnings, sentence in _REFUSED_BEGINNINGS:
+        if start.startswith(beginnings):
+            raise Refused(sentence)
+    if start.startswith(_OLE):
+        return _detect_ole_type(file)
+    if start.startswith(b"PK"):
+        return _detect_zip_type(file, size)
+    for form, sentence in _REFUSED_TEXT_FORMS:
+        if form.match(_in_single_bytes(start)):
+            raise Refused(sentence)
+    if not _is_text(start):
+        raise Refused(NOT_A_SPREADSHEET)
+    return "csv"
+
+
+def _in_single_bytes(start: bytes) -> bytes:
+    """UTF-16 looks like its ASCII then; the marks of encodings go."""
+    return start.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\x00", b"")
+
+
+def _is_text(start: bytes) -> bool:
+    """A text has a zero here and there at most, unless it is of two or four bytes a letter, or filled up with them."""
+    text = start.rstrip(b"\x00") if b"\n" in start else start
+    return start.startswith(_WIDE_BOMS) or bool(detect_utf16(start)) or text.count(0) * 100 <= len(text)
+
+
+def _detect_ole_type(file: BinaryIO) -> str:
+    """The container of old Office files. The names of its streams stand in it as UTF-16."""
+    found = _find_streams(file, {"EncryptedPackage", "Workbook", "Book", "__substg1.0_"})
+    if "EncryptedPackage" in found:
+        raise Refused(LOCKED)
+    if found & {"Workbook", "Book"}:
+        return "xls"
+    if "__substg1.0_" in found:
+        raise Refused(MAIL)
+    raise Refused(f"Filen er ikke et regneark, som vi kan læse. {SAVE_AS}")
+
+
+def _find_streams(file: BinaryIO, streams: set[str]) -> set[str]:
+    """Those of ``streams`` whose name stands anywhere in the file, which is looked through a piece at a time."""
+    named = {stream: stream.encode("utf-16-le") for stream in streams}
+    found: set[str] = set()
+    seam = b""
+    file.seek(0)
+    while piece := file.read(_PIECE_BYTES):
+        found |= {stream for stream in streams - found if named[stream] in seam + piece}
+        seam = piece[-_START_BYTES:]
+    return found
+
+
+class _ShortReads:
+    """The library reads the directory in one go and makes an object of each entry: of 50 MB it would make 500."""
+
+    def __init__(self, file: BinaryIO):
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        if size > _LONGEST_DIRECTORY:
+            raise Refused(ZIP_BOMB)
+        return self._file.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+def _detect_zip_type(file: BinaryIO, size: int) -> str:
+    """Only the directory is read: what the archive says about itself, before anything is unpacked."""
+    try:
+        with zipfile.ZipFile(cast(BinaryIO, _ShortReads(file))) as archive:
+            _refuse_zip_bomb(archive, size)
+            return _file_type_in_zip(archive)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        ValueError,
+        OverflowError,
+        EOFError,
+        OSError,
+    ) as problem:
+        raise Refused(
+            "Filen er beskadiget og kan ikke åbnes. Åbn den i Excel, gem den igen som .xlsx, og prøv igen."
+        ) from problem
+
+
+def _refuse_zip_bomb(archive: zipfile.ZipFile, size: int) -> None:
+    entries = archive.infolist()
+    unpacked = sum(entry.file_size for entry in entries)
+    if (
+        len(entries) > MAX_ENTRIES
+        or unpacked > MAX_UNPACKED
+        or (unpacked > RATIO_COUNTS_FROM and unpacked > MAX_RATIO * size)
+    ):
+        raise Refused(ZIP_BOMB)
+
+
+def _file_type_in_zip(archive: zipfile.ZipFile) -> str:
+    names = set(archive.namelist())
+    if any(entry.compress_type not in _KNOWN_COMPRESSIONS for entry in archive.infolist()):
+        raise Refused(UNKNOWN_COMPRESSION)
+    if any(entry.flag_bits & 0x1 for entry in archive.infolist()):
+        raise Refused(LOCKED)
+    if "xl/workbook.xml" in names:
+        return "xlsm" if "xl/vbaProject.bin" in names else "xlsx"
+    if "xl/workbook.bin" in names:
+        raise Refused("Filen er gemt som .xlsb. Gem den som .xlsx i Excel, og vælg den igen.")
+    if "content.xml" in names and _read_start(archive, "mimetype").startswith(_ODS):
+        if b"encryption-data" in _read_start(archive, "META-INF/manifest.xml"):
+            raise Refused("Filen er låst med en adgangskode. Fjern adgangskoden, gem filen, og vælg den igen.")
+        return "ods"
+    if "word/document.xml" in names:
+        raise Refused(WORD_DOCUMENT)
+    if any(name.endswith(".iwa") for name in names):
+        raise Refused(NUMBERS)
+    if any(name.lower().endswith(_LIST_SUFFIXES) for name in names):
+        raise Refused(ARCHIVE)
+    raise Refused(NOT_A_SPREADSHEET)
+
+
+def _read_start(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        with archive.open(name) as part:
+            return part.read(_LONGEST_MANIFEST)
+    except KeyError:
+        return b""

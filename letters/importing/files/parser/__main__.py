@@ -1,0 +1,5 @@
+import sys
+
+from letters.importing.files.parser.child_process import main
+
+main(*sys.argv[1:])

@@ -1,0 +1,285 @@
+"""xlsx, xlsm, xls and ods, by calamine; knows what calamine leaves blank, and fetches it.
+
+A large sheet of an xlsx, some thousand rows at a time: each piece is a small workbook of its own to the library.
+
+The library holds a sheet as a whole (a million rows: 1.250 MiB, and none of them before the last is read). Here its XML
+is unpacked as it is wanted and cut between rows. Dates, rich text and all else mean what they mean to the library.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+from python_calamine import (
+    CalamineError,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+    WorksheetNotFound,
+)
+
+from letters.importing.files.limits import BROKEN, LOCKED, MANY_SHEETS, MAX_SHEETS, MERGED_AND_LONG, Refused
+from letters.importing.files.parser import ods_xml, xls_records, xlsx_xml
+from letters.importing.files.parser.sheet_tables import (
+    Sheet,
+    SheetFindings,
+    SheetTable,
+    fill_blanked_cells,
+    fill_merged_cells,
+)
+from letters.importing.headers import HEADER_SEARCH_ROWS
+
+_BLANKED_CELLS_OF = {
+    "xlsx": xlsx_xml.find_blanked_cells,
+    "xlsm": xlsx_xml.find_blanked_cells,
+    "ods": ods_xml.find_blanked_cells,
+    "xls": xls_records.find_blanked_cells,
+}
+
+
+def sheets_of(kind: str, path: str) -> Iterator[Sheet]:
+    file = Path(path).open("rb")  # noqa: SIM115 - open for as long as the workbook is
+    try:
+        # The library believes what a file is called, so it gets to see it without a name.
+        workbook = CalamineWorkbook.from_path(f"/dev/fd/{file.fileno()}")
+        listed = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+    except PasswordError as problem:
+        raise Refused(LOCKED) from problem
+    except CalamineError as problem:
+        raise Refused(LOCKED if kind == "xls" and xls_records.is_password_protected(path) else BROKEN) from problem
+    if len(listed) > MAX_SHEETS:
+        raise Refused(MANY_SHEETS)
+    for sheet in listed:
+        yield Sheet(
+            sheet.name,
+            is_hidden=sheet.visible != SheetVisibleEnum.Visible,
+            open=partial(_open_table, workbook, kind, path, sheet.name),
+        )
+
+
+def _open_table(workbook: CalamineWorkbook, kind: str, path: str, name: str) -> SheetTable:
+    if kind in ("xlsx", "xlsm") and is_large_sheet(path, name):
+        return open_large_table(path, name)
+    try:
+        sheet = workbook.get_sheet_by_name(name)
+    except WorksheetNotFound:
+        return SheetTable(iter(()), 0, 0)
+    except PasswordError as problem:
+        raise Refused(LOCKED) from problem
+    except CalamineError as problem:
+        raise Refused(BROKEN) from problem
+    if sheet.start is None or sheet.end is None:
+        return SheetTable(iter(()), 0, 0)
+    seen = SheetFindings()
+    left = sheet.start[1]
+    rows: Iterator[list[Any]] = fill_blanked_cells(sheet.iter_rows(), left, _BLANKED_CELLS_OF[kind](path, name, seen))
+    rows = fill_merged_cells(rows, left, sheet.merged_cell_ranges or [], seen)
+    is_old_mac = kind in ("xlsx", "xlsm") and xlsx_xml.uses_1904_dates(path)
+    return SheetTable(rows, sheet.end[0] + 1, sheet.end[1] + 1, is_old_mac, seen)
+
+
+LARGE_SHEET_BYTES = 8 * 2**20  # bytes of XML: some 9.000 rows
+PIECE_BYTES = 2**20
+_MAX_REMAINDER_BYTES = 4 * PIECE_BYTES
+_MAX_PART_BYTES = 2**22  # of those that go into every piece
+_STRINGS = "xl/sharedStrings.xml"
+_PARTS_OF_EVERY_PIECE = (
+    "[Content_Types].xml",
+    "_rels/.rels",
+    "xl/workbook.xml",
+    "xl/_rels/workbook.xml.rels",
+    "xl/styles.xml",
+)
+
+_UNREADABLE = (CalamineError, zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError)
+
+_FIRST_ROW = re.compile(rb"<(\w+:)?row[\s>/]")
+_ROW_NUMBER = re.compile(rb"""<(?:\w+:)?row\s[^<>]*?\br=["'](\d{1,7})["']""")
+_DIMENSION = re.compile(rb"<(\w+:)?dimension\b[^<>]*(?:/>|>\s*</(?:\w+:)?dimension>)")
+_LAST_ROW = re.compile(rb"""<(?:\w+:)?dimension\b[^<>]*:[A-Z]{1,3}(\d{1,7})["']""")
+_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^<>]*\bref=["'][A-Z]+(\d{1,7}):[A-Z]+(\d{1,7})["']""")
+_STRING = re.compile(rb"<(\w+:)?si[\s>/]")
+_REFERENCE = re.compile(rb"""(<(?:\w+:)?c\s[^<>]*?\bt=["']s["'][^<>]*>\s*<(?:\w+:)?v(?:\s[^<>]*)?>\s*)(\d{1,9})""")
+#: XML that is wider than any list has rows in it, where a sheet does not tell how many
+_BYTES_OF_A_ROW = 800
+
+
+def is_large_sheet(path: str, sheet: str) -> bool:
+    with zipfile.ZipFile(path) as archive:
+        part = xlsx_xml.sheet_part_name(archive, sheet)
+        if not part or archive.getinfo(part).file_size <= LARGE_SHEET_BYTES:
+            return False
+        names = set(archive.namelist())
+        return all(
+            name not in names or archive.getinfo(name).file_size <= _MAX_PART_BYTES for name in _PARTS_OF_EVERY_PIECE
+        )
+
+
+def open_large_table(path: str, sheet: str) -> SheetTable:
+    """Read as its rows are taken; how many there are is what the sheet says, or a guess."""
+    with _refuse_if_unreadable(), zipfile.ZipFile(path) as archive:
+        part = xlsx_xml.sheet_part_name(archive, sheet)
+        with archive.open(part) as file:
+            told = _LAST_ROW.search(file.read(2**16))
+        total = int(told[1]) if told else archive.getinfo(part).file_size // _BYTES_OF_A_ROW
+    found = SheetTable(iter(()), total, columns=0, counts_from_1904=xlsx_xml.uses_1904_dates(path))
+    found.rows = _read_large_rows(path, sheet, found)
+    return found
+
+
+def _read_large_rows(path: str, sheet: str, found: SheetTable) -> Iterator[list[Any]]:
+    """From the sheet's first row and column, with empty rows for those that it leaves out."""
+    number = 0
+    with _refuse_if_unreadable(), zipfile.ZipFile(path) as archive:
+        part = xlsx_xml.sheet_part_name(archive, sheet)
+        book = _PieceWorkbook(archive, part, sheet)
+        with archive.open(part) as file:
+            for frame, xml in _read_pieces(file):
+                if not number:
+                    xlsx_xml.note_hidden_columns(frame.before, found.seen)
+                found.seen.hidden_rows = found.seen.hidden_rows or xlsx_xml.has_hidden_row(xml)
+                first, rows = book.read(frame, xml, number)
+                if first < number:
+                    raise Refused(BROKEN)
+                yield from ([] for _ in range(first - number))
+                number = first
+                cells = (cell._replace(row=cell.row - first) for cell in xlsx_xml.blanked_cells_in(xml))
+                for row in fill_blanked_cells(rows, 0, cells):
+                    found.columns = max(found.columns, len(row))
+                    number += 1
+                    yield row
+
+
+def _refuse_merged(end: bytes) -> None:
+    """What is merged stands below the rows, and they are gone by then. A title above the list does no harm."""
+    merged = [(int(first), int(last)) for first, last in _MERGED.findall(end)]
+    if any(first < last > HEADER_SEARCH_ROWS for first, last in merged):
+        raise Refused(MERGED_AND_LONG)
+
+
+@contextmanager
+def _refuse_if_unreadable() -> Iterator[None]:
+    try:
+        yield
+    except _UNREADABLE as problem:
+        raise Refused(BROKEN) from problem
+
+
+@dataclass
+class _SheetFrame:
+    """What stands around the rows of a sheet. ``prefix`` is that of its elements: «x:», or nothing."""
+
+    before: bytes
+    prefix: bytes
+
+    @classmethod
+    def of(cls, before: bytes, prefix: bytes) -> "_SheetFrame":
+        """Without the size of the whole, which would be believed of a piece."""
+        return cls(_DIMENSION.sub(b"", before), prefix)
+
+    def around(self, rows: bytes) -> bytes:
+        return b"%s%s</%ssheetData></%sworksheet>" % (self.before, rows, self.prefix, self.prefix)
+
+    def last_row(self, xml: bytes) -> int:
+        """Where it begins."""
+        return max(xml.rfind(b"<%srow " % self.prefix), xml.rfind(b"<%srow>" % self.prefix))
+
+    def count_rows(self, xml: bytes) -> int:
+        return len(re.findall(b"<%srow[\\s>/]" % self.prefix, xml))
+
+    def end(self, xml: bytes) -> int:
+        return xml.find(b"</%ssheetData" % self.prefix)
+
+
+def _read_pieces(file: IO[bytes]) -> Iterator[tuple[_SheetFrame, bytes]]:
+    """The rows, whole ones. Raises ``MemoryError`` for a single one that is longer than some pieces."""
+    frame, left = None, b""
+    for block in iter(partial(file.read, PIECE_BYTES), b""):
+        left += block
+        if frame is None and (found := _FIRST_ROW.search(left)):
+            frame, left = _SheetFrame.of(left[: found.start()], found[1] or b""), left[found.start() :]
+        if frame and (end := frame.end(left)) >= 0:
+            yield frame, left[:end]
+            _refuse_merged(left[end:] + file.read(_MAX_PART_BYTES))
+            return
+        if frame and (at := frame.last_row(left)) > 0:
+            yield frame, left[:at]
+            left = left[at:]
+        if len(left) > _MAX_REMAINDER_BYTES:
+            raise MemoryError
+    if frame:  # it breaks off
+        raise Refused(BROKEN)
+
+
+class _PieceWorkbook:
+    """Makes a small workbook of some rows, with the styles of the large one and the strings that they name."""
+
+    def __init__(self, archive: zipfile.ZipFile, part: str, sheet: str):
+        names = set(archive.namelist())
+        self._sheet, self._part = sheet, part
+        self._beside = {name: archive.read(name) for name in _PARTS_OF_EVERY_PIECE if name in names}
+        self._strings = _SharedStrings(archive.read(_STRINGS)) if _STRINGS in names else None
+
+    def read(self, frame: _SheetFrame, xml: bytes, number: int) -> tuple[int, list[list[Any]]]:
+        """(the index of the first row, the rows from column A). ``number`` is its index where it has none itself."""
+        told = _ROW_NUMBER.match(xml)
+        first = int(told[1]) - 1 if told else number
+        sheet = CalamineWorkbook.from_filelike(self._packed(frame, xml)).get_sheet_by_name(self._sheet)
+        rows: list[list[Any]] = []
+        if sheet.start is not None:
+            above = sheet.start[0] - first if told else sheet.start[0]
+            left = [""] * sheet.start[1]
+            rows = [[] for _ in range(above)] + [left + row for row in sheet.to_python(skip_empty_area=True)]
+        if not told:
+            rows += [[] for _ in range(len(rows), frame.count_rows(xml))]
+        return first, rows
+
+    def _packed(self, frame: _SheetFrame, xml: bytes) -> io.BytesIO:
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as small:
+            for name, part in self._beside.items():
+                small.writestr(name, part)
+            if self._strings:
+                xml, strings = self._strings.used_in_rows(xml)
+                small.writestr(_STRINGS, strings)
+            small.writestr(self._part, frame.around(xml))
+        content.seek(0)
+        return content
+
+
+class _SharedStrings:
+    """The texts of a workbook, which its cells name by number. Kept as they stand: they are many."""
+
+    def __init__(self, xml: bytes):
+        self._xml = xml
+        self._starts = array("Q", (found.start() for found in _STRING.finditer(xml)))
+        end = xml.rfind(b"</")
+        self._before, self._after = xml[: self._starts[0] if self._starts else end], xml[end:]
+        self._starts.append(end)
+
+    def used_in_rows(self, rows: bytes) -> tuple[bytes, bytes]:
+        """(the rows, naming the texts by new numbers, the part with those texts)."""
+        numbers: dict[bytes, bytes] = {}
+
+        def renumbered(found: "re.Match[bytes]") -> bytes:
+            new = numbers.get(found[2])
+            if new is None:
+                new = numbers[found[2]] = b"%d" % len(numbers)
+            return found[1] + new
+
+        rows = _REFERENCE.sub(renumbered, rows)
+        return rows, b"".join([self._before, *map(self._text, map(int, numbers)), self._after])
+
+    def _text(self, number: int) -> bytes:
+        if number >= len(self._starts) - 1:
+            raise Refused(BROKEN)
+        return self._xml[self._starts[number] : self._starts[number + 1]]

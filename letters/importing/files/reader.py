@@ -1,0 +1,274 @@
+"""A file → raw rows. Looks before it reads, and reads in a child process that may die without harm.
+
+The parent (``look``, ``read``) never parses a spreadsheet. The child (``reading/``) does, under limits of memory,
+processor and time: it says which sheets there are, the parent looks at some of them and chooses, the child reads. What
+is read has an end; no end means that the child died.
+"""
+
+import io
+import json
+import logging
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any, BinaryIO, NamedTuple
+
+from letters.importing.files import file_type
+from letters.importing.files.file_type import MAX_BYTES, too_big
+from letters.importing.files.limits import MAX_COLUMNS, OUT_OF_MEMORY, Refused
+from letters.importing.files.parser import child_process
+from letters.importing.files.sheet_selection import (
+    SelectedSheet,
+    hidden_columns_remark,
+    select_first_list,
+    selection_remarks,
+    sheet_names,
+)
+from sepo_incident.core import cpr
+
+__all__ = [
+    "MAX_BYTES",
+    "OUR_FAULT_MESSAGE",
+    "TOO_HEAVY_MESSAGE",
+    "Content",
+    "RawList",
+    "RawRow",
+    "Refused",
+    "file_type_of",
+    "open_list",
+    "too_big",
+]
+
+logger = logging.getLogger(__name__)
+
+MAX_SECONDS = 300
+
+#: A file's bytes, where it lies, or the file itself, open and free to be moved about in.
+type Content = bytes | Path | BinaryIO
+
+_ROOT = Path(__file__).resolve().parents[3]
+_COMMAND = (sys.executable, "-m", "letters.importing.files.parser")
+_MAX_LOGGED_STDERR = 4000  # characters in the log
+
+MACROS_REMARK = "Filen har makroer. De er hverken kørt eller læst."
+HIDDEN_ROWS_REMARK = (
+    "Nogle rækker er skjult i regnearket, måske af et filter. De er læst med. "
+    "Slet dem, hvis de ikke hører til på listen."
+)
+REPAIRED_LETTERS_REMARK = (
+    "Nogle bogstaver stod forkert, som »SÃ¸ren« for »Søren«. Dem har vi rettet. Se nogle navne og emner efter."
+)
+MERGED_CELLS_REMARK = (
+    "Nogle celler er flettet over flere rækker. Vi har læst dem, som om værdien stod i hver af rækkerne."
+)
+MORE_COLUMNS_REMARK = (
+    f"Der er overskrifter i flere end {MAX_COLUMNS} kolonner, og vi har kun læst de første {MAX_COLUMNS}. "
+    "Slet dem, der ikke hører til på listen, hvis noget mangler."
+)
+_REMARK_OF = {
+    "hides_rows": HIDDEN_ROWS_REMARK,
+    "spreads": MERGED_CELLS_REMARK,
+    "cuts": MORE_COLUMNS_REMARK,
+    "mends": REPAIRED_LETTERS_REMARK,
+}
+TOO_HEAVY_MESSAGE = (
+    "Filen er for tung at læse. Kopiér kun listens rækker over i en ny projektmappe, gem den som .xlsx, og prøv igen."
+)
+OUR_FAULT_MESSAGE = (
+    "Der skete en fejl hos os, mens filen blev læst. Prøv igen. Bliver det ved, så skriv til DIT@buf.kk.dk."
+)
+
+
+class RawRow(NamedTuple):
+    """``number`` is the row in Excel; ``cells`` are texts as Excel shows them, dates as dd-mm-yyyy hh:mm."""
+
+    number: int
+    cells: list[str]
+
+
+class OpenedFile:
+    """A file in the hands of its reading child. ``sheets``: {name, rows, columns, hidden}; sizes are None at first."""
+
+    def __init__(self, kind: str, answers: Iterator[Any], wishes: IO[bytes]):
+        self._answers, self._wishes = answers, wishes
+        self._looked_at: dict[int, list[list[str]]] = {}
+        self.remarks = [MACROS_REMARK] if kind == "xlsm" else []
+        self.sheets = _mask_sheet_names(next(answers)["sheets"])
+
+    def look(self, sheet: int) -> list[list[str]]:
+        """The first rows of a sheet."""
+        if sheet not in self._looked_at:
+            self._looked_at[sheet] = next(self.ask_child(look=sheet))["top"]
+        return self._looked_at[sheet]
+
+    def measure(self) -> list[dict[str, Any]]:
+        """How large every sheet is, the hidden ones too. Not while rows are being taken."""
+        self.sheets = _mask_sheet_names(next(self.ask_child(measure=True))["sheets"])
+        return self.sheets
+
+    def ask_child(self, **wish: Any) -> Iterator[Any]:
+        """What the child answers, and goes on answering."""
+        with suppress(BrokenPipeError):  # it is dead, and the answers tell why
+            self._wishes.write(json.dumps(wish).encode() + b"\n")
+            self._wishes.flush()
+        return self._answers
+
+
+@dataclass
+class RawList:
+    """What is read of a file: its rows one by one, and after the last row what was counted.
+
+    ``lists``: the sheets that are read. ``remarks``: Danish sentences about what in the file is not read, or is hidden;
+    all of them after the last row. ``total``: rows below the headers, blank ones too; it grows with every sheet, and is
+    right at the end.
+    """
+
+    book: OpenedFile
+    lists: list[SelectedSheet]
+    remarks: list[str]
+    total: int = 0
+    counted: dict[str, int] = field(default_factory=dict)
+
+    def by_sheet(self) -> Iterator[tuple[SelectedSheet, Iterator[RawRow]]]:
+        """Each sheet that is read, and its rows; they are taken before the next sheet is asked for. Once only."""
+        answers = self.book.ask_child(
+            read=[[one.sheet, one.row, one.columns.get("sent_at", MAX_COLUMNS)] for one in self.lists]
+        )
+        for one in self.lists:
+            self.total += next(answers)["total"]
+            yield one, self._rows(one, answers)
+        self.counted = next(answers)
+        self.total = self.counted["total"]
+        self.remarks += [remark for name, remark in _REMARK_OF.items() if self.counted[name]]
+
+    def _rows(self, one: SelectedSheet, answers: Iterator[Any]) -> Iterator[RawRow]:
+        """Up to the end of the sheet."""
+        for answer in answers:
+            if isinstance(answer, dict):
+                self.remarks += filter(None, [hidden_columns_remark(one, answer["hidden_columns"])])
+                return
+            yield from map(RawRow._make, answer)
+
+    @cached_property
+    def rows(self) -> Iterator[RawRow]:
+        """Those of all sheets, one sheet after the other."""
+        return chain.from_iterable(rows for _, rows in self.by_sheet())
+
+    @property
+    def headers(self) -> list[str]:
+        """Those of the first sheet that is read."""
+        return self.lists[0].headers
+
+    @property
+    def names(self) -> list[str]:
+        """What the sheets that are read are called; none where it is only one, for nobody needs to know."""
+        return [sheet_names(self.book)[one.sheet] for one in self.lists] if len(self.lists) > 1 else []
+
+    @property
+    def sheets(self) -> list[dict[str, Any]]:
+        return self.book.sheets
+
+    @property
+    def blank(self) -> int:
+        return self.counted.get("blank", 0)
+
+    @property
+    def peak_kib(self) -> int:
+        """The most memory the child used."""
+        return self.counted.get("peak_kib", 0)
+
+
+def file_type_of(content: Content) -> str:
+    """«xlsx», «xlsm», «xls», «ods» or «csv», from the bytes alone; raises ``Refused`` for everything else."""
+    if isinstance(content, Path):
+        with content.open("rb") as file:
+            return file_type.detect_file_type(file)
+    return file_type.detect_file_type(io.BytesIO(content) if isinstance(content, bytes) else content)
+
+
+@contextmanager
+def open_list(
+    content: Content,
+    seconds: float | None = None,
+    choose: Callable[[OpenedFile], list[SelectedSheet]] = select_first_list,
+) -> Iterator[RawList]:
+    """The rows of the list in ``content``; raises ``Refused``, also while the rows are being taken.
+
+    ``seconds`` is how long it may take, and counts the time its rows wait to be taken. ``choose`` says what is read.
+    """
+    kind = file_type_of(content)
+    with _path_on_disk(content) as path, _run_child_process(kind, path, seconds or MAX_SECONDS) as (answers, wishes):
+        book = OpenedFile(kind, answers, wishes)
+        chosen = choose(book)
+        yield RawList(book, chosen, [*book.remarks, *selection_remarks(book, chosen)])
+
+
+def _mask_sheet_names(sheets: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [sheet | {"name": cpr.mask(sheet["name"])} for sheet in sheets]
+
+
+@contextmanager
+def _path_on_disk(content: Content) -> Iterator[str]:
+    if isinstance(content, Path):
+        yield str(content)
+        return
+    with tempfile.NamedTemporaryFile() as file:
+        if isinstance(content, bytes):
+            file.write(content)
+        else:
+            content.seek(0)
+            shutil.copyfileobj(content, file)
+        file.flush()
+        yield file.name
+
+
+@contextmanager
+def _run_child_process(kind: str, path: str, seconds: float) -> Iterator[tuple[Iterator[Any], IO[bytes]]]:
+    """What the reading process answers, and where it hears wishes; it is gone when the block ends, however it ends."""
+    with tempfile.TemporaryFile() as complaints:
+        process = subprocess.Popen(
+            [*_COMMAND, kind, path],
+            cwd=_ROOT,
+            env={"PYTHONPATH": str(_ROOT), "PYTHONIOENCODING": "utf-8"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+        )
+        assert process.stdin is not None  # noqa: S101 - a pipe was asked for
+        watchdog = threading.Timer(seconds, process.kill)
+        watchdog.start()
+        try:
+            yield _read_answers(process, complaints), process.stdin
+        finally:
+            watchdog.cancel()
+            process.kill()
+            process.communicate()
+
+
+def _read_answers(process: "subprocess.Popen[bytes]", complaints: IO[bytes]) -> Iterator[Any]:
+    """All it says, up to its end; raises ``Refused`` where it refuses, or dies before the end."""
+    assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+    for answer in child_process.decode_answers(process.stdout):
+        if isinstance(answer, dict) and "refused" in answer:
+            raise Refused(answer["refused"], answer["headers"])
+        yield answer
+    raise Refused(_child_death_message(process, complaints))
+
+
+def _child_death_message(process: "subprocess.Popen[bytes]", complaints: IO[bytes]) -> str:
+    """The sentence for people. A limit ended it: the file is heavy. Anything else is a fault of ours, and logged."""
+    code = process.wait()
+    if code < 0 or code == OUT_OF_MEMORY:  # below zero: a signal
+        return TOO_HEAVY_MESSAGE
+    complaints.seek(0)
+    said = cpr.mask(complaints.read().decode("utf-8", "replace"))[-_MAX_LOGGED_STDERR:]
+    logger.error("the reading child ended with %s before its end: %s", code, said)
+    return OUR_FAULT_MESSAGE

@@ -1,0 +1,204 @@
+"""Which sheets of a file are lists, and which of them are read. Pure: it looks through ``Book``, and asks nobody."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from letters.importing import headers
+from letters.importing.files.limits import EMPTY, NO_HEADERS, Refused, missing_columns_message
+from letters.importing.headers import (
+    TIME_FIELDS,
+    header_says_utc,
+    missing_required_columns,
+    normalize_header,
+    recognise_columns,
+)
+from letters.importing.rows.cell_rules import clean_text
+from sepo_incident.core import cpr, danish
+
+#: So many rows below the headers tell what their columns hold.
+SAMPLE_ROWS = 10
+
+
+class SheetSource(Protocol):
+    """A file: its sheets as {name, rows, columns, hidden}, the first rows of one of them, and how large they are."""
+
+    sheets: list[dict[str, Any]]
+
+    def look(self, sheet: int) -> list[list[str]]: ...
+    def measure(self) -> list[dict[str, Any]]: ...
+
+
+class CandidateSheet(NamedTuple):
+    """A sheet that may be a list. ``row`` is that of its headers, ``first`` are {row: cells} below it."""
+
+    sheet: int
+    row: int
+    headers: list[str]
+    are_known: bool
+    first: dict[int, list[str]]
+
+    def chosen(self, columns: Mapping[str, int], remark: str = "") -> "SelectedSheet":
+        """``unnamed`` are the columns without a header and with nothing in the first rows: nobody was asked of them."""
+        held = {at for row in self.first.values() for at, cell in enumerate(row) if cell.strip()} | {*columns.values()}
+        unnamed = [at for at, header in enumerate(self.headers) if not header.strip() and at not in held]
+        return SelectedSheet(self.sheet, self.row, self.headers, columns, unnamed, remark)
+
+
+class SelectedSheet(NamedTuple):
+    """What is read of a sheet: from below ``row``, ``columns`` being field → index. ``remark``: how they were known.
+
+    ``unnamed``: columns without a header, that seem to hold nothing.
+    """
+
+    sheet: int
+    row: int
+    headers: list[str]
+    columns: Mapping[str, int]
+    unnamed: Sequence[int] = ()
+    remark: str = ""
+
+    @property
+    def is_in_utc(self) -> bool:
+        return any(header_says_utc(self.headers[at]) for field, at in self.columns.items() if field in TIME_FIELDS)
+
+    @property
+    def headed(self) -> int:
+        """So many columns from the first have a header; all of a list without any."""
+        named = [at for at, header in enumerate(self.headers, start=1) if header.strip()]
+        return max(named, default=len(self.headers))
+
+
+def find_lists(book: SheetSource, sheets: Iterable[int]) -> list[CandidateSheet]:
+    """Those of the sheets that may be lists; where some have headers that we know, only they are."""
+    found = [one for sheet in sheets if (one := _find_list_in(book, sheet))]
+    return [one for one in found if one.are_known] or [one for one in found if one.first]
+
+
+def _find_list_in(book: SheetSource, sheet: int) -> CandidateSheet | None:
+    top = book.look(sheet)
+    at = headers.find_header_row(top)
+    if at is None:
+        return None
+    below = {
+        number: cells for number, cells in enumerate(top[at.row :], start=at.row + 1) if any(map(str.strip, cells))
+    }
+    return CandidateSheet(sheet, at.row, at.texts, at.are_known, dict(list(below.items())[:SAMPLE_ROWS]))
+
+
+def visible_sheets(book: SheetSource) -> list[int]:
+    return [at for at, sheet in enumerate(book.sheets) if not sheet["hidden"]]
+
+
+def hidden_sheets(book: SheetSource) -> list[int]:
+    return [at for at, sheet in enumerate(book.sheets) if sheet["hidden"]]
+
+
+def select_first_list(book: SheetSource) -> list[SelectedSheet]:
+    """The first sheet with headers that we know. Raises ``Refused`` where there is none, or a column is missing."""
+    known = next((one for at in visible_sheets(book) if (one := _find_list_in(book, at)) and one.are_known), None)
+    if not known:
+        raise no_list_refusal(book)
+    columns = recognise_columns(known.headers)
+    if lacking := missing_required_columns(columns):
+        raise Refused(missing_columns_message(lacking), known.headers)
+    return [known.chosen(columns)]
+
+
+def select_first_sheet(book: SheetSource) -> list[SelectedSheet]:
+    """The first sheet that has anything, from its first row and without headers: for a reader that knows its own."""
+    sheet = next((at for at in visible_sheets(book) if _has_content(book, at)), None)
+    if sheet is None:
+        raise Refused(EMPTY)
+    return [SelectedSheet(sheet, 0, [], {})]
+
+
+def _has_content(book: SheetSource, sheet: int) -> bool:
+    return any(any(map(str.strip, row)) for row in book.look(sheet))
+
+
+def no_list_refusal(book: SheetSource) -> Refused:
+    """Why there is no list in it."""
+    return Refused(NO_HEADERS if any(_has_content(book, at) for at in visible_sheets(book)) else EMPTY)
+
+
+def sheet_names(book: SheetSource) -> list[str]:
+    """What every sheet is called, as it may be shown."""
+    return [masked_header(sheet["name"]) for sheet in book.sheets]
+
+
+def selection_remarks(book: SheetSource, chosen: Sequence[SelectedSheet]) -> list[str]:
+    """What else the file holds and that it is not read; and where the headers were, if not at the top."""
+    names = sheet_names(book)
+    read = {one.sheet for one in chosen}
+    others = [names[at] for at in visible_sheets(book) if at not in read]
+    left_hidden = [names[at] for at in hidden_sheets(book) if at not in read]
+    remarks = [one.remark for one in chosen if one.remark]
+    remarks += [
+        _header_position_remark(one, names[one.sheet], len(names) > 1) for one in chosen if one.columns and one.row != 1
+    ]
+    if others:
+        word = "arket" if len(read) == 1 else "arkene"
+        remarks.append(
+            f"Vi har læst {word} {quote_names([names[at] for at in sorted(read)])}. {_name_sheets(others)} ikke læst."
+        )
+    if left_hidden:
+        remarks.append(f"{_name_sheets(left_hidden)} skjult og ikke læst. Vis det i Excel, hvis der står breve i det.")
+    return remarks
+
+
+def hidden_columns_remark(one: SelectedSheet, hidden_columns: Sequence[int]) -> str:
+    """That columns are read that nobody sees in the sheet, or «»."""
+    names = [masked_header(one.headers[at]) for at in sorted(one.columns.values()) if at in hidden_columns]
+    if not names:
+        return ""
+    word, they = ("Kolonnen", "Den") if len(names) == 1 else ("Kolonnerne", "De")
+    return f"{word} {quote_names(names)} er skjult i regnearket. {they} er læst med."
+
+
+def _header_position_remark(one: SelectedSheet, name: str, is_one_of_several: bool) -> str:
+    where = f" i arket »{name}«" if is_one_of_several else ""
+    return (
+        f"Overskrifterne{where} er taget fra række {one.row}."
+        if any(one.headers)
+        else f"Listen{where} har ingen overskrifter."
+    )
+
+
+def _name_sheets(names: Sequence[str]) -> str:
+    return f"Arket {quote_names(names)} er" if len(names) == 1 else f"Arkene {quote_names(names)} er"
+
+
+def quote_names(names: Sequence[str]) -> str:
+    """»Nord«, »Syd« og »Vest«"""
+    return danish.join_with_and([f"»{name}«" for name in names])
+
+
+def column_keys(texts: Iterable[str]) -> list[tuple[str, int]]:
+    """What tells the columns of a list apart, wherever they stand: (the header, the how many-th that is called so)."""
+    seen: Counter[str] = Counter()
+    found = []
+    for text in map(normalize_header, map(masked_header, texts)):
+        seen[text] += 1
+        found.append((text, seen[text]))
+    return found
+
+
+def masked_header(text: str) -> str:
+    return cpr.mask(clean_text(text))
+
+
+def mapping_of_sheets(chosen: Sequence[SelectedSheet]) -> list[list[str]]:
+    """[[header, field or ""], …] of every column that is read, in the order of the first sheet that has it."""
+    fields: dict[tuple[str, int], list[str]] = {}
+    for one in chosen:
+        meaning = {index: field for field, index in one.columns.items()}
+        for index, (key, text) in enumerate(zip(column_keys(one.headers), one.headers, strict=True)):
+            fields.setdefault(key, [masked_header(text), meaning.get(index, "")])
+    return list(fields.values())
+
+
+def columns_from_mapping(mapping: Sequence[Sequence[str]], texts: Sequence[str]) -> dict[str, int]:
+    """field → index on a list with these headers, by what people chose: ``mapping`` is [[header, field or ""], …]."""
+    field_of = dict(zip(column_keys(header for header, _ in mapping), (field for _, field in mapping), strict=True))
+    return {field: index for index, key in enumerate(column_keys(texts)) if (field := field_of.get(key, ""))}

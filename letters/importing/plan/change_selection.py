@@ -1,0 +1,30 @@
+"""Which of a list's changes are taken. Nothing is changed by choosing, only by bringing the list in."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from letters.models import ImportBatch, ImportRow
+
+
+@transaction.atomic
+def choose_changes(batch: ImportBatch, shown: Collection[int], chosen: Collection[int]) -> None:
+    """Of the rows that were shown, those that are ticked are chosen and the others are not. Two statements."""
+    rows = _open_changes(batch).filter(pk__in=shown)
+    _set_chosen(rows.filter(pk__in=chosen), is_chosen=True)
+    _set_chosen(rows.exclude(pk__in=chosen), is_chosen=False)
+
+
+def choose_all_changes(batch: ImportBatch, *, is_chosen: bool) -> None:
+    _set_chosen(_open_changes(batch), is_chosen=is_chosen)
+
+
+def _open_changes(batch: ImportBatch) -> QuerySet[ImportRow]:
+    """The changes that can still be chosen: those of a list that is not on its way in."""
+    waiting = Q(batch__status=ImportBatch.Status.CHECKED, verdict=ImportRow.Verdict.CHANGED)
+    return batch.rows.filter(waiting)
+
+
+def _set_chosen(rows: QuerySet[ImportRow], *, is_chosen: bool) -> None:
+    rows.exclude(is_chosen=is_chosen).update(is_chosen=is_chosen)

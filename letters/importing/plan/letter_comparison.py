@@ -1,0 +1,270 @@
+"""Staged rows against the letters we have: which are new, known, changed or rejected. Changes no letter.
+
+Judged in SQL, so that the time hardly grows with the list.
+
+The lists that wait while another one alters the letters they were held against.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import Count, Q
+
+from letters.importing.checks import person_addresses, personnel_guard
+from letters.importing.plan.manual_overrides import MANUAL_CHOICES, OVERRIDE_HOLDS
+from letters.importing.rows import unit_matching
+from letters.importing.rows.cell_rules import NOTICE
+from letters.models import ImportBatch, ImportRow, Letter
+from letters.models.letter import HIDDEN_SUBJECT
+from sepo_incident.core import database, task_queue
+
+Take, Verdict = ImportBatch.Take, ImportRow.Verdict
+#: accepted with a remark
+ACCEPTED_WITH_REMARK = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJECTED)
+#: As many are joined in no time in any order, and in little memory if they are held against their places.
+MAX_ROWS_WITHOUT_ANALYZE = 5_000
+_COLUMNS_TO_ANALYZE = (
+    "batch_id", "row", "verdict", "source_ref", "sender_email", "sender_name", "leader_email", "leader_name",
+    *unit_matching.UnitPath._fields,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """How a batch's rows fall. ``noticed``: accepted with a remark; ``corrected``: by people, on the check page.
+
+    ``rows`` leaves the blank ones out. Of those that are ``changed``, ``chosen`` are ticked by somebody, and ``left``
+    came in without theirs.
+    """
+
+    rows: int
+    new: int
+    known: int
+    changed: int
+    rejected: int
+    noticed: int
+    corrected: int
+    blank: int
+    chosen: int = 0
+    left: int = 0
+
+    @property
+    def coming(self) -> int:
+        """The letters a commit will touch, or has touched."""
+        return self.new + self.changed - self.left
+
+    @property
+    def with_problems(self) -> int:
+        return self.rejected + self.noticed
+
+    @property
+    def in_file(self) -> int:
+        """Every row, the blank ones too: new + known + changed + rejected + blank."""
+        return self.rows + self.blank
+
+    @property
+    def as_seen(self) -> str:
+        """The totals that somebody confirms; as soon as one differs, it is another text."""
+        return ".".join(
+            map(str, (self.new, self.changed, self.chosen, self.known, self.rejected, self.noticed, self.blank))
+        )
+
+
+class _FactComparison(NamedTuple):
+    """SQL: a fact as the letter has it and as the row has it, how people are shown the two, and when what a person
+    chose stands against the row."""
+
+    old: str
+    new: str
+    old_shown: str = ""
+    new_shown: str = ""
+    stands: str = "false"
+
+    def differs_sql(self, name: str) -> str:
+        """Only in what the list tells of: a column that it does not have says nothing."""
+        is_other = f"{self.old} IS DISTINCT FROM {self.new} AND NOT coalesce({self.stands}, false)"
+        return f"(r.sheet = ANY(%(tell_{name})s::smallint[]) AND {is_other})"
+
+    @property
+    def shown(self) -> str:
+        return f"{self.old_shown or self.old}, {self.new_shown or self.new}"
+
+
+_SHOWN_DATETIME = "to_char({} AT TIME ZONE 'Europe/Copenhagen', 'DD-MM-YYYY HH24:MI')"
+#: The subject of a personnel case is never among the values.
+_UNLESS_HIDDEN = "CASE WHEN l.is_personnel_case OR r.is_personnel_case THEN %(hidden)s::text ELSE {} END"
+#: field → its sides; ``place``, ``sender``, ``leader`` and ``unit`` are joined below
+_COMPARED_FACTS = {
+    "sent_at": _FactComparison(
+        "l.sent_at", "r.sent_at", _SHOWN_DATETIME.format("l.sent_at"), _SHOWN_DATETIME.format("r.sent_at")
+    ),
+    "sender_email": _FactComparison(
+        "coalesce(lower(sender.email), '')", "r.sender_email", stands=OVERRIDE_HOLDS["sender_email"]
+    ),
+    "sender_name": _FactComparison("l.sender_name", "r.sender_name"),
+    "leader_email": _FactComparison(
+        "coalesce(lower(leader.email), '')", "r.leader_email", stands=OVERRIDE_HOLDS["leader_email"]
+    ),
+    "leader_name": _FactComparison("l.leader_name", "r.leader_name"),
+    "recipient_kind": _FactComparison("l.recipient_kind", "r.recipient_kind"),
+    "recipient": _FactComparison("l.recipient_key", "r.recipient_key"),
+    "unit_name": _FactComparison(
+        "l.unit_id",
+        "place.unit_id",
+        "coalesce(unit.name, '')",
+        "coalesce(nullif(r.subunit, ''), r.unit_name)",
+        OVERRIDE_HOLDS["unit_name"],
+    ),
+    "subject": _FactComparison(
+        "l.subject", "r.subject", _UNLESS_HIDDEN.format("l.subject"), _UNLESS_HIDDEN.format("r.subject")
+    ),
+    "withdrawn": _FactComparison("l.withdrawn_at", "NULL", "'trukket tilbage'::text", "'på listen igen'::text"),
+}
+
+
+def _differences() -> str:
+    """SQL: ``{field: [old, new]}`` for what differs. Nothing is built for the many rows where nothing does."""
+    parts = (
+        f"CASE WHEN {sides.differs_sql(name)} THEN jsonb_build_object('{name}', jsonb_build_array({sides.shown})) "
+        "ELSE '{}' END"
+        for name, sides in _COMPARED_FACTS.items()
+    )
+    any_differ = " OR ".join(sides.differs_sql(name) for name, sides in _COMPARED_FACTS.items())
+    return f"CASE WHEN {any_differ} THEN {' || '.join(parts)} ELSE '{{}}' END"
+
+
+#: The rows' places as a table: joined wherever a row needs its unit. Each row has one, so LEFT JOIN finds the same, but
+#: of five columns that must be equal the planner expects one row of a long list, and then holds the list in memory.
+PATHS_TABLE = f"""jsonb_to_recordset(%(places)s::jsonb) AS place(
+    {", ".join(f"{name} text" for name in unit_matching.UnitPath._fields)}, unit_id bigint)"""
+PATH_COLUMNS = ", ".join(unit_matching.UnitPath._fields)
+#: every accepted row against its letter: (id, changes, verdict), and the verdict it has so far
+_COMPARED = f"""
+    SELECT id, changes, so_far,
+           CASE WHEN is_new THEN 'NEW' WHEN changes = '{{}}' THEN 'KNOWN' ELSE 'CHANGED' END AS verdict
+    FROM (
+        SELECT r.id, r.verdict AS so_far, l.id IS NULL AS is_new,
+               CASE WHEN l.id IS NULL THEN '{{}}'::jsonb ELSE {_differences()} END AS changes
+        FROM letters_importrow AS r
+        LEFT JOIN {PATHS_TABLE} USING ({PATH_COLUMNS})
+        LEFT JOIN letters_letter AS l ON l.incident_id = %(incident)s AND l.source_ref = r.source_ref
+        LEFT JOIN {MANUAL_CHOICES} ON chosen.letter_id = l.id
+        LEFT JOIN accounts_user AS sender ON sender.id = l.sender_id
+        LEFT JOIN accounts_user AS leader ON leader.id = l.leader_id
+        LEFT JOIN accounts_unit AS unit ON unit.id = l.unit_id
+        WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED'
+          AND (%(only)s::bigint[] IS NULL OR r.id = ANY(%(only)s::bigint[]))
+    ) AS held_together
+"""  # noqa: S608 - nothing in it comes from outside
+#: Only where it differs, for writing a row again costs as much as staging it did. What is changed may differ otherwise.
+_COMPARE = f"""
+    UPDATE letters_importrow AS r SET changes = c.changes, verdict = c.verdict
+    FROM ({_COMPARED}) AS c WHERE c.id = r.id AND (c.verdict <> c.so_far OR c.verdict = 'CHANGED')
+"""  # noqa: S608
+_COUNT = f"SELECT verdict, count(*) FROM ({_COMPARED}) AS c GROUP BY verdict"  # noqa: S608
+
+
+def plan_for_bulk_joins() -> None:
+    """For this transaction. The planner has no numbers for rows that just came, takes them for a handful and would
+    hold each row against each letter (20.000 rows: 67 s instead of 1). With the usual 4 MB it sorts on disk; with much
+    more, a list of a million rows would fill the memory instead."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL hash_mem_multiplier = 1; SET LOCAL work_mem = '8MB'")
+
+
+def analyze_staged_rows(batch: ImportBatch) -> None:
+    """Of what was just staged, where it is so much that it matters in which order it is joined.
+
+    A planner that knows only the lists before it expects no rows of it, and then holds all that have one place at once.
+    """
+    if batch.total_rows > MAX_ROWS_WITHOUT_ANALYZE:
+        database.analyze(f"letters_importrow ({', '.join(_COLUMNS_TO_ANALYZE)})")
+
+
+@transaction.atomic
+def compare_with_letters(batch: ImportBatch, only: Sequence[int] | None = None) -> None:
+    """Give every accepted row its verdict against the letters as they stand now. May be repeated.
+
+    The subject of what is a personnel case is hidden in its row as well.
+    ``only``: a few rows (ids), where one of them was corrected.
+    """
+    person_addresses.replace_former_addresses(batch)
+    if only is None:
+        plan_for_bulk_joins()
+        if not Letter.objects.filter(incident=batch.incident_id).exists():
+            accepted = batch.rows.exclude(verdict__in=(Verdict.REJECTED, Verdict.NEW))
+            accepted.update(verdict=Verdict.NEW, changes={})
+            return
+    personnel_guard.refuse_rows_to_barred_users(batch, only)
+    values = _comparison_values(batch, only)
+    with connection.cursor() as cursor:
+        cursor.execute(_COMPARE, values)
+    personnel_guard.hide_subjects_in_batch(batch, only)
+
+
+@transaction.atomic
+def count_against_letters_now(batch: ImportBatch) -> RowCounts:
+    """How the rows stand against the letters now; their record stays as it was."""
+    plan_for_bulk_joins()
+    values = _comparison_values(batch)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, values)
+        now = dict(cursor.fetchall())
+    return replace(count_rows(batch), **{name: now.get(name.upper(), 0) for name in ("new", "known", "changed")})
+
+
+def _comparison_values(batch: ImportBatch, only: Sequence[int] | None = None) -> dict[str, Any]:
+    found = unit_matching.find_units(
+        unit_matching.paths_in_batch(batch.pk)
+        if only is None
+        else unit_matching.paths_in_rows(batch.rows.filter(pk__in=only))
+    )
+    return {
+        "places": paths_as_json(found),
+        **{f"tell_{name}": _sheets_with_column(name, batch) for name in _COMPARED_FACTS},
+        "incident": batch.incident_id,
+        "batch": batch.pk,
+        "hidden": HIDDEN_SUBJECT,
+        "only": None if only is None else list(only),
+    }
+
+
+def _sheets_with_column(name: str, batch: ImportBatch) -> list[int]:
+    """The sheets that have a column for it. Any level tells of the unit, being on the list that it is not withdrawn."""
+    columns = {"unit_name": {*unit_matching.UnitPath._fields}, "withdrawn": {"source_ref"}}.get(name, {name})
+    return [sheet for sheet, fields in enumerate(batch.sheet_fields) if columns & set(fields)]
+
+
+def paths_as_json(found: unit_matching.UnitIdByPath) -> str:
+    """What ``PLACES`` reads."""
+    rows: list[dict[str, Any]] = [place._asdict() | {"unit_id": unit_id} for place, unit_id in found.items()]
+    return json.dumps(rows, ensure_ascii=False)
+
+
+def count_rows(batch: ImportBatch) -> RowCounts:
+    """One query."""
+    counts = batch.rows.aggregate(
+        rows=Count("pk"),
+        new=Count("pk", Q(verdict=Verdict.NEW)),
+        known=Count("pk", Q(verdict=Verdict.KNOWN)),
+        changed=Count("pk", Q(verdict=Verdict.CHANGED)),
+        rejected=Count("pk", Q(verdict=Verdict.REJECTED)),
+        noticed=Count("pk", ACCEPTED_WITH_REMARK),
+        chosen=Count("pk", Q(verdict=Verdict.CHANGED, is_chosen=True)),
+        corrected=Count("pk", ~Q(corrections=[])),
+    )
+    left = {Take.ALL: 0, Take.NONE: counts["changed"], Take.CHOSEN: counts["changed"] - counts["chosen"]}
+    return RowCounts(**counts, blank=batch.blank_rows, left=left[Take(batch.takes)])
+
+
+def enqueue_comparison_of_waiting_batches(incident_id: int, besides: int = 0) -> None:
+    """Ring for each of the incident's lists but ``besides``, to have it judged anew when this has committed.
+
+    Nothing hangs on the bell: a list is judged as it comes in, and its totals are held against what was confirmed.
+    """
+    waiting = ImportBatch.objects.filter(incident=incident_id, status=ImportBatch.Status.CHECKED)
+    for pk in waiting.exclude(pk=besides).values_list("pk", flat=True):
+        task_queue.enqueue_on_commit("letters.tasks.judge_batch", args=[pk])

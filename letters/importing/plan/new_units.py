@@ -1,0 +1,226 @@
+"""The units that a list would make: which of them look like one we have, and what people answer to that."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from django.db import transaction
+
+from letters.importing.plan import letter_comparison
+from letters.importing.rows import unit_matching
+from letters.importing.rows.unit_matching import UnitAnswers, UnitFinder, UnitPath, UnitStep
+from letters.models import ImportBatch, UnitAnswer
+from sepo_incident.accounts.models import Unit, UnitAlias, User
+from sepo_incident.accounts.unit_names import SimilarNames, UnitTree, are_similar_names, normalize_unit_name
+from sepo_incident.core import task_queue
+
+Kind, Status = Unit.Kind, ImportBatch.Status
+ANSWER_NEW_UNIT = "ny"
+#: A longer list is judged anew by the worker; the page does not wait for it.
+MAX_ROWS_COMPARED_AT_ONCE = 20_000  # rows
+
+
+class Candidate(NamedTuple):
+    """What a new name may mean. ``value`` is «enhed-12» for a unit we have, «navn-…» for another new name."""
+
+    value: str
+    name: str
+    where: str
+
+
+@dataclass
+class NewUnit:
+    """A name that the tree has not: how many letters stand under it, what it may mean, and what was answered."""
+
+    kind: str
+    name: str
+    above: tuple[str, ...]
+    parent: int | None
+    letters: int = 0
+    said: int | None = None
+    candidates: list[Candidate] = field(default_factory=list)
+    answer: str = ""
+
+    @property
+    def key(self) -> str:
+        """Names it in a form; no name of a unit stands in an address."""
+        return hashlib.sha256("\n".join([*self.above, self.name]).lower().encode()).hexdigest()[:16]
+
+    @property
+    def where(self) -> str:
+        return " › ".join(self.above)
+
+    @property
+    def is_asked(self) -> bool:
+        return bool(self.candidates)
+
+    @property
+    def will_be_made(self) -> bool:
+        return self.answer in ("", ANSWER_NEW_UNIT)
+
+
+class CodeDoubt(NamedTuple):
+    """A code that does not fit the names beside it. ``unit`` is the unit we have with it; "" where it is not heeded."""
+
+    code: str
+    names: list[str]
+    letters: int
+    unit: str
+
+
+@dataclass(frozen=True)
+class NewUnits:
+    """Those of most letters first."""
+
+    units: list[NewUnit]
+    doubts: list[CodeDoubt]
+
+    @property
+    def made(self) -> list[NewUnit]:
+        return [unit for unit in self.units if unit.will_be_made]
+
+    @property
+    def asked(self) -> list[NewUnit]:
+        """Those that look like another; first what is not answered."""
+        return sorted((unit for unit in self.units if unit.is_asked), key=lambda unit: bool(unit.answer))
+
+    @property
+    def unanswered(self) -> int:
+        return sum(not unit.answer for unit in self.asked)
+
+
+def find_new_units(batch: ImportBatch) -> NewUnits:
+    """Four queries, one of them over the batch's rows; the comparing is of names, of which a list has some hundred."""
+    letters = unit_matching.count_letters_by_path(batch.pk)
+    finder = UnitFinder(letters, UnitTree())
+    units = sorted(_unknown_units(finder, letters), key=lambda unit: -unit.letters)
+    _find_candidates(finder.tree, units)
+    _fill_in_answers(units, unit_matching.unit_answers_of(batch.pk))
+    return NewUnits(units, _code_doubts(finder, letters))
+
+
+def _unknown_units(finder: UnitFinder, letters: Mapping[UnitPath, int]) -> Iterable[NewUnit]:
+    """Every step that the tree knows by nothing but what people have said of it."""
+    found: dict[tuple[tuple[str, ...], str], NewUnit] = {}
+    for place, count in letters.items():
+        if finder.by_code(place):
+            continue
+        at = finder.tree.root
+        for step in place.steps:
+            parent, at = at, finder.tree.own(at, step.name) if at else None
+            if at is None:
+                unit = found.setdefault(_step_key(step), NewUnit(step.kind, step.name, step.above, parent))
+                unit.letters += count
+                at = unit.said = finder.tree.said(parent, step.name) if parent else None
+    return found.values()
+
+
+def _step_key(step: UnitStep) -> tuple[tuple[str, ...], str]:
+    return tuple(normalize_unit_name(name) for name in step.above), normalize_unit_name(step.name)
+
+
+def _find_candidates(tree: UnitTree, units: Iterable[NewUnit]) -> None:
+    """Of two alike on the list, the one with fewer letters is asked about."""
+    on_list: dict[tuple[str, ...], SimilarNames[int]] = defaultdict(SimilarNames)
+    before: list[NewUnit] = []
+    for number, unit in enumerate(units):
+        like = _units_like(tree, unit)
+        unit.candidates = [Candidate(f"enhed-{pk}", tree.nodes[pk].name, _names_above(tree, pk)) for pk in like]
+        siblings = on_list[tuple(normalize_unit_name(name) for name in unit.above)]
+        for other in map(before.__getitem__, siblings.of(unit.name)):
+            unit.candidates.append(Candidate(f"navn-{other.key}", other.name, "Står også på listen, og er ny"))
+        siblings.add(unit.name, number)
+        before.append(unit)
+
+
+def _units_like(tree: UnitTree, unit: NewUnit) -> list[int]:
+    if unit.parent is None:
+        return []
+    like = [unit.said] if unit.said else []
+    like += tree.like(unit.parent, unit.name)
+    like += tree.namesakes(unit.parent, unit.name) if unit.kind == Kind.UNIT else []
+    return list(dict.fromkeys(like))
+
+
+def _names_above(tree: UnitTree, pk: int) -> str:
+    """«Børne- og Ungdomsforvaltningen › Område Amager»; the municipality itself goes without saying."""
+    return " › ".join(tree.nodes[above].name for above in tree.nodes[pk].lineage[1:-1])
+
+
+def _fill_in_answers(units: Iterable[NewUnit], answers: UnitAnswers) -> None:
+    for unit in units:
+        answer = answers.get(unit_matching.answer_key(unit.above, unit.name))
+        if unit.said:
+            unit.answer = f"enhed-{unit.said}"
+        elif answer:
+            meant = [one.value for one in unit.candidates if one.name == answer.means]
+            unit.answer = meant[0] if meant else "" if answer.means else ANSWER_NEW_UNIT
+
+
+def _code_doubts(finder: UnitFinder, letters: Mapping[UnitPath, int]) -> list[CodeDoubt]:
+    doubts = []
+    for code, names in sorted(finder.names_of.items()):
+        pk = finder.tree.coded(code)
+        unit = finder.tree.nodes[pk].name if pk else ""
+        odd = [name for name in names if not are_similar_names(unit, name)] if unit else names
+        if odd and (unit or code not in finder.trusted):
+            count = sum(n for place, n in letters.items() if place.unit_code == code and place.own_name in odd)
+            doubts.append(CodeDoubt(code, odd, count, unit))
+    return doubts
+
+
+def save_answers(batch: ImportBatch, given: Mapping[str, str], by: User) -> int | None:
+    """Write down what people say of new names: {key: value of a candidate, or ``OF_ITS_OWN``}.
+
+    The number of answers that are new; None where the list no longer waits. That a name is a unit we have holds for
+    every list after this one.
+    """
+    with transaction.atomic():
+        waiting = ImportBatch.objects.select_for_update(no_key=True).filter(pk=batch.pk, status=Status.CHECKED)
+        if not waiting.exists():
+            return None
+        units = find_new_units(batch).units
+        changed = [unit for unit in units if given.get(unit.key, unit.answer) != unit.answer]
+        for unit in changed:
+            _save_answer(batch, unit, given[unit.key], {f"navn-{each.key}": each.name for each in units}, by)
+        if changed:
+            _compare_again(batch)
+        return len(changed)
+
+
+def _save_answer(batch: ImportBatch, unit: NewUnit, value: str, names: Mapping[str, str], by: User) -> None:
+    UnitAnswer.objects.filter(batch=batch, above=list(unit.above), name__iexact=unit.name).delete()
+    if value.startswith("enhed-"):
+        _save_alias(unit, means=int(value.removeprefix("enhed-")), by=by)
+    else:
+        if unit.said:
+            UnitAlias.objects.filter(parent=unit.parent, name__iexact=unit.name).delete()
+        UnitAnswer.objects.create(
+            batch=batch, above=list(unit.above), name=unit.name, means=names.get(value, ""), by=by
+        )
+
+
+def _save_alias(unit: NewUnit, means: int, by: User) -> None:
+    """For every later list. Where somebody has answered for another list a moment ago, the last word stands."""
+    said = {"unit_id": means, "by": by}
+    UnitAlias.objects.update_or_create(
+        parent_id=unit.parent, name__iexact=unit.name, defaults=said, create_defaults=said | {"name": unit.name}
+    )
+
+
+def _compare_again(batch: ImportBatch) -> None:
+    """A letter that another list brought may stand in that unit already: known, and not changed."""
+    if batch.total_rows > MAX_ROWS_COMPARED_AT_ONCE:
+        task_queue.enqueue_on_commit("letters.tasks.judge_batch", args=[batch.pk])
+    else:
+        letter_comparison.compare_with_letters(batch)
+
+
+def compare_waiting_batch(batch_id: int) -> None:
+    """Hold a list that waits against the letters and units as they stand now."""
+    with transaction.atomic():
+        batch = ImportBatch.objects.select_for_update(no_key=True).filter(pk=batch_id, status=Status.CHECKED).first()
+        if batch:
+            letter_comparison.compare_with_letters(batch)

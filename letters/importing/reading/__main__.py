@@ -1,5 +1,0 @@
-import sys
-
-from letters.importing.reading import main
-
-main(*sys.argv[1:])

@@ -1,0 +1,339 @@
+"""Is a Brev-id with a date in it a CPR number? Two kinds of id are none, and are kept as they stand. Pure.
+
+``20191209-0012`` (day and running number): from 2000 on nobody is born with a serial below 4000, for the seventh digit
+of a CPR number tells the century, and 0 to 3 are people of the 1900s (cpr.dk, «Personnummeret i CPR»). So there is no
+such person, whereas ``091219-0012`` is somebody aged a hundred, and ``20191209-4012`` may be a child of that day: those
+are refused as before. A GUID, as Exchange names its messages, is 32 digits that only happen to hold a date.
+
+The text of one cell → what it means: a rule per field. Pure: nothing is asked of the database.
+
+CPR numbers stop here: texts are masked, and the recipient becomes a keyed hash.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from functools import partial
+from typing import Any, NamedTuple
+
+from letters import recipient_keys
+from letters.categories.category_matcher import CategoryMatcher, SubjectMatch
+from letters.importing.datetimes import (
+    DASHES,
+    DateOrder,
+    UnreadableDate,
+    clock_change_remark,
+    detect_date_order,
+    parse_datetime,
+)
+from letters.importing.email_addresses import email_error, extract_email, is_bare_email
+from letters.importing.files import excel_artifacts
+from letters.importing.rows.problem_kinds import ProblemKind
+from letters.models.letter import HIDDEN_SUBJECT
+from sepo_incident.core import cpr, danish
+from sepo_incident.core.danish import COPENHAGEN
+
+_RUNNING_NUMBER = r"(?<!\d)20\d\d([-./_]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])[-./_ ]?[0-3]\d{3}(?!\d)"
+_GUID = r"(?<![0-9a-f])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-f])"
+_NOT_A_CPR_NUMBER = re.compile(f"{_RUNNING_NUMBER}|{_GUID}", re.IGNORECASE)
+
+
+def mask_letter_id(text: str) -> str:
+    """``text`` as it stands when all that looks like a CPR number in it can be none, else masked."""
+    return text if not cpr.contains_cpr(_NOT_A_CPR_NUMBER.sub("x", text)) else cpr.mask(text)
+
+
+REJECT, NOTICE = "reject", "notice"
+MAX_LENGTHS = {
+    "source_ref": 120,
+    "sender_name": 200,
+    "sender_email": 254,
+    "leader_name": 200,
+    "leader_email": 254,
+    "administration": 200,
+    "area": 200,
+    "unit_name": 200,
+    "subunit": 200,
+    "unit_code": 40,
+    "subject": 500,
+}
+REQUIRED_VALUES = {"source_ref", "sent_at"}
+#: Cut, and said; anything else that is too long is rejected, for half an address is no address.
+TRUNCATED_FIELDS = {"sender_name", "leader_name", "subject"}
+#: Have a word of their own for a CPR number; elsewhere it is rejected, or it would name a unit or a person.
+FIELDS_WITH_OWN_CPR_REMARK = {"source_ref", "subject"}
+MAX_SHOWN_LENGTH = 300
+RECIPIENT_KINDS = {
+    "borger": "CITIZEN",
+    "citizen": "CITIZEN",
+    "medarbejder": "EMPLOYEE",
+    "ansat": "EMPLOYEE",
+    "": "UNKNOWN",
+}
+
+_ALREADY_CLEAN = re.compile(r"[!-~æøåÆØÅ]+(?: [!-~æøåÆØÅ]+)*")  # most texts, and the cleaning would not change them
+_ADDRESSES = re.compile(r"[^\s;,|<>{}#]+@[^\s;,|<>{}#]+")
+#: What we show for a recipient, and no address
+_RECIPIENT_CODE = re.compile(r"kode [A-Z]\d[A-Z]")
+_ADDRESS_HIDDEN = "●●●@●●●"
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True)
+class IncidentWindow:
+    """The incident's first and last day, both hit."""
+
+    first: date
+    last: date
+
+    def __str__(self) -> str:
+        """«9.–19. december»."""
+        return danish.window(self.first, self.last).rsplit(" ", 1)[0]
+
+
+class Remark(NamedTuple):
+    kind: ProblemKind
+    message: str
+    severity: str = REJECT
+
+
+NO_SENDER = Remark(
+    ProblemKind.NO_SENDER, "Ingen e-mail på afsenderen. Brevet kan godt indlæses. Find afsenderen bagefter.", NOTICE
+)
+NO_UNIT = Remark(
+    ProblemKind.NO_UNIT,
+    "Ingen enhed. Brevet kan godt indlæses. Er der heller ikke et område, så find enheden bagefter.",
+    NOTICE,
+)
+NO_CODE = Remark(ProblemKind.NO_CODE, "Det er ikke en enhedskode. Vi finder enheden på dens navn.", NOTICE)
+NO_LEADER = Remark(ProblemKind.NO_LEADER, "Ingen leder. Brevet kan godt indlæses. Find lederen bagefter.", NOTICE)
+UNUSABLE_LEADER_EMAIL = Remark(
+    ProblemKind.NO_LEADER, "Lederens e-mail kan ikke bruges. Brevet kan godt indlæses. Find lederen bagefter.", NOTICE
+)
+
+
+class CellMeaning(NamedTuple):
+    """What the text of a cell means: its value, the text as it may be shown (masked), and what is wrong with it."""
+
+    value: Any
+    shown: str = ""
+    remarks: tuple[Remark, ...] = ()
+
+    def add_remark(self, kind: ProblemKind, message: str, severity: str = REJECT) -> "CellMeaning":
+        return self.remarked(Remark(kind, message, severity))
+
+    def remarked(self, remark: Remark) -> "CellMeaning":
+        return self._replace(remarks=(*self.remarks, remark))
+
+
+class ParsedSentAt(NamedTuple):
+    at: datetime | None
+    day: date | None  # in Copenhagen
+    order: DateOrder | None = None
+
+
+class ParsedSubject(NamedTuple):
+    text: str
+    says: SubjectMatch
+    has_digit: bool
+
+
+CellRule = Callable[[str], CellMeaning]
+
+
+def clean_text(text: str) -> str:
+    """One line without control, format or half characters, composed, with single spaces."""
+    if not text or _ALREADY_CLEAN.fullmatch(text):
+        return text
+    text = unicodedata.normalize("NFC", text)
+    text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    return " ".join(text.split())
+
+
+def _clean_decoded(text: str) -> str:
+    """What was spelled may be a line break, or a sign that hides."""
+    return clean_text(excel_artifacts.decode_encoded_text(text))
+
+
+def rules_by_field(window: IncidentWindow, judge: CategoryMatcher, is_in_utc: bool = False) -> dict[str, CellRule]:
+    """field → what a cleaned text of its column means. ``is_in_utc``: times without a zone are UTC."""
+    place = UTC if is_in_utc else COPENHAGEN
+    return {
+        name: partial(_apply_unless_excel_error, name, rule)
+        for name, rule in _value_rules_by_field(window, judge, place).items()
+    }
+
+
+def _value_rules_by_field(window: IncidentWindow, judge: CategoryMatcher, place: tzinfo) -> dict[str, CellRule]:
+    return {
+        "source_ref": _check_source_ref,
+        "sent_at": partial(_check_sent_at, window, place),
+        "sender_name": partial(_check_text, "sender_name"),
+        "sender_email": partial(_check_email, "sender_email", NO_SENDER),
+        "leader_name": partial(_check_text, "leader_name"),
+        "leader_email": _check_leader_email,
+        "administration": partial(_check_text, "administration"),
+        "area": partial(_check_text, "area"),
+        "unit_name": _check_unit_name,
+        "subunit": partial(_check_text, "subunit"),
+        "unit_code": _check_unit_code,
+        "recipient_kind": _check_recipient_kind,
+        "recipient": _check_recipient,
+        "subject": partial(_check_subject, judge),
+    }
+
+
+def _apply_unless_excel_error(name: str, rule: CellRule, text: str) -> CellMeaning:
+    """An error of Excel's is no value: the field stays empty, and people see what stood there."""
+    if text[:1] not in excel_artifacts.ARTIFACT_STARTS:
+        return rule(text)
+    text = excel_artifacts.unwrap_excel_text(text)
+    message = excel_artifacts.excel_error_message(text)
+    if not message:
+        return rule(text)
+    remark = Remark(ProblemKind.EXCEL_ERROR, message, REJECT if name in REQUIRED_VALUES else NOTICE)
+    return rule("")._replace(shown=cpr.mask(text)[:MAX_SHOWN_LENGTH], remarks=(remark,))
+
+
+def _check_text(name: str, text: str, mask: Callable[[str], str] = cpr.mask) -> CellMeaning:
+    text = _clean_decoded(text)
+    longest, masked = MAX_LENGTHS[name], mask(text)
+    # Masked before it is cut, so that no half number is left, and cut again, for the mask may be longer.
+    meaning = CellMeaning(masked[:longest], masked[:MAX_SHOWN_LENGTH])
+    if masked != text and name not in FIELDS_WITH_OWN_CPR_REMARK:
+        meaning = meaning.add_remark(
+            ProblemKind.CPR, "Der står noget, der ligner et CPR-nummer, og det må ikke gemmes. Ret feltet."
+        )
+    if excel_artifacts.has_lost_letter(text):
+        meaning = meaning.add_remark(ProblemKind.LOST_LETTER, excel_artifacts.LOST_LETTER_MESSAGE, NOTICE)
+    if len(text) <= longest:
+        return meaning
+    if name in TRUNCATED_FIELDS:
+        return meaning.add_remark(
+            ProblemKind.WILL_BE_CUT, f"Teksten er længere end {longest} tegn. Vi gemmer de første {longest}.", NOTICE
+        )
+    return meaning.add_remark(ProblemKind.TOO_LONG, f"Teksten er længere end {longest} tegn. Ret feltet.")
+
+
+def _check_source_ref(text: str) -> CellMeaning:
+    text = text.translate(DASHES)
+    meaning = _check_text("source_ref", text, mask_letter_id)
+    if not text:
+        return meaning.add_remark(
+            ProblemKind.NO_ID, "Brev-id mangler. Hvert brev skal have et nummer, der kun er dets eget."
+        )
+    if excel_artifacts.is_truncated_number(text):
+        return meaning.add_remark(ProblemKind.CUT_SHORT, excel_artifacts.TRUNCATED_NUMBER_MESSAGE)
+    if mask_letter_id(text) != text:
+        said = "Brev-id ligner et CPR-nummer og må ikke gemmes. Giv brevet et andet nummer."
+        return meaning.add_remark(ProblemKind.ID_IS_CPR, said)
+    return meaning
+
+
+def _check_sent_at(window: IncidentWindow, place: tzinfo, text: str) -> CellMeaning:
+    nothing = CellMeaning(ParsedSentAt(None, None, detect_date_order(text)), cpr.mask(text)[:MAX_SHOWN_LENGTH])
+    if not text:
+        return nothing.add_remark(ProblemKind.NO_DATE, "Datoen mangler. Skriv, hvornår brevet er sendt.")
+    try:
+        at, has_time = parse_datetime(text, place)
+    except UnreadableDate as problem:
+        return nothing.add_remark(ProblemKind.BAD_DATE, str(problem))
+    day = danish.local_date(at)
+    meaning = nothing._replace(value=nothing.value._replace(at=at, day=day))
+    if not window.first <= day <= window.last:
+        return meaning.add_remark(ProblemKind.OUTSIDE, f"Uden for perioden {window}.")
+    if not has_time:
+        return meaning.add_remark(ProblemKind.NO_CLOCK, "Klokkeslættet mangler. Vi skriver kl. 00.00.", NOTICE)
+    remark = clock_change_remark(text) if place is COPENHAGEN else ""
+    return meaning.add_remark(ProblemKind.CLOCK_MOVED, remark, NOTICE) if remark else meaning
+
+
+def _check_email(name: str, when_empty: Remark, text: str) -> CellMeaning:
+    meaning = _check_text(name, text)
+    value = extract_email(meaning.value)
+    meaning = meaning._replace(value=value)
+    if not value:
+        return meaning.remarked(when_empty)
+    if cpr.MASK not in value and not is_bare_email(value):
+        return meaning.add_remark(ProblemKind.BROKEN_EMAIL, email_error(value))
+    return meaning
+
+
+def _check_leader_email(text: str) -> CellMeaning:
+    """A letter is not refused for its leader's address: the leader is found afterwards."""
+    meaning = _check_email("leader_email", NO_LEADER, text)
+    if all(remark.severity != REJECT for remark in meaning.remarks):
+        return meaning
+    return CellMeaning("", meaning.shown, (UNUSABLE_LEADER_EMAIL,))
+
+
+def _check_unit_name(text: str) -> CellMeaning:
+    meaning = _check_text("unit_name", text)
+    return meaning if text else meaning.remarked(NO_UNIT)
+
+
+def _check_unit_code(text: str) -> CellMeaning:
+    """Half a code is no code, and a letter is not refused for it: its unit is found by name."""
+    meaning = _check_text("unit_code", text)
+    if excel_artifacts.is_truncated_number(text):
+        return CellMeaning(
+            "", meaning.shown, (Remark(ProblemKind.CUT_SHORT, excel_artifacts.TRUNCATED_NUMBER_MESSAGE, NOTICE),)
+        )
+    if meaning.remarks:
+        return CellMeaning("", meaning.shown, (NO_CODE,))
+    return meaning
+
+
+def _check_recipient_kind(text: str) -> CellMeaning:
+    shown = _ADDRESS_HIDDEN if "@" in text else cpr.mask(text)[:MAX_SHOWN_LENGTH]  # it would be a citizen's
+    meaning = CellMeaning(RECIPIENT_KINDS.get(text.casefold(), "UNKNOWN"), shown)
+    if text and meaning.value == "UNKNOWN":
+        return meaning.add_remark(
+            ProblemKind.UNKNOWN_RECIPIENT, "Vi kender kun Borger og Medarbejder. Brevet får ukendt modtager.", NOTICE
+        )
+    return meaning
+
+
+def _check_subject(judge: CategoryMatcher, text: str) -> CellMeaning:
+    """The placeholder of a workbook of ours is no subject; ``returning`` finds what it stands for."""
+    text = _clean_decoded(text)
+    meaning = _check_text("subject", text)
+    subject: str = meaning.value
+    # What is cut away may be the very word that hides it.
+    whole = cpr.mask(text) if len(subject) == MAX_LENGTHS["subject"] else subject
+    meaning = meaning._replace(value=ParsedSubject(subject, judge.read(whole), bool(_DIGIT.search(subject))))
+    if not text:
+        return meaning.add_remark(ProblemKind.NO_SUBJECT, "Intet emne. Brevet kan godt indlæses.", NOTICE)
+    if text == HIDDEN_SUBJECT:
+        return meaning.add_remark(
+            ProblemKind.PLACEHOLDER, "Emnet er skjult, og nøglen til det passer ikke. Skriv emnet."
+        )
+    if cpr.contains_cpr(text):
+        return meaning.add_remark(
+            ProblemKind.CPR_IN_SUBJECT, "Der står et CPR-nummer i emnet. Vi skjuler det for altid.", NOTICE
+        )
+    return meaning
+
+
+def _check_recipient(text: str) -> CellMeaning:
+    """Never kept in clear. A CPR number that Excel took for a number has lost its first zero.
+
+    A trace has what became of the mail behind the address: «anna@borger.example##Receive, Deliver».
+    """
+    if text.count("@") > 1 and len(set(_ADDRESSES.findall(text.lower()))) > 1:
+        return CellMeaning("").add_remark(
+            ProblemKind.SEVERAL_RECIPIENTS, "Der står flere modtagere. Lav en række til hver."
+        )
+    text = text.partition("##")[0].strip("{}")
+    if excel_artifacts.is_truncated_number(text):
+        return CellMeaning("", "", (Remark(ProblemKind.CUT_SHORT, excel_artifacts.TRUNCATED_NUMBER_MESSAGE, NOTICE),))
+    if text.startswith("kode ") and _RECIPIENT_CODE.fullmatch(text):
+        said = "Modtageren er kun en kode, og nøglen til den passer ikke. Skriv modtageren."
+        return CellMeaning("", text, (Remark(ProblemKind.PLACEHOLDER, said),))
+    if len(text) == 9 and text.isdecimal():
+        text = f"0{text}"
+    if "@" in text:
+        text = extract_email(text)
+    return CellMeaning(recipient_keys.hash_recipient(text))

@@ -1,0 +1,282 @@
+"""A raw row → a typed row, and what is wrong with it. Pure: nothing is asked of the database.
+
+Names, addresses, units and subjects repeat down a list, so an ``Understanding`` asks the rule of a field (``cells``)
+once per text and remembers what it meant. A recipient is only shown as a code, and no subject of a personnel case is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple, Protocol
+
+from letters import recipient_keys
+from letters.categories.category_matcher import CategoryMatcher
+from letters.importing.datetimes import DateOrder, join_date_and_time
+from letters.importing.files import excel_artifacts
+from letters.importing.files.limits import MAX_COLUMNS
+from letters.importing.headers import FEWEST_KNOWN_HEADERS, LABELS, recognise_columns
+from letters.importing.rows import subject_dates
+from letters.importing.rows.cell_rules import (
+    MAX_LENGTHS,
+    MAX_SHOWN_LENGTH,
+    NOTICE,
+    REJECT,
+    CellMeaning,
+    CellRule,
+    IncidentWindow,
+    ParsedSubject,
+    Remark,
+    clean_text,
+    rules_by_field,
+)
+from letters.importing.rows.problem_kinds import ProblemKind
+from letters.models.letter import HIDDEN_SUBJECT
+from sepo_incident.core import cpr, danish
+
+RECIPIENT_KIND_LABELS = {"CITIZEN": "Borger", "EMPLOYEE": "Medarbejder"}
+#: So many texts of a field are remembered, none longer than that: more than the minutes of a fortnight, but few MiB.
+CACHED_TEXTS_PER_FIELD, MAX_CACHED_LENGTH = 20_000, 100
+#: Hardly ever the same twice.
+UNCACHED_FIELDS = {"source_ref", "recipient"}
+_remarks_of = attrgetter("remarks")
+
+
+class RowFacts(Protocol):
+    """What ``Row`` and ``ImportRow`` have in common."""
+
+    source_ref: str
+    sent_at: datetime | None
+    recipient_kind: str
+    recipient_key: str
+    subject: str
+    is_personnel_case: bool
+
+
+@dataclass(slots=True)
+class ParsedRow:
+    """A row as understood: fields as ``ImportRow`` has them. ``problems``: {column, value, kind, message, severity}."""
+
+    row: int
+    source_ref: str
+    sent_at: datetime | None
+    sender_name: str
+    sender_email: str
+    leader_name: str
+    leader_email: str
+    administration: str
+    area: str
+    unit_name: str
+    subunit: str
+    unit_code: str
+    recipient_kind: str
+    recipient_key: str
+    subject: str
+    category: str
+    is_personnel_case: bool
+    has_deadline: bool
+    named_on: date | None
+    #: the cells as they stood, masked; empty where there are no problems, for then the fields tell
+    as_written: dict[str, str] = field(default_factory=dict)
+    problems: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def is_rejected(self) -> bool:
+        return any(problem["severity"] == REJECT for problem in self.problems)
+
+
+def shown_cells_from_fields(row: RowFacts) -> dict[str, str]:
+    """The cells of a row that had no problems as it was read, told from its fields: {field: text}."""
+    cells = {name: getattr(row, name)[:MAX_SHOWN_LENGTH] for name in MAX_LENGTHS}
+    cells["sent_at"] = f"{danish.local_time(row.sent_at):%d-%m-%Y %H:%M}" if row.sent_at else ""
+    cells["recipient_kind"] = RECIPIENT_KIND_LABELS.get(row.recipient_kind, "")
+    return _without_secrets(cells, row.recipient_key, row.is_personnel_case)
+
+
+class StagedRow(RowFacts, Protocol):
+    """A row in the database: ``shown`` is what the fields do not tell of its cells."""
+
+    shown: dict[str, str]
+
+
+def shown_cells(row: StagedRow) -> dict[str, str]:
+    """The cells of a staged row as they may be shown: {field: text}."""
+    return shown_cells_from_fields(row) | row.shown
+
+
+def hides_subject(row: StagedRow) -> bool:
+    """It is a personnel case, or the letter it is about is one: its subject is shown to nobody here."""
+    return row.is_personnel_case or row.shown.get("subject") == HIDDEN_SUBJECT
+
+
+def _without_secrets(cells: dict[str, str], recipient_key: str, is_personnel_case: bool) -> dict[str, str]:
+    """Those that hold something; the recipient only as its code, and no subject of a personnel case."""
+    if recipient_key:
+        cells["recipient"] = f"kode {recipient_keys.short_recipient_code(recipient_key)}"
+    if is_personnel_case and cells["subject"]:
+        cells["subject"] = HIDDEN_SUBJECT
+    return {name: text for name, text in cells.items() if text}
+
+
+class _Field(NamedTuple):
+    name: str
+    rule: CellRule
+    is_remembered: bool
+    known: dict[str, CellMeaning]
+
+
+class RowParser:
+    """The rows of one list, one by one, each told by ``judge`` what it is about.
+
+    ``remembered`` is how many texts of a field it keeps in mind; ``is_in_utc``: the header of its times says UTC;
+    ``headed``: so many columns, counted from the first, have headers, where that is known, but for the ``unnamed``.
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, int],
+        window: IncidentWindow,
+        judge: CategoryMatcher,
+        remembered: int = CACHED_TEXTS_PER_FIELD,
+        is_in_utc: bool = False,
+        headed: int = MAX_COLUMNS,
+        unnamed: Sequence[int] = (),
+    ):
+        self._judge = judge
+        self._remembered = remembered
+        self._fields = [
+            _Field(name, rule, remembered > 0 and name not in UNCACHED_FIELDS, {})
+            for name, rule in rules_by_field(window, judge, is_in_utc).items()
+        ]
+        self._width = max(columns.values(), default=-1) + 1
+        self._headed = max(headed, self._width)
+        self._unnamed = [at for at in unnamed if at < self._headed]
+        # A column that the list does not have is the last cell, which ``row`` leaves empty.
+        self._texts = itemgetter(*(columns.get(field.name, -1) for field in self._fields))
+        self._time_at = columns.get("sent_time")
+        self._sent_at = [field.name for field in self._fields].index("sent_at")
+        self._dates: dict[tuple[str, date], date | None] = {}
+        #: how the dates met so far are written
+        self.orders: set[DateOrder | None] = set()
+
+    def row(self, number: int, cells: Sequence[str]) -> ParsedRow:
+        """``cells`` as they stand in the sheet; ``number`` is the row in Excel."""
+        texts = self._texts([*cells, *[""] * max(1, self._width + 1 - len(cells))])
+        if self._time_at is not None and self._time_at < len(cells):
+            texts = self._with_time(texts, cells[self._time_at])
+        meant = [
+            field.known.get(text) or self._learn(field, text) for field, text in zip(self._fields, texts, strict=True)
+        ]
+        row = self._typed(number, [meaning.value for meaning in meant])
+        stray = self._stray(cells) if len(cells) > self._headed or self._unnamed else ""
+        if stray or any(map(_remarks_of, meant)):
+            row.is_personnel_case |= bool(stray) and self._judge.matches_personnel_rule(stray)
+            by_name = {field.name: meaning for field, meaning in zip(self._fields, meant, strict=True)}
+            row.as_written = _as_written(by_name, row)
+            said = _problems(by_name, row.as_written) + ([_stray_text_problem(stray, row)] if stray else [])
+            remark = _not_a_letter_remark(row, cells)
+            row.problems = [_whole_row_problem(remark, cells)] if remark else said
+        return row
+
+    def _with_time(self, texts: tuple[str, ...], clock: str) -> tuple[str, ...]:
+        """The clock of a column of its own goes with the day."""
+        moment = join_date_and_time(clean_text(texts[self._sent_at]), clean_text(clock))
+        return (*texts[: self._sent_at], moment, *texts[self._sent_at + 1 :])
+
+    def _stray(self, cells: Sequence[str]) -> str:
+        """What no header stands over."""
+        between = [cells[at] for at in self._unnamed if at < len(cells)]
+        return clean_text(" ".join([*between, *cells[self._headed :]]))
+
+    def parse_corrected_row(
+        self, number: int, meant: Mapping[str, CellMeaning], *, is_personnel_case: bool
+    ) -> ParsedRow:
+        """A row of which it is known what each cell means, because one of them was corrected.
+
+        ``is_personnel_case``: it is one whatever its words say.
+        """
+        row = self._typed(number, [meant[field.name].value for field in self._fields])
+        row.is_personnel_case |= is_personnel_case
+        row.as_written = _as_written(meant, row)
+        row.problems = _problems(meant, row.as_written)
+        for problem in row.problems if row.is_personnel_case else ():
+            if problem["kind"] == ProblemKind.STRAY:
+                problem["message"] = excel_artifacts.STRAY_TEXT_MESSAGE.format("")
+        return row
+
+    def _learn(self, field: _Field, text: str) -> CellMeaning:
+        meaning = field.rule(clean_text(text))
+        if field.is_remembered and len(text) <= MAX_CACHED_LENGTH:
+            _cache_value(field.known, text, meaning, self._remembered)
+        return meaning
+
+    def _typed(self, number: int, values: list[Any]) -> ParsedRow:
+        """``values`` in the order of ``cells.rules``, which is that of ``Row``."""
+        source_ref, moment, *texts, kind, recipient_key, subject = values
+        self.orders.add(moment.order)
+        verdict = subject.says.verdict or self._judge.judge(subject.says, kind, tuple(texts[4:]))
+        facts = [
+            verdict.category,
+            kind == "EMPLOYEE" or verdict.is_personnel_case,
+            verdict.has_deadline,
+            self._date_in(subject, moment.day) if subject.has_digit and moment.day else None,
+        ]
+        return ParsedRow(*[number, source_ref, moment.at, *texts, kind, recipient_key, subject.text, *facts])
+
+    def _date_in(self, subject: ParsedSubject, sent_on: date) -> date | None:
+        key = (subject.text, sent_on)
+        if key in self._dates:
+            return self._dates[key]
+        found = subject_dates.find_date_in_subject(*key)
+        if self._remembered:
+            _cache_value(self._dates, key, found, self._remembered)
+        return found
+
+
+def _cache_value[K, V](known: dict[K, V], key: K, value: V, at_most: int) -> None:
+    """Forgets everything when it is full: cheaper than keeping order, and a list repeats itself within a few rows."""
+    if len(known) >= at_most:
+        known.clear()
+    known[key] = value
+
+
+def _as_written(meant: Mapping[str, CellMeaning], row: ParsedRow) -> dict[str, str]:
+    return _without_secrets(
+        {name: meaning.shown for name, meaning in meant.items()}, row.recipient_key, row.is_personnel_case
+    )
+
+
+def _not_a_letter_remark(row: ParsedRow, cells: Sequence[str]) -> Remark | None:
+    """What a row is that is no letter at all."""
+    if excel_artifacts.is_sum_row(cells):
+        return Remark(ProblemKind.SUM, excel_artifacts.SUM_ROW_MESSAGE)
+    if row.sent_at is None and excel_artifacts.is_note_row(cells):
+        return Remark(ProblemKind.NOTE, excel_artifacts.NOTE_ROW_MESSAGE)
+    if row.sent_at is None and len(recognise_columns(cells)) >= FEWEST_KNOWN_HEADERS:
+        return Remark(ProblemKind.HEADERS, excel_artifacts.REPEATED_HEADERS_MESSAGE)
+    return None
+
+
+def _whole_row_problem(remark: Remark, cells: Sequence[str]) -> dict[str, str]:
+    """Said of a whole row, beside its first text: the others may be somebody's."""
+    return _problem("source_ref", cpr.mask(next(filter(None, map(clean_text, cells))))[:MAX_SHOWN_LENGTH], remark)
+
+
+def _stray_text_problem(text: str, row: ParsedRow) -> dict[str, str]:
+    """It may be the end of a subject, or a recipient that was pushed aside."""
+    quoted = f": »{cpr.mask(text)[:MAX_SHOWN_LENGTH]}«" if not row.is_personnel_case and "@" not in text else ""
+    remark = Remark(ProblemKind.STRAY, excel_artifacts.STRAY_TEXT_MESSAGE.format(quoted), NOTICE)
+    return _problem("subject", row.as_written.get("subject", ""), remark)
+
+
+def _problems(meant: Mapping[str, CellMeaning], as_written: Mapping[str, str]) -> list[dict[str, str]]:
+    """What is wrong with each field, beside what stood there (masked)."""
+    return [
+        _problem(name, as_written.get(name, ""), remark)
+        for name, meaning in meant.items()
+        for remark in meaning.remarks
+    ]
+
+
+def _problem(name: str, value: str, remark: Remark) -> dict[str, str]:
+    return {"column": LABELS[name], "value": value, **remark._asdict()}

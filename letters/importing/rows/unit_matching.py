@@ -1,0 +1,264 @@
+"""Where the rows' units stand in the tree: root → forvaltning → område → enhed → underenhed, empty levels skipped.
+
+A row stands at the deepest level that it names, and one that names none at the root, so that KIT has it. A unit is
+found by its code, else step by step by name under the same parent (``accounts/tree.py``).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from functools import cache, cached_property
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from letters.categories.category_matcher import UnitLevels
+from letters.models import ImportRow, UnitAnswer
+from sepo_incident.accounts.models import Unit, UnitAlias
+from sepo_incident.accounts.unit_names import UnitTree, are_similar_names, normalize_unit_name
+from sepo_incident.core import danish
+
+UnitKind = Unit.Kind
+UNIT_LEVELS = (UnitKind.ADMINISTRATION, UnitKind.AREA, UnitKind.UNIT, UnitKind.SUBUNIT)
+#: What an administration calls itself for short; the list may use either.
+ADMINISTRATION_BY_CODE = {
+    "BUF": "Børne- og Ungdomsforvaltningen",
+    "SOF": "Socialforvaltningen",
+    "SUF": "Sundheds- og Omsorgsforvaltningen",
+    "KFF": "Kultur- og Fritidsforvaltningen",
+    "BIF": "Beskæftigelses- og Integrationsforvaltningen",
+    "TMF": "Teknik- og Miljøforvaltningen",
+    "ØKF": "Økonomiforvaltningen",
+}
+CODE_BY_ADMINISTRATION = {name.lower(): code for code, name in ADMINISTRATION_BY_CODE.items()}
+
+
+class UnitStep(NamedTuple):
+    """A unit as a row names it: its kind, its name, and the names above it from below the root."""
+
+    kind: str
+    name: str
+    above: tuple[str, ...]
+
+
+class UnitPath(NamedTuple):
+    """The five columns of a row, as they stand in it."""
+
+    administration: str
+    area: str
+    unit_name: str
+    subunit: str
+    unit_code: str = ""
+
+    @property
+    def steps(self) -> list[UnitStep]:
+        """From below the root down to the unit itself."""
+        names = (
+            ADMINISTRATION_BY_CODE.get(self.administration.upper(), self.administration),
+            self.area,
+            self.unit_name,
+            self.subunit,
+        )
+        named = [(kind, name) for kind, name in zip(UNIT_LEVELS, names, strict=True) if name]
+        return [UnitStep(kind, name, tuple(name for _, name in named[:at])) for at, (kind, name) in enumerate(named)]
+
+    @property
+    def own_name(self) -> str:
+        """What the coded unit is called: the lowest of the names."""
+        return self.subunit or self.unit_name
+
+
+UnitIdByPath = dict[UnitPath, int | None]
+#: (the names above, the name), in lower case → what people have answered
+UnitAnswers = dict[tuple[tuple[str, ...], str], UnitAnswer]
+
+
+def count_letters_by_path(batch_id: int) -> dict[UnitPath, int]:
+    """The places of a batch's accepted rows, and how many letters each has; the most first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT count(*), {", ".join(UnitPath._fields)} FROM letters_importrow
+                WHERE batch_id = %s AND verdict <> 'REJECTED' GROUP BY 2, 3, 4, 5, 6 ORDER BY 1 DESC, 2, 3, 4, 5, 6""",  # noqa: S608
+            [batch_id],
+        )
+        return {UnitPath(*place): count for count, *place in cursor.fetchall()}
+
+
+def paths_in_batch(batch_id: int) -> list[UnitPath]:
+    return list(count_letters_by_path(batch_id))
+
+
+def paths_in_rows(rows: QuerySet[ImportRow]) -> list[UnitPath]:
+    """The places of some of them."""
+    return [UnitPath(*place) for place in rows.order_by().values_list(*UnitPath._fields).distinct()]
+
+
+def unit_answers_of(batch_id: int) -> UnitAnswers:
+    answers = UnitAnswer.objects.filter(batch=batch_id).select_related("by")
+    return {answer_key(tuple(answer.above), answer.name): answer for answer in answers}
+
+
+def answer_key(above: Iterable[str], name: str) -> tuple[tuple[str, ...], str]:
+    return tuple(each.lower() for each in above), name.lower()
+
+
+def find_units(places: Iterable[UnitPath]) -> UnitIdByPath:
+    """place → unit id, or None where the tree does not have it yet. Two queries."""
+    places = list(places)
+    return UnitFinder(places, UnitTree()).find(places)
+
+
+def make_lineage_lookup() -> Callable[[UnitLevels], frozenset[int]]:
+    """The columns of a place → the ids of the units from the root down to it, as far as the tree has them now."""
+    tree = UnitTree()
+
+    @cache
+    def passed(levels: UnitLevels) -> frozenset[int]:
+        place = UnitPath(*levels)
+        deepest = tree.coded(place.unit_code) if place.unit_code else None
+        if deepest is None:
+            deepest = _deepest_known_unit(place.steps, tree)
+        return frozenset(tree.nodes[deepest].lineage) if deepest else frozenset()
+
+    return passed
+
+
+def _deepest_known_unit(steps: Iterable[UnitStep], tree: UnitTree) -> int | None:
+    at = tree.root
+    for step in steps:
+        child = tree.child(at, step.name) if at else None
+        if child is None:
+            return at
+        at = child
+    return at
+
+
+def create_missing_units(
+    places: Iterable[UnitPath], answers: UnitAnswers | None = None, needed: Iterable[UnitPath] | None = None
+) -> UnitIdByPath:
+    """Like ``find``, after the missing units are made, a level at a time; one insert per level.
+
+    Only those that are ``needed`` are made: all, or the places of some of the rows.
+    """
+    places, answers = list(places), answers or {}
+    needed = places if needed is None else list(needed)
+    Unit.root()
+    finder = UnitFinder(places, UnitTree())
+    for depth in range(len(UNIT_LEVELS)):
+        if wanted := finder.wanted(needed, depth, answers):
+            # Another import may make the same unit at the same time: the database keeps one, and we read it back.
+            Unit.objects.bulk_create(wanted, ignore_conflicts=True)
+            finder = UnitFinder(places, UnitTree())
+        if said := finder.said(needed, depth, answers):
+            UnitAlias.objects.bulk_create(said, ignore_conflicts=True)
+            finder = UnitFinder(places, UnitTree())
+    _save_adopted_codes(finder.adopted)
+    return finder.find(places)
+
+
+class UnitFinder:
+    """The places of a list in a tree.
+
+    ``trusted`` are the codes that name one unit: a column that says the same of many is not believed. ``adopted`` are
+    those that are new to a unit which was found by its name, and mean it from here on.
+    """
+
+    def __init__(self, places: Collection[UnitPath], tree: UnitTree):
+        self.tree, self._places = tree, places
+        self.names_of = _names_by_code(places)
+        self.trusted = {code for code, names in self.names_of.items() if tree.coded(code) or _name_one_unit(names)}
+        self.adopted: dict[str, int] = {}
+        for place in places:
+            if place.unit_code in self.trusted and not tree.has_code(place.unit_code):
+                unit = self.walk(place.steps)
+                if unit and not tree.nodes[unit].code:
+                    self.adopted.setdefault(place.unit_code, unit)
+
+    def find(self, places: Iterable[UnitPath]) -> UnitIdByPath:
+        return {place: self.by_code(place) or self.walk(place.steps) for place in places}
+
+    def by_code(self, place: UnitPath) -> int | None:
+        code = place.unit_code
+        return (self.tree.coded(code) or self.adopted.get(code)) if code else None
+
+    def walk(self, steps: Iterable[UnitStep]) -> int | None:
+        at = self.tree.root
+        for step in steps:
+            if at is None:
+                return None
+            at = self.tree.child(at, step.name)
+        return at
+
+    def wanted(self, places: Iterable[UnitPath], depth: int, answers: UnitAnswers) -> list[Unit]:
+        """The units that are missing on this level; those above them are made."""
+        wanted: dict[tuple[int, str], Unit] = {}
+        codes: set[str] = set()
+        for place in places:
+            steps = place.steps
+            if depth >= len(steps) or self.by_code(place):
+                continue
+            step, parent = steps[depth], self.walk(steps[:depth])
+            if parent is None or self.tree.child(parent, step.name) or self.meant(step, answers):
+                continue
+            code = self._code_for(place, step)
+            if code and code in codes:
+                continue  # the same unit by another name
+            if (
+                wanted.setdefault((parent, normalize_unit_name(step.name)), unit := _build_unit(parent, step, code))
+                is unit
+            ):
+                codes |= {code} - {""}
+        return list(wanted.values())
+
+    def said(self, places: Iterable[UnitPath], depth: int, answers: UnitAnswers) -> list[UnitAlias]:
+        """Two names of the list are one unit, which is there now: from here on every list knows it by both."""
+        aliases: dict[tuple[int, str], UnitAlias] = {}
+        for place in places if answers else ():
+            if depth >= len(place.steps) or not (means := self.meant(step := place.steps[depth], answers)):
+                continue
+            parent = self.walk(place.steps[:depth])
+            unit = self.tree.child(parent, means) if parent else None
+            if parent and unit and not self.tree.child(parent, step.name):
+                by = answers[answer_key(step.above, step.name)].by
+                aliases[parent, step.name.lower()] = UnitAlias(parent_id=parent, name=step.name, unit_id=unit, by=by)
+        return list(aliases.values())
+
+    def meant(self, step: UnitStep, answers: UnitAnswers) -> str:
+        """The other name on the list that people have said is the same unit, or «» where it is one of its own."""
+        name, passed = step.name, set()
+        while (answer := answers.get(answer_key(step.above, name))) and answer.means and name not in passed:
+            passed.add(name)
+            name = answer.means
+        is_there = name not in passed and answer_key(step.above, name) in self._on_list
+        return name if is_there and name != step.name else ""
+
+    @cached_property
+    def _on_list(self) -> set[tuple[tuple[str, ...], str]]:
+        return {answer_key(step.above, step.name) for place in self._places for step in place.steps}
+
+    def _code_for(self, place: UnitPath, step: UnitStep) -> str:
+        code = place.unit_code if step == place.steps[-1] and place.unit_code in self.trusted else ""
+        if step.kind == UnitKind.ADMINISTRATION:
+            code = CODE_BY_ADMINISTRATION.get(step.name.lower(), "")
+        return "" if self.tree.has_code(code) else code
+
+
+def _names_by_code(places: Iterable[UnitPath]) -> dict[str, list[str]]:
+    names: dict[str, list[str]] = defaultdict(list)
+    for place in places:
+        if place.unit_code and place.own_name not in names[place.unit_code]:
+            names[place.unit_code].append(place.own_name)
+    return dict(names)
+
+
+def _name_one_unit(names: list[str]) -> bool:
+    return all(are_similar_names(names[0], name) for name in names)
+
+
+def _build_unit(parent: int, step: UnitStep, code: str) -> Unit:
+    return Unit(parent_id=parent, kind=step.kind, name=step.name, code=code, sort_key=danish.sort_key(step.name))
+
+
+def _save_adopted_codes(adopted: dict[str, int]) -> None:
+    first = {unit: code for code, unit in reversed(adopted.items())}  # of two codes, the one of most letters
+    Unit.objects.bulk_update([Unit(pk=unit, code=code) for unit, code in first.items()], ["code"])

@@ -1,0 +1,37 @@
+"""Who leads somebody's letters in a unit is a leader of that unit: that opens her board.
+
+The role follows the letters. It comes with a list or an assignment, and goes when no letter says so any more; a role
+that a person gave is never taken.
+"""
+
+from django.db import connection
+
+from sepo_incident.accounts.roles import lock_roles
+
+#: Nothing wider than a unit, or a row without one would open the letters of a whole area, or of the municipality, to
+#: whoever it names.
+_ADD_ROLES = """
+    INSERT INTO accounts_membership (user_id, unit_id, role, made_by_import)
+    SELECT DISTINCT leader_id, l.unit_id, 'LEADER', true
+    FROM letters_letter AS l JOIN accounts_unit AS unit ON unit.id = l.unit_id
+    JOIN accounts_user AS leader ON leader.id = l.leader_id AND leader.left_on IS NULL
+    WHERE incident_id = %(incident)s AND withdrawn_at IS NULL AND leader_id IS NOT NULL
+      AND unit.kind IN ('UNIT', 'SUBUNIT')
+    ON CONFLICT DO NOTHING
+"""
+#: A corrected list, or an assignment that is undone, takes back what a wrong one gave.
+_REMOVE_ROLES = """
+    DELETE FROM accounts_membership AS m
+    WHERE m.made_by_import AND NOT m.made_by_staff_file AND NOT EXISTS (
+        SELECT FROM letters_letter AS l
+        WHERE l.leader_id = m.user_id AND l.unit_id = m.unit_id AND l.withdrawn_at IS NULL
+    )
+"""
+
+
+def sync_leader_roles(incident_id: int, by_id: int | None) -> None:
+    """Inside the transaction that altered them; ``by_id`` is whoever did."""
+    lock_roles(by_id)
+    with connection.cursor() as cursor:
+        for statement in (_ADD_ROLES, _REMOVE_ROLES):
+            cursor.execute(statement, {"incident": incident_id})

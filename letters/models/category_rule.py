@@ -1,0 +1,134 @@
+"""How an incident tells what its letters are about."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.lookups import Regex
+
+from letters.models.incident import Incident
+from letters.models.letter import Letter
+from sepo_incident.accounts.models import Unit
+from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS
+
+#: what a rule has that has no clock, and no length or days of one
+NO_LENGTH, NO_DAYS = Q(length=None, length_unit=""), Q(fixed_days=[])
+#: (NULL is neither true nor false, and a check lets it pass: so it is ruled out by name)
+SOME_LENGTH = Q(length__isnull=False, length__range=(1, 366)) & ~Q(length_unit="")
+#: "MM-DD" of a day that each year has
+MONTH_DAY_PATTERN = r"((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))"
+FIXED_DAYS_TEXT = Func(F("fixed_days"), Value(" "), function="array_to_string", output_field=models.CharField())
+
+
+class CategoryRuleQuerySet(models.QuerySet["CategoryRule"]):
+    def deadline_rules(self) -> CategoryRuleQuerySet:
+        """The clock of each category: that of the first rule of the name that has one."""
+        return self.exclude(clock="").order_by("incident", "name", "position").distinct("incident", "name")
+
+
+class CategoryRule(models.Model):
+    """Catches the letters that have one of its words, come from its unit or below, and go to its kind of recipient.
+
+    The first in order that catches a letter and has a name gives it that name; every rule that catches it marks it.
+    What the words may be stands in ``letters/categories/word_patterns.py``.
+
+    A rule with a name may have a clock: when the letters of that name run out, also those that a person gave it.
+    """
+
+    class Clock(models.TextChoices):
+        MEETING = "MEETING", "mødets dag"
+        HEARING = "HEARING", "høringsfrist"
+        PERIOD = "PERIOD", "et antal dage"
+        FIXED = "FIXED", "faste datoer"
+
+    class LengthUnit(models.TextChoices):
+        DAY = "DAY", "dage"
+        WORKING_DAY = "WORKING_DAY", "arbejdsdage"
+        WEEK = "WEEK", "uger"
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="category_rules", db_index=False)
+    position = models.PositiveIntegerField("rækkefølge")
+    name = models.CharField("emneområde", max_length=40, blank=True)
+    words = models.CharField("ord i emnet", max_length=1000, blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="enhed")
+    recipient_kind = models.CharField("modtager", max_length=20, choices=Letter.RecipientKind, blank=True)
+    is_personnel = models.BooleanField("brevene er personalesager", default=False)
+    has_deadline = models.BooleanField("brevene har en frist", default=False)
+    clock = models.CharField("frist", max_length=20, choices=Clock, blank=True)
+    #: counted from the day a letter was sent: a PERIOD always has one, a HEARING may
+    length = models.PositiveSmallIntegerField("længde", null=True, blank=True)
+    length_unit = models.CharField("længdens enhed", max_length=20, choices=LengthUnit, blank=True)
+    #: FIXED: "MM-DD", in the order of a year
+    fixed_days = ArrayField(models.CharField(max_length=5), verbose_name="faste datoer", default=list, blank=True)
+    #: where it stands in law, in people's words
+    source = models.CharField("kilde i loven", max_length=500, blank=True)
+    #: so many working days are proposed when a letter is written anew; without it as many as there were
+    new_days = models.PositiveSmallIntegerField("arbejdsdage til en ny frist", null=True, blank=True)
+    version = models.PositiveIntegerField(default=0)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    objects = CategoryRuleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "regel for emneområde", "regler for emneområder"
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "position"],
+                name="category_rule_has_its_place",
+                deferrable=models.Deferrable.DEFERRED,
+                violation_error_message="To regler kan ikke stå samme sted.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(words="", unit=None, recipient_kind=""),
+                name="category_rule_does_not_catch_all",
+                violation_error_message="Skriv mindst ét ord, eller vælg en enhed eller en modtager.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(name="", is_personnel=False, has_deadline=False),
+                name="category_rule_names_or_marks",
+                violation_error_message="Giv emneområdet et navn, eller sæt et af mærkerne.",
+            ),
+            models.CheckConstraint(
+                condition=Q(recipient_kind__in=["", "CITIZEN", "EMPLOYEE", "UNKNOWN"]),
+                name="category_rule_recipient_kind_known",
+                violation_error_message="En modtager er borger, medarbejder eller ukendt.",
+            ),
+            models.CheckConstraint(
+                condition=Q(clock__in=["", "MEETING", "HEARING", "PERIOD", "FIXED"])
+                & Q(length_unit__in=["", "DAY", "WORKING_DAY", "WEEK"]),
+                name="category_rule_clock_known",
+                violation_error_message="Den slags frist findes ikke.",
+            ),
+            models.CheckConstraint(
+                condition=(Q(clock="", source="", new_days=None) & NO_LENGTH & NO_DAYS)
+                | (Q(clock="MEETING") & NO_LENGTH & NO_DAYS)
+                | (Q(clock="HEARING") & (NO_LENGTH | SOME_LENGTH) & NO_DAYS)
+                | (Q(clock="PERIOD") & SOME_LENGTH & NO_DAYS)
+                | (Q(clock="FIXED") & NO_LENGTH & ~NO_DAYS),
+                name="category_rule_clock_has_its_fields",
+                violation_error_message="Fristen og dens længde eller datoer passer ikke sammen.",
+            ),
+            models.CheckConstraint(
+                condition=Q(Regex(FIXED_DAYS_TEXT, rf"^({MONTH_DAY_PATTERN}( {MONTH_DAY_PATTERN})*)?$")),
+                name="category_rule_days_come_every_year",
+                violation_error_message="Skriv datoer, som findes hvert år.",
+            ),
+            models.CheckConstraint(
+                condition=Q(clock="") | ~Q(name=""),
+                name="category_rule_clock_has_a_name",
+                violation_error_message="Giv emneområdet et navn, når dets breve har deres egen frist.",
+            ),
+            models.CheckConstraint(
+                condition=Q(new_days=None) | Q(new_days__range=(1, 366)),
+                name="category_rule_new_days_in_sight",
+                violation_error_message="Skriv et tal fra 1 til 366.",
+            ),
+        ]
+        triggers = CHANGE_LOG_TRIGGERS
+
+    def __str__(self) -> str:
+        return self.name or "kun mærker"

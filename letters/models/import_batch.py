@@ -1,0 +1,297 @@
+"""A list on its way in: the file, what happened to it, and each of its rows.
+
+A list's file while it waits to be read, as it came.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q, Value
+
+from letters.models.incident import Incident
+from sepo_incident.core import danish
+from sepo_incident.core.danish import Badge
+
+if TYPE_CHECKING:
+    from letters.models.letter import Letter
+
+
+class ImportBatch(models.Model):
+    """One file with a list of letters. Its counts are derived from its rows, all but what is no row: blank lines."""
+
+    class Status(models.TextChoices):
+        UPLOADED = "UPLOADED", "venter på at blive læst"
+        READING = "READING", "bliver læst"
+        ASKING = "ASKING", "venter på, at kolonnerne bliver bekræftet"
+        CHECKED = "CHECKED", "klar til at blive indlæst"
+        COMMITTING = "COMMITTING", "bliver indlæst"
+        COMMITTED = "COMMITTED", "indlæst"
+        FAILED = "FAILED", "kunne ikke læses"
+        DISCARDED = "DISCARDED", "kasseret"
+        UNDONE = "UNDONE", "fortrudt"
+
+    LOOKS = {
+        Status.UPLOADED: Badge("Venter", "", "hourglass"),
+        Status.READING: Badge("Bliver læst", "is-info", "hourglass"),
+        Status.ASKING: Badge("Hvad står i kolonnerne?", "is-soon", "warning"),
+        Status.CHECKED: Badge("Klar til tjek", "is-soon", "warning"),
+        Status.COMMITTING: Badge("Bliver indlæst", "is-info", "hourglass"),
+        Status.COMMITTED: Badge("Indlæst", "is-ok", "check"),
+        Status.FAILED: Badge("Kunne ikke læses", "is-late", "error"),
+        Status.DISCARDED: Badge("Kasseret", "", "close"),
+        Status.UNDONE: Badge("Fortrudt", "", "close"),
+    }
+
+    #: a worker has something to do with it
+    AT_WORK = (Status.UPLOADED, Status.READING, Status.COMMITTING)
+
+    class Take(models.TextChoices):
+        """What is done with the letters that the list has other facts about."""
+
+        ALL = "ALL", "alle ændringer"
+        NONE = "NONE", "ingen ændringer"
+        CHOSEN = "CHOSEN", "de valgte ændringer"
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="batches")
+    filename = models.CharField("fil", max_length=255)
+    sha256 = models.CharField(max_length=64)
+    status = models.CharField("status", max_length=20, choices=Status, default=Status.UPLOADED)
+    #: [[header, field or ""], …] in the file's order: what each column means
+    mapping = models.JSONField("kolonner", default=list)
+    #: somebody wants to see the columns also when all is certain
+    is_to_ask = models.BooleanField("kolonnerne skal bekræftes", default=False)
+    #: while it asks: the sheets that may be the list, with their first rows, masked (``importing/asking.py``)
+    found = models.JSONField("fundne lister", default=list)
+    #: which of the file's sheets people chose, from 0; empty where nobody was asked
+    sheets = models.JSONField("valgte ark", default=list)
+    #: what the sheets are called that were read, in the order of ``ImportRow.sheet``; empty where it is only one
+    sheet_names = models.JSONField("læste ark", default=list, db_default=Value([], models.JSONField()))
+    #: the fields that each of them has a column for; those of the one sheet where it is only one
+    sheet_fields = models.JSONField("arkenes felter", default=list, db_default=Value([], models.JSONField()))
+    #: Danish sentences about the file as a whole: what in it was not read, what was taken for what
+    remarks = models.JSONField("bemærkninger", default=list)
+    refusal = models.TextField("hvorfor det ikke lykkedes", blank=True)
+    blank_rows = models.PositiveIntegerField("tomme rækker", default=0)
+    total_rows = models.PositiveIntegerField("rækker i alt", default=0)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    committed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    committed_at = models.DateTimeField(null=True, blank=True)
+    #: chosen by whoever brought it in
+    takes = models.CharField("ændringer, der tages med", max_length=10, choices=Take, default=Take.ALL)
+    #: ``Counts.as_seen`` as somebody held them against the list; empty where nobody was asked to
+    confirmed_totals = models.CharField("bekræftede tal", max_length=100, blank=True)
+    #: the list names every letter, so one that it leaves out may have been on the old one by mistake
+    is_full = models.BooleanField("fuld liste", default=False)
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
+    undone_at = models.DateTimeField("fortrudt", null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "indlæsning", "indlæsninger"
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "sha256"],
+                condition=~Q(status="UNDONE"),  # what was undone may come again, and the first time stays on record
+                name="batch_file_once",
+                violation_error_message="Den fil er allerede læst ind i hændelsen.",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[
+                        "UPLOADED",
+                        "READING",
+                        "ASKING",
+                        "CHECKED",
+                        "COMMITTING",
+                        "COMMITTED",
+                        "FAILED",
+                        "DISCARDED",
+                        "UNDONE",
+                    ]
+                ),
+                name="batch_status_known",
+                violation_error_message="Den status har en indlæsning ikke.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["COMMITTED", "UNDONE"], committed_at__isnull=False)
+                | (~Q(status__in=["COMMITTED", "UNDONE"]) & Q(committed_at__isnull=True)),
+                name="batch_committed_has_time",
+                violation_error_message="En indlæst liste skal have et tidspunkt.",
+            ),
+            models.CheckConstraint(
+                condition=Q(takes__in=["ALL", "NONE", "CHOSEN"]),
+                name="batch_takes_known",
+                violation_error_message="Ændringer tages med, lades ligge eller vælges.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="UNDONE", undone_at__isnull=False) | ~Q(status="UNDONE") & Q(undone_at=None),
+                name="batch_undone_has_time",
+                violation_error_message="En fortrudt indlæsning skal have et tidspunkt.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.filename
+
+    def put(self, **fields: object) -> None:
+        """Set these fields, and save them alone."""
+        for name, value in fields.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(fields))
+
+    @property
+    def look(self) -> Badge:
+        return self.LOOKS[self.Status(self.status)]
+
+    @property
+    def coming(self) -> models.QuerySet[ImportRow]:
+        """The rows that a commit makes letters of, or gives a letter its new facts from."""
+        return self.rows.filter(Q(verdict=ImportRow.Verdict.NEW) | self.taken)
+
+    @property
+    def taken(self) -> Q:
+        """Which rows' changes are taken, as a condition on its rows."""
+        chosen = {self.Take.ALL: Q(), self.Take.NONE: Q(pk__in=[]), self.Take.CHOSEN: Q(is_chosen=True)}
+        return Q(verdict=ImportRow.Verdict.CHANGED) & chosen[self.Take(self.takes)]
+
+    def header_of(self, field: str) -> str:
+        """What the list calls the column of a field, or «»."""
+        return next((header for header, name in self.mapping if name == field), "")
+
+    def where(self, sheet: int, row: int) -> str:
+        """«række 14», or «Ark2, række 14» where several sheets were read."""
+        said = f"række {danish.number(row)}"
+        return f"{self.sheet_names[sheet]}, {said}" if self.sheet_names else said
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.status in self.AT_WORK
+
+
+class ImportRow(models.Model):
+    """A row of the list as it was understood: typed, masked, judged. The recipient is a keyed hash from here on."""
+
+    class Verdict(models.TextChoices):
+        NEW = "NEW", "ny"
+        KNOWN = "KNOWN", "kendt"
+        CHANGED = "CHANGED", "ændret"
+        REJECTED = "REJECTED", "afvist"
+
+    LOOKS = {
+        Verdict.NEW: Badge("Ny", "is-ok", ""),
+        Verdict.KNOWN: Badge("Kendt", "", ""),
+        Verdict.CHANGED: Badge("Ændret", "is-info", ""),
+        Verdict.REJECTED: Badge("Afvist", "is-late", ""),
+    }
+
+    #: found by ``row_once``, so without an index of its own
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows", db_index=False)
+    #: which of the sheets that were read, from 0
+    sheet = models.PositiveSmallIntegerField("ark", default=0, db_default=0)
+    row = models.PositiveIntegerField("række i Excel")
+    source_ref = models.CharField("brev-id", max_length=120, blank=True)
+    sent_at = models.DateTimeField("sendt", null=True)
+    sender_name = models.CharField("afsender", max_length=200, blank=True)
+    sender_email = models.CharField("afsenders e-mail", max_length=254, blank=True)
+    leader_name = models.CharField("leder", max_length=200, blank=True)
+    leader_email = models.CharField("leders e-mail", max_length=254, blank=True)
+    administration = models.CharField("forvaltning", max_length=200, blank=True)
+    area = models.CharField("område", max_length=200, blank=True)
+    unit_name = models.CharField("enhed", max_length=200, blank=True)
+    subunit = models.CharField("underenhed", max_length=200, blank=True)
+    unit_code = models.CharField("enhedskode", max_length=40, blank=True)
+    recipient_kind = models.CharField("modtagertype", max_length=20, blank=True)
+    recipient_key = models.CharField("modtager (nøglet hash)", max_length=64, blank=True)
+    subject = models.CharField("emne", max_length=500, blank=True)
+    category = models.CharField("kategori", max_length=40, blank=True)
+    is_personnel_case = models.BooleanField("personalesag", default=False)
+    has_deadline = models.BooleanField("har en frist", default=False, db_default=False)
+    named_on = models.DateField("dato i emnet", null=True, blank=True)
+    #: the cells as they stood, masked: {field: text}; empty where nothing was wrong, for then the fields tell
+    shown = models.JSONField(default=dict)
+    #: [{column, value, kind, message, severity}], severity "reject" or "notice"; kinds in ``importing.kinds``
+    problems = models.JSONField(default=list)
+    #: what people have corrected in its cells since, see ``importing.correcting``; only ever longer
+    corrections = models.JSONField("rettelser", default=list, db_default=Value([], models.JSONField()))
+    #: {field: [old, new]} where the letter already stands with something else
+    changes = models.JSONField(default=dict)
+    verdict = models.CharField("resultat", max_length=20, choices=Verdict, blank=True)
+    #: whoever looks the changes through wants this one
+    is_chosen = models.BooleanField("valgt", default=False, db_default=False)
+
+    class Meta:
+        ordering = ["sheet", "row"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "sheet", "row"], name="row_once", violation_error_message="Rækken er allerede læst."
+            ),
+            models.CheckConstraint(
+                condition=Q(recipient_kind__in=["", "CITIZEN", "EMPLOYEE", "UNKNOWN"]),
+                name="row_recipient_kind_known",
+                violation_error_message="En modtager er borger, medarbejder eller ukendt.",
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict__in=["", "NEW", "KNOWN", "CHANGED", "REJECTED"]),
+                name="row_verdict_known",
+                violation_error_message="En række er ny, kendt, ændret eller afvist.",
+            ),
+        ]
+        indexes = [models.Index(fields=["batch", "verdict"], name="row_batch_verdict")]
+        triggers = [
+            pgtrigger.Protect(
+                name="corrections_stand",
+                operation=pgtrigger.UpdateOf("corrections"),
+                condition=pgtrigger.Condition(
+                    # what was kept stands first, whole and in its order
+                    "jsonb_path_query_array(NEW.corrections, '$[0 to $last]', "
+                    "jsonb_build_object('last', jsonb_array_length(OLD.corrections) - 1)) <> OLD.corrections"
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"række {self.row}"
+
+    @property
+    def where(self) -> str:
+        """Its place in the file, for people."""
+        return self.batch.where(self.sheet, self.row)
+
+    @property
+    def letter(self) -> Letter | None:
+        """The letter it is about. Found by its Brev-id, so that no row is written again when its letter is made."""
+        return self.batch.incident.letters.filter(source_ref=self.source_ref).first()
+
+    @property
+    def look(self) -> Badge:
+        return self.LOOKS.get(self.verdict, Badge("Ikke tjekket"))  # type: ignore[call-overload]
+
+
+class ImportFilePart(models.Model):
+    """Some bytes of a batch's file, in order, so that nobody holds the whole of it in memory (``importing/files.py``).
+
+    In the database, so that web and worker share no disk.
+    """
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="file_parts", db_index=False)
+    number = models.PositiveIntegerField("nummer")
+    content = models.BinaryField("bytes")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "number"],
+                name="file_part_once",
+                violation_error_message="Den del af filen er allerede gemt.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch}, del {self.number}"

@@ -1,0 +1,64 @@
+"""How far a worker is with a list, told while the worker is at it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from letters.models.import_batch import ImportBatch
+
+
+class ImportProgress(models.Model):
+    """How far the worker has come with a batch, and whether people want it to stop.
+
+    A row of its own: it is written while the transaction of the step holds the batch (``importing/progress.py``).
+    """
+
+    class Phase(models.TextChoices):
+        OPENING = "OPENING", "Filen bliver åbnet"
+        READING = "READING", "Rækkerne bliver læst"
+        JUDGING = "JUDGING", "Rækkerne bliver holdt op mod de breve, vi kender"
+        PLACES = "PLACES", "Enheder og personer bliver fundet eller oprettet"
+        LETTERS = "LETTERS", "Brevene bliver gemt"
+        ROLES = "ROLES", "Ledere får adgang til deres enheder"
+
+    READING = (Phase.OPENING, Phase.READING, Phase.JUDGING)
+    COMMITTING = (Phase.JUDGING, Phase.PLACES, Phase.LETTERS, Phase.ROLES)
+
+    batch = models.OneToOneField(ImportBatch, models.CASCADE, primary_key=True, related_name="progress")
+    #: empty while no worker has begun
+    phase = models.CharField("trin", max_length=20, choices=Phase, blank=True)
+    began_at = models.DateTimeField("trinnet begyndte", null=True, blank=True)
+    done = models.PositiveIntegerField("klaret", default=0)
+    #: 0 where nobody can say how many there are
+    total = models.PositiveIntegerField("i alt", default=0)
+    #: a worker renews this; older than 40 seconds means that nobody is at it (resume_batches)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    stop_asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    stop_asked_at = models.DateTimeField("bedt om at stoppe", null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(phase__in=["", "OPENING", "READING", "JUDGING", "PLACES", "LETTERS", "ROLES"]),
+                name="progress_phase_known",
+                violation_error_message="Det trin findes ikke i en indlæsning.",
+            ),
+            models.CheckConstraint(
+                condition=Q(phase="", began_at=None) | (~Q(phase="") & Q(began_at__isnull=False)),
+                name="progress_phase_has_begun",
+                violation_error_message="Et trin, der er i gang, har et tidspunkt, det begyndte.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch}: {self.get_phase_display()}"
+
+    def left(self, now: datetime) -> timedelta | None:
+        """How long the phase still takes, if it goes on as until now; None where nobody can say yet."""
+        if not (self.began_at and self.total and self.done):
+            return None
+        return (now - self.began_at) / self.done * (self.total - self.done)

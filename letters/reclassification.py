@@ -1,0 +1,71 @@
+"""The rules run again over the letters that are there.
+
+A person's word on what one letter is about. From then on no rule and no list says otherwise.
+"""
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from letters.categories import category_queries
+from letters.importing.checks import personnel_guard
+from letters.models import Incident, Letter, LetterChange, letter_change
+from sepo_incident.accounts.models import User
+
+RULE_COLUMNS = ("ruled_category", "ruled_personnel", "ruled_deadline")
+RERUN_REASON = "Reglerne for emneområder blev kørt igen"
+
+_RECLASSIFY_SQL = """
+    UPDATE letters_letter AS l
+    SET category = ruled_category, is_personnel_case = ruled_personnel, has_deadline = ruled_deadline
+    FROM ({changing}) AS judged WHERE judged.id = l.id
+"""
+
+
+@transaction.atomic
+def rerun_category_rules(incident: Incident, by: User) -> int:
+    """Every letter gets what the rules say now, where no person has said otherwise, and a line in its ledger.
+
+    The number of letters that changed, among those ``by`` may be told about. Done twice it changes nothing.
+    """
+    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # no list is brought in meanwhile
+    told = category_queries.letters_to_reclassify(incident, category_queries.countable_letters(by, incident)).count()
+    changing = category_queries.letters_to_reclassify(incident).values("id", *RULE_COLUMNS)
+    sql, params = changing.query.sql_with_params()
+    values = {f"value_{number}": value for number, value in enumerate(params)}
+    update = _RECLASSIFY_SQL.format(changing=sql % tuple(f"%({name})s" for name in values))
+    values |= {"batch": None, "by": by.pk, "reason": RERUN_REASON, "now": timezone.now()}
+    with connection.cursor() as cursor:
+        cursor.execute(letter_change.update_with_history_sql(update, LetterChange.Kind.RECLASSIFIED.value), values)
+    personnel_guard.hide_subjects_in_all_batches(incident)
+    return told
+
+
+Kind = LetterChange.Kind
+
+
+@transaction.atomic
+def classify_letter(letter: Letter, category: str, is_personnel_case: bool | None, by: User) -> None:
+    """``category`` is "" where nothing was chosen, and ``is_personnel_case`` None where it was not asked: then rules
+    and lists may still say so.
+
+    What stood there already is theirs from now on as well. Takes turns with every list that comes in.
+    """
+    Incident.objects.select_for_update(no_key=True).get(pk=letter.incident_id)
+    letter = Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=letter.pk)
+    said: dict[str, str | bool] = {}
+    said_by: dict[str, User] = {}
+    if category:
+        said["category"] = category
+        said_by["category_by"] = by
+    if is_personnel_case is not None:
+        said["is_personnel_case"] = is_personnel_case
+        said_by["personnel_by"] = by
+    before = {name: getattr(letter, name) for name, value in said.items() if getattr(letter, name) != value}
+    if said:
+        Letter.objects.filter(pk=letter.pk).update(**said, **said_by)
+    if not before:
+        return
+    after = {name: said[name] for name in before}
+    LetterChange.objects.create(letter=letter, kind=Kind.RECLASSIFIED, before=before, after=after, by=by)
+    if after.get("is_personnel_case"):
+        personnel_guard.hide_subjects_in_all_batches(letter.incident, letter.source_ref)

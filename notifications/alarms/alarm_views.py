@@ -1,0 +1,71 @@
+"""*Alarmer*: what is wrong with our own mail, what to do about it, and who is on it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from notifications.alarms import lifecycle
+from notifications.alarms.runbook import list_open_alarms, show_alarm
+from notifications.dispatching.dispatch_forms import EndAlarmForm
+from notifications.dispatching.first_notice_views import kit_admin_required
+from notifications.models import Alarm
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core import logs
+from sepo_incident.core.conflict import Conflict
+
+PER_PAGE = 25
+
+
+@kit_admin_required
+@require_safe
+def alarms(request: SignedInRequest) -> HttpResponse:
+    return render_alarms(request)
+
+
+def render_alarms(
+    request: SignedInRequest, refused: tuple[Alarm, EndAlarmForm] | None = None, status: int = 200
+) -> HttpResponse:
+    """``refused``: the alarm whose form was not right, with its errors."""
+    ended = Paginator(Alarm.objects.ended().select_related("ended_by"), PER_PAGE)
+    page = ended.get_page(request.GET.get("page"))
+    forms = {refused[0].pk: refused[1]} if refused else {}
+    context = {
+        "opened": [(shown, forms.get(shown.alarm.pk) or EndAlarmForm(shown.alarm)) for shown in list_open_alarms()],
+        "form": refused[1] if refused else None,
+        "page_obj": page,
+        "ended": [show_alarm(alarm) for alarm in page],
+    }
+    return render(request, "notifications/alarms.html", context, status=status)
+
+
+@kit_admin_required
+@require_POST
+def take_alarm(request: SignedInRequest, pk: int) -> HttpResponse:
+    alarm = get_object_or_404(Alarm, pk=pk)
+    try:
+        lifecycle.take_alarm(alarm, request.user)
+        logs.log_security_event("alarm_taken", request.user.pk, alarm_id=pk)
+        messages.success(request, "Alarmen er din. Andre kan se, at du er på den.")
+    except Conflict:
+        messages.info(request, "En anden har lige taget alarmen, eller den er ophørt. Intet er ændret.")
+    return redirect("alarms")
+
+
+@kit_admin_required
+@require_POST
+def end_alarm(request: SignedInRequest, pk: int) -> HttpResponse:
+    alarm = get_object_or_404(Alarm, pk=pk)
+    form = EndAlarmForm(alarm, request.POST)
+    if not form.is_valid():
+        return render_alarms(request, (alarm, form), status=422)
+    try:
+        lifecycle.end_alarm(alarm, request.user, form.cleaned_data["reason"])
+        logs.log_security_event("alarm_ended", request.user.pk, alarm_id=pk)
+        messages.success(request, "Alarmen er lukket. Slår fejlen til igen, kommer der en ny.")
+    except Conflict:
+        messages.info(request, "Alarmen er allerede lukket. Intet er ændret.")
+    return redirect("alarms")

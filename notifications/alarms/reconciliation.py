@@ -1,0 +1,256 @@
+"""Do the sums agree? What must hold after every fault (promises.md, *Mail* 8), for what exists.
+
+The two sides of a sum come from different tables, or from a number that was written down when it was promised, so
+that a row that is lost on one side shows.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.utils import timezone
+
+from followups.models import FollowUp
+from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange
+from notifications.inbound import evidence
+from notifications.kinds.notice_kinds import owed_followups
+from notifications.models import Attempt, Delivery, Dispatch, Evidence, IncomingMail, Kind, Mending, Notice, State
+from sepo_incident.accounts.models import StaffImport, StaffRow
+from sepo_incident.accounts.staff_import import plan
+from sepo_incident.audit import verification
+from sepo_incident.audit.verification import BrokenChain
+from sepo_incident.core import danish
+from sepo_incident.core.database import snapshot
+
+#: a list that was undone has withdrawn its letters, and they are still there
+IMPORTED_STATUSES = [ImportBatch.Status.COMMITTED, ImportBatch.Status.UNDONE]
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """``total`` of ``what`` ought to be the sum of ``parts`` [(label, number)]."""
+
+    what: str
+    total: int
+    parts: list[tuple[str, int]]
+
+    @property
+    def agrees(self) -> bool:
+        return self.total == sum(number for _, number in self.parts)
+
+    def __str__(self) -> str:
+        parts = " + ".join(f"{danish.number(number)} {label}" for label, number in self.parts) or "0"
+        return f"{self.what}: {danish.number(self.total)} {'=' if self.agrees else '≠'} {parts}"
+
+
+def check_sums() -> list[Sum]:
+    """All sums; one that does not agree is an error in the log."""
+    sums = all_sums()
+    for wrong in (one for one in sums if not one.agrees):
+        logger.error("the balance does not agree: %s", wrong)
+    return sums
+
+
+@dataclass(frozen=True)
+class History:
+    """Is it as it was written? ``head``: the hash of the last link, where it is."""
+
+    stands: bool
+    words: str
+    head: str = ""
+
+    def __str__(self) -> str:
+        return f"{'✓' if self.stands else '✗'} {self.words}"
+
+
+def check_new_history() -> History:
+    """What is new in the chain of the ledgers since somebody looked last."""
+    try:
+        chain = verification.verify_history(whole=False)
+    except BrokenChain as broken:
+        return History(False, "Historikken er ikke, som den blev skrevet: " + " ".join(str(broken).splitlines()))
+    links, rows = danish.count(chain.links, "led", "led"), danish.count(chain.rows, "ny række", "nye rækker")
+    tail = f", det sidste har aftrykket {chain.head}" if chain.head else ""
+    return History(True, f"Historikkens kæde er ubrudt: {links}, {rows} siden sidst{tail}", chain.head)
+
+
+@snapshot()
+def all_sums() -> list[Sum]:
+    return [
+        *(sum_import_rows(batch) for batch in ImportBatch.objects.filter(status__in=IMPORTED_STATUSES).order_by("pk")),
+        *(sum_staff_rows(staff) for staff in StaffImport.objects.exclude(status="DISCARDED").order_by("pk")),
+        *(sum_letters(incident) for incident in Incident.objects.order_by("pk")),
+        *(sum_withdrawn_letters(incident) for incident in Incident.objects.order_by("pk")),
+        *(sum_notified_letters(incident) for incident in Incident.objects.order_by("pk")),
+        *(
+            sum_dispatch_notices(dispatch)
+            for dispatch in Dispatch.objects.filter(written_at__isnull=False).order_by("pk")
+        ),
+        sum_recipients(),
+        sum_complete_notices(),
+        sum_accepted_mails(),
+        sum_accepting_replies(),
+        sum_settled_mails(),
+        sum_resolved_mails(),
+        sum_mails_with_evidence(),
+        sum_server_reports(),
+    ]
+
+
+def sum_import_rows(batch: ImportBatch) -> Sum:
+    """Rows in the file (``total_rows`` counts those with something in them) = blank + one verdict each."""
+    verdicts = count_values(batch.rows.exclude(verdict="").values_list("verdict"))
+    named = [(ImportRow.Verdict(verdict).label, number) for verdict, number in verdicts]
+    total = batch.total_rows + batch.blank_rows
+    return Sum(f"Rækker i {batch.filename}", total, [("tomme", batch.blank_rows), *named])
+
+
+def sum_staff_rows(staff: StaffImport) -> Sum:
+    """Rows of a staff file = one verdict each; of one that is saved, as they were written down then."""
+    counts = plan.count_verdicts(staff)
+    verdicts = [(verdict.label, getattr(counts, verdict.name.lower())) for verdict in StaffRow.Verdict]
+    return Sum(f"Rækker i personalefilen {staff.filename}", counts.rows, verdicts)
+
+
+def sum_letters(incident: Incident) -> Sum:
+    """Rows that brought in a letter = letters: withdrawn + not opened + one status each."""
+    new = ImportRow.objects.filter(
+        batch__incident=incident, batch__status__in=IMPORTED_STATUSES, verdict=ImportRow.Verdict.NEW
+    )
+    standing = Letter.objects.filter(incident=incident, withdrawn_at=None)
+    statuses = count_values(FollowUp.objects.of(incident).values_list("status"))
+    return Sum(
+        f"Breve i {incident.slug}",
+        new.count(),
+        [
+            ("trukket tilbage", Letter.objects.filter(incident=incident, withdrawn_at__isnull=False).count()),
+            ("ikke åbnet", standing.filter(followup=None).count()),
+            *((FollowUp.Status(status).label, number) for status, number in statuses),
+        ],
+    )
+
+
+def sum_withdrawn_letters(incident: Incident) -> Sum:
+    """Letters that are withdrawn, or are so by the last word of their ledger = those that are both."""
+    kinds = (LetterChange.Kind.WITHDRAWN, LetterChange.Kind.REINSTATED)
+    words = LetterChange.objects.filter(letter__incident=incident, kind__in=kinds)
+    last = words.order_by("letter", "-pk").distinct("letter").values("pk")
+    by_ledger = Q(pk__in=words.filter(pk__in=last, kind=LetterChange.Kind.WITHDRAWN).values("letter"))
+    gone = Q(withdrawn_at__isnull=False)
+    letters = Letter.objects.filter(incident=incident)
+    return Sum(
+        f"Breve i {incident.slug}, der er trukket tilbage",
+        letters.filter(gone | by_ledger).count(),
+        [("med historik, der siger det samme", letters.filter(gone & by_ledger).count())],
+    )
+
+
+def sum_notified_letters(incident: Incident) -> Sum:
+    """Letters that lack an answer = told + still to be told + without an account to tell.
+
+    Told is who has a mail about the letter, not stopped, and is its sender today; owed is who stands in no notice about
+    it that was not taken back. The two are counted from different tables, so a lost mail shows.
+    """
+    undone = FollowUp.objects.of(incident).undone()
+    mail = Delivery.objects.exclude(state=Delivery.State.STOPPED).filter(
+        role=Delivery.Role.TO,
+        recipient=OuterRef("letter__sender"),
+        notice__kind=Kind.FIRST_NOTICE,
+        notice__items__followup=OuterRef("pk"),
+    )
+    return Sum(
+        f"Breve uden svar i {incident.slug}",
+        undone.count(),
+        [
+            ("varslet", undone.filter(Exists(mail)).count()),
+            ("mangler varsel", owed_followups(Kind.FIRST_NOTICE, incident).count()),
+            ("uden afsender", undone.filter(letter__sender=None).count()),
+        ],
+    )
+
+
+def sum_dispatch_notices(dispatch: Dispatch) -> Sum:
+    """A finished dispatch has the notices that it says it has."""
+    return Sum(f"Varsler i udsendelse {dispatch.pk}", dispatch.written or 0, [("skrevet", dispatch.notices.count())])
+
+
+def sum_recipients() -> Sum:
+    """Those the notices were written for (one receiver and so many in cc), and the mails that were sent instead of one
+    that failed = one delivery each, in some state."""
+    promised = sum(number * (1 + copies) for copies, number in count_values(Notice.objects.values_list("copies")))
+    promised += Mending.objects.aggregate(sent=Count("replacement", distinct=True))["sent"]
+    standings = count_values(Delivery.objects.with_state_at(timezone.now()).values_list("stands"))  # type: ignore[misc]
+    return Sum("Modtagere", promised, [(State(state).label, number) for state, number in standings])
+
+
+def sum_complete_notices() -> Sum:
+    """Every notice covers the letters it names, and has one mail to its receiver and one to each in cc."""
+    items = Count("items", filter=Q(items__receiver=F("receiver")), distinct=True)
+    live = ~Q(deliveries__mended=State.REPLACED)
+    to = Count("deliveries", filter=live & Q(deliveries__role=Delivery.Role.TO), distinct=True)
+    cc = Count("deliveries", filter=live & Q(deliveries__role=Delivery.Role.CC), distinct=True)
+    whole = Notice.objects.annotate(items_there=items, to_there=to, cc_there=cc).filter(
+        items_there=F("letters"), to_there=1, cc_there=F("copies")
+    )
+    return Sum("Varsler", Notice.objects.count(), [("med alle breve og alle mails", whole.count())])
+
+
+def sum_accepted_mails() -> Sum:
+    """Every accepted mail has a conversation in which the mail server said so."""
+    said_so = Attempt.objects.filter(delivery=OuterRef("pk"), outcome=Attempt.Outcome.ACCEPTED).exclude(reply="")
+    accepted = Delivery.objects.filter(state=Delivery.State.ACCEPTED)
+    return Sum(
+        "Sendte mails", accepted.count(), [("med svar fra mailserveren", accepted.filter(Exists(said_so)).count())]
+    )
+
+
+def sum_accepting_replies() -> Sum:
+    """Every mail that the mail server took is at rest as sent, so that nobody sends it again unless a person asks."""
+    taken = Delivery.objects.filter(
+        Exists(
+            Attempt.objects.filter(
+                delivery=OuterRef("pk"), lease__gte=OuterRef("first_lease"), outcome=Attempt.Outcome.ACCEPTED
+            )
+        )
+    )
+    return Sum("Mails, mailserveren har taget imod", taken.count(), [("sendt", taken.filter(state="ACCEPTED").count())])
+
+
+def sum_settled_mails() -> Sum:
+    """Every mail that rests unaccepted does so because of what was said last."""
+    last = Attempt.objects.filter(delivery=OuterRef("pk")).order_by("-lease").values("outcome")[:1]
+    waits = [State.DEFERRED, State.GIVEN_UP]
+    resting = Delivery.objects.filter(state__in=[*waits, State.REFUSED, State.REFUSED_SPAM, State.UNKNOWN])
+    told = resting.annotate(last=Subquery(last)).filter(Q(last=F("state")) | Q(last="DEFERRED", state__in=waits))
+    return Sum("Mails uden et ja", resting.count(), [("som mailserveren sagde sidst", told.count())])
+
+
+def sum_resolved_mails() -> Sum:
+    """Every mail that a person has seen to has a line in the ledger that says the same, and no other has one."""
+    says = Case(*(When(kind=kind, then=Value(mark)) for kind, mark in Mending.MARKS.items()))
+    mended = Delivery.objects.filter(~Q(mended="") | Q(mending__isnull=False))
+    same = Mending.objects.filter(delivery__mended=says)
+    return Sum("Mails, nogen har taget sig af", mended.count(), [("med en linje om hvordan", same.count())])
+
+
+def sum_mails_with_evidence() -> Sum:
+    """What is written on each mail is what its evidence says when it is weighed anew."""
+    return Sum("Mails", Delivery.objects.count(), [("som beviserne siger", evidence.count_consistent_deliveries())])
+
+
+def sum_server_reports() -> Sum:
+    """Everything a mail server has told us is evidence about a mail, or is shown to somebody, or waits to be read."""
+    reports = IncomingMail.objects.filter(kind__in=IncomingMail.REPORTS)
+    waiting = IncomingMail.objects.waiting().count()
+    used = Evidence.objects.filter(mail__in=reports).values("mail").distinct().count()
+    parts = [("brugt som bevis", used), ("hører ikke til nogen mail", reports.unmatched().count()), ("venter", waiting)]
+    return Sum("Mails fra mailservere", reports.count() + waiting, parts)
+
+
+def count_values(grouped: Iterable[tuple[object, ...]]) -> list[tuple]:
+    """[(value, how many)] of a ``values_list`` of one column, in the order of the values."""
+    return list(grouped.order_by().annotate(number=Count("pk")).order_by(*grouped.query.values_select))  # type: ignore

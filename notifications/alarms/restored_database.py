@@ -1,0 +1,38 @@
+"""A database that is restored from a backup asks before it sends again: what went out since the backup is due in it."""
+
+import logging
+
+from django.db import transaction
+from django.utils import timezone
+
+from letters.models import Incident
+from notifications.alarms import lifecycle, runbook
+from notifications.alarms.monitors import Finding
+from notifications.dispatching import pausing
+from notifications.models import Alarm, Home
+from notifications.models.sending_database import DatabaseIdentity
+from notifications.outbox import delivery_queue
+
+logger = logging.getLogger(__name__)
+
+
+def check_sending_database() -> None:
+    """Before anything is sent. From another database nothing about an incident goes out until a person resumes."""
+    if not Home.objects.here().exists():
+        adopt_database()
+
+
+@transaction.atomic
+def adopt_database() -> None:
+    """Of several workers who find that out the others wait for one, and find us at home."""
+    home, is_first = Home.objects.select_for_update().get_or_create(
+        pk=1, defaults={"identity": DatabaseIdentity(), "since": timezone.now()}
+    )
+    if is_first or Home.objects.here().exists():
+        return
+    logger.error("the database is another than the one that mails were sent from since %s", home.since)
+    finding = Finding(delivery_queue.count_due_mails(), since=home.since)
+    alarm = lifecycle.raise_alarm(Alarm.Kind.RESTORED, finding, timezone.now())
+    for incident in Incident.objects.exclude(status=Incident.Status.CLOSED):
+        pausing.pause_all_mails_by_system(incident, f"{runbook.alarm_title(alarm)}. {runbook.alarm_description(alarm)}")
+    Home.objects.update(identity=DatabaseIdentity(), since=timezone.now())

@@ -1,0 +1,100 @@
+"""From letters to a mail: subject, text and HTML, in the words that the incident has for that kind of notice.
+
+Which words those are stands in ``wordings.py``, their form in ``notifications/texts/``, and the fields in them in
+``notifications/facts/``.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+
+from letters.models import Incident, Letter
+from notifications.kinds.mail_fields import MailDraft, letter_row
+from notifications.kinds.notice_kinds import KINDS, Kind
+from notifications.markup.mail_template import MailTemplate
+from sepo_incident.accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ComposedNotice:
+    """A notice that is not a row yet."""
+
+    receiver: User
+    copies: list[User]
+    letters: list[Letter]
+    subject: str
+    text: str
+    html: str
+
+    @property
+    def leader(self) -> User | None:
+        return self.copies[0] if self.copies else None
+
+
+class CannotBeComposed(Exception):
+    """The notice cannot be written. ``letters``: those that cannot stand in a mail; [] when the fault is elsewhere."""
+
+    def __init__(self, letters: list[Letter]):
+        super().__init__(f"{len(letters)} letters cannot stand in a mail")
+        self.letters = letters
+
+
+class InvalidMailTemplate(Exception):
+    """The text has a field that there is no longer."""
+
+
+def compose_notice(
+    kind: str,
+    incident: Incident,
+    receiver: User,
+    letters: Iterable[Letter],
+    wording: MailTemplate,
+    spared: Container[int] = frozenset(),
+) -> ComposedNotice:
+    """The notice to one person about these letters, with their sender, leader and follow-up at hand.
+
+    ``spared``: users who get no copy, whatever the kind says. Raises ``CannotBeComposed`` from whatever went wrong,
+    which is in the log.
+    """
+    named = sorted(letters, key=lambda letter: (letter.sent_at, letter.pk))
+    try:
+        return fill_template(build_draft(kind, incident, receiver, named, spared), wording)
+    except Exception as problem:
+        at_fault = [letter for letter in named if not can_render_letter(letter)]
+        log_compose_error(kind, incident, receiver, at_fault, problem)
+        raise CannotBeComposed(at_fault) from problem
+
+
+def log_compose_error(kind: str, incident: Incident, receiver: User, letters: list[Letter], problem: Exception) -> None:
+    """With numbers and places, and no words of a letter."""
+    place = traceback.extract_tb(problem.__traceback__)[-1]
+    logger.error(
+        "incident %s: the %s to user %s cannot be composed: %s at %s:%s, letters %s",
+        *(incident.pk, kind, receiver.pk, type(problem).__name__, place.filename, place.lineno),
+        [letter.pk for letter in letters],
+    )
+
+
+def can_render_letter(letter: Letter) -> bool:
+    try:
+        return all(letter_row(letter))
+    except Exception:
+        return False
+
+
+def fill_template(draft: MailDraft, wording: MailTemplate) -> ComposedNotice:
+    if not wording.is_sound:
+        raise InvalidMailTemplate
+    return ComposedNotice(draft.receiver, draft.copies, draft.letters, *wording.mail(draft, draft.is_one))
+
+
+def build_draft(
+    kind: str, incident: Incident, receiver: User, letters: list[Letter], spared: Container[int] = frozenset()
+) -> MailDraft:
+    copies = [person for person in KINDS[Kind(kind)].copies_to(receiver, letters) if person.pk not in spared]
+    return MailDraft(incident, receiver, copies, letters)

@@ -1,0 +1,161 @@
+"""Whom our mails do not reach: written on the person, so that their letters stand on *Mangler ansvarlig*.
+
+letters and accounts may not look up here, so this looks at the mails and tells them, again and again: what it writes
+is always what the mails say now, and nobody needs to remember to lift it.
+
+Seeing a mail through that reached nobody: another address, another person, a call, or nobody need hear of it.
+
+Each act is about everything that waits for the same person at the same address. The mails that failed stay as they
+were, marked with what was done and a row in the ledger (``Mending``). Who comes second finds none waiting and is told
+(``Overtaken``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from letters.importing.checks import person_addresses
+from notifications.kinds.notice_kinds import KINDS, SendTrigger
+from notifications.models import Delivery, Mending
+from notifications.models import Kind as MailKind
+from notifications.models.delivery import DeliveryQuerySet
+from notifications.outbox import delivery_queue, enqueue
+from notifications.outbox.delivery_explanations import describe_outcome
+from notifications.outbox.enqueue import build_delivery
+from sepo_incident.accounts import users
+from sepo_incident.accounts.models import User
+from sepo_incident.core.conflict import Conflict
+
+MAX_REASON_LENGTH = 200
+#: since when is kept where only the reason is another
+MARK_UNREACHABLE_SQL = """
+    UPDATE accounts_user
+    SET unreachable_since = coalesce(unreachable_since, %s), unreachable_why = failed.why
+    FROM unnest(%s::bigint[], %s::text[]) AS failed (person, why)
+    WHERE accounts_user.id = failed.person AND unreachable_why <> failed.why
+"""
+
+
+def update_unreachable_people() -> None:
+    """Mark those whom the newest mail to their address did not reach, with why, and lift the mark of all others."""
+    failed = {one.recipient_id: describe_outcome(one).rstrip(".")[:MAX_REASON_LENGTH] for one in list_newest_failures()}
+    people = list(failed)
+    marked = User.objects.filter(unreachable_since__isnull=False)
+    marked.exclude(pk__in=people).update(unreachable_since=None, unreachable_why="")  # type: ignore[misc]
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_UNREACHABLE_SQL, [timezone.now(), people, list(failed.values())])
+
+
+def list_newest_failures() -> list[Delivery]:
+    """One for each person; few, for each is somebody's work."""
+    unreached = Delivery.objects.unreached().filter(recipient__isnull=False)
+    return list(unreached.order_by("recipient", "-pk").distinct("recipient").prefetch_related("evidence"))
+
+
+Kind = Mending.Kind
+
+
+def failed_mails_like(delivery: Delivery) -> DeliveryQuerySet:
+    """The mails that wait for the same person at the same address, this one too; oldest first."""
+    same = Q(recipient=delivery.recipient_id, address__iexact=delivery.address)
+    return Delivery.objects.awaiting_resolution().filter(same).select_related("notice").order_by("pk")
+
+
+@transaction.atomic
+def correct_address(delivery: Delivery, new: str, by: User) -> int:
+    """Correct the person's address and send the mails there; returns how many are sent.
+
+    Raises ``Overtaken`` and ``addresses.Taken``; then nothing is changed.
+    """
+    waiting, person = lock_failed_mails(delivery), delivery.recipient
+    if person is None:
+        raise Conflict
+    users.correct_email(person, new, seen=delivery.address, by=by)
+    person.refresh_from_db()
+    person_addresses.replace_former_addresses()
+    return send_replacements(waiting, person, Kind.ADDRESS, by)
+
+
+@transaction.atomic
+def send_to_another(delivery: Delivery, another: User, by: User) -> int:
+    """Send the mails to another person instead, as they were written. Raises ``Overtaken``."""
+    return send_replacements(lock_failed_mails(delivery), another, Kind.ANOTHER, by)
+
+
+@transaction.atomic
+def record_told(delivery: Delivery, told: str, on: date, note: str, by: User) -> int:
+    """Somebody was told what the mails say; returns how many they are. Raises ``Overtaken``."""
+    return resolve_without_mail(lock_failed_mails(delivery), Kind.TOLD, told=told, told_on=on, note=note, by=by)
+
+
+@transaction.atomic
+def record_needless(delivery: Delivery, why: str, by: User) -> int:
+    """Nobody need hear of it any more; returns how many they are. Raises ``Overtaken``."""
+    return resolve_without_mail(lock_failed_mails(delivery), Kind.NEEDLESS, note=why, by=by)
+
+
+def send_again(delivery: Delivery) -> int:
+    """The same mails to the same address. Raises ``Overtaken``."""
+    number = retry_and_wake(failed_mails_like(delivery).values_list("pk", flat=True))
+    if not number:
+        raise Conflict
+    return number
+
+
+def retry_and_wake(deliveries: Iterable[int]) -> int:
+    """Each once more as it is, of those that rest and are not known to have arrived; returns how many they are."""
+    number = delivery_queue.retry_deliveries(deliveries)
+    if number:
+        enqueue.wake_mail_workers()
+    return number
+
+
+def lock_failed_mails(delivery: Delivery) -> list[Delivery]:
+    """What waits, held for as long as the transaction lasts. Raises ``Overtaken`` when nothing does any more."""
+    waiting = list(failed_mails_like(delivery).select_for_update(of=("self",)))
+    if not waiting:
+        raise Conflict
+    return waiting
+
+
+def send_replacements(waiting: list[Delivery], to: User, kind: Kind, by: User) -> int:
+    """Each by a mail of its own; of reminders the newest alone, which says what is owed now."""
+    mark_resolved(waiting, kind)
+    reminders = [one for one in waiting if is_scheduled_reminder(one)]
+    sent = [one for one in waiting if one not in reminders[:-1]]
+    now = timezone.now()
+    new = Delivery.objects.bulk_create(build_delivery(one.notice, Delivery.Role(one.role), to, now) for one in sent)
+    instead = dict(zip((one.pk for one in sent), new, strict=True))
+    newest = instead.get(reminders[-1].pk) if reminders else None
+    save_resolutions(waiting, kind, [instead.get(one.pk, newest) for one in waiting], by=by)
+    enqueue.wake_mail_workers()
+    return len(new)
+
+
+def resolve_without_mail(waiting: list[Delivery], kind: Kind, **said: Any) -> int:
+    mark_resolved(waiting, kind)
+    save_resolutions(waiting, kind, [None] * len(waiting), **said)
+    return len(waiting)
+
+
+def mark_resolved(waiting: list[Delivery], kind: Kind) -> None:
+    Delivery.objects.filter(pk__in=[one.pk for one in waiting]).update(mended=Mending.MARKS[kind])
+
+
+def save_resolutions(waiting: list[Delivery], kind: Kind, instead: list[Delivery | None], **said: Any) -> None:
+    """A line for each, with what was sent instead; and who can be reached now is taken off *Mangler ansvarlig*."""
+    Mending.objects.bulk_create(
+        Mending(delivery=one, kind=kind, replacement=new, **said) for one, new in zip(waiting, instead, strict=True)
+    )
+    update_unreachable_people()
+
+
+def is_scheduled_reminder(delivery: Delivery) -> bool:
+    """A step of the ladder; the next says the same and more."""
+    return delivery.notice.kind in KINDS and KINDS[MailKind(delivery.notice.kind)].trigger == SendTrigger.STEP

@@ -1,0 +1,154 @@
+"""What KIT is asked for at the desk, a dispatch, the rules, an alarm and a mail that came in; other pages have forms of
+their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from notifications.dispatching.dispatch_progress import STATE_FILTERS
+from notifications.dispatching.first_notices import RecipientFilter
+from notifications.dispatching.sending_rules import SendingRules
+from notifications.models import Alarm, Delivery, Dispatch, Sending
+from sepo_incident.accounts.models import Membership, User
+from sepo_incident.core.forms import FreeText
+
+
+class RecipientFilterForm(forms.Form):
+    """Which recipients the list shows; all optional, all in the URL."""
+
+    forvaltning = forms.IntegerField(required=False)
+    mangler = forms.BooleanField(required=False)
+    q = forms.CharField(label="Find en modtager", max_length=100, required=False)
+    visning = forms.ChoiceField(choices=[("", "Mail"), ("tekst", "Kun tekst")], required=False)
+
+    @property
+    def choice(self) -> RecipientFilter:
+        """What was asked for; an address that makes no sense asks for everybody."""
+        asked = self.cleaned_data if self.is_valid() else {}
+        return RecipientFilter(asked.get("forvaltning"), asked.get("mangler", False), asked.get("q", ""))
+
+    @property
+    def as_text(self) -> bool:
+        return self.is_valid() and self.cleaned_data["visning"] == "tekst"
+
+
+class SendNoticesForm(forms.Form):
+    """The number that stood on the button comes along, so that nobody sends to more people than they saw."""
+
+    lovet = forms.IntegerField(min_value=1, error_messages={"required": "Tallet på knappen mangler. Prøv igen."})
+
+
+class ReasonForm(forms.Form):
+    """Why a dispatch is paused, stopped or refused; those who come to it later read it."""
+
+    grund = FreeText(
+        label="Hvorfor?",
+        help_text="Dine kolleger kan læse det på udsendelsens side. Det kan en leder også, der selv har bedt om den.",
+        widget=forms.Textarea(attrs={"rows": 3, "class": "wide"}),
+        max_length=1000,
+        error_messages={"required": "Skriv hvorfor."},
+    )
+
+
+class SendingRulesForm(forms.ModelForm):
+    """How mails are sent. What was seen comes along, so that two at a time do not undo each other's change."""
+
+    saa_godkendt = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    saa_fart = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Sending
+        fields = ["approval_above", "per_minute"]
+        labels = {
+            "approval_above": "En anden skal godkende udsendelser på mere end",
+            "per_minute": "Højst så mange mails i minuttet",
+        }
+        help_texts = {
+            "approval_above": "Antal varsler. Lad feltet stå tomt, hvis ingen skal godkende.",
+            "per_minute": "Lad feltet stå tomt, hvis mailene skal gå ud så hurtigt, som mailserverne kan tage dem.",
+        }
+        widgets = dict.fromkeys(fields, forms.NumberInput(attrs={"class": "short", "inputmode": "numeric"}))
+
+    def __init__(self, data: Any = None, *, instance: Sending):
+        seen = {"saa_godkendt": instance.approval_above, "saa_fart": instance.per_minute}
+        super().__init__(data, instance=instance, initial=seen)
+        for field in self.fields.values():
+            field.error_messages |= {"invalid": "Skriv et helt tal.", "min_value": "Skriv et tal over 0."}
+
+    @property
+    def rules(self) -> SendingRules:
+        return SendingRules(self.cleaned_data["approval_above"], self.cleaned_data["per_minute"])
+
+    @property
+    def seen(self) -> SendingRules:
+        return SendingRules(self.cleaned_data["saa_godkendt"], self.cleaned_data["saa_fart"])
+
+    def clean_approval_above(self) -> int | None:
+        above: int | None = self.cleaned_data["approval_above"]
+        at_kit = User.objects.filter(memberships__role=Membership.Role.KIT_ADMIN, is_active=True, left_on=None)
+        if above is not None and at_kit.distinct().count() < 2:
+            raise forms.ValidationError("Der skal være mindst to i Koncern IT med adgang, før en anden kan godkende.")
+        return above
+
+
+class RetryDeliveriesForm(forms.Form):
+    """Of the mails of a dispatch that may be sent again the chosen ones, or (``alle``) every one that the filter
+    shows."""
+
+    valgt = forms.TypedMultipleChoiceField(
+        coerce=int,
+        required=False,
+        error_messages={
+            "invalid_choice": "Nogle af mailene er allerede sendt eller på vej igen. Se listen igennem, og vælg på ny."
+        },
+    )
+    alle = forms.BooleanField(required=False)
+    tilstand = forms.ChoiceField(choices=[(one.slug, one.label) for one in STATE_FILTERS], required=False)
+
+    def __init__(self, *args, dispatch: Dispatch, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.resting = Delivery.objects.filter(notice__dispatch=dispatch).retryable()
+        offered = self.resting.values_list("pk", flat=True)
+        self.fields["valgt"].choices = [(pk, pk) for pk in offered]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        if said.get("alle"):
+            shown = next(one.shows for one in STATE_FILTERS if one.slug == (said.get("tilstand") or "handling"))
+            said["valgt"] = list(self.resting.in_states(shown).values_list("pk", flat=True))
+        if not said.get("valgt") and not self.errors:
+            raise forms.ValidationError("Vælg mindst én mail, der skal sendes igen.")
+        return said
+
+
+class EndAlarmForm(forms.Form):
+    """Why the alarm is over. Each alarm on the page has its own, so the field's id carries its number."""
+
+    reason = FreeText(
+        label="Hvad var der galt, og hvorfor er det i orden nu?",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Skriv, hvad der var galt, og hvorfor alarmen kan lukkes."},
+    )
+
+    def __init__(self, alarm: Alarm, data: QueryDict | None = None):
+        super().__init__(data, auto_id=f"alarm_{alarm.pk}_%s")
+
+
+class IncomingMailAnswerForm(forms.Form):
+    """An answer to somebody who wrote to us, signed beforehand."""
+
+    text = FreeText(
+        label="Dit svar",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="Svaret sendes som en mail. Skriv ikke CPR-numre eller navne på modtagere af breve.",
+        error_messages={"required": "Skriv et svar."},
+    )
+
+    def __init__(self, *args, sender: User, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["text"].initial = f"\n\nVenlig hilsen\n{sender.name}, Koncern IT"

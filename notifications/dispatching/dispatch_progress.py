@@ -1,0 +1,247 @@
+"""The dispatch page's read model: how far the writing is, where the mails are, and which need somebody.
+
+A dispatch as a workbook: one row for each recipient, what became of the mail, and what the mail server said.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max, QuerySet
+from django.utils import timezone
+
+from letters.models import Incident
+from notifications.models import Delivery, Dispatch, Notice, State, delivery_states
+from notifications.outbox.delivery_explanations import all_mails_phrase, explain_delivery
+from sepo_incident.core import cpr, danish, spreadsheets
+from sepo_incident.core.components import ListFilter, Pill, build_pills, find_filter
+from sepo_incident.core.danish import Badge
+
+STATE_SLUGS = {
+    State.DEFERRED: "proeves-igen",
+    State.ACCEPTED: "sendt",
+    State.DELAYED: "forsinket",
+    State.DELIVERED: "afleveret",
+    State.ACKNOWLEDGED: "kvitteret",
+    State.AUTO_REPLY: "autosvar",
+    State.UNCONFIRMED: "ubekraeftet",
+    State.RELAYED: "sendt-videre",
+    State.CHALLENGED: "holdt-tilbage",
+    State.COMPLAINT: "meldt",
+    State.RETURNED: "retur",
+    State.REFUSED: "afvist",
+    State.REFUSED_SPAM: "spam",
+    State.GIVEN_UP: "opgivet",
+    State.UNKNOWN: "uvist",
+    State.STOPPED: "standset",
+    State.TOLD: "fortalt",
+    State.REPLACED: "erstattet",
+    State.NEEDLESS: "ikke-noedvendig",
+}
+#: by the states that it shows
+type StateFilter = ListFilter[Sequence[str]]
+STATE_FILTERS: list[StateFilter] = [
+    ListFilter("handling", "Kræver handling", "", delivery_states.NEEDS_ACTION),
+    ListFilter("alle", "Alle", "", State.values),
+    ListFilter("i-koe", "I kø", "", [State.READY, State.SENDING]),
+    *(
+        ListFilter[Sequence[str]](slug, *delivery_states.STATE_INFO[state].look[:2], [state])
+        for state, slug in STATE_SLUGS.items()
+    ),
+]
+FILTERS_ALWAYS_SHOWN = {"handling", "alle", "sendt"}
+
+
+@dataclass(frozen=True)
+class DispatchProgress:
+    """Numbers of one dispatch. ``last_sent_at``: when the mail server took the last one so far; ``is_held``: on pause,
+    so that none of its mails goes out."""
+
+    dispatch: Dispatch
+    notices: int
+    by_state: dict[str, int]
+    last_sent_at: datetime | None = None
+    is_paused: bool = False
+
+    @property
+    def status(self) -> Dispatch.Status:
+        return Dispatch.Status(self.dispatch.status)
+
+    @property
+    def is_asked(self) -> bool:
+        return self.status == Dispatch.Status.ASKED
+
+    @property
+    def mails(self) -> int:
+        return sum(self.by_state.values())
+
+    def in_states(self, wanted: Sequence[str]) -> int:
+        return sum(self.by_state.get(state, 0) for state in wanted)
+
+    @property
+    def accepted(self) -> int:
+        """The mail server took it, and it has not come back."""
+        return self.in_states(delivery_states.TAKEN_BY_SERVER)
+
+    @property
+    def in_queue(self) -> int:
+        """Being sent, or about to be; not those that wait for a later try."""
+        return self.in_states([State.READY, State.SENDING])
+
+    @property
+    def deferred(self) -> int:
+        return self.in_states([State.DEFERRED])
+
+    @property
+    def needing_action(self) -> int:
+        return self.in_states(delivery_states.NEEDS_ACTION)
+
+    @property
+    def stopped(self) -> int:
+        return self.in_states([State.STOPPED])
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Are there notices to write, or mails to send? Then it can be paused and stopped."""
+        return not self.dispatch.is_written or self.in_queue + self.deferred > 0
+
+    @property
+    def is_moving(self) -> bool:
+        """Do the numbers still change by themselves?"""
+        if self.is_asked or self.is_paused:
+            return False
+        return not self.dispatch.is_written or self.in_queue > 0
+
+    @property
+    def not_written(self) -> int:
+        """People who were promised a notice, and whose letters were decided or withdrawn before it was written, or
+        the hour was too late."""
+        if not self.dispatch.is_written or self.status in Dispatch.CUT_SHORT:
+            return 0
+        return self.dispatch.promised - self.notices - self.not_composed - len(self.dispatch.held_back)
+
+    @property
+    def not_composed(self) -> int:
+        """Senders whose notice could not be composed."""
+        return len(self.dispatch.failed_receivers)
+
+    @property
+    def sent_within(self) -> timedelta | None:
+        """From the button to the last mail that was taken, when no more come by themselves."""
+        is_over = self.dispatch.is_written and not self.in_queue
+        return self.last_sent_at - self.dispatch.requested_at if self.last_sent_at and is_over else None
+
+    @property
+    def verdict(self) -> str:
+        """«38 mails kræver handling. 2.781 er taget imod af mailserveren.»; "" while some are still on their way."""
+        if not self.mails or self.is_unfinished or self.stopped == self.mails:
+            return ""
+        if self.accepted == self.mails:
+            return f"{all_mails_phrase(self.mails)} er taget imod af mailserveren."
+        needing = f"{danish.count(self.needing_action, 'mail kræver', 'mails kræver')} handling. "
+        accepted = f"{danish.number(self.accepted)} er taget imod af mailserveren."
+        return f"{needing if self.needing_action else ''}{accepted}"
+
+    @property
+    def look(self) -> Badge:
+        """«Sendt 1.200 af 3.074»: the dispatch in one chip."""
+        accepted, mails = danish.number(self.accepted), danish.number(self.mails)
+        status = Dispatch.Status.PAUSED if self.is_paused and self.is_unfinished else self.status
+        if status in Dispatch.LOOKS:
+            return Dispatch.LOOKS[status]
+        if not self.dispatch.is_written:
+            return Badge(f"Sendt {accepted}, flere på vej", "is-info", "hourglass")
+        if self.in_queue:
+            return Badge(f"Sendt {accepted} af {mails}", "is-info", "hourglass")
+        if self.deferred or self.needing_action:
+            return Badge(f"Sendt {accepted} af {mails}", "is-soon", "warning" if self.needing_action else "hourglass")
+        return Badge(f"Sendt {mails} af {mails}", "is-ok", "check") if self.mails else Badge("Ingen fik mail")
+
+    def filter_called(self, slug: str) -> StateFilter:
+        """The filter asked for; else what needs action, or everything when nothing does."""
+        default = STATE_FILTERS[0] if self.needing_action else STATE_FILTERS[1]
+        return find_filter(slug, STATE_FILTERS) or default
+
+    def pills(self, chosen: StateFilter, address: str) -> list[Pill]:
+        """A state that no mail is in has no pill."""
+        numbers = {one.slug: self.in_states(one.shows) for one in STATE_FILTERS}
+        return build_pills(STATE_FILTERS, numbers, chosen, f"{address}?tilstand=", FILTERS_ALWAYS_SHOWN)
+
+
+def load_progress(dispatches: Iterable[Dispatch]) -> list[DispatchProgress]:
+    """Three queries, however many they are."""
+    listed = list(dispatches)
+    held = set(Dispatch.objects.held().filter(pk__in=[one.pk for one in listed]).values_list("pk", flat=True))
+    notices = dict(
+        Notice.objects.filter(dispatch__in=listed).order_by().values_list("dispatch").annotate(number=Count("pk"))
+    )
+    by_state: dict[int, dict[str, int]] = defaultdict(dict)
+    last: dict[int, datetime] = {}
+    mails = Delivery.objects.filter(notice__dispatch__in=listed).order_by()
+    grouped = mails.values_list("notice__dispatch", delivery_states.state_expression(timezone.now()))
+    for pk, state, number, accepted_at in grouped.annotate(number=Count("pk"), last=Max("accepted_at")):
+        by_state[pk][state] = number
+        if accepted_at:
+            last[pk] = max(accepted_at, last.get(pk, accepted_at))
+    return [
+        DispatchProgress(one, notices.get(one.pk, 0), by_state[one.pk], last.get(one.pk), one.pk in held)
+        for one in listed
+    ]
+
+
+def list_dispatches_with_progress(incident: Incident, kinds: Collection[str]) -> list[DispatchProgress]:
+    """The dispatches of these kinds, newest first: four queries."""
+    return load_progress(Dispatch.objects.of(incident).filter(kind__in=kinds).select_related("requested_by"))
+
+
+def deliveries_in_states(dispatch: Dispatch, wanted: Sequence[str]) -> QuerySet[Delivery]:
+    """The mails of a dispatch in some states, the last to move first."""
+    return Delivery.objects.filter(notice__dispatch=dispatch).in_states(wanted).order_by("-changed_at", "pk")
+
+
+WORKBOOK_COLUMNS = {
+    "Modtager": 28,
+    "Rolle": 14,
+    "Enhed": 32,
+    "Adresse": 32,
+    "Tilstand": 18,
+    "Hvad er der sket": 70,
+    "Hvem skal gøre noget": 24,
+    "Sidst ændret": 18,
+    "Alder": 12,
+    "Forsøg": 9,
+    "Svarkode": 10,
+    "Mailserverens svar": 70,
+    "Nummer hos mailserveren": 24,
+}
+
+
+def build_dispatch_workbook(dispatch: Dispatch, now: datetime) -> bytes:
+    """All its mails, whatever the filter shows. Nothing of a letter stands in it."""
+    return spreadsheets.build_xlsx(
+        list(WORKBOOK_COLUMNS), workbook_rows(dispatch, now), "Mails", list(WORKBOOK_COLUMNS.values())
+    )
+
+
+def workbook_rows(dispatch: Dispatch, now: datetime) -> Iterator[list[object]]:
+    mails = Delivery.objects.filter(notice__dispatch=dispatch).select_related("recipient__unit")
+    for mail in mails.order_by("notice_id", "-role", "pk").iterator(chunk_size=2000):
+        person = mail.recipient
+        yield [
+            person.name if person else "",
+            mail.get_role_display(),
+            person.unit.name if person and person.unit else "",
+            mail.address,
+            mail.look.label,
+            explain_delivery(mail, now),
+            mail.owner.label,
+            danish.local_time(mail.changed_at).replace(tzinfo=None),
+            danish.duration(now - mail.changed_at),
+            mail.attempts,
+            mail.code,
+            cpr.mask(mail.reply),
+            mail.queue_id,
+        ]

@@ -1,0 +1,305 @@
+"""One dispatch: how far it is, where each mail is and why, and sending the chosen ones again.
+
+What people do to a dispatch: approve it or not, pause it, let it go on, stop it; and pause all sending.
+
+Each act is one conditional step. Who comes second is told who was first, and nothing is changed.
+
+How an incident's mails are sent: who must approve, how fast, and over which mail servers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from letters.incidents import current_incident_or_404
+from letters.models import Incident
+from notifications.delivery_problems import failed_mail
+from notifications.dispatching import approval, dispatch_progress, pausing
+from notifications.dispatching import sending_rules as ruling
+from notifications.dispatching.dispatch_forms import ReasonForm, RetryDeliveriesForm, SendingRulesForm, SendNoticesForm
+from notifications.dispatching.dispatch_progress import (
+    DispatchProgress,
+    StateFilter,
+    deliveries_in_states,
+    load_progress,
+)
+from notifications.dispatching.dispatch_writer import RecipientCountChanged
+from notifications.dispatching.first_notice_views import kit_admin_required
+from notifications.dispatching.first_notices import pause_context
+from notifications.models import Dispatch, MailServer, Sending, SendingChange, delivery_states
+from notifications.outbox import mail_servers
+from notifications.outbox.delivery_explanations import explain_delivery
+from sepo_incident.accounts.models import User
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core import danish, logs, spreadsheets
+from sepo_incident.core.conflict import Conflict
+
+MAILS_PER_PAGE = 25
+
+
+@kit_admin_required
+@require_safe
+def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
+    """``#numbers`` alone when htmx asks for them; when they have come to rest, the page anew with its list of mails."""
+    one = get_object_or_404(Dispatch.objects.select_related("incident", "requested_by"), pk=pk)
+    [progress] = load_progress([one])
+    chosen = progress.filter_called(request.GET.get("tilstand", ""))
+    context = {
+        "dispatch": one,
+        "progress": progress,
+        "chosen": chosen,
+        "pills": progress.pills(chosen, reverse("dispatch", args=[pk])),
+        "lies_under": one.tab,
+        **pause_context(one.incident),
+    }
+    if request.headers.get("HX-Target") == "tal":
+        if not progress.is_moving:
+            return HttpResponseClientRefresh()
+        return render(request, "notifications/dispatch.html#numbers", context)
+    context |= mail_rows_context(request, progress, chosen) | approval_and_changes_context(one, progress)
+    return render(request, "notifications/dispatch.html", context)
+
+
+def approval_and_changes_context(one: Dispatch, progress: DispatchProgress) -> dict[str, Any]:
+    """What was done to it, the newest first; and how many notices would be approved now, when it waits for that, and to
+    whom where somebody chose them."""
+    about = SendingChange.objects.filter(Q(dispatch=one) | Q(incident=one.incident, dispatch=None))
+    changes = list(about.filter(at__gte=one.requested_at).exclude(kind=SendingChange.Kind.RULED).select_related("by"))
+    pauses = (change for change in changes if change.dispatch_id and change.kind == SendingChange.Kind.PAUSED)
+    to_approve = approval.count_notices_to_approve(one) if progress.is_asked else None
+    to_remind = User.objects.filter(pk__in=one.receivers or []).order_by("name") if progress.is_asked else []
+    paused = next(pauses, None)
+    return {"changes": changes, "paused": paused, "to_approve": to_approve, "to_remind": to_remind}
+
+
+@kit_admin_required
+@require_safe
+def download_dispatch_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
+    one = get_object_or_404(Dispatch, pk=pk)
+    content = dispatch_progress.build_dispatch_workbook(one, timezone.now())
+    logs.log_security_event("dispatch_exported", request.user.pk, dispatch_id=pk)
+    headers = {"Content-Disposition": f'attachment; filename="udsendelse-{pk}.xlsx"'}
+    return HttpResponse(content, content_type=spreadsheets.XLSX, headers=headers)
+
+
+def mail_rows_context(request: SignedInRequest, progress: DispatchProgress, chosen: StateFilter) -> dict[str, Any]:
+    """A page of the chosen mails, each with why it is where it is and whether a person may send it again."""
+    found = (
+        deliveries_in_states(progress.dispatch, chosen.shows)
+        .select_related("recipient__unit")
+        .prefetch_related("evidence")
+    )
+    page, now = Paginator(found, MAILS_PER_PAGE).get_page(request.GET.get("page")), timezone.now()
+    return {
+        "page_obj": page,
+        "rows": [
+            (delivery, explain_delivery(delivery, now), delivery.current_state in delivery_states.RETRYABLE)
+            for delivery in page
+        ],
+        "retryable": progress.in_states([state for state in chosen.shows if state in delivery_states.RETRYABLE]),
+    }
+
+
+@kit_admin_required
+@require_POST
+def retry_deliveries(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The same mail to the chosen recipients once more; nobody else gets it."""
+    form = RetryDeliveriesForm(request.POST, dispatch=get_object_or_404(Dispatch, pk=pk))
+    if not form.is_valid():
+        messages.warning(request, " ".join(str(one) for said in form.errors.values() for one in said))
+        return redirect("dispatch", pk)
+    number = failed_mail.retry_and_wake(form.cleaned_data["valgt"])
+    logs.log_security_event("mails_sent_again", request.user.pk, dispatch_id=pk, count=number)
+    messages.success(request, f"{danish.count(number, 'mail er', 'mails er')} lagt i køen igen.")
+    return redirect("dispatch", pk)
+
+
+class DispatchAction(NamedTuple):
+    """One that asks for a reason: its verb, its words, and what the security log calls it."""
+
+    verb: Callable[..., Any]
+    title: str
+    lead: str
+    done: str
+    event: str
+
+
+DISPATCH_ACTIONS = {
+    "pause": DispatchAction(
+        pausing.pause_dispatch,
+        "Sæt udsendelsen på pause",
+        "Der går ikke flere mails ud, før en i Koncern IT lader den fortsætte. Det, der er ved at blive sendt lige nu, "
+        "bliver sendt færdigt, og resten ligger trygt i køen.",
+        "Udsendelsen er sat på pause.",
+        "dispatch_paused",
+    ),
+    "stop": DispatchAction(
+        pausing.stop_dispatch,
+        "Stands udsendelsen",
+        "Det, der ikke er sendt, bliver taget ud af køen, og det kan ikke fortrydes. Afsendere, der ikke har fået deres"
+        " mail, står igen på listen over dem, der skal have et varsel. En mail, der er sendt, kan ikke kaldes tilbage.",
+        "Udsendelsen er standset.",
+        "dispatch_stopped",
+    ),
+    "refuse": DispatchAction(
+        approval.refuse_dispatch,
+        "Afvis udsendelsen",
+        "Der bliver ikke sendt noget. Afsenderne står stadig på listen over dem, der skal have et varsel.",
+        "Udsendelsen er afvist, og der er ikke sendt noget.",
+        "dispatch_refused",
+    ),
+}
+PAUSE_ALL_ACTION = DispatchAction(
+    pausing.pause_all_mails,
+    "Sæt alle mails på pause",
+    "Der går ingen mails ud om hændelsen, heller ikke påmindelser, før en i Koncern IT lader dem fortsætte. Det, der "
+    "er ved at blive sendt lige nu, bliver sendt færdigt, og resten ligger trygt i køen.",
+    "Alle mails er sat på pause.",
+    "sending_paused",
+)
+
+
+@kit_admin_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm_dispatch_action(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
+    """A page that asks for the reason, and the act."""
+    one, chosen = get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk), DISPATCH_ACTIONS[act]
+    form = ReasonForm(request.POST or None)
+    if not form.is_valid():
+        [progress] = load_progress([one])
+        context = {"act": chosen, "form": form, "dispatch": one, "progress": progress, "lies_under": one.tab}
+        return render(request, "notifications/confirm_with_reason.html", context, status=422 if form.is_bound else 200)
+    try:
+        chosen.verb(one, form.cleaned_data["grund"], by=request.user)
+    except Conflict:
+        return redirect_after_conflict(request, one)
+    logs.log_security_event(chosen.event, request.user.pk, dispatch_id=pk)
+    messages.success(request, chosen.done)
+    return redirect("dispatch", pk)
+
+
+@kit_admin_required
+@require_POST
+def resume_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
+    one = get_object_or_404(Dispatch, pk=pk)
+    try:
+        pausing.resume_dispatch(one, by=request.user)
+    except Conflict:
+        return redirect_after_conflict(request, one)
+    logs.log_security_event("dispatch_resumed", request.user.pk, dispatch_id=pk)
+    messages.success(request, "Udsendelsen fortsætter.")
+    return redirect("dispatch", pk)
+
+
+@kit_admin_required
+@require_POST
+def approve_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
+    one, form = get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk), SendNoticesForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Tallet på knappen mangler, så udsendelsen er ikke godkendt. Prøv igen.")
+        return redirect("dispatch", pk)
+    try:
+        approval.approve_dispatch(one, form.cleaned_data["lovet"], by=request.user)
+    except Conflict:
+        return redirect_after_conflict(request, one)
+    except approval.CannotApproveOwnRequest:
+        messages.error(request, "Du har selv bedt om udsendelsen, så en anden i Koncern IT skal godkende den.")
+    except RecipientCountChanged as changed:
+        messages.warning(request, str(changed))
+    else:
+        logs.log_security_event("dispatch_approved", request.user.pk, dispatch_id=pk, count=form.cleaned_data["lovet"])
+        messages.success(request, "Udsendelsen er godkendt og går i gang.")
+    return redirect("dispatch", pk)
+
+
+@kit_admin_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def pause_all(request: SignedInRequest) -> HttpResponse:
+    incident, form = current_incident_or_404(), ReasonForm(request.POST or None)
+    if not form.is_valid():
+        context = {"act": PAUSE_ALL_ACTION, "form": form}
+        return render(request, "notifications/confirm_with_reason.html", context, status=422 if form.is_bound else 200)
+    try:
+        PAUSE_ALL_ACTION.verb(incident, form.cleaned_data["grund"], by=request.user)
+    except Conflict:
+        messages.warning(request, describe_conflict(incident.sending_changes.filter(dispatch=None).first()))
+    else:
+        logs.log_security_event(PAUSE_ALL_ACTION.event, request.user.pk)
+        messages.success(request, PAUSE_ALL_ACTION.done)
+    return redirect("notices")
+
+
+@kit_admin_required
+@require_POST
+def resume_all(request: SignedInRequest) -> HttpResponse:
+    incident: Incident = current_incident_or_404()
+    try:
+        pausing.resume_all_mails(incident, by=request.user)
+    except Conflict:
+        messages.warning(request, describe_conflict(incident.sending_changes.filter(dispatch=None).first()))
+    else:
+        logs.log_security_event("sending_resumed", request.user.pk)
+        messages.success(
+            request, "Mailene bliver sendt igen. En udsendelse, der selv er på pause, bliver ved med at være det."
+        )
+    return redirect("notices")
+
+
+def redirect_after_conflict(request: SignedInRequest, dispatch: Dispatch) -> HttpResponse:
+    messages.warning(request, describe_conflict(dispatch.changes.select_related("by").first()))
+    return redirect("dispatch", dispatch.pk)
+
+
+def describe_conflict(change: SendingChange | None) -> str:
+    """«Mette Dahl var først og standsede udsendelsen kl. 14.02. Intet er ændret nu.»"""
+    if change is None:
+        return "Udsendelsen er ikke længere, som da du åbnede siden. Intet er ændret."
+    who = change.by.name if change.by else "Systemet"
+    return f"{who} var først og {change.get_kind_display()} {danish.clock(change.at)}. Intet er ændret nu."
+
+
+LIMIT_RAISED_MESSAGE = " Dine egne udsendelser følger den gamle grænse, til en anden i Koncern IT har gemt reglerne."
+
+
+@kit_admin_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_sending_rules(request: SignedInRequest) -> HttpResponse:
+    incident = current_incident_or_404()
+    form = SendingRulesForm(request.POST or None, instance=Sending.objects.of(incident))
+    if not form.is_valid():
+        changes = incident.sending_changes.filter(dispatch=None).select_related("by")
+        context = {"form": form, "incident": incident, "changes": changes, **mail_servers_context()}
+        return render(request, "notifications/sending_rules.html", context, status=422 if form.is_bound else 200)
+    try:
+        ruling.change_sending_rules(incident, form.rules, form.seen, by=request.user)
+    except Conflict:
+        messages.warning(request, "En anden har lige ændret reglerne. De står her, som de er nu, og intet er ændret.")
+        return redirect("sending_rules")
+    logs.log_security_event("sending_rules_changed", request.user.pk)
+    messages.success(
+        request, "Reglerne er gemt." + (LIMIT_RAISED_MESSAGE if form.rules.raises_approval_limit(form.seen) else "")
+    )
+    return redirect("notices")
+
+
+def mail_servers_context() -> dict[str, Any]:
+    """``{mail_servers, connections, per_minute}``: what whoever runs the place has set up; each server with its row
+    when it is set aside."""
+    aside = {row.name: row for row in MailServer.objects.aside(timezone.now())}
+    return {
+        "mail_servers": [(server.name, aside.get(server.name)) for server in mail_servers.configured_servers()],
+        "connections": settings.MAIL["connections"],
+        "per_minute": settings.MAIL["per_minute"],
+    }

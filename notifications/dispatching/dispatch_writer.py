@@ -1,0 +1,270 @@
+"""From the button to rows in the outbox: request a dispatch, then write its notices in batches until none is owed."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef
+from django.utils import timezone
+
+from followups.models import FollowUp
+from letters.models import Incident
+from notifications.composing.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
+from notifications.composing.notice_texts import current_template
+from notifications.kinds.notice_kinds import KINDS, owed_followups
+from notifications.kinds.receivers import OwedFollowUps
+from notifications.markup.mail_template import MailTemplate
+from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, Sending
+from notifications.outbox import enqueue
+from notifications.outbox.enqueue import build_delivery, new_message_id
+from notifications.reminders import remind_candidates
+from sepo_incident.accounts.models import User
+from sepo_incident.core import danish
+
+BATCH_SIZE = 200
+MAX_WRITING_TIME = timedelta(minutes=5)
+
+
+class RecipientCountChanged(Exception):
+    """Others are owed a notice now than when the button was drawn. The text is a Danish sentence."""
+
+    def __init__(self, promised: int, now: int):
+        super().__init__(
+            f"Der er ikke sendt noget, for tallet har ændret sig: knappen sagde {danish.number(promised)}, "
+            f"og nu er det {danish.count(now, 'varsel', 'varsler')}. Se listen igennem, og tryk igen."
+        )
+
+
+class DispatchAlreadyRequested(Exception):
+    """A dispatch of that kind is being written, or waits for approval. Carries it."""
+
+    def __init__(self, dispatch: Dispatch):
+        super().__init__("En udsendelse er allerede i gang.")
+        self.dispatch = dispatch
+
+
+def count_receivers(kind: str, incident: Incident) -> int:
+    """How many people are owed a notice."""
+    return owed_followups(kind, incident).values("receiver").distinct().count()
+
+
+def request_dispatch(kind: str, incident: Incident, promised: int, by: User | None = None) -> Dispatch:
+    """What the button does: one row, and a bell for the worker, unless another person must approve it first.
+
+    Raises ``NumberChanged`` or ``AlreadyUnderWay``.
+    """
+    with transaction.atomic():
+        Incident.objects.select_for_update().get(pk=incident.pk)  # two clicks come one after the other
+        under_way = Dispatch.objects.of(incident).filter(kind=kind).under_way().first()
+        if under_way:
+            raise DispatchAlreadyRequested(under_way)
+        due, number = owed_followups(kind, incident), count_receivers(kind, incident)
+        if number != promised or not promised:
+            raise RecipientCountChanged(promised, number)
+        limit = Sending.objects.of(incident).exceeded_approval_limit(promised, by)
+        status = Dispatch.Status.ASKED if limit is not None else Dispatch.Status.RUNNING
+        return create_dispatch(kind, incident, due, promised, requested_by=by, status=status)
+
+
+def create_dispatch(kind: str, incident: Incident, due: OwedFollowUps, promised: int, **fields: Any) -> Dispatch:
+    """A dispatch of what is ``due``, and a bell for the worker; for who holds the incident."""
+    newest = due.aggregate(newest=Max("pk"))["newest"]
+    dispatch = Dispatch.objects.create(
+        incident=incident, kind=kind, newest_followup=newest, promised=promised, **fields
+    )
+    if dispatch.status != Dispatch.Status.ASKED:
+        enqueue.wake_dispatch_writer(dispatch.pk)
+    return dispatch
+
+
+def write_notices_until(dispatch_id: int, until: datetime) -> bool:
+    """Write batch after batch until there is no more for us or the clock says ``until``.
+
+    True when the dispatch is finished; False when time ran out, or another worker is at it.
+    """
+    while timezone.now() < until and write_batch(dispatch_id):
+        pass
+    return not Dispatch.objects.unfinished().filter(pk=dispatch_id).exists()
+
+
+def write_until_finished(dispatch_id: int) -> None:
+    """Write what there is to write, and come back only when the dispatch is finished, whoever finished it."""
+    while not write_notices_until(dispatch_id, until=timezone.now() + MAX_WRITING_TIME):
+        time.sleep(0.2)
+
+
+@transaction.atomic
+def write_batch(dispatch_id: int, size: int = BATCH_SIZE) -> int:
+    """Write the notices to ``size`` senders in one transaction, or finish the dispatch; returns how many were taken on.
+
+    Whoever holds the row writes; another worker finds nothing to do. A kill undoes a batch and no more.
+    """
+    dispatch = (
+        Dispatch.objects.unfinished()
+        .filter(pk=dispatch_id)
+        .exclude(step_on__gt=danish.local_date(timezone.now()))  # the clock was set back: its day comes again
+        .select_for_update(skip_locked=True, of=("self",))
+        .select_related("incident")
+        .first()
+    )
+    if dispatch is None:
+        return 0
+    now = timezone.now()
+    if KINDS[Kind(dispatch.kind)].is_limited:  # nobody else finds that the same people have had no mail that day
+        Incident.objects.select_for_update(no_key=True).get(pk=dispatch.incident_id)
+    taken_on = write_notices(dispatch, size, now) if dispatch.is_open(now) else 0
+    if taken_on:
+        enqueue.wake_mail_workers(taken_on)
+    else:
+        finish_dispatch(dispatch, now)
+    return taken_on
+
+
+def finish_dispatch(dispatch: Dispatch, now: datetime) -> None:
+    """There is no more to write, or it is too late for it. Of a step it is told who was held back."""
+    dispatch.written_at, dispatch.written = now, dispatch.notices.count()
+    if dispatch.step_on:
+        mailed = Delivery.objects.on_day(dispatch.step_on).values("recipient")
+        held = followups_left_to_write(dispatch, now).filter(receiver__in=mailed).values_list("receiver", flat=True)
+        dispatch.held_back = sorted(held.distinct())
+    dispatch.save(update_fields=["written_at", "written", "held_back"])
+
+
+def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
+    """Compose the next ``size`` people's notices and put them in the outbox, with few queries whatever the size.
+
+    One that cannot be composed is left for the next dispatch and stops nobody else's.
+    """
+    owed_now = next_receivers_with_followups(dispatch, size, now)
+    words = current_template(dispatch.kind, dispatch.incident)
+    spared = users_without_copy(dispatch, now)
+    tried = [(compose_or_none(dispatch, *due, words, spared), due[1]) for due in owed_now]
+    due = [(draft, followups) for draft, followups in tried if draft]
+    failed = [receiver.pk for (receiver, _), (draft, _) in zip(owed_now, tried, strict=True) if draft is None]
+    if failed:
+        dispatch.failed_receivers += failed
+        dispatch.save(update_fields=["failed_receivers"])
+    notices = Notice.objects.bulk_create(build_notice(dispatch, draft, now) for draft, _ in due)
+    written = [(notice, *rest) for notice, rest in zip(notices, due, strict=True)]
+    taken_back = count_taken_back_items(notices)
+    NoticeItem.objects.bulk_create(
+        item for notice, _, followups in written for item in build_notice_items(notice, followups, taken_back)
+    )
+    Delivery.objects.bulk_create(mail for notice, draft, _ in written for mail in build_deliveries(notice, draft, now))
+    return len(tried)
+
+
+def compose_or_none(
+    dispatch: Dispatch, receiver: User, followups: list[FollowUp], words: MailTemplate, spared: set[int]
+) -> ComposedNotice | None:
+    """The draft; None where it cannot be made: the others get theirs."""
+    letters = [followup.letter for followup in followups]
+    try:
+        return compose_notice(dispatch.kind, dispatch.incident, receiver, letters, words, spared)
+    except CannotBeComposed:
+        return None
+
+
+def next_receivers_with_followups(dispatch: Dispatch, size: int, now: datetime) -> list[tuple[User, list[FollowUp]]]:
+    """The next receivers with all their owed follow-ups (``owed_on`` on each): three queries."""
+    everything = followups_left_to_write(dispatch, now)
+    if KINDS[Kind(dispatch.kind)].is_limited:
+        everything = exclude_mailed_on_day(everything, danish.local_date(now))
+    receivers = list(everything.order_by("receiver").values_list("receiver", flat=True).distinct()[:size])
+    theirs = everything.filter(receiver__in=receivers).select_related(
+        "letter__sender", "letter__leader", "letter__unit"
+    )
+    people = User.objects.in_bulk(receivers)
+    in_order = theirs.order_by("receiver", "pk")
+    return [(people[pk], list(owed_to_one)) for pk, owed_to_one in groupby(in_order, key=attrgetter("receiver"))]
+
+
+def followups_left_to_write(dispatch: Dispatch, now: datetime) -> OwedFollowUps:
+    """What is owed that was so when the dispatch was asked for, to those whom it has not written to."""
+    return (
+        followups_in_dispatch(dispatch, now)
+        .exclude(receiver__in=dispatch.failed_receivers)
+        .exclude(receiver__in=dispatch.notices.values("receiver"))  # what they undo now is for the next dispatch
+    )
+
+
+def followups_in_dispatch(dispatch: Dispatch, now: datetime) -> OwedFollowUps:
+    """What is owed now and was there when the dispatch was asked for: to everybody, or to those whom somebody chose."""
+    day = dispatch.step_on or danish.local_date(now)
+    if dispatch.receivers is not None:
+        due = remind_candidates.reminders_owed_to(dispatch.incident, day, dispatch.receivers)
+    else:
+        due = owed_followups(dispatch.kind, dispatch.incident, day)
+    return due.filter(pk__lte=dispatch.newest_followup)
+
+
+def exclude_mailed_on_day(followups: OwedFollowUps, day: date) -> OwedFollowUps:
+    """Those whose receiver has had no mail that day; a copy is a mail."""
+    return followups.exclude(Exists(Delivery.objects.on_day(day).filter(recipient=OuterRef("receiver"))))
+
+
+def users_without_copy(dispatch: Dispatch, now: datetime) -> set[int]:
+    """Users whom this kind spares that day, and who have had a mail already, or have asked for this one."""
+    recipe, day = KINDS[Kind(dispatch.kind)], danish.local_date(now)
+    if not recipe.is_limited:
+        return set()
+    mailed = Delivery.objects.on_day(day).filter(recipient__isnull=False)
+    spared = recipe.spared(dispatch.incident, day).union(mailed.values_list("recipient", flat=True))
+    return spared | {dispatch.requested_by_id} if dispatch.requested_by_id else spared
+
+
+def count_taken_back_items(notices: list[Notice]) -> Counter[tuple[int, int | None]]:
+    """{(follow-up, receiver): how many notices like these to the receiver were taken back}: the next one's turn."""
+    kinds = {notice.kind for notice in notices}
+    before = NoticeItem.objects.taken_back().filter(kind__in=kinds, receiver__in={one.receiver_id for one in notices})
+    return Counter(before.values_list("followup", "receiver"))
+
+
+def build_notice(dispatch: Dispatch, draft: ComposedNotice, now: datetime) -> Notice:
+    return Notice(
+        dispatch=dispatch,
+        kind=dispatch.kind,
+        receiver=draft.receiver,
+        leader=draft.leader,
+        letters=len(draft.letters),
+        copies=len(draft.copies),
+        subject=draft.subject,
+        text=draft.text,
+        html=draft.html,
+        message_id=new_message_id(),
+        created_at=now,
+    )
+
+
+def build_notice_items(
+    notice: Notice, followups: Iterable[FollowUp], taken_back: Mapping[tuple[int, int | None], int]
+) -> Iterable[NoticeItem]:
+    """One for each letter that the notice is about; each follow-up has its ``owed_on``."""
+    names_letters = KINDS[Kind(notice.kind)].names_letters
+    for followup in followups:
+        yield NoticeItem(
+            notice=notice,
+            followup=followup,
+            receiver=notice.receiver,
+            kind=notice.kind,
+            owed_on=followup.owed_on,  # type: ignore[attr-defined]
+            turn=taken_back[followup.pk, notice.receiver_id],
+            is_masked=followup.letter.is_personnel_case or not names_letters,
+        )
+
+
+def build_deliveries(notice: Notice, draft: ComposedNotice, now: datetime) -> Iterable[Delivery]:
+    """One to the receiver, one to each in cc; ready at once."""
+    recipients = [(Delivery.Role.TO, draft.receiver), *((Delivery.Role.CC, person) for person in draft.copies)]
+    is_limited = KINDS[Kind(notice.kind)].is_limited
+    for role, person in recipients:
+        mail = build_delivery(notice, role, person, now)
+        mail.day = danish.local_date(now) if is_limited else None
+        yield mail

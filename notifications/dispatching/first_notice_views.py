@@ -1,0 +1,128 @@
+"""The sending desk: who gets a notice, the real mail to any of them, and the button that says the number."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from letters.models import Incident
+from notifications.composing.notice_texts import current_text
+from notifications.dispatching import dispatch_writer, first_notices
+from notifications.dispatching.dispatch_forms import RecipientFilterForm, SendNoticesForm
+from notifications.dispatching.dispatch_progress import list_dispatches_with_progress
+from notifications.dispatching.first_notices import FIRST_NOTICE, Recipients, list_recipients, with_place_and_leader
+from notifications.models import Dispatch, NoticeText
+from notifications.outbox import mime
+from sepo_incident.accounts.models import Membership
+from sepo_incident.accounts.roles import SignedInRequest, requires_role
+from sepo_incident.core import danish, logs
+from sepo_incident.core.components import mail_frame
+
+kit_admin_required = requires_role(Membership.Role.KIT_ADMIN)
+
+
+@kit_admin_required
+@require_safe
+def notices(request: SignedInRequest) -> HttpResponse:
+    return render_first_notices(request)
+
+
+@kit_admin_required
+@require_safe
+def notice_preview(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The desk with this recipient's mail beside the list."""
+    return render_first_notices(request, pk)
+
+
+def render_first_notices(request: SignedInRequest, chosen: int | None = None) -> HttpResponse:
+    incident = Incident.objects.current()
+    if incident is None:
+        return render(request, "notifications/first_notices_empty.html", {"reason": "no_incident"})
+    recipients, sent = list_recipients(FIRST_NOTICE, incident), list_dispatches_with_progress(incident, [FIRST_NOTICE])
+    flow, text = first_notices.pause_context(incident), current_text(FIRST_NOTICE, incident)
+    if not recipients.everyone:
+        nobody = {"reason": first_notices.reason_for_no_recipients(incident, bool(sent)), "sent": sent, **flow}
+        return render(request, "notifications/first_notices_empty.html", nobody)
+    limit = flow["sending"].exceeded_approval_limit(len(recipients), request.user)
+    context: dict[str, object] = {
+        "incident": incident,  # the frame would ask for it again
+        "recipients": recipients,
+        "text": text,
+        "sent": sent,
+        "under_way": next((one.dispatch for one in sent if not one.dispatch.is_written), None),
+        "from_mailbox": mime.readable_sender(),
+        "limit": limit,
+        "must_be_approved": limit is not None,
+        **flow,
+        **first_notices.checks_before_sending(incident, request.user, danish.local_date(timezone.now())),
+        **list_and_preview_context(request, incident, recipients, text, chosen),
+    }
+    return render(request, "notifications/first_notices.html", context)
+
+
+def list_and_preview_context(
+    request: SignedInRequest, incident: Incident, recipients: Recipients, text: NoticeText | None, chosen: int | None
+) -> dict[str, object]:
+    """The list as it was asked for, and the mail to the one that was chosen, or else to the first on the page."""
+    form = RecipientFilterForm(request.GET)
+    listed = recipients.chosen(*form.choice)
+    page = Paginator(listed, first_notices.RECIPIENTS_PER_PAGE).get_page(request.GET.get("page"))
+    shown = first_notices.preview_notice(
+        request.user, incident, text, chosen or next((one.sender_id for one in page), None)
+    )
+    if chosen and shown is None:
+        raise Http404
+    following, following_page = first_notices.next_recipient(listed, shown.sender.pk) if shown else (None, 1)
+    return {
+        "form": form,
+        "pills": first_notices.recipient_pills(recipients, form.choice),
+        "page_obj": page,
+        "rows": with_place_and_leader(page),
+        "as_text": form.as_text,
+        "preview": shown,
+        "is_chosen": chosen is not None,
+        "following": following,
+        "following_page": following_page,
+    }
+
+
+@kit_admin_required
+@require_safe
+@mail_frame
+def notice_body(request: SignedInRequest, pk: int) -> HttpResponse:
+    incident = Incident.objects.current()
+    shown = (
+        first_notices.preview_notice(request.user, incident, current_text(FIRST_NOTICE, incident), pk)
+        if incident
+        else None
+    )
+    if shown is None or shown.mail is None:
+        raise Http404
+    return HttpResponse(shown.mail.html)
+
+
+@kit_admin_required
+@require_POST
+def send_notices(request: SignedInRequest) -> HttpResponse:
+    incident, form = Incident.objects.current(), SendNoticesForm(request.POST)
+    if incident is None:
+        raise Http404
+    if not form.is_valid():
+        messages.error(request, "Tallet på knappen mangler, så der er ikke sendt noget. Prøv igen.")
+        return redirect("notices")
+    try:
+        dispatch = dispatch_writer.request_dispatch(FIRST_NOTICE, incident, form.cleaned_data["lovet"], by=request.user)
+    except dispatch_writer.DispatchAlreadyRequested as other:
+        is_asked = other.dispatch.status == Dispatch.Status.ASKED
+        done = "Udsendelsen venter allerede på godkendelse" if is_asked else "Varslerne er allerede sat i gang"
+        messages.info(request, f"{done}. Ingen får to.")
+        return redirect("dispatch", other.dispatch.pk)
+    except dispatch_writer.RecipientCountChanged as changed:
+        messages.warning(request, str(changed))
+        return redirect("notices")
+    logs.log_security_event("notices_sent", request.user.pk, dispatch_id=dispatch.pk, count=form.cleaned_data["lovet"])
+    return redirect("dispatch", dispatch.pk)

@@ -1,0 +1,258 @@
+"""The sending desk's list: who is owed a notice, about how many letters, with whom in cc. One grouped query.
+
+The sending desk's read model: ways to narrow the list, the mail to anybody on it, and what to know first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple, cast
+from urllib.parse import urlencode
+
+from django.contrib.postgres.aggregates import BoolAnd
+from django.db.models import Aggregate, BooleanField, Count, F, Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from followups.models import FollowUp
+from letters.models import Incident, Letter
+from notifications.composing.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
+from notifications.composing.notice_texts import get_text_source
+from notifications.kinds.notice_kinds import kind_slug, owed_followups
+from notifications.models import Kind, Notice, NoticeText, Sending, SendingChange
+from notifications.outbox import mime
+from sepo_incident.accounts.models import Unit, User
+from sepo_incident.core import danish
+from sepo_incident.core.components import Pill
+
+
+class MostCommon(Aggregate):
+    """PostgreSQL's ``mode()``: the value that occurs most often; NULL counts for nothing."""
+
+    template = "mode() WITHIN GROUP (ORDER BY %(expressions)s)%(filter)s"
+    name = "MostCommon"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A sender who is owed a notice. ``leader_id``: the leader of most of the letters; ``leaders``: how many in cc."""
+
+    sender_id: int
+    name: str
+    unit_id: int | None
+    administration_id: int | None
+    letters: int
+    leader_id: int | None
+    leaders: int
+    is_own_leader: bool
+
+    @property
+    def lacks_leader(self) -> bool:
+        return not self.leaders and not self.is_own_leader
+
+
+@dataclass
+class Recipients:
+    """All of them, in Danish alphabetical order, and what the desk counts."""
+
+    everyone: list[Recipient] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.everyone)
+
+    @property
+    def letters(self) -> int:
+        return sum(one.letters for one in self.everyone)
+
+    @property
+    def lacking_leader(self) -> list[Recipient]:
+        return [one for one in self.everyone if one.lacks_leader]
+
+    @property
+    def own_leaders(self) -> list[Recipient]:
+        return [one for one in self.everyone if one.is_own_leader and not one.leaders]
+
+    @property
+    def mails(self) -> int:
+        return sum(1 + one.leaders for one in self.everyone)
+
+    def by_administration(self) -> list[tuple[Unit, int]]:
+        """[(administration, how many)], the largest first."""
+        numbers = Counter(one.administration_id for one in self.everyone if one.administration_id)
+        units = Unit.objects.in_bulk(numbers)
+        return [(units[pk], number) for pk, number in numbers.most_common()]
+
+    def chosen(self, administration: int | None = None, only_lacking: bool = False, words: str = "") -> list[Recipient]:
+        """Those that fit all that is asked for."""
+        wanted = danish.sort_key(words)
+        return [
+            one
+            for one in self.everyone
+            if (administration is None or one.administration_id == administration)
+            and (not only_lacking or one.lacks_leader)
+            and wanted in danish.sort_key(one.name)
+        ]
+
+
+def list_recipients(kind: str, incident: Incident) -> Recipients:
+    """Who the button would write to now."""
+    sender, leader = F("letter__sender"), F("letter__leader")
+    others = Q(letter__leader__isnull=False) & ~Q(letter__leader=sender)
+    grouped = (
+        owed_followups(kind, incident)
+        .values("letter__sender")
+        .annotate(
+            number=Count("pk"),
+            leader=MostCommon(leader, filter=others),
+            leaders=Count(leader, filter=others, distinct=True),
+            own=BoolAnd(Coalesce(Q(letter__leader=sender), False, output_field=BooleanField())),
+            unit=MostCommon("letter__unit"),
+            name=F("letter__sender__name"),
+        )
+        .values_list("letter__sender", "name", "unit", "number", "leader", "leaders", "own")
+    )
+    rows = list(grouped)
+    administrations = administrations_by_unit({row[2] for row in rows if row[2]})
+    everyone = [
+        Recipient(sender_id, name, unit, administrations.get(unit or 0), number, leader_id, leaders, own)
+        for sender_id, name, unit, number, leader_id, leaders, own in rows
+    ]
+    return Recipients(sorted(everyone, key=lambda one: (danish.sort_key(one.name), one.sender_id)))
+
+
+def administrations_by_unit(unit_ids: Iterable[int]) -> dict[int, int]:
+    """{unit: its administration}"""
+    administrations = set(Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION).values_list("pk", flat=True))
+    lineages = Unit.objects.filter(pk__in=list(unit_ids)).values_list("pk", "lineage")
+    return {pk: above for pk, lineage in lineages for above in lineage if above in administrations}
+
+
+def with_place_and_leader(page: Iterable[Recipient]) -> list[tuple[Recipient, str, User | None]]:
+    """[(recipient, «Svalevejens Skole, BUF», the leader)] for one page: two queries."""
+    shown = list(page)
+    ids = {pk for one in shown for pk in (one.unit_id, one.administration_id) if pk}
+    units, leaders = Unit.objects.in_bulk(ids), User.objects.in_bulk({one.leader_id for one in shown if one.leader_id})
+    return [(one, describe_place(one, units), leaders.get(one.leader_id or 0)) for one in shown]
+
+
+def describe_place(one: Recipient, units: dict[int, Unit]) -> str:
+    unit, administration = units.get(one.unit_id or 0), units.get(one.administration_id or 0)
+    names = [unit.name if unit else "", (administration.code or administration.name) if administration else ""]
+    return ", ".join(dict.fromkeys(filter(None, names))) or "Enheden er ukendt"
+
+
+FIRST_NOTICE = Kind.FIRST_NOTICE
+RECIPIENTS_PER_PAGE = 12
+
+
+class RecipientFilter(NamedTuple):
+    """Which recipients the list shows; the arguments of ``Recipients.chosen``."""
+
+    administration: int | None = None
+    only_lacking: bool = False
+    words: str = ""
+
+
+def recipient_pills(recipients: Recipients, choice: RecipientFilter) -> list[Pill]:
+    """Everybody, each administration, those without a leader; the search word is kept."""
+
+    def pill(label: str, number: int, only: RecipientFilter, tone: str = "") -> Pill:
+        asked = {"forvaltning": only.administration, "mangler": only.only_lacking or None, "q": choice.words}
+        query = urlencode({name: int(value) if value is True else value for name, value in asked.items() if value})
+        address = reverse("notices") + (f"?{query}" if query else "")
+        return Pill(label, address, number, tone, choice[:2] == only[:2])
+
+    rows = [pill("Alle", len(recipients), RecipientFilter())]
+    rows += [
+        pill(unit.code or unit.name, number, RecipientFilter(unit.pk))
+        for unit, number in recipients.by_administration()
+    ]
+    if recipients.lacking_leader:
+        rows.append(
+            pill("Leder mangler", len(recipients.lacking_leader), RecipientFilter(only_lacking=True), "is-soon")
+        )
+    return rows
+
+
+class NoticePreview(NamedTuple):
+    """The mail to one sender as it would be written now, or no mail and the letters that stand in its way (none of
+    them when the fault is elsewhere)."""
+
+    sender: User
+    mail: ComposedNotice | None
+    faulty_letters: list[Letter]
+
+    @property
+    def to(self) -> str:
+        return mime.readable_mailbox(self.sender.name, self.sender.email)
+
+    @property
+    def copies(self) -> list[str]:
+        return [mime.readable_mailbox(leader.name, leader.email) for leader in self.mail.copies] if self.mail else []
+
+    @property
+    def text_url(self) -> str:
+        """Where the words are, as this sender gets them, and a test mail of them."""
+        return reverse("text", args=[kind_slug(FIRST_NOTICE)], query={"til": self.sender.pk})
+
+
+def preview_notice(
+    reader: User, incident: Incident, text: NoticeText | None, sender_id: int | None
+) -> NoticePreview | None:
+    """In the words of ``text``, or the default; None for somebody who is owed nothing, or of whose letters the reader
+    may not see every one."""
+    due = owed_followups(FIRST_NOTICE, incident).filter(letter__sender=sender_id)
+    visible = Letter.objects.visible_to(reader).filter(followup__in=due)
+    letters = list(visible.select_related("sender", "leader"))
+    if not letters or len(letters) != due.count():
+        return None
+    sender = cast(User, letters[0].sender)
+    try:
+        return NoticePreview(
+            sender,
+            compose_notice(
+                FIRST_NOTICE, incident, sender, letters, get_text_source(FIRST_NOTICE, text).understood(FIRST_NOTICE)
+            ),
+            [],
+        )
+    except CannotBeComposed as problem:
+        return NoticePreview(sender, None, problem.letters)
+
+
+def next_recipient(listed: list[Recipient], sender_id: int) -> tuple[Recipient | None, int]:
+    """Who comes after this one in the list, round and round, and on which page."""
+    place = next((number for number, one in enumerate(listed) if one.sender_id == sender_id), -1)
+    if not listed or (len(listed) == 1 and place == 0):
+        return None, 1
+    place = (place + 1) % len(listed)
+    return listed[place], place // RECIPIENTS_PER_PAGE + 1
+
+
+def checks_before_sending(incident: Incident, reader: User, today: date) -> dict[str, Any]:
+    """``{text_url, tested, unreachable, is_too_late}``: where the words of the mails are; the reader's newest test
+    mail, of any text; letters without anybody to write to; the deadline in the mail has gone by."""
+    return {
+        "text_url": reverse("text", args=[kind_slug(FIRST_NOTICE)]),
+        "tested": Notice.objects.latest_test_mail(reader),
+        "unreachable": FollowUp.objects.of(incident).undone().filter(letter__sender=None).count(),
+        "is_too_late": incident.deadline < today,
+    }
+
+
+def pause_context(incident: Incident) -> dict[str, Any]:
+    """``{sending, paused_why}``: does the mail flow, and why not."""
+    sending = Sending.objects.of(incident)
+    paused = incident.sending_changes.filter(dispatch=None, kind=SendingChange.Kind.PAUSED).select_related("by")
+    return {"sending": sending, "paused_why": paused.first() if sending.paused_at else None}
+
+
+def reason_for_no_recipients(incident: Incident, something_sent: bool) -> str:
+    """Why nobody is owed a notice: the case of ``desk_empty.html``."""
+    if something_sent:
+        return "all_told"
+    if not Letter.objects.filter(incident=incident).active().exists():
+        return "no_letters"
+    return "nobody_owed" if FollowUp.objects.of(incident).exists() else "not_opened"

@@ -1,0 +1,175 @@
+"""*Bevispakke* for a letter and for a unit. Whoever fetches one stands in the security log.
+
+A great *Bevispakke*: asked for, followed while a worker makes it, fetched, thrown away; by its asker alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from followups.boards.board import board_letters
+from followups.rules import arrival_status
+from letters.models import Incident, Letter
+from notifications.evidence_pack import large_packs, letter_dossier, pack_contents
+from notifications.evidence_pack.zip_stream import Entry, stream_zip
+from notifications.models import Pack
+from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
+from sepo_incident.core import calendar, danish, logs
+
+LETTERS_PER_PAGE = 50
+
+
+@require_safe
+@never_cache
+@refuse_while_impersonating
+def letter_pack(request: SignedInRequest, pk: int) -> HttpResponse:
+    letter = _readable_letter_or_404(request, pk)
+    logs.log_security_event("evidence_pack_shown", request.user.pk, letter_id=letter.pk)
+    found, mails = letter_dossier.build_dossier(letter), list(pack_contents.mails_about([letter.pk], request.user))
+    context = {"letter": letter, "dossier": found, "mails": mails}
+    context["lies_under"] = "my_letters" if letter.sender_id == request.user.pk else "boards"
+    return render(request, "notifications/letter_pack.html", context)
+
+
+@require_safe
+@never_cache
+@refuse_while_impersonating
+def letter_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
+    letter = _readable_letter_or_404(request, pk)
+    logs.log_security_event("evidence_pack_fetched", request.user.pk, letter_id=letter.pk)
+    name = danish.ascii_file_name(letter.source_ref)[:60] or str(pk)
+    return _zip_response(f"bevispakke-brev-{name}.zip", pack_contents.letter_entries(letter, request.user))
+
+
+@require_safe
+@never_cache
+@refuse_while_impersonating
+def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Its letters, page by page; a great one is made by a worker, and the page leads to it."""
+    unit, incident = unit_and_incident(request, pk)
+    seen = board_letters(unit, incident, request.user)
+    page = Paginator(pack_contents.packable_letters(seen), LETTERS_PER_PAGE).get_page(request.GET.get("page"))
+    letters = page.paginator.count
+    arrival_status.attach_arrival_status(page.object_list, calendar.today())
+    left_out = seen.count() - letters
+    logs.log_security_event("evidence_pack_shown", request.user.pk, unit_id=pk, letters=letters)
+    context = {
+        "unit": unit,
+        "incident": incident,
+        "page_obj": page,
+        "count": letters,
+        "left_out": pack_contents.omission_lines(unit, left_out, request.user),
+        "is_great": letters > large_packs.MAX_STREAMED_LETTERS,
+        "made": Pack.objects.of(request.user).select_related("unit").first(),
+        "lies_under": "boards",
+    }
+    return render(request, "notifications/unit_pack.html", context)
+
+
+@require_safe
+@never_cache
+@refuse_while_impersonating
+def unit_zip(request: SignedInRequest, pk: int) -> HttpResponseBase:
+    """Sent while it is made; where that would take long, back to the page that asks a worker."""
+    unit, incident = unit_and_incident(request, pk)
+    seen = board_letters(unit, incident, request.user)
+    letters = seen.readable().count()
+    if letters > large_packs.MAX_STREAMED_LETTERS:
+        return redirect("unit_pack", pk)
+    logs.log_security_event("evidence_pack_fetched", request.user.pk, unit_id=pk, letters=letters)
+    entries = pack_contents.unit_entries(unit, incident, seen, seen.count() - letters, request.user)
+    return _zip_response(f"bevispakke-enhed-{pk}.zip", entries)
+
+
+def _readable_letter_or_404(request: SignedInRequest, pk: int) -> Letter:
+    """Who may see the letter and not read it is refused, for a pack without its contents would prove nothing."""
+    letters = Letter.objects.visible_to(request.user)
+    fetched = letters.select_related("followup", "unit", "sender", "leader", "incident", "batch")
+    letter = get_object_or_404(fetched, pk=pk)
+    if not letter.may_be_read:
+        raise PermissionDenied
+    return letter
+
+
+def unit_and_incident(request: SignedInRequest, pk: int) -> tuple[Unit, Incident]:
+    unit = get_object_or_404(Unit.objects.visible_to(request.user), pk=pk)
+    incident = Incident.objects.current()
+    if incident is None:
+        raise Http404
+    return unit, incident
+
+
+def _zip_response(name: str, entries: Iterator[Entry]) -> StreamingHttpResponse:
+    headers = {"Content-Disposition": str(content_disposition_header(True, name)), "X-Content-Type-Options": "nosniff"}
+    return StreamingHttpResponse(stream_zip(entries), content_type="application/zip", headers=headers)
+
+
+@require_POST
+def ask_for_pack(request: SignedInRequest, pk: int) -> HttpResponse:
+    unit, incident = unit_and_incident(request, pk)
+    pack = large_packs.request_pack(unit, incident, board_letters(unit, incident, request.user), request.user)
+    if pack.unit_id != pk:
+        said = f"Vi er stadig ved at lave din pakke for {pack.unit.name}, og du kan få lavet én ad gangen."
+        messages.warning(request, f"{said} Vent, til den er færdig, eller stop den, og bed så om den for {unit.name}.")
+    else:
+        logs.log_security_event("evidence_pack_asked_for", request.user.pk, unit_id=pk, letters=len(pack.letters))
+    return redirect("large_pack", pack.pk)
+
+
+@require_safe
+@never_cache
+@refuse_while_impersonating
+def large_pack(request: SignedInRequest, pk: int) -> HttpResponse:
+    """How far the worker is; then what it made, and whether that may still be fetched."""
+    pack = _own_pack_or_404(request, pk)
+    context: dict[str, Any] = {"pack": pack, "total": len(pack.letters), "lies_under": "boards"}
+    if request.htmx:  # type: ignore[attr-defined]
+        if not pack.is_in_progress:
+            return HttpResponseClientRefresh()
+        return render(request, "notifications/large_pack.html#progress", context)
+    context["may_be_fetched"] = pack.may_be_fetched(request.user)
+    return render(request, "notifications/large_pack.html", context)
+
+
+@require_safe
+@never_cache
+@refuse_while_impersonating
+def large_pack_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
+    pack = _own_pack_or_404(request, pk)
+    if not pack.may_be_fetched(request.user):
+        raise Http404
+    if request.method == "GET":
+        logs.log_security_event(
+            "evidence_pack_fetched", request.user.pk, unit_id=pack.unit_id, letters=len(pack.letters)
+        )
+    headers = {
+        "Content-Length": str(pack.size),
+        "Content-Disposition": str(content_disposition_header(True, f"bevispakke-enhed-{pack.unit_id}.zip")),
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingHttpResponse(large_packs.stream_parts(pack), content_type="application/zip", headers=headers)
+
+
+@require_POST
+def discard_pack(request: SignedInRequest, pk: int) -> HttpResponse:
+    pack = _own_pack_or_404(request, pk)
+    pack.delete()
+    messages.success(request, "Pakken er slettet. Du kan altid lave en ny.")
+    return redirect("unit_pack", pack.unit_id)
+
+
+def _own_pack_or_404(request: SignedInRequest, pk: int) -> Pack:
+    return get_object_or_404(Pack.objects.of(request.user).select_related("unit"), pk=pk)

@@ -1,0 +1,147 @@
+"""A great pack is made by a worker: asked for, made part by part, kept for a day, forgotten.
+
+Each person has one at most. A zip cannot be gone on with in the middle, so what a killed worker left is made from the
+beginning by the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import count
+from time import monotonic
+
+from django.db import OperationalError, transaction
+from django.utils import timezone
+
+from followups.boards.board import board_letters
+from letters.models import Incident
+from letters.models.letter import LetterQuerySet
+from notifications.evidence_pack import pack_contents
+from notifications.evidence_pack.zip_stream import Entry, stream_zip
+from notifications.models import Pack, PackPart
+from sepo_incident.accounts.models import Unit, User
+from sepo_incident.core import task_queue
+from sepo_incident.core.locks import advisory_lock
+
+MAX_STREAMED_LETTERS = 500  # letters; a pack of no more is sent while it is made
+PART_BYTES = 2**20  # bytes
+MAX_BYTES = 2 * 1024**3
+PROGRESS_SECONDS = 1  # second
+LOCK_SPACE = 20191215  # the advisory locks of this module
+
+MAKING_FAILED = "Der skete en fejl hos os, da pakken blev lavet. Prøv igen, eller skriv til DIT."
+TOO_LARGE = "Pakken fylder mere end 2 GB. Hent en pakke for hver af enhederne nedenunder i stedet."
+
+
+class _PackDiscarded(Exception):
+    """Whoever asked for the pack has thrown it away."""
+
+
+class _TooLarge(Exception):
+    pass
+
+
+@transaction.atomic
+def request_pack(unit: Unit, incident: Incident, letters: LetterQuerySet, by: User) -> Pack:
+    """The one of theirs that is being made, of whatever unit, or else a new one in the place of what they have.
+
+    ``letters``: those of the unit that they may see.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    if running := Pack.objects.of(by).in_progress().select_related("unit").first():
+        return running
+    Pack.objects.of(by).delete()
+    ids = list(letters.readable().order_by("pk").values_list("pk", flat=True))
+    pack = Pack.objects.create(by=by, unit=unit, incident=incident, letters=ids)
+    task_queue.enqueue_on_commit("notifications.tasks.make_pack", args=[pack.pk])
+    return pack
+
+
+def make_pack(pk: int) -> None:
+    """Make it, unless another worker is at it.
+
+    An error of the database's surroundings leaves it to the next; any other would come again for ever, so it is told.
+    """
+    with advisory_lock(LOCK_SPACE, pk) as is_mine:
+        pack = Pack.objects.in_progress().select_related("by", "unit", "incident").filter(pk=pk).first()
+        if not is_mine or pack is None:
+            return
+        try:
+            _make_parts(pack)
+        except _PackDiscarded:
+            return
+        except _TooLarge:
+            _fail(pack, TOO_LARGE)
+        except OperationalError:
+            raise
+        except Exception:
+            _fail(pack, MAKING_FAILED)
+            raise
+
+
+def _make_parts(pack: Pack) -> None:
+    _save_progress(pack, done=0)
+    pack.parts.all().delete()
+    size = 0
+    for number, part in enumerate(_split_into_parts(stream_zip(_entries_with_progress(pack)))):
+        size += len(part)
+        if size > MAX_BYTES:
+            raise _TooLarge
+        _save_progress(pack, done=pack.done)
+        pack.parts.create(number=number, content=part)
+    _save_progress(pack, done=len(pack.letters), size=size, finished_at=timezone.now())
+
+
+def _entries_with_progress(pack: Pack) -> Iterator[Entry]:
+    """What is in it, as it is for whoever asked; ``done`` counts the letters, and is told now and then."""
+    seen = board_letters(pack.unit, pack.incident, pack.by)
+    told, left_out = monotonic(), seen.count() - seen.readable().count()
+    for path, parts in pack_contents.unit_entries(
+        pack.unit, pack.incident, seen.filter(pk__in=pack.letters), left_out, pack.by
+    ):
+        yield path, parts
+        pack.done += pack_contents.is_facts_file(path)
+        if monotonic() - told > PROGRESS_SECONDS:
+            _save_progress(pack, done=pack.done)
+            told = monotonic()
+
+
+def _split_into_parts(some: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in parts of a MiB."""
+    waits = bytearray()
+    for one in some:
+        waits += one
+        while len(waits) >= PART_BYTES:
+            yield bytes(waits[:PART_BYTES])
+            del waits[:PART_BYTES]
+    yield bytes(waits)
+
+
+def _save_progress(pack: Pack, **fields: object) -> None:
+    if not Pack.objects.in_progress().filter(pk=pack.pk).update(heartbeat_at=timezone.now(), **fields):
+        raise _PackDiscarded
+
+
+def _fail(pack: Pack, why: str) -> None:
+    pack.parts.all().delete()
+    Pack.objects.in_progress().filter(pk=pack.pk).update(failed=why)
+
+
+def stream_parts(pack: Pack) -> Iterator[bytes]:
+    """One query for each part, so that nobody holds the whole."""
+    for number in count():
+        part = PackPart.objects.filter(pack=pack, number=number).values_list("content", flat=True).first()
+        if part is None:
+            return
+        yield bytes(part)
+
+
+def restart_stalled_packs(now: datetime | None = None) -> None:
+    """For what a killed worker left, or no bell rang for."""
+    for pk in Pack.objects.quiet(now or timezone.now()).values_list("pk", flat=True):
+        task_queue.enqueue_on_commit("notifications.tasks.make_pack", args=[pk])
+
+
+def delete_expired_packs(now: datetime | None = None) -> None:
+    Pack.objects.over(now or timezone.now()).delete()

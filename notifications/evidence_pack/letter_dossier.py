@@ -1,0 +1,92 @@
+"""A letter's whole case as text that proves it: facts, decision, whether it arrived, files, and what happened.
+
+The same for everybody who may read the letter, and the same bytes as long as nothing happens: no «Du», and no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from followups.arrival import arrival_page
+from followups.letter import history, letter_page
+from followups.letter.decision_summary import AnswerRow
+from followups.models import Arrival
+from followups.rules import arrival_status
+from letters.models import Letter
+from sepo_incident.core import danish
+
+
+class LetterDossier(NamedTuple):
+    """``events`` are (moment, sentence), oldest first; ``files`` every file that was given, and not withdrawn or
+    erased since."""
+
+    letter: Letter
+    facts: list[AnswerRow]
+    decision: list[AnswerRow]
+    events: list[tuple[datetime, str]]
+    files: list[Arrival]
+
+
+def build_dossier(letter: Letter) -> LetterDossier:
+    """Of a letter that was fetched for a reader who may read it (``may_be_read``), with follow-up, unit, sender,
+    leader, incident and batch. So many queries for each letter as its page has for its history, and two more."""
+    followup = letter_page.followup_of(letter)
+    decision = letter_page.last_decision(followup) if followup and not followup.is_open else None
+    said = arrival_page.arrivals_of(followup) if followup else []
+    events = [(event.at, event.text) for event in reversed(history.letter_events(letter, None))]
+    return LetterDossier(
+        letter,
+        _facts(letter, said),
+        letter_page.decision_rows(decision, letter) if decision else [],
+        events,
+        [one for one in reversed(said) if arrival_page.has_shown_file(one)],
+    )
+
+
+def _facts(letter: Letter, said: list[Arrival]) -> list[AnswerRow]:
+    followup = letter_page.followup_of(letter)
+    newest = next((one for one in said if arrival_page.is_active_arrival(one)), None)
+    # of what a state is called, the clock changes nothing
+    arrival = (
+        arrival_status.arrival_status_of(followup, newest, danish.local_date(letter.sent_at)) if followup else None
+    )
+    return [
+        AnswerRow("Brev-id", letter.source_ref),
+        AnswerRow("Emne", letter.title),
+        AnswerRow("Sendt", danish.capitalized(danish.moment(letter.sent_at))),
+        AnswerRow("Modtager", letter.recipient_label),
+        AnswerRow("Afsender", letter.sender.name if letter.sender else letter.sender_name or "Ikke fundet"),
+        AnswerRow("Leder", letter.leader.name if letter.leader else letter.leader_name or "Ikke fundet"),
+        AnswerRow("Enhed", letter.unit.name if letter.unit else "Ikke fundet"),
+        AnswerRow("Hændelse", letter.incident.title),
+        AnswerRow("Status", followup.LOOKS[followup.Status(followup.status)].label if followup else "Ikke åbnet"),
+        AnswerRow("Kommet frem", _arrival_answer(arrival)),
+        *(
+            [AnswerRow("Trukket tilbage", danish.capitalized(danish.moment(letter.withdrawn_at)))]
+            if letter.withdrawn_at
+            else []
+        ),
+    ]
+
+
+def _arrival_answer(arrival: arrival_status.ArrivalStatus | None) -> str:
+    if arrival is None:
+        return "Ikke sendt igen"
+    if arrival.state == arrival_status.ArrivalState.ARRIVED and arrival.on:
+        return f"Ja, den {danish.date(arrival.on)}"
+    return arrival.look.label
+
+
+def render_dossier(dossier: LetterDossier, parts: Iterable[tuple[str, str]]) -> str:
+    """The dossier as a text file. ``parts`` are the other files of the pack that belong to it: (path, what it is)."""
+    lines = [f"Bevispakke for brev {dossier.letter.source_ref}", ""]
+    lines += [f"{row.question}: {row.answer}" for row in dossier.facts]
+    lines += ["", "Beslutningen", *(f"{row.question}: {row.answer}" for row in dossier.decision)]
+    if not dossier.decision:
+        lines.append("Der er ikke besluttet noget.")
+    lines += ["", "Det er der sket med brevet"]
+    lines += [f"{danish.capitalized(danish.moment(at))}: {text}" for at, text in dossier.events]
+    lines += ["", "Filer", *(f"{path}: {what}" for path, what in parts)]
+    return "\n".join(lines) + "\n"

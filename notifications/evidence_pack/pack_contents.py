@@ -1,0 +1,129 @@
+"""What is in a pack: each letter's dossier as text, the files that are proof, and our mails as they were sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from django.db.models import QuerySet
+
+from followups.arrival import arrival_page
+from followups.boards import board
+from followups.models import Arrival
+from followups.proof_files import storage
+from letters.models import Incident, Letter
+from letters.models.letter import LetterQuerySet
+from notifications.evidence_pack import letter_dossier
+from notifications.evidence_pack.letter_dossier import LetterDossier
+from notifications.evidence_pack.zip_stream import Entry
+from notifications.models import Notice
+from notifications.outbox import mime
+from sepo_incident.accounts.models import Unit, User
+from sepo_incident.core import danish
+
+ONLY_HR_CASES = "Her er kun personalesagerne og de breve, som Personalejura er spurgt om. De øvrige breve er udeladt."
+#: so many letters are fetched at a time
+FETCH_SIZE = 100
+README, FACTS = "laes-mig.txt", "oplysninger.txt"
+FILE_ALTERED = "Filen er ikke mere, som den blev gemt, og er derfor ikke med. Sig det til Koncern IT."
+CHECKSUM_HELP = [
+    "Til it-folk: SHA256SUMS har hver fils kontrolsum. På Linux og Mac efterses de med: sha256sum -c SHA256SUMS",
+    "På Windows vises en fils kontrolsum med: certutil -hashfile FIL SHA256",
+    "Mailene ligger, som de blev sendt. En mail kan nævne flere breve: se dem igennem, før pakken gives videre.",
+]
+
+
+def packable_letters(letters: LetterQuerySet) -> LetterQuerySet:
+    """Those that the reader may read, with all that a dossier asks of them, in the order they were sent."""
+    fetched = letters.readable().select_related("followup", "unit", "sender", "leader", "incident", "batch")
+    return fetched.order_by("sent_at", "pk")
+
+
+def letter_entries(letter: Letter, reader: User) -> Iterator[Entry]:
+    yield README, _text_bytes([f"Bevispakke for brev {letter.source_ref}", "", *CHECKSUM_HELP])
+    yield from _folder_entries(letter, reader)
+    yield from _mail_entries(mails_about([letter.pk], reader))
+
+
+def unit_entries(
+    unit: Unit, incident: Incident, letters: LetterQuerySet, left_out: int, reader: User
+) -> Iterator[Entry]:
+    """``letters``: those of the unit that the reader may see; what they may not read is left out and counted."""
+    packed = packable_letters(letters)
+    head = [f"Bevispakke for {unit.name}: {incident.title}", "", f"Breve: {danish.number(packed.count())}"]
+    yield README, _text_bytes([*head, *omission_lines(unit, left_out, reader), "", *CHECKSUM_HELP])
+    for letter in packed.iterator(chunk_size=FETCH_SIZE):
+        yield from _folder_entries(letter, reader)
+    yield from _mail_entries(mails_about(packed.values("pk").order_by(), reader))
+
+
+def omission_lines(unit: Unit, number: int, reader: User) -> list[str]:
+    """«3 personalesager er udeladt, …», of those that the reader sees and may not read; and what HR does not see."""
+    if board.sees_only_as_hr(unit, reader):
+        return [ONLY_HR_CASES]
+    if not number:
+        return []
+    words = danish.count(number, "personalesag er udeladt", "personalesager er udeladt")
+    them = "den" if number == 1 else "dem"
+    return [f"{words}, for kun afsenderen, brevets leder og Personalejura og Forhandling må læse {them}."]
+
+
+def mails_about(letters: Iterable[int] | QuerySet, reader: User) -> QuerySet[Notice]:
+    """The mails that name these letters and that the reader may hand on, oldest first; none that was stopped."""
+    about = Notice.objects.shareable_by(reader).filter(items__followup__letter__in=letters)
+    return about.exclude(pk__in=Notice.objects.taken_back().values("pk")).distinct().order_by("created_at", "pk")
+
+
+def mail_path(notice: Notice) -> str:
+    return f"mails/{notice.pk}-{danish.ascii_file_name(notice.get_kind_display()).lower()}.eml"
+
+
+def letter_folder(letter: Letter) -> str:
+    """The letter's id as a folder, and its number, for two ids may look the same then."""
+    return f"breve/{re.sub(r'[^A-Za-z0-9-]+', '_', letter.source_ref)[:60]}-{letter.pk}"
+
+
+def file_path(letter: Letter, one: Arrival) -> str:
+    return f"{letter_folder(letter)}/bevis/{one.pk}-{one.file_name}"
+
+
+def is_facts_file(path: str) -> bool:
+    """Is it the file that every letter has, and has once?"""
+    return path.endswith(f"/{FACTS}")
+
+
+def list_letter_files(found: LetterDossier, mails: Iterable[Notice]) -> list[tuple[str, str]]:
+    """The files of the pack that belong to a letter: (path, what it is)."""
+    files = [(file_path(found.letter, one), arrival_page.proof_file_label(one)) for one in found.files]
+    sent = [
+        (mail_path(mail), f"{danish.capitalized(mail.phrase)}, skrevet {danish.moment(mail.created_at)}")
+        for mail in mails
+    ]
+    return files + sent
+
+
+def _folder_entries(letter: Letter, reader: User) -> Iterator[Entry]:
+    found = letter_dossier.build_dossier(letter)
+    mails = mails_about([letter.pk], reader).defer("text", "html")
+    lines = letter_dossier.render_dossier(found, list_letter_files(found, mails))
+    yield f"{letter_folder(letter)}/{FACTS}", [lines.encode()]
+    for one in found.files:
+        yield _proof_entry(file_path(letter, one), one)
+
+
+def _proof_entry(path: str, one: Arrival) -> Entry:
+    """Where its bytes were altered nobody gets them, and the pack says so in their place."""
+    try:
+        return path, storage.read_proof(one.file_sha256)
+    except storage.ProofAltered:
+        return f"{path}.txt", _text_bytes([FILE_ALTERED])
+
+
+def _mail_entries(mails: QuerySet[Notice]) -> Iterator[Entry]:
+    for mail in mails.iterator(chunk_size=FETCH_SIZE):
+        copies = [one for one in mail.deliveries.select_related("recipient").order_by("pk") if not one.is_replaced]
+        yield mail_path(mail), [mime.build_mail(mail, copies)]
+
+
+def _text_bytes(lines: Iterable[str]) -> list[bytes]:
+    return ["".join(f"{line}\n" for line in lines).encode()]

@@ -1,0 +1,201 @@
+"""KIT's way through an incident, step by step, with the numbers as they are. Figures only: no letter is shown here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from followups.boards.metrics import UNDECIDED
+from followups.boards.tables import board_link
+from followups.rules import arrival_status
+from letters.models import Incident, Letter
+from notifications.dispatching.dispatch_progress import DispatchProgress, list_dispatches_with_progress
+from notifications.kinds.notice_kinds import owed_followups
+from notifications.models import Delivery, Dispatch, Kind, Ladder, Notice, Sending, State
+from sepo_incident.accounts.models import Unit, User
+from sepo_incident.core import calendar, danish
+
+
+class Note(NamedTuple):
+    """A sentence, and where one can do something about it."""
+
+    text: str
+    url: str = ""
+    action: str = ""
+
+
+class ChecklistStep(NamedTuple):
+    """One line of the list; ``opens`` is how many follow-ups a button there would open."""
+
+    title: str
+    notes: list[Note]
+    is_done: bool
+    opens: int = 0
+
+
+def list_steps(incident: Incident) -> list[ChecklistStep]:
+    """At most twelve queries. All letters count, whoever may see them."""
+    letters = Letter.objects.filter(incident=incident).active()
+    counted = letters.aggregate(
+        letters=Count("pk"),
+        unopened=Count("pk", filter=Q(followup=None)),
+        undecided=Count("pk", filter=UNDECIDED),
+        senders=Count("sender", distinct=True),
+        unproven=Count("pk", filter=arrival_status.arrival_conditions(calendar.today())["UNPROVEN"]),
+    )
+    counted["lacking"] = letters.without_owner().count()
+    counted["withdrawn"] = Letter.objects.filter(incident=incident).withdrawn().count()
+    return [
+        _import_step(counted),
+        _assignment_step(counted),
+        _opening_step(counted),
+        _notices_step(incident, counted["senders"]),
+        _reminders_step(incident),
+        _followup_step(counted),
+    ]
+
+
+def _import_step(counted: dict[str, int]) -> ChecklistStep:
+    letters = counted["letters"]
+    text = f"{_letter_count_phrase(letters)} er indlæst." if letters else "Der er ikke indlæst breve endnu."
+    notes = [Note(text, reverse("imports"), "Gå til indlæsning")]
+    if withdrawn := counted["withdrawn"]:
+        number = danish.count(withdrawn, "brev er", "breve er")
+        notes.append(Note(f"{number} trukket tilbage og tæller ikke med.", reverse("withdrawn_letters"), "Se hvorfor"))
+    return ChecklistStep("Indlæs listen", notes, bool(letters))
+
+
+def _assignment_step(counted: dict[str, int]) -> ChecklistStep:
+    lacking = counted["lacking"]
+    text = (
+        f"{_letter_count_phrase(lacking)} mangler afsender, leder eller enhed."
+        if lacking
+        else "Alle breve har en ansvarlig."
+    )
+    if not counted["letters"]:
+        return ChecklistStep("Find ansvarlige", [Note("Det kan du se, når listen er indlæst.")], False)
+    return ChecklistStep(
+        "Find ansvarlige", [Note(text, reverse("unassigned"), "Se de breve" if lacking else "")], not lacking
+    )
+
+
+def _opening_step(counted: dict[str, int]) -> ChecklistStep:
+    unopened, letters = counted["unopened"], counted["letters"]
+    if not letters:
+        return ChecklistStep("Åbn opfølgningen", [Note("Så kan afsenderne beslutte, hvad der skal ske.")], False)
+    text = (
+        f"{_letter_count_phrase(unopened)} er ikke åbnet endnu. Når du åbner, kan afsenderne beslutte, hvad der skal ske."
+        if unopened
+        else f"Opfølgningen er åben for {_letter_count_phrase(letters)}."
+    )
+    return ChecklistStep("Åbn opfølgningen", [Note(text)], not unopened, opens=unopened)
+
+
+def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
+    """Done when somebody was told and nobody is owed a notice now; a mail that went wrong has a line of its own."""
+    sent = list_dispatches_with_progress(incident, [Kind.FIRST_NOTICE])
+    if not sent:
+        each = f"Hver af de {_sender_count_phrase(senders)}" if senders > 1 else "Hver afsender"
+        text = f"{each} får én mail med sine breve, og lederen får en kopi."
+        return ChecklistStep("Send varsler", [Note(text, reverse("notices"), "Gå til varsler")], False)
+    told = count_told_senders(incident)
+    notes = [
+        *_paused_notes(incident, sent),
+        Note(_reached_sentence(told, sent), reverse("dispatch", args=[sent[0].dispatch.pk]), "Følg udsendelsen"),
+    ]
+    if told["owed"]:
+        lacking = danish.count(told["owed"], "afsender mangler", "afsendere mangler")
+        text = f"{lacking} en mail om breve, der ikke har været med før."
+        notes.append(Note(text, reverse("notices"), "Gå til varsler"))
+    return ChecklistStep(
+        "Send varsler", [*notes, *map(_failed_mails_note, filter(_has_failed_mails, sent))], not told["owed"]
+    )
+
+
+def _reached_sentence(told: dict[str, int], sent: list[DispatchProgress]) -> str:
+    """«1.587 afsendere har fået mail. 12 mails er på vej.»"""
+    number = told["reached"]
+    reached = f"{_sender_count_phrase(number)} har fået mail." if number else "Ingen afsendere har fået mail endnu."
+    on_their_way = sum(progress.in_queue + progress.deferred for progress in sent)
+    return f"{reached} {danish.count(on_their_way, 'mail', 'mails')} er på vej." if on_their_way else reached
+
+
+def _paused_notes(incident: Incident, sent: list[DispatchProgress]) -> Iterator[Note]:
+    """What goes no further before somebody at KIT says so."""
+    if Sending.objects.of(incident).paused_at:
+        yield Note("Alle mails om hændelsen er på pause.", reverse("notices"), "Se hvorfor")
+    for one in sent:
+        address = reverse("dispatch", args=[one.dispatch.pk])
+        if one.is_asked:
+            number = danish.count(one.dispatch.promised, "varsel", "varsler")
+            yield Note(f"En udsendelse på {number} venter på godkendelse.", address, "Se den, og svar")
+        elif one.status == Dispatch.Status.PAUSED and one.is_unfinished:
+            yield Note("En udsendelse er på pause.", address, "Se hvorfor")
+
+
+def _has_failed_mails(progress: DispatchProgress) -> bool:
+    return progress.needing_action > 0
+
+
+def _failed_mails_note(progress: DispatchProgress) -> Note:
+    address = reverse("dispatch", args=[progress.dispatch.pk])
+    mails = danish.count(progress.needing_action, "mail", "mails")
+    return Note(f"{mails} er ikke kommet sikkert frem.", f"{address}?tilstand=handling", "Se hvorfor")
+
+
+def count_told_senders(incident: Incident) -> dict[str, int]:
+    """``{reached, owed}``: senders whose mail was accepted or who were told, which never becomes fewer, and senders who
+    are owed one, for the first time or because they have got more letters. One query."""
+    notices = Notice.objects.filter(dispatch__incident=incident, kind=Kind.FIRST_NOTICE)
+    told = Q(deliveries__state=State.ACCEPTED) | Q(deliveries__mended=State.TOLD)
+    accepted = notices.filter(told, deliveries__role=Delivery.Role.TO)
+    return User.objects.aggregate(
+        reached=Count("pk", filter=Q(pk__in=accepted.values("receiver"))),
+        owed=Count("pk", filter=Q(pk__in=owed_followups(Kind.FIRST_NOTICE, incident).values("receiver"))),
+    )
+
+
+def _reminders_step(incident: Incident) -> ChecklistStep:
+    is_on = Ladder.objects.of(incident).is_on
+    off = "Systemet kan selv minde dem om det, der mangler noget. Det er slået fra."
+    text = "Systemet minder selv dem om det, der mangler noget." if is_on else off
+    waiting = Dispatch.objects.of(incident).to_selected_receivers().asked().select_related("requested_by")
+    notes = [Note(text, reverse("reminders"), "Gå til påmindelser"), *map(_approval_note, waiting)]
+    return ChecklistStep("Slå påmindelser til", notes, is_on)
+
+
+def _approval_note(dispatch: Dispatch) -> Note:
+    reminders = danish.count(dispatch.promised, "påmindelse", "påmindelser")
+    who = dispatch.requested_by.name if dispatch.requested_by else ""
+    text = f"{reminders}, som {who} har bedt om, venter på godkendelse."
+    return Note(text, reverse("dispatch", args=[dispatch.pk]), "Se den, og svar")
+
+
+def _followup_step(counted: dict[str, int]) -> ChecklistStep:
+    undecided, letters = counted["undecided"], counted["letters"]
+    text = f"{danish.number(undecided)} af {_letter_count_phrase(letters)} mangler en beslutning." if undecided else ""
+    if letters and not undecided:
+        text = "Alle breve har en beslutning."
+    text = text or "Her ser du, hvor langt forvaltningerne er."
+    notes = [Note(text, "#forvaltninger", "Se forvaltningerne")]
+    if unproven := counted["unproven"]:
+        since = "er sendt igen for mere end tre arbejdsdage siden, uden bevis for at være kommet frem"
+        notes.append(
+            Note(
+                f"{_letter_count_phrase(unproven)} {since}.",
+                board_link(Unit.root().pk, status="UNPROVEN"),
+                "Se de breve",
+            )
+        )
+    return ChecklistStep("Følg op", notes, bool(letters) and not undecided)
+
+
+def _sender_count_phrase(number: int) -> str:
+    return danish.count(number, "afsender", "afsendere")
+
+
+def _letter_count_phrase(number: int) -> str:
+    return danish.count(number, "brev", "breve")

@@ -1,0 +1,82 @@
+"""*Hændelsen*: KIT's front page. It lives here because its list of steps knows what has been told to whom."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from followups import services
+from followups.boards.board import overview_rows
+from followups.boards.tables import BAR_LEGEND
+from letters import incidents
+from letters.models import Incident
+from notifications.alarms.runbook import list_open_alarms
+from notifications.dispatching.first_notice_views import kit_admin_required
+from notifications.incident_page.checklist import list_steps
+from notifications.incident_page.incident_forms import DeadlineForm, IncidentForm
+from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core import danish
+
+
+@kit_admin_required
+def incident(request: SignedInRequest) -> HttpResponse:
+    """The current incident; when there is none, a form to make one."""
+    current = Incident.objects.current()
+    if current and request.method != "POST":
+        return show_incident(request, current, DeadlineForm(current))
+    form = IncidentForm(request.POST or None)
+    if current is None and not form.is_valid():
+        return render(request, "notifications/new_incident.html", {"form": form}, status=422 if form.is_bound else 200)
+    made = current or incidents.create_incident(form.instance, request.user)
+    if made is form.instance:
+        messages.success(request, "Hændelsen er oprettet. Indlæs nu listen med breve.")
+    else:
+        messages.info(request, "Hændelsen er oprettet i forvejen. Her er den.")
+    return redirect("incident")
+
+
+def show_incident(request: SignedInRequest, current: Incident, form: DeadlineForm, status: int = 200) -> HttpResponse:
+    administrations = Unit.objects.visible_to(request.user).filter(kind=Unit.Kind.ADMINISTRATION).in_order()
+    rows = overview_rows(list(administrations), current, request.user)
+    context = {
+        "incident": Incident.objects.get(pk=current.pk),  # not the one that a refused form has written on
+        "alarms": list_open_alarms(),
+        "steps": list_steps(current),
+        "rows": sorted(rows, key=lambda row: -row.numbers["OPEN"].value),
+        "legend": BAR_LEGEND,
+        "changes": current.deadline_changes.select_related("by").order_by("-at"),
+        "form": form,
+    }
+    return render(request, "notifications/incident.html", context, status=status)
+
+
+@require_POST
+@kit_admin_required
+def open_followups(request: SignedInRequest) -> HttpResponse:
+    """Pressed twice, the second finds nothing to open."""
+    opened = services.open_followups(incidents.current_incident_or_404(), request.user)
+    if opened:
+        messages.success(request, f"Opfølgningen er åbnet for {danish.count(opened, 'brev', 'breve')}.")
+    else:
+        messages.info(request, "Alle breve er åbnet i forvejen.")
+    return redirect("incident")
+
+
+@require_POST
+@kit_admin_required
+def move_deadline(request: SignedInRequest) -> HttpResponse:
+    current = incidents.current_incident_or_404()
+    form = DeadlineForm(current, request.POST)
+    if not form.is_valid():
+        return show_incident(request, current, form, status=422)
+    change = incidents.move_deadline(
+        current, form.cleaned_data["deadline"], form.cleaned_data["reason"], by=request.user
+    )
+    if change:
+        messages.success(request, f"Fristen er flyttet til {danish.weekday_date(change.new)}.")
+    else:
+        messages.info(request, "En anden har lige flyttet fristen til den dag. Intet er ændret.")
+    return redirect("incident")

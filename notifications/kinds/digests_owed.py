@@ -1,0 +1,174 @@
+"""What a leader and a coordinator are told in one mail about all of their people, and what waits for the leader."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, TypedDict
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Greatest, TruncDate
+
+from followups.models import Escalation, FollowUp
+from followups.rules import completeness
+from letters.models import Incident, Letter
+from notifications.kinds.receivers import Absences, OwedFollowUps, no_followups
+from notifications.kinds.reminder_calendar import REMINDER_KINDS
+from notifications.kinds.reminders_owed import (
+    EVERYBODY,
+    NOBODY,
+    exclude_paused_units,
+    owed_on_send_day,
+    receivers_on_step_day,
+    steps_for_incident,
+)
+from notifications.models import Delivery, Kind, Notice, NoticeItem
+from sepo_incident.accounts.models import Membership, User
+from sepo_incident.core.danish import COPENHAGEN, midnight
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class LeaderAnnotations(TypedDict):
+    """``receiver``: the id of the leader, or of their substitute."""
+
+    receiver: int
+
+
+type LedFollowUps = QuerySet[WithAnnotations[FollowUp, LeaderAnnotations]]
+Status = FollowUp.Status
+UNDONE = Q(status__in=FollowUp.OWED)
+#: mails in which a leader reads of a letter that waits for them
+LEADER_MAIL_KINDS = (Kind.LEADER_DIGEST, Kind.DECISION_NEEDED)
+
+
+def unconfirmed_led_followups(incident: Incident, on: date) -> LedFollowUps:
+    """``led_of`` what waits and where nobody has paused the ladder."""
+    return followups_led_by_another(
+        exclude_paused_units(FollowUp.objects.of(incident).exclude(status=Status.CONFIRMED), incident, on), on
+    )
+
+
+def followups_led_by_another(followups: QuerySet[FollowUp], on: date) -> LedFollowUps:
+    """Those of which a leader other than the sender answers for the next step, or sees to that the sender does;
+    each with its ``receiver``, who is the leader, or their substitute unless that answers for the sender too."""
+    absences = Absences.on(on)
+    leaders, senders = absences.answering("letter__leader"), absences.answering("letter__sender")
+    is_leader, is_another = Q(receiver=F("letter__leader")), Q(senders=None) | ~Q(receiver=F("senders"))
+    asked = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
+    return (
+        followups.filter(letter__leader__isnull=False)
+        .exclude(Exists(asked))
+        .exclude(letter__leader=F("letter__sender"))
+        .annotate(receiver=leaders, senders=senders)
+        .filter(is_leader | is_another, receiver__isnull=False)
+    )
+
+
+def leader_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
+    """On the days of the digest every leader whom letters wait for or whose people owe something; on a day of
+    reminders those whose people were reminded without them."""
+    is_day = steps_for_incident(incident).is_digest_day(on)
+    unaware = set() if is_day else leaders_not_informed(incident, on)
+    whose_day = EVERYBODY if is_day else Q(receiver__in=unaware) if unaware else NOBODY
+    return owed_on_send_day(leader_digest_followups, incident, on, (Kind.LEADER_DIGEST,), whose_day)
+
+
+def leader_digest_followups(incident: Incident, on: date) -> OwedFollowUps:
+    told = NoticeItem.objects.filter(followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE).before(on)
+    known = Q(status=Status.DONE) | Q(letter__sender=None) | Exists(told)
+    return unconfirmed_led_followups(incident, on).filter(known).annotate(owed_on=date_value(on))
+
+
+def date_value(on: date) -> Value:
+    return Value(on, output_field=DateField())
+
+
+def leaders_not_informed(incident: Incident, on: date) -> set[int]:
+    """Who answers for the leader of a letter that somebody was reminded of that day: the leader, unless they know of
+    it, or while they are away their substitute, who has no copy."""
+    absences = Absences.on(on)
+    reminded = NoticeItem.objects.filter(followup__letter__incident=incident, kind__in=REMINDER_KINDS, owed_on=on)
+    led = reminded.filter(followup__letter__leader__isnull=False).annotate(is_known=leader_was_informed())
+    leaders = led.values_list("followup__letter__leader", "is_known").distinct()
+    unaware = {leader for leader, is_known in leaders if not is_known or leader in absences.out}
+    return {one for one in map(absences.instead_of, unaware) if one is not None}
+
+
+def leader_was_informed() -> ExpressionWrapper:
+    """For an item: did the leader of its letter get the mail too, or ask for it?"""
+    leader = OuterRef("followup__letter__leader")
+    has_it = Delivery.objects.filter(notice=OuterRef("notice"), recipient=leader)
+    asked = Notice.objects.filter(pk=OuterRef("notice"), dispatch__requested_by=leader)
+    return ExpressionWrapper(Q(Exists(has_it)) | Q(Exists(asked)), BooleanField())
+
+
+def waiting_decisions_owed(incident: Incident, on: date) -> OwedFollowUps:
+    """What began to wait for its leader on a day before: a decision to confirm that lacks no answer, or a letter whose
+    sender nobody knows or who has left. Told once each time it begins, also when a question has been answered; the
+    digest tells it too."""
+    alone = UNDONE & (Q(letter__sender=None) | Q(letter__sender__left_on__isnull=False))
+    waits_since = Greatest("done_at", completeness.latest_answer_at())
+    since = Case(When(completeness.awaiting_confirmation(), then=waits_since), When(alone, then="opened_at"))
+    told = NoticeItem.objects.active().filter(
+        followup=OuterRef("pk"),
+        receiver=OuterRef("receiver"),
+        kind__in=LEADER_MAIL_KINDS,
+        notice__created_at__gte=OuterRef("since"),
+    )
+    waiting = (
+        unconfirmed_led_followups(incident, on)
+        .annotate(since=since)
+        .filter(since__lt=midnight(on))
+        .exclude(Exists(told))
+    )
+    return waiting.annotate(owed_on=TruncDate("since", tzinfo=COPENHAGEN, output_field=DateField()))
+
+
+def coordinator_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
+    """Past the deadline, on the days of the reminders."""
+    if on <= incident.deadline:
+        return no_followups()
+    return owed_on_send_day(
+        overdue_followups_for_coordinators,
+        incident,
+        on,
+        (Kind.COORDINATOR_DIGEST,),
+        receivers_on_step_day(incident, on),
+    )
+
+
+def overdue_followups_for_coordinators(incident: Incident, on: date) -> OwedFollowUps:
+    """What nobody has finished, to the coordinator nearest above."""
+    undone = exclude_paused_units(FollowUp.objects.of(incident).undone(), incident, on)
+    return undone.annotate(receiver=nearest_coordinator(), owed_on=date_value(on)).filter(receiver__isnull=False)
+
+
+def nearest_coordinator() -> Subquery:
+    """For a follow-up: on the first unit on the way up that has one, the first by name."""
+    depth = Func(OuterRef("letter__unit__lineage"), F("unit"), function="array_position", output_field=IntegerField())
+    coordinators = Membership.objects.filter(role=Membership.Role.COORDINATOR).annotate(depth=depth)
+    nearest = coordinators.exclude(depth__isnull=True).order_by("-depth", "user__name", "user")
+    return Subquery(nearest.values("user")[:1])
+
+
+def fellow_coordinators(receiver: User, letters: list[Letter]) -> list[User]:
+    """Who coordinates the same units. The one question to the database that composing asks."""
+    units = receiver.memberships.filter(role=Membership.Role.COORDINATOR).values("unit")
+    fellows = User.objects.filter(memberships__unit__in=units, memberships__role=Membership.Role.COORDINATOR)
+    return list(fellows.exclude(pk=receiver.pk).distinct().order_by("name", "pk"))

@@ -1,0 +1,182 @@
+"""What a mail about letters can say: the facts of one, and the fields that put them into words.
+
+What a mail may name is decided here: it passes through mail systems and the leaders in cc, so a personnel case has no
+subject in it, and a CPR number never comes along.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+
+from letters.models import Incident, Letter
+from letters.models.letter import HIDDEN_SUBJECT
+from letters.recipient_keys import short_recipient_code
+from notifications.markup.field_types import Field, FieldForm, Fields, ListRow, one_line
+from sepo_incident.accounts.models import User
+from sepo_incident.core import cpr, danish
+
+
+@dataclass(frozen=True)
+class MailDraft:
+    """A mail to one person about letters, with others in cc."""
+
+    incident: Incident
+    receiver: User
+    copies: list[User]
+    letters: list[Letter]
+
+    @property
+    def is_one(self) -> bool:
+        return len(self.letters) == 1
+
+    @property
+    def is_own_leader(self) -> bool:
+        return all(letter.leader_id == self.receiver.pk for letter in self.letters)
+
+    @property
+    def leader_word(self) -> str:
+        return "din leder" if len(self.copies) == 1 else "lederne"
+
+
+def letter_rows(draft: MailDraft) -> list[ListRow]:
+    return [letter_row(letter) for letter in draft.letters]
+
+
+def letter_row(letter: Letter) -> ListRow:
+    """A letter as the mail names it: with when, and one without a subject with to whom, so that it can be found."""
+    subject = HIDDEN_SUBJECT if letter.is_personnel_case else one_line_without_cpr(letter.subject)
+    sent = f"sendt {danish.moment(letter.sent_at)}"
+    url = settings.SITE_URL + reverse("letter", args=[letter.pk])
+    return ListRow(subject or "Brev uden emne", url, sent if subject else f"{sent} til {describe_recipient(letter)}")
+
+
+def describe_recipient(letter: Letter) -> str:
+    kinds = Letter.RecipientKind
+    who = {kinds.CITIZEN: "en borger", kinds.EMPLOYEE: "en medarbejder", kinds.UNKNOWN: "en ukendt modtager"}
+    code = short_recipient_code(letter.recipient_key)
+    words = who[kinds(letter.recipient_kind)]
+    return f"{words} (kode {code})" if code else words
+
+
+def one_line_without_cpr(text: str) -> str:
+    """One line without CPR numbers."""
+    return cpr.mask(one_line(text))
+
+
+def leader_names(draft: MailDraft) -> str:
+    return danish.join_with_and([one_line_without_cpr(leader.name) for leader in draft.copies])
+
+
+def leader_sentence(draft: MailDraft) -> str:
+    """Who is in cc and who follows up with whom, or why nobody is."""
+    if draft.copies:
+        role = "er din leder" if len(draft.copies) == 1 else "er ledere for dine breve"
+        return f"{leader_names(draft)} {role} og får denne mail i kopi. I følger op sammen."
+    if draft.is_own_leader:
+        return f"Du er selv leder på {all_letters_phrase(draft)}, så ingen andre får denne mail."
+    return (
+        "Vi ved ikke, hvem der er din leder, så ingen andre får denne mail. "
+        "Vis den til din leder, så I kan følge op sammen."
+    )
+
+
+def letter_count_word(draft: MailDraft) -> str:
+    """«et», «tre», «14»: the neuter, for it is about breve."""
+    return "et" if draft.is_one else danish.number_word(len(draft.letters))
+
+
+def letter_count_digits(draft: MailDraft) -> str:
+    """«et», «3»: in a subject line digits are seen first."""
+    return "et" if draft.is_one else danish.number(len(draft.letters))
+
+
+def all_letters_phrase(draft: MailDraft) -> str:
+    """«brevet» · «begge breve» · «alle tre breve»"""
+    if len(draft.letters) <= 2:
+        return "brevet" if draft.is_one else "begge breve"
+    return f"alle {danish.number_word(len(draft.letters))} breve"
+
+
+def incident_window(draft: MailDraft) -> str:
+    """«fra mandag den 9. til torsdag den 19. december 2019»; month and year once where they are the same."""
+    first, last = draft.incident.first_day, draft.incident.last_day
+    if first == last:
+        return danish.weekday_date(first)
+    day = f"{danish.weekday(first)} den {first.day}."
+    if (first.year, first.month) != (last.year, last.month):
+        day = danish.weekday_date_short(first) if first.year == last.year else danish.weekday_date(first)
+    return f"fra {day} til {danish.weekday_date(last)}"
+
+
+def page_url(name: str) -> str:
+    return settings.SITE_URL + reverse(name)
+
+
+#: of the incident
+INCIDENT_FIELDS = [
+    Field(
+        "frist", "fristen med ugedag og år", lambda draft: danish.weekday_date(draft.incident.deadline), in_subject=True
+    ),
+    Field(
+        "kort frist",
+        "fristen uden år",
+        lambda draft: danish.weekday_date_short(draft.incident.deadline),
+        in_subject=True,
+    ),
+    Field("perioden", "de dage, hvor breve ikke kom frem", incident_window, in_subject=True),
+    Field("system", "den løsning, der fejlede", lambda draft: draft.incident.system, in_subject=True),
+    Field("underskrift", "hvem mailen er fra", lambda draft: draft.incident.signed_by, in_subject=True),
+    Field("support", "mailadressen til support", lambda draft: draft.incident.support_email, FieldForm.EMAIL),
+    Field("personalejura", "hvem der hjælper med personalesager", lambda draft: draft.incident.personnel_contact),
+    Field(
+        "telefon til personalejura",
+        "telefonnummeret til dem",
+        lambda draft: draft.incident.personnel_phone,
+        FieldForm.PHONE,
+    ),
+    Field(
+        "guide",
+        "link til guiden om at finde mailen",
+        lambda draft: draft.incident.guide_url or page_url("guide"),
+        FieldForm.LINK,
+    ),
+    Field(
+        "udkast",
+        "link til udkast til modtageren",
+        lambda draft: draft.incident.draft_url or page_url("drafts"),
+        FieldForm.LINK,
+    ),
+]
+#: of the recipient and the letters
+LETTER_FIELDS = [
+    Field("navn", "modtagerens navn", lambda draft: one_line_without_cpr(draft.receiver.name)),
+    Field("breve", "listen med brevene", letter_rows, FieldForm.ROWS),
+    Field("antal", "antallet af breve med bogstaver", letter_count_word, in_subject=True),
+    Field("tal", "antallet af breve med tal", letter_count_digits, in_subject=True),
+    Field(
+        "dine breve",
+        "»dit brev« eller »dine 3 breve«",
+        lambda draft: "dit brev" if draft.is_one else f"dine {letter_count_digits(draft)} breve",
+    ),
+    Field("alle breve", "»brevet«, »begge breve« eller »alle tre breve«", all_letters_phrase),
+    Field("leder", "navnet på lederen, eller lederne", leader_names),
+    Field("om lederen", "hvem der får kopi og følger op, eller hvorfor ingen gør", leader_sentence),
+    Field(
+        "og lederen",
+        "»og din leder«, når en leder får kopi",
+        lambda draft: f"og {draft.leader_word}" if draft.copies else "",
+    ),
+    Field(
+        "sammen med lederen",
+        "»sammen med din leder«, medmindre man selv er leder",
+        lambda draft: "" if draft.is_own_leader else "sammen med din leder",
+    ),
+    Field("du eller I", "»du«, når man selv er leder, ellers »I«", lambda draft: "du" if draft.is_own_leader else "I"),
+    Field("mine breve", "link til modtagerens breve", lambda draft: page_url("my_letters"), FieldForm.LINK),
+]
+
+#: what every text about letters may use
+FIRST_NOTICE_FIELDS = Fields([*LETTER_FIELDS, *INCIDENT_FIELDS])

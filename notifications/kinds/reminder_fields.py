@@ -1,0 +1,193 @@
+"""What the mails after the first can say beside: what is left to do, whose it is, and how near the deadline lies.
+
+A digest names people, units and numbers, and no subject.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable
+
+from django.conf import settings
+
+from followups.boards.tables import UNKNOWN_SENDER, board_link
+from followups.models import FollowUp
+from letters.models import Letter
+from notifications.kinds.mail_fields import (
+    INCIDENT_FIELDS,
+    LETTER_FIELDS,
+    MailDraft,
+    letter_row,
+    one_line_without_cpr,
+    page_url,
+)
+from notifications.markup.field_types import Field, FieldForm, Fields, ListRow
+from sepo_incident.accounts.models import User
+from sepo_incident.core import calendar, danish
+
+Status = FollowUp.Status
+#: sent, and not to be confirmed before something is answered
+TO_ANSWER = "TO_ANSWER"
+#: a desk has asked in its turn
+ASKED_BACK = "ASKED"
+#: what is left to do with a letter, and with so many of them
+REMAINING_TASKS: dict[str, str] = {Status.OPEN: "mangler en beslutning", Status.DECIDED: "er besluttet, men ikke sendt"}
+REMAINING_TASKS |= {Status.SENT_BACK: "er sendt tilbage med et spørgsmål"}
+REMAINING_TASKS |= {ASKED_BACK: "der er et spørgsmål til dig", TO_ANSWER: "mangler et svar, før det kan bekræftes"}
+REMAINING_TASKS |= {Status.DONE: "venter på din bekræftelse", Status.CONFIRMED: "er bekræftet"}
+#: a list goes on on the board
+MAX_ROWS = 30
+#: more people than this are a number
+MAX_NAMES = 3
+
+
+def remaining_task(letter: Letter, receiver: User) -> str:
+    """The key in ``LEFT``. That an answer is lacking is as secret as the subject."""
+    followup: FollowUp | None = getattr(letter, "followup", None)
+    if followup is None:
+        return Status.OPEN
+    if followup.is_open and getattr(followup, "asks_back", False):
+        return ASKED_BACK
+    may_know = letter.may_be_read or receiver.pk in (letter.sender_id, letter.leader_id)
+    return TO_ANSWER if followup.status == Status.DONE and followup.lacks_answer and may_know else followup.status
+
+
+def sender_name(letter: Letter) -> str:
+    return one_line_without_cpr(letter.sender.name if letter.sender else letter.sender_name) or UNKNOWN_SENDER
+
+
+def remaining_letter_rows(draft: MailDraft) -> list[ListRow]:
+    """Each letter with what is left to do, and with whose it is when that is not the receiver."""
+    return [remaining_letter_row(letter, draft.receiver) for letter in draft.letters]
+
+
+def remaining_letter_row(letter: Letter, receiver: User) -> ListRow:
+    row = letter_row(letter)
+    whose = "" if letter.sender_id == receiver.pk else f"fra {sender_name(letter)}, "
+    return row._replace(details=f"{whose}{row.details} – {REMAINING_TASKS[remaining_task(letter, receiver)]}")
+
+
+def rows_by_sender(draft: MailDraft) -> list[ListRow]:
+    """Each sender with numbers of letters by what is left, the most first."""
+
+    def row(letters: list[Letter]) -> ListRow:
+        left = Counter(remaining_task(letter, draft.receiver) for letter in letters)
+        said = [f"{danish.number(left[what])} {words}" for what, words in REMAINING_TASKS.items() if left[what]]
+        return ListRow(
+            sender_name(letters[0]), board_url(letters[0], sender=letters[0].sender_id or 0), ", ".join(said)
+        )
+
+    return group_rows(draft, lambda letter: (letter.sender_id, sender_name(letter)), row, "medarbejdere")
+
+
+def rows_by_unit(draft: MailDraft) -> list[ListRow]:
+    """Each unit with numbers of letters and people, the most first."""
+
+    def row(letters: list[Letter]) -> ListRow:
+        unit = letters[0].unit
+        senders = danish.count(len({letter.sender_id for letter in letters}), "medarbejder", "medarbejdere")
+        said = f"{danish.count(len(letters), 'brev', 'breve')} hos {senders}"
+        return ListRow(one_line_without_cpr(unit.name) if unit else "Ukendt enhed", board_url(letters[0]), said)
+
+    return group_rows(draft, lambda letter: letter.unit_id, row, "enheder")
+
+
+def group_rows(
+    draft: MailDraft, by: Callable[[Letter], Hashable], row: Callable[[list[Letter]], ListRow], what: str
+) -> list[ListRow]:
+    groups: dict[Hashable, list[Letter]] = defaultdict(list)
+    for letter in draft.letters:
+        groups[by(letter)].append(letter)
+    in_order = sorted(groups.values(), key=lambda letters: (-len(letters), danish.sort_key(row(letters).name)))
+    rows = [row(letters) for letters in in_order[:MAX_ROWS]]
+    rest = len(in_order) - len(rows)
+    return [*rows, ListRow(f"{danish.number(rest)} {what} mere", page_url("boards"), "på tavlen")] if rest else rows
+
+
+def board_url(letter: Letter, **choices: int) -> str:
+    return settings.SITE_URL + board_link(letter.unit_id, **choices) if letter.unit_id else page_url("boards")
+
+
+def other_sender_names(draft: MailDraft) -> str:
+    """The senders that are not the receiver: «Karen Bülow Møller», «5 medarbejdere»."""
+    return join_sender_names(letter for letter in draft.letters if letter.sender_id != draft.receiver.pk)
+
+
+def join_sender_names(letters: Iterable[Letter]) -> str:
+    names = sorted({sender_name(letter) for letter in letters})
+    return danish.join_with_and(names) if len(names) <= MAX_NAMES else f"{danish.number(len(names))} medarbejdere"
+
+
+def explain_leader_as_receiver(draft: MailDraft) -> str:
+    """Why somebody else's letters: as their leader, or as a substitute; "" where the letters are the receiver's."""
+    theirs = [letter for letter in draft.letters if letter.sender_id != draft.receiver.pk]
+    led = join_sender_names(letter for letter in theirs if letter.leader_id == draft.receiver.pk)
+    passed_on = join_sender_names(letter for letter in theirs if letter.leader_id != draft.receiver.pk)
+    as_leader = f"Vi kan ikke få fat i {led} lige nu. Derfor får du påmindelsen som leder." if led else ""
+    instead = f"Du får påmindelsen om breve fra {passed_on} som stedfortræder." if passed_on else ""
+    return " ".join(filter(None, (as_leader, instead)))
+
+
+def following_leaders_sentence(draft: MailDraft) -> str:
+    """The leaders, whether they have this mail or a digest."""
+    own = [letter for letter in draft.letters if letter.sender_id == draft.receiver.pk]
+    leaders = {letter.leader for letter in own if letter.leader and letter.leader_id != draft.receiver.pk}
+    names = sorted(one_line_without_cpr(leader.name) for leader in leaders)
+    role = "er din leder og følger med" if len(names) == 1 else "er ledere for dine breve og følger med"
+    return f"{danish.join_with_and(names)} {role}." if names else ""
+
+
+def deadline_sentence(draft: MailDraft) -> str:
+    """«Fristen er i dag, onsdag den 15. januar 2020.»"""
+    today, deadline = calendar.today(), draft.incident.deadline
+    verb = "var" if calendar.is_overdue(deadline, today) else "er"
+    return f"Fristen {verb} {danish.days_left(deadline, today)}, {danish.weekday_date(deadline)}."
+
+
+def decisions_to_confirm_sentence(draft: MailDraft) -> str:
+    number = sum(remaining_task(letter, draft.receiver) == Status.DONE for letter in draft.letters)
+    decisions = danish.count(number, "beslutning venter", "beslutninger venter")
+    return f"{decisions} på, at du bekræfter." if number else ""
+
+
+#: of every mail after the first
+DEADLINE_FIELDS = [
+    Field(
+        "om fristen", "om fristen er eller var, hvornår og hvor mange dage der er", deadline_sentence, in_subject=True
+    ),
+    Field(
+        "dage",
+        "»om 2 dage«, »i dag« eller »for 2 dage siden«",
+        lambda draft: danish.days_left(draft.incident.deadline, calendar.today()),
+        in_subject=True,
+    ),
+    Field("tavlen", "link til tavlen med enhedens breve", lambda draft: page_url("boards"), FieldForm.LINK),
+]
+FIELDS_WITHOUT_LIST = [field for field in LETTER_FIELDS if field.form is not FieldForm.ROWS]
+#: what a mail may use that names letters
+REMINDER_FIELDS = Fields(
+    [
+        *FIELDS_WITHOUT_LIST,
+        Field("breve", "listen med brevene, og hvad der mangler", remaining_letter_rows, FieldForm.ROWS),
+        Field("medarbejderen", "afsenderne af brevene, når det ikke er modtageren", other_sender_names),
+        Field(
+            "hvorfor lederen",
+            "hvorfor en leder eller stedfortræder får mailen om andres breve",
+            explain_leader_as_receiver,
+        ),
+        Field("hvem følger med", "lederne, som følger med", following_leaders_sentence),
+        *DEADLINE_FIELDS,
+        *INCIDENT_FIELDS,
+    ]
+)
+#: what a digest may use
+DIGEST_FIELDS = Fields(
+    [
+        *FIELDS_WITHOUT_LIST,
+        Field("medarbejdere", "listen med medarbejdere, og hvad de mangler", rows_by_sender, FieldForm.ROWS),
+        Field("enheder", "listen med enheder, og hvad de mangler", rows_by_unit, FieldForm.ROWS),
+        Field("til bekræftelse", "hvor mange beslutninger der venter på modtageren", decisions_to_confirm_sentence),
+        *DEADLINE_FIELDS,
+        *INCIDENT_FIELDS,
+    ]
+)

@@ -1,0 +1,125 @@
+"""Who is reminded of what: the senders who owe something, who answers where they are absent, and who gets a copy."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+
+from django.db.models import Case, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+
+from followups.models import Escalation, FollowUp
+from followups.rules import completeness
+from letters.models import Incident
+from notifications.kinds import reminder_calendar
+from notifications.kinds.receivers import Absences, OwedFinder, OwedFollowUps, no_followups
+from notifications.kinds.reminder_calendar import REMINDER_KINDS, ReminderSteps
+from notifications.models import Dispatch, Kind, Ladder, LadderPause, NoticeItem
+
+EVERYBODY, NOBODY = Q(receiver__isnull=False), Q(pk__in=[])
+
+
+def steps_for_incident(incident: Incident) -> ReminderSteps:
+    row = Ladder.objects.of(incident)
+    return ReminderSteps(tuple(row.before), row.every, tuple(row.digest_days))
+
+
+def make_reminder_finder(kind: Kind) -> OwedFinder:
+    """Everybody who owes something; the day decides which kind it is."""
+
+    def owed(incident: Incident, on: date) -> OwedFollowUps:
+        if reminder_calendar.reminder_kind_on(on, incident.deadline) != kind:
+            return no_followups()
+        return owed_on_send_day(
+            followups_to_remind_of, incident, on, REMINDER_KINDS, receivers_on_step_day(incident, on)
+        )
+
+    return owed
+
+
+def owed_on_send_day(
+    everybody: OwedFinder, incident: Incident, on: date, kinds: tuple[Kind, ...], whose_day: Q
+) -> OwedFollowUps:
+    """Those whose day it is, and those who were held back on the last one; nobody twice on a day."""
+    held = receivers_held_back(incident, kinds, on)
+    if whose_day == NOBODY and not held:
+        return no_followups()
+    told = NoticeItem.objects.active().filter(followup__letter__incident=incident, kind__in=kinds, owed_on=on)
+    due = everybody(incident, on).filter(whose_day | Q(receiver__in=held))
+    return due.exclude(receiver__in=told.values("receiver"))
+
+
+def receivers_on_step_day(incident: Incident, on: date) -> Q:
+    """Everybody on a step of the ladder."""
+    return EVERYBODY if steps_for_incident(incident).has(on, incident.deadline) else NOBODY
+
+
+def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
+    """What somebody was told of before that day and still has to decide, send or answer, each with its ``receiver``.
+
+    Not while a desk owes an answer, nor where the ladder is on pause. Of an absent sender it is their substitute, else
+    the leader.
+    """
+    followups = exclude_paused_units(FollowUp.objects.of(incident).filter(completeness.owed_by_sender()), incident, on)
+    return (
+        followups.filter(had_first_notice_before(on), ~is_with_support_desk())
+        .annotate(receiver=person_in_charge(on), owed_on=Value(on, output_field=DateField()))
+        .filter(receiver__isnull=False)
+    )
+
+
+def had_first_notice_before(on: date) -> Exists:
+    """Did the sender have the first notice about the letter before that day?"""
+    told = NoticeItem.objects.filter(
+        followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")
+    )
+    return Exists(told.before(on))
+
+
+def is_with_support_desk() -> Exists:
+    """Does a desk owe an answer about the letter?"""
+    return Exists(Escalation.objects.with_desk().filter(followup=OuterRef("pk")))
+
+
+def person_in_charge(on: date) -> Coalesce:
+    """The sender, or their substitute while they are absent; else the leader, or theirs; else nobody."""
+    absences = Absences.on(on)
+    has_leader = Q(letter__leader__isnull=False) & ~Q(letter__leader=F("letter__sender"))
+    return Coalesce(
+        absences.answering("letter__sender"), Case(When(has_leader, then=absences.answering("letter__leader")))
+    )
+
+
+def exclude_paused_units(followups: QuerySet[FollowUp], incident: Incident, on: date) -> QuerySet[FollowUp]:
+    paused = LadderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
+    return followups.exclude(letter__unit__lineage__overlap=list(paused))
+
+
+def receivers_held_back(incident: Incident, kinds: tuple[Kind, ...], on: date) -> list[int]:
+    """Users who had another mail on the last day of these kinds before this one."""
+    steps = Dispatch.objects.of(incident).filter(kind__in=kinds, step_on__lt=on)
+    return steps.order_by("-step_on", "-pk").values_list("held_back", flat=True).first() or []
+
+
+def people_to_remind(incident: Incident, on: date) -> tuple[set[int], dict[int, set[int]]]:
+    """Everybody who owes something that day, and {leader: those of them whose letters the leader answers for}."""
+    receivers: set[int] = set()
+    led: dict[int, set[int]] = defaultdict(set)
+    for receiver, leader in followups_to_remind_of(incident, on).values_list("receiver", "letter__leader").distinct():
+        receivers.add(receiver)
+        if leader:
+            led[leader].add(receiver)
+    return receivers, led
+
+
+def leaders_without_copy(incident: Incident, on: date) -> set[int]:
+    """Leaders who get no copy of a reminder that day; where a digest comes none does."""
+    receivers, led = people_to_remind(incident, on)
+    digest_comes = Ladder.objects.of(incident).is_on and steps_for_incident(incident).is_digest_day(on)
+    return set(led) if digest_comes else leaders_with_combined_mail(receivers, led)
+
+
+def leaders_with_combined_mail(receivers: set[int], led: dict[int, set[int]]) -> set[int]:
+    """Leaders (of ``debtors``) who have a mail of their own that day, or would have more than one copy: they get all
+    of it in one, as their digest."""
+    return {leader for leader, people in led.items() if leader in receivers or len(people) > 1}

@@ -1,0 +1,153 @@
+"""Who wrote it: a mail server, a program, or a person. What a person wrote is never taken for a bounce.
+
+What stands outside on a mail, and whether a person wrote it to be answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from notifications.mail_classifier import text_patterns
+from notifications.mail_classifier.mail_parser import Mail, parse_mail
+from notifications.mail_classifier.text_patterns import compile_any_of, mask_and_shorten
+
+#: how mail servers begin the subject of what they say, in the languages that we have met
+SERVER_NOTICE_SUBJECT = compile_any_of(
+    r"un-?deliver|non[- ]?deliver|nondeliver|not? deliver|ndn?:",
+    r"failure notice|failed mail|bounced?\b|loop alert|mail loop",
+    r"(?:mail |message )?delivery (?:status|fail|error|problem|report|notif|delay|has|to|attempt|unsuc|not|incomplete)",
+    r"(?:e-?)?mail (?:delivery|system|error|status|return|not deliver|undeliver|could not|failure|rejected|bounce)",
+    r"return(?:ed|ing)? (?:(?:e-?)?mail|message|to sender)",
+    r"(?:permanent|temporary|transient) (?:delivery|fail)",
+    r"(?:your |the )?(?:e-?mail |message )+(?:.{0,40} )?(?:could|can) ?not be",
+    r"(?:your )?(?:message|mail) "
+    r"(?:status|undeliver|delivery|not deliver|rejected|quarantin|you sent|was not|blocked|delayed|refused)",
+    r"could not (?:be )?(?:send|sent|deliver)|unable to deliver|error (?:delivering|sending|mail)|problem delivering",
+    r"there was an error sending|processing error|warning: (?:could not|message|e?mail|delivery)|delayed mail",
+    r"user unknown|unknown user|invalid recipient|(?:recipient )?address not found|mailbox (?:full|unavailable)",
+    r"(?:automatically )?rejected|relay(?:ed|eret)?:|forward(?:ing)? fail",
+    r"(?:kan|kunne) ikke leveres|ikke leveret|ulever|leveringsfejl",
+    r"levering (?:til|mislyk|fors|ikke)|forsinket(?: levering)?:|leveret:|videresendt:|viderestillet:",
+    r"kan inte levereras",
+    r"unzustellbar|nicht zustellbar|zustell(?:ung|fehl)|(?:nachricht|mail) ?(?:konnte|unzustell)",
+    r"undelivrable|non remis|échec (?:de|d)|notification d.état",
+    r"no se (?:puede|ha podido) entregar|no entregad|devuelto",
+    r"onbestel|niet bezorgd|mancata consegna|não (?:foi )?entregue",
+    r"nie ?(?:można|dostarcz)|недостав|не доставл",
+    before=r"\W*",
+)
+#: what people's programs put before the subject that they answer or pass on
+REPLY_SUBJECT = compile_any_of(
+    "re|sv|vs|aw|wg|fwd?|vb|antw|tr|videresendt besked", before=r"\s*", after=r"(?:\[\d+\])?\s*:"
+)
+#: names that no person has
+ROBOT_NAME = compile_any_of(r"no[-_]?reply|antivirus|gateway|smtp|daemon|notif|server|robot|system|\bndr\b")
+#: programs that people write their mails in
+MAIL_CLIENTS = compile_any_of(
+    r"thunderbird|microsoft outlook|office outlook|outlook mobile|apple mail|i(?:phone|pad) mail|android|k-9",
+    r"mozilla|mutt|roundcube|webmail|gmail|evolution|kmail|claws",
+)
+QUOTED_LINE = compile_any_of(
+    r">|\||-+ ?(?:original|oprindelig|forwarded|videresendt)|(?:fra|from|von|från):\s", before=r"\s*"
+)
+QUOTE_INTRO = compile_any_of("skrev", "wrote", "schrieb", "écrit", before=r".{0,200}\b", after=r"\b.{0,80}:\s*$")
+
+
+def author_address(mail: Mail) -> str:
+    return text_patterns.parse_mailbox(mail.header("from"))[1]
+
+
+def has_null_return_path(mail: Mail) -> bool:
+    return mail.header("return-path").strip() in ("<>", "<MAILER-DAEMON>")
+
+
+def is_from_daemon(mail: Mail) -> bool:
+    return text_patterns.is_daemon_address(author_address(mail) or mail.header("from").strip("<> "))
+
+
+def is_from_mail_server(mail: Mail) -> bool:
+    """RFC 5321 section 4.5.5 wants a null return path of it; not every server obeys, nor is every mail kept with it."""
+    return bool(
+        has_null_return_path(mail)
+        or mail.header("x-failed-recipients")
+        or is_delivery_report(mail)
+        or is_from_daemon(mail)
+        or (SERVER_NOTICE_SUBJECT.match(mail.header("subject")) and not is_written_by_hand(mail))
+    )
+
+
+def is_delivery_report(mail: Mail) -> bool:
+    """What became of a mail (RFC 6522), and not that somebody has read it."""
+    content_type = mail.header("content-type").lower()
+    is_one = content_type.startswith("multipart/report") or "delivery-status" in content_type
+    return is_one and "disposition-notification" not in content_type
+
+
+def is_written_by_hand(mail: Mail) -> bool:
+    """A person wrote it, whatever words he chose for the subject: an answer, from a program for people, in his name."""
+    sent_by, returns_to = author_address(mail), text_patterns.clean_address(mail.header("return-path"))
+    return bool(
+        REPLY_SUBJECT.match(mail.header("subject"))
+        or mail.header("in-reply-to")
+        or MAIL_CLIENTS.search(mail.header("user-agent", "x-mailer"))
+        or (
+            sent_by and sent_by.casefold() == returns_to.casefold() and not ROBOT_NAME.search(sent_by.partition("@")[0])
+        )
+    )
+
+
+def is_from_person(mail: Mail) -> bool:
+    """Somebody with an address who wrote something above what is quoted, and no list or program in between."""
+    is_automatic = mail.header("auto-submitted").lower().partition(";")[0].strip() not in ("", "no")
+    is_in_bulk = mail.header("precedence").lower() in ("bulk", "junk", "list")
+    is_for_programs = mail.header("content-type").lower().startswith("multipart/report")
+    by_a_program = is_automatic or is_in_bulk or is_for_programs or mail.header("list-id", "list-unsubscribe")
+    return bool(author_address(mail) and not is_from_daemon(mail) and not by_a_program and unquoted_text(mail))
+
+
+def unquoted_text(mail: Mail) -> str:
+    """The text above the first line that is quoted."""
+    lines = []
+    for line in mail.text.split("\n"):
+        if QUOTED_LINE.match(line) or QUOTE_INTRO.fullmatch(line[:400]):
+            break
+        lines.append(line)
+    return "\n".join(lines).strip()
+
+
+#: it is given back in a header of ours, whose lines have at most 998 characters
+MAX_MESSAGE_ID_LENGTH = 900
+
+
+@dataclass(frozen=True)
+class Heading:
+    """On one line each, without CPR numbers. ``reply_to`` is where an answer goes, empty for a mail that nobody may
+    answer: one without a sender, from a program, a list or in bulk (promises.md, *Mail* 6; RFC 3834)."""
+
+    author: str = ""
+    name: str = ""
+    subject: str = ""
+    message_id: str = ""
+    reply_to: str = ""
+    #: where a bounce of it would go, as the server that took it in wrote down; the author where it did not
+    bounce_address: str = ""
+
+
+def parse_heading(raw: bytes) -> Heading:
+    mail = parse_mail(raw)
+    name, author = text_patterns.parse_mailbox(mail.header("from"))
+    return Heading(
+        author,
+        mask_and_shorten(name, 120),
+        mask_and_shorten(mail.header("subject")),
+        mask_and_shorten(mail.header("message-id"), MAX_MESSAGE_ID_LENGTH),
+        _reply_address(mail),
+        "" if has_null_return_path(mail) else text_patterns.clean_address(mail.header("return-path", "from")),
+    )
+
+
+def _reply_address(mail: Mail) -> str:
+    lists = any(name.startswith("list-") for name in mail.headers)
+    if lists or has_null_return_path(mail) or not is_from_person(mail):
+        return ""
+    return text_patterns.clean_address(mail.header("reply-to")) or author_address(mail)

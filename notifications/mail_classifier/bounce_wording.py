@@ -1,0 +1,231 @@
+"""Bounces and delays that a mail server only tells in words: whom they are about, and why.
+
+Servers say it in a few ways, tried here from the surest to the vaguest: a header, a list after an introduction, a line
+with a label, a line that begins with the address, the transcript of a conversation, the mail that came back.
+
+The formats that Mailman has met since 1998 (flufl.bounce). What it returns is looked at before it is believed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from itertools import islice, pairwise
+
+from flufl.bounce import all_failures
+
+from notifications.mail_classifier import author, text_patterns
+from notifications.mail_classifier.mail_parser import Mail
+from notifications.mail_classifier.text_patterns import (
+    DELAY_WORDS,
+    FAILURE_WORDS,
+    FINAL_FAILURE_WORDS,
+    LABELLED_ADDRESS,
+    LINE_STARTING_WITH_ADDRESS,
+    RCPT_TO,
+    RECIPIENT_LIST_INTRO,
+    SERVER_REPLY_LINE,
+    TRANSCRIPT_START,
+    find_status_code,
+    mask_and_shorten,
+    mentions_spam,
+)
+from notifications.mail_classifier.verdict import KIND_BY_FATE, Fate, Finding, Outcome, combine_outcomes
+
+type AddressFinder = Callable[[Mail], Iterator[str]]
+
+MAX_RECIPIENTS = 200
+MAX_MENTIONS = 5
+
+
+def recognise_bounce_wording(mail: Mail) -> Finding | None:
+    if not author.is_from_mail_server(mail):
+        return None
+    is_a_daemon = author.is_from_daemon(mail)
+    says_so = (
+        author.SERVER_NOTICE_SUBJECT.match(mail.header("subject"))
+        or find_listed_recipients(mail)
+        or (is_a_daemon and FAILURE_WORDS.search(mail.told))
+    )
+    found = find_outcomes(mail, "delayed" if is_delay_warning(mail) else "failed") if says_so else None
+    return found if found and (found.recipients or is_a_daemon) else None
+
+
+def find_outcomes(mail: Mail, fate: Fate) -> Finding:
+    """The recipients that the words name. A mail that names none is still a bounce or a delay."""
+    found = [build_outcome(address, fate, mail) for address in find_recipients(mail)[:MAX_RECIPIENTS]]
+    return combine_outcomes(found) if found else Finding(KIND_BY_FATE[fate])
+
+
+def is_delay_warning(mail: Mail) -> bool:
+    """A warning that the server still tries is no failure; a subject that says it is over decides."""
+    subject = mail.header("subject")
+    if DELAY_WORDS.search(subject) or FINAL_FAILURE_WORDS.search(subject):
+        return bool(DELAY_WORDS.search(subject))
+    return bool(DELAY_WORDS.search(" ".join(mail.told[:6000].split())))
+
+
+def build_outcome(address: str, fate: Fate, mail: Mail) -> Outcome:
+    reason = find_reason(address, mail)
+    status = find_status_code(reason) or find_status_code(mail.told)
+    return Outcome(address, fate, status, reason, fate == "failed" and mentions_spam(reason, status))
+
+
+def find_recipients(mail: Mail) -> list[str]:
+    return find_listed_recipients(mail) or _first_finding(
+        mail,
+        _find_labelled,
+        _find_at_line_start,
+        _find_in_transcript,
+        _find_in_server_reply,
+        _find_in_returned_mail,
+        _find_single_address,
+    )
+
+
+def find_listed_recipients(mail: Mail) -> list[str]:
+    """Those whom the server lists as recipients, and not only mentions."""
+    return _first_finding(mail, _find_in_header, _find_in_list)
+
+
+def _first_finding(mail: Mail, *ways: AddressFinder) -> list[str]:
+    for way in ways:
+        if found := exclude_servers_and_us(way(mail), mail):
+            return found
+    return []
+
+
+def find_reason(address: str, mail: Mail) -> str:
+    """The words beside the address and just below it, else the first that sound like a refusal."""
+    beside = (at for at, line in enumerate(mail.lines) if address and address in line)
+    for at in islice(beside, MAX_MENTIONS):
+        paragraph = " ".join(_until_blank_line(mail.lines[at : at + 8]))
+        if FAILURE_WORDS.search(paragraph) or SERVER_REPLY_LINE.search(paragraph):
+            return mask_and_shorten(paragraph)
+    return mask_and_shorten(mail.reply)
+
+
+def _until_blank_line(lines: list[str]) -> Iterator[str]:
+    for at, line in enumerate(lines):
+        if at > 1 and not line.strip():
+            return
+        yield line
+
+
+def exclude_servers_and_us(found: Iterator[str], mail: Mail) -> list[str]:
+    """Each once, as first written; neither a server nor the one this mail was sent to, unless he wrote to himself."""
+    to_us = {one.casefold() for one in text_patterns.find_addresses(mail.header("to"))}
+    to_us -= {one.casefold() for one in text_patterns.find_addresses(" ".join(mail.returned.get("to", ())))}
+    kept: dict[str, str] = {}
+    for address in found:
+        if not text_patterns.is_daemon_address(address) and address.casefold() not in to_us:
+            kept.setdefault(address.casefold(), address)
+    return list(kept.values())
+
+
+def _find_in_header(mail: Mail) -> Iterator[str]:
+    """Exim and Google."""
+    for value in mail.headers.get("x-failed-recipients", ()):
+        yield from text_patterns.find_addresses(value)
+
+
+def _find_in_list(mail: Mail) -> Iterator[str]:
+    """Lines below «The following addresses failed:» that begin with an address and stand as far in as the first."""
+    margin: int | None = None
+    is_listing = False
+    for before, line in pairwise(["", *mail.lines]):
+        if is_listing and (match := LINE_STARTING_WITH_ADDRESS.match(line)):
+            margin = match.start(1) if margin is None else margin
+            if abs(match.start(1) - margin) <= 1:
+                yield match[1]
+        elif RECIPIENT_LIST_INTRO.search(f"{before} {line}"):
+            is_listing, margin = True, None
+        elif is_listing and TRANSCRIPT_START.search(line):
+            is_listing = False
+
+
+def _find_labelled(mail: Mail) -> Iterator[str]:
+    """«Unable to deliver message to: <bo@kk.example>», on one line or on two."""
+    for line, after in pairwise([*mail.lines, ""]):
+        if match := LABELLED_ADDRESS.search(line) or LABELLED_ADDRESS.search(f"{line} {after.strip()}"):
+            yield match[1]
+
+
+def _find_at_line_start(mail: Mail) -> Iterator[str]:
+    """qmail, Postfix, Courier, Notes: «<bo@kk.example>:» or the address alone, with the reason behind or below."""
+    for at, line in enumerate(mail.lines):
+        match = LINE_STARTING_WITH_ADDRESS.match(line)
+        if match and FAILURE_WORDS.search(" ".join(mail.lines[max(0, at - 3) : at + 6])):
+            yield match[1]
+
+
+def _find_in_transcript(mail: Mail) -> Iterator[str]:
+    """«>>> RCPT TO:<bo@kk.example>» and soon after it «<<< 550 …»."""
+    for at, line in enumerate(mail.lines):
+        match = RCPT_TO.search(line)
+        if match and any(SERVER_REPLY_LINE.search(after) for after in mail.lines[at : at + 6]):
+            yield match[1]
+
+
+def _find_in_server_reply(mail: Mail) -> Iterator[str]:
+    """«550 5.1.1 <bo@kk.example>: user unknown»."""
+    for line in filter(SERVER_REPLY_LINE.search, mail.lines):
+        yield from text_patterns.find_addresses(line)
+
+
+def _find_in_returned_mail(mail: Mail) -> Iterator[str]:
+    """A mail that was to one only cannot have failed for another."""
+    for names in (("x-failed-recipients", "x-rcpt-to", "envelope-to", "delivered-to"), ("to", "cc", "bcc")):
+        values = [list(text_patterns.find_addresses(value)) for name in names for value in mail.returned.get(name, ())]
+        to = {one.casefold(): one for value in values for one in value}
+        if len(to) == 1 and all(values):
+            yield from to.values()
+            return
+
+
+def _find_single_address(mail: Mail) -> Iterator[str]:
+    """The only address in the subject, or in the words, that is not ours."""
+    for text in (mail.header("subject"), "\n".join(mail.lines)[:20000]):
+        found = exclude_servers_and_us(text_patterns.find_addresses(text), mail)
+        if len(found) == 1:
+            yield from found
+            return
+
+
+logger = logging.getLogger(__name__)
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it names each detector that it tries
+
+
+def recognise_mailman_format(mail: Mail) -> Finding | None:
+    if not author.is_from_mail_server(mail):
+        return None
+    temporary, permanent = _find_failures(mail)
+    listed = find_listed_recipients(mail)
+    if permanent and listed:  # of several it may see only the first, or also those who are merely mentioned
+        permanent = listed
+    fate: Fate = "delayed" if is_delay_warning(mail) else "failed"
+    outcomes = [build_outcome(one, fate, mail) for one in permanent]
+    outcomes += [build_outcome(one, "delayed", mail) for one in temporary]
+    return combine_outcomes(outcomes) if outcomes else None
+
+
+def _find_failures(mail: Mail) -> tuple[list[str], list[str]]:
+    """Temporary and permanent ones."""
+    try:
+        temporary, permanent = all_failures(mail.message)
+    except Exception:  # its detectors trust the mail to be well formed
+        logger.info("flufl.bounce stumbled", exc_info=True)
+        return [], []
+    return _keep_plausible(temporary, mail), _keep_plausible(permanent, mail)
+
+
+def _keep_plausible(found: frozenset[bytes], mail: Mail) -> list[str]:
+    """Addresses whose name and domain both stand in the mail, and which are neither a server's nor ours.
+
+    Apart, for some providers leave their own domain out: «bo» from mailer-daemon@kk.example is bo@kk.example.
+    """
+    words = f"{mail.header('from')} {mail.text}".casefold()
+    names = (text_patterns.clean_address(one.decode("ascii", "replace")) for one in sorted(found))
+    return exclude_servers_and_us(
+        (one for one in names if one and all(half in words for half in one.casefold().split("@"))), mail
+    )

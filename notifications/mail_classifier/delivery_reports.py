@@ -1,0 +1,139 @@
+"""A delivery status notification: the report that mail servers write for programs (RFC 3464, RFC 6533).
+
+Read wherever it stands, for many servers put it in a part of the wrong type or into the text. The Action decides and
+not the digit of the Status (section 2.3.3): a delayed mail with 5.4.7 is still under way.
+
+A reader's «this is spam», passed on by the mail provider (ARF, RFC 5965), or in the older words of some.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from notifications.mail_classifier import author, bounce_wording, mail_parser, text_patterns
+from notifications.mail_classifier.mail_parser import Fields, Mail
+from notifications.mail_classifier.text_patterns import find_status_code, mask_and_shorten, mentions_spam
+from notifications.mail_classifier.verdict import Fate, Finding, Outcome, combine_outcomes
+
+DSN_TYPES = ("text/delivery-status", "text/global-delivery-status")
+FATE_BY_ACTION: dict[str, Fate] = {
+    "fail": "failed",
+    "error": "failed",  # OpenSMTPD
+    "expired": "failed",
+    "undeliver": "failed",
+    "delay": "delayed",
+    "defer": "delayed",
+    "deliver": "delivered",
+    "relay": "relayed",
+    "expand": "relayed",  # to the members of a list, about whom nothing is said
+}
+#: more are not looked at; no mail of ours has so many
+MAX_RECIPIENTS = 200
+FATE_BY_STATUS_CLASS: dict[str, Fate] = {"5": "failed", "4": "delayed", "2": "delivered"}
+_DSN_FIELD = re.compile(r"^(?:Final-Recipient|Original-Recipient)[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_DIAGNOSTIC_TYPE = re.compile(r"\s*(?:smtp|x-[\w-]+|lmtp|unix|dns)\s*;\s*", re.IGNORECASE)
+
+
+def recognise_dsn(mail: Mail) -> Finding | None:
+    reports = _report_groups(mail)
+    outcomes = [outcome for report in reports[:MAX_RECIPIENTS] if (outcome := _outcome_of_group(report, mail))]
+    if outcomes:
+        return combine_outcomes(outcomes)
+    fate = next((fate for report in reports if (fate := _fate_of_group(report))), None)
+    return bounce_wording.find_outcomes(mail, fate) if fate else None
+
+
+def find_original_envelope_id(mail: Mail) -> str:
+    """Original-Envelope-Id (section 2.2.1): what we gave as ENVID."""
+    return next(
+        (found for group in _report_groups(mail) if (found := mail_parser.first_value(group, "original-envelope-id"))),
+        "",
+    )
+
+
+def find_reported_message_id(mail: Mail) -> str:
+    return next(
+        (found for group in _report_groups(mail) if (found := mail_parser.first_value(group, "x-original-message-id"))),
+        "",
+    )
+
+
+def _report_groups(mail: Mail) -> list[Fields]:
+    """Of the report; else of a text that reads like one, be it wrapped whole by a virus scanner."""
+    if not author.is_from_mail_server(mail):  # somebody passes one on
+        return []
+    texts = list(mail.of_kind(*DSN_TYPES))
+    if not texts:
+        is_wrapped = "report-type" in mail.header("content-type").lower()
+        candidates = (part.text for part in mail.parts if part.kind != "text/rfc822" or is_wrapped)
+        texts = [text[_paragraph_start(text, found) :] for text in candidates if (found := _DSN_FIELD.search(text))]
+    return [group for text in texts for group in mail_parser.parse_field_groups(text)]
+
+
+def _paragraph_start(text: str, match: re.Match[str]) -> int:
+    """Where the one begins that the match is in: the fields of a group may stand in any order."""
+    return max(text.rfind("\n\n", 0, match.start()), 0)
+
+
+def _outcome_of_group(group: Fields, mail: Mail) -> Outcome | None:
+    """None of the group that is about the mail as a whole, or whose action says nothing."""
+    fate, address = _fate_of_group(group), _address_of_group(group)
+    if not fate or not address:
+        return None
+    status = find_status_code(mail_parser.first_value(group, "status"))
+    diagnosis = _DIAGNOSTIC_TYPE.sub("", mail_parser.first_value(group, "diagnostic-code", "x-supplementary-info"), 1)
+    reason = mask_and_shorten(diagnosis) or bounce_wording.find_reason(address, mail)
+    spam = fate == "failed" and mentions_spam(diagnosis or reason, status)
+    return Outcome(address, fate, status or find_status_code(diagnosis), reason, spam)
+
+
+def _fate_of_group(group: Fields) -> Fate | None:
+    action = mail_parser.first_value(group, "action").lower()
+    if not action and ("final-recipient" in group or "original-recipient" in group):
+        return FATE_BY_STATUS_CLASS.get(mail_parser.first_value(group, "status", "diagnostic-code")[:1])
+    return next((fate for beginning, fate in FATE_BY_ACTION.items() if action.startswith(beginning)), None)
+
+
+def _address_of_group(group: Fields) -> str:
+    """To whom we wrote, else where that led to (sections 2.3.1 and 2.3.2); some only tell it in other fields."""
+    for name in ("original-recipient", "final-recipient", "x-actual-recipient", "x-original-to"):
+        for value in group.get(name, ()):
+            if found := text_patterns.clean_address(value):
+                return found
+    return ""
+
+
+COMPLAINT_WORDS = re.compile(r"this is an? (?:[\w.]+ )?(?:e-?mail )?abuse report for an e-?mail", re.IGNORECASE)
+JMRP_SUBJECT = re.compile(r"complaint about message from \S+", re.IGNORECASE)
+#: feedback that takes a complaint back (RFC 6430)
+NOT_SPAM = "not-spam"
+
+
+def recognise_complaint(mail: Mail) -> Finding | None:
+    report = next(
+        (found for text in mail.of_kind("text/feedback-report") for found in mail_parser.parse_field_groups(text)), {}
+    )
+    kind = mail_parser.first_value(report, "feedback-type").lower()
+    in_words = COMPLAINT_WORDS.search(mail.text[:2000]) or JMRP_SUBJECT.fullmatch(mail.header("subject"))
+    if kind == NOT_SPAM or not (report or in_words):
+        return None
+    reason = mask_and_shorten(mail_parser.first_value(report, "feedback-type") or mail.header("subject"))
+    return Finding(
+        "complaint", [Outcome(one, "delivered", "", reason, True) for one in _find_complainants(mail, report)]
+    )
+
+
+def _find_complainants(mail: Mail, report: Fields) -> list[str]:
+    """Who complains. Many providers black the address out, so the report is asked first and the returned mail last."""
+    for names in (("original-rcpt-to", "removal-recipient"), ("x-hmxmroriginalrecipient",), ("to",)):
+        source = report if names[0] == "original-rcpt-to" else mail.returned
+        if found := list(dict.fromkeys(_addresses_in_fields(source, names))):
+            return found
+    return []
+
+
+def _addresses_in_fields(source: Fields, names: tuple[str, ...]) -> Iterator[str]:
+    for name in names:
+        for value in source.get(name, ()):
+            yield from text_patterns.find_addresses(value)

@@ -1,0 +1,231 @@
+"""E-mail addresses as programs write them: typed, quoted, encoded, in brackets. One way to read them all.
+
+What is kept of a mail's words: a reason on one line without CPR numbers, a status, and whether it speaks of spam.
+
+What mail servers say when they don't write a report: the phrases of some fifty of them.
+
+Learned from public collections of bounces. A phrase stands here once, in the languages in which it was met; what is
+done with it stands in ``told_in_words``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from email.utils import parseaddr
+
+from sepo_incident.core import cpr
+
+_LOCAL = r"(?:[\w!#$%&'*+/=?^`{|}~-][\w!#$%&'*+/=?^`{|}~.-]{0,127}|\"[^\"\s@]{1,64}\")"
+_DOMAIN = r"(?:[^\W_](?:[\w-]{0,62})(?:\.[\w-]{1,63}){0,10}|\[[\d.a-fA-F:IPv]{3,50}\])"
+#: an address in running text, where the domain has a dot
+ADDRESS = re.compile(
+    rf"(?<![\w.+=@/-])({_LOCAL}@(?:[^\W_][\w-]{{0,62}}(?:\.[\w-]{{1,63}}){{1,10}}|\[[\d.]{{7,15}}\]))(?![\w@])"
+)
+_WHOLE_ADDRESS = re.compile(rf"{_LOCAL}@{_DOMAIN}")
+_ADDRESS_TYPE = re.compile(r"\s*(rfc-?822|utf-?8|smtp|internet|unknown|x-?[\w-]+)\s*;", re.IGNORECASE)
+_BRACKETS = re.compile(r"<([^<>]*@[^<>]*)>")
+_HEX = re.compile(r"\+([0-9A-Fa-f]{2})")
+_CODE_POINT = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
+
+#: programs that nobody has written to: a mail from them is no person's, and they are no recipient that fails
+DAEMON_NAME = re.compile(
+    r"(?:.*[-+=._])?(?:mailer[-_. ]?d(?:a?e)?mon|post[-_.]?master|mail[-_.]?daemon|mdaemon|"
+    r"mail(?:er)?[-_.]?(?:delivery|system)(?:[-_.]?(?:sub)?system)?|smtp[-_.]?daemon|"
+    r"microsoftexchange[0-9a-f]{8,})(?:[-+=._].*)?@?",
+    re.IGNORECASE,
+)
+
+
+def clean_address(text: str) -> str:
+    """«rfc822; <Bo@kk.example>» → «Bo@kk.example»; empty when there is no address in it (x400, a lone name)."""
+    typed = _ADDRESS_TYPE.match(text)
+    bare = _decode_address(text[typed.end() :] if typed else text)
+    bracketed = _BRACKETS.search(bare)
+    bare = (bracketed[1] if bracketed else bare.partition("(")[0]).strip(" \t\r\n<>'.,:;")
+    bare = bare.removeprefix("mailto:")
+    if bare.startswith('"') and bare.endswith('"'):
+        bare = bare.strip('"')
+    if _WHOLE_ADDRESS.fullmatch(bare):
+        return bare
+    found = ADDRESS.search(bare)
+    return found[1] if found else ""
+
+
+def _decode_address(text: str) -> str:
+    """Without xtext (RFC 3461 section 4) where the @ itself is encoded, and without \\x{E6} (RFC 6533 section 3)."""
+    text = _CODE_POINT.sub(lambda match: chr(min(int(match[1], 16), 0x10FFFF)), text[:1000])
+    return text if "@" in text else _HEX.sub(lambda match: chr(int(match[1], 16)), text)
+
+
+def parse_mailbox(text: str) -> tuple[str, str]:
+    """The name and the address of a From; no name where it is written so that nobody can take it apart."""
+    try:
+        name, address = parseaddr(text)
+    except RecursionError:  # groups in groups
+        return "", clean_address(text)
+    return name, clean_address(address or text)
+
+
+def find_addresses(text: str) -> Iterator[str]:
+    """Every address in running text, as it stands."""
+    return (match[1].rstrip(".-") for match in ADDRESS.finditer(text))
+
+
+def is_daemon_address(address: str) -> bool:
+    """Also when there is none, as some servers write it in From."""
+    return not address or bool(DAEMON_NAME.fullmatch(address.rpartition("@")[0] or address))
+
+
+def compile_any_of(*phrases: str, before: str = "", after: str = "", lines: bool = False) -> re.Pattern[str]:
+    """One pattern of several phrases, without regard to case. ``lines``: ^ and $ are those of a line."""
+    return re.compile(f"{before}(?:{'|'.join(phrases)}){after}", re.IGNORECASE | (re.MULTILINE if lines else 0))
+
+
+MAX_REASON_LENGTH = 300
+STATUS_CODE = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
+#: a refusal because of what the mail is like, or of where it comes from
+SPAM_WORDS = compile_any_of(
+    r"spam|junk|unsolicited|(?:bulk|mass) ?-?(?:e-?)?mail|reputation|bl[ao]ck[- ]?list|\b(?:DNSB|RB|URIB|SB)L\b",
+    r"message content|content (?:rejected|filter)",
+    r"policy (?:reason|violation|restriction)|(?:against|violat\w*|due to) (?:\w+ )?polic",
+    r"DMARC|\bSPF\b",
+    r"\b5\.7\.(?:26|350|509|51\d)\b",
+)
+
+
+def mask_and_shorten(text: str, length: int = MAX_REASON_LENGTH) -> str:
+    """Without control characters, at most ``length`` long, no CPR number shown."""
+    spaced = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text[: 4 * length])
+    masked = cpr.mask(" ".join(spaced.split()))
+    return masked if len(masked) <= length else masked[: length - 1].rstrip() + "…"
+
+
+def find_status_code(text: str) -> str:
+    found = STATUS_CODE.search(text)
+    return found[1] if found else ""
+
+
+def mentions_spam(*texts: str) -> bool:
+    """Addresses are left out of it: junk@kk.example may just be full."""
+    return any(SPAM_WORDS.search(ADDRESS.sub("", text)) for text in texts)
+
+
+_PREFIX = r"(?:mailto:|smtp:|rfc822;\s?)?"
+_ADDRESS = r"([^\s<>\"'()\[\],;:@]{1,128}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10})"
+_OPEN, _CLOSE = r"[<\"'(\[]{0,2}", r"[>\"')\]]{0,2}"
+_NOT = r"(?:n['’]t|n't|not| ?not)"
+
+#: here the mail that came back begins
+RETURNED_MAIL_START = compile_any_of(
+    r"[-=_*]{2,}[ \t]*(?:this is a copy|below this line|copy of|start of|begin|the header|your message|message text)",
+    r"[-=_*]{2,}[ \t]*(?:the )?(?:original|returned|unsent|undelivered|non-delivered|bounced|forwarded|source) "
+    r"(?:e-?)?(?:mail|message|info)",
+    r"[-=_*]{2,}[ \t]*(?:message |mail )?headers? ",
+    r"[-=_*]{2,}[ \t]*(?:oprindelig|ursprüngliche|ursprungligt|opprinnelig)",
+    r"(?:below|here|following|attached) is (?:a copy of |the |your )+(?:\w+ )?(?:message|mail|returned)",
+    r"(?:the )?(?:header|text) of (?:the|your) original",
+    r"(?:original )?message (?:headers?|text)? ?(?:follows|below)",
+    r"this is a copy of (?:the|your) message",
+    r"(?:return-path|received|x-received|dkim-signature)[ \t]*:[ \t]",
+    before=r"^[ \t>]*",
+    lines=True,
+)
+#: what stands before a list of recipients
+RECIPIENT_LIST_INTRO = compile_any_of(
+    r"(?:following|these|those|listed|specified|below)[ \w]{0,25}"
+    r"(?:address|recipient|user|destination|mailbox|person|people|group)",
+    rf"(?:did|could|can|was|were|is|has|have|had) ?{_NOT}(?: yet)?(?: been| be)? "
+    rf"(?:reach|deliver|sent|send)[^:.]{{0,80}}(?::|\bto)\s*$",
+    r"un(?:able|successful)[^:.]{0,20} (?:to )?deliver[^:]{0,80}:\s*$",
+    r"delivery (?:has )?(?:failed|to)[^:]{0,60}:\s*$",
+    r"has(?: been)? (?:delayed|not (?:yet )?been delivered)[^:]{0,80}:\s*$",
+    r"not (?:yet )?been delivered is:",
+    r"(?:failed|affected|bad|invalid|unknown|undeliver\w+) (?:recipient|address|user)\w*\W*$",
+    r"recipients? (?:was|were) (?:affected|rejected)",
+    r"recipient\(?s?\)?\s*:\s*$",
+    r"(?:permanent|fatal|delivery) (?:fatal )?(?:errors?|problems?|failures?) -+",
+    r"failed recipients",
+    r"failure reasons?",
+    r"(?:message|mail) for the following",
+    r"(?:disse|følgende) (?:modtager|adresse|personer|grupper)",
+    r"(?:kunne|kan) ikke leveres til[^:]{0,60}:?\s*$",
+    r"ikke (?:nået|leveret)[^:]{0,60}:\s*$",
+    r"folgende[nr]? (?:adress|empf)|folgende[nr]? \w+ (?:adress|empf)",
+    r"(?:följande|denna|dessa|følgende|disse) (?:adress|mottag|mottak|person)",
+    r"destinat[aá]rio?s?\b[^:]{0,40}:\s*$",
+    r"destinataires?\b[^:]{0,60}:\s*$",
+    r"(?:volgende|deze) (?:adres|geadresseerde|ontvanger)",
+    r"adressat\w*[^:]{0,40}:\s*$",
+    r"次のあて先|宛先|以下の",
+)
+#: what stands on the line before a recipient, or in the sentence that names him
+LABELLED_ADDRESS = compile_any_of(
+    r"^[\s*•-]*"
+    r"(?:recipient|recipient address|failed recipient|original recipient|intended recipient|addressed to)\s*[:=]",
+    r"^[\s*•-]*(?:invalid recipients?|unknown "
+    r"(?:local )?user|user unknown|no such user|user not found|bad address)\s*[:=]",
+    r"^[\s*•-]*(?:mailbox (?:full|not found|unavailable)|modtager|empfänger|destinataire|destinatario)\s*[:=]",
+    r"unable to deliver (?:the |your |this )?(?:message|(?:e-?)?mail)(?: below)? to"
+    r"(?: the)?(?: recipient| user| address)?:?",
+    rf"(?:could|can|was|were|has|did) ?{_NOT}(?: be| been)? ?(?:delivered|sent|reach|deliver)"
+    rf"(?: the (?:mail|message))?(?: to)?"
+    r"(?: the)?(?: recipient| address| mailbox| user)?:?",
+    r"delivery to(?: the)?(?: following)?(?: recipient| address)?:? (?=\S+@\S+ "
+    r"(?:has |was |is )?(?:fail|delay|could|not))",
+    r"(?:rejected|refused|unknown|invalid|non-?existent|undeliverable|failing|no such) "
+    r"(?:recipient|user|address|account|mailbox)s?(?: is| was)?:?",
+    r"undeliverable (?:mail )?to:?",
+    r"user mailbox exceeds allowed size:",
+    r"(?:failed|failure) (?:to )?deliver(?:y|ing)?(?: (?:mail|message))?(?: to)?:?",
+    r"error (?:sending|delivering)(?: \w+){0,3} to:?",
+    r"(?:message|(?:e-?)?mail|besked|meddelelse) (?:til|to|for|an|à) (?=\S+@\S+ "
+    r"(?:could|was|has|can|kunne|kan|blev|er|konnte|n'a))",
+    r"ikke leveres? til(?: modtageren| adressen)?:?",
+    r"the (?:user|account|address|recipient|mailbox)(?: for| of)?(?: \w+)?:?(?= \S+@\S+ (?:is|does|has|was|could|can))",
+    r"(?:rcpt|message|sent|original mail) to\s*:",
+    r"addressed to|dda:smtp=",
+    after=rf"\s*(?<!\w){_OPEN}{_PREFIX}{_ADDRESS}{_CLOSE}",
+)
+#: a line that begins with an address: alone, or followed by a sign or by words about it
+LINE_STARTING_WITH_ADDRESS = compile_any_of(
+    rf"[\s>*•|-]*+(?:\d+[.)]\s+)?(?:[\w-]+(?: [\w-]+){{0,3}} (?=[<(\[]))?"
+    rf"(?:to:|an:|til:|for:)?\s*{_OPEN}{_PREFIX}{_ADDRESS}{_CLOSE}",
+    after=r"(?=[\s:;,.(\[<]|$)",
+)
+TRANSCRIPT_START = compile_any_of(
+    r"-{2,}\s*(?:transcript|session|original|returned|unsent)", "transcript of", before=r"^[\s>]*"
+)
+RCPT_TO = compile_any_of(r"RCPT TO:\s*<?([^\s<>@]{1,128}@[^\s<>]{1,255})>?")
+#: a server's reply, alone or in a sentence
+SERVER_REPLY_LINE = compile_any_of(r"(?:^|[\s#:;\"'(<\[-])[45]\d\d(?:[ -][#\w<(\[\"']|[ -]?[45]\.\d{1,3}\.\d{1,3})")
+#: that something went wrong; much too wide alone, and only asked of a mail server's own words
+FAILURE_WORDS = compile_any_of(
+    r"unknown|invalid|no such|unavailable|disabled|inactive|suspended|discontinued|closed",
+    r"not (?:exist|found|listed|a valid|our|known|recogni[sz]ed|accept|allowed|local|active|be (?:delivered|found))",
+    rf"(?:does|could|can|was|were|did|has|have) ?{_NOT}",
+    r"un-?deliver|un(?:able|route)|reject|refus|denied|blocked|bounce|fail|error|sorry|loop|returned|problem",
+    r"exceed|quota|over ?limit|full\b|too (?:large|big|many|long)",
+    r"delay|deferred|timed? ?out|giv(?:e|en|ing) up|spam|policy",
+    r"(?:kunne|kan) ikke|ikke (?:leveret|fundet|findes)|findes ikke|mislykk|ukendt|fyldt|fuld\b|forsink|afvist",
+    r"nicht|unbekannt|ungültig|voll\b|\binte\b|okänd|n'a pas|introuvable|inconnu|no (?:se|existe)|desconocid|niet\b",
+    r"#?\b[45]\.\d\.\d{1,3}\b|\b[45]\d\d\b",
+)
+#: it is not over yet
+DELAY_WORDS = compile_any_of(
+    r"warning: (?:could not send|message (?:still|\S+ delayed|delayed)|delivery|mail still)",
+    r"still (?:undelivered|trying|queued|being|in the queue)",
+    r"has(?: been)? (?:not yet been delivered|been delayed)|not yet (?:been )?deliver|(?:was|were|is|been) delayed",
+    r"could not (?:yet )?be delivered for the (?:last|past)|could not send message for past",
+    r"delivery (?:status notification \(delay|delay|attempts will continue)|\(delay(?:ed)?\)",
+    r"^\W*(?:delayed|delay notif|forsinket|verzögert|försenad|forsinka|retard)",
+    r"warning message only|message delayed|delayed \d+ hours|delayed mail",
+    r"(?:will|shall) (?:be retried|retry|(?:continue|keep) (?:to |trying|attempt)|(?:make|be) (?:further|more) )",
+    r"forsøger (?:fortsat|igen)|vil (?:fortsat )?blive forsøgt|endnu ikke (?:blevet )?leveret|forsinkelse",
+    r"(?:bisher|noch) nicht zugestellt",
+    r"temporar(?:y|ily) (?:fail|undeliver|unable)|transient (?:non-?fatal|error)",
+)
+FINAL_FAILURE_WORDS = compile_any_of(
+    r"fail|undeliver|return|reject|non-?deliver|not delivered|kan ikke leveres|unzustellbar"
+)

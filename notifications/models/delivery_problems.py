@@ -1,0 +1,108 @@
+"""What people did about a mail that reached nobody: a ledger beside the mail, which stays as it was.
+
+Each day's proof that somebody can answer for every open letter.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Func, Q
+
+from followups.models import FollowUp
+from followups.models.followup import FollowUpQuerySet
+from letters.models import Incident
+from notifications.models.delivery import Delivery
+from notifications.models.delivery_states import State
+from sepo_incident.audit.triggers import LEDGER_TRIGGERS, erasable_ledger_triggers, salt_field
+
+
+class Mending(models.Model):
+    """Append-only, one per mail. ``replacement`` is the mail that is sent instead; a newer reminder to the same person
+    stands for those before it, so it may replace several."""
+
+    class Kind(models.TextChoices):
+        ADDRESS = "ADDRESS", "sendt igen til en rettet adresse"
+        ANOTHER = "ANOTHER", "sendt til en anden"
+        TOLD = "TOLD", "fortalt i telefonen"
+        NEEDLESS = "NEEDLESS", "ikke nødvendig længere"
+
+    #: how the mail is marked then
+    MARKS = {
+        Kind.ADDRESS: State.REPLACED,
+        Kind.ANOTHER: State.REPLACED,
+        Kind.TOLD: State.TOLD,
+        Kind.NEEDLESS: State.NEEDLESS,
+    }
+
+    delivery = models.OneToOneField(Delivery, models.PROTECT, related_name="mending")
+    kind = models.CharField("hvordan", max_length=20, choices=Kind)
+    replacement = models.ForeignKey(Delivery, models.PROTECT, related_name="mends", null=True)
+    #: who was told, in words, and on which day
+    told = models.CharField("hvem fik det at vide", max_length=200, blank=True)
+    told_on = models.DateField("hvilken dag", null=True)
+    note = models.TextField("note", blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    salt = salt_field()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "afklaring", "afklaringer"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["ADDRESS", "ANOTHER"], replacement__isnull=False, told="", told_on=None)
+                | Q(kind="TOLD", replacement=None, told_on__isnull=False) & ~Q(told="")
+                | Q(kind="NEEDLESS", replacement=None, told="", told_on=None) & ~Q(note=""),
+                name="mending_says_how",
+                violation_error_message="Skriv, hvem der fik det at vide og hvornår, eller hvorfor det kan undværes.",
+            ),
+        ]
+        triggers = erasable_ledger_triggers("told", "note")
+
+    def __str__(self) -> str:
+        return f"mail {self.delivery_id}: {self.get_kind_display()}"
+
+
+class ProofQuerySet(models.QuerySet["Proof"]):
+    def of(self, incident: Incident) -> ProofQuerySet:
+        return self.filter(incident=incident)
+
+    def nobodys(self) -> FollowUpQuerySet:
+        """The follow-ups that the newest of each incident found, and that are still open."""
+        newest = self.order_by("incident", "-on").distinct("incident")
+        found = newest.annotate(one=Func("nobodys", function="unnest", output_field=models.BigIntegerField()))
+        return FollowUp.objects.exclude(status=FollowUp.Status.CONFIRMED).filter(pk__in=found.values("one"))
+
+
+class Proof(models.Model):
+    """``letters``: how many were open that day; ``nobodys``: the follow-ups of those that nobody could answer for."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="proofs")
+    on = models.DateField("dag")
+    at = models.DateTimeField(auto_now_add=True)
+    letters = models.PositiveIntegerField("åbne breve")
+    nobodys = ArrayField(models.BigIntegerField(), default=list, verbose_name="uden nogen, der kan svare")
+
+    objects = ProofQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "bevis", "beviser"
+        ordering = ["-on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "on"],
+                name="proof_once_a_day",
+                violation_error_message="Brevene er allerede gennemgået den dag.",
+            ),
+            models.CheckConstraint(
+                condition=Q(letters__gte=Func("nobodys", function="cardinality", output_field=models.IntegerField())),
+                name="proof_found_no_more_than_there_are",
+                violation_error_message="Der kan ikke være flere breve uden nogen end åbne breve.",
+            ),
+        ]
+
+        triggers = LEDGER_TRIGGERS
+
+    def __str__(self) -> str:
+        return f"bevis for {self.on}"

@@ -1,0 +1,187 @@
+"""Where a mail stands, who must do something next, and what: one dict. And what evidence counts for, in one order.
+
+Only *Afleveret* and *Kvitteret* are good ends. A state follows from two things that have a writer each: what the mail
+server said (``Delivery.state``, moved by the outbox) and what was heard since (``Delivery.heard``, the strongest
+evidence; sending again empties it). A person who has seen to it has the last word (``Delivery.mended``). Silence is the
+third: a mail that was taken and of which nothing is heard becomes *Ubekræftet* by the clock.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+
+from sepo_incident.core import danish
+from sepo_incident.core.danish import Badge
+
+
+class State(models.TextChoices):
+    # in the outbox
+    READY = "READY", "i kø"
+    SENDING = "SENDING", "bliver sendt"
+    DEFERRED = "DEFERRED", "prøves igen"
+    # the mail server said
+    ACCEPTED = "ACCEPTED", "sendt"
+    REFUSED = "REFUSED", "afvist"
+    REFUSED_SPAM = "REFUSED_SPAM", "afvist som spam"
+    GIVEN_UP = "GIVEN_UP", "opgivet"
+    UNKNOWN = "UNKNOWN", "uvist"
+    STOPPED = "STOPPED", "standset"
+    # heard since
+    DELAYED = "DELAYED", "forsinket"
+    RELAYED = "RELAYED", "sendt videre"
+    RETURNED = "RETURNED", "kom retur"
+    DELIVERED = "DELIVERED", "afleveret"
+    AUTO_REPLY = "AUTO_REPLY", "autosvar"
+    CHALLENGED = "CHALLENGED", "holdt tilbage"
+    COMPLAINT = "COMPLAINT", "meldt som spam"
+    ACKNOWLEDGED = "ACKNOWLEDGED", "kvitteret"
+    # by the clock
+    UNCONFIRMED = "UNCONFIRMED", "ubekræftet"
+    # a person saw to it
+    TOLD = "TOLD", "fortalt i telefonen"
+    REPLACED = "REPLACED", "erstattet"
+    NEEDLESS = "NEEDLESS", "ikke nødvendig"
+
+
+class Owner(models.TextChoices):
+    """Who must do something next."""
+
+    SYSTEM = "SYSTEM", "systemet"
+    KIT = "KIT", "Koncern IT"
+    DESK = "DESK", "Koncern IT ved næste udsendelse"
+    LEADER = "LEADER", "lederen"
+    NOBODY = "NOBODY", "ingen"
+
+
+class StateTimes(NamedTuple):
+    """What the clock is held against."""
+
+    accepted_at: datetime | None
+    changed_at: datetime
+    away_until: date | None
+
+
+class StateInfo(NamedTuple):
+    """``todo``: what the owner does, in plain Danish."""
+
+    look: Badge
+    owner: Owner
+    todo: str = ""
+
+
+STATE_INFO = {
+    State.READY: StateInfo(Badge("I kø", "", "hourglass"), Owner.SYSTEM, "Mailen sendes af sig selv."),
+    State.SENDING: StateInfo(Badge("Bliver sendt", "is-info", "hourglass"), Owner.SYSTEM, "Mailen sendes af sig selv."),
+    State.DEFERRED: StateInfo(Badge("Prøves igen", "is-soon", "hourglass"), Owner.SYSTEM, "Vi prøver selv igen."),
+    State.ACCEPTED: StateInfo(
+        Badge("Sendt", "is-info", "check"), Owner.SYSTEM, "Vi venter på at høre, om mailen er nået frem."
+    ),
+    State.DELAYED: StateInfo(
+        Badge("Forsinket", "is-soon", "hourglass"), Owner.SYSTEM, "Modtagerens mailserver prøver selv igen."
+    ),
+    State.DELIVERED: StateInfo(Badge("Afleveret", "is-ok", "check"), Owner.NOBODY),
+    State.ACKNOWLEDGED: StateInfo(Badge("Kvitteret", "is-ok", "check"), Owner.NOBODY),
+    State.AUTO_REPLY: StateInfo(
+        Badge("Autosvar", "is-soon", "person"), Owner.LEADER, "Få en anden til at tage brevene, mens modtageren er væk."
+    ),
+    State.RELAYED: StateInfo(
+        Badge("Sendt videre", "is-soon", ""), Owner.KIT, "Spørg modtageren, om mailen er kommet. Stedet kvitterer ikke."
+    ),
+    State.UNCONFIRMED: StateInfo(Badge("Ubekræftet", "is-soon", ""), Owner.KIT, "Ring, eller send igen."),
+    State.UNKNOWN: StateInfo(Badge("Uvist", "is-soon", ""), Owner.KIT, "Ring, eller send igen."),
+    State.CHALLENGED: StateInfo(
+        Badge("Holdt tilbage", "is-soon", ""), Owner.KIT, "Ring, eller bekræft mailen, som filteret beder om."
+    ),
+    State.COMPLAINT: StateInfo(
+        Badge("Meldt som spam", "is-late", ""), Owner.KIT, "Ring, og fortæl, at mailen er ægte. Send ikke igen."
+    ),
+    State.REFUSED: StateInfo(Badge("Afvist", "is-late", ""), Owner.KIT, "Ret adressen, eller vælg en anden modtager."),
+    State.REFUSED_SPAM: StateInfo(
+        Badge("Afvist som spam", "is-late", ""),
+        Owner.KIT,
+        "Få afsenderen godkendt hos mailvagten, før I sender igen.",
+    ),
+    State.RETURNED: StateInfo(
+        Badge("Kom retur", "is-late", ""), Owner.KIT, "Ret adressen, eller vælg en anden modtager."
+    ),
+    State.GIVEN_UP: StateInfo(Badge("Opgivet", "is-late", ""), Owner.KIT, "Ring, eller send igen."),
+    State.STOPPED: StateInfo(
+        Badge("Standset", "", "close"),
+        Owner.DESK,
+        "Mangler afsenderen stadig at svare, er brevene med i næste udsendelse.",
+    ),
+    State.TOLD: StateInfo(Badge("Fortalt i telefonen", "is-ok", "check"), Owner.NOBODY),
+    State.REPLACED: StateInfo(Badge("Erstattet", "", ""), Owner.NOBODY, "En ny mail er sendt i stedet."),
+    State.NEEDLESS: StateInfo(Badge("Ikke nødvendig", "", ""), Owner.NOBODY),
+}
+
+SENDING_STATES = [State.READY, State.SENDING, State.DEFERRED]
+OUTBOX_STATES = [
+    *(*SENDING_STATES, State.ACCEPTED, State.REFUSED, State.REFUSED_SPAM, State.GIVEN_UP),
+    *(State.UNKNOWN, State.STOPPED),
+]
+#: what evidence proves, the strongest first. Who acted has read it; what says something of the mailbox also says that
+#: the mail came to it; a mail that came there was not lost, whatever became of a copy that was passed on.
+EVIDENCE_STRENGTH = [
+    *(State.ACKNOWLEDGED, State.COMPLAINT, State.CHALLENGED, State.AUTO_REPLY, State.DELIVERED),
+    *(State.REFUSED_SPAM, State.RETURNED, State.RELAYED, State.DELAYED),
+]
+REACHED = [State.DELIVERED, State.ACKNOWLEDGED]
+#: what people have done about a mail that failed; *Fortalt* is a good end too, by a person's word
+RESOLVED = [State.TOLD, State.REPLACED, State.NEEDLESS]
+#: nobody is there
+UNREACHED = [State.REFUSED, State.RETURNED, State.GIVEN_UP]
+#: somebody at KIT must look at it
+NEEDS_ACTION = [state for state, standing in STATE_INFO.items() if standing.owner == Owner.KIT]
+#: on *Ikke nået*: somebody must see to it that the person hears of it
+AWAITING_RESOLUTION = [state for state, standing in STATE_INFO.items() if standing.owner in (Owner.KIT, Owner.LEADER)]
+#: a person may have the same mail sent once more
+RETRYABLE = [
+    *(State.REFUSED, State.REFUSED_SPAM, State.RETURNED, State.GIVEN_UP),
+    *(State.UNKNOWN, State.UNCONFIRMED, State.RELAYED, State.CHALLENGED),
+]
+#: a mail server took it and has not given it back
+TAKEN_BY_SERVER = [
+    *(State.ACCEPTED, State.UNCONFIRMED, State.DELAYED, State.RELAYED, State.DELIVERED),
+    *(State.AUTO_REPLY, State.CHALLENGED, State.COMPLAINT, State.ACKNOWLEDGED),
+]
+
+#: how long nothing may be heard of a mail that was taken
+MAX_SILENCE = timedelta(hours=24)
+#: mail servers try for five days, and then they say so
+MAX_DELAY = timedelta(days=5)
+
+
+def state_expression(now: datetime) -> Case:
+    """What the mail server said, until something is heard, and what the clock has made of it; in SQL.
+
+    While a mail is in the outbox something still happens to it, whatever is heard of the attempts so far.
+    """
+    return Case(
+        When(~Q(mended=""), then=F("mended")),
+        When(state__in=SENDING_STATES, then=F("state")),
+        When(heard="", state=State.ACCEPTED, accepted_at__lte=now - MAX_SILENCE, then=Value(State.UNCONFIRMED)),
+        When(heard="", then=F("state")),
+        When(heard=State.DELAYED, changed_at__lte=now - MAX_DELAY, then=Value(State.UNCONFIRMED)),
+        When(heard=State.AUTO_REPLY, away_until__lt=danish.local_date(now), then=Value(State.DELIVERED)),
+        default=F("heard"),
+        output_field=models.CharField(),
+    )
+
+
+def compute_state(now: datetime, state: str, heard: str, mended: str, times: StateTimes) -> State:
+    """The same of one mail."""
+    if mended:
+        return State(mended)
+    if state in SENDING_STATES or not heard:
+        is_silent = state == State.ACCEPTED and times.accepted_at and times.accepted_at <= now - MAX_SILENCE
+        return State.UNCONFIRMED if is_silent else State(state)
+    if heard == State.DELAYED and times.changed_at <= now - MAX_DELAY:
+        return State.UNCONFIRMED
+    if heard == State.AUTO_REPLY and times.away_until and times.away_until < danish.local_date(now):
+        return State.DELIVERED
+    return State(heard)

@@ -1,0 +1,286 @@
+"""A mail that came to us, as it came. It is a row before the one who brought it is told that we have it.
+
+What is known of one mail beside what the mail server said to it: a mail that came back, or what the person did.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from followups.models import Decision
+from notifications.models import delivery_states
+from notifications.models.delivery import Delivery
+from notifications.models.delivery_states import State
+from notifications.models.notice import Notice
+from sepo_incident.core.danish import Badge
+
+RECEIVED_FIELDS = ["raw", "sha256", "received_at", "envelope_from", "envelope_to"]
+
+
+class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
+    def waiting(self) -> IncomingMailQuerySet:
+        """Nobody has looked at it yet. This is the queue."""
+        return self.filter(became=IncomingMail.Became.WAITING)
+
+    def unmatched(self) -> IncomingMailQuerySet:
+        """Looked at, and about no mail of ours that we know."""
+        return self.exclude(became__in=[IncomingMail.Became.WAITING, IncomingMail.Became.MATCHED])
+
+    def needing_attention(self) -> IncomingMailQuerySet:
+        """A person has written, or a mail server or a mailbox about a mail that we cannot tell; nobody has seen to it.
+
+        What says nothing of any mail (advertising) and what is forged is only shown.
+        """
+        unknown = Q(became=IncomingMail.Became.UNMATCHED) & ~Q(kind=IncomingMail.Kind.OTHER)
+        unread = Q(became=IncomingMail.Became.UNREADABLE)
+        return self.filter(Q(kind=IncomingMail.Kind.HUMAN) | unknown | unread, settled_at=None)
+
+    def listed(self) -> IncomingMailQuerySet:
+        """Newest first, without the bytes, which may be large."""
+        return self.defer("raw").order_by("-received_at", "-pk")
+
+
+class IncomingMail(models.Model):
+    """The bytes and the envelope (never changed), what they say (``Verdict``), and what became of it.
+
+    The same bytes to the same address are the same mail, however often they are brought.
+    """
+
+    class Kind(models.TextChoices):
+        """As ``notifications.mail_classifier`` calls them."""
+
+        BOUNCE = "bounce", "kom retur"
+        DELAY = "delay", "forsinket"
+        DELIVERED = "delivered", "kvittering"
+        RELAYED = "relayed", "sendt videre"
+        AUTO_REPLY = "auto_reply", "autosvar"
+        CHALLENGE = "challenge", "holdt tilbage"
+        COMPLAINT = "complaint", "meldt som spam"
+        HUMAN = "human", "svar fra et menneske"
+        OTHER = "other", "andet"
+
+    class MatchedBy(models.TextChoices):
+        TOKEN = "TOKEN", "returadressen"
+        ENVELOPE_ID = "ENVELOPE_ID", "forsendelsens nummer"
+        MESSAGE_ID = "MESSAGE_ID", "mailens nummer"
+
+    class Became(models.TextChoices):
+        WAITING = "WAITING", "venter på at blive læst"
+        MATCHED = "MATCHED", "hører til en mail"
+        UNMATCHED = "UNMATCHED", "hører ikke til nogen mail"
+        FORGED = "FORGED", "forfalsket returadresse"
+        OURS = "OURS", "vores egen mail"
+        UNREADABLE = "UNREADABLE", "kunne ikke læses"
+
+    LOOKS = {
+        Kind.BOUNCE: Badge("Kom retur", "is-late"),
+        Kind.DELAY: Badge("Forsinket", "is-soon", "hourglass"),
+        Kind.DELIVERED: Badge("Kvittering", "is-ok", "check"),
+        Kind.RELAYED: Badge("Sendt videre", "is-soon"),
+        Kind.AUTO_REPLY: Badge("Autosvar", "is-soon", "person"),
+        Kind.CHALLENGE: Badge("Holdt tilbage", "is-soon"),
+        Kind.COMPLAINT: Badge("Meldt som spam", "is-late"),
+        Kind.HUMAN: Badge("Svar", "is-info", "person"),
+        Kind.OTHER: Badge("Andet"),
+    }
+    #: why it was used for nothing
+    EXPLANATIONS = {
+        Became.WAITING: "Mailen bliver læst om lidt.",
+        Became.UNMATCHED: "Mailen hører ikke til nogen mail, vi har sendt.",
+        Became.FORGED: "Returadressen er forfalsket, så mailen er ikke brugt til noget.",
+        Became.OURS: "Det er en af vores egne mails, der er kommet tilbage. Den er ikke brugt til noget.",
+        Became.UNREADABLE: "Mailen kunne ikke læses. Fejlen er skrevet ned.",
+    }
+    #: why one that names a notice of ours was used for nothing: what others say of it, and what a stranger writes
+    HEARSAY = (
+        "Mailen nævner et varsel, men er ikke kommet til varslets returadresse. Enhver, der har fået varslet, kan have "
+        "skrevet den, så den er ikke brugt til noget. Ring til modtageren."
+    )
+    BY_ANOTHER = "Mailen hører til et varsel, men ikke til en af dem, der fik det."
+    #: a mail server tells what became of a mail
+    REPORTS = [Kind.BOUNCE, Kind.DELAY, Kind.DELIVERED, Kind.RELAYED]
+
+    raw = models.BinaryField("som den kom")
+    sha256 = models.CharField(max_length=64)
+    received_at = models.DateTimeField("modtaget")
+    #: empty is the null sender, whom nobody may answer
+    envelope_from = models.CharField("konvoluttens afsender", max_length=320, blank=True)
+    #: empty where a mailbox does not tell
+    envelope_to = models.CharField("konvoluttens modtager", max_length=320, blank=True)
+
+    kind = models.CharField("slags", max_length=20, choices=Kind, blank=True)
+    author = models.CharField("fra", max_length=320, blank=True)
+    subject = models.CharField("emne", max_length=300, blank=True)
+    #: ``[{address, outcome, status, reason, is_spam}]``
+    recipients = models.JSONField("hvad den siger om hvem", default=list)
+    message_id = models.CharField("den mail, den handler om", max_length=1000, blank=True)
+    away_until = models.DateField("væk til", null=True)
+
+    became = models.CharField("hvad blev der af den", max_length=20, choices=Became, default=Became.WAITING)
+    matched_by = models.CharField("genkendt på", max_length=20, choices=MatchedBy, blank=True)
+    filed_at = models.DateTimeField("læst", null=True)
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="incoming", null=True, verbose_name="varsel")
+    #: the first, where it tells of several
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="incoming", null=True, verbose_name="mail")
+    #: somebody has seen to it: answered it, or found that there is nothing to do
+    settled_at = models.DateTimeField("klaret", null=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="klaret af"
+    )
+
+    #: what somebody answered from the page
+    answer = models.OneToOneField(Notice, models.PROTECT, related_name="answers", null=True, verbose_name="svar")
+
+    objects = IncomingMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "indgående mail", "indgående mails"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sha256", "envelope_to"],
+                name="incoming_once",
+                violation_error_message="Mailen er allerede modtaget.",
+            ),
+            models.CheckConstraint(
+                condition=Q(became="WAITING", filed_at=None, kind="") | (~Q(became="WAITING") & ~Q(filed_at=None)),
+                name="incoming_waits_until_it_is_filed",
+                violation_error_message="En mail venter, til den er læst.",
+            ),
+            models.CheckConstraint(
+                condition=Q(became="MATCHED", delivery__isnull=False, notice__isnull=False)
+                | (~Q(became="MATCHED") & Q(delivery=None)),
+                name="incoming_matched_has_a_delivery",
+                violation_error_message="En mail, der er genkendt, hører til en mail, vi har sendt.",
+            ),
+            models.CheckConstraint(
+                condition=Q(notice=None, matched_by="") | (Q(notice__isnull=False) & ~Q(matched_by="")),
+                name="incoming_says_how_it_was_matched",
+                violation_error_message="Skriv, hvad mailen er genkendt på.",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_at=None, settled_by=None) | (Q(settled_by__isnull=False) & ~Q(settled_at=None)),
+                name="incoming_settled_by_somebody",
+                violation_error_message="Skriv, hvem der har klaret mailen.",
+            ),
+            models.CheckConstraint(
+                condition=Q(answer=None) | ~Q(settled_at=None),
+                name="incoming_answered_is_settled",
+                violation_error_message="En mail, der er svaret på, er klaret.",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=[
+                        *("", "bounce", "delay", "delivered", "relayed"),
+                        *("auto_reply", "challenge", "complaint", "human", "other"),
+                    ]
+                ),
+                name="incoming_kind_known",
+                violation_error_message="Den slags indgående mail findes ikke.",
+            ),
+            models.CheckConstraint(
+                condition=Q(became__in=["WAITING", "MATCHED", "UNMATCHED", "FORGED", "OURS", "UNREADABLE"]),
+                name="incoming_became_known",
+                violation_error_message="Det kan der ikke blive af en indgående mail.",
+            ),
+            models.CheckConstraint(
+                condition=Q(matched_by__in=["", "TOKEN", "ENVELOPE_ID", "MESSAGE_ID"]),
+                name="incoming_matched_by_known",
+                violation_error_message="Det kan en indgående mail ikke genkendes på.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(became="WAITING"), name="incoming_waiting"),
+            models.Index(F("received_at").desc(), F("id").desc(), name="incoming_newest_first"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="as_it_came", fields=RECEIVED_FIELDS),
+        ]
+
+    def __str__(self) -> str:
+        return f"indgående mail {self.pk}"
+
+    @property
+    def explanation(self) -> str:
+        if self.became == self.Became.UNMATCHED and self.notice_id:
+            return self.HEARSAY if self.kind in [*self.REPORTS, self.Kind.COMPLAINT] else self.BY_ANOTHER
+        return self.EXPLANATIONS.get(self.Became(self.became), "")
+
+    @property
+    def look(self) -> Badge:
+        return self.LOOKS[self.Kind(self.kind)] if self.kind else Badge("Bliver læst", "", "hourglass")
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def away(self, on: date) -> EvidenceQuerySet:
+        """Auto-replies that say their owner is away on that day, and who has not acted since."""
+        acted = Evidence.objects.filter(
+            proves=State.ACKNOWLEDGED,
+            delivery__recipient=OuterRef("delivery__recipient"),
+            said_at__gt=OuterRef("said_at"),
+        )
+        return self.filter(~Exists(acted), proves=State.AUTO_REPLY, away_until__gte=on)
+
+
+class Evidence(models.Model):
+    """Append-only. It speaks of the sending that its ``lease`` belongs to; of one that a person has ended since by
+    asking for another it says nothing. A mail or an act says one thing of a delivery, once."""
+
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="evidence")
+    #: the attempt that it is about: as it says, or else the one that had begun when it came
+    lease = models.PositiveIntegerField()
+    proves = models.CharField("viser", max_length=20, choices=State)
+    said_at = models.DateTimeField("hvornår")
+    mail = models.ForeignKey(IncomingMail, models.PROTECT, related_name="evidence", null=True)
+    #: what the recipient did after the mail, signed in
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="+", null=True)
+    #: of a report: «5.1.1», and what the server said, on one line
+    status = models.CharField("kode", max_length=12, blank=True)
+    reason = models.CharField("begrundelse", max_length=300, blank=True)
+    away_until = models.DateField("væk til", null=True)
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "bevis", "beviser"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mail", "delivery"],
+                name="evidence_once_per_mail",
+                violation_error_message="Mailen er allerede brugt som bevis.",
+            ),
+            models.UniqueConstraint(
+                fields=["decision", "delivery"],
+                name="evidence_once_per_act",
+                violation_error_message="Handlingen er allerede brugt som bevis.",
+            ),
+            models.CheckConstraint(
+                condition=Q(proves=State.ACKNOWLEDGED, mail=None, decision__isnull=False)
+                | (~Q(proves=State.ACKNOWLEDGED) & Q(mail__isnull=False, decision=None)),
+                name="evidence_has_its_source",
+                violation_error_message="Kun en handling på siden er en kvittering, og alt andet kommer fra en mail.",
+            ),
+            models.CheckConstraint(
+                condition=Q(proves__in=delivery_states.EVIDENCE_STRENGTH),
+                name="evidence_proves_something",
+                violation_error_message="Det kan ingen mail fortælle.",
+            ),
+            models.CheckConstraint(
+                condition=Q(away_until=None) | Q(proves=State.AUTO_REPLY),
+                name="evidence_only_an_auto_reply_is_away",
+                violation_error_message="Kun et autosvar fortæller, hvor længe nogen er væk.",
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.get_proves_display()} om mail {self.delivery_id}"
+
+    @property
+    def look(self) -> Badge:
+        return delivery_states.STATE_INFO[State(self.proves)].look

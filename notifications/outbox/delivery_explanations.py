@@ -1,0 +1,179 @@
+"""Why a mail is where it is, in plain Danish, and what happens next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from notifications.models import Attempt, Delivery, Evidence, Notice, State, delivery_states
+from notifications.outbox.delivery_queue import CRASH_REPLY
+from sepo_incident.accounts.models import User
+from sepo_incident.core import cpr, danish
+
+Stage = Attempt.Stage
+
+#: what mail servers mean, from their words and codes; the first that fits
+SERVER_REPLY_MEANINGS = [
+    (re.compile(pattern, re.IGNORECASE), words)
+    for pattern, words in [
+        (r"\b[45]\.2\.2\b|mailbox (is )?full|over quota|quota exceeded|\bfuld\b", "Postkassen er fuld."),
+        (
+            r"\b5\.1\.(1|10|6)\b|user unknown|unknown user|no such user|recipient (not found|unknown)|ukendt",
+            "Adressen findes ikke. Personen kan være stoppet.",
+        ),
+        (r"\b5\.1\.[23]\b|domain not found|bad destination", "Stedet efter @ i adressen findes ikke."),
+        (r"\b5\.2\.1\b|disabled|not accepting", "Postkassen er lukket."),
+        (r"\b[45]\.3\.4\b|too (big|large)|message size", "Mailen var for stor til modtagerens mailserver."),
+        (r"greylist|grey-list|try again later|prøv senere|\b4\.7\.1\b", "Mailserveren bad os vente lidt."),
+        (r"relay", "Mailserveren vil ikke sende mails videre for os."),
+        (r"authenti", "Mailserveren vil ikke lukke os ind."),
+    ]
+]
+
+
+#: states of which the explanation ends with what to do; of the others it is clear, or nothing
+STATES_WITH_ADVICE = [
+    *(State.REFUSED_SPAM, State.UNKNOWN, State.UNCONFIRMED, State.RELAYED, State.CHALLENGED),
+    *(State.COMPLAINT, State.AUTO_REPLY, State.DELAYED, State.STOPPED),
+]
+
+
+def explain_delivery(delivery: Delivery, now: datetime) -> str:
+    """«Postkassen er fuld. Vi prøver selv igen i dag kl. 15.00.»"""
+    return f"{describe_outcome(delivery)} {next_step_sentence(delivery, now)}".strip()
+
+
+#: what was heard of a mail, where the words of the one who said it add nothing
+STATE_SENTENCES = {
+    State.ACCEPTED: "Mailserveren har taget imod mailen.",
+    State.DELIVERED: "Mailen ligger i modtagerens postkasse.",
+    State.ACKNOWLEDGED: "Modtageren har taget stilling til et af brevene.",
+    State.RELAYED: "Mailen er sendt videre til et sted, der ikke kvitterer.",
+    State.CHALLENGED: "Et filter holder mailen tilbage, til nogen har bekræftet, at den kommer fra et menneske.",
+    State.COMPLAINT: "Modtageren har meldt mailen som spam.",
+    State.REFUSED_SPAM: "Mailserveren tog mailen for spam.",
+    State.UNCONFIRMED: "Mailserveren har taget imod mailen, men vi har ikke hørt, om den er nået frem.",
+    State.UNKNOWN: "Forbindelsen røg, lige efter at mailen var sendt. Vi ved ikke, om den kom frem.",
+    State.TOLD: "Modtageren har fået det at vide i telefonen.",
+    State.REPLACED: "Mailen nåede ikke frem, og en anden er sendt i stedet.",
+    State.NEEDLESS: "Mailen nåede ikke frem, og det er ikke længere nødvendigt.",
+    State.STOPPED: "Udsendelsen blev standset, før mailen blev sendt.",
+}
+
+
+def describe_outcome(delivery: Delivery) -> str:
+    stands = delivery.current_state
+    if stands in STATE_SENTENCES:
+        return STATE_SENTENCES[stands]
+    match stands:
+        case State.READY if delivery.lease:
+            return "Mailen er lagt i køen igen."
+        case State.READY:
+            return "Mailen er skrevet og venter på at blive sendt."
+        case State.SENDING:
+            return "Mailen bliver sendt lige nu."
+        case State.AUTO_REPLY:
+            return auto_reply_sentence(delivery)
+        case State.DELAYED | State.RETURNED:
+            return bounce_sentence(delivery)
+        case State.GIVEN_UP if delivery.reply == CRASH_REPLY.text:
+            return CRASH_REPLY.text
+        case State.GIVEN_UP:
+            return f"Vi prøvede i et døgn uden held. {server_reply_sentence(delivery)}"
+    return server_reply_sentence(delivery)
+
+
+def auto_reply_sentence(delivery: Delivery) -> str:
+    """«Autosvar: væk til mandag den 20. januar.»"""
+    until = delivery.away_until
+    return f"Autosvar: væk til {danish.weekday_date_short(until)}." if until else "Modtageren svarer automatisk."
+
+
+def bounce_sentence(delivery: Delivery) -> str:
+    """Why the mail came back, or has not come yet, in our words or else in the mail server's."""
+    report = strongest_evidence(delivery)
+    words = f"{report.status} {report.reason}".strip() if report else ""
+    known = translate_server_reply(words)
+    if delivery.heard == State.DELAYED:
+        return f"Modtagerens mailserver har ikke fået mailen afleveret endnu. {known}".strip()
+    return known or (f"Mailen kom retur: {words[:160]}" if words else "Mailen kom retur.")
+
+
+def strongest_evidence(delivery: Delivery) -> Evidence | None:
+    """The newest evidence of what was heard of this sending; a list has it prefetched."""
+    counts = [one for one in delivery.evidence.all() if one.proves == delivery.heard]
+    return max((one for one in counts if one.lease >= delivery.first_lease), key=lambda one: one.said_at, default=None)
+
+
+def translate_server_reply(words: str) -> str:
+    """What a mail server means, in Danish; empty when we do not know."""
+    return next((meaning for pattern, meaning in SERVER_REPLY_MEANINGS if pattern.search(words)), "")
+
+
+def server_reply_sentence(delivery: Delivery) -> str:
+    """What the mail server said last, or that it said nothing."""
+    if delivery.stage == Stage.PREPARE:
+        return (
+            delivery.reply
+            if delivery.state == State.REFUSED
+            else "Mailen kunne ikke gøres klar. Fejlen er skrevet ned."
+        )
+    if delivery.stage in (Stage.CONNECT, Stage.EHLO, Stage.STARTTLS, Stage.LOGIN):
+        return "Vi kunne ikke få forbindelse til mailserveren."
+    if delivery.code is None:
+        return "Forbindelsen til mailserveren røg."
+    if delivery.stage == Stage.MAIL:
+        return "Mailserveren vil ikke sende mails fra os lige nu."
+    return (
+        translate_server_reply(delivery.reply)
+        or f"Mailserveren svarede: {delivery.code} {cpr.mask(delivery.reply)[:160]}"
+    )
+
+
+def next_step_sentence(delivery: Delivery, now: datetime) -> str:
+    stands = delivery.current_state
+    if stands == State.DEFERRED and delivery.next_attempt_at:
+        when = danish.moment_relative(delivery.next_attempt_at, now)
+        return f"Vi prøver selv igen {when[:1].lower()}{when[1:]}."
+    return delivery_states.STATE_INFO[stands].todo if stands in STATES_WITH_ADVICE else ""
+
+
+def notice_history_sentence(notice: Notice, deliveries: Iterable[Delivery], reader: User) -> str:
+    """«Koncern IT sendte et varsel til dig med Jens Ågård i kopi. Begge mails er taget imod af mailserveren.»"""
+    live = (delivery for delivery in deliveries if not delivery.is_replaced)
+    everyone = sorted(live, key=lambda delivery: (delivery.role != Delivery.Role.TO, delivery.pk))
+    to = [recipient_name(delivery, reader) for delivery in everyone if delivery.role == Delivery.Role.TO]
+    cc = [recipient_name(delivery, reader) for delivery in everyone if delivery.role == Delivery.Role.CC]
+    copies = f" med {danish.join_with_and(cc)} i kopi" if cc else ""
+    verb = "sendte" if any(delivery.state == State.ACCEPTED for delivery in everyone) else "har skrevet"
+    return f"{notice.signed_by} {verb} {notice.phrase} til {danish.join_with_and(to)}{copies}. {outcome_summary(everyone, reader)}"
+
+
+def outcome_summary(deliveries: list[Delivery], reader: User) -> str:
+    standing = {delivery.current_state for delivery in deliveries}
+    if standing == {State.ACCEPTED}:
+        return f"{all_mails_phrase(len(deliveries))} er taget imod af mailserveren."
+    if standing <= set(delivery_states.REACHED):
+        return f"{all_mails_phrase(len(deliveries))} er nået frem."
+    return " ".join(
+        f"Mailen til {recipient_name(delivery, reader)}: {short_status(delivery)}." for delivery in deliveries
+    )
+
+
+def short_status(delivery: Delivery) -> str:
+    """«sendt» · «autosvar, væk til mandag den 20. januar»"""
+    label = delivery.look.label.lower()
+    away = delivery.current_state == State.AUTO_REPLY and delivery.away_until
+    return f"{label}, væk til {danish.weekday_date_short(away)}" if away else label
+
+
+def all_mails_phrase(number: int) -> str:
+    """«Mailen» · «Begge mails» · «Alle tre mails» · «Alle 2.819 mails»"""
+    return {1: "Mailen", 2: "Begge mails"}.get(number, f"Alle {danish.number_word(number)} mails")
+
+
+def recipient_name(delivery: Delivery, reader: User) -> str:
+    if delivery.recipient is None:
+        return delivery.address
+    return "dig" if delivery.recipient_id == reader.pk else delivery.recipient.name

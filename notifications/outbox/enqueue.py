@@ -1,0 +1,91 @@
+"""Which bells this app rings: for a dispatch to be written, and for mail to be sent.
+
+A mail becomes a row: the notice, and one delivery per recipient. ``dispatching`` writes many that letters owe;
+``post`` writes a lone one, which is about no letter: a test, an answer, a canary, an alarm.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from notifications.models import Delivery, Kind, Notice
+from notifications.outbox.mime import one_line
+from sepo_incident.accounts.models import User
+from sepo_incident.core import task_queue
+
+
+def wake_mail_workers(mails: int = 1, **options: Any) -> None:
+    """For so many mails: a worker each, and no more than there are."""
+    for _ in range(min(mails, settings.MAIL["workers"])):
+        task_queue.enqueue_on_commit("notifications.tasks.drain_outbox", **options)
+
+
+def wake_dispatch_writer(dispatch_id: int) -> None:
+    task_queue.enqueue_on_commit("notifications.tasks.write_dispatch", args=[dispatch_id])
+
+
+def wake_inbox_worker() -> None:
+    task_queue.enqueue_on_commit("notifications.tasks.file_incoming")
+
+
+@transaction.atomic
+def enqueue_standalone_mail(
+    kind: Kind,
+    to: User | str,
+    subject: str,
+    text: str,
+    html: str = "",
+    *,
+    by: User | None = None,
+    in_reply_to: str = "",
+) -> Notice:
+    """Put a lone mail in the outbox and ring for it. ``to``: a user, or an address that belongs to nobody we know.
+
+    ``by`` is the person who wrote it at a page; ``in_reply_to`` the Message-ID of the mail that it answers.
+    """
+    now = timezone.now()
+    notice = Notice.objects.create(
+        kind=kind,
+        letters=0,
+        copies=0,
+        subject=one_line(subject)[:200],
+        text=text,
+        html=html,
+        written_by=by,
+        message_id=new_message_id(),
+        in_reply_to=in_reply_to,
+        created_at=now,
+    )
+    build_delivery(notice, Delivery.Role.TO, to, now).save()
+    wake_mail_workers()
+    return notice
+
+
+def build_delivery(notice: Notice, role: Delivery.Role, to: User | str, now: datetime) -> Delivery:
+    """Not saved yet; ready at once."""
+    address = to if isinstance(to, str) else to.email
+    return Delivery(
+        notice=notice,
+        role=role,
+        recipient=None if isinstance(to, str) else to,
+        address=address,
+        next_attempt_at=now,
+        changed_at=now,
+        return_token=make_return_token(notice.message_id, address),
+    )
+
+
+def new_message_id() -> str:
+    return f"<{secrets.token_hex(16)}@{settings.MAIL['bounce_domain']}>"
+
+
+def make_return_token(message_id: str, address: str) -> str:
+    """20 hex digits that only we can make; the same when a mail system folds case."""
+    return salted_hmac("notifications.return_path", f"{message_id} {address}", algorithm="sha256").hexdigest()[:20]

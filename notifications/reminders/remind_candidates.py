@@ -1,0 +1,191 @@
+"""«Mind om det nu»: who can be reminded today of letters that somebody leads, and who cannot and why.
+
+The mail is the ladder's of that day, so what is owed, to whom, and one mail a day are the ladder's rules too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+
+from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Q
+
+from followups.absence import takeovers
+from followups.models import FollowUp
+from followups.rules import completeness
+from letters.models import Incident
+from letters.models.letter import LetterQuerySet
+from notifications.kinds.receivers import OwedFollowUps
+from notifications.kinds.reminder_calendar import REMINDER_KINDS
+from notifications.kinds.reminders_owed import followups_to_remind_of, had_first_notice_before, is_with_support_desk
+from notifications.models import Delivery, Dispatch, LadderPause
+from sepo_incident.accounts.models import Absence, User
+from sepo_incident.core import danish
+
+
+class NoReminderReason(Enum):
+    """Why somebody who owes something gets no mail now, as people read it."""
+
+    MAILED = "Har fået en mail fra os i dag {}. Der går højst én om dagen."
+    UNDER_WAY = "En påmindelse er på vej."
+    WAITS = "En påmindelse venter på, at Koncern IT godkender den."
+    YOURSELF = "Du svarer selv for brevene lige nu."
+    DESK = "Venter på svar fra dem, der hjælper, og mangler ikke selv noget."
+    PAUSED = "Påmindelserne er på pause for enheden."
+    NOT_TOLD = "Har ikke fået det første varsel før i dag. Det sender Koncern IT."
+    NOBODY = "Ingen kan svare for brevene lige nu."
+    UNKNOWN = "Vi ved ikke, hvem afsenderen er."
+
+
+@dataclass(frozen=True)
+class ReminderReceiver:
+    """Who gets a mail, because of how many of the letters, and whose they are: ``instead_of`` has the others with where
+    those are."""
+
+    receiver: User
+    letters: int
+    instead_of: list[tuple[User, str]]
+
+
+@dataclass(frozen=True)
+class SenderNotReminded:
+    """A sender who owes something and gets no mail; None where nobody knows who it is. ``at``: when they had one."""
+
+    sender: User | None
+    letters: int
+    why: NoReminderReason
+    at: datetime | None = None
+
+    @property
+    def said(self) -> str:
+        return self.why.value.format(danish.clock(self.at) if self.at else "")
+
+
+@dataclass(frozen=True)
+class RemindCandidates:
+    mailed: list[ReminderReceiver]
+    left: list[SenderNotReminded]
+
+    @property
+    def receivers(self) -> set[int]:
+        return {one.receiver.pk for one in self.mailed}
+
+
+#: (sender, receiver) → how many of the letters
+type LetterCounts = Mapping[tuple[int, int], int]
+
+
+def reminders_owed_to(incident: Incident, on: date, receivers: Iterable[int]) -> OwedFollowUps:
+    """All that these people are owed a reminder of, whoever leads it: it is their one mail of the day."""
+    return followups_to_remind_of(incident, on).filter(receiver__in=list(receivers))
+
+
+def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: datetime) -> RemindCandidates:
+    """``led``: letters that the asker leads. Eight queries, however many."""
+    today = danish.local_date(now)
+    owed = followups_to_remind_of(incident, today).filter(letter__in=led.values("pk"))
+    grouped = owed.order_by().values_list("letter__sender", "receiver").annotate(Count("pk"))
+    debts = {(sender, receiver): number for sender, receiver, number in grouped}
+    rest = count_letters_not_reminded(led, incident, owed, today)
+    people = User.objects.in_bulk({pk for pair in debts for pk in pair} | {pk for pk, _ in rest if pk})
+    had = last_mail_times(today, people)
+    on_their_way = reminders_under_way(incident, now)
+
+    def barred(receiver: int) -> NoReminderReason | None:
+        if receiver in had:
+            return NoReminderReason.MAILED
+        return NoReminderReason.YOURSELF if receiver == asker.pk else on_their_way.get(receiver, on_their_way.get(None))
+
+    left = [
+        SenderNotReminded(people[sender], number, why, had.get(receiver))
+        for (sender, receiver), number in debts.items()
+        if (why := barred(receiver))
+    ]
+    told = {sender for sender, _ in debts}
+    left += [
+        SenderNotReminded(
+            people.get(sender or 0), number, NoReminderReason.MAILED if sender in had else why, had.get(sender or 0)
+        )
+        for (sender, why), number in rest.items()
+        if sender not in told
+    ]
+    free = {pair: number for pair, number in debts.items() if not barred(pair[1])}
+    return RemindCandidates(group_by_receiver(free, people, today), sort_by_name(left))
+
+
+def count_letters_not_reminded(
+    led: LetterQuerySet, incident: Incident, owed: OwedFollowUps, on: date
+) -> dict[tuple[int | None, NoReminderReason], int]:
+    """{(sender, why): how many} of those letters that lack something and that nobody is owed a reminder of."""
+    paused = LadderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
+    rest = (
+        FollowUp.objects.of(incident)
+        .filter(completeness.owed_by_sender(), letter__in=led.values("pk"))
+        .exclude(pk__in=owed.values("pk"))
+    )
+    marked = rest.annotate(
+        is_asked=is_with_support_desk(),
+        is_paused=ExpressionWrapper(Q(letter__unit__lineage__overlap=list(paused)), BooleanField()),
+        is_told=had_first_notice_before(on),
+    )
+    found: dict[tuple[int | None, NoReminderReason], int] = {}
+    rows = marked.order_by().values_list("letter__sender", "is_asked", "is_paused", "is_told").annotate(Count("pk"))
+    for sender, is_asked, is_paused, is_told, number in rows:
+        reasons = {
+            NoReminderReason.UNKNOWN: sender is None,
+            NoReminderReason.DESK: is_asked,
+            NoReminderReason.PAUSED: is_paused,
+            NoReminderReason.NOT_TOLD: not is_told,
+            NoReminderReason.NOBODY: True,
+        }
+        why = next(one for one, holds in reasons.items() if holds)
+        found[sender, why] = found.get((sender, why), 0) + number
+    return found
+
+
+def last_mail_times(day: date, people: Iterable[int]) -> dict[int, datetime]:
+    """{user: when they had their last mail that day}; a copy is a mail."""
+    had = Delivery.objects.on_day(day).filter(recipient__in=list(people)).order_by()
+    return dict(had.values_list("recipient").annotate(Max("notice__created_at")))
+
+
+def reminders_under_way(incident: Incident, now: datetime) -> dict[int | None, NoReminderReason]:
+    """{who is about to be reminded: how far that is}; of None: everybody who owes something."""
+    asked = Dispatch.objects.of(incident).under_way().filter(kind__in=REMINDER_KINDS, closes_at__gt=now)
+    found: dict[int | None, NoReminderReason] = {}
+    for dispatch in asked:
+        why = NoReminderReason.WAITS if dispatch.status == Dispatch.Status.ASKED else NoReminderReason.UNDER_WAY
+        if dispatch.receivers is None:
+            found[None] = why
+        else:
+            found |= dict.fromkeys(dispatch.receivers, why)
+    return found
+
+
+def group_by_receiver(debts: LetterCounts, people: Mapping[int, User], on: date) -> list[ReminderReceiver]:
+    """One for each receiver, by name."""
+    away = Absence.objects.stand_ins(on, {sender for sender, receiver in debts if sender != receiver})
+    rows = []
+    for pk in {receiver for _, receiver in debts}:
+        theirs = {sender: number for (sender, receiver), number in debts.items() if receiver == pk}
+        others = sorted((people[sender] for sender in theirs if sender != pk), key=name_sort_key)
+        rows.append(
+            ReminderReceiver(people[pk], sum(theirs.values()), [(one, describe_absence(one, away)) for one in others])
+        )
+    return sorted(rows, key=lambda row: name_sort_key(row.receiver))
+
+
+def describe_absence(person: User, away: Mapping[int, object]) -> str:
+    """«Er fratrådt», «Væk til og med 3. januar 2020: Mette Dahl svarer»; an auto-reply is known to us alone."""
+    return takeovers.whereabouts(person, away.get(person.pk)) or "Kan ikke nås lige nu"  # type: ignore[arg-type]
+
+
+def sort_by_name(left: Iterable[SenderNotReminded]) -> list[SenderNotReminded]:
+    """By name; last those nobody knows."""
+    return sorted(left, key=lambda one: (one.sender is None, name_sort_key(one.sender) if one.sender else ""))
+
+
+def name_sort_key(person: User) -> str:
+    return danish.sort_key(person.name)

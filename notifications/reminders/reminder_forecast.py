@@ -1,0 +1,203 @@
+"""What the ladder still has in store: the next reminder about some letters, and what a day of it comes to.
+
+«Næste påmindelse: …», as sentences for those whom it is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import NamedTuple
+
+from django.db.models import Count, Max, Q
+
+from followups.models import FollowUp
+from letters.models import Incident, Letter
+from letters.models.letter import LetterQuerySet
+from notifications.kinds import reminder_calendar
+from notifications.kinds.notice_kinds import owed_followups
+from notifications.kinds.reminder_calendar import REMINDER_KINDS
+from notifications.kinds.reminders_owed import leaders_with_combined_mail, people_to_remind, steps_for_incident
+from notifications.models import Dispatch, Kind, Ladder, LadderPause, NoticeItem
+from sepo_incident.accounts.models import User
+from sepo_incident.core import danish
+
+#: so many days of the calendar are shown
+CALENDAR_DAYS_SHOWN = 8
+#: and on so many of them it is looked for somebody who gets a mail
+FORECAST_DAYS = 3
+
+
+class NextReminder(NamedTuple):
+    """The day of the next reminder, to how many people and about how many letters; ``who`` is one of them."""
+
+    day: date
+    people: int
+    letters: int
+    who: int
+
+
+def find_next_reminder(incident: Incident, about: Q, now: datetime) -> NextReminder | None:
+    """The next reminder about these follow-ups as they are now; None when there is none, or the ladder is off.
+
+    On the first day to come for who was held back, or else on the next step.
+    """
+    if not Ladder.objects.of(incident).is_on:
+        return None
+    first = next_reminder_day(incident, now)
+    later = next(steps_for_incident(incident).step_days_from(first + timedelta(days=1), incident.deadline), None)
+    for day in filter(None, (first, later)):
+        due = owed_followups(reminder_calendar.reminder_kind_on(day, incident.deadline), incident, day).filter(about)
+        counted = due.aggregate(people=Count("receiver", distinct=True), letters=Count("pk"), who=Max("receiver"))
+        if counted["letters"]:
+            return NextReminder(day, **counted)
+    return None
+
+
+def next_reminder_day(incident: Incident, now: datetime) -> date:
+    """The first on which somebody may still be reminded: today until it closes, or until its reminders are taken."""
+    day = reminder_calendar.first_sending_day(now)
+    is_taken = Dispatch.objects.of(incident).filter(kind__in=reminder_calendar.REMINDER_KINDS, step_on=day).exists()
+    return reminder_calendar.first_sending_day(reminder_calendar.closing_time(day)) if is_taken else day
+
+
+def find_pause(incident: Incident, about: Q, today: date) -> LadderPause | None:
+    """The pause because of which nobody is reminded of these follow-ups."""
+    undone = FollowUp.objects.of(incident).undone().filter(about, letter__unit__isnull=False)
+    lineages = undone.values_list("letter__unit__lineage", flat=True).distinct()
+    above = {unit for lineage in lineages for unit in lineage}
+    return LadderPause.objects.in_force(today).filter(incident=incident, unit__in=above).order_by("-until").first()
+
+
+class DayForecast(NamedTuple):
+    """What a day of the ladder comes to, as things stand now: who is reminded, which leaders get a copy, and which
+    leaders and coordinators all of it in one."""
+
+    day: date
+    reminded: int
+    letters: int
+    copied: int
+    leaders: int
+    coordinators: int
+
+    @property
+    def mails(self) -> int:
+        return self.reminded + self.copied + self.leaders + self.coordinators
+
+    @property
+    def others(self) -> str:
+        """«To ledere får en kopi, og 38 ledere får en samlet oversigt.»; "" when there are none."""
+        parts = [
+            (self.copied, "leder får en kopi", "ledere får en kopi"),
+            (self.leaders, "leder får en samlet oversigt", "ledere får en samlet oversigt"),
+            (self.coordinators, "koordinator får besked", "koordinatorer får besked"),
+        ]
+        said = danish.join_with_and([danish.count(*part) for part in parts if part[0]])
+        return f"{said}." if said else ""
+
+
+def forecast_next_mails(incident: Incident, now: datetime) -> DayForecast | None:
+    """Of the next days of the ladder the first on which somebody gets a mail, as things stand; else the first."""
+    first = None
+    for line in islice(iter_calendar_days(incident, next_reminder_day(incident, now)), FORECAST_DAYS):
+        one = forecast_day(incident, line.day)
+        if one.mails:
+            return one
+        first = first or one
+    return first
+
+
+def forecast_day(incident: Incident, day: date) -> DayForecast:
+    steps = steps_for_incident(incident)
+    kind = reminder_calendar.reminder_kind_on(day, incident.deadline)
+    reminded = owed_followups(kind, incident, day).aggregate(
+        people=Count("receiver", distinct=True), letters=Count("pk")
+    )
+    if steps.is_digest_day(day):
+        copied, leaders = 0, count_receivers_owed(Kind.LEADER_DIGEST, incident, day)
+    else:
+        receivers, led = people_to_remind(incident, day) if reminded["people"] else (set(), {})
+        without = leaders_with_combined_mail(receivers, led)
+        copied, leaders = len(led.keys() - without), len(without - receivers)
+    coordinators = count_receivers_owed(Kind.COORDINATOR_DIGEST, incident, day)
+    return DayForecast(day, reminded["people"], reminded["letters"], copied, leaders, coordinators)
+
+
+def count_receivers_owed(kind: Kind, incident: Incident, day: date) -> int:
+    return owed_followups(kind, incident, day).values("receiver").distinct().count()
+
+
+class CalendarDay(NamedTuple):
+    """A line of the calendar; ``what`` is "" on a day of the digest alone."""
+
+    day: date
+    what: str
+    is_digest_day: bool
+
+
+def list_calendar_days(incident: Incident, now: datetime) -> list[CalendarDay]:
+    """The days on which something goes out, from today on."""
+    return list(islice(iter_calendar_days(incident, reminder_calendar.first_sending_day(now)), CALENDAR_DAYS_SHOWN))
+
+
+def iter_calendar_days(incident: Incident, first: date) -> Iterator[CalendarDay]:
+    steps, deadline = steps_for_incident(incident), incident.deadline
+    for number in range(reminder_calendar.MAX_LOOKAHEAD.days):
+        day = first + timedelta(days=number)
+        is_step, has_digest = steps.has(day, deadline), steps.is_digest_day(day)
+        if is_step or has_digest:
+            yield CalendarDay(day, describe_day(day, deadline) if is_step else "", has_digest)
+
+
+def describe_day(day: date, deadline: date) -> str:
+    """«2 arbejdsdage før fristen» · «På fristens dag» · «4 arbejdsdage efter fristen»"""
+    number = reminder_calendar.working_days_from_deadline(day, deadline)
+    side = "efter" if day > deadline else "før"
+    return f"{danish.count(number, 'arbejdsdag', 'arbejdsdage')} {side} fristen" if number else "På fristens dag"
+
+
+def next_reminder_for_person(user: User, incident: Incident, now: datetime) -> str:
+    """«Næste påmindelse: tirsdag den 14. januar om to breve.»; "" when there is none."""
+    seen = Letter.objects.visible_to(user).values("pk")
+    mine = find_next_reminder(incident, Q(receiver=user.pk, letter__in=seen), now)
+    if mine is None:
+        return pause_sentence(incident, Q(letter__sender=user), now)
+    return f"Næste påmindelse: {danish.weekday_date_short(mine.day)} om {letter_count_phrase(mine.letters)}."
+
+
+def next_reminder_for_letter(letter: Letter, reader: User, now: datetime) -> str:
+    """«Næste påmindelse: tirsdag den 14. januar til Karen Bülow Møller.»"""
+    about = Q(letter=letter)
+    its = find_next_reminder(letter.incident, about, now)
+    if its is None:
+        return pause_sentence(letter.incident, about, now)
+    who = "dig" if its.who == reader.pk else User.objects.get(pk=its.who).name
+    return f"Næste påmindelse: {danish.weekday_date_short(its.day)} til {who}."
+
+
+def next_reminder_for_unit(seen: LetterQuerySet, incident: Incident, now: datetime) -> str:
+    """«Næste påmindelse: tirsdag den 14. januar til tre personer om 12 breve.» Of the letters that the reader sees."""
+    about = Q(letter__in=seen.values("pk"))
+    its = find_next_reminder(incident, about, now)
+    if its is None:
+        return pause_sentence(incident, about, now)
+    people = f"{danish.number_word(its.people)} {'person' if its.people == 1 else 'personer'}"
+    return f"Næste påmindelse: {danish.weekday_date_short(its.day)} til {people} om {letter_count_phrase(its.letters)}."
+
+
+def reminded_today_sentence(seen: LetterQuerySet, now: datetime) -> str:
+    """«I dag er tre personer mindet.» Of the letters that the reader sees; "" where nobody is."""
+    items = NoticeItem.objects.active().filter(kind__in=REMINDER_KINDS, owed_on=danish.local_date(now))
+    about = items.filter(followup__letter__in=seen.values("pk"))
+    people = about.aggregate(people=Count("receiver", distinct=True))["people"]
+    return f"I dag er {danish.number_word(people)} {'person' if people == 1 else 'personer'} mindet." if people else ""
+
+
+def pause_sentence(incident: Incident, about: Q, now: datetime) -> str:
+    found = find_pause(incident, about, danish.local_date(now))
+    return f"Påmindelserne er på pause til og med {danish.weekday_date_short(found.until)}." if found else ""
+
+
+def letter_count_phrase(number: int) -> str:
+    return f"{'ét' if number == 1 else danish.number_word(number)} {'brev' if number == 1 else 'breve'}"

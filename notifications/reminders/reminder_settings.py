@@ -1,0 +1,83 @@
+"""The verbs of the ladder: on, off, other steps, a pause for a unit, and its end. Each says who and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+
+from letters.models import Incident
+from notifications.kinds.reminder_calendar import ReminderSteps
+from notifications.models import Ladder, LadderChange, LadderPause
+from sepo_incident.accounts.models import Unit, User
+from sepo_incident.core import danish
+
+
+@transaction.atomic
+def switch_reminders_on(incident: Incident, by: User) -> bool:
+    """False when somebody had done so already."""
+    ladder = lock_ladder(incident)
+    if ladder.is_on:
+        return False
+    ladder.switched_on_at, ladder.switched_on_by = timezone.now(), by
+    ladder.save()
+    LadderChange.objects.create(incident=incident, kind=LadderChange.Kind.ON, by=by)
+    return True
+
+
+@transaction.atomic
+def switch_reminders_off(incident: Incident, by: User) -> bool:
+    """Nothing more is written; what is written goes out. False when somebody had done so already."""
+    ladder = lock_ladder(incident)
+    if not ladder.is_on:
+        return False
+    ladder.switched_on_at = ladder.switched_on_by = None
+    ladder.save()
+    LadderChange.objects.create(incident=incident, kind=LadderChange.Kind.OFF, by=by)
+    return True
+
+
+@transaction.atomic
+def change_steps(incident: Incident, before: Sequence[int], every: int, digest_days: Sequence[int], by: User) -> bool:
+    """False when they are so already."""
+    ladder = lock_ladder(incident)
+    new = [sorted(set(before), reverse=True), every, sorted(set(digest_days))]
+    if [ladder.before, ladder.every, ladder.digest_days] == new:
+        return False
+    ladder.before, ladder.every, ladder.digest_days = new  # type: ignore[assignment]
+    ladder.save()
+    words = describe_steps(ReminderSteps(tuple(ladder.before), ladder.every, tuple(ladder.digest_days)))
+    LadderChange.objects.create(incident=incident, kind=LadderChange.Kind.STEPS, steps=words, by=by)
+    return True
+
+
+def describe_steps(steps: ReminderSteps) -> str:
+    """«5, 2 og 1 arbejdsdag før fristen, på dagen og hver anden arbejdsdag efter; oversigt mandag og torsdag»"""
+    before = danish.join_with_and([str(number) for number in steps.before])
+    days = "arbejdsdag" if steps.before[-1:] == (1,) else "arbejdsdage"
+    ahead = f"{before} {days} før fristen, " if before else ""
+    after = {1: "hver arbejdsdag", 2: "hver anden arbejdsdag"}.get(steps.every, f"hver {steps.every}. arbejdsdag")
+    digest = danish.join_with_and([danish.WEEKDAYS[number] for number in steps.digest_days])
+    return f"{ahead}på dagen og {after} efter; {f'lederoversigt {digest}' if digest else 'ingen faste oversigter'}"
+
+
+def lock_ladder(incident: Incident) -> Ladder:
+    """The incident's ladder, for nobody else as long as the transaction lasts; the usual one where there is none."""
+    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
+    return Ladder.objects.of(incident)
+
+
+@transaction.atomic
+def pause_unit(incident: Incident, unit: Unit, reason: str, until: date, by: User) -> LadderPause:
+    """In place of the pause that the unit had."""
+    lock_ladder(incident)
+    LadderPause.objects.filter(incident=incident, unit=unit, ended_at=None).update(ended_at=timezone.now(), ended_by=by)
+    return LadderPause.objects.create(incident=incident, unit=unit, reason=reason, until=until, by=by)
+
+
+def end_pause(pause: LadderPause, by: User) -> bool:
+    """False when somebody had done so already."""
+    unended = LadderPause.objects.filter(pk=pause.pk, ended_at=None)
+    return bool(unended.update(ended_at=timezone.now(), ended_by=by))

@@ -1,0 +1,238 @@
+"""*Påmindelser*: the ladder's calendar, its switch with what it comes to, its pauses, and what it has sent.
+
+«Næste påmindelse: …» on the pages of those whom it is about. They lie below us, and fetch ``#line`` with htmx.
+
+«Mind om det nu»: whoever leads a unit's letters has those who owe something reminded, after seeing who gets a mail.
+
+The boards lie below us and link here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from followups.boards.board import board_letters, units_with_board_for
+from followups.rules import rights
+from letters.incidents import current_incident_or_404
+from letters.models import Incident, Letter
+from letters.models.letter import LetterQuerySet
+from notifications.dispatching.dispatch_progress import load_progress
+from notifications.dispatching.dispatch_writer import DispatchAlreadyRequested
+from notifications.dispatching.first_notice_views import kit_admin_required
+from notifications.dispatching.first_notices import pause_context
+from notifications.kinds.reminders_owed import steps_for_incident
+from notifications.models import Dispatch, Ladder, LadderPause
+from notifications.reminders import remind_candidates, remind_now, reminder_forecast, reminder_settings
+from notifications.reminders.reminder_forms import ReminderPauseForm, ReminderStepsForm
+from notifications.reminders.run_reminders import KINDS_SENT_BY_CLOCK
+from sepo_incident.accounts.models import Unit
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core import danish, logs
+from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.parsing import parse_int
+
+DISPATCHES_PER_PAGE = 15
+
+
+@kit_admin_required
+@require_safe
+def reminders(request: SignedInRequest) -> HttpResponse:
+    incident = Incident.objects.current()
+    if incident is None:
+        return render(request, "notifications/reminders.html")
+    return render_reminders(request, incident)
+
+
+def render_reminders(request: SignedInRequest, incident: Incident, status: int = 200, **forms: Any) -> HttpResponse:
+    """With a form that was refused, or both as they begin."""
+    now = timezone.now()
+    today, steps = danish.local_date(now), steps_for_incident(incident)
+    sent = Dispatch.objects.of(incident).filter(kind__in=KINDS_SENT_BY_CLOCK).select_related("requested_by")
+    page_obj = Paginator(sent, DISPATCHES_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "ladder": Ladder.objects.of(incident),
+        "calendar": reminder_forecast.list_calendar_days(incident, now),
+        "forecast": reminder_forecast.forecast_next_mails(incident, now),
+        "steps": reminder_settings.describe_steps(steps),
+        "pauses": LadderPause.objects.in_force(today).filter(incident=incident).select_related("unit", "by"),
+        "page_obj": page_obj,
+        "sent": load_progress(page_obj),
+        "changes": incident.ladder_changes.select_related("by"),
+        "steps_form": ReminderStepsForm(steps),
+        "pause_form": ReminderPauseForm(incident, today),
+        **pause_context(incident),
+        **forms,
+    }
+    return render(request, "notifications/reminders.html", context, status=status)
+
+
+@require_POST
+@kit_admin_required
+def switch_on_reminders(request: SignedInRequest) -> HttpResponse:
+    if reminder_settings.switch_reminders_on(current_incident_or_404(), request.user):
+        logs.log_security_event("reminders_switched_on", request.user.pk)
+        messages.success(request, "Påmindelserne er slået til.")
+    else:
+        messages.info(request, "Påmindelserne var slået til i forvejen.")
+    return redirect("reminders")
+
+
+@require_POST
+@kit_admin_required
+def switch_off_reminders(request: SignedInRequest) -> HttpResponse:
+    if reminder_settings.switch_reminders_off(current_incident_or_404(), request.user):
+        logs.log_security_event("reminders_switched_off", request.user.pk)
+        messages.success(request, "Påmindelserne er slået fra. Der bliver ikke skrevet flere.")
+    else:
+        messages.info(request, "Påmindelserne var slået fra i forvejen.")
+    return redirect("reminders")
+
+
+@require_POST
+@kit_admin_required
+def reminder_steps(request: SignedInRequest) -> HttpResponse:
+    incident = current_incident_or_404()
+    form = ReminderStepsForm(steps_for_incident(incident), request.POST)
+    if not form.is_valid():
+        return render_reminders(request, incident, status=422, steps_form=form)
+    if reminder_settings.change_steps(incident, **form.cleaned_data, by=request.user):
+        logs.log_security_event("reminder_steps_changed", request.user.pk)
+        messages.success(request, "Trinnene er ændret.")
+    else:
+        messages.info(request, "Trinnene er sådan i forvejen.")
+    return redirect("reminders")
+
+
+@require_POST
+@kit_admin_required
+def pause_reminders(request: SignedInRequest) -> HttpResponse:
+    incident = current_incident_or_404()
+    form = ReminderPauseForm(incident, danish.local_date(timezone.now()), request.POST)
+    if not form.is_valid():
+        return render_reminders(request, incident, status=422, pause_form=form)
+    unit = Unit.objects.get(pk=form.cleaned_data["unit"])
+    pause = reminder_settings.pause_unit(
+        incident, unit, form.cleaned_data["reason"], form.cleaned_data["until"], request.user
+    )
+    logs.log_security_event("reminders_paused", request.user.pk, pause_id=pause.pk)
+    messages.success(request, f"{unit.name} får ingen påmindelser til og med {danish.date(pause.until)}.")
+    return redirect("reminders")
+
+
+@require_POST
+@kit_admin_required
+def end_pause(request: SignedInRequest, pk: int) -> HttpResponse:
+    pause = get_object_or_404(LadderPause.objects.select_related("unit"), pk=pk)
+    if reminder_settings.end_pause(pause, request.user):
+        logs.log_security_event("reminder_pause_ended", request.user.pk, pause_id=pk)
+        messages.success(request, f"{pause.unit.name} får påmindelser igen.")
+    else:
+        messages.info(request, "Pausen var ophævet i forvejen.")
+    return redirect("reminders")
+
+
+@require_safe
+def my_reminder(request: SignedInRequest) -> HttpResponse:
+    incident, now = Incident.objects.current(), timezone.now()
+    said = reminder_forecast.next_reminder_for_person(request.user, incident, now) if incident else ""
+    return render_next_reminder(request, said, "Mine breve", reverse("my_letters"))
+
+
+@require_safe
+def letter_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
+    visible = Letter.objects.visible_to(request.user).select_related("incident")
+    letter = get_object_or_404(visible, pk=pk)
+    said = reminder_forecast.next_reminder_for_letter(letter, request.user, timezone.now())
+    return render_next_reminder(request, said, "Brevet", reverse("letter", args=[pk]))
+
+
+@require_safe
+def unit_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Also how many have been reminded today; for who may remind with the way to whom."""
+    unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), Incident.objects.current()
+    if incident is None:
+        return render_next_reminder(request, "", unit.name, reverse("board", args=[pk]))
+    letters, now = board_letters(unit, incident, request.user), timezone.now()
+    today = reminder_forecast.reminded_today_sentence(letters, now)
+    leads = bool(today) and rights.may_confirm_in_unit(request.user, unit, letters)
+    said, today_url = (
+        reminder_forecast.next_reminder_for_unit(letters, incident, now),
+        reverse("remind_unit", args=[pk]) if leads else "",
+    )
+    return render_next_reminder(
+        request, said, unit.name, reverse("board", args=[pk]), reminded=today, reminded_url=today_url
+    )
+
+
+def render_next_reminder(request: SignedInRequest, said: str, back: str, url: str, **more: str) -> HttpResponse:
+    context: dict[str, Any] = {"said": said, "back": back, "back_url": url, **more}
+    part = "#line" if request.headers.get("HX-Request") else ""
+    return render(request, f"notifications/next_reminder.html{part}", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def remind_unit(request: SignedInRequest, pk: int) -> HttpResponse:
+    """On GET who would get a mail, of everybody or of one (``?afsender=``), and who not; on POST it goes (``til``)."""
+    unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), current_incident_or_404()
+    letters = board_letters(unit, incident, request.user)
+    if not rights.may_confirm_in_unit(request.user, unit, letters):
+        raise PermissionDenied
+    led = letters.filter(rights.letters_led_by(request.user))
+    if request.method != "POST":
+        return render_remind_unit(request, unit, incident, led)
+    receivers = parse_ints(request.POST.getlist("til"))
+    if not receivers:
+        return render_remind_unit(request, unit, incident, led, status=422)
+    try:
+        dispatch = remind_now.request_reminders(led, incident, receivers, by=request.user)
+    except DispatchAlreadyRequested:
+        messages.info(request, "Du har allerede bedt om de påmindelser. Ingen får to.")
+    except Conflict:
+        return render_remind_unit(request, unit, incident, led, status=409)
+    else:
+        logs.log_security_event("reminded_at_once", request.user.pk, dispatch_id=dispatch.pk, count=len(receivers))
+        messages.success(request, requested_message(dispatch))
+    return redirect(reverse("board", args=[pk]))
+
+
+def render_remind_unit(
+    request: SignedInRequest, unit: Unit, incident: Incident, led: LetterQuerySet, status: int = 200
+) -> HttpResponse:
+    """``422``: nobody was chosen. ``409``: it is not as the page showed it."""
+    senders = parse_ints(request.GET.getlist("afsender"))
+    shown = led.filter(sender__in=senders) if senders else led
+    found = remind_candidates.find_candidates(shown, incident, request.user, timezone.now())
+    flow = pause_context(incident)
+    context = {
+        "unit": unit,
+        "found": found,
+        "is_about_one": len(senders) == 1,
+        "chosen_from": request.GET.urlencode(),
+        "limit": flow["sending"].exceeded_approval_limit(len(found.mailed), request.user),
+        "none_chosen": status == 422,
+        "is_overtaken": status == 409,
+        "asked": remind_now.list_latest_requests(request.user, incident),
+        "lies_under": "boards",
+        **flow,
+    }
+    return render(request, "notifications/remind_unit.html", context, status=status)
+
+
+def parse_ints(texts: list[str]) -> set[int]:
+    return {number for text in texts if (number := parse_int(text)) is not None}
+
+
+def requested_message(dispatch: Dispatch) -> str:
+    people = danish.count(dispatch.promised, "person", "personer")
+    if dispatch.status == Dispatch.Status.ASKED:
+        return f"Koncern IT skal godkende påmindelsen til {people}, før den bliver sendt."
+    return f"Påmindelsen til {people} er på vej."

@@ -1,0 +1,172 @@
+"""Letters and people that are not there, as extreme as they come: every text is tried on them before it is saved.
+
+A text as it becomes for somebody: whoever such a mail may go to, or sample letters while there are none.
+
+A test mail: the words in the form, to whoever wrote them, and to nobody else. Not so many that it becomes a way to
+fill mailboxes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from followups.models import FollowUp
+from letters.models import Incident, Letter
+from notifications.composing.notice_composer import build_draft
+from notifications.kinds.mail_fields import MailDraft
+from notifications.kinds.notice_kinds import KINDS, Kind, owed_followups
+from notifications.markup.field_types import BLOCK_FORMS, Field, Fields
+from notifications.markup.mail_template import MailTemplate, RenderedMail, field_value
+from notifications.models import Notice
+from notifications.outbox.enqueue import enqueue_standalone_mail
+from sepo_incident.accounts.models import User
+from sepo_incident.core import danish
+from sepo_incident.core.danish import COPENHAGEN
+
+MAX_SAMPLE_LETTERS = 14
+
+
+def sample_draft(incident: Incident, addressee: str = "sender") -> MailDraft:
+    """Three letters, one of them a personnel case and one without a subject, to their sender with the leader in cc, or
+    to their leader."""
+    sender, leader = sample_person("Anne Eksempel"), sample_person("Torben Eksempel")
+    receiver, copies = (sender, [leader]) if addressee == "sender" else (leader, [])
+    return MailDraft(incident, receiver, copies, sample_letters(incident, sender, leader)[:3])
+
+
+def extreme_drafts(incident: Incident) -> Iterator[MailDraft]:
+    """One letter and many; a leader, several, none, and a sender who is the leader; the longest names."""
+    receiver, leader, other = sample_person("Anne Eksempel"), sample_person("Torben Eksempel"), sample_person("N" * 150)
+    for number in (1, 2, 3, MAX_SAMPLE_LETTERS):
+        yield MailDraft(incident, receiver, [leader], sample_letters(incident, receiver, leader)[:number])
+        yield MailDraft(incident, other, [leader, other], sample_letters(incident, other, leader)[:number])
+        yield MailDraft(incident, receiver, [], sample_letters(incident, receiver, None)[:number])
+        yield MailDraft(incident, receiver, [], sample_letters(incident, receiver, receiver)[:number])
+
+
+def sample_person(name: str) -> User:
+    return User(pk=len(name), name=name, email="eksempel@kk.example")
+
+
+def sample_letters(incident: Incident, sender: User, leader: User | None) -> list[Letter]:
+    return [sample_letter(incident, sender, leader, number) for number in range(MAX_SAMPLE_LETTERS)]
+
+
+def sample_letter(incident: Incident, sender: User, leader: User | None, number: int) -> Letter:
+    """With its follow-up at hand, now in one status and now in another."""
+    kinds, statuses = Letter.RecipientKind.values, FollowUp.Status.values
+    first = datetime.combine(incident.first_day, datetime.min.time(), COPENHAGEN)
+    made = Letter(
+        pk=0,
+        incident=incident,
+        sender=sender,
+        leader=leader,
+        unit=None,
+        subject=["Indkaldelse til møde", "", "Samtale", "Afgørelse <1> & 2"][number % 4],
+        is_personnel_case=number % 4 == 2,
+        recipient_kind=kinds[number % len(kinds)],
+        recipient_key="a1" * 32,
+        sent_at=first + timedelta(hours=9 + number),
+    )
+    FollowUp(letter=made, status=statuses[number % len(statuses)])
+    return made
+
+
+#: how many people the search shows
+RECEIVERS_SHOWN = 8
+
+
+class TextPreview(NamedTuple):
+    """``is_real`` is false for sample letters; ``is_due`` is true of a mail that is owed as it is shown."""
+
+    draft: MailDraft
+    mail: RenderedMail
+    is_real: bool
+    is_due: bool
+
+
+class Audience:
+    """Whom a kind of mail may go to, and about which letters, of those that the reader may see."""
+
+    def __init__(self, kind: str, incident: Incident, reader: User):
+        self.kind, self.incident = kind, incident
+        self.addressee = KINDS[Kind(kind)].addressee
+        self.letters = Letter.objects.visible_to(reader).filter(incident=incident).active()
+
+    @cached_property
+    def due(self) -> dict[int, list[int]]:
+        """{receiver: the letters that a mail would be about now}. One query, which for some kinds is slow."""
+        owed_now = owed_followups(self.kind, self.incident).filter(letter__in=self.letters)
+        due = defaultdict(list)
+        for receiver, letter in owed_now.values_list("receiver", "letter"):
+            due[receiver].append(letter)
+        return due
+
+    @property
+    def receivers(self) -> QuerySet[User]:
+        """Everybody who is owed such a mail now, or has letters that one may be about, in alphabetical order."""
+        some_day = self.letters.exclude(**{self.addressee: None}).values(self.addressee)
+        return User.objects.filter(Q(pk__in=list(self.due)) | Q(pk__in=some_day)).order_by("name", "pk")
+
+    def called(self, words: str) -> list[User]:
+        found = self.receivers.filter(name__icontains=" ".join(words.split())).select_related("unit")
+        return list(found[:RECEIVERS_SHOWN])
+
+    def letters_of(self, receiver: User) -> list[Letter]:
+        """Those that the mail would be about now; while it would be about none, all that it may be about some day."""
+        due = self.due.get(receiver.pk)
+        letters = self.letters.filter(pk__in=due) if due else self.letters.filter(**{self.addressee: receiver})
+        return list(letters.select_related("sender", "leader", "unit", "followup").order_by("sent_at", "pk"))
+
+    def preview(self, wording: MailTemplate, receiver_id: int | None) -> TextPreview:
+        """The mail to this receiver, or to the first there is."""
+        receiver = (receiver_id and self.receivers.filter(pk=receiver_id).first()) or self.receivers.first()
+        if receiver is None:
+            draft = sample_draft(self.incident, self.addressee)
+        else:
+            draft = build_draft(self.kind, self.incident, receiver, self.letters_of(receiver))
+        is_real = receiver is not None
+        return TextPreview(draft, wording.mail(draft, draft.is_one), is_real, draft.receiver.pk in self.due)
+
+
+def list_field_values(fields: Fields, draft: MailDraft) -> list[tuple[Field, str]]:
+    """Each field, and what it becomes in this mail."""
+    return [(field, format_value(field, field_value(field, draft))) for field in fields.all]
+
+
+def format_value(field: Field, value: Any) -> str:
+    return danish.count(len(value), "linje", "linjer") if field.form in BLOCK_FORMS else value
+
+
+#: so many in any hour
+MAX_TEST_MAILS_PER_HOUR = 20
+ONE_HOUR = timedelta(hours=1)
+
+
+class TooManyTestMails(Exception):
+    """The person has sent as many as one may. The text is a Danish sentence that says when there is room again."""
+
+    def __init__(self, notice: Notice):
+        again = danish.clock(notice.created_at + ONE_HOUR)
+        super().__init__(
+            f"Du har sendt {MAX_TEST_MAILS_PER_HOUR} prøvemails inden for den sidste time, så der er ikke sendt flere. "
+            f"Du kan sende den næste {again}."
+        )
+
+
+@transaction.atomic
+def send_test_mail(mail: RenderedMail, by: User) -> Notice:
+    """Put it in the outbox, to whoever asks for it. Raises ``TooMany``."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)  # two clicks come one after the other
+    lately = Notice.objects.filter(kind=Kind.TEST, written_by=by, created_at__gt=timezone.now() - ONE_HOUR)
+    if too_many := lately.order_by("-created_at")[MAX_TEST_MAILS_PER_HOUR - 1 : MAX_TEST_MAILS_PER_HOUR]:
+        raise TooManyTestMails(too_many[0])
+    return enqueue_standalone_mail(Kind.TEST, by, f"Prøve: {mail.subject}", mail.text, mail.html, by=by)

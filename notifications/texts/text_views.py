@@ -1,0 +1,160 @@
+"""*Tekster*: KIT writes what the notices of an incident say, sees it as anybody gets it, and can go back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from letters.incidents import current_incident_or_404
+from letters.models import Incident
+from notifications.composing import notice_texts
+from notifications.dispatching.first_notice_views import kit_admin_required
+from notifications.kinds.notice_kinds import kind_from_slug, kind_slug
+from notifications.models import Kind, NoticeText
+from notifications.texts import text_form, text_pages, text_preview
+from notifications.texts import text_pages as page_of
+from notifications.texts.required_elements import missing_elements
+from notifications.texts.text_form import TextForm
+from notifications.texts.text_preview import Audience
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core import danish, logs
+from sepo_incident.core.components import mail_frame
+from sepo_incident.core.conflict import Conflict
+
+
+@kit_admin_required
+@require_safe
+def show_texts(request: SignedInRequest) -> HttpResponse:
+    incident = Incident.objects.current()
+    lines = page_of.list_texts(incident) if incident else []
+    return render(request, "notifications/texts.html", {"lines": lines})
+
+
+@kit_admin_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_text(request: SignedInRequest, name: str) -> HttpResponse:
+    """One text; a POST saves it, or with «vis» only shows what it becomes, or with «proeve» mails that to oneself."""
+    kind, incident = kind_or_404(name), current_incident_or_404()
+    if request.method != "POST":
+        return render_text_page(request, open_text_form(request, kind, incident))
+    form = TextForm(kind, incident, request.POST)
+    is_sound = form.is_valid()
+    if "vis" in request.POST:
+        return render_text_page(request, form)
+    if not is_sound:
+        return render_text_page(request, form, status=422)
+    return send_test_mail_to_self(request, form) if "proeve" in request.POST else save_text(request, form)
+
+
+def open_text_form(request: SignedInRequest, kind: Kind, incident: Incident) -> TextForm:
+    """With what was being written, where the address says so and it is not too long ago."""
+    kept = text_form.load_unsaved_text(request.session, request.GET.get("udkast", ""))
+    return TextForm(kind, incident, initial=kept or page_of.initial_form_data(kind, incident, request.GET.get("til")))
+
+
+def render_text_page(request: SignedInRequest, form: TextForm, status: int = 200, **more: Any) -> HttpResponse:
+    """Only what it becomes, where the page asks for it while somebody types."""
+    draft = (
+        text_form.keep_unsaved_text(request.session, form)
+        if request.method == "POST"
+        else request.GET.get("udkast", "")
+    )
+    frame_url = reverse(
+        "text_preview_mail", args=[kind_slug(form.kind)], query={"udkast": draft, "til": form.receiver_id or ""}
+    )
+    is_part = request.htmx and "vis" in request.POST  # type: ignore[attr-defined]
+    context = page_of.text_page_context(form, request.user) | {"frame_url": frame_url, "is_part": is_part} | more
+    return render(request, f"notifications/edit_text.html{'#shown' if is_part else ''}", context, status=status)
+
+
+def save_text(request: SignedInRequest, form: TextForm) -> HttpResponse:
+    try:
+        seen = form.cleaned_data["version"]
+        saved = notice_texts.save_new_version(form.kind, form.incident, form.source, seen, by=request.user)
+    except Conflict:
+        return render_conflict(request, form)
+    report_saved(request, form, saved)
+    return redirect(text_url(form))
+
+
+def render_conflict(request: SignedInRequest, form: TextForm) -> HttpResponse:
+    """409: the other's text beside what was typed, which carries the new version, so saving again is a choice."""
+    now = notice_texts.current_text(form.kind, form.incident)
+    typed = request.POST.copy()
+    typed["version"] = str(now.version if now else notice_texts.DEFAULT_VERSION)
+    changes = text_pages.diff_sources(notice_texts.get_text_source(form.kind, now), form.source)
+    return render_text_page(request, TextForm(form.kind, form.incident, typed), status=409, other=now, changes=changes)
+
+
+def report_saved(request: SignedInRequest, form: TextForm, saved: NoticeText | None) -> None:
+    if saved is None:
+        messages.info(request, "Teksten er, som den var. Intet er gemt.")
+        return
+    logs.log_security_event("notice_text_saved", request.user.pk, version=saved.version)
+    messages.success(request, f"Teksten er gemt som version {saved.version}. Den gælder for alle mails fra nu af.")
+    if lacking := [one.name for one in missing_elements(form.kind, form.wording)]:
+        messages.warning(request, f"Teksten er gemt, men den mangler {danish.join_with_and(lacking)}.")
+
+
+def send_test_mail_to_self(request: SignedInRequest, form: TextForm) -> HttpResponse:
+    """The words in the form, saved or not, as the chosen receiver would get them."""
+    shown = Audience(form.kind, form.incident, request.user).preview(form.wording, form.cleaned_data["til"])
+    try:
+        test = text_preview.send_test_mail(shown.mail, by=request.user)
+    except text_preview.TooManyTestMails as refusal:
+        messages.error(request, str(refusal))
+    else:
+        logs.log_security_event("test_mail_sent", request.user.pk, notice_id=test.pk)
+        messages.success(request, f"Prøvemailen er på vej til {request.user.email}.")
+    return redirect(f"{text_url(form)}?udkast={text_form.keep_unsaved_text(request.session, form)}#proevemail")
+
+
+@kit_admin_required
+@require_safe
+@mail_frame
+def text_mail_frame(request: SignedInRequest, name: str) -> HttpResponse:
+    """The mail as it looks, for the frame of the preview."""
+    kind, incident = kind_or_404(name), current_incident_or_404()
+    form = open_text_form(request, kind, incident)
+    return HttpResponse(Audience(kind, incident, request.user).preview(form.wording, form.receiver_id).mail.html)
+
+
+@kit_admin_required
+@require_safe
+def compare_text_versions(request: SignedInRequest, name: str) -> HttpResponse:
+    kind, incident = kind_or_404(name), current_incident_or_404()
+    context = text_pages.versions_context(kind, incident, request.GET.get("foer", ""), request.GET.get("efter", ""))
+    return render(request, "notifications/text_history.html", context)
+
+
+@kit_admin_required
+@require_POST
+def reset_text(request: SignedInRequest, name: str) -> HttpResponse:
+    kind, incident = kind_or_404(name), current_incident_or_404()
+    try:
+        saved = notice_texts.reset_to_default(kind, incident, int(request.POST.get("version") or 0), by=request.user)
+    except (Conflict, ValueError):
+        messages.warning(request, "En anden har rettet teksten imens, så intet er ændret. Se den, og vælg på ny.")
+        return redirect("text_versions", name)
+    if saved:
+        logs.log_security_event("notice_text_reset", request.user.pk, version=saved.version)
+        messages.success(request, "Standardteksten gælder igen. De tidligere versioner står stadig i historikken.")
+    else:
+        messages.info(request, "Det er standardteksten, der gælder.")
+    return redirect("text", name)
+
+
+def kind_or_404(name: str) -> Kind:
+    kind = kind_from_slug(name)
+    if kind is None:
+        raise Http404
+    return kind
+
+
+def text_url(form: TextForm) -> str:
+    return reverse("text", args=[kind_slug(form.kind)])

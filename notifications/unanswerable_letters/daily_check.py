@@ -1,0 +1,65 @@
+"""Can somebody who is here and can be reached answer for every open letter? Looked into each day, and written down.
+
+The sender answers, or their substitute, or the leader, or theirs; for a decision that waits, the leader or their
+substitute, or the coordinator; a desk while it owes an answer. Else it is nobody's, and the coordinator nearest above
+must find somebody, or Koncern IT where there is none.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, TypedDict
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from followups.models import Escalation, FollowUp
+from letters.models import Incident
+from notifications.kinds.digests_owed import followups_led_by_another, nearest_coordinator
+from notifications.kinds.reminders_owed import person_in_charge
+from notifications.models import Proof
+from sepo_incident.core import calendar
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class UnanswerableAnnotations(TypedDict):
+    """``owner``: the id of the coordinator who must find somebody, or None for Koncern IT. ``holder``: of whoever
+    answers for a letter that is not done."""
+
+    owner: int | None
+    holder: int | None
+
+
+def open_followups(incident: Incident) -> QuerySet[FollowUp]:
+    return FollowUp.objects.of(incident).exclude(status=FollowUp.Status.CONFIRMED)
+
+
+def unanswerable_followups(
+    incident: Incident, on: date
+) -> QuerySet[WithAnnotations[FollowUp, UnanswerableAnnotations]]:
+    asked = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
+    is_led = Exists(followups_led_by_another(open_followups(incident), on).filter(pk=OuterRef("pk")))
+    held = (
+        open_followups(incident)
+        .exclude(Exists(asked))
+        .annotate(owner=nearest_coordinator(), holder=person_in_charge(on))
+    )
+    is_done = Q(status=FollowUp.Status.DONE)
+    return held.filter(is_done & Q(owner=None) & ~is_led | ~is_done & Q(holder=None))
+
+
+def check_once_a_day() -> Proof | None:
+    """Once a day; whoever asks again gets what was found then. None while there is no incident."""
+    incident, today = Incident.objects.current(), calendar.today()
+    if incident is None:
+        return None
+    known = Proof.objects.of(incident).filter(on=today).first()
+    return known or save_check(incident, today)
+
+
+def save_check(incident: Incident, today: date) -> Proof:
+    found = list(unanswerable_followups(incident, today).values_list("pk", flat=True))
+    number = open_followups(incident).count()
+    proof, _ = Proof.objects.get_or_create(incident=incident, on=today, defaults={"letters": number, "nobodys": found})
+    return proof

@@ -1,0 +1,50 @@
+"""*Ingen kan svare*: open letters that nobody who is here and can be reached answers for, each with who must act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from followups.absence import takeovers
+from letters.assigning import unassigned_letters
+from letters.models import Incident, Letter
+from notifications.models import Proof
+from notifications.unanswerable_letters import daily_check, unanswered_reasons
+from sepo_incident.accounts.models import Membership, User
+from sepo_incident.accounts.roles import SignedInRequest, requires_role
+from sepo_incident.core import calendar
+
+PER_PAGE = 50
+
+
+@require_safe
+@requires_role(*unassigned_letters.FINDER_ROLES)
+def unanswerable_letters(request: SignedInRequest) -> HttpResponse:
+    """As it is now, and what the last proof said of all letters."""
+    incident, today = Incident.objects.current(), calendar.today()
+    if incident is None:
+        return render(request, "notifications/unanswerable_letters.html")
+    owners = dict(daily_check.unanswerable_followups(incident, today).values_list("letter", "owner"))
+    letters = Letter.objects.visible_to(request.user).filter(pk__in=owners).order_by("sent_at", "pk")
+    page = Paginator(letters.select_related("sender", "leader", "unit", "followup"), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    unanswered_reasons.explain_unanswered_letters(list(page.object_list), owners)
+    context = {
+        "page_obj": page,
+        "proof": Proof.objects.of(incident).first(),
+        "led": _senders_led_by(request.user, incident, page.object_list),
+    }
+    return render(request, "notifications/unanswerable_letters.html", context)
+
+
+def _senders_led_by(reader: User, incident: Incident, letters: Iterable[Letter]) -> set[int]:
+    """The senders for whom a coordinator may name a substitute."""
+    if Membership.Role.COORDINATOR not in reader.roles:
+        return set()
+    people = takeovers.people_led(reader, incident).filter(pk__in=[one.sender_id for one in letters])
+    return set(people.values_list("pk", flat=True))

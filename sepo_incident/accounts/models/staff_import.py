@@ -1,0 +1,126 @@
+"""A staff file on its way in: who works here, where, and who leads; and afterwards what it changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from sepo_incident.core.danish import Badge
+
+
+class StaffImport(models.Model):
+    """One staff file. Its content is never kept; ``counts`` tells what it changed, its rows go when that is done."""
+
+    class Status(models.TextChoices):
+        CHECKED = "CHECKED", "venter på at blive gemt"
+        COMMITTED = "COMMITTED", "gemt"
+        DISCARDED = "DISCARDED", "kasseret"
+
+    LOOKS = {
+        Status.CHECKED: Badge("Venter på dig", "is-soon", "warning"),
+        Status.COMMITTED: Badge("Gemt", "is-ok", "check"),
+        Status.DISCARDED: Badge("Kasseret", "", "close"),
+    }
+
+    filename = models.CharField("fil", max_length=255)
+    sha256 = models.CharField(max_length=64)
+    status = models.CharField("status", max_length=20, choices=Status, default=Status.CHECKED)
+    #: the file has everybody, so who is not in it has left
+    is_everybody = models.BooleanField("alle ansatte står i filen", default=False)
+    has_leaders = models.BooleanField("filen siger, hvem der er leder", default=False)
+    blank_rows = models.PositiveIntegerField("tomme rækker", default=0)
+    #: ``staff.Counts``, as they were when it was committed
+    counts: models.JSONField[Any, Any] = models.JSONField("antal", default=dict)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    committed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
+    committed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "personalefil", "personalefiler"
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["CHECKED", "COMMITTED", "DISCARDED"]),
+                name="staff_status_known",
+                violation_error_message="En personalefil venter, er gemt eller er kasseret.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="COMMITTED", committed_at__isnull=False)
+                | (~Q(status="COMMITTED") & Q(committed_at__isnull=True)),
+                name="staff_committed_has_time",
+                violation_error_message="En gemt personalefil skal have et tidspunkt.",
+            ),
+            models.UniqueConstraint(
+                "status",
+                condition=Q(status="CHECKED"),
+                name="staff_one_waits",
+                violation_error_message="Der venter allerede en personalefil.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.filename
+
+    @property
+    def look(self) -> Badge:
+        return self.LOOKS[self.Status(self.status)]
+
+
+class StaffRow(models.Model):
+    """A row of a staff file as it was understood, until the file is discarded. Of one that is saved those stay that
+    changed somebody, or that something is said about."""
+
+    class Verdict(models.TextChoices):
+        NEW = "NEW", "ny"
+        KNOWN = "KNOWN", "kendt"
+        CHANGED = "CHANGED", "ændret"
+        LEFT = "LEFT", "fratrådt"
+        REJECTED = "REJECTED", "afvist"
+
+    LOOKS = {
+        Verdict.NEW: Badge("Ny", "is-ok", ""),
+        Verdict.KNOWN: Badge("Kendt", "", ""),
+        Verdict.CHANGED: Badge("Ændret", "is-info", ""),
+        Verdict.LEFT: Badge("Fratrådt", "is-soon", ""),
+        Verdict.REJECTED: Badge("Afvist", "is-late", ""),
+    }
+
+    staff_import = models.ForeignKey(StaffImport, models.CASCADE, related_name="rows", db_index=False)
+    row = models.PositiveIntegerField("række i Excel")
+    email = models.CharField("e-mail", max_length=254)
+    name = models.CharField("navn", max_length=200, blank=True)
+    unit = models.ForeignKey("Unit", models.CASCADE, related_name="+", null=True, db_index=False)
+    leads = models.BooleanField("er leder", default=False)
+    leader_name = models.CharField("leder", max_length=200, blank=True)
+    leader_email = models.CharField("leders e-mail", max_length=254, blank=True)
+    left_on = models.DateField("fratrådt", null=True)
+    #: [{column, value, message, severity}] as in a list of letters
+    problems: models.JSONField[Any, Any] = models.JSONField(default=list)
+    #: {"name" | "unit" | "left_on": [old, new]}
+    changes: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    verdict = models.CharField("resultat", max_length=20, choices=Verdict, blank=True)
+
+    class Meta:
+        ordering = ["row"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["staff_import", "row"], name="staff_row_once", violation_error_message="Rækken er læst."
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict__in=["", "NEW", "KNOWN", "CHANGED", "LEFT", "REJECTED"]),
+                name="staff_row_verdict_known",
+                violation_error_message="En række er ny, kendt, ændret, fratrådt eller afvist.",
+            ),
+        ]
+        indexes = [models.Index(fields=["staff_import", "verdict"], name="staff_row_verdict")]
+
+    def __str__(self) -> str:
+        return f"række {self.row}"
+
+    @property
+    def look(self) -> Badge:
+        return self.LOOKS.get(self.verdict, Badge("Ikke tjekket"))  # type: ignore[call-overload]

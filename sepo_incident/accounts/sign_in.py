@@ -1,0 +1,149 @@
+"""Whose wrong guesses are counted together: an address however it is spelt, from one place (django-axes asks here).
+
+A session ends after 30 idle minutes and, whatever happens, after 8 hours (promises.md, *People and data*).
+
+Idle is who presses nothing and types nothing: what a page fetches by itself (``UNATTENDED``) keeps no session alive.
+
+Sign-in and the front door.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, LogoutView
+from django.core.validators import MaxLengthValidator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from sepo_incident.accounts import impersonation
+from sepo_incident.accounts.models import Membership
+from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.core import logs
+
+MAX_USERNAME_LENGTH = 254
+
+
+def normalized_username(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """As the database compares addresses: without regard to case. ``upper`` also joins what only it joins (ı and i)."""
+    given = (credentials or {}).get("username") or request.POST.get("username", "")
+    return str(given).strip().upper().lower()[:MAX_USERNAME_LENGTH]
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The visitor's own address. In production our proxy writes it last in X-Forwarded-For; the rest is talk."""
+    told = request.headers.get("X-Forwarded-For", "") if settings.SECURE else ""
+    return told.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+
+
+STARTED_KEY, LAST_ACTIVITY_KEY = "began", "touched"
+UNATTENDED_HEADER = (
+    "X-Unattended"  # the header of what a page asks for again and again; see ``hx-headers`` in the templates
+)
+ACTIVITY_WRITE_SECONDS = 60  # a write per minute and person, not per request
+
+
+class SessionTimeoutMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and self._is_over(request):
+            logout(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated:  # also when this very request was the sign-in
+            self._wind(request)
+        return response
+
+    def _is_over(self, request: HttpRequest) -> bool:
+        return time.time() - request.session.get(STARTED_KEY, time.time()) > settings.SESSION_ABSOLUTE_SECONDS
+
+    def _wind(self, request: HttpRequest) -> None:
+        now = int(time.time())
+        request.session.setdefault(STARTED_KEY, now)
+        if (
+            UNATTENDED_HEADER not in request.headers
+            and now - request.session.get(LAST_ACTIVITY_KEY, 0) > ACTIVITY_WRITE_SECONDS
+        ):
+            request.session[LAST_ACTIVITY_KEY] = now
+
+
+class NoStoreMiddleware:
+    """What somebody sees signed in is kept by no browser: on a shared machine Back would show it to the next person."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+Role = Membership.Role
+
+#: Where each role begins its day; the first that fits wins.
+FRONT_PAGES = [
+    (Role.KIT_ADMIN, "incident"),
+    (Role.DIT_SUPPORT, "escalations"),
+    (Role.COORDINATOR, "boards"),
+    (Role.LEADER, "boards"),
+    (Role.HR, "escalations"),
+    (Role.READER, "boards"),
+]
+
+
+class SignInForm(AuthenticationForm):
+    error_messages = {
+        "invalid_login": "E-mail og adgangskode passer ikke sammen. Prøv igen, eller spørg DIT, hvis du har glemt den.",
+        "inactive": "Din adgang er lukket. Skriv til DIT, hvis det er en fejl.",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["username"].widget.attrs.pop("autofocus")  # one reads a page from its top
+        self.fields["username"].validators.append(MaxLengthValidator(MAX_USERNAME_LENGTH))
+
+
+class SignInView(LoginView):
+    template_name = "accounts/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def form_valid(self, form):
+        user = form.get_user()
+        type(user).objects.filter(pk=user.pk, claimed_at=None).update(claimed_at=timezone.now())
+        logs.log_security_event("signed_in", user.pk)
+        return super().form_valid(form)
+
+    def form_invalid(self, form):
+        logs.log_security_event(
+            "locked_out" if getattr(self.request, "axes_locked_out", False) else "sign_in_refused", None
+        )
+        return super().form_invalid(form)
+
+
+class SignOutView(LogoutView):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        impersonation.end_impersonation(request)
+        return super().post(request, *args, **kwargs)
+
+
+@require_POST
+def stop_impersonation(request: SignedInRequest) -> HttpResponse:
+    """The viewer is themselves again, and back where they came from."""
+    return redirect(impersonation.end_impersonation(request) or "home")
+
+
+def redirect_to_front_page(request: SignedInRequest) -> HttpResponse:
+    """Everybody lands where their work is."""
+    for role, page in FRONT_PAGES:
+        if role in request.user.roles:
+            return redirect(page)
+    return redirect("my_letters")

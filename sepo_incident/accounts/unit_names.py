@@ -1,0 +1,227 @@
+"""Names of units as people write them: which two are the same, and which two may be. Pure.
+
+*The same* is a matter of writing («Børne- og Unge», «boerne & unge»). *Alike* is a guess that a person is asked about:
+an ending more, a little word less, another order, one letter off («Tandplejen» / «Tandpleje», «Skolen på Nyelandsvej» /
+«Nyelandsvejens Skole»). A figure is never off: «Team 1» is not «Team 2».
+
+The units we have, as lists name them: by code, by name, by what people have said that a name means.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from sepo_incident.accounts.models import Unit, UnitAlias
+
+_ASCII_LETTERS = str.maketrans({"æ": "ae", "ä": "ae", "ø": "oe", "ö": "oe", "å": "aa", "ü": "y", "ß": "ss"})
+_STOP_WORDS = {
+    "af",
+    "bag",
+    "de",
+    "den",
+    "det",
+    "en",
+    "et",
+    "for",
+    "fra",
+    "hos",
+    "i",
+    "med",
+    "mod",
+    "og",
+    "paa",
+    "til",
+    "ved",
+}
+_ABBREVIATIONS = {
+    "adm": "administration", "afd": "afdeling", "bh": "boernehave", "bib": "bibliotek", "bibl": "bibliotek",
+    "inst": "institution", "jobc": "jobcenter", "kbh": "koebenhavn", "omr": "omraade", "plc": "plejecenter",
+    "sk": "skole", "vg": "vuggestue", "vug": "vuggestue",
+}  # fmt: skip
+#: Of the bare words: «skole», «skolen», «skolens» and «skoler» are one.
+_INFLECTION = re.compile(r"(?<=\w{3})(?:ernes|erne|ens|ets|ers|es|en|et|er|s|e)$")
+_MIN_LETTERS_FOR_TYPO = 5  # letters; in a shorter word one letter more is another word
+_MIN_ABBREVIATION = 3
+
+UnitNameKey = tuple[str, ...]
+
+
+@lru_cache(maxsize=20_000)
+def normalize_unit_name(name: str) -> str:
+    """What the name is without its writing: «Børne- og Unge» and «boerne & unge» → «boerneogunge»."""
+    words = re.sub(r"[\W_]+", " ", _fold(name)).strip()
+    return re.sub(r"(?<!\d) | (?!\d)", "", words)  # between figures it stays: «Hus 1, 12» is not «Hus 11, 2»
+
+
+def _fold(name: str) -> str:
+    text = unicodedata.normalize("NFC", name).casefold().replace("&", " og ").translate(_ASCII_LETTERS)
+    return re.sub(r"[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text))
+
+
+@lru_cache(maxsize=20_000)
+def unit_name_key(name: str) -> UnitNameKey:
+    """The words that tell units apart, bare and in order. A word cut short keeps its full stop: «bibl.»."""
+    words = re.findall(r"[^\W_]+\.?", _fold(name))
+    bare = [_stem(word) for word in words if word.rstrip(".") not in _STOP_WORDS]
+    return tuple(sorted(bare or words))
+
+
+def _stem(word: str) -> str:
+    if full := _ABBREVIATIONS.get(word.rstrip(".")):
+        word = full
+    return word if word.endswith(".") else _INFLECTION.sub("", word)
+
+
+def are_similar_names(one: str, other: str) -> bool:
+    return bool(SimilarNames([(one, True)]).of(other))
+
+
+class SimilarNames[T: Hashable]:
+    """Named things, and which of them have a name like another: found by all words but one, so it is no search."""
+
+    def __init__(self, named: Iterable[tuple[str, T]] = ()):
+        self._things: dict[UnitNameKey, list[tuple[str, T]]] = defaultdict(list)
+        self._plain: dict[str, list[T]] = defaultdict(list)
+        for name, thing in named:
+            self.add(name, thing)
+
+    def add(self, name: str, thing: T) -> None:
+        self._plain[normalize_unit_name(name)].append(thing)
+        for word, others in _leave_each_word_out(unit_name_key(name)):
+            self._things[others].append((word, thing))
+
+    def of(self, name: str) -> list[T]:
+        """Each once; those that are the same but for the writing first."""
+        found = dict.fromkeys(self._plain.get(normalize_unit_name(name), ()))
+        for word, others in _leave_each_word_out(unit_name_key(name)):
+            found |= {thing: None for its_word, thing in self._things.get(others, ()) if _is_same_word(word, its_word)}
+        return list(found)
+
+
+def _leave_each_word_out(words: UnitNameKey) -> Iterable[tuple[str, UnitNameKey]]:
+    return ((word, words[:at] + words[at + 1 :]) for at, word in enumerate(words))
+
+
+def _is_same_word(one: str, other: str) -> bool:
+    """The same, one cut short, or one letter off, but not the first: Østerbro is not Vesterbro."""
+    if one == other:
+        return True
+    if one.endswith(".") or other.endswith("."):
+        short, long = sorted((_INFLECTION.sub("", one.rstrip(".")), _INFLECTION.sub("", other.rstrip("."))), key=len)
+        return len(short) >= _MIN_ABBREVIATION and long.startswith(short)
+    short, long = sorted((one, other), key=len)
+    if (
+        len(short) < _MIN_LETTERS_FOR_TYPO
+        or len(long) - len(short) > 1
+        or not (one + other).isalpha()
+        or one[0] != other[0]
+    ):
+        return False
+    at = next((n for n, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    if len(short) < len(long):
+        return short[at:] == long[at + 1 :]
+    is_swapped = short[at : at + 2] == long[at : at + 2][::-1] and short[at + 2 :] == long[at + 2 :]
+    return is_swapped or short[at + 1 :] == long[at + 1 :]
+
+
+Kind = Unit.Kind
+
+
+class UnitNode(NamedTuple):
+    pk: int
+    parent_id: int | None
+    name: str
+    code: str
+    kind: str
+    lineage: list[int]
+
+
+class UnitTree:
+    """The whole tree as it stands now, in two queries; some thousands of units."""
+
+    def __init__(self) -> None:
+        rows = Unit.objects.order_by("pk").values_list("pk", "parent_id", "name", "code", "kind", "lineage")
+        self.nodes = {row[0]: UnitNode(*row) for row in rows}
+        self.root = next((node.pk for node in self.nodes.values() if node.parent_id is None), None)
+        self._named = {(node.parent_id, node.name.lower()): node.pk for node in self.nodes.values()}
+        self._said = {
+            (parent, name.lower()): unit
+            for parent, name, unit in UnitAlias.objects.values_list("parent", "name", "unit")
+        }
+        self._coded = {node.code.lower(): node.pk for node in self.nodes.values() if node.code}
+
+    def child(self, parent: int, name: str) -> int | None:
+        """The unit that ``name`` means under ``parent``. A name as we write it wins over what was said of it."""
+        written = (parent, name.lower())
+        return (
+            self._named.get(written) or self._said.get(written) or self._plain.get((parent, normalize_unit_name(name)))
+        )
+
+    def said(self, parent: int, name: str) -> int | None:
+        """The unit that somebody has said that ``name`` means, where it has no other."""
+        return None if self.own(parent, name) else self._said.get((parent, name.lower()))
+
+    def own(self, parent: int, name: str) -> int | None:
+        """``child``, had nobody said anything."""
+        return self._named.get((parent, name.lower())) or self._plain.get((parent, normalize_unit_name(name)))
+
+    def coded(self, code: str) -> int | None:
+        """The unit below the administrations that has the code: theirs name no place where letters are written."""
+        unit = self._coded.get(code.lower())
+        is_place = unit and self.nodes[unit].kind not in (Kind.MUNICIPALITY, Kind.ADMINISTRATION)
+        return unit if is_place else None
+
+    def has_code(self, code: str) -> bool:
+        return code.lower() in self._coded
+
+    def like(self, parent: int, name: str) -> list[int]:
+        """The units under ``parent`` with a name like this one."""
+        return self._alike[parent].of(name) if parent in self._alike else []
+
+    def namesakes(self, parent: int, name: str) -> list[int]:
+        """Those of the same name in the same administration, where one of the two lists leaves the area out."""
+        here = self.nodes[parent].lineage
+        return [
+            unit
+            for unit in self._units_called.get(normalize_unit_name(name), ())
+            if (node := self.nodes[unit]).parent_id != parent
+            and len(here) > 1
+            and node.lineage[:2] == here[:2]
+            and (len(node.lineage) == 3 or len(here) == 2)
+        ]
+
+    def called(self, name: str) -> list[int]:
+        """The units of that name, wherever they lie, and those that it was said to mean."""
+        said = [unit for (_, other), unit in self._said.items() if other == name.lower()]
+        return list(dict.fromkeys(self._everywhere.get(normalize_unit_name(name), []) + said))
+
+    @cached_property
+    def _everywhere(self) -> dict[str, list[int]]:
+        found = defaultdict(list)
+        for node in self.nodes.values():
+            found[normalize_unit_name(node.name)].append(node.pk)
+        return dict(found)
+
+    @cached_property
+    def _plain(self) -> dict[tuple[int | None, str], int]:
+        """Of two that only the writing tells apart, the older."""
+        return {(node.parent_id, normalize_unit_name(node.name)): node.pk for node in reversed(self.nodes.values())}
+
+    @cached_property
+    def _alike(self) -> dict[int, SimilarNames[int]]:
+        found: dict[int, SimilarNames[int]] = defaultdict(SimilarNames)
+        for node in self.nodes.values():
+            if node.parent_id is not None:
+                found[node.parent_id].add(node.name, node.pk)
+        return dict(found)
+
+    @cached_property
+    def _units_called(self) -> dict[str, list[int]]:
+        found = defaultdict(list)
+        for node in self.nodes.values():
+            if node.kind == Kind.UNIT:
+                found[normalize_unit_name(node.name)].append(node.pk)
+        return dict(found)

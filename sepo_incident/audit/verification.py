@@ -1,0 +1,298 @@
+"""Is the history as it was written? Every row is held against its digest, and every link against the one before.
+
+What this cannot see: whoever owns the database can cut off the newest links together with their rows and with what
+the checks wrote down, or make the chain anew from some link on. So the head is written down somewhere else now and
+then (the security log has it every hour), and asked for later. And all is read through PostgreSQL: a server that lies
+about its rows is believed.
+
+The history is looked through by the clock: what is new every hour, all of it every night, whatever the database says
+of earlier checks. The head that was found is written down, in the database and in the security log, which is kept
+elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time
+from itertools import groupby
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models
+from django.db.models.functions import Now
+
+from sepo_incident.audit import erasure, schema_drift
+from sepo_incident.audit.hash_sql import (
+    LINK_HASH_SQL,
+    SCHEMA,
+    digest_sql,
+    has_personal_text_sql,
+    trusted_session,
+    without_personal_sql,
+)
+from sepo_incident.audit.models import Check, Statement
+from sepo_incident.audit.triggers import is_ledger
+from sepo_incident.core import danish, logs
+from sepo_incident.core.danish import local_time
+from sepo_incident.core.database import snapshot
+
+#: links that are looked at together
+CHUNK = 1_000
+_JOIN_STATEMENT_SQL = f"JOIN {SCHEMA}.ledgers_statement AS said ON said.id = link.statement_id"
+_LINKS_WITH_STATEMENTS_SQL = f"{SCHEMA}.ledgers_link AS link {_JOIN_STATEMENT_SQL}"
+_LINKS_SQL = f"""
+    SELECT link.number, link.previous, link.hash, coalesce({LINK_HASH_SQL} = link.hash, false),
+           said.ledger, said.columns, said.personal, coalesce(cardinality(said.ids), 0)
+    FROM {SCHEMA}.ledgers_link AS link LEFT {_JOIN_STATEMENT_SQL}
+    WHERE link.number > %s ORDER BY link.number LIMIT %s
+"""  # noqa: S608 - nothing in these comes from outside
+#: ``besides``: columns that came after the row
+_ROW_JSON_SQL = "to_jsonb(line) - %(besides)s::text[]"
+_FIRST_WRONG_ROW_SQL = f"""
+    SELECT link.number, said.at, one.id, CASE WHEN line.id IS NULL THEN 'er slettet' ELSE {{what}} END
+    FROM {_LINKS_WITH_STATEMENTS_SQL}
+    CROSS JOIN unnest(said.ids, said.digests, said.sealed) AS one (id, digest, seal)
+    LEFT JOIN {SCHEMA}.{{ledger}} AS line ON line.id = one.id
+    WHERE link.number BETWEEN %(first)s AND %(last)s AND said.ledger = %(ledger)s
+        AND said.columns = %(columns)s AND said.personal = %(personal)s::text[] AND ({{wrong}})
+    ORDER BY link.number, one.id LIMIT 1
+"""  # noqa: S608
+_ERASURE_EXISTS_SQL = f"SELECT FROM {SCHEMA}.ledgers_erasure WHERE ledger = %(ledger)s AND row_id = line.id"
+_FIRST_UNLINKED_ROW_SQL = f"""
+    SELECT min(line.id) FROM {SCHEMA}.{{ledger}} AS line WHERE NOT EXISTS (
+        SELECT FROM (SELECT unnest(said.ids) AS id FROM {_LINKS_WITH_STATEMENTS_SQL} WHERE said.ledger = %(ledger)s) AS linked
+        WHERE linked.id = line.id
+    )
+"""  # noqa: S608
+_LINKED_ROW_COUNTS_SQL = (
+    f"SELECT said.ledger, sum(cardinality(said.ids)) FROM {_LINKS_WITH_STATEMENTS_SQL} GROUP BY said.ledger"  # noqa: S608
+)
+_LOST_HEAD_SQL = f"""
+    SELECT seen.number, seen.at FROM {SCHEMA}.ledgers_check AS seen
+    LEFT JOIN {SCHEMA}.ledgers_link AS link ON link.number = seen.number
+    WHERE link.hash IS DISTINCT FROM seen.hash ORDER BY seen.number LIMIT 1
+"""  # noqa: S608
+#: (a server's clock may be put back by a little)
+_FUTURE_CHECK_SQL = f"""
+    SELECT seen.at FROM {SCHEMA}.ledgers_check AS seen
+    WHERE seen.at > clock_timestamp() + interval '5 minutes' ORDER BY seen.at LIMIT 1
+"""  # noqa: S608
+_COLUMNS_SQL = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+
+
+class BrokenChain(Exception):
+    """The text is a Danish sentence that names the first row or link that is not as it was written."""
+
+
+@dataclass(frozen=True)
+class VerifiedChain:
+    """A chain that is whole: how many links, how many rows were looked at, and the hash of the last link in
+    hexadecimals ("": there is none)."""
+
+    links: int
+    rows: int
+    head: str
+
+
+@dataclass(frozen=True)
+class _StoredLink:
+    """A link as it stands; ``holds`` tells whether its hash is that of its statement."""
+
+    number: int
+    previous: bytes
+    hash: bytes
+    holds: bool
+    ledger: str | None
+    columns: tuple[str, ...]
+    personal: tuple[str, ...]
+    rows: int
+
+
+def ledger_models() -> dict[str, type[models.Model]]:
+    """The table of each → its model."""
+    return {one._meta.db_table: one for one in apps.get_models() if is_ledger(one)}
+
+
+@snapshot()
+def verify_chain(head: str | None = None, since: Check | None = None, *, all_linked: bool = True) -> VerifiedChain:
+    """Raises ``Broken``, also where ``head``, the hash of a link that was written down before, is in no link now.
+
+    ``since``: only the links after that check, unless there are more or fewer rows than links tell of. ``all_linked``:
+    each row must have its link; what a transaction has written has it only from its commit.
+    """
+    with trusted_session():
+        _require_known_heads(head)
+        if since and (not all_linked or _row_counts_match_links()):
+            return _verify_links_after(_StoredLink(since.number, b"", bytes(since.hash), True, None, (), (), 0))
+        chain = _verify_links_after(_StoredLink(0, b"", b"", True, None, (), (), 0))
+        if all_linked:
+            _require_every_row_linked()
+        return chain
+
+
+def _require_known_heads(head: str | None) -> None:
+    for number, at in _fetch_all(_LOST_HEAD_SQL, ()):
+        raise BrokenChain(
+            f"Led nr. {number} er ikke det, der stod her ved tjekket {danish.moment(at)}: "
+            "kæden er kortet af eller lavet om."
+        )
+    for (at,) in _fetch_all(_FUTURE_CHECK_SQL, ()):
+        raise BrokenChain(f"Der står et tjek fra {danish.moment(at)}, som ikke har været endnu: det er forfalsket.")
+    known = f"SELECT FROM {SCHEMA}.ledgers_link WHERE hash = %s"
+    if head and not _fetch_all(known, [bytes.fromhex(head)]):
+        raise BrokenChain(f"Leddet {head} er her ikke mere: kæden er kortet af eller lavet om.")
+
+
+def _verify_links_after(last: _StoredLink) -> VerifiedChain:
+    rows = 0
+    columns = {table: _column_names(table) for table in ledger_models()}
+    for chunk in _read_link_chunks(last.number):
+        wrong = [*_find_wrong_link(chunk, last), *_find_wrong_rows(chunk, columns)]
+        if wrong:
+            raise BrokenChain(min(wrong)[-1])
+        last = chunk[-1]
+        rows += sum(link.rows for link in chunk)
+    return VerifiedChain(last.number, rows, last.hash.hex())
+
+
+def _require_every_row_linked() -> None:
+    for table, model in ledger_models().items():
+        for (row,) in _fetch_all(_FIRST_UNLINKED_ROW_SQL.format(ledger=table), {"ledger": table}):
+            if row is not None:
+                raise BrokenChain(
+                    f"{_describe_row(model, row)} står i intet led: den er skrevet uden om kæden, eller leddet er væk."
+                )
+
+
+def _row_counts_match_links() -> bool:
+    linked = dict(_fetch_all(_LINKED_ROW_COUNTS_SQL, ()))
+    there = {table: _fetch_all(f"SELECT count(*) FROM {SCHEMA}.{table}", ())[0][0] for table in ledger_models()}  # noqa: S608
+    return all(linked.get(table, 0) == rows for table, rows in there.items())
+
+
+def _column_names(table: str) -> set[str]:
+    return {name for (name,) in _fetch_all(_COLUMNS_SQL, [f"{SCHEMA}.{table}"])}
+
+
+def _read_link_chunks(last: int) -> Iterator[list[_StoredLink]]:
+    while found := _fetch_all(_LINKS_SQL, [last, CHUNK]):
+        chunk = [
+            _StoredLink(
+                number, bytes(previous), bytes(hashed), holds, ledger, tuple(columns or ()), tuple(personal or ()), rows
+            )
+            for number, previous, hashed, holds, ledger, columns, personal, rows in found
+        ]
+        yield chunk
+        last = chunk[-1].number
+
+
+def _find_wrong_link(chunk: list[_StoredLink], before: _StoredLink) -> Iterator[tuple[int, int, str]]:
+    """(number, 0, sentence) of the first link that does not join."""
+    for link in chunk:
+        if link.number != before.number + 1:
+            yield before.number + 1, 0, f"Led nr. {before.number + 1} er væk; det næste, der er, er nr. {link.number}."
+            return
+        if not link.holds or link.previous != before.hash:
+            yield link.number, 0, f"Led nr. {link.number} ({_describe_link(link)}) er ikke, som det blev skrevet."
+            return
+        before = link
+
+
+def _find_wrong_rows(chunk: list[_StoredLink], columns_now: dict[str, set[str]]) -> Iterator[tuple[int, int, str]]:
+    """(number, 1, sentence): of each ledger the first row that is not as its link says."""
+    kinds = sorted({(link.ledger, link.columns, link.personal) for link in chunk if link.ledger})
+    for table, of_one_table in groupby(kinds, key=lambda kind: kind[0]):
+        model = ledger_models().get(table)
+        if model is None:
+            numbers = [link.number for link in chunk if link.ledger == table]
+            yield numbers[0], 1, f"Led nr. {numbers[0]} er om tabellen {table}, som ikke findes mere."
+            continue
+        for _, columns, personal in of_one_table:
+            values = {
+                "ledger": table,
+                "first": chunk[0].number,
+                "last": chunk[-1].number,
+                "columns": list(columns),
+                "personal": list(personal),
+                "besides": sorted(columns_now[table] - set(columns)),
+            }
+            for number, at, row, what in _fetch_all(_first_wrong_row_sql(table, personal), values):
+                if not set(columns) <= columns_now[table]:
+                    what = "mangler en kolonne, som den havde"
+                written = f"Den blev skrevet {danish.moment(at)} (led nr. {number})."
+                yield number, 1, f"{_describe_row(model, row)} {what}. {written}"
+
+
+def _first_wrong_row_sql(table: str, personal: tuple[str, ...]) -> str:
+    """SQL. What was erased has a line about it, and the rest is held against its digest; all else against its seal."""
+    changed, wrong = "'er ændret'", f"one.digest IS DISTINCT FROM {digest_sql(_ROW_JSON_SQL)}"
+    if personal:
+        rest = f"one.digest IS DISTINCT FROM {digest_sql(without_personal_sql(_ROW_JSON_SQL, personal))} OR {has_personal_text_sql(_ROW_JSON_SQL, personal)}"
+        sealed = f"one.seal IS DISTINCT FROM {digest_sql(_ROW_JSON_SQL)}"
+        wrong = f"CASE WHEN line.salt IS NULL THEN {rest} OR NOT EXISTS ({_ERASURE_EXISTS_SQL}) ELSE {sealed} END"
+        changed = f"CASE WHEN line.salt IS NULL AND NOT EXISTS ({_ERASURE_EXISTS_SQL}) THEN 'er tømt i stilhed' ELSE {changed} END"
+    return _FIRST_WRONG_ROW_SQL.format(ledger=table, wrong=wrong, what=changed)
+
+
+def _describe_row(model: type[models.Model], row: int) -> str:
+    return f"Række {row} i {model._meta.db_table} ({model._meta.verbose_name_plural})"
+
+
+def _describe_link(link: _StoredLink) -> str:
+    return f"{danish.count(link.rows, 'række', 'rækker')} i {link.ledger}" if link.ledger else "uden rækker"
+
+
+def _fetch_all(statement: str, values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+#: from then on all is looked through by the hour that comes next, where the night has not done it
+FULL_VERIFICATION_TIME = time(4)
+
+
+def verify_history(whole: bool = True, head: str | None = None) -> VerifiedChain:
+    """Raises ``Broken`` with all that is not as it was written, or not as the code says, a sentence a line.
+
+    Not ``whole``: only the links since the last check and no files, and within a transaction of the caller only what
+    has a link.
+    """
+    wrong = schema_drift.list_schema_differences()
+    all_linked = whole or not connection.in_atomic_block
+    try:
+        chain = verify_chain(head, None if whole else Check.objects.order_by("pk").last(), all_linked=all_linked)
+    except BrokenChain as broken:
+        wrong.insert(0, str(broken))
+    if whole:
+        wrong += erasure.list_file_differences()
+    if wrong:
+        raise BrokenChain("\n".join(wrong))
+    if chain.head:
+        Check.objects.create(number=chain.links, hash=bytes.fromhex(chain.head), rows=chain.rows, is_whole=whole)
+    return chain
+
+
+def last_verified_at() -> datetime | None:
+    """When the history was last found whole; before the first time when it began, and None where it has not."""
+    if last := Check.objects.filter(at__lte=Now()).order_by("pk").last():
+        return last.at
+    return Statement.objects.filter(link__number=1).values_list("at", flat=True).first()
+
+
+def run_scheduled_verification(now: datetime, whole: bool = False) -> VerifiedChain:
+    """As ``check``, and a line in the security log. Not ``whole``: all the same where no night has looked at all."""
+    try:
+        chain = verify_history(whole=whole or is_full_verification_due(now))
+    except BrokenChain as broken:
+        logs.log_security_event("history_broken", None, found=len(str(broken).splitlines()))
+        raise
+    logs.log_security_event("history_checked", None, links=chain.links, rows=chain.rows, head=chain.head)
+    return chain
+
+
+def is_full_verification_due(now: datetime) -> bool:
+    """Is all to be looked through tonight, and has not been yet? For whoever asks the database, which may be wrong."""
+    begins = local_time(now).replace(hour=FULL_VERIFICATION_TIME.hour, minute=0, second=0, microsecond=0)
+    return now >= begins and not Check.objects.filter(is_whole=True, at__range=(begins, Now())).exists()

@@ -1,0 +1,198 @@
+"""Numbers to the positions of an inline SVG: pure, and always as text in percent, so that words keep their size.
+
+The partials ``components/bar.html`` and ``components/burn_down.html`` draw what is prepared here.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sepo_incident.core import danish
+
+#: A segment narrower than this (percent of the whole width) has no room for its number.
+MIN_WIDTH_FOR_NUMBER = 4.5
+#: The burn-down begins this far below the top (percent of the height), so that words above the curve have room.
+HEADROOM = 12
+#: With the deadline further left than this (percent), there is no room for the first day's name beside its own.
+MIN_X_FOR_TWO_DATES = 40
+#: A small curve is drawn in a box of this size.
+SPARK_WIDTH, SPARK_HEIGHT = 80, 24
+#: Fills on which the number must be white.
+DARK_FILLS = {"s-resent", "s-esc"}
+
+
+class BarPart(NamedTuple):
+    """One share of a bar: its fill (a class of site.css), how many, and the words for a screen reader.
+
+    ``is_within``: it is drawn as the end of the part before it, which counts it too."""
+
+    fill: str
+    value: int
+    words: str
+    is_within: bool = False
+
+
+class BarSegment(NamedTuple):
+    fill: str
+    x: str
+    width: str
+    middle: str
+    text: str
+    is_dark: bool
+
+
+class Bar(NamedTuple):
+    """``label`` says the whole bar in words; ``segments`` draw it; ``text`` stands at its beginning."""
+
+    label: str
+    segments: list[BarSegment]
+    text: str = ""
+
+
+def build_bar(parts: Sequence[BarPart], scale: int) -> Bar:
+    """Parts side by side; ``scale`` is the value that fills the whole width (the largest total of the table)."""
+    segments, x = [], 0.0
+    for part, covers in zip(parts, [*parts[1:], None], strict=True):
+        width = 100 * part.value / scale if scale else 0.0
+        covered = 100 * covers.value / scale if covers and covers.is_within and scale else 0.0
+        x -= width if part.is_within else 0
+        if part.value:
+            seen = width - covered
+            text = danish.number(part.value) if seen >= MIN_WIDTH_FOR_NUMBER else ""
+            middle = format_percent(x + seen / 2)
+            segments.append(
+                BarSegment(part.fill, format_percent(x), format_percent(width), middle, text, part.fill in DARK_FILLS)
+            )
+        x += width
+    label = ", ".join(_part_label(part) for part in parts if part.value)
+    return Bar(label or "Ingen breve", segments)
+
+
+def _part_label(part: BarPart) -> str:
+    return f"{'heraf ' if part.is_within else ''}{danish.number(part.value)} {part.words}"
+
+
+def build_share_bar(parts: Sequence[BarPart]) -> Bar:
+    """How much of everything the first part is: the bar fills the whole width and says the percent, no numbers."""
+    total = sum(part.value for part in parts)
+    drawn = build_bar(parts, total)
+    if not total:
+        return drawn
+    segments = [segment._replace(text="") for segment in drawn.segments]
+    return Bar(drawn.label, segments, f"{rounded_percent(parts[0].value, total)} %")
+
+
+def rounded_percent(value: int, total: int) -> int:
+    """A whole percent; 0 and 100 only when it is nothing or everything."""
+    near = round(100 * value / total)
+    return near if value in (0, total) else min(max(near, 1), 99)
+
+
+def sparkline_points(values: Sequence[int], total: int) -> str:
+    """The points of a small curve from ``total`` (top) to 0 (bottom), a pixel away from the edges."""
+    step = (SPARK_WIDTH - 2) / max(len(values) - 1, 1)
+    high = SPARK_HEIGHT - 4
+    points = [(1 + n * step, 2 + high * (1 - value / total)) for n, value in enumerate(values)]
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+
+
+class BurnDownDay(NamedTuple):
+    """A row of the table below the curve."""
+
+    day: dt.date
+    left: int
+    plan: int
+
+
+#: (day, letters without a decision at the end of it), oldest first.
+DailyCounts = Sequence[tuple[dt.date, int]]
+
+
+class BurnDown(NamedTuple):
+    """``top`` is the height of everything. ``deadline_is_left``: its name takes the room of the first day's."""
+
+    label: str
+    top: str
+    lines: list[tuple[str, str]]  # height of a grid line, its number
+    area: str
+    curve: str
+    ideal: str
+    now_x: str
+    now_y: str
+    now_text: str
+    text_is_left: bool
+    deadline_x: str
+    deadline_is_left: bool
+    first: dt.date
+    deadline: dt.date
+    days: list[BurnDownDay]
+
+
+class Canvas(NamedTuple):
+    """Positions in percent: ``span`` days from ``first`` (left), letters from ``total`` (top) to none (bottom)."""
+
+    first: dt.date
+    span: int
+    total: int
+
+    def x(self, day: dt.date) -> float:
+        return max(0, 100 * (day - self.first).days / self.span)
+
+    def y(self, value: float) -> float:
+        return 100 - (100 - HEADROOM) * value / self.total
+
+    def line(self, points: DailyCounts) -> str:
+        return " ".join(f"{self.x(day):.2f},{self.y(value):.2f}" for day, value in points)
+
+
+def build_burn_down(left: DailyCounts, plan: DailyCounts, total: int, deadline: dt.date) -> BurnDown | None:
+    """``left`` goes from the first day to today, ``plan`` from the first day to the deadline. None without numbers."""
+    if not left or not total:
+        return None
+    first, (today, now), planned = left[0][0], left[-1], dict(plan)
+    canvas = Canvas(first, max((deadline - first).days, (today - first).days, 1), total)
+    curve, now_x, deadline_x = canvas.line(left), canvas.x(today), canvas.x(deadline)
+    return BurnDown(
+        label=_burn_down_label(left, planned.get(today, 0), deadline),
+        top=format_percent(canvas.y(total)),
+        lines=[(format_percent(canvas.y(value)), danish.number(value)) for value in grid_values(total)],
+        area=f"0,100 {curve} {now_x:.2f},100",
+        curve=curve,
+        ideal=canvas.line(plan),
+        now_x=format_percent(now_x),
+        now_y=format_percent(canvas.y(now)),
+        now_text=f"{danish.number(now)} i dag",
+        text_is_left=now_x > 80,
+        deadline_x=format_percent(deadline_x),
+        deadline_is_left=deadline_x < MIN_X_FOR_TWO_DATES,
+        first=first,
+        deadline=deadline,
+        days=[BurnDownDay(day, value, planned.get(day, 0)) for day, value in left],
+    )
+
+
+def _burn_down_label(left: DailyCounts, planned: int, deadline: dt.date) -> str:
+    (first, began), (today, now) = left[0], left[-1]
+    return (
+        f"Breve uden beslutning gik fra {danish.number(began)} den {danish.day_month(first)} til "
+        f"{danish.number(now)} den {danish.day_month(today)}. Når dagen er omme, skal der efter planen være "
+        f"{danish.number(planned)}. Fristen er den {danish.day_month(deadline)}."
+    )
+
+
+def grid_values(total: int) -> list[int]:
+    """Three or four round numbers between nothing and everything."""
+    step = next((s for s in round_steps() if total / s <= 4), total)
+    return list(range(step, total, step))
+
+
+def round_steps() -> Iterator[int]:
+    """1, 2, 4, 5, 10, 20, 40, 50 … without end."""
+    power = 1
+    while True:
+        yield from (power, 2 * power, 4 * power, 5 * power)
+        power *= 10
+
+
+def format_percent(value: float) -> str:
+    return f"{value:.2f}%"

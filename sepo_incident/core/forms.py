@@ -1,0 +1,159 @@
+"""Form pieces that every app may use: a Danish date in three parts, choices with hints, and questions that open up.
+
+``Options`` and ``Asks`` are crispy layout objects; the questions under them open by CSS alone, so the server must
+ignore answers to questions that were not shown (see ``answered``).
+"""
+
+import calendar
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from crispy_forms.layout import LayoutObject
+from crispy_forms.utils import TEMPLATE_PACK, render_field
+from django import forms
+from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
+
+from sepo_incident.core import cpr, danish
+
+CPR_REFUSAL = "Der står noget, der ligner et CPR-nummer. Slet det, og skriv i stedet for eksempel »eleven«."
+
+
+def refuse_cpr(text: str) -> None:
+    if cpr.contains_cpr(text):
+        raise ValidationError(CPR_REFUSAL, code="cpr")
+
+
+class FreeText(forms.CharField):
+    """What a person writes, and never a CPR number. Every text field that is kept is one (a test walks the forms)."""
+
+    default_validators = [refuse_cpr]
+
+
+class ThreePartDate(forms.MultiWidget):
+    """Dag, måned, år: three short fields, posted as ``name_day``, ``name_month`` and ``name_year``."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None):
+        lengths = {"day": 2, "month": 2, "year": 4}
+        parts: dict[str, forms.Widget | type[forms.Widget]] = {
+            name: forms.TextInput(attrs={"class": "form-input", "inputmode": "numeric", "maxlength": length})
+            for name, length in lengths.items()
+        }
+        super().__init__(parts, attrs)
+
+    def decompress(self, value: dt.date | None) -> list[int | None]:
+        return [value.day, value.month, value.year] if value else [None, None, None]
+
+
+class DanishDateField(forms.Field):
+    """A date typed in three parts; what is wrong with it is said in plain Danish."""
+
+    widget = ThreePartDate
+    default_error_messages = {
+        "required": "Skriv en dato.",
+        "incomplete": "Datoen mangler %(parts)s.",
+        "digits": "Skriv datoen med tal, for eksempel 15 1 2020.",
+        "month": "Måneden skal være et tal fra 1 til 12.",
+        "year": "Skriv året med fire tal, for eksempel 2020.",
+        "day": "Datoen findes ikke. %(month)s har %(days)s dage.",
+        "no_day": "Datoen findes ikke. Dagen skal være et tal fra 1 og op.",
+        "outside": "Datoen skal ligge mellem %(first)s og %(last)s. Er årstallet rigtigt?",
+    }
+    #: the first and the last day that make sense; set by the form that knows them
+    between: tuple[dt.date, dt.date] | None = None
+
+    def validate(self, value: dt.date | None) -> None:
+        super().validate(value)
+        if value and self.between and not self.between[0] <= value <= self.between[1]:
+            first, last = map(danish.date, self.between)
+            raise self._error("outside", first=first, last=last)
+
+    def to_python(self, value: Any) -> dt.date | None:
+        if value is None or isinstance(value, dt.date):
+            return value
+        parts = [str(part or "").strip().rstrip(".") for part in value]
+        if not any(parts):
+            return None
+        missing = [name for name, part in zip(("dag", "måned", "år"), parts, strict=True) if not part]
+        if missing:
+            raise self._error("incomplete", parts=" og ".join(missing))
+        if not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
+            raise self._error("digits")
+        return self._date(*map(int, parts))
+
+    def _date(self, day: int, month: int, year: int) -> dt.date:
+        if not 1 <= month <= 12:
+            raise self._error("month")
+        if not 1000 <= year <= 9999:
+            raise self._error("year")
+        if day < 1:
+            raise self._error("no_day")
+        days = calendar.monthrange(year, month)[1]
+        if day > days:
+            of_year = f" {year}" if month == 2 else ""
+            raise self._error("day", month=danish.MONTHS[month - 1].capitalize() + of_year, days=days)
+        return dt.date(year, month, day)
+
+    def _error(self, code: str, **params: Any) -> ValidationError:
+        return ValidationError(self.error_messages[code], code=code, params=params)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return self.to_python(initial) != self.to_python(data)
+        except ValidationError:
+            return True
+
+
+class HintedRadios(forms.RadioSelect):
+    """Radio buttons with a line of help under each: ``hints`` is value → text."""
+
+    def __init__(self, *args: Any, hints: Mapping[str, str] | None = None, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.hints = dict(hints or {})
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return super().create_option(name, value, *args, **kwargs) | {"hint": self.hints.get(str(value), "")}
+
+
+class OptionCards(LayoutObject):
+    """A choice as cards; under a chosen card its own questions open: ``under`` is value → layout objects or names."""
+
+    template = "%s/layout/options.html"
+
+    def __init__(self, name: str, under: Mapping[str, Iterable[Any]] | None = None):
+        self.name = name
+        self.under = {value: list(fields) for value, fields in (under or {}).items()}
+        self.fields = [name, *(field for fields in self.under.values() for field in fields)]
+
+    def render(self, form: Any, context: Any, template_pack: str = TEMPLATE_PACK, **kwargs: Any) -> str:
+        form.rendered_fields.add(self.name)
+        cards = [
+            (radio, render_fields(self.under.get(str(radio.data["value"]), []), form, context, template_pack))
+            for radio in form[self.name]
+        ]
+        return render_to_string(
+            self.get_template_name(template_pack), context.flatten() | {"field": form[self.name], "cards": cards}
+        )
+
+
+class ConditionalQuestion(LayoutObject):
+    """A question on one line; the questions after it open when the answer is one of ``opens_on``, and those
+    ``otherwise`` when it is another."""
+
+    template = "%s/layout/asks.html"
+
+    def __init__(self, name: str, *more: Any, opens_on: Iterable[str] = ("ja",), otherwise: Iterable[Any] = ()):
+        self.name, self.more, self.opens_on, self.otherwise = name, list(more), set(opens_on), list(otherwise)
+        self.fields = [name, *more, *self.otherwise]
+
+    def render(self, form: Any, context: Any, template_pack: str = TEMPLATE_PACK, **kwargs: Any) -> str:
+        form.rendered_fields.add(self.name)
+        more = render_fields(self.more, form, context, template_pack)
+        otherwise = render_fields(self.otherwise, form, context, template_pack)
+        asked = {"field": form[self.name], "more": more, "opens_on": self.opens_on, "otherwise": otherwise}
+        return render_to_string(self.get_template_name(template_pack), context.flatten() | asked)
+
+
+def render_fields(fields: Iterable[Any], form: Any, context: Any, template_pack: str) -> str:
+    return "".join(render_field(field, form, context, template_pack=template_pack) for field in fields)

@@ -1,0 +1,23 @@
+"""SQL in files of its own: the migrations install it, and the checks read the same text."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+
+
+def read_sql(path: str, **words: str) -> str:
+    """Returns the text of the file at ``path`` in the project, without the comments at its top.
+
+    Each word replaces its ``{name}`` in the text.
+    """
+    return re.sub(r"\{(\w+)\}", lambda name: words.get(name[1], name[0]), _read(path))
+
+
+@cache
+def _read(path: str) -> str:
+    lines = (PROJECT / path).read_text(encoding="utf-8").splitlines()
+    while lines[0].startswith("--"):
+        del lines[0]
+    return "\n".join(lines).strip()

@@ -1,0 +1,142 @@
+"""The demo's processes: started together, restarted when they die, stopped in a few seconds, never left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.core.management.base import CommandError
+
+from sepo_incident.embedded import processes
+
+STOP_SECONDS = 8
+LONGEST_PAUSE = 30  # seconds between restarts of a child that keeps dying
+
+
+@dataclass
+class ChildProcess:
+    """One process: its command, its log, and the line or answer that says it is up."""
+
+    name: str
+    command: list[str]
+    log: Path
+    is_ready: Callable[["ChildProcess"], bool]
+    dies_with: signal.Signals = signal.SIGKILL
+    process: subprocess.Popen[bytes] | None = None
+    deaths: int = 0
+    not_before: float = field(default=0.0)
+
+    def start(self, env: dict[str, str]) -> None:
+        with self.log.open("ab" if self.deaths else "wb") as output:
+            self.process = processes.spawn(self.command, dies_with=self.dies_with, env=env, output=output)
+
+    def has_died(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def has_logged(self, words: str) -> bool:
+        return words in self.log.read_text(errors="replace")
+
+
+class ChildProcesses:
+    """All children, with the environment they share."""
+
+    def __init__(self, env: dict[str, str], say: Callable[[str], None]) -> None:
+        self.children: list[ChildProcess] = []
+        self.env = env
+        self.say = say
+
+    def start(self, child: ChildProcess) -> None:
+        self.children.append(child)
+        child.start(self.env)
+
+    def wait_for(self, child: ChildProcess, seconds: float) -> None:
+        def is_up() -> bool:
+            self.restart_dead()
+            return child.is_ready(child)
+
+        if not processes.wait_until(is_up, seconds, pause=0.05):
+            raise CommandError(f"{child.name} kom ikke op i løbet af {seconds:.0f} sekunder. Se {child.log}")
+
+    def restart_dead(self) -> None:
+        """Start again what has died; a child that keeps dying waits longer each time."""
+        for child in self.children:
+            if child.has_died() and child.process is not None:
+                pause = min(2**child.deaths - 1, LONGEST_PAUSE)
+                code = child.process.returncode
+                self.say(f"{child.name} stoppede (kode {code}) og startes igen om {pause} s. Se {child.log}")
+                child.process, child.not_before = None, time.monotonic() + pause
+                child.deaths += 1
+            elif child.process is None and time.monotonic() >= child.not_before:
+                child.start(self.env)
+
+    def stop(self) -> None:
+        """Ask all at once, wait for all, and end by force what is left, pool processes included."""
+        running = [child.process for child in self.children if child.process is not None]
+        for process in running:
+            process.terminate()
+        try:
+            processes.wait_until(lambda: all(process.poll() is not None for process in running), STOP_SECONDS)
+        finally:  # also when a second Ctrl-C cuts the wait short
+            for process in running:
+                _kill_group(process)
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Each child leads a session of its own, so its group is it and what it forked."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def web_process(port: int, logs: Path, answers: Callable[[], bool]) -> ChildProcess:
+    command = [
+        *_python_module_command("gunicorn", "sepo_incident.wsgi:application"),
+        *("--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "1", "--threads", "8"),
+        *("--no-control-socket", "--graceful-timeout", "5", "--log-level", "warning"),
+    ]
+    # SIGQUIT is gunicorn's quick stop; after SIGKILL its worker would live on for a while.
+    return ChildProcess("Hjemmesiden", command, logs / "web.log", lambda _: answers(), dies_with=signal.SIGQUIT)
+
+
+def worker_processes(logs: Path) -> list[ChildProcess]:
+    """Every queue has one that listens (``CELERY_TASK_ROUTES``); an import leaves a process for the short tasks."""
+    return [
+        worker_process("Arbejderen", "celery,import", 2, logs),
+        worker_process("Mailarbejderen", "mail", 2, logs),
+        worker_process("Pakkearbejderen", "packs", 1, logs),
+    ]
+
+
+def worker_process(name: str, queues: str, concurrency: int, logs: Path) -> ChildProcess:
+    queue = queues.partition(",")[0]
+    command = [
+        *_python_module_command("celery", "-A", "sepo_incident", "worker", "-Q", queues, "-c", str(concurrency)),
+        *("-n", f"{queue}@demo"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    ]
+    return ChildProcess(name, command, logs / f"worker-{queue}.log", lambda child: child.has_logged(" ready."))
+
+
+def beat_process(logs: Path) -> ChildProcess:
+    folder = logs / "beat"
+    folder.mkdir(exist_ok=True)
+    command = _python_module_command(
+        "celery", "-A", "sepo_incident", "beat", "-s", str(folder / "schedule"), "--pidfile="
+    )
+    return ChildProcess("Uret", command, logs / "beat.log", lambda child: not child.has_died())
+
+
+def mail_listener_process(port: int, logs: Path) -> ChildProcess:
+    command = [sys.executable, "manage.py", "receive_mail", "--listen", f"127.0.0.1:{port}"]
+    return ChildProcess(
+        "Postmodtagelsen", command, logs / "listener.log", lambda child: child.has_logged("Lytter efter mails")
+    )
+
+
+def _python_module_command(name: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", name, *arguments]

@@ -1,0 +1,80 @@
+"""The demo opens the door to everybody, so it never leaves the machine it runs on, nor touches another database.
+
+Is the prepared data whole? Until then the sign-in page asks for patience, and what was cut short is begun anew.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.core.management.base import CommandError
+from django.db import ProgrammingError
+from django.http import Http404, HttpRequest, HttpResponse
+from psycopg2.errors import UndefinedTable
+
+from sepo_incident import embedded
+from sepo_incident.accounts.models import User
+
+
+def refuse_outside_demo() -> None:
+    if not settings.DEMO:
+        raise CommandError("Prøvedata laves kun i prøveudgaven (make demo). Her ville de blande sig med rigtige breve.")
+    if problems := check_demo_stays_here(None):
+        raise CommandError("\n".join(str(problem.msg) for problem in problems))
+
+
+def demo_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """404 outside the demo, even if somebody routes to it."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not settings.DEMO:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@register
+def check_demo_stays_here(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    if not settings.DEMO:
+        return []
+    problems: list[CheckMessage] = []
+    if not set(settings.ALLOWED_HOSTS) <= set(settings.LOOPBACK):
+        problems.append(Error("DEMO=1 lukker alle ind og kører derfor kun på loopback-adresser.", id="demo.E001"))
+    if not _is_local_database(os.environ.get("DATABASE_URL", "")):
+        problems.append(
+            Error(
+                "DEMO=1 bruger kun en database på denne maskine. Fjern DATABASE_URL, eller sluk DEMO.", id="demo.E002"
+            )
+        )
+    return problems
+
+
+def _is_local_database(database_url: str) -> bool:
+    host = unquote(urlsplit(database_url).hostname or "")
+    return host == "" or host.startswith("/") or host in settings.LOOPBACK or host == "::1"
+
+
+def unfinished_marker() -> Path:
+    """A file that stands in the data folder from before the first row until the last."""
+    return embedded.data_folder() / "half-filled"
+
+
+def is_getting_ready() -> bool:
+    return unfinished_marker().exists()
+
+
+def is_database_empty() -> bool:
+    """Nobody is there yet, maybe not even the tables."""
+    try:
+        return not User.objects.exists()
+    except ProgrammingError as problem:
+        if isinstance(problem.__cause__, UndefinedTable):
+            return True
+        raise

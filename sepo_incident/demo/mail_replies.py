@@ -1,0 +1,204 @@
+"""What comes back of a mail in the demo: a made-up world of mail servers, mailboxes on holiday and people who reply.
+
+``answers`` is the same for the same recipient, so a demo is the same each time. While the demo runs, ``Postman``
+brings them to the listener, as a mail server would; what was sent in the past, ``fill`` takes in on its own day.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.utils import format_datetime, parseaddr
+from queue import Empty, Queue
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.conf import settings
+
+from sepo_incident.core import danish
+
+if TYPE_CHECKING:
+    from aiosmtpd.smtp import Envelope
+
+HOLIDAY_LENGTH = timedelta(days=7)
+
+
+class Reply(NamedTuple):
+    """``sender`` is empty for what a mail server says; ``to`` is the address that it is sent to."""
+
+    sender: str
+    to: str
+    raw: bytes
+
+
+class SentMail(NamedTuple):
+    """A mail of ours to one recipient, as the world got it."""
+
+    return_path: str
+    address: str
+    envelope_id: str
+    head: EmailMessage
+    at: datetime
+    raw: bytes = b""
+
+
+type Reaction = Callable[[SentMail], Iterator[Reply]]
+
+
+def list_replies(sent: SentMail) -> list[Reply]:
+    return list(choose_reaction(sent)(sent))
+
+
+def choose_reaction(sent: SentMail) -> Reaction:
+    """Nineteen of twenty mailboxes take the mail and say so; each does the same with every mail. What a person wrote
+    is only taken, and the canaries' mailboxes are as they should be."""
+    canaries = {settings.MAIL["canary_address"]: forwarded_home, settings.MAIL["bounce_canary_address"]: unknown_user}
+    if sent.address in canaries:
+        return canaries[sent.address]
+    number = zlib.crc32(sent.address.lower().encode()) % 1000
+    by_a_person = "Auto-Submitted" not in sent.head
+    return delivered if by_a_person else next((one for below, one in REACTIONS if number < below), delivered)
+
+
+def delivered(sent: SentMail) -> Iterator[Reply]:
+    yield delivery_report(sent, "delivered", "2.0.0", "250 2.0.0 Lagt i postkassen")
+
+
+def relayed(sent: SentMail) -> Iterator[Reply]:
+    yield delivery_report(sent, "relayed", "2.0.0", "250 2.0.0 Sendt videre; herfra kvitteres ikke")
+
+
+def delayed(sent: SentMail) -> Iterator[Reply]:
+    yield delivery_report(sent, "delayed", "4.4.1", "451 4.4.1 Serveren svarer ikke")
+
+
+def unknown_user(sent: SentMail) -> Iterator[Reply]:
+    yield delivery_report(sent, "failed", "5.1.1", "550 5.1.1 User unknown")
+
+
+def mailbox_full(sent: SentMail) -> Iterator[Reply]:
+    yield delivery_report(sent, "failed", "5.2.2", "552 5.2.2 Mailbox full")
+
+
+def forwarded_home(sent: SentMail) -> Iterator[Reply]:
+    """A mailbox of ours, which passes the mail on to our own listener as it is."""
+    yield Reply(sent.return_path, sent.address, sent.raw)
+
+
+def silent(sent: SentMail) -> Iterator[Reply]:
+    yield from ()
+
+
+def on_holiday(sent: SentMail) -> Iterator[Reply]:
+    yield from delivered(sent)
+    back = danish.day_month(sent.at + HOLIDAY_LENGTH)
+    mail = human_mail(sent, f"Automatisk svar: {sent.head['Subject']}", f"Jeg er på ferie til den {back}.")
+    mail["Auto-Submitted"] = "auto-replied"
+    yield Reply(sent.address, sent.return_path, mail.as_bytes(policy=policy.SMTP))
+
+
+def human_question(sent: SentMail) -> Iterator[Reply]:
+    """Whose letters they are asks, and not a leader in copy."""
+    yield from delivered(sent)
+    if sent.address not in str(sent.head["To"]):
+        return
+    words = "Hej\n\nJeg kan ikke finde det ældste af brevene i Sendt post. Hvor skal jeg lede?\n"
+    mail = human_mail(sent, f"SV: {sent.head['Subject']}", words)
+    _, us = parseaddr(str(sent.head["From"]))
+    yield Reply(sent.address, us, mail.as_bytes(policy=policy.SMTP))
+
+
+#: out of 1.000 addresses: those below the number, and not below the one before
+REACTIONS: list[tuple[int, Reaction]] = [
+    (2, human_question),
+    (7, unknown_user),
+    (10, mailbox_full),
+    (12, delayed),
+    (22, relayed),
+    (37, on_holiday),
+    (50, silent),
+]
+
+
+def human_mail(sent: SentMail, subject: str, words: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"] = sent.address
+    mail["To"] = str(sent.head["From"])
+    mail["Subject"] = subject
+    mail["Date"] = format_datetime(sent.at)
+    mail["Message-ID"] = f"<svar.{sent.head['Message-ID'].strip('<>')}>"
+    mail["In-Reply-To"] = sent.head["Message-ID"]
+    mail.set_content(words)
+    return mail
+
+
+def delivery_report(sent: SentMail, action: str, status: str, words: str) -> Reply:
+    """A delivery status notification (RFC 3464), without anything that nobody reads."""
+    lines = [
+        "From: MAILER-DAEMON@mx.example",
+        f"To: {sent.return_path}",
+        f"Subject: Delivery Status Notification ({action})",
+        f"Date: {format_datetime(sent.at)}",
+        "Auto-Submitted: auto-replied",
+        "MIME-Version: 1.0",
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="rapport"',
+        *("", "--rapport", "Content-Type: text/plain; charset=utf-8", "", words),
+        *("--rapport", "Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.example"),
+        *([f"Original-Envelope-Id: {sent.envelope_id}"] if sent.envelope_id else []),
+        *("", f"Original-Recipient: rfc822;{sent.address}", f"Final-Recipient: rfc822;{sent.address}"),
+        *(f"Action: {action}", f"Status: {status}", f"Diagnostic-Code: smtp; {words}"),
+        *("--rapport--", ""),
+    ]
+    return Reply("", sent.return_path, "\r\n".join(lines).encode())
+
+
+def list_sent_mails(
+    mail_from: str, recipients: list[str], options: list[str], raw: bytes, at: datetime
+) -> Iterator[SentMail]:
+    """The mails in an envelope that asked to be told what became of them."""
+    head = BytesParser(policy=policy.default).parsebytes(raw, headersonly=True)
+    envelope_id = next((one.partition("=")[2] for one in options if one.upper().startswith("ENVID=")), "")
+    if mail_from and envelope_id:
+        for address in recipients:
+            yield SentMail(mail_from, address, envelope_id, head, at, raw)
+
+
+class ReplyDeliverer:
+    """Brings what comes back to the listener, in a thread, and comes again when nobody opens."""
+
+    def __init__(self) -> None:
+        self.bag: Queue[Reply] = Queue()
+        self.port = 0
+
+    def begin(self, port: int) -> None:
+        """From now on there is a listener at that port; what came before was none of his business."""
+        self.port = port
+        threading.Thread(target=self.walk, daemon=True).start()
+
+    def take(self, envelope: Envelope) -> None:
+        if self.port:
+            raw = envelope.original_content or b""
+            now = datetime.now(danish.COPENHAGEN)
+            for sent in list_sent_mails(envelope.mail_from or "", envelope.rcpt_tos, envelope.mail_options, raw, now):
+                for answer in list_replies(sent):
+                    self.bag.put(answer)
+
+    def walk(self) -> None:
+        while True:
+            answer = self.bag.get()
+            try:
+                with smtplib.LMTP("127.0.0.1", self.port, timeout=30) as door:
+                    while True:
+                        door.sendmail(answer.sender, [answer.to], answer.raw)
+                        answer = self.bag.get(timeout=5)
+            except Empty:
+                continue
+            except (smtplib.SMTPException, OSError):
+                self.bag.put(answer)
+                time.sleep(1)

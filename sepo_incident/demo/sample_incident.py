@@ -1,0 +1,168 @@
+"""Fill an empty demo database: KIT's list is in, the notices have gone out, and people have begun to decide.
+
+Everything goes the way it goes for people: a list is made, imported, opened and sent by the same services. Dates are
+shifted so that the mails go out today, or so many working days ago; then each day since is lived through.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as hour
+from functools import partial
+from io import StringIO
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from followups import services
+from letters.categories import category_rules
+from letters.importing import batches
+from letters.models import Incident
+from letters.samples import COLUMNS, FIRST_DAY, MAIL_OUT_DAY, make_revision
+from notifications.dispatching import dispatch_writer
+from notifications.inbound import evidence, inbox_worker, mail_intake
+from notifications.models import Kind
+from notifications.outbox import mail_worker
+from notifications.reminders import reminder_settings, run_reminders
+from sepo_incident.accounts.models import User
+from sepo_incident.core import calendar, danish, spreadsheets
+from sepo_incident.demo import demo_mode, mail_replies, mailbox, personas, simulation
+from sepo_incident.demo.simulated_clock import (
+    SimulatedClock,
+    copenhagen_datetime,
+    list_working_days,
+    simulated_clock,
+    working_days_ago,
+    working_hours,
+)
+
+SLUG = "sepo"
+IMPORT_TIME = hour(9, 5)  # when KIT brings the list in and sends the mails
+REMINDER_TIME = hour(8, 5)  # when the ladder has been climbed
+LAST_DAY, DEADLINE = date(2019, 12, 19), date(2020, 1, 15)  # of the case
+
+
+def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lambda words: None) -> None:
+    """Only for an empty database: it stops where there are people already. ``days``: working days since the mails.
+
+    ``say`` is told what comes next.
+    """
+    demo_mode.refuse_outside_demo()
+    if User.objects.exists():
+        say("Der er prøvedata i forvejen, så der er ikke lagt noget ind. Start forfra med: make demo RESET=1")
+        return
+    today = calendar.today()
+    first = working_days_ago(today, days)
+    with simulated_clock() as clock:
+        if days:
+            clock.move_to(copenhagen_datetime(first, IMPORT_TIME))
+        say(f"Lægger {danish.count(letters, 'brev', 'breve')} ind …")
+        incident, kit = create_opened_incident(letters, first)
+        say("Skriver varslerne …")
+        send_notices(incident, kit)
+        if days:
+            say("Sender dem …")
+            send_mails_now(clock)
+            reminder_settings.switch_reminders_on(incident, kit)
+            say(f"Lader {danish.number_word(days)} {'arbejdsdag' if days == 1 else 'arbejdsdage'} gå …")
+            simulate_days(incident, list_working_days(first, today), clock)
+        else:
+            simulation.simulate_day(incident, 0)
+    receive_revised_list(kit, incident, letters, first)
+
+
+@transaction.atomic  # somebody who opens the page meanwhile sees all of it or nothing
+def create_opened_incident(letters: int, today: date) -> tuple[Incident, User]:
+    """The incident with its list, opened, and who at KIT did it."""
+    incident = make_incident(today)
+    personas.create_staff_users()
+    kit = User.objects.get(name="Mette Dahl")
+    import_sample_list(incident, letters, today, kit)
+    services.open_followups(incident)
+    return incident, kit
+
+
+def simulate_days(incident: Incident, days: list[date], clock: SimulatedClock) -> None:
+    """Each day's acts lie spread over its hours; today's until now. Before people come the ladder has reminded them."""
+    for number, day in enumerate(days):
+        if number:
+            send_morning_reminders(incident, day, clock)
+        opens, closes = working_hours(day)
+        if opens < closes:
+            simulation.simulate_day(incident, number, partial(clock.move_through, opens, closes))
+            evidence.record_acknowledgements()
+
+
+def send_morning_reminders(incident: Incident, day: date, clock: SimulatedClock) -> None:
+    """What beat and the workers do in the morning; today only when it has been."""
+    if copenhagen_datetime(day, REMINDER_TIME) > datetime.now(UTC):
+        return
+    clock.move_to(copenhagen_datetime(day, REMINDER_TIME))
+    while dispatch := run_reminders.run_incident(incident.pk, timezone.now()):
+        dispatch_writer.write_until_finished(dispatch.pk)
+    send_mails_now(clock)
+
+
+def make_incident(today: date) -> Incident:
+    shift = today - MAIL_OUT_DAY
+    deadline = DEADLINE + shift
+    while not calendar.is_working_day(deadline):
+        deadline += timedelta(days=1)
+    incident = Incident.objects.create(
+        slug=SLUG,
+        title="Sikker post, der ikke kom frem",
+        first_day=FIRST_DAY + shift,
+        last_day=LAST_DAY + shift,
+        deadline=deadline,
+        case_number=f"{today.year}-0004711",
+    )
+    category_rules.create_default_rules(incident)
+    return incident
+
+
+def import_sample_list(incident: Incident, letters: int, today: date, kit: User) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "breve-uden-kvittering.xlsx"
+        call_command("make_list", str(file), letters=letters, shift_to=today, stdout=StringIO())
+        with file.open("rb") as content:
+            batch, _ = batches.receive_file(incident, file.name, content, by=kit)
+    batches.read_batch(batch.pk)
+    batch.refresh_from_db()
+    batches.request_commit(batch, by=kit)
+    batches.commit_batch(batch.pk)
+
+
+def receive_revised_list(kit: User, incident: Incident, letters: int, today: date) -> None:
+    """A revised list has come in and is read; KIT has not decided about it yet."""
+    content = spreadsheets.build_csv(COLUMNS, make_revision(letters, shift=today - MAIL_OUT_DAY))
+    batch, _ = batches.receive_file(incident, "breve-uden-kvittering-2.csv", content, by=kit)
+    batches.read_batch(batch.pk)
+
+
+def send_notices(incident: Incident, kit: User) -> None:
+    """Press the button, and write here what the worker would write, so that what follows comes after."""
+    promised = dispatch_writer.count_receivers(Kind.FIRST_NOTICE, incident)
+    dispatch = dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, incident, promised, by=kit)
+    dispatch_writer.write_until_finished(dispatch.pk)
+
+
+def send_mails_now(clock: SimulatedClock) -> None:
+    """Send the mails here and now, while it is their day: the mail workers know no other day than today."""
+    since = time.time_ns()
+    while mail_worker.drain_outbox():
+        pass
+    mailbox.backdate_mails(since, clock.behind)
+    receive_replies(mailbox.list_envelopes_since(since - clock.behind // timedelta(microseconds=1) * 1000))
+
+
+@transaction.atomic  # a commit for each would take longer than the rest
+def receive_replies(mails: Iterable[mailbox.StoredEnvelope]) -> None:
+    """What comes back of them, on their day."""
+    for mail in mails:
+        for sent in mail_replies.list_sent_mails(*mail):
+            for answer in mail_replies.list_replies(sent):
+                mail_intake.store_incoming(answer.raw, answer.sender, [answer.to], sent.at)
+    inbox_worker.process_waiting_mails(until=timezone.now() + timedelta(hours=1))

@@ -1,0 +1,202 @@
+"""Where the bundled engines live: the account they run as, and the folders for data, sockets and binaries.
+
+As root the servers run as an unprivileged account that is already there. Only folders we made ourselves are given to
+it; nobody else's folder is opened up. Where the account cannot reach the project (a clone under /root), data and a copy
+of the binaries go to a private folder outside.
+"""
+
+import grp
+import hashlib
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import stat
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+OUTSIDE = Path("/var/tmp")  # noqa: S108  the folder we make in it is ours alone, and that is checked
+UNPRIVILEGED = ("postgres", "nobody", "daemon")
+MAX_SOCKET_PATH_BYTES = 107  # bytes; sun_path of sockaddr_un less its final zero
+LONGEST_SOCKET_NAME = ".s.PGSQL.5432"
+
+
+class EngineProblem(Exception):
+    """What is wrong with the bundled engines and what to do about it, as Danish sentences."""
+
+
+class Account(NamedTuple):
+    """Whom the servers run as: ids, and the groups that decide which folders it may pass."""
+
+    name: str
+    uid: int
+    gid: int
+
+
+@cache
+def server_account() -> Account | None:
+    """The account to change to, or None when we are not root and the servers simply run as ourselves."""
+    if os.geteuid() != 0:
+        return None
+    for name in UNPRIVILEGED:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        if entry.pw_uid != 0:
+            return Account(name, entry.pw_uid, entry.pw_gid)
+    raise EngineProblem(
+        "Databasen kan ikke køre som root, og her er ingen konto til den. "
+        "Opret en (useradd --system postgres), eller kør som en almindelig bruger."
+    )
+
+
+def data_folder() -> Path:
+    """``SEPO_DATA``, else ``.data`` in the project, else a private folder where the account can reach it."""
+    if chosen := os.environ.get("SEPO_DATA"):
+        return Path(chosen).resolve()
+    inside = PROJECT / ".data"
+    return inside if _can_reach(PROJECT) else OUTSIDE / f"sepo-incident-{_fingerprint(PROJECT)}"
+
+
+def make_data_folder() -> Path:
+    """The data folder, made if need be and checked to be ours."""
+    folder = data_folder()
+    _make_private(folder, mode=0o711 if server_account() else 0o700)
+    if not _can_reach(folder):
+        raise EngineProblem(
+            f"Kontoen {_account_name()} kan ikke komme ind i datamappen {folder}. "
+            "Vælg en anden mappe med SEPO_DATA, eller fjern SEPO_DATA."
+        )
+    return folder
+
+
+def make_engine_folder(name: str) -> Path:
+    """A folder of ours that belongs to the servers' account, e.g. ``.data/valkey``; made at first use."""
+    folder = make_data_folder() / name
+    _make_private(folder, mode=0o700, owner=server_account())
+    return folder
+
+
+def run_folder() -> Path:
+    """Where the sockets are. A socket's path has at most 107 bytes, so a deep project gets a folder under /tmp."""
+    near = data_folder() / "run"
+    if _fits_socket_path(near):
+        return near
+    far = Path(tempfile.gettempdir()) / f"sepo-{os.geteuid()}-{_fingerprint(data_folder())}"
+    if _fits_socket_path(far):
+        return far
+    raise EngineProblem(
+        f"Stien til databasens socket bliver for lang ({near}). "
+        "Sæt SEPO_DATA eller TMPDIR til en mappe med en kortere sti."
+    )
+
+
+def make_run_folder() -> Path:
+    make_data_folder()
+    folder = run_folder()
+    _make_private(folder, mode=0o700, owner=server_account())
+    return folder
+
+
+def find_binary(package: str, path: str) -> Path:
+    """A binary inside an installed package, or inside our copy when the servers' account cannot reach the package."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise EngineProblem(
+            f"Pakken {package} mangler. Kør make demo, eller sæt DATABASE_URL og CELERY_BROKER_URL til egne servere."
+        )
+    installed = Path(spec.submodule_search_locations[0])
+    if not (installed / path).exists():
+        raise EngineProblem(f"Der er intet program til denne maskine i pakken {package} ({path}).")
+    return (installed if _can_reach(installed) else _copy_binaries(installed)) / path
+
+
+def local_secret(name: str) -> str:
+    """A random secret of this machine's demo, made at first use and kept mode 0600. Never for production."""
+    folder = make_data_folder() / "secrets"
+    _make_private(folder, mode=0o700)
+    path = folder / name
+    if not path.exists():
+        draft = folder / f".{name}.{secrets.token_hex(8)}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(64))
+        try:
+            os.link(draft, path)  # unlike rename it never replaces what another process made first
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text()
+
+
+def _account_name() -> str:
+    return (server_account() or Account(pwd.getpwuid(os.geteuid()).pw_name, 0, 0)).name
+
+
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
+
+
+def _fits_socket_path(folder: Path) -> bool:
+    return len(os.fsencode(folder / LONGEST_SOCKET_NAME)) <= MAX_SOCKET_PATH_BYTES
+
+
+def _can_reach(folder: Path) -> bool:
+    """Can the servers' account pass every folder on the way to ``folder``, and that folder itself?"""
+    who = server_account()
+    if who is None:
+        return True
+    groups = {who.gid, *(g.gr_gid for g in grp.getgrall() if who.name in g.gr_mem)}
+    return all(_may_pass(step.stat(), who.uid, groups) for step in (folder, *folder.parents) if step.exists())
+
+
+def _may_pass(found: os.stat_result, uid: int, groups: set[int]) -> bool:
+    if found.st_uid == uid:
+        return bool(found.st_mode & stat.S_IXUSR)
+    if found.st_gid in groups:
+        return bool(found.st_mode & stat.S_IXGRP)
+    return bool(found.st_mode & stat.S_IXOTH)
+
+
+def _make_private(folder: Path, mode: int, owner: Account | None = None) -> None:
+    """Make a folder for us (or for ``owner``). One that is there already is used only if it is ours, never changed."""
+    uid = owner.uid if owner else os.geteuid()
+    try:
+        folder.mkdir(mode=mode)
+    except FileExistsError:
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid:
+            raise EngineProblem(
+                f"Mappen {folder} tilhører ikke {owner.name if owner else _account_name()} og bruges derfor ikke. "
+                "Flyt eller slet den, eller vælg en anden datamappe med SEPO_DATA."
+            ) from None
+        return
+    except FileNotFoundError:
+        raise EngineProblem(f"Mappen {folder.parent} findes ikke. Opret den, eller ret SEPO_DATA.") from None
+    except PermissionError:
+        raise EngineProblem(
+            f"Der kan ikke skrives i {folder.parent}. Ret rettighederne, eller vælg en anden datamappe med SEPO_DATA."
+        ) from None
+    folder.chmod(mode)
+    if owner:
+        os.chown(folder, owner.uid, owner.gid)
+
+
+def _copy_binaries(installed: Path) -> Path:
+    """Our own copy of the package's binaries, made once per version of the package."""
+    binaries = make_data_folder() / "binaries"
+    _make_private(binaries, mode=0o755)
+    copy = binaries / f"{installed.name}-{_fingerprint(installed)}-{int(installed.stat().st_mtime)}"
+    if not copy.exists():
+        draft = copy.with_name(f".{copy.name}.{os.getpid()}")
+        shutil.copytree(installed, draft / installed.name, symlinks=True, ignore=shutil.ignore_patterns("*.py", "*.a"))
+        libraries = installed.with_name(f"{installed.name}.libs")  # found relative to the binaries
+        if libraries.exists():
+            shutil.copytree(libraries, draft / libraries.name, symlinks=True)
+        draft.rename(copy)
+    return copy / installed.name

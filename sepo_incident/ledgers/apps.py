@@ -1,7 +1,0 @@
-from django.apps import AppConfig
-
-
-class LedgersConfig(AppConfig):
-    name = "sepo_incident.ledgers"
-    label = "ledgers"
-    verbose_name = "Historikkens kæde"

@@ -1,0 +1,225 @@
+"""What the frame of every page shows: the menu with what waits, the incident and the time.
+
+Wiring: it may look down into every app. Nothing is read for somebody who is not signed in, and nothing before a
+template asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db.models import IntegerField, QuerySet, Subquery
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from followups.models import Escalation, FollowUp
+from letters.models import Incident, Letter
+from notifications.delivery_problems import unreached_people
+from notifications.models import Alarm, IncomingMail, Proof
+from sepo_incident.accounts.models import Membership, User
+from sepo_incident.core import danish
+from sepo_incident.demo.demo_mode import is_getting_ready
+from sepo_incident.demo.personas import list_persona_buttons
+
+Role = Membership.Role
+
+
+class MenuEntry(NamedTuple):
+    """A line of the menu: where it leads, which other pages lie under it, and what waits there, each one a row.
+
+    ``tabs``: the pages side by side under one line; the first is where the line leads.
+    """
+
+    label: str
+    page: str
+    under: tuple[str, ...] = ()
+    waiting: Callable[[User], QuerySet[Any]] | None = None
+    tabs: tuple[MenuEntry, ...] = ()
+
+    def covers(self, page: str | None) -> bool:
+        return page in (self.page, *self.under) or any(tab.covers(page) for tab in self.tabs)
+
+
+class RowCount(Subquery):
+    """How many rows a query has."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+
+def letters_waiting(user: User) -> QuerySet[FollowUp]:
+    """The letters that lack a decision or an answer to the leader, of the user's or of somebody they stand in for; what
+    was left of a closed incident waits no more."""
+    readable = Letter.objects.visible_to(user).active().readable()
+    own = FollowUp.objects.filter(letter__in=readable.filter(sender__in=user.own_and_represented_ids))
+    return own.exclude(letter__incident__status=Incident.Status.CLOSED).unanswered()
+
+
+def escalations_waiting(user: User) -> QuerySet[Escalation]:
+    """What the user's desk is asked and has not answered."""
+    return Escalation.objects.visible_to(user).waiting()
+
+
+def alarms_waiting(user: User) -> QuerySet[Alarm]:
+    """Alarms that nobody has taken."""
+    return Alarm.objects.open().filter(taken_by=None)
+
+
+def incoming_waiting(user: User) -> QuerySet[IncomingMail]:
+    """Mails that came to us and that somebody must see to."""
+    return IncomingMail.objects.needing_attention()
+
+
+def unanswerable_letters_waiting(user: User) -> QuerySet[FollowUp]:
+    """Letters that the last proof found to be nobody's."""
+    return Proof.objects.nobodys().visible_to(user)
+
+
+def undelivered_people_waiting(user: User) -> QuerySet[Any, Any]:
+    """People whom a mail has not reached."""
+    return unreached_people.unreached_recipients()
+
+
+MY_LETTERS = MenuEntry("Mine breve", "my_letters", waiting=letters_waiting)
+GUIDE = MenuEntry("Sådan gør du", "guide", ("drafts",))
+HELP = MenuEntry("Hjælp", "guide", ("drafts", "glossary"))
+GLOSSARY = MenuEntry("Ordliste", "glossary")
+ESCALATION_SUBPAGES = ("escalation", "answer_together", "standard_answers", "standard_answer", "new_standard_answer")
+ESCALATIONS = MenuEntry("Eskaleringer", "escalations", ESCALATION_SUBPAGES, escalations_waiting)
+MISSING_OWNER = MenuEntry(
+    "Mangler ansvarlig",
+    "unassigned",
+    tabs=(
+        MenuEntry("Mangler ansvarlig", "unassigned", ("unassigned_group", "new_person")),
+        MenuEntry("Ingen kan svare", "nobodys", waiting=unanswerable_letters_waiting),
+    ),
+)
+IMPORT_SUBPAGES = (
+    "import_batch", "import_columns", "new_units", "revision", "missing", "batch_letters", "undo_batch", "import_row",
+)  # fmt: skip
+CATEGORY_SUBPAGES = ("category_rule", "new_category_rule", "category_changes", "category_letters")
+BOARD_SUBPAGES = ("board", "confirm_many")
+HANDOVERS = MenuEntry("Overdrag breve", "handovers", ("handover",))
+NOTICE_SUBPAGES = (
+    "notice_preview", "dispatch", "notice",
+    "pause_dispatch", "stop_dispatch", "refuse_dispatch", "pause_all", "sending_rules",
+)  # fmt: skip
+NOTICES = MenuEntry(
+    "Varsler",
+    "notices",
+    tabs=(
+        MenuEntry("Send varsler", "notices", NOTICE_SUBPAGES),
+        MenuEntry("Påmindelser", "reminders", ("reminder_steps", "pause_reminders")),
+        MenuEntry("Tekster", "texts", ("text", "text_versions", "draft_texts", "draft_text")),
+    ),
+)
+UNREACHED_SUBPAGES = ("unreached_mail", "mend")
+DELIVERY = MenuEntry(
+    "Levering",
+    "not_reached",
+    tabs=(
+        MenuEntry("Ikke nået", "not_reached", UNREACHED_SUBPAGES, undelivered_people_waiting),
+        MenuEntry("Indgående post", "incoming", ("incoming_mail", "answer_incoming"), incoming_waiting),
+        MenuEntry("Alarmer", "alarms", ("end_alarm",), alarms_waiting),
+    ),
+)
+
+
+def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
+    """The menu of somebody who holds these roles; the widest role decides."""
+    held = set(roles)
+    if Role.KIT_ADMIN in held:
+        return [
+            MenuEntry("Hændelsen", "incident", ("withdrawn_letters",)),
+            MenuEntry("Indlæs liste", "imports", IMPORT_SUBPAGES),
+            NOTICES,
+            DELIVERY,
+            ESCALATIONS,
+            MISSING_OWNER,
+            MenuEntry("Personer", "people", ("staff_import",)),
+            MenuEntry("Emneområder", "categories", CATEGORY_SUBPAGES),
+            MenuEntry("Enheder og tal", "boards", BOARD_SUBPAGES),
+        ]
+    if held & {Role.DIT_SUPPORT, Role.HR}:
+        return [
+            ESCALATIONS,
+            MenuEntry("Enheder", "boards", BOARD_SUBPAGES),
+            HELP,
+        ]
+    if Role.COORDINATOR in held:
+        return [MY_LETTERS, MenuEntry("Min forvaltning", "boards", BOARD_SUBPAGES), HANDOVERS, MISSING_OWNER, HELP]
+    if Role.LEADER in held:
+        return [MY_LETTERS, MenuEntry("Min enhed", "boards", BOARD_SUBPAGES), HANDOVERS, HELP]
+    if Role.READER in held:
+        return [MenuEntry("Enheder", "boards", BOARD_SUBPAGES), HELP]
+    return [MY_LETTERS, GUIDE, GLOSSARY]
+
+
+def build_menu(request: HttpRequest, user: User) -> list[dict[str, Any]]:
+    """``{page, label, url, is_current, waiting, tabs}``; tabs, of the current line only, look the same. A page that
+    lies under one line or another, or one tab or another, says which, as ``lies_under``; see ``base.html``."""
+    here = request.resolver_match.url_name if request.resolver_match else None
+    lines = menu_entries_for(user.roles)
+    waiting = count_waiting_per_page(lines, user)
+    return [build_menu_line(entry, here, waiting) | {"tabs": build_menu_tabs(entry, here, waiting)} for entry in lines]
+
+
+def count_waiting_per_page(lines: Iterable[MenuEntry], user: User) -> dict[str, int]:
+    """{page: how much waits there}, of the lines and tabs where something can: one query."""
+    places = {one.page: one.waiting(user) for entry in lines for one in (entry, *entry.tabs) if one.waiting}
+    if not places:
+        return {}
+    counts = [RowCount(rows.order_by()) for rows in places.values()]
+    return dict(zip(places, User.objects.values_list(*counts).get(pk=user.pk), strict=True))
+
+
+def build_menu_line(entry: MenuEntry, here: str | None, waiting: Mapping[str, int]) -> dict[str, Any]:
+    """On a line with tabs waits what waits on them."""
+    return {
+        "page": entry.page,
+        "label": entry.label,
+        "url": reverse(entry.page),
+        "is_current": entry.covers(here),
+        "waiting": sum(waiting.get(page, 0) for page in {entry.page, *(tab.page for tab in entry.tabs)}),
+    }
+
+
+def build_menu_tabs(entry: MenuEntry, here: str | None, waiting: Mapping[str, int]) -> list[dict[str, Any]]:
+    """[] where there is nothing to choose between."""
+    return (
+        [build_menu_line(tab, here, waiting) for tab in entry.tabs]
+        if len(entry.tabs) > 1 and entry.covers(here)
+        else []
+    )
+
+
+def affiliation_label(user: User) -> str:
+    """Where the person belongs: the unit, or what their role is called; "" for somebody who has neither."""
+    if user.unit:
+        return user.unit.name
+    return next((role.label for role in Role if role in user.roles), "")
+
+
+def page_context(request: HttpRequest) -> dict[str, Any]:
+    """``{menu, belongs_to, viewing_left, incident, now, today, is_demo, is_getting_ready, personas}``.
+
+    The database is read when a template asks.
+    """
+    now = timezone.now()
+    user: Any = getattr(request, "user", None)
+    signed_in = bool(user and user.is_authenticated)
+    return {
+        "menu": SimpleLazyObject(lambda: build_menu(request, user) if signed_in else []),
+        "belongs_to": SimpleLazyObject(lambda: affiliation_label(user) if signed_in else ""),
+        "viewing_left": user.viewed_until - now if signed_in and user.viewed_until else None,
+        "incident": SimpleLazyObject(Incident.objects.current) if signed_in else None,
+        "now": now,
+        "today": danish.local_date(now),
+        "is_demo": settings.DEMO,
+        "is_getting_ready": settings.DEMO and is_getting_ready(),
+        "personas": SimpleLazyObject(list_persona_buttons) if settings.DEMO and not signed_in else [],
+    }

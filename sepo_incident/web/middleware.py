@@ -1,0 +1,44 @@
+"""No CPR number stays in an address: it would stand in the browser's history, in the links of the page and in logs.
+
+Here for every page at once, so that the next search field cannot forget it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import unquote_plus
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import escape_leading_slashes
+
+from sepo_incident.core import cpr
+
+CPR_SEARCH_REFUSAL = "Søg ikke på CPR-numre. Søg i stedet på ord i emnet eller på et navn."
+
+
+class RemoveCprFromUrlMiddleware:
+    """Leads to the address without the choices that hold a number; a POST goes on as if they were not there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        numbered = [name for name, values in request.GET.lists() if any(map(_contains_cpr, [name, *values]))]
+        if not numbered:
+            return self.get_response(request)
+        left = request.GET.copy()
+        for name in numbered:
+            del left[name]
+        request.GET = left  # type: ignore[assignment]
+        request.META["QUERY_STRING"] = left.urlencode()
+        if request.method in ("GET", "HEAD"):
+            messages.warning(request, CPR_SEARCH_REFUSAL)
+            return redirect(escape_leading_slashes(request.get_full_path()))
+        return self.get_response(request)
+
+
+def _contains_cpr(text: str) -> bool:
+    """Also inside an address within the address: ``?fra=/enhed/12/?words=…``."""
+    return cpr.contains_cpr(text) or cpr.contains_cpr(unquote_plus(text))
