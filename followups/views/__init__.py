@@ -1,1 +1,0 @@
-"""One file per page: ``my_letters``, ``letter``, ``boards``, ``escalations``, ``incidents``."""
