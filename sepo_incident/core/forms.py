@@ -119,7 +119,7 @@ class HintedRadios(forms.RadioSelect):
 class OptionCards(LayoutObject):
     """A choice as cards; under a chosen card its own questions open: ``under`` is value → layout objects or names."""
 
-    template = "%s/layout/options.html"
+    template = "%s/layout/option_cards.html"
 
     def __init__(self, name: str, under: Mapping[str, Iterable[Any]] | None = None):
         self.name = name
@@ -141,7 +141,7 @@ class ConditionalQuestion(LayoutObject):
     """A question on one line; the questions after it open when the answer is one of ``opens_on``, and those
     ``otherwise`` when it is another."""
 
-    template = "%s/layout/asks.html"
+    template = "%s/layout/conditional_question.html"
 
     def __init__(self, name: str, *more: Any, opens_on: Iterable[str] = ("ja",), otherwise: Iterable[Any] = ()):
         self.name, self.more, self.opens_on, self.otherwise = name, list(more), set(opens_on), list(otherwise)

@@ -88,7 +88,7 @@ MY_LETTERS = MenuEntry("Mine breve", "my_letters", waiting=letters_waiting)
 GUIDE = MenuEntry("Sådan gør du", "guide", ("drafts",))
 HELP = MenuEntry("Hjælp", "guide", ("drafts", "glossary"))
 GLOSSARY = MenuEntry("Ordliste", "glossary")
-ESCALATION_SUBPAGES = ("escalation", "answer_together", "standard_answers", "standard_answer", "new_standard_answer")
+ESCALATION_SUBPAGES = ("escalation", "answer_escalations", "standard_answers", "standard_answer", "new_standard_answer")
 ESCALATIONS = MenuEntry("Eskaleringer", "escalations", ESCALATION_SUBPAGES, escalations_waiting)
 MISSING_OWNER = MenuEntry(
     "Mangler ansvarlig",
@@ -99,14 +99,14 @@ MISSING_OWNER = MenuEntry(
     ),
 )
 IMPORT_SUBPAGES = (
-    "import_batch", "import_columns", "new_units", "revision", "missing", "batch_letters", "undo_batch", "import_row",
+    "import_batch", "import_columns", "new_units", "changed_letters", "missing", "batch_letters", "undo_batch", "import_row",
 )  # fmt: skip
 CATEGORY_SUBPAGES = ("category_rule", "new_category_rule", "category_changes", "category_letters")
 BOARD_SUBPAGES = ("board", "confirm_many")
 HANDOVERS = MenuEntry("Overdrag breve", "handovers", ("handover",))
 NOTICE_SUBPAGES = (
     "notice_preview", "dispatch", "notice",
-    "pause_dispatch", "stop_dispatch", "refuse_dispatch", "pause_all", "sending_rules",
+    "pause_dispatch", "stop_dispatch", "refuse_dispatch", "pause_all_mails", "sending_rules",
 )  # fmt: skip
 NOTICES = MenuEntry(
     "Varsler",
@@ -117,7 +117,7 @@ NOTICES = MenuEntry(
         MenuEntry("Tekster", "texts", ("text", "text_versions", "draft_texts", "draft_text")),
     ),
 )
-UNREACHED_SUBPAGES = ("unreached_mail", "mend")
+UNREACHED_SUBPAGES = ("unreached_mail", "resolve_mail")
 DELIVERY = MenuEntry(
     "Levering",
     "not_reached",

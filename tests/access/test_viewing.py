@@ -10,7 +10,7 @@ from tests.access.test_walk import RULES, address, writes
 from tests.factories import LetterFactory
 
 BANNER = "Du ser siden, som Jens Ågård ser den."
-WAYS_OUT = {"sign_out", "stop_viewing"}
+WAYS_OUT = {"sign_out", "stop_impersonation"}
 
 
 def test_every_page_is_shown_and_nothing_is_done(stage, pia_as):

@@ -139,9 +139,9 @@ def test_the_page_asks_who_owes_it_and_tells_the_others(cast, as_user):
         assert url(cast.plain, "confirm_letter") not in text
     text = text_of(as_user(cast.sofie).get(url(cast.plain)))
     assert "Karen Bülow Møller eller lederen skriver det" in text
-    assert url(cast.plain, "handle_consequences") not in text
+    assert url(cast.plain, "record_remedial_action") not in text
     karen = as_user(cast.karen)
-    response = karen.post(url(cast.plain, "handle_consequences"), {"version": "1", "text": DONE}, follow=True)
+    response = karen.post(url(cast.plain, "record_remedial_action"), {"version": "1", "text": DONE}, follow=True)
     text = text_of(response)
     assert "Nu står det på brevet, hvad der er gjort." in text
     assert f"Du skrev om følgerne: »{DONE}«" in text
@@ -155,7 +155,7 @@ def test_an_answer_without_words_or_with_a_number_is_sent_back(cast, as_user):
     karen = as_user(cast.karen)
     assert "Hvad har I fundet ud af?" in text_of(karen.get(url(cast.plain)))
     for typed, said in (("", "Skriv det kort."), ("Om 070761-4285", CPR_REFUSAL)):
-        response = karen.post(url(cast.plain, "handle_consequences"), {"version": "1", "text": typed})
+        response = karen.post(url(cast.plain, "record_remedial_action"), {"version": "1", "text": typed})
         assert (response.status_code, said in text_of(response)) == (422, True)
         assert typed in text_of(response)
     assert kinds(cast.plain) == [Kind.DECIDED]
@@ -166,18 +166,18 @@ def test_what_was_typed_is_not_lost_when_somebody_was_first(cast, as_user):
     services.record_remedial_action(cast.plain, cast.jens, 1, DONE)
     karen = as_user(cast.karen)
     typed = {"version": "1", "text": "Jeg har ringet"}
-    response = karen.post(url(cast.plain, "handle_consequences"), typed)
+    response = karen.post(url(cast.plain, "record_remedial_action"), typed)
     assert response.status_code == 409
     assert "Det, du skrev, er ikke gemt" in text_of(response)
     assert "Jeg har ringet" in text_of(response)
     services.decide(cast.soon, NEW_LATER, cast.karen, version=0)
     services.mark_done(cast.soon, cast.jens, version=1)
-    response = karen.post(url(cast.soon, "handle_consequences"), typed)
+    response = karen.post(url(cast.soon, "record_remedial_action"), typed)
     assert (response.status_code, response.context["handled_form"]["text"].value()) == (409, "Jeg har ringet")
     assert 'name="version" value="2"' in text_of(response)
     again = {"version": "2", "text": "Jeg har ringet"}
     for _ in range(2):
-        assert karen.post(url(cast.soon, "handle_consequences"), again).status_code == 302, "a double click"
+        assert karen.post(url(cast.soon, "record_remedial_action"), again).status_code == 302, "a double click"
     assert kinds(cast.soon) == [Kind.DECIDED, Kind.DONE, Kind.HANDLED]
 
 
@@ -223,7 +223,7 @@ def test_what_was_closed_before_anybody_asked_stays_closed(cast, as_user):
     text = text_of(as_user(cast.karen).get(url(letter)))
     assert "Jens Ågård har bekræftet beslutningen" in text
     assert "Brevet kan først lukkes" not in text
-    assert url(letter, "handle_consequences") not in text
+    assert url(letter, "record_remedial_action") not in text
 
 
 def test_who_asks_for_help_takes_back_what_was_said_of_the_harm(cast):

@@ -289,7 +289,7 @@ def test_stopped_it_keeps_what_is_done_and_names_the_rest(many):
 def test_a_fault_of_ours_leaves_the_rest_and_says_so(many, monkeypatch):
     client, _ = many
     services.bulk_decisions._process_next_chunk(latest().pk)
-    monkeypatch.setattr("followups.services.bulk_decisions.decide_next", lambda bulk, at_most: 1 / 0)
+    monkeypatch.setattr("followups.services.bulk_decisions.decide_next_letters", lambda bulk, at_most: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         services.continue_bulk_decision(latest().pk)
     page = client.get(reverse("bulk_decision", args=[latest().pk]))

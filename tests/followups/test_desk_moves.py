@@ -77,7 +77,7 @@ def test_a_colleague_takes_over_from_one_who_is_away(cast, as_user, asked, nikol
 
 def test_a_question_is_sent_on_with_a_word_and_goes_on_waiting(cast, as_user, asked):
     services.take_escalation(asked, by=cast.pia)
-    response = act(as_user(cast.pia), "send_on_escalation", asked, desk="KIT", note="Er rækken dobbelt på listen?")
+    response = act(as_user(cast.pia), "forward_escalation", asked, desk="KIT", note="Er rækken dobbelt på listen?")
     assert said(response) == ["Sagen er sendt videre til Koncern IT. De svarer på brevet."]
     sent = fresh(asked)
     assert (sent.desk, sent.owner, sent.waiting_since) == ("KIT", None, asked.waiting_since)
@@ -134,7 +134,7 @@ def test_personalejura_is_offered_no_desk_for_a_personnel_case(cast, as_user):
     secret = ask(cast.personnel, cast.karen)
     hanne = as_user(cast.hanne)
     assert "Send sagen videre" not in hanne.get(reverse("escalation", args=[secret.pk])).text
-    assert act(hanne, "send_on_escalation", secret, desk="DIT").status_code == 422
+    assert act(hanne, "forward_escalation", secret, desk="DIT").status_code == 422
     assert fresh(secret).desk == "HR"
 
 

@@ -297,12 +297,12 @@ def test_who_may_not_read_a_personnel_case_reads_no_question(cast, as_user):
 def test_the_page_asks_both_what_was_done_and_whether_it_stands(cast, as_user, back_with_harm):
     for person, asks in ((cast.karen, True), (cast.jens, True), (cast.sofie, False)):
         shown = page_of(as_user(person), back_with_harm)
-        for name in ("uphold", "handle_consequences"):
+        for name in ("uphold", "record_remedial_action"):
             assert (reverse(name, args=[back_with_harm.pk]) in shown) == asks
         ids = re.findall(r'\bid="([^"]+)"', shown)
         assert len(ids) == len(set(ids))
-    assert say(as_user(cast.karen), "handle_consequences", back_with_harm, 2, "").status_code == 422
-    assert say(as_user(cast.karen), "handle_consequences", back_with_harm, 2, REASON).status_code == 302
+    assert say(as_user(cast.karen), "record_remedial_action", back_with_harm, 2, "").status_code == 422
+    assert say(as_user(cast.karen), "record_remedial_action", back_with_harm, 2, REASON).status_code == 302
     assert say(as_user(cast.karen), "uphold", back_with_harm, 3, REASON).status_code == 302
     assert kinds(back_with_harm) == [Kind.DECIDED, Kind.SENT_BACK, Kind.HANDLED, Kind.UPHELD]
 

@@ -27,7 +27,7 @@ MODULES = [
     "notifications.texts.text_form",
 ]
 #: search fields are emptied before a form sees them (``sepo_incident.web.middleware``)
-SEARCHED = {("ChooseForm", "q")}
+SEARCHED = {("RecipientFilterForm", "q")}
 #: a list, which is read and masked as any file, and not kept
 PASTED = {("UploadForm", "raekker")}
 

@@ -71,15 +71,15 @@ MEASURED = """
 import re, sys
 import django; django.setup()
 from pathlib import Path
-from letters.importing import files, reader
+from letters.importing.files import reader, uploads
 
 def peak_kib():
     return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 
 before = peak_kib()
 with Path(sys.argv[1]).open("rb") as file:
-    reader.look(file)
-    files.sha256_of(file)
+    reader.file_type_of(file)
+    uploads.sha256_of(file)
 print(peak_kib() - before)
 """
 

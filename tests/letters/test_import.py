@@ -390,7 +390,10 @@ def stumble(*_):
     raise ZeroDivisionError
 
 
-@pytest.mark.parametrize(("room", "step"), [(staging, "_copy"), (duplicates, "judge"), (letter_comparison, "compare")])
+@pytest.mark.parametrize(
+    ("room", "step"),
+    [(staging, "_copy_rows"), (duplicates, "mark_duplicates"), (letter_comparison, "compare_with_letters")],
+)
 def test_a_fault_of_ours_is_said_and_not_swallowed(cast, monkeypatch, room, step):
     monkeypatch.setattr(room, step, stumble)
     batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
@@ -431,7 +434,10 @@ def lose_the_connection(*_):
     raise OperationalError
 
 
-@pytest.mark.parametrize(("room", "step"), [(staging, "_copy"), (duplicates, "judge"), (letter_comparison, "compare")])
+@pytest.mark.parametrize(
+    ("room", "step"),
+    [(staging, "_copy_rows"), (duplicates, "mark_duplicates"), (letter_comparison, "compare_with_letters")],
+)
 def test_a_reading_that_the_database_stopped_is_begun_anew(cast, monkeypatch, room, step):
     batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1), row(2)), by=None)
     with monkeypatch.context() as broken:

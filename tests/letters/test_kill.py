@@ -36,24 +36,28 @@ def stop(*args, **options):
     print("here", flush=True)
     time.sleep(60)
 module.{name} = stop
-staging.CHUNK = 150
+staging.ROWS_PER_COPY = 150
 batches.{step}({pk})
 """
 #: module and function before which it is killed, and at which call of it
 READING = [
-    ("importing.files", "on_disk", 1),  # the file is in the database only
-    ("importing.lists", "find", 1),  # the child has it, and no row has come
-    ("importing.staging", "_copy", 1),  # the first row has come
+    ("importing.files.uploads", "file_on_disk", 1),  # the file is in the database only
+    ("importing.files.sheet_selection", "find_lists", 1),  # the child has it, and no row has come
+    ("importing.staging", "_copy_rows", 1),  # the first row has come
 ]
 STAGING = [
-    ("importing.staging", "_as_copied", 75),  # in the middle of a COPY
-    ("importing.staging", "_copy", 2),  # some rows are in, others are not
-    ("importing.batches", "_end", 1),  # all are in and judged, but nobody has been told
+    ("importing.staging", "_copy_line", 75),  # in the middle of a COPY
+    ("importing.staging", "_copy_rows", 2),  # some rows are in, others are not
+    ("importing.batches", "_finish_reading", 1),  # all are in and judged, but nobody has been told
 ]
 COMMITTING = [
-    ("importing.commit", "_bring_in", 1),  # people and units are made
-    ("leading", "follow_the_letters", 1),  # letters are made
-    ("importing.others", "judge_after", 1),  # all is done, and nothing is committed
+    ("importing.commit.apply_plan", "_insert_letters", 1),  # people and units are made
+    ("leader_roles", "sync_leader_roles", 1),  # letters are made
+    (
+        "importing.plan.letter_comparison",
+        "enqueue_comparison_of_waiting_batches",
+        1,
+    ),  # all is done, and nothing is committed
 ]
 
 
@@ -87,7 +91,7 @@ def killed(batch, settings, sink):
 def test_killed_three_times_reading_three_staging_and_three_committing_no_row_is_lost_or_doubled(cast, batch, killed):
     before = all_there_is()
     for point in READING + STAGING:
-        killed("read", *point)
+        killed("read_batch", *point)
         batch.refresh_from_db()
         assert (batch.status, ImportFilePart.objects.exists()) == (Status.READING, True), point
     assert batches.read_batch(batch.pk)
@@ -98,7 +102,7 @@ def test_killed_three_times_reading_three_staging_and_three_committing_no_row_is
 
     batches.request_commit(batch, by=cast.mette)
     for point in COMMITTING:
-        killed("commit", *point)
+        killed("commit_batch", *point)
         assert all_there_is() == before, point
     assert batches.commit_batch(batch.pk)
     assert list(batch.letters.order_by("batch_row").values_list("batch_row", "source_ref")) == staged
@@ -108,7 +112,7 @@ def test_killed_three_times_reading_three_staging_and_three_committing_no_row_is
 
 
 def test_the_clock_finds_what_was_left(batch, killed):
-    killed("read", "importing.staging", "_copy", 2)
+    killed("read_batch", "importing.staging", "_copy_rows", 2)
     assert batches.stalled_batches() == [], "its last sign of life is fresh"
     ImportProgress.objects.update(heartbeat_at=timezone.now() - 2 * batches.STALLED_AFTER)
     assert [one.pk for one in batches.stalled_batches()] == [batch.pk]

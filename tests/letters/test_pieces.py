@@ -58,8 +58,8 @@ def test_every_awkward_file_is_the_same(read, name, piece):
 def in_pieces(monkeypatch):
     """The reading child takes every sheet for a large one."""
     small = (
-        "import sys; from letters.importing import reading; from letters.importing.files.parser.child_process import pieces; "
-        "pieces.LARGE, pieces.PIECE = 0, 5000; reading.main(*sys.argv[1:])"
+        "import sys; from letters.importing.files.parser import child_process, workbooks; "
+        "workbooks.LARGE_SHEET_BYTES, workbooks.PIECE_BYTES = 0, 5000; child_process.main(*sys.argv[1:])"
     )
     monkeypatch.setattr(reader, "_COMMAND", (sys.executable, "-c", small))
 

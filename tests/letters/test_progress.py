@@ -76,7 +76,7 @@ def test_what_is_in_cannot_be_stopped(kit, take_in):
 @pytest.mark.django_db(transaction=True)
 def test_stopped_while_reading_nothing_stays(cast, monkeypatch):
     batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
-    stop_before(monkeypatch, staging, "_copy", batch, cast.mette)
+    stop_before(monkeypatch, staging, "_copy_rows", batch, cast.mette)
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_WRITES", 0)
     batches.read_batch(batch.pk)
     batch.refresh_from_db()
@@ -90,7 +90,7 @@ def test_stopped_while_committing_all_is_as_before(cast, monkeypatch):
     batches.read_batch(batch.pk)
     before = Letter.objects.count()
     batches.request_commit(batch, by=cast.mette)
-    stop_before(monkeypatch, committing, "_bring_in", batch, cast.mette)
+    stop_before(monkeypatch, committing, "_insert_letters", batch, cast.mette)
     assert batches.commit_batch(batch.pk) is False
     batch.refresh_from_db()
     assert (batch.status, batch.refusal, Letter.objects.count()) == (Status.CHECKED, batches.STOPPED_MESSAGE, before)

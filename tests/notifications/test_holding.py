@@ -143,11 +143,17 @@ def test_a_mail_that_is_stopped_cannot_be_sent_again(cast, dispatch):
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [("pause", "pause"), ("stop", "stop"), ("stop", "pause"), ("stop", "resume")]
+    ("first", "second"),
+    [
+        ("pause_dispatch", "pause_dispatch"),
+        ("stop_dispatch", "stop_dispatch"),
+        ("stop_dispatch", "pause_dispatch"),
+        ("stop_dispatch", "resume_dispatch"),
+    ],
 )
 def test_who_comes_second_changes_nothing(cast, dispatch, first, second):
     def act(name):
-        reason = {} if name == "resume" else {"reason": "Forkert tekst"}
+        reason = {} if name == "resume_dispatch" else {"reason": "Forkert tekst"}
         getattr(pausing, name)(dispatch, by=cast.mette, **reason)
 
     act(first)

@@ -93,13 +93,13 @@ def test_what_is_mended_is_not_sent_again(cast, refused):
         failed_mail.send_again(refused)
 
 
-@pytest.mark.parametrize("second", ["correct_address", "send_to", "tell", "let_go"])
+@pytest.mark.parametrize("second", ["correct_address", "send_to_another", "record_told", "record_needless"])
 def test_who_comes_second_changes_nothing(cast, refused, second):
     arguments = {
         "correct_address": ["karen2@kk.example"],
-        "send_to": [cast.birgitte],
-        "tell": ["Karen", TODAY, ""],
-        "let_go": ["Derfor"],
+        "send_to_another": [cast.birgitte],
+        "record_told": ["Karen", TODAY, ""],
+        "record_needless": ["Derfor"],
     }
     failed_mail.record_told(refused, "Karen", TODAY, "", by=cast.mette)
     with pytest.raises(Conflict):

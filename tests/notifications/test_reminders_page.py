@@ -123,8 +123,8 @@ def test_a_pause_and_its_end(told, kit, cast, as_user):
     told.move_to(at(2020, 1, 8, 8, 0))
     assert ("REMINDER", "TO", "Karen Bülow Møller") not in mails_since(climb_all())
     pause, kit = LadderPause.objects.get(ended_at=None), as_user(cast.mette)
-    assert "får påmindelser igen" in press(kit, "end_pause", pause.pk)
-    assert "ophævet i forvejen" in press(kit, "end_pause", pause.pk)
+    assert "får påmindelser igen" in press(kit, "end_reminder_pause", pause.pk)
+    assert "ophævet i forvejen" in press(kit, "end_reminder_pause", pause.pk)
     told.move_to(at(2020, 1, 13, 8, 0))
     assert ("REMINDER", "TO", "Karen Bülow Møller") in mails_since(climb_all())
 

@@ -71,13 +71,13 @@ def test_pause_all_by_the_system_is_told_everywhere(kit, cast):
         assert "Alle mails om hændelsen er på pause" in page(kit, name, *args)
     assert "Systemet skrev: »Tre mails blev taget for spam«" in page(kit, "notices")
     assert "Fortsæt alle mails" in page(kit, "dispatch", dispatch.pk)
-    assert "Mailene bliver sendt igen." in act(kit, "resume_all")
-    assert "var først og fortsatte" in act(kit, "resume_all")
+    assert "Mailene bliver sendt igen." in act(kit, "resume_all_mails")
+    assert "var først og fortsatte" in act(kit, "resume_all_mails")
 
 
 def test_pause_all_on_the_page(kit, cast, dispatch):
-    assert "Alle mails om hændelsen er på pause" in act(kit, "pause_all", grund="Mailvagten ringer")
-    assert "Mette Dahl var først og satte på pause" in act(kit, "pause_all", grund="Igen")
+    assert "Alle mails om hændelsen er på pause" in act(kit, "pause_all_mails", grund="Mailvagten ringer")
+    assert "Mette Dahl var først og satte på pause" in act(kit, "pause_all_mails", grund="Igen")
     assert not Delivery.objects.not_on_hold().exists()
 
 
