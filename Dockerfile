@@ -1,4 +1,4 @@
-# The image of web, worker, mail-worker, beat and migrate: the same code, another command (docker-compose.yml).
+# The image of all services with our code (web, workers, beat, receiver, migrate); docker-compose.yml sets the command.
 FROM node:22-slim AS assets
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
@@ -22,11 +22,11 @@ COPY notifications notifications
 COPY templates templates
 COPY static static
 COPY .ci/as-production /usr/local/bin/as-production
-# Settings want their secrets even here; these are none, live for this one command and are in no layer's environment.
+# The settings require secrets. as-production sets placeholders for this command only; no layer's environment keeps any.
 RUN as-production python manage.py collectstatic --noinput -i scss -i split -i "*Thin*" -i "*ExtraLight*" \
     && rm /usr/local/bin/as-production && python -m compileall -q /app
 USER sepo
 EXPOSE 8000
-# The request carries a host that the site answers to: Django refuses the others, 127.0.0.1 included.
+# The request sends an allowed host, because Django refuses all other hosts, 127.0.0.1 included.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/sundhed/', headers={'Host': os.environ['DJANGO_ALLOWED_HOSTS'].split(',')[0].lstrip('.')}), timeout=4)"]
 CMD ["gunicorn", "sepo_incident.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--worker-class", "gthread", "--threads", "8", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]

@@ -1,4 +1,4 @@
-# Everything a newcomer needs: `make demo` runs it, `make test` tests it, `make help` lists the rest.
+# Start here: `make demo` runs the demo, `make test` runs the tests, `make help` lists all targets.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -23,8 +23,8 @@ demo: .venv/.installed node_modules/.installed  ## Run everything with a believa
 stop:  ## Stop this folder's demo, wherever it was started
 	@[ ! -e .venv/.installed ] || $(PYTHON) manage.py stop_engines
 
-# One worker more than there are cores: browsers and engines often make theirs wait. Tests are given out a few at a
-# time, so that none is left with the longest when the others are done.
+# One worker more than cores, because workers often wait for browsers and engines. Tests are distributed a few at a time,
+# so that no worker is left with the longest tests when all other workers have finished.
 test: lint .ci/chromium-path  ## Lint and run all tests, on the bundled engines
 	@.ci/find-postfix
 	CHROMIUM=$$(cat .ci/chromium-path) $(PYTHON) -m pytest -n $$(($$(nproc) + 1)) --dist loadgroup
@@ -75,7 +75,7 @@ clean:  ## Remove what the other targets made, the demo's data too
 	rm -rf .venv .tools .data node_modules staticfiles .ci/chromium-path test-results .*_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# --- how the tools get here -------------------------------------------------------------------------------------
+# --- installing the tools ----------------------------------------------------------------------------------------
 
 .tools/uv/bin/uv:
 	@.ci/fetch-uv
@@ -86,7 +86,7 @@ clean:  ## Remove what the other targets made, the demo's data too
 	@VIRTUAL_ENV=.venv $(UV) pip sync -q --require-hashes requirements-dev.lock
 	@touch $@
 
-# What we are held against. No dependency of ours, so it is in no lock and in a folder of its own.
+# Libraries that the benchmarks compare with. The project does not depend on the packages: no lock, a separate folder.
 .tools/peers/.installed: benchmarks/peers.txt | .venv/.installed $(UV)
 	@VIRTUAL_ENV=.venv $(UV) pip install -q --no-deps --target .tools/peers -r benchmarks/peers.txt
 	@touch $@

@@ -1,5 +1,8 @@
 #!/usr/bin/env python
-"""Every command works on its own: it shares the engines that run, or starts them for as long as it takes."""
+"""Run a Django command, with the bundled engines if needed.
+
+A command shares engines that already run, or starts engines that stop together with the command.
+"""
 
 import os
 import sys
@@ -14,19 +17,23 @@ from sepo_incident import embedded
 WITHOUT_ENGINES = {
     "help", "version", "check", "collectstatic", "compilemessages", "makemessages", "diffsettings", "findstatic",
     "make_list", "read_list", "classify_mail", "stop_engines",
-    "demo",  # starts its own, and says who is in the way
+    "demo",  # starts its own engines and names a running owner
 }  # fmt: skip
 EMPTY = "Databasen er tom. Kør først make demo, eller kør manage.py migrate, hvis det ikke skal være prøveudgaven."
 
 
 def needs_engines(arguments: list[str]) -> bool:
     asks_for_help = not arguments or arguments[0].startswith("-") or {"-h", "--help", "--version"} & set(arguments)
-    asks_for_incident = any(one.partition("=")[0] == "--incident" for one in arguments)  # make_list may
+    # make_list needs the database only with --incident
+    asks_for_incident = any(one.partition("=")[0] == "--incident" for one in arguments)
     return not asks_for_help and (arguments[0] not in WITHOUT_ENGINES or asks_for_incident)
 
 
 def choose_mode(arguments: list[str]) -> None:
-    """With nothing configured this is a demo machine. A web server never passes here, so production cannot slip in."""
+    """Set ``DEMO=1`` for the demo command and if nothing is configured.
+
+    A web server does not use manage.py, so production cannot become a demo by mistake.
+    """
     is_configured = {"DJANGO_DEBUG", "DEMO", "DJANGO_SECRET_KEY", "DATABASE_URL"} & set(os.environ)
     if arguments[:1] == ["demo"] or not is_configured:
         os.environ["DEMO"] = "1"
@@ -46,7 +53,7 @@ def main() -> None:
         if not isinstance(problem.__cause__, UndefinedTable):
             raise
         sys.exit(EMPTY)
-    except BrokenPipeError:  # whoever read our words (`| head`) has had enough
+    except BrokenPipeError:  # the reader of our output has closed the pipe (`| head`)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -56,7 +63,7 @@ def run() -> None:
     try:
         execute_from_command_line(sys.argv)
     finally:
-        sys.stdout.flush()  # here, where a reader that has left is met
+        sys.stdout.flush()  # flush here, so that main() catches a closed pipe
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-"""How long a long history takes to look through, and what the ledgers cost a list: ``make bench-audit`` or
+"""Measure what the audit trail costs an import and how long verification takes: ``make bench-audit`` or
 
     .venv/bin/python benchmarks/audit.py [--rows 1000000] [--list 100000]
 
-Real engines in a folder of their own. First a list of letters, and the same list with every subject corrected, so
-that each letter has a line in the ledger: each with the ledgers' triggers and with those switched off, in turn and
-twice, of which the less counts; in seconds of the processor, whose ratio holds on a busy machine. Then decisions, most
-of them in statements of 5.000 and some alone; what the checks need for all of them, and for what has come since:
-seconds of the clock, and the most memory (MiB) of this process.
+Runs real engines in a separate data folder. First two imports: a list of letters, and the same list with every
+subject corrected, so that each letter gets a change row. Each import runs twice with the triggers of the append-only
+tables and twice without; the smaller CPU time counts, and the ratio of CPU times holds on a busy machine too. Then
+decisions are inserted, most in statements of 5.000 rows and some alone. Printed are the wall-clock seconds and the
+peak memory (MiB) of this process for verifying all rows and for verifying the rows added since.
 """
 
 import argparse
@@ -68,7 +68,7 @@ def measure_list(rows: int) -> None:
             with_corrected_subjects(files["new"].read_text(encoding="utf-8-sig")), encoding="utf-8-sig"
         )
         lists.empty_tables()
-        before = cpu_seconds(lists.import_file(files["new"]))  # which takes longer, whatever it does
+        before = cpu_seconds(lists.import_file(files["new"]))  # warm-up: the first import takes longer
         for ledgers in (with_ledgers, without_ledgers, without_ledgers, with_ledgers):
             with ledgers():
                 lists.empty_tables()
@@ -83,12 +83,12 @@ def measure_list(rows: int) -> None:
 
 
 def cpu_seconds(told: dict[str, Any]) -> float:
-    """Seconds since the process began, of it, of those it started and of PostgreSQL's for it."""
+    """Return the CPU seconds of this process, of child processes and of the PostgreSQL backend."""
     return float(sum(told["cpu"].values()))
 
 
 def with_corrected_subjects(text: str) -> str:
-    """Another subject in each row: it is the last column."""
+    """Return the CSV text with a changed subject, the last column, in each row."""
     head, *lines = text.splitlines()
     return "\r\n".join([head, *(f"{line} (rettet)" for line in lines)]) + "\r\n"
 
@@ -100,7 +100,7 @@ def with_ledgers() -> Iterator[None]:
 
 @contextmanager
 def without_ledgers() -> Iterator[None]:
-    """Their triggers are switched off, all others do what they do."""
+    """Switch off the triggers of append-only tables during the block; all other triggers stay on."""
     import pgtrigger
 
     from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, LEDGER_TRIGGERS
@@ -123,7 +123,7 @@ def measure_verification(rows: int) -> None:
     from sepo_incident.audit import schema_drift, verification
     from sepo_incident.audit.models import Link
 
-    with without_ledgers(), connection.cursor() as cursor:  # what the lists left is in no link
+    with without_ledgers(), connection.cursor() as cursor:  # rows written without triggers are missing in the chain
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("TRUNCATE letters_letterchange, ledgers_change, ledgers_link, ledgers_statement CASCADE")
         cursor.execute("RESET session_replication_role")
@@ -147,7 +147,8 @@ def measure_verification(rows: int) -> None:
 
 
 def measure(what: str, act: Callable[[], Any]) -> None:
-    Path("/proc/self/clear_refs").write_text("5")  # the most memory is counted from here
+    """Print seconds and peak memory of one call."""
+    Path("/proc/self/clear_refs").write_text("5")  # reset the peak memory of this process
     memory, begun = kib("VmRSS"), time.perf_counter()
     act()
     print(f"{what:<28}{time.perf_counter() - begun:>8.2f} s{(kib('VmHWM') - memory) / 1024:>8.1f} MiB more")

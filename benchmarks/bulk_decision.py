@@ -1,9 +1,10 @@
-"""What one decision about 5.000 letters costs, and how the page answers meanwhile: ``make bench-bulk`` or
+"""Measure a decision about 5.000 letters, and how fast pages answer meanwhile: ``make bench-bulk`` or
 
     .venv/bin/python benchmarks/bulk_decision.py [--letters 5000]
 
-Real engines in a folder of their own, the requests of a coordinator in this process, and the worker's part in one of
-its own: its seconds, CPU seconds, queries, and how much memory it takes at the most beyond what it had after starting.
+Runs real engines in a separate data folder. A coordinator's requests run in this process, the worker's part in a
+process of its own. Printed are seconds, CPU seconds, queries, and the worker's peak memory above the memory after
+starting.
 """
 
 import argparse
@@ -56,7 +57,7 @@ def set_up() -> None:
 
 
 def run_worker(pk: int) -> dict[str, float]:
-    """The worker's part."""
+    """Run the worker's part of the bulk decision and return seconds, CPU seconds, queries and MiB."""
     set_up()
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
@@ -64,7 +65,7 @@ def run_worker(pk: int) -> dict[str, float]:
     from followups import services
 
     connection.ensure_connection()
-    Path("/proc/self/clear_refs").write_text("5")  # the most memory is counted from here
+    Path("/proc/self/clear_refs").write_text("5")  # reset the peak memory of this process
     memory, begun, cpu = kib("VmRSS"), time.perf_counter(), time.process_time()
     with CaptureQueriesContext(connection) as captured:
         services.continue_bulk_decision(pk)
@@ -77,7 +78,7 @@ def run_worker(pk: int) -> dict[str, float]:
 
 
 def kib(what: str) -> int:
-    """What Linux says of this process's memory: ``VmRSS`` is now, ``VmHWM`` the most."""
+    """Return a figure of this process's memory in KiB from /proc: ``VmRSS`` is current, ``VmHWM`` is the peak."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{what}:"))
 
@@ -93,7 +94,7 @@ def measure(letters: int) -> None:
     from sepo_incident.demo.sample_incident import fill_database
 
     call_command("migrate", verbosity=0)
-    fill_database(letters * 8 // 5)  # some are decided, personnel cases, or have a date
+    fill_database(letters * 8 // 5)  # more letters than needed: some are decided, are personnel cases, or have a date
     coordinator = personas.find_user_by_key("koordinator")
     Membership.objects.create(user=coordinator, unit=Unit.root(), role=Membership.Role.COORDINATOR)
     client = Client()
@@ -114,7 +115,7 @@ def measure(letters: int) -> None:
 
 
 def choose_letters(letters: int, coordinator: Any) -> str:
-    """So many that can be decided about, as the page's field has them."""
+    """Return that many decidable letters in the format of the page's form field."""
     from followups.bulk import selection
     from followups.rules import rights
     from letters.models import Letter
@@ -139,7 +140,7 @@ def measure_request(label: str, request: Callable[[], Any]) -> None:
 
 
 def measure_worker(label: str, pk: int, client: Any) -> None:
-    """The worker in its own process, and the progress page asked for as often as a browser does."""
+    """Run the worker in a separate process, requesting the progress page as often as a browser does."""
     worker = subprocess.Popen([sys.executable, __file__, WORKER, str(pk)], stdout=subprocess.PIPE, text=True)
     answers = []
     while worker.poll() is None:

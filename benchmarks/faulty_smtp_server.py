@@ -1,5 +1,7 @@
-"""An SMTP server in a bad mood, for ``soak_mail.py``: it refuses, stalls and cuts, by chance. And there are addresses
-that it never takes a mail for."""
+"""An SMTP server for ``soak_mail.py`` that randomly refuses, stalls and disconnects.
+
+Some addresses are always refused.
+"""
 
 import asyncio
 import random
@@ -8,7 +10,7 @@ from zlib import crc32
 
 from sepo_incident.demo.smtp_sink import DsnSmtp, SmtpReceiver, SmtpSink
 
-#: (step, how often, what it says, seconds that it keeps us waiting, whether it cuts the line)
+#: (step, probability, reply, delay in seconds, whether the connection is cut)
 FAULTS: list[tuple[str, float, str, float, bool]] = [
     ("CONNECT", 0.02, "421 4.3.2 For mange forbindelser", 0, False),
     ("MAIL", 0.003, "421 4.3.2 Lukker", 0, False),
@@ -16,17 +18,18 @@ FAULTS: list[tuple[str, float, str, float, bool]] = [
     ("RCPT", 0.01, "450 4.2.1 Postkassen er optaget", 0, False),
     ("RCPT", 0.002, "", 0, True),
     ("DATA", 0.005, "451 4.3.0 Prøv senere", 0, False),
-    ("DATA", 0.001, "", 5, False),  # longer than we wait
+    ("DATA", 0.001, "", 5, False),  # longer than the client's timeout
     ("DOT", 0.005, "451 4.3.0 Prøv senere", 0, False),
     ("DOT", 0.002, "", 0, True),
     ("DOT", 0.001, "", 5, False),
     ("KEPT", 0.002, "", 0, True),
     ("KEPT", 0.02, "", 0.3, False),
 ]
-NEVER_TAKEN_ONE_IN = 50  # one address in so many
+NEVER_TAKEN_ONE_IN = 50  # one address in 50
 
 
 def is_never_taken(address: str) -> bool:
+    """Return whether the server always refuses mails to the address."""
     return crc32(address.encode()) % NEVER_TAKEN_ONE_IN == 0
 
 
@@ -46,8 +49,10 @@ class HostileSmtp(DsnSmtp):
 
 
 class HostileReceiver(SmtpReceiver):
-    """Keeps (Message-ID, recipient) of every mail that it has taken, whether or not the sender heard so. For each it
-    needs ``pause`` seconds."""
+    """Record (Message-ID, recipient) of every accepted mail, whether or not the client received the reply.
+
+    ``pause``: seconds that accepting a mail takes.
+    """
 
     def __init__(self, seed: int, pause: float) -> None:
         super().__init__(self.note)
@@ -62,7 +67,7 @@ class HostileReceiver(SmtpReceiver):
         self.received.append((message_id, envelope.rcpt_tos[0]))
 
     async def mood(self, server: DsnSmtp, step: str) -> str:
-        """What to say instead of the ordinary; "" for nothing."""
+        """Return a faulty reply for the step, or "" for the ordinary reply. May delay, or cut the connection."""
         if self.is_calm:
             return ""
         for where, often, reply, seconds, is_cut in FAULTS:

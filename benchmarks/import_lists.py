@@ -1,14 +1,15 @@
-"""What a list costs on its way in, beside the least it could cost and what else there is: ``make bench-import`` or
+"""Measure the import of a list, beside the fastest possible import and other libraries: ``make bench-import`` or
 
     .venv/bin/python benchmarks/import_lists.py [--rows 3400 100000] [--kinds xlsx csv] [--million] [--peers FOLDER]
 
-Prints a line of JSON per list. ``import``: seconds of wall clock and of processor, phase by phase, and the most memory
-(MiB) of all processes together (``process_usage.py``); ``read`` is until the first row has come, and the rest of the
-reading goes on while rows are staged. ``again``: the same rows in another file, all of them known. Then
-``floor``, ``bulk_create`` and ``import_export`` (``import_peers.py``), on the same file and into the same table.
+Prints a line of JSON per list. ``import``: wall-clock and CPU seconds per phase, and the peak memory (MiB) of all
+processes together (``process_usage.py``). ``read`` lasts until the first row has arrived; reading continues while
+rows are staged. ``again``: the same rows in another file, so that all rows are known. ``floor``, ``bulk_create`` and
+``import_export`` (``import_peers.py``) import the same file into the same table.
 
-Real engines in a folder of their own. Each way runs in a process of its own, on tables that are empty but for people
-and units. django-import-export is no dependency of ours: it is looked for in FOLDER, where ``make`` installs it.
+Runs real engines in a separate data folder. Each way runs in a separate process, on tables that are empty except
+for people and units. django-import-export is not a dependency of the project; ``make`` installs the package in
+FOLDER.
 """
 
 import argparse
@@ -31,7 +32,7 @@ os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DEMO": "1", 
 os.environ.setdefault("SEPO_DATA", str(Path(tempfile.gettempdir()) / f"sepo-lists-{os.getpid()}"))
 
 MILLION = 1_000_000
-#: Each block of sample rows has its own people, up to as many as a city employs.
+#: Blocks of sample rows; every block has separate people, up to the number that a city employs.
 BLOCKS = 30
 DAYS = 11
 
@@ -109,7 +110,7 @@ def side_by_side(size: int, kind: str, ways: list[str]) -> dict[str, Any]:
 
 
 def sample(size: int) -> Iterator[list[Any]]:
-    """Rows as a list has them: the demo's, over and over, each with a number, a minute and a recipient of its own."""
+    """Yield rows of a list: the demo's rows repeated, each with a new number, minute and recipient."""
     from letters.samples import FIRST_DAY, make_rows
 
     begin = datetime.combine(FIRST_DAY, datetime.min.time())
@@ -139,7 +140,7 @@ def write(path: Path, kind: str, size: int) -> None:
 
 
 def change_bytes(path: Path, kind: str) -> None:
-    """The same rows in a file that we have not met."""
+    """Change the file's checksum without changing rows."""
     if kind == "csv":
         path.write_bytes(path.read_bytes() + b"\r\n")
     else:
@@ -150,11 +151,11 @@ def change_bytes(path: Path, kind: str) -> None:
 
 
 def empty_tables() -> None:
-    """But for people and units; nothing else refers to letters here."""
+    """Delete letters, rows and batches. People and units stay; no other table refers to letters in this benchmark."""
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")  # or the ledgers forbid it
+        cursor.execute("SET session_replication_role = replica")  # otherwise the triggers of append-only tables refuse
         cursor.execute("TRUNCATE letters_importrow, letters_letter, letters_importbatch CASCADE")
         cursor.execute("RESET session_replication_role")
         cursor.execute("CHECKPOINT")
@@ -173,6 +174,7 @@ def in_own_process(way: str, path: Path) -> dict[str, Any]:
 
 
 def run_way(way: str, path: Path) -> dict[str, Any]:
+    """Import the file in one of the ways; return the seconds, in total and per phase."""
     set_up()
     if way == "import":
         return import_file(path)
@@ -183,7 +185,7 @@ def run_way(way: str, path: Path) -> dict[str, Any]:
 
 
 def import_file(path: Path) -> dict[str, Any]:
-    """File to letters, as the web and the workers do it, and where the time went."""
+    """Import a file as the web server and the workers do, and return the seconds of each phase."""
     from django.db import connection
     from process_usage import cpu_of
 
@@ -231,7 +233,7 @@ def import_file(path: Path) -> dict[str, Any]:
 
 
 def time_calls(module: Any, name: str, moments: list[float]) -> None:
-    """``moments``: the beginning and the end of each call."""
+    """Wrap a function of a module so that the start and end of each call are appended to ``moments``."""
     does: Callable[..., Any] = getattr(module, name)
 
     def run(*args: Any) -> Any:

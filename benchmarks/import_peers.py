@@ -1,6 +1,6 @@
-"""What else a list could be brought in with: each way fills the letters table, as it stands, from the same file.
+"""Other ways to import a list. Every way fills the letters table, unchanged, from the same file.
 
-None of them hashes recipients, masks CPR numbers, finds mistakes or can be undone; a row's cells go in as they are.
+No way hashes recipients, masks CPR numbers, finds mistakes or can be undone; cells are stored as they are.
 """
 
 import csv
@@ -44,7 +44,7 @@ def openpyxl_rows(path: Path) -> Iterator[list[Any]]:
 
 
 def create_batch() -> tuple[Any, dict[str, int], int]:
-    """(a batch, address → person, a unit): what a row needs to become a letter."""
+    """Return (a batch, address → person id, a unit id): what a row needs to become a letter."""
     from letters.models import ImportBatch, Incident
     from sepo_incident.accounts.models import Unit, User
 
@@ -54,8 +54,10 @@ def create_batch() -> tuple[Any, dict[str, int], int]:
 
 
 def floor(path: Path) -> PhaseSeconds:
-    """The fastest reader, then COPY into the table with its indexes and foreign keys. No row is looked at: PostgreSQL
-    itself reads the dates, names of people are the ids they have, and everybody is there already."""
+    """Read with the fastest reader, then COPY into the table with all indexes and foreign keys.
+
+    Rows are not checked: PostgreSQL parses the dates, and all people exist already.
+    """
     from django.db import connection, transaction
 
     batch, people, unit = create_batch()
@@ -76,7 +78,7 @@ def floor(path: Path) -> PhaseSeconds:
 
 
 def bulk_create(path: Path) -> PhaseSeconds:
-    """openpyxl (or csv), then Django's ``bulk_create``."""
+    """Read with openpyxl or csv, then use Django's ``bulk_create``."""
     from django.db import transaction
 
     from letters.models import Letter
@@ -112,8 +114,10 @@ def _moment(value: str | datetime) -> datetime:
 
 
 def import_export(path: Path) -> PhaseSeconds:
-    """django-import-export as fast as it goes: bulk mode, no diffs, letters looked up once for all rows, and no query
-    for whom a row refers to."""
+    """Use django-import-export in its fastest setup.
+
+    Bulk mode, no diffs, existing letters looked up once for all rows, and no query for the people of a row.
+    """
     import tablib
     from import_export import fields, resources, widgets
     from import_export.instance_loaders import CachedInstanceLoader

@@ -1,18 +1,19 @@
-"""What mails cost on their way out, beside what else there is: ``make bench-mail`` or
+"""Measure the sending of mails, beside other ways to send mails: ``make bench-mail`` or
 
     .venv/bin/python benchmarks/mail.py [--notices 2000 20000] [--slow 300] [--workers 2] [--ways ours celery_task …]
         [--peers FOLDER]
 
-Prints a line of JSON per number of notices. A notice goes to a sender with a leader in cc. ``ours`` sends each of them
-an envelope of their own, with a claim, a lease, a commit for every outcome and the reply kept; the ways beside it
-(``mail_peers.py``) send one envelope for both, from the same words in the same PostgreSQL. ``limit`` is Postfix's
-``smtp-source``, which has no queue at all. All of them talk to Postfix's ``smtp-sink`` on loopback.
+Prints a line of JSON per number of notices. A notice goes to a sender with a leader in cc. ``ours`` sends an envelope
+to each recipient, with a claim, a lease, a commit per outcome and the reply stored; the other ways
+(``mail_peers.py``) send one envelope for both recipients, with the same text from the same PostgreSQL. ``limit`` is
+Postfix's ``smtp-source``, which has no queue. Every way sends to Postfix's ``smtp-sink`` on loopback.
 
-``notices_per_s``: notices; ``mails_per_s``: envelopes. ``cpu``: seconds of processor per 1.000 envelopes, of the
-senders and of PostgreSQL. ``peak_mib``: all senders and their PostgreSQL backends together, at the same moment.
+``notices_per_s``: notices; ``mails_per_s``: envelopes. ``cpu``: CPU seconds per 1.000 envelopes, of the senders and
+of PostgreSQL. ``peak_mib``: memory of all senders and of the PostgreSQL backends of the senders at the same moment.
 
-Then notices to a server of our own (``slow_smtp_server.py``): ``slow`` takes 20 ms to connect and 50 ms for each command,
-``far`` answers at once from 50 ms away. ``ratio`` is the time taken over the least that as many connections can take.
+Then notices are sent to a server of our own (``slow_smtp_server.py``): ``slow`` takes 20 ms to connect and 50 ms for
+each command; ``far`` answers at once with a round trip of 50 ms. ``ratio`` is the time taken divided by the least
+time possible with the same number of connections.
 """
 
 import argparse
@@ -35,7 +36,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DEMO": "1", "LOG_LEVEL": "ERROR"}
-os.environ["PATH"] += ":/usr/sbin"  # where Debian puts Postfix's
+os.environ["PATH"] += ":/usr/sbin"  # Debian's folder for Postfix's programs
 os.environ.setdefault("SEPO_DATA", str(Path(tempfile.gettempdir()) / f"sepo-mail-{os.getpid()}"))
 
 PEERS = ["post_office", "mailer", "celery_task"]
@@ -79,11 +80,11 @@ def side_by_side(size: int, asked: argparse.Namespace) -> dict[str, Any]:
     return told
 
 
-# --- the notices --------------------------------------------------------------------------------------------------
+# --- notices ------------------------------------------------------------------------------------------------------
 
 
 def fill(size: int) -> dict[str, float]:
-    """So many notices in an outbox that was empty, written as the button does it; also as a file for the others."""
+    """Write ``size`` notices to an empty outbox, as the button does, and to a file for the other ways."""
     import django
 
     django.setup()
@@ -95,7 +96,7 @@ def fill(size: int) -> dict[str, float]:
 
     call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")  # or the ledgers forbid it
+        cursor.execute("SET session_replication_role = replica")  # otherwise the triggers of append-only tables refuse
         cursor.execute("TRUNCATE letters_incident, accounts_membership, django_session CASCADE")
         cursor.execute("RESET session_replication_role")
         cursor.execute("DELETE FROM accounts_user")
@@ -114,7 +115,7 @@ def fill(size: int) -> dict[str, float]:
 
 
 def create_letters(senders: int) -> Any:
-    """Two letters of each sender; ten senders to a leader."""
+    """Create two letters per sender, and ten senders per leader."""
     from letters.models import ImportBatch, Incident, Letter
     from sepo_incident.accounts.models import User
     from sepo_incident.core.danish import COPENHAGEN
@@ -152,11 +153,11 @@ def notices_file() -> Path:
     return Path(os.environ["SEPO_DATA"]) / "notices.jsonl"
 
 
-# --- the ways -----------------------------------------------------------------------------------------------------
+# --- ways to send -------------------------------------------------------------------------------------------------
 
 
 def run_way(way: str, size: int, port: int, workers: int) -> dict[str, Any]:
-    """One way in processes of its own, watched."""
+    """Run a way in a separate process and measure CPU time and memory."""
     from process_usage import Watch, cpu_with_children
 
     from sepo_incident.embedded import paths
@@ -212,7 +213,7 @@ def smtp_sink() -> Iterator[int]:
 
 
 def run_smtp_source(size: int, port: int) -> dict[str, Any]:
-    """As many envelopes as ours, of as many bytes, from two connections."""
+    """Send as many envelopes as ``ours``, of the same size, over two connections."""
     _, text, html, *_ = json.loads(notices_file().open().readline())
     length = int((len(text.encode()) + len(html.encode())) * 1.37) + 1000
     mails = size * PER_NOTICE
@@ -239,7 +240,7 @@ def wait_for(port: int) -> None:
     raise SystemExit(f"Nobody listens on port {port}")
 
 
-# --- a server that takes its time ---------------------------------------------------------------------------------
+# --- slow servers -------------------------------------------------------------------------------------------------
 
 
 def run_slow_servers(size: int, workers: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Django's settings for one of the peers of ``mail.py``: its app, a database of its own, the mail server."""
+"""Django settings for the other mail libraries in ``mail.py``: one app, a separate database, the mail server."""
 
 import os
 

@@ -1,9 +1,9 @@
-"""Each way to send the notices, in a process of its own: ``mail.py`` starts it and reads one line of JSON from it.
+"""The ways to send the notices. ``mail.py`` starts a process per way and reads one line of JSON.
 
     mail_peers.py WAY PORT WORKERS FILE
 
-``FILE`` has a notice a line: [subject, text, html, to, cc]. The clock runs from the moment they are all in the queue,
-and the senders ready, until the last is marked as sent.
+``FILE`` has a notice per line: [subject, text, html, to, cc]. Time is measured from the moment when all notices are
+queued and the senders are ready, until the last notice is marked as sent.
 """
 
 import json
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def ours(port: int, workers: int, file: Path) -> Figures:
-    """The mail worker as it runs everywhere, started by Celery and woken by its bell."""
+    """Send with our mail worker, started by Celery and woken by tasks as in production."""
     import django
 
     os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{port}"
@@ -55,7 +55,7 @@ def ours(port: int, workers: int, file: Path) -> Figures:
 
 
 def post_office(port: int, workers: int, file: Path) -> Figures:
-    """``manage.py send_queued_mail -p 2``, with the batches and threads that it comes with."""
+    """Send with ``manage.py send_queued_mail -p WORKERS`` of django-post-office, default batches and threads."""
     configure(port, "post_office", EMAIL_BACKEND="post_office.EmailBackend")
     from post_office import mail
     from post_office.models import Email
@@ -72,7 +72,7 @@ def post_office(port: int, workers: int, file: Path) -> Figures:
 
 
 def mailer(port: int, workers: int, file: Path) -> Figures:
-    """``manage.py send_mail`` of django-mailer: one process, as it is meant to be run."""
+    """Send with ``manage.py send_mail`` of django-mailer, in one process as intended."""
     configure(port, "mailer", MAILER_LOCK_PATH=str(file.with_name("mailer.lock")))
     from mailer.models import PRIORITY_MEDIUM, Message, make_message
 
@@ -90,7 +90,7 @@ def mailer(port: int, workers: int, file: Path) -> Figures:
 
 
 def celery_task(port: int, workers: int, file: Path) -> Figures:
-    """A task for each mail, late to acknowledge: it fetches its row, opens a connection, sends, and marks the row."""
+    """Send with a late-acknowledged Celery task per mail, which fetches the row, connects, sends and marks the row."""
     configure(port, "celery_task")
     import mail_task
     from django.db import connection
@@ -117,11 +117,11 @@ WAYS: dict[str, Callable[[int, int, Path], Figures]] = {
 }
 
 
-# --- what they share ----------------------------------------------------------------------------------------------
+# --- helpers ------------------------------------------------------------------------------------------------------
 
 
 def configure(port: int, name: str, **more: Any) -> None:
-    """A Django of the peer's own, with an empty database in the same PostgreSQL."""
+    """Set up Django with the settings of the library and an empty database in the same PostgreSQL."""
     os.environ |= {"DJANGO_SETTINGS_MODULE": "mail_peer_settings", "PEER": name, "PEER_PORT": str(port)}
     os.environ |= {f"PEER_{key}": value for key, value in more.items()}
     from mail_peer_settings import new_database
@@ -136,7 +136,7 @@ def configure(port: int, name: str, **more: Any) -> None:
 
 
 def run_command(command: str, **options: Any) -> Figures:
-    """A command of the peer's own in this process, which is warm, and in those that it forks."""
+    """Run a command of the library in this process; return seconds and CPU seconds, forked processes included."""
     import logging
 
     from django.core.management import call_command
@@ -156,7 +156,7 @@ def multipart(subject: str, text: str, html: str, to: str, cc: str) -> Any:
 
 
 def start_worker(app: str, workers: int, folder: Path = ROOT) -> subprocess.Popen[bytes]:
-    """A Celery worker that listens."""
+    """Start a Celery worker and wait until the worker is ready."""
     command = [sys.executable, "-m", "celery", "-A", app, "worker", "-Q", "mail", "-c", str(workers), "-l", "INFO"]
     log = Path(os.environ["SEPO_DATA"]) / f"{app}.log"
     log.unlink(missing_ok=True)
@@ -184,7 +184,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 def cpu_seconds() -> float:
-    """Seconds of processor that we and the children who have ended have had."""
+    """Return the CPU seconds of this process and of ended child processes."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(one.ru_utime + one.ru_stime for one in used)
 

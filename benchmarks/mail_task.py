@@ -1,4 +1,4 @@
-"""Celery with one task per mail, as it is done when nobody has measured: a way of ``mail_peers.py``."""
+"""One Celery task per mail, the usual approach: a way of ``mail_peers.py``."""
 
 import os
 from typing import Any
@@ -26,6 +26,7 @@ TABLE = """
 
 
 def fill(rows: list[list[Any]]) -> None:
+    """Create the table and insert the notices."""
     with connection.cursor() as cursor:
         cursor.execute(TABLE)
         cursor.executemany(
@@ -41,6 +42,7 @@ def count_unsent() -> int:
 
 @app.task
 def send(number: int) -> None:
+    """Send the mail with that id and mark the row."""
     from mail_peers import multipart
 
     with connection.cursor() as cursor:

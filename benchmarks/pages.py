@@ -1,8 +1,9 @@
-"""How many queries and milliseconds a page costs in the server, with the demo's incident: ``make bench-pages`` or
+"""Measure queries and milliseconds per page in the server, with the demo's incident: ``make bench-pages`` or
 
     .venv/bin/python benchmarks/pages.py [--letters 3400] [--times 20]
 
-Real engines in a folder of their own. One request counts the queries; the median of the next ``--times`` is the figure.
+Runs real engines in a separate data folder. A first request counts the queries; the time is the median of the next
+``--times`` requests.
 """
 
 import argparse
@@ -55,7 +56,7 @@ def measure(letters: int, times: int) -> None:
 
 
 def list_pages() -> list[tuple[str, str, str]]:
-    """(label, persona, address)."""
+    """Return (label, persona, path) of the measured pages."""
     from letters.samples.sample_people import SENDER_OF_FOURTEEN
     from sepo_incident.accounts.models import Unit
 
@@ -87,7 +88,7 @@ def measure_page(persona: str, path: str, times: int) -> tuple[int, float]:
     client.get(path, headers={"host": "127.0.0.1"})
     with CaptureQueriesContext(connection) as captured:
         answer = client.get(path, headers={"host": "127.0.0.1"})
-    queries = len(captured)  # the next request empties the log
+    queries = len(captured)  # count now: the next request empties the log
     if answer.status_code != 200:
         raise SystemExit(f"{path} answered {answer.status_code}")
     taken = []

@@ -1,7 +1,7 @@
-"""How much memory a job takes while it lasts: all processes together, at the same moment.
+"""Measure CPU time and peak memory of a process together with child processes and PostgreSQL backends.
 
-Counted are our process and its children as they are (RSS, libraries and all), and of PostgreSQL the private memory of
-the backends that work for us (RssAnon). Its shared buffers are the server's own, 128 MB whoever uses them.
+Counted are RSS (shared libraries included) of the process and the child processes, and private memory (RssAnon) of
+the backends. PostgreSQL's shared buffers, 128 MB, are not counted.
 """
 
 import re
@@ -12,13 +12,14 @@ from pathlib import Path
 from django.db import connection
 
 INTERVAL_SECONDS = 0.05  # seconds
-LOOKS_PER_BACKEND_LIST = 10  # looks
+LOOKS_PER_BACKEND_LIST = 10  # samples between two queries for the list of backends
 
 
 class Watch(threading.Thread):
-    """``with Watch(pid) as watch: …``; afterwards ``peak_mib`` of all together and ``parts_mib`` at that moment.
+    """Sample memory in a thread: ``with Watch(pid) as watch: …``.
 
-    Its backends are those whose ``application_name`` is ``application`` (PGAPPNAME).
+    Afterwards ``peak_mib`` is the peak of the sum, and ``parts_mib`` the parts at that moment. Backends are found by
+    ``application_name`` (PGAPPNAME).
     """
 
     def __init__(self, pid: int, application: str = "import") -> None:
@@ -75,6 +76,7 @@ def _backends(application: str) -> list[int]:
 
 
 def descendants(pid: int) -> list[int]:
+    """Return the ids of all child processes, recursively."""
     try:
         children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except (FileNotFoundError, ProcessLookupError):
@@ -83,7 +85,10 @@ def descendants(pid: int) -> list[int]:
 
 
 def _command_line(pid: int) -> bytes:
-    """Its command line: a child that has not become its own program yet has its parent's, and its parent's memory."""
+    """Return the command line, or b"" if the process has ended.
+
+    A child that has not called exec yet has the command line, and the memory, of the parent.
+    """
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
@@ -91,7 +96,7 @@ def _command_line(pid: int) -> bytes:
 
 
 def _kib(pid: int, what: str) -> int:
-    """0 for a process that is gone."""
+    """Return a figure of /proc/PID/status in KiB, or 0 if the process has ended."""
     try:
         found = re.search(rf"{what}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     except (FileNotFoundError, ProcessLookupError):
@@ -100,8 +105,10 @@ def _kib(pid: int, what: str) -> int:
 
 
 def cpu_of(pid: int, with_ended: bool = False) -> float:
-    """Seconds of processor that a process has had; ``with_ended``: and its children that have ended. 0 for one that is
-    gone: its parent has them."""
+    """Return the CPU seconds of a process; ``with_ended``: including ended child processes.
+
+    Return 0 for a process that has ended: the parent's figure includes the process.
+    """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
@@ -110,5 +117,5 @@ def cpu_of(pid: int, with_ended: bool = False) -> float:
 
 
 def cpu_with_children(pid: int) -> float:
-    """Of the process and all below it, those that have ended too."""
+    """Return the CPU seconds of a process and all descendants, ended processes included."""
     return sum(cpu_of(one, with_ended=True) for one in [pid, *descendants(pid)])

@@ -1,4 +1,4 @@
-"""SMTP servers that take their time, for ``mail.py``."""
+"""Slow SMTP servers for ``mail.py``."""
 
 import asyncio
 import threading
@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-COMMANDS = 4  # MAIL, RCPT, DATA and the dot, for each mail
+COMMANDS = 4  # MAIL, RCPT, DATA and the final dot of each mail
 
 
 @dataclass(frozen=True)
 class Slowness:
-    """Seconds: ``connect`` until it greets, ``command`` of work for each command, one after the other, ``way`` there
-    and back again."""
+    """Delays in seconds.
+
+    ``connect``: until the greeting. ``command``: work per command, one command after the other. ``way``: network
+    round trip.
+    """
 
     connect: float
     command: float
@@ -20,7 +23,10 @@ class Slowness:
     pipelines: bool = True
 
     def least(self, mails: int, connections: int) -> float:
-        """Seconds that so many mails take at the very least: each connection greets, says EHLO, and sends its part."""
+        """Return the least time in seconds for that many mails.
+
+        Every connection is greeted, sends EHLO and then a share of the mails.
+        """
         each = COMMANDS * self.command + (self.way if self.pipelines else COMMANDS * self.way)
         part = -(-mails // connections)
         return self.connect + self.way + self.command + self.way + part * each
@@ -36,7 +42,10 @@ KINDS = {
 
 @contextmanager
 def running(kind: Slowness) -> Iterator[tuple[int, dict[str, int]]]:
-    """(port, {"now": connections, "most": of them at once, "mails": received}); it runs in a thread of its own."""
+    """Run the server in a thread and yield (port, counts).
+
+    ``counts``: "now" and "most" simultaneous connections, and "mails" received.
+    """
     seen = {"now": 0, "most": 0, "mails": 0}
     loop = asyncio.new_event_loop()
     server = loop.run_until_complete(asyncio.start_server(lambda *line: talk(kind, seen, *line), "127.0.0.1", 0))

@@ -1,20 +1,21 @@
-"""KIT's whole list as mails, through everything that can go wrong on the way: ``make soak`` or
+"""Send KIT's whole list as mails while everything fails that can fail: ``make soak`` or
 
     .venv/bin/python benchmarks/soak_mail.py [--letters 6200] [--kills 50] [--flushes 2] [--restarts 2] [--seed 1]
 
-The short form is in tests/notifications/test_restarts.py; ``--help`` names what it asks for beside.
+``--help`` lists the other options. The short form is in tests/notifications/test_restarts.py.
 
-Real engines in a folder of their own, real Celery workers, and a mail server in a bad mood (``faulty_smtp_server.py``). At
-random moments SIGKILL goes to one of the two processes that send, or to the mail worker with both of them, as when a
-machine is switched off; the broker is flushed; PostgreSQL is restarted. Afterwards
+Runs real engines in a separate data folder, real Celery workers, and a faulty mail server
+(``faulty_smtp_server.py``). At random moments SIGKILL is sent to one of the two sending processes, or to the mail
+worker with both processes, as if a machine were switched off; the broker is flushed; PostgreSQL is restarted.
+Afterwards
 
-- the mail server must hold every mail but those that it never took, and we must know which those are;
-- a mail may be there twice at most once per killed process, under the same Message-ID;
+- the mail server must hold every mail except the mails that it always refuses, and we must know the refused mails;
+- a mail may be delivered twice at most once per killed process, with the same Message-ID;
 - ``manage.py balance`` must agree.
 
-Exit 1 when not. Two things are hurried, so that an hour is enough: a lease is 20 seconds instead of 120, and who was
-told to wait is sent again at once. KIT's part is played at the end: what is *Uvist* or was given up, and did not
-arrive, is sent again.
+Otherwise the exit code is 1. Two waits are shortened so that an hour is enough: a lease lasts 20 seconds instead of
+120, and deferred mails are retried at once. At the end KIT's part is played: mails that are *Uvist* or given up and
+did not arrive are sent again.
 """
 
 import argparse
@@ -36,16 +37,16 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DJANGO_DEBUG": "1", "LOG_LEVEL": "ERROR"}
 os.environ["EMAIL_TIMEOUT"] = "3"
-for elsewhere in ("DATABASE_URL", "CELERY_BROKER_URL"):  # what is killed here is never anybody else's
+for elsewhere in ("DATABASE_URL", "CELERY_BROKER_URL"):  # never kill an engine that this script did not start
     os.environ.pop(elsewhere, None)
 
 from faulty_smtp_server import HostileSink, is_never_taken  # noqa: E402
 
 from sepo_incident.embedded import postgres, processes, supervisor, valkey  # noqa: E402
 
-PATIENCE = 2400  # seconds until everything must have been sent
-SENDERS = 2  # processes that send
-Mail = tuple[str, str]  # Message-ID, recipient
+PATIENCE = 2400  # seconds until all mails must be sent
+SENDERS = 2  # sending processes
+Mail = tuple[str, str]  # (Message-ID, recipient)
 
 
 def main() -> int:
@@ -91,7 +92,7 @@ def temporary_folder() -> Iterator[str]:
 
 
 def create_letters(letters: int) -> None:
-    """make_list → import_list --commit → opened."""
+    """Create letters as in production: make_list, import_list --commit, open_followups."""
     from django.core.management import call_command
 
     from letters.models import Incident
@@ -106,7 +107,7 @@ def create_letters(letters: int) -> None:
 
 
 class Soak:
-    """The engines, the workers, what is done to them, and what must be true afterwards."""
+    """The engines and workers, the failures that hit engines and workers, and the final checks."""
 
     def __init__(self, options: argparse.Namespace, sink: HostileSink, stack: ExitStack) -> None:
         self.chance = random.Random(options.seed)
@@ -123,9 +124,10 @@ class Soak:
         self.killed = 0
         self.seconds = 0.0
 
-    # --- the way of the mails -------------------------------------------------------------------------------------
+    # --- sending --------------------------------------------------------------------------------------------------
 
     def send(self) -> None:
+        """Send the first notices while failures happen, then wait until all mails are sent."""
         from letters.models import Incident
         from notifications.dispatching import dispatch_writer
 
@@ -145,10 +147,10 @@ class Soak:
         self.workers.close()
 
     def inject_failures(self, mails: int) -> None:
-        """Blow after blow, spread over the mails."""
+        """Run the failures in turn, spread over the sending of the mails."""
         every = mails * 0.8 / (len(self.failures) + 1)
         for number, blow in enumerate(self.failures, start=1):
-            patience = time.monotonic() + 60  # then it comes anyhow
+            patience = time.monotonic() + 60  # after a minute the failure happens anyway
             while len(self.receiver.received) < every * number and time.monotonic() < patience:
                 skip_retry_waits()
                 time.sleep(0.1)
@@ -156,7 +158,7 @@ class Soak:
             blow()
 
     def settle(self, until: float) -> None:
-        """Until no mail is under way."""
+        """Wait until no mail is due and no dispatch unwritten, or until ``until``."""
         from notifications.models import Delivery, Dispatch
 
         while time.monotonic() < until:
@@ -167,7 +169,7 @@ class Soak:
             time.sleep(0.3)
 
     def retry_lost_mails(self) -> None:
-        """Whoever did not get it, and is not known to be unreachable, is sent it again."""
+        """Send again the mails that did not arrive and whose recipients are not known to be unreachable."""
         from notifications.models import Delivery
         from notifications.outbox import delivery_queue, enqueue
 
@@ -180,7 +182,7 @@ class Soak:
         delivery_queue.retry_deliveries(again)
         enqueue.wake_mail_workers()
 
-    # --- the blows ------------------------------------------------------------------------------------------------
+    # --- failures -------------------------------------------------------------------------------------------------
 
     def kill(self) -> None:
         if self.chance.random() < 0.7:
@@ -208,9 +210,10 @@ class Soak:
     def start_database(self) -> None:
         self.database.enter_context(supervisor.run_engine(postgres.engine(is_durable=True)))
 
-    # --- the judgement --------------------------------------------------------------------------------------------
+    # --- checks ---------------------------------------------------------------------------------------------------
 
     def judge(self) -> int:
+        """Print the figures; return 0 if the mail server, our records and ``balance`` agree, otherwise 1."""
         from notifications.models import Delivery
 
         rows = Delivery.objects.values_list("notice__message_id", "address", "state")
@@ -241,7 +244,7 @@ def is_balance_ok() -> bool:
 
 
 def skip_retry_waits() -> None:
-    """Who was told to wait has waited."""
+    """Make deferred mails due now."""
     from django.utils import timezone
 
     from notifications.models import Delivery
@@ -257,13 +260,13 @@ def start_celery(*words: str) -> subprocess.Popen[bytes]:
 
 
 def kill_all(worker: subprocess.Popen[bytes]) -> None:
-    """The worker, and its pool with it."""
+    """Kill the worker and the worker's pool processes."""
     os.killpg(worker.pid, signal.SIGKILL)
     worker.wait()
 
 
 def senders_of(worker: subprocess.Popen[bytes]) -> list[int]:
-    """The pool processes of a worker, when there are any."""
+    """Return the worker's pool processes, waiting up to 30 seconds until there are some."""
     processes.wait_until(lambda: bool(processes.child_pids(worker.pid)), seconds=30)
     return processes.child_pids(worker.pid)
 

@@ -1,6 +1,6 @@
 """Take pictures of a running demo: three small ones for the README, or with ``--all`` every page, wide and on a phone.
 
-make demo DAY=4 RESET=1 &                     # the README's are of the fourth day; or with PORT=8010
+make demo DAY=4 RESET=1 &                     # the pictures of the README show the fourth day; PORT=8010 works too
 .venv/bin/python docs/take_pictures.py        # writes docs/pictures/*.png
 .venv/bin/python docs/take_pictures.py --all --to /tmp/pictures
 """
@@ -17,7 +17,10 @@ WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 class Shot(NamedTuple):
-    """A page as a persona sees it. ``path`` is an address, or the first link that has ``path`` in it on ``start``."""
+    """A page as a persona sees the page.
+
+    ``path`` is a URL; with ``start``, ``path`` is a prefix, and the shot shows the first matching link on ``start``.
+    """
 
     name: str
     persona: str
@@ -54,7 +57,7 @@ SHOTS = [
     Shot("udkast", "", "/udkast/"),
     Shot("ikke-fundet", "medarbejder", "/brev/999999/"),
 ]
-#: name of the picture → (name of the shot, phone)
+#: Name of the picture → (name of the shot, whether on a phone).
 README_PICTURES = {
     "mine-breve": ("mine-breve", False),
     "brevet-telefon": ("brevet", True),
@@ -79,7 +82,7 @@ def open_page(page: Page, url: str, shot: Shot) -> None:
 
 
 def commit_second_list(page: Page, url: str) -> None:
-    """KIT's next steps, so that the sending desk has somebody to write to."""
+    """Commit KIT's revised list and open the follow-ups, so that the page for sending notices has recipients."""
     sign_in(page, url, "kit")
     open_page(page, url, Shot("", "kit", "/indlaes/", "/indlaes/"))
     page.get_by_label("Tag alle").check(force=True)
@@ -96,7 +99,7 @@ def take_picture(browser: Browser, url: str, shot: Shot, size: dict[str, int], t
     if shot.persona:
         sign_in(page, url, shot.persona)
     open_page(page, url, shot)
-    if whole:  # sticky bars lie where they end when the window is as tall as the page
+    if whole:  # with a window as tall as the page, sticky bars take their final place
         height = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({"width": size["width"], "height": min(height, 12000)})
     page.screenshot(path=to, full_page=whole)

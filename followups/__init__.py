@@ -1,1 +1,1 @@
-"""What people decide about each letter."""
+"""Follow-ups: decisions, confirmations, escalations and arrivals of letters, with the pages for people."""

@@ -1,7 +1,6 @@
-"""The decision form: five questions, some of which only open after an answer.
+"""Decision form: five questions, some of which open after an answer.
 
-The questions open by CSS alone, so the browser also sends answers to questions that were never shown; ``clean``
-ignores those, whatever is in them.
+CSS alone opens the questions, so the browser also sends answers to hidden questions; ``clean`` ignores such answers.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ REMEDY_CHOICES = [
     (Remedy.NO_DISPATCH, "Brevet skal ikke sendes igen"),
     (HELP, "Jeg har brug for hjælp til at afgøre det"),
 ]
-#: the same from a leader, who sends nothing
+#: The same choices for a leader, who does not send the letter.
 REMEDY_CHOICES_OF_ANOTHER = [
     (Remedy.RESEND, "Det samme brev bliver sendt igen"),
     (Remedy.NEW_LETTER, "Der bliver skrevet et nyt brev"),
@@ -56,20 +55,20 @@ HELP_HINT = {
 }
 NO_NAMES_HINT = "Skriv kort. Skriv ikke navne, CPR-numre eller helbredsoplysninger."
 
-#: said under the choice to send the same letter again; nobody is stopped by it
+#: Hint under the choice to send the same letter again; the choice stays possible.
 PASSED_DATE_HTML = (
     '<p class="doubt">{{% icon "warning" %}}<span>Datoen {} er passeret. Passer brevet stadig? '
     "Ellers skal der skrives et nyt.</span></p>"
 )
 
-#: said under the date of the new letter; it is written there only by who presses the button
+#: Hint under the date of the new letter; only the button fills the date in.
 PROPOSED_DATE_HTML = (
     '<p class="small after">{{ form.proposal }} <button class="linkish" type="button" hidden '
     'data-date="{{ form.proposal.new_deadline|date:"j n Y" }}" data-at="id_new_deadline">Brug den</button></p>'
 )
 
 DECIDING_REMEDIES = (Remedy.RESEND, Remedy.NEW_LETTER, Remedy.NO_DISPATCH)
-#: question → (the question it hangs under, the answers that open it)
+#: Question → (parent question, answers that open the question).
 OPENED_BY: dict[str, tuple[str, tuple[str, ...]]] = {
     "is_resent": ("remedy", (Remedy.RESEND,)),
     "is_new_sent": ("remedy", (Remedy.NEW_LETTER,)),
@@ -90,7 +89,7 @@ OPENED_BY: dict[str, tuple[str, tuple[str, ...]]] = {
     "no_record_reason": ("journalised", (NOT_NEEDED,)),
     "note": ("remedy", DECIDING_REMEDIES),
 }
-#: what is said when a question that was shown must be answered and is not; the summary puts the question before it
+#: Error when a shown question must be answered and is not; the error summary puts the question before the text.
 REQUIRED_MESSAGES = {
     "is_resent": "Svar ja eller nej.",
     "is_new_sent": "Svar ja eller nej.",
@@ -110,7 +109,7 @@ REQUIRED_MESSAGES = {
 
 
 class KronerField(forms.Field):
-    """An amount as Danes write it: 1250 · 1.250 · 1.250,50 · 1250 kr."""
+    """Amount in Danish notation: 1250 · 1.250 · 1.250,50 · 1250 kr."""
 
     AMOUNT = re.compile(r"(\d{1,10}|\d{1,3}(?:\.\d{3}){1,3})(?:,(\d{1,2}))?")
 
@@ -128,6 +127,8 @@ class KronerField(forms.Field):
 
 
 class DecisionForm(forms.Form):
+    """Decision about a letter, or the question for a desk."""
+
     version = forms.IntegerField(widget=forms.HiddenInput)
     correction_reason = FreeText(
         label="Hvorfor skal den bekræftede beslutning rettes?",
@@ -199,9 +200,15 @@ class DecisionForm(forms.Form):
         corrects: bool = False,
         **kwargs: Any,
     ):
-        """``is_own``: the sender fills it in, no leader. ``passed_on``: the letter's own date, if it has passed.
-        ``proposal``: a new date instead of it. ``between``: the first and the last day that its dates may be.
-        ``corrects``: the leader has confirmed, and the form asks why that is changed."""
+        """Build the form for a reader and a letter.
+
+        - ``may_ask``: offer the choice to ask for help.
+        - ``is_own``: the sender fills the form in, not a leader.
+        - ``passed_on``: the letter's own date if it has passed.
+        - ``proposal``: a new date instead of ``passed_on``.
+        - ``between``: first and last day allowed for dates in the form.
+        - ``corrects``: the leader has confirmed, so the form asks why the decision changes.
+        """
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         if not corrects:
@@ -219,7 +226,7 @@ class DecisionForm(forms.Form):
         self.fields["remedy"].widget.hints = REMEDY_HINTS | {HELP: HELP_HINT[is_personnel_case]}
         if not is_own:
             self._speak_of_another()
-        self.proposal = proposal  # its words are a person's, so they are no part of a template
+        self.proposal = proposal  # the text has words from a person, so it is no part of a template
         self.helper = build_form_helper(passed_on, proposes=proposal is not None, corrects=corrects)
 
     def _speak_of_another(self) -> None:
@@ -229,7 +236,7 @@ class DecisionForm(forms.Form):
             self.fields[name].choices = SENT_CHOICES_OF_ANOTHER  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Drop the answers to what was not asked; then demand and check the others."""
+        """Drop answers to hidden questions; then require and check the remaining answers."""
         data: dict[str, Any] = super().clean() or {}
         for name, (above, opening) in OPENED_BY.items():
             if data.get(above) not in opening:
@@ -250,6 +257,7 @@ class DecisionForm(forms.Form):
 
     @property
     def answers(self) -> DecisionAnswers:
+        """Return the answers of the valid form."""
         data = self.cleaned_data
         missed = data["deadline_missed"]
         return DecisionAnswers(
@@ -275,17 +283,18 @@ class DecisionForm(forms.Form):
 
 
 def initial_from_due_date(due_on: date | None, passed_on: date | None) -> dict[str, Any]:
-    """The initial values where nobody has answered: the letter's own date, and that it has passed when it has."""
+    """Return initial values for an undecided letter: the letter's own date, and whether the date has passed."""
     return {"missed_on": due_on} | ({"deadline_missed": YES} if passed_on else {})
 
 
 def initial_from_answers(answers: DecisionAnswers) -> dict[str, Any]:
-    """The form's initial values from a decision in the ledger: the inverse of ``DecisionForm.answers``."""
+    """Return initial values from a decision in the history: the inverse of ``DecisionForm.answers``."""
     is_sent = YES if answers.is_sent else NO
     missed = {True: YES, False: NO, None: ""}[answers.deadline_missed]
     same = ("no_dispatch_reason", "question", "missed_on", "new_deadline", "consequence_review", "severity")
     also = ("consequence_text", "amount", "handled_text", "record_number", "no_record_reason", "note", "remedy")
-    is_on_record = answers.is_journalised or answers.record_number  # an old decision may have the one without the other
+    # an old decision may have only the boolean or only the number
+    is_on_record = answers.is_journalised or answers.record_number
     return {name: getattr(answers, name) for name in same + also} | {
         "is_resent": is_sent if answers.remedy == Remedy.RESEND else "",
         "is_new_sent": is_sent if answers.remedy == Remedy.NEW_LETTER else "",
@@ -299,7 +308,7 @@ def initial_from_answers(answers: DecisionAnswers) -> dict[str, Any]:
 def build_form_helper(
     passed_on: date | None = None, *, proposes: bool = False, corrects: bool = False, about_many: bool = False
 ) -> FormHelper:
-    """The questions in the order of the page; form tag, token, summary and buttons stand in the template."""
+    """Return the layout with questions in page order. The template holds form tag, CSRF token, summary and buttons."""
     helper = FormHelper()
     helper.template = "dkfds/display_form.html"
     harm: list[Any] = (

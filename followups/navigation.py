@@ -1,6 +1,7 @@
-"""Where the reader came from: ``?fra=/enhed/12/?status=…`` keeps a board's filters through a letter and back.
+"""Addresses between pages: the board that the reader came from, and the letter that was just saved.
 
-What was just saved, said on the next page: ``?gemt=<letter>``. Nothing is stored for it, so a GET writes nothing.
+``?fra=/enhed/12/?status=…`` keeps a board's filters through a letter and back. ``?gemt=<letter>`` names the saved
+letter on the next page; nothing is stored for that, so a GET writes nothing.
 """
 
 from __future__ import annotations
@@ -19,26 +20,30 @@ BOARD_ADDRESS = re.compile(r"/enhed/\d+/(bekraeft/)?(\?[\w.~%&=+-]*)?", re.ASCII
 
 
 def board_origin(request: HttpRequest) -> str:
-    """The address of the board, or "". Only a board's own and that of its page before confirming are believed, so
-    nobody is led astray."""
+    """Return the address of the board in ``?fra=``, or "".
+
+    Only addresses of a board and of its page for confirming are accepted, so that a link cannot lead elsewhere.
+    """
     came_from = request.GET.get("fra", "")
     return came_from if BOARD_ADDRESS.fullmatch(came_from) else ""
 
 
 def origin_query(request: HttpRequest) -> str:
-    """What a board's links to letters end with."""
+    """Return the query string for links from a board to letters."""
     return f"?{urlencode({'fra': request.get_full_path()})}"
 
 
 def add_origin(url: str, request: HttpRequest) -> str:
-    """The address with the reader's origin on it, where they have one."""
+    """Return the address with the reader's origin added, if there is one."""
     came_from = board_origin(request)
     return f"{url}{'&' if '?' in url else '?'}{urlencode({'fra': came_from})}" if came_from else url
 
 
 def letter_just_saved(request: SignedInRequest) -> Letter | None:
-    """The letter named in the address, when the reader may see it and the last act on it is their own. It knows whether
-    that was the reply to what a desk had asked (``has_replied``)."""
+    """Return the letter in ``?gemt=``; None unless the reader may see the letter and made the latest act on it.
+
+    ``letter.has_replied`` is set: whether the act was the reply to a question from a desk.
+    """
     pk = parse_int(request.GET.get("gemt", ""))
     if pk is None:
         return None

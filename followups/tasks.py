@@ -1,4 +1,4 @@
-"""The bells of the follow-ups: decisions about many letters, and what the clock finds out of step."""
+"""Celery tasks of the follow-ups: bulk decisions, and periodic updates."""
 
 from celery import shared_task
 
@@ -8,22 +8,24 @@ from followups.letter import decision_drafts
 
 @shared_task
 def follow_the_lists() -> None:
+    """Update due dates and escalations after changes in later lists."""
     services.update_due_dates()
     services.move_escalations_to_hr()
 
 
 @shared_task(soft_time_limit=600, time_limit=660)
 def carry_on(pk: int) -> None:
+    """Continue the bulk decision with id ``pk``."""
     services.continue_bulk_decision(pk)
 
 
 @shared_task
 def resume_bulk_decisions() -> None:
-    """Ring again for what a killed worker left."""
+    """Queue the task again for bulk decisions that a killed worker left."""
     services.requeue_stalled_bulk_decisions()
 
 
 @shared_task
 def forget_half_written() -> None:
-    """What nobody came back to for a month."""
+    """Delete drafts that were not saved for 30 days."""
     decision_drafts.delete_expired_drafts()

@@ -1,1 +1,1 @@
-"""What we have told whom. Looks down and finds what is owed."""
+"""Mail to employees: notices, reminders and digests; the outbox that sends, and the inbox that reads replies."""

@@ -1,3 +1,5 @@
+"""Django app configuration of notifications."""
+
 from django.apps import AppConfig
 
 

@@ -1,4 +1,4 @@
-"""What the worker does when a bell rings. Three lines each: the work lies in services, the queue in PostgreSQL."""
+"""Celery tasks of notifications. A task calls a service; the queue of work is in PostgreSQL."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from notifications.outbox import delivery_queue, enqueue, mail_worker
 from notifications.reminders import run_reminders
 from notifications.unanswerable_letters import daily_check
 
-#: a task that writes stops here and rings again, inside its time limit of 60 s
+#: a task stops writing after this time, within the time limit of 60 s, and starts a new task for the rest
 WRITING_TIME = timedelta(seconds=40)
 
 
@@ -26,19 +26,22 @@ def write_dispatch(pk: int) -> None:
     until = timezone.now() + WRITING_TIME
     if (
         not dispatch_writer.write_notices_until(pk, until) and timezone.now() >= until
-    ):  # else another worker is at it, and rings itself
+    ):  # otherwise another worker writes and starts the next task itself
         enqueue.wake_dispatch_writer(pk)
 
 
 @shared_task
 def drain_outbox() -> None:
-    """Send what is due."""
+    """Send the due mails."""
     mail_worker.drain_outbox()
 
 
 @shared_task
 def poll_outbox() -> None:
-    """Ring for what a bell has missed. A bell that nobody hears before the next poll is thrown away."""
+    """Start tasks for dispatches and due mails whose task was lost, and finish stopped dispatches.
+
+    A mail task that no worker takes before the next poll is dropped.
+    """
     pausing.finish_stopped_dispatches()
     for pk in Dispatch.objects.unfinished().values_list("pk", flat=True):
         enqueue.wake_dispatch_writer(pk)
@@ -47,79 +50,79 @@ def poll_outbox() -> None:
 
 @shared_task
 def climb_ladders() -> None:
-    """Ask for the mails that the clock owes."""
+    """Order the reminders and digests that are due."""
     run_reminders.run_all_incidents()
 
 
 @shared_task
 def file_incoming() -> None:
-    """Read the mails that have come. What is left, the next poll takes."""
+    """Process waiting incoming mails. The next poll takes the rest."""
     inbox_worker.process_waiting_mails(until=timezone.now() + WRITING_TIME)
 
 
 @shared_task
 def fetch_mailbox() -> None:
-    """What lies in the mailbox, where there is one."""
+    """Fetch incoming mails from the mailbox, if configured."""
     if settings.MAIL["inbox"]:
         mail_intake.fetch_mailbox(settings.MAIL["inbox"], limit=200)
 
 
 @shared_task
 def acknowledge() -> None:
-    """What people have done since their mail."""
+    """Record people's decisions since the last run as evidence that mails arrived."""
     evidence.record_acknowledgements()
 
 
 @shared_task
 def follow_addresses() -> None:
-    """Whom no mail reaches stands on *Mangler ansvarlig*, until one does."""
+    """Mark the people that no mail reaches, so that their letters are listed on *Mangler ansvarlig*."""
     failed_mail.update_unreachable_people()
 
 
 @shared_task
 def prove() -> None:
-    """Somebody answers for every open letter, or it is on the list: once a day, the first hour that it can be."""
+    """Check once a day, in the first hour possible, that somebody can answer for every open letter."""
     daily_check.check_once_a_day()
 
 
 @shared_task
 def check_balance() -> None:
-    """The sums of promises.md 8, every hour, and whether somebody looks through the history: if not, it is an alarm."""
+    """Check the sums and the age of the last verification of the history, every hour."""
     lifecycle.check_balance()
 
 
 @shared_task(soft_time_limit=1_500, time_limit=1_800)
 def check_history() -> None:
-    """The chain of the ledgers: what is new every hour."""
+    """Verify the new rows of the hash chain, every hour."""
     lifecycle.check_history()
 
 
 @shared_task(soft_time_limit=1_500, time_limit=1_800)
 def check_all_history() -> None:
-    """All of it every night, whatever the database says of earlier checks."""
+    """Verify the whole hash chain, every night, whatever earlier checks the database reports."""
     lifecycle.check_history(whole=True)
 
 
 @shared_task
 def look_for_alarms() -> None:
-    """Everything that is watched, every minute."""
+    """Run all monitors, every minute."""
     lifecycle.check_all_monitors()
 
 
 @shared_task
 def send_canaries() -> None:
-    """The mails that show whether mail works, every hour."""
+    """Send the canaries, every hour."""
     monitors.send_canaries()
 
 
 @shared_task(soft_time_limit=3600, time_limit=3660)
 def make_pack(pk: int) -> None:
-    """A great pack of proof, part by part."""
+    """Make a large evidence pack, part by part."""
     large_packs.make_pack(pk)
 
 
 @shared_task
 def look_after_packs() -> None:
-    """Ring again for what a killed worker left, and forget what is a day old."""
+    """Restart packs that a killed worker left, and delete packs older than a day."""
     large_packs.restart_stalled_packs()
     large_packs.delete_expired_packs()

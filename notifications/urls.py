@@ -1,3 +1,5 @@
+"""URLs of notifications."""
+
 from django.urls import path
 
 from notifications.alarms import alarm_views

@@ -1,4 +1,4 @@
-"""The wiring: settings, URLs, Celery, the bundled engines and the demo. Nothing below imports it."""
+"""The project package: settings, URLs, Celery, bundled engines and demo. The apps do not import these modules."""
 
 from sepo_incident.celery import app as celery_app
 

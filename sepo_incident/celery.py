@@ -1,4 +1,4 @@
-"""Celery is only the doorbell; PostgreSQL is the queue (promises.md, *Mail* 2)."""
+"""The Celery app. Tasks only tell workers to look for work; the work itself is queued in PostgreSQL."""
 
 import os
 

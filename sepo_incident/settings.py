@@ -1,7 +1,7 @@
-"""The one settings file. What differs between places comes from the environment (README, *Configuration*).
+"""Django settings. Everything that differs between installations comes from the environment (README, *Configuration*).
 
-Three ways to run: production (the default: every secret must be given), ``DEMO=1`` (loopback only, personas as
-buttons, bundled engines) and ``DJANGO_DEBUG=1`` (a developer's machine and the tests).
+Three modes: production (the default: every secret must be given), ``DEMO=1`` (loopback addresses only, personas as
+sign-in buttons, bundled engines) and ``DJANGO_DEBUG=1`` (a developer's machine and the tests).
 """
 
 from pathlib import Path
@@ -21,19 +21,22 @@ DEMO = env.bool("DEMO", default=False)
 LOCAL = DEBUG or DEMO
 SHORTEST_SECRET = 32
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
-#: beside a running demo its site and its mailbox are ours too
+#: Owner of a demo that runs on this machine: commands beside the demo use the site and the mailbox of the demo.
 RUNNING_DEMO = embedded.current_owner() if LOCAL else None
 
 
 def secret(name: str) -> str:
-    """A secret that must be given, and no weak one: under a short key the hashed CPR numbers can be guessed."""
+    """Return a secret from the environment; raise ImproperlyConfigured if the secret is shorter than 32 characters.
+
+    Under a short key the hashed CPR numbers could be guessed.
+    """
     value: str = env.str(name)
     if len(value) < SHORTEST_SECRET:
         raise ImproperlyConfigured(f"{name} must be at least {SHORTEST_SECRET} characters of randomness.")
     return value
 
 
-# --- Where we are, and what is secret -----------------------------------------------------------------------------
+# --- Hosts and secrets --------------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=LOOPBACK if LOCAL else environ.Env.NOTSET)
 if DEMO and not set(ALLOWED_HOSTS) <= set(LOOPBACK):
     raise ImproperlyConfigured("DEMO=1 opens the door to everybody, so it only runs on loopback addresses.")
@@ -41,7 +44,7 @@ LOCAL_SITE = (RUNNING_DEMO and RUNNING_DEMO.url) or "http://127.0.0.1:8000"
 SITE_URL = env.str("SITE_URL", default=LOCAL_SITE if LOCAL else environ.Env.NOTSET).rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", default=[])
 SECRET_KEY = embedded.local_secret("django") if LOCAL else secret("DJANGO_SECRET_KEY")
-# Recipients are CPR numbers in SEPO: they are only kept as an HMAC under this key (domain.md, *CPR*).
+# Recipients in SEPO are CPR numbers. Only an HMAC under this key is stored.
 RECIPIENT_HASH_KEY = embedded.local_secret("recipients") if LOCAL else secret("RECIPIENT_HASH_KEY")
 
 # --- Apps ---------------------------------------------------------------------------------------------------------
@@ -123,9 +126,9 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- People -------------------------------------------------------------------------------------------------------
+# --- Users and sign-in --------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # e-mail is unique without regard to case, by a constraint on Lower()
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # email is unique ignoring case, by a constraint on Lower()
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -137,7 +140,7 @@ LOGOUT_REDIRECT_URL = "/log-ind/?af"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_USERNAME_FORM_FIELD = (
-    "username"  # the form's name for it; the default is the model's, and then nobody is locked out
+    "username"  # name of the form field; with the model's field name, the default, no lockout happens
 )
 AXES_USERNAME_CALLABLE = "sepo_incident.accounts.sign_in.normalized_username"
 AXES_CLIENT_IP_CALLABLE = "sepo_incident.accounts.sign_in.client_ip"
@@ -155,11 +158,11 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "sepo_incident.web.error_pages.csrf_failure"
 
-# --- Support ------------------------------------------------------------------------------------------------------
-#: hours of working time within which a desk means to answer
+# --- Desks --------------------------------------------------------------------------------------------------------
+#: Target for a desk's answer, in hours of working time.
 DESK_ANSWERS_WITHIN = env.int("DESK_ANSWERS_WITHIN", default=4)
 
-# --- Transport and what a browser may do --------------------------------------------------------------------------
+# --- HTTPS and Content Security Policy ----------------------------------------------------------------------------
 SECURE = not LOCAL
 SECURE_SSL_REDIRECT = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
@@ -184,18 +187,18 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
 }
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # rows pasted from Excel
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # bytes; enough for rows pasted from Excel
 
 # --- Danish -------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "da"
 TIME_ZONE = "Europe/Copenhagen"
 USE_TZ = True
 
-# --- Static files: DKFDS comes from its package, never from a commit -----------------------------------------------
+# --- Static files: DKFDS comes from the npm package ----------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static", ("dkfds", BASE_DIR / "node_modules" / "dkfds" / "dist")]
-# Locally the source folders are served as they are, so that nothing goes stale; elsewhere what was collected.
+# Local modes serve the source folders, so that no file is outdated; production serves collected files.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -212,18 +215,18 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
-# --- Celery: the doorbell (promises.md, *Mail* 2) -------------------------------------------------------------------
+# --- Celery: tasks only wake workers; the queue itself is in PostgreSQL ---------------------------------------------
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="" if LOCAL else environ.Env.NOTSET) or embedded.broker_url()
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 3,
-    "max_retries": 1,  # a bell that cannot ring must not keep the page waiting; the poller finds the work
+    "max_retries": 1,  # a page must not wait for an unreachable broker; a periodic task finds the work
     "socket_timeout": 10,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker as long as it takes, not 45 minutes
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # retry without limit; the default gives up after 45 minutes
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -235,8 +238,8 @@ CELERY_TASK_TIME_LIMIT = 75
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "celery"
-#: A long list may keep the import queue busy for minutes, and great packs theirs for hours; writing, sending and
-#: polling for mail never wait behind them, nor does anything short.
+#: A long list may occupy the import queue for minutes, and large evidence packs the packs queue for hours. Mail and
+#: short tasks have queues of their own and never wait behind such work.
 CELERY_TASK_ROUTES = {
     "letters.tasks.read_batch": {"queue": "import"},
     "letters.tasks.commit_batch": {"queue": "import"},
@@ -250,7 +253,7 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_TIMEZONE = TIME_ZONE
 EVERY_NIGHT, ONE_DAY_SECONDS = crontab(hour="3", minute="0"), 24 * 60 * 60
-#: what nobody has taken when it is due again is thrown away, so that nothing piles up while workers are away
+#: A task that no worker has taken when the next run is due expires, so that nothing piles up while workers are down.
 CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": often, "options": {"expires": ONE_DAY_SECONDS if often is EVERY_NIGHT else often}}
     for name, task, often in [
@@ -280,7 +283,10 @@ LOCAL_MAILBOX = (RUNNING_DEMO and RUNNING_DEMO.mail) or "smtp://127.0.0.1:8025"
 
 
 def mail_server(url: str) -> dict[str, str | int]:
-    """``smtp://user:password@host:port``; what is special in the password is written as %XX, the comma too."""
+    """Parse ``smtp://user:password@host:port``.
+
+    Special characters in the password, including commas, are written as %XX.
+    """
     found = env.email_url_config(url)
     return {
         "host": found["EMAIL_HOST"],
@@ -291,29 +297,29 @@ def mail_server(url: str) -> dict[str, str | int]:
 
 
 MAIL = {
-    #: the first that answers is used
+    #: The first server that answers is used.
     "servers": [
         mail_server(url) for url in env.list("EMAIL_URL", default=[LOCAL_MAILBOX] if LOCAL else environ.Env.NOTSET)
     ],
     "starttls": env.bool("EMAIL_STARTTLS", default=not LOCAL),
     "timeout": env.int("EMAIL_TIMEOUT", default=20),
-    "workers": env.int("MAIL_WORKERS", default=2),  # processes that send side by side, each over one connection
-    "connections": env.int("MAIL_CONNECTIONS", default=3),  # at a time to each server, from all workers together
-    "per_minute": env.int("MAIL_PER_MINUTE", default=0),  # mails from all workers together; 0: as fast as it goes
-    "lease": env.int("MAIL_LEASE", default=120),  # seconds until another worker takes what a killed one had
+    "workers": env.int("MAIL_WORKERS", default=2),  # sending processes, each with one connection
+    "connections": env.int("MAIL_CONNECTIONS", default=3),  # simultaneous connections per server, all workers together
+    "per_minute": env.int("MAIL_PER_MINUTE", default=0),  # mails per minute, all workers together; 0: no limit
+    "lease": env.int("MAIL_LEASE", default=120),  # seconds until another worker takes over the mails of a killed worker
     "from_name": env.str("MAIL_FROM_NAME", default="Koncern IT"),
     "from_address": env.str("MAIL_FROM", default="varsel@kit.example" if LOCAL else environ.Env.NOTSET),
-    #: imaps://user:password@host/INBOX, where mails to us end that no mail server brings
+    #: imaps://user:password@host/INBOX: mailbox for incoming mail that no mail server delivers to the listener.
     "inbox": env.str("MAIL_INBOX_URL", default=""),
     "bounce_domain": env.str("MAIL_BOUNCE_DOMAIN", default="kit.example" if LOCAL else environ.Env.NOTSET),
-    # Who is told of an alarm. The canaries: a mailbox that leads to our own listener, and an address with somebody else
-    # that does not exist. Without an address no canary is sent.
+    # ``watch_address`` gets the alarms. ``canary_address`` is a mailbox that forwards to our listener;
+    # ``bounce_canary_address`` does not exist, at another domain. Without an address no canary is sent.
     "watch_address": env.str("MAIL_WATCH", default="driftsvagt@kit.example" if LOCAL else environ.Env.NOTSET),
     "canary_address": env.str("MAIL_CANARY", default="proeve@kit.example" if LOCAL else ""),
     "bounce_canary_address": env.str("MAIL_BOUNCE_CANARY", default="findes-ikke@buf.example" if LOCAL else ""),
 }
 
-# --- Logs: one JSON object a line, without personal data -------------------------------------------------------------
+# --- Logs: one JSON object per line, without personal data -----------------------------------------------------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -324,6 +330,6 @@ LOGGING = {
     "loggers": {
         "axes": {"level": "ERROR"},
         "celery": {"level": env.str("CELERY_LOG_LEVEL", default="WARNING")},
-        "mail.log": {"level": "WARNING"},  # aiosmtpd, which writes addresses
+        "mail.log": {"level": "WARNING"},  # aiosmtpd logs addresses
     },
 }

@@ -1,4 +1,4 @@
-"""Every address in one list; each app keeps its own."""
+"""The root URL configuration. Each app lists its own URLs."""
 
 from django.conf import settings
 from django.urls import include, path

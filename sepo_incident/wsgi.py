@@ -1,4 +1,4 @@
-"""What gunicorn serves."""
+"""The WSGI application that gunicorn serves."""
 
 import os
 import re
@@ -14,7 +14,11 @@ CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 
 
 def refuse_other_charsets(application: Application) -> Application:
-    """Browsers send UTF-8. Anything else is a trick, and some codecs break the request before Django sees it."""
+    """Answer 400 to a request that declares a charset other than UTF-8.
+
+    Browsers send UTF-8. Another charset is an attack, and some codecs break the request before Django handles the
+    error.
+    """
 
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         charset = CHARSET.search(environ.get("CONTENT_TYPE", ""))

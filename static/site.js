@@ -1,12 +1,12 @@
-/* What the pages gain when a browser runs scripts; every page works without it. */
+/* Progressive enhancement: every page also works without JavaScript. */
 "use strict";
 
 const say = (text) => { document.getElementById("sagt").textContent = text; };
 
-/* Does somebody see the page as another sees it? Then nothing that is typed is kept, and nobody is asked to save it. */
+/* True while a helper views the site as another user. Then typed text is not stored, and leaving a form asks nothing. */
 const isViewing = () => document.querySelector(".viewing") !== null;
 
-/* data-copy="#id": copies the text of that element, and says so. */
+/* data-copy="#id": copy the text of the element with that id, and confirm on the button and to screen readers. */
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
@@ -23,7 +23,7 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-/* data-insert="{frist}", data-at="id_body": puts the words where one was writing. */
+/* data-insert="{frist}", data-at="id_body": insert the text at the cursor of the field. */
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-insert]");
   if (!button) return;
@@ -33,7 +33,7 @@ document.addEventListener("click", (event) => {
   field.focus();
 });
 
-/* data-date="27 1 2020", data-at="id_new_deadline": writes the date into the three fields of a date. */
+/* data-date="27 1 2020", data-at="id_new_deadline": fill in the three inputs of the date field. */
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-date]");
   if (!button) return;
@@ -46,20 +46,20 @@ document.addEventListener("click", (event) => {
   fields[0].focus();
 });
 
-/* A link to something that is folded away opens it. */
+/* A link to a collapsed section opens the section. */
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='#']");
   const fold = link && document.getElementById(link.hash.slice(1))?.querySelector(":scope > details.fold");
   if (fold) fold.open = true;
 });
 
-/* data-print: the browser's own print. */
+/* data-print: open the browser's print dialog. */
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
-/* .mail-frame: as tall as its mail, so that nothing of it is cut off on a phone or on paper. Beside a text that is being
-   written the frame keeps its place. */
+/* .mail-frame: make the frame as tall as the mail, so that phone and paper cut nothing off. The preview beside a
+   text editor (.as-mail) keeps its height. */
 function fitMail(frame) {
   const mail = frame.contentDocument?.body?.lastElementChild;
   if (!mail || frame.closest(".as-mail")) return;
@@ -70,8 +70,8 @@ document.addEventListener("load", (event) => {
   if (event.target.matches?.(".mail-frame")) fitMail(event.target);
 }, true);
 
-/* .bulk: how many rows of its form are chosen. The words stand on the bar:
-   data-none, data-one and data-many ("{n} breve er valgt."); a button may carry data-one and data-many too. */
+/* .bulk: show the number of chosen rows of the form. The bar holds the texts in data-none, data-one and data-many
+   ("{n} breve er valgt."); a button may have data-one and data-many too. */
 const number = new Intl.NumberFormat("da-DK");
 function countChosen(form) {
   const bar = form.querySelector(".bulk");
@@ -88,11 +88,11 @@ function countChosen(form) {
 document.addEventListener("change", (event) => {
   if (!event.target.closest(".pick")) return;
   countChosen(event.target.form);
-  event.target.closest("tr").scrollIntoView({ block: "nearest" }); // the bar that now sticks must not cover it
+  event.target.closest("tr").scrollIntoView({ block: "nearest" }); // otherwise the sticky bar may cover the row
 });
 document.addEventListener("reset", (event) => setTimeout(countChosen, 0, event.target));
 
-/* data-chosen-file, beside a file input: the name of the file that is chosen. */
+/* data-chosen-file, beside a file input: show the name of the chosen file. */
 function showFile(input) {
   const shown = input.parentElement.querySelector("[data-chosen-file]");
   if (shown) shown.textContent = input.files[0]?.name ?? shown.dataset.none;
@@ -101,7 +101,7 @@ document.addEventListener("change", (event) => {
   if (event.target.type === "file") showFile(event.target);
 });
 
-/* data-guard: ask before leaving a form that was changed and not saved. */
+/* data-guard: ask before leaving a form with unsaved changes. */
 const changed = new Set();
 document.addEventListener("input", (event) => {
   const form = event.target.form;
@@ -112,10 +112,11 @@ window.addEventListener("beforeunload", (event) => {
   if ([...changed].some((form) => form.isConnected)) event.preventDefault();
 });
 
-/* data-keep: a half-filled form survives an expired session. It lives in this tab only, under the page's path. It is
-   dropped when the form was answered (what was typed is then saved, or stands on the page), and on signing out. It stays
-   when the answer was a page with data-not-saved: the sign-in page and the error pages. A form with data-filled holds an
-   earlier answer, which stays; what a form merely proposes gives way to what was typed. */
+/* data-keep: store typed values, so that a half-filled form survives an expired session. The values are stored in
+   sessionStorage (this tab only) under the page's path, and deleted on signing out and when the server has answered the
+   form: then the values are saved or shown on the page. If the answer is a page with data-not-saved (the sign-in page, an
+   error page), the values stay. Stored values replace values that a form only proposes. In a form with data-filled, which
+   shows an earlier answer, stored values fill only empty controls. */
 const PREFIX = "sepo:";
 const LEAVING = `${PREFIX}leaving`;
 const shelf = (form) => `${PREFIX}${form.dataset.keep || location.pathname}`;
@@ -152,8 +153,8 @@ function bringBack(root) {
   }
 }
 
-/* data-autosave: what the server says of the draft takes its place. Any other answer (the sign-in page, none at all) leaves
-   what stands, and data-not-kept beside it says so; the tab keeps the text (data-keep). */
+/* data-autosave: swap in the server's answer about the draft (header X-Draft). After any other answer (the sign-in page,
+   no answer) the element stays and the adjacent data-not-kept is shown; the tab still stores the text (data-keep). */
 function tellKept(target, isKept) {
   if ("autosave" in target.dataset) target.parentElement.querySelector("[data-not-kept]").hidden = isKept;
 }
@@ -166,8 +167,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 document.addEventListener("htmx:sendError", (event) => tellKept(event.detail.target, false));
 
-/* data-no-cpr="…": what looks like a CPR number is remarked on with those words while one writes, before anything is sent.
-   The server knows every spelling and saves none (cpr.py); this knows the common one. */
+/* data-no-cpr="…": show that message while the user types, if the text looks like a CPR number. The regex matches
+   the common spelling; the server matches all spellings and stores none (sepo_incident/core/cpr.py). */
 const LIKE_CPR = /(?<!\d)(?:0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01]) ?(?:0[1-9]|1[0-2]) ?\d\d ?-? ?\d{4}(?!\d)/;
 function warnOfCpr(control) {
   const words = control.dataset.noCpr;
@@ -184,7 +185,7 @@ document.addEventListener("input", (event) => {
   if (event.target.matches("[data-no-cpr]")) warnOfCpr(event.target);
 });
 
-/* DKFDS counts "2000 tegn"; here a number has its dot. */
+/* DKFDS writes "2000 tegn"; insert the Danish thousands separator: "2.000 tegn". */
 const dotted = new MutationObserver((changes) => {
   for (const { target } of changes) {
     const text = target.textContent.replace(/\d{4,}/, (digits) => number.format(digits));
@@ -195,14 +196,14 @@ function writeDots(root) {
   for (const count of root.querySelectorAll(".character-limit, .character-limit-sr-only")) dotted.observe(count, { childList: true });
 }
 
-/* What was just said takes the focus, so that the keyboard and the screen reader begin there and not at the top. A page
-   that took the place of another by itself (HX-Refresh) goes on where one was, or begins at its heading. */
+/* Focus the message after an action, so that keyboard and screen reader start at the message and not at the top. After a
+   reload by HX-Refresh, focus the element that had the focus before, otherwise the message, otherwise the heading. */
 const REPLACED = `${PREFIX}replaced`;
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   if (event.detail.xhr.getResponseHeader("HX-Refresh")) sessionStorage.setItem(REPLACED, document.activeElement.id);
 });
 function hearWhatIsSaid() {
-  const was = sessionStorage.getItem(REPLACED); // the id of what had the focus, "" for nothing; null: one came by oneself
+  const was = sessionStorage.getItem(REPLACED); // id of the focused element before HX-Refresh, "" for none; null: ordinary navigation
   sessionStorage.removeItem(REPLACED);
   if (document.activeElement !== document.body) return;
   const said = document.querySelector("main :is([role=status], [role=alert])[tabindex]");
@@ -212,7 +213,7 @@ function hearWhatIsSaid() {
   next.focus({ preventScroll: true });
 }
 
-/* data-into="#list": the rows that are fetched take their places in that list, newest first. */
+/* data-into="#list": merge the fetched rows into the list, newest first. */
 function placeRows(fetched) {
   const list = fetched.dataset.into && document.querySelector(fetched.dataset.into);
   const rows = [...fetched.querySelectorAll("li")];
@@ -227,12 +228,12 @@ function begin(element) {
   window.DKFDS?.init({ scope: element });
   for (const form of element.querySelectorAll("form:has(.bulk)")) countChosen(form);
   for (const input of element.querySelectorAll("input[type=file]")) showFile(input);
-  for (const frame of element.querySelectorAll(".mail-frame")) fitMail(frame); // of a mail that was here before the script
+  for (const frame of element.querySelectorAll(".mail-frame")) fitMail(frame); // a mail that loaded before this script
   for (const button of element.querySelectorAll("[data-insert], [data-date]")) button.hidden = false;
   bringBack(element);
   for (const control of element.querySelectorAll("[data-no-cpr]")) warnOfCpr(control);
 }
 document.addEventListener("DOMContentLoaded", () => { dropAnswered(); begin(document); hearWhatIsSaid(); });
-addEventListener("load", hearWhatIsSaid); // an address with #breve takes the focus away again on its way there
+addEventListener("load", hearWhatIsSaid); // following a fragment such as #breve removes the focus
 document.addEventListener("htmx:afterSwap", (event) => { begin(event.detail.elt); placeRows(event.detail.target); });
 document.addEventListener("htmx:oobAfterSwap", (event) => begin(event.detail.target));

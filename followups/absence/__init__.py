@@ -1,1 +1,1 @@
-"""Who takes over somebody's letters, for a while or for good."""
+"""Absence and handover: a substitute or a new sender takes over a person's letters, for a while or for good."""

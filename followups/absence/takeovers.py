@@ -1,7 +1,7 @@
-"""Who takes over somebody's letters: while they are away (``Absence``), or for good, as their new sender.
+"""Takeovers: a substitute during absence (``Absence``), or a new sender for good.
 
-Everybody says it of themselves for a while. Whoever leads all of a person's letters themselves says it of that person;
-who leads some of them may give those to somebody for good.
+Everybody may name a substitute of their own. A leader of all letters of a person may name a substitute of that
+person; a leader of some of the letters may give those letters to a new sender for good.
 """
 
 from __future__ import annotations
@@ -21,30 +21,37 @@ from sepo_incident.accounts.models import Absence, Membership, Unit, User
 from sepo_incident.accounts.models.absence import AbsenceQuerySet, StandIn
 from sepo_incident.core import danish
 
-#: what the sender has still to do something about, or will have
+#: Letters where the sender still owes something, or will after the follow-up is opened.
 OWED_BY_SENDER = Q(followup=None) | Q(followup__status__in=FollowUp.OWED)
 
 
 def led_letters(leader: User, incident: Incident | None) -> LetterQuerySet:
-    """The letters of others that this leader leads themselves."""
+    """Return the active letters of other senders that the leader leads personally."""
     letters = Letter.objects.visible_to(leader).active().filter(incident=incident, sender__isnull=False)
     return letters.filter(rights.letters_led_personally_by(leader)).exclude(sender=leader)
 
 
 def people_led(leader: User, incident: Incident | None) -> QuerySet[User]:
+    """Return the senders of ``led_letters``."""
     return User.objects.filter(pk__in=led_letters(leader, incident).values("sender"))
 
 
 def leads_all(leader: User, person: User, incident: Incident | None) -> bool:
-    """Does the leader lead all that the person has sent or leads? A substitute has all of it."""
+    """Return whether the leader leads every letter that the person sent or leads.
+
+    Only then may the leader name a substitute, because a substitute takes over all of the letters.
+    """
     all_of_it = Letter.objects.active().filter(Q(sender=person) | Q(leader=person), incident=incident)
     led = Letter.objects.filter(rights.letters_led_personally_by(leader))
     return not all_of_it.exclude(pk__in=led.values("pk")).exists()
 
 
 def nameable_colleagues(user: User) -> QuerySet[User]:
-    """Those that this user may name: who works in their unit or in one they are in charge of, who is in charge of
-    their own, and the leaders of their letters. Koncern IT may name everybody, as *Mangler ansvarlig* lets them."""
+    """Return the people whom the user may name as substitute or new sender.
+
+    Colleagues in the user's unit and in units that the user manages, managers of the user's unit and the units above,
+    and leaders of the user's letters. Koncern IT may name everybody, as on the page *Mangler ansvarlig*.
+    """
     if Membership.Role.KIT_ADMIN in user.roles:
         return candidates.reachable_people()
     led = Unit.objects.at_or_below(user.unit_ids_with_role(*rights.MANAGING_ROLES))
@@ -55,13 +62,16 @@ def nameable_colleagues(user: User) -> QuerySet[User]:
 
 
 def possible_successors(user: User, person: User, *, is_led: bool) -> QuerySet[User]:
-    """Whom the user may name to take over from the person; also themselves, where they lead all that the person has."""
+    """Return the people whom the user may name to take over from ``person``.
+
+    Includes the user if ``is_led``: the user leads every letter of the person.
+    """
     taking = nameable_colleagues(user)
     return (taking | User.objects.filter(pk=user.pk) if is_led else taking.exclude(pk=user.pk)).exclude(pk=person.pk)
 
 
 class PersonWithLetters(NamedTuple):
-    """A person with the number of letters that they have still to do something about, and where they are."""
+    """A person, the number of letters that the person still owes something, and the person's absence."""
 
     person: User
     letters: int
@@ -69,9 +79,10 @@ class PersonWithLetters(NamedTuple):
 
 
 def count_owed_letters(leader: User, incident: Incident | None, words: str = "") -> list[tuple[User, int]]:
-    """People with how many letters they have still to do something about, those with most first.
+    """Return (person, number of letters that the person still owes something), highest number first.
 
-    Of those people each of the words is in the name, the address or the name of the unit. Two queries."""
+    Every one of ``words`` must be in the person's name, email address or name of the unit. Two queries.
+    """
     counted = (
         led_letters(leader, incident).filter(OWED_BY_SENDER).order_by().values_list("sender").annotate(Count("pk"))
     )
@@ -88,14 +99,17 @@ def _matching_words(words: str, people: QuerySet[User]) -> QuerySet[User]:
 
 
 def people_with_letters(people: Iterable[tuple[User, int]], on: date) -> list[PersonWithLetters]:
-    """The same people, and where they are that day."""
+    """Return the people with the number of letters and the absence on the day. One query."""
     people = list(people)
     stand_ins = Absence.objects.stand_ins(on, [one.pk for one, _ in people])
     return [PersonWithLetters(one, letters, whereabouts(one, stand_ins.get(one.pk))) for one, letters in people]
 
 
 def whereabouts(person: User, stand_in: StandIn | None) -> str:
-    """«Er fratrådt», «Væk til og med 3. januar 2020: Mette Dahl svarer», or "" for somebody who is here."""
+    """Return where the person is, as Danish text; "" if present.
+
+    «Er fratrådt», «Væk til og med 3. januar 2020: Mette Dahl svarer» or «Kan ikke få mail».
+    """
     if person.left_on:
         return "Er fratrådt"
     if stand_in:
@@ -104,17 +118,23 @@ def whereabouts(person: User, stand_in: StandIn | None) -> str:
 
 
 def letters_to_hand_over(leader: User, person: User, incident: Incident | None) -> LetterQuerySet:
-    """What the leader may give to somebody else for good: what the person still owes, and the leader may read."""
+    """Return the letters that the leader may give to a new sender: owed by the person and readable by the leader."""
     return led_letters(leader, incident).filter(OWED_BY_SENDER, sender=person).readable()
 
 
 def hand_over_permanently(leader: User, person: User, to: User, incident: Incident, expected: int) -> Assignment:
-    """Raises ``Overtaken`` and ``assigning.ShutOut``; then nothing is changed."""
+    """Make ``to`` the sender of the letters. ``expected``: the number of letters that the page showed.
+
+    Raise Conflict or ``assignments.AssigneeNotAllowed``; then nothing has changed.
+    """
     letters = letters_to_hand_over(leader, person, incident)
     return assignments.assign_letters(incident, letters, "afsender", to, by=leader, expected=expected)
 
 
 def retractable_absences(user: User, incident: Incident | None, on: date) -> AbsenceQuerySet:
-    """Absences that are not over, and that this user may take back: their own, and those of people whom they lead."""
+    """Return current and future absences that the user may take back.
+
+    The user's own, absences that the user registered, and absences of people whom the user leads.
+    """
     theirs = Q(person=user) | Q(said_by=user) | Q(person__in=people_led(user, incident))
     return Absence.objects.current_or_upcoming(on).filter(theirs)

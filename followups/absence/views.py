@@ -1,7 +1,4 @@
-"""What *Mit fravær* and *Overdrag breve* ask: from when until when, or for good.
-
-*Mit fravær* and *Overdrag breve*: somebody else takes over the letters, for a while or for good.
-"""
+"""Views and forms of *Mit fravær* and *Overdrag breve*: name a substitute for a period, or a new sender for good."""
 
 from __future__ import annotations
 
@@ -32,12 +29,12 @@ from sepo_incident.core.parsing import parse_int
 
 FOR_A_PERIOD, FOR_GOOD = "periode", "altid"
 DURATION_CHOICES = [(FOR_A_PERIOD, "I en periode"), (FOR_GOOD, "For altid")]
-#: so far ahead somebody says that they will be away
+#: How far ahead an absence may be registered.
 MAX_DAYS_AHEAD = timedelta(days=731)
 
 
 class AbsenceForm(forms.Form):
-    """From when until when; without a last day until it is taken back."""
+    """First and last day of an absence. Without a last day the absence lasts until taken back."""
 
     first_day = DanishDateField(label="Første dag", error_messages={"required": "Skriv den første dag."})
     last_day = DanishDateField(
@@ -71,7 +68,7 @@ class AbsenceForm(forms.Form):
 
 
 class HandoverForm(AbsenceForm):
-    """Of somebody else's letters: for a while where ``is_led``, for good so many as ``number``."""
+    """Handover of another person's letters: for a period if ``is_led``, for good for ``number`` letters."""
 
     how = forms.ChoiceField(
         label="Hvor længe?",
@@ -96,7 +93,7 @@ class HandoverForm(AbsenceForm):
         return Layout("number", OptionCards("how", under={FOR_A_PERIOD: ["first_day", "last_day"]}))
 
     def clean(self) -> dict[str, Any]:
-        """The days were not shown to whoever chose for good."""
+        """Ignore the days for a handover for good: the page did not show the days."""
         if self.is_for_good:
             for name in ("first_day", "last_day"):
                 self.errors.pop(name, None)
@@ -118,20 +115,20 @@ PERSONNEL_GUARDED = (
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def my_absence(request: SignedInRequest) -> HttpResponse:
-    """What the person has said, whom they stand in for, and whom they may name."""
+    """Show the reader's own absences, the people the reader stands in for, and the search for a substitute."""
     return _substitute_page(request, request.user)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def handover(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The same for somebody whose letters the reader leads; for good as well."""
+    """Show the same for a person whose letters the reader leads, and handover for good."""
     people = takeovers.people_led(request.user, Incident.objects.current()).select_related("unit")
     return _substitute_page(request, get_object_or_404(people, pk=pk))
 
 
 @require_safe
 def handovers(request: SignedInRequest) -> HttpResponse:
-    """The people whose letters the reader leads, and what was given for good lately."""
+    """List the people whose letters the reader leads, and the reader's latest handovers for good."""
     given = Assignment.objects.visible_to(request.user).filter(by=request.user, fact=Assignment.Fact.SENDER)
     words = " ".join(request.GET.get("navn", "").split())
     owing = takeovers.count_owed_letters(request.user, Incident.objects.current(), words)
@@ -154,6 +151,7 @@ def handovers(request: SignedInRequest) -> HttpResponse:
 
 @require_POST
 def undo_handover(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Undo a handover for good that the reader made."""
     seen = Assignment.objects.visible_to(request.user).counted().select_related("incident")
     given = get_object_or_404(seen.filter(by=request.user, fact=Assignment.Fact.SENDER), pk=pk)
     number = assignments.undo_assignment(given, Letter.objects.visible_to(request.user), by=request.user)
@@ -166,6 +164,7 @@ def undo_handover(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def take_back_absence(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take back an absence, and return to the person's page."""
     mine = takeovers.retractable_absences(request.user, Incident.objects.current(), calendar.today())
     absence = get_object_or_404(mine.select_related("person", "substitute"), pk=pk)
     if absences.cancel_absence(absence, request.user):
@@ -181,7 +180,7 @@ def _absence_url(reader: User, person: User) -> str:
 
 
 def _substitute_page(request: SignedInRequest, person: User) -> HttpResponse:
-    """The search; once somebody is chosen (``?valg=``), from when until when; and on POST it is done."""
+    """Show the search; once a person is chosen (``?valg=``), show the form; on POST save the form."""
     is_led = person == request.user or takeovers.leads_all(request.user, person, Incident.objects.current())
     may_lend = is_led and person.left_on is None
     may_take = takeovers.possible_successors(request.user, person, is_led=may_lend)
@@ -220,7 +219,7 @@ def _build_form(request: SignedInRequest, person: User, chosen: User, *, is_led:
 
 
 def _save_form(request: SignedInRequest, person: User, chosen: User, form: AbsenceForm) -> bool:
-    """What was refused stands on the form."""
+    """Save the form, and add a refusal to the form's errors. Return whether the form was saved."""
     try:
         said = (
             _hand_over(request, person, chosen, form)
@@ -258,8 +257,10 @@ def _hand_over(request: SignedInRequest, person: User, chosen: User, form: Absen
 
 
 def _person_facts(request: SignedInRequest, person: User) -> dict[str, Any]:
-    """``{person, is_own, absences, away, stood_in_for, owed, hidden}``; ``hidden``: of those owed, personnel cases
-    that the reader may not give on."""
+    """Return ``{person, is_own, absences, away, stood_in_for, owed, hidden}`` for the template.
+
+    ``hidden``: the number of owed letters that the reader may not hand over, because they are personnel cases.
+    """
     today, incident = calendar.today(), Incident.objects.current()
     mine = takeovers.retractable_absences(request.user, incident, today).filter(person=person)
     is_own = person == request.user

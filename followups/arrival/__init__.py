@@ -1,1 +1,1 @@
-"""Sent is not arrived: what is said of it, how one knows, and what stands beside the letter's status."""
+"""Page *Er brevet kommet frem?*: reports about a letter's arrival, proof files, and taking back."""

@@ -1,7 +1,4 @@
-"""What was said of a letter's arrival, as the end of a Danish sentence: «skrev, at brevet blev sendt …».
-
-The page *Er brevet kommet frem?* as one reader sees it.
-"""
+"""Read model of the page *Er brevet kommet frem?* for a reader, and the Danish sentences about arrivals."""
 
 from __future__ import annotations
 
@@ -19,8 +16,11 @@ ArrivalKind = Arrival.Kind
 
 
 def arrival_sentence(said: Arrival, *, may_read: bool) -> str:
-    """Without ``may_read`` (a personnel case) nothing that somebody typed, and no file's name; nor is a file named that
-    was withdrawn. Fetch it with ``takes_back`` and ``taken_back``."""
+    """Return the arrival as the end of a Danish sentence: «skrev, at brevet blev sendt …».
+
+    Without ``may_read`` (a personnel case) the typed text and the file name are left out. The name of a withdrawn
+    file is always left out. Fetch the arrival with ``takes_back`` and ``taken_back``.
+    """
     words = f": »{said.text}«" if said.text and may_read else "."
     if said.takes_back:
         took = "trak filen tilbage, som skulle vise," if said.takes_back.file_sha256 else "tog tilbage,"
@@ -31,7 +31,7 @@ def arrival_sentence(said: Arrival, *, may_read: bool) -> str:
 
 
 def proof_file_label(said: Arrival) -> str:
-    """«Logudtræk eller skærmbillede, lagt onsdag den 15. januar 2020 kl. 9.30 af Karen Holm»"""
+    """Return «Logudtræk eller skærmbillede, lagt onsdag den 15. januar 2020 kl. 9.30 af Karen Holm»."""
     what = danish.capitalized(said.get_kind_display())
     cut = f" (kun billedet; den valgte fils SHA-256: {said.original_sha256})" if said.original_sha256 else ""
     return f"{what}, lagt {danish.moment(said.at)} af {said.by.name}{cut}"
@@ -46,7 +46,7 @@ VERBS_BY_KIND = {
 
 
 def _what_was_said(said: Arrival) -> str:
-    """«at brevet, sendt den 9. januar 2020 (brevpost), er kommet frem den 10. januar 2020»"""
+    """Return «at brevet, sendt den 9. januar 2020 (brevpost), er kommet frem den 10. januar 2020»."""
     sent = f"den {danish.date(said.sent_on)} ({said.get_way_display()})" if said.sent_on else ""
     if said.has_arrived is None:
         return f"at brevet blev sendt {sent}"
@@ -57,7 +57,7 @@ def _what_was_said(said: Arrival) -> str:
 
 
 class ArrivalLine(NamedTuple):
-    """One thing that was said; ``form`` takes it back, for who may and where it stands."""
+    """Arrival on the page. ``form`` takes the arrival back; None where the reader may not."""
 
     arrival: Arrival
     text: str
@@ -69,26 +69,33 @@ class ArrivalLine(NamedTuple):
 
 
 def may_report_arrival(reader: User, letter: Letter) -> bool:
-    """Who may decide about it, also after the leader has confirmed."""
+    """Return whether the reader may report an arrival: whoever may decide, also after confirmation."""
     is_asked = letter.may_be_read and letter.withdrawn_at is None and hasattr(letter, "followup")
     return is_asked and rights.may_decide(reader, letter)
 
 
 def may_take_back_arrival(reader: User, letter: Letter, one: Arrival) -> bool:
-    """Who may say so, and who said it; a file also where the letter is sent in another way since."""
+    """Return whether the reader may take the arrival back.
+
+    The reader must be the person who reported, or be allowed to report arrivals. The arrival must be active, or have
+    a file that is shown, even if the letter was sent in another way since.
+    """
     is_asked = letter.may_be_read and letter.withdrawn_at is None and (is_active_arrival(one) or has_shown_file(one))
     return is_asked and (one.by_id == reader.pk or may_report_arrival(reader, letter))
 
 
 def has_shown_file(one: Arrival) -> bool:
-    """Of ``said_of``: one that is shown. Of what was withdrawn nobody is shown more than that it was."""
+    """Return whether the arrival has a file that is not erased and not withdrawn. Fetch as ``arrivals_of`` does."""
     return bool(one.file_sha256) and one.salt is not None and not hasattr(one, "taken_back")
 
 
 def arrival_page_context(
     letter: Letter, reader: User, today: date, refused: TakeBackArrivalForm | None = None
 ) -> dict[str, Any]:
-    """``refused``: a form for taking back that was not filled in. One query."""
+    """Return the template context of the page. One query.
+
+    ``refused``: a submitted form for taking back that has errors.
+    """
     followup: FollowUp | None = getattr(letter, "followup", None)
     said = list(arrivals_of(followup)) if followup else []
     newest = next((one for one in said if is_active_arrival(one)), None)
@@ -108,17 +115,18 @@ def arrival_page_context(
 
 
 def arrivals_of(followup: FollowUp) -> list[Arrival]:
-    """All that was said, newest first. One query."""
+    """Return all arrivals of the follow-up, newest first. One query."""
     return list(followup.arrivals.select_related("by", "on_behalf_of", "takes_back", "taken_back").order_by("-pk"))
 
 
 def is_active_arrival(one: Arrival) -> bool:
-    """Of ``said_of``: does it stand? As ``ArrivalQuerySet.standing``."""
+    """Return whether ``ArrivalQuerySet.active`` would match the arrival. Fetch as ``arrivals_of`` does."""
     is_about_it = one.remedy == one.followup.remedy
     return one.kind != Arrival.Kind.TAKEN_BACK and not hasattr(one, "taken_back") and is_about_it
 
 
 def arrival_form_for(letter: Letter, data: Any = None, files: Any = None) -> ArrivalForm:
+    """Return the form for the letter, unbound without ``data``."""
     newest = next((one for one in arrivals_of(letter.followup) if is_active_arrival(one)), None)
     return ArrivalForm(letter.followup, newest, calendar.today(), data, files)
 

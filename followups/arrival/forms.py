@@ -1,7 +1,4 @@
-"""What is asked about a letter that was sent again: when, how, whether it arrived, and how one knows.
-
-What is asked once about many letters that were sent again the same day in the same way.
-"""
+"""Forms about the arrival of letters that were sent again, for one letter or for many sent on the same day."""
 
 from __future__ import annotations
 
@@ -29,9 +26,12 @@ ARRIVED_BY_ANSWER = {YES: True, NO: False, DO_NOT_KNOW: None}
 
 
 class ArrivalForm(forms.Form):
-    """``seen``: the id of the newest that stood when the form was made, 0 for none; ``remedy``: what was sent then."""
+    """Report about a letter's arrival.
 
-    #: what is said where that is not answered
+    ``seen``: id of the newest active arrival when the form was made, 0 for none; ``remedy``: the remedy at that time.
+    """
+
+    #: Error message when an answer needs an explanation.
     how_one_knows: ClassVar[str] = "Skriv, hvordan du ved det, eller vælg en fil."
     seen = forms.IntegerField(widget=forms.HiddenInput)
     remedy = forms.ChoiceField(choices=FollowUp.Remedy.choices, widget=forms.HiddenInput, required=False)
@@ -101,7 +101,7 @@ class ArrivalForm(forms.Form):
             raise ValidationError(str(refusal), code="refused") from refusal
 
     def clean(self) -> dict[str, Any]:
-        """The day it arrived is only asked where it did, and how one knows only where one does."""
+        """Require the day of arrival only for an arrived letter, and the explanation only for a known answer."""
         data: dict[str, Any] = super().clean() or {}
         answer = data.get("has_arrived")
         if answer != YES:
@@ -135,7 +135,7 @@ class ArrivalForm(forms.Form):
 
 
 class TakeBackArrivalForm(forms.Form):
-    """Why what was said is wrong."""
+    """Reason why an arrival is wrong."""
 
     text = FreeText(
         label="Hvad er forkert?",
@@ -150,7 +150,7 @@ class TakeBackArrivalForm(forms.Form):
 
 
 def _initial_values(followup: FollowUp, newest: Arrival | None) -> dict[str, Any]:
-    """When it was sent, as far as is known; nothing of whether it arrived."""
+    """Return when and how the letter was sent, as far as known. Whether the letter arrived is left open."""
     return {
         "seen": newest.pk if newest else 0,
         "remedy": followup.remedy,
@@ -165,13 +165,15 @@ BULK_LABELS = {
     "has_arrived": "Er de kommet frem?",
     "arrived_on": "Hvornår kom de frem?",
 }
-#: what only one letter can say
+#: Fields that make sense for a single letter only.
 SINGLE_LETTER_FIELDS = ("remedy", "file")
 
 
 class BulkArrivalForm(ArrivalForm):
-    """``followups``: of the letters, at least one. Whether one of them did not arrive is said on its own page.
-    ``seen``: the id of the newest that stood on any of them when the form was made, 0 for none.
+    """The same report for many letters. Non-arrival is reported on a letter's own page.
+
+    ``followups``: at least one. ``newest``: follow-up id → newest active arrival. ``seen``: id of the newest active
+    arrival on any of the letters when the form was made, 0 for none.
     """
 
     how_one_knows = "Skriv, hvordan du ved det."

@@ -1,4 +1,4 @@
-"""*Er brevet kommet frem?*: what is said of a letter that was sent again, and taking it back."""
+"""Views of the page *Er brevet kommet frem?*: report an arrival, take an arrival back, download a proof file."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ SAVED_MESSAGES = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def arrival(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show the page, and save a report on POST. Answer 422 for errors, 409 for a conflict."""
     letter = _get_letter(request, pk)
     if request.method != "POST":
         asks = arrival_page.may_report_arrival(request.user, letter) and letter.followup.is_sent_again
@@ -62,6 +63,7 @@ def arrival(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def take_back_arrival(request: SignedInRequest, pk: int, said: int) -> HttpResponse:
+    """Take an arrival back, and return to the page. ``said``: id of the arrival."""
     letter = _get_letter(request, pk)
     wrong = get_object_or_404(Arrival.objects.filter(followup__letter=letter).select_related("followup"), pk=said)
     if not (
@@ -87,7 +89,7 @@ def take_back_arrival(request: SignedInRequest, pk: int, said: int) -> HttpRespo
 @csp_override({"default-src": [CSP.NONE], "sandbox": [""]})
 @refuse_while_impersonating
 def arrival_file(request: SignedInRequest, pk: int, said: int) -> HttpResponseBase:
-    """A file that is proof, as a download and never as a page; none that was withdrawn, erased or altered."""
+    """Serve a proof file as a download, never as a page. Withdrawn, erased and altered files are not served."""
     letter = _get_letter(request, pk)
     if not letter.may_be_read:
         raise Http404
@@ -108,7 +110,7 @@ def arrival_file(request: SignedInRequest, pk: int, said: int) -> HttpResponseBa
 
 
 def _other_letters_sentence(letter: Letter, form: ArrivalForm, request: SignedInRequest) -> str:
-    """Of how many other letters that the reader may read the same file is proof."""
+    """Return a Danish sentence with the number of other readable letters that have the same file; "" for none."""
     if form.said.file is None:
         return ""
     theirs = Letter.objects.visible_to(request.user).readable().exclude(pk=letter.pk)
@@ -118,7 +120,7 @@ def _other_letters_sentence(letter: Letter, form: ArrivalForm, request: SignedIn
 
 
 def _is_repeated_report(letter: Letter, form: ArrivalForm, request: SignedInRequest) -> bool:
-    """A double click is no conflict: did the same person just say all of this, and from the same page?"""
+    """Return whether the same person just saved the same report from the same page: a double click is no conflict."""
     newest = arrivals.newest_arrival_of(letter.followup)
     if newest is None or newest.by_id != request.user.pk or newest.pk <= form.cleaned_data["seen"]:
         return False
@@ -129,7 +131,10 @@ def _is_repeated_report(letter: Letter, form: ArrivalForm, request: SignedInRequ
 
 
 def _conflict(request: SignedInRequest, letter: Letter, form: ArrivalForm) -> HttpResponse:
-    """409: what the other wrote stands on the page, and the typed form carries it as seen: saving again is a choice."""
+    """Answer 409: show the other person's report beside the typed form.
+
+    The form has the new ids, so that saving again is a choice.
+    """
     newest = arrivals.newest_arrival_of(letter.followup)
     typed = request.POST.copy()
     typed["seen"], typed["remedy"] = str(newest.pk if newest else 0), letter.followup.remedy
@@ -141,7 +146,7 @@ def _conflict(request: SignedInRequest, letter: Letter, form: ArrivalForm) -> Ht
 
 
 def _ask_for_file_again(form: ArrivalForm) -> ArrivalForm:
-    """No browser sends a chosen file along once more, so whoever had chosen one is told."""
+    """Add an error asking for the file again, because no browser resends a chosen file."""
     if form.files and "file" not in form.errors:
         form.add_error("file", CHOOSE_AGAIN)
     return form

@@ -1,1 +1,1 @@
-"""What a unit's board shows, and what its leader does from there."""
+"""The board of a unit (*Min enhed*): figures, progress, tables, calls and the letter list."""

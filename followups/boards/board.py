@@ -1,4 +1,4 @@
-"""The read model of a unit's board. A constant number of queries, however many units and letters there are."""
+"""Read model of a unit's board. The number of queries is constant, however many units and letters."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from sepo_incident.accounts.models import Absence, Membership, Unit, User
 from sepo_incident.accounts.models.people import UnitQuerySet
 from sepo_incident.core import calendar, charts, danish
 
-#: (figure, tone, the parts of it): together the tiles hold every letter once. Without letters there is no tile of
-#: ``RARE``.
+#: (figure, tone, parts of the figure). The tiles together count every letter once. A tile in OPTIONAL_TILES is left out
+#: when it is zero.
 TILES = [
     ("OPEN", "is-soon", ["PASSED", "HELP"]),
     ("DECIDED", "", []),
@@ -38,9 +38,12 @@ OPTIONAL_TILES = ("SENT_BACK", "TO_ANSWER")
 
 @dataclass(frozen=True)
 class Board:
-    """``may_confirm``: is the reader one of those who confirm here? ``led``: the people of ``people`` of whose
-    unfinished letters the reader leads some. ``narrowed``: whose letters are the only ones here, for who sees no
-    others; else ""."""
+    """The content of a board for one reader.
+
+    `may_confirm` is whether the reader confirms here, now or later. `led` are the ids of the people in `people` with
+    unfinished letters that the reader leads. `narrowed` says whose letters the board shows if the reader sees only
+    part of the unit's letters, else "".
+    """
 
     unit: Unit
     counted: Tally
@@ -60,7 +63,7 @@ class Board:
 
     @property
     def has_trend(self) -> bool:
-        """Not on the first days, when nothing can have moved."""
+        """Whether any unit has a trend. False until a working day has passed."""
         return any(row.trend for row in self.units)
 
     @property
@@ -69,17 +72,17 @@ class Board:
 
     @property
     def banner_url(self) -> str:
-        """The letters that the banner is about; "" where it points to none."""
+        """Address of the letters that the banner is about, or ""."""
         return board_link(self.unit.pk, status=self.banner.figure) if self.banner.figure else ""
 
     @property
     def gone_url(self) -> str:
-        """Those whose mail nobody can find."""
+        """Address of the letters whose original mail is missing."""
         return board_link(self.unit.pk, status="GONE")
 
     @property
     def unproven_url(self) -> str:
-        """The letters that were sent again some working days ago, without proof that they arrived."""
+        """Address of the letters sent again more than three working days ago, without proof of arrival."""
         return board_link(self.unit.pk, status="UNPROVEN")
 
     @property
@@ -88,45 +91,51 @@ class Board:
 
     @property
     def has_hidden_dates(self) -> bool:
-        """Are there personnel cases whose dates the reader is not told?"""
+        """Whether the board has personnel cases whose dates are hidden from the reader."""
         return any(row.name == PERSONNEL_CATEGORY for row in self.categories)
 
     @property
     def mine_url(self) -> str:
-        """Where the reader confirms those that wait for it."""
+        """Address of the page where the reader confirms the letters that await the reader."""
         return f"{reverse('confirm_many', args=[self.unit.pk])}?{urlencode({'status': 'MINE', 'alle': 1})}"
 
     @property
     def to_answer_url(self) -> str:
-        """The letters that nobody can confirm before something is answered."""
+        """Address of the letters that lack an answer before anybody can confirm."""
         return board_link(self.unit.pk, status="TO_ANSWER")
 
     @property
     def other_leaders_url(self) -> str:
-        """The letters that wait for a leader nearer than the reader."""
+        """Address of the letters that wait for a leader nearer than the reader."""
         return board_link(self.unit.pk, status="THEIRS")
 
 
 def sees_only_as_hr(unit: Unit, user: User) -> bool:
-    """Is the user here as Personalejura alone, so that most letters count neither here nor in what is fetched here?"""
+    """Return whether the user sees the board as Personalejura alone, so that most letters are left out."""
     others = user.unit_ids_with_other_role(Membership.Role.HR)
     return user.holds_role_over(unit.lineage, Membership.Role.HR) and set(unit.lineage).isdisjoint(others)
 
 
 def units_with_board_for(user: User) -> UnitQuerySet:
-    """The units whose board the user may open: at or below one where they hold a membership, and those with letters
-    that they, or whom they stand in for, are the leader of. A board of the second sort has these letters alone."""
+    """Return the units whose board the user may open.
+
+    Units at or below a unit where the user holds a membership, and units with letters whose leader is the user or a
+    person whom the user stands in for. A board of the second sort shows only such letters.
+    """
     led = Letter.objects.visible_to(user).active().filter(leader__in=user.own_and_represented_ids)
     return Unit.objects.filter(Q(pk__in=Unit.objects.visible_to(user)) | Q(pk__in=led.values("unit")))
 
 
 def shows_only_led_letters(unit: Unit, user: User) -> bool:
-    """Does nothing but letters of which they answer for the leader open this board to the user?"""
+    """Return whether the board is open to the user only because of led letters, not because of a membership."""
     return set(unit.lineage).isdisjoint(user.membership_unit_ids)
 
 
 def board_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
-    """The standing letters at or below a unit that this reader may see there; each knows what it may be called."""
+    """Return the active letters at or below the unit that the user may see.
+
+    Annotates `shown_category`, the category name that the user may see.
+    """
     letters = Letter.objects.visible_to(user).active().filter(incident=incident, unit__lineage__contains=[unit.pk])
     if shows_only_led_letters(unit, user):
         letters = letters.filter(leader__in=user.own_and_represented_ids)
@@ -141,7 +150,7 @@ def board_letters(unit: Unit, incident: Incident, user: User) -> LetterQuerySet:
 
 @dataclass(frozen=True)
 class BoardCounts:
-    """A unit's letters counted three ways."""
+    """A unit's letters counted by unit, by person and by category."""
 
     unit: Unit
     by_unit: list[CountedGroup]
@@ -154,14 +163,15 @@ class BoardCounts:
 
     @property
     def is_alone(self) -> bool:
-        """Does nothing lie in a unit below?"""
+        """Whether all letters belong to the unit itself, not to units below."""
         return all(group["unit__lineage"][-1] == self.unit.pk for group, _ in self.by_unit)
 
 
 def build_board(unit: Unit, incident: Incident, user: User, people_shown: int | None = None, order: str = "") -> Board:
-    """Rows are made for the first ``people_shown`` people only (None: for all); there may be a thousand.
+    """Return the board of a unit for the user.
 
-    ``order`` is one of ``tables.UNIT_ORDERS``.
+    Only the first `people_shown` people get rows (None for all), because there may be a thousand. `order` is a key of
+    `tables.UNIT_ORDERS`.
     """
     today, deadline = calendar.today(), incident.deadline
     letters = board_letters(unit, incident, user)
@@ -195,7 +205,10 @@ def build_board(unit: Unit, incident: Incident, user: User, people_shown: int | 
 
 
 def _led_senders(unit: Unit, letters: LetterQuerySet, user: User, people: list[CountedGroup]) -> frozenset[int]:
-    """Whoever is in charge of the unit leads all of them, but not themselves."""
+    """Return the ids of the senders with unfinished letters that the user leads, without the user.
+
+    A user in charge of the unit leads all senders.
+    """
     if user.holds_role_over(unit.lineage, *rights.MANAGING_ROLES):
         senders = {group["sender_id"] for group, _ in people}
     else:
@@ -205,7 +218,7 @@ def _led_senders(unit: Unit, letters: LetterQuerySet, user: User, people: list[C
 
 
 def _scope_sentence(letters: LetterQuerySet, user: User) -> str:
-    """«du er leder for», «du tager dig af for Jens Ågård», or both."""
+    """Return «du er leder for», «du tager dig af for Jens Ågård», or both."""
     leaders = User.objects.filter(pk__in=letters.order_by().values("leader"))
     names = sorted((one.name for one in leaders if one.pk != user.pk), key=danish.sort_key)
     own = ["du er leder for"] if any(one.pk == user.pk for one in leaders) else []
@@ -224,7 +237,7 @@ def _count_letters(unit: Unit, letters: LetterQuerySet, user: User, today: date)
 def _call_cards(
     counts: BoardCounts, days: progress.DecisionCourse | None, deadline: date, user: User
 ) -> list[call_suggestions.CallCard]:
-    """On a board without units below it is the people who are called, else the leaders below."""
+    """Return the calls of today: to senders on a board without units below, else to the leaders below."""
     if counts.is_alone:
         candidates = call_suggestions.sender_candidates(counts.unit, user, counts.people)
     else:
@@ -235,7 +248,7 @@ def _call_cards(
 
 
 def _tiles(unit: Unit, counted: Tally) -> list[dict[str, Any]]:
-    """Each tile with those of its parts that there are any of."""
+    """Return the tiles of the board, each with the parts that are not zero."""
 
     def figure(name: str) -> dict[str, Any]:
         return {"number": counted[name], "label": FIGURE_LABELS[name], "url": board_link(unit.pk, status=name)}
@@ -251,21 +264,23 @@ def _tiles(unit: Unit, counted: Tally) -> list[dict[str, Any]]:
 
 
 def own_units(user: User) -> list[Unit]:
-    """The units where the user holds a membership, without those that lie below another of them."""
+    """Return the topmost units where the user holds a membership, without units below another such unit."""
     held = set(user.membership_unit_ids)
     units = Unit.objects.visible_to(user).filter(pk__in=held).in_order()
     return [unit for unit in units if held.isdisjoint(unit.lineage[:-1])]
 
 
 def led_units(user: User) -> list[Unit]:
-    """The units whose board has nothing for the user but letters of which they answer for the leader."""
+    """Return the units whose board is open to the user only because of led letters."""
     units = units_with_board_for(user).exclude(pk__in=Unit.objects.visible_to(user))
     return list(units.in_order())
 
 
 def overview_rows(units: list[Unit], incident: Incident, user: User, *, narrowed: bool = False) -> list[BoardRow]:
-    """A row for each unit with what lies at or below it: one GROUP BY folded up the tree, and who finished; or of
-    ``led_units`` what is theirs."""
+    """Return a row for each unit with the letters at or below the unit. One GROUP BY, summed up the tree.
+
+    With `narrowed`, only the letters of leaders whom the user represents are counted, as for `led_units`.
+    """
     letters = Letter.objects.visible_to(user).active().filter(incident=incident)
     if narrowed:
         letters = letters.filter(leader__in=user.own_and_represented_ids)

@@ -1,4 +1,4 @@
-"""*Hvem skal jeg ringe til i dag?* At most three cards, all derived; nothing to say is an empty list."""
+"""*Hvem skal jeg ringe til i dag?* At most three cards, derived from the counts."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ TOO_SLOW = Badge("Når det ikke", "is-soon")
 OVERDUE = Badge("Over fristen", "is-late")
 NO_LEADER = Badge("Mangler leder", "is-soon")
 WHOLE_AREA_WORDS = {Unit.Kind.MUNICIPALITY: "I hele kommunen", Unit.Kind.ADMINISTRATION: "I hele forvaltningen"}
-#: Whoever has fewer than this to do a day makes it without a call.
+#: A candidate who needs fewer decisions a day than this gets no call.
 MIN_DAILY_NEED = 2
 
 
 class CallCandidate(NamedTuple):
-    """Somebody who can be called: the leader of a unit, or a sender. ``group`` is the key of the course; ``unit_id``
-    and ``choices`` are the board and the filter that hold the letters."""
+    """A person to call: the leader of a unit, or a sender.
+
+    `group` is the key in the decision course. `unit_id` and `choices` are the board and the filter with the letters.
+    """
 
     group: int | None
     name: str
@@ -38,7 +40,7 @@ class CallCandidate(NamedTuple):
 
 
 class CallCard(NamedTuple):
-    """``place`` is the unit; ``url`` leads to the letters it is about."""
+    """A suggested call. `place` is the name of the unit; `url` leads to the letters of the card."""
 
     look: Badge
     name: str
@@ -49,7 +51,7 @@ class CallCard(NamedTuple):
 
 
 def leader_candidates(unit: Unit, reader: User, folded: dict[int, Tally]) -> list[CallCandidate]:
-    """The leaders of the units below, each unit with all that lies below it. One query."""
+    """Return the leaders of the units below with the counts at or below each unit, without the reader. One query."""
     held = Membership.objects.filter(role=Membership.Role.LEADER, unit__lineage__contains=[unit.pk])
     others = held.exclude(unit=unit).exclude(user=reader).order_by("unit__sort_key", "user__name")
     names: dict[tuple[int, str], list[str]] = {}
@@ -63,7 +65,7 @@ def leader_candidates(unit: Unit, reader: User, folded: dict[int, Tally]) -> lis
 
 
 def sender_candidates(unit: Unit, reader: User, people: Iterable[CountedGroup]) -> list[CallCandidate]:
-    """The unit's own people, but not the reader."""
+    """Return the unit's senders with an account, without the reader."""
     return [
         CallCandidate(
             group["sender_id"],
@@ -81,7 +83,10 @@ def sender_candidates(unit: Unit, reader: User, people: Iterable[CountedGroup]) 
 def calls_for_today(
     candidates: Sequence[CallCandidate], course: DecisionCourse | None, deadline: date
 ) -> list[CallCard]:
-    """Who stands still, and who will not make it (after the deadline: who has most left)."""
+    """Return at most two cards: the stalled candidate and the slow candidate with most undecided letters.
+
+    After the deadline the second card is the candidate with most undecided letters that has not stalled.
+    """
     if course is None:
         return []
     owing = [one for one in candidates if has_letters_to_decide(one.counted)]
@@ -96,7 +101,10 @@ def calls_for_today(
 
 
 def missing_leader_call(unit: Unit, by_unit: list[CountedGroup], reader: User) -> list[CallCard]:
-    """The unit with most unfinished letters that have no leader; how many there are in all of ``unit``."""
+    """Return a card about the unit with most unfinished letters without a leader, or an empty list.
+
+    The card also gives the number in all of `unit`.
+    """
     most = max(by_unit, key=lambda pair: pair[1]["NO_LEADER"], default=None)
     if most is None or not most[1]["NO_LEADER"]:
         return []

@@ -1,4 +1,6 @@
-"""The choices above the letter list. They live in the address, so that paging, saving and a shared link keep them."""
+"""The filters above the letter list. Filters live in the address, so paging, saving and a shared link keep the
+filters.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,12 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import calendar, danish
 
-#: More senders than this are not offered as a list: one searches for a name, or comes from the table of people.
+#: With more senders the filter is no list: the reader searches for a name, or comes from the table of people.
 MANY_SENDERS = 60
 
-#: Only for who confirms here.
+#: Statuses offered only to readers who confirm on this board.
 STATUS_MINE, STATUS_THEIRS = "MINE", "THEIRS"
-#: The date comes from the subject: it orders nothing for who may not read that.
+#: The due date comes from the subject, so the date does not order letters that the reader may not read.
 READABLE_DUE_DATE = Case(When(reader_may_read=True, then=F("followup__due_on")))
 SORT_ORDERS = {
     "": ("Haster mest", [F("followup__decided_at").asc(nulls_first=True), READABLE_DUE_DATE.asc(nulls_last=True)]),
@@ -31,7 +33,7 @@ SORT_ORDERS = {
 
 
 class FilterChip(NamedTuple):
-    """An active filter as a chip: what it says, and the address without it."""
+    """An active filter as a chip: the label, and the address without the filter."""
 
     label: str
     without: str
@@ -77,7 +79,10 @@ class LetterFilter(django_filters.FilterSet):
         self.unit, self.reader = unit, reader
 
     def offer(self, categories: Sequence[str], senders: Sequence[tuple[str, str]], may_confirm: bool) -> None:
-        """What there is to choose between on this board, for this reader."""
+        """Set the choices of the filters to the categories and senders of this board.
+
+        `senders` are (id, name). A reader who confirms nothing here is not offered the statuses about confirmation.
+        """
         self.senders = dict(senders)
         fields = self.form.fields
         fields["category"].widget.choices = [("", "Alle emner"), *((name, name) for name in categories)]
@@ -97,7 +102,10 @@ class LetterFilter(django_filters.FilterSet):
         return letters.filter(sender=int(value) or None)
 
     def by_deadline(self, letters: LetterQuerySet, name: str, value: str) -> LetterQuerySet:
-        """A date in the subject, or one that a rule or a person gave it, or a mark; as secret as the subject."""
+        """Keep letters with a date in the subject, a date from a rule or a person, or a mark in the list.
+
+        Only letters that the reader may read, because the date reveals the subject.
+        """
         return letters.readable().filter(
             Q(has_deadline=True) | Q(named_on__isnull=False) | Q(followup__due_on__isnull=False)
         )
@@ -114,21 +122,21 @@ class LetterFilter(django_filters.FilterSet):
     # --- the answer -------------------------------------------------------------------------------------------
 
     def letters(self) -> LetterQuerySet:
-        """What the choices leave, in the chosen order."""
+        """Return the filtered letters in the chosen order."""
         return self.qs.order_by(*SORT_ORDERS[self.chosen.get("sort", "")][1], "sent_at", "pk")
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """The choices that make sense; what does not is as if it were not there."""
+        """The valid filters by name. Invalid filters are ignored."""
         self.form.is_valid()
         return {name: value for name, value in self.form.cleaned_data.items() if value not in ("", None)}
 
     def is_about_confirmation(self) -> bool:
-        """Is it about what waits for confirmation?"""
+        """Return whether the list is filtered to letters that await confirmation."""
         return self.chosen.get("status") in ("DONE", STATUS_MINE, STATUS_THEIRS)
 
     def is_about_other_leaders(self) -> bool:
-        """Is it about what a leader nearer than the reader should confirm?"""
+        """Return whether the list is filtered to letters that a leader nearer than the reader should confirm."""
         return self.chosen.get("status") == STATUS_THEIRS
 
     def chips(self) -> list[FilterChip]:
@@ -151,7 +159,7 @@ class LetterFilter(django_filters.FilterSet):
 
 
 def kept_query(data: QueryDict, without: Sequence[str] = ()) -> str:
-    """The choices as they go on behind a POST: «?status=DONE», or nothing."""
+    """Return the filters as a query string, for example «?status=DONE», or "", without the names in `without`."""
     left = data.copy()
     for gone in without:
         left.pop(gone, None)

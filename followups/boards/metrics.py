@@ -1,9 +1,8 @@
-"""What can be counted about letters. A number and the list behind it come from the same condition, so they agree.
+"""The figures about letters. A number and the list behind it use the same condition, so both agree.
 
-«Enheden er færdig»: when the last of a unit's letters was confirmed, and by whom. It is so only where all of them
-are proven to have arrived.
-
-Nobody says it and nothing stores it: it follows from the confirmations, so a new letter undoes it by itself.
+A unit is finished («Enheden er færdig») when all of its letters are confirmed; the banner says so only if every
+letter is also proven to have arrived. Nothing is stored: the state follows from the confirmations, so a new letter
+ends it.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ from sepo_incident.core import danish
 
 Status, Remedy = FollowUp.Status, FollowUp.Remedy
 
-#: Name of a figure → how many letters; what nobody counted is 0.
+#: Name of a figure -> number of letters; 0 for a figure that was not counted.
 Tally = Counter[str]
-#: The values that were grouped by, and what was counted there.
+#: The values of the group, and the tally of the group.
 CountedGroup = tuple[dict[str, Any], Tally]
 
 UNDECIDED = Q(followup=None) | Q(followup__status=Status.OPEN)
-#: What people read in the filter, on the tiles and on the chips.
+#: Danish labels of the filter, the tiles and the chips.
 FIGURE_LABELS = {
     "OPEN": "mangler en beslutning",
     "PASSED": "har en dato, der er passeret",
@@ -48,7 +47,7 @@ FIGURE_LABELS = {
     "CONFIRMED": "er bekræftet",
     "NO_LEADER": "mangler en leder",
 }
-#: What a board says of itself and no row of its tables does; the dearest to count.
+#: Figures of the whole board that no table row shows. The most expensive to count.
 BOARD_ONLY_FIGURES = frozenset(
     {"GONE", "TO_ANSWER", "MINE", "THEIRS", "ARRIVED", "ARRIVING", "UNPROVEN", "NOT_ARRIVED", "NO_LEADER"}
 )
@@ -56,13 +55,14 @@ REMEDY_LABELS = {remedy.value: look.label for remedy, look in FollowUp.REMEDY_LO
 
 
 def letter_conditions(reader: User, today: date) -> dict[str, Q]:
-    """The condition behind each figure. OPEN, DECIDED, SENT_BACK, TO_ANSWER, DONE and CONFIRMED share all letters
-    between them; so do OPEN and the three remedies. PASSED and HELP are parts of OPEN. MINE and THEIRS are the parts of
-    DONE that the reader may confirm: those that wait for the reader, and those with a leader nearer. A letter nobody
-    has opened yet lacks a decision too.
+    """Return the condition behind each figure, for letters of `visible_to`.
 
-    For ``visible_to`` letters: the date comes from the subject, so only who may read that is told of it; so of the mail
-    that nobody can find, wherever the letter stands, and of the answer that a letter lacks."""
+    Each letter matches exactly one of OPEN, DECIDED, SENT_BACK, TO_ANSWER, DONE and CONFIRMED, and exactly one of
+    OPEN and the three remedies. A letter without a follow-up is OPEN. PASSED and HELP are parts of OPEN. MINE and
+    THEIRS are the parts of DONE that the reader may confirm: MINE waits for the reader, THEIRS has a leader nearer.
+
+    PASSED, GONE and TO_ANSWER reveal the subject, so these figures only match letters that the reader may read.
+    """
     to_answer = completeness.missing_mandatory_answer(completeness.LETTER_PREFIX) & Q(reader_may_read=True)
     asked = Escalation.objects.with_desk().values("followup")
     mine = rights.awaits_confirmation_by(reader)
@@ -90,7 +90,7 @@ def letter_conditions(reader: User, today: date) -> dict[str, Q]:
 def count_letters(
     letters: LetterQuerySet, *by: str, reader: User, today: date, besides: Collection[str] = BOARD_ONLY_FIGURES
 ) -> list[CountedGroup]:
-    """Every figure but those ``besides`` in one GROUP BY: (the values of ``by``, the tally) for each group."""
+    """Count every figure except `besides` in one GROUP BY. Return (values of `by`, tally) for each group."""
     wanted = {name: condition for name, condition in letter_conditions(reader, today).items() if name not in besides}
     counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
     rows = letters.order_by().values(*by).annotate(**counts)
@@ -98,7 +98,7 @@ def count_letters(
 
 
 def sum_by_unit(groups: Iterable[CountedGroup]) -> dict[int, Tally]:
-    """Tallies by ``unit__lineage`` folded up the tree: unit id → what lies at or below it."""
+    """Sum tallies by `unit__lineage` up the tree. Return {unit id: tally of the letters at or below the unit}."""
     folded: dict[int, Tally] = defaultdict(Tally)
     for group, counted in groups:
         for unit_id in group["unit__lineage"] or []:
@@ -107,7 +107,7 @@ def sum_by_unit(groups: Iterable[CountedGroup]) -> dict[int, Tally]:
 
 
 class FinishedUnit(NamedTuple):
-    """The last confirmation at or below a unit, and how many letters there were sent again without proof of arrival."""
+    """The last confirmation at or below a unit, and the number of letters there without proof of arrival."""
 
     at: datetime
     by: str
@@ -123,10 +123,9 @@ def is_unit_finished(counted: Tally) -> bool:
 
 
 def finished_units(letters: LetterQuerySet, by_unit: list[CountedGroup]) -> dict[int, FinishedUnit]:
-    """Unit id → its last confirmation, for each that has nothing left at or below it.
+    """Return {unit id: last confirmation} for each unit with nothing left at or below the unit.
 
-    ``by_unit`` is the tally of ``letters`` by ``unit__lineage``, with ARRIVING. One query, and none where no
-    unit is finished.
+    `by_unit` is the tally of `letters` by `unit__lineage`, with ARRIVING. One query; none if no unit is finished.
     """
     folded = sum_by_unit(by_unit)
     units = {pk for pk, counted in folded.items() if is_unit_finished(counted)}
@@ -136,7 +135,7 @@ def finished_units(letters: LetterQuerySet, by_unit: list[CountedGroup]) -> dict
     found: dict[int, FinishedUnit] = {}
     rows = newest.values_list("unit__lineage", "followup__confirmed_at", "followup__confirmed_by__name")
     for lineage, at, by in rows:
-        if at is None:  # a letter that came between the two queries
+        if at is None:  # a letter added between the two queries
             continue
         for pk in units.intersection(lineage):
             last = FinishedUnit(at, by, folded[pk]["ARRIVING"])

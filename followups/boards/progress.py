@@ -1,7 +1,4 @@
-"""What was decided day by day: behind the burn-down, the small curves, and who stands still.
-
-Do they make it? The plan, the pace, and the banner of a board in plain Danish words. Pure.
-"""
+"""Decisions day by day: burn-down, trend, plan, rate of decisions, and the banner of a board."""
 
 from __future__ import annotations
 
@@ -20,13 +17,16 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.core import calendar, charts, danish
 
 DecisionsByDay = Counter[date]
-#: So many whole working days without a decision, and somebody should call.
+#: After this many whole working days without a decision, the board suggests a call.
 STALLED_AFTER_DAYS = 2
 
 
 @dataclass(frozen=True)
 class DecisionCourse:
-    """Decisions by day from ``first``, when the follow-up was opened, to ``today``: all of them, and by group."""
+    """Number of decisions by day, for all letters and by group.
+
+    `first` is the day when the follow-up was opened. A group is a unit or a sender.
+    """
 
     first: date
     today: date
@@ -35,25 +35,28 @@ class DecisionCourse:
 
     @property
     def working_days_behind(self) -> int:
-        """The whole working days that have passed; today is not over."""
+        """Number of whole working days that have passed. Today does not count."""
         return calendar.working_days_between(self.first, self.today - timedelta(days=1))
 
     def of(self, group: int | None) -> DecisionsByDay:
         return self.groups.get(group, DecisionsByDay())
 
     def last(self, group: int | None) -> date | None:
-        """The day of the group's latest decision."""
+        """Return the day of the group's latest decision, or None."""
         return max(self.of(group), default=None)
 
     def has_stalled(self, group: int | None) -> bool:
-        """No decision today, and none on the last whole working days before it."""
+        """Return whether the group has no decision today and none on the last STALLED_AFTER_DAYS whole working days."""
         since = self.last(group) or self.first
         silent = calendar.working_days_between(since + timedelta(days=1), self.today - timedelta(days=1))
         return silent >= STALLED_AFTER_DAYS
 
 
 class Trend(NamedTuple):
-    """How a group moves. ``points`` is its small curve; ``words`` say the change, and since when."""
+    """The trend of a group.
+
+    `points` draw the sparkline; `words` name the change and the day since when.
+    """
 
     points: str
     words: str
@@ -61,7 +64,10 @@ class Trend(NamedTuple):
 
 
 def read_decision_course(letters: LetterQuerySet, today: date, by: str) -> DecisionCourse | None:
-    """``by`` is "unit__lineage" (a letter counts for each unit on it) or "sender_id". None before the opening."""
+    """Return the decisions by day, or None if no follow-up is opened.
+
+    `by` is "unit__lineage" (a letter counts for each unit in the lineage) or "sender_id".
+    """
     opened = letters.aggregate(at=Min("followup__opened_at"))["at"]
     if opened is None:
         return None
@@ -77,7 +83,7 @@ def read_decision_course(letters: LetterQuerySet, today: date, by: str) -> Decis
 
 
 def undecided_by_day(course: DecisionCourse, decided: DecisionsByDay, total: int) -> list[tuple[date, int]]:
-    """(day, letters without a decision at the end of it), oldest first."""
+    """Return (day, number of undecided letters at the end of the day), oldest first."""
     left, series = total, []
     for n in range((course.today - course.first).days + 1):
         day = course.first + timedelta(days=n)
@@ -87,8 +93,11 @@ def undecided_by_day(course: DecisionCourse, decided: DecisionsByDay, total: int
 
 
 def group_trend(course: DecisionCourse, group: int, counted: Tally) -> Trend | None:
-    """None until a working day has passed. Who stands still is told since when; else what changed since the last
-    working day, and nothing yet at eight in the morning is no standstill."""
+    """Return the trend of the group since the last working day, or None until a working day has passed.
+
+    A stalled group gets the day of the last decision. A group without a decision yet today is not stalled for that
+    reason.
+    """
     since = calendar.previous_working_day(course.today)
     if since < course.first:
         return None
@@ -104,7 +113,7 @@ def group_trend(course: DecisionCourse, group: int, counted: Tally) -> Trend | N
 
 
 def has_letters_to_decide(counted: Tally) -> bool:
-    """Is there a letter to decide that does not only wait for help?"""
+    """Return whether there is an undecided letter that does not wait for help."""
     return counted["OPEN"] > counted["HELP"]
 
 
@@ -112,8 +121,11 @@ def has_letters_to_decide(counted: Tally) -> bool:
 
 
 def planned_remaining(first: date, deadline: date, total: int) -> list[tuple[date, int]]:
-    """(day, what may be left at the end of it): everything on the first day, nothing on the deadline, equally much less
-    on each working day between them. Half a letter may wait; with no working day left all is due at once."""
+    """Return (day, number of letters that may be left at the end of the day) from the first day to the deadline.
+
+    Everything is left on the first day and nothing on the deadline; the number falls equally on each working day.
+    Fractions are rounded up. Without a working day before the deadline, everything is due on the deadline.
+    """
     steps = calendar.working_days_between(first + timedelta(days=1), deadline)
     points, taken = [(first, total)], 0
     for n in range(1, (deadline - first).days + 1):
@@ -124,7 +136,7 @@ def planned_remaining(first: date, deadline: date, total: int) -> list[tuple[dat
 
 
 def burn_down_chart(course: DecisionCourse | None, counted: Tally, deadline: date) -> charts.BurnDown | None:
-    """None until the follow-up has been opened."""
+    """Return the burn-down chart, or None until the follow-up is opened."""
     if course is None:
         return None
     left = undecided_by_day(course, course.whole, counted["ALL"])
@@ -134,7 +146,7 @@ def burn_down_chart(course: DecisionCourse | None, counted: Tally, deadline: dat
 
 
 def letters_behind_plan(course: DecisionCourse, counted: Tally, deadline: date) -> int:
-    """How many letters more are left than was planned for last night: today is not over."""
+    """Return how many more letters are undecided than planned for last night. Negative when ahead of the plan."""
     planned = dict(planned_remaining(course.first, deadline, counted["ALL"]))
     return counted["OPEN"] - planned.get(course.today - timedelta(days=1), counted["ALL"])
 
@@ -143,7 +155,7 @@ def letters_behind_plan(course: DecisionCourse, counted: Tally, deadline: date) 
 
 
 class DecisionRate(NamedTuple):
-    """Letters a working day: how many it has been, and how many it takes on the days that are left, today included."""
+    """Decisions per working day: so far, and needed on the remaining days, today included."""
 
     so_far: float
     needed: float
@@ -158,12 +170,16 @@ class DecisionRate(NamedTuple):
 
     @property
     def so_far_whole(self) -> int:
-        """Less than is needed when it is too slow, and never less when it is not."""
+        """The rate so far as a whole number, rounded so that it is below the needed rate only when the rate is too
+        slow.
+        """
         return math.floor(self.so_far) if self.is_too_slow else math.ceil(self.so_far)
 
 
 def decision_rate(course: DecisionCourse, decided: DecisionsByDay, open_letters: int, deadline: date) -> DecisionRate:
-    """Today is not over: it counts as a day only for whom it makes the pace better."""
+    """Return the rate of decisions. Today counts as a day only if today makes the rate better, because today is not
+    over.
+    """
     before_today = sum(count for day, count in decided.items() if day < course.today)
     days = calendar.working_days_between(course.first, course.today)
     so_far = max(before_today / max(course.working_days_behind, 1), decided.total() / max(days, 1))
@@ -174,8 +190,11 @@ def decision_rate(course: DecisionCourse, decided: DecisionsByDay, open_letters:
 
 
 class Banner(NamedTuple):
-    """``tone`` is the last part of DKFDS's class: alert-error, -warning, -info, -success. ``figure``: the name of the
-    letters that it is about, if there are some to look at."""
+    """The banner of a board.
+
+    `tone` is the last part of the DKFDS class (alert-error, -warning, -info, -success). `figure` names the letters
+    that the banner is about, or is "".
+    """
 
     tone: str
     icon: str
@@ -187,7 +206,7 @@ class Banner(NamedTuple):
 def build_banner(
     counted: Tally, course: DecisionCourse | None, deadline: date, today: date, finished: FinishedUnit | None = None
 ) -> Banner:
-    """``course`` is None until the follow-up has been opened, and ``finished`` until nothing is left."""
+    """Return the banner. `course` is None until the follow-up is opened; `finished` is None until nothing is left."""
     due = f"{danish.weekday_date_short(deadline)} – {danish.days_left(deadline, today)}"
     everything = danish.count(counted["ALL"], "brev", "breve")
     if course is None:
@@ -215,7 +234,7 @@ def _not_opened_banner(due: str, everything: str) -> Banner:
     )
 
 
-#: what is left to do when all letters have a decision
+#: work that is left when all letters have a decision
 REMAINING_WORK = {
     "DECIDED": "er ikke sendt endnu",
     "SENT_BACK": "er sendt tilbage til afsenderen",
@@ -255,7 +274,7 @@ def _overdue_banner(counted: Tally, due: str, everything: str) -> Banner:
 
 
 def _verdict(course: DecisionCourse, counted: Tally, pace: DecisionRate, deadline: date) -> tuple[str, str]:
-    """(tone, how it goes), while there is time left."""
+    """Return (tone, Danish verdict) before the deadline has passed."""
     late = letters_behind_plan(course, counted, deadline)
     if late > 0:
         return "warning", f"I er bagud med {danish.count(late, 'brev', 'breve')}"
@@ -272,7 +291,7 @@ def _undecided_sentence(counted: Tally, everything: str) -> str:
 
 
 def _required_rate_sentence(pace: DecisionRate, deadline: date, today: date) -> str:
-    """How many a day it takes on the working days that are left, today included."""
+    """Return the needed decisions per day on the remaining working days, today included."""
     days_left = calendar.working_days_between(today, deadline)
     if not days_left:
         return "Der er ingen arbejdsdage tilbage før fristen."

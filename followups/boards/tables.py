@@ -1,4 +1,4 @@
-"""The tables of a board: units, people and categories. Each number is the address of the list with those letters."""
+"""The tables of a board: units, people and categories. Each number links to the list of those letters."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import charts, danish
 
 UNKNOWN_SENDER = "Ukendt afsender"
-#: The part of what lacks a decision that is at support: drawn as its end.
+#: The part of the undecided letters that waits at a desk, drawn as the end of the undecided bar.
 HELP_FIGURE = "HELP"
-#: The fills of a bar, and what they say.
+#: Figure -> (CSS class of the fill, Danish label).
 BAR_FILLS = {
     "OPEN": ("s-open", "Mangler beslutning"),
     HELP_FIGURE: ("s-esc", "Venter på hjælp"),
@@ -39,19 +39,19 @@ BAR_FILLS = {
 BAR_LEGEND = [
     (fill, f"Heraf {words.lower()}" if name == HELP_FIGURE else words) for name, (fill, words) in BAR_FILLS.items()
 ]
-#: A board sorts a thousand names twice; the keys of names are the same the next time.
+#: A board sorts a thousand names twice, and the keys do not change.
 sort_key = lru_cache(maxsize=10_000)(danish.sort_key)
 
 
 class LinkedNumber(NamedTuple):
-    """A number and the address of the list with exactly those letters."""
+    """A number and the address of the list with exactly the counted letters."""
 
     value: int
     url: str
 
 
 class BoardRow(NamedTuple):
-    """A line of a table with a bar: a unit, a person (``sender``, unless nobody knows who it is) or a category."""
+    """A table row with a bar: a unit, a person or a category. `sender` is the id of the person, None if unknown."""
 
     name: str
     sub: str
@@ -64,7 +64,7 @@ class BoardRow(NamedTuple):
 
 
 def board_link(unit_id: int, **choices: str | int) -> str:
-    """The board of a unit with its letter list filtered: ``link(7, status="OPEN")``."""
+    """Return the address of a unit's board with the letter list filtered: `board_link(7, status="OPEN")`."""
     return _filtered_url(reverse("board", args=[unit_id]), choices)
 
 
@@ -91,7 +91,7 @@ def _bar_parts(counted: Tally) -> list[charts.BarPart]:
 # --- Units --------------------------------------------------------------------------------------------------------
 
 UnitTally = tuple[Unit, Tally]
-#: value of ``?units=`` → what it is called, and the key it sorts by; equals stand by name.
+#: Value of `?units=` -> (Danish label, sort key). Equal keys keep the order by name.
 UNIT_ORDERS: dict[str, tuple[str, Callable[[UnitTally], float]]] = {
     "": ("Flest uden beslutning", lambda below: -below[1]["OPEN"]),
     "andel": ("Størst andel uden beslutning", lambda below: -below[1]["OPEN"] / below[1]["ALL"]),
@@ -106,7 +106,9 @@ def unit_rows(
     finished: Mapping[int, FinishedUnit],
     order: str = "",
 ) -> list[BoardRow]:
-    """The units right below, each with all that lies below it; last the unit's own letters."""
+    """Return a row for each unit right below, with the letters at or below the unit; last a row for the unit's own
+    letters.
+    """
     folded = sum_by_unit(by_unit)
     own = sum((counted for group, counted in by_unit if group["unit__lineage"][-1] == unit.pk), Tally())
     below = [(child, folded[child.pk]) for child in unit.children.in_order() if folded[child.pk]["ALL"]]
@@ -130,7 +132,7 @@ def unit_row(
 
 
 def people_with_work_left(people: list[CountedGroup]) -> list[CountedGroup]:
-    """Those who still owe something, most first."""
+    """Return the groups of senders with unfinished letters, most unfinished letters first."""
     those = [pair for pair in people if any(pair[1][status] for status in FollowUp.OWED)]
     return sorted(
         those, key=lambda pair: (*(-pair[1][status] for status in FollowUp.OWED), sort_key(sender_name(pair[0])))
@@ -138,7 +140,7 @@ def people_with_work_left(people: list[CountedGroup]) -> list[CountedGroup]:
 
 
 def people_rows(unit: Unit, people: list[CountedGroup], away: Mapping[int, StandIn]) -> list[BoardRow]:
-    """``away``: who answers for those who are."""
+    """Return a row for each person. `away` maps the id of an absent person to the substitute."""
     scale = max((counted["ALL"] for _, counted in people), default=0)
     return [
         _build_row(
@@ -149,13 +151,13 @@ def people_rows(unit: Unit, people: list[CountedGroup], away: Mapping[int, Stand
 
 
 def person_note(group: dict[str, Any], away: Mapping[int, StandIn]) -> str:
-    """«Svalevejens Skole. Væk til og med 3. januar 2020: Mette Dahl svarer»"""
+    """Return for example «Svalevejens Skole. Væk til og med 3. januar 2020: Mette Dahl svarer»."""
     stand_in = away.get(group["sender_id"])
     return ". ".join(filter(None, (group["sender__unit__name"], stand_in.said if stand_in else "")))
 
 
 def sender_choices(people: list[CountedGroup]) -> list[tuple[str, str]]:
-    """The choices of the sender filter."""
+    """Return the choices of the sender filter as (id, name), sorted by name."""
     names = [(sender_choice(group), sender_name(group)) for group, _ in people]
     return sorted(names, key=lambda choice: sort_key(choice[1]))
 
@@ -172,9 +174,10 @@ def sender_name(group: dict[str, Any]) -> str:
 
 
 def category_rows(unit: Unit, categories: list[CountedGroup], order: Sequence[str]) -> list[BoardRow]:
-    """Those with letters, in the order of the rules; names that no rule has any more stand last.
+    """Return a row for each category with letters, in the order of the rules; unknown category names come last.
 
-    Each bar fills the whole width: how much of the category is left, in percent."""
+    Each bar fills the whole width and shows the undecided share of the category.
+    """
     place = {name: number for number, name in enumerate(order)}
     ordered = sorted(
         categories, key=lambda pair: (place.get(pair[0]["shown_category"], len(place)), pair[0]["shown_category"])

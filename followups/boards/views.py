@@ -1,4 +1,4 @@
-"""*Min enhed*: the numbers of a unit against the deadline, its letters, and what waits for the reader."""
+"""*Min enhed*: a unit's progress towards the deadline, the letter list, and the letters that wait for the reader."""
 
 from __future__ import annotations
 
@@ -29,15 +29,17 @@ from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import calendar
 
-PER_PAGE = 25  # on a phone a letter is about 150 px high, and this is what a thumb can bear
+PER_PAGE = 25  # A letter is about 150 px high on a phone, so a longer page is too much scrolling.
 PEOPLE_SHOWN = 10
-#: What the address says about the tables; the rest is about the letter list.
+#: Query parameters of the tables. All other parameters filter the letter list.
 VIEW_CHOICES = ("people", "units")
 
 
 @require_safe
 def boards(request: SignedInRequest) -> HttpResponse:
-    """The reader's own units, and those with letters of which they answer for the leader."""
+    """Show the reader's own units and the units with letters that the reader leads. Redirect if there is a single
+    unit.
+    """
     user, incident = request.user, Incident.objects.current()
     units, led = own_units(user), led_units(user)
     if len(units + led) == 1:
@@ -69,7 +71,7 @@ def board(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def filter_context(request: SignedInRequest, chosen: LetterFilter, order: str) -> dict[str, object]:
-    """What the address says, and how it goes on through the forms and links of the page."""
+    """Return the template context of the filters, with the values that forms and links carry on."""
     return {
         "filter": chosen,
         "chips": chosen.chips(),
@@ -81,7 +83,7 @@ def filter_context(request: SignedInRequest, chosen: LetterFilter, order: str) -
 
 
 def unit_order_links(choices: QueryDict, chosen: str) -> list[dict[str, object]]:
-    """The links above the sub-units; the choices of the letter list are kept."""
+    """Return the links that sort the sub-units. The filters of the letter list are kept."""
     orders = []
     for value, (label, _) in UNIT_ORDERS.items():
         data = choices.copy()
@@ -91,14 +93,17 @@ def unit_order_links(choices: QueryDict, chosen: str) -> list[dict[str, object]]
 
 
 def units_above(unit: Unit, request: SignedInRequest) -> list[Unit]:
-    """The way down to the unit, as far up as the reader may see."""
+    """Return the units above the unit that the reader may see, topmost first."""
     above = Unit.objects.visible_to(request.user).filter(pk__in=unit.lineage[:-1])
     return sorted(above, key=lambda other: len(other.lineage))
 
 
 def listed_letters(chosen: LetterFilter, request: SignedInRequest) -> LetterQuerySet:
-    """The letters as the list shows them; each knows whether this reader may confirm it or decide about it, and whether
-    it waits for them to be confirmed."""
+    """Return the filtered letters for the list, annotated for this reader.
+
+    Annotates `reader_may_confirm`, `reader_may_decide`, whether the letter awaits the reader, and the leader's
+    question.
+    """
     may_confirm = ExpressionWrapper(rights.confirmable_by(request.user), BooleanField())
     may_decide = ExpressionWrapper(rights.decidable_by(request.user), BooleanField())
     letters = chosen.letters().select_related("followup", "sender")
@@ -109,10 +114,13 @@ def listed_letters(chosen: LetterFilter, request: SignedInRequest) -> LetterQuer
 def selection_context(
     request: SignedInRequest, letters: LetterQuerySet, chosen: LetterFilter, shown: Page[Letter]
 ) -> dict[str, object]:
-    """Which letters of the page this reader may confirm or decide about, and how many there are in «alle» of the
-    filter: to get one decision (``takes_together``), and to confirm: those that wait for the reader, or when that is
-    asked for, those that wait for a leader nearer. When the reader asked for what waits and there is none: have they
-    confirmed some?"""
+    """Return the template context of selecting letters in the list.
+
+    The letters of the page that the reader may confirm or decide about, and two counts over the whole filter: letters
+    for a bulk decision (`takes_together`) and letters to confirm (`confirmable`). The letters to confirm await the
+    reader, or a nearer leader if the filter is THEIRS. `has_confirmed` is whether the reader has confirmed letters
+    before, if the filter is about confirmation and the list is empty.
+    """
     nothing_waits = not shown and chosen.is_about_confirmation()
     by_reader = letters.filter(followup__confirmed_by=request.user)
     all_of = rights.confirmable_by if chosen.is_about_other_leaders() else rights.awaits_confirmation_by

@@ -1,1 +1,1 @@
-"""One decision about many letters: chosen, answered once, and what became of it."""
+"""Acts on many letters at once: select, decide, confirm, record statements, and show the outcome."""

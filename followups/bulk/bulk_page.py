@@ -1,4 +1,4 @@
-"""What became of a bulk decision, as the page tells the one who made it; or how far a worker is with it."""
+"""Read model of a bulk decision's page: the worker's progress, or the outcome for each letter."""
 
 from __future__ import annotations
 
@@ -20,24 +20,29 @@ from sepo_incident.core import calendar
 State, Way = BulkLetter.State, BulkDecision.Way
 
 
-#: how many of one's own are on the list
+#: Number of bulk decisions on the reader's list.
 MAX_LATEST = 25
-#: of those that were left alone, as where an absence is over
+#: Reason for skipped letters that the reader may no longer see, for example after an absence has ended.
 NOT_VISIBLE = "Du kan ikke se brevet længere."
 UNPROVEN_STATES = (arrival_status.ArrivalState.AWAITING, arrival_status.ArrivalState.UNPROVEN)
-#: More letters than this fold away; more than ``LISTED`` are counted and not listed.
+#: More letters than FOLD_AFTER are folded; more than MAX_LISTED are counted and not listed.
 FOLD_AFTER, MAX_LISTED = 12, 200
 
 
 def latest_bulk_decisions(reader: User) -> list[BulkDecision]:
-    """Each knows how many letters it is about, and how many have the decision now. One query."""
+    """Return the reader's latest bulk decisions. One query.
+
+    Annotates `asked` (number of letters) and `decided` (number of letters that have the decision now).
+    """
     decided = Count("letters", filter=Q(letters__state__in=[State.DECIDED, State.KEPT]))
     bulks = BulkDecision.objects.filter(by=reader).annotate(asked=Count("letters"), decided=decided)
     return list(bulks.order_by("-pk")[:MAX_LATEST])
 
 
 def bulk_page_context(bulk: BulkDecision, reader: User, came_from: str = "") -> dict[str, Any]:
-    """``came_from`` is the board's address. A constant number of queries."""
+    """Return the template context of the page. `came_from` is the address of the board, or "". Constant number of
+    queries.
+    """
     states = dict(bulk.letters.order_by().values_list("state").annotate(letters=Count("pk")))
     counts = {state: states.get(state, 0) for state in State.values}
     is_undoing = bulk.undo_asked_at is not None
@@ -68,16 +73,18 @@ def bulk_page_context(bulk: BulkDecision, reader: User, came_from: str = "") -> 
 
 
 def _skipped_letters(bulk: BulkDecision, reader: User) -> list[tuple[Letter, str]]:
-    """Those that were left alone or kept and this reader may see, by what they may call them."""
+    """Return the skipped or kept letters that the reader may see, with reasons."""
     reasons = dict(bulk.letters.exclude(why="").values_list("letter", "why"))
     letters = Letter.objects.visible_to(reader).filter(pk__in=reasons).order_by("sent_at", "pk")
     return [(letter, reasons[letter.pk]) for letter in letters]
 
 
 def _decided_letters_context(bulk: BulkDecision, reader: User) -> dict[str, Any]:
-    """``{letters, to_answer, to_prove, pickable}``: those that have the decision, at most ``LISTED``, as they are now;
-    how many of them lack an answer before anybody can confirm; of how many that were sent nobody knows whether they
-    arrived; and the ids of both."""
+    """Return the template context of the letters that have the decision, at most MAX_LISTED.
+
+    `to_answer` is the number of letters that lack an answer about consequences before a confirmation; `to_prove` is
+    the number of sent letters without a recorded arrival; `pickable` are the ids of both.
+    """
     decided = bulk.letters.filter(state=State.DECIDED).values("letter")
     seen = Letter.objects.visible_to(reader).filter(pk__in=decided).select_related("followup", "sender")
     letters = list(seen.order_by("sent_at", "pk")[:MAX_LISTED])
@@ -96,7 +103,11 @@ def _decided_letters_context(bulk: BulkDecision, reader: User) -> dict[str, Any]
 
 
 def _decision_rows(bulk: BulkDecision, reader: User) -> list[AnswerRow]:
-    """The decision, where it was one about all: about no personnel case, unless one of them has become one since."""
+    """Return the answers of a bulk decision made on a page.
+
+    Empty for a workbook, where each letter has its own answers, and if the sample letter has become a personnel case
+    that the reader may not read.
+    """
     if bulk.way != Way.PAGE:
         return []
     row = bulk.letters.exclude(state=State.LEFT).select_related("letter").first()
@@ -110,7 +121,9 @@ def bulk_back_link(bulk: BulkDecision, reader: User, came_from: str = "") -> Bac
 
 
 def list_back_link(reader: User, came_from: str, *, is_own: bool) -> BackLink:
-    """The board it was begun on; else their own letters, where all of it is about those; else the boards."""
+    """Return the link to the board that the bulk act started on; else to the boards, or to *Mine breve* for own
+    letters.
+    """
     if came_from:
         return BackLink("tavlen", f"{came_from}#breve")
     if reader.membership_unit_ids and not is_own:

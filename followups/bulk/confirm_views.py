@@ -1,7 +1,4 @@
-"""Before the leader confirms many letters: what would happen, what to look at first, and what is left alone.
-
-The leader confirms many letters: first a page that says what will happen, then one button that does it.
-"""
+"""Confirm many letters: first a preview with the letters that need attention, then a button that confirms."""
 
 from __future__ import annotations
 
@@ -33,14 +30,17 @@ from sepo_incident.core import danish, logs
 
 Review = FollowUp.ConsequenceReview
 
-#: Why a letter is not among «all» when the reader is not the one it waits for.
+#: Reason to skip a letter that awaits a leader other than the reader.
 HAS_NEARER_LEADER = "Brevet har selv en leder, der kan bekræfte."
 
 
 @dataclass(frozen=True)
 class ConfirmPreview:
-    """``first`` are those to look at first: somebody was or may be harmed, a date has passed, or the decision was
-    confirmed once and corrected since. ``of_others`` counts those that have a leader nearer than the reader."""
+    """The effect of confirming the selected letters.
+
+    `first` are letters that need attention: somebody was or may be harmed, a deadline was missed, or a confirmed
+    decision was corrected. `of_others` is the number of letters with a leader nearer than the reader.
+    """
 
     first: list[Letter]
     others: list[Letter]
@@ -55,7 +55,10 @@ class ConfirmPreview:
 
 
 def preview_confirmation(seen: Mapping[Letter, int], reader: User, spares_others: bool) -> ConfirmPreview:
-    """``spares_others``: what has a leader nearer than the reader is left to them."""
+    """Return the effect of confirming the letters. Nothing is saved.
+
+    With `spares_others`, letters that have a leader nearer than the reader are skipped.
+    """
     found = services.preview_confirmation(seen, by=reader)
     sound = sorted((followup.letter for followup in found.eligible), key=_sender_key)
     of_others = [letter for letter in sound if not letter.falls_to_reader]  # type: ignore[attr-defined]
@@ -88,9 +91,9 @@ def _count_by_remedy(followups: list[FollowUp]) -> list[tuple[str, int]]:
     return [(label, remedies.count(remedy)) for remedy, label in REMEDY_LABELS.items() if remedy in remedies]
 
 
-#: Skipped letters named in a message; the rest are counted.
+#: Number of skipped letters that a message names; the rest are counted.
 MAX_NAMED = 5
-#: More letters than this fold away, so that the button stays near.
+#: A longer list of letters is folded, so that the button stays near.
 FOLDS_AFTER = 12
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, du vil bekræfte."
 NONE_WAITING = "Ingen af brevene venter på din bekræftelse."
@@ -98,7 +101,7 @@ NONE_WAITING = "Ingen af brevene venter på din bekræftelse."
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
-    """On GET what would be confirmed: the letters chosen, or all of the filter (``?alle=1``). On POST it is done."""
+    """Show the preview for the ticked letters or all letters of the filter (`?alle=1`). Confirm on POST."""
     unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
     letters = board_letters(unit, current_incident_or_404(), request.user)
     if not rights.may_confirm_in_unit(request.user, unit, letters):
@@ -113,7 +116,6 @@ def confirm_many(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _preview_context(request: SignedInRequest, letters: LetterQuerySet, unit: Unit) -> dict[str, object]:
-    """What would happen to the letters chosen."""
     found = _selected_letters(request, letters, unit)
     return {
         "preview": preview_confirmation(
@@ -133,12 +135,15 @@ def _selected_letters(request: SignedInRequest, letters: LetterQuerySet, unit: U
 
 
 def _leaves_others_to_their_leader(request: SignedInRequest) -> bool:
-    """«All» is all that wait for the reader, unless the reader asked for the others or chose them one by one."""
+    """Return whether letters with a nearer leader are skipped.
+
+    «Alle» means the letters that await the reader, unless the reader asked for the letters of other leaders.
+    """
     return "alle" in request.GET and request.GET.get("status") != STATUS_THEIRS
 
 
 def _confirm_selected(request: SignedInRequest, letters: LetterQuerySet, back: str) -> HttpResponse:
-    """What the page showed, each letter as it was shown. What is not here is left alone."""
+    """Confirm the letters at the versions that the page showed. Letters outside the list are skipped."""
     versions = selection.parse_versions(request.POST.get("breve", "").split())
     seen, foreign = selection.letters_at_versions(letters.filter(followup__isnull=False), versions)
     outcome = services.confirm_letters(seen, by=request.user)
@@ -150,7 +155,10 @@ def _confirm_selected(request: SignedInRequest, letters: LetterQuerySet, back: s
 def add_outcome_messages(
     request: SignedInRequest, outcome: services.Outcome, seen: Iterable[Letter], foreign: int
 ) -> None:
-    """How many were confirmed, and which were not and why, by what this reader may call them."""
+    """Add messages about the confirmed letters, and about the skipped letters with reasons.
+
+    Letters are named by the subject that the reader may see.
+    """
     if outcome.done:
         messages.success(
             request, f"Du har bekræftet {danish.count(outcome.done, 'brev', 'breve')}.", extra_tags="breve"

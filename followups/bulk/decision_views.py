@@ -1,6 +1,6 @@
-"""The decision form about many letters: the same questions, but for those that only one letter can answer.
+"""Bulk decisions: the decision form for many letters, the preview, and the page about the outcome.
 
-One decision about many letters: the form, then a page that says what it would do, then one button that does it.
+The form asks the questions of the decision form, except questions that only a single letter can answer.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ BULK_REMEDY_CHOICES = [
     (Remedy.NEW_LETTER, "Jeg skriver nye breve"),
     (Remedy.NO_DISPATCH, "Brevene skal ikke sendes igen"),
 ]
-#: the same from somebody who decides for others
+#: for a person who decides on behalf of others
 BULK_REMEDY_CHOICES_OF_ANOTHER = [
     (Remedy.RESEND, "De samme breve bliver sendt igen"),
     (Remedy.NEW_LETTER, "Der bliver skrevet nye breve"),
@@ -62,7 +62,7 @@ BULK_HINTS = {
     "deadline_missed": "Har brevene hver sin dato, så beslut om dem et for et.",
     "consequence_review": "Er nogen kommet i klemme, så beslut om det brev for sig.",
 }
-#: what only one letter can answer
+#: questions that only a single letter can answer
 SINGLE_LETTER_FIELDS = (
     "version",
     "question",
@@ -93,21 +93,25 @@ class BulkDecisionForm(DecisionForm):
 
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, beslutningen handler om."
 NONE_LEFT = "Ingen af brevene mangler en beslutning, som du kan tage her."
-#: ``HAS_PASSED``, of a decision that is still to be answered
+#: DUE_DATE_PASSED, worded for a decision that is not yet filled in
 DUE_DATE_MAY_HAVE_PASSED = (
     "Brevets egen dato er passeret. Brevet får kun beslutningen, når det er den dato, du svarer i 2."
 )
-#: the field that says which button was pressed, and what it says
+#: name of the step field, and the value of each button
 STEP_FIELD, STEP_PREVIEW, STEP_CHANGE, STEP_SAVE = "trin", "vis", "ret", "gem"
-#: More letters than this fold away, so that the form stays near.
+#: A longer list of letters is folded, so that the form stays near.
 FOLDS_AFTER = 12
-#: More than this are counted and not listed: nobody reads a thousand, and each takes its time to write.
+#: Further letters are counted, not listed: nobody reads a thousand rows, and each row takes time to render.
 MAX_LISTED = 200
 
 
 @dataclass(frozen=True)
 class SourceList:
-    """The list that the letters were chosen on: what it has, what «all» of it is, and the way back to it."""
+    """The list that the letters were selected on.
+
+    `letters` are the letters of the list, `everything` returns the selection for «alle», and `back` is the address of
+    the list.
+    """
 
     incident: Incident
     letters: LetterQuerySet
@@ -115,18 +119,18 @@ class SourceList:
     name: str
     back: str
     lies_under: str
-    kept: str = ""  # the choices above the list
-    why_foreign: str = "Brevet hører ikke til her."  # a letter that was chosen, and is not among them
+    kept: str = ""  # query string with the filters of the list
+    why_foreign: str = "Brevet hører ikke til her."  # reason for selected letters that are not in the list
 
     @property
     def origin(self) -> str:
-        """What links to letters end with, so that they lead back to the list."""
+        """Query string for links to letters, so that the letter page leads back to the board. "" for *Mine breve*."""
         return f"?{urlencode({'fra': self.back})}" if self.lies_under == "boards" else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_my_letters(request: SignedInRequest) -> HttpResponse:
-    """From *Mine breve*; «all» are those that lack a decision."""
+    """Decide about the reader's own letters from *Mine breve*. «Alle» are the undecided letters."""
     incident = current_incident_or_404()
     letters = Letter.objects.visible_to(request.user).active().filter(incident=incident, sender=request.user)
     undecided = letters.filter(followup__status=FollowUp.Status.OPEN)
@@ -143,8 +147,10 @@ def decide_my_letters(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_as_substitute(request: SignedInRequest) -> HttpResponse:
-    """From what waits for a substitute on *Mine breve*; «all» are those that lack a decision. Each step asks anew whom
-    they stand in for, so what an absence covers no more is left alone."""
+    """Decide as a substitute from *Mine breve*. «Alle» are the undecided letters.
+
+    Each step looks up the absences again, so letters whose absence has ended are skipped.
+    """
     incident = current_incident_or_404()
     letters = worklist.substitute_letters(request.user, incident)
     undecided = letters.filter(followup__status=FollowUp.Status.OPEN)
@@ -162,7 +168,7 @@ def decide_as_substitute(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_board_letters(request: SignedInRequest, pk: int) -> HttpResponse:
-    """From a board; «all» are all of the filter."""
+    """Decide about letters of a board. «Alle» are all letters of the filter."""
     unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
     incident = current_incident_or_404()
     letters = board_letters(unit, incident, request.user)
@@ -210,7 +216,7 @@ def _build_form(request: SignedInRequest, place: SourceList, seen: Mapping[Lette
 def _render_form(
     request: SignedInRequest, place: SourceList, found: Selection, form: BulkDecisionForm | None
 ) -> HttpResponse:
-    """The form, unless none of the letters can get a decision whatever is answered."""
+    """Render the form, or only the reasons if no letter can get a decision, whatever the answers."""
     unanswered = {
         letter: services.RequestedDecision(version, DecisionAnswers("")) for letter, version in found.seen.items()
     }
@@ -234,7 +240,7 @@ def _render_preview(
     form: BulkDecisionForm,
     asked: Mapping[Letter, services.RequestedDecision],
 ) -> HttpResponse:
-    """What would happen. The answers travel on in hidden fields."""
+    """Render the effect of the decision. Hidden fields carry the answers to the next step."""
     sorted_now = services.preview_decisions(asked, request.user, BulkDecision.Way.PAGE)
     sound = [followup.letter for followup in sorted_now.eligible]
     typed = [(name, value) for name, values in request.POST.lists() for value in values]
@@ -272,13 +278,13 @@ def _letters_context(
 
 @require_safe
 def bulk_decisions(request: SignedInRequest) -> HttpResponse:
-    """The reader's own, the newest first: the way back to one whose page was closed."""
+    """List the reader's own bulk decisions, newest first."""
     return render(request, "followups/bulk_decisions.html", {"bulks": bulk_page.latest_bulk_decisions(request.user)})
 
 
 @require_safe
 def bulk_decision(request: SignedInRequest, pk: int) -> HttpResponse:
-    """How far the worker is, or what became of each letter; only for the one who made it."""
+    """Show the worker's progress, or the outcome for each letter. Only for the maker of the bulk decision."""
     context = bulk_page.bulk_page_context(_get_own_bulk_decision(request, pk), request.user, board_origin(request)) | {
         "origin": add_origin("", request)
     }

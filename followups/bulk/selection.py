@@ -1,4 +1,4 @@
-"""The letters chosen on a list, each as it was seen there; and how a page tells which of them are left alone."""
+"""The letters selected on a list, each at the version that the list showed, and the skipped letters by reason."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from followups.rules import rights
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 
-#: One letter as it was seen: which, and the version of its decision.
+#: A selected letter: the letter's id and the version of its follow-up.
 SEEN_VERSION = re.compile(r"(\d{1,18}):(\d{1,9})", re.ASCII)
-#: A reason names its letters when they are no more than this; otherwise it only counts them.
+#: A reason names at most this many letters; otherwise the reason only counts the letters.
 MAX_NAMED = 5
 INVALID_FILTER = "Et af valgene over listen kan ikke bruges. Gå tilbage, og vælg igen."
 
 
 class SkippedGroup(NamedTuple):
-    """Letters that are left alone for the same reason."""
+    """Letters that are skipped for the same reason. `named` is empty if there are too many letters to name."""
 
     why: str
     letters: int
@@ -34,8 +34,11 @@ class SkippedGroup(NamedTuple):
 
 @dataclass(frozen=True)
 class Selection:
-    """The letters at the version seen, how many chosen ones are not among the letters here, and what to say when there
-    is none."""
+    """Selected letters with the version that the reader saw.
+
+    `foreign` is the number of selected letters that are not in the list. `none` is the message for an empty
+    selection.
+    """
 
     seen: dict[Letter, int]
     foreign: int = 0
@@ -43,7 +46,10 @@ class Selection:
 
 
 def group_by_reason(left: Iterable[tuple[Letter, str]], named: int = MAX_NAMED) -> list[SkippedGroup]:
-    """The largest group last: what is special stands first."""
+    """Group skipped letters by reason, smallest group first, because rare reasons matter most.
+
+    A group of more than `named` letters only counts the letters.
+    """
     groups = groupby(sorted(left, key=lambda pair: pair[1]), key=lambda pair: pair[1])
     letters = {why: [letter for letter, _ in pairs] for why, pairs in groups}
     found = [SkippedGroup(why, len(them), them if len(them) <= named else []) for why, them in letters.items()]
@@ -53,7 +59,7 @@ def group_by_reason(left: Iterable[tuple[Letter, str]], named: int = MAX_NAMED) 
 def selection_from_address(
     choices: QueryDict, letters: LetterQuerySet, none_chosen: str, none_left: str
 ) -> Selection | None:
-    """Those with a tick (``?valgt=12:1``); None where the address asks for all (``?alle=1``)."""
+    """Return the ticked letters (`?valgt=12:1`), or None if the address selects all (`?alle=1`)."""
     if "alle" in choices:
         return None
     versions = parse_versions(choices.getlist("valgt"))
@@ -61,7 +67,7 @@ def selection_from_address(
 
 
 def selection_from_filter(chosen: LetterFilter, none_left: str) -> Selection:
-    """All that the choices above a list leave, as they are now."""
+    """Return all letters of the filter at the current versions. Empty with a message for an invalid filter."""
     return (
         Selection(letters_at_current_version(chosen.qs), none=none_left)
         if chosen.is_valid()
@@ -73,30 +79,30 @@ def selection_from_filter(chosen: LetterFilter, none_left: str) -> Selection:
 
 
 def format_versions(seen: Mapping[Letter, int]) -> str:
-    """«12:1 13:2»: one field, however many letters, and each at the version that was shown."""
+    """Return the letters and versions as text for a single form field: «12:1 13:2»."""
     return " ".join(f"{letter.pk}:{version}" for letter, version in seen.items())
 
 
 def parse_versions(values: Iterable[str]) -> dict[int, int]:
-    """Letter → version. What is not written so is not from the page."""
+    """Return {letter id: version}. Values in any other format are ignored, because no page produces such values."""
     return {int(found[1]): int(found[2]) for value in values if (found := SEEN_VERSION.fullmatch(value))}
 
 
 def letters_at_versions(letters: LetterQuerySet, versions: Mapping[int, int]) -> tuple[dict[Letter, int], int]:
-    """The letters among these that were seen, each at its version; and how many of the seen are not among them."""
+    """Return the letters of the list with the versions seen, and the number of letters that are not in the list."""
     here = {letter: versions[letter.pk] for letter in with_related_facts(letters).filter(pk__in=versions)}
     return here, len(versions) - len(here)
 
 
 def letters_at_current_version(letters: LetterQuerySet) -> dict[Letter, int]:
-    """Every letter at the version it has now; one that is not opened has none."""
+    """Return the letters with the current versions; 0 for a letter without a follow-up."""
     return {
         letter: letter.followup.version if hasattr(letter, "followup") else 0 for letter in with_related_facts(letters)
     }
 
 
 def with_related_facts(letters: LetterQuerySet) -> LetterQuerySet:
-    """With what a page and an act ask of them, in the order they were sent."""
+    """Return the letters in sending order with the related rows and annotations that pages and services need."""
     corrected = Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Decision.Kind.CORRECTED)
     letters = rights.annotate_handed_over(letters).annotate(is_corrected=Exists(corrected)).order_by("sent_at", "pk")
     return letters.select_related("followup", "unit", "sender", "leader")

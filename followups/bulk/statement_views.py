@@ -1,5 +1,7 @@
-"""Said once of many letters that were chosen on a list: what became known of their consequences, and that they
-arrived. The rules of a letter's own page hold; what is in the way of one is told, and the others go on."""
+"""Record the same statement on many selected letters: remedial action, or arrival.
+
+The rules of the letter page apply. A letter that cannot take the statement is skipped with a reason; the rest go on.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +27,13 @@ from sepo_incident.core.parsing import parse_int
 
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, det handler om."
 NONE_LEFT = "Det kan ikke skrives om nogen af brevene."
-#: More letters than this fold away, so that the form stays near.
+#: A longer list of letters is folded, so that the form stays near.
 FOLDS_AFTER = 12
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def record_remedial_actions(request: SignedInRequest) -> HttpResponse:
-    """Has the fault harmed somebody? What is found out is the same for all that were chosen."""
+    """Record the same findings on all selected letters whose consequences are unknown."""
     found = _selected_letters(request)
     sorted_now = services.preview_remedial_actions(found.seen, request.user)
     if not sorted_now.eligible:
@@ -50,13 +52,13 @@ def record_remedial_actions(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def record_arrivals(request: SignedInRequest) -> HttpResponse:
-    """Sent again the same day in the same way: when, how, and whether all have arrived."""
+    """Record the same arrival on all selected letters: date, way of sending, and whether the letters arrived."""
     found = _selected_letters(request)
     said = arrivals.newest_arrivals_by_followup([one.followup.pk for one in found.seen if hasattr(one, "followup")])
     newest = arrivals.newest_arrival_id(said)
     if request.method == "POST":
         newest = parse_int(request.POST.get("seen", "")) or 0
-    else:  # what the page shows is as it is now, however old the list was
+    else:  # the list may be old, but the page shows the letters as they are now
         now = {one: one.followup.version if hasattr(one, "followup") else 0 for one in found.seen}
         found = Selection(now, found.foreign, found.none)
     sorted_now = arrivals.preview_arrivals(found.seen, said, request.user, newest)
@@ -77,7 +79,9 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
 
 
 def _selected_letters(request: SignedInRequest) -> Selection:
-    """The ticked letters (``?valgt=12:1``), or as the page showed them (``breve``); only those within sight."""
+    """Return the ticked letters (`?valgt=12:1`), on POST the letters of the page (`breve`). Only letters the reader may
+    read.
+    """
     incident = current_incident_or_404()
     letters = Letter.objects.visible_to(request.user).active().readable().filter(incident=incident)
     values = request.POST.get("breve", "").split() if request.method == "POST" else request.GET.getlist("valgt")
@@ -97,7 +101,7 @@ def _redirect_with_outcome(
 
 
 def _render_none_possible(request: SignedInRequest, found: Selection, sorted_now: services.Eligibility) -> HttpResponse:
-    """Nothing can be said of any of them; what was typed stands there to copy."""
+    """Render the page when no letter can take the statement. The typed text is shown to copy."""
     status = (409 if found.seen else 422) if request.method == "POST" else 200
     return _render_page(request, found, sorted_now, None, {"typed": request.POST.get("text", "")}, status)
 

@@ -1,1 +1,1 @@
-"""*Eskaleringer*: the queue of a desk, and what is written there."""
+"""Page *Eskaleringer*: a desk's queue, answers and standard answers."""

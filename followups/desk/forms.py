@@ -1,4 +1,4 @@
-"""What somebody at the desk writes and chooses: an answer that stands on the letter, a note, and who has the case."""
+"""Forms of the desk: answer, note, handover to a colleague, forwarding to another desk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sepo_incident.core.forms import FreeText, HintedRadios
 
 
 class StandardAnswerTextForm(forms.Form):
-    """A text, and a desk's ``standard`` answers, which a button of its own puts into it, with or without script."""
+    """Text with a choice of the desk's standard answers. A button inserts the chosen answer, with or without script."""
 
     standard = forms.ModelChoiceField(
         StandardAnswer.objects.none(), label="Standardsvar", required=False, empty_label="Vælg et"
@@ -32,7 +32,10 @@ class StandardAnswerTextForm(forms.Form):
         standard.queryset = StandardAnswer.objects.filter(desk=desk)
 
     def text_with_standard_answer(self) -> dict[str, str]:
-        """What is typed, with the chosen standard answer under it, for the same form anew: nothing is judged yet."""
+        """Return initial values for the form: the typed text followed by the chosen standard answer.
+
+        Errors in the typed values are ignored.
+        """
         self.full_clean()
         chosen = self.cleaned_data.get("standard")
         texts = [(self["text"].value() or "").strip(), chosen.text if chosen else ""]
@@ -41,7 +44,7 @@ class StandardAnswerTextForm(forms.Form):
 
 
 class EscalationAnswerForm(StandardAnswerTextForm):
-    """``kind`` is "answer", "ask" or "note"."""
+    """Answer, question or note of the desk: ``kind`` is "answer", "ask" or "note"."""
 
     kind = forms.ChoiceField(
         label="Hvem skal læse det, du skriver?",
@@ -71,7 +74,7 @@ class EscalationAnswerForm(StandardAnswerTextForm):
 
 
 class BulkAnswerForm(StandardAnswerTextForm):
-    """One answer to several."""
+    """The same answer to several escalations."""
 
     def __init__(self, desk: str, data: Any = None, initial: dict[str, str] | None = None):
         super().__init__(desk, data, initial)
@@ -79,7 +82,7 @@ class BulkAnswerForm(StandardAnswerTextForm):
 
 
 class HandOverEscalationForm(forms.Form):
-    """``seen`` is the id of who had the case when the page was read; empty: nobody."""
+    """Handover to a colleague. ``seen``: id of the owner when the page was read; empty for nobody."""
 
     to = forms.TypedChoiceField(
         label="Giv sagen til en kollega",
@@ -96,7 +99,7 @@ class HandOverEscalationForm(forms.Form):
 
 
 class ForwardEscalationForm(forms.Form):
-    """To another desk, with a word to them."""
+    """Forwarding to another desk, with a message to that desk."""
 
     desk = forms.ChoiceField(
         label="Send sagen videre til",

@@ -1,6 +1,6 @@
-"""The read model of *Eskaleringer*: who waits, for how long, and whose it is. Longest waiting first.
+"""Read model of *Eskaleringer*: the queue with waiting times and owners, longest waiting first.
 
-Waiting is told in working time: a question that came on Friday at 15.30 has waited an hour on Monday at 8.30.
+Waiting is measured in working time: a question from Friday at 15.30 has waited an hour on Monday at 8.30.
 """
 
 from __future__ import annotations
@@ -21,19 +21,20 @@ from sepo_incident.core import calendar, danish
 from sepo_incident.core.danish import Badge
 
 HIDDEN_TITLE = "Personalesag (spørgsmål skjult)"
-#: what the list is ordered by; the rest by who has waited longest
+#: Sort order of a part; other parts are sorted by waiting time.
 QUEUE_ORDERS = {"ASKER": "answered_at", "CLOSED": "-resolved_at"}
 
 
 class QueuePart(NamedTuple):
-    """A part of the queue: the words on its pill, and what is said when nothing is there."""
+    """Part of the queue: the label of the pill, and the text shown when the part is empty."""
 
     label: str
     nothing: str
     tone: str = ""
 
 
-#: by value in the address. NEW, MINE and COLLEAGUES share what waits for the desk; LATE and GONE are parts of that.
+#: Parts by value in the address. NEW, MINE and COLLEAGUES divide the escalations that wait for the desk; LATE and GONE
+#: are subsets.
 QUEUE_PARTS = {
     "": QueuePart("Venter på os", "Ingen venter på os"),
     "NEW": QueuePart("Nye", "Ingen nye spørgsmål"),
@@ -44,13 +45,16 @@ QUEUE_PARTS = {
     "ASKER": QueuePart("Venter på spørgeren", "Vi venter ikke på nogen"),
     "CLOSED": QueuePart("Lukkede", "Ingen spørgsmål er lukket endnu"),
 }
-#: a part without a pill while it is empty
+#: Part without a pill while empty.
 OPTIONAL_PART = "GONE"
 
 
 class QueueRow(NamedTuple):
-    """An escalation as this reader may see it: without question, entries and ``search_text`` (what finds the letter's
-    mail) where the letter is hidden from them."""
+    """Escalation as the reader may see it.
+
+    ``search_text`` finds the letter's mail in Outlook. If the reader may not read the letter, the question, the
+    entries and ``search_text`` are left out.
+    """
 
     escalation: Escalation
     letter: Letter
@@ -63,13 +67,15 @@ class QueueRow(NamedTuple):
 
 
 def answer_target() -> timedelta:
-    """The working time within which a desk means to answer."""
+    """Return the working time within which a desk aims to answer."""
     return timedelta(hours=settings.DESK_ANSWERS_WITHIN)
 
 
 def queue_conditions(user: User, now: datetime) -> dict[str, Q]:
-    """The condition behind each pill, so that its number and its list agree. That the original is gone is told only of
-    what the user may read, as on boards."""
+    """Return {part: condition}, so that the number on a pill and the list agree.
+
+    A missing original is only revealed for letters that the user may read, as on boards.
+    """
     unresolved = Q(resolved_at=None, followup__letter__withdrawn_at=None)
     waiting = unresolved & Q(is_with_asker=False)
     read = Letter.objects.visible_to(user).readable()
@@ -86,7 +92,7 @@ def queue_conditions(user: User, now: datetime) -> dict[str, Q]:
 
 
 def count_queue_parts(user: User, now: datetime) -> dict[str, int]:
-    """How many behind each pill: one query."""
+    """Return {part: number of escalations}. One query."""
     names = queue_conditions(user, now)
     counted = Escalation.objects.visible_to(user).aggregate(
         **{f"n_{name}": Count("pk", filter=condition) for name, condition in names.items()}
@@ -95,18 +101,19 @@ def count_queue_parts(user: User, now: datetime) -> dict[str, int]:
 
 
 def escalation_queue(user: User, pill: str, now: datetime) -> EscalationQuerySet:
+    """Return the escalations of the part ``pill``, in the order of the part."""
     chosen = escalations_for(user).filter(queue_conditions(user, now)[pill])
     return chosen.order_by(QUEUE_ORDERS.get(pill, "waiting_since"), "pk")
 
 
 def other_unowned_ids(user: User, escalation: Escalation) -> list[int]:
-    """The others that nobody has taken, the longest waiting first: where to go on from this one."""
+    """Return the ids of the other escalations without owner, longest waiting first: where to continue."""
     others = Escalation.objects.visible_to(user).unowned().exclude(pk=escalation.pk)
     return list(others.order_by("waiting_since", "pk").values_list("pk", flat=True))
 
 
 def eligible_colleagues(escalation: Escalation) -> list[User]:
-    """Who at the desk may have it instead of who has it now, by name."""
+    """Return the colleagues at the desk who may become owner instead of the present owner, sorted by name."""
     letter = escalation.followup.letter
     over_it = Membership.objects.filter(role=escalation.role, unit__in=letter.unit.lineage if letter.unit else [])
     others = User.objects.filter(is_active=True, left_on=None, pk__in=over_it.values("user"))
@@ -115,7 +122,10 @@ def eligible_colleagues(escalation: Escalation) -> list[User]:
 
 
 def escalations_for(user: User) -> EscalationQuerySet:
-    """What the user's desk is asked, with everything a page shows of it. Each letter knows who reads it."""
+    """Return the escalations visible to the user, with everything that a page shows.
+
+    Every letter carries whether the user may read it.
+    """
     letters = Letter.objects.visible_to(user).select_related("unit", "leader", "incident")
     return (
         Escalation.objects.visible_to(user)
@@ -128,6 +138,7 @@ def escalations_for(user: User) -> EscalationQuerySet:
 
 
 def queue_row(user: User, escalation: Escalation, now: datetime) -> QueueRow:
+    """Return the row of the escalation for the user. ``escalation`` comes from ``escalations_for``."""
     letter = escalation.followup.letter
     entries = [entry for entry in escalation.entries.all() if letter.may_be_read and entry.is_for(escalation.desk)]
     return QueueRow(
@@ -143,15 +154,18 @@ def queue_row(user: User, escalation: Escalation, now: datetime) -> QueueRow:
 
 
 def may_view_as_asker(user: User, escalation: Escalation) -> bool:
-    """Only to help: whose case it is, while it lasts, about a letter that they may read. Personalejura needs it not,
-    for it may decide itself."""
+    """Return whether the user may view the site as the person who asked.
+
+    Only the owner may, while the escalation is unresolved, about a letter that the owner may read. Personalejura may
+    not, and has no need: Personalejura may decide about the letter.
+    """
     letter = escalation.followup.letter
     is_at_work = escalation.owner_id == user.pk and escalation.resolved_at is None and letter.withdrawn_at is None
     return is_at_work and letter.may_be_read and escalation.role in impersonation.IMPERSONATOR_ROLES
 
 
 def _first_words(entries: list[EscalationEntry], length: int = 70) -> str:
-    """The question's first line, cut at a word."""
+    """Return the first line of the question, cut at a word."""
     question = entries[0].text.strip().splitlines()[0] if entries else "Spørgsmål uden tekst"
     return question if len(question) <= length else f"{question[:length].rsplit(' ', 1)[0]} …"
 

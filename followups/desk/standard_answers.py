@@ -1,6 +1,6 @@
-"""The texts that a desk answers with often. Two at once take turns, and the later is told of the other.
+"""*Standardsvar*: list, create, change and delete a desk's standard answers.
 
-*Standardsvar*: the texts that a desk answers with often.
+Rows are locked, and the version detects that a colleague changed the standard answer meanwhile.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ from sepo_incident.core.conflict import Conflict
 from sepo_incident.core.forms import FreeText
 from sepo_incident.core.parsing import parse_int
 
-#: what people say of one
+#: fields that a person edits
 EDITED_FIELDS = ("desk", "title", "text")
 
 
 @transaction.atomic
 def add_standard_answer(answer: StandardAnswer, by: User) -> None:
+    """Save a new standard answer."""
     set_actor(by.pk)
     answer.changed_by = by
     answer.save()
@@ -39,7 +40,10 @@ def add_standard_answer(answer: StandardAnswer, by: User) -> None:
 
 @transaction.atomic
 def change_standard_answer(answer: StandardAnswer, seen: int, by: User) -> None:
-    """``seen`` is the version that was read. Raises ``Overtaken``, but not for saying the same twice."""
+    """Save the changed fields. ``seen``: the version that was read.
+
+    Raise Conflict if the version has changed, unless the stored fields are already the same.
+    """
     said = {name: getattr(answer, name) for name in EDITED_FIELDS}
     now = _lock_standard_answer(answer)
     if now is not None and {name: getattr(now, name) for name in EDITED_FIELDS} == said:
@@ -53,7 +57,7 @@ def change_standard_answer(answer: StandardAnswer, seen: int, by: User) -> None:
 
 @transaction.atomic
 def remove_standard_answer(answer: StandardAnswer, seen: int, by: User) -> None:
-    """Raises ``Overtaken``."""
+    """Delete the standard answer. ``seen``: the version that was read. Raise Conflict if the version has changed."""
     now = _lock_standard_answer(answer)
     if now is None or now.version != seen:
         raise Conflict
@@ -66,6 +70,8 @@ def _lock_standard_answer(answer: StandardAnswer) -> StandardAnswer | None:
 
 
 class StandardAnswerForm(forms.ModelForm):
+    """Desk, title and text of a standard answer, for the desks that the editor may edit."""
+
     title = FreeText(label="Navn", help_text="Det, du vælger efter.", max_length=80)
     text = FreeText(
         label="Tekst",
@@ -91,7 +97,7 @@ class StandardAnswerForm(forms.ModelForm):
 
     @property
     def seen(self) -> int:
-        """The version that the page was made from; -1, which none has, for what is not one."""
+        """Return the version that the page was made from; -1, which matches no version, if missing."""
         version = self.cleaned_data["version"]
         return -1 if version is None else version
 
@@ -99,6 +105,7 @@ class StandardAnswerForm(forms.ModelForm):
 @require_safe
 @requires_desk_role
 def standard_answers(request: SignedInRequest) -> HttpResponse:
+    """List the standard answers that the reader may edit."""
     answers = StandardAnswer.objects.editable_by(request.user).select_related("changed_by")
     return render(request, "followups/standard_answers.html", {"answers": answers})
 
@@ -106,19 +113,21 @@ def standard_answers(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_desk_role
 def new_standard_answer(request: SignedInRequest) -> HttpResponse:
+    """Show the form for a new standard answer, and save on POST."""
     return _edit_page(request, StandardAnswer())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_desk_role
 def standard_answer(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show the form for a standard answer, and save on POST."""
     if request.method == "POST" and _is_deleted(request, pk):
         return _render_deleted(request)
     return _edit_page(request, _get_editable(request, pk))
 
 
 def _is_deleted(request: SignedInRequest, pk: int) -> bool:
-    """Deleted, or moved from a desk of the reader's, as the page has it, to one that is not theirs."""
+    """Return whether the standard answer is deleted, or moved from a desk of the reader to another desk."""
     if not StandardAnswer.objects.filter(pk=pk).exists():
         return True
     was_theirs = request.POST.get("desk") in desks_editable_by(request.user)
@@ -145,7 +154,10 @@ def _edit_page(request: SignedInRequest, answer: StandardAnswer) -> HttpResponse
 
 
 def _conflict(request: SignedInRequest, pk: int) -> HttpResponse:
-    """409: the other's words beside what was typed, which carries the new version, so saving again is a choice."""
+    """Answer 409: show the stored text beside the typed text.
+
+    The form has the new version, so that saving again is a choice.
+    """
     now = _get_editable(request, pk)
     typed = request.POST.copy()
     typed["version"] = str(now.version)
@@ -155,7 +167,7 @@ def _conflict(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _render_deleted(request: SignedInRequest) -> HttpResponse:
-    """409: what was typed is not lost, and can be saved as a new one."""
+    """Answer 409: keep the typed text, so that the reader can save a new standard answer."""
     form = StandardAnswerForm(request.user, request.POST, instance=StandardAnswer())
     form.is_valid()
     return _render_page(request, form, status=409, is_deleted=True)
@@ -169,6 +181,7 @@ def _render_page(request: SignedInRequest, form: StandardAnswerForm, status: int
 @require_POST
 @requires_desk_role
 def delete_standard_answer(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Delete a standard answer; in a conflict return to the form."""
     seen = parse_int(request.POST.get("version", ""))
     try:
         remove_standard_answer(_get_editable(request, pk), -1 if seen is None else seen, by=request.user)

@@ -1,7 +1,4 @@
-"""The desk: who waits for help, who has taken it, and the answer.
-
-Several questions with the same cause: chosen in the queue, answered once.
-"""
+"""Views of *Eskaleringer*: the queue, acts on an escalation, and the same answer to several escalations."""
 
 from __future__ import annotations
 
@@ -38,7 +35,7 @@ PER_PAGE = 15
 TAKE_BEFORE_VIEWING = (
     "Tag sagen først. Du kan kun se siden, som spørgeren ser den, mens du har sagen, og den ikke er lukket."
 )
-#: what somebody does with a case; takes it and ``by``
+#: Service that acts on an escalation; takes the escalation and ``by``.
 EscalationAct = Callable[..., Escalation]
 requires_desk_role = requires_role(*Escalation.DESK_ROLES.values())
 
@@ -46,12 +43,14 @@ requires_desk_role = requires_role(*Escalation.DESK_ROLES.values())
 @require_safe
 @requires_desk_role
 def escalations(request: SignedInRequest) -> HttpResponse:
+    """Show the queue."""
     return render_desk(request, None)
 
 
 @require_safe
 @requires_desk_role
 def escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Show the queue with the escalation opened."""
     return render_desk(request, get_object_or_404(queue.escalations_for(request.user), pk=pk))
 
 
@@ -62,7 +61,7 @@ def render_desk(
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    """The queue, and beside it the chosen one; when none is chosen, the one that has waited longest."""
+    """Show the queue, and beside it ``chosen``, or the first escalation on the page of the queue."""
     now, incident = timezone.now(), Incident.objects.current()
     pill = request.GET.get("show", "")
     pill = pill if pill in queue.QUEUE_PARTS else ""
@@ -90,8 +89,11 @@ def render_desk(
 
 
 def forwarding_forms(escalation: Escalation, reader: User) -> dict[str, Any]:
-    """The forms by which somebody else gets an unresolved case, none where nobody else can have it; and whether the
-    reader may see the site as the asker does."""
+    """Return context for handing over and forwarding an escalation, and for viewing the site as the person who asked.
+
+    Empty if the escalation is resolved or the letter is hidden from the reader. A form is None where no other person
+    or desk can have the escalation.
+    """
     if escalation.resolved_at or not escalation.followup.letter.may_be_read:
         return {}
     others, may_send = queue.eligible_colleagues(escalation), escalation.owner_id in (None, reader.pk)
@@ -104,14 +106,17 @@ def forwarding_forms(escalation: Escalation, reader: User) -> dict[str, Any]:
 
 
 class ConfirmationLink(NamedTuple):
-    """Decisions that wait for the reader too, and the list that holds them."""
+    """Number of decisions that also wait for the reader's confirmation, and the address of the list."""
 
     number: int
     url: str
 
 
 def confirmation_link(user: User, incident: Incident) -> ConfirmationLink | None:
-    """Personalejura also confirms, in the personnel cases that have no other leader."""
+    """Return the link to decisions that Personalejura must confirm: personnel cases without another leader.
+
+    None if nothing waits, or if the user does not work in Personalejura.
+    """
     if Membership.Role.HR not in user.roles:
         return None
     number = rights.letters_awaiting_confirmation_by(user, incident).count()
@@ -122,6 +127,7 @@ def confirmation_link(user: User, incident: Incident) -> ConfirmationLink | None
 
 
 def queue_pills(request: SignedInRequest, current: str) -> list[Pill]:
+    """Return the pills of the queue with numbers. One query."""
     counts = queue.count_queue_parts(request.user, timezone.now())
     home = reverse("escalations")
     return [
@@ -134,18 +140,21 @@ def queue_pills(request: SignedInRequest, current: str) -> list[Pill]:
 @require_POST
 @requires_desk_role
 def take_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take the escalation."""
     return _run_act(request, pk, services.take_escalation, "Du har taget sagen.")
 
 
 @require_POST
 @requires_desk_role
 def release_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Return the escalation to the queue."""
     return _run_act(request, pk, services.release_escalation, "Sagen er sluppet, så en anden kan tage den.")
 
 
 @require_POST
 @requires_desk_role
 def close_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Close the escalation."""
     return _run_act(
         request, pk, services.close_escalation, "Sagen er lukket. Skriver spørgeren igen, er den åben igen."
     )
@@ -154,6 +163,7 @@ def close_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires_desk_role
 def hand_over_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Hand the escalation over to a colleague, or to the reader."""
     given = get_object_or_404(queue.escalations_for(request.user), pk=pk)
     form = HandOverEscalationForm(given, others := queue.eligible_colleagues(given), request.user, request.POST)
     if not form.is_valid():
@@ -168,7 +178,7 @@ def hand_over_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires_desk_role
 def forward_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The case leaves the desk, so the sender of it goes back to the queue."""
+    """Forward the escalation to another desk, and return to the queue, because the escalation left the desk."""
     sent = get_object_or_404(queue.escalations_for(request.user), pk=pk)
     form = ForwardEscalationForm(sent, request.POST)
     if not form.is_valid():
@@ -185,7 +195,7 @@ def forward_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 @requires_desk_role
 def see_as_asker(request: SignedInRequest, pk: int) -> HttpResponse:
-    """From here on the site is as it is to whoever asked, beginning with the letter."""
+    """Start impersonation of the person who asked, on the letter's page."""
     asked = get_object_or_404(queue.escalations_for(request.user), pk=pk)
     if not queue.may_view_as_asker(request.user, asked):
         return redirect_to_case(request, pk, messages.ERROR, TAKE_BEFORE_VIEWING)
@@ -199,7 +209,7 @@ def see_as_asker(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _run_act(request: SignedInRequest, pk: int, act: EscalationAct, said: str) -> HttpResponse:
-    """One verb on one escalation, and back to it."""
+    """Run the act on the escalation, and return to the escalation with a message."""
     escalation = get_object_or_404(Escalation.objects.visible_to(request.user), pk=pk)
     try:
         act(escalation, by=request.user)
@@ -211,7 +221,7 @@ def _run_act(request: SignedInRequest, pk: int, act: EscalationAct, said: str) -
 @require_POST
 @requires_desk_role
 def answer_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
-    """An answer or a note. When somebody else was first, the typed text stays on the page."""
+    """Save an answer, a question or a note. In a conflict the typed text stays on the page."""
     answered = get_object_or_404(queue.escalations_for(request.user), pk=pk)
     form = EscalationAnswerForm(answered, request.POST)
     if request.POST.get("do") == "insert":
@@ -227,7 +237,7 @@ def answer_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def save_answer(request: SignedInRequest, answered: Escalation, form: EscalationAnswerForm) -> str:
-    """Does what the form says; returns what to tell the writer."""
+    """Save what the form says. Return the Danish message for the writer."""
     text = form.cleaned_data["text"]
     if form.is_note:
         services.add_note(answered, text, by=request.user)
@@ -243,8 +253,10 @@ def save_answer(request: SignedInRequest, answered: Escalation, form: Escalation
 
 
 def redirect_to_case(request: SignedInRequest, pk: int, level: int, said: str) -> HttpResponse:
-    """To the case; to the queue where it is no longer theirs to see, as what Personalejura has answered for good about
-    another letter than a personnel case."""
+    """Redirect to the escalation, or to the queue if the reader may no longer see the escalation.
+
+    Personalejura, for example, sees a letter that is no personnel case only until the escalation is closed.
+    """
     if Escalation.objects.visible_to(request.user).filter(pk=pk).exists():
         messages.add_message(request, level, said, extra_tags="sag")
         return redirect(f"{reverse('escalation', args=[pk])}{_kept_query(request)}#sag")
@@ -253,14 +265,14 @@ def redirect_to_case(request: SignedInRequest, pk: int, level: int, said: str) -
 
 
 def _kept_query(request: SignedInRequest) -> str:
-    """The part of the queue that the reader is in, for the next address."""
+    """Return the query string of the present part of the queue, for the next address."""
     return f"?{request.GET.urlencode()}" if request.GET else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_desk_role
 def answer_escalations(request: SignedInRequest) -> HttpResponse:
-    """What was ticked (``valgt``), what of it would be left alone and why, and on POST the answer to the rest."""
+    """Show the ticked escalations (``valgt``), and the skipped escalations with reasons; on POST save the answer."""
     posted = request.POST if request.method == "POST" else None
     ids = {pk for one in (posted or request.GET).getlist("valgt") if (pk := parse_int(one)) is not None}
     chosen = list(queue.escalations_for(request.user).filter(pk__in=ids).order_by("waiting_since", "pk"))

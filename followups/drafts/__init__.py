@@ -1,6 +1,4 @@
-"""What to write to the recipient, with what is known of the letter filled in.
+"""Draft texts for the sender's mail to the recipient, with the facts of the letter filled in.
 
-``fields`` is what a draft may name in braces, and what becomes of it; ``texts`` which words count for a letter, KIT's
-or the default (``templates/followups/drafts/``), and their versions; ``eml`` a draft that opens in the mail program;
-``editing`` and ``forms`` are of KIT's pages.
+The text is KIT's own, or the default in `templates/followups/drafts/`. A draft can be opened in the mail program.
 """

@@ -1,10 +1,9 @@
-"""A draft is plain text with fields in braces: «Vi sendte dig et brev den {dato}.» Pure.
+"""Draft texts to recipients: plain text with fields in braces, «Vi sendte dig et brev den {dato}.»
 
-What is not known of a letter becomes a word in brackets, as all that the sender must write themselves: «[ny dato]».
+An unknown fact becomes a word in brackets, as every text that the sender must write: «[ny dato]».
 
-The words of a draft: KIT's for what the letter is about, or else the default; and how KIT gives it new ones.
-
-Looked for under the letter's category, then under PERSONNEL for a personnel case, then under ALL.
+The text is KIT's newest version or the default. The text is looked up under the letter's category, then under
+PERSONNEL_CATEGORY for a personnel case, then under ALL_OTHER_CATEGORIES.
 """
 
 from __future__ import annotations
@@ -29,14 +28,14 @@ BRACED_FIELD = re.compile(r"\{([^{}\n]*)\}")
 
 
 class DraftField(NamedTuple):
-    """``meaning`` is for KIT; ``value`` gives "" for what is not known of a letter."""
+    """A field of a draft. `meaning` explains the field to KIT; `value` returns "" for an unknown fact."""
 
     meaning: str
     value: Callable[[Letter], str]
 
 
 def _first_date(letter: Letter, *names: str) -> str:
-    """The first date that there is of these."""
+    """Return the first set date among the named fields of the follow-up, in Danish, or ""."""
     followup: FollowUp | None = getattr(letter, "followup", None)
     found = (getattr(followup, name) for name in names) if followup else iter(())
     first: date | None = next(filter(None, found), None)
@@ -44,7 +43,7 @@ def _first_date(letter: Letter, *names: str) -> str:
 
 
 def draft_subject(letter: Letter) -> str:
-    """The letter's subject on one line and without a CPR number, also a masked one; "" where nothing is left."""
+    """Return the letter's subject on one line without CPR numbers, masked or not; "" if nothing is left."""
     return " ".join(cpr.mask(letter.subject).replace(cpr.MASK, " ").split()).strip(" ,.:;-–")
 
 
@@ -61,12 +60,15 @@ DRAFT_FIELDS = {
 
 
 def unknown_fields(body: str) -> list[str]:
-    """What stands in braces and is no field."""
+    """Return the names in braces that are no field."""
     return [name for name in dict.fromkeys(BRACED_FIELD.findall(body)) if name not in DRAFT_FIELDS]
 
 
 def fill_fields(body: str, letter: Letter | None) -> str:
-    """For a letter that the reader may read; for none, with each field left to write. What is no field stays."""
+    """Fill the fields of the body with the letter's facts. Names that are no field stay.
+
+    The reader must be allowed to read the letter. Without a letter every field becomes a word in brackets.
+    """
 
     def value(braces: re.Match[str]) -> str:
         field = DRAFT_FIELDS.get(braces[1])
@@ -79,9 +81,9 @@ def fill_fields(body: str, letter: Letter | None) -> str:
 
 Way = DraftText.Way
 DEFAULTS_FOLDER = settings.BASE_DIR / "templates" / "followups" / "drafts"
-#: what is used where a category has no draft of its own
+#: Category of the text that is used where a category has no text of its own.
 ALL_OTHER_CATEGORIES = "Alle andre emner"
-#: (category, way) → the file of its default
+#: (category, way) -> name of the file with the default text.
 DEFAULT_FILES = {
     (ALL_OTHER_CATEGORIES, Way.RESEND): "samme",
     (ALL_OTHER_CATEGORIES, Way.NEW_LETTER): "nyt",
@@ -90,15 +92,15 @@ DEFAULT_FILES = {
     ("Møder", Way.NEW_LETTER): "moede-nyt",
     ("Høringer", Way.NEW_LETTER): "hoering-nyt",
 }
-#: how the ways are called in addresses
+#: Slug in addresses -> way.
 WAYS_BY_SLUG = {"samme": Way.RESEND, "nyt": Way.NEW_LETTER}
 
-#: (category, way) → the version that counts, of those that KIT has written
+#: (category, way) -> KIT's newest version.
 WrittenTexts = dict[tuple[str, str], DraftText]
 
 
 class Draft(NamedTuple):
-    """Filled in for one letter. ``name`` is the way's in addresses."""
+    """A draft filled in for one letter. `name` is the slug of the way in addresses."""
 
     name: str
     way: Way
@@ -107,35 +109,36 @@ class Draft(NamedTuple):
 
 
 def draft_categories(incident: Incident) -> list[str]:
-    """What there can be drafts for, the general ones first. One query."""
+    """Return the categories that can have a draft, general categories first. One query."""
     return [ALL_OTHER_CATEGORIES, PERSONNEL_CATEGORY, *list_category_names(incident)]
 
 
 @cache
 def default_body(category: str, way: str) -> str:
-    """ "" where the category has none of its own."""
+    """Return the default text of the category, or "" if the category has no default."""
     name = DEFAULT_FILES.get((category, Way(way)))
     return (DEFAULTS_FOLDER / f"{name}.txt").read_text(encoding="utf-8").strip() if name else ""
 
 
 def written_texts(incident: Incident) -> WrittenTexts:
-    """One query."""
+    """Return the newest version of every text that KIT has written. One query."""
     return {(text.category, text.way): text for text in DraftText.objects.newest(incident).select_related("written_by")}
 
 
 def category_body(category: str, way: str, texts: WrittenTexts) -> str:
-    """The category's own words; "" where it has none."""
+    """Return the category's own text, or ""."""
     text = texts.get((category, way))
     return text.body if text and not text.is_reset else default_body(category, way)
 
 
 def body_for(category: str, way: str, texts: WrittenTexts, *, is_personnel_case: bool = False) -> str:
+    """Return the text for a letter of the category, with the lookup order of the module."""
     looked_under = [category, *([PERSONNEL_CATEGORY] if is_personnel_case else []), ALL_OTHER_CATEGORIES]
     return next(filter(None, (category_body(one, way, texts) for one in looked_under)))
 
 
 def drafts_for_letter(letter: Letter) -> list[Draft]:
-    """One for each way, for a letter that the reader may read. One query."""
+    """Return a draft for each way, for a letter that the reader may read. One query."""
     texts = written_texts(letter.incident)
     about = letter.category or NO_SUBJECT_CATEGORY
     subject = draft_subject(letter) or f"Vores brev af {danish.date(letter.sent_at)}"
@@ -151,7 +154,7 @@ def drafts_for_letter(letter: Letter) -> list[Draft]:
 
 
 def drafts_without_letter(incident: Incident | None) -> list[tuple[str, Way, str]]:
-    """(category, way, body) of every draft that a category has of its own, with each field left to write."""
+    """Return (category, way, body) of every text that belongs to a category, with all fields in brackets."""
     texts = written_texts(incident) if incident else {}
     keys = draft_categories(incident) if incident else [ALL_OTHER_CATEGORIES, PERSONNEL_CATEGORY]
     own = ((category, way, category_body(category, way, texts)) for category in keys for way in Way)
@@ -160,11 +163,11 @@ def drafts_without_letter(incident: Incident | None) -> list[tuple[str, Way, str
 
 @transaction.atomic
 def save_draft_text(incident: Incident, category: str, way: str, body: str, seen: int, by: User) -> DraftText | None:
-    """The next version; "" takes KIT's words back. None where it says that already.
+    """Save the next version of a draft text. An empty body restores the default. Return None if the text is unchanged.
 
-    ``seen`` is the version that was read, 0 for none. Raises ``Overtaken``.
+    `seen` is the version that the writer read, 0 for none. Raises Conflict if there is a newer version.
     """
-    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # two writers come one after the other
+    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # serializes two writers
     now = DraftText.objects.of(incident, category, way).first()
     if body == (now.body if now else ""):
         return None

@@ -1,13 +1,8 @@
-"""A draft as a file that opens as an unsent mail (``X-Unsent: 1``), so that nothing is lost in an address.
+"""*Udkast til modtageren*: download a draft as an unsent mail, and KIT's pages to edit the texts.
 
-RFC 5322: a mail must have a date and who it is from; an empty To is no address list, so there is none at all, and the
-mail program shows the field empty. New Outlook is unreliable with such files: the text is always there to copy too.
-
-What KIT writes in a draft.
-
-The read models of KIT's pages of the drafts.
-
-*Udkast til modtageren*: one letter's as an unsent mail, and KIT's pages of their words.
+The file opens as an unsent mail (`X-Unsent: 1`), so the length of an address does not limit the text. RFC 5322
+requires a date and a sender. An empty To is no valid address list, so the header is left out and the mail program
+shows an empty field. New Outlook is unreliable with such files, so the page also offers the text to copy.
 """
 
 from __future__ import annotations
@@ -48,11 +43,11 @@ from sepo_incident.core.parsing import parse_int
 
 
 def render_eml(draft: Draft, writer: User) -> bytes:
-    """From whoever opens it, in UTF-8 and quoted-printable, with lines that end in CRLF."""
+    """Return the draft as a mail from the writer: UTF-8, quoted-printable, lines that end in CRLF."""
     message = EmailMessage(policy=policy.SMTP)
     message["X-Unsent"] = "1"
     message["Date"] = danish.local_time(timezone.now())
-    if writer.email.isascii():  # else the mail program writes it, as it knows it
+    if writer.email.isascii():  # otherwise the mail program fills in the sender
         message["From"] = Address(writer.name, addr_spec=writer.email)
     message["Subject"] = draft.subject
     message.set_content(draft.body, charset="utf-8", cte="quoted-printable")
@@ -60,7 +55,7 @@ def render_eml(draft: Draft, writer: User) -> bytes:
 
 
 class DraftTextForm(forms.Form):
-    """``version`` is the one that the page was made from, 0 where KIT has written none."""
+    """Edit the text of a draft. `version` is the version that the page was made from, 0 if KIT has written none."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     body = FreeText(
@@ -83,11 +78,11 @@ class DraftTextForm(forms.Form):
 
     @property
     def words(self) -> str:
-        """As typed, or as it is opened."""
+        """The typed text, or the default text if nothing is typed."""
         return self["body"].value() or default_body(self.category, self.way)
 
     def clean_body(self) -> str:
-        """With plain line ends, and no field that there is not."""
+        """Return the text with plain line ends. Raise ValidationError for an unknown field."""
         body: str = "\n".join(line.rstrip() for line in self.cleaned_data["body"].splitlines())
         if names := unknown_fields(body):
             listed = danish.join_with_and([f"{{{name}}}" for name in names])
@@ -95,14 +90,17 @@ class DraftTextForm(forms.Form):
         return body
 
     def with_current_version(self) -> DraftTextForm:
-        """What was typed, on the version that stands now: saving again is a choice."""
+        """Return the form with the typed text and the newest version, so that saving again overwrites on purpose."""
         now = DraftText.objects.of(self.incident, self.category, self.way).first()
         typed = {"body": self.data.get("body", ""), "version": str(now.version if now else 0)}
         return DraftTextForm(self.incident, self.category, self.way, typed)
 
 
 class DraftCell(NamedTuple):
-    """``text``: what KIT has written, if that counts; ``has_own``: has the category words of its own?"""
+    """A draft in the overview.
+
+    `text` is KIT's text, None if the default is in force. `has_own` is whether the category has a text of its own.
+    """
 
     name: str
     label: str
@@ -116,7 +114,7 @@ class DraftLine(NamedTuple):
 
 
 def draft_overview(incident: Incident) -> list[DraftLine]:
-    """Two queries, however many categories there are."""
+    """Return a line for each category. Two queries, however many categories."""
     written = recipient_texts.written_texts(incident)
 
     def cell(category: str, name: str, way: DraftText.Way) -> DraftCell:
@@ -131,7 +129,7 @@ def draft_overview(incident: Incident) -> list[DraftLine]:
 
 
 def initial_values(incident: Incident, category: str, way: DraftText.Way, fetched: str) -> dict[str, Any]:
-    """The words that count for the category, or those of the version that was asked for; saved as the next."""
+    """Return the initial values of the form: the text in force, or the text of the version in `fetched`."""
     versions = DraftText.objects.of(incident, category, way)
     now, chosen = versions.first(), versions.filter(version=parse_int(fetched) or 0, is_reset=False).first()
     body = chosen.body if chosen else recipient_texts.body_for(category, way, recipient_texts.written_texts(incident))
@@ -152,7 +150,10 @@ def draft_text_context(form: DraftTextForm, reader: User) -> dict[str, Any]:
 
 
 def sample_letter(form: DraftTextForm, reader: User) -> Letter | None:
-    """A letter that such a draft is for, of those that the reader may read; none for personnel cases, mostly."""
+    """Return the newest letter of the category that the reader may read, as an example, or None.
+
+    Usually None for personnel cases.
+    """
     about: dict[str, dict[str, Any]] = {
         NO_SUBJECT_CATEGORY: {"category": ""},
         recipient_texts.ALL_OTHER_CATEGORIES: {},
@@ -163,7 +164,7 @@ def sample_letter(form: DraftTextForm, reader: User) -> Letter | None:
     return alike.select_related("followup", "sender", "unit").order_by("-sent_at", "-pk").first()
 
 
-#: the buttons that do not save: only show, and take back KIT's words
+#: Buttons that preview the text and restore the default.
 SHOW_BUTTON, RESET_BUTTON = "vis", "tilbage"
 
 
@@ -171,7 +172,7 @@ SHOW_BUTTON, RESET_BUTTON = "vis", "tilbage"
 @never_cache
 @refuse_while_impersonating
 def draft_mail(request: SignedInRequest, pk: int, name: str) -> HttpResponse:
-    """A file that opens as a mail to nobody; whoever may not read the letter gets none."""
+    """Download a draft as an unsent mail without recipient. 403 for a reader who may not read the letter."""
     letters = Letter.objects.visible_to(request.user).select_related("followup", "incident", "sender", "unit")
     letter = get_object_or_404(letters, pk=pk)
     if not letter.may_be_read:
@@ -193,7 +194,7 @@ def draft_texts(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
 def draft_text(request: SignedInRequest, name: str, category: str) -> HttpResponse:
-    """One draft and its versions; a POST saves it, or with «vis» only shows it, or takes KIT's words back."""
+    """Show a draft text and the versions. A POST saves, previews («vis») or restores the default."""
     incident, way = current_incident_or_404(), recipient_texts.WAYS_BY_SLUG.get(name)
     if way is None or category not in recipient_texts.draft_categories(incident):
         raise Http404

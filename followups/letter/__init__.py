@@ -1,1 +1,1 @@
-"""One letter's page: where it stands, what happened to it, and what may be said of it."""
+"""The page of one letter: facts, history, decision form, decision drafts and the acts on the letter."""

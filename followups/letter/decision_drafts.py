@@ -1,4 +1,4 @@
-"""*Kladde*: what somebody has typed in the decision form and not saved, kept on the server for them alone."""
+"""*Kladde*: unsaved answers of the decision form, kept on the server for the writer alone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ SAVED_OR_DISCARDED = "Du har gemt brevet eller kasseret kladden et andet sted"
 
 
 class DraftNotKept(Conflict):
-    """Why, as a Danish sentence, and the draft that ``stands`` instead, if there is one."""
+    """Raised when a draft is not saved.
+
+    The text is a Danish sentence. `stands` is the draft that is stored instead, or None.
+    """
 
     def __init__(self, why: str, stands: HalfWritten | None = None):
         super().__init__(why)
@@ -35,14 +38,14 @@ class DraftNotKept(Conflict):
 
 
 class DraftOffer(NamedTuple):
-    """A draft that waits for its writer; ``since``: what has happened to the letter meanwhile, "" for nothing."""
+    """A draft that the writer may continue. `since` is the last act on the letter after the draft, or ""."""
 
     draft: HalfWritten
     since: str
 
 
 def typed_fields(data: QueryDict) -> dict[str, Any]:
-    """The form's own fields and nothing else, as they were typed; CPR numbers are masked before anything is kept."""
+    """Return the typed values of the decision form's own fields. CPR numbers are masked before a value is stored."""
     fields = {name: field.widget for name, field in DecisionForm.base_fields.items() if name != "version"}
     found = {name: widget.value_from_datadict(data, {}, name) for name, widget in fields.items()}
     return {name: _mask_value(value) for name, value in found.items() if any(value or "")}
@@ -55,13 +58,18 @@ def _mask_value(value: Any) -> Any:
 
 
 def annotate_draft(letters: LetterQuerySet, person: User) -> LetterQuerySet:
-    """Each knows whether this person has one about it, so that a page without one asks nothing more."""
+    """Annotate letters with `draft_id`, the id of the person's draft or None, so that a page without a draft needs no
+    query.
+    """
     own = HalfWritten.objects.of(person).filter(followup__letter=OuterRef("pk"))
     return letters.annotate(draft_id=Subquery(own.values("pk")[:1]))
 
 
 def draft_of(letter: Letter, person: User) -> HalfWritten | None:
-    """Of a letter ``with_drafts``; for whoever may decide about it now, as it may be about a hidden subject."""
+    """Return the person's draft about a letter annotated by `annotate_draft`, or None.
+
+    Only for a person who may decide about the letter now, because the draft may reveal a hidden subject.
+    """
     draft_id: int | None = letter.draft_id  # type: ignore[attr-defined]
     if draft_id is None or not letter_page.may_read_and_decide(person, letter):
         return None
@@ -69,7 +77,7 @@ def draft_of(letter: Letter, person: User) -> HalfWritten | None:
 
 
 def offer_draft(draft: HalfWritten, followup: FollowUp, person: User) -> DraftOffer:
-    """One query more where something has happened since."""
+    """Return the draft with the last act since the draft. One query if the follow-up has changed since; else none."""
     last = letter_page.latest_decision_row(followup) if followup.version != draft.seen else None
     return DraftOffer(draft, history.decision_sentence(last, person) if last else "")
 
@@ -78,11 +86,13 @@ def offer_draft(draft: HalfWritten, followup: FollowUp, person: User) -> DraftOf
 def keep_draft(
     followup: FollowUp, by: User, words: dict[str, Any], seen: int, version: int, *, is_asked: bool = False
 ) -> HalfWritten | None:
-    """``seen``: the version of the follow-up that the form was made from; ``version``: that of the draft, 0 for none.
-    ``is_asked``: a person pressed a button, so it may be kept although they saved a decision since. None where nothing
-    was typed.
+    """Save the typed values as the person's draft. Return the draft, or None if nothing was typed.
 
-    It waits for whoever is saving a decision, so that no draft of it comes after. Raises ``NotKept``.
+    `seen` is the version of the follow-up that the form was made from; `version` is the version of the draft, 0 for
+    none. With `is_asked` the person pressed a button, so the draft is kept even if the person has saved a decision
+    since.
+
+    Locks the follow-up, so that no draft is stored after a decision that is being saved. Raises DraftNotKept.
     """
     if len(json.dumps(words, ensure_ascii=False)) > MAX_CHARACTERS // 2:
         raise DraftNotKept(TOO_LONG)
@@ -101,13 +111,15 @@ def keep_draft(
 
 
 def _has_saved_since(followup: FollowUp, by: User, seen: int) -> bool:
-    """Has this person saved from another tab what they are still typing in this one?"""
+    """Return whether the person has saved a decision or a question after version `seen`, for example from another
+    tab.
+    """
     saved = [Decision.Kind.DECIDED, Decision.Kind.HELP_ASKED]
     return followup.decisions.filter(by=by, kind__in=saved, version__gt=seen).exists()
 
 
 def discard_draft(followup: FollowUp, by: User, version: int) -> None:
-    """Raises ``NotKept`` where it was written on since it was seen."""
+    """Delete the person's draft at that version. Raise DraftNotKept if the draft has a newer version."""
     own = HalfWritten.objects.of(by).filter(followup=followup)
     is_gone = own.filter(version=version).delete()[0]
     if not is_gone and (stands := own.first()):
@@ -115,5 +127,5 @@ def discard_draft(followup: FollowUp, by: User, version: int) -> None:
 
 
 def delete_expired_drafts(now: datetime | None = None) -> int:
-    """Delete those that nobody came back to. Returns how many."""
+    """Delete the drafts that are older than the retention period. Return the number of deleted rows."""
     return HalfWritten.objects.expired(now or timezone.now()).delete()[0]

@@ -1,6 +1,6 @@
-"""A letter's page as an answer: the letter fetched for its reader, the decision form, and the page around them.
+"""Fetch the letter for its reader, build the decision form, and render the page around the form.
 
-*Kladde*: the decision form is kept while one types, or by a button, for whoever typed it alone.
+Also saves and discards drafts (*kladde*): the form is kept while the writer types, or by a button.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def get_letter(request: SignedInRequest, pk: int) -> Letter:
 def decision_form_if_due(
     request: SignedInRequest, letter: Letter, fetched: DecisionAnswers | None = None
 ) -> DecisionForm | None:
-    """The decision form, where this is the moment for it."""
+    """Return the unbound decision form if the page shows the form to this reader, or None."""
     return (
         unbound_decision_form(request, letter, fetched)
         if letter_page.shows_decision_form(request.user, letter, fetched)
@@ -44,7 +44,9 @@ def decision_form_if_due(
 
 
 def unbound_decision_form(request: SignedInRequest, letter: Letter, fetched: DecisionAnswers | None) -> DecisionForm:
-    """Filled from an earlier decision; without one, only a date in the letter itself is proposed."""
+    """Return the decision form filled from an earlier decision. Without an earlier decision, only a passed due date is
+    proposed.
+    """
     answers = (
         initial_from_answers(fetched)
         if fetched
@@ -56,16 +58,20 @@ def unbound_decision_form(request: SignedInRequest, letter: Letter, fetched: Dec
 def decision_form_with_draft(
     request: SignedInRequest, letter: Letter, words: dict[str, Any], seen: int
 ) -> DecisionForm:
-    """As it was typed, saved nowhere; ``seen`` is the version that was read."""
+    """Return the decision form filled with unsaved answers. `seen` is the version of the follow-up that the form is
+    based on.
+    """
     return build_decision_form(request, letter, initial=words | {"version": seen})
 
 
 def build_decision_form(
     request: SignedInRequest, letter: Letter, data: QueryDict | None = None, initial: dict[str, Any] | None = None
 ) -> DecisionForm:
-    """Who waits for an answer is not offered to ask again; a question that was posted is for the service to judge.
+    """Return the decision form for the letter and the reader.
 
-    Why a decision is corrected is asked of who has seen that it is confirmed.
+    While a desk has an open question, the form does not offer to ask again; a posted question is left for the service
+    to judge. The reason of a correction is asked for only if the version that the reader saw is the confirmed
+    version.
     """
     seen = letter.followup.version if data is None else parse_int(data.get("version", ""))
     return DecisionForm(
@@ -84,7 +90,9 @@ def build_decision_form(
 def render_letter_page(
     request: SignedInRequest, letter: Letter, form: DecisionForm | None, status: int = 200, **more: Any
 ) -> HttpResponse:
-    """``draft``: the half-written decision that the form was filled from; else one that waits is offered."""
+    """Render the letter page. `draft` in `more` is the draft that the form was filled from; without `draft` the page
+    offers a stored draft.
+    """
     came_from = board_origin(request)
     context = letter_page.letter_page_context(letter, request.user, came_from) | {"form": form} | more
     context["kept"] = add_origin("", request)
@@ -95,7 +103,11 @@ def render_letter_page(
 
 
 def _draft_context(request: SignedInRequest, letter: Letter, draft: HalfWritten | None) -> dict[str, Any]:
-    """``draft_version``: which one this page writes on, 0 for none. What was posted stands on the page already."""
+    """Return the template context of the draft.
+
+    `draft_version` is the version of the draft that the page writes on, 0 for none. After a POST no draft is offered,
+    because the page already shows the posted answers.
+    """
     if draft or request.method == "POST":
         return {"draft_version": draft.version if draft else draft_version_seen(request)}
     waits = decision_drafts.draft_of(letter, request.user)
@@ -110,9 +122,9 @@ def draft_version_seen(request: SignedInRequest) -> int:
 
 
 OVERWRITE_FIELD = (
-    "i-stedet"  # the button that writes over the draft that stands; its value is the version it was shown at
+    "i-stedet"  # Button that overwrites the stored draft. The value is the version of the draft that the page showed.
 )
-#: only an answer with this header takes the place of what is said of the draft: the sign-in page never does
+#: Only an answer with this header replaces the draft status on the page, so the sign-in page never does.
 DRAFT_HEADER = "X-Draft"
 
 
@@ -120,7 +132,7 @@ DRAFT_HEADER = "X-Draft"
 def keep_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
     letter = _get_decidable_letter(request, pk)
     words, seen = decision_drafts.typed_fields(request.POST), parse_int(request.POST.get("version", "")) or 0
-    seen = min(seen, letter.followup.version)  # no page has seen a later one
+    seen = min(seen, letter.followup.version)  # no page has seen a later version
     instead = parse_int(request.POST.get(OVERWRITE_FIELD, ""))
     version = draft_version_seen(request) if instead is None else instead
     try:
@@ -159,7 +171,7 @@ def _get_decidable_letter(request: SignedInRequest, pk: int) -> Letter:
 def _render_draft_state(
     request: SignedInRequest, letter: Letter, version: int, status: int = 200, **more: Any
 ) -> HttpResponse:
-    """What is said of the draft under the form, and which one the page writes on."""
+    """Render the status of the draft under the form, with the version of the draft that the page writes on."""
     context = {"letter": letter, "draft_version": version, "kept": add_origin("", request)} | more
     response = render(request, "followups/letter.html#draft_state", context, status=status)
     response[DRAFT_HEADER] = "1"

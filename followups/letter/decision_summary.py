@@ -1,4 +1,4 @@
-"""A decision retold as questions and answers, for those who read it instead of the form."""
+"""A decision as questions and answers, for readers who are not shown the form."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class AnswerRow(NamedTuple):
 
 
 def summarize_decision(answers: DecisionAnswers, letter: Letter) -> list[AnswerRow]:
-    """The answers of a decision, in the order of the form.
+    """Return the answers of a decision, in the order of the form.
 
-    Who may not read a personnel case is told what happens with the letter and no more.
+    A reader who may not read the personnel case gets only the row about the remedy.
     """
     remedy = AnswerRow("Hvad der sker med brevet", DISPATCH_SENTENCES[Remedy(answers.remedy), answers.is_sent])
     if not letter.may_be_read:
@@ -62,7 +62,9 @@ def _consequences(answers: DecisionAnswers) -> str:
 
 
 def _remedial_action_row(answers: DecisionAnswers) -> AnswerRow:
-    """What was done about the harm, or became known of it; a harm that nobody has seen to says so."""
+    """Return the row about the remedial action, with «Mangler svar» if a consequence was found and no action is
+    recorded.
+    """
     if answers.consequence_review == Review.UNKNOWN:
         return AnswerRow("Hvad man har fundet ud af", answers.handled_text)
     is_owed = answers.consequence_review == Review.FOUND and not answers.is_handled

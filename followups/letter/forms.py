@@ -1,11 +1,7 @@
-"""The forms of what is said about a decision in a text of its own: the leader's question, the sender's answer to it,
-what was done about the consequences, and why Personalejura is to decide.
+"""Forms of the letter page besides the decision form.
 
-Question 4 of the decision form alone: for a letter that is being sent, or was, where nobody has answered it.
-
-A letter's own date, as those who decide about it may set it on its page.
-
-What a letter is about, as those who know it may say on its page.
+Statements with one text (send back, uphold, remedial action, hand to HR), the answer about the record (question 4 of
+the decision form), the due date, and the classification of the letter.
 """
 
 from __future__ import annotations
@@ -32,7 +28,7 @@ Review = FollowUp.ConsequenceReview
 
 
 class StatementForm(forms.Form):
-    """One text. The page knows the form by ``name``; ``missing`` is said when there is no text."""
+    """A form with one text. `name` is the form's key on the page; `missing` is the error message for an empty text."""
 
     name: ClassVar[str]
     asks: ClassVar[str]
@@ -69,7 +65,7 @@ class UpholdForm(StatementForm):
 
 
 class RemedialActionForm(StatementForm):
-    """What was done about the consequences, or what became known of them, once the decision has been made."""
+    """The remedial action for the consequences, or the findings about unknown consequences, after the decision."""
 
     name = "handled_form"
     asks = "Hvad er der gjort ved følgerne?"
@@ -80,7 +76,7 @@ class RemedialActionForm(StatementForm):
 
 
 class HandToHrForm(StatementForm):
-    """A personnel case is left to Personalejura."""
+    """Hand a personnel case over to Personalejura."""
 
     name = "hr_form"
     asks = "Hvad skal Personalejura vide?"
@@ -88,13 +84,16 @@ class HandToHrForm(StatementForm):
 
 
 Status = FollowUp.Status
-#: answer → the field that it opens
+#: answer -> the field that the answer opens
 RECORD_FIELDS = {YES: "record_number", NOT_NEEDED: "no_record_reason"}
 
 
 class RecordForm(forms.Form):
-    """The page knows it by ``name``, as a ``Saying``. Before the letter is sent it is asked beside the button that says
-    so, and may wait."""
+    """The answer about the record: a record number, or the reason why none is needed.
+
+    `name` is the form's key on the page, as in StatementForm. Before the letter is sent, the question stands beside
+    the button that marks the letter as sent, and the answer may wait.
+    """
 
     name: ClassVar[str] = "record_form"
     ASKED_OF = (Status.DECIDED, Status.DONE, Status.SENT_BACK)
@@ -137,7 +136,7 @@ class RecordForm(forms.Form):
         return self["record_number"].value() or self["no_record_reason"].value() or ""
 
 
-#: the button that gives the date back to subject and rules
+#: Name of the button that lets the due date follow the subject and the rules again.
 RESET_BUTTON = "tilbage"
 
 
@@ -152,17 +151,19 @@ class DueDateForm(forms.Form):
         initial = {"version": followup.version, "due_on": followup.due_on}
         super().__init__(data, initial=initial, label_suffix="", auto_id="frist_%s")
         self.fields["due_on"].between = followup.letter.incident.plausible_dates  # type: ignore[attr-defined]
-        self.fields["due_on"].required = RESET_BUTTON not in (data or {})  # that is a button of its own
+        self.fields["due_on"].required = RESET_BUTTON not in (data or {})  # the reset button sends no date
         self.is_set = followup.due_by_id is not None
 
     @property
     def said(self) -> date | None:
-        """The date; ``None`` is given back."""
+        """Return the date, or None to let the due date follow the subject and the rules again."""
         return None if RESET_BUTTON in self.data else self.cleaned_data["due_on"]
 
 
 def due_date_form_for(letter: Letter, reader: User) -> DueDateForm | None:
-    """The form on the page of a letter; ``None`` for who may not, and when it is too late."""
+    """Return the form to set the letter's due date, or None if the reader may not set the date or the letter is
+    confirmed.
+    """
     followup = getattr(letter, "followup", None)
     may = letter.may_be_read and letter.withdrawn_at is None and rights.may_decide(reader, letter)
     return DueDateForm(followup) if may and followup and followup.status in TRANSITIONS[Kind.DATE_SET] else None
@@ -177,8 +178,11 @@ CANNOT_BE_UNTICKED = f"{READ_BY_FEW} Sætter du krydset, er det også kun dem, d
 
 
 class ClassifyForm(forms.Form):
-    """The names of the incident's rules, and the one the letter has. Only some may say that it is a personnel case, and
-    Koncern IT only that it is one; ``advice`` says what the tick does."""
+    """Set the letter's category and whether the letter is a personnel case.
+
+    The choices are the categories of the incident and the letter's present category. Some readers may not set the
+    personnel case; Koncern IT may only tick the box, not untick. `advice` explains the effect of the box.
+    """
 
     category = forms.ChoiceField(label="Emneområde")
     is_personnel_case = forms.BooleanField(label="Det er en personalesag", required=False)
@@ -197,11 +201,14 @@ class ClassifyForm(forms.Form):
 
     @property
     def said(self) -> tuple[str, bool | None]:
-        """(category or "", is it a personnel case); None where that was not asked, or is not theirs to deny."""
+        """Return (category or "", is a personnel case).
+
+        The second value is None if the reader was not asked, or left the box empty without the right to untick.
+        """
         is_one = self.cleaned_data.get("is_personnel_case")
         return self.cleaned_data["category"], is_one if self.says_both else is_one or None
 
 
 def classify_form_for(letter: Letter, reader: User) -> ClassifyForm | None:
-    """The form on the page of a letter; ``None`` for who may not."""
+    """Return the form to classify the letter, or None if the reader may not classify."""
     return ClassifyForm(None, letter, reader) if rights.may_classify(reader, letter) else None

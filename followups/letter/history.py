@@ -1,4 +1,4 @@
-"""What happened to a letter, as Danish sentences, newest first."""
+"""The history of a letter as Danish sentences, newest first."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SENTENCES_BY_KIND: dict[str, Callable[[Decision], str]] = {
     ),
 }
 
-#: the same without what was typed, for those who may not read the letter
+#: SENTENCES_BY_KIND without typed text, for readers who may not read the letter
 SENTENCES_WITHOUT_TEXT: dict[str, str] = {
     DecisionKind.DONE: "skrev, at brevet er sendt.",
     DecisionKind.RECORDED: "skrev mere om beslutningen.",
@@ -62,7 +62,9 @@ SENTENCES_WITHOUT_TEXT: dict[str, str] = {
 
 @dataclass(frozen=True)
 class HistoryEvent:
-    """One line of the history. ``undoes`` is the version of the decision that it took back, so it can be fetched."""
+    """A line of the history. `undoes` is the version of the undone decision, so that the answers can be fetched
+    again.
+    """
 
     at: datetime
     text: str
@@ -70,10 +72,12 @@ class HistoryEvent:
 
 
 def letter_events(letter: Letter, reader: User | None) -> list[HistoryEvent]:
-    """The letter's life: sent, taken in from the list, what later lists made of it, every decision, and who at a desk
-    has had its question. ``reader`` is «Du»; None where it is read by nobody in particular.
+    """Return the history of the letter, newest first.
 
-    At most five queries, two more where a desk was asked, and one where somebody has decided.
+    The history holds the sending, the import, changes by later lists, every decision, acts at a desk, impersonations
+    and arrivals. `reader` is called «Du»; None if no particular person reads the history.
+
+    At most five queries; two more if a desk was asked, and one more if a decision was made.
     """
     followup = getattr(letter, "followup", None)
     events = [
@@ -109,7 +113,10 @@ def _decision_events(decisions: list[Decision], reader: User | None, *, may_read
 
 
 def _escalation_events(followup: FollowUp, reader: User | None) -> list[HistoryEvent]:
-    """Whose the question was, and when; what was written stands among the decisions, and notes stay at the desk."""
+    """Return who had the escalation, and when.
+
+    Questions and answers are among the decisions. Notes stay at the desk.
+    """
     acts = EscalationEntry.objects.filter(escalation__followup=followup, kind__in=EscalationEntry.ACTS)
     return [
         HistoryEvent(entry.at, f"{_actor_name(entry.by, 'Systemet', reader)} {entry.act}")
@@ -118,7 +125,7 @@ def _escalation_events(followup: FollowUp, reader: User | None) -> list[HistoryE
 
 
 def _viewing_events(followup: FollowUp, reader: User | None) -> list[HistoryEvent]:
-    """Who has seen the site as whoever asked did, to answer them."""
+    """Return the impersonations of the person who asked, made to answer the escalation."""
     seen = Viewing.objects.filter(question__in=followup.escalations.values("pk")).select_related("viewer", "person")
     return [
         HistoryEvent(one.at, f"{_actor_name(one.viewer, '', reader)} {_viewing_sentence(one, reader)}") for one in seen
@@ -126,13 +133,12 @@ def _viewing_events(followup: FollowUp, reader: User | None) -> list[HistoryEven
 
 
 def _viewing_sentence(one: Viewing, reader: User | None) -> str:
-    """«fra DIT så siden, som du ser den.»"""
+    """Return for example «fra DIT så siden, som du ser den, for at kunne hjælpe.»"""
     whose = "du" if reader and one.person_id == reader.pk else one.person.name
     return f"fra {one.get_role_display()} så siden, som {whose} ser den, for at kunne hjælpe."
 
 
 def _arrival_events(followup: FollowUp, reader: User | None, *, may_read: bool) -> list[HistoryEvent]:
-    """What was said of whether it arrived."""
     said = followup.arrivals.select_related("by", "on_behalf_of", "takes_back", "taken_back")
     return [
         HistoryEvent(
@@ -144,9 +150,10 @@ def _arrival_events(followup: FollowUp, reader: User | None, *, may_read: bool) 
 
 
 def decision_sentence(decision: Decision, reader: User | None, *, may_read: bool = True) -> str:
-    """«Du besluttede at sende det samme brev igen.»; on somebody's behalf it says whose.
+    """Return the act as a sentence: «Du besluttede at sende det samme brev igen.», with «(på vegne af …)» where it
+    applies.
 
-    Without ``may_read`` (a personnel case) nothing is said that somebody typed.
+    Without `may_read` (a personnel case) the sentence leaves out every text that a person typed.
     """
     who = _actor_with_principal(decision.by, decision.on_behalf_of, reader)
     kind = DecisionKind(decision.kind)
@@ -159,13 +166,18 @@ def decision_sentence(decision: Decision, reader: User | None, *, may_read: bool
 
 
 def _others_clause(decision: Decision) -> str:
-    """«, sammen med 37 andre breve», where it was done to many at once (``with_others``)."""
+    """Return for example «, i samme omgang som 37 andre breve», or "" for an act on a single letter.
+
+    Reads the attribute `others` of `annotate_others`.
+    """
     others = getattr(decision, "others", None)
     return f", i samme omgang som {danish.count(others, 'andet brev', 'andre breve')}" if others else ""
 
 
 def _record_clause(answers: dict[str, str], that: str) -> str:
-    """«, at ændringen er skrevet på sagen (2020-0000000)»; "" where nothing is said of it."""
+    """Return for example «, at ændringen er skrevet på sagen (2020-0000000)», or "" without an answer about the
+    record.
+    """
     if number := answers.get("record_number"):
         return f"{that} ændringen er skrevet på sagen ({number})"
     if why := answers.get("no_record_reason"):
@@ -174,7 +186,7 @@ def _record_clause(answers: dict[str, str], that: str) -> str:
 
 
 def _due_date_clause(due_on: str | None, was: str | None, *, is_set: bool) -> str:
-    """Both dates as the ledger has them."""
+    """Return the clause about a changed due date. Both dates are ISO texts from the append-only table, or None."""
     now, before = (danish.date(date.fromisoformat(day)) if day else "ingen" for day in (due_on, was))
     if is_set:
         return f"satte brevets frist til {now}. Før: {before}."
@@ -182,7 +194,10 @@ def _due_date_clause(due_on: str | None, was: str | None, *, is_set: bool) -> st
 
 
 def _changer_name(change: LetterChange, reader: User | None) -> str:
-    """A list is Koncern IT's word; what one person chose to do has that person's name."""
+    """Return who changed the letter.
+
+    A change by a list is attributed to Koncern IT; a withdrawal or a change by hand is attributed to the person.
+    """
     if change.is_by_rules:
         return "Reglerne"
     is_a_lists_word = change.batch_id and change.kind != LetterChange.Kind.WITHDRAWN

@@ -1,4 +1,4 @@
-"""The page of a letter as one reader sees it: facts, where it stands, whose turn it is, and help."""
+"""Read model of the letter page: facts, status, responsible person, history, forms and help texts for one reader."""
 
 from __future__ import annotations
 
@@ -34,19 +34,29 @@ class BackLink(NamedTuple):
 
 
 def may_read_and_decide(reader: User, letter: Letter) -> bool:
-    """Whose duty it is, and only who may read the letter: nobody decides about a hidden subject."""
+    """Return whether the reader may decide about the letter.
+
+    A withdrawn letter is not decided about. A reader who may not read the subject of a personnel case may not decide
+    about the letter.
+    """
     return letter.may_be_read and letter.withdrawn_at is None and rights.may_decide(reader, letter)
 
 
 def shows_decision_form(reader: User, letter: Letter, fetched: DecisionAnswers | None) -> bool:
-    """Is the form shown? For an undecided letter, or to change a decision."""
+    """Return whether the page shows the decision form.
+
+    The form is shown for an undecided letter, or when an earlier decision has been fetched (`fetched`) to be changed.
+    """
     followup = followup_of(letter)
     is_asked = followup is not None and (followup.is_open or fetched is not None)
     return is_asked and may_read_and_decide(reader, letter)
 
 
 def letter_page_context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]:
-    """What the page shows, but for the form. ``came_from`` is the board's address. A constant number of queries."""
+    """Return the template context of the letter page, except the decision form.
+
+    `came_from` is the address of the board that the reader came from, or "". The number of queries is constant.
+    """
     followup = followup_of(letter)
     letter.arrival = current_arrival_status(followup) if followup else None  # type: ignore[attr-defined]
     decision = last_decision(followup) if followup and not followup.is_open else None
@@ -99,14 +109,14 @@ def letter_page_context(letter: Letter, reader: User, came_from: str = "") -> di
 
 
 def current_arrival_status(followup: FollowUp) -> arrival_status.ArrivalStatus | None:
-    """How it stands with the arrival. One query, and none for an undecided letter."""
+    """Return the arrival status of a follow-up today. One query; none for an undecided letter."""
     if followup.is_open:
         return None
     return arrival_status.arrival_status_of(followup, arrivals.newest_arrival_of(followup), calendar.today())
 
 
 def statement_forms(letter: Letter, reader: User) -> dict[str, StatementForm | RecordForm]:
-    """The forms for what the reader may say now about the decision, by their names."""
+    """Return the forms for the statements that the reader may make now about the decision, by form name."""
     followup = followup_of(letter)
     if followup is None or letter.withdrawn_at:
         return {}
@@ -122,7 +132,11 @@ def statement_forms(letter: Letter, reader: User) -> dict[str, StatementForm | R
 
 
 def may_hand_to_hr_now(reader: User, letter: Letter) -> bool:
-    """A personnel case that nobody has decided about, and that is not Personalejura's already. One query for those."""
+    """Return whether the reader may hand the letter over to Personalejura now.
+
+    Only an undecided personnel case that has not been handed over already. One query if the reader has the right;
+    else none.
+    """
     followup = followup_of(letter)
     if followup is None or not followup.is_open or not letter.may_be_read:
         return False
@@ -130,12 +144,18 @@ def may_hand_to_hr_now(reader: User, letter: Letter) -> bool:
 
 
 def decides_this_letter_only(reader: User, letter: Letter) -> bool:
-    """Does this reader decide about the letter alone, and not about the sender's others?"""
+    """Return whether the reader may decide about this letter because the letter was handed over to HR.
+
+    Such a reader does not decide about the sender's other letters.
+    """
     return not rights.leads_letter(reader, letter) and rights.is_handed_over_to(reader, letter)
 
 
 def other_letters_to_confirm(letter: Letter, reader: User) -> list[int]:
-    """For who confirms this letter: the others that wait for their confirmation, the longest waiting first."""
+    """Return the ids of the other letters of the incident that await the reader's confirmation, longest waiting first.
+
+    Empty unless the reader may confirm this letter.
+    """
     if not rights.may_confirm(reader, letter):
         return []
     return list(
@@ -150,14 +170,14 @@ def followup_of(letter: Letter) -> FollowUp | None:
 
 
 def passed_due_date(letter: Letter) -> date | None:
-    """The date in the letter itself, when it has passed."""
+    """Return the letter's due date if the date has passed, or None."""
     followup = followup_of(letter)
     due_on = followup.due_on if followup else None
     return due_on if due_on and calendar.is_overdue(due_on, calendar.today()) else None
 
 
 def new_deadline_proposal(letter: Letter) -> due_dates.DeadlineProposal | None:
-    """A new deadline for a letter whose date has passed; ``None`` for others. One query."""
+    """Return a proposed new deadline for a letter whose due date has passed, or None. One query."""
     passed = passed_due_date(letter)
     return (
         due_dates.propose_new_deadline(due_dates.clock_rule_for(letter), letter, passed, calendar.today())
@@ -172,7 +192,7 @@ def last_decision(followup: FollowUp) -> Decision | None:
 
 
 def last_correction(followup: FollowUp, letter: Letter, reader: User) -> history.HistoryEvent | None:
-    """Why a decision that was confirmed waits to be confirmed again; ``None`` where none waits, or none was."""
+    """Return the history line of the last correction while the decision awaits a new confirmation, or None."""
     if followup.status == Status.CONFIRMED:
         return None
     corrected = followup.decisions.filter(kind=Kind.CORRECTED).select_related("by", "on_behalf_of")
@@ -185,21 +205,26 @@ def last_correction(followup: FollowUp, letter: Letter, reader: User) -> history
 
 
 def withdrawal_of(letter: Letter) -> LetterChange | None:
-    """Who withdrew the letter, and why; ``None`` for one that stands."""
+    """Return the change that withdrew the letter, or None for a letter that is not withdrawn."""
     if letter.withdrawn_at is None:
         return None
     return letter.changes.filter(kind=LetterChange.Kind.WITHDRAWN).select_related("by").order_by("pk").last()
 
 
 def corrected_by_list_at(followup: FollowUp) -> datetime | None:
-    """When a list last corrected the letter, if nobody has decided, sent or confirmed anything since."""
+    """Return the time of the last change of the letter by an import batch, or None if the follow-up was changed
+    later.
+    """
     last = followup.decisions.order_by("-version").values("at")[:1]
     later = followup.letter.changes.filter(kind=LetterChange.Kind.CHANGED, at__gt=Subquery(last))
     return later.aggregate(at=Max("at"))["at"]
 
 
 def earlier_answers(letter: Letter, version: str) -> DecisionAnswers | None:
-    """The answers of an earlier decision about this letter; ``None`` when there is no such."""
+    """Return the answers of the letter's decision with that version number, or None if there is no such decision.
+
+    `version` is text from the address, so anything but a number gives None.
+    """
     followup = followup_of(letter)
     number = parse_int(version)
     if followup is None or number is None:
@@ -212,8 +237,10 @@ def earlier_answers(letter: Letter, version: str) -> DecisionAnswers | None:
 
 
 def current_answers(decision: Decision, followup: FollowUp) -> DecisionAnswers:
-    """The answers of the decision that counts now, with what was done since: it was sent, put on record, harm was seen
-    to."""
+    """Return the answers of the decision in force, updated with later facts of the follow-up.
+
+    The later facts are: sent, answer about the record, and remedial action.
+    """
     answers = DecisionAnswers.from_json(decision.answers)
     return replace(
         answers,
@@ -227,12 +254,12 @@ def current_answers(decision: Decision, followup: FollowUp) -> DecisionAnswers:
 
 
 def latest_decision_row(followup: FollowUp) -> Decision | None:
-    """The last that happened, whatever it was: what the second of two deciders is shown."""
+    """Return the follow-up's newest row in the append-only table of decisions, of any kind, or None."""
     return followup.decisions.select_related("by", "on_behalf_of").order_by("-version").first()
 
 
 def is_repeated_decision(followup: FollowUp, answers: DecisionAnswers, by: User) -> bool:
-    """Has this person just saved exactly this? A double click is no conflict."""
+    """Return whether the newest row is the same decision by the same person. A double click is not a conflict."""
     last = latest_decision_row(followup)
     if last is None:
         return False
@@ -244,13 +271,15 @@ def is_repeated_decision(followup: FollowUp, answers: DecisionAnswers, by: User)
 
 
 def is_repeated_act(followup: FollowUp, kind: str, by: User, seen: int) -> bool:
-    """Is that act, by this person and on what they had before them, the last that happened? Again a double click."""
+    """Return whether the newest row is the same act by the same person, based on version `seen`. A double click is
+    not a conflict.
+    """
     last = latest_decision_row(followup)
     return last is not None and (last.kind, last.by_id, last.version) == (kind, by.pk, seen + 1)
 
 
 def decision_rows(decision: Decision, letter: Letter) -> list[AnswerRow]:
-    """What was answered; nothing for an act that answers nothing."""
+    """Return the answers of a decision as rows. Empty for acts of any other kind."""
     if decision.kind != Kind.DECIDED:
         return []
     followup = followup_of(letter)
@@ -260,8 +289,11 @@ def decision_rows(decision: Decision, letter: Letter) -> list[AnswerRow]:
 
 
 def last_escalation(followup: FollowUp) -> Escalation | None:
-    """The last question about the letter: what was asked last (``question``), the ``answers`` since, and what stood
-    ``before``; never the desk's own notes."""
+    """Return the newest escalation of the follow-up, or None, with the conversation attached.
+
+    Three attributes are set on the escalation: `question` (the last question), `answers` (entries after the question)
+    and `before` (entries before the question). The desk's own notes are left out.
+    """
     escalation = followup.escalations.select_related("owner", "raised_by").order_by("-pk").first()
     if escalation:
         shown = [EscalationEntry.Kind.QUESTION, EscalationEntry.Kind.ANSWER]
@@ -274,12 +306,16 @@ def last_escalation(followup: FollowUp) -> Escalation | None:
 
 
 def is_desk_member(reader: User, escalation: Escalation) -> bool:
-    """Is the reader one of those who are asked?"""
+    """Return whether the reader holds the role of the desk that the escalation lies with."""
     return Escalation.DESK_ROLES[Escalation.Desk(escalation.desk)] in reader.roles
 
 
 def back_link(letter: Letter, reader: User, came_from: str = "") -> BackLink:
-    """Where the reader came from, or most likely did: their own letters, or the board of the letter's unit."""
+    """Return the link back to the page that the reader came from.
+
+    If `came_from` is empty: *Mine breve* for the sender, the board of the letter's unit for a member of the unit or
+    of a unit above, else the front page.
+    """
     if came_from:
         return BackLink("Tilbage til listen", f"{came_from}#breve")
     if letter.sender_id == reader.pk:
@@ -290,7 +326,7 @@ def back_link(letter: Letter, reader: User, came_from: str = "") -> BackLink:
 
 
 def help_texts(letter: Letter) -> dict[str, Any]:
-    """Texts to copy; nothing that a reader may not read. One query."""
+    """Return the search text and the draft texts to copy. Empty if the reader may not read the letter. One query."""
     if not letter.may_be_read:
         return {}
     return {"search_text": original_mail.outlook_search_text(letter), "drafts": drafts.drafts_for_letter(letter)}

@@ -1,7 +1,4 @@
-"""Help with one letter: how to find its mail in Outlook. Pure text.
-
-«Originalen findes ikke»: who has said so, and who may say so or that it is found.
-"""
+"""Help to find the letter's mail in Outlook, and the statement that the original mail is missing."""
 
 from __future__ import annotations
 
@@ -13,17 +10,18 @@ from followups.services.state_machine import TRANSITIONS, Kind
 from letters.models import Letter
 from sepo_incident.core import cpr, danish
 
-#: What cannot stand between the quotation marks of a search: any quotation mark ends them, stars and question marks
-#: stand for other letters, a backslash hides what follows. A masked CPR number is not in the mail.
+#: Characters that cannot stand between the quotation marks of a search: any quotation mark ends the text, stars and
+#: question marks are wildcards, a backslash hides the next character. A masked CPR number is not in the mail.
 UNSEARCHABLE = re.compile(rf'["\u201c-\u201f\u2033\uff02»«*?\\]|{re.escape(cpr.MASK)}')
-#: longer is no surer, and a search field has an end
+#: A longer text is no more exact, and a search field has a limit.
 MAX_SEARCH_LENGTH = 100
 
 
 def outlook_search_text(letter: Letter) -> str:
-    """What finds the mail in a Danish Outlook: «emne:"Partshøring" sendt:18-12-2019», without a subject by date.
+    """Return a search text for a Danish Outlook: «emne:"Partshøring" sendt:18-12-2019». Without a usable subject: the
+    date.
 
-    Of a subject with something in it that a search cannot hold, the longest piece between is enough.
+    If the subject holds characters that a search cannot hold, the longest piece between such characters is used.
     """
     sent = f"sendt:{danish.local_time(letter.sent_at):%d-%m-%Y}"
     piece = max(map(_searchable_words, UNSEARCHABLE.split(letter.subject)), key=len)
@@ -31,7 +29,9 @@ def outlook_search_text(letter: Letter) -> str:
 
 
 def _searchable_words(piece: str) -> str:
-    """On one line and cut between words; "" for mere signs, which no search finds."""
+    """Return the piece on one line, cut between words, or "" for a piece without letters or digits, which no search
+    finds.
+    """
     line = " ".join(piece.split()).strip(" ,.:;-–")
     if len(line) > MAX_SEARCH_LENGTH:
         line = line[: MAX_SEARCH_LENGTH + 1].rpartition(" ")[0]
@@ -39,8 +39,11 @@ def _searchable_words(piece: str) -> str:
 
 
 def original_mail_context(followup: FollowUp | None, *, may_decide: bool, may_be_read: bool) -> dict[str, Any]:
-    """``original_gone`` is the line of the ledger that says so, for who may read the letter; ``may_say_original``: is
-    it this reader's to say, and not too late? One query where it is gone."""
+    """Return the template context about a missing original mail. One query if the original is missing.
+
+    `original_gone` is the row of the append-only table that says so, or None. `may_say_original` is whether the
+    reader may say now that the mail is missing or found. Empty if the reader may not read the letter.
+    """
     if followup is None or not may_be_read:
         return {}
     return {

@@ -1,7 +1,4 @@
-"""*Brevet*: facts, decision and help on one page; and the acts that lead away from it and back.
-
-The form on a letter's page that says what the letter is about.
-"""
+"""The letter page and the acts on a letter: decide, undo, confirm, send back, due date, classification and more."""
 
 from __future__ import annotations
 
@@ -46,13 +43,13 @@ from sepo_incident.accounts.models import User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core.parsing import parse_int
 
-CONTINUE_DRAFT = "kladde"  # in the address: goes on with what was half written
-BACK_TO_LIST = "liste"  # the button that goes back to the list instead of on to the next letter
+CONTINUE_DRAFT = "kladde"  # query parameter: continue the stored draft
+BACK_TO_LIST = "liste"  # button that returns to the list instead of the next letter
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def letter(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The page, and on POST the decision."""
+    """Show the letter page. Save the decision on POST."""
     letter = get_letter(request, pk)
     if request.method == "POST":
         return _save_decision(request, letter)
@@ -66,7 +63,7 @@ def letter(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _continue_draft(request: SignedInRequest, letter: Letter, draft: HalfWritten) -> HttpResponse:
-    """The form as it was left, about the letter as it is now: what happened meanwhile is said above it."""
+    """Show the decision form filled from the draft, and above the form the last act on the letter since the draft."""
     since = decision_drafts.offer_draft(draft, letter.followup, request.user).since
     form = decision_form_with_draft(request, letter, draft.typed, letter.followup.version)
     return render_letter_page(request, letter, form, is_fetched=True, draft=draft, since=since)
@@ -95,7 +92,7 @@ def _save_decision(request: SignedInRequest, letter: Letter) -> HttpResponse:
 
 
 def _next_url(request: SignedInRequest, letter: Letter, turn: worklist.QueuePosition) -> str:
-    """The next letter that lacks a decision, or the sender's list; a leader stays with the letter."""
+    """Return the next letter that lacks a decision, else the sender's list; a leader returns to the same letter."""
     if turn.next_id and request.POST.get("then") != BACK_TO_LIST:
         page = reverse("letter", args=[turn.next_id])
     elif letter.sender_id == request.user.pk:
@@ -106,7 +103,10 @@ def _next_url(request: SignedInRequest, letter: Letter, turn: worklist.QueuePosi
 
 
 def _conflict(request: SignedInRequest, letter: Letter, now: FollowUp) -> HttpResponse:
-    """409: the other's answer beside the typed form, which carries the new version, so saving again is a choice."""
+    """Answer 409 with the other person's answers beside the typed form.
+
+    The form carries the new version, so saving again overwrites the other decision on purpose.
+    """
     typed: QueryDict = request.POST.copy()
     typed["version"] = str(now.version)
     letter = get_letter(request, letter.pk)
@@ -123,14 +123,14 @@ def _conflict(request: SignedInRequest, letter: Letter, now: FollowUp) -> HttpRe
     }
     form = build_decision_form(request, letter, typed)
     if "correction_reason" in form.fields:
-        form.errors.pop("correction_reason", None)  # asked for from now on, and not before
+        form.errors.pop("correction_reason", None)  # the field was not on the page that was posted
     else:
         conflict["lost_reason"] = typed.get("correction_reason", "")
     return render_letter_page(request, letter, form, status=409, **conflict)
 
 
 def _completion_clause(confirmed: FollowUp) -> str:
-    """Is it over, or is there no proof yet that what was sent arrived? One query."""
+    """Return the end of the confirmation message: finished, or still without proof of arrival. One query."""
     confirmed.letter.arrival = letter_page.current_arrival_status(confirmed)  # type: ignore[attr-defined]
     return (
         ", og brevet er færdigt" if confirmed.is_finished else ". Brevet mangler stadig bevis for at være kommet frem"
@@ -138,13 +138,15 @@ def _completion_clause(confirmed: FollowUp) -> str:
 
 
 def _missing_answer_sentences(followup: FollowUp) -> list[str]:
-    """What must still be answered before it can be confirmed, as sentences."""
+    """Return sentences about an answer that must be given before the leader can confirm, or an empty list."""
     lacks = services.explain_missing_answer(followup)
     return ["Men det mangler et svar, før det kan bekræftes.", lacks] if lacks else []
 
 
 class LetterAct(NamedTuple):
-    """A button on the letter: the service, the line it leaves in the history, what is said then, and whose it is."""
+    """An act without text on one letter: service, kind of row in the history, message to the person, and the right to
+    act.
+    """
 
     do: Callable[[Letter, User, int], FollowUp]
     kind: Decision.Kind
@@ -185,7 +187,7 @@ def undo_decision(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def mark_done(request: SignedInRequest, pk: int) -> HttpResponse:
-    """With what it changed on record, where that is answered beside the button."""
+    """Mark the letter as sent, with the answer about the record if the page asked for the answer beside the button."""
     if "journalised" in request.POST:
         return _run_act_with_text(request, pk, MARK_DONE_ON_RECORD)
     return _run_act(request, pk, MARK_DONE)
@@ -213,7 +215,7 @@ def mark_original_found(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def set_due_date(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The letter's own date, or that it follows subject and rules again."""
+    """Set the letter's due date, or let the due date follow the subject and the rules again."""
     letter = get_letter(request, pk)
     if followup_of(letter) is None or not letter_page.may_read_and_decide(request.user, letter):
         raise PermissionDenied
@@ -230,7 +232,7 @@ def set_due_date(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
-    """One verb on one letter, from the version the person has read, and back to its page."""
+    """Run an act on one letter at the version that the person read, and redirect to the letter page."""
     letter = get_letter(request, pk)
     if followup_of(letter) is None or not act.may(request.user, letter):
         raise PermissionDenied
@@ -248,7 +250,7 @@ def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
 
 
 class LetterActWithText(NamedTuple):
-    """An ``Act`` that says something, and the form for it."""
+    """A LetterAct that takes an answer, and the form for the answer."""
 
     do: Callable[[Letter, User, int, Any], FollowUp]
     kind: Decision.Kind
@@ -315,7 +317,7 @@ def record_remedial_action(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _run_act_with_text(request: SignedInRequest, pk: int, act: LetterActWithText) -> HttpResponse:
-    """As ``_act``. What was typed is never lost: it stands on the page again where it cannot be saved."""
+    """Run an act with an answer, as `_run_act`. If the answer cannot be saved, the page shows the typed text again."""
     letter = get_letter(request, pk)
     followup = followup_of(letter)
     if followup is None or not act.may(request.user, letter):
@@ -338,7 +340,9 @@ def _run_act_with_text(request: SignedInRequest, pk: int, act: LetterActWithText
 def _show_unsaved_text(
     request: SignedInRequest, letter: Letter, form: StatementForm | RecordForm, status: int, why: str = ""
 ) -> HttpResponse:
-    """The letter as it is now, with the text in its form, or to copy where that can be said no more."""
+    """Render the letter as it is now with the typed text in its form, or as text to copy if the form is no longer
+    shown.
+    """
     still_asked = form.name in letter_page.statement_forms(letter, request.user)
     kept: dict[str, Any] = {form.name: form} if still_asked else {"unsaved": form.typed}
     return render_letter_page(
@@ -347,7 +351,7 @@ def _show_unsaved_text(
 
 
 def _version_seen(request: SignedInRequest) -> int:
-    """The version that the page was made from; -1, which none has, for what is not one."""
+    """Return the version that the page was made from, or -1, which matches no version, for anything but a number."""
     version = parse_int(request.POST.get("version", ""))
     return -1 if version is None else version
 

@@ -1,3 +1,5 @@
+"""Models of the follow-ups."""
+
 from followups.models.arrival import Arrival, ProofPart
 from followups.models.bulk_decision import BulkDecision, BulkLetter
 from followups.models.decision_draft import HalfWritten

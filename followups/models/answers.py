@@ -1,4 +1,7 @@
-"""What the decision form asks, as plain data: the form fills it, the services act on it, the ledger keeps it."""
+"""Answers of the decision form as plain data.
+
+The form fills the answers, the services use the answers, and ``Decision.answers`` keeps the answers as JSON.
+"""
 
 from __future__ import annotations
 
@@ -10,28 +13,30 @@ from typing import Any, NamedTuple
 
 from followups.models.followup import FollowUp, lacks_record_answer
 
-HELP = "HELP"  # the fourth way out on the form; a follow-up that asks for help stays open
+HELP = "HELP"  # fourth choice on the form; the follow-up stays open
 
 
 class RecordAnswer(NamedTuple):
-    """What was changed is on record under this number, or need not be, and why. One of the two."""
+    """Record number of a change, or the reason why the change need not be on record. The other field is empty."""
 
     record_number: str = ""
     no_record_reason: str = ""
 
     def as_fields(self) -> dict[str, Any]:
+        """Return the values for the fields of ``FollowUp``."""
         return self._asdict() | {"is_journalised": bool(self.record_number)}
 
     def as_json(self) -> dict[str, Any]:
-        """Only what was answered."""
+        """Return the field that was answered, by name."""
         return {name: value for name, value in self._asdict().items() if value}
 
 
 @dataclass(frozen=True)
 class DecisionAnswers:
-    """One filled-in decision. ``remedy`` is a ``FollowUp.Remedy`` or ``HELP``; questions not shown are empty.
+    """Answers of a filled-in decision form.
 
-    ``is_handled``: the harm has been seen to, and ``handled_text`` says how.
+    ``remedy`` is a ``FollowUp.Remedy`` or ``HELP``; fields of questions that were not shown are empty.
+    ``is_handled``: the harm has been dealt with, and ``handled_text`` says how.
     """
 
     remedy: str
@@ -59,24 +64,25 @@ class DecisionAnswers:
 
     @property
     def is_done(self) -> bool:
-        """Is there nothing left to send?"""
+        """Return whether nothing is left to send."""
         return self.is_sent or self.remedy == FollowUp.Remedy.NO_DISPATCH
 
     @property
     def lacks_record_answer(self) -> bool:
+        """Return whether facts have changed without an answer on the record."""
         return lacks_record_answer(self)
 
     def as_json(self) -> dict[str, Any]:
-        """Only what was answered; dates as ISO text, amounts as text."""
+        """Return the answered fields by name; dates as ISO text, amounts as text."""
         return {name: _json_value(value) for name, value in asdict(self).items() if value not in (None, "", (), [])}
 
     @classmethod
     def from_json(cls, answers: dict[str, Any]) -> DecisionAnswers:
-        """What ``as_json`` wrote, read back from the ledger."""
+        """Build the answers from JSON that ``as_json`` wrote."""
         return cls(**{name: JSON_PARSERS.get(name, _unchanged)(value) for name, value in answers.items()})
 
 
-#: how the fields that JSON has no word for are read back
+#: Parsers for the fields that have no JSON type.
 JSON_PARSERS: dict[str, Callable[[Any], Any]] = {
     "missed_on": date.fromisoformat,
     "new_deadline": date.fromisoformat,

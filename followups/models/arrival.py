@@ -1,7 +1,7 @@
-"""Has a letter that was sent again arrived? What is said of it, by whom, and with which proof.
+"""Evidence that a letter that was sent again has arrived: statements, receipts and files.
 
-In law "sent" proves nothing: a digital letter has arrived when it is available in the mailbox (lov om Digital Post
-§ 10), and the authority must prove it.
+By lov om Digital Post § 10 "sent" proves nothing: a digital letter has arrived when it is available in the mailbox,
+and the authority must prove the arrival.
 """
 
 from __future__ import annotations
@@ -14,45 +14,50 @@ from followups.models.followup import FollowUp
 from sepo_incident.audit.erasure import delete_erased_files_trigger, file_part_triggers
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 
-#: NULL is neither true nor false, and a check lets it pass: so it is ruled out by name, here and below
+#: A CHECK constraint accepts NULL, so the constraints below exclude NULL explicitly.
 KNOWS_ARRIVAL = Q(has_arrived__isnull=False)
 NO_FILE = Q(file_name="", file_type="", file_size=0, file_sha256="", original_sha256="")
 
-#: and it was not erased
+#: The arrival has a file, and the file is not erased (an erased row has no salt).
 HAS_FILE = ~Q(file_sha256="") & Q(salt__isnull=False)
 
 
 class ArrivalQuerySet(models.QuerySet["Arrival"]):
     def active(self) -> ArrivalQuerySet:
-        """Nobody has taken them back, and they are about what is decided now: the same letter, or a new one."""
+        """Return arrivals that are not taken back and concern the current remedy (resend or new letter)."""
         return self.exclude(kind=Arrival.Kind.TAKEN_BACK).filter(taken_back=None, remedy=F("followup__remedy"))
 
     def retractable(self) -> ArrivalQuerySet:
-        """Those that stand; and every file that nobody has withdrawn, for a wrong one must not be shown on."""
+        """Return the active arrivals, and arrivals with a file whatever the current remedy is.
+
+        All of the returned arrivals may be taken back: a wrong file must not stay visible after a change of remedy.
+        """
         is_whole = self.exclude(kind=Arrival.Kind.TAKEN_BACK).filter(taken_back=None)
         return is_whole.filter(HAS_FILE | Q(remedy=F("followup__remedy")))
 
     def with_file(self) -> ArrivalQuerySet:
+        """Return arrivals with a file that is not erased."""
         return self.filter(HAS_FILE)
 
     def newest(self) -> ArrivalQuerySet:
-        """The one that counts of each follow-up's."""
+        """Return the newest active arrival of every follow-up: the arrival that counts."""
         return self.active().order_by("followup", "-pk").distinct("followup")
 
     def in_force(self) -> ArrivalQuerySet:
-        """Those of ``newest``, to be filtered further."""
+        """Return the arrivals of ``newest`` as a queryset that can be filtered further."""
         return self.filter(pk__in=Arrival.objects.newest().values("pk"))
 
 
 class Arrival(models.Model):
-    """One thing that was said: when and how the letter was sent, and perhaps whether it arrived, and how one knows.
+    """Statement about the dispatch of a letter: when and how, and perhaps whether the letter arrived, with evidence.
 
-    Append-only: what was wrong is taken back by a row of its own. ``remedy`` is what was sent, as on the follow-up.
+    Append-only: a row of kind TAKEN_BACK takes a wrong statement back. ``remedy`` is the remedy of the follow-up when
+    the statement was made.
     """
 
     class Kind(models.TextChoices):
         SENT = "SENT", "sendt, uden bevis endnu"
-        #: written by ``followups.services.arrivals.record_receipt`` alone, never by a page
+        #: written only by ``followups.services.arrivals.record_receipt``, never by a page
         RECEIPT = "RECEIPT", "kvittering"
         FILE = "FILE", "logudtræk eller skærmbillede"
         STATEMENT = "STATEMENT", "erklæring"
@@ -72,13 +77,13 @@ class Arrival(models.Model):
     way = models.CharField("måde", max_length=20, choices=Way, blank=True)
     has_arrived = models.BooleanField("kommet frem", null=True)
     arrived_on = models.DateField("kommet frem den", null=True)
-    #: how one knows; of a receipt what it is called
+    #: how the person knows about the arrival; for a receipt, the receipt's name
     text = models.TextField("tekst", blank=True)
     file_name = models.CharField("fil", max_length=120, blank=True)
     file_type = models.CharField("filens type", max_length=100, blank=True)
     file_size = models.PositiveIntegerField("bytes", default=0)
     file_sha256 = models.CharField("filens aftryk", max_length=64, blank=True)
-    #: of the file as it was chosen, where only a part of it is kept: the picture without what else lay in it
+    #: SHA-256 of the chosen file when only a part of the file is kept: an image without metadata
     original_sha256 = models.CharField("aftryk af den valgte fil", max_length=64, blank=True, default="")
     takes_back = models.OneToOneField("self", models.PROTECT, related_name="taken_back", null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -140,9 +145,11 @@ class Arrival(models.Model):
 
 
 class ProofPart(models.Model):
-    """Some bytes of a file that is proof, in order, known by the file's sha256: the same file is kept once, also where
-    it is about many letters. In the database, so that no two servers need share a disk. They go when the last row that
-    names them is erased."""
+    """Numbered part of a proof file, identified by the SHA-256 of the whole file.
+
+    A file is stored once, also when the file is evidence for many letters. The database holds the bytes, so that no
+    two servers need a shared disk. The parts are deleted when the last row that names the file is erased.
+    """
 
     sha256 = models.CharField(max_length=64)
     number = models.PositiveIntegerField("nummer")

@@ -1,4 +1,4 @@
-"""Letters that one person decided about in one act: what was asked of each, and what became of it."""
+"""Bulk decisions: a person's answers for many letters in one act, and the result for every letter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from letters.models import Letter
 
 
 class BulkDecision(models.Model):
-    """One act on many letters. Its decisions stand in the ledger like all others, with its mark (``together``)."""
+    """Act on many letters. The decisions are ordinary ``Decision`` rows whose ``together`` names the bulk decision."""
 
     class Way(models.TextChoices):
         PAGE = "PAGE", "en beslutning om alle"
@@ -20,7 +20,7 @@ class BulkDecision(models.Model):
     way = models.CharField("måde", max_length=20, choices=Way)
     asked_at = models.DateTimeField("bedt om", auto_now_add=True)
     undo_asked_at = models.DateTimeField("bedt om at fortryde", null=True)
-    #: a worker renews this; who is not at work with it has none
+    #: when a worker last began a chunk; NULL until a worker has
     heartbeat_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -38,7 +38,7 @@ class BulkDecision(models.Model):
 
 
 class BulkLetter(models.Model):
-    """A letter in a bulk decision: how the person saw it, the answers for it, and what became of it."""
+    """Letter in a bulk decision: the version that the person saw, the answers, and the result."""
 
     class State(models.TextChoices):
         WAITING = "WAITING", "venter på tur"
@@ -49,12 +49,12 @@ class BulkLetter(models.Model):
 
     bulk = models.ForeignKey(BulkDecision, models.CASCADE, related_name="letters")
     letter = models.ForeignKey(Letter, models.PROTECT, related_name="+", verbose_name="brev")
-    #: of its follow-up, as it was seen
+    #: version of the follow-up that the person saw
     version = models.PositiveIntegerField()
-    #: as ``Answers.as_json`` has them
+    #: as written by ``DecisionAnswers.as_json``
     answers = models.JSONField("svar")
     state = models.CharField("resultat", max_length=20, choices=State, default=State.WAITING)
-    #: a Danish sentence, for what was left alone or kept
+    #: Danish sentence: why the letter was skipped (LEFT) or the decision not undone (KEPT)
     why = models.TextField("hvorfor", blank=True)
 
     class Meta:

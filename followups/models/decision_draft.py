@@ -1,4 +1,4 @@
-"""What one person has typed about a letter and not saved yet."""
+"""Drafts of decisions: answers that a person has typed about a letter and not saved yet."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from django.db.models.lookups import LessThanOrEqual
 from followups.models.followup import FollowUp
 from sepo_incident.accounts.models import User
 
-#: so long it is kept after it was last written on
+#: Time that a draft is kept after the last save.
 KEEP_FOR = timedelta(days=30)
-#: characters of all answers together
+#: Longest JSON text of all answers together, in characters.
 MAX_CHARACTERS = 40_000
 
 
 class HalfWrittenQuerySet(models.QuerySet["HalfWritten"]):
     def of(self, user: User) -> HalfWrittenQuerySet:
-        """Their own; none for whoever sees the site as they do."""
+        """Return the drafts of the user; none during impersonation."""
         return self.none() if user.viewer else self.filter(by=user)
 
     def expired(self, now: datetime) -> HalfWrittenQuerySet:
-        """Those that nobody has written on for so long that they go, whoever comes back."""
+        """Return the drafts that were last saved more than ``KEEP_FOR`` before ``now``."""
         return self.filter(saved_at__lt=now - KEEP_FOR)
 
 
 class HalfWritten(models.Model):
-    """For the eyes of whoever typed it, and nobody else's: it is no decision, and no ledger tells of it.
+    """Draft of a decision. Only the writer can see the draft; no append-only table records the draft.
 
-    ``typed``: the form's fields as they were typed; ``seen``: the version of the follow-up that the form was made from.
-    ``version`` counts the writings, so that two tabs do not write over each other unasked.
+    ``typed``: the fields of the form as typed; ``seen``: the version of the follow-up that the form was made from.
+    ``version`` counts the saves, so that a second tab does not overwrite the first unasked.
     """
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="af")

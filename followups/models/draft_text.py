@@ -1,4 +1,4 @@
-"""What KIT writes for senders to send on: a draft for the recipient, per category and way, with its versions."""
+"""Draft texts that KIT writes for senders to send to recipients, per category and remedy, with versions."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from sepo_incident.audit.triggers import LEDGER_TRIGGERS
 
 class DraftTextQuerySet(models.QuerySet["DraftText"]):
     def of(self, incident: Incident, category: str, way: str) -> DraftTextQuerySet:
-        """The versions of a draft, the newest first."""
+        """Return the versions of a draft text, newest first."""
         return self.filter(incident=incident, category=category, way=way).order_by("-version")
 
     def newest(self, incident: Incident) -> DraftTextQuerySet:
-        """Of each draft the version that counts."""
+        """Return the version in force of every draft text of the incident."""
         newest = self.filter(incident=incident).order_by("category", "way", "-version")
         return newest.distinct("category", "way")
 
 
 class DraftText(models.Model):
-    """Version 1 and on; before them, and after one that is taken back, the default counts. Append-only.
+    """Version of a draft text, numbered from 1. Append-only.
 
-    ``category`` is the name that rules give letters, or one of those in ``followups/drafts/recipient_texts.py``.
+    The default text applies before version 1, and after a version with ``is_reset``. ``category`` is a name that
+    category rules give to letters, or a name from ``followups/drafts/recipient_texts.py``.
     """
 
     class Way(models.TextChoices):
@@ -38,7 +39,7 @@ class DraftText(models.Model):
     way = models.CharField("hvad der sendes", max_length=20, choices=Way)
     version = models.PositiveIntegerField("version")
     body = models.TextField("tekst", blank=True)
-    #: from here on the default counts again
+    #: from this version on the default text applies again
     is_reset = models.BooleanField("tilbage til standardteksten", default=False)
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="skrevet af"

@@ -1,6 +1,6 @@
-"""Somebody could not decide alone: who is asked, who has taken it, and what was written.
+"""Escalations: questions that a sender or leader asks a desk about a letter, with all entries.
 
-What a desk answers often: a text to put into an answer and adjust.
+Also the standard answers: texts that a desk inserts into an answer and adjusts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_tr
 
 class EscalationQuerySet(models.QuerySet["Escalation"]):
     def visible_to(self, user: User) -> EscalationQuerySet:
-        """What a desk is asked, about letters they may see of the units where the user has a seat at it."""
+        """Return the escalations to the user's desks.
+
+        The user must have the desk's role over the letter's unit and be able to see the letter.
+        """
         seats = {
             desk: user.unit_ids_with_role(role) for desk, role in Escalation.DESK_ROLES.items() if role in user.roles
         }
@@ -32,25 +35,32 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
         return self.filter(at_desk, followup__letter__in=Letter.objects.visible_to(user))
 
     def unresolved(self) -> EscalationQuerySet:
+        """Return escalations that are not closed."""
         return self.filter(resolved_at=None)
 
     def with_desk(self) -> EscalationQuerySet:
-        """It is the desk's turn, and not that of whoever asked."""
+        """Return unresolved escalations where the desk must act, not the person who asked."""
         return self.unresolved().filter(is_with_asker=False)
 
     def waiting(self) -> EscalationQuerySet:
-        """For an answer; nobody needs one about a letter that was withdrawn, unless it comes on the list again."""
+        """Return escalations that wait for the desk's answer.
+
+        Nobody needs an answer about a withdrawn letter, unless a later list restores the letter.
+        """
         return self.with_desk().filter(followup__letter__withdrawn_at=None)
 
     def handed_over(self) -> EscalationQuerySet:
-        """Personalejura decides what happens with the letter, until it closes the case."""
+        """Return escalations where Personalejura decides about the letter until the case is closed."""
         return self.unresolved().filter(desk=Escalation.Desk.HR, reason=Escalation.Reason.HANDED_OVER)
 
     def unowned(self) -> EscalationQuerySet:
+        """Return waiting escalations that nobody has taken."""
         return self.waiting().filter(owner=None)
 
 
 class Escalation(models.Model):
+    """Question to a desk about a letter, or a personnel case handed over to Personalejura."""
+
     class Desk(models.TextChoices):
         DIT = "DIT", "DIT"
         HR = "HR", "Personalejura og Forhandling"
@@ -60,7 +70,7 @@ class Escalation(models.Model):
         DOUBT = "DOUBT", "i tvivl om, hvad der skal ske"
         HANDED_OVER = "HANDED_OVER", "overdraget"
 
-    #: which role answers for a desk
+    #: role that answers for a desk
     DESK_ROLES = {
         Desk.DIT: Membership.Role.DIT_SUPPORT,
         Desk.HR: Membership.Role.HR,
@@ -70,17 +80,17 @@ class Escalation(models.Model):
     followup = models.ForeignKey(FollowUp, models.PROTECT, related_name="escalations")
     desk = models.CharField("hvem spørges", max_length=10, choices=Desk)
     reason = models.CharField("anledning", max_length=20, choices=Reason, default=Reason.DOUBT)
-    #: who asked last, and is answered
+    #: person who asked last and receives the answer
     raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    #: when they did
+    #: when ``raised_by`` asked, or when the desk that was waiting for ``raised_by`` forwarded the escalation
     waiting_since = models.DateTimeField("venter siden", default=timezone.now)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="ejer"
     )
     taken_at = models.DateTimeField("taget", null=True, blank=True)
-    #: when the desk last wrote, if it has since the last question
+    #: when the desk last wrote; NULL if the desk has not written since the last question or since forwarding
     answered_at = models.DateTimeField("svaret", null=True, blank=True)
-    #: the desk has asked something itself, and waits for whoever asked
+    #: the desk has asked a question and waits for ``raised_by`` to answer
     is_with_asker = models.BooleanField("venter på spørgeren", default=False, db_default=False)
     resolved_at = models.DateTimeField("løst", null=True, blank=True)
 
@@ -124,27 +134,28 @@ class Escalation(models.Model):
 
     @property
     def is_with_desk(self) -> bool:
+        """Return whether the escalation is unresolved and the desk must act."""
         return self.resolved_at is None and not self.is_with_asker
 
     @property
     def is_handed_over(self) -> bool:
-        """Is the desk to decide, and not only to answer?"""
+        """Return whether the desk decides about the letter, instead of only answering."""
         return self.reason == self.Reason.HANDED_OVER
 
     @property
     def role(self) -> str:
-        """Which role answers."""
+        """Return the role that answers for the desk."""
         return self.DESK_ROLES[self.Desk(self.desk)]
 
     @property
     def forwardable_desks(self) -> list[Desk]:
-        """The desks it may be sent on to: a personnel case to Personalejura alone."""
+        """Return the desks that the escalation may be forwarded to; for a personnel case only Personalejura."""
         open_to = [self.Desk.HR] if self.followup.letter.is_personnel_case else list(self.Desk)
         return [desk for desk in open_to if desk != self.desk]
 
 
 class EscalationEntry(models.Model):
-    """What was written or done, by whom. Question and answer stand on the letter; a note is for the desk alone."""
+    """Text or act in an escalation. The letter's page shows questions and answers; only the desk sees a note."""
 
     class Kind(models.TextChoices):
         QUESTION = "QUESTION", "spørgsmål"
@@ -159,17 +170,17 @@ class EscalationEntry(models.Model):
     escalation = models.ForeignKey(Escalation, models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=10, choices=Kind)
     text = models.TextField("tekst", blank=True)
-    #: nobody where a letter became a personnel case, and the question went to Personalejura by itself
+    #: NULL when the escalation moved to Personalejura automatically, because the letter became a personnel case
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     given_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, db_index=False, verbose_name="givet til"
     )
-    #: where it was sent on to; of a note, whose it is
+    #: desk that an escalation was forwarded to (MOVED), or desk that wrote a note (NOTE)
     desk = models.CharField("sted", max_length=10, choices=Escalation.Desk, blank=True, db_default="")
     at = models.DateTimeField(auto_now_add=True)
     salt = salt_field()
 
-    #: what was done, as the end of a sentence
+    #: acts as the end of a Danish sentence
     ACTS: ClassVar[dict[str, Callable[[EscalationEntry], str]]] = {
         Kind.TAKEN: lambda entry: "tog spørgsmålet.",
         Kind.RELEASED: lambda entry: "slap spørgsmålet, så en anden kan tage det.",
@@ -203,7 +214,7 @@ class EscalationEntry(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(kind="MOVED", desk__in=["DIT", "HR", "KIT"])
-                | Q(kind="NOTE", desk__in=["", "DIT", "HR", "KIT"])  # those from before notes had a desk have none
+                | Q(kind="NOTE", desk__in=["", "DIT", "HR", "KIT"])  # old notes have no desk
                 | ~Q(kind__in=["MOVED", "NOTE"]) & Q(desk=""),
                 name="entry_moved_to_a_desk",
                 violation_error_message="Vælg, hvem sagen skal videre til.",
@@ -215,16 +226,19 @@ class EscalationEntry(models.Model):
         return f"{self.get_kind_display()} fra {self.by}"
 
     def is_for(self, desk: str) -> bool:
-        """A note stays at the desk that wrote it, also when the question goes on to another."""
+        """Return whether ``desk`` may see the entry.
+
+        Only the desk that wrote a note sees the note, also after the escalation is forwarded.
+        """
         return self.kind != self.Kind.NOTE or self.desk in ("", desk)
 
     @property
     def act(self) -> str:
-        """«tog spørgsmålet.»; "" for what somebody wrote."""
+        """Return the act as the end of a Danish sentence, «tog spørgsmålet.»; "" for an entry that a person wrote."""
         return self.ACTS[self.kind](self) if self.kind in self.ACTS else ""
 
 
-#: what DIT begins with, (title, text)
+#: Standard answers that DIT begins with, as (title, text).
 DEFAULT_STANDARD_ANSWERS = [
     (
         "Find et brev uden emne",
@@ -246,10 +260,11 @@ DEFAULT_STANDARD_ANSWERS = [
 
 class StandardAnswerQuerySet(models.QuerySet["StandardAnswer"]):
     def editable_by(self, user: User) -> StandardAnswerQuerySet:
+        """Return the standard answers that the user may edit."""
         return self.filter(desk__in=desks_editable_by(user))
 
     def begin(self) -> None:
-        """Those of DIT, unless somebody has written any."""
+        """Create DIT's default standard answers, unless any standard answer exists."""
         if not self.exists():
             StandardAnswer.objects.bulk_create(
                 StandardAnswer(desk=Escalation.Desk.DIT, title=title, text=text)
@@ -258,7 +273,11 @@ class StandardAnswerQuerySet(models.QuerySet["StandardAnswer"]):
 
 
 class StandardAnswer(models.Model):
-    """An answer that used it keeps its own words, so it may be altered and deleted; each change of it is told."""
+    """Text that a desk often answers with.
+
+    A sent answer keeps a copy of the text, so a standard answer may be changed and deleted. The change log records
+    every change.
+    """
 
     desk = models.CharField("hvem svarer", max_length=10, choices=Escalation.Desk)
     title = models.CharField("navn", max_length=80)
@@ -267,7 +286,7 @@ class StandardAnswer(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="rettet af"
     )
     changed_at = models.DateTimeField("rettet", auto_now=True)
-    #: counts the changes, so that who read an earlier one is told
+    #: number of changes, so that a person who read an earlier version gets a Conflict
     version = models.PositiveIntegerField(default=0, db_default=0)
 
     objects = StandardAnswerQuerySet.as_manager()
@@ -300,7 +319,7 @@ class StandardAnswer(models.Model):
 
 
 def desks_editable_by(user: User) -> list[Escalation.Desk]:
-    """One's own; Koncern IT edits those of all."""
+    """Return the desks whose standard answers the user may edit: the user's own desks, and all desks for Koncern IT."""
     if Membership.Role.KIT_ADMIN in user.roles:
         return list(Escalation.Desk)
     return [desk for desk, role in Escalation.DESK_ROLES.items() if role in user.roles]

@@ -1,4 +1,4 @@
-"""A follow-up is where a letter stands now; its decisions are how it came there."""
+"""Follow-ups: ``FollowUp`` holds the current state of a letter, ``Decision`` the append-only history."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sepo_incident.core.sql_files import read_sql
 if TYPE_CHECKING:
     from followups.models.answers import DecisionAnswers
 
-#: the answers that every decision has, and what an undecided letter has instead
+#: Fields that every decided follow-up has, and the fields of an undecided follow-up.
 HAS_DECISION = Q(decided_at__isnull=False, decided_by__isnull=False, deadline_missed__isnull=False)
 HAS_DECISION &= ~Q(remedy="") & ~Q(consequence_review="")
 HAS_NO_DECISION = Q(
@@ -42,8 +42,8 @@ HAS_BEEN_SENT, NOT_YET_SENT = Q(done_at__isnull=False), Q(done_at__isnull=True)
 HAS_CONFIRMATION = Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
 HAS_NO_CONFIRMATION = Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
 
-#: The ledger's line comes first, then the follow-up. The date that a list gives is nobody's answer; one that a person
-#: has set is theirs.
+#: An UPDATE needs a ``Decision`` row of the new version first. The date from a list is nobody's answer and needs no
+#: row; a date that a person sets or removes does.
 REQUIRE_DECISION_ROW = pgtrigger.Trigger(
     name="told_in_the_ledger",
     when=pgtrigger.After,
@@ -57,37 +57,42 @@ REQUIRE_DECISION_ROW = pgtrigger.Trigger(
 
 
 def lacks_record_answer(decided: FollowUp | DecisionAnswers) -> bool:
-    """Have facts changed (a new letter is sent, or there is a new date), and nobody says whether that is on record?
+    """Return whether facts have changed without an answer on whether the change is on record.
 
-    Before the letter is sent nothing has changed.
+    Facts change when a new letter is sent or a new date is set. Before the letter is sent nothing has changed.
     """
     return decided.is_done and will_lack_record_answer(decided)
 
 
 def will_lack_record_answer(decided: FollowUp | DecisionAnswers) -> bool:
-    """The same once it is sent."""
+    """Return what ``lacks_record_answer`` will return once the letter is sent."""
     changes = decided.remedy == FollowUp.Remedy.NEW_LETTER or decided.new_deadline is not None
     return changes and not (decided.record_number or decided.no_record_reason)
 
 
 class FollowUpQuerySet(models.QuerySet["FollowUp"]):
     def visible_to(self, user: User) -> FollowUpQuerySet:
+        """Return the follow-ups of letters that the user may see."""
         return self.filter(letter__in=Letter.objects.visible_to(user))
 
     def of(self, incident: Incident) -> FollowUpQuerySet:
+        """Return the follow-ups of the incident's letters that are not withdrawn."""
         return self.filter(letter__incident=incident, letter__withdrawn_at=None)
 
     def unanswered(self) -> FollowUpQuerySet:
-        """Nobody has decided yet, or the leader has asked and nobody has answered."""
+        """Return follow-ups without a decision, or with a question from the leader that nobody has answered."""
         return self.filter(status__in=[FollowUp.Status.OPEN, FollowUp.Status.SENT_BACK])
 
     def undone(self) -> FollowUpQuerySet:
-        """Not yet done: the sender still owes something."""
+        """Return follow-ups where the sender still owes something."""
         return self.filter(status__in=FollowUp.OWED)
 
 
 class FollowUp(models.Model):
-    """One per letter. Each status has exactly the fields it needs; the database sees to it."""
+    """Follow-up of a letter; a letter has at most one.
+
+    Check constraints give every status exactly the fields that the status needs.
+    """
 
     class Status(models.TextChoices):
         OPEN = "OPEN", "mangler beslutning"
@@ -115,11 +120,11 @@ class FollowUp(models.Model):
         Status.SENT_BACK: Badge("Sendt tilbage", "is-soon", "reply"),
         Status.CONFIRMED: Badge("Bekræftet", "is-ok", "check"),
     }
-    #: ``CONFIRMED``, and nothing is to arrive, or it has
+    #: badge for ``CONFIRMED`` when the letter has arrived or is not sent again
     FINISHED = Badge("Færdig", "is-ok", "check")
-    #: ``DONE`` for the one it waits for
+    #: badge for ``DONE`` when the reader is the person to confirm
     WAITS_FOR_READER = Badge("Venter på dig", "is-soon", "person")
-    #: ``DONE``, and nobody can confirm it yet
+    #: badge for ``DONE`` while a missing answer prevents confirmation
     LACKS_ANSWER = Badge("Mangler svar", "is-soon", "warning")
     REMEDY_LOOKS = {
         Remedy.RESEND: Badge("Sendes igen"),
@@ -129,9 +134,10 @@ class FollowUp(models.Model):
 
     letter = models.OneToOneField(Letter, models.PROTECT, related_name="followup", verbose_name="brev")
     status = models.CharField("status", max_length=20, choices=Status, default=Status.OPEN)
-    #: the letter's own date (a meeting, a time limit), by its subject or its category's clock; most letters have none
+    #: The letter's own date (a meeting, a time limit), from the subject or the rule of the category; most letters have
+    #: none.
     due_on = models.DateField("brevets frist", null=True, blank=True)
-    #: a person has set it: no subject, no rule and no list says otherwise
+    #: the person who set ``due_on``; subject, rules and lists then leave ``due_on`` unchanged
     due_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name="frist sat af"
     )
@@ -143,12 +149,12 @@ class FollowUp(models.Model):
     consequence_review = models.CharField("følger", max_length=20, choices=ConsequenceReview, blank=True)
     is_journalised = models.BooleanField("journaliseret", default=False)
     record_number = models.CharField("journalnummer", max_length=60, blank=True)
-    #: why what was changed need not be on record
+    #: why the change need not be on record
     no_record_reason = models.TextField("hvorfor ikke på sagen", blank=True)
     note = models.TextField("bemærkning", blank=True)
-    #: nobody can find the mail; a fact about the letter and no answer, so it stands whatever is decided or undone
+    #: nobody can find the mail; a fact about the letter, not an answer, so decisions and undo leave the value unchanged
     is_original_gone = models.BooleanField("originalen findes ikke", default=False, db_default=False)
-    #: what was done about the consequences, or became known of them; ``handled_at`` is empty until somebody says so
+    #: what was done or became known about the consequences; ``handled_at`` is NULL until somebody says so
     handled_text = models.TextField("hvad der er gjort", blank=True)
     handled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="taget hånd om af"
@@ -203,7 +209,7 @@ class FollowUp(models.Model):
                 violation_error_message="Skriv, hvorfor brevet ikke skal sendes igen, og kun når det ikke skal.",
             ),
             models.CheckConstraint(
-                # NULL is neither true nor false, and a check lets it pass: so it is ruled out by name
+                # a CHECK constraint accepts NULL, so the condition excludes NULL explicitly
                 condition=Q(missed_on=None, new_deadline=None) | Q(deadline_missed__isnull=False, deadline_missed=True),
                 name="followup_missed_date_only_when_missed",
                 violation_error_message="En passeret dato og en ny dato hører kun til, når en frist er passeret.",
@@ -232,12 +238,12 @@ class FollowUp(models.Model):
         ]
         triggers = [
             REQUIRE_DECISION_ROW,
-            # triggers and no checks: what was confirmed before anybody asked stays as it was
+            # Triggers instead of CHECK constraints: letters confirmed before these questions existed stay as they are.
             pgtrigger.Protect(
                 name="closed_with_review",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(new__status="CONFIRMED", new__handled_at__isnull=True)
-                # no IN, which a dump and restore writes otherwise, and then it is not what the code says
+                # No IN: a dump and restore rewrites IN, and the trigger would then differ from the code.
                 & (pgtrigger.Q(new__consequence_review="FOUND") | pgtrigger.Q(new__consequence_review="UNKNOWN"))
                 & ~pgtrigger.Q(old__status="CONFIRMED"),
             ),
@@ -256,8 +262,10 @@ class FollowUp(models.Model):
 
     @property
     def look(self) -> Badge:
-        """Where it stands for the reader the letter was fetched for. That it has arrived says a letter that knows
-        (``arriving.standing.mark``)."""
+        """Return the status badge for the reader for whom the letter was fetched.
+
+        Arrival is known only where ``letter.arrival`` was attached (``followups.rules.arrival_status``).
+        """
         if self.is_finished:
             return self.FINISHED
         if self.status == self.Status.DONE:
@@ -269,31 +277,36 @@ class FollowUp(models.Model):
 
     @property
     def is_review_open(self) -> bool:
-        """Somebody was or may have been harmed, and nobody has said what was done about it. As secret as the letter's
-        subject."""
+        """Return whether consequences are found or unknown, and nobody has said what was done about the consequences.
+
+        The result reveals personnel facts: show the result only to readers who may read the letter's subject.
+        """
         asked = (self.ConsequenceReview.FOUND, self.ConsequenceReview.UNKNOWN)
         return self.consequence_review in asked and self.handled_at is None
 
     @property
     def is_done(self) -> bool:
-        """Is there nothing left to send?"""
+        """Return whether nothing is left to send."""
         return self.done_at is not None
 
     @property
     def is_sent_again(self) -> bool:
-        """Is it on its way to the recipient once more, as it was or anew? Whether it arrived is another question."""
+        """Return whether the letter is sent again, unchanged or as a new letter. The arrival is a separate question."""
         return self.is_done and self.remedy != self.Remedy.NO_DISPATCH
 
     @property
     def is_finished(self) -> bool:
-        """Is it confirmed, and proven to have arrived where it was sent again?"""
+        """Return whether the letter is confirmed, and proven to have arrived if the letter was sent again."""
         arrival = getattr(self.letter, "arrival", None)
         has_arrived = arrival is not None and arrival.has_arrived
         return self.status == self.Status.CONFIRMED and (has_arrived or not self.is_sent_again)
 
     @property
     def lacks_answer(self) -> bool:
-        """Must something be answered before the letter can be closed? As secret as the letter's subject."""
+        """Return whether something must be answered before the letter can be closed.
+
+        The result reveals personnel facts: show the result only to readers who may read the letter's subject.
+        """
         is_closed = self.status == self.Status.CONFIRMED
         return not is_closed and (
             self.is_review_open or self.due_date_passed_before_sending or lacks_record_answer(self)
@@ -301,8 +314,10 @@ class FollowUp(models.Model):
 
     @property
     def due_date_passed_before_sending(self) -> bool:
-        """Did the date in the letter pass after the decision and before the letter was sent? Then that no date had
-        passed is an answer to another question."""
+        """Return whether the letter's date passed after the decision and before the letter was sent.
+
+        The answer "no date has passed" then no longer holds. False if the decision says that a date was missed.
+        """
         if not (self.due_on and self.decided_at and self.done_at) or self.deadline_missed:
             return False
         return danish.local_date(self.decided_at) <= self.due_on < danish.local_date(self.done_at)
@@ -322,13 +337,16 @@ class FollowUp(models.Model):
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
     def annotate_others(self) -> DecisionQuerySet:
-        """Each knows to how many ``others`` the same was done in one act; None where it was done to one."""
+        """Annotate ``others``: the number of further letters with the same act in the same bulk decision.
+
+        None for an act on a single letter.
+        """
         same = Decision.objects.filter(together=OuterRef("together"), kind=OuterRef("kind")).order_by()
         others = same.values("together").annotate(others=Count("pk") - 1).values("others")
         return self.annotate(others=Subquery(others))
 
 
-#: what somebody typed; of ``before`` the columns that keep it
+#: Texts that a person typed; in ``before`` the columns that hold such texts.
 _PERSONAL_ANSWERS = [
     *(f"answers.{one}" for one in ("question", "answer", "reason", "consequence_text")),
     *(
@@ -340,9 +358,10 @@ _PERSONAL_ANSWERS = [
 
 
 class Decision(models.Model):
-    """What was answered, by whom, when, on whose behalf. Append-only; one per version of the follow-up.
+    """Act on a follow-up: the kind, the answers, the time, the person, and the person represented. Append-only.
 
-    ``before`` is {column of ``FollowUp``: value as it was}, and holds only what the act altered.
+    A version of the follow-up has one row. ``before`` is {column of ``FollowUp``: previous value}, with only the
+    columns that the act changed.
     """
 
     class Kind(models.TextChoices):
@@ -366,13 +385,13 @@ class Decision(models.Model):
     followup = models.ForeignKey(FollowUp, models.PROTECT, related_name="decisions")
     kind = models.CharField(max_length=20, choices=Kind)
     version = models.PositiveIntegerField()
-    #: the answers as given, by field name; dates as ISO
+    #: answers by field name; dates as ISO text
     answers = models.JSONField(default=dict)
     before = models.JSONField("før", default=dict, encoder=DjangoJSONEncoder)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     at = models.DateTimeField(auto_now_add=True)
-    #: what it was made or taken back in, when that was done to many letters at once
+    #: bulk decision in which the decision was made or undone; NULL for a single letter
     together = models.ForeignKey(BulkDecision, models.PROTECT, related_name="decisions", null=True)
     salt = salt_field()
 
@@ -419,7 +438,7 @@ class Decision(models.Model):
 
 
 class Consequence(models.Model):
-    """Somebody was harmed by the letter's absence: who, and how gravely. What was done stands on the follow-up."""
+    """Harm caused by the missing letter, per party. The follow-up holds what was done about the harm."""
 
     class Party(models.TextChoices):
         RECIPIENT = "RECIPIENT", "modtageren"

@@ -1,1 +1,1 @@
-"""*Mine breve*: a sender's letters in the order they are urgent."""
+"""*Mine breve*: a sender's letters, most urgent first."""

@@ -1,4 +1,4 @@
-"""What *Mine breve* says about the letters, as Danish sentences: numbers up to twelve are words."""
+"""Danish sentences of *Mine breve* about the letters. Numbers up to twelve are written as words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from sepo_incident.core import danish
 
 
 def undecided_sentence(letters: Worklist) -> str:
-    """How many lack a decision, and how many of those wait for an answer; "" before the follow-up is opened."""
+    """Return how many letters lack a decision and how many wait for an answer, or "" before the follow-up is opened."""
     lack, wait = len(letters.undecided), len(letters.asked)
     if not letters.opened:
         return ""
@@ -31,7 +31,7 @@ def undecided_sentence(letters: Worklist) -> str:
 
 
 def advice_sentence(letters: Worklist, *, is_overdue: bool) -> str:
-    """What to begin with, and why."""
+    """Return the advice about the letter to begin with, and the reason."""
     if letters.sent_back:
         return _sent_back_sentence(letters)
     if letters.asked_back:
@@ -67,7 +67,7 @@ def _asked_back_sentence(letters: Worklist) -> str:
 
 
 def _advice_about_one(letters: Worklist, *, is_overdue: bool) -> str:
-    """The list has one letter, so nothing comes first."""
+    """Return the advice for a list of a single letter, without the word «først»."""
     if letters.answered:
         return "Du har fået svar om brevet. Beslut nu, hvad der skal ske."
     if letters.passed:
@@ -78,7 +78,7 @@ def _advice_about_one(letters: Worklist, *, is_overdue: bool) -> str:
 
 
 def waiting_sentence(letters: Worklist) -> str:
-    """When nothing is in hand, but something still waits: to be sent, to be told of, for proof, or for an answer."""
+    """Return what is left when no letter is in hand: to send, to answer, proof of arrival, or an answer from a desk."""
     to_send, to_answer, asked = len(letters.to_send), len(letters.to_answer), len(letters.asked)
     said = []
     if to_send:
@@ -96,13 +96,13 @@ def waiting_sentence(letters: Worklist) -> str:
 
 
 def _awaited_sentence(letters: Worklist) -> str:
-    """How far the leader is, and what the sender is still to tell."""
+    """Return how far the leader is, and that the sender must still report arrivals."""
     they = "det" if len(letters.awaited) == 1 else "de"
     return f"{finished_sentence(letters)} Skriv herunder, når du ved, om {they} er kommet frem."
 
 
 def finished_sentence(letters: Worklist) -> str:
-    """When the sender has done all there is to do for now: what happens next."""
+    """Return what happens next when the sender has nothing more to do for now."""
     if letters.unopened:
         return f"Du har gjort dit ved {_letter_count(len(letters.settled))}. Koncern IT gør resten af listen klar."
     is_one, leader = letters.total == 1, "din leder" if letters.leaders else "en leder"
@@ -118,7 +118,7 @@ def finished_sentence(letters: Worklist) -> str:
 
 
 def _count_of_them(letters: list) -> str:
-    """«Et af dem», «Tre af dem»."""
+    """Return for example «Et af dem», «Tre af dem»."""
     return f"{danish.capitalized(_neuter_number(len(letters)))} af dem"
 
 
@@ -127,7 +127,7 @@ def _letter_count(number: int) -> str:
 
 
 def _neuter_number(number: int) -> str:
-    """The number as a word about letters, which are neuter: «et», not «én»."""
+    """Return the number as a word in neuter gender, as «brev» needs: «et», not «én»."""
     return "et" if number == 1 else danish.number_word(number)
 
 

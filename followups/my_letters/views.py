@@ -1,4 +1,4 @@
-"""*Mine breve*: the sender's own letters, most urgent on top. The mails lead here, also those to leaders."""
+"""*Mine breve*: the sender's own letters, most urgent on top. Every notice links here, also notices to leaders."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def my_letters(request: SignedInRequest) -> HttpResponse:
     stood_in_boards = bool(request.user.stands_in_for) and bool(led_units(request.user))
     follows_units = bool(request.user.membership_unit_ids)
     if incident and (follows_units or stood_in_boards) and not letters.total and not stood_in.total:
-        return redirect("boards")  # a leader in copy pressed the button of the mail: what it is about is on the board
+        # A leader who got a copy of the mail and pressed its button: the board shows the letters of the mail.
+        return redirect("boards")
     is_overdue = incident is not None and calendar.is_overdue(incident.deadline, today)
     context = {
         "incident": incident,

@@ -1,4 +1,4 @@
-"""A sender's letters in the order of *Mine breve*: what lacks a decision first, most urgent on top."""
+"""A sender's letters in the order of *Mine breve*: letters without a decision first, most urgent on top."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ from sepo_incident.core.danish import Badge
 Status, Desk = FollowUp.Status, Escalation.Desk
 NEAR_DUE_PERIOD = timedelta(days=7)
 
-#: The mark of a letter about which a desk has written.
+#: Badge of a letter that a desk has answered.
 ANSWER_LOOKS = {
     Desk.DIT: Badge("Svar fra DIT", "is-info", "reply"),
     Desk.HR: Badge("Svar fra Personalejura", "is-info", "reply"),
     Desk.KIT: Badge("Svar fra Koncern IT", "is-info", "reply"),
 }
-#: The mark of a letter about which a desk has asked something itself.
+#: Badge of a letter that a desk asks the sender about.
 QUESTION_LOOKS = {
     Desk.DIT: Badge("DIT venter på dig", "is-soon", "reply"),
     Desk.HR: Badge("Personalejura venter på dig", "is-soon", "reply"),
     Desk.KIT: Badge("Koncern IT venter på dig", "is-soon", "reply"),
 }
-#: The mark of one that a desk has not answered, by whether somebody there has taken it.
+#: Badge of a letter whose question nobody at the desk has taken.
 NOT_TAKEN = Badge("Ingen har taget spørgsmålet endnu", "", "hourglass")
 
 
 @dataclass
 class Worklist:
-    """Every standing letter of one sender in one incident, each in one of twelve piles."""
+    """Every active letter of one sender in one incident. Each letter is in exactly one of the twelve lists."""
 
     sent_back: list[Letter] = field(default_factory=list)
     asked_back: list[Letter] = field(default_factory=list)
@@ -57,12 +57,12 @@ class Worklist:
 
     @property
     def in_hand(self) -> list[Letter]:
-        """What the sender is to answer now: the leader's question, or what is to happen with the letter."""
+        """Letters that the sender must act on now: answer the leader's question, or decide."""
         return self.sent_back + self.to_decide
 
     @property
     def to_decide(self) -> list[Letter]:
-        """What lacks a decision and waits for nobody else."""
+        """Letters that lack a decision and wait for nobody but the sender."""
         return self.asked_back + self.answered + self.passed + self.near + self.others
 
     @property
@@ -71,7 +71,9 @@ class Worklist:
 
     @property
     def answerable(self) -> set[int]:
-        """Of which what is found out about the consequences may be said of many at once (``services.handle_many``)."""
+        """Ids of the letters that `services.record_remedial_actions` accepts: unknown consequences and no personnel
+        case.
+        """
         unknown = FollowUp.ConsequenceReview.UNKNOWN
         lacking = (one for one in self.to_answer if one.followup.is_review_open and not one.is_personnel_case)
         return {one.pk for one in lacking if one.followup.consequence_review == unknown}
@@ -82,7 +84,7 @@ class Worklist:
 
     @property
     def settled(self) -> list[Letter]:
-        """What the sender need do no more about: but of those ``awaited`` there is no proof yet that they arrived."""
+        """Letters that need nothing more from the sender. The letters in `awaited` still lack proof of arrival."""
         return self.awaited + self.finished
 
     @property
@@ -95,7 +97,7 @@ class Worklist:
 
     @property
     def leaders(self) -> list[str]:
-        """Who follows up on the letters, by name; not the sender."""
+        """Sorted names of the leaders of the letters, without the sender."""
         names = {x.leader.name for x in self.opened + self.unopened if x.leader and x.leader_id != x.sender_id}
         return sorted(names, key=danish.sort_key)
 
@@ -105,17 +107,19 @@ class Worklist:
 
     @property
     def without_proof(self) -> list[Letter]:
-        """Sent again, and nobody has said whether they arrived: also those that lack an answer or are sent back."""
+        """Letters that were sent again and have no recorded arrival, also letters that lack an answer or are sent
+        back.
+        """
         return [letter for letter in self.decided if letter.arrival and letter.arrival.is_awaited]  # type: ignore[attr-defined]
 
     @property
     def unproven(self) -> list[Letter]:
-        """Sent again some working days ago, and nobody has said whether they arrived."""
+        """Letters that were sent again more than three working days ago and have no recorded arrival."""
         return [letter for letter in self.decided if self._stands(letter, ArrivalState.UNPROVEN)]
 
     @property
     def not_arrived(self) -> int:
-        """How many of those to send were sent once more, and still did not arrive."""
+        """Number of letters in `to_send` that were sent once more and did not arrive."""
         return sum(self._stands(letter, ArrivalState.NOT_ARRIVED) for letter in self.to_send)
 
     @staticmethod
@@ -128,7 +132,7 @@ class Worklist:
 
     @property
     def groups(self) -> list[tuple[str, list[Letter]]]:
-        """What is in hand and what waits for an answer, as (heading, letters) for the letter list."""
+        """Letters to act on and letters that wait for an answer, as (heading, letters) for the letter list."""
         is_first = not (self.sent_back or self.asked_back or self.answered or self.passed or self.near)
         named = [
             ("Sendt tilbage til dig", self.sent_back),
@@ -143,7 +147,7 @@ class Worklist:
 
 
 def build_worklist(sender: User, incident: Incident, today: date) -> Worklist:
-    """The sender's own letters. Two queries, however many."""
+    """Return the worklist of the sender's own letters. Two queries, however many letters."""
     worklist = Worklist()
     own = Letter.objects.visible_to(sender).active().filter(sender=sender, incident=incident)
     letters = list(_order_by_urgency(own).select_related("followup", "leader"))
@@ -155,7 +159,7 @@ def build_worklist(sender: User, incident: Incident, today: date) -> Worklist:
 
 
 def _escalation_look(letter: Any) -> Badge | None:
-    """Where the letter's question stands; nothing when nobody has asked."""
+    """Return the badge for the state of the letter's escalation, or None if nobody has asked a desk."""
     if letter.answered_by or not letter.is_asked:
         return (QUESTION_LOOKS if letter.is_with_asker else ANSWER_LOOKS).get(letter.answered_by)
     return Badge(f"{letter.taken_by} har spørgsmålet", "is-info", "person") if letter.taken_by else NOT_TAKEN
@@ -163,8 +167,11 @@ def _escalation_look(letter: Any) -> Badge | None:
 
 @dataclass(frozen=True)
 class SubstituteWorklist:
-    """What waits for a substitute: letters to decide or send, also those of a sender who cannot answer and whose
-    leader is away, and decisions to confirm, most urgent first."""
+    """Letters that wait for a substitute, most urgent first, as (heading, letters).
+
+    Letters to decide or send, also letters of a sender who cannot answer and whose leader is away, and decisions to
+    confirm.
+    """
 
     groups: list[tuple[str, list[Letter]]]
 
@@ -178,19 +185,21 @@ class SubstituteWorklist:
 
     @property
     def pickable(self) -> set[int]:
-        """Those that one decision about many may be about."""
+        """Ids of the letters that may be part of a bulk decision."""
         return {one.pk for one in self.undecided if not (one.is_personnel_case or one.is_asked)}  # type: ignore[attr-defined]
 
 
 def substitute_letters(user: User, incident: Incident) -> LetterQuerySet:
-    """What they have sent for whom the user stands in today, and what is left to a leader for whom they do, as far as
-    the user may read it."""
+    """Return the letters that fall to the user as a substitute today and that the user may read.
+
+    Letters of the senders whom the user stands in for, and letters left to a leader whom the user stands in for.
+    """
     theirs = _readable(user, incident)
     return theirs.filter(Q(sender__in=user.stands_in_for) | Q(pk__in=_letters_left_to_leader(user, theirs)))
 
 
 def count_bulk_decidable(undecided: Iterable[Letter], today: date) -> int:
-    """How many of them get one decision about many whatever it says: ``duties.takes_one_decision`` in memory."""
+    """Return how many letters any bulk decision would accept: `rights.bulk_decidable_by` in memory."""
     return sum(
         not (one.is_personnel_case or one.is_asked or _has_passed(one.followup, today))  # type: ignore[attr-defined]
         for one in undecided
@@ -202,7 +211,10 @@ def _has_passed(followup: FollowUp, today: date) -> bool:
 
 
 def build_substitute_worklist(user: User, incident: Incident) -> SubstituteWorklist:
-    """Only what the user may do something about. Three queries; none for somebody who stands in for nobody."""
+    """Return the letters that the user, as a substitute, can act on now.
+
+    Three queries; none for a user who stands in for nobody.
+    """
     if not user.stands_in_for:
         return SubstituteWorklist([])
     undone = Q(pk__in=substitute_letters(user, incident).values("pk"), followup__status__in=FollowUp.OWED)
@@ -219,7 +231,9 @@ def _readable(user: User, incident: Incident) -> LetterQuerySet:
 
 
 def _letters_left_to_leader(user: User, letters: LetterQuerySet) -> list[int]:
-    """Unfinished ones whose sender cannot answer, and whose leader is away, so that this substitute has the ball."""
+    """Return ids of unfinished letters whose sender cannot answer and whose absent leader this substitute stands in
+    for.
+    """
     people = responsibility.SubstituteDirectory(Absence.objects.stand_ins(calendar.today()))
     cannot_answer = Q(sender=None) | Q(sender__left_on__isnull=False) | Q(sender__unreachable_since__isnull=False)
     undone = letters.filter(leader__in=user.stands_in_for, followup__status__in=FollowUp.OWED)
@@ -265,11 +279,13 @@ def _pile_of_decided(worklist: Worklist, letter: Letter) -> list[Letter]:
 
 
 def _order_by_urgency(letters: LetterQuerySet) -> LetterQuerySet:
-    """What the leader has sent back first, then what a desk asks about, then what has got an answer, then the earliest
-    date, letters without a date by when they were sent.
+    """Order letters by urgency and annotate the letters with the state of the escalation.
 
-    Each letter knows whether it waits (``is_asked``) and who at the desk has taken that (``taken_by``), or which desk
-    has written last (``answered_by``) and whether it asks in its turn (``is_with_asker``), and what the leader asks.
+    Order: sent back by the leader, question from a desk, answer from a desk, earliest due date, then without a due
+    date by sending time.
+
+    Annotates `is_asked` (a desk has the question), `taken_by` (name of the person at the desk), `answered_by` (the
+    desk that wrote last), `is_with_asker` (the desk asks back), and the leader's question.
     """
     escalations = Escalation.objects.filter(followup__letter=OuterRef("pk"))
     last = escalations.annotate(answerer=Case(When(answered_at__isnull=False, then=F("desk")))).order_by("-pk")
@@ -290,20 +306,23 @@ def _order_by_urgency(letters: LetterQuerySet) -> LetterQuerySet:
 
 @dataclass(frozen=True)
 class QueuePosition:
-    """Where a letter stands among all of its sender's: those handled first, then those in hand in their order.
+    """Position of a letter among all letters of its sender: handled letters first, then letters in hand in order.
 
-    A letter is handled when it is decided and not sent back, or waits for an answer. So the number stays as one works
-    from the top, and the count stays always.
+    A letter is handled when it is decided and not sent back, or waits for an answer. Thus the position stays the same
+    for a person who works from the top, and the count never changes.
     """
 
-    position: int | None  # counts from 1; None: this letter is handled
+    position: int | None  # counts from 1; None if this letter is handled
     count: int
     next_id: int | None
     next_position: int
 
 
 def queue_position(letter: Letter, reader: User) -> QueuePosition:
-    """The place among those the reader may read, and the one after it; after the last comes the first."""
+    """Return the letter's position among the sender's letters that the reader may read, and the next letter.
+
+    The first letter follows the last.
+    """
     theirs = Letter.objects.visible_to(reader).active().readable().filter(followup__isnull=False)
     theirs = theirs.filter(_same_sender(letter), incident=letter.incident_id)
     everything = list(_order_by_urgency(theirs).values_list("pk", "followup__status", "is_asked"))  # type: ignore[misc]
@@ -317,7 +336,7 @@ def queue_position(letter: Letter, reader: User) -> QueuePosition:
         position=handled + place + 1 if is_in_hand else None,
         count=len(everything),
         next_id=line[after] if len(line) > 1 else None,
-        next_position=handled + is_in_hand + after - (after > place) + 1,  # once this letter has left the line
+        next_position=handled + is_in_hand + after - (after > place) + 1,  # after this letter has left the line
     )
 
 
@@ -326,7 +345,7 @@ def _is_in_hand(status: str, *, is_asked: bool) -> bool:
 
 
 def _same_sender(letter: Letter) -> Q:
-    """A sender without an account is known by the name on the list, in that unit."""
+    """Match letters of the same sender. A sender without an account is known by name and unit in the list."""
     if letter.sender_id:
         return Q(sender=letter.sender_id)
     return Q(sender=None, sender_name=letter.sender_name, unit=letter.unit_id)

@@ -1,4 +1,4 @@
-"""Why a file is not taken as proof, in Danish sentences."""
+"""Proof files: validate, clean and store files that prove a letter's arrival; and the Danish refusals."""
 
 from __future__ import annotations
 
@@ -16,4 +16,4 @@ UNPACKED_PDF_TOO_LARGE = "PDF'en er for stor, når den pakkes ud. Gem kun de sid
 
 
 class ProofRefused(Exception):
-    """Why a file is not taken, as a Danish sentence."""
+    """Raised when a file is not accepted as proof. The text is a Danish sentence."""

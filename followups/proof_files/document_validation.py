@@ -1,12 +1,10 @@
-"""Does a PDF do or carry anything? Its names are read as a reader reads them, also where they are packed.
+"""Validate PDF files and workbooks: refuse active content, embedded files and damaged files.
 
-It is no parser, so whatever it cannot look into is refused: what is locked, and objects that are packed in another way
-than all programs pack them. Pictures and text of the pages are not looked at.
+PDF: this is no parser. Names are decoded as a PDF reader decodes names, also in packed objects. What cannot be
+inspected is refused: encrypted files, and objects packed in unusual ways. Images and text of the pages are not read.
 
-A workbook that is to be proof: whole and alone, without macros, other files or links out, and what is written in it.
-
-What a part is stands in its content type and in the relationships to it; its name is only where it lies. So those are
-read as a reader reads them, and every part is unpacked, which never takes more memory than it says.
+Workbook: content types and relationships define the parts; file names only tell where a part lies. So content types
+and relationships are parsed, and every part is unpacked, never to more memory than the declared size.
 """
 
 from __future__ import annotations
@@ -31,42 +29,43 @@ from followups.proof_files import (
     ProofRefused,
 )
 
-#: what all packed parts of it may be together, packed and unpacked, and how many streams there may be
+#: Maximum of all packed streams, in bytes packed and unpacked together, and maximum number of streams.
 MAX_PDF_UNPACKED, MAX_PDF_STREAMS = 100 * 1024**2, 5000
-#: What is given to Flate at once, and what it may make of it: so much does a stream that breaks off hide from the sum.
+#: Bytes given to Flate at a time, and bytes that Flate may produce at a time. A stream that breaks off hides at most so
+#: much from the sum.
 READ_SIZE, INFLATE_SIZE = 16 * 1024, 64 * 1024
 
-#: Actions that run, open or send something, files that lie in it, and forms that are programs of their own.
+#: Actions that run, open or send something, embedded files, and forms that are programs.
 _ACTIVE_PDF_NAME = re.compile(
     rb"/(?:JavaScript|Launch|RichMedia|EmbeddedFiles?|SubmitForm|ImportData|GoTo[RE]|Rendition)(?![A-Za-z])"
 )
-#: And these, where an object follows; pictures have such letters too. What opens with the document may be a place in
-#: it, which is an array.
+#: Names that count only when an object follows, because image data may contain the same letters. /OpenAction may also
+#: name a destination in the document, an array.
 _ACTION_NAME = re.compile(rb"/(?:XFA|EF|AA|(OpenAction))(?![A-Za-z])")
-#: between two things of a PDF: blanks, zeros, comments (ISO 32000-2, 7.2.3 and 7.2.4)
+#: between two PDF tokens: blanks, zeros, comments (ISO 32000-2, 7.2.3 and 7.2.4)
 _BLANK = rb"(?:[\s\0]|%[^\r\n]*[\r\n])"
 _OBJECT = re.compile(rb"%b*(?:<<|\[|\d+%b+\d+%b+R)" % (_BLANK, _BLANK, _BLANK))
 _NOT_A_DESTINATION = re.compile(rb"%b*[^\s\0%%\[]" % _BLANK)
-#: so far an object is looked for; whoever puts it farther away hides it
+#: Bytes searched for an object after a name. If all are filler, an object may be hidden farther away.
 _LOOKAHEAD = 256
 _ONLY_FILLER = re.compile(rb"(?:[\s\0\d]|%[^\r\n]*(?:[\r\n]|\Z))*\Z")
-#: of what no program writes, and chance makes one or two of, at one look
+#: Maximum of suspicious finds in a scan: no program writes such names, and chance produces only a few.
 MAX_SUSPICIOUS = 300
-#: longer than all that is looked for, so that nothing is missed between two blocks
+#: Longer than every pattern, so that no match is missed between two blocks.
 _OVERLAP = _LOOKAHEAD + 64
-#: a letter that is written as its number
+#: a letter written as a hexadecimal code
 _ESCAPED = re.compile(rb"#([46][1-9A-Fa-f]|[57][0-9Aa])")
 _STREAM = re.compile(rb"(?<!end)stream\r?\n?")
 _OBJECT_STREAM = re.compile(rb"/ObjStm(?![A-Za-z])")
 _FLATE_ONLY = re.compile(rb"/Filter\s*\[?\s*/(?:FlateDecode|Fl)\s*\]?\s*(?=[/>])")
-#: a predictor; and what only some readers take for one, or for a filter
+#: Predictors, and names that only some readers take for a predictor or a filter.
 _OTHER_DECODING = re.compile(rb"/(?:DecodeParms|DP|F)(?![A-Za-z])")
-#: a dictionary before its stream; those of objects are short
+#: Bytes before a stream that hold the stream's dictionary; dictionaries of object streams are short.
 _DICTIONARY_LENGTH = 2000
 
 
 def check_pdf(content: bytes) -> None:
-    """Raises ``Refused``."""
+    """Raise ProofRefused if the PDF is damaged, encrypted, too large unpacked, or has active content."""
     if not re.match(rb"%PDF-[12]\.\d", content) or b"%%EOF" not in content[-1024:]:
         raise ProofRefused(DAMAGED_FILE)
     names = _unescape_names(content)
@@ -92,7 +91,10 @@ def _scan_streams(content: bytes, streams: list[re.Match[bytes]]) -> None:
 
 
 def _unescape_names(names: bytes) -> bytes:
-    """«/J#61vaScript» is «/JavaScript». Nothing but letters, for else a comment could end where no reader ends it."""
+    """Decode letters in names: «/J#61vaScript» is «/JavaScript».
+
+    Only letters are decoded: other characters could end a comment where no PDF reader ends the comment.
+    """
     plain, escaped = _ESCAPED.subn(lambda found: bytes([int(found[1], 16)]), names)
     if escaped > MAX_SUSPICIOUS:
         raise ProofRefused(HAS_ACTIVE_CONTENT)
@@ -117,7 +119,7 @@ def _leads_to_object(names: bytes, holder: re.Match[bytes]) -> bool:
 
 
 def _is_plain_object_stream(content: bytes, stream: int) -> bool:
-    """Objects in this stream, packed by nothing but Flate, and not made unlike themselves before (a predictor)?"""
+    """Return whether the stream holds objects, packed only with Flate and without a predictor."""
     before = _unescape_names(content[max(0, stream - _DICTIONARY_LENGTH) : stream])
     dictionary = before[before.rfind(b"obj") :]
     if not _OBJECT_STREAM.search(dictionary) or _OTHER_DECODING.search(dictionary):
@@ -126,7 +128,7 @@ def _is_plain_object_stream(content: bytes, stream: int) -> bool:
 
 
 def _inflate_streams(content: bytes, streams: list[re.Match[bytes]]) -> Iterator[tuple[int, bytes]]:
-    """(how many bytes were read and made, what Flate made) block by block; nothing of a stream not packed so."""
+    """Yield (bytes read and produced, output of Flate) block by block. Streams without Flate yield nothing."""
     view = memoryview(content)
     for stream in streams:
         packer, at = zlib.decompressobj(), stream.end()
@@ -142,30 +144,31 @@ def _inflate_streams(content: bytes, streams: list[re.Match[bytes]]) -> Iterator
             continue
 
 
-#: what it may be unpacked, and how many parts it may have
+#: Maximum unpacked size in bytes, and maximum number of parts.
 MAX_WORKBOOK_UNPACKED, MAX_WORKBOOK_PARTS = 20 * 1024**2, 1000
 
-#: what is packed in another way is unpacked whole before anybody knows how large it is
+#: Other compressions are unpacked completely before the size is known.
 _KNOWN_COMPRESSION = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-#: what the zip library and zlib say of a file that is made to break them
+#: Errors of zipfile and zlib for a file made to break them.
 _ZIP_ERRORS = (
     *(zipfile.BadZipFile, zlib.error, struct.error, expat.ExpatError, NotImplementedError, RuntimeError, EOFError),
     *(OSError, ValueError, OverflowError, LookupError),
 )
 
-#: content types and relationship types of what runs, lies in it as another file, or fetches from elsewhere (ECMA-376
-#: part 1, 12.3 and 15; MS-OFFMACRO2; MS-OE376)
+#: Content types and relationship types of active content, embedded files and external data (ECMA-376 part 1, 12.3 and
+#: 15; MS-OFFMACRO2; MS-OE376).
 _ACTIVE_TYPE = re.compile(
     r"externalLink|oleObject|vba|activeX|macro|dialogsheet|webextension|connections|volatileDependenc"
     r"|relationships/(?:package|control|ui/)",
     re.IGNORECASE,
 )
-#: where other programs look for them, whatever is said of them; how a printer is set is in a .bin as well
+#: File names where other programs look for active content, whatever the content types say. Printer settings are also
+#: .bin files.
 _ACTIVE_NAME = re.compile(r"^(?!xl/printersettings/).*\.bin$|/embeddings/|/activex/|/externallinks/")
 
 
 def extract_workbook_texts(content: bytes) -> list[str]:
-    """What is written in each of its parts. Raises ``Refused``."""
+    """Return the text of every XML part. Raise ProofRefused if the workbook is damaged or has active content."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             _check_workbook_parts(packed, content)
@@ -201,7 +204,10 @@ def _part_texts(packed: zipfile.ZipFile) -> Iterator[str]:
 
 
 def _unpack_part(packed: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes:
-    """``ZipFile.read`` unpacks all there is, and then cuts it to what was said. So one byte more is asked for."""
+    """Return the unpacked part. Raise ProofRefused if the size differs from the declared size.
+
+    ``ZipFile.read`` unpacks everything and then cuts the result to the declared size, so this reads a byte more.
+    """
     asked = copy.copy(one)
     asked.file_size += 1
     with packed.open(asked) as part:
@@ -212,7 +218,11 @@ def _unpack_part(packed: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes:
 
 
 def _refuse_active_workbook(types: bytes) -> None:
-    """Of content types or relationships, in any code and with any reference in them; no program declares its own."""
+    """Raise ProofRefused for active or external types in [Content_Types].xml or a .rels part.
+
+    The parser handles any encoding and character references. A DOCTYPE is refused, because no program writes a
+    DOCTYPE.
+    """
 
     def look(_: str, said: dict[str, str]) -> None:
         kind = said.get("ContentType", "") + said.get("Type", "")
@@ -230,7 +240,7 @@ def _refuse_active_workbook(types: bytes) -> None:
 
 
 def _xml_words(xml: bytes) -> str:
-    """What stands between the marks, each on a line of its own. In another code than UTF-8 it could not be read."""
+    """Return the text between the tags, on separate lines. Refuse UTF-16 and UTF-32, which cannot be read here."""
     if b"\0" in xml:
         raise ProofRefused(DAMAGED_FILE)
     return re.sub(r"(?:<[^<>]*>)+", "\n", xml.decode("utf-8", "replace"))

@@ -1,7 +1,7 @@
-"""A picture without what else lies in its file: what draws it is kept, and nothing else of it.
+"""Strip metadata from images: keep the segments that draw the image, byte for byte.
 
-A telephone writes into a photograph where it was taken, and often puts a film or a second picture behind it; neither
-proves anything, and both tell too much. So what is kept is cut out of what came, byte for byte.
+A telephone writes the position into a photograph, and often appends a film or a second image. Such data proves
+nothing and reveals too much.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import zlib
 
 from followups.proof_files import DAMAGED_FILE, ProofRefused
 
-#: how long and wide an image may be
+#: Maximum width and height of an image, in pixels.
 MAX_SIDE = 20_000
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-#: the picture, its palette and transparency, and what its colours mean
+#: Image, palette, transparency, and the meaning of the colours.
 _PNG_CHUNKS_KEPT = frozenset(b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP cICP sBIT bKGD pHYs".split())
 
 
 def strip_png(content: bytes) -> bytes:
-    """The chunks that draw, each with its checksum, from the head to the end. Raises ``Refused``."""
+    """Return the PNG with only the chunks that draw the image, checksums included. Raise ProofRefused."""
     kept, at, is_first = [PNG_SIGNATURE], len(PNG_SIGNATURE), True
     while at + 12 <= len(content):
         length, kind = struct.unpack_from(">I4s", content, at)
@@ -40,18 +40,18 @@ def strip_png(content: bytes) -> bytes:
     raise ProofRefused(DAMAGED_FILE)
 
 
-#: in the picture itself: what ends it, for FF 00 is a byte of it, and D0 to D7 are marks within it
+#: The marker that ends a scan: FF 00 is a data byte FF, and D0 to D7 are restart markers within the scan.
 _SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SCAN, _END, _EXIF = 0xDA, 0xD9, 0xE1
-#: frames and their tables, scans, and how often one may begin anew within a scan
+#: Frames, tables, scans, and restart intervals.
 _JPEG_SEGMENTS_KEPT = _FRAMES | {0xC4, 0xCC, _SCAN, 0xDB, 0xDC, 0xDD}
-#: what the colours mean, by how these segments begin; a JFIF head with a small picture in it is longer
+#: Segments about colours: marker → (prefix, maximum length in bytes). A JFIF header with a thumbnail is longer.
 _COLOUR_SEGMENTS = {0xE0: (b"JFIF\0", 16), 0xE2: (b"ICC_PROFILE\0", 2**16), 0xEE: (b"Adobe", 16)}
 
 
 def strip_jpeg(content: bytes) -> bytes:
-    """The segments that draw, which way is up, and the end. Raises ``Refused``."""
+    """Return the JPEG with only the segments that draw the image, and the orientation. Raise ProofRefused."""
     kept, at, has_size = [content[:2]], 2, False
     while at + 4 <= len(content) and content[at] == 0xFF:
         mark, length = content[at + 1], struct.unpack_from(">H", content, at + 2)[0]
@@ -82,12 +82,12 @@ def _is_about_colours(mark: int, data: bytes) -> bool:
     return len(data) <= longest and data.startswith(begins)
 
 
-#: Exif: its head, and of TIFF the name and the kind of the field that says which way is up
+#: Exif prefix, TIFF tag of the orientation, TIFF type SHORT.
 _EXIF_HEADER, _ORIENTATION_TAG, _SHORT = b"Exif\0\0", 0x0112, 3
 
 
 def _read_orientation(data: bytes) -> int:
-    """1 to 8 as a camera wrote it; 1, as it lies, where it wrote nothing that can be read."""
+    """Return the Exif orientation, 1 to 8; 1 (not rotated) if there is none or the segment cannot be read."""
     tiff = data.removeprefix(_EXIF_HEADER)
     order = {b"MM\0*": ">", b"II*\0": "<"}.get(tiff[:4])
     if order is None or tiff == data:
@@ -104,6 +104,6 @@ def _read_orientation(data: bytes) -> int:
 
 
 def _orientation_segment(way: int) -> bytes:
-    """An Exif segment that says this and nothing else."""
+    """Return an Exif segment that holds the orientation and nothing else."""
     tiff = struct.pack(">4sIHHHIHHI", b"MM\0*", 8, 1, _ORIENTATION_TAG, _SHORT, 1, way, 0, 0)
     return struct.pack(">BBH", 0xFF, _EXIF, 2 + len(_EXIF_HEADER) + len(tiff)) + _EXIF_HEADER + tiff

@@ -1,4 +1,4 @@
-"""The bytes of a file that is proof: kept once, in parts of a MiB, and given out part by part."""
+"""Store the bytes of proof files once, in parts of 1 MiB, and read the parts."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ PART_SIZE = 2**20  # bytes
 
 
 class ProofAltered(Exception):
-    """The bytes are not those that were kept under that name, or they are gone."""
+    """Raised when the stored bytes do not match the SHA-256, or are gone."""
 
 
 @transaction.atomic
 def store_proof(proof: Proof) -> None:
-    """Nothing happens where they are kept already."""
+    """Store the file in parts. A file that is stored already stays unchanged."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {FILE_LOCK_SQL.format(sha256='%s')}", [proof.sha256])
     starts = range(0, proof.size, PART_SIZE)
@@ -36,8 +36,11 @@ def store_proof(proof: Proof) -> None:
 
 
 def read_proof(sha256: str) -> Iterator[bytes]:
-    """Looked through first, then given out: two queries for each part, so that nobody holds the whole file. Raises
-    ``Altered``, which the security log is told."""
+    """Check the SHA-256 of the stored file, and return an iterator over the parts.
+
+    Every part is read twice, so that the whole file is never in memory. Raise ProofAltered, and log a security event,
+    if the bytes do not match.
+    """
     found = hashlib.sha256()
     for part in _iterate_parts(sha256):
         found.update(part)

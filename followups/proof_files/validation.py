@@ -1,8 +1,8 @@
-"""What a file that is to be proof is, by its content. Whatever is not one of a few kinds, whole and alone, is refused.
+"""Detect the type of a proof file from the content. Refuse everything except a few types, complete and alone.
 
-No antivirus looks at it, and its bytes are kept as they are, for they are the proof: so what could run or hide in it is
-refused, and it only ever leaves as a download (``views.arriving``). Of an image only the picture is kept, and the hash
-of the file that it was cut out of.
+No antivirus scans a proof file, and the bytes are kept unchanged as the proof. So content that could run or hide in a
+file is refused, and a file is only served as a download (``followups.arrival.views.arrival_file``). Of an image only
+the picture is kept, with the hash of the original file.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from followups.proof_files.image_metadata import PNG_SIGNATURE, strip_jpeg, stri
 from sepo_incident.core import cpr, danish
 
 MAX_BYTES = 10 * 1024**2
-#: how much may be written in a text or a workbook, for all of it is read
+#: Maximum characters in a text or a workbook, because all of the text is searched for CPR numbers.
 MAX_TEXT = 2 * 1024**2
 
 TYPES = {
@@ -45,8 +45,10 @@ TYPES = {
 
 @dataclass(frozen=True)
 class Proof:
-    """A file that was checked. ``name`` is fit to be shown and saved. ``original``: the SHA-256 of the file that it was
-    cut out of, "" where it is as it came."""
+    """Validated file, with a ``name`` that is safe to show and save.
+
+    ``original``: SHA-256 of the chosen file if only a part is kept (images), "" if the file is unchanged.
+    """
 
     name: str
     type: str
@@ -63,7 +65,7 @@ class Proof:
 
 
 def validate_proof(name: str, content: bytes) -> Proof:
-    """Raises ``Refused``."""
+    """Return the validated and cleaned file. Raise ProofRefused."""
     ends, kept = _detect_and_clean(name, content)
     return Proof(safe_file_name(name, ends), TYPES[ends], kept, "" if kept == content else _sha256(content))
 
@@ -73,14 +75,14 @@ def _sha256(content: bytes) -> str:
 
 
 def size_refusal(size: int) -> str:
-    """Why a file of so many bytes is refused; "" where it is not."""
+    """Return why a file of ``size`` bytes is refused, as a Danish sentence; "" if accepted."""
     if size <= MAX_BYTES:
         return ""
     return f"Filen fylder {danish.number(round(size / 1024**2))} MB. Den må højst fylde {MAX_BYTES // 1024**2} MB."
 
 
 def _detect_and_clean(name: str, content: bytes) -> tuple[str, bytes]:
-    """How its name ends, and what of it is kept. Only a text's own name counts, for both of its kinds are text."""
+    """Return the file extension and the content to keep. The extension in ``name`` only tells CSV from TXT."""
     if refusal := size_refusal(len(content)):
         raise ProofRefused(refusal)
     for signature, ends, take in SIGNATURES:
@@ -91,7 +93,7 @@ def _detect_and_clean(name: str, content: bytes) -> tuple[str, bytes]:
 
 
 def safe_file_name(name: str, ends: str) -> str:
-    """Without folders, CPR numbers, and what a file system or a header could misread."""
+    """Return the name without folders, CPR numbers, and characters that a file system or a header could misread."""
     stem = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1].rpartition(".")
     text = cpr.mask(stem[0] or stem[2])
     plain = re.sub(r"[^\w ()-]+", "_", text).replace("●", "_")
@@ -135,7 +137,10 @@ _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def check_text(content: bytes) -> None:
-    """Plain text in a code that Danish programs write, no web page or drawing, and without CPR numbers."""
+    """Raise ProofRefused unless the content is plain text in an encoding that Danish programs write.
+
+    Markup (a first character "<"), control characters and CPR numbers are refused.
+    """
     text = _decoded(content)
     if text is None or _CONTROL_CHARACTERS.search(text):
         raise ProofRefused(UNKNOWN_FILE_TYPE)
@@ -162,7 +167,7 @@ def _check_words(text: str) -> None:
         raise ProofRefused(HOLDS_CPR)
 
 
-#: how a file begins → how its name ends, and what is kept of it
+#: First bytes → file extension, and function that checks the content and returns what to keep.
 SIGNATURES: list[tuple[bytes, str, Callable[[bytes], bytes]]] = [
     (PNG_SIGNATURE, "png", _image_handler(strip_png)),
     (b"\xff\xd8\xff", "jpg", _image_handler(strip_jpeg)),

@@ -1,8 +1,7 @@
-"""The verbs of a follow-up. Every page, command and bulk action goes through here, so history cannot be bypassed.
+"""Services that change follow-ups. Every page, command and bulk action calls them, so no change bypasses the history.
 
-``opening`` makes a follow-up per letter and keeps its date, which ``dating`` lets people set; ``deciding``,
-``deciding_many`` with ``bulk``, ``handling_many``, ``helping`` and ``confirming`` move it; ``original`` says whether
-its mail is to be found; ``moving`` is the state machine under them all.
+``letter_facts`` creates follow-ups and keeps due dates; ``decisions``, ``bulk_decisions``, ``confirmations`` and
+``escalations`` change the status; ``arrivals`` records arrivals; ``state_machine`` lies beneath all of them.
 """
 
 from followups.services.bulk_decisions import (

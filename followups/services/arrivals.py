@@ -1,7 +1,4 @@
-"""What people and receipts say of a letter that was sent again, and how it is taken back.
-
-What was sent the same day in the same way, and arrived: said once of many letters, by the rules of ``recording``.
-"""
+"""Record and take back statements and receipts about the arrival of letters, for one letter or for many."""
 
 from __future__ import annotations
 
@@ -40,7 +37,10 @@ ALREADY_TAKEN_BACK = "Oplysningen er allerede taget tilbage, eller den gælder i
 
 @dataclass(frozen=True)
 class ArrivalReport:
-    """``has_arrived`` is None while nobody knows; ``text``: how one knows."""
+    """Report about a letter's arrival.
+
+    ``has_arrived`` is None while nobody knows; ``text`` says how the person knows.
+    """
 
     sent_on: date
     way: str
@@ -58,8 +58,12 @@ class ArrivalReport:
 
 @transaction.atomic
 def record_arrival(letter: Letter, said: ArrivalReport, by: User, seen: int, remedy: str = "") -> Arrival:
-    """``seen``: the id of the newest that stood when the form was made, 0 for none. ``remedy``: what was sent then, ""
-    for whatever it is. What says that the letter did not arrive opens it again. Raises ``Overtaken``, ``NotPossible``.
+    """Save ``by``'s report about the letter's arrival. Return the new row.
+
+    ``seen``: id of the newest active arrival when the form was made, 0 for none. ``remedy``: the follow-up's remedy
+    when the form was made, "" to accept any remedy. A report of non-arrival sets the follow-up back to DECIDED. Raise
+    Conflict if the newest arrival or the remedy has changed, NotPossible if the letter was not sent again, is
+    withdrawn, has the same file already, or is not for ``by`` to decide about.
     """
     followup = _lock_for_reporter(letter, by)
     newest = newest_arrival_of(followup)
@@ -72,9 +76,10 @@ def record_arrival(letter: Letter, said: ArrivalReport, by: User, seen: int, rem
 
 @transaction.atomic
 def record_receipt(letter: Letter, said: ArrivalReport, by: User) -> Arrival:
-    """A receipt about a letter that was sent again; ``said.text`` is what the receipt is called (its message's id).
+    """Save a receipt about a letter that was sent again. Return the new row.
 
-    ``by``: who brought the receipts in. Only for those who read receipts, never for a page that asks people.
+    ``said.text`` is the name of the receipt (the id of the message). ``by``: the person who imported the receipts.
+    Only for code that reads receipts, never for a page. Raise NotPossible.
     """
     return _save_arrival(lock_followup(letter), said, Arrival.Kind.RECEIPT, by)
 
@@ -92,7 +97,7 @@ def _save_arrival(followup: FollowUp, said: ArrivalReport, kind: Arrival.Kind, b
 
 
 def build_arrival(followup: FollowUp, said: ArrivalReport, kind: Arrival.Kind, by: User) -> Arrival:
-    """Not saved yet."""
+    """Return the report as an ``Arrival`` that is not saved yet."""
     file = said.file
     is_receipt = kind == Arrival.Kind.RECEIPT
     return Arrival(
@@ -123,8 +128,12 @@ def _store_proof(file: Proof, followup: FollowUp) -> None:
 
 @transaction.atomic
 def take_back_arrival(letter: Letter, pk: int, why: str, by: User) -> Arrival:
-    """What was said does not count any more, and its file is shown to nobody; both rows stay. A letter that was opened
-    again by it stays open. Whoever said it may, and those who decide about the letter."""
+    """Take an arrival back: the arrival no longer counts, and nobody is shown the file. Return the new row.
+
+    Both rows stay in the history. A letter that the arrival reopened stays open. Open to the person who reported the
+    arrival and to people who may decide about the letter. Raise NotPossible for others, and if ``pk`` is not
+    retractable.
+    """
     followup = lock_followup(letter)
     wrong = Arrival.objects.retractable().filter(followup=followup, pk=pk).first()
     if wrong is None:
@@ -143,7 +152,7 @@ def take_back_arrival(letter: Letter, pk: int, why: str, by: User) -> Arrival:
 
 
 def newest_arrival_of(followup: FollowUp) -> Arrival | None:
-    """The one that counts."""
+    """Return the newest active arrival of the follow-up, or None."""
     return Arrival.objects.newest().filter(followup=followup).select_related("by", "on_behalf_of").first()
 
 
@@ -164,9 +173,13 @@ CHANGED_SINCE = "Der er besluttet eller skrevet noget om brevet, siden siden ble
 
 @transaction.atomic
 def record_arrivals(seen: Mapping[Letter, int], said: ArrivalReport, by: User, newest: int) -> Outcome:
-    """``seen``: the version of each decision, for it is what was sent then that has arrived; ``newest``: the id of the
-    newest arrival that stood on any of them, 0 for none. What did not arrive is said letter by letter. Few statements,
-    however many letters; what ``record`` would refuse is left alone with the reason."""
+    """Save the same report for many letters. Return the number saved, and the skipped letters with reasons.
+
+    ``seen``: letter → version of the follow-up that the page showed, because the report is about the letter as sent
+    then. ``newest``: id of the newest active arrival on any of the letters when the page was made, 0 for none. The
+    number of queries does not depend on the number of letters. Raise ValueError for a report of non-arrival or with a
+    file: ``record_arrival`` saves such reports, letter by letter.
+    """
     if said.has_arrived is False or said.file:
         raise ValueError("that is about one letter")
     followups = lock_followups_and_letters([letter.pk for letter in seen])
@@ -179,16 +192,21 @@ def record_arrivals(seen: Mapping[Letter, int], said: ArrivalReport, by: User, n
 
 
 def preview_arrivals(seen: Mapping[Letter, int], said: Mapping[int, Arrival], by: User, newest: int) -> Eligibility:
-    """What ``record_many`` would do now, told beforehand; fetch the letters as ``chosen.whole`` does."""
+    """Return the letters that ``record_arrivals`` would save and skip now. Writes nothing.
+
+    ``said``: follow-up id → newest active arrival. Fetch the letters as
+    ``followups.bulk.selection.with_related_facts`` does.
+    """
     return split_eligible_letters(seen, _refusal_to_record_as_seen(seen, said, by, newest))
 
 
 def newest_arrivals_by_followup(followups: list[int]) -> dict[int, Arrival]:
-    """Follow-up → the one that counts. One query."""
+    """Return {follow-up id: newest active arrival}. One query."""
     return {one.followup_id: one for one in Arrival.objects.newest().filter(followup__in=followups)}
 
 
 def newest_arrival_id(said: Mapping[int, Arrival]) -> int:
+    """Return the highest id among the arrivals, 0 for none."""
     return max((one.pk for one in said.values()), default=0)
 
 

@@ -1,7 +1,7 @@
-"""The way of a bulk decision: asked for, carried out at once or by a worker, stopped, taken back.
+"""Bulk decisions: start, process at once or in a worker, stop, undo.
 
-What became of each letter is written in the transaction that does it, some hundred letters at a time. So a worker that
-is killed leaves a whole number of them done, and the next one goes on from there: nothing is done twice.
+A transaction handles up to 500 letters and writes the result of every letter with the decision itself. After a worker
+is killed, the next worker continues with the remaining letters, and no letter is handled twice.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ from sepo_incident.core.locks import advisory_lock
 
 State = BulkLetter.State
 
-IMMEDIATE_LIMIT = 500  # letters; more than that is for a worker, and the page shows how far it is
-CHUNK_SIZE = 500  # letters in one transaction of the worker, which takes about a second
-STALLED_AFTER = timedelta(seconds=40)  # without a sign of life for so long it is rung for again
-LOCK_NAMESPACE = 20191211  # the advisory locks of this module
+IMMEDIATE_LIMIT = 500  # letters; a worker handles more, and the page shows the progress
+CHUNK_SIZE = 500  # letters in a transaction of the worker, about a second
+STALLED_AFTER = timedelta(seconds=40)  # without a heartbeat for this long a task is queued again
+LOCK_NAMESPACE = 20191211  # of the advisory locks in this module
 
 STOPPED = "Du stoppede, før turen kom til brevet."
 OUR_FAULT = "Der skete en fejl hos os, og brevet er ikke rørt. Prøv igen."
-#: why a decision is not taken back
+#: Why a decision is not undone.
 HAD_ANOTHER = "Brevet havde en anden beslutning før. Ret den på brevets egen side."
 CHANGED_SINCE = "Der er sket mere med brevet siden."
 NOT_UNDOABLE_IN = {
@@ -58,8 +58,11 @@ NOT_UNDOABLE_IN = {
 
 @transaction.atomic
 def start_bulk_decision(asked: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> BulkDecision:
-    """Decide about all of them: at once, or by a worker where they are many. What comes twice is done once, also where
-    both come at the same moment: whoever asks waits for what they have asked just before."""
+    """Decide about the letters: at once, or in a worker for more than ``IMMEDIATE_LIMIT`` letters.
+
+    A repeated request returns the existing bulk decision. The lock on the user makes a concurrent request wait for
+    the first.
+    """
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     if repeated := _find_repeated(asked, by):
         return repeated
@@ -72,7 +75,7 @@ def start_bulk_decision(asked: Mapping[Letter, RequestedDecision], by: User, way
 
 
 def _find_repeated(asked: Mapping[Letter, RequestedDecision], by: User) -> BulkDecision | None:
-    """The same about the same letters as they were seen then: whoever asks again is pressing the button again."""
+    """Return the user's bulk decision with the same letters, versions and answers: the button was pressed twice."""
     wanted = {letter.pk: (one.version, one.answers.as_json()) for letter, one in asked.items()}
     rows = BulkLetter.objects.filter(letter__in=wanted, state__in=[State.WAITING, State.DECIDED])
     for bulk in BulkDecision.objects.filter(pk__in=rows.values("bulk"), by=by).order_by("-pk"):
@@ -83,17 +86,17 @@ def _find_repeated(asked: Mapping[Letter, RequestedDecision], by: User) -> BulkD
 
 
 def bulk_decisions_in_progress() -> QuerySet[BulkDecision]:
-    """Those that a worker has something to do with."""
+    """Return bulk decisions with letters to decide about or to undo."""
     letters = BulkLetter.objects.filter(bulk=OuterRef("pk"))
     undoing = Q(undo_asked_at__isnull=False) & Exists(letters.filter(state=State.DECIDED))
     return BulkDecision.objects.filter(Exists(letters.filter(state=State.WAITING)) | undoing)
 
 
 def continue_bulk_decision(bulk_id: int) -> None:
-    """Do what is left of it, unless another worker is at it.
+    """Handle the remaining letters, unless another worker does.
 
-    An error of the database's surroundings leaves the rest to be taken up again; any other would come again for ever,
-    so what is left stays untouched, and says why.
+    After an OperationalError the remaining letters are left for a later attempt. Any other error would recur forever,
+    so the remaining letters are skipped with a reason. Both errors are raised again.
     """
     with advisory_lock(LOCK_NAMESPACE, bulk_id) as is_mine:
         try:
@@ -108,7 +111,10 @@ def continue_bulk_decision(bulk_id: int) -> None:
 
 @transaction.atomic
 def _process_next_chunk(bulk_id: int) -> bool:
-    """Is there more to do? Whoever stops it waits for these letters, and no more come after them."""
+    """Handle the next ``CHUNK_SIZE`` letters. Return whether there were any.
+
+    The lock on the bulk decision makes a stop wait for the chunk, and no chunk follows the stop.
+    """
     bulk = _lock_bulk_decision(bulk_id)
     bulk.heartbeat_at = timezone.now()
     bulk.save(update_fields=["heartbeat_at"])
@@ -116,7 +122,7 @@ def _process_next_chunk(bulk_id: int) -> bool:
 
 
 def requeue_stalled_bulk_decisions() -> None:
-    """For what a killed worker left, or no bell rang for."""
+    """Queue a task for bulk decisions without a heartbeat for ``STALLED_AFTER``: a killed worker or a lost task."""
     since = timezone.now() - STALLED_AFTER
     quiet = Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, asked_at__lt=since)
     for pk in bulk_decisions_in_progress().filter(quiet).order_by("pk").values_list("pk", flat=True):
@@ -125,13 +131,16 @@ def requeue_stalled_bulk_decisions() -> None:
 
 @transaction.atomic
 def stop_bulk_decision(bulk: BulkDecision) -> None:
-    """What has its decision keeps it; the rest is left alone."""
+    """Stop a bulk decision. Decided letters keep the decision; the remaining letters are skipped."""
     _skip_rest(_lock_bulk_decision(bulk.pk).pk, STOPPED)
 
 
 @transaction.atomic
 def _abandon_rest(bulk_id: int) -> None:
-    """By our own fault. What was not taken back keeps its decision, and may be taken back again."""
+    """Give up after an error in our code.
+
+    A decision that was not undone stays, and the person may ask for the undo again.
+    """
     bulk = _lock_bulk_decision(bulk_id)
     if bulk.undo_asked_at is None:
         _skip_rest(bulk_id, OUR_FAULT)
@@ -148,7 +157,10 @@ def _skip_rest(bulk_id: int, why: str) -> None:
 
 @transaction.atomic
 def undo_bulk_decision(bulk: BulkDecision) -> None:
-    """Take back what was decided together, at once or by a worker; what has been done to a letter since stays."""
+    """Undo the decisions, at once or in a worker. A letter that has changed since keeps the decision.
+
+    Does nothing while letters wait for a decision, or if undo was asked for already.
+    """
     held = _lock_bulk_decision(bulk.pk)
     if held.undo_asked_at or held.letters.filter(state=State.WAITING).exists():
         return
@@ -165,7 +177,7 @@ def _lock_bulk_decision(bulk_id: int) -> BulkDecision:
 
 
 def _undo_next_letters(bulk: BulkDecision, at_most: int) -> int:
-    """Take the next ones back, and write down what became of each. Returns how many it had."""
+    """Undo up to ``at_most`` letters and save the result of every letter. Return the number of letters handled."""
     rows = {row.letter_id: row for row in bulk.letters.filter(state=State.DECIDED).order_by("pk")[:at_most]}
     found = split_eligible(lock_followups_and_letters(list(rows)), _refusal_to_undo(bulk, rows))
     advance_each(
@@ -182,7 +194,7 @@ def _undo_next_letters(bulk: BulkDecision, at_most: int) -> int:
 
 def _refusal_to_undo(bulk: BulkDecision, rows: Mapping[int, BulkLetter]) -> Callable[[FollowUp], str]:
     made = Decision.objects.filter(together=bulk, kind=Kind.DECIDED, followup__letter__in=rows)
-    # ``before`` holds only what changed, so one decision that became another may say nothing of its status
+    # ``before`` holds only changed columns, so a decision that replaced a decision may have no status there
     first = made.filter(before__status=Status.OPEN)
     had_another = set(made.exclude(pk__in=first.values("pk")).values_list("followup", flat=True))
 

@@ -1,4 +1,4 @@
-"""The leader has seen what was decided, and stands by it or sends it back with a question."""
+"""Confirmation: the leader confirms a decision, or sends the letter back with a question."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from sepo_incident.accounts.models import User
 
 Review = FollowUp.ConsequenceReview
 
-#: why a letter cannot be closed, and what helps
+#: Why a letter cannot be closed, and what helps.
 LACKS_REVIEW = {
     Review.FOUND: "Fejlen har fået følger. Skriv først på brevets side, hvad der er gjort ved dem.",
     Review.UNKNOWN: "Ingen ved endnu, om fejlen har fået følger. Skriv først på brevets side, hvad I har fundet ud af.",
@@ -42,9 +42,9 @@ LACKS_RECORD = "Noget er ændret. Skriv først på brevets side, om ændringen e
 
 @transaction.atomic
 def confirm_letters(seen: Mapping[Letter, int], by: User) -> Outcome:
-    """The leader has seen the decisions, each letter at this version, and stands by them.
+    """Confirm many letters, every letter at the version in ``seen``. Return the outcome.
 
-    What cannot be confirmed, or is no longer what was seen, is left alone with the reason.
+    Letters that cannot be confirmed, or have changed since, are skipped with the reason.
     """
     versions = {letter.pk: version for letter, version in seen.items()}
     found = split_eligible(lock_followups(list(versions)), _refusal_to_confirm_as_seen(versions, by))
@@ -53,9 +53,9 @@ def confirm_letters(seen: Mapping[Letter, int], by: User) -> Outcome:
 
 
 def preview_confirmation(seen: Mapping[Letter, int], by: User) -> Eligibility:
-    """What ``confirm`` would do now, told beforehand: it writes and locks nothing.
+    """Return the letters that ``confirm_letters`` would confirm and skip now. Writes and locks nothing.
 
-    Fetch the letters with their follow-up, unit, sender and leader; then this asks the database nothing.
+    Fetch the letters with follow-up, unit, sender and leader; the preview then makes no query.
     """
     versions = {letter.pk: version for letter, version in seen.items()}
     return split_eligible_letters(seen, _refusal_to_confirm_as_seen(versions, by))
@@ -70,12 +70,15 @@ def _refusal_to_confirm_as_seen(versions: Mapping[int, int], by: User) -> Callab
 
 
 def _refusal_to_confirm(followup: FollowUp, by: User) -> str:
-    """Why this person may not confirm this now; "" when nothing is in the way."""
+    """Return why ``by`` may not confirm the letter now, as a Danish sentence; "" if allowed."""
     return _refusal_of_confirmer(followup, by) or explain_missing_answer(followup)
 
 
 def _refusal_of_confirmer(followup: FollowUp, by: User) -> str:
-    """Why it does not wait for this person's confirmation, and where it helps for whose; "" when it does."""
+    """Return why the letter does not wait for confirmation by ``by``; "" if it does.
+
+    The Danish sentence names the person who confirms instead, where that helps.
+    """
     letter = followup.letter
     if letter.withdrawn_at:
         return WITHDRAWN
@@ -94,7 +97,7 @@ def _refusal_of_confirmer(followup: FollowUp, by: User) -> str:
 
 
 def explain_missing_answer(followup: FollowUp) -> str:
-    """What must be answered before the letter can be closed; "" when nothing is missing, or it is closed already."""
+    """Return what must be answered before the letter can be closed; "" if nothing is missing or it is closed."""
     if not followup.lacks_answer:
         return ""
     if followup.is_review_open:
@@ -104,7 +107,7 @@ def explain_missing_answer(followup: FollowUp) -> str:
 
 @transaction.atomic
 def confirm_letter(letter: Letter, by: User, version: int) -> FollowUp:
-    """The leader confirms the decision she has just read, and no later one."""
+    """Confirm the decision at ``version``. Raise FollowUpConflict or NotPossible."""
     followup = lock_followup_at_version(letter, version)
     if refusal := _refusal_to_confirm(followup, by):
         raise NotPossible(refusal)
@@ -114,7 +117,10 @@ def confirm_letter(letter: Letter, by: User, version: int) -> FollowUp:
 
 @transaction.atomic
 def send_back(letter: Letter, by: User, version: int, question: str) -> FollowUp:
-    """Who is to confirm it asks instead: the sender decides anew, or says why the decision stands (``uphold``)."""
+    """Send the letter back to the sender with a question, instead of confirming.
+
+    The sender decides again, or explains why the decision stands (``uphold``). Raise FollowUpConflict or NotPossible.
+    """
     followup = lock_followup_at_version(letter, version)
     if refusal := _refusal_of_confirmer(followup, by):
         raise NotPossible(refusal)

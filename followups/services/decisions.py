@@ -1,8 +1,7 @@
-"""What the sender decides, or who leads on their behalf.
+"""Decisions by the sender, or by a leader or substitute on behalf of the sender; for one letter or for many.
 
-One person decides about many letters in one act: by the rules of ``decide``, in a handful of statements.
-
-What became known of the consequences, said once of many letters: by the rules of ``handle``, in few statements.
+Also records: whether the letter is sent, whether a change is on record, what was done about consequences, and the
+answer to the leader's question.
 """
 
 from __future__ import annotations
@@ -55,14 +54,17 @@ TO_DECIDE = "beslutte, hvad der skal ske med brevet"
 
 @transaction.atomic
 def decide(letter: Letter, answers: DecisionAnswers, by: User, version: int) -> FollowUp:
-    """Record a decision. ``version`` is the one the form was made from; raises ``Stale`` or ``NotPossible``."""
+    """Record a decision, or the question if the answers ask for help.
+
+    ``version`` is the version that the form was made from. Raise FollowUpConflict or NotPossible.
+    """
     followup = _lock_for_decider(letter, by, version, TO_DECIDE)
     return _record_decision(followup, answers, by)
 
 
 @transaction.atomic
 def correct_decision(letter: Letter, answers: DecisionAnswers, by: User, version: int, reason: str) -> FollowUp:
-    """Change a decision that the leader has confirmed, and say why. It then waits for the leader again."""
+    """Change a confirmed decision and record the reason. The letter waits for the leader again."""
     followup = _lock_for_decider(letter, by, version, "rette beslutningen")
     unconfirmed = {"status": Status.DONE, "confirmed_by": None, "confirmed_at": None}
     advance(followup, Kind.CORRECTED, by, {"reason": reason}, **unconfirmed)
@@ -70,7 +72,7 @@ def correct_decision(letter: Letter, answers: DecisionAnswers, by: User, version
 
 
 def _record_decision(followup: FollowUp, answers: DecisionAnswers, by: User) -> FollowUp:
-    """The decision on the follow-up and in the ledger; or the question, for who asks for help instead."""
+    """Save the decision on the follow-up and in the history; if the answers ask for help, save the question instead."""
     if answers.asks_for_help:
         return ask_for_help(followup, answers, by)
     advance(followup, Kind.DECIDED, by, answers.as_json(), **decision_fields(followup, answers, by, timezone.now()))
@@ -79,7 +81,7 @@ def _record_decision(followup: FollowUp, answers: DecisionAnswers, by: User) -> 
 
 
 def decision_fields(followup: FollowUp, answers: DecisionAnswers, by: User, now: datetime) -> dict[str, Any]:
-    """What a decision makes of a follow-up."""
+    """Return the values of the follow-up's fields after the decision."""
     same = ("remedy", "no_dispatch_reason", "deadline_missed", "missed_on", "new_deadline", "consequence_review")
     also = ("is_journalised", "record_number", "no_record_reason", "note")
     return {name: getattr(answers, name) for name in same + also} | {
@@ -93,7 +95,7 @@ def decision_fields(followup: FollowUp, answers: DecisionAnswers, by: User, now:
 
 @transaction.atomic
 def undo_decision(letter: Letter, by: User, version: int) -> FollowUp:
-    """Back to undecided; the decision stays in the history, and its answers can be fetched from there."""
+    """Set the follow-up back to undecided. The history keeps the decision and the answers."""
     followup = _lock_for_decider(letter, by, version, "fortryde")
     revert_to_undecided(followup, by)
     return followup
@@ -101,7 +103,7 @@ def undo_decision(letter: Letter, by: User, version: int) -> FollowUp:
 
 @transaction.atomic
 def mark_done(letter: Letter, by: User, version: int, record: RecordAnswer | None = None) -> FollowUp:
-    """The letter that was decided on has now been sent, and what that changes is on ``record``, if it is said."""
+    """Record that the letter is sent, and in ``record``, if given, whether the change is on record."""
     followup = _lock_for_decider(letter, by, version, "skrive, at brevet er sendt")
     if record and not will_lack_record_answer(followup):
         raise NotPossible(NO_RECORD_OWED)
@@ -112,7 +114,7 @@ def mark_done(letter: Letter, by: User, version: int, record: RecordAnswer | Non
 
 @transaction.atomic
 def put_on_record(letter: Letter, by: User, version: int, record: RecordAnswer) -> FollowUp:
-    """Of a letter that is sent and changed something: is that on record? It goes on waiting for the leader."""
+    """Record whether the change is on record, for a letter that is sent. The letter keeps waiting for the leader."""
     followup = _lock_for_decider(letter, by, version, "skrive, om ændringen er skrevet på sagen")
     if not lacks_record_answer(followup):
         raise NotPossible(NO_RECORD_OWED)
@@ -122,7 +124,7 @@ def put_on_record(letter: Letter, by: User, version: int, record: RecordAnswer) 
 
 @transaction.atomic
 def record_remedial_action(letter: Letter, by: User, version: int, text: str) -> FollowUp:
-    """What was done about the consequences, or what became known of them: from now on the letter can be closed."""
+    """Record what was done or became known about the consequences. From now on the letter can be closed."""
     followup = _lock_for_decider(letter, by, version, TO_RECORD_ACTION)
     if not followup.is_review_open:
         raise NotPossible(NO_OPEN_REVIEW)
@@ -133,14 +135,17 @@ def record_remedial_action(letter: Letter, by: User, version: int, text: str) ->
 
 @transaction.atomic
 def uphold(letter: Letter, by: User, version: int, why: str) -> FollowUp:
-    """The decision stands although the leader has sent it back: it waits for the leader again, with the reason."""
+    """Uphold a decision that the leader sent back, with the reason. The letter waits for the leader again."""
     followup = _lock_for_decider(letter, by, version, "svare på lederens spørgsmål")
     advance(followup, Kind.UPHELD, by, {"answer": why}, status=Status.DONE)
     return followup
 
 
 def _lock_for_decider(letter: Letter, by: User, version: int, act: str) -> FollowUp:
-    """The follow-up, for one whose turn it is; ``act`` is what somebody else is told they may not."""
+    """Lock the follow-up at ``version``. Raise NotPossible if ``by`` may not decide.
+
+    ``act`` completes the Danish refusal «Kun afsenderen og lederen kan …».
+    """
     followup = lock_followup_at_version(letter, version)
     if not rights.may_decide(by, followup.letter):
         raise NotPossible(NOT_YOURS.format(act))
@@ -148,7 +153,10 @@ def _lock_for_decider(letter: Letter, by: User, version: int, act: str) -> Follo
 
 
 def _remedial_fields(followup: FollowUp, answers: DecisionAnswers, by: User, now: datetime) -> dict[str, Any]:
-    """What is said of the consequences; what somebody has said before stays theirs while it says the same."""
+    """Return the fields about the remedial action after the decision.
+
+    A previous text keeps the author and time while the new answers say the same.
+    """
     kept: dict[str, Any] = {name: getattr(followup, name) for name in ("handled_text", "handled_by", "handled_at")}
     is_same = followup.consequence_review == answers.consequence_review
     if answers.consequence_review == Review.UNKNOWN and is_same:
@@ -161,7 +169,7 @@ def _remedial_fields(followup: FollowUp, answers: DecisionAnswers, by: User, now
 
 
 def replace_consequences(decided: Sequence[tuple[FollowUp, DecisionAnswers]]) -> None:
-    """Two statements, however many letters."""
+    """Replace the consequences of the follow-ups by the answers. Two queries, whatever the number of letters."""
     Consequence.objects.filter(followup__in=[followup for followup, _ in decided]).delete()
     Consequence.objects.bulk_create(
         Consequence(
@@ -179,7 +187,7 @@ def replace_consequences(decided: Sequence[tuple[FollowUp, DecisionAnswers]]) ->
 
 Way, State = BulkDecision.Way, BulkLetter.State
 
-#: what one decision about many letters never touches
+#: Why a decision about many letters skips a letter.
 IS_PERSONNEL_CASE = "Det er en personalesag. Beslut om brevet på dets egen side."
 HAS_DECISION = "Brevet har allerede en beslutning."
 HAS_OPEN_QUESTION = "Der er spurgt om brevet, og svaret er ikke kommet. Beslut om brevet på dets egen side."
@@ -188,7 +196,10 @@ DUE_DATE_PASSED = "Brevets egen dato er passeret, og det siger beslutningen ikke
 
 @dataclass(frozen=True)
 class RequestedDecision:
-    """What is to be decided about one letter, and the version of its follow-up that the person saw."""
+    """Answers for a letter, and the version of the follow-up that the person saw.
+
+    Raise ValueError if the answers ask for help: help is asked for on one letter at a time.
+    """
 
     version: int
     answers: DecisionAnswers
@@ -200,10 +211,10 @@ class RequestedDecision:
 
 @transaction.atomic
 def decide_many(asked: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> Outcome:
-    """Record decisions, each by its own answers. What ``decide`` would refuse is left alone with the reason.
+    """Record a decision for every letter. Letters that ``decide`` would refuse are skipped with the reason.
 
-    ``way``: on the PAGE one decision is made about all, which leaves alone what wants a look of its own.
-    A dozen statements, however many letters.
+    ``way``: a decision from the PAGE is the same for all letters, and skips letters that need individual attention. A
+    dozen queries, whatever the number of letters.
     """
     bulk = create_bulk_decision(asked, by, way)
     decide_next_letters(bulk, len(asked))
@@ -214,9 +225,9 @@ def decide_many(asked: Mapping[Letter, RequestedDecision], by: User, way: BulkDe
 
 
 def preview_decisions(asked: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> Eligibility:
-    """What ``decide_many`` would do now, told beforehand: it writes and locks nothing.
+    """Return the letters that ``decide_many`` would decide about and skip now. Writes and locks nothing.
 
-    Fetch the letters with their follow-up, unit, sender and leader; then this is one query at the most.
+    Fetch the letters with follow-up, unit, sender and leader; the preview then makes at most one query.
     """
     return split_eligible_letters(
         asked, _refusal_to_decide_as_seen({letter.pk: one for letter, one in asked.items()}, by, way)
@@ -224,7 +235,7 @@ def preview_decisions(asked: Mapping[Letter, RequestedDecision], by: User, way: 
 
 
 def create_bulk_decision(asked: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> BulkDecision:
-    """Write down what is to be decided; nothing is decided yet."""
+    """Save the requested decisions as a bulk decision. No letter is decided yet."""
     bulk = BulkDecision.objects.create(by=by, way=way)
     BulkLetter.objects.bulk_create(
         BulkLetter(bulk=bulk, letter=letter, version=one.version, answers=one.answers.as_json())
@@ -235,7 +246,10 @@ def create_bulk_decision(asked: Mapping[Letter, RequestedDecision], by: User, wa
 
 @transaction.atomic(savepoint=False)
 def decide_next_letters(bulk: BulkDecision, at_most: int) -> int:
-    """Decide about those that have waited longest, and write down what became of each. Returns how many it had."""
+    """Decide about the ``at_most`` letters that come first, and save the result of every letter.
+
+    Return the number of letters handled.
+    """
     rows = {row.letter_id: row for row in bulk.letters.filter(state=State.WAITING).order_by("pk")[:at_most]}
     asked = {pk: RequestedDecision(row.version, DecisionAnswers.from_json(row.answers)) for pk, row in rows.items()}
     found = split_eligible(
@@ -262,7 +276,7 @@ def _decide_letters(followups: list[FollowUp], asked: Mapping[int, RequestedDeci
 
 
 def save_results(rows: list[BulkLetter]) -> None:
-    """Write what became of them: a statement for each reason there is."""
+    """Save state and reason of the rows. One query per distinct state and reason."""
     became: dict[tuple[str, str], list[int]] = {}
     for row in rows:
         became.setdefault((row.state, row.why), []).append(row.pk)
@@ -273,7 +287,7 @@ def save_results(rows: list[BulkLetter]) -> None:
 def _refusal_to_decide_as_seen(
     asked: Mapping[int, RequestedDecision], by: User, way: BulkDecision.Way
 ) -> Callable[[FollowUp], str]:
-    """The rule for each follow-up; ``asked`` by the letter's id."""
+    """Return a function from follow-up to refusal. ``asked`` is keyed by letter id. At most one query."""
     escalations = Escalation.objects.with_desk().filter(followup__letter__in=asked)
     at_desk = set(escalations.values_list("followup", flat=True)) if way == Way.PAGE else set()
 
@@ -298,7 +312,7 @@ def _refusal_to_decide(followup: FollowUp, by: User) -> str:
 
 
 def _refusal_of_bulk_decision(followup: FollowUp, answers: DecisionAnswers) -> str:
-    """Why one decision about many letters is not about this one; "" when it is."""
+    """Return why a decision about many letters does not cover the letter; "" if it does."""
     if followup.letter.is_personnel_case:
         return IS_PERSONNEL_CASE
     if not followup.is_open:
@@ -308,13 +322,16 @@ def _refusal_of_bulk_decision(followup: FollowUp, answers: DecisionAnswers) -> s
     return DUE_DATE_PASSED if has_passed and answers.missed_on != due_on else ""
 
 
-#: who was harmed wants a look of its own
+#: A letter that harmed somebody needs individual attention.
 HAS_CONSEQUENCES = "Fejlen har fået følger for nogen. Skriv på brevets egen side, hvad der er gjort."
 
 
 @transaction.atomic
 def record_remedial_actions(seen: Mapping[Letter, int], by: User, text: str) -> Outcome:
-    """The same of all whose consequences nobody knew, each at the version that was seen; the others are left alone."""
+    """Record the same text for many letters with unknown consequences, every letter at the version in ``seen``.
+
+    Return the number recorded, and the skipped letters with reasons.
+    """
     found = split_eligible(
         lock_followups_and_letters([letter.pk for letter in seen]), _refusal_to_record_as_seen(seen, by)
     )
@@ -324,7 +341,10 @@ def record_remedial_actions(seen: Mapping[Letter, int], by: User, text: str) -> 
 
 
 def preview_remedial_actions(seen: Mapping[Letter, int], by: User) -> Eligibility:
-    """What ``handle_many`` would do now, told beforehand, of letters that were fetched as ``chosen.whole`` does."""
+    """Return the letters that ``record_remedial_actions`` would record and skip now. Writes nothing.
+
+    Fetch the letters as ``followups.bulk.selection.with_related_facts`` does.
+    """
     return split_eligible_letters(seen, _refusal_to_record_as_seen(seen, by))
 
 

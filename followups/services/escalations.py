@@ -1,4 +1,7 @@
-"""A question to a desk: asked, taken, answered, asked again; and what the desk notes for itself. All leave entries."""
+"""Escalations: ask a desk, take, forward, answer, ask back, close; and notes for the desk alone.
+
+Every act adds an entry.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +34,11 @@ ALREADY_RESOLVED = "Sagen er allerede løst."
 
 
 def ask_for_help(followup: FollowUp, answers: DecisionAnswers, by: User) -> FollowUp:
-    """Who asks has not decided: a decision is taken back first, as a line of its own in the ledger.
+    """Ask the desk a question about the letter. Return the follow-up.
 
-    Who has had an answer and asks again goes on with the same question, closed or not; whom the desk has asked replies
-    (``is_reply`` in the ledger).
+    A person who asks has not decided: an existing decision is undone first, with a row of its own in the history. A
+    further question reopens the latest escalation, closed or not. A reply to a question from the desk is marked with
+    ``is_reply`` in the history. Raise NotPossible while the escalation is with the desk.
     """
     asked = followup.escalations.select_for_update(of=("self",)).select_related("owner").order_by("-pk").first()
     if asked and asked.is_with_desk:
@@ -51,10 +55,10 @@ def ask_for_help(followup: FollowUp, answers: DecisionAnswers, by: User) -> Foll
 
 @transaction.atomic
 def hand_to_hr(letter: Letter, by: User, version: int, text: str) -> FollowUp:
-    """Personalejura decides instead of the sender, until it closes the case; ``text`` is what it must know. A question
-    that is with it already goes on as the same case.
+    """Hand the personnel case over to Personalejura, to decide instead of the sender until the case is closed.
 
-    ``version`` is the one that was read; raises ``Stale`` or ``NotPossible``.
+    ``text`` is what Personalejura must know; ``version`` is the version that was read. The latest escalation, if any,
+    continues as the same case. Raise FollowUpConflict or NotPossible.
     """
     followup = lock_followup_at_version(letter, version)
     if not rights.may_hand_to_hr(by, followup.letter):
@@ -77,14 +81,17 @@ def _create_escalation(followup: FollowUp, by: User) -> Escalation:
 
 
 def _reopen_escalation(escalation: Escalation, letter: Letter, by: User) -> Escalation:
-    """It is with whoever had it, or in the queue if they cannot answer any more."""
+    """Set the escalation to waiting for the desk.
+
+    The owner stays, unless the owner may no longer answer; then the escalation returns to the queue.
+    """
     if letter.is_personnel_case and escalation.desk != Escalation.Desk.HR:
         escalation.desk = Escalation.Desk.HR
         escalation.entries.create(kind=Entry.MOVED, desk=escalation.desk)
     if escalation.owner and not may_answer_escalation(escalation.owner, escalation.desk, letter):
         escalation.owner = escalation.taken_at = None
     if escalation.resolved_at:
-        escalation.reason = Escalation.Reason.DOUBT  # what was handed over once is closed
+        escalation.reason = Escalation.Reason.DOUBT  # a handover ends when the escalation is closed
     escalation.raised_by, escalation.waiting_since = by, timezone.now()
     escalation.answered_at = escalation.resolved_at = None
     escalation.is_with_asker = False
@@ -93,7 +100,7 @@ def _reopen_escalation(escalation: Escalation, letter: Letter, by: User) -> Esca
 
 
 def may_answer_escalation(person: User, desk: str, letter: Letter) -> bool:
-    """Somebody who works here, has the desk's role over the letter's unit, and may read it."""
+    """Return whether the person is employed, has the desk's role over the letter's unit, and may read the letter."""
     role = Escalation.DESK_ROLES[Escalation.Desk(desk)]
     is_there = person.is_active and person.left_on is None
     has_role = letter.unit is not None and person.holds_role_over(letter.unit.lineage, role)
@@ -102,7 +109,7 @@ def may_answer_escalation(person: User, desk: str, letter: Letter) -> bool:
 
 @transaction.atomic
 def take_escalation(escalation: Escalation, by: User) -> Escalation:
-    """Somebody at the desk makes it theirs. Two at once: the second is told who was first."""
+    """Make ``by`` the owner of the escalation. Raise NotPossible if a colleague has taken it."""
     escalation = _lock_for_reader(escalation, by)
     _require_unresolved(escalation)
     if escalation.owner_id not in (None, by.pk):
@@ -116,7 +123,10 @@ def take_escalation(escalation: Escalation, by: User) -> Escalation:
 
 @transaction.atomic
 def release_escalation(escalation: Escalation, by: User) -> Escalation:
-    """Back in the queue, so that somebody else can take it. Who may not read the letter any more may still let go."""
+    """Return the escalation to the queue, so that a colleague can take it.
+
+    The owner may release an escalation about a letter that the owner may no longer read.
+    """
     escalation = _lock_escalation(escalation)
     _require_owner(escalation, by)
     escalation.owner = escalation.taken_at = None
@@ -127,7 +137,10 @@ def release_escalation(escalation: Escalation, by: User) -> Escalation:
 
 @transaction.atomic
 def hand_over_escalation(escalation: Escalation, to: User, by: User, seen_owner: int | None) -> Escalation:
-    """To a colleague, or from an absent one to oneself. ``seen_owner`` is who had it when the page was read."""
+    """Give the escalation to a colleague, or take over an absent colleague's escalation.
+
+    ``seen_owner`` is the id of the owner when the page was read, None for nobody. Raise NotPossible.
+    """
     escalation = _lock_for_reader(escalation, by)
     _require_unresolved(escalation)
     if escalation.owner_id != seen_owner:
@@ -142,7 +155,10 @@ def hand_over_escalation(escalation: Escalation, to: User, by: User, seen_owner:
 
 @transaction.atomic
 def forward_escalation(escalation: Escalation, desk: str, by: User, text: str = "") -> Escalation:
-    """Into the queue of another desk, with a word to them. It goes on waiting; one that was with its asker begins."""
+    """Move the escalation to the queue of another desk, with a message.
+
+    The waiting time continues, but starts now if the desk was waiting for the person who asked. Raise NotPossible.
+    """
     escalation = _lock_for_reader(escalation, by)
     _require_unresolved(escalation)
     if escalation.owner_id not in (None, by.pk):
@@ -152,7 +168,8 @@ def forward_escalation(escalation: Escalation, desk: str, by: User, text: str = 
     if escalation.is_with_asker:
         escalation.is_with_asker, escalation.waiting_since = False, timezone.now()
     escalation.desk, escalation.owner, escalation.taken_at, escalation.answered_at = desk, None, None, None
-    escalation.reason = Escalation.Reason.DOUBT  # another desk than Personalejura answers, and decides nothing
+    # a handover is to Personalejura only; other desks answer but do not decide
+    escalation.reason = Escalation.Reason.DOUBT
     escalation.save()
     escalation.entries.create(kind=Entry.MOVED, desk=desk, text=text, by=by)
     return escalation
@@ -160,9 +177,10 @@ def forward_escalation(escalation: Escalation, desk: str, by: User, text: str = 
 
 @transaction.atomic
 def close_escalation(escalation: Escalation, by: User) -> Escalation:
-    """No more to answer: the last answer was enough, or the letter has its decision. Whoever asks again opens it.
+    """Close the escalation: the last answer was enough, or the letter has a decision. A new question reopens it.
 
-    The follow-up is locked first, as when somebody asks, so that its decision is not taken back at the same moment.
+    The follow-up is locked first, as in ``ask_for_help``, so that the decision is not undone at the same time. Raise
+    NotPossible if the desk has not answered and the letter has no decision.
     """
     followup = lock_followups([escalation.followup.letter_id])[0]
     escalation = _lock_escalation(escalation)
@@ -177,23 +195,23 @@ def close_escalation(escalation: Escalation, by: User) -> Escalation:
 
 @transaction.atomic
 def add_note(escalation: Escalation, text: str, by: User) -> EscalationEntry:
-    """For the desk alone."""
+    """Add a note that only the desk can read."""
     escalation = _lock_for_reader(escalation, by)
     return escalation.entries.create(kind=Entry.NOTE, text=text, desk=escalation.desk, by=by)
 
 
 def answer_escalation(escalation: Escalation, text: str, by: User) -> EscalationEntry:
-    """The desk's answer: the letter is given back to whoever asked."""
+    """Answer the question and close the escalation."""
     return _write_answer(escalation, text, by, resolved_at=timezone.now())
 
 
 def answer_and_keep(escalation: Escalation, text: str, by: User) -> EscalationEntry:
-    """There is more to say later, so the desk keeps the case."""
+    """Answer the question and keep the escalation open, because more will follow."""
     return _write_answer(escalation, text, by)
 
 
 def ask_back(escalation: Escalation, text: str, by: User) -> EscalationEntry:
-    """The desk keeps the case, and waits for whoever asked to answer."""
+    """Ask the person who asked, and keep the escalation open until that person answers."""
     return _write_answer(escalation, text, by, is_with_asker=True)
 
 
@@ -201,8 +219,10 @@ def ask_back(escalation: Escalation, text: str, by: User) -> EscalationEntry:
 def _write_answer(
     escalation: Escalation, text: str, by: User, *, resolved_at: datetime | None = None, is_with_asker: bool = False
 ) -> EscalationEntry:
-    """To whoever asked; it stands on the letter, as an answer or as a question (``asks_back``). The follow-up is
-    locked first, as when somebody asks."""
+    """Save an answer or a question (``asks_back``) from the desk, shown on the letter's page.
+
+    The follow-up is locked first, as in ``ask_for_help``.
+    """
     followup = lock_followups([escalation.followup.letter_id])[0]
     escalation = _lock_for_reader(escalation, by)
     _require_owner(escalation, by)
@@ -218,7 +238,7 @@ def _write_answer(
 
 @dataclass(frozen=True)
 class AnswerableQuestions:
-    """Questions that get the same answer, and those that are left alone, each with why (a Danish sentence)."""
+    """Escalations that get the same answer, and skipped escalations with the reason (a Danish sentence)."""
 
     eligible: list[Escalation]
     left: list[tuple[Escalation, str]]
@@ -226,10 +246,10 @@ class AnswerableQuestions:
 
 @transaction.atomic
 def answer_escalations(ids: Iterable[int], text: str, by: User) -> AnswerableQuestions:
-    """One answer to questions with the same cause: it stands on each letter, and each is given back.
+    """Give the same answer to several escalations, and close them. Return the answered and the skipped escalations.
 
-    What nobody has taken is taken. The statements are as many for two as for two hundred; the locks are taken in the
-    order of the ids, the follow-ups first.
+    An escalation without an owner is taken first. The number of queries does not depend on the number of escalations.
+    Locks are taken in the order of the ids, the follow-ups first.
     """
     asked = Escalation.objects.filter(pk__in=ids)
     followups = lock_followups(list(asked.values_list("followup__letter_id", flat=True)))
@@ -257,7 +277,10 @@ def answer_escalations(ids: Iterable[int], text: str, by: User) -> AnswerableQue
 
 
 def split_answerable(asked: Iterable[Escalation], by: User) -> AnswerableQuestions:
-    """What ``answer_together`` would do with them now; fetch each with its letter, the letter's unit and the owner."""
+    """Return the escalations that ``answer_escalations`` would answer and skip now.
+
+    Fetch the escalations with letter, the letter's unit and owner.
+    """
     together = AnswerableQuestions([], [])
     for escalation in asked:
         if refusal := _refusal_to_answer(escalation, by):
@@ -268,7 +291,7 @@ def split_answerable(asked: Iterable[Escalation], by: User) -> AnswerableQuestio
 
 
 def _refusal_to_answer(escalation: Escalation, by: User) -> str:
-    """Why this person may not take this and answer it; "" when nothing is in the way."""
+    """Return why ``by`` may not take and answer the escalation; "" if allowed."""
     if refusal := _refusal_to_act(escalation, by):
         return refusal
     if escalation.resolved_at:
@@ -295,7 +318,7 @@ def _owner_sentence(escalation: Escalation) -> str:
 
 
 def _lock_for_reader(escalation: Escalation, by: User) -> Escalation:
-    """Locked, for somebody at its desk who may read the letter: all of that may have gone since they looked."""
+    """Lock the escalation. Raise NotPossible if ``by`` no longer works at the desk or may no longer read the letter."""
     escalation = _lock_escalation(escalation)
     if refusal := _refusal_to_act(escalation, by):
         raise NotPossible(refusal)

@@ -1,8 +1,6 @@
-"""A follow-up for each letter, in step with what the lists say of it: its date, and whose questions it raises.
+"""Facts of a letter on the follow-up: creation, due date, and whether the original mail is missing.
 
-A person sets a letter's own date, or gives it back to its subject and the clock of its category.
-
-The mail itself is gone, or has turned up again: what somebody who looked for it says.
+Follow-ups and escalations also follow changes in later lists.
 """
 
 from __future__ import annotations
@@ -31,7 +29,7 @@ _INSERT_FOLLOWUPS = """
     WHERE letter.incident_id = %(incident)s AND letter.withdrawn_at IS NULL
     ON CONFLICT (letter_id) DO NOTHING
 """
-#: a date in the subject goes before what the clock of the category gives to letters of that day
+#: A date in the subject takes precedence over the date from the category's rule.
 _UPDATE_DUE_DATES = """
     WITH ruled AS (
         SELECT * FROM unnest(%(incidents)s::bigint[], %(categories)s::text[], %(days)s::date[], %(dates)s::date[])
@@ -49,7 +47,7 @@ _UPDATE_DUE_DATES = """
     )
     UPDATE followups_followup followup SET due_on = behind.due_on FROM behind WHERE followup.id = behind.id
 """
-#: in the queue of Personalejura, and waiting since the same time
+#: The escalations keep ``waiting_since``.
 _MOVE_ESCALATIONS_TO_HR = """
     WITH astray AS (
         SELECT escalation.id
@@ -71,12 +69,15 @@ _MOVE_ESCALATIONS_TO_HR = """
 
 @transaction.atomic
 def open_followups(incident: Incident, by: User | None = None) -> int:
-    """One follow-up for each standing letter that has none; returns how many. Run it again after each import."""
+    """Create a follow-up for every letter of the incident without one, except withdrawn letters. Return how many.
+
+    Run again after every import. An incident in preparation becomes open, and gets the default standard answers.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_INSERT_FOLLOWUPS, {"incident": incident.pk, "now": timezone.now()})
         opened = cursor.rowcount
     if opened:
-        database.analyze("followups_followup")  # or the first boards are planned as if it were empty
+        database.analyze("followups_followup")  # otherwise the first boards are planned for an empty table
     update_due_dates()
     if by:
         set_actor(by.pk)
@@ -87,12 +88,11 @@ def open_followups(incident: Incident, by: User | None = None) -> int:
 
 
 def update_due_dates() -> int:
-    """Where a later list has moved the date that a letter names, or somebody its category or that one's clock, its
-    follow-up gets the date; returns how many. Three queries, however many letters.
+    """Update the due dates of undecided follow-ups after a list, a category or a category rule has changed.
 
-    A letter that somebody has decided about keeps the date they saw. One that somebody is deciding about at this
-    moment waits until next time. A date that a person has set stands. Beat asks every minute, so no list needs anybody
-    to remember this.
+    Return the number updated. Three queries, whatever the number of letters. A follow-up with a decision keeps the
+    date that the person saw; so does a date that a person set. A follow-up locked at the moment waits until next
+    time. A periodic task runs this every minute, so an import need not.
     """
     incidents, categories, days, dates = zip(*ruled, strict=True) if (ruled := _due_dates_by_rules()) else [()] * 4
     values = {"incidents": incidents, "categories": categories, "days": days, "dates": dates}
@@ -102,8 +102,10 @@ def update_due_dates() -> int:
 
 
 def _due_dates_by_rules() -> list[tuple[int, str, date, date]]:
-    """(incident id, category, day of sending, date) for the undecided letters that a clock dates: one line for all that
-    a category sent on a day."""
+    """Return (incident id, category, day of sending, due date) for undecided letters that a category rule gives a date.
+
+    All letters that a category sent on a day share a row.
+    """
     clocks = {(rule.incident_id, rule.name): rule for rule in CategoryRule.objects.deadline_rules()}
     asking = Letter.objects.filter(followup__status=FollowUp.Status.OPEN, followup__due_by=None, named_on=None)
     asking = asking.filter(category__in={name for _, name in clocks})
@@ -116,9 +118,10 @@ def _due_dates_by_rules() -> list[tuple[int, str, date, date]]:
 
 
 def move_escalations_to_hr() -> int:
-    """Where a later list has made a letter a personnel case, an open question goes to Personalejura; how many.
+    """Move unresolved escalations about personnel cases to Personalejura. Return how many.
 
-    Asked by beat too; a question that somebody is answering at this moment waits until next time.
+    Needed when a later list makes a letter a personnel case. A periodic task runs this every minute; an escalation
+    locked at the moment waits until next time.
     """
     with connection.cursor() as cursor:
         cursor.execute(_MOVE_ESCALATIONS_TO_HR, [timezone.now()])
@@ -127,9 +130,10 @@ def move_escalations_to_hr() -> int:
 
 @transaction.atomic
 def set_due_date(letter: Letter, due_on: date | None, by: User, version: int) -> FollowUp:
-    """From now on no subject, rule or list says otherwise; ``None`` lets them again. The ledger has both dates.
+    """Set the letter's due date. Subject, category rule and lists then leave the date unchanged.
 
-    ``version`` is the one that was read; raises ``Stale`` or ``NotPossible``.
+    ``None`` gives the date back to subject and category rule. The history keeps both dates. ``version`` is the
+    version that was read. Raise FollowUpConflict or NotPossible.
     """
     followup = lock_followup_at_version(letter, version)
     if not rights.may_decide(by, followup.letter):
@@ -141,17 +145,20 @@ def set_due_date(letter: Letter, due_on: date | None, by: User, version: int) ->
 
 
 def mark_original_missing(letter: Letter, by: User, version: int) -> FollowUp:
-    """Nobody can find it. It keeps nobody from any decision: a copy on the record may be sent instead."""
+    """Record that nobody can find the original mail.
+
+    Decisions stay possible: a copy on the record may be sent instead. Raise FollowUpConflict or NotPossible.
+    """
     return _set_original_missing(letter, by, version, is_gone=True)
 
 
 def mark_original_found(letter: Letter, by: User, version: int) -> FollowUp:
+    """Record that the original mail is found. Raise FollowUpConflict or NotPossible."""
     return _set_original_missing(letter, by, version, is_gone=False)
 
 
 @transaction.atomic
 def _set_original_missing(letter: Letter, by: User, version: int, *, is_gone: bool) -> FollowUp:
-    """``version`` is the one that was read; raises ``Stale`` or ``NotPossible``."""
     followup = lock_followup_at_version(letter, version)
     if not rights.may_decide(by, followup.letter):
         raise NotPossible("Kun afsenderen og lederen kan skrive, om originalen findes.")

@@ -1,6 +1,6 @@
-"""How a follow-up moves: the state machine, the lock, and the ledger that each move writes.
+"""State machine of follow-ups: transitions, locks, and the history row of every transition.
 
-What an act on many letters does or did: which it was done to, and for each one left alone why.
+Also the outcome of an act on many letters: letters done, and skipped letters with reasons.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sepo_incident.accounts.models import User
 
 Status, Kind = FollowUp.Status, Decision.Kind
 
-#: From which statuses each act is possible. The whole state machine.
+#: The state machine: statuses in which an act is possible.
 TRANSITIONS: dict[str, frozenset[str]] = {
     Kind.DECIDED: frozenset({Status.OPEN, Status.DECIDED, Status.DONE, Status.SENT_BACK}),
     Kind.HELP_ASKED: frozenset({Status.OPEN}),
@@ -38,7 +38,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     Kind.ORIGINAL_FOUND: frozenset({Status.OPEN, Status.DECIDED, Status.SENT_BACK}),
     Kind.NOT_ARRIVED: frozenset({Status.DONE, Status.SENT_BACK, Status.CONFIRMED}),
 }
-#: Why an act is not possible, for each status it meets.
+#: Why an act is not possible, by status.
 REFUSALS = {
     Status.OPEN: "Brevet mangler en beslutning.",
     Status.DECIDED: "Brevet er ikke sendt endnu.",
@@ -46,7 +46,7 @@ REFUSALS = {
     Status.SENT_BACK: "Brevet er sendt tilbage til afsenderen med et spørgsmål.",
     Status.CONFIRMED: "Lederen har allerede bekræftet. Skal beslutningen ændres, så ret den på brevets side.",
 }
-#: Whoever else does these does them on the sender's behalf, and on the leader's.
+#: When another person does these acts, the act is on behalf of the sender, or (below) of the leader.
 ACTS_OF_SENDER = (
     Kind.DECIDED,
     Kind.UNDONE,
@@ -84,11 +84,11 @@ UNDECIDED_FIELDS: dict[str, Any] = {
 
 
 class NotPossible(Exception):
-    """The act does not fit the letter's status or the person; the text is a Danish sentence."""
+    """Raised when the act does not fit the letter's status or the person. The text is a Danish sentence."""
 
 
 class FollowUpConflict(Exception):
-    """Somebody else saved first. Carries the follow-up as it is now."""
+    """Raised when the follow-up has changed since it was read. ``followup`` is the current row."""
 
     def __init__(self, followup: FollowUp):
         super().__init__("En anden har gemt en beslutning om brevet, mens du skrev.")
@@ -96,7 +96,7 @@ class FollowUpConflict(Exception):
 
 
 def lock_followups(letter_ids: list[int]) -> list[FollowUp]:
-    """The follow-ups of these letters, locked in order of their ids so that two bulk acts cannot lock each other."""
+    """Return the follow-ups of the letters, locked in order of id, so that two bulk acts cannot deadlock."""
     return list(
         FollowUp.objects.select_for_update(of=("self",))
         .select_related("letter__unit", "letter__sender", "letter__leader", "decided_by")
@@ -106,9 +106,11 @@ def lock_followups(letter_ids: list[int]) -> list[FollowUp]:
 
 
 def lock_followups_and_letters(letter_ids: list[int]) -> list[FollowUp]:
-    """The letters are held as well, so that no list is withdrawing one at the same moment: one of the two comes first.
+    """Return the follow-ups of the letters, with follow-ups and letters locked.
 
-    Three statements, however many letters: what the follow-ups were read with may be older than the lock.
+    The lock on the letters makes a concurrent withdrawal come before or after. The letters are read again under the
+    lock, because the rows read with the follow-ups may be older. Number of queries does not depend on the number of
+    letters.
     """
     followups = lock_followups(letter_ids)
     held = Letter.objects.select_for_update(of=("self",), no_key=True).select_related("unit", "sender", "leader")
@@ -120,7 +122,7 @@ def lock_followups_and_letters(letter_ids: list[int]) -> list[FollowUp]:
 
 
 def lock_followup(letter: Letter) -> FollowUp:
-    """The follow-up, whatever happened since it was read; nothing more happens to a letter that was withdrawn."""
+    """Return the letter's follow-up, locked, at any version. Raise NotPossible if the letter is withdrawn."""
     followup = lock_followups_and_letters([letter.pk])[0]
     if followup.letter.withdrawn_at:
         raise NotPossible(WITHDRAWN)
@@ -128,7 +130,7 @@ def lock_followup(letter: Letter) -> FollowUp:
 
 
 def lock_followup_at_version(letter: Letter, version: int) -> FollowUp:
-    """The follow-up as it was read."""
+    """Return the letter's follow-up, locked. Raise FollowUpConflict if the version differs."""
     followup = lock_followup(letter)
     if followup.version != version:
         raise FollowUpConflict(followup)
@@ -136,7 +138,7 @@ def lock_followup_at_version(letter: Letter, version: int) -> FollowUp:
 
 
 class Transition(NamedTuple):
-    """What an act makes of one follow-up: its new ``fields``, and the ``answers`` that the ledger keeps."""
+    """Act on a follow-up: the new ``fields``, and the ``answers`` for the history."""
 
     followup: FollowUp
     fields: Mapping[str, Any]
@@ -144,6 +146,7 @@ class Transition(NamedTuple):
 
 
 def advance(followup: FollowUp, kind: str, by: User, answers: dict[str, Any] | None = None, **fields: Any) -> None:
+    """Apply the act to a follow-up. Raise NotPossible if ``TRANSITIONS`` does not allow the act in the status."""
     if followup.status not in TRANSITIONS[kind]:
         raise NotPossible(REFUSALS[Status(followup.status)])
     advance_many([followup], kind, by, answers, **fields)
@@ -152,15 +155,15 @@ def advance(followup: FollowUp, kind: str, by: User, answers: dict[str, Any] | N
 def advance_many(
     followups: list[FollowUp], kind: str, by: User, answers: dict[str, Any] | None = None, **fields: Any
 ) -> None:
-    """The same happens to all of them."""
+    """Apply the same act, with the same fields and answers, to all follow-ups."""
     advance_each([Transition(followup, fields, answers or {}) for followup in followups], kind, by)
 
 
 def advance_each(steps: Sequence[Transition], kind: str, by: User, together: BulkDecision | None = None) -> None:
-    """Set the fields, count the version up and write the ledger: two statements, however many letters; a third for a
-    decision, which takes the place of what its writer had half written.
+    """Set the fields, increment the version and write the history. Two queries, whatever the number of letters.
 
-    All steps of an act set the same fields. Nothing else writes a follow-up's answers.
+    A decision or a question makes a third query, which deletes the writer's drafts. All steps must set the same
+    fields. Only this function writes the answers of a follow-up.
     """
     if not steps:
         return
@@ -184,7 +187,10 @@ def advance_each(steps: Sequence[Transition], kind: str, by: User, together: Bul
 
 
 def _save_followups(followups: list[FollowUp], fields: list[str]) -> None:
-    """One statement that takes no longer to plan for five thousand; ``bulk_update`` asks for each field of each row."""
+    """Save the columns in a single UPDATE.
+
+    ``bulk_update`` would need a CASE per field and row, and planning would be slow for 5,000 rows.
+    """
     columns = [FollowUp._meta.get_field(name).attname for name in fields]  # type: ignore[union-attr]
     rows = [{column: getattr(one, column) for column in ["id", *columns]} for one in followups]
     setting = ", ".join(f"{column} = row.{column}" for column in columns)
@@ -197,7 +203,7 @@ def _save_followups(followups: list[FollowUp], fields: list[str]) -> None:
 
 
 def _apply_fields(followup: FollowUp, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Give it the fields and its next version. Returns {column: value as it was} of what is another now."""
+    """Set the fields and the next version. Return {column: previous value} of the columns that changed."""
     columns = [field.attname for field in FollowUp._meta.concrete_fields if field.name in fields]
     was = {column: getattr(followup, column) for column in columns}
     followup.version += 1
@@ -207,13 +213,13 @@ def _apply_fields(followup: FollowUp, fields: Mapping[str, Any]) -> dict[str, An
 
 
 def revert_to_undecided(followup: FollowUp, by: User) -> None:
-    """Undecided again; the ledger says so, and keeps the answers that were."""
+    """Set the follow-up back to undecided. The history keeps the previous answers."""
     advance(followup, Kind.UNDONE, by, **UNDECIDED_FIELDS)
     followup.consequences.all().delete()
 
 
 def _on_behalf_of(letter: Letter, kind: str, by: User) -> User | None:
-    """The sender, for whoever decides instead; the leader, for a substitute who asks or confirms."""
+    """Return the person represented in the act: the sender, or the leader for a substitute; None for nobody."""
     if kind in ACTS_OF_LEADER and rights.leads_letter_as_substitute(by, letter):
         return letter.leader
     return letter.sender if kind in ACTS_OF_SENDER and letter.sender_id != by.pk else None
@@ -225,23 +231,23 @@ NOT_OPENED = "Opfølgningen er ikke åbnet endnu."
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a bulk act did: how many letters, and for each one left alone why (letter, sentence)."""
+    """Result of an act on many letters: the number done, and (letter, Danish reason) of skipped letters."""
 
     done: int
     skipped: list[tuple[Letter, str]]
-    bulk: BulkDecision | None = None  # what decisions made together have in common
+    bulk: BulkDecision | None = None  # the bulk decision, when letters were decided together
 
 
 @dataclass(frozen=True)
 class Eligibility:
-    """What would be done, and what would be left alone and why (letter, sentence)."""
+    """Follow-ups that an act would cover, and (letter, Danish reason) of letters that the act would skip."""
 
     eligible: list[FollowUp]
     left: list[tuple[Letter, str]]
 
 
 def split_eligible(followups: Iterable[FollowUp], why_not: Callable[[FollowUp], str]) -> Eligibility:
-    """``why_not`` tells what is in the way of a follow-up, "" when nothing is."""
+    """Split the follow-ups by ``why_not``, which returns the reason to skip a follow-up, "" for no reason."""
     found = Eligibility([], [])
     for followup in followups:
         if refusal := why_not(followup):
@@ -252,7 +258,7 @@ def split_eligible(followups: Iterable[FollowUp], why_not: Callable[[FollowUp], 
 
 
 def split_eligible_letters(letters: Iterable[Letter], why_not: Callable[[FollowUp], str]) -> Eligibility:
-    """The same for letters that were fetched with their follow-ups, of which some may have none."""
+    """Split letters, fetched with follow-ups, by ``why_not``. A letter without follow-up is skipped."""
     letters = list(letters)
     found = split_eligible([letter.followup for letter in letters if hasattr(letter, "followup")], why_not)
     unopened = [(letter, NOT_OPENED) for letter in letters if not hasattr(letter, "followup")]

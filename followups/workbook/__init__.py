@@ -1,1 +1,1 @@
-"""Letters out as a workbook, and their answers in: ``sheet`` → a person → ``reading``, ``comparing``, ``proposal``."""
+"""Excel round trip: download letters as a workbook, fill in answers, compare the uploaded workbook, and save."""

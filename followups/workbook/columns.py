@@ -1,5 +1,6 @@
-"""The questions of the decision form as columns of a sheet: answers → what stands in the cells, and back to what the
-form is posted. The form alone says what is asked, which answers there are, and what is wrong with one.
+"""The questions of the decision form as columns of a sheet: answers to cell texts, and cell texts to form data.
+
+The questions, the choices and the validation come from the decision form alone.
 """
 
 from __future__ import annotations
@@ -23,19 +24,22 @@ from letters.importing.rows.cell_rules import clean_text
 from sepo_incident.core import cpr, danish
 from sepo_incident.core.forms import DanishDateField
 
-#: not in a sheet: help is asked for, and a confirmed decision corrected, on the letter's own page
+#: Not in a sheet: questions to a desk and corrections of confirmed decisions are made on the letter page.
 EXCLUDED_FIELDS = ("version", "correction_reason", "question")
 DATE_HINT = "Skriv datoen som 15-01-2020."
 AMOUNT_HINT = "Skriv beløbet som 1.250 eller 1.250,50."
 NO_FORMULA = "Cellen har en formel. Skriv selve svaret."
 
-_MIDNIGHT = re.compile(r" 00:00$")  # of a cell that is a date
-_NUMBER = re.compile(r"\d+\.\d\d?")  # of a cell that is a number: what Danes group has three digits behind the point
+_MIDNIGHT = re.compile(r" 00:00$")  # from a date cell
+_NUMBER = re.compile(r"\d+\.\d\d?")  # from a number cell; a Danish thousands separator has three digits after the point
 
 
 class AnswerColumn(NamedTuple):
-    """``words``: what may be chosen in a cell → what the form is posted for it; none where one writes.
-    ``hint``: when it is answered, and how."""
+    """A question as a column.
+
+    `words` maps the text of a choice to the form value, and is empty for free text. `hint` says when and how to
+    answer.
+    """
 
     name: str
     header: str
@@ -45,7 +49,7 @@ class AnswerColumn(NamedTuple):
 
 
 class TypedAnswers(NamedTuple):
-    """What the form is posted, and for each cell that cannot be understood what to write instead."""
+    """The cells of a row as form data, and for each unreadable cell a Danish sentence about the right format."""
 
     data: dict[str, Any]
     unread: dict[str, str]
@@ -53,7 +57,7 @@ class TypedAnswers(NamedTuple):
 
 @cache
 def answer_columns(*, is_own: bool) -> list[AnswerColumn]:
-    """In the order of the form. ``is_own``: in the words to the sender, and not to who leads."""
+    """Return the columns in the order of the form. With `is_own` in the words for the sender, else for a leader."""
     fields = DecisionForm(may_ask=False, is_own=is_own).fields
     shown = [(name, field) for name, field in fields.items() if name not in EXCLUDED_FIELDS]
     return [
@@ -63,12 +67,12 @@ def answer_columns(*, is_own: bool) -> list[AnswerColumn]:
 
 
 def field_of_header(header: str) -> str:
-    """The question that has this header, in either's words; "" for any other column."""
+    """Return the name of the question with this header, in either wording, or "" for any other column."""
     return _fields_by_header().get(_normalize(header), "")
 
 
 def cell_texts(answers: DecisionAnswers | None, questions: Sequence[AnswerColumn]) -> list[str]:
-    """What stands in the cells of a letter; nothing where nobody has decided."""
+    """Return the cell texts of a letter's answers. Empty texts for an undecided letter."""
     if answers is None:
         return [""] * len(questions)
     values = initial_from_answers(answers)
@@ -76,7 +80,7 @@ def cell_texts(answers: DecisionAnswers | None, questions: Sequence[AnswerColumn
 
 
 def parse_cells(texts: Mapping[str, str]) -> TypedAnswers:
-    """The cells of a row by the name of the question; one that is not there is empty."""
+    """Parse the cells of a row, given by question name. A missing question is empty."""
     data: dict[str, Any] = {}
     unread: dict[str, str] = {}
     for question in answer_columns(is_own=True):
@@ -95,7 +99,7 @@ def parse_cells(texts: Mapping[str, str]) -> TypedAnswers:
 
 
 def form_data_of(cells: Sequence[str]) -> dict[str, Any]:
-    """What the form would be posted for cells that were ``written``."""
+    """Return the form data for cells made by `cell_texts`."""
     return parse_cells(dict(zip((question.name for question in answer_columns(is_own=True)), cells, strict=True))).data
 
 
@@ -122,7 +126,7 @@ def _fields_by_header() -> dict[str, str]:
 
 @cache
 def _values_by_word(name: str) -> dict[str, Any]:
-    """The words of a question's answers, whoever they speak to → what the form is posted."""
+    """Return {text of a choice: form value} of a question, in both wordings."""
     both = (question for is_own in (True, False) for question in answer_columns(is_own=is_own) if question.name == name)
     return {_normalize(word): value for question in both for word, value in question.words.items()}
 
@@ -170,7 +174,9 @@ def _parse_choice(question: AnswerColumn, text: str, data: dict[str, Any], unrea
 
 
 def _parse_date(name: str, text: str, data: dict[str, Any], unread: dict[str, str]) -> None:
-    """As the three fields of the form. What is no date stays as it is, so that the form refuses it too."""
+    """Parse a date into the three fields of the form. Any other text stays as it is, so that the form refuses the text
+    too.
+    """
     parts = (
         [_parse_date_part(part) for part in re.split(r"[-./\s]+", _MIDNIGHT.sub("", text))] if text else ["", "", ""]
     )
@@ -182,7 +188,9 @@ def _parse_date(name: str, text: str, data: dict[str, Any], unread: dict[str, st
 
 
 def _parse_amount(text: str) -> str:
-    """«1.250,50», and 1250.5 as a cell has it, as one and the same; what is no amount as it is."""
+    """Return an amount in one format: «1.250,50» as Danes write and 1250.5 as Excel stores. Other text is returned as
+    it is.
+    """
     with suppress(ValidationError):
         amount = KronerField().to_python(text.replace(".", ",") if _NUMBER.fullmatch(text) else text)
         return _format_kroner(amount) if amount is not None else ""
@@ -194,7 +202,7 @@ def _format_kroner(amount: Decimal) -> str:
 
 
 def _parse_date_part(part: str) -> str:
-    """«01» is «1», and «januar» too."""
+    """Return «1» for «01» and for «januar»."""
     month = part.casefold()
     if month in danish.MONTHS:
         return str(danish.MONTHS.index(month) + 1)

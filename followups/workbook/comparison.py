@@ -1,10 +1,9 @@
-"""A filled-in workbook beside what stands now: what would change, what is in the way, and what is left alone.
+"""Compare a filled-in workbook with the letters as they are now: changes, conflicts, problems and skipped rows.
 
-It reads only. Nothing of a letter is told to whoever may not see or read it, whatever the sheet says.
+Comparing saves nothing and reveals nothing that the reader may not see, whatever the sheet says.
 
-What a page has shown of a workbook, on its way from that page to the button: signed, and only for whom it was shown.
-
-Nothing is stored on the way. Each letter travels at the version that was shown, so what happened since is left alone.
+The preview page carries the changes to the save button as text signed for this reader, with the version of each
+letter, so a letter that changed meanwhile is skipped. Nothing is stored in between.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core import cpr, danish, spreadsheets
 
 MAX_SHOWN = 200  # characters of a cell
-#: A reason names its letters when they are no more than this; otherwise it only counts them.
+#: A reason names at most this many letters.
 MAX_NAMED = 5
 
 FETCH_AGAIN = "Hent regnearket igen, og skriv svaret i det."
@@ -53,7 +52,7 @@ NO_ANSWERS = DecisionAnswers(remedy="")
 
 
 class AnswerDifference(NamedTuple):
-    """An answer as it stands now, and as the sheet has it."""
+    """An answer now and in the sheet."""
 
     label: str
     before: str
@@ -61,7 +60,7 @@ class AnswerDifference(NamedTuple):
 
 
 class CellProblem(NamedTuple):
-    """A cell that cannot be taken: «J7», its header, what it says, and how to mend it."""
+    """A cell that cannot be used: name («J7»), header, value, and how to correct the value."""
 
     name: str
     header: str
@@ -71,7 +70,9 @@ class CellProblem(NamedTuple):
 
 @dataclass(frozen=True)
 class ProposedChange:
-    """A letter that would get the answers of its row. ``unused``: the questions answered that were not asked."""
+    """A letter that would get the answers of its row. `unused` are headers of answers to questions that are not
+    asked.
+    """
 
     letter: Letter
     row: int
@@ -83,7 +84,7 @@ class ProposedChange:
 
 @dataclass(frozen=True)
 class RowConflict:
-    """The letter changed since the workbook was made. ``facts`` are both versions, ``said`` is what happened last."""
+    """A letter that changed after the workbook was made. `said` is the last act; `facts` compare both versions."""
 
     letter: Letter
     row: int
@@ -99,7 +100,7 @@ class RowProblem:
 
 
 class SkippedRows(NamedTuple):
-    """Rows that are left alone for the same reason, with their letters where the reader may know of them."""
+    """Rows that are skipped for the same reason, and the letters that the reader may know of."""
 
     why: str
     rows: list[int]
@@ -117,7 +118,7 @@ class WorkbookDifferences:
 
 @dataclass(frozen=True)
 class _AnsweredRow:
-    """A row that answers something about a letter which its reader sees."""
+    """A row with a valid key to a letter that the reader may see."""
 
     line: FilledRow
     key: RowKey
@@ -130,7 +131,7 @@ class _AnsweredRow:
 
 
 def compare_workbook(filled: FilledWorkbook, reader: User) -> WorkbookDifferences:
-    """A constant number of queries, however many rows."""
+    """Return the differences between the workbook and the letters. Constant number of queries, however many rows."""
     return _Comparison(filled, reader).made()
 
 
@@ -153,7 +154,7 @@ class _Comparison:
     # --- which letter a row is about ------------------------------------------------------------------------------
 
     def _rows(self) -> list[_AnsweredRow]:
-        """Those whose key is sound; a row that answers nothing needs none."""
+        """Return the rows with a valid key. A row without answers needs no key."""
         read = [(line, sheet.parse_row_key(line.key), columns.parse_cells(line.texts)) for line in self.filled.lines]
         letters = self._letters([key.letter for _, key, _ in read if key])
         rows = []
@@ -173,7 +174,7 @@ class _Comparison:
         return known.select_related("followup", "unit", "sender", "leader", "incident").in_bulk()
 
     def _once(self, rows: Sequence[_AnsweredRow]) -> list[_AnsweredRow]:
-        """A row that was copied as it is counts once; two that say different things count not at all."""
+        """Return a single row for each letter. Copies with different answers are skipped altogether."""
         of_letter: dict[int, list[_AnsweredRow]] = {}
         for row in rows:
             of_letter.setdefault(row.letter.pk, []).append(row)
@@ -187,7 +188,7 @@ class _Comparison:
     # --- what a row would change ----------------------------------------------------------------------------------
 
     def _differs(self, row: _AnsweredRow) -> bool:
-        """Does it say anything else than it did when it was written, and than what stands now?"""
+        """Return whether the row differs from the row as written and from the current answers."""
         is_as_written = sheet.answers_fingerprint(row.typed.data) == row.key.fingerprint
         if is_as_written or row.typed.data == self._data_now(row.letter):
             self.found.unchanged += 1
@@ -198,7 +199,9 @@ class _Comparison:
         return columns.form_data_of(self._words(shown_answers(letter, self.current), letter))
 
     def _judge(self, rows: Sequence[_AnsweredRow]) -> None:
-        """Who may not answer is told so before anything else; then the row's age counts, and last what it says."""
+        """Sort rows into changes, conflicts, problems and skipped rows. Rights come first, then the version, then the
+        answers.
+        """
         newest = latest_decision_rows([row.letter.followup for row in rows if row.is_stale])
         forms = {row.letter: self._form(row) for row in rows}
         refused = self._refused(forms)
@@ -228,7 +231,7 @@ class _Comparison:
         )
 
     def _refused(self, forms: Mapping[Letter, DecisionForm]) -> dict[int, str]:
-        """Letter → why this person may not decide about it as it is now; that is so whatever they answer."""
+        """Return {letter id: reason} for letters that the reader may not decide about now, whatever the answers."""
         asked = {
             letter: RequestedDecision(letter.followup.version, form.answers if form.is_valid() else NO_ANSWERS)
             for letter, form in forms.items()
@@ -247,7 +250,7 @@ class _Comparison:
         return ProposedChange(row.letter, row.line.number, row.key.version, form.answers, facts, unused)
 
     def _conflict(self, row: _AnsweredRow, form: DecisionForm, last: Decision) -> RowConflict:
-        """The sheet's side as it was typed, where that cannot be understood."""
+        """Return the conflict. Unreadable answers are shown as typed."""
         said = f"{danish.capitalized(danish.moment(last.at))}: {history.decision_sentence(last, self.reader)}"
         typed = [cpr.mask(row.line.texts[question.name]) for question in columns.answer_columns(is_own=True)]
         cells = self._words(form.answers, row.letter) if form.is_valid() else typed
@@ -260,13 +263,13 @@ class _Comparison:
         return columns.answer_columns(is_own=letter.sender_id == self.reader.pk)
 
     def _facts(self, letter: Letter, cells: Sequence[str]) -> list[AnswerDifference]:
-        """Only what is another than it stands."""
+        """Return only the answers that differ."""
         now = self._words(shown_answers(letter, self.current), letter)
         both = zip(self._asked(letter), now, cells, strict=True)
         return [AnswerDifference(question.header, before, after) for question, before, after in both if before != after]
 
     def _cells(self, row: _AnsweredRow, form: DecisionForm) -> list[CellProblem]:
-        """What is wrong, in the order of the questions: a cell that cannot be understood, or an answer that is owed."""
+        """Return the unreadable cells and the missing answers, in the order of the questions."""
         return [
             CellProblem(
                 spreadsheets.cell_name(row.line.number, self.filled.columns[question.name]),
@@ -280,19 +283,19 @@ class _Comparison:
 
 
 def _misread_answers(row: _AnsweredRow, form: DecisionForm) -> list[str]:
-    """Questions that were asked and have an answer which the form would take, and nobody can have meant."""
+    """Return the questions whose unreadable cell the form accepted all the same."""
     return [name for name in row.typed.unread if form.cleaned_data.get(name) is not None]
 
 
 def _refusal_without_letter(key: RowKey | None, letter: Letter | None) -> str:
-    """Why a row is about no letter that its reader could answer."""
+    """Return why a row belongs to no letter that the reader can answer."""
     if key is None:
         return MISSING_KEY
     return MOVED_KEY if letter else NOT_VISIBLE
 
 
 def _group_by_reason(left: Sequence[tuple[str, int, Letter | None]]) -> list[SkippedRows]:
-    """The largest group last: what is special stands first."""
+    """Group rows by reason, smallest group first, because rare reasons matter most."""
     groups: dict[str, SkippedRows] = {}
     for why, row, letter in left:
         group = groups.setdefault(why, SkippedRows(why, [], []))
@@ -302,17 +305,18 @@ def _group_by_reason(left: Sequence[tuple[str, int, Letter | None]]) -> list[Ski
     return sorted(groups.values(), key=lambda group: len(group.rows))
 
 
-#: a working day: later than that, the workbook is chosen again
+#: A working day. After that, the workbook must be chosen again.
 PROPOSAL_LIFETIME = timedelta(hours=10)
 
 
 def sign_proposal(changes: Iterable[ProposedChange], reader: User) -> str:
+    """Return the changes as text signed for the reader."""
     lines = [[change.letter.pk, change.version, change.answers.as_json()] for change in changes]
     return signing.dumps(lines, salt=_proposal_salt(reader), compress=True)
 
 
 def read_proposal(text: str, reader: User) -> dict[int, RequestedDecision] | None:
-    """Letter → what is to be decided; None for what we have not shown this person today."""
+    """Return {letter id: decision}, or None if the text is too old or was not signed for this reader."""
     try:
         lines = signing.loads(text, salt=_proposal_salt(reader), max_age=PROPOSAL_LIFETIME)
     except signing.BadSignature:
@@ -321,7 +325,10 @@ def read_proposal(text: str, reader: User) -> dict[int, RequestedDecision] | Non
 
 
 def apply_proposal(shown: dict[int, RequestedDecision], by: User) -> BulkDecision | None:
-    """Decide as it was shown; what happened since is left alone, and said. None where no letter is there any more."""
+    """Start a bulk decision with the shown answers. Return None if the person may see none of the letters any more.
+
+    Letters that changed after the preview are skipped with a reason.
+    """
     letters = Letter.objects.visible_to(by).filter(pk__in=list(shown), followup__isnull=False)
     asked = {letter: shown[letter.pk] for letter in letters}
     return services.start_bulk_decision(asked, by, BulkDecision.Way.WORKBOOK) if asked else None

@@ -1,18 +1,11 @@
-"""The hidden key of a row: which letter it is, at which version it was written, and what stood in its answers then.
+"""Build the workbook of letters to fill in, and read the filled-in workbook.
 
-Signed, so that nobody can make one up or alter it. That a key stands beside another letter's facts is seen by the
-letter's id (``comparing``).
+Facts are locked, each question has a column, and a hidden signed key in each row names the letter, the version and
+the fingerprint of the answers. The workbook holds nothing that the reader may not read; a row that the reader may not
+answer has no editable cell.
 
-The answers that stand on many letters at once.
-
-Letters as a workbook to fill in: the facts locked, a column for each question, and a hidden key in each row.
-
-Nothing stands in it that its reader may not read, and a row that they may not answer has no cell to write in.
-
-A filled-in workbook → its rows, by the headers of the questions wherever their columns stand.
-
-What the file may be, and how much of it is read, is ``letters.importing.files.reader``'s; this knows what our sheet looks
-like, and says what is wrong with one that is not quite ours.
+Reading finds columns by header, wherever the columns stand. File types and limits are checked by
+`letters.importing.files.reader`; this module explains a sheet that is not quite ours.
 """
 
 from __future__ import annotations
@@ -46,7 +39,11 @@ from sepo_incident.core.spreadsheets import EditableCell, Sheet
 
 
 class RowKey(NamedTuple):
-    """``print`` is the fingerprint of what the form would have been posted."""
+    """The signed key of a row: letter id, version of the follow-up, and fingerprint of the answers when the row was
+    written.
+
+    The signature prevents forged keys. A key moved to another letter's row is found by the letter id (`comparison`).
+    """
 
     letter: int
     version: int
@@ -62,7 +59,7 @@ def answers_fingerprint(data: Mapping[str, Any]) -> str:
 
 
 def parse_row_key(text: str) -> RowKey | None:
-    """None for what is no key of ours."""
+    """Return the key, or None if the text has no valid signature."""
     try:
         letter, version, print_ = _row_key_signer().unsign(text).split(":")
     except signing.BadSignature:
@@ -75,7 +72,7 @@ def _row_key_signer() -> signing.Signer:
 
 
 def current_answers_of(followups: Iterable[FollowUp]) -> dict[int, DecisionAnswers]:
-    """Id of the follow-up → what was decided and what was done since. Undecided ones are left out. One query."""
+    """Return {follow-up id: current answers}. Undecided follow-ups are left out. One query."""
     decided = {followup.pk: followup for followup in followups if not followup.is_open}
     last = Decision.objects.filter(followup__in=list(decided), kind=Decision.Kind.DECIDED)
     last = last.order_by("followup", "-version").distinct("followup")
@@ -83,14 +80,14 @@ def current_answers_of(followups: Iterable[FollowUp]) -> dict[int, DecisionAnswe
 
 
 def latest_decision_rows(followups: Iterable[FollowUp]) -> dict[int, Decision]:
-    """Id of the follow-up → the last that happened, whatever it was. One query."""
+    """Return {follow-up id: newest row in the append-only table of decisions}, of any kind. One query."""
     newest = Decision.objects.filter(followup__in=[followup.pk for followup in followups])
     newest = newest.select_related("by", "on_behalf_of").order_by("followup", "-version").distinct("followup")
     return {one.followup_id: one for one in newest}
 
 
 LETTER_ID = "Brev-id"
-#: what a letter is known by → how wide its column is
+#: Header of a fact -> column width.
 FACT_WIDTHS = {
     LETTER_ID: 14,
     "Brev": 44,
@@ -101,7 +98,7 @@ FACT_WIDTHS = {
     "Brevets frist": 14,
     "Status": 22,
 }
-CHOICE_WIDTH, TEXT_WIDTH, MAX_WIDTH, KEY_WIDTH = 22, 30, 110, 12  # widths
+CHOICE_WIDTH, TEXT_WIDTH, MAX_WIDTH, KEY_WIDTH = 22, 30, 110, 12  # column widths in characters
 FROZEN_CELL = "C2"
 
 GUIDANCE = (
@@ -120,8 +117,10 @@ GUIDANCE = (
 
 
 def build_workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> bytes:
-    """Those of the letters that are opened, in their order. ``is_own``: they are the reader's, so they are asked in the
-    words to the sender."""
+    """Return the workbook of the letters that have a follow-up, in the order of the queryset.
+
+    With `is_own` the letters are the reader's own, so the questions use the words for the sender.
+    """
     asked = columns.answer_columns(is_own=is_own)
     known = rights.annotate_handed_over(letters.filter(followup__isnull=False))
     opened = list(known.select_related("followup", "unit", "sender", "leader"))
@@ -168,12 +167,15 @@ def _sheet_rows(opened: list[Letter], reader: User, asked: list[AnswerColumn]) -
 
 
 def may_answer_in_workbook(letter: Letter, reader: User) -> bool:
-    """A confirmed decision is corrected on the letter's page, where the reason is asked for."""
+    """Return whether the reader may answer the letter in the workbook.
+
+    A confirmed decision is corrected on the letter page, where the reason is asked for.
+    """
     return letter_page.may_read_and_decide(reader, letter) and letter.followup.status != FollowUp.Status.CONFIRMED
 
 
 def shown_answers(letter: Letter, standing: Mapping[int, DecisionAnswers]) -> DecisionAnswers | None:
-    """What was decided about it, for who may read it."""
+    """Return the letter's current answers, or None if undecided or hidden from the reader."""
     return standing.get(letter.followup.pk) if letter.may_be_read else None
 
 
@@ -196,7 +198,7 @@ def _question_rows(asked: Iterable[AnswerColumn]) -> Iterator[list[str]]:
 
 
 MAX_ROWS = 20_000
-READ_TIMEOUT_SECONDS = 25  # a page waits for it
+READ_TIMEOUT_SECONDS = 25  # a page waits for the reading
 
 NOT_OUR_WORKBOOK = (
     f"Filen er ikke et regneark med breve, der er hentet her, eller også er kolonnen »{OUR_KEY_HEADER}« slettet. "
@@ -210,7 +212,7 @@ TOO_MANY_ROWS = (
 
 @dataclass(frozen=True)
 class FilledRow:
-    """``number`` is the row in Excel; ``texts`` are its answers by the name of the question."""
+    """A filled-in row. `number` is the row number in Excel; `texts` maps the name of a question to the cell."""
 
     number: int
     letter_id: str
@@ -220,14 +222,14 @@ class FilledRow:
 
 @dataclass(frozen=True)
 class FilledWorkbook:
-    """``columns``: the name of a question → its column in the sheet, from 1."""
+    """A filled-in workbook. `columns` maps the name of a question to the column number, counted from 1."""
 
     lines: list[FilledRow]
     columns: dict[str, int]
 
 
 def read_workbook(content: BinaryIO) -> FilledWorkbook:
-    """Raises ``Refused`` with a Danish sentence for everything that cannot be read as our sheet."""
+    """Read a filled-in workbook. Raise Refused with a Danish sentence if the file cannot be read as our sheet."""
     with reader.open_list(content, READ_TIMEOUT_SECONDS, _find_answer_sheet) as raw:
         headers = [clean_text(header) for header in raw.headers]
         columns = _find_columns(headers)
@@ -238,7 +240,7 @@ def read_workbook(content: BinaryIO) -> FilledWorkbook:
 
 
 def _find_answer_sheet(book: sheet_selection.SheetSource) -> list[sheet_selection.SelectedSheet]:
-    """The one with our keys; where there are two, nobody can tell which is meant."""
+    """Return the sheet with our keys. Raise Refused if there is none, or more than one."""
     found = [chosen for at in sheet_selection.visible_sheets(book) if (chosen := _header_choice(at, book.look(at)))]
     if not found:
         raise Refused(NOT_OUR_WORKBOOK)
@@ -250,13 +252,13 @@ def _find_answer_sheet(book: sheet_selection.SheetSource) -> list[sheet_selectio
 
 
 def _header_choice(sheet: int, top: Sequence[Sequence[str]]) -> sheet_selection.SelectedSheet | None:
-    """The headers may have moved down, below a title that somebody has written."""
+    """Return the sheet with the row of its headers, which may stand below a title, or None."""
     at = next((at for at, row in enumerate(top) if OUR_KEY_HEADER in map(clean_text, row)), None)
     return sheet_selection.SelectedSheet(sheet, at + 1, list(top[at]), {}) if at is not None else None
 
 
 def _find_columns(headers: Sequence[str]) -> dict[str, int]:
-    """The name of a question → the index of its column."""
+    """Return {question name: column index}. Raise Refused for missing or repeated columns."""
     names = [questions.field_of_header(header) for header in headers]
     if not any(names):
         raise Refused(NOT_OUR_WORKBOOK)

@@ -1,7 +1,4 @@
-"""Where the filled-in workbook is chosen.
-
-Answers in a workbook: fetched from *Mine breve* or a board, filled in, looked through here, and then saved.
-"""
+"""Pages of the workbook: download from *Mine breve* or a board, upload and preview, and save."""
 
 from __future__ import annotations
 
@@ -51,8 +48,8 @@ class WorkbookForm(FileForm):
         return super().clean_fil()
 
 
-MAX_CHANGES = 2000  # all of them stand on one page, which takes two seconds for each thousand
-#: More letters than this fold away, so that the button stays near.
+MAX_CHANGES = 2000  # All changes are on one page, which takes two seconds per thousand.
+#: A longer list of letters is folded, so that the button stays near.
 FOLDS_AFTER = 12
 TOO_MANY_CHANGES = (
     "Arket ændrer {} breve, og der kan gemmes {} ad gangen. Lav en kopi, fjern arkets beskyttelse under Gennemse, "
@@ -65,7 +62,7 @@ PROPOSAL_EXPIRED = "Det er for længe siden, regnearket blev læst. Vælg det ig
 @require_safe
 @refuse_while_impersonating
 def my_workbook(request: SignedInRequest) -> HttpResponse:
-    """The letters that the reader sent, or whose sender they stand in for."""
+    """Download the letters of the reader and of the senders whom the reader stands in for."""
     letters = Letter.objects.visible_to(request.user).active().filter(incident=current_incident_or_404())
     letters = letters.filter(sender__in=request.user.own_and_represented_ids).order_by(
         *SORT_ORDERS[""][1], "sent_at", "pk"
@@ -76,7 +73,7 @@ def my_workbook(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @refuse_while_impersonating
 def board_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
-    """All letters of the filter, in its order."""
+    """Download all letters of the board's filter, in the order of the filter."""
     unit = get_object_or_404(units_with_board_for(request.user), pk=pk)
     letters = board_letters(unit, current_incident_or_404(), request.user)
     chosen = LetterFilter(request.GET, letters, unit, request.user)
@@ -92,7 +89,7 @@ def _workbook_response(request: SignedInRequest, letters: LetterQuerySet, name: 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload_workbook(request: SignedInRequest) -> HttpResponse:
-    """Where a workbook is chosen, and on POST what would happen; nothing is saved before ``apply_workbook``."""
+    """Show the upload form. On POST show the preview; `apply_workbook` saves."""
     form = WorkbookForm()
     if request.method == "POST":
         form = WorkbookForm(request.POST, request.FILES, sent_bytes=int(request.META.get("CONTENT_LENGTH") or 0))
@@ -103,7 +100,7 @@ def upload_workbook(request: SignedInRequest) -> HttpResponse:
 
 
 def _compare_upload(request: SignedInRequest, form: WorkbookForm) -> WorkbookDifferences | None:
-    """What the file would change; what is wrong with it is said in the form."""
+    """Return the differences in the file, or None after adding the errors to the form."""
     try:
         found = comparison.compare_workbook(sheet.read_workbook(form.cleaned_data["fil"]), request.user)
     except reader.Refused as refusal:
@@ -127,7 +124,7 @@ def _render_preview(request: SignedInRequest, found: WorkbookDifferences, filena
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def apply_workbook(request: SignedInRequest) -> HttpResponse:
-    """Save what the page has shown, as it was shown. A GET comes from signing in again."""
+    """Save the changes as the preview showed. A GET comes after signing in again and redirects to the upload page."""
     again = redirect(add_origin(reverse("upload_workbook"), request))
     if request.method != "POST":
         return again
@@ -144,7 +141,9 @@ def apply_workbook(request: SignedInRequest) -> HttpResponse:
 
 
 def _origin_context(request: SignedInRequest) -> dict[str, str]:
-    """Back to the board with its filters, or to the reader's own letters; and what the links of the page end with."""
+    """Return the link back to the board with the filters, or to *Mine breve*, and the query string for the page's
+    links.
+    """
     came_from = board_origin(request)
     back = f"{came_from}#breve" if came_from else reverse("my_letters")
     return {"back": back, "kept": add_origin("", request), "lies_under": "boards" if came_from else "my_letters"}

@@ -1,1 +1,1 @@
-"""Alarms: what nobody would notice by looking at one mail. Watches find, ``raising`` makes rows and mails of it."""
+"""Alarms about the system itself: monitors, the life of an alarm, the runbook, and the sums that must agree."""

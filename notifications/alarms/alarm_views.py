@@ -1,4 +1,4 @@
-"""*Alarmer*: what is wrong with our own mail, what to do about it, and who is on it."""
+"""Views of *Alarmer*: the open alarms with instructions, taking an alarm, and ending an alarm."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def alarms(request: SignedInRequest) -> HttpResponse:
 def render_alarms(
     request: SignedInRequest, refused: tuple[Alarm, EndAlarmForm] | None = None, status: int = 200
 ) -> HttpResponse:
-    """``refused``: the alarm whose form was not right, with its errors."""
+    """Render the page. `refused` is the alarm whose form was invalid, and the form with errors."""
     ended = Paginator(Alarm.objects.ended().select_related("ended_by"), PER_PAGE)
     page = ended.get_page(request.GET.get("page"))
     forms = {refused[0].pk: refused[1]} if refused else {}

@@ -1,4 +1,4 @@
-"""From a finding to an alarm: one row, a mail to the watch, and the sending on pause where spam is the trouble."""
+"""The life of an alarm: raise, mail, take, end. A spam alarm also pauses all sending."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ from sepo_incident.core.conflict import Conflict
 
 
 def check_all_monitors() -> None:
-    """Every watch once; whoever looks at the same time finds the alarm raised."""
+    """Run all monitors once and mail the alarms due for a repeat.
+
+    Safe to run in parallel: at most one alarm per kind is open.
+    """
     now = timezone.now()
     for kind in MONITORS:
         check_monitor(kind, now)
@@ -37,26 +40,31 @@ def check_all_monitors() -> None:
 
 
 def check_monitor(kind: Alarm.Kind, now: datetime) -> bool:
-    """Is something found?"""
+    """Run the monitor of `kind`, raise or end the alarm, and return whether the monitor found a fault."""
     finding = MONITORS[kind](now)
     raise_or_end(kind, finding, now)
     return finding is not None
 
 
 def check_balance() -> None:
+    """Raise or end the alarm on wrong sums, and raise the alarm on unchecked history."""
     now = timezone.now()
     raise_or_end(Alarm.Kind.BALANCE, find_wrong_sums(now), now)
     raise_or_end(Alarm.Kind.HISTORY, find_unchecked_history(now), now)
 
 
 def check_history(whole: bool = False) -> None:
+    """Raise the alarm on altered history if new rows, or with `whole` all rows, do not agree with the hash chain."""
     now = timezone.now()
     raise_or_end(Alarm.Kind.HISTORY, find_altered_history(now, whole), now)
 
 
 @transaction.atomic
 def raise_or_end(kind: Alarm.Kind, finding: Finding | None, now: datetime) -> None:
-    """Raise or end the alarm of this kind."""
+    """Raise or refresh the alarm of `kind` if there is a finding.
+
+    Without a finding an open alarm is ended, unless a person must end alarms of this kind.
+    """
     if finding is not None:
         raise_alarm(kind, finding, now)
     elif runbook.RUNBOOK[kind].ends_by_itself:
@@ -65,7 +73,10 @@ def raise_or_end(kind: Alarm.Kind, finding: Finding | None, now: datetime) -> No
 
 @transaction.atomic
 def raise_alarm(kind: Alarm.Kind, finding: Finding, now: datetime) -> Alarm:
-    """Raise it, or refresh the one that is open, and do what the system does about it by itself."""
+    """Raise the alarm, or refresh the open alarm of the same kind, and run the automatic action.
+
+    A new alarm is mailed.
+    """
     facts = finding._asdict()
     alarm, is_new = Alarm.objects.get_or_create(
         kind=kind, ended_at=None, defaults={**facts, "raised_at": now, "mailed_at": now}
@@ -80,19 +91,19 @@ def raise_alarm(kind: Alarm.Kind, finding: Finding, now: datetime) -> Alarm:
 
 
 def pause_all_sending(alarm: Alarm) -> None:
-    """Of every incident; of one that is on pause already somebody knows."""
+    """Pause every open incident. An incident that is already paused stays as it is."""
     for incident in Incident.objects.exclude(status=Incident.Status.CLOSED):
         with suppress(Conflict):
             pausing.pause_all_mails(incident, f"{runbook.alarm_title(alarm)}.")
 
 
-#: what the system does each time it finds the same
+#: actions that the system takes on every finding, also for an alarm that is open already
 AUTOMATIC_ACTIONS: dict[Alarm.Kind, Callable[[Alarm], None]] = {Alarm.Kind.SPAM: pause_all_sending}
 
 
 @transaction.atomic
 def mail_alarm(alarm: Alarm, now: datetime) -> None:
-    """Mail the alarm to the watch, unless another has just done so."""
+    """Mail the alarm to the watch address, unless a parallel worker has just mailed the alarm."""
     if Alarm.objects.filter(pk=alarm.pk, mailed_at=alarm.mailed_at).update(mailed_at=now):
         enqueue_standalone_mail(
             MailKind.ALARM,
@@ -103,13 +114,13 @@ def mail_alarm(alarm: Alarm, now: datetime) -> None:
 
 
 def take_alarm(alarm: Alarm, by: User) -> None:
-    """Raises ``Overtaken`` when somebody else was first, or it has ended."""
+    """Mark the alarm as taken. Raise ``Conflict`` if somebody else has taken the alarm or the alarm has ended."""
     taken = Alarm.objects.open().filter(pk=alarm.pk, taken_by=None)
     if not taken.update(taken_by=by, taken_at=timezone.now()):
         raise Conflict
 
 
 def end_alarm(alarm: Alarm, by: User, reason: str) -> None:
-    """Raises ``Overtaken`` when it has ended."""
+    """End the alarm. Raise ``Conflict`` if the alarm has ended already."""
     if not Alarm.objects.open().filter(pk=alarm.pk).update(ended_by=by, ended_at=timezone.now(), reason=reason):
         raise Conflict

@@ -1,6 +1,6 @@
-"""What is watched (promises.md, *Mail* 7). Each watch reads the database as it is ``now`` and says what it found.
+"""Monitors of mail and history, and canaries: mails to ourselves, hourly, that show whether mail works.
 
-Mails of our own that show whether mail works: one to ourselves, and one that must come back (promises.md 7).
+Each monitor reads the database and returns a finding, or None if all is well.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Outcome = Attempt.Outcome
 
 
 class Finding(NamedTuple):
-    """The facts of an alarm: how many (of how many), since when, and what there is to say in words."""
+    """The facts of an alarm: number affected, total, time of the first, and details as Danish text."""
 
     number: int
     total: int | None = None
@@ -45,19 +45,19 @@ class Finding(NamedTuple):
     words: str = ""
 
 
-#: spam refusals are counted so far back, and so many of them, or one in a hundred mails, are too many
+#: Too many refusals: SPAM_REFUSALS within SPAM_WINDOW, or one in SPAM_SHARE mails.
 SPAM_WINDOW = timedelta(hours=1)
 SPAM_REFUSALS = 3
 SPAM_SHARE = 100
-#: a mail that may be sent and is not taken for so long: no worker is listening
+#: a mail due for this long means that no worker runs
 QUEUE_WAIT = timedelta(minutes=15)
-#: a mail that has come in and is not read for so long
+#: how long an incoming mail may wait to be read
 INBOX_WAIT = timedelta(minutes=15)
-#: so long may nothing at all come back after a mail that something must come back of
+#: how long nothing may be heard after a mail that a report was requested for
 MAX_SILENCE = timedelta(hours=2)
-#: the history is looked through every hour
+#: the history is verified every hour; this long without success is a fault
 HISTORY_CHECKED_WITHIN = timedelta(hours=3)
-#: how long a mail to ourselves may be under way, and one that must come back from somebody else
+#: how long a canary may take to arrive, and how long a bounce canary may take to return from a foreign server
 CANARY_WAIT = timedelta(minutes=30)
 BOUNCE_WAIT = timedelta(hours=2)
 
@@ -66,10 +66,10 @@ BOUNCED_STATES = [State.RETURNED, State.REFUSED, State.REFUSED_SPAM]
 
 
 def find_spam_refusals(now: datetime) -> Finding | None:
-    """Three refusals as spam within an hour, or one in a hundred of all mails that were tried. Those from before
-    somebody let the sending go on are known.
+    """Find spam refusals within ``SPAM_WINDOW``: at least three, or at least 1 % of all mails tried.
 
-    What a server further on reports counts among the three only: whoever got a mail of ours can make up a report of it.
+    Refusals from before a person resumed the sending are ignored. Reports of spam from other mail servers count
+    towards the three but not towards the percentage, because any recipient of a mail can forge a report.
     """
     resumed = SendingChange.objects.filter(kind=SendingChange.Kind.RESUMED, dispatch=None).aggregate(at=Max("at"))["at"]
     lately = max(filter(None, [now - SPAM_WINDOW, resumed]))
@@ -88,22 +88,24 @@ def find_spam_refusals(now: datetime) -> Finding | None:
 
 
 def find_stuck_queue(now: datetime) -> Finding | None:
-    """Mails that a worker should have taken a while ago."""
+    """Find mails that have been due for more than ``QUEUE_WAIT``."""
     stuck = Delivery.objects.due(now - QUEUE_WAIT).aggregate(number=Count("pk"), since=Min("next_attempt_at"))
     return Finding(**stuck) if stuck["number"] else None
 
 
 def find_stuck_inbox(now: datetime) -> Finding | None:
-    """Mails that came in, and that nobody has looked at."""
+    """Find incoming mails that have not been read for ``INBOX_WAIT``."""
     waiting = IncomingMail.objects.waiting().aggregate(number=Count("pk"), since=Min("received_at"))
     is_stuck = waiting["since"] is not None and waiting["since"] <= now - INBOX_WAIT
     return Finding(**waiting) if is_stuck else None
 
 
 def find_silence(now: datetime) -> Finding | None:
-    """Mails to people were taken, reports were asked for, and for two hours nothing was heard of any. What comes in and
-    is about no mail of ours, such as advertising, is no answer; and neither are receipts for mails about no letter: the
-    canaries have watches of their own, and the alarm itself would end by the receipt for its mail."""
+    """Find accepted mails about letters with delivery reports requested, if nothing was heard for ``MAX_SILENCE``.
+
+    Incoming mail about no delivery, such as advertising, does not count, and neither do receipts for mails about no
+    letter: canaries have their own monitors, and the receipt for the alarm's own mail would end the alarm.
+    """
     to_people = Delivery.objects.exclude(notice__kind__in=KINDS_WITHOUT_LETTERS)
     heard = Evidence.objects.filter(delivery__in=to_people, decision=None)
     last = heard.aggregate(at=Max("said_at"))["at"]
@@ -115,17 +117,17 @@ def find_silence(now: datetime) -> Finding | None:
 
 
 def find_lost_canaries(now: datetime) -> Finding | None:
-    """Mails to ourselves that have not come, since the last that did."""
+    """Find canaries that did not arrive, sent after the last canary that did."""
     return find_lost_mails(MailKind.CANARY, ARRIVED_STATES, now - CANARY_WAIT)
 
 
 def find_lost_bounce_canaries(now: datetime) -> Finding | None:
-    """Mails to nobody that have not come back, since the last that did."""
+    """Find bounce canaries that were not returned, sent after the last bounce canary that was."""
     return find_lost_mails(MailKind.BOUNCE_CANARY, BOUNCED_STATES, now - BOUNCE_WAIT)
 
 
 def find_lost_mails(kind: MailKind, as_it_should: list[State], until: datetime) -> Finding | None:
-    """Canaries that were sent until then, after the last that ended as it should."""
+    """Find canaries of `kind` sent before `until` and after the last canary that ended in a state of `as_it_should`."""
     sent = Delivery.objects.filter(notice__kind=kind)
     well = sent.in_states(as_it_should).aggregate(at=Max("notice__created_at"))["at"]
     after = {"notice__created_at__gt": well} if well else {}
@@ -136,13 +138,13 @@ def find_lost_mails(kind: MailKind, as_it_should: list[State], until: datetime) 
 
 
 def find_wrong_sums(now: datetime) -> Finding | None:
-    """Sums that do not agree. Counts everything, so it is looked at less often."""
+    """Find sums that do not agree. Counts all tables, so this monitor runs less often than the rest."""
     wrong = [str(one) for one in reconciliation.check_sums() if not one.agrees]
     return Finding(len(wrong), words="\n".join(wrong)) if wrong else None
 
 
 def find_altered_history(now: datetime, whole: bool = False) -> Finding | None:
-    """What is not as it was written in the history: in what is new, or in all of it."""
+    """Find rows of append-only tables that do not agree with the hash chain: new rows, or with `whole` all rows."""
     try:
         verification.run_scheduled_verification(now, whole)
     except BrokenChain as broken:
@@ -151,7 +153,10 @@ def find_altered_history(now: datetime, whole: bool = False) -> Finding | None:
 
 
 def find_unchecked_history(now: datetime) -> Finding | None:
-    """Nobody looks through the history any more, and no alarm says why."""
+    """Find that no verification of the history has succeeded for ``HISTORY_CHECKED_WITHIN``.
+
+    Returns None while an alarm about the history is open.
+    """
     since = verification.last_verified_at()
     if (
         since is None
@@ -176,12 +181,12 @@ MONITORS: dict[AlarmKind, Callable[[datetime], Finding | None]] = {
 }
 
 
-#: a clock that rings too often, or after a jump, sends no more than one an hour
+#: at most one canary an hour, even if the scheduler runs the task too often or after a jump of the clock
 CANARY_INTERVAL = timedelta(minutes=55)
 
 
 def send_canaries() -> list[Notice]:
-    """Send this hour's canaries, to the addresses that are set."""
+    """Send the canaries to the configured addresses, unless sent within ``CANARY_INTERVAL``. Return the notices."""
     now = timezone.now()
     text = (
         "Systemet sender denne mail til sig selv hver time for at se, om mails kommer frem.\n"

@@ -1,7 +1,7 @@
-"""Do the sums agree? What must hold after every fault (promises.md, *Mail* 8), for what exists.
+"""Reconciliation: sums over imports, letters, notices and mails that must agree after any fault.
 
-The two sides of a sum come from different tables, or from a number that was written down when it was promised, so
-that a row that is lost on one side shows.
+The two sides of a sum come from different tables, or from a number saved when a promise was made, so that a row lost
+on a single side shows.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from sepo_incident.audit.verification import BrokenChain
 from sepo_incident.core import danish
 from sepo_incident.core.database import snapshot
 
-#: a list that was undone has withdrawn its letters, and they are still there
+#: the letters of an undone batch still exist, withdrawn
 IMPORTED_STATUSES = [ImportBatch.Status.COMMITTED, ImportBatch.Status.UNDONE]
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Sum:
-    """``total`` of ``what`` ought to be the sum of ``parts`` [(label, number)]."""
+    """A sum to check: ``total`` of ``what`` must equal the sum of ``parts``, a list of (label, number)."""
 
     what: str
     total: int
@@ -48,7 +48,7 @@ class Sum:
 
 
 def check_sums() -> list[Sum]:
-    """All sums; one that does not agree is an error in the log."""
+    """Return all sums, and log an error for each sum that does not agree."""
     sums = all_sums()
     for wrong in (one for one in sums if not one.agrees):
         logger.error("the balance does not agree: %s", wrong)
@@ -57,7 +57,7 @@ def check_sums() -> list[Sum]:
 
 @dataclass(frozen=True)
 class History:
-    """Is it as it was written? ``head``: the hash of the last link, where it is."""
+    """The result of verifying the hash chain. ``head`` is the hash of the last link, or ""."""
 
     stands: bool
     words: str
@@ -68,7 +68,7 @@ class History:
 
 
 def check_new_history() -> History:
-    """What is new in the chain of the ledgers since somebody looked last."""
+    """Verify the links of the hash chain added since the last verification."""
     try:
         chain = verification.verify_history(whole=False)
     except BrokenChain as broken:
@@ -80,6 +80,7 @@ def check_new_history() -> History:
 
 @snapshot()
 def all_sums() -> list[Sum]:
+    """Return all sums, read in one snapshot of the database."""
     return [
         *(sum_import_rows(batch) for batch in ImportBatch.objects.filter(status__in=IMPORTED_STATUSES).order_by("pk")),
         *(sum_staff_rows(staff) for staff in StaffImport.objects.exclude(status="DISCARDED").order_by("pk")),
@@ -102,7 +103,7 @@ def all_sums() -> list[Sum]:
 
 
 def sum_import_rows(batch: ImportBatch) -> Sum:
-    """Rows in the file (``total_rows`` counts those with something in them) = blank + one verdict each."""
+    """Rows in the file (``total_rows`` counts non-blank rows) = blank rows + rows by verdict."""
     verdicts = count_values(batch.rows.exclude(verdict="").values_list("verdict"))
     named = [(ImportRow.Verdict(verdict).label, number) for verdict, number in verdicts]
     total = batch.total_rows + batch.blank_rows
@@ -110,14 +111,14 @@ def sum_import_rows(batch: ImportBatch) -> Sum:
 
 
 def sum_staff_rows(staff: StaffImport) -> Sum:
-    """Rows of a staff file = one verdict each; of one that is saved, as they were written down then."""
+    """Rows of a staff file = rows by verdict. For a saved file the numbers saved with the file count."""
     counts = plan.count_verdicts(staff)
     verdicts = [(verdict.label, getattr(counts, verdict.name.lower())) for verdict in StaffRow.Verdict]
     return Sum(f"Rækker i personalefilen {staff.filename}", counts.rows, verdicts)
 
 
 def sum_letters(incident: Incident) -> Sum:
-    """Rows that brought in a letter = letters: withdrawn + not opened + one status each."""
+    """Rows that created a letter = letters: withdrawn + not opened + letters by status."""
     new = ImportRow.objects.filter(
         batch__incident=incident, batch__status__in=IMPORTED_STATUSES, verdict=ImportRow.Verdict.NEW
     )
@@ -135,7 +136,7 @@ def sum_letters(incident: Incident) -> Sum:
 
 
 def sum_withdrawn_letters(incident: Incident) -> Sum:
-    """Letters that are withdrawn, or are so by the last word of their ledger = those that are both."""
+    """Letters withdrawn by field or by the last change in the append-only table = letters withdrawn by both."""
     kinds = (LetterChange.Kind.WITHDRAWN, LetterChange.Kind.REINSTATED)
     words = LetterChange.objects.filter(letter__incident=incident, kind__in=kinds)
     last = words.order_by("letter", "-pk").distinct("letter").values("pk")
@@ -150,10 +151,10 @@ def sum_withdrawn_letters(incident: Incident) -> Sum:
 
 
 def sum_notified_letters(incident: Incident) -> Sum:
-    """Letters that lack an answer = told + still to be told + without an account to tell.
+    """Letters without an answer = notified + owed a notice + without a sender.
 
-    Told is who has a mail about the letter, not stopped, and is its sender today; owed is who stands in no notice about
-    it that was not taken back. The two are counted from different tables, so a lost mail shows.
+    Notified: the letter's present sender has a first notice about the letter, not stopped. Owed: no notice about the
+    letter that was not taken back. The two are counted from different tables, so a lost mail shows.
     """
     undone = FollowUp.objects.of(incident).undone()
     mail = Delivery.objects.exclude(state=Delivery.State.STOPPED).filter(
@@ -174,13 +175,12 @@ def sum_notified_letters(incident: Incident) -> Sum:
 
 
 def sum_dispatch_notices(dispatch: Dispatch) -> Sum:
-    """A finished dispatch has the notices that it says it has."""
+    """Notices that a finished dispatch reports = notices that exist."""
     return Sum(f"Varsler i udsendelse {dispatch.pk}", dispatch.written or 0, [("skrevet", dispatch.notices.count())])
 
 
 def sum_recipients() -> Sum:
-    """Those the notices were written for (one receiver and so many in cc), and the mails that were sent instead of one
-    that failed = one delivery each, in some state."""
+    """Recipients of the notices (one in To, ``copies`` in Cc) + replacements of failed mails = deliveries by state."""
     promised = sum(number * (1 + copies) for copies, number in count_values(Notice.objects.values_list("copies")))
     promised += Mending.objects.aggregate(sent=Count("replacement", distinct=True))["sent"]
     standings = count_values(Delivery.objects.with_state_at(timezone.now()).values_list("stands"))  # type: ignore[misc]
@@ -188,7 +188,7 @@ def sum_recipients() -> Sum:
 
 
 def sum_complete_notices() -> Sum:
-    """Every notice covers the letters it names, and has one mail to its receiver and one to each in cc."""
+    """Notices = notices with all letters, one delivery in To and ``copies`` deliveries in Cc."""
     items = Count("items", filter=Q(items__receiver=F("receiver")), distinct=True)
     live = ~Q(deliveries__mended=State.REPLACED)
     to = Count("deliveries", filter=live & Q(deliveries__role=Delivery.Role.TO), distinct=True)
@@ -200,7 +200,7 @@ def sum_complete_notices() -> Sum:
 
 
 def sum_accepted_mails() -> Sum:
-    """Every accepted mail has a conversation in which the mail server said so."""
+    """Accepted mails = accepted mails with a conversation in which the mail server accepted."""
     said_so = Attempt.objects.filter(delivery=OuterRef("pk"), outcome=Attempt.Outcome.ACCEPTED).exclude(reply="")
     accepted = Delivery.objects.filter(state=Delivery.State.ACCEPTED)
     return Sum(
@@ -209,7 +209,7 @@ def sum_accepted_mails() -> Sum:
 
 
 def sum_accepting_replies() -> Sum:
-    """Every mail that the mail server took is at rest as sent, so that nobody sends it again unless a person asks."""
+    """Mails that a mail server accepted = accepted mails, so that no mail is sent again unless a person asks."""
     taken = Delivery.objects.filter(
         Exists(
             Attempt.objects.filter(
@@ -221,7 +221,7 @@ def sum_accepting_replies() -> Sum:
 
 
 def sum_settled_mails() -> Sum:
-    """Every mail that rests unaccepted does so because of what was said last."""
+    """Tried mails that were not accepted = such mails with the state of the last conversation's outcome."""
     last = Attempt.objects.filter(delivery=OuterRef("pk")).order_by("-lease").values("outcome")[:1]
     waits = [State.DEFERRED, State.GIVEN_UP]
     resting = Delivery.objects.filter(state__in=[*waits, State.REFUSED, State.REFUSED_SPAM, State.UNKNOWN])
@@ -230,7 +230,7 @@ def sum_settled_mails() -> Sum:
 
 
 def sum_resolved_mails() -> Sum:
-    """Every mail that a person has seen to has a line in the ledger that says the same, and no other has one."""
+    """Mails resolved by a person = mails with a matching row in ``Mending``. No other mail has a row."""
     says = Case(*(When(kind=kind, then=Value(mark)) for kind, mark in Mending.MARKS.items()))
     mended = Delivery.objects.filter(~Q(mended="") | Q(mending__isnull=False))
     same = Mending.objects.filter(delivery__mended=says)
@@ -238,12 +238,12 @@ def sum_resolved_mails() -> Sum:
 
 
 def sum_mails_with_evidence() -> Sum:
-    """What is written on each mail is what its evidence says when it is weighed anew."""
+    """Mails = mails whose ``heard`` and ``away_until`` agree with the evidence."""
     return Sum("Mails", Delivery.objects.count(), [("som beviserne siger", evidence.count_consistent_deliveries())])
 
 
 def sum_server_reports() -> Sum:
-    """Everything a mail server has told us is evidence about a mail, or is shown to somebody, or waits to be read."""
+    """Reports from mail servers = reports used as evidence + reports listed as unmatched + mails not yet read."""
     reports = IncomingMail.objects.filter(kind__in=IncomingMail.REPORTS)
     waiting = IncomingMail.objects.waiting().count()
     used = Evidence.objects.filter(mail__in=reports).values("mail").distinct().count()
@@ -252,5 +252,5 @@ def sum_server_reports() -> Sum:
 
 
 def count_values(grouped: Iterable[tuple[object, ...]]) -> list[tuple]:
-    """[(value, how many)] of a ``values_list`` of one column, in the order of the values."""
+    """Return [(value, number)] of a ``values_list`` of one column, ordered by value."""
     return list(grouped.order_by().annotate(number=Count("pk")).order_by(*grouped.query.values_select))  # type: ignore

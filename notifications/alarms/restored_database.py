@@ -1,4 +1,4 @@
-"""A database that is restored from a backup asks before it sends again: what went out since the backup is due in it."""
+"""Guard against sending from a restored database: mails sent after the backup was taken are still due in the copy."""
 
 import logging
 
@@ -17,14 +17,18 @@ logger = logging.getLogger(__name__)
 
 
 def check_sending_database() -> None:
-    """Before anything is sent. From another database nothing about an incident goes out until a person resumes."""
+    """Pause all incidents if the present database is not the sending database. A person must resume."""
     if not Home.objects.here().exists():
         adopt_database()
 
 
 @transaction.atomic
 def adopt_database() -> None:
-    """Of several workers who find that out the others wait for one, and find us at home."""
+    """Make the present database the sending database, pause all open incidents and raise an alarm.
+
+    On a first database nothing is paused. When several workers notice at once, the rest wait for the first and find
+    nothing left to do.
+    """
     home, is_first = Home.objects.select_for_update().get_or_create(
         pk=1, defaults={"identity": DatabaseIdentity(), "since": timezone.now()}
     )

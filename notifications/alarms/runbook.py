@@ -1,6 +1,5 @@
-"""What an alarm says, in plain Danish: what has happened, and what to do about it, step by step.
-
-An alarm as a page shows it.
+"""The runbook: title, description and instructions in Danish for each kind of alarm, and the text of the alarm's
+mail.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ Kind = Alarm.Kind
 
 
 class Step(NamedTuple):
-    """Something to do; ``page`` is where, if it is a page of ours."""
+    """An instruction; ``page`` is the URL name of the page where to follow the instruction, or ""."""
 
     text: str
     action: str = ""
@@ -33,7 +32,10 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class RunbookEntry:
-    """``ends_by_itself``: when what was found is gone, so is the alarm; else a person must have looked into it."""
+    """The texts for a kind of alarm.
+
+    ``ends_by_itself``: the alarm ends when the fault is gone. Otherwise a person must end the alarm.
+    """
 
     title: str
     what: Callable[[Alarm], str]
@@ -206,7 +208,7 @@ def alarm_mail_subject(alarm: Alarm) -> str:
 
 
 def alarm_mail_text(alarm: Alarm, now: datetime) -> str:
-    """The text of the mail to the watch; names no letter and no person."""
+    """Return the text of the mail to the watch address, without any letter or person."""
     todo = "\n".join(f"{number}. {step.text}" for number, step in enumerate(alarm_steps(alarm), start=1))
     again = "" if alarm.raised_at == now else "Ingen har taget alarmen endnu.\n\n"
     return (
@@ -218,6 +220,8 @@ def alarm_mail_text(alarm: Alarm, now: datetime) -> str:
 
 @dataclass(frozen=True)
 class ShownAlarm:
+    """An alarm with the texts of the runbook."""
+
     alarm: Alarm
     title: str
     what: str
@@ -229,5 +233,5 @@ def show_alarm(alarm: Alarm) -> ShownAlarm:
 
 
 def list_open_alarms() -> list[ShownAlarm]:
-    """One query; the newest first."""
+    """Return the open alarms, newest first. One query."""
     return [show_alarm(alarm) for alarm in Alarm.objects.open().select_related("taken_by")]

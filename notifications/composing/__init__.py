@@ -1,1 +1,1 @@
-"""From what is owed, and the text that counts, to the words of a mail."""
+"""Fill the current text of a notice kind with the facts about a receiver's letters."""

@@ -1,7 +1,7 @@
-"""From letters to a mail: subject, text and HTML, in the words that the incident has for that kind of notice.
+"""Compose a notice: subject, plain text and HTML from a receiver's letters and the incident's text for the kind.
 
-Which words those are stands in ``wordings.py``, their form in ``notifications/texts/``, and the fields in them in
-``notifications/facts/``.
+The current text comes from ``notice_texts.py``, the markup from ``notifications/markup/``, and the fields from
+``notifications/kinds/``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ComposedNotice:
-    """A notice that is not a row yet."""
+    """A composed notice that is not saved yet."""
 
     receiver: User
     copies: list[User]
@@ -37,7 +37,10 @@ class ComposedNotice:
 
 
 class CannotBeComposed(Exception):
-    """The notice cannot be written. ``letters``: those that cannot stand in a mail; [] when the fault is elsewhere."""
+    """Raised when a notice cannot be composed.
+
+    ``letters``: the letters that cannot be rendered in a mail; [] when the letters are not the cause.
+    """
 
     def __init__(self, letters: list[Letter]):
         super().__init__(f"{len(letters)} letters cannot stand in a mail")
@@ -45,7 +48,7 @@ class CannotBeComposed(Exception):
 
 
 class InvalidMailTemplate(Exception):
-    """The text has a field that there is no longer."""
+    """Raised when the text uses an unknown field."""
 
 
 def compose_notice(
@@ -56,10 +59,12 @@ def compose_notice(
     wording: MailTemplate,
     spared: Container[int] = frozenset(),
 ) -> ComposedNotice:
-    """The notice to one person about these letters, with their sender, leader and follow-up at hand.
+    """Compose the notice to the receiver about the letters.
 
-    ``spared``: users who get no copy, whatever the kind says. Raises ``CannotBeComposed`` from whatever went wrong,
-    which is in the log.
+    letters: with sender, leader and follow-up already loaded. spared: ids of users who get no copy, even if the kind
+    copies to the user.
+
+    Raises CannotBeComposed on any error, after logging the error.
     """
     named = sorted(letters, key=lambda letter: (letter.sent_at, letter.pk))
     try:
@@ -71,7 +76,7 @@ def compose_notice(
 
 
 def log_compose_error(kind: str, incident: Incident, receiver: User, letters: list[Letter], problem: Exception) -> None:
-    """With numbers and places, and no words of a letter."""
+    """Log the error with ids and the place in the code, but without any text of a letter."""
     place = traceback.extract_tb(problem.__traceback__)[-1]
     logger.error(
         "incident %s: the %s to user %s cannot be composed: %s at %s:%s, letters %s",

@@ -1,6 +1,6 @@
-"""The words of a kind of notice in an incident: those that KIT gave it last, or else the default.
+"""The text of a notice kind in an incident: the latest version from KIT, or the default text.
 
-The newest version counts for every mail that is written from then on. A mail that is written keeps its words.
+The newest version applies to all mails written from then on. A written mail keeps the earlier text.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core.conflict import Conflict
 
 DEFAULT_TEXTS_FOLDER = settings.BASE_DIR / "templates" / "notifications" / "email"
-#: the version of the default
+#: The version number of the default text.
 DEFAULT_VERSION = 0
 
 
 class TextSource(NamedTuple):
-    """What people write; the form is told in ``notifications/texts/``."""
+    """Subject and body as typed by KIT, in the markup of ``notifications/markup/``."""
 
     subject: str
     body: str
@@ -35,24 +35,24 @@ class TextSource(NamedTuple):
 
 @cache
 def default_source(kind: str) -> TextSource:
-    """The file is «Emne: …», an empty line, and the body."""
+    """Return the default text of the kind from a file with «Emne: …», an empty line, and the body."""
     path = DEFAULT_TEXTS_FOLDER / f"{KINDS[Kind(kind)].template}.txt"
     subject, body = path.read_text(encoding="utf-8").split("\n\n", 1)
     return TextSource(subject.removeprefix("Emne: "), body.strip())
 
 
 def get_text_source(kind: str, text: NoticeText | None) -> TextSource:
-    """None stands for the default."""
+    """Return the source of the saved version, or the default for None."""
     return TextSource(text.subject, text.body) if text else default_source(kind)
 
 
 def current_text(kind: str, incident: Incident) -> NoticeText | None:
-    """None: it was never changed."""
+    """Return the newest saved version, or None if the default text applies."""
     return NoticeText.objects.of(kind, incident).select_related("written_by").first()
 
 
 def current_template(kind: str, incident: Incident) -> MailTemplate:
-    """One query, and understood once per process."""
+    """Return the parsed text that applies now. One query; parsing is cached per process."""
     return get_text_source(kind, current_text(kind, incident)).understood(kind)
 
 
@@ -60,11 +60,13 @@ def current_template(kind: str, incident: Incident) -> MailTemplate:
 def save_new_version(
     kind: str, incident: Incident, source: TextSource, seen: int, by: User, *, is_reset: bool = False
 ) -> NoticeText | None:
-    """The next version; None where it says that already. ``seen`` is the version that was read, 0 the default.
+    """Save the text as the next version, and return the version, or None if the text is unchanged.
 
-    Raises ``Overtaken`` when somebody has written another in the meantime.
+    seen: the version number shown to the writer; 0 is the default text.
+
+    Raises Conflict when a newer version has been saved meanwhile.
     """
-    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # two writers come one after the other
+    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # serialises concurrent writers
     now = current_text(kind, incident)
     if source == get_text_source(kind, now):
         return None
@@ -82,5 +84,5 @@ def save_new_version(
 
 
 def reset_to_default(kind: str, incident: Incident, seen: int, by: User) -> NoticeText | None:
-    """The default once more, as the next version."""
+    """Save the default text as the next version."""
     return save_new_version(kind, incident, default_source(kind), seen, by, is_reset=True)

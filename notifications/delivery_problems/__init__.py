@@ -1,1 +1,1 @@
-"""The people whom a mail did not reach: who they are, and seeing it through."""
+"""*Ikke nået*: people whom a mail did not reach, and ways to resolve the failure."""

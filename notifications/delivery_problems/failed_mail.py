@@ -1,13 +1,10 @@
-"""Whom our mails do not reach: written on the person, so that their letters stand on *Mangler ansvarlig*.
+"""Resolve failed mails: correct the address, choose a different person, or record a phone call or «not needed».
 
-letters and accounts may not look up here, so this looks at the mails and tells them, again and again: what it writes
-is always what the mails say now, and nobody needs to remember to lift it.
+An action covers all failed mails to the same person at the same address. The failed mails are kept, marked with the
+outcome, and recorded in the append-only table ``Mending``. Raises Conflict if no failed mail is left.
 
-Seeing a mail through that reached nobody: another address, another person, a call, or nobody need hear of it.
-
-Each act is about everything that waits for the same person at the same address. The mails that failed stay as they
-were, marked with what was done and a row in the ledger (``Mending``). Who comes second finds none waiting and is told
-(``Overtaken``).
+Also keeps ``User.unreachable_since`` up to date, so that the letters of unreachable people appear on *Mangler
+ansvarlig*. ``letters`` and ``accounts`` may not import notifications, so the mark is recomputed from the mails.
 """
 
 from __future__ import annotations
@@ -33,7 +30,7 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core.conflict import Conflict
 
 MAX_REASON_LENGTH = 200
-#: since when is kept where only the reason is another
+#: Keeps ``unreachable_since`` when only the reason changes.
 MARK_UNREACHABLE_SQL = """
     UPDATE accounts_user
     SET unreachable_since = coalesce(unreachable_since, %s), unreachable_why = failed.why
@@ -43,7 +40,7 @@ MARK_UNREACHABLE_SQL = """
 
 
 def update_unreachable_people() -> None:
-    """Mark those whom the newest mail to their address did not reach, with why, and lift the mark of all others."""
+    """Mark every person whose newest mail failed, with the reason, and remove the mark from everybody else."""
     failed = {one.recipient_id: describe_outcome(one).rstrip(".")[:MAX_REASON_LENGTH] for one in list_newest_failures()}
     people = list(failed)
     marked = User.objects.filter(unreachable_since__isnull=False)
@@ -53,7 +50,7 @@ def update_unreachable_people() -> None:
 
 
 def list_newest_failures() -> list[Delivery]:
-    """One for each person; few, for each is somebody's work."""
+    """Return the newest failed delivery per person. The list is short, because KIT handles every entry."""
     unreached = Delivery.objects.unreached().filter(recipient__isnull=False)
     return list(unreached.order_by("recipient", "-pk").distinct("recipient").prefetch_related("evidence"))
 
@@ -62,16 +59,16 @@ Kind = Mending.Kind
 
 
 def failed_mails_like(delivery: Delivery) -> DeliveryQuerySet:
-    """The mails that wait for the same person at the same address, this one too; oldest first."""
+    """Return all failed mails to the same person at the same address, including ``delivery``; oldest first."""
     same = Q(recipient=delivery.recipient_id, address__iexact=delivery.address)
     return Delivery.objects.awaiting_resolution().filter(same).select_related("notice").order_by("pk")
 
 
 @transaction.atomic
 def correct_address(delivery: Delivery, new: str, by: User) -> int:
-    """Correct the person's address and send the mails there; returns how many are sent.
+    """Correct the person's address and send the failed mails there. Return the number of mails sent.
 
-    Raises ``Overtaken`` and ``addresses.Taken``; then nothing is changed.
+    Raises Conflict or EmailTaken; then nothing is changed.
     """
     waiting, person = lock_failed_mails(delivery), delivery.recipient
     if person is None:
@@ -84,24 +81,24 @@ def correct_address(delivery: Delivery, new: str, by: User) -> int:
 
 @transaction.atomic
 def send_to_another(delivery: Delivery, another: User, by: User) -> int:
-    """Send the mails to another person instead, as they were written. Raises ``Overtaken``."""
+    """Send the failed mails unchanged to ``another``. Return the number of mails sent. Raises Conflict."""
     return send_replacements(lock_failed_mails(delivery), another, Kind.ANOTHER, by)
 
 
 @transaction.atomic
 def record_told(delivery: Delivery, told: str, on: date, note: str, by: User) -> int:
-    """Somebody was told what the mails say; returns how many they are. Raises ``Overtaken``."""
+    """Record that ``told`` was told by phone. Return the number of mails resolved. Raises Conflict."""
     return resolve_without_mail(lock_failed_mails(delivery), Kind.TOLD, told=told, told_on=on, note=note, by=by)
 
 
 @transaction.atomic
 def record_needless(delivery: Delivery, why: str, by: User) -> int:
-    """Nobody need hear of it any more; returns how many they are. Raises ``Overtaken``."""
+    """Record why no mail is needed any more. Return the number of mails resolved. Raises Conflict."""
     return resolve_without_mail(lock_failed_mails(delivery), Kind.NEEDLESS, note=why, by=by)
 
 
 def send_again(delivery: Delivery) -> int:
-    """The same mails to the same address. Raises ``Overtaken``."""
+    """Send the same mails to the same address. Return the number of mails. Raises Conflict."""
     number = retry_and_wake(failed_mails_like(delivery).values_list("pk", flat=True))
     if not number:
         raise Conflict
@@ -109,7 +106,7 @@ def send_again(delivery: Delivery) -> int:
 
 
 def retry_and_wake(deliveries: Iterable[int]) -> int:
-    """Each once more as it is, of those that rest and are not known to have arrived; returns how many they are."""
+    """Queue the retryable deliveries once more and wake the workers. Return the number of deliveries."""
     number = delivery_queue.retry_deliveries(deliveries)
     if number:
         enqueue.wake_mail_workers()
@@ -117,7 +114,7 @@ def retry_and_wake(deliveries: Iterable[int]) -> int:
 
 
 def lock_failed_mails(delivery: Delivery) -> list[Delivery]:
-    """What waits, held for as long as the transaction lasts. Raises ``Overtaken`` when nothing does any more."""
+    """Return the failed mails, locked until the transaction ends. Raises Conflict if no failed mail is left."""
     waiting = list(failed_mails_like(delivery).select_for_update(of=("self",)))
     if not waiting:
         raise Conflict
@@ -125,7 +122,10 @@ def lock_failed_mails(delivery: Delivery) -> list[Delivery]:
 
 
 def send_replacements(waiting: list[Delivery], to: User, kind: Kind, by: User) -> int:
-    """Each by a mail of its own; of reminders the newest alone, which says what is owed now."""
+    """Send a replacement of every failed mail, but of scheduled reminders only the newest. Return the number sent.
+
+    The newest reminder covers everything still owed.
+    """
     mark_resolved(waiting, kind)
     reminders = [one for one in waiting if is_scheduled_reminder(one)]
     sent = [one for one in waiting if one not in reminders[:-1]]
@@ -149,7 +149,7 @@ def mark_resolved(waiting: list[Delivery], kind: Kind) -> None:
 
 
 def save_resolutions(waiting: list[Delivery], kind: Kind, instead: list[Delivery | None], **said: Any) -> None:
-    """A line for each, with what was sent instead; and who can be reached now is taken off *Mangler ansvarlig*."""
+    """Record a ``Mending`` per failed mail with the replacement, and update the marks of unreachable people."""
     Mending.objects.bulk_create(
         Mending(delivery=one, kind=kind, replacement=new, **said) for one, new in zip(waiting, instead, strict=True)
     )
@@ -157,5 +157,5 @@ def save_resolutions(waiting: list[Delivery], kind: Kind, instead: list[Delivery
 
 
 def is_scheduled_reminder(delivery: Delivery) -> bool:
-    """A step of the ladder; the next says the same and more."""
+    """Return whether the mail is sent by the reminder schedule. The next such mail covers the same letters."""
     return delivery.notice.kind in KINDS and KINDS[MailKind(delivery.notice.kind)].trigger == SendTrigger.STEP

@@ -1,4 +1,4 @@
-"""What *Ikke nået* asks for: the right address, another person, who was told, or why nobody need be."""
+"""Forms of *Ikke nået*: the correct address, a different recipient, a phone call, or why no mail is needed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sepo_incident.core.forms import DanishDateField, FreeText
 
 
 class ResolutionForm(forms.Form):
-    """About the mails that wait like ``delivery``."""
+    """The base of the forms about ``delivery`` and the failed mails to the same person at the same address."""
 
     def __init__(self, data: Any = None, *, delivery: Delivery, today: date):
         self.delivery, self.today = delivery, today

@@ -1,4 +1,4 @@
-"""*Ikke nået*: the people whom a mail has not reached, each with why and what to do. The page's read model."""
+"""The data of *Ikke nået*: people whom a mail has not reached, with the reason and the next action."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sepo_incident.accounts.roles import prefetch_roles
 from sepo_incident.core.components import ListFilter, Pill, build_pills, find_filter
 
 Role = Membership.Role
-#: the most people to choose from
+#: The longest list of people to choose from.
 MAX_ALTERNATIVES = 8
 FILTERS: list[StateFilter] = [
     ListFilter("alle", "Alle", "", delivery_states.AWAITING_RESOLUTION),
@@ -37,7 +37,7 @@ FILTERS: list[StateFilter] = [
 
 @dataclass(frozen=True)
 class UnreachedPerson:
-    """A person at an address: the newest mail that has not reached them, and how many there are."""
+    """A person at an address, with the newest failed mail and the number of failed mails."""
 
     newest: Delivery
     mails: int
@@ -59,7 +59,10 @@ class UnreachedPerson:
 
 
 def list_unreached_people() -> list[UnreachedPerson]:
-    """Those who have waited longest first: two queries. Few enough for one page after another to be cut from it."""
+    """Return the unreached people, the longest waiting first. Two queries.
+
+    The list is short enough to be paginated in memory.
+    """
     mails = (
         Delivery.objects.awaiting_resolution().select_related("recipient__unit", "notice").prefetch_related("evidence")
     )
@@ -74,7 +77,7 @@ def list_unreached_people() -> list[UnreachedPerson]:
 
 
 def unreached_recipients() -> QuerySet[Delivery, Any]:
-    """A row for each person at an address who waits."""
+    """Return a row per person and address with failed mails."""
     return Delivery.objects.awaiting_resolution().order_by().values("recipient", "address").distinct()
 
 
@@ -83,15 +86,18 @@ def selected_filter(slug: str) -> StateFilter:
 
 
 def filter_pills(people: list[UnreachedPerson], current: StateFilter) -> list[Pill]:
-    """All of them, and those of each reason that somebody waits for."""
+    """Return pills for everybody and for each state that occurs."""
     numbers = Counter(one.state for one in people)
     counted = {one.slug: sum(numbers[State(state)] for state in one.shows) for one in FILTERS}
     return build_pills(FILTERS, counted, current, "?tilstand=", always={"alle"})
 
 
 def alternative_recipients(delivery: Delivery) -> list[User]:
-    """Who may have the mails instead: leaders of their letters and those who lead or coordinate above, who may read
-    every one of them, have not got them already, and can be reached."""
+    """Return at most ``MAX_ALTERNATIVES`` people who may get the mails instead, by name.
+
+    Candidates are the letters' leaders, and leaders and coordinators of the units above. A candidate may read every
+    mail, has not received any of the mails, and can be reached.
+    """
     mails = Notice.objects.filter(deliveries__in=failed_mails_like(delivery)).exclude(kind__in=KINDS_WITHOUT_LETTERS)
     letters = Letter.objects.filter(followup__in=FollowUp.objects.filter(notice_items__notice__in=mails))
     above = {pk for lineage in letters.values_list("unit__lineage", flat=True) if lineage for pk in lineage}
@@ -105,7 +111,7 @@ def alternative_recipients(delivery: Delivery) -> list[User]:
 
 
 def count_readable_mails(mails: NoticeQuerySet, people: list[User]) -> tuple[int, dict[int, int]]:
-    """How many mails they are, and {person: how many of them the person may read}; one query."""
+    """Return the number of mails, and {person id: number of the mails that the person may read}. One query."""
     by_each = {
         f"by_{one.pk}": Count("pk", filter=Q(pk__in=Notice.objects.visible_to(one).values("pk")), distinct=True)
         for one in people

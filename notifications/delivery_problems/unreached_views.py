@@ -1,4 +1,4 @@
-"""*Ikke nået*: whom a mail has not reached, and seeing it through for one of them."""
+"""*Ikke nået*: the people whom a mail has not reached, and the page that resolves the failed mails of a person."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ADDRESS_TAKEN = "Adressen er {name}s. Skal {name} have brevene, så giv dem vide
 
 
 class Resolution(NamedTuple):
-    """One to see it through: what it asks for, what it does with the answers, and what it says then."""
+    """A way to resolve failed mails: the form, the service call, and the success message."""
 
     form: type[ResolutionForm]
     act: Callable[[Delivery, dict[str, Any], User], int]
@@ -89,7 +89,7 @@ def unreached_mail(request: SignedInRequest, pk: int) -> HttpResponse:
 def render_unreached_mail(
     request: SignedInRequest, delivery: Delivery, refused: ResolutionForm | None = None
 ) -> HttpResponse:
-    """The page of one person; ``refused`` is the form that was not filled in."""
+    """Render the page of one person. ``refused``: the invalid form, if any."""
     now = timezone.now()
     forms = {name: way.form(delivery=delivery, today=danish.local_date(now)) for name, way in RESOLUTIONS.items()}
     forms |= {name: refused for name, form in forms.items() if type(form) is type(refused) and refused}
@@ -145,6 +145,6 @@ def delivery_or_404(pk: int) -> Delivery:
 
 
 def redirect_to_changed_mail(request: SignedInRequest, delivery: Delivery) -> HttpResponse:
-    """Who was first is told by the page itself."""
+    """Warn about the concurrent change, and show the page, where the change is visible."""
     messages.warning(request, "En anden var først, eller mailen er nået frem i mellemtiden. Intet er ændret.")
     return redirect("unreached_mail", delivery.pk)

@@ -1,2 +1,1 @@
-"""A dispatch from the button or the clock to rows in the outbox; who approves, pauses and stops it; and the
-ladder's switch, steps and pauses."""
+"""Dispatches: request, approve, write, pause and stop, and the pages that show the progress."""

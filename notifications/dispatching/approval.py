@@ -1,4 +1,4 @@
-"""A second person's yes or no to a dispatch that is large enough to ask for it (``Sending.approval_above``)."""
+"""Approval of a large dispatch by a second person (``Sending.approval_above``)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ Kind, Status = SendingChange.Kind, Dispatch.Status
 
 
 class CannotApproveOwnRequest(Exception):
-    """Whoever asked for it cannot approve it."""
+    """Raised when a person tries to approve a dispatch that the person requested."""
 
 
 def count_notices_to_approve(dispatch: Dispatch) -> int:
-    """How many people the dispatch would write to now: of those it was asked for, who are still owed a notice."""
+    """Return the number of receivers that the dispatch would write to now.
+
+    Counts the receivers the dispatch was requested for who are still owed a notice; 0 after the dispatch has closed.
+    """
     now = timezone.now()
     if not dispatch.is_open(now):
         return 0
@@ -33,9 +36,10 @@ def count_notices_to_approve(dispatch: Dispatch) -> int:
 
 @transaction.atomic
 def approve_dispatch(dispatch: Dispatch, promised: int, by: User) -> None:
-    """Let it go, for as many notices as the approver saw on the button.
+    """Approve the dispatch for the number of notices that the approver saw on the button.
 
-    Raises ``Overtaken`` (somebody has answered), ``OwnRequest`` or ``NumberChanged``; then nothing is changed.
+    Raises Conflict if the dispatch no longer waits for approval, CannotApproveOwnRequest or RecipientCountChanged;
+    then nothing is changed.
     """
     asked = lock_dispatch_awaiting_approval(dispatch)
     if asked.requested_by_id == by.pk:
@@ -51,7 +55,11 @@ def approve_dispatch(dispatch: Dispatch, promised: int, by: User) -> None:
 
 @transaction.atomic
 def refuse_dispatch(dispatch: Dispatch, reason: str, by: User) -> None:
-    """It is not sent, and whoever it was for is still owed a notice. Also by whoever asked. Raises ``Overtaken``."""
+    """Refuse the dispatch. Nothing is sent, and the receivers are still owed a notice.
+
+    The person who requested the dispatch may refuse too. Raises Conflict if the dispatch no longer waits for
+    approval.
+    """
     asked = lock_dispatch_awaiting_approval(dispatch)
     asked.status, asked.written_at, asked.written = Status.REFUSED, timezone.now(), 0
     asked.save(update_fields=["status", "written_at", "written"])
@@ -59,7 +67,7 @@ def refuse_dispatch(dispatch: Dispatch, reason: str, by: User) -> None:
 
 
 def lock_dispatch_awaiting_approval(dispatch: Dispatch) -> Dispatch:
-    """The row, held for as long as the transaction lasts. Raises ``Overtaken`` when it waits no more."""
+    """Return the dispatch, locked until the transaction ends. Raises Conflict if no approval is awaited."""
     locked = Dispatch.objects.asked().select_for_update(of=("self",)).select_related("incident")
     asked = locked.filter(pk=dispatch.pk).first()
     if asked is None:

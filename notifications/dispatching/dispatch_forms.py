@@ -1,5 +1,4 @@
-"""What KIT is asked for at the desk, a dispatch, the rules, an alarm and a mail that came in; other pages have forms of
-their own."""
+"""Forms for KIT: first notices, a dispatch, the sending rules, an alarm, and the answer to an incoming mail."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ from sepo_incident.core.forms import FreeText
 
 
 class RecipientFilterForm(forms.Form):
-    """Which recipients the list shows; all optional, all in the URL."""
+    """The filter of the recipient list. All fields are optional and live in the URL."""
 
     forvaltning = forms.IntegerField(required=False)
     mangler = forms.BooleanField(required=False)
@@ -26,7 +25,7 @@ class RecipientFilterForm(forms.Form):
 
     @property
     def choice(self) -> RecipientFilter:
-        """What was asked for; an address that makes no sense asks for everybody."""
+        """Return the filter; an invalid query string means everybody."""
         asked = self.cleaned_data if self.is_valid() else {}
         return RecipientFilter(asked.get("forvaltning"), asked.get("mangler", False), asked.get("q", ""))
 
@@ -36,13 +35,13 @@ class RecipientFilterForm(forms.Form):
 
 
 class SendNoticesForm(forms.Form):
-    """The number that stood on the button comes along, so that nobody sends to more people than they saw."""
+    """The number shown on the button, so that nobody sends to more people than the page showed."""
 
     lovet = forms.IntegerField(min_value=1, error_messages={"required": "Tallet på knappen mangler. Prøv igen."})
 
 
 class ReasonForm(forms.Form):
-    """Why a dispatch is paused, stopped or refused; those who come to it later read it."""
+    """The reason for pausing, stopping or refusing a dispatch, shown to later readers of the dispatch."""
 
     grund = FreeText(
         label="Hvorfor?",
@@ -54,7 +53,7 @@ class ReasonForm(forms.Form):
 
 
 class SendingRulesForm(forms.ModelForm):
-    """How mails are sent. What was seen comes along, so that two at a time do not undo each other's change."""
+    """The sending rules. Hidden fields hold the values shown, so that a concurrent change is detected."""
 
     saa_godkendt = forms.IntegerField(required=False, widget=forms.HiddenInput)
     saa_fart = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -95,8 +94,7 @@ class SendingRulesForm(forms.ModelForm):
 
 
 class RetryDeliveriesForm(forms.Form):
-    """Of the mails of a dispatch that may be sent again the chosen ones, or (``alle``) every one that the filter
-    shows."""
+    """The chosen retryable mails of a dispatch, or with ``alle`` every retryable mail that the filter shows."""
 
     valgt = forms.TypedMultipleChoiceField(
         coerce=int,
@@ -125,7 +123,7 @@ class RetryDeliveriesForm(forms.Form):
 
 
 class EndAlarmForm(forms.Form):
-    """Why the alarm is over. Each alarm on the page has its own, so the field's id carries its number."""
+    """The reason for closing an alarm. The page shows several forms, so element ids contain the alarm's id."""
 
     reason = FreeText(
         label="Hvad var der galt, og hvorfor er det i orden nu?",
@@ -139,7 +137,7 @@ class EndAlarmForm(forms.Form):
 
 
 class IncomingMailAnswerForm(forms.Form):
-    """An answer to somebody who wrote to us, signed beforehand."""
+    """An answer to an incoming mail, with a signature filled in."""
 
     text = FreeText(
         label="Dit svar",

@@ -1,7 +1,4 @@
-"""The dispatch page's read model: how far the writing is, where the mails are, and which need somebody.
-
-A dispatch as a workbook: one row for each recipient, what became of the mail, and what the mail server said.
-"""
+"""The data of the dispatch page: notices written, mails per state, mails that need action; and the Excel export."""
 
 from __future__ import annotations
 
@@ -41,7 +38,7 @@ STATE_SLUGS = {
     State.REPLACED: "erstattet",
     State.NEEDLESS: "ikke-noedvendig",
 }
-#: by the states that it shows
+#: Selects the mails in some delivery states.
 type StateFilter = ListFilter[Sequence[str]]
 STATE_FILTERS: list[StateFilter] = [
     ListFilter("handling", "Kræver handling", "", delivery_states.NEEDS_ACTION),
@@ -57,8 +54,11 @@ FILTERS_ALWAYS_SHOWN = {"handling", "alle", "sendt"}
 
 @dataclass(frozen=True)
 class DispatchProgress:
-    """Numbers of one dispatch. ``last_sent_at``: when the mail server took the last one so far; ``is_held``: on pause,
-    so that none of its mails goes out."""
+    """The numbers of one dispatch.
+
+    ``by_state``: {state: number of mails}. ``last_sent_at``: when the mail server accepted the latest mail.
+    ``is_paused``: no mail goes out because the dispatch or all mail of the incident is on pause.
+    """
 
     dispatch: Dispatch
     notices: int
@@ -83,12 +83,12 @@ class DispatchProgress:
 
     @property
     def accepted(self) -> int:
-        """The mail server took it, and it has not come back."""
+        """Mails that a mail server accepted and has not returned."""
         return self.in_states(delivery_states.TAKEN_BY_SERVER)
 
     @property
     def in_queue(self) -> int:
-        """Being sent, or about to be; not those that wait for a later try."""
+        """Mails being sent or ready to send, without mails that wait for a retry."""
         return self.in_states([State.READY, State.SENDING])
 
     @property
@@ -105,38 +105,40 @@ class DispatchProgress:
 
     @property
     def is_unfinished(self) -> bool:
-        """Are there notices to write, or mails to send? Then it can be paused and stopped."""
+        """Whether notices are left to write or mails left to send. Such a dispatch can be paused and stopped."""
         return not self.dispatch.is_written or self.in_queue + self.deferred > 0
 
     @property
     def is_moving(self) -> bool:
-        """Do the numbers still change by themselves?"""
+        """Whether the numbers still change without human action."""
         if self.is_asked or self.is_paused:
             return False
         return not self.dispatch.is_written or self.in_queue > 0
 
     @property
     def not_written(self) -> int:
-        """People who were promised a notice, and whose letters were decided or withdrawn before it was written, or
-        the hour was too late."""
+        """Promised notices that were never written.
+
+        The letters were decided or withdrawn before the notice was written, or the dispatch had closed.
+        """
         if not self.dispatch.is_written or self.status in Dispatch.CUT_SHORT:
             return 0
         return self.dispatch.promised - self.notices - self.not_composed - len(self.dispatch.held_back)
 
     @property
     def not_composed(self) -> int:
-        """Senders whose notice could not be composed."""
+        """Notices that could not be composed."""
         return len(self.dispatch.failed_receivers)
 
     @property
     def sent_within(self) -> timedelta | None:
-        """From the button to the last mail that was taken, when no more come by themselves."""
+        """The time from the request to the last accepted mail, or None while mails are still being sent."""
         is_over = self.dispatch.is_written and not self.in_queue
         return self.last_sent_at - self.dispatch.requested_at if self.last_sent_at and is_over else None
 
     @property
     def verdict(self) -> str:
-        """«38 mails kræver handling. 2.781 er taget imod af mailserveren.»; "" while some are still on their way."""
+        """«38 mails kræver handling. 2.781 er taget imod af mailserveren.»; "" while mails are left to send."""
         if not self.mails or self.is_unfinished or self.stopped == self.mails:
             return ""
         if self.accepted == self.mails:
@@ -147,7 +149,7 @@ class DispatchProgress:
 
     @property
     def look(self) -> Badge:
-        """«Sendt 1.200 af 3.074»: the dispatch in one chip."""
+        """«Sendt 1.200 af 3.074»: the badge that sums up the dispatch."""
         accepted, mails = danish.number(self.accepted), danish.number(self.mails)
         status = Dispatch.Status.PAUSED if self.is_paused and self.is_unfinished else self.status
         if status in Dispatch.LOOKS:
@@ -161,18 +163,18 @@ class DispatchProgress:
         return Badge(f"Sendt {mails} af {mails}", "is-ok", "check") if self.mails else Badge("Ingen fik mail")
 
     def filter_called(self, slug: str) -> StateFilter:
-        """The filter asked for; else what needs action, or everything when nothing does."""
+        """Return the filter with this slug. Default: mails that need action, or all mails if none needs action."""
         default = STATE_FILTERS[0] if self.needing_action else STATE_FILTERS[1]
         return find_filter(slug, STATE_FILTERS) or default
 
     def pills(self, chosen: StateFilter, address: str) -> list[Pill]:
-        """A state that no mail is in has no pill."""
+        """Return the filter pills. Except for a few filters, a state without mails has no pill."""
         numbers = {one.slug: self.in_states(one.shows) for one in STATE_FILTERS}
         return build_pills(STATE_FILTERS, numbers, chosen, f"{address}?tilstand=", FILTERS_ALWAYS_SHOWN)
 
 
 def load_progress(dispatches: Iterable[Dispatch]) -> list[DispatchProgress]:
-    """Three queries, however many they are."""
+    """Return the progress of the dispatches. Three queries for any number of dispatches."""
     listed = list(dispatches)
     held = set(Dispatch.objects.held().filter(pk__in=[one.pk for one in listed]).values_list("pk", flat=True))
     notices = dict(
@@ -193,12 +195,12 @@ def load_progress(dispatches: Iterable[Dispatch]) -> list[DispatchProgress]:
 
 
 def list_dispatches_with_progress(incident: Incident, kinds: Collection[str]) -> list[DispatchProgress]:
-    """The dispatches of these kinds, newest first: four queries."""
+    """Return the dispatches of the kinds with progress, newest first. Four queries."""
     return load_progress(Dispatch.objects.of(incident).filter(kind__in=kinds).select_related("requested_by"))
 
 
 def deliveries_in_states(dispatch: Dispatch, wanted: Sequence[str]) -> QuerySet[Delivery]:
-    """The mails of a dispatch in some states, the last to move first."""
+    """Return the dispatch's mails in the wanted states, latest change first."""
     return Delivery.objects.filter(notice__dispatch=dispatch).in_states(wanted).order_by("-changed_at", "pk")
 
 
@@ -220,7 +222,7 @@ WORKBOOK_COLUMNS = {
 
 
 def build_dispatch_workbook(dispatch: Dispatch, now: datetime) -> bytes:
-    """All its mails, whatever the filter shows. Nothing of a letter stands in it."""
+    """Return an Excel file with all mails of the dispatch, in every state. The file reveals nothing about letters."""
     return spreadsheets.build_xlsx(
         list(WORKBOOK_COLUMNS), workbook_rows(dispatch, now), "Mails", list(WORKBOOK_COLUMNS.values())
     )

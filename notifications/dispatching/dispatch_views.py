@@ -1,10 +1,7 @@
-"""One dispatch: how far it is, where each mail is and why, and sending the chosen ones again.
+"""Pages of one dispatch: progress, mails and retries; approve, refuse, pause, resume and stop; pause all mail.
 
-What people do to a dispatch: approve it or not, pause it, let it go on, stop it; and pause all sending.
-
-Each act is one conditional step. Who comes second is told who was first, and nothing is changed.
-
-How an incident's mails are sent: who must approve, how fast, and over which mail servers.
+The page with the sending rules and mail servers is here too. Every action is one conditional update: on a concurrent
+change nothing is changed, and the user sees the name of the person who was first.
 """
 
 from __future__ import annotations
@@ -52,7 +49,7 @@ MAILS_PER_PAGE = 25
 @kit_admin_required
 @require_safe
 def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
-    """``#numbers`` alone when htmx asks for them; when they have come to rest, the page anew with its list of mails."""
+    """Show the dispatch. An htmx request gets ``#numbers``, or a full refresh once the numbers stop changing."""
     one = get_object_or_404(Dispatch.objects.select_related("incident", "requested_by"), pk=pk)
     [progress] = load_progress([one])
     chosen = progress.filter_called(request.GET.get("tilstand", ""))
@@ -73,8 +70,10 @@ def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def approval_and_changes_context(one: Dispatch, progress: DispatchProgress) -> dict[str, Any]:
-    """What was done to it, the newest first; and how many notices would be approved now, when it waits for that, and to
-    whom where somebody chose them."""
+    """Return the changes to the dispatch, newest first, and the numbers to approve.
+
+    A dispatch that waits for approval also gets the number of notices now, and the selected receivers by name.
+    """
     about = SendingChange.objects.filter(Q(dispatch=one) | Q(incident=one.incident, dispatch=None))
     changes = list(about.filter(at__gte=one.requested_at).exclude(kind=SendingChange.Kind.RULED).select_related("by"))
     pauses = (change for change in changes if change.dispatch_id and change.kind == SendingChange.Kind.PAUSED)
@@ -95,7 +94,7 @@ def download_dispatch_workbook(request: SignedInRequest, pk: int) -> HttpRespons
 
 
 def mail_rows_context(request: SignedInRequest, progress: DispatchProgress, chosen: StateFilter) -> dict[str, Any]:
-    """A page of the chosen mails, each with why it is where it is and whether a person may send it again."""
+    """Return a page of mails in the chosen states, with an explanation of the state and whether a retry is allowed."""
     found = (
         deliveries_in_states(progress.dispatch, chosen.shows)
         .select_related("recipient__unit")
@@ -115,7 +114,7 @@ def mail_rows_context(request: SignedInRequest, progress: DispatchProgress, chos
 @kit_admin_required
 @require_POST
 def retry_deliveries(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The same mail to the chosen recipients once more; nobody else gets it."""
+    """Send the same mail again to the chosen recipients only."""
     form = RetryDeliveriesForm(request.POST, dispatch=get_object_or_404(Dispatch, pk=pk))
     if not form.is_valid():
         messages.warning(request, " ".join(str(one) for said in form.errors.values() for one in said))
@@ -127,7 +126,7 @@ def retry_deliveries(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 class DispatchAction(NamedTuple):
-    """One that asks for a reason: its verb, its words, and what the security log calls it."""
+    """An action that needs a reason: the service function, the texts, and the name of the security event."""
 
     verb: Callable[..., Any]
     title: str
@@ -174,7 +173,7 @@ PAUSE_ALL_ACTION = DispatchAction(
 @kit_admin_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_dispatch_action(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
-    """A page that asks for the reason, and the act."""
+    """Ask for the reason, then run the action."""
     one, chosen = get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk), DISPATCH_ACTIONS[act]
     form = ReasonForm(request.POST or None)
     if not form.is_valid():
@@ -295,8 +294,11 @@ def edit_sending_rules(request: SignedInRequest) -> HttpResponse:
 
 
 def mail_servers_context() -> dict[str, Any]:
-    """``{mail_servers, connections, per_minute}``: what whoever runs the place has set up; each server with its row
-    when it is set aside."""
+    """Return ``{mail_servers, connections, per_minute}`` from the settings.
+
+    ``mail_servers`` pairs every configured server with the ``MailServer`` row if the server is set aside, otherwise
+    None.
+    """
     aside = {row.name: row for row in MailServer.objects.aside(timezone.now())}
     return {
         "mail_servers": [(server.name, aside.get(server.name)) for server in mail_servers.configured_servers()],

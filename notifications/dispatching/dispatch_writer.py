@@ -1,4 +1,4 @@
-"""From the button to rows in the outbox: request a dispatch, then write its notices in batches until none is owed."""
+"""Request a dispatch, and write the notices and deliveries in batches until no notice is owed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MAX_WRITING_TIME = timedelta(minutes=5)
 
 
 class RecipientCountChanged(Exception):
-    """Others are owed a notice now than when the button was drawn. The text is a Danish sentence."""
+    """Raised when the number of receivers differs from the number on the button. The text is Danish."""
 
     def __init__(self, promised: int, now: int):
         super().__init__(
@@ -43,7 +43,7 @@ class RecipientCountChanged(Exception):
 
 
 class DispatchAlreadyRequested(Exception):
-    """A dispatch of that kind is being written, or waits for approval. Carries it."""
+    """Raised when a dispatch of the kind is being written or awaits approval. Carries the ``dispatch``."""
 
     def __init__(self, dispatch: Dispatch):
         super().__init__("En udsendelse er allerede i gang.")
@@ -51,17 +51,19 @@ class DispatchAlreadyRequested(Exception):
 
 
 def count_receivers(kind: str, incident: Incident) -> int:
-    """How many people are owed a notice."""
+    """Return how many people are owed a notice of the kind."""
     return owed_followups(kind, incident).values("receiver").distinct().count()
 
 
 def request_dispatch(kind: str, incident: Incident, promised: int, by: User | None = None) -> Dispatch:
-    """What the button does: one row, and a bell for the worker, unless another person must approve it first.
+    """Create the dispatch, and wake a worker unless a second person must approve first.
 
-    Raises ``NumberChanged`` or ``AlreadyUnderWay``.
+    promised: the number of receivers on the button.
+
+    Raises RecipientCountChanged or DispatchAlreadyRequested.
     """
     with transaction.atomic():
-        Incident.objects.select_for_update().get(pk=incident.pk)  # two clicks come one after the other
+        Incident.objects.select_for_update().get(pk=incident.pk)  # serialises two clicks on the button
         under_way = Dispatch.objects.of(incident).filter(kind=kind).under_way().first()
         if under_way:
             raise DispatchAlreadyRequested(under_way)
@@ -74,7 +76,10 @@ def request_dispatch(kind: str, incident: Incident, promised: int, by: User | No
 
 
 def create_dispatch(kind: str, incident: Incident, due: OwedFollowUps, promised: int, **fields: Any) -> Dispatch:
-    """A dispatch of what is ``due``, and a bell for the worker; for who holds the incident."""
+    """Create a dispatch of the follow-ups in ``due``, and wake a worker unless approval is awaited.
+
+    The caller holds a lock on the incident.
+    """
     newest = due.aggregate(newest=Max("pk"))["newest"]
     dispatch = Dispatch.objects.create(
         incident=incident, kind=kind, newest_followup=newest, promised=promised, **fields
@@ -85,9 +90,9 @@ def create_dispatch(kind: str, incident: Incident, due: OwedFollowUps, promised:
 
 
 def write_notices_until(dispatch_id: int, until: datetime) -> bool:
-    """Write batch after batch until there is no more for us or the clock says ``until``.
+    """Write batches until nothing is left to write or the time ``until`` has passed.
 
-    True when the dispatch is finished; False when time ran out, or another worker is at it.
+    Return True when the dispatch is finished, False when time ran out or a concurrent worker holds the dispatch.
     """
     while timezone.now() < until and write_batch(dispatch_id):
         pass
@@ -95,21 +100,22 @@ def write_notices_until(dispatch_id: int, until: datetime) -> bool:
 
 
 def write_until_finished(dispatch_id: int) -> None:
-    """Write what there is to write, and come back only when the dispatch is finished, whoever finished it."""
+    """Write batches until the dispatch is finished, by this or a concurrent worker."""
     while not write_notices_until(dispatch_id, until=timezone.now() + MAX_WRITING_TIME):
         time.sleep(0.2)
 
 
 @transaction.atomic
 def write_batch(dispatch_id: int, size: int = BATCH_SIZE) -> int:
-    """Write the notices to ``size`` senders in one transaction, or finish the dispatch; returns how many were taken on.
+    """Write notices to at most ``size`` receivers in one transaction, or finish the dispatch.
 
-    Whoever holds the row writes; another worker finds nothing to do. A kill undoes a batch and no more.
+    Return the number of receivers handled. The row lock lets only one worker write; a concurrent worker gets 0. A
+    killed worker loses at most one batch.
     """
     dispatch = (
         Dispatch.objects.unfinished()
         .filter(pk=dispatch_id)
-        .exclude(step_on__gt=danish.local_date(timezone.now()))  # the clock was set back: its day comes again
+        .exclude(step_on__gt=danish.local_date(timezone.now()))  # the clock was set back: wait for the day
         .select_for_update(skip_locked=True, of=("self",))
         .select_related("incident")
         .first()
@@ -117,7 +123,8 @@ def write_batch(dispatch_id: int, size: int = BATCH_SIZE) -> int:
     if dispatch is None:
         return 0
     now = timezone.now()
-    if KINDS[Kind(dispatch.kind)].is_limited:  # nobody else finds that the same people have had no mail that day
+    # Serialises writers, so that two cannot both find that a person has had no mail that day.
+    if KINDS[Kind(dispatch.kind)].is_limited:
         Incident.objects.select_for_update(no_key=True).get(pk=dispatch.incident_id)
     taken_on = write_notices(dispatch, size, now) if dispatch.is_open(now) else 0
     if taken_on:
@@ -128,7 +135,10 @@ def write_batch(dispatch_id: int, size: int = BATCH_SIZE) -> int:
 
 
 def finish_dispatch(dispatch: Dispatch, now: datetime) -> None:
-    """There is no more to write, or it is too late for it. Of a step it is told who was held back."""
+    """Mark the dispatch as written, because nothing is left to write or the dispatch has closed.
+
+    A dispatch of a reminder day also records the receivers held back because of an earlier mail that day.
+    """
     dispatch.written_at, dispatch.written = now, dispatch.notices.count()
     if dispatch.step_on:
         mailed = Delivery.objects.on_day(dispatch.step_on).values("recipient")
@@ -138,9 +148,10 @@ def finish_dispatch(dispatch: Dispatch, now: datetime) -> None:
 
 
 def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
-    """Compose the next ``size`` people's notices and put them in the outbox, with few queries whatever the size.
+    """Compose the notices to the next ``size`` receivers and put the mails in the outbox.
 
-    One that cannot be composed is left for the next dispatch and stops nobody else's.
+    The number of queries does not grow with ``size``. A notice that cannot be composed is left for the next dispatch
+    and does not hold back the rest. Return the number of receivers handled.
     """
     owed_now = next_receivers_with_followups(dispatch, size, now)
     words = current_template(dispatch.kind, dispatch.incident)
@@ -164,7 +175,7 @@ def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
 def compose_or_none(
     dispatch: Dispatch, receiver: User, followups: list[FollowUp], words: MailTemplate, spared: set[int]
 ) -> ComposedNotice | None:
-    """The draft; None where it cannot be made: the others get theirs."""
+    """Return the composed notice, or None if composing fails."""
     letters = [followup.letter for followup in followups]
     try:
         return compose_notice(dispatch.kind, dispatch.incident, receiver, letters, words, spared)
@@ -173,7 +184,7 @@ def compose_or_none(
 
 
 def next_receivers_with_followups(dispatch: Dispatch, size: int, now: datetime) -> list[tuple[User, list[FollowUp]]]:
-    """The next receivers with all their owed follow-ups (``owed_on`` on each): three queries."""
+    """Return the next ``size`` receivers with all owed follow-ups, annotated with ``owed_on``. Three queries."""
     everything = followups_left_to_write(dispatch, now)
     if KINDS[Kind(dispatch.kind)].is_limited:
         everything = exclude_mailed_on_day(everything, danish.local_date(now))
@@ -187,16 +198,20 @@ def next_receivers_with_followups(dispatch: Dispatch, size: int, now: datetime) 
 
 
 def followups_left_to_write(dispatch: Dispatch, now: datetime) -> OwedFollowUps:
-    """What is owed that was so when the dispatch was asked for, to those whom it has not written to."""
+    """Return the follow-ups in the dispatch whose receiver has not been written to yet."""
     return (
         followups_in_dispatch(dispatch, now)
         .exclude(receiver__in=dispatch.failed_receivers)
-        .exclude(receiver__in=dispatch.notices.values("receiver"))  # what they undo now is for the next dispatch
+        # follow-ups reopened now belong to the next dispatch
+        .exclude(receiver__in=dispatch.notices.values("receiver"))
     )
 
 
 def followups_in_dispatch(dispatch: Dispatch, now: datetime) -> OwedFollowUps:
-    """What is owed now and was there when the dispatch was asked for: to everybody, or to those whom somebody chose."""
+    """Return the follow-ups owed now that existed when the dispatch was requested.
+
+    Only the selected receivers, if the dispatch has any.
+    """
     day = dispatch.step_on or danish.local_date(now)
     if dispatch.receivers is not None:
         due = remind_candidates.reminders_owed_to(dispatch.incident, day, dispatch.receivers)
@@ -206,12 +221,15 @@ def followups_in_dispatch(dispatch: Dispatch, now: datetime) -> OwedFollowUps:
 
 
 def exclude_mailed_on_day(followups: OwedFollowUps, day: date) -> OwedFollowUps:
-    """Those whose receiver has had no mail that day; a copy is a mail."""
+    """Exclude follow-ups whose receiver has had a mail that day. A copy counts as a mail."""
     return followups.exclude(Exists(Delivery.objects.on_day(day).filter(recipient=OuterRef("receiver"))))
 
 
 def users_without_copy(dispatch: Dispatch, now: datetime) -> set[int]:
-    """Users whom this kind spares that day, and who have had a mail already, or have asked for this one."""
+    """Return ids of the users who get no copy: spared by the kind, mailed today, or requester of the dispatch.
+
+    Empty for kinds that are not limited to one mail a day.
+    """
     recipe, day = KINDS[Kind(dispatch.kind)], danish.local_date(now)
     if not recipe.is_limited:
         return set()
@@ -221,7 +239,7 @@ def users_without_copy(dispatch: Dispatch, now: datetime) -> set[int]:
 
 
 def count_taken_back_items(notices: list[Notice]) -> Counter[tuple[int, int | None]]:
-    """{(follow-up, receiver): how many notices like these to the receiver were taken back}: the next one's turn."""
+    """Return {(follow-up, receiver): number of withdrawn notices of the same kind}, the ``turn`` of the next notice."""
     kinds = {notice.kind for notice in notices}
     before = NoticeItem.objects.taken_back().filter(kind__in=kinds, receiver__in={one.receiver_id for one in notices})
     return Counter(before.values_list("followup", "receiver"))
@@ -246,7 +264,7 @@ def build_notice(dispatch: Dispatch, draft: ComposedNotice, now: datetime) -> No
 def build_notice_items(
     notice: Notice, followups: Iterable[FollowUp], taken_back: Mapping[tuple[int, int | None], int]
 ) -> Iterable[NoticeItem]:
-    """One for each letter that the notice is about; each follow-up has its ``owed_on``."""
+    """Yield an item per follow-up in the notice. The follow-ups are annotated with ``owed_on``."""
     names_letters = KINDS[Kind(notice.kind)].names_letters
     for followup in followups:
         yield NoticeItem(
@@ -261,7 +279,7 @@ def build_notice_items(
 
 
 def build_deliveries(notice: Notice, draft: ComposedNotice, now: datetime) -> Iterable[Delivery]:
-    """One to the receiver, one to each in cc; ready at once."""
+    """Yield a delivery to the receiver and to every user in cc, ready to send."""
     recipients = [(Delivery.Role.TO, draft.receiver), *((Delivery.Role.CC, person) for person in draft.copies)]
     is_limited = KINDS[Kind(notice.kind)].is_limited
     for role, person in recipients:

@@ -1,4 +1,4 @@
-"""The sending desk: who gets a notice, the real mail to any of them, and the button that says the number."""
+"""The first-notice page: the recipients, a preview of the mail to a recipient, and the button that sends."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def notices(request: SignedInRequest) -> HttpResponse:
 @kit_admin_required
 @require_safe
 def notice_preview(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The desk with this recipient's mail beside the list."""
+    """Show the page with the preview of this sender's mail."""
     return render_first_notices(request, pk)
 
 
@@ -49,7 +49,7 @@ def render_first_notices(request: SignedInRequest, chosen: int | None = None) ->
         return render(request, "notifications/first_notices_empty.html", nobody)
     limit = flow["sending"].exceeded_approval_limit(len(recipients), request.user)
     context: dict[str, object] = {
-        "incident": incident,  # the frame would ask for it again
+        "incident": incident,  # reused by the base template
         "recipients": recipients,
         "text": text,
         "sent": sent,
@@ -67,7 +67,7 @@ def render_first_notices(request: SignedInRequest, chosen: int | None = None) ->
 def list_and_preview_context(
     request: SignedInRequest, incident: Incident, recipients: Recipients, text: NoticeText | None, chosen: int | None
 ) -> dict[str, object]:
-    """The list as it was asked for, and the mail to the one that was chosen, or else to the first on the page."""
+    """Return the filtered list, and the preview for the chosen sender or the first sender on the page."""
     form = RecipientFilterForm(request.GET)
     listed = recipients.chosen(*form.choice)
     page = Paginator(listed, first_notices.RECIPIENTS_PER_PAGE).get_page(request.GET.get("page"))

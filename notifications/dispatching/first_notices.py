@@ -1,7 +1,4 @@
-"""The sending desk's list: who is owed a notice, about how many letters, with whom in cc. One grouped query.
-
-The sending desk's read model: ways to narrow the list, the mail to anybody on it, and what to know first.
-"""
+"""The recipients of first notices, filters, mail previews and the checks before sending."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ from sepo_incident.core.components import Pill
 
 
 class MostCommon(Aggregate):
-    """PostgreSQL's ``mode()``: the value that occurs most often; NULL counts for nothing."""
+    """PostgreSQL's ``mode()`` aggregate: the most frequent value. NULL is ignored."""
 
     template = "mode() WITHIN GROUP (ORDER BY %(expressions)s)%(filter)s"
     name = "MostCommon"
@@ -38,7 +35,11 @@ class MostCommon(Aggregate):
 
 @dataclass(frozen=True)
 class Recipient:
-    """A sender who is owed a notice. ``leader_id``: the leader of most of the letters; ``leaders``: how many in cc."""
+    """A sender who is owed a notice.
+
+    ``leader_id``: the leader of most letters, other than the sender. ``leaders``: the number of leaders in cc.
+    ``is_own_leader``: the sender is leader of all the letters.
+    """
 
     sender_id: int
     name: str
@@ -56,7 +57,7 @@ class Recipient:
 
 @dataclass
 class Recipients:
-    """All of them, in Danish alphabetical order, and what the desk counts."""
+    """The senders who are owed a notice, in Danish alphabetical order, with totals."""
 
     everyone: list[Recipient] = field(default_factory=list)
 
@@ -80,13 +81,13 @@ class Recipients:
         return sum(1 + one.leaders for one in self.everyone)
 
     def by_administration(self) -> list[tuple[Unit, int]]:
-        """[(administration, how many)], the largest first."""
+        """Return [(administration, number of recipients)], the largest first."""
         numbers = Counter(one.administration_id for one in self.everyone if one.administration_id)
         units = Unit.objects.in_bulk(numbers)
         return [(units[pk], number) for pk, number in numbers.most_common()]
 
     def chosen(self, administration: int | None = None, only_lacking: bool = False, words: str = "") -> list[Recipient]:
-        """Those that fit all that is asked for."""
+        """Return the recipients that match every filter. ``words``: part of the name."""
         wanted = danish.sort_key(words)
         return [
             one
@@ -98,7 +99,7 @@ class Recipients:
 
 
 def list_recipients(kind: str, incident: Incident) -> Recipients:
-    """Who the button would write to now."""
+    """Return the receivers of a dispatch sent now. A grouped query, and two for the units."""
     sender, leader = F("letter__sender"), F("letter__leader")
     others = Q(letter__leader__isnull=False) & ~Q(letter__leader=sender)
     grouped = (
@@ -124,14 +125,14 @@ def list_recipients(kind: str, incident: Incident) -> Recipients:
 
 
 def administrations_by_unit(unit_ids: Iterable[int]) -> dict[int, int]:
-    """{unit: its administration}"""
+    """Return {unit id: id of the administration}."""
     administrations = set(Unit.objects.filter(kind=Unit.Kind.ADMINISTRATION).values_list("pk", flat=True))
     lineages = Unit.objects.filter(pk__in=list(unit_ids)).values_list("pk", "lineage")
     return {pk: above for pk, lineage in lineages for above in lineage if above in administrations}
 
 
 def with_place_and_leader(page: Iterable[Recipient]) -> list[tuple[Recipient, str, User | None]]:
-    """[(recipient, «Svalevejens Skole, BUF», the leader)] for one page: two queries."""
+    """Return [(recipient, «Svalevejens Skole, BUF», leader)] for a page of recipients. Two queries."""
     shown = list(page)
     ids = {pk for one in shown for pk in (one.unit_id, one.administration_id) if pk}
     units, leaders = Unit.objects.in_bulk(ids), User.objects.in_bulk({one.leader_id for one in shown if one.leader_id})
@@ -149,7 +150,7 @@ RECIPIENTS_PER_PAGE = 12
 
 
 class RecipientFilter(NamedTuple):
-    """Which recipients the list shows; the arguments of ``Recipients.chosen``."""
+    """The filter of the recipient list: the arguments of ``Recipients.chosen``."""
 
     administration: int | None = None
     only_lacking: bool = False
@@ -157,7 +158,7 @@ class RecipientFilter(NamedTuple):
 
 
 def recipient_pills(recipients: Recipients, choice: RecipientFilter) -> list[Pill]:
-    """Everybody, each administration, those without a leader; the search word is kept."""
+    """Return filter pills: everybody, one per administration, and without a leader. The search word is kept."""
 
     def pill(label: str, number: int, only: RecipientFilter, tone: str = "") -> Pill:
         asked = {"forvaltning": only.administration, "mangler": only.only_lacking or None, "q": choice.words}
@@ -178,8 +179,10 @@ def recipient_pills(recipients: Recipients, choice: RecipientFilter) -> list[Pil
 
 
 class NoticePreview(NamedTuple):
-    """The mail to one sender as it would be written now, or no mail and the letters that stand in its way (none of
-    them when the fault is elsewhere)."""
+    """The mail to one sender as the mail would be written now.
+
+    ``mail`` is None if the mail cannot be composed; ``faulty_letters`` are the letters at fault, if any.
+    """
 
     sender: User
     mail: ComposedNotice | None
@@ -195,15 +198,17 @@ class NoticePreview(NamedTuple):
 
     @property
     def text_url(self) -> str:
-        """Where the words are, as this sender gets them, and a test mail of them."""
+        """The page with the text as written to this sender, and a button for a test mail."""
         return reverse("text", args=[kind_slug(FIRST_NOTICE)], query={"til": self.sender.pk})
 
 
 def preview_notice(
     reader: User, incident: Incident, text: NoticeText | None, sender_id: int | None
 ) -> NoticePreview | None:
-    """In the words of ``text``, or the default; None for somebody who is owed nothing, or of whose letters the reader
-    may not see every one."""
+    """Return the preview of the sender's mail in the words of ``text``, by default the default text.
+
+    None if the sender is owed nothing, or if the reader may not see every letter in the mail.
+    """
     due = owed_followups(FIRST_NOTICE, incident).filter(letter__sender=sender_id)
     visible = Letter.objects.visible_to(reader).filter(followup__in=due)
     letters = list(visible.select_related("sender", "leader"))
@@ -223,7 +228,7 @@ def preview_notice(
 
 
 def next_recipient(listed: list[Recipient], sender_id: int) -> tuple[Recipient | None, int]:
-    """Who comes after this one in the list, round and round, and on which page."""
+    """Return the recipient after this sender in the list, wrapping around, with the page number."""
     place = next((number for number, one in enumerate(listed) if one.sender_id == sender_id), -1)
     if not listed or (len(listed) == 1 and place == 0):
         return None, 1
@@ -232,8 +237,11 @@ def next_recipient(listed: list[Recipient], sender_id: int) -> tuple[Recipient |
 
 
 def checks_before_sending(incident: Incident, reader: User, today: date) -> dict[str, Any]:
-    """``{text_url, tested, unreachable, is_too_late}``: where the words of the mails are; the reader's newest test
-    mail, of any text; letters without anybody to write to; the deadline in the mail has gone by."""
+    """Return ``{text_url, tested, unreachable, is_too_late}``.
+
+    ``text_url``: the page with the text. ``tested``: the reader's newest test mail, of any text. ``unreachable``: the
+    number of letters without a known sender. ``is_too_late``: the deadline in the mail has passed.
+    """
     return {
         "text_url": reverse("text", args=[kind_slug(FIRST_NOTICE)]),
         "tested": Notice.objects.latest_test_mail(reader),
@@ -243,14 +251,14 @@ def checks_before_sending(incident: Incident, reader: User, today: date) -> dict
 
 
 def pause_context(incident: Incident) -> dict[str, Any]:
-    """``{sending, paused_why}``: does the mail flow, and why not."""
+    """Return ``{sending, paused_why}``: the sending settings, and the latest pause while all mail is on pause."""
     sending = Sending.objects.of(incident)
     paused = incident.sending_changes.filter(dispatch=None, kind=SendingChange.Kind.PAUSED).select_related("by")
     return {"sending": sending, "paused_why": paused.first() if sending.paused_at else None}
 
 
 def reason_for_no_recipients(incident: Incident, something_sent: bool) -> str:
-    """Why nobody is owed a notice: the case of ``desk_empty.html``."""
+    """Return why nobody is owed a notice: a case in ``first_notices_empty.html``."""
     if something_sent:
         return "all_told"
     if not Letter.objects.filter(incident=incident).active().exists():

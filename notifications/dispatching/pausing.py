@@ -1,7 +1,7 @@
-"""Pause, resume and stop: of one dispatch, or pause and resume of all sending of an incident.
+"""Pause, resume and stop a dispatch; pause and resume all mail of an incident.
 
-Nothing here touches the mails of a pause: a claim passes over what does not flow (``DeliveryQuerySet.flowing``). What a
-worker has in its hands is finished. Who comes second finds the status changed and is told (``Overtaken``).
+A pause does not touch the mails: workers skip mails on hold (``DeliveryQuerySet.not_on_hold``). A mail that a worker
+already has is finished. On a concurrent change the services raise Conflict and change nothing.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ Kind, Status = SendingChange.Kind, Dispatch.Status
 
 @transaction.atomic
 def pause_dispatch(dispatch: Dispatch, reason: str, by: User | None = None) -> None:
-    """``by`` nobody: the system did. Raises ``Overtaken``."""
+    """Pause the dispatch. ``by`` is None when the system pauses. Raises Conflict."""
     change_status(dispatch, [Status.RUNNING], Status.PAUSED)
     record_change(dispatch, Kind.PAUSED, by, reason)
 
 
 @transaction.atomic
 def resume_dispatch(dispatch: Dispatch, by: User) -> None:
-    """Raises ``Overtaken``."""
+    """Resume the dispatch and wake the workers. Raises Conflict."""
     change_status(dispatch, [Status.PAUSED], Status.RUNNING)
     record_change(dispatch, Kind.RESUMED, by)
     enqueue.wake_dispatch_writer(dispatch.pk)
@@ -39,9 +39,9 @@ def resume_dispatch(dispatch: Dispatch, by: User) -> None:
 
 @transaction.atomic
 def stop_dispatch(dispatch: Dispatch, reason: str, by: User) -> int:
-    """For good: what has not gone out is taken out of the queue, and its senders are owed a notice again.
+    """Stop the dispatch for good: withdraw unsent mails, so that the senders are owed a notice again.
 
-    Returns the number of mails taken out. Raises ``Overtaken``.
+    Return the number of mails withdrawn. Raises Conflict.
     """
     change_status(dispatch, [Status.RUNNING, Status.PAUSED], Status.STOPPING)
     taken_back = delivery_queue.withdraw_stopped_mails()
@@ -52,9 +52,9 @@ def stop_dispatch(dispatch: Dispatch, reason: str, by: User) -> int:
 
 @transaction.atomic
 def pause_all_mails(incident: Incident, reason: str, by: User | None = None) -> None:
-    """No mail about the incident goes out until somebody resumes; a dispatch may be asked for meanwhile, and waits.
+    """Pause all mail about the incident until somebody resumes. A dispatch can be requested meanwhile, and waits.
 
-    ``by`` nobody: the system did. Raises ``Overtaken`` when it is on pause already.
+    ``by`` is None when the system pauses. Raises Conflict if mail is already on pause.
     """
     Sending.objects.get_or_create(incident=incident)
     if not Sending.objects.filter(incident=incident, paused_at=None).update(paused_at=timezone.now()):
@@ -64,14 +64,17 @@ def pause_all_mails(incident: Incident, reason: str, by: User | None = None) -> 
 
 @transaction.atomic
 def pause_all_mails_by_system(incident: Incident, reason: str) -> None:
-    """The system pauses it, also where it is on pause already: whoever resumes has read this reason."""
+    """Pause all mail about the incident, and record the reason even if mail is already on pause.
+
+    The person who resumes then reads this reason.
+    """
     Sending.objects.update_or_create(incident=incident, defaults={"paused_at": timezone.now()})
     SendingChange.objects.create(incident=incident, kind=Kind.PAUSED, reason=reason)
 
 
 @transaction.atomic
 def resume_all_mails(incident: Incident, by: User) -> None:
-    """Raises ``Overtaken``. A dispatch that is on pause by itself stays so."""
+    """Resume mail about the incident. A dispatch with a pause stays on pause. Raises Conflict."""
     if not Sending.objects.filter(incident=incident, paused_at__isnull=False).update(paused_at=None):
         raise Conflict
     SendingChange.objects.create(incident=incident, kind=Kind.RESUMED, by=by)
@@ -79,9 +82,9 @@ def resume_all_mails(incident: Incident, by: User) -> None:
 
 
 def finish_stopped_dispatches() -> int:
-    """Take back what workers have put back in the queue of stopped dispatches since, until nothing more can come.
+    """Withdraw mails that workers have put back since the stop, and mark finished dispatches as stopped.
 
-    Returns how many dispatches are stopped with that. A mail in a worker's hands ends by itself within its lease.
+    Return how many dispatches became stopped. A mail held by a worker ends within the worker's lease.
     """
     if not Dispatch.objects.stopping().exists():
         return 0
@@ -92,7 +95,10 @@ def finish_stopped_dispatches() -> int:
 
 
 def change_status(dispatch: Dispatch, before: Sequence[str], after: str) -> None:
-    """From one of ``before`` to ``after``; one that is stopped is written no further. Raises ``Overtaken``."""
+    """Change the status from any in ``before`` to ``after``. Raises Conflict.
+
+    A dispatch being stopped is also marked as written, so that no further notices are written.
+    """
     moved = Dispatch.objects.select_for_update().filter(pk=dispatch.pk, status__in=before).first()
     if moved is None:
         raise Conflict

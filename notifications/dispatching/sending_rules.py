@@ -1,4 +1,4 @@
-"""The rules by which an incident's mails go out, as KIT sets them: who must approve, and how fast."""
+"""The sending rules of an incident, set by KIT: approval of large dispatches, and mails per minute."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sepo_incident.core.conflict import Conflict
 
 
 class SendingRules(NamedTuple):
-    """``Sending`` tells what they mean; None: no such rule."""
+    """The sending rules, with the fields of ``Sending``. None means no limit."""
 
     approval_above: int | None
     per_minute: int | None
@@ -31,17 +31,19 @@ class SendingRules(NamedTuple):
         return f"{approval}, og {speed}"
 
     def raises_approval_limit(self, seen: SendingRules) -> bool:
-        """Are there dispatches that had to be approved before, and now have not?"""
+        """Return whether some dispatches needed approval before and no longer do."""
         before, now = seen.approval_above, self.approval_above
         return before is not None and (now is None or now > before)
 
 
 @transaction.atomic
 def change_sending_rules(incident: Incident, rules: SendingRules, seen: SendingRules, by: User) -> None:
-    """They hold from now on, also for what is on its way; a dispatch that waits for approval goes on waiting,
-    and whoever loosens the limit is held to the old one (``Sending.limit_passed``).
+    """Change the sending rules from now on, also for mails under way.
 
-    ``seen`` is what held when the form was drawn. Raises ``Overtaken`` when somebody has changed it since.
+    A dispatch that awaits approval keeps waiting. A person who raises the limit is held to the old limit
+    (``Sending.exceeded_approval_limit``).
+
+    seen: the rules shown on the form. Raises Conflict if the rules have changed since.
     """
     Sending.objects.get_or_create(incident=incident)
     if not Sending.objects.filter(incident=incident, **seen._asdict()).update(**rules._asdict()):

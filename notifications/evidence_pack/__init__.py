@@ -1,1 +1,1 @@
-"""*Bevispakke*: what proves a letter's case, for who asks to see it or complains, as a page to print and as a zip."""
+"""*Bevispakke*: the evidence about letters as a page to print and as a zip file, for access requests and complaints."""

@@ -1,6 +1,6 @@
-"""*Bevispakke* for a letter and for a unit. Whoever fetches one stands in the security log.
+"""*Bevispakke* for a letter and for a unit. Every view and download is recorded in the security log.
 
-A great *Bevispakke*: asked for, followed while a worker makes it, fetched, thrown away; by its asker alone.
+A worker builds large packs. Only the user who asked for a pack can follow, download and delete the pack.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def letter_zip(request: SignedInRequest, pk: int) -> StreamingHttpResponse:
 @never_cache
 @refuse_while_impersonating
 def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Its letters, page by page; a great one is made by a worker, and the page leads to it."""
+    """Show the unit's letters, page by page. For many letters, the page offers a pack built by a worker."""
     unit, incident = unit_and_incident(request, pk)
     seen = board_letters(unit, incident, request.user)
     page = Paginator(pack_contents.packable_letters(seen), LETTERS_PER_PAGE).get_page(request.GET.get("page"))
@@ -83,7 +83,7 @@ def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
 @never_cache
 @refuse_while_impersonating
 def unit_zip(request: SignedInRequest, pk: int) -> HttpResponseBase:
-    """Sent while it is made; where that would take long, back to the page that asks a worker."""
+    """Stream the zip while building, or redirect to the page for a large pack."""
     unit, incident = unit_and_incident(request, pk)
     seen = board_letters(unit, incident, request.user)
     letters = seen.readable().count()
@@ -95,7 +95,10 @@ def unit_zip(request: SignedInRequest, pk: int) -> HttpResponseBase:
 
 
 def _readable_letter_or_404(request: SignedInRequest, pk: int) -> Letter:
-    """Who may see the letter and not read it is refused, for a pack without its contents would prove nothing."""
+    """Return the letter. Raise PermissionDenied if the user may see but not read the letter.
+
+    A pack without the contents of the letter would prove nothing.
+    """
     letters = Letter.objects.visible_to(request.user)
     fetched = letters.select_related("followup", "unit", "sender", "leader", "incident", "batch")
     letter = get_object_or_404(fetched, pk=pk)
@@ -133,7 +136,7 @@ def ask_for_pack(request: SignedInRequest, pk: int) -> HttpResponse:
 @never_cache
 @refuse_while_impersonating
 def large_pack(request: SignedInRequest, pk: int) -> HttpResponse:
-    """How far the worker is; then what it made, and whether that may still be fetched."""
+    """Show the progress, and afterwards whether the pack may still be downloaded."""
     pack = _own_pack_or_404(request, pk)
     context: dict[str, Any] = {"pack": pack, "total": len(pack.letters), "lies_under": "boards"}
     if request.htmx:  # type: ignore[attr-defined]

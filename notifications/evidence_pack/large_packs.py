@@ -1,7 +1,7 @@
-"""A great pack is made by a worker: asked for, made part by part, kept for a day, forgotten.
+"""Large packs, built by a worker: requested, stored in parts, kept for a day, deleted.
 
-Each person has one at most. A zip cannot be gone on with in the middle, so what a killed worker left is made from the
-beginning by the next.
+A user has at most one pack. A zip cannot be continued halfway, so a pack left by a killed worker is built from the
+start by the next worker.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import task_queue
 from sepo_incident.core.locks import advisory_lock
 
-MAX_STREAMED_LETTERS = 500  # letters; a pack of no more is sent while it is made
-PART_BYTES = 2**20  # bytes
+MAX_STREAMED_LETTERS = 500  # most letters in a pack that is streamed while built
+PART_BYTES = 2**20
 MAX_BYTES = 2 * 1024**3
-PROGRESS_SECONDS = 1  # second
-LOCK_SPACE = 20191215  # the advisory locks of this module
+PROGRESS_SECONDS = 1
+LOCK_SPACE = 20191215  # namespace of the advisory locks of this module
 
 MAKING_FAILED = "Der skete en fejl hos os, da pakken blev lavet. Prøv igen, eller skriv til DIT."
 TOO_LARGE = "Pakken fylder mere end 2 GB. Hent en pakke for hver af enhederne nedenunder i stedet."
 
 
 class _PackDiscarded(Exception):
-    """Whoever asked for the pack has thrown it away."""
+    """Raised when the user has deleted the pack during building."""
 
 
 class _TooLarge(Exception):
@@ -44,9 +44,9 @@ class _TooLarge(Exception):
 
 @transaction.atomic
 def request_pack(unit: Unit, incident: Incident, letters: LetterQuerySet, by: User) -> Pack:
-    """The one of theirs that is being made, of whatever unit, or else a new one in the place of what they have.
+    """Return the user's pack in progress, for any unit, or a new pack that replaces the user's earlier pack.
 
-    ``letters``: those of the unit that they may see.
+    letters: the letters of the unit that the user may see.
     """
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     if running := Pack.objects.of(by).in_progress().select_related("unit").first():
@@ -59,9 +59,10 @@ def request_pack(unit: Unit, incident: Incident, letters: LetterQuerySet, by: Us
 
 
 def make_pack(pk: int) -> None:
-    """Make it, unless another worker is at it.
+    """Build the pack, unless a concurrent worker is building the pack.
 
-    An error of the database's surroundings leaves it to the next; any other would come again for ever, so it is told.
+    An OperationalError leaves the pack to the next worker. Any other error would recur forever, so the pack is marked
+    as failed.
     """
     with advisory_lock(LOCK_SPACE, pk) as is_mine:
         pack = Pack.objects.in_progress().select_related("by", "unit", "incident").filter(pk=pk).first()
@@ -94,7 +95,7 @@ def _make_parts(pack: Pack) -> None:
 
 
 def _entries_with_progress(pack: Pack) -> Iterator[Entry]:
-    """What is in it, as it is for whoever asked; ``done`` counts the letters, and is told now and then."""
+    """Yield the entries as the user may see the letters, and save the number of letters done about once a second."""
     seen = board_letters(pack.unit, pack.incident, pack.by)
     told, left_out = monotonic(), seen.count() - seen.readable().count()
     for path, parts in pack_contents.unit_entries(
@@ -108,7 +109,7 @@ def _entries_with_progress(pack: Pack) -> Iterator[Entry]:
 
 
 def _split_into_parts(some: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in parts of a MiB."""
+    """Yield the same bytes in parts of ``PART_BYTES``."""
     waits = bytearray()
     for one in some:
         waits += one
@@ -129,7 +130,7 @@ def _fail(pack: Pack, why: str) -> None:
 
 
 def stream_parts(pack: Pack) -> Iterator[bytes]:
-    """One query for each part, so that nobody holds the whole."""
+    """Yield the bytes of the pack with a query per part, so that the whole pack is never in memory."""
     for number in count():
         part = PackPart.objects.filter(pack=pack, number=number).values_list("content", flat=True).first()
         if part is None:
@@ -138,7 +139,7 @@ def stream_parts(pack: Pack) -> Iterator[bytes]:
 
 
 def restart_stalled_packs(now: datetime | None = None) -> None:
-    """For what a killed worker left, or no bell rang for."""
+    """Enqueue stalled packs again, after a killed worker or a lost task."""
     for pk in Pack.objects.quiet(now or timezone.now()).values_list("pk", flat=True):
         task_queue.enqueue_on_commit("notifications.tasks.make_pack", args=[pk])
 

@@ -1,6 +1,6 @@
-"""A letter's whole case as text that proves it: facts, decision, whether it arrived, files, and what happened.
+"""The full record of a letter as evidence: facts, decision, arrival, files and history.
 
-The same for everybody who may read the letter, and the same bytes as long as nothing happens: no «Du», and no clock.
+The text is the same for every reader and does not change unless the letter changes: no «Du», and no current time.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from sepo_incident.core import danish
 
 
 class LetterDossier(NamedTuple):
-    """``events`` are (moment, sentence), oldest first; ``files`` every file that was given, and not withdrawn or
-    erased since."""
+    """The record of a letter.
+
+    ``events``: [(moment, sentence)], oldest first. ``files``: uploaded files that are not withdrawn or erased.
+    """
 
     letter: Letter
     facts: list[AnswerRow]
@@ -30,8 +32,11 @@ class LetterDossier(NamedTuple):
 
 
 def build_dossier(letter: Letter) -> LetterDossier:
-    """Of a letter that was fetched for a reader who may read it (``may_be_read``), with follow-up, unit, sender,
-    leader, incident and batch. So many queries for each letter as its page has for its history, and two more."""
+    """Build the dossier of a letter that the reader may read.
+
+    The letter is loaded with follow-up, unit, sender, leader, incident and batch. Two queries more than the letter's
+    history.
+    """
     followup = letter_page.followup_of(letter)
     decision = letter_page.last_decision(followup) if followup and not followup.is_open else None
     said = arrival_page.arrivals_of(followup) if followup else []
@@ -48,7 +53,7 @@ def build_dossier(letter: Letter) -> LetterDossier:
 def _facts(letter: Letter, said: list[Arrival]) -> list[AnswerRow]:
     followup = letter_page.followup_of(letter)
     newest = next((one for one in said if arrival_page.is_active_arrival(one)), None)
-    # of what a state is called, the clock changes nothing
+    # The label of the status does not depend on the day, so a fixed day is used.
     arrival = (
         arrival_status.arrival_status_of(followup, newest, danish.local_date(letter.sent_at)) if followup else None
     )
@@ -80,7 +85,7 @@ def _arrival_answer(arrival: arrival_status.ArrivalStatus | None) -> str:
 
 
 def render_dossier(dossier: LetterDossier, parts: Iterable[tuple[str, str]]) -> str:
-    """The dossier as a text file. ``parts`` are the other files of the pack that belong to it: (path, what it is)."""
+    """Return the dossier as a text file. ``parts``: (path, description) of the letter's files in the pack."""
     lines = [f"Bevispakke for brev {dossier.letter.source_ref}", ""]
     lines += [f"{row.question}: {row.answer}" for row in dossier.facts]
     lines += ["", "Beslutningen", *(f"{row.question}: {row.answer}" for row in dossier.decision)]

@@ -1,4 +1,4 @@
-"""What is in a pack: each letter's dossier as text, the files that are proof, and our mails as they were sent."""
+"""The contents of a pack: a dossier per letter, the files that prove arrival, and our mails as sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import danish
 
 ONLY_HR_CASES = "Her er kun personalesagerne og de breve, som Personalejura er spurgt om. De øvrige breve er udeladt."
-#: so many letters are fetched at a time
+#: How many letters are loaded at a time.
 FETCH_SIZE = 100
 README, FACTS = "laes-mig.txt", "oplysninger.txt"
 FILE_ALTERED = "Filen er ikke mere, som den blev gemt, og er derfor ikke med. Sig det til Koncern IT."
@@ -34,7 +34,7 @@ CHECKSUM_HELP = [
 
 
 def packable_letters(letters: LetterQuerySet) -> LetterQuerySet:
-    """Those that the reader may read, with all that a dossier asks of them, in the order they were sent."""
+    """Return the readable letters with all data that a dossier needs, in the order sent."""
     fetched = letters.readable().select_related("followup", "unit", "sender", "leader", "incident", "batch")
     return fetched.order_by("sent_at", "pk")
 
@@ -48,7 +48,11 @@ def letter_entries(letter: Letter, reader: User) -> Iterator[Entry]:
 def unit_entries(
     unit: Unit, incident: Incident, letters: LetterQuerySet, left_out: int, reader: User
 ) -> Iterator[Entry]:
-    """``letters``: those of the unit that the reader may see; what they may not read is left out and counted."""
+    """Yield the entries of a unit's pack.
+
+    letters: the letters of the unit that the reader may see; unreadable letters are left out. left_out is the number
+    of letters left out.
+    """
     packed = packable_letters(letters)
     head = [f"Bevispakke for {unit.name}: {incident.title}", "", f"Breve: {danish.number(packed.count())}"]
     yield README, _text_bytes([*head, *omission_lines(unit, left_out, reader), "", *CHECKSUM_HELP])
@@ -58,7 +62,7 @@ def unit_entries(
 
 
 def omission_lines(unit: Unit, number: int, reader: User) -> list[str]:
-    """«3 personalesager er udeladt, …», of those that the reader sees and may not read; and what HR does not see."""
+    """«3 personalesager er udeladt, …» for letters that the reader may see but not read; or the limits of HR's view."""
     if board.sees_only_as_hr(unit, reader):
         return [ONLY_HR_CASES]
     if not number:
@@ -69,7 +73,7 @@ def omission_lines(unit: Unit, number: int, reader: User) -> list[str]:
 
 
 def mails_about(letters: Iterable[int] | QuerySet, reader: User) -> QuerySet[Notice]:
-    """The mails that name these letters and that the reader may hand on, oldest first; none that was stopped."""
+    """Return the mails that name the letters and that the reader may hand on, oldest first, without stopped mails."""
     about = Notice.objects.shareable_by(reader).filter(items__followup__letter__in=letters)
     return about.exclude(pk__in=Notice.objects.taken_back().values("pk")).distinct().order_by("created_at", "pk")
 
@@ -79,7 +83,7 @@ def mail_path(notice: Notice) -> str:
 
 
 def letter_folder(letter: Letter) -> str:
-    """The letter's id as a folder, and its number, for two ids may look the same then."""
+    """Return the folder of a letter. The pk is appended because cleaned ids may coincide."""
     return f"breve/{re.sub(r'[^A-Za-z0-9-]+', '_', letter.source_ref)[:60]}-{letter.pk}"
 
 
@@ -88,12 +92,12 @@ def file_path(letter: Letter, one: Arrival) -> str:
 
 
 def is_facts_file(path: str) -> bool:
-    """Is it the file that every letter has, and has once?"""
+    """Return whether the path is a dossier. Every letter has exactly one dossier."""
     return path.endswith(f"/{FACTS}")
 
 
 def list_letter_files(found: LetterDossier, mails: Iterable[Notice]) -> list[tuple[str, str]]:
-    """The files of the pack that belong to a letter: (path, what it is)."""
+    """Return [(path, description)] for the files of the pack that belong to the letter."""
     files = [(file_path(found.letter, one), arrival_page.proof_file_label(one)) for one in found.files]
     sent = [
         (mail_path(mail), f"{danish.capitalized(mail.phrase)}, skrevet {danish.moment(mail.created_at)}")
@@ -112,7 +116,7 @@ def _folder_entries(letter: Letter, reader: User) -> Iterator[Entry]:
 
 
 def _proof_entry(path: str, one: Arrival) -> Entry:
-    """Where its bytes were altered nobody gets them, and the pack says so in their place."""
+    """Return the file, or a note instead if the stored bytes were altered."""
     try:
         return path, storage.read_proof(one.file_sha256)
     except storage.ProofAltered:

@@ -1,4 +1,4 @@
-"""A zip that is sent as it is made, whose bytes depend on nothing but what is in it, with ``SHA256SUMS`` of it all."""
+"""Stream a zip file while building. The bytes depend only on the contents, and ``SHA256SUMS`` covers every file."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import hashlib
 import zipfile
 from collections.abc import Iterable, Iterator
 
-#: path in the zip, and its bytes
+#: (path in the zip, content)
 Entry = tuple[str, Iterable[bytes]]
 CHECKSUM_FILE = "SHA256SUMS"
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class _ZipBuffer:
-    """What the zip writes, until it is taken. It cannot be gone back in, so the zip never asks to."""
+    """A write-only buffer that the zip writes to. The buffer cannot seek, so ``zipfile`` does not try."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -31,7 +31,10 @@ class _ZipBuffer:
 
 
 def stream_zip(entries: Iterable[Entry]) -> Iterator[bytes]:
-    """Part by part: no more than one part of one file is in memory. ``sha256sum -c SHA256SUMS`` checks all of them."""
+    """Yield the zip in parts, with at most one part of a file in memory.
+
+    ``sha256sum -c SHA256SUMS`` checks all files.
+    """
     pipe, sums = _ZipBuffer(), []
     with zipfile.ZipFile(pipe, "w") as packed:  # type: ignore[call-overload]
         for path, parts in entries:

@@ -1,1 +1,1 @@
-"""Mail that comes back to us: what it says, and of which delivery."""
+"""Incoming mail: intake, classification, matching to deliveries, evidence, and the inbox page."""

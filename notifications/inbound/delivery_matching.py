@@ -1,10 +1,10 @@
-"""Which delivery a mail is about: the return path it was sent to, the envelope's id, the number of the mail.
+"""Match an incoming mail to a delivery by return path, envelope id (ENVID) or Message-ID, in this order.
 
-The strongest sign decides. One that is made up ends the search: somebody who forges a return path is not asked what
-else the mail says. The number of a mail is no secret, for every copy of a notice has the same: by it alone whoever
-answers speaks for themself, and a report is only shown.
+The first key found decides. A forged return path ends the search. The Message-ID is no secret, since all copies of a
+notice have the same: matched by Message-ID alone, an answer counts only for the answer's author, and a report is only
+shown.
 
-``known`` looks up what several mails may be about, and ``match`` decides for each.
+``load_known_mails`` loads the candidates for several mails, and ``match_mail`` decides for a single mail.
 """
 
 from __future__ import annotations
@@ -19,19 +19,22 @@ from notifications.models.notice import CANARY_KINDS
 
 MatchedBy = IncomingMail.MatchedBy
 
-#: what comes from the mailbox that got the mail, and not from a mail server that has heard of it
+#: kinds of mail sent by the recipient's mailbox, and not by a mail server
 ANSWER_KINDS = {"human", "auto_reply", "challenge"}
 REJECTED_STATES = {State.REFUSED, State.REFUSED_SPAM, State.GIVEN_UP}
 
-#: «bounce+1234-<20 hex digits>@…», whatever stands where the number should
+#: «bounce+1234-<20 hex digits>@…», also with anything else in place of the token
 BOUNCE_ADDRESS = re.compile(r"bounce\+(.*)@[^@]*", re.IGNORECASE | re.DOTALL)
-#: «1234-<20 hex digits>», and «-2» behind it in an ENVID: the attempt
+#: «1234-<20 hex digits>», in an ENVID followed by «-2», the lease of the attempt
 RETURN_TOKEN = re.compile(r"([0-9]{1,18})-([0-9a-f]{20})(?:-([0-9]{1,9}))?", re.IGNORECASE)
 
 
 class MatchKeys(NamedTuple):
-    """What tells whom a mail is about. ``envelope_to``: the address it was sent to; ``author``: who wrote it;
-    ``message_id``: its own."""
+    """The keys by which a mail is matched.
+
+    ``envelope_to`` is the address that the mail was sent to, ``author`` the address of the author, and ``message_id``
+    the Message-ID of the incoming mail itself.
+    """
 
     verdict: Verdict
     envelope_to: str
@@ -40,13 +43,17 @@ class MatchKeys(NamedTuple):
 
     @property
     def token(self) -> str | None:
-        """Of the return path, which the envelope knows better than the mail; empty where it holds something else."""
+        """Return the token of the return path, or None.
+
+        The envelope's recipient is more reliable than the mail. A return path without a valid token gives the text
+        found there.
+        """
         returned_to = BOUNCE_ADDRESS.fullmatch(self.envelope_to)
         return returned_to[1] if returned_to else self.verdict.token or None
 
 
 class KnownMails(NamedTuple):
-    """Of our mails, those that are named: deliveries by number, and the deliveries of a notice by its Message-ID."""
+    """The deliveries that incoming mails name: by primary key, and grouped by notice under the Message-ID."""
 
     deliveries: dict[int, Delivery]
     notices: dict[str, list[Delivery]]
@@ -58,7 +65,11 @@ class KnownMails(NamedTuple):
 
 
 class MatchedDelivery(NamedTuple):
-    """A delivery that a mail is about; ``outcome``: what is said of it by name; ``lease``: which attempt, if told."""
+    """A delivery that a mail is about.
+
+    ``outcome`` is the report's outcome for the delivery's address, and ``lease`` the attempt, if the mail names
+    either.
+    """
 
     delivery: Delivery
     outcome: Outcome | None = None
@@ -66,8 +77,11 @@ class MatchedDelivery(NamedTuple):
 
 
 class Match(NamedTuple):
-    """``by`` is empty for a mail that is about none of ours. A notice may be known and none of its recipients.
-    ``is_ours``: it is no mail about the notice, but the notice itself."""
+    """The result of matching a mail.
+
+    ``by`` is empty if the mail is about no notice of ours. ``notice_id`` may be set without any delivery. ``is_ours``
+    means that the mail is a copy of the notice itself, not a mail about the notice.
+    """
 
     by: str = ""
     notice_id: int | None = None
@@ -81,7 +95,7 @@ FORGED_MATCH = Match(is_forged=True)
 
 
 def load_known_mails(signs: Iterable[MatchKeys]) -> KnownMails:
-    """Three queries, however many mails they are."""
+    """Return the deliveries and notices that the mails may be about. At most three queries."""
     every = list(signs)
     named = [RETURN_TOKEN.fullmatch(token) for one in every for token in (one.token or "", one.verdict.envelope_id)]
     numbers = {number for one in every for number in (one.verdict.message_id, one.message_id) if number}
@@ -104,7 +118,10 @@ def match_mail(signs: MatchKeys, ours: KnownMails) -> Match:
 
 
 def match_by_token(by: str, token: str, verdict: Verdict, ours: KnownMails) -> Match:
-    """It names one delivery, and only we can make it: whatever the mail says, it says it of that one."""
+    """Match by token.
+
+    A token names one delivery and only we can make a token, so the mail is about that delivery alone.
+    """
     delivery = ours.delivery(token)
     if delivery is None:
         return FORGED_MATCH
@@ -113,16 +130,18 @@ def match_by_token(by: str, token: str, verdict: Verdict, ours: KnownMails) -> M
 
 
 def find_attempt(delivery: Delivery, verdict: Verdict) -> int | None:
-    """Which attempt the report is about, where it gives back the ENVID that we gave with it."""
+    """Return the lease of the attempt that the report's ENVID names, or None."""
     found = RETURN_TOKEN.fullmatch(verdict.envelope_id)
     is_ours = found and found[1] == str(delivery.pk) and found[2].lower() == delivery.return_token
     return min(int(found[3]), delivery.lease) if found and found[3] and is_ours else None
 
 
 def match_by_message_id(signs: MatchKeys, ours: KnownMails) -> Match:
-    """An answer is about the mail that went to whoever wrote it. A report is about none: a leader in copy knows the
-    number of the sender's mail and its address, and can write one. Nor does somebody answer a mail that the server
-    refused to take: that one is only shown."""
+    """Match an answer to the delivery of the answer's author. A report gets no delivery.
+
+    A leader in Cc knows Message-ID and address of the sender's mail and could forge a report. An answer to a mail
+    that the server refused to take is only shown too.
+    """
     deliveries = ours.notices.get(signs.verdict.message_id, [])
     if not deliveries:
         return NO_MATCH
@@ -132,7 +151,10 @@ def match_by_message_id(signs: MatchKeys, ours: KnownMails) -> Match:
 
 
 def match_own_notice(signs: MatchKeys, ours: KnownMails) -> Match:
-    """A notice itself: a canary has come to the address of ours that it was sent to, or somebody passes one on."""
+    """Match a copy of a notice itself.
+
+    Only a canary that reached the address it was sent to gets a delivery. A notice that somebody forwards gets none.
+    """
     deliveries = ours.notices.get(signs.message_id, [])
     if not deliveries:
         return NO_MATCH

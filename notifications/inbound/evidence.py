@@ -1,18 +1,17 @@
-"""What a mail proves about a delivery. Pure.
+"""The rules by which mails and decisions become evidence, and evidence becomes the state of a delivery.
 
-Evidence → what was heard of a mail: the strongest, whatever the order. Evidence of a sending before this is silent.
+The strongest evidence about the present sending counts, in whatever order the mails arrive.
 
-Who answers has got the mail; but where a mail server told the return path that it did not arrive, an answer that is
-known by the number of the mail alone is weaker, for that number is no secret and anybody can write a name. A vacation
-reply and a filter's question are answers too.
+A person who answers has received the mail, and so has a mailbox that sends an auto-reply or a challenge. An answer
+matched by Message-ID alone is weaker than a bounce to the return path, because the Message-ID is no secret and
+anybody can write an author's name.
 
-``Delivery.heard`` and ``away_until`` are always what this makes of the rows in ``Evidence``; ``balance`` has the
-database make it anew and compares.
+A decision on a letter of the notice, made signed in and after the mail was sent, proves that the recipient received
+the mail. Opening a page proves nothing, because mail filters open links before people do. No app below calls this
+module: ``record_acknowledgements`` searches for new decisions.
 
-Whoever has acted on a letter of the notice, signed in and after the mail, has got it. To open a page proves nothing:
-mail filters open links before people do (domain.md, *Mail links*).
-
-Nothing below calls us when somebody acts; this looks down and finds it.
+``Delivery.heard`` and ``away_until`` always follow from the ``Evidence`` rows. ``alarms.reconciliation`` recomputes
+the two fields in SQL and compares.
 """
 
 from __future__ import annotations
@@ -29,14 +28,14 @@ from notifications.mail_classifier import Outcome, Verdict
 from notifications.models import Attempt, Delivery, Evidence, IncomingMail
 from notifications.models.delivery_states import EVIDENCE_STRENGTH, SENDING_STATES, State
 
-#: what a mail server says of one recipient
+#: the state proved by a report's outcome for one recipient
 STATE_BY_FATE = {
     "failed": State.RETURNED,
     "delayed": State.DELAYED,
     "relayed": State.RELAYED,
     "delivered": State.DELIVERED,
 }
-#: what the whole mail says, when it does not name the recipient
+#: the state proved by the kind of mail, when the mail does not name the recipient
 STATE_BY_KIND = {
     "bounce": State.RETURNED,
     "delay": State.DELAYED,
@@ -45,13 +44,16 @@ STATE_BY_KIND = {
     "auto_reply": State.AUTO_REPLY,
     "challenge": State.CHALLENGED,
     "complaint": State.COMPLAINT,
-    "human": State.DELIVERED,  # whoever answers has got it
+    "human": State.DELIVERED,  # a person who answers has received the mail
 }
 REPORT_KINDS = {"bounce", "delay", "relayed", "delivered"}
 
 
 def state_proved_by(verdict: Verdict, outcome: Outcome | None) -> State | None:
-    """None for a mail that says nothing of any mail, such as a newsletter."""
+    """Return the state that `verdict` proves, or None for a mail that says nothing of a delivery, such as a newsletter.
+
+    `outcome` is the report's outcome for the recipient, or None if the report does not name the recipient.
+    """
     if verdict.kind not in REPORT_KINDS:
         return STATE_BY_KIND.get(verdict.kind)
     if outcome is None:
@@ -62,13 +64,13 @@ def state_proved_by(verdict: Verdict, outcome: Outcome | None) -> State | None:
 
 
 def find_gravest_outcome(verdict: Verdict) -> Outcome | None:
-    """Of those it names, the one that gave the mail its kind: our mail was passed on to them."""
+    """Return the outcome that gave the mail its kind, for a report on recipients that our mail was forwarded to."""
     return next((one for one in verdict.recipients if STATE_BY_FATE[one.outcome] == STATE_BY_KIND[verdict.kind]), None)
 
 
 MATCHED_BY_MESSAGE_ID = Q(mail__matched_by=IncomingMail.MatchedBy.MESSAGE_ID)
 RETURNED_RANK = EVIDENCE_STRENGTH.index(State.RETURNED)
-#: the strongest is 0; what is known by the number alone comes behind what did not arrive, in its own order
+#: 0 is the strongest. Evidence matched by Message-ID alone ranks just after RETURNED, in the same order among itself.
 STRENGTH_RANK = Case(
     *(
         When(MATCHED_BY_MESSAGE_ID, proves=state, then=Value(RETURNED_RANK + (rank + 1) / 100))
@@ -81,7 +83,10 @@ CURRENT_EVIDENCE = Evidence.objects.filter(delivery=OuterRef("pk"), lease__gte=O
 
 
 def apply_evidence(deliveries: Collection[Delivery]) -> None:
-    """Write what was heard of these. They are locked since before the evidence was written, so nothing is missed."""
+    """Set ``heard`` and ``away_until`` of the deliveries from their evidence.
+
+    The caller locked the deliveries before writing the evidence, so no evidence is missed.
+    """
     told: dict[int, list[Evidence]] = {delivery.pk: [] for delivery in deliveries}
     for one in Evidence.objects.filter(delivery__in=told).annotate(rank=STRENGTH_RANK):
         told[one.delivery_id].append(one)
@@ -90,7 +95,7 @@ def apply_evidence(deliveries: Collection[Delivery]) -> None:
 
 
 def set_strongest_evidence(delivery: Delivery, evidence: Collection[Evidence]) -> bool:
-    """Set what was heard on the delivery; is it something new?"""
+    """Set ``heard`` and ``away_until`` on the delivery without saving. Return whether a field changed."""
     speaks = [one for one in evidence if one.lease >= delivery.first_lease]
     heard = min(speaks, key=lambda one: one.rank).proves if speaks else ""  # type: ignore[attr-defined]
     away_until = max((one.away_until for one in speaks if one.away_until), default=None)
@@ -103,7 +108,7 @@ def set_strongest_evidence(delivery: Delivery, evidence: Collection[Evidence]) -
 
 
 def count_consistent_deliveries() -> int:
-    """How many deliveries say the same as their evidence."""
+    """Return the number of deliveries whose ``heard`` and ``away_until`` agree with the evidence."""
     weighed = Delivery.objects.annotate(
         says=Coalesce(Subquery(CURRENT_EVIDENCE.order_by(STRENGTH_RANK).values("proves")[:1]), Value("")),
         away=Subquery(
@@ -113,7 +118,7 @@ def count_consistent_deliveries() -> int:
     return weighed.filter(Q(heard=F("says")), Q(away_until=F("away")) | Q(away_until=None, away=None)).count()
 
 
-#: when the first conversation of this sending began
+#: when the first conversation of the present sending began
 FIRST_ATTEMPT_START = (
     Attempt.objects.filter(delivery=OuterRef("pk"), lease__gte=OuterRef("first_lease"))
     .order_by("lease")
@@ -130,7 +135,10 @@ FIRST_DECISION = (
 
 @transaction.atomic
 def record_acknowledgements() -> int:
-    """Keep what people have done as evidence; of how many mails. What another has locked, the next poll takes."""
+    """Save people's decisions as evidence and return the number of deliveries.
+
+    Deliveries locked by somebody else are skipped until the next poll.
+    """
     at_rest = Delivery.objects.exclude(state__in=SENDING_STATES).exclude(heard=State.ACKNOWLEDGED)
     acted = (
         at_rest.annotate(begun=Subquery(FIRST_ATTEMPT_START))

@@ -1,7 +1,6 @@
-"""Somebody at KIT sees to a mail: answers it, or says that there is nothing to do. An answer is a row before it is a
-mail, and nothing here answers by itself.
+"""The inbox (*Indgående post*): list and single mail as text with CPR numbers masked, and answering or settling a mail.
 
-*Indgående post*: the read model of the list and of one mail. What is shown is text, with CPR numbers masked.
+An answer is put in the outbox. Only people answer mails; nothing is answered automatically.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from sepo_incident.core.danish import Badge
 
 
 class AlreadySettled(Exception):
-    """A colleague was first. The text is a Danish sentence."""
+    """Raised when a colleague settled or answered the mail first. The text is a Danish sentence."""
 
     def __init__(self, mail: IncomingMail):
         name = mail.settled_by.name if mail.settled_by else "En kollega"
@@ -35,21 +34,26 @@ class AlreadySettled(Exception):
 
 
 class NotAnswerable(Exception):
-    """A program, a list or a mail server wrote it. The text is a Danish sentence."""
+    """Raised when a program, a list or a mail server wrote the mail. The text is a Danish sentence."""
 
     def __init__(self) -> None:
         super().__init__("Mailen er ikke skrevet af et menneske, så den kan ikke besvares.")
 
 
 def is_answerable(mail: IncomingMail, head: Heading) -> bool:
-    """We never answer a null sender, a program, a list or bulk (promises.md, *Mail* 6; RFC 3834)."""
+    """Return whether a person wrote the mail and can be answered.
+
+    A null sender, a program, a list or bulk mail is never answered (RFC 3834).
+    """
     return mail.kind == IncomingMail.Kind.HUMAN and bool(mail.envelope_from) and bool(head.reply_to)
 
 
 @transaction.atomic
 def send_answer(pk: int, text: str, by: User) -> Notice:
-    """Put the answer in the outbox, to the person who wrote. Raises ``AlreadySettled`` when there is an answer, and
-    ``NobodyToAnswer``."""
+    """Put an answer to the mail's author in the outbox and settle the mail.
+
+    Raise ``AlreadySettled`` if an answer exists, and ``NotAnswerable`` if no person wrote the mail.
+    """
     mail = IncomingMail.objects.select_for_update(of=("self",)).select_related("settled_by", "notice").get(pk=pk)
     if mail.answer_id:
         raise AlreadySettled(mail)
@@ -66,7 +70,7 @@ def send_answer(pk: int, text: str, by: User) -> Notice:
 
 @transaction.atomic
 def mark_settled(pk: int, by: User) -> None:
-    """There is nothing to do about it, or it is done. Raises ``AlreadySettled``."""
+    """Mark the mail as settled. Raise ``AlreadySettled`` if the mail is settled already."""
     mail = IncomingMail.objects.select_for_update(of=("self",)).select_related("settled_by").defer("raw").get(pk=pk)
     if mail.settled_at:
         raise AlreadySettled(mail)
@@ -75,17 +79,21 @@ def mark_settled(pk: int, by: User) -> None:
 
 
 def find_recipient(address: str) -> User | str:
+    """Return the user with this address, or the address."""
     return User.objects.filter(email__iexact=address).first() or address
 
 
 def answer_subject(mail: IncomingMail) -> str:
-    """Ours, never theirs: people write anything into a subject."""
+    """Return our notice's subject with «SV:».
+
+    The incoming subject is not repeated, because people write anything there.
+    """
     return f"SV: {mail.notice.subject}" if mail.notice else "Svar på din mail"
 
 
 IncomingKind = IncomingMail.Kind
 
-#: of a mail's words, so much is shown
+#: characters of a mail's text that are shown
 MAX_TEXT_SHOWN = 20_000
 UNMATCHED_LOOK = Badge("Hører ikke til nogen mail", "is-soon")
 
@@ -119,7 +127,7 @@ ALWAYS_SHOWN = {"venter", "alle", "ukendt"}
 
 
 def count_by_filter() -> dict[str, int]:
-    """How many mails each filter shows: one query, and the three that are no kind."""
+    """Return the number of mails for each filter slug. Four queries."""
     mails = IncomingMail.objects.all()
     kinds = dict(mails.order_by().values_list("kind").annotate(number=Count("pk")))
     by_slug = {slug: kinds.get(kind.value, 0) for kind, slug in SLUG_BY_KIND.items()}
@@ -128,7 +136,7 @@ def count_by_filter() -> dict[str, int]:
 
 
 def selected_filter(slug: str, numbers: dict[str, int]) -> ListFilter[MailFilter]:
-    """The one asked for; else what waits for somebody, or everything when nothing does."""
+    """Return the filter named `slug`, or else the mails that need attention, or all mails if none does."""
     return find_filter(slug, FILTERS) or FILTERS[0 if numbers["venter"] else 1]
 
 
@@ -142,8 +150,10 @@ def list_mails(one: ListFilter[MailFilter]) -> IncomingMailQuerySet:
 
 
 class OpenedMail(NamedTuple):
-    """One mail: its heading, its words as they may be shown, the names of what is enclosed, what it was used for, and
-    whether it waits for somebody."""
+    """A mail on the page: heading, masked text, attachment names, evidence, and whether the mail needs attention.
+
+    ``is_cut`` is true when the text is longer than ``MAX_TEXT_SHOWN``.
+    """
 
     mail: IncomingMail
     head: Heading

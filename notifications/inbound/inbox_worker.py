@@ -1,5 +1,7 @@
-"""Mails that we have kept → what they say, of which deliveries, and the evidence. PostgreSQL is the queue; some at a
-time in one transaction, so a kill loses nothing and files nothing twice."""
+"""Classify the stored incoming mails, match the mails to deliveries and save the evidence.
+
+PostgreSQL is the queue. A batch is one transaction, so a killed worker loses no mail and files none twice.
+"""
 
 from __future__ import annotations
 
@@ -25,18 +27,18 @@ logger = logging.getLogger(__name__)
 
 Became = IncomingMail.Became
 BATCH_SIZE = 50
-#: seconds for the reading of a batch, well within a task's time; a hostile mail can take more than one
+#: seconds for reading a batch, well within the task's time limit; a hostile mail can take more than a second
 MAX_READING_SECONDS = 8
 UPDATED_FIELDS = [
     *("kind", "author", "subject", "recipients", "message_id", "away_until"),
     *("became", "matched_by", "filed_at", "notice", "delivery"),
 ]
-#: as much of a mail as is read; the rest may be large
+#: the first part of the mail; only MAX_BYTES_READ are read, because the rest may be large
 RAW_BEGINNING = Substr("raw", 1, mail_parser.MAX_BYTES_READ, output_field=BinaryField())
 
 
 def process_waiting_mails(until: datetime) -> int:
-    """File what waits until nothing is left for us or the clock says ``until``; returns how many mails."""
+    """Process waiting mails until none is left or the time is `until`. Return the number of mails."""
     filed = 0
     while timezone.now() < until and (number := process_batch()):
         filed += number
@@ -45,7 +47,10 @@ def process_waiting_mails(until: datetime) -> int:
 
 @transaction.atomic
 def process_batch(size: int = BATCH_SIZE) -> int:
-    """The oldest that nobody else has in hand. Where one makes trouble, each is filed alone, and that one is shown."""
+    """Process the oldest waiting mails not locked by another worker. Return the number of mails.
+
+    If the batch fails, every mail is processed alone, and only a mail that fails alone is marked as unreadable.
+    """
     waiting = IncomingMail.objects.waiting().select_for_update(skip_locked=True, of=("self",), no_key=True)
     mails = list(waiting.defer("raw").annotate(beginning=RAW_BEGINNING).order_by("pk")[:size])
     try:
@@ -56,7 +61,7 @@ def process_batch(size: int = BATCH_SIZE) -> int:
 
 
 def take_within_time(mails: Sequence[IncomingMail]) -> Iterator[IncomingMail]:
-    """As many as there is time to read, and one in any case."""
+    """Yield mails for up to ``MAX_READING_SECONDS``, but at least one mail."""
     until = time.monotonic() + MAX_READING_SECONDS
     for mail in mails:
         yield mail
@@ -75,7 +80,7 @@ def process_alone(mail: IncomingMail) -> int:
 
 @transaction.atomic
 def process_mails(waiting: Sequence[IncomingMail]) -> int:
-    """Those that there is time for; how many they are."""
+    """Process as many mails as time allows and return the number."""
     in_hand = [(mail, classify_mail(mail)) for mail in take_within_time(waiting)]
     mails, read = [mail for mail, _ in in_hand], [signs for _, signs in in_hand]
     ours = load_known_mails(read)
@@ -101,7 +106,7 @@ def set_classification(mail: IncomingMail, verdict: Verdict, head: Heading) -> N
 
 
 def remove_nul[T](value: T) -> T:
-    """As PostgreSQL can hold it."""
+    """Return `value` without NUL if `value` is text, because PostgreSQL cannot store NUL."""
     return value.replace("\0", "") if isinstance(value, str) else value  # type: ignore[return-value]
 
 
@@ -117,7 +122,10 @@ def set_match(mail: IncomingMail, found: Match) -> None:
 
 
 def save_evidence(mails: Sequence[IncomingMail], read: Sequence[MatchKeys], found: Sequence[Match]) -> None:
-    """The deliveries are locked first, so that whoever weighs last has seen everything."""
+    """Save the evidence of the mails and apply the evidence to the deliveries.
+
+    The deliveries are locked first, so that the last worker to apply evidence sees all of it.
+    """
     pks = sorted({about.delivery.pk for one in found for about in one.matched_deliveries})
     locked = Delivery.objects.select_for_update(no_key=True).order_by("pk").in_bulk(pks)
     begun = load_attempts(pks)
@@ -131,7 +139,7 @@ def save_evidence(mails: Sequence[IncomingMail], read: Sequence[MatchKeys], foun
 
 
 def build_evidence(mail: IncomingMail, verdict: Verdict, about: MatchedDelivery, proves: State, lease: int) -> Evidence:
-    """``lease``: of the attempt that it must be about when it does not say."""
+    """Return unsaved evidence. `lease` is the attempt that counts when the mail does not name an attempt."""
     said = about.outcome or next(iter(verdict.recipients), None)
     return Evidence(
         delivery=about.delivery,
@@ -146,7 +154,7 @@ def build_evidence(mail: IncomingMail, verdict: Verdict, about: MatchedDelivery,
 
 
 def load_attempts(deliveries: Sequence[int]) -> dict[int, dict[int, datetime]]:
-    """{delivery: {lease: when it began}}, the first attempt first."""
+    """Return {delivery id: {lease: start of the attempt}}, leases in ascending order."""
     begun: dict[int, dict[int, datetime]] = defaultdict(dict)
     attempts = Attempt.objects.filter(delivery__in=deliveries).order_by("lease")
     for delivery, lease, started_at in attempts.values_list("delivery", "lease", "started_at"):
@@ -155,7 +163,10 @@ def load_attempts(deliveries: Sequence[int]) -> dict[int, dict[int, datetime]]:
 
 
 def lease_at_receipt(delivery: Delivery, mail: IncomingMail, begun: dict[int, dict[int, datetime]]) -> int:
-    """The last attempt that had begun; one that is not written down yet is the one under way."""
+    """Return the lease of the last attempt begun before the mail came.
+
+    If the delivery's present attempt is not saved yet, that attempt counts.
+    """
     attempts = begun.get(delivery.pk, {})
     if delivery.lease not in attempts:
         return delivery.lease

@@ -1,4 +1,4 @@
-"""*Indgående post*: what has come back to us, what was made of it, and the answers to people."""
+"""Views of *Indgående post*: the list of incoming mails, a single mail, and answering or settling a mail."""
 
 from __future__ import annotations
 

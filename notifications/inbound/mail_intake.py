@@ -1,8 +1,8 @@
-"""A mail comes in: first it is a row, then the one who brought it is told that we have it (promises.md, *Mail* 6).
+"""Intake of incoming mail: store a mail, and fetch mails from an IMAP mailbox.
 
-The second way in: a mailbox that is read over IMAP. A mail is marked as seen when it is committed, not before.
-
-It is for places where no mail server can be made to bring mails to us. What is fetched twice is known by its bytes.
+A mail is committed before the receipt is confirmed to the server. The mailbox is for installations where no mail
+server can deliver to us. A mail is marked as seen after the commit, and a mail fetched twice is recognised by the
+bytes.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from notifications.mail_classifier.author import parse_heading
 from notifications.models import IncomingMail
 from notifications.outbox import enqueue
 
-#: the largest mail that we take; the classifiers read its beginning
+#: the largest mail accepted; the classifier reads only the beginning
 MAX_MAIL_BYTES = 20 * 1024 * 1024
-#: longest address that a server may use, and some room
+#: the longest address that a server may use, with some room
 MAX_ADDRESS_LENGTH = 320
 
 
 def store_incoming(raw: bytes, sender: str, recipients: Iterable[str], at: datetime | None = None) -> int:
-    """Keep the mail, once for each address that it was for; committed when this returns. Returns how many are new.
+    """Store the mail once for each recipient address and commit. Return the number of new mails.
 
-    The same bytes to the same address are a mail that we have: somebody was killed before he could tell, or before he
-    heard that he was told.
+    The same bytes to the same address are already stored if the mail is delivered again, for example because a
+    process was killed before the receipt was confirmed.
     """
     received_at, sha256 = at or timezone.now(), hashlib.sha256(raw).hexdigest()
     mails = [
@@ -53,12 +53,12 @@ def store_incoming(raw: bytes, sender: str, recipients: Iterable[str], at: datet
         IncomingMail.objects.bulk_create(mails, ignore_conflicts=True)
         new = IncomingMail.objects.filter(sha256=sha256).count() - before
         if new and IncomingMail.objects.waiting().count() <= new:
-            enqueue.wake_inbox_worker()  # whoever comes goes on until none waits, so one bell is enough
+            enqueue.wake_inbox_worker()  # the worker continues until no mail waits, so one task is enough
     return new
 
 
 def clean_envelope_address(address: str) -> str:
-    """An address as PostgreSQL can hold it; the domain has no case."""
+    """Return the address without NUL, brackets and spaces, with the domain in lower case."""
     local, at, domain = address.replace("\0", "").strip("<> ").rpartition("@")
     return f"{local}{at}{domain.lower()}"[:MAX_ADDRESS_LENGTH]
 
@@ -69,11 +69,11 @@ IMAP_TIMEOUT = 30
 
 
 class MailboxUnavailable(Exception):
-    """The mailbox cannot be opened, or its server does not do as asked. The text is a Danish sentence."""
+    """Raised when the mailbox cannot be opened or the server refuses a command. The text is a Danish sentence."""
 
 
 def fetch_mailbox(url: str, limit: int | None = None) -> int:
-    """Keep what nobody has seen, up to ``limit`` mails; returns how many were new. Raises ``CannotFetch``."""
+    """Store up to `limit` unseen mails and return the number of new mails. Raise ``MailboxUnavailable``."""
     new = 0
     with open_mailbox(url) as server:
         unseen = b" ".join(filter(None, run_uid_command(server, "SEARCH", None, "UNSEEN")))
@@ -81,7 +81,7 @@ def fetch_mailbox(url: str, limit: int | None = None) -> int:
             found = parse_fetched_mail(
                 run_uid_command(server, "FETCH", uid.decode(), f"(INTERNALDATE BODY.PEEK[]<0.{MAX_MAIL_BYTES}>)")
             )
-            if found is None:  # somebody has taken it out of the mailbox
+            if found is None:  # somebody deleted the mail from the mailbox
                 continue
             raw, came_at = found
             new += store_incoming(raw, parse_heading(raw).bounce_address, [""], came_at)
@@ -91,7 +91,10 @@ def fetch_mailbox(url: str, limit: int | None = None) -> int:
 
 @contextmanager
 def open_mailbox(url: str) -> Iterator[imaplib.IMAP4]:
-    """«imaps://user:password@host:993/INBOX», open. ``imap://`` is without TLS, for the same machine."""
+    """Open «imaps://user:password@host:993/INBOX» and yield the server. Raise ``MailboxUnavailable``.
+
+    ``imap://`` is without TLS, for a server on the same machine.
+    """
     parts = urlsplit(url)
     folder = unquote(parts.path.strip("/")) or "INBOX"
     try:
@@ -115,7 +118,7 @@ def connect_imap(scheme: str, host: str, port: int | None) -> imaplib.IMAP4:
 
 
 def run_uid_command(server: imaplib.IMAP4, command: str, *arguments: Any) -> list[Any]:
-    """By UID, which means the same mail whatever others delete meanwhile."""
+    """Run an IMAP command by UID, since a UID means the same mail even if other mails are deleted meanwhile."""
     status, answer = server.uid(command, *arguments)
     if status != "OK":
         raise MailboxUnavailable(f"Postkassens server vil ikke udføre {command}.")
@@ -123,7 +126,10 @@ def run_uid_command(server: imaplib.IMAP4, command: str, *arguments: Any) -> lis
 
 
 def parse_fetched_mail(answer: list[Any]) -> tuple[bytes, datetime | None] | None:
-    """The bytes in what FETCH answered, and when they came to the mailbox."""
+    """Return the mail's bytes and the time of arrival in the mailbox from a FETCH answer.
+
+    None if the mail is gone from the mailbox.
+    """
     for part in answer:
         if isinstance(part, tuple) and b"BODY[]" in part[0]:
             came = imaplib.Internaldate2tuple(part[0])

@@ -1,7 +1,8 @@
-"""The way in for a mail server: SMTP and LMTP on one port. 250 means that the mail is committed, and nothing else does.
+"""An SMTP and LMTP server on one port for incoming mail. A 250 reply means that the mail is committed.
 
-Whatever goes wrong is a 451, so that the mail server keeps the mail and comes again; what it brings twice is known by
-its bytes. It is meant for the mail server beside us, not for the world: it offers neither TLS nor a spam filter.
+Any error gives a 451 reply, so that the mail server keeps the mail and tries again; a mail delivered twice is
+recognised by the bytes. The server has neither TLS nor a spam filter and is meant for a mail server nearby, not for
+the internet.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ logger = logging.getLogger(__name__)
 TRY_LATER_REPLY = "451 4.3.0 Not kept, come again"
 STORED_REPLY = "250 2.0.0 Kept"
 ONE_RECIPIENT_REPLY = "452 4.5.3 One recipient at a time"
-#: so many mails are committed side by side
+#: mails that are committed in parallel
 WRITER_THREADS = 4
 IDLE_TIMEOUT = 120
 
 
 class SmtpLmtpServer(SMTP):
-    """aiosmtpd with LHLO, and with lines as long as a mail: a bounce is not refused because its HTML has no breaks."""
+    """aiosmtpd with LHLO and without a limit on line length: a bounce with long HTML lines is accepted."""
 
     line_length_limit = MAX_MAIL_BYTES
 
@@ -39,7 +40,7 @@ class SmtpLmtpServer(SMTP):
 
 
 class IncomingMailHandler:
-    """What aiosmtpd calls."""
+    """The aiosmtpd handler that stores mails."""
 
     def __init__(self) -> None:
         self.writers = ThreadPoolExecutor(WRITER_THREADS, thread_name_prefix="receive")
@@ -47,8 +48,11 @@ class IncomingMailHandler:
     async def handle_RCPT(
         self, server: SmtpLmtpServer, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        """Everybody is welcome; what is about no mail of ours is shown. But one at a time: LMTP wants an answer for
-        each, and a large mail to everything that an address of ours may be is not written down a hundred times."""
+        """Accept any address, but only one recipient per mail.
+
+        A mail about no delivery of ours is listed in the inbox. LMTP needs a reply for each recipient, and a large
+        mail to many guessed addresses must not be stored a hundred times.
+        """
         if envelope.rcpt_tos:
             return ONE_RECIPIENT_REPLY
         envelope.rcpt_tos.append(address)
@@ -67,7 +71,7 @@ class IncomingMailHandler:
 
 
 def store_in_thread(raw: bytes, sender: str, recipients: list[str]) -> None:
-    """In a thread of its own. A connection that the database has dropped is opened anew, once."""
+    """Store the mail from a worker thread. A database connection that was dropped is reopened once."""
     close_old_connections()
     try:
         store_incoming(raw, sender, recipients)
@@ -77,7 +81,7 @@ def store_in_thread(raw: bytes, sender: str, recipients: list[str]) -> None:
 
 
 async def serve_smtp(host: str, port: int, ready: Callable[[int], None]) -> None:
-    """Until we are told to stop; what has been said by then is answered. ``ready`` gets the port."""
+    """Serve until SIGTERM or SIGINT, and finish the mails already received. `ready` is called with the port."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)

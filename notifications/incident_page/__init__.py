@@ -1,0 +1,1 @@
+"""The incident page of KIT: the current incident, the checklist and the deadline."""

@@ -1,4 +1,4 @@
-"""KIT's way through an incident, step by step, with the numbers as they are. Figures only: no letter is shown here."""
+"""The checklist of the incident page: KIT's steps through an incident, with current numbers and no letter contents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sepo_incident.core import calendar, danish
 
 
 class Note(NamedTuple):
-    """A sentence, and where one can do something about it."""
+    """A sentence of a step, with a link to the page for the next action."""
 
     text: str
     url: str = ""
@@ -28,7 +28,7 @@ class Note(NamedTuple):
 
 
 class ChecklistStep(NamedTuple):
-    """One line of the list; ``opens`` is how many follow-ups a button there would open."""
+    """A step of the checklist. ``opens``: the number of follow-ups that the step's button would open."""
 
     title: str
     notes: list[Note]
@@ -37,7 +37,7 @@ class ChecklistStep(NamedTuple):
 
 
 def list_steps(incident: Incident) -> list[ChecklistStep]:
-    """At most twelve queries. All letters count, whoever may see them."""
+    """Return the steps of the incident. At most twelve queries. Counts all letters, regardless of the reader."""
     letters = Letter.objects.filter(incident=incident).active()
     counted = letters.aggregate(
         letters=Count("pk"),
@@ -95,7 +95,10 @@ def _opening_step(counted: dict[str, int]) -> ChecklistStep:
 
 
 def _notices_step(incident: Incident, senders: int) -> ChecklistStep:
-    """Done when somebody was told and nobody is owed a notice now; a mail that went wrong has a line of its own."""
+    """Return the step of first notices: done when a dispatch was made and nobody is owed a notice now.
+
+    Failed mails have a separate note.
+    """
     sent = list_dispatches_with_progress(incident, [Kind.FIRST_NOTICE])
     if not sent:
         each = f"Hver af de {_sender_count_phrase(senders)}" if senders > 1 else "Hver afsender"
@@ -124,7 +127,7 @@ def _reached_sentence(told: dict[str, int], sent: list[DispatchProgress]) -> str
 
 
 def _paused_notes(incident: Incident, sent: list[DispatchProgress]) -> Iterator[Note]:
-    """What goes no further before somebody at KIT says so."""
+    """Yield notes on paused mail and on dispatches that wait for KIT."""
     if Sending.objects.of(incident).paused_at:
         yield Note("Alle mails om hændelsen er på pause.", reverse("notices"), "Se hvorfor")
     for one in sent:
@@ -147,8 +150,11 @@ def _failed_mails_note(progress: DispatchProgress) -> Note:
 
 
 def count_told_senders(incident: Incident) -> dict[str, int]:
-    """``{reached, owed}``: senders whose mail was accepted or who were told, which never becomes fewer, and senders who
-    are owed one, for the first time or because they have got more letters. One query."""
+    """Return ``{reached, owed}``: numbers of senders. One query.
+
+    ``reached``: senders whose first notice was accepted by a mail server or told by phone. ``owed``: senders who are
+    owed a first notice, also because of further letters.
+    """
     notices = Notice.objects.filter(dispatch__incident=incident, kind=Kind.FIRST_NOTICE)
     told = Q(deliveries__state=State.ACCEPTED) | Q(deliveries__mended=State.TOLD)
     accepted = notices.filter(told, deliveries__role=Delivery.Role.TO)

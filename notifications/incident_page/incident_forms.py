@@ -1,4 +1,4 @@
-"""A new incident, and another deadline for one. What cannot be is refused by the constraints of the model."""
+"""Forms for a new incident and for a new deadline. The constraints of the model refuse impossible dates."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class DeadlineForm(forms.ModelForm):
         return new
 
     def _must_fit(self, new: date) -> None:
-        """The database's own rule; Django leaves it out when a form does not hold all of its fields."""
+        """Check the model's constraints. Django skips constraints on fields outside the form."""
         self.instance.deadline = new
         try:
             self.instance.validate_constraints()

@@ -1,4 +1,4 @@
-"""*Hændelsen*: KIT's front page. It lives here because its list of steps knows what has been told to whom."""
+"""*Hændelsen*: KIT's front page. Part of ``notifications``, because the checklist counts notices."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sepo_incident.core import danish
 
 @kit_admin_required
 def incident(request: SignedInRequest) -> HttpResponse:
-    """The current incident; when there is none, a form to make one."""
+    """Show the current incident, or a form for a new incident."""
     current = Incident.objects.current()
     if current and request.method != "POST":
         return show_incident(request, current, DeadlineForm(current))
@@ -42,7 +42,7 @@ def show_incident(request: SignedInRequest, current: Incident, form: DeadlineFor
     administrations = Unit.objects.visible_to(request.user).filter(kind=Unit.Kind.ADMINISTRATION).in_order()
     rows = overview_rows(list(administrations), current, request.user)
     context = {
-        "incident": Incident.objects.get(pk=current.pk),  # not the one that a refused form has written on
+        "incident": Incident.objects.get(pk=current.pk),  # an invalid form has changed ``current``
         "alarms": list_open_alarms(),
         "steps": list_steps(current),
         "rows": sorted(rows, key=lambda row: -row.numbers["OPEN"].value),
@@ -56,7 +56,7 @@ def show_incident(request: SignedInRequest, current: Incident, form: DeadlineFor
 @require_POST
 @kit_admin_required
 def open_followups(request: SignedInRequest) -> HttpResponse:
-    """Pressed twice, the second finds nothing to open."""
+    """Open the follow-ups of all letters. A second click finds nothing to open."""
     opened = services.open_followups(incidents.current_incident_or_404(), request.user)
     if opened:
         messages.success(request, f"Opfølgningen er åbnet for {danish.count(opened, 'brev', 'breve')}.")

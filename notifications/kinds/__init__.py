@@ -1,1 +1,1 @@
-"""What is owed to whom on a day: looks down, and finds it."""
+"""The kinds of notice: the follow-ups owed a notice on a day, the receivers, and the fields of the texts."""

@@ -1,4 +1,4 @@
-"""What a leader and a coordinator are told in one mail about all of their people, and what waits for the leader."""
+"""Queries for the leaders' digest, the coordinators' digest and the notice about letters that wait for a leader."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ if TYPE_CHECKING:
 
 
 class LeaderAnnotations(TypedDict):
-    """``receiver``: the id of the leader, or of their substitute."""
+    """Annotations of a follow-up that a leader answers for.
+
+    ``receiver``: id of the leader, or of the leader's substitute.
+    """
 
     receiver: int
 
@@ -53,20 +56,23 @@ class LeaderAnnotations(TypedDict):
 type LedFollowUps = QuerySet[WithAnnotations[FollowUp, LeaderAnnotations]]
 Status = FollowUp.Status
 UNDONE = Q(status__in=FollowUp.OWED)
-#: mails in which a leader reads of a letter that waits for them
+#: Notices that tell a leader about a letter that waits for the leader.
 LEADER_MAIL_KINDS = (Kind.LEADER_DIGEST, Kind.DECISION_NEEDED)
 
 
 def unconfirmed_led_followups(incident: Incident, on: date) -> LedFollowUps:
-    """``led_of`` what waits and where nobody has paused the ladder."""
+    """Return ``followups_led_by_another`` for all unconfirmed follow-ups outside paused units."""
     return followups_led_by_another(
         exclude_paused_units(FollowUp.objects.of(incident).exclude(status=Status.CONFIRMED), incident, on), on
     )
 
 
 def followups_led_by_another(followups: QuerySet[FollowUp], on: date) -> LedFollowUps:
-    """Those of which a leader other than the sender answers for the next step, or sees to that the sender does;
-    each with its ``receiver``, who is the leader, or their substitute unless that answers for the sender too."""
+    """Return the follow-ups with a leader other than the sender, annotated with ``receiver``.
+
+    ``receiver`` is the id of the leader, or of an absent leader's substitute. A follow-up is left out when a support
+    desk owes an answer, or when the same substitute answers for both leader and sender.
+    """
     absences = Absences.on(on)
     leaders, senders = absences.answering("letter__leader"), absences.answering("letter__sender")
     is_leader, is_another = Q(receiver=F("letter__leader")), Q(senders=None) | ~Q(receiver=F("senders"))
@@ -81,8 +87,11 @@ def followups_led_by_another(followups: QuerySet[FollowUp], on: date) -> LedFoll
 
 
 def leader_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
-    """On the days of the digest every leader whom letters wait for or whose people owe something; on a day of
-    reminders those whose people were reminded without them."""
+    """Return the follow-ups that leaders are owed a digest about on that day.
+
+    On a digest day: all follow-ups of ``leader_digest_followups``. On other days: only the follow-ups of leaders
+    whose employees were reminded that day without the leader's knowledge.
+    """
     is_day = steps_for_incident(incident).is_digest_day(on)
     unaware = set() if is_day else leaders_not_informed(incident, on)
     whose_day = EVERYBODY if is_day else Q(receiver__in=unaware) if unaware else NOBODY
@@ -90,6 +99,11 @@ def leader_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
 
 
 def leader_digest_followups(incident: Incident, on: date) -> OwedFollowUps:
+    """Return the follow-ups that a leader's digest covers on that day.
+
+    A follow-up is covered when the letter is done, the letter has no known sender, or a first notice was written
+    before that day.
+    """
     told = NoticeItem.objects.filter(followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE).before(on)
     known = Q(status=Status.DONE) | Q(letter__sender=None) | Exists(told)
     return unconfirmed_led_followups(incident, on).filter(known).annotate(owed_on=date_value(on))
@@ -100,8 +114,11 @@ def date_value(on: date) -> Value:
 
 
 def leaders_not_informed(incident: Incident, on: date) -> set[int]:
-    """Who answers for the leader of a letter that somebody was reminded of that day: the leader, unless they know of
-    it, or while they are away their substitute, who has no copy."""
+    """Return ids of the users who must hear that letters under a leader had a reminder that day.
+
+    A user is the leader, unless every reminder was copied to the leader or requested by the leader. For an absent
+    leader the user is the substitute, who gets no copy.
+    """
     absences = Absences.on(on)
     reminded = NoticeItem.objects.filter(followup__letter__incident=incident, kind__in=REMINDER_KINDS, owed_on=on)
     led = reminded.filter(followup__letter__leader__isnull=False).annotate(is_known=leader_was_informed())
@@ -111,7 +128,7 @@ def leaders_not_informed(incident: Incident, on: date) -> set[int]:
 
 
 def leader_was_informed() -> ExpressionWrapper:
-    """For an item: did the leader of its letter get the mail too, or ask for it?"""
+    """Return, for a notice item, whether the letter's leader received the notice or requested the dispatch."""
     leader = OuterRef("followup__letter__leader")
     has_it = Delivery.objects.filter(notice=OuterRef("notice"), recipient=leader)
     asked = Notice.objects.filter(pk=OuterRef("notice"), dispatch__requested_by=leader)
@@ -119,9 +136,12 @@ def leader_was_informed() -> ExpressionWrapper:
 
 
 def waiting_decisions_owed(incident: Incident, on: date) -> OwedFollowUps:
-    """What began to wait for its leader on a day before: a decision to confirm that lacks no answer, or a letter whose
-    sender nobody knows or who has left. Told once each time it begins, also when a question has been answered; the
-    digest tells it too."""
+    """Return the follow-ups that began to wait for the leader before that day.
+
+    A follow-up waits when a decision without missing answers awaits confirmation, or when the letter's sender is
+    unknown or has left. A leader gets one notice per wait, also when the wait begins again after an answered
+    question. A digest since then counts as that notice.
+    """
     alone = UNDONE & (Q(letter__sender=None) | Q(letter__sender__left_on__isnull=False))
     waits_since = Greatest("done_at", completeness.latest_answer_at())
     since = Case(When(completeness.awaiting_confirmation(), then=waits_since), When(alone, then="opened_at"))
@@ -141,7 +161,7 @@ def waiting_decisions_owed(incident: Incident, on: date) -> OwedFollowUps:
 
 
 def coordinator_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
-    """Past the deadline, on the days of the reminders."""
+    """Return the follow-ups that coordinators are owed a digest about: on reminder days after the deadline."""
     if on <= incident.deadline:
         return no_followups()
     return owed_on_send_day(
@@ -154,13 +174,17 @@ def coordinator_digests_owed(incident: Incident, on: date) -> OwedFollowUps:
 
 
 def overdue_followups_for_coordinators(incident: Incident, on: date) -> OwedFollowUps:
-    """What nobody has finished, to the coordinator nearest above."""
+    """Return the unfinished follow-ups with the nearest coordinator at or above the letter's unit as ``receiver``."""
     undone = exclude_paused_units(FollowUp.objects.of(incident).undone(), incident, on)
     return undone.annotate(receiver=nearest_coordinator(), owed_on=date_value(on)).filter(receiver__isnull=False)
 
 
 def nearest_coordinator() -> Subquery:
-    """For a follow-up: on the first unit on the way up that has one, the first by name."""
+    """Return, for a follow-up, the id of the coordinator on the nearest unit with a coordinator, from the letter's unit
+    up.
+
+    Of several coordinators on that unit, the first by name is chosen.
+    """
     depth = Func(OuterRef("letter__unit__lineage"), F("unit"), function="array_position", output_field=IntegerField())
     coordinators = Membership.objects.filter(role=Membership.Role.COORDINATOR).annotate(depth=depth)
     nearest = coordinators.exclude(depth__isnull=True).order_by("-depth", "user__name", "user")
@@ -168,7 +192,10 @@ def nearest_coordinator() -> Subquery:
 
 
 def fellow_coordinators(receiver: User, letters: list[Letter]) -> list[User]:
-    """Who coordinates the same units. The one question to the database that composing asks."""
+    """Return the other coordinators of the receiver's units, by name.
+
+    This is the only database query during composing.
+    """
     units = receiver.memberships.filter(role=Membership.Role.COORDINATOR).values("unit")
     fellows = User.objects.filter(memberships__unit__in=units, memberships__role=Membership.Role.COORDINATOR)
     return list(fellows.exclude(pk=receiver.pk).distinct().order_by("name", "pk"))

@@ -1,7 +1,7 @@
-"""What a mail about letters can say: the facts of one, and the fields that put them into words.
+"""The fields that a mail about letters may use, and the Danish phrases that fill the fields.
 
-What a mail may name is decided here: it passes through mail systems and the leaders in cc, so a personnel case has no
-subject in it, and a CPR number never comes along.
+This module decides which facts a mail may name. A mail passes through mail systems and reaches leaders in cc, so the
+subject of a personnel case is hidden and CPR numbers are removed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sepo_incident.core import cpr, danish
 
 @dataclass(frozen=True)
 class MailDraft:
-    """A mail to one person about letters, with others in cc."""
+    """A mail to one person about letters, with other people in cc."""
 
     incident: Incident
     receiver: User
@@ -46,7 +46,10 @@ def letter_rows(draft: MailDraft) -> list[ListRow]:
 
 
 def letter_row(letter: Letter) -> ListRow:
-    """A letter as the mail names it: with when, and one without a subject with to whom, so that it can be found."""
+    """Return a letter as a list row: subject, link, and when the letter was sent.
+
+    A letter without a subject also names the recipient, so that the reader can find the letter.
+    """
     subject = HIDDEN_SUBJECT if letter.is_personnel_case else one_line_without_cpr(letter.subject)
     sent = f"sendt {danish.moment(letter.sent_at)}"
     url = settings.SITE_URL + reverse("letter", args=[letter.pk])
@@ -62,7 +65,7 @@ def describe_recipient(letter: Letter) -> str:
 
 
 def one_line_without_cpr(text: str) -> str:
-    """One line without CPR numbers."""
+    """Return the text on one line with CPR numbers masked."""
     return cpr.mask(one_line(text))
 
 
@@ -71,7 +74,7 @@ def leader_names(draft: MailDraft) -> str:
 
 
 def leader_sentence(draft: MailDraft) -> str:
-    """Who is in cc and who follows up with whom, or why nobody is."""
+    """Return the sentence that names the leaders in cc and says who follows up, or why nobody is in cc."""
     if draft.copies:
         role = "er din leder" if len(draft.copies) == 1 else "er ledere for dine breve"
         return f"{leader_names(draft)} {role} og får denne mail i kopi. I følger op sammen."
@@ -84,12 +87,12 @@ def leader_sentence(draft: MailDraft) -> str:
 
 
 def letter_count_word(draft: MailDraft) -> str:
-    """«et», «tre», «14»: the neuter, for it is about breve."""
+    """«et», «tre», «14»: the neuter, because «breve» is neuter."""
     return "et" if draft.is_one else danish.number_word(len(draft.letters))
 
 
 def letter_count_digits(draft: MailDraft) -> str:
-    """«et», «3»: in a subject line digits are seen first."""
+    """«et», «3»: digits, because digits stand out in a subject line."""
     return "et" if draft.is_one else danish.number(len(draft.letters))
 
 
@@ -101,7 +104,7 @@ def all_letters_phrase(draft: MailDraft) -> str:
 
 
 def incident_window(draft: MailDraft) -> str:
-    """«fra mandag den 9. til torsdag den 19. december 2019»; month and year once where they are the same."""
+    """«fra mandag den 9. til torsdag den 19. december 2019». A shared month or year is written once."""
     first, last = draft.incident.first_day, draft.incident.last_day
     if first == last:
         return danish.weekday_date(first)
@@ -115,7 +118,7 @@ def page_url(name: str) -> str:
     return settings.SITE_URL + reverse(name)
 
 
-#: of the incident
+#: Fields about the incident.
 INCIDENT_FIELDS = [
     Field(
         "frist", "fristen med ugedag og år", lambda draft: danish.weekday_date(draft.incident.deadline), in_subject=True
@@ -150,7 +153,7 @@ INCIDENT_FIELDS = [
         FieldForm.LINK,
     ),
 ]
-#: of the recipient and the letters
+#: Fields about the receiver and the letters.
 LETTER_FIELDS = [
     Field("navn", "modtagerens navn", lambda draft: one_line_without_cpr(draft.receiver.name)),
     Field("breve", "listen med brevene", letter_rows, FieldForm.ROWS),
@@ -178,5 +181,5 @@ LETTER_FIELDS = [
     Field("mine breve", "link til modtagerens breve", lambda draft: page_url("my_letters"), FieldForm.LINK),
 ]
 
-#: what every text about letters may use
+#: Fields of the first notice.
 FIRST_NOTICE_FIELDS = Fields([*LETTER_FIELDS, *INCIDENT_FIELDS])

@@ -1,5 +1,4 @@
-"""What has happened that somebody must hear of without waiting for the ladder: an answer from a desk, and a sender
-whom our mails do not reach."""
+"""Queries for notices sent between reminder days: answers from a support desk, and failed sender addresses."""
 
 from __future__ import annotations
 
@@ -28,8 +27,11 @@ from sepo_incident.core.danish import COPENHAGEN
 
 
 def support_answers_owed(incident: Incident, on: date) -> OwedFollowUps:
-    """Letters about which a desk has written since anybody decided, to whoever asked. One mail a day about each: what
-    is written after it is told of on the next. Each knows whether it is a question (``asks_back``)."""
+    """Return the follow-ups on which a desk has written since the latest decision.
+
+    ``receiver`` is the asker, otherwise the person in place of the sender. A receiver gets at most one notice a day
+    about a letter; a later answer is reported the next day. ``asks_back``: the desk asked a question.
+    """
     answer = EscalationEntry.objects.filter(
         escalation__followup=OuterRef("pk"), kind=EscalationEntry.Kind.ANSWER
     ).order_by("-pk")
@@ -47,7 +49,10 @@ def support_answers_owed(incident: Incident, on: date) -> OwedFollowUps:
 
 
 def _current_asker(answers: QuerySet[EscalationEntry], on: date) -> Subquery:
-    """Whoever asked; nobody where they have left, or asked as a substitute for sender or leader and are none today."""
+    """Return the id of the person who asked the desk.
+
+    NULL when that person has left, or asked as a substitute for the sender or leader and is not a substitute today.
+    """
     letter = "escalation__followup__letter"
     people = Q(person=OuterRef(f"{letter}__sender")) | Q(person=OuterRef(f"{letter}__leader"))
     stood_in = Absence.objects.filter(people, substitute=OuterRef("escalation__raised_by"))
@@ -59,14 +64,16 @@ def _current_asker(answers: QuerySet[EscalationEntry], on: date) -> Subquery:
 
 
 def _was_mailed_since(moment: str) -> Exists:
-    """Has the receiver had a mail about an answer since then?"""
+    """Return whether the receiver got a notice about an answer since ``moment``, an annotated time."""
     items = NoticeItem.objects.active().filter(followup=OuterRef("pk"), kind=Kind.SUPPORT_ANSWER)
     return Exists(items.filter(receiver=OuterRef("receiver"), notice__created_at__gte=OuterRef(moment)))
 
 
 def failed_addresses_owed(incident: Incident, on: date) -> OwedFollowUps:
-    """Undone letters of a sender whose address refused a mail, to their leader. Once for each mail that was refused;
-    while it does, the reminders go to the leader too."""
+    """Return the unfinished follow-ups of senders with an address that refused a mail, with the leader as ``receiver``.
+
+    A leader gets one notice per refused mail. As long as the address refuses mail, reminders go to the leader too.
+    """
     refused = Delivery.objects.unreached().filter(recipient=OuterRef("letter__sender"), role=Delivery.Role.TO)
     return (
         FollowUp.objects.of(incident)
@@ -87,7 +94,7 @@ def danish_date_of(moment: Subquery) -> TruncDate:
 
 
 def receiver_was_told(kind: Kind) -> Exists:
-    """Was the receiver told of what became owed on that day?"""
+    """Return whether the receiver has a notice of this kind about the follow-up with the same ``owed_on``."""
     return Exists(
         NoticeItem.objects.active().filter(
             followup=OuterRef("pk"), kind=kind, receiver=OuterRef("receiver"), owed_on=OuterRef("owed_on")

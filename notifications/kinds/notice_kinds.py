@@ -1,7 +1,7 @@
-"""Each kind of notice: when it is owed, to whom, cc whom, and which text.
+"""The registry of notice kinds: when a notice is owed, to whom, with whom in cc, and with which text.
 
-Nothing below calls notifications. A kind looks down and finds what is owed, so a mail is never lost because somebody
-forgot to trigger it. A new kind is a new member of ``Kind``, which the database knows too, an entry in ``KINDS``, and a
+No app below notifications triggers a mail. A kind queries the follow-ups that are owed a notice, so a forgotten
+trigger cannot lose a mail. A new kind needs a member of ``Kind`` (with a migration), an entry in ``KINDS`` and a
 default text.
 """
 
@@ -35,7 +35,7 @@ type CopyRule = Callable[[User, list[Letter]], list[User]]
 
 
 class SendTrigger(Enum):
-    """What makes a mail of a kind go out."""
+    """The event that sends the mails of a kind."""
 
     BUTTON = "KIT presses a button that says the number"
     STEP = "the ladder, once on a working day"
@@ -48,11 +48,17 @@ def spare_nobody(incident: Incident, on: date) -> set[int]:
 
 @dataclass(frozen=True)
 class KindDefinition:
-    """``owed``: the follow-ups that lack this notice on a day, each with its ``receiver`` (the id of a user) and
-    ``owed_on``, the day it became owed (part of the idempotency key, so it must be the same however often it is asked).
-    ``copies_to``: who is in cc, the leader of most letters first, and ``spared``: the users who are not, that day.
-    ``template``: its default text in ``templates/notifications/email/``. ``fields``: what that and every other text of
-    this kind may use. ``addressee``: who of a letter it is for, as a rule. ``names_letters``: do subjects stand in it?
+    """The rules of one kind of notice.
+
+    - ``owed``: returns the follow-ups that lack this notice on a day, annotated with ``receiver`` (user id) and
+      ``owed_on`` (the day since when the notice is owed). ``owed_on`` is part of the idempotency key and must not
+      change between calls.
+    - ``copies_to``: returns the users in cc, the leader of most letters first.
+    - ``spared``: returns ids of users who get no copy on that day.
+    - ``template``: name of the default text in ``templates/notifications/email/``.
+    - ``fields``: the fields that the default text and every edited text may use.
+    - ``addressee``: the usual receiver, "sender" or "leader" of the letter.
+    - ``names_letters``: the mail shows the letters' subjects.
     """
 
     owed: OwedFinder
@@ -66,17 +72,20 @@ class KindDefinition:
 
     @property
     def is_limited(self) -> bool:
-        """Does it wait when the receiver has had a mail that day? A person presses the button as they see fit."""
+        """Return whether a notice of this kind waits when the receiver has already had a mail that day.
+
+        Notices that a person sends with a button do not wait.
+        """
         return self.trigger != SendTrigger.BUTTON
 
 
 def first_notices_owed(incident: Incident, on: date) -> OwedFollowUps:
-    """Standing letters whose sender has an account, still has something to do and was never told.
+    """Return the active, unfinished follow-ups whose sender has an account and has had no first notice.
 
-    Owed since the day the follow-up was opened; one first notice per follow-up and sender, ever. A letter that a later
-    list gives another sender is owed to that one, for the notice went to somebody else. One that gets another leader
-    is not owed anew: the sender knows what to do, and the new leader sees the letter on the board and in reminders.
-    What was stopped before it went out has told nobody.
+    ``owed_on`` is the day on which the follow-up was opened. A follow-up and a sender get one first notice, ever.
+    When a later list gives the letter a new sender, the new sender is owed a first notice. A new leader is not: the
+    sender knows the task, and the leader sees the letter on the board and in reminders. A notice stopped before
+    sending does not count.
     """
     told = NoticeItem.objects.active().filter(
         followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")
@@ -93,10 +102,9 @@ def first_notices_owed(incident: Incident, on: date) -> OwedFollowUps:
 
 
 def leaders_in_copy(receiver: User, letters: list[Letter]) -> list[User]:
-    """Every leader of a letter of the receiver's that the notice names, never the receiver; most letters first, then
-    by name.
+    """Return the leaders of the receiver's own letters, without the receiver: most letters first, then by name.
 
-    Whoever must follow up on a letter is told, also when a sender's letters have different leaders.
+    A leader who must follow up on a letter is informed, also when a sender's letters have different leaders.
     """
     own = [letter for letter in letters if letter.sender_id == receiver.pk]
     leaders = [letter.leader for letter in own if letter.leader and letter.leader_id != receiver.pk]
@@ -129,7 +137,7 @@ def digest_definition(owed: OwedFinder, copies_to: CopyRule, template: str) -> K
     )
 
 
-#: in the order in which the mails of a day are written: who has had one waits with the next
+#: In the order in which a day's mails are written. A receiver gets the first; the next kinds wait.
 KINDS = {
     Kind.FIRST_NOTICE: KindDefinition(first_notices_owed, leaders_in_copy, "first_notice", SendTrigger.BUTTON),
     Kind.SUPPORT_ANSWER: KindDefinition(
@@ -150,12 +158,12 @@ KINDS = {
 
 
 def owed_followups(kind: str, incident: Incident, on: date | None = None) -> OwedFollowUps:
-    """The follow-ups that are owed a notice of this kind on a day, which is today unless it is said."""
+    """Return the follow-ups that are owed a notice of this kind on the day, by default today."""
     return KINDS[Kind(kind)].owed(incident, on or calendar.today())
 
 
 def kind_slug(kind: str) -> str:
-    """What the kind is called in an address: «frist-i-dag»."""
+    """Return the kind's name in a URL: «frist-i-dag»."""
     return slugify(Kind(kind).label.translate(DANISH_TO_ASCII))
 
 

@@ -1,9 +1,7 @@
-"""What every kind answers: the follow-ups that are owed a notice, each with to whom and since when.
+"""The receivers of notices, and the substitutes of absent receivers.
 
-Who cannot answer for their letters just now, and who does instead.
-
-Absent is who has said so or of whom their leader has (``Absence``), who is away by an auto-reply, gone, or not to be
-reached. Their substitute is asked first, then their leader.
+A person is absent by a registered ``Absence``, by an auto-reply, after leaving, or when the address refuses our mail.
+Notices go to the substitute first, then to the leader.
 """
 
 from __future__ import annotations
@@ -29,37 +27,44 @@ if TYPE_CHECKING:
 
 
 class OwedAnnotations(TypedDict):
-    """``receiver``: the id of the user that the notice goes to. ``owed_on``: the day since when it is owed."""
+    """Annotations of a follow-up that is owed a notice.
+
+    ``receiver``: id of the user who gets the notice. ``owed_on``: the day since when the notice is owed.
+    """
 
     receiver: int
     owed_on: date
 
 
 type OwedFollowUps = QuerySet[WithAnnotations[FollowUp, OwedAnnotations]]
-#: those of an incident that are owed on a day
+#: Returns the follow-ups of an incident that are owed a notice on a day.
 type OwedFinder = Callable[[Incident, date], OwedFollowUps]
 
 
 def no_followups() -> OwedFollowUps:
-    """The answer of a kind that has no business on that day; asks nobody."""
+    """Return an empty result for a kind that sends nothing on that day. Runs no query."""
     return FollowUp.objects.annotate(receiver=F("letter__sender"), owed_on=F("due_on")).none()
 
 
 def users_away_by_auto_reply(on: date) -> dict[int, date]:
-    """{user: the day they are back}, for those whose mail has answered that they are away on that day."""
+    """Return {user id: last day of absence} for users with an auto-reply that covers the day."""
     told = Evidence.objects.away(on).filter(delivery__recipient__isnull=False).order_by()
     return dict(told.values_list("delivery__recipient").annotate(Max("away_until")))
 
 
 def users_not_reached() -> set[int]:
-    """Users at an address that refuses our mails."""
+    """Return the ids of users whose current address refuses our mail."""
     refused = Delivery.objects.unreached().filter(recipient__isnull=False)
     return set(refused.values_list("recipient", flat=True).distinct())
 
 
 @dataclass(frozen=True)
 class Absences:
-    """Those of a day. They are few, so they are asked for once, and not for each letter."""
+    """The absent users of one day and their substitutes.
+
+    ``out``: ids of absent users. ``stand_ins``: {absent user: substitute}. Absent users are few, so a caller loads
+    all at once rather than per letter.
+    """
 
     out: frozenset[int]
     stand_ins: Mapping[int, StandIn]
@@ -70,19 +75,22 @@ class Absences:
         return cls(frozenset({*users_away_by_auto_reply(day), *users_not_reached(), *stand_ins}), stand_ins)
 
     def is_absent(self, user: str) -> Q:
-        """Is the user at the end of this path absent?"""
+        """Match rows where the user at the lookup path ``user`` is absent."""
         return Q(**{f"{user}__in": self.out}) | Q(**{f"{user}__left_on__isnull": False})
 
     def instead_of(self, user: int) -> int | None:
-        """The user; while they are away their substitute, who may be nobody."""
+        """Return the user, or an absent user's substitute. None if nobody substitutes."""
         if user not in self.out:
             return user
         stand_in = self.stand_ins.get(user)
         return stand_in.user if stand_in and stand_in.user not in self.out else None
 
     def answering(self, user: str) -> Case:
-        """The user at the end of this path of a follow-up; while they are absent their substitute, where that may read
-        the letter; else nobody."""
+        """Return an expression for the id of the person who answers for the user at the lookup path ``user``.
+
+        The result is the user, or the substitute of an absent user if the substitute may read the letter, otherwise
+        NULL.
+        """
         return Case(When(~self.is_absent(user), then=F(user)), *self._substitutes(user))
 
     def _substitutes(self, user: str) -> list[When]:
@@ -97,7 +105,10 @@ class Absences:
 
 
 def lookup_user(user: str, users: Mapping[int, int]) -> Combinable:
-    """What ``users`` says of the user at the end of this path: NULL where nothing. One parameter, however many."""
+    """Return an expression that maps the user at the lookup path ``user`` through ``users``, or NULL.
+
+    The whole mapping is a single query parameter.
+    """
     table = Cast(Value(json.dumps(users)), JSONField())
     found = Func(table, Cast(F(user), TextField()), template="(%(expressions)s)", arg_joiner=" ->> ")
     return Cast(found, BigIntegerField())

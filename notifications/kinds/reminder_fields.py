@@ -1,6 +1,6 @@
-"""What the mails after the first can say beside: what is left to do, whose it is, and how near the deadline lies.
+"""The extra fields of reminders and digests: the remaining task, the senders, and the distance to the deadline.
 
-A digest names people, units and numbers, and no subject.
+A digest names people, units and numbers, but no subjects.
 """
 
 from __future__ import annotations
@@ -26,23 +26,26 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar, danish
 
 Status = FollowUp.Status
-#: sent, and not to be confirmed before something is answered
+#: Done, but a mandatory answer is missing, so the letter cannot be confirmed.
 TO_ANSWER = "TO_ANSWER"
-#: a desk has asked in its turn
+#: A support desk has asked the person who asked the desk.
 ASKED_BACK = "ASKED"
-#: what is left to do with a letter, and with so many of them
+#: The remaining task per follow-up status, in the order of the digest rows.
 REMAINING_TASKS: dict[str, str] = {Status.OPEN: "mangler en beslutning", Status.DECIDED: "er besluttet, men ikke sendt"}
 REMAINING_TASKS |= {Status.SENT_BACK: "er sendt tilbage med et spørgsmål"}
 REMAINING_TASKS |= {ASKED_BACK: "der er et spørgsmål til dig", TO_ANSWER: "mangler et svar, før det kan bekræftes"}
 REMAINING_TASKS |= {Status.DONE: "venter på din bekræftelse", Status.CONFIRMED: "er bekræftet"}
-#: a list goes on on the board
+#: Longer lists end with a link to the board.
 MAX_ROWS = 30
-#: more people than this are a number
+#: More people than this are written as a number.
 MAX_NAMES = 3
 
 
 def remaining_task(letter: Letter, receiver: User) -> str:
-    """The key in ``LEFT``. That an answer is lacking is as secret as the subject."""
+    """Return the key in ``REMAINING_TASKS`` of the letter's next task.
+
+    A missing answer is as secret as the subject: only readers, the sender and the leader may know.
+    """
     followup: FollowUp | None = getattr(letter, "followup", None)
     if followup is None:
         return Status.OPEN
@@ -57,7 +60,7 @@ def sender_name(letter: Letter) -> str:
 
 
 def remaining_letter_rows(draft: MailDraft) -> list[ListRow]:
-    """Each letter with what is left to do, and with whose it is when that is not the receiver."""
+    """Return the letters with the remaining task, and with the sender's name if not the receiver."""
     return [remaining_letter_row(letter, draft.receiver) for letter in draft.letters]
 
 
@@ -68,7 +71,7 @@ def remaining_letter_row(letter: Letter, receiver: User) -> ListRow:
 
 
 def rows_by_sender(draft: MailDraft) -> list[ListRow]:
-    """Each sender with numbers of letters by what is left, the most first."""
+    """Return a row per sender with the number of letters per remaining task, most letters first."""
 
     def row(letters: list[Letter]) -> ListRow:
         left = Counter(remaining_task(letter, draft.receiver) for letter in letters)
@@ -81,7 +84,7 @@ def rows_by_sender(draft: MailDraft) -> list[ListRow]:
 
 
 def rows_by_unit(draft: MailDraft) -> list[ListRow]:
-    """Each unit with numbers of letters and people, the most first."""
+    """Return a row per unit with numbers of letters and senders, most letters first."""
 
     def row(letters: list[Letter]) -> ListRow:
         unit = letters[0].unit
@@ -109,7 +112,7 @@ def board_url(letter: Letter, **choices: int) -> str:
 
 
 def other_sender_names(draft: MailDraft) -> str:
-    """The senders that are not the receiver: «Karen Bülow Møller», «5 medarbejdere»."""
+    """Return the senders other than the receiver: «Karen Bülow Møller», «5 medarbejdere»."""
     return join_sender_names(letter for letter in draft.letters if letter.sender_id != draft.receiver.pk)
 
 
@@ -119,7 +122,10 @@ def join_sender_names(letters: Iterable[Letter]) -> str:
 
 
 def explain_leader_as_receiver(draft: MailDraft) -> str:
-    """Why somebody else's letters: as their leader, or as a substitute; "" where the letters are the receiver's."""
+    """Return why the receiver gets other people's letters: as leader or as substitute.
+
+    "" if all letters are the receiver's own.
+    """
     theirs = [letter for letter in draft.letters if letter.sender_id != draft.receiver.pk]
     led = join_sender_names(letter for letter in theirs if letter.leader_id == draft.receiver.pk)
     passed_on = join_sender_names(letter for letter in theirs if letter.leader_id != draft.receiver.pk)
@@ -129,7 +135,7 @@ def explain_leader_as_receiver(draft: MailDraft) -> str:
 
 
 def following_leaders_sentence(draft: MailDraft) -> str:
-    """The leaders, whether they have this mail or a digest."""
+    """Return the sentence that names the leaders of the receiver's own letters, in cc or not."""
     own = [letter for letter in draft.letters if letter.sender_id == draft.receiver.pk]
     leaders = {letter.leader for letter in own if letter.leader and letter.leader_id != draft.receiver.pk}
     names = sorted(one_line_without_cpr(leader.name) for leader in leaders)
@@ -150,7 +156,7 @@ def decisions_to_confirm_sentence(draft: MailDraft) -> str:
     return f"{decisions} på, at du bekræfter." if number else ""
 
 
-#: of every mail after the first
+#: Fields of every mail after the first notice.
 DEADLINE_FIELDS = [
     Field(
         "om fristen", "om fristen er eller var, hvornår og hvor mange dage der er", deadline_sentence, in_subject=True
@@ -164,7 +170,7 @@ DEADLINE_FIELDS = [
     Field("tavlen", "link til tavlen med enhedens breve", lambda draft: page_url("boards"), FieldForm.LINK),
 ]
 FIELDS_WITHOUT_LIST = [field for field in LETTER_FIELDS if field.form is not FieldForm.ROWS]
-#: what a mail may use that names letters
+#: Fields of a mail that names letters.
 REMINDER_FIELDS = Fields(
     [
         *FIELDS_WITHOUT_LIST,
@@ -180,7 +186,7 @@ REMINDER_FIELDS = Fields(
         *INCIDENT_FIELDS,
     ]
 )
-#: what a digest may use
+#: Fields of a digest.
 DIGEST_FIELDS = Fields(
     [
         *FIELDS_WITHOUT_LIST,

@@ -1,4 +1,4 @@
-"""Who is reminded of what: the senders who owe something, who answers where they are absent, and who gets a copy."""
+"""Queries for reminders: the follow-ups due a reminder, the receivers, and the leaders in cc."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ EVERYBODY, NOBODY = Q(receiver__isnull=False), Q(pk__in=[])
 
 
 def steps_for_incident(incident: Incident) -> ReminderSteps:
+    """Return the incident's reminder steps from the saved or default schedule. One query."""
     row = Ladder.objects.of(incident)
     return ReminderSteps(tuple(row.before), row.every, tuple(row.digest_days))
 
 
 def make_reminder_finder(kind: Kind) -> OwedFinder:
-    """Everybody who owes something; the day decides which kind it is."""
+    """Return a finder for this kind of reminder; the finder returns nothing on days of another kind."""
 
     def owed(incident: Incident, on: date) -> OwedFollowUps:
         if reminder_calendar.reminder_kind_on(on, incident.deadline) != kind:
@@ -40,7 +41,11 @@ def make_reminder_finder(kind: Kind) -> OwedFinder:
 def owed_on_send_day(
     everybody: OwedFinder, incident: Incident, on: date, kinds: tuple[Kind, ...], whose_day: Q
 ) -> OwedFollowUps:
-    """Those whose day it is, and those who were held back on the last one; nobody twice on a day."""
+    """Return the follow-ups of ``everybody`` that are owed a notice of ``kinds`` on the day.
+
+    The receivers match ``whose_day`` or were held back on the previous step day. A receiver with a notice of
+    ``kinds`` from that day is left out.
+    """
     held = receivers_held_back(incident, kinds, on)
     if whose_day == NOBODY and not held:
         return no_followups()
@@ -50,15 +55,15 @@ def owed_on_send_day(
 
 
 def receivers_on_step_day(incident: Incident, on: date) -> Q:
-    """Everybody on a step of the ladder."""
+    """Return ``EVERYBODY`` on a reminder day, otherwise ``NOBODY``."""
     return EVERYBODY if steps_for_incident(incident).has(on, incident.deadline) else NOBODY
 
 
 def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
-    """What somebody was told of before that day and still has to decide, send or answer, each with its ``receiver``.
+    """Return the follow-ups that somebody still has to decide, send or answer, with the person as ``receiver``.
 
-    Not while a desk owes an answer, nor where the ladder is on pause. Of an absent sender it is their substitute, else
-    the leader.
+    Only follow-ups with a first notice before that day count. Left out are follow-ups with a desk that owes an answer
+    and follow-ups in units on pause. Reminders of an absent sender go to the substitute, otherwise to the leader.
     """
     followups = exclude_paused_units(FollowUp.objects.of(incident).filter(completeness.owed_by_sender()), incident, on)
     return (
@@ -69,7 +74,7 @@ def followups_to_remind_of(incident: Incident, on: date) -> OwedFollowUps:
 
 
 def had_first_notice_before(on: date) -> Exists:
-    """Did the sender have the first notice about the letter before that day?"""
+    """Return whether the sender got the first notice about the follow-up before that day."""
     told = NoticeItem.objects.filter(
         followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")
     )
@@ -77,12 +82,15 @@ def had_first_notice_before(on: date) -> Exists:
 
 
 def is_with_support_desk() -> Exists:
-    """Does a desk owe an answer about the letter?"""
+    """Return whether a support desk owes an answer about the follow-up."""
     return Exists(Escalation.objects.with_desk().filter(followup=OuterRef("pk")))
 
 
 def person_in_charge(on: date) -> Coalesce:
-    """The sender, or their substitute while they are absent; else the leader, or theirs; else nobody."""
+    """Return the id of the sender or an absent sender's substitute, otherwise of the leader or the leader's substitute.
+
+    NULL if nobody is left.
+    """
     absences = Absences.on(on)
     has_leader = Q(letter__leader__isnull=False) & ~Q(letter__leader=F("letter__sender"))
     return Coalesce(
@@ -91,18 +99,19 @@ def person_in_charge(on: date) -> Coalesce:
 
 
 def exclude_paused_units(followups: QuerySet[FollowUp], incident: Incident, on: date) -> QuerySet[FollowUp]:
+    """Exclude the follow-ups of letters in units where reminders are paused on that day."""
     paused = LadderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
     return followups.exclude(letter__unit__lineage__overlap=list(paused))
 
 
 def receivers_held_back(incident: Incident, kinds: tuple[Kind, ...], on: date) -> list[int]:
-    """Users who had another mail on the last day of these kinds before this one."""
+    """Return the users held back from the latest earlier dispatch of ``kinds`` because of an earlier mail that day."""
     steps = Dispatch.objects.of(incident).filter(kind__in=kinds, step_on__lt=on)
     return steps.order_by("-step_on", "-pk").values_list("held_back", flat=True).first() or []
 
 
 def people_to_remind(incident: Incident, on: date) -> tuple[set[int], dict[int, set[int]]]:
-    """Everybody who owes something that day, and {leader: those of them whose letters the leader answers for}."""
+    """Return the ids of all receivers of a reminder that day, and {leader: ids of receivers under the leader}."""
     receivers: set[int] = set()
     led: dict[int, set[int]] = defaultdict(set)
     for receiver, leader in followups_to_remind_of(incident, on).values_list("receiver", "letter__leader").distinct():
@@ -113,13 +122,15 @@ def people_to_remind(incident: Incident, on: date) -> tuple[set[int], dict[int, 
 
 
 def leaders_without_copy(incident: Incident, on: date) -> set[int]:
-    """Leaders who get no copy of a reminder that day; where a digest comes none does."""
+    """Return the ids of leaders who get no copy of a reminder that day: all leaders on a digest day."""
     receivers, led = people_to_remind(incident, on)
     digest_comes = Ladder.objects.of(incident).is_on and steps_for_incident(incident).is_digest_day(on)
     return set(led) if digest_comes else leaders_with_combined_mail(receivers, led)
 
 
 def leaders_with_combined_mail(receivers: set[int], led: dict[int, set[int]]) -> set[int]:
-    """Leaders (of ``debtors``) who have a mail of their own that day, or would have more than one copy: they get all
-    of it in one, as their digest."""
+    """Return the leaders with a reminder of their own that day, or with more than one copy to get.
+
+    Such a leader gets everything in a single mail, the digest. ``receivers`` and ``led``: see ``people_to_remind``.
+    """
     return {leader for leader, people in led.items() if leader in receivers or len(people) > 1}

@@ -1,7 +1,7 @@
-"""Bytes of a mail → what it says of which recipients (promises.md, *Mail* 6). Pure: no database, no settings.
+"""Classify the bytes of an incoming mail: kind, recipients and outcomes. Pure: no database, no settings.
 
-``classify`` is the front. The files beside it are each named by what they recognise; ``reading`` and ``fields`` are
-what all of them look through.
+``classify`` is the entry point. ``pipeline`` runs the classifiers in order; ``mail_parser`` and ``text_patterns`` are
+shared by all classifiers.
 """
 
 from notifications.mail_classifier.pipeline import classify

@@ -1,6 +1,6 @@
-"""Who wrote it: a mail server, a program, or a person. What a person wrote is never taken for a bounce.
+"""The author of a mail: a mail server, a program or a person, and the heading that the inbox shows.
 
-What stands outside on a mail, and whether a person wrote it to be answered.
+A mail written by a person is never classified as a bounce.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from notifications.mail_classifier import text_patterns
 from notifications.mail_classifier.mail_parser import Mail, parse_mail
 from notifications.mail_classifier.text_patterns import compile_any_of, mask_and_shorten
 
-#: how mail servers begin the subject of what they say, in the languages that we have met
+#: Beginnings of the subjects that mail servers write, in the languages met so far.
 SERVER_NOTICE_SUBJECT = compile_any_of(
     r"un-?deliver|non[- ]?deliver|nondeliver|not? deliver|ndn?:",
     r"failure notice|failed mail|bounced?\b|loop alert|mail loop",
@@ -36,13 +36,13 @@ SERVER_NOTICE_SUBJECT = compile_any_of(
     r"nie ?(?:można|dostarcz)|недостав|не доставл",
     before=r"\W*",
 )
-#: what people's programs put before the subject that they answer or pass on
+#: Prefixes that mail clients put before the subject of an answer or a forwarded mail.
 REPLY_SUBJECT = compile_any_of(
     "re|sv|vs|aw|wg|fwd?|vb|antw|tr|videresendt besked", before=r"\s*", after=r"(?:\[\d+\])?\s*:"
 )
-#: names that no person has
+#: local parts that no person has
 ROBOT_NAME = compile_any_of(r"no[-_]?reply|antivirus|gateway|smtp|daemon|notif|server|robot|system|\bndr\b")
-#: programs that people write their mails in
+#: mail clients of people
 MAIL_CLIENTS = compile_any_of(
     r"thunderbird|microsoft outlook|office outlook|outlook mobile|apple mail|i(?:phone|pad) mail|android|k-9",
     r"mozilla|mutt|roundcube|webmail|gmail|evolution|kmail|claws",
@@ -66,7 +66,11 @@ def is_from_daemon(mail: Mail) -> bool:
 
 
 def is_from_mail_server(mail: Mail) -> bool:
-    """RFC 5321 section 4.5.5 wants a null return path of it; not every server obeys, nor is every mail kept with it."""
+    """Return whether a mail server wrote the mail.
+
+    RFC 5321 section 4.5.5 demands a null return path for such mails, but some servers do not obey and some mailboxes
+    do not keep the return path.
+    """
     return bool(
         has_null_return_path(mail)
         or mail.header("x-failed-recipients")
@@ -77,14 +81,17 @@ def is_from_mail_server(mail: Mail) -> bool:
 
 
 def is_delivery_report(mail: Mail) -> bool:
-    """What became of a mail (RFC 6522), and not that somebody has read it."""
+    """Return whether the mail is a delivery report (RFC 6522) and not a read receipt."""
     content_type = mail.header("content-type").lower()
     is_one = content_type.startswith("multipart/report") or "delivery-status" in content_type
     return is_one and "disposition-notification" not in content_type
 
 
 def is_written_by_hand(mail: Mail) -> bool:
-    """A person wrote it, whatever words he chose for the subject: an answer, from a program for people, in his name."""
+    """Return whether a person wrote the mail, whatever the words of the subject.
+
+    Signs are an answer or a forwarded mail, a mail client, or the same address as author and return path.
+    """
     sent_by, returns_to = author_address(mail), text_patterns.clean_address(mail.header("return-path"))
     return bool(
         REPLY_SUBJECT.match(mail.header("subject"))
@@ -97,7 +104,7 @@ def is_written_by_hand(mail: Mail) -> bool:
 
 
 def is_from_person(mail: Mail) -> bool:
-    """Somebody with an address who wrote something above what is quoted, and no list or program in between."""
+    """Return whether a person with an address wrote text above the quotation, without a list or program in between."""
     is_automatic = mail.header("auto-submitted").lower().partition(";")[0].strip() not in ("", "no")
     is_in_bulk = mail.header("precedence").lower() in ("bulk", "junk", "list")
     is_for_programs = mail.header("content-type").lower().startswith("multipart/report")
@@ -106,7 +113,7 @@ def is_from_person(mail: Mail) -> bool:
 
 
 def unquoted_text(mail: Mail) -> str:
-    """The text above the first line that is quoted."""
+    """Return the text above the first quoted line."""
     lines = []
     for line in mail.text.split("\n"):
         if QUOTED_LINE.match(line) or QUOTE_INTRO.fullmatch(line[:400]):
@@ -115,21 +122,24 @@ def unquoted_text(mail: Mail) -> str:
     return "\n".join(lines).strip()
 
 
-#: it is given back in a header of ours, whose lines have at most 998 characters
+#: A Message-ID is repeated in a header of our answer, and a line of a mail has at most 998 characters.
 MAX_MESSAGE_ID_LENGTH = 900
 
 
 @dataclass(frozen=True)
 class Heading:
-    """On one line each, without CPR numbers. ``reply_to`` is where an answer goes, empty for a mail that nobody may
-    answer: one without a sender, from a program, a list or in bulk (promises.md, *Mail* 6; RFC 3834)."""
+    """The headers shown in the inbox, each on one line and without CPR numbers.
+
+    ``reply_to`` is the address for an answer. The field is empty for a mail that must not be answered: without a
+    sender, from a program, from a list or in bulk (RFC 3834).
+    """
 
     author: str = ""
     name: str = ""
     subject: str = ""
     message_id: str = ""
     reply_to: str = ""
-    #: where a bounce of it would go, as the server that took it in wrote down; the author where it did not
+    #: the return path recorded by the receiving server, or else the author's address
     bounce_address: str = ""
 
 

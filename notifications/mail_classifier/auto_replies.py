@@ -1,8 +1,7 @@
-"""What a mailbox answers by itself while its owner is away (RFC 3834), in its headers or in its subject.
+"""Recognise auto-replies (RFC 3834) and challenges, and find the end of an absence.
 
-Until when somebody is away, in Danish, English and the like: «på ferie til den 20. januar», «until Jan 6».
-
-A program asks the sender to prove that he is a person before the mail is let through (challenge-response).
+Absences are read in Danish, English and other languages: «på ferie til den 20. januar», «until Jan 6». A challenge
+asks the sender to prove to be a person before the mail is delivered.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from notifications.mail_classifier.text_patterns import compile_any_of
 from notifications.mail_classifier.verdict import Finding
 from sepo_incident.core import danish
 
-#: at the beginning of a subject; a person who answers or passes it on has «SV:» or «VS:» before it
+#: Matches the beginning of a subject. An answer by a person has «SV:» or «VS:» there.
 AUTO_REPLY_SUBJECT = compile_any_of(
     r"automatis(?:k|ch|kt)\w* (?:svar|be?svar\w*|antwort)|auto-?svar|auto-?antwort|feriesvar",
     r"auto(?:matic)?[ -]?(?:reply|response|answer)|auto(?:matically generated)?:|auto-?respon",
@@ -39,7 +38,7 @@ AUTO_REPLY_HEADERS = (
     "x-autoresponder",
 )
 AUTO_REPLY_PRECEDENCE = ("auto_reply", "auto-reply", "autoreply", "vacation")
-#: what such a mail speaks of; people do as well, so it only counts beside a header
+#: Words about an absence. People use the same words, so a match counts only together with a header.
 AUTO_REPLY_WORDS = compile_any_of(
     r"out of (?:the )?office|on (?:annual )?(?:vacation|leave|holiday)|vacation|absence|away (?:from|until)",
     r"auto(?:matic|mated)? ?-?(?:reply|response)|automatisk (?:svar|besvarelse)|autosvar|fravær|bortrejst|barsel|orlov",
@@ -53,13 +52,19 @@ def recognise_auto_reply(mail: Mail) -> Finding | None:
 
 
 def recognise_null_sender_reply(mail: Mail) -> Finding | None:
-    """No person's program sends with a null return path; such an answer is known by it (section 3.3)."""
+    """Recognise an auto-reply by the null return path (RFC 3834 section 3.3).
+
+    No mail client of a person sends with such a path.
+    """
     answers = author.has_null_return_path(mail) and not author.is_from_daemon(mail) and author.unquoted_text(mail)
     return Finding("auto_reply") if answers else None
 
 
 def _is_auto_reply(mail: Mail) -> bool:
-    """Mail servers mark their bounces «auto-replied» as well, so a header counts for what somebody's mailbox sent."""
+    """Return whether headers or subject mark an auto-reply.
+
+    Mail servers mark bounces «auto-replied» as well, so headers do not count in a mail server's mail.
+    """
     subject = mail.header("subject")
     if author.is_from_daemon(mail):
         return False
@@ -72,7 +77,11 @@ def _is_auto_reply(mail: Mail) -> bool:
 
 
 def _is_marked_automatic(mail: Mail) -> bool:
-    """Exchange marks what a rule sent, and also some of what people send; then the subject has to speak of it."""
+    """Return whether headers mark an automatic mail and the words confirm an absence.
+
+    Exchange sets such headers for rules, but also for some mails that people write. ``X-Auto-Response-Suppress``
+    counts only if the subject confirms.
+    """
     subject = mail.header("subject")
     is_generated = mail.header("auto-submitted").lower().startswith("auto-generated")
     if is_generated or mail.header("x-ms-exchange-inbox-rules-loop"):
@@ -112,7 +121,10 @@ AWAY_UNTIL = re.compile(rf"\b(?:{_UNTIL_WORD}){_FILLER_WORDS}{_WEEKDAY}{_FILLER_
 
 
 def find_away_until(mail: Mail) -> dt.date | None:
-    """The latest day that the reply names as the end of an absence, seen from the day it was written."""
+    """Return the latest day that the reply names as the end of an absence, or None.
+
+    Days are read relative to the day that the reply was written.
+    """
     written = _date_written(mail)
     text = " ".join(f"{mail.header('subject')} . {author.unquoted_text(mail)[:4000]}".split())
     if written is None:
@@ -128,7 +140,10 @@ def _date_written(mail: Mail) -> dt.date | None:
 
 
 def _parse_day(match: re.Match[str], written: dt.date) -> dt.date | None:
-    """Without a year it is the next such day. A day that is no date, or more than a year away, is nobody's return."""
+    """Return the day, or None for an impossible date or a day before or more than 366 days after `written`.
+
+    A date without a year is the next such day.
+    """
     with suppress(ValueError):
         if match["iso"]:
             day = dt.date.fromisoformat(match["iso"])
@@ -142,7 +157,7 @@ def _parse_day(match: re.Match[str], written: dt.date) -> dt.date | None:
 
 
 def _day_month_year(match: re.Match[str]) -> tuple[int, int, int]:
-    """Day, month, and the year or 0. Numbers alone stand as in Denmark, the day first."""
+    """Return day, month, and the year or 0. A date in numbers has the day first, as in Denmark."""
     if match["numbers"]:
         number, month = map(int, re.split(r"\s?[./-]\s?", match["numbers"]))
         year = int(match["year0"] or 0)

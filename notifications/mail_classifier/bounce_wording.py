@@ -1,9 +1,8 @@
-"""Bounces and delays that a mail server only tells in words: whom they are about, and why.
+"""Recognise bounces and delays from a mail server's words, and find recipients and reasons.
 
-Servers say it in a few ways, tried here from the surest to the vaguest: a header, a list after an introduction, a line
-with a label, a line that begins with the address, the transcript of a conversation, the mail that came back.
-
-The formats that Mailman has met since 1998 (flufl.bounce). What it returns is looked at before it is believed.
+Finders run from the surest to the vaguest: a header, a list after an introduction, a labelled line, a line that
+begins with an address, a transcript, a server reply, the returned mail. ``recognise_mailman_format`` uses
+flufl.bounce, the formats that Mailman has met since 1998, and checks the result.
 """
 
 from __future__ import annotations
@@ -52,13 +51,19 @@ def recognise_bounce_wording(mail: Mail) -> Finding | None:
 
 
 def find_outcomes(mail: Mail, fate: Fate) -> Finding:
-    """The recipients that the words name. A mail that names none is still a bounce or a delay."""
+    """Return the outcomes of the recipients that the words name.
+
+    Without recipients the mail is still a bounce or a delay.
+    """
     found = [build_outcome(address, fate, mail) for address in find_recipients(mail)[:MAX_RECIPIENTS]]
     return combine_outcomes(found) if found else Finding(KIND_BY_FATE[fate])
 
 
 def is_delay_warning(mail: Mail) -> bool:
-    """A warning that the server still tries is no failure; a subject that says it is over decides."""
+    """Return whether the server warns of a delay and still tries.
+
+    A subject about a delay or a failure decides alone.
+    """
     subject = mail.header("subject")
     if DELAY_WORDS.search(subject) or FINAL_FAILURE_WORDS.search(subject):
         return bool(DELAY_WORDS.search(subject))
@@ -84,7 +89,7 @@ def find_recipients(mail: Mail) -> list[str]:
 
 
 def find_listed_recipients(mail: Mail) -> list[str]:
-    """Those whom the server lists as recipients, and not only mentions."""
+    """Return the addresses that the server lists as recipients, not addresses merely mentioned."""
     return _first_finding(mail, _find_in_header, _find_in_list)
 
 
@@ -96,7 +101,7 @@ def _first_finding(mail: Mail, *ways: AddressFinder) -> list[str]:
 
 
 def find_reason(address: str, mail: Mail) -> str:
-    """The words beside the address and just below it, else the first that sound like a refusal."""
+    """Return the failure text beside or just below the address, or else the first line that looks like a refusal."""
     beside = (at for at, line in enumerate(mail.lines) if address and address in line)
     for at in islice(beside, MAX_MENTIONS):
         paragraph = " ".join(_until_blank_line(mail.lines[at : at + 8]))
@@ -113,7 +118,10 @@ def _until_blank_line(lines: list[str]) -> Iterator[str]:
 
 
 def exclude_servers_and_us(found: Iterator[str], mail: Mail) -> list[str]:
-    """Each once, as first written; neither a server nor the one this mail was sent to, unless he wrote to himself."""
+    """Return the addresses without duplicates, mail servers and the address that this mail was sent to.
+
+    The last is kept if the returned mail was sent to the same address. The first spelling of an address is kept.
+    """
     to_us = {one.casefold() for one in text_patterns.find_addresses(mail.header("to"))}
     to_us -= {one.casefold() for one in text_patterns.find_addresses(" ".join(mail.returned.get("to", ())))}
     kept: dict[str, str] = {}
@@ -124,13 +132,13 @@ def exclude_servers_and_us(found: Iterator[str], mail: Mail) -> list[str]:
 
 
 def _find_in_header(mail: Mail) -> Iterator[str]:
-    """Exim and Google."""
+    """Find addresses in the header of Exim and Google."""
     for value in mail.headers.get("x-failed-recipients", ()):
         yield from text_patterns.find_addresses(value)
 
 
 def _find_in_list(mail: Mail) -> Iterator[str]:
-    """Lines below «The following addresses failed:» that begin with an address and stand as far in as the first."""
+    """Find lines below «The following addresses failed:» that begin with an address and are indented like the first."""
     margin: int | None = None
     is_listing = False
     for before, line in pairwise(["", *mail.lines]):
@@ -145,14 +153,14 @@ def _find_in_list(mail: Mail) -> Iterator[str]:
 
 
 def _find_labelled(mail: Mail) -> Iterator[str]:
-    """«Unable to deliver message to: <bo@kk.example>», on one line or on two."""
+    """Find «Unable to deliver message to: <bo@kk.example>», on one line or two."""
     for line, after in pairwise([*mail.lines, ""]):
         if match := LABELLED_ADDRESS.search(line) or LABELLED_ADDRESS.search(f"{line} {after.strip()}"):
             yield match[1]
 
 
 def _find_at_line_start(mail: Mail) -> Iterator[str]:
-    """qmail, Postfix, Courier, Notes: «<bo@kk.example>:» or the address alone, with the reason behind or below."""
+    """Find lines of qmail, Postfix, Courier and Notes: «<bo@kk.example>:» or an address alone, with a reason nearby."""
     for at, line in enumerate(mail.lines):
         match = LINE_STARTING_WITH_ADDRESS.match(line)
         if match and FAILURE_WORDS.search(" ".join(mail.lines[max(0, at - 3) : at + 6])):
@@ -160,7 +168,7 @@ def _find_at_line_start(mail: Mail) -> Iterator[str]:
 
 
 def _find_in_transcript(mail: Mail) -> Iterator[str]:
-    """«>>> RCPT TO:<bo@kk.example>» and soon after it «<<< 550 …»."""
+    """Find «>>> RCPT TO:<bo@kk.example>» soon followed by «<<< 550 …»."""
     for at, line in enumerate(mail.lines):
         match = RCPT_TO.search(line)
         if match and any(SERVER_REPLY_LINE.search(after) for after in mail.lines[at : at + 6]):
@@ -168,13 +176,13 @@ def _find_in_transcript(mail: Mail) -> Iterator[str]:
 
 
 def _find_in_server_reply(mail: Mail) -> Iterator[str]:
-    """«550 5.1.1 <bo@kk.example>: user unknown»."""
+    """Find «550 5.1.1 <bo@kk.example>: user unknown»."""
     for line in filter(SERVER_REPLY_LINE.search, mail.lines):
         yield from text_patterns.find_addresses(line)
 
 
 def _find_in_returned_mail(mail: Mail) -> Iterator[str]:
-    """A mail that was to one only cannot have failed for another."""
+    """Find the recipient of the returned mail, if the mail had a single recipient."""
     for names in (("x-failed-recipients", "x-rcpt-to", "envelope-to", "delivered-to"), ("to", "cc", "bcc")):
         values = [list(text_patterns.find_addresses(value)) for name in names for value in mail.returned.get(name, ())]
         to = {one.casefold(): one for value in values for one in value}
@@ -184,7 +192,7 @@ def _find_in_returned_mail(mail: Mail) -> Iterator[str]:
 
 
 def _find_single_address(mail: Mail) -> Iterator[str]:
-    """The only address in the subject, or in the words, that is not ours."""
+    """Find the only foreign address in the subject, or else in the text."""
     for text in (mail.header("subject"), "\n".join(mail.lines)[:20000]):
         found = exclude_servers_and_us(text_patterns.find_addresses(text), mail)
         if len(found) == 1:
@@ -193,7 +201,7 @@ def _find_single_address(mail: Mail) -> Iterator[str]:
 
 
 logger = logging.getLogger(__name__)
-logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it names each detector that it tries
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # the library logs every detector that it tries
 
 
 def recognise_mailman_format(mail: Mail) -> Finding | None:
@@ -201,7 +209,7 @@ def recognise_mailman_format(mail: Mail) -> Finding | None:
         return None
     temporary, permanent = _find_failures(mail)
     listed = find_listed_recipients(mail)
-    if permanent and listed:  # of several it may see only the first, or also those who are merely mentioned
+    if permanent and listed:  # the library may find only the first of several, or addresses merely mentioned
         permanent = listed
     fate: Fate = "delayed" if is_delay_warning(mail) else "failed"
     outcomes = [build_outcome(one, fate, mail) for one in permanent]
@@ -210,19 +218,20 @@ def recognise_mailman_format(mail: Mail) -> Finding | None:
 
 
 def _find_failures(mail: Mail) -> tuple[list[str], list[str]]:
-    """Temporary and permanent ones."""
+    """Return the addresses with temporary failures and the addresses with permanent failures."""
     try:
         temporary, permanent = all_failures(mail.message)
-    except Exception:  # its detectors trust the mail to be well formed
+    except Exception:  # the library's detectors assume a well-formed mail
         logger.info("flufl.bounce stumbled", exc_info=True)
         return [], []
     return _keep_plausible(temporary, mail), _keep_plausible(permanent, mail)
 
 
 def _keep_plausible(found: frozenset[bytes], mail: Mail) -> list[str]:
-    """Addresses whose name and domain both stand in the mail, and which are neither a server's nor ours.
+    """Return the addresses whose local part and domain both occur in the mail, except servers' addresses and our own.
 
-    Apart, for some providers leave their own domain out: «bo» from mailer-daemon@kk.example is bo@kk.example.
+    The halves are searched separately, because some providers omit the domain: «bo» from mailer-daemon@kk.example is
+    bo@kk.example.
     """
     words = f"{mail.header('from')} {mail.text}".casefold()
     names = (text_patterns.clean_address(one.decode("ascii", "replace")) for one in sorted(found))

@@ -1,9 +1,9 @@
-"""A delivery status notification: the report that mail servers write for programs (RFC 3464, RFC 6533).
+"""Recognise machine-readable reports: delivery reports (DSN, RFC 3464 and RFC 6533) and complaints (ARF, RFC 5965).
 
-Read wherever it stands, for many servers put it in a part of the wrong type or into the text. The Action decides and
-not the digit of the Status (section 2.3.3): a delayed mail with 5.4.7 is still under way.
-
-A reader's «this is spam», passed on by the mail provider (ARF, RFC 5965), or in the older words of some.
+A DSN is read wherever the fields occur, because many servers use a part of the wrong type or the text. The Action
+field decides and not the first digit of Status (RFC 3464 section 2.3.3): a delayed mail with 5.4.7 is still under
+way. A complaint is a reader's «this is spam», forwarded by the mail provider, also in the older wording of some
+providers.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ FATE_BY_ACTION: dict[str, Fate] = {
     "defer": "delayed",
     "deliver": "delivered",
     "relay": "relayed",
-    "expand": "relayed",  # to the members of a list, about whom nothing is said
+    "expand": "relayed",  # delivered to the members of a list, without a word about any member
 }
-#: more are not looked at; no mail of ours has so many
+#: recipients read at most; no mail of ours has as many
 MAX_RECIPIENTS = 200
 FATE_BY_STATUS_CLASS: dict[str, Fate] = {"5": "failed", "4": "delayed", "2": "delivered"}
 _DSN_FIELD = re.compile(r"^(?:Final-Recipient|Original-Recipient)[ \t]*:", re.IGNORECASE | re.MULTILINE)
@@ -45,7 +45,7 @@ def recognise_dsn(mail: Mail) -> Finding | None:
 
 
 def find_original_envelope_id(mail: Mail) -> str:
-    """Original-Envelope-Id (section 2.2.1): what we gave as ENVID."""
+    """Return Original-Envelope-Id (RFC 3464 section 2.2.1), the ENVID that we gave, or ""."""
     return next(
         (found for group in _report_groups(mail) if (found := mail_parser.first_value(group, "original-envelope-id"))),
         "",
@@ -60,8 +60,11 @@ def find_reported_message_id(mail: Mail) -> str:
 
 
 def _report_groups(mail: Mail) -> list[Fields]:
-    """Of the report; else of a text that reads like one, be it wrapped whole by a virus scanner."""
-    if not author.is_from_mail_server(mail):  # somebody passes one on
+    """Return the field groups of the report part, or else of a text that looks like a report.
+
+    A report wrapped whole by a virus scanner counts too.
+    """
+    if not author.is_from_mail_server(mail):  # a person has forwarded the report
         return []
     texts = list(mail.of_kind(*DSN_TYPES))
     if not texts:
@@ -72,12 +75,12 @@ def _report_groups(mail: Mail) -> list[Fields]:
 
 
 def _paragraph_start(text: str, match: re.Match[str]) -> int:
-    """Where the one begins that the match is in: the fields of a group may stand in any order."""
+    """Return where the paragraph with the match begins, because the fields of a group may come in any order."""
     return max(text.rfind("\n\n", 0, match.start()), 0)
 
 
 def _outcome_of_group(group: Fields, mail: Mail) -> Outcome | None:
-    """None of the group that is about the mail as a whole, or whose action says nothing."""
+    """Return the outcome, or None for the group about the whole mail or a group with an unknown Action."""
     fate, address = _fate_of_group(group), _address_of_group(group)
     if not fate or not address:
         return None
@@ -96,7 +99,10 @@ def _fate_of_group(group: Fields) -> Fate | None:
 
 
 def _address_of_group(group: Fields) -> str:
-    """To whom we wrote, else where that led to (sections 2.3.1 and 2.3.2); some only tell it in other fields."""
+    """Return the address that we wrote to, or else the final address (RFC 3464 sections 2.3.1 and 2.3.2).
+
+    Some servers give the address only in other fields.
+    """
     for name in ("original-recipient", "final-recipient", "x-actual-recipient", "x-original-to"):
         for value in group.get(name, ()):
             if found := text_patterns.clean_address(value):
@@ -106,7 +112,7 @@ def _address_of_group(group: Fields) -> str:
 
 COMPLAINT_WORDS = re.compile(r"this is an? (?:[\w.]+ )?(?:e-?mail )?abuse report for an e-?mail", re.IGNORECASE)
 JMRP_SUBJECT = re.compile(r"complaint about message from \S+", re.IGNORECASE)
-#: feedback that takes a complaint back (RFC 6430)
+#: feedback that withdraws a complaint (RFC 6430)
 NOT_SPAM = "not-spam"
 
 
@@ -125,7 +131,10 @@ def recognise_complaint(mail: Mail) -> Finding | None:
 
 
 def _find_complainants(mail: Mail, report: Fields) -> list[str]:
-    """Who complains. Many providers black the address out, so the report is asked first and the returned mail last."""
+    """Return the addresses of the people who complain.
+
+    Many providers black out the address, so the report is searched first and the returned mail last.
+    """
     for names in (("original-rcpt-to", "removal-recipient"), ("x-hmxmroriginalrecipient",), ("to",)):
         source = report if names[0] == "original-rcpt-to" else mail.returned
         if found := list(dict.fromkeys(_addresses_in_fields(source, names))):

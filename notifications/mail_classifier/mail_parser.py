@@ -1,9 +1,7 @@
-"""«Name: value» lines as they stand in headers, reports (RFC 3464, RFC 5965) and returned mails.
+"""Parse the bytes of a mail into headers, text, parts and field groups (RFC 3464, RFC 5965).
 
-Bytes → what the classifiers look at: headers, the words, what is enclosed.
-
-Whatever the bytes are, this ends soon: the first 256 KiB are read, at most forty boundaries are followed, and what is
-enclosed (a returned mail, a report) stays text, so nothing in a mail decides how deep we go.
+Parsing is bounded for any input: at most 256 KiB are read and at most forty boundaries are followed, and enclosed
+mails and reports stay text, so that a mail cannot control the depth of recursion.
 """
 
 from __future__ import annotations
@@ -32,7 +30,7 @@ type Fields = dict[str, list[str]]
 
 
 def parse_field_groups(text: str) -> Iterator[Fields]:
-    """Each block between blank lines as {name in lower case: values}; lines that are no field are left out."""
+    """Yield each block between blank lines as {lower-case name: values}. Lines without a field are skipped."""
     for block in _BLANK_LINES.split(text[:MAX_FIELD_TEXT], MAX_FIELD_GROUPS):
         if found := parse_fields(block):
             yield found
@@ -40,7 +38,7 @@ def parse_field_groups(text: str) -> Iterator[Fields]:
 
 def parse_fields(block: str) -> Fields:
     found: Fields = {}
-    values: list[str] = []  # of the field that a folded line goes on
+    values: list[str] = []  # values of the field that a folded line continues
     for line in block.split("\n"):
         if match := _FIELD_LINE.match(line):
             values = found.setdefault(match[1].lower(), [])
@@ -51,7 +49,7 @@ def parse_fields(block: str) -> Fields:
 
 
 def first_value(found: Fields, *names: str) -> str:
-    """The first value that says something, of the names in this order."""
+    """Return the first non-empty value of the fields `names`, in this order, or ""."""
     return next((value for name in names for value in found.get(name, ()) if value), "")
 
 
@@ -59,12 +57,12 @@ MAX_BYTES_READ = 256 * 1024
 MAX_HEADER_LENGTH = 4000
 MAX_TEXT_LENGTH = 128 * 1024
 MAX_LINES, MAX_LINE_LENGTH = 2000, 600
-#: decoders whose time grows with the square of the text; no mail is written in them
+#: Decoders with quadratic running time. No mail is written in these.
 SLOW_CHARSETS = {"idna", "punycode"}
-#: one of these, and it is the header of a mail
+#: a field group with one of these names is the header of a mail
 MAIL_HEADERS = {"from", "to", "subject", "message-id"}
 RETURNED_MAIL_TYPES = {"text/rfc822", "text/rfc822-headers", "text/global", "text/global-headers"}
-#: how often something may stand in a mail before the rest is left out: what makes it deep, wide, long
+#: Occurrences allowed before the rest of the mail is cut off: limits on depth, width and length.
 MAX_OCCURRENCES = {
     re.compile(rb"boundary[ \t]*=", re.IGNORECASE): 40,
     re.compile(rb"^--\S", re.MULTILINE): 1000,
@@ -75,7 +73,7 @@ _HIDDEN_ELEMENT = re.compile(r"(?:style|script|title)\b")
 
 
 class TruncatingPolicy(Compat32):
-    """No header is longer than we read: email takes one apart in a time that grows with the square of it."""
+    """A policy that truncates headers, because the email package parses a header in quadratic time."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
@@ -83,25 +81,32 @@ class TruncatingPolicy(Compat32):
 
 
 class FlatMessage(Message):
-    """A mail whose enclosures are text: message/delivery-status is text/delivery-status, and so on."""
+    """A message whose enclosures are text: message/delivery-status becomes text/delivery-status, and so on."""
 
     def get_content_type(self) -> str:
         kind = super().get_content_type()
         return f"text/{kind.removeprefix('message/')}" if kind.startswith("message/") else kind
 
     def get(self, name: str, failobj: Any = None) -> Any:
-        """Always text, which flufl.bounce counts on; of a header with bare 8-bit letters email makes an object."""
+        """Return the header as a string.
+
+        flufl.bounce expects strings, but the email package returns an object for a header with raw 8-bit characters.
+        """
         value = super().get(name, failobj)
         return str(value) if isinstance(value, Header) else value
 
 
 @dataclass(frozen=True)
 class Part:
+    """A text part of a mail: content type and decoded text."""
+
     kind: str
     text: str
 
 
 class Mail:
+    """A parsed mail with decoded headers and texts."""
+
     def __init__(self, message: Message):
         self.message = message
 
@@ -113,7 +118,7 @@ class Mail:
         return {name: [_decode_header_value(value) for value in values[:50]] for name, values in found.items()}
 
     def header(self, *names: str) -> str:
-        """The first of these that says something, decoded, on one line."""
+        """Return the first non-empty header of `names`, decoded, on one line."""
         return first_value(self.headers, *names)
 
     @cached_property
@@ -125,48 +130,48 @@ class Mail:
 
     @cached_property
     def text(self) -> str:
-        """What a person or a program wrote: plain text, else the words of the HTML."""
+        """Return the plain text, or else the text of the HTML."""
         plain = "\n\n".join(self.of_kind("text/plain"))
         return (plain if plain.strip() else "\n\n".join(map(html_to_text, self.of_kind("text/html"))))[:MAX_TEXT_LENGTH]
 
     @cached_property
     def attachment_names(self) -> list[str]:
-        """The names of files; one whose name cannot be read is left out."""
+        """Return the file names of the attachments. A name that cannot be decoded is left out."""
         return list(filter(None, map(_file_name, self.message.walk())))
 
     @cached_property
     def told(self) -> str:
-        """What a server says itself: the text above the mail that came back."""
+        """Return the server's own text: the text above the returned mail."""
         below = RETURNED_MAIL_START.search(self.text)
         return self.text[: below.start()] if below else self.text
 
     @cached_property
     def lines(self) -> list[str]:
-        """What a server says itself, by lines."""
+        """Return the server's own text in lines."""
         return [line[:MAX_LINE_LENGTH] for line in self.told.split("\n")[:MAX_LINES]]
 
     @cached_property
     def reply(self) -> str:
-        """The first line that looks like a server's reply, else the first that tells of a failure."""
+        """Return the first line that looks like a server reply, or else the first line about a failure, or ""."""
         return next(filter(SERVER_REPLY_LINE.search, self.lines), "") or next(
             filter(FAILURE_WORDS.search, self.lines), ""
         )
 
     @cached_property
     def returned(self) -> Fields:
-        """The headers of the mail that came back, a part of its own or below the server's words."""
+        """Return the headers of the returned mail, from a part or from the text below the server's own text."""
         texts = [*self.of_kind(*RETURNED_MAIL_TYPES), self.text[len(self.told) :]]
         found = (group for text in texts for group in parse_field_groups(text))
         return next((group for group in found if MAIL_HEADERS & set(group)), {})
 
 
 def parse_mail(raw: bytes) -> Mail:
-    """Never fails; of bytes that are no mail there is nothing to see."""
+    """Parse the bytes. Never raises; bytes that are no mail give an empty mail."""
     return Mail(BytesParser(FlatMessage, policy=TruncatingPolicy()).parsebytes(_limit_input(raw)))
 
 
 def _limit_input(raw: bytes) -> bytes:
-    """One kind of line end, and no more than we are ready to read."""
+    """Return the bytes with uniform line ends, truncated to the limits."""
     raw = raw[:MAX_BYTES_READ].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n \t")
     for pattern, most in MAX_OCCURRENCES.items():
         too_many = next(islice(pattern.finditer(raw), most, None), None)
@@ -180,7 +185,7 @@ def _decode_header_value(value: str) -> str:
         return text
     try:
         return _replace_surrogates(str(make_header(decode_header(text))))
-    except (MessageError, LookupError, ValueError):  # an unknown or unreadable charset is among them
+    except (MessageError, LookupError, ValueError):  # also raised for an unknown or unreadable charset
         return text
 
 
@@ -191,7 +196,7 @@ def _text_parts(message: Message) -> Iterator[Part]:
         kind = part.get_content_type()
         if kind.startswith("text/"):
             yield Part(kind, _part_text(part))
-        elif kind.startswith("multipart/"):  # its boundary is missing or never comes
+        elif kind.startswith("multipart/"):  # the boundary is missing or never occurs
             yield Part("text/plain", _part_text(part))
 
 
@@ -211,19 +216,22 @@ def _decode_bytes(content: bytes, charset: str = "") -> str:
 
 
 def _replace_surrogates(text: str) -> str:
-    """Without halves of a character, which some charsets can write and nobody can show or keep."""
+    """Return the text without lone surrogates, because surrogates can be neither shown nor stored."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _file_name(part: Message) -> str:
     try:
         return _replace_surrogates(part.get_filename(""))
-    except (LookupError, ValueError):  # in a charset that is none
+    except (LookupError, ValueError):  # an unknown charset
         return ""
 
 
 def html_to_text(html: str) -> str:
-    """The words, with a new line where the page has one. Takes one pass, whatever is left open."""
+    """Return the words of the HTML, with line breaks as on the page.
+
+    Runs in a single pass even if tags are not closed.
+    """
     before, *rest = html.split("<")
     out, unseen = [before], ""
     for piece in rest:

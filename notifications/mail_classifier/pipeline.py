@@ -1,8 +1,7 @@
-"""The one way in: the classifiers in their order, and the first that recognises the mail has it.
+"""Run the classifiers in order; the first that recognises the mail decides. Find the delivery that the mail names.
 
-The return path that the mail was sent to, «bounce+1234-<20 hex digits>@…», says which delivery it is about.
-
-It is ours and in the envelope, so it holds whatever the mail says. Mail systems may fold its case.
+The return path «bounce+1234-<20 hex digits>@…» names the delivery. Since the return path is ours and in the envelope,
+the token is valid however the mail reads. Mail systems may fold the case.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 
 
 def classify(raw: bytes) -> Verdict:
-    """What the mail says. Never raises: whatever it is, somebody sent it to us and it must be counted."""
+    """Return the verdict on the mail. Never raises, because every mail sent to us must be counted."""
     try:
         return classify_or_raise(raw)
     except Exception:
@@ -53,7 +52,10 @@ def classify_or_raise(raw: bytes) -> Verdict:
 
 
 def find_original_message_id(mail: Mail, kind: Kind) -> str:
-    """Of the mail that it is about: in what came back, else what it answers. What a person encloses may be anything."""
+    """Return the Message-ID of the mail that this mail is about: from the returned mail, or else the answered mail.
+
+    Enclosures in a person's mail are ignored, because a person may enclose anything.
+    """
     answered = [mail.header("in-reply-to"), *reversed(_MESSAGE_ID.findall(mail.header("references")))]
     returned = (
         []
@@ -69,7 +71,7 @@ RECIPIENT_HEADERS = ("delivered-to", "x-original-to", "envelope-to", "x-envelope
 
 
 def find_return_token(mail: Mail) -> str:
-    """«1234-<20 hex digits>», or empty. Whether it is genuine is for the one who has the database."""
+    """Return «1234-<20 hex digits>», or "". The caller checks against the database whether the token is genuine."""
     named = [value for name in RECIPIENT_HEADERS for value in mail.headers.get(name, ())]
     received = [match[1] for value in mail.headers.get("received", ()) if (match := RECEIVED_FOR.search(value))]
     found = next((match for value in [*named, *received] if (match := RETURN_PATH_TOKEN.search(value))), None)

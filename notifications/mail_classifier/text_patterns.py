@@ -1,11 +1,8 @@
-"""E-mail addresses as programs write them: typed, quoted, encoded, in brackets. One way to read them all.
+"""Patterns and helpers for mails' text: addresses, status codes, reasons, and the phrases of mail servers.
 
-What is kept of a mail's words: a reason on one line without CPR numbers, a status, and whether it speaks of spam.
-
-What mail servers say when they don't write a report: the phrases of some fifty of them.
-
-Learned from public collections of bounces. A phrase stands here once, in the languages in which it was met; what is
-done with it stands in ``told_in_words``.
+Addresses are read as programs write them: typed, quoted, encoded or in brackets. The phrases come from public
+collections of bounces of some fifty mail servers. A phrase is listed once, in the languages met so far.
+``bounce_wording`` uses the phrases.
 """
 
 from __future__ import annotations
@@ -19,7 +16,7 @@ from sepo_incident.core import cpr
 
 _LOCAL = r"(?:[\w!#$%&'*+/=?^`{|}~-][\w!#$%&'*+/=?^`{|}~.-]{0,127}|\"[^\"\s@]{1,64}\")"
 _DOMAIN = r"(?:[^\W_](?:[\w-]{0,62})(?:\.[\w-]{1,63}){0,10}|\[[\d.a-fA-F:IPv]{3,50}\])"
-#: an address in running text, where the domain has a dot
+#: an address in running text; the domain must have a dot
 ADDRESS = re.compile(
     rf"(?<![\w.+=@/-])({_LOCAL}@(?:[^\W_][\w-]{{0,62}}(?:\.[\w-]{{1,63}}){{1,10}}|\[[\d.]{{7,15}}\]))(?![\w@])"
 )
@@ -29,7 +26,7 @@ _BRACKETS = re.compile(r"<([^<>]*@[^<>]*)>")
 _HEX = re.compile(r"\+([0-9A-Fa-f]{2})")
 _CODE_POINT = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 
-#: programs that nobody has written to: a mail from them is no person's, and they are no recipient that fails
+#: Addresses of programs: no person wrote a mail from such an address, and such an address is no failed recipient.
 DAEMON_NAME = re.compile(
     r"(?:.*[-+=._])?(?:mailer[-_. ]?d(?:a?e)?mon|post[-_.]?master|mail[-_.]?daemon|mdaemon|"
     r"mail(?:er)?[-_.]?(?:delivery|system)(?:[-_.]?(?:sub)?system)?|smtp[-_.]?daemon|"
@@ -39,7 +36,10 @@ DAEMON_NAME = re.compile(
 
 
 def clean_address(text: str) -> str:
-    """«rfc822; <Bo@kk.example>» → «Bo@kk.example»; empty when there is no address in it (x400, a lone name)."""
+    """Return the address in a field, or "" without an address (x400, a name).
+
+    «rfc822; <Bo@kk.example>» gives «Bo@kk.example».
+    """
     typed = _ADDRESS_TYPE.match(text)
     bare = _decode_address(text[typed.end() :] if typed else text)
     bracketed = _BRACKETS.search(bare)
@@ -54,38 +54,41 @@ def clean_address(text: str) -> str:
 
 
 def _decode_address(text: str) -> str:
-    """Without xtext (RFC 3461 section 4) where the @ itself is encoded, and without \\x{E6} (RFC 6533 section 3)."""
+    """Decode xtext (RFC 3461 section 4) if the @ itself is encoded, and \\x{E6} (RFC 6533 section 3)."""
     text = _CODE_POINT.sub(lambda match: chr(min(int(match[1], 16), 0x10FFFF)), text[:1000])
     return text if "@" in text else _HEX.sub(lambda match: chr(int(match[1], 16)), text)
 
 
 def parse_mailbox(text: str) -> tuple[str, str]:
-    """The name and the address of a From; no name where it is written so that nobody can take it apart."""
+    """Return name and address of a From header. The name is "" if the header cannot be parsed."""
     try:
         name, address = parseaddr(text)
-    except RecursionError:  # groups in groups
+    except RecursionError:  # nested groups
         return "", clean_address(text)
     return name, clean_address(address or text)
 
 
 def find_addresses(text: str) -> Iterator[str]:
-    """Every address in running text, as it stands."""
+    """Yield every address in running text, as written."""
     return (match[1].rstrip(".-") for match in ADDRESS.finditer(text))
 
 
 def is_daemon_address(address: str) -> bool:
-    """Also when there is none, as some servers write it in From."""
+    """Return whether the address is a mail server's.
+
+    An empty address counts, because some servers write none in From.
+    """
     return not address or bool(DAEMON_NAME.fullmatch(address.rpartition("@")[0] or address))
 
 
 def compile_any_of(*phrases: str, before: str = "", after: str = "", lines: bool = False) -> re.Pattern[str]:
-    """One pattern of several phrases, without regard to case. ``lines``: ^ and $ are those of a line."""
+    """Compile a case-insensitive pattern of alternatives. With `lines`, ^ and $ match at every line."""
     return re.compile(f"{before}(?:{'|'.join(phrases)}){after}", re.IGNORECASE | (re.MULTILINE if lines else 0))
 
 
 MAX_REASON_LENGTH = 300
 STATUS_CODE = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
-#: a refusal because of what the mail is like, or of where it comes from
+#: Words of a refusal because of the mail's content or origin.
 SPAM_WORDS = compile_any_of(
     r"spam|junk|unsolicited|(?:bulk|mass) ?-?(?:e-?)?mail|reputation|bl[ao]ck[- ]?list|\b(?:DNSB|RB|URIB|SB)L\b",
     r"message content|content (?:rejected|filter)",
@@ -96,7 +99,7 @@ SPAM_WORDS = compile_any_of(
 
 
 def mask_and_shorten(text: str, length: int = MAX_REASON_LENGTH) -> str:
-    """Without control characters, at most ``length`` long, no CPR number shown."""
+    """Return the text on one line with CPR numbers masked, at most `length` characters, without control characters."""
     spaced = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in text[: 4 * length])
     masked = cpr.mask(" ".join(spaced.split()))
     return masked if len(masked) <= length else masked[: length - 1].rstrip() + "…"
@@ -108,7 +111,7 @@ def find_status_code(text: str) -> str:
 
 
 def mentions_spam(*texts: str) -> bool:
-    """Addresses are left out of it: junk@kk.example may just be full."""
+    """Return whether a text speaks of spam. Addresses are ignored: junk@kk.example may just be full."""
     return any(SPAM_WORDS.search(ADDRESS.sub("", text)) for text in texts)
 
 
@@ -117,7 +120,7 @@ _ADDRESS = r"([^\s<>\"'()\[\],;:@]{1,128}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10})"
 _OPEN, _CLOSE = r"[<\"'(\[]{0,2}", r"[>\"')\]]{0,2}"
 _NOT = r"(?:n['’]t|n't|not| ?not)"
 
-#: here the mail that came back begins
+#: Lines where the returned mail begins.
 RETURNED_MAIL_START = compile_any_of(
     r"[-=_*]{2,}[ \t]*(?:this is a copy|below this line|copy of|start of|begin|the header|your message|message text)",
     r"[-=_*]{2,}[ \t]*(?:the )?(?:original|returned|unsent|undelivered|non-delivered|bounced|forwarded|source) "
@@ -132,7 +135,7 @@ RETURNED_MAIL_START = compile_any_of(
     before=r"^[ \t>]*",
     lines=True,
 )
-#: what stands before a list of recipients
+#: Introductions to a list of recipients.
 RECIPIENT_LIST_INTRO = compile_any_of(
     r"(?:following|these|those|listed|specified|below)[ \w]{0,25}"
     r"(?:address|recipient|user|destination|mailbox|person|people|group)",
@@ -160,7 +163,7 @@ RECIPIENT_LIST_INTRO = compile_any_of(
     r"adressat\w*[^:]{0,40}:\s*$",
     r"次のあて先|宛先|以下の",
 )
-#: what stands on the line before a recipient, or in the sentence that names him
+#: Labels on the line before a recipient, or in the sentence with the recipient.
 LABELLED_ADDRESS = compile_any_of(
     r"^[\s*•-]*"
     r"(?:recipient|recipient address|failed recipient|original recipient|intended recipient|addressed to)\s*[:=]",
@@ -188,7 +191,7 @@ LABELLED_ADDRESS = compile_any_of(
     r"addressed to|dda:smtp=",
     after=rf"\s*(?<!\w){_OPEN}{_PREFIX}{_ADDRESS}{_CLOSE}",
 )
-#: a line that begins with an address: alone, or followed by a sign or by words about it
+#: A line that begins with an address: alone, or followed by punctuation or words.
 LINE_STARTING_WITH_ADDRESS = compile_any_of(
     rf"[\s>*•|-]*+(?:\d+[.)]\s+)?(?:[\w-]+(?: [\w-]+){{0,3}} (?=[<(\[]))?"
     rf"(?:to:|an:|til:|for:)?\s*{_OPEN}{_PREFIX}{_ADDRESS}{_CLOSE}",
@@ -198,9 +201,9 @@ TRANSCRIPT_START = compile_any_of(
     r"-{2,}\s*(?:transcript|session|original|returned|unsent)", "transcript of", before=r"^[\s>]*"
 )
 RCPT_TO = compile_any_of(r"RCPT TO:\s*<?([^\s<>@]{1,128}@[^\s<>]{1,255})>?")
-#: a server's reply, alone or in a sentence
+#: a server reply, alone or in a sentence
 SERVER_REPLY_LINE = compile_any_of(r"(?:^|[\s#:;\"'(<\[-])[45]\d\d(?:[ -][#\w<(\[\"']|[ -]?[45]\.\d{1,3}\.\d{1,3})")
-#: that something went wrong; much too wide alone, and only asked of a mail server's own words
+#: Words of a failure. Too wide alone: only used on a mail server's own words.
 FAILURE_WORDS = compile_any_of(
     r"unknown|invalid|no such|unavailable|disabled|inactive|suspended|discontinued|closed",
     r"not (?:exist|found|listed|a valid|our|known|recogni[sz]ed|accept|allowed|local|active|be (?:delivered|found))",
@@ -212,7 +215,7 @@ FAILURE_WORDS = compile_any_of(
     r"nicht|unbekannt|ungültig|voll\b|\binte\b|okänd|n'a pas|introuvable|inconnu|no (?:se|existe)|desconocid|niet\b",
     r"#?\b[45]\.\d\.\d{1,3}\b|\b[45]\d\d\b",
 )
-#: it is not over yet
+#: Words of a delay: the server still tries.
 DELAY_WORDS = compile_any_of(
     r"warning: (?:could not send|message (?:still|\S+ delayed|delayed)|delivery|mail still)",
     r"still (?:undelivered|trying|queued|being|in the queue)",

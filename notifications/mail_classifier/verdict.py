@@ -1,4 +1,4 @@
-"""What a mail says: its kind, and for each recipient that it names what became of the mail."""
+"""The result of the classifier: the kind of mail and the outcome for each recipient."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 type Kind = Literal["bounce", "delay", "delivered", "relayed", "auto_reply", "challenge", "complaint", "human", "other"]
 type Fate = Literal["failed", "delayed", "delivered", "relayed"]
 
-#: the gravest first: a mail about several recipients is of the kind of the first that one of them has
+#: Gravest first. A mail about several recipients gets the kind of the gravest outcome.
 KIND_BY_FATE: dict[Fate, Kind] = {
     "failed": "bounce",
     "delayed": "delay",
@@ -20,7 +20,10 @@ KIND_BY_FATE: dict[Fate, Kind] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """``status`` is that of RFC 3463 («5.1.1») or empty; ``reason`` one line without CPR numbers."""
+    """The outcome for one recipient.
+
+    ``status`` is an RFC 3463 code («5.1.1») or empty, and ``reason`` is one line without CPR numbers.
+    """
 
     address: str
     outcome: Fate
@@ -31,9 +34,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Verdict:
-    """``message_id``, ``token`` («1234-<20 hex digits>») and ``envelope_id``: of the mail that it is about, or empty.
+    """The kind of mail, the recipients' outcomes, and keys to the original mail.
 
-    ``away_until`` is the day that an auto-reply names: the last one away, or the first one back.
+    ``message_id``, ``token`` («1234-<20 hex digits>») and ``envelope_id`` belong to the original mail, or are empty.
+    ``away_until`` is the day that an auto-reply names: the last day away or the first day back.
     """
 
     kind: Kind
@@ -46,14 +50,17 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one of the classifiers recognised. An empty list of recipients is an answer as well."""
+    """The result of one classifier. An empty list of recipients is a valid result."""
 
     kind: Kind
     recipients: list[Outcome] = field(default_factory=list)
 
 
 def combine_outcomes(outcomes: list[Outcome]) -> Finding:
-    """The kind of the gravest; of several words on one address the gravest stays, else the first."""
+    """Return a finding of the kind of the gravest outcome.
+
+    For an address with several outcomes the gravest is kept, and among equals the first.
+    """
     kept: dict[str, Outcome] = {}
     for fate in KIND_BY_FATE:
         for outcome in outcomes:

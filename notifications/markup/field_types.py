@@ -1,7 +1,4 @@
-"""One line of words: cleaned, and folded for a mail.
-
-What may stand in braces in a text: the fields of a kind of mail, found by name.
-"""
+"""The fields that a mail text may use, and helpers for single lines of text: clean and fold."""
 
 from __future__ import annotations
 
@@ -17,28 +14,28 @@ LINE_WIDTH = 76
 
 
 def one_line(text: str) -> str:
-    """The text on one line without control, format and line-break characters: nothing that could start a header."""
+    """Return the text on one line without control and format characters, so the text cannot start a mail header."""
     if text.isprintable():
         return " ".join(text.split())
     spaced = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
     return " ".join("".join(char for char in spaced if unicodedata.category(char) not in UNSEEN_CATEGORIES).split())
 
 
-#: format characters; halves of a character and private ones, which no mail can show
+#: Format, surrogate and private-use characters. No mail can show surrogates and private-use characters.
 UNSEEN_CATEGORIES = {"Cf", "Cs", "Co"}
 
 
 def fold_line(line: str, indent: str = "") -> str:
-    """At most 76 characters each, but for a word that is longer; ``indent`` stands before every line but the first."""
+    """Fold the line at 76 characters without breaking words. ``indent`` is put before every line but the first."""
     if len(line) <= LINE_WIDTH:
         return line
-    whole = line.replace("kl. ", "kl.\u00a0")  # the clock is not torn from its time
+    whole = line.replace("kl. ", "kl.\u00a0")  # keep «kl.» and the time together
     folded = textwrap.fill(whole, LINE_WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     return folded.replace("\u00a0", " ")
 
 
 class FieldForm(Enum):
-    """What a field becomes. Of those in ``BLOCKS`` each stands alone on its line."""
+    """The form of a field's value. Fields with a form in ``BLOCK_FORMS`` stand alone on a line."""
 
     WORDS = "ord"
     LINK = "link"
@@ -48,13 +45,13 @@ class FieldForm(Enum):
     QUOTE = "citat"
 
 
-#: what a link may lead to
+#: Forms that a link may use as address.
 ADDRESS_FORMS = {FieldForm.LINK, FieldForm.EMAIL, FieldForm.PHONE}
 BLOCK_FORMS = {FieldForm.ROWS, FieldForm.QUOTE}
 
 
 class ListRow(NamedTuple):
-    """A line of a list: a name that is a link, and what is said of it."""
+    """A row of a list: a name that links to ``url``, and details."""
 
     name: str
     url: str
@@ -63,8 +60,11 @@ class ListRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Field:
-    """``value`` of the facts of a mail: one line of words, or ``list[Row]`` for ROWS and ``list[str]`` for QUOTE.
-    ``in_subject``: nothing personal, so that it may stand where everybody can read it."""
+    """A field that a mail text may use.
+
+    ``value``: returns the value for a ``MailDraft``: one line of text, ``list[ListRow]`` for ROWS, ``list[str]`` for
+    QUOTE. ``in_subject``: the value is not personal, so the field may stand in the subject, which everybody can read.
+    """
 
     name: str
     meaning: str
@@ -74,7 +74,7 @@ class Field:
 
 
 class Fields:
-    """The fields that one kind of mail offers."""
+    """The fields that a kind of mail offers, by name. Case, spaces and underscores in names do not matter."""
 
     def __init__(self, fields: Iterable[Field]):
         self.all = list(fields)
@@ -84,7 +84,7 @@ class Fields:
         return self._named.get(normalize_name(name))
 
     def nearest(self, name: str, form: Iterable[FieldForm] = FieldForm) -> str | None:
-        """The name that was most likely meant."""
+        """Return the name of the most similar field in the wanted forms, or None."""
         offered = {key: field.name for key, field in self._named.items() if field.form in form}
         close = difflib.get_close_matches(normalize_name(name), offered, n=1, cutoff=0.5)
         return offered[close[0]] if close else None
@@ -95,7 +95,7 @@ def normalize_name(name: str) -> str:
 
 
 def link_address(form: FieldForm, value: str) -> str:
-    """What stands in the href: «mailto:dit@kk.example», «tel:+4570808000»."""
+    """Return the href for a value: «mailto:dit@kk.example», «tel:+4570808000», or the address itself."""
     if form is FieldForm.EMAIL:
         return f"mailto:{value}"
     if form is FieldForm.PHONE:

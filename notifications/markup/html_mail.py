@@ -1,7 +1,7 @@
-"""A parsed text as the HTML of a mail. The markup stands in ``notifications/email/mail.html``.
+"""Render a parsed text as the HTML of a mail, with the template ``notifications/email/mail.html``.
 
-The template is rendered once for a text, with marks where each mail fills something in; a mail is the pieces between
-them, joined. Words are escaped here, and what is filled in when it is filled in.
+The template is rendered once per text, with marks at the fields. A mail is the pieces between the marks joined with
+the field values. Fixed words are escaped at compile time, and values when filled in.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from notifications.markup.markup_parser import Bold, FieldSlot, Line, LineType, 
 from notifications.markup.plain_text import FieldValues, TextPart, fill_part, flatten_pieces
 
 MAIL_TEMPLATE_FILE = "notifications/email/mail.html"
-#: private characters, which no text and no value holds (``one_line``)
+#: Delimited by private-use characters, which ``one_line`` removes from all texts and values.
 MARK = "\ue000{}\ue001"
 MARK_PATTERN = re.compile("\ue000(\\d+)\ue001")
 
@@ -31,7 +31,10 @@ type Segments[Values] = list[str | Filler[Values]]
 
 
 class Block(NamedTuple):
-    """What the template draws: lines of one look together. ``is_tight``: nothing empty between it and the next."""
+    """Consecutive lines of one type, as drawn by the template.
+
+    ``is_tight``: no blank line follows the block.
+    """
 
     look: str
     lines: list[SafeString]
@@ -44,7 +47,7 @@ class Block(NamedTuple):
 
 
 def block_type(line: Line) -> str:
-    """The name of its sort, and of a field alone on its line that of its form."""
+    """Return the name of the line's type, or for a field alone on the line the name of the field's form."""
     match line:
         case Line(LineType.BLOCK, [FieldSlot(field=field)]):
             return field.form.name
@@ -69,24 +72,24 @@ def render_html(compiled: Segments[FieldValues], facts: FieldValues) -> str:
 
 
 def split_at_marks[Values](marked: str, fillers: list[Filler[Values]]) -> Segments[Values]:
-    """What stands between the marks, and what fills them."""
+    """Return the text split at the marks, with every mark replaced by the filler."""
     split = MARK_PATTERN.split(marked)
     return [fillers[int(one)] if number % 2 else one for number, one in enumerate(split)]
 
 
 def strip_indentation(html: str) -> str:
-    """Without indentation and empty lines: a third smaller."""
+    """Return the HTML without indentation and empty lines, which saves a third of the size."""
     return "\n".join(filter(None, map(str.strip, html.splitlines()))) + "\n"
 
 
 class HtmlBuilder:
-    """Pieces as HTML with marks; ``fillers`` by the number of their mark."""
+    """Build HTML with a mark per field. ``fillers`` holds the filler of each mark, by number."""
 
     def __init__(self) -> None:
         self.fillers: list[Filler[FieldValues]] = []
 
     def blocks(self, lines: list[Line]) -> tuple[list[Block], list[Block]]:
-        """Those of the mail, and those of its small print."""
+        """Return the blocks of the body and the blocks of the small print."""
         parts: list[list[Block]] = [[]]
         groups = [(name, list(group)) for name, group in groupby(lines, key=block_type)]
         for (name, group), (after, _) in pairwise([*groups, (LineType.BLANK.name, [])]):
@@ -123,7 +126,7 @@ class HtmlBuilder:
         return self.mark(lambda facts: escape(fill_part(part, facts)))
 
     def plain(self, pieces: list[Piece]) -> SafeString:
-        """Only words, for where no markup can stand."""
+        """Return the pieces without markup, for places that allow only text."""
         return SafeString("".join(map(self.words, flatten_pieces(pieces))))
 
     def link(self, link: Link, partial: str) -> str:
@@ -146,7 +149,7 @@ def render_html_row(one: ListRow) -> str:
 
 @cache
 def compile_html_row() -> Segments[ListRow]:
-    """A line of a list: drawn once, with marks for its name, address and details."""
+    """Return the compiled HTML of a list row, with marks for name, URL and details."""
     marked = ListRow(*[SafeString(MARK.format(number)) for number in range(len(ListRow._fields))])
     drawn = strip_indentation(render_to_string(f"{MAIL_TEMPLATE_FILE}#row", {"row": marked}))
     return split_at_marks(

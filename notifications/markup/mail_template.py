@@ -1,4 +1,4 @@
-"""A subject and a body, understood once and then filled in for each mail."""
+"""A parsed subject and body, compiled once and filled in per mail."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from notifications.markup.field_types import Field, FieldForm, Fields, ListRow, 
 from notifications.markup.markup_parser import parse_body, parse_subject
 from notifications.markup.plain_text import FieldValues, fill_part
 
-#: what a subject line is stored in
+#: The length of the database column for the subject.
 MAX_SUBJECT_LENGTH = 200
 
 
@@ -30,11 +30,11 @@ class MailTemplate:
 
     @cached_property
     def fields(self) -> list[Field]:
-        """Those that are used."""
+        """Return the fields used in subject and body."""
         return list(dict.fromkeys([*self.subject.fields, *self.body.fields]))
 
     def mail(self, draft: Any, is_one: bool) -> RenderedMail:
-        """Filled in with what the fields say of a draft. ``is_one``: it is about one letter."""
+        """Return the mail with the field values for ``draft``. ``is_one``: the mail is about a single letter."""
         facts = FieldValues({field.name: field_value(field, draft) for field in self.fields}, is_one)
         subject = one_line("".join([fill_part(part, facts) for part in self._subject]))[:MAX_SUBJECT_LENGTH]
         return RenderedMail(
@@ -55,7 +55,7 @@ class MailTemplate:
 
 
 def field_value(field: Field, draft: Any) -> Any:
-    """Each word of it on one line, whatever it holds."""
+    """Return the field's value for the draft, with every text reduced to one line."""
     value = field.value(draft)
     if field.form is FieldForm.ROWS:
         return [ListRow(*map(one_line, row)) for row in value]
@@ -64,5 +64,5 @@ def field_value(field: Field, draft: Any) -> Any:
 
 @lru_cache(maxsize=64)
 def parse_template(subject: str, body: str, fields: Fields) -> MailTemplate:
-    """Understood once per process."""
+    """Return the parsed template, cached per process."""
     return MailTemplate(subject, body, fields)

@@ -1,4 +1,4 @@
-"""From what people wrote to lines of pieces, and what is wrong with it. Pure; never raises."""
+"""Parse mail markup into lines of pieces, and collect the problems. Pure; never raises."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from notifications.markup.field_types import ADDRESS_FORMS, BLOCK_FORMS, Field, 
 
 
 class FieldSlot(NamedTuple):
-    """A place that each mail fills in. ``lead``: the space before it, which goes when there is nothing to fill in."""
+    """A field to fill in. ``lead``: the space before the field, dropped when the value is empty.
+
+    ``is_capital``: capitalise the value.
+    """
 
     field: Field
     is_capital: bool = False
@@ -20,7 +23,7 @@ class FieldSlot(NamedTuple):
 
 
 class SingularOrPlural(NamedTuple):
-    """One of two wordings: about one letter, or about more."""
+    """A choice of words: ``one`` for a mail about one letter, ``more`` for several."""
 
     one: str
     more: str
@@ -40,7 +43,7 @@ type Piece = str | FieldSlot | SingularOrPlural | Link | Bold
 
 
 class LineType(Enum):
-    """What a line is, and what it begins with."""
+    """The type of a line. The value is the prefix of the line, where the line has a prefix."""
 
     TITLE = "# "
     HEADING = "## "
@@ -55,7 +58,7 @@ class LineType(Enum):
 
 
 class Line(NamedTuple):
-    """``mark``: the number of a NUMBER, as it is written."""
+    """A parsed line. ``mark``: the number of a NUMBER line as written, for example «1)»."""
 
     sort: LineType
     pieces: list[Piece] = []
@@ -63,7 +66,7 @@ class Line(NamedTuple):
 
 
 class ParseProblem(NamedTuple):
-    """Why a text is refused; ``line`` counts from 1."""
+    """A reason for refusing the text, in Danish. ``line`` counts from 1."""
 
     line: int
     text: str
@@ -76,17 +79,17 @@ class ParsedText:
 
     @property
     def fields(self) -> list[Field]:
-        """Each that is used, in the order of the text."""
+        """Return the fields used, in order of first use."""
         used = [one for line in self.lines for one in iter_fields(line.pieces)]
         return list(dict.fromkeys(used))
 
     @property
     def words(self) -> str:
-        """What it says itself, whatever the fields become; of two wordings both."""
+        """Return the fixed words of the text without field values. Of a singular/plural choice, both are included."""
         return "\n".join(" ".join(iter_words(line.pieces)) for line in self.lines)
 
 
-#: with a pair of brackets in it, if need be
+#: A link address may contain one level of parentheses.
 ADDRESS_PATTERN = r"(?:[^()]|\([^()]*\))*"
 INLINE_PATTERN = re.compile(
     rf"\[(?P<label>[^\[\]]+)\]\((?P<address>{ADDRESS_PATTERN})\)"
@@ -100,7 +103,7 @@ PREFIXED_LINE_TYPES = (LineType.HEADING, LineType.TITLE, LineType.BULLET, LineTy
 
 
 def parse_body(source: str, fields: Fields) -> ParsedText:
-    """The body of a mail."""
+    """Parse the body of a mail."""
     parsed = ParsedText()
     for number, raw in enumerate(source.splitlines(), 1):
         parsed.lines.append(LineParser(fields, number, parsed.problems).line(one_line(raw)))
@@ -108,7 +111,7 @@ def parse_body(source: str, fields: Fields) -> ParsedText:
 
 
 def parse_subject(source: str, fields: Fields) -> ParsedText:
-    """One line of words and fields."""
+    """Parse the subject: a single line of words and fields. Refuse fields that may not stand in a subject."""
     parsed = ParsedText()
     reader = LineParser(fields, 1, parsed.problems)
     pieces = reader.words(one_line(source))
@@ -146,7 +149,7 @@ def iter_words(pieces: list[Piece]) -> Iterator[str]:
 
 
 class LineParser:
-    """Reads one line, and notes what is wrong with it."""
+    """Parse one line, and append the problems found to ``problems``."""
 
     def __init__(self, fields: Fields, number: int, problems: list[ParseProblem]):
         self.fields, self.number, self.problems = fields, number, problems
@@ -172,7 +175,7 @@ class LineParser:
         return Line(LineType.TEXT, self.inline(text))
 
     def inline(self, text: str) -> list[Piece]:
-        """Words, fields, links and **bold**; a pair of stars without another is only stars."""
+        """Return words, fields, links and bold pieces. A star pair without a closing pair is plain text."""
         parts = text.split("**")
         if len(parts) % 2 == 0:
             parts[-2:] = ["**".join(parts[-2:])]
@@ -191,7 +194,7 @@ class LineParser:
         return [*pieces, text[at:]] if text[at:] else pieces
 
     def found(self, found: re.Match[str], before: str) -> list[Piece]:
-        """The words before it, and the piece; what cannot be understood stays as it was written."""
+        """Return the words before the match, and the piece. A piece that cannot be parsed stays as written."""
         piece: Piece | None = None
         if found["label"] is not None:
             piece = Link(self.words(found["label"]), self.address(found["address"]))
@@ -230,7 +233,7 @@ class LineParser:
         self.refuse(f"Feltet {{{name}}} findes ikke.{proposal}")
 
     def address(self, text: str) -> str | Field:
-        """Where a link leads: a field of that form, or an address on the web."""
+        """Return the target of a link: a field with an address form, or a web address. "" if invalid."""
         text = text.strip()
         if re.fullmatch(r"https?://[^\s<>\"]+", text):
             return text

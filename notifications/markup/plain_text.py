@@ -1,7 +1,4 @@
-"""What stands in the places of a text for one mail.
-
-A parsed text as the text part of a mail: 76 characters wide, lists indented, addresses whole.
-"""
+"""Render a parsed text as plain text: 76 characters wide, lists indented, addresses unbroken."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from sepo_incident.core import danish
 
 
 class FieldValues(NamedTuple):
-    """The value of each field by its name, and whether the mail is about one letter."""
+    """The field values of a mail by name. ``is_one``: the mail is about a single letter."""
 
     values: Mapping[str, Any]
     is_one: bool
@@ -24,7 +21,7 @@ type TextPart = str | FieldSlot | SingularOrPlural
 
 
 def fill_part(part: TextPart, facts: FieldValues) -> str:
-    """One line; "" when there is nothing to fill in, and then without the space before it."""
+    """Return the text of a part. For an empty value return "" without the leading space."""
     if isinstance(part, str):
         return part
     if isinstance(part, SingularOrPlural):
@@ -35,7 +32,7 @@ def fill_part(part: TextPart, facts: FieldValues) -> str:
     return f"{part.lead}{filled}" if filled else ""
 
 
-#: a line that is the same in every mail, or what writes it
+#: A line that is the same in every mail, or a function that fills in the line.
 type PlainLine = str | Callable[[FieldValues], str]
 
 INDENTS = {LineType.BULLET: "  ", LineType.NUMBER: "   "}
@@ -47,7 +44,7 @@ def compile_plain_text(lines: list[Line]) -> list[PlainLine]:
 
 
 def render_plain_text(written: list[PlainLine], facts: FieldValues) -> str:
-    """Never more than one empty line, and none at the ends."""
+    """Return the plain text, with at most one blank line in a row and none at either end."""
     lines: list[str] = []
     for one in written:
         line = one if isinstance(one, str) else one(facts)
@@ -81,7 +78,7 @@ def line_marker(line: Line) -> str:
 
 
 def flatten_pieces(pieces: list[Piece]) -> Iterator[TextPart]:
-    """Without stars; an address stands in brackets after the words that lead to it."""
+    """Yield the pieces without bold; the address of a link follows the label in parentheses."""
     for piece in pieces:
         match piece:
             case Bold():
@@ -98,7 +95,7 @@ def flatten_pieces(pieces: list[Piece]) -> Iterator[TextPart]:
 
 
 def is_bare_address(link: Link) -> bool:
-    """An address that stands for itself."""
+    """Return whether the link's label is the address itself."""
     return link.label == [link.address]
 
 

@@ -1,3 +1,5 @@
+"""The models of notifications: notices, deliveries, dispatches, reminders, incoming mail, alarms and settings."""
+
 from notifications.models.alarm import Alarm
 from notifications.models.delivery import Attempt, Delivery
 from notifications.models.delivery_problems import Mending, Proof

@@ -1,4 +1,4 @@
-"""An alarm: something is wrong with our own mail, and somebody must do something. One open of each kind."""
+"""Alarms about our own mail and history: at most one open alarm per kind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-#: an alarm that nobody has taken is mailed again
+#: an alarm that nobody has taken is mailed again after this time
 REPEAT_MAIL_AFTER = timedelta(hours=4)
 
 
@@ -20,13 +20,16 @@ class AlarmQuerySet(models.QuerySet["Alarm"]):
         return self.filter(ended_at__isnull=False)
 
     def due_for_repeat(self, now: datetime) -> AlarmQuerySet:
-        """Open, taken by nobody, and not mailed for a while."""
+        """Return the open alarms that nobody has taken and whose last mail is ``REPEAT_MAIL_AFTER`` old."""
         return self.open().filter(taken_by=None, mailed_at__lte=now - REPEAT_MAIL_AFTER)
 
 
 class Alarm(models.Model):
-    """``number``, ``total``, ``since`` and ``words`` are the facts of its kind, as they were found last; what they mean
-    stands in ``notifications.alarms.runbook``."""
+    """An alarm that somebody must act on.
+
+    ``number``, ``total``, ``since`` and ``words`` hold the facts as last measured. ``notifications.alarms.runbook``
+    explains the facts for each kind.
+    """
 
     class Kind(models.TextChoices):
         SILENCE = "SILENCE", "intet svar"
@@ -51,7 +54,7 @@ class Alarm(models.Model):
     )
     taken_at = models.DateTimeField("taget", null=True)
     ended_at = models.DateTimeField("lukket", null=True)
-    #: nobody: it ended by itself
+    #: empty when the alarm ended by itself
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="lukket af"
     )

@@ -1,4 +1,4 @@
-"""The outbox: one delivery per recipient, and every SMTP conversation about it."""
+"""Deliveries, one per notice and address, and the SMTP conversations about deliveries."""
 
 from __future__ import annotations
 
@@ -21,70 +21,81 @@ from notifications.models.notice import CANARY_KINDS, Notice
 from sepo_incident.core.danish import Badge, midnight
 
 ONE_DAY = timedelta(days=1)
-#: ``Attempt.Stage``, which a delivery has of its last attempt
+#: The values of ``Attempt.Stage``. A delivery repeats the stage of its last attempt.
 ATTEMPT_STAGES = ["prepare", "connect", "ehlo", "starttls", "login", "mail", "rcpt", "data", "done"]
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> DeliveryQuerySet:
-        """A worker may take it: ready, its retry time has come, or the lease of another worker has run out."""
+        """Return the deliveries that a worker may claim at `now`.
+
+        A delivery is due when ready, when the retry time has come, or when the lease of a dead worker has expired.
+        """
         return self.not_on_hold().filter(next_attempt_at__lte=now)
 
     def not_on_hold(self) -> DeliveryQuerySet:
-        """Not held back: nothing goes out of a dispatch on pause, and of one that is being stopped no mail to a sender
-        that a worker has not begun.
+        """Return the deliveries that are not held back by a dispatch.
 
-        Which dispatch a mail belongs to is looked up row by row, and not joined, so that a claim reads as many rows of
-        its index as it takes, however many wait.
+        A paused dispatch holds all mails. A dispatch that is being stopped holds the To mails that no worker has
+        begun.
+
+        The dispatch of a mail is looked up in a subquery per row instead of a join, so that a claim reads no more
+        index rows than it takes, however many mails wait.
         """
         notice = Notice.objects.filter(pk=OuterRef("notice_id"))
         known = self.alias(
             of=Coalesce(Subquery(notice.values("dispatch_id")), 0, output_field=models.BigIntegerField())
-        )  # lone mails are of none
+        )  # a standalone mail has no dispatch
         is_begun = Q(role=Delivery.Role.CC) | Q(state=Delivery.State.SENDING)
         stopping = Dispatch.objects.stopping().values("pk")
         return known.exclude(of__in=Dispatch.objects.held().values("pk")).filter(is_begun | ~Q(of__in=stopping))
 
     def unreached(self) -> DeliveryQuerySet:
-        """To the address that the recipient still has, refused or returned, and nothing was taken there since."""
+        """Return failed deliveries to the recipient's present address without a later success.
+
+        A later success is a newer mail to the same recipient that a mail server accepted.
+        """
         later = Delivery.objects.filter(recipient=OuterRef("recipient"), pk__gt=OuterRef("pk"))
         failed = self.in_states(delivery_states.UNREACHED).filter(recipient__email__iexact=F("address"))
         return failed.exclude(Exists(later.in_states(delivery_states.TAKEN_BY_SERVER)))
 
     def on_day(self, day: date) -> DeliveryQuerySet:
-        """Of notices that were written on that day in Copenhagen, and not stopped."""
+        """Return the deliveries of notices written on `day` (Copenhagen time), except stopped deliveries."""
         written = self.filter(notice__created_at__gte=midnight(day), notice__created_at__lt=midnight(day + ONE_DAY))
         return written.exclude(state=Delivery.State.STOPPED)
 
     def with_state_at(self, now: datetime) -> DeliveryQuerySet:
-        """Each with ``stands``, where it stands at that moment (``states.STANDINGS``)."""
+        """Annotate each delivery with ``stands``, the state at `now` (``delivery_states.state_expression``)."""
         return self.annotate(stands=delivery_states.state_expression(now))
 
     def awaiting_resolution(self) -> DeliveryQuerySet:
-        """At rest, and somebody must see to it that the person hears of it. A canary has its own alarm."""
+        """Return the deliveries listed on *Ikke nået*: somebody must make sure that the person hears of the letters.
+
+        Canaries are left out, because a missing canary raises an alarm, and so are mails of closed incidents.
+        """
         no_more = Q(kind__in=CANARY_KINDS) | Q(dispatch__incident__status=Incident.Status.CLOSED)
         of_no_concern = Notice.objects.filter(no_more, pk=OuterRef("notice_id"))
         return self.in_states(delivery_states.AWAITING_RESOLUTION).exclude(Exists(of_no_concern))
 
     def retryable(self) -> DeliveryQuerySet:
-        """At rest and not known to have arrived: a person may send it again."""
+        """Return the deliveries that a person may send again: out of the outbox and not known to have arrived."""
         return self.in_states(delivery_states.RETRYABLE)
 
     def in_states(self, wanted: Collection[str], now: datetime | None = None) -> DeliveryQuerySet:
-        """Standing so now, or at another moment."""
+        """Return the deliveries whose state is in `wanted` at `now` (default: the current time)."""
         return self.with_state_at(now or timezone.now()).filter(stands__in=wanted)  # type: ignore[misc]
 
 
 class Delivery(models.Model):
-    """One copy of a notice on its way to one address.
+    """A copy of a notice to a single address.
 
-    ``state`` is how far we are with the mail server, and only ``notifications.outbox.delivery_queue`` moves it;
-    ``heard`` is the strongest evidence since, and only ``notifications.inbound.evidence`` says what it is; a person who
-    sends again empties it (``outbox.retry``), for nothing has been heard of that sending.
-    Where it stands follows from the two, and from the clock.
+    ``state`` is the progress with the mail server, and only ``notifications.outbox.delivery_queue`` changes the
+    field. ``heard`` is the strongest evidence received since, and only ``notifications.inbound.evidence`` sets the
+    field. ``delivery_queue.retry_deliveries`` empties ``heard``, because no evidence exists about the new sending.
+    ``delivery_states`` derives the current state from ``state``, ``heard``, ``mended`` and the clock.
 
-    ``next_attempt_at`` is when a worker may take it: at once when READY, at the retry time when DEFERRED, when the
-    lease runs out while SENDING; at rest it is empty.
+    ``next_attempt_at`` is the time from when a worker may claim the delivery: at once when READY, the retry time when
+    DEFERRED, the end of the lease when SENDING. In all other states the field is empty.
     """
 
     class Role(models.TextChoices):
@@ -93,7 +104,7 @@ class Delivery(models.Model):
 
     State = delivery_states.State
 
-    # Every claim and every settlement writes to each index, so none is kept that another one begins like.
+    # Each claim and each settlement writes to every index, so no index is kept that is a prefix of a longer index.
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="deliveries", db_index=False)
     role = models.CharField("rolle", max_length=10, choices=Role)
     recipient = models.ForeignKey(
@@ -109,20 +120,21 @@ class Delivery(models.Model):
         "tilstand", max_length=20, choices=delivery_states.State, default=delivery_states.State.READY
     )
     next_attempt_at = models.DateTimeField("næste forsøg", null=True)
-    #: how often a worker has taken it; a worker may only settle under the number it got
+    #: how many times a worker has claimed the delivery; a worker may settle only under the number of its own claim
     lease = models.PositiveIntegerField(default=0)
-    #: the first lease that counts: those before it were of a sending that a person has ended by asking for another
+    #: the first lease of the current sending; lower leases belong to a sending that ended when a person sent the mail
+    #: again
     first_lease = models.PositiveIntegerField(default=0, db_default=0)
     attempts = models.PositiveIntegerField("forsøg", default=0)
     return_token = models.CharField(max_length=40)
     accepted_at = models.DateTimeField("taget imod", null=True)
     changed_at = models.DateTimeField("sidst ændret")
-    #: what the mail server said last, and where in the conversation
+    #: the mail server's last answer, and the stage of the conversation
     stage = models.CharField("trin", max_length=10, blank=True)
     code = models.PositiveSmallIntegerField("svarkode", null=True)
     reply = models.TextField("svar", blank=True)
     queue_id = models.CharField("nummer hos mailserveren", max_length=100, blank=True)
-    #: the day on which it is the recipient's only mail of those the clock asks for; empty for the others
+    #: the day on which this is the recipient's only scheduled mail; empty for mails that the clock did not order
     day = models.DateField("dagens mail den", null=True)
     heard = models.CharField(
         "hørt siden", max_length=20, choices=delivery_states.State, blank=True, default="", db_default=""
@@ -130,7 +142,7 @@ class Delivery(models.Model):
     #: the latest day that an auto-reply names
     away_until = models.DateField("væk til", null=True)
 
-    #: what a person has done about it (``Mending``); then it waits for nobody
+    #: the resolution by a person (``Mending``); a resolved delivery awaits nobody
     mended = models.CharField(
         "afklaret", max_length=20, choices=delivery_states.State, blank=True, default="", db_default=""
     )
@@ -229,6 +241,7 @@ class Delivery(models.Model):
 
     @property
     def current_state(self) -> delivery_states.State:
+        """Return the state at the current time."""
         times = delivery_states.StateTimes(self.accepted_at, self.changed_at, self.away_until)
         return delivery_states.compute_state(timezone.now(), self.state, self.heard, self.mended, times)
 
@@ -238,7 +251,7 @@ class Delivery(models.Model):
 
     @property
     def is_awaiting_resolution(self) -> bool:
-        """Is it on *Ikke nået*?"""
+        """Return whether the delivery is listed on *Ikke nået*."""
         return self.current_state in delivery_states.AWAITING_RESOLUTION
 
     @property
@@ -259,17 +272,20 @@ class Delivery(models.Model):
 
 
 def make_return_path(pk: int, token: str) -> str:
-    """«bounce+1234-<token>@…»: at most 64 characters before the @, and the same when case is folded."""
+    """Return the envelope sender: «bounce+1234-<token>@…».
+
+    The local part has at most 64 characters and stays unique when a mail system folds case.
+    """
     return f"bounce+{pk}-{token}@{settings.MAIL['bounce_domain']}"
 
 
 def make_envelope_id(pk: int, token: str, lease: int) -> str:
-    """«1234-<token>-2», DSN's ENVID: says which attempt a report is about, whatever has happened since."""
+    """Return the ENVID (RFC 3461) «1234-<token>-2», from which a delivery report's attempt is known."""
     return f"{pk}-{token}-{lease}"
 
 
 class Attempt(models.Model):
-    """One SMTP conversation about one delivery. Append-only; one per lease."""
+    """A single SMTP conversation about a delivery. Append-only; at most one per lease."""
 
     class Stage(models.TextChoices):
         PREPARE = "prepare", "før samtalen"
@@ -297,7 +313,7 @@ class Attempt(models.Model):
     code = models.PositiveSmallIntegerField("svarkode", null=True)
     reply = models.TextField("svar", blank=True)
     dsn_offered = models.BooleanField("kvittering tilbudt", null=True)
-    #: which mail server, «host:port»; empty when none was asked
+    #: the mail server as «host:port»; empty when no server was contacted
     server = models.CharField("mailserver", max_length=300, blank=True, default="", db_default="")
     outcome = models.CharField("udfald", max_length=20, choices=Outcome)
 
@@ -325,7 +341,8 @@ class Attempt(models.Model):
                 violation_error_message="Sådan kan en samtale med en mailserver ikke ende.",
             ),
         ]
-        #: they come in the order of the clock: an index of a few pages, and the last minute is found
+        #: Rows are inserted in the order of ``ended_at``, so a BRIN index of a few pages is enough to find the last
+        #: minute.
         indexes = [BrinIndex(fields=["ended_at"], name="attempt_by_time", autosummarize=True)]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 

@@ -1,7 +1,4 @@
-"""What people did about a mail that reached nobody: a ledger beside the mail, which stays as it was.
-
-Each day's proof that somebody can answer for every open letter.
-"""
+"""Resolutions of failed deliveries, and the daily check that somebody can answer for every open letter."""
 
 from __future__ import annotations
 
@@ -19,8 +16,11 @@ from sepo_incident.audit.triggers import LEDGER_TRIGGERS, erasable_ledger_trigge
 
 
 class Mending(models.Model):
-    """Append-only, one per mail. ``replacement`` is the mail that is sent instead; a newer reminder to the same person
-    stands for those before it, so it may replace several."""
+    """A person's resolution of a failed delivery. Append-only; at most one per delivery.
+
+    ``replacement`` is the delivery sent instead. A new reminder also covers the earlier reminders to the same person,
+    so the same replacement may resolve several deliveries.
+    """
 
     class Kind(models.TextChoices):
         ADDRESS = "ADDRESS", "sendt igen til en rettet adresse"
@@ -28,7 +28,7 @@ class Mending(models.Model):
         TOLD = "TOLD", "fortalt i telefonen"
         NEEDLESS = "NEEDLESS", "ikke nødvendig længere"
 
-    #: how the mail is marked then
+    #: the value of ``Delivery.mended`` for each kind of resolution
     MARKS = {
         Kind.ADDRESS: State.REPLACED,
         Kind.ANOTHER: State.REPLACED,
@@ -39,7 +39,7 @@ class Mending(models.Model):
     delivery = models.OneToOneField(Delivery, models.PROTECT, related_name="mending")
     kind = models.CharField("hvordan", max_length=20, choices=Kind)
     replacement = models.ForeignKey(Delivery, models.PROTECT, related_name="mends", null=True)
-    #: who was told, in words, and on which day
+    #: the person who was told, as free text; ``told_on`` is the day
     told = models.CharField("hvem fik det at vide", max_length=200, blank=True)
     told_on = models.DateField("hvilken dag", null=True)
     note = models.TextField("note", blank=True)
@@ -69,14 +69,18 @@ class ProofQuerySet(models.QuerySet["Proof"]):
         return self.filter(incident=incident)
 
     def nobodys(self) -> FollowUpQuerySet:
-        """The follow-ups that the newest of each incident found, and that are still open."""
+        """Return the unanswerable follow-ups of the newest check of each incident, unless confirmed since."""
         newest = self.order_by("incident", "-on").distinct("incident")
         found = newest.annotate(one=Func("nobodys", function="unnest", output_field=models.BigIntegerField()))
         return FollowUp.objects.exclude(status=FollowUp.Status.CONFIRMED).filter(pk__in=found.values("one"))
 
 
 class Proof(models.Model):
-    """``letters``: how many were open that day; ``nobodys``: the follow-ups of those that nobody could answer for."""
+    """The result of the daily check of an incident. Append-only.
+
+    ``letters`` is the number of open letters; ``nobodys`` holds the ids of the open follow-ups that nobody can answer
+    for.
+    """
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="proofs")
     on = models.DateField("dag")

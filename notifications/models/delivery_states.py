@@ -1,9 +1,9 @@
-"""Where a mail stands, who must do something next, and what: one dict. And what evidence counts for, in one order.
+"""States of a delivery: label, owner and next step of each state, and the rules that derive the state.
 
-Only *Afleveret* and *Kvitteret* are good ends. A state follows from two things that have a writer each: what the mail
-server said (``Delivery.state``, moved by the outbox) and what was heard since (``Delivery.heard``, the strongest
-evidence; sending again empties it). A person who has seen to it has the last word (``Delivery.mended``). Silence is the
-third: a mail that was taken and of which nothing is heard becomes *Ubekræftet* by the clock.
+Only *Afleveret* and *Kvitteret* are good ends. The state follows from the mail server's answer (``Delivery.state``,
+written by the outbox), the strongest evidence received since (``Delivery.heard``, emptied when a person sends the
+mail again) and the clock: an accepted mail without any evidence becomes *Ubekræftet*. A resolution by a person
+(``Delivery.mended``) overrides all of this.
 """
 
 from __future__ import annotations
@@ -20,17 +20,19 @@ from sepo_incident.core.danish import Badge
 
 class State(models.TextChoices):
     # in the outbox
+    """The states that a delivery can have."""
+
     READY = "READY", "i kø"
     SENDING = "SENDING", "bliver sendt"
     DEFERRED = "DEFERRED", "prøves igen"
-    # the mail server said
+    # answers of the mail server
     ACCEPTED = "ACCEPTED", "sendt"
     REFUSED = "REFUSED", "afvist"
     REFUSED_SPAM = "REFUSED_SPAM", "afvist som spam"
     GIVEN_UP = "GIVEN_UP", "opgivet"
     UNKNOWN = "UNKNOWN", "uvist"
     STOPPED = "STOPPED", "standset"
-    # heard since
+    # evidence received after sending
     DELAYED = "DELAYED", "forsinket"
     RELAYED = "RELAYED", "sendt videre"
     RETURNED = "RETURNED", "kom retur"
@@ -39,16 +41,16 @@ class State(models.TextChoices):
     CHALLENGED = "CHALLENGED", "holdt tilbage"
     COMPLAINT = "COMPLAINT", "meldt som spam"
     ACKNOWLEDGED = "ACKNOWLEDGED", "kvitteret"
-    # by the clock
+    # set by the clock
     UNCONFIRMED = "UNCONFIRMED", "ubekræftet"
-    # a person saw to it
+    # resolved by a person
     TOLD = "TOLD", "fortalt i telefonen"
     REPLACED = "REPLACED", "erstattet"
     NEEDLESS = "NEEDLESS", "ikke nødvendig"
 
 
 class Owner(models.TextChoices):
-    """Who must do something next."""
+    """The party that must act next on a delivery."""
 
     SYSTEM = "SYSTEM", "systemet"
     KIT = "KIT", "Koncern IT"
@@ -58,7 +60,7 @@ class Owner(models.TextChoices):
 
 
 class StateTimes(NamedTuple):
-    """What the clock is held against."""
+    """The times of a delivery that ``compute_state`` compares with the clock."""
 
     accepted_at: datetime | None
     changed_at: datetime
@@ -66,7 +68,7 @@ class StateTimes(NamedTuple):
 
 
 class StateInfo(NamedTuple):
-    """``todo``: what the owner does, in plain Danish."""
+    """The badge of a state, the owner, and ``todo``: the owner's next step as a Danish sentence."""
 
     look: Badge
     owner: Owner
@@ -124,42 +126,43 @@ OUTBOX_STATES = [
     *(*SENDING_STATES, State.ACCEPTED, State.REFUSED, State.REFUSED_SPAM, State.GIVEN_UP),
     *(State.UNKNOWN, State.STOPPED),
 ]
-#: what evidence proves, the strongest first. Who acted has read it; what says something of the mailbox also says that
-#: the mail came to it; a mail that came there was not lost, whatever became of a copy that was passed on.
+#: States that evidence can prove, strongest first. A person who acted has read the mail. An auto-reply, a challenge or
+#: a complaint also proves that the mail reached the mailbox. A mail that reached the mailbox was not lost, even if a
+#: forwarded copy was.
 EVIDENCE_STRENGTH = [
     *(State.ACKNOWLEDGED, State.COMPLAINT, State.CHALLENGED, State.AUTO_REPLY, State.DELIVERED),
     *(State.REFUSED_SPAM, State.RETURNED, State.RELAYED, State.DELAYED),
 ]
 REACHED = [State.DELIVERED, State.ACKNOWLEDGED]
-#: what people have done about a mail that failed; *Fortalt* is a good end too, by a person's word
+#: resolutions of a failed mail by a person; *Fortalt* is also a good end, on that person's word
 RESOLVED = [State.TOLD, State.REPLACED, State.NEEDLESS]
-#: nobody is there
+#: the mail did not reach the address
 UNREACHED = [State.REFUSED, State.RETURNED, State.GIVEN_UP]
-#: somebody at KIT must look at it
+#: KIT must act
 NEEDS_ACTION = [state for state, standing in STATE_INFO.items() if standing.owner == Owner.KIT]
-#: on *Ikke nået*: somebody must see to it that the person hears of it
+#: listed on *Ikke nået*: somebody must make sure that the person hears of the letters
 AWAITING_RESOLUTION = [state for state, standing in STATE_INFO.items() if standing.owner in (Owner.KIT, Owner.LEADER)]
-#: a person may have the same mail sent once more
+#: a person may send the same mail again
 RETRYABLE = [
     *(State.REFUSED, State.REFUSED_SPAM, State.RETURNED, State.GIVEN_UP),
     *(State.UNKNOWN, State.UNCONFIRMED, State.RELAYED, State.CHALLENGED),
 ]
-#: a mail server took it and has not given it back
+#: a mail server accepted the mail and has not returned it
 TAKEN_BY_SERVER = [
     *(State.ACCEPTED, State.UNCONFIRMED, State.DELAYED, State.RELAYED, State.DELIVERED),
     *(State.AUTO_REPLY, State.CHALLENGED, State.COMPLAINT, State.ACKNOWLEDGED),
 ]
 
-#: how long nothing may be heard of a mail that was taken
+#: an accepted mail without any evidence becomes *Ubekræftet* after this time
 MAX_SILENCE = timedelta(hours=24)
-#: mail servers try for five days, and then they say so
+#: mail servers retry for five days and then report the failure
 MAX_DELAY = timedelta(days=5)
 
 
 def state_expression(now: datetime) -> Case:
-    """What the mail server said, until something is heard, and what the clock has made of it; in SQL.
+    """Return the SQL expression of a delivery's state at `now`.
 
-    While a mail is in the outbox something still happens to it, whatever is heard of the attempts so far.
+    While a mail is in the outbox, ``Delivery.state`` counts and evidence about earlier attempts does not.
     """
     return Case(
         When(~Q(mended=""), then=F("mended")),
@@ -174,7 +177,7 @@ def state_expression(now: datetime) -> Case:
 
 
 def compute_state(now: datetime, state: str, heard: str, mended: str, times: StateTimes) -> State:
-    """The same of one mail."""
+    """Return the state of one delivery at `now`, by the same rules as ``state_expression``."""
     if mended:
         return State(mended)
     if state in SENDING_STATES or not heard:

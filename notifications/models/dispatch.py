@@ -1,8 +1,8 @@
-"""A dispatch (udsendelse): somebody pressed the button, and so many notices were promised.
+"""A dispatch (udsendelse): an order to send notices of one kind in an incident.
 
-The button makes this row and nothing else. A worker writes the notices (``dispatching.write``), so a killed worker or
-an absent broker costs time and never a notice. Its ``status`` says whether it may go on; who said so, when and why
-stands beside it in ``SendingChange``.
+Ordering a dispatch only inserts this row. A worker writes the notices (``dispatching.dispatch_writer``), so a killed
+worker or an unreachable broker delays notices but loses none. ``status`` says whether the dispatch may continue.
+``SendingChange`` records each change of the status with person, time and reason.
 """
 
 from __future__ import annotations
@@ -22,27 +22,30 @@ from sepo_incident.core.danish import Badge
 
 class DispatchQuerySet(models.QuerySet["Dispatch"]):
     def under_way(self) -> DispatchQuerySet:
-        """Asked for, or being written: until that is over there is no other of its kind to everybody."""
+        """Return the dispatches whose notices are not all written.
+
+        Until then an incident gets no second dispatch of the same kind to everybody.
+        """
         return self.filter(written_at=None)
 
     def unfinished(self) -> DispatchQuerySet:
-        """A worker may write, and there are notices to write yet."""
+        """Return the dispatches that a worker may continue writing."""
         return self.under_way().exclude(status=Dispatch.Status.ASKED)
 
     def asked(self) -> DispatchQuerySet:
-        """Waits for a second person's approval."""
+        """Return the dispatches that wait for a second person's approval."""
         return self.filter(status=Dispatch.Status.ASKED)
 
     def to_selected_receivers(self) -> DispatchQuerySet:
-        """Those of «Mind om det nu»."""
+        """Return the dispatches ordered with «Mind om det nu»."""
         return self.filter(receivers__isnull=False)
 
     def held(self) -> DispatchQuerySet:
-        """On pause, by itself or with all sending of its incident: no worker takes a mail of it."""
+        """Return the paused dispatches and the dispatches of paused incidents. No worker claims their mails."""
         return self.filter(Q(status=Dispatch.Status.PAUSED) | Q(incident__sending__paused_at__isnull=False))
 
     def stopping(self) -> DispatchQuerySet:
-        """Stopped while a worker had some of its mails: what comes back from there does not go out again."""
+        """Return the dispatches stopped while workers held mails. A mail that a worker gives back is not sent."""
         return self.filter(status=Dispatch.Status.STOPPING)
 
     def of(self, incident: Incident) -> DispatchQuerySet:
@@ -50,6 +53,8 @@ class DispatchQuerySet(models.QuerySet["Dispatch"]):
 
 
 class Dispatch(models.Model):
+    """An order to send notices of one kind in an incident, to everybody owed a notice or to selected receivers."""
+
     class Status(models.TextChoices):
         ASKED = "ASKED", "venter på godkendelse"
         RUNNING = "RUNNING", "i gang"
@@ -58,7 +63,7 @@ class Dispatch(models.Model):
         STOPPED = "STOPPED", "standset"
         REFUSED = "REFUSED", "ikke godkendt"
 
-    #: what it looks like whatever its mails say; one that runs looks like its mails
+    #: Badge of a dispatch with this status. A running dispatch shows a badge derived from its mails.
     LOOKS = {
         Status.ASKED: Badge("Venter på godkendelse", "is-soon", "warning"),
         Status.PAUSED: Badge("På pause", "is-soon", "warning"),
@@ -66,12 +71,12 @@ class Dispatch(models.Model):
         Status.STOPPED: Badge("Standset", "", "close"),
         Status.REFUSED: Badge("Ikke godkendt", "", "close"),
     }
-    #: somebody did not let it reach everybody it was for
+    #: statuses of dispatches that somebody ended early
     CUT_SHORT = (Status.STOPPING, Status.STOPPED, Status.REFUSED)
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="dispatches")
     kind = models.CharField("slags", max_length=20, choices=Kind)
-    #: nobody, when the command line or the clock asked
+    #: empty when the command line or the clock ordered the dispatch
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="sendt af"
     )
@@ -79,24 +84,25 @@ class Dispatch(models.Model):
     status = models.CharField(
         "status", max_length=20, choices=Status, default=Status.RUNNING, db_default=Status.RUNNING
     )
-    #: the second person, where one was asked for
+    #: the second person, where approval was required
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="godkendt af"
     )
-    #: the newest follow-up when the button was pressed; one that is opened later belongs to the next dispatch
+    #: the newest follow-up when the dispatch was ordered; later follow-ups belong to the next dispatch
     newest_followup = models.BigIntegerField()
     promised = models.PositiveIntegerField("lovet på knappen")
     written = models.PositiveIntegerField("skrevet", null=True)
     written_at = models.DateTimeField("alle skrevet", null=True)
-    #: users whose notice could not be composed; they are still owed one, by the next dispatch
+    #: ids of users whose notice could not be composed; the next dispatch owes each user a notice
     failed_receivers = ArrayField(models.BigIntegerField(), default=list, verbose_name="kunne ikke skrives til")
-    #: the day of the ladder that it is; empty for what the ladder does not ask for
+    #: the day in the reminder schedule; empty when the schedule did not order the dispatch
     step_on = models.DateField("trin den", null=True)
-    #: nothing of it is written later than this; what is not is not late, but left out
+    #: no notice is written after this time; a notice not written by then is left out
     closes_at = models.DateTimeField("skrives senest", null=True)
-    #: users who had a mail that day already; they are owed theirs on the next working day
+    #: ids of users who already got a mail that day; their notice is owed on the next working day
     held_back = ArrayField(models.BigIntegerField(), default=list, verbose_name="fik en anden mail den dag")
-    #: users whom somebody in charge of their letters chose to remind; empty: everybody who is owed it
+    #: ids of the users selected for a reminder by somebody in charge of their letters; empty: everybody who is owed a
+    #: notice
     receivers = ArrayField(models.BigIntegerField(), null=True, verbose_name="valgt til at få den")
 
     objects = DispatchQuerySet.as_manager()
@@ -171,24 +177,24 @@ class Dispatch(models.Model):
 
     @property
     def is_to_selected_receivers(self) -> bool:
-        """Somebody who leads their letters pressed «Mind om det nu»."""
+        """Return whether a person in charge of the receivers' letters ordered the dispatch with «Mind om det nu»."""
         return self.receivers is not None
 
     @property
     def is_by_clock(self) -> bool:
-        """Nobody pressed a button for it."""
+        """Return whether the clock and not a person ordered the dispatch."""
         return self.closes_at is not None and not self.is_to_selected_receivers
 
     @property
     def is_reminder(self) -> bool:
-        """One of the mails after the first."""
+        """Return whether the dispatch sends mails after the first notice, such as reminders and digests."""
         return self.closes_at is not None
 
     @property
     def tab(self) -> str:
-        """The page that it lies under."""
+        """Return the name of the page that lists the dispatch: "reminders" or "notices"."""
         return "reminders" if self.is_reminder else "notices"
 
     def is_open(self, now: datetime) -> bool:
-        """May more of it be written?"""
+        """Return whether notices of the dispatch may still be written at `now`."""
         return self.closes_at is None or now < self.closes_at

@@ -1,4 +1,4 @@
-"""A great *Bevispakke* that somebody has asked for, and its bytes while they are kept."""
+"""Large evidence packs (*Bevispakke*) that a worker makes, and the packs' bytes while a pack is kept."""
 
 from __future__ import annotations
 
@@ -14,44 +14,48 @@ from letters.models import Incident, Letter
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.audit.models import Erasure
 
-#: so long it may be fetched; it holds much about many
+#: A pack may be downloaded for this long. The limit is short because a pack holds much about many people.
 KEEP_PACK_FOR = timedelta(hours=24)
-#: without a sign of life for so long its worker is gone
+#: without a heartbeat for this long, the pack's worker is taken for dead
 STALLED_AFTER = timedelta(seconds=40)
 
 
 class PackQuerySet(models.QuerySet["Pack"]):
     def of(self, user: User) -> PackQuerySet:
-        """Their own; none for whoever sees the site as they do."""
+        """Return the packs that `user` ordered, and none under impersonation."""
         return self.none() if user.viewer else self.filter(by=user)
 
     def in_progress(self) -> PackQuerySet:
         return self.filter(finished_at=None, failed="")
 
     def quiet(self, now: datetime) -> PackQuerySet:
-        """Those that no worker is at."""
+        """Return the unfinished packs that have had no heartbeat from a worker for ``STALLED_AFTER``."""
         since = now - STALLED_AFTER
         return self.in_progress().filter(Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, asked_at__lt=since))
 
     def over(self, now: datetime) -> PackQuerySet:
+        """Return the finished or failed packs older than ``KEEP_PACK_FOR``."""
         return self.exclude(pk__in=self.in_progress()).filter(asked_at__lt=now - KEEP_PACK_FOR)
 
 
 class Pack(models.Model):
-    """For whoever asked for it alone, and only while they may read all of its letters. Gone after a day, or when they
-    ask for another."""
+    """An evidence pack that a user ordered.
+
+    Only that user may download the pack, and only while the user may read all letters in the pack. A pack is deleted
+    after a day, or when the same user orders a new pack.
+    """
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="af")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="enhed")
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="+", verbose_name="hændelse")
     asked_at = models.DateTimeField("bedt om", auto_now_add=True)
-    #: that it has, as they could be read when it was asked for
+    #: ids of the letters in the pack: the letters that the user could read when ordering
     letters = ArrayField(models.BigIntegerField(), verbose_name="breve")
     done = models.PositiveIntegerField("pakket", default=0)
-    #: a worker renews this
+    #: renewed by the worker that makes the pack
     heartbeat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField("færdig", null=True)
-    #: a Danish sentence
+    #: why the pack could not be made, as a Danish sentence
     failed = models.TextField("fejlet", blank=True)
     size = models.PositiveBigIntegerField("bytes", default=0)
 
@@ -81,8 +85,11 @@ class Pack(models.Model):
         return self.finished_at is None and not self.failed
 
     def may_be_fetched(self, reader: User) -> bool:
-        """Finished, all that is in it may still be read, none of its files was withdrawn since, and nothing at all was
-        erased. Three queries."""
+        """Return whether `reader` may download the pack. Three queries.
+
+        The pack is finished, `reader` may still read every letter in the pack, no file of these letters was withdrawn
+        since the order, and nothing at all was erased since the order.
+        """
         if self.finished_at is None or Erasure.objects.filter(at__gte=self.asked_at).exists():
             return False
         readable = Letter.objects.visible_to(reader).readable().filter(pk__in=self.letters).count()
@@ -91,7 +98,7 @@ class Pack(models.Model):
 
 
 class PackPart(models.Model):
-    """Some bytes of it, in order: in the database, for web and worker share no disk."""
+    """A numbered part of a pack's bytes. Stored in the database, because web server and worker share no disk."""
 
     pack = models.ForeignKey(Pack, models.CASCADE, related_name="parts")
     number = models.PositiveIntegerField("nummer")

@@ -1,6 +1,6 @@
-"""A mail that came to us, as it came. It is a row before the one who brought it is told that we have it.
+"""Incoming mails as received, and the evidence about our deliveries from incoming mails and from people's decisions.
 
-What is known of one mail beside what the mail server said to it: a mail that came back, or what the person did.
+A mail is saved before its receipt is confirmed to the mail server or mailbox that handed the mail over.
 """
 
 from __future__ import annotations
@@ -24,35 +24,36 @@ RECEIVED_FIELDS = ["raw", "sha256", "received_at", "envelope_from", "envelope_to
 
 class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
     def waiting(self) -> IncomingMailQuerySet:
-        """Nobody has looked at it yet. This is the queue."""
+        """Return the mails that no worker has read yet: the inbound queue."""
         return self.filter(became=IncomingMail.Became.WAITING)
 
     def unmatched(self) -> IncomingMailQuerySet:
-        """Looked at, and about no mail of ours that we know."""
+        """Return the mails that were read but match no delivery."""
         return self.exclude(became__in=[IncomingMail.Became.WAITING, IncomingMail.Became.MATCHED])
 
     def needing_attention(self) -> IncomingMailQuerySet:
-        """A person has written, or a mail server or a mailbox about a mail that we cannot tell; nobody has seen to it.
+        """Return the unsettled mails that a person must see to.
 
-        What says nothing of any mail (advertising) and what is forged is only shown.
+        A person has written, a report or auto-reply matches no mail of ours, or the mail could not be read.
+        Advertising and forged mails need no attention and are only listed.
         """
         unknown = Q(became=IncomingMail.Became.UNMATCHED) & ~Q(kind=IncomingMail.Kind.OTHER)
         unread = Q(became=IncomingMail.Became.UNREADABLE)
         return self.filter(Q(kind=IncomingMail.Kind.HUMAN) | unknown | unread, settled_at=None)
 
     def listed(self) -> IncomingMailQuerySet:
-        """Newest first, without the bytes, which may be large."""
+        """Return the mails newest first, without the raw bytes, since a mail may be large."""
         return self.defer("raw").order_by("-received_at", "-pk")
 
 
 class IncomingMail(models.Model):
-    """The bytes and the envelope (never changed), what they say (``Verdict``), and what became of it.
+    """A received mail: the unchanged bytes and envelope, the facts read from the mail (``Verdict``), and the result.
 
-    The same bytes to the same address are the same mail, however often they are brought.
+    The same bytes to the same address are saved once, however often they arrive.
     """
 
     class Kind(models.TextChoices):
-        """As ``notifications.mail_classifier`` calls them."""
+        """The kinds of ``notifications.mail_classifier``."""
 
         BOUNCE = "bounce", "kom retur"
         DELAY = "delay", "forsinket"
@@ -88,7 +89,7 @@ class IncomingMail(models.Model):
         Kind.HUMAN: Badge("Svar", "is-info", "person"),
         Kind.OTHER: Badge("Andet"),
     }
-    #: why it was used for nothing
+    #: why the mail was not used, as Danish text
     EXPLANATIONS = {
         Became.WAITING: "Mailen bliver læst om lidt.",
         Became.UNMATCHED: "Mailen hører ikke til nogen mail, vi har sendt.",
@@ -96,21 +97,22 @@ class IncomingMail(models.Model):
         Became.OURS: "Det er en af vores egne mails, der er kommet tilbage. Den er ikke brugt til noget.",
         Became.UNREADABLE: "Mailen kunne ikke læses. Fejlen er skrevet ned.",
     }
-    #: why one that names a notice of ours was used for nothing: what others say of it, and what a stranger writes
+    #: Why a mail that names one of our notices was not used: HEARSAY for a report or complaint that did not come to the
+    #: notice's return path, BY_ANOTHER for other mails from somebody who did not get the notice.
     HEARSAY = (
         "Mailen nævner et varsel, men er ikke kommet til varslets returadresse. Enhver, der har fået varslet, kan have "
         "skrevet den, så den er ikke brugt til noget. Ring til modtageren."
     )
     BY_ANOTHER = "Mailen hører til et varsel, men ikke til en af dem, der fik det."
-    #: a mail server tells what became of a mail
+    #: reports of a mail server about a delivery
     REPORTS = [Kind.BOUNCE, Kind.DELAY, Kind.DELIVERED, Kind.RELAYED]
 
     raw = models.BinaryField("som den kom")
     sha256 = models.CharField(max_length=64)
     received_at = models.DateTimeField("modtaget")
-    #: empty is the null sender, whom nobody may answer
+    #: empty is the null sender, to which no answer may be sent
     envelope_from = models.CharField("konvoluttens afsender", max_length=320, blank=True)
-    #: empty where a mailbox does not tell
+    #: empty when a mailbox does not tell
     envelope_to = models.CharField("konvoluttens modtager", max_length=320, blank=True)
 
     kind = models.CharField("slags", max_length=20, choices=Kind, blank=True)
@@ -125,15 +127,15 @@ class IncomingMail(models.Model):
     matched_by = models.CharField("genkendt på", max_length=20, choices=MatchedBy, blank=True)
     filed_at = models.DateTimeField("læst", null=True)
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="incoming", null=True, verbose_name="varsel")
-    #: the first, where it tells of several
+    #: the first delivery, when the mail concerns several
     delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="incoming", null=True, verbose_name="mail")
-    #: somebody has seen to it: answered it, or found that there is nothing to do
+    #: when somebody answered the mail or found that no action is needed
     settled_at = models.DateTimeField("klaret", null=True)
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="klaret af"
     )
 
-    #: what somebody answered from the page
+    #: the answer that somebody sent from the page
     answer = models.OneToOneField(Notice, models.PROTECT, related_name="answers", null=True, verbose_name="svar")
 
     objects = IncomingMailQuerySet.as_manager()
@@ -207,6 +209,7 @@ class IncomingMail(models.Model):
 
     @property
     def explanation(self) -> str:
+        """Return a Danish sentence on why the mail was not used, or "" for a matched mail."""
         if self.became == self.Became.UNMATCHED and self.notice_id:
             return self.HEARSAY if self.kind in [*self.REPORTS, self.Kind.COMPLAINT] else self.BY_ANOTHER
         return self.EXPLANATIONS.get(self.Became(self.became), "")
@@ -218,7 +221,7 @@ class IncomingMail(models.Model):
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def away(self, on: date) -> EvidenceQuerySet:
-        """Auto-replies that say their owner is away on that day, and who has not acted since."""
+        """Return the auto-replies whose author is away on the day `on` and has made no decision since."""
         acted = Evidence.objects.filter(
             proves=State.ACKNOWLEDGED,
             delivery__recipient=OuterRef("delivery__recipient"),
@@ -228,18 +231,21 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
 
 
 class Evidence(models.Model):
-    """Append-only. It speaks of the sending that its ``lease`` belongs to; of one that a person has ended since by
-    asking for another it says nothing. A mail or an act says one thing of a delivery, once."""
+    """A piece of evidence about a delivery, from an incoming mail or from a decision by the recipient. Append-only.
+
+    Evidence concerns the sending that ``lease`` belongs to, and does not count after a person has sent the mail
+    again. A mail or a decision gives at most one piece of evidence per delivery.
+    """
 
     delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="evidence")
-    #: the attempt that it is about: as it says, or else the one that had begun when it came
+    #: the attempt named by the mail, or else the attempt that had begun when the mail came
     lease = models.PositiveIntegerField()
     proves = models.CharField("viser", max_length=20, choices=State)
     said_at = models.DateTimeField("hvornår")
     mail = models.ForeignKey(IncomingMail, models.PROTECT, related_name="evidence", null=True)
-    #: what the recipient did after the mail, signed in
+    #: the decision that the recipient made, signed in, after the mail
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="+", null=True)
-    #: of a report: «5.1.1», and what the server said, on one line
+    #: ``status`` and ``reason`` of a report: «5.1.1» and the server's text on one line
     status = models.CharField("kode", max_length=12, blank=True)
     reason = models.CharField("begrundelse", max_length=300, blank=True)
     away_until = models.DateField("væk til", null=True)

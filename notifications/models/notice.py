@@ -1,7 +1,4 @@
-"""A notice as it was sent, and the follow-ups it covers.
-
-The words that KIT gave a kind of notice in an incident: a version each time they were changed.
-"""
+"""Notices as sent, the follow-ups that a notice covers, and the versions of the notice texts."""
 
 from __future__ import annotations
 
@@ -23,8 +20,11 @@ from sepo_incident.core.danish import midnight
 
 
 class Kind(models.TextChoices):
-    """When, to whom and which text of those about letters stands in ``notifications.kinds.notice_kinds``; the lone mails are
-    posted by whoever has something to say (``notifications.outbox.enqueue``)."""
+    """The kind of a notice.
+
+    ``notifications.kinds.notice_kinds`` holds time, receivers and text for each kind of mail about letters. The
+    callers of ``notifications.outbox.enqueue`` decide about standalone mails.
+    """
 
     FIRST_NOTICE = "FIRST_NOTICE", "varsel"
     REMINDER = "REMINDER", "påmindelse"
@@ -43,20 +43,25 @@ class Kind(models.TextChoices):
     ALARM = "ALARM", "alarm"
 
 
-#: mails to ourselves, by which we hear whether mail comes through
+#: mails to our own mailbox, sent hourly to check that mail works
 CANARY_KINDS = (Kind.CANARY, Kind.BOUNCE_CANARY)
-#: mails about no letter: no dispatch promised them, and they count in no incident
+#: mails about no letter: no dispatch orders such a mail, and no incident counts it
 KINDS_WITHOUT_LETTERS = (Kind.TEST, Kind.ANSWER, Kind.CANARY, Kind.BOUNCE_CANARY, Kind.ALARM)
 
 
 def known_kind_constraint(name: str) -> models.CheckConstraint:
+    """Return a check constraint named `name`: the field `kind` holds a value of ``Kind``."""
     return models.CheckConstraint(
         condition=Q(kind__in=Kind.values), name=name, violation_error_message="Den slags varsel findes ikke."
     )
 
 
 def names_only_letters_known_to(user: User) -> Q:
-    """Of each letter that the mail names the user may read the subject, or they see it and the mail masked it."""
+    """Match notices that reveal nothing hidden from `user`.
+
+    Of each letter in the notice, the user may read the subject, or may see the letter and the mail masked the
+    subject.
+    """
     visible = Letter.objects.visible_to(user)
     may_know = Q(followup__letter__in=visible.readable().values("pk")) | Q(
         is_masked=True, followup__letter__in=visible.values("pk")
@@ -65,40 +70,46 @@ def names_only_letters_known_to(user: User) -> Q:
 
 
 def notice_visible_to(user: User) -> Q:
+    """Match notices that `user` received, wrote, or may read because the user may know all letters in the notice."""
     got = Notice.objects.filter(deliveries__recipient=user).values("pk")
     return Q(pk__in=got) | Q(written_by=user) | (~Q(kind__in=KINDS_WITHOUT_LETTERS) & names_only_letters_known_to(user))
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: User) -> NoticeQuerySet:
-        """Mails the user got, and mails that tell of no letter more than the user may know (``Letter.visible_to``):
-        of each they may read the subject, or they see the letter and the mail masked it. A letter may have become a
-        personnel case since its subject was sent. A lone mail is for who got it or wrote it. While somebody views the
-        site as the user, all of it is asked of both."""
+        """Return the notices that `user` may read.
+
+        The user may read a notice that the user received or wrote, and a notice about letters if the user may read
+        the subject of each letter, or may see the letter and the mail masked the subject. A letter may have become a
+        personnel case after the mail was sent. A standalone mail is only for recipient and writer. Under
+        impersonation the condition must hold for both users.
+        """
         return self.filter(reduce(and_, map(notice_visible_to, user.effective_viewers)))
 
     def shareable_by(self, user: User) -> NoticeQuerySet:
-        """Of those about letters, what the user may give to others: also of what they got themselves nothing that they
-        may no longer know."""
+        """Return the notices about letters that `user` may pass on to other people.
+
+        A notice that the user received is left out if it names a letter that the user may no longer know.
+        """
         return self.filter(~Q(kind__in=KINDS_WITHOUT_LETTERS) & names_only_letters_known_to(user))
 
     def latest_test_mail(self, user: User) -> Notice | None:
-        """The test mail that this person sent last, of any text."""
+        """Return the newest test mail that `user` sent, of any text, or None."""
         return self.filter(kind=Kind.TEST, written_by=user).order_by("-pk").first()
 
     def taken_back(self) -> NoticeQuerySet:
-        """Those that were stopped before the mail to the sender went out: nobody was told by them."""
+        """Return the notices that were stopped before the mail to the main recipient (To) went out."""
         return self.filter(deliveries__role="TO", deliveries__state="STOPPED")
 
     def about(self, letter: Letter) -> NoticeQuerySet:
-        """The notices that name this letter, oldest first."""
+        """Return the notices that name `letter`, oldest first."""
         return self.filter(items__followup__letter=letter).order_by("created_at", "pk")
 
 
 class Notice(models.Model):
-    """One mail to one person, with others in cc, or a lone mail: subject, text and HTML as they went out. Append-only.
+    """A mail to one person with copies (Cc), or a standalone mail. Append-only.
 
-    ``receiver``: the user that it is to, where letters owe it.
+    Holds subject, text and HTML as sent. ``receiver`` is the user in To; a standalone mail has no ``receiver``.
     """
 
     dispatch = models.ForeignKey("notifications.Dispatch", models.PROTECT, related_name="notices", null=True)
@@ -106,11 +117,11 @@ class Notice(models.Model):
     receiver = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="notices", null=True, verbose_name="modtager"
     )
-    #: a person at a page, for a lone mail; the system has none
+    #: the person who wrote a standalone mail on a page; empty when the system wrote the mail
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="skrevet af"
     )
-    #: the leader of most of the letters; further leaders are only in cc
+    #: the leader of most of the letters; the other leaders are only in Cc
     leader = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="leder"
     )
@@ -120,7 +131,7 @@ class Notice(models.Model):
     text = models.TextField("tekst")
     html = models.TextField("html", blank=True)
     message_id = models.CharField(max_length=200, unique=True)
-    #: the Message-ID of the mail that this one answers
+    #: the Message-ID of the mail that this notice answers
     in_reply_to = models.CharField("svar på", max_length=998, blank=True)
     created_at = models.DateTimeField("skrevet")
 
@@ -150,40 +161,41 @@ class Notice(models.Model):
 
     @property
     def phrase(self) -> str:
-        """«et varsel» · «en påmindelse»"""
+        """Return the Danish noun with article: «et varsel» · «en påmindelse»."""
         return f"{'et' if self.kind in (Kind.FIRST_NOTICE, Kind.ANSWER) else 'en'} {Kind(self.kind).label}"
 
     @property
     def signed_by(self) -> str:
-        """Whose name stands below it."""
+        """Return the name below the mail: the incident's signature, or the sender name of a standalone mail."""
         return self.dispatch.incident.signed_by if self.dispatch else settings.MAIL["from_name"]
 
 
 class NoticeItemQuerySet(models.QuerySet["NoticeItem"]):
     def active(self) -> NoticeItemQuerySet:
-        """Of notices that were sent, or will be."""
+        """Return the items of notices that were sent or will be sent."""
         return self.exclude(notice__in=Notice.objects.taken_back().values("pk"))
 
     def taken_back(self) -> NoticeItemQuerySet:
         return self.filter(notice__in=Notice.objects.taken_back().values("pk"))
 
     def before(self, day: date) -> NoticeItemQuerySet:
-        """Of notices that were written before that day in Copenhagen, and not taken back."""
+        """Return the items of notices written before `day` (Copenhagen time) and not taken back."""
         return self.active().filter(notice__created_at__lt=midnight(day))
 
 
 class NoticeItem(models.Model):
-    """A follow-up that a notice covers. The unique key is what keeps a person from being told twice.
+    """A follow-up that a notice covers.
 
-    ``receiver`` is the notice's: the letter may have another sender later, who is owed a notice too. ``turn`` counts
-    the notices before it that were taken back, so that a follow-up is owed once more after each.
+    The unique key prevents a second notice to the same person for the same reason. ``receiver`` repeats the receiver
+    of the notice: a new sender of the letter is owed a notice too. ``turn`` counts the earlier notices that were
+    taken back, so that a follow-up is owed again after each such notice.
     """
 
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="items")
     followup = models.ForeignKey(FollowUp, models.PROTECT, related_name="notice_items")
     receiver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="modtager")
     kind = models.CharField("slags", max_length=20, choices=Kind)
-    #: the mail already called it a personnel case, and no more
+    #: the mail called the letter a personnel case and left out the subject
     is_masked = models.BooleanField("emne skjult i mailen", default=False)
     owed_on = models.DateField("skyldig den")
     turn = models.PositiveSmallIntegerField("omgang", default=0, db_default=0)
@@ -208,23 +220,26 @@ class NoticeItem(models.Model):
 
 class NoticeTextQuerySet(models.QuerySet["NoticeText"]):
     def of(self, kind: str, incident: Incident) -> NoticeTextQuerySet:
-        """The versions of a text, the newest first."""
+        """Return the versions of the text of `kind` in `incident`, newest first."""
         return self.filter(kind=kind, incident=incident).order_by("-version")
 
     def newest(self) -> NoticeTextQuerySet:
-        """Of each text the one that counts."""
+        """Return the newest version for each incident and kind."""
         return self.order_by("incident", "kind", "-version").distinct("incident", "kind")
 
 
 class NoticeText(models.Model):
-    """Version 1 and on; before them, and where there is none, the default counts. Append-only."""
+    """A version of the text that KIT wrote for a kind of notice in an incident. Append-only.
+
+    Versions count from 1. The default text applies where no version exists.
+    """
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="notice_texts")
     kind = models.CharField("slags", max_length=20, choices=Kind)
     version = models.PositiveIntegerField("version")
     subject = models.CharField("emne", max_length=300)
     body = models.TextField("tekst")
-    #: the words of the default, as they were then
+    #: this version repeats the default text as it was when the text was reset
     is_reset = models.BooleanField("tilbage til standardteksten", default=False)
     written_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="skrevet af"

@@ -1,4 +1,4 @@
-"""The ladder of reminders: whether an incident has one, on which days, and where it rests for a while."""
+"""The reminder schedule of an incident: the days of reminders, who changed the schedule, and pauses for units."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from letters.models import Incident
 from sepo_incident.accounts.models import Unit
 from sepo_incident.audit.triggers import LEDGER_TRIGGERS
 
-#: a step more than this many working days before the deadline is no reminder of it
+#: A reminder is sent at most this many working days before the deadline.
 MAX_DAYS_BEFORE_DEADLINE = 60
 
 
 class LadderQuerySet(models.QuerySet["Ladder"]):
     def of(self, incident: Incident) -> Ladder:
-        """The incident's; until somebody has said something the usual one, switched off and not saved."""
+        """Return the schedule of `incident`, or an unsaved default schedule that is switched off."""
         usual = Ladder(incident=incident, before=[5, 2, 1], every=2, digest_days=[0, 3])
         return self.filter(incident=incident).first() or usual
 
 
 class Ladder(models.Model):
-    """One per incident. Without a row, or without a time of switching on, nobody is reminded."""
+    """The reminder schedule of an incident. No reminder is sent without a row or while ``switched_on_at`` is empty."""
 
     incident = models.OneToOneField(Incident, models.PROTECT, related_name="ladder")
     #: working days before the deadline
     before = ArrayField(models.PositiveSmallIntegerField(), default=list, verbose_name="arbejdsdage før fristen")
     every = models.PositiveSmallIntegerField("hver så mange arbejdsdage efter fristen", default=2)
-    #: weekdays, 0 is Monday
+    #: weekdays of the leader's digest; 0 is Monday
     digest_days = ArrayField(models.PositiveSmallIntegerField(), default=list, verbose_name="lederens oversigt")
     switched_on_at = models.DateTimeField("slået til", null=True)
     switched_on_by = models.ForeignKey(
@@ -75,7 +75,7 @@ class Ladder(models.Model):
 
 
 class LadderChange(models.Model):
-    """Who switched the ladder on or off, or gave it other steps. Append-only."""
+    """A change of the reminder schedule: switched on, switched off, or new steps. Append-only."""
 
     class Kind(models.TextChoices):
         ON = "ON", "slog påmindelserne til"
@@ -84,7 +84,7 @@ class LadderChange(models.Model):
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="ladder_changes")
     kind = models.CharField("hvad", max_length=10, choices=Kind)
-    #: the steps from then on
+    #: the steps after the change
     steps = models.CharField("trin", max_length=300, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
@@ -107,11 +107,12 @@ class LadderChange(models.Model):
 
 class LadderPauseQuerySet(models.QuerySet["LadderPause"]):
     def in_force(self, on: date) -> LadderPauseQuerySet:
+        """Return the pauses that apply on the day `on`."""
         return self.filter(ended_at=None, until__gte=on)
 
 
 class LadderPause(models.Model):
-    """Nobody is reminded of the letters of a unit and of those below it, up to and including a day."""
+    """A pause of reminders about letters of a unit and the units below, up to and including ``until``."""
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="ladder_pauses")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name="enhed")

@@ -1,4 +1,4 @@
-"""The database that mails were sent from last."""
+"""The identity of the database that mails are sent from, so that a copy of the database is noticed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from django.db.models import Func, Q
 
 
 class DatabaseIdentity(Func):
-    """By what a database knows itself. A dump that is read in has new tables, and often a new server; a backup that is
-    rolled forward, or a standby that takes over, has a new timeline. A server that was stopped, or killed, has all
-    three as before."""
+    """An SQL expression for the identity of the present database: system identifier, timeline and table oid.
+
+    A restored dump has new tables and often a new server. A backup rolled forward and a promoted standby have a new
+    timeline. After a stop or a kill of the server all three parts are the same as before.
+    """
 
     template = """
         concat_ws('/',
@@ -22,13 +24,16 @@ class DatabaseIdentity(Func):
 
 class HomeQuerySet(models.QuerySet["Home"]):
     def here(self) -> HomeQuerySet:
-        """This database is it."""
+        """Return the row if the present database is the sending database."""
         return self.filter(identity=DatabaseIdentity())
 
 
 class Home(models.Model):
-    """One row, made when a worker first looks for mails to send. In a copy of that database it tells of the other one;
-    a backup without it looks like a first database."""
+    """The single row with the identity of the sending database, inserted when a worker first looks for mails.
+
+    In a copy of the database the row holds the identity of the original. A backup taken before the row existed is
+    therefore treated as a new database.
+    """
 
     identity = models.TextField("kendetegn")
     since = models.DateTimeField("siden")

@@ -1,7 +1,4 @@
-"""How an incident's mails go out: whether they flow at all, what needs a second person, and who changed that.
-
-A mail server that did not answer. One that does has no row.
-"""
+"""Settings for an incident's sending, the changes of dispatches and settings, and mail servers that did not answer."""
 
 from __future__ import annotations
 
@@ -21,17 +18,17 @@ from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 
 class SendingQuerySet(models.QuerySet["Sending"]):
     def of(self, incident: Incident) -> Sending:
-        """What was said about the incident; as long as nothing was, what holds then (and is not saved)."""
+        """Return the settings of `incident`, or unsaved default settings if no row exists."""
         return self.filter(incident=incident).first() or Sending(incident=incident)
 
 
 class Sending(models.Model):
-    """One row per incident, made when somebody first says something. While it is ``paused_at`` no dispatch goes out."""
+    """The settings for sending in an incident. While ``paused_at`` is set no mail of a dispatch goes out."""
 
     incident = models.OneToOneField(Incident, models.PROTECT, related_name="sending")
-    #: more notices than this in one dispatch, and a second person must approve it; empty: nobody need
+    #: a dispatch of more notices than this needs a second person's approval; empty: no approval is needed
     approval_above = models.PositiveIntegerField("godkendes af en anden over", null=True, blank=True)
-    #: so many mails a minute at most, of all incidents together; empty: as many as the mail servers take
+    #: mails per minute at most, for all incidents together; empty: no limit from the incident
     per_minute = models.PositiveIntegerField(
         "mails i minuttet", null=True, blank=True, validators=[MinValueValidator(1, "Skriv mindst 1.")]
     )
@@ -53,9 +50,10 @@ class Sending(models.Model):
         return f"afsendelse i {self.incident.slug}"
 
     def exceeded_approval_limit(self, notices: int, by: User | None) -> int | None:
-        """The limit that so many notices are more than, so that a second person must approve them; None: nobody need.
+        """Return the limit that `notices` exceeds, so that a second person must approve the dispatch, or None.
 
-        Nobody lifts the limit for themself: those that ``by`` has raised or emptied count until another sets the rules.
+        A limit that `by` has raised or removed still applies to `by` until somebody else changes the rules. The
+        lowest exceeded limit is returned.
         """
         ruled = SendingChange.objects.filter(incident=self.incident, kind=SendingChange.Kind.RULED)
         newest_first = ruled.order_by("-pk").values_list("by", "number") if by else ()
@@ -65,8 +63,10 @@ class Sending(models.Model):
 
 
 class SendingChange(models.Model):
-    """What was done to a dispatch, or without one to all sending of the incident. Append-only; nobody did what the
-    system did by itself."""
+    """A change of a dispatch, or without ``dispatch`` of all sending in the incident. Append-only.
+
+    ``by`` is empty when the system made the change.
+    """
 
     class Kind(models.TextChoices):
         REMINDED = "REMINDED", "bad om at minde"
@@ -80,8 +80,8 @@ class SendingChange(models.Model):
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="sending_changes")
     dispatch = models.ForeignKey(Dispatch, models.PROTECT, related_name="changes", null=True)
     kind = models.CharField("hvad", max_length=20, choices=Kind)
-    #: how many people were to be reminded, how many notices were approved, how many mails were taken out of the queue,
-    #: or the limit before it was loosened
+    #: the number of people reminded, notices approved or mails taken out of the queue, or the approval limit before a
+    #: loosening
     number = models.PositiveIntegerField("antal", null=True)
     reason = models.TextField("begrundelse", blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
@@ -121,12 +121,15 @@ class SendingChange(models.Model):
 
 class MailServerQuerySet(models.QuerySet["MailServer"]):
     def aside(self, now: datetime) -> MailServerQuerySet:
-        """The others are asked first."""
+        """Return the servers set aside at `now`. Workers try the remaining servers first."""
         return self.filter(aside_until__gt=now)
 
 
 class MailServer(models.Model):
-    """Set aside until then, after so many failures in a row, the last of which was ``reply``."""
+    """A mail server that failed ``failures`` times in a row and is set aside until ``aside_until``.
+
+    ``reply`` is the answer at the last failure. A server that answers has no row.
+    """
 
     name = models.CharField("navn", max_length=300, unique=True)
     failures = models.PositiveIntegerField("gange i træk")

@@ -1,1 +1,1 @@
-"""A mail from its row to the mail server and the server's answer: rows, bytes, one conversation."""
+"""The outbox: the queue of deliveries, the conversation with the mail server, and the pages of sent mails."""

@@ -1,4 +1,4 @@
-"""Why a mail is where it is, in plain Danish, and what happens next."""
+"""Danish sentences that explain a delivery's state and the next step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sepo_incident.core import cpr, danish
 
 Stage = Attempt.Stage
 
-#: what mail servers mean, from their words and codes; the first that fits
+#: Meaning of mail servers' texts and codes; the first pattern that matches counts.
 SERVER_REPLY_MEANINGS = [
     (re.compile(pattern, re.IGNORECASE), words)
     for pattern, words in [
@@ -32,7 +32,7 @@ SERVER_REPLY_MEANINGS = [
 ]
 
 
-#: states of which the explanation ends with what to do; of the others it is clear, or nothing
+#: States whose explanation ends with the next step. For other states the step is obvious or there is none.
 STATES_WITH_ADVICE = [
     *(State.REFUSED_SPAM, State.UNKNOWN, State.UNCONFIRMED, State.RELAYED, State.CHALLENGED),
     *(State.COMPLAINT, State.AUTO_REPLY, State.DELAYED, State.STOPPED),
@@ -40,11 +40,11 @@ STATES_WITH_ADVICE = [
 
 
 def explain_delivery(delivery: Delivery, now: datetime) -> str:
-    """«Postkassen er fuld. Vi prøver selv igen i dag kl. 15.00.»"""
+    """Return outcome and next step: «Postkassen er fuld. Vi prøver selv igen i dag kl. 15.00.»"""
     return f"{describe_outcome(delivery)} {next_step_sentence(delivery, now)}".strip()
 
 
-#: what was heard of a mail, where the words of the one who said it add nothing
+#: Sentences for the states where the mail server's or sender's own words add nothing.
 STATE_SENTENCES = {
     State.ACCEPTED: "Mailserveren har taget imod mailen.",
     State.DELIVERED: "Mailen ligger i modtagerens postkasse.",
@@ -85,13 +85,17 @@ def describe_outcome(delivery: Delivery) -> str:
 
 
 def auto_reply_sentence(delivery: Delivery) -> str:
-    """«Autosvar: væk til mandag den 20. januar.»"""
+    """Return «Autosvar: væk til mandag den 20. januar.», or a sentence without a day."""
     until = delivery.away_until
     return f"Autosvar: væk til {danish.weekday_date_short(until)}." if until else "Modtageren svarer automatisk."
 
 
 def bounce_sentence(delivery: Delivery) -> str:
-    """Why the mail came back, or has not come yet, in our words or else in the mail server's."""
+    """Return why the mail was returned or is delayed.
+
+    A known reason is translated to Danish. Otherwise the first 160 characters of the mail server's text are quoted
+    for a returned mail.
+    """
     report = strongest_evidence(delivery)
     words = f"{report.status} {report.reason}".strip() if report else ""
     known = translate_server_reply(words)
@@ -101,18 +105,21 @@ def bounce_sentence(delivery: Delivery) -> str:
 
 
 def strongest_evidence(delivery: Delivery) -> Evidence | None:
-    """The newest evidence of what was heard of this sending; a list has it prefetched."""
+    """Return the newest evidence that proves ``heard`` for the present sending, or None.
+
+    Lists prefetch ``evidence``.
+    """
     counts = [one for one in delivery.evidence.all() if one.proves == delivery.heard]
     return max((one for one in counts if one.lease >= delivery.first_lease), key=lambda one: one.said_at, default=None)
 
 
 def translate_server_reply(words: str) -> str:
-    """What a mail server means, in Danish; empty when we do not know."""
+    """Return the meaning of a mail server's text in Danish, or "" if the meaning is unknown."""
     return next((meaning for pattern, meaning in SERVER_REPLY_MEANINGS if pattern.search(words)), "")
 
 
 def server_reply_sentence(delivery: Delivery) -> str:
-    """What the mail server said last, or that it said nothing."""
+    """Return a sentence on the mail server's last answer, or on the stage where the conversation failed."""
     if delivery.stage == Stage.PREPARE:
         return (
             delivery.reply
@@ -140,7 +147,10 @@ def next_step_sentence(delivery: Delivery, now: datetime) -> str:
 
 
 def notice_history_sentence(notice: Notice, deliveries: Iterable[Delivery], reader: User) -> str:
-    """«Koncern IT sendte et varsel til dig med Jens Ågård i kopi. Begge mails er taget imod af mailserveren.»"""
+    """Return «Koncern IT sendte et varsel til dig med Jens Ågård i kopi. Begge mails er taget imod af mailserveren.»
+
+    `reader` is called "dig". Replaced deliveries are left out.
+    """
     live = (delivery for delivery in deliveries if not delivery.is_replaced)
     everyone = sorted(live, key=lambda delivery: (delivery.role != Delivery.Role.TO, delivery.pk))
     to = [recipient_name(delivery, reader) for delivery in everyone if delivery.role == Delivery.Role.TO]
@@ -162,14 +172,14 @@ def outcome_summary(deliveries: list[Delivery], reader: User) -> str:
 
 
 def short_status(delivery: Delivery) -> str:
-    """«sendt» · «autosvar, væk til mandag den 20. januar»"""
+    """Return the state in few words: «sendt» · «autosvar, væk til mandag den 20. januar»"""
     label = delivery.look.label.lower()
     away = delivery.current_state == State.AUTO_REPLY and delivery.away_until
     return f"{label}, væk til {danish.weekday_date_short(away)}" if away else label
 
 
 def all_mails_phrase(number: int) -> str:
-    """«Mailen» · «Begge mails» · «Alle tre mails» · «Alle 2.819 mails»"""
+    """Return «Mailen» · «Begge mails» · «Alle tre mails» · «Alle 2.819 mails»"""
     return {1: "Mailen", 2: "Begge mails"}.get(number, f"Alle {danish.number_word(number)} mails")
 
 

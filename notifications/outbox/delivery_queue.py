@@ -1,9 +1,8 @@
-"""The outbox: claim, settle, give back, send again, take back. PostgreSQL is the queue; a mail is a row before it is a
-mail (``posting``, and ``notifications.dispatching`` for what is owed).
+"""The queue of deliveries in PostgreSQL: claim, settle, release, retry, withdraw.
 
-Nothing is lost, and a kill costs at most one duplicate, with the same Message-ID: a claim is committed before SMTP, no
-transaction is open during SMTP, and each outcome is committed before the dot of the next mail leaves us (promises.md,
-*Mail* 1-2).
+No mail is lost, and a killed worker causes at most one duplicate, with the same Message-ID: a claim is committed
+before SMTP, no transaction is open during SMTP, and every outcome is committed before the final dot of the next mail
+is sent.
 """
 
 from __future__ import annotations
@@ -30,19 +29,19 @@ from notifications.outbox.smtp_replies import Reply
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=settings.MAIL["lease"])
-#: how PostgreSQL, or the line to it, says that it is away
+#: errors that PostgreSQL or the connection raises when the database is unavailable
 DATABASE_UNAVAILABLE = (OperationalError, InterfaceError)
-#: how long we wait for it with something that only we know
+#: how long a worker waits for a restarted database to save a mail server's answer
 RESTART_SECONDS = 15
-#: so many at a time: a lease must be enough to send them all
+#: deliveries per claim; all of them must be sent within one lease
 BATCH_SIZE = 50
-#: wait after the first attempts; then hourly until a day has gone by
+#: delays after the first attempts; then hourly until ``GIVE_UP_AFTER``
 RETRY_DELAYS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60)]
 HOURLY = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(hours=24)
-#: so many workers in a row took the mail and were never heard from: it is taken for one that kills its process
+#: a mail dropped by this many workers in a row is taken to kill the process
 DROPPED_TOO_OFTEN = 5
-#: from here on such a mail is sent without others beside it, so that they do not pay for it
+#: from this number of drops on, the mail is claimed as the last of a batch, so that no other mail suffers
 SUSPECT_AFTER = 2
 CRASH_REPLY = Reply(
     Attempt.Stage.PREPARE,
@@ -50,11 +49,11 @@ CRASH_REPLY = Reply(
     text=f"Programmet stoppede {DROPPED_TOO_OFTEN} gange i træk, mens det sendte mailen.",
 )
 
-#: stands for now, where a statement is made only once
+#: The statement is compiled once and cached, so the current time must be a placeholder in it.
 NOW_PLACEHOLDER = datetime.max.replace(tzinfo=UTC)
-#: WITH … MATERIALIZED, because a plan may run a bare sub-select more than once and take more than its LIMIT.
-#: {due}: the query of what a worker may take, oldest first.
-#: The part of a worker is what is due, as far as it must be counted, divided by the workers.
+#: WITH … MATERIALIZED, because a plan may run a plain sub-select more than once and so take more rows than its LIMIT.
+#: {due} is the query of due deliveries, oldest first. A worker's share is the number of due deliveries, counted only as
+#: far as needed, divided by the number of workers.
 CLAIM_SQL = """
     WITH due AS MATERIALIZED (
         {due}
@@ -69,8 +68,8 @@ CLAIM_SQL = """
 """
 
 
-#: Both in one statement, so that a worker killed here has either said all or nothing, and as soon as can be.
-#: Only the holder of the lease may move a mail, but for one thing: accepted is accepted, whoever heard it and when.
+#: One statement for both tables, so that a worker killed here has written both or neither. Only the holder of the lease
+#: may change the state, with one exception: an accepted mail is accepted, even after the lease was lost.
 SETTLE_SQL = """
     WITH said AS (
         INSERT INTO notifications_attempt
@@ -87,7 +86,7 @@ SETTLE_SQL = """
         AND (%(state)s = 'ACCEPTED' OR (lease = %(lease)s AND state = 'SENDING'))
     RETURNING lease
 """
-#: PostgreSQL plans it once per session: a third of what it costs
+#: Parameter types of a prepared statement: PostgreSQL then plans once per session, which cuts the cost to a third.
 SETTLE_PARAMETER_TYPES = {
     "delivery_id": "bigint",
     "lease": "int",
@@ -106,13 +105,13 @@ SETTLE_PARAMETER_TYPES = {
 SETTLE_SQL_NUMBERED = SETTLE_SQL % {name: f"${number}" for number, name in enumerate(SETTLE_PARAMETER_TYPES, start=1)}
 PREPARE_SETTLE_SQL = f"PREPARE settle ({', '.join(SETTLE_PARAMETER_TYPES.values())}) AS {SETTLE_SQL_NUMBERED}"
 EXECUTE_SETTLE_SQL = f"EXECUTE settle ({', '.join(['%s'] * len(SETTLE_PARAMETER_TYPES))})"
-#: the sessions that have it
+#: database connections on which the statement is prepared
 prepared_connections: WeakSet[Any] = WeakSet()
 
 
-#: Whole notices: those whose mail to the sender is in nobody's hands, or was taken back before. That mail is locked
-#: first, so that a worker takes it or we do. A copy of one that went out still goes. What is stopped is nobody's mail
-#: of the day.
+#: Withdraws whole notices whose To mail no worker holds, or was withdrawn before. The To mail is locked first, so that
+#: either a worker claims the mail or this statement withdraws it. The copies of a notice whose To mail went out are
+#: still sent. A withdrawn mail no longer counts as the recipient's mail of the day.
 WITHDRAW_SQL = """
     WITH untold AS MATERIALIZED (
         SELECT sender.notice_id
@@ -130,9 +129,10 @@ WITHDRAW_SQL = """
 
 @dataclass(frozen=True)
 class Claim:
-    """A delivery that is ours until the lease runs out, under the lease number we got; ``attempts`` came before.
+    """A delivery claimed by this worker until the lease expires.
 
-    ``dropped``: how many leases since the last conversation ended without one.
+    ``lease`` is the number of the claim, ``attempts`` the number of earlier conversations, and ``dropped`` the number
+    of leases since the last conversation that ended without a conversation.
     """
 
     delivery_id: int
@@ -146,10 +146,11 @@ class Claim:
 
 
 def claim_deliveries(limit: int = BATCH_SIZE, workers: int = 1) -> list[Claim]:
-    """Take a worker's part of the due deliveries, up to ``limit``; committed at once. Two never get the same one.
+    """Claim this worker's share of the due deliveries, up to `limit`, and commit at once.
 
-    Of a short queue each of so many ``workers`` gets a part, so that it uses every connection.
-    At most one of them is a suspect, and it comes last. What was dropped too often is given up instead of taken.
+    Two workers never get the same delivery. A queue shorter than `limit` times `workers` is divided among the
+    workers, so that every connection is used. At most one suspect is returned, in last place. A delivery that was
+    dropped ``DROPPED_TOO_OFTEN`` times in a row is given up instead.
     """
     claims = take_within_rate_limit(limit, workers)
     for killer in (claimed for claimed in claims if claimed.dropped >= DROPPED_TOO_OFTEN):
@@ -179,7 +180,7 @@ def take_due_deliveries(limit: int, workers: int) -> list[Claim]:
 
 
 def claim_statement(limit: int, now: datetime, workers: int = 1) -> tuple[str, list[Any]]:
-    """The statement that takes, and its values."""
+    """Return the SQL of a claim, and the parameters."""
     text, values = cached_claim_statement()
     due = [now if value == NOW_PLACEHOLDER else value for value in values]
     return text, [*due, workers, *due, limit * workers, now + LEASE, now]
@@ -187,17 +188,20 @@ def claim_statement(limit: int, now: datetime, workers: int = 1) -> tuple[str, l
 
 @cache
 def cached_claim_statement() -> tuple[str, tuple[Any, ...]]:
-    """The statement, and the values of ``due`` in it. Django takes longer to put it together than to send ten mails."""
+    """Return the SQL of a claim, and the parameters of ``due``.
+
+    Cached, because compiling takes longer than sending ten mails.
+    """
     due = Delivery.objects.due(NOW_PLACEHOLDER).order_by("next_attempt_at", "id").values("id")
     text, values = due.query.sql_with_params()
     return CLAIM_SQL.format(due=text), values
 
 
 def settle_claim(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
-    """Write down the conversation, and move the delivery unless another worker has taken it since.
+    """Save the conversation, and set the delivery's state unless another worker has claimed the delivery since.
 
-    What was said is always kept. A 250 moves the delivery even when the lease was lost, and nothing moves it after.
-    False: the lease was lost, and the delivery is left as it is.
+    The conversation is always saved. A 250 reply sets the state even after the lease was lost, and no later
+    settlement changes an accepted delivery. Return False if the lease was lost and the delivery is unchanged.
     """
     now = timezone.now()
     state, next_attempt_at = state_after(reply, claimed, now)
@@ -206,7 +210,7 @@ def settle_claim(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
         "lease": claimed.lease,
         "started_at": started_at,
         "now": now,
-        "stage": reply.stage.value,  # psycopg2 takes twice as long for a member of an enumeration
+        "stage": reply.stage.value,  # psycopg2 takes twice as long for an enum member
         "code": reply.code,
         "reply": reply.text,
         "dsn": reply.dsn_offered,
@@ -228,9 +232,10 @@ def settle_claim(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
 
 
 def settle_despite_restart(claimed: Claim, reply: Reply, started_at: datetime) -> None:
-    """Settle also when PostgreSQL is being restarted: the mail server has answered, and nobody else knows.
+    """Settle the claim, waiting up to ``RESTART_SECONDS`` while PostgreSQL restarts.
 
-    Raises afterwards what PostgreSQL said: our locks are gone with the line to it, and no more should be sent.
+    The mail server has answered, and only this worker knows the answer. The database error is raised again
+    afterwards: the advisory locks are gone with the old connection, and the worker should send no more.
     """
     try:
         settle_claim(claimed, reply, started_at)
@@ -242,19 +247,19 @@ def settle_despite_restart(claimed: Claim, reply: Reply, started_at: datetime) -
 
 
 def settle_on_new_connection(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
-    """Over a new line. False: PostgreSQL is still away."""
+    """Settle over a new connection. Return False if PostgreSQL is still unavailable."""
     try:
         connection.close()
         settle_claim(claimed, reply, started_at)
     except DATABASE_UNAVAILABLE:
         return False
-    except IntegrityError:  # it had been written down just before the line was cut
+    except IntegrityError:  # saved just before the connection was lost
         return True
     return True
 
 
 def state_after(reply: Reply, claimed: Claim, now: datetime) -> tuple[State, datetime | None]:
-    """Where the reply leaves the delivery, and when it may be tried again."""
+    """Return the state after `reply`, and the time of the next attempt or None."""
     if reply.outcome != Attempt.Outcome.DEFERRED:
         return State(reply.outcome), None
     wait = retry_delay_after(claimed.attempts + 1) if claimed.dropped < DROPPED_TOO_OFTEN else None
@@ -262,7 +267,7 @@ def state_after(reply: Reply, claimed: Claim, now: datetime) -> tuple[State, dat
 
 
 def retry_delay_after(attempts: int) -> timedelta | None:
-    """How long after the n-th attempt that was told to wait; None when a day has gone by."""
+    """Return the delay after deferred attempt number `attempts`, or None once ``GIVE_UP_AFTER`` has passed."""
     if attempts <= len(RETRY_DELAYS):
         return RETRY_DELAYS[attempts - 1]
     waited = sum(RETRY_DELAYS, timedelta()) + (attempts - len(RETRY_DELAYS)) * HOURLY
@@ -270,7 +275,10 @@ def retry_delay_after(attempts: int) -> timedelta | None:
 
 
 def release_claims(claims: Iterable[Claim]) -> int:
-    """Give back what we did not come to: ready for anybody at once, no attempt, and the lease was never taken."""
+    """Release claims that were not used, and return how many.
+
+    The deliveries are ready for any worker at once, without an attempt, and get their old lease number back.
+    """
     now = timezone.now()
     released = 0
     for claimed in claims:
@@ -280,9 +288,10 @@ def release_claims(claims: Iterable[Claim]) -> int:
 
 
 def retry_deliveries(deliveries: Iterable[int]) -> int:
-    """Send these once more: a person has asked. Only what rests and is not known to have arrived; returns how many.
+    """Queue deliveries again because a person asked, and return how many.
 
-    What is still heard of the attempts before says nothing of this one, so it begins with the next lease.
+    Only ``retryable`` deliveries are queued. Evidence about earlier attempts does not count for the new sending, so
+    the sending begins with the next lease.
     """
     now = timezone.now()
     resting = Delivery.objects.filter(pk__in=deliveries).retryable()
@@ -291,14 +300,14 @@ def retry_deliveries(deliveries: Iterable[int]) -> int:
 
 
 def withdraw_stopped_mails() -> int:
-    """Take what has not gone out of the dispatches that are being stopped; returns how many mails."""
+    """Withdraw the unsent mails of all dispatches that are being stopped, and return how many mails."""
     with connection.cursor() as cursor:
         cursor.execute(WITHDRAW_SQL, [timezone.now()])
         return int(cursor.rowcount)
 
 
 def has_due_mail() -> bool:
-    """Is there a mail that a worker may take now?"""
+    """Return whether a worker may claim a mail now, within the rate limit."""
     now = timezone.now()
     return (
         not (rate_limit.is_rate_limited() and not rate_limit.remaining_quota(now))

@@ -1,7 +1,7 @@
-"""Which bells this app rings: for a dispatch to be written, and for mail to be sent.
+"""Put mails in the outbox and wake the workers: for mails, for writing a dispatch, and for incoming mails.
 
-A mail becomes a row: the notice, and one delivery per recipient. ``dispatching`` writes many that letters owe;
-``post`` writes a lone one, which is about no letter: a test, an answer, a canary, an alarm.
+``enqueue_standalone_mail`` writes a mail that is about no letter: a test, an answer, a canary or an alarm. The mails
+about letters are written by ``notifications.dispatching``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sepo_incident.core import task_queue
 
 
 def wake_mail_workers(mails: int = 1, **options: Any) -> None:
-    """For so many mails: a worker each, and no more than there are."""
+    """Start one worker task per mail, up to the number of workers. `options` are passed to the task queue."""
     for _ in range(min(mails, settings.MAIL["workers"])):
         task_queue.enqueue_on_commit("notifications.tasks.drain_outbox", **options)
 
@@ -46,9 +46,10 @@ def enqueue_standalone_mail(
     by: User | None = None,
     in_reply_to: str = "",
 ) -> Notice:
-    """Put a lone mail in the outbox and ring for it. ``to``: a user, or an address that belongs to nobody we know.
+    """Put a standalone mail in the outbox, wake a worker and return the notice.
 
-    ``by`` is the person who wrote it at a page; ``in_reply_to`` the Message-ID of the mail that it answers.
+    `to` is a user, or an address that belongs to no user. `by` is the person who wrote the mail on a page, and
+    `in_reply_to` the Message-ID of the mail that is answered.
     """
     now = timezone.now()
     notice = Notice.objects.create(
@@ -69,7 +70,7 @@ def enqueue_standalone_mail(
 
 
 def build_delivery(notice: Notice, role: Delivery.Role, to: User | str, now: datetime) -> Delivery:
-    """Not saved yet; ready at once."""
+    """Return an unsaved delivery that is ready at once."""
     address = to if isinstance(to, str) else to.email
     return Delivery(
         notice=notice,
@@ -87,5 +88,8 @@ def new_message_id() -> str:
 
 
 def make_return_token(message_id: str, address: str) -> str:
-    """20 hex digits that only we can make; the same when a mail system folds case."""
+    """Return 20 hex digits that only this installation can compute.
+
+    The token survives a mail system that folds case.
+    """
     return salted_hmac("notifications.return_path", f"{message_id} {address}", algorithm="sha256").hexdigest()[:20]

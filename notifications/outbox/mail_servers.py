@@ -1,7 +1,7 @@
-"""Which mail server: the first that answers and has a connection free for us.
+"""Choice of mail server: the first that answers and has a free connection.
 
-What the workers must agree on is in PostgreSQL: which server is set aside (a row), and who has a connection (a lock
-that goes with its worker, however that ends).
+Workers share two facts in PostgreSQL: set-aside servers (rows) and used connections (session-level advisory locks, so
+that a connection is free again when the worker ends, however it ends).
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from django.utils import timezone
 from notifications.models import MailServer
 from notifications.outbox.smtp_replies import Reply
 
-#: how long one that does not answer is set aside: the first time, the second …
+#: how long a server is set aside after the first failure, the second, …
 SET_ASIDE_DURATIONS = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 15)]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where it is, who we are to it, and how to talk: seconds to wait for an answer, and whether only under TLS."""
+    """A mail server: host, port, login, whether TLS is required, and the timeout of an answer in seconds."""
 
     host: str
     port: int
@@ -42,19 +42,22 @@ class Server:
 
 
 def configured_servers() -> list[Server]:
-    """In the order in which they are to be used."""
+    """Return the configured servers in order of preference."""
     mail = settings.MAIL
     return [Server(**server, starttls=mail["starttls"], timeout=mail["timeout"]) for server in mail["servers"]]
 
 
 def servers_by_availability(now: datetime | None = None) -> list[Server]:
-    """Those that are set aside come last, the one first that is soonest back: when none answers, all are tried."""
+    """Return all servers: first in order of preference, then the set-aside servers by end of the set-aside time.
+
+    All servers are included, because every server is tried when none answers.
+    """
     aside = dict(MailServer.objects.aside(now or timezone.now()).values_list("name", "aside_until"))
     return sorted(configured_servers(), key=lambda server: aside.get(server.name, EPOCH))
 
 
 def set_server_aside(server: Server, reply: Reply) -> None:
-    """It did not answer. Of several workers who find that out at the same time one counts."""
+    """Set aside a server that did not answer. When several workers notice at the same time, one failure is counted."""
     now = timezone.now()
     words = {"reply": f"{reply.code or ''} {reply.text}".strip(), "changed_at": now}
     row, is_new = MailServer.objects.get_or_create(
@@ -67,15 +70,15 @@ def set_server_aside(server: Server, reply: Reply) -> None:
 
 
 def clear_set_aside(server: Server) -> None:
-    """It answers again."""
+    """Delete the row of a server that answers again."""
     MailServer.objects.filter(name=server.name).delete()
 
 
 @contextmanager
 def reserve_connection(server: Server) -> Iterator[bool]:
-    """One of the connections that the server takes from all of us together; False when all are taken.
+    """Reserve one of the connections that all workers share. Yield False if all connections are in use.
 
-    A lock of our session in PostgreSQL: it ends with us, also by a kill.
+    The reservation is a session-level PostgreSQL advisory lock and ends with the worker, even when killed.
     """
     key = lock_key_of(server)
     places = range(settings.MAIL["connections"])
@@ -88,7 +91,7 @@ def reserve_connection(server: Server) -> Iterator[bool]:
 
 
 def lock_key_of(server: Server) -> int:
-    """The server's number among PostgreSQL's locks."""
+    """Return the first key of the server's advisory locks, a signed 32-bit integer."""
     return crc32(server.name.encode()) - 2**31
 
 

@@ -1,4 +1,4 @@
-"""Drain the outbox: claim, send over one connection, settle each mail before the dot of the next leaves us."""
+"""The mail worker: claim deliveries, send over one connection, settle every mail before the dot of the next is sent."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ logger = logging.getLogger(__name__)
 
 PreparedMail = tuple[Claim, Envelope]
 
-#: all the copies of the notices of these deliveries; written out, because Django takes longer to put it together than
-#: the mails take on their way
+#: All copies of the notices of the given deliveries. Written as SQL, because Django takes longer to build the query
+#: than the mails take to send.
 COPIES_SQL = """
     SELECT delivery.notice_id, delivery.id, delivery.return_token, delivery.lease,
         delivery.role, delivery.address, COALESCE(person.name, '')
@@ -38,7 +38,7 @@ COPIES_SQL = """
 
 
 class NoticeCopy(NamedTuple):
-    """A delivery, as far as a mail is made of it (``mime.Addressed``)."""
+    """The columns of a delivery that are needed to build a mail (``mime.AddressedDelivery``)."""
 
     delivery_id: int
     return_token: str
@@ -52,16 +52,20 @@ class NoticeCopy(NamedTuple):
         return Envelope(sender, self.address, make_envelope_id(self.delivery_id, self.return_token, self.lease), mail)
 
 
-#: seconds after which no more is claimed: a dispatch to be written waits for the same workers
+#: seconds after which nothing more is claimed, because writing a dispatch waits for the same workers
 CLAIM_SECONDS = 10
-#: no mail is begun later than this (45 s): well inside the lease of 120 s and the task's limit of 60 s
+#: No mail is begun after this time (45 s), well within the lease of 120 s and the task's limit of 60 s.
 SEND_SECONDS = delivery_queue.LEASE.total_seconds() * 3 / 8
-#: seconds for the answers to what was begun in time
+#: seconds for the answers to mails begun in time
 REPLY_SECONDS = 7
 
 
 def drain_outbox(turn: float = CLAIM_SECONDS, seconds: float = SEND_SECONDS) -> int:
-    """Send what is due; returns how many mails were tried. Rings again when the turn is over and more is due."""
+    """Send the due mails and return how many were tried.
+
+    Claims stop `turn` seconds after the start, and no mail is begun after `seconds`. A new task is started if mails
+    are still due after that.
+    """
     begun = time.monotonic()
     restored_database.check_sending_database()
     tried = sum(send_batches(begun + min(turn, seconds), begun + seconds)) if delivery_queue.has_due_mail() else 0
@@ -71,9 +75,10 @@ def drain_outbox(turn: float = CLAIM_SECONDS, seconds: float = SEND_SECONDS) -> 
 
 
 def send_batches(claim_until: float, begin_until: float) -> Iterator[int]:
-    """How many were tried, batch after batch, at the first server that answers and has a connection free.
+    """Yield the number of mails tried, batch by batch, over the first server that answers and has a free connection.
 
-    One that does not answer is set aside. When none does, one try stands for all the mails of a batch.
+    A server that does not answer is set aside. If no server answers, one failed try counts for a whole batch of
+    mails.
     """
     everywhere, unheard = mail_servers.servers_by_availability(), []
     for server in everywhere:
@@ -92,7 +97,7 @@ def send_batches(claim_until: float, begin_until: float) -> Iterator[int]:
 
 
 def defer_batch(reply: Reply) -> int:
-    """Nobody would take a batch; returns its size."""
+    """Claim a batch and settle every claim with `reply`. Return the size of the batch."""
     claims = delivery_queue.claim_deliveries()
     for claimed in claims:
         delivery_queue.settle_claim(claimed, reply, timezone.now())
@@ -100,7 +105,7 @@ def defer_batch(reply: Reply) -> int:
 
 
 def send_over_connection(server: Server, claim_until: float, begin_until: float) -> Iterator[int]:
-    """How many were tried, batch after batch, over one connection. Raises ``NotConnected``."""
+    """Yield the number of mails tried, batch by batch, over one connection. Raise ``NotConnected``."""
     with Conversation(server, patience=begin_until + REPLY_SECONDS - time.monotonic()) as conversation:
         conversation.connect()
         mail_servers.clear_set_aside(server)
@@ -110,10 +115,9 @@ def send_over_connection(server: Server, claim_until: float, begin_until: float)
 
 
 def send_claims(conversation: Conversation, claims: list[Claim], until: float) -> int:
-    """Send them one by one; returns how many were tried. Gives back what there was no time for, or no server, or what
-    waits because we are taken for spam.
+    """Send the mails in turn and return how many were tried. Raise ``NotConnected``.
 
-    Raises ``NotConnected``.
+    Claims are released when time runs out, the server is lost, or mails wait because a server took us for a spammer.
     """
     waiting, is_spam = deque(prepare_mails(claims)), False
     try:
@@ -134,8 +138,11 @@ def send_claims(conversation: Conversation, claims: list[Claim], until: float) -
 
 
 def prepare_mails(claims: Iterable[Claim]) -> Iterator[PreparedMail]:
-    """Each claim with its envelope. A notice is made into a mail once, for all its recipients; one that cannot be made
-    into a mail waits like any other, and does not stop those behind it."""
+    """Yield each claim with the envelope to send.
+
+    A notice is built once for all recipients. If a notice cannot be built into a mail, the claims are settled as
+    deferred and the claims after that continue.
+    """
     by_delivery = {claimed.delivery_id: claimed for claimed in claims}
     envelopes: dict[int, Envelope] = {}
     for notice, copies in load_notices_with_copies(list(by_delivery)):
@@ -154,7 +161,7 @@ UNBUILDABLE_REPLY = Reply(Attempt.Stage.PREPARE, Attempt.Outcome.DEFERRED, text=
 
 
 def try_build_mail(notice: Notice, copies: list[NoticeCopy]) -> bytes:
-    """b"" when it cannot be made; why is in the log."""
+    """Return the mail's bytes, or b"" if building fails. The error is logged."""
     try:
         return mime.build_mail(notice, copies)
     except Exception:
@@ -163,7 +170,7 @@ def try_build_mail(notice: Notice, copies: list[NoticeCopy]) -> bytes:
 
 
 def load_notices_with_copies(delivery_ids: list[int]) -> list[tuple[Notice, list[NoticeCopy]]]:
-    """The notices of these deliveries, each with all its copies (To and Cc name everybody): two queries."""
+    """Return the notices of the deliveries, each with all copies, since To and Cc name everybody. Two queries."""
     everyone: dict[int, list[NoticeCopy]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(COPIES_SQL, [delivery_ids])

@@ -1,7 +1,7 @@
-"""A stored notice as the bytes of a mail.
+"""Build the bytes of a mail from a stored notice.
 
-Written out by hand, because ``email``'s generator takes ten times as long (0.6 ms a mail) and ``Header`` as long again,
-and every part is our own: headers from one-line texts, then text and HTML in base64.
+Written by hand, because the generator of ``email`` takes ten times as long (0.6 ms a mail), and ``Header`` as long
+again. All parts are our own: headers from one-line texts, then text and HTML in base64.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from django.utils import timezone
 from notifications.markup.field_types import one_line
 from notifications.models import Delivery, Kind, Notice
 
-#: bytes in an encoded word, so that a line of it has at most 76 characters
+#: bytes per encoded word, so that a line has at most 76 characters
 ENCODED_WORD_BYTES = 39
-#: letters in a line of base64
+#: characters per line of base64
 BASE64_LINE_LENGTH = 76
 
 
-@lru_cache(maxsize=4096)  # a leader stands in many
+@lru_cache(maxsize=4096)  # the same leader is named in many mails
 def format_mailbox(name: str, address: str) -> str:
-    """«Jens Ågård <jeag@buf.example>», encoded for a header."""
+    """Return «Jens Ågård <jeag@buf.example>» encoded for a header."""
     name, address = one_line(name), one_line(address)
-    if not address.isascii():  # nobody gets mail there, and the others must not lose theirs
+    if not address.isascii():  # such an address cannot receive mail, and must not break the mail for the others
         return encode_header(f"{name} {address}")
     return formataddr((name, address)) if name.isascii() else f"{encode_header(name)} <{address}>"
 
 
 def encode_header(text: str) -> str:
-    """In encoded words (RFC 2047), each on a line of its own; none cuts a letter in two."""
+    """Return `text` in encoded words (RFC 2047), separated by line breaks. No word splits a character."""
     raw, words = text.encode(), []
     while raw:
         end = min(len(raw), ENCODED_WORD_BYTES)
@@ -51,7 +51,7 @@ def sender_mailbox() -> str:
 
 
 class AddressedDelivery(Protocol):
-    """A delivery, or as much of one as stands in a mail."""
+    """The attributes of a delivery that a mail shows."""
 
     @property
     def role(self) -> str: ...
@@ -62,9 +62,10 @@ class AddressedDelivery(Protocol):
 
 
 def build_mail(notice: Notice, deliveries: Iterable[AddressedDelivery]) -> bytes:
-    """The mail with CRLF line ends: the same bytes for every recipient and every time, as the notice is the same.
+    """Return the mail with CRLF line ends.
 
-    ``deliveries`` are all of the notice's that are live.
+    The bytes are the same for every recipient and every sending, because the notice is. `deliveries` are all
+    deliveries of the notice except replaced deliveries.
     """
     head = "".join(f"{name}: {value}\n" for name, value in mail_headers(notice, list(deliveries)))
     return to_wire_bytes(f"{head}MIME-Version: 1.0\n") + mail_body(notice)
@@ -87,7 +88,7 @@ def mail_headers(notice: Notice, deliveries: list[AddressedDelivery]) -> Iterabl
 
 
 def mail_body(notice: Notice) -> bytes:
-    """Its type, and after an empty line what it says: as text and as HTML where there is HTML."""
+    """Return the content headers, an empty line and the body: text, or text and HTML if the notice has HTML."""
     text = text_part("plain", notice.text)
     if not notice.html:
         return text
@@ -103,7 +104,7 @@ def mail_body(notice: Notice) -> bytes:
 
 
 def text_part(subtype: str, text: str) -> bytes:
-    """In base64, which has neither long lines nor dots at their start."""
+    """Return a part in base64, so that no line is long or begins with a dot."""
     head = f'Content-Type: text/{subtype}; charset="utf-8"\nContent-Transfer-Encoding: base64\n\n'
     letters = b64encode(text.encode())
     lines = [letters[start : start + BASE64_LINE_LENGTH] for start in range(0, len(letters), BASE64_LINE_LENGTH)]
@@ -111,22 +112,25 @@ def text_part(subtype: str, text: str) -> bytes:
 
 
 def to_wire_bytes(lines: str) -> bytes:
-    """As they travel. Only a Message-ID of somebody else's can have letters that do not."""
+    """Return ASCII with CRLF line ends.
+
+    Only a foreign Message-ID can hold non-ASCII characters. Such characters become "?".
+    """
     return lines.replace("\n", "\r\n").encode("ascii", "replace")
 
 
 def part_boundary(notice: Notice) -> str:
-    """The line between the parts. The = cannot stand so in base64, which is how the parts are written."""
+    """Return the boundary between the parts. The parts are base64, where "=_" cannot occur."""
     return f"=_{hashlib.sha256(notice.message_id.encode()).hexdigest()[:32]}"
 
 
 def format_mailboxes(deliveries: Iterable[AddressedDelivery]) -> str:
-    """A line each, however many they are."""
+    """Return the mailboxes of `deliveries` for To or Cc, a line for each."""
     return ",\n ".join(format_mailbox(delivery.recipient_name, delivery.address) for delivery in deliveries)
 
 
 def readable_mailbox(name: str, address: str) -> str:
-    """«Jens Ågård <jeag@buf.example>», as people read it."""
+    """Return «Jens Ågård <jeag@buf.example>» for people to read."""
     return f"{one_line(name)} <{one_line(address)}>" if name else one_line(address)
 
 

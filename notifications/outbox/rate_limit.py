@@ -1,4 +1,4 @@
-"""How fast mails may leave: at most so many a minute, from all workers together."""
+"""Rate limit: mails per minute for all workers together."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from letters.models import Incident
 from notifications.models import Attempt, Delivery, Sending
 
 MINUTE = timedelta(minutes=1)
-#: the name of the lock, for PostgreSQL
+#: key of the PostgreSQL advisory lock
 RATE_LOCK_KEY = 0x5350_4545
 
 
 def mails_per_minute() -> int:
-    """What the mail servers are said to take (``MAIL_PER_MINUTE``), or less where KIT has said so; 0: no limit."""
+    """Return the limit, or 0 for no limit.
+
+    The limit is the lowest of ``MAIL_PER_MINUTE`` and the settings of incidents that are not closed.
+    """
     with connection.cursor() as cursor:
         cursor.execute(*limits_statement())
         return min(filter(None, (settings.MAIL["per_minute"], *(most for (most,) in cursor))), default=0)
@@ -26,7 +29,7 @@ def mails_per_minute() -> int:
 
 @cache
 def limits_statement() -> tuple[str, tuple[Any, ...]]:
-    """The statement, and its values; put together once, because every claim asks."""
+    """Return the SQL of the incidents' limits, and the parameters. Cached, because every claim runs the query."""
     open_ones = Sending.objects.exclude(incident__status=Incident.Status.CLOSED)
     return open_ones.values_list("per_minute").query.sql_with_params()
 
@@ -36,8 +39,11 @@ def is_rate_limited() -> bool:
 
 
 def remaining_quota(now: datetime) -> int:
-    """How many may be begun now: the limit, less what a server was asked to take within the last minute, and what
-    workers have in hand. Whatever minute one looks at afterwards, no more than the limit went out in it."""
+    """Return how many mails may be begun at `now`.
+
+    That is the limit minus the mails that a server was offered within the last minute and the mails in workers'
+    hands. In no period of one minute do more mails than the limit go out.
+    """
     most = mails_per_minute()
     gone = Attempt.objects.filter(ended_at__gt=now - MINUTE).exclude(server="")[:most].count()
     in_hand = Delivery.objects.filter(state=Delivery.State.SENDING, next_attempt_at__gt=now)[:most].count()
@@ -45,6 +51,9 @@ def remaining_quota(now: datetime) -> int:
 
 
 def lock_rate_limit() -> None:
-    """Until the transaction ends no other worker gets past here: two would both see room for the last mail."""
+    """Take an advisory lock until the transaction ends.
+
+    Without the lock two workers could both use the last free place.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RATE_LOCK_KEY])

@@ -1,4 +1,4 @@
-"""Mails as they were sent, for those who may see their letters."""
+"""Pages of sent mails, for users with access to the letters in the mails."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def notice_html(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def list_letter_notices(request: SignedInRequest, pk: int) -> HttpResponse:
-    """What has been sent about a letter, and how it went. The letter's page fetches ``#list`` with htmx."""
+    """Show the notices about a letter, and the outcome of each. The letter's page fetches ``#list`` with htmx."""
     letter = get_object_or_404(Letter.objects.visible_to(request.user), pk=pk)
     about = Notice.objects.about(letter).select_related("dispatch__incident").prefetch_related("deliveries__recipient")
     readable = set(Notice.objects.visible_to(request.user).about(letter).values_list("pk", flat=True))

@@ -1,10 +1,10 @@
-"""One SMTP conversation: our own over smtplib, one envelope per recipient, many envelopes over one connection.
+"""An SMTP client over smtplib: one envelope per recipient, many envelopes over one connection.
 
-Django's backend calls a mail sent when the leader in cc is refused, and drops the queue id (promises.md, *Mail* 3).
-Here every reply is kept, each with its stage, also where the server offers pipelining (RFC 2920): then MAIL, RCPT and
-DATA go in one breath, and those of the next envelope right behind the dot of this one; and the next text too, while we
-settle, if the server has asked for it by then. It is the dot alone that hands a mail over, and it leaves us only when
-``send`` is called for the mail: whoever settles in between has never more than one mail in doubt.
+Django's backend counts a mail as sent when a leader in Cc is refused, and drops the queue id. This client keeps every
+reply with the stage of the conversation, also with pipelining (RFC 2920). With pipelining MAIL, RCPT and DATA go in
+one packet, and the commands of the next envelope follow directly after the final dot. If the server has answered the
+next DATA already, the next text is sent while the caller settles. Only the final dot hands a mail over, and the dot
+is sent only by ``send`` for that mail: a caller that settles between two calls is never unsure of more than one mail.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ from notifications.outbox.smtp_replies import (
     outcome_of_reply,
 )
 
-#: so many mails in a row without an answer, and the server is taken for one that is not there
+#: after this many mails in a row without an answer the server is taken to be down
 MAX_UNANSWERED = 2
 SENDABLE_ADDRESS = re.compile(r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+@[A-Za-z0-9.\-]+")
 INVALID_ADDRESS_REPLY = Reply(Stage.PREPARE, Outcome.REFUSED, text="Adressen er ikke en e-mailadresse, som kan bruges.")
 DOT = b".\r\n"
-#: what RFC 3461 writes as +XX: + and = and what is not visible ASCII
+#: characters that xtext (RFC 3461) writes as +XX: "+", "=" and anything but visible ASCII
 NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
-#: what is said for an envelope: at which stage, and which codes mean yes
+#: the stages of an envelope's commands, and the reply codes that mean success
 ENVELOPE_STEPS = ((Stage.MAIL, (250,)), (Stage.RCPT, (250, 251)), (Stage.DATA, (354,)))
-#: the same three, all answered with yes
+#: three successful replies to ENVELOPE_STEPS
 ENVELOPE_ACCEPTED = re.compile(rb"250 .*\n25[01] .*\n354 .*\n")
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """From which return path, to whom, under which id (DSN's ENVID), and the mail with CRLF line ends."""
+    """Return path, recipient, envelope id (ENVID of RFC 3461) and the mail with CRLF line ends."""
 
     return_path: str
     address: str
@@ -55,12 +55,15 @@ class Envelope:
 
     @property
     def can_be_sent(self) -> bool:
-        """Also what keeps a line break out of the conversation."""
+        """Return whether the address is usable. The check also keeps line breaks out of the SMTP commands."""
         return bool(SENDABLE_ADDRESS.fullmatch(self.address))
 
 
 class ReplyBuffer:
-    """What the server says, for ``smtplib`` to read as a file; and what of it has come, without waiting for more."""
+    """A file for ``smtplib`` to read replies from.
+
+    ``unread`` holds the bytes already received, available without waiting.
+    """
 
     def __init__(self, line: socket.socket):
         self.line, self.unread = line, b""
@@ -73,21 +76,21 @@ class ReplyBuffer:
         return read
 
     def close(self) -> None:
-        """The line is closed by whoever opened it."""
+        """Do nothing: the owner of the socket closes the socket."""
 
 
 class Conversation:
-    """A connection that opens when the first mail is sent, opens once more when it was lost, and closes at the end."""
+    """An SMTP session that connects at the first mail, reconnects after a lost connection, and quits at the end."""
 
     def __init__(self, place: Server, patience: float = 52):
-        """``patience``: seconds that it may last in all; every wait is cut to what is left."""
+        """`patience` is the duration in seconds of the whole conversation. Every wait is cut to the time left."""
         self.place = place
         self.deadline = time.monotonic() + patience
         self.server: smtplib.SMTP | None = None
         self.offers_dsn = self.offers_pipelining = False
-        #: the server has its MAIL, RCPT and DATA, and waits for its text
+        #: the envelope whose MAIL, RCPT and DATA were sent ahead; the text was not
         self.announced: Envelope | None = None
-        #: it has asked for its text, and this much of it is still here: its dot at least
+        #: the unsent part of the announced envelope's text, at least the dot; None if the server has not answered DATA
         self.rest: memoryview | None = None
         self.unanswered: list[Reply] = []
         self.answers: ReplyBuffer | None = None
@@ -97,23 +100,24 @@ class Conversation:
 
     def __exit__(self, *exc: object) -> None:
         if self.server and not self.announced:
-            with suppress(smtplib.SMTPException, OSError):  # all is settled; a server that has gone is no news
+            with suppress(smtplib.SMTPException, OSError):  # every mail is settled, so a lost server does not matter
                 self.server_within_deadline().quit()
         self.hang_up()
 
     def send(self, envelope: Envelope, following: Envelope | None = None) -> Reply:
-        """Bring one envelope to its end. Raises ``NotConnected`` when no conversation can begin.
+        """Send one envelope and return the reply. Raise ``NotConnected`` if no conversation can begin.
 
-        ``following`` is the one that will be sent next; it may be announced already.
+        `following` is the envelope of the next call. With pipelining the commands for `following` may be sent
+        already.
         """
         if not envelope.can_be_sent:
             return INVALID_ADDRESS_REPLY
         was_announced = self.announced is envelope
         if self.announced and not was_announced:
-            self.hang_up()  # nothing else can be said to a server that waits for a text
+            self.hang_up()  # a server that waits for a text accepts no other command
         reply = self.converse(envelope, following)
         if was_announced and reply.stage == Stage.MAIL:
-            self.hang_up()  # what is said here may be about the mail before: alone and on a new line we know
+            self.hang_up()  # the reply may concern the mail before, so repeat on a new connection
             reply = self.converse(envelope, following)
         if reply.outcome != Outcome.ACCEPTED and not self.announced:
             self.reset_session()
@@ -141,11 +145,11 @@ class Conversation:
         return reply
 
     def open(self, envelope: Envelope) -> Reply | None:
-        """MAIL, RCPT and DATA; None when the server waits for the text."""
+        """Send MAIL, RCPT and DATA. Return the refusal, or None when the server waits for the text."""
         is_in_one_breath = self.offers_pipelining
         to_say = [] if self.announced is envelope else self.commands(envelope)
         if is_in_one_breath and to_say:
-            with suppress(smtplib.SMTPException, OSError):  # that the line is lost shows where the answers should come
+            with suppress(smtplib.SMTPException, OSError):  # a lost connection shows when the replies are read
                 self.write(b"".join(to_say))
         self.announced = None
         refusal, code = None, 0
@@ -166,8 +170,10 @@ class Conversation:
         return refusal
 
     def commands(self, envelope: Envelope) -> list[bytes]:
-        """The words of each of ``STEPS``. Asks to be told what becomes of the mail, where the server offers it
-        (RFC 3461)."""
+        """Return the commands of ``ENVELOPE_STEPS``.
+
+        The commands ask for a delivery report if the server offers DSN (RFC 3461).
+        """
         mail, rcpt = f"MAIL FROM:<{envelope.return_path}>", f"RCPT TO:<{envelope.address}>"
         if self.offers_dsn:
             mail += f" RET=HDRS ENVID={encode_xtext(envelope.envelope_id)}"
@@ -175,19 +181,25 @@ class Conversation:
         return [f"{words}\r\n".encode("ascii") for words in (mail, rcpt, "DATA")]
 
     def send_text_early(self, envelope: Envelope) -> None:
-        """If the server has asked for its text already, as much of that as the line takes at once; never its dot."""
+        """Send as much of the text as the socket takes at once, but never the dot.
+
+        Does nothing unless the server has already answered DATA.
+        """
         server = self.server
         if not (server and server.sock and self.answers and ENVELOPE_ACCEPTED.fullmatch(self.answers.unread)):
             return
         self.answers.unread = b""
         self.rest = memoryview(stuff_dots(envelope.mail))
         server.sock.settimeout(0)
-        with suppress(OSError):  # it takes nothing now; or it is lost, which shows when the rest is said
+        with suppress(OSError):  # the socket is full; or lost, and sending the rest shows that
             self.rest = self.rest[server.sock.send(self.rest[: -len(DOT)]) :]
 
     def hand_over(self, text: memoryview, behind: bytes) -> None:
-        """The text to its dot, and in the same packets what is said behind it. Raises ``OSError`` as long as the dot
-        has not left us; later the line shows it where the answer should come."""
+        """Send `text` with the final dot, and `behind` in the same packets.
+
+        Raise ``OSError`` if the connection fails before the dot is sent. A later failure shows when the reply is
+        read.
+        """
         words, gone = memoryview(b"".join((text, behind))), 0
         try:
             while gone < len(words):
@@ -197,7 +209,10 @@ class Conversation:
                 raise
 
     def send_empty_text(self) -> None:
-        """It said no to the recipient and yes to DATA: a dot alone, which brings nothing to nobody (RFC 2920, 3.1)."""
+        """Send a dot alone after the server refused the recipient but accepted DATA.
+
+        The mail then goes to nobody (RFC 2920, 3.1).
+        """
         try:
             self.write(DOT)
             self.server_within_deadline().getreply()
@@ -205,7 +220,7 @@ class Conversation:
             self.hang_up()
 
     def verdict(self) -> Reply:
-        """What the server says after the dot. Silence here means that nobody knows."""
+        """Return the server's reply to the dot. Without a reply the outcome is unknown."""
         try:
             code, words = self.server_within_deadline().getreply()
         except (smtplib.SMTPException, OSError) as problem:
@@ -222,7 +237,10 @@ class Conversation:
         return self.reply(stage, outcome_of_reply(code, text), code if code > 0 else None, text)
 
     def lost(self, stage: Attempt.Stage, problem: Exception, outcome: Attempt.Outcome = Outcome.DEFERRED) -> Reply:
-        """The line is lost. Before the dot was handed over the server cannot have taken the mail: it waits."""
+        """Close the lost connection and return a reply.
+
+        Before the dot the server cannot have accepted the mail, so the default outcome is deferred.
+        """
         self.hang_up()
         return self.reply(stage, outcome, None, describe_exception(problem))
 
@@ -243,13 +261,16 @@ class Conversation:
         if place.user:
             self.step(Stage.LOGIN, 235, lambda: server.login(place.user, place.password))
         self.offers_dsn, self.offers_pipelining = server.has_extn("dsn"), server.has_extn("pipelining")
-        if server.sock:  # what is written behind a dot must not wait until that has arrived
+        if server.sock:  # commands after a dot must not wait for the server's TCP acknowledgement
             server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.answers = ReplyBuffer(server.sock)
-            server.file = self.answers  # of which it reads nothing but lines
+            server.file = self.answers  # smtplib only calls readline
 
     def step(self, stage: Attempt.Stage, wanted: int, act: Callable[[], tuple[int, bytes]]) -> None:
-        """One step before the first mail. Whatever goes wrong here concerns no single mail: all of them wait."""
+        """Run one step before the first mail.
+
+        Raise ``NotConnected`` on any failure, since a failure here concerns all mails.
+        """
         try:
             self.server_within_deadline()
             code, words = act()
@@ -264,13 +285,16 @@ class Conversation:
             raise NotConnected(self.reply(stage, Outcome.DEFERRED, code if code > 0 else None, decode_reply(words)))
 
     def reset_session(self) -> None:
-        """After anything but a 250: RSET, so that nothing of this envelope sticks to the next; else a new line."""
+        """Send RSET after any reply but 250, so that nothing carries over to the next envelope.
+
+        Hang up if RSET fails.
+        """
         if self.server is None:
             return
         try:
             code, _ = self.server_within_deadline().rset()
         except (smtplib.SMTPException, OSError):
-            code = 0  # the next mail opens a new connection and tells what is wrong
+            code = 0  # the next mail opens a new connection and reports the error
         if code != 250:
             self.hang_up()
 
@@ -280,7 +304,7 @@ class Conversation:
         self.server = self.announced = self.rest = None
 
     def write(self, words: bytes) -> None:
-        """All of it. Raises ``OSError`` when its end was not handed over."""
+        """Send all of `words`. Raise ``OSError`` if the end of `words` was not handed over."""
         self.line().sendall(words)
 
     def line(self) -> socket.socket:
@@ -290,7 +314,7 @@ class Conversation:
         return server.sock
 
     def server_within_deadline(self) -> smtplib.SMTP:
-        """The server, told to wait no longer than what is left of our patience."""
+        """Return the server with the socket timeout cut to the time left. Raise if the connection is closed."""
         if self.server is None:
             raise smtplib.SMTPServerDisconnected("Forbindelsen er lukket")
         if self.server.sock and self.server.sock.gettimeout() != (seconds := self.time_left()):
@@ -301,9 +325,9 @@ class Conversation:
         return max(1.0, min(self.place.timeout, self.deadline - time.monotonic()))
 
 
-@lru_cache(maxsize=1)  # a notice's recipients come one behind the other, and get the same
+@lru_cache(maxsize=1)  # the recipients of a notice follow directly and share the mail
 def stuff_dots(mail: bytes) -> bytes:
-    """The mail with its dots doubled at line starts, and the dot that ends it."""
+    """Return the mail with dots doubled at line starts, and the final dot."""
     body = (b"." if mail.startswith(b".") else b"") + mail.replace(b"\r\n.", b"\r\n..")
     return body + (b"" if body.endswith(b"\r\n") else b"\r\n") + DOT
 

@@ -1,4 +1,6 @@
-"""What a mail server says, and what that means. A refusal, a wait and a lost line are no exceptions, but ``Reply``."""
+"""Replies of a mail server and their outcome. A refusal, a deferral and a lost connection are a ``Reply``, not an
+exception.
+"""
 
 from __future__ import annotations
 
@@ -10,23 +12,23 @@ from notifications.models import Attempt
 
 Stage, Outcome = Attempt.Stage, Attempt.Outcome
 
-#: longest reply that we keep
+#: characters of a reply that are kept
 MAX_REPLY_LENGTH = 1000
-#: after 554 it is the mail that is refused, and not a person who may not write
+#: After 554 this code means that the mail was refused, not that the sender lacks permission to write to the recipient.
 POLICY_REFUSAL = re.compile(r"\b5\.7\.1\b")
 QUEUED_AS = re.compile(r"queued (?:mail )?(?:as|for delivery|with id)[: ]*<?([\w.@-]+)|\bid=([\w-]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """How one envelope ended: where in the conversation, the server's code and words, and what that means."""
+    """The end of one envelope: the stage reached, the server's code and text, and the outcome."""
 
     stage: Attempt.Stage
     outcome: Attempt.Outcome
     code: int | None = None
     text: str = ""
     dsn_offered: bool | None = None
-    #: who said so
+    #: the mail server as «host:port»
     server: str = ""
 
     @property
@@ -36,7 +38,7 @@ class Reply:
 
 
 class NotConnected(Exception):
-    """No conversation can begin. Carries the reply that every waiting mail gets."""
+    """Raised when no conversation can begin. ``reply`` counts for every waiting mail."""
 
     def __init__(self, reply: Reply):
         super().__init__(f"{reply.stage}: {reply.code} {reply.text}")
@@ -44,7 +46,10 @@ class NotConnected(Exception):
 
 
 def outcome_of_reply(code: int, text: str) -> Attempt.Outcome:
-    """What a reply that is no acceptance means. 421 and every 4xx: wait. 5xx: no; and some of them mean spam."""
+    """Return the outcome of a reply other than acceptance.
+
+    5xx is refused, or refused as spam if the text says so. All other codes, 421 and 4xx among them, are deferred.
+    """
     if not 500 <= code <= 599:
         return Outcome.DEFERRED
     if mentions_spam(text) or (code == 554 and POLICY_REFUSAL.search(text)):
@@ -53,7 +58,7 @@ def outcome_of_reply(code: int, text: str) -> Attempt.Outcome:
 
 
 def decode_reply(words: bytes) -> str:
-    """A reply as text, without what PostgreSQL cannot hold."""
+    """Return the reply as text without NUL, limited to ``MAX_REPLY_LENGTH``. PostgreSQL cannot store NUL."""
     return words.decode("utf-8", "replace").replace("\0", "").strip()[:MAX_REPLY_LENGTH]
 
 

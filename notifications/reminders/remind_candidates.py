@@ -1,6 +1,7 @@
-"""«Mind om det nu»: who can be reminded today of letters that somebody leads, and who cannot and why.
+"""«Mind om det nu»: the people that a leader can remind today, and the people without a reminder with the reason.
 
-The mail is the ladder's of that day, so what is owed, to whom, and one mail a day are the ladder's rules too.
+The mail is the scheduled reminder of that day, so the rules of the reminder schedule apply: the follow-ups owed, the
+receiver, and at most one mail a day.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from sepo_incident.core import danish
 
 
 class NoReminderReason(Enum):
-    """Why somebody who owes something gets no mail now, as people read it."""
+    """Why a person with unfinished letters gets no mail now. The values are shown to users."""
 
     MAILED = "Har fået en mail fra os i dag {}. Der går højst én om dagen."
     UNDER_WAY = "En påmindelse er på vej."
@@ -41,8 +42,10 @@ class NoReminderReason(Enum):
 
 @dataclass(frozen=True)
 class ReminderReceiver:
-    """Who gets a mail, because of how many of the letters, and whose they are: ``instead_of`` has the others with where
-    those are."""
+    """A person who gets a mail, with the number of letters.
+
+    ``instead_of``: [(absent sender, description of the absence)] for the senders that the receiver stands in for.
+    """
 
     receiver: User
     letters: int
@@ -51,7 +54,10 @@ class ReminderReceiver:
 
 @dataclass(frozen=True)
 class SenderNotReminded:
-    """A sender who owes something and gets no mail; None where nobody knows who it is. ``at``: when they had one."""
+    """A sender with unfinished letters who gets no mail. ``sender`` is None if the sender is unknown.
+
+    ``at``: when the person had the latest mail that day.
+    """
 
     sender: User | None
     letters: int
@@ -73,17 +79,23 @@ class RemindCandidates:
         return {one.receiver.pk for one in self.mailed}
 
 
-#: (sender, receiver) → how many of the letters
+#: {(sender, receiver): number of letters}
 type LetterCounts = Mapping[tuple[int, int], int]
 
 
 def reminders_owed_to(incident: Incident, on: date, receivers: Iterable[int]) -> OwedFollowUps:
-    """All that these people are owed a reminder of, whoever leads it: it is their one mail of the day."""
+    """Return the follow-ups that the receivers are owed a reminder of, under every leader.
+
+    A receiver gets only one mail a day, so the mail covers all leaders' letters.
+    """
     return followups_to_remind_of(incident, on).filter(receiver__in=list(receivers))
 
 
 def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: datetime) -> RemindCandidates:
-    """``led``: letters that the asker leads. Eight queries, however many."""
+    """Return the people who can be reminded now and the senders who cannot, with the reasons.
+
+    led: the letters that ``asker`` leads. Eight queries for any number of letters.
+    """
     today = danish.local_date(now)
     owed = followups_to_remind_of(incident, today).filter(letter__in=led.values("pk"))
     grouped = owed.order_by().values_list("letter__sender", "receiver").annotate(Count("pk"))
@@ -118,7 +130,7 @@ def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: d
 def count_letters_not_reminded(
     led: LetterQuerySet, incident: Incident, owed: OwedFollowUps, on: date
 ) -> dict[tuple[int | None, NoReminderReason], int]:
-    """{(sender, why): how many} of those letters that lack something and that nobody is owed a reminder of."""
+    """Return {(sender, reason): number of letters} for unfinished letters outside ``owed``."""
     paused = LadderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
     rest = (
         FollowUp.objects.of(incident)
@@ -146,13 +158,16 @@ def count_letters_not_reminded(
 
 
 def last_mail_times(day: date, people: Iterable[int]) -> dict[int, datetime]:
-    """{user: when they had their last mail that day}; a copy is a mail."""
+    """Return {user: time of the last mail that day}. A copy counts as a mail."""
     had = Delivery.objects.on_day(day).filter(recipient__in=list(people)).order_by()
     return dict(had.values_list("recipient").annotate(Max("notice__created_at")))
 
 
 def reminders_under_way(incident: Incident, now: datetime) -> dict[int | None, NoReminderReason]:
-    """{who is about to be reminded: how far that is}; of None: everybody who owes something."""
+    """Return {receiver: WAITS or UNDER_WAY} for the reminders requested and not yet written.
+
+    The key None stands for all receivers, when a dispatch has no selected receivers.
+    """
     asked = Dispatch.objects.of(incident).under_way().filter(kind__in=REMINDER_KINDS, closes_at__gt=now)
     found: dict[int | None, NoReminderReason] = {}
     for dispatch in asked:
@@ -165,7 +180,7 @@ def reminders_under_way(incident: Incident, now: datetime) -> dict[int | None, N
 
 
 def group_by_receiver(debts: LetterCounts, people: Mapping[int, User], on: date) -> list[ReminderReceiver]:
-    """One for each receiver, by name."""
+    """Return a row per receiver, sorted by name."""
     away = Absence.objects.stand_ins(on, {sender for sender, receiver in debts if sender != receiver})
     rows = []
     for pk in {receiver for _, receiver in debts}:
@@ -178,12 +193,15 @@ def group_by_receiver(debts: LetterCounts, people: Mapping[int, User], on: date)
 
 
 def describe_absence(person: User, away: Mapping[int, object]) -> str:
-    """«Er fratrådt», «Væk til og med 3. januar 2020: Mette Dahl svarer»; an auto-reply is known to us alone."""
+    """«Er fratrådt», «Væk til og med 3. januar 2020: Mette Dahl svarer».
+
+    An absence known only from an auto-reply is not disclosed.
+    """
     return takeovers.whereabouts(person, away.get(person.pk)) or "Kan ikke nås lige nu"  # type: ignore[arg-type]
 
 
 def sort_by_name(left: Iterable[SenderNotReminded]) -> list[SenderNotReminded]:
-    """By name; last those nobody knows."""
+    """Return the rows sorted by name, with unknown senders last."""
     return sorted(left, key=lambda one: (one.sender is None, name_sort_key(one.sender) if one.sender else ""))
 
 

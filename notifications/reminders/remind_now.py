@@ -1,7 +1,4 @@
-"""Whoever leads letters has somebody reminded of them now: rows for the worker, as the ladder's are.
-
-What somebody has had people reminded of, and what became of it.
-"""
+"""«Mind om det nu»: a leader requests reminders now, and sees the results of earlier requests."""
 
 from __future__ import annotations
 
@@ -30,13 +27,15 @@ ONE_DAY = timedelta(days=1)
 
 @transaction.atomic
 def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collection[int], by: User) -> Dispatch:
-    """Ask for one mail to each of the receivers, who are to be those that the page showed; ``led``: the letters that
-    ``by`` leads. A second person must approve it where they are many.
+    """Request one reminder to each receiver, and return the dispatch.
 
-    Raises ``AlreadyUnderWay`` where the same person has asked for the same already, and ``Overtaken`` where one of them
-    cannot be reminded now, or all mails are on pause; then nothing is changed.
+    led: the letters that ``by`` leads. receivers: the users chosen on the page. Above the approval limit, a second
+    person must approve.
+
+    Raises DispatchAlreadyRequested when ``by`` has already requested the same reminders today. Raises Conflict when a
+    receiver cannot be reminded now or when all mail is on pause. Then nothing is changed.
     """
-    held = Incident.objects.select_for_update().get(pk=incident.pk)  # two clicks come one after the other
+    held = Incident.objects.select_for_update().get(pk=incident.pk)  # serialises two clicks on the button
     now, wanted = timezone.now(), sorted(set(receivers))
     sending = Sending.objects.of(held)
     if sending.paused_at or not remind_candidates.find_candidates(led, held, by, now).receivers.issuperset(wanted):
@@ -60,7 +59,7 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
 
 
 def dispatches_requested_today(incident: Incident, by: User, now: datetime) -> QuerySet[Dispatch]:
-    """What this person has asked for today and nobody has cut short, the newest first."""
+    """Return today's requests by this person, newest first, without stopped and refused dispatches."""
     asked = Dispatch.objects.of(incident).to_selected_receivers().filter(requested_by=by)
     return asked.filter(requested_at__gte=danish.midnight(danish.local_date(now))).exclude(
         status__in=Dispatch.CUT_SHORT
@@ -71,14 +70,17 @@ REQUESTS_SHOWN = 5
 
 
 class RequestedReminders(NamedTuple):
-    """``why``: what was said of it, where it was not let through to everybody."""
+    """A request with the progress of the dispatch.
+
+    ``why``: the reason why the dispatch was paused, stopped or refused, otherwise "".
+    """
 
     progress: DispatchProgress
     why: str
 
 
 def list_latest_requests(by: User, incident: Incident) -> list[RequestedReminders]:
-    """The newest first; five queries at most."""
+    """Return the latest ``REQUESTS_SHOWN`` requests by this person, newest first. At most five queries."""
     dispatches = list(Dispatch.objects.of(incident).to_selected_receivers().filter(requested_by=by)[:REQUESTS_SHOWN])
     if not dispatches:
         return []

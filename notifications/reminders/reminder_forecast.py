@@ -1,6 +1,6 @@
-"""What the ladder still has in store: the next reminder about some letters, and what a day of it comes to.
+"""Forecasts from the reminder schedule: the next reminder about some letters, and the mails of a coming day.
 
-«Næste påmindelse: …», as sentences for those whom it is about.
+Also the sentences «Næste påmindelse: …» for the pages of a person, a letter and a unit.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from notifications.models import Dispatch, Kind, Ladder, LadderPause, NoticeItem
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 
-#: so many days of the calendar are shown
+#: How many days of the calendar are shown.
 CALENDAR_DAYS_SHOWN = 8
-#: and on so many of them it is looked for somebody who gets a mail
+#: How many calendar days are searched for a day with mails.
 FORECAST_DAYS = 3
 
 
 class NextReminder(NamedTuple):
-    """The day of the next reminder, to how many people and about how many letters; ``who`` is one of them."""
+    """The day of the next reminder, with the number of receivers and letters. ``who``: id of a receiver."""
 
     day: date
     people: int
@@ -39,9 +39,10 @@ class NextReminder(NamedTuple):
 
 
 def find_next_reminder(incident: Incident, about: Q, now: datetime) -> NextReminder | None:
-    """The next reminder about these follow-ups as they are now; None when there is none, or the ladder is off.
+    """Return the next reminder about the follow-ups that match ``about``, as matters stand now.
 
-    On the first day to come for who was held back, or else on the next step.
+    None if no reminder is due or the schedule is switched off. Looks at the next sending day, for receivers who were
+    held back, and at the next reminder day after that.
     """
     if not Ladder.objects.of(incident).is_on:
         return None
@@ -56,14 +57,17 @@ def find_next_reminder(incident: Incident, about: Q, now: datetime) -> NextRemin
 
 
 def next_reminder_day(incident: Incident, now: datetime) -> date:
-    """The first on which somebody may still be reminded: today until it closes, or until its reminders are taken."""
+    """Return the first day on which reminders can still be sent.
+
+    Today counts until the sending hours end or today's reminders have been requested.
+    """
     day = reminder_calendar.first_sending_day(now)
     is_taken = Dispatch.objects.of(incident).filter(kind__in=reminder_calendar.REMINDER_KINDS, step_on=day).exists()
     return reminder_calendar.first_sending_day(reminder_calendar.closing_time(day)) if is_taken else day
 
 
 def find_pause(incident: Incident, about: Q, today: date) -> LadderPause | None:
-    """The pause because of which nobody is reminded of these follow-ups."""
+    """Return the pause in force for the follow-ups that match ``about``, the longest first, or None."""
     undone = FollowUp.objects.of(incident).undone().filter(about, letter__unit__isnull=False)
     lineages = undone.values_list("letter__unit__lineage", flat=True).distinct()
     above = {unit for lineage in lineages for unit in lineage}
@@ -71,8 +75,11 @@ def find_pause(incident: Incident, about: Q, today: date) -> LadderPause | None:
 
 
 class DayForecast(NamedTuple):
-    """What a day of the ladder comes to, as things stand now: who is reminded, which leaders get a copy, and which
-    leaders and coordinators all of it in one."""
+    """The mails of a reminder day, as matters stand now.
+
+    ``reminded``: receivers of a reminder, about ``letters`` letters. ``copied``: leaders in cc. ``leaders`` and
+    ``coordinators``: receivers of a digest.
+    """
 
     day: date
     reminded: int
@@ -87,7 +94,7 @@ class DayForecast(NamedTuple):
 
     @property
     def others(self) -> str:
-        """«To ledere får en kopi, og 38 ledere får en samlet oversigt.»; "" when there are none."""
+        """«To ledere får en kopi, og 38 ledere får en samlet oversigt.»; "" if only reminders are sent."""
         parts = [
             (self.copied, "leder får en kopi", "ledere får en kopi"),
             (self.leaders, "leder får en samlet oversigt", "ledere får en samlet oversigt"),
@@ -98,7 +105,10 @@ class DayForecast(NamedTuple):
 
 
 def forecast_next_mails(incident: Incident, now: datetime) -> DayForecast | None:
-    """Of the next days of the ladder the first on which somebody gets a mail, as things stand; else the first."""
+    """Return the first of the next ``FORECAST_DAYS`` calendar days with mails, otherwise the first of the days.
+
+    None if the calendar has no more days.
+    """
     first = None
     for line in islice(iter_calendar_days(incident, next_reminder_day(incident, now)), FORECAST_DAYS):
         one = forecast_day(incident, line.day)
@@ -129,7 +139,7 @@ def count_receivers_owed(kind: Kind, incident: Incident, day: date) -> int:
 
 
 class CalendarDay(NamedTuple):
-    """A line of the calendar; ``what`` is "" on a day of the digest alone."""
+    """A day of the calendar. ``what`` is "" on a day with only a digest."""
 
     day: date
     what: str
@@ -137,7 +147,7 @@ class CalendarDay(NamedTuple):
 
 
 def list_calendar_days(incident: Incident, now: datetime) -> list[CalendarDay]:
-    """The days on which something goes out, from today on."""
+    """Return the next ``CALENDAR_DAYS_SHOWN`` days with reminders or digests, from today on."""
     return list(islice(iter_calendar_days(incident, reminder_calendar.first_sending_day(now)), CALENDAR_DAYS_SHOWN))
 
 
@@ -158,7 +168,7 @@ def describe_day(day: date, deadline: date) -> str:
 
 
 def next_reminder_for_person(user: User, incident: Incident, now: datetime) -> str:
-    """«Næste påmindelse: tirsdag den 14. januar om to breve.»; "" when there is none."""
+    """«Næste påmindelse: tirsdag den 14. januar om to breve.»; otherwise the pause, or ""."""
     seen = Letter.objects.visible_to(user).values("pk")
     mine = find_next_reminder(incident, Q(receiver=user.pk, letter__in=seen), now)
     if mine is None:
@@ -167,7 +177,7 @@ def next_reminder_for_person(user: User, incident: Incident, now: datetime) -> s
 
 
 def next_reminder_for_letter(letter: Letter, reader: User, now: datetime) -> str:
-    """«Næste påmindelse: tirsdag den 14. januar til Karen Bülow Møller.»"""
+    """«Næste påmindelse: tirsdag den 14. januar til Karen Bülow Møller.»; otherwise the pause, or ""."""
     about = Q(letter=letter)
     its = find_next_reminder(letter.incident, about, now)
     if its is None:
@@ -177,7 +187,10 @@ def next_reminder_for_letter(letter: Letter, reader: User, now: datetime) -> str
 
 
 def next_reminder_for_unit(seen: LetterQuerySet, incident: Incident, now: datetime) -> str:
-    """«Næste påmindelse: tirsdag den 14. januar til tre personer om 12 breve.» Of the letters that the reader sees."""
+    """«Næste påmindelse: tirsdag den 14. januar til tre personer om 12 breve.»; otherwise the pause, or "".
+
+    seen: the letters that the reader may see.
+    """
     about = Q(letter__in=seen.values("pk"))
     its = find_next_reminder(incident, about, now)
     if its is None:
@@ -187,7 +200,7 @@ def next_reminder_for_unit(seen: LetterQuerySet, incident: Incident, now: dateti
 
 
 def reminded_today_sentence(seen: LetterQuerySet, now: datetime) -> str:
-    """«I dag er tre personer mindet.» Of the letters that the reader sees; "" where nobody is."""
+    """«I dag er tre personer mindet.»; "" if nobody was reminded. ``seen``: the letters that the reader may see."""
     items = NoticeItem.objects.active().filter(kind__in=REMINDER_KINDS, owed_on=danish.local_date(now))
     about = items.filter(followup__letter__in=seen.values("pk"))
     people = about.aggregate(people=Count("receiver", distinct=True))["people"]

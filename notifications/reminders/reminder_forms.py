@@ -1,4 +1,4 @@
-"""What KIT says of the ladder: its steps, and a pause for a unit."""
+"""Forms for the reminder schedule: the reminder days, and a pause for a unit."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class ReminderPauseForm(forms.Form):
 
 
 def unit_choices(incident: Incident) -> list[tuple[int, str]]:
-    """Every unit with letters at or below it, as a tree: those below stand under it, further in."""
+    """Return every unit with letters in the unit or below, as an indented tree."""
     letters = Letter.objects.filter(incident=incident).active()
     lineages = letters.exclude(unit=None).values_list("unit__lineage", flat=True).distinct()
     units = Unit.objects.in_bulk({pk for lineage in lineages for pk in lineage})

@@ -1,4 +1,4 @@
-"""The verbs of the ladder: on, off, other steps, a pause for a unit, and its end. Each says who and when."""
+"""Services that change the reminder schedule: on, off, reminder days, pauses. Every change records time and user."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sepo_incident.core import danish
 
 @transaction.atomic
 def switch_reminders_on(incident: Incident, by: User) -> bool:
-    """False when somebody had done so already."""
+    """Switch the reminders on. Return False if the reminders were on already."""
     ladder = lock_ladder(incident)
     if ladder.is_on:
         return False
@@ -29,7 +29,7 @@ def switch_reminders_on(incident: Incident, by: User) -> bool:
 
 @transaction.atomic
 def switch_reminders_off(incident: Incident, by: User) -> bool:
-    """Nothing more is written; what is written goes out. False when somebody had done so already."""
+    """Switch the reminders off. Mails already written still go out. Return False if the reminders were off already."""
     ladder = lock_ladder(incident)
     if not ladder.is_on:
         return False
@@ -41,7 +41,7 @@ def switch_reminders_off(incident: Incident, by: User) -> bool:
 
 @transaction.atomic
 def change_steps(incident: Incident, before: Sequence[int], every: int, digest_days: Sequence[int], by: User) -> bool:
-    """False when they are so already."""
+    """Change the reminder days. Return False if nothing changes."""
     ladder = lock_ladder(incident)
     new = [sorted(set(before), reverse=True), every, sorted(set(digest_days))]
     if [ladder.before, ladder.every, ladder.digest_days] == new:
@@ -64,20 +64,20 @@ def describe_steps(steps: ReminderSteps) -> str:
 
 
 def lock_ladder(incident: Incident) -> Ladder:
-    """The incident's ladder, for nobody else as long as the transaction lasts; the usual one where there is none."""
+    """Lock the incident for the transaction, and return the saved reminder schedule or an unsaved default."""
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     return Ladder.objects.of(incident)
 
 
 @transaction.atomic
 def pause_unit(incident: Incident, unit: Unit, reason: str, until: date, by: User) -> LadderPause:
-    """In place of the pause that the unit had."""
+    """Pause reminders to the unit, and end the unit's earlier pause."""
     lock_ladder(incident)
     LadderPause.objects.filter(incident=incident, unit=unit, ended_at=None).update(ended_at=timezone.now(), ended_by=by)
     return LadderPause.objects.create(incident=incident, unit=unit, reason=reason, until=until, by=by)
 
 
 def end_pause(pause: LadderPause, by: User) -> bool:
-    """False when somebody had done so already."""
+    """End the pause. Return False if the pause had ended already."""
     unended = LadderPause.objects.filter(pk=pause.pk, ended_at=None)
     return bool(unended.update(ended_at=timezone.now(), ended_by=by))

@@ -1,10 +1,6 @@
-"""*Påmindelser*: the ladder's calendar, its switch with what it comes to, its pauses, and what it has sent.
+"""The page *Påmindelser* for KIT, the line «Næste påmindelse: …», and the page «Mind om det nu» for leaders.
 
-«Næste påmindelse: …» on the pages of those whom it is about. They lie below us, and fetch ``#line`` with htmx.
-
-«Mind om det nu»: whoever leads a unit's letters has those who owe something reminded, after seeing who gets a mail.
-
-The boards lie below us and link here.
+The pages of ``followups`` load the line with htmx, because ``followups`` may not import ``notifications``.
 """
 
 from __future__ import annotations
@@ -53,7 +49,7 @@ def reminders(request: SignedInRequest) -> HttpResponse:
 
 
 def render_reminders(request: SignedInRequest, incident: Incident, status: int = 200, **forms: Any) -> HttpResponse:
-    """With a form that was refused, or both as they begin."""
+    """Render the page; ``forms`` replaces a form that was invalid."""
     now = timezone.now()
     today, steps = danish.local_date(now), steps_for_incident(incident)
     sent = Dispatch.objects.of(incident).filter(kind__in=KINDS_SENT_BY_CLOCK).select_related("requested_by")
@@ -157,7 +153,7 @@ def letter_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def unit_reminder(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Also how many have been reminded today; for who may remind with the way to whom."""
+    """Show the unit's next reminder and the number of people reminded today, with a link for leaders."""
     unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), Incident.objects.current()
     if incident is None:
         return render_next_reminder(request, "", unit.name, reverse("board", args=[pk]))
@@ -181,7 +177,10 @@ def render_next_reminder(request: SignedInRequest, said: str, back: str, url: st
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def remind_unit(request: SignedInRequest, pk: int) -> HttpResponse:
-    """On GET who would get a mail, of everybody or of one (``?afsender=``), and who not; on POST it goes (``til``)."""
+    """On GET, show the people who would get a mail and the people who would not. On POST, request the reminders.
+
+    ``?afsender=`` limits the page to some senders; ``til`` in the POST data holds the receivers.
+    """
     unit, incident = get_object_or_404(units_with_board_for(request.user), pk=pk), current_incident_or_404()
     letters = board_letters(unit, incident, request.user)
     if not rights.may_confirm_in_unit(request.user, unit, letters):
@@ -207,7 +206,7 @@ def remind_unit(request: SignedInRequest, pk: int) -> HttpResponse:
 def render_remind_unit(
     request: SignedInRequest, unit: Unit, incident: Incident, led: LetterQuerySet, status: int = 200
 ) -> HttpResponse:
-    """``422``: nobody was chosen. ``409``: it is not as the page showed it."""
+    """Render the page. Status 422: nobody was chosen. 409: the data changed after the page was shown."""
     senders = parse_ints(request.GET.getlist("afsender"))
     shown = led.filter(sender__in=senders) if senders else led
     found = remind_candidates.find_candidates(shown, incident, request.user, timezone.now())

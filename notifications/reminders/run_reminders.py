@@ -1,7 +1,8 @@
-"""The ladder is climbed: on a working day from 8 to 16 the clock asks for what is owed, one kind after the other.
+"""Requests the scheduled mails on working days from 8 to 16, one kind at a time.
 
-Nothing doubles, whoever climbs and whatever the clock does: a step is a row that is unique by its day, and each mail
-takes its receiver's day. A day that nobody climbed on is not made good later; who still owes something has the next.
+No mail is sent twice, even with concurrent workers or a changed clock: a dispatch is unique per incident, kind and
+day, and a delivery takes the receiver's only mail of the day. A missed reminder day is not made up for; receivers who
+still owe something get the next reminder.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ KINDS_SENT_BY_CLOCK = [kind for kind, recipe in KINDS.items() if recipe.trigger 
 
 
 def run_all_incidents() -> None:
-    """Take the next step in every incident where there is one."""
+    """Request the next mails of every incident that is not closed, in sending hours only."""
     now = timezone.now()
     if reminder_calendar.is_sending_hour(now):
         for pk in Incident.objects.exclude(status=Incident.Status.CLOSED).values_list("pk", flat=True):
@@ -31,9 +32,10 @@ def run_all_incidents() -> None:
 
 @transaction.atomic
 def run_incident(incident_id: int, now: datetime) -> Dispatch | None:
-    """Ask for the first kind that is owed, unless one is being written: who has a mail of it waits with the next.
+    """Request a dispatch of the first kind that is owed, unless a dispatch is being written.
 
-    None when there is nothing to do, or another worker is at it.
+    A kind starts after the previous kind is written, so a receiver with a mail today waits with the next kind. Return
+    None when nothing is owed or a concurrent worker holds the incident.
     """
     incident = Incident.objects.select_for_update(skip_locked=True).filter(pk=incident_id).first()
     if incident is None or is_writing_or_paused(incident):
@@ -43,12 +45,15 @@ def run_incident(incident_id: int, now: datetime) -> Dispatch | None:
 
 
 def is_writing_or_paused(incident: Incident) -> bool:
-    """Something is being written, or nothing goes out: what is written meanwhile would go out in a heap."""
+    """Return whether a dispatch is being written or all mail is on pause.
+
+    Notices written during a pause would all go out at once afterwards.
+    """
     return Dispatch.objects.of(incident).unfinished().exists() or Sending.objects.of(incident).paused_at is not None
 
 
 def list_kinds_to_send(incident: Incident, now: datetime) -> list[Kind]:
-    """What has happened is told always; the ladder only where it is on, and each kind once a day."""
+    """Return the kinds that may be sent now: news always, scheduled kinds once a day while the schedule is on."""
     is_on = Ladder.objects.of(incident).is_on
     taken = set(Dispatch.objects.of(incident).filter(step_on=danish.local_date(now)).values_list("kind", flat=True))
     return [
@@ -57,7 +62,10 @@ def list_kinds_to_send(incident: Incident, now: datetime) -> list[Kind]:
 
 
 def request_dispatch_by_clock(kind: Kind, incident: Incident, now: datetime) -> Dispatch | None:
-    """A dispatch of what is owed; of news only what can go out today, for it comes again until it is told."""
+    """Request a dispatch of the kind if receivers are owed a notice.
+
+    For news, receivers with a mail today do not count, because news stays owed until sent.
+    """
     day = danish.local_date(now)
     is_step = KINDS[kind].trigger == SendTrigger.STEP
     due = (

@@ -1,1 +1,1 @@
-"""KIT's pages of the texts: the form and what it refuses, the preview on anybody, the versions beside each other."""
+"""KIT's pages for the texts of notices: edit and validate, preview, test mail, versions."""

@@ -1,7 +1,8 @@
-"""What a notice ought to say, so that KIT hears of it when a text does not say it any more.
+"""The elements that a notice text should contain, so that KIT is warned about missing elements.
 
-Bilag I has every element in its order; the other kinds ought to have the fields of their default. A text without
-one is saved with a warning, but what a mail is about must stay: its list, and in the first notice the deadline.
+The first notice should contain every element of Bilag I, in order; a text of another kind should use the fields of
+the default text. A missing element gives a warning. Only a missing letter list, and in the first notice the deadline,
+is refused.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ from notifications.markup.markup_parser import LineType
 
 
 class TextElement(NamedTuple):
-    """``name`` goes on «Der mangler …»; ``is_in`` sees it in a text."""
+    """An element of a text.
+
+    ``name`` completes «Der mangler …». ``is_in`` returns whether a text contains the element. ``is_needed``: a text
+    without the element is refused.
+    """
 
     name: str
     is_in: Callable[[MailTemplate], bool]
@@ -26,12 +31,15 @@ class TextElement(NamedTuple):
 
 
 def element_by_field(name: str, *fields: str, is_needed: bool = False) -> TextElement:
-    """One of the fields stands in the body."""
+    """Return an element that is present when the body uses any of the fields."""
     return TextElement(name, lambda wording: any(field.name in fields for field in wording.body.fields), is_needed)
 
 
 def element_by_pattern(name: str, pattern: str) -> TextElement:
-    """People may say it in many ways: a warning that is wrong does no harm."""
+    """Return an element that is present when the words match the pattern.
+
+    Wordings vary, so the pattern may miss a valid wording; a wrong warning does no harm.
+    """
     found = re.compile(pattern, re.IGNORECASE).search
     return TextElement(name, lambda wording: bool(found(wording.body.words)))
 
@@ -40,7 +48,7 @@ def has_three_needs(wording: MailTemplate) -> bool:
     return {"1)", "2)", "3)"} <= {line.mark for line in wording.body.lines if line.sort is LineType.NUMBER}
 
 
-#: domain.md, *Bilag I, element by element*
+#: The elements of Bilag I, in order.
 BILAG_I = [
     element_by_field("hilsenen med navn: {navn}", "navn"),
     element_by_field("hvad der blev fundet: {system}", "system"),
@@ -74,5 +82,5 @@ def elements_for_kind(kind: str) -> list[TextElement]:
 
 
 def missing_elements(kind: str, wording: MailTemplate) -> list[TextElement]:
-    """In the order in which they ought to come."""
+    """Return the elements missing from the text, in the order in which the elements should come."""
     return [element for element in elements_for_kind(kind) if not element.is_in(wording)]

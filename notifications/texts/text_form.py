@@ -1,6 +1,6 @@
-"""What KIT writes for a kind of notice. A text that could not be sent is refused here, so no dispatch fails for one.
+"""The form for a notice text. Invalid texts are refused on saving, so no dispatch fails because of a text.
 
-A text that is being written waits in the session for the frame that shows it: the last few, by what they say.
+An unsaved text is kept in the session for the preview frame: the latest few, keyed by a hash of the content.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_BODY_LENGTH = 20_000
 
 
 class TextForm(forms.Form):
-    """``version`` is the one that was read; ``til`` and ``soeg`` choose whose mail the preview shows."""
+    """The form for a text. ``version``: the version shown. ``til`` and ``soeg``: choose the receiver of the preview."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     til = forms.IntegerField(required=False)
@@ -49,12 +49,12 @@ class TextForm(forms.Form):
         super().__init__(data, initial=initial)
 
     def value(self, name: str) -> str:
-        """As it stands in the form, right or wrong."""
+        """Return the field's value as typed, valid or not."""
         return str(self[name].value() or "")
 
     @property
     def receiver_id(self) -> int | None:
-        """None where nobody, or nonsense, was asked for."""
+        """Return the id of the preview's receiver, or None if absent or invalid."""
         asked = self.value("til")
         return int(asked) if asked.isdecimal() and len(asked) < 19 else None
 
@@ -78,7 +78,7 @@ class TextForm(forms.Form):
         return self.source.body
 
     def clean(self) -> dict[str, Any]:
-        """Tried on letters and people as extreme as they come."""
+        """Try the text on extreme drafts: a subject may not become empty or too long."""
         if not self.errors:
             subjects = [self.wording.mail(draft, draft.is_one).subject for draft in extreme_drafts(self.incident)]
             if not all(subjects):
@@ -94,12 +94,12 @@ def raise_if_problems(problems: Iterable[str]) -> None:
 
 
 SESSION_KEY = "texts"
-#: tabs that are open at once
+#: The number of tabs that may hold an unsaved text at the same time.
 MAX_UNSAVED_TEXTS = 4
 
 
 def keep_unsaved_text(session: SessionBase, form: TextForm) -> str:
-    """The name under which ``taken_up`` finds it."""
+    """Keep the typed text in the session, and return the name for ``load_unsaved_text``."""
     typed = {name: form.value(name) for name in ("version", "til", "subject", "body")}
     name = hashlib.sha256(repr((form.kind, typed)).encode()).hexdigest()[:16]
     others = {one: said for one, said in session.get(SESSION_KEY, {}).items() if one != name}
@@ -108,6 +108,6 @@ def keep_unsaved_text(session: SessionBase, form: TextForm) -> str:
 
 
 def load_unsaved_text(session: SessionBase, name: str) -> dict[str, Any] | None:
-    """As the form's ``initial``; None when it is too long ago."""
+    """Return the kept text as the form's ``initial``, or None if the session has dropped the text."""
     kept: dict[str, Any] | None = session.get(SESSION_KEY, {}).get(name)
     return kept

@@ -1,9 +1,4 @@
-"""Two versions of a text beside each other: which lines differ, and in them which words. Pure.
-
-The versions of a text, and two of them before and after.
-
-What the pages of the texts show: the list of them, and one with what it becomes.
-"""
+"""The data of the text pages: the list of texts, one text with preview, and the versions with differences."""
 
 from __future__ import annotations
 
@@ -34,7 +29,7 @@ class DiffPiece(NamedTuple):
 
 
 class LineChange(NamedTuple):
-    """Lines that follow each other: the same in both (``same``), or as they were and as they are."""
+    """A run of lines: ``same`` if equal in both texts, otherwise the lines ``before`` and ``after``."""
 
     same: list[str]
     before: list[DiffPiece]
@@ -52,7 +47,7 @@ def diff_lines(before: str, after: str) -> list[LineChange]:
 
 
 def diff_words(before: str, after: str) -> tuple[list[DiffPiece], list[DiffPiece]]:
-    """The same lines before and after, with what is not in the other marked."""
+    """Return the pieces before and after, with changed pieces marked."""
     old, new = WORD_PATTERN.findall(before), WORD_PATTERN.findall(after)
     steps = diff_opcodes(old, new)
     was = [DiffPiece("".join(old[a:b]), how != "equal") for how, a, b, _, _ in steps if b > a]
@@ -65,7 +60,10 @@ def diff_opcodes(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, 
 
 
 def versions_context(kind: Kind, incident: Incident, before: str, after: str) -> dict[str, Any]:
-    """Compared are the versions that were asked for, or else the newest with the one before it."""
+    """Return the versions and the differences between two of the versions.
+
+    Compares the requested versions, by default the newest with the previous version.
+    """
     versions = list(NoticeText.objects.of(kind, incident).select_related("written_by"))
     newest = versions[0].version if versions else DEFAULT_VERSION
     new = int(after) if after.isdecimal() and int(after) <= newest else newest
@@ -88,7 +86,10 @@ def diff_sources(before: TextSource, after: TextSource) -> list[LineChange]:
 
 
 class TextListRow(NamedTuple):
-    """A kind of notice. ``text`` is None while the default counts; ``sent_at``: the last mail of this kind."""
+    """A kind of notice with the current text.
+
+    ``text`` is None if the default text applies. ``sent_at``: when the latest mail of the kind was written.
+    """
 
     kind: Kind
     name: str
@@ -99,7 +100,7 @@ class TextListRow(NamedTuple):
 
 
 def list_texts(incident: Incident) -> list[TextListRow]:
-    """Two queries, however many kinds there are."""
+    """Return a row per kind of notice. Two queries for any number of kinds."""
     newest = NoticeText.objects.filter(incident=incident).newest().select_related("written_by")
     texts = {text.kind: text for text in newest}
     sent = dict(
@@ -117,14 +118,14 @@ def list_texts(incident: Incident) -> list[TextListRow]:
 
 
 def initial_form_data(kind: Kind, incident: Incident, receiver: str | None) -> dict[str, Any]:
-    """The form as it is opened: the text that counts, for the receiver that was asked for."""
+    """Return the form's initial data: the current text, and the requested receiver of the preview."""
     text = current_text(kind, incident)
     version = text.version if text else DEFAULT_VERSION
     return {"version": version, "til": receiver, **get_text_source(kind, text)._asdict()}
 
 
 def text_page_context(form: TextForm, reader: User) -> dict[str, Any]:
-    """A text in the form, right or wrong, and the mail that it becomes."""
+    """Return the context of the text page: the form, valid or not, and the resulting mail."""
     kind, incident, wording = form.kind, form.incident, form.wording
     audience = Audience(kind, incident, reader)
     shown = audience.preview(wording, form.receiver_id)

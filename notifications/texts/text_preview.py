@@ -1,9 +1,7 @@
-"""Letters and people that are not there, as extreme as they come: every text is tried on them before it is saved.
+"""Preview a text with a real receiver or with samples, test texts on extreme drafts, and send test mails.
 
-A text as it becomes for somebody: whoever such a mail may go to, or sample letters while there are none.
-
-A test mail: the words in the form, to whoever wrote them, and to nobody else. Not so many that it becomes a way to
-fill mailboxes.
+A test mail goes only to the person who wrote the text. The number per hour is limited, so that nobody can flood a
+mailbox.
 """
 
 from __future__ import annotations
@@ -35,15 +33,17 @@ MAX_SAMPLE_LETTERS = 14
 
 
 def sample_draft(incident: Incident, addressee: str = "sender") -> MailDraft:
-    """Three letters, one of them a personnel case and one without a subject, to their sender with the leader in cc, or
-    to their leader."""
+    """Return a draft with three sample letters, including a personnel case and a letter without a subject.
+
+    The draft goes to the sender with the leader in cc, or to the leader.
+    """
     sender, leader = sample_person("Anne Eksempel"), sample_person("Torben Eksempel")
     receiver, copies = (sender, [leader]) if addressee == "sender" else (leader, [])
     return MailDraft(incident, receiver, copies, sample_letters(incident, sender, leader)[:3])
 
 
 def extreme_drafts(incident: Incident) -> Iterator[MailDraft]:
-    """One letter and many; a leader, several, none, and a sender who is the leader; the longest names."""
+    """Yield drafts with one and many letters, several leaders, no leader, sender as leader, and long names."""
     receiver, leader, other = sample_person("Anne Eksempel"), sample_person("Torben Eksempel"), sample_person("N" * 150)
     for number in (1, 2, 3, MAX_SAMPLE_LETTERS):
         yield MailDraft(incident, receiver, [leader], sample_letters(incident, receiver, leader)[:number])
@@ -61,7 +61,7 @@ def sample_letters(incident: Incident, sender: User, leader: User | None) -> lis
 
 
 def sample_letter(incident: Incident, sender: User, leader: User | None, number: int) -> Letter:
-    """With its follow-up at hand, now in one status and now in another."""
+    """Return an unsaved letter with a follow-up. ``number`` varies subject, recipient and status."""
     kinds, statuses = Letter.RecipientKind.values, FollowUp.Status.values
     first = datetime.combine(incident.first_day, datetime.min.time(), COPENHAGEN)
     made = Letter(
@@ -80,12 +80,12 @@ def sample_letter(incident: Incident, sender: User, leader: User | None, number:
     return made
 
 
-#: how many people the search shows
+#: The number of people shown by the search.
 RECEIVERS_SHOWN = 8
 
 
 class TextPreview(NamedTuple):
-    """``is_real`` is false for sample letters; ``is_due`` is true of a mail that is owed as it is shown."""
+    """A mail as shown. ``is_real``: made from real letters. ``is_due``: the receiver is owed this mail now."""
 
     draft: MailDraft
     mail: RenderedMail
@@ -94,7 +94,7 @@ class TextPreview(NamedTuple):
 
 
 class Audience:
-    """Whom a kind of mail may go to, and about which letters, of those that the reader may see."""
+    """The possible receivers of a kind of mail, with the letters to mail about, as far as the reader may see."""
 
     def __init__(self, kind: str, incident: Incident, reader: User):
         self.kind, self.incident = kind, incident
@@ -103,7 +103,7 @@ class Audience:
 
     @cached_property
     def due(self) -> dict[int, list[int]]:
-        """{receiver: the letters that a mail would be about now}. One query, which for some kinds is slow."""
+        """Return {receiver: letters that a mail now would be about}. One query, which is slow for some kinds."""
         owed_now = owed_followups(self.kind, self.incident).filter(letter__in=self.letters)
         due = defaultdict(list)
         for receiver, letter in owed_now.values_list("receiver", "letter"):
@@ -112,7 +112,7 @@ class Audience:
 
     @property
     def receivers(self) -> QuerySet[User]:
-        """Everybody who is owed such a mail now, or has letters that one may be about, in alphabetical order."""
+        """Return everybody owed such a mail now or with letters that such a mail may be about, by name."""
         some_day = self.letters.exclude(**{self.addressee: None}).values(self.addressee)
         return User.objects.filter(Q(pk__in=list(self.due)) | Q(pk__in=some_day)).order_by("name", "pk")
 
@@ -121,13 +121,13 @@ class Audience:
         return list(found[:RECEIVERS_SHOWN])
 
     def letters_of(self, receiver: User) -> list[Letter]:
-        """Those that the mail would be about now; while it would be about none, all that it may be about some day."""
+        """Return the letters that a mail now would be about, or all letters possible later if none is due."""
         due = self.due.get(receiver.pk)
         letters = self.letters.filter(pk__in=due) if due else self.letters.filter(**{self.addressee: receiver})
         return list(letters.select_related("sender", "leader", "unit", "followup").order_by("sent_at", "pk"))
 
     def preview(self, wording: MailTemplate, receiver_id: int | None) -> TextPreview:
-        """The mail to this receiver, or to the first there is."""
+        """Return the mail to the receiver, by default the first receiver, or sample letters if there is no receiver."""
         receiver = (receiver_id and self.receivers.filter(pk=receiver_id).first()) or self.receivers.first()
         if receiver is None:
             draft = sample_draft(self.incident, self.addressee)
@@ -138,7 +138,7 @@ class Audience:
 
 
 def list_field_values(fields: Fields, draft: MailDraft) -> list[tuple[Field, str]]:
-    """Each field, and what it becomes in this mail."""
+    """Return [(field, value in this mail)]."""
     return [(field, format_value(field, field_value(field, draft))) for field in fields.all]
 
 
@@ -146,13 +146,13 @@ def format_value(field: Field, value: Any) -> str:
     return danish.count(len(value), "linje", "linjer") if field.form in BLOCK_FORMS else value
 
 
-#: so many in any hour
+#: Applies to any 60 minutes.
 MAX_TEST_MAILS_PER_HOUR = 20
 ONE_HOUR = timedelta(hours=1)
 
 
 class TooManyTestMails(Exception):
-    """The person has sent as many as one may. The text is a Danish sentence that says when there is room again."""
+    """Raised when the person has reached the hourly limit. The text is Danish and says when the limit is lifted."""
 
     def __init__(self, notice: Notice):
         again = danish.clock(notice.created_at + ONE_HOUR)
@@ -164,8 +164,8 @@ class TooManyTestMails(Exception):
 
 @transaction.atomic
 def send_test_mail(mail: RenderedMail, by: User) -> Notice:
-    """Put it in the outbox, to whoever asks for it. Raises ``TooMany``."""
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)  # two clicks come one after the other
+    """Send the mail as a test to ``by``, who asked for the test. Raises TooManyTestMails."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)  # serialises two clicks on the button
     lately = Notice.objects.filter(kind=Kind.TEST, written_by=by, created_at__gt=timezone.now() - ONE_HOUR)
     if too_many := lately.order_by("-created_at")[MAX_TEST_MAILS_PER_HOUR - 1 : MAX_TEST_MAILS_PER_HOUR]:
         raise TooManyTestMails(too_many[0])

@@ -1,4 +1,4 @@
-"""*Tekster*: KIT writes what the notices of an incident say, sees it as anybody gets it, and can go back."""
+"""*Tekster*: KIT edits the notice texts of an incident, previews the mails, and can go back to the default."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def show_texts(request: SignedInRequest) -> HttpResponse:
 @kit_admin_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_text(request: SignedInRequest, name: str) -> HttpResponse:
-    """One text; a POST saves it, or with «vis» only shows what it becomes, or with «proeve» mails that to oneself."""
+    """Show a text. POST saves the text; with «vis» only previews, and with «proeve» sends a test mail to the user."""
     kind, incident = kind_or_404(name), current_incident_or_404()
     if request.method != "POST":
         return render_text_page(request, open_text_form(request, kind, incident))
@@ -52,13 +52,13 @@ def edit_text(request: SignedInRequest, name: str) -> HttpResponse:
 
 
 def open_text_form(request: SignedInRequest, kind: Kind, incident: Incident) -> TextForm:
-    """With what was being written, where the address says so and it is not too long ago."""
+    """Return the form with the unsaved text named in the URL, or with the current text."""
     kept = text_form.load_unsaved_text(request.session, request.GET.get("udkast", ""))
     return TextForm(kind, incident, initial=kept or page_of.initial_form_data(kind, incident, request.GET.get("til")))
 
 
 def render_text_page(request: SignedInRequest, form: TextForm, status: int = 200, **more: Any) -> HttpResponse:
-    """Only what it becomes, where the page asks for it while somebody types."""
+    """Render the page, or only the preview when htmx asks while the user types."""
     draft = (
         text_form.keep_unsaved_text(request.session, form)
         if request.method == "POST"
@@ -83,7 +83,10 @@ def save_text(request: SignedInRequest, form: TextForm) -> HttpResponse:
 
 
 def render_conflict(request: SignedInRequest, form: TextForm) -> HttpResponse:
-    """409: the other's text beside what was typed, which carries the new version, so saving again is a choice."""
+    """Show the other user's text beside the typed text, with status 409.
+
+    The form then carries the new version, so saving again overwrites on purpose.
+    """
     now = notice_texts.current_text(form.kind, form.incident)
     typed = request.POST.copy()
     typed["version"] = str(now.version if now else notice_texts.DEFAULT_VERSION)
@@ -102,7 +105,7 @@ def report_saved(request: SignedInRequest, form: TextForm, saved: NoticeText | N
 
 
 def send_test_mail_to_self(request: SignedInRequest, form: TextForm) -> HttpResponse:
-    """The words in the form, saved or not, as the chosen receiver would get them."""
+    """Send the text in the form, saved or not, as the chosen receiver would get the mail."""
     shown = Audience(form.kind, form.incident, request.user).preview(form.wording, form.cleaned_data["til"])
     try:
         test = text_preview.send_test_mail(shown.mail, by=request.user)
@@ -118,7 +121,7 @@ def send_test_mail_to_self(request: SignedInRequest, form: TextForm) -> HttpResp
 @require_safe
 @mail_frame
 def text_mail_frame(request: SignedInRequest, name: str) -> HttpResponse:
-    """The mail as it looks, for the frame of the preview."""
+    """Return the mail as HTML for the preview frame."""
     kind, incident = kind_or_404(name), current_incident_or_404()
     form = open_text_form(request, kind, incident)
     return HttpResponse(Audience(kind, incident, request.user).preview(form.wording, form.receiver_id).mail.html)

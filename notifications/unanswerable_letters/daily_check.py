@@ -1,8 +1,8 @@
-"""Can somebody who is here and can be reached answer for every open letter? Looked into each day, and written down.
+"""The daily check for open letters that nobody present and reachable can answer for.
 
-The sender answers, or their substitute, or the leader, or theirs; for a decision that waits, the leader or their
-substitute, or the coordinator; a desk while it owes an answer. Else it is nobody's, and the coordinator nearest above
-must find somebody, or Koncern IT where there is none.
+An open letter is answered for by the sender, the sender's substitute, the leader or the leader's substitute. A
+decision awaiting confirmation: by the leader, the leader's substitute or a coordinator. A question at a support desk:
+by the desk. For any other letter the nearest coordinator above, or Koncern IT, must find a responsible person.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 
 class UnanswerableAnnotations(TypedDict):
-    """``owner``: the id of the coordinator who must find somebody, or None for Koncern IT. ``holder``: of whoever
-    answers for a letter that is not done."""
+    """Annotations of an unanswerable follow-up.
+
+    ``owner``: id of the coordinator in charge of finding a responsible person, or None for Koncern IT. ``holder``: id
+    of the person in charge of a letter that is not done.
+    """
 
     owner: int | None
     holder: int | None
@@ -38,6 +41,7 @@ def open_followups(incident: Incident) -> QuerySet[FollowUp]:
 def unanswerable_followups(
     incident: Incident, on: date
 ) -> QuerySet[WithAnnotations[FollowUp, UnanswerableAnnotations]]:
+    """Return the open follow-ups that nobody present and reachable can answer for on that day."""
     asked = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
     is_led = Exists(followups_led_by_another(open_followups(incident), on).filter(pk=OuterRef("pk")))
     held = (
@@ -50,7 +54,7 @@ def unanswerable_followups(
 
 
 def check_once_a_day() -> Proof | None:
-    """Once a day; whoever asks again gets what was found then. None while there is no incident."""
+    """Return today's check, and run the check if there is none yet. None without a current incident."""
     incident, today = Incident.objects.current(), calendar.today()
     if incident is None:
         return None

@@ -1,4 +1,4 @@
-"""*Ingen kan svare*: open letters that nobody who is here and can be reached answers for, each with who must act."""
+"""*Ingen kan svare*: open letters without a responsible person, and the coordinator in charge of finding somebody."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PER_PAGE = 50
 @require_safe
 @requires_role(*unassigned_letters.FINDER_ROLES)
 def unanswerable_letters(request: SignedInRequest) -> HttpResponse:
-    """As it is now, and what the last proof said of all letters."""
+    """Show the unanswerable letters as of now, and the result of the latest daily check."""
     incident, today = Incident.objects.current(), calendar.today()
     if incident is None:
         return render(request, "notifications/unanswerable_letters.html")
@@ -43,7 +43,7 @@ def unanswerable_letters(request: SignedInRequest) -> HttpResponse:
 
 
 def _senders_led_by(reader: User, incident: Incident, letters: Iterable[Letter]) -> set[int]:
-    """The senders for whom a coordinator may name a substitute."""
+    """Return ids of the senders for whom the coordinator may name a substitute."""
     if Membership.Role.COORDINATOR not in reader.roles:
         return set()
     people = takeovers.people_led(reader, incident).filter(pk__in=[one.sender_id for one in letters])

@@ -1,4 +1,4 @@
-"""What *Ingen kan svare* says of each letter: what is lacking, why neither of its people does it, and who must act."""
+"""Explanations on *Ingen kan svare*: the missing action, why sender and leader cannot act, and the person in charge."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sepo_incident.accounts.models import Absence, User
 from sepo_incident.accounts.models.absence import StandIn
 from sepo_incident.core import calendar
 
-#: what a leader is told of whose page says nothing else: the rule of who confirms has its own reasons
+#: Shown when no absence explains the case: the confirmation rules forbid the leader to answer.
 MAY_NOT = "Må ikke svare for brevet"
 IS_SENDER = {True: "Er selv afsender, så en anden skal bekræfte", False: "Er også afsender"}
 MAY_NOT_READ = "Stedfortræderen må ikke læse en personalesag"
@@ -18,8 +18,11 @@ SAME_STAND_IN = "Stedfortræderen svarer også for afsenderen, så en anden skal
 
 
 def explain_unanswered_letters(letters: list[Letter], owners: dict[int, int | None]) -> None:
-    """Each letter, fetched with its follow-up, sender and leader, gets what it ``waits_for``, ``sender_is`` and
-    ``leader_is`` (never both empty), and its ``finder``. Two queries; ``owners``: letter → user, or None."""
+    """Set ``waits_for``, ``sender_is``, ``leader_is`` and ``finder`` on every letter. Two queries.
+
+    letters: loaded with follow-up, sender and leader. owners: {letter id: user id, or None for Koncern IT}.
+    ``sender_is`` and ``leader_is`` are never both empty.
+    """
     people = {person for letter in letters for person in (letter.sender, letter.leader) if person}
     away = Absence.objects.stand_ins(calendar.today(), [one.pk for one in people])
     named = User.objects.in_bulk({owner for letter in letters if (owner := owners[letter.pk])})
@@ -47,7 +50,7 @@ def _stand_in_id(person: User | None, away: dict[int, StandIn]) -> int | None:
 
 
 def _reason_about_person(person: User | None, listed_as: str, letter: Letter, away: dict[int, StandIn]) -> str:
-    """ "" where it is not because of them."""
+    """Return why the person cannot answer, or "" if the person can."""
     if person is None:
         return "Står uden e-mail på listen" if listed_as else "Står ikke på listen"
     stand_in = away.get(person.pk)

@@ -1,4 +1,4 @@
-"""Date rules only: inclusive deadlines, Copenhagen time, Danish working days."""
+"""Date rules: inclusive deadlines, Copenhagen time and Danish working days."""
 
 from __future__ import annotations
 
@@ -10,38 +10,44 @@ from django.utils import timezone
 
 from sepo_incident.core import danish
 
-#: Days on which the municipality is closed without being public holidays (month, day).
+#: Days (month, day) on which the municipality is closed, in addition to public holidays.
 CLOSING_DAYS = {(6, 5), (12, 24), (12, 31)}
-#: When somebody is at work on a working day, and for how long.
+#: Start and length of a working day.
 OPENING_TIME, WORKDAY_LENGTH = time(8), timedelta(hours=8)
 
 
 def today(now: datetime | None = None) -> date:
-    """The date in Copenhagen."""
+    """Return the current date in Copenhagen."""
     return danish.local_date(now or timezone.now())
 
 
 def is_overdue(deadline: date, today: date) -> bool:
-    """The deadline is the end of its day: 15 January 23.59 is in time, 16 January 00.00 is not."""
+    """Return whether ``today`` is after the deadline.
+
+    A deadline includes the whole day: 15 January 23.59 is in time, 16 January 00.00 is overdue.
+    """
     return today > deadline
 
 
 def is_working_day(day: date) -> bool:
-    """Store bededag counts until 2023 and not since; the calendar library knows the years."""
+    """Return whether the day is neither a weekend, a Danish public holiday nor a closing day.
+
+    The holidays library knows that store bededag is a holiday until 2023 and a working day since.
+    """
     return day.weekday() < 5 and day not in weekdays_off(day.year)
 
 
 @lru_cache(maxsize=32)
 def weekdays_off(year: int) -> frozenset[date]:
-    """The weekdays of a year on which nobody works."""
+    """Return the days from Monday to Friday of a year on which the municipality is closed."""
     closed = {date(year, month, day) for month, day in CLOSING_DAYS}
     return frozenset(day for day in closed.union(holidays.country_holidays("DK", years=year)) if day.weekday() < 5)
 
 
 def working_days_between(start: date, end: date) -> int:
-    """Working days from ``start`` to ``end``, both included; 0 when ``end`` lies before.
+    """Return the number of working days from ``start`` to ``end``, both included; 0 if ``end`` is before ``start``.
 
-    Reckoned in whole weeks, not walked day by day: a board asks for it, whatever the deadline is.
+    Counts whole weeks instead of walking day by day, because boards call the function for any deadline.
     """
     if end < start:
         return 0
@@ -52,19 +58,19 @@ def working_days_between(start: date, end: date) -> int:
 
 
 def previous_working_day(day: date) -> date:
-    """The last working day before ``day``."""
+    """Return the last working day before ``day``."""
     return next(before for n in range(1, 30) if is_working_day(before := day - timedelta(days=n)))
 
 
 def add_working_days(day: date, count: int) -> date:
-    """The ``count``-th working day after ``day``, which is not counted itself; ``day`` for none."""
+    """Return the ``count``-th working day after ``day``, not counting ``day``. A ``count`` of 0 returns ``day``."""
     for _ in range(count):
         day = next(after for n in range(1, 30) if is_working_day(after := day + timedelta(days=n)))
     return day
 
 
 def working_time_between(start: datetime, end: datetime) -> timedelta:
-    """How long somebody was at work between two moments; nothing when ``end`` lies before."""
+    """Return the working time between two moments; zero if ``end`` is not after ``start``."""
     if end <= start:
         return timedelta()
     whole_days = working_days_between(danish.local_date(start), danish.local_date(end) - timedelta(days=1))
@@ -72,7 +78,10 @@ def working_time_between(start: datetime, end: datetime) -> timedelta:
 
 
 def subtract_working_time(moment: datetime, length: timedelta) -> datetime:
-    """Who has waited since before this has waited longer than ``length`` of working time at ``moment``."""
+    """Return the moment that lies ``length`` of working time before ``moment``.
+
+    A person who has waited since before the returned moment has waited longer than ``length``.
+    """
     day, left = danish.local_date(moment), length - _working_time_elapsed(moment)
     while left > timedelta():
         day, left = previous_working_day(day), left - WORKDAY_LENGTH
@@ -80,7 +89,7 @@ def subtract_working_time(moment: datetime, length: timedelta) -> datetime:
 
 
 def _working_time_elapsed(moment: datetime) -> timedelta:
-    """The working time of the moment's day that has gone by."""
+    """Return the working time from opening until the moment; zero outside working days, at most a whole workday."""
     if not is_working_day(danish.local_date(moment)):
         return timedelta()
     since_opening = danish.local_time(moment) - datetime.combine(

@@ -1,6 +1,7 @@
-"""Numbers to the positions of an inline SVG: pure, and always as text in percent, so that words keep their size.
+"""Compute the positions of inline SVG charts from numbers: pure functions, no database.
 
-The partials ``components/bar.html`` and ``components/burn_down.html`` draw what is prepared here.
+Positions are strings in percent, so that text in the SVG keeps its size. The templates ``components/bar.html`` and
+``components/burn_down.html`` draw the results.
 """
 
 import datetime as dt
@@ -9,22 +10,23 @@ from typing import NamedTuple
 
 from sepo_incident.core import danish
 
-#: A segment narrower than this (percent of the whole width) has no room for its number.
+#: Smallest width of a segment (percent of the whole bar) that has room for a number.
 MIN_WIDTH_FOR_NUMBER = 4.5
-#: The burn-down begins this far below the top (percent of the height), so that words above the curve have room.
+#: Empty space above the burn-down curve (percent of the height), which leaves room for labels.
 HEADROOM = 12
-#: With the deadline further left than this (percent), there is no room for the first day's name beside its own.
+#: Smallest x of the deadline (percent) that leaves room for the label of the first day as well.
 MIN_X_FOR_TWO_DATES = 40
-#: A small curve is drawn in a box of this size.
+#: Width and height of the sparkline's view box, in SVG units.
 SPARK_WIDTH, SPARK_HEIGHT = 80, 24
-#: Fills on which the number must be white.
+#: Fills that are dark, so that the number on top must be white.
 DARK_FILLS = {"s-resent", "s-esc"}
 
 
 class BarPart(NamedTuple):
-    """One share of a bar: its fill (a class of site.css), how many, and the words for a screen reader.
+    """One share of a bar: the fill (a class in site.css), the value, and the words for a screen reader.
 
-    ``is_within``: it is drawn as the end of the part before it, which counts it too."""
+    ``is_within``: the part is drawn as the end of the preceding part, whose value includes this part's value.
+    """
 
     fill: str
     value: int
@@ -33,6 +35,8 @@ class BarPart(NamedTuple):
 
 
 class BarSegment(NamedTuple):
+    """A drawn segment of a bar: positions in percent, and the number as text ("" if the segment is too narrow)."""
+
     fill: str
     x: str
     width: str
@@ -42,7 +46,7 @@ class BarSegment(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """``label`` says the whole bar in words; ``segments`` draw it; ``text`` stands at its beginning."""
+    """A bar: ``label`` describes the whole bar in words, ``segments`` are drawn, ``text`` is shown at the start."""
 
     label: str
     segments: list[BarSegment]
@@ -50,7 +54,10 @@ class Bar(NamedTuple):
 
 
 def build_bar(parts: Sequence[BarPart], scale: int) -> Bar:
-    """Parts side by side; ``scale`` is the value that fills the whole width (the largest total of the table)."""
+    """Return a bar with the parts side by side.
+
+    ``scale``: the value that fills the whole width (the largest total of the table).
+    """
     segments, x = [], 0.0
     for part, covers in zip(parts, [*parts[1:], None], strict=True):
         width = 100 * part.value / scale if scale else 0.0
@@ -73,7 +80,7 @@ def _part_label(part: BarPart) -> str:
 
 
 def build_share_bar(parts: Sequence[BarPart]) -> Bar:
-    """How much of everything the first part is: the bar fills the whole width and says the percent, no numbers."""
+    """Return a bar that shows the first part's share of the total: full width, the percentage as text, no numbers."""
     total = sum(part.value for part in parts)
     drawn = build_bar(parts, total)
     if not total:
@@ -83,13 +90,13 @@ def build_share_bar(parts: Sequence[BarPart]) -> Bar:
 
 
 def rounded_percent(value: int, total: int) -> int:
-    """A whole percent; 0 and 100 only when it is nothing or everything."""
+    """Return the percentage as an int; 0 and 100 only if the value is exactly zero or the total."""
     near = round(100 * value / total)
     return near if value in (0, total) else min(max(near, 1), 99)
 
 
 def sparkline_points(values: Sequence[int], total: int) -> str:
-    """The points of a small curve from ``total`` (top) to 0 (bottom), a pixel away from the edges."""
+    """Return the ``points`` of an SVG polyline from ``total`` (top) to 0 (bottom), 1 to 2 units inside the view box."""
     step = (SPARK_WIDTH - 2) / max(len(values) - 1, 1)
     high = SPARK_HEIGHT - 4
     points = [(1 + n * step, 2 + high * (1 - value / total)) for n, value in enumerate(values)]
@@ -97,23 +104,26 @@ def sparkline_points(values: Sequence[int], total: int) -> str:
 
 
 class BurnDownDay(NamedTuple):
-    """A row of the table below the curve."""
+    """A row of the table below the burn-down curve: letters left, and letters that should be left by plan."""
 
     day: dt.date
     left: int
     plan: int
 
 
-#: (day, letters without a decision at the end of it), oldest first.
+#: (day, letters without a decision at the end of the day), oldest first.
 DailyCounts = Sequence[tuple[dt.date, int]]
 
 
 class BurnDown(NamedTuple):
-    """``top`` is the height of everything. ``deadline_is_left``: its name takes the room of the first day's."""
+    """Positions and labels of a burn-down chart.
+
+    ``top``: height of the total. ``deadline_is_left``: the deadline's label takes the place of the first day's label.
+    """
 
     label: str
     top: str
-    lines: list[tuple[str, str]]  # height of a grid line, its number
+    lines: list[tuple[str, str]]  # (height of a grid line, number beside the line)
     area: str
     curve: str
     ideal: str
@@ -129,7 +139,10 @@ class BurnDown(NamedTuple):
 
 
 class Canvas(NamedTuple):
-    """Positions in percent: ``span`` days from ``first`` (left), letters from ``total`` (top) to none (bottom)."""
+    """Maps days and letter counts to percent of the chart's width and height.
+
+    ``span`` days from ``first`` (left); ``total`` letters (top) to 0 (bottom).
+    """
 
     first: dt.date
     span: int
@@ -146,7 +159,10 @@ class Canvas(NamedTuple):
 
 
 def build_burn_down(left: DailyCounts, plan: DailyCounts, total: int, deadline: dt.date) -> BurnDown | None:
-    """``left`` goes from the first day to today, ``plan`` from the first day to the deadline. None without numbers."""
+    """Return the burn-down chart, or None without counts or without letters.
+
+    ``left``: counts from the first day to today. ``plan``: counts from the first day to the deadline.
+    """
     if not left or not total:
         return None
     first, (today, now), planned = left[0][0], left[-1], dict(plan)
@@ -181,13 +197,13 @@ def _burn_down_label(left: DailyCounts, planned: int, deadline: dt.date) -> str:
 
 
 def grid_values(total: int) -> list[int]:
-    """Three or four round numbers between nothing and everything."""
+    """Return a few round numbers between 0 and ``total``, both excluded, for the grid lines."""
     step = next((s for s in round_steps() if total / s <= 4), total)
     return list(range(step, total, step))
 
 
 def round_steps() -> Iterator[int]:
-    """1, 2, 4, 5, 10, 20, 40, 50 … without end."""
+    """Yield 1, 2, 4, 5, 10, 20, 40, 50 … without end."""
     power = 1
     while True:
         yield from (power, 2 * power, 4 * power, 5 * power)

@@ -1,8 +1,6 @@
-"""The tiles of ``components/tiles.html``: how many there are of something, and the way to them.
+"""Page components that every app uses: tiles with a number, pills that filter a list, and a frame for HTML mails.
 
-The pills of ``components/pills.html``: some ways to look at a list, each a link with how many are there.
-
-A mail as HTML in a frame of its own: no scripts, no pictures, its own styles, and only inside our pages.
+The templates ``components/tiles.html`` and ``components/pills.html`` draw tiles and pills.
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ from django.views.decorators.csp import csp_override
 
 
 class Tile(NamedTuple):
-    """``tone`` is one of ``danish.Look``'s."""
+    """A number with a label. ``tone`` is a tone of ``danish.Badge``; ``url`` makes the tile a link."""
 
     number: int
     label: str
@@ -26,12 +24,15 @@ class Tile(NamedTuple):
 
     @classmethod
     def of(cls, number: int, one: str, many: str, tone: str, url: str) -> Self:
-        """Of what there is none of, neither the tone nor the link."""
+        """Return a tile with ``one`` or ``many`` as label; a tile that shows 0 has neither tone nor link."""
         return cls(number, one if number == 1 else many, tone if number else "", url if number else "")
 
 
 class Pill(NamedTuple):
-    """``tone`` is one of ``danish.Look``'s; ``number`` is None where nothing is counted."""
+    """A link to a filtered list.
+
+    ``tone`` is a tone of ``danish.Badge``; ``number`` is None if the pill shows no count.
+    """
 
     label: str
     url: str
@@ -41,7 +42,7 @@ class Pill(NamedTuple):
 
 
 class ListFilter[T](NamedTuple):
-    """A way to look at a list: its word in the address, and what it shows, as the list understands it."""
+    """A filter of a list: slug in the URL, label, and ``shows``, the value that the list's query understands."""
 
     slug: str
     label: str
@@ -50,6 +51,7 @@ class ListFilter[T](NamedTuple):
 
 
 def find_filter[T](slug: str, filters: Iterable[ListFilter[T]]) -> ListFilter[T] | None:
+    """Return the filter with that slug, or None."""
     return next((one for one in filters if one.slug == slug), None)
 
 
@@ -60,8 +62,10 @@ def build_pills[T](
     address: str,
     always: Collection[str],
 ) -> list[Pill]:
-    """Those that show something, the current one, and those that are always there. ``address`` ends where a slug
-    goes."""
+    """Return pills for the filters with a positive number, the current filter, and the filters in ``always``.
+
+    ``numbers``: slug → count. ``address``: a URL prefix that the slug is appended to.
+    """
     return [
         Pill(one.label, f"{address}{one.slug}", numbers[one.slug], one.tone, one == current)
         for one in filters
@@ -80,4 +84,8 @@ MAIL_CSP: dict[str, list[str]] = {
 
 
 def mail_frame(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Allow a view that returns an HTML mail to be framed by pages of the site.
+
+    The mail's own inline styles apply; scripts, pictures and forms are blocked.
+    """
     return csp_override(MAIL_CSP)(xframe_options_sameorigin(view))

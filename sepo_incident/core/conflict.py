@@ -1,5 +1,5 @@
-"""What every verb answers whose ground has moved: somebody else was first."""
+"""Optimistic locking: the exception for a concurrent change."""
 
 
 class Conflict(Exception):
-    """It is no longer as it was shown to whoever acts, and nothing is changed."""
+    """Raised when a row changed after the page was rendered. The service has changed nothing."""

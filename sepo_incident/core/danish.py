@@ -1,6 +1,6 @@
-"""Danish words, dates and numbers for people: pure functions, no settings and no database.
+"""Format dates, numbers and words in Danish: pure functions without settings or database.
 
-A moment in any time zone is shown as the clock on the wall in Copenhagen; a naive one is taken to be there already.
+A moment in any time zone is shown in Copenhagen time; a naive moment is taken as Copenhagen time.
 """
 
 import datetime as dt
@@ -29,16 +29,19 @@ MONTHS = (
 WEEKDAYS = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")
 NUMBER_WORDS = ("nul", "én", "to", "tre", "fire", "fem", "seks", "syv", "otte", "ni", "ti", "elleve", "tolv")
 
-#: After z and in this order: æ < ø < å, with aa as å, also where the database only compares code points.
+#: Code points after z that sort as æ < ø < å, with aa as å, also in a database that compares code points.
 SORT_LETTERS = str.maketrans({"æ": "{", "ä": "{", "ø": "|", "ö": "|", "å": "}", "ü": "y", "ð": "d", "þ": "th"})
-#: as they are written where only a to z can be
+#: ASCII spellings of the Danish letters.
 ASCII_SPELLING = {"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa"}
-#: Where a long compound may break: «uddannelses|paratheds|vurdering», but not before sk or st.
+#: Seam at which a long compound may break: «uddannelses|paratheds|vurdering», but not before sk or st.
 COMPOUND_SEAM = re.compile(r"(?<=\w{4}s)(?=[bdfghlmnprsv]\w{4})")
 
 
 class Badge(NamedTuple):
-    """What a status looks like. Tones: "", "is-late", "is-soon", "is-ok", "is-info"; the icon is one of DKFDS's."""
+    """Label, tone and icon of a status.
+
+    Tones: "", "is-late", "is-soon", "is-ok", "is-info". ``icon`` is the name of a DKFDS icon.
+    """
 
     label: str
     tone: str = ""
@@ -46,53 +49,53 @@ class Badge(NamedTuple):
 
 
 def local_time(moment: dt.datetime) -> dt.datetime:
-    """The moment as the clock in Copenhagen shows it."""
+    """Return the moment in Copenhagen time."""
     return moment if moment.tzinfo is None else moment.astimezone(COPENHAGEN)
 
 
 def local_date(value: dt.date) -> dt.date:
-    """The Copenhagen calendar day of a date or a moment."""
+    """Return the Copenhagen calendar day of a date or a moment."""
     return local_time(value).date() if isinstance(value, dt.datetime) else value
 
 
 def midnight(value: dt.date) -> dt.datetime:
-    """When that day begins in Copenhagen."""
+    """Return the moment at which the day begins in Copenhagen."""
     return dt.datetime.combine(value, dt.time(), COPENHAGEN)
 
 
 def date(value: dt.date) -> str:
-    """15. januar 2020"""
+    """Return «15. januar 2020»."""
     return f"{day_month(value)} {local_date(value).year}"
 
 
 def day_month(value: dt.date) -> str:
-    """15. januar"""
+    """Return «15. januar»."""
     the_day = local_date(value)
     return f"{the_day.day}. {MONTHS[the_day.month - 1]}"
 
 
 def weekday(value: dt.date) -> str:
-    """onsdag"""
+    """Return «onsdag»."""
     return WEEKDAYS[local_date(value).weekday()]
 
 
 def weekday_date(value: dt.date) -> str:
-    """onsdag den 15. januar 2020"""
+    """Return «onsdag den 15. januar 2020»."""
     return f"{weekday(value)} den {date(value)}"
 
 
 def weekday_date_short(value: dt.date) -> str:
-    """onsdag den 15. januar"""
+    """Return «onsdag den 15. januar»."""
     return f"{weekday(value)} den {day_month(value)}"
 
 
 def clock(moment: dt.datetime) -> str:
-    """kl. 14.05"""
+    """Return «kl. 14.05»."""
     return f"kl. {local_time(moment):%H.%M}"
 
 
 def weekday_time(moment: dt.datetime) -> str:
-    """torsdag 12. dec. kl. 13.42: what names a letter that has no subject"""
+    """Return «torsdag 12. dec. kl. 13.42»: the name of a letter without a subject."""
     the_day = local_date(moment)
     month = MONTHS[the_day.month - 1]
     short = month if len(month) <= 4 else f"{month[:3]}."
@@ -100,12 +103,15 @@ def weekday_time(moment: dt.datetime) -> str:
 
 
 def moment(moment: dt.datetime) -> str:
-    """onsdag den 18. december 2019 kl. 14.05"""
+    """Return «onsdag den 18. december 2019 kl. 14.05»."""
     return f"{weekday_date(moment)} {clock(moment)}"
 
 
 def moment_relative(moment: dt.datetime, now: dt.datetime) -> str:
-    """I dag kl. 09.43 · I går kl. 10.12 · Fredag den 10. januar kl. 09.31 · with the year when it is another one."""
+    """Return «I dag kl. 09.43», «I går kl. 10.12» or «Fredag den 10. januar kl. 09.31».
+
+    The year is included when ``moment`` and ``now`` are in different years.
+    """
     the_day, today = local_date(moment), local_date(now)
     near = {0: "i dag", -1: "i går", 1: "i morgen"}.get((the_day - today).days)
     far = weekday_date_short(moment) if the_day.year == today.year else weekday_date(moment)
@@ -113,7 +119,7 @@ def moment_relative(moment: dt.datetime, now: dt.datetime) -> str:
 
 
 def days_left(value: dt.date, today: dt.date) -> str:
-    """om 2 dage · i morgen · i dag · i går · for 3 dage siden"""
+    """Return «om 2 dage», «i morgen», «i dag», «i går» or «for 3 dage siden»."""
     days = (local_date(value) - local_date(today)).days
     if days in (-1, 0, 1):
         return ("i går", "i dag", "i morgen")[days + 1]
@@ -121,7 +127,7 @@ def days_left(value: dt.date, today: dt.date) -> str:
 
 
 def window(first: dt.date, last: dt.date) -> str:
-    """9.–19. december 2019 · 28. november – 3. december 2019 · 30. december 2019 – 3. januar 2020"""
+    """Return «9.–19. december 2019», «28. november – 3. december 2019» or «30. december 2019 – 3. januar 2020»."""
     one, two = local_date(first), local_date(last)
     if one == two:
         return date(one)
@@ -131,28 +137,28 @@ def window(first: dt.date, last: dt.date) -> str:
 
 
 def number(value: float | Decimal) -> str:
-    """1.600 · 1.234,5 · −6 with a real minus sign"""
+    """Return «1.600», «1.234,5» or «−6» (with a real minus sign)."""
     text = f"{value:,}".translate(str.maketrans(",.", ".,"))
     return text.replace("-", "−")
 
 
 def count(value: int, singular: str, plural: str) -> str:
-    """1 brev · 14 breve"""
+    """Return «1 brev» or «14 breve»."""
     return f"{number(value)} {singular if abs(value) == 1 else plural}"
 
 
 def number_word(value: int) -> str:
-    """tre, up to tolv; digits beyond"""
+    """Return the number as a word («tre») up to «tolv», and as digits from 13."""
     return NUMBER_WORDS[value] if 0 <= value < len(NUMBER_WORDS) else number(value)
 
 
 def join_with_and(parts: Sequence[str]) -> str:
-    """a · a og b · a, b og c"""
+    """Return «a», «a og b» or «a, b og c»."""
     return " og ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
 def duration(length: dt.timedelta) -> str:
-    """2 d. 4 t. · 5 t. · 40 min. · under 1 min."""
+    """Return «2 d. 4 t.», «5 t.», «40 min.» or «under 1 min.»."""
     minutes = max(0, int(length.total_seconds() // 60))
     days, hours = minutes // 1440, minutes % 1440 // 60
     if days:
@@ -163,7 +169,10 @@ def duration(length: dt.timedelta) -> str:
 
 
 def working_time(length: dt.timedelta, workday: dt.timedelta) -> str:
-    """3 arbejdsdage 2 t. · 1 arbejdsdag · 3 t. 20 min. · 40 min. · under 1 min.: at work, in days of ``workday``"""
+    """Return «3 arbejdsdage 2 t.», «1 arbejdsdag», «3 t. 20 min.», «40 min.» or «under 1 min.».
+
+    ``workday``: length of a working day.
+    """
     days, rest = divmod(length, workday)
     hours, minutes = rest // dt.timedelta(hours=1), rest // dt.timedelta(minutes=1) % 60
     if days:
@@ -175,7 +184,7 @@ def working_time(length: dt.timedelta, workday: dt.timedelta) -> str:
 
 
 def approximate_duration(length: dt.timedelta) -> str:
-    """cirka 20 sekunder · cirka 2 minutter; whole fives of seconds, and never none"""
+    """Return «cirka 20 sekunder» or «cirka 2 minutter»; seconds are rounded to fives and are at least 5."""
     seconds = max(5, 5 * round(length.total_seconds() / 5))
     if seconds < 60:
         return f"cirka {seconds} sekunder"
@@ -183,23 +192,26 @@ def approximate_duration(length: dt.timedelta) -> str:
 
 
 def capitalized(text: str) -> str:
-    """The first letter large, the rest as it was."""
+    """Return the text with the first letter in upper case and the rest unchanged."""
     return text[:1].upper() + text[1:]
 
 
 def hyphenated(text: str) -> str:
-    """A soft hyphen at the seams of a very long word, for the browsers that know no Danish: an s before a consonant."""
+    """Return the text with soft hyphens at the seams of words of 20 letters or more, after an s before a consonant.
+
+    For browsers without Danish hyphenation.
+    """
     return re.sub(r"\w{20,}", lambda word: COMPOUND_SEAM.sub("\u00ad", word[0]), text)
 
 
 def ascii_file_name(text: str) -> str:
-    """«påmindelse til leder» → "paamindelse-til-leder": what every system can have as a file's name."""
+    """Return the text as a file name that every system accepts: «påmindelse til leder» → "paamindelse-til-leder"."""
     spelled = re.sub("[æøåÆØÅ]", lambda letter: ASCII_SPELLING[letter[0]], text)
     return re.sub(r"[^A-Za-z0-9]+", "-", spelled).strip("-")
 
 
 def sort_key(text: str) -> str:
-    """A key that sorts as a Danish index does: æ < ø < å, aa as å; case, accents and double spaces do not count."""
+    """Return a key that sorts as a Danish index: æ < ø < å, aa as å; case, accents and repeated spaces are ignored."""
     folded = " ".join(unicodedata.normalize("NFC", text).casefold().split()).replace("aa", "å").translate(SORT_LETTERS)
     plain = unicodedata.normalize("NFKD", folded)
     return re.sub(r"[\u0300-\u036f]", "", plain)[:250]

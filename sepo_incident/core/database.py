@@ -1,9 +1,4 @@
-"""All of a reading is of one moment.
-
-The planner's numbers, learned by whoever has just made many rows, and not some minutes later from autovacuum.
-
-COPY from lines that are made while the database stores those before: two are at work, and no list lies in memory.
-"""
+"""PostgreSQL helpers: a read-only snapshot, ANALYZE with a small sample, and COPY from an iterator of lines."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,9 +10,9 @@ from django.db import connection, transaction
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """All reading sees the database as it was at one moment, so that work going on raises no false alarm.
+    """Run the block in a REPEATABLE READ, READ ONLY transaction, so that all queries see the same state.
 
-    Inside a transaction of the caller it is the caller who decides what is seen.
+    Concurrent work then raises no false alarm. Inside a transaction of the caller the block runs in that transaction.
     """
     if connection.in_atomic_block:
         yield
@@ -28,13 +23,17 @@ def snapshot() -> Iterator[None]:
         yield
 
 
-#: Rows looked at are 300 times this. PostgreSQL's own 100 hold 30.000 rows in memory at once, 22 MiB of a list's rows,
-#: and tell nothing more of sizes and of what we join by.
+#: ANALYZE samples 300 rows per unit of the target. PostgreSQL's default of 100 holds 30.000 rows in memory at once, 22
+#: MiB for the rows of a list, without better estimates of sizes or of the columns we join by.
 _STATISTICS_TARGET = 30
 
 
 def analyze(*tables: str) -> None:
-    """How large these tables are now and what is in them. ``tables``: names, each with or without its columns."""
+    """Run ANALYZE with a small statistics target on tables that just got many rows.
+
+    ``tables``: table names, each optionally followed by columns in parentheses. Autovacuum would update the planner's
+    statistics only some minutes later.
+    """
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL default_statistics_target = {_STATISTICS_TARGET}; ANALYZE {', '.join(tables)}")
 
@@ -43,7 +42,11 @@ _LINES_PER_READ = 100
 
 
 def copy_from_lines(cursor: Any, statement: str, lines: Iterable[str]) -> None:
-    """``lines`` are of COPY's text format. An error in making them is raised when what came before it is stored."""
+    """Run a COPY … FROM STDIN statement with lines of COPY's text format.
+
+    Lines are produced while the database stores earlier lines, so no list is held in memory as a whole. An exception
+    raised by the iterator is raised here, after the lines before the failure are sent.
+    """
     stream = _LineStream(iter(lines))
     cursor.copy_expert(statement, stream)
     if stream.problem:
@@ -51,7 +54,11 @@ def copy_from_lines(cursor: Any, statement: str, lines: Iterable[str]) -> None:
 
 
 class _LineStream:
-    """Lines as a file. psycopg2 would hide an error in ``read`` behind its own, and the server would log its words."""
+    """A file object over an iterator of lines, read by psycopg2's ``copy_expert``.
+
+    An exception raised inside ``read`` would be hidden by an exception of psycopg2, and the server would log the
+    message; so ``read`` keeps the exception in ``problem`` and ends the stream.
+    """
 
     def __init__(self, lines: Iterator[str]):
         self._lines = lines

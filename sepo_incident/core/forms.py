@@ -1,7 +1,7 @@
-"""Form pieces that every app may use: a Danish date in three parts, choices with hints, and questions that open up.
+"""Form components that every app uses: a Danish date in three parts, radio buttons with hints, conditional questions.
 
-``Options`` and ``Asks`` are crispy layout objects; the questions under them open by CSS alone, so the server must
-ignore answers to questions that were not shown (see ``answered``).
+``OptionCards`` and ``ConditionalQuestion`` are crispy-forms layout objects. CSS alone shows and hides the nested
+questions, so the server must ignore answers to questions that were not shown.
 """
 
 import calendar
@@ -21,18 +21,19 @@ CPR_REFUSAL = "Der står noget, der ligner et CPR-nummer. Slet det, og skriv i s
 
 
 def refuse_cpr(text: str) -> None:
+    """Raise ValidationError if the text contains a CPR number."""
     if cpr.contains_cpr(text):
         raise ValidationError(CPR_REFUSAL, code="cpr")
 
 
 class FreeText(forms.CharField):
-    """What a person writes, and never a CPR number. Every text field that is kept is one (a test walks the forms)."""
+    """A text field that refuses CPR numbers. Every stored free text uses this field; a test walks all forms."""
 
     default_validators = [refuse_cpr]
 
 
 class ThreePartDate(forms.MultiWidget):
-    """Dag, måned, år: three short fields, posted as ``name_day``, ``name_month`` and ``name_year``."""
+    """A date as three short inputs (day, month, year), posted as ``name_day``, ``name_month`` and ``name_year``."""
 
     def __init__(self, attrs: dict[str, Any] | None = None):
         lengths = {"day": 2, "month": 2, "year": 4}
@@ -47,7 +48,7 @@ class ThreePartDate(forms.MultiWidget):
 
 
 class DanishDateField(forms.Field):
-    """A date typed in three parts; what is wrong with it is said in plain Danish."""
+    """A date typed in three parts, with error messages in plain Danish."""
 
     widget = ThreePartDate
     default_error_messages = {
@@ -60,7 +61,7 @@ class DanishDateField(forms.Field):
         "no_day": "Datoen findes ikke. Dagen skal være et tal fra 1 og op.",
         "outside": "Datoen skal ligge mellem %(first)s og %(last)s. Er årstallet rigtigt?",
     }
-    #: the first and the last day that make sense; set by the form that knows them
+    #: First and last plausible day, set by a form that knows the bounds.
     between: tuple[dt.date, dt.date] | None = None
 
     def validate(self, value: dt.date | None) -> None:
@@ -106,7 +107,7 @@ class DanishDateField(forms.Field):
 
 
 class HintedRadios(forms.RadioSelect):
-    """Radio buttons with a line of help under each: ``hints`` is value → text."""
+    """Radio buttons with a line of help under each button. ``hints``: value → text."""
 
     def __init__(self, *args: Any, hints: Mapping[str, str] | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -117,7 +118,10 @@ class HintedRadios(forms.RadioSelect):
 
 
 class OptionCards(LayoutObject):
-    """A choice as cards; under a chosen card its own questions open: ``under`` is value → layout objects or names."""
+    """A choice rendered as cards; a chosen card opens further questions.
+
+    ``under``: value → layout objects or field names shown under the card.
+    """
 
     template = "%s/layout/option_cards.html"
 
@@ -138,8 +142,10 @@ class OptionCards(LayoutObject):
 
 
 class ConditionalQuestion(LayoutObject):
-    """A question on one line; the questions after it open when the answer is one of ``opens_on``, and those
-    ``otherwise`` when it is another."""
+    """A question on one line that opens follow-up questions, depending on the answer.
+
+    ``more``: questions shown when the answer is in ``opens_on``. ``otherwise``: questions shown for any other answer.
+    """
 
     template = "%s/layout/conditional_question.html"
 
@@ -156,4 +162,5 @@ class ConditionalQuestion(LayoutObject):
 
 
 def render_fields(fields: Iterable[Any], form: Any, context: Any, template_pack: str) -> str:
+    """Render layout objects or field names to one string of HTML."""
     return "".join(render_field(field, form, context, template_pack=template_pack) for field in fields)

@@ -1,4 +1,4 @@
-"""One worker at a time for each piece of work, and none for one whose worker has died."""
+"""PostgreSQL advisory locks: one worker at a time for each piece of work."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -8,8 +8,11 @@ from django.db import Error, connection
 
 @contextmanager
 def advisory_lock(space: int, pk: int) -> Iterator[bool]:
-    """True for one at a time. The advisory lock belongs to the connection and ends with it; ``space`` is a number of
-    the kind of work."""
+    """Try to take a session-level PostgreSQL advisory lock without waiting. Yield whether the lock was taken.
+
+    ``space``: a number for the kind of work; ``pk``: the row. The lock belongs to the connection, so PostgreSQL
+    releases the lock of a worker that dies.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [space, pk])
         is_mine = bool(cursor.fetchone()[0])
@@ -17,7 +20,7 @@ def advisory_lock(space: int, pk: int) -> Iterator[bool]:
         yield is_mine
     finally:
         if is_mine:
-            # Where the caller's own transaction is aborted or the connection is gone, unlocking fails as well, and
-            # would hide the error that came first. The lock then goes with the connection.
+            # If the caller's transaction is aborted or the connection is gone, unlocking fails too and would hide the
+            # original error. PostgreSQL then releases the lock together with the connection.
             with suppress(Error), connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [space, pk])

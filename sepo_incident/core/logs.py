@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, a reference number per request, no personal data."""
+"""Structured logs: one JSON object per line, a reference number per request, no personal data."""
 
 import json
 import logging
@@ -13,31 +13,32 @@ from django.http import HttpRequest, HttpResponse
 from sepo_incident.core import cpr
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-#: who views the site as the request's user, and so did what is written of that user (accounts/viewing_only.py)
+#: Id of the DIT or KIT user who impersonates the request's user and therefore did what the log line describes
+#: (accounts/impersonation.py).
 impersonator_id: ContextVar[int | None] = ContextVar("viewed_by", default=None)
 logger = logging.getLogger("sepo.requests")
 security_logger = logging.getLogger("sepo.security")
 
-#: What a log call may add with ``extra={…}``: numbers and codes, never names, addresses or texts.
+#: Attributes that a log call may add with ``extra={…}``: numbers and codes, never names, addresses or texts.
 EXTRA_FIELDS = ("event", "user_id", "status", "path", "method", "ms")
 
 
 def log_security_event(event: str, user_id: int | None, **numbers: int | str) -> None:
-    """One line in the security log: what was done, and by whom; the numbers (or fingerprints) say with what."""
+    """Write one line to the security log: the event, the acting user, and numbers or fingerprints of the object."""
     security_logger.info(event, extra={"event": event, "user_id": user_id, "numbers": numbers})
 
 
-#: what PostgreSQL says below an error («Failing row contains (…)»), in a traceback or in the exception's own repr
+#: PostgreSQL's lines below an error («Failing row contains (…)»), in a traceback or in the exception's repr.
 _REFUSED_ROW = re.compile(r"(?:\n|\\n)(?:DETAIL|CONTEXT):.*?(?=\n\n(?:The above|During handling)|\Z)", re.DOTALL)
 
 
 def remove_personal_data(text: str) -> str:
-    """Without the row that the database refused, and without CPR numbers."""
+    """Return the text without the row that the database refused and without CPR numbers."""
     return cpr.mask(_REFUSED_ROW.sub("", text))
 
 
 class PersonalDataFilter(logging.Filter):
-    """The last line of defence: personal data that got into a log message is taken out."""
+    """Remove personal data that got into a log message; the last line of defence."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg = remove_personal_data(record.getMessage())
@@ -46,7 +47,7 @@ class PersonalDataFilter(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """``{"at", "level", "logger", "message", "request", …fields}``; a traceback goes under ``trace``."""
+    """Format a record as ``{"at", "level", "logger", "message", "request", …fields}``; a traceback is ``trace``."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -71,7 +72,7 @@ def _masked(value: object) -> object:
 
 
 class RequestLogMiddleware:
-    """Gives each request a reference number (shown on error pages) and writes one line about it."""
+    """Give each request a reference number (shown on error pages) and log the request in one line."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""A number from an address or a form, before anybody has checked it."""
+"""Parse numbers from URLs and forms that have not been validated yet."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
 def parse_int(text: str) -> int | None:
-    """The whole number, or ``None`` for what is none or has more digits than a key can have."""
+    """Return the text as an int, or None if the text is not 1 to 18 ASCII digits (the most digits of a primary key)."""
     return int(text) if NUMBER.fullmatch(text) else None

@@ -1,6 +1,7 @@
-"""Write rows to a spreadsheet or a csv file; with the reader, the only code that knows a spreadsheet library.
+"""Write rows to xlsx and CSV files.
 
-The same rows give the same bytes: no clock, no machine, no random order.
+Equal rows give equal bytes: no timestamps, no host names, no random order. Only this module and the import's reader
+use a spreadsheet library.
 """
 
 import csv
@@ -26,31 +27,31 @@ _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _FIXED_TIMESTAMP = datetime(2020, 1, 1)
 _FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 _CHOICES_SHEET = "Svarlister"
-_MAX_HINT_LENGTH = 255  # characters, says Excel
+_MAX_HINT_LENGTH = 255  # characters; a limit of Excel
 _THIN_LINE = Side(style="thin", color="BBBBBB")
 
 type Choices = tuple[str, ...]
 
 
 class MarkedCell(NamedTuple):
-    """A text that the eye is to find in its sheet."""
+    """A text that is highlighted in the sheet."""
 
     text: str
 
 
 class EditableCell(NamedTuple):
-    """A text to write over in a sheet that is locked. What is typed there stays text, also what looks like a date."""
+    """An unlocked cell in a locked sheet. Typed values stay text, including values that look like a date."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A bold, frozen header and the rows below it.
+    """A sheet: a bold, frozen header row and data rows.
 
-    ``hidden``: so many of the last columns are hidden. ``is_locked``: only ``Open`` cells can be written in, and long
-    headers take several lines. ``choices``: column, from 1 → what may be chosen in its cells. ``hints``: column → what
-    is said beside the cell one stands in.
+    ``hidden``: number of last columns to hide. ``is_locked``: only ``EditableCell`` cells can be edited, and long
+    headers wrap. ``choices``: column number (from 1) → allowed values. ``hints``: column number → text shown beside
+    the selected cell.
     """
 
     name: str
@@ -65,7 +66,7 @@ class Sheet:
 
 
 def build_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """As Excel in Denmark writes it: ``;``, dd-mm-yyyy hh:mm, UTF-8 with BOM, CRLF."""
+    """Return a CSV file in the format of Danish Excel: ``;``, dd-mm-yyyy hh:mm, UTF-8 with BOM, CRLF."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(columns)
@@ -76,12 +77,12 @@ def build_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 def build_xlsx(
     columns: Sequence[str], rows: Iterable[Sequence[Any]], sheet: str, widths: Sequence[int] = (), hidden: int = 0
 ) -> bytes:
-    """A workbook of one sheet."""
+    """Return a workbook of one sheet as bytes."""
     return build_workbook([Sheet(sheet, columns, rows, widths, hidden)])
 
 
 def build_workbook(sheets: Sequence[Sheet]) -> bytes:
-    """Dates are dates, and text stays text: no formula comes in by a cell."""
+    """Return a workbook as bytes. Dates are stored as dates, and text that looks like a formula is stored as text."""
     workbook = Workbook(write_only=True)
     lists = list(dict.fromkeys(choices for sheet in sheets for choices in sheet.choices.values()))
     for sheet in sheets:
@@ -96,7 +97,7 @@ def build_workbook(sheets: Sequence[Sheet]) -> bytes:
 
 
 def cell_name(row: int, column: int) -> str:
-    """«J7», both counted from 1."""
+    """Return the name of a cell, for example «J7». Row and column count from 1."""
     return f"{get_column_letter(column)}{row}"
 
 
@@ -109,7 +110,7 @@ def _write_sheet(workbook: Workbook, sheet: Sheet, lists: Sequence[Choices]) -> 
         page.column_dimensions[get_column_letter(number)].hidden = True
     page.append([_header_cell(page, name, wraps=sheet.is_locked) for name in sheet.columns])
     last, style = 1, _editable_style(page) if sheet.is_locked else None
-    for last, row in enumerate(sheet.rows, start=2):  # noqa: B007 - what the loop leaves behind is the last row
+    for last, row in enumerate(sheet.rows, start=2):  # noqa: B007 - `last` is used after the loop
         page.append([_to_cell(page, value, style) for value in row])
     if sheet.is_locked:
         _lock_sheet(page, len(sheet.columns), last)
@@ -119,14 +120,17 @@ def _write_sheet(workbook: Workbook, sheet: Sheet, lists: Sequence[Choices]) -> 
 
 
 def _lock_sheet(page: Any, columns: int, last: int) -> None:
-    """Without a password: it spares mistakes, and keeps nothing secret. Columns may be widened, and rows filtered."""
+    """Lock the sheet without a password. The lock prevents mistakes, not reading.
+
+    Columns can still be widened and rows filtered.
+    """
     page.protection.sheet = True
     page.protection.formatColumns = page.protection.formatRows = page.protection.autoFilter = False
     page.auto_filter.ref = f"A1:{cell_name(last, columns)}"
 
 
 def _add_validation(page: Any, sheet: Sheet, number: int, last: int, lists: Sequence[Choices]) -> None:
-    """What may be chosen in the cells of a column, and what is said of them."""
+    """Add the list of choices and the hint to the cells of a column."""
     advice = DataValidation(allow_blank=True, prompt=sheet.hints.get(number, "")[:_MAX_HINT_LENGTH] or None)
     if choices := sheet.choices.get(number):
         letter = get_column_letter(lists.index(choices) + 1)
@@ -138,7 +142,10 @@ def _add_validation(page: Any, sheet: Sheet, number: int, last: int, lists: Sequ
 
 
 def _write_choice_lists(workbook: Workbook, lists: Sequence[Choices]) -> None:
-    """A hidden sheet with a column for each: an answer may hold a comma, and a list in the rule itself may not."""
+    """Write each list of choices as a column of a hidden sheet.
+
+    A choice may contain a comma, which an inline list in the validation rule does not allow.
+    """
     page = workbook.create_sheet(_CHOICES_SHEET)
     page.sheet_state = "hidden"
     for row in zip_longest(*lists):
@@ -161,7 +168,10 @@ def _header_cell(page: Any, name: str, *, wraps: bool) -> Any:
 
 
 def _editable_style(page: Any) -> Any:
-    """Worked out once for a sheet: a cell that works it out for itself takes as long as a whole row."""
+    """Return the style of editable cells, built once per sheet.
+
+    Styling each cell anew takes as long as writing a whole row.
+    """
     cell = WriteOnlyCell(page)
     cell.number_format, cell.protection = TEXT_FORMAT, Protection(locked=False)
     cell.fill, cell.border = (
@@ -193,7 +203,7 @@ def _to_cell(page: Any, value: Any, open_style: Any) -> Any:
 
 
 def _strip_timestamps(content: io.BytesIO) -> bytes:
-    """The same archive with a fixed time on every part, and in the document's properties."""
+    """Return the xlsx archive with fixed timestamps on every part and in the document properties."""
     result = io.BytesIO()
     with zipfile.ZipFile(content) as old, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():

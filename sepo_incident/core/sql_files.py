@@ -1,4 +1,4 @@
-"""SQL in files of its own: the migrations install it, and the checks read the same text."""
+"""Load SQL from files. Migrations install the SQL, and the schema checks compare the database with the same text."""
 
 import re
 from functools import cache
@@ -8,9 +8,9 @@ PROJECT = Path(__file__).parents[2]
 
 
 def read_sql(path: str, **words: str) -> str:
-    """Returns the text of the file at ``path`` in the project, without the comments at its top.
+    """Return the text of the file at ``path`` in the project, without the comments at the top.
 
-    Each word replaces its ``{name}`` in the text.
+    Each keyword argument replaces ``{name}`` in the text; other braces stay.
     """
     return re.sub(r"\{(\w+)\}", lambda name: words.get(name[1], name[0]), _read(path))
 

@@ -1,6 +1,6 @@
-"""The doorbell: Celery tells a worker that there is something to do. What there is to do stands in PostgreSQL.
+"""Send Celery tasks that tell a worker to look for work. The work itself is stored as rows in PostgreSQL.
 
-A bell that cannot ring (the broker is away) is logged and forgotten: the work is a row, and a poller finds it.
+If the broker is down, the failure is logged and ignored: a periodic task finds the waiting rows.
 """
 
 import logging
@@ -14,11 +14,12 @@ logger = logging.getLogger(__name__)
 
 
 def enqueue_on_commit(task: str, **options: Any) -> None:
-    """Ring when the transaction has committed."""
+    """Send the task after the current transaction has committed."""
     transaction.on_commit(lambda: enqueue_now(task, **options))
 
 
 def enqueue_now(task: str, **options: Any) -> None:
+    """Send the task now; log a warning if the broker cannot be reached."""
     try:
         current_app.send_task(task, **options)
     except (OperationalError, OSError):

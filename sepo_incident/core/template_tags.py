@@ -1,6 +1,6 @@
-"""Template builtins: the words of ``danish`` as filters, and the two smallest pieces of the design, icon and chip.
+"""Template builtins: the functions of ``danish`` as filters, and tags for icons and chips.
 
-Nothing in, nothing out: a filter on ``None`` or an empty string gives an empty string.
+A filter returns "" for None and for an empty string.
 """
 
 import datetime as dt
@@ -26,6 +26,8 @@ BREAKABLE_DATE_PART = re.compile(r"(\d\.|kl\.) ")
 
 
 def skip_blank(word: Callable[..., str]) -> Callable[..., str]:
+    """Wrap a filter so that None and "" give ""."""
+
     @wraps(word)
     def filtered(value: Any, *rest: Any) -> str:
         return "" if value is None or value == "" else word(value, *rest)
@@ -55,7 +57,7 @@ for name in (
 
 @register.filter
 def date(value: dt.date | None, pattern: str | None = None) -> str:
-    """``{{ d|date }}`` is 15. januar 2020; with a pattern (``d|date:"c"``) it is Django's own filter."""
+    """Format as «15. januar 2020»; with a pattern (``d|date:"c"``) use Django's own filter."""
     if pattern is not None:
         return date_by_pattern(value, pattern)
     return danish.date(value) if value else ""
@@ -63,13 +65,13 @@ def date(value: dt.date | None, pattern: str | None = None) -> str:
 
 @register.filter
 def count(value: int | None, words: str) -> str:
-    """``{{ n|count:"brev,breve" }}`` is 1 brev or 14 breve."""
+    """Format a number with a noun: ``{{ n|count:"brev,breve" }}`` gives «1 brev» or «14 breve»."""
     return "" if value is None else danish.count(value, *words.split(","))
 
 
 @register.simple_tag
 def icon(name: str, css_class: str = "") -> SafeString:
-    """An icon of DKFDS's sprite, silent to screen readers: the words beside it say the same."""
+    """Render an icon of DKFDS's sprite, hidden from screen readers because the adjacent text says the same."""
     return format_html(
         '<svg class="icon-svg{}" focusable="false" aria-hidden="true"><use href="{}#{}"></use></svg>',
         f" {css_class}" if css_class else "",
@@ -80,7 +82,7 @@ def icon(name: str, css_class: str = "") -> SafeString:
 
 @register.simple_tag(name="chip")
 def chip_tag(label: str, tone: str = "", icon_name: str = "") -> SafeString:
-    """``{% chip "Personalesag" "is-info" "lock" %}``"""
+    """Render a chip: ``{% chip "Personalesag" "is-info" "lock" %}``."""
     return format_html(
         '<span class="chip{}">{}{}</span>',
         f" {tone}" if tone else "",
@@ -91,35 +93,39 @@ def chip_tag(label: str, tone: str = "", icon_name: str = "") -> SafeString:
 
 @register.filter
 def chip(look: Badge | None) -> SafeString | str:
-    """``{{ followup.look|chip }}``"""
+    """Render a ``Badge`` as a chip: ``{{ followup.look|chip }}``."""
     return chip_tag(*look) if look else ""
 
 
 @register.filter
 def unbroken(date_in_words: str) -> str:
-    """A date that no line breaks inside «15. januar» or «kl. 14.05»; for narrow places. Mails keep plain spaces."""
+    """Put no-break spaces inside «15. januar» and «kl. 14.05», for narrow columns. Mails keep plain spaces."""
     return BREAKABLE_DATE_PART.sub("\\1\N{NO-BREAK SPACE}", date_in_words)
 
 
 @register.filter
 def passed_date(day: dt.date, today: dt.date) -> str:
-    """What a letter's own date is called when it has gone by: «Passeret for 7 dage siden (6. januar)»."""
+    """Describe a letter's own date that has passed: «Passeret for 7 dage siden (6. januar)»."""
     return f"Passeret {danish.days_left(day, today)} ({danish.day_month(day)})"
 
 
 @register.filter
 def coming_date(day: dt.date, today: dt.date) -> str:
-    """What a letter's own date is called until then."""
+    """Describe a letter's own date that has not passed.
+
+    «Frist om 2 dage» within a week, otherwise «Frist 15. januar».
+    """
     near = (day - today).days < 7
     return f"Frist {danish.days_left(day, today) if near else danish.day_month(day)}"
 
 
 @register.filter
 def styled(field: BoundField, css_class: str) -> SafeString:
-    """The field's control with DKFDS's class, its own classes kept.
+    """Render the field's control with a DKFDS class added to the control's own classes.
 
-    A text area counts characters instead of swallowing what is too long, so it loses ``maxlength``. A text in which no
-    CPR number may stand has the words to say so while one writes.
+    A text area with a character limit loses ``maxlength``, because the page counts characters instead of cutting the
+    text off. A field that refuses CPR numbers gets the refusal as ``data-no-cpr``, which the page shows while the
+    user types.
     """
     own = field.field.widget.attrs.get("class", "")
     attrs: dict[str, Any] = {"class": f"{css_class} {own}".strip()}
@@ -132,13 +138,13 @@ def styled(field: BoundField, css_class: str) -> SafeString:
 
 @register.filter
 def limit(field: BoundField) -> int | None:
-    """How many characters a text area takes, when it is limited."""
+    """Return the character limit of a text area, or None."""
     return getattr(field.field, "max_length", None) if isinstance(field.field.widget, Textarea) else None
 
 
 @register.filter
 def error_links(form: BaseForm | BaseFormSet) -> list[tuple[str, str]]:
-    """(id of the control, what is wrong) for every error, in the order of the page; "" is the whole form."""
+    """Return (id of the control, message) for every error in page order. An id of "" means the whole form."""
     if not form.is_bound:
         return []
     if isinstance(form, BaseFormSet):
@@ -151,11 +157,11 @@ def error_links(form: BaseForm | BaseFormSet) -> list[tuple[str, str]]:
 
 
 def label_as_sentence_start(field: BoundField) -> str:
-    """The label as the beginning of a sentence about the field: «Beløb:», «For hvem?». Not that it may be omitted."""
+    """Return the label as the start of a sentence about the field («Beløb:», «For hvem?»), without "(kan udelades)"."""
     label = str(field.label).removesuffix(" (kan udelades)").rstrip(":")
     return label if label.endswith("?") else f"{label}:"
 
 
 def first_control_id(field: BoundField) -> str:
-    """The id that a link can bring the keyboard to: in a group, its first control."""
+    """Return the id that a link can focus: the first control of a group, otherwise the field's own id."""
     return f"{field.auto_id}_0" if field.use_fieldset else field.id_for_label

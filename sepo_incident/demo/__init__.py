@@ -1,1 +1,1 @@
-"""The demo: personas, a local mailbox and one command that runs every part. Never in production."""
+"""The demo: personas, a local mailbox and one command that runs every process. Never used in production."""

@@ -1,4 +1,4 @@
-"""The demo's processes: started together, restarted when they die, stopped in a few seconds, never left behind."""
+"""The demo's child processes: started together, restarted when one dies, stopped within seconds."""
 
 import os
 import signal
@@ -15,12 +15,12 @@ from django.core.management.base import CommandError
 from sepo_incident.embedded import processes
 
 STOP_SECONDS = 8
-LONGEST_PAUSE = 30  # seconds between restarts of a child that keeps dying
+LONGEST_PAUSE = 30  # longest pause, in seconds, before a child that keeps dying is restarted
 
 
 @dataclass
 class ChildProcess:
-    """One process: its command, its log, and the line or answer that says it is up."""
+    """A child process: command, log file, and a test that tells whether the process is ready."""
 
     name: str
     command: list[str]
@@ -43,7 +43,7 @@ class ChildProcess:
 
 
 class ChildProcesses:
-    """All children, with the environment they share."""
+    """All child processes, started with the same environment. ``say`` prints a message."""
 
     def __init__(self, env: dict[str, str], say: Callable[[str], None]) -> None:
         self.children: list[ChildProcess] = []
@@ -55,6 +55,8 @@ class ChildProcesses:
         child.start(self.env)
 
     def wait_for(self, child: ChildProcess, seconds: float) -> None:
+        """Wait until the child is ready, restarting dead children meanwhile; raise CommandError after ``seconds``."""
+
         def is_up() -> bool:
             self.restart_dead()
             return child.is_ready(child)
@@ -63,7 +65,7 @@ class ChildProcesses:
             raise CommandError(f"{child.name} kom ikke op i løbet af {seconds:.0f} sekunder. Se {child.log}")
 
     def restart_dead(self) -> None:
-        """Start again what has died; a child that keeps dying waits longer each time."""
+        """Restart dead children. A child that keeps dying waits longer each time, up to ``LONGEST_PAUSE`` seconds."""
         for child in self.children:
             if child.has_died() and child.process is not None:
                 pause = min(2**child.deaths - 1, LONGEST_PAUSE)
@@ -75,19 +77,22 @@ class ChildProcesses:
                 child.start(self.env)
 
     def stop(self) -> None:
-        """Ask all at once, wait for all, and end by force what is left, pool processes included."""
+        """Send SIGTERM to all children at once, wait, and kill the remaining processes, pool processes included."""
         running = [child.process for child in self.children if child.process is not None]
         for process in running:
             process.terminate()
         try:
             processes.wait_until(lambda: all(process.poll() is not None for process in running), STOP_SECONDS)
-        finally:  # also when a second Ctrl-C cuts the wait short
+        finally:  # also when a second Ctrl-C interrupts the wait
             for process in running:
                 _kill_group(process)
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Each child leads a session of its own, so its group is it and what it forked."""
+    """Kill the child and all processes that the child forked.
+
+    Each child leads a session of its own, so the id of the process group is the child's process id.
+    """
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -99,12 +104,15 @@ def web_process(port: int, logs: Path, answers: Callable[[], bool]) -> ChildProc
         *("--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "1", "--threads", "8"),
         *("--no-control-socket", "--graceful-timeout", "5", "--log-level", "warning"),
     ]
-    # SIGQUIT is gunicorn's quick stop; after SIGKILL its worker would live on for a while.
+    # SIGQUIT is gunicorn's quick stop. After SIGKILL gunicorn's worker would live on for a while.
     return ChildProcess("Hjemmesiden", command, logs / "web.log", lambda _: answers(), dies_with=signal.SIGQUIT)
 
 
 def worker_processes(logs: Path) -> list[ChildProcess]:
-    """Every queue has one that listens (``CELERY_TASK_ROUTES``); an import leaves a process for the short tasks."""
+    """Return a worker for each queue in ``CELERY_TASK_ROUTES``.
+
+    The first worker has two processes, so that an import leaves a process for short tasks.
+    """
     return [
         worker_process("Arbejderen", "celery,import", 2, logs),
         worker_process("Mailarbejderen", "mail", 2, logs),

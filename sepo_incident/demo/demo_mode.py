@@ -1,6 +1,7 @@
-"""The demo opens the door to everybody, so it never leaves the machine it runs on, nor touches another database.
+"""Guards of demo mode, and the marker for demo data that is not complete yet.
 
-Is the prepared data whole? Until then the sign-in page asks for patience, and what was cut short is begun anew.
+The demo signs everybody in, so it must run on loopback addresses with a local database. Until the data is complete,
+the sign-in page asks for patience; data left incomplete by an interrupted start is deleted at the next start.
 """
 
 import os
@@ -22,6 +23,7 @@ from sepo_incident.accounts.models import User
 
 
 def refuse_outside_demo() -> None:
+    """Raise CommandError if the settings are not those of a demo on this machine."""
     if not settings.DEMO:
         raise CommandError("Prøvedata laves kun i prøveudgaven (make demo). Her ville de blande sig med rigtige breve.")
     if problems := check_demo_stays_here(None):
@@ -29,7 +31,7 @@ def refuse_outside_demo() -> None:
 
 
 def demo_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """404 outside the demo, even if somebody routes to it."""
+    """Let the view answer 404 outside the demo, even if a URL is routed to the view."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -42,6 +44,7 @@ def demo_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 @register
 def check_demo_stays_here(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Report an error if the demo accepts a host or a database beyond this machine (demo.E001, demo.E002)."""
     if not settings.DEMO:
         return []
     problems: list[CheckMessage] = []
@@ -62,7 +65,7 @@ def _is_local_database(database_url: str) -> bool:
 
 
 def unfinished_marker() -> Path:
-    """A file that stands in the data folder from before the first row until the last."""
+    """Return the path of a file that exists in the data folder while demo data is being created."""
     return embedded.data_folder() / "half-filled"
 
 
@@ -71,7 +74,7 @@ def is_getting_ready() -> bool:
 
 
 def is_database_empty() -> bool:
-    """Nobody is there yet, maybe not even the tables."""
+    """Return whether there are no users, or no tables."""
     try:
         return not User.objects.exists()
     except ProgrammingError as problem:

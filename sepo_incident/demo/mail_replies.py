@@ -1,7 +1,8 @@
-"""What comes back of a mail in the demo: a made-up world of mail servers, mailboxes on holiday and people who reply.
+"""Simulated reactions to the demo's mails: delivery reports, bounces, auto-replies and people who answer.
 
-``answers`` is the same for the same recipient, so a demo is the same each time. While the demo runs, ``Postman``
-brings them to the listener, as a mail server would; what was sent in the past, ``fill`` takes in on its own day.
+A recipient's address decides the reaction, so the demo is the same each time. While the demo runs, ``ReplyDeliverer``
+delivers replies to the listener as a mail server would; ``sample_incident`` stores replies to mails of past days
+itself.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ HOLIDAY_LENGTH = timedelta(days=7)
 
 
 class Reply(NamedTuple):
-    """``sender`` is empty for what a mail server says; ``to`` is the address that it is sent to."""
+    """A mail that comes back. ``sender`` is "" for a mail server's report; ``to`` is the recipient of the reply."""
 
     sender: str
     to: str
@@ -38,7 +39,7 @@ class Reply(NamedTuple):
 
 
 class SentMail(NamedTuple):
-    """A mail of ours to one recipient, as the world got it."""
+    """A mail that we sent to one recipient."""
 
     return_path: str
     address: str
@@ -52,12 +53,15 @@ type Reaction = Callable[[SentMail], Iterator[Reply]]
 
 
 def list_replies(sent: SentMail) -> list[Reply]:
+    """Return the replies to a sent mail."""
     return list(choose_reaction(sent)(sent))
 
 
 def choose_reaction(sent: SentMail) -> Reaction:
-    """Nineteen of twenty mailboxes take the mail and say so; each does the same with every mail. What a person wrote
-    is only taken, and the canaries' mailboxes are as they should be."""
+    """Return the reaction of the recipient's address: 95 percent of all addresses only report the delivery.
+
+    A mail written by a person is always delivered. The canary addresses forward and bounce as intended.
+    """
     canaries = {settings.MAIL["canary_address"]: forwarded_home, settings.MAIL["bounce_canary_address"]: unknown_user}
     if sent.address in canaries:
         return canaries[sent.address]
@@ -87,7 +91,7 @@ def mailbox_full(sent: SentMail) -> Iterator[Reply]:
 
 
 def forwarded_home(sent: SentMail) -> Iterator[Reply]:
-    """A mailbox of ours, which passes the mail on to our own listener as it is."""
+    """React as a mailbox of ours that forwards the unchanged mail to our listener."""
     yield Reply(sent.return_path, sent.address, sent.raw)
 
 
@@ -104,7 +108,7 @@ def on_holiday(sent: SentMail) -> Iterator[Reply]:
 
 
 def human_question(sent: SentMail) -> Iterator[Reply]:
-    """Whose letters they are asks, and not a leader in copy."""
+    """Deliver the mail and send a question from the recipient; a leader in cc sends none."""
     yield from delivered(sent)
     if sent.address not in str(sent.head["To"]):
         return
@@ -114,7 +118,8 @@ def human_question(sent: SentMail) -> Iterator[Reply]:
     yield Reply(sent.address, us, mail.as_bytes(policy=policy.SMTP))
 
 
-#: out of 1.000 addresses: those below the number, and not below the one before
+#: (upper limit, reaction): the reaction of the addresses with a number out of 1.000 below the limit and not below the
+#: preceding limit.
 REACTIONS: list[tuple[int, Reaction]] = [
     (2, human_question),
     (7, unknown_user),
@@ -139,7 +144,7 @@ def human_mail(sent: SentMail, subject: str, words: str) -> EmailMessage:
 
 
 def delivery_report(sent: SentMail, action: str, status: str, words: str) -> Reply:
-    """A delivery status notification (RFC 3464), without anything that nobody reads."""
+    """Return a delivery status notification (RFC 3464), reduced to the fields that our parser reads."""
     lines = [
         "From: MAILER-DAEMON@mx.example",
         f"To: {sent.return_path}",
@@ -161,7 +166,7 @@ def delivery_report(sent: SentMail, action: str, status: str, words: str) -> Rep
 def list_sent_mails(
     mail_from: str, recipients: list[str], options: list[str], raw: bytes, at: datetime
 ) -> Iterator[SentMail]:
-    """The mails in an envelope that asked to be told what became of them."""
+    """Yield a mail per recipient for an envelope that requests delivery status notifications (has an ENVID)."""
     head = BytesParser(policy=policy.default).parsebytes(raw, headersonly=True)
     envelope_id = next((one.partition("=")[2] for one in options if one.upper().startswith("ENVID=")), "")
     if mail_from and envelope_id:
@@ -170,18 +175,19 @@ def list_sent_mails(
 
 
 class ReplyDeliverer:
-    """Brings what comes back to the listener, in a thread, and comes again when nobody opens."""
+    """Deliver replies to the listener by LMTP, in a thread; retry after a second while the listener does not answer."""
 
     def __init__(self) -> None:
         self.bag: Queue[Reply] = Queue()
         self.port = 0
 
     def begin(self, port: int) -> None:
-        """From now on there is a listener at that port; what came before was none of his business."""
+        """Start delivering to the listener at that port. Replies to earlier mails are not created."""
         self.port = port
         threading.Thread(target=self.walk, daemon=True).start()
 
     def take(self, envelope: Envelope) -> None:
+        """Create the replies to a mail that the demo's mailbox received."""
         if self.port:
             raw = envelope.original_content or b""
             now = datetime.now(danish.COPENHAGEN)
@@ -190,6 +196,7 @@ class ReplyDeliverer:
                     self.bag.put(answer)
 
     def walk(self) -> None:
+        """Deliver queued replies, keeping the connection open for 5 seconds after the last reply."""
         while True:
             answer = self.bag.get()
             try:

@@ -1,4 +1,7 @@
-"""The demo's mailbox: each mail a file as it came, its envelope beside it. Newest first by name."""
+"""The demo's mailbox: a folder with two files per mail, the raw message (.eml) and the envelope (.json).
+
+File names begin with the time of receipt in nanoseconds, so sorting by name sorts by time.
+"""
 
 import json
 import os
@@ -25,7 +28,7 @@ HREF_URL = re.compile(r"""href=["'](https?://[^"']+)["']""")
 
 
 class MailboxEntry(NamedTuple):
-    """A line of the list: the envelope and the headers one looks for."""
+    """A line of the mailbox list: the envelope and the main headers."""
 
     id: str
     received_at: datetime
@@ -37,12 +40,13 @@ class MailboxEntry(NamedTuple):
     subject: str
 
     def mentions(self, words: str) -> bool:
+        """Return whether every word occurs in an address, a name or the subject, ignoring case."""
         everything = " ".join([self.sender, self.to, self.cc, self.subject, self.mail_from, *self.recipients]).lower()
         return all(word in everything for word in words.lower().split())
 
 
 class MailboxMail:
-    """A kept mail: `entry`, `raw`, and what a reader wants to see of it."""
+    """A stored mail: the list entry, the raw message and the parsed parts."""
 
     def __init__(self, entry: MailboxEntry, raw: bytes) -> None:
         self.entry = entry
@@ -66,7 +70,7 @@ class MailboxMail:
 
     @property
     def links(self) -> list[str]:
-        """Every address in the mail, once, in the order of reading."""
+        """Return every URL in the text and the HTML, without duplicates, in reading order."""
         found = URL.findall(self.text) + [unescape(one) for one in HREF_URL.findall(self.html)]
         return list(dict.fromkeys(address.rstrip(".,)") for address in found))
 
@@ -80,7 +84,10 @@ def folder() -> Path:
 
 
 def store_mail(envelope: "Envelope") -> None:
-    """Write the mail, then its envelope: the list only knows mails whose envelope is there, so both are whole."""
+    """Write the mail, then the envelope.
+
+    The list shows only mails with an envelope file, so a listed mail is complete.
+    """
     folder().mkdir(mode=0o700, exist_ok=True)
     mail = f"{time.time_ns():019d}-{os.urandom(3).hex()}"
     raw = envelope.original_content or b""
@@ -103,7 +110,10 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def backdate_mails(since: int, by: timedelta) -> None:
-    """What came after ``since`` (nanoseconds) came so much earlier: its name is its time. For filling in the past."""
+    """Shift the time of receipt of mails received at or after ``since`` (nanoseconds) back by ``by``.
+
+    Used for mails that the demo sends as of a past day.
+    """
     for path in list(folder().glob("*")):
         came, _, rest = path.name.partition("-")
         if int(came) >= since:
@@ -111,7 +121,7 @@ def backdate_mails(since: int, by: timedelta) -> None:
 
 
 class StoredEnvelope(NamedTuple):
-    """An envelope as it came, and when."""
+    """A stored envelope with the raw message and the time of receipt."""
 
     mail_from: str
     recipients: list[str]
@@ -121,7 +131,7 @@ class StoredEnvelope(NamedTuple):
 
 
 def list_envelopes_since(moment: int) -> Iterator[StoredEnvelope]:
-    """What came after ``moment`` (nanoseconds), the oldest first."""
+    """Yield the envelopes of mails received at or after ``moment`` (nanoseconds), oldest first."""
     for path in sorted(folder().glob("*.json")):
         came = int(path.name.partition("-")[0])
         if came >= moment:
@@ -133,7 +143,7 @@ def list_envelopes_since(moment: int) -> Iterator[StoredEnvelope]:
 
 
 def list_mails(words: str = "") -> list[MailboxEntry]:
-    """Newest first; with words only those that mention them all."""
+    """Return the entries that mention all ``words``, newest first."""
     return [entry for entry in map(_read_entry, _list_mail_ids()) if entry.mentions(words)]
 
 
@@ -158,6 +168,7 @@ def _read_entry(mail: str) -> MailboxEntry:
 
 
 def find_mail(mail: str) -> MailboxMail | None:
+    """Return the mail with that id, or None."""
     path = folder() / f"{mail}.eml"
     if not MAIL_ID.fullmatch(mail) or not path.with_suffix(".json").exists():
         return None

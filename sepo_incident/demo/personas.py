@@ -1,4 +1,7 @@
-"""Who you can be in the demo. Staff are made by `fill`; the sender and her leader come with KIT's list."""
+"""The personas that a demo user can sign in as.
+
+``create_staff_users`` creates the staff; the sender and her leader come with KIT's list.
+"""
 
 from typing import NamedTuple, TypedDict
 
@@ -8,11 +11,14 @@ from letters.samples.sample_people import SENDER_OF_FOURTEEN
 from sepo_incident.accounts.models import Membership, Unit, User
 
 Role = Membership.Role
-MUNICIPALITY = ""  # the top of the tree
+MUNICIPALITY = ""  # the root of the unit tree
 
 
 class Persona(NamedTuple):
-    """``role`` is what they hold at ``place`` (a unit's name, "" for the whole municipality); "" is no role at all."""
+    """A person to sign in as.
+
+    ``role``: the role at ``place``; "" for none. ``place``: the name of a unit, "" for the whole municipality.
+    """
 
     key: str
     name: str
@@ -24,7 +30,7 @@ class Persona(NamedTuple):
 
 
 class PersonaButton(TypedDict):
-    """What the sign-in page shows of a persona."""
+    """A persona as a button on the sign-in page."""
 
     key: str
     name: str
@@ -104,7 +110,7 @@ def find_user_by_key(key: str) -> User | None:
 
 
 def list_persona_buttons() -> list[PersonaButton]:
-    """Those who are in the database, in the order of the case: the sender first."""
+    """Return the personas that exist in the database, the sender first."""
     return [
         {"key": one.key, "name": one.name, "role": one.title, "does": one.does}
         for one in PERSONAS
@@ -113,14 +119,17 @@ def list_persona_buttons() -> list[PersonaButton]:
 
 
 def create_staff_users() -> None:
-    """The people whom no list brings: KIT, DIT, Personalejura, a coordinator and the secretariat."""
+    """Create the people whom no list contains: KIT, DIT, Personalejura, a coordinator and the secretariat."""
     for one in STAFF_PERSONAS:
         user = User.objects.create_user(one.email, one.name)
         Membership.objects.create(user=user, unit=_get_unit(one.place), role=one.role)
 
 
 def _get_unit(administration: str) -> Unit:
-    """The same unit as the import finds, so that neither makes a second one."""
+    """Return the administration of that name, or the root for "".
+
+    A missing unit is created by the import's own matching, so that the import creates no duplicate.
+    """
     if not administration:
         return Unit.root()
     unit_matching.create_missing_units([UnitPath(administration, "", "", "")])

@@ -1,7 +1,7 @@
-"""Fill an empty demo database: KIT's list is in, the notices have gone out, and people have begun to decide.
+"""Fill an empty demo database: KIT's list is committed, the notices are sent, and people have begun to decide.
 
-Everything goes the way it goes for people: a list is made, imported, opened and sent by the same services. Dates are
-shifted so that the mails go out today, or so many working days ago; then each day since is lived through.
+The same services as in production create everything: a list is made, imported, opened and sent. Dates are shifted so
+that the mails are sent today or a number of working days ago; then every day since is simulated.
 """
 
 import tempfile
@@ -40,15 +40,15 @@ from sepo_incident.demo.simulated_clock import (
 )
 
 SLUG = "sepo"
-IMPORT_TIME = hour(9, 5)  # when KIT brings the list in and sends the mails
-REMINDER_TIME = hour(8, 5)  # when the ladder has been climbed
-LAST_DAY, DEADLINE = date(2019, 12, 19), date(2020, 1, 15)  # of the case
+IMPORT_TIME = hour(9, 5)  # when KIT imports the list and sends the mails
+REMINDER_TIME = hour(8, 5)  # when the day's reminders are sent
+LAST_DAY, DEADLINE = date(2019, 12, 19), date(2020, 1, 15)  # dates of the original incident
 
 
 def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lambda words: None) -> None:
-    """Only for an empty database: it stops where there are people already. ``days``: working days since the mails.
+    """Fill the database if there are no users yet.
 
-    ``say`` is told what comes next.
+    ``letters``: number of letters in the list. ``days``: working days since the mails. ``say``: prints the next step.
     """
     demo_mode.refuse_outside_demo()
     if User.objects.exists():
@@ -74,9 +74,9 @@ def fill_database(letters: int, days: int = 0, say: Callable[[str], None] = lamb
     receive_revised_list(kit, incident, letters, first)
 
 
-@transaction.atomic  # somebody who opens the page meanwhile sees all of it or nothing
+@transaction.atomic  # a visitor meanwhile sees all of the incident or nothing
 def create_opened_incident(letters: int, today: date) -> tuple[Incident, User]:
-    """The incident with its list, opened, and who at KIT did it."""
+    """Create the incident, commit the list and open the follow-ups. Return the incident and the KIT user."""
     incident = make_incident(today)
     personas.create_staff_users()
     kit = User.objects.get(name="Mette Dahl")
@@ -86,7 +86,7 @@ def create_opened_incident(letters: int, today: date) -> tuple[Incident, User]:
 
 
 def simulate_days(incident: Incident, days: list[date], clock: SimulatedClock) -> None:
-    """Each day's acts lie spread over its hours; today's until now. Before people come the ladder has reminded them."""
+    """Simulate each day, with decisions spread over the working hours (today until now); reminders are sent before."""
     for number, day in enumerate(days):
         if number:
             send_morning_reminders(incident, day, clock)
@@ -97,7 +97,7 @@ def simulate_days(incident: Incident, days: list[date], clock: SimulatedClock) -
 
 
 def send_morning_reminders(incident: Incident, day: date, clock: SimulatedClock) -> None:
-    """What beat and the workers do in the morning; today only when it has been."""
+    """Send the day's reminders, as beat and the workers do; on the current day only after ``REMINDER_TIME``."""
     if copenhagen_datetime(day, REMINDER_TIME) > datetime.now(UTC):
         return
     clock.move_to(copenhagen_datetime(day, REMINDER_TIME))
@@ -107,6 +107,7 @@ def send_morning_reminders(incident: Incident, day: date, clock: SimulatedClock)
 
 
 def make_incident(today: date) -> Incident:
+    """Create the incident with dates shifted so that ``today`` is the day of the mails."""
     shift = today - MAIL_OUT_DAY
     deadline = DEADLINE + shift
     while not calendar.is_working_day(deadline):
@@ -124,6 +125,7 @@ def make_incident(today: date) -> Incident:
 
 
 def import_sample_list(incident: Incident, letters: int, today: date, kit: User) -> None:
+    """Create a sample list of that many letters and commit the list."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "breve-uden-kvittering.xlsx"
         call_command("make_list", str(file), letters=letters, shift_to=today, stdout=StringIO())
@@ -136,21 +138,21 @@ def import_sample_list(incident: Incident, letters: int, today: date, kit: User)
 
 
 def receive_revised_list(kit: User, incident: Incident, letters: int, today: date) -> None:
-    """A revised list has come in and is read; KIT has not decided about it yet."""
+    """Upload and read a revised list that KIT has not decided about yet."""
     content = spreadsheets.build_csv(COLUMNS, make_revision(letters, shift=today - MAIL_OUT_DAY))
     batch, _ = batches.receive_file(incident, "breve-uden-kvittering-2.csv", content, by=kit)
     batches.read_batch(batch.pk)
 
 
 def send_notices(incident: Incident, kit: User) -> None:
-    """Press the button, and write here what the worker would write, so that what follows comes after."""
+    """Request the first notices and write them at once, without a worker, because the next steps need the notices."""
     promised = dispatch_writer.count_receivers(Kind.FIRST_NOTICE, incident)
     dispatch = dispatch_writer.request_dispatch(Kind.FIRST_NOTICE, incident, promised, by=kit)
     dispatch_writer.write_until_finished(dispatch.pk)
 
 
 def send_mails_now(clock: SimulatedClock) -> None:
-    """Send the mails here and now, while it is their day: the mail workers know no other day than today."""
+    """Send the mails in this process, at the simulated time; a mail worker knows only the real time."""
     since = time.time_ns()
     while mail_worker.drain_outbox():
         pass
@@ -158,9 +160,9 @@ def send_mails_now(clock: SimulatedClock) -> None:
     receive_replies(mailbox.list_envelopes_since(since - clock.behind // timedelta(microseconds=1) * 1000))
 
 
-@transaction.atomic  # a commit for each would take longer than the rest
+@transaction.atomic  # a commit per mail would take longer than everything else
 def receive_replies(mails: Iterable[mailbox.StoredEnvelope]) -> None:
-    """What comes back of them, on their day."""
+    """Store and process the replies to the mails, received at the time of sending."""
     for mail in mails:
         for sent in mail_replies.list_sent_mails(*mail):
             for answer in mail_replies.list_replies(sent):

@@ -1,7 +1,7 @@
-"""The demo's clock: what is filled in as of another day is written by the same services, as if it were that day.
+"""A clock for creating demo data as of another day with the same services as in production.
 
-Django asks ``datetime.now`` in one place (``django.utils.timezone``), and so do the services through it. Only the
-process that fills an empty demo ever moves it.
+Services read the time through ``django.utils.timezone``, the only place that is replaced. Only the process that fills
+an empty demo moves the clock.
 """
 
 from collections.abc import Iterator
@@ -13,26 +13,27 @@ from django.utils import timezone
 from sepo_incident.core import calendar
 from sepo_incident.core.danish import COPENHAGEN
 
-#: when people come and go; the mails go out before
+#: Working hours in the demo; the mails are sent before.
 WORKDAY_START, WORKDAY_END = time(9, 40), time(15, 50)
 
 
 class SimulatedClock:
-    """``behind`` is how far it goes behind the real one."""
+    """A clock that runs ``behind`` the real clock by that length."""
 
     behind = timedelta()
 
     def move_to(self, moment: datetime) -> None:
-        self.behind = datetime.now(UTC) - moment  # between two zones: the clocks may have changed since
+        """Set the clock to that moment."""
+        self.behind = datetime.now(UTC) - moment  # aware datetimes, because daylight saving time may have changed since
 
     def move_through(self, opens: datetime, closes: datetime, share: float) -> None:
-        """0 is ``opens``, 1 is ``closes``."""
+        """Set the clock to a share of the time between two moments: 0 is ``opens``, 1 is ``closes``."""
         self.move_to(opens + share * (closes - opens))
 
 
 @contextmanager
 def simulated_clock() -> Iterator[SimulatedClock]:
-    """Inside the block Django's time is that of the clock; it begins with the real one."""
+    """Replace Django's current time by the clock inside the block. The clock starts at the real time."""
     clock = SimulatedClock()
 
     class Moved(datetime):
@@ -52,18 +53,19 @@ def copenhagen_datetime(day: date, hour: time) -> datetime:
 
 
 def working_hours(day: date) -> tuple[datetime, datetime]:
-    """From when until when people work that day; today until now (so before they come, the two are the same)."""
+    """Return when work begins and ends on that day; today ends now, or at the beginning if work has not begun."""
     opens = copenhagen_datetime(day, WORKDAY_START)
     return opens, max(opens, min(copenhagen_datetime(day, WORKDAY_END), datetime.now(COPENHAGEN)))
 
 
 def list_working_days(first: date, today: date) -> list[date]:
-    """The days on which people work, the first one whatever day it is."""
+    """Return the working days from ``first`` to ``today``; ``first`` is included on any weekday."""
     days = [first + timedelta(days=n) for n in range((today - first).days + 1)]
     return [day for day in days if day == first or calendar.is_working_day(day)]
 
 
 def working_days_ago(today: date, number: int) -> date:
+    """Return the day that lies ``number`` working days before ``today``."""
     day = today
     while number:
         day -= timedelta(days=1)

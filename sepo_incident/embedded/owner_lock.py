@@ -1,6 +1,7 @@
-"""One owner of the engines at a time, and a note that says who; and a door that guests hold open while they share them.
+"""File locks for the bundled engines: one process owns the engines, other processes (guests) share running engines.
 
-The kernel lets go however a process ends.
+The owner holds engines.lock, which contains a note on the owner; guests hold engines.door. The kernel releases both
+locks however a process ends.
 """
 
 import fcntl
@@ -19,9 +20,10 @@ LOCK_FILE, DOOR_FILE = "engines.lock", "engines.door"
 
 
 class Owner(NamedTuple):
-    """Who runs the engines: process id, what it does (``demo``, ``migrate`` …), since when, and where it answers.
+    """The process that runs the engines: process id, command (``demo``, ``migrate`` …), start time and addresses.
 
-    ``url`` is the site and ``mail`` its mailbox, as ``SITE_URL`` and ``EMAIL_URL`` have them; "" for who has none.
+    ``url`` is the site and ``mail`` the mailbox, in the form of ``SITE_URL`` and ``EMAIL_URL``; "" without a site or
+    mailbox.
     """
 
     pid: int
@@ -37,7 +39,10 @@ class Owner(NamedTuple):
 
 @contextmanager
 def try_to_own(url: str = "", mail: str = "") -> Iterator[bool]:
-    """Try to become the owner; yields whether we did. ``url`` and ``mail`` are told to those who come later."""
+    """Try to become the owner without waiting. Yield whether this process owns the engines.
+
+    ``url`` and ``mail`` are written to the note for processes that start later.
+    """
     path = make_data_folder() / LOCK_FILE
     path.touch(mode=0o600)
     with path.open("r+") as file:
@@ -56,7 +61,7 @@ def try_to_own(url: str = "", mail: str = "") -> Iterator[bool]:
 
 @contextmanager
 def share_engines() -> Iterator[bool]:
-    """Hold the door open while we use somebody else's engines; yields False when it is just being shut."""
+    """Hold the door open while this process uses the owner's engines. Yield False if the owner is shutting down."""
     with _open_door_file() as door:
         try:
             fcntl.flock(door, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -68,9 +73,10 @@ def share_engines() -> Iterator[bool]:
 
 @contextmanager
 def wait_for_guests(wait: Callable[[], None]) -> Iterator[None]:
-    """The owner's: everybody has left, and then nobody comes in. ``wait`` is told when somebody is there.
+    """Wait until all guests have left, then keep new guests out during the block. Called by the owner.
 
-    Who comes while others are there is let in too, so the owner stays until there is a moment with nobody.
+    ``wait`` is called once if there are guests. New guests may still enter while others are present, so the owner
+    waits for a moment without guests.
     """
     with _open_door_file() as door:
         try:
@@ -88,7 +94,7 @@ def _open_door_file() -> IO[str]:
 
 
 def current_owner() -> Owner | None:
-    """Who has the lock now, or None."""
+    """Return the owner of the engines, or None."""
     path = data_folder() / LOCK_FILE
     try:
         with path.open("r+") as file:
@@ -104,7 +110,7 @@ def _read_owner(path: Path) -> Owner:
     try:
         return Owner(**json.loads(path.read_text()))
     except (ValueError, TypeError):
-        return Owner(0, "en anden proces", "nu", "", "")  # it has the lock and has not written its note yet
+        return Owner(0, "en anden proces", "nu", "", "")  # the owner holds the lock and has not written the note yet
 
 
 def _command_name() -> str:

@@ -1,8 +1,8 @@
-"""Where the bundled engines live: the account they run as, and the folders for data, sockets and binaries.
+"""Account, folders and binaries of the bundled engines.
 
-As root the servers run as an unprivileged account that is already there. Only folders we made ourselves are given to
-it; nobody else's folder is opened up. Where the account cannot reach the project (a clone under /root), data and a copy
-of the binaries go to a private folder outside.
+When run as root, the servers run as an existing unprivileged account. Only folders that we made are given to the
+account; no other folder's permissions change. If the account cannot reach the project (a clone under /root), data and
+a copy of the binaries go to a private folder outside.
 """
 
 import grp
@@ -19,18 +19,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-OUTSIDE = Path("/var/tmp")  # noqa: S108  the folder we make in it is ours alone, and that is checked
+OUTSIDE = Path("/var/tmp")  # noqa: S108  _make_private() checks our folder inside
 UNPRIVILEGED = ("postgres", "nobody", "daemon")
-MAX_SOCKET_PATH_BYTES = 107  # bytes; sun_path of sockaddr_un less its final zero
+MAX_SOCKET_PATH_BYTES = 107  # bytes; length of sun_path in sockaddr_un without the final zero
 LONGEST_SOCKET_NAME = ".s.PGSQL.5432"
 
 
 class EngineProblem(Exception):
-    """What is wrong with the bundled engines and what to do about it, as Danish sentences."""
+    """A problem with the bundled engines. The message says in Danish what is wrong and what to do."""
 
 
 class Account(NamedTuple):
-    """Whom the servers run as: ids, and the groups that decide which folders it may pass."""
+    """The account that the servers run as."""
 
     name: str
     uid: int
@@ -39,7 +39,10 @@ class Account(NamedTuple):
 
 @cache
 def server_account() -> Account | None:
-    """The account to change to, or None when we are not root and the servers simply run as ourselves."""
+    """Return the account to run servers as, or None if this process is not root and servers run as the same user.
+
+    Raise EngineProblem if this process is root and no unprivileged account exists.
+    """
     if os.geteuid() != 0:
         return None
     for name in UNPRIVILEGED:
@@ -56,7 +59,7 @@ def server_account() -> Account | None:
 
 
 def data_folder() -> Path:
-    """``SEPO_DATA``, else ``.data`` in the project, else a private folder where the account can reach it."""
+    """Return ``SEPO_DATA``, else ``.data`` in the project, else a private folder that the account can reach."""
     if chosen := os.environ.get("SEPO_DATA"):
         return Path(chosen).resolve()
     inside = PROJECT / ".data"
@@ -64,7 +67,7 @@ def data_folder() -> Path:
 
 
 def make_data_folder() -> Path:
-    """The data folder, made if need be and checked to be ours."""
+    """Return the data folder, created if missing. Raise EngineProblem if the folder is not ours or not reachable."""
     folder = data_folder()
     _make_private(folder, mode=0o711 if server_account() else 0o700)
     if not _can_reach(folder):
@@ -76,14 +79,17 @@ def make_data_folder() -> Path:
 
 
 def make_engine_folder(name: str) -> Path:
-    """A folder of ours that belongs to the servers' account, e.g. ``.data/valkey``; made at first use."""
+    """Return a folder such as ``.data/valkey`` that the servers' account owns, created if missing."""
     folder = make_data_folder() / name
     _make_private(folder, mode=0o700, owner=server_account())
     return folder
 
 
 def run_folder() -> Path:
-    """Where the sockets are. A socket's path has at most 107 bytes, so a deep project gets a folder under /tmp."""
+    """Return the folder of the sockets.
+
+    The path of a socket has at most 107 bytes, so a project with a long path gets a folder under /tmp.
+    """
     near = data_folder() / "run"
     if _fits_socket_path(near):
         return near
@@ -104,7 +110,7 @@ def make_run_folder() -> Path:
 
 
 def find_binary(package: str, path: str) -> Path:
-    """A binary inside an installed package, or inside our copy when the servers' account cannot reach the package."""
+    """Return a binary of an installed package, or a copy if the servers' account cannot reach the package."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise EngineProblem(
@@ -117,7 +123,7 @@ def find_binary(package: str, path: str) -> Path:
 
 
 def local_secret(name: str) -> str:
-    """A random secret of this machine's demo, made at first use and kept mode 0600. Never for production."""
+    """Return a random secret of this machine, created at first use with mode 0600. Never used in production."""
     folder = make_data_folder() / "secrets"
     _make_private(folder, mode=0o700)
     path = folder / name
@@ -126,7 +132,7 @@ def local_secret(name: str) -> str:
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(64))
         try:
-            os.link(draft, path)  # unlike rename it never replaces what another process made first
+            os.link(draft, path)  # unlike rename, link does not replace a file that another process made first
         except FileExistsError:
             pass
         finally:
@@ -147,7 +153,7 @@ def _fits_socket_path(folder: Path) -> bool:
 
 
 def _can_reach(folder: Path) -> bool:
-    """Can the servers' account pass every folder on the way to ``folder``, and that folder itself?"""
+    """Return whether the servers' account may enter ``folder`` and every parent folder."""
     who = server_account()
     if who is None:
         return True
@@ -164,7 +170,10 @@ def _may_pass(found: os.stat_result, uid: int, groups: set[int]) -> bool:
 
 
 def _make_private(folder: Path, mode: int, owner: Account | None = None) -> None:
-    """Make a folder for us (or for ``owner``). One that is there already is used only if it is ours, never changed."""
+    """Create a folder for this user or for ``owner``.
+
+    An existing folder is used unchanged. Raise EngineProblem if another user owns the existing folder.
+    """
     uid = owner.uid if owner else os.geteuid()
     try:
         folder.mkdir(mode=mode)
@@ -188,14 +197,14 @@ def _make_private(folder: Path, mode: int, owner: Account | None = None) -> None
 
 
 def _copy_binaries(installed: Path) -> Path:
-    """Our own copy of the package's binaries, made once per version of the package."""
+    """Return a copy of the package's binaries, made once per version of the package."""
     binaries = make_data_folder() / "binaries"
     _make_private(binaries, mode=0o755)
     copy = binaries / f"{installed.name}-{_fingerprint(installed)}-{int(installed.stat().st_mtime)}"
     if not copy.exists():
         draft = copy.with_name(f".{copy.name}.{os.getpid()}")
         shutil.copytree(installed, draft / installed.name, symlinks=True, ignore=shutil.ignore_patterns("*.py", "*.a"))
-        libraries = installed.with_name(f"{installed.name}.libs")  # found relative to the binaries
+        libraries = installed.with_name(f"{installed.name}.libs")  # the binaries find shared libraries by relative path
         if libraries.exists():
             shutil.copytree(libraries, draft / libraries.name, symlinks=True)
         draft.rename(copy)

@@ -1,4 +1,4 @@
-"""The bundled PostgreSQL 18: only its binaries (`initdb`, `postgres`), our folder, one socket, no port."""
+"""The bundled PostgreSQL 18: the binaries `initdb` and `postgres`, a data folder, one Unix socket, no port."""
 
 import shutil
 import signal
@@ -14,16 +14,17 @@ from sepo_incident.embedded.processes import Engine
 MAJOR_VERSION = "18"
 DATABASE_NAME = "sepo"
 ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/bin:/bin", "TZ": "UTC"}
-# A test run is thrown away afterwards, so nothing has to survive a power cut.
+# The data of a test run is deleted afterwards and need not survive a power cut.
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 def database_settings() -> dict[str, str]:
-    """Django's connection settings for the bundled server, whether it runs or not."""
+    """Return Django's connection settings for the bundled server, whether or not the server runs."""
     return {"NAME": DATABASE_NAME, "USER": DATABASE_NAME, "HOST": str(paths.run_folder())}
 
 
 def engine(*, is_durable: bool) -> Engine:
+    """Return the PostgreSQL engine. Without ``is_durable`` the server skips fsync, for tests."""
     folder = paths.data_folder() / "postgres"
     return Engine(
         name="PostgreSQL",
@@ -33,7 +34,7 @@ def engine(*, is_durable: bool) -> Engine:
         environment=ENVIRONMENT,
         answers=_answers,
         finish=_create_database,
-        # SIGINT is PostgreSQL's "fast" stop: it ends its own children and leaves nothing to repair.
+        # SIGINT is PostgreSQL's fast shutdown: the server ends all child processes and needs no recovery.
         dies_with=signal.SIGINT,
         stop_steps=((signal.SIGINT, 15), (signal.SIGQUIT, 5)),
     )
@@ -54,7 +55,7 @@ def _prepare(folder: Path, *, is_durable: bool) -> None:
 
 
 def _initialise(folder: Path, *, is_durable: bool) -> None:
-    """Make the cluster beside its place and move it there when whole, so that a kill halfway leaves nothing half."""
+    """Run initdb in a temporary folder and rename the result, so that an interrupted run leaves no partial cluster."""
     draft = paths.make_engine_folder("postgres.new")
     shutil.rmtree(draft)
     draft = paths.make_engine_folder("postgres.new")
@@ -68,7 +69,7 @@ def _initialise(folder: Path, *, is_durable: bool) -> None:
             "--locale-provider=builtin",
             "--builtin-locale=C.UTF-8",
             "--data-checksums",
-            "--auth-local=trust",  # the socket lies in a folder that only its owner may pass
+            "--auth-local=trust",  # only the owner may enter the socket's folder
             "--auth-host=reject",
             "--no-instructions",
             *([] if is_durable else ["--no-sync"]),
@@ -86,9 +87,10 @@ def _initialise(folder: Path, *, is_durable: bool) -> None:
 
 
 def _remove_stale_notes(folder: Path) -> None:
-    """After a kill -9 the noted process id may be a zombie's or somebody else's, and PostgreSQL would refuse to start.
+    """Remove PostgreSQL's lock files left by a kill -9.
 
-    We hold the lock and nobody stands in the folder (the supervisor has looked), so both notes are old.
+    The process id in the files may belong to a zombie or another process, and PostgreSQL would refuse to start. The
+    files are outdated: this process holds the lock, and the supervisor has found no process that works in the folder.
     """
     (folder / "postmaster.pid").unlink(missing_ok=True)
     (paths.run_folder() / ".s.PGSQL.5432.lock").unlink(missing_ok=True)

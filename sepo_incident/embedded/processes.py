@@ -1,7 +1,4 @@
-"""Child processes that die with their parent, and a look for those that did not.
-
-What the supervisor has to know about a server.
-"""
+"""Child processes that die with their parent, a search for orphans, and the description of an engine."""
 
 import ctypes
 import os
@@ -28,9 +25,10 @@ def spawn(
     output: IO[bytes] | int | None = None,
     folder: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a child in a session of its own (a Ctrl-C is ours to pass on) that gets ``dies_with`` when we are gone.
+    """Start a child in a new session; the kernel sends ``dies_with`` to the child when this process ends.
 
-    Call it from the main thread: the kernel counts the *thread* that forked as the parent.
+    In a session of its own the child does not get a Ctrl-C from the terminal. Call from the main thread: for the
+    kernel the parent is the thread that forked.
     """
     change: dict[str, Any] = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
     return subprocess.Popen(
@@ -47,22 +45,28 @@ def spawn(
 
 
 def die_with_parent(wanted: signal.Signals) -> None:
-    """Get ``wanted`` when whoever started us is gone: `make`, which a kill -9 gives no time to pass anything on."""
+    """Ask the kernel for the signal ``wanted`` when the parent ends.
+
+    Used under `make`: after a kill -9 `make` cannot pass on a signal.
+    """
     _libc.prctl(PR_SET_PDEATHSIG, int(wanted), 0, 0, 0)
 
 
 def _set_parent_death_signal(parent: int, wanted: signal.Signals) -> Callable[[], None]:
-    """Runs in the child just before exec, thus after the change of user, which would have cleared the wish."""
+    """Return a function for the child to run just before exec.
+
+    Changing the user clears the parent death signal, so the signal is set after the change.
+    """
 
     def in_child() -> None:
         if _libc.prctl(PR_SET_PDEATHSIG, int(wanted), 0, 0, 0) != 0 or os.getppid() != parent:
-            os._exit(127)  # the parent was gone before we could ask
+            os._exit(127)  # the parent ended before prctl()
 
     return in_child
 
 
 def stop_process(process: subprocess.Popen[bytes], steps: Iterable[tuple[signal.Signals, float]]) -> None:
-    """Send each signal in turn and wait its seconds, until the process has ended."""
+    """Send each signal in turn and wait that many seconds, until the process has ended; finally send SIGKILL."""
     for wanted, seconds in steps:
         if process.poll() is not None:
             return
@@ -76,7 +80,10 @@ def stop_process(process: subprocess.Popen[bytes], steps: Iterable[tuple[signal.
 
 
 def pids_working_in(folder: Path) -> list[int]:
-    """Ids of the processes whose working folder is ``folder``: both engines go and stand in their own."""
+    """Return the ids of the processes whose working directory is ``folder``.
+
+    PostgreSQL and Valkey both change to the data folder of the engine.
+    """
     return sorted(
         int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _works_in(entry, folder)
     )
@@ -86,7 +93,7 @@ def _works_in(entry: Path, folder: Path) -> bool:
     try:
         return (entry / "cwd").readlink() == folder
     except (FileNotFoundError, PermissionError, ProcessLookupError):
-        return False  # it ended while we looked, or it is somebody else's
+        return False  # the process ended meanwhile or belongs to another user
 
 
 def child_pids(parent: int) -> list[int]:
@@ -94,7 +101,7 @@ def child_pids(parent: int) -> list[int]:
 
 
 def is_alive(pid: int) -> bool:
-    """Running, that is: a zombie is dead."""
+    """Return whether the process runs. A zombie does not count as running."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
@@ -102,6 +109,7 @@ def is_alive(pid: int) -> bool:
 
 
 def wait_until(is_so: Callable[[], bool], seconds: float, pause: float = 0.02) -> bool:
+    """Call ``is_so`` until the result is true or ``seconds`` have passed; return the last result."""
     end = time.monotonic() + seconds
     while not (answer := is_so()) and time.monotonic() < end:
         time.sleep(pause)
@@ -110,7 +118,12 @@ def wait_until(is_so: Callable[[], bool], seconds: float, pause: float = 0.02) -
 
 @dataclass(frozen=True)
 class Engine:
-    """One server: what to do before, which command, when it answers, and which signals stop it (with seconds)."""
+    """Description of a bundled server for the supervisor.
+
+    ``prepare`` runs before the start, ``answers`` tells whether the server accepts connections, ``finish`` runs when
+    the server answers. ``dies_with``: signal when the parent ends. ``stop_steps``: signals for stopping, each with
+    the seconds to wait.
+    """
 
     name: str
     folder: Path

@@ -1,4 +1,4 @@
-"""Start the engines, share those that run, stop them in order."""
+"""Start and stop the bundled engines, or share engines that another process runs."""
 
 import os
 import shutil
@@ -13,14 +13,14 @@ from sepo_incident.embedded import owner_lock, paths, postgres, processes, valke
 from sepo_incident.embedded.paths import EngineProblem
 from sepo_incident.embedded.processes import Engine
 
-START_SECONDS = 60  # a database that was killed reads its log first
+START_SECONDS = 60  # a database that was killed replays its log first
 STOP_SECONDS = 15
-#: what the engines and the demo keep in the data folder
+#: Names in the data folder that the engines and the demo use.
 DATA_NAMES = ("postgres", "postgres.new", "valkey", "postkasse", "beat", "half-filled")
 
 
 def bundled_engines(*, is_durable: bool = True) -> list[Engine]:
-    """The engines we bring ourselves: those that no environment variable points elsewhere."""
+    """Return the engines to run: each engine that no environment variable replaces by a server elsewhere."""
     chosen = []
     if not os.environ.get("DATABASE_URL"):
         chosen.append(postgres.engine(is_durable=is_durable))
@@ -33,9 +33,10 @@ def bundled_engines(*, is_durable: bool = True) -> list[Engine]:
 def running_engines(
     *, is_durable: bool = True, is_alone: bool = False, url: str = "", mail: str = ""
 ) -> Iterator[None]:
-    """Engines that answer, for as long as the block lasts: those that run already, else our own.
+    """Provide running engines during the block: shared engines if another process runs some, otherwise own engines.
 
-    ``is_alone`` refuses to share (the demo, the tests). ``url`` and ``mail`` are told to whoever comes later.
+    ``is_alone``: never share (the demo, the tests); raise EngineProblem if another process owns the engines. ``url``
+    and ``mail``: addresses for the note that processes starting later read.
     """
     wanted = bundled_engines(is_durable=is_durable)
     with ExitStack() as stack:
@@ -52,9 +53,9 @@ def running_engines(
 
 @contextmanager
 def _run_own_engines(wanted: list[Engine], *, is_alone: bool) -> Iterator[None]:
-    """Our own engines. Where guests may share them, they outlive our own work until the last has left.
+    """Run own engines during the block; afterwards wait until the last guest has left.
 
-    A Ctrl-C means now; so does the end of the demo and of the tests, which somebody has asked for.
+    The demo, the tests (``is_alone``) and a Ctrl-C do not wait for guests.
     """
     with ExitStack() as stack:
         servers = stack.enter_context(ExitStack())
@@ -65,7 +66,7 @@ def _run_own_engines(wanted: list[Engine], *, is_alone: bool) -> Iterator[None]:
         finally:
             if not is_alone and not isinstance(sys.exception(), KeyboardInterrupt):
                 stack.enter_context(owner_lock.wait_for_guests(_announce_waiting))
-                servers.close()  # before the door opens again
+                servers.close()  # stop before new guests can enter
 
 
 def _announce_waiting() -> None:
@@ -73,7 +74,10 @@ def _announce_waiting() -> None:
 
 
 def _share_others_engines(stack: ExitStack, wanted: list[Engine]) -> bool:
-    """Share those that run; False when they ended meanwhile, and it is our turn to start them."""
+    """Share running engines until ``stack`` closes.
+
+    Return False if the owner ended meanwhile, so that the caller can become the owner.
+    """
     with ExitStack() as here:
         if here.enter_context(owner_lock.share_engines()) and _are_shared(wanted):
             stack.enter_context(here.pop_all())
@@ -83,7 +87,7 @@ def _share_others_engines(stack: ExitStack, wanted: list[Engine]) -> bool:
 
 
 def _wait_for_lock() -> None:
-    """A short command may just be ending; anything longer is refused with the name of who has it."""
+    """Wait 3 seconds for a short command to end, then raise EngineProblem that names the owner."""
     if not processes.wait_until(lambda: owner_lock.current_owner() is None, seconds=3):
         raise EngineProblem(
             f"Databasen bruges allerede af {owner_lock.current_owner() or 'en anden proces'}. "
@@ -92,7 +96,10 @@ def _wait_for_lock() -> None:
 
 
 def _are_shared(wanted: list[Engine]) -> bool:
-    """True when all answer; False when their owner ended meanwhile, and it is our turn to start them."""
+    """Return True when all engines answer, False if the owner ended meanwhile.
+
+    Raise EngineProblem if an engine does not answer within ``START_SECONDS``.
+    """
     processes.wait_until(
         lambda: all(e.answers() for e in wanted) or owner_lock.current_owner() is None, seconds=START_SECONDS
     )
@@ -108,7 +115,7 @@ def _are_shared(wanted: list[Engine]) -> bool:
 
 @contextmanager
 def run_engine(engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
-    """One engine by itself, as long as the block lasts; nobody else is told, and nobody is asked."""
+    """Run one engine during the block, without taking the owner lock."""
     _stop_leftover_servers(engine)
     engine.prepare()
     log = _log_file(engine)
@@ -135,7 +142,10 @@ def run_engine(engine: Engine) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _stop_leftover_servers(engine: Engine) -> None:
-    """Servers of an owner that was killed are on their way out; wait for them, and help those that are not."""
+    """Wait for servers of a killed owner to end, then signal remaining servers.
+
+    Raise EngineProblem if a server survives SIGKILL.
+    """
     for wanted in (None, *(step for step, _ in engine.stop_steps), signal.SIGKILL):
         for pid in processes.pids_working_in(engine.folder) if wanted else ():
             _signal(pid, wanted)
@@ -155,7 +165,7 @@ def _signal(pid: int, wanted: signal.Signals | None) -> None:
 
 @contextmanager
 def _second_signal_kills(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """While a server is being stopped, another Ctrl-C or SIGTERM means now."""
+    """Kill the server at once if a second Ctrl-C or SIGTERM comes while the server is being stopped."""
     before = {wanted: signal.signal(wanted, lambda *_: process.kill()) for wanted in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
@@ -165,7 +175,7 @@ def _second_signal_kills(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def _log_file(engine: Engine) -> Path:
-    """This run's log; the one before is kept beside it."""
+    """Return the path of a new log file; the log of the preceding run is kept as ``.log.1``."""
     log = paths.make_data_folder() / f"{engine.folder.name}.log"
     if log.exists():
         log.replace(log.with_suffix(".log.1"))
@@ -177,7 +187,10 @@ def _last_log_lines(log: Path, lines: int = 12) -> str:
 
 
 def stop_owner(seconds: float = 30) -> owner_lock.Owner | None:
-    """Ask whoever runs the engines to stop, and wait until it has. Answers who it was."""
+    """Ask the owner to stop, wait until the owner has ended, and return the former owner (None if there was none).
+
+    Raise EngineProblem if the owner still runs after ``seconds``.
+    """
     found = owner_lock.current_owner()
     if found is None:
         return None
@@ -188,19 +201,19 @@ def stop_owner(seconds: float = 30) -> owner_lock.Owner | None:
 
 
 def delete_data() -> None:
-    """Forget everything the engines and the mailbox hold (RESET=1). Secrets stay, so open browser tabs do not break."""
+    """Delete the data of the engines and the mailbox (RESET=1). Secrets stay, so that open browser sessions survive."""
     _remove(*DATA_NAMES)
 
 
 def delete_data_folder() -> None:
-    """Remove all that we ever made in the data folder, and the folder itself where nothing else lies in it."""
+    """Delete everything that we created in the data folder, and the folder itself if nothing else is left."""
     _remove(
         *DATA_NAMES, "binaries", "secrets", "run", "*.log*", owner_lock.DOOR_FILE, owner_lock.LOCK_FILE
-    )  # the lock itself while we have it
+    )  # the lock file is deleted while this process holds the lock
     folder = paths.data_folder()
     if folder.exists():
         shutil.rmtree(paths.run_folder(), ignore_errors=True)
-        with suppress(OSError):  # somebody else keeps something there
+        with suppress(OSError):  # the folder contains other files
             folder.rmdir()
 
 

@@ -1,4 +1,4 @@
-"""The bundled Valkey, Celery's doorbell: one socket, no port, every write kept, nothing ever thrown out."""
+"""The bundled Valkey, Celery's broker: one Unix socket, no port, every write stored, no eviction."""
 
 import os
 import signal
@@ -12,11 +12,12 @@ SOCKET = "valkey.sock"
 
 
 def broker_url() -> str:
-    """Celery's address of the bundled server, whether it runs or not."""
+    """Return Celery's URL of the bundled server, whether or not the server runs."""
     return f"redis+socket://{paths.run_folder() / SOCKET}?virtual_host=0"
 
 
 def engine(*, is_durable: bool) -> Engine:
+    """Return the Valkey engine. Without ``is_durable`` the server leaves syncing to the operating system, for tests."""
     folder = paths.data_folder() / "valkey"
     return Engine(
         name="Valkey",

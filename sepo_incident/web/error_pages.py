@@ -1,6 +1,6 @@
-"""Error pages in Danish with a reference number, so that a call to DIT can be matched with the log.
+"""Error pages in Danish with a reference number, so that DIT can find the request of a caller in the log.
 
-400 and 500 lean on nothing that may itself be broken: no session, no database, no manifest of static files.
+400 and 500 use nothing that may be broken: no session, no database, no manifest of static files.
 """
 
 from typing import Any

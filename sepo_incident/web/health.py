@@ -1,4 +1,4 @@
-"""`/sundhed/`: are PostgreSQL and the broker there? For load balancers, containers and `make demo`."""
+"""The health check `/sundhed/` of PostgreSQL and the broker, for load balancers, containers and `make demo`."""
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -16,7 +16,10 @@ TIMEOUT_SECONDS = 2
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """200 ``{"database": true, "broker": true}`` when both answer, else 503. It says nothing more to strangers."""
+    """Return 200 ``{"database": true, "broker": true}`` if both answer, otherwise 503.
+
+    The page is public and reveals nothing more.
+    """
     found = {"database": _database_answers(), "broker": _broker_answers()}
     return JsonResponse(found, status=200 if all(found.values()) else 503)
 

@@ -1,4 +1,4 @@
-"""The pages of help: open to everybody, also before they have signed in, because the mail links to them."""
+"""The help pages, open without signing in because mails link to the pages."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -11,19 +11,19 @@ from letters.models import Incident
 
 @login_not_required
 def help_page(request: HttpRequest, page: str) -> HttpResponse:
-    """``page`` is a template in help/. Contacts and dates are the incident's; its names are offices, never people."""
+    """Render ``help/<page>.html`` with the contacts and dates of the incident. The page names offices, never people."""
     return render(request, f"help/{page}.html", {"incident": Incident.objects.current()})
 
 
 @login_not_required
 def drafts_page(request: HttpRequest) -> HttpResponse:
-    """The texts for recipients, as the incident has them; about no letter, so each field is left to write."""
+    """Render the incident's texts for recipients, without a letter: every field is left to fill in."""
     incident = Incident.objects.current()
     context = {"incident": incident, "drafts": recipient_texts.drafts_without_letter(incident)}
     return render(request, "help/drafts.html", context)
 
 
-#: the name of an address is that of its template
+#: Each URL has the name of the template.
 urlpatterns = [
     path("vejledning/", help_page, {"page": "guide"}, name="guide"),
     path("udkast/", drafts_page, name="drafts"),

@@ -1,7 +1,6 @@
-"""What the frame of every page shows: the menu with what waits, the incident and the time.
+"""The template context of every page: the menu with the number of waiting items, the incident and the time.
 
-Wiring: it may look down into every app. Nothing is read for somebody who is not signed in, and nothing before a
-template asks for it.
+Nothing is read from the database for anonymous users, nor before a template uses the value.
 """
 
 from __future__ import annotations
@@ -29,9 +28,10 @@ Role = Membership.Role
 
 
 class MenuEntry(NamedTuple):
-    """A line of the menu: where it leads, which other pages lie under it, and what waits there, each one a row.
+    """A line of the menu.
 
-    ``tabs``: the pages side by side under one line; the first is where the line leads.
+    ``page``: name of the URL. ``under``: names of other URLs that belong to the line. ``waiting``: returns the rows
+    that wait for the user. ``tabs``: pages beside the line's page, the line's page first.
     """
 
     label: str
@@ -41,46 +41,49 @@ class MenuEntry(NamedTuple):
     tabs: tuple[MenuEntry, ...] = ()
 
     def covers(self, page: str | None) -> bool:
+        """Return whether the page belongs to this line or to a tab of the line."""
         return page in (self.page, *self.under) or any(tab.covers(page) for tab in self.tabs)
 
 
 class RowCount(Subquery):
-    """How many rows a query has."""
+    """A subquery that counts the rows of a query."""
 
     template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
     output_field = IntegerField()
 
 
 def letters_waiting(user: User) -> QuerySet[FollowUp]:
-    """The letters that lack a decision or an answer to the leader, of the user's or of somebody they stand in for; what
-    was left of a closed incident waits no more."""
+    """Return the follow-ups that lack a decision or an answer to the leader, for the user and the persons represented.
+
+    Only letters that the user may read count, and none of a closed incident.
+    """
     readable = Letter.objects.visible_to(user).active().readable()
     own = FollowUp.objects.filter(letter__in=readable.filter(sender__in=user.own_and_represented_ids))
     return own.exclude(letter__incident__status=Incident.Status.CLOSED).unanswered()
 
 
 def escalations_waiting(user: User) -> QuerySet[Escalation]:
-    """What the user's desk is asked and has not answered."""
+    """Return the questions that the user's desk has not answered."""
     return Escalation.objects.visible_to(user).waiting()
 
 
 def alarms_waiting(user: User) -> QuerySet[Alarm]:
-    """Alarms that nobody has taken."""
+    """Return the open alarms that nobody has taken."""
     return Alarm.objects.open().filter(taken_by=None)
 
 
 def incoming_waiting(user: User) -> QuerySet[IncomingMail]:
-    """Mails that came to us and that somebody must see to."""
+    """Return the incoming mails that a person must handle."""
     return IncomingMail.objects.needing_attention()
 
 
 def unanswerable_letters_waiting(user: User) -> QuerySet[FollowUp]:
-    """Letters that the last proof found to be nobody's."""
+    """Return the follow-ups that nobody could answer at the newest daily check."""
     return Proof.objects.nobodys().visible_to(user)
 
 
 def undelivered_people_waiting(user: User) -> QuerySet[Any, Any]:
-    """People whom a mail has not reached."""
+    """Return the people whom a mail has not reached."""
     return unreached_people.unreached_recipients()
 
 
@@ -130,7 +133,7 @@ DELIVERY = MenuEntry(
 
 
 def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
-    """The menu of somebody who holds these roles; the widest role decides."""
+    """Return the menu of a user with these roles; the most powerful role decides."""
     held = set(roles)
     if Role.KIT_ADMIN in held:
         return [
@@ -160,8 +163,11 @@ def menu_entries_for(roles: Iterable[str]) -> list[MenuEntry]:
 
 
 def build_menu(request: HttpRequest, user: User) -> list[dict[str, Any]]:
-    """``{page, label, url, is_current, waiting, tabs}``; tabs, of the current line only, look the same. A page that
-    lies under one line or another, or one tab or another, says which, as ``lies_under``; see ``base.html``."""
+    """Return the menu as ``[{page, label, url, is_current, waiting, tabs}]``.
+
+    Only the current line has tabs, which are dicts of the same form. A page that belongs to several lines or tabs
+    passes ``lies_under`` to the template; see ``base.html``.
+    """
     here = request.resolver_match.url_name if request.resolver_match else None
     lines = menu_entries_for(user.roles)
     waiting = count_waiting_per_page(lines, user)
@@ -169,7 +175,7 @@ def build_menu(request: HttpRequest, user: User) -> list[dict[str, Any]]:
 
 
 def count_waiting_per_page(lines: Iterable[MenuEntry], user: User) -> dict[str, int]:
-    """{page: how much waits there}, of the lines and tabs where something can: one query."""
+    """Return {page: number of waiting rows} for the lines and tabs with a ``waiting`` query. One query."""
     places = {one.page: one.waiting(user) for entry in lines for one in (entry, *entry.tabs) if one.waiting}
     if not places:
         return {}
@@ -178,7 +184,7 @@ def count_waiting_per_page(lines: Iterable[MenuEntry], user: User) -> dict[str, 
 
 
 def build_menu_line(entry: MenuEntry, here: str | None, waiting: Mapping[str, int]) -> dict[str, Any]:
-    """On a line with tabs waits what waits on them."""
+    """Return the template's dict of a menu line. The count of a line includes the counts of the line's tabs."""
     return {
         "page": entry.page,
         "label": entry.label,
@@ -189,7 +195,7 @@ def build_menu_line(entry: MenuEntry, here: str | None, waiting: Mapping[str, in
 
 
 def build_menu_tabs(entry: MenuEntry, here: str | None, waiting: Mapping[str, int]) -> list[dict[str, Any]]:
-    """[] where there is nothing to choose between."""
+    """Return the tabs of the current line, or [] if the line has fewer than two tabs."""
     return (
         [build_menu_line(tab, here, waiting) for tab in entry.tabs]
         if len(entry.tabs) > 1 and entry.covers(here)
@@ -198,16 +204,16 @@ def build_menu_tabs(entry: MenuEntry, here: str | None, waiting: Mapping[str, in
 
 
 def affiliation_label(user: User) -> str:
-    """Where the person belongs: the unit, or what their role is called; "" for somebody who has neither."""
+    """Return the name of the user's unit, otherwise the label of the user's role, otherwise ""."""
     if user.unit:
         return user.unit.name
     return next((role.label for role in Role if role in user.roles), "")
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
-    """``{menu, belongs_to, viewing_left, incident, now, today, is_demo, is_getting_ready, personas}``.
+    """Return ``{menu, belongs_to, viewing_left, incident, now, today, is_demo, is_getting_ready, personas}``.
 
-    The database is read when a template asks.
+    Values that need the database are lazy: a query runs when a template uses the value.
     """
     now = timezone.now()
     user: Any = getattr(request, "user", None)

@@ -1,6 +1,6 @@
-"""No CPR number stays in an address: it would stand in the browser's history, in the links of the page and in logs.
+"""Middleware that keeps CPR numbers out of URLs, and so out of the browser's history, links and logs.
 
-Here for every page at once, so that the next search field cannot forget it.
+The middleware covers every page, so that a new search field needs no check of its own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ CPR_SEARCH_REFUSAL = "Søg ikke på CPR-numre. Søg i stedet på ord i emnet ell
 
 
 class RemoveCprFromUrlMiddleware:
-    """Leads to the address without the choices that hold a number; a POST goes on as if they were not there."""
+    """Redirect to the URL without the query parameters that contain a CPR number.
+
+    A POST is processed as if the parameters were absent.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -40,5 +43,5 @@ class RemoveCprFromUrlMiddleware:
 
 
 def _contains_cpr(text: str) -> bool:
-    """Also inside an address within the address: ``?fra=/enhed/12/?words=…``."""
+    """Return whether the text contains a CPR number, also inside a URL in the URL: ``?fra=/enhed/12/?words=…``."""
     return cpr.contains_cpr(text) or cpr.contains_cpr(unquote_plus(text))

@@ -1,0 +1,1 @@
+"""``open_followups``: create follow-ups without a browser."""

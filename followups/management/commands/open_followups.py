@@ -1,4 +1,4 @@
-"""``manage.py open_followups --incident KORTNAVN``: what the button «Åbn opfølgning» does, without a browser."""
+"""Command ``manage.py open_followups --incident KORTNAVN``: does the same as the button «Åbn opfølgning»."""
 
 from typing import Any
 

@@ -1,0 +1,1 @@
+"""Commands: send notices, receive and classify mail, and check the sums."""

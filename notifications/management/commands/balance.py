@@ -1,5 +1,4 @@
-"""``manage.py balance [--json]``: prints the sums that must agree, and whether the history is whole; exit 1
-when one does not."""
+"""``manage.py balance [--json]``: print the sums that must agree and verify the history; exit 1 on any fault."""
 
 import json
 import sys

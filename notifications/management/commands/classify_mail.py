@@ -1,8 +1,8 @@
-"""Tell what mails that came back say, without keeping anything: ``manage.py classify_mail FILE… --json``.
+"""``manage.py classify_mail FILE… [--json]``: classify mail files and print the verdicts. Nothing is saved.
 
-Needs neither database nor incident. With ``--json`` it prints one object on a line for each file: ``{"file", "kind",
-"recipients": [{"address", "outcome", "status", "reason", "spam"}], "message_id", "token"}``, as ``Verdict`` and
-``Outcome`` tell them. Exit code 0 when every file could be opened, else 1; the others are told of all the same.
+Needs neither database nor incident. With ``--json`` every file gives one object on one line: ``{"file", "kind",
+"recipients": [{"address", "outcome", "status", "reason", "spam"}], "message_id", "token"}``, with the values of
+``Verdict`` and ``Outcome``. Exits 1 if a file cannot be opened; the remaining files are classified anyway.
 """
 
 import json
@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
 
 def _classify_file(file: Path) -> Verdict:
-    if not file.is_file():  # a folder is not followed, and a pipe or a device never ends
+    if not file.is_file():  # a folder has no mail, and a pipe or device never ends
         raise FileNotFoundError(file)
     return classify(file.read_bytes())
 

@@ -1,8 +1,8 @@
-"""Mails that come to us: ``manage.py receive_mail --listen HOST:PORT`` and ``manage.py receive_mail --fetch``.
+"""``manage.py receive_mail --listen HOST:PORT | --fetch | --file``: receive incoming mail.
 
-``--listen`` is a server for the mail server beside us, SMTP and LMTP on one port; it answers 250 when the mail is
-committed, and runs until it is told to stop. ``--fetch`` looks into the mailbox of ``MAIL_INBOX_URL`` once. What comes
-is read by a worker; without one, ``--file`` does it here and now.
+``--listen`` serves SMTP and LMTP on one port for a mail server nearby, replies 250 when a mail is committed, and runs
+until stopped. ``--fetch`` fetches from the mailbox of ``MAIL_INBOX_URL`` once. A worker reads the mails received;
+without a worker, ``--file`` reads the waiting mails in this process.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ class Command(BaseCommand):
 
 
 def parse_host_port(text: str) -> tuple[str, int]:
-    """«127.0.0.1:2525» and «[::1]:2525»; port 0 is a free one."""
+    """Return host and port from «127.0.0.1:2525» or «[::1]:2525». Port 0 means any free port."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
         raise CommandError("Skriv adressen som 127.0.0.1:2525.")

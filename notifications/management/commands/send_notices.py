@@ -1,4 +1,4 @@
-"""``manage.py send_notices --incident KORTNAVN [--wait]``: what the button does, without a browser."""
+"""``manage.py send_notices --incident KORTNAVN [--wait]``: order first notices, as the button on the page does."""
 
 import time
 from datetime import datetime
@@ -60,13 +60,16 @@ class Command(BaseCommand):
         self.stdout.write(f"{written} skrevet på {seconds_since(begun)}.")
 
     def send(self, since: datetime) -> None:
-        """Send in this process until nothing waits that may be sent now; running workers may help."""
+        """Send in this process until no mail that may be sent now is left.
+
+        Other workers may send at the same time.
+        """
         begun = time.perf_counter()
         flowing = Delivery.objects.not_on_hold()
         in_queue = flowing.filter(Q(state__in=UNTRIED) | Q(state=State.DEFERRED, next_attempt_at__lte=since))
         while in_queue.exists():
             if not mail_worker.drain_outbox():
-                time.sleep(0.2)  # other workers have the rest; their leases run out if they die
+                time.sleep(0.2)  # other workers hold the rest; the leases expire if those workers die
         tried = Delivery.objects.filter(changed_at__gte=since).exclude(state__in=UNTRIED)
         delivered = danish.number(tried.filter(state=State.ACCEPTED).count())
         self.stdout.write(
@@ -75,7 +78,7 @@ class Command(BaseCommand):
 
 
 def fail_if_undelivered(since: datetime) -> None:
-    """Say what was not taken; it stays in the outbox. Raises ``CommandError``."""
+    """Raise ``CommandError`` if mails were not accepted. Such mails stay in the outbox."""
     left = Delivery.objects.filter(Q(state=State.DEFERRED) | Q(changed_at__gte=since)).exclude(state=State.ACCEPTED)
     number = left.count()
     if number and left.filter(stage=Attempt.Stage.CONNECT).exists():

@@ -1,0 +1,1 @@
+"""Commands: run the demo, fill the demo database, stop the engines."""

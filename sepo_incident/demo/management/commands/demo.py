@@ -1,4 +1,4 @@
-"""`make demo`: engines, migrations, a believable incident, web, workers, beat and a mailbox, all local."""
+"""`make demo`: engines, migrations, a sample incident, web server, workers, beat and a mailbox, all on this machine."""
 
 import os
 import signal
@@ -26,15 +26,15 @@ from sepo_incident.demo.smtp_sink import SmtpReceiver, SmtpSink
 from sepo_incident.embedded import processes
 
 START_SECONDS = 60
-MAX_DAYS = 30  # working days since the mails went out
+MAX_DAYS = 30  # working days since the mails were sent
 
 
 class Command(BaseCommand):
-    requires_system_checks = []  # they cost a second start its time; the one that matters here is asked for below
+    requires_system_checks = []  # system checks take a second; handle() runs the demo's own check
     help = "Starter en prøveudgave med alt: database, hjemmeside, mailkø og postkasse. Kun på denne maskine."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        # numbers are read in ``handle``, for argparse speaks English
+        # handle() parses numbers, because argparse reports errors in English
         parser.add_argument("--port", default="8000", help="hjemmesidens port (8000)")
         parser.add_argument("--reset", action="store_true", help="start forfra: slet prøvens data (også RESET=1)")
         parser.add_argument("--letters", default="3400", help="breve i prøvens liste (3.400)")
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         letters = parse_number_option("Antal breve", options["letters"], 1, 20_000)
         day = parse_number_option("DAY", options["day"], 0, MAX_DAYS)
         signal.signal(signal.SIGTERM, _raise_keyboard_interrupt)
-        signal.signal(signal.SIGINT, _raise_keyboard_interrupt)  # a shell lets its background jobs ignore it
+        signal.signal(signal.SIGINT, _raise_keyboard_interrupt)  # background jobs of a shell ignore SIGINT by default
         if dies_with_parent:
             processes.die_with_parent(signal.SIGTERM)
         url = f"http://127.0.0.1:{port}/"
@@ -67,6 +67,7 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from None
 
     def begin_anew(self, *, is_wanted: bool) -> None:
+        """Delete the demo's data if requested, or if the data is incomplete."""
         if is_wanted:
             self.stdout.write(f"Sletter prøvens data i {embedded.data_folder()}: databasen, køen og postkassen.")
         elif demo_mode.is_getting_ready():
@@ -78,6 +79,7 @@ class Command(BaseCommand):
     def run(
         self, stack: ExitStack, port: int, url: str, mail: str, letters: int, day: int, postman: ReplyDeliverer
     ) -> None:
+        """Start all processes, fill an empty database, then restart dead children until interrupted."""
         shared = {"DEMO": "1", "SITE_URL": url, "EMAIL_URL": mail, "CELERY_LOG_LEVEL": "INFO"}
         family = ChildProcesses(os.environ | shared, self.stderr.write)
         stack.callback(family.stop)
@@ -85,11 +87,11 @@ class Command(BaseCommand):
         if is_empty := demo_mode.is_database_empty():
             demo_mode.unfinished_marker().touch()
         web = child_processes.web_process(port, logs, lambda: is_answering(f"{url}sundhed/"))
-        family.start(web)  # first of all, so that its page is there while the rest gets ready
+        family.start(web)  # first, so that the sign-in page is available while the rest starts
         migrate_if_needed()
         family.wait_for(web, START_SECONDS)
         if is_empty:
-            self.stdout.flush()  # what it says comes after what we have said
+            self.stdout.flush()  # so that the subprocess prints after us
             fill_in_subprocess(letters, day, family.env)
         elif day:
             self.stdout.write("Der er prøvedata i forvejen, så DAY ændrer intet. Start forfra med: RESET=1")
@@ -112,6 +114,7 @@ class Command(BaseCommand):
 
 
 def parse_number_option(name: str, text: str, lowest: int, highest: int) -> int:
+    """Return the option as an int; raise CommandError with a Danish message if the value is outside the bounds."""
     if text.isascii() and text.isdigit() and lowest <= int(text) <= highest:
         return int(text)
     raise CommandError(f"{name} skal være et tal fra {lowest} til {highest}, ikke »{text}«.")
@@ -122,7 +125,7 @@ def _raise_keyboard_interrupt(*_: Any) -> None:
 
 
 def refuse_if_running(url: str) -> None:
-    """Say who is in the way, before anything is started or dropped."""
+    """Raise CommandError if a demo runs already or the port is taken, before anything is started or deleted."""
     holder = embedded.current_owner()
     if holder and holder.url:
         raise CommandError(
@@ -141,7 +144,7 @@ def refuse_if_running(url: str) -> None:
 
 
 def migrate_if_needed() -> None:
-    """Only when something is missing: a second start has no time for it."""
+    """Run migrations only if some are missing, so that a second start is fast."""
     executor = MigrationExecutor(connection)
     refuse_older(executor.loader)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -149,7 +152,7 @@ def migrate_if_needed() -> None:
 
 
 def open_mailbox(stack: ExitStack, postman: ReplyDeliverer) -> str:
-    """The mailbox that the demo brings, open until the stack ends; returns its address. The postman hears of each."""
+    """Start the demo's SMTP server until the stack closes and return the server's URL. ``postman`` gets each mail."""
 
     def keep(envelope: Envelope) -> None:
         mailbox.store_mail(envelope)
@@ -176,12 +179,12 @@ def is_answering(address: str) -> bool:
 
 
 def fill_in_subprocess(letters: int, day: int, env: dict[str, str]) -> None:
-    """In a process of its own, which knows the address and the mailbox from its environment."""
+    """Run fill_demo in a subprocess, which reads site URL and mailbox from the environment."""
     command = [sys.executable, "manage.py", "fill_demo", "--letters", str(letters), "--day", str(day)]
     done = processes.spawn(command, dies_with=signal.SIGKILL, env=env, folder=settings.BASE_DIR)
     try:
         code = done.wait()
-    finally:  # a Ctrl-C meanwhile: it must be gone before the database is
+    finally:  # after a Ctrl-C the subprocess must end before the database does
         done.kill()
         done.wait()
     if code:
