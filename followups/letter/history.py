@@ -143,7 +143,8 @@ def _arrival_events(followup: FollowUp, reader: User | None, *, may_read: bool) 
     return [
         HistoryEvent(
             one.at,
-            f"{_actor_with_principal(one.by, one.on_behalf_of, reader)} {arriving.arrival_sentence(one, may_read=may_read)}",
+            f"{_actor_with_principal(one.by, one.on_behalf_of, reader)} "
+            f"{arriving.arrival_sentence(one, may_read=may_read)}",
         )
         for one in said
     ]

@@ -231,7 +231,10 @@ DiscardStatus = ImportBatch.Status
 DISCARDABLE_STATUSES = (DiscardStatus.CHECKED, DiscardStatus.FAILED, DiscardStatus.UPLOADED, DiscardStatus.ASKING)
 #: A file in doubt waits for so long, and no longer, for it names recipients.
 UNANSWERED_DAYS = 14
-NOT_ANSWERED_MESSAGE = f"Ingen har i {UNANSWERED_DAYS} dage svaret på, hvad der står i kolonnerne. Vi har slettet filen, for den nævner modtagere."
+NOT_ANSWERED_MESSAGE = (
+    f"Ingen har i {UNANSWERED_DAYS} dage svaret på, hvad der står i kolonnerne. "
+    "Vi har slettet filen, for den nævner modtagere."
+)
 
 
 def discard_batch(batch: ImportBatch) -> bool:

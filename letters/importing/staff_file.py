@@ -65,7 +65,8 @@ Columns = Mapping[str, int]
 
 
 def several_sheets_message(names: Sequence[str]) -> str:
-    return f"Der står personer i arkene {sheet_selection.quote_names(names)}. Saml dem i ét ark, eller lav en fil af hvert."
+    sheets = sheet_selection.quote_names(names)
+    return f"Der står personer i arkene {sheets}. Saml dem i ét ark, eller lav en fil af hvert."
 
 
 class UnitMatch(NamedTuple):

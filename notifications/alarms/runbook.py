@@ -212,7 +212,8 @@ def alarm_mail_text(alarm: Alarm, now: datetime) -> str:
     todo = "\n".join(f"{number}. {step.text}" for number, step in enumerate(alarm_steps(alarm), start=1))
     again = "" if alarm.raised_at == now else "Ingen har taget alarmen endnu.\n\n"
     return (
-        f"{alarm_title(alarm)}\n\n{alarm_description(alarm)}\n\nAlarmen slog til {danish.moment(alarm.raised_at)}. {again}\n\n"
+        f"{alarm_title(alarm)}\n\n{alarm_description(alarm)}\n\n"
+        f"Alarmen slog til {danish.moment(alarm.raised_at)}. {again}\n\n"
         f"Det skal I gøre:\n{todo}\n\nTag alarmen her, så andre kan se, at du er på den:\n"
         f"{settings.SITE_URL}{reverse('alarms')}\n"
     )

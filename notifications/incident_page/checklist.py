@@ -87,7 +87,8 @@ def _opening_step(counted: dict[str, int]) -> ChecklistStep:
     if not letters:
         return ChecklistStep("Åbn opfølgningen", [Note("Så kan afsenderne beslutte, hvad der skal ske.")], False)
     text = (
-        f"{_letter_count_phrase(unopened)} er ikke åbnet endnu. Når du åbner, kan afsenderne beslutte, hvad der skal ske."
+        f"{_letter_count_phrase(unopened)} er ikke åbnet endnu. "
+        "Når du åbner, kan afsenderne beslutte, hvad der skal ske."
         if unopened
         else f"Opfølgningen er åben for {_letter_count_phrase(letters)}."
     )

@@ -52,7 +52,9 @@ class Ladder(models.Model):
             models.CheckConstraint(
                 condition=Q(before__contained_by=list(range(1, MAX_DAYS_BEFORE_DEADLINE + 1))),
                 name="ladder_before_the_deadline",
-                violation_error_message=f"En påmindelse sendes fra 1 til {MAX_DAYS_BEFORE_DEADLINE} arbejdsdage før fristen.",
+                violation_error_message=(
+                    f"En påmindelse sendes fra 1 til {MAX_DAYS_BEFORE_DEADLINE} arbejdsdage før fristen."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(every__gte=1),

@@ -157,7 +157,8 @@ def notice_history_sentence(notice: Notice, deliveries: Iterable[Delivery], read
     cc = [recipient_name(delivery, reader) for delivery in everyone if delivery.role == Delivery.Role.CC]
     copies = f" med {danish.join_with_and(cc)} i kopi" if cc else ""
     verb = "sendte" if any(delivery.state == State.ACCEPTED for delivery in everyone) else "har skrevet"
-    return f"{notice.signed_by} {verb} {notice.phrase} til {danish.join_with_and(to)}{copies}. {outcome_summary(everyone, reader)}"
+    receivers = f"{danish.join_with_and(to)}{copies}"
+    return f"{notice.signed_by} {verb} {notice.phrase} til {receivers}. {outcome_summary(everyone, reader)}"
 
 
 def outcome_summary(deliveries: list[Delivery], reader: User) -> str:

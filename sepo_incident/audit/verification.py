@@ -61,7 +61,9 @@ _FIRST_WRONG_ROW_SQL = f"""
 _ERASURE_EXISTS_SQL = f"SELECT FROM {SCHEMA}.ledgers_erasure WHERE ledger = %(ledger)s AND row_id = line.id"
 _FIRST_UNLINKED_ROW_SQL = f"""
     SELECT min(line.id) FROM {SCHEMA}.{{ledger}} AS line WHERE NOT EXISTS (
-        SELECT FROM (SELECT unnest(said.ids) AS id FROM {_LINKS_WITH_STATEMENTS_SQL} WHERE said.ledger = %(ledger)s) AS linked
+        SELECT FROM (
+            SELECT unnest(said.ids) AS id FROM {_LINKS_WITH_STATEMENTS_SQL} WHERE said.ledger = %(ledger)s
+        ) AS linked
         WHERE linked.id = line.id
     )
 """  # noqa: S608
@@ -228,10 +230,12 @@ def _first_wrong_row_sql(table: str, personal: tuple[str, ...]) -> str:
     """SQL. What was erased has a line about it, and the rest is held against its digest; all else against its seal."""
     changed, wrong = "'er ændret'", f"one.digest IS DISTINCT FROM {digest_sql(_ROW_JSON_SQL)}"
     if personal:
-        rest = f"one.digest IS DISTINCT FROM {digest_sql(without_personal_sql(_ROW_JSON_SQL, personal))} OR {has_personal_text_sql(_ROW_JSON_SQL, personal)}"
+        digest = digest_sql(without_personal_sql(_ROW_JSON_SQL, personal))
+        rest = f"one.digest IS DISTINCT FROM {digest} OR {has_personal_text_sql(_ROW_JSON_SQL, personal)}"
         sealed = f"one.seal IS DISTINCT FROM {digest_sql(_ROW_JSON_SQL)}"
         wrong = f"CASE WHEN line.salt IS NULL THEN {rest} OR NOT EXISTS ({_ERASURE_EXISTS_SQL}) ELSE {sealed} END"
-        changed = f"CASE WHEN line.salt IS NULL AND NOT EXISTS ({_ERASURE_EXISTS_SQL}) THEN 'er tømt i stilhed' ELSE {changed} END"
+        is_emptied = f"line.salt IS NULL AND NOT EXISTS ({_ERASURE_EXISTS_SQL})"
+        changed = f"CASE WHEN {is_emptied} THEN 'er tømt i stilhed' ELSE {changed} END"
     return _FIRST_WRONG_ROW_SQL.format(ledger=table, wrong=wrong, what=changed)
 
 

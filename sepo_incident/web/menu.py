@@ -102,7 +102,8 @@ MISSING_OWNER = MenuEntry(
     ),
 )
 IMPORT_SUBPAGES = (
-    "import_batch", "import_columns", "new_units", "changed_letters", "missing", "batch_letters", "undo_batch", "import_row",
+    "import_batch", "import_columns", "new_units", "changed_letters", "missing", "batch_letters", "undo_batch",
+    "import_row",
 )  # fmt: skip
 CATEGORY_SUBPAGES = ("category_rule", "new_category_rule", "category_changes", "category_letters")
 BOARD_SUBPAGES = ("board", "confirm_many")

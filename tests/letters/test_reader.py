@@ -159,16 +159,20 @@ def test_a_child_that_stumbles_is_our_fault_and_logged_without_numbers(monkeypat
 
 
 def test_a_child_says_what_it_stumbled_over_under_its_limits(monkeypatch, caplog):
-    stumbling = "from letters.importing.files.parser import child_process; child_process._answer_requests = None; "
+    stumbling = (
+        "from letters.importing.files.parser import child_process; child_process._answer_requests = None; "
         "child_process.main(*__import__('sys').argv[1:])"
+    )
     monkeypatch.setattr(reader, "_COMMAND", (sys.executable, "-c", stumbling))
     assert refusal(xlsx(row())) == reader.OUR_FAULT_MESSAGE
     assert "'NoneType' object is not callable" in caplog.text
 
 
 def test_a_child_without_memory_means_a_heavy_file(monkeypatch, caplog):
-    starving = "from letters.importing.files.parser import child_process; "
+    starving = (
+        "from letters.importing.files.parser import child_process; "
         "child_process._answer_requests = lambda *_: [' ' * 2**31]; child_process.main('csv', '')"
+    )
     monkeypatch.setattr(reader, "_COMMAND", (sys.executable, "-c", starving))
     assert refusal(xlsx(row())) == reader.TOO_HEAVY_MESSAGE
     assert caplog.text == ""

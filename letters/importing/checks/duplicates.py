@@ -101,7 +101,11 @@ _ONE_LETTER_TWICE = f"""
 _MAIL_HASH = """hashtextextended({0}.recipient_key || {0}.sender_email || {0}.subject,
     trunc(extract(epoch FROM {0}.sent_at) / 60)::bigint)"""
 _ONE_MAIL_TWICE = f"""
-    {_FIRST_OF_GROUP.format(whose="recipient_key <> '' AND sender_email <> '' AND {only}", alike=_MAIL_HASH.format("one"))}
+    {
+    _FIRST_OF_GROUP.format(
+        whose="recipient_key <> '' AND sender_email <> '' AND {only}", alike=_MAIL_HASH.format("one")
+    )
+}
     UPDATE letters_importrow AS r
     SET problems = r.problems || jsonb_build_array(%(noticed)s::jsonb || jsonb_build_object(
         'value', r.source_ref, 'kind', '{ProblemKind.SENT_TWICE}', 'message',

@@ -106,7 +106,9 @@ def _hide_sql(and_set: str = "") -> str:
             changes = CASE WHEN r.changes ? 'subject' THEN r.changes
                            || jsonb_build_object('subject', jsonb_build_array(%(hidden)s::text, %(hidden)s::text))
                            ELSE r.changes END,
-            problems = (SELECT coalesce(jsonb_agg({_PROBLEM_WITHOUT_SUBJECT}), '[]') FROM jsonb_array_elements(r.problems) AS one)
+            problems = (
+                SELECT coalesce(jsonb_agg({_PROBLEM_WITHOUT_SUBJECT}), '[]') FROM jsonb_array_elements(r.problems) AS one
+            )
         FROM letters_importbatch AS b, letters_letter AS l
         WHERE b.id = r.batch_id AND b.incident_id = %(incident)s AND NOT r.is_personnel_case
           AND l.incident_id = %(incident)s AND l.source_ref = r.source_ref AND l.is_personnel_case

@@ -105,7 +105,8 @@ def _has_no_added_column(headers: Sequence[str], columns: Mapping[str, int]) -> 
 def _remembered_remark(remembered: RememberedColumns) -> str:
     who = f"{remembered.by.name} valgte" if remembered.by else "det blev valgt"
     return (
-        f"Kolonnerne er læst, som {who} {danish.date(danish.local_date(remembered.at))}. Er det forkert, så kassér listen, "
+        f"Kolonnerne er læst, som {who} {danish.date(danish.local_date(remembered.at))}. "
+        "Er det forkert, så kassér listen, "
         "vælg den igen, og sæt kryds ved »Vis mig kolonnerne«."
     )
 

@@ -82,8 +82,9 @@ def fail_if_undelivered(since: datetime) -> None:
     left = Delivery.objects.filter(Q(state=State.DEFERRED) | Q(changed_at__gte=since)).exclude(state=State.ACCEPTED)
     number = left.count()
     if number and left.filter(stage=Attempt.Stage.CONNECT).exists():
+        servers = danish.join_with_and([server.name for server in mail_servers.configured_servers()])
         raise CommandError(
-            f"Mailserveren på {danish.join_with_and([server.name for server in mail_servers.configured_servers()])} svarer ikke. "
+            f"Mailserveren på {servers} svarer ikke. "
             f"{danish.count(number, 'mail', 'mails')} bliver i køen og prøves igen senere."
         )
     if number:

@@ -157,7 +157,8 @@ _REJECT_LAST_ADMINISTRATORS_SQL = f"""
         'severity', 'reject', 'value', 'nej',
         'message', 'Personen passer systemet og kan ikke lukkes ude. Giv først en anden rollen.'))
     FROM accounts_user AS u
-    WHERE r.staff_import_id = %(staff)s AND r.verdict = 'LEFT' AND r.email = lower(u.email) AND u.id IN ({KEPT_USERS_SQL})
+    WHERE r.staff_import_id = %(staff)s AND r.verdict = 'LEFT' AND r.email = lower(u.email)
+    AND u.id IN ({KEPT_USERS_SQL})
 """  # noqa: S608 - nothing in it comes from outside
 _MISSING_USERS_SQL = f"""
     WITH {LEAVING_USERS_CTE}
