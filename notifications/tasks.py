@@ -6,13 +6,14 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from notifications import mail_worker
 from notifications.alarms import lifecycle, monitors
 from notifications.delivery_problems import failed_mail
 from notifications.dispatching import dispatch_writer, pausing
 from notifications.evidence_pack import large_packs
 from notifications.inbound import evidence, inbox_worker, mail_intake
 from notifications.models import Dispatch
-from notifications.outbox import delivery_queue, enqueue, mail_worker
+from notifications.outbox import delivery_queue, enqueue
 from notifications.reminders import run_reminders
 from notifications.unanswerable_letters import daily_check
 

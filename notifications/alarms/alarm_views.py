@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from notifications.alarms import lifecycle
 from notifications.alarms.runbook import list_open_alarms, show_alarm
-from notifications.dispatching.dispatch_forms import EndAlarmForm
-from notifications.dispatching.first_notice_views import kit_admin_required
 from notifications.models import Alarm
-from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import logs
 from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.forms import FreeText
 
 PER_PAGE = 25
 
@@ -69,3 +69,17 @@ def end_alarm(request: SignedInRequest, pk: int) -> HttpResponse:
     except Conflict:
         messages.info(request, "Alarmen er allerede lukket. Intet er ændret.")
     return redirect("alarms")
+
+
+class EndAlarmForm(forms.Form):
+    """The reason for closing an alarm. The page shows several forms, so element ids contain the alarm's id."""
+
+    reason = FreeText(
+        label="Hvad var der galt, og hvorfor er det i orden nu?",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Skriv, hvad der var galt, og hvorfor alarmen kan lukkes."},
+    )
+
+    def __init__(self, alarm: Alarm, data: QueryDict | None = None):
+        super().__init__(data, auto_id=f"alarm_{alarm.pk}_%s")

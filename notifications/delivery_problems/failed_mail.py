@@ -9,7 +9,6 @@ ansvarlig*. ``letters`` and ``accounts`` may not import notifications, so the ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -22,9 +21,9 @@ from notifications.kinds.notice_kinds import KINDS, SendTrigger
 from notifications.models import Delivery, Mending
 from notifications.models import Kind as MailKind
 from notifications.models.delivery import DeliveryQuerySet
-from notifications.outbox import delivery_queue, enqueue
+from notifications.outbox import enqueue
 from notifications.outbox.delivery_explanations import describe_outcome
-from notifications.outbox.enqueue import build_delivery
+from notifications.outbox.enqueue import build_delivery, retry_and_wake
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import User
 from sepo_incident.core.conflict import Conflict
@@ -102,14 +101,6 @@ def send_again(delivery: Delivery) -> int:
     number = retry_and_wake(failed_mails_like(delivery).values_list("pk", flat=True))
     if not number:
         raise Conflict
-    return number
-
-
-def retry_and_wake(deliveries: Iterable[int]) -> int:
-    """Queue the retryable deliveries once more and wake the workers. Return the number of deliveries."""
-    number = delivery_queue.retry_deliveries(deliveries)
-    if number:
-        enqueue.wake_mail_workers()
     return number
 
 

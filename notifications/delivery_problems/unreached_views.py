@@ -20,10 +20,9 @@ from notifications.delivery_problems.failed_mail_forms import (
     ResolutionForm,
     ToldForm,
 )
-from notifications.dispatching.first_notice_views import kit_admin_required
 from notifications.models import Delivery, delivery_states
 from sepo_incident.accounts.models import User
-from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.accounts.users import EmailTaken
 from sepo_incident.core import danish, logs
 from sepo_incident.core.conflict import Conflict

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.http import QueryDict
 
 from notifications.dispatching.dispatch_progress import STATE_FILTERS
 from notifications.dispatching.first_notices import RecipientFilter
 from notifications.dispatching.sending_rules import SendingRules
-from notifications.models import Alarm, Delivery, Dispatch, Sending
+from notifications.models import Delivery, Dispatch, Sending
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core.forms import FreeText
 
@@ -120,33 +119,3 @@ class RetryDeliveriesForm(forms.Form):
         if not said.get("valgt") and not self.errors:
             raise forms.ValidationError("Vælg mindst én mail, der skal sendes igen.")
         return said
-
-
-class EndAlarmForm(forms.Form):
-    """The reason for closing an alarm. The page shows several forms, so element ids contain the alarm's id."""
-
-    reason = FreeText(
-        label="Hvad var der galt, og hvorfor er det i orden nu?",
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Skriv, hvad der var galt, og hvorfor alarmen kan lukkes."},
-    )
-
-    def __init__(self, alarm: Alarm, data: QueryDict | None = None):
-        super().__init__(data, auto_id=f"alarm_{alarm.pk}_%s")
-
-
-class IncomingMailAnswerForm(forms.Form):
-    """An answer to an incoming mail, with a signature filled in."""
-
-    text = FreeText(
-        label="Dit svar",
-        max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 8}),
-        help_text="Svaret sendes som en mail. Skriv ikke CPR-numre eller navne på modtagere af breve.",
-        error_messages={"required": "Skriv et svar."},
-    )
-
-    def __init__(self, *args, sender: User, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["text"].initial = f"\n\nVenlig hilsen\n{sender.name}, Koncern IT"

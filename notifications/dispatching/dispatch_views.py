@@ -22,7 +22,6 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from letters.incidents import current_incident_or_404
 from letters.models import Incident
-from notifications.delivery_problems import failed_mail
 from notifications.dispatching import approval, dispatch_progress, pausing
 from notifications.dispatching import sending_rules as ruling
 from notifications.dispatching.dispatch_forms import ReasonForm, RetryDeliveriesForm, SendingRulesForm, SendNoticesForm
@@ -33,13 +32,12 @@ from notifications.dispatching.dispatch_progress import (
     load_progress,
 )
 from notifications.dispatching.dispatch_writer import RecipientCountChanged
-from notifications.dispatching.first_notice_views import kit_admin_required
 from notifications.dispatching.first_notices import pause_context
 from notifications.models import Dispatch, MailServer, Sending, SendingChange, delivery_states
-from notifications.outbox import mail_servers
+from notifications.outbox import enqueue, mail_servers
 from notifications.outbox.delivery_explanations import explain_delivery
 from sepo_incident.accounts.models import User
-from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs, spreadsheets
 from sepo_incident.core.conflict import Conflict
 
@@ -119,7 +117,7 @@ def retry_deliveries(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, " ".join(str(one) for said in form.errors.values() for one in said))
         return redirect("dispatch", pk)
-    number = failed_mail.retry_and_wake(form.cleaned_data["valgt"])
+    number = enqueue.retry_and_wake(form.cleaned_data["valgt"])
     logs.log_security_event("mails_sent_again", request.user.pk, dispatch_id=pk, count=number)
     messages.success(request, f"{danish.count(number, 'mail er', 'mails er')} lagt i køen igen.")
     return redirect("dispatch", pk)

@@ -18,13 +18,13 @@ from followups.models import FollowUp
 from letters.models import Incident
 from notifications.composing.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
 from notifications.composing.notice_texts import current_template
+from notifications.kinds import reminders_owed
 from notifications.kinds.notice_kinds import KINDS, owed_followups
 from notifications.kinds.receivers import OwedFollowUps
 from notifications.markup.mail_template import MailTemplate
 from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, Sending
 from notifications.outbox import enqueue
 from notifications.outbox.enqueue import build_delivery, new_message_id
-from notifications.reminders import remind_candidates
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 
@@ -214,7 +214,7 @@ def followups_in_dispatch(dispatch: Dispatch, now: datetime) -> OwedFollowUps:
     """
     day = dispatch.step_on or danish.local_date(now)
     if dispatch.receivers is not None:
-        due = remind_candidates.reminders_owed_to(dispatch.incident, day, dispatch.receivers)
+        due = reminders_owed.reminders_owed_to(dispatch.incident, day, dispatch.receivers)
     else:
         due = owed_followups(dispatch.kind, dispatch.incident, day)
     return due.filter(pk__lte=dispatch.newest_followup)

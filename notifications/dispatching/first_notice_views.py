@@ -17,12 +17,9 @@ from notifications.dispatching.dispatch_progress import list_dispatches_with_pro
 from notifications.dispatching.first_notices import FIRST_NOTICE, Recipients, list_recipients, with_place_and_leader
 from notifications.models import Dispatch, NoticeText
 from notifications.outbox import mime
-from sepo_incident.accounts.models import Membership
-from sepo_incident.accounts.roles import SignedInRequest, requires_role
+from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import mail_frame
-
-kit_admin_required = requires_role(Membership.Role.KIT_ADMIN)
 
 
 @kit_admin_required

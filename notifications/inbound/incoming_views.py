@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from notifications.dispatching.dispatch_forms import IncomingMailAnswerForm
-from notifications.dispatching.first_notice_views import kit_admin_required
 from notifications.inbound import inbox
 from notifications.models import IncomingMail
-from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.accounts.models import User
+from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import logs
+from sepo_incident.core.forms import FreeText
 
 PER_PAGE = 25
 
@@ -77,3 +78,19 @@ def settle_incoming(request: SignedInRequest, pk: int) -> HttpResponse:
         logs.log_security_event("incoming_settled", request.user.pk, mail_id=pk)
         messages.success(request, "Mailen er sat som klaret.")
     return redirect("incoming")
+
+
+class IncomingMailAnswerForm(forms.Form):
+    """An answer to an incoming mail, with a signature filled in."""
+
+    text = FreeText(
+        label="Dit svar",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="Svaret sendes som en mail. Skriv ikke CPR-numre eller navne på modtagere af breve.",
+        error_messages={"required": "Skriv et svar."},
+    )
+
+    def __init__(self, *args, sender: User, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["text"].initial = f"\n\nVenlig hilsen\n{sender.name}, Koncern IT"

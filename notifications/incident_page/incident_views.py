@@ -13,11 +13,10 @@ from followups.boards.tables import BAR_LEGEND
 from letters import incidents
 from letters.models import Incident
 from notifications.alarms.runbook import list_open_alarms
-from notifications.dispatching.first_notice_views import kit_admin_required
 from notifications.incident_page.checklist import list_steps
 from notifications.incident_page.incident_forms import DeadlineForm, IncidentForm
 from sepo_incident.accounts.models import Unit
-from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish
 
 

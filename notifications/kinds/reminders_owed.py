@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Case, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    DateField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from followups.models import Escalation, FollowUp
@@ -134,3 +145,11 @@ def leaders_with_combined_mail(receivers: set[int], led: dict[int, set[int]]) ->
     Such a leader gets everything in a single mail, the digest. ``receivers`` and ``led``: see ``people_to_remind``.
     """
     return {leader for leader, people in led.items() if leader in receivers or len(people) > 1}
+
+
+def reminders_owed_to(incident: Incident, on: date, receivers: Iterable[int]) -> OwedFollowUps:
+    """Return the follow-ups that the receivers are owed a reminder of, under every leader.
+
+    A receiver gets only one mail a day, so the mail covers all leaders' letters.
+    """
+    return followups_to_remind_of(incident, on).filter(receiver__in=list(receivers))

@@ -1,24 +1,40 @@
-"""«Mind om det nu»: a leader requests reminders now, and sees the results of earlier requests."""
+"""«Mind om det nu»: a leader requests reminders of the people who can be reminded today, and sees earlier requests.
+
+The mail is the scheduled reminder of that day, so the rules of the reminder schedule apply: the follow-ups owed, the
+receiver, and at most one mail a day.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Q, QuerySet
 from django.utils import timezone
 
+from followups.absence import takeovers
+from followups.models import FollowUp
+from followups.rules import completeness
 from letters.models import Incident
 from letters.models.letter import LetterQuerySet
 from notifications.dispatching import dispatch_writer
 from notifications.dispatching.dispatch_progress import DispatchProgress, load_progress
 from notifications.dispatching.dispatch_writer import DispatchAlreadyRequested
 from notifications.kinds import reminder_calendar
-from notifications.models import Dispatch, Sending, SendingChange
-from notifications.reminders import remind_candidates
-from sepo_incident.accounts.models import User
+from notifications.kinds.receivers import OwedFollowUps
+from notifications.kinds.reminder_calendar import REMINDER_KINDS
+from notifications.kinds.reminders_owed import (
+    followups_to_remind_of,
+    had_first_notice_before,
+    is_with_support_desk,
+    reminders_owed_to,
+)
+from notifications.models import Delivery, Dispatch, LadderPause, Sending, SendingChange
+from sepo_incident.accounts.models import Absence, User
 from sepo_incident.core import danish
 from sepo_incident.core.conflict import Conflict
 
@@ -38,7 +54,7 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
     held = Incident.objects.select_for_update().get(pk=incident.pk)  # serialises two clicks on the button
     now, wanted = timezone.now(), sorted(set(receivers))
     sending = Sending.objects.of(held)
-    if sending.paused_at or not remind_candidates.find_candidates(led, held, by, now).receivers.issuperset(wanted):
+    if sending.paused_at or not find_candidates(led, held, by, now).receivers.issuperset(wanted):
         same = dispatches_requested_today(held, by, now).filter(receivers=wanted).first()
         raise DispatchAlreadyRequested(same) if same else Conflict
     today = danish.local_date(now)
@@ -46,7 +62,7 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
     dispatch = dispatch_writer.create_dispatch(
         reminder_calendar.reminder_kind_on(today, held.deadline),
         held,
-        remind_candidates.reminders_owed_to(held, today, wanted),
+        reminders_owed_to(held, today, wanted),
         len(wanted),
         requested_by=by,
         receivers=wanted,
@@ -92,3 +108,178 @@ def list_latest_requests(by: User, incident: Incident) -> list[RequestedReminder
         RequestedReminders(one, reasons.get(one.dispatch.pk, "") if one.status in is_held else "")
         for one in load_progress(dispatches)
     ]
+
+
+class NoReminderReason(Enum):
+    """Why a person with unfinished letters gets no mail now. The values are shown to users."""
+
+    MAILED = "Har fået en mail fra os i dag {}. Der går højst én om dagen."
+    UNDER_WAY = "En påmindelse er på vej."
+    WAITS = "En påmindelse venter på, at Koncern IT godkender den."
+    YOURSELF = "Du svarer selv for brevene lige nu."
+    DESK = "Venter på svar fra dem, der hjælper, og mangler ikke selv noget."
+    PAUSED = "Påmindelserne er på pause for enheden."
+    NOT_TOLD = "Har ikke fået det første varsel før i dag. Det sender Koncern IT."
+    NOBODY = "Ingen kan svare for brevene lige nu."
+    UNKNOWN = "Vi ved ikke, hvem afsenderen er."
+
+
+@dataclass(frozen=True)
+class ReminderReceiver:
+    """A person who gets a mail, with the number of letters.
+
+    ``instead_of``: [(absent sender, description of the absence)] for the senders that the receiver stands in for.
+    """
+
+    receiver: User
+    letters: int
+    instead_of: list[tuple[User, str]]
+
+
+@dataclass(frozen=True)
+class SenderNotReminded:
+    """A sender with unfinished letters who gets no mail. ``sender`` is None if the sender is unknown.
+
+    ``at``: when the person had the latest mail that day.
+    """
+
+    sender: User | None
+    letters: int
+    why: NoReminderReason
+    at: datetime | None = None
+
+    @property
+    def said(self) -> str:
+        return self.why.value.format(danish.clock(self.at) if self.at else "")
+
+
+@dataclass(frozen=True)
+class RemindCandidates:
+    mailed: list[ReminderReceiver]
+    left: list[SenderNotReminded]
+
+    @property
+    def receivers(self) -> set[int]:
+        return {one.receiver.pk for one in self.mailed}
+
+
+#: {(sender, receiver): number of letters}
+type LetterCounts = Mapping[tuple[int, int], int]
+
+
+def find_candidates(led: LetterQuerySet, incident: Incident, asker: User, now: datetime) -> RemindCandidates:
+    """Return the people who can be reminded now and the senders who cannot, with the reasons.
+
+    led: the letters that ``asker`` leads. Eight queries for any number of letters.
+    """
+    today = danish.local_date(now)
+    owed = followups_to_remind_of(incident, today).filter(letter__in=led.values("pk"))
+    grouped = owed.order_by().values_list("letter__sender", "receiver").annotate(Count("pk"))
+    debts = {(sender, receiver): number for sender, receiver, number in grouped}
+    rest = count_letters_not_reminded(led, incident, owed, today)
+    people = User.objects.in_bulk({pk for pair in debts for pk in pair} | {pk for pk, _ in rest if pk})
+    had = last_mail_times(today, people)
+    on_their_way = reminders_under_way(incident, now)
+
+    def barred(receiver: int) -> NoReminderReason | None:
+        if receiver in had:
+            return NoReminderReason.MAILED
+        return NoReminderReason.YOURSELF if receiver == asker.pk else on_their_way.get(receiver, on_their_way.get(None))
+
+    left = [
+        SenderNotReminded(people[sender], number, why, had.get(receiver))
+        for (sender, receiver), number in debts.items()
+        if (why := barred(receiver))
+    ]
+    told = {sender for sender, _ in debts}
+    left += [
+        SenderNotReminded(
+            people.get(sender or 0), number, NoReminderReason.MAILED if sender in had else why, had.get(sender or 0)
+        )
+        for (sender, why), number in rest.items()
+        if sender not in told
+    ]
+    free = {pair: number for pair, number in debts.items() if not barred(pair[1])}
+    return RemindCandidates(group_by_receiver(free, people, today), sort_by_name(left))
+
+
+def count_letters_not_reminded(
+    led: LetterQuerySet, incident: Incident, owed: OwedFollowUps, on: date
+) -> dict[tuple[int | None, NoReminderReason], int]:
+    """Return {(sender, reason): number of letters} for unfinished letters outside ``owed``."""
+    paused = LadderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
+    rest = (
+        FollowUp.objects.of(incident)
+        .filter(completeness.owed_by_sender(), letter__in=led.values("pk"))
+        .exclude(pk__in=owed.values("pk"))
+    )
+    marked = rest.annotate(
+        is_asked=is_with_support_desk(),
+        is_paused=ExpressionWrapper(Q(letter__unit__lineage__overlap=list(paused)), BooleanField()),
+        is_told=had_first_notice_before(on),
+    )
+    found: dict[tuple[int | None, NoReminderReason], int] = {}
+    rows = marked.order_by().values_list("letter__sender", "is_asked", "is_paused", "is_told").annotate(Count("pk"))
+    for sender, is_asked, is_paused, is_told, number in rows:
+        reasons = {
+            NoReminderReason.UNKNOWN: sender is None,
+            NoReminderReason.DESK: is_asked,
+            NoReminderReason.PAUSED: is_paused,
+            NoReminderReason.NOT_TOLD: not is_told,
+            NoReminderReason.NOBODY: True,
+        }
+        why = next(one for one, holds in reasons.items() if holds)
+        found[sender, why] = found.get((sender, why), 0) + number
+    return found
+
+
+def last_mail_times(day: date, people: Iterable[int]) -> dict[int, datetime]:
+    """Return {user: time of the last mail that day}. A copy counts as a mail."""
+    had = Delivery.objects.on_day(day).filter(recipient__in=list(people)).order_by()
+    return dict(had.values_list("recipient").annotate(Max("notice__created_at")))
+
+
+def reminders_under_way(incident: Incident, now: datetime) -> dict[int | None, NoReminderReason]:
+    """Return {receiver: WAITS or UNDER_WAY} for the reminders requested and not yet written.
+
+    The key None stands for all receivers, when a dispatch has no selected receivers.
+    """
+    asked = Dispatch.objects.of(incident).under_way().filter(kind__in=REMINDER_KINDS, closes_at__gt=now)
+    found: dict[int | None, NoReminderReason] = {}
+    for dispatch in asked:
+        why = NoReminderReason.WAITS if dispatch.status == Dispatch.Status.ASKED else NoReminderReason.UNDER_WAY
+        if dispatch.receivers is None:
+            found[None] = why
+        else:
+            found |= dict.fromkeys(dispatch.receivers, why)
+    return found
+
+
+def group_by_receiver(debts: LetterCounts, people: Mapping[int, User], on: date) -> list[ReminderReceiver]:
+    """Return a row per receiver, sorted by name."""
+    away = Absence.objects.stand_ins(on, {sender for sender, receiver in debts if sender != receiver})
+    rows = []
+    for pk in {receiver for _, receiver in debts}:
+        theirs = {sender: number for (sender, receiver), number in debts.items() if receiver == pk}
+        others = sorted((people[sender] for sender in theirs if sender != pk), key=name_sort_key)
+        rows.append(
+            ReminderReceiver(people[pk], sum(theirs.values()), [(one, describe_absence(one, away)) for one in others])
+        )
+    return sorted(rows, key=lambda row: name_sort_key(row.receiver))
+
+
+def describe_absence(person: User, away: Mapping[int, object]) -> str:
+    """«Er fratrådt», «Væk til og med 3. januar 2020: Mette Dahl svarer».
+
+    An absence known only from an auto-reply is not disclosed.
+    """
+    return takeovers.whereabouts(person, away.get(person.pk)) or "Kan ikke nås lige nu"  # type: ignore[arg-type]
+
+
+def sort_by_name(left: Iterable[SenderNotReminded]) -> list[SenderNotReminded]:
+    """Return the rows sorted by name, with unknown senders last."""
+    return sorted(left, key=lambda one: (one.sender is None, name_sort_key(one.sender) if one.sender else ""))
+
+
+def name_sort_key(person: User) -> str:
+    return danish.sort_key(person.name)

@@ -23,15 +23,14 @@ from letters.models import Incident, Letter
 from letters.models.letter import LetterQuerySet
 from notifications.dispatching.dispatch_progress import load_progress
 from notifications.dispatching.dispatch_writer import DispatchAlreadyRequested
-from notifications.dispatching.first_notice_views import kit_admin_required
 from notifications.dispatching.first_notices import pause_context
 from notifications.kinds.reminders_owed import steps_for_incident
 from notifications.models import Dispatch, Ladder, LadderPause
-from notifications.reminders import remind_candidates, remind_now, reminder_forecast, reminder_settings
+from notifications.reminders import remind_now, reminder_forecast, reminder_settings
 from notifications.reminders.reminder_forms import ReminderPauseForm, ReminderStepsForm
 from notifications.reminders.run_reminders import KINDS_SENT_BY_CLOCK
 from sepo_incident.accounts.models import Unit
-from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
 from sepo_incident.core.conflict import Conflict
 from sepo_incident.core.parsing import parse_int
@@ -209,7 +208,7 @@ def render_remind_unit(
     """Render the page. Status 422: nobody was chosen. 409: the data changed after the page was shown."""
     senders = parse_ints(request.GET.getlist("afsender"))
     shown = led.filter(sender__in=senders) if senders else led
-    found = remind_candidates.find_candidates(shown, incident, request.user, timezone.now())
+    found = remind_now.find_candidates(shown, incident, request.user, timezone.now())
     flow = pause_context(incident)
     context = {
         "unit": unit,

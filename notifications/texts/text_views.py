@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from letters.incidents import current_incident_or_404
 from letters.models import Incident
 from notifications.composing import notice_texts
-from notifications.dispatching.first_notice_views import kit_admin_required
 from notifications.kinds.notice_kinds import kind_from_slug, kind_slug
 from notifications.models import Kind, NoticeText
 from notifications.texts import text_form, text_pages, text_preview
@@ -21,7 +20,7 @@ from notifications.texts import text_pages as page_of
 from notifications.texts.required_elements import missing_elements
 from notifications.texts.text_form import TextForm
 from notifications.texts.text_preview import Audience
-from sepo_incident.accounts.roles import SignedInRequest
+from sepo_incident.accounts.roles import SignedInRequest, kit_admin_required
 from sepo_incident.core import danish, logs
 from sepo_incident.core.components import mail_frame
 from sepo_incident.core.conflict import Conflict

@@ -49,6 +49,9 @@ def requires_role(*roles: str) -> Callable[[ViewFunction], ViewFunction]:
     return decorate
 
 
+kit_admin_required = requires_role(Membership.Role.KIT_ADMIN)
+
+
 def refuse_while_impersonating[V: Callable[..., HttpResponseBase]](view: V) -> V:
     """What leaves as a file is for whoever signed in, never for who views the site as they do (``viewing_only.py``)."""
     view.is_only_for_oneself = True  # type: ignore[attr-defined]

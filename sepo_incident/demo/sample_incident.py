@@ -22,10 +22,10 @@ from letters.categories import category_rules
 from letters.importing import batches
 from letters.models import Incident
 from letters.samples import COLUMNS, FIRST_DAY, MAIL_OUT_DAY, make_revision
+from notifications import mail_worker
 from notifications.dispatching import dispatch_writer
 from notifications.inbound import evidence, inbox_worker, mail_intake
 from notifications.models import Kind
-from notifications.outbox import mail_worker
 from notifications.reminders import reminder_settings, run_reminders
 from sepo_incident.accounts.models import User
 from sepo_incident.core import calendar, danish, spreadsheets

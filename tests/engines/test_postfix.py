@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from notifications import mail_worker
 from notifications.alarms import reconciliation
 from notifications.inbound import inbox_worker
 from notifications.models import Attempt, Delivery, IncomingMail, Kind, State
-from notifications.outbox import mail_worker
 from notifications.outbox.delivery_explanations import explain_delivery
 from notifications.outbox.enqueue import enqueue_standalone_mail
 from sepo_incident.demo.smtp_sink import SmtpSink

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from notifications import mail_worker
 from notifications.alarms import reconciliation
 from notifications.models import Alarm, Delivery, Dispatch, Mending, Sending, State
-from notifications.outbox import mail_worker
 from tests.fixtures_browser import assert_sound
 from tests.notifications.conftest import delivery_to, write
 from tests.notifications.inbound.mails import auto_reply, comes

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from notifications import mail_worker
 from notifications.models import Dispatch, Kind
-from notifications.outbox import mail_worker
 from tests.fixtures_browser import PHONE, assert_sound
 from tests.notifications.conftest import request, write
 

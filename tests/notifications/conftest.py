@@ -5,10 +5,10 @@ import socket
 import pytest
 
 from letters.models import Letter
+from notifications import mail_worker
 from notifications.dispatching import dispatch_writer
 from notifications.kinds import mail_fields
 from notifications.models import Delivery, Kind
-from notifications.outbox import mail_worker
 
 
 def request(incident, by=None):

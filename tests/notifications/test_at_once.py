@@ -18,9 +18,10 @@ from notifications import tasks
 from notifications.alarms import reconciliation
 from notifications.dispatching import approval, dispatch_writer, pausing
 from notifications.dispatching.dispatch_writer import RecipientCountChanged
+from notifications.kinds import reminders_owed
 from notifications.models import Delivery, Dispatch, Kind, LadderPause, Notice, Sending, SendingChange
-from notifications.reminders import remind_candidates, remind_now
-from notifications.reminders.remind_candidates import NoReminderReason, find_candidates
+from notifications.reminders import remind_now
+from notifications.reminders.remind_now import NoReminderReason, find_candidates
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core.conflict import Conflict
 from tests.absence import away, fresh
@@ -292,7 +293,7 @@ def test_two_people_at_the_same_moment(transactional_db, told, cast):
 
 def test_two_dispatches_about_the_same_person_are_written_side_by_side(transactional_db, told, cast):
     """Both were asked for before either was written: one mail goes, whoever writes first."""
-    due = remind_candidates.reminders_owed_to(cast.incident, date(2020, 1, 10), [cast.karen.pk])
+    due = reminders_owed.reminders_owed_to(cast.incident, date(2020, 1, 10), [cast.karen.pk])
     for person in (cast.jens, cast.birgitte):
         asked = {"requested_by": person, "receivers": [cast.karen.pk], "closes_at": at(2020, 1, 11)}
         dispatch_writer.create_dispatch(Kind.REMINDER, cast.incident, due, 1, **asked)

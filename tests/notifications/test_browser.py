@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from followups import services
+from notifications import mail_worker
 from notifications.models import Delivery, Dispatch, Notice
-from notifications.outbox import delivery_queue, mail_worker
+from notifications.outbox import delivery_queue
 from tests.fixtures_browser import PHONE, assert_sound
 from tests.followups.test_services import SENT_AGAIN
 from tests.notifications.conftest import request, write

@@ -12,11 +12,10 @@ from followups.models import Escalation
 from followups.models.answers import HELP, DecisionAnswers
 from letters import incidents
 from letters.models import Letter
-from notifications import tasks
+from notifications import mail_worker, tasks
 from notifications.alarms import reconciliation
 from notifications.dispatching import dispatch_writer, pausing
 from notifications.models import Delivery, Dispatch, Kind, LadderPause, Notice, Sending
-from notifications.outbox import mail_worker
 from notifications.reminders import run_reminders
 from sepo_incident.accounts.models import User
 from tests.absence import away, fresh

@@ -7,9 +7,10 @@ import sys
 import pytest
 from django.core.management import call_command
 
+from notifications import mail_worker
 from notifications.alarms import restored_database
 from notifications.models import Attempt, Delivery, Dispatch, Notice
-from notifications.outbox import delivery_queue, mail_worker, mime
+from notifications.outbox import delivery_queue, mime
 from tests.fixtures_sink import server_at
 from tests.fixtures_worker import environment
 from tests.notifications.conftest import delivery_to

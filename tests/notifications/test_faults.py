@@ -37,9 +37,9 @@ from celery import current_app
 from django.core.management import call_command
 from django.utils import timezone
 
-from notifications import tasks
+from notifications import mail_worker, tasks
 from notifications.models import Attempt, Delivery
-from notifications.outbox import delivery_queue, enqueue, mail_worker
+from notifications.outbox import delivery_queue, enqueue
 from sepo_incident.embedded import processes
 from tests.factories import at
 from tests.notifications.conftest import request, write

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from notifications import mail_worker
 from notifications.delivery_problems import failed_mail
 from notifications.models import Delivery, Dispatch, Sending, State
-from notifications.outbox import mail_worker
 from sepo_incident.accounts.models import Membership, User
 from tests.fixtures_browser import assert_sound
 from tests.notifications.conftest import request, write

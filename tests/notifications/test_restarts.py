@@ -16,10 +16,11 @@ from django.db import OperationalError, connection
 from django.db.models import F
 from django.utils import timezone
 
+from notifications import mail_worker
 from notifications.alarms import restored_database
 from notifications.dispatching import pausing
 from notifications.models import Delivery
-from notifications.outbox import delivery_queue, mail_worker
+from notifications.outbox import delivery_queue
 from sepo_incident import embedded
 from sepo_incident.embedded import paths, processes
 from tests.factories import FollowUpFactory, LetterFactory, UserFactory

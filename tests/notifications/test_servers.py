@@ -11,8 +11,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from notifications import mail_worker
 from notifications.models import Attempt, Delivery, MailServer
-from notifications.outbox import delivery_queue, mail_servers, mail_worker
+from notifications.outbox import delivery_queue, mail_servers
 from tests.fixtures_sink import server_at
 from tests.fixtures_worker import environment
 

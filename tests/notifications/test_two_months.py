@@ -16,10 +16,10 @@ from followups.models import Escalation
 from followups.models.answers import HELP, DecisionAnswers
 from letters import incidents
 from letters.models import Letter
+from notifications import mail_worker
 from notifications.alarms import reconciliation
 from notifications.kinds import reminder_calendar
 from notifications.models import Delivery, LadderPause
-from notifications.outbox import mail_worker
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, UserFactory, at

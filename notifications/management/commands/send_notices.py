@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from letters.management.incident_option import add_incident_option, incident_named
 from letters.models import Incident
+from notifications import mail_worker
 from notifications.dispatching import dispatch_writer
 from notifications.models import Attempt, Delivery, Dispatch, Kind
-from notifications.outbox import mail_servers, mail_worker
+from notifications.outbox import mail_servers
 from sepo_incident.core import danish
 
 KIND = Kind.FIRST_NOTICE

@@ -9,12 +9,13 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from notifications import mail_worker
 from notifications.alarms import lifecycle, monitors, reconciliation, runbook
 from notifications.alarms.monitors import QUEUE_WAIT, Finding
 from notifications.dispatching import pausing
 from notifications.models import Alarm, Delivery, Kind, Notice, Sending, SendingChange, State
 from notifications.models.alarm import REPEAT_MAIL_AFTER
-from notifications.outbox import delivery_queue, mail_worker
+from notifications.outbox import delivery_queue
 from notifications.tasks import check_balance
 from tests.notifications.conftest import delivery_to
 

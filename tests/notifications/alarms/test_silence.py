@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from notifications import mail_worker
 from notifications.alarms import lifecycle, monitors
 from notifications.alarms.monitors import (
     BOUNCE_WAIT,
@@ -18,7 +19,6 @@ from notifications.inbound import inbox_worker
 from notifications.inbound.mail_intake import store_incoming
 from notifications.models import Alarm, Delivery, Kind
 from notifications.models.delivery import make_envelope_id
-from notifications.outbox import mail_worker
 from sepo_incident.demo import mail_replies
 from sepo_incident.demo.smtp_sink import SmtpSink
 from tests.fixtures_sink import OldServer, server_at

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from notifications import mail_worker
 from notifications.models import NoticeText
-from notifications.outbox import mail_worker
 from tests.fixtures_browser import PHONE, assert_sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
