@@ -97,16 +97,16 @@ def side_by_side(size: int, kind: str, ways: list[str]) -> dict[str, Any]:
         first, again = Path(folder) / f"liste.{kind}", Path(folder) / f"igen.{kind}"
         write(first, kind, size)
         shutil.copy(first, again)
-        change_bytes(again, kind)
+        change_checksum(again, kind)
         empty_tables()
-        told: dict[str, Any] = {"import": in_own_process("import", first), "again": in_own_process("import", again)}
+        figures: dict[str, Any] = {"import": in_own_process("import", first), "again": in_own_process("import", again)}
         for way in ways:
             empty_tables()
-            told[way] = in_own_process(way, first)
-    whole = told["import"]["seconds"]
-    told["ratios"] = {f"{way} / import": round(told[way]["seconds"] / whole, 2) for way in ("again", *ways[1:])}
-    told["ratios"]["import / floor"] = round(whole / told["floor"]["seconds"], 2)
-    return told
+            figures[way] = in_own_process(way, first)
+    whole = figures["import"]["seconds"]
+    figures["ratios"] = {f"{way} / import": round(figures[way]["seconds"] / whole, 2) for way in ("again", *ways[1:])}
+    figures["ratios"]["import / floor"] = round(whole / figures["floor"]["seconds"], 2)
+    return figures
 
 
 def sample(size: int) -> Iterator[list[Any]]:
@@ -139,7 +139,7 @@ def write(path: Path, kind: str, size: int) -> None:
         path.write_bytes(spreadsheets.build_xlsx(COLUMNS, sample(size), "Liste"))
 
 
-def change_bytes(path: Path, kind: str) -> None:
+def change_checksum(path: Path, kind: str) -> None:
     """Change the file's checksum without changing rows."""
     if kind == "csv":
         path.write_bytes(path.read_bytes() + b"\r\n")

@@ -71,19 +71,19 @@ def arguments() -> argparse.Namespace:
 
 
 def side_by_side(size: int, asked: argparse.Namespace) -> dict[str, Any]:
-    told: dict[str, Any] = {"written": fill(size)}
+    figures: dict[str, Any] = {"written": write_notices(size)}
     with smtp_sink() as port:
         for way in asked.ways:
-            told[way] = run_smtp_source(size, port) if way == "limit" else run_way(way, size, port, asked.workers)
-    ours = told.get("ours", {}).get("notices_per_s", 0)
-    told["ours / them"] = {way: round(ours / told[way]["notices_per_s"], 2) for way in PEERS if way in told}
-    return told
+            figures[way] = run_smtp_source(size, port) if way == "limit" else run_way(way, size, port, asked.workers)
+    ours = figures.get("ours", {}).get("notices_per_s", 0)
+    figures["ours / them"] = {way: round(ours / figures[way]["notices_per_s"], 2) for way in PEERS if way in figures}
+    return figures
 
 
 # --- notices ------------------------------------------------------------------------------------------------------
 
 
-def fill(size: int) -> dict[str, float]:
+def write_notices(size: int) -> dict[str, float]:
     """Write ``size`` notices to an empty outbox, as the button does, and to a file for the other ways."""
     import django
 
@@ -248,7 +248,7 @@ def run_slow_servers(size: int, workers: int) -> dict[str, Any]:
 
     told: dict[str, Any] = {"connections": workers}
     for name, kind in KINDS.items():
-        fill(size)
+        write_notices(size)
         with running(kind) as (port, seen):
             one = run_way("ours", size, port, workers)
         least = kind.least(size * PER_NOTICE, workers)

@@ -31,7 +31,7 @@ def main() -> None:
     print(json.dumps(WAYS[way](port, workers, file)))
 
 
-def ours(port: int, workers: int, file: Path) -> Figures:
+def send_with_mail_worker(port: int, workers: int, file: Path) -> Figures:
     """Send with our mail worker, started by Celery and woken by tasks as in production."""
     import django
 
@@ -49,8 +49,8 @@ def ours(port: int, workers: int, file: Path) -> Figures:
     wait_until(lambda: not Delivery.objects.filter(next_attempt_at__isnull=False).exists())
     ended = Attempt.objects.aggregate(last=Max("ended_at"))["last"].timestamp()
     used = cpu_with_children(worker.pid) - before
-    stop(worker)
-    refuse_unless(Delivery.objects.exclude(state="ACCEPTED").count() == 0, "not all were accepted")
+    stop_worker(worker)
+    exit_unless(Delivery.objects.exclude(state="ACCEPTED").count() == 0, "not all were accepted")
     return {"seconds": ended - begun, "mails": Attempt.objects.count(), "cpu": used}
 
 
@@ -67,7 +67,7 @@ def post_office(port: int, workers: int, file: Path) -> Figures:
             for subject, text, html, to, cc in rows[chunk : chunk + 500]
         )
     told = run_command("send_queued_mail", processes=workers, log_level=1)
-    refuse_unless(Email.objects.filter(status=0).count() == len(rows), "not all were sent")
+    exit_unless(Email.objects.filter(status=0).count() == len(rows), "not all were sent")
     return told | {"mails": len(rows)}
 
 
@@ -85,7 +85,7 @@ def mailer(port: int, workers: int, file: Path) -> Figures:
             messages.append(message)
         Message.objects.bulk_create(messages)
     told = run_command("send_mail")
-    refuse_unless(not Message.objects.exists(), "not all were sent")
+    exit_unless(not Message.objects.exists(), "not all were sent")
     return told | {"mails": len(rows)}
 
 
@@ -105,12 +105,12 @@ def celery_task(port: int, workers: int, file: Path) -> Figures:
     ended = time.perf_counter()
     connection.close()
     used = cpu_with_children(worker.pid) - before
-    stop(worker)
+    stop_worker(worker)
     return {"seconds": ended - begun, "mails": len(rows), "cpu": used}
 
 
 WAYS: dict[str, Callable[[int, int, Path], Figures]] = {
-    "ours": ours,
+    "ours": send_with_mail_worker,
     "post_office": post_office,
     "mailer": mailer,
     "celery_task": celery_task,
@@ -173,7 +173,7 @@ def start_worker(app: str, workers: int, folder: Path = ROOT) -> subprocess.Pope
     return worker
 
 
-def stop(worker: subprocess.Popen[bytes]) -> None:
+def stop_worker(worker: subprocess.Popen[bytes]) -> None:
     worker.send_signal(signal.SIGTERM)
     worker.wait()
 
@@ -189,7 +189,7 @@ def cpu_seconds() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def refuse_unless(is_so: bool, what: str) -> None:
+def exit_unless(is_so: bool, what: str) -> None:
     if not is_so:
         raise SystemExit(what)
 

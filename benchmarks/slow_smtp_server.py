@@ -41,14 +41,16 @@ KINDS = {
 
 
 @contextmanager
-def running(kind: Slowness) -> Iterator[tuple[int, dict[str, int]]]:
+def run_server(kind: Slowness) -> Iterator[tuple[int, dict[str, int]]]:
     """Run the server in a thread and yield (port, counts).
 
     ``counts``: "now" and "most" simultaneous connections, and "mails" received.
     """
     seen = {"now": 0, "most": 0, "mails": 0}
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(lambda *line: talk(kind, seen, *line), "127.0.0.1", 0))
+    server = loop.run_until_complete(
+        asyncio.start_server(lambda *line: serve_connection(kind, seen, *line), "127.0.0.1", 0)
+    )
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
@@ -58,7 +60,7 @@ def running(kind: Slowness) -> Iterator[tuple[int, dict[str, int]]]:
         thread.join()
 
 
-async def talk(
+async def serve_connection(
     kind: Slowness, seen: dict[str, int], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     seen["now"] += 1

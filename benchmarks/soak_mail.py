@@ -152,7 +152,7 @@ class Soak:
         for number, blow in enumerate(self.failures, start=1):
             patience = time.monotonic() + 60  # after a minute the failure happens anyway
             while len(self.receiver.received) < every * number and time.monotonic() < patience:
-                skip_retry_waits()
+                make_deferred_mails_due()
                 time.sleep(0.1)
             time.sleep(self.chance.uniform(0, 0.05))
             blow()
@@ -165,7 +165,7 @@ class Soak:
             is_quiet = not Delivery.objects.filter(next_attempt_at__isnull=False).exists()
             if is_quiet and not Dispatch.objects.filter(written_at=None).exists():
                 return
-            skip_retry_waits()
+            make_deferred_mails_due()
             time.sleep(0.3)
 
     def retry_lost_mails(self) -> None:
@@ -186,7 +186,7 @@ class Soak:
 
     def kill(self) -> None:
         if self.chance.random() < 0.7:
-            os.kill(self.chance.choice(senders_of(self.mail_worker)), signal.SIGKILL)
+            os.kill(self.chance.choice(pool_process_ids(self.mail_worker)), signal.SIGKILL)
             self.killed += 1
         else:
             kill_all(self.mail_worker)
@@ -221,14 +221,14 @@ class Soak:
         never = {mail for mail in owed if is_never_taken(mail[1])}
         got = Counter(self.receiver.received)
         missing, strangers = owed.keys() - got.keys() - never, got.keys() - owed.keys()
-        told_wrong = {mail for mail, state in owed.items() if (state == "REFUSED") != (mail in never)}
+        wrong_states = {mail for mail, state in owed.items() if (state == "REFUSED") != (mail in never)}
         duplicates = sum(number - 1 for number in got.values())
         print_now(f"{len(owed)} mails owed, {len(self.receiver.received)} received in {self.seconds:.0f} s")
         print_now(
-            f"{len(missing)} missing, {len(strangers)} unknown, {len(never)} never taken, {len(told_wrong)} told wrong"
+            f"{len(missing)} missing, {len(strangers)} unknown, {len(never)} never taken, {len(wrong_states)} told wrong"
         )
         print_now(f"{duplicates} duplicates, {self.killed} processes killed; states {dict(Counter(owed.values()))}")
-        good = not (missing or strangers or told_wrong) and duplicates <= self.killed and is_balance_ok()
+        good = not (missing or strangers or wrong_states) and duplicates <= self.killed and is_balance_ok()
         print_now("GOOD" if good else "BAD")
         return 0 if good else 1
 
@@ -243,7 +243,7 @@ def is_balance_ok() -> bool:
     return True
 
 
-def skip_retry_waits() -> None:
+def make_deferred_mails_due() -> None:
     """Make deferred mails due now."""
     from django.utils import timezone
 
@@ -265,7 +265,7 @@ def kill_all(worker: subprocess.Popen[bytes]) -> None:
     worker.wait()
 
 
-def senders_of(worker: subprocess.Popen[bytes]) -> list[int]:
+def pool_process_ids(worker: subprocess.Popen[bytes]) -> list[int]:
     """Return the worker's pool processes, waiting up to 30 seconds until there are some."""
     processes.wait_until(lambda: bool(processes.child_pids(worker.pid)), seconds=30)
     return processes.child_pids(worker.pid)

@@ -80,7 +80,7 @@ def send_batches(claim_until: float, begin_until: float) -> Iterator[int]:
     A server that does not answer is set aside. If no server answers, one failed try counts for a whole batch of
     mails.
     """
-    everywhere, unheard = mail_servers.servers_by_availability(), []
+    everywhere, failed_replies = mail_servers.servers_by_availability(), []
     for server in everywhere:
         with mail_servers.reserve_connection(server) as is_ours:
             if not is_ours:
@@ -91,9 +91,9 @@ def send_batches(claim_until: float, begin_until: float) -> Iterator[int]:
             except NotConnected as problem:
                 logger.warning("mail server %s: %s", server.name, problem)
                 mail_servers.set_server_aside(server, problem.reply)
-                unheard.append(problem.reply)
-    if len(unheard) == len(everywhere):
-        yield defer_batch(unheard[0])
+                failed_replies.append(problem.reply)
+    if len(failed_replies) == len(everywhere):
+        yield defer_batch(failed_replies[0])
 
 
 def defer_batch(reply: Reply) -> int:

@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not WORKER and not config.option.collectonly:
         _sweep()
         _running.callback(shutil.rmtree, os.environ["SEPO_DATA"])
-        _running.enter_context(embedded.running_engines(is_durable=False, is_alone=True))
+        _running.enter_context(embedded.running_engines(is_durable=False, is_exclusive=True))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -25,18 +25,18 @@ from sepo_incident.core import danish
 OWED_BY_SENDER = Q(followup=None) | Q(followup__status__in=FollowUp.OWED)
 
 
-def led_letters(leader: User, incident: Incident | None) -> LetterQuerySet:
+def letters_of_others_led_by(leader: User, incident: Incident | None) -> LetterQuerySet:
     """Return the active letters of other senders that the leader leads personally."""
     letters = Letter.objects.visible_to(leader).active().filter(incident=incident, sender__isnull=False)
     return letters.filter(rights.letters_led_personally_by(leader)).exclude(sender=leader)
 
 
-def people_led(leader: User, incident: Incident | None) -> QuerySet[User]:
+def senders_led_by(leader: User, incident: Incident | None) -> QuerySet[User]:
     """Return the senders of ``led_letters``."""
-    return User.objects.filter(pk__in=led_letters(leader, incident).values("sender"))
+    return User.objects.filter(pk__in=letters_of_others_led_by(leader, incident).values("sender"))
 
 
-def leads_all(leader: User, person: User, incident: Incident | None) -> bool:
+def leads_all_letters_of(leader: User, person: User, incident: Incident | None) -> bool:
     """Return whether the leader leads every letter that the person sent or leads.
 
     Only then may the leader name a substitute, because a substitute takes over all of the letters.
@@ -78,13 +78,17 @@ class PersonWithLetters(NamedTuple):
     away: str
 
 
-def count_owed_letters(leader: User, incident: Incident | None, words: str = "") -> list[tuple[User, int]]:
+def people_owing_letters(leader: User, incident: Incident | None, words: str = "") -> list[tuple[User, int]]:
     """Return (person, number of letters that the person still owes something), highest number first.
 
     Every one of ``words`` must be in the person's name, email address or name of the unit. Two queries.
     """
     counted = (
-        led_letters(leader, incident).filter(OWED_BY_SENDER).order_by().values_list("sender").annotate(Count("pk"))
+        letters_of_others_led_by(leader, incident)
+        .filter(OWED_BY_SENDER)
+        .order_by()
+        .values_list("sender")
+        .annotate(Count("pk"))
     )
     numbers = dict(counted)
     people = _matching_words(words, User.objects.select_related("unit").filter(pk__in=numbers))
@@ -119,7 +123,7 @@ def whereabouts(person: User, stand_in: StandIn | None) -> str:
 
 def letters_to_hand_over(leader: User, person: User, incident: Incident | None) -> LetterQuerySet:
     """Return the letters that the leader may give to a new sender: owed by the person and readable by the leader."""
-    return led_letters(leader, incident).filter(OWED_BY_SENDER, sender=person).readable()
+    return letters_of_others_led_by(leader, incident).filter(OWED_BY_SENDER, sender=person).readable()
 
 
 def hand_over_permanently(leader: User, person: User, to: User, incident: Incident, expected: int) -> Assignment:
@@ -136,5 +140,5 @@ def retractable_absences(user: User, incident: Incident | None, on: date) -> Abs
 
     The user's own, absences that the user registered, and absences of people whom the user leads.
     """
-    theirs = Q(person=user) | Q(said_by=user) | Q(person__in=people_led(user, incident))
+    theirs = Q(person=user) | Q(said_by=user) | Q(person__in=senders_led_by(user, incident))
     return Absence.objects.current_or_upcoming(on).filter(theirs)

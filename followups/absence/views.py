@@ -107,7 +107,7 @@ class HandoverForm(AbsenceForm):
 
 LATEST_HANDOVERS, PEOPLE_PER_PAGE = 5, 25
 LETTERS_CHANGED = "Brevene er ikke længere de samme. Intet er ændret. Se tallet igennem, og vælg igen."
-PERSONNEL_GUARDED = (
+PERSONNEL_CASE_REFUSED = (
     "Et af brevene er eller har været en personalesag. Den kan du ikke give til dig selv eller til en, der arbejder "
     "med listerne i Koncern IT eller DIT. Intet er ændret. Vælg en anden."
 )
@@ -122,7 +122,7 @@ def my_absence(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def handover(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the same for a person whose letters the reader leads, and handover for good."""
-    people = takeovers.people_led(request.user, Incident.objects.current()).select_related("unit")
+    people = takeovers.senders_led_by(request.user, Incident.objects.current()).select_related("unit")
     return _substitute_page(request, get_object_or_404(people, pk=pk))
 
 
@@ -131,7 +131,7 @@ def handovers(request: SignedInRequest) -> HttpResponse:
     """List the people whose letters the reader leads, and the reader's latest handovers for good."""
     given = Assignment.objects.visible_to(request.user).filter(by=request.user, fact=Assignment.Fact.SENDER)
     words = " ".join(request.GET.get("navn", "").split())
-    owing = takeovers.count_owed_letters(request.user, Incident.objects.current(), words)
+    owing = takeovers.people_owing_letters(request.user, Incident.objects.current(), words)
     page = Paginator(owing, PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     latest = (
         list(given.counted().select_related("user", "undone_by")[:LATEST_HANDOVERS])
@@ -181,12 +181,12 @@ def _absence_url(reader: User, person: User) -> str:
 
 def _substitute_page(request: SignedInRequest, person: User) -> HttpResponse:
     """Show the search; once a person is chosen (``?valg=``), show the form; on POST save the form."""
-    is_led = person == request.user or takeovers.leads_all(request.user, person, Incident.objects.current())
+    is_led = person == request.user or takeovers.leads_all_letters_of(request.user, person, Incident.objects.current())
     may_lend = is_led and person.left_on is None
     may_take = takeovers.possible_successors(request.user, person, is_led=may_lend)
     words = " ".join(request.GET.get("navn", "").split())
-    asked = (request.POST if request.method == "POST" else request.GET).get("valg", "")
-    chosen = get_object_or_404(may_take.select_related("unit"), pk=parse_int(asked) or 0) if asked else None
+    chosen_id = (request.POST if request.method == "POST" else request.GET).get("valg", "")
+    chosen = get_object_or_404(may_take.select_related("unit"), pk=parse_int(chosen_id) or 0) if chosen_id else None
     found = [] if chosen else candidates.search_people(words, may_take, person.unit)
     search = {"what": "person", "words": words, "candidates": found, "nearest": "Forslag, de nærmeste først"}
     if request.htmx:  # type: ignore[attr-defined]
@@ -221,7 +221,7 @@ def _build_form(request: SignedInRequest, person: User, chosen: User, *, is_led:
 def _save_form(request: SignedInRequest, person: User, chosen: User, form: AbsenceForm) -> bool:
     """Save the form, and add a refusal to the form's errors. Return whether the form was saved."""
     try:
-        said = (
+        message = (
             _hand_over(request, person, chosen, form)
             if form.is_for_good
             else _record_absence(request, person, chosen, form)
@@ -231,9 +231,9 @@ def _save_form(request: SignedInRequest, person: User, chosen: User, form: Absen
     except Conflict:
         form.add_error(None, LETTERS_CHANGED)
     except assignments.AssigneeNotAllowed:
-        form.add_error(None, PERSONNEL_GUARDED)
+        form.add_error(None, PERSONNEL_CASE_REFUSED)
     else:
-        messages.success(request, said)
+        messages.success(request, message)
     return not form.errors
 
 
@@ -264,13 +264,15 @@ def _person_facts(request: SignedInRequest, person: User) -> dict[str, Any]:
     today, incident = calendar.today(), Incident.objects.current()
     mine = takeovers.retractable_absences(request.user, incident, today).filter(person=person)
     is_own = person == request.user
-    theirs = takeovers.led_letters(request.user, incident).filter(takeovers.OWED_BY_SENDER, sender=person)
+    owed_letters = takeovers.letters_of_others_led_by(request.user, incident).filter(
+        takeovers.OWED_BY_SENDER, sender=person
+    )
     return {
         "person": person,
         "is_own": is_own,
         "absences": mine.select_related("substitute", "said_by"),
         "away": Absence.objects.stand_ins(today, [person.pk]).get(person.pk),
         "stood_in_for": User.objects.filter(pk__in=request.user.stands_in_for).order_by("name") if is_own else [],
-        "owed": 0 if is_own else theirs.count(),
-        "hidden": 0 if is_own else theirs.count() - theirs.readable().count(),
+        "owed": 0 if is_own else owed_letters.count(),
+        "hidden": 0 if is_own else owed_letters.count() - owed_letters.readable().count(),
     }

@@ -15,26 +15,26 @@ from sepo_incident.core import calendar, danish
 ArrivalKind = Arrival.Kind
 
 
-def arrival_sentence(said: Arrival, *, may_read: bool) -> str:
+def arrival_sentence(arrival: Arrival, *, may_read: bool) -> str:
     """Return the arrival as the end of a Danish sentence: «skrev, at brevet blev sendt …».
 
     Without ``may_read`` (a personnel case) the typed text and the file name are left out. The name of a withdrawn
     file is always left out. Fetch the arrival with ``takes_back`` and ``taken_back``.
     """
-    words = f": »{said.text}«" if said.text and may_read else "."
-    if said.takes_back:
-        took = "trak filen tilbage, som skulle vise," if said.takes_back.file_sha256 else "tog tilbage,"
-        return f"{took} {_what_was_said(said.takes_back)}{words}"
-    is_shown = said.file_name and may_read and not hasattr(said, "taken_back")
-    file = f" (filen {said.file_name})" if is_shown else ""
-    return f"{VERBS_BY_KIND[ArrivalKind(said.kind)]} {_what_was_said(said)}{file}{words}"
+    words = f": »{arrival.text}«" if arrival.text and may_read else "."
+    if arrival.takes_back:
+        took = "trak filen tilbage, som skulle vise," if arrival.takes_back.file_sha256 else "tog tilbage,"
+        return f"{took} {_arrival_clause(arrival.takes_back)}{words}"
+    is_shown = arrival.file_name and may_read and not hasattr(arrival, "taken_back")
+    file = f" (filen {arrival.file_name})" if is_shown else ""
+    return f"{VERBS_BY_KIND[ArrivalKind(arrival.kind)]} {_arrival_clause(arrival)}{file}{words}"
 
 
-def proof_file_label(said: Arrival) -> str:
+def proof_file_label(arrival: Arrival) -> str:
     """Return «Logudtræk eller skærmbillede, lagt onsdag den 15. januar 2020 kl. 9.30 af Karen Holm»."""
-    what = danish.capitalized(said.get_kind_display())
-    cut = f" (kun billedet; den valgte fils SHA-256: {said.original_sha256})" if said.original_sha256 else ""
-    return f"{what}, lagt {danish.moment(said.at)} af {said.by.name}{cut}"
+    what = danish.capitalized(arrival.get_kind_display())
+    cut = f" (kun billedet; den valgte fils SHA-256: {arrival.original_sha256})" if arrival.original_sha256 else ""
+    return f"{what}, lagt {danish.moment(arrival.at)} af {arrival.by.name}{cut}"
 
 
 VERBS_BY_KIND = {
@@ -45,14 +45,14 @@ VERBS_BY_KIND = {
 }
 
 
-def _what_was_said(said: Arrival) -> str:
+def _arrival_clause(arrival: Arrival) -> str:
     """Return «at brevet, sendt den 9. januar 2020 (brevpost), er kommet frem den 10. januar 2020»."""
-    sent = f"den {danish.date(said.sent_on)} ({said.get_way_display()})" if said.sent_on else ""
-    if said.has_arrived is None:
+    sent = f"den {danish.date(arrival.sent_on)} ({arrival.get_way_display()})" if arrival.sent_on else ""
+    if arrival.has_arrived is None:
         return f"at brevet blev sendt {sent}"
-    if not said.has_arrived:
+    if not arrival.has_arrived:
         return f"at brevet, sendt {sent}, ikke er kommet frem"
-    arrived = f" den {danish.date(said.arrived_on)}" if said.arrived_on else ""
+    arrived = f" den {danish.date(arrival.arrived_on)}" if arrival.arrived_on else ""
     return f"at brevet, sendt {sent}, er kommet frem{arrived}"
 
 
@@ -70,23 +70,25 @@ class ArrivalLine(NamedTuple):
 
 def may_report_arrival(reader: User, letter: Letter) -> bool:
     """Return whether the reader may report an arrival: whoever may decide, also after confirmation."""
-    is_asked = letter.may_be_read and letter.withdrawn_at is None and hasattr(letter, "followup")
-    return is_asked and rights.may_decide(reader, letter)
+    is_reportable = letter.may_be_read and letter.withdrawn_at is None and hasattr(letter, "followup")
+    return is_reportable and rights.may_decide(reader, letter)
 
 
-def may_take_back_arrival(reader: User, letter: Letter, one: Arrival) -> bool:
+def may_take_back_arrival(reader: User, letter: Letter, arrival: Arrival) -> bool:
     """Return whether the reader may take the arrival back.
 
     The reader must be the person who reported, or be allowed to report arrivals. The arrival must be active, or have
     a file that is shown, even if the letter was sent in another way since.
     """
-    is_asked = letter.may_be_read and letter.withdrawn_at is None and (is_active_arrival(one) or has_shown_file(one))
-    return is_asked and (one.by_id == reader.pk or may_report_arrival(reader, letter))
+    is_retractable = (
+        letter.may_be_read and letter.withdrawn_at is None and (is_active_arrival(arrival) or has_shown_file(arrival))
+    )
+    return is_retractable and (arrival.by_id == reader.pk or may_report_arrival(reader, letter))
 
 
-def has_shown_file(one: Arrival) -> bool:
+def has_shown_file(arrival: Arrival) -> bool:
     """Return whether the arrival has a file that is not erased and not withdrawn. Fetch as ``arrivals_of`` does."""
-    return bool(one.file_sha256) and one.salt is not None and not hasattr(one, "taken_back")
+    return bool(arrival.file_sha256) and arrival.salt is not None and not hasattr(arrival, "taken_back")
 
 
 def arrival_page_context(
@@ -119,10 +121,10 @@ def arrivals_of(followup: FollowUp) -> list[Arrival]:
     return list(followup.arrivals.select_related("by", "on_behalf_of", "takes_back", "taken_back").order_by("-pk"))
 
 
-def is_active_arrival(one: Arrival) -> bool:
+def is_active_arrival(arrival: Arrival) -> bool:
     """Return whether ``ArrivalQuerySet.active`` would match the arrival. Fetch as ``arrivals_of`` does."""
-    is_about_it = one.remedy == one.followup.remedy
-    return one.kind != Arrival.Kind.TAKEN_BACK and not hasattr(one, "taken_back") and is_about_it
+    is_about_it = arrival.remedy == arrival.followup.remedy
+    return arrival.kind != Arrival.Kind.TAKEN_BACK and not hasattr(arrival, "taken_back") and is_about_it
 
 
 def arrival_form_for(letter: Letter, data: Any = None, files: Any = None) -> ArrivalForm:
@@ -131,15 +133,19 @@ def arrival_form_for(letter: Letter, data: Any = None, files: Any = None) -> Arr
     return ArrivalForm(letter.followup, newest, calendar.today(), data, files)
 
 
-def _line_sentence(one: Arrival, reader: User, letter: Letter) -> str:
-    who = "Du" if one.by_id == reader.pk else one.by.name
-    behalf = f" (på vegne af {one.on_behalf_of.name})" if one.on_behalf_of else ""
-    return f"{who}{behalf} {arrival_sentence(one, may_read=letter.may_be_read)}"
+def _line_sentence(arrival: Arrival, reader: User, letter: Letter) -> str:
+    who = "Du" if arrival.by_id == reader.pk else arrival.by.name
+    behalf = f" (på vegne af {arrival.on_behalf_of.name})" if arrival.on_behalf_of else ""
+    return f"{who}{behalf} {arrival_sentence(arrival, may_read=letter.may_be_read)}"
 
 
 def _take_back_form(
-    one: Arrival, letter: Letter, reader: User, refused: TakeBackArrivalForm | None
+    arrival: Arrival, letter: Letter, reader: User, refused: TakeBackArrivalForm | None
 ) -> TakeBackArrivalForm | None:
-    if not may_take_back_arrival(reader, letter, one):
+    if not may_take_back_arrival(reader, letter, arrival):
         return None
-    return refused if refused is not None and refused.auto_id == f"tilbage-{one.pk}-%s" else TakeBackArrivalForm(one)
+    return (
+        refused
+        if refused is not None and refused.auto_id == f"tilbage-{arrival.pk}-%s"
+        else TakeBackArrivalForm(arrival)
+    )

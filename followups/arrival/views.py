@@ -62,10 +62,10 @@ def arrival(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def take_back_arrival(request: SignedInRequest, pk: int, said: int) -> HttpResponse:
+def take_back_arrival(request: SignedInRequest, pk: int, arrival_id: int) -> HttpResponse:
     """Take an arrival back, and return to the page. ``said``: id of the arrival."""
     letter = _get_letter(request, pk)
-    wrong = get_object_or_404(Arrival.objects.filter(followup__letter=letter).select_related("followup"), pk=said)
+    wrong = get_object_or_404(Arrival.objects.filter(followup__letter=letter).select_related("followup"), pk=arrival_id)
     if not (
         arrival_page.may_report_arrival(request.user, letter)
         or arrival_page.may_take_back_arrival(request.user, letter, wrong)
@@ -75,7 +75,7 @@ def take_back_arrival(request: SignedInRequest, pk: int, said: int) -> HttpRespo
     if not form.is_valid():
         return _render_page(request, letter, None, status=422, refused=form)
     try:
-        arrivals.take_back_arrival(letter, said, form.cleaned_data["text"], request.user)
+        arrivals.take_back_arrival(letter, arrival_id, form.cleaned_data["text"], request.user)
     except services.NotPossible as refusal:
         messages.warning(request, str(refusal))
     else:
@@ -88,12 +88,14 @@ def take_back_arrival(request: SignedInRequest, pk: int, said: int) -> HttpRespo
 @never_cache
 @csp_override({"default-src": [CSP.NONE], "sandbox": [""]})
 @refuse_while_impersonating
-def arrival_file(request: SignedInRequest, pk: int, said: int) -> HttpResponseBase:
+def arrival_file(request: SignedInRequest, pk: int, arrival_id: int) -> HttpResponseBase:
     """Serve a proof file as a download, never as a page. Withdrawn, erased and altered files are not served."""
     letter = _get_letter(request, pk)
     if not letter.may_be_read:
         raise Http404
-    found = get_object_or_404(Arrival.objects.with_file().filter(followup__letter=letter, taken_back=None), pk=said)
+    found = get_object_or_404(
+        Arrival.objects.with_file().filter(followup__letter=letter, taken_back=None), pk=arrival_id
+    )
     try:
         parts = storage.read_proof(found.file_sha256)
     except storage.ProofAltered:
@@ -124,10 +126,10 @@ def _is_repeated_report(letter: Letter, form: ArrivalForm, request: SignedInRequ
     newest = arrivals.newest_arrival_of(letter.followup)
     if newest is None or newest.by_id != request.user.pk or newest.pk <= form.cleaned_data["seen"]:
         return False
-    said = form.said
+    report = form.said
     was = (newest.has_arrived, newest.sent_on, newest.way, newest.arrived_on, newest.text, newest.file_sha256)
-    sha256 = said.file.sha256 if said.file else ""
-    return was == (said.has_arrived, said.sent_on, said.way, said.arrived_on, said.text, sha256)
+    sha256 = report.file.sha256 if report.file else ""
+    return was == (report.has_arrived, report.sent_on, report.way, report.arrived_on, report.text, sha256)
 
 
 def _conflict(request: SignedInRequest, letter: Letter, form: ArrivalForm) -> HttpResponse:

@@ -176,7 +176,7 @@ def build_board(unit: Unit, incident: Incident, user: User, people_shown: int | 
     today, deadline = calendar.today(), incident.deadline
     letters = board_letters(unit, incident, user)
     counts = _count_letters(unit, letters, user, today)
-    days = progress.read_decision_course(letters, today, by="sender_id" if counts.is_alone else "unit__lineage")
+    days = progress.load_decision_timeline(letters, today, by="sender_id" if counts.is_alone else "unit__lineage")
     narrowed = _scope_sentence(letters, user) if shows_only_led_letters(unit, user) else ""
     owing, finished = (
         tables.people_with_work_left(counts.people),
@@ -228,14 +228,14 @@ def _scope_sentence(letters: LetterQuerySet, user: User) -> str:
 def _count_letters(unit: Unit, letters: LetterQuerySet, user: User, today: date) -> BoardCounts:
     return BoardCounts(
         unit,
-        by_unit=count_letters(letters, "unit__lineage", "unit__name", reader=user, today=today, besides=()),
+        by_unit=count_letters(letters, "unit__lineage", "unit__name", reader=user, today=today, excluded=()),
         people=count_letters(letters, "sender_id", "sender__name", "sender__unit__name", reader=user, today=today),
         categories=count_letters(letters, "shown_category", reader=user, today=today),
     )
 
 
 def _call_cards(
-    counts: BoardCounts, days: progress.DecisionCourse | None, deadline: date, user: User
+    counts: BoardCounts, days: progress.DecisionTimeline | None, deadline: date, user: User
 ) -> list[call_suggestions.CallCard]:
     """Return the calls of today: to senders on a board without units below, else to the leaders below."""
     if counts.is_alone:
@@ -285,7 +285,7 @@ def overview_rows(units: list[Unit], incident: Incident, user: User, *, narrowed
     if narrowed:
         letters = letters.filter(leader__in=user.own_and_represented_ids)
     besides = BOARD_ONLY_FIGURES - {"ARRIVING"}
-    by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), besides=besides)
+    by_unit = count_letters(letters, "unit__lineage", reader=user, today=calendar.today(), excluded=besides)
     folded, finished = sum_by_unit(by_unit), {} if narrowed else metrics.finished_units(letters, by_unit)
     scale = max((folded[unit.pk]["ALL"] for unit in units), default=0)
     return [tables.unit_row(unit, folded[unit.pk], scale, finished.get(unit.pk)) for unit in units]

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from followups.boards import progress
 from followups.boards.metrics import CountedGroup, Tally
-from followups.boards.progress import DecisionCourse, has_letters_to_decide
+from followups.boards.progress import DecisionTimeline, has_letters_to_decide
 from followups.boards.tables import board_link, sender_choice, sender_name
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import calendar, danish
@@ -81,7 +81,7 @@ def sender_candidates(unit: Unit, reader: User, people: Iterable[CountedGroup]) 
 
 
 def calls_for_today(
-    candidates: Sequence[CallCandidate], course: DecisionCourse | None, deadline: date
+    candidates: Sequence[CallCandidate], course: DecisionTimeline | None, deadline: date
 ) -> list[CallCard]:
     """Return at most two cards: the stalled candidate and the slow candidate with most undecided letters.
 
@@ -90,9 +90,9 @@ def calls_for_today(
     if course is None:
         return []
     owing = [one for one in candidates if has_letters_to_decide(one.counted)]
-    still = max((one for one in owing if course.has_stalled(one.group)), key=_undecided_count, default=None)
+    stalled = max((one for one in owing if course.has_stalled(one.group)), key=_undecided_count, default=None)
     moving = [one for one in owing if not course.has_stalled(one.group)]
-    calls = [_stalled_card(still, course)] if still else []
+    calls = [_stalled_card(stalled, course)] if stalled else []
     if calendar.is_overdue(deadline, course.today):
         late = max(moving, key=_undecided_count, default=None)
         return calls + ([_overdue_card(late, deadline)] if late else [])
@@ -126,30 +126,30 @@ def _undecided_count(candidate: CallCandidate) -> int:
     return candidate.counted["OPEN"]
 
 
-def _is_slow(candidate: CallCandidate, course: DecisionCourse, deadline: date) -> bool:
+def _is_slow(candidate: CallCandidate, course: DecisionTimeline, deadline: date) -> bool:
     measured = _rate_of(candidate, course, deadline)
     return measured.is_too_slow and measured.needed_whole >= MIN_DAILY_NEED and course.working_days_behind > 0
 
 
-def _rate_of(candidate: CallCandidate, course: DecisionCourse, deadline: date) -> progress.DecisionRate:
+def _rate_of(candidate: CallCandidate, course: DecisionTimeline, deadline: date) -> progress.DecisionRate:
     return progress.decision_rate(course, course.of(candidate.group), _undecided_count(candidate), deadline)
 
 
-def _stalled_card(one: CallCandidate, course: DecisionCourse) -> CallCard:
-    last = course.last(one.group)
+def _stalled_card(candidate: CallCandidate, course: DecisionTimeline) -> CallCard:
+    last = course.last(candidate.group)
     since = danish.weekday_date_short(last) if last else f"åbningen {danish.weekday_date_short(course.first)}"
-    missing = danish.count(_undecided_count(one), "brev", "breve")
+    missing = danish.count(_undecided_count(candidate), "brev", "breve")
     text = f"Ingen beslutning siden {since}. {missing} mangler"
-    if passed := one.counted["PASSED"]:
+    if passed := candidate.counted["PASSED"]:
         text += (
             f", og {danish.number(passed)} har en dato, der er passeret"
-            if _undecided_count(one) > 1
+            if _undecided_count(candidate) > 1
             else ", og datoen i det er passeret"
         )
-    return _build_card(STALLED, one, f"{text}.")
+    return _build_card(STALLED, candidate, f"{text}.")
 
 
-def _slow_card(one: CallCandidate, course: DecisionCourse, deadline: date) -> CallCard:
+def _slow_card(one: CallCandidate, course: DecisionTimeline, deadline: date) -> CallCard:
     measured = _rate_of(one, course, deadline)
     needed, so_far = danish.number(measured.needed_whole), danish.number(measured.so_far_whole)
     missing = danish.count(_undecided_count(one), "brev", "breve")
@@ -162,9 +162,9 @@ def _overdue_card(one: CallCandidate, deadline: date) -> CallCard:
     return _build_card(OVERDUE, one, f"{missing} mangler stadig. Fristen var {danish.weekday_date_short(deadline)}.")
 
 
-def _build_card(look: Badge, one: CallCandidate, text: str) -> CallCard:
-    url = board_link(one.unit_id, status="OPEN", **one.choices)
-    return CallCard(look, one.name, one.place, text, url, _link_label(_undecided_count(one)))
+def _build_card(look: Badge, candidate: CallCandidate, text: str) -> CallCard:
+    url = board_link(candidate.unit_id, status="OPEN", **candidate.choices)
+    return CallCard(look, candidate.name, candidate.place, text, url, _link_label(_undecided_count(candidate)))
 
 
 def _link_label(count: int) -> str:

@@ -88,10 +88,10 @@ def letter_conditions(reader: User, today: date) -> dict[str, Q]:
 
 
 def count_letters(
-    letters: LetterQuerySet, *by: str, reader: User, today: date, besides: Collection[str] = BOARD_ONLY_FIGURES
+    letters: LetterQuerySet, *by: str, reader: User, today: date, excluded: Collection[str] = BOARD_ONLY_FIGURES
 ) -> list[CountedGroup]:
     """Count every figure except `besides` in one GROUP BY. Return (values of `by`, tally) for each group."""
-    wanted = {name: condition for name, condition in letter_conditions(reader, today).items() if name not in besides}
+    wanted = {name: condition for name, condition in letter_conditions(reader, today).items() if name not in excluded}
     counts = {name: Count("pk", filter=condition) for name, condition in wanted.items()}
     rows = letters.order_by().values(*by).annotate(**counts)
     return [({key: row[key] for key in by}, Tally({name: row[name] for name in wanted})) for row in rows]

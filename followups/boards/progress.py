@@ -22,7 +22,7 @@ STALLED_AFTER_DAYS = 2
 
 
 @dataclass(frozen=True)
-class DecisionCourse:
+class DecisionTimeline:
     """Number of decisions by day, for all letters and by group.
 
     `first` is the day when the follow-up was opened. A group is a unit or a sender.
@@ -63,7 +63,7 @@ class Trend(NamedTuple):
     is_still: bool
 
 
-def read_decision_course(letters: LetterQuerySet, today: date, by: str) -> DecisionCourse | None:
+def load_decision_timeline(letters: LetterQuerySet, today: date, by: str) -> DecisionTimeline | None:
     """Return the decisions by day, or None if no follow-up is opened.
 
     `by` is "unit__lineage" (a letter counts for each unit in the lineage) or "sender_id".
@@ -79,10 +79,10 @@ def read_decision_course(letters: LetterQuerySet, today: date, by: str) -> Decis
         whole[on] += count
         for group in key if isinstance(key, list) else [key]:
             groups[group][on] += count
-    return DecisionCourse(min([calendar.today(opened), today, *whole]), today, whole, groups)
+    return DecisionTimeline(min([calendar.today(opened), today, *whole]), today, whole, groups)
 
 
-def undecided_by_day(course: DecisionCourse, decided: DecisionsByDay, total: int) -> list[tuple[date, int]]:
+def undecided_by_day(course: DecisionTimeline, decided: DecisionsByDay, total: int) -> list[tuple[date, int]]:
     """Return (day, number of undecided letters at the end of the day), oldest first."""
     left, series = total, []
     for n in range((course.today - course.first).days + 1):
@@ -92,7 +92,7 @@ def undecided_by_day(course: DecisionCourse, decided: DecisionsByDay, total: int
     return series
 
 
-def group_trend(course: DecisionCourse, group: int, counted: Tally) -> Trend | None:
+def group_trend(course: DecisionTimeline, group: int, counted: Tally) -> Trend | None:
     """Return the trend of the group since the last working day, or None until a working day has passed.
 
     A stalled group gets the day of the last decision. A group without a decision yet today is not stalled for that
@@ -135,7 +135,7 @@ def planned_remaining(first: date, deadline: date, total: int) -> list[tuple[dat
     return points
 
 
-def burn_down_chart(course: DecisionCourse | None, counted: Tally, deadline: date) -> charts.BurnDown | None:
+def burn_down_chart(course: DecisionTimeline | None, counted: Tally, deadline: date) -> charts.BurnDown | None:
     """Return the burn-down chart, or None until the follow-up is opened."""
     if course is None:
         return None
@@ -145,7 +145,7 @@ def burn_down_chart(course: DecisionCourse | None, counted: Tally, deadline: dat
     )
 
 
-def letters_behind_plan(course: DecisionCourse, counted: Tally, deadline: date) -> int:
+def letters_behind_plan(course: DecisionTimeline, counted: Tally, deadline: date) -> int:
     """Return how many more letters are undecided than planned for last night. Negative when ahead of the plan."""
     planned = dict(planned_remaining(course.first, deadline, counted["ALL"]))
     return counted["OPEN"] - planned.get(course.today - timedelta(days=1), counted["ALL"])
@@ -176,7 +176,7 @@ class DecisionRate(NamedTuple):
         return math.floor(self.so_far) if self.is_too_slow else math.ceil(self.so_far)
 
 
-def decision_rate(course: DecisionCourse, decided: DecisionsByDay, open_letters: int, deadline: date) -> DecisionRate:
+def decision_rate(course: DecisionTimeline, decided: DecisionsByDay, open_letters: int, deadline: date) -> DecisionRate:
     """Return the rate of decisions. Today counts as a day only if today makes the rate better, because today is not
     over.
     """
@@ -204,7 +204,7 @@ class Banner(NamedTuple):
 
 
 def build_banner(
-    counted: Tally, course: DecisionCourse | None, deadline: date, today: date, finished: FinishedUnit | None = None
+    counted: Tally, course: DecisionTimeline | None, deadline: date, today: date, finished: FinishedUnit | None = None
 ) -> Banner:
     """Return the banner. `course` is None until the follow-up is opened; `finished` is None until nothing is left."""
     due = f"{danish.weekday_date_short(deadline)} – {danish.days_left(deadline, today)}"
@@ -273,7 +273,7 @@ def _overdue_banner(counted: Tally, due: str, everything: str) -> Banner:
     )
 
 
-def _verdict(course: DecisionCourse, counted: Tally, pace: DecisionRate, deadline: date) -> tuple[str, str]:
+def _verdict(course: DecisionTimeline, counted: Tally, pace: DecisionRate, deadline: date) -> tuple[str, str]:
     """Return (tone, Danish verdict) before the deadline has passed."""
     late = letters_behind_plan(course, counted, deadline)
     if late > 0:

@@ -19,7 +19,7 @@ from followups.boards.metrics import (
     Tally,
     sum_by_unit,
 )
-from followups.boards.progress import DecisionCourse, Trend
+from followups.boards.progress import DecisionTimeline, Trend
 from followups.models import FollowUp
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.models.absence import StandIn
@@ -102,7 +102,7 @@ UNIT_ORDERS: dict[str, tuple[str, Callable[[UnitTally], float]]] = {
 def unit_rows(
     unit: Unit,
     by_unit: list[CountedGroup],
-    days: DecisionCourse | None,
+    days: DecisionTimeline | None,
     finished: Mapping[int, FinishedUnit],
     order: str = "",
 ) -> list[BoardRow]:
@@ -121,7 +121,7 @@ def unit_rows(
 
 
 def unit_row(
-    unit: Unit, counted: Tally, scale: int, finished: FinishedUnit | None, days: DecisionCourse | None = None
+    unit: Unit, counted: Tally, scale: int, finished: FinishedUnit | None, days: DecisionTimeline | None = None
 ) -> BoardRow:
     row = _build_row(unit.name, "", counted, scale, unit.pk)
     trend = progress.group_trend(days, unit.pk, counted) if days else None
@@ -133,9 +133,9 @@ def unit_row(
 
 def people_with_work_left(people: list[CountedGroup]) -> list[CountedGroup]:
     """Return the groups of senders with unfinished letters, most unfinished letters first."""
-    those = [pair for pair in people if any(pair[1][status] for status in FollowUp.OWED)]
+    owing = [pair for pair in people if any(pair[1][status] for status in FollowUp.OWED)]
     return sorted(
-        those, key=lambda pair: (*(-pair[1][status] for status in FollowUp.OWED), sort_key(sender_name(pair[0])))
+        owing, key=lambda pair: (*(-pair[1][status] for status in FollowUp.OWED), sort_key(sender_name(pair[0])))
     )
 
 

@@ -54,25 +54,25 @@ class ConfirmPreview:
         return len(self.first) + len(self.others)
 
 
-def preview_confirmation(seen: Mapping[Letter, int], reader: User, spares_others: bool) -> ConfirmPreview:
+def preview_confirmation(seen: Mapping[Letter, int], reader: User, skips_other_leaders: bool) -> ConfirmPreview:
     """Return the effect of confirming the letters. Nothing is saved.
 
     With `spares_others`, letters that have a leader nearer than the reader are skipped.
     """
     found = services.preview_confirmation(seen, by=reader)
-    sound = sorted((followup.letter for followup in found.eligible), key=_sender_key)
-    of_others = [letter for letter in sound if not letter.falls_to_reader]  # type: ignore[attr-defined]
+    eligible = sorted((followup.letter for followup in found.eligible), key=_sender_key)
+    of_others = [letter for letter in eligible if not letter.falls_to_reader]  # type: ignore[attr-defined]
     left = found.left
-    if spares_others:
-        sound = [letter for letter in sound if letter.falls_to_reader]  # type: ignore[attr-defined]
+    if skips_other_leaders:
+        eligible = [letter for letter in eligible if letter.falls_to_reader]  # type: ignore[attr-defined]
         left, of_others = left + [(letter, HAS_NEARER_LEADER) for letter in of_others], []
     return ConfirmPreview(
-        first=[letter for letter in sound if needs_attention(letter)],
-        others=[letter for letter in sound if not needs_attention(letter)],
-        by_remedy=_count_by_remedy([letter.followup for letter in sound]),
+        first=[letter for letter in eligible if needs_attention(letter)],
+        others=[letter for letter in eligible if not needs_attention(letter)],
+        by_remedy=_count_by_remedy([letter.followup for letter in eligible]),
         left=group_by_reason(left),
         of_others=len(of_others),
-        seen=format_versions({letter: letter.followup.version for letter in sound}),
+        seen=format_versions({letter: letter.followup.version for letter in eligible}),
     )
 
 
@@ -94,7 +94,7 @@ def _count_by_remedy(followups: list[FollowUp]) -> list[tuple[str, int]]:
 #: Number of skipped letters that a message names; the rest are counted.
 MAX_NAMED = 5
 #: A longer list of letters is folded, so that the button stays near.
-FOLDS_AFTER = 12
+FOLD_AFTER = 12
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, du vil bekræfte."
 NONE_WAITING = "Ingen af brevene venter på din bekræftelse."
 
@@ -119,11 +119,11 @@ def _preview_context(request: SignedInRequest, letters: LetterQuerySet, unit: Un
     found = _selected_letters(request, letters, unit)
     return {
         "preview": preview_confirmation(
-            found.seen, request.user, spares_others=_leaves_others_to_their_leader(request)
+            found.seen, request.user, skips_other_leaders=_leaves_others_to_their_leader(request)
         ),
         "foreign": found.foreign,
         "none": found.none,
-        "folds_after": FOLDS_AFTER,
+        "folds_after": FOLD_AFTER,
     }
 
 

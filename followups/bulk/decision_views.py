@@ -100,7 +100,7 @@ DUE_DATE_MAY_HAVE_PASSED = (
 #: name of the step field, and the value of each button
 STEP_FIELD, STEP_PREVIEW, STEP_CHANGE, STEP_SAVE = "trin", "vis", "ret", "gem"
 #: A longer list of letters is folded, so that the form stays near.
-FOLDS_AFTER = 12
+FOLD_AFTER = 12
 #: Further letters are counted, not listed: nobody reads a thousand rows, and each row takes time to render.
 MAX_LISTED = 200
 
@@ -187,24 +187,26 @@ def decide_board_letters(request: SignedInRequest, pk: int) -> HttpResponse:
     return _decision_page(request, place)
 
 
-def _decision_page(request: SignedInRequest, place: SourceList) -> HttpResponse:
+def _decision_page(request: SignedInRequest, source: SourceList) -> HttpResponse:
     if request.method != "POST":
-        ticked = selection.selection_from_address(request.GET, place.letters, NONE_CHOSEN, NONE_LEFT)
-        return _render_form(request, place, ticked or place.everything(), None)
+        ticked = selection.selection_from_address(request.GET, source.letters, NONE_CHOSEN, NONE_LEFT)
+        return _render_form(request, source, ticked or source.everything(), None)
     versions = selection.parse_versions(request.POST.get("breve", "").split())
-    seen = Selection(*selection.letters_at_versions(place.letters, versions), NONE_LEFT if versions else NONE_CHOSEN)
-    form = _build_form(request, place, seen.seen)
-    if request.POST.get(STEP_FIELD) == STEP_CHANGE or not seen.seen or not form.is_valid():
-        return _render_form(request, place, seen, form)
-    asked = {letter: services.RequestedDecision(version, form.answers) for letter, version in seen.seen.items()}
+    selected = Selection(
+        *selection.letters_at_versions(source.letters, versions), NONE_LEFT if versions else NONE_CHOSEN
+    )
+    form = _build_form(request, source, selected.seen)
+    if request.POST.get(STEP_FIELD) == STEP_CHANGE or not selected.seen or not form.is_valid():
+        return _render_form(request, source, selected, form)
+    asked = {letter: services.RequestedDecision(version, form.answers) for letter, version in selected.seen.items()}
     if request.POST.get(STEP_FIELD) != STEP_SAVE:
-        return _render_preview(request, place, seen, form, asked)
+        return _render_preview(request, source, selected, form, asked)
     bulk = services.start_bulk_decision(asked, request.user, BulkDecision.Way.PAGE)
     logs.log_security_event("decided_together", request.user.pk, count=len(asked))
-    if seen.foreign:
-        gone = danish.count(seen.foreign, "brev hører", "breve hører")
+    if selected.foreign:
+        gone = danish.count(selected.foreign, "brev hører", "breve hører")
         messages.warning(request, f"{gone} ikke til her længere og er ikke rørt.")
-    return redirect(f"{reverse('bulk_decision', args=[bulk.pk])}{place.origin}")
+    return redirect(f"{reverse('bulk_decision', args=[bulk.pk])}{source.origin}")
 
 
 def _build_form(request: SignedInRequest, place: SourceList, seen: Mapping[Letter, int]) -> BulkDecisionForm:
@@ -242,10 +244,10 @@ def _render_preview(
 ) -> HttpResponse:
     """Render the effect of the decision. Hidden fields carry the answers to the next step."""
     sorted_now = services.preview_decisions(asked, request.user, BulkDecision.Way.PAGE)
-    sound = [followup.letter for followup in sorted_now.eligible]
+    eligible = [followup.letter for followup in sorted_now.eligible]
     typed = [(name, value) for name, values in request.POST.lists() for value in values]
     context = _letters_context(request, place, found, sorted_now) | {
-        "rows": summarize_decision(form.answers, sound[0]) if sound else [],
+        "rows": summarize_decision(form.answers, eligible[0]) if eligible else [],
         "lacks_review": form.answers.consequence_review == FollowUp.ConsequenceReview.UNKNOWN,
         "typed": [(name, value) for name, value in typed if name not in ("csrfmiddlewaretoken", STEP_FIELD)],
     }
@@ -269,7 +271,7 @@ def _letters_context(
         "seen": found.seen,
         "as_text": selection.format_versions(found.seen),
         "origin": place.origin,
-        "folds_after": FOLDS_AFTER,
+        "folds_after": FOLD_AFTER,
     }
 
 

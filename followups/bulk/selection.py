@@ -90,18 +90,18 @@ def parse_versions(values: Iterable[str]) -> dict[int, int]:
 
 def letters_at_versions(letters: LetterQuerySet, versions: Mapping[int, int]) -> tuple[dict[Letter, int], int]:
     """Return the letters of the list with the versions seen, and the number of letters that are not in the list."""
-    here = {letter: versions[letter.pk] for letter in with_related_facts(letters).filter(pk__in=versions)}
+    here = {letter: versions[letter.pk] for letter in select_related_rows(letters).filter(pk__in=versions)}
     return here, len(versions) - len(here)
 
 
 def letters_at_current_version(letters: LetterQuerySet) -> dict[Letter, int]:
     """Return the letters with the current versions; 0 for a letter without a follow-up."""
     return {
-        letter: letter.followup.version if hasattr(letter, "followup") else 0 for letter in with_related_facts(letters)
+        letter: letter.followup.version if hasattr(letter, "followup") else 0 for letter in select_related_rows(letters)
     }
 
 
-def with_related_facts(letters: LetterQuerySet) -> LetterQuerySet:
+def select_related_rows(letters: LetterQuerySet) -> LetterQuerySet:
     """Return the letters in sending order with the related rows and annotations that pages and services need."""
     corrected = Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Decision.Kind.CORRECTED)
     letters = rights.annotate_handed_over(letters).annotate(is_corrected=Exists(corrected)).order_by("sent_at", "pk")

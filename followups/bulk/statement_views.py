@@ -28,7 +28,7 @@ from sepo_incident.core.parsing import parse_int
 NONE_CHOSEN = "Du har ikke valgt nogen breve. Gå tilbage, og sæt kryds ved dem, det handler om."
 NONE_LEFT = "Det kan ikke skrives om nogen af brevene."
 #: A longer list of letters is folded, so that the form stays near.
-FOLDS_AFTER = 12
+FOLD_AFTER = 12
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,18 +54,20 @@ def record_remedial_actions(request: SignedInRequest) -> HttpResponse:
 def record_arrivals(request: SignedInRequest) -> HttpResponse:
     """Record the same arrival on all selected letters: date, way of sending, and whether the letters arrived."""
     found = _selected_letters(request)
-    said = arrivals.newest_arrivals_by_followup([one.followup.pk for one in found.seen if hasattr(one, "followup")])
-    newest = arrivals.newest_arrival_id(said)
+    newest_arrivals = arrivals.newest_arrivals_by_followup(
+        [one.followup.pk for one in found.seen if hasattr(one, "followup")]
+    )
+    newest = arrivals.newest_arrival_id(newest_arrivals)
     if request.method == "POST":
         newest = parse_int(request.POST.get("seen", "")) or 0
     else:  # the list may be old, but the page shows the letters as they are now
         now = {one: one.followup.version if hasattr(one, "followup") else 0 for one in found.seen}
         found = Selection(now, found.foreign, found.none)
-    sorted_now = arrivals.preview_arrivals(found.seen, said, request.user, newest)
-    if not sorted_now.eligible:
-        return _render_none_possible(request, found, sorted_now)
+    eligibility = arrivals.preview_arrivals(found.seen, newest_arrivals, request.user, newest)
+    if not eligibility.eligible:
+        return _render_none_possible(request, found, eligibility)
     form = BulkArrivalForm(
-        sorted_now.eligible, said, calendar.today(), request.POST if request.method == "POST" else None
+        eligibility.eligible, newest_arrivals, calendar.today(), request.POST if request.method == "POST" else None
     )
     if form.is_valid():
         done = arrivals.record_arrivals(found.seen, form.said, request.user, newest)
@@ -74,7 +76,7 @@ def record_arrivals(request: SignedInRequest) -> HttpResponse:
             return _redirect_with_outcome(request, found, done, "Det er gemt på {}.")
         return _render_none_possible(request, found, services.Eligibility([], done.skipped))
     return _render_page(
-        request, found, sorted_now, form, {"asks": "arrived", "as_text": selection.format_versions(found.seen)}
+        request, found, eligibility, form, {"asks": "arrived", "as_text": selection.format_versions(found.seen)}
     )
 
 
@@ -122,7 +124,7 @@ def _render_page(
         "foreign": found.foreign,
         "none": found.none,
         "others_too": any(letter.sender_id != request.user.pk for letter in letters),
-        "folds_after": FOLDS_AFTER,
+        "folds_after": FOLD_AFTER,
         "back": _back_link(request, found),
         "origin": add_origin("", request),
     }

@@ -44,15 +44,15 @@ def change_standard_answer(answer: StandardAnswer, seen: int, by: User) -> None:
 
     Raise Conflict if the version has changed, unless the stored fields are already the same.
     """
-    said = {name: getattr(answer, name) for name in EDITED_FIELDS}
+    new_values = {name: getattr(answer, name) for name in EDITED_FIELDS}
     now = _lock_standard_answer(answer)
-    if now is not None and {name: getattr(now, name) for name in EDITED_FIELDS} == said:
+    if now is not None and {name: getattr(now, name) for name in EDITED_FIELDS} == new_values:
         return
     if now is None or now.version != seen:
         raise Conflict
     set_actor(by.pk)
     same = StandardAnswer.objects.filter(pk=answer.pk)
-    same.update(**said, version=F("version") + 1, changed_by=by, changed_at=timezone.now())
+    same.update(**new_values, version=F("version") + 1, changed_by=by, changed_at=timezone.now())
 
 
 @transaction.atomic

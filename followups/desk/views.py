@@ -164,14 +164,16 @@ def close_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires_desk_role
 def hand_over_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     """Hand the escalation over to a colleague, or to the reader."""
-    given = get_object_or_404(queue.escalations_for(request.user), pk=pk)
-    form = HandOverEscalationForm(given, others := queue.eligible_colleagues(given), request.user, request.POST)
+    escalation = get_object_or_404(queue.escalations_for(request.user), pk=pk)
+    form = HandOverEscalationForm(
+        escalation, others := queue.eligible_colleagues(escalation), request.user, request.POST
+    )
     if not form.is_valid():
-        return render_desk(request, given, status=422, hand_over_form=form)
+        return render_desk(request, escalation, status=422, hand_over_form=form)
     to = next(one for one in others if one.pk == form.cleaned_data["to"])
-    said = "Du har taget sagen." if to == request.user else f"{to} har sagen nu."
+    message = "Du har taget sagen." if to == request.user else f"{to} har sagen nu."
     return _run_act(
-        request, pk, partial(services.hand_over_escalation, to=to, seen_owner=form.cleaned_data["seen"]), said
+        request, pk, partial(services.hand_over_escalation, to=to, seen_owner=form.cleaned_data["seen"]), message
     )
 
 
@@ -179,13 +181,13 @@ def hand_over_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires_desk_role
 def forward_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     """Forward the escalation to another desk, and return to the queue, because the escalation left the desk."""
-    sent = get_object_or_404(queue.escalations_for(request.user), pk=pk)
-    form = ForwardEscalationForm(sent, request.POST)
+    escalation = get_object_or_404(queue.escalations_for(request.user), pk=pk)
+    form = ForwardEscalationForm(escalation, request.POST)
     if not form.is_valid():
-        return render_desk(request, sent, status=422, send_on_form=form)
+        return render_desk(request, escalation, status=422, send_on_form=form)
     to = Escalation.Desk(form.cleaned_data["desk"])
     try:
-        services.forward_escalation(sent, to, request.user, form.cleaned_data["note"])
+        services.forward_escalation(escalation, to, request.user, form.cleaned_data["note"])
     except services.NotPossible as refusal:
         return redirect_to_case(request, pk, messages.ERROR, str(refusal))
     messages.success(request, f"Sagen er sendt videre til {to.label}. De svarer på brevet.")
@@ -196,71 +198,77 @@ def forward_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires_desk_role
 def see_as_asker(request: SignedInRequest, pk: int) -> HttpResponse:
     """Start impersonation of the person who asked, on the letter's page."""
-    asked = get_object_or_404(queue.escalations_for(request.user), pk=pk)
-    if not queue.may_view_as_asker(request.user, asked):
+    escalation = get_object_or_404(queue.escalations_for(request.user), pk=pk)
+    if not queue.may_view_as_asker(request.user, escalation):
         return redirect_to_case(request, pk, messages.ERROR, TAKE_BEFORE_VIEWING)
     try:
         impersonation.start_impersonation(
-            request, asked.raised_by, asked.role, asked.pk, back=f"{reverse('escalation', args=[pk])}#sag"
+            request,
+            escalation.raised_by,
+            escalation.role,
+            escalation.pk,
+            back=f"{reverse('escalation', args=[pk])}#sag",
         )
     except ValidationError as refusal:
         return redirect_to_case(request, pk, messages.ERROR, " ".join(refusal.messages))
-    return redirect("letter", asked.followup.letter_id)
+    return redirect("letter", escalation.followup.letter_id)
 
 
-def _run_act(request: SignedInRequest, pk: int, act: EscalationAct, said: str) -> HttpResponse:
+def _run_act(request: SignedInRequest, pk: int, act: EscalationAct, message: str) -> HttpResponse:
     """Run the act on the escalation, and return to the escalation with a message."""
     escalation = get_object_or_404(Escalation.objects.visible_to(request.user), pk=pk)
     try:
         act(escalation, by=request.user)
     except services.NotPossible as refusal:
         return redirect_to_case(request, pk, messages.ERROR, str(refusal))
-    return redirect_to_case(request, pk, messages.SUCCESS, said)
+    return redirect_to_case(request, pk, messages.SUCCESS, message)
 
 
 @require_POST
 @requires_desk_role
 def answer_escalation(request: SignedInRequest, pk: int) -> HttpResponse:
     """Save an answer, a question or a note. In a conflict the typed text stays on the page."""
-    answered = get_object_or_404(queue.escalations_for(request.user), pk=pk)
-    form = EscalationAnswerForm(answered, request.POST)
+    escalation = get_object_or_404(queue.escalations_for(request.user), pk=pk)
+    form = EscalationAnswerForm(escalation, request.POST)
     if request.POST.get("do") == "insert":
-        return render_desk(request, answered, EscalationAnswerForm(answered, initial=form.text_with_standard_answer()))
+        return render_desk(
+            request, escalation, EscalationAnswerForm(escalation, initial=form.text_with_standard_answer())
+        )
     if not form.is_valid():
-        return render_desk(request, answered, form, status=422)
+        return render_desk(request, escalation, form, status=422)
     try:
-        said = save_answer(request, answered, form)
+        said = save_answer(request, escalation, form)
     except services.NotPossible as refusal:
         messages.error(request, str(refusal), extra_tags="sag")
         return render_desk(request, get_object_or_404(queue.escalations_for(request.user), pk=pk), form, status=409)
     return redirect_to_case(request, pk, messages.SUCCESS, said)
 
 
-def save_answer(request: SignedInRequest, answered: Escalation, form: EscalationAnswerForm) -> str:
+def save_answer(request: SignedInRequest, escalation: Escalation, form: EscalationAnswerForm) -> str:
     """Save what the form says. Return the Danish message for the writer."""
     text = form.cleaned_data["text"]
     if form.is_note:
-        services.add_note(answered, text, by=request.user)
+        services.add_note(escalation, text, by=request.user)
         return "Noten er gemt."
     if form.asks_back:
-        services.ask_back(answered, text, by=request.user)
-        return f"Spørgsmålet står på brevet, og sagen venter på {answered.raised_by.first_name}."
+        services.ask_back(escalation, text, by=request.user)
+        return f"Spørgsmålet står på brevet, og sagen venter på {escalation.raised_by.first_name}."
     if request.POST.get("do") == "keep":
-        services.answer_and_keep(answered, text, by=request.user)
+        services.answer_and_keep(escalation, text, by=request.user)
         return "Svaret står på brevet, og du har stadig sagen."
-    services.answer_escalation(answered, text, by=request.user)
+    services.answer_escalation(escalation, text, by=request.user)
     return "Svaret står på brevet, og brevet er givet tilbage."
 
 
-def redirect_to_case(request: SignedInRequest, pk: int, level: int, said: str) -> HttpResponse:
+def redirect_to_case(request: SignedInRequest, pk: int, level: int, message: str) -> HttpResponse:
     """Redirect to the escalation, or to the queue if the reader may no longer see the escalation.
 
     Personalejura, for example, sees a letter that is no personnel case only until the escalation is closed.
     """
     if Escalation.objects.visible_to(request.user).filter(pk=pk).exists():
-        messages.add_message(request, level, said, extra_tags="sag")
+        messages.add_message(request, level, message, extra_tags="sag")
         return redirect(f"{reverse('escalation', args=[pk])}{_kept_query(request)}#sag")
-    messages.add_message(request, level, said)
+    messages.add_message(request, level, message)
     return redirect(f"{reverse('escalations')}{_kept_query(request)}")
 
 

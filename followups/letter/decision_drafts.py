@@ -84,7 +84,7 @@ def offer_draft(draft: HalfWritten, followup: FollowUp, person: User) -> DraftOf
 
 @transaction.atomic
 def keep_draft(
-    followup: FollowUp, by: User, words: dict[str, Any], seen: int, version: int, *, is_asked: bool = False
+    followup: FollowUp, by: User, typed: dict[str, Any], seen: int, version: int, *, is_explicit: bool = False
 ) -> HalfWritten | None:
     """Save the typed values as the person's draft. Return the draft, or None if nothing was typed.
 
@@ -94,17 +94,17 @@ def keep_draft(
 
     Locks the follow-up, so that no draft is stored after a decision that is being saved. Raises DraftNotKept.
     """
-    if len(json.dumps(words, ensure_ascii=False)) > MAX_CHARACTERS // 2:
+    if len(json.dumps(typed, ensure_ascii=False)) > MAX_CHARACTERS // 2:
         raise DraftNotKept(TOO_LONG)
     FollowUp.objects.select_for_update(no_key=True).get(pk=followup.pk)
-    stands = HalfWritten.objects.of(by).filter(followup=followup).first()
-    if (stands.typed if stands else {}) == words:
-        return stands
-    is_late = not stands and not is_asked and _has_saved_since(followup, by, seen)
-    if is_late or (stands.version if stands else 0) != version:
-        raise DraftNotKept(ANOTHER_DRAFT if stands else SAVED_OR_DISCARDED, stands)
-    draft = stands or HalfWritten(by=by, followup=followup, version=0)
-    draft.typed, draft.seen, draft.saved_at = words, seen, timezone.now()
+    stored = HalfWritten.objects.of(by).filter(followup=followup).first()
+    if (stored.typed if stored else {}) == typed:
+        return stored
+    is_late = not stored and not is_explicit and _has_saved_since(followup, by, seen)
+    if is_late or (stored.version if stored else 0) != version:
+        raise DraftNotKept(ANOTHER_DRAFT if stored else SAVED_OR_DISCARDED, stored)
+    draft = stored or HalfWritten(by=by, followup=followup, version=0)
+    draft.typed, draft.seen, draft.saved_at = typed, seen, timezone.now()
     draft.version += 1
     draft.save()
     return draft
@@ -122,8 +122,8 @@ def discard_draft(followup: FollowUp, by: User, version: int) -> None:
     """Delete the person's draft at that version. Raise DraftNotKept if the draft has a newer version."""
     own = HalfWritten.objects.of(by).filter(followup=followup)
     is_gone = own.filter(version=version).delete()[0]
-    if not is_gone and (stands := own.first()):
-        raise DraftNotKept(ANOTHER_DRAFT, stands)
+    if not is_gone and (stored := own.first()):
+        raise DraftNotKept(ANOTHER_DRAFT, stored)
 
 
 def delete_expired_drafts(now: datetime | None = None) -> int:

@@ -110,10 +110,10 @@ def _draft_context(request: SignedInRequest, letter: Letter, draft: HalfWritten 
     """
     if draft or request.method == "POST":
         return {"draft_version": draft.version if draft else draft_version_seen(request)}
-    waits = decision_drafts.draft_of(letter, request.user)
+    stored_draft = decision_drafts.draft_of(letter, request.user)
     return {
         "draft_version": 0,
-        "offer": decision_drafts.offer_draft(waits, letter.followup, request.user) if waits else None,
+        "offer": decision_drafts.offer_draft(stored_draft, letter.followup, request.user) if stored_draft else None,
     }
 
 
@@ -133,11 +133,11 @@ def keep_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
     letter = _get_decidable_letter(request, pk)
     words, seen = decision_drafts.typed_fields(request.POST), parse_int(request.POST.get("version", "")) or 0
     seen = min(seen, letter.followup.version)  # no page has seen a later version
-    instead = parse_int(request.POST.get(OVERWRITE_FIELD, ""))
-    version = draft_version_seen(request) if instead is None else instead
+    overwritten_version = parse_int(request.POST.get(OVERWRITE_FIELD, ""))
+    version = draft_version_seen(request) if overwritten_version is None else overwritten_version
     try:
-        is_asked = instead is not None
-        draft = decision_drafts.keep_draft(letter.followup, request.user, words, seen, version, is_asked=is_asked)
+        is_asked = overwritten_version is not None
+        draft = decision_drafts.keep_draft(letter.followup, request.user, words, seen, version, is_explicit=is_asked)
     except DraftNotKept as refusal:
         if request.htmx:  # type: ignore[attr-defined]
             return _render_draft_state(request, letter, version, status=409, refusal=refusal)

@@ -132,21 +132,21 @@ def _viewing_events(followup: FollowUp, reader: User | None) -> list[HistoryEven
     ]
 
 
-def _viewing_sentence(one: Viewing, reader: User | None) -> str:
+def _viewing_sentence(viewing: Viewing, reader: User | None) -> str:
     """Return for example «fra DIT så siden, som du ser den, for at kunne hjælpe.»"""
-    whose = "du" if reader and one.person_id == reader.pk else one.person.name
-    return f"fra {one.get_role_display()} så siden, som {whose} ser den, for at kunne hjælpe."
+    name = "du" if reader and viewing.person_id == reader.pk else viewing.person.name
+    return f"fra {viewing.get_role_display()} så siden, som {name} ser den, for at kunne hjælpe."
 
 
 def _arrival_events(followup: FollowUp, reader: User | None, *, may_read: bool) -> list[HistoryEvent]:
-    said = followup.arrivals.select_related("by", "on_behalf_of", "takes_back", "taken_back")
+    arrivals = followup.arrivals.select_related("by", "on_behalf_of", "takes_back", "taken_back")
     return [
         HistoryEvent(
-            one.at,
-            f"{_actor_with_principal(one.by, one.on_behalf_of, reader)} "
-            f"{arriving.arrival_sentence(one, may_read=may_read)}",
+            arrival.at,
+            f"{_actor_with_principal(arrival.by, arrival.on_behalf_of, reader)} "
+            f"{arriving.arrival_sentence(arrival, may_read=may_read)}",
         )
-        for one in said
+        for arrival in arrivals
     ]
 
 
@@ -158,12 +158,12 @@ def decision_sentence(decision: Decision, reader: User | None, *, may_read: bool
     """
     who = _actor_with_principal(decision.by, decision.on_behalf_of, reader)
     kind = DecisionKind(decision.kind)
-    said = (
+    act = (
         SENTENCES_BY_KIND[kind](decision)
         if may_read or kind not in SENTENCES_WITHOUT_TEXT
         else SENTENCES_WITHOUT_TEXT[kind]
     )
-    return f"{who} {said}"
+    return f"{who} {act}"
 
 
 def _others_clause(decision: Decision) -> str:
@@ -175,14 +175,14 @@ def _others_clause(decision: Decision) -> str:
     return f", i samme omgang som {danish.count(others, 'andet brev', 'andre breve')}" if others else ""
 
 
-def _record_clause(answers: dict[str, str], that: str) -> str:
+def _record_clause(answers: dict[str, str], conjunction: str) -> str:
     """Return for example «, at ændringen er skrevet på sagen (2020-0000000)», or "" without an answer about the
     record.
     """
     if number := answers.get("record_number"):
-        return f"{that} ændringen er skrevet på sagen ({number})"
+        return f"{conjunction} ændringen er skrevet på sagen ({number})"
     if why := answers.get("no_record_reason"):
-        return f"{that} ændringen ikke behøver at stå på sagen: »{why}«"
+        return f"{conjunction} ændringen ikke behøver at stå på sagen: »{why}«"
     return ""
 
 
@@ -201,8 +201,8 @@ def _changer_name(change: LetterChange, reader: User | None) -> str:
     """
     if change.is_by_rules:
         return "Reglerne"
-    is_a_lists_word = change.batch_id and change.kind != LetterChange.Kind.WITHDRAWN
-    return "Koncern IT" if is_a_lists_word else _actor_name(change.by, "Koncern IT", reader)
+    is_by_list = change.batch_id and change.kind != LetterChange.Kind.WITHDRAWN
+    return "Koncern IT" if is_by_list else _actor_name(change.by, "Koncern IT", reader)
 
 
 def _actor_with_principal(person: User, other: User | None, reader: User | None) -> str:

@@ -61,16 +61,16 @@ def letter_page_context(letter: Letter, reader: User, came_from: str = "") -> di
     letter.arrival = current_arrival_status(followup) if followup else None  # type: ignore[attr-defined]
     decision = last_decision(followup) if followup and not followup.is_open else None
     escalation = last_escalation(followup) if followup else None
-    said = statement_forms(letter, reader)
-    lacks = services.explain_missing_answer(followup) if followup and letter.may_be_read else ""
-    turn = responsibility.responsible_for(letter, escalation)
+    statements = statement_forms(letter, reader)
+    missing_answer = services.explain_missing_answer(followup) if followup and letter.may_be_read else ""
+    responsible = responsibility.responsible_for(letter, escalation)
     decides = may_read_and_decide(reader, letter)
     return {
         "letter": letter,
         "followup": followup,
         "is_own": letter.sender_id == reader.pk,
-        "ball": turn and turn.label_for(reader),
-        "is_passed_on": bool(turn and turn.is_delegated),
+        "ball": responsible and responsible.label_for(reader),
+        "is_passed_on": bool(responsible and responsible.is_delegated),
         "arrival": letter.arrival,  # type: ignore[attr-defined]
         "may_say_arrived": decides,
         "is_confirmed": followup is not None and followup.status == Status.CONFIRMED,
@@ -82,8 +82,8 @@ def letter_page_context(letter: Letter, reader: User, came_from: str = "") -> di
         if followup and letter.may_be_read
         else None,
         "date_form": forms.due_date_form_for(letter, reader),
-        "may_confirm": SendBackForm.name in said and not lacks,
-        "lacks_answer": lacks if letter.withdrawn_at is None else "",
+        "may_confirm": SendBackForm.name in statements and not missing_answer,
+        "lacks_answer": missing_answer if letter.withdrawn_at is None else "",
         "withdrawal": withdrawal_of(letter),
         "may_take_up": Membership.Role.KIT_ADMIN in reader.roles,
         "decision": decision,
@@ -102,7 +102,7 @@ def letter_page_context(letter: Letter, reader: User, came_from: str = "") -> di
         "classify_form": forms.classify_form_for(letter, reader),
         "events": history.letter_events(letter, reader),
         "back": back_link(letter, reader, came_from),
-        **said,
+        **statements,
         **original_mail.original_mail_context(followup, may_decide=decides, may_be_read=letter.may_be_read),
         **help_texts(letter),
     }
@@ -121,14 +121,14 @@ def statement_forms(letter: Letter, reader: User) -> dict[str, StatementForm | R
     if followup is None or letter.withdrawn_at:
         return {}
     confirms, decides = rights.may_confirm(reader, letter), may_read_and_decide(reader, letter)
-    asked: dict[type[StatementForm | RecordForm], bool] = {
+    is_shown_by_form: dict[type[StatementForm | RecordForm], bool] = {
         SendBackForm: confirms and followup.status == Status.DONE,
         UpholdForm: decides and followup.is_sent_back,
         HandToHrForm: may_hand_to_hr_now(reader, letter),
         RecordForm: decides and followup.status in RecordForm.ASKED_OF and will_lack_record_answer(followup),
         RemedialActionForm: decides and followup.is_review_open and followup.status != Status.CONFIRMED,
     }
-    return {form.name: form(followup) for form, is_asked in asked.items() if is_asked}
+    return {form.name: form(followup) for form, is_asked in is_shown_by_form.items() if is_asked}
 
 
 def may_hand_to_hr_now(reader: User, letter: Letter) -> bool:
@@ -232,8 +232,8 @@ def earlier_answers(letter: Letter, version: str) -> DecisionAnswers | None:
     found = list(followup.decisions.filter(kind=Kind.DECIDED, version__gte=number).order_by("version")[:2])
     if not found or found[0].version != number:
         return None
-    stands = not followup.is_open and len(found) == 1
-    return current_answers(found[0], followup) if stands else DecisionAnswers.from_json(found[0].answers)
+    is_in_force = not followup.is_open and len(found) == 1
+    return current_answers(found[0], followup) if is_in_force else DecisionAnswers.from_json(found[0].answers)
 
 
 def current_answers(decision: Decision, followup: FollowUp) -> DecisionAnswers:

@@ -102,15 +102,15 @@ def _next_url(request: SignedInRequest, letter: Letter, turn: worklist.QueuePosi
     return add_origin(f"{page}?gemt={letter.pk}", request)
 
 
-def _conflict(request: SignedInRequest, letter: Letter, now: FollowUp) -> HttpResponse:
+def _conflict(request: SignedInRequest, letter: Letter, followup: FollowUp) -> HttpResponse:
     """Answer 409 with the other person's answers beside the typed form.
 
     The form carries the new version, so saving again overwrites the other decision on purpose.
     """
     typed: QueryDict = request.POST.copy()
-    typed["version"] = str(now.version)
+    typed["version"] = str(followup.version)
     letter = get_letter(request, letter.pk)
-    other = letter_page.latest_decision_row(now)
+    other = letter_page.latest_decision_row(followup)
     if other is None:
         form = build_decision_form(request, letter, typed)
         form.is_valid()
@@ -236,11 +236,11 @@ def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
     letter = get_letter(request, pk)
     if followup_of(letter) is None or not act.may(request.user, letter):
         raise PermissionDenied
-    seen = _version_seen(request)
+    version = _version_seen(request)
     try:
-        now = act.do(letter, request.user, seen)
+        now = act.do(letter, request.user, version)
     except services.FollowUpConflict as stale:
-        if not letter_page.is_repeated_act(stale.followup, act.kind, request.user, seen):
+        if not letter_page.is_repeated_act(stale.followup, act.kind, request.user, version):
             messages.warning(request, "Der er sket noget med brevet, mens du læste. Se det igennem, og prøv igen.")
     except services.NotPossible as refusal:
         messages.error(request, str(refusal))
@@ -343,8 +343,8 @@ def _show_unsaved_text(
     """Render the letter as it is now with the typed text in its form, or as text to copy if the form is no longer
     shown.
     """
-    still_asked = form.name in letter_page.statement_forms(letter, request.user)
-    kept: dict[str, Any] = {form.name: form} if still_asked else {"unsaved": form.typed}
+    is_form_shown = form.name in letter_page.statement_forms(letter, request.user)
+    kept: dict[str, Any] = {form.name: form} if is_form_shown else {"unsaved": form.typed}
     return render_letter_page(
         request, letter, decision_form_if_due(request, letter), status=status, unsaid=form, why=why, **kept
     )

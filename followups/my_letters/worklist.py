@@ -154,7 +154,7 @@ def build_worklist(sender: User, incident: Incident, today: date) -> Worklist:
     arrival_status.attach_arrival_status(letters, today)
     for letter in letters:
         letter.answer_look = _escalation_look(letter)  # type: ignore[attr-defined]
-        _pile_of(worklist, letter, today).append(letter)
+        _list_for(worklist, letter, today).append(letter)
     return worklist
 
 
@@ -194,8 +194,8 @@ def substitute_letters(user: User, incident: Incident) -> LetterQuerySet:
 
     Letters of the senders whom the user stands in for, and letters left to a leader whom the user stands in for.
     """
-    theirs = _readable(user, incident)
-    return theirs.filter(Q(sender__in=user.stands_in_for) | Q(pk__in=_letters_left_to_leader(user, theirs)))
+    letters = _readable(user, incident)
+    return letters.filter(Q(sender__in=user.stands_in_for) | Q(pk__in=_letters_left_to_leader(user, letters)))
 
 
 def count_bulk_decidable(undecided: Iterable[Letter], today: date) -> int:
@@ -238,8 +238,8 @@ def _letters_left_to_leader(user: User, letters: LetterQuerySet) -> list[int]:
     cannot_answer = Q(sender=None) | Q(sender__left_on__isnull=False) | Q(sender__unreachable_since__isnull=False)
     undone = letters.filter(leader__in=user.stands_in_for, followup__status__in=FollowUp.OWED)
     asked = Escalation.objects.with_desk().filter(followup__letter=OuterRef("pk"))
-    those = undone.filter(cannot_answer | Q(sender__in=list(people.stand_ins))).exclude(Exists(asked))
-    known = those.exclude(sender__in=user.stands_in_for).select_related("followup", "sender", "leader")
+    undone_without_sender = undone.filter(cannot_answer | Q(sender__in=list(people.stand_ins))).exclude(Exists(asked))
+    known = undone_without_sender.exclude(sender__in=user.stands_in_for).select_related("followup", "sender", "leader")
     return [letter.pk for letter in known if people.responsible_for(letter).user == user.pk]
 
 
@@ -252,12 +252,12 @@ def _heading(letter: Letter, user: User) -> str:
     return f"Breve fra {sender}, som du tager dig af for {letter.leader}"
 
 
-def _pile_of(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
+def _list_for(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
     followup: FollowUp | None = getattr(letter, "followup", None)
     if followup is None:
         return worklist.unopened
     if not followup.is_open:
-        return _pile_of_decided(worklist, letter)
+        return _list_for_decided(worklist, letter)
     if letter.is_asked:  # type: ignore[attr-defined]
         return worklist.asked
     if letter.answered_by:  # type: ignore[attr-defined]
@@ -267,7 +267,7 @@ def _pile_of(worklist: Worklist, letter: Letter, today: date) -> list[Letter]:
     return worklist.passed if calendar.is_overdue(followup.due_on, today) else worklist.near
 
 
-def _pile_of_decided(worklist: Worklist, letter: Letter) -> list[Letter]:
+def _list_for_decided(worklist: Worklist, letter: Letter) -> list[Letter]:
     followup, arrival = letter.followup, letter.arrival  # type: ignore[attr-defined]
     if followup.is_sent_back:
         return worklist.sent_back
@@ -323,9 +323,9 @@ def queue_position(letter: Letter, reader: User) -> QueuePosition:
 
     The first letter follows the last.
     """
-    theirs = Letter.objects.visible_to(reader).active().readable().filter(followup__isnull=False)
-    theirs = theirs.filter(_same_sender(letter), incident=letter.incident_id)
-    everything = list(_order_by_urgency(theirs).values_list("pk", "followup__status", "is_asked"))  # type: ignore[misc]
+    letters = Letter.objects.visible_to(reader).active().readable().filter(followup__isnull=False)
+    letters = letters.filter(_same_sender(letter), incident=letter.incident_id)
+    everything = list(_order_by_urgency(letters).values_list("pk", "followup__status", "is_asked"))  # type: ignore[misc]
     in_hand = {pk for pk, status, is_asked in everything if _is_in_hand(status, is_asked=is_asked)}
     line = [pk for pk, *_ in everything if pk == letter.pk or pk in in_hand]
     is_in_hand = letter.pk in in_hand

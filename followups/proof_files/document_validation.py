@@ -200,7 +200,7 @@ def _part_texts(packed: zipfile.ZipFile) -> Iterator[str]:
         if one.filename.lower().endswith(".rels") or one.filename == "[Content_Types].xml":
             _refuse_active_workbook(part)
         elif part.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] == b"<":
-            yield _xml_words(part)
+            yield _xml_text(part)
 
 
 def _unpack_part(packed: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes:
@@ -239,7 +239,7 @@ def _refuse_active_workbook(types: bytes) -> None:
     parser.Parse(types, True)
 
 
-def _xml_words(xml: bytes) -> str:
+def _xml_text(xml: bytes) -> str:
     """Return the text between the tags, on separate lines. Refuse UTF-16 and UTF-32, which cannot be read here."""
     if b"\0" in xml:
         raise ProofRefused(DAMAGED_FILE)

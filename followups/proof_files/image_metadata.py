@@ -30,7 +30,7 @@ def strip_png(content: bytes) -> bytes:
             break
         if zlib.crc32(content[at + 4 : end - 4]) != struct.unpack_from(">I", content, end - 4)[0]:
             break
-        if is_first and not (length == 13 and _are_allowed_sides(*struct.unpack_from(">II", content, at + 8))):
+        if is_first and not (length == 13 and _is_allowed_size(*struct.unpack_from(">II", content, at + 8))):
             break
         if kind in _PNG_CHUNKS_KEPT:
             kept.append(content[at:end])
@@ -56,7 +56,7 @@ def strip_jpeg(content: bytes) -> bytes:
     while at + 4 <= len(content) and content[at] == 0xFF:
         mark, length = content[at + 1], struct.unpack_from(">H", content, at + 2)[0]
         if mark in _FRAMES and at + 9 <= len(content):
-            has_size = _are_allowed_sides(*struct.unpack_from(">HH", content, at + 5))
+            has_size = _is_allowed_size(*struct.unpack_from(">HH", content, at + 5))
         end = at + 2 + length
         if mark == _SCAN:
             found = _SCAN_END.search(content, end)
@@ -73,7 +73,7 @@ def strip_jpeg(content: bytes) -> bytes:
     raise ProofRefused(DAMAGED_FILE)
 
 
-def _are_allowed_sides(one: int, other: int) -> bool:
+def _is_allowed_size(one: int, other: int) -> bool:
     return 1 <= one <= MAX_SIDE and 1 <= other <= MAX_SIDE
 
 

@@ -66,8 +66,8 @@ class Proof:
 
 def validate_proof(name: str, content: bytes) -> Proof:
     """Return the validated and cleaned file. Raise ProofRefused."""
-    ends, kept = _detect_and_clean(name, content)
-    return Proof(safe_file_name(name, ends), TYPES[ends], kept, "" if kept == content else _sha256(content))
+    extension, kept = _detect_and_clean(name, content)
+    return Proof(safe_file_name(name, extension), TYPES[extension], kept, "" if kept == content else _sha256(content))
 
 
 def _sha256(content: bytes) -> str:
@@ -85,19 +85,19 @@ def _detect_and_clean(name: str, content: bytes) -> tuple[str, bytes]:
     """Return the file extension and the content to keep. The extension in ``name`` only tells CSV from TXT."""
     if refusal := size_refusal(len(content)):
         raise ProofRefused(refusal)
-    for signature, ends, take in SIGNATURES:
+    for signature, extension, take in SIGNATURES:
         if content.startswith(signature):
-            return ends, take(content)
+            return extension, take(content)
     check_text(content)
     return "csv" if name.lower().endswith(".csv") else "txt", content
 
 
-def safe_file_name(name: str, ends: str) -> str:
+def safe_file_name(name: str, extension: str) -> str:
     """Return the name without folders, CPR numbers, and characters that a file system or a header could misread."""
     stem = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1].rpartition(".")
     text = cpr.mask(stem[0] or stem[2])
     plain = re.sub(r"[^\w ()-]+", "_", text).replace("●", "_")
-    return f"{re.sub(r'[_ ]*_[_ -]*', '_', plain).strip('_ ')[:80].strip() or 'bevis'}.{ends}"
+    return f"{re.sub(r'[_ ]*_[_ -]*', '_', plain).strip('_ ')[:80].strip() or 'bevis'}.{extension}"
 
 
 # --- Each kind, whole and alone -----------------------------------------------------------------------------------

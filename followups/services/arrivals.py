@@ -31,7 +31,7 @@ from sepo_incident.core import danish
 from sepo_incident.core.conflict import Conflict
 
 NOT_SENT = "Brevet er ikke sendt igen, så der er ikke noget at vise bevis for."
-NOT_YOURS = "Kun afsenderen og lederen kan skrive, om brevet er kommet frem."
+MAY_NOT_REPORT_ARRIVAL = "Kun afsenderen og lederen kan skrive, om brevet er kommet frem."
 ALREADY_TAKEN_BACK = "Oplysningen er allerede taget tilbage, eller den gælder ikke mere."
 
 
@@ -57,7 +57,7 @@ class ArrivalReport:
 
 
 @transaction.atomic
-def record_arrival(letter: Letter, said: ArrivalReport, by: User, seen: int, remedy: str = "") -> Arrival:
+def record_arrival(letter: Letter, report: ArrivalReport, by: User, seen_newest_id: int, remedy: str = "") -> Arrival:
     """Save ``by``'s report about the letter's arrival. Return the new row.
 
     ``seen``: id of the newest active arrival when the form was made, 0 for none. ``remedy``: the follow-up's remedy
@@ -67,48 +67,48 @@ def record_arrival(letter: Letter, said: ArrivalReport, by: User, seen: int, rem
     """
     followup = _lock_for_reporter(letter, by)
     newest = newest_arrival_of(followup)
-    if seen != (newest.pk if newest else 0) or remedy not in ("", followup.remedy):
+    if seen_newest_id != (newest.pk if newest else 0) or remedy not in ("", followup.remedy):
         raise Conflict
-    if said.file:
-        _store_proof(said.file, followup)
-    return _save_arrival(followup, said, said.kind, by)
+    if report.file:
+        _store_proof(report.file, followup)
+    return _save_arrival(followup, report, report.kind, by)
 
 
 @transaction.atomic
-def record_receipt(letter: Letter, said: ArrivalReport, by: User) -> Arrival:
+def record_receipt(letter: Letter, report: ArrivalReport, by: User) -> Arrival:
     """Save a receipt about a letter that was sent again. Return the new row.
 
     ``said.text`` is the name of the receipt (the id of the message). ``by``: the person who imported the receipts.
     Only for code that reads receipts, never for a page. Raise NotPossible.
     """
-    return _save_arrival(lock_followup(letter), said, Arrival.Kind.RECEIPT, by)
+    return _save_arrival(lock_followup(letter), report, Arrival.Kind.RECEIPT, by)
 
 
-def _save_arrival(followup: FollowUp, said: ArrivalReport, kind: Arrival.Kind, by: User) -> Arrival:
+def _save_arrival(followup: FollowUp, report: ArrivalReport, kind: Arrival.Kind, by: User) -> Arrival:
     if not followup.is_sent_again:
         raise NotPossible(NOT_SENT)
-    arrival = build_arrival(followup, said, kind, by)
+    arrival = build_arrival(followup, report, kind, by)
     arrival.save(force_insert=True)
-    if said.has_arrived is False:
+    if report.has_arrived is False:
         advance(
             followup, Kind.NOT_ARRIVED, by, status=Status.DECIDED, done_at=None, confirmed_by=None, confirmed_at=None
         )
     return arrival
 
 
-def build_arrival(followup: FollowUp, said: ArrivalReport, kind: Arrival.Kind, by: User) -> Arrival:
+def build_arrival(followup: FollowUp, report: ArrivalReport, kind: Arrival.Kind, by: User) -> Arrival:
     """Return the report as an ``Arrival`` that is not saved yet."""
-    file = said.file
+    file = report.file
     is_receipt = kind == Arrival.Kind.RECEIPT
     return Arrival(
         followup=followup,
         kind=kind,
         remedy=followup.remedy,
-        sent_on=said.sent_on,
-        way=said.way,
-        has_arrived=said.has_arrived,
-        arrived_on=said.arrived_on,
-        text=said.text,
+        sent_on=report.sent_on,
+        way=report.way,
+        has_arrived=report.has_arrived,
+        arrived_on=report.arrived_on,
+        text=report.text,
         file_name=file.name if file else "",
         file_type=file.type if file else "",
         file_size=file.size if file else 0,
@@ -127,7 +127,7 @@ def _store_proof(file: Proof, followup: FollowUp) -> None:
 
 
 @transaction.atomic
-def take_back_arrival(letter: Letter, pk: int, why: str, by: User) -> Arrival:
+def take_back_arrival(letter: Letter, pk: int, reason: str, by: User) -> Arrival:
     """Take an arrival back: the arrival no longer counts, and nobody is shown the file. Return the new row.
 
     Both rows stay in the history. A letter that the arrival reopened stays open. Open to the person who reported the
@@ -135,17 +135,17 @@ def take_back_arrival(letter: Letter, pk: int, why: str, by: User) -> Arrival:
     retractable.
     """
     followup = lock_followup(letter)
-    wrong = Arrival.objects.retractable().filter(followup=followup, pk=pk).first()
-    if wrong is None:
+    arrival = Arrival.objects.retractable().filter(followup=followup, pk=pk).first()
+    if arrival is None:
         raise NotPossible(ALREADY_TAKEN_BACK)
-    if wrong.by_id != by.pk and not rights.may_decide(by, followup.letter):
-        raise NotPossible(NOT_YOURS)
+    if arrival.by_id != by.pk and not rights.may_decide(by, followup.letter):
+        raise NotPossible(MAY_NOT_REPORT_ARRIVAL)
     return Arrival.objects.create(
         followup=followup,
         kind=Arrival.Kind.TAKEN_BACK,
-        remedy=wrong.remedy,
-        takes_back=wrong,
-        text=why,
+        remedy=arrival.remedy,
+        takes_back=arrival,
+        text=reason,
         by=by,
         on_behalf_of=_on_behalf_of(followup.letter, by),
     )
@@ -159,7 +159,7 @@ def newest_arrival_of(followup: FollowUp) -> Arrival | None:
 def _lock_for_reporter(letter: Letter, by: User) -> FollowUp:
     followup = lock_followup(letter)
     if not rights.may_decide(by, followup.letter):
-        raise NotPossible(NOT_YOURS)
+        raise NotPossible(MAY_NOT_REPORT_ARRIVAL)
     return followup
 
 
@@ -168,11 +168,11 @@ def _on_behalf_of(letter: Letter, by: User) -> User | None:
 
 
 ALREADY_ARRIVED = "Det står allerede på brevet, at det er kommet frem."
-CHANGED_SINCE = "Der er besluttet eller skrevet noget om brevet, siden siden blev vist."
+LETTER_CHANGED_SINCE_PAGE = "Der er besluttet eller skrevet noget om brevet, siden siden blev vist."
 
 
 @transaction.atomic
-def record_arrivals(seen: Mapping[Letter, int], said: ArrivalReport, by: User, newest: int) -> Outcome:
+def record_arrivals(seen: Mapping[Letter, int], report: ArrivalReport, by: User, seen_newest_id: int) -> Outcome:
     """Save the same report for many letters. Return the number saved, and the skipped letters with reasons.
 
     ``seen``: letter → version of the follow-up that the page showed, because the report is about the letter as sent
@@ -180,24 +180,28 @@ def record_arrivals(seen: Mapping[Letter, int], said: ArrivalReport, by: User, n
     number of queries does not depend on the number of letters. Raise ValueError for a report of non-arrival or with a
     file: ``record_arrival`` saves such reports, letter by letter.
     """
-    if said.has_arrived is False or said.file:
+    if report.has_arrived is False or report.file:
         raise ValueError("that is about one letter")
     followups = lock_followups_and_letters([letter.pk for letter in seen])
     found = split_eligible(
         followups,
-        _refusal_to_record_as_seen(seen, newest_arrivals_by_followup([one.pk for one in followups]), by, newest),
+        _refusal_to_record_as_seen(
+            seen, newest_arrivals_by_followup([one.pk for one in followups]), by, seen_newest_id
+        ),
     )
-    Arrival.objects.bulk_create([build_arrival(one, said, said.kind, by) for one in found.eligible])
+    Arrival.objects.bulk_create([build_arrival(one, report, report.kind, by) for one in found.eligible])
     return Outcome(len(found.eligible), found.left)
 
 
-def preview_arrivals(seen: Mapping[Letter, int], said: Mapping[int, Arrival], by: User, newest: int) -> Eligibility:
+def preview_arrivals(
+    seen: Mapping[Letter, int], newest_by_followup: Mapping[int, Arrival], by: User, seen_newest_id: int
+) -> Eligibility:
     """Return the letters that ``record_arrivals`` would save and skip now. Writes nothing.
 
     ``said``: follow-up id → newest active arrival. Fetch the letters as
-    ``followups.bulk.selection.with_related_facts`` does.
+    ``followups.bulk.selection.select_related_rows`` does.
     """
-    return split_eligible_letters(seen, _refusal_to_record_as_seen(seen, said, by, newest))
+    return split_eligible_letters(seen, _refusal_to_record_as_seen(seen, newest_by_followup, by, seen_newest_id))
 
 
 def newest_arrivals_by_followup(followups: list[int]) -> dict[int, Arrival]:
@@ -205,22 +209,22 @@ def newest_arrivals_by_followup(followups: list[int]) -> dict[int, Arrival]:
     return {one.followup_id: one for one in Arrival.objects.newest().filter(followup__in=followups)}
 
 
-def newest_arrival_id(said: Mapping[int, Arrival]) -> int:
+def newest_arrival_id(newest_by_followup: Mapping[int, Arrival]) -> int:
     """Return the highest id among the arrivals, 0 for none."""
-    return max((one.pk for one in said.values()), default=0)
+    return max((one.pk for one in newest_by_followup.values()), default=0)
 
 
 def _refusal_to_record_as_seen(
-    seen: Mapping[Letter, int], said: Mapping[int, Arrival], by: User, newest: int
+    seen: Mapping[Letter, int], newest_by_followup: Mapping[int, Arrival], by: User, seen_newest_id: int
 ) -> Callable[[FollowUp], str]:
     versions = {letter.pk: version for letter, version in seen.items()}
 
     def why_not(followup: FollowUp) -> str:
-        last = said.get(followup.pk)
+        last = newest_by_followup.get(followup.pk)
         if refusal := _refusal_to_record(followup, last, by):
             return refusal
-        is_as_seen = followup.version == versions[followup.letter_id] and (last is None or last.pk <= newest)
-        return "" if is_as_seen else CHANGED_SINCE
+        is_as_seen = followup.version == versions[followup.letter_id] and (last is None or last.pk <= seen_newest_id)
+        return "" if is_as_seen else LETTER_CHANGED_SINCE_PAGE
 
     return why_not
 
@@ -230,7 +234,7 @@ def _refusal_to_record(followup: FollowUp, newest: Arrival | None, by: User) -> 
     if letter.withdrawn_at:
         return WITHDRAWN
     if not rights.may_decide(by, letter):
-        return NOT_YOURS
+        return MAY_NOT_REPORT_ARRIVAL
     if not followup.is_sent_again:
         return NOT_SENT
     return ALREADY_ARRIVED if newest and newest.has_arrived else ""

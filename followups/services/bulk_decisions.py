@@ -16,7 +16,7 @@ from django.utils import timezone
 from followups.models import BulkDecision, BulkLetter, Consequence, Decision, FollowUp
 from followups.rules import rights
 from followups.services.decisions import (
-    NOT_YOURS,
+    ONLY_SENDER_OR_LEADER,
     RequestedDecision,
     create_bulk_decision,
     decide_next_letters,
@@ -45,10 +45,10 @@ STALLED_AFTER = timedelta(seconds=40)  # without a heartbeat for this long a tas
 LOCK_NAMESPACE = 20191211  # of the advisory locks in this module
 
 STOPPED = "Du stoppede, før turen kom til brevet."
-OUR_FAULT = "Der skete en fejl hos os, og brevet er ikke rørt. Prøv igen."
+INTERNAL_ERROR = "Der skete en fejl hos os, og brevet er ikke rørt. Prøv igen."
 #: Why a decision is not undone.
-HAD_ANOTHER = "Brevet havde en anden beslutning før. Ret den på brevets egen side."
-CHANGED_SINCE = "Der er sket mere med brevet siden."
+REPLACED_ANOTHER_DECISION = "Brevet havde en anden beslutning før. Ret den på brevets egen side."
+LETTER_CHANGED_SINCE_DECISION = "Der er sket mere med brevet siden."
 NOT_UNDOABLE_IN = {
     Status.OPEN: "Brevet har ikke nogen beslutning mere.",
     Status.CONFIRMED: "Lederen har bekræftet beslutningen.",
@@ -57,26 +57,26 @@ NOT_UNDOABLE_IN = {
 
 
 @transaction.atomic
-def start_bulk_decision(asked: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> BulkDecision:
+def start_bulk_decision(requested: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> BulkDecision:
     """Decide about the letters: at once, or in a worker for more than ``IMMEDIATE_LIMIT`` letters.
 
     A repeated request returns the existing bulk decision. The lock on the user makes a concurrent request wait for
     the first.
     """
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    if repeated := _find_repeated(asked, by):
+    if repeated := _find_repeated(requested, by):
         return repeated
-    bulk = create_bulk_decision(asked, by, way)
-    if len(asked) > IMMEDIATE_LIMIT:
+    bulk = create_bulk_decision(requested, by, way)
+    if len(requested) > IMMEDIATE_LIMIT:
         task_queue.enqueue_on_commit("followups.tasks.carry_on", args=[bulk.pk])
     else:
         decide_next_letters(bulk, IMMEDIATE_LIMIT)
     return bulk
 
 
-def _find_repeated(asked: Mapping[Letter, RequestedDecision], by: User) -> BulkDecision | None:
+def _find_repeated(requested: Mapping[Letter, RequestedDecision], by: User) -> BulkDecision | None:
     """Return the user's bulk decision with the same letters, versions and answers: the button was pressed twice."""
-    wanted = {letter.pk: (one.version, one.answers.as_json()) for letter, one in asked.items()}
+    wanted = {letter.pk: (one.version, one.answers.as_json()) for letter, one in requested.items()}
     rows = BulkLetter.objects.filter(letter__in=wanted, state__in=[State.WAITING, State.DECIDED])
     for bulk in BulkDecision.objects.filter(pk__in=rows.values("bulk"), by=by).order_by("-pk"):
         letters = bulk.letters.values_list("letter", "version", "answers")
@@ -143,7 +143,7 @@ def _abandon_rest(bulk_id: int) -> None:
     """
     bulk = _lock_bulk_decision(bulk_id)
     if bulk.undo_asked_at is None:
-        _skip_rest(bulk_id, OUR_FAULT)
+        _skip_rest(bulk_id, INTERNAL_ERROR)
     else:
         bulk.undo_asked_at = None
         bulk.save(update_fields=["undo_asked_at"])
@@ -161,15 +161,15 @@ def undo_bulk_decision(bulk: BulkDecision) -> None:
 
     Does nothing while letters wait for a decision, or if undo was asked for already.
     """
-    held = _lock_bulk_decision(bulk.pk)
-    if held.undo_asked_at or held.letters.filter(state=State.WAITING).exists():
+    locked = _lock_bulk_decision(bulk.pk)
+    if locked.undo_asked_at or locked.letters.filter(state=State.WAITING).exists():
         return
-    held.undo_asked_at = timezone.now()
-    held.save(update_fields=["undo_asked_at"])
-    if held.letters.filter(state=State.DECIDED).count() > IMMEDIATE_LIMIT:
-        task_queue.enqueue_on_commit("followups.tasks.carry_on", args=[held.pk])
+    locked.undo_asked_at = timezone.now()
+    locked.save(update_fields=["undo_asked_at"])
+    if locked.letters.filter(state=State.DECIDED).count() > IMMEDIATE_LIMIT:
+        task_queue.enqueue_on_commit("followups.tasks.carry_on", args=[locked.pk])
     else:
-        _undo_next_letters(held, IMMEDIATE_LIMIT)
+        _undo_next_letters(locked, IMMEDIATE_LIMIT)
 
 
 def _lock_bulk_decision(bulk_id: int) -> BulkDecision:
@@ -204,9 +204,9 @@ def _refusal_to_undo(bulk: BulkDecision, rows: Mapping[int, BulkLetter]) -> Call
         if refusal := NOT_UNDOABLE_IN.get(Status(followup.status)):
             return refusal
         if followup.version != rows[followup.letter_id].version + 1:
-            return CHANGED_SINCE
+            return LETTER_CHANGED_SINCE_DECISION
         if not rights.may_decide(bulk.by, followup.letter):
-            return NOT_YOURS.format("fortryde")
-        return HAD_ANOTHER if followup.pk in had_another else ""
+            return ONLY_SENDER_OR_LEADER.format("fortryde")
+        return REPLACED_ANOTHER_DECISION if followup.pk in had_another else ""
 
     return why_not

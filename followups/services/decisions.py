@@ -45,7 +45,7 @@ from sepo_incident.core import calendar
 
 Review = FollowUp.ConsequenceReview
 
-NOT_YOURS = "Kun afsenderen og lederen kan {}."
+ONLY_SENDER_OR_LEADER = "Kun afsenderen og lederen kan {}."
 TO_RECORD_ACTION = "skrive, hvad der er gjort ved følgerne"
 NO_OPEN_REVIEW = "Der er ingen følger, der mangler svar."
 NO_RECORD_OWED = "Der mangler ikke svar på, om noget er skrevet på sagen."
@@ -107,8 +107,8 @@ def mark_done(letter: Letter, by: User, version: int, record: RecordAnswer | Non
     followup = _lock_for_decider(letter, by, version, "skrive, at brevet er sendt")
     if record and not will_lack_record_answer(followup):
         raise NotPossible(NO_RECORD_OWED)
-    said, fields = (record.as_json(), record.as_fields()) if record else ({}, {})
-    advance(followup, Kind.DONE, by, said, status=Status.DONE, done_at=timezone.now(), **fields)
+    answers, fields = (record.as_json(), record.as_fields()) if record else ({}, {})
+    advance(followup, Kind.DONE, by, answers, status=Status.DONE, done_at=timezone.now(), **fields)
     return followup
 
 
@@ -148,7 +148,7 @@ def _lock_for_decider(letter: Letter, by: User, version: int, act: str) -> Follo
     """
     followup = lock_followup_at_version(letter, version)
     if not rights.may_decide(by, followup.letter):
-        raise NotPossible(NOT_YOURS.format(act))
+        raise NotPossible(ONLY_SENDER_OR_LEADER.format(act))
     return followup
 
 
@@ -210,36 +210,38 @@ class RequestedDecision:
 
 
 @transaction.atomic
-def decide_many(asked: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> Outcome:
+def decide_many(requested: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> Outcome:
     """Record a decision for every letter. Letters that ``decide`` would refuse are skipped with the reason.
 
     ``way``: a decision from the PAGE is the same for all letters, and skips letters that need individual attention. A
     dozen queries, whatever the number of letters.
     """
-    bulk = create_bulk_decision(asked, by, way)
-    decide_next_letters(bulk, len(asked))
+    bulk = create_bulk_decision(requested, by, way)
+    decide_next_letters(bulk, len(requested))
     left = bulk.letters.filter(state=State.LEFT).values_list("letter_id", "why")
-    letters = {letter.pk: letter for letter in asked}
+    letters = {letter.pk: letter for letter in requested}
     skipped = [(letters[pk], why) for pk, why in left.order_by("pk")]
-    return Outcome(len(asked) - len(skipped), skipped, bulk)
+    return Outcome(len(requested) - len(skipped), skipped, bulk)
 
 
-def preview_decisions(asked: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> Eligibility:
+def preview_decisions(requested: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> Eligibility:
     """Return the letters that ``decide_many`` would decide about and skip now. Writes and locks nothing.
 
     Fetch the letters with follow-up, unit, sender and leader; the preview then makes at most one query.
     """
     return split_eligible_letters(
-        asked, _refusal_to_decide_as_seen({letter.pk: one for letter, one in asked.items()}, by, way)
+        requested, _refusal_to_decide_as_seen({letter.pk: one for letter, one in requested.items()}, by, way)
     )
 
 
-def create_bulk_decision(asked: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> BulkDecision:
+def create_bulk_decision(
+    requested: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way
+) -> BulkDecision:
     """Save the requested decisions as a bulk decision. No letter is decided yet."""
     bulk = BulkDecision.objects.create(by=by, way=way)
     BulkLetter.objects.bulk_create(
         BulkLetter(bulk=bulk, letter=letter, version=one.version, answers=one.answers.as_json())
-        for letter, one in asked.items()
+        for letter, one in requested.items()
     )
     return bulk
 
@@ -251,11 +253,11 @@ def decide_next_letters(bulk: BulkDecision, at_most: int) -> int:
     Return the number of letters handled.
     """
     rows = {row.letter_id: row for row in bulk.letters.filter(state=State.WAITING).order_by("pk")[:at_most]}
-    asked = {pk: RequestedDecision(row.version, DecisionAnswers.from_json(row.answers)) for pk, row in rows.items()}
+    requested = {pk: RequestedDecision(row.version, DecisionAnswers.from_json(row.answers)) for pk, row in rows.items()}
     found = split_eligible(
-        lock_followups_and_letters(list(asked)), _refusal_to_decide_as_seen(asked, bulk.by, Way(bulk.way))
+        lock_followups_and_letters(list(requested)), _refusal_to_decide_as_seen(requested, bulk.by, Way(bulk.way))
     )
-    _decide_letters(found.eligible, asked, bulk)
+    _decide_letters(found.eligible, requested, bulk)
     reasons = {letter.pk: why for letter, why in found.left}
     decided = {followup.letter_id for followup in found.eligible}
     for pk, row in rows.items():
@@ -265,9 +267,9 @@ def decide_next_letters(bulk: BulkDecision, at_most: int) -> int:
     return len(rows)
 
 
-def _decide_letters(followups: list[FollowUp], asked: Mapping[int, RequestedDecision], bulk: BulkDecision) -> None:
+def _decide_letters(followups: list[FollowUp], requested: Mapping[int, RequestedDecision], bulk: BulkDecision) -> None:
     now = timezone.now()
-    decided = [(followup, asked[followup.letter_id].answers) for followup in followups]
+    decided = [(followup, requested[followup.letter_id].answers) for followup in followups]
     steps = [
         Transition(one, decision_fields(one, answers, bulk.by, now), answers.as_json()) for one, answers in decided
     ]
@@ -285,19 +287,19 @@ def save_results(rows: list[BulkLetter]) -> None:
 
 
 def _refusal_to_decide_as_seen(
-    asked: Mapping[int, RequestedDecision], by: User, way: BulkDecision.Way
+    requested: Mapping[int, RequestedDecision], by: User, way: BulkDecision.Way
 ) -> Callable[[FollowUp], str]:
     """Return a function from follow-up to refusal. ``asked`` is keyed by letter id. At most one query."""
-    escalations = Escalation.objects.with_desk().filter(followup__letter__in=asked)
+    escalations = Escalation.objects.with_desk().filter(followup__letter__in=requested)
     at_desk = set(escalations.values_list("followup", flat=True)) if way == Way.PAGE else set()
 
     def why_not(followup: FollowUp) -> str:
-        one = asked[followup.letter_id]
+        one = requested[followup.letter_id]
         is_as_seen = followup.version == one.version
-        wants_a_look = _refusal_of_bulk_decision(followup, one.answers) if way == Way.PAGE else ""
-        if not wants_a_look and followup.pk in at_desk:
-            wants_a_look = HAS_OPEN_QUESTION
-        return _refusal_to_decide(followup, by) or wants_a_look or ("" if is_as_seen else DECISION_CHANGED)
+        individual_reason = _refusal_of_bulk_decision(followup, one.answers) if way == Way.PAGE else ""
+        if not individual_reason and followup.pk in at_desk:
+            individual_reason = HAS_OPEN_QUESTION
+        return _refusal_to_decide(followup, by) or individual_reason or ("" if is_as_seen else DECISION_CHANGED)
 
     return why_not
 
@@ -307,7 +309,7 @@ def _refusal_to_decide(followup: FollowUp, by: User) -> str:
     if letter.withdrawn_at:
         return WITHDRAWN
     if not rights.may_decide(by, letter):
-        return NOT_YOURS.format(TO_DECIDE)
+        return ONLY_SENDER_OR_LEADER.format(TO_DECIDE)
     return "" if followup.status in TRANSITIONS[Kind.DECIDED] else REFUSALS[Status(followup.status)]
 
 
@@ -343,7 +345,7 @@ def record_remedial_actions(seen: Mapping[Letter, int], by: User, text: str) -> 
 def preview_remedial_actions(seen: Mapping[Letter, int], by: User) -> Eligibility:
     """Return the letters that ``record_remedial_actions`` would record and skip now. Writes nothing.
 
-    Fetch the letters as ``followups.bulk.selection.with_related_facts`` does.
+    Fetch the letters as ``followups.bulk.selection.select_related_rows`` does.
     """
     return split_eligible_letters(seen, _refusal_to_record_as_seen(seen, by))
 
@@ -363,7 +365,7 @@ def _refusal_to_record_action(followup: FollowUp, by: User) -> str:
     if letter.withdrawn_at:
         return WITHDRAWN
     if not rights.may_decide(by, letter):
-        return NOT_YOURS.format(TO_RECORD_ACTION)
+        return ONLY_SENDER_OR_LEADER.format(TO_RECORD_ACTION)
     if letter.is_personnel_case:
         return IS_PERSONNEL_CASE
     if followup.status not in TRANSITIONS[Kind.HANDLED]:

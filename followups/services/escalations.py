@@ -40,16 +40,16 @@ def ask_for_help(followup: FollowUp, answers: DecisionAnswers, by: User) -> Foll
     further question reopens the latest escalation, closed or not. A reply to a question from the desk is marked with
     ``is_reply`` in the history. Raise NotPossible while the escalation is with the desk.
     """
-    asked = followup.escalations.select_for_update(of=("self",)).select_related("owner").order_by("-pk").first()
-    if asked and asked.is_with_desk:
+    latest = followup.escalations.select_for_update(of=("self",)).select_related("owner").order_by("-pk").first()
+    if latest and latest.is_with_desk:
         raise NotPossible("Du har allerede spurgt om det brev. Vent på svaret, eller skriv til supporten.")
     if not followup.is_open:
         revert_to_undecided(followup, by)
     set_actor(by.pk)
-    said = {"question": answers.question} | ({"is_reply": True} if asked and asked.is_with_asker else {})
-    escalation = _reopen_escalation(asked, followup.letter, by) if asked else _create_escalation(followup, by)
+    history_answers = {"question": answers.question} | ({"is_reply": True} if latest and latest.is_with_asker else {})
+    escalation = _reopen_escalation(latest, followup.letter, by) if latest else _create_escalation(followup, by)
     escalation.entries.create(kind=Entry.QUESTION, text=answers.question, by=by)
-    advance(followup, Kind.HELP_ASKED, by, said)
+    advance(followup, Kind.HELP_ASKED, by, history_answers)
     return followup
 
 
@@ -63,12 +63,12 @@ def hand_to_hr(letter: Letter, by: User, version: int, text: str) -> FollowUp:
     followup = lock_followup_at_version(letter, version)
     if not rights.may_hand_to_hr(by, followup.letter):
         raise NotPossible("Kun afsenderen og lederen kan overdrage en personalesag til Personalejura.")
-    asked = followup.escalations.select_for_update(of=("self",)).select_related("owner").order_by("-pk").first()
-    if asked and asked.is_handed_over and asked.resolved_at is None:
+    latest = followup.escalations.select_for_update(of=("self",)).select_related("owner").order_by("-pk").first()
+    if latest and latest.is_handed_over and latest.resolved_at is None:
         raise NotPossible("Brevet er allerede overdraget til Personalejura og Forhandling.")
     advance(followup, Kind.HANDED_TO_HR, by, {"question": text})
     set_actor(by.pk)
-    escalation = _reopen_escalation(asked, followup.letter, by) if asked else _create_escalation(followup, by)
+    escalation = _reopen_escalation(latest, followup.letter, by) if latest else _create_escalation(followup, by)
     escalation.reason = Escalation.Reason.HANDED_OVER
     escalation.save(update_fields=["reason"])
     escalation.entries.create(kind=Entry.QUESTION, text=text, by=by)
@@ -231,8 +231,8 @@ def _write_answer(
     escalation.resolved_at = resolved_at
     escalation.is_with_asker = is_with_asker
     escalation.save(update_fields=["answered_at", "resolved_at", "is_with_asker"])
-    said = {"answer": text} | ({"asks_back": True} if is_with_asker else {})
-    advance(followup, Kind.HELP_ANSWERED, by, said)
+    answers = {"answer": text} | ({"asks_back": True} if is_with_asker else {})
+    advance(followup, Kind.HELP_ANSWERED, by, answers)
     return entry
 
 
@@ -254,26 +254,26 @@ def answer_escalations(ids: Iterable[int], text: str, by: User) -> AnswerableQue
     asked = Escalation.objects.filter(pk__in=ids)
     followups = lock_followups(list(asked.values_list("followup__letter_id", flat=True)))
     held = asked.select_for_update(of=("self",)).select_related("followup__letter__unit", "owner", "raised_by")
-    together = split_answerable(held.order_by("pk"), by)
-    if not together.eligible:
-        return together
+    split = split_answerable(held.order_by("pk"), by)
+    if not split.eligible:
+        return split
     set_actor(by.pk)
-    now, untaken = timezone.now(), [one for one in together.eligible if one.owner_id is None]
-    for escalation in together.eligible:
+    now, unowned = timezone.now(), [one for one in split.eligible if one.owner_id is None]
+    for escalation in split.eligible:
         escalation.answered_at = escalation.resolved_at = now
         escalation.is_with_asker = False
-    for escalation in untaken:
+    for escalation in unowned:
         escalation.owner, escalation.taken_at = by, now
     changed = ["owner", "taken_at", "answered_at", "resolved_at", "is_with_asker"]
-    Escalation.objects.bulk_update(together.eligible, changed)
+    Escalation.objects.bulk_update(split.eligible, changed)
     EscalationEntry.objects.bulk_create(
-        [EscalationEntry(escalation=one, kind=Entry.TAKEN, by=by) for one in untaken]
-        + [EscalationEntry(escalation=one, kind=Entry.ANSWER, text=text, by=by) for one in together.eligible]
+        [EscalationEntry(escalation=one, kind=Entry.TAKEN, by=by) for one in unowned]
+        + [EscalationEntry(escalation=one, kind=Entry.ANSWER, text=text, by=by) for one in split.eligible]
     )
-    answered = {one.followup_id for one in together.eligible}
+    answered = {one.followup_id for one in split.eligible}
     moved = [followup for followup in followups if followup.pk in answered]
     advance_many(moved, Kind.HELP_ANSWERED, by, {"answer": text})
-    return together
+    return split
 
 
 def split_answerable(asked: Iterable[Escalation], by: User) -> AnswerableQuestions:
@@ -281,13 +281,13 @@ def split_answerable(asked: Iterable[Escalation], by: User) -> AnswerableQuestio
 
     Fetch the escalations with letter, the letter's unit and owner.
     """
-    together = AnswerableQuestions([], [])
+    split = AnswerableQuestions([], [])
     for escalation in asked:
         if refusal := _refusal_to_answer(escalation, by):
-            together.left.append((escalation, refusal))
+            split.left.append((escalation, refusal))
         else:
-            together.eligible.append(escalation)
-    return together
+            split.eligible.append(escalation)
+    return split
 
 
 def _refusal_to_answer(escalation: Escalation, by: User) -> str:

@@ -107,9 +107,9 @@ def _due_dates_by_rules() -> list[tuple[int, str, date, date]]:
     All letters that a category sent on a day share a row.
     """
     clocks = {(rule.incident_id, rule.name): rule for rule in CategoryRule.objects.deadline_rules()}
-    asking = Letter.objects.filter(followup__status=FollowUp.Status.OPEN, followup__due_by=None, named_on=None)
-    asking = asking.filter(category__in={name for _, name in clocks})
-    sent = asking.annotate(day=TruncDate("sent_at", tzinfo=COPENHAGEN)).values_list("incident", "category", "day")
+    undated = Letter.objects.filter(followup__status=FollowUp.Status.OPEN, followup__due_by=None, named_on=None)
+    undated = undated.filter(category__in={name for _, name in clocks})
+    sent = undated.annotate(day=TruncDate("sent_at", tzinfo=COPENHAGEN)).values_list("incident", "category", "day")
     return [
         (incident, category, day, due_on)
         for incident, category, day in sent.distinct()
@@ -138,9 +138,9 @@ def set_due_date(letter: Letter, due_on: date | None, by: User, version: int) ->
     followup = lock_followup_at_version(letter, version)
     if not rights.may_decide(by, followup.letter):
         raise NotPossible("Kun afsenderen og lederen kan sætte brevets frist.")
-    now = due_on or due_dates.due_date_for(followup.letter)
-    told = {"due_on": now.isoformat() if now else None, "is_set": due_on is not None}
-    advance(followup, Kind.DATE_SET, by, told, due_on=now, due_by=by if due_on else None)
+    new_due_on = due_on or due_dates.due_date_for(followup.letter)
+    answers = {"due_on": new_due_on.isoformat() if new_due_on else None, "is_set": due_on is not None}
+    advance(followup, Kind.DATE_SET, by, answers, due_on=new_due_on, due_by=by if due_on else None)
     return followup
 
 

@@ -113,9 +113,11 @@ def lock_followups_and_letters(letter_ids: list[int]) -> list[FollowUp]:
     letters.
     """
     followups = lock_followups(letter_ids)
-    held = Letter.objects.select_for_update(of=("self",), no_key=True).select_related("unit", "sender", "leader")
-    known = rights.annotate_handed_over(held)
-    letters = {letter.pk: letter for letter in known.filter(pk__in=letter_ids).order_by("pk")}
+    locked_letters = Letter.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "unit", "sender", "leader"
+    )
+    annotated = rights.annotate_handed_over(locked_letters)
+    letters = {letter.pk: letter for letter in annotated.filter(pk__in=letter_ids).order_by("pk")}
     for followup in followups:
         followup.letter = letters[followup.letter_id]
     return followups

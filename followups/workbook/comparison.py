@@ -30,7 +30,7 @@ from followups.workbook.sheet import (
     RowKey,
     current_answers_of,
     latest_decision_rows,
-    shown_answers,
+    readable_answers,
 )
 from letters.models import Letter
 from sepo_incident.accounts.models import User
@@ -196,7 +196,7 @@ class _Comparison:
         return True
 
     def _data_now(self, letter: Letter) -> dict[str, Any]:
-        return columns.form_data_of(self._words(shown_answers(letter, self.current), letter))
+        return columns.form_data_of(self._words(readable_answers(letter, self.current), letter))
 
     def _judge(self, rows: Sequence[_AnsweredRow]) -> None:
         """Sort rows into changes, conflicts, problems and skipped rows. Rights come first, then the version, then the
@@ -264,7 +264,7 @@ class _Comparison:
 
     def _facts(self, letter: Letter, cells: Sequence[str]) -> list[AnswerDifference]:
         """Return only the answers that differ."""
-        now = self._words(shown_answers(letter, self.current), letter)
+        now = self._words(readable_answers(letter, self.current), letter)
         both = zip(self._asked(letter), now, cells, strict=True)
         return [AnswerDifference(question.header, before, after) for question, before, after in both if before != after]
 
@@ -324,13 +324,13 @@ def read_proposal(text: str, reader: User) -> dict[int, RequestedDecision] | Non
     return {pk: RequestedDecision(version, DecisionAnswers.from_json(answers)) for pk, version, answers in lines}
 
 
-def apply_proposal(shown: dict[int, RequestedDecision], by: User) -> BulkDecision | None:
+def apply_proposal(proposed: dict[int, RequestedDecision], by: User) -> BulkDecision | None:
     """Start a bulk decision with the shown answers. Return None if the person may see none of the letters any more.
 
     Letters that changed after the preview are skipped with a reason.
     """
-    letters = Letter.objects.visible_to(by).filter(pk__in=list(shown), followup__isnull=False)
-    asked = {letter: shown[letter.pk] for letter in letters}
+    letters = Letter.objects.visible_to(by).filter(pk__in=list(proposed), followup__isnull=False)
+    asked = {letter: proposed[letter.pk] for letter in letters}
     return services.start_bulk_decision(asked, by, BulkDecision.Way.WORKBOOK) if asked else None
 
 

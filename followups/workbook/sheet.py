@@ -155,9 +155,9 @@ def build_workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> by
 
 
 def _sheet_rows(opened: list[Letter], reader: User, asked: list[AnswerColumn]) -> Iterator[list[Any]]:
-    standing = current_answers_of([letter.followup for letter in opened])
+    current_answers = current_answers_of([letter.followup for letter in opened])
     for letter in opened:
-        cells = columns.cell_texts(shown_answers(letter, standing), asked)
+        cells = columns.cell_texts(readable_answers(letter, current_answers), asked)
         key = RowKey(letter.pk, letter.followup.version, answers_fingerprint(columns.form_data_of(cells)))
         yield [
             *_letter_facts(letter),
@@ -174,7 +174,7 @@ def may_answer_in_workbook(letter: Letter, reader: User) -> bool:
     return letter_page.may_read_and_decide(reader, letter) and letter.followup.status != FollowUp.Status.CONFIRMED
 
 
-def shown_answers(letter: Letter, standing: Mapping[int, DecisionAnswers]) -> DecisionAnswers | None:
+def readable_answers(letter: Letter, standing: Mapping[int, DecisionAnswers]) -> DecisionAnswers | None:
     """Return the letter's current answers, or None if undecided or hidden from the reader."""
     return standing.get(letter.followup.pk) if letter.may_be_read else None
 

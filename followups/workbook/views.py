@@ -50,7 +50,7 @@ class WorkbookForm(FileForm):
 
 MAX_CHANGES = 2000  # All changes are on one page, which takes two seconds per thousand.
 #: A longer list of letters is folded, so that the button stays near.
-FOLDS_AFTER = 12
+FOLD_AFTER = 12
 TOO_MANY_CHANGES = (
     "Arket ændrer {} breve, og der kan gemmes {} ad gangen. Lav en kopi, fjern arkets beskyttelse under Gennemse, "
     "slet en halvdel af rækkerne i hver, og vælg de to regneark efter hinanden."
@@ -117,7 +117,7 @@ def _render_preview(request: SignedInRequest, found: WorkbookDifferences, filena
         "found": found,
         "filename": cpr.mask(filename),
         "proposal": comparison.sign_proposal(found.changes, request.user) if found.changes else "",
-        "folds_after": FOLDS_AFTER,
+        "folds_after": FOLD_AFTER,
     }
     return render(request, "followups/workbook_preview.html", context)
 

@@ -27,15 +27,15 @@ def alarms(request: SignedInRequest) -> HttpResponse:
 
 
 def render_alarms(
-    request: SignedInRequest, refused: tuple[Alarm, EndAlarmForm] | None = None, status: int = 200
+    request: SignedInRequest, invalid_form: tuple[Alarm, EndAlarmForm] | None = None, status: int = 200
 ) -> HttpResponse:
     """Render the page. `refused` is the alarm whose form was invalid, and the form with errors."""
     ended = Paginator(Alarm.objects.ended().select_related("ended_by"), PER_PAGE)
     page = ended.get_page(request.GET.get("page"))
-    forms = {refused[0].pk: refused[1]} if refused else {}
+    forms = {invalid_form[0].pk: invalid_form[1]} if invalid_form else {}
     context = {
         "opened": [(shown, forms.get(shown.alarm.pk) or EndAlarmForm(shown.alarm)) for shown in list_open_alarms()],
-        "form": refused[1] if refused else None,
+        "form": invalid_form[1] if invalid_form else None,
         "page_obj": page,
         "ended": [show_alarm(alarm) for alarm in page],
     }

@@ -72,16 +72,16 @@ def find_spam_refusals(now: datetime) -> Finding | None:
     towards the three but not towards the percentage, because any recipient of a mail can forge a report.
     """
     resumed = SendingChange.objects.filter(kind=SendingChange.Kind.RESUMED, dispatch=None).aggregate(at=Max("at"))["at"]
-    lately = max(filter(None, [now - SPAM_WINDOW, resumed]))
-    tried = Attempt.objects.filter(delivery=OuterRef("pk"), ended_at__gt=lately)
-    told = Evidence.objects.filter(delivery=OuterRef("pk"), proves=State.REFUSED_SPAM, said_at__gt=lately)
-    to_us = Q(Exists(tried.filter(outcome=Outcome.REFUSED_SPAM)))
-    refused = to_us | Q(Exists(told))
-    found = Delivery.objects.filter(Exists(tried) | Exists(told)).aggregate(
+    since = max(filter(None, [now - SPAM_WINDOW, resumed]))
+    tried = Attempt.objects.filter(delivery=OuterRef("pk"), ended_at__gt=since)
+    reported = Evidence.objects.filter(delivery=OuterRef("pk"), proves=State.REFUSED_SPAM, said_at__gt=since)
+    refused_directly = Q(Exists(tried.filter(outcome=Outcome.REFUSED_SPAM)))
+    refused = refused_directly | Q(Exists(reported))
+    found = Delivery.objects.filter(Exists(tried) | Exists(reported)).aggregate(
         total=Count("pk"),
         number=Count("pk", filter=refused),
         since=Min("changed_at", filter=refused),
-        to_us=Count("pk", filter=to_us),
+        to_us=Count("pk", filter=refused_directly),
     )
     is_share = found.pop("to_us") * SPAM_SHARE >= max(found["total"], 1)
     return Finding(**found) if is_share or found["number"] >= SPAM_REFUSALS else None
@@ -107,8 +107,8 @@ def find_silence(now: datetime) -> Finding | None:
     letter: canaries have their own monitors, and the receipt for the alarm's own mail would end the alarm.
     """
     to_people = Delivery.objects.exclude(notice__kind__in=KINDS_WITHOUT_LETTERS)
-    heard = Evidence.objects.filter(delivery__in=to_people, decision=None)
-    last = heard.aggregate(at=Max("said_at"))["at"]
+    evidence = Evidence.objects.filter(delivery__in=to_people, decision=None)
+    last = evidence.aggregate(at=Max("said_at"))["at"]
     asked = Attempt.objects.filter(delivery=OuterRef("pk"), outcome=Outcome.ACCEPTED, dsn_offered=True)
     since = {"accepted_at__gt": last} if last else {"accepted_at__isnull": False}
     unheard = to_people.filter(Exists(asked), **since).aggregate(number=Count("pk"), since=Min("accepted_at"))
@@ -126,11 +126,11 @@ def find_lost_bounce_canaries(now: datetime) -> Finding | None:
     return find_lost_mails(MailKind.BOUNCE_CANARY, BOUNCED_STATES, now - BOUNCE_WAIT)
 
 
-def find_lost_mails(kind: MailKind, as_it_should: list[State], until: datetime) -> Finding | None:
+def find_lost_mails(kind: MailKind, expected_states: list[State], until: datetime) -> Finding | None:
     """Find canaries of `kind` sent before `until` and after the last canary that ended in a state of `as_it_should`."""
     sent = Delivery.objects.filter(notice__kind=kind)
-    well = sent.in_states(as_it_should).aggregate(at=Max("notice__created_at"))["at"]
-    after = {"notice__created_at__gt": well} if well else {}
+    last_success = sent.in_states(expected_states).aggregate(at=Max("notice__created_at"))["at"]
+    after = {"notice__created_at__gt": last_success} if last_success else {}
     gone = sent.filter(notice__created_at__lte=until, **after).aggregate(
         number=Count("pk"), since=Min("notice__created_at")
     )

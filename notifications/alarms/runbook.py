@@ -210,10 +210,10 @@ def alarm_mail_subject(alarm: Alarm) -> str:
 def alarm_mail_text(alarm: Alarm, now: datetime) -> str:
     """Return the text of the mail to the watch address, without any letter or person."""
     todo = "\n".join(f"{number}. {step.text}" for number, step in enumerate(alarm_steps(alarm), start=1))
-    again = "" if alarm.raised_at == now else "Ingen har taget alarmen endnu.\n\n"
+    repeat_sentence = "" if alarm.raised_at == now else "Ingen har taget alarmen endnu.\n\n"
     return (
         f"{alarm_title(alarm)}\n\n{alarm_description(alarm)}\n\n"
-        f"Alarmen slog til {danish.moment(alarm.raised_at)}. {again}\n\n"
+        f"Alarmen slog til {danish.moment(alarm.raised_at)}. {repeat_sentence}\n\n"
         f"Det skal I gøre:\n{todo}\n\nTag alarmen her, så andre kan se, at du er på den:\n"
         f"{settings.SITE_URL}{reverse('alarms')}\n"
     )

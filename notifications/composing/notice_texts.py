@@ -67,10 +67,10 @@ def save_new_version(
     Raises Conflict when a newer version has been saved meanwhile.
     """
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # serialises concurrent writers
-    now = current_text(kind, incident)
-    if source == get_text_source(kind, now):
+    current = current_text(kind, incident)
+    if source == get_text_source(kind, current):
         return None
-    version = now.version if now else DEFAULT_VERSION
+    version = current.version if current else DEFAULT_VERSION
     if version != seen:
         raise Conflict
     return NoticeText.objects.create(

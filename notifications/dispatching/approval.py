@@ -41,16 +41,18 @@ def approve_dispatch(dispatch: Dispatch, promised: int, by: User) -> None:
     Raises Conflict if the dispatch no longer waits for approval, CannotApproveOwnRequest or RecipientCountChanged;
     then nothing is changed.
     """
-    asked = lock_dispatch_awaiting_approval(dispatch)
-    if asked.requested_by_id == by.pk:
+    locked_dispatch = lock_dispatch_awaiting_approval(dispatch)
+    if locked_dispatch.requested_by_id == by.pk:
         raise CannotApproveOwnRequest
-    now = count_notices_to_approve(asked)
-    if now != promised or not now:
-        raise RecipientCountChanged(promised, now)
-    asked.status, asked.approved_by, asked.promised = Status.RUNNING, by, promised
-    asked.save(update_fields=["status", "approved_by", "promised"])
-    SendingChange.objects.create(incident=asked.incident, dispatch=asked, kind=Kind.APPROVED, number=promised, by=by)
-    enqueue.wake_dispatch_writer(asked.pk)
+    current_count = count_notices_to_approve(locked_dispatch)
+    if current_count != promised or not current_count:
+        raise RecipientCountChanged(promised, current_count)
+    locked_dispatch.status, locked_dispatch.approved_by, locked_dispatch.promised = Status.RUNNING, by, promised
+    locked_dispatch.save(update_fields=["status", "approved_by", "promised"])
+    SendingChange.objects.create(
+        incident=locked_dispatch.incident, dispatch=locked_dispatch, kind=Kind.APPROVED, number=promised, by=by
+    )
+    enqueue.wake_dispatch_writer(locked_dispatch.pk)
 
 
 @transaction.atomic
@@ -60,10 +62,12 @@ def refuse_dispatch(dispatch: Dispatch, reason: str, by: User) -> None:
     The person who requested the dispatch may refuse too. Raises Conflict if the dispatch no longer waits for
     approval.
     """
-    asked = lock_dispatch_awaiting_approval(dispatch)
-    asked.status, asked.written_at, asked.written = Status.REFUSED, timezone.now(), 0
-    asked.save(update_fields=["status", "written_at", "written"])
-    SendingChange.objects.create(incident=asked.incident, dispatch=asked, kind=Kind.REFUSED, reason=reason, by=by)
+    locked_dispatch = lock_dispatch_awaiting_approval(dispatch)
+    locked_dispatch.status, locked_dispatch.written_at, locked_dispatch.written = Status.REFUSED, timezone.now(), 0
+    locked_dispatch.save(update_fields=["status", "written_at", "written"])
+    SendingChange.objects.create(
+        incident=locked_dispatch.incident, dispatch=locked_dispatch, kind=Kind.REFUSED, reason=reason, by=by
+    )
 
 
 def lock_dispatch_awaiting_approval(dispatch: Dispatch) -> Dispatch:

@@ -48,35 +48,37 @@ MAILS_PER_PAGE = 25
 @require_safe
 def show_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
     """Show the dispatch. An htmx request gets ``#numbers``, or a full refresh once the numbers stop changing."""
-    one = get_object_or_404(Dispatch.objects.select_related("incident", "requested_by"), pk=pk)
-    [progress] = load_progress([one])
+    dispatch = get_object_or_404(Dispatch.objects.select_related("incident", "requested_by"), pk=pk)
+    [progress] = load_progress([dispatch])
     chosen = progress.filter_called(request.GET.get("tilstand", ""))
     context = {
-        "dispatch": one,
+        "dispatch": dispatch,
         "progress": progress,
         "chosen": chosen,
         "pills": progress.pills(chosen, reverse("dispatch", args=[pk])),
-        "lies_under": one.tab,
-        **pause_context(one.incident),
+        "lies_under": dispatch.tab,
+        **pause_context(dispatch.incident),
     }
     if request.headers.get("HX-Target") == "tal":
         if not progress.is_moving:
             return HttpResponseClientRefresh()
         return render(request, "notifications/dispatch.html#numbers", context)
-    context |= mail_rows_context(request, progress, chosen) | approval_and_changes_context(one, progress)
+    context |= mail_rows_context(request, progress, chosen) | approval_and_changes_context(dispatch, progress)
     return render(request, "notifications/dispatch.html", context)
 
 
-def approval_and_changes_context(one: Dispatch, progress: DispatchProgress) -> dict[str, Any]:
+def approval_and_changes_context(dispatch: Dispatch, progress: DispatchProgress) -> dict[str, Any]:
     """Return the changes to the dispatch, newest first, and the numbers to approve.
 
     A dispatch that waits for approval also gets the number of notices now, and the selected receivers by name.
     """
-    about = SendingChange.objects.filter(Q(dispatch=one) | Q(incident=one.incident, dispatch=None))
-    changes = list(about.filter(at__gte=one.requested_at).exclude(kind=SendingChange.Kind.RULED).select_related("by"))
+    about = SendingChange.objects.filter(Q(dispatch=dispatch) | Q(incident=dispatch.incident, dispatch=None))
+    changes = list(
+        about.filter(at__gte=dispatch.requested_at).exclude(kind=SendingChange.Kind.RULED).select_related("by")
+    )
     pauses = (change for change in changes if change.dispatch_id and change.kind == SendingChange.Kind.PAUSED)
-    to_approve = approval.count_notices_to_approve(one) if progress.is_asked else None
-    to_remind = User.objects.filter(pk__in=one.receivers or []).order_by("name") if progress.is_asked else []
+    to_approve = approval.count_notices_to_approve(dispatch) if progress.is_asked else None
+    to_remind = User.objects.filter(pk__in=dispatch.receivers or []).order_by("name") if progress.is_asked else []
     paused = next(pauses, None)
     return {"changes": changes, "paused": paused, "to_approve": to_approve, "to_remind": to_remind}
 
@@ -172,16 +174,16 @@ PAUSE_ALL_ACTION = DispatchAction(
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_dispatch_action(request: SignedInRequest, pk: int, act: str) -> HttpResponse:
     """Ask for the reason, then run the action."""
-    one, chosen = get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk), DISPATCH_ACTIONS[act]
+    dispatch, chosen = get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk), DISPATCH_ACTIONS[act]
     form = ReasonForm(request.POST or None)
     if not form.is_valid():
-        [progress] = load_progress([one])
-        context = {"act": chosen, "form": form, "dispatch": one, "progress": progress, "lies_under": one.tab}
+        [progress] = load_progress([dispatch])
+        context = {"act": chosen, "form": form, "dispatch": dispatch, "progress": progress, "lies_under": dispatch.tab}
         return render(request, "notifications/confirm_with_reason.html", context, status=422 if form.is_bound else 200)
     try:
-        chosen.verb(one, form.cleaned_data["grund"], by=request.user)
+        chosen.verb(dispatch, form.cleaned_data["grund"], by=request.user)
     except Conflict:
-        return redirect_after_conflict(request, one)
+        return redirect_after_conflict(request, dispatch)
     logs.log_security_event(chosen.event, request.user.pk, dispatch_id=pk)
     messages.success(request, chosen.done)
     return redirect("dispatch", pk)
@@ -203,14 +205,17 @@ def resume_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
 @kit_admin_required
 @require_POST
 def approve_dispatch(request: SignedInRequest, pk: int) -> HttpResponse:
-    one, form = get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk), SendNoticesForm(request.POST)
+    dispatch, form = (
+        get_object_or_404(Dispatch.objects.select_related("incident"), pk=pk),
+        SendNoticesForm(request.POST),
+    )
     if not form.is_valid():
         messages.error(request, "Tallet på knappen mangler, så udsendelsen er ikke godkendt. Prøv igen.")
         return redirect("dispatch", pk)
     try:
-        approval.approve_dispatch(one, form.cleaned_data["lovet"], by=request.user)
+        approval.approve_dispatch(dispatch, form.cleaned_data["lovet"], by=request.user)
     except Conflict:
-        return redirect_after_conflict(request, one)
+        return redirect_after_conflict(request, dispatch)
     except approval.CannotApproveOwnRequest:
         messages.error(request, "Du har selv bedt om udsendelsen, så en anden i Koncern IT skal godkende den.")
     except RecipientCountChanged as changed:

@@ -35,10 +35,10 @@ MAX_WRITING_TIME = timedelta(minutes=5)
 class RecipientCountChanged(Exception):
     """Raised when the number of receivers differs from the number on the button. The text is Danish."""
 
-    def __init__(self, promised: int, now: int):
+    def __init__(self, promised: int, current: int):
         super().__init__(
             f"Der er ikke sendt noget, for tallet har ændret sig: knappen sagde {danish.number(promised)}, "
-            f"og nu er det {danish.count(now, 'varsel', 'varsler')}. Se listen igennem, og tryk igen."
+            f"og nu er det {danish.count(current, 'varsel', 'varsler')}. Se listen igennem, og tryk igen."
         )
 
 
@@ -154,9 +154,9 @@ def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
     and does not hold back the rest. Return the number of receivers handled.
     """
     owed_now = next_receivers_with_followups(dispatch, size, now)
-    words = current_template(dispatch.kind, dispatch.incident)
+    template = current_template(dispatch.kind, dispatch.incident)
     spared = users_without_copy(dispatch, now)
-    tried = [(compose_or_none(dispatch, *due, words, spared), due[1]) for due in owed_now]
+    tried = [(compose_or_none(dispatch, *due, template, spared), due[1]) for due in owed_now]
     due = [(draft, followups) for draft, followups in tried if draft]
     failed = [receiver.pk for (receiver, _), (draft, _) in zip(owed_now, tried, strict=True) if draft is None]
     if failed:
@@ -173,12 +173,12 @@ def write_notices(dispatch: Dispatch, size: int, now: datetime) -> int:
 
 
 def compose_or_none(
-    dispatch: Dispatch, receiver: User, followups: list[FollowUp], words: MailTemplate, spared: set[int]
+    dispatch: Dispatch, receiver: User, followups: list[FollowUp], template: MailTemplate, spared: set[int]
 ) -> ComposedNotice | None:
     """Return the composed notice, or None if composing fails."""
     letters = [followup.letter for followup in followups]
     try:
-        return compose_notice(dispatch.kind, dispatch.incident, receiver, letters, words, spared)
+        return compose_notice(dispatch.kind, dispatch.incident, receiver, letters, template, spared)
     except CannotBeComposed:
         return None
 

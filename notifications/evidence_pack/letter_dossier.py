@@ -39,20 +39,20 @@ def build_dossier(letter: Letter) -> LetterDossier:
     """
     followup = letter_page.followup_of(letter)
     decision = letter_page.last_decision(followup) if followup and not followup.is_open else None
-    said = arrival_page.arrivals_of(followup) if followup else []
+    arrivals = arrival_page.arrivals_of(followup) if followup else []
     events = [(event.at, event.text) for event in reversed(history.letter_events(letter, None))]
     return LetterDossier(
         letter,
-        _facts(letter, said),
+        _facts(letter, arrivals),
         letter_page.decision_rows(decision, letter) if decision else [],
         events,
-        [one for one in reversed(said) if arrival_page.has_shown_file(one)],
+        [one for one in reversed(arrivals) if arrival_page.has_shown_file(one)],
     )
 
 
-def _facts(letter: Letter, said: list[Arrival]) -> list[AnswerRow]:
+def _facts(letter: Letter, arrivals: list[Arrival]) -> list[AnswerRow]:
     followup = letter_page.followup_of(letter)
-    newest = next((one for one in said if arrival_page.is_active_arrival(one)), None)
+    newest = next((one for one in arrivals if arrival_page.is_active_arrival(one)), None)
     # The label of the status does not depend on the day, so a fixed day is used.
     arrival = (
         arrival_status.arrival_status_of(followup, newest, danish.local_date(letter.sent_at)) if followup else None

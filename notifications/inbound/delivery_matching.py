@@ -106,15 +106,15 @@ def load_known_mails(signs: Iterable[MatchKeys]) -> KnownMails:
     )
 
 
-def match_mail(signs: MatchKeys, ours: KnownMails) -> Match:
-    verdict = signs.verdict
-    if signs.token is not None:
-        return match_by_token(MatchedBy.TOKEN, signs.token, verdict, ours)
+def match_mail(keys: MatchKeys, known_mails: KnownMails) -> Match:
+    verdict = keys.verdict
+    if keys.token is not None:
+        return match_by_token(MatchedBy.TOKEN, keys.token, verdict, known_mails)
     if RETURN_TOKEN.fullmatch(verdict.envelope_id):
-        return match_by_token(MatchedBy.ENVELOPE_ID, verdict.envelope_id, verdict, ours)
+        return match_by_token(MatchedBy.ENVELOPE_ID, verdict.envelope_id, verdict, known_mails)
     if verdict.message_id:
-        return match_by_message_id(signs, ours)
-    return match_own_notice(signs, ours)
+        return match_by_message_id(keys, known_mails)
+    return match_own_notice(keys, known_mails)
 
 
 def match_by_token(by: str, token: str, verdict: Verdict, ours: KnownMails) -> Match:

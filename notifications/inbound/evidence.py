@@ -87,18 +87,20 @@ def apply_evidence(deliveries: Collection[Delivery]) -> None:
 
     The caller locked the deliveries before writing the evidence, so no evidence is missed.
     """
-    told: dict[int, list[Evidence]] = {delivery.pk: [] for delivery in deliveries}
-    for one in Evidence.objects.filter(delivery__in=told).annotate(rank=STRENGTH_RANK):
-        told[one.delivery_id].append(one)
-    changed = [delivery for delivery in deliveries if set_strongest_evidence(delivery, told[delivery.pk])]
+    evidence_by_delivery: dict[int, list[Evidence]] = {delivery.pk: [] for delivery in deliveries}
+    for one in Evidence.objects.filter(delivery__in=evidence_by_delivery).annotate(rank=STRENGTH_RANK):
+        evidence_by_delivery[one.delivery_id].append(one)
+    changed = [
+        delivery for delivery in deliveries if set_strongest_evidence(delivery, evidence_by_delivery[delivery.pk])
+    ]
     Delivery.objects.bulk_update(changed, ["heard", "away_until", "changed_at"], batch_size=500)
 
 
 def set_strongest_evidence(delivery: Delivery, evidence: Collection[Evidence]) -> bool:
     """Set ``heard`` and ``away_until`` on the delivery without saving. Return whether a field changed."""
-    speaks = [one for one in evidence if one.lease >= delivery.first_lease]
-    heard = min(speaks, key=lambda one: one.rank).proves if speaks else ""  # type: ignore[attr-defined]
-    away_until = max((one.away_until for one in speaks if one.away_until), default=None)
+    current_evidence = [one for one in evidence if one.lease >= delivery.first_lease]
+    heard = min(current_evidence, key=lambda one: one.rank).proves if current_evidence else ""  # type: ignore[attr-defined]
+    away_until = max((one.away_until for one in current_evidence if one.away_until), default=None)
     if (heard, away_until) == (delivery.heard, delivery.away_until):
         return False
     if heard != delivery.heard:

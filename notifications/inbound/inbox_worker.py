@@ -82,13 +82,13 @@ def process_alone(mail: IncomingMail) -> int:
 def process_mails(waiting: Sequence[IncomingMail]) -> int:
     """Process as many mails as time allows and return the number."""
     in_hand = [(mail, classify_mail(mail)) for mail in take_within_time(waiting)]
-    mails, read = [mail for mail, _ in in_hand], [signs for _, signs in in_hand]
-    ours = load_known_mails(read)
-    found = [match_mail(signs, ours) for signs in read]
-    for mail, one in zip(mails, found, strict=True):
+    mails, keys = [mail for mail, _ in in_hand], [signs for _, signs in in_hand]
+    ours = load_known_mails(keys)
+    matches = [match_mail(signs, ours) for signs in keys]
+    for mail, one in zip(mails, matches, strict=True):
         set_match(mail, one)
     IncomingMail.objects.bulk_update(mails, UPDATED_FIELDS)
-    save_evidence(mails, read, found)
+    save_evidence(mails, keys, matches)
     return len(mails)
 
 
@@ -140,15 +140,15 @@ def save_evidence(mails: Sequence[IncomingMail], read: Sequence[MatchKeys], foun
 
 def build_evidence(mail: IncomingMail, verdict: Verdict, about: MatchedDelivery, proves: State, lease: int) -> Evidence:
     """Return unsaved evidence. `lease` is the attempt that counts when the mail does not name an attempt."""
-    said = about.outcome or next(iter(verdict.recipients), None)
+    outcome = about.outcome or next(iter(verdict.recipients), None)
     return Evidence(
         delivery=about.delivery,
         lease=lease if about.lease is None else about.lease,
         proves=proves,
         said_at=mail.received_at,
         mail=mail,
-        status=remove_nul(said.status)[:12] if said else "",
-        reason=remove_nul(said.reason) if said else "",
+        status=remove_nul(outcome.status)[:12] if outcome else "",
+        reason=remove_nul(outcome.reason) if outcome else "",
         away_until=verdict.away_until,
     )
 

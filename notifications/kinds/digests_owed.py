@@ -76,10 +76,10 @@ def followups_led_by_another(followups: QuerySet[FollowUp], on: date) -> LedFoll
     absences = Absences.on(on)
     leaders, senders = absences.answering("letter__leader"), absences.answering("letter__sender")
     is_leader, is_another = Q(receiver=F("letter__leader")), Q(senders=None) | ~Q(receiver=F("senders"))
-    asked = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
+    with_desk = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
     return (
         followups.filter(letter__leader__isnull=False)
-        .exclude(Exists(asked))
+        .exclude(Exists(with_desk))
         .exclude(letter__leader=F("letter__sender"))
         .annotate(receiver=leaders, senders=senders)
         .filter(is_leader | is_another, receiver__isnull=False)
@@ -104,8 +104,8 @@ def leader_digest_followups(incident: Incident, on: date) -> OwedFollowUps:
     A follow-up is covered when the letter is done, the letter has no known sender, or a first notice was written
     before that day.
     """
-    told = NoticeItem.objects.filter(followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE).before(on)
-    known = Q(status=Status.DONE) | Q(letter__sender=None) | Exists(told)
+    first_notices = NoticeItem.objects.filter(followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE).before(on)
+    known = Q(status=Status.DONE) | Q(letter__sender=None) | Exists(first_notices)
     return unconfirmed_led_followups(incident, on).filter(known).annotate(owed_on=date_value(on))
 
 
@@ -145,7 +145,7 @@ def waiting_decisions_owed(incident: Incident, on: date) -> OwedFollowUps:
     alone = UNDONE & (Q(letter__sender=None) | Q(letter__sender__left_on__isnull=False))
     waits_since = Greatest("done_at", completeness.latest_answer_at())
     since = Case(When(completeness.awaiting_confirmation(), then=waits_since), When(alone, then="opened_at"))
-    told = NoticeItem.objects.active().filter(
+    leader_notices = NoticeItem.objects.active().filter(
         followup=OuterRef("pk"),
         receiver=OuterRef("receiver"),
         kind__in=LEADER_MAIL_KINDS,
@@ -155,7 +155,7 @@ def waiting_decisions_owed(incident: Incident, on: date) -> OwedFollowUps:
         unconfirmed_led_followups(incident, on)
         .annotate(since=since)
         .filter(since__lt=midnight(on))
-        .exclude(Exists(told))
+        .exclude(Exists(leader_notices))
     )
     return waiting.annotate(owed_on=TruncDate("since", tzinfo=COPENHAGEN, output_field=DateField()))
 

@@ -42,7 +42,7 @@ class SendTrigger(Enum):
     NEWS = "it is owed, and the hour is one of those in which mails are written"
 
 
-def spare_nobody(incident: Incident, on: date) -> set[int]:
+def no_users_without_copy(incident: Incident, on: date) -> set[int]:
     return set()
 
 
@@ -65,7 +65,7 @@ class KindDefinition:
     copies_to: CopyRule
     template: str
     trigger: SendTrigger
-    spared: Callable[[Incident, date], set[int]] = spare_nobody
+    spared: Callable[[Incident, date], set[int]] = no_users_without_copy
     addressee: str = "sender"
     fields: Fields = FIRST_NOTICE_FIELDS
     names_letters: bool = True
@@ -87,13 +87,13 @@ def first_notices_owed(incident: Incident, on: date) -> OwedFollowUps:
     sender knows the task, and the leader sees the letter on the board and in reminders. A notice stopped before
     sending does not count.
     """
-    told = NoticeItem.objects.active().filter(
+    first_notices = NoticeItem.objects.active().filter(
         followup=OuterRef("pk"), kind=Kind.FIRST_NOTICE, receiver=OuterRef("letter__sender")
     )
     return (
         FollowUp.objects.of(incident)
         .undone()
-        .filter(~Exists(told), letter__sender__isnull=False)
+        .filter(~Exists(first_notices), letter__sender__isnull=False)
         .annotate(
             receiver=F("letter__sender"),
             owed_on=TruncDate("opened_at", tzinfo=COPENHAGEN, output_field=DateField()),

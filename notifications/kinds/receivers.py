@@ -94,11 +94,11 @@ class Absences:
         return Case(When(~self.is_absent(user), then=F(user)), *self._substitutes(user))
 
     def _substitutes(self, user: str) -> list[When]:
-        here = {person: one for person, one in self.stand_ins.items() if one.user not in self.out}
-        named = {person: one.user for person, one in here.items() if one.user}
+        present_stand_ins = {person: one for person, one in self.stand_ins.items() if one.user not in self.out}
+        named = {person: one.user for person, one in present_stand_ins.items() if one.user}
         if not named:
             return []
-        openers = {person: one.opener for person, one in here.items() if one.user and one.opener}
+        openers = {person: one.opener for person, one in present_stand_ins.items() if one.user and one.opener}
         substitute = lookup_user(user, named)
         may_read = visibility.personnel_reader_condition(substitute, lookup_user(user, openers), "letter__")
         return [When(Q(letter__is_personnel_case=False) | may_read, then=substitute)]

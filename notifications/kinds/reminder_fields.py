@@ -126,9 +126,9 @@ def explain_leader_as_receiver(draft: MailDraft) -> str:
 
     "" if all letters are the receiver's own.
     """
-    theirs = [letter for letter in draft.letters if letter.sender_id != draft.receiver.pk]
-    led = join_sender_names(letter for letter in theirs if letter.leader_id == draft.receiver.pk)
-    passed_on = join_sender_names(letter for letter in theirs if letter.leader_id != draft.receiver.pk)
+    letters_of_others = [letter for letter in draft.letters if letter.sender_id != draft.receiver.pk]
+    led = join_sender_names(letter for letter in letters_of_others if letter.leader_id == draft.receiver.pk)
+    passed_on = join_sender_names(letter for letter in letters_of_others if letter.leader_id != draft.receiver.pk)
     as_leader = f"Vi kan ikke få fat i {led} lige nu. Derfor får du påmindelsen som leder." if led else ""
     instead = f"Du får påmindelsen om breve fra {passed_on} som stedfortræder." if passed_on else ""
     return " ".join(filter(None, (as_leader, instead)))

@@ -50,19 +50,21 @@ def make_reminder_finder(kind: Kind) -> OwedFinder:
 
 
 def owed_on_send_day(
-    everybody: OwedFinder, incident: Incident, on: date, kinds: tuple[Kind, ...], whose_day: Q
+    find_owed: OwedFinder, incident: Incident, on: date, kinds: tuple[Kind, ...], whose_day: Q
 ) -> OwedFollowUps:
     """Return the follow-ups of ``everybody`` that are owed a notice of ``kinds`` on the day.
 
     The receivers match ``whose_day`` or were held back on the previous step day. A receiver with a notice of
     ``kinds`` from that day is left out.
     """
-    held = receivers_held_back(incident, kinds, on)
-    if whose_day == NOBODY and not held:
+    held_back = receivers_held_back(incident, kinds, on)
+    if whose_day == NOBODY and not held_back:
         return no_followups()
-    told = NoticeItem.objects.active().filter(followup__letter__incident=incident, kind__in=kinds, owed_on=on)
-    due = everybody(incident, on).filter(whose_day | Q(receiver__in=held))
-    return due.exclude(receiver__in=told.values("receiver"))
+    already_notified = NoticeItem.objects.active().filter(
+        followup__letter__incident=incident, kind__in=kinds, owed_on=on
+    )
+    due = find_owed(incident, on).filter(whose_day | Q(receiver__in=held_back))
+    return due.exclude(receiver__in=already_notified.values("receiver"))
 
 
 def receivers_on_step_day(incident: Incident, on: date) -> Q:

@@ -71,8 +71,12 @@ def names_only_letters_known_to(user: User) -> Q:
 
 def notice_visible_to(user: User) -> Q:
     """Match notices that `user` received, wrote, or may read because the user may know all letters in the notice."""
-    got = Notice.objects.filter(deliveries__recipient=user).values("pk")
-    return Q(pk__in=got) | Q(written_by=user) | (~Q(kind__in=KINDS_WITHOUT_LETTERS) & names_only_letters_known_to(user))
+    received = Notice.objects.filter(deliveries__recipient=user).values("pk")
+    return (
+        Q(pk__in=received)
+        | Q(written_by=user)
+        | (~Q(kind__in=KINDS_WITHOUT_LETTERS) & names_only_letters_known_to(user))
+    )
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

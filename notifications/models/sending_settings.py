@@ -57,8 +57,8 @@ class Sending(models.Model):
         """
         ruled = SendingChange.objects.filter(incident=self.incident, kind=SendingChange.Kind.RULED)
         newest_first = ruled.order_by("-pk").values_list("by", "number") if by else ()
-        loosened = [number for _, number in takewhile(lambda change: by and change[0] == by.pk, newest_first)]
-        limits = [self.approval_above, *loosened]
+        own_former_limits = [number for _, number in takewhile(lambda change: by and change[0] == by.pk, newest_first)]
+        limits = [self.approval_above, *own_former_limits]
         return min((limit for limit in limits if limit is not None and notices > limit), default=None)
 
 

@@ -63,10 +63,10 @@ STATE_SENTENCES = {
 
 
 def describe_outcome(delivery: Delivery) -> str:
-    stands = delivery.current_state
-    if stands in STATE_SENTENCES:
-        return STATE_SENTENCES[stands]
-    match stands:
+    state = delivery.current_state
+    if state in STATE_SENTENCES:
+        return STATE_SENTENCES[state]
+    match state:
         case State.READY if delivery.lease:
             return "Mailen er lagt i køen igen."
         case State.READY:

@@ -153,9 +153,9 @@ def claim_deliveries(limit: int = BATCH_SIZE, workers: int = 1) -> list[Claim]:
     dropped ``DROPPED_TOO_OFTEN`` times in a row is given up instead.
     """
     claims = take_within_rate_limit(limit, workers)
-    for killer in (claimed for claimed in claims if claimed.dropped >= DROPPED_TOO_OFTEN):
-        settle_claim(killer, CRASH_REPLY, timezone.now())
-        logger.error("delivery %s was dropped %s times in a row and is given up", killer.delivery_id, killer.dropped)
+    for dropped in (claimed for claimed in claims if claimed.dropped >= DROPPED_TOO_OFTEN):
+        settle_claim(dropped, CRASH_REPLY, timezone.now())
+        logger.error("delivery %s was dropped %s times in a row and is given up", dropped.delivery_id, dropped.dropped)
     calm = [claimed for claimed in claims if not claimed.is_suspect]
     suspects = sorted(
         (claimed for claimed in claims if SUSPECT_AFTER <= claimed.dropped < DROPPED_TOO_OFTEN),

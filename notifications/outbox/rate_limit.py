@@ -44,10 +44,10 @@ def remaining_quota(now: datetime) -> int:
     That is the limit minus the mails that a server was offered within the last minute and the mails in workers'
     hands. In no period of one minute do more mails than the limit go out.
     """
-    most = mails_per_minute()
-    gone = Attempt.objects.filter(ended_at__gt=now - MINUTE).exclude(server="")[:most].count()
-    in_hand = Delivery.objects.filter(state=Delivery.State.SENDING, next_attempt_at__gt=now)[:most].count()
-    return max(0, most - gone - in_hand)
+    limit = mails_per_minute()
+    gone = Attempt.objects.filter(ended_at__gt=now - MINUTE).exclude(server="")[:limit].count()
+    in_hand = Delivery.objects.filter(state=Delivery.State.SENDING, next_attempt_at__gt=now)[:limit].count()
+    return max(0, limit - gone - in_hand)
 
 
 def lock_rate_limit() -> None:

@@ -69,8 +69,8 @@ class ReplyBuffer:
         self.line, self.unread = line, b""
 
     def readline(self, most: int) -> bytes:
-        while b"\n" not in self.unread and len(self.unread) < most and (said := self.line.recv(8192)):
-            self.unread += said
+        while b"\n" not in self.unread and len(self.unread) < most and (received := self.line.recv(8192)):
+            self.unread += received
         end = min(most, self.unread.find(b"\n") + 1 or len(self.unread))
         read, self.unread = self.unread[:end], self.unread[end:]
         return read
@@ -147,16 +147,16 @@ class Conversation:
     def open(self, envelope: Envelope) -> Reply | None:
         """Send MAIL, RCPT and DATA. Return the refusal, or None when the server waits for the text."""
         is_in_one_breath = self.offers_pipelining
-        to_say = [] if self.announced is envelope else self.commands(envelope)
-        if is_in_one_breath and to_say:
+        commands = [] if self.announced is envelope else self.commands(envelope)
+        if is_in_one_breath and commands:
             with suppress(smtplib.SMTPException, OSError):  # a lost connection shows when the replies are read
-                self.write(b"".join(to_say))
+                self.write(b"".join(commands))
         self.announced = None
         refusal, code = None, 0
         for number, (stage, welcome) in enumerate(ENVELOPE_STEPS):
             try:
                 if not is_in_one_breath:
-                    self.write(to_say[number])
+                    self.write(commands[number])
                 code, words = self.server_within_deadline().getreply()
             except (smtplib.SMTPException, OSError) as problem:
                 loss = self.lost(stage, problem)
@@ -194,13 +194,13 @@ class Conversation:
         with suppress(OSError):  # the socket is full; or lost, and sending the rest shows that
             self.rest = self.rest[server.sock.send(self.rest[: -len(DOT)]) :]
 
-    def hand_over(self, text: memoryview, behind: bytes) -> None:
+    def hand_over(self, text: memoryview, following_commands: bytes) -> None:
         """Send `text` with the final dot, and `behind` in the same packets.
 
         Raise ``OSError`` if the connection fails before the dot is sent. A later failure shows when the reply is
         read.
         """
-        words, gone = memoryview(b"".join((text, behind))), 0
+        words, gone = memoryview(b"".join((text, following_commands))), 0
         try:
             while gone < len(words):
                 gone += self.line().send(words[gone:])

@@ -51,18 +51,18 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
     Raises DispatchAlreadyRequested when ``by`` has already requested the same reminders today. Raises Conflict when a
     receiver cannot be reminded now or when all mail is on pause. Then nothing is changed.
     """
-    held = Incident.objects.select_for_update().get(pk=incident.pk)  # serialises two clicks on the button
+    locked_incident = Incident.objects.select_for_update().get(pk=incident.pk)  # serialises two clicks on the button
     now, wanted = timezone.now(), sorted(set(receivers))
-    sending = Sending.objects.of(held)
-    if sending.paused_at or not find_candidates(led, held, by, now).receivers.issuperset(wanted):
-        same = dispatches_requested_today(held, by, now).filter(receivers=wanted).first()
+    sending = Sending.objects.of(locked_incident)
+    if sending.paused_at or not find_candidates(led, locked_incident, by, now).receivers.issuperset(wanted):
+        same = dispatches_requested_today(locked_incident, by, now).filter(receivers=wanted).first()
         raise DispatchAlreadyRequested(same) if same else Conflict
     today = danish.local_date(now)
     must_be_approved = sending.exceeded_approval_limit(len(wanted), by) is not None
     dispatch = dispatch_writer.create_dispatch(
-        reminder_calendar.reminder_kind_on(today, held.deadline),
-        held,
-        reminders_owed_to(held, today, wanted),
+        reminder_calendar.reminder_kind_on(today, locked_incident.deadline),
+        locked_incident,
+        reminders_owed_to(locked_incident, today, wanted),
         len(wanted),
         requested_by=by,
         receivers=wanted,
@@ -70,7 +70,7 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
         status=Dispatch.Status.ASKED if must_be_approved else Dispatch.Status.RUNNING,
     )
     asked = {"kind": SendingChange.Kind.REMINDED, "number": len(wanted), "by": by}
-    SendingChange.objects.create(incident=held, dispatch=dispatch, **asked)
+    SendingChange.objects.create(incident=locked_incident, dispatch=dispatch, **asked)
     return dispatch
 
 

@@ -18,7 +18,7 @@ from sepo_incident.core import danish
 @transaction.atomic
 def switch_reminders_on(incident: Incident, by: User) -> bool:
     """Switch the reminders on. Return False if the reminders were on already."""
-    ladder = lock_ladder(incident)
+    ladder = lock_schedule(incident)
     if ladder.is_on:
         return False
     ladder.switched_on_at, ladder.switched_on_by = timezone.now(), by
@@ -30,7 +30,7 @@ def switch_reminders_on(incident: Incident, by: User) -> bool:
 @transaction.atomic
 def switch_reminders_off(incident: Incident, by: User) -> bool:
     """Switch the reminders off. Mails already written still go out. Return False if the reminders were off already."""
-    ladder = lock_ladder(incident)
+    ladder = lock_schedule(incident)
     if not ladder.is_on:
         return False
     ladder.switched_on_at = ladder.switched_on_by = None
@@ -42,7 +42,7 @@ def switch_reminders_off(incident: Incident, by: User) -> bool:
 @transaction.atomic
 def change_steps(incident: Incident, before: Sequence[int], every: int, digest_days: Sequence[int], by: User) -> bool:
     """Change the reminder days. Return False if nothing changes."""
-    ladder = lock_ladder(incident)
+    ladder = lock_schedule(incident)
     new = [sorted(set(before), reverse=True), every, sorted(set(digest_days))]
     if [ladder.before, ladder.every, ladder.digest_days] == new:
         return False
@@ -63,7 +63,7 @@ def describe_steps(steps: ReminderSteps) -> str:
     return f"{ahead}på dagen og {after} efter; {f'lederoversigt {digest}' if digest else 'ingen faste oversigter'}"
 
 
-def lock_ladder(incident: Incident) -> Ladder:
+def lock_schedule(incident: Incident) -> Ladder:
     """Lock the incident for the transaction, and return the saved reminder schedule or an unsaved default."""
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     return Ladder.objects.of(incident)
@@ -72,7 +72,7 @@ def lock_ladder(incident: Incident) -> Ladder:
 @transaction.atomic
 def pause_unit(incident: Incident, unit: Unit, reason: str, until: date, by: User) -> LadderPause:
     """Pause reminders to the unit, and end the unit's earlier pause."""
-    lock_ladder(incident)
+    lock_schedule(incident)
     LadderPause.objects.filter(incident=incident, unit=unit, ended_at=None).update(ended_at=timezone.now(), ended_by=by)
     return LadderPause.objects.create(incident=incident, unit=unit, reason=reason, until=until, by=by)
 

@@ -44,13 +44,13 @@ def unanswerable_followups(
     """Return the open follow-ups that nobody present and reachable can answer for on that day."""
     asked = Escalation.objects.with_desk().filter(followup=OuterRef("pk"))
     is_led = Exists(followups_led_by_another(open_followups(incident), on).filter(pk=OuterRef("pk")))
-    held = (
+    unclaimed = (
         open_followups(incident)
         .exclude(Exists(asked))
         .annotate(owner=nearest_coordinator(), holder=person_in_charge(on))
     )
     is_done = Q(status=FollowUp.Status.DONE)
-    return held.filter(is_done & Q(owner=None) & ~is_led | ~is_done & Q(holder=None))
+    return unclaimed.filter(is_done & Q(owner=None) & ~is_led | ~is_done & Q(holder=None))
 
 
 def check_once_a_day() -> Proof | None:

@@ -46,5 +46,5 @@ def _senders_led_by(reader: User, incident: Incident, letters: Iterable[Letter])
     """Return ids of the senders for whom the coordinator may name a substitute."""
     if Membership.Role.COORDINATOR not in reader.roles:
         return set()
-    people = takeovers.people_led(reader, incident).filter(pk__in=[one.sender_id for one in letters])
+    people = takeovers.senders_led_by(reader, incident).filter(pk__in=[one.sender_id for one in letters])
     return set(people.values_list("pk", flat=True))

@@ -7,20 +7,20 @@ from django.db import Error, connection
 
 
 @contextmanager
-def advisory_lock(space: int, pk: int) -> Iterator[bool]:
+def advisory_lock(namespace: int, key: int) -> Iterator[bool]:
     """Try to take a session-level PostgreSQL advisory lock without waiting. Yield whether the lock was taken.
 
     ``space``: a number for the kind of work; ``pk``: the row. The lock belongs to the connection, so PostgreSQL
     releases the lock of a worker that dies.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [space, pk])
-        is_mine = bool(cursor.fetchone()[0])
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [namespace, key])
+        is_acquired = bool(cursor.fetchone()[0])
     try:
-        yield is_mine
+        yield is_acquired
     finally:
-        if is_mine:
+        if is_acquired:
             # If the caller's transaction is aborted or the connection is gone, unlocking fails too and would hide the
             # original error. PostgreSQL then releases the lock together with the connection.
             with suppress(Error), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [space, pk])
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [namespace, key])

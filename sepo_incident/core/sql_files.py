@@ -7,12 +7,12 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[2]
 
 
-def read_sql(path: str, **words: str) -> str:
+def read_sql(path: str, **replacements: str) -> str:
     """Return the text of the file at ``path`` in the project, without the comments at the top.
 
     Each keyword argument replaces ``{name}`` in the text; other braces stay.
     """
-    return re.sub(r"\{(\w+)\}", lambda name: words.get(name[1], name[0]), _read(path))
+    return re.sub(r"\{(\w+)\}", lambda name: replacements.get(name[1], name[0]), _read(path))
 
 
 @cache

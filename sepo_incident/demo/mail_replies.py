@@ -52,7 +52,7 @@ class SentMail(NamedTuple):
 type Reaction = Callable[[SentMail], Iterator[Reply]]
 
 
-def list_replies(sent: SentMail) -> list[Reply]:
+def build_replies(sent: SentMail) -> list[Reply]:
     """Return the replies to a sent mail."""
     return list(choose_reaction(sent)(sent))
 
@@ -62,58 +62,63 @@ def choose_reaction(sent: SentMail) -> Reaction:
 
     A mail written by a person is always delivered. The canary addresses forward and bounce as intended.
     """
-    canaries = {settings.MAIL["canary_address"]: forwarded_home, settings.MAIL["bounce_canary_address"]: unknown_user}
+    canaries = {
+        settings.MAIL["canary_address"]: forward_to_listener,
+        settings.MAIL["bounce_canary_address"]: bounce_unknown_user,
+    }
     if sent.address in canaries:
         return canaries[sent.address]
     number = zlib.crc32(sent.address.lower().encode()) % 1000
     by_a_person = "Auto-Submitted" not in sent.head
-    return delivered if by_a_person else next((one for below, one in REACTIONS if number < below), delivered)
+    return (
+        report_delivered if by_a_person else next((one for below, one in REACTIONS if number < below), report_delivered)
+    )
 
 
-def delivered(sent: SentMail) -> Iterator[Reply]:
+def report_delivered(sent: SentMail) -> Iterator[Reply]:
     yield delivery_report(sent, "delivered", "2.0.0", "250 2.0.0 Lagt i postkassen")
 
 
-def relayed(sent: SentMail) -> Iterator[Reply]:
+def report_relayed(sent: SentMail) -> Iterator[Reply]:
     yield delivery_report(sent, "relayed", "2.0.0", "250 2.0.0 Sendt videre; herfra kvitteres ikke")
 
 
-def delayed(sent: SentMail) -> Iterator[Reply]:
+def report_delayed(sent: SentMail) -> Iterator[Reply]:
     yield delivery_report(sent, "delayed", "4.4.1", "451 4.4.1 Serveren svarer ikke")
 
 
-def unknown_user(sent: SentMail) -> Iterator[Reply]:
+def bounce_unknown_user(sent: SentMail) -> Iterator[Reply]:
     yield delivery_report(sent, "failed", "5.1.1", "550 5.1.1 User unknown")
 
 
-def mailbox_full(sent: SentMail) -> Iterator[Reply]:
+def bounce_mailbox_full(sent: SentMail) -> Iterator[Reply]:
     yield delivery_report(sent, "failed", "5.2.2", "552 5.2.2 Mailbox full")
 
 
-def forwarded_home(sent: SentMail) -> Iterator[Reply]:
+def forward_to_listener(sent: SentMail) -> Iterator[Reply]:
     """React as a mailbox of ours that forwards the unchanged mail to our listener."""
     yield Reply(sent.return_path, sent.address, sent.raw)
 
 
-def silent(sent: SentMail) -> Iterator[Reply]:
+def send_nothing(sent: SentMail) -> Iterator[Reply]:
     yield from ()
 
 
-def on_holiday(sent: SentMail) -> Iterator[Reply]:
-    yield from delivered(sent)
+def send_holiday_reply(sent: SentMail) -> Iterator[Reply]:
+    yield from report_delivered(sent)
     back = danish.day_month(sent.at + HOLIDAY_LENGTH)
-    mail = human_mail(sent, f"Automatisk svar: {sent.head['Subject']}", f"Jeg er på ferie til den {back}.")
+    mail = build_human_reply(sent, f"Automatisk svar: {sent.head['Subject']}", f"Jeg er på ferie til den {back}.")
     mail["Auto-Submitted"] = "auto-replied"
     yield Reply(sent.address, sent.return_path, mail.as_bytes(policy=policy.SMTP))
 
 
-def human_question(sent: SentMail) -> Iterator[Reply]:
+def send_question(sent: SentMail) -> Iterator[Reply]:
     """Deliver the mail and send a question from the recipient; a leader in cc sends none."""
-    yield from delivered(sent)
+    yield from report_delivered(sent)
     if sent.address not in str(sent.head["To"]):
         return
     words = "Hej\n\nJeg kan ikke finde det ældste af brevene i Sendt post. Hvor skal jeg lede?\n"
-    mail = human_mail(sent, f"SV: {sent.head['Subject']}", words)
+    mail = build_human_reply(sent, f"SV: {sent.head['Subject']}", words)
     _, us = parseaddr(str(sent.head["From"]))
     yield Reply(sent.address, us, mail.as_bytes(policy=policy.SMTP))
 
@@ -121,17 +126,17 @@ def human_question(sent: SentMail) -> Iterator[Reply]:
 #: (upper limit, reaction): the reaction of the addresses with a number out of 1.000 below the limit and not below the
 #: preceding limit.
 REACTIONS: list[tuple[int, Reaction]] = [
-    (2, human_question),
-    (7, unknown_user),
-    (10, mailbox_full),
-    (12, delayed),
-    (22, relayed),
-    (37, on_holiday),
-    (50, silent),
+    (2, send_question),
+    (7, bounce_unknown_user),
+    (10, bounce_mailbox_full),
+    (12, report_delayed),
+    (22, report_relayed),
+    (37, send_holiday_reply),
+    (50, send_nothing),
 ]
 
 
-def human_mail(sent: SentMail, subject: str, words: str) -> EmailMessage:
+def build_human_reply(sent: SentMail, subject: str, words: str) -> EmailMessage:
     mail = EmailMessage()
     mail["From"] = sent.address
     mail["To"] = str(sent.head["From"])
@@ -192,7 +197,7 @@ class ReplyDeliverer:
             raw = envelope.original_content or b""
             now = datetime.now(danish.COPENHAGEN)
             for sent in list_sent_mails(envelope.mail_from or "", envelope.rcpt_tos, envelope.mail_options, raw, now):
-                for answer in list_replies(sent):
+                for answer in build_replies(sent):
                     self.bag.put(answer)
 
     def walk(self) -> None:

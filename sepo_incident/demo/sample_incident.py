@@ -165,6 +165,6 @@ def receive_replies(mails: Iterable[mailbox.StoredEnvelope]) -> None:
     """Store and process the replies to the mails, received at the time of sending."""
     for mail in mails:
         for sent in mail_replies.list_sent_mails(*mail):
-            for answer in mail_replies.list_replies(sent):
+            for answer in mail_replies.build_replies(sent):
                 mail_intake.store_incoming(answer.raw, answer.sender, [answer.to], sent.at)
     inbox_worker.process_waiting_mails(until=timezone.now() + timedelta(hours=1))

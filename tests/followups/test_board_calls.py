@@ -9,7 +9,7 @@ from django.urls import reverse
 from followups import services
 from followups.boards import board, call_suggestions, progress
 from followups.boards.metrics import Tally
-from followups.boards.progress import DecisionCourse
+from followups.boards.progress import DecisionTimeline
 from followups.models import FollowUp
 from letters.models import Letter
 from sepo_incident.accounts.models import Membership
@@ -28,7 +28,7 @@ def days(today=MONDAY, **decided):
     """``days(s8=3)``: group 8 decided three letters on each of its days: ``s8=[(9, 3)]``."""
     groups = {int(name[1:]): Counter({jan(day): n for day, n in pairs}) for name, pairs in decided.items()}
     whole = sum(groups.values(), Counter())
-    return DecisionCourse(TUESDAY, today, whole, groups)
+    return DecisionTimeline(TUESDAY, today, whole, groups)
 
 
 def somebody(group, open_letters, total=None, **figures):

@@ -7,7 +7,7 @@ import pytest
 
 from followups.boards import call_suggestions, progress
 from followups.boards.metrics import Tally
-from followups.boards.progress import DecisionCourse
+from followups.boards.progress import DecisionTimeline
 from sepo_incident.core import calendar
 
 FIRST, DEADLINE, MONDAY = date(2020, 1, 7), date(2020, 1, 15), date(2020, 1, 13)
@@ -17,7 +17,9 @@ def banner(today=MONDAY, opened=True, **counted):
     """What has a decision got it on the first day."""
     numbers = Tally(counted)
     whole = Counter({FIRST: numbers["ALL"] - numbers["OPEN"]})
-    return progress.build_banner(numbers, DecisionCourse(FIRST, today, whole, {}) if opened else None, DEADLINE, today)
+    return progress.build_banner(
+        numbers, DecisionTimeline(FIRST, today, whole, {}) if opened else None, DEADLINE, today
+    )
 
 
 # --- The plan -----------------------------------------------------------------------------------------------------
@@ -51,7 +53,7 @@ def steadily(first, deadline, total, a_day):
         for done in (0, a_day if calendar.is_working_day(today) else 0):
             decided += Counter({today: done})
             left = total - decided.total()
-            yield DecisionCourse(first, today, decided.copy(), {1: decided.copy()}), Tally(ALL=total, OPEN=left)
+            yield DecisionTimeline(first, today, decided.copy(), {1: decided.copy()}), Tally(ALL=total, OPEN=left)
 
 
 STEADY = [

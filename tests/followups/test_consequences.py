@@ -234,7 +234,7 @@ def test_who_asks_for_help_takes_back_what_was_said_of_the_harm(cast):
 
 def test_the_preview_asks_the_database_nothing_more(cast, django_assert_num_queries):
     services.decide(cast.plain, OWED, cast.karen, version=0)
-    letters = selection.with_related_facts(Letter.objects.visible_to(cast.jens)).filter(pk=cast.plain.pk)
+    letters = selection.select_related_rows(Letter.objects.visible_to(cast.jens)).filter(pk=cast.plain.pk)
     seen = dict.fromkeys(letters, 1)
     with django_assert_num_queries(0):
         assert "Skriv først" in services.preview_confirmation(seen, cast.jens).left[0][1]

@@ -13,7 +13,7 @@ from django.urls import reverse
 from followups import services
 from followups.models import Arrival, BulkDecision
 from followups.services import arrivals
-from followups.services.arrivals import CHANGED_SINCE
+from followups.services.arrivals import LETTER_CHANGED_SINCE_PAGE
 from tests.absence import away
 from tests.followups.test_arriving import ARRIVED as DELIVERED
 from tests.followups.test_arriving import NOT_ARRIVED, TYPED
@@ -122,7 +122,7 @@ def test_one_that_somebody_else_wrote_of_or_that_is_not_sent_is_left_alone(cast,
     assert as_user(cast.jens).post(theirs, unsure | {"seen": 0}).status_code == 302
     done = save(karen, asked, **SAID)
     assert "Det er gemt på 1 brev." in done.text
-    assert CHANGED_SINCE in done.text
+    assert LETTER_CHANGED_SINCE_PAGE in done.text
     assert Arrival.objects.filter(has_arrived=True).get().followup == standing(cast.plain)
 
 
@@ -133,7 +133,7 @@ def test_what_arrived_is_what_was_sent_when_the_page_was_shown(cast, karen):
     services.decide(cast.soon, replace(NEW_LATER, is_sent=True), cast.karen, 1)
     done = save(karen, asked, **SAID)
     assert "Det er gemt på 1 brev." in done.text
-    assert CHANGED_SINCE in done.text
+    assert LETTER_CHANGED_SINCE_PAGE in done.text
     assert Arrival.objects.get().followup == standing(cast.plain)
 
 

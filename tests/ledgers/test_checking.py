@@ -189,7 +189,7 @@ def proof(cast) -> Arrival:
     services.decide(cast.plain, SENT_AGAIN, cast.karen, version=0)
     file = validate_proof("log.txt", b"Afleveret kl. 10")
     said = arrivals.ArrivalReport(date(2020, 1, 10), "DIGITAL_POST", True, date(2020, 1, 10), "", file)
-    made = arrivals.record_arrival(cast.plain, said, cast.karen, seen=0)
+    made = arrivals.record_arrival(cast.plain, said, cast.karen, seen_newest_id=0)
     committed()
     return made
 

@@ -214,7 +214,7 @@ def proof_of(letter: Letter) -> Arrival:
     said = arrivals.ArrivalReport(
         date(2020, 1, 10), "POST", True, date(2020, 1, 10), "", validate_proof("log.txt", b"Afleveret til Ada Bech")
     )
-    return arrivals.record_arrival(letter, said, letter.sender, seen=0)
+    return arrivals.record_arrival(letter, said, letter.sender, seen_newest_id=0)
 
 
 @pytest.mark.usefixtures("monday")
@@ -238,7 +238,7 @@ def test_a_file_is_gone_when_nothing_stands_that_names_it(cast, as_user):
     verification.verify_history()
     file = validate_proof("log.txt", b"Afleveret til Ada Bech")
     again = arrivals.ArrivalReport(date(2020, 1, 10), "POST", True, date(2020, 1, 10), "", file)
-    arrivals.record_arrival(cast.plain, again, cast.karen, seen=one.pk)
+    arrivals.record_arrival(cast.plain, again, cast.karen, seen_newest_id=one.pk)
     assert ProofPart.objects.count() == 1
 
 

@@ -37,7 +37,7 @@ def come_back(mails) -> None:
     for one in mails:
         now = timezone.now()
         for sent in mail_replies.list_sent_mails(one.mail_from, one.rcpt_tos, one.mail_options, one.raw, now):
-            for answer in mail_replies.list_replies(sent):
+            for answer in mail_replies.build_replies(sent):
                 store_incoming(answer.raw, answer.sender, [answer.to])
     inbox_worker.process_waiting_mails(until=timezone.now() + MINUTE)
 

@@ -59,7 +59,7 @@ class Command(BaseCommand):
             with ExitStack() as stack:
                 postman = ReplyDeliverer()
                 mail = os.environ.get("EMAIL_URL") or open_mailbox(stack, postman)
-                stack.enter_context(embedded.running_engines(is_alone=True, url=url, mail=mail))
+                stack.enter_context(embedded.running_engines(is_exclusive=True, url=url, mail=mail))
                 self.run(stack, port, url, mail, letters, day, postman)
         except KeyboardInterrupt:
             self.stdout.write("Prøveudgaven er stoppet.")
@@ -77,40 +77,40 @@ class Command(BaseCommand):
         embedded.delete_data()
 
     def run(
-        self, stack: ExitStack, port: int, url: str, mail: str, letters: int, day: int, postman: ReplyDeliverer
+        self, stack: ExitStack, port: int, url: str, mail: str, letters: int, day: int, reply_deliverer: ReplyDeliverer
     ) -> None:
         """Start all processes, fill an empty database, then restart dead children until interrupted."""
         shared = {"DEMO": "1", "SITE_URL": url, "EMAIL_URL": mail, "CELERY_LOG_LEVEL": "INFO"}
-        family = ChildProcesses(os.environ | shared, self.stderr.write)
-        stack.callback(family.stop)
+        children = ChildProcesses(os.environ | shared, self.stderr.write)
+        stack.callback(children.stop)
         logs = embedded.data_folder()
         if is_empty := demo_mode.is_database_empty():
             demo_mode.unfinished_marker().touch()
         web = child_processes.web_process(port, logs, lambda: is_answering(f"{url}sundhed/"))
-        family.start(web)  # first, so that the sign-in page is available while the rest starts
+        children.start(web)  # first, so that the sign-in page is available while the rest starts
         migrate_if_needed()
-        family.wait_for(web, START_SECONDS)
+        children.wait_for(web, START_SECONDS)
         if is_empty:
             self.stdout.flush()  # so that the subprocess prints after us
-            fill_in_subprocess(letters, day, family.env)
+            fill_in_subprocess(letters, day, children.env)
         elif day:
             self.stdout.write("Der er prøvedata i forvejen, så DAY ændrer intet. Start forfra med: RESET=1")
-        door = free_port()
+        listener_port = free_port()
         for child in [
             *child_processes.worker_processes(logs),
             child_processes.beat_process(logs),
-            child_processes.mail_listener_process(door, logs),
+            child_processes.mail_listener_process(listener_port, logs),
         ]:
-            family.start(child)
-        postman.begin(door)
-        for child in family.children:
-            family.wait_for(child, START_SECONDS)
+            children.start(child)
+        reply_deliverer.begin(listener_port)
+        for child in children.children:
+            children.wait_for(child, START_SECONDS)
         self.stdout.write(describe_running_demo(url))
         self.stdout.flush()
         connection.close()
         while True:
             time.sleep(0.5)
-            family.restart_dead()
+            children.restart_dead()
 
 
 def parse_number_option(name: str, text: str, lowest: int, highest: int) -> int:
