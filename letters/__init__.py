@@ -1,1 +1,1 @@
-"""What KIT knows: the incident, the lists and the letters."""
+"""The facts that KIT knows: the incident, the lists and the letters."""

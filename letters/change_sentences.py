@@ -1,4 +1,4 @@
-"""What became of a letter's facts, retold in Danish from its ledger: «rettede lederen fra Jens Ågård til Anne Holm»."""
+"""Danish sentences about the changes of a letter, for example «rettede lederen fra Jens Ågård til Anne Holm»."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class NamesById:
-    """The people and units that the lines speak of, by id."""
+    """The names of the people and units in a list of changes, by id."""
 
     people: dict[int, str]
     units: dict[int, str]
 
     @classmethod
     def among(cls, changes: Iterable[LetterChange]) -> NamesById:
-        """At most two queries, however many lines."""
+        """Return the names for `changes`, with at most two queries."""
         sides = [side for change in changes for side in (change.before, change.after)]
         people = {side.get(name) for side in sides for name in ("sender_id", "leader_id")} - {None}
         units = {side.get("unit_id") for side in sides} - {None}
@@ -59,7 +59,8 @@ def _subject_date(side: Values, names: NamesById) -> str:
     return danish.date(date.fromisoformat(side["named_on"])) if side["named_on"] else "ingen"
 
 
-#: what it is called, the columns that hold it, how a side of it reads, and whether it is as secret as the subject
+#: (Danish name of the fact, columns, function that words a side of a change, whether the fact is as secret as the
+#: subject)
 FACT_WORDINGS: list[tuple[str, tuple[str, ...], Callable[[Values, NamesById], str], bool]] = [
     ("afsenderen", ("sender_id", "sender_name"), _person_name_reader("sender"), False),
     ("lederen", ("leader_id", "leader_name"), _person_name_reader("leader"), False),
@@ -72,15 +73,16 @@ FACT_WORDINGS: list[tuple[str, tuple[str, ...], Callable[[Values, NamesById], st
     ("emneområdet", ("category",), lambda side, names: side["category"] or "intet", True),
     ("mærket »Har en frist«", ("has_deadline",), lambda side, names: "ja" if side["has_deadline"] else "nej", True),
 ]
-#: read from it by the import
+#: Facts that the import derives from the subject.
 DERIVED_FROM_SUBJECT = {"named_on", "category", "has_deadline"}
 
 
 def describe_changes(changes: list[LetterChange], letter: Letter) -> list[tuple[LetterChange, str]]:
-    """Each line of a letter's ledger beside what was done, to be said of somebody: «trak brevet tilbage: »…««.
+    """Return (change, Danish predicate) for the changes of a letter, for example «trak brevet tilbage: »…««.
 
-    Values that are as secret as the subject are told to who may read the letter. Of a letter that has been a personnel
-    case and is none now, they are told to nobody: what they were then is no secret of today's.
+    The predicate goes after the name of a person. Values as secret as the subject are told only to a user who may
+    read the letter. If the letter has been a personnel case and is none now, such values are told to nobody, because
+    the old values remain secret. Changes without anything to tell are left out.
     """
     names = NamesById.among(changes)
     was_secret = any("is_personnel_case" in change.before for change in changes)
@@ -105,7 +107,7 @@ def _describe_change(change: LetterChange, names: NamesById, *, tells_secrets: b
 
 
 def _describe_rule_change(change: LetterChange, *, tells_secrets: bool) -> str:
-    """To be said of the rules: «gav brevet emneområdet Møder i stedet for Høringer.»"""
+    """Return the predicate for the rules: «gav brevet emneområdet Møder i stedet for Høringer.»"""
     old, new = change.before, change.after
     done = []
     if tells_secrets and "category" in new:
@@ -119,8 +121,11 @@ def _describe_rule_change(change: LetterChange, *, tells_secrets: bool) -> str:
 
 
 def _describe_corrections(change: LetterChange, names: NamesById, *, tells_secrets: bool) -> list[str]:
-    """«afsenderen fra Anne Holm til Jens Ågård», and so on. What follows from the subject is not told beside it, nor to
-    who may not read it: KIT's rules would tell KIT which words stand there."""
+    """Return for example «afsenderen fra Anne Holm til Jens Ågård» for every corrected fact.
+
+    A fact derived from the subject is left out beside a changed subject, and for a user who may not read the subject:
+    from the result of KIT's own rules, KIT could tell the words in the subject.
+    """
     told = []
     for what, columns, read, is_secret in FACT_WORDINGS:
         if not any(name in change.after for name in columns):

@@ -1,4 +1,4 @@
-"""The verbs of an incident."""
+"""Services that create an incident and move the deadline."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sepo_incident.audit.triggers import set_actor
 
 
 def current_incident_or_404() -> Incident:
+    """Return the current incident, or raise Http404."""
     current = Incident.objects.current()
     if current is None:
         raise Http404
@@ -23,9 +24,10 @@ def current_incident_or_404() -> Incident:
 
 @transaction.atomic
 def create_incident(incident: Incident, by: User) -> Incident:
-    """A new incident, with a short name from its title and year: «sikker-post-2019».
+    """Save a new incident with a copy of the default category rules.
 
-    While one is not closed there is no other: whoever comes second gets the one that is there.
+    The slug is made from title and year: «sikker-post-2019». Only a single incident is open at a time: if an incident
+    is not closed, return that incident and create none.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {Incident._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")  # there is no row to lock
@@ -44,9 +46,9 @@ def create_incident(incident: Incident, by: User) -> Incident:
 
 @transaction.atomic
 def move_deadline(incident: Incident, new: date, reason: str, by: User) -> DeadlineChange | None:
-    """Another deadline, and why; the old one stays in the history. The form has checked that it fits the incident.
+    """Move the deadline, and keep the old deadline and the reason in the history. The form has validated `new`.
 
-    None when somebody else has moved it there in the meantime: nothing is moved twice.
+    Return None if the deadline is `new` already, because somebody else moved the deadline in the meantime.
     """
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     if incident.deadline == new:

@@ -1,15 +1,15 @@
-"""Who leads somebody's letters in a unit is a leader of that unit: that opens her board.
+"""Leader roles that follow the letters: the leader of a letter is a leader of the letter's unit.
 
-The role follows the letters. It comes with a list or an assignment, and goes when no letter says so any more; a role
-that a person gave is never taken.
+The role opens the unit's board. A list or an assignment adds the role. The role is removed when no letter supports
+the role any more. A role given by a person is never removed.
 """
 
 from django.db import connection
 
 from sepo_incident.accounts.roles import lock_roles
 
-#: Nothing wider than a unit, or a row without one would open the letters of a whole area, or of the municipality, to
-#: whoever it names.
+#: Nothing wider than a unit: otherwise a row without a unit would open the letters of a whole area, or of the
+#: municipality, to the leader named in the row.
 _ADD_ROLES = """
     INSERT INTO accounts_membership (user_id, unit_id, role, made_by_import)
     SELECT DISTINCT leader_id, l.unit_id, 'LEADER', true
@@ -19,7 +19,7 @@ _ADD_ROLES = """
       AND unit.kind IN ('UNIT', 'SUBUNIT')
     ON CONFLICT DO NOTHING
 """
-#: A corrected list, or an assignment that is undone, takes back what a wrong one gave.
+#: A corrected list, or an undone assignment, removes the roles that were given by mistake.
 _REMOVE_ROLES = """
     DELETE FROM accounts_membership AS m
     WHERE m.made_by_import AND NOT m.made_by_staff_file AND NOT EXISTS (
@@ -30,7 +30,7 @@ _REMOVE_ROLES = """
 
 
 def sync_leader_roles(incident_id: int, by_id: int | None) -> None:
-    """Inside the transaction that altered them; ``by_id`` is whoever did."""
+    """Add and remove leader roles, in the transaction that changed the letters. `by_id`: id of the acting user."""
     lock_roles(by_id)
     with connection.cursor() as cursor:
         for statement in (_ADD_ROLES, _REMOVE_ROLES):

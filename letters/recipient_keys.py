@@ -1,6 +1,7 @@
-"""Recipients without their numbers: a keyed hash to match by, a short code to tell them apart by.
+"""Recipients without CPR numbers: a keyed hash to match letters by, and a short code for people.
 
-SEPO addresses are CPR numbers. A plain hash of one can be guessed in seconds, so it is an HMAC under a secret.
+SEPO addresses are CPR numbers. A plain hash of a CPR number can be guessed in seconds, so the hash is an HMAC under a
+secret.
 """
 
 import hmac
@@ -18,7 +19,7 @@ _KEY = re.compile("[0-9a-f]{12,64}")
 
 
 def normalise_address(address: str) -> str:
-    """One spelling per recipient: the ten digits where there is a CPR number, else the address in lower case."""
+    """Return a single spelling per recipient: the ten digits of a CPR number, else the address in lower case."""
     if not address.isascii():
         address = unicodedata.normalize("NFKC", address)
     address = address.strip().casefold()
@@ -26,7 +27,7 @@ def normalise_address(address: str) -> str:
 
 
 def hash_recipient(address: str) -> str:
-    """HMAC-SHA256 of the address as 64 hex digits; "" for no address."""
+    """Return the HMAC-SHA256 of the address as 64 hex digits, or "" for an empty address."""
     value = normalise_address(address)
     if not value:
         return ""
@@ -37,12 +38,18 @@ def hash_recipient(address: str) -> str:
 
 @lru_cache(maxsize=1)
 def _create_hmac(key: str) -> hmac.HMAC:
-    """To be copied: a long list has a million recipients, and taking the key in is most of the work."""
+    """Return an HMAC to copy.
+
+    A long list has a million recipients, and taking in the key is most of the work.
+    """
     return hmac.new(key.encode(), digestmod="sha256")
 
 
 def short_recipient_code(key: str) -> str:
-    """«K7F»: letter, digit, letter, the same for letters to the same recipient; "" for none, or an erased one."""
+    """Return a code of letter, digit and letter, for example «K7F».
+
+    Letters to the same recipient have the same code. Return "" for an empty or erased key.
+    """
     if not _KEY.fullmatch(key):
         return ""
     number, last = divmod(int(key[:12], 16), len(_LETTERS))

@@ -1,6 +1,6 @@
-"""The rules run again over the letters that are there.
+"""Change the category of letters: by a re-run of the rules, or by a person for a single letter.
 
-A person's word on what one letter is about. From then on no rule and no list says otherwise.
+After a person's choice, no rule and no list changes the value.
 """
 
 from django.db import connection, transaction
@@ -23,11 +23,11 @@ _RECLASSIFY_SQL = """
 
 @transaction.atomic
 def rerun_category_rules(incident: Incident, by: User) -> int:
-    """Every letter gets what the rules say now, where no person has said otherwise, and a line in its ledger.
+    """Apply the current rules to every letter, except values chosen by a person, and record every change.
 
-    The number of letters that changed, among those ``by`` may be told about. Done twice it changes nothing.
+    Return the number of changed letters that `by` may be told about. A second run changes nothing.
     """
-    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # no list is brought in meanwhile
+    Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # no list is committed meanwhile
     told = category_queries.letters_to_reclassify(incident, category_queries.countable_letters(by, incident)).count()
     changing = category_queries.letters_to_reclassify(incident).values("id", *RULE_COLUMNS)
     sql, params = changing.query.sql_with_params()
@@ -45,10 +45,11 @@ Kind = LetterChange.Kind
 
 @transaction.atomic
 def classify_letter(letter: Letter, category: str, is_personnel_case: bool | None, by: User) -> None:
-    """``category`` is "" where nothing was chosen, and ``is_personnel_case`` None where it was not asked: then rules
-    and lists may still say so.
+    """Record a person's choice of category and of personnel case for a letter.
 
-    What stood there already is theirs from now on as well. Takes turns with every list that comes in.
+    `category` is "" if not chosen, `is_personnel_case` None if not asked; rules and lists may still change that
+    value. Choosing the present value makes the value the person's choice too. The incident is locked, so that the
+    service takes turns with imports.
     """
     Incident.objects.select_for_update(no_key=True).get(pk=letter.incident_id)
     letter = Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=letter.pk)

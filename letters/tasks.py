@@ -1,35 +1,39 @@
-"""The bells of the import. Each takes a pk and calls the service; what is to be done stands in the database."""
+"""Celery tasks of the import. A task takes the id of a batch and calls a service; all state is in the database."""
 
 from celery import shared_task
 
 from letters.importing import batches
 from letters.importing.plan import new_units
 
-#: A long list outlives the ordinary limits; the reading child has limits of its own.
+#: A long list exceeds the ordinary limits. The child process that reads the file has separate limits.
 SOFT_SECONDS, SECONDS = 600, 660
 
 
 @shared_task(soft_time_limit=SOFT_SECONDS, time_limit=SECONDS)
 def read_batch(pk: int) -> None:
+    """Read and check the file of a batch."""
     batches.read_batch(pk)
 
 
 @shared_task(soft_time_limit=SOFT_SECONDS, time_limit=SECONDS)
 def commit_batch(pk: int) -> None:
+    """Commit a batch that people have accepted."""
     batches.commit_batch(pk)
 
 
 @shared_task(soft_time_limit=SOFT_SECONDS, time_limit=SECONDS)
 def judge_batch(pk: int) -> None:
+    """Compare a waiting batch with the letters again."""
     new_units.compare_waiting_batch(pk)
 
 
 @shared_task
 def resume_batches() -> None:
-    """Ring again for what a killed worker left."""
+    """Enqueue again the steps that a killed worker left."""
     batches.resume_stalled_batches()
 
 
 @shared_task
 def discard_unanswered() -> None:
+    """Discard the batches with a question that nobody has answered."""
     batches.discard_unanswered()

@@ -1,4 +1,4 @@
-"""KIT's import pages and the work list."""
+"""URLs of the import pages, the staff files, the category rules and Mangler ansvarlig."""
 
 from django.urls import path
 

@@ -1,0 +1,1 @@
+"""*Mangler ansvarlig*: find the sender, leader or unit that letters lack."""

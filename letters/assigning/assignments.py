@@ -1,7 +1,7 @@
-"""Giving letters the sender, leader or unit that they lack, and taking it back.
+"""Services that give letters a missing sender, leader or unit, and undo an assignment.
 
-Set-based, with a line of the ledger for each letter. Assignments and commits of one incident take turns, so that none
-overwrites what another has just given.
+A single SQL statement changes all letters and records a `LetterChange` for every letter. Assignments and commits of
+the same incident take turns, so that none overwrites a concurrent change.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.conflict import Conflict
 
-#: what a letter lacks → the fact of it that is given
+#: Missing owner in Danish → field of the letter.
 FACT_BY_LABEL = {label: value for value, label in Assignment.Fact.choices}
 
 
 class AssigneeNotAllowed(Exception):
-    """Whoever was chosen may not be given a personnel case, and there is one among the letters."""
+    """Raised when the chosen person may not be given a personnel case, and a personnel case is among the letters."""
 
 
 @transaction.atomic
 def assign_letters(
     incident: Incident, letters: LetterQuerySet, what: str, chosen: User | Unit, *, by: User, expected: int
 ) -> Assignment:
-    """``chosen`` for each of ``letters``, which lack it and are as many as ``expected``.
+    """Give `chosen` to all `letters` and return the assignment. `what` is the missing owner in Danish.
 
-    Raises ``Overtaken`` where somebody gave them to another, or more have come, and ``ShutOut``; then nothing is
-    changed.
+    Raise Conflict if the number of letters is not `expected`, because somebody gave the letters to a different owner
+    or more letters have come. Raise AssigneeNotAllowed. In both cases nothing changes.
     """
     _lock_incident(incident)
     ids = list(letters.values_list("pk", flat=True))
@@ -54,9 +54,9 @@ def assign_letters(
 
 @transaction.atomic
 def undo_assignment(assignment: Assignment, letters: LetterQuerySet, by: User) -> int | None:
-    """Those of ``letters`` that are still as the assignment left them get back what they had before; how many.
+    """Restore the earlier value of `letters` still unchanged since the assignment, and return the number restored.
 
-    None when it was undone already.
+    Return None if the assignment was undone already.
     """
     _lock_incident(assignment.incident)
     undone = Assignment.objects.filter(pk=assignment.pk, undone_at=None)
@@ -76,7 +76,7 @@ def undo_assignment(assignment: Assignment, letters: LetterQuerySet, by: User) -
 
 
 def undo_message(assignment: Assignment, number: int | None) -> str:
-    """``assignment`` is counted; ``number``: what ``undo`` answered."""
+    """Return the Danish message. `assignment` is `counted()`; `number` is the result of `undo_assignment`."""
     if number is None:
         return "Tildelingen var allerede fortrudt."
     left = assignment.letters - number  # type: ignore[attr-defined]
@@ -85,7 +85,10 @@ def undo_message(assignment: Assignment, number: int | None) -> str:
 
 
 def get_or_create_person(email: str, name: str, unit: Unit) -> tuple[User, bool]:
-    """(the person with that address, is it a new one). Nobody can sign in before they claim the account."""
+    """Return (the person with the address, whether the person is new).
+
+    Nobody can sign in as a new person before the account is claimed.
+    """
     try:
         with transaction.atomic():
             return User.objects.create_user(email, name, unit=unit), True
@@ -94,12 +97,12 @@ def get_or_create_person(email: str, name: str, unit: Unit) -> tuple[User, bool]
 
 
 def _lock_incident(incident: Incident) -> None:
-    """One at a time in an incident, as ``importing.commit`` does."""
+    """Lock the incident, as `letters/importing/commit` does."""
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
 
 
 def _update_with_history(update: str, assignment: Assignment, by: User, **values: Any) -> int:
-    """The number of letters it altered."""
+    """Run the update and return the number of altered letters."""
     values |= {"assignment": assignment.pk, "by": by.pk, "batch": None, "reason": "", "now": timezone.now()}
     with connection.cursor() as cursor:
         cursor.execute(

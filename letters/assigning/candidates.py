@@ -1,4 +1,4 @@
-"""Whom, or which unit, letters may be given: only what the finder may choose, and the likeliest first."""
+"""Candidates for a missing owner: the people or units that the finder may choose, the likeliest first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ MAX_SUGGESTIONS = 8
 
 
 class Candidate(NamedTuple):
-    """Somebody or some unit to choose: what tells it from others, and what speaks for it, if anything does."""
+    """A person or a unit to choose.
+
+    `about` tells the candidate apart, `fits` is the argument for the candidate, if any.
+    """
 
     pk: int
     name: str
@@ -25,32 +28,37 @@ class Candidate(NamedTuple):
 
 
 def reachable_people() -> QuerySet[User]:
-    """They work here still, and mail reaches them."""
+    """Return the people who still work here and can be reached by mail."""
     return User.objects.filter(is_active=True).exclude(UNAVAILABLE)
 
 
 def choosable_people(finder: User) -> QuerySet[User]:
-    """Those that this finder may choose: in the finder's part of the municipality."""
+    """Return the people that the finder may choose, in the finder's part of the municipality.
+
+    Koncern IT may choose all.
+    """
     if Membership.Role.KIT_ADMIN in finder.roles:
         return reachable_people()
     return reachable_people().filter(unit__in=Unit.objects.at_or_below(finder.unit_ids_with_role(*FINDER_ROLES)))
 
 
 def choosable_units(finder: User) -> QuerySet[Unit]:
-    """The units that a letter may have, in the finder's part of the tree."""
+    """Return the units that a letter may have, in the finder's part of the tree."""
     return Unit.objects.at_or_below(finder.unit_ids_with_role(*FINDER_ROLES)).exclude(kind__in=TOO_WIDE_KINDS)
 
 
 def choosable_assignees(what: str, finder: User) -> QuerySet[Any]:
+    """Return the units or the people that the finder may choose, depending on `what`."""
     return choosable_units(finder) if what == "enhed" else choosable_people(finder).select_related("unit")
 
 
 def suggest_candidates(
     letter: Letter, what: str, words: str, finder: User, *, is_asked: bool = True
 ) -> list[Candidate]:
-    """At most ``SHOWN``. First what fits the list; then what has most of the words, the nearest to the letter first.
+    """Return at most `MAX_SUGGESTIONS` candidates, the likeliest first.
 
-    Words that nobody has asked for themselves only put those that have them before the others.
+    First comes the best match with the list, then candidates with most of the words, the nearest to the letter first.
+    If nobody asked for the words (not `is_asked`), the words only affect the order.
     """
     found = choosable_assignees(what, finder)
     things, fits = list(_rank_by_nearness(found, letter.unit, what, words, is_asked=is_asked)), ""
@@ -61,14 +69,17 @@ def suggest_candidates(
 
 
 def search_people(words: str, found: QuerySet[User], unit: Unit | None) -> list[Candidate]:
-    """At most ``SHOWN``: those with most of the words, the nearest to the unit first; without words the nearest."""
+    """Return at most `MAX_SUGGESTIONS` people: most of the words first, then nearest to the unit.
+
+    Without words, return the nearest.
+    """
     return to_candidates(
         list(_rank_by_nearness(found.select_related("unit"), unit, "person", words, is_asked=True))[:MAX_SUGGESTIONS]
     )
 
 
 def to_candidates(things: Sequence[User | Unit]) -> list[Candidate]:
-    """At most one query."""
+    """Convert people or units to candidates, with at most a single query."""
     above = Unit.objects.in_bulk({pk for thing in things if isinstance(thing, Unit) for pk in thing.lineage[1:-1]})
     return [Candidate(thing.pk, thing.name, ", ".join(_describe(thing, above))) for thing in things]
 
@@ -85,7 +96,10 @@ def _unit_of_sender(found: QuerySet[Unit], letter: Letter, what: str) -> tuple[U
 
 
 def _person_named_on_list(found: QuerySet[User], letter: Letter, what: str) -> tuple[User, str] | None:
-    """The one with the name on the list, in the unit or else in its administration; or the unit's one other leader."""
+    """Return the single person with the name on the list, in the unit or else in the administration of the unit.
+
+    If the list names no leader, return the single leader of the unit.
+    """
     missing, lineage = missing_owner_of(letter, what), letter.unit.lineage if letter.unit else []
     if missing.name and not missing.is_gone:
         named = found.filter(name__iexact=missing.name)

@@ -1,4 +1,4 @@
-"""The form for somebody who is to answer for letters and is not here yet."""
+"""The form for a new person who is to answer for letters."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from sepo_incident.core.forms import FreeText
 
 
 class NewPersonForm(forms.Form):
-    """Name, address and where they work. ``finder`` is who looks for them."""
+    """Name, address and unit of a new person. `finder`: the user who looks for the person."""
 
     name = FreeText(label="Navn", max_length=200, error_messages={"required": "Skriv personens navn."})
     email = FreeText(
@@ -36,7 +36,7 @@ class NewPersonForm(forms.Form):
         self.fields["unit"].queryset = candidates.choosable_units(finder).in_order()  # type: ignore[attr-defined]
 
     def clean_email(self) -> str:
-        """In lower case; of somebody who is here already, only where the finder may choose them."""
+        """Return the address in lower case. Refuse a known person outside the finder's choice."""
         email: str = self.cleaned_data["email"].lower()
         known = User.objects.filter(email__iexact=email).first()
         if known and not candidates.choosable_people(self.finder).filter(pk=known.pk).exists():

@@ -1,4 +1,4 @@
-"""*Mangler ansvarlig*: the people and units that must be found, each with the letters that wait for it."""
+"""*Mangler ansvarlig*: the missing people and units, with the letters that wait for an owner."""
 
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -14,39 +14,46 @@ from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core.components import Pill
 from sepo_incident.core.parsing import parse_int
 
-#: value of ``?mangler=`` → whose name tells one group from another. A letter's unit is where its sender works, so the
-#: letters of different senders wait for different units.
+#: Value of `?mangler=` → the person field that separates the groups. A letter's unit is the unit where the sender
+#: works, so letters of different senders wait for different units.
 PERSON_FIELD_OF = {"afsender": "sender", "leder": "leader", "enhed": "sender"}
 MAX_SENDER_PILLS = 8
-#: who may find somebody, for the units at or below theirs
+#: The roles that may assign owners, for units at or below the role's unit.
 FINDER_ROLES = (Membership.Role.KIT_ADMIN, Membership.Role.COORDINATOR)
 
 
 def assignable_letters(user: User, incident: Incident | None) -> LetterQuerySet:
-    """The letters that this user may find somebody for, now or once they lack it."""
+    """Return the letters whose owners the user may assign, whether or not an owner is missing now."""
     units = Unit.objects.at_or_below(user.unit_ids_with_role(*FINDER_ROLES))
     return Letter.objects.visible_to(user).active().filter(incident=incident, unit__in=units)
 
 
 class MissingOwner(NamedTuple):
-    """What must be found ("afsender", "leder", "enhed"), the name that is known, the unit and what lies above it."""
+    """An owner to find.
+
+    `what`: "afsender", "leder" or "enhed". `name`: the known name. `unit`: the unit of the letters. `above`: the unit
+    above.
+    """
 
     what: str
     name: str
     unit: str
     above: str
     has_left: bool = False
-    #: why no mail reaches them, if none does
+    #: The reason why mail does not reach the person, if so.
     unreachable: str = ""
 
     @property
     def is_gone(self) -> bool:
-        """Known, and cannot be asked."""
+        """Tell whether the person is known but cannot be asked."""
         return self.has_left or bool(self.unreachable)
 
     @property
     def title(self) -> str:
-        """«Mads Holm, leder i Svalevejens Skole», «Ukendt leder i …», «Mads Holm er fratrådt, leder i …»."""
+        """Return the Danish title of the group.
+
+        For example «Mads Holm, leder i Svalevejens Skole», «Ukendt leder i …» or «Mads Holm er fratrådt, leder i …».
+        """
         if self.what == "enhed":
             return f"Enhed til breve fra {self.name or 'en ukendt afsender'}"
         who = f"{self.name}, {self.what}" if self.name else f"Ukendt {self.what}"
@@ -64,12 +71,15 @@ class MissingOwner(NamedTuple):
 
     @property
     def under(self) -> str:
-        """What it belongs to; of a unit that is not known, that is what the letters are under for now."""
+        """Return the unit above. For a missing unit: the present unit of the letters."""
         return self.unit if self.what == "enhed" else self.above
 
 
 class UnassignedGroup(NamedTuple):
-    """How many letters wait for somebody; the one with the id ``like`` stands for all of them, in addresses too."""
+    """The letters that wait for the same owner.
+
+    `letters`: the number. `like`: id of a letter that stands for the group, also in URLs.
+    """
 
     missing: MissingOwner
     letters: int
@@ -77,7 +87,10 @@ class UnassignedGroup(NamedTuple):
 
 
 def group_by_missing_owner(letters: LetterQuerySet, lacks: str) -> QuerySet[Any, Any]:
-    """Rows for ``as_group``; what most letters wait for first. A letter that lacks two things is in two of them."""
+    """Return rows for `to_group`, the largest group first. A letter that lacks two owners is in two groups.
+
+    `lacks`: a key of `PERSON_FIELD_OF`, or a different value for all groups.
+    """
     chosen = [lacks] if lacks in PERSON_FIELD_OF else list(PERSON_FIELD_OF)
     first, *others = (_group_by(letters, what) for what in chosen)
     return first.union(*others, all=True).order_by("-letters", "sort_key", "name", "what")
@@ -94,8 +107,8 @@ def _group_by(letters: LetterQuerySet, what: str) -> QuerySet[Any, Any]:
 
 
 def _unavailable_columns(what: str) -> dict[str, Expression]:
-    """``{has_left, unreachable}`` of somebody who is known and must be found all the same."""
-    if what == "enhed":  # the sender is only where its unit is known from
+    """Return {has_left, unreachable}: why a known person must be replaced."""
+    if what == "enhed":  # the sender only tells the unit
         return {"has_left": Value(False), "unreachable": Value("")}
     has_left = Q(**{f"{PERSON_FIELD_OF[what]}__left_on__isnull": False})
     return {
@@ -119,7 +132,7 @@ def missing_owner_of(letter: Letter, what: str) -> MissingOwner:
 
 
 def letters_waiting_like(letter: Letter, what: str, letters: LetterQuerySet) -> LetterQuerySet:
-    """Those that wait for the same as this one does."""
+    """Return the letters that wait for the same owner as `letter`."""
     person = PERSON_FIELD_OF[what]
     known = getattr(letter, f"{person}_id")
     same = {person: known} if known else {person: None, f"{person}_name": getattr(letter, f"{person}_name")}
@@ -127,7 +140,7 @@ def letters_waiting_like(letter: Letter, what: str, letters: LetterQuerySet) -> 
 
 
 def filter_by_sender_of(pk: str, letters: LetterQuerySet) -> LetterQuerySet:
-    """Those of ``letters`` whose sender is that of the one with this id; without an id, all of them."""
+    """Return the letters with the same sender as the letter with the id `pk`; all letters if there is none."""
     one = letters.filter(pk=parse_int(pk) or 0).first()
     if one is None:
         return letters
@@ -136,7 +149,7 @@ def filter_by_sender_of(pk: str, letters: LetterQuerySet) -> LetterQuerySet:
 
 
 def build_sender_pills(letters: LetterQuerySet, address: QueryDict) -> list[Pill]:
-    """All of them, and those of each sender who has most; none where there is but one sender."""
+    """Return a pill for all letters and for the senders with most letters; nothing for a single sender."""
     name = Coalesce(F("sender__name"), F("sender_name"))
     counted = letters.order_by().values("sender", name=name).annotate(letters=Count("pk"), like=Min("pk"))
     senders = list(counted.order_by("-letters", "name")[:MAX_SENDER_PILLS])
@@ -157,7 +170,7 @@ def build_sender_pills(letters: LetterQuerySet, address: QueryDict) -> list[Pill
 
 
 def build_missing_owner_pills(letters: LetterQuerySet, chosen: str) -> list[Pill]:
-    """How many lack what, in one query; the first is all of them."""
+    """Return pills with the number of letters per missing owner, the first for all letters. One query."""
     counts = letters.aggregate(
         alle=Count("pk"), **{what: Count("pk", where) for what, where in missing_owner_conditions().items()}
     )

@@ -1,7 +1,4 @@
-"""*Mangler ansvarlig*: the people and units that must be found, and what was found lately.
-
-*Mangler ansvarlig*: somebody, or some unit, is chosen for the letters that wait, and the choice may be undone.
-"""
+"""*Mangler ansvarlig*: list the missing people and units, choose an owner for the waiting letters, undo a choice."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ RECENT_ASSIGNMENTS = 10
 @require_safe
 @requires_role(*unassigned_letters.FINDER_ROLES)
 def list_unassigned(request: SignedInRequest) -> HttpResponse:
-    """What must be found, those first that most letters wait for."""
+    """List the missing owners, the largest group first, and the latest assignments."""
     incident = Incident.objects.current()
     letters = unassigned_letters.assignable_letters(request.user, incident).without_owner()
     lacks = request.GET.get("mangler", "")
@@ -60,7 +57,7 @@ ASSIGNEE_NOT_ALLOWED_MESSAGE = (
 @require_safe
 @requires_role(*unassigned_letters.FINDER_ROLES)
 def choose_assignee(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
-    """The letters that wait for the same as this one, and whom they may be given."""
+    """Show the letters that wait for the same owner, and the possible owners."""
     one, waiting = _get_letter_and_group(request, what, pk)
     if not waiting.exists():
         messages.info(request, f"Brevet mangler ikke længere en {what}.")
@@ -83,7 +80,7 @@ def choose_assignee(request: SignedInRequest, what: str, pk: int) -> HttpRespons
 @require_POST
 @requires_role(*unassigned_letters.FINDER_ROLES)
 def assign_group(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
-    """``omfang``: the ticked letters, or all that the page was about; as many as the button said, or none."""
+    """Assign the ticked letters or the whole page (`omfang`): as many letters as the button said, or none."""
     one, waiting = _get_letter_and_group(request, what, pk)
     chosen = _get_chosen_assignee(request, what, request.POST)
     letters, expected = _selected_letters(request.POST, waiting)
@@ -106,7 +103,7 @@ def assign_group(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(*unassigned_letters.FINDER_ROLES)
 def create_person(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
-    """Somebody who is not here yet. They are chosen, and given nothing before that is confirmed."""
+    """Create a new person. The person is chosen, but gets no letters before the choice is confirmed."""
     one, _ = _get_letter_and_group(request, what, pk)
     if what == "enhed":
         raise Http404
@@ -125,7 +122,7 @@ def create_person(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
 @require_POST
 @requires_role(*unassigned_letters.FINDER_ROLES)
 def undo_assignment(request: SignedInRequest, pk: int) -> HttpResponse:
-    """By Koncern IT, or by who chose."""
+    """Undo an assignment, for Koncern IT or the user who assigned."""
     seen = Assignment.objects.visible_to(request.user).counted().select_related("incident", "user", "unit")
     given = get_object_or_404(seen.undoable_by(request.user), pk=pk)
     number = assignments.undo_assignment(given, Letter.objects.visible_to(request.user), by=request.user)
@@ -137,7 +134,7 @@ def undo_assignment(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _get_letter_and_group(request: SignedInRequest, what: str, pk: int) -> tuple[Letter, LetterQuerySet]:
-    """(the letter, those that wait for the same)"""
+    """Return (the letter, the letters that wait for the same owner)."""
     if what not in unassigned_letters.PERSON_FIELD_OF:
         raise Http404
     seen = unassigned_letters.assignable_letters(request.user, Incident.objects.current())
@@ -146,7 +143,7 @@ def _get_letter_and_group(request: SignedInRequest, what: str, pk: int) -> tuple
 
 
 def _search_context(request: SignedInRequest, one: Letter, what: str) -> dict[str, Any]:
-    """What the search shows; at first it is for the name on the list."""
+    """Return the context of the search. The first search is for the name on the list."""
     missing = unassigned_letters.missing_owner_of(one, what)
     proposed = "" if what == "enhed" or missing.is_gone else missing.name
     words = " ".join(request.GET.get("navn", proposed).split())
@@ -160,7 +157,7 @@ def _search_context(request: SignedInRequest, one: Letter, what: str) -> dict[st
 
 
 def _get_chosen_assignee(request: SignedInRequest, what: str, asked: QueryDict) -> User | Unit | None:
-    """Who is not among those that the reader may choose is not there."""
+    """Return the chosen owner. Raise Http404 if the user may not choose the owner."""
     if "valg" not in asked:
         return None
     return get_object_or_404(
@@ -173,7 +170,7 @@ def _to_candidate(chosen: User | Unit | None) -> candidates.Candidate | None:
 
 
 def _selected_letters(asked: QueryDict, waiting: LetterQuerySet) -> tuple[LetterQuerySet, int]:
-    """(the letters, how many the button said)"""
+    """Return (the letters, the number that the button said)."""
     if asked.get("omfang") == "valgte":
         ticked = {number for number in map(parse_int, asked.getlist("valgt")) if number}
         return waiting.filter(pk__in=ticked), len(ticked)
@@ -181,7 +178,10 @@ def _selected_letters(asked: QueryDict, waiting: LetterQuerySet) -> tuple[Letter
 
 
 def _conflict_message(request: SignedInRequest, one: Letter) -> str:
-    """Who was chosen by whom since the page was shown, if that is why; never of letters that the reader may not see."""
+    """Return the Danish message about a conflict.
+
+    The message names a later assignment only if the user may see the letters.
+    """
     ticked = [number for number in map(parse_int, request.POST.getlist("valgt")) if number]
     seen = Letter.objects.visible_to(request.user).filter(pk__in=ticked or [one.pk])
     since = Assignment.objects.filter(pk__gt=parse_int(request.POST.get("sidst", "")) or 0, undone_at=None)

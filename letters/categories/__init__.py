@@ -1,6 +1,8 @@
-"""What a letter is about: an incident's rules (``models.CategoryRule``), and who and what may go by them.
+"""Categories: the subject area of a letter, decided by the rules of an incident (`CategoryRule`).
 
-``words`` is what people write and both engines read, ``defaults`` the rules an incident begins with, ``judging`` one
-row after the other in Python (the import), ``catching`` all letters at once in SQL, ``editing`` the rules themselves;
-``clocks`` when the letters of a category run out, as people write it.
+- `word_patterns`: the words of a rule, as a pattern that Python and PostgreSQL match alike
+- `category_rules`: the default rules, and services that edit the rules
+- `category_matcher`: a row at a time in Python, for the import
+- `category_queries`: all letters at once in SQL
+- `category_deadlines`: the deadline of a category, as people write a deadline
 """

@@ -1,6 +1,6 @@
-"""A category's own clock in words, as people write and read it. The date it gives is in ``followups/rules/due_dates.py``.
+"""The deadline of a category as text. `followups/rules/due_dates.py` computes the date.
 
-«4 uger» ↔ a length, «1. december, 10. januar» ↔ the days of a year that a clock has. Pure text.
+«4 uger» ↔ a length, «1. december, 10. januar» ↔ the fixed days of a year. Works on text only.
 """
 
 import re
@@ -12,7 +12,7 @@ from sepo_incident.core import danish
 
 Kind, Unit = CategoryRule.Clock, CategoryRule.LengthUnit
 
-#: how each unit is written, one of it and more
+#: The Danish words of every unit, singular and plural.
 _UNIT_WORDS = {Unit.DAY: ("dag", "dage"), Unit.WORKING_DAY: ("arbejdsdag", "arbejdsdage"), Unit.WEEK: ("uge", "uger")}
 _UNIT_BY_WORD = {word: unit for unit, words in _UNIT_WORDS.items() for word in words}
 _LENGTH_PATTERN = re.compile(rf"(\d{{1,3}}|{'|'.join(danish.NUMBER_WORDS)}) +({'|'.join(_UNIT_BY_WORD)})")
@@ -22,20 +22,22 @@ COMMON_YEAR = 2019
 
 
 class InvalidDeadlineError(ValueError):
-    """That is no length, or no days; the message is what people read."""
+    """Raised for text that is no length or no days. The message is for the user."""
 
 
 class DeadlineLength(NamedTuple):
+    """A length of time: a number and a `CategoryRule.LengthUnit`."""
+
     number: int
     unit: str
 
     def __str__(self) -> str:
-        """«4 uger»."""
+        """Return for example «4 uger»."""
         return danish.count(self.number, *_UNIT_WORDS[Unit(self.unit)])
 
 
 def parse_length(written: str) -> DeadlineLength:
-    """«4 uger», «ti arbejdsdage» → a length of one day or more. Raises ``UnreadableError``."""
+    """Parse «4 uger» or «ti arbejdsdage» as a length from 1 to 366. Raise InvalidDeadlineError."""
     found = _LENGTH_PATTERN.fullmatch(" ".join(written.lower().split()))
     if found is None:
         raise InvalidDeadlineError("Skriv et tal og dage, arbejdsdage eller uger, for eksempel 4 uger.")
@@ -46,7 +48,10 @@ def parse_length(written: str) -> DeadlineLength:
 
 
 def parse_days(written: str) -> list[str]:
-    """«1. december og 10. januar» → ["01-10", "12-01"], in the order of a year. Raises ``UnreadableError``."""
+    """Parse «1. december og 10. januar» as ["01-10", "12-01"], in the order of the year.
+
+    Raise InvalidDeadlineError.
+    """
     parts = [part for part in re.split(r",| og |\n", " ".join(written.lower().split())) if part.strip()]
     if len(parts) > MAX_DAYS:
         raise InvalidDeadlineError(f"Skriv højst {MAX_DAYS} datoer.")
@@ -64,7 +69,7 @@ def _parse_day(written: str) -> str:
 
 
 def format_days(rule: CategoryRule) -> list[str]:
-    """["10. januar", "1. december"]."""
+    """Return for example ["10. januar", "1. december"]."""
     return [danish.day_month(date(COMMON_YEAR, *map(int, day.split("-")))) for day in rule.fixed_days]
 
 
@@ -73,7 +78,7 @@ def rule_length(rule: CategoryRule) -> DeadlineLength | None:
 
 
 def describe_deadline(rule: CategoryRule) -> str:
-    """When letters about it run out: «4 uger efter, at brevet er sendt»; "" for a rule without a clock."""
+    """Return for example «4 uger efter, at brevet blev sendt», or "" for a rule without a clock."""
     after = f"{rule_length(rule)} efter, at brevet blev sendt"
     match rule.clock:
         case Kind.MEETING:

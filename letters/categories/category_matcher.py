@@ -1,6 +1,6 @@
-"""One letter after the other against the rules, in Python: as quick as the import needs it.
+"""Match letters against the rules a letter at a time in Python, fast enough for the import.
 
-The words are read once per subject; the unit and the recipient are looked at only where a rule asks for them.
+The words are matched once per subject. Unit and recipient are looked up only if a matching rule asks for either.
 """
 
 import re
@@ -10,25 +10,30 @@ from typing import NamedTuple
 from letters.categories import category_rules, word_patterns
 from letters.models import CategoryRule
 
-#: (forvaltning, område, enhed, underenhed, enhedsnummer) as a row has them
+#: (forvaltning, område, enhed, underenhed, enhedsnummer) of a row
 UnitLevels = tuple[str, str, str, str, str]
 
 
 class Classification(NamedTuple):
+    """The result of the rules for a letter."""
+
     category: str
     is_personnel_case: bool
     has_deadline: bool
 
 
 class CompiledRule(NamedTuple):
-    """A rule with its words compiled."""
+    """A rule with the search function of the rule's words."""
 
     rule: CategoryRule
     has_words: Callable[[str], object]
 
 
 class SubjectMatch(NamedTuple):
-    """What a subject says. ``verdict`` is there when it needs no more than that."""
+    """The rules whose words are in a subject.
+
+    `otherwise`: the category if no rule gives a name. `verdict`: the result, if the subject alone decides.
+    """
 
     rules: list[CategoryRule]
     otherwise: str
@@ -36,13 +41,17 @@ class SubjectMatch(NamedTuple):
 
 
 class CategoryMatcher:
-    """An incident's rules, in order. ``units_of`` the levels of a row are the ids of the units on the way down."""
+    """The rules of an incident, in order.
+
+    `units_of` returns the ids of the units on the path that a row's levels name.
+    """
 
     def __init__(self, rules: Iterable[CategoryRule], units_of: Callable[[UnitLevels], Collection[int]] = lambda _: ()):
         self._rules = [CompiledRule(rule, re.compile(word_patterns.build_pattern(rule.words)).search) for rule in rules]
         self._units_of = units_of
 
     def read(self, subject: str) -> SubjectMatch:
+        """Match the subject against the words of the rules."""
         text = word_patterns.fold_case(subject)
         rules = [rule for rule, has_words in self._rules if has_words(text)]
         otherwise = category_rules.OTHER_CATEGORY if subject.strip() else category_rules.NO_SUBJECT_CATEGORY
@@ -50,11 +59,11 @@ class CategoryMatcher:
         return SubjectMatch(rules, otherwise, None if asks_more else _classify(rules, otherwise))
 
     def matches_personnel_rule(self, text: str) -> bool:
-        """Whether some rule takes it for a personnel case, whoever it is to."""
+        """Tell whether the words of any personnel rule are in `text`, whatever the recipient."""
         return any(rule.is_personnel for rule in self.read(text).rules)
 
     def judge(self, reading: SubjectMatch, recipient_kind: str, levels: UnitLevels) -> Classification:
-        """Where the subject alone does not say."""
+        """Return the result where the subject alone does not decide."""
         units = self._units_of(levels)
         rules = [
             rule
@@ -65,7 +74,7 @@ class CategoryMatcher:
 
 
 def _classify(rules: list[CategoryRule], otherwise: str) -> Classification:
-    """The first name there is; a mark from any, for in doubt it is a personnel case."""
+    """Take the first name, and a mark from any rule: in doubt the letter is a personnel case."""
     return Classification(
         next((rule.name for rule in rules if rule.name), otherwise),
         any(rule.is_personnel for rule in rules),

@@ -1,4 +1,4 @@
-"""All letters against the rules at once, in SQL: how many each rule catches, and what a re-run would change."""
+"""Match all letters against the rules at once in SQL: the count of every rule, and the changes of a re-run."""
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
@@ -14,7 +14,7 @@ from sepo_incident.accounts.models import User
 
 
 def rule_condition(rule: CategoryRule) -> Q:
-    """The letters it would catch alone, as a condition on ``with_folded`` letters."""
+    """Match the letters that the rule alone would catch. The letters need `with_folded_subject`."""
     condition = Q()
     if rule.words:
         condition &= Q(folded_subject__regex=word_patterns.build_pattern(rule.words))
@@ -26,13 +26,15 @@ def rule_condition(rule: CategoryRule) -> Q:
 
 
 def with_folded_subject(letters: LetterQuerySet) -> LetterQuerySet:
+    """Add the alias `folded_subject`, the subject in the spelling that the patterns expect."""
     return letters.alias(folded_subject=word_patterns.fold_case_sql("subject"))
 
 
 def with_rule_results(letters: LetterQuerySet, rules: Iterable[CategoryRule]) -> LetterQuerySet:
-    """Each letter with what the rules make of it: ``ruled_category``, ``ruled_personnel``, ``ruled_deadline``.
+    """Annotate letters with the result of the rules: `ruled_category`, `ruled_personnel`, `ruled_deadline`.
 
-    What a person has said stands; and what is a personnel case stays one, for only a person makes it public again.
+    A person's choice stands. A personnel case stays a personnel case, because only a person makes a letter public
+    again.
     """
     rules = list(rules)
     said = When(category_by__isnull=False, then=F("category"))
@@ -51,19 +53,28 @@ def with_rule_results(letters: LetterQuerySet, rules: Iterable[CategoryRule]) ->
 
 
 def _matches_any(*conditions: Q) -> Case:
-    """Any of them; a letter without a unit is in no unit, where SQL alone would not know."""
+    """Match any of the conditions, as true or false.
+
+    A letter without a unit is in no unit, where plain SQL would answer NULL.
+    """
     return Case(When(reduce(or_, conditions, Q(pk__in=[])), then=Value(True)), default=Value(False))
 
 
 class RuleCount(NamedTuple):
-    """How many letters a rule catches: those that no rule before it names, and all that it fits."""
+    """The number of letters that a rule catches.
+
+    `left`: letters that no earlier rule names. `alone`: all letters that fit the rule.
+    """
 
     left: int = 0
     alone: int = 0
 
 
 class RulePreview(NamedTuple):
-    """The same for one rule, whose letters there are: what they are called today, and some of them."""
+    """The letters of a single rule.
+
+    `catch`: the counts. `today`: (present category, number). `some`: at most `PREVIEW_SIZE` of the letters.
+    """
 
     catch: RuleCount
     today: list[tuple[str, int]]
@@ -71,17 +82,19 @@ class RulePreview(NamedTuple):
 
 
 PREVIEW_SIZE = 20
-NO_SUBJECT_KEY, OTHER_KEY = 0, -1  # stand for a rule in ``counts``: what no rule names
+NO_SUBJECT_KEY, OTHER_KEY = 0, -1  # stand for a rule in `count_by_rule`: letters that no rule names
 
 
 def countable_letters(reader: User, incident: Incident) -> LetterQuerySet:
-    """What is counted on the pages about rules: never a subject that the reader may not read, or a count would tell
-    whether a word stands in a personnel case."""
+    """Return the letters counted on the pages about rules: active letters that the reader may read.
+
+    A count of letters that the reader may not read would tell whether a word is in a personnel case.
+    """
     return Letter.objects.visible_to(reader).readable().active().filter(incident=incident)
 
 
 def count_by_rule(rules: Iterable[CategoryRule], reader: User, incident: Incident) -> dict[int, RuleCount]:
-    """Rule id (or ``NO_SUBJECT``, ``OTHER``) → what it catches. Two queries."""
+    """Return {rule id, NO_SUBJECT_KEY or OTHER_KEY: RuleCount}. Two queries."""
     rules = list(rules)
     letters = with_folded_subject(countable_letters(reader, incident))
     alone = letters.aggregate(**{f"rule_{rule.pk}": Count("pk", filter=rule_condition(rule)) for rule in rules})
@@ -93,7 +106,7 @@ def count_by_rule(rules: Iterable[CategoryRule], reader: User, incident: Inciden
 
 
 def letters_without_rule(reader: User, incident: Incident, *, is_blank: bool) -> LetterQuerySet:
-    """The letters that ``counts`` has under ``NO_SUBJECT`` (``is_blank``) or ``OTHER``."""
+    """Return the letters counted under NO_SUBJECT_KEY (`is_blank`) or OTHER_KEY."""
     named = [rule_condition(rule) for rule in incident.category_rules.all() if rule.name]
     letters = (
         with_folded_subject(countable_letters(reader, incident))
@@ -104,7 +117,7 @@ def letters_without_rule(reader: User, incident: Incident, *, is_blank: bool) ->
 
 
 def preview_rule(rule: CategoryRule, before: Iterable[CategoryRule], reader: User, incident: Incident) -> RulePreview:
-    """What a rule would catch, saved or not, after those ``before`` it. Three queries."""
+    """Return the letters that a rule, saved or not, catches after the rules in `before`. Three queries."""
     fitting = with_folded_subject(countable_letters(reader, incident)).filter(rule_condition(rule))
     named_before = [rule_condition(one) for one in before if one.name] if rule.name else []
     left = fitting.alias(is_named=_matches_any(*named_before)).filter(is_named=False)
@@ -117,7 +130,7 @@ def preview_rule(rule: CategoryRule, before: Iterable[CategoryRule], reader: Use
 
 
 def letters_to_reclassify(incident: Incident, letters: LetterQuerySet | None = None) -> LetterQuerySet:
-    """The letters (of the incident, or among these) that a re-run would change, ``judged``."""
+    """Return the letters of the incident, or among `letters`, that a re-run changes, with the rules' results."""
     among = Letter.objects.filter(incident=incident) if letters is None else letters
     letters = with_rule_results(among, incident.category_rules.all())
     same: dict[str, Any] = {

@@ -1,6 +1,7 @@
-"""The rules an incident begins with, and the two names that no rule gives. Only its own copy is edited.
+"""The default rules of an incident, and services that add, change, delete and move rules.
 
-An incident's rules, and the verbs of those who keep them. Two at once take turns; the later is told of the other.
+An incident has a copy of the default rules, and only the copy is edited. Concurrent edits take turns, and the later
+edit raises Conflict.
 """
 
 from typing import Any
@@ -18,11 +19,11 @@ _Clock = CategoryRule.Clock
 
 NO_SUBJECT_CATEGORY = "Uden emne"
 OTHER_CATEGORY = "Alt andet"
-#: What a reader who may not read personnel cases sees instead of what they are about; no rule may be called so.
+#: Shown instead of the category to readers who may not read personnel cases. No rule may have the name.
 PERSONNEL_CATEGORY = "Personalesager"
 
-#: In order: fields of ``CategoryRule``. One without a name only marks: it leaves the naming to the others. What we know
-#: of the clocks stands in the case and its facts; where it stands in law is for Koncern IT to write.
+#: Fields of `CategoryRule`, in order. A rule without a name only sets marks and leaves the name to other rules. The
+#: clocks are from the case; Koncern IT adds the legal sources.
 DEFAULT_RULES: list[dict[str, Any]] = [
     {
         "name": "Sygefraværssamtaler",
@@ -32,7 +33,8 @@ DEFAULT_RULES: list[dict[str, Any]] = [
         "clock": _Clock.PERIOD,
         "length": 4,
         "length_unit": CategoryRule.LengthUnit.WEEK,
-        # of the absence a letter tells nothing: it began before, so the true date lies no later than this
+        # The letter does not tell when the absence began. The absence began earlier, so the true date is not later
+        # than this date.
         "source": "Samtalen skal holdes inden for fire uger. Fraværet begyndte, før brevet blev sendt, så den rigtige "
         "dato kan ligge tidligere: ret den på brevet. Hvor i loven det står, er ikke skrevet endnu.",
     },
@@ -61,7 +63,7 @@ DEFAULT_RULES: list[dict[str, Any]] = [
 ]
 
 
-#: what people say of a rule
+#: The fields that a person edits.
 RULE_FIELDS = (
     "name", "words", "unit_id", "recipient_kind", "is_personnel", "has_deadline",
     "clock", "length", "length_unit", "fixed_days", "source", "new_days",
@@ -69,13 +71,13 @@ RULE_FIELDS = (
 
 
 def list_category_names(incident: Incident) -> list[str]:
-    """What a letter of the incident may be about, in the order of the rules. One query."""
+    """Return the possible categories of the incident's letters, in the order of the rules. One query."""
     named = incident.category_rules.exclude(name="").order_by("position").values_list("name", flat=True)
     return list(dict.fromkeys([*named, NO_SUBJECT_CATEGORY, OTHER_CATEGORY]))
 
 
 def create_default_rules(incident: Incident) -> None:
-    """A copy of its own, for an incident that was just made."""
+    """Give a new incident a copy of the default rules."""
     CategoryRule.objects.bulk_create(
         CategoryRule(incident=incident, position=position, **rule) for position, rule in enumerate(DEFAULT_RULES, 1)
     )
@@ -83,7 +85,7 @@ def create_default_rules(incident: Incident) -> None:
 
 @transaction.atomic
 def add_rule(rule: CategoryRule, by: User) -> None:
-    """Last in order."""
+    """Save a new rule, last in order."""
     last = _lock_rules(rule.incident, by).aggregate(last=Max("position"))["last"]
     rule.position, rule.changed_by = (last or 0) + 1, by
     rule.save()
@@ -91,7 +93,10 @@ def add_rule(rule: CategoryRule, by: User) -> None:
 
 @transaction.atomic
 def change_rule(rule: CategoryRule, seen: int, by: User) -> None:
-    """``seen`` is the version that was read. Raises ``Overtaken``, but not for saying the same twice."""
+    """Save the edited fields of a rule. `seen`: the version that the user edited.
+
+    Raise Conflict if the rule is deleted or has a newer version, unless the saved fields are the same.
+    """
     said = {name: getattr(rule, name) for name in RULE_FIELDS}
     now = _lock_rules(rule.incident, by).filter(pk=rule.pk).first()
     if now is None or now.version != seen:
@@ -104,7 +109,7 @@ def change_rule(rule: CategoryRule, seen: int, by: User) -> None:
 
 @transaction.atomic
 def delete_rule(rule: CategoryRule, seen: int, by: User) -> None:
-    """Raises ``Overtaken``."""
+    """Delete a rule. Raise Conflict if the rule is deleted already or `seen` is not the present version."""
     now = _lock_rules(rule.incident, by).filter(pk=rule.pk).first()
     if now is None or now.version != seen:
         raise Conflict
@@ -113,7 +118,10 @@ def delete_rule(rule: CategoryRule, seen: int, by: User) -> None:
 
 @transaction.atomic
 def move_rule(rule: CategoryRule, by: User, *, up: bool) -> None:
-    """Changes places with the one before it, or after it; the first and the last stay."""
+    """Swap the rule with the rule before (`up`) or after.
+
+    The first rule stays first when moved up, and the last rule last when moved down.
+    """
     order = list(_lock_rules(rule.incident, by))
     at = next((number for number, one in enumerate(order) if one.pk == rule.pk), None)
     to = None if at is None else at - 1 if up else at + 1
@@ -125,7 +133,7 @@ def move_rule(rule: CategoryRule, by: User, *, up: bool) -> None:
 
 
 def _lock_rules(incident: Incident, by: User) -> QuerySet[CategoryRule]:
-    """The rules, which nobody else changes until we are done."""
+    """Return the rules, locked against other edits until the end of the transaction."""
     set_actor(by.pk)
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
     return CategoryRule.objects.filter(incident=incident)

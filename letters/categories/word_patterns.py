@@ -1,8 +1,8 @@
-"""Words as people write them → one regular expression that Python and PostgreSQL read alike.
+"""Words as people write words, as a regular expression that Python and PostgreSQL match alike.
 
-``tand*, tænder, *møde, privat pasning``: commas or line breaks stand between them, a word is whole, ``*`` stands for
-anything, and neither case nor «ae» for «æ» matters. What a letter is, and which is its small one, depends in
-PostgreSQL on the locale of the database; so both are said here, and text is folded by one table on either side.
+`tand*, tænder, *møde, privat pasning`: commas or line breaks separate words, a word is matched whole, `*` stands for
+anything, and neither case nor «ae» for «æ» matters. In PostgreSQL the locale of the database decides the letters and
+the lower case of a letter. Therefore this module lists the letters, and both sides fold text with the same table.
 """
 
 import re
@@ -11,11 +11,11 @@ import unicodedata
 from django.db.models import F, Func, Value
 
 MAX_LENGTH, MAX_WORDS = 1000, 100
-#: Capital → small, in the Latin alphabets of Western and Central Europe.
+#: Capital → lower case, in the Latin alphabets of Western and Central Europe.
 _CAPITALS = [chr(code) for code in (*range(0x41, 0x5B), *range(0xC0, 0x180)) if len(chr(code).lower()) == 1]
 _LOWERCASE = {capital: capital.lower() for capital in _CAPITALS if capital.lower() != capital}
 _FOLD_TABLE = str.maketrans(_LOWERCASE)
-#: What words are made of, once folded: a-z with all accents (but not × and ÷), digits, and the underscore.
+#: The characters of a folded word: a-z with all accents (but not × and ÷), digits, and the underscore.
 _WORD_CHARACTER = "[0-9_a-zß-öø-ſ]"
 _WORD_START, _WORD_END = f"(?<!{_WORD_CHARACTER})", f"(?!{_WORD_CHARACTER})"
 
@@ -25,22 +25,22 @@ _SPELLING = re.compile("|".join(_SPELLINGS))
 
 
 class InvalidWordsError(ValueError):
-    """These are no words to go by; the message is what people read."""
+    """Raised for words that cannot be used. The message is for the user."""
 
 
 def fold_case(text: str) -> str:
-    """``text`` as a pattern is held against it."""
+    """Return the text in the lower case that the patterns expect."""
     return text.translate(_FOLD_TABLE)
 
 
 def fold_case_sql(field: str) -> Func:
-    """The same in SQL."""
+    """Return the SQL for `fold_case` of a field."""
     capitals, small = ("".join(letters) for letters in (_LOWERCASE, _LOWERCASE.values()))
     return Func(F(field), Value(capitals), Value(small), function="translate")
 
 
 def split_words(written: str) -> list[str]:
-    """«Tand*,  TÆNDER» → ["tand*", "tænder"]. Raises ``UnusableError``."""
+    """Split «Tand*,  TÆNDER» into ["tand*", "tænder"]. Raise InvalidWordsError."""
     parts = re.split(r"[,;\n]", unicodedata.normalize("NFC", written))
     found = list(dict.fromkeys(word for part in parts if (word := fold_case(" ".join(part.split())))))
     if len(found) > MAX_WORDS:
@@ -54,12 +54,12 @@ def split_words(written: str) -> list[str]:
 
 
 def build_pattern(written: str) -> str:
-    """For a text that is folded; nothing written gives "". Raises ``UnusableError``."""
+    """Return the pattern for folded text, or "" for no words. Raise InvalidWordsError."""
     return "|".join(map(_word_pattern, split_words(written)))
 
 
 def _allow_both_spellings(word: str) -> str:
-    """In either of the ways that people spell æ, ø and å."""
+    """Match both spellings of æ, ø and å."""
     return _SPELLING.sub(lambda found: f"(?:{'|'.join(_SPELLINGS[found[0]])})", word)
 
 

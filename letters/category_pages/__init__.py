@@ -1,0 +1,1 @@
+"""Pages on which KIT edits the category rules of the incident."""

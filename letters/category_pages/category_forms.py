@@ -1,4 +1,4 @@
-"""The form of a rule."""
+"""The form of a category rule."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -30,7 +30,7 @@ DEADLINE_HINTS = {
     Clock.PERIOD: "En dag i emnet går forud.",
     Clock.FIXED: "Den næste af dem, efter at brevet blev sendt. En dag i emnet går forud.",
 }
-#: what each clock asks besides, and which of it must be answered
+#: The extra field of every clock, and the clocks whose extra field is mandatory.
 FIELD_BY_CLOCK = {Clock.HEARING: "hearing_length", Clock.PERIOD: "period_length", Clock.FIXED: "days"}
 REQUIRED_MESSAGES = {Clock.PERIOD: "Skriv, hvor længe.", Clock.FIXED: "Skriv mindst én dato."}
 
@@ -41,7 +41,7 @@ class UnitChoiceField(forms.ModelChoiceField):
 
 
 class CategoryRuleForm(forms.ModelForm):
-    #: when letters run out; and what alters no letter that is here
+    #: Fields that set the deadline of letters, and fields that change no existing letter.
     CATEGORY_DEADLINE_FIELDS: ClassVar = frozenset({"clock", *FIELD_BY_CLOCK.values()})
     FIELDS_WITHOUT_EFFECT: ClassVar = frozenset({"source", "new_days", "version"})
     words = FreeText(
@@ -125,7 +125,7 @@ class CategoryRuleForm(forms.ModelForm):
 
     @property
     def can_be_counted(self) -> bool:
-        """Does it say what to catch? It may still lack a name."""
+        """Tell whether the form has valid words, unit or recipient. The name may still be missing."""
         if not self.is_bound:
             return self.instance.pk is not None
         said = [self.cleaned_data.get(name) for name in ("words", "unit", "recipient_kind")]
@@ -148,7 +148,7 @@ class CategoryRuleForm(forms.ModelForm):
         return self._read("days", category_deadlines.parse_days)
 
     def _read[Read](self, name: str, read: Callable[[str], Read]) -> Read | None:
-        """What was written under the chosen clock; what stands under another is as if it were not there."""
+        """Return the parsed field of the chosen clock. A field of a clock that is not chosen is ignored."""
         written = self.cleaned_data[name]
         if not written or FIELD_BY_CLOCK.get(self.cleaned_data.get("clock", "")) != name:
             return None
@@ -158,7 +158,7 @@ class CategoryRuleForm(forms.ModelForm):
             raise ValidationError(str(refusal)) from refusal
 
     def clean(self) -> dict[str, Any]:
-        """The rule gets its clock whole: a length, days, or neither; without a clock nothing is said of one."""
+        """Set length and days of the rule together. Without a clock, source and new days are cleared too."""
         data: dict[str, Any] = super().clean() or {}
         clock = data.get("clock", "")
         asked = FIELD_BY_CLOCK.get(clock)

@@ -1,4 +1,4 @@
-"""*Emneområder*: the rules that tell what letters are about, how many each catches, and running them again."""
+"""*Emneområder*: edit the category rules, count the letters that every rule catches, and run the rules again."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ def list_category_rules(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @requires_role(Role.KIT_ADMIN)
 def list_letters_without_rule(request: SignedInRequest, what: str) -> HttpResponse:
-    """Those that no rule gives a name: ``uden-emne`` or ``alt-andet``."""
+    """List the letters that no rule names: `uden-emne` or `alt-andet`."""
     name = next((name for name in (NO_SUBJECT_CATEGORY, OTHER_CATEGORY) if slugify(name) == what), None)
     if name is None:
         raise Http404
@@ -77,7 +77,7 @@ def edit_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _edit_rule(request: SignedInRequest, rule: CategoryRule) -> HttpResponse:
-    """The page of a rule; on POST it is saved, or with «tael» only counted."""
+    """Show the page of a rule. A POST saves the rule, or with «tael» only counts the letters."""
     if request.method != "POST":
         return _render_rule(request, CategoryRuleForm(instance=rule, initial={"version": rule.version}))
     form = CategoryRuleForm(request.POST, instance=rule)
@@ -96,7 +96,10 @@ def _edit_rule(request: SignedInRequest, rule: CategoryRule) -> HttpResponse:
 
 
 def _saved_message(form: CategoryRuleForm) -> str:
-    """What becomes of the letters that are here: their dates follow by themselves, and what they are about does not."""
+    """Return the Danish message about the effect on existing letters.
+
+    Deadlines follow automatically, categories do not.
+    """
     changed = set(form.changed_data)
     said = ["Reglen er gemt."]
     if changed - form.CATEGORY_DEADLINE_FIELDS - form.FIELDS_WITHOUT_EFFECT:
@@ -115,7 +118,10 @@ def _save_rule(rule: CategoryRule, seen: int | None, request: SignedInRequest) -
 
 
 def _render_conflict(request: SignedInRequest, now: CategoryRule) -> HttpResponse:
-    """409: the other's rule beside what was typed, which carries the new version, so saving again is a choice."""
+    """Answer 409 with the saved rule beside the typed values.
+
+    The form gets the new version, so saving again is a deliberate choice.
+    """
     typed = request.POST.copy()
     typed["version"] = str(now.version)
     form = CategoryRuleForm(typed, instance=_find_rule(now.pk))
@@ -124,7 +130,7 @@ def _render_conflict(request: SignedInRequest, now: CategoryRule) -> HttpRespons
 
 
 def _render_rule(request: SignedInRequest, form: CategoryRuleForm, status: int = 200, **more: Any) -> HttpResponse:
-    """Only the count, where the page asks for it while somebody types."""
+    """Render the page of a rule, or only the count when the page asks for the count while the user types."""
     rule = form.instance
     before = [one for one in rule.incident.category_rules.all() if rule.pk is None or one.position < rule.position]
     caught = category_queries.preview_rule(rule, before, request.user, rule.incident) if form.can_be_counted else None
@@ -162,14 +168,14 @@ def move_category_rule(request: SignedInRequest, pk: int) -> HttpResponse:
     category_rules.move_rule(rule, request.user, up=up)
     order = list(rule.incident.category_rules.values_list("pk", flat=True))
     goes_on = [pk] != (order[:1] if up else order[-1:])
-    button = "op" if up == goes_on else "ned"  # the one that was pressed has the focus still, if it is there
+    button = "op" if up == goes_on else "ned"  # the pressed button keeps the focus, if still there
     return redirect(f"{reverse('categories')}#{button}-{pk}")
 
 
 @require_safe
 @requires_role(Role.KIT_ADMIN)
 def list_category_changes(request: SignedInRequest) -> HttpResponse:
-    """The letters that would be called something else, or marked, when the rules are run again."""
+    """List the letters that get a different category or mark when the rules are run again."""
     incident = current_incident_or_404()
     letters = category_queries.letters_to_reclassify(
         incident, category_queries.countable_letters(request.user, incident)
@@ -189,7 +195,7 @@ def rerun_rules(request: SignedInRequest) -> HttpResponse:
 
 
 def _find_rule(pk: int) -> CategoryRule | None:
-    """One of the current incident's."""
+    """Return a rule of the current incident, or None."""
     return (
         current_incident_or_404().category_rules.select_related("incident", "unit", "changed_by").filter(pk=pk).first()
     )

@@ -1,0 +1,1 @@
+"""Pages on which KIT uploads, checks, commits and undoes a list of letters."""

@@ -1,4 +1,4 @@
-"""The check page: where on it somebody is, and what stands there."""
+"""Read model of the check page: the address, the counts and the rows."""
 
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
@@ -19,8 +19,10 @@ ROWS_PER_PAGE = 20
 
 
 class CheckPageAddress(NamedTuple):
-    """Its parts are called as in the address: ``vis`` and ``slags`` filter the rows, ``ret`` is the open one, and
-    ``felter`` are the columns shown, for a row that comes alone."""
+    """The query string of the check page.
+
+    `vis` and `slags` filter the rows, `ret` is the open row, and `felter` are the columns of a row rendered alone.
+    """
 
     vis: str = ""
     slags: str = ""
@@ -37,13 +39,13 @@ class CheckPageAddress(NamedTuple):
         return urlencode({name: value for name, value in self._asdict().items() if value})
 
     def url(self, batch_id: int, row_id: int | None = None) -> str:
-        """The page there, with a row open or at the top of its rows."""
+        """Return the URL of the check page, with a row open or at the top of the rows."""
         query = self._replace(ret=str(row_id or ""), felter="").query
         return f"{reverse('import_batch', args=[batch_id])}?{query}#{f'raekke-{row_id}' if row_id else 'raekker'}"
 
 
 def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, Any]:
-    """What is counted, and how the rows may be looked at."""
+    """Return the context of the check page without the rows: counts, filters and the form."""
     counts = letter_comparison.count_rows(batch)
     choice, kind = check_table.selected_filter(at.vis, counts), row_filters.kind_from_slug(at.slags)
     tallies = row_filters.count_problems_by_kind(batch)
@@ -67,7 +69,7 @@ def check_page_overview(batch: ImportBatch, at: CheckPageAddress) -> dict[str, A
 
 
 def check_page_context(batch: ImportBatch, at: CheckPageAddress) -> dict[str, Any]:
-    """The same, and the rows of one page of the sheet."""
+    """Return the context of the check page with a page of the rows."""
     seen = check_page_overview(batch, at)
     page = Paginator(check_table.filter_rows(batch, seen["choice"], seen["kind"]), ROWS_PER_PAGE).get_page(at.page)
     headings, lines = check_table.build_table(batch, page.object_list, parse_int(at.ret))

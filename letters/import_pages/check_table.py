@@ -1,4 +1,4 @@
-"""What the check page shows of a batch: its rows as they stand in the sheet, each problem in its cell."""
+"""The table of the check page: the rows as in the sheet, and every problem in the problem's cell."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -39,11 +39,11 @@ ROW_FILTERS = [
     RowFilter("kendte", "Kendte", "", Q(verdict=Verdict.KNOWN), "known", False),
     RowFilter("alle", "Alle rækker", "", Q(), "rows"),
 ]
-#: What always stands there, so that one knows which letter it is. A card on a phone shows these and what is remarked.
+#: Always shown, to recognise the letter. A card on a phone shows these fields and the fields with a remark.
 ALWAYS_SHOWN_FIELDS = ("source_ref", "sender_email", "subject")
-#: What stands there while there is room, the most telling first. What a row shown has a remark in comes before these.
+#: Shown if there is room, the most telling first. A field with a remark in any row shown comes first.
 OPTIONAL_FIELDS = ("sent_at", "unit_name", "leader_email", "recipient_kind")
-#: So many columns fit on a screen.
+#: The number of columns that fit on a screen.
 MAX_COLUMNS = len(ALWAYS_SHOWN_FIELDS + OPTIONAL_FIELDS)
 MAX_UNBROKEN_LENGTH = 20
 REMARK_LOOK = Badge("Bemærk", "is-soon")
@@ -51,7 +51,7 @@ LABEL_TO_FIELD = correct_row.FIELD_BY_LABEL
 
 
 def selected_filter(slug: str, counts: RowCounts) -> RowFilter:
-    """The choice of the address, or the first that has rows."""
+    """Return the filter that the URL names. The default is the rows with problems, or all rows if there are none."""
     return row_filters.filter_from_slug(slug, ROW_FILTERS) or (
         ROW_FILTERS[0] if counts.with_problems else ROW_FILTERS[-1]
     )
@@ -69,7 +69,7 @@ def count_tiles(counts: RowCounts) -> list[Tile]:
 
 
 class SumTerm(NamedTuple):
-    """A part of the sum of a file's rows; blank rows are kept nowhere, so they have no link."""
+    """A term of the sum of a file's rows. Blank rows are not stored, so the term has no link."""
 
     number: int
     label: str
@@ -77,7 +77,7 @@ class SumTerm(NamedTuple):
 
 
 def row_sum_terms(counts: RowCounts) -> list[SumTerm]:
-    """The parts that are not nothing; together they are ``counts.in_file``."""
+    """Return the terms that are not zero. The sum is `counts.in_file`."""
     terms = [
         SumTerm(counts.new, "nye", "?vis=nye#raekker"),
         SumTerm(counts.changed, "ændrede", "?vis=aendrede#raekker"),
@@ -89,12 +89,12 @@ def row_sum_terms(counts: RowCounts) -> list[SumTerm]:
 
 
 def filter_rows(batch: ImportBatch, choice: RowFilter, kind: ProblemKind | None) -> QuerySet[ImportRow]:
-    """The rows of a choice, or those that have this kind of problem."""
+    """Return the rows of the filter, or the rows with the kind of problem."""
     return batch.rows.filter(row_filters.has_problem_kind(kind) if kind else choice.condition)
 
 
 class ColumnHeading(NamedTuple):
-    """«B: Afsenders e-mail»: the letter is the one above the column in Excel."""
+    """A heading, for example «B: Afsenders e-mail», where `letter` is the column's letter in Excel."""
 
     field: str
     letter: str
@@ -113,10 +113,10 @@ class CheckCell:
     was: str | None = None
     is_kept_on_phone: bool = False
     is_unbroken: bool = False
-    #: «Rettet af Mette Dahl i dag kl. 14.05», and what stood there when the file was read: «31-11-2019»
+    #: «Rettet af Mette Dahl i dag kl. 14.05», and the text of the cell in the file: «31-11-2019»
     corrected: str = ""
     stood: str = ""
-    #: set where the row is open: the field, and what stands in it to begin with
+    #: Set in an open row: the field, and the initial value.
     name: str = ""
     value: str = ""
     hint: str = ""
@@ -125,7 +125,7 @@ class CheckCell:
 
     @property
     def html(self) -> str:
-        """The text; an address may break before its @, so that many columns fit."""
+        """Return the text. An address may break before the @, so that many columns fit."""
         return format_html_join(SafeString("<wbr>@"), "{}", ((part,) for part in self.text.split("@")))
 
     @property
@@ -138,9 +138,10 @@ class CheckCell:
 
 
 class CheckLine(NamedTuple):
-    """``place``: «14», or «Ark2, række 14»; ``where``: «række 14», or the same.
+    """A row of the table.
 
-    ``seen``: how many corrections it shows; None where nothing in it may be corrected.
+    `place`: «14», or «Ark2, række 14». `where`: «række 14», or the same as `place`. `seen`: the number of corrections
+    shown, None if nothing in the row may be corrected.
     """
 
     pk: int
@@ -156,7 +157,7 @@ class CheckLine(NamedTuple):
 def build_table(
     batch: ImportBatch, rows: Iterable[ImportRow], open_row: int | None = None
 ) -> tuple[list[ColumnHeading], list[CheckLine]]:
-    """Headings and lines for the rows of one page. In the open row, what may be corrected is a field."""
+    """Return headings and lines for the rows of a page. In the open row, correctable cells are inputs."""
     rows = list(rows)
     remarked = {LABEL_TO_FIELD[problem["column"]] for row in rows for problem in row.problems}
     remarked |= {name for row in rows for name in (*row.changes, *correct_row.active_corrections(row))}
@@ -173,7 +174,7 @@ def build_lines(
 
 
 def _headings_that_fit(headings: list[ColumnHeading], remarked: set[str]) -> list[ColumnHeading]:
-    """Those one cannot do without, and of the others as many as there is room for beside them; in the sheet's order."""
+    """Return the necessary headings and as many optional headings as fit, in the order of the sheet."""
     names = {heading.field for heading in headings}
     needed = names & remarked.union(ALWAYS_SHOWN_FIELDS)
     telling = [name for name in OPTIONAL_FIELDS if name in names - needed]
@@ -182,9 +183,10 @@ def _headings_that_fit(headings: list[ColumnHeading], remarked: set[str]) -> lis
 
 
 def _headings(batch: ImportBatch, remarked: set[str]) -> list[ColumnHeading]:
-    """The list's own, in its order, and then what something is said about though the list has no column for it.
+    """Return the list's own columns in order, then fields with a remark for which the list has no column.
 
-    Of several sheets nobody can say which letter is above a column; what they call differently has our name.
+    If several sheets were read, no letter of Excel is above a column, and a field that the sheets call differently
+    has our label.
     """
     named: dict[str, list[tuple[str, str]]] = {}
     for index, (header, name) in enumerate(batch.mapping):
@@ -196,7 +198,7 @@ def _headings(batch: ImportBatch, remarked: set[str]) -> list[ColumnHeading]:
 
 
 def headings_for_fields(batch: ImportBatch, names: Iterable[str]) -> list[ColumnHeading]:
-    """The headings of a table that is shown already."""
+    """Return the headings of a table that is shown already."""
     wanted = set(names)
     return [heading for heading in _headings(batch, wanted & set(LABELS)) if heading.field in wanted]
 
@@ -220,7 +222,10 @@ def _build_line(
 
 
 def _make_editable(cell: CheckCell, name: str, row: ImportRow, text: str) -> None:
-    """What is hidden is never in the field: it is typed anew, or stays."""
+    """Make the cell an input.
+
+    A hidden text is never in the input: a user types the text again, or leaves the cell.
+    """
     cell.name = name
     cell.value = "" if name in correct_row.hidden_fields(row) else text
     if name in correct_row.hidden_fields(row) and text:
@@ -253,7 +258,7 @@ def _correction_sentence(correction: correct_row.Correction) -> str:
 
 
 def _text_before_corrections(name: str, row: ImportRow) -> str:
-    """It is hidden as soon as the row is a personnel case, also where it was not one then."""
+    """Return the text in the file. The text is hidden if the row is a personnel case now."""
     if name == "subject" and hides_subject(row):
         return HIDDEN_SUBJECT
     first = next(correction for correction in row.corrections if correction["field"] == name)
@@ -261,7 +266,7 @@ def _text_before_corrections(name: str, row: ImportRow) -> str:
 
 
 def excel_column_letter(index: int) -> str:
-    """0 → A, 26 → AA."""
+    """Return the letter of a column in Excel: 0 → A, 26 → AA."""
     letters = ""
     index += 1
     while index:

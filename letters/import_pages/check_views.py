@@ -1,12 +1,7 @@
-"""The check page of a list, and what is done with the list from there: brought in, or discarded.
+"""The views of the check page: commit or discard a list, correct a row, download the rejected rows.
 
-A row of the check page: opened, corrected, put back, or taken along in a workbook.
-
-With htmx the row is swapped, and the counts follow it.
-
-*Nye enheder*: what a list would add to the tree, and which of it we may have under another name.
-
-The changes that a list brings: each letter before and after, and the choice of which to take.
+Also *Nye enheder* (names of new units that may be known units) and the choice among the changes of known letters.
+With htmx the server returns a corrected row together with the counts.
 """
 
 from collections.abc import Iterable
@@ -40,7 +35,7 @@ Status = ImportBatch.Status
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
 def commit_batch(request: SignedInRequest, pk: int) -> HttpResponse:
-    """A GET comes from a link on the page that said what was missing."""
+    """Commit a list. A GET comes from a link on the page with form errors."""
     if request.method != "POST":
         return redirect(f"{reverse('import_batch', args=[pk])}?{request.GET.urlencode()}")
     with transaction.atomic():
@@ -104,7 +99,7 @@ def correct_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
 
 
 def _apply_correction(request: SignedInRequest, row: ImportRow) -> ImportRow:
-    """What was posted tells which verb it was; a number that is none has been overtaken by everything."""
+    """Correct the row or undo a correction. An invalid number of corrections always conflicts."""
     said = parse_int(request.POST.get("set", ""))
     seen = -1 if said is None else said
     if name := request.POST.get("tilbage"):
@@ -113,7 +108,7 @@ def _apply_correction(request: SignedInRequest, row: ImportRow) -> ImportRow:
 
 
 def _is_still_rejected(row: ImportRow, posted: QueryDict) -> bool:
-    """Is one of the cells that were typed in still rejected?"""
+    """Tell whether any of the posted cells is still rejected."""
     rejected = {row_correction.FIELD_BY_LABEL[one["column"]] for one in row.problems if one["severity"] == REJECT}
     return bool(rejected & set(posted))
 
@@ -121,7 +116,7 @@ def _is_still_rejected(row: ImportRow, posted: QueryDict) -> bool:
 def _render_row(
     request: SignedInRequest, batch: ImportBatch, row: ImportRow, at: CheckPageAddress, is_open: bool
 ) -> HttpResponse:
-    """The row alone with the counts, or back to the page it stands on."""
+    """Render the row alone with the counts for htmx, otherwise redirect to the row on the page."""
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect(at.url(batch.pk, row.pk if is_open else None))
     headings = check_table.headings_for_fields(batch, at.felter.split(","))
@@ -134,7 +129,7 @@ def _render_row(
 @require_safe
 @requires_role(Role.KIT_ADMIN)
 def download_rejected_rows(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The rejected rows as a workbook to send back."""
+    """Return the rejected rows as a workbook to send back."""
     batch = get_object_or_404(ImportBatch, pk=pk)
     number = batch.rows.filter(verdict=ImportRow.Verdict.REJECTED).count()
     if not number:
@@ -207,7 +202,7 @@ def review_changes(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _save_chosen_changes(request: SignedInRequest, batch: ImportBatch) -> HttpResponse:
-    """What was ticked on the page is remembered; or all of them, or none."""
+    """Save the ticks of the page, or choose all changes or none."""
     if batch.status != _Status.CHECKED:
         messages.info(request, "Listen venter ikke længere på et valg. Her er, hvad der er sket med den.")
         return redirect("import_batch", batch.pk)
@@ -225,7 +220,7 @@ def _save_chosen_changes(request: SignedInRequest, batch: ImportBatch) -> HttpRe
 
 
 def _page_address(request: SignedInRequest) -> str:
-    """Those of the address, and the page that was asked for by a button."""
+    """Return the query string of the URL, with the page number of a pressed button."""
     choices = request.GET.copy()
     if page := request.POST.get("side"):
         choices["page"] = page
@@ -233,5 +228,5 @@ def _page_address(request: SignedInRequest) -> str:
 
 
 def _parse_ids(values: Iterable[str]) -> list[int]:
-    """Ids of rows; what is none was not on the page."""
+    """Return the ids of rows, without values that are no ids."""
     return [number for number in map(parse_int, values) if number is not None]

@@ -1,4 +1,4 @@
-"""The form on *Hvad betyder kolonnerne?*: for each column of the lists that were found, what it means."""
+"""The form on *Hvad betyder kolonnerne?*: the meaning of every column of the sheets found."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ FIELD_CHOICES = [
     ("", NOT_TAKEN_LABEL),
     *((name, {"recipient": "Modtager (vises aldrig)"}.get(name, label)) for name, label in LABELS.items()),
 ]
-#: Why we cannot do without it.
+#: The reason why a field is required.
 WHY_REQUIRED = {
     "source_ref": "Vi skal kunne kende brevet igen.",
     "sent_at": "Vi skal vide, hvornår brevet er sendt.",
@@ -29,7 +29,7 @@ WHY_REQUIRED = {
 #: The value of «Alle 3 ark».
 ALL_SHEETS = "alle"
 ONE_AT_A_TIME = "Gem dem som hver sin fil, og indlæs dem én ad gangen."
-#: What sheets must have in common to be read together: of which field, how a header of it tells, and what is said.
+#: Sheets read together must agree on: (field, test of the field's header, Danish complaint).
 SHEET_CONFLICTS: list[tuple[str, Callable[[str], bool], str]] = [
     ("sent_at", header_says_utc, "tiderne er i UTC i nogle af dem og ikke i andre"),
     ("source_ref", is_message_id_header, "brevene har et Message-ID i nogle af dem og et Brev-id i andre"),
@@ -38,7 +38,10 @@ SHEET_CONFLICTS: list[tuple[str, Callable[[str], bool], str]] = [
 
 @dataclasses.dataclass
 class FoundColumn:
-    """A column of one list, or of several that call it the same. ``at`` is where in the first of them, from 0."""
+    """A column of a sheet, or of several sheets that give the column the same header.
+
+    `at`: index from 0 in the first of the sheets.
+    """
 
     at: int
     header: str
@@ -46,7 +49,7 @@ class FoundColumn:
     why: str
     cells: list[str]
     sheets: list[int] = dataclasses.field(default_factory=list)
-    #: «i arket »Syd«», where other lists of the file do not have it
+    #: «i arket »Syd«», if other sheets do not have the column
     only_in: str = ""
 
     @property
@@ -55,17 +58,17 @@ class FoundColumn:
 
     @property
     def is_open(self) -> bool:
-        """We have no guess, so somebody must say it."""
+        """Tell whether the column needs an answer, because there is no guess."""
         return bool(self.why) and not self.field
 
     @property
     def title(self) -> str:
-        """«B: Afs_mail»"""
+        """Return for example «B: Afs_mail»."""
         return f"{self.letter}: {self.header}" if self.header else f"Kolonne {self.letter}"
 
 
 def merge_columns(found: Sequence[dict[str, Any]]) -> list[FoundColumn]:
-    """Every column of the lists once, in the order of the first list that has it."""
+    """Return every column of the sheets once, in the order of the first sheet with the column."""
     columns: dict[tuple[str, int], FoundColumn] = {}
     for one in found:
         for at, (key, told) in enumerate(
@@ -79,7 +82,7 @@ def merge_columns(found: Sequence[dict[str, Any]]) -> list[FoundColumn]:
 
 
 def columns_as_read(batch: ImportBatch) -> list[tuple[str, str]]:
-    """Each column of a list that is read, and what it was taken to mean."""
+    """Return (column, meaning) for every column of a list that was read."""
     columns = [FoundColumn(at, header, name, "", []) for at, (header, name) in enumerate(batch.mapping)]
     meaning = dict(FIELD_CHOICES)
     return [(one.header if batch.sheet_names else one.title, meaning[one.field]) for one in columns]
@@ -90,7 +93,10 @@ def _only_in_sheets(names: Sequence[str]) -> str:
 
 
 class ColumnsForm(forms.Form):
-    """``found`` is what ``ImportBatch.found`` keeps. ``sheets`` and ``mapping`` are the answer, when it is valid."""
+    """The questions about columns and sheets.
+
+    `found` is the value of `ImportBatch.found`. In a valid form, `sheets` and `mapping` are the answer.
+    """
 
     means: list[str]
 
@@ -120,12 +126,12 @@ class ColumnsForm(forms.Form):
 
     @property
     def shown(self) -> list[dict[str, Any]]:
-        """The lists in sheets that are not hidden: what «all» means."""
+        """Return the sheets that are not hidden, the meaning of «all»."""
         return [one for one in self.found if not one["is_hidden"]]
 
     @property
     def _all(self) -> list[tuple[str, str]]:
-        """The choice to read them all, where there are several."""
+        """Return the choice of reading all sheets, if there are several."""
         rows = [one["rows"] for one in self.shown]
         told = "" if None in rows else f" ({_count_of_rows(sum(rows))})"
         sheets = "ark" if len(rows) == len(self.found) else "synlige ark"
@@ -133,7 +139,7 @@ class ColumnsForm(forms.Form):
 
     @property
     def lines(self) -> list[tuple[FoundColumn, list[tuple[str, str]], forms.BoundField]]:
-        """Each column, its cells as (what the row is called, the text), and its select."""
+        """Return (column, [(name of the row, text of the cell)], select) for every column."""
         return [
             (column, list(zip_longest(self.numbers, column.cells, fillvalue="")), self[f"kolonne_{number}"])
             for number, column in enumerate(self.columns)
@@ -141,7 +147,7 @@ class ColumnsForm(forms.Form):
 
     @property
     def questions(self) -> list[tuple[str, str]]:
-        """(id of a select, what is in doubt about its column), until it is answered."""
+        """Return (id of a select, doubt about the column) until the form is answered."""
         if self.is_bound:
             return []
         doubts = [
@@ -161,14 +167,14 @@ class ColumnsForm(forms.Form):
 
     @property
     def numbers(self) -> list[str]:
-        """What the rows shown are called."""
+        """Return the names of the sample rows."""
         if len(self.found) > 1:
             return ["Første række", "Anden række"][: max(len(one["numbers"]) for one in self.found)]
         return [f"Række {danish.number(number)}" for number in self.found[0]["numbers"]]
 
     @property
     def header_row(self) -> int | None:
-        """Which row the headers of the only list were taken from; None where it has none."""
+        """Return the row of the headers in the single sheet, or None without headers."""
         return self.found[0]["row"] if any(column.header for column in self.columns) else None
 
     def clean(self) -> dict[str, Any]:
@@ -176,7 +182,7 @@ class ColumnsForm(forms.Form):
         for number in range(len(self.columns)):
             if cleaned.get(f"kolonne_{number}") == UNANSWERED[0]:
                 self.add_error(f"kolonne_{number}", f"Vælg, hvad kolonnen betyder, eller »{NOT_TAKEN_LABEL}«.")
-        # An error takes its field out of ``cleaned_data``, where the next sheet would miss it.
+        # An error removes the field from `cleaned_data`, where the next sheet would miss the value.
         self.means = [cleaned.get(f"kolonne_{number}", "") for number in range(len(self.columns))]
         for sheet in self.sheets:
             self._refuse_two_for_one(sheet)
@@ -187,7 +193,7 @@ class ColumnsForm(forms.Form):
 
     @property
     def sheets(self) -> list[int]:
-        """Those that are to be read; none where that is not answered."""
+        """Return the sheets to read; empty if not answered."""
         if len(self.found) == 1:
             return [self.found[0]["sheet"]]
         chosen = self.cleaned_data.get("ark")
@@ -197,7 +203,7 @@ class ColumnsForm(forms.Form):
 
     @property
     def mapping(self) -> list[list[str]]:
-        """[[header, field or ""], …] of the columns of those sheets."""
+        """Return [[header, field or ""], …] for the columns of the chosen sheets."""
         return [
             [column.header, name]
             for column, name in zip(self.columns, self.means, strict=True)
@@ -223,14 +229,14 @@ class ColumnsForm(forms.Form):
                 self._refuse(spare, f"Vælg den kolonne{where}, der er »{LABELS[name]}«. {WHY_REQUIRED[name]}")
 
     def _refuse_unlike(self) -> None:
-        """Sheets that are taken together have one rule for times and for ids, so that a row may be corrected by it."""
+        """Refuse sheets with different rules for times or ids, because corrected rows follow a single rule."""
         mapping, taken = self.mapping, [one for one in self.found if one["sheet"] in self.sheets]
         for name, is_so, words in SHEET_CONFLICTS:
             if len({is_so(_header_of(name, one, mapping)) for one in taken}) > 1:
                 self.add_error("ark", f"Arkene kan ikke læses sammen, for {words}. {ONE_AT_A_TIME}")
 
     def _refuse(self, number: int, said: str) -> None:
-        """Once, also where it is so in several sheets."""
+        """Add the error a single time, although several sheets may have the error."""
         if said not in self.errors.get(f"kolonne_{number}", []):
             self.add_error(f"kolonne_{number}", said)
 
@@ -239,13 +245,13 @@ class ColumnsForm(forms.Form):
 
 
 def _header_of(name: str, one: dict[str, Any], mapping: Sequence[Sequence[str]]) -> str:
-    """What a sheet itself calls a field."""
+    """Return the header that a sheet has for a field."""
     headers: list[str] = [column["header"] for column in one["columns"]]
     return headers[columns_from_mapping(mapping, headers)[name]]
 
 
 def sheet_label(one: dict[str, Any]) -> str:
-    """«»Nord« (1.200 rækker, skjult)»"""
+    """Return for example «»Nord« (1.200 rækker, skjult)»."""
     said = [_count_of_rows(one["rows"])] if one["rows"] is not None else []
     said += ["skjult"] if one["is_hidden"] else []
     return f"»{one['name']}«" + (f" ({', '.join(said)})" if said else "")

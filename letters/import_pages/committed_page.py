@@ -1,4 +1,4 @@
-"""What a list did: its letters by what became of them, each number a way to them."""
+"""Read model of a committed list: the letters by result, with a link for every number."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Kind = LetterChange.Kind
 
 
 class LetterGroup(NamedTuple):
-    """Some of a list's letters, and what the page of them is called."""
+    """A group of a list's letters: the title of the page, the text for no letters, and the condition."""
 
     title: str
     none: str
@@ -29,7 +29,7 @@ class LetterGroup(NamedTuple):
 
 
 def find_group(batch: ImportBatch, slug: str) -> LetterGroup | None:
-    """The group of the address; None for what is none."""
+    """Return the group that the URL names, or None."""
     withdrawn = LetterChange.objects.filter(batch=batch, kind=Kind.WITHDRAWN).values("letter")
     groups = {
         "nye": LetterGroup("Breve, der kom ind med listen", "Ingen breve kom ind med listen.", Q(batch=batch)),
@@ -46,13 +46,13 @@ def find_group(batch: ImportBatch, slug: str) -> LetterGroup | None:
 
 
 def letters_in_group(batch: ImportBatch, chosen: LetterGroup, seen: LetterQuerySet) -> LetterQuerySet:
-    """Those among ``seen``, in the list's order."""
+    """Return the letters of the group among `seen`, in the order of the list."""
     letters = seen.filter(pk__in=touched_letters(batch).values("pk")).filter(chosen.condition)
     return letters.select_related("sender", "unit").order_by("batch_sheet", "batch_row", "pk")
 
 
 def build_committed_context(batch: ImportBatch, at: CheckPageAddress) -> dict[str, Any]:
-    """Its rows as on the check page, and what it did."""
+    """Return the context of the check page, with the results of the commit."""
     seen = check_page.check_page_context(batch, at)
     gone = LetterChange.objects.filter(batch=batch, kind=Kind.WITHDRAWN).exclude(letter__withdrawn_at=None)
     withdrawn = gone.values("letter").distinct().count()
@@ -63,7 +63,7 @@ def build_committed_context(batch: ImportBatch, at: CheckPageAddress) -> dict[st
 
 
 def build_committed_tiles(batch: ImportBatch, counts: RowCounts, withdrawn: int) -> list[Tile]:
-    """What is always there, and what there is any of."""
+    """Return the tiles: some always, the rest if not zero."""
     page = reverse("import_batch", args=[batch.pk])
     letters = {slug: reverse("batch_letters", args=[batch.pk, slug]) for slug in ("nye", "tilbage")}
     changes = reverse("changed_letters", args=[batch.pk])
@@ -80,6 +80,6 @@ def build_committed_tiles(batch: ImportBatch, counts: RowCounts, withdrawn: int)
 
 
 def undo_refusal(decided: int) -> str:
-    """Why a list cannot be undone."""
+    """Return the Danish reason why a list cannot be undone. `decided`: number of letters with a decision."""
     has = "1 brev fra listen har" if decided == 1 else f"{danish.number(decided)} breve fra listen har"
     return f"{has} en beslutning, og en beslutning forsvinder aldrig med en liste."

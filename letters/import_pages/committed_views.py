@@ -1,6 +1,6 @@
-"""The page of a list that is in: what it did, its letters, what it lacks, and the way back.
+"""The views of a committed list: the letters, the letters missing from a full list, and undoing the import.
 
-The letters that were withdrawn: which they are and why, and each the way back on the list.
+Also the list of withdrawn letters, with the reasons and a button that reinstates a letter.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def mark_full_list(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 @requires_role(Role.KIT_ADMIN)
 def list_batch_letters(request: SignedInRequest, pk: int, what: str) -> HttpResponse:
-    """Some of its letters: new, withdrawn, or with a decision."""
+    """List a group of the list's letters: new, withdrawn or with a decision."""
     batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
     group = committed_page.find_group(batch, what)
     if group is None:
@@ -54,7 +54,7 @@ def list_batch_letters(request: SignedInRequest, pk: int, what: str) -> HttpResp
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
 def withdraw_missing_letters(request: SignedInRequest, pk: int) -> HttpResponse:
-    """The letters that a full list does not name; on POST some or all of them are withdrawn."""
+    """List the letters that a full list does not name. A POST withdraws some or all of the letters."""
     batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -94,7 +94,7 @@ def _withdraw(request: SignedInRequest, batch: ImportBatch, form: WithdrawForm) 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
 def undo_batch(request: SignedInRequest, pk: int) -> HttpResponse:
-    """What undoing would do; on POST it is done."""
+    """Show the effect of undoing an import. A POST undoes the import."""
     batch = get_object_or_404(ImportBatch.objects.select_related("incident"), pk=pk)
     if batch.status != Status.COMMITTED:
         messages.info(request, "Listen er ikke indlæst, så der er ikke noget at fortryde.")
@@ -114,7 +114,7 @@ def _undo_and_redirect(request: SignedInRequest, batch: ImportBatch) -> HttpResp
         else:
             messages.info(request, "Indlæsningen er allerede fortrudt.")
     except undo_import.LettersHaveDecisions:
-        return redirect("undo_batch", batch.pk)  # which says why not
+        return redirect("undo_batch", batch.pk)  # the page shows the reason
     return redirect("import_batch", batch.pk)
 
 
@@ -124,7 +124,7 @@ WITHDRAWN_PER_PAGE = 50
 @require_safe
 @requires_role(Role.KIT_ADMIN)
 def list_withdrawn_letters(request: SignedInRequest) -> HttpResponse:
-    """Those withdrawn last stand first."""
+    """List the withdrawn letters, the latest withdrawal first."""
     why = LetterChange.objects.filter(kind=LetterChange.Kind.WITHDRAWN).select_related("by")
     letters = Letter.objects.visible_to(request.user).filter(incident=current_incident_or_404()).withdrawn()
     letters = letters.select_related("sender").prefetch_related(Prefetch("changes", why, to_attr="withdrawals"))

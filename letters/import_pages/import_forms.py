@@ -1,4 +1,4 @@
-"""The forms of KIT's lists and staff files, from the file that is chosen to the letters that are withdrawn."""
+"""The forms for lists and staff files: upload, commit, new units, withdrawal."""
 
 from collections.abc import Sequence
 from typing import Any, BinaryIO
@@ -25,7 +25,7 @@ NOT_ROWS_MESSAGE = (
 
 
 class FileForm(forms.Form):
-    """``fil`` becomes the file, open; a large one lies on the disk and is never in memory as a whole."""
+    """An upload. `fil` becomes the open file; a large file lies on the disk and is never in memory as a whole."""
 
     fil = forms.FileField(
         label="Listen fra Excel eller som .csv",
@@ -41,7 +41,8 @@ class FileForm(forms.Form):
 
     def __init__(self, *args: Any, sent_bytes: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if uploads.is_upload_too_big(sent_bytes):  # the file was let go on its way in, so it would seem to be missing
+        # the upload was cut off on the way in, so the file would seem to be missing
+        if uploads.is_upload_too_big(sent_bytes):
             self.fields["fil"].error_messages["required"] = reader.too_big(sent_bytes)
 
     def clean_fil(self) -> BinaryIO | None:
@@ -54,9 +55,9 @@ class FileForm(forms.Form):
 
 
 class UploadForm(FileForm):
-    """A list of letters: a file, or rows pasted from Excel. ``content`` is either."""
+    """A list of letters, as a file or as rows pasted from Excel. `content` is either."""
 
-    #: never kept as it is written: it is a file, and is read and masked as one
+    #: Never stored as pasted: the text is read and masked as a file.
     raekker = forms.CharField(
         label="Eller indsæt rækkerne her",
         help_text="Markér rækkerne i Excel, overskrifterne med, kopiér dem, og sæt dem ind.",
@@ -75,7 +76,7 @@ class UploadForm(FileForm):
         self.fields["fil"].required = False
 
     def clean_raekker(self) -> bytes | None:
-        """As the file that Excel would have written: text with tabs."""
+        """Return the rows as the file that Excel would write: text with tabs."""
         rows = self.cleaned_data["raekker"]
         try:
             return _refuse_unreadable(rows.encode()) if rows.strip() else None
@@ -122,8 +123,10 @@ class StaffFileForm(FileForm):
 
 
 class StaffSaveForm(forms.Form):
-    """Nobody is locked out by one tap: where people leave, a tick says that they have, and their number as it was
-    shown travels beside it."""
+    """The confirmation that people have left, with the number of people shown on the page.
+
+    The tick is there so that nobody is locked out by a single tap.
+    """
 
     fratraadt = forms.BooleanField(error_messages={"required": "Sæt kryds, når du har set, at de er fratrådt."})
 
@@ -136,7 +139,7 @@ class StaffSaveForm(forms.Form):
 
     @property
     def seen(self) -> int:
-        """-1, which no file has, when it was not said."""
+        """Return the number shown on the page, or -1 (no file has -1) if the number is missing."""
         number = parse_int(self.data.get("tal", ""))
         return -1 if number is None else number
 
@@ -145,7 +148,7 @@ ANSWER_LOOKS = {True: Badge("Besvaret", "is-ok", "check"), False: Badge("Mangler
 
 
 class NewUnitsForm(forms.Form):
-    """A question for each name that looks like another; one may leave any of them for later."""
+    """A question for every new name that resembles a known name. Every question may be left for later."""
 
     def __init__(self, asked: Sequence[NewUnit], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -176,9 +179,9 @@ class NewUnitsForm(forms.Form):
 
 
 class CommitForm(forms.Form):
-    """What becomes of the letters that the list has other facts about: nothing, until somebody says so.
+    """The choice for letters that the list changes, without a default, and the confirmation of the totals.
 
-    And somebody has held the totals against the list; the totals themselves travel beside it.
+    The totals shown travel in the same POST.
     """
 
     aendringer = forms.ChoiceField(
@@ -200,7 +203,7 @@ class CommitForm(forms.Form):
 
     @property
     def takes(self) -> str:
-        """One of ``ImportBatch.Take``. Where there was nothing to ask about, nobody has chosen to change anything."""
+        """Return a value of `ImportBatch.Take`. If there was nothing to choose, nothing is changed (NONE)."""
         return str(self.cleaned_data.get("aendringer", ImportBatch.Take.NONE))
 
 
@@ -215,8 +218,10 @@ def _change_choices(counts: RowCounts) -> list[tuple[str, str]]:
 
 
 class WithdrawForm(forms.Form):
-    """Which of the letters that a full list does not name are withdrawn, and why. The button says whether it is those
-    that are ticked or all."""
+    """The letters to withdraw, among the letters that a full list does not name, and the reason.
+
+    The button says whether to withdraw the ticked letters or all letters.
+    """
 
     begrundelse = FreeText(
         label="Hvorfor bliver de trukket tilbage?",
@@ -234,14 +239,14 @@ class WithdrawForm(forms.Form):
 
     @property
     def ticked(self) -> list[int]:
-        """The ids of the letters that are ticked; the list of letters gives each its version as well."""
+        """Return the ids of the ticked letters. The list of letters adds a version to every id."""
         values = self.data.getlist("valgt") if hasattr(self.data, "getlist") else []
         numbers = (parse_int(value.partition(":")[0]) for value in values)
         return [number for number in numbers if number is not None]
 
     @property
     def among(self) -> list[int] | None:
-        """None for all of them."""
+        """Return the ids of the ticked letters, or None for all letters."""
         return None if self.data.get("hvem") == "alle" else self.ticked
 
     def clean(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the progress page shows of a batch that a worker is at: what lies behind it, how far it is, how long yet."""
+"""Read model of the progress page of a batch: finished steps, progress and time left."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -8,19 +8,22 @@ from letters.models import ImportBatch, ImportProgress
 from sepo_incident.core import danish
 
 Status = ImportBatch.Status
-#: Shorter than that is not worth a word.
+#: A shorter time left is not shown.
 MIN_SECONDS_SHOWN = 3  # seconds
 
 
 class PhaseStep(NamedTuple):
-    """A phase of the work; ``state`` is "done", "current" or "coming"."""
+    """A phase of the work. `state` is "done", "current" or "coming"."""
 
     label: str
     state: str
 
 
 def progress_context(batch: ImportBatch, now: datetime) -> dict[str, Any]:
-    """``{batch, counts, progress, steps, percent, time_left}``; ``counts`` is None until the rows are judged."""
+    """Return {batch, counts, progress, steps, percent, time_left}.
+
+    `counts` is None until the batch is being committed.
+    """
     progress = ImportProgress.objects.select_related("stop_asked_by").filter(batch=batch).first()
     progress = progress or ImportProgress(batch=batch)
     is_committing = batch.status == Status.COMMITTING
@@ -43,6 +46,6 @@ def phase_steps(progress: ImportProgress, phases: tuple[ImportProgress.Phase, ..
 
 
 def time_left(progress: ImportProgress, now: datetime) -> str:
-    """«cirka 20 sekunder», or «» where nobody can say, or where it is not worth saying."""
+    """Return for example «cirka 20 sekunder», or «» if unknown or too short to show."""
     left = progress.left(now)
     return danish.approximate_duration(left) if left and left.total_seconds() >= MIN_SECONDS_SHOWN else ""

@@ -1,7 +1,7 @@
-"""The rejected rows of a list as a workbook to send back: the list's own columns, what is to be mended, and a key.
+"""A workbook of the rejected rows to send back: the columns of the list, the problems to correct, and a key.
 
-What may not leave (a recipient, the subject of a personnel case) is a placeholder, and the hidden key of the row tells
-the import where to find it when the workbook comes back (``importing.returning``).
+A text that may not leave (a recipient, the subject of a personnel case) is a placeholder. When the workbook comes
+back, the hidden key of the row tells the import where the text is (`letters/importing/checks/returned_rows.py`).
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ COLUMN_WIDTH, REASONS_WIDTH = 22, 70
 
 
 def rejected_rows_workbook(batch: ImportBatch) -> bytes:
-    """The rows in the list's order, each bad cell marked."""
+    """Return the workbook with the rows in the order of the list and every bad cell marked."""
     own = returned_rows.workbook_headers(batch.mapping)
     columns, names = [*own.values(), *OUR_HEADERS], list(own)
     widths = [COLUMN_WIDTH] * len(own) + [

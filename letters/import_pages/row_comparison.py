@@ -1,6 +1,6 @@
-"""What a list would change, letter by letter and field by field: what stood there, and what the list says now.
+"""Compare rows of a list with known letters, field by field: the old value and the list's value.
 
-What an earlier list made of a row's Brev-id: it brought the letter in, or its row was rejected.
+Also the origin of a row: the earlier list that brought the letter or rejected the row.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 from sepo_incident.core.components import Pill
 
-#: value of ``?vis=`` → what it is called, and which of the changes it shows
+#: Value of `?vis=` → (Danish label, condition on the changes).
 CHANGE_FILTERS = {
     "": ("Alle ændringer", Q()),
     "besluttede": ("Har en beslutning", Q(is_decided=True)),
@@ -33,7 +33,7 @@ class FieldChange(NamedTuple):
 
 
 class ChangedLetter(NamedTuple):
-    """A row that is about a letter we have. The letter is fetched for its reader; None where they may not see it."""
+    """A row about a known letter. `letter` is None if the reader may not see the letter."""
 
     row: ImportRow
     letter: Letter | None
@@ -43,7 +43,10 @@ class ChangedLetter(NamedTuple):
 
 
 def changed_rows(batch: ImportBatch) -> QuerySet[ImportRow]:
-    """The changed rows; each knows whether its letter has a decision, and whether the list's word is or was taken."""
+    """Return the changed rows, annotated with `is_decided` and `is_taken`.
+
+    `is_decided`: the letter has a decision. `is_taken`: the list's value is, or will be, applied.
+    """
     same = Letter.objects.decided().filter(incident=batch.incident_id, source_ref=OuterRef("source_ref"))
     is_taken = Case(When(batch.taken, then=Value(True)), default=Value(False), output_field=BooleanField())
     return batch.rows.filter(verdict=ImportRow.Verdict.CHANGED).annotate(is_decided=Exists(same), is_taken=is_taken)
@@ -54,7 +57,7 @@ def filter_changes(rows: QuerySet[ImportRow], look: str) -> QuerySet[ImportRow]:
 
 
 def build_change_pills(rows: QuerySet[ImportRow], look: str) -> list[Pill]:
-    """One query."""
+    """Return the filters with counts. One query."""
     numbers = rows.aggregate(**{slug or "alle": Count("pk", shown) for slug, (_, shown) in CHANGE_FILTERS.items()})
     return [
         Pill(label, f"?vis={slug}" if slug else "?", numbers[slug or "alle"], is_current=slug == look)
@@ -64,7 +67,7 @@ def build_change_pills(rows: QuerySet[ImportRow], look: str) -> list[Pill]:
 
 
 def describe_changed_letters(batch: ImportBatch, rows: Iterable[ImportRow], reader: User) -> list[ChangedLetter]:
-    """The rows of one page. One query."""
+    """Return the changes of the rows of a page. One query."""
     rows = list(rows)
     seen = Letter.objects.visible_to(reader).filter(incident=batch.incident_id)
     letters = {one.source_ref: one for one in seen.filter(source_ref__in=[row.source_ref for row in rows])}
@@ -84,12 +87,12 @@ def _field_changes(row: ImportRow) -> list[FieldChange]:
 
 
 def display_value(name: str, value: str) -> str:
-    """A side of a change as people read it: a recipient only as the code."""
+    """Return a side of a change as people read the value; a recipient only as the short code."""
     match name:
         case "recipient":
             return f"kode {recipient_keys.short_recipient_code(value)}" if value else "(tom)"
         case "sent_at" if value:
-            at = datetime.strptime(value, "%d-%m-%Y %H:%M")  # the clock on the wall, as plan wrote it
+            at = datetime.strptime(value, "%d-%m-%Y %H:%M")  # Danish local time, as `plan` wrote the value
             return f"{danish.date(at)} {danish.clock(at)}"
         case "recipient_kind":
             return {"CITIZEN": "Borger", "EMPLOYEE": "Medarbejder"}.get(value, "Ukendt")
@@ -100,7 +103,7 @@ Verdict = ImportRow.Verdict
 
 
 def find_row_origins(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[int, str]:
-    """Row → «Kendt fra »liste 7. januar.xlsx«, række 12», or «Afvist på …». Two queries."""
+    """Return {row id: «Kendt fra »liste 7. januar.xlsx«, række 12» or «Afvist på …»}. Two queries."""
     rows = list(rows)
     return _rejected_before(batch, rows) | _known_before(batch, rows)
 
@@ -120,7 +123,7 @@ def _known_from_text(letter: Letter) -> str:
 
 
 def _rejected_before(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[int, str]:
-    """Where several lists have rejected it, the last of them."""
+    """If several lists rejected the row, name the last list."""
     is_asked = (Verdict.NEW, Verdict.REJECTED)
     refs = {row.source_ref: row.pk for row in rows if row.source_ref and row.verdict in is_asked}
     earlier = ImportRow.objects.filter(batch__incident=batch.incident_id, batch__lt=batch.pk, source_ref__in=refs)

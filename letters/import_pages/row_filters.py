@@ -1,6 +1,6 @@
-"""Ways to look at the rows of a file, each with its number: those of a list of letters, and those of a staff file.
+"""Filters of the rows of a file, with counts, for lists of letters and for staff files.
 
-What is said of the rows of a list, by kind: how many rows it is said of, and which they are.
+Also the kinds of problems in a list, with the number of rows.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,10 @@ from sepo_incident.core.components import Pill
 
 
 class RowFilter(NamedTuple):
-    """``slug`` is its value of ``?vis=``, ``counted`` the field of the file's ``Counts`` that counts it."""
+    """A filter of rows.
+
+    `slug`: the value of `?vis=`. `counted`: the field of `RowCounts` or `VerdictCounts` with the number of rows.
+    """
 
     slug: str
     label: str
@@ -31,12 +34,12 @@ class RowFilter(NamedTuple):
 
 
 def filter_from_slug(slug: str, choices: Iterable[RowFilter]) -> RowFilter | None:
-    """The choice that the address asks for, if there is such a one."""
+    """Return the filter with the slug, or None."""
     return next((choice for choice in choices if choice.slug == slug), None)
 
 
 def filter_pills(choices: Iterable[RowFilter], current: RowFilter | None, counts: object) -> list[Pill]:
-    """Those that have rows, and the current one."""
+    """Return a pill for every filter with rows, and for the current filter."""
     return [
         Pill(choice.label, choice.url, getattr(counts, choice.counted), choice.tone, choice == current)
         for choice in choices
@@ -44,7 +47,7 @@ def filter_pills(choices: Iterable[RowFilter], current: RowFilter | None, counts
     ]
 
 
-#: A row may have the same thing wrong in two cells, and counts once. What rejects comes first, then the most common.
+#: A row with the same problem in two cells counts once. Kinds that reject come first, then the most common kinds.
 _BY_KIND = """
     SELECT kind, bool_or(is_rejected) AS rejects, count(*) AS rows
     FROM letters_importrow AS r CROSS JOIN LATERAL (
@@ -57,7 +60,7 @@ _BY_KIND = """
 
 
 class ProblemTally(NamedTuple):
-    """``rows`` have this wrong; ``rejects``: at least one of them is rejected for it."""
+    """The number of rows with a kind of problem. `rejects`: the problem rejects at least a single row."""
 
     kind: ProblemKind
     rejects: bool
@@ -65,14 +68,14 @@ class ProblemTally(NamedTuple):
 
 
 def count_problems_by_kind(batch: ImportBatch) -> list[ProblemTally]:
-    """One query, whatever the list's length."""
+    """Return the number of rows for every kind of problem. One query, whatever the length of the list."""
     with connection.cursor() as cursor:
         cursor.execute(_BY_KIND, [REJECT, batch.pk])
         return [ProblemTally(ProblemKind(kind), rejects, rows) for kind, rejects, rows in cursor.fetchall()]
 
 
 def kind_from_slug(slug: str) -> ProblemKind | None:
-    """The kind that the address asks for, if there is such a one."""
+    """Return the kind of problem that the URL names, or None."""
     return ProblemKind(slug) if slug in ProblemKind.values else None
 
 
@@ -81,7 +84,7 @@ def has_problem_kind(kind: ProblemKind) -> Q:
 
 
 def problem_pills(tallies: list[ProblemTally], current: ProblemKind | None, *, rejects: bool) -> list[Pill]:
-    """A link per kind that must be mended, or that is only remarked; the one that is chosen leads back to all."""
+    """Return a pill for every kind that rejects, or only remarks. The current pill links back to all problems."""
     return [
         Pill(
             tally.kind.label,

@@ -1,9 +1,7 @@
-"""*Indlæs liste*: a file comes in, and the page that watches over its way.
+"""*Indlæs liste*: upload a list, show the state of the batch, and confirm the columns.
 
-*Hvad betyder kolonnerne?*: the page a list rests at while its columns or its sheet are in doubt.
-
-When it is read and waits, the same address says how they were read: its file is gone, so the way back is to choose it
-again and be asked.
+*Hvad betyder kolonnerne?* is shown while columns or sheet are in doubt. After reading, the same URL shows how the
+columns were read; the file is gone by then, so a different reading needs a new upload.
 """
 
 from django.contrib import messages
@@ -44,7 +42,7 @@ def upload_list(request: SignedInRequest) -> HttpResponse:
 
 
 def receive_upload(request: SignedInRequest, incident: Incident, form: UploadForm) -> ImportBatch:
-    """The batch of the file; a file we have met before leads to what became of it then."""
+    """Return the batch of the file. A file uploaded before leads to the earlier batch."""
     with transaction.atomic():
         batch, is_to_read = batches.receive_file(
             incident,

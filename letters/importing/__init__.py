@@ -1,1 +1,1 @@
-"""A list on its way in, one straight line: reader → rows → plan → commit."""
+"""Import of KIT's lists, in a straight line: files → columns → rows → checks → plan → commit."""

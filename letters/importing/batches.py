@@ -1,9 +1,7 @@
-"""A batch's way through the import: received, read and checked, committed or discarded. What views and tasks call.
+"""Life of an import batch: received, read and checked, committed or discarded. Views and tasks call this module.
 
-Whoever works on a batch holds its advisory lock, which the database lets go the moment a worker dies: the next one
-begins the step anew, and nothing is done twice.
-
-Files that never became a list: forgotten by people, or by the clock. That they were here stays on record.
+A worker holds the advisory lock of the batch while working. The database releases the lock as soon as the worker
+dies; the next worker then starts the step again, and nothing is done twice. A discarded batch stays on record.
 """
 
 from collections.abc import Collection, Sequence
@@ -29,8 +27,8 @@ from sepo_incident.core import cpr, danish, task_queue
 from sepo_incident.core.locks import advisory_lock
 
 Status = ImportBatch.Status
-STALLED_AFTER = timedelta(seconds=40)  # a step without a sign of life for so long is rung for again
-LOCK_NAMESPACE = 20191209  # the advisory locks of this module
+STALLED_AFTER = timedelta(seconds=40)  # a step without a heartbeat for so long is enqueued again
+LOCK_NAMESPACE = 20191209  # namespace of the advisory locks of this module
 STOPPED_MESSAGE = "Indlæsningen blev stoppet, og ingen breve er indlæst."
 COMMIT_FAILED_MESSAGE = (
     "Der skete en fejl hos os, og intet er indlæst. Prøv igen. Bliver det ved, så skriv til DIT@buf.kk.dk."
@@ -41,14 +39,15 @@ COMMIT_FAILED_MESSAGE = (
 def receive_file(
     incident: Incident, filename: str, content: bytes | BinaryIO, by: User | None, is_to_ask: bool = False
 ) -> tuple[ImportBatch, bool]:
-    """(the batch, whether it is to be read). The same bytes give the batch they gave before.
+    """Store an uploaded file. Return (the batch, whether the batch must be read).
 
-    A file that could not be read, or was discarded, begins again. ``is_to_ask``: its columns are to be confirmed,
-    however certain they are. Raises ``reader.Refused``.
+    The same bytes give the same batch as before. A batch that failed or was discarded starts again. ``is_to_ask``:
+    ask people to confirm the columns, even if all columns are certain. Raises ``reader.Refused``.
     """
     file = uploads.as_file(content)
     reader.file_type_of(file)
-    standing = ImportBatch.objects.exclude(status=Status.UNDONE)  # what was undone may come again, as another
+    # the file of an undone batch may come again, as a new batch
+    standing = ImportBatch.objects.exclude(status=Status.UNDONE)
     batch, is_new = standing.select_for_update().get_or_create(
         incident=incident,
         sha256=uploads.sha256_of(file),
@@ -71,16 +70,17 @@ def receive_file(
 
 
 def _reset_progress(batch: ImportBatch) -> None:
-    """No worker has begun the step, and nobody has asked it to stop."""
+    """Replace the progress by a row that says: no worker has begun, and nobody has asked to stop."""
     ImportProgress.objects.filter(batch=batch).delete()
     ImportProgress.objects.create(batch=batch)
 
 
 def read_batch(batch_id: int) -> int:
-    """Read, understand, stage and judge a batch's file. The most memory the reading child used, in KiB.
+    """Read, stage and check the file of a batch. Return the peak memory of the child process in KiB.
 
-    The file goes when it is read, for it names recipients: from then on there are only masked rows. Until then it
-    stays, so an error of the database's surroundings leaves the step to be begun anew (``unfinished``).
+    Returns 0 unless the batch was read and checked. The file names recipients, so the file is deleted after reading,
+    and only masked rows remain. An OperationalError of the database keeps the file and the status, so that the step
+    can start again (``stalled_batches``).
     """
     with advisory_lock(LOCK_NAMESPACE, batch_id) as is_mine, progress.track_progress(batch_id) as telling:
         if not (is_mine and _claim_for_reading(batch_id)):
@@ -103,7 +103,10 @@ def read_batch(batch_id: int) -> int:
 
 
 def _claim_for_reading(batch_id: int) -> bool:
-    """One statement asks and takes, so that a batch discarded a moment ago stays discarded."""
+    """Set the batch to READING. Return False if the batch was not waiting.
+
+    A single UPDATE checks and claims, so that a batch discarded a moment ago stays discarded.
+    """
     waiting = ImportBatch.objects.filter(pk=batch_id, status__in=(Status.UPLOADED, Status.READING))
     return bool(waiting.update(status=Status.READING))
 
@@ -124,7 +127,7 @@ def _read_and_check(batch: ImportBatch, telling: Progress) -> int:
 
 
 def _separate_trace_recipients(batch: ImportBatch) -> None:
-    """On a trace, where an id is a mail's and not a letter's."""
+    """Give every recipient of a mail a separate Brev-id if the list is a message trace: its ids are of mails."""
     mails = duplicates.separate_recipients(batch) if duplicates.is_message_trace(batch) else 0
     if mails:
         several = danish.count(mails, "mail er sendt til flere", "mails er sendt til flere")
@@ -135,9 +138,10 @@ def _separate_trace_recipients(batch: ImportBatch) -> None:
 def answer_columns(
     batch: ImportBatch, sheets: Sequence[int], mapping: Sequence[Sequence[str]], by: User | None, is_to_remember: bool
 ) -> bool:
-    """A file that rests in ASKING is to be read so; False where nobody was waiting for an answer any more.
+    """Save the answer about sheets and columns, so that the batch can be read. Return False if nobody waits for it.
 
-    ``mapping`` is [[header, field or ""], …] of every column of those sheets.
+    ``sheets``: indexes of the chosen sheets. ``mapping``: [[header, field or ""], …] of every column of the chosen
+    sheets. ``is_to_remember``: use the answer for the next list with the same headers.
     """
     waiting = ImportBatch.objects.filter(pk=batch.pk, status=Status.ASKING)
     if not waiting.update(status=Status.UPLOADED, sheets=list(sheets), mapping=list(mapping), found=[]):
@@ -151,10 +155,11 @@ def answer_columns(
 def request_commit(
     batch: ImportBatch, by: User | None, takes: str = ImportBatch.Take.ALL, confirmed_totals: str = ""
 ) -> bool:
-    """A checked batch is on its way in, asked for by somebody; False where it was no longer waiting for that.
+    """Set a checked batch to COMMITTING. Return False if the batch was not CHECKED any more.
 
-    ``takes`` is what becomes of the letters that it has other facts about. ``confirmed_totals`` (``Counts.as_seen``)
-    are what people held against the list: it comes in with them or not at all.
+    ``takes``: what happens to letters for which the list has different facts. ``confirmed_totals``
+    (``RowCounts.as_seen``): the totals that people compared with the list; the batch is committed with exactly the
+    same totals or not at all.
     """
     asked = {"committed_by": by, "takes": takes, "confirmed_totals": confirmed_totals, "refusal": ""}
     with transaction.atomic():
@@ -166,10 +171,10 @@ def request_commit(
 
 
 def commit_batch(batch_id: int) -> bool:
-    """Bring the letters in; False where there was nothing to do.
+    """Commit the letters of a batch. Return False if nothing was committed.
 
-    An error of the database's surroundings leaves the step to be begun anew (``unfinished``). Any other would come
-    again for ever, so the batch waits for people once more, and says why.
+    After an OperationalError of the database the step can start again (``stalled_batches``). Any other error would
+    recur for ever, so the batch returns to the check page with a message.
     """
     with advisory_lock(LOCK_NAMESPACE, batch_id) as is_mine, progress.track_progress(batch_id) as telling:
         try:
@@ -187,21 +192,21 @@ def commit_batch(batch_id: int) -> bool:
 
 
 def request_stop(batch: ImportBatch, by: User) -> bool:
-    """Ask the worker to stop; False where no worker has anything to do with the batch any more.
+    """Ask the worker to stop. Return False if no worker has anything left to do with the batch.
 
-    What nobody has begun is discarded at once. A worker that is at it rolls back when it next tells how far it is.
+    A batch that no worker has begun is discarded at once. A worker rolls back at the next report of progress.
     """
     status = ImportBatch.objects.values_list("status", flat=True).get(pk=batch.pk)
     if status == Status.UPLOADED and discard_batch(batch):
         return True
-    # No lock is taken: the worker's transaction may hold the batch for as long as the step takes.
+    # Take no lock: the transaction of the worker may hold the batch as long as the step takes.
     at_work = ImportProgress.objects.filter(batch=batch, batch__status__in=ImportBatch.AT_WORK)
     asked = at_work.filter(stop_asked_at=None).update(stop_asked_by=by, stop_asked_at=timezone.now())
     return bool(asked) or at_work.exists()
 
 
 def stalled_batches() -> list[ImportBatch]:
-    """Batches whose step shows no sign of life: their worker was killed, or the bell never rang."""
+    """Return the batches with a step that shows no heartbeat: the worker was killed, or the task was lost."""
     since = timezone.now() - STALLED_AFTER
     quiet = Q(progress__heartbeat_at__lt=since) | Q(progress__heartbeat_at=None, created_at__lt=since)
     at_work = ImportBatch.objects.filter(status__in=ImportBatch.AT_WORK)
@@ -209,6 +214,7 @@ def stalled_batches() -> list[ImportBatch]:
 
 
 def resume_stalled_batches() -> None:
+    """Enqueue the current step of every stalled batch again."""
     for batch in stalled_batches():
         step = "commit_batch" if batch.status == Status.COMMITTING else "read_batch"
         task_queue.enqueue_on_commit(f"letters.tasks.{step}", args=[batch.pk])
@@ -222,14 +228,14 @@ def _finish_reading(batch: ImportBatch, **fields: object) -> None:
 
 @transaction.atomic
 def _finish_without_rows(batch: ImportBatch, **fields: object) -> None:
-    """What was staged of it goes: no list is half read."""
+    """Save the outcome and delete the staged rows, so that no list is half read."""
     batch.rows.all().delete()
     _finish_reading(batch, **fields)
 
 
 DiscardStatus = ImportBatch.Status
 DISCARDABLE_STATUSES = (DiscardStatus.CHECKED, DiscardStatus.FAILED, DiscardStatus.UPLOADED, DiscardStatus.ASKING)
-#: A file in doubt waits for so long, and no longer, for it names recipients.
+#: A file with unanswered questions is kept no longer than this, because the file names recipients.
 UNANSWERED_DAYS = 14
 NOT_ANSWERED_MESSAGE = (
     f"Ingen har i {UNANSWERED_DAYS} dage svaret på, hvad der står i kolonnerne. "
@@ -238,12 +244,12 @@ NOT_ANSWERED_MESSAGE = (
 
 
 def discard_batch(batch: ImportBatch) -> bool:
-    """Forget a file that is not in yet; False where it is, or is on its way."""
+    """Discard a batch that is not committed. Return False if the batch is being read or committed, or is committed."""
     return _discard_if_status(batch, DISCARDABLE_STATUSES, why="")
 
 
 def discard_unanswered() -> int:
-    """Forget the files whose question nobody has answered since they were looked into; how many."""
+    """Discard the batches with a question that nobody has answered for ``UNANSWERED_DAYS``. Return the number."""
     since = timezone.now() - timedelta(days=UNANSWERED_DAYS)
     waiting = ImportBatch.objects.filter(status=DiscardStatus.ASKING, progress__heartbeat_at__lt=since)
     return sum(_discard_if_status(batch, [DiscardStatus.ASKING], why=NOT_ANSWERED_MESSAGE) for batch in waiting)
@@ -251,7 +257,10 @@ def discard_unanswered() -> int:
 
 @transaction.atomic
 def _discard_if_status(batch: ImportBatch, may_go: Collection[str], why: str) -> bool:
-    """One statement asks and takes, so that what somebody answered a moment ago is read."""
+    """Discard the batch if the status is in ``may_go``. Return whether it was.
+
+    A single UPDATE checks and discards, so that a batch answered a moment ago is read.
+    """
     waiting = ImportBatch.objects.filter(pk=batch.pk, status__in=may_go)
     if not waiting.update(status=DiscardStatus.DISCARDED, found=[], refusal=why):
         return False

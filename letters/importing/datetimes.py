@@ -1,4 +1,4 @@
-"""The ways a Danish list writes a date and a time. Pure."""
+"""Parsing of dates and times as written in Danish lists. Pure functions."""
 
 import re
 from calendar import monthrange
@@ -11,7 +11,8 @@ from functools import lru_cache
 from sepo_incident.core.danish import COPENHAGEN, MONTHS
 
 _EXCEL_EPOCH = datetime(1899, 12, 30)
-_EXCEL_SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?|\d\d\.\d{3},\d+")  # 43810,385, and as Danes see it: 43.810,385
+# 43810,385, and 43.810,385 with a Danish thousands separator
+_EXCEL_SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?|\d\d\.\d{3},\d+")
 
 MONTH_FIRST_MESSAGE = "Datoen har måneden først, som på engelsk. Skriv den som 31-12-2019."
 _FETCH_LIST_AGAIN = "hent listen igen med danske datoer, eller gør kolonnen til datoer i Excel."
@@ -24,14 +25,14 @@ MAYBE_MONTH_FIRST_REMARK = (
     f"Er det 1. februar, så {_FETCH_LIST_AGAIN}"
 )
 
-#: Summer time or not, the letters say which
+#: Named zones; CET and CEST tell summer time apart
 _NAMED_ZONES = {"Z": "+00:00", "UTC": "+00:00", "GMT": "+00:00", "CET": "+01:00", "CEST": "+02:00"}
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d\d?):?(\d\d)?")  # +01:00, +0100, UTC+1
 _ZONE = (
     rf"(?:\s*\(?(?P<zone>(?:UTC|GMT)[+-]\d\d?(?::?\d\d)?|[+-]\d\d:?\d\d|\+\d\d|{'|'.join(_NAMED_ZONES)})\)?)?"
     r"(?:\s*\([^()\d]*\))?"  # «GMT+0100 (CET)»
 )
-#: «9:14», «09.14.05,123», «9:14 PM»; an hour alone only as «kl. 9» and «9 AM»
+#: «9:14», «09.14.05,123», «9:14 PM»; an hour without minutes only as «kl. 9» and «9 AM»
 _TIME = (
     r"(?P<at>kl\.?\s*)?(?P<hour>\d{1,2})"
     r"(?:[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?|(?(at)|(?=\s?[AP]M)))(?:\s?(?P<half>[AP]M))?"
@@ -46,7 +47,7 @@ _ENGLISH = (
     *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october"),
     *("november", "december"),
 )
-#: Danish and English, whole and in short: «dec», «okt», «oct»
+#: Danish and English month names, in full and abbreviated: «dec», «okt», «oct»
 _MONTH_OF = {
     spelling: number
     for names in (MONTHS, _ENGLISH)
@@ -54,14 +55,14 @@ _MONTH_OF = {
     for spelling in (name, name[:3])
 } | {"sept": 9}
 _MONTH_NAMES = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
-#: As Word and web pages write a dash
+#: Dashes as Word and web pages write dashes, mapped to a hyphen
 DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"))
 _DAY, _MONTH, _YEAR = r"(?P<day>\d\d?)", r"(?P<month>\d\d?)", r"(?P<year>\d{4}|\d\d)"
 _NAME = rf"(?P<name>{_MONTH_NAMES})\.?"
 _FORMS = [
     re.compile(form, re.IGNORECASE)
     for form in (
-        # Only Americans say AM with slashes, and they put the month first.
+        # Only Americans write AM or PM with slashes, and put the month first.
         rf"{_WEEKDAY_PREFIX}{_MONTH}/{_DAY}/{_YEAR}(?=.*[AP]M){_CLOCK}",
         rf"{_WEEKDAY_PREFIX}(?P<year>\d{{4}})(?P<between>[-/.]){_MONTH}(?P=between){_DAY}{_CLOCK}",
         rf"{_WEEKDAY_PREFIX}{_DAY}[-./] ?{_MONTH}(?P<sign>[-./] ?| ){_YEAR}{_CLOCK}",
@@ -70,7 +71,7 @@ _FORMS = [
         rf"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d){_CLOCK}",
         r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)[\sT]?(?P<hour>\d\d)(?P<minute>\d\d)"
         rf"(?:(?P<second>\d\d)(?:[.,]\d+)?)?{_ZONE}",
-        # As DB2 writes it: 2019-12-11-09.14.05.123456
+        # DB2 writes 2019-12-11-09.14.05.123456
         r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)-(?P<hour>\d\d)\.(?P<minute>\d\d)\.(?P<second>\d\d)(?:\.\d+)?"
         r"(?P<zone>)",
     )
@@ -79,13 +80,13 @@ _SLASHES = re.compile(r"(?:[^\W\d]+\.?,? )?(?P<first>\d\d?)/(?P<second>\d\d?)/\d
 
 
 _MIDNIGHT = re.compile(r"[ T]00:00(?::00)?$")
-_NO_DAY = re.compile(r"^(?:3[01]-12-1899|0[01]-01-1900) ")  # that Excel gives a clock of its own
+_NO_DAY = re.compile(r"^(?:3[01]-12-1899|0[01]-01-1900) ")  # the day that Excel gives a time without a date
 _BARE_CLOCK = re.compile(r"(\d\d?)(\d\d)")
 _PART_OF_A_DAY = re.compile(r"0[.,]\d+")
 
 
 class DateOrder(StrEnum):
-    """What a date with slashes tells of how its list writes them."""
+    """The order of day and month that a date with slashes reveals about the list."""
 
     DAY_FIRST = auto()
     MONTH_FIRST = auto()
@@ -93,12 +94,15 @@ class DateOrder(StrEnum):
 
 
 class UnreadableDate(ValueError):
-    """``str()`` is a Danish sentence about the date."""
+    """Raised when a text is no date. ``str()`` is a Danish sentence about the date."""
 
 
 @lru_cache(maxsize=10_000)
 def parse_datetime(text: str, place: tzinfo = COPENHAGEN) -> tuple[datetime, bool]:
-    """(the moment in UTC, whether a time of day was given). Without a zone it is the local time of ``place``."""
+    """Return (the moment in UTC, whether a time of day was given).
+
+    ``place``: time zone of a text without a zone. Raises UnreadableDate.
+    """
     if _EXCEL_SERIAL.fullmatch(text):
         return _to_utc(_from_excel_serial(text), place), not _serial_days(text).is_integer()
     if match := _match_form(text):
@@ -107,7 +111,10 @@ def parse_datetime(text: str, place: tzinfo = COPENHAGEN) -> tuple[datetime, boo
 
 
 def join_date_and_time(day: str, clock: str) -> str:
-    """A day and a clock that stand in a cell each, as one text; the day alone where it tells the time itself."""
+    """Return a day and a time of day from separate cells as a single text.
+
+    Returns the day alone if the day holds a time other than midnight, and «» if there is no day.
+    """
     with suppress(UnreadableDate):
         if not clock or (parse_datetime(day)[1] and not _MIDNIGHT.search(day)):
             return day
@@ -118,7 +125,7 @@ def join_date_and_time(day: str, clock: str) -> str:
 
 
 def detect_date_order(text: str) -> DateOrder | None:
-    """None where it tells nothing: «11-12-2019», «12/12/2019»."""
+    """Return the date order that the text reveals, or None: «11-12-2019» and «12/12/2019» reveal nothing."""
     match = _SLASHES.match(text) if "/" in text else None
     if not match or match["first"] == match["second"]:
         return None
@@ -128,7 +135,10 @@ def detect_date_order(text: str) -> DateOrder | None:
 
 
 def date_order_remark(orders: Set[DateOrder | None], is_in_english: bool) -> str:
-    """What there is to say of a list with dates of these orders, or «». ``is_in_english``: the header above them."""
+    """Return a Danish remark on a list with dates in the given orders, or «».
+
+    ``is_in_english``: the header above the dates is English.
+    """
     if DateOrder.MONTH_FIRST in orders:
         return SOME_MONTH_FIRST_REMARK if orders & {DateOrder.EITHER, DateOrder.DAY_FIRST} else ""
     return (
@@ -139,9 +149,10 @@ def date_order_remark(orders: Set[DateOrder | None], is_in_english: bool) -> str
 
 
 def clock_change_remark(text: str) -> str:
-    """What is to be known of a time that is no single moment in Copenhagen, or «».
+    """Return a Danish remark on a time that is not a single moment in Copenhagen, or «».
 
-    The night that summer time ends has the hour from 2 to 3 twice; the night that it begins has none.
+    The night when summer time ends has the hour from 2 to 3 twice; the night when summer time begins does not have
+    that hour.
     """
     if (local := _local_time_in(text)) is None:
         return ""
@@ -154,7 +165,7 @@ def clock_change_remark(text: str) -> str:
 
 
 def _local_time_in(text: str) -> datetime | None:
-    """The local time that ``moment_of`` reads in ``text``; None where it says its zone itself."""
+    """Return the local time that ``parse_datetime`` reads in the text, or None if the text has a zone or no date."""
     if _EXCEL_SERIAL.fullmatch(text):
         return _from_excel_serial(text)
     match = _match_form(text)
@@ -212,7 +223,7 @@ def _to_utc(local: datetime, place: tzinfo, zone: str = "") -> datetime:
 
 
 def _iso_offset(zone: str) -> str:
-    """As ISO writes it: «+01:00»."""
+    """Return the zone as an offset in ISO 8601: «+01:00»."""
     if match := _OFFSET.fullmatch(zone):
         sign, hours, minutes = match.groups("00")
         return f"{sign}{hours:0>2}:{minutes}"

@@ -1,9 +1,12 @@
-"""What stands in a cell with an e-mail: the address, what programs and people put round it, what is wrong. Pure."""
+"""E-mail addresses in cells: the address without the text that programs and people put around.
+
+Pure functions.
+"""
 
 import re
 
 _EMAIL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
-#: What stands round an address: a link of Access, a name before it, a name after it
+#: Text around an address: a link of Access, a name before, a name after
 _WRAPPERS = [
     re.compile(form)
     for form in (
@@ -12,26 +15,27 @@ _WRAPPERS = [
         r"(\S+@\S+) ?\([^()]*\)",
         r"[^@]*[(\[]([^\s@]+@[^\s@]+)[)\]]",
         r"(\S+@\S+) [-/|] [^@]*",
-        r"(?:[^\W\d_][\w.'-]* ){2,}(\S+@\S+)",  # a first and a last name; a single word may be the lost beginning
+        # at least a first and a last name; a single word may be the lost beginning of the address
+        r"(?:[^\W\d_][\w.'-]* ){2,}(\S+@\S+)",
     )
 ]
 _QUOTES = "'\"[]();,. "
 _WORDS_FOR_NONE = {"<>", "-", "–", "ingen", "n/a", "na", "vakant", "ubesat"}
-_X500_PREFIXES = ("/o=", "ex:/o=")  # the inside of Exchange; nobody outside can write to it
+_X500_PREFIXES = ("/o=", "ex:/o=")  # internal addresses of Exchange; nobody outside can write to such an address
 
 
 def is_email_address(text: str) -> bool:
-    """One whole e-mail address, whatever stands round it."""
+    """Return whether the text is a single e-mail address, with or without text around."""
     return text[:1] != "<" and is_bare_email(extract_email(text))  # «<1@kk.dk>» is the id of a mail
 
 
 def is_bare_email(address: str) -> bool:
-    """Of one that is bare."""
+    """Return whether the text is an e-mail address and nothing else."""
     return bool(_EMAIL.fullmatch(address)) and ".." not in address
 
 
 def extract_email(text: str) -> str:
-    """The address alone, as Outlook, Exchange and Access wrap it; «» for what says that there is none."""
+    """Return the address without the text that Outlook, Exchange and Access put around; «» for words that mean none."""
     text = text.lower()
     if text in _WORDS_FOR_NONE or text.startswith(_X500_PREFIXES):
         return ""
@@ -42,6 +46,7 @@ def extract_email(text: str) -> str:
 
 
 def email_error(address: str) -> str:
+    """Return a Danish sentence that says what is wrong with the address."""
     name, at, domain = address.rpartition("@")
     if address.count("@") > 1:
         return "Der står mere end én e-mail. Skriv kun én."

@@ -1,8 +1,8 @@
-"""What a list's headers mean: one table of aliases, Danish and English. The rest is proposed (``proposing``) and asked.
+"""Headers of a list: the table of known headers (Danish and English), and the search for the header row.
 
-Headers are compared without case, spaces, punctuation and a word about UTC; æ is ae, ø is oe, å is aa.
-
-Where a sheet's headers are: in one row, in two, below a title, or nowhere. Pure.
+Headers are compared without case, spaces, punctuation and the word UTC; æ is ae, ø is oe, å is aa.
+``columns.column_proposals`` proposes a meaning for unknown headers. The headers may stand in one row, in two rows,
+below a title, or be missing. Pure functions.
 """
 
 import re
@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 
 class Column(NamedTuple):
-    """``field`` of a row, what we call it, and the headers it is known by.
+    """A column of a list: the field of a row, the label shown to people, and the known headers.
 
-    ``lesser``: headers that mean it too, but only on a list that has none of the others: «Nr» beside «Brev-id».
+    ``weak_aliases``: headers that mean the field only on a list without any of ``aliases``: «Nr» beside «Brev-id».
     """
 
     field: str
@@ -105,7 +105,7 @@ COLUMNS = (
     ),
     Column("subject", "Emne", ("emne", "emnelinje", "subject", "message subject", "titel")),
 )
-#: What Exchange and Microsoft 365 say beside, and nobody misses: known, and not taken.
+#: Headers of extra columns from Exchange and Microsoft 365. The import skips such columns without asking.
 IGNORED_HEADERS = (
     *("status", "delivery status", "to ip", "from ip", "original client ip", "size", "message size", "total bytes"),
     *("start date", "end date", "index", "ps computer name", "run space id", "ps show computer name", "organization"),
@@ -113,22 +113,24 @@ IGNORED_HEADERS = (
     *("client ip", "client hostname", "server ip", "server hostname", "internal message id", "recipient count"),
     *("related recipient address", "reference", "return path"),
 )
-#: What a workbook of rejected rows has beside the list's own columns (``returning``); the last one is hidden.
+#: Headers that a workbook of rejected rows has beside the list's own (``checks.returned_rows``). The last column is
+#: hidden.
 OUR_ROW_HEADER, OUR_REASONS_HEADER, OUR_KEY_HEADER = OUR_HEADERS = (
     "Række på den gamle liste",
     "Hvad skal rettes",
     "Nøgle – skal blive stående",
 )
-#: The id of a message, that each of its recipients gets under.
+#: Headers for the id of a mail. All recipients of a mail share the id.
 _MESSAGE_IDS = ("message-id", "message trace id", "network message id", "trace id")
-#: A list whose dates are called so may be written by an English program, and its dates too.
+#: English headers for dates. An English program may have written the list, and then the dates may be in English order
+#: too.
 _DATES_IN_ENGLISH = ("sent", "sent at", "date sent", "received", "origin timestamp", "date", "timestamp", "date time")
 
 LABELS = {column.field: column.label for column in COLUMNS}
 REQUIRED = tuple(column.field for column in COLUMNS if column.is_required)
-#: Whose headers may say that the times are UTC.
+#: Fields with a header that may say UTC.
 TIME_FIELDS = ("sent_at", "sent_time")
-#: A row with so many known headers is the header row.
+#: A row with at least this many known headers is the header row.
 FEWEST_KNOWN_HEADERS = 3
 
 _UTC = re.compile(r"(?<![a-z])utc(?![a-z]|\s*[+-]\s*[1-9])", re.IGNORECASE)
@@ -136,7 +138,7 @@ _DANISH_LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 
 
 def normalize_header(header: str) -> str:
-    """The one spelling that headers are compared in."""
+    """Return the header in the spelling used for comparing headers."""
     return re.sub(r"[\W_]+", "", _UTC.sub("", header)).casefold().translate(_DANISH_LETTERS)
 
 
@@ -149,7 +151,7 @@ _NORMALIZED_ENGLISH_DATES = set(map(normalize_header, _DATES_IN_ENGLISH))
 
 
 def fields_by_index(headers: Sequence[str]) -> dict[int, str]:
-    """index → field of every header that we know; two may claim the same field."""
+    """Return {index: field} for every known header. Two columns may have the same field."""
     found = {
         index: STRONG_ALIASES[name]
         for index, name in enumerate(map(normalize_header, headers))
@@ -163,7 +165,7 @@ def fields_by_index(headers: Sequence[str]) -> dict[int, str]:
 
 
 def recognise_columns(headers: Sequence[str]) -> dict[str, int]:
-    """field → index of its column; the first column wins where two mean the same."""
+    """Return {field: index of the column}. The first column wins where two have the same field."""
     found: dict[str, int] = {}
     for index, field in fields_by_index(headers).items():
         found.setdefault(field, index)
@@ -171,36 +173,43 @@ def recognise_columns(headers: Sequence[str]) -> dict[str, int]:
 
 
 def is_known_header(header: str) -> bool:
-    """Whether we know what to do with it, if only to leave it out."""
+    """Return whether the header means a field or is a header to ignore."""
     return normalize_header(header) in ALIASES.keys() | _IGNORED
 
 
 def header_says_utc(header: str) -> bool:
-    """Its times are UTC: «Received (UTC)», «origin_timestamp_utc»."""
+    """Return whether the header says that the times are UTC: «Received (UTC)», «origin_timestamp_utc»."""
     return bool(_UTC.search(header))
 
 
 def is_english_date_header(header: str) -> bool:
-    """It names the dates in English."""
+    """Return whether the header names the dates in English."""
     return normalize_header(header) in _NORMALIZED_ENGLISH_DATES
 
 
 def is_message_id_header(header: str) -> bool:
-    """It comes from a message trace, where a letter to three people has one id and three rows."""
+    """Return whether the header names the message id of a message trace.
+
+    In a trace, a letter to three people has three rows with the same id.
+    """
     return normalize_header(header) in _NORMALIZED_MESSAGE_IDS
 
 
 def missing_required_columns(found: Mapping[str, int]) -> list[str]:
-    """Labels of the required columns that are not there."""
+    """Return the labels of the required columns that were not found."""
     return [LABELS[field] for field in REQUIRED if field not in found]
 
 
 SheetRows = Sequence[Sequence[str]]
-HEADER_SEARCH_ROWS = 30  # rows
+HEADER_SEARCH_ROWS = 30
 
 
 class HeaderRow(NamedTuple):
-    """``row`` as Excel counts, the lower one of two, and the last one above the list where it has no headers."""
+    """The header row of a sheet.
+
+    ``row``: row number in Excel, of the lower row where two rows hold the headers, and of the last row above the list
+    where the list has no headers (0 if none). ``are_known``: enough headers are known.
+    """
 
     row: int
     texts: list[str]
@@ -208,7 +217,7 @@ class HeaderRow(NamedTuple):
 
 
 def find_header_row(top: SheetRows) -> HeaderRow | None:
-    """The headers among the first rows of a sheet; None where it is too narrow to be a list."""
+    """Return the header row among the first rows of a sheet, or None if the sheet is too narrow to be a list."""
     candidates = [_join_with_row_above(above, row) for above, row in zip([[], *top], top, strict=False)]
     known = [len(recognise_columns(texts)) for texts in candidates]
     best = max(known, default=0)
@@ -219,7 +228,10 @@ def find_header_row(top: SheetRows) -> HeaderRow | None:
 
 
 def _join_with_row_above(above: Sequence[str], row: Sequence[str]) -> list[str]:
-    """A row's headers, helped by the row above: a cell merged over both, or «Afsender» over «Navn» and «E-mail»."""
+    """Return the headers of a row, completed from the row above.
+
+    Two cases: a cell merged over both rows, and «Afsender» above «Navn» and «E-mail».
+    """
     texts, group = [], ""
     for upper, own in zip_longest(above[: len(row)], row, fillvalue=""):
         group = upper.strip() or group
@@ -232,7 +244,11 @@ def _join_with_row_above(above: Sequence[str], row: Sequence[str]) -> list[str]:
 
 
 def _guess_header_row(top: SheetRows, candidates: SheetRows, known: Sequence[int]) -> HeaderRow | None:
-    """The first row as wide as a list, the one with a header that we know before others. A row of values has none."""
+    """Return the likeliest header row among the rows that are wide enough for a list, or None.
+
+    The row with most known headers wins, then the first. If that row has no known header and holds values, the list
+    has no headers.
+    """
     wide = [at for at, row in enumerate(top) if sum(1 for cell in row if cell.strip()) >= len(REQUIRED)]
     if not wide:
         return None
@@ -243,5 +259,5 @@ def _guess_header_row(top: SheetRows, candidates: SheetRows, known: Sequence[int
 
 
 def _looks_like_value(cell: str) -> bool:
-    """An address, a date, a number: nobody calls a column so."""
+    """Return whether the cell holds an address, a date or a number; nobody gives a column such a header."""
     return bool(re.search(r"\S@\S|\d{4}|\d[-./]\d", cell))

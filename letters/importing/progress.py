@@ -1,6 +1,7 @@
-"""How far a worker is with a batch, told while its transaction is open; and whether people want it to stop.
+"""Progress of a worker with an import batch while the transaction of the step is open, and requests to stop.
 
-A connection of its own writes it, so that the page sees it at once and the step can still be rolled back as a whole.
+A second database connection writes the progress, so that the page sees the progress at once and the step can still be
+rolled back as a whole.
 """
 
 import time
@@ -12,15 +13,18 @@ from django.db import connection
 from letters.models import ImportProgress
 
 Phase = ImportProgress.Phase
-SECONDS_BETWEEN_WRITES = 0.5  # seconds between two signs of life
+SECONDS_BETWEEN_WRITES = 0.5  # shortest time between two writes of ``tell``
 
 
 class ImportStopped(Exception):
-    """Somebody asked for it. Whoever began the step rolls back what it did."""
+    """Raised when somebody has asked the import to stop. The caller that began the step rolls back."""
 
 
 class Progress:
-    """``enter`` a phase, then ``tell`` how much of it is done; both raise ``Stopped`` where people want that."""
+    """Writes the progress of a batch: ``enter`` starts a phase, ``tell`` reports how much is done.
+
+    Both raise ImportStopped if somebody has asked the import to stop.
+    """
 
     def __init__(self, batch_id: int) -> None:
         self._batch_id = batch_id
@@ -28,11 +32,14 @@ class Progress:
         self._told_at = 0.0
 
     def enter(self, phase: Phase, total: int = 0) -> None:
-        """``total`` is how many rows or letters the phase has; 0 where nobody can say."""
+        """Start a phase. ``total``: number of rows or letters in the phase, 0 if unknown."""
         self._write("phase = %s, began_at = now(), done = 0, total = %s", [phase.value, total])
 
     def tell(self, done: int) -> None:
-        """Costs nothing most of the time, so it may be called for every few rows."""
+        """Save the number of finished rows or letters, at most once per ``SECONDS_BETWEEN_WRITES``.
+
+        Cheap enough to call for every few rows.
+        """
         if time.monotonic() - self._told_at >= SECONDS_BETWEEN_WRITES:
             self._write("done = %s", [done])
 
@@ -54,6 +61,7 @@ class Progress:
 
 @contextmanager
 def track_progress(batch_id: int) -> Iterator[Progress]:
+    """Yield a Progress for the batch, and close the second connection afterwards."""
     progress = Progress(batch_id)
     try:
         yield progress

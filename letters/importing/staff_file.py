@@ -1,4 +1,4 @@
-"""A staff file → people: what its headers and cells mean. The reading itself is ``reader``'s."""
+"""Parsing of a staff file: the meaning of headers and cells. ``files.reader`` reads the file."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,11 +26,11 @@ from sepo_incident.accounts.unit_names import UnitTree
 from sepo_incident.core import cpr, danish
 
 MAX_ROWS = 100_000
-TIMEOUT_SECONDS = 25  # a page waits for it
-HEADER_SEARCH_ROWS = 30  # rows
+TIMEOUT_SECONDS = 25  # a web request waits for the result
+HEADER_SEARCH_ROWS = 30
 MAX_SHOWN_LENGTH = 200
 
-#: field → (what we call it, the headers it is known by)
+#: field → (label, known headers)
 COLUMNS = {
     "email": ("E-mail", ("e-mail", "mail", "mailadresse", "e-mailadresse", "arbejdsmail", "brugerens e-mail", "upn")),
     "name": ("Navn", ("navn", "fulde navn", "medarbejder", "medarbejdernavn", "name", "display name")),
@@ -47,7 +47,7 @@ COLUMNS = {
 LABELS = {name: label for name, (label, _) in COLUMNS.items()}
 YES_WORDS = frozenset(["ja", "j", "yes", "y", "x", "1", "sand", "true", "aktiv", "ansat", "active", "leder"])
 NO_WORDS = frozenset(["nej", "n", "no", "0", "-", "falsk", "false", "inaktiv", "fratrådt", "ophørt", "inactive"])
-#: «31-12-9999» and «00-00-0000», as SAP and OPUS write the end of what has none
+#: «31-12-9999» and «00-00-0000»: how SAP and OPUS write that somebody has no end date
 _NO_LEAVING_DATE = re.compile(
     r"(?:31[-./]12[-./]9999|9999[-./]?12[-./]?31|00[-./]00[-./]0000|0000[-./]?00[-./]?00)(?: 00:00)?"
 )
@@ -65,12 +65,13 @@ Columns = Mapping[str, int]
 
 
 def several_sheets_message(names: Sequence[str]) -> str:
+    """Return the Danish sentence on people in several sheets."""
     sheets = sheet_selection.quote_names(names)
     return f"Der står personer i arkene {sheets}. Saml dem i ét ark, eller lav en fil af hvert."
 
 
 class UnitMatch(NamedTuple):
-    """What a text means here, and what there is to say about it."""
+    """The unit that a text in a staff file means, or None and a Danish remark."""
 
     unit_id: int | None
     remark: str = ""
@@ -79,7 +80,10 @@ class UnitMatch(NamedTuple):
 def read_staff_file(
     content: bytes | BinaryIO, filename: str, by: User | None, *, is_everybody: bool = False
 ) -> StaffImport:
-    """A file's people beside ours, judged and waiting for somebody to save them. Raises ``reader.Refused``."""
+    """Read a staff file, compare the people with the known people, and return the StaffImport, ready to be saved.
+
+    ``is_everybody``: the file names all employees. Raises ``reader.Refused``.
+    """
     staff = StaffImport(
         filename=cpr.mask(filename)[-255:],
         sha256=uploads.sha256_of(uploads.as_file(content)),
@@ -99,7 +103,10 @@ def read_staff_file(
 
 @transaction.atomic
 def save_staff_file(staff: StaffImport, by: User | None, leaving: int | None = None) -> bool:
-    """As ``commit``; and who is back leads again where letters say so."""
+    """Save a StaffImport with ``commit_staff_import``, and update the leader roles of open incidents.
+
+    Somebody who is back gets the leader role again where letters name the person as leader.
+    """
     is_saved = commit.commit_staff_import(staff, by, leaving)
     for incident in Incident.objects.exclude(status=Incident.Status.CLOSED) if is_saved else ():
         leader_roles.sync_leader_roles(incident.pk, by.pk if by else None)
@@ -107,7 +114,10 @@ def save_staff_file(staff: StaffImport, by: User | None, leaving: int | None = N
 
 
 def _sheet_of_people(book: sheet_selection.SheetSource) -> list[sheet_selection.SelectedSheet]:
-    """The sheet with the people, where it can only be one: whoever stands in another would be taken to have left."""
+    """Return the sheet with the people. Raise Refused if several sheets list people.
+
+    People of a sheet that is not read would count as having left.
+    """
     found = [at for at in sheet_selection.visible_sheets(book) if _lists_people(book.look(at))]
     if len(found) > 1:
         names = sheet_selection.sheet_names(book)
@@ -116,7 +126,7 @@ def _sheet_of_people(book: sheet_selection.SheetSource) -> list[sheet_selection.
 
 
 def _lists_people(top: Sequence[Sequence[str]]) -> bool:
-    """It has headers with e-mail, and somebody below them."""
+    """Return whether the sheet has headers with e-mail, and a filled row below."""
     at = next((at for at, row in enumerate(top) if len(recognise_staff_columns(row)) >= 2), len(top))
     return (
         at < len(top)
@@ -126,7 +136,7 @@ def _lists_people(top: Sequence[Sequence[str]]) -> bool:
 
 
 def _find_headers(raw: Iterator[RawRow]) -> tuple[int, Columns, RawRow]:
-    """The row of the headers, what the columns mean, and the first row below."""
+    """Return (row number of the headers in Excel, columns, the first row below)."""
     for row in islice(raw, HEADER_SEARCH_ROWS):
         columns = recognise_staff_columns(row.cells)
         if len(columns) >= 2:
@@ -140,7 +150,7 @@ def _find_headers(raw: Iterator[RawRow]) -> tuple[int, Columns, RawRow]:
 
 
 def recognise_staff_columns(headers: Sequence[str]) -> dict[str, int]:
-    """field → index of its column; the first wins."""
+    """Return {field: index of the column}. The first column wins where two have the same field."""
     found: dict[str, int] = {}
     for index, header in enumerate(headers):
         if name := _FIELD_OF.get(normalize_header(header)):
@@ -160,17 +170,18 @@ def _parse_people(understanding: "PersonParser", first: RawRow, others: Iterator
 
 
 class PersonParser:
-    """The rows of one file, one by one."""
+    """Parses the rows of a staff file."""
 
     def __init__(self, columns: Columns):
         self._columns = columns
-        self._rules = rules_by_field(IncidentWindow(date.min, date.max), CategoryMatcher([]))  # no letter stands in it
+        # a staff file has no letters
+        self._rules = rules_by_field(IncidentWindow(date.min, date.max), CategoryMatcher([]))
         self._today = danish.local_date(timezone.now())
         self._units = UnitLookup(UnitTree())
         self._leaders_address = lru_cache(maxsize=10_000)(partial(self._meaning, "leader_email"))
 
     def person(self, number: int, cells: Sequence[str]) -> StaffPerson:
-        """``number`` is the row in Excel."""
+        """Return the parsed person. ``number``: row number in Excel."""
         text = {name: clean_text(cells[at]) if at < len(cells) else "" for name, at in self._columns.items()}
         person = StaffPerson(number, "")
         self._who(person, text)
@@ -255,7 +266,7 @@ def _add_problem(person: StaffPerson, name: str, value: str, message: str, sever
 
 
 class UnitLookup:
-    """Units as a staff file names them: by code, or by a name that one unit has, if need be in its administration."""
+    """Finds the units of a staff file by code, or by a name that is unique in the tree or the administration."""
 
     def __init__(self, tree: UnitTree):
         self._tree = tree

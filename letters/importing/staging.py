@@ -1,6 +1,6 @@
-"""A list's rows into the database as they come: read by the child, understood, and copied in.
+"""Staging of a list: rows arrive from the child process, are parsed, and are copied into the database.
 
-Understood here while the database stores those before, so no list lies in memory.
+Rows are parsed while the database stores the rows before, so no list is held in memory.
 """
 
 import json
@@ -24,8 +24,8 @@ from letters.models import ImportBatch, ImportRow, Letter
 from sepo_incident.core import database
 
 Verdict = ImportRow.Verdict
-ROWS_PER_COPY = 10_000  # rows staged at a time
-#: the columns of a staged row, in the order of ``_as_copied``
+ROWS_PER_COPY = 10_000
+#: columns of a staged row, in the order of ``_copy_line``
 STAGED_COLUMNS = (
     "source_ref", "sender_name", "sender_email", "leader_name", "leader_email", "administration", "area", "unit_name",
     "subunit", "unit_code", "recipient_kind", "recipient_key", "subject", "category", "shown", "problems",
@@ -35,11 +35,14 @@ _COPY = f"COPY letters_importrow ({', '.join(STAGED_COLUMNS)}) FROM STDIN"
 
 
 class RowsLostError(RuntimeError):
-    """The sheet has rows that never came out of the reading child: no list is ever half read in silence."""
+    """Raised when the file has rows that the child process did not deliver, so that no list is half read in silence."""
 
 
 def stage_rows(batch: ImportBatch, telling: Progress) -> int:
-    """The most memory the reading child used, in KiB. Raises ``reader.Refused``, ``asking.Asks``, ``RowsLostError``."""
+    """Read, parse and stage the file of a batch. Return the peak memory of the child process in KiB.
+
+    Raises ``reader.Refused``, ``ColumnsNeedConfirmation``, ``ImportStopped`` and ``RowsLostError``.
+    """
     window = IncidentWindow(batch.incident.first_day, batch.incident.last_day)
     judge = CategoryMatcher(batch.incident.category_rules.all(), unit_matching.make_lineage_lookup())
     with (
@@ -74,7 +77,11 @@ def stage_rows(batch: ImportBatch, telling: Progress) -> int:
 def _parse_in_chunks(
     understanding: RowParser, returning: ReturnedRows, rows: Iterator[reader.RawRow]
 ) -> Iterator[Iterable[ParsedRow]]:
-    """Understood while they are staged; those of a workbook of ours before, for it takes a query to fill them."""
+    """Yield the parsed rows in chunks of ``ROWS_PER_COPY``.
+
+    Rows are parsed during the COPY. The rows of a workbook of rejected rows are parsed before, because filling in the
+    placeholders of a chunk takes queries.
+    """
     if returning.column is None:
         understood = starmap(understanding.row, rows)
         for first in understood:
@@ -87,7 +94,7 @@ def _parse_in_chunks(
 
 
 def _copy_rows(batch: ImportBatch, rows: Iterable[ParsedRow], sheet: int) -> int:
-    """Put a sheet's typed rows into ``ImportRow`` by COPY as they come, with the verdict expected of them; how many."""
+    """COPY the parsed rows of a sheet into ``ImportRow``, with the expected verdict. Return the number of rows."""
     rows = iter(rows)
     first = next(rows, None)
     if first is None:
@@ -101,13 +108,16 @@ def _copy_rows(batch: ImportBatch, rows: Iterable[ParsedRow], sheet: int) -> int
 
 
 def _expected_verdict(batch: ImportBatch, row: ParsedRow) -> str:
-    """What a row and those that come with it are taken for until ``plan.compare``: most need no second writing then."""
+    """Return the verdict that a chunk of rows probably gets, judged by the first row.
+
+    ``compare_with_letters`` corrects the verdict; a right guess saves a second write of the row.
+    """
     is_known = Letter.objects.filter(incident=batch.incident_id, source_ref=row.source_ref).exists()
     return (Verdict.KNOWN if is_known else Verdict.NEW).value
 
 
 def _copy_line(batch_id: int, sheet: int, row: ParsedRow, verdict: str) -> str:
-    """A line of COPY's text format. No text has a tab or a line break in it: ``cells.clean`` saw to that."""
+    """Return the row as a line of COPY's text format. ``clean_text`` has removed tabs and line breaks."""
     shown = problems = None
     if row.problems:
         verdict = Verdict.REJECTED.value if row.is_rejected else verdict
@@ -122,4 +132,4 @@ def _copy_line(batch_id: int, sheet: int, row: ParsedRow, verdict: str) -> str:
     return f"{texts}\t{batch_id}\t{sheet}\t{row.row}\t{sent_at}\t{marks}\t{named_on}\t{{}}\t{verdict}\n"
 
 
-_format_datetime = lru_cache(maxsize=10_000)(str)  # a moment is dear to write, and letters are sent many in a minute
+_format_datetime = lru_cache(maxsize=10_000)(str)  # formatting is slow, and many letters are sent in the same minute

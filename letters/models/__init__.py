@@ -1,3 +1,5 @@
+"""The models of letters, incidents, import batches, category rules and assignments."""
+
 from letters.models.assignment import Assignment
 from letters.models.category_rule import CategoryRule
 from letters.models.import_answers import RememberedColumns, UnitAnswer

@@ -1,4 +1,4 @@
-"""Somebody or some unit was chosen for letters that lacked one."""
+"""Assignments: a person or a unit given to letters that lacked an owner."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ from sepo_incident.accounts.models import Membership, Unit, User
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def visible_to(self, user: User) -> AssignmentQuerySet:
-        """Those that gave something to a letter which this user may see."""
+        """Return the assignments that changed a letter visible to the user."""
         letters = Letter.objects.visible_to(user)
         return self.filter(Exists(LetterChange.objects.filter(assignment=OuterRef("pk"), letter__in=letters)))
 
     def undoable_by(self, user: User) -> AssignmentQuerySet:
-        """Who chose may take it back, and Koncern IT may for everybody."""
+        """Return the assignments that the user may undo: the user's own, and for Koncern IT all assignments."""
         return self if Membership.Role.KIT_ADMIN in user.roles else self.filter(by=user)
 
     def counted(self) -> AssignmentQuerySet:
-        """Each knows how many ``letters`` it gave something to."""
+        """Annotate every assignment with `letters`, the number of letters that the assignment changed."""
         return self.annotate(letters=Count("changes__letter", distinct=True))
 
 
 class Assignment(models.Model):
-    """One act of a person's: ``fact`` of some letters became ``user`` or ``unit``; their ledger says of which."""
+    """A person gave some letters `user` or `unit` as `fact`.
+
+    The letters' changes (`LetterChange`) name the letters.
+    """
 
     class Fact(models.TextChoices):
         SENDER = "sender", "afsender"

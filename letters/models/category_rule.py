@@ -1,4 +1,4 @@
-"""How an incident tells what its letters are about."""
+"""The rules that decide the category of a letter."""
 
 from __future__ import annotations
 
@@ -13,28 +13,30 @@ from letters.models.letter import Letter
 from sepo_incident.accounts.models import Unit
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS
 
-#: what a rule has that has no clock, and no length or days of one
+#: A rule without a length; a rule without fixed days.
 NO_LENGTH, NO_DAYS = Q(length=None, length_unit=""), Q(fixed_days=[])
-#: (NULL is neither true nor false, and a check lets it pass: so it is ruled out by name)
+#: NULL is excluded explicitly, because a check constraint accepts NULL.
 SOME_LENGTH = Q(length__isnull=False, length__range=(1, 366)) & ~Q(length_unit="")
-#: "MM-DD" of a day that each year has
+#: "MM-DD" of a day that exists every year.
 MONTH_DAY_PATTERN = r"((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))"
 FIXED_DAYS_TEXT = Func(F("fixed_days"), Value(" "), function="array_to_string", output_field=models.CharField())
 
 
 class CategoryRuleQuerySet(models.QuerySet["CategoryRule"]):
     def deadline_rules(self) -> CategoryRuleQuerySet:
-        """The clock of each category: that of the first rule of the name that has one."""
+        """Return the rule with the deadline of every category: the first rule of the name that has a clock."""
         return self.exclude(clock="").order_by("incident", "name", "position").distinct("incident", "name")
 
 
 class CategoryRule(models.Model):
-    """Catches the letters that have one of its words, come from its unit or below, and go to its kind of recipient.
+    """A rule that catches letters by words in the subject, unit and kind of recipient.
 
-    The first in order that catches a letter and has a name gives it that name; every rule that catches it marks it.
-    What the words may be stands in ``letters/categories/word_patterns.py``.
+    A rule catches a letter that has any of the words, comes from the unit or below, and goes to the kind of
+    recipient. The first rule with a name that catches a letter gives the letter the name as category; every rule that
+    catches the letter also sets the marks. The syntax of the words is in `letters/categories/word_patterns.py`.
 
-    A rule with a name may have a clock: when the letters of that name run out, also those that a person gave it.
+    A rule with a name may have a clock, the deadline of all letters in the category, also of letters that a person
+    put in the category.
     """
 
     class Clock(models.TextChoices):
@@ -57,14 +59,14 @@ class CategoryRule(models.Model):
     is_personnel = models.BooleanField("brevene er personalesager", default=False)
     has_deadline = models.BooleanField("brevene har en frist", default=False)
     clock = models.CharField("frist", max_length=20, choices=Clock, blank=True)
-    #: counted from the day a letter was sent: a PERIOD always has one, a HEARING may
+    #: Counted from the day when a letter was sent. PERIOD always has a length, HEARING may have a length.
     length = models.PositiveSmallIntegerField("længde", null=True, blank=True)
     length_unit = models.CharField("længdens enhed", max_length=20, choices=LengthUnit, blank=True)
-    #: FIXED: "MM-DD", in the order of a year
+    #: For FIXED: "MM-DD", in the order of the year.
     fixed_days = ArrayField(models.CharField(max_length=5), verbose_name="faste datoer", default=list, blank=True)
-    #: where it stands in law, in people's words
+    #: The legal source of the deadline, in the users' words.
     source = models.CharField("kilde i loven", max_length=500, blank=True)
-    #: so many working days are proposed when a letter is written anew; without it as many as there were
+    #: Number of working days proposed as the deadline of a rewritten letter. None: as many as the original letter gave.
     new_days = models.PositiveSmallIntegerField("arbejdsdage til en ny frist", null=True, blank=True)
     version = models.PositiveIntegerField(default=0)
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)

@@ -1,7 +1,4 @@
-"""What people chose for the columns of a list, for the next list with the same headers.
-
-What people have answered about a name that a list has and the tree has not.
-"""
+"""Answers that people gave during imports: the meaning of columns and of unknown unit names."""
 
 from __future__ import annotations
 
@@ -14,9 +11,12 @@ from letters.models.import_batch import ImportBatch
 
 
 class RememberedColumns(models.Model):
-    """The latest choice for a row of headers. ``mapping`` is [[header, field or ""], …], as ``ImportBatch`` has it."""
+    """The latest choice for a row of headers, reused for the next list with the same headers.
 
-    #: of the headers as they are compared: without case, spaces and punctuation
+    `mapping` is [[header, field or ""], …], as in `ImportBatch`.
+    """
+
+    #: Of the headers as compared: without case, spaces and punctuation.
     headers_sha256 = models.CharField(max_length=64)
     mapping = models.JSONField("kolonner", default=list)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
@@ -37,16 +37,16 @@ class RememberedColumns(models.Model):
 
 
 class UnitAnswer(models.Model):
-    """In this list a name is a unit of its own, or another name of a unit that the same list brings.
+    """An answer about an unknown name in a list: a new unit, or the same as a different new name in the list.
 
-    Whoever says that it is a unit we have writes a ``UnitAlias`` instead, for that holds in every list.
+    The answer that the name means an existing unit is a `UnitAlias` instead, because an alias holds for every list.
     """
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="unit_answers", db_index=False)
-    #: the names above it, from below the municipality
+    #: The names of the units above, from the level below the municipality.
     above = ArrayField(models.CharField(max_length=200), verbose_name="ligger under")
     name = models.CharField("navn på listen", max_length=200)
-    #: the other name on the list; empty where it is a unit of its own
+    #: The second name in the list; empty for a new unit.
     means = models.CharField("er den samme som", max_length=200, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     at = models.DateTimeField(auto_now=True)

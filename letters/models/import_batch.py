@@ -1,7 +1,4 @@
-"""A list on its way in: the file, what happened to it, and each of its rows.
-
-A list's file while it waits to be read, as it came.
-"""
+"""Import batches: an uploaded list, the rows of the list, and the bytes of the file until the file is read."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ImportBatch(models.Model):
-    """One file with a list of letters. Its counts are derived from its rows, all but what is no row: blank lines."""
+    """A file with a list of letters. All counts are derived from the rows, except the count of blank rows."""
 
     class Status(models.TextChoices):
         UPLOADED = "UPLOADED", "venter på at blive læst"
@@ -46,11 +43,11 @@ class ImportBatch(models.Model):
         Status.UNDONE: Badge("Fortrudt", "", "close"),
     }
 
-    #: a worker has something to do with it
+    #: A worker has work to do on the batch.
     AT_WORK = (Status.UPLOADED, Status.READING, Status.COMMITTING)
 
     class Take(models.TextChoices):
-        """What is done with the letters that the list has other facts about."""
+        """The choice of changes that a commit makes to known letters."""
 
         ALL = "ALL", "alle ændringer"
         NONE = "NONE", "ingen ændringer"
@@ -60,19 +57,20 @@ class ImportBatch(models.Model):
     filename = models.CharField("fil", max_length=255)
     sha256 = models.CharField(max_length=64)
     status = models.CharField("status", max_length=20, choices=Status, default=Status.UPLOADED)
-    #: [[header, field or ""], …] in the file's order: what each column means
+    #: [[header, field or ""], …] in the order of the file: the meaning of every column.
     mapping = models.JSONField("kolonner", default=list)
-    #: somebody wants to see the columns also when all is certain
+    #: The user wants to see the columns even if nothing is in doubt.
     is_to_ask = models.BooleanField("kolonnerne skal bekræftes", default=False)
-    #: while it asks: the sheets that may be the list, with their first rows, masked (``importing/asking.py``)
+    #: While ASKING: the sheets that may be the list, with the first rows masked
+    #: (`importing/columns/column_questions.py`).
     found = models.JSONField("fundne lister", default=list)
-    #: which of the file's sheets people chose, from 0; empty where nobody was asked
+    #: Indexes from 0 of the sheets that people chose; empty if nobody was asked.
     sheets = models.JSONField("valgte ark", default=list)
-    #: what the sheets are called that were read, in the order of ``ImportRow.sheet``; empty where it is only one
+    #: Names of the sheets read, in the order of `ImportRow.sheet`; empty for a single sheet.
     sheet_names = models.JSONField("læste ark", default=list, db_default=Value([], models.JSONField()))
-    #: the fields that each of them has a column for; those of the one sheet where it is only one
+    #: For every sheet read, the fields that have a column.
     sheet_fields = models.JSONField("arkenes felter", default=list, db_default=Value([], models.JSONField()))
-    #: Danish sentences about the file as a whole: what in it was not read, what was taken for what
+    #: Danish sentences about the file as a whole: unread parts, and interpretations.
     remarks = models.JSONField("bemærkninger", default=list)
     refusal = models.TextField("hvorfor det ikke lykkedes", blank=True)
     blank_rows = models.PositiveIntegerField("tomme rækker", default=0)
@@ -82,11 +80,11 @@ class ImportBatch(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     committed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     committed_at = models.DateTimeField(null=True, blank=True)
-    #: chosen by whoever brought it in
+    #: Chosen by the user who commits.
     takes = models.CharField("ændringer, der tages med", max_length=10, choices=Take, default=Take.ALL)
-    #: ``Counts.as_seen`` as somebody held them against the list; empty where nobody was asked to
+    #: `RowCounts.as_seen` when a user compared the numbers with the list; empty if nobody was asked.
     confirmed_totals = models.CharField("bekræftede tal", max_length=100, blank=True)
-    #: the list names every letter, so one that it leaves out may have been on the old one by mistake
+    #: The list names every letter, so a letter missing from the list may have been on the old list by mistake.
     is_full = models.BooleanField("fuld liste", default=False)
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True)
     undone_at = models.DateTimeField("fortrudt", null=True, blank=True)
@@ -97,7 +95,7 @@ class ImportBatch(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["incident", "sha256"],
-                condition=~Q(status="UNDONE"),  # what was undone may come again, and the first time stays on record
+                condition=~Q(status="UNDONE"),  # an undone file may come again, and the first batch stays on record
                 name="batch_file_once",
                 violation_error_message="Den fil er allerede læst ind i hændelsen.",
             ),
@@ -140,7 +138,7 @@ class ImportBatch(models.Model):
         return self.filename
 
     def put(self, **fields: object) -> None:
-        """Set these fields, and save them alone."""
+        """Set `fields` and save no other field."""
         for name, value in fields.items():
             setattr(self, name, value)
         self.save(update_fields=list(fields))
@@ -151,21 +149,21 @@ class ImportBatch(models.Model):
 
     @property
     def coming(self) -> models.QuerySet[ImportRow]:
-        """The rows that a commit makes letters of, or gives a letter its new facts from."""
+        """Return the rows that a commit applies: new letters, and chosen changes of known letters."""
         return self.rows.filter(Q(verdict=ImportRow.Verdict.NEW) | self.taken)
 
     @property
     def taken(self) -> Q:
-        """Which rows' changes are taken, as a condition on its rows."""
+        """Return the condition for rows whose changes are chosen."""
         chosen = {self.Take.ALL: Q(), self.Take.NONE: Q(pk__in=[]), self.Take.CHOSEN: Q(is_chosen=True)}
         return Q(verdict=ImportRow.Verdict.CHANGED) & chosen[self.Take(self.takes)]
 
     def header_of(self, field: str) -> str:
-        """What the list calls the column of a field, or «»."""
+        """Return the list's header of the field, or ""."""
         return next((header for header, name in self.mapping if name == field), "")
 
     def where(self, sheet: int, row: int) -> str:
-        """«række 14», or «Ark2, række 14» where several sheets were read."""
+        """Return «række 14», or «Ark2, række 14» if several sheets were read."""
         said = f"række {danish.number(row)}"
         return f"{self.sheet_names[sheet]}, {said}" if self.sheet_names else said
 
@@ -175,7 +173,7 @@ class ImportBatch(models.Model):
 
 
 class ImportRow(models.Model):
-    """A row of the list as it was understood: typed, masked, judged. The recipient is a keyed hash from here on."""
+    """A parsed row of a list: typed, masked and checked. The recipient is stored only as a keyed hash."""
 
     class Verdict(models.TextChoices):
         NEW = "NEW", "ny"
@@ -190,9 +188,9 @@ class ImportRow(models.Model):
         Verdict.REJECTED: Badge("Afvist", "is-late", ""),
     }
 
-    #: found by ``row_once``, so without an index of its own
+    #: The constraint `row_once` has the index.
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows", db_index=False)
-    #: which of the sheets that were read, from 0
+    #: Index of the sheet among the sheets read, from 0.
     sheet = models.PositiveSmallIntegerField("ark", default=0, db_default=0)
     row = models.PositiveIntegerField("række i Excel")
     source_ref = models.CharField("brev-id", max_length=120, blank=True)
@@ -213,16 +211,18 @@ class ImportRow(models.Model):
     is_personnel_case = models.BooleanField("personalesag", default=False)
     has_deadline = models.BooleanField("har en frist", default=False, db_default=False)
     named_on = models.DateField("dato i emnet", null=True, blank=True)
-    #: the cells as they stood, masked: {field: text}; empty where nothing was wrong, for then the fields tell
+    #: The cells as in the file, masked: {field: text}. Empty if nothing was wrong, because then the fields tell the
+    #: text.
     shown = models.JSONField(default=dict)
-    #: [{column, value, kind, message, severity}], severity "reject" or "notice"; kinds in ``importing.kinds``
+    #: [{column, value, kind, message, severity}], severity "reject" or "notice"; kinds in
+    #: `importing/rows/problem_kinds.py`
     problems = models.JSONField(default=list)
-    #: what people have corrected in its cells since, see ``importing.correcting``; only ever longer
+    #: Corrections of cells by people (`importing/commit/correct_row.py`). Only ever longer.
     corrections = models.JSONField("rettelser", default=list, db_default=Value([], models.JSONField()))
-    #: {field: [old, new]} where the letter already stands with something else
+    #: {field: [old, new]} where the known letter has a different value
     changes = models.JSONField(default=dict)
     verdict = models.CharField("resultat", max_length=20, choices=Verdict, blank=True)
-    #: whoever looks the changes through wants this one
+    #: The user who reviews the changes chose this row.
     is_chosen = models.BooleanField("valgt", default=False, db_default=False)
 
     class Meta:
@@ -248,7 +248,7 @@ class ImportRow(models.Model):
                 name="corrections_stand",
                 operation=pgtrigger.UpdateOf("corrections"),
                 condition=pgtrigger.Condition(
-                    # what was kept stands first, whole and in its order
+                    # the old corrections come first, all and in the same order
                     "jsonb_path_query_array(NEW.corrections, '$[0 to $last]', "
                     "jsonb_build_object('last', jsonb_array_length(OLD.corrections) - 1)) <> OLD.corrections"
                 ),
@@ -260,12 +260,15 @@ class ImportRow(models.Model):
 
     @property
     def where(self) -> str:
-        """Its place in the file, for people."""
+        """Return the row's place in the file as Danish text."""
         return self.batch.where(self.sheet, self.row)
 
     @property
     def letter(self) -> Letter | None:
-        """The letter it is about. Found by its Brev-id, so that no row is written again when its letter is made."""
+        """Return the letter with the row's Brev-id, or None.
+
+        The row has no foreign key, so that a commit need not update the row when the letter is made.
+        """
         return self.batch.incident.letters.filter(source_ref=self.source_ref).first()
 
     @property
@@ -274,9 +277,10 @@ class ImportRow(models.Model):
 
 
 class ImportFilePart(models.Model):
-    """Some bytes of a batch's file, in order, so that nobody holds the whole of it in memory (``importing/files.py``).
+    """A part of the bytes of a batch's file, so that the whole file is never in memory.
 
-    In the database, so that web and worker share no disk.
+    See `importing/files/uploads.py`. The parts are in the database, so that web server and worker need no shared
+    disk.
     """
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="file_parts", db_index=False)

@@ -1,4 +1,4 @@
-"""How far a worker is with a list, told while the worker is at it."""
+"""The progress of a worker on an import batch, visible while the worker is running."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from letters.models.import_batch import ImportBatch
 
 
 class ImportProgress(models.Model):
-    """How far the worker has come with a batch, and whether people want it to stop.
+    """The progress of the worker on a batch, and a user's request to stop.
 
-    A row of its own: it is written while the transaction of the step holds the batch (``importing/progress.py``).
+    A separate row, written while the transaction of the step locks the batch (`importing/progress.py`).
     """
 
     class Phase(models.TextChoices):
@@ -29,13 +29,13 @@ class ImportProgress(models.Model):
     COMMITTING = (Phase.JUDGING, Phase.PLACES, Phase.LETTERS, Phase.ROLES)
 
     batch = models.OneToOneField(ImportBatch, models.CASCADE, primary_key=True, related_name="progress")
-    #: empty while no worker has begun
+    #: Empty until a worker begins.
     phase = models.CharField("trin", max_length=20, choices=Phase, blank=True)
     began_at = models.DateTimeField("trinnet begyndte", null=True, blank=True)
     done = models.PositiveIntegerField("klaret", default=0)
-    #: 0 where nobody can say how many there are
+    #: 0 if the number is unknown.
     total = models.PositiveIntegerField("i alt", default=0)
-    #: a worker renews this; older than 40 seconds means that nobody is at it (resume_batches)
+    #: Renewed by the worker. Older than 40 seconds means that no worker is running (`resume_batches`).
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     stop_asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     stop_asked_at = models.DateTimeField("bedt om at stoppe", null=True, blank=True)
@@ -58,7 +58,7 @@ class ImportProgress(models.Model):
         return f"{self.batch}: {self.get_phase_display()}"
 
     def left(self, now: datetime) -> timedelta | None:
-        """How long the phase still takes, if it goes on as until now; None where nobody can say yet."""
+        """Return the time left in the phase at the present speed; None if unknown."""
         if not (self.began_at and self.total and self.done):
             return None
         return (now - self.began_at) / self.done * (self.total - self.done)

@@ -1,4 +1,4 @@
-"""The incident: what was hit, when, and until when it must be put right."""
+"""Incidents: the system affected, the days, and the deadline for putting the letters right."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from django.db.models import F, Q
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, erasable_ledger_triggers, salt_field
 from sepo_incident.core import danish
 
-#: From the last day to the deadline: two years and a leap day. A year that was mistyped is later than that.
+#: The longest time from the last day to the deadline: two years and a leap day. A later year was mistyped.
 MAX_DEADLINE_DISTANCE = timedelta(days=2 * 365 + 1)
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
     def current(self) -> Incident | None:
-        """The newest incident that is not closed: the one every page is about."""
+        """Return the newest incident that is not closed, the subject of every page; None if there is none."""
         return self.exclude(status=Incident.Status.CLOSED).order_by("-pk").first()
 
 
 class Incident(models.Model):
+    """An incident: the system, the first and last day, the deadline and the contacts."""
+
     class Status(models.TextChoices):
         PREPARING = "PREPARING", "under forberedelse"
         OPEN = "OPEN", "åben"
@@ -79,18 +81,21 @@ class Incident(models.Model):
 
     @property
     def plausible_dates(self) -> tuple[date, date]:
-        """The first and the last day that can stand in a letter of it, or in the one that replaces it: a year before
-        its first day, and as long after its last as a deadline may lie. What lies outside was mistyped."""
+        """Return the first and last plausible date in a letter of the incident or in a replacement letter.
+
+        From a year before the first day until `MAX_DEADLINE_DISTANCE` after the last day. A date outside was
+        mistyped.
+        """
         return self.first_day - timedelta(days=365), self.last_day + MAX_DEADLINE_DISTANCE
 
     @property
     def window(self) -> str:
-        """«9.–19. december 2019»."""
+        """Return for example «9.–19. december 2019»."""
         return danish.window(self.first_day, self.last_day)
 
 
 class DeadlineChange(models.Model):
-    """The deadline's history: it can be moved, with a reason, and never silently."""
+    """A change of an incident's deadline, always with a reason. Append-only."""
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="deadline_changes")
     old = models.DateField("gammel frist")

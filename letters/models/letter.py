@@ -1,4 +1,4 @@
-"""A letter that never arrived, and who may see it."""
+"""Letters that never arrived, and the rules that decide the visibility of a letter."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 
 HIDDEN_SUBJECT = "Personalesag (emne skjult)"
-#: Somebody has decided about it. Asked by the name of the relation, for followups lies above.
+#: The letter has a decision. The relation is given by name, because followups is an app above letters.
 HAS_DECISION = Q(followup__decided_at__isnull=False)
-#: Personalejura was asked about it, or it was handed to them, and they are not done. By the name of the relation too.
+#: An escalation to Personalejura (a question or a handover) is not resolved. The relation is given by name too.
 AWAITING_HR = Q(
-    followup__escalations__desk=Membership.Role.HR,  # the desk is called what its role is
+    followup__escalations__desk=Membership.Role.HR,  # the desk has the same name as the role
     followup__escalations__resolved_at=None,
 )
 
 
 def readable_as_personnel_reader(user: User) -> Q:
-    """Letters that this user may read whatever they are about (``reading``): their own, and those of whom they stand in
-    for by the word of the letter's own leader."""
+    """Match the letters that the user may read whatever the subject (`letters/models/visibility.py`).
+
+    The user is the sender or leader, or stands in for either by an absence that the letter's leader registered.
+    """
     theirs = visibility.personnel_reader_condition(user.pk, None)
     for person, opener in user.stands_in_for.items():
         theirs |= Q(Q(sender=person) | Q(leader=person), visibility.personnel_reader_condition(user.pk, opener))
@@ -37,31 +39,34 @@ def readable_as_personnel_reader(user: User) -> Q:
 
 
 def in_unit_trees(unit_ids: list[int]) -> Q:
-    """Letters from a unit at or below one of these."""
+    """Match letters from a unit at or below any of `unit_ids`. An empty list matches nothing."""
     return Q(unit__in=Unit.objects.at_or_below(unit_ids)) if unit_ids else Q(pk__in=[])
 
 
 def visible_without_hr_role(user: User) -> Q:
-    """Letters that this user sent, is the leader of, or substitutes for, and those of the trees where they hold another
-    role than Personalejura's."""
+    """Match the letters that the user may see without the role HR.
+
+    The user sent the letter, is the leader, or stands in for either; or the user holds a role other than HR at the
+    unit or above.
+    """
     own = Q(sender__in=user.own_and_represented_ids) | Q(leader__in=user.own_and_represented_ids)
     return own | in_unit_trees(user.unit_ids_with_other_role(Membership.Role.HR))
 
 
 def visible_to_hr() -> Q:
-    """What a membership as Personalejura opens: personnel cases, and what their desk is asked about, while it is."""
+    """Match the letters that a membership as HR opens: personnel cases, and letters that await an answer from HR."""
     return Q(is_personnel_case=True) | Q(pk__in=Letter.objects.filter(AWAITING_HR).values("pk"))
 
 
 def visible_condition(user: User) -> Q:
-    """Their own letters, those of whom they stand in for today, and those of their units; as HR those ``for_hr``."""
+    """Match the letters that the user may see, including the letters opened by the role HR."""
     hr_units = user.unit_ids_with_role(Membership.Role.HR)
     seen = visible_without_hr_role(user)
     return seen | in_unit_trees(hr_units) & visible_to_hr() if hr_units else seen
 
 
 def readable_condition(user: User) -> Q:
-    """Letters within sight whose subject and recipient this user may read."""
+    """Match the visible letters whose subject and recipient the user may read."""
     return (
         Q(is_personnel_case=False)
         | readable_as_personnel_reader(user)
@@ -71,14 +76,15 @@ def readable_condition(user: User) -> Q:
 
 class LetterQuerySet(models.QuerySet["Letter"]):
     def visible_to(self, user: User) -> LetterQuerySet:
-        """The letters this user may see, and nobody else decides it.
+        """Return the letters that the user may see. Nothing else decides the visibility of letters.
 
-        Letters they sent, letters they are the leader of, those of whom they stand in for today, and every letter from
-        a unit at or below one where they hold a membership; as HR only those ``for_hr``. Each letter knows whether this
-        reader may read its subject and recipient (``reader_may_read``): in a personnel case only the sender, the
-        letter's own leader, HR, and a substitute whom that leader named.
+        The user may see letters that the user sent or is the leader of, letters of the persons for whom the user
+        stands in today, and every letter from a unit at or below a unit of the user's memberships; with the role HR
+        only the letters of `visible_to_hr`. Every letter is annotated with `reader_may_read`, whether the user may
+        read subject and recipient. In a personnel case only the sender, the letter's own leader, HR, and a substitute
+        named by that leader may.
 
-        While somebody views the site as the user, all of it is asked of both.
+        During an impersonation both the user and the viewer need access.
         """
         may_read = Case(
             When(reduce(and_, map(readable_condition, user.effective_viewers)), then=Value(True)),
@@ -90,30 +96,33 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         )
 
     def active(self) -> LetterQuerySet:
-        """Not withdrawn: what counts."""
+        """Return the letters that are not withdrawn; only active letters count."""
         return self.filter(withdrawn_at=None)
 
     def withdrawn(self) -> LetterQuerySet:
         return self.exclude(withdrawn_at=None)
 
     def decided(self) -> LetterQuerySet:
-        """A person has decided what is to happen, and that stands."""
+        """Return the letters that have a decision."""
         return self.filter(HAS_DECISION)
 
     def without_owner(self) -> LetterQuerySet:
-        """Those that lack somebody to answer for them: a sender, a leader or a unit."""
+        """Return the active letters that lack an available sender or leader, or a unit."""
         return self.active().filter(reduce(or_, missing_owner_conditions().values()))
 
     def readable(self) -> LetterQuerySet:
-        """Those whose subject and recipient this reader may see; call after ``visible_to``."""
+        """Return the letters whose subject and recipient the reader may read. Call after `visible_to`."""
         return self.filter(Q(reader_may_read=True))
 
     def ever_personnel_cases(self) -> LetterQuerySet:
-        """Those that are personnel cases or have been, for then their ledger holds what they were about."""
+        """Return the letters that are or have been personnel cases.
+
+        The history of a former personnel case still has the secret subject.
+        """
         return self.filter(Q(is_personnel_case=True) | Q(changes__before__has_key="is_personnel_case"))
 
     def matching(self, words: str) -> LetterQuerySet:
-        """Free text over what this reader may read; call after ``visible_to``."""
+        """Search in the text that the reader may read. Call after `visible_to`."""
         return self.filter(
             Q(sender_name__icontains=words)
             | Q(source_ref__iexact=words)
@@ -122,9 +131,10 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 
 
 class Letter(models.Model):
-    """One letter to one recipient, as KIT's list has it.
+    """A letter to a single recipient, as in KIT's list.
 
-    The recipient's address (a CPR number in SEPO) is only kept as an HMAC. ``unit`` is the unit as at sending.
+    The recipient's address (a CPR number in SEPO) is stored only as an HMAC. `unit` is the unit at the time of
+    sending.
     """
 
     class RecipientKind(models.TextChoices):
@@ -132,10 +142,10 @@ class Letter(models.Model):
         EMPLOYEE = "EMPLOYEE", "medarbejder"
         UNKNOWN = "UNKNOWN", "ukendt modtager"
 
-    #: found by ``letter_once``, so without an index of its own
+    #: The constraint `letter_once` has the index.
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="letters", db_index=False)
     batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="letters", verbose_name="indlæsning")
-    #: the sheet and the row of the list that it came with, as ``ImportRow`` has them
+    #: The sheet and the row of the list that brought the letter, as in `ImportRow`.
     batch_sheet = models.PositiveSmallIntegerField("ark", default=0, db_default=0)
     batch_row = models.PositiveIntegerField("række i Excel", null=True, blank=True)
     source_ref = models.CharField("brev-id", max_length=120)
@@ -154,9 +164,9 @@ class Letter(models.Model):
     recipient_kind = models.CharField("modtagertype", max_length=20, choices=RecipientKind)
     recipient_key = models.CharField("modtager (nøglet hash)", max_length=64, blank=True)
     is_personnel_case = models.BooleanField("personalesag", default=False)
-    #: a rule says so (a hearing, a reply by a date); known from the subject, so as secret
+    #: A rule says so (a hearing, a reply by a date). Derived from the subject, so as secret as the subject.
     has_deadline = models.BooleanField("har en frist", default=False, db_default=False)
-    #: a person has said what it is about: no rule and no list says otherwise
+    #: The person who chose the category. No rule and no list changes the category afterwards.
     category_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -166,7 +176,8 @@ class Letter(models.Model):
         db_index=False,
         verbose_name="emneområde af",
     )
-    #: somebody who may say so has said whether it is a personnel case: no rule says otherwise
+    #: The authorised person who decided whether the letter is a personnel case. No rule changes the decision
+    #: afterwards.
     personnel_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -176,7 +187,7 @@ class Letter(models.Model):
         db_index=False,
         verbose_name="personalesag ifølge",
     )
-    #: a date in the subject (a meeting, a time limit), so as secret as the subject; most letters have none
+    #: A date in the subject (a meeting, a deadline), so as secret as the subject. Most letters have none.
     named_on = models.DateField("dato i emnet", null=True, blank=True)
     withdrawn_at = models.DateTimeField("trukket tilbage", null=True, blank=True)
 
@@ -203,11 +214,14 @@ class Letter(models.Model):
 
     @property
     def may_be_read(self) -> bool:
-        """May the reader it was fetched for see subject and recipient? No, unless ``visible_to`` said so."""
+        """Tell whether the user given to `visible_to` may read subject and recipient.
+
+        Without `visible_to`, the answer is no for a personnel case.
+        """
         return getattr(self, "reader_may_read", not self.is_personnel_case)
 
     def may_be_read_by(self, user: User) -> bool:
-        """The same rule for one letter that was not fetched for its reader: a locked one, say."""
+        """Apply the same rule to a letter fetched without `visible_to`, for example a locked letter."""
         return all(self._is_readable_by_one(one) for one in user.effective_viewers)
 
     def _is_readable_by_one(self, one: User) -> bool:
@@ -216,13 +230,16 @@ class Letter(models.Model):
         return self.unit is not None and one.holds_role_over(self.unit.lineage, Membership.Role.HR)
 
     def would_become_invisible_to(self, user: User) -> bool:
-        """Would a reader who sees it now see it no more, were it no personnel case? One query, for HR alone."""
+        """Tell whether the user would lose sight of the letter if the letter became no personnel case.
+
+        One query, only for HR.
+        """
         if not self.is_personnel_case or Membership.Role.HR not in user.roles:
             return False
         return not Letter.objects.filter(visible_without_hr_role(user) | AWAITING_HR, pk=self.pk).exists()
 
     def has_personnel_reader(self, user: User) -> bool:
-        """``opened_to`` for one letter."""
+        """Apply `readable_as_personnel_reader` to a single letter."""
         return all(self._has_personnel_reader(one) for one in user.effective_viewers)
 
     def _has_personnel_reader(self, one: User) -> bool:
@@ -231,17 +248,23 @@ class Letter(models.Model):
 
     @property
     def has_other_deadline(self) -> bool:
-        """A deadline that no date in the subject tells; like the subject only for who may read it."""
+        """Tell whether the letter has a deadline without a date in the subject.
+
+        The answer is no for a reader who may not read the subject.
+        """
         return self.may_be_read and self.has_deadline and self.named_on is None
 
     @property
     def title(self) -> str:
-        """The subject, or what tells a letter without one from others. Never for somebody who may not read it."""
+        """Return the subject, or a title with the time of sending.
+
+        Never show the title to a reader who may not read the letter.
+        """
         return self.subject or f"Brev uden emne, {danish.weekday_time(self.sent_at)}"
 
     @property
     def recipient_label(self) -> str:
-        """«Borger, kode K7F»."""
+        """Return for example «Borger, kode K7F»."""
         kind = self.get_recipient_kind_display().capitalize()
         code = recipient_keys.short_recipient_code(self.recipient_key)
         return f"{kind}, kode {code}" if code else kind

@@ -1,6 +1,7 @@
-"""What became of a letter's facts after it came in: one row each time, and none is ever altered.
+"""The history of a letter's facts: a row for every change, append-only.
 
-Whatever alters many letters in SQL writes their ledger in the same statement, so that no fact changes in silence.
+SQL that changes many letters writes the history in the same statement (`update_with_history_sql`), so that no fact
+changes silently.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from letters.models.import_batch import ImportBatch
 from letters.models.letter import Letter
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 
-#: of the columns whose changes it keeps
+#: The personal values in `before` and `after`.
 _PERSONAL_FIELDS = [
     f"{side}.{fact}"
     for side in ("before", "after")
@@ -22,10 +23,10 @@ _PERSONAL_FIELDS = [
 
 
 class LetterChange(models.Model):
-    """A letter was corrected, withdrawn, taken up again, given somebody to answer for it, or called something else.
+    """A letter was corrected, withdrawn, reinstated, given an owner or put in a different category.
 
-    ``before`` and ``after`` are {column of ``Letter``: value as the database keeps it}, and hold only what differs, so
-    that the change can be told and taken back. A subject among them is as secret as the letter's own.
+    `before` and `after` are {column of `Letter`: value in the database} of the columns that differ, so that the
+    change can be described and undone. A subject in `before` or `after` is as secret as the letter's subject.
     """
 
     class Kind(models.TextChoices):
@@ -37,9 +38,9 @@ class LetterChange(models.Model):
 
     letter = models.ForeignKey(Letter, models.PROTECT, related_name="changes")
     kind = models.CharField("slags", max_length=20, choices=Kind)
-    #: the list that brought it about; without one it was a person on a page
+    #: The list that caused the change. None: a person made the change on a page.
     batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="changes", null=True, blank=True)
-    #: the act of a person that gave it, or took it back
+    #: The assignment that made the change, or that was undone by the change.
     assignment = models.ForeignKey("letters.Assignment", models.PROTECT, related_name="changes", null=True, blank=True)
     before = models.JSONField("før", default=dict)
     after = models.JSONField("efter", default=dict)
@@ -70,21 +71,21 @@ class LetterChange(models.Model):
 
     @property
     def is_by_rules(self) -> bool:
-        """The rules were run again; a person who says what a letter is about gives no reason."""
+        """Tell whether a re-run of the rules made the change. A person who chooses a category gives no reason."""
         return self.kind == self.Kind.RECLASSIFIED and self.reason != ""
 
 
-#: what a row of a list says of a letter
+#: The facts of a letter that a row of a list gives.
 LETTER_FACTS = (
     "sender_id", "sender_name", "leader_id", "leader_name", "unit_id", "subject", "category", "sent_at",
     "recipient_kind", "recipient_key", "is_personnel_case", "has_deadline", "named_on",
 )  # fmt: skip
-#: the columns whose changes it keeps
+#: The columns whose changes are recorded.
 LOGGED_COLUMNS = (*LETTER_FACTS, "withdrawn_at")
 
 
 def _changed_columns_sql(side: str) -> str:
-    """SQL: ``{column: value}`` on one side of an update, of the columns that it altered."""
+    """Return SQL for {column: value} of the changed columns, on the side `old` or `new` of an update."""
     parts = (
         f"CASE WHEN old.{name} IS DISTINCT FROM new.{name} THEN jsonb_build_object('{name}', {side}.{name}) "
         "ELSE '{}'::jsonb END"
@@ -94,10 +95,11 @@ def _changed_columns_sql(side: str) -> str:
 
 
 def update_with_history_sql(update: str, kind: str = "CHANGED", assignment: str = "NULL::bigint") -> str:
-    """``update`` (of ``letters_letter AS l``) and a line of the ledger for each letter that it really altered.
+    """Return SQL that runs `update` (of `letters_letter AS l`) and records a change for every altered letter.
 
-    Its values are those of the update and ``batch``, ``by``, ``reason`` and ``now``. A line is called ``kind``, unless
-    the letter was withdrawn or taken up again; ``assignment`` is SQL. The rows it counts are the lines.
+    Parameters: the parameters of the update, and `batch`, `by`, `reason` and `now`. A change has the given `kind`,
+    unless the letter was withdrawn or reinstated. `assignment` is SQL. The row count is the number of recorded
+    changes.
     """
     return f"""
         WITH altered AS (

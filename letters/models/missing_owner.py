@@ -1,19 +1,21 @@
-"""What leaves a letter without anybody to answer for it. The one rule of *Mangler ansvarlig* and its numbers."""
+"""The single rule for letters without an owner, behind *Mangler ansvarlig* and the counts."""
 
 from django.db.models import Q
 
 from sepo_incident.accounts.models import Unit, User
 
 Kind = Unit.Kind
-#: Too wide to be the unit of a letter: nobody there is near enough to answer for it.
+#: Too wide for the unit of a letter: nobody there is close enough to answer for the letter.
 TOO_WIDE_KINDS = (Kind.MUNICIPALITY, Kind.ADMINISTRATION)
-#: people who are known, and cannot be asked
+#: People who are known but cannot be asked.
 UNAVAILABLE = Q(left_on__isnull=False) | Q(unreachable_since__isnull=False)
 
 
 def missing_owner_conditions() -> dict[str, Q]:
-    """What must be found → the letters that lack it. Whoever has left answers for nothing any more, and neither does
-    whom no mail reaches."""
+    """Return {missing owner in Danish: condition on letters}.
+
+    A person who has left, or who cannot be reached by mail, is no owner.
+    """
     gone = User.objects.filter(UNAVAILABLE)
     wide = Unit.objects.filter(kind__in=TOO_WIDE_KINDS)
     return {

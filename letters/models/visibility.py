@@ -1,7 +1,7 @@
-"""Who reads a personnel case besides Personalejura: the one rule, as a condition and for one letter.
+"""The rule for reading a personnel case outside Personalejura, as a condition and for a single letter.
 
-The sender and the letter's own leader do; and whoever answers for one of them because that leader said so
-(``Absence``). A substitute whom somebody else named, or whom nobody named alone, does not.
+The sender and the letter's own leader may read. A substitute of either may read if that leader registered the absence
+(`Absence`). A substitute named by somebody else, or by several persons together, may not.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 
 def personnel_reader_condition(reader: int | Combinable, opener: int | Combinable | None, letter: str = "") -> Q:
-    """The letters that this reader reads: as sender or leader, or by the word of ``opener``, where they answer for
-    either. Ids, or what yields them (NULL for nobody); ``letter`` is the path to it, as «letter__»."""
+    """Match the letters that `reader` may read, as sender or leader, or because `opener` is the letter's leader.
+
+    `opener` is the person behind the reader's substitution for sender or leader; the caller checks the substitution.
+    Both are ids or expressions for an id (NULL for nobody). `letter` is the path to the letter, for example
+    «letter__».
+    """
     read = Q(**{f"{letter}sender": reader}) | Q(**{f"{letter}leader": reader})
     return read if opener is None else read | Q(**{f"{letter}leader": opener})
 
 
 def is_personnel_reader(reader: int, opener: int | None, letter: Letter) -> bool:
-    """``opened`` for one letter."""
+    """Apply `personnel_reader_condition` to a single letter."""
     return reader in (letter.sender_id, letter.leader_id) or (opener is not None and opener == letter.leader_id)

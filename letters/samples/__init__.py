@@ -1,4 +1,4 @@
-"""A believable list from KIT, the same for the same seed: for the demo, the tests and anybody who wants to try."""
+"""Sample lists: believable lists from KIT, the same for the same seed, for the demo, the tests and trials."""
 
 from letters.samples.generator import COLUMNS, FULL_SIZE, MAIL_OUT_DAY, SEED, SampleRow, make_revision, make_rows
 from letters.samples.letter_drafts import FIRST_DAY

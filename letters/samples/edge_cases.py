@@ -1,4 +1,4 @@
-"""The rows that make a list real: no leader, no address, two units, the same mail twice, a CPR number in a subject."""
+"""Rows that make a list real: no leader, no address, two units, the same mail twice, a CPR number in a subject."""
 
 import random
 from collections import Counter
@@ -9,13 +9,13 @@ from letters.samples.letter_drafts import Draft, fictitious_cpr
 from letters.samples.sample_people import Person
 
 NOBODY = Person("", "")
-#: How many rows of 3.400
+#: Number of rows of 3.400
 WITHOUT_LEADER, WITHOUT_ADDRESS, IN_TWO_UNITS, SENT_TWICE, WITH_CPR = 34, 6, 4, 3, 3
 SMALLEST_LIST = 40
 
 
 def add_edge_cases(rng: random.Random, drafts: list[Draft], scale: float) -> None:
-    """Change some drafts in place; never those of the cast, and never the number of letters or units."""
+    """Change some drafts in place. Drafts of the cast, and the number of letters and units, stay unchanged."""
     if len(drafts) < SMALLEST_LIST:
         return
     known = {
@@ -36,7 +36,7 @@ def _scaled(count: int, scale: float) -> int:
 
 
 def _take_leaders_away(drafts: list[Draft], count: int) -> None:
-    """First the unit whose leader is on leave, then everything some other senders sent."""
+    """Remove leaders, first in the unit where the leader is on leave, then from all letters of some senders."""
     by_need = sorted(drafts, key=lambda draft: draft.place.unit != sample_people.LEADERLESS_UNIT)
     taken: dict[str, None] = {}
     for draft in by_need:
@@ -75,7 +75,7 @@ def _work_in_two_units(drafts: list[Draft], count: int) -> None:
 
 
 def _send_twice(drafts: list[Draft], count: int) -> None:
-    """Two ids, one mail: another letter of the same sender becomes a copy of the first."""
+    """Make a later letter of a sender a copy of the first: one mail under two ids."""
     first_of: dict[Person, int] = {}
     for number, draft in enumerate(drafts):
         first = first_of.setdefault(draft.sender, number)

@@ -1,6 +1,6 @@
-"""Make the list: first who sent how many letters about what, then each letter, then the hard rows.
+"""Generator of the sample list: first the senders and topics, then every letter, then the edge cases.
 
-A second, shorter list as KIT gets one hours later: «op mod» is revised, and somebody has typed in it by hand.
+``make_revision`` makes a second, shorter list, as KIT gets hours later, with rows that somebody has typed by hand.
 """
 
 import random
@@ -33,14 +33,14 @@ COLUMNS = (
 FULL_SIZE = 3400
 SEED = 2019
 BUF_LETTERS = 1600
-#: How the other administrations share the rest.
+#: Shares of the other administrations in the rest of the letters.
 LETTERS_BY_ADMINISTRATION = {SOF: 620, SUF: 420, BIF: 280, KFF: 170, TMF: 160, OKF: 150}
 LETTERS_PER_EMPLOYEE = 2.05
 TWO_LEADERS_FROM = 20  # letters
 
 
 class SampleRow(NamedTuple):
-    """A row in the order of ``COLUMNS``; ``sent`` is local Copenhagen time without a zone, as a list has it."""
+    """A row in the order of ``COLUMNS``. ``sent``: local time in Copenhagen without a zone, as in a list."""
 
     source_ref: str
     sent: datetime
@@ -59,7 +59,7 @@ class SampleRow(NamedTuple):
 
 @dataclass
 class Post:
-    """One letter to be written: who, led by whom, from where, about what."""
+    """A letter to write: the workplace, the sender, the leader, and the topic."""
 
     place: Workplace
     sender: Person
@@ -68,9 +68,10 @@ class Post:
 
 
 def make_rows(letters: int = FULL_SIZE, seed: int = SEED, shift: timedelta = timedelta()) -> list[SampleRow]:
-    """``letters`` rows in the order they were sent, the same for the same seed.
+    """Return ``letters`` rows in the order of sending, the same for the same seed.
 
-    ``shift`` moves every date, those in subjects too: ``today - MAIL_OUT_DAY`` makes today the day the mails go out.
+    ``shift`` moves every date, dates in subjects included: ``today - MAIL_OUT_DAY`` makes today the day when the
+    mails go out.
     """
     rng = random.Random(seed)  # noqa: S311 - made-up data, not secrets
     posts = _make_posts(rng, letters)
@@ -99,9 +100,10 @@ def make_rows(letters: int = FULL_SIZE, seed: int = SEED, shift: timedelta = tim
 
 
 def _id_suffix(letters: int, seed: int) -> str:
-    """What keeps the ids of two lists apart: «-s7-n300», and nothing for the list of the case.
+    """Return what keeps the ids of two lists apart: «-s7-n300», and «» for the list of the case.
 
-    The letters between the digits keep it from looking like a CPR number, with which a list is refused.
+    The letters between the digits keep an id from looking like a CPR number, because an id like a CPR number is
+    refused.
     """
     return (f"-s{seed}" if seed != SEED else "") + (f"-n{letters}" if letters != FULL_SIZE else "")
 
@@ -149,7 +151,7 @@ def _make_cast_posts(register: PersonRegister, letters: int) -> tuple[list[Post]
 
 
 def _buf_topics(rng: random.Random, total: int, scale: float, played: list[Post]) -> defaultdict[Workplace, list[str]]:
-    """What each of BUF's workplaces writes about, beside what the cast already does. Every place writes something."""
+    """Return the topics of BUF's workplaces, without the letters of the cast. Every workplace writes something."""
     places = buf_workplaces()
     rng.shuffle(places)
     taken = {post.place for post in played}
@@ -176,7 +178,7 @@ def _buf_topics(rng: random.Random, total: int, scale: float, played: list[Post]
 def _assign_people(
     rng: random.Random, register: PersonRegister, place: Workplace, topics: list[str], leader: Person | None
 ) -> list[Post]:
-    """Give the workplace's letters to its people: most have one or two, a few have many; leaders write to staff."""
+    """Give the letters of the workplace to people: most have one or two, a few have many; leaders write to staff."""
     leaders = [leader or register.new_person(place.administration)]
     if len(topics) >= TWO_LEADERS_FROM:
         leaders.append(register.new_person(place.administration))
@@ -200,7 +202,7 @@ def _random_size(rng: random.Random) -> float:
 
 
 def _split_by_weight(total: int, weights: list[int]) -> list[int]:
-    """``total`` in whole parts by weight (largest remainders)."""
+    """Return ``total`` in whole parts by weight (largest remainders)."""
     exact = [total * weight / sum(weights) for weight in weights]
     parts = [int(share) for share in exact]
     by_remainder = sorted(range(len(weights)), key=lambda i: parts[i] - exact[i])
@@ -213,7 +215,7 @@ REVISION_NEW, REVISION_KNOWN, REVISION_CHANGED = 40, 24, 5
 
 
 def make_revision(letters: int = FULL_SIZE, seed: int = SEED, shift: timedelta = timedelta()) -> list[SampleRow]:
-    """After ``make_rows`` with the same arguments: new letters, known ones, changed ones, and rows with faults."""
+    """Return a list to follow ``make_rows`` with the same arguments: new, known, changed and faulty rows."""
     first = make_rows(letters, seed, shift)
     known = [row for row in first if row.subject and row.leader_email][-(REVISION_KNOWN + REVISION_CHANGED) :]
     changed = [row._replace(subject=f"{row.subject} (rettet)") for row in known[:REVISION_CHANGED]]
@@ -226,7 +228,11 @@ def make_revision(letters: int = FULL_SIZE, seed: int = SEED, shift: timedelta =
 
 
 def add_faulty_rows(rows: list[SampleRow]) -> list[SampleRow]:
-    """A date that does not exist, half an address, no unit (that row comes in), and one that stands twice."""
+    """Return the rows with four faults typed by hand.
+
+    The faults: a date that does not exist, half an address, no unit (the row is accepted), and a row that stands
+    twice.
+    """
     by_hand = [row for row in rows if row.source_ref.startswith("SEPO-9") and row.sender_email][:4]
     no_date, half_address, no_unit, twice = by_hand
     typed: Any = f"31-11-{no_date.sent:%Y} 10:22"

@@ -1,4 +1,4 @@
-"""Write each letter of the sample: subject, moment, recipient."""
+"""Drafts of the sample's letters: subject, moment and recipient."""
 
 import random
 from collections import defaultdict
@@ -21,6 +21,8 @@ CPR_WEIGHTS = (4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
 
 
 class DraftRequest(Protocol):
+    """The attributes that a draft is made from; ``generator.Post`` has all."""
+
     place: Workplace
     sender: Person
     leader: Person
@@ -29,6 +31,8 @@ class DraftRequest(Protocol):
 
 @dataclass
 class Draft:
+    """A letter with subject, moment and recipient, before it gets a Brev-id."""
+
     place: Workplace
     sender: Person
     leader: Person
@@ -41,7 +45,7 @@ class Draft:
 def write_drafts(
     rng: random.Random, posts: Iterable[DraftRequest], shift: timedelta, mail_out_day: date
 ) -> list[Draft]:
-    """A draft per post; all dates moved by ``shift``."""
+    """Return a draft per post, with all dates moved by ``shift``."""
     written_to: dict[tuple[Person, str], list[str]] = defaultdict(list)
     fourteen_to = [_random_recipient(rng) for _ in subjects.FOURTEEN_SUBJECTS]
     drafts = []
@@ -92,9 +96,9 @@ def _working_day(day: date, step: int) -> date:
 
 
 def fictitious_cpr(rng: random.Random) -> str:
-    """Ten digits that look like a CPR number and are none: modulus 11 fails, and nobody is born on 1 January.
+    """Return ten digits that look like a CPR number and are none: modulus 11 fails, and nobody is born on 1 January.
 
-    (Real numbers without modulus 11 have only been given to people born on that day.)
+    (Real numbers without modulus 11 have only been given to people born on 1 January.)
     """
     while True:
         born = date(1935, 1, 2) + timedelta(days=rng.randint(0, 24000))

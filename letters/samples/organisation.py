@@ -1,4 +1,4 @@
-"""The organisation of the sample: seven administrations; BUF's letters come from 157 units or sub-units."""
+"""Organisation of the sample: seven administrations. BUF's letters come from 157 units or sub-units."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ TMF, OKF = "Teknik- og Miljøforvaltningen", "Økonomiforvaltningen"
 
 
 class Workplace(NamedTuple):
-    """Where a letter is sent from: the lowest level the list names. ``kind`` decides what it writes about."""
+    """The lowest unit that the list names as sender. ``kind`` decides the topics."""
 
     administration: str
     area: str
@@ -54,7 +54,7 @@ DISTRICTS = {
         " Børnehuset Humlen, Børnehuset Støberiet, Børnehuset Valnødden, Børnehuset Rønnebærret",
     ),
 }
-#: (area, unit, sub-units, kind); a unit without sub-units sends its letters itself
+#: (area, units, kind)
 CENTRES = [
     (
         "Børne- og Ungdomstandplejen",
@@ -87,7 +87,7 @@ CENTRES = [
     ),
     ("Administrativt Ressourcecenter", "Digitalisering og Data, Løn og Personale, Økonomi og Indkøb", "office"),
 ]
-#: These schools of a district send from two departments, the others as one unit.
+#: So many schools of a district send from two departments, the others as a single unit.
 SPLIT_SCHOOLS_PER_DISTRICT = 3
 SPLIT_DEPARTMENTS = ("Indskoling og mellemtrin", "Udskoling")
 
@@ -133,7 +133,7 @@ def _names(text: str) -> list[str]:
 
 
 def buf_workplaces() -> list[Workplace]:
-    """The 157: 60 schools of which 15 send from two departments (75), 40 day-care houses, 42 in the centres."""
+    """Return the 157 workplaces: 60 schools (15 with two departments, so 75), 40 day-care houses, 42 in the centres."""
     places = []
     for district, (schools, houses) in DISTRICTS.items():
         for number, school in enumerate(_names(schools)):
@@ -146,6 +146,7 @@ def buf_workplaces() -> list[Workplace]:
 
 
 def other_workplaces(administration: str) -> list[Workplace]:
+    """Return the workplaces of an administration other than BUF."""
     return [
         Workplace(administration, area, unit, "", kind)
         for area, (units, kind) in OTHERS[administration].items()

@@ -1,6 +1,6 @@
-"""Fictitious people with Danish names, each with an address of their own. Nobody here exists.
+"""Fictitious people with Danish names, each with a unique address. Nobody here exists.
 
-The people of the mock-ups: findable by name in every sample of at least 200 letters.
+The cast are the people of the mock-ups, found by name in every sample of at least 200 letters.
 """
 
 import random
@@ -39,12 +39,14 @@ DOMAINS = {
 
 
 class Person(NamedTuple):
+    """A fictitious person."""
+
     name: str
     email: str
 
 
 class PersonRegister:
-    """Hands out people: every name once, every address once."""
+    """Hands out people with unique names and addresses."""
 
     def __init__(self, rng: random.Random):
         self._rng = rng
@@ -52,11 +54,13 @@ class PersonRegister:
         self._emails: set[str] = set()
 
     def new_person(self, administration: str) -> Person:
+        """Return a person with a random new name."""
         while (name := self._some_name()) in self._names:
             pass
         return self.named(name, administration)
 
     def named(self, name: str, administration: str) -> Person:
+        """Return a person with the name and a new address."""
         self._names.add(name)
         login, domain, number = _login(name), DOMAINS[administration], 1
         email = f"{login}@{domain}"
@@ -74,7 +78,7 @@ class PersonRegister:
 
 
 def _login(name: str) -> str:
-    """«Karen Bülow Møller» → kabm, «Jens Ågård» → jeag: the municipality's four letters."""
+    """Return the login: «Karen Bülow Møller» → kabm, «Jens Ågård» → jeag, the four letters of the municipality."""
     plain = name.lower().translate(str.maketrans("æøåü", "aoau"))
     plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
     first, *rest = plain.split()
@@ -92,7 +96,7 @@ class CastMember(NamedTuple):
     topic: str
 
 
-#: The one with fourteen letters of her own (subjects.FOURTEEN), whatever the size of the list.
+#: Sends the fourteen letters of ``subjects.FOURTEEN_SUBJECTS``, whatever the size of the list.
 SENDER_OF_FOURTEEN = CastMember("Karen Bülow Møller", "Jens Ågård", BUF, "Svalevejens Skole", 14, "")
 
 HEAVY_SENDERS = [
@@ -105,7 +109,7 @@ HEAVY_SENDERS = [
     CastMember("Bo Lykke", "Åse Winther", BUF, "Dagplejen Nord", 11, "daycare"),
     CastMember("Hanne Ravn", "Ulla Friis", SOF, "Borgercenter Øst", 24, "rest"),
 ]
-#: Colleagues of the one with fourteen letters, so that her leader's board has several people.
+#: Colleagues of the sender of fourteen letters, so that the board of the leader has several people.
 COLLEAGUES = [
     CastMember("Mads Lyng", "Jens Ågård", BUF, "Svalevejens Skole", 5, "rest"),
     CastMember("Sidsel Ærø", "Jens Ågård", BUF, "Svalevejens Skole", 4, "guidance"),

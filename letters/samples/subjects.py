@@ -1,8 +1,8 @@
-"""What the sample's letters are about. ``{soon}`` is a day before the mails go out, ``{later}`` one after."""
+"""Subjects of the sample's letters. ``{soon}`` is a day before the mails go out, ``{later}`` a day after."""
 
-#: BUF's letters by topic, as the note to the committee counts them (domain.md); the rest is spread.
+#: BUF's letters by topic, as counted in the note to the committee; the rest is spread.
 BUF_TOPICS = {"guidance": 200, "daycare": 120, "dental": 100, "leaflet": 80, "blank": 200, "staff": 100}
-#: Which workplaces write about a topic; a topic not named here is written about everywhere.
+#: Workplaces that write about a topic, with weights. A topic not named here is written about everywhere.
 WRITERS = {
     "guidance": {"guidance": 4, "school": 1},
     "daycare": {"daycare_office": 1},
@@ -162,8 +162,8 @@ BY_KIND = {
     ],
 }
 
-#: Karen Bülow Møller's fourteen: (subject, day in December, clock, recipient number). Recipient 8 gets two letters.
-#: Two name a date that has passed when the mails go out, two a date in the days after.
+#: Karen Bülow Møller's fourteen letters: (subject, day in December, clock, recipient number). Recipient 8 gets two
+#: letters. Two letters name a date that has passed when the mails go out, two a date in the days after.
 FOURTEEN_SUBJECTS = [
     ("Indkaldelse til skole-hjem-samtale den {passed_meeting}", 11, "09:14", 1),
     ("Partshøring om udeblivelse, svarfrist {passed_answer}", 18, "14:05", 2),

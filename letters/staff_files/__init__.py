@@ -1,0 +1,1 @@
+"""*Personer*: pages on which KIT uploads, checks and saves a staff file."""

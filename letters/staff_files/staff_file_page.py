@@ -1,4 +1,4 @@
-"""What the page of a staff file shows: its rows by what becomes of them, and who is not in it."""
+"""Read model of the page of a staff file: the rows by result, and the people missing from the file."""
 
 from typing import Any
 
@@ -28,24 +28,24 @@ CHOICES = [
 
 
 def available_choices(staff: StaffImport) -> list[RowFilter]:
-    """Of a file that is saved, the rows that changed nobody are gone."""
+    """Return the filters of the page. A saved file no longer has the rows that changed nobody."""
     is_waiting = staff.status == StaffImport.Status.CHECKED
     return [choice for choice in CHOICES if is_waiting or choice not in (MISSING, KNOWN)]
 
 
 def find_choice(slug: str, among: list[RowFilter], counts: VerdictCounts) -> RowFilter:
-    """The choice of the address, or the first that has anybody."""
+    """Return the filter that the URL names, or the first filter with rows."""
     filled = (choice for choice in among if getattr(counts, choice.counted))
     return row_filters.filter_from_slug(slug, among) or next(filled, among[-1])
 
 
 def is_suspiciously_many_leaving(counts: VerdictCounts) -> bool:
-    """More than a tenth of those who are here would leave: the file may be part of one."""
+    """Tell whether more than a tenth of the present people would leave: the file may be incomplete."""
     return counts.leaving * 10 > User.objects.filter(is_active=True, left_on=None).count()
 
 
 def rows_for_choice(staff: StaffImport, choice: RowFilter) -> QuerySet[Any]:
-    """Rows of the file, or the people who are not in it."""
+    """Return the rows of the file, or for MISSING the people missing from the file."""
     if choice == MISSING:
         return (
             User.objects.filter(pk__in=plan.list_missing_user_ids(staff)).select_related("unit").order_by("name", "pk")
@@ -54,7 +54,10 @@ def rows_for_choice(staff: StaffImport, choice: RowFilter) -> QuerySet[Any]:
 
 
 def build_staff_tiles(staff: StaffImport, counts: VerdictCounts) -> list[Tile]:
-    """Ways to its rows; who was not in a file that is saved has none, and has left."""
+    """Return tiles that link to the rows.
+
+    The people missing from a saved file have left, and the tile has no link.
+    """
     url = {choice.slug: choice.url for choice in available_choices(staff)}
     there = url.get(MISSING.slug, "")
     not_there = Tile.of(counts.missing, "står ikke i filen", "står ikke i filen", "is-soon", there)

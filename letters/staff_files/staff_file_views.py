@@ -1,4 +1,4 @@
-"""*Personer*: a staff file comes in, is looked at, and is saved or discarded."""
+"""*Personer*: a staff file is uploaded, checked, and saved or discarded."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -40,7 +40,7 @@ def upload_staff_file(request: SignedInRequest) -> HttpResponse:
 
 
 def receive_staff_file(request: SignedInRequest, form: StaffFileForm) -> StaffImport | None:
-    """The file beside the people we have; what is wrong with it is said in the form."""
+    """Read the uploaded file beside our users. If the file is refused, add the error to the form and return None."""
     content, is_everybody = form.cleaned_data["fil"], form.cleaned_data["alle"]
     try:
         staff = staff_file.read_staff_file(content, form.filename, by=request.user, is_everybody=is_everybody)
@@ -66,7 +66,7 @@ def _render_staff_file(
         return render(request, "letters/staff_file.html", {"staff": staff})
     is_waiting = staff.status == Status.CHECKED
     if is_waiting:
-        staff.committed_by = request.user  # whoever saves it stays, so they are counted as staying
+        staff.committed_by = request.user  # the user who saves never leaves, so the user counts as staying
     counts, choices = plan.count_verdicts(staff), staff_file_page.available_choices(staff)
     choice = staff_file_page.find_choice(request.GET.get("vis", ""), choices, counts)
     page = Paginator(staff_file_page.rows_for_choice(staff, choice), ROWS_PER_PAGE).get_page(request.GET.get("page"))
@@ -89,7 +89,7 @@ def _render_staff_file(
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(Role.KIT_ADMIN)
 def save_staff_file(request: SignedInRequest, pk: int) -> HttpResponse:
-    """A GET comes from a link on the page that said what was missing."""
+    """Save a staff file. A GET comes from a link on the page with form errors."""
     if request.method != "POST":
         return redirect(f"{reverse('staff_import', args=[pk])}?{request.GET.urlencode()}")
     staff = get_object_or_404(StaffImport, pk=pk)

@@ -1,1 +1,1 @@
-"""People and the tree they stand in: who somebody is, and what their role lets them do."""
+"""People, the tree of units, memberships (roles), absences, sign-in and staff files."""

@@ -1,4 +1,4 @@
-"""Saying that somebody is away, and taking it back."""
+"""Services that register and cancel an absence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ OVERLAPPING_ABSENCE = "Der er imens kommet et fravær i de dage. Se det, og tag 
 
 
 def register_absence(person: User, substitute: User, first: date, last: date | None, by: User) -> Absence:
-    """Raises ``ValidationError`` with what stands against it, in Danish."""
+    """Save an absence of `person` with `substitute` and return the absence.
+
+    `first` and `last` are included days; `last` None means until cancelled. Raise ValidationError with a Danish
+    message if a constraint refuses the absence, for example because of an overlapping absence.
+    """
     absence = Absence(person=person, substitute=substitute, first_day=first, last_day=last, said_by=by)
     absence.validate_constraints()
     try:
@@ -29,7 +33,7 @@ def register_absence(person: User, substitute: User, first: date, last: date | N
 
 @transaction.atomic
 def cancel_absence(absence: Absence, by: User) -> bool:
-    """False when somebody has already."""
+    """Cancel the absence. Return False if the absence was cancelled already."""
     set_actor(by.pk)
     standing = Absence.objects.active().filter(pk=absence.pk)
     return bool(standing.update(taken_back_at=timezone.now(), taken_back_by=by))

@@ -1,9 +1,9 @@
-"""Whoever helps sees the site as the one they help does: for a quarter of an hour, without being able to do anything.
+"""Impersonation: DIT or Koncern IT views the site as a user for 15 minutes, read-only.
 
-What such a request may see is what both may (``User.eyes``); what it may do stands in ``viewing_only.py``. The session
-holds whom, in which role, and until when; the ledger (``Viewing``) and the security log hold that it was so.
-
-Who sees the site as another does nothing: here for every page at once, so that the next one cannot forget it.
+A request sees only letters that both the viewer and the person may see (`User.effective_viewers`).
+`ImpersonationMiddleware` refuses every write and every file for all pages at once, so that no new page can forget the
+check. The session holds the person, the role and the end time; the append-only table `Viewing` and the security log
+record the impersonation.
 """
 
 from __future__ import annotations
@@ -29,16 +29,19 @@ from sepo_incident.core import logs
 DURATION = timedelta(minutes=15)
 SESSION_KEY = "viewing"
 Role = Membership.Role
-#: who may see it as others do
+#: Roles that may impersonate a person.
 IMPERSONATOR_ROLES = frozenset({Role.DIT_SUPPORT, Role.KIT_ADMIN})
-#: Whom they may see it as holds none but these: nobody gets a sight that is wider than a unit's, or a desk's.
+#: A person with any other role cannot be impersonated, so that no viewer gains the view of a desk, or a view wider than
+#: a unit.
 IMPERSONABLE_ROLES = frozenset({Role.LEADER})
 CANNOT_IMPERSONATE = "Du kan kun se siden, som en medarbejder eller en leder ser den, og kun, når de selv kan logge på."
 
 
 class ImpersonationSession(TypedDict):
-    """What the session holds. ``held`` is the person's memberships when it began, ``back`` is where it leads to when it
-    is stopped."""
+    """The session's entry about an impersonation.
+
+    `held`: the person's memberships at the start. `until`: the end time in ISO format. `back`: the URL to return to.
+    """
 
     viewer: int
     person: int
@@ -49,11 +52,17 @@ class ImpersonationSession(TypedDict):
 
 
 def can_be_impersonated(person: User) -> bool:
+    """Tell whether the person is active, has not left and holds no role but LEADER."""
     return person.is_active and person.left_on is None and person.roles <= IMPERSONABLE_ROLES
 
 
 def start_impersonation(request: SignedInRequest, person: User, role: str, question: int, back: str) -> Viewing:
-    """Raises ``ValidationError`` with what stands against it, in Danish."""
+    """Start an impersonation of `person` in this session and return the saved `Viewing`.
+
+    `role`: the viewer's role for the impersonation. `question`: number of the escalation that the viewer works on.
+    `back`: URL to return to. Raise ValidationError with a Danish message if the viewer lacks the role or the person
+    cannot be impersonated.
+    """
     viewer, now = request.user, timezone.now()
     if role not in IMPERSONATOR_ROLES or role not in viewer.roles or not can_be_impersonated(person):
         raise ValidationError(CANNOT_IMPERSONATE)
@@ -78,12 +87,16 @@ def list_memberships(person: User) -> list[list[str | int]]:
 
 
 def has_impersonation(request: HttpRequest) -> bool:
-    """Did it begin in this session, and nobody has ended it? Time may have."""
+    """Tell whether the session has an impersonation that nobody has ended. The time may have run out."""
     return SESSION_KEY in request.session
 
 
 def impersonated_user(request: HttpRequest, viewer: User) -> User | None:
-    """The person, with the viewer behind them; None when the time has run out, or what it leaned on is gone."""
+    """Return the impersonated person with `viewer` and `viewed_until` set, or None if the impersonation is over.
+
+    The impersonation is over when the time has run out, when the viewer lost the role, when the person's memberships
+    have changed, or when the person can no longer be impersonated.
+    """
     entry: ImpersonationSession = request.session[SESSION_KEY]
     until = datetime.fromisoformat(entry["until"])
     if viewer.pk != entry["viewer"] or timezone.now() >= until or entry["role"] not in viewer.roles:
@@ -96,10 +109,9 @@ def impersonated_user(request: HttpRequest, viewer: User) -> User | None:
 
 
 def end_impersonation(request: HttpRequest) -> str:
-    """Where it leads back to; "" when it has ended already.
+    """End the impersonation and return the URL to go back to; return "" if there was none.
 
-    What was shown so far is worth nothing from here: its forms carry a token that is no longer taken, or they would be
-    sent as the viewer's own.
+    The CSRF token is rotated: a form shown during the impersonation could otherwise be submitted as the viewer's own.
     """
     entry: ImpersonationSession | None = request.session.pop(SESSION_KEY, None)
     if entry is None:
@@ -114,8 +126,9 @@ IMPERSONATION_ENDED = "Visningen er slut. Nu ser du siden som dig selv."
 
 
 class ImpersonationMiddleware:
-    """Makes the person the request's user, with the viewer behind them (``User.viewer``). Nothing is sent, and no file
-    leaves; the ways out are the viewer's own.
+    """Make the impersonated person the request's user, with the viewer in `User.viewer`.
+
+    Writes and file downloads get 403. Stopping the impersonation and signing out run as the viewer.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
@@ -142,13 +155,13 @@ class ImpersonationMiddleware:
         return _refuse(request, "is_file") if "Content-Disposition" in response.headers else response
 
     def process_view(self, request: HttpRequest, view: Callable, *args: Any) -> HttpResponse | None:
-        """A file is not even made, for whoever fetches one stands in the security log."""
+        """Refuse a file before the view runs, because the view would record a download in the security log."""
         is_viewed = getattr(request.user, "viewer", None) is not None
         return _refuse(request, "is_file") if is_viewed and hasattr(view, "is_only_for_oneself") else None
 
 
 def _refuse(request: HttpRequest, why: str) -> HttpResponse:
-    """403, with the way back."""
+    """Answer 403 with a link back to the previous page."""
     came_from = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
     context = {why: True, "back": came_from if is_ours else reverse("home")}

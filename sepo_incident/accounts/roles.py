@@ -1,15 +1,11 @@
-"""Who may do what: ``requires_role`` on a view, and nothing else, decides verbs.
+"""Roles: the decorators that check roles in views, reading the roles of many users, and a lock for changing roles.
 
-What somebody *sees* is decided by ``LetterQuerySet.visible_to`` alone.
+`requires_role` on a view decides the actions a user may take. `LetterQuerySet.visible_to` alone decides the letters a
+user sees.
 
-What a view behind the sign-in gets.
-
-What is asked of many people, read for all of them at once.
-
-Lists, assignments and staff files give and take roles one at a time.
-
-Two may be at work at once, and what one of them gives must be seen before the other takes a role back. The turn is
-taken after people are written, by everybody, so that nobody waits in a ring.
+Imports, assignments and staff files change roles under `lock_roles`, so that a transaction sees the roles given by a
+concurrent transaction before removing any. The lock is always taken after writing people, so that transactions do not
+deadlock.
 """
 
 from __future__ import annotations
@@ -34,7 +30,7 @@ ViewFunction = Callable[..., HttpResponse]
 
 
 def requires_role(*roles: str) -> Callable[[ViewFunction], ViewFunction]:
-    """Only a signed-in user with one of the roles gets through; others get 403."""
+    """Return a decorator that answers 403 unless the signed-in user holds any of `roles`."""
 
     def decorate(view: ViewFunction) -> ViewFunction:
         @wraps(view)
@@ -53,19 +49,19 @@ kit_admin_required = requires_role(Membership.Role.KIT_ADMIN)
 
 
 def refuse_while_impersonating[V: Callable[..., HttpResponseBase]](view: V) -> V:
-    """What leaves as a file is for whoever signed in, never for who views the site as they do (``viewing_only.py``)."""
+    """Mark a view that sends a file, so that `ImpersonationMiddleware` refuses the view during an impersonation."""
     view.is_only_for_oneself = True  # type: ignore[attr-defined]
     return view
 
 
 class SignedInRequest(HttpRequest):
-    """``LoginRequiredMiddleware`` has let it through, so there is a person behind it. For type annotations."""
+    """A request that passed `LoginRequiredMiddleware`, so `user` is a `User`. For type annotations."""
 
     user: User
 
 
 def prefetch_roles(people: Sequence[User]) -> None:
-    """The roles of each, and whom they stand in for today: two queries instead of one for each of them."""
+    """Fill `User.held` of `people` with two queries, instead of a query per user."""
     roles: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for holder, role, unit in Membership.objects.filter(user__in=people).values_list("user", "role", "unit"):
         roles[holder].append((role, unit))
@@ -81,7 +77,7 @@ _LOCK_MEMBERSHIPS_SQL = "LOCK TABLE accounts_membership IN SHARE ROW EXCLUSIVE M
 
 
 def lock_roles(by_id: int | None) -> None:
-    """Until the end of the transaction, for the person who gives and takes."""
+    """Lock the memberships until the end of the transaction. `by_id`: id of the user who changes roles."""
     set_actor(by_id)
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_MEMBERSHIPS_SQL)

@@ -1,10 +1,8 @@
-"""Whose wrong guesses are counted together: an address however it is spelt, from one place (django-axes asks here).
+"""Sign-in, sign-out, session time-outs and the front page of every role.
 
-A session ends after 30 idle minutes and, whatever happens, after 8 hours (promises.md, *People and data*).
-
-Idle is who presses nothing and types nothing: what a page fetches by itself (``UNATTENDED``) keeps no session alive.
-
-Sign-in and the front door.
+django-axes counts failed sign-ins per e-mail address and IP address, with `normalized_username` and `client_ip`. A
+session ends after 30 idle minutes, and in any case after 8 hours. Requests that a page sends by itself
+(`UNATTENDED_HEADER`) do not keep a session alive.
 """
 
 import time
@@ -30,25 +28,34 @@ MAX_USERNAME_LENGTH = 254
 
 
 def normalized_username(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
-    """As the database compares addresses: without regard to case. ``upper`` also joins what only it joins (ı and i)."""
+    """Return the e-mail address in the spelling under which failed sign-ins are counted.
+
+    Like the database, ignore case. `upper` also unites letters that share a capital letter (ı and i).
+    """
     given = (credentials or {}).get("username") or request.POST.get("username", "")
     return str(given).strip().upper().lower()[:MAX_USERNAME_LENGTH]
 
 
 def client_ip(request: HttpRequest) -> str:
-    """The visitor's own address. In production our proxy writes it last in X-Forwarded-For; the rest is talk."""
+    """Return the visitor's IP address.
+
+    In production our proxy writes the address last in X-Forwarded-For; the visitor may have forged the rest.
+    """
     told = request.headers.get("X-Forwarded-For", "") if settings.SECURE else ""
     return told.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
 
 
 STARTED_KEY, LAST_ACTIVITY_KEY = "began", "touched"
-UNATTENDED_HEADER = (
-    "X-Unattended"  # the header of what a page asks for again and again; see ``hx-headers`` in the templates
-)
+UNATTENDED_HEADER = "X-Unattended"  # sent by polling requests, see `hx-headers` in the templates
 ACTIVITY_WRITE_SECONDS = 60  # a write per minute and person, not per request
 
 
 class SessionTimeoutMiddleware:
+    """Sign the user out 8 hours after the sign-in, and record activity.
+
+    Recording activity renews the session cookie, so the session expires after 30 idle minutes.
+    """
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
@@ -56,7 +63,7 @@ class SessionTimeoutMiddleware:
         if request.user.is_authenticated and self._is_over(request):
             logout(request)
         response = self.get_response(request)
-        if request.user.is_authenticated:  # also when this very request was the sign-in
+        if request.user.is_authenticated:  # also when the current request was the sign-in
             self._wind(request)
         return response
 
@@ -74,7 +81,10 @@ class SessionTimeoutMiddleware:
 
 
 class NoStoreMiddleware:
-    """What somebody sees signed in is kept by no browser: on a shared machine Back would show it to the next person."""
+    """Forbid browsers to store the pages of a signed-in user.
+
+    On a shared computer, the Back button would show a stored page to the next person.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -88,7 +98,7 @@ class NoStoreMiddleware:
 
 Role = Membership.Role
 
-#: Where each role begins its day; the first that fits wins.
+#: The front page of every role; the first role that the user holds wins.
 FRONT_PAGES = [
     (Role.KIT_ADMIN, "incident"),
     (Role.DIT_SUPPORT, "escalations"),
@@ -107,7 +117,7 @@ class SignInForm(AuthenticationForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["username"].widget.attrs.pop("autofocus")  # one reads a page from its top
+        self.fields["username"].widget.attrs.pop("autofocus")  # a page is read from the top
         self.fields["username"].validators.append(MaxLengthValidator(MAX_USERNAME_LENGTH))
 
 
@@ -137,12 +147,12 @@ class SignOutView(LogoutView):
 
 @require_POST
 def stop_impersonation(request: SignedInRequest) -> HttpResponse:
-    """The viewer is themselves again, and back where they came from."""
+    """End the impersonation and redirect to the viewer's own page from before."""
     return redirect(impersonation.end_impersonation(request) or "home")
 
 
 def redirect_to_front_page(request: SignedInRequest) -> HttpResponse:
-    """Everybody lands where their work is."""
+    """Redirect to the front page of the user's first role in `FRONT_PAGES`, or to Mine breve."""
     for role, page in FRONT_PAGES:
         if role in request.user.roles:
             return redirect(page)

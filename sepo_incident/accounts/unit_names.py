@@ -1,10 +1,9 @@
-"""Names of units as people write them: which two are the same, and which two may be. Pure.
+"""Compare unit names as people write names, and find units by code, name or alias.
 
-*The same* is a matter of writing («Børne- og Unge», «boerne & unge»). *Alike* is a guess that a person is asked about:
-an ending more, a little word less, another order, one letter off («Tandplejen» / «Tandpleje», «Skolen på Nyelandsvej» /
-«Nyelandsvejens Skole»). A figure is never off: «Team 1» is not «Team 2».
-
-The units we have, as lists name them: by code, by name, by what people have said that a name means.
+Two names are the same if only the spelling differs («Børne- og Unge», «boerne & unge»). Two names are similar if an
+ending, a small word, the order or a letter differs («Tandplejen» / «Tandpleje», «Skolen på Nyelandsvej» /
+«Nyelandsvejens Skole»); similarity is a guess that a person confirms. A figure never differs: «Team 1» is not similar
+to «Team 2».
 """
 
 import re
@@ -41,9 +40,9 @@ _ABBREVIATIONS = {
     "inst": "institution", "jobc": "jobcenter", "kbh": "koebenhavn", "omr": "omraade", "plc": "plejecenter",
     "sk": "skole", "vg": "vuggestue", "vug": "vuggestue",
 }  # fmt: skip
-#: Of the bare words: «skole», «skolen», «skolens» and «skoler» are one.
+#: Endings removed from words, so that «skole», «skolen», «skolens» and «skoler» are equal.
 _INFLECTION = re.compile(r"(?<=\w{3})(?:ernes|erne|ens|ets|ers|es|en|et|er|s|e)$")
-_MIN_LETTERS_FOR_TYPO = 5  # letters; in a shorter word one letter more is another word
+_MIN_LETTERS_FOR_TYPO = 5  # in a shorter word an extra letter makes a different word
 _MIN_ABBREVIATION = 3
 
 UnitNameKey = tuple[str, ...]
@@ -51,9 +50,9 @@ UnitNameKey = tuple[str, ...]
 
 @lru_cache(maxsize=20_000)
 def normalize_unit_name(name: str) -> str:
-    """What the name is without its writing: «Børne- og Unge» and «boerne & unge» → «boerneogunge»."""
+    """Return the name without differences in spelling: «Børne- og Unge» and «boerne & unge» → «boerneogunge»."""
     words = re.sub(r"[\W_]+", " ", _fold(name)).strip()
-    return re.sub(r"(?<!\d) | (?!\d)", "", words)  # between figures it stays: «Hus 1, 12» is not «Hus 11, 2»
+    return re.sub(r"(?<!\d) | (?!\d)", "", words)  # a space between figures stays: «Hus 1, 12» is not «Hus 11, 2»
 
 
 def _fold(name: str) -> str:
@@ -63,7 +62,7 @@ def _fold(name: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def unit_name_key(name: str) -> UnitNameKey:
-    """The words that tell units apart, bare and in order. A word cut short keeps its full stop: «bibl.»."""
+    """Return the distinguishing words without endings, sorted. An abbreviated word keeps the full stop: «bibl.»."""
     words = re.findall(r"[^\W_]+\.?", _fold(name))
     bare = [_stem(word) for word in words if word.rstrip(".") not in _STOP_WORDS]
     return tuple(sorted(bare or words))
@@ -76,11 +75,15 @@ def _stem(word: str) -> str:
 
 
 def are_similar_names(one: str, other: str) -> bool:
+    """Tell whether the names are the same or similar."""
     return bool(SimilarNames([(one, True)]).of(other))
 
 
 class SimilarNames[T: Hashable]:
-    """Named things, and which of them have a name like another: found by all words but one, so it is no search."""
+    """An index of named things that finds things with a similar name.
+
+    Things are indexed by the name with a word left out, so a look-up does not compare all names.
+    """
 
     def __init__(self, named: Iterable[tuple[str, T]] = ()):
         self._things: dict[UnitNameKey, list[tuple[str, T]]] = defaultdict(list)
@@ -94,7 +97,10 @@ class SimilarNames[T: Hashable]:
             self._things[others].append((word, thing))
 
     def of(self, name: str) -> list[T]:
-        """Each once; those that are the same but for the writing first."""
+        """Return the things with a similar name, without duplicates.
+
+        Names that differ only in spelling come first.
+        """
         found = dict.fromkeys(self._plain.get(normalize_unit_name(name), ()))
         for word, others in _leave_each_word_out(unit_name_key(name)):
             found |= {thing: None for its_word, thing in self._things.get(others, ()) if _is_same_word(word, its_word)}
@@ -106,7 +112,10 @@ def _leave_each_word_out(words: UnitNameKey) -> Iterable[tuple[str, UnitNameKey]
 
 
 def _is_same_word(one: str, other: str) -> bool:
-    """The same, one cut short, or one letter off, but not the first: Østerbro is not Vesterbro."""
+    """Tell whether the words are equal, differ by an abbreviation, or differ in a letter.
+
+    The first letter never differs: Østerbro is not Vesterbro.
+    """
     if one == other:
         return True
     if one.endswith(".") or other.endswith("."):
@@ -131,6 +140,8 @@ Kind = Unit.Kind
 
 
 class UnitNode(NamedTuple):
+    """A unit of `UnitTree`."""
+
     pk: int
     parent_id: int | None
     name: str
@@ -140,7 +151,7 @@ class UnitNode(NamedTuple):
 
 
 class UnitTree:
-    """The whole tree as it stands now, in two queries; some thousands of units."""
+    """The whole tree of units as of now, some thousand units, read with two queries."""
 
     def __init__(self) -> None:
         rows = Unit.objects.order_by("pk").values_list("pk", "parent_id", "name", "code", "kind", "lineage")
@@ -154,35 +165,45 @@ class UnitTree:
         self._coded = {node.code.lower(): node.pk for node in self.nodes.values() if node.code}
 
     def child(self, parent: int, name: str) -> int | None:
-        """The unit that ``name`` means under ``parent``. A name as we write it wins over what was said of it."""
+        """Return the unit that `name` means under `parent`, or None.
+
+        An exact name wins over an alias, and an alias wins over a name that differs only in spelling.
+        """
         written = (parent, name.lower())
         return (
             self._named.get(written) or self._said.get(written) or self._plain.get((parent, normalize_unit_name(name)))
         )
 
     def said(self, parent: int, name: str) -> int | None:
-        """The unit that somebody has said that ``name`` means, where it has no other."""
+        """Return the unit that `name` means under `parent` only because of an alias, or None."""
         return None if self.own(parent, name) else self._said.get((parent, name.lower()))
 
     def own(self, parent: int, name: str) -> int | None:
-        """``child``, had nobody said anything."""
+        """Return the unit named `name` under `parent` without regard to aliases, or None."""
         return self._named.get((parent, name.lower())) or self._plain.get((parent, normalize_unit_name(name)))
 
     def coded(self, code: str) -> int | None:
-        """The unit below the administrations that has the code: theirs name no place where letters are written."""
+        """Return the unit with the code, or None.
+
+        Codes of the municipality and the administrations do not count: letters are written further down.
+        """
         unit = self._coded.get(code.lower())
         is_place = unit and self.nodes[unit].kind not in (Kind.MUNICIPALITY, Kind.ADMINISTRATION)
         return unit if is_place else None
 
     def has_code(self, code: str) -> bool:
+        """Tell whether any unit has the code."""
         return code.lower() in self._coded
 
     def like(self, parent: int, name: str) -> list[int]:
-        """The units under ``parent`` with a name like this one."""
+        """Return the units under `parent` with a name similar to `name`."""
         return self._alike[parent].of(name) if parent in self._alike else []
 
     def namesakes(self, parent: int, name: str) -> list[int]:
-        """Those of the same name in the same administration, where one of the two lists leaves the area out."""
+        """Return the units of the same name elsewhere in the administration of `parent`.
+
+        Only units where either of the two paths leaves out the area.
+        """
         here = self.nodes[parent].lineage
         return [
             unit
@@ -194,7 +215,7 @@ class UnitTree:
         ]
 
     def called(self, name: str) -> list[int]:
-        """The units of that name, wherever they lie, and those that it was said to mean."""
+        """Return the units with the name anywhere in the tree, and the units that have the name as an alias."""
         said = [unit for (_, other), unit in self._said.items() if other == name.lower()]
         return list(dict.fromkeys(self._everywhere.get(normalize_unit_name(name), []) + said))
 
@@ -207,7 +228,7 @@ class UnitTree:
 
     @cached_property
     def _plain(self) -> dict[tuple[int | None, str], int]:
-        """Of two that only the writing tells apart, the older."""
+        """If the names of two units differ only in spelling, the older unit wins."""
         return {(node.parent_id, normalize_unit_name(node.name)): node.pk for node in reversed(self.nodes.values())}
 
     @cached_property

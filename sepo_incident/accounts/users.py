@@ -1,7 +1,6 @@
-"""Whether mail reaches a person, and putting it right: the address that is corrected.
+"""Users: correct an e-mail address, and SQL that creates the users named by a list or a staff file.
 
-People whom a list or a staff file names, and who are not here yet. Nobody can sign in before they claim the
-account.
+Nobody can sign in as a created user before the account is claimed.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from sepo_incident.accounts.models import EmailChange, User
 from sepo_incident.core import logs
 from sepo_incident.core.conflict import Conflict
 
-#: SQL: (old, now) of each address that was corrected and is nobody's today, in small letters
+#: SQL: (old, now) in lower case for every corrected address that no user has today.
 FORMER_EMAILS_SQL = """
     SELECT DISTINCT ON (lower(change.old)) lower(change.old) AS old, lower(person.email) AS now
     FROM accounts_emailchange AS change JOIN accounts_user AS person ON person.id = change.user_id
@@ -22,7 +21,7 @@ FORMER_EMAILS_SQL = """
 
 
 class EmailTaken(Exception):
-    """Somebody else has that address. Carries them."""
+    """Raised when a different user, `holder`, has the address."""
 
     def __init__(self, holder: User):
         super().__init__("En anden har allerede den adresse.")
@@ -31,10 +30,10 @@ class EmailTaken(Exception):
 
 @transaction.atomic
 def correct_email(user: User, new: str, *, seen: str, by: User) -> EmailChange:
-    """``new`` instead of ``seen``, which is kept in the history; mail is taken to reach the person again.
+    """Replace the address `seen` by `new`, mark the user as reachable and return the recorded change.
 
-    The person signs in with it, so the security log tells whose was changed, and in which line of the history.
-    Raises ``Overtaken`` when the address is not ``seen`` any more, and ``Taken``; then nothing is changed.
+    The user signs in with the address, so the security log gets the ids of the user and of the change. Raise Conflict
+    if the address is no longer `seen`, EmailTaken if a different user has `new`; then nothing changes.
     """
     new = new.strip().lower()
     holder = User.objects.filter(email__iexact=new).exclude(pk=user.pk).first()
@@ -44,7 +43,7 @@ def correct_email(user: User, new: str, *, seen: str, by: User) -> EmailChange:
     try:
         with transaction.atomic():
             corrected = ours.update(email=new, unreachable_since=None, unreachable_why="")
-    except IntegrityError:  # somebody got it in this moment
+    except IntegrityError:  # a concurrent transaction took the address
         raise EmailTaken(User.objects.get(email__iexact=new)) from None
     if not corrected:
         raise Conflict
@@ -55,9 +54,10 @@ def correct_email(user: User, new: str, *, seen: str, by: User) -> EmailChange:
 
 
 def insert_users_sql(people: str) -> str:
-    """SQL: makes a user of each of ``people``, a query of (email, name, unit_id); its values are those and ``now``.
+    """Return SQL that inserts a user for every row of `people`, a query of (email, name, unit_id).
 
-    In the order of their addresses, or two files that are saved at once would wait for each other.
+    Parameters: the parameters of `people`, and `now`. Rows are inserted in the order of the addresses, because two
+    files saved at the same time would otherwise deadlock.
     """
     return f"""
         INSERT INTO accounts_user (email, name, unit_id, password, is_active, created_at)

@@ -1,1 +1,1 @@
-"""What keeps every ledger insert-only, and chains what is written in all of them (README, *The chain*)."""
+"""Audit trail: append-only tables, the hash chain through all of the tables, verification and erasure."""

@@ -1,7 +1,7 @@
-"""What is personal in the ledgers' rows is erased; what was done and when stays, and so do the hashes.
+"""Erase personal data from append-only tables. The recorded action, the time and the hashes stay.
 
-Files that a ledger names by their SHA-256: their bytes lie in parts in a table of their own, and stand as the name
-says, until the last row that names them is erased.
+Files named by SHA-256 in an append-only table are stored in parts, in a separate table. The parts stay until the last
+row that names the file is erased.
 """
 
 from __future__ import annotations
@@ -21,15 +21,19 @@ from sepo_incident.core.sql_files import read_sql
 
 
 class NotSealed(Exception):
-    """Rows of this ledger were written when something else was personal, and their hashes would not hold without it:
-    a migration must seal them first (``ledgers_seal``)."""
+    """Raised when rows were written while different columns were personal.
+
+    The hashes would not hold after an erasure. A migration must seal the rows first (`ledgers_seal`).
+    """
 
 
 @transaction.atomic
 def erase_personal_data[Row: Model](rows: QuerySet[Row], reason: str, by_id: int | None = None) -> int:
-    """For good; how many it was. Rows of a ledger with nothing personal, or without it already, are left alone.
+    """Erase the personal data of `rows` permanently and return the number of erased rows.
 
-    ``reason`` stays, so it names nobody. Raises ``Unsealed``.
+    Tables without personal columns and rows erased earlier are left alone. `reason` stays, so `reason` must not name
+    anybody. `by_id`: id of the user, None for the clock or the console. Raise NotSealed if the rows must be sealed
+    first.
     """
     table, personal = rows.model._meta.db_table, list(personal_paths_of(rows.model))
     if not personal:
@@ -44,7 +48,8 @@ def erase_personal_data[Row: Model](rows: QuerySet[Row], reason: str, by_id: int
     return len(lines)
 
 
-#: SQL: one at a time keeps a file, or erases a row that names it, so that none is kept on bytes that are just going
+#: SQL: storing a file and erasing a row that names the file take turns, so that no file is stored on parts that are
+#: being deleted.
 FILE_LOCK_SQL = "pg_advisory_xact_lock(hashtextextended({sha256}, 20191210))"
 _FIRST_WRONG_FILE_SQL = f"""
     SELECT named.id, kept.sha256 IS NULL
@@ -61,7 +66,7 @@ _FIRST_WRONG_FILE_SQL = f"""
 
 
 class _DeletableWhenErased(pgtrigger.Trigger):
-    """``ledger`` and ``column``: where the file is named."""
+    """Trigger that lets a file part be deleted once every row naming the file in `ledger.column` is erased."""
 
     def __init__(self, ledger: str, column: str) -> None:
         self.ledger, self.column = ledger, column
@@ -74,12 +79,18 @@ class _DeletableWhenErased(pgtrigger.Trigger):
 
 
 def file_part_triggers(ledger: str, column: str) -> list[pgtrigger.Trigger]:
-    """Of the table of the parts (``sha256``, ``number``, ``content``), which nobody alters."""
+    """Return the triggers of a table of file parts (`sha256`, `number`, `content`), in which nobody alters a row.
+
+    `ledger`, `column`: the append-only table and the column that name the files.
+    """
     return [_DeletableWhenErased(ledger, column), NO_TRUNCATE_TRIGGER]
 
 
 def delete_erased_files_trigger(ledger: str, column: str, parts: str) -> pgtrigger.Trigger:
-    """Of the ledger: whatever empties its rows deletes the files that only emptied rows name."""
+    """Return the trigger of an append-only table that deletes the files that only erased rows name.
+
+    `column`: the column with the SHA-256. `parts`: the table of file parts.
+    """
     lock = FILE_LOCK_SQL.format(sha256="one.sha256")
     return pgtrigger.Trigger(
         name="takes_its_files_along",
@@ -94,7 +105,10 @@ def delete_erased_files_trigger(ledger: str, column: str, parts: str) -> pgtrigg
 
 
 def list_file_differences() -> list[str]:
-    """A Danish sentence for each table of parts with a file whose bytes are not those of its name: its first."""
+    """Return a Danish sentence for every table of file parts that has a missing or altered file.
+
+    The sentence names the first such file.
+    """
     with trusted_session():
         return [sentence for model in apps.get_models() for sentence in _find_wrong_files(model)]
 

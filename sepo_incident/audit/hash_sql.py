@@ -1,5 +1,7 @@
-"""What is hashed, and how, as SQL of PostgreSQL's own functions alone: whoever verifies brings it along, so that no
-function that was put into the database is asked whether the database is as it was.
+"""SQL for digests and hashes, made only of PostgreSQL's own functions.
+
+Verification uses this SQL rather than functions stored in the database, because a stored function may have been
+replaced.
 """
 
 from collections.abc import Iterable, Iterator
@@ -7,11 +9,12 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-#: what people read instead of what was erased
+#: The text that people read in place of erased text.
 ERASED_TEXT = "[slettet]"
-#: where our tables are; asked for by name, for whoever put another table before them
+#: The schema of our tables. Queries name the schema, because somebody may have put a different table first in the
+#: search path.
 SCHEMA = "public"
-#: a statement in a ledger with nothing personal has no seals
+#: A statement in a table without personal columns has no seals.
 LINK_HASH_SQL = """sha256(
     link.previous
     || convert_to((CASE WHEN said.personal = '{}'
@@ -24,13 +27,15 @@ LINK_HASH_SQL = """sha256(
 
 
 def digest_sql(line: str) -> str:
-    """SQL: the digest of a row that is given as JSON."""
+    """Return SQL for the digest of `line`, a row as JSON."""
     return f"sha256(convert_to(({line})::text, 'UTF8'))"
 
 
 def without_personal_sql(line: str, personal: Iterable[str]) -> str:
-    """SQL: a row as JSON without what is personal in it, and without the salt. One step a column, which is faster than
-    one a key."""
+    """Return SQL for `line`, a row as JSON, without the personal values and the salt.
+
+    A step per column is faster than a step per key.
+    """
     keys: dict[str, list[str]] = {}
     for column, _, key in (path.partition(".") for path in personal):
         keys.setdefault(column, []).extend([key] if key else [])
@@ -45,15 +50,18 @@ def without_personal_sql(line: str, personal: Iterable[str]) -> str:
 
 
 def has_personal_text_sql(line: str, personal: Iterable[str]) -> str:
-    """SQL: is there something personal in a row, given as JSON, but ``ERASED`` or nothing?"""
+    """Return SQL: does `line`, a row as JSON, have a personal value other than empty or `ERASED_TEXT`?"""
     parts = [f"({line} #> '{{{path.replace('.', ',')}}}')" for path in personal]
     return " OR ".join(f"""coalesce({part}, 'null') NOT IN ('null', '""', '"{ERASED_TEXT}"')""" for part in parts)
 
 
 @contextmanager
 def trusted_session() -> Iterator[None]:
-    """Within, the name of a function is PostgreSQL's and a moment is in UTC, whatever the session says; a table is
-    named with its schema. What is done is undone."""
+    """Run the block with `search_path` set to pg_catalog and the time zone set to UTC, and roll back.
+
+    Function names mean PostgreSQL's own functions, and timestamps are in UTC whatever the session says. Tables must
+    be named with the schema.
+    """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL search_path = pg_catalog; SET LOCAL TimeZone = 'UTC'")

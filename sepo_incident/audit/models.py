@@ -1,7 +1,6 @@
-"""The chain through all ledgers: what each statement wrote, and a link for it that hashes the link before. And the
-ledger of the tables that have none of their own.
+"""The hash chain: the rows written by every statement, in links that hash the previous link.
 
-Nobody writes these rows but the triggers (of a check: whoever checks), and what is written stands.
+`Change` records the changes of tables without a history. Triggers write all rows here except `Check` and `Erasure`.
 """
 
 import pgtrigger
@@ -14,7 +13,8 @@ from django.utils import timezone
 from sepo_incident.audit.triggers import INSERT_ONLY_TRIGGERS, LEDGER_TRIGGERS, erasable_ledger_triggers, salt_field
 from sepo_incident.core.sql_files import read_sql
 
-#: Not before the commit: so the links lie in the order of the commits, and nobody waits but for whoever is committing.
+#: Deferred to the commit, so that links lie in the order of commits and a transaction waits only for a committing
+#: transaction.
 ENQUEUE_LINK_TRIGGER = pgtrigger.Trigger(
     name="takes_turn",
     when=pgtrigger.After,
@@ -31,7 +31,7 @@ ADD_LINK_TRIGGER = pgtrigger.Trigger(
 )
 
 
-#: of all the tables that are told
+#: Personal columns of all tables in the change log (`CHANGE_LOG_TRIGGERS`).
 PERSONAL_COLUMNS = (
     "personnel_contact",
     "personnel_phone",
@@ -45,15 +45,16 @@ PERSONAL_COLUMNS = (
 
 
 class Statement(models.Model):
-    """The rows that one statement wrote in one ledger, each with its SHA-256.
+    """The rows that a single SQL statement inserted in an append-only table, with the SHA-256 of every row.
 
-    A digest covers a row's ``columns`` as JSON, with moments in UTC: a column that comes later changes no digest.
-    Where something in them is ``personal``, the digest is of the rest, and ``sealed`` has one of all with the salt.
+    A digest covers a row's `columns` as JSON, with timestamps in UTC, so a column added later changes no digest. If
+    some values are `personal`, the digest covers the rest, and `sealed` has a digest of the complete row with the
+    salt.
     """
 
     ledger = models.CharField("tabel", max_length=63)
     columns = ArrayField(models.TextField(), verbose_name="kolonner")
-    #: in ascending order, and ``digests`` in the same
+    #: In ascending order. `digests` has the same order.
     ids = ArrayField(models.BigIntegerField(), verbose_name="rækker")
     digests = ArrayField(models.BinaryField(), verbose_name="rækkernes aftryk")
     #: «column» or «column.key»
@@ -69,16 +70,17 @@ class Statement(models.Model):
         return f"{len(self.ids)} rækker i {self.ledger}"
 
 
-#: SQL for a transaction that has made all constraints immediate
+#: SQL for a transaction that has made all constraints immediate.
 DEFER_LINK_SQL = f"SET CONSTRAINTS {ENQUEUE_LINK_TRIGGER.get_pgid(Statement)} DEFERRED"  # type: ignore[arg-type]
 
 
 class Turn(models.Model):
-    """A statement whose transaction is at its commit. It goes when the link is made, so nobody ever sees one.
+    """A statement whose transaction is committing.
 
-    What a commit checks can wait for another's row, and whoever waits so must not hold the lock of the chain, which
-    the other may be waiting for. A check that is queued while others are made comes after them: that is what the row
-    is for.
+    The row is deleted when the link is made, so nobody ever sees a row. A check at the commit can wait for a row of a
+    different transaction. While waiting, the transaction must not hold the lock of the chain, for which that
+    transaction may be waiting. A check that is queued by a check runs after all checks queued before: therefore the
+    link is made by a trigger of this table.
     """
 
     statement = models.OneToOneField(
@@ -94,7 +96,7 @@ class Turn(models.Model):
 
 
 class Link(models.Model):
-    """``hash`` is the SHA-256 of the number, the hash before (``previous``, empty in the first) and the statement."""
+    """A link of the chain. `hash` is the SHA-256 of the number, the hash of the previous link and the statement."""
 
     number = models.BigIntegerField("nummer", primary_key=True)
     statement = models.OneToOneField(Statement, models.PROTECT, related_name="link")
@@ -119,13 +121,13 @@ class Link(models.Model):
 
 
 class Check(models.Model):
-    """Somebody looked, and the chain was whole: it had ``number`` links then, and the last had ``hash``."""
+    """A verification that found the chain intact, with `number` links and `hash` as the hash of the last link."""
 
     number = models.BigIntegerField("led")
     hash = models.BinaryField("det sidste leds aftryk")
     rows = models.BigIntegerField("rækker, der blev set på")
     is_whole = models.BooleanField("hele kæden")
-    #: by the database's clock, whatever an INSERT says
+    #: From the database's clock, whatever an INSERT says.
     at = models.DateTimeField("hvornår", db_default=Now(), editable=False)
 
     class Meta:
@@ -145,13 +147,16 @@ class Check(models.Model):
 
 
 class Erasure(models.Model):
-    """What is personal in a row of a ledger was erased, for good. To write this line is what erases it."""
+    """The permanent erasure of the personal data in a row of an append-only table.
+
+    A trigger erases the data when the row is inserted.
+    """
 
     ledger = models.CharField("tabel", max_length=63)
     row_id = models.BigIntegerField("række")
     personal = ArrayField(models.TextField(), verbose_name="hvad")
     reason = models.CharField("begrundelse", max_length=200)
-    #: the person, whom it outlives; none: the clock, or somebody at the console
+    #: The user's id, no foreign key because the row outlives the user. None: the clock or the console.
     by_id = models.BigIntegerField("af", null=True)
     at = models.DateTimeField("hvornår", default=timezone.now)
 
@@ -186,19 +191,19 @@ class Erasure(models.Model):
 
 
 class Change(models.Model):
-    """A row was made, altered or removed in a table that has no ledger of its own (``triggers = TOLD``).
+    """A row inserted, updated or deleted in a table without a history (`triggers = CHANGE_LOG_TRIGGERS`).
 
-    ``before`` and ``after`` are {column: value} of what differs, with moments in UTC. Of a row that was made all is
-    after, and of one that was removed all is before.
+    `before` and `after` are {column: value} of the columns that differ, with timestamps in UTC. An insert has
+    everything in `after`, a delete everything in `before`.
     """
 
     table_name = models.CharField("tabel", max_length=63)
     row_id = models.BigIntegerField("række")
     before = models.JSONField("før", default=dict)
     after = models.JSONField("efter", default=dict)
-    #: the person (``done_by``), whom it outlives; none: the clock, or somebody at the console
+    #: The user's id (`set_actor`), no foreign key because the row outlives the user. None: the clock or the console.
     by_id = models.BigIntegerField("af", null=True)
-    #: what the database knows as the name of whoever was connected
+    #: The database's name for the connected role (`session_user`).
     login = models.CharField("forbundet som", max_length=63)
     at = models.DateTimeField("hvornår")
     salt = salt_field()

@@ -1,6 +1,6 @@
-"""Are the triggers, functions and privileges in the database those that the code says?
+"""Compare the triggers, functions and privileges in the database with the code.
 
-What the code says is made once more, on temporary tables that are gone at once, and PostgreSQL describes both.
+The definitions of the code are made on temporary tables and rolled back, and PostgreSQL describes both sides.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _FUNCTIONS_SQL = """
     SELECT format('%%s(%%s)', proname, pg_get_function_identity_arguments(oid)), pg_get_functiondef(oid)
     FROM pg_proc WHERE pronamespace = {schema}::oid AND prokind = 'f' AND proname ~ '^(_?pgtrigger|ledgers)_'
 """
-#: of a ledger also the triggers that PostgreSQL made itself
+#: Internal triggers, made by PostgreSQL, that are disabled on an append-only table.
 _DISABLED_TRIGGERS_SQL = f"""
     SELECT relname FROM pg_class WHERE relnamespace = {_SCHEMA_OID} AND relname = ANY(%(tables)s)
         AND EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgisinternal AND tgenabled <> 'O')
 """  # noqa: S608 - nothing in it comes from outside
-#: a rule, a policy or something else than a table would stand between a ledger and whoever writes in it
+#: A rule, a policy or a view in place of the table could intercept writes to an append-only table.
 _NOT_PLAIN_TABLES_SQL = f"""
     SELECT relname FROM pg_class WHERE relnamespace = {_SCHEMA_OID} AND relname = ANY(%(tables)s)
         AND (relkind <> 'r' OR relrowsecurity OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = pg_class.oid))
@@ -49,7 +49,7 @@ _WRITE_PRIVILEGES_SQL = f"""
         AND given.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')
     GROUP BY 1, 2 ORDER BY 1, 2
 """  # noqa: S608 - nothing in it comes from outside
-#: with one of these a session's triggers are not run, and a role or a database can begin all its sessions so
+#: With any of these settings a session runs no triggers. A role or a database can give all sessions a setting.
 _TRIGGER_BYPASS_SETTINGS_SQL = r"""
     SELECT DISTINCT coalesce(rolname, datname, 'alle'), split_part(one, '=', 1)
     FROM pg_db_role_setting LEFT JOIN pg_roles AS role ON role.oid = setrole
@@ -59,13 +59,13 @@ _TRIGGER_BYPASS_SETTINGS_SQL = r"""
 
 
 def list_schema_differences() -> list[str]:
-    """A Danish sentence for each thing that is not as the code says."""
+    """Return a Danish sentence for every difference between the database and the code."""
     with trusted_session():
         return [*_compare_definitions(), *_find_disabled_guards()]
 
 
 def list_insert_only_tables() -> list[str]:
-    """The tables in which nothing is ever altered."""
+    """Return the names of the tables that accept only inserts."""
     return sorted(one._meta.db_table for one in apps.get_models() if is_insert_only(one))
 
 
@@ -93,9 +93,9 @@ def _find_disabled_guards() -> Iterator[str]:
 
 
 def _describe_schema(schema: str) -> dict[str, str]:
-    """{«Udløseren … på …» or «Funktionen …»: what PostgreSQL says of it}, without the names of schemas.
+    """Return {«Udløseren … på …» or «Funktionen …»: PostgreSQL's description}, without names of schemas.
 
-    ``schema`` is SQL for the one that is described.
+    `schema`: SQL for the schema to describe.
     """
     triggers = {
         f"Udløseren {name} på tabellen {table}": f"{_without_schema(made)} {enabled}"
@@ -127,7 +127,7 @@ def _describe_code() -> dict[str, str]:
 
 
 def _temporary_schema_sql() -> Iterator[str]:
-    """SQL: all tables with triggers, the triggers and the functions, where only this transaction sees them."""
+    """Yield SQL that creates the tables, triggers and functions so that only this transaction sees the result."""
     registered = pgtrigger.registered()
     for table in sorted({model._meta.db_table for model, _ in registered}):
         yield f"CREATE TEMP TABLE {table} (LIKE {SCHEMA}.{table})"

@@ -1,14 +1,15 @@
-"""The triggers of a ledger: ``triggers = LEDGER`` in its ``Meta``, and nothing else is needed to be in the chain.
-Where it has something personal: ``triggers = ledger_with(…)``, and ``salt = salt_field()`` in the model, so that this
-can be erased (``erasing.py``) and the rest still be held against its hash.
-And of a table that has no ledger of its own: with ``TOLD`` each change of it is a row of ``ledgers_change``.
+"""Triggers of append-only tables in the hash chain, and of tables with a change log.
 
-A migration that gives them to a table that has rows ends with ``SELECT ledgers_begin('the_table')``, so that those
-rows are in the chain too. A column of a ledger is added, but never renamed or removed: the hashes cover its name.
-It is no float and no bytes, whose text is what a session wants it to be. What becomes personal later is sealed by
-``SELECT ledgers_seal('the_table', '{path,path}')``, which makes the chain anew.
+- `triggers = LEDGER_TRIGGERS` in `Meta` makes a table append-only and adds every row to the hash chain.
+- `triggers = erasable_ledger_triggers(…)` with a field `salt = salt_field()` does the same for a table with personal
+  columns. The personal values can be erased (`erasure.py`), and the hash of the rest still holds.
+- `triggers = CHANGE_LOG_TRIGGERS` records every change of a table as a row of `ledgers_change`.
 
-Who is at work, for the tables that have no ledger of their own.
+A migration that gives the triggers to a table with rows ends with `SELECT ledgers_begin('the_table')`, so that the
+rows enter the chain. A column of such a table may be added, but never renamed or removed, because the hashes cover
+the column's name. No column may be a float or bytes, because the text of such a value depends on the session. A
+column that becomes personal later is sealed by `SELECT ledgers_seal('the_table', '{path,path}')`. The function
+rebuilds the chain.
 """
 
 import pgtrigger
@@ -26,7 +27,7 @@ NO_TRUNCATE_TRIGGER = pgtrigger.Trigger(
     operation=pgtrigger.Truncate,
     func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
 )
-#: One row for a statement, however many rows it wrote.
+#: A statement makes a single row in the chain, however many rows the statement wrote.
 CHAIN_TRIGGER = pgtrigger.Trigger(
     name="chained",
     level=pgtrigger.Statement,
@@ -40,7 +41,10 @@ LEDGER_TRIGGERS = [*INSERT_ONLY_TRIGGERS, CHAIN_TRIGGER]
 
 
 class SealedChainTrigger(pgtrigger.Trigger):
-    """A row's digest is of it without what is ``personal``; it is sealed by one of all of it, salt included."""
+    """Chain trigger of a table with personal columns.
+
+    A row's digest leaves out the `personal` values. The seal is a digest of the complete row, salt included.
+    """
 
     def __init__(self, personal: tuple[str, ...]) -> None:
         self.personal = personal
@@ -63,9 +67,10 @@ def _sql_array(paths: tuple[str, ...]) -> str:
 
 
 def erasable_ledger_triggers(*personal: str) -> list[pgtrigger.Trigger]:
-    """``personal``: «column», or «column.key» of a column that is a JSON object.
+    """Return the triggers of an append-only table with personal columns.
 
-    Such a row changes in one way only: what is personal in it is emptied, after a line that says so (``Erasure``).
+    `personal`: «column», or «column.key» of a JSON object. A row changes only by erasure: the personal values are
+    emptied after a row about the erasure is inserted (`Erasure`).
     """
     may_be_emptied = pgtrigger.Trigger(
         name=APPEND_ONLY_TRIGGER.name,
@@ -77,20 +82,25 @@ def erasable_ledger_triggers(*personal: str) -> list[pgtrigger.Trigger]:
 
 
 def salt_field() -> models.UUIDField:
-    """Without it nobody can guess what a seal was of. It goes with what is personal: then it is none."""
+    """Return the salt field, a secret that prevents guessing the personal values from a seal.
+
+    An erasure empties the salt too.
+    """
     return models.UUIDField("salt", null=True, editable=False, db_default=RandomUUID())
 
 
 def is_ledger(model: type[models.Model]) -> bool:
+    """Tell whether the model's rows enter the hash chain."""
     return CHAIN_TRIGGER.name in _trigger_names(model)
 
 
 def is_insert_only(model: type[models.Model]) -> bool:
+    """Tell whether the model's table accepts only inserts."""
     return {one.name for one in INSERT_ONLY_TRIGGERS} <= _trigger_names(model)
 
 
 def personal_paths_of(model: type[models.Model]) -> tuple[str, ...]:
-    """What can be erased in a ledger's rows."""
+    """Return the personal values that can be erased in the model's rows: «column» or «column.key»."""
     triggers = getattr(model._meta, "triggers", [])
     return next((one.personal for one in triggers if isinstance(one, SealedChainTrigger)), ())
 
@@ -119,6 +129,6 @@ CHANGE_LOG_TRIGGERS = [
 
 
 def set_actor(user_id: int | None) -> None:
-    """What is changed from here until the end of the transaction is told of this person; None: of nobody."""
+    """Record the user as the author of all changes until the end of the transaction. None: no user."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('ledgers.done_by', %s, true)", [str(user_id or "")])

@@ -1,13 +1,12 @@
-"""Is the history as it was written? Every row is held against its digest, and every link against the one before.
+"""Verify the audit trail: compare every row with the digest, and every link with the link before.
 
-What this cannot see: whoever owns the database can cut off the newest links together with their rows and with what
-the checks wrote down, or make the chain anew from some link on. So the head is written down somewhere else now and
-then (the security log has it every hour), and asked for later. And all is read through PostgreSQL: a server that lies
-about its rows is believed.
+Limits: the owner of the database can cut off the newest links together with the rows and the recorded checks, or
+rebuild the chain from some link on. Therefore the hash of the last link is also written elsewhere (every hour in the
+security log) and can be asked for later. Everything is read through PostgreSQL, so a server that lies about rows is
+believed.
 
-The history is looked through by the clock: what is new every hour, all of it every night, whatever the database says
-of earlier checks. The head that was found is written down, in the database and in the security log, which is kept
-elsewhere.
+The clock verifies new links every hour and everything every night, whatever the database says about earlier checks.
+The hash of the last link is recorded in the database and in the security log.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ from sepo_incident.core import danish, logs
 from sepo_incident.core.danish import local_time
 from sepo_incident.core.database import snapshot
 
-#: links that are looked at together
+#: Number of links verified together.
 CHUNK = 1_000
 _JOIN_STATEMENT_SQL = f"JOIN {SCHEMA}.ledgers_statement AS said ON said.id = link.statement_id"
 _LINKS_WITH_STATEMENTS_SQL = f"{SCHEMA}.ledgers_link AS link {_JOIN_STATEMENT_SQL}"
@@ -47,7 +46,7 @@ _LINKS_SQL = f"""
     FROM {SCHEMA}.ledgers_link AS link LEFT {_JOIN_STATEMENT_SQL}
     WHERE link.number > %s ORDER BY link.number LIMIT %s
 """  # noqa: S608 - nothing in these comes from outside
-#: ``besides``: columns that came after the row
+#: `besides`: the columns added after the row was written.
 _ROW_JSON_SQL = "to_jsonb(line) - %(besides)s::text[]"
 _FIRST_WRONG_ROW_SQL = f"""
     SELECT link.number, said.at, one.id, CASE WHEN line.id IS NULL THEN 'er slettet' ELSE {{what}} END
@@ -75,7 +74,7 @@ _LOST_HEAD_SQL = f"""
     LEFT JOIN {SCHEMA}.ledgers_link AS link ON link.number = seen.number
     WHERE link.hash IS DISTINCT FROM seen.hash ORDER BY seen.number LIMIT 1
 """  # noqa: S608
-#: (a server's clock may be put back by a little)
+#: A server's clock may be set back a little.
 _FUTURE_CHECK_SQL = f"""
     SELECT seen.at FROM {SCHEMA}.ledgers_check AS seen
     WHERE seen.at > clock_timestamp() + interval '5 minutes' ORDER BY seen.at LIMIT 1
@@ -84,13 +83,15 @@ _COLUMNS_SQL = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass A
 
 
 class BrokenChain(Exception):
-    """The text is a Danish sentence that names the first row or link that is not as it was written."""
+    """Raised with a Danish message that names the first row or link that has changed."""
 
 
 @dataclass(frozen=True)
 class VerifiedChain:
-    """A chain that is whole: how many links, how many rows were looked at, and the hash of the last link in
-    hexadecimals ("": there is none)."""
+    """An intact chain: the number of links, the number of verified rows and the hash of the last link.
+
+    `head` is in hexadecimals, "" if there is no link.
+    """
 
     links: int
     rows: int
@@ -99,7 +100,7 @@ class VerifiedChain:
 
 @dataclass(frozen=True)
 class _StoredLink:
-    """A link as it stands; ``holds`` tells whether its hash is that of its statement."""
+    """A link as stored. `holds` tells whether the hash matches the statement."""
 
     number: int
     previous: bytes
@@ -112,16 +113,17 @@ class _StoredLink:
 
 
 def ledger_models() -> dict[str, type[models.Model]]:
-    """The table of each → its model."""
+    """Return {table name: model} for the tables in the hash chain."""
     return {one._meta.db_table: one for one in apps.get_models() if is_ledger(one)}
 
 
 @snapshot()
 def verify_chain(head: str | None = None, since: Check | None = None, *, all_linked: bool = True) -> VerifiedChain:
-    """Raises ``Broken``, also where ``head``, the hash of a link that was written down before, is in no link now.
+    """Verify the chain and return the result. Raise BrokenChain at the first fault.
 
-    ``since``: only the links after that check, unless there are more or fewer rows than links tell of. ``all_linked``:
-    each row must have its link; what a transaction has written has it only from its commit.
+    `head`: the hash of a link noted earlier; a fault if no link has the hash now. `since`: verify only the links
+    after that check, unless the number of rows differs from the number in the links. `all_linked`: every row must
+    have a link; rows of an open transaction get a link only at the commit.
     """
     with trusted_session():
         _require_known_heads(head)
@@ -190,7 +192,7 @@ def _read_link_chunks(last: int) -> Iterator[list[_StoredLink]]:
 
 
 def _find_wrong_link(chunk: list[_StoredLink], before: _StoredLink) -> Iterator[tuple[int, int, str]]:
-    """(number, 0, sentence) of the first link that does not join."""
+    """Yield (number, 0, sentence) for the first link that does not continue the chain."""
     for link in chunk:
         if link.number != before.number + 1:
             yield before.number + 1, 0, f"Led nr. {before.number + 1} er væk; det næste, der er, er nr. {link.number}."
@@ -202,7 +204,7 @@ def _find_wrong_link(chunk: list[_StoredLink], before: _StoredLink) -> Iterator[
 
 
 def _find_wrong_rows(chunk: list[_StoredLink], columns_now: dict[str, set[str]]) -> Iterator[tuple[int, int, str]]:
-    """(number, 1, sentence): of each ledger the first row that is not as its link says."""
+    """Yield (number, 1, sentence) for the first row of every table that differs from the link."""
     kinds = sorted({(link.ledger, link.columns, link.personal) for link in chunk if link.ledger})
     for table, of_one_table in groupby(kinds, key=lambda kind: kind[0]):
         model = ledger_models().get(table)
@@ -227,7 +229,11 @@ def _find_wrong_rows(chunk: list[_StoredLink], columns_now: dict[str, set[str]])
 
 
 def _first_wrong_row_sql(table: str, personal: tuple[str, ...]) -> str:
-    """SQL. What was erased has a line about it, and the rest is held against its digest; all else against its seal."""
+    """Return SQL for the first wrong row of a table.
+
+    An erased row needs a row in `Erasure`, and the remaining values must match the digest. Any other row must match
+    the seal.
+    """
     changed, wrong = "'er ændret'", f"one.digest IS DISTINCT FROM {digest_sql(_ROW_JSON_SQL)}"
     if personal:
         digest = digest_sql(without_personal_sql(_ROW_JSON_SQL, personal))
@@ -253,15 +259,15 @@ def _fetch_all(statement: str, values: Any) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-#: from then on all is looked through by the hour that comes next, where the night has not done it
+#: From this time on, the next hourly run verifies everything if the nightly run has not.
 FULL_VERIFICATION_TIME = time(4)
 
 
 def verify_history(whole: bool = True, head: str | None = None) -> VerifiedChain:
-    """Raises ``Broken`` with all that is not as it was written, or not as the code says, a sentence a line.
+    """Verify chain, schema and files, and record a `Check`.
 
-    Not ``whole``: only the links since the last check and no files, and within a transaction of the caller only what
-    has a link.
+    Raise BrokenChain with all faults, a sentence per line. Not `whole`: verify only the links since the last check
+    and no files; within a transaction of the caller, only rows with a link.
     """
     wrong = schema_drift.list_schema_differences()
     all_linked = whole or not connection.in_atomic_block
@@ -279,14 +285,17 @@ def verify_history(whole: bool = True, head: str | None = None) -> VerifiedChain
 
 
 def last_verified_at() -> datetime | None:
-    """When the history was last found whole; before the first time when it began, and None where it has not."""
+    """Return when the history was last found intact, else when the chain began; None if the chain is empty."""
     if last := Check.objects.filter(at__lte=Now()).order_by("pk").last():
         return last.at
     return Statement.objects.filter(link__number=1).values_list("at", flat=True).first()
 
 
 def run_scheduled_verification(now: datetime, whole: bool = False) -> VerifiedChain:
-    """As ``check``, and a line in the security log. Not ``whole``: all the same where no night has looked at all."""
+    """Run `verify_history` and write the result to the security log.
+
+    Verify everything if `whole`, or if the nightly verification is due and has not run.
+    """
     try:
         chain = verify_history(whole=whole or is_full_verification_due(now))
     except BrokenChain as broken:
@@ -297,6 +306,9 @@ def run_scheduled_verification(now: datetime, whole: bool = False) -> VerifiedCh
 
 
 def is_full_verification_due(now: datetime) -> bool:
-    """Is all to be looked through tonight, and has not been yet? For whoever asks the database, which may be wrong."""
+    """Tell whether everything is to be verified tonight and has not been yet.
+
+    The answer comes from the database, so the answer may be wrong.
+    """
     begins = local_time(now).replace(hour=FULL_VERIFICATION_TIME.hour, minute=0, second=0, microsecond=0)
     return now >= begins and not Check.objects.filter(is_whole=True, at__range=(begins, Now())).exists()

@@ -1,0 +1,1 @@
+"""Checks of staged rows: duplicates, addresses, personnel cases, and returned workbooks."""

@@ -1,9 +1,9 @@
-"""A message trace: one mail to three people is three rows under one Message-ID, and three letters.
+"""Duplicates in a batch: a letter listed twice is rejected, a mail under two Brev-ids gets a remark.
 
-Rows that say the same: one letter twice is rejected, one mail under two Brev-ids is remarked on. Nothing is dropped.
-
-Judged in SQL over the accepted rows of a batch; the first of a group is the one that stands. Groups are found by
-hashing, for sorting a long list by its texts costs as much as staging it.
+No row is dropped. Also gives the recipients of a message trace separate Brev-ids: there, a mail to three people is
+three rows under the same Message-ID, and three letters. The rules are SQL over the accepted rows of a batch, and the
+first row of a group stands. Groups are found by hashing, because sorting a long list by text costs as much as staging
+the list.
 """
 
 import json
@@ -18,10 +18,10 @@ from letters.importing.rows.problem_kinds import ProblemKind
 from letters.importing.rows.unit_matching import UnitPath
 from letters.models import ImportBatch
 
-#: So much of the recipient's keyed hash tells those of one mail apart.
+#: So many digits of the keyed hash tell the recipients of a mail apart.
 KEY_DIGITS = 8
 
-_MAX_MESSAGE_ID = 120 - KEY_DIGITS - 1  # of ``ImportRow.source_ref``
+_MAX_MESSAGE_ID = 120 - KEY_DIGITS - 1  # leaves room for the key in ``ImportRow.source_ref``
 _SEPARATE_RECIPIENTS = f"""
     WITH several AS (
         SELECT source_ref FROM letters_importrow
@@ -41,18 +41,19 @@ _SEPARATE_RECIPIENTS = f"""
           )
     )
     SELECT count(*) FROM several
-"""  # noqa: S608 - nothing in it comes from outside
+"""  # noqa: S608 - built from constants only
 
 
 def is_message_trace(batch: ImportBatch) -> bool:
+    """Return whether the Brev-ids of the list are message ids."""
     return is_message_id_header(batch.header_of("source_ref"))
 
 
 def separate_recipients(batch: ImportBatch, only: int | None = None) -> int:
-    """Give each letter an id of its own, the same in every trace, whoever else that one names. How many mails are to
-    several.
+    """Give every letter a separate Brev-id, the same in every trace. Return the number of mails to several recipients.
 
-    A letter that came in under the id of its mail alone, from another kind of list, keeps that. ``only``: one row (id).
+    A letter that was imported under the id of the mail alone, from a different kind of list, keeps that id. ``only``:
+    id of a single row.
     """
     with connection.cursor() as cursor:
         cursor.execute(_SEPARATE_RECIPIENTS, {"batch": batch.pk, "incident": batch.incident_id, "only": only})
@@ -61,7 +62,7 @@ def separate_recipients(batch: ImportBatch, only: int | None = None) -> int:
 
 
 def original_message_id(source_ref: str, recipient_key: str) -> str:
-    """The id as the trace has it, without the end that tells the recipient."""
+    """Return the id as in the message trace, without the suffix for the recipient."""
     return source_ref.removesuffix(f"/{recipient_key[:KEY_DIGITS]}") if recipient_key else source_ref
 
 
@@ -71,12 +72,12 @@ _COMPARED_FIELDS = (
     "sent_at", "sender_name", "sender_email", "leader_name", "leader_email", *UnitPath._fields, "recipient_kind",
     "recipient_key", "subject",
 )  # fmt: skip
-#: «række 14», or «Ark2, række 14» where several sheets were read; the words of ``ImportBatch.where``
+#: «række 14», or «Ark2, række 14» where several sheets were read, worded as in ``ImportBatch.where``
 _FIRST_AT = """coalesce((%(sheets)s::text[])[first.sheet + 1] || ', ', '') || 'række '
     || replace(to_char(first.row, 'FM9,999,999'), ',', '.')"""
 _IS_SAME = " AND ".join(f"r.{name} IS NOT DISTINCT FROM first.{name}" for name in _COMPARED_FIELDS)
-#: The rows that stand, one of each group. They are few or none, so they are found before any row is held against them;
-#: the planner takes them for many, and joins a million rows with themselves first.
+#: The first row of every group. There are few or none, so MATERIALIZED finds the first rows before any row is compared;
+#: the planner expects many, and would join a million rows with themselves first.
 _FIRST_OF_GROUP = """
     WITH twice AS MATERIALIZED (
         SELECT min(id) AS first_id FROM letters_importrow AS one
@@ -95,9 +96,9 @@ _ONE_LETTER_TWICE = f"""
         END)
     FROM first
     WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED' AND r.source_ref = first.source_ref AND r.id <> first.id
-"""  # noqa: S608 - nothing in it comes from outside
-#: One sender, recipient, subject and minute. Without a sender or a recipient nobody can tell. Grouped by a number made
-#: of them, for that is faster than by the texts; the texts then decide.
+"""  # noqa: S608 - built from constants only
+#: A mail has one sender, recipient, subject and minute. A row without sender or recipient belongs to no mail. Rows are
+#: grouped by a hash of the four, which is faster than by the texts; the texts then decide.
 _MAIL_HASH = """hashtextextended({0}.recipient_key || {0}.sender_email || {0}.subject,
     trunc(extract(epoch FROM {0}.sent_at) / 60)::bigint)"""
 _ONE_MAIL_TWICE = f"""
@@ -129,14 +130,14 @@ def _duplicate_values(batch: ImportBatch) -> dict[str, Any]:
 
 @transaction.atomic
 def mark_duplicates(batch: ImportBatch) -> None:
-    """Give every row of a list that was just staged what is to be said of its likes."""
+    """Add the problems about duplicates to the rows of a newly staged list."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_sort = off; SET LOCAL work_mem = '24MB'; SET LOCAL hash_mem_multiplier = 1")
         for statement in (_ONE_LETTER_TWICE, _ONE_MAIL_TWICE):
             cursor.execute(statement.format(only="true"), _duplicate_values(batch))
 
 
-#: Takes back what was said of some rows' likes; a row that nothing else speaks against is accepted again.
+#: Removes the problems about duplicates from some rows. A row with no other reason for rejection is accepted again.
 _REMOVE_DUPLICATE_PROBLEMS = """
     UPDATE letters_importrow AS r SET problems = (
         SELECT coalesce(jsonb_agg(problem ORDER BY place), '[]')
@@ -152,9 +153,9 @@ _ACCEPT_AGAIN = """
 
 @transaction.atomic
 def recheck_duplicates(batch: ImportBatch, refs: Collection[str], mails: Collection[int]) -> list[int]:
-    """Judge again all rows with one of these Brev-ids, or about one of these mails, after one of them was corrected.
+    """Check duplicates again after a correction, for rows with a Brev-id in ``refs`` or a mail hash in ``mails``.
 
-    The result is the rows (ids) that may have become another letter, and are to be held against the letters anew.
+    Return the ids of the rows that may have become a different letter, and must be compared with the letters again.
     """
     of_id = batch.rows.filter(source_ref__in=[ref for ref in refs if ref])
     same_id = list(of_id.values_list("pk", flat=True))
@@ -170,7 +171,7 @@ def recheck_duplicates(batch: ImportBatch, refs: Collection[str], mails: Collect
 
 
 def mail_hashes(row_ids: Collection[int]) -> list[int]:
-    """The numbers of the mails that some rows are about; a row without a time is about none."""
+    """Return the hashes of the mails that the rows are about; a row without a time is about none."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {_MAIL_HASH.format('r')} FROM letters_importrow AS r WHERE id = ANY(%s) AND sent_at IS NOT NULL",  # noqa: S608

@@ -1,6 +1,7 @@
-"""An address that a list gives several names: it is one person, who gets the name of most rows.
+"""Addresses of people in a list: an address with several names, and addresses that were corrected since.
 
-A list may name a person by an address that was corrected since: it is the same person, and not a new one.
+An address with several names is a single person, who gets the name of most rows. A former address is replaced by the
+present address, so that the list names the same person and not a new person.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _WITH_SEVERAL_NAMES = """
 
 
 def several_names_remark(batch_id: int) -> str:
-    """What there is to say of a batch's rows, or «»."""
+    """Return a Danish remark on addresses with several names in a batch, or «»."""
     with connection.cursor() as cursor:
         cursor.execute(_WITH_SEVERAL_NAMES, {"batch": batch_id, "told": SHOWN_ADDRESSES})
         found = cursor.fetchall()
@@ -42,7 +43,7 @@ def several_names_remark(batch_id: int) -> str:
 
 
 Status = ImportBatch.Status
-#: lists that may still bring people in
+#: statuses of lists that may still bring people in
 OPEN_STATUSES = [Status.UPLOADED, Status.READING, Status.ASKING, Status.CHECKED, Status.COMMITTING]
 _REPLACE_FORMER = """
     UPDATE letters_importrow AS r SET {who}_email = former.now
@@ -53,7 +54,7 @@ _REPLACE_FORMER = """
 
 
 def replace_former_addresses(batch: ImportBatch | None = None) -> None:
-    """In the rows of the list, or of every list that waits, former addresses are those that the people have now."""
+    """Replace former addresses in the rows of the batch, or of all batches in ``OPEN_STATUSES``."""
     if not EmailChange.objects.exists():
         return
     values: dict[str, Any] = {"waiting": OPEN_STATUSES, "batch": batch and batch.pk}

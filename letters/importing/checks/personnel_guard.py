@@ -1,16 +1,17 @@
-"""A row that would bring a personnel case to one of the ``onlookers`` is rejected, and says whom to ask.
+"""Protection of personnel cases against imports: no import gives a personnel case to a barred user.
 
-Such a row names them on a letter that is or has been one and is not theirs; or it is one, and somebody has typed them
-into it here; or it has the hidden subject of another for a letter that is theirs.
+Barred users see every letter for work and must never read a personnel case: the keepers of lists in Koncern IT, and
+DIT. Sender and leader of a letter may read the subject (``Letter.visible_to``), so nothing done with lists may make a
+barred user sender or leader of a personnel case. A row is rejected in three cases: the row names a barred user on a
+letter that is or has been a personnel case and belongs to somebody else; the row is a personnel case, and somebody
+has typed the barred user on the check page; or the row would add the hidden subject of a personnel case to a letter
+that belongs to a barred user.
 
-What lists keep of a letter that is a personnel case by now: its subject goes from what is shown of their rows.
+This module covers lists and corrected cells. ``checks.returned_rows`` covers workbooks of rejected rows,
+``letters.assigning`` covers assignments, and ``Absence`` covers substitutes. A list is trusted about a new letter,
+because barred users send letters too; the security log then gets a line.
 
-Who sees every letter for their work, and is never to read a personnel case: Koncern IT's list keepers, and DIT.
-
-A sender or leader reads its subject (``Letter.visible_to``), so none of them becomes one by what is done with lists.
-Each way has its rule: ``importing.shutting_out`` (lists and corrected cells), ``importing.returning`` (a workbook of
-ours), ``assigning``, and ``Absence`` for substitutes. What a list says of a letter that is new is believed, for they
-send letters too; it stands in the security log.
+The module also hides the subject in the rows of all lists when the letter is a personnel case.
 """
 
 import json
@@ -35,7 +36,7 @@ BARRED_USER_MESSAGE = (
 )
 _BARRED_IDS = "SELECT user_id FROM accounts_membership WHERE role = ANY(%(roles)s)"
 _BARRED_ADDRESSES = f"SELECT lower(email) FROM accounts_user WHERE id IN ({_BARRED_IDS})"  # noqa: S608
-#: The few rows to look at, in one pass over a long list.
+#: The few rows to examine, found in a single pass over a long list.
 _ROWS_IN_QUESTION = f"""
     SELECT id FROM letters_importrow
     WHERE batch_id = %(batch)s AND verdict <> 'REJECTED'
@@ -61,11 +62,11 @@ _REFUSE_ROWS = f"""
             AND ({_EVER_PERSONNEL_CASE} OR r.is_personnel_case AND {_TYPED_ON_CHECK_PAGE})
         OR now.id IN ({_BARRED_IDS}) AND r.{{who}}_email IN ('', lower(now.email))
             AND r.is_personnel_case AND r.subject NOT IN ('', l.subject))
-"""  # noqa: S608 - nothing in it comes from outside
+"""  # noqa: S608 - built from constants only
 
 
 def refuse_rows_to_barred_users(batch: ImportBatch, only: Sequence[int] | None) -> None:
-    """Among the accepted rows. ``only``: a few of them (ids)."""
+    """Reject accepted rows that would give a personnel case to a barred user. ``only``: ids of the rows to check."""
     values: dict[str, Any] = {
         "batch": batch.pk,
         "incident": batch.incident_id,
@@ -89,7 +90,7 @@ def _barred_user_problem(name: str) -> dict[str, str]:
     }
 
 
-#: What a problem quotes: the cell that it stands beside, and what stands outside the columns.
+#: SQL: a problem without the subject, quoted as the cell beside the problem or as the text outside the columns.
 _PROBLEM_WITHOUT_SUBJECT = """
     CASE WHEN one ->> 'column' <> %(subject)s THEN one
     ELSE one || jsonb_build_object('value', %(hidden)s::text) || CASE WHEN one ->> 'kind' = %(stray)s
@@ -112,7 +113,7 @@ def _hide_sql(and_set: str = "") -> str:
         FROM letters_importbatch AS b, letters_letter AS l
         WHERE b.id = r.batch_id AND b.incident_id = %(incident)s AND NOT r.is_personnel_case
           AND l.incident_id = %(incident)s AND l.source_ref = r.source_ref AND l.is_personnel_case
-    """  # noqa: S608 - nothing in it comes from outside
+    """  # noqa: S608 - built from constants only
 
 
 _MADE_PERSONNEL = """SELECT letter_id FROM letters_letterchange
@@ -123,24 +124,31 @@ _HIDE_AFTER_COMMIT = (
 _HIDE_EVERYWHERE = f"""{_hide_sql("is_personnel_case = true,")}
     AND (%(source_ref)s::text IS NULL OR r.source_ref = %(source_ref)s)
 """
-#: The row stays what its list says, for the list may correct what made the letter one.
+#: The row keeps ``is_personnel_case`` as the list says, because the list may correct what made the letter a personnel
+#: case.
 _HIDE_IN_BATCH = f"""{_hide_sql()} AND r.batch_id = %(batch)s
     AND (%(only)s::bigint[] IS NULL OR r.id = ANY(%(only)s::bigint[]))
 """
 
 
 def hide_subjects_in_all_batches(incident: Incident, source_ref: str | None = None) -> None:
-    """Of all letters, or of one."""
+    """Hide the subjects of personnel cases in all lists of the incident. ``source_ref``: hide for that letter only."""
     _run_hiding(_HIDE_EVERYWHERE, incident.pk, source_ref=source_ref)
 
 
 def hide_new_personnel_subjects(batch: ImportBatch) -> None:
-    """In every list, of the letters that this one brought in as personnel cases, or made so, or its undoing."""
+    """Hide, in all lists, the subjects of letters that this batch made personnel cases.
+
+    The letters were imported as personnel cases, or became personnel cases by the commit or by undoing the batch.
+    """
     _run_hiding(_HIDE_AFTER_COMMIT, batch.incident_id, batch=batch.pk)
 
 
 def hide_subjects_in_batch(batch: ImportBatch, only: Sequence[int] | None) -> None:
-    """Of the letters that are personnel cases until the list is in. ``only``: a few of its rows (ids)."""
+    """Hide the subjects of letters that are personnel cases before the batch is committed.
+
+    ``only``: ids of some rows.
+    """
     _run_hiding(_HIDE_IN_BATCH, batch.incident_id, batch=batch.pk, only=only)
 
 
@@ -159,11 +167,12 @@ BARRED_ROLES = (Membership.Role.KIT_ADMIN, Membership.Role.DIT_SUPPORT)
 
 
 def barred_users() -> QuerySet[User]:
+    """Return the users with a role in ``BARRED_ROLES``."""
     return User.objects.filter(pk__in=Membership.objects.filter(role__in=BARRED_ROLES).values("user"))
 
 
 def log_personnel_cases_given(batch_id: int) -> None:
-    """A line in the security log where a list that came in has given one of them a personnel case."""
+    """Write a line in the security log if a committed batch has given a barred user a personnel case."""
     changed = LetterChange.objects.filter(batch=batch_id).values("letter")
     touched = Letter.objects.filter(Q(batch=batch_id) | Q(pk__in=changed), is_personnel_case=True)
     if given := touched.filter(Q(sender__in=barred_users()) | Q(leader__in=barred_users())).count():

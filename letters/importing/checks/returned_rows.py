@@ -1,8 +1,8 @@
-"""Rows that were rejected, sent back as a workbook, and now return: what could not leave in clear is found by a key.
+"""Rejected rows that return in a workbook: signed keys restore the recipients and hidden subjects that were masked.
 
-A key is signed for one row of one incident, and stands for its recipient and hidden subject only where the cell still
-shows the placeholder, on a row about the same letter, and once in a file. With its hidden subject, a row stays a
-personnel case, whatever its other cells say then.
+A key is signed for a row of an incident. The key restores the recipient and the hidden subject only if the cell still
+shows the placeholder, the row is about the same letter, and the key is used for the first time in the file. A row
+with a restored hidden subject stays a personnel case, even if the other cells say otherwise.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ from letters.models import ImportBatch, ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import danish
 
-#: ``importing.shutting_out`` for a subject that would come back to them
+#: The rule of ``personnel_guard`` for a hidden subject that would come back to a barred user
 HIDDEN_SUBJECT_REFUSED_MESSAGE = (
     "Emnet er skjult og kan ikke komme til en, der arbejder med listerne i Koncern IT eller DIT. "
     "Ret afsenderen eller lederen i filen, eller skriv emnet."
@@ -32,11 +32,15 @@ HIDDEN_SUBJECT_REFUSED_MESSAGE = (
 
 
 def sign_row_key(incident_id: int, row_id: int) -> str:
+    """Return the signed key of a row."""
     return _signer(incident_id).sign(str(row_id))
 
 
 def workbook_headers(mapping: Sequence[Sequence[str]]) -> dict[str, str]:
-    """field → its header in the workbook of a list whose columns mean this; sheets may call a field differently."""
+    """Return {field: header in the workbook of rejected rows} for a list with this mapping.
+
+    Sheets of the list may have different headers for a field; the first header wins.
+    """
     headers: dict[str, str] = {}
     for header, name in mapping:
         if name:
@@ -45,7 +49,7 @@ def workbook_headers(mapping: Sequence[Sequence[str]]) -> dict[str, str]:
 
 
 def find_source_batch(incident_id: int, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> ImportBatch | None:
-    """The list that a workbook of ours came from, by the keys in these rows; None for any other file."""
+    """Return the batch that a workbook of rejected rows came from, by the keys in ``rows``; None for any other file."""
     returned = ReturnedRows.of(incident_id, headers, {}, set())
     wanted = [row_id for cells in rows if (row_id := returned._row_id(cells))]
     row = ImportRow.objects.select_related("batch").filter(batch__incident=incident_id, pk__in=wanted).first()
@@ -58,9 +62,9 @@ def _signer(incident_id: int) -> signing.Signer:
 
 @dataclass
 class ReturnedRows:
-    """The keys of one sheet. ``column`` is where they stand, None in any file but a workbook of ours.
+    """The keys of a sheet. ``column``: index of the keys, None in any file but a workbook of rejected rows.
 
-    ``used``: those that were taken up already, shared by the sheets of a file.
+    ``used``: row ids of the keys used so far, shared by the sheets of a file.
     """
 
     incident_id: int
@@ -70,11 +74,12 @@ class ReturnedRows:
 
     @classmethod
     def of(cls, incident_id: int, headers: Sequence[str], columns: Mapping[str, int], used: set[int]) -> "ReturnedRows":
+        """Return the keys of a sheet with the given headers. ``columns``: {field: index}."""
         cleaned = [clean_text(header) for header in headers]
         return cls(incident_id, columns, cleaned.index(OUR_KEY_HEADER) if OUR_KEY_HEADER in cleaned else None, used)
 
     def fill(self, rows: Sequence[ParsedRow], raw: Sequence[RawRow]) -> None:
-        """Give the rows what their placeholders stand for. Two queries, and none for a file without keys."""
+        """Replace the placeholders in the rows. Two queries, and none for a file without keys."""
         if self.column is None:
             return
         wanted = {number: row_id for number, (_, cells) in enumerate(raw) if (row_id := self._row_id(cells))}
@@ -117,13 +122,16 @@ class ReturnedRows:
 
 
 def _is_same_letter(row: ParsedRow, source: ImportRow) -> bool:
-    """The same letter; an id that was itself to be mended may be another one now."""
+    """Return whether the row is about the letter of the source.
+
+    A Brev-id with a problem may have been corrected, so it may differ.
+    """
     had_bad_id = any(problem["column"] == LABELS["source_ref"] for problem in source.problems)
     return had_bad_id or row.source_ref == source.source_ref
 
 
 def _is_placeholder(name: str) -> Callable[[Mapping[str, str]], bool]:
-    """Is a problem that of a placeholder in this field?"""
+    """Return a test for problems about a placeholder in the field."""
     return lambda problem: (problem["column"], problem["kind"]) == (LABELS[name], ProblemKind.PLACEHOLDER.value)
 
 

@@ -1,4 +1,4 @@
-"""What each column of a list seems to mean: by its header, by one that is like it, or by what stands in it. Pure."""
+"""Proposals for the meaning of columns: by the header, by a similar header, or by the content. Pure functions."""
 
 import re
 from collections import Counter
@@ -25,9 +25,10 @@ _NUMBER = re.compile(r"[\w.-]*\d[\w.-]*")
 
 
 class Proposal(NamedTuple):
-    """``field`` is «» where the column is not taken. ``why`` is a Danish sentence; «» where we are sure.
+    """The proposed meaning of a column. ``field``: «» if the column is not imported.
 
-    ``is_by_look``: told from what stands in it, whatever it is called.
+    ``why``: Danish sentence that people confirm, «» if the proposal is certain. ``is_by_content``: proposed by the
+    content of the column, whatever the header is.
     """
 
     header: str
@@ -41,17 +42,18 @@ class Proposal(NamedTuple):
 
 
 def header_mentions_recipients(header: str) -> bool:
+    """Return whether the header seems to be about recipients."""
     return bool(_RECIPIENT_WORDS.search(normalize_header(header)))
 
 
 def propose_columns(headers: Sequence[str], rows: SampleRows) -> list[Proposal]:
-    """One per column. ``rows`` are the first of the list."""
+    """Return a proposal for every column. ``rows``: the first rows of the list."""
     columns = [[clean_text(row[index]) if index < len(row) else "" for row in rows] for index in range(len(headers))]
     known = fields_by_index(headers)
     claims = Counter(known.values())
     free = set(LABELS) - known.keys() - set(claims)
     found: dict[int, Proposal] = {}
-    # A column that speaks of a leader takes its field before one that only says «mail» can.
+    # A column about a leader takes its field before a column that only says «mail».
     for index in sorted(
         range(len(headers)), key=lambda index: not _LEADER_WORDS.search(normalize_header(headers[index]))
     ):
@@ -65,13 +67,13 @@ def propose_columns(headers: Sequence[str], rows: SampleRows) -> list[Proposal]:
 
 
 def missing_required_labels(proposals: Sequence[Proposal]) -> list[str]:
-    """Labels of the necessary columns that nothing was found for."""
+    """Return the labels of the required columns without a proposal."""
     found = {proposal.field for proposal in proposals}
     return [LABELS[field] for field in REQUIRED if field not in found]
 
 
 def are_all_certain(proposals: Sequence[Proposal]) -> bool:
-    """Nothing needs to be asked."""
+    """Return whether all proposals are certain and no required column is missing."""
     return not missing_required_labels(proposals) and all(proposal.is_sure for proposal in proposals)
 
 
@@ -106,27 +108,30 @@ def _propose_guess(header: str, cells: Sequence[str], free: set[str]) -> Proposa
 
 
 def _closest_field(name: str, free: set[str]) -> str:
-    """The free field with the alias most like it, or «»."""
+    """Return the free field with the most similar known header, or «»."""
     likeness = {alias: _similarity(name, alias) for alias, field in ALIASES.items() if field in free}
     best = max(likeness, key=lambda alias: likeness[alias], default="")
     return ALIASES[best] if best and likeness[best] >= MIN_SIMILARITY else ""
 
 
 def _similarity(name: str, alias: str) -> float:
-    """From 0 to 1; an alias at the beginning or the end of a longer word is close enough to ask."""
+    """Return the similarity from 0 to 1.
+
+    A known header at the beginning or end of a longer word is close enough to ask.
+    """
     ratio = SequenceMatcher(None, name, alias, autojunk=False).ratio()
     is_part = len(alias) >= MIN_PART_LENGTH and (name.startswith(alias) or name.endswith(alias))
     return max(ratio, MIN_SIMILARITY) if is_part else ratio
 
 
 def _fields_by_content(name: str, cells: Sequence[str]) -> list[str]:
-    """The fields that such cells may be, the likeliest first."""
+    """Return the fields that the cells may hold, the likeliest first."""
     if _all_filled(cpr.contains_cpr, cells):
         return ["recipient"]
     if _most_filled(is_email_address, cells):
         if header_mentions_recipients(name):
             return ["recipient"]
-        # Anybody else's may be those of citizens, and a leader may read letters.
+        # Any other addresses may be of citizens, and a leader may read letters.
         return ["leader_email", "sender_email"] if _LEADER_WORDS.search(name) else ["sender_email"]
     if _most_filled(_is_datetime, cells):
         return ["sent_at"]
@@ -140,13 +145,13 @@ def _fields_by_content(name: str, cells: Sequence[str]) -> list[str]:
 
 
 def _all_filled(is_so: Callable[[str], object], cells: Sequence[str]) -> bool:
-    """For all of them that hold something."""
+    """Return whether the test holds for all filled cells. False without filled cells."""
     filled = [cell for cell in cells if cell]
     return bool(filled) and all(map(is_so, filled))
 
 
 def _most_filled(is_so: Callable[[str], bool], cells: Sequence[str]) -> bool:
-    """For four out of five of them that hold something: a list has mistakes in it, also in its first rows."""
+    """Return whether the test holds for four out of five filled cells: a list has mistakes, also in the first rows."""
     filled = [cell for cell in cells if cell]
     return bool(filled) and 5 * sum(map(is_so, filled)) >= 4 * len(filled)
 

@@ -1,7 +1,7 @@
-"""What people are asked about a file before it is read, what they answer, and what is remembered of it.
+"""Questions about the columns of a file before reading, the answers, and the answers remembered for later lists.
 
-Where all is certain nobody is asked. Otherwise the batch rests in ASKING, keeps its file, and ``found`` has what the
-page shows, masked. The worker then reads with exactly what was answered.
+If all columns are certain, nobody is asked. Otherwise the batch waits in ASKING and keeps the file, and
+``ImportBatch.found`` holds what the page shows, masked. The worker then reads the file exactly as answered.
 """
 
 import hashlib
@@ -24,10 +24,11 @@ from sepo_incident.core import danish
 
 
 class ColumnsNeedConfirmation(Exception):
-    """``found`` is what ``ImportBatch.found`` keeps, one per sheet that may be the list:
+    """Raised when people must confirm the columns.
 
-    {sheet, name, is_hidden, row, rows, numbers, columns: [{header, field, why, cells}]}. ``row`` is that of the
-    headers, ``rows`` how many are below it, ``numbers`` are the rows that the cells are from.
+    ``found`` is saved in ``ImportBatch.found`` and has an entry per possible list. An entry is {sheet, name,
+    is_hidden, row, rows, numbers, columns: [{header, field, why, cells}]}. ``row``: row number of the headers;
+    ``rows``: number of rows below, None if unknown; ``numbers``: row numbers of the cells.
     """
 
     def __init__(self, found: list[dict[str, Any]]):
@@ -36,7 +37,10 @@ class ColumnsNeedConfirmation(Exception):
 
 
 def make_sheet_chooser(batch: ImportBatch) -> Callable[[SheetSource], list[SelectedSheet]]:
-    """What of the file is read, as ``reader.read`` wants to know it. It raises ``Refused`` or ``Asks``."""
+    """Return the ``choose`` function for ``reader.open_list``.
+
+    The function raises Refused or ColumnsNeedConfirmation.
+    """
 
     def choose(book: SheetSource) -> list[SelectedSheet]:
         if batch.sheets:
@@ -54,14 +58,14 @@ def _select_as_answered(one: CandidateSheet, batch: ImportBatch) -> SelectedShee
 
 
 class _EarlierMapping(NamedTuple):
-    """What columns meant before (field → index), and what is to be said of that."""
+    """The columns of an earlier list as {field: index}, and a Danish remark that says so."""
 
     columns: dict[str, int]
     remark: str
 
 
 def _select_if_certain(one: CandidateSheet, incident_id: int) -> SelectedSheet | None:
-    """The list with the columns that are known, or were answered before; None where anything must be asked."""
+    """Return the list with certain columns or columns answered earlier; None if people must be asked."""
     if earlier := _find_earlier_mapping(one, incident_id):
         return one.chosen(*earlier)
     proposals = _propose_for_sheet(one, incident_id)
@@ -81,7 +85,7 @@ def _propose_for_sheet(one: CandidateSheet, incident_id: int) -> list[Proposal]:
 
 
 def _find_earlier_mapping(one: CandidateSheet, incident_id: int) -> _EarlierMapping | None:
-    """On the list that these rows were sent back from, or on the last one with the same headers."""
+    """Return the columns of the list that returned rows came from, or of the last list with the same headers."""
     if source := returned_rows.find_source_batch(incident_id, one.headers, one.first.values()):
         headers = returned_rows.workbook_headers(source.mapping)
         columns = sheet_selection.columns_from_mapping(
@@ -97,7 +101,7 @@ def _find_earlier_mapping(one: CandidateSheet, incident_id: int) -> _EarlierMapp
 
 
 def _has_no_added_column(headers: Sequence[str], columns: Mapping[str, int]) -> bool:
-    """Nobody has added a column, which may say something."""
+    """Return whether nobody has added a column to the workbook; an added column may hold information."""
     others = [clean_text(text) for at, text in enumerate(headers) if at not in columns.values()]
     return set(others) <= {"", *OUR_HEADERS}
 
@@ -112,7 +116,10 @@ def _remembered_remark(remembered: RememberedColumns) -> str:
 
 
 def _personnel_case_test(batch: ImportBatch) -> PersonnelCaseTest:
-    """By the incident's rules; a rule for one unit counts everywhere, for nobody knows the columns yet."""
+    """Return a test for the subject of a personnel case, by the rules of the incident.
+
+    A rule for a single unit counts everywhere, because the columns are not known yet.
+    """
     judge = CategoryMatcher(batch.incident.category_rules.all())
     return lambda text: any(rule.is_personnel for rule in judge.read(text).rules)
 
@@ -161,14 +168,17 @@ def _describe_candidate(
 
 
 def _count_filled_rows_above(book: SheetSource, one: CandidateSheet) -> int:
-    """Of the sheet's rows that hold something, those that are no letters: titles and headers."""
+    """Return the number of filled rows that are no letters: titles and headers."""
     return sum(1 for row in book.look(one.sheet)[: one.row] if any(map(str.strip, row)))
 
 
 def remember_columns(
     found: Sequence[dict[str, Any]], sheets: Sequence[int], mapping: Sequence[Sequence[str]], by: User | None
 ) -> None:
-    """What was chosen for those of the lists that were found, for the next list with the same headers."""
+    """Save the chosen columns of the selected sheets, for the next list with the same headers.
+
+    ``found``: as ``ImportBatch.found``.
+    """
     for one in found:
         headers = [column["header"] for column in one["columns"]]
         if one["sheet"] in sheets and any(headers):

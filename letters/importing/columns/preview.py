@@ -1,6 +1,6 @@
-"""The first rows of a list, as they may be shown before anybody knows for sure what its columns hold. Pure.
+"""Preview of the first rows of a list, before the columns are known for certain. Pure functions.
 
-No recipient stands there in clear, no CPR number, and nothing of a personnel case.
+The preview shows no recipient in clear, no CPR number, and nothing of a personnel case.
 """
 
 import re
@@ -11,26 +11,26 @@ from letters.importing.rows.cell_rules import RECIPIENT_KINDS, clean_text
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import cpr
 
-#: whether a text is the subject of a personnel case
+#: tests whether a text is the subject of a personnel case
 PersonnelCaseTest = Callable[[str], bool]
 
 PREVIEW_ROWS = 2
 MAX_PREVIEW_LENGTH = 80  # characters
 NOT_SHOWN = "(vises ikke)"
 
-#: Whose addresses are those of colleagues.
+#: Fields with names and addresses of colleagues
 _COLLEAGUE_FIELDS = {"sender_name", "sender_email", "leader_name", "leader_email"}
 _NAME_IN_ADDRESS = re.compile(r"[^\s@<>;,]+@")
 _NINE_DIGITS = re.compile(r"(?<!\d)\d{9}(?!\d)")
 
 
 def choose_preview_rows(first: Mapping[int, Sequence[str]], is_secret: PersonnelCaseTest) -> list[int]:
-    """The numbers of the rows that are shown: rather those that are no personnel case."""
+    """Return the numbers of the rows to show, preferably rows that are no personnel cases."""
     return sorted(sorted(first, key=lambda number: _is_personnel_case(first[number], is_secret))[:PREVIEW_ROWS])
 
 
 def preview_cells(row: Sequence[str], proposals: Sequence[Proposal], is_secret: PersonnelCaseTest) -> list[str]:
-    """A row's cells, one for each column."""
+    """Return the cells of a row as they may be shown, a text for every column."""
     is_hidden = _is_personnel_case(row, is_secret)
     cells = [*row, *[""] * len(proposals)]
     return [

@@ -1,0 +1,1 @@
+"""Commit of a batch, and later changes: correcting rows, undoing the import, withdrawing letters."""

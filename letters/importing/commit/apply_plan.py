@@ -1,7 +1,7 @@
-"""The plan → people, units and letters, in one transaction. Done twice it changes nothing the second time.
+"""Commit of a batch: creates people, units and letters in a single transaction. A second commit changes nothing.
 
-A letter's decisions stand elsewhere and are not touched; a changed row gives the letter its new facts and a line in its
-ledger.
+The decisions about a letter are not touched. A changed row gives the letter new facts and adds a row to the
+append-only table of changes.
 """
 
 from typing import Any
@@ -27,10 +27,10 @@ TOTALS_CHANGED_MESSAGE = (
     "Hold tallene op mod listen igen, og indlæs den så."
 )
 
-#: ``ImportBatch.coming``: a change that nobody wants brings nothing about, not even people
+#: As ``ImportBatch.coming``: a change that is not accepted has no effect, and creates no people
 _CHANGE_IS_ACCEPTED = "r.verdict = 'CHANGED' AND (%(takes)s = 'ALL' OR %(takes)s = 'CHOSEN' AND r.is_chosen)"
 _ROW_COMES_IN = f"(r.verdict = 'NEW' OR {_CHANGE_IS_ACCEPTED})"
-#: A person is who an address says: the name and unit of most of their rows.
+#: An address identifies a person. The person gets the name and unit of most rows.
 _NAMED_PEOPLE = f"""
     SELECT {{who}}_email AS email, {{who}}_name AS name, place.unit_id, times, first_row
     FROM (
@@ -39,7 +39,7 @@ _NAMED_PEOPLE = f"""
         WHERE r.batch_id = %(batch)s AND {_ROW_COMES_IN} AND r.{{who}}_email <> ''
         GROUP BY {{who}}_email, {{who}}_name, {letter_comparison.PATH_COLUMNS}
     ) AS r JOIN {letter_comparison.PATHS_TABLE} USING ({letter_comparison.PATH_COLUMNS})
-"""  # noqa: S608 - nothing in it comes from outside
+"""  # noqa: S608 - built from constants only
 _INSERT_PEOPLE = users.insert_users_sql(f"""
     SELECT DISTINCT ON (email) email, name, unit_id
     FROM (
@@ -50,13 +50,14 @@ _INSERT_PEOPLE = users.insert_users_sql(f"""
     ORDER BY email, name = '', times DESC, first_row
 """)  # noqa: S608
 
-#: A fact → the field of ``ImportRow.changes`` that has its change; those of one name have it under that.
+#: Fact of a letter → field of ``ImportRow.changes`` with the change. Other facts have a field of the same name.
 _ROW_FIELD_OF_FACT = {**manual_overrides.ROW_FIELD_OF, "recipient_key": "recipient"}
 _FROM_THE_SUBJECT = ("category", "has_deadline", "named_on")
 _HAS_SUBJECT = "(rows.subject <> '' OR rows.changes ? 'subject')"
-#: What becomes of a fact when the list has another: the new one, but for what a person has said, or the list has no
-#: column for. A personnel case is none any more only where the list corrects what made it one, and neither silence nor
-#: a recipient that nobody knows corrects it; and it may tell a person what they did not know.
+#: SQL of the new value of every fact: the value of the list, unless a person has chosen a value or the list has no
+#: column. A letter stops being a personnel case only if the list corrects what made the letter one; an empty subject or
+#: an unknown recipient corrects nothing. If a person has said that the letter is no personnel case, only such a
+#: correction can make the letter one.
 _NEW_FACTS = {
     **{
         fact: f"CASE WHEN rows.changes ? '{_ROW_FIELD_OF_FACT.get(fact, fact)}' THEN rows.{fact} ELSE l.{fact} END"
@@ -70,7 +71,7 @@ _NEW_FACTS = {
         THEN rows.is_personnel_case OR l.is_personnel_case AND l.personnel_by_id IS NOT NULL
         ELSE l.is_personnel_case OR rows.is_personnel_case AND l.personnel_by_id IS NULL END""",
 }
-#: What a row tells by name, and the letter refers to.
+#: Facts that a row tells by name, and that are references on the letter
 _REFERENCES = {"sender_id": "sender.id", "leader_id": "leader.id", "unit_id": "place.unit_id"}
 _ROWS_AS_LETTERS = f"""
     SELECT r.batch_id, r.sheet AS batch_sheet, r.row AS batch_row, r.source_ref, r.changes,
@@ -93,21 +94,23 @@ _UPDATE_LETTERS = letter_change.update_with_history_sql(f"""
     FROM ({_ROWS_AS_LETTERS} {_CHANGE_IS_ACCEPTED}) AS rows
     WHERE l.incident_id = %(incident)s AND l.source_ref = rows.source_ref
 """)  # noqa: S608
-#: Or the first pages after a list are planned as if the tables were empty, ten times slower, until autovacuum comes by.
+#: Without ANALYZE, the first pages after a list are planned for empty tables, ten times slower, until autovacuum runs.
 _TABLES_TO_ANALYZE = ("accounts_unit", "accounts_user", "accounts_membership", "letters_letter")
-#: So many rows become letters between two signs of life.
+#: So many rows become letters between two reports of progress.
 ROWS_PER_INSERT = 50_000
-#: What a letter refers to is looked up after each slice. At the end, five references of a million letters would fill
-#: more memory than all else. (The ledger's link waits for the commit all the same, for others wait for it then.)
+#: Check foreign keys after every slice. Checked at the end, five references of a million letters would fill more memory
+#: than all else. (The link of the hash chain still waits for the commit, because other transactions wait for the link
+#: then.)
 _CHECK_CONSTRAINTS_NOW = f"SET CONSTRAINTS ALL IMMEDIATE; {DEFER_LINK_SQL}"
 
 
 @transaction.atomic
 def apply_batch(batch_id: int, telling: Progress) -> bool:
-    """Bring a batch's letters in; False where there was nothing to do (already in, or not meant to be).
+    """Create the people, units and letters of a batch. Return False if nothing was committed.
 
-    Two commits in one incident take turns: the second compares anew with what the first brought, and waits for people
-    once more where its totals are no longer those that they confirmed.
+    Nothing is committed if the batch is not COMMITTING, or if the totals differ from the totals that people
+    confirmed. Two commits in an incident run one after the other: the second compares again with what the first
+    created.
     """
     batch = ImportBatch.objects.select_for_update(of=("self",), no_key=True).get(pk=batch_id)
     if batch.status != Status.COMMITTING:
@@ -148,7 +151,7 @@ def apply_batch(batch_id: int, telling: Progress) -> bool:
 
 
 def return_to_check_page(batch_id: int, why: str) -> None:
-    """It goes back to its check page, with nothing chosen or confirmed."""
+    """Return a batch that is COMMITTING to the check page, with nothing accepted or confirmed."""
     going_in = ImportBatch.objects.filter(pk=batch_id, status=Status.COMMITTING)
     going_in.update(
         status=Status.CHECKED, committed_by=None, takes=ImportBatch.Take.ALL, confirmed_totals="", refusal=why
@@ -156,7 +159,7 @@ def return_to_check_page(batch_id: int, why: str) -> None:
 
 
 def _insert_letters(batch: ImportBatch, values: dict[str, Any], telling: Progress) -> int:
-    """The new letters, some rows of the list at a time, so that people can see it move and can stop it; how many."""
+    """Insert the new letters in slices, so that people can follow and stop the commit. Return the number of letters."""
     last_rows = batch.rows.order_by("sheet").values_list("sheet").annotate(Max("row"))
     telling.enter(Phase.LETTERS, batch.rows.filter(verdict=Verdict.NEW).count())
     done = 0
@@ -173,5 +176,8 @@ def _insert_letters(batch: ImportBatch, values: dict[str, Any], telling: Progres
 
 
 def _places_needed(batch: ImportBatch) -> list[unit_matching.UnitPath] | None:
-    """Where letters will stand: everywhere, or without the places that only a change names which nobody wants."""
+    """Return the unit paths that letters need; None for all.
+
+    If not all changes are accepted, paths that only a rejected change names are left out.
+    """
     return None if batch.takes == ImportBatch.Take.ALL else unit_matching.paths_in_rows(batch.coming)

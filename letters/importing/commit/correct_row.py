@@ -1,7 +1,8 @@
-"""A cell is corrected on the check page: its row is judged anew by the list's own rules, and what stood there is kept.
+"""Correction of cells on the check page: the row is checked again by the rules of the list.
 
-``ImportRow.corrections`` only grows: {field, was, now, by, name, at, held, is_back}. ``was`` and ``now`` are as they
-may be shown, ``held`` is what putting it back needs: {value, shown, remarks}, as secret as the row itself.
+The old cell is kept. ``ImportRow.corrections`` is append-only: {field, was, now, by, name, at, held, is_back}.
+``was`` and ``now`` are masked for display. ``held`` is what undoing the correction needs: {value, shown, remarks}, as
+secret as the row.
 """
 
 from collections.abc import Mapping
@@ -37,19 +38,19 @@ from sepo_incident.core.conflict import Conflict
 
 Correction = dict[str, Any]
 FIELD_BY_LABEL = {label: name for name, label in LABELS.items()}
-#: what is said of a row beside others, and is said anew after a correction
+#: kinds of problems that depend on more than the row, and are found again after a correction
 RECHECKED_KINDS = (*duplicates.DUPLICATE_KINDS, ProblemKind.SHUT_OUT)
 _FIELDS_THAT_ARE_NO_FACTS = ("row", "as_written", "problems")
 
 
 class BatchNotWaiting(Exception):
-    """The list is on its way in, is in, or was discarded: its rows are what they are."""
+    """Raised when the batch is not CHECKED: being committed, committed, or discarded. The rows can no longer change."""
 
 
 def correctable_fields(row: ImportRow) -> set[str]:
-    """The fields that something is said about, and those that were corrected; none of a row that is no letter.
+    """Return the fields with a problem or a correction; none for a row that is no letter.
 
-    The recipient's kind is left alone in a personnel case: calling it a citizen's would show a subject that is hidden.
+    In a personnel case, the kind of recipient cannot be corrected: a change to citizen would show a hidden subject.
     """
     if any(problem["kind"] in KINDS_OF_NO_LETTER for problem in row.problems):
         return set()
@@ -58,21 +59,22 @@ def correctable_fields(row: ImportRow) -> set[str]:
 
 
 def hidden_fields(row: ImportRow) -> set[str]:
-    """The fields whose text is shown to nobody here: left empty they stay as they are, and may be typed anew."""
+    """Return the fields whose text is never shown. Left empty, such a field stays unchanged."""
     return {"recipient", "subject"} if hides_subject(row) else {"recipient"}
 
 
 def active_corrections(row: ImportRow) -> dict[str, Correction]:
-    """field → its latest correction, where that was not put back."""
+    """Return {field: latest correction} without corrections that were undone."""
     latest = {correction["field"]: correction for correction in row.corrections}
     return {name: correction for name, correction in latest.items() if not correction["is_back"]}
 
 
 @transaction.atomic
 def correct_cells(batch_id: int, row_id: int, typed: Mapping[str, str], *, seen: int, by: User) -> ImportRow:
-    """The row after it. ``typed``: {field: text}; what stands there already is no correction.
+    """Correct cells of a row and return the row. ``typed``: {field: text}; an unchanged text is no correction.
 
-    ``seen`` is how many corrections the row had when it was shown. Raises ``NotWaiting``, ``Overtaken``.
+    ``seen``: the number of corrections when the row was shown. Raises BatchNotWaiting, and Conflict if the row was
+    corrected since.
     """
     batch, row = _lock_batch_and_row(batch_id, row_id)
     is_asked = _rules_of_batch(batch)
@@ -87,7 +89,7 @@ def correct_cells(batch_id: int, row_id: int, typed: Mapping[str, str], *, seen:
 
 @transaction.atomic
 def undo_correction(batch_id: int, row_id: int, name: str, *, seen: int, by: User) -> ImportRow:
-    """The field as the list had it. Raises ``NotWaiting``, ``Overtaken``."""
+    """Give the field the value of the list again. Raises BatchNotWaiting and Conflict (as ``correct_cells``)."""
     batch, row = _lock_batch_and_row(batch_id, row_id)
     if name not in active_corrections(row):
         return row
@@ -114,7 +116,7 @@ def _save_correction(
     by: User,
     is_back: bool = False,
 ) -> ImportRow:
-    """Write the row as it is now meant, and hold all it may have to do with against each other once more."""
+    """Write the row with the new meaning of cells, and check duplicates and the comparison with letters again."""
     shown = shown_cells(row)
     refs, mails = {row.source_ref}, duplicates.mail_hashes([row.pk])
     if is_trace := duplicates.is_message_trace(batch):
@@ -156,9 +158,10 @@ def _save_correction(
 
 
 def _stays_personnel_case(row: ImportRow, meant: Mapping[str, CellMeaning], is_back: bool) -> bool:
-    """Whatever the rules say: unless the subject is typed anew, or what made it one is put back.
+    """Return whether the row stays a personnel case, whatever the category rules say.
 
-    A subject that was ever hidden is not laid open by putting back.
+    The row stays a personnel case unless the subject is typed anew, or the subject or kind of recipient is restored.
+    A restored subject that was ever hidden stays hidden.
     """
     if is_back and {"subject", "recipient_kind"} & set(meant):
         return any(one["field"] == "subject" and one["was"] == HIDDEN_SUBJECT for one in row.corrections)
@@ -166,7 +169,7 @@ def _stays_personnel_case(row: ImportRow, meant: Mapping[str, CellMeaning], is_b
 
 
 def _current_meanings(row: ImportRow, is_asked: Mapping[str, CellRule]) -> dict[str, CellMeaning]:
-    """What each cell of the row means so far. What is said of its likes is left out, for it is said anew."""
+    """Return the present meaning of every cell, without problems of the kinds in ``RECHECKED_KINDS``."""
     shown = shown_cells(row)
     if shown.get("subject") == HIDDEN_SUBJECT:
         shown["subject"] = row.subject[:MAX_SHOWN_LENGTH]
@@ -218,7 +221,7 @@ def _judge_of_batch(batch: ImportBatch) -> CategoryMatcher:
 
 
 def _rules_of_batch(batch: ImportBatch) -> dict[str, CellRule]:
-    """As the list was read by."""
+    """Return the cell rules that the list was read with."""
     return rules_by_field(
         _window_of_batch(batch),
         _judge_of_batch(batch),

@@ -1,9 +1,9 @@
-"""Take a list back: its letters are withdrawn, and what it changed is as it was, as long as nobody has decided.
+"""Undoing a committed list: letters are withdrawn, and changed facts are restored, as long as nobody has decided.
 
-The letters are withdrawn and not deleted: mails about them may have gone out, their links must lead to a page that says
-what happened, and the ledger is never shortened. What a later list names as well is left as that list has it, and so is
-every fact that somebody has altered since, or whose former words were erased; and no personnel case becomes public.
-People and units stay, for the withdrawn letters still speak of them.
+Letters are withdrawn and not deleted: mails may have been sent, links must lead to a page that says what happened,
+and the change history is append-only. A letter that a later list names stays as that list has it. A fact that
+somebody has altered since, or whose former text was erased, stays too, and no personnel case becomes public. People
+and units stay, because the withdrawn letters refer to both.
 """
 
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ _WITHDRAW_LETTERS = letter_change.update_with_history_sql("""
 _CHANGED_BY_COLUMN = (
     "CASE fact.key WHEN 'category' THEN 'category_by_id' WHEN 'is_personnel_case' THEN 'personnel_by_id' END"
 )
-#: Each fact that still is what the list made it becomes what it was before, but for a person's word; and what is a
-#: personnel case stays one, for rules may have come since that make it one.
+#: Restores every fact that still has the value of the list, unless a person chose the value. A personnel case stays a
+#: personnel case, because a newer rule may make it one.
 _RESTORE_FACTS = letter_change.update_with_history_sql(f"""
     UPDATE letters_letter AS l
     SET ({", ".join(letter_change.LOGGED_COLUMNS)}) = (
@@ -56,11 +56,11 @@ _RESTORE_FACTS = letter_change.update_with_history_sql(f"""
         GROUP BY line.letter_id
     ) AS back
     WHERE back.letter_id = l.id
-""")  # noqa: S608 - nothing in it comes from outside
+""")  # noqa: S608 - built from constants only
 
 
 class LettersHaveDecisions(Exception):
-    """So many of the list's letters have a decision, and a decision is never taken back by a list."""
+    """Raised when letters of the list have decisions, which undoing never takes back. ``letters``: the number."""
 
     def __init__(self, letters: int):
         super().__init__()
@@ -69,9 +69,12 @@ class LettersHaveDecisions(Exception):
 
 @dataclass(frozen=True)
 class UndoPreview:
-    """What undoing would do, in letters: how many go, get their former facts, come back; how many the list has made
-    personnel cases, which they stay; how many a later list names and keeps as they are; and how many have a decision,
-    which rules it out."""
+    """The effects of undoing a batch, as numbers of letters.
+
+    ``going``: withdrawn. ``changing_back``: former facts restored. ``coming_back``: withdrawn by the list, active
+    again. ``staying_hidden``: made personnel cases by the list, and still so. ``kept``: named by a later list, and
+    left alone. ``decided``: with a decision, which rules undoing out.
+    """
 
     going: int
     changing_back: int
@@ -82,13 +85,13 @@ class UndoPreview:
 
 
 def touched_letters(batch: ImportBatch) -> LetterQuerySet:
-    """The letters that it brought in, changed, withdrew or took up again."""
+    """Return the letters that the batch brought in, changed, withdrew or reinstated."""
     altered = LetterChange.objects.filter(batch=batch, kind__in=LIST_CHANGE_KINDS).values("letter")
     return Letter.objects.filter(Q(batch=batch) | Q(pk__in=altered))
 
 
 def preview_undo(batch: ImportBatch) -> UndoPreview:
-    """Six counts."""
+    """Return the effects of undoing the batch. Six queries."""
     free = _letters_not_named_later(batch)
     lines = LetterChange.objects.filter(batch=batch, letter__in=free)
     made_personnel = lines.filter(after__contains={"is_personnel_case": True}, letter__is_personnel_case=True)
@@ -105,9 +108,10 @@ def preview_undo(batch: ImportBatch) -> UndoPreview:
 
 @transaction.atomic
 def undo_batch(batch: ImportBatch, by: User | None) -> bool:
-    """False where it is not in (any more), so that twice is once. Raises ``Decided``.
+    """Undo the batch. Return False if the batch is not committed, so a second undo has no effect.
 
-    Takes turns with every list that comes in; whoever is deciding about one of its letters is waited for.
+    Raises LettersHaveDecisions. Waits for every other commit in the incident, and for people who are deciding about
+    the letters.
     """
     Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
     batch.refresh_from_db()
@@ -138,7 +142,7 @@ def undo_batch(batch: ImportBatch, by: User | None) -> bool:
 
 
 def _letters_not_named_later(batch: ImportBatch) -> LetterQuerySet:
-    """Those that no later list has a word on."""
+    """Return the letters of the batch that no later list names."""
     return touched_letters(batch).exclude(_named_later(batch))
 
 

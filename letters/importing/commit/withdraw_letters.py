@@ -1,7 +1,7 @@
-"""Letters that a full list no longer has: proposed, withdrawn when somebody says so and why, and taken up again.
+"""Letters that a full list no longer has: proposed, withdrawn by a person with a reason, and reinstated.
 
-A letter that is named in any row is on the list, also where the row was rejected. The proposal stands until the next
-list comes in: then that one knows better.
+A letter named in any row is on the list, even if the row was rejected. The proposal holds until the next list is
+committed.
 """
 
 from collections.abc import Collection
@@ -31,13 +31,16 @@ _REINSTATE = letter_change.update_with_history_sql("""
 
 
 def mark_as_full_list(batch: ImportBatch, *, is_full: bool) -> bool:
-    """It is, or is not, the whole list; False where it is too late to say so. Nothing is withdrawn by it."""
+    """Set whether the batch is a full list. Return False if the batch is neither checked nor committed.
+
+    No letter is withdrawn by this.
+    """
     sayable = ImportBatch.objects.filter(pk=batch.pk, status__in=(Status.CHECKED, Status.COMMITTED))
     return bool(sayable.update(is_full=is_full))
 
 
 def missing_letters(batch: ImportBatch) -> LetterQuerySet:
-    """The standing letters of the incident that a full list does not name; none when it is not full."""
+    """Return the active letters of the incident that a full list does not name; none if the list is not full."""
     standing = Letter.objects.active().filter(incident=batch.incident_id)
     if not batch.is_full:
         return standing.none()
@@ -46,12 +49,15 @@ def missing_letters(batch: ImportBatch) -> LetterQuerySet:
 
 
 def count_missing_letters(batch: ImportBatch) -> dict[str, int]:
-    """``{letters, decided}``: how many a full list does not name. At most one query."""
+    """Return ``{letters, decided}``: the number of missing letters, and of missing letters with a decision.
+
+    At most a single query.
+    """
     return missing_letters(batch).aggregate(letters=Count("pk"), decided=Count("pk", filter=HAS_DECISION))
 
 
 def is_newest_batch(batch: ImportBatch) -> bool:
-    """No list has come in after it."""
+    """Return whether the batch is committed, and no other batch was committed later."""
     later = ImportBatch.objects.filter(incident=batch.incident_id, status=Status.COMMITTED)
     return batch.committed_at is not None and not later.filter(committed_at__gt=batch.committed_at).exists()
 
@@ -65,10 +71,11 @@ def withdraw_missing_letters(
     *,
     also_decided: bool = False,
 ) -> int:
-    """Withdraw what the list is missing: the letters ``among`` these, or all; how many.
+    """Withdraw the letters that the list is missing, ``among`` some ids or all. Return the number.
 
-    One with a decision stays unless ``also_decided``. A letter that somebody has decided about in the meantime
-    is as decided as any: whoever decides holds the letter, and we wait for them.
+    Returns 0 unless the batch is the newest committed batch. A letter with a decision stays unless ``also_decided``.
+    A letter with a decision saved meanwhile counts as decided: whoever decides locks the letter, and this function
+    waits for the lock.
     """
     Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
     batch.refresh_from_db()
@@ -96,9 +103,9 @@ def withdraw_missing_letters(
 
 @transaction.atomic
 def reinstate_letter(letter: Letter, by: User) -> bool:
-    """A letter that was withdrawn is on the list again, as it was; False where it stood already.
+    """Make a withdrawn letter active again. Return False if the letter was not withdrawn.
 
-    Takes turns with every list that comes in.
+    Waits for every commit of a list in the incident.
     """
     Incident.objects.select_for_update(no_key=True).get(pk=letter.incident_id)
     values = {"letter": letter.pk, "batch": None, "by": by.pk, "reason": "", "now": timezone.now()}

@@ -1,0 +1,1 @@
+"""Files: storage of uploads, detection of the type, limits, and reading of raw rows."""

@@ -1,4 +1,4 @@
-"""What spreadsheets do to a list: cells that show an error, numbers cut short, rows that add up the others. Pure."""
+"""Traces of spreadsheets in a list: error cells, truncated numbers, lost letters, sums and notes. Pure functions."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from html import unescape
 
 from letters.importing.files.parser.sheet_tables import UNCALCULATED_FORMULA
 
-#: As a file keeps it, and as Excel shows it in Danish
+#: Errors as a file stores errors → as Excel shows errors in Danish
 _DANISH_ERRORS = {
     "#N/A": "#I/T",
     "#REF!": "#REFERENCE!",
@@ -27,19 +27,19 @@ TRUNCATED_NUMBER_MESSAGE = (
     "Excel har gjort nummeret til et tal og har mistet de sidste cifre. Gør kolonnen til tekst i Excel, "
     "og hent numrene igen."
 )
-#: Of every text that ``unwrapped`` and ``error_in`` may have something to say about; most have none.
+#: First characters of the texts that ``unwrap_excel_text`` and ``excel_error_message`` may handle.
 ARTIFACT_STARTS = ("#", "=", "'", "E", "F", "S", "M")
 LOST_LETTER_MESSAGE = "Et bogstav er gået tabt. Hent listen igen, og gem den som UTF-8 eller som .xlsx."
 SUM_ROW_MESSAGE = "Rækken er en sum og ikke et brev. Den bliver ikke indlæst."
 NOTE_ROW_MESSAGE = "Rækken er en note og ikke et brev. Den bliver ikke indlæst."
-#: with or without what stands there
+#: The braces hold the quoted text, or nothing
 STRAY_TEXT_MESSAGE = "Der står noget uden for kolonnerne{}. Er der et semikolon for meget?"
 REPEATED_HEADERS_MESSAGE = "Rækken gentager overskrifterne og er ikke et brev. Den bliver ikke indlæst."
 
-_LIBREOFFICE_ERROR = re.compile(r"(?:Err|Fejl):5\d\d")  # LibreOffice's own, in English and in Danish
-_POWERSHELL_TYPE = re.compile(r"(?:System|Microsoft)\.[\w.]+(?:\[\])?")  # a list that Export-Csv did not write out
+_LIBREOFFICE_ERROR = re.compile(r"(?:Err|Fejl):5\d\d")  # errors of LibreOffice, in English and in Danish
+_POWERSHELL_TYPE = re.compile(r"(?:System|Microsoft)\.[\w.]+(?:\[\])?")  # a value that Export-Csv did not write out
 _TRUNCATED_NUMBER = re.compile(r"\d(?:[.,]\d+)?E\+\d{1,3}", re.IGNORECASE)
-#: «?» inside a word, as PowerShell writes æ, ø and å unless told otherwise; but not in an address of the web
+#: «?» inside a word, as PowerShell writes æ, ø and å by default; allowed in a web address
 _LOST_LETTER = re.compile(r"\ufffd|(?<=[a-zæøå])\?(?=[a-zæøå])", re.IGNORECASE)
 _SIGNIFICANT = re.compile(r"[^\W_]")
 _WORDS, _DIGIT = re.compile(r"[^\W\d_]{2}"), re.compile(r"\d")
@@ -54,7 +54,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[\da-f]{1,5}|[a-z]{2,8}\d?);", re.IGNORECA
 
 
 def excel_error_message(text: str) -> str:
-    """What to do about a cell that shows an error of Excel instead of its value, or «»."""
+    """Return a Danish sentence on what to do about a cell that shows an error instead of a value, or «»."""
     if _LIBREOFFICE_ERROR.fullmatch(text):
         return f"Cellen viser fejlen {text} og ikke en værdi. Ret den i regnearket."
     if _POWERSHELL_TYPE.fullmatch(text):
@@ -71,22 +71,26 @@ def excel_error_message(text: str) -> str:
 
 
 def is_truncated_number(text: str) -> bool:
-    """A long number of which Excel kept only the first digits: «1,23E+15»."""
+    """Return whether the text is a long number that Excel has cut to the first digits: «1,23E+15»."""
     return "+" in text and bool(_TRUNCATED_NUMBER.fullmatch(text.strip()))
 
 
 def has_lost_letter(text: str) -> bool:
+    """Return whether a letter was lost to a wrong encoding: «S?ren»."""
     return ("?" in text or "\ufffd" in text) and bool(_LOST_LETTER.search(text)) and "://" not in text
 
 
 def unwrap_excel_text(text: str) -> str:
-    """What is meant by «="000123"» and «'000123», which keep Excel from taking away zeros, and by «'=1»: no formula."""
+    """Return the text meant by «="000123"» and «'000123», or by «'=1».
+
+    The first two keep Excel from removing zeros, the last from reading a formula.
+    """
     wrapped = _WRAPPED.fullmatch(text)
     return (wrapped[1] or wrapped[2] or "") if wrapped else text
 
 
 def decode_encoded_text(text: str) -> str:
-    """What is meant by «=?utf-8?Q?H=C3=B8ring?=», as mails write it, and by «S&oslash;ren», as web pages do."""
+    """Return the text meant by «=?utf-8?Q?H=C3=B8ring?=» (mails) and by «S&oslash;ren» (web pages)."""
     if "=?" in text and _ENCODED.search(text):
         with suppress(ValueError, LookupError, HeaderParseError):
             text = str(make_header(decode_header(text)))
@@ -94,9 +98,9 @@ def decode_encoded_text(text: str) -> str:
 
 
 def is_note_row(cells: Sequence[str]) -> bool:
-    """Words in one cell and nothing else, as «Kilde: SEPO» below a list; «B-1» may be the id of half a letter.
+    """Return whether the row is a note, as «Kilde: SEPO» below a list, or a line of «------».
 
-    Or a line: «------» in each of the cells.
+    A note is words in a single cell; «B-1» alone may be the id of an incomplete letter.
     """
     filled = [cell.strip() for cell in cells if cell.strip()]
     if filled and not any(map(_SIGNIFICANT.search, filled)):
@@ -105,6 +109,6 @@ def is_note_row(cells: Sequence[str]) -> bool:
 
 
 def is_sum_row(cells: Sequence[str]) -> bool:
-    """A row that adds up the others: its first words are «I alt», and it has little else."""
+    """Return whether the row is a sum: the first text is like «I alt», and at most three cells are filled."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     return bool(filled) and len(filled) <= 3 and bool(_SUMS.fullmatch(filled[0]))

@@ -1,4 +1,7 @@
-"""What kind of file it is, from its bytes alone: the name may lie, and nothing is unpacked or parsed here."""
+"""Detection of the type of a file from the bytes alone, because the name may lie. No spreadsheet is parsed here.
+
+Of a zip file, only the directory, the mimetype and the manifest are read.
+"""
 
 import re
 import zipfile
@@ -8,15 +11,15 @@ from typing import Any, BinaryIO, cast
 from letters.importing.files.limits import LOCKED, Refused
 from letters.importing.files.parser.csv_reader import detect_utf16
 
-MAX_BYTES = 300 * 1024 * 1024  # a million rows of text are 240
+MAX_BYTES = 300 * 1024 * 1024  # bytes; a million rows of text take 240 MiB
 MAX_UNPACKED = 1024**3
 MAX_RATIO, RATIO_COUNTS_FROM = 100, 10 * 1024 * 1024
 MAX_ENTRIES = 1000
-#: Those of spreadsheets. Others are unpacked with as much memory as the file asks for.
+#: Compressions of spreadsheets. Any other is unpacked with as much memory as the file asks for.
 _KNOWN_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
-_START_BYTES = 4096  # bytes looked at
-_PIECE_BYTES = 2**20  # bytes held in memory
+_START_BYTES = 4096  # bytes read to detect the type
+_PIECE_BYTES = 2**20  # bytes held in memory at a time
 _LONGEST_MANIFEST = 2**20
 _LONGEST_DIRECTORY = 2**20
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -39,7 +42,7 @@ _PICTURE = "Filen er et billede og ikke et regneark. Vælg den fil, som listen s
 MAIL = "Filen er en mail. Gem listen, der er vedhæftet, og vælg den i stedet."
 XML = f"Filen er XML og ikke et regneark, også selv om den hedder .xls. {SAVE_AS}"
 JSON = "Filen er data til et program (JSON). Bed om listen som regneark, og vælg den."
-#: A web page often begins as XML does, and one that is saved as one file begins as a mail does.
+#: A web page often begins as XML does, and a web page saved as a single file begins as a mail does.
 _REFUSED_TEXT_FORMS = tuple(
     (re.compile(rb"\s*(?:%s)" % form, re.IGNORECASE | re.DOTALL), sentence)
     for form, sentence in (
@@ -58,6 +61,7 @@ _REFUSED_BEGINNINGS = (
 
 
 def too_big(size: int) -> str:
+    """Return the Danish sentence on a file of ``size`` bytes that is too big."""
     return (
         f"Filen fylder {size / 1024**2:.0f} MB, og grænsen er {MAX_BYTES // 1024**2} MB. "
         "Fjern billeder og ekstra ark, eller del listen i to filer."
@@ -65,7 +69,7 @@ def too_big(size: int) -> str:
 
 
 def detect_file_type(file: BinaryIO) -> str:
-    """«xlsx», «xlsm», «xls», «ods» or «csv»; raises ``Refused`` for everything else. ``file`` can seek."""
+    """Return «xlsx», «xlsm», «xls», «ods» or «csv». Raise Refused for any other file. ``file`` must be seekable."""
     size = file.seek(0, 2)
     file.seek(0)
     start = file.read(_START_BYTES)
@@ -89,18 +93,24 @@ def detect_file_type(file: BinaryIO) -> str:
 
 
 def _in_single_bytes(start: bytes) -> bytes:
-    """UTF-16 looks like its ASCII then; the marks of encodings go."""
+    """Return the text without byte order marks and zero bytes, so that UTF-16 looks like ASCII."""
     return start.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\x00", b"")
 
 
 def _is_text(start: bytes) -> bool:
-    """A text has a zero here and there at most, unless it is of two or four bytes a letter, or filled up with them."""
+    """Return whether the bytes look like text.
+
+    A text has at most 1 % zero bytes, unless a letter takes two or four bytes or the file is padded with zeros.
+    """
     text = start.rstrip(b"\x00") if b"\n" in start else start
     return start.startswith(_WIDE_BOMS) or bool(detect_utf16(start)) or text.count(0) * 100 <= len(text)
 
 
 def _detect_ole_type(file: BinaryIO) -> str:
-    """The container of old Office files. The names of its streams stand in it as UTF-16."""
+    """Return «xls» for a spreadsheet in the container of old Office files (OLE). Raise Refused for any other file.
+
+    The names of the streams stand in the container as UTF-16.
+    """
     found = _find_streams(file, {"EncryptedPackage", "Workbook", "Book", "__substg1.0_"})
     if "EncryptedPackage" in found:
         raise Refused(LOCKED)
@@ -112,7 +122,7 @@ def _detect_ole_type(file: BinaryIO) -> str:
 
 
 def _find_streams(file: BinaryIO, streams: set[str]) -> set[str]:
-    """Those of ``streams`` whose name stands anywhere in the file, which is looked through a piece at a time."""
+    """Return the names in ``streams`` that occur anywhere in the file, searched a piece at a time."""
     named = {stream: stream.encode("utf-16-le") for stream in streams}
     found: set[str] = set()
     seam = b""
@@ -124,7 +134,11 @@ def _find_streams(file: BinaryIO, streams: set[str]) -> set[str]:
 
 
 class _ShortReads:
-    """The library reads the directory in one go and makes an object of each entry: of 50 MB it would make 500."""
+    """File wrapper that refuses to read more than ``_LONGEST_DIRECTORY`` bytes at once.
+
+    zipfile reads the directory of the archive in a single read and makes an object of every entry: a directory of 50
+    MB would take 500 MB.
+    """
 
     def __init__(self, file: BinaryIO):
         self._file = file
@@ -139,7 +153,7 @@ class _ShortReads:
 
 
 def _detect_zip_type(file: BinaryIO, size: int) -> str:
-    """Only the directory is read: what the archive says about itself, before anything is unpacked."""
+    """Return the type of a zip file. The directory is checked before anything is unpacked."""
     try:
         with zipfile.ZipFile(cast(BinaryIO, _ShortReads(file))) as archive:
             _refuse_zip_bomb(archive, size)

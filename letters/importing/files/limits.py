@@ -1,22 +1,23 @@
-"""What the child may use. Set before anything foreign is parsed: a 3.6 kB file can ask for 512 GiB.
+"""Resource limits of the child process, and Danish sentences on why a file is refused and what to do.
 
-Why a file is not read, in Danish sentences that say what to do.
+The limits are set before any foreign content is parsed: a file of 3.6 kB can ask for 512 GiB.
 """
 
 import resource
 from collections.abc import Sequence
 
-MEMORY_BYTES = 928 * 1024**2  # with the 90 MiB of its parent, `read_list` stays below the GiB that it promises
+MEMORY_BYTES = 928 * 1024**2  # with the 90 MiB of the parent, the command read_list stays below the promised GiB
 CPU_SECONDS = 90
-MAX_STDERR_BYTES = 64 * 1024  # all it may write to a file: what went wrong, on stderr
+MAX_STDERR_BYTES = 64 * 1024  # all that the child may write to a file: errors on stderr
 OUT_OF_MEMORY = 75  # exit code
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 200
 MAX_SHEETS = 255
-MAX_CELL_LENGTH = 5000  # characters; what is longer than its field is reported by rows.py
+MAX_CELL_LENGTH = 5000  # characters; ``rows.cell_rules`` reports a text that is too long for the field
 
 
 def apply_limits() -> None:
+    """Limit memory, processor time, core dumps and file size of the current process."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -43,6 +44,7 @@ BROKEN_TEXT = "Filen kan ikke læses som csv. Ofte mangler der et anførselstegn
 
 
 def unclosed_quote_message(row: int) -> str:
+    """Return the Danish sentence on a quote that is not closed. ``row``: row number in the file."""
     return (
         f"I række {row} er der et anførselstegn, der ikke bliver afsluttet, så de næste rækker står i den samme celle. "
         "Fjern det, eller åbn listen i Excel, og gem den som .xlsx."
@@ -50,7 +52,7 @@ def unclosed_quote_message(row: int) -> str:
 
 
 class Refused(Exception):
-    """Carries the Danish sentence to the parent, and the headers where the sentence is about them."""
+    """Raised when a file is refused, with a Danish sentence, and the headers if the sentence is about headers."""
 
     def __init__(self, sentence: str, headers: Sequence[str] = ()):
         super().__init__(sentence)
@@ -58,6 +60,7 @@ class Refused(Exception):
 
 
 def missing_columns_message(labels: Sequence[str]) -> str:
+    """Return the Danish sentence on required columns that are missing."""
     names = " og ".join(f"»{name}«" for name in labels)
     word, what = ("Kolonnen", "den") if len(labels) == 1 else ("Kolonnerne", "dem")
     return f"{word} {names} mangler på listen. Tilføj {what} med netop den overskrift, og prøv igen."

@@ -1,8 +1,9 @@
-"""A file → raw rows. Looks before it reads, and reads in a child process that may die without harm.
+"""Reading of a file as raw rows, in a child process that may die without harm.
 
-The parent (``look``, ``read``) never parses a spreadsheet. The child (``reading/``) does, under limits of memory,
-processor and time: it says which sheets there are, the parent looks at some of them and chooses, the child reads. What
-is read has an end; no end means that the child died.
+The parent process (this module) detects the type of the file and never parses a spreadsheet. The child process
+(``parser``) parses under limits of memory, processor and time: the child lists the sheets, the parent looks at some
+sheets and selects, and the child reads the selected sheets. A reading ends with a final answer; without the final
+answer the child has died.
 """
 
 import io
@@ -51,12 +52,12 @@ logger = logging.getLogger(__name__)
 
 MAX_SECONDS = 300
 
-#: A file's bytes, where it lies, or the file itself, open and free to be moved about in.
+#: The bytes of a file, the path, or an open file that may be moved about in.
 type Content = bytes | Path | BinaryIO
 
 _ROOT = Path(__file__).resolve().parents[3]
 _COMMAND = (sys.executable, "-m", "letters.importing.files.parser")
-_MAX_LOGGED_STDERR = 4000  # characters in the log
+_MAX_LOGGED_STDERR = 4000  # characters
 
 MACROS_REMARK = "Filen har makroer. De er hverken kørt eller læst."
 HIDDEN_ROWS_REMARK = (
@@ -88,14 +89,20 @@ OUR_FAULT_MESSAGE = (
 
 
 class RawRow(NamedTuple):
-    """``number`` is the row in Excel; ``cells`` are texts as Excel shows them, dates as dd-mm-yyyy hh:mm."""
+    """A row of a sheet.
+
+    ``number``: row number in Excel. ``cells``: texts as Excel shows cells, dates as dd-mm-yyyy hh:mm.
+    """
 
     number: int
     cells: list[str]
 
 
 class OpenedFile:
-    """A file in the hands of its reading child. ``sheets``: {name, rows, columns, hidden}; sizes are None at first."""
+    """A file that the child process has opened.
+
+    ``sheets``: {name, rows, columns, hidden}; the sizes are None until ``measure`` is called.
+    """
 
     def __init__(self, kind: str, answers: Iterator[Any], wishes: IO[bytes]):
         self._answers, self._wishes = answers, wishes
@@ -104,19 +111,19 @@ class OpenedFile:
         self.sheets = _mask_sheet_names(next(answers)["sheets"])
 
     def look(self, sheet: int) -> list[list[str]]:
-        """The first rows of a sheet."""
+        """Return the first rows of a sheet."""
         if sheet not in self._looked_at:
             self._looked_at[sheet] = next(self.ask_child(look=sheet))["top"]
         return self._looked_at[sheet]
 
     def measure(self) -> list[dict[str, Any]]:
-        """How large every sheet is, the hidden ones too. Not while rows are being taken."""
+        """Return all sheets with sizes, hidden sheets included. Must not be called while rows are being read."""
         self.sheets = _mask_sheet_names(next(self.ask_child(measure=True))["sheets"])
         return self.sheets
 
     def ask_child(self, **wish: Any) -> Iterator[Any]:
-        """What the child answers, and goes on answering."""
-        with suppress(BrokenPipeError):  # it is dead, and the answers tell why
+        """Send a request to the child process. Return the iterator over all further answers."""
+        with suppress(BrokenPipeError):  # the child is dead, and the answers say why
             self._wishes.write(json.dumps(wish).encode() + b"\n")
             self._wishes.flush()
         return self._answers
@@ -124,11 +131,11 @@ class OpenedFile:
 
 @dataclass
 class RawList:
-    """What is read of a file: its rows one by one, and after the last row what was counted.
+    """The rows of the selected sheets, one by one, and counts after the last row.
 
-    ``lists``: the sheets that are read. ``remarks``: Danish sentences about what in the file is not read, or is hidden;
-    all of them after the last row. ``total``: rows below the headers, blank ones too; it grows with every sheet, and is
-    right at the end.
+    ``lists``: the sheets that are read. ``remarks``: Danish sentences on what is hidden or not read, complete after
+    the last row. ``total``: number of rows below the headers, blank rows included; grows with every sheet, and is
+    exact after the last row.
     """
 
     book: OpenedFile
@@ -138,7 +145,7 @@ class RawList:
     counted: dict[str, int] = field(default_factory=dict)
 
     def by_sheet(self) -> Iterator[tuple[SelectedSheet, Iterator[RawRow]]]:
-        """Each sheet that is read, and its rows; they are taken before the next sheet is asked for. Once only."""
+        """Yield every sheet with the rows. Take all rows of a sheet before the next sheet. May be called once only."""
         answers = self.book.ask_child(
             read=[[one.sheet, one.row, one.columns.get("sent_at", MAX_COLUMNS)] for one in self.lists]
         )
@@ -150,7 +157,7 @@ class RawList:
         self.remarks += [remark for name, remark in _REMARK_OF.items() if self.counted[name]]
 
     def _rows(self, one: SelectedSheet, answers: Iterator[Any]) -> Iterator[RawRow]:
-        """Up to the end of the sheet."""
+        """Yield the rows of a sheet up to the end of the sheet."""
         for answer in answers:
             if isinstance(answer, dict):
                 self.remarks += filter(None, [hidden_columns_remark(one, answer["hidden_columns"])])
@@ -159,17 +166,17 @@ class RawList:
 
     @cached_property
     def rows(self) -> Iterator[RawRow]:
-        """Those of all sheets, one sheet after the other."""
+        """The rows of all sheets, in the order of the sheets."""
         return chain.from_iterable(rows for _, rows in self.by_sheet())
 
     @property
     def headers(self) -> list[str]:
-        """Those of the first sheet that is read."""
+        """The headers of the first sheet that is read."""
         return self.lists[0].headers
 
     @property
     def names(self) -> list[str]:
-        """What the sheets that are read are called; none where it is only one, for nobody needs to know."""
+        """The names of the sheets that are read; empty if only a single sheet is read."""
         return [sheet_names(self.book)[one.sheet] for one in self.lists] if len(self.lists) > 1 else []
 
     @property
@@ -182,12 +189,12 @@ class RawList:
 
     @property
     def peak_kib(self) -> int:
-        """The most memory the child used."""
+        """The peak memory of the child process in KiB."""
         return self.counted.get("peak_kib", 0)
 
 
 def file_type_of(content: Content) -> str:
-    """«xlsx», «xlsm», «xls», «ods» or «csv», from the bytes alone; raises ``Refused`` for everything else."""
+    """Return «xlsx», «xlsm», «xls», «ods» or «csv» from the bytes alone. Raise Refused for any other file."""
     if isinstance(content, Path):
         with content.open("rb") as file:
             return file_type.detect_file_type(file)
@@ -200,9 +207,10 @@ def open_list(
     seconds: float | None = None,
     choose: Callable[[OpenedFile], list[SelectedSheet]] = select_first_list,
 ) -> Iterator[RawList]:
-    """The rows of the list in ``content``; raises ``Refused``, also while the rows are being taken.
+    """Yield the list in ``content``. Raises Refused, also while rows are being taken.
 
-    ``seconds`` is how long it may take, and counts the time its rows wait to be taken. ``choose`` says what is read.
+    ``seconds``: time limit, which includes the time that the rows wait to be taken. ``choose``: selects the sheets to
+    read.
     """
     kind = file_type_of(content)
     with _path_on_disk(content) as path, _run_child_process(kind, path, seconds or MAX_SECONDS) as (answers, wishes):
@@ -232,7 +240,7 @@ def _path_on_disk(content: Content) -> Iterator[str]:
 
 @contextmanager
 def _run_child_process(kind: str, path: str, seconds: float) -> Iterator[tuple[Iterator[Any], IO[bytes]]]:
-    """What the reading process answers, and where it hears wishes; it is gone when the block ends, however it ends."""
+    """Start the child process. Yield (the answers, the pipe for requests). Kill the process when the block ends."""
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(
             [*_COMMAND, kind, path],
@@ -242,7 +250,7 @@ def _run_child_process(kind: str, path: str, seconds: float) -> Iterator[tuple[I
             stdout=subprocess.PIPE,
             stderr=complaints,
         )
-        assert process.stdin is not None  # noqa: S101 - a pipe was asked for
+        assert process.stdin is not None  # noqa: S101 - Popen opened the pipe
         watchdog = threading.Timer(seconds, process.kill)
         watchdog.start()
         try:
@@ -254,8 +262,8 @@ def _run_child_process(kind: str, path: str, seconds: float) -> Iterator[tuple[I
 
 
 def _read_answers(process: "subprocess.Popen[bytes]", complaints: IO[bytes]) -> Iterator[Any]:
-    """All it says, up to its end; raises ``Refused`` where it refuses, or dies before the end."""
-    assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+    """Yield all answers of the child process. Raise Refused if the child refuses the file or dies before the end."""
+    assert process.stdout is not None  # noqa: S101 - Popen opened the pipe
     for answer in child_process.decode_answers(process.stdout):
         if isinstance(answer, dict) and "refused" in answer:
             raise Refused(answer["refused"], answer["headers"])
@@ -264,9 +272,12 @@ def _read_answers(process: "subprocess.Popen[bytes]", complaints: IO[bytes]) -> 
 
 
 def _child_death_message(process: "subprocess.Popen[bytes]", complaints: IO[bytes]) -> str:
-    """The sentence for people. A limit ended it: the file is heavy. Anything else is a fault of ours, and logged."""
+    """Return the Danish sentence about a child process that died.
+
+    A limit that killed the child means that the file is too heavy. Any other cause is a fault of ours, and is logged.
+    """
     code = process.wait()
-    if code < 0 or code == OUT_OF_MEMORY:  # below zero: a signal
+    if code < 0 or code == OUT_OF_MEMORY:  # negative: killed by a signal
         return TOO_HEAVY_MESSAGE
     complaints.seek(0)
     said = cpr.mask(complaints.read().decode("utf-8", "replace"))[-_MAX_LOGGED_STDERR:]

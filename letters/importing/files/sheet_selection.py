@@ -1,4 +1,7 @@
-"""Which sheets of a file are lists, and which of them are read. Pure: it looks through ``Book``, and asks nobody."""
+"""Selection of sheets: find the lists among the sheets of a file, and select the lists to read.
+
+Pure functions over a ``SheetSource``; no person is asked here.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,12 +19,16 @@ from letters.importing.headers import (
 from letters.importing.rows.cell_rules import clean_text
 from sepo_incident.core import cpr, danish
 
-#: So many rows below the headers tell what their columns hold.
+#: So many rows below the headers show what the columns hold.
 SAMPLE_ROWS = 10
 
 
 class SheetSource(Protocol):
-    """A file: its sheets as {name, rows, columns, hidden}, the first rows of one of them, and how large they are."""
+    """A file with sheets.
+
+    ``sheets``: {name, rows, columns, hidden}. ``look``: the first rows of a sheet. ``measure``: the sheets with
+    sizes.
+    """
 
     sheets: list[dict[str, Any]]
 
@@ -30,7 +37,11 @@ class SheetSource(Protocol):
 
 
 class CandidateSheet(NamedTuple):
-    """A sheet that may be a list. ``row`` is that of its headers, ``first`` are {row: cells} below it."""
+    """A sheet that may be a list.
+
+    ``row``: row number of the headers (``HeaderRow.row``). ``first``: {row number: cells} of the first filled rows
+    below.
+    """
 
     sheet: int
     row: int
@@ -39,16 +50,21 @@ class CandidateSheet(NamedTuple):
     first: dict[int, list[str]]
 
     def chosen(self, columns: Mapping[str, int], remark: str = "") -> "SelectedSheet":
-        """``unnamed`` are the columns without a header and with nothing in the first rows: nobody was asked of them."""
+        """Return the sheet as selected for reading with the given columns.
+
+        Columns without a header and without content in the first rows become ``unnamed``: nobody was asked about such
+        columns.
+        """
         held = {at for row in self.first.values() for at, cell in enumerate(row) if cell.strip()} | {*columns.values()}
         unnamed = [at for at, header in enumerate(self.headers) if not header.strip() and at not in held]
         return SelectedSheet(self.sheet, self.row, self.headers, columns, unnamed, remark)
 
 
 class SelectedSheet(NamedTuple):
-    """What is read of a sheet: from below ``row``, ``columns`` being field → index. ``remark``: how they were known.
+    """A sheet to read from below ``row``. ``columns``: {field: index}.
 
-    ``unnamed``: columns without a header, that seem to hold nothing.
+    ``unnamed``: columns without a header that seem empty. ``remark``: Danish sentence on how the columns were
+    recognised.
     """
 
     sheet: int
@@ -60,17 +76,18 @@ class SelectedSheet(NamedTuple):
 
     @property
     def is_in_utc(self) -> bool:
+        """Whether the header of the times says UTC."""
         return any(header_says_utc(self.headers[at]) for field, at in self.columns.items() if field in TIME_FIELDS)
 
     @property
     def headed(self) -> int:
-        """So many columns from the first have a header; all of a list without any."""
+        """The number of columns up to the last header; all columns of a list without headers."""
         named = [at for at, header in enumerate(self.headers, start=1) if header.strip()]
         return max(named, default=len(self.headers))
 
 
 def find_lists(book: SheetSource, sheets: Iterable[int]) -> list[CandidateSheet]:
-    """Those of the sheets that may be lists; where some have headers that we know, only they are."""
+    """Return the sheets with known headers; if there are none, the sheets that may be lists."""
     found = [one for sheet in sheets if (one := _find_list_in(book, sheet))]
     return [one for one in found if one.are_known] or [one for one in found if one.first]
 
@@ -87,15 +104,20 @@ def _find_list_in(book: SheetSource, sheet: int) -> CandidateSheet | None:
 
 
 def visible_sheets(book: SheetSource) -> list[int]:
+    """Return the indexes of the visible sheets."""
     return [at for at, sheet in enumerate(book.sheets) if not sheet["hidden"]]
 
 
 def hidden_sheets(book: SheetSource) -> list[int]:
+    """Return the indexes of the hidden sheets."""
     return [at for at, sheet in enumerate(book.sheets) if sheet["hidden"]]
 
 
 def select_first_list(book: SheetSource) -> list[SelectedSheet]:
-    """The first sheet with headers that we know. Raises ``Refused`` where there is none, or a column is missing."""
+    """Return the first visible sheet with known headers.
+
+    Raises Refused if there is no such sheet, or if a required column is missing.
+    """
     known = next((one for at in visible_sheets(book) if (one := _find_list_in(book, at)) and one.are_known), None)
     if not known:
         raise no_list_refusal(book)
@@ -106,7 +128,10 @@ def select_first_list(book: SheetSource) -> list[SelectedSheet]:
 
 
 def select_first_sheet(book: SheetSource) -> list[SelectedSheet]:
-    """The first sheet that has anything, from its first row and without headers: for a reader that knows its own."""
+    """Return the first visible sheet with content, from the first row and without headers.
+
+    For ``staff_file``, where the sheet does not have the headers of a list.
+    """
     sheet = next((at for at in visible_sheets(book) if _has_content(book, at)), None)
     if sheet is None:
         raise Refused(EMPTY)
@@ -118,17 +143,17 @@ def _has_content(book: SheetSource, sheet: int) -> bool:
 
 
 def no_list_refusal(book: SheetSource) -> Refused:
-    """Why there is no list in it."""
+    """Return the Refused that says why the file has no list."""
     return Refused(NO_HEADERS if any(_has_content(book, at) for at in visible_sheets(book)) else EMPTY)
 
 
 def sheet_names(book: SheetSource) -> list[str]:
-    """What every sheet is called, as it may be shown."""
+    """Return the names of all sheets, masked for display."""
     return [masked_header(sheet["name"]) for sheet in book.sheets]
 
 
 def selection_remarks(book: SheetSource, chosen: Sequence[SelectedSheet]) -> list[str]:
-    """What else the file holds and that it is not read; and where the headers were, if not at the top."""
+    """Return Danish remarks on sheets that are not read, and on headers that are not in the first row."""
     names = sheet_names(book)
     read = {one.sheet for one in chosen}
     others = [names[at] for at in visible_sheets(book) if at not in read]
@@ -148,7 +173,7 @@ def selection_remarks(book: SheetSource, chosen: Sequence[SelectedSheet]) -> lis
 
 
 def hidden_columns_remark(one: SelectedSheet, hidden_columns: Sequence[int]) -> str:
-    """That columns are read that nobody sees in the sheet, or «»."""
+    """Return a Danish remark on columns that are read but hidden in the sheet, or «»."""
     names = [masked_header(one.headers[at]) for at in sorted(one.columns.values()) if at in hidden_columns]
     if not names:
         return ""
@@ -170,12 +195,12 @@ def _name_sheets(names: Sequence[str]) -> str:
 
 
 def quote_names(names: Sequence[str]) -> str:
-    """»Nord«, »Syd« og »Vest«"""
+    """Return the names quoted and joined, as »Nord«, »Syd« og »Vest«."""
     return danish.join_with_and([f"»{name}«" for name in names])
 
 
 def column_keys(texts: Iterable[str]) -> list[tuple[str, int]]:
-    """What tells the columns of a list apart, wherever they stand: (the header, the how many-th that is called so)."""
+    """Return keys that identify the columns of a list in any order: (normalized header, occurrence from 1)."""
     seen: Counter[str] = Counter()
     found = []
     for text in map(normalize_header, map(masked_header, texts)):
@@ -185,11 +210,15 @@ def column_keys(texts: Iterable[str]) -> list[tuple[str, int]]:
 
 
 def masked_header(text: str) -> str:
+    """Return the header on a single line, with CPR numbers masked."""
     return cpr.mask(clean_text(text))
 
 
 def mapping_of_sheets(chosen: Sequence[SelectedSheet]) -> list[list[str]]:
-    """[[header, field or ""], …] of every column that is read, in the order of the first sheet that has it."""
+    """Return [[header, field or ""], …] of all columns that are read.
+
+    The order is the order of the first sheet with the column.
+    """
     fields: dict[tuple[str, int], list[str]] = {}
     for one in chosen:
         meaning = {index: field for field, index in one.columns.items()}
@@ -199,6 +228,9 @@ def mapping_of_sheets(chosen: Sequence[SelectedSheet]) -> list[list[str]]:
 
 
 def columns_from_mapping(mapping: Sequence[Sequence[str]], texts: Sequence[str]) -> dict[str, int]:
-    """field → index on a list with these headers, by what people chose: ``mapping`` is [[header, field or ""], …]."""
+    """Return {field: index} for a list with the headers ``texts``, as people chose.
+
+    ``mapping``: [[header, field or ""], …].
+    """
     field_of = dict(zip(column_keys(header for header, _ in mapping), (field for _, field in mapping), strict=True))
     return {field: index for index, key in enumerate(column_keys(texts)) if (field := field_of.get(key, ""))}

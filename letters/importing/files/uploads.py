@@ -1,6 +1,6 @@
-"""A list's file on its way through the database: kept in parts of a MiB, so that nobody holds the whole of it.
+"""Storage of uploaded files: in the database in parts of 1 MiB, so that no process holds a whole file.
 
-Upload handler: the bytes of a file that is too big are let go as they come, instead of filling the disk.
+The upload handler drops the bytes of a file that is too big instead of filling the disk.
 """
 
 import hashlib
@@ -18,20 +18,22 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from letters.importing.files.reader import MAX_BYTES
 from letters.models import ImportBatch, ImportFilePart
 
-PART_BYTES = 2**20  # bytes
+PART_BYTES = 2**20
 
 
 def as_file(content: bytes | BinaryIO) -> BinaryIO:
+    """Return the content as a file."""
     return io.BytesIO(content) if isinstance(content, bytes) else content
 
 
 def sha256_of(file: BinaryIO) -> str:
+    """Return the SHA-256 of the whole file, in hexadecimal."""
     file.seek(0)
     return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def store_file(batch: ImportBatch, content: BinaryIO) -> None:
-    """In the place of what was kept for the batch before."""
+    """Store the file of a batch in place of any earlier file of the batch."""
     delete_stored_file(batch)
     content.seek(0)
     for number, part in enumerate(iter(partial(content.read, PART_BYTES), b"")):
@@ -39,14 +41,14 @@ def store_file(batch: ImportBatch, content: BinaryIO) -> None:
 
 
 def delete_stored_file(batch: ImportBatch) -> None:
-    """By hand, for Django would fetch the parts in order to delete them."""
+    """Delete the stored file of a batch. Uses ``_raw_delete``, because ``delete`` would fetch the parts first."""
     parts = ImportFilePart.objects.filter(batch=batch)
     parts._raw_delete(parts.db)
 
 
 @contextmanager
 def file_on_disk(batch: ImportBatch) -> Iterator[Path]:
-    """The file, for as long as the block lasts."""
+    """Yield the path of a temporary copy of the file, which exists only inside the block."""
     with tempfile.NamedTemporaryFile(prefix="liste-") as file:
         for part in _read_parts(batch):
             file.write(part)
@@ -55,7 +57,10 @@ def file_on_disk(batch: ImportBatch) -> Iterator[Path]:
 
 
 def _read_parts(batch: ImportBatch) -> Iterator[bytes]:
-    """One query each: a cursor over all of them would be held in the memory of one side or the other."""
+    """Yield the parts of the file, with a query per part.
+
+    A cursor over all parts would hold the whole file in the memory of the database or of this process.
+    """
     parts = ImportFilePart.objects.filter(batch=batch).values_list("content", flat=True)
     for number in count():
         part = parts.filter(number=number).first()
@@ -64,16 +69,20 @@ def _read_parts(batch: ImportBatch) -> Iterator[bytes]:
         yield bytes(part)
 
 
-#: What a form adds around its file.
+#: Bytes that a form adds to the size of the file.
 FORM_OVERHEAD_BYTES = 64 * 1024
 
 
 def is_upload_too_big(content_length: int) -> bool:
+    """Return whether a request of so many bytes holds a file that is too big."""
     return content_length > MAX_BYTES + FORM_OVERHEAD_BYTES
 
 
 class RefuseHugeFiles(FileUploadHandler):
-    """First in ``FILE_UPLOAD_HANDLERS``. The form's other fields arrive, so the page can say what was wrong."""
+    """Upload handler that skips a file that is too big. Must be first in ``FILE_UPLOAD_HANDLERS``.
+
+    The other fields of the form arrive, so the page can say what was wrong.
+    """
 
     _is_huge = False
 

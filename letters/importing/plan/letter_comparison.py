@@ -1,8 +1,7 @@
-"""Staged rows against the letters we have: which are new, known, changed or rejected. Changes no letter.
+"""Comparison of staged rows with the letters: new, known, changed or rejected. No letter is changed.
 
-Judged in SQL, so that the time hardly grows with the list.
-
-The lists that wait while another one alters the letters they were held against.
+The rules are SQL, so that the time hardly grows with the list. Lists that wait are compared again when another list
+changes the letters.
 """
 
 import json
@@ -22,9 +21,9 @@ from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import database, task_queue
 
 Take, Verdict = ImportBatch.Take, ImportRow.Verdict
-#: accepted with a remark
+#: rows that are accepted with a remark
 ACCEPTED_WITH_REMARK = Q(problems__contains=[{"severity": NOTICE}]) & ~Q(verdict=Verdict.REJECTED)
-#: As many are joined in no time in any order, and in little memory if they are held against their places.
+#: So many rows are joined quickly in any order, and in little memory if they are compared with their unit paths.
 MAX_ROWS_WITHOUT_ANALYZE = 5_000
 _COLUMNS_TO_ANALYZE = (
     "batch_id", "row", "verdict", "source_ref", "sender_email", "sender_name", "leader_email", "leader_name",
@@ -34,10 +33,10 @@ _COLUMNS_TO_ANALYZE = (
 
 @dataclass(frozen=True)
 class RowCounts:
-    """How a batch's rows fall. ``noticed``: accepted with a remark; ``corrected``: by people, on the check page.
+    """The numbers of a batch's rows. ``noticed``: accepted with a remark; ``corrected``: corrected on the check page.
 
-    ``rows`` leaves the blank ones out. Of those that are ``changed``, ``chosen`` are ticked by somebody, and ``left``
-    came in without theirs.
+    ``rows`` excludes blank rows. Of the ``changed`` rows, ``chosen`` are selected by somebody, and ``left`` are not
+    accepted in the commit.
     """
 
     rows: int
@@ -53,7 +52,7 @@ class RowCounts:
 
     @property
     def coming(self) -> int:
-        """The letters a commit will touch, or has touched."""
+        """The number of letters that a commit touches or has touched."""
         return self.new + self.changed - self.left
 
     @property
@@ -62,20 +61,19 @@ class RowCounts:
 
     @property
     def in_file(self) -> int:
-        """Every row, the blank ones too: new + known + changed + rejected + blank."""
+        """The number of all rows, blank rows included: new + known + changed + rejected + blank."""
         return self.rows + self.blank
 
     @property
     def as_seen(self) -> str:
-        """The totals that somebody confirms; as soon as one differs, it is another text."""
+        """The totals that somebody confirms, as a text that differs as soon as a total differs."""
         return ".".join(
             map(str, (self.new, self.changed, self.chosen, self.known, self.rejected, self.noticed, self.blank))
         )
 
 
 class _FactComparison(NamedTuple):
-    """SQL: a fact as the letter has it and as the row has it, how people are shown the two, and when what a person
-    chose stands against the row."""
+    """SQL of a fact: the value of the letter and of the row, the texts shown, and when a manual choice holds."""
 
     old: str
     new: str
@@ -84,7 +82,7 @@ class _FactComparison(NamedTuple):
     stands: str = "false"
 
     def differs_sql(self, name: str) -> str:
-        """Only in what the list tells of: a column that it does not have says nothing."""
+        """Return SQL that tells whether the fact differs. A list without the column never differs."""
         is_other = f"{self.old} IS DISTINCT FROM {self.new} AND NOT coalesce({self.stands}, false)"
         return f"(r.sheet = ANY(%(tell_{name})s::smallint[]) AND {is_other})"
 
@@ -94,9 +92,9 @@ class _FactComparison(NamedTuple):
 
 
 _SHOWN_DATETIME = "to_char({} AT TIME ZONE 'Europe/Copenhagen', 'DD-MM-YYYY HH24:MI')"
-#: The subject of a personnel case is never among the values.
+#: The values never include the subject of a personnel case.
 _UNLESS_HIDDEN = "CASE WHEN l.is_personnel_case OR r.is_personnel_case THEN %(hidden)s::text ELSE {} END"
-#: field → its sides; ``place``, ``sender``, ``leader`` and ``unit`` are joined below
+#: field → comparison; ``place``, ``sender``, ``leader`` and ``unit`` are joined below
 _COMPARED_FACTS = {
     "sent_at": _FactComparison(
         "l.sent_at", "r.sent_at", _SHOWN_DATETIME.format("l.sent_at"), _SHOWN_DATETIME.format("r.sent_at")
@@ -126,7 +124,7 @@ _COMPARED_FACTS = {
 
 
 def _differences() -> str:
-    """SQL: ``{field: [old, new]}`` for what differs. Nothing is built for the many rows where nothing does."""
+    """Return SQL for ``{field: [old, new]}`` of the facts that differ, cheap for the many rows without differences."""
     parts = (
         f"CASE WHEN {sides.differs_sql(name)} THEN jsonb_build_object('{name}', jsonb_build_array({sides.shown})) "
         "ELSE '{}' END"
@@ -136,12 +134,13 @@ def _differences() -> str:
     return f"CASE WHEN {any_differ} THEN {' || '.join(parts)} ELSE '{{}}' END"
 
 
-#: The rows' places as a table: joined wherever a row needs its unit. Each row has one, so LEFT JOIN finds the same, but
-#: of five columns that must be equal the planner expects one row of a long list, and then holds the list in memory.
+#: The unit paths of the rows as a table, joined wherever a row needs the unit. Every row has a path, so an inner join
+#: would give the same; but for equality of five columns the planner expects a single row of a long list, and then holds
+#: the list in memory.
 PATHS_TABLE = f"""jsonb_to_recordset(%(places)s::jsonb) AS place(
     {", ".join(f"{name} text" for name in unit_matching.UnitPath._fields)}, unit_id bigint)"""
 PATH_COLUMNS = ", ".join(unit_matching.UnitPath._fields)
-#: every accepted row against its letter: (id, changes, verdict), and the verdict it has so far
+#: every accepted row compared with the letter: (id, changes, verdict so far, verdict)
 _COMPARED = f"""
     SELECT id, changes, so_far,
            CASE WHEN is_new THEN 'NEW' WHEN changes = '{{}}' THEN 'KNOWN' ELSE 'CHANGED' END AS verdict
@@ -158,8 +157,9 @@ _COMPARED = f"""
         WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED'
           AND (%(only)s::bigint[] IS NULL OR r.id = ANY(%(only)s::bigint[]))
     ) AS held_together
-"""  # noqa: S608 - nothing in it comes from outside
-#: Only where it differs, for writing a row again costs as much as staging it did. What is changed may differ otherwise.
+"""  # noqa: S608 - built from constants only
+#: Updates only rows that differ, because a second write of a row costs as much as staging. A changed row may differ in
+#: new facts.
 _COMPARE = f"""
     UPDATE letters_importrow AS r SET changes = c.changes, verdict = c.verdict
     FROM ({_COMPARED}) AS c WHERE c.id = r.id AND (c.verdict <> c.so_far OR c.verdict = 'CHANGED')
@@ -168,17 +168,21 @@ _COUNT = f"SELECT verdict, count(*) FROM ({_COMPARED}) AS c GROUP BY verdict"  #
 
 
 def plan_for_bulk_joins() -> None:
-    """For this transaction. The planner has no numbers for rows that just came, takes them for a handful and would
-    hold each row against each letter (20.000 rows: 67 s instead of 1). With the usual 4 MB it sorts on disk; with much
-    more, a list of a million rows would fill the memory instead."""
+    """Set planner options for the transaction.
+
+    The planner has no statistics for new rows, expects a handful, and would compare every row with every letter
+    (20.000 rows: 67 s instead of 1). With the usual 4 MB the database sorts on disk; with much more, a list of a
+    million rows would fill the memory.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL hash_mem_multiplier = 1; SET LOCAL work_mem = '8MB'")
 
 
 def analyze_staged_rows(batch: ImportBatch) -> None:
-    """Of what was just staged, where it is so much that it matters in which order it is joined.
+    """Run ANALYZE on the rows of a batch, if there are so many that the order of joins matters.
 
-    A planner that knows only the lists before it expects no rows of it, and then holds all that have one place at once.
+    A planner that knows only earlier lists expects no rows of this list, and then holds all rows of a unit path in
+    memory at once.
     """
     if batch.total_rows > MAX_ROWS_WITHOUT_ANALYZE:
         database.analyze(f"letters_importrow ({', '.join(_COLUMNS_TO_ANALYZE)})")
@@ -186,10 +190,9 @@ def analyze_staged_rows(batch: ImportBatch) -> None:
 
 @transaction.atomic
 def compare_with_letters(batch: ImportBatch, only: Sequence[int] | None = None) -> None:
-    """Give every accepted row its verdict against the letters as they stand now. May be repeated.
+    """Give every accepted row a verdict against the letters as of now. May be repeated.
 
-    The subject of what is a personnel case is hidden in its row as well.
-    ``only``: a few rows (ids), where one of them was corrected.
+    Also hides the subject in the row of a personnel case. ``only``: ids of some rows, after a correction.
     """
     person_addresses.replace_former_addresses(batch)
     if only is None:
@@ -207,7 +210,7 @@ def compare_with_letters(batch: ImportBatch, only: Sequence[int] | None = None) 
 
 @transaction.atomic
 def count_against_letters_now(batch: ImportBatch) -> RowCounts:
-    """How the rows stand against the letters now; their record stays as it was."""
+    """Return the counts against the letters as of now, without changing the rows."""
     plan_for_bulk_joins()
     values = _comparison_values(batch)
     with connection.cursor() as cursor:
@@ -233,19 +236,22 @@ def _comparison_values(batch: ImportBatch, only: Sequence[int] | None = None) ->
 
 
 def _sheets_with_column(name: str, batch: ImportBatch) -> list[int]:
-    """The sheets that have a column for it. Any level tells of the unit, being on the list that it is not withdrawn."""
+    """Return the sheets with a column for the fact.
+
+    Any level tells the unit; a Brev-id tells that the letter is not withdrawn.
+    """
     columns = {"unit_name": {*unit_matching.UnitPath._fields}, "withdrawn": {"source_ref"}}.get(name, {name})
     return [sheet for sheet, fields in enumerate(batch.sheet_fields) if columns & set(fields)]
 
 
 def paths_as_json(found: unit_matching.UnitIdByPath) -> str:
-    """What ``PLACES`` reads."""
+    """Return the unit paths as JSON for ``PATHS_TABLE``."""
     rows: list[dict[str, Any]] = [place._asdict() | {"unit_id": unit_id} for place, unit_id in found.items()]
     return json.dumps(rows, ensure_ascii=False)
 
 
 def count_rows(batch: ImportBatch) -> RowCounts:
-    """One query."""
+    """Return the counts of the batch. A single query."""
     counts = batch.rows.aggregate(
         rows=Count("pk"),
         new=Count("pk", Q(verdict=Verdict.NEW)),
@@ -261,9 +267,10 @@ def count_rows(batch: ImportBatch) -> RowCounts:
 
 
 def enqueue_comparison_of_waiting_batches(incident_id: int, besides: int = 0) -> None:
-    """Ring for each of the incident's lists but ``besides``, to have it judged anew when this has committed.
+    """Enqueue a comparison of every waiting list of the incident but ``besides``, after the transaction commits.
 
-    Nothing hangs on the bell: a list is judged as it comes in, and its totals are held against what was confirmed.
+    A lost task does no harm: a list is compared again in the commit, and the totals are checked against the confirmed
+    totals.
     """
     waiting = ImportBatch.objects.filter(incident=incident_id, status=ImportBatch.Status.CHECKED)
     for pk in waiting.exclude(pk=besides).values_list("pk", flat=True):

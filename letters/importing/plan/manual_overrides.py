@@ -1,14 +1,14 @@
-"""What a person chose for a letter (``letters.assigning.assignments``) stands until a list says something new about it.
+"""Manual choices for a letter (``letters.assigning.assignments``), valid until a list says something new.
 
-New is neither an empty cell nor what the list said already when the person chose otherwise.
+An empty cell says nothing, nor does the value that the list had before the person chose.
 """
 
-#: fact of a letter that people choose → the field of a row that has a change of it
+#: fact of a letter that people choose → field of a row with the change
 ROW_FIELD_OF = {"sender_id": "sender_email", "leader_id": "leader_email", "unit_id": "unit_name"}
 
 
 def _choice_columns(fact: str) -> str:
-    """SQL: what was chosen last, and what stood there before anybody chose."""
+    """Return SQL for the last choice, and for the value before the first choice."""
     column = f"{fact}_id"
     of_it = f"FILTER (WHERE after ? '{column}')"
     return (
@@ -17,15 +17,15 @@ def _choice_columns(fact: str) -> str:
     )
 
 
-#: A table to join by ``letter_id``: one row for each letter that somebody has chosen something for.
+#: A table to join by ``letter_id``: a row for every letter with a manual choice.
 MANUAL_CHOICES = f"""(
     SELECT given.*, lower(sender.email) AS sender_said, lower(leader.email) AS leader_said
     FROM (SELECT letter_id, {", ".join(map(_choice_columns, ("sender", "leader", "unit")))}
           FROM letters_letterchange WHERE kind = 'ASSIGNED' GROUP BY letter_id) AS given
     LEFT JOIN accounts_user AS sender ON sender.id = given.sender_was
     LEFT JOIN accounts_user AS leader ON leader.id = given.leader_was
-) AS chosen"""  # noqa: S608 - nothing in it comes from outside
-#: field of a row → SQL: a person's choice stands against it. ``l``, ``r``, ``place`` and ``chosen`` are joined.
+) AS chosen"""  # noqa: S608 - built from constants only
+#: field of a row → SQL: a person's choice holds against the row. ``l``, ``r``, ``place`` and ``chosen`` are joined.
 OVERRIDE_HOLDS = {
     **{
         f"{fact}_email": f"l.{fact}_id = chosen.{fact}_id AND r.{fact}_email IN ('', coalesce(chosen.{fact}_said, ''))"

@@ -1,4 +1,4 @@
-"""The units that a list would make: which of them look like one we have, and what people answer to that."""
+"""New units of a list: similar units that exist, and the answers that people give about them."""
 
 import hashlib
 from collections import defaultdict
@@ -18,12 +18,12 @@ from sepo_incident.core import task_queue
 
 Kind, Status = Unit.Kind, ImportBatch.Status
 ANSWER_NEW_UNIT = "ny"
-#: A longer list is judged anew by the worker; the page does not wait for it.
-MAX_ROWS_COMPARED_AT_ONCE = 20_000  # rows
+#: The worker compares a longer list again, so that the page does not wait.
+MAX_ROWS_COMPARED_AT_ONCE = 20_000
 
 
 class Candidate(NamedTuple):
-    """What a new name may mean. ``value`` is «enhed-12» for a unit we have, «navn-…» for another new name."""
+    """A unit that a new name may mean. ``value``: «enhed-12» for an existing unit, «navn-…» for another new name."""
 
     value: str
     name: str
@@ -32,7 +32,11 @@ class Candidate(NamedTuple):
 
 @dataclass
 class NewUnit:
-    """A name that the tree has not: how many letters stand under it, what it may mean, and what was answered."""
+    """A name that the tree does not have: the number of letters, the candidates, and the answer.
+
+    ``said``: id of the unit that the name was answered to mean. ``parent``: id of the unit above, None if that is new
+    too.
+    """
 
     kind: str
     name: str
@@ -45,7 +49,7 @@ class NewUnit:
 
     @property
     def key(self) -> str:
-        """Names it in a form; no name of a unit stands in an address."""
+        """The key of the unit in a form, hashed so that no name of a unit stands in a URL."""
         return hashlib.sha256("\n".join([*self.above, self.name]).lower().encode()).hexdigest()[:16]
 
     @property
@@ -58,11 +62,15 @@ class NewUnit:
 
     @property
     def will_be_made(self) -> bool:
+        """Whether the commit creates the unit."""
         return self.answer in ("", ANSWER_NEW_UNIT)
 
 
 class CodeDoubt(NamedTuple):
-    """A code that does not fit the names beside it. ``unit`` is the unit we have with it; "" where it is not heeded."""
+    """A code that does not fit the names beside the code.
+
+    ``unit``: name of the existing unit with the code; «» if the code is ignored.
+    """
 
     code: str
     names: list[str]
@@ -72,18 +80,19 @@ class CodeDoubt(NamedTuple):
 
 @dataclass(frozen=True)
 class NewUnits:
-    """Those of most letters first."""
+    """The new units of a batch, units with most letters first, and the doubtful codes."""
 
     units: list[NewUnit]
     doubts: list[CodeDoubt]
 
     @property
     def made(self) -> list[NewUnit]:
+        """The units that the commit creates."""
         return [unit for unit in self.units if unit.will_be_made]
 
     @property
     def asked(self) -> list[NewUnit]:
-        """Those that look like another; first what is not answered."""
+        """The units with candidates, unanswered units first."""
         return sorted((unit for unit in self.units if unit.is_asked), key=lambda unit: bool(unit.answer))
 
     @property
@@ -92,7 +101,10 @@ class NewUnits:
 
 
 def find_new_units(batch: ImportBatch) -> NewUnits:
-    """Four queries, one of them over the batch's rows; the comparing is of names, of which a list has some hundred."""
+    """Return the new units of a batch. Four queries, of which a single query reads the rows.
+
+    Names are compared in Python; a list has some hundred names.
+    """
     letters = unit_matching.count_letters_by_path(batch.pk)
     finder = UnitFinder(letters, UnitTree())
     units = sorted(_unknown_units(finder, letters), key=lambda unit: -unit.letters)
@@ -102,7 +114,7 @@ def find_new_units(batch: ImportBatch) -> NewUnits:
 
 
 def _unknown_units(finder: UnitFinder, letters: Mapping[UnitPath, int]) -> Iterable[NewUnit]:
-    """Every step that the tree knows by nothing but what people have said of it."""
+    """Return the steps that the tree does not have, or knows only by an answer of people."""
     found: dict[tuple[tuple[str, ...], str], NewUnit] = {}
     for place, count in letters.items():
         if finder.by_code(place):
@@ -122,7 +134,7 @@ def _step_key(step: UnitStep) -> tuple[tuple[str, ...], str]:
 
 
 def _find_candidates(tree: UnitTree, units: Iterable[NewUnit]) -> None:
-    """Of two alike on the list, the one with fewer letters is asked about."""
+    """Set the candidates. Of two similar names on the list, the name with fewer letters is asked about."""
     on_list: dict[tuple[str, ...], SimilarNames[int]] = defaultdict(SimilarNames)
     before: list[NewUnit] = []
     for number, unit in enumerate(units):
@@ -145,7 +157,7 @@ def _units_like(tree: UnitTree, unit: NewUnit) -> list[int]:
 
 
 def _names_above(tree: UnitTree, pk: int) -> str:
-    """«Børne- og Ungdomsforvaltningen › Område Amager»; the municipality itself goes without saying."""
+    """Return the names above without the municipality: «Børne- og Ungdomsforvaltningen › Område Amager»."""
     return " › ".join(tree.nodes[above].name for above in tree.nodes[pk].lineage[1:-1])
 
 
@@ -172,10 +184,10 @@ def _code_doubts(finder: UnitFinder, letters: Mapping[UnitPath, int]) -> list[Co
 
 
 def save_answers(batch: ImportBatch, given: Mapping[str, str], by: User) -> int | None:
-    """Write down what people say of new names: {key: value of a candidate, or ``OF_ITS_OWN``}.
+    """Save answers about new names: {key: value of a candidate, or ``ANSWER_NEW_UNIT``}.
 
-    The number of answers that are new; None where the list no longer waits. That a name is a unit we have holds for
-    every list after this one.
+    Return the number of changed answers, or None if the batch is not CHECKED any more. An answer that a name is an
+    existing unit holds for all later lists.
     """
     with transaction.atomic():
         waiting = ImportBatch.objects.select_for_update(no_key=True).filter(pk=batch.pk, status=Status.CHECKED)
@@ -203,7 +215,7 @@ def _save_answer(batch: ImportBatch, unit: NewUnit, value: str, names: Mapping[s
 
 
 def _save_alias(unit: NewUnit, means: int, by: User) -> None:
-    """For every later list. Where somebody has answered for another list a moment ago, the last word stands."""
+    """Save the name as an alias of the unit, for all later lists. The last answer wins."""
     said = {"unit_id": means, "by": by}
     UnitAlias.objects.update_or_create(
         parent_id=unit.parent, name__iexact=unit.name, defaults=said, create_defaults=said | {"name": unit.name}
@@ -211,7 +223,7 @@ def _save_alias(unit: NewUnit, means: int, by: User) -> None:
 
 
 def _compare_again(batch: ImportBatch) -> None:
-    """A letter that another list brought may stand in that unit already: known, and not changed."""
+    """Compare the batch again: a letter may already stand in the answered unit, and is then known and not changed."""
     if batch.total_rows > MAX_ROWS_COMPARED_AT_ONCE:
         task_queue.enqueue_on_commit("letters.tasks.judge_batch", args=[batch.pk])
     else:
@@ -219,7 +231,7 @@ def _compare_again(batch: ImportBatch) -> None:
 
 
 def compare_waiting_batch(batch_id: int) -> None:
-    """Hold a list that waits against the letters and units as they stand now."""
+    """Compare a waiting list with the letters and units as of now."""
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update(no_key=True).filter(pk=batch_id, status=Status.CHECKED).first()
         if batch:

@@ -1,13 +1,12 @@
-"""Is a Brev-id with a date in it a CPR number? Two kinds of id are none, and are kept as they stand. Pure.
-
-``20191209-0012`` (day and running number): from 2000 on nobody is born with a serial below 4000, for the seventh digit
-of a CPR number tells the century, and 0 to 3 are people of the 1900s (cpr.dk, «Personnummeret i CPR»). So there is no
-such person, whereas ``091219-0012`` is somebody aged a hundred, and ``20191209-4012`` may be a child of that day: those
-are refused as before. A GUID, as Exchange names its messages, is 32 digits that only happen to hold a date.
-
-The text of one cell → what it means: a rule per field. Pure: nothing is asked of the database.
+"""Rules for cells: a rule per field turns the text of a cell into a value and remarks. No database access.
 
 CPR numbers stop here: texts are masked, and the recipient becomes a keyed hash.
+
+A Brev-id may hold a date that looks like a CPR number. Two kinds of Brev-id hold no CPR number and are kept unmasked.
+``20191209-0012`` (day and running number): nobody born from 2000 on has a serial below 4000, because the seventh
+digit of a CPR number tells the century, and 0 to 3 are people of the 1900s (cpr.dk, «Personnummeret i CPR»).
+``091219-0012`` however is somebody aged a hundred, and ``20191209-4012`` may be a child of that day: both are
+refused. A GUID, the name that Exchange gives a message, has 32 digits that only happen to hold a date.
 """
 
 import re
@@ -41,7 +40,7 @@ _NOT_A_CPR_NUMBER = re.compile(f"{_RUNNING_NUMBER}|{_GUID}", re.IGNORECASE)
 
 
 def mask_letter_id(text: str) -> str:
-    """``text`` as it stands when all that looks like a CPR number in it can be none, else masked."""
+    """Return the Brev-id unchanged if it can hold no CPR number, else masked."""
     return text if not cpr.contains_cpr(_NOT_A_CPR_NUMBER.sub("x", text)) else cpr.mask(text)
 
 
@@ -60,9 +59,11 @@ MAX_LENGTHS = {
     "subject": 500,
 }
 REQUIRED_VALUES = {"source_ref", "sent_at"}
-#: Cut, and said; anything else that is too long is rejected, for half an address is no address.
+#: Fields that are cut, with a remark. A longer text in any other field is rejected, because half an address is no
+#: address.
 TRUNCATED_FIELDS = {"sender_name", "leader_name", "subject"}
-#: Have a word of their own for a CPR number; elsewhere it is rejected, or it would name a unit or a person.
+#: Fields with a separate remark about a CPR number. In other fields the row is rejected: a unit or a person would be
+#: named by the CPR number.
 FIELDS_WITH_OWN_CPR_REMARK = {"source_ref", "subject"}
 MAX_SHOWN_LENGTH = 300
 RECIPIENT_KINDS = {
@@ -73,9 +74,10 @@ RECIPIENT_KINDS = {
     "": "UNKNOWN",
 }
 
-_ALREADY_CLEAN = re.compile(r"[!-~æøåÆØÅ]+(?: [!-~æøåÆØÅ]+)*")  # most texts, and the cleaning would not change them
+# matches most texts; cleaning would not change such a text
+_ALREADY_CLEAN = re.compile(r"[!-~æøåÆØÅ]+(?: [!-~æøåÆØÅ]+)*")
 _ADDRESSES = re.compile(r"[^\s;,|<>{}#]+@[^\s;,|<>{}#]+")
-#: What we show for a recipient, and no address
+#: The text that is shown instead of a recipient; no address
 _RECIPIENT_CODE = re.compile(r"kode [A-Z]\d[A-Z]")
 _ADDRESS_HIDDEN = "●●●@●●●"
 _DIGIT = re.compile(r"\d")
@@ -83,17 +85,19 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True)
 class IncidentWindow:
-    """The incident's first and last day, both hit."""
+    """The first and the last day of the incident, both included."""
 
     first: date
     last: date
 
     def __str__(self) -> str:
-        """«9.–19. december»."""
+        """Return the days without the year: «9.–19. december»."""
         return danish.window(self.first, self.last).rsplit(" ", 1)[0]
 
 
 class Remark(NamedTuple):
+    """A remark on a cell. ``message``: Danish sentence; ``severity``: ``REJECT`` or ``NOTICE``."""
+
     kind: ProblemKind
     message: str
     severity: str = REJECT
@@ -115,7 +119,7 @@ UNUSABLE_LEADER_EMAIL = Remark(
 
 
 class CellMeaning(NamedTuple):
-    """What the text of a cell means: its value, the text as it may be shown (masked), and what is wrong with it."""
+    """The meaning of a cell: the value, the text as it may be shown (masked), and the remarks."""
 
     value: Any
     shown: str = ""
@@ -129,12 +133,16 @@ class CellMeaning(NamedTuple):
 
 
 class ParsedSentAt(NamedTuple):
+    """The time of sending: the moment in UTC, the day, and the date order of the text."""
+
     at: datetime | None
     day: date | None  # in Copenhagen
     order: DateOrder | None = None
 
 
 class ParsedSubject(NamedTuple):
+    """The subject: the masked text, the matching category rules, and whether there is a digit."""
+
     text: str
     says: SubjectMatch
     has_digit: bool
@@ -144,7 +152,7 @@ CellRule = Callable[[str], CellMeaning]
 
 
 def clean_text(text: str) -> str:
-    """One line without control, format or half characters, composed, with single spaces."""
+    """Return the text on a single line: NFC, single spaces, no control, format or surrogate characters."""
     if not text or _ALREADY_CLEAN.fullmatch(text):
         return text
     text = unicodedata.normalize("NFC", text)
@@ -153,12 +161,12 @@ def clean_text(text: str) -> str:
 
 
 def _clean_decoded(text: str) -> str:
-    """What was spelled may be a line break, or a sign that hides."""
+    """Return the decoded text, cleaned again: decoding may give a line break or an invisible character."""
     return clean_text(excel_artifacts.decode_encoded_text(text))
 
 
 def rules_by_field(window: IncidentWindow, judge: CategoryMatcher, is_in_utc: bool = False) -> dict[str, CellRule]:
-    """field → what a cleaned text of its column means. ``is_in_utc``: times without a zone are UTC."""
+    """Return {field: rule for a cleaned text}. ``is_in_utc``: times without a zone are UTC."""
     place = UTC if is_in_utc else COPENHAGEN
     return {
         name: partial(_apply_unless_excel_error, name, rule)
@@ -186,7 +194,7 @@ def _value_rules_by_field(window: IncidentWindow, judge: CategoryMatcher, place:
 
 
 def _apply_unless_excel_error(name: str, rule: CellRule, text: str) -> CellMeaning:
-    """An error of Excel's is no value: the field stays empty, and people see what stood there."""
+    """Apply the rule, unless the cell shows an error of Excel: then the field stays empty, and people see the error."""
     if text[:1] not in excel_artifacts.ARTIFACT_STARTS:
         return rule(text)
     text = excel_artifacts.unwrap_excel_text(text)
@@ -200,7 +208,7 @@ def _apply_unless_excel_error(name: str, rule: CellRule, text: str) -> CellMeani
 def _check_text(name: str, text: str, mask: Callable[[str], str] = cpr.mask) -> CellMeaning:
     text = _clean_decoded(text)
     longest, masked = MAX_LENGTHS[name], mask(text)
-    # Masked before it is cut, so that no half number is left, and cut again, for the mask may be longer.
+    # Mask before cutting, so that no half CPR number is left. Cut the masked text, because the mask may be longer.
     meaning = CellMeaning(masked[:longest], masked[:MAX_SHOWN_LENGTH])
     if masked != text and name not in FIELDS_WITH_OWN_CPR_REMARK:
         meaning = meaning.add_remark(
@@ -262,7 +270,7 @@ def _check_email(name: str, when_empty: Remark, text: str) -> CellMeaning:
 
 
 def _check_leader_email(text: str) -> CellMeaning:
-    """A letter is not refused for its leader's address: the leader is found afterwards."""
+    """Check the address of the leader. A bad address does not reject the letter: the leader can be found afterwards."""
     meaning = _check_email("leader_email", NO_LEADER, text)
     if all(remark.severity != REJECT for remark in meaning.remarks):
         return meaning
@@ -275,7 +283,7 @@ def _check_unit_name(text: str) -> CellMeaning:
 
 
 def _check_unit_code(text: str) -> CellMeaning:
-    """Half a code is no code, and a letter is not refused for it: its unit is found by name."""
+    """Check the unit code. A bad code does not reject the letter: the unit is found by name."""
     meaning = _check_text("unit_code", text)
     if excel_artifacts.is_truncated_number(text):
         return CellMeaning(
@@ -287,7 +295,8 @@ def _check_unit_code(text: str) -> CellMeaning:
 
 
 def _check_recipient_kind(text: str) -> CellMeaning:
-    shown = _ADDRESS_HIDDEN if "@" in text else cpr.mask(text)[:MAX_SHOWN_LENGTH]  # it would be a citizen's
+    # an address here would be a citizen's
+    shown = _ADDRESS_HIDDEN if "@" in text else cpr.mask(text)[:MAX_SHOWN_LENGTH]
     meaning = CellMeaning(RECIPIENT_KINDS.get(text.casefold(), "UNKNOWN"), shown)
     if text and meaning.value == "UNKNOWN":
         return meaning.add_remark(
@@ -297,11 +306,11 @@ def _check_recipient_kind(text: str) -> CellMeaning:
 
 
 def _check_subject(judge: CategoryMatcher, text: str) -> CellMeaning:
-    """The placeholder of a workbook of ours is no subject; ``returning`` finds what it stands for."""
+    """Check the subject. The placeholder of a workbook of rejected rows is no subject (``checks.returned_rows``)."""
     text = _clean_decoded(text)
     meaning = _check_text("subject", text)
     subject: str = meaning.value
-    # What is cut away may be the very word that hides it.
+    # Match the whole text: the part that is cut may hold the very word that makes a personnel case.
     whole = cpr.mask(text) if len(subject) == MAX_LENGTHS["subject"] else subject
     meaning = meaning._replace(value=ParsedSubject(subject, judge.read(whole), bool(_DIGIT.search(subject))))
     if not text:
@@ -318,9 +327,10 @@ def _check_subject(judge: CategoryMatcher, text: str) -> CellMeaning:
 
 
 def _check_recipient(text: str) -> CellMeaning:
-    """Never kept in clear. A CPR number that Excel took for a number has lost its first zero.
+    """Return the recipient as a keyed hash, never in clear.
 
-    A trace has what became of the mail behind the address: «anna@borger.example##Receive, Deliver».
+    A CPR number that Excel took for a number has lost the first zero. A message trace adds the status of the
+    delivery: «anna@borger.example##Receive, Deliver».
     """
     if text.count("@") > 1 and len(set(_ADDRESSES.findall(text.lower()))) > 1:
         return CellMeaning("").add_remark(

@@ -1,10 +1,13 @@
-"""What can be wrong with a cell or a row, by kind. A problem's sentence may carry values; its kind never does."""
+"""Kinds of problems with a cell or a row.
+
+The sentence of a problem may hold values of the row; the kind never does.
+"""
 
 from django.db.models import TextChoices
 
 
 class ProblemKind(TextChoices):
-    """The value stands in the row's ``problems`` and in addresses; the label is what problems are counted under."""
+    """The kind of a problem. The value stands in ``ImportRow.problems`` and in URLs; problems are counted by label."""
 
     NO_ID = "id-mangler", "Brev-id mangler"
     ID_IS_CPR = "id-er-cpr", "Brev-id ligner et CPR-nummer"
@@ -40,5 +43,5 @@ class ProblemKind(TextChoices):
     OTHER = "andet", "Andet"
 
 
-#: Of rows that are no letters at all: there is nothing to correct in them.
+#: Kinds of problems with a row that is no letter, where nothing can be corrected.
 KINDS_OF_NO_LETTER = frozenset({ProblemKind.SUM, ProblemKind.NOTE, ProblemKind.HEADERS})

@@ -1,7 +1,7 @@
-"""A raw row → a typed row, and what is wrong with it. Pure: nothing is asked of the database.
+"""Parsing of raw rows into typed rows with problems. No database access.
 
-Names, addresses, units and subjects repeat down a list, so an ``Understanding`` asks the rule of a field (``cells``)
-once per text and remembers what it meant. A recipient is only shown as a code, and no subject of a personnel case is.
+Names, addresses, units and subjects repeat down a list, so ``RowParser`` applies a cell rule once per text and caches
+the meaning. A recipient is only shown as a code, and the subject of a personnel case is not shown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,15 +35,15 @@ from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import cpr, danish
 
 RECIPIENT_KIND_LABELS = {"CITIZEN": "Borger", "EMPLOYEE": "Medarbejder"}
-#: So many texts of a field are remembered, none longer than that: more than the minutes of a fortnight, but few MiB.
+#: So many texts of a field are cached, no longer than this: more than the minutes of two weeks, but few MiB.
 CACHED_TEXTS_PER_FIELD, MAX_CACHED_LENGTH = 20_000, 100
-#: Hardly ever the same twice.
+#: Fields that hardly ever have the same text twice.
 UNCACHED_FIELDS = {"source_ref", "recipient"}
 _remarks_of = attrgetter("remarks")
 
 
 class RowFacts(Protocol):
-    """What ``Row`` and ``ImportRow`` have in common."""
+    """The attributes that ``ParsedRow`` and ``ImportRow`` share."""
 
     source_ref: str
     sent_at: datetime | None
@@ -55,7 +55,7 @@ class RowFacts(Protocol):
 
 @dataclass(slots=True)
 class ParsedRow:
-    """A row as understood: fields as ``ImportRow`` has them. ``problems``: {column, value, kind, message, severity}."""
+    """A parsed row with the fields of ``ImportRow``. ``problems``: {column, value, kind, message, severity}."""
 
     row: int
     source_ref: str
@@ -76,7 +76,7 @@ class ParsedRow:
     is_personnel_case: bool
     has_deadline: bool
     named_on: date | None
-    #: the cells as they stood, masked; empty where there are no problems, for then the fields tell
+    #: the cells as written, masked; empty for a row without problems, because the fields tell the same
     as_written: dict[str, str] = field(default_factory=dict)
     problems: list[dict[str, str]] = field(default_factory=list)
 
@@ -86,7 +86,7 @@ class ParsedRow:
 
 
 def shown_cells_from_fields(row: RowFacts) -> dict[str, str]:
-    """The cells of a row that had no problems as it was read, told from its fields: {field: text}."""
+    """Return {field: text} of a row without problems, from the fields."""
     cells = {name: getattr(row, name)[:MAX_SHOWN_LENGTH] for name in MAX_LENGTHS}
     cells["sent_at"] = f"{danish.local_time(row.sent_at):%d-%m-%Y %H:%M}" if row.sent_at else ""
     cells["recipient_kind"] = RECIPIENT_KIND_LABELS.get(row.recipient_kind, "")
@@ -94,23 +94,23 @@ def shown_cells_from_fields(row: RowFacts) -> dict[str, str]:
 
 
 class StagedRow(RowFacts, Protocol):
-    """A row in the database: ``shown`` is what the fields do not tell of its cells."""
+    """A row in the database. ``shown``: the cells that the fields do not tell."""
 
     shown: dict[str, str]
 
 
 def shown_cells(row: StagedRow) -> dict[str, str]:
-    """The cells of a staged row as they may be shown: {field: text}."""
+    """Return {field: text} of a staged row, as the cells may be shown."""
     return shown_cells_from_fields(row) | row.shown
 
 
 def hides_subject(row: StagedRow) -> bool:
-    """It is a personnel case, or the letter it is about is one: its subject is shown to nobody here."""
+    """Return whether the subject is hidden from everybody here: the row or the letter is a personnel case."""
     return row.is_personnel_case or row.shown.get("subject") == HIDDEN_SUBJECT
 
 
 def _without_secrets(cells: dict[str, str], recipient_key: str, is_personnel_case: bool) -> dict[str, str]:
-    """Those that hold something; the recipient only as its code, and no subject of a personnel case."""
+    """Return the filled cells, with the recipient as a code and without the subject of a personnel case."""
     if recipient_key:
         cells["recipient"] = f"kode {recipient_keys.short_recipient_code(recipient_key)}"
     if is_personnel_case and cells["subject"]:
@@ -126,10 +126,11 @@ class _Field(NamedTuple):
 
 
 class RowParser:
-    """The rows of one list, one by one, each told by ``judge`` what it is about.
+    """Parses the rows of a list. ``judge``: matches subjects with categories.
 
-    ``remembered`` is how many texts of a field it keeps in mind; ``is_in_utc``: the header of its times says UTC;
-    ``headed``: so many columns, counted from the first, have headers, where that is known, but for the ``unnamed``.
+    ``remembered``: number of texts to cache per field. ``is_in_utc``: the header of the times says UTC. ``headed``:
+    number of columns up to the last header, ``MAX_COLUMNS`` if unknown. ``unnamed``: columns before the last header
+    that have no header.
     """
 
     def __init__(
@@ -151,16 +152,16 @@ class RowParser:
         self._width = max(columns.values(), default=-1) + 1
         self._headed = max(headed, self._width)
         self._unnamed = [at for at in unnamed if at < self._headed]
-        # A column that the list does not have is the last cell, which ``row`` leaves empty.
+        # For a column that the list does not have, take the last cell: ``row`` adds an empty cell at the end.
         self._texts = itemgetter(*(columns.get(field.name, -1) for field in self._fields))
         self._time_at = columns.get("sent_time")
         self._sent_at = [field.name for field in self._fields].index("sent_at")
         self._dates: dict[tuple[str, date], date | None] = {}
-        #: how the dates met so far are written
+        #: orders of day and month in the dates so far
         self.orders: set[DateOrder | None] = set()
 
     def row(self, number: int, cells: Sequence[str]) -> ParsedRow:
-        """``cells`` as they stand in the sheet; ``number`` is the row in Excel."""
+        """Return the parsed row. ``number``: row number in Excel. ``cells``: texts as in the sheet."""
         texts = self._texts([*cells, *[""] * max(1, self._width + 1 - len(cells))])
         if self._time_at is not None and self._time_at < len(cells):
             texts = self._with_time(texts, cells[self._time_at])
@@ -179,21 +180,21 @@ class RowParser:
         return row
 
     def _with_time(self, texts: tuple[str, ...], clock: str) -> tuple[str, ...]:
-        """The clock of a column of its own goes with the day."""
+        """Return the texts with the time from a separate column joined to the day."""
         moment = join_date_and_time(clean_text(texts[self._sent_at]), clean_text(clock))
         return (*texts[: self._sent_at], moment, *texts[self._sent_at + 1 :])
 
     def _stray(self, cells: Sequence[str]) -> str:
-        """What no header stands over."""
+        """Return the text of the cells without a header above."""
         between = [cells[at] for at in self._unnamed if at < len(cells)]
         return clean_text(" ".join([*between, *cells[self._headed :]]))
 
     def parse_corrected_row(
         self, number: int, meant: Mapping[str, CellMeaning], *, is_personnel_case: bool
     ) -> ParsedRow:
-        """A row of which it is known what each cell means, because one of them was corrected.
+        """Return the parsed row after a correction. ``meant``: {field: meaning of the cell}.
 
-        ``is_personnel_case``: it is one whatever its words say.
+        ``is_personnel_case``: the row is a personnel case even if no rule matches.
         """
         row = self._typed(number, [meant[field.name].value for field in self._fields])
         row.is_personnel_case |= is_personnel_case
@@ -211,7 +212,7 @@ class RowParser:
         return meaning
 
     def _typed(self, number: int, values: list[Any]) -> ParsedRow:
-        """``values`` in the order of ``cells.rules``, which is that of ``Row``."""
+        """Return the row. ``values``: in the order of ``rules_by_field`` and of the fields of ``ParsedRow``."""
         source_ref, moment, *texts, kind, recipient_key, subject = values
         self.orders.add(moment.order)
         verdict = subject.says.verdict or self._judge.judge(subject.says, kind, tuple(texts[4:]))
@@ -234,7 +235,10 @@ class RowParser:
 
 
 def _cache_value[K, V](known: dict[K, V], key: K, value: V, at_most: int) -> None:
-    """Forgets everything when it is full: cheaper than keeping order, and a list repeats itself within a few rows."""
+    """Add a value to the cache, after clearing a full cache.
+
+    Clearing is cheaper than keeping an order, and a list repeats texts within a few rows.
+    """
     if len(known) >= at_most:
         known.clear()
     known[key] = value
@@ -247,7 +251,7 @@ def _as_written(meant: Mapping[str, CellMeaning], row: ParsedRow) -> dict[str, s
 
 
 def _not_a_letter_remark(row: ParsedRow, cells: Sequence[str]) -> Remark | None:
-    """What a row is that is no letter at all."""
+    """Return a remark if the row is no letter, else None."""
     if excel_artifacts.is_sum_row(cells):
         return Remark(ProblemKind.SUM, excel_artifacts.SUM_ROW_MESSAGE)
     if row.sent_at is None and excel_artifacts.is_note_row(cells):
@@ -258,19 +262,19 @@ def _not_a_letter_remark(row: ParsedRow, cells: Sequence[str]) -> Remark | None:
 
 
 def _whole_row_problem(remark: Remark, cells: Sequence[str]) -> dict[str, str]:
-    """Said of a whole row, beside its first text: the others may be somebody's."""
+    """Return a problem with the whole row, beside the first text only: other cells may be personal data."""
     return _problem("source_ref", cpr.mask(next(filter(None, map(clean_text, cells))))[:MAX_SHOWN_LENGTH], remark)
 
 
 def _stray_text_problem(text: str, row: ParsedRow) -> dict[str, str]:
-    """It may be the end of a subject, or a recipient that was pushed aside."""
+    """Return a problem with text outside the columns: perhaps the end of a subject, or a displaced recipient."""
     quoted = f": »{cpr.mask(text)[:MAX_SHOWN_LENGTH]}«" if not row.is_personnel_case and "@" not in text else ""
     remark = Remark(ProblemKind.STRAY, excel_artifacts.STRAY_TEXT_MESSAGE.format(quoted), NOTICE)
     return _problem("subject", row.as_written.get("subject", ""), remark)
 
 
 def _problems(meant: Mapping[str, CellMeaning], as_written: Mapping[str, str]) -> list[dict[str, str]]:
-    """What is wrong with each field, beside what stood there (masked)."""
+    """Return the problems of all fields, beside the cells as written (masked)."""
     return [
         _problem(name, as_written.get(name, ""), remark)
         for name, meaning in meant.items()

@@ -1,4 +1,4 @@
-"""The date that a letter itself names: a meeting, a time limit. Read from its subject."""
+"""Dates named in subjects: a meeting, a time limit."""
 
 import re
 from datetime import date, timedelta
@@ -11,10 +11,10 @@ MAX_DISTANCE = timedelta(days=366)
 
 
 def find_date_in_subject(subject: str, sent_on: date) -> date | None:
-    """The first date that a subject names and that lies on or after the day of sending, within a year.
+    """Return the first date in the subject that lies on or after the day of sending, within a year; else None.
 
-    What stands in a CPR number is no date. A date without a year is the next such day after sending: «Møde 10. januar»
-    sent in December means January.
+    CPR numbers are masked first. A date without a year is the next such day after sending: «Møde 10. januar» sent in
+    December means January.
     """
     subject = cpr.mask(subject)
     written = [(d, danish.MONTHS.index(m.lower()) + 1, y) for d, m, y in _WRITTEN_DATE.findall(subject)]

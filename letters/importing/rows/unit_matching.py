@@ -1,7 +1,7 @@
-"""Where the rows' units stand in the tree: root → forvaltning → område → enhed → underenhed, empty levels skipped.
+"""Matching of rows with units: root → forvaltning → område → enhed → underenhed, without the empty levels.
 
-A row stands at the deepest level that it names, and one that names none at the root, so that KIT has it. A unit is
-found by its code, else step by step by name under the same parent (``accounts/tree.py``).
+A row belongs to the lowest unit that the row names; a row without units belongs to the root, so that KIT has the
+letter. A unit is found by code, else step by step by name under the same parent (``accounts.unit_names``).
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from sepo_incident.core import danish
 
 UnitKind = Unit.Kind
 UNIT_LEVELS = (UnitKind.ADMINISTRATION, UnitKind.AREA, UnitKind.UNIT, UnitKind.SUBUNIT)
-#: What an administration calls itself for short; the list may use either.
+#: Short name of an administration → name. A list may use either.
 ADMINISTRATION_BY_CODE = {
     "BUF": "Børne- og Ungdomsforvaltningen",
     "SOF": "Socialforvaltningen",
@@ -34,7 +34,7 @@ CODE_BY_ADMINISTRATION = {name.lower(): code for code, name in ADMINISTRATION_BY
 
 
 class UnitStep(NamedTuple):
-    """A unit as a row names it: its kind, its name, and the names above it from below the root."""
+    """A unit as a row names it: the kind, the name, and the names above, from below the root."""
 
     kind: str
     name: str
@@ -42,7 +42,7 @@ class UnitStep(NamedTuple):
 
 
 class UnitPath(NamedTuple):
-    """The five columns of a row, as they stand in it."""
+    """The five unit columns of a row, as written."""
 
     administration: str
     area: str
@@ -52,7 +52,7 @@ class UnitPath(NamedTuple):
 
     @property
     def steps(self) -> list[UnitStep]:
-        """From below the root down to the unit itself."""
+        """The steps from below the root down to the unit."""
         names = (
             ADMINISTRATION_BY_CODE.get(self.administration.upper(), self.administration),
             self.area,
@@ -64,17 +64,20 @@ class UnitPath(NamedTuple):
 
     @property
     def own_name(self) -> str:
-        """What the coded unit is called: the lowest of the names."""
+        """The name of the unit that the code belongs to: the lowest name."""
         return self.subunit or self.unit_name
 
 
 UnitIdByPath = dict[UnitPath, int | None]
-#: (the names above, the name), in lower case → what people have answered
+#: (the names above, the name), in lower case → the answer of people
 UnitAnswers = dict[tuple[tuple[str, ...], str], UnitAnswer]
 
 
 def count_letters_by_path(batch_id: int) -> dict[UnitPath, int]:
-    """The places of a batch's accepted rows, and how many letters each has; the most first."""
+    """Return {path: number of letters} of the accepted rows of a batch, paths with most letters first.
+
+    A single query.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT count(*), {", ".join(UnitPath._fields)} FROM letters_importrow
@@ -85,31 +88,34 @@ def count_letters_by_path(batch_id: int) -> dict[UnitPath, int]:
 
 
 def paths_in_batch(batch_id: int) -> list[UnitPath]:
+    """Return the unit paths of the accepted rows of a batch, paths with most letters first."""
     return list(count_letters_by_path(batch_id))
 
 
 def paths_in_rows(rows: QuerySet[ImportRow]) -> list[UnitPath]:
-    """The places of some of them."""
+    """Return the distinct unit paths of the rows."""
     return [UnitPath(*place) for place in rows.order_by().values_list(*UnitPath._fields).distinct()]
 
 
 def unit_answers_of(batch_id: int) -> UnitAnswers:
+    """Return the answers about new names of a batch, by ``answer_key``."""
     answers = UnitAnswer.objects.filter(batch=batch_id).select_related("by")
     return {answer_key(tuple(answer.above), answer.name): answer for answer in answers}
 
 
 def answer_key(above: Iterable[str], name: str) -> tuple[tuple[str, ...], str]:
+    """Return the key of an answer: the names in lower case."""
     return tuple(each.lower() for each in above), name.lower()
 
 
 def find_units(places: Iterable[UnitPath]) -> UnitIdByPath:
-    """place → unit id, or None where the tree does not have it yet. Two queries."""
+    """Return {path: unit id, or None if the tree does not have the unit yet}. Two queries."""
     places = list(places)
     return UnitFinder(places, UnitTree()).find(places)
 
 
 def make_lineage_lookup() -> Callable[[UnitLevels], frozenset[int]]:
-    """The columns of a place → the ids of the units from the root down to it, as far as the tree has them now."""
+    """Return a function from the unit columns to the ids of the known units on the path, from the root down."""
     tree = UnitTree()
 
     @cache
@@ -136,9 +142,9 @@ def _deepest_known_unit(steps: Iterable[UnitStep], tree: UnitTree) -> int | None
 def create_missing_units(
     places: Iterable[UnitPath], answers: UnitAnswers | None = None, needed: Iterable[UnitPath] | None = None
 ) -> UnitIdByPath:
-    """Like ``find``, after the missing units are made, a level at a time; one insert per level.
+    """Return {path: unit id} after creating the missing units, level by level. An insert per level.
 
-    Only those that are ``needed`` are made: all, or the places of some of the rows.
+    ``answers``: what people answered about new names. ``needed``: the paths whose units are created, None for all.
     """
     places, answers = list(places), answers or {}
     needed = places if needed is None else list(needed)
@@ -146,7 +152,8 @@ def create_missing_units(
     finder = UnitFinder(places, UnitTree())
     for depth in range(len(UNIT_LEVELS)):
         if wanted := finder.wanted(needed, depth, answers):
-            # Another import may make the same unit at the same time: the database keeps one, and we read it back.
+            # A concurrent import may create the same unit: the database keeps a single unit, and we read that unit
+            # back.
             Unit.objects.bulk_create(wanted, ignore_conflicts=True)
             finder = UnitFinder(places, UnitTree())
         if said := finder.said(needed, depth, answers):
@@ -157,10 +164,10 @@ def create_missing_units(
 
 
 class UnitFinder:
-    """The places of a list in a tree.
+    """Finds the unit paths of a list in the tree.
 
-    ``trusted`` are the codes that name one unit: a column that says the same of many is not believed. ``adopted`` are
-    those that are new to a unit which was found by its name, and mean it from here on.
+    ``trusted``: codes that name a single unit; a column with the same code for many units is not trusted.
+    ``adopted``: {code: unit id} of codes that are new to a unit found by name, and belong to the unit from now on.
     """
 
     def __init__(self, places: Collection[UnitPath], tree: UnitTree):
@@ -175,6 +182,7 @@ class UnitFinder:
                     self.adopted.setdefault(place.unit_code, unit)
 
     def find(self, places: Iterable[UnitPath]) -> UnitIdByPath:
+        """Return {path: unit id, or None}."""
         return {place: self.by_code(place) or self.walk(place.steps) for place in places}
 
     def by_code(self, place: UnitPath) -> int | None:
@@ -182,6 +190,7 @@ class UnitFinder:
         return (self.tree.coded(code) or self.adopted.get(code)) if code else None
 
     def walk(self, steps: Iterable[UnitStep]) -> int | None:
+        """Return the id of the unit at the end of the steps, or None."""
         at = self.tree.root
         for step in steps:
             if at is None:
@@ -190,7 +199,7 @@ class UnitFinder:
         return at
 
     def wanted(self, places: Iterable[UnitPath], depth: int, answers: UnitAnswers) -> list[Unit]:
-        """The units that are missing on this level; those above them are made."""
+        """Return the missing units of this level, after the units above were created."""
         wanted: dict[tuple[int, str], Unit] = {}
         codes: set[str] = set()
         for place in places:
@@ -202,7 +211,7 @@ class UnitFinder:
                 continue
             code = self._code_for(place, step)
             if code and code in codes:
-                continue  # the same unit by another name
+                continue  # the same unit under a second name
             if (
                 wanted.setdefault((parent, normalize_unit_name(step.name)), unit := _build_unit(parent, step, code))
                 is unit
@@ -211,7 +220,10 @@ class UnitFinder:
         return list(wanted.values())
 
     def said(self, places: Iterable[UnitPath], depth: int, answers: UnitAnswers) -> list[UnitAlias]:
-        """Two names of the list are one unit, which is there now: from here on every list knows it by both."""
+        """Return aliases of this level for two names on the list that people say are the same unit.
+
+        From then on, every list knows the unit by both names.
+        """
         aliases: dict[tuple[int, str], UnitAlias] = {}
         for place in places if answers else ():
             if depth >= len(place.steps) or not (means := self.meant(step := place.steps[depth], answers)):
@@ -224,7 +236,7 @@ class UnitFinder:
         return list(aliases.values())
 
     def meant(self, step: UnitStep, answers: UnitAnswers) -> str:
-        """The other name on the list that people have said is the same unit, or «» where it is one of its own."""
+        """Return the name on the list that people say is the same unit as the step, or «»."""
         name, passed = step.name, set()
         while (answer := answers.get(answer_key(step.above, name))) and answer.means and name not in passed:
             passed.add(name)
@@ -260,5 +272,5 @@ def _build_unit(parent: int, step: UnitStep, code: str) -> Unit:
 
 
 def _save_adopted_codes(adopted: dict[str, int]) -> None:
-    first = {unit: code for code, unit in reversed(adopted.items())}  # of two codes, the one of most letters
+    first = {unit: code for code, unit in reversed(adopted.items())}  # of two codes, keep the code with most letters
     Unit.objects.bulk_update([Unit(pk=unit, code=code) for unit, code in first.items()], ["code"])

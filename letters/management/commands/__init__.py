@@ -1,0 +1,1 @@
+"""Commands that import lists and staff files, check a file, and write a sample list."""

@@ -1,7 +1,7 @@
-"""What *Hvad betyder kolonnerne?* asks, answered on the command line: ``--columns "Emnefelt=Emne" --sheet NAVN``
-or ``--all-sheets``.
+"""Command that imports a list from KIT: ``manage.py import_list FILE --incident KORTNAVN [--commit] [--json]``.
 
-Read KIT's list and bring its letters in: ``manage.py import_list FILE --incident KORTNAVN [--commit] [--json]``.
+``--columns "Emnefelt=Emne"``, ``--sheet NAVN`` and ``--all-sheets`` answer what the page *Hvad betyder kolonnerne?*
+asks.
 """
 
 import json
@@ -31,7 +31,7 @@ _FIELD_BY_LABEL = {normalize_header(label): name for name, label in LABELS.items
 
 @dataclass(frozen=True)
 class ColumnsAnswer:
-    """``columns``: «HEADER=LABEL», or «HEADER=» for a column that is not taken."""
+    """An answer about columns and sheets. ``columns``: «HEADER=LABEL», or «HEADER=» to leave a column out."""
 
     columns: Sequence[str] = ()
     sheet: str = ""
@@ -41,7 +41,7 @@ class ColumnsAnswer:
         return bool(self.columns or self.sheet or self.all_sheets)
 
     def give(self, batch: ImportBatch) -> None:
-        """The waiting batch is to be read so. Raises ``CommandError`` with what is still in doubt, or wrong."""
+        """Answer the question of the waiting batch. Raise CommandError on open doubts or a wrong answer."""
         form = ColumnsForm(batch.found)
         if not self:
             raise CommandError(_doubts_sentence(form))
@@ -103,7 +103,7 @@ def _sheets_sentence(form: ColumnsForm) -> str:
 
 
 Status = ImportBatch.Status
-#: {name, where: the names above it, like: [name, …]}
+#: {name, where: the names above, like: [name, …]}
 type LookalikeUnit = dict[str, Any]
 
 
@@ -167,7 +167,7 @@ def _take_choice(*, leave_changes: bool, **_: Any) -> ImportBatch.Take:
 
 
 def _handle_missing_letters(batch: ImportBatch, *, full: bool, withdraw: bool, reason: str, **_: Any) -> dict[str, Any]:
-    """``{missing: [Brev-id, …], withdrawn: how many}`` for a full list, else nothing."""
+    """Return ``{missing: [Brev-id, …], withdrawn: number}`` for a full list, else ``{}``."""
     if not full or not withdraw_letters.mark_as_full_list(batch, is_full=True):
         return {}
     batch.refresh_from_db()
@@ -191,9 +191,9 @@ def _missing_sentence(missing: Sequence[str] = (), withdrawn: int = 0) -> str:
 def _import_file(
     file: Path, slug: str, is_to_commit: bool, answer: ColumnsAnswer, takes: str
 ) -> tuple[ImportBatch, letter_comparison.RowCounts, int, list[LookalikeUnit]]:
-    """The batch, its counts, the memory of the reading child (KiB), and the new units that look like others.
+    """Return (batch, counts, peak memory of the child process in KiB, new units that look like other units).
 
-    Counts and units are told against what was here before this call.
+    Counts and units are relative to the letters and units before the call.
     """
     incident = incident_named(slug)
     try:
@@ -219,7 +219,7 @@ def _import_file(
 
 
 def _find_lookalike_units(batch: ImportBatch) -> list[LookalikeUnit]:
-    """The new units that look like others, and about which the check page asks."""
+    """Return the new units that look like other units, about which the check page asks."""
     return [
         {"name": unit.name, "where": unit.where, "like": [candidate.name for candidate in unit.candidates]}
         for unit in new_units.find_new_units(batch).asked
@@ -242,7 +242,7 @@ def _summary(batch: ImportBatch, counts: letter_comparison.RowCounts) -> dict[st
 
 
 def _problems(batch: ImportBatch) -> Any:
-    """In the file's order; each names its sheet where several were read."""
+    """Yield the problems in the order of the file, with the sheet if several sheets were read."""
     for sheet, row, problems in batch.rows.exclude(problems=[]).values_list("sheet", "row", "problems"):
         where = {"sheet": batch.sheet_names[sheet]} if batch.sheet_names else {}
         for problem in problems:
@@ -276,6 +276,6 @@ def _why_nothing_changed(counts: letter_comparison.RowCounts) -> str:
 
 
 def _peak_kib() -> int:
-    """The most memory this process has used."""
+    """Return the peak memory of this process in KiB."""
     match = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
     return int(match[1]) if match else 0

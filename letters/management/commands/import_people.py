@@ -1,8 +1,8 @@
-"""Read a staff file and save who works where: ``manage.py import_people FILE [--commit] [--json] [--left-if-missing]``.
+"""Command that imports a staff file: ``manage.py import_people FILE [--commit] [--json] [--left-if-missing]``.
 
-With ``--json`` it prints ``{rows, new, known, changed, left, rejected, blank, missing, seconds, problems}``, where
-rows = new + known + changed + left + rejected, ``missing`` are those who have left because they are not in the file
-(``--left-if-missing``), and ``problems`` are ``{row, column, value, message}``.
+``--json`` prints ``{rows, new, known, changed, left, rejected, blank, missing, seconds, problems}``, where rows = new
++ known + changed + left + rejected. ``missing``: number of people who left because the file does not name them
+(``--left-if-missing``). ``problems``: ``{row, column, value, message}``.
 """
 
 import json
@@ -56,7 +56,10 @@ class Command(BaseCommand):
 def _import_file(
     file: Path, is_to_commit: bool, is_everybody: bool
 ) -> tuple[StaffImport, plan.VerdictCounts, list[dict[str, Any]]]:
-    """The file, its counts and its problems. One that is only looked at leaves the one that waits on the page alone."""
+    """Return the staff import, the counts and the problems.
+
+    Without ``is_to_commit`` everything is rolled back, so that a file waiting on the page is not replaced.
+    """
     staff = staff_file.read_staff_file(_read_content(file), file.name, by=None, is_everybody=is_everybody)
     counts, problems = plan.count_verdicts(staff), list(_problems(staff))
     if is_to_commit:

@@ -1,4 +1,4 @@
-"""Write a believable list as KIT has it: ``manage.py make_list --letters 3400 --seed 2019 LISTE.xlsx``."""
+"""Command that writes a sample list as KIT has it: ``manage.py make_list --letters 3400 --seed 2019 LISTE.xlsx``."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
 
 def _date_shift(mail_out_day: date | None, slug: str | None) -> timedelta:
-    """How far the dates of the case are moved."""
+    """Return how far the dates of the case are moved."""
     if slug:
         return incident_named(slug).first_day - FIRST_DAY
     return mail_out_day - MAIL_OUT_DAY if mail_out_day else timedelta()

@@ -1,9 +1,9 @@
-"""See whether a file can be read, without bringing anything in: ``manage.py read_list FILE --json``.
+"""Command that checks whether a file can be read, without importing: ``manage.py read_list FILE --json``.
 
-Needs neither database nor incident. Ends within 60 seconds and 1 GiB, whatever the file. With ``--json`` it prints
-``{"ok", "reason", "sheets": [{"name", "rows", "columns", "hidden"}], "problems": [{"row", "column", "value",
-"message"}]}``: ``rows`` are not blank, and those of the list leave its headers out; a problem without ``row`` is about
-the whole file. Exit code 0 when the file can be read, else 1.
+Needs neither database nor incident. Ends within 60 seconds and 1 GiB for any file. ``--json`` prints ``{"ok",
+"reason", "sheets": [{"name", "rows", "columns", "hidden"}], "problems": [{"row", "column", "value", "message"}]}``.
+``rows`` counts rows that are not blank, without the headers of the list; a problem without ``row`` is about the whole
+file. Exit code 0 if the file can be read, else 1.
 """
 
 import json
@@ -22,7 +22,7 @@ from sepo_incident.core import cpr, danish
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT_SECONDS = 50  # for the reading; Python and Django want some as well
+TIMEOUT_SECONDS = 50  # for the reading; Python and Django need some time as well
 MAX_PROBLEMS = 1000
 
 type Report = dict[str, Any]
@@ -46,13 +46,14 @@ class Command(BaseCommand):
 
 
 def report_on(file: Path) -> Report:
+    """Return the report {ok, reason, sheets, problems}. Any error becomes a Danish sentence in ``reason``."""
     try:
         return _read_report(file)
     except reader.Refused as refusal:
         reason = str(refusal)
     except OSError:
         reason = f"Filen »{cpr.mask(str(file))}« kan ikke åbnes. Kontrollér navnet og mappen."
-    except Exception:  # whatever the file, the answer is a sentence
+    except Exception:  # any error, because every file must get a sentence
         logger.exception("read_list stumbled")
         reason = reader.OUR_FAULT_MESSAGE
     return {"ok": False, "reason": reason, "sheets": [], "problems": []}
@@ -72,7 +73,7 @@ def _read_report(file: Path) -> Report:
 
 
 def _measure_sheets(raw: reader.RawList) -> list[dict[str, Any]]:
-    """The list is read by now: another sheet that is too heavy only keeps its size to itself."""
+    """Return the sheets with sizes. The list is already read, so a sheet that is too heavy just has no size."""
     with suppress(reader.Refused):
         raw.book.measure()
     return raw.sheets

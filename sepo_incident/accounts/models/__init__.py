@@ -1,3 +1,5 @@
+"""The models of people, units, memberships, absences, impersonation and staff files."""
+
 from sepo_incident.accounts.models.absence import Absence
 from sepo_incident.accounts.models.impersonation import Viewing
 from sepo_incident.accounts.models.people import EmailChange, Membership, Unit, UnitAlias, User

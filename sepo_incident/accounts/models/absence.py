@@ -1,8 +1,8 @@
-"""Somebody does not answer for their letters for a while, and who does instead.
+"""Absences: a person is away for some days, and a substitute answers for the person's letters.
 
-Days are Copenhagen days, and both ends count. Whoever substitutes may be away as well; then it is their substitute, and
-so on. A chain that ends with somebody who is here ends with one person, for nobody has two absences on a day; one that
-comes back to where it has been ends with nobody.
+Days are Copenhagen days; the first and the last day are included. A substitute may be away as well: then the
+substitute's substitute answers, and so on. Nobody has two absences on the same day, so a chain that ends with a
+present person ends with a single person. A chain that returns to a person already passed ends with nobody.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from django.db.models import F, Func, Q, Value
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS
 from sepo_incident.core import danish
 
-#: a core type of PostgreSQL for «the same person», so that the constraint needs no extension
+#: `int8range` of the person's id, a core type of PostgreSQL, so that the exclusion constraint needs no extension.
 PERSON_RANGE = Func(F("person"), F("person"), Value("[]"), function="int8range", output_field=BigIntegerRangeField())
 DAY_RANGE = Func(F("first_day"), F("last_day"), Value("[]"), function="daterange", output_field=DateRangeField())
 
@@ -29,13 +29,14 @@ _ABSENCES_IN_FORCE_SQL = """
     (SELECT person_id, substitute_id, said_by_id, last_day FROM accounts_absence
      WHERE taken_back_at IS NULL AND first_day <= %(on)s AND coalesce(last_day, 'infinity') >= %(on)s)
 """
-#: Koncern IT's list keepers and DIT (letters/importing/checks/personnel_guard.py): what is only for a few is opened to none of them.
+#: An onlooker is a list administrator of Koncern IT or a member of DIT. A substitution never gives an onlooker access
+#: to a personnel case (letters/importing/checks/personnel_guard.py).
 _IS_ONLOOKER_SQL = """
     EXISTS (SELECT FROM accounts_membership AS held
             WHERE held.user_id = {} AND held.role IN ('KIT_ADMIN', 'DIT_SUPPORT'))
 """
-#: What a request asks of its user, in one: (role, unit, NULL) for each membership, and ("", whom, by whose word), found
-#: backwards from somebody who is here.
+#: Everything that a request asks about the user, in a single query: (role, unit, NULL) for every membership, and ('',
+#: absent person, opener) for every substitution, followed backwards from a user who is present.
 _ROLES_AND_SUBSTITUTIONS_SQL = f"""
     WITH RECURSIVE stood_in_for AS (
         SELECT away.person_id, away.said_by_id AS opener FROM {_ABSENCES_IN_FORCE_SQL} AS away
@@ -49,7 +50,8 @@ _ROLES_AND_SUBSTITUTIONS_SQL = f"""
     UNION ALL
     SELECT '', person_id, CASE WHEN NOT {_IS_ONLOOKER_SQL.format("%(user)s")} THEN opener END FROM stood_in_for
 """  # noqa: S608 - nothing in it comes from outside
-#: Forwards from each of them, until somebody who is not away; or until it comes back, and then there is no last link.
+#: Follows the chain of substitutes of every absent person to a person who is present. A chain that returns to a person
+#: already passed has no end.
 _STAND_INS_SQL = f"""
     WITH RECURSIVE chain AS (
         SELECT away.person_id, away.substitute_id AS at_id, away.last_day, away.said_by_id AS opener,
@@ -75,8 +77,12 @@ _STAND_INS_SQL = f"""
 
 
 class StandIn(NamedTuple):
-    """Who answers for somebody who is away (``user``: an id, or None for nobody), the last day they do, if there is
-    one, and by whose word (``opener``); None where the links of a chain were said by several, and for an onlooker."""
+    """The substitute of an absent person on a given day.
+
+    `user`: the substitute's id, None for nobody. `until`: the last day of the substitution, None if open-ended.
+    `opener`: id of the person who registered every absence of the chain; None if several persons did, or if the
+    substitute is an onlooker.
+    """
 
     user: int | None
     until: date | None
@@ -85,27 +91,29 @@ class StandIn(NamedTuple):
 
     @property
     def said(self) -> str:
-        """«Væk til og med 3. januar 2020: Mette Dahl svarer»"""
+        """Return for example «Væk til og med 3. januar 2020: Mette Dahl svarer»."""
         until = f"til og med {danish.date(self.until)}" if self.until else "indtil videre"
         return f"Væk {until}: {self.name or 'ingen'} svarer"
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):
     def active(self) -> AbsenceQuerySet:
-        """Nobody has taken it back."""
+        """Return the absences that are not cancelled."""
         return self.filter(taken_back_at=None)
 
     def in_force(self, on: date) -> AbsenceQuerySet:
+        """Return the active absences that include the day `on`."""
         return self.active().filter(Q(last_day=None) | Q(last_day__gte=on), first_day__lte=on)
 
     def current_or_upcoming(self, on: date) -> AbsenceQuerySet:
-        """In force, or to come."""
+        """Return the active absences that are open-ended or end on the day `on` or later."""
         return self.active().filter(Q(last_day=None) | Q(last_day__gte=on))
 
     def roles_and_substitutions_of(self, user_id: int, on: date) -> tuple[list[tuple[str, int]], dict[int, int | None]]:
-        """([(role, unit)], {whom this user stands in for that day: by whose word}). One query.
+        """Return ([(role, unit id)], {id of an absent person: opener}) for a user on the day `on`. One query.
 
-        By nobody's, where the links of a chain were said by several, and for an onlooker. Who is away themselves
+        The second part has the persons for whom the user stands in. The opener is the id of the person who registered
+        every absence of the chain; None if several persons did, or if the user is an onlooker. A user who is away
         stands in for nobody.
         """
         rows = _fetch_rows(_ROLES_AND_SUBSTITUTIONS_SQL, user=user_id, on=on)
@@ -113,8 +121,11 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         return roles, {person: opener for role, person, opener in rows if not role}
 
     def stand_ins(self, on: date, people: Iterable[int] | None = None) -> dict[int, StandIn]:
-        """{who is away that day: who answers for them}, of all, or of ``people``. Nobody answers where the chain comes
-        back to where it has been, or ends with somebody who has left or whom no mail reaches. One query."""
+        """Return {id of an absent person: StandIn} on the day `on`, for everybody or only for `people` (ids).
+
+        One query. `StandIn.user` is None if the chain returns to a person already passed, or ends with a person who
+        is inactive, has left or cannot be reached by mail.
+        """
         asked = None if people is None else list(people)
         return {person: StandIn(*found) for person, *found in _fetch_rows(_STAND_INS_SQL, people=asked, on=on)}
 
@@ -126,13 +137,16 @@ def _fetch_rows(query: str, **values: Any) -> list[tuple[Any, ...]]:
 
 
 class Absence(models.Model):
-    """What a person has said of themselves, or whoever leads them. It is taken back, never changed or deleted."""
+    """An absence, registered by the person or by the person's leader.
+
+    An absence is cancelled, never changed or deleted.
+    """
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="absences", verbose_name="fraværende"
     )
     first_day = models.DateField("fra og med")
-    #: none: until it is taken back
+    #: None: until the absence is cancelled.
     last_day = models.DateField("til og med", null=True, blank=True)
     substitute = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="substitutions", verbose_name="stedfortræder"
@@ -193,7 +207,7 @@ class Absence(models.Model):
 
     @property
     def days(self) -> str:
-        """«fra 16. december 2019 til og med 3. januar 2020», «fra 16. december 2019 og indtil videre»."""
+        """Return «fra 16. december 2019 til og med 3. januar 2020» or «fra 16. december 2019 og indtil videre»."""
         first = f"fra {danish.date(self.first_day)}"
         if self.last_day is None:
             return f"{first} og indtil videre"

@@ -1,4 +1,4 @@
-"""Whoever helps has seen the site as somebody else sees it."""
+"""The record of impersonations."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ Role = Membership.Role
 
 
 class Viewing(models.Model):
-    """Who saw it as whom, from when and until when at the latest, and because of which question. Append-only."""
+    """An impersonation: viewer, person, role, start, latest end, and the escalation behind the impersonation.
 
-    #: in which role
+    Append-only.
+    """
+
+    #: The viewer's role.
     ROLES = [(role.value, role.label) for role in (Role.KIT_ADMIN, Role.DIT_SUPPORT)]
 
     viewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="hvem så")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="som hvem")
     role = models.CharField("rolle", max_length=20, choices=ROLES)
-    #: the number of the escalation, which lies in an app above this one
+    #: The number of the escalation, without a foreign key because escalations belong to an app above accounts.
     question = models.BigIntegerField("spørgsmål nr.", db_index=True)
     at = models.DateTimeField("fra", default=timezone.now)
     until = models.DateTimeField("senest til")

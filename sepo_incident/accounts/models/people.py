@@ -1,6 +1,6 @@
-"""Unit, User and Membership: the tree decides what you see; the role decides what you may do (house.md).
+"""Units, users, memberships and corrected e-mail addresses.
 
-A person's former addresses: each correction, who made it and why.
+The tree of units decides the letters that a user sees; the role decides the actions that a user may take.
 """
 
 from __future__ import annotations
@@ -28,20 +28,27 @@ from sepo_incident.core.sql_files import read_sql
 
 class UnitQuerySet(models.QuerySet["Unit"]):
     def at_or_below(self, unit_ids: Iterable[int]) -> UnitQuerySet:
-        """Units whose lineage passes through any of ``unit_ids``."""
+        """Return the units whose lineage contains any of `unit_ids`."""
         return self.filter(lineage__overlap=list(unit_ids))
 
     def visible_to(self, user: User) -> UnitQuerySet:
-        """The units whose board the user may open: at or below one where they hold a membership. What is on it is for
-        ``LetterQuerySet.visible_to`` to say. While somebody views the site as the user, those that both may open."""
+        """Return the units whose board the user may open: at or below a unit of the user's memberships.
+
+        `LetterQuerySet.visible_to` decides the letters on the board. During an impersonation, return only the units
+        that both the viewer and the user may open.
+        """
         return reduce(UnitQuerySet.at_or_below, (one.membership_unit_ids for one in user.effective_viewers), self)
 
     def in_order(self) -> UnitQuerySet:
+        """Sort the units by name in Danish alphabetical order."""
         return self.order_by("sort_key", "pk")
 
 
 class Unit(models.Model):
-    """A node of the organisation. ``lineage`` is the ids from the root to itself, kept by the database."""
+    """A node of the organisation.
+
+    `lineage` has the ids from the root down to the unit; triggers maintain `lineage`.
+    """
 
     class Kind(models.TextChoices):
         MUNICIPALITY = "MUNICIPALITY", "kommune"
@@ -107,7 +114,7 @@ class Unit(models.Model):
 
     @classmethod
     def root(cls) -> Unit:
-        """The whole municipality; made the first time somebody asks."""
+        """Return the root unit, the whole municipality. Create the unit if missing."""
         unit, _ = cls.objects.get_or_create(
             parent=None, kind=cls.Kind.MUNICIPALITY, defaults={"name": "Københavns Kommune"}
         )
@@ -115,7 +122,10 @@ class Unit(models.Model):
 
 
 class UnitAlias(models.Model):
-    """What lists also call a unit: somebody has said that the name, where ``parent`` has its units, means this one."""
+    """An alternative name for `unit` in lists, confirmed by a person.
+
+    The name is valid among the units under `parent`.
+    """
 
     parent = models.ForeignKey(Unit, models.CASCADE, related_name="+", verbose_name="ligger under")
     name = models.CharField("navn på listen", max_length=200)
@@ -143,7 +153,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
     def create_user(self, email: str, name: str, password: str | None = None, **fields: Any) -> User:
-        """A person who can sign in; without a password the account waits to be claimed."""
+        """Save a user who can sign in. Without a password the account waits to be claimed."""
         user = self.model(email=email.strip().lower(), name=name, **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -151,23 +161,24 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """One row per person, never two. Created by an import, claimed at the first sign-in."""
+    """A person. Every person has a single row, created by an import and claimed at the first sign-in."""
 
     email = models.EmailField("e-mail", max_length=254)
     name = models.CharField("navn", max_length=200)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="people", null=True, blank=True, verbose_name="enhed")
     is_active = models.BooleanField("kan logge på", default=True)
-    #: a staff file says that they work here no more, so somebody else must answer for their letters. Never a day to
-    #: come: whoever has one has left.
+    #: The day from which the person no longer works here, according to a staff file; somebody else must answer for the
+    #: letters. Never a future day: a person with a day has left.
     left_on = models.DateField("fratrådt", null=True, blank=True)
-    #: no mail comes to the address, says whoever sends it (notifications/reaching.py), so letters wait for another, or
-    #: for a better address
+    #: Since when mail to the address fails (notifications/delivery_problems/failed_mail.py). The letters wait for a
+    #: different person or a corrected address.
     unreachable_since = models.DateTimeField("kan ikke nås siden", null=True, blank=True)
     unreachable_why = models.CharField("hvorfor", max_length=200, blank=True, db_default="")
     claimed_at = models.DateTimeField("første gang logget på", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    #: who views the site as this person, and until when (accounts/viewing.py); nobody, in all but such a request
+    #: The user who views the site as this person, and until when (accounts/impersonation.py). None except during an
+    #: impersonation.
     viewer: User | None = None
     viewed_until: datetime | None = None
 
@@ -198,22 +209,25 @@ class User(AbstractBaseUser):
 
     @property
     def effective_viewers(self) -> list[User]:
-        """Who must be allowed to see what is shown: this person, and whoever views the site as them."""
+        """Return the users who must all have access: the user and, during an impersonation, the viewer."""
         return [self, self.viewer] if self.viewer else [self]
 
     @cached_property
     def held(self) -> tuple[list[tuple[str, int]], dict[int, int | None]]:
-        """Their roles and whom they stand in for: read once per request, or beforehand with those of others
-        (accounts/beforehand.py)."""
+        """Return the roles and substitutions of the user today (`AbsenceQuerySet.roles_and_substitutions_of`).
+
+        The value is read once per request. `roles.prefetch_roles` fills the value for many users at once.
+        """
         return Absence.objects.roles_and_substitutions_of(self.pk, danish.local_date(timezone.now()))
 
     @property
     def roles_with_unit_ids(self) -> list[tuple[str, int]]:
-        """(role, unit id) pairs."""
+        """Return (role, unit id) pairs."""
         return self.held[0]
 
     @property
     def roles(self) -> frozenset[str]:
+        """Return the roles that the user holds at any unit."""
         return frozenset(role for role, _ in self.roles_with_unit_ids)
 
     @property
@@ -221,26 +235,29 @@ class User(AbstractBaseUser):
         return [unit_id for _, unit_id in self.roles_with_unit_ids]
 
     def unit_ids_with_role(self, *roles: str) -> list[int]:
-        """The units where the user holds one of the roles."""
+        """Return the ids of the units where the user holds any of `roles`."""
         return [unit_id for role, unit_id in self.roles_with_unit_ids if role in roles]
 
     def unit_ids_with_other_role(self, role: str) -> list[int]:
-        """The units where the user holds another role than this one."""
+        """Return the ids of the units where the user holds a role different from `role`."""
         return [unit_id for held, unit_id in self.roles_with_unit_ids if held != role]
 
     def holds_role_over(self, lineage: Iterable[int], *roles: str) -> bool:
-        """Does the user hold one of the roles at a unit on this lineage?"""
+        """Tell whether the user holds any of `roles` at a unit on `lineage`."""
         return not set(lineage).isdisjoint(self.unit_ids_with_role(*roles))
 
     @property
     def stands_in_for(self) -> dict[int, int | None]:
-        """{whose substitute they are today: by whose word} (``Absence``). It brings the letters that such a person
-        sent or is the leader of, never their roles."""
+        """Return {id of an absent person: opener} for the persons for whom the user stands in today (`Absence`).
+
+        A substitution gives access to letters that the absent person sent or is the leader of, never to that person's
+        roles.
+        """
         return self.held[1]
 
     @property
     def own_and_represented_ids(self) -> list[int]:
-        """Themselves, and whom they stand in for."""
+        """Return the user's id and the ids of the persons for whom the user stands in."""
         return [self.pk, *self.stands_in_for]
 
     @property
@@ -252,8 +269,10 @@ class User(AbstractBaseUser):
 
 
 class Membership(models.Model):
-    """A role at a unit. It opens the unit and everything below it; of the letters there HR's opens only those for HR
-    (``LetterQuerySet.visible_to``)."""
+    """A role at a unit, valid for the unit and everything below.
+
+    The role HR opens only the letters of `visible_to_hr` (letters/models/letter.py).
+    """
 
     class Role(models.TextChoices):
         LEADER = "LEADER", "leder"
@@ -266,9 +285,11 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="memberships")
     role = models.CharField("rolle", max_length=20, choices=Role)
-    #: follows from the letters, comes and goes with them (letters/leader_roles.py); what a person gave is never taken so
+    #: Follows from letters, and comes and goes with letters (letters/leader_roles.py). A role given by a person is
+    #: never removed that way.
     made_by_import = models.BooleanField("givet af en liste", default=False)
-    #: given by a staff file, and taken back by one (accounts/staff/commit.py); a list may have given it as well
+    #: Given and removed by staff files (accounts/staff_import/commit.py). An import of letters may have given the same
+    #: role.
     made_by_staff_file = models.BooleanField("givet af en personalefil", default=False, db_default=False)
 
     class Meta:
@@ -292,7 +313,10 @@ class Membership(models.Model):
 
 
 class EmailChange(models.Model):
-    """Append-only. A list or a staff file that still has ``old`` means the same person."""
+    """A corrected e-mail address. Append-only.
+
+    A list or a staff file that still has the `old` address means the same person.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="email_changes")
     old = models.EmailField("gammel adresse", max_length=254)

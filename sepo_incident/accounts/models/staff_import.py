@@ -1,4 +1,4 @@
-"""A staff file on its way in: who works here, where, and who leads; and afterwards what it changed."""
+"""Staff files: the employees with unit and leader, and the changes that a file made."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sepo_incident.core.danish import Badge
 
 
 class StaffImport(models.Model):
-    """One staff file. Its content is never kept; ``counts`` tells what it changed, its rows go when that is done."""
+    """A staff file. The file itself is never kept. `counts` records the changes of the commit."""
 
     class Status(models.TextChoices):
         CHECKED = "CHECKED", "venter på at blive gemt"
@@ -28,11 +28,11 @@ class StaffImport(models.Model):
     filename = models.CharField("fil", max_length=255)
     sha256 = models.CharField(max_length=64)
     status = models.CharField("status", max_length=20, choices=Status, default=Status.CHECKED)
-    #: the file has everybody, so who is not in it has left
+    #: The file has every employee, so a person missing from the file has left.
     is_everybody = models.BooleanField("alle ansatte står i filen", default=False)
     has_leaders = models.BooleanField("filen siger, hvem der er leder", default=False)
     blank_rows = models.PositiveIntegerField("tomme rækker", default=0)
-    #: ``staff.Counts``, as they were when it was committed
+    #: `VerdictCounts` at the time of the commit.
     counts: models.JSONField[Any, Any] = models.JSONField("antal", default=dict)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -71,8 +71,10 @@ class StaffImport(models.Model):
 
 
 class StaffRow(models.Model):
-    """A row of a staff file as it was understood, until the file is discarded. Of one that is saved those stay that
-    changed somebody, or that something is said about."""
+    """A parsed row of a staff file.
+
+    Discarding the file deletes the rows. A commit keeps only the rows that changed a person or have a remark.
+    """
 
     class Verdict(models.TextChoices):
         NEW = "NEW", "ny"
@@ -98,7 +100,7 @@ class StaffRow(models.Model):
     leader_name = models.CharField("leder", max_length=200, blank=True)
     leader_email = models.CharField("leders e-mail", max_length=254, blank=True)
     left_on = models.DateField("fratrådt", null=True)
-    #: [{column, value, message, severity}] as in a list of letters
+    #: [{column, value, message, severity}], as in a list of letters
     problems: models.JSONField[Any, Any] = models.JSONField(default=list)
     #: {"name" | "unit" | "left_on": [old, new]}
     changes: models.JSONField[Any, Any] = models.JSONField(default=dict)

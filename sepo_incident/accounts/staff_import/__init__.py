@@ -1,1 +1,1 @@
-"""A staff file on its way in: rows → plan → commit. Knows no letters and no spreadsheets."""
+"""Import of a staff file: staging → plan → commit. Knows neither letters nor spreadsheets."""

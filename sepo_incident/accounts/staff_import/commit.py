@@ -1,7 +1,7 @@
-"""The plan → people and leaders, in one transaction. Done twice it changes nothing the second time.
+"""Commit a staff file: save people and leader roles in a single transaction. A second commit changes nothing.
 
-Nobody is ever deleted: who has left keeps their letters and cannot sign in. A role that a person gave is left alone;
-LEADER from a file goes when a file says so, or with its bearer.
+Nobody is deleted: a person who has left keeps the letters and cannot sign in. A role given by a person stays. A
+LEADER role given by a file is removed when a file says so, or when the holder leaves.
 """
 
 from dataclasses import asdict
@@ -27,7 +27,7 @@ Status = StaffImport.Status
 _INSERT_NEW_PEOPLE_SQL = users.insert_users_sql("""
     SELECT email, name, unit_id FROM accounts_staffrow WHERE staff_import_id = %(staff)s AND verdict = 'NEW'
 """)
-#: Who comes back may sign in again; who was shut out by a person may not.
+#: A person who returns may sign in again; a person whose access was closed by hand may not.
 _UPDATE_CHANGED_PEOPLE_SQL = """
     UPDATE accounts_user AS u
     SET name = coalesce(nullif(r.name, ''), u.name), unit_id = coalesce(r.unit_id, u.unit_id), left_on = NULL,
@@ -45,8 +45,9 @@ _DELETE_ROLES_OF_LEFT_SQL = """
     WHERE u.id = m.user_id AND u.left_on IS NOT NULL AND m.role = 'LEADER'
       AND (m.made_by_import OR m.made_by_staff_file)
 """
-#: Who is named as somebody's leader leads that unit, unless the somebody leads it: then it is a leader further up.
-#: No file opens a whole administration: that role a person gives.
+#: A person named as an employee's leader leads the employee's unit. Exception: the employee leads that unit and the
+#: named person works elsewhere; then the named person is a leader further up. No file makes a leader of a whole
+#: administration: a person gives that role.
 _LEADERS_CTE = """
     who_leads AS (
         WITH said AS (
@@ -73,7 +74,7 @@ _INSERT_LEADERS_SQL = f"""
     ON CONFLICT (user_id, unit_id, role) DO UPDATE SET made_by_staff_file = true
     WHERE accounts_membership.made_by_import AND NOT accounts_membership.made_by_staff_file
 """  # noqa: S608
-#: In the units that the file knows. A role that a list of letters gives too stays until no letter says so.
+#: Only in units that the file mentions. A role also given by a list of letters stays until no letter supports the role.
 _UNMARK_FORMER_LEADERS_SQL = f"""
     WITH {_LEADERS_CTE}, gone AS (
         UPDATE accounts_membership AS m SET made_by_staff_file = false
@@ -92,9 +93,10 @@ _ROLE_STATEMENTS = (_DELETE_ROLES_OF_LEFT_SQL, _INSERT_LEADERS_SQL)
 
 @transaction.atomic
 def commit_staff_import(staff: StaffImport, by: User | None, leaving: int | None = None) -> bool:
-    """Save what a file changes; False where it waits no more. Done twice it changes nothing the second time.
+    """Save the changes of a staff file. Return False if the file no longer waits.
 
-    Raises ``Overtaken``, and then nobody is changed, where ``leaving`` is said and others than so many leave.
+    `leaving`: the number of leaving people that the user saw, None to skip the check. Raise Conflict, without
+    changing anybody, if a different number would leave now.
     """
     waiting = StaffImport.objects.select_for_update().filter(pk=staff.pk, status=Status.CHECKED)
     if not waiting.exists():
@@ -116,5 +118,5 @@ def commit_staff_import(staff: StaffImport, by: User | None, leaving: int | None
     database.analyze("accounts_user", "accounts_membership")
     staff.status, staff.committed_at, staff.counts = Status.COMMITTED, timezone.now(), asdict(counts)
     staff.save()
-    staff.rows.filter(verdict=StaffRow.Verdict.KNOWN, problems=[]).delete()  # what is left says what it did
+    staff.rows.filter(verdict=StaffRow.Verdict.KNOWN, problems=[]).delete()  # the remaining rows show the changes
     return True

@@ -1,4 +1,4 @@
-"""A staff file's rows against the people we have: who is new, changed or has left. Changes nobody."""
+"""Compare the rows of a staff file with our users: new, changed or left. Changes no user."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,10 @@ HAS_REMARKS = ~Q(problems=[]) & ~Q(verdict=Verdict.REJECTED)
 
 @dataclass(frozen=True)
 class VerdictCounts:
-    """How the rows fall; ``missing`` have left because a file with everybody does not have them, and have no row."""
+    """The number of rows per verdict.
+
+    `missing`: people who leave because a file with every employee omits the person; such people have no row.
+    """
 
     rows: int
     new: int
@@ -31,16 +34,16 @@ class VerdictCounts:
 
     @property
     def coming(self) -> int:
-        """The people a commit will touch."""
+        """Return the number of people that a commit changes."""
         return self.new + self.changed + self.leaving
 
     @property
     def leaving(self) -> int:
-        """Those who cannot sign in any more."""
+        """Return the number of people that can no longer sign in after a commit."""
         return self.left + self.missing
 
 
-#: who is named by an address that was corrected since is the same person
+#: An address that was corrected since means the same person.
 _REPLACE_FORMER_EMAILS_SQL = [
     f"""
     UPDATE accounts_staffrow AS r SET {column} = former.now FROM ({FORMER_EMAILS_SQL}) AS former
@@ -49,7 +52,7 @@ _REPLACE_FORMER_EMAILS_SQL = [
     for column in ("email", "leader_email")
 ]
 
-#: The second row of a person does not count; whoever is in it twice may have two names there.
+#: Only the first row of a person counts. The second row may have a different name.
 _REJECT_DUPLICATES_SQL = """
     WITH numbered AS (
         SELECT id, email, name, first_value(row) OVER same AS first_row, first_value(name) OVER same AS first_name,
@@ -66,7 +69,8 @@ _REJECT_DUPLICATES_SQL = """
             || replace(to_char(n.first_row, 'FM9,999,999'), ',', '.') || '. Den række gælder.'))
     FROM numbered AS n WHERE n.id = r.id AND n.number > 1
 """
-#: A leader's name is one person's: in the unit, else in the whole file and among those we have.
+#: A leader's name is resolved if only a single person has the name: in the unit, otherwise in the whole file and among
+#: our users.
 _RESOLVE_LEADER_NAMES_SQL = """
     WITH known AS (
         SELECT lower(name) AS name, unit_id, email FROM accounts_staffrow
@@ -100,7 +104,7 @@ _REMARK_UNKNOWN_LEADERS_SQL = """
       AND NOT EXISTS (SELECT FROM accounts_staffrow AS o WHERE o.staff_import_id = %(staff)s
                       AND o.verdict <> 'REJECTED' AND o.email = r.leader_email)
 """
-#: Where the file does not say the unit, the person stays where they are.
+#: If the file does not give the unit, the person stays in the present unit.
 _VERDICTS_SQL = """
     UPDATE accounts_staffrow AS r SET verdict = j.verdict, changes = j.changes
     FROM (
@@ -128,7 +132,8 @@ _VERDICTS_SQL = """
         ) AS held_together
     ) AS j WHERE j.id = r.id AND (j.verdict, j.changes) IS DISTINCT FROM (r.verdict, r.changes)
 """
-#: Whoever keeps the key: who asks for this, and KIT's last administrators where all of them would go.
+#: Users who are never locked out: the user who imports, and KIT's last administrators if all of KIT's administrators
+#: would leave.
 KEPT_USERS_SQL = """
     SELECT id FROM accounts_user WHERE id = %(by)s
     UNION ALL
@@ -170,14 +175,17 @@ _MISSING_USERS_SQL = f"""
 
 @transaction.atomic
 def set_verdicts(staff: StaffImport, is_first: bool = False) -> None:
-    """Hold the rows against the people as they are now. May be repeated."""
+    """Compare the rows with the users as of now and save the verdicts. May be repeated.
+
+    `is_first`: first replace corrected addresses, reject duplicate rows and find the leaders.
+    """
     statements = (
         (*_REPLACE_FORMER_EMAILS_SQL, _REJECT_DUPLICATES_SQL, _RESOLVE_LEADER_NAMES_SQL, _REMARK_UNKNOWN_LEADERS_SQL)
         if is_first
         else ()
     )
     with connection.cursor() as cursor:
-        # The planner has no numbers for rows that just came, and would hold each against each person.
+        # The planner has no statistics for new rows, and would compare every row with every user in a nested loop.
         cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'")
         for statement in (*statements, _VERDICTS_SQL, _REJECT_LAST_ADMINISTRATORS_SQL):
             cursor.execute(statement, sql_parameters(staff))
@@ -190,14 +198,14 @@ def sql_parameters(staff: StaffImport) -> dict[str, Any]:
 
 
 def list_missing_user_ids(staff: StaffImport) -> list[int]:
-    """The ids of those who have left because a file with everybody does not have them."""
+    """Return the ids of users who leave because a file with every employee omits the user."""
     with connection.cursor() as cursor:
         cursor.execute(_MISSING_USERS_SQL, sql_parameters(staff))
         return [pk for (pk,) in cursor.fetchall()]
 
 
 def count_verdicts(staff: StaffImport) -> VerdictCounts:
-    """As they stand; those of a saved file as they stood then."""
+    """Return the counts as of now, or for a saved file the counts at the commit."""
     if staff.counts:
         return VerdictCounts(**staff.counts)
     fallen = {each.name.lower(): Count("pk", Q(verdict=each)) for each in Verdict}

@@ -1,4 +1,4 @@
-"""Staff as a file tells it: its rows beside the people we have, until somebody saves or discards them."""
+"""Staging of a staff file: the rows stay beside our users until somebody saves or discards the file."""
 
 import json
 from collections.abc import Iterable
@@ -16,7 +16,10 @@ _LOCK_SPACE = 20191219
 
 @dataclass(slots=True)
 class StaffPerson:
-    """A row of the file. Who is not active has ``left_on``: the day in the file, else the day it was read."""
+    """A parsed row of a staff file.
+
+    `left_on` is set for an inactive person: the day in the file, otherwise the day when the file was read.
+    """
 
     row: int
     email: str
@@ -39,9 +42,10 @@ _COPY = f"COPY accounts_staffrow ({', '.join(_COLUMNS)}) FROM STDIN"
 
 @transaction.atomic
 def stage_people(staff: StaffImport, people: Iterable[StaffPerson]) -> None:
-    """Put a file's people beside ours as they come. A file that waited before makes room."""
+    """Save `staff` and copy `people` into rows. A file that was waiting is discarded."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_SPACE])  # of two at once, the second makes room too
+        # of two files at the same time, the second discards the first
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK_SPACE])
     for waiting in StaffImport.objects.select_for_update().filter(status=Status.CHECKED):
         discard_staff_import(waiting)
     staff.save()
@@ -50,7 +54,7 @@ def stage_people(staff: StaffImport, people: Iterable[StaffPerson]) -> None:
 
 
 def _copy_line(pk: int, person: StaffPerson) -> str:
-    """A line of COPY's text format. No text has a tab, a line break or a zero in it: they are cleaned."""
+    """Return a line in COPY's text format. The texts were cleaned of tabs, line breaks and null characters."""
     unit, left_on = (str(value or "\0") for value in (person.unit_id, person.left_on))
     problems = json.dumps(person.problems, ensure_ascii=False)
     verdict = Verdict.REJECTED.value if person.is_rejected else ""
@@ -63,7 +67,7 @@ def _copy_line(pk: int, person: StaffPerson) -> str:
 
 @transaction.atomic
 def discard_staff_import(staff: StaffImport) -> bool:
-    """Forget what a file would have changed; that it was here stays."""
+    """Discard a waiting file and delete the rows; the `StaffImport` stays. Return whether the file was waiting."""
     gone = StaffImport.objects.filter(pk=staff.pk, status=Status.CHECKED).update(status=Status.DISCARDED)
     StaffRow.objects.filter(staff_import=staff).delete()
     return bool(gone)

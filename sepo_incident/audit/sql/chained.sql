@@ -1,5 +1,5 @@
--- After each INSERT in a ledger without personal columns: one row in ledgers_statement says which rows it wrote, and
--- the SHA-256 of each.
+-- After every INSERT in an append-only table without personal columns: record the ids of the inserted rows and the
+-- SHA-256 of every row in ledgers_statement.
 INSERT INTO ledgers_statement (ledger, columns, ids, digests, at)
 SELECT TG_TABLE_NAME, ledgers_columns(TG_RELID), array_agg(line.id ORDER BY line.id),
        array_agg(ledgers_digest(line) ORDER BY line.id), clock_timestamp()

@@ -1,5 +1,6 @@
--- The functions that the triggers of the ledgers call. The first migration installs this file, and verify_audit
--- compares what the database has with it. Whoever changes a function here adds a migration that runs the file again.
+-- The functions that the triggers of the append-only tables call. The first migration installs this file, and
+-- verify_audit compares the functions in the database with the file. A change here needs a migration that runs the file
+-- again.
 
 -- The columns of a table, in alphabetical order.
 CREATE OR REPLACE FUNCTION ledgers_columns(ledger regclass) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
@@ -7,21 +8,21 @@ CREATE OR REPLACE FUNCTION ledgers_columns(ledger regclass) RETURNS text[] LANGU
     WHERE attrelid = ledger AND attnum > 0 AND NOT attisdropped
 $$;
 
--- The columns that are not among the covered ones: they came after the row was written.
+-- The columns that are not among the covered columns, because a column was added after the row was written.
 CREATE OR REPLACE FUNCTION ledgers_without(columns text[], covered text[]) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(array_agg(one), '{}') FROM unnest(columns) AS one WHERE one <> ALL(covered)
 $$;
 
--- The SHA-256 of a row as JSON, without the columns in "besides". The time zone is fixed, so that a moment has the same
--- text in every session.
+-- The SHA-256 of a row as JSON, without the columns in "besides". The time zone is fixed, so that a timestamp has the
+-- same text in every session.
 CREATE OR REPLACE FUNCTION ledgers_digest(line anyelement, besides text[] DEFAULT '{}') RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE SET TimeZone = 'UTC' AS $$
     SELECT sha256(convert_to((to_jsonb(line) - besides)::text, 'UTF8'))
 $$;
 
--- The hash of a link: of its number, the hash of the link before it, and all that its statement says. A statement of a
--- ledger without personal columns has no seals.
+-- The hash of a link: of the number, the hash of the previous link, and the values of the statement. A statement of a
+-- table without personal columns has no seals.
 CREATE OR REPLACE FUNCTION ledgers_hash(number bigint, previous bytea, said ledgers_statement) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE SET TimeZone = 'UTC' AS $$
     SELECT sha256(
@@ -35,19 +36,20 @@ LANGUAGE sql STABLE PARALLEL SAFE SET TimeZone = 'UTC' AS $$
     )
 $$;
 
--- A row as JSON, with moments in UTC.
+-- A row as JSON, with timestamps in UTC.
 CREATE OR REPLACE FUNCTION ledgers_json(line anyelement) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE SET TimeZone = 'UTC' AS $$
     SELECT to_jsonb(line)
 $$;
 
--- What the first object has that the second has not, or has otherwise.
+-- The keys of the first object that are missing or different in the second, with the values of the first.
 CREATE OR REPLACE FUNCTION ledgers_differing(one jsonb, other jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(one) WHERE other -> key IS DISTINCT FROM value
 $$;
 
--- Takes the rows that a table has already into the chain. A migration calls it for a table that becomes a ledger late.
+-- Adds the present rows of a table to the chain. A migration calls the function for a table that becomes append-only
+-- later.
 CREATE OR REPLACE FUNCTION ledgers_begin(ledger regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format(
@@ -59,7 +61,7 @@ BEGIN
 END
 $$;
 
--- A row as JSON after it is erased: each personal path («column» or «column.key») says «[slettet]», and the salt is gone.
+-- A row as JSON after an erasure: every personal path («column» or «column.key») is «[slettet]», and the salt is null.
 CREATE OR REPLACE FUNCTION ledgers_emptied(line jsonb, personal text[]) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     path text[];
@@ -73,8 +75,8 @@ BEGIN
 END
 $$;
 
--- Erases what is personal in the rows with these ids. It runs as the owner of the tables, so that a role that may only
--- add to the ledgers can erase by adding a line to ledgers_erasure.
+-- Erases the personal values of the rows with the ids. The function runs as the owner of the tables, so that a role
+-- with only INSERT on the append-only tables can erase by inserting a row in ledgers_erasure.
 CREATE OR REPLACE FUNCTION ledgers_empty(ledger text, personal text[], ids bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -95,7 +97,7 @@ BEGIN
 END
 $$;
 
--- A row as JSON without what is personal in it and without the salt.
+-- A row as JSON without the personal values and the salt.
 CREATE OR REPLACE FUNCTION ledgers_rest(line jsonb, personal text[]) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     path text;
@@ -107,8 +109,8 @@ BEGIN
 END
 $$;
 
--- Seals what becomes personal in a ledger that has rows. It checks the ledger and the chain, empties the rows that are
--- erased already, and makes the statements of the ledger and then all links anew. A migration calls it.
+-- Seals the columns that become personal in a table with rows. The function verifies the table and the chain, empties
+-- the rows erased earlier, and rebuilds the statements of the table and then all links. A migration calls the function.
 CREATE OR REPLACE FUNCTION ledgers_seal(ledger text, personal text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     emptied text := (

@@ -1,5 +1,5 @@
--- Before an INSERT in ledgers_link: the number and the hashes are worked out here, whatever the INSERT says, and one
--- transaction at a time.
+-- Before an INSERT in ledgers_link: compute the number and the hashes, whatever the INSERT says. The lock lets a single
+-- transaction at a time add links.
 PERFORM pg_advisory_xact_lock(20191210);
 SELECT * INTO head FROM ledgers_link ORDER BY number DESC LIMIT 1;
 SELECT * INTO STRICT said FROM ledgers_statement WHERE id = NEW.statement_id;

@@ -1,5 +1,5 @@
--- Before an UPDATE or DELETE in a ledger with personal columns: a row changes in one way only. What is personal in it is
--- emptied, after a line in ledgers_erasure that says so.
+-- Before an UPDATE or DELETE in an append-only table with personal columns: refuse everything but an erasure, which
+-- empties the personal values of a row after a row about the erasure was inserted in ledgers_erasure.
 IF TG_OP = 'UPDATE' AND ledgers_json(NEW) = ledgers_emptied(ledgers_json(OLD), '{personal}')
     AND EXISTS (SELECT FROM ledgers_erasure WHERE ledger = TG_TABLE_NAME AND row_id = OLD.id)
 THEN

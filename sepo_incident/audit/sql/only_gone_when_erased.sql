@@ -1,5 +1,5 @@
--- Before an UPDATE or DELETE in a table of the parts of files: a part goes when {ledger} has rows that name its file in
--- {column}, and all of them are erased. Nothing else is let through.
+-- Before an UPDATE or DELETE in a table of file parts: refuse everything but the deletion of a part whose file is named
+-- in {ledger}.{column} by erased rows only, at least a single row.
 IF TG_OP = 'DELETE' AND EXISTS (SELECT FROM {ledger} WHERE {column} = OLD.sha256)
     AND NOT EXISTS (SELECT FROM {ledger} WHERE {column} = OLD.sha256 AND salt IS NOT NULL)
 THEN

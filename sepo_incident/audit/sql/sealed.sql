@@ -1,6 +1,6 @@
--- After each INSERT in a ledger with personal columns: as chained.sql, but the SHA-256 of a row is of {rest}, the row
--- without what is personal and without its salt, and a seal is the SHA-256 of all of it. A row without its salt would
--- have a seal that somebody could guess their way from, so it is refused.
+-- After every INSERT in an append-only table with personal columns: as chained.sql, but a digest is the SHA-256 of
+-- {rest}, the row without the personal values and the salt, and a seal is the SHA-256 of the complete row. A row
+-- without a salt is refused, because the personal values could be guessed from the seal.
 IF EXISTS (SELECT FROM written WHERE salt IS NULL) THEN
     RAISE EXCEPTION 'En ny række i % skal have sit salt.', TG_TABLE_NAME
     USING ERRCODE = 'integrity_constraint_violation';

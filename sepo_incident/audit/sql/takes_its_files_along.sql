@@ -1,5 +1,5 @@
--- After an UPDATE in a ledger whose rows name files in {column}: the parts of a file go when only erased rows name it.
--- The lock is the one that is taken when a file is kept, so that none is kept on parts that are just going.
+-- After an UPDATE in an append-only table that names files in {column}: delete the parts of a file that only erased
+-- rows name. Storing a file takes the same lock, so that no file is stored on parts that are being deleted.
 PERFORM {lock}
 FROM (SELECT DISTINCT {column} AS sha256 FROM was WHERE {column} <> '' ORDER BY 1) AS one;
 DELETE FROM {parts} AS part WHERE part.sha256 IN (SELECT {column} FROM was) AND NOT EXISTS (

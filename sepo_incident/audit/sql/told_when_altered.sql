@@ -1,5 +1,5 @@
--- After an UPDATE in a table without a ledger of its own: ledgers_change says what differs in each row, and who did it.
--- A row that was given another id is one gone and one made.
+-- After an UPDATE in a table without a history: record the differing columns of every row, and the user, in
+-- ledgers_change. A row that got a new id is recorded as a deleted row and a new row.
 INSERT INTO ledgers_change (table_name, row_id, before, after, by_id, login, at)
 SELECT TG_TABLE_NAME, one.id, ledgers_differing(one.before, one.after),
        ledgers_differing(one.after, one.before),

@@ -1,4 +1,4 @@
--- After an INSERT in a table without a ledger of its own: ledgers_change says what each row became, and who did it.
+-- After an INSERT in a table without a history: record the values of every new row, and the user, in ledgers_change.
 INSERT INTO ledgers_change (table_name, row_id, before, after, by_id, login, at)
 SELECT TG_TABLE_NAME, one.id, ledgers_differing(one.before, one.after),
        ledgers_differing(one.after, one.before),

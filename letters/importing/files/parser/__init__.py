@@ -1,0 +1,1 @@
+"""Child process that parses spreadsheets and csv files, started by ``reader``."""

@@ -1,3 +1,5 @@
+"""Entry point of the child process."""
+
 import sys
 
 from letters.importing.files.parser.child_process import main

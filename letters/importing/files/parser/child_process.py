@@ -1,21 +1,20 @@
-"""How the child's answers travel to the parent: a line each, and a row costs both sides as little as can be.
+"""Child process of ``reader``: parses a file and answers requests. Knows nothing of Django or the database.
 
-A row is its cells and, last, its number, with a sign between them that hardly any cell holds. Everything else is JSON,
-and so is a row with a cell that would be taken apart. The last character of a line tells which: a digit, or a bracket.
+Run as ``python -m letters.importing.files.parser KIND PATH``. The child writes ``{sheets: [{name, rows, columns,
+hidden}]}`` first, with sizes that are not known yet. Then the child reads requests from stdin, a JSON object per
+line, and answers every request in lines on stdout. The last answer may be ``{refused: sentence, headers}``.
 
-The child of ``reader``: parses the file, knows the spreadsheet library, and nothing of Django or the database.
+- ``{look: sheet}`` → ``{top: [[cell, …], …]}``: the first rows of the sheet.
+- ``{read: [[sheet, header row, index of the column with dates], …]}`` → for every sheet ``{sheet, total}``, the rows
+  that are not blank, and ``{read: sheet, hidden_columns: [index, …]}``; at last ``{blank, total, hides_rows, spreads,
+  cuts, mends, peak_kib}``, without which the child has died. ``total`` counts blank rows too; the first is an estimate.
+  ``spreads``: cells were merged over several rows; ``cuts``: headers stand beyond the columns that are read;
+  ``mends``: letters of a wrong encoding were repaired.
+- ``{measure: true}`` → ``{sheets}`` again, with sizes.
 
-Run as ``python -m letters.importing.files.parser.child_process KIND PATH``. Reads wishes from stdin, a JSON object per line, and answers
-each of them in lines on stdout (``transport``), the last of which may be ``{refused: sentence, headers}``. First it
-says ``{sheets: [{name, rows, columns, hidden}]}``, with sizes that are not known yet.
-
-- ``{look: sheet}`` → ``{top: [[cell, …], …]}``: its first rows.
-- ``{read: [[sheet, header row, index of the column with dates], …]}`` → for each ``{sheet, total}``, its rows that
-  are not blank, and ``{read: sheet, hidden_columns: [index, …]}``; then ``{blank, total, hides_rows, spreads, cuts,
-  mends, peak_kib}``, without which the child has died. ``total`` counts blank rows too; first it is guessed.
-  ``spreads``: cells were merged over several rows; ``cuts``: headers stand further to the right than is read;
-  ``mends``: letters of a wrong encoding were put right.
-- ``{measure: true}`` → ``{sheets}`` again, all of them measured.
+A row is sent as the cells and the row number, joined by a separator that hardly any cell contains, because that costs
+both processes least. Everything else is JSON, also a row with a cell that contains the separator or a line break. The
+last character of a line tells the two apart: a digit or a bracket.
 """
 
 import json
@@ -40,16 +39,17 @@ from letters.importing.files.parser.sheet_tables import (
     shift_from_1904,
 )
 
-_CELL_SEPARATOR = "\x1f"  # «unit separator», made for this
-_BLOCK_BYTES = 2**16  # bytes
+_CELL_SEPARATOR = "\x1f"  # «unit separator» of ASCII, made for this
+_BLOCK_BYTES = 2**16
 
 
 def encode_message(answer: Any) -> bytes:
+    """Return an answer as a line of JSON."""
     return json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
 
 
 def encode_rows(rows: Iterable[tuple[int, list[str]]]) -> bytes:
-    """``rows``: (number, cells)."""
+    """Return rows (number, cells) as lines."""
     return b"".join([_encode_row(number, cells) for number, cells in rows])
 
 
@@ -61,7 +61,7 @@ def _encode_row(number: int, cells: list[str]) -> bytes:
 
 
 def decode_answers(file: IO[bytes]) -> Iterator[Any]:
-    """Dicts as they were told, and lists of rows as (number, cells). A line that was cut off is none."""
+    """Yield the answers: dicts, and lists of rows as (number, cells). A line that was cut off is skipped."""
     left = b""
     while block := file.read1(_BLOCK_BYTES):  # type: ignore[attr-defined]
         whole, end, rest = block.rpartition(b"\n")
@@ -96,6 +96,7 @@ __all__ = ["OUT_OF_MEMORY", "main"]
 
 
 def main(kind: str, path: str) -> None:
+    """Answer requests about the file until stdin ends. ``kind``: type of the file."""
     limits.apply_limits()
     try:
         for line in _answer_requests(_open_sheets(kind, path)):
@@ -104,27 +105,28 @@ def main(kind: str, path: str) -> None:
         _send_answer({"refused": str(refusal), "headers": refusal.headers})
     except MemoryError:
         sys.exit(OUT_OF_MEMORY)
-    except BaseException as problem:  # a panic of the library is no Exception, and cannot be named
+    except BaseException as problem:  # a panic of calamine is no Exception, and the class cannot be imported
         if type(problem).__name__ != "PanicException":
             raise
         _send_answer({"refused": BROKEN, "headers": []})
 
 
 def _send_answer(answer: Any) -> None:
-    """A dict, or some rows."""
+    """Write a dict or some rows to stdout."""
     if isinstance(answer, dict):
         sys.stdout.buffer.write(encode_message(answer))
-        sys.stdout.buffer.flush()  # what comes next may kill us
+        sys.stdout.buffer.flush()  # the next step may kill the process
     else:
         sys.stdout.buffer.write(encode_rows(answer))
 
 
 def _open_sheets(kind: str, path: str) -> Iterator[Sheet]:
-    """Nothing is opened until the first sheet is asked for."""
+    """Yield the sheets. The file is opened when the first sheet is requested."""
     if kind == "csv":
         from letters.importing.files.parser.csv_reader import sheets_of
     else:
-        from letters.importing.files.parser.workbooks import sheets_of  # spares a csv the library
+        # imported here, because a csv file does not need calamine
+        from letters.importing.files.parser.workbooks import sheets_of
     yield from sheets_of(kind, path)
 
 
@@ -134,7 +136,7 @@ def _read_requests() -> Iterator[dict[str, Any]]:
 
 
 def _answer_requests(sheets: Iterable[Sheet]) -> Iterator[Any]:
-    """All that is answered."""
+    """Yield all answers: the sheets first, then the answers to the requests on stdin."""
     everything = list(sheets)
     yield {"sheets": [sheet.sized() for sheet in everything]}
     desk = _SheetServer(everything)
@@ -148,7 +150,7 @@ def _answer_requests(sheets: Iterable[Sheet]) -> Iterator[Any]:
 
 
 class _SheetServer:
-    """The sheets, of which only the last one looked at is held in memory."""
+    """The sheets of a file. Only the sheet that was looked at last is held in memory."""
 
     def __init__(self, sheets: list[Sheet]):
         self.sheets = sheets
@@ -167,7 +169,7 @@ class _SheetServer:
         self._top = list(islice(self._table.rows, headers.HEADER_SEARCH_ROWS))
 
     def _put_away(self) -> None:
-        """Its memory goes before the next sheet is opened."""
+        """Free the memory of the open sheet before the next sheet is opened."""
         if self._at is not None:
             self._at = None
             del self._table, self._top
@@ -202,7 +204,7 @@ class _SheetServer:
 
 @dataclass
 class _ListReader:
-    """A sheet's list on its way out: ``rows`` are those below ``header_row`` (as Excel counts, from 1)."""
+    """Reads the list of a sheet. ``rows``: the rows below ``header_row`` (row number in Excel)."""
 
     table: SheetTable
     header_row: int
@@ -217,7 +219,7 @@ class _ListReader:
         return max(1, self.table.total - self.header_row)
 
     def body(self) -> Iterator[Any]:
-        """The rows some at a time."""
+        """Yield the rows, ``ROWS_PER_ANSWER`` at a time."""
         yield from batched(self._filled_rows(), ROWS_PER_ANSWER)
 
     def _filled_rows(self) -> Iterator[tuple[int, list[str]]]:

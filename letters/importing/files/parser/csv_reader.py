@@ -1,6 +1,7 @@
-"""Lines that lie in the first column as a whole: a text with commas that Excel opened and did not divide.
+"""Reading of text with delimiters: encoding, delimiter and quote are detected, and the file is read by line.
 
-Text with separators: in which letters, with which marks, read line by line at any size.
+``split_single_column`` splits lines that stand as a whole in the first column: a text with commas that Excel opened
+and did not split.
 """
 
 import codecs
@@ -21,7 +22,7 @@ DELIMITERS = ";,\t|"
 
 
 def split_single_column(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
-    """The rows as they come, or divided where the headers lie in one cell."""
+    """Return the rows, split if the headers stand in a single cell."""
     top = list(islice(rows, HEADER_SEARCH_ROWS))
     mark = next((mark for mark in DELIMITERS for row in top if _is_unsplit_header_row(row, mark)), "")
     everything = chain(top, rows)
@@ -34,7 +35,7 @@ def _is_unsplit_header_row(row: list[Any], mark: str) -> bool:
 
 
 def _split_line(row: list[Any], mark: str) -> list[Any]:
-    """What Excel divided at a semicolon in a text is one line again."""
+    """Return the cells of a line, after joining what Excel split at a semicolon in a text."""
     line = ";".join(str(cell) for cell in row).rstrip(";")
     try:
         return next(csv.reader([line], delimiter=mark, skipinitialspace=True), [])
@@ -42,23 +43,23 @@ def _split_line(row: list[Any], mark: str) -> list[Any]:
         return row
 
 
-#: Excel's own way of saying which; its line still counts as row 1. A word that names none of them is not heeded.
+#: Excel's own line that names the delimiter. The line counts as row 1. A line with any other delimiter is ignored.
 _SEPARATOR_LINE = re.compile(rf"sep=([{DELIMITERS}])\r?\n")
-#: «"Om \"Bo\", igen"», as programs write a quote that know it from their own language
+#: «"Om \"Bo\", igen"», as some programs write a quote in a text
 _WITH_BACKSLASH = re.compile(rf'\\"[^{DELIMITERS}\r\n"]')
 _MAX_LINE_LENGTH = 2**20  # characters
-_CHUNK_BYTES = 2**18  # bytes
+_CHUNK_BYTES = 2**18
 _BOM = "\ufeff"
 _END = "\x00the end of the file\x00"
 _END_ROW = [_END]
 _BOMS = {
-    codecs.BOM_UTF32_LE: "utf-32",  # begins as the one of UTF-16 does
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16: the mark of UTF-32 begins with the mark of UTF-16
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-#: æ, ø and å inside a word, as each of the encodings with one byte a letter writes them; the first wins a draw.
+#: æ, ø and å inside a word in the encodings with one byte per letter. The first encoding wins a draw.
 _SINGLE_BYTE_LETTERS = {
     "cp1252": re.compile(rb"[a-z][\xe6\xf8\xe5][a-z]"),
     "cp850": re.compile(rb"[a-z][\x91\x9b\x86][a-z]"),  # DOS
@@ -67,17 +68,20 @@ _SINGLE_BYTE_LETTERS = {
 
 
 class CsvDialect(NamedTuple):
+    """How a text file is written."""
+
     encoding: str
     delimiter: str
     quote: str
 
 
 def sheets_of(kind: str, path: str) -> Iterator[Sheet]:
+    """Yield the only sheet of a text file."""
     yield Sheet("", is_hidden=False, open=lambda: _open_table(path))
 
 
 def _open_table(path: str) -> SheetTable:
-    """Read once, row by row, so it is only about how many rows there are until the last is taken."""
+    """Return the table of the file, read once and row by row. ``total`` is an estimate: the number of lines."""
     dialect = detect_dialect(path)
     table = SheetTable(iter(()), _count_lines(path), columns=0)
     table.rows = _read_rows(path, dialect, table)
@@ -85,7 +89,7 @@ def _open_table(path: str) -> SheetTable:
 
 
 def _count_lines(path: str) -> int:
-    """However they are written; one inside quotes counts too. The last line may have none."""
+    """Return the number of lines with any kind of line break, breaks inside quotes included."""
     newlines = returns = 0
     with Path(path).open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
@@ -95,13 +99,16 @@ def _count_lines(path: str) -> int:
 
 
 def _read_rows(path: str, dialect: CsvDialect, table: SheetTable) -> Iterator[list[Any]]:
-    """A line of our own at the end is a row of its own, unless a quote before it was never closed."""
+    """Yield the rows of the file.
+
+    A marker is read after the last line: the marker comes back as a separate row unless a quote was never closed.
+    """
     with _open_text(path, dialect.encoding) as file:
         rows = csv.reader(
             chain(_read_lines(file), [_END]),
             delimiter=dialect.delimiter,
             quotechar=dialect.quote,
-            skipinitialspace=True,  # «"a", "b"»: or the second quote would be no quote
+            skipinitialspace=True,  # for «"a", "b"»: after a space, the second quote would be no quote
         )
         row: list[str] = []
         lines = 0
@@ -122,7 +129,7 @@ def _read_rows(path: str, dialect: CsvDialect, table: SheetTable) -> Iterator[li
 
 
 def _swallows_rows(row: list[str], delimiter: str, columns: int) -> bool:
-    """A cell of it holds whole ones, for its quote was never closed, and the next quote ended it."""
+    """Return whether a cell contains whole rows, because a quote was not closed before the next quote began."""
     below = [line for cell in row for line in cell.splitlines()[1:] if "@" in line]
     return columns > 2 and any(line.count(delimiter) >= columns - 1 for line in below)
 
@@ -135,7 +142,7 @@ def _read_lines(file: IO[str]) -> Iterator[str]:
     while line := file.readline(_MAX_LINE_LENGTH):
         if len(line) == _MAX_LINE_LENGTH:
             raise Refused(BROKEN_TEXT)
-        if line[0] == _BOM:  # once more, where files were put together
+        if line[0] == _BOM:  # again, where files were joined
             line = line.lstrip(_BOM)
         if '\\"' in line and _WITH_BACKSLASH.search(line):
             line = line.replace('\\"', '""')
@@ -143,6 +150,7 @@ def _read_lines(file: IO[str]) -> Iterator[str]:
 
 
 def detect_dialect(path: str) -> CsvDialect:
+    """Return the encoding, delimiter and quote of the file."""
     encoding = detect_encoding(path)
     with _open_text(path, encoding) as file:
         start = file.read(65536).lstrip(_BOM)
@@ -152,13 +160,13 @@ def detect_dialect(path: str) -> CsvDialect:
 
 
 def _score_delimiter(start: str, delimiter: str) -> tuple[int, int]:
-    """How well a mark tells the cells apart: by the headers that we know then, else by the cells of most rows."""
+    """Return how well a delimiter splits the first rows: (number of known headers, most common number of cells)."""
     widths = [len(row) for row in _first_rows(start, delimiter) if row]
     return len(recognise_columns(_likeliest_header_row(start, delimiter))), mode(widths or [0])
 
 
 def _likeliest_header_row(start: str, delimiter: str) -> list[str]:
-    """Of the first rows, the one with most headers that we know."""
+    """Return the row with most known headers among the first rows."""
     return max(_first_rows(start, delimiter), key=lambda row: len(recognise_columns(row)), default=[])
 
 
@@ -171,13 +179,13 @@ def _first_rows(start: str, delimiter: str) -> list[list[str]]:
 
 
 def _detect_quote(headers: list[str]) -> str:
-    """The sign around every header; unless all have an apostrophe it is the usual one."""
+    """Return the apostrophe if all headers stand in apostrophes, else the double quote."""
     named = [header.strip() for header in headers if header.strip()]
     return "'" if named and all(len(name) > 1 and name[0] == name[-1] == "'" for name in named) else '"'
 
 
 def detect_encoding(path: str) -> str:
-    """By its mark, else by what the bytes can be: UTF-16, UTF-8, or one byte a letter."""
+    """Return the encoding by byte order mark, else by the bytes: UTF-16, UTF-8, or one byte per letter."""
     with Path(path).open("rb") as file:
         start = file.read(4096)
     for bom, encoding in _BOMS.items():
@@ -187,7 +195,7 @@ def detect_encoding(path: str) -> str:
 
 
 def _detect_single_byte_encoding(path: str) -> str:
-    """The one that makes most Danish words; ISO-8859-1, which all bytes can be, where Windows-1252 cannot."""
+    """Return the encoding that gives most Danish words. ISO-8859-1 replaces Windows-1252 if some byte is undefined."""
     found: Counter[str] = Counter()
     with Path(path).open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
@@ -197,7 +205,7 @@ def _detect_single_byte_encoding(path: str) -> str:
 
 
 def detect_utf16(start: bytes) -> str:
-    """«utf-16-le», «utf-16-be» or «»: text for the most part of Latin letters has a zero in every other byte."""
+    """Return «utf-16-le», «utf-16-be» or «»: a text of mostly Latin letters has a zero in every other byte."""
     pairs = len(start) // 2
     even, odd = start[0::2].count(0), start[1::2].count(0)
     if pairs and odd > pairs * 0.4 and even < pairs * 0.05:
@@ -208,7 +216,10 @@ def detect_utf16(start: bytes) -> str:
 
 
 def _decodes_as(path: str, encoding: str) -> bool:
-    """Half a letter at the very end is forgiven: the file was cut off, and it is still this encoding."""
+    """Return whether the file can be decoded.
+
+    Half a character at the very end is accepted: the file was cut off and still has this encoding.
+    """
     decoder = codecs.getincrementaldecoder(encoding)()
     with Path(path).open("rb") as file:
         try:

@@ -1,6 +1,6 @@
-"""Errors and formulas never worked out in an ods. Source: OpenDocument 1.3, part 3, chapters 9 and 19.
+"""Errors and uncalculated formulas in an ods file. Source: OpenDocument 1.3, part 3, chapters 9 and 19.
 
-Everything stands in one XML. It is looked through for a sign first, and only parsed where it has one.
+The content of the file is a single XML part, which is searched for a sign first and parsed only if there is a sign.
 """
 
 import re
@@ -12,9 +12,9 @@ from xml.parsers import expat
 from letters.importing.files.limits import BROKEN, MAX_COLUMNS, MAX_ROWS, Refused
 from letters.importing.files.parser.sheet_tables import UNCALCULATED_FORMULA, BlankedCell, SheetFindings
 
-_PIECE_BYTES = 2**20  # bytes
+_PIECE_BYTES = 2**20
 _SIGN = re.compile(rb"""value-type=["']error|:formula=|:visibility=|rows-spanned=["'](?!1["'])""")
-_MAX_SIGN_BYTES = 32  # bytes
+_MAX_SIGN_BYTES = 32
 
 _TABLE, _OFFICE = (
     "urn:oasis:names:tc:opendocument:xmlns:table:1.0 ",
@@ -28,7 +28,10 @@ _ERROR = re.compile(r"#[A-ZÆØÅ/0_]+[!?]?|(?:Err|Fejl):\d{3}")
 
 
 def find_blanked_cells(path: str, sheet: str, seen: SheetFindings) -> Iterator[BlankedCell]:
-    """«#N/A» as the file keeps it, or «#FORMEL! =[.A1]+[.B1]»."""
+    """Yield the cells that calamine leaves blank: «#N/A» as stored, or «#FORMEL! =[.A1]+[.B1]».
+
+    Also yields the text of merged cells below the first row, and notes hidden rows and columns in ``seen``.
+    """
     with zipfile.ZipFile(path) as archive:
         if not any(_SIGN.search(piece) for piece in _read_pieces(archive, _MAX_SIGN_BYTES)):
             return
@@ -38,7 +41,7 @@ def find_blanked_cells(path: str, sheet: str, seen: SheetFindings) -> Iterator[B
 
 
 def _read_pieces(archive: zipfile.ZipFile, overlap: int = 0) -> Iterator[bytes]:
-    """``overlap``: so many bytes of the piece before come once more."""
+    """Yield the XML in pieces. ``overlap``: number of bytes of the piece before that are repeated."""
     with archive.open("content.xml") as file:
         last = b""
         while piece := file.read(_PIECE_BYTES):
@@ -53,7 +56,7 @@ class _FoundRow(NamedTuple):
 
 
 class _BlankedCellFinder:
-    """Follows the elements of the file, and knows at which row and column of the sheet it is."""
+    """Follows the elements of the XML, and keeps count of row and column in the wanted sheet."""
 
     def __init__(self, sheet: str, seen: SheetFindings):
         self._sheet, self._seen = sheet, seen
@@ -63,7 +66,8 @@ class _BlankedCellFinder:
         self._cell: dict[str, str] = {}
         self._texts: list[str] = []
         self._found: list[_FoundRow] = []
-        self._merged: dict[int, tuple[int, str]] = {}  # column → (the last row of a cell merged over several, its text)
+        # column → (last row of a cell merged over several rows, the text)
+        self._merged: dict[int, tuple[int, str]] = {}
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -115,7 +119,7 @@ class _BlankedCellFinder:
             self._found.append(self._row)
 
     def _merged_text(self, name: str, shown: str) -> str:
-        """The text of a cell that this one is a part of, below its first row."""
+        """Return the text of the merged cell that covers the current cell from above, or «»."""
         spanned = _repeat_count(self._cell, "rows", MAX_ROWS, "spanned")
         if spanned > 1:
             self._merged[self._next_column] = (self._row.first + spanned - 1, shown)
@@ -126,7 +130,7 @@ class _BlankedCellFinder:
         return text
 
     def _refuse(self, *doctype: object) -> None:
-        """No spreadsheet program writes one: it defines words that stand for a billion others."""
+        """Refuse a DOCTYPE: no spreadsheet program writes a DOCTYPE, and entities can expand to a billion words."""
         raise Refused(BROKEN)
 
 

@@ -1,14 +1,10 @@
-"""The cells that the library leaves blank although something stands there: errors, and formulas never worked out.
+"""Sheets as rows of cells, and the repairs of cells that all types of files share.
 
-Each kind of file has a room that finds them, ``cells_of(path, sheet, seen)``, in the order of the sheet.
-
-A cell → the text that Excel in Denmark shows. Pure.
-
-Letters that were written in one encoding and read in another: «SÃ¸ren» → «Søren». Pure.
-
-Cells that are merged over several rows: a sheet has their value in the first of them only, and each row means it.
-
-A sheet of any file: its name, whether it is hidden, and its rows when they are asked for.
+- Cells that calamine leaves blank, errors and uncalculated formulas, are filled in. ``xlsx_xml``, ``xls_records`` and
+  ``ods_xml`` find such cells with ``find_blanked_cells(path, sheet, seen)``, in the order of the sheet.
+- Cells merged over several rows have the value in the first row only; the value is repeated in every row.
+- Values become the texts that Excel in Denmark shows.
+- Letters written in UTF-8 and read in a wrong encoding are repaired: «SÃ¸ren» → «Søren».
 """
 
 import re
@@ -20,25 +16,25 @@ from typing import Any, NamedTuple
 
 from letters.importing.files.limits import MAX_CELL_LENGTH, MAX_COLUMNS
 
-#: Excel has no word for a formula that was never worked out, so it is ours. The formula follows.
+#: Our own text, because Excel has none for a formula that was never calculated. The formula follows.
 UNCALCULATED_FORMULA = "#FORMEL!"
 
 
 @dataclass
 class SheetFindings:
-    """What else was met on the way; all of it when the cells are taken."""
+    """Findings about a sheet, complete when all rows have been taken."""
 
     hidden_rows: bool = False
     hidden_columns: set[int] = field(default_factory=set)
-    last_merged_row: int = 0  # as Excel counts, of those that got the value of a cell merged over several
+    last_merged_row: int = 0  # row number in Excel, of the last row with a value from a merged cell
 
     def add_hidden_columns(self, first: int, last: int) -> None:
-        """Counted from 0, both of them hidden."""
+        """Add the columns ``first`` to ``last``, counted from 0, both included."""
         self.hidden_columns.update(range(first, min(last + 1, MAX_COLUMNS)))
 
 
 class BlankedCell(NamedTuple):
-    """``row`` and ``column`` count from 0."""
+    """A cell that calamine leaves blank. ``row`` and ``column`` count from 0."""
 
     row: int
     column: int
@@ -48,7 +44,10 @@ class BlankedCell(NamedTuple):
 def fill_blanked_cells(
     rows: Iterable[list[Any]], first_column: int, cells: Iterator[BlankedCell]
 ) -> Iterator[list[Any]]:
-    """``rows`` begin at ``first_column``. Both come in the sheet's order, so neither is held in memory."""
+    """Yield the rows with the blanked cells filled in. ``rows`` begin at column ``first_column``.
+
+    Rows and cells come in the order of the sheet, so neither is held in memory.
+    """
     waiting = next(cells, None)
     number = -1
     for number, row in enumerate(rows):
@@ -57,7 +56,7 @@ def fill_blanked_cells(
                 row = _with_cell(row, waiting.column - first_column, waiting.text)
             waiting = next(cells, None)
         yield row
-    while waiting:  # below the last row that the library sees
+    while waiting:  # cells below the last row that calamine sees
         number += 1
         row = []
         while waiting and waiting.row <= number:
@@ -67,26 +66,31 @@ def fill_blanked_cells(
 
 
 def _with_cell(row: list[Any], column: int, text: str) -> list[Any]:
-    if column < 0:  # left of everything that the sheet has: no header stands over it
+    if column < 0:  # left of all columns with content, so there is no header
         return row
     return [*row[:column], *[""] * (column - len(row)), text, *row[column + 1 :]]
 
 
-#: Excel keeps 15 digits of a number. From here on its last ones are made up, and it shows 1,23E+15 itself.
+#: Excel keeps 15 digits of a number. From here on the last digits are made up, and Excel shows 1,23E+15.
 FIRST_INEXACT = 10**15
 DAYS_TO_1904 = 1462
-#: What programs fill a file up with at its end; DOS ends a text with the second.
+#: Characters that programs pad the end of a file with; DOS ends a text with the second.
 _PADDING = "\x00\x1a\ufeff"
 
 
 def has_content(row: list[Any]) -> bool:
-    for value in row:  # noqa: SIM110 - most rows are told by their first cell, and any() costs more to begin
+    """Return whether a cell of the row holds more than spaces and padding."""
+    for value in row:  # noqa: SIM110 - faster than any(), because the first cell mostly decides
         if value not in ("", None) and str(value).strip().strip(_PADDING):
             return True
     return False
 
 
 def cell_texts(row: list[Any], mend: Callable[[str], str]) -> list[str]:
+    """Return the cells of a row as texts, cut to ``MAX_COLUMNS`` cells of ``MAX_CELL_LENGTH``.
+
+    ``mend``: repairs a text that is not ASCII.
+    """
     return [
         (value if value.isascii() else mend(value))[:MAX_CELL_LENGTH] if type(value) is str else _cell_text(value)
         for value in row[:MAX_COLUMNS]
@@ -94,7 +98,7 @@ def cell_texts(row: list[Any], mend: Callable[[str], str]) -> list[str]:
 
 
 def shift_from_1904(row: list[Any], column: int) -> list[Any]:
-    """A moment that is kept as a bare number, in a workbook of old Macs' calendar, is moved to everybody else's."""
+    """Return the row with the number in ``column`` moved from the calendar of old Macs to the usual calendar."""
     if column < len(row) and type(row[column]) in (int, float):
         return [*row[:column], row[column] + DAYS_TO_1904, *row[column + 1 :]]
     return row
@@ -120,35 +124,40 @@ def _cell_text(value: Any) -> str:
 
 
 def _datetime_text(value: datetime) -> str:
-    """To the nearest second: Excel keeps a moment as a fraction of a day, and 9.14 may come as 9.13.59,9999."""
+    """Return the moment to the nearest second.
+
+    Excel keeps a moment as a fraction of a day, and 9.14 may come as 9.13.59,9999.
+    """
     value = (value + timedelta(microseconds=500_000)).replace(microsecond=0) if value.microsecond else value
     second = f":{value.second:02}" if value.second else ""
     return f"{value.day:02}-{value.month:02}-{value.year:04} {value.hour:02}:{value.minute:02}{second}"
 
 
-#: What UTF-8 is taken for: Windows, Unix before 2000, Macs, DOS
+#: Encodings that UTF-8 is mistaken for: Windows, Unix before 2000, Macs, DOS
 _WRONG_ENCODINGS = ("cp1252", "latin-1", "mac_roman", "cp850")
 _RIGHT_LETTERS = [*map(chr, range(0xA0, 0x180)), *"–—‘’“”„…•€"]
 _RIGHT_LETTER_OF = {
     right.encode().decode(encoding): right
     for encoding in _WRONG_ENCODINGS
     for right in _RIGHT_LETTERS
-    if encoding != "cp1252" or not set(right.encode()) & {0x81, 0x8D, 0x8F, 0x90, 0x9D}  # it has no letters there
+    # cp1252 has no characters for such bytes
+    if encoding != "cp1252" or not set(right.encode()) & {0x81, 0x8D, 0x8F, 0x90, 0x9D}
 }
 _WRONG_LETTERS = re.compile("|".join(sorted(map(re.escape, _RIGHT_LETTER_OF), key=len, reverse=True)))
-#: What such a text begins its letters and dashes with; to look for them costs little.
+#: First characters of wrong letters and dashes. Searching for a few is cheap.
 _WRONG_LETTER_STARTS = ("Ã", "Â", "â\x80", "â€", "√", "¬", "‚Ä", "├", "┬", "ÔÇ")
-_MAX_REPAIRS = 3  # that a text went wrong over again
+_MAX_REPAIRS = 3  # a text may have been misread several times
 
 
 class EncodingRepairer:
-    """``has_mended``: some text was wrong so far."""
+    """Repairs texts with letters of a wrong encoding. ``has_repaired``: some text was wrong so far."""
 
     def __init__(self) -> None:
         self.has_repaired = False
 
     def mend(self, text: str) -> str:
-        for sign in _WRONG_LETTER_STARTS:  # any() costs more to begin
+        """Return the text with the right letters."""
+        for sign in _WRONG_LETTER_STARTS:  # faster than any()
             if sign in text:
                 break
         else:
@@ -168,7 +177,10 @@ MergedRange = tuple[tuple[int, int], tuple[int, int]]
 def fill_merged_cells(
     rows: Iterable[list[Any]], first_column: int, merged: Sequence[MergedRange], seen: SheetFindings
 ) -> Iterator[list[Any]]:
-    """``rows`` begin at ``first_column``. A row that has nothing else stays blank."""
+    """Yield the rows with the value of a merged cell in all rows of the merged cell.
+
+    ``rows`` begin at column ``first_column``. A row with no other content stays blank.
+    """
     beginning: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for (first, column), (last, _) in merged:
         if last > first:
@@ -188,9 +200,10 @@ def fill_merged_cells(
 
 @dataclass
 class SheetTable:
-    """``rows`` from the sheet's first, one by one; ``total`` is how many, ``columns`` how wide.
+    """The rows of a sheet, from the first row of the sheet. ``total``: number of rows; ``columns``: width.
 
-    Of a text that is read once, ``total`` is a good guess, and ``columns`` is as wide as the rows that are taken.
+    For a file that is read only once, ``total`` is an estimate, and ``columns`` is the width of the rows taken so
+    far.
     """
 
     rows: Iterator[list[Any]]
@@ -202,16 +215,17 @@ class SheetTable:
 
 @dataclass(frozen=True)
 class Sheet:
-    """``open`` reads it: nothing is parsed before."""
+    """A sheet of a file. ``open`` reads the sheet; nothing is parsed before."""
 
     name: str
     is_hidden: bool
     open: Callable[[], SheetTable]
 
     def sized(self, rows: int | None = None, columns: int | None = None) -> dict[str, Any]:
+        """Return {name, rows, columns, hidden}."""
         return {"name": self.name, "rows": rows, "columns": columns, "hidden": self.is_hidden}
 
     def measured(self) -> dict[str, Any]:
-        """``rows`` are those that are not blank."""
+        """Return {name, rows, columns, hidden} after reading the whole sheet. ``rows`` leaves blank rows out."""
         table = self.open()
         return self.sized(sum(map(has_content, table.rows)), table.columns)

@@ -1,9 +1,8 @@
-"""xlsx, xlsm, xls and ods, by calamine; knows what calamine leaves blank, and fetches it.
+"""Reading of xlsx, xlsm, xls and ods files with calamine, with the cells filled in that calamine leaves blank.
 
-A large sheet of an xlsx, some thousand rows at a time: each piece is a small workbook of its own to the library.
-
-The library holds a sheet as a whole (a million rows: 1.250 MiB, and none of them before the last is read). Here its XML
-is unpacked as it is wanted and cut between rows. Dates, rich text and all else mean what they mean to the library.
+calamine holds a whole sheet in memory (a million rows: 1.250 MiB), and gives the first row after reading the last.
+The XML of a large xlsx sheet is therefore unpacked gradually and cut between rows, and calamine reads every piece of
+some thousand rows as a small workbook. Dates, rich text and all else keep the meaning that calamine gives.
 """
 
 import io
@@ -47,9 +46,10 @@ _BLANKED_CELLS_OF = {
 
 
 def sheets_of(kind: str, path: str) -> Iterator[Sheet]:
-    file = Path(path).open("rb")  # noqa: SIM115 - open for as long as the workbook is
+    """Yield the worksheets of a workbook. Raises Refused for a locked or damaged file."""
+    file = Path(path).open("rb")  # noqa: SIM115 - the workbook reads from the open file
     try:
-        # The library believes what a file is called, so it gets to see it without a name.
+        # calamine trusts the file name, so open the file without a name.
         workbook = CalamineWorkbook.from_path(f"/dev/fd/{file.fileno()}")
         listed = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
     except PasswordError as problem:
@@ -87,10 +87,10 @@ def _open_table(workbook: CalamineWorkbook, kind: str, path: str, name: str) -> 
     return SheetTable(rows, sheet.end[0] + 1, sheet.end[1] + 1, is_old_mac, seen)
 
 
-LARGE_SHEET_BYTES = 8 * 2**20  # bytes of XML: some 9.000 rows
+LARGE_SHEET_BYTES = 8 * 2**20  # bytes of XML, about 9.000 rows
 PIECE_BYTES = 2**20
 _MAX_REMAINDER_BYTES = 4 * PIECE_BYTES
-_MAX_PART_BYTES = 2**22  # of those that go into every piece
+_MAX_PART_BYTES = 2**22  # bytes of a part that is copied into every piece
 _STRINGS = "xl/sharedStrings.xml"
 _PARTS_OF_EVERY_PIECE = (
     "[Content_Types].xml",
@@ -109,11 +109,12 @@ _LAST_ROW = re.compile(rb"""<(?:\w+:)?dimension\b[^<>]*:[A-Z]{1,3}(\d{1,7})["']"
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^<>]*\bref=["'][A-Z]+(\d{1,7}):[A-Z]+(\d{1,7})["']""")
 _STRING = re.compile(rb"<(\w+:)?si[\s>/]")
 _REFERENCE = re.compile(rb"""(<(?:\w+:)?c\s[^<>]*?\bt=["']s["'][^<>]*>\s*<(?:\w+:)?v(?:\s[^<>]*)?>\s*)(\d{1,9})""")
-#: XML that is wider than any list has rows in it, where a sheet does not tell how many
+#: Bytes of XML of a row wider than in any list; estimates the number of rows of a sheet that does not say
 _BYTES_OF_A_ROW = 800
 
 
 def is_large_sheet(path: str, sheet: str) -> bool:
+    """Return whether the sheet is to be read in pieces: much XML, and small common parts."""
     with zipfile.ZipFile(path) as archive:
         part = xlsx_xml.sheet_part_name(archive, sheet)
         if not part or archive.getinfo(part).file_size <= LARGE_SHEET_BYTES:
@@ -125,7 +126,10 @@ def is_large_sheet(path: str, sheet: str) -> bool:
 
 
 def open_large_table(path: str, sheet: str) -> SheetTable:
-    """Read as its rows are taken; how many there are is what the sheet says, or a guess."""
+    """Return the table of a large sheet, read as the rows are taken.
+
+    ``total`` is the number of rows that the sheet says, or an estimate.
+    """
     with _refuse_if_unreadable(), zipfile.ZipFile(path) as archive:
         part = xlsx_xml.sheet_part_name(archive, sheet)
         with archive.open(part) as file:
@@ -137,7 +141,7 @@ def open_large_table(path: str, sheet: str) -> SheetTable:
 
 
 def _read_large_rows(path: str, sheet: str, found: SheetTable) -> Iterator[list[Any]]:
-    """From the sheet's first row and column, with empty rows for those that it leaves out."""
+    """Yield the rows from the first row and column of the sheet, with empty rows where the XML has none."""
     number = 0
     with _refuse_if_unreadable(), zipfile.ZipFile(path) as archive:
         part = xlsx_xml.sheet_part_name(archive, sheet)
@@ -160,7 +164,11 @@ def _read_large_rows(path: str, sheet: str, found: SheetTable) -> Iterator[list[
 
 
 def _refuse_merged(end: bytes) -> None:
-    """What is merged stands below the rows, and they are gone by then. A title above the list does no harm."""
+    """Raise Refused if cells of the list are merged over several rows. ``end``: the XML after the rows.
+
+    The merged ranges stand below the rows, when the rows have already been sent. A merged title above the list does
+    no harm.
+    """
     merged = [(int(first), int(last)) for first, last in _MERGED.findall(end)]
     if any(first < last > HEADER_SEARCH_ROWS for first, last in merged):
         raise Refused(MERGED_AND_LONG)
@@ -176,21 +184,21 @@ def _refuse_if_unreadable() -> Iterator[None]:
 
 @dataclass
 class _SheetFrame:
-    """What stands around the rows of a sheet. ``prefix`` is that of its elements: «x:», or nothing."""
+    """The XML around the rows of a sheet. ``prefix``: namespace prefix of the elements, «x:» or nothing."""
 
     before: bytes
     prefix: bytes
 
     @classmethod
     def of(cls, before: bytes, prefix: bytes) -> "_SheetFrame":
-        """Without the size of the whole, which would be believed of a piece."""
+        """Return the frame without the dimension of the whole sheet, because calamine would trust it for a piece."""
         return cls(_DIMENSION.sub(b"", before), prefix)
 
     def around(self, rows: bytes) -> bytes:
         return b"%s%s</%ssheetData></%sworksheet>" % (self.before, rows, self.prefix, self.prefix)
 
     def last_row(self, xml: bytes) -> int:
-        """Where it begins."""
+        """Return the offset of the last row, or -1."""
         return max(xml.rfind(b"<%srow " % self.prefix), xml.rfind(b"<%srow>" % self.prefix))
 
     def count_rows(self, xml: bytes) -> int:
@@ -201,7 +209,7 @@ class _SheetFrame:
 
 
 def _read_pieces(file: IO[bytes]) -> Iterator[tuple[_SheetFrame, bytes]]:
-    """The rows, whole ones. Raises ``MemoryError`` for a single one that is longer than some pieces."""
+    """Yield (frame, whole rows as XML). Raises MemoryError for a row longer than ``_MAX_REMAINDER_BYTES``."""
     frame, left = None, b""
     for block in iter(partial(file.read, PIECE_BYTES), b""):
         left += block
@@ -216,12 +224,12 @@ def _read_pieces(file: IO[bytes]) -> Iterator[tuple[_SheetFrame, bytes]]:
             left = left[at:]
         if len(left) > _MAX_REMAINDER_BYTES:
             raise MemoryError
-    if frame:  # it breaks off
+    if frame:  # the XML breaks off
         raise Refused(BROKEN)
 
 
 class _PieceWorkbook:
-    """Makes a small workbook of some rows, with the styles of the large one and the strings that they name."""
+    """Makes a small workbook of some rows, with the styles of the large workbook and the strings in use."""
 
     def __init__(self, archive: zipfile.ZipFile, part: str, sheet: str):
         names = set(archive.namelist())
@@ -230,7 +238,10 @@ class _PieceWorkbook:
         self._strings = _SharedStrings(archive.read(_STRINGS)) if _STRINGS in names else None
 
     def read(self, frame: _SheetFrame, xml: bytes, number: int) -> tuple[int, list[list[Any]]]:
-        """(the index of the first row, the rows from column A). ``number`` is its index where it has none itself."""
+        """Return (index of the first row, rows from column A).
+
+        ``number``: index of the first row, for XML without row numbers.
+        """
         told = _ROW_NUMBER.match(xml)
         first = int(told[1]) - 1 if told else number
         sheet = CalamineWorkbook.from_filelike(self._packed(frame, xml)).get_sheet_by_name(self._sheet)
@@ -257,7 +268,7 @@ class _PieceWorkbook:
 
 
 class _SharedStrings:
-    """The texts of a workbook, which its cells name by number. Kept as they stand: they are many."""
+    """The shared strings of a workbook, which cells refer to by number. Kept as XML, because there are many."""
 
     def __init__(self, xml: bytes):
         self._xml = xml
@@ -267,7 +278,7 @@ class _SharedStrings:
         self._starts.append(end)
 
     def used_in_rows(self, rows: bytes) -> tuple[bytes, bytes]:
-        """(the rows, naming the texts by new numbers, the part with those texts)."""
+        """Return (the rows with new numbers for strings, the part with the strings in use)."""
         numbers: dict[bytes, bytes] = {}
 
         def renumbered(found: "re.Match[bytes]") -> bytes:

@@ -1,8 +1,7 @@
-"""A compound file (OLE): little files in sectors, chained by a table. Source: [MS-CFB] 2.1 to 2.6.
+"""Errors in an xls file: BIFF records in a stream of a compound file (OLE).
 
-Errors in an xls: records of BIFF in a stream of a compound file. Sources: [MS-XLS] 2.4, [MS-CFB] 2.
-
-A formula always comes with a value there, so none is left that was never worked out.
+Sources: [MS-XLS] 2.4, [MS-CFB] 2.1 to 2.6. A compound file holds small files (streams) in sectors that a table
+chains. A formula in an xls file always has a value, so there are no uncalculated formulas.
 """
 
 import struct
@@ -11,15 +10,15 @@ from pathlib import Path
 
 from letters.importing.files.parser.sheet_tables import BlankedCell, SheetFindings
 
-_ENTRY = 128  # bytes of a name in the folder
+_ENTRY = 128  # bytes of an entry of the directory
 _TABLE_SECTORS_IN_HEADER = 109
-_LAST_SECTOR = 0xFFFFFFFA  # numbers from here on are signs
-_SMALL_STREAM_BYTES = 4096  # bytes: streams below lie in small sectors of their own
+_LAST_SECTOR = 0xFFFFFFFA  # numbers from here on are marks
+_SMALL_STREAM_BYTES = 4096  # bytes: smaller streams lie in small sectors
 _ROOT = 5
 
 
 def read_stream(content: bytes, *names: str) -> bytes:
-    """The first stream of one of these names, or b"". Chains that bite their tails end."""
+    """Return the first stream with one of the names, or empty bytes. A chain of sectors that forms a circle ends."""
     sector, small_sector = (1 << min(shift, 16) for shift in struct.unpack_from("<HH", content, 30))
     (folder_at,) = struct.unpack_from("<I", content, 48)
     (small_table_at,) = struct.unpack_from("<I", content, 60)
@@ -46,7 +45,7 @@ def read_stream(content: bytes, *names: str) -> bytes:
 
 
 def _table_sectors(content: bytes, big: Callable[[int], bytes]) -> Iterator[int]:
-    """Where the table lies: the first 109 sectors stand in the header, the others in a chain of lists."""
+    """Yield the sectors of the table: the header lists the first 109, a chain of lists the others."""
     listed = struct.unpack_from(f"<{_TABLE_SECTORS_IN_HEADER}I", content, 76)
     yield from (number for number in listed if number < _LAST_SECTOR)
     at, lists = struct.unpack_from("<II", content, 68)
@@ -75,8 +74,8 @@ def _entry_name(entry: bytes) -> str:
 
 
 _FORMULA, _END, _LOCK, _COLUMNS, _SHEET, _ERROR, _ROW, _BEGIN = 6, 0x0A, 0x2F, 0x7D, 0x85, 0x0205, 0x0208, 0x0809
-_IS_ERROR = 2  # the kind of a formula's value
-_IS_HIDDEN = 0x20  # of a row's options: its height is zero
+_IS_ERROR = 2  # value type of a formula
+_IS_HIDDEN = 0x20  # option of a row: the height is zero
 _BIFF8 = 0x0600
 _ERRORS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
@@ -85,14 +84,14 @@ _ERRORS = {
 
 
 def find_blanked_cells(path: str, sheet: str, seen: SheetFindings) -> Iterator[BlankedCell]:
-    """«#N/A» as Excel names it."""
+    """Yield the cells with errors, named as in Excel: «#N/A». Note hidden rows and columns in ``seen``."""
     book = _read_workbook_stream(path)
     if (at := _sheet_offset(book, sheet)) is not None:
         yield from sorted(_blanked_cells(book, at, seen))
 
 
 def is_password_protected(path: str) -> bool:
-    """By a password. The library only says that it cannot read such a file."""
+    """Return whether the file is locked by a password. calamine only says that such a file cannot be read."""
     return any(kind == _LOCK for kind, _ in _records(_read_workbook_stream(path), 0))
 
 
@@ -101,7 +100,7 @@ def _read_workbook_stream(path: str) -> bytes:
 
 
 def _records(book: bytes, at: int) -> Iterator[tuple[int, bytes]]:
-    """(kind, body), up to the end of the part that begins at ``at``, with the charts in it."""
+    """Yield (kind, body) up to the end of the part that begins at ``at``, embedded charts included."""
     depth = 0
     while at + 4 <= len(book):
         kind, size = struct.unpack_from("<HH", book, at)

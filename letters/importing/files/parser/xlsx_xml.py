@@ -1,6 +1,6 @@
-"""Errors and formulas never worked out in an xlsx.
+"""Errors and uncalculated formulas in an xlsx file.
 
-They are found in the XML of the sheet, which is unpacked a piece at a time and only looked at closely where it has any.
+The XML of the sheet is unpacked a piece at a time, and searched closely only if the piece has a sign of such a cell.
 """
 
 import re
@@ -12,12 +12,12 @@ from typing import IO
 
 from letters.importing.files.parser.sheet_tables import UNCALCULATED_FORMULA, BlankedCell, SheetFindings
 
-_PIECE_BYTES = 2**20  # bytes
+_PIECE_BYTES = 2**20
 _MAX_REMAINDER_BYTES = 4 * _PIECE_BYTES
 _MAX_PART_BYTES = 2**22  # bytes of a part that lists the sheets
 _MAX_COLUMNS = 16_384
 
-_PREFIX = rb"(?:\w+:)?"  # some programs name every element with a prefix
+_PREFIX = rb"(?:\w+:)?"  # some programs write every element with a prefix
 _CELL = re.compile(
     rb"<" + _PREFIX + rb"c\s([^<>]*)>\s*"
     rb"(?:<" + _PREFIX + rb"f(?:\s[^<>]*)?(?:/>|>(?P<formula>[^<]*)</" + _PREFIX + rb"f>)(?P<has_formula>)\s*)?"
@@ -28,11 +28,11 @@ _HIDDEN_COLUMN = re.compile(rb"<" + _PREFIX + rb"""col\s[^<>]*\bhidden=["'](?:1|
 _PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 _IS_ERROR = re.compile(rb"""\bt=["']e["']""")
 _IS_TEXT = re.compile(rb"""\bt=["']str["']""")
-_SIGNS = (b't="e"', b"t='e'", b"<f>", b"<f ", b":f>", b":f ")  # that a piece may hold any: a look that costs little
+_SIGNS = (b't="e"', b"t='e'", b"<f>", b"<f ", b":f>", b":f ")  # cheap test for a piece with such a cell
 
 
 def find_blanked_cells(path: str, sheet: str, seen: SheetFindings) -> Iterator[BlankedCell]:
-    """What stands in those cells: «#N/A» as Excel keeps it, or «#FORMEL! =A1+B1»."""
+    """Yield the cells that calamine leaves blank: «#N/A» as Excel stores it, or «#FORMEL! =A1+B1»."""
     with zipfile.ZipFile(path) as archive:
         if part := sheet_part_name(archive, sheet):
             with archive.open(part) as file:
@@ -56,7 +56,7 @@ def _blanked_cells(file: IO[bytes], seen: SheetFindings) -> Iterator[BlankedCell
 
 
 def note_hidden_columns(xml: bytes, seen: SheetFindings) -> None:
-    """Those that are hidden; a sheet tells of them before its rows."""
+    """Add the hidden columns to ``seen``. A sheet describes the columns before the rows."""
     for column in _HIDDEN_COLUMN.findall(xml):
         first, last = _attribute(column, "min"), _attribute(column, "max")
         if first.isdecimal() and last.isdecimal():
@@ -64,10 +64,12 @@ def note_hidden_columns(xml: bytes, seen: SheetFindings) -> None:
 
 
 def has_hidden_row(xml: bytes) -> bool:
+    """Return whether the XML has a hidden row."""
     return b"hidden=" in xml and bool(_HIDDEN_ROW.search(xml))
 
 
 def blanked_cells_in(xml: bytes) -> Iterator[BlankedCell]:
+    """Yield the cells in whole rows of XML that calamine leaves blank."""
     if not any(sign in xml for sign in _SIGNS):
         return
     for found in _CELL.finditer(xml):
@@ -82,7 +84,7 @@ def _blanked_text(found: "re.Match[bytes]", attributes: bytes) -> str:
     value = _decoded(found["text"])
     if _IS_ERROR.search(attributes):
         return value or "#N/A"
-    if value or (found["value"] and _IS_TEXT.search(attributes)):  # it has been worked out, to nothing
+    if value or (found["value"] and _IS_TEXT.search(attributes)):  # calculated, and the result is empty
         return ""
     return f"{UNCALCULATED_FORMULA} ={_decoded(found['formula'])}"
 
@@ -99,12 +101,13 @@ def _column_index(letters: bytes) -> int:
 
 
 def uses_1904_dates(path: str) -> bool:
+    """Return whether dates count from 1904, as in workbooks of old Macs."""
     with zipfile.ZipFile(path) as archive:
         return bool(re.search(rb"""\bdate1904=["'](?:1|true)["']""", _read_part(archive, "xl/workbook.xml")))
 
 
 def sheet_part_name(archive: zipfile.ZipFile, sheet: str) -> str:
-    """The name of the part that holds the sheet, or «» where the workbook does not tell."""
+    """Return the name of the part that holds the sheet, or «» if the workbook does not say."""
     for attributes in re.findall(rb"<(?:\w+:)?sheet\s([^<>]*)>", _read_part(archive, "xl/workbook.xml")):
         if _attribute(attributes, "name") == sheet:
             wanted = _attribute(attributes, r"\w+:id")

@@ -1,0 +1,1 @@
+"""The commands `grant_role` and `migrate`."""

@@ -1,4 +1,7 @@
-"""The first key to the house: give a person a role. ``manage.py grant_role EMAIL ROLLE --name "…" [--unit NUMMER]``."""
+"""Command that gives a person a role, needed for the first user of an installation.
+
+Usage: `manage.py grant_role EMAIL ROLLE --name "…" [--unit NUMMER]`
+"""
 
 from typing import Any
 
@@ -40,7 +43,7 @@ class Command(BaseCommand):
             if not name:
                 raise CommandError("Personen findes ikke endnu. Skriv også --name.")
             person = User.objects.create_user(email, name)
-        by_hand = {"made_by_import": False}  # so that no later list takes it away
+        by_hand = {"made_by_import": False}  # so that no later import removes the role
         membership, is_new = Membership.objects.update_or_create(by_hand, user=person, unit=place, role=role)
         self.stdout.write(f"{membership}{'' if is_new else ' (havde rollen i forvejen)'}")
         if not person.has_usable_password():

@@ -1,4 +1,4 @@
-"""``migrate``, but not of a database from an older version of the code."""
+"""The command `migrate`, but refusing a database from an older version of the code."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ class Command(migrate.Command):
 
 
 def refuse_older(loader: MigrationLoader) -> None:
-    """Raises a CommandError where the database has taken a step that the code does not have."""
+    """Raise CommandError if the database has applied a migration of our apps that the code does not have."""
     unknown = loader.applied_migrations.keys() - loader.disk_migrations.keys()
     if any(app in OURS & loader.migrated_apps for app, _ in unknown):
         raise CommandError(

@@ -1,4 +1,7 @@
-"""``manage.py verify_audit [--head AFTRYK]``: is the history as it was written? Exit 1 when it is not."""
+"""Command that verifies the audit trail, and exits with status 1 if the audit trail is not intact.
+
+Usage: `manage.py verify_audit [--head AFTRYK]`
+"""
 
 import re
 import sys
