@@ -26,6 +26,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from letters.importing.files import uploads
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 os.environ |= {"DJANGO_SETTINGS_MODULE": "sepo_incident.settings", "DEMO": "1", "LOG_LEVEL": "WARNING"}
@@ -201,7 +203,7 @@ def import_file(path: Path) -> dict[str, Any]:
     incident = Incident.objects.get()
     begun = time.perf_counter()
     with path.open("rb") as file:
-        batch, _ = batches.receive_file(incident, path.name, file, by=None)
+        batch, _ = uploads.receive_file(incident, path.name, file, by=None)
     received = time.perf_counter()
     batches.read_batch(batch.pk)
     checked = time.perf_counter()

@@ -225,7 +225,8 @@ class Soak:
         duplicates = sum(number - 1 for number in got.values())
         print_now(f"{len(owed)} mails owed, {len(self.receiver.received)} received in {self.seconds:.0f} s")
         print_now(
-            f"{len(missing)} missing, {len(strangers)} unknown, {len(never)} never taken, {len(wrong_states)} told wrong"
+            f"{len(missing)} missing, {len(strangers)} unknown, {len(never)} never taken, "
+            f"{len(wrong_states)} told wrong"
         )
         print_now(f"{duplicates} duplicates, {self.killed} processes killed; states {dict(Counter(owed.values()))}")
         good = not (missing or strangers or wrong_states) and duplicates <= self.killed and is_balance_ok()

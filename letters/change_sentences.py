@@ -86,38 +86,44 @@ def describe_changes(changes: list[LetterChange], letter: Letter) -> list[tuple[
     """
     names = NamesById.among(changes)
     was_secret = any("is_personnel_case" in change.before for change in changes)
-    tells = letter.may_be_read and (letter.is_personnel_case or not was_secret)
-    return [(change, said) for change in changes if (said := _describe_change(change, names, tells_secrets=tells))]
+    tells_secrets = letter.may_be_read and (letter.is_personnel_case or not was_secret)
+    return [
+        (change, sentence)
+        for change in changes
+        if (sentence := _describe_change(change, names, tells_secrets=tells_secrets))
+    ]
 
 
 def _describe_change(change: LetterChange, names: NamesById, *, tells_secrets: bool) -> str:
     if change.is_by_rules:
         return _describe_rule_change(change, tells_secrets=tells_secrets)
-    done = []
+    predicates = []
     if change.kind == Kind.WITHDRAWN:
-        done.append("trak brevet tilbage")
+        predicates.append("trak brevet tilbage")
     elif change.kind == Kind.REINSTATED:
-        done.append("satte brevet på listen igen")
+        predicates.append("satte brevet på listen igen")
     if corrected := _describe_corrections(change, names, tells_secrets=tells_secrets):
-        done.append(f"rettede {danish.join_with_and(corrected)}")
+        predicates.append(f"rettede {danish.join_with_and(corrected)}")
     if "is_personnel_case" in change.after:
         now = "til" if change.after["is_personnel_case"] else "ikke længere til"
-        done.append(f"gjorde brevet {now} en personalesag")
-    return danish.join_with_and(done) + _reason_suffix(change) if done else ""
+        predicates.append(f"gjorde brevet {now} en personalesag")
+    return danish.join_with_and(predicates) + _reason_suffix(change) if predicates else ""
 
 
 def _describe_rule_change(change: LetterChange, *, tells_secrets: bool) -> str:
     """Return the predicate for the rules: «gav brevet emneområdet Møder i stedet for Høringer.»"""
     old, new = change.before, change.after
-    done = []
+    predicates = []
     if tells_secrets and "category" in new:
         instead = f" i stedet for {old['category']}" if old["category"] else ""
-        done.append(f"gav brevet emneområdet {new['category']}{instead}")
+        predicates.append(f"gav brevet emneområdet {new['category']}{instead}")
     if tells_secrets and "has_deadline" in new:
-        done.append("mærkede brevet »Har en frist«" if new["has_deadline"] else "tog mærket »Har en frist« af brevet")
+        predicates.append(
+            "mærkede brevet »Har en frist«" if new["has_deadline"] else "tog mærket »Har en frist« af brevet"
+        )
     if "is_personnel_case" in new:
-        done.append("gjorde brevet til en personalesag")
-    return f"{danish.join_with_and(done)}." if done else ""
+        predicates.append("gjorde brevet til en personalesag")
+    return f"{danish.join_with_and(predicates)}." if predicates else ""
 
 
 def _describe_corrections(change: LetterChange, names: NamesById, *, tells_secrets: bool) -> list[str]:
@@ -126,18 +132,18 @@ def _describe_corrections(change: LetterChange, names: NamesById, *, tells_secre
     A fact derived from the subject is left out beside a changed subject, and for a user who may not read the subject:
     from the result of KIT's own rules, KIT could tell the words in the subject.
     """
-    told = []
-    for what, columns, read, is_secret in FACT_WORDINGS:
+    corrections = []
+    for fact_name, columns, read, is_secret in FACT_WORDINGS:
         if not any(name in change.after for name in columns):
             continue
         if DERIVED_FROM_SUBJECT.issuperset(columns) and ("subject" in change.after or not tells_secrets):
             continue
         if is_secret and not tells_secrets:
-            told.append(what)
+            corrections.append(fact_name)
             continue
         old, new = read(change.before, names), read(change.after, names)
-        told.append(f"{what} fra {old} til {new}" if old != new else what)
-    return told
+        corrections.append(f"{fact_name} fra {old} til {new}" if old != new else fact_name)
+    return corrections
 
 
 def _reason_suffix(change: LetterChange) -> str:

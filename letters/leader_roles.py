@@ -10,7 +10,7 @@ from sepo_incident.accounts.roles import lock_roles
 
 #: Nothing wider than a unit: otherwise a row without a unit would open the letters of a whole area, or of the
 #: municipality, to the leader named in the row.
-_ADD_ROLES = """
+_ADD_ROLES_SQL = """
     INSERT INTO accounts_membership (user_id, unit_id, role, made_by_import)
     SELECT DISTINCT leader_id, l.unit_id, 'LEADER', true
     FROM letters_letter AS l JOIN accounts_unit AS unit ON unit.id = l.unit_id
@@ -20,7 +20,7 @@ _ADD_ROLES = """
     ON CONFLICT DO NOTHING
 """
 #: A corrected list, or an undone assignment, removes the roles that were given by mistake.
-_REMOVE_ROLES = """
+_REMOVE_ROLES_SQL = """
     DELETE FROM accounts_membership AS m
     WHERE m.made_by_import AND NOT m.made_by_staff_file AND NOT EXISTS (
         SELECT FROM letters_letter AS l
@@ -33,5 +33,5 @@ def sync_leader_roles(incident_id: int, by_id: int | None) -> None:
     """Add and remove leader roles, in the transaction that changed the letters. `by_id`: id of the acting user."""
     lock_roles(by_id)
     with connection.cursor() as cursor:
-        for statement in (_ADD_ROLES, _REMOVE_ROLES):
+        for statement in (_ADD_ROLES_SQL, _REMOVE_ROLES_SQL):
             cursor.execute(statement, {"incident": incident_id})

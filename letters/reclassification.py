@@ -28,7 +28,9 @@ def rerun_category_rules(incident: Incident, by: User) -> int:
     Return the number of changed letters that `by` may be told about. A second run changes nothing.
     """
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)  # no list is committed meanwhile
-    told = category_queries.letters_to_reclassify(incident, category_queries.countable_letters(by, incident)).count()
+    visible_count = category_queries.letters_to_reclassify(
+        incident, category_queries.countable_letters(by, incident)
+    ).count()
     changing = category_queries.letters_to_reclassify(incident).values("id", *RULE_COLUMNS)
     sql, params = changing.query.sql_with_params()
     values = {f"value_{number}": value for number, value in enumerate(params)}
@@ -37,7 +39,7 @@ def rerun_category_rules(incident: Incident, by: User) -> int:
     with connection.cursor() as cursor:
         cursor.execute(letter_change.update_with_history_sql(update, LetterChange.Kind.RECLASSIFIED.value), values)
     personnel_guard.hide_subjects_in_all_batches(incident)
-    return told
+    return visible_count
 
 
 Kind = LetterChange.Kind
@@ -53,20 +55,20 @@ def classify_letter(letter: Letter, category: str, is_personnel_case: bool | Non
     """
     Incident.objects.select_for_update(no_key=True).get(pk=letter.incident_id)
     letter = Letter.objects.select_for_update(of=("self",), no_key=True).get(pk=letter.pk)
-    said: dict[str, str | bool] = {}
-    said_by: dict[str, User] = {}
+    chosen: dict[str, str | bool] = {}
+    chosen_by: dict[str, User] = {}
     if category:
-        said["category"] = category
-        said_by["category_by"] = by
+        chosen["category"] = category
+        chosen_by["category_by"] = by
     if is_personnel_case is not None:
-        said["is_personnel_case"] = is_personnel_case
-        said_by["personnel_by"] = by
-    before = {name: getattr(letter, name) for name, value in said.items() if getattr(letter, name) != value}
-    if said:
-        Letter.objects.filter(pk=letter.pk).update(**said, **said_by)
+        chosen["is_personnel_case"] = is_personnel_case
+        chosen_by["personnel_by"] = by
+    before = {name: getattr(letter, name) for name, value in chosen.items() if getattr(letter, name) != value}
+    if chosen:
+        Letter.objects.filter(pk=letter.pk).update(**chosen, **chosen_by)
     if not before:
         return
-    after = {name: said[name] for name in before}
+    after = {name: chosen[name] for name in before}
     LetterChange.objects.create(letter=letter, kind=Kind.RECLASSIFIED, before=before, after=after, by=by)
     if after.get("is_personnel_case"):
         personnel_guard.hide_subjects_in_all_batches(letter.incident, letter.source_ref)

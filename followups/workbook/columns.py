@@ -19,8 +19,8 @@ from django.core.exceptions import ValidationError
 
 from followups.decision_form import DECIDING_REMEDIES, OPENED_BY, DecisionForm, KronerField, initial_from_answers
 from followups.models.answers import DecisionAnswers
+from letters.importing.files.excel_artifacts import clean_text
 from letters.importing.files.parser.sheet_tables import UNCALCULATED_FORMULA
-from letters.importing.rows.cell_rules import clean_text
 from sepo_incident.core import cpr, danish
 from sepo_incident.core.forms import DanishDateField
 

@@ -28,9 +28,9 @@ from followups.workbook import columns
 from followups.workbook import columns as questions
 from followups.workbook.columns import AnswerColumn
 from letters.importing.files import reader, sheet_selection
+from letters.importing.files.excel_artifacts import clean_text
 from letters.importing.files.reader import RawRow, Refused
 from letters.importing.headers import OUR_KEY_HEADER
-from letters.importing.rows.cell_rules import clean_text
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User

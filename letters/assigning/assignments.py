@@ -29,7 +29,7 @@ class AssigneeNotAllowed(Exception):
 
 @transaction.atomic
 def assign_letters(
-    incident: Incident, letters: LetterQuerySet, what: str, chosen: User | Unit, *, by: User, expected: int
+    incident: Incident, letters: LetterQuerySet, missing: str, chosen: User | Unit, *, by: User, expected: int
 ) -> Assignment:
     """Give `chosen` to all `letters` and return the assignment. `what` is the missing owner in Danish.
 
@@ -40,14 +40,14 @@ def assign_letters(
     ids = list(letters.values_list("pk", flat=True))
     if not ids or len(ids) != expected:
         raise Conflict
-    fact = FACT_BY_LABEL[what]
+    fact = FACT_BY_LABEL[missing]
     is_shut_out = isinstance(chosen, User) and (chosen == by or barred_users().contains(chosen))
     if is_shut_out and letters.ever_personnel_cases().exists():
         raise AssigneeNotAllowed
-    given: dict[str, Any] = {"unit" if fact == Assignment.Fact.UNIT else "user": chosen}
-    assignment = Assignment.objects.create(incident=incident, fact=fact, by=by, **given)
-    giving = f"UPDATE letters_letter AS l SET {fact}_id = %(chosen)s WHERE l.id = ANY(%(letters)s)"  # noqa: S608
-    _update_with_history(giving, assignment, by, chosen=chosen.pk, letters=ids)
+    assigned_field: dict[str, Any] = {"unit" if fact == Assignment.Fact.UNIT else "user": chosen}
+    assignment = Assignment.objects.create(incident=incident, fact=fact, by=by, **assigned_field)
+    update_sql = f"UPDATE letters_letter AS l SET {fact}_id = %(chosen)s WHERE l.id = ANY(%(letters)s)"  # noqa: S608
+    _update_with_history(update_sql, assignment, by, chosen=chosen.pk, letters=ids)
     leader_roles.sync_leader_roles(incident.pk, by.pk)
     return assignment
 
@@ -64,24 +64,24 @@ def undo_assignment(assignment: Assignment, letters: LetterQuerySet, by: User) -
         return None
     ids = list(letters.filter(changes__assignment=assignment).values_list("pk", flat=True))
     column = f"{assignment.fact}_id"
-    taking_back = f"""
+    update_sql = f"""
         UPDATE letters_letter AS l SET {column} = (given.before ->> '{column}')::bigint
         FROM letters_letterchange AS given
         WHERE given.assignment_id = %(assignment)s AND given.letter_id = l.id AND l.id = ANY(%(letters)s)
           AND l.{column} = (given.after ->> '{column}')::bigint
     """  # noqa: S608 - the column is one of three
-    given_back = _update_with_history(taking_back, assignment, by, letters=ids)
+    restored = _update_with_history(update_sql, assignment, by, letters=ids)
     leader_roles.sync_leader_roles(assignment.incident_id, by.pk)
-    return given_back
+    return restored
 
 
-def undo_message(assignment: Assignment, number: int | None) -> str:
+def undo_message(assignment: Assignment, restored: int | None) -> str:
     """Return the Danish message. `assignment` is `counted()`; `number` is the result of `undo_assignment`."""
-    if number is None:
+    if restored is None:
         return "Tildelingen var allerede fortrudt."
-    left = assignment.letters - number  # type: ignore[attr-defined]
-    alone = f" {danish.count(left, 'brev', 'breve')} har fået en anden siden og er ikke rørt." if left else ""
-    return f"Fortrudt. {danish.count(number, 'brev', 'breve')} er som før.{alone}"
+    left = assignment.letters - restored  # type: ignore[attr-defined]
+    untouched = f" {danish.count(left, 'brev', 'breve')} har fået en anden siden og er ikke rørt." if left else ""
+    return f"Fortrudt. {danish.count(restored, 'brev', 'breve')} er som før.{untouched}"
 
 
 def get_or_create_person(email: str, name: str, unit: Unit) -> tuple[User, bool]:

@@ -31,18 +31,20 @@ def list_unassigned(request: SignedInRequest) -> HttpResponse:
     """List the missing owners, the largest group first, and the latest assignments."""
     incident = Incident.objects.current()
     letters = unassigned_letters.assignable_letters(request.user, incident).without_owner()
-    lacks = request.GET.get("mangler", "")
-    page = Paginator(unassigned_letters.group_by_missing_owner(letters, lacks), GROUPS_PER_PAGE).get_page(
+    missing = request.GET.get("mangler", "")
+    page = Paginator(unassigned_letters.group_by_missing_owner(letters, missing), GROUPS_PER_PAGE).get_page(
         request.GET.get("page")
     )
-    given = Assignment.objects.visible_to(request.user).filter(incident=incident).counted()
-    given = given.select_related("user", "unit", "by", "undone_by")
+    assignments_made = Assignment.objects.visible_to(request.user).filter(incident=incident).counted()
+    assignments_made = assignments_made.select_related("user", "unit", "by", "undone_by")
     context = {
         "page_obj": page,
         "groups": [unassigned_letters.to_group(row) for row in page],
-        "pills": unassigned_letters.build_missing_owner_pills(letters, lacks),
-        "lately": given[:RECENT_ASSIGNMENTS],
-        "just_given": given.filter(pk=parse_int(request.GET.get("tildelt", "")) or 0, by=request.user).first(),
+        "pills": unassigned_letters.build_missing_owner_pills(letters, missing),
+        "lately": assignments_made[:RECENT_ASSIGNMENTS],
+        "just_given": assignments_made.filter(
+            pk=parse_int(request.GET.get("tildelt", "")) or 0, by=request.user
+        ).first(),
     }
     return render(request, "letters/unassigned.html", context)
 
@@ -58,11 +60,11 @@ ASSIGNEE_NOT_ALLOWED_MESSAGE = (
 @requires_role(*unassigned_letters.FINDER_ROLES)
 def choose_assignee(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
     """Show the letters that wait for the same owner, and the possible owners."""
-    one, waiting = _get_letter_and_group(request, what, pk)
+    letter, waiting = _get_letter_and_group(request, what, pk)
     if not waiting.exists():
         messages.info(request, f"Brevet mangler ikke længere en {what}.")
         return redirect("unassigned")
-    context = _search_context(request, one, what)
+    context = _search_context(request, letter, what)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "components/candidate_search.html#suggestions", context)
     letters = unassigned_letters.filter_by_sender_of(request.GET.get("fra", ""), waiting).select_related(
@@ -81,7 +83,7 @@ def choose_assignee(request: SignedInRequest, what: str, pk: int) -> HttpRespons
 @requires_role(*unassigned_letters.FINDER_ROLES)
 def assign_group(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
     """Assign the ticked letters or the whole page (`omfang`): as many letters as the button said, or none."""
-    one, waiting = _get_letter_and_group(request, what, pk)
+    letter, waiting = _get_letter_and_group(request, what, pk)
     chosen = _get_chosen_assignee(request, what, request.POST)
     letters, expected = _selected_letters(request.POST, waiting)
     back = reverse("unassigned_group", args=[what, pk])
@@ -89,33 +91,35 @@ def assign_group(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
         messages.warning(request, "Vælg, hvem der skal have brevene, og sæt hak ved de breve, det gælder.")
         return redirect(back)
     try:
-        given = assignments.assign_letters(one.incident, letters, what, chosen, by=request.user, expected=expected)
+        assignment = assignments.assign_letters(
+            letter.incident, letters, what, chosen, by=request.user, expected=expected
+        )
     except Conflict:
-        messages.warning(request, _conflict_message(request, one))
+        messages.warning(request, _conflict_message(request, letter))
         return redirect(f"{back}?valg={chosen.pk}")
     except assignments.AssigneeNotAllowed:
         messages.warning(request, ASSIGNEE_NOT_ALLOWED_MESSAGE)
         return redirect(f"{back}?valg={chosen.pk}")
     logs.log_security_event("letters_assigned", request.user.pk, count=expected)
-    return redirect(f"{reverse('unassigned')}?tildelt={given.pk}")
+    return redirect(f"{reverse('unassigned')}?tildelt={assignment.pk}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires_role(*unassigned_letters.FINDER_ROLES)
 def create_person(request: SignedInRequest, what: str, pk: int) -> HttpResponse:
     """Create a new person. The person is chosen, but gets no letters before the choice is confirmed."""
-    one, _ = _get_letter_and_group(request, what, pk)
+    letter, _ = _get_letter_and_group(request, what, pk)
     if what == "enhed":
         raise Http404
-    missing = unassigned_letters.missing_owner_of(one, what)
-    initial = {"name": "" if missing.is_gone else missing.name, "unit": one.unit_id}
+    missing = unassigned_letters.missing_owner_of(letter, what)
+    initial = {"name": "" if missing.is_gone else missing.name, "unit": letter.unit_id}
     form = NewPersonForm(request.POST or None, finder=request.user, initial=initial)
     if form.is_valid():
         person, is_new = assignments.get_or_create_person(**form.cleaned_data)
         if not is_new:
             messages.info(request, f"Der er allerede en person med den e-mail: {person}. Se, om det er den rigtige.")
         return redirect(f"{reverse('unassigned_group', args=[what, pk])}?valg={person.pk}")
-    context = {"form": form, "one": one, "what": what, "missing": missing}
+    context = {"form": form, "one": letter, "what": what, "missing": missing}
     return render(request, "letters/new_person.html", context, status=422 if form.errors else 200)
 
 
@@ -156,12 +160,12 @@ def _search_context(request: SignedInRequest, one: Letter, what: str) -> dict[st
     return {"what": what, "one": one, "missing": missing, "words": words, "candidates": listed}
 
 
-def _get_chosen_assignee(request: SignedInRequest, what: str, asked: QueryDict) -> User | Unit | None:
+def _get_chosen_assignee(request: SignedInRequest, what: str, query: QueryDict) -> User | Unit | None:
     """Return the chosen owner. Raise Http404 if the user may not choose the owner."""
-    if "valg" not in asked:
+    if "valg" not in query:
         return None
     return get_object_or_404(
-        candidates.choosable_assignees(what, request.user), pk=parse_int(asked.get("valg", "")) or 0
+        candidates.choosable_assignees(what, request.user), pk=parse_int(query.get("valg", "")) or 0
     )
 
 
@@ -169,23 +173,23 @@ def _to_candidate(chosen: User | Unit | None) -> candidates.Candidate | None:
     return candidates.to_candidates([chosen])[0] if chosen else None
 
 
-def _selected_letters(asked: QueryDict, waiting: LetterQuerySet) -> tuple[LetterQuerySet, int]:
+def _selected_letters(query: QueryDict, waiting: LetterQuerySet) -> tuple[LetterQuerySet, int]:
     """Return (the letters, the number that the button said)."""
-    if asked.get("omfang") == "valgte":
-        ticked = {number for number in map(parse_int, asked.getlist("valgt")) if number}
+    if query.get("omfang") == "valgte":
+        ticked = {number for number in map(parse_int, query.getlist("valgt")) if number}
         return waiting.filter(pk__in=ticked), len(ticked)
-    return unassigned_letters.filter_by_sender_of(asked.get("fra", ""), waiting), parse_int(asked.get("antal", "")) or 0
+    return unassigned_letters.filter_by_sender_of(query.get("fra", ""), waiting), parse_int(query.get("antal", "")) or 0
 
 
-def _conflict_message(request: SignedInRequest, one: Letter) -> str:
+def _conflict_message(request: SignedInRequest, letter: Letter) -> str:
     """Return the Danish message about a conflict.
 
     The message names a later assignment only if the user may see the letters.
     """
     ticked = [number for number in map(parse_int, request.POST.getlist("valgt")) if number]
-    seen = Letter.objects.visible_to(request.user).filter(pk__in=ticked or [one.pk])
-    since = Assignment.objects.filter(pk__gt=parse_int(request.POST.get("sidst", "")) or 0, undone_at=None)
-    other = since.filter(changes__letter__in=seen).select_related("by", "user", "unit").first()
-    if other is None:
+    seen = Letter.objects.visible_to(request.user).filter(pk__in=ticked or [letter.pk])
+    later_assignments = Assignment.objects.filter(pk__gt=parse_int(request.POST.get("sidst", "")) or 0, undone_at=None)
+    later_assignment = later_assignments.filter(changes__letter__in=seen).select_related("by", "user", "unit").first()
+    if later_assignment is None:
         return "Der venter ikke længere de samme breve. Intet er ændret. Se dem igennem, og vælg igen."
-    return f"{other.by} har imens givet brevene til {other.given}. Intet er ændret."
+    return f"{later_assignment.by} har imens givet brevene til {later_assignment.given}. Intet er ændret."

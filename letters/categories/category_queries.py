@@ -37,15 +37,15 @@ def with_rule_results(letters: LetterQuerySet, rules: Iterable[CategoryRule]) ->
     again.
     """
     rules = list(rules)
-    said = When(category_by__isnull=False, then=F("category"))
-    said_personnel = When(personnel_by__isnull=False, then=F("is_personnel_case"))
+    keep_chosen_category = When(category_by__isnull=False, then=F("category"))
+    keep_chosen_personnel = When(personnel_by__isnull=False, then=F("is_personnel_case"))
     named = [When(rule_condition(rule), then=Value(rule.name)) for rule in rules if rule.name]
     blank = When(subject="", then=Value(category_rules.NO_SUBJECT_CATEGORY))
     personnel = Q(is_personnel_case=True) | Q(recipient_kind=Letter.RecipientKind.EMPLOYEE)
     return with_folded_subject(letters).annotate(
-        ruled_category=Case(said, *named, blank, default=Value(category_rules.OTHER_CATEGORY)),
+        ruled_category=Case(keep_chosen_category, *named, blank, default=Value(category_rules.OTHER_CATEGORY)),
         ruled_personnel=Case(
-            said_personnel,
+            keep_chosen_personnel,
             default=_matches_any(personnel, *(rule_condition(rule) for rule in rules if rule.is_personnel)),
         ),
         ruled_deadline=_matches_any(*(rule_condition(rule) for rule in rules if rule.has_deadline)),

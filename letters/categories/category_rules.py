@@ -92,28 +92,28 @@ def add_rule(rule: CategoryRule, by: User) -> None:
 
 
 @transaction.atomic
-def change_rule(rule: CategoryRule, seen: int, by: User) -> None:
+def change_rule(rule: CategoryRule, seen_version: int, by: User) -> None:
     """Save the edited fields of a rule. `seen`: the version that the user edited.
 
     Raise Conflict if the rule is deleted or has a newer version, unless the saved fields are the same.
     """
-    said = {name: getattr(rule, name) for name in RULE_FIELDS}
-    now = _lock_rules(rule.incident, by).filter(pk=rule.pk).first()
-    if now is None or now.version != seen:
-        if now is None or {name: getattr(now, name) for name in RULE_FIELDS} != said:
+    values = {name: getattr(rule, name) for name in RULE_FIELDS}
+    current = _lock_rules(rule.incident, by).filter(pk=rule.pk).first()
+    if current is None or current.version != seen_version:
+        if current is None or {name: getattr(current, name) for name in RULE_FIELDS} != values:
             raise Conflict
         return
     same = CategoryRule.objects.filter(pk=rule.pk)
-    same.update(**said, version=F("version") + 1, changed_by=by, changed_at=timezone.now())
+    same.update(**values, version=F("version") + 1, changed_by=by, changed_at=timezone.now())
 
 
 @transaction.atomic
-def delete_rule(rule: CategoryRule, seen: int, by: User) -> None:
+def delete_rule(rule: CategoryRule, seen_version: int, by: User) -> None:
     """Delete a rule. Raise Conflict if the rule is deleted already or `seen` is not the present version."""
-    now = _lock_rules(rule.incident, by).filter(pk=rule.pk).first()
-    if now is None or now.version != seen:
+    current = _lock_rules(rule.incident, by).filter(pk=rule.pk).first()
+    if current is None or current.version != seen_version:
         raise Conflict
-    now.delete()
+    current.delete()
 
 
 @transaction.atomic
@@ -123,13 +123,13 @@ def move_rule(rule: CategoryRule, by: User, *, up: bool) -> None:
     The first rule stays first when moved up, and the last rule last when moved down.
     """
     order = list(_lock_rules(rule.incident, by))
-    at = next((number for number, one in enumerate(order) if one.pk == rule.pk), None)
-    to = None if at is None else at - 1 if up else at + 1
-    if at is None or to is None or not 0 <= to < len(order):
+    position = next((number for number, rule_here in enumerate(order) if rule_here.pk == rule.pk), None)
+    target = None if position is None else position - 1 if up else position + 1
+    if position is None or target is None or not 0 <= target < len(order):
         return
-    one, other = order[at], order[to]
-    CategoryRule.objects.filter(pk=one.pk).update(position=other.position)
-    CategoryRule.objects.filter(pk=other.pk).update(position=one.position)
+    rule_here, rule_there = order[position], order[target]
+    CategoryRule.objects.filter(pk=rule_here.pk).update(position=rule_there.position)
+    CategoryRule.objects.filter(pk=rule_there.pk).update(position=rule_here.position)
 
 
 def _lock_rules(incident: Incident, by: User) -> QuerySet[CategoryRule]:

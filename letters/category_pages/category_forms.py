@@ -128,8 +128,8 @@ class CategoryRuleForm(forms.ModelForm):
         """Tell whether the form has valid words, unit or recipient. The name may still be missing."""
         if not self.is_bound:
             return self.instance.pk is not None
-        said = [self.cleaned_data.get(name) for name in ("words", "unit", "recipient_kind")]
-        return any(said) and self.errors.keys().isdisjoint(("words", "unit", "recipient_kind"))
+        conditions = [self.cleaned_data.get(name) for name in ("words", "unit", "recipient_kind")]
+        return any(conditions) and self.errors.keys().isdisjoint(("words", "unit", "recipient_kind"))
 
     def clean_words(self) -> str:
         written = ", ".join(self.cleaned_data["words"].splitlines())
@@ -161,9 +161,9 @@ class CategoryRuleForm(forms.ModelForm):
         """Set length and days of the rule together. Without a clock, source and new days are cleared too."""
         data: dict[str, Any] = super().clean() or {}
         clock = data.get("clock", "")
-        asked = FIELD_BY_CLOCK.get(clock)
-        if clock in REQUIRED_MESSAGES and asked and not data.get(asked) and asked not in self.errors:
-            self.add_error(asked, REQUIRED_MESSAGES[clock])
+        extra_field = FIELD_BY_CLOCK.get(clock)
+        if clock in REQUIRED_MESSAGES and extra_field and not data.get(extra_field) and extra_field not in self.errors:
+            self.add_error(extra_field, REQUIRED_MESSAGES[clock])
         length = data.get("hearing_length") or data.get("period_length")
         self.instance.length, self.instance.length_unit = length or (None, "")
         self.instance.fixed_days = data.get("days") or []

@@ -101,12 +101,12 @@ def _saved_message(form: CategoryRuleForm) -> str:
     Deadlines follow automatically, categories do not.
     """
     changed = set(form.changed_data)
-    said = ["Reglen er gemt."]
+    sentences = ["Reglen er gemt."]
     if changed - form.CATEGORY_DEADLINE_FIELDS - form.FIELDS_WITHOUT_EFFECT:
-        said.append("Den gælder for nye lister; se herunder, hvad den ændrer i dem, der er her.")
+        sentences.append("Den gælder for nye lister; se herunder, hvad den ændrer i dem, der er her.")
     if changed & form.CATEGORY_DEADLINE_FIELDS:
-        said.append(DATES_FOLLOW_MESSAGE)
-    return " ".join(said)
+        sentences.append(DATES_FOLLOW_MESSAGE)
+    return " ".join(sentences)
 
 
 def _save_rule(rule: CategoryRule, seen: int | None, request: SignedInRequest) -> None:
@@ -117,16 +117,16 @@ def _save_rule(rule: CategoryRule, seen: int | None, request: SignedInRequest) -
     logs.log_security_event("category_rule_saved", request.user.pk, rule_id=rule.pk)
 
 
-def _render_conflict(request: SignedInRequest, now: CategoryRule) -> HttpResponse:
+def _render_conflict(request: SignedInRequest, saved_rule: CategoryRule) -> HttpResponse:
     """Answer 409 with the saved rule beside the typed values.
 
     The form gets the new version, so saving again is a deliberate choice.
     """
-    typed = request.POST.copy()
-    typed["version"] = str(now.version)
-    form = CategoryRuleForm(typed, instance=_find_rule(now.pk))
+    posted = request.POST.copy()
+    posted["version"] = str(saved_rule.version)
+    form = CategoryRuleForm(posted, instance=_find_rule(saved_rule.pk))
     form.is_valid()
-    return _render_rule(request, form, status=409, other=now)
+    return _render_rule(request, form, status=409, other=saved_rule)
 
 
 def _render_rule(request: SignedInRequest, form: CategoryRuleForm, status: int = 200, **more: Any) -> HttpResponse:

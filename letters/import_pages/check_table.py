@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 
 from letters.import_pages import row_comparison, row_filters
 from letters.import_pages.row_filters import RowFilter
+from letters.importing import headers
 from letters.importing.commit import correct_row
-from letters.importing.headers import LABELS
+from letters.importing.headers import LABELS, excel_column_letter
 from letters.importing.plan.letter_comparison import ACCEPTED_WITH_REMARK, RowCounts
 from letters.importing.rows.cell_rules import REJECT
 from letters.importing.rows.problem_kinds import ProblemKind
@@ -47,7 +48,7 @@ OPTIONAL_FIELDS = ("sent_at", "unit_name", "leader_email", "recipient_kind")
 MAX_COLUMNS = len(ALWAYS_SHOWN_FIELDS + OPTIONAL_FIELDS)
 MAX_UNBROKEN_LENGTH = 20
 REMARK_LOOK = Badge("Bemærk", "is-soon")
-LABEL_TO_FIELD = correct_row.FIELD_BY_LABEL
+LABEL_TO_FIELD = headers.FIELD_BY_LABEL
 
 
 def selected_filter(slug: str, counts: RowCounts) -> RowFilter:
@@ -263,13 +264,3 @@ def _text_before_corrections(name: str, row: ImportRow) -> str:
         return HIDDEN_SUBJECT
     first = next(correction for correction in row.corrections if correction["field"] == name)
     return first["was"] or "(tom)"
-
-
-def excel_column_letter(index: int) -> str:
-    """Return the letter of a column in Excel: 0 → A, 26 → AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

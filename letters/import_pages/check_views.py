@@ -18,7 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from letters.import_pages import check_page, check_table, rejected_workbook, row_comparison
 from letters.import_pages.check_page import CheckPageAddress
 from letters.import_pages.import_forms import CommitForm, NewUnitsForm
-from letters.importing import batches
+from letters.importing import batches, headers
 from letters.importing.commit import correct_row as row_correction
 from letters.importing.plan import change_selection, letter_comparison
 from letters.importing.plan import new_units as naming
@@ -43,13 +43,13 @@ def commit_batch(request: SignedInRequest, pk: int) -> HttpResponse:
         batch = get_object_or_404(waiting, pk=pk)
         counts = letter_comparison.count_rows(batch)
         form = CommitForm(counts, request.POST)
-        has_moved = request.POST.get("tal") != counts.as_seen
-        if batch.status == Status.CHECKED and (has_moved or not form.is_valid()):
-            shown = check_page.check_page_context(batch, CheckPageAddress.of(request.GET)) | (
-                {} if has_moved else {"form": form}
+        has_changed = request.POST.get("tal") != counts.as_seen
+        if batch.status == Status.CHECKED and (has_changed or not form.is_valid()):
+            context = check_page.check_page_context(batch, CheckPageAddress.of(request.GET)) | (
+                {} if has_changed else {"form": form}
             )
-            status = 409 if has_moved else 422
-            return render(request, "letters/check_batch.html", shown | {"has_moved": has_moved}, status=status)
+            status = 409 if has_changed else 422
+            return render(request, "letters/check_batch.html", context | {"has_moved": has_changed}, status=status)
         if form.is_valid() and batches.request_commit(batch, request.user, form.takes, counts.as_seen):
             task_queue.enqueue_on_commit("letters.tasks.commit_batch", args=[batch.pk])
             logs.log_security_event("commit_asked", request.user.pk, batch_id=batch.pk)
@@ -100,8 +100,8 @@ def correct_row(request: SignedInRequest, pk: int, row_pk: int) -> HttpResponse:
 
 def _apply_correction(request: SignedInRequest, row: ImportRow) -> ImportRow:
     """Correct the row or undo a correction. An invalid number of corrections always conflicts."""
-    said = parse_int(request.POST.get("set", ""))
-    seen = -1 if said is None else said
+    posted_count = parse_int(request.POST.get("set", ""))
+    seen = -1 if posted_count is None else posted_count
     if name := request.POST.get("tilbage"):
         return row_correction.undo_correction(row.batch_id, row.pk, name, seen=seen, by=request.user)
     return row_correction.correct_cells(row.batch_id, row.pk, request.POST.dict(), seen=seen, by=request.user)
@@ -109,7 +109,7 @@ def _apply_correction(request: SignedInRequest, row: ImportRow) -> ImportRow:
 
 def _is_still_rejected(row: ImportRow, posted: QueryDict) -> bool:
     """Tell whether any of the posted cells is still rejected."""
-    rejected = {row_correction.FIELD_BY_LABEL[one["column"]] for one in row.problems if one["severity"] == REJECT}
+    rejected = {headers.FIELD_BY_LABEL[one["column"]] for one in row.problems if one["severity"] == REJECT}
     return bool(rejected & set(posted))
 
 

@@ -8,9 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.html import conditional_escape
 
-from letters.import_pages.check_table import excel_column_letter
 from letters.importing.files.sheet_selection import column_keys, columns_from_mapping, quote_names
-from letters.importing.headers import LABELS, REQUIRED, header_says_utc, is_message_id_header
+from letters.importing.headers import LABELS, REQUIRED, excel_column_letter, header_says_utc, is_message_id_header
 from letters.models import ImportBatch
 from sepo_incident.core import danish
 
@@ -70,13 +69,13 @@ class FoundColumn:
 def merge_columns(found: Sequence[dict[str, Any]]) -> list[FoundColumn]:
     """Return every column of the sheets once, in the order of the first sheet with the column."""
     columns: dict[tuple[str, int], FoundColumn] = {}
-    for one in found:
-        for at, (key, told) in enumerate(
-            zip(column_keys(column["header"] for column in one["columns"]), one["columns"], strict=True)
+    for sheet in found:
+        for at, (key, found_column) in enumerate(
+            zip(column_keys(column["header"] for column in sheet["columns"]), sheet["columns"], strict=True)
         ):
-            columns.setdefault(key, FoundColumn(at, **told)).sheets.append(one["sheet"])
+            columns.setdefault(key, FoundColumn(at, **found_column)).sheets.append(sheet["sheet"])
     for column in columns.values():
-        names = [one["name"] for one in found if one["sheet"] in column.sheets]
+        names = [sheet["name"] for sheet in found if sheet["sheet"] in column.sheets]
         column.only_in = _only_in_sheets(names) if len(names) < len(found) else ""
     return list(columns.values())
 
@@ -133,9 +132,9 @@ class ColumnsForm(forms.Form):
     def _all(self) -> list[tuple[str, str]]:
         """Return the choice of reading all sheets, if there are several."""
         rows = [one["rows"] for one in self.shown]
-        told = "" if None in rows else f" ({_count_of_rows(sum(rows))})"
+        row_count_text = "" if None in rows else f" ({_count_of_rows(sum(rows))})"
         sheets = "ark" if len(rows) == len(self.found) else "synlige ark"
-        return [(ALL_SHEETS, f"Alle {danish.number(len(rows))} {sheets}{told}")] if len(rows) > 1 else []
+        return [(ALL_SHEETS, f"Alle {danish.number(len(rows))} {sheets}{row_count_text}")] if len(rows) > 1 else []
 
     @property
     def lines(self) -> list[tuple[FoundColumn, list[tuple[str, str]], forms.BoundField]]:
@@ -235,10 +234,10 @@ class ColumnsForm(forms.Form):
             if len({is_so(_header_of(name, one, mapping)) for one in taken}) > 1:
                 self.add_error("ark", f"Arkene kan ikke læses sammen, for {words}. {ONE_AT_A_TIME}")
 
-    def _refuse(self, number: int, said: str) -> None:
+    def _refuse(self, number: int, message: str) -> None:
         """Add the error a single time, although several sheets may have the error."""
-        if said not in self.errors.get(f"kolonne_{number}", []):
-            self.add_error(f"kolonne_{number}", said)
+        if message not in self.errors.get(f"kolonne_{number}", []):
+            self.add_error(f"kolonne_{number}", message)
 
     def _name(self, sheet: int) -> str:
         return next(str(one["name"]) for one in self.found if one["sheet"] == sheet)
@@ -250,11 +249,11 @@ def _header_of(name: str, one: dict[str, Any], mapping: Sequence[Sequence[str]])
     return headers[columns_from_mapping(mapping, headers)[name]]
 
 
-def sheet_label(one: dict[str, Any]) -> str:
+def sheet_label(sheet: dict[str, Any]) -> str:
     """Return for example «»Nord« (1.200 rækker, skjult)»."""
-    said = [_count_of_rows(one["rows"])] if one["rows"] is not None else []
-    said += ["skjult"] if one["is_hidden"] else []
-    return f"»{one['name']}«" + (f" ({', '.join(said)})" if said else "")
+    details = [_count_of_rows(sheet["rows"])] if sheet["rows"] is not None else []
+    details += ["skjult"] if sheet["is_hidden"] else []
+    return f"»{sheet['name']}«" + (f" ({', '.join(details)})" if details else "")
 
 
 def _count_of_rows(number: int) -> str:

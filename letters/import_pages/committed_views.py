@@ -33,8 +33,8 @@ def mark_full_list(request: SignedInRequest, pk: int) -> HttpResponse:
     if not withdraw_letters.mark_as_full_list(batch, is_full=is_full):
         messages.info(request, "Det er for sent at sige om den liste. Intet er ændret.")
         return redirect("import_batch", pk)
-    said = "Listen er nu den fulde liste." if is_full else "Listen er nu kun en del af brevene."
-    messages.success(request, said, extra_tags="fuld")
+    message = "Listen er nu den fulde liste." if is_full else "Listen er nu kun en del af brevene."
+    messages.success(request, message, extra_tags="fuld")
     return redirect(f"{reverse('import_batch', args=[pk])}#fuld")
 
 
@@ -125,9 +125,9 @@ WITHDRAWN_PER_PAGE = 50
 @requires_role(Role.KIT_ADMIN)
 def list_withdrawn_letters(request: SignedInRequest) -> HttpResponse:
     """List the withdrawn letters, the latest withdrawal first."""
-    why = LetterChange.objects.filter(kind=LetterChange.Kind.WITHDRAWN).select_related("by")
+    withdrawals = LetterChange.objects.filter(kind=LetterChange.Kind.WITHDRAWN).select_related("by")
     letters = Letter.objects.visible_to(request.user).filter(incident=current_incident_or_404()).withdrawn()
-    letters = letters.select_related("sender").prefetch_related(Prefetch("changes", why, to_attr="withdrawals"))
+    letters = letters.select_related("sender").prefetch_related(Prefetch("changes", withdrawals, to_attr="withdrawals"))
     page = Paginator(letters.order_by("-withdrawn_at", "pk"), WITHDRAWN_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "letters/withdrawn_letters.html", {"page_obj": page})
 

@@ -150,9 +150,9 @@ ANSWER_LOOKS = {True: Badge("Besvaret", "is-ok", "check"), False: Badge("Mangler
 class NewUnitsForm(forms.Form):
     """A question for every new name that resembles a known name. Every question may be left for later."""
 
-    def __init__(self, asked: Sequence[NewUnit], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, units: Sequence[NewUnit], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields |= {unit.key: self._question(unit) for unit in asked}
+        self.fields |= {unit.key: self._question(unit) for unit in units}
 
     @property
     def answers(self) -> dict[str, str]:

@@ -6,9 +6,8 @@ back, the hidden key of the row tells the import where the text is (`letters/imp
 
 from collections.abc import Iterator
 
-from letters.importing.checks import returned_rows
-from letters.importing.commit.correct_row import FIELD_BY_LABEL
-from letters.importing.headers import OUR_HEADERS
+from letters.importing.columns import returned_row_keys
+from letters.importing.headers import FIELD_BY_LABEL, OUR_HEADERS
 from letters.importing.rows.row_parser import shown_cells
 from letters.models import ImportBatch, ImportRow
 from sepo_incident.core import spreadsheets
@@ -19,7 +18,7 @@ COLUMN_WIDTH, REASONS_WIDTH = 22, 70
 
 def rejected_rows_workbook(batch: ImportBatch) -> bytes:
     """Return the workbook with the rows in the order of the list and every bad cell marked."""
-    own = returned_rows.workbook_headers(batch.mapping)
+    own = returned_row_keys.workbook_headers(batch.mapping)
     columns, names = [*own.values(), *OUR_HEADERS], list(own)
     widths = [COLUMN_WIDTH] * len(own) + [
         COLUMN_WIDTH if batch.sheet_names else COLUMN_WIDTH // 2,
@@ -38,7 +37,7 @@ def _workbook_rows(batch: ImportBatch, names: list[str]) -> Iterator[list[object
             spreadsheets.MarkedCell(text) if name in bad else text for name, text in zip(names, cells, strict=True)
         ]
         place = row.where if batch.sheet_names else row.row
-        yield [*marked, place, _join_problem_messages(row), returned_rows.sign_row_key(batch.incident_id, row.pk)]
+        yield [*marked, place, _join_problem_messages(row), returned_row_keys.sign_row_key(batch.incident_id, row.pk)]
 
 
 def _join_problem_messages(row: ImportRow) -> str:

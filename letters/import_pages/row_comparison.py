@@ -111,15 +111,15 @@ def find_row_origins(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[int,
 def _known_before(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[int, str]:
     refs = {row.source_ref: row.pk for row in rows if row.verdict in (Verdict.KNOWN, Verdict.CHANGED)}
     letters = Letter.objects.filter(incident=batch.incident_id, source_ref__in=refs).exclude(batch=batch)
-    told = letters.select_related("batch").only(
+    letters_known = letters.select_related("batch").only(
         "source_ref", "batch_sheet", "batch_row", "batch__filename", "batch__sheet_names"
     )
-    return {refs[one.source_ref]: _known_from_text(one) for one in told}
+    return {refs[one.source_ref]: _known_from_text(one) for one in letters_known}
 
 
 def _known_from_text(letter: Letter) -> str:
-    said = f"Kendt fra »{letter.batch.filename}«"
-    return f"{said}, {letter.batch.where(letter.batch_sheet, letter.batch_row)}" if letter.batch_row else said
+    origin = f"Kendt fra »{letter.batch.filename}«"
+    return f"{origin}, {letter.batch.where(letter.batch_sheet, letter.batch_row)}" if letter.batch_row else origin
 
 
 def _rejected_before(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[int, str]:
@@ -127,5 +127,5 @@ def _rejected_before(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[int,
     is_asked = (Verdict.NEW, Verdict.REJECTED)
     refs = {row.source_ref: row.pk for row in rows if row.source_ref and row.verdict in is_asked}
     earlier = ImportRow.objects.filter(batch__incident=batch.incident_id, batch__lt=batch.pk, source_ref__in=refs)
-    told = earlier.filter(verdict=Verdict.REJECTED).select_related("batch").order_by("batch", "-sheet", "-row")
-    return {refs[one.source_ref]: f"Afvist på »{one.batch.filename}«, {one.where}" for one in told}
+    rejected_rows = earlier.filter(verdict=Verdict.REJECTED).select_related("batch").order_by("batch", "-sheet", "-row")
+    return {refs[one.source_ref]: f"Afvist på »{one.batch.filename}«, {one.where}" for one in rejected_rows}

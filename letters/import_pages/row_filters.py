@@ -48,7 +48,7 @@ def filter_pills(choices: Iterable[RowFilter], current: RowFilter | None, counts
 
 
 #: A row with the same problem in two cells counts once. Kinds that reject come first, then the most common kinds.
-_BY_KIND = """
+_PROBLEMS_BY_KIND_SQL = """
     SELECT kind, bool_or(is_rejected) AS rejects, count(*) AS rows
     FROM letters_importrow AS r CROSS JOIN LATERAL (
         SELECT p ->> 'kind' AS kind, bool_or(p ->> 'severity' = %s) AS is_rejected
@@ -70,7 +70,7 @@ class ProblemTally(NamedTuple):
 def count_problems_by_kind(batch: ImportBatch) -> list[ProblemTally]:
     """Return the number of rows for every kind of problem. One query, whatever the length of the list."""
     with connection.cursor() as cursor:
-        cursor.execute(_BY_KIND, [REJECT, batch.pk])
+        cursor.execute(_PROBLEMS_BY_KIND_SQL, [REJECT, batch.pk])
         return [ProblemTally(ProblemKind(kind), rejects, rows) for kind, rejects, rows in cursor.fetchall()]
 
 

@@ -18,6 +18,7 @@ from letters.import_pages.check_page import CheckPageAddress
 from letters.import_pages.columns_form import ColumnsForm, columns_as_read
 from letters.import_pages.import_forms import UploadForm
 from letters.importing import batches
+from letters.importing.files import uploads
 from letters.models import ImportBatch, Incident
 from sepo_incident.accounts.roles import Role, SignedInRequest, requires_role
 from sepo_incident.core import danish, logs, task_queue
@@ -44,7 +45,7 @@ def upload_list(request: SignedInRequest) -> HttpResponse:
 def receive_upload(request: SignedInRequest, incident: Incident, form: UploadForm) -> ImportBatch:
     """Return the batch of the file. A file uploaded before leads to the earlier batch."""
     with transaction.atomic():
-        batch, is_to_read = batches.receive_file(
+        batch, is_to_read = uploads.receive_file(
             incident,
             form.filename,
             form.content,

@@ -6,7 +6,6 @@ dies; the next worker then starts the step again, and nothing is done twice. A d
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from typing import BinaryIO
 
 from django.db import OperationalError, transaction
 from django.db.models import Q
@@ -21,9 +20,9 @@ from letters.importing.commit import apply_plan as committing
 from letters.importing.files import reader, uploads
 from letters.importing.plan import letter_comparison
 from letters.importing.progress import Phase, Progress
-from letters.models import ImportBatch, ImportProgress, Incident
+from letters.models import ImportBatch, ImportProgress
 from sepo_incident.accounts.models import User
-from sepo_incident.core import cpr, danish, task_queue
+from sepo_incident.core import danish, task_queue
 from sepo_incident.core.locks import advisory_lock
 
 Status = ImportBatch.Status
@@ -35,46 +34,6 @@ COMMIT_FAILED_MESSAGE = (
 )
 
 
-@transaction.atomic
-def receive_file(
-    incident: Incident, filename: str, content: bytes | BinaryIO, by: User | None, is_to_ask: bool = False
-) -> tuple[ImportBatch, bool]:
-    """Store an uploaded file. Return (the batch, whether the batch must be read).
-
-    The same bytes give the same batch as before. A batch that failed or was discarded starts again. ``is_to_ask``:
-    ask people to confirm the columns, even if all columns are certain. Raises ``reader.Refused``.
-    """
-    file = uploads.as_file(content)
-    reader.file_type_of(file)
-    # the file of an undone batch may come again, as a new batch
-    standing = ImportBatch.objects.exclude(status=Status.UNDONE)
-    batch, is_new = standing.select_for_update().get_or_create(
-        incident=incident,
-        sha256=uploads.sha256_of(file),
-        defaults={"filename": cpr.mask(filename)[-255:], "created_by": by},
-    )
-    if not is_new and batch.status not in (Status.FAILED, Status.DISCARDED):
-        return batch, False
-    batch.rows.all().delete()
-    batch.status, batch.refusal, batch.checked_at = Status.UPLOADED, "", None
-    batch.blank_rows = batch.total_rows = 0
-    batch.mapping, batch.remarks, batch.found = [], [], []
-    batch.sheets, batch.sheet_names, batch.sheet_fields = [], [], []
-    batch.is_to_ask = is_to_ask
-    batch.takes, batch.is_full = ImportBatch.Take.ALL, False
-    batch.filename = cpr.mask(filename)[-255:]
-    batch.save()
-    uploads.store_file(batch, file)
-    _reset_progress(batch)
-    return batch, True
-
-
-def _reset_progress(batch: ImportBatch) -> None:
-    """Replace the progress by a row that says: no worker has begun, and nobody has asked to stop."""
-    ImportProgress.objects.filter(batch=batch).delete()
-    ImportProgress.objects.create(batch=batch)
-
-
 def read_batch(batch_id: int) -> int:
     """Read, stage and check the file of a batch. Return the peak memory of the child process in KiB.
 
@@ -82,12 +41,12 @@ def read_batch(batch_id: int) -> int:
     and only masked rows remain. An OperationalError of the database keeps the file and the status, so that the step
     can start again (``stalled_batches``).
     """
-    with advisory_lock(LOCK_NAMESPACE, batch_id) as is_mine, progress.track_progress(batch_id) as telling:
-        if not (is_mine and _claim_for_reading(batch_id)):
+    with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, progress.track_progress(batch_id) as progress_writer:
+        if not (has_lock and _claim_for_reading(batch_id)):
             return 0
         batch = ImportBatch.objects.select_related("incident").get(pk=batch_id)
         try:
-            return _read_and_check(batch, telling)
+            return _read_and_check(batch, progress_writer)
         except column_questions.ColumnsNeedConfirmation as question:
             batch.put(status=Status.ASKING, found=question.found)
         except reader.Refused as refusal:
@@ -111,11 +70,11 @@ def _claim_for_reading(batch_id: int) -> bool:
     return bool(waiting.update(status=Status.READING))
 
 
-def _read_and_check(batch: ImportBatch, telling: Progress) -> int:
-    telling.enter(Phase.OPENING)
+def _read_and_check(batch: ImportBatch, progress_writer: Progress) -> int:
+    progress_writer.enter(Phase.OPENING)
     batch.rows.all().delete()
-    peak_kib = staging.stage_rows(batch, telling)
-    telling.enter(Phase.JUDGING)
+    peak_kib = staging.stage_rows(batch, progress_writer)
+    progress_writer.enter(Phase.JUDGING)
     letter_comparison.analyze_staged_rows(batch)
     _separate_trace_recipients(batch)
     duplicates.mark_duplicates(batch)
@@ -148,7 +107,7 @@ def answer_columns(
         return False
     if is_to_remember:
         column_questions.remember_columns(batch.found, sheets, mapping, by)
-    _reset_progress(batch)
+    uploads.reset_progress(batch)
     return True
 
 
@@ -166,7 +125,7 @@ def request_commit(
         checked = ImportBatch.objects.filter(pk=batch.pk, status=Status.CHECKED)
         is_asked = bool(checked.update(status=Status.COMMITTING, **asked))
         if is_asked:
-            _reset_progress(batch)
+            uploads.reset_progress(batch)
     return is_asked
 
 
@@ -176,9 +135,9 @@ def commit_batch(batch_id: int) -> bool:
     After an OperationalError of the database the step can start again (``stalled_batches``). Any other error would
     recur for ever, so the batch returns to the check page with a message.
     """
-    with advisory_lock(LOCK_NAMESPACE, batch_id) as is_mine, progress.track_progress(batch_id) as telling:
+    with advisory_lock(LOCK_NAMESPACE, batch_id) as has_lock, progress.track_progress(batch_id) as progress_writer:
         try:
-            if is_in := is_mine and committing.apply_batch(batch_id, telling):
+            if is_in := has_lock and committing.apply_batch(batch_id, progress_writer):
                 log_personnel_cases_given(batch_id)
             return is_in
         except progress.ImportStopped:

@@ -127,6 +127,15 @@ _MESSAGE_IDS = ("message-id", "message trace id", "network message id", "trace i
 _DATES_IN_ENGLISH = ("sent", "sent at", "date sent", "received", "origin timestamp", "date", "timestamp", "date time")
 
 LABELS = {column.field: column.label for column in COLUMNS}
+FIELD_BY_LABEL = {label: name for name, label in LABELS.items()}
+#: Words in the column of the recipient's kind → ``Letter.RecipientKind``
+RECIPIENT_KINDS = {
+    "borger": "CITIZEN",
+    "citizen": "CITIZEN",
+    "medarbejder": "EMPLOYEE",
+    "ansat": "EMPLOYEE",
+    "": "UNKNOWN",
+}
 REQUIRED = tuple(column.field for column in COLUMNS if column.is_required)
 #: Fields with a header that may say UTC.
 TIME_FIELDS = ("sent_at", "sent_time")
@@ -261,3 +270,13 @@ def _guess_header_row(top: SheetRows, candidates: SheetRows, known: Sequence[int
 def _looks_like_value(cell: str) -> bool:
     """Return whether the cell holds an address, a date or a number; nobody gives a column such a header."""
     return bool(re.search(r"\S@\S|\d{4}|\d[-./]\d", cell))
+
+
+def excel_column_letter(index: int) -> str:
+    """Return the letter of a column in Excel: 0 → A, 26 → AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

@@ -14,10 +14,11 @@ from letters import leader_roles
 from letters.categories.category_matcher import CategoryMatcher
 from letters.importing.datetimes import UnreadableDate, parse_datetime
 from letters.importing.files import reader, sheet_selection, uploads
+from letters.importing.files.excel_artifacts import clean_text
 from letters.importing.files.reader import RawRow, Refused
 from letters.importing.headers import normalize_header
 from letters.importing.rows import unit_matching
-from letters.importing.rows.cell_rules import NOTICE, REJECT, CellMeaning, IncidentWindow, clean_text, rules_by_field
+from letters.importing.rows.cell_rules import NOTICE, REJECT, CellMeaning, IncidentWindow, rules_by_field
 from letters.models import Incident
 from sepo_incident.accounts.models import StaffImport, User
 from sepo_incident.accounts.staff_import import commit, plan, staging
@@ -93,8 +94,8 @@ def read_staff_file(
     with reader.open_list(content, TIMEOUT_SECONDS, _sheet_of_people) as raw, transaction.atomic():
         header_row, columns, first = _find_headers(raw.rows)
         staff.has_leaders = bool({"leader", "leads"} & columns.keys())
-        understanding = PersonParser(columns)
-        staging.stage_people(staff, _parse_people(understanding, first, raw.rows))
+        parser = PersonParser(columns)
+        staging.stage_people(staff, _parse_people(parser, first, raw.rows))
         staff.blank_rows = raw.total - header_row - staff.rows.count()
         staff.save(update_fields=["blank_rows"])
         plan.set_verdicts(staff, is_first=True)
@@ -161,12 +162,12 @@ def recognise_staff_columns(headers: Sequence[str]) -> dict[str, int]:
 _FIELD_OF = {normalize_header(alias): name for name, (_, aliases) in COLUMNS.items() for alias in aliases}
 
 
-def _parse_people(understanding: "PersonParser", first: RawRow, others: Iterator[RawRow]) -> Iterator[StaffPerson]:
-    yield understanding.person(*first)
+def _parse_people(parser: "PersonParser", first: RawRow, others: Iterator[RawRow]) -> Iterator[StaffPerson]:
+    yield parser.person(*first)
     for number, row in enumerate(others, start=2):
         if number > MAX_ROWS:
             raise Refused(TOO_MANY_ROWS)
-        yield understanding.person(*row)
+        yield parser.person(*row)
 
 
 class PersonParser:

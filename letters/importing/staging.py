@@ -38,13 +38,13 @@ class RowsLostError(RuntimeError):
     """Raised when the file has rows that the child process did not deliver, so that no list is half read in silence."""
 
 
-def stage_rows(batch: ImportBatch, telling: Progress) -> int:
+def stage_rows(batch: ImportBatch, progress_writer: Progress) -> int:
     """Read, parse and stage the file of a batch. Return the peak memory of the child process in KiB.
 
     Raises ``reader.Refused``, ``ColumnsNeedConfirmation``, ``ImportStopped`` and ``RowsLostError``.
     """
     window = IncidentWindow(batch.incident.first_day, batch.incident.last_day)
-    judge = CategoryMatcher(batch.incident.category_rules.all(), unit_matching.make_lineage_lookup())
+    category_matcher = CategoryMatcher(batch.incident.category_rules.all(), unit_matching.make_lineage_lookup())
     with (
         uploads.file_on_disk(batch) as path,
         reader.open_list(path, choose=column_questions.make_sheet_chooser(batch)) as raw,
@@ -56,16 +56,16 @@ def stage_rows(batch: ImportBatch, telling: Progress) -> int:
         mapping = sheet_selection.mapping_of_sheets(raw.lists)
         batch.put(mapping=mapping, sheet_names=raw.names, sheet_fields=fields, remarks=raw.remarks)
         for sheet, (one, rows) in enumerate(raw.by_sheet()):
-            telling.enter(Phase.READING, raw.total)
+            progress_writer.enter(Phase.READING, raw.total)
             batch.put(total_rows=raw.total)
-            understanding = RowParser(
-                one.columns, window, judge, is_in_utc=one.is_in_utc, headed=one.headed, unnamed=one.unnamed
+            parser = RowParser(
+                one.columns, window, category_matcher, is_in_utc=one.is_in_utc, headed=one.headed, unnamed=one.unnamed
             )
             returning = ReturnedRows.of(batch.incident_id, one.headers, one.columns, used)
-            for understood in _parse_in_chunks(understanding, returning, rows):
-                staged += _copy_rows(batch, understood, sheet)
-                telling.tell(staged)
-            orders |= understanding.orders
+            for chunk in _parse_in_chunks(parser, returning, rows):
+                staged += _copy_rows(batch, chunk, sheet)
+                progress_writer.tell(staged)
+            orders |= parser.orders
         if raw.total != raw.blank + staged:
             raise RowsLostError(f"{raw.total} rows in the file, but {raw.blank} blank and {staged} staged")
         is_in_english = any(is_english_date_header(one.headers[one.columns["sent_at"]]) for one in raw.lists)
@@ -75,7 +75,7 @@ def stage_rows(batch: ImportBatch, telling: Progress) -> int:
 
 
 def _parse_in_chunks(
-    understanding: RowParser, returning: ReturnedRows, rows: Iterator[reader.RawRow]
+    parser: RowParser, returning: ReturnedRows, rows: Iterator[reader.RawRow]
 ) -> Iterator[Iterable[ParsedRow]]:
     """Yield the parsed rows in chunks of ``ROWS_PER_COPY``.
 
@@ -83,12 +83,12 @@ def _parse_in_chunks(
     placeholders of a chunk takes queries.
     """
     if returning.column is None:
-        understood = starmap(understanding.row, rows)
-        for first in understood:
-            yield chain([first], islice(understood, ROWS_PER_COPY - 1))
+        parsed = starmap(parser.row, rows)
+        for first in parsed:
+            yield chain([first], islice(parsed, ROWS_PER_COPY - 1))
         return
     for chunk in batched(rows, ROWS_PER_COPY):
-        filled = list(starmap(understanding.row, chunk))
+        filled = list(starmap(parser.row, chunk))
         returning.fill(filled, chunk)
         yield filled
 

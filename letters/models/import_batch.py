@@ -164,8 +164,8 @@ class ImportBatch(models.Model):
 
     def where(self, sheet: int, row: int) -> str:
         """Return «række 14», or «Ark2, række 14» if several sheets were read."""
-        said = f"række {danish.number(row)}"
-        return f"{self.sheet_names[sheet]}, {said}" if self.sheet_names else said
+        place = f"række {danish.number(row)}"
+        return f"{self.sheet_names[sheet]}, {place}" if self.sheet_names else place
 
     @property
     def is_at_work(self) -> bool:

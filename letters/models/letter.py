@@ -32,10 +32,10 @@ def readable_as_personnel_reader(user: User) -> Q:
 
     The user is the sender or leader, or stands in for either by an absence that the letter's leader registered.
     """
-    theirs = visibility.personnel_reader_condition(user.pk, None)
+    condition = visibility.personnel_reader_condition(user.pk, None)
     for person, opener in user.stands_in_for.items():
-        theirs |= Q(Q(sender=person) | Q(leader=person), visibility.personnel_reader_condition(user.pk, opener))
-    return theirs
+        condition |= Q(Q(sender=person) | Q(leader=person), visibility.personnel_reader_condition(user.pk, opener))
+    return condition
 
 
 def in_unit_trees(unit_ids: list[int]) -> Q:
@@ -61,8 +61,8 @@ def visible_to_hr() -> Q:
 def visible_condition(user: User) -> Q:
     """Match the letters that the user may see, including the letters opened by the role HR."""
     hr_units = user.unit_ids_with_role(Membership.Role.HR)
-    seen = visible_without_hr_role(user)
-    return seen | in_unit_trees(hr_units) & visible_to_hr() if hr_units else seen
+    condition = visible_without_hr_role(user)
+    return condition | in_unit_trees(hr_units) & visible_to_hr() if hr_units else condition
 
 
 def readable_condition(user: User) -> Q:
@@ -224,10 +224,10 @@ class Letter(models.Model):
         """Apply the same rule to a letter fetched without `visible_to`, for example a locked letter."""
         return all(self._is_readable_by_one(one) for one in user.effective_viewers)
 
-    def _is_readable_by_one(self, one: User) -> bool:
-        if not self.is_personnel_case or self._has_personnel_reader(one):
+    def _is_readable_by_one(self, user: User) -> bool:
+        if not self.is_personnel_case or self._has_personnel_reader(user):
             return True
-        return self.unit is not None and one.holds_role_over(self.unit.lineage, Membership.Role.HR)
+        return self.unit is not None and user.holds_role_over(self.unit.lineage, Membership.Role.HR)
 
     def would_become_invisible_to(self, user: User) -> bool:
         """Tell whether the user would lose sight of the letter if the letter became no personnel case.
@@ -242,9 +242,9 @@ class Letter(models.Model):
         """Apply `readable_as_personnel_reader` to a single letter."""
         return all(self._has_personnel_reader(one) for one in user.effective_viewers)
 
-    def _has_personnel_reader(self, one: User) -> bool:
-        openers = {one.stands_in_for.get(person) for person in (self.sender_id, self.leader_id) if person}
-        return any(visibility.is_personnel_reader(one.pk, opener, self) for opener in {None, *openers})
+    def _has_personnel_reader(self, user: User) -> bool:
+        openers = {user.stands_in_for.get(person) for person in (self.sender_id, self.leader_id) if person}
+        return any(visibility.is_personnel_reader(user.pk, opener, self) for opener in {None, *openers})
 
     @property
     def has_other_deadline(self) -> bool:

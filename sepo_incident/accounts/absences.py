@@ -35,5 +35,5 @@ def register_absence(person: User, substitute: User, first: date, last: date | N
 def cancel_absence(absence: Absence, by: User) -> bool:
     """Cancel the absence. Return False if the absence was cancelled already."""
     set_actor(by.pk)
-    standing = Absence.objects.active().filter(pk=absence.pk)
-    return bool(standing.update(taken_back_at=timezone.now(), taken_back_by=by))
+    uncancelled = Absence.objects.active().filter(pk=absence.pk)
+    return bool(uncancelled.update(taken_back_at=timezone.now(), taken_back_by=by))

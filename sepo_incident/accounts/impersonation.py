@@ -66,20 +66,20 @@ def start_impersonation(request: SignedInRequest, person: User, role: str, quest
     viewer, now = request.user, timezone.now()
     if role not in IMPERSONATOR_ROLES or role not in viewer.roles or not can_be_impersonated(person):
         raise ValidationError(CANNOT_IMPERSONATE)
-    seen = Viewing(viewer_id=viewer.pk, person=person, role=role, question=question, at=now, until=now + DURATION)
-    seen.validate_constraints()
+    viewing = Viewing(viewer_id=viewer.pk, person=person, role=role, question=question, at=now, until=now + DURATION)
+    viewing.validate_constraints()
     with transaction.atomic():
-        seen.save()
+        viewing.save()
     request.session[SESSION_KEY] = ImpersonationSession(
-        viewer=seen.viewer_id,
+        viewer=viewing.viewer_id,
         person=person.pk,
         role=role,
         held=list_memberships(person),
-        until=seen.until.isoformat(),
+        until=viewing.until.isoformat(),
         back=back,
     )
-    logs.log_security_event("viewing_began", seen.viewer_id, viewing_id=seen.pk, person_id=person.pk)
-    return seen
+    logs.log_security_event("viewing_began", viewing.viewer_id, viewing_id=viewing.pk, person_id=person.pk)
+    return viewing
 
 
 def list_memberships(person: User) -> list[list[str | int]]:
@@ -160,9 +160,9 @@ class ImpersonationMiddleware:
         return _refuse(request, "is_file") if is_viewed and hasattr(view, "is_only_for_oneself") else None
 
 
-def _refuse(request: HttpRequest, why: str) -> HttpResponse:
+def _refuse(request: HttpRequest, reason_flag: str) -> HttpResponse:
     """Answer 403 with a link back to the previous page."""
     came_from = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(came_from, {request.get_host()}, require_https=request.is_secure())
-    context = {why: True, "back": came_from if is_ours else reverse("home")}
+    context = {reason_flag: True, "back": came_from if is_ours else reverse("home")}
     return render(request, "accounts/impersonation_refused.html", context, status=403)

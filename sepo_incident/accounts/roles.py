@@ -66,9 +66,9 @@ def prefetch_roles(people: Sequence[User]) -> None:
     for holder, role, unit in Membership.objects.filter(user__in=people).values_list("user", "role", "unit"):
         roles[holder].append((role, unit))
     stands_in: dict[int, dict[int, int | None]] = defaultdict(dict)
-    for person, one in Absence.objects.stand_ins(danish.local_date(timezone.now())).items():
-        if one.user:
-            stands_in[one.user][person] = one.opener
+    for person, stand_in in Absence.objects.stand_ins(danish.local_date(timezone.now())).items():
+        if stand_in.user:
+            stands_in[stand_in.user][person] = stand_in.opener
     for user in people:
         user.held = roles[user.pk], stands_in[user.pk]
 

@@ -32,8 +32,8 @@ def normalized_username(request: HttpRequest, credentials: dict[str, Any] | None
 
     Like the database, ignore case. `upper` also unites letters that share a capital letter (ı and i).
     """
-    given = (credentials or {}).get("username") or request.POST.get("username", "")
-    return str(given).strip().upper().lower()[:MAX_USERNAME_LENGTH]
+    submitted = (credentials or {}).get("username") or request.POST.get("username", "")
+    return str(submitted).strip().upper().lower()[:MAX_USERNAME_LENGTH]
 
 
 def client_ip(request: HttpRequest) -> str:
@@ -41,8 +41,8 @@ def client_ip(request: HttpRequest) -> str:
 
     In production our proxy writes the address last in X-Forwarded-For; the visitor may have forged the rest.
     """
-    told = request.headers.get("X-Forwarded-For", "") if settings.SECURE else ""
-    return told.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+    forwarded_for = request.headers.get("X-Forwarded-For", "") if settings.SECURE else ""
+    return forwarded_for.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
 
 
 STARTED_KEY, LAST_ACTIVITY_KEY = "began", "touched"

@@ -39,17 +39,17 @@ def correct_email(user: User, new: str, *, seen: str, by: User) -> EmailChange:
     holder = User.objects.filter(email__iexact=new).exclude(pk=user.pk).first()
     if holder:
         raise EmailTaken(holder)
-    ours = User.objects.filter(pk=user.pk, email__iexact=seen)
+    matching_user = User.objects.filter(pk=user.pk, email__iexact=seen)
     try:
         with transaction.atomic():
-            corrected = ours.update(email=new, unreachable_since=None, unreachable_why="")
+            corrected = matching_user.update(email=new, unreachable_since=None, unreachable_why="")
     except IntegrityError:  # a concurrent transaction took the address
         raise EmailTaken(User.objects.get(email__iexact=new)) from None
     if not corrected:
         raise Conflict
     change = EmailChange.objects.create(user=user, old=seen, new=new, by=by)
-    told = {"person_id": user.pk, "email_change_id": change.pk}
-    transaction.on_commit(lambda: logs.log_security_event("sign_in_address_corrected", by.pk, **told))
+    event_ids = {"person_id": user.pk, "email_change_id": change.pk}
+    transaction.on_commit(lambda: logs.log_security_event("sign_in_address_corrected", by.pk, **event_ids))
     return change
 
 

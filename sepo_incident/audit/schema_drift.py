@@ -70,13 +70,13 @@ def list_insert_only_tables() -> list[str]:
 
 
 def _compare_definitions() -> Iterator[str]:
-    said, stands = _describe_code(), _describe_schema(_SCHEMA_OID)
-    for name in sorted(said.keys() | stands.keys()):
-        if name not in stands:
+    expected, actual = _describe_code(), _describe_schema(_SCHEMA_OID)
+    for name in sorted(expected.keys() | actual.keys()):
+        if name not in actual:
             yield f"{name} er væk."
-        elif name not in said:
+        elif name not in expected:
             yield f"{name} kender koden ikke."
-        elif said[name] != stands[name]:
+        elif expected[name] != actual[name]:
             yield f"{name} er en anden, end koden siger, eller er slået fra."
 
 
@@ -121,9 +121,9 @@ def _describe_code() -> dict[str, str]:
             for statement in _temporary_schema_sql():
                 cursor.execute(statement)
             cursor.execute("SET LOCAL search_path = pg_catalog")
-        said = _describe_schema("pg_my_temp_schema()")
+        definitions = _describe_schema("pg_my_temp_schema()")
         transaction.set_rollback(True)
-    return said
+    return definitions
 
 
 def _temporary_schema_sql() -> Iterator[str]:

@@ -152,9 +152,9 @@ def _verify_links_after(last: _StoredLink) -> VerifiedChain:
     rows = 0
     columns = {table: _column_names(table) for table in ledger_models()}
     for chunk in _read_link_chunks(last.number):
-        wrong = [*_find_wrong_link(chunk, last), *_find_wrong_rows(chunk, columns)]
-        if wrong:
-            raise BrokenChain(min(wrong)[-1])
+        faults = [*_find_wrong_link(chunk, last), *_find_wrong_rows(chunk, columns)]
+        if faults:
+            raise BrokenChain(min(faults)[-1])
         last = chunk[-1]
         rows += sum(link.rows for link in chunk)
     return VerifiedChain(last.number, rows, last.hash.hex())
@@ -269,16 +269,16 @@ def verify_history(whole: bool = True, head: str | None = None) -> VerifiedChain
     Raise BrokenChain with all faults, a sentence per line. Not `whole`: verify only the links since the last check
     and no files; within a transaction of the caller, only rows with a link.
     """
-    wrong = schema_drift.list_schema_differences()
+    faults = schema_drift.list_schema_differences()
     all_linked = whole or not connection.in_atomic_block
     try:
         chain = verify_chain(head, None if whole else Check.objects.order_by("pk").last(), all_linked=all_linked)
     except BrokenChain as broken:
-        wrong.insert(0, str(broken))
+        faults.insert(0, str(broken))
     if whole:
-        wrong += erasure.list_file_differences()
-    if wrong:
-        raise BrokenChain("\n".join(wrong))
+        faults += erasure.list_file_differences()
+    if faults:
+        raise BrokenChain("\n".join(faults))
     if chain.head:
         Check.objects.create(number=chain.links, hash=bytes.fromhex(chain.head), rows=chain.rows, is_whole=whole)
     return chain

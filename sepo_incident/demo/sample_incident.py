@@ -20,6 +20,7 @@ from django.utils import timezone
 from followups import services
 from letters.categories import category_rules
 from letters.importing import batches
+from letters.importing.files import uploads
 from letters.models import Incident
 from letters.samples import COLUMNS, FIRST_DAY, MAIL_OUT_DAY, make_revision
 from notifications import mail_worker
@@ -130,7 +131,7 @@ def import_sample_list(incident: Incident, letters: int, today: date, kit: User)
         file = Path(folder) / "breve-uden-kvittering.xlsx"
         call_command("make_list", str(file), letters=letters, shift_to=today, stdout=StringIO())
         with file.open("rb") as content:
-            batch, _ = batches.receive_file(incident, file.name, content, by=kit)
+            batch, _ = uploads.receive_file(incident, file.name, content, by=kit)
     batches.read_batch(batch.pk)
     batch.refresh_from_db()
     batches.request_commit(batch, by=kit)
@@ -140,7 +141,7 @@ def import_sample_list(incident: Incident, letters: int, today: date, kit: User)
 def receive_revised_list(kit: User, incident: Incident, letters: int, today: date) -> None:
     """Upload and read a revised list that KIT has not decided about yet."""
     content = spreadsheets.build_csv(COLUMNS, make_revision(letters, shift=today - MAIL_OUT_DAY))
-    batch, _ = batches.receive_file(incident, "breve-uden-kvittering-2.csv", content, by=kit)
+    batch, _ = uploads.receive_file(incident, "breve-uden-kvittering-2.csv", content, by=kit)
     batches.read_batch(batch.pk)
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from letters.importing import staff_file
-from letters.importing.files import reader
+from letters.importing.files import reader, uploads
 from sepo_incident.accounts import users
 from sepo_incident.accounts.models import Membership, StaffImport, StaffRow, Unit, UnitAlias, User
 from sepo_incident.accounts.staff_import import commit, plan, staging
@@ -248,7 +248,7 @@ def test_a_list_of_letters_and_a_staff_file_do_not_take_each_others_leaders(cast
     from letters.importing import batches
 
     def bring(*letters):
-        batch, _ = batches.receive_file(cast.incident, "liste.xlsx", letter_list(*letters), by=None)
+        batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", letter_list(*letters), by=None)
         batches.read_batch(batch.pk)
         batches.request_commit(batch, by=None)
         assert batches.commit_batch(batch.pk)

@@ -3,6 +3,7 @@
 import pytest
 
 from letters.importing import batches
+from letters.importing.files import uploads
 from letters.models import ImportBatch
 
 
@@ -11,7 +12,7 @@ def take_in(cast):
     """``take_in(content, commit=True)`` is the batch afterwards."""
 
     def run(content: bytes, *, commit: bool = True, name: str = "liste.xlsx") -> ImportBatch:
-        batch, _ = batches.receive_file(cast.incident, name, content, by=cast.mette)
+        batch, _ = uploads.receive_file(cast.incident, name, content, by=cast.mette)
         batches.read_batch(batch.pk)
         if commit:
             batches.request_commit(batch, by=cast.mette)

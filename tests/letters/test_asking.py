@@ -11,6 +11,7 @@ from django.utils import timezone
 from letters import tasks
 from letters.import_pages.columns_form import ColumnsForm
 from letters.importing import batches
+from letters.importing.files import uploads
 from letters.models import ImportBatch, ImportFilePart, ImportProgress, Letter, RememberedColumns
 from letters.models.letter import HIDDEN_SUBJECT
 from letters.samples import COLUMNS
@@ -62,7 +63,7 @@ def test_a_column_that_nobody_can_guess_must_be_answered(kit, rings):  # noqa: F
 
 def test_what_is_certain_is_not_asked_about_unless_somebody_wants_to_see_it(cast, kit, rings):  # noqa: F811
     assert "Tjek listen" in upload(kit, xlsx(row(1))).content.decode()
-    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(2)), by=cast.mette, is_to_ask=True)
+    batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(2)), by=cast.mette, is_to_ask=True)
     batches.read_batch(batch.pk)
     assert "Hvad betyder kolonnerne?" in kit.get(columns_page(batch)).content.decode()
 

@@ -14,7 +14,7 @@ from tests.letters.lists import csv, row, xlsx
 
 @pytest.fixture
 def batch(cast):
-    return batches.receive_file(cast.incident, "liste.csv", csv(row(1)), by=None)[0]
+    return uploads.receive_file(cast.incident, "liste.csv", csv(row(1)), by=None)[0]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_an_open_file_is_received_from_its_beginning(cast, tmp_path):
     (tmp_path / "liste.xlsx").write_bytes(xlsx(row(1)))
     with (tmp_path / "liste.xlsx").open("rb") as file:
         file.read()
-        batch, _ = batches.receive_file(cast.incident, "liste.xlsx", file, by=None)
+        batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", file, by=None)
     batches.read_batch(batch.pk)
     assert batch.rows.get().source_ref == "B-1"
 

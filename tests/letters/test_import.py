@@ -14,7 +14,7 @@ from psycopg2 import sql
 from followups.models import FollowUp
 from letters.importing import batches, staging
 from letters.importing.checks import duplicates, person_addresses
-from letters.importing.files import reader
+from letters.importing.files import reader, uploads
 from letters.importing.plan import letter_comparison
 from letters.importing.rows.row_parser import shown_cells_from_fields
 from letters.models import ImportBatch, ImportFilePart, ImportRow, Incident, Letter
@@ -97,7 +97,7 @@ def test_nothing_is_a_letter_before_it_is_committed(cast, take_in):
 def test_the_same_file_is_the_same_batch(cast, take_in):
     first = take_in(xlsx(row(1)))
     before = snapshot()
-    again, is_to_read = batches.receive_file(cast.incident, "andet navn.xlsx", xlsx(row(1)), by=cast.mette)
+    again, is_to_read = uploads.receive_file(cast.incident, "andet navn.xlsx", xlsx(row(1)), by=cast.mette)
     assert (again, is_to_read) == (first, False)
     assert letter_comparison.count_against_letters_now(first).known == 1
     assert verdicts(first) == ["NEW"], "the record of the first time stands"
@@ -259,7 +259,7 @@ def another_incident(cast) -> Incident:
 
 
 def waiting_to_go_in(incident: Incident, content: bytes) -> ImportBatch:
-    batch, _ = batches.receive_file(incident, "liste.csv", content, by=None)
+    batch, _ = uploads.receive_file(incident, "liste.csv", content, by=None)
     batches.read_batch(batch.pk)
     batches.request_commit(batch, by=None)
     return batch
@@ -396,7 +396,7 @@ def stumble(*_):
 )
 def test_a_fault_of_ours_is_said_and_not_swallowed(cast, monkeypatch, room, step):
     monkeypatch.setattr(room, step, stumble)
-    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
+    batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
     with pytest.raises(ZeroDivisionError):
         batches.read_batch(batch.pk)
     batch.refresh_from_db()
@@ -406,7 +406,7 @@ def test_a_fault_of_ours_is_said_and_not_swallowed(cast, monkeypatch, room, step
 def test_a_row_lost_on_its_way_is_never_silent(cast, monkeypatch):
     taking = reader.RawList._rows
     monkeypatch.setattr(reader.RawList, "_rows", lambda *args: (raw for raw in taking(*args) if raw.number != 3))
-    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1), row(2), row(3)), by=None)
+    batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1), row(2), row(3)), by=None)
     with pytest.raises(staging.RowsLostError, match="3 rows in the file, but 0 blank and 2 staged"):
         batches.read_batch(batch.pk)
     batch.refresh_from_db()
@@ -439,7 +439,7 @@ def lose_the_connection(*_):
     [(staging, "_copy_rows"), (duplicates, "mark_duplicates"), (letter_comparison, "compare_with_letters")],
 )
 def test_a_reading_that_the_database_stopped_is_begun_anew(cast, monkeypatch, room, step):
-    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1), row(2)), by=None)
+    batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1), row(2)), by=None)
     with monkeypatch.context() as broken:
         broken.setattr(room, step, lose_the_connection)
         with pytest.raises(OperationalError):
@@ -474,7 +474,7 @@ def test_what_went_wrong_is_not_hidden_by_the_unlocking(take_in):
 
 
 def test_a_list_discarded_as_the_reader_comes_stays_discarded(cast, monkeypatch):
-    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
+    batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=None)
     opening = batches.progress.track_progress
     # just before the batch is taken
     monkeypatch.setattr(batches.progress, "track_progress", lambda pk: (batches.discard_batch(batch), opening(pk))[1])
@@ -499,7 +499,7 @@ def test_a_committed_list_cannot_be_discarded(take_in):
 
 def test_what_is_no_list_is_refused_before_anything_is_kept(cast):
     with pytest.raises(reader.Refused):
-        batches.receive_file(cast.incident, "liste.xlsx", b"\x89PNG", by=None)
+        uploads.receive_file(cast.incident, "liste.xlsx", b"\x89PNG", by=None)
     assert not ImportFilePart.objects.exists()
 
 
@@ -562,7 +562,7 @@ def test_one_batch_is_committed_by_one(cast, take_in):
 
 def test_letters_of_another_incident_are_others(take_in, cast):
     take_in(xlsx(row(1)))
-    batch, _ = batches.receive_file(another_incident(cast), "liste.xlsx", xlsx(row(1)), by=None)
+    batch, _ = uploads.receive_file(another_incident(cast), "liste.xlsx", xlsx(row(1)), by=None)
     batches.read_batch(batch.pk)
     assert verdicts(batch) == ["NEW"]
 

@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from letters.importing import batches
+from letters.importing.files import uploads
 from letters.models import ImportBatch, ImportFilePart, ImportProgress, ImportRow, Letter
 from letters.samples import make_rows
 from letters.samples.generator import COLUMNS
@@ -63,7 +64,7 @@ COMMITTING = [
 
 @pytest.fixture
 def batch(cast):
-    return batches.receive_file(cast.incident, "liste.csv", csv(*LIST), by=cast.mette)[0]
+    return uploads.receive_file(cast.incident, "liste.csv", csv(*LIST), by=cast.mette)[0]
 
 
 @pytest.fixture

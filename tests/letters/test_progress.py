@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from letters.importing import batches, progress, staging
 from letters.importing.commit import apply_plan as committing
+from letters.importing.files import uploads
 from letters.models import ImportBatch, ImportFilePart, ImportProgress, Letter
 from notifications.alarms import reconciliation
 from tests.letters.lists import row, xlsx
@@ -24,7 +25,7 @@ def kit(cast, as_user):
 
 
 def test_progress_without_scripts_and_with(kit, cast):
-    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     url = reverse("import_batch", args=[batch.pk])
     text = kit.get(url).content.decode()
     assert 'http-equiv="refresh"' in text
@@ -48,7 +49,7 @@ def at_it(batch, status, phase, *, done=0, total=0, since=timedelta(0)):
 
 
 def test_a_file_that_nobody_has_begun_is_stopped_at_once(kit, cast):
-    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     page = kit.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
     assert "Listen er kasseret" in page
     assert batches.read_batch(batch.pk) == 0
@@ -56,7 +57,7 @@ def test_a_file_that_nobody_has_begun_is_stopped_at_once(kit, cast):
 
 
 def test_stopping_is_said_until_the_worker_hears_it(kit, cast):
-    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     at_it(batch, Status.COMMITTING, Phase.LETTERS)
     first = kit.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
     again = kit.post(reverse("stop_batch", args=[batch.pk]), follow=True).content.decode()
@@ -75,7 +76,7 @@ def test_what_is_in_cannot_be_stopped(kit, take_in):
 
 @pytest.mark.django_db(transaction=True)
 def test_stopped_while_reading_nothing_stays(cast, monkeypatch):
-    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
+    batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
     stop_before(monkeypatch, staging, "_copy_rows", batch, cast.mette)
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_WRITES", 0)
     batches.read_batch(batch.pk)
@@ -86,7 +87,7 @@ def test_stopped_while_reading_nothing_stays(cast, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_stopped_while_committing_all_is_as_before(cast, monkeypatch):
-    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
+    batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(*map(row, range(1, 30))), by=cast.mette)
     batches.read_batch(batch.pk)
     before = Letter.objects.count()
     batches.request_commit(batch, by=cast.mette)
@@ -120,7 +121,7 @@ def stop_before(monkeypatch, module, name, batch, by):
 
 
 def test_the_page_sees_what_an_open_transaction_tells(transactional_db, cast):
-    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     with progress.track_progress(batch.pk) as telling:
         telling.enter(Phase.LETTERS, 10)
         telling.tell(3)

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from letters.import_pages import rejected_workbook
 from letters.importing import batches
 from letters.importing.checks import returned_rows
+from letters.importing.columns import returned_row_keys
 from letters.importing.commit import correct_row
 from letters.importing.headers import OUR_HEADERS
 from letters.importing.plan import letter_comparison
@@ -183,7 +184,7 @@ def test_a_key_opens_its_own_letter_and_only_in_its_incident(cast, take_in):
     assert moved.rows.get().verdict == "REJECTED", "another letter"
     same = {name: getattr(cast.incident, name) for name in ("first_day", "last_day", "deadline")}
     other = Incident.objects.create(slug="en-anden", title="En anden", **same)
-    key = returned_rows.sign_row_key(batch.incident_id, batch.rows.get().pk)
+    key = returned_row_keys.sign_row_key(batch.incident_id, batch.rows.get().pk)
     assert returned_rows.ReturnedRows(other.pk, {}, 0, set())._row_id([key]) is None
     assert returned_rows.ReturnedRows(batch.incident_id, {}, 0, set())._row_id([key]) == batch.rows.get().pk
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from letters.importing.datetimes import UnreadableDate, join_date_and_time, parse_datetime
+from letters.importing.files.excel_artifacts import clean_text
 from letters.importing.headers import COLUMNS, recognise_columns
-from letters.importing.rows.cell_rules import NOTICE, REJECT, IncidentWindow, clean_text
+from letters.importing.rows.cell_rules import NOTICE, REJECT, IncidentWindow
 from letters.importing.rows.problem_kinds import ProblemKind
 from letters.importing.rows.row_parser import ParsedRow, RowParser, shown_cells_from_fields
 from letters.models.letter import HIDDEN_SUBJECT

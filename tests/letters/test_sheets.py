@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from letters.importing import batches
 from letters.importing.commit import correct_row
+from letters.importing.files import uploads
 from letters.importing.plan import letter_comparison
 from letters.models import ImportBatch, ImportRow, Letter, RememberedColumns
 from letters.samples import COLUMNS
@@ -43,7 +44,7 @@ def take_all(cast):
     """A workbook with all its sheets, up to the check page; ``columns`` is {header: field} of what is answered."""
 
     def run(content: bytes, columns: dict[str, str] | None = None) -> ImportBatch:
-        batch, _ = batches.receive_file(cast.incident, "ark.xlsx", content, by=cast.mette)
+        batch, _ = uploads.receive_file(cast.incident, "ark.xlsx", content, by=cast.mette)
         batches.read_batch(batch.pk)
         batch.refresh_from_db()
         assert batch.status == Status.ASKING, batch.refusal

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from letters.importing import batches
-from letters.importing.files import reader
+from letters.importing.files import reader, uploads
 from letters.importing.files.parser import child_process
 from letters.importing.rows import row_parser
 from letters.models import ImportBatch
@@ -54,7 +54,7 @@ def test_an_error_while_lines_are_made_is_raised_as_it_is(db):
 
 def test_a_file_that_breaks_off_after_many_rows_leaves_none_of_them(cast):
     content = csv(*(row(number) for number in range(300))) + b'"never closed'
-    batch, _ = batches.receive_file(cast.incident, "liste.csv", content, by=None)
+    batch, _ = uploads.receive_file(cast.incident, "liste.csv", content, by=None)
     batches.read_batch(batch.pk)
     batch.refresh_from_db()
     assert (batch.status, batch.rows.count()) == (ImportBatch.Status.FAILED, 0)
@@ -67,7 +67,7 @@ def test_a_fault_of_ours_leaves_no_rows_either(cast, monkeypatch):
         "row",
         lambda self, number, cells: understand(self, number, cells if number < 200 else None),
     )
-    batch, _ = batches.receive_file(cast.incident, "liste.csv", csv(*(row(number) for number in range(300))), by=None)
+    batch, _ = uploads.receive_file(cast.incident, "liste.csv", csv(*(row(number) for number in range(300))), by=None)
     with pytest.raises(TypeError):
         batches.read_batch(batch.pk)
     batch.refresh_from_db()

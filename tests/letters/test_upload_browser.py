@@ -55,7 +55,7 @@ def test_every_page_is_accessible_fits_and_keeps_the_console_quiet(cast, kit_pag
     done = take_in(xlsx(*messy), name="Breve uden kvittering " + "7" * 60 + ".xlsx")
     checked = take_in(xlsx(row(1, Emne="Andet"), row(9, Sendt="")), commit=False)
     failed = take_in(xlsx(), commit=False)
-    waiting, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(50)), by=cast.mette)
+    waiting, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(50)), by=cast.mette)
     paths = [reverse("imports"), reverse("unassigned")]
     paths += [reverse("import_batch", args=[batch.pk]) for batch in (done, checked, failed, waiting)]
     paths += [reverse("import_batch", args=[checked.pk]) + f"?vis={look}" for look in ("alle", "aendrede", "kendte")]
@@ -129,7 +129,7 @@ def test_the_upload_box_has_no_empty_band_and_air_under_its_hint(kit_page):
 
 
 def test_progress_becomes_the_check_page_by_itself(cast, kit_page):
-    batch, _ = batches.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
+    batch, _ = uploads.receive_file(cast.incident, "liste.xlsx", xlsx(row(1)), by=cast.mette)
     page = kit_page(reverse("import_batch", args=[batch.pk]))
     expect(page.get_by_role("heading", name="Læser listen")).to_be_visible()
     batches.read_batch(batch.pk)

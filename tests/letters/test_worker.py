@@ -6,6 +6,7 @@ import pytest
 
 from letters import tasks
 from letters.importing import batches
+from letters.importing.files import uploads
 from letters.models import ImportBatch, Letter
 from letters.samples import make_rows
 from letters.samples.generator import COLUMNS
@@ -18,7 +19,7 @@ Status = ImportBatch.Status
 @pytest.fixture
 def batch(cast):
     content = csv(*(dict(zip(COLUMNS, one, strict=True)) for one in make_rows(400)))
-    return batches.receive_file(cast.incident, "liste.csv", content, by=cast.mette)[0]
+    return uploads.receive_file(cast.incident, "liste.csv", content, by=cast.mette)[0]
 
 
 def wait_for(batch: ImportBatch, status: str, seconds: float = 20) -> None:

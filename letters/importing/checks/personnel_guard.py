@@ -108,7 +108,8 @@ def _hide_sql(and_set: str = "") -> str:
                            || jsonb_build_object('subject', jsonb_build_array(%(hidden)s::text, %(hidden)s::text))
                            ELSE r.changes END,
             problems = (
-                SELECT coalesce(jsonb_agg({_PROBLEM_WITHOUT_SUBJECT}), '[]') FROM jsonb_array_elements(r.problems) AS one
+                SELECT coalesce(jsonb_agg({_PROBLEM_WITHOUT_SUBJECT}), '[]')
+                FROM jsonb_array_elements(r.problems) AS one
             )
         FROM letters_importbatch AS b, letters_letter AS l
         WHERE b.id = r.batch_id AND b.incident_id = %(incident)s AND NOT r.is_personnel_case
@@ -153,14 +154,14 @@ def hide_subjects_in_batch(batch: ImportBatch, only: Sequence[int] | None) -> No
 
 
 def _run_hiding(statement: str, incident_id: int, **values: Any) -> None:
-    said = {
+    parameters = {
         "hidden": HIDDEN_SUBJECT,
         "subject": LABELS["subject"],
         "stray": ProblemKind.STRAY.value,
         "stray_said": excel_artifacts.STRAY_TEXT_MESSAGE.format(""),
     }
     with connection.cursor() as cursor:
-        cursor.execute(statement, said | {"incident": incident_id} | values)
+        cursor.execute(statement, parameters | {"incident": incident_id} | values)
 
 
 BARRED_ROLES = (Membership.Role.KIT_ADMIN, Membership.Role.DIT_SUPPORT)

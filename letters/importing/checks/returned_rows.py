@@ -5,22 +5,21 @@ shows the placeholder, the row is about the same letter, and the key is used for
 with a restored hidden subject stays a personnel case, even if the other cells say otherwise.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import filterfalse
 
-from django.core import signing
-
 from letters import recipient_keys
 from letters.importing.checks.personnel_guard import barred_users
+from letters.importing.columns import returned_row_keys
+from letters.importing.files.excel_artifacts import clean_text
 from letters.importing.files.reader import RawRow
-from letters.importing.headers import LABELS, OUR_KEY_HEADER
+from letters.importing.headers import LABELS
 from letters.importing.rows import subject_dates
-from letters.importing.rows.cell_rules import clean_text
 from letters.importing.rows.problem_kinds import ProblemKind
 from letters.importing.rows.row_parser import ParsedRow, hides_subject
-from letters.models import ImportBatch, ImportRow
+from letters.models import ImportRow
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import danish
 
@@ -29,35 +28,6 @@ HIDDEN_SUBJECT_REFUSED_MESSAGE = (
     "Emnet er skjult og kan ikke komme til en, der arbejder med listerne i Koncern IT eller DIT. "
     "Ret afsenderen eller lederen i filen, eller skriv emnet."
 )
-
-
-def sign_row_key(incident_id: int, row_id: int) -> str:
-    """Return the signed key of a row."""
-    return _signer(incident_id).sign(str(row_id))
-
-
-def workbook_headers(mapping: Sequence[Sequence[str]]) -> dict[str, str]:
-    """Return {field: header in the workbook of rejected rows} for a list with this mapping.
-
-    Sheets of the list may have different headers for a field; the first header wins.
-    """
-    headers: dict[str, str] = {}
-    for header, name in mapping:
-        if name:
-            headers.setdefault(name, header or LABELS[name])
-    return headers
-
-
-def find_source_batch(incident_id: int, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> ImportBatch | None:
-    """Return the batch that a workbook of rejected rows came from, by the keys in ``rows``; None for any other file."""
-    returned = ReturnedRows.of(incident_id, headers, {}, set())
-    wanted = [row_id for cells in rows if (row_id := returned._row_id(cells))]
-    row = ImportRow.objects.select_related("batch").filter(batch__incident=incident_id, pk__in=wanted).first()
-    return row.batch if row else None
-
-
-def _signer(incident_id: int) -> signing.Signer:
-    return signing.Signer(salt=f"letters.returning.{incident_id}", sep="~")
 
 
 @dataclass
@@ -75,8 +45,7 @@ class ReturnedRows:
     @classmethod
     def of(cls, incident_id: int, headers: Sequence[str], columns: Mapping[str, int], used: set[int]) -> "ReturnedRows":
         """Return the keys of a sheet with the given headers. ``columns``: {field: index}."""
-        cleaned = [clean_text(header) for header in headers]
-        return cls(incident_id, columns, cleaned.index(OUR_KEY_HEADER) if OUR_KEY_HEADER in cleaned else None, used)
+        return cls(incident_id, columns, returned_row_keys.find_key_column(headers), used)
 
     def fill(self, rows: Sequence[ParsedRow], raw: Sequence[RawRow]) -> None:
         """Replace the placeholders in the rows. Two queries, and none for a file without keys."""
@@ -91,11 +60,7 @@ class ReturnedRows:
                 self._fill(rows[number], raw[number].cells, source, shut_out)
 
     def _row_id(self, cells: Sequence[str]) -> int | None:
-        key = clean_text(self._text(cells, self.column))
-        try:
-            return int(_signer(self.incident_id).unsign(key)) if key else None
-        except signing.BadSignature:
-            return None
+        return returned_row_keys.read_row_key(self.incident_id, clean_text(self._text(cells, self.column)))
 
     def _fill(self, row: ParsedRow, cells: Sequence[str], source: ImportRow, shut_out: set[str]) -> None:
         code = f"kode {recipient_keys.short_recipient_code(source.recipient_key)}"

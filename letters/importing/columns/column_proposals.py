@@ -9,8 +9,16 @@ from typing import NamedTuple
 
 from letters.importing.datetimes import UnreadableDate, parse_datetime
 from letters.importing.email_addresses import is_email_address
-from letters.importing.headers import ALIASES, LABELS, REQUIRED, fields_by_index, is_known_header, normalize_header
-from letters.importing.rows.cell_rules import RECIPIENT_KINDS, clean_text
+from letters.importing.files.excel_artifacts import clean_text
+from letters.importing.headers import (
+    ALIASES,
+    LABELS,
+    RECIPIENT_KINDS,
+    REQUIRED,
+    fields_by_index,
+    is_known_header,
+    normalize_header,
+)
 from sepo_incident.core import cpr
 
 SampleRows = Sequence[Sequence[str]]

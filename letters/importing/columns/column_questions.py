@@ -9,15 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from letters.categories.category_matcher import CategoryMatcher
-from letters.importing.checks import returned_rows
-from letters.importing.columns import column_proposals, preview
+from letters.importing.columns import column_proposals, preview, returned_row_keys
 from letters.importing.columns.column_proposals import Proposal
 from letters.importing.columns.preview import PersonnelCaseTest
 from letters.importing.files import sheet_selection
+from letters.importing.files.excel_artifacts import clean_text
 from letters.importing.files.limits import NO_ROWS, Refused
 from letters.importing.files.sheet_selection import CandidateSheet, SelectedSheet, SheetSource
 from letters.importing.headers import OUR_HEADERS
-from letters.importing.rows.cell_rules import clean_text
 from letters.models import ImportBatch, RememberedColumns
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
@@ -86,8 +85,8 @@ def _propose_for_sheet(one: CandidateSheet, incident_id: int) -> list[Proposal]:
 
 def _find_earlier_mapping(one: CandidateSheet, incident_id: int) -> _EarlierMapping | None:
     """Return the columns of the list that returned rows came from, or of the last list with the same headers."""
-    if source := returned_rows.find_source_batch(incident_id, one.headers, one.first.values()):
-        headers = returned_rows.workbook_headers(source.mapping)
+    if source := returned_row_keys.find_source_batch(incident_id, one.headers, one.first.values()):
+        headers = returned_row_keys.workbook_headers(source.mapping)
         columns = sheet_selection.columns_from_mapping(
             [[header, field] for field, header in headers.items()], one.headers
         )
@@ -120,8 +119,8 @@ def _personnel_case_test(batch: ImportBatch) -> PersonnelCaseTest:
 
     A rule for a single unit counts everywhere, because the columns are not known yet.
     """
-    judge = CategoryMatcher(batch.incident.category_rules.all())
-    return lambda text: any(rule.is_personnel for rule in judge.read(text).rules)
+    category_matcher = CategoryMatcher(batch.incident.category_rules.all())
+    return lambda text: any(rule.is_personnel for rule in category_matcher.read(text).rules)
 
 
 def _build_question(book: SheetSource, found: Sequence[CandidateSheet], batch: ImportBatch) -> Exception:

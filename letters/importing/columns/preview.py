@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from letters.importing.columns.column_proposals import Proposal, header_mentions_recipients
-from letters.importing.rows.cell_rules import RECIPIENT_KINDS, clean_text
+from letters.importing.files.excel_artifacts import clean_text
+from letters.importing.headers import RECIPIENT_KINDS
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import cpr
 

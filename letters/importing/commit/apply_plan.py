@@ -105,7 +105,7 @@ _CHECK_CONSTRAINTS_NOW = f"SET CONSTRAINTS ALL IMMEDIATE; {DEFER_LINK_SQL}"
 
 
 @transaction.atomic
-def apply_batch(batch_id: int, telling: Progress) -> bool:
+def apply_batch(batch_id: int, progress_writer: Progress) -> bool:
     """Create the people, units and letters of a batch. Return False if nothing was committed.
 
     Nothing is committed if the batch is not COMMITTING, or if the totals differ from the totals that people
@@ -116,14 +116,14 @@ def apply_batch(batch_id: int, telling: Progress) -> bool:
     if batch.status != Status.COMMITTING:
         return False
     Incident.objects.select_for_update(no_key=True).get(pk=batch.incident_id)
-    telling.enter(Phase.JUDGING)
+    progress_writer.enter(Phase.JUDGING)
     letter_comparison.compare_with_letters(batch)
     if batch.confirmed_totals and batch.confirmed_totals != letter_comparison.count_rows(batch).as_seen:
         return_to_check_page(batch.pk, TOTALS_CHANGED_MESSAGE)
         return False
-    telling.enter(Phase.PLACES)
+    progress_writer.enter(Phase.PLACES)
     found = unit_matching.create_missing_units(
-        unit_matching.paths_in_batch(batch.pk), unit_matching.unit_answers_of(batch.pk), _places_needed(batch)
+        unit_matching.paths_in_batch(batch.pk), unit_matching.unit_answers_of(batch.pk), _needed_unit_paths(batch)
     )
     values: dict[str, Any] = {
         "batch": batch.pk,
@@ -137,10 +137,10 @@ def apply_batch(batch_id: int, telling: Progress) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_CHECK_CONSTRAINTS_NOW)
         cursor.execute(_INSERT_PEOPLE, values)
-        brought_in = _insert_letters(batch, values, telling)
+        brought_in = _insert_letters(batch, values, progress_writer)
         cursor.execute(_UPDATE_LETTERS, values)
         personnel_guard.hide_new_personnel_subjects(batch)
-        telling.enter(Phase.ROLES)
+        progress_writer.enter(Phase.ROLES)
         leader_roles.sync_leader_roles(batch.incident_id, batch.committed_by_id)
         if brought_in:
             database.analyze(*_TABLES_TO_ANALYZE)
@@ -158,10 +158,10 @@ def return_to_check_page(batch_id: int, why: str) -> None:
     )
 
 
-def _insert_letters(batch: ImportBatch, values: dict[str, Any], telling: Progress) -> int:
+def _insert_letters(batch: ImportBatch, values: dict[str, Any], progress_writer: Progress) -> int:
     """Insert the new letters in slices, so that people can follow and stop the commit. Return the number of letters."""
     last_rows = batch.rows.order_by("sheet").values_list("sheet").annotate(Max("row"))
-    telling.enter(Phase.LETTERS, batch.rows.filter(verdict=Verdict.NEW).count())
+    progress_writer.enter(Phase.LETTERS, batch.rows.filter(verdict=Verdict.NEW).count())
     done = 0
     with connection.cursor() as cursor:
         for sheet, first in [
@@ -171,11 +171,11 @@ def _insert_letters(batch: ImportBatch, values: dict[str, Any], telling: Progres
                 _INSERT_LETTERS, values | {"sheet": sheet, "first": first, "last": first + ROWS_PER_INSERT - 1}
             )
             done += cursor.rowcount
-            telling.tell(done)
+            progress_writer.tell(done)
     return done
 
 
-def _places_needed(batch: ImportBatch) -> list[unit_matching.UnitPath] | None:
+def _needed_unit_paths(batch: ImportBatch) -> list[unit_matching.UnitPath] | None:
     """Return the unit paths that letters need; None for all.
 
     If not all changes are accepted, paths that only a rejected change names are left out.

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from letters.categories.category_matcher import CategoryMatcher
 from letters.importing.checks import duplicates
-from letters.importing.headers import LABELS, TIME_FIELDS, header_says_utc
+from letters.importing.files.excel_artifacts import clean_text
+from letters.importing.headers import FIELD_BY_LABEL, TIME_FIELDS, header_says_utc
 from letters.importing.plan import letter_comparison
 from letters.importing.rows import unit_matching
 from letters.importing.rows.cell_rules import (
@@ -25,7 +26,6 @@ from letters.importing.rows.cell_rules import (
     IncidentWindow,
     ParsedSentAt,
     Remark,
-    clean_text,
     rules_by_field,
 )
 from letters.importing.rows.problem_kinds import KINDS_OF_NO_LETTER, ProblemKind
@@ -37,7 +37,6 @@ from sepo_incident.core import danish
 from sepo_incident.core.conflict import Conflict
 
 Correction = dict[str, Any]
-FIELD_BY_LABEL = {label: name for name, label in LABELS.items()}
 #: kinds of problems that depend on more than the row, and are found again after a correction
 RECHECKED_KINDS = (*duplicates.DUPLICATE_KINDS, ProblemKind.SHUT_OUT)
 _FIELDS_THAT_ARE_NO_FACTS = ("row", "as_written", "problems")
@@ -77,14 +76,14 @@ def correct_cells(batch_id: int, row_id: int, typed: Mapping[str, str], *, seen:
     corrected since.
     """
     batch, row = _lock_batch_and_row(batch_id, row_id)
-    is_asked = _rules_of_batch(batch)
-    had = _current_meanings(row, is_asked)
+    rules = _rules_of_batch(batch)
+    current = _current_meanings(row, rules)
     texts = {name: clean_text(typed[name]) for name in correctable_fields(row) & set(typed)}
-    meant = {name: is_asked[name](text) for name, text in texts.items() if text or name not in hidden_fields(row)}
-    meant = {name: meaning for name, meaning in meant.items() if meaning[:2] != had[name][:2]}
-    if meant and len(row.corrections) != seen:
+    changed = {name: rules[name](text) for name, text in texts.items() if text or name not in hidden_fields(row)}
+    changed = {name: meaning for name, meaning in changed.items() if meaning[:2] != current[name][:2]}
+    if changed and len(row.corrections) != seen:
         raise Conflict
-    return _save_correction(batch, row, had, meant, by) if meant else row
+    return _save_correction(batch, row, current, changed, by) if changed else row
 
 
 @transaction.atomic
@@ -95,9 +94,11 @@ def undo_correction(batch_id: int, row_id: int, name: str, *, seen: int, by: Use
         return row
     if len(row.corrections) != seen:
         raise Conflict
-    had = _current_meanings(row, _rules_of_batch(batch))
+    current = _current_meanings(row, _rules_of_batch(batch))
     first = next(correction for correction in row.corrections if correction["field"] == name)
-    return _save_correction(batch, row, had, {name: _meaning_from_json(name, first["held"], batch)}, by, is_back=True)
+    return _save_correction(
+        batch, row, current, {name: _meaning_from_json(name, first["held"], batch)}, by, is_back=True
+    )
 
 
 def _lock_batch_and_row(batch_id: int, row_id: int) -> tuple[ImportBatch, ImportRow]:
@@ -111,8 +112,8 @@ def _lock_batch_and_row(batch_id: int, row_id: int) -> tuple[ImportBatch, Import
 def _save_correction(
     batch: ImportBatch,
     row: ImportRow,
-    had: dict[str, CellMeaning],
-    meant: dict[str, CellMeaning],
+    current: dict[str, CellMeaning],
+    changed: dict[str, CellMeaning],
     by: User,
     is_back: bool = False,
 ) -> ImportRow:
@@ -120,12 +121,12 @@ def _save_correction(
     shown = shown_cells(row)
     refs, mails = {row.source_ref}, duplicates.mail_hashes([row.pk])
     if is_trace := duplicates.is_message_trace(batch):
-        had["source_ref"] = had["source_ref"]._replace(
+        current["source_ref"] = current["source_ref"]._replace(
             value=duplicates.original_message_id(row.source_ref, row.recipient_key)
         )
-    understanding = RowParser({}, _window_of_batch(batch), _judge_of_batch(batch), remembered=0)
-    typed = understanding.parse_corrected_row(
-        row.row, had | meant, is_personnel_case=_stays_personnel_case(row, meant, is_back)
+    parser = RowParser({}, _window_of_batch(batch), _category_matcher_of_batch(batch), remembered=0)
+    typed = parser.parse_corrected_row(
+        row.row, current | changed, is_personnel_case=_stays_personnel_case(row, changed, is_back)
     )
     facts = [one.name for one in fields(ParsedRow) if one.name not in _FIELDS_THAT_ARE_NO_FACTS]
     for name in facts:
@@ -141,10 +142,10 @@ def _save_correction(
             "by": by.pk,
             "name": by.name,
             "at": at,
-            "held": _meaning_as_json(had[name]),
+            "held": _meaning_as_json(current[name]),
             "is_back": is_back,
         }
-        for name in meant
+        for name in changed
     ]
     row.save(update_fields=[*facts, "shown", "problems", "changes", "verdict", "corrections"])
     if is_trace:
@@ -157,18 +158,18 @@ def _save_correction(
     return row
 
 
-def _stays_personnel_case(row: ImportRow, meant: Mapping[str, CellMeaning], is_back: bool) -> bool:
+def _stays_personnel_case(row: ImportRow, changed: Mapping[str, CellMeaning], is_back: bool) -> bool:
     """Return whether the row stays a personnel case, whatever the category rules say.
 
     The row stays a personnel case unless the subject is typed anew, or the subject or kind of recipient is restored.
     A restored subject that was ever hidden stays hidden.
     """
-    if is_back and {"subject", "recipient_kind"} & set(meant):
+    if is_back and {"subject", "recipient_kind"} & set(changed):
         return any(one["field"] == "subject" and one["was"] == HIDDEN_SUBJECT for one in row.corrections)
-    return hides_subject(row) and "subject" not in meant
+    return hides_subject(row) and "subject" not in changed
 
 
-def _current_meanings(row: ImportRow, is_asked: Mapping[str, CellRule]) -> dict[str, CellMeaning]:
+def _current_meanings(row: ImportRow, rules: Mapping[str, CellRule]) -> dict[str, CellMeaning]:
     """Return the present meaning of every cell, without problems of the kinds in ``RECHECKED_KINDS``."""
     shown = shown_cells(row)
     if shown.get("subject") == HIDDEN_SUBJECT:
@@ -176,12 +177,12 @@ def _current_meanings(row: ImportRow, is_asked: Mapping[str, CellRule]) -> dict[
     remarks: dict[str, tuple[Remark, ...]] = {}
     for problem in row.problems:
         if problem["kind"] not in RECHECKED_KINDS:
-            said = Remark(ProblemKind(problem["kind"]), problem["message"], problem["severity"])
-            remarks[FIELD_BY_LABEL[problem["column"]]] = (*remarks.get(FIELD_BY_LABEL[problem["column"]], ()), said)
-    values: dict[str, Any] = {name: getattr(row, name, "") for name in is_asked}
+            remark = Remark(ProblemKind(problem["kind"]), problem["message"], problem["severity"])
+            remarks[FIELD_BY_LABEL[problem["column"]]] = (*remarks.get(FIELD_BY_LABEL[problem["column"]], ()), remark)
+    values: dict[str, Any] = {name: getattr(row, name, "") for name in rules}
     values["sent_at"] = _parsed_sent_at(row.sent_at)
     values["recipient"] = row.recipient_key
-    values["subject"] = is_asked["subject"](row.subject).value
+    values["subject"] = rules["subject"](row.subject).value
     without_recipient = shown | {"recipient": "" if row.recipient_key else shown.get("recipient", "")}
     return {
         name: CellMeaning(value, without_recipient.get(name, ""), remarks.get(name, ()))
@@ -216,7 +217,7 @@ def _window_of_batch(batch: ImportBatch) -> IncidentWindow:
     return IncidentWindow(batch.incident.first_day, batch.incident.last_day)
 
 
-def _judge_of_batch(batch: ImportBatch) -> CategoryMatcher:
+def _category_matcher_of_batch(batch: ImportBatch) -> CategoryMatcher:
     return CategoryMatcher(batch.incident.category_rules.all(), unit_matching.make_lineage_lookup())
 
 
@@ -224,6 +225,6 @@ def _rules_of_batch(batch: ImportBatch) -> dict[str, CellRule]:
     """Return the cell rules that the list was read with."""
     return rules_by_field(
         _window_of_batch(batch),
-        _judge_of_batch(batch),
+        _category_matcher_of_batch(batch),
         any(header_says_utc(batch.header_of(field)) for field in TIME_FIELDS),
     )

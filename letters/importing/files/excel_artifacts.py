@@ -1,6 +1,7 @@
 """Traces of spreadsheets in a list: error cells, truncated numbers, lost letters, sums and notes. Pure functions."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
 from email.errors import HeaderParseError
@@ -8,6 +9,9 @@ from email.header import decode_header, make_header
 from html import unescape
 
 from letters.importing.files.parser.sheet_tables import UNCALCULATED_FORMULA
+
+# matches most texts; cleaning would not change such a text
+_ALREADY_CLEAN = re.compile(r"[!-~æøåÆØÅ]+(?: [!-~æøåÆØÅ]+)*")
 
 #: Errors as a file stores errors → as Excel shows errors in Danish
 _DANISH_ERRORS = {
@@ -112,3 +116,12 @@ def is_sum_row(cells: Sequence[str]) -> bool:
     """Return whether the row is a sum: the first text is like «I alt», and at most three cells are filled."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     return bool(filled) and len(filled) <= 3 and bool(_SUMS.fullmatch(filled[0]))
+
+
+def clean_text(text: str) -> str:
+    """Return the text on a single line: NFC, single spaces, no control, format or surrogate characters."""
+    if not text or _ALREADY_CLEAN.fullmatch(text):
+        return text
+    text = unicodedata.normalize("NFC", text)
+    text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    return " ".join(text.split())

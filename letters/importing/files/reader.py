@@ -280,6 +280,6 @@ def _child_death_message(process: "subprocess.Popen[bytes]", complaints: IO[byte
     if code < 0 or code == OUT_OF_MEMORY:  # negative: killed by a signal
         return TOO_HEAVY_MESSAGE
     complaints.seek(0)
-    said = cpr.mask(complaints.read().decode("utf-8", "replace"))[-_MAX_LOGGED_STDERR:]
-    logger.error("the reading child ended with %s before its end: %s", code, said)
+    stderr_text = cpr.mask(complaints.read().decode("utf-8", "replace"))[-_MAX_LOGGED_STDERR:]
+    logger.error("the reading child ended with %s before its end: %s", code, stderr_text)
     return OUR_FAULT_MESSAGE

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from letters.importing import headers
+from letters.importing.files.excel_artifacts import clean_text
 from letters.importing.files.limits import EMPTY, NO_HEADERS, Refused, missing_columns_message
 from letters.importing.headers import (
     TIME_FIELDS,
@@ -16,7 +17,6 @@ from letters.importing.headers import (
     normalize_header,
     recognise_columns,
 )
-from letters.importing.rows.cell_rules import clean_text
 from sepo_incident.core import cpr, danish
 
 #: So many rows below the headers show what the columns hold.

@@ -1,4 +1,6 @@
-"""Storage of uploaded files: in the database in parts of 1 MiB, so that no process holds a whole file.
+"""Receipt and storage of uploaded files: in the database in parts of 1 MiB, so that no process holds a whole file.
+
+A file that was received before gives the batch that it gave before.
 
 The upload handler drops the bytes of a file that is too big instead of filling the disk.
 """
@@ -14,11 +16,55 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.db import transaction
 
-from letters.importing.files.reader import MAX_BYTES
-from letters.models import ImportBatch, ImportFilePart
+from letters.importing.files.reader import MAX_BYTES, file_type_of
+from letters.models import ImportBatch, ImportFilePart, ImportProgress, Incident
+from sepo_incident.accounts.models import User
+from sepo_incident.core import cpr
 
+Status = ImportBatch.Status
 PART_BYTES = 2**20
+
+
+@transaction.atomic
+def receive_file(
+    incident: Incident, filename: str, content: bytes | BinaryIO, by: User | None, is_to_ask: bool = False
+) -> tuple[ImportBatch, bool]:
+    """Store an uploaded file. Return (the batch, whether the batch must be read).
+
+    The same bytes give the same batch as before. A batch that failed or was discarded starts again. ``is_to_ask``:
+    ask people to confirm the columns, even if all columns are certain. Raises ``Refused``.
+    """
+    file = as_file(content)
+    file_type_of(file)
+    # the file of an undone batch may come again, as a new batch
+    batches = ImportBatch.objects.exclude(status=Status.UNDONE)
+    batch, is_new = batches.select_for_update().get_or_create(
+        incident=incident,
+        sha256=sha256_of(file),
+        defaults={"filename": cpr.mask(filename)[-255:], "created_by": by},
+    )
+    if not is_new and batch.status not in (Status.FAILED, Status.DISCARDED):
+        return batch, False
+    batch.rows.all().delete()
+    batch.status, batch.refusal, batch.checked_at = Status.UPLOADED, "", None
+    batch.blank_rows = batch.total_rows = 0
+    batch.mapping, batch.remarks, batch.found = [], [], []
+    batch.sheets, batch.sheet_names, batch.sheet_fields = [], [], []
+    batch.is_to_ask = is_to_ask
+    batch.takes, batch.is_full = ImportBatch.Take.ALL, False
+    batch.filename = cpr.mask(filename)[-255:]
+    batch.save()
+    store_file(batch, file)
+    reset_progress(batch)
+    return batch, True
+
+
+def reset_progress(batch: ImportBatch) -> None:
+    """Replace the progress by a row that says: no worker has begun, and nobody has asked to stop."""
+    ImportProgress.objects.filter(batch=batch).delete()
+    ImportProgress.objects.create(batch=batch)
 
 
 def as_file(content: bytes | BinaryIO) -> BinaryIO:

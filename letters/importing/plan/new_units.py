@@ -216,9 +216,9 @@ def _save_answer(batch: ImportBatch, unit: NewUnit, value: str, names: Mapping[s
 
 def _save_alias(unit: NewUnit, means: int, by: User) -> None:
     """Save the name as an alias of the unit, for all later lists. The last answer wins."""
-    said = {"unit_id": means, "by": by}
+    values = {"unit_id": means, "by": by}
     UnitAlias.objects.update_or_create(
-        parent_id=unit.parent, name__iexact=unit.name, defaults=said, create_defaults=said | {"name": unit.name}
+        parent_id=unit.parent, name__iexact=unit.name, defaults=values, create_defaults=values | {"name": unit.name}
     )
 
 

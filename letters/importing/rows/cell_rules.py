@@ -10,7 +10,6 @@ refused. A GUID, the name that Exchange gives a message, has 32 digits that only
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -29,6 +28,8 @@ from letters.importing.datetimes import (
 )
 from letters.importing.email_addresses import email_error, extract_email, is_bare_email
 from letters.importing.files import excel_artifacts
+from letters.importing.files.excel_artifacts import clean_text
+from letters.importing.headers import RECIPIENT_KINDS
 from letters.importing.rows.problem_kinds import ProblemKind
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import cpr, danish
@@ -66,16 +67,7 @@ TRUNCATED_FIELDS = {"sender_name", "leader_name", "subject"}
 #: named by the CPR number.
 FIELDS_WITH_OWN_CPR_REMARK = {"source_ref", "subject"}
 MAX_SHOWN_LENGTH = 300
-RECIPIENT_KINDS = {
-    "borger": "CITIZEN",
-    "citizen": "CITIZEN",
-    "medarbejder": "EMPLOYEE",
-    "ansat": "EMPLOYEE",
-    "": "UNKNOWN",
-}
 
-# matches most texts; cleaning would not change such a text
-_ALREADY_CLEAN = re.compile(r"[!-~æøåÆØÅ]+(?: [!-~æøåÆØÅ]+)*")
 _ADDRESSES = re.compile(r"[^\s;,|<>{}#]+@[^\s;,|<>{}#]+")
 #: The text that is shown instead of a recipient; no address
 _RECIPIENT_CODE = re.compile(r"kode [A-Z]\d[A-Z]")
@@ -151,26 +143,19 @@ class ParsedSubject(NamedTuple):
 CellRule = Callable[[str], CellMeaning]
 
 
-def clean_text(text: str) -> str:
-    """Return the text on a single line: NFC, single spaces, no control, format or surrogate characters."""
-    if not text or _ALREADY_CLEAN.fullmatch(text):
-        return text
-    text = unicodedata.normalize("NFC", text)
-    text = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
-    return " ".join(text.split())
-
-
 def _clean_decoded(text: str) -> str:
     """Return the decoded text, cleaned again: decoding may give a line break or an invisible character."""
     return clean_text(excel_artifacts.decode_encoded_text(text))
 
 
-def rules_by_field(window: IncidentWindow, judge: CategoryMatcher, is_in_utc: bool = False) -> dict[str, CellRule]:
+def rules_by_field(
+    window: IncidentWindow, category_matcher: CategoryMatcher, is_in_utc: bool = False
+) -> dict[str, CellRule]:
     """Return {field: rule for a cleaned text}. ``is_in_utc``: times without a zone are UTC."""
     place = UTC if is_in_utc else COPENHAGEN
     return {
         name: partial(_apply_unless_excel_error, name, rule)
-        for name, rule in _value_rules_by_field(window, judge, place).items()
+        for name, rule in _value_rules_by_field(window, category_matcher, place).items()
     }
 
 

@@ -14,6 +14,7 @@ from letters import recipient_keys
 from letters.categories.category_matcher import CategoryMatcher
 from letters.importing.datetimes import DateOrder, join_date_and_time
 from letters.importing.files import excel_artifacts
+from letters.importing.files.excel_artifacts import clean_text
 from letters.importing.files.limits import MAX_COLUMNS
 from letters.importing.headers import FEWEST_KNOWN_HEADERS, LABELS, recognise_columns
 from letters.importing.rows import subject_dates
@@ -27,7 +28,6 @@ from letters.importing.rows.cell_rules import (
     IncidentWindow,
     ParsedSubject,
     Remark,
-    clean_text,
     rules_by_field,
 )
 from letters.importing.rows.problem_kinds import ProblemKind
@@ -137,17 +137,17 @@ class RowParser:
         self,
         columns: Mapping[str, int],
         window: IncidentWindow,
-        judge: CategoryMatcher,
+        category_matcher: CategoryMatcher,
         remembered: int = CACHED_TEXTS_PER_FIELD,
         is_in_utc: bool = False,
         headed: int = MAX_COLUMNS,
         unnamed: Sequence[int] = (),
     ):
-        self._judge = judge
+        self._judge = category_matcher
         self._remembered = remembered
         self._fields = [
             _Field(name, rule, remembered > 0 and name not in UNCACHED_FIELDS, {})
-            for name, rule in rules_by_field(window, judge, is_in_utc).items()
+            for name, rule in rules_by_field(window, category_matcher, is_in_utc).items()
         ]
         self._width = max(columns.values(), default=-1) + 1
         self._headed = max(headed, self._width)

@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from letters.import_pages.columns_form import ALL_SHEETS, ColumnsForm, sheet_label
 from letters.importing import batches
 from letters.importing.commit import withdraw_letters
-from letters.importing.files import reader
+from letters.importing.files import reader, uploads
 from letters.importing.headers import LABELS, normalize_header
 from letters.importing.plan import letter_comparison, new_units
 from letters.management.incident_option import add_incident_option, incident_named
@@ -52,10 +52,10 @@ class ColumnsAnswer:
 
     def _posted(self, form: ColumnsForm) -> dict[str, str]:
         posted = {f"kolonne_{number}": column.field for number, column in enumerate(form.columns)}
-        for said in self.columns:
-            header, sign, label = said.rpartition("=")
+        for answer in self.columns:
+            header, sign, label = answer.rpartition("=")
             if not sign:
-                raise CommandError(f"»{said}« kan ikke forstås. Skriv det som OVERSKRIFT=BETYDNING.")
+                raise CommandError(f"»{answer}« kan ikke forstås. Skriv det som OVERSKRIFT=BETYDNING.")
             if normalize_header(label) not in _FIELD_BY_LABEL:
                 raise CommandError(f"»{label}« er ingen betydning. Disse findes: {', '.join(LABELS.values())}.")
             for number in self._named(form, header):
@@ -198,7 +198,7 @@ def _import_file(
     incident = incident_named(slug)
     try:
         with file.open("rb") as content:
-            batch, is_to_read = batches.receive_file(incident, file.name, content, by=None, is_to_ask=bool(answer))
+            batch, is_to_read = uploads.receive_file(incident, file.name, content, by=None, is_to_ask=bool(answer))
     except OSError as problem:
         raise reader.Refused(f"Filen »{cpr.mask(str(file))}« kan ikke åbnes. Kontrollér navnet og mappen.") from problem
     child_kib = batches.read_batch(batch.pk) if is_to_read else 0

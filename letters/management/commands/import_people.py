@@ -46,8 +46,8 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         seconds = round(time.perf_counter() - started, 2)
         if options["json"]:
-            told = {name: number for name, number in asdict(counts).items() if name in REPORTED_COUNTS}
-            self.stdout.write(json.dumps(told | {"seconds": seconds, "problems": problems}, ensure_ascii=False))
+            reported = {name: number for name, number in asdict(counts).items() if name in REPORTED_COUNTS}
+            self.stdout.write(json.dumps(reported | {"seconds": seconds, "problems": problems}, ensure_ascii=False))
         else:
             self.stdout.write(_result_sentences(staff, counts, commit, seconds))
 

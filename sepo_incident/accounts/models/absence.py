@@ -116,7 +116,7 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         every absence of the chain; None if several persons did, or if the user is an onlooker. A user who is away
         stands in for nobody.
         """
-        rows = _fetch_rows(_ROLES_AND_SUBSTITUTIONS_SQL, user=user_id, on=on)
+        rows = _fetch_all(_ROLES_AND_SUBSTITUTIONS_SQL, user=user_id, on=on)
         roles = [(role, unit) for role, unit, _ in rows if role]
         return roles, {person: opener for role, person, opener in rows if not role}
 
@@ -126,11 +126,11 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         One query. `StandIn.user` is None if the chain returns to a person already passed, or ends with a person who
         is inactive, has left or cannot be reached by mail.
         """
-        asked = None if people is None else list(people)
-        return {person: StandIn(*found) for person, *found in _fetch_rows(_STAND_INS_SQL, people=asked, on=on)}
+        person_ids = None if people is None else list(people)
+        return {person: StandIn(*found) for person, *found in _fetch_all(_STAND_INS_SQL, people=person_ids, on=on)}
 
 
-def _fetch_rows(query: str, **values: Any) -> list[tuple[Any, ...]]:
+def _fetch_all(query: str, **values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return list(cursor.fetchall())

@@ -208,6 +208,6 @@ def count_verdicts(staff: StaffImport) -> VerdictCounts:
     """Return the counts as of now, or for a saved file the counts at the commit."""
     if staff.counts:
         return VerdictCounts(**staff.counts)
-    fallen = {each.name.lower(): Count("pk", Q(verdict=each)) for each in Verdict}
-    counts = staff.rows.aggregate(rows=Count("pk"), noticed=Count("pk", HAS_REMARKS), **fallen)
+    verdict_counts = {each.name.lower(): Count("pk", Q(verdict=each)) for each in Verdict}
+    counts = staff.rows.aggregate(rows=Count("pk"), noticed=Count("pk", HAS_REMARKS), **verdict_counts)
     return VerdictCounts(**counts, missing=len(list_missing_user_ids(staff)), blank=staff.blank_rows)

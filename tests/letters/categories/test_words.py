@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from letters.categories import category_matcher, category_queries, category_rules, word_patterns
+from letters.importing.files.excel_artifacts import clean_text
 from letters.importing.rows import unit_matching
-from letters.importing.rows.cell_rules import clean_text
 from letters.models import CategoryRule, Letter
 from tests.factories import LetterFactory
 from tests.letters.understood import by_default

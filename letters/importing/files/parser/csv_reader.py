@@ -154,8 +154,8 @@ def detect_dialect(path: str) -> CsvDialect:
     encoding = detect_encoding(path)
     with _open_text(path, encoding) as file:
         start = file.read(65536).lstrip(_BOM)
-    told = _SEPARATOR_LINE.match(start)
-    delimiter = told[1] if told else max(DELIMITERS, key=lambda mark: _score_delimiter(start, mark))
+    separator_line = _SEPARATOR_LINE.match(start)
+    delimiter = separator_line[1] if separator_line else max(DELIMITERS, key=lambda mark: _score_delimiter(start, mark))
     return CsvDialect(encoding, delimiter, _detect_quote(_likeliest_header_row(start, delimiter)))
 
 

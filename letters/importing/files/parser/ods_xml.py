@@ -135,8 +135,8 @@ class _BlankedCellFinder:
 
 
 def _repeat_count(attributes: dict[str, str], what: str, at_most: int, how: str = "repeated") -> int:
-    told = attributes.get(f"{_TABLE}number-{what}-{how}", "1")
-    return min(int(told), at_most) if told.isdecimal() else 1
+    count = attributes.get(f"{_TABLE}number-{what}-{how}", "1")
+    return min(int(count), at_most) if count.isdecimal() else 1
 
 
 def _blanked_text(cell: dict[str, str], text: str) -> str:

@@ -133,8 +133,8 @@ def open_large_table(path: str, sheet: str) -> SheetTable:
     with _refuse_if_unreadable(), zipfile.ZipFile(path) as archive:
         part = xlsx_xml.sheet_part_name(archive, sheet)
         with archive.open(part) as file:
-            told = _LAST_ROW.search(file.read(2**16))
-        total = int(told[1]) if told else archive.getinfo(part).file_size // _BYTES_OF_A_ROW
+            last_row = _LAST_ROW.search(file.read(2**16))
+        total = int(last_row[1]) if last_row else archive.getinfo(part).file_size // _BYTES_OF_A_ROW
     found = SheetTable(iter(()), total, columns=0, counts_from_1904=xlsx_xml.uses_1904_dates(path))
     found.rows = _read_large_rows(path, sheet, found)
     return found
@@ -242,15 +242,15 @@ class _PieceWorkbook:
 
         ``number``: index of the first row, for XML without row numbers.
         """
-        told = _ROW_NUMBER.match(xml)
-        first = int(told[1]) - 1 if told else number
+        row_number = _ROW_NUMBER.match(xml)
+        first = int(row_number[1]) - 1 if row_number else number
         sheet = CalamineWorkbook.from_filelike(self._packed(frame, xml)).get_sheet_by_name(self._sheet)
         rows: list[list[Any]] = []
         if sheet.start is not None:
-            above = sheet.start[0] - first if told else sheet.start[0]
+            above = sheet.start[0] - first if row_number else sheet.start[0]
             left = [""] * sheet.start[1]
             rows = [[] for _ in range(above)] + [left + row for row in sheet.to_python(skip_empty_area=True)]
-        if not told:
+        if not row_number:
             rows += [[] for _ in range(len(rows), frame.count_rows(xml))]
         return first, rows
 

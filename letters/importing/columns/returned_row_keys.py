@@ -1,0 +1,55 @@
+"""Signed keys of rows in a workbook of rejected rows: how a row that returns is recognised."""
+
+from collections.abc import Iterable, Sequence
+
+from django.core import signing
+
+from letters.importing.files.excel_artifacts import clean_text
+from letters.importing.headers import LABELS, OUR_KEY_HEADER
+from letters.models import ImportBatch, ImportRow
+
+
+def sign_row_key(incident_id: int, row_id: int) -> str:
+    """Return the signed key of a row."""
+    return _signer(incident_id).sign(str(row_id))
+
+
+def read_row_key(incident_id: int, key: str) -> int | None:
+    """Return the row id of a signed key; None if the key is empty, changed, or of another incident."""
+    try:
+        return int(_signer(incident_id).unsign(key)) if key else None
+    except signing.BadSignature:
+        return None
+
+
+def _signer(incident_id: int) -> signing.Signer:
+    return signing.Signer(salt=f"letters.returning.{incident_id}", sep="~")
+
+
+def find_key_column(headers: Sequence[str]) -> int | None:
+    """Return the index of the column with the keys; None in any file but a workbook of rejected rows."""
+    cleaned = [clean_text(header) for header in headers]
+    return cleaned.index(OUR_KEY_HEADER) if OUR_KEY_HEADER in cleaned else None
+
+
+def workbook_headers(mapping: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Return {field: header in the workbook of rejected rows} for a list with this mapping.
+
+    Sheets of the list may have different headers for a field; the first header wins.
+    """
+    headers: dict[str, str] = {}
+    for header, name in mapping:
+        if name:
+            headers.setdefault(name, header or LABELS[name])
+    return headers
+
+
+def find_source_batch(incident_id: int, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> ImportBatch | None:
+    """Return the batch that a workbook of rejected rows came from, by the keys in ``rows``; None for any other file."""
+    column = find_key_column(headers)
+    if column is None:
+        return None
+    keys = [clean_text(cells[column]) for cells in rows if column < len(cells)]
+    wanted = [row_id for key in keys if (row_id := read_row_key(incident_id, key))]
+    row = ImportRow.objects.select_related("batch").filter(batch__incident=incident_id, pk__in=wanted).first()
+    return row.batch if row else None
