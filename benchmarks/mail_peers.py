@@ -20,9 +20,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
+from mail_message import SENDER, multipart  # noqa: E402
 from process_usage import cpu_with_children  # noqa: E402
 
-SENDER = "varsel@kit.example"
 Figures = dict[str, float]
 
 
@@ -145,14 +145,6 @@ def run_command(command: str, **options: Any) -> Figures:
     before, begun = cpu_seconds(), time.perf_counter()
     call_command(command, **options)
     return {"seconds": time.perf_counter() - begun, "cpu": cpu_seconds() - before}
-
-
-def multipart(subject: str, text: str, html: str, to: str, cc: str) -> Any:
-    from django.core.mail import EmailMultiAlternatives
-
-    mail = EmailMultiAlternatives(subject, text, SENDER, [to], cc=[cc])
-    mail.attach_alternative(html, "text/html")
-    return mail
 
 
 def start_worker(app: str, workers: int, folder: Path = ROOT) -> subprocess.Popen[bytes]:

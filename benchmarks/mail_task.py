@@ -43,7 +43,7 @@ def count_unsent() -> int:
 @app.task
 def send(number: int) -> None:
     """Send the mail with that id and mark the row."""
-    from mail_peers import multipart
+    from mail_message import multipart
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT subject, body, html, receiver, cc FROM mail WHERE id = %s", [number])

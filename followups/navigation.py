@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
-from followups.letter.letter_page import followup_of
+from followups.models.followup import followup_of
 from letters.models import Letter
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core.parsing import parse_int

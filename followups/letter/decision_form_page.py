@@ -19,6 +19,7 @@ from followups.letter import decision_drafts, letter_page
 from followups.letter.decision_drafts import DraftNotKept
 from followups.models import FollowUp, HalfWritten
 from followups.models.answers import DecisionAnswers
+from followups.models.followup import followup_of
 from followups.navigation import add_origin, board_origin
 from followups.rules import rights
 from letters.models import Letter
@@ -163,7 +164,7 @@ def discard_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _get_decidable_letter(request: SignedInRequest, pk: int) -> Letter:
     letter = get_letter(request, pk)
-    if letter_page.followup_of(letter) is None or not letter_page.may_read_and_decide(request.user, letter):
+    if followup_of(letter) is None or not letter_page.may_read_and_decide(request.user, letter):
         raise PermissionDenied
     return letter
 

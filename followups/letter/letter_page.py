@@ -16,7 +16,7 @@ from followups.letter.decision_summary import AnswerRow, summarize_decision
 from followups.letter.forms import HandToHrForm, RecordForm, RemedialActionForm, SendBackForm, StatementForm, UpholdForm
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.models.answers import DecisionAnswers
-from followups.models.followup import will_lack_record_answer
+from followups.models.followup import followup_of, will_lack_record_answer
 from followups.my_letters import worklist
 from followups.rules import arrival_status, completeness, due_dates, responsibility, rights
 from followups.services import arrivals
@@ -163,10 +163,6 @@ def other_letters_to_confirm(letter: Letter, reader: User) -> list[int]:
         .exclude(pk=letter.pk)
         .values_list("pk", flat=True)
     )
-
-
-def followup_of(letter: Letter) -> FollowUp | None:
-    return getattr(letter, "followup", None)
 
 
 def passed_due_date(letter: Letter) -> date | None:

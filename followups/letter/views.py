@@ -32,8 +32,8 @@ from followups.letter.forms import (
     StatementForm,
     UpholdForm,
 )
-from followups.letter.letter_page import followup_of
 from followups.models import Decision, FollowUp, HalfWritten
+from followups.models.followup import followup_of
 from followups.my_letters import worklist
 from followups.navigation import add_origin, letter_just_saved
 from followups.rules import rights

@@ -472,3 +472,8 @@ class Consequence(models.Model):
 
     def __str__(self) -> str:
         return f"følge for {self.get_party_display()}"
+
+
+def followup_of(letter: Letter) -> FollowUp | None:
+    """Return the follow-up of the letter; None if the follow-up is not opened yet."""
+    return getattr(letter, "followup", None)

@@ -13,6 +13,7 @@ from followups.arrival import arrival_page
 from followups.letter import history, letter_page
 from followups.letter.decision_summary import AnswerRow
 from followups.models import Arrival
+from followups.models.followup import followup_of
 from followups.rules import arrival_status
 from letters.models import Letter
 from sepo_incident.core import danish
@@ -37,7 +38,7 @@ def build_dossier(letter: Letter) -> LetterDossier:
     The letter is loaded with follow-up, unit, sender, leader, incident and batch. Two queries more than the letter's
     history.
     """
-    followup = letter_page.followup_of(letter)
+    followup = followup_of(letter)
     decision = letter_page.last_decision(followup) if followup and not followup.is_open else None
     arrivals = arrival_page.arrivals_of(followup) if followup else []
     events = [(event.at, event.text) for event in reversed(history.letter_events(letter, None))]
@@ -51,7 +52,7 @@ def build_dossier(letter: Letter) -> LetterDossier:
 
 
 def _facts(letter: Letter, arrivals: list[Arrival]) -> list[AnswerRow]:
-    followup = letter_page.followup_of(letter)
+    followup = followup_of(letter)
     newest = next((one for one in arrivals if arrival_page.is_active_arrival(one)), None)
     # The label of the status does not depend on the day, so a fixed day is used.
     arrival = (
