@@ -69,15 +69,15 @@ def measure_list(rows: int) -> None:
         )
         lists.empty_tables()
         before = cpu_seconds(lists.import_file(files["new"]))  # warm-up: the first import takes longer
-        for ledgers in (with_ledgers, without_ledgers, without_ledgers, with_ledgers):
-            with ledgers():
+        for triggers in (with_audit_triggers, without_audit_triggers, without_audit_triggers, with_audit_triggers):
+            with triggers():
                 lists.empty_tables()
                 for what, file in files.items():
                     now = cpu_seconds(lists.import_file(file))
-                    spent.setdefault(f"{what} {ledgers.__name__}", []).append(now - before)
+                    spent.setdefault(f"{what} {triggers.__name__}", []).append(now - before)
                     before = now
     for what in files:
-        kept, without = (min(spent[f"{what} {one.__name__}"]) for one in (with_ledgers, without_ledgers))
+        kept, without = (min(spent[f"{what} {one.__name__}"]) for one in (with_audit_triggers, without_audit_triggers))
         times = f"{kept / without:.2f} times"
         print(f"a {what} list of {rows}: {kept:.1f} s with the ledgers, {without:.1f} s without: {times}", flush=True)
 
@@ -94,12 +94,12 @@ def with_corrected_subjects(text: str) -> str:
 
 
 @contextmanager
-def with_ledgers() -> Iterator[None]:
+def with_audit_triggers() -> Iterator[None]:
     yield
 
 
 @contextmanager
-def without_ledgers() -> Iterator[None]:
+def without_audit_triggers() -> Iterator[None]:
     """Switch off the triggers of append-only tables during the block; all other triggers stay on."""
     import pgtrigger
 
@@ -123,9 +123,12 @@ def measure_verification(rows: int) -> None:
     from sepo_incident.audit import schema_drift, verification
     from sepo_incident.audit.models import Link
 
-    with without_ledgers(), connection.cursor() as cursor:  # rows written without triggers are missing in the chain
+    with (
+        without_audit_triggers(),
+        connection.cursor() as cursor,
+    ):  # rows written without triggers are missing in the chain
         cursor.execute("SET session_replication_role = replica")
-        cursor.execute("TRUNCATE letters_letterchange, ledgers_change, ledgers_link, ledgers_statement CASCADE")
+        cursor.execute("TRUNCATE letters_letterchange, audit_rowchange, audit_link, audit_statement CASCADE")
         cursor.execute("RESET session_replication_role")
     followup = FollowUp.objects.create(letter=Letter.objects.first())
     by = User.objects.first()

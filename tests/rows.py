@@ -16,7 +16,7 @@ from sepo_incident.core.danish import COPENHAGEN
 
 #: what the migrations themselves have filled
 KEPT = {"django_content_type", "auth_permission"}
-CHAIN = {'"ledgers_change"', '"ledgers_statement"', '"ledgers_turn"', '"ledgers_link"', '"ledgers_check"'}
+CHAIN = {'"audit_rowchange"', '"audit_statement"', '"audit_pendinglink"', '"audit_link"', '"audit_check"'}
 MONDAY = datetime(2020, 1, 13, 10, 0, tzinfo=COPENHAGEN)  # two days before the deadline
 
 

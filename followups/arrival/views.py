@@ -63,7 +63,7 @@ def arrival(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def take_back_arrival(request: SignedInRequest, pk: int, arrival_id: int) -> HttpResponse:
-    """Take an arrival back, and return to the page. ``said``: id of the arrival."""
+    """Take an arrival back, and return to the page. ``arrival_id``: id of the arrival."""
     letter = _get_letter(request, pk)
     wrong = get_object_or_404(Arrival.objects.filter(followup__letter=letter).select_related("followup"), pk=arrival_id)
     if not (

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from followups.decision_form import DecisionForm
 from followups.letter import history, letter_page
-from followups.models import Decision, FollowUp, HalfWritten
+from followups.models import Decision, DecisionDraft, FollowUp
 from followups.models.decision_draft import MAX_CHARACTERS
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
@@ -32,7 +32,7 @@ class DraftNotKept(Conflict):
     The text is a Danish sentence. `stands` is the draft that is stored instead, or None.
     """
 
-    def __init__(self, why: str, stands: HalfWritten | None = None):
+    def __init__(self, why: str, stands: DecisionDraft | None = None):
         super().__init__(why)
         self.stands = stands
 
@@ -40,7 +40,7 @@ class DraftNotKept(Conflict):
 class DraftOffer(NamedTuple):
     """A draft that the writer may continue. `since` is the last act on the letter after the draft, or ""."""
 
-    draft: HalfWritten
+    draft: DecisionDraft
     since: str
 
 
@@ -61,11 +61,11 @@ def annotate_draft(letters: LetterQuerySet, person: User) -> LetterQuerySet:
     """Annotate letters with `draft_id`, the id of the person's draft or None, so that a page without a draft needs no
     query.
     """
-    own = HalfWritten.objects.of(person).filter(followup__letter=OuterRef("pk"))
+    own = DecisionDraft.objects.of(person).filter(followup__letter=OuterRef("pk"))
     return letters.annotate(draft_id=Subquery(own.values("pk")[:1]))
 
 
-def draft_of(letter: Letter, person: User) -> HalfWritten | None:
+def draft_of(letter: Letter, person: User) -> DecisionDraft | None:
     """Return the person's draft about a letter annotated by `annotate_draft`, or None.
 
     Only for a person who may decide about the letter now, because the draft may reveal a hidden subject.
@@ -73,10 +73,10 @@ def draft_of(letter: Letter, person: User) -> HalfWritten | None:
     draft_id: int | None = letter.draft_id  # type: ignore[attr-defined]
     if draft_id is None or not letter_page.may_read_and_decide(person, letter):
         return None
-    return HalfWritten.objects.of(person).filter(pk=draft_id).first()
+    return DecisionDraft.objects.of(person).filter(pk=draft_id).first()
 
 
-def offer_draft(draft: HalfWritten, followup: FollowUp, person: User) -> DraftOffer:
+def offer_draft(draft: DecisionDraft, followup: FollowUp, person: User) -> DraftOffer:
     """Return the draft with the last act since the draft. One query if the follow-up has changed since; else none."""
     last = letter_page.latest_decision_row(followup) if followup.version != draft.seen else None
     return DraftOffer(draft, history.decision_sentence(last, person) if last else "")
@@ -85,7 +85,7 @@ def offer_draft(draft: HalfWritten, followup: FollowUp, person: User) -> DraftOf
 @transaction.atomic
 def keep_draft(
     followup: FollowUp, by: User, typed: dict[str, Any], seen: int, version: int, *, is_explicit: bool = False
-) -> HalfWritten | None:
+) -> DecisionDraft | None:
     """Save the typed values as the person's draft. Return the draft, or None if nothing was typed.
 
     `seen` is the version of the follow-up that the form was made from; `version` is the version of the draft, 0 for
@@ -97,13 +97,13 @@ def keep_draft(
     if len(json.dumps(typed, ensure_ascii=False)) > MAX_CHARACTERS // 2:
         raise DraftNotKept(TOO_LONG)
     FollowUp.objects.select_for_update(no_key=True).get(pk=followup.pk)
-    stored = HalfWritten.objects.of(by).filter(followup=followup).first()
+    stored = DecisionDraft.objects.of(by).filter(followup=followup).first()
     if (stored.typed if stored else {}) == typed:
         return stored
     is_late = not stored and not is_explicit and _has_saved_since(followup, by, seen)
     if is_late or (stored.version if stored else 0) != version:
         raise DraftNotKept(ANOTHER_DRAFT if stored else SAVED_OR_DISCARDED, stored)
-    draft = stored or HalfWritten(by=by, followup=followup, version=0)
+    draft = stored or DecisionDraft(by=by, followup=followup, version=0)
     draft.typed, draft.seen, draft.saved_at = typed, seen, timezone.now()
     draft.version += 1
     draft.save()
@@ -120,7 +120,7 @@ def _has_saved_since(followup: FollowUp, by: User, seen: int) -> bool:
 
 def discard_draft(followup: FollowUp, by: User, version: int) -> None:
     """Delete the person's draft at that version. Raise DraftNotKept if the draft has a newer version."""
-    own = HalfWritten.objects.of(by).filter(followup=followup)
+    own = DecisionDraft.objects.of(by).filter(followup=followup)
     is_gone = own.filter(version=version).delete()[0]
     if not is_gone and (stored := own.first()):
         raise DraftNotKept(ANOTHER_DRAFT, stored)
@@ -128,4 +128,4 @@ def discard_draft(followup: FollowUp, by: User, version: int) -> None:
 
 def delete_expired_drafts(now: datetime | None = None) -> int:
     """Delete the drafts that are older than the retention period. Return the number of deleted rows."""
-    return HalfWritten.objects.expired(now or timezone.now()).delete()[0]
+    return DecisionDraft.objects.expired(now or timezone.now()).delete()[0]

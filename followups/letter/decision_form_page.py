@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from followups.decision_form import DecisionForm, initial_from_answers, initial_from_due_date
 from followups.letter import decision_drafts, letter_page
 from followups.letter.decision_drafts import DraftNotKept
-from followups.models import FollowUp, HalfWritten
+from followups.models import DecisionDraft, FollowUp
 from followups.models.answers import DecisionAnswers
 from followups.models.followup import followup_of
 from followups.navigation import add_origin, board_origin
@@ -103,7 +103,7 @@ def render_letter_page(
     return render(request, "followups/letter.html", context, status=status)
 
 
-def _draft_context(request: SignedInRequest, letter: Letter, draft: HalfWritten | None) -> dict[str, Any]:
+def _draft_context(request: SignedInRequest, letter: Letter, draft: DecisionDraft | None) -> dict[str, Any]:
     """Return the template context of the draft.
 
     `draft_version` is the version of the draft that the page writes on, 0 for none. After a POST no draft is offered,

@@ -10,7 +10,7 @@ from followups.arrival import arrival_page as arriving
 from followups.models import Decision, EscalationEntry, FollowUp
 from letters import change_sentences
 from letters.models import Letter, LetterChange
-from sepo_incident.accounts.models import User, Viewing
+from sepo_incident.accounts.models import Impersonation, User
 from sepo_incident.core import danish
 
 DecisionKind = Decision.Kind
@@ -126,13 +126,15 @@ def _escalation_events(followup: FollowUp, reader: User | None) -> list[HistoryE
 
 def _viewing_events(followup: FollowUp, reader: User | None) -> list[HistoryEvent]:
     """Return the impersonations of the person who asked, made to answer the escalation."""
-    seen = Viewing.objects.filter(question__in=followup.escalations.values("pk")).select_related("viewer", "person")
+    seen = Impersonation.objects.filter(question__in=followup.escalations.values("pk")).select_related(
+        "viewer", "person"
+    )
     return [
         HistoryEvent(one.at, f"{_actor_name(one.viewer, '', reader)} {_viewing_sentence(one, reader)}") for one in seen
     ]
 
 
-def _viewing_sentence(viewing: Viewing, reader: User | None) -> str:
+def _viewing_sentence(viewing: Impersonation, reader: User | None) -> str:
     """Return for example «fra DIT så siden, som du ser den, for at kunne hjælpe.»"""
     name = "du" if reader and viewing.person_id == reader.pk else viewing.person.name
     return f"fra {viewing.get_role_display()} så siden, som {name} ser den, for at kunne hjælpe."

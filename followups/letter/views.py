@@ -32,7 +32,7 @@ from followups.letter.forms import (
     StatementForm,
     UpholdForm,
 )
-from followups.models import Decision, FollowUp, HalfWritten
+from followups.models import Decision, DecisionDraft, FollowUp
 from followups.models.followup import followup_of
 from followups.my_letters import worklist
 from followups.navigation import add_origin, letter_just_saved
@@ -62,7 +62,7 @@ def letter(request: SignedInRequest, pk: int) -> HttpResponse:
     )
 
 
-def _continue_draft(request: SignedInRequest, letter: Letter, draft: HalfWritten) -> HttpResponse:
+def _continue_draft(request: SignedInRequest, letter: Letter, draft: DecisionDraft) -> HttpResponse:
     """Show the decision form filled from the draft, and above the form the last act on the letter since the draft."""
     since = decision_drafts.offer_draft(draft, letter.followup, request.user).since
     form = decision_form_with_draft(request, letter, draft.typed, letter.followup.version)

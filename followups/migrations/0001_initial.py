@@ -480,7 +480,7 @@ class Migration(migrations.Migration):
                                 "sepo_incident/audit/sql/only_emptied.sql",
                                 personal="{answers.question,answers.answer,answers.reason,answers.consequence_text,answers.no_dispatch_reason,answers.handled_text,answers.record_number,answers.no_record_reason,answers.note,before.no_dispatch_reason,before.handled_text,before.record_number,before.no_record_reason,before.note}",
                             ),
-                            hash="df117afd05ddc8bf47f0df31792d7cb51a38562b",
+                            hash="fc6e07a4ce584fbdfba0cf1f8aff917deb486ee6",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_6c1c6",
                             table="followups_decision",
@@ -507,7 +507,7 @@ class Migration(migrations.Migration):
                                 personal="{answers.question,answers.answer,answers.reason,answers.consequence_text,answers.no_dispatch_reason,answers.handled_text,answers.record_number,answers.no_record_reason,answers.note,before.no_dispatch_reason,before.handled_text,before.record_number,before.no_record_reason,before.note}",
                                 rest="((line.said) - '{salt,answers,before}'::text[]) || jsonb_build_object('answers', CASE jsonb_typeof((line.said) -> 'answers') WHEN 'object' THEN ((line.said) -> 'answers') - '{question,answer,reason,consequence_text,no_dispatch_reason,handled_text,record_number,no_record_reason,note}'::text[] ELSE (line.said) -> 'answers' END, 'before', CASE jsonb_typeof((line.said) -> 'before') WHEN 'object' THEN ((line.said) -> 'before') - '{no_dispatch_reason,handled_text,record_number,no_record_reason,note}'::text[] ELSE (line.said) -> 'before' END)",
                             ),
-                            hash="66542f87587f02c3b0ba3d54d0a9f3c7486732c0",
+                            hash="b4a8c6aa0cd16ccc9cdf28774de8b6d621ec435c",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_chained_a3cc5",
@@ -752,7 +752,7 @@ class Migration(migrations.Migration):
                         name="append_only",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{text,file_name}"),
-                            hash="c7c8c42560363d56a2576bad1cf12c7fa878cfaa",
+                            hash="4e29415d8cd21d7e6f91f0a860d6935f7542b88f",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_e0b01",
                             table="followups_arrival",
@@ -779,7 +779,7 @@ class Migration(migrations.Migration):
                                 personal="{text,file_name}",
                                 rest="(line.said) - '{salt,text,file_name}'::text[]",
                             ),
-                            hash="211e767549cfbf9a18d4e34c461fd4b98248794e",
+                            hash="55bdf069a479b53cb1581b756097b3ad3d008a24",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_chained_65ae6",
@@ -947,7 +947,7 @@ class Migration(migrations.Migration):
                         name="chained",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/chained.sql"),
-                            hash="f0b8e251cc2974c0bdeb7c88fc3afbbdf13af86a",
+                            hash="be97f9a07792ddf11deacbc4578615841797bab1",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_chained_d4aac",
@@ -1053,7 +1053,7 @@ class Migration(migrations.Migration):
                         name="told_when_made",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
-                            hash="af819975ff5af9a0aa30e04212d03a38a2020ad5",
+                            hash="43d8211959493cef6dad89ff597bc86fa1d31a41",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_told_when_made_76762",
@@ -1066,7 +1066,7 @@ class Migration(migrations.Migration):
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
-                            hash="c76600e8cc52f1e4a86057797da299ac49647b5c",
+                            hash="6eca3dbce4306d2f7fbc606f46e92851ccc1a1dc",
                             level="STATEMENT",
                             operation="UPDATE",
                             pgid="pgtrigger_told_when_altered_797e7",
@@ -1079,7 +1079,7 @@ class Migration(migrations.Migration):
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
-                            hash="9b7e8c7a9c0e06c837cb92da18df47e442d1da0c",
+                            hash="055e7e11f927819de79bcae57e754fd41b48745d",
                             level="STATEMENT",
                             operation="DELETE",
                             pgid="pgtrigger_told_when_gone_0da3f",
@@ -1210,7 +1210,7 @@ class Migration(migrations.Migration):
                         name="append_only",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{text}"),
-                            hash="ff28c8f6f5d1fe03254de3e0efa6cf2769d8ea6d",
+                            hash="a6f0a0985348da2af9f4ed656b93ac519d83ec49",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_91fd4",
                             table="followups_escalationentry",
@@ -1237,7 +1237,7 @@ class Migration(migrations.Migration):
                                 personal="{text}",
                                 rest="(line.said) - '{salt,text}'::text[]",
                             ),
-                            hash="4eda48443e329c375379b8184bc01fef23199f55",
+                            hash="4526750af0988aee66159a08f4643e42b711cfe7",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_chained_0b823",
@@ -1250,7 +1250,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="HalfWritten",
+            name="DecisionDraft",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("typed", models.JSONField(verbose_name="svar")),
@@ -1349,7 +1349,7 @@ class Migration(migrations.Migration):
                         name="told_when_made",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
-                            hash="b86cf0866a74df090abb1b347bf362dbe99aed47",
+                            hash="b3e308f18f263aa81cb2ed7e943c14228f3ac865",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_told_when_made_f240c",
@@ -1362,7 +1362,7 @@ class Migration(migrations.Migration):
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
-                            hash="cc71dd149008b9990029182bac7f8c7c70ee0d4e",
+                            hash="a6256dffb0d888f7e73741476ff383834c3bdc38",
                             level="STATEMENT",
                             operation="UPDATE",
                             pgid="pgtrigger_told_when_altered_94773",
@@ -1375,7 +1375,7 @@ class Migration(migrations.Migration):
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
-                            hash="25663e996bf6e9d338c64f2e262e7ab436962908",
+                            hash="ea7b6ab3766694b549acfe7be07abf9eeb316917",
                             level="STATEMENT",
                             operation="DELETE",
                             pgid="pgtrigger_told_when_gone_59498",

@@ -19,17 +19,17 @@ KEEP_FOR = timedelta(days=30)
 MAX_CHARACTERS = 40_000
 
 
-class HalfWrittenQuerySet(models.QuerySet["HalfWritten"]):
-    def of(self, user: User) -> HalfWrittenQuerySet:
+class DecisionDraftQuerySet(models.QuerySet["DecisionDraft"]):
+    def of(self, user: User) -> DecisionDraftQuerySet:
         """Return the drafts of the user; none during impersonation."""
         return self.none() if user.viewer else self.filter(by=user)
 
-    def expired(self, now: datetime) -> HalfWrittenQuerySet:
+    def expired(self, now: datetime) -> DecisionDraftQuerySet:
         """Return the drafts that were last saved more than ``KEEP_FOR`` before ``now``."""
         return self.filter(saved_at__lt=now - KEEP_FOR)
 
 
-class HalfWritten(models.Model):
+class DecisionDraft(models.Model):
     """Draft of a decision. Only the writer can see the draft; no append-only table records the draft.
 
     ``typed``: the fields of the form as typed; ``seen``: the version of the follow-up that the form was made from.
@@ -43,7 +43,7 @@ class HalfWritten(models.Model):
     version = models.PositiveIntegerField("version", default=1)
     saved_at = models.DateTimeField("gemt")
 
-    objects = HalfWrittenQuerySet.as_manager()
+    objects = DecisionDraftQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "kladde", "kladder"

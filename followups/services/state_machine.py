@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from followups.models import BulkDecision, Decision, FollowUp, HalfWritten
+from followups.models import BulkDecision, Decision, DecisionDraft, FollowUp
 from followups.rules import rights
 from letters.models import Letter
 from sepo_incident.accounts.models import User
@@ -185,7 +185,7 @@ def advance_each(steps: Sequence[Transition], kind: str, by: User, together: Bul
     )
     _save_followups([step.followup for step in steps], ["version", *steps[0].fields])
     if kind in (Kind.DECIDED, Kind.HELP_ASKED):
-        HalfWritten.objects.of(by).filter(followup__in=[step.followup for step in steps]).delete()
+        DecisionDraft.objects.of(by).filter(followup__in=[step.followup for step in steps]).delete()
 
 
 def _save_followups(followups: list[FollowUp], fields: list[str]) -> None:

@@ -17,7 +17,17 @@ from followups.models import FollowUp
 from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChange
 from notifications.inbound import evidence
 from notifications.kinds.notice_kinds import owed_followups
-from notifications.models import Attempt, Delivery, Dispatch, Evidence, IncomingMail, Kind, Mending, Notice, State
+from notifications.models import (
+    Attempt,
+    Delivery,
+    Dispatch,
+    Evidence,
+    FailedMailResolution,
+    IncomingMail,
+    Kind,
+    Notice,
+    State,
+)
 from sepo_incident.accounts.models import StaffImport, StaffRow
 from sepo_incident.accounts.staff_import import plan
 from sepo_incident.audit import verification
@@ -182,7 +192,7 @@ def sum_dispatch_notices(dispatch: Dispatch) -> Sum:
 def sum_recipients() -> Sum:
     """Recipients of the notices (one in To, ``copies`` in Cc) + replacements of failed mails = deliveries by state."""
     promised = sum(number * (1 + copies) for copies, number in count_values(Notice.objects.values_list("copies")))
-    promised += Mending.objects.aggregate(sent=Count("replacement", distinct=True))["sent"]
+    promised += FailedMailResolution.objects.aggregate(sent=Count("replacement", distinct=True))["sent"]
     standings = count_values(Delivery.objects.with_state_at(timezone.now()).values_list("stands"))  # type: ignore[misc]
     return Sum("Modtagere", promised, [(State(state).label, number) for state, number in standings])
 
@@ -231,9 +241,9 @@ def sum_settled_mails() -> Sum:
 
 def sum_resolved_mails() -> Sum:
     """Mails resolved by a person = mails with a matching row in ``Mending``. No other mail has a row."""
-    says = Case(*(When(kind=kind, then=Value(mark)) for kind, mark in Mending.MARKS.items()))
+    says = Case(*(When(kind=kind, then=Value(mark)) for kind, mark in FailedMailResolution.MARKS.items()))
     mended = Delivery.objects.filter(~Q(mended="") | Q(mending__isnull=False))
-    same = Mending.objects.filter(delivery__mended=says)
+    same = FailedMailResolution.objects.filter(delivery__mended=says)
     return Sum("Mails, nogen har taget sig af", mended.count(), [("med en linje om hvordan", same.count())])
 
 

@@ -9,7 +9,7 @@ from letters.models import Incident
 from notifications.alarms import lifecycle, runbook
 from notifications.alarms.monitors import Finding
 from notifications.dispatching import pausing
-from notifications.models import Alarm, Home
+from notifications.models import Alarm, SendingDatabase
 from notifications.models.sending_database import DatabaseIdentity
 from notifications.outbox import delivery_queue
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 def check_sending_database() -> None:
     """Pause all incidents if the present database is not the sending database. A person must resume."""
-    if not Home.objects.here().exists():
+    if not SendingDatabase.objects.here().exists():
         adopt_database()
 
 
@@ -29,14 +29,14 @@ def adopt_database() -> None:
     On a first database nothing is paused. When several workers notice at once, the rest wait for the first and find
     nothing left to do.
     """
-    home, is_first = Home.objects.select_for_update().get_or_create(
+    home, is_first = SendingDatabase.objects.select_for_update().get_or_create(
         pk=1, defaults={"identity": DatabaseIdentity(), "since": timezone.now()}
     )
-    if is_first or Home.objects.here().exists():
+    if is_first or SendingDatabase.objects.here().exists():
         return
     logger.error("the database is another than the one that mails were sent from since %s", home.since)
     finding = Finding(delivery_queue.count_due_mails(), since=home.since)
     alarm = lifecycle.raise_alarm(Alarm.Kind.RESTORED, finding, timezone.now())
     for incident in Incident.objects.exclude(status=Incident.Status.CLOSED):
         pausing.pause_all_mails_by_system(incident, f"{runbook.alarm_title(alarm)}. {runbook.alarm_description(alarm)}")
-    Home.objects.update(identity=DatabaseIdentity(), since=timezone.now())
+    SendingDatabase.objects.update(identity=DatabaseIdentity(), since=timezone.now())

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from letters.importing.checks import person_addresses
 from notifications.kinds.notice_kinds import KINDS, SendTrigger
-from notifications.models import Delivery, Mending
+from notifications.models import Delivery, FailedMailResolution
 from notifications.models import Kind as MailKind
 from notifications.models.delivery import DeliveryQuerySet
 from notifications.outbox import enqueue
@@ -54,7 +54,7 @@ def list_newest_failures() -> list[Delivery]:
     return list(unreached.order_by("recipient", "-pk").distinct("recipient").prefetch_related("evidence"))
 
 
-Kind = Mending.Kind
+Kind = FailedMailResolution.Kind
 
 
 def failed_mails_like(delivery: Delivery) -> DeliveryQuerySet:
@@ -136,13 +136,14 @@ def resolve_without_mail(waiting: list[Delivery], kind: Kind, **said: Any) -> in
 
 
 def mark_resolved(waiting: list[Delivery], kind: Kind) -> None:
-    Delivery.objects.filter(pk__in=[one.pk for one in waiting]).update(mended=Mending.MARKS[kind])
+    Delivery.objects.filter(pk__in=[one.pk for one in waiting]).update(mended=FailedMailResolution.MARKS[kind])
 
 
 def save_resolutions(waiting: list[Delivery], kind: Kind, instead: list[Delivery | None], **said: Any) -> None:
     """Record a ``Mending`` per failed mail with the replacement, and update the marks of unreachable people."""
-    Mending.objects.bulk_create(
-        Mending(delivery=one, kind=kind, replacement=new, **said) for one, new in zip(waiting, instead, strict=True)
+    FailedMailResolution.objects.bulk_create(
+        FailedMailResolution(delivery=one, kind=kind, replacement=new, **said)
+        for one, new in zip(waiting, instead, strict=True)
     )
     update_unreachable_people()
 

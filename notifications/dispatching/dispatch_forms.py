@@ -9,7 +9,7 @@ from django import forms
 from notifications.dispatching.dispatch_progress import STATE_FILTERS
 from notifications.dispatching.first_notices import RecipientFilter
 from notifications.dispatching.sending_rules import SendingRules
-from notifications.models import Delivery, Dispatch, Sending
+from notifications.models import Delivery, Dispatch, SendingSettings
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core.forms import FreeText
 
@@ -58,7 +58,7 @@ class SendingRulesForm(forms.ModelForm):
     saa_fart = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
-        model = Sending
+        model = SendingSettings
         fields = ["approval_above", "per_minute"]
         labels = {
             "approval_above": "En anden skal godkende udsendelser på mere end",
@@ -70,7 +70,7 @@ class SendingRulesForm(forms.ModelForm):
         }
         widgets = dict.fromkeys(fields, forms.NumberInput(attrs={"class": "short", "inputmode": "numeric"}))
 
-    def __init__(self, data: Any = None, *, instance: Sending):
+    def __init__(self, data: Any = None, *, instance: SendingSettings):
         seen = {"saa_godkendt": instance.approval_above, "saa_fart": instance.per_minute}
         super().__init__(data, instance=instance, initial=seen)
         for field in self.fields.values():

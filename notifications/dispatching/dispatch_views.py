@@ -33,7 +33,7 @@ from notifications.dispatching.dispatch_progress import (
 )
 from notifications.dispatching.dispatch_writer import RecipientCountChanged
 from notifications.dispatching.first_notices import pause_context
-from notifications.models import Dispatch, MailServer, Sending, SendingChange, delivery_states
+from notifications.models import Dispatch, MailServer, SendingChange, SendingSettings, delivery_states
 from notifications.outbox import enqueue, mail_servers
 from notifications.outbox.delivery_explanations import explain_delivery
 from sepo_incident.accounts.models import User
@@ -279,7 +279,7 @@ LIMIT_RAISED_MESSAGE = " Dine egne udsendelser følger den gamle grænse, til en
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_sending_rules(request: SignedInRequest) -> HttpResponse:
     incident = current_incident_or_404()
-    form = SendingRulesForm(request.POST or None, instance=Sending.objects.of(incident))
+    form = SendingRulesForm(request.POST or None, instance=SendingSettings.objects.of(incident))
     if not form.is_valid():
         changes = incident.sending_changes.filter(dispatch=None).select_related("by")
         context = {"form": form, "incident": incident, "changes": changes, **mail_servers_context()}

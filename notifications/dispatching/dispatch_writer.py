@@ -22,7 +22,7 @@ from notifications.kinds import reminders_owed
 from notifications.kinds.notice_kinds import KINDS, owed_followups
 from notifications.kinds.receivers import OwedFollowUps
 from notifications.markup.mail_template import MailTemplate
-from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, Sending
+from notifications.models import Delivery, Dispatch, Kind, Notice, NoticeItem, SendingSettings
 from notifications.outbox import enqueue
 from notifications.outbox.enqueue import build_delivery, new_message_id
 from sepo_incident.accounts.models import User
@@ -70,7 +70,7 @@ def request_dispatch(kind: str, incident: Incident, promised: int, by: User | No
         due, number = owed_followups(kind, incident), count_receivers(kind, incident)
         if number != promised or not promised:
             raise RecipientCountChanged(promised, number)
-        limit = Sending.objects.of(incident).exceeded_approval_limit(promised, by)
+        limit = SendingSettings.objects.of(incident).exceeded_approval_limit(promised, by)
         status = Dispatch.Status.ASKED if limit is not None else Dispatch.Status.RUNNING
         return create_dispatch(kind, incident, due, promised, requested_by=by, status=status)
 

@@ -19,7 +19,7 @@ from letters.models import Incident, Letter
 from notifications.composing.notice_composer import CannotBeComposed, ComposedNotice, compose_notice
 from notifications.composing.notice_texts import get_text_source
 from notifications.kinds.notice_kinds import kind_slug, owed_followups
-from notifications.models import Kind, Notice, NoticeText, Sending, SendingChange
+from notifications.models import Kind, Notice, NoticeText, SendingChange, SendingSettings
 from notifications.outbox import mime
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import danish
@@ -252,7 +252,7 @@ def checks_before_sending(incident: Incident, reader: User, today: date) -> dict
 
 def pause_context(incident: Incident) -> dict[str, Any]:
     """Return ``{sending, paused_why}``: the sending settings, and the latest pause while all mail is on pause."""
-    sending = Sending.objects.of(incident)
+    sending = SendingSettings.objects.of(incident)
     paused = incident.sending_changes.filter(dispatch=None, kind=SendingChange.Kind.PAUSED).select_related("by")
     return {"sending": sending, "paused_why": paused.first() if sending.paused_at else None}
 

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from letters.models import Incident
-from notifications.models import Delivery, Dispatch, Notice, Sending, SendingChange
+from notifications.models import Delivery, Dispatch, Notice, SendingChange, SendingSettings
 from notifications.outbox import delivery_queue, enqueue
 from sepo_incident.accounts.models import User
 from sepo_incident.core.conflict import Conflict
@@ -56,8 +56,8 @@ def pause_all_mails(incident: Incident, reason: str, by: User | None = None) -> 
 
     ``by`` is None when the system pauses. Raises Conflict if mail is already on pause.
     """
-    Sending.objects.get_or_create(incident=incident)
-    if not Sending.objects.filter(incident=incident, paused_at=None).update(paused_at=timezone.now()):
+    SendingSettings.objects.get_or_create(incident=incident)
+    if not SendingSettings.objects.filter(incident=incident, paused_at=None).update(paused_at=timezone.now()):
         raise Conflict
     SendingChange.objects.create(incident=incident, kind=Kind.PAUSED, reason=reason, by=by)
 
@@ -68,14 +68,14 @@ def pause_all_mails_by_system(incident: Incident, reason: str) -> None:
 
     The person who resumes then reads this reason.
     """
-    Sending.objects.update_or_create(incident=incident, defaults={"paused_at": timezone.now()})
+    SendingSettings.objects.update_or_create(incident=incident, defaults={"paused_at": timezone.now()})
     SendingChange.objects.create(incident=incident, kind=Kind.PAUSED, reason=reason)
 
 
 @transaction.atomic
 def resume_all_mails(incident: Incident, by: User) -> None:
     """Resume mail about the incident. A dispatch with a pause stays on pause. Raises Conflict."""
-    if not Sending.objects.filter(incident=incident, paused_at__isnull=False).update(paused_at=None):
+    if not SendingSettings.objects.filter(incident=incident, paused_at__isnull=False).update(paused_at=None):
         raise Conflict
     SendingChange.objects.create(incident=incident, kind=Kind.RESUMED, by=by)
     enqueue.wake_mail_workers(delivery_queue.count_due_mails())

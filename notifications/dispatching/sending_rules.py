@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from letters.models import Incident
-from notifications.models import Sending, SendingChange
+from notifications.models import SendingChange, SendingSettings
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 from sepo_incident.core.conflict import Conflict
@@ -45,8 +45,8 @@ def change_sending_rules(incident: Incident, rules: SendingRules, seen: SendingR
 
     seen: the rules shown on the form. Raises Conflict if the rules have changed since.
     """
-    Sending.objects.get_or_create(incident=incident)
-    if not Sending.objects.filter(incident=incident, **seen._asdict()).update(**rules._asdict()):
+    SendingSettings.objects.get_or_create(incident=incident)
+    if not SendingSettings.objects.filter(incident=incident, **seen._asdict()).update(**rules._asdict()):
         raise Conflict
     if rules != seen:
         number = seen.approval_above if rules.raises_approval_limit(seen) else None

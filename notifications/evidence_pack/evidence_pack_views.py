@@ -24,7 +24,7 @@ from followups.rules import arrival_status
 from letters.models import Incident, Letter
 from notifications.evidence_pack import large_packs, letter_dossier, pack_contents
 from notifications.evidence_pack.zip_stream import Entry, stream_zip
-from notifications.models import Pack
+from notifications.models import EvidencePack
 from sepo_incident.accounts.models import Unit
 from sepo_incident.accounts.roles import SignedInRequest, refuse_while_impersonating
 from sepo_incident.core import calendar, danish, logs
@@ -73,7 +73,7 @@ def unit_pack(request: SignedInRequest, pk: int) -> HttpResponse:
         "count": letters,
         "left_out": pack_contents.omission_lines(unit, left_out, request.user),
         "is_great": letters > large_packs.MAX_STREAMED_LETTERS,
-        "made": Pack.objects.of(request.user).select_related("unit").first(),
+        "made": EvidencePack.objects.of(request.user).select_related("unit").first(),
         "lies_under": "boards",
     }
     return render(request, "notifications/unit_pack.html", context)
@@ -174,5 +174,5 @@ def discard_pack(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("unit_pack", pack.unit_id)
 
 
-def _own_pack_or_404(request: SignedInRequest, pk: int) -> Pack:
-    return get_object_or_404(Pack.objects.of(request.user).select_related("unit"), pk=pk)
+def _own_pack_or_404(request: SignedInRequest, pk: int) -> EvidencePack:
+    return get_object_or_404(EvidencePack.objects.of(request.user).select_related("unit"), pk=pk)

@@ -19,7 +19,7 @@ from letters.models import Incident
 from letters.models.letter import LetterQuerySet
 from notifications.evidence_pack import pack_contents
 from notifications.evidence_pack.zip_stream import Entry, stream_zip
-from notifications.models import Pack, PackPart
+from notifications.models import EvidencePack, EvidencePackPart
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import task_queue
 from sepo_incident.core.locks import advisory_lock
@@ -43,17 +43,17 @@ class _TooLarge(Exception):
 
 
 @transaction.atomic
-def request_pack(unit: Unit, incident: Incident, letters: LetterQuerySet, by: User) -> Pack:
+def request_pack(unit: Unit, incident: Incident, letters: LetterQuerySet, by: User) -> EvidencePack:
     """Return the user's pack in progress, for any unit, or a new pack that replaces the user's earlier pack.
 
     letters: the letters of the unit that the user may see.
     """
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    if running := Pack.objects.of(by).in_progress().select_related("unit").first():
+    if running := EvidencePack.objects.of(by).in_progress().select_related("unit").first():
         return running
-    Pack.objects.of(by).delete()
+    EvidencePack.objects.of(by).delete()
     ids = list(letters.readable().order_by("pk").values_list("pk", flat=True))
-    pack = Pack.objects.create(by=by, unit=unit, incident=incident, letters=ids)
+    pack = EvidencePack.objects.create(by=by, unit=unit, incident=incident, letters=ids)
     task_queue.enqueue_on_commit("notifications.tasks.make_pack", args=[pack.pk])
     return pack
 
@@ -65,7 +65,7 @@ def make_pack(pk: int) -> None:
     as failed.
     """
     with advisory_lock(LOCK_SPACE, pk) as is_mine:
-        pack = Pack.objects.in_progress().select_related("by", "unit", "incident").filter(pk=pk).first()
+        pack = EvidencePack.objects.in_progress().select_related("by", "unit", "incident").filter(pk=pk).first()
         if not is_mine or pack is None:
             return
         try:
@@ -81,7 +81,7 @@ def make_pack(pk: int) -> None:
             raise
 
 
-def _make_parts(pack: Pack) -> None:
+def _make_parts(pack: EvidencePack) -> None:
     _save_progress(pack, done=0)
     pack.parts.all().delete()
     size = 0
@@ -94,7 +94,7 @@ def _make_parts(pack: Pack) -> None:
     _save_progress(pack, done=len(pack.letters), size=size, finished_at=timezone.now())
 
 
-def _entries_with_progress(pack: Pack) -> Iterator[Entry]:
+def _entries_with_progress(pack: EvidencePack) -> Iterator[Entry]:
     """Yield the entries as the user may see the letters, and save the number of letters done about once a second."""
     seen = board_letters(pack.unit, pack.incident, pack.by)
     told, left_out = monotonic(), seen.count() - seen.readable().count()
@@ -119,20 +119,20 @@ def _split_into_parts(some: Iterable[bytes]) -> Iterator[bytes]:
     yield bytes(waits)
 
 
-def _save_progress(pack: Pack, **fields: object) -> None:
-    if not Pack.objects.in_progress().filter(pk=pack.pk).update(heartbeat_at=timezone.now(), **fields):
+def _save_progress(pack: EvidencePack, **fields: object) -> None:
+    if not EvidencePack.objects.in_progress().filter(pk=pack.pk).update(heartbeat_at=timezone.now(), **fields):
         raise _PackDiscarded
 
 
-def _fail(pack: Pack, why: str) -> None:
+def _fail(pack: EvidencePack, why: str) -> None:
     pack.parts.all().delete()
-    Pack.objects.in_progress().filter(pk=pack.pk).update(failed=why)
+    EvidencePack.objects.in_progress().filter(pk=pack.pk).update(failed=why)
 
 
-def stream_parts(pack: Pack) -> Iterator[bytes]:
+def stream_parts(pack: EvidencePack) -> Iterator[bytes]:
     """Yield the bytes of the pack with a query per part, so that the whole pack is never in memory."""
     for number in count():
-        part = PackPart.objects.filter(pack=pack, number=number).values_list("content", flat=True).first()
+        part = EvidencePackPart.objects.filter(pack=pack, number=number).values_list("content", flat=True).first()
         if part is None:
             return
         yield bytes(part)
@@ -140,9 +140,9 @@ def stream_parts(pack: Pack) -> Iterator[bytes]:
 
 def restart_stalled_packs(now: datetime | None = None) -> None:
     """Enqueue stalled packs again, after a killed worker or a lost task."""
-    for pk in Pack.objects.quiet(now or timezone.now()).values_list("pk", flat=True):
+    for pk in EvidencePack.objects.quiet(now or timezone.now()).values_list("pk", flat=True):
         task_queue.enqueue_on_commit("notifications.tasks.make_pack", args=[pk])
 
 
 def delete_expired_packs(now: datetime | None = None) -> None:
-    Pack.objects.over(now or timezone.now()).delete()
+    EvidencePack.objects.over(now or timezone.now()).delete()

@@ -14,7 +14,7 @@ from followups.rules import arrival_status
 from letters.models import Incident, Letter
 from notifications.dispatching.dispatch_progress import DispatchProgress, list_dispatches_with_progress
 from notifications.kinds.notice_kinds import owed_followups
-from notifications.models import Delivery, Dispatch, Kind, Ladder, Notice, Sending, State
+from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderSchedule, SendingSettings, State
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import calendar, danish
 
@@ -129,7 +129,7 @@ def _reached_sentence(told: dict[str, int], sent: list[DispatchProgress]) -> str
 
 def _paused_notes(incident: Incident, sent: list[DispatchProgress]) -> Iterator[Note]:
     """Yield notes on paused mail and on dispatches that wait for KIT."""
-    if Sending.objects.of(incident).paused_at:
+    if SendingSettings.objects.of(incident).paused_at:
         yield Note("Alle mails om hændelsen er på pause.", reverse("notices"), "Se hvorfor")
     for one in sent:
         address = reverse("dispatch", args=[one.dispatch.pk])
@@ -166,7 +166,7 @@ def count_told_senders(incident: Incident) -> dict[str, int]:
 
 
 def _reminders_step(incident: Incident) -> ChecklistStep:
-    is_on = Ladder.objects.of(incident).is_on
+    is_on = ReminderSchedule.objects.of(incident).is_on
     off = "Systemet kan selv minde dem om det, der mangler noget. Det er slået fra."
     text = "Systemet minder selv dem om det, der mangler noget." if is_on else off
     waiting = Dispatch.objects.of(incident).to_selected_receivers().asked().select_related("requested_by")

@@ -25,14 +25,14 @@ from letters.models import Incident
 from notifications.kinds import reminder_calendar
 from notifications.kinds.receivers import Absences, OwedFinder, OwedFollowUps, no_followups
 from notifications.kinds.reminder_calendar import REMINDER_KINDS, ReminderSteps
-from notifications.models import Dispatch, Kind, Ladder, LadderPause, NoticeItem
+from notifications.models import Dispatch, Kind, NoticeItem, ReminderPause, ReminderSchedule
 
 EVERYBODY, NOBODY = Q(receiver__isnull=False), Q(pk__in=[])
 
 
 def steps_for_incident(incident: Incident) -> ReminderSteps:
     """Return the incident's reminder steps from the saved or default schedule. One query."""
-    row = Ladder.objects.of(incident)
+    row = ReminderSchedule.objects.of(incident)
     return ReminderSteps(tuple(row.before), row.every, tuple(row.digest_days))
 
 
@@ -113,7 +113,7 @@ def person_in_charge(on: date) -> Coalesce:
 
 def exclude_paused_units(followups: QuerySet[FollowUp], incident: Incident, on: date) -> QuerySet[FollowUp]:
     """Exclude the follow-ups of letters in units where reminders are paused on that day."""
-    paused = LadderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
+    paused = ReminderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
     return followups.exclude(letter__unit__lineage__overlap=list(paused))
 
 
@@ -137,7 +137,7 @@ def people_to_remind(incident: Incident, on: date) -> tuple[set[int], dict[int, 
 def leaders_without_copy(incident: Incident, on: date) -> set[int]:
     """Return the ids of leaders who get no copy of a reminder that day: all leaders on a digest day."""
     receivers, led = people_to_remind(incident, on)
-    digest_comes = Ladder.objects.of(incident).is_on and steps_for_incident(incident).is_digest_day(on)
+    digest_comes = ReminderSchedule.objects.of(incident).is_on and steps_for_incident(incident).is_digest_day(on)
     return set(led) if digest_comes else leaders_with_combined_mail(receivers, led)
 
 

@@ -1333,7 +1333,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Home",
+            name="SendingDatabase",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("identity", models.TextField(verbose_name="kendetegn")),
@@ -1352,7 +1352,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Ladder",
+            name="ReminderSchedule",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -1487,7 +1487,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="LadderChange",
+            name="ReminderScheduleChange",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -1530,10 +1530,10 @@ class Migration(migrations.Migration):
                         name="append_only",
                         sql=UpsertTriggerSql(
                             func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="24dec6ef023d85687eb904c565839671bb34d97c",
+                            hash="2d664a75fabc88ff8b19a958a2f250cf219ebdf4",
                             operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_4a7bc",
-                            table="notifications_ladderchange",
+                            pgid="pgtrigger_append_only_543b5",
+                            table="notifications_reminderschedulechange",
                             when="BEFORE",
                         ),
                     ),
@@ -1541,11 +1541,11 @@ class Migration(migrations.Migration):
                         name="never_emptied",
                         sql=UpsertTriggerSql(
                             func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
-                            hash="a5f80e3d7cb62616853e976e706a174a29ac66c1",
+                            hash="84ec8ba9f6caeb78ef8a3b9b3b9aa4f78e4d0d37",
                             level="STATEMENT",
                             operation="TRUNCATE",
-                            pgid="pgtrigger_never_emptied_eda6c",
-                            table="notifications_ladderchange",
+                            pgid="pgtrigger_never_emptied_ab811",
+                            table="notifications_reminderschedulechange",
                             when="BEFORE",
                         ),
                     ),
@@ -1553,12 +1553,12 @@ class Migration(migrations.Migration):
                         name="chained",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/chained.sql"),
-                            hash="4e62f52cd104d634f3e6d6008dd899c9221104e3",
+                            hash="2a4cec5b502fbd1c3f8447bc922654253cc97921",
                             level="STATEMENT",
                             operation="INSERT",
-                            pgid="pgtrigger_chained_e81cf",
+                            pgid="pgtrigger_chained_61eb9",
                             referencing="REFERENCING NEW TABLE AS written ",
-                            table="notifications_ladderchange",
+                            table="notifications_reminderschedulechange",
                             when="AFTER",
                         ),
                     ),
@@ -1566,7 +1566,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="LadderPause",
+            name="ReminderPause",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("reason", models.CharField(max_length=300, verbose_name="hvorfor")),
@@ -1651,7 +1651,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Mending",
+            name="FailedMailResolution",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -1720,10 +1720,10 @@ class Migration(migrations.Migration):
                         name="append_only",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{told,note}"),
-                            hash="334c3dae68da73bfd780090afb050579f52ad679",
+                            hash="60daff88f1c134c2b12a123f68e8000ff217e3d4",
                             operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_a58f6",
-                            table="notifications_mending",
+                            pgid="pgtrigger_append_only_f3e67",
+                            table="notifications_failedmailresolution",
                             when="BEFORE",
                         ),
                     ),
@@ -1731,11 +1731,11 @@ class Migration(migrations.Migration):
                         name="never_emptied",
                         sql=UpsertTriggerSql(
                             func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
-                            hash="05cfb9dcba40d1c962864616c5066b847aa5721d",
+                            hash="304d2a017b0ffc0d9d8af6a1f1ede8ff59c2fdf5",
                             level="STATEMENT",
                             operation="TRUNCATE",
-                            pgid="pgtrigger_never_emptied_a82b9",
-                            table="notifications_mending",
+                            pgid="pgtrigger_never_emptied_c761e",
+                            table="notifications_failedmailresolution",
                             when="BEFORE",
                         ),
                     ),
@@ -1747,12 +1747,12 @@ class Migration(migrations.Migration):
                                 personal="{told,note}",
                                 rest="(line.said) - '{salt,told,note}'::text[]",
                             ),
-                            hash="fb7c491aa8744da979d6d72a5e433847f2c7b58f",
+                            hash="c4c61a4db3a1cabdf555e0acecf0eda3d9c37bfc",
                             level="STATEMENT",
                             operation="INSERT",
-                            pgid="pgtrigger_chained_bcf2c",
+                            pgid="pgtrigger_chained_ac5e8",
                             referencing="REFERENCING NEW TABLE AS written ",
-                            table="notifications_mending",
+                            table="notifications_failedmailresolution",
                             when="AFTER",
                         ),
                     ),
@@ -1760,7 +1760,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Pack",
+            name="EvidencePack",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("asked_at", models.DateTimeField(auto_now_add=True, verbose_name="bedt om")),
@@ -1808,12 +1808,15 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="PackPart",
+            name="EvidencePackPart",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("number", models.PositiveIntegerField(verbose_name="nummer")),
                 ("content", models.BinaryField(verbose_name="bytes")),
-                ("pack", models.ForeignKey(on_delete=models.CASCADE, related_name="parts", to="notifications.pack")),
+                (
+                    "pack",
+                    models.ForeignKey(on_delete=models.CASCADE, related_name="parts", to="notifications.evidencepack"),
+                ),
             ],
             options={
                 "constraints": [
@@ -1826,7 +1829,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Proof",
+            name="UnanswerableCheck",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("on", models.DateField(verbose_name="dag")),
@@ -1866,10 +1869,10 @@ class Migration(migrations.Migration):
                         name="append_only",
                         sql=UpsertTriggerSql(
                             func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="d0e000e466c30b52264ba501d13aa20a3a8332c9",
+                            hash="8d3fb1435bf44384a824d4e14b5cee068c7a036a",
                             operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_b458d",
-                            table="notifications_proof",
+                            pgid="pgtrigger_append_only_fec63",
+                            table="notifications_unanswerablecheck",
                             when="BEFORE",
                         ),
                     ),
@@ -1877,11 +1880,11 @@ class Migration(migrations.Migration):
                         name="never_emptied",
                         sql=UpsertTriggerSql(
                             func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
-                            hash="e7601bbe80f5852510965d4a2cac05db6cacac6e",
+                            hash="e07eea4d0290ce67fc7a1d53f5bb6c7e6f7a464d",
                             level="STATEMENT",
                             operation="TRUNCATE",
-                            pgid="pgtrigger_never_emptied_d7df8",
-                            table="notifications_proof",
+                            pgid="pgtrigger_never_emptied_eee96",
+                            table="notifications_unanswerablecheck",
                             when="BEFORE",
                         ),
                     ),
@@ -1889,12 +1892,12 @@ class Migration(migrations.Migration):
                         name="chained",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/chained.sql"),
-                            hash="47df35b9a75f2a06047b13d09d362aaeca0276e5",
+                            hash="1625b1082c896dfe41884e1a9310801d93f87714",
                             level="STATEMENT",
                             operation="INSERT",
-                            pgid="pgtrigger_chained_826f2",
+                            pgid="pgtrigger_chained_93df0",
                             referencing="REFERENCING NEW TABLE AS written ",
-                            table="notifications_proof",
+                            table="notifications_unanswerablecheck",
                             when="AFTER",
                         ),
                     ),
@@ -1902,7 +1905,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Sending",
+            name="SendingSettings",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -2016,7 +2019,7 @@ class Migration(migrations.Migration):
                         name="append_only",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{reason}"),
-                            hash="840faace52f53c3f7f6a281122e4db1b0f0f746a",
+                            hash="d764a1f6ba28b0e71a70255080a16477aefea552",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_568c3",
                             table="notifications_sendingchange",
@@ -2043,7 +2046,7 @@ class Migration(migrations.Migration):
                                 personal="{reason}",
                                 rest="(line.said) - '{salt,reason}'::text[]",
                             ),
-                            hash="52d9e0922143f984aa0ded99b4eddd85954d37f8",
+                            hash="a5544b690cf508ec69ad533f53b8c4e05cd0a606",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_chained_89f28",
@@ -2183,7 +2186,7 @@ class Migration(migrations.Migration):
                         name="chained",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/chained.sql"),
-                            hash="6ef815f88c3f7d38c9a95a73f66b6b01e142ab75",
+                            hash="bcc54c065df47c22d29c35c708057dd086207e58",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_chained_11b6b",

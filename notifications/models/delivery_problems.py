@@ -15,7 +15,7 @@ from notifications.models.delivery_states import State
 from sepo_incident.audit.triggers import LEDGER_TRIGGERS, erasable_ledger_triggers, salt_field
 
 
-class Mending(models.Model):
+class FailedMailResolution(models.Model):
     """A person's resolution of a failed delivery. Append-only; at most one per delivery.
 
     ``replacement`` is the delivery sent instead. A new reminder also covers the earlier reminders to the same person,
@@ -64,8 +64,8 @@ class Mending(models.Model):
         return f"mail {self.delivery_id}: {self.get_kind_display()}"
 
 
-class ProofQuerySet(models.QuerySet["Proof"]):
-    def of(self, incident: Incident) -> ProofQuerySet:
+class UnanswerableCheckQuerySet(models.QuerySet["UnanswerableCheck"]):
+    def of(self, incident: Incident) -> UnanswerableCheckQuerySet:
         return self.filter(incident=incident)
 
     def nobodys(self) -> FollowUpQuerySet:
@@ -75,7 +75,7 @@ class ProofQuerySet(models.QuerySet["Proof"]):
         return FollowUp.objects.exclude(status=FollowUp.Status.CONFIRMED).filter(pk__in=found.values("one"))
 
 
-class Proof(models.Model):
+class UnanswerableCheck(models.Model):
     """The result of the daily check of an incident. Append-only.
 
     ``letters`` is the number of open letters; ``nobodys`` holds the ids of the open follow-ups that nobody can answer
@@ -88,7 +88,7 @@ class Proof(models.Model):
     letters = models.PositiveIntegerField("åbne breve")
     nobodys = ArrayField(models.BigIntegerField(), default=list, verbose_name="uden nogen, der kan svare")
 
-    objects = ProofQuerySet.as_manager()
+    objects = UnanswerableCheckQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "bevis", "beviser"

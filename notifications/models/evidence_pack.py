@@ -20,25 +20,25 @@ KEEP_PACK_FOR = timedelta(hours=24)
 STALLED_AFTER = timedelta(seconds=40)
 
 
-class PackQuerySet(models.QuerySet["Pack"]):
-    def of(self, user: User) -> PackQuerySet:
+class EvidencePackQuerySet(models.QuerySet["EvidencePack"]):
+    def of(self, user: User) -> EvidencePackQuerySet:
         """Return the packs that `user` ordered, and none under impersonation."""
         return self.none() if user.viewer else self.filter(by=user)
 
-    def in_progress(self) -> PackQuerySet:
+    def in_progress(self) -> EvidencePackQuerySet:
         return self.filter(finished_at=None, failed="")
 
-    def quiet(self, now: datetime) -> PackQuerySet:
+    def quiet(self, now: datetime) -> EvidencePackQuerySet:
         """Return the unfinished packs that have had no heartbeat from a worker for ``STALLED_AFTER``."""
         since = now - STALLED_AFTER
         return self.in_progress().filter(Q(heartbeat_at__lt=since) | Q(heartbeat_at=None, asked_at__lt=since))
 
-    def over(self, now: datetime) -> PackQuerySet:
+    def over(self, now: datetime) -> EvidencePackQuerySet:
         """Return the finished or failed packs older than ``KEEP_PACK_FOR``."""
         return self.exclude(pk__in=self.in_progress()).filter(asked_at__lt=now - KEEP_PACK_FOR)
 
 
-class Pack(models.Model):
+class EvidencePack(models.Model):
     """An evidence pack that a user ordered.
 
     Only that user may download the pack, and only while the user may read all letters in the pack. A pack is deleted
@@ -59,7 +59,7 @@ class Pack(models.Model):
     failed = models.TextField("fejlet", blank=True)
     size = models.PositiveBigIntegerField("bytes", default=0)
 
-    objects = PackQuerySet.as_manager()
+    objects = EvidencePackQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "bevispakke", "bevispakker"
@@ -97,10 +97,10 @@ class Pack(models.Model):
         return readable == len(self.letters) and not withdrawn.filter(followup__letter__in=self.letters).exists()
 
 
-class PackPart(models.Model):
+class EvidencePackPart(models.Model):
     """A numbered part of a pack's bytes. Stored in the database, because web server and worker share no disk."""
 
-    pack = models.ForeignKey(Pack, models.CASCADE, related_name="parts")
+    pack = models.ForeignKey(EvidencePack, models.CASCADE, related_name="parts")
     number = models.PositiveIntegerField("nummer")
     content = models.BinaryField("bytes")
 

@@ -17,14 +17,14 @@ from sepo_incident.audit.triggers import LEDGER_TRIGGERS
 MAX_DAYS_BEFORE_DEADLINE = 60
 
 
-class LadderQuerySet(models.QuerySet["Ladder"]):
-    def of(self, incident: Incident) -> Ladder:
+class ReminderScheduleQuerySet(models.QuerySet["ReminderSchedule"]):
+    def of(self, incident: Incident) -> ReminderSchedule:
         """Return the schedule of `incident`, or an unsaved default schedule that is switched off."""
-        usual = Ladder(incident=incident, before=[5, 2, 1], every=2, digest_days=[0, 3])
+        usual = ReminderSchedule(incident=incident, before=[5, 2, 1], every=2, digest_days=[0, 3])
         return self.filter(incident=incident).first() or usual
 
 
-class Ladder(models.Model):
+class ReminderSchedule(models.Model):
     """The reminder schedule of an incident. No reminder is sent without a row or while ``switched_on_at`` is empty."""
 
     incident = models.OneToOneField(Incident, models.PROTECT, related_name="ladder")
@@ -38,7 +38,7 @@ class Ladder(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name="slået til af"
     )
 
-    objects = LadderQuerySet.as_manager()
+    objects = ReminderScheduleQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "påmindelser", "påmindelser"
@@ -76,7 +76,7 @@ class Ladder(models.Model):
         return self.switched_on_at is not None
 
 
-class LadderChange(models.Model):
+class ReminderScheduleChange(models.Model):
     """A change of the reminder schedule: switched on, switched off, or new steps. Append-only."""
 
     class Kind(models.TextChoices):
@@ -107,13 +107,13 @@ class LadderChange(models.Model):
         return f"{self.by} {self.get_kind_display()}"
 
 
-class LadderPauseQuerySet(models.QuerySet["LadderPause"]):
-    def in_force(self, on: date) -> LadderPauseQuerySet:
+class ReminderPauseQuerySet(models.QuerySet["ReminderPause"]):
+    def in_force(self, on: date) -> ReminderPauseQuerySet:
         """Return the pauses that apply on the day `on`."""
         return self.filter(ended_at=None, until__gte=on)
 
 
-class LadderPause(models.Model):
+class ReminderPause(models.Model):
     """A pause of reminders about letters of a unit and the units below, up to and including ``until``."""
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="ladder_pauses")
@@ -127,7 +127,7 @@ class LadderPause(models.Model):
     )
     ended_at = models.DateTimeField("ophævet", null=True)
 
-    objects = LadderPauseQuerySet.as_manager()
+    objects = ReminderPauseQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "pause", "pauser"

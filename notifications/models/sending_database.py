@@ -22,13 +22,13 @@ class DatabaseIdentity(Func):
     output_field = models.TextField()
 
 
-class HomeQuerySet(models.QuerySet["Home"]):
-    def here(self) -> HomeQuerySet:
+class SendingDatabaseQuerySet(models.QuerySet["SendingDatabase"]):
+    def here(self) -> SendingDatabaseQuerySet:
         """Return the row if the present database is the sending database."""
         return self.filter(identity=DatabaseIdentity())
 
 
-class Home(models.Model):
+class SendingDatabase(models.Model):
     """The single row with the identity of the sending database, inserted when a worker first looks for mails.
 
     In a copy of the database the row holds the identity of the original. A backup taken before the row existed is
@@ -38,7 +38,7 @@ class Home(models.Model):
     identity = models.TextField("kendetegn")
     since = models.DateTimeField("siden")
 
-    objects = HomeQuerySet.as_manager()
+    objects = SendingDatabaseQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "afsendende database", "afsendende databaser"

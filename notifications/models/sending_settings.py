@@ -16,13 +16,13 @@ from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import erasable_ledger_triggers, salt_field
 
 
-class SendingQuerySet(models.QuerySet["Sending"]):
-    def of(self, incident: Incident) -> Sending:
+class SendingSettingsQuerySet(models.QuerySet["SendingSettings"]):
+    def of(self, incident: Incident) -> SendingSettings:
         """Return the settings of `incident`, or unsaved default settings if no row exists."""
-        return self.filter(incident=incident).first() or Sending(incident=incident)
+        return self.filter(incident=incident).first() or SendingSettings(incident=incident)
 
 
-class Sending(models.Model):
+class SendingSettings(models.Model):
     """The settings for sending in an incident. While ``paused_at`` is set no mail of a dispatch goes out."""
 
     incident = models.OneToOneField(Incident, models.PROTECT, related_name="sending")
@@ -34,7 +34,7 @@ class Sending(models.Model):
     )
     paused_at = models.DateTimeField("på pause siden", null=True)
 
-    objects = SendingQuerySet.as_manager()
+    objects = SendingSettingsQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "afsendelse", "afsendelser"

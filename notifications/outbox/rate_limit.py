@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from letters.models import Incident
-from notifications.models import Attempt, Delivery, Sending
+from notifications.models import Attempt, Delivery, SendingSettings
 
 MINUTE = timedelta(minutes=1)
 #: key of the PostgreSQL advisory lock
@@ -30,7 +30,7 @@ def mails_per_minute() -> int:
 @cache
 def limits_statement() -> tuple[str, tuple[Any, ...]]:
     """Return the SQL of the incidents' limits, and the parameters. Cached, because every claim runs the query."""
-    open_ones = Sending.objects.exclude(incident__status=Incident.Status.CLOSED)
+    open_ones = SendingSettings.objects.exclude(incident__status=Incident.Status.CLOSED)
     return open_ones.values_list("per_minute").query.sql_with_params()
 
 

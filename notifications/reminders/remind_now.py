@@ -33,7 +33,7 @@ from notifications.kinds.reminders_owed import (
     is_with_support_desk,
     reminders_owed_to,
 )
-from notifications.models import Delivery, Dispatch, LadderPause, Sending, SendingChange
+from notifications.models import Delivery, Dispatch, ReminderPause, SendingChange, SendingSettings
 from sepo_incident.accounts.models import Absence, User
 from sepo_incident.core import danish
 from sepo_incident.core.conflict import Conflict
@@ -53,7 +53,7 @@ def request_reminders(led: LetterQuerySet, incident: Incident, receivers: Collec
     """
     locked_incident = Incident.objects.select_for_update().get(pk=incident.pk)  # serialises two clicks on the button
     now, wanted = timezone.now(), sorted(set(receivers))
-    sending = Sending.objects.of(locked_incident)
+    sending = SendingSettings.objects.of(locked_incident)
     if sending.paused_at or not find_candidates(led, locked_incident, by, now).receivers.issuperset(wanted):
         same = dispatches_requested_today(locked_incident, by, now).filter(receivers=wanted).first()
         raise DispatchAlreadyRequested(same) if same else Conflict
@@ -207,7 +207,7 @@ def count_letters_not_reminded(
     led: LetterQuerySet, incident: Incident, owed: OwedFollowUps, on: date
 ) -> dict[tuple[int | None, NoReminderReason], int]:
     """Return {(sender, reason): number of letters} for unfinished letters outside ``owed``."""
-    paused = LadderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
+    paused = ReminderPause.objects.in_force(on).filter(incident=incident).values_list("unit", flat=True)
     rest = (
         FollowUp.objects.of(incident)
         .filter(completeness.owed_by_sender(), letter__in=led.values("pk"))

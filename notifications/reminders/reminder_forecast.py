@@ -19,7 +19,7 @@ from notifications.kinds import reminder_calendar
 from notifications.kinds.notice_kinds import owed_followups
 from notifications.kinds.reminder_calendar import REMINDER_KINDS
 from notifications.kinds.reminders_owed import leaders_with_combined_mail, people_to_remind, steps_for_incident
-from notifications.models import Dispatch, Kind, Ladder, LadderPause, NoticeItem
+from notifications.models import Dispatch, Kind, NoticeItem, ReminderPause, ReminderSchedule
 from sepo_incident.accounts.models import User
 from sepo_incident.core import danish
 
@@ -44,7 +44,7 @@ def find_next_reminder(incident: Incident, about: Q, now: datetime) -> NextRemin
     None if no reminder is due or the schedule is switched off. Looks at the next sending day, for receivers who were
     held back, and at the next reminder day after that.
     """
-    if not Ladder.objects.of(incident).is_on:
+    if not ReminderSchedule.objects.of(incident).is_on:
         return None
     first = next_reminder_day(incident, now)
     later = next(steps_for_incident(incident).step_days_from(first + timedelta(days=1), incident.deadline), None)
@@ -66,12 +66,12 @@ def next_reminder_day(incident: Incident, now: datetime) -> date:
     return reminder_calendar.first_sending_day(reminder_calendar.closing_time(day)) if is_taken else day
 
 
-def find_pause(incident: Incident, about: Q, today: date) -> LadderPause | None:
+def find_pause(incident: Incident, about: Q, today: date) -> ReminderPause | None:
     """Return the pause in force for the follow-ups that match ``about``, the longest first, or None."""
     undone = FollowUp.objects.of(incident).undone().filter(about, letter__unit__isnull=False)
     lineages = undone.values_list("letter__unit__lineage", flat=True).distinct()
     above = {unit for lineage in lineages for unit in lineage}
-    return LadderPause.objects.in_force(today).filter(incident=incident, unit__in=above).order_by("-until").first()
+    return ReminderPause.objects.in_force(today).filter(incident=incident, unit__in=above).order_by("-until").first()
 
 
 class DayForecast(NamedTuple):

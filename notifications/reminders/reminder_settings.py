@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from letters.models import Incident
 from notifications.kinds.reminder_calendar import ReminderSteps
-from notifications.models import Ladder, LadderChange, LadderPause
+from notifications.models import ReminderPause, ReminderSchedule, ReminderScheduleChange
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import danish
 
@@ -23,7 +23,7 @@ def switch_reminders_on(incident: Incident, by: User) -> bool:
         return False
     ladder.switched_on_at, ladder.switched_on_by = timezone.now(), by
     ladder.save()
-    LadderChange.objects.create(incident=incident, kind=LadderChange.Kind.ON, by=by)
+    ReminderScheduleChange.objects.create(incident=incident, kind=ReminderScheduleChange.Kind.ON, by=by)
     return True
 
 
@@ -35,7 +35,7 @@ def switch_reminders_off(incident: Incident, by: User) -> bool:
         return False
     ladder.switched_on_at = ladder.switched_on_by = None
     ladder.save()
-    LadderChange.objects.create(incident=incident, kind=LadderChange.Kind.OFF, by=by)
+    ReminderScheduleChange.objects.create(incident=incident, kind=ReminderScheduleChange.Kind.OFF, by=by)
     return True
 
 
@@ -49,7 +49,7 @@ def change_steps(incident: Incident, before: Sequence[int], every: int, digest_d
     ladder.before, ladder.every, ladder.digest_days = new  # type: ignore[assignment]
     ladder.save()
     words = describe_steps(ReminderSteps(tuple(ladder.before), ladder.every, tuple(ladder.digest_days)))
-    LadderChange.objects.create(incident=incident, kind=LadderChange.Kind.STEPS, steps=words, by=by)
+    ReminderScheduleChange.objects.create(incident=incident, kind=ReminderScheduleChange.Kind.STEPS, steps=words, by=by)
     return True
 
 
@@ -63,21 +63,23 @@ def describe_steps(steps: ReminderSteps) -> str:
     return f"{ahead}på dagen og {after} efter; {f'lederoversigt {digest}' if digest else 'ingen faste oversigter'}"
 
 
-def lock_schedule(incident: Incident) -> Ladder:
+def lock_schedule(incident: Incident) -> ReminderSchedule:
     """Lock the incident for the transaction, and return the saved reminder schedule or an unsaved default."""
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
-    return Ladder.objects.of(incident)
+    return ReminderSchedule.objects.of(incident)
 
 
 @transaction.atomic
-def pause_unit(incident: Incident, unit: Unit, reason: str, until: date, by: User) -> LadderPause:
+def pause_unit(incident: Incident, unit: Unit, reason: str, until: date, by: User) -> ReminderPause:
     """Pause reminders to the unit, and end the unit's earlier pause."""
     lock_schedule(incident)
-    LadderPause.objects.filter(incident=incident, unit=unit, ended_at=None).update(ended_at=timezone.now(), ended_by=by)
-    return LadderPause.objects.create(incident=incident, unit=unit, reason=reason, until=until, by=by)
+    ReminderPause.objects.filter(incident=incident, unit=unit, ended_at=None).update(
+        ended_at=timezone.now(), ended_by=by
+    )
+    return ReminderPause.objects.create(incident=incident, unit=unit, reason=reason, until=until, by=by)
 
 
-def end_pause(pause: LadderPause, by: User) -> bool:
+def end_pause(pause: ReminderPause, by: User) -> bool:
     """End the pause. Return False if the pause had ended already."""
-    unended = LadderPause.objects.filter(pk=pause.pk, ended_at=None)
+    unended = ReminderPause.objects.filter(pk=pause.pk, ended_at=None)
     return bool(unended.update(ended_at=timezone.now(), ended_by=by))

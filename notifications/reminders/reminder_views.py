@@ -25,7 +25,7 @@ from notifications.dispatching.dispatch_progress import load_progress
 from notifications.dispatching.dispatch_writer import DispatchAlreadyRequested
 from notifications.dispatching.first_notices import pause_context
 from notifications.kinds.reminders_owed import steps_for_incident
-from notifications.models import Dispatch, Ladder, LadderPause
+from notifications.models import Dispatch, ReminderPause, ReminderSchedule
 from notifications.reminders import remind_now, reminder_forecast, reminder_settings
 from notifications.reminders.reminder_forms import ReminderPauseForm, ReminderStepsForm
 from notifications.reminders.run_reminders import KINDS_SENT_BY_CLOCK
@@ -54,11 +54,11 @@ def render_reminders(request: SignedInRequest, incident: Incident, status: int =
     sent = Dispatch.objects.of(incident).filter(kind__in=KINDS_SENT_BY_CLOCK).select_related("requested_by")
     page_obj = Paginator(sent, DISPATCHES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "ladder": Ladder.objects.of(incident),
+        "ladder": ReminderSchedule.objects.of(incident),
         "calendar": reminder_forecast.list_calendar_days(incident, now),
         "forecast": reminder_forecast.forecast_next_mails(incident, now),
         "steps": reminder_settings.describe_steps(steps),
-        "pauses": LadderPause.objects.in_force(today).filter(incident=incident).select_related("unit", "by"),
+        "pauses": ReminderPause.objects.in_force(today).filter(incident=incident).select_related("unit", "by"),
         "page_obj": page_obj,
         "sent": load_progress(page_obj),
         "changes": incident.ladder_changes.select_related("by"),
@@ -126,7 +126,7 @@ def pause_reminders(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @kit_admin_required
 def end_pause(request: SignedInRequest, pk: int) -> HttpResponse:
-    pause = get_object_or_404(LadderPause.objects.select_related("unit"), pk=pk)
+    pause = get_object_or_404(ReminderPause.objects.select_related("unit"), pk=pk)
     if reminder_settings.end_pause(pause, request.user):
         logs.log_security_event("reminder_pause_ended", request.user.pk, pause_id=pk)
         messages.success(request, f"{pause.unit.name} får påmindelser igen.")

@@ -16,7 +16,7 @@ from letters.models import Incident
 from notifications.dispatching import dispatch_writer
 from notifications.kinds import reminder_calendar
 from notifications.kinds.notice_kinds import KINDS, SendTrigger, owed_followups
-from notifications.models import Dispatch, Kind, Ladder, Sending
+from notifications.models import Dispatch, Kind, ReminderSchedule, SendingSettings
 from sepo_incident.core import danish
 
 KINDS_SENT_BY_CLOCK = [kind for kind, recipe in KINDS.items() if recipe.trigger != SendTrigger.BUTTON]
@@ -49,12 +49,15 @@ def is_writing_or_paused(incident: Incident) -> bool:
 
     Notices written during a pause would all go out at once afterwards.
     """
-    return Dispatch.objects.of(incident).unfinished().exists() or Sending.objects.of(incident).paused_at is not None
+    return (
+        Dispatch.objects.of(incident).unfinished().exists()
+        or SendingSettings.objects.of(incident).paused_at is not None
+    )
 
 
 def list_kinds_to_send(incident: Incident, now: datetime) -> list[Kind]:
     """Return the kinds that may be sent now: news always, scheduled kinds once a day while the schedule is on."""
-    is_on = Ladder.objects.of(incident).is_on
+    is_on = ReminderSchedule.objects.of(incident).is_on
     taken = set(Dispatch.objects.of(incident).filter(step_on=danish.local_date(now)).values_list("kind", flat=True))
     return [
         kind for kind in KINDS_SENT_BY_CLOCK if kind not in taken and (is_on or KINDS[kind].trigger == SendTrigger.NEWS)

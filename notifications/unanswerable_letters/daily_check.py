@@ -16,7 +16,7 @@ from followups.models import Escalation, FollowUp
 from letters.models import Incident
 from notifications.kinds.digests_owed import followups_led_by_another, nearest_coordinator
 from notifications.kinds.reminders_owed import person_in_charge
-from notifications.models import Proof
+from notifications.models import UnanswerableCheck
 from sepo_incident.core import calendar
 
 if TYPE_CHECKING:
@@ -53,17 +53,19 @@ def unanswerable_followups(
     return unclaimed.filter(is_done & Q(owner=None) & ~is_led | ~is_done & Q(holder=None))
 
 
-def check_once_a_day() -> Proof | None:
+def check_once_a_day() -> UnanswerableCheck | None:
     """Return today's check, and run the check if there is none yet. None without a current incident."""
     incident, today = Incident.objects.current(), calendar.today()
     if incident is None:
         return None
-    known = Proof.objects.of(incident).filter(on=today).first()
+    known = UnanswerableCheck.objects.of(incident).filter(on=today).first()
     return known or save_check(incident, today)
 
 
-def save_check(incident: Incident, today: date) -> Proof:
+def save_check(incident: Incident, today: date) -> UnanswerableCheck:
     found = list(unanswerable_followups(incident, today).values_list("pk", flat=True))
     number = open_followups(incident).count()
-    proof, _ = Proof.objects.get_or_create(incident=incident, on=today, defaults={"letters": number, "nobodys": found})
+    proof, _ = UnanswerableCheck.objects.get_or_create(
+        incident=incident, on=today, defaults={"letters": number, "nobodys": found}
+    )
     return proof

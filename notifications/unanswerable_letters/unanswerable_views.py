@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from followups.absence import takeovers
 from letters.assigning import unassigned_letters
 from letters.models import Incident, Letter
-from notifications.models import Proof
+from notifications.models import UnanswerableCheck
 from notifications.unanswerable_letters import daily_check, unanswered_reasons
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.accounts.roles import SignedInRequest, requires_role
@@ -36,7 +36,7 @@ def unanswerable_letters(request: SignedInRequest) -> HttpResponse:
     unanswered_reasons.explain_unanswered_letters(list(page.object_list), owners)
     context = {
         "page_obj": page,
-        "proof": Proof.objects.of(incident).first(),
+        "proof": UnanswerableCheck.objects.of(incident).first(),
         "led": _senders_led_by(request.user, incident, page.object_list),
     }
     return render(request, "notifications/unanswerable_letters.html", context)

@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from sepo_incident.accounts.models import Membership, User, Viewing
+from sepo_incident.accounts.models import Impersonation, Membership, User
 from sepo_incident.accounts.roles import SignedInRequest
 from sepo_incident.core import logs
 
@@ -56,7 +56,7 @@ def can_be_impersonated(person: User) -> bool:
     return person.is_active and person.left_on is None and person.roles <= IMPERSONABLE_ROLES
 
 
-def start_impersonation(request: SignedInRequest, person: User, role: str, question: int, back: str) -> Viewing:
+def start_impersonation(request: SignedInRequest, person: User, role: str, question: int, back: str) -> Impersonation:
     """Start an impersonation of `person` in this session and return the saved `Viewing`.
 
     `role`: the viewer's role for the impersonation. `question`: number of the escalation that the viewer works on.
@@ -66,7 +66,9 @@ def start_impersonation(request: SignedInRequest, person: User, role: str, quest
     viewer, now = request.user, timezone.now()
     if role not in IMPERSONATOR_ROLES or role not in viewer.roles or not can_be_impersonated(person):
         raise ValidationError(CANNOT_IMPERSONATE)
-    viewing = Viewing(viewer_id=viewer.pk, person=person, role=role, question=question, at=now, until=now + DURATION)
+    viewing = Impersonation(
+        viewer_id=viewer.pk, person=person, role=role, question=question, at=now, until=now + DURATION
+    )
     viewing.validate_constraints()
     with transaction.atomic():
         viewing.save()

@@ -3,5 +3,5 @@ from django.apps import AppConfig
 
 class LedgersConfig(AppConfig):
     name = "sepo_incident.audit"
-    label = "ledgers"
+    label = "audit"
     verbose_name = "Historikkens kæde"

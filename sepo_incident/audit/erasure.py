@@ -23,7 +23,7 @@ from sepo_incident.core.sql_files import read_sql
 class NotSealed(Exception):
     """Raised when rows were written while different columns were personal.
 
-    The hashes would not hold after an erasure. A migration must seal the rows first (`ledgers_seal`).
+    The hashes would not hold after an erasure. A migration must seal the rows first (`audit_seal`).
     """
 
 

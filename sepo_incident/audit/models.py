@@ -20,7 +20,7 @@ ENQUEUE_LINK_TRIGGER = pgtrigger.Trigger(
     when=pgtrigger.After,
     operation=pgtrigger.Insert,
     timing=pgtrigger.Deferred,
-    func="INSERT INTO ledgers_turn (statement_id) VALUES (NEW.id); RETURN NULL;",
+    func="INSERT INTO audit_pendinglink (statement_id) VALUES (NEW.id); RETURN NULL;",
 )
 ADD_LINK_TRIGGER = pgtrigger.Trigger(
     name="linked",
@@ -74,7 +74,7 @@ class Statement(models.Model):
 DEFER_LINK_SQL = f"SET CONSTRAINTS {ENQUEUE_LINK_TRIGGER.get_pgid(Statement)} DEFERRED"  # type: ignore[arg-type]
 
 
-class Turn(models.Model):
+class PendingLink(models.Model):
     """A statement whose transaction is committing.
 
     The row is deleted when the link is made, so nobody ever sees a row. A check at the commit can wait for a row of a
@@ -111,7 +111,7 @@ class Link(models.Model):
                 name="next_in_line",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                declare=[("head", "ledgers_link%ROWTYPE"), ("said", "ledgers_statement%ROWTYPE")],
+                declare=[("head", "audit_link%ROWTYPE"), ("said", "audit_statement%ROWTYPE")],
                 func=read_sql("sepo_incident/audit/sql/next_in_line.sql"),
             ),
         ]
@@ -190,7 +190,7 @@ class Erasure(models.Model):
         return f"det personlige i række {self.row_id} i {self.ledger}"
 
 
-class Change(models.Model):
+class RowChange(models.Model):
     """A row inserted, updated or deleted in a table without a history (`triggers = CHANGE_LOG_TRIGGERS`).
 
     `before` and `after` are {column: value} of the columns that differ, with timestamps in UTC. An insert has

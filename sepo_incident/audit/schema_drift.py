@@ -25,7 +25,7 @@ _TRIGGERS_SQL = """
 """
 _FUNCTIONS_SQL = """
     SELECT format('%%s(%%s)', proname, pg_get_function_identity_arguments(oid)), pg_get_functiondef(oid)
-    FROM pg_proc WHERE pronamespace = {schema}::oid AND prokind = 'f' AND proname ~ '^(_?pgtrigger|ledgers)_'
+    FROM pg_proc WHERE pronamespace = {schema}::oid AND prokind = 'f' AND proname ~ '^(_?pgtrigger|audit)_'
 """
 #: Internal triggers, made by PostgreSQL, that are disabled on an append-only table.
 _DISABLED_TRIGGERS_SQL = f"""

@@ -3,12 +3,12 @@
 - `triggers = LEDGER_TRIGGERS` in `Meta` makes a table append-only and adds every row to the hash chain.
 - `triggers = erasable_ledger_triggers(…)` with a field `salt = salt_field()` does the same for a table with personal
   columns. The personal values can be erased (`erasure.py`), and the hash of the rest still holds.
-- `triggers = CHANGE_LOG_TRIGGERS` records every change of a table as a row of `ledgers_change`.
+- `triggers = CHANGE_LOG_TRIGGERS` records every change of a table as a row of `audit_rowchange`.
 
-A migration that gives the triggers to a table with rows ends with `SELECT ledgers_begin('the_table')`, so that the
+A migration that gives the triggers to a table with rows ends with `SELECT audit_begin('the_table')`, so that the
 rows enter the chain. A column of such a table may be added, but never renamed or removed, because the hashes cover
 the column's name. No column may be a float or bytes, because the text of such a value depends on the session. A
-column that becomes personal later is sealed by `SELECT ledgers_seal('the_table', '{path,path}')`. The function
+column that becomes personal later is sealed by `SELECT audit_seal('the_table', '{path,path}')`. The function
 rebuilds the chain.
 """
 
@@ -131,4 +131,4 @@ CHANGE_LOG_TRIGGERS = [
 def set_actor(user_id: int | None) -> None:
     """Record the user as the author of all changes until the end of the transaction. None: no user."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('ledgers.done_by', %s, true)", [str(user_id or "")])
+        cursor.execute("SELECT set_config('audit.done_by', %s, true)", [str(user_id or "")])

@@ -38,12 +38,12 @@ from sepo_incident.core.database import snapshot
 
 #: Number of links verified together.
 CHUNK = 1_000
-_JOIN_STATEMENT_SQL = f"JOIN {SCHEMA}.ledgers_statement AS said ON said.id = link.statement_id"
-_LINKS_WITH_STATEMENTS_SQL = f"{SCHEMA}.ledgers_link AS link {_JOIN_STATEMENT_SQL}"
+_JOIN_STATEMENT_SQL = f"JOIN {SCHEMA}.audit_statement AS said ON said.id = link.statement_id"
+_LINKS_WITH_STATEMENTS_SQL = f"{SCHEMA}.audit_link AS link {_JOIN_STATEMENT_SQL}"
 _LINKS_SQL = f"""
     SELECT link.number, link.previous, link.hash, coalesce({LINK_HASH_SQL} = link.hash, false),
            said.ledger, said.columns, said.personal, coalesce(cardinality(said.ids), 0)
-    FROM {SCHEMA}.ledgers_link AS link LEFT {_JOIN_STATEMENT_SQL}
+    FROM {SCHEMA}.audit_link AS link LEFT {_JOIN_STATEMENT_SQL}
     WHERE link.number > %s ORDER BY link.number LIMIT %s
 """  # noqa: S608 - nothing in these comes from outside
 #: `besides`: the columns added after the row was written.
@@ -57,7 +57,7 @@ _FIRST_WRONG_ROW_SQL = f"""
         AND said.columns = %(columns)s AND said.personal = %(personal)s::text[] AND ({{wrong}})
     ORDER BY link.number, one.id LIMIT 1
 """  # noqa: S608
-_ERASURE_EXISTS_SQL = f"SELECT FROM {SCHEMA}.ledgers_erasure WHERE ledger = %(ledger)s AND row_id = line.id"
+_ERASURE_EXISTS_SQL = f"SELECT FROM {SCHEMA}.audit_erasure WHERE ledger = %(ledger)s AND row_id = line.id"
 _FIRST_UNLINKED_ROW_SQL = f"""
     SELECT min(line.id) FROM {SCHEMA}.{{ledger}} AS line WHERE NOT EXISTS (
         SELECT FROM (
@@ -70,13 +70,13 @@ _LINKED_ROW_COUNTS_SQL = (
     f"SELECT said.ledger, sum(cardinality(said.ids)) FROM {_LINKS_WITH_STATEMENTS_SQL} GROUP BY said.ledger"  # noqa: S608
 )
 _LOST_HEAD_SQL = f"""
-    SELECT seen.number, seen.at FROM {SCHEMA}.ledgers_check AS seen
-    LEFT JOIN {SCHEMA}.ledgers_link AS link ON link.number = seen.number
+    SELECT seen.number, seen.at FROM {SCHEMA}.audit_check AS seen
+    LEFT JOIN {SCHEMA}.audit_link AS link ON link.number = seen.number
     WHERE link.hash IS DISTINCT FROM seen.hash ORDER BY seen.number LIMIT 1
 """  # noqa: S608
 #: A server's clock may be set back a little.
 _FUTURE_CHECK_SQL = f"""
-    SELECT seen.at FROM {SCHEMA}.ledgers_check AS seen
+    SELECT seen.at FROM {SCHEMA}.audit_check AS seen
     WHERE seen.at > clock_timestamp() + interval '5 minutes' ORDER BY seen.at LIMIT 1
 """  # noqa: S608
 _COLUMNS_SQL = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
@@ -143,7 +143,7 @@ def _require_known_heads(head: str | None) -> None:
         )
     for (at,) in _fetch_all(_FUTURE_CHECK_SQL, ()):
         raise BrokenChain(f"Der står et tjek fra {danish.moment(at)}, som ikke har været endnu: det er forfalsket.")
-    known = f"SELECT FROM {SCHEMA}.ledgers_link WHERE hash = %s"
+    known = f"SELECT FROM {SCHEMA}.audit_link WHERE hash = %s"
     if head and not _fetch_all(known, [bytes.fromhex(head)]):
         raise BrokenChain(f"Leddet {head} er her ikke mere: kæden er kortet af eller lavet om.")
 

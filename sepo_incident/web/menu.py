@@ -18,7 +18,7 @@ from django.utils.functional import SimpleLazyObject
 from followups.models import Escalation, FollowUp
 from letters.models import Incident, Letter
 from notifications.delivery_problems import unreached_people
-from notifications.models import Alarm, IncomingMail, Proof
+from notifications.models import Alarm, IncomingMail, UnanswerableCheck
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import danish
 from sepo_incident.demo.demo_mode import is_getting_ready
@@ -79,7 +79,7 @@ def incoming_waiting(user: User) -> QuerySet[IncomingMail]:
 
 def unanswerable_letters_waiting(user: User) -> QuerySet[FollowUp]:
     """Return the follow-ups that nobody could answer at the newest daily check."""
-    return Proof.objects.nobodys().visible_to(user)
+    return UnanswerableCheck.objects.nobodys().visible_to(user)
 
 
 def undelivered_people_waiting(user: User) -> QuerySet[Any, Any]:

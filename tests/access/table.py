@@ -21,7 +21,7 @@ from letters.models import ImportRow, Letter
 from notifications.alarms import lifecycle
 from notifications.alarms.monitors import Finding
 from notifications.dispatching import dispatch_writer
-from notifications.models import Alarm, Delivery, IncomingMail, Kind, LadderPause, Notice, Pack
+from notifications.models import Alarm, Delivery, EvidencePack, IncomingMail, Kind, Notice, ReminderPause
 from sepo_incident.accounts.models import Absence, StaffImport
 from tests.factories import FollowUpFactory, LetterFactory
 from tests.followups.test_services import SENT_AGAIN
@@ -197,7 +197,7 @@ def incoming_mail(stage):
 
 def pause(stage):
     held = {"incident": stage.incident, "unit": stage.svalevej, "reason": "Strejke", "by": stage.mette}
-    return [LadderPause.objects.get_or_create(**held, defaults={"until": stage.incident.deadline})[0].pk]
+    return [ReminderPause.objects.get_or_create(**held, defaults={"until": stage.incident.deadline})[0].pk]
 
 
 def jens_absence(stage):
@@ -215,7 +215,7 @@ def letters_given_by_jens(stage):
 
 def pack_of_jens(stage):
     asked = {"unit": stage.svalevej, "incident": stage.incident, "by": stage.jens}
-    return [Pack.objects.get_or_create(**asked, defaults={"letters": [], "finished_at": timezone.now()})[0].pk]
+    return [EvidencePack.objects.get_or_create(**asked, defaults={"letters": [], "finished_at": timezone.now()})[0].pk]
 
 
 def row_of_batch(stage):

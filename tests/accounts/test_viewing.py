@@ -15,7 +15,7 @@ from followups.letter import history
 from followups.models import Escalation
 from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
-from sepo_incident.accounts.models import Membership, User, Viewing
+from sepo_incident.accounts.models import Impersonation, Membership, User
 from sepo_incident.core.logs import JsonFormatter
 from tests.factories import at
 
@@ -60,7 +60,7 @@ def test_it_is_written_down_who_saw_it_as_whom_and_the_person_reads_it(cast, ask
     pia.get(reverse("my_letters"))
     pia.post(reverse("my_absence"), {"substitute": cast.anne.pk})
     pia.post(reverse("stop_impersonation"))
-    seen = Viewing.objects.get()
+    seen = Impersonation.objects.get()
     assert (seen.viewer, seen.person, seen.question, seen.role) == (cast.pia, cast.karen, asked.pk, "DIT_SUPPORT")
     assert seen.until - seen.at == timedelta(minutes=15)
     lines = [json.loads(JsonFormatter().format(one)) for one in caplog.records if hasattr(one, "event")]
@@ -75,7 +75,7 @@ def test_it_is_written_down_who_saw_it_as_whom_and_the_person_reads_it(cast, ask
         letter = Letter.objects.visible_to(reader).get(pk=cast.passed.pk)
         assert said in [event.text for event in history.letter_events(letter, reader)]
     with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
-        Viewing.objects.update(person=cast.jens)
+        Impersonation.objects.update(person=cast.jens)
 
 
 def test_who_did_it_in_the_log_of_requests(asked, pia, cast):
@@ -189,7 +189,7 @@ def test_nobody_sees_it_as_another_from_where_they_see_it_as_somebody(asked, pia
     begin(pia, asked)
     again = pia.post(reverse("see_as_asker", args=[asked.pk]))
     assert again.status_code == 403
-    assert Viewing.objects.count() == 1
+    assert Impersonation.objects.count() == 1
 
 
 @pytest.mark.parametrize("role", [role for role in Membership.Role if role != Membership.Role.LEADER])
@@ -198,7 +198,7 @@ def test_nobody_is_seen_as_who_has_a_wider_sight(asked, pia, cast, role):
     assert "Se siden som Karen" not in pia.get(reverse("escalation", args=[asked.pk])).text
     page = begin(pia, asked).text
     assert "Du kan kun se siden, som en medarbejder eller en leder ser den" in page
-    assert not Viewing.objects.exists()
+    assert not Impersonation.objects.exists()
 
 
 def test_only_whose_case_it_is_and_while_it_lasts(asked, as_user, cast):
@@ -207,7 +207,7 @@ def test_only_whose_case_it_is_and_while_it_lasts(asked, as_user, cast):
     services.take_escalation(asked, cast.pia)
     services.answer_escalation(asked, "Søg på emnet.", by=cast.pia)
     assert "Tag sagen først." in begin(as_user(cast.pia), asked).text
-    assert not Viewing.objects.exists()
+    assert not Impersonation.objects.exists()
 
 
 def test_personalejura_needs_no_others_eyes(asked, as_user, cast):
@@ -223,4 +223,4 @@ def test_koncern_it_does_at_its_own_desk(asked, as_user, cast):
     services.forward_escalation(asked, Escalation.Desk.KIT, cast.pia, "")
     services.take_escalation(asked, cast.mette)
     assert BANNER in begin(as_user(cast.mette), asked).text
-    assert Viewing.objects.get().role == Membership.Role.KIT_ADMIN
+    assert Impersonation.objects.get().role == Membership.Role.KIT_ADMIN

@@ -9,7 +9,7 @@ from django.urls import reverse
 from followups import services
 from followups.letter import decision_drafts
 from followups.letter.decision_drafts import ANOTHER_DRAFT, SAVED_OR_DISCARDED, TOO_LONG
-from followups.models import BulkDecision, HalfWritten
+from followups.models import BulkDecision, DecisionDraft
 from letters.models import Letter
 from sepo_incident.accounts.sign_in import UNATTENDED_HEADER
 from sepo_incident.core.cpr import MASK
@@ -74,9 +74,9 @@ def test_saving_takes_its_place_and_so_does_a_question_or_a_decision_about_many(
         keep(karen, letter)
     karen.post(reverse("letter", args=[cast.plain.pk]), SAVED | {"version": 0})
     ask(cast.untitled, cast.karen)
-    assert [one.followup.letter_id for one in HalfWritten.objects.all()] == [cast.soon.pk]
+    assert [one.followup.letter_id for one in DecisionDraft.objects.all()] == [cast.soon.pk]
     services.decide_many({cast.soon: services.RequestedDecision(0, NOT_AGAIN)}, cast.karen, BulkDecision.Way.PAGE)
-    assert not HalfWritten.objects.exists()
+    assert not DecisionDraft.objects.exists()
 
 
 def test_a_tab_that_is_still_open_does_not_bring_it_back(cast, karen):
@@ -85,7 +85,7 @@ def test_a_tab_that_is_still_open_does_not_bring_it_back(cast, karen):
     for draft in (0, 1):
         late = keep(karen, cast.plain, draft, version=0)
         assert (late.status_code, SAVED_OR_DISCARDED in late.text) == (409, True)
-    assert not HalfWritten.objects.exists()
+    assert not DecisionDraft.objects.exists()
     assert keep(karen, cast.plain, 1, version=0, **{"i-stedet": "0"}).status_code == 200, "who asks for it has it"
 
 
@@ -107,10 +107,10 @@ def test_two_tabs_do_not_write_over_each_other_unasked(cast, karen):
     other = keep(karen, cast.plain, note="Noget andet")
     assert (other.status_code, ANOTHER_DRAFT in other.text) == (409, True)
     assert 'name="i-stedet" value="1"' in other.text
-    assert HalfWritten.objects.get().typed["note"] == "Ringet til skolen"
+    assert DecisionDraft.objects.get().typed["note"] == "Ringet til skolen"
     assert keep(karen, cast.plain).status_code == 200, "the same words are no conflict"
     assert 'name="kladde" value="2"' in keep(karen, cast.plain, 0, note="Noget andet", **{"i-stedet": "1"}).text
-    assert HalfWritten.objects.get().typed["note"] == "Noget andet"
+    assert DecisionDraft.objects.get().typed["note"] == "Noget andet"
     without_script = keep(karen, cast.plain, 1, htmx=False, note="Et tredje")
     assert without_script.status_code == 409
     assert without_script.context["form"]["note"].value() == "Et tredje", "nothing typed is lost"
@@ -123,7 +123,7 @@ def test_it_is_discarded_by_whoever_saw_it(cast, karen):
     address = reverse("discard_decision_draft", args=[cast.plain.pk])
     assert "skrevet videre et andet sted" in karen.post(address, {"kladde": 1}, follow=True).text
     assert "Kladden er kasseret." in karen.post(address, {"kladde": 2}, follow=True).text
-    assert not HalfWritten.objects.exists()
+    assert not DecisionDraft.objects.exists()
 
 
 def test_nobody_else_ever_sees_it(cast, karen, as_user):
@@ -135,7 +135,7 @@ def test_nobody_else_ever_sees_it(cast, karen, as_user):
             assert "Ringet til skolen" not in shown.text
             assert "kladde fra" not in shown.text
     assert keep(as_user(cast.jens), cast.plain, note="Mit eget").status_code == 200
-    assert HalfWritten.objects.of(cast.karen).get().typed["note"] == "Ringet til skolen"
+    assert DecisionDraft.objects.of(cast.karen).get().typed["note"] == "Ringet til skolen"
 
 
 def test_who_sees_the_site_as_its_writer_does_not_see_it(cast, karen, as_user):
@@ -165,15 +165,15 @@ def test_of_a_letter_that_one_may_not_read_any_more_nothing_is_shown(cast, as_us
 
 def test_no_number_and_no_book_is_kept(cast, karen):
     keep(karen, cast.plain, note="Om 010190-1234\0", handled_text=["x"], ukendt="y")
-    assert HalfWritten.objects.get().typed["note"] == f"Om {MASK}"
-    assert "ukendt" not in HalfWritten.objects.get().typed
+    assert DecisionDraft.objects.get().typed["note"] == f"Om {MASK}"
+    assert "ukendt" not in DecisionDraft.objects.get().typed
     long = keep(karen, cast.plain, 1, note="a" * 30_000)
     assert (long.status_code, TOO_LONG[:40] in long.text) == (409, True)
 
 
 def test_no_page_has_seen_a_later_decision_than_the_one_that_stands(cast, karen):
     assert keep(karen, cast.plain, version=99_999_999_999).status_code == 200
-    assert HalfWritten.objects.get().seen == 0
+    assert DecisionDraft.objects.get().seen == 0
 
 
 def test_it_is_forgotten_after_thirty_days(cast, karen, monday):

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from followups import services
 from followups.letter import letter_page
-from followups.models import Decision, FollowUp, HalfWritten
+from followups.models import Decision, DecisionDraft, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
 from sepo_incident.core.forms import CPR_REFUSAL
@@ -147,7 +147,7 @@ def test_a_half_filled_form_survives_an_expired_session(visit, cast, page):
     page.get_by_label("Bemærkning").fill("Talt med Jens")
     Session.objects.all().delete()
     expect(page.get_by_text("Kladden er ikke gemt")).to_be_visible()
-    assert HalfWritten.objects.get().typed["no_dispatch_reason"] == "Ligger på Aula"
+    assert DecisionDraft.objects.get().typed["no_dispatch_reason"] == "Ligger på Aula"
     page.get_by_role("button", name="Gem og vis næste brev").click()
     page.get_by_role("textbox", name="E-mail").fill(cast.karen.email)
     page.get_by_label("Adgangskode", exact=True).fill("en-lang-og-god-adgangskode")

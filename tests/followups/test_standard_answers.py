@@ -6,7 +6,7 @@ from django.urls import reverse
 from followups import services
 from followups.models import StandardAnswer
 from letters.models import Incident
-from sepo_incident.audit.models import Change
+from sepo_incident.audit.models import RowChange
 from sepo_incident.core.forms import CPR_REFUSAL
 from tests.followups.asking import act
 
@@ -60,7 +60,7 @@ def test_the_desk_writes_corrects_and_deletes_its_own(cast, as_user, standard):
     assert "Find brevet" in pia.get(reverse("standard_answers")).text
     pia.post(reverse("delete_standard_answer", args=[standard.pk]), {"version": 1})
     assert list(StandardAnswer.objects.all()) == [written]
-    told = Change.objects.filter(table_name="followups_standardanswer", row_id=standard.pk, by_id=cast.pia.pk)
+    told = RowChange.objects.filter(table_name="followups_standardanswer", row_id=standard.pk, by_id=cast.pia.pk)
     assert [change.after.get("title") for change in told.order_by("pk")] == ["Find brevet", None]
 
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from followups import services
 from followups.letter import decision_drafts
-from followups.models import BulkDecision, HalfWritten
+from followups.models import BulkDecision, DecisionDraft
 from letters.models import Letter
 from sepo_incident.audit.verification import verify_chain
 from tests.factories import FollowUpFactory, LetterFactory
@@ -171,7 +171,7 @@ def test_a_draft_that_is_kept_while_its_writer_saves_does_not_come_after_the_dec
     told = meet(two, partial(services.decide, cast.plain, NOT_AGAIN, cast.karen, 0), keep)
     with pytest.raises(decision_drafts.DraftNotKept, match="Du har gemt brevet"):
         told.result(20)
-    assert not HalfWritten.objects.exists()
+    assert not DecisionDraft.objects.exists()
 
 
 def test_one_decision_about_many_that_is_sent_twice_is_made_once(cast, two):

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from notifications import mail_worker
 from notifications.alarms import reconciliation
-from notifications.models import Alarm, Delivery, Dispatch, Mending, Sending, State
+from notifications.models import Alarm, Delivery, Dispatch, FailedMailResolution, SendingSettings, State
 from tests.fixtures_browser import assert_sound
 from tests.notifications.conftest import delivery_to, write
 from tests.notifications.inbound.mails import auto_reply, comes
@@ -63,7 +63,7 @@ def the_sending_was_paused(page, cast):
     assert_sound(page, page.url)
     page.get_by_role("button", name=re.compile("^Tag alarmen")).click()
     expect(page.get_by_text("Mette Dahl tog alarmen")).to_be_visible()
-    assert Sending.objects.get().paused_at is not None
+    assert SendingSettings.objects.get().paused_at is not None
 
 
 def resumes_and_sends_the_refused_again(page, cast):
@@ -93,7 +93,7 @@ def corrects_the_leaders_address(page, cast, sink):
     expect(page.get_by_text("Adressen er rettet")).to_be_visible()
     mail_worker.drain_outbox()
     assert len(sink.to("jens.aagaard@buf.example")) == 1
-    assert Mending.objects.get().kind == Mending.Kind.ADDRESS
+    assert FailedMailResolution.objects.get().kind == FailedMailResolution.Kind.ADDRESS
     assert not Delivery.objects.awaiting_resolution().filter(recipient=cast.jens).exists()
 
 
@@ -106,4 +106,4 @@ def sees_who_is_away(page, cast):
     page.get_by_role("button", name="Skriv det ned").click()
     expect(page.get_by_role("heading", name="Ingen venter på, at nogen tager sig af en mail")).to_be_visible()
     assert_sound(page, page.url)
-    assert Mending.objects.get(kind=Mending.Kind.TOLD).told == cast.torben.name
+    assert FailedMailResolution.objects.get(kind=FailedMailResolution.Kind.TOLD).told == cast.torben.name

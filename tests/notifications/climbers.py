@@ -1,11 +1,11 @@
 """The clock at work: what beat and the mail worker do, at the time that a test has set."""
 
 from notifications import tasks
-from notifications.models import Delivery, Dispatch, Ladder
+from notifications.models import Delivery, Dispatch, ReminderSchedule
 
 
 def switch_on(incident, by, **steps):
-    ladder = Ladder.objects.of(incident)
+    ladder = ReminderSchedule.objects.of(incident)
     for name, value in steps.items():
         setattr(ladder, name, value)
     ladder.switched_on_at, ladder.switched_on_by = incident.created_at, by

@@ -12,7 +12,7 @@ from notifications import tasks
 from notifications.dispatching import approval, dispatch_writer
 from notifications.dispatching.dispatch_writer import RecipientCountChanged
 from notifications.dispatching.sending_rules import SendingRules, change_sending_rules
-from notifications.models import Delivery, Dispatch, Kind, Notice, Sending, SendingChange
+from notifications.models import Delivery, Dispatch, Kind, Notice, SendingChange, SendingSettings
 from notifications.outbox import delivery_queue, rate_limit
 from sepo_incident.accounts.models import Membership
 from sepo_incident.core.conflict import Conflict
@@ -33,7 +33,7 @@ def ole(cast):
 
 @pytest.fixture
 def asked(cast, ole):
-    Sending.objects.create(incident=cast.incident, approval_above=2)
+    SendingSettings.objects.create(incident=cast.incident, approval_above=2)
     return request(cast.incident, by=cast.mette)
 
 
@@ -42,7 +42,7 @@ def asked(cast, ole):
     [(None, Status.RUNNING), (3, Status.RUNNING), (2, Status.ASKED), (0, Status.ASKED)],
 )
 def test_above_the_number_it_waits(cast, above, status):
-    Sending.objects.create(incident=cast.incident, approval_above=above)
+    SendingSettings.objects.create(incident=cast.incident, approval_above=above)
     assert request(cast.incident, by=cast.mette).status == status
 
 
@@ -90,7 +90,7 @@ def test_whoever_asked_does_not_lift_the_limit(as_user, cast, asked, ole, looser
 
 
 def test_a_limit_that_another_lifted_is_lifted(cast, ole):
-    Sending.objects.create(incident=cast.incident, approval_above=2)
+    SendingSettings.objects.create(incident=cast.incident, approval_above=2)
     change_sending_rules(cast.incident, SendingRules(None, None), SendingRules(2, None), by=ole)
     assert request(cast.incident, by=cast.mette).status == Status.RUNNING
 
@@ -196,9 +196,9 @@ def test_the_rules_of_two_people_at_once(as_user, cast, ole):
     set_rules(client, above="100", minute="30")
     told = set_rules(client, seen_above="50", seen_minute="30")
     assert "En anden har lige ændret reglerne" in told
-    assert Sending.objects.values_list("approval_above", "per_minute").get() == (100, 30)
+    assert SendingSettings.objects.values_list("approval_above", "per_minute").get() == (100, 30)
     set_rules(client, seen_above="100", seen_minute="30")
-    assert Sending.objects.values_list("approval_above", "per_minute").get() == (None, None)
+    assert SendingSettings.objects.values_list("approval_above", "per_minute").get() == (None, None)
     assert SendingChange.objects.filter(kind="RULED").count() == 2
     shown = page(client, "sending_rules")
     assert "Udsendelser på mere end 100 varsler skal godkendes, og der går højst 30 mails ud i minuttet." in shown
@@ -221,11 +221,11 @@ def test_kit_slows_the_sending_down(cast, ole, as_user):
 def test_a_rule_that_nobody_could_meet_is_refused(as_user, cast):
     assert "mindst to i Koncern IT" in set_rules(as_user(cast.mette), above="10")
     assert "Skriv" in set_rules(as_user(cast.mette), minute="0")
-    assert not Sending.objects.exists()
+    assert not SendingSettings.objects.exists()
 
 
 def test_the_command_line_asks_too(cast, ole):
-    Sending.objects.create(incident=cast.incident, approval_above=2)
+    SendingSettings.objects.create(incident=cast.incident, approval_above=2)
     with pytest.raises(CommandError, match="venter på godkendelse"):
         call_command("send_notices", "--incident", cast.incident.slug, "--wait")
     assert not Delivery.objects.exists()

@@ -19,7 +19,7 @@ from notifications.alarms import reconciliation
 from notifications.dispatching import approval, dispatch_writer, pausing
 from notifications.dispatching.dispatch_writer import RecipientCountChanged
 from notifications.kinds import reminders_owed
-from notifications.models import Delivery, Dispatch, Kind, LadderPause, Notice, Sending, SendingChange
+from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderPause, SendingChange, SendingSettings
 from notifications.reminders import remind_now
 from notifications.reminders.remind_now import NoReminderReason, find_candidates
 from sepo_incident.accounts.models import Membership, User
@@ -155,7 +155,7 @@ def all_at_a_desk(stage):
 
 
 def paused(stage):
-    LadderPause.objects.create(
+    ReminderPause.objects.create(
         incident=stage.incident, unit=stage.area, reason="Strejke", until=date(2020, 1, 10), by=stage.mette
     )
     return {(KAREN, 5, NoReminderReason.PAUSED)}
@@ -315,7 +315,7 @@ def test_two_dispatches_about_the_same_person_are_written_side_by_side(transacti
 
 @pytest.fixture
 def asked(told, cast, as_user):
-    Sending.objects.create(incident=cast.incident, approval_above=0)
+    SendingSettings.objects.create(incident=cast.incident, approval_above=0)
     response = press(as_user(cast.jens), cast.svalevej, cast.karen)
     assert said(response) == "Koncern IT skal godkende påmindelsen til 1 person, før den bliver sendt."
     return Dispatch.objects.to_selected_receivers().get()

@@ -15,7 +15,7 @@ from letters.models import Letter
 from notifications import mail_worker, tasks
 from notifications.alarms import reconciliation
 from notifications.dispatching import dispatch_writer, pausing
-from notifications.models import Delivery, Dispatch, Kind, LadderPause, Notice, Sending
+from notifications.models import Delivery, Dispatch, Kind, Notice, ReminderPause, SendingSettings
 from notifications.reminders import run_reminders
 from sepo_incident.accounts.models import User
 from tests.absence import away, fresh
@@ -83,7 +83,7 @@ def test_nothing_is_written_while_nothing_goes_out(told, cast):
     pausing.pause_all_mails(cast.incident, "Mailvagten afviser os.")
     assert climb_all() == []
     told.move_to(at(2020, 1, 13, 8, 0))
-    Sending.objects.update(paused_at=None)
+    SendingSettings.objects.update(paused_at=None)
     assert mails_since(climb_all()) >= {("REMINDER", "TO", KAREN), ("LEADER_DIGEST", "TO", JENS)}
 
 
@@ -189,7 +189,7 @@ def test_a_deadline_that_is_moved_on_its_day_reminds_nobody_twice(told, cast):
 
 
 def test_a_pause_holds_for_the_units_below(told, cast):
-    LadderPause.objects.create(
+    ReminderPause.objects.create(
         incident=cast.incident, unit=cast.area, reason="Strejke", until=date(2020, 1, 13), by=cast.birgitte
     )
     assert mails_since(climb_all()) == {("REMINDER", "TO", ULLA)}

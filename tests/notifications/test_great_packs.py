@@ -11,7 +11,7 @@ from followups.services import arrivals
 from letters.models import Letter
 from notifications.evidence_pack import large_packs, pack_contents
 from notifications.evidence_pack.zip_stream import stream_zip
-from notifications.models import Pack, PackPart
+from notifications.models import EvidencePack, EvidencePackPart
 from sepo_incident.accounts.models import Membership
 from sepo_incident.audit.erasure import erase_personal_data
 from tests.followups.crowd import gather
@@ -33,7 +33,7 @@ def birgitte(cast, as_user, monkeypatch):
 def asked(birgitte, cast):
     page = birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]), follow=True)
     assert "0 af 4 breve" in page.text
-    return Pack.objects.get()
+    return EvidencePack.objects.get()
 
 
 def page_of(client, pack, **headers):
@@ -66,7 +66,7 @@ def test_a_worker_makes_the_same_bytes_and_the_page_shows_how_far_it_is(cast, bi
     assert fetched.getvalue() == expected
     assert int(fetched["Content-Length"]) == len(expected)
     assert fetched["Content-Disposition"].startswith("attachment")
-    assert PackPart.objects.count() > 2
+    assert EvidencePackPart.objects.count() > 2
     asked.refresh_from_db()
     assert asked.done == 4
 
@@ -74,7 +74,7 @@ def test_a_worker_makes_the_same_bytes_and_the_page_shows_how_far_it_is(cast, bi
 def test_pressed_again_while_it_is_made_it_is_the_same(cast, birgitte, asked):
     again = birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
     assert again.url == reverse("large_pack", args=[asked.pk])
-    assert Pack.objects.get() == asked
+    assert EvidencePack.objects.get() == asked
 
 
 def test_asked_for_anew_it_takes_the_place_of_the_one_that_is_finished(cast, birgitte, asked):
@@ -82,8 +82,8 @@ def test_asked_for_anew_it_takes_the_place_of_the_one_that_is_finished(cast, bir
     page = birgitte.get(reverse("unit_pack", args=[cast.svalevej.pk]))
     assert "er færdig. Den bliver slettet, når du beder om en ny." in page.text
     birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
-    assert Pack.objects.get().is_in_progress
-    assert not PackPart.objects.exists()
+    assert EvidencePack.objects.get().is_in_progress
+    assert not EvidencePackPart.objects.exists()
 
 
 def test_each_person_has_one_at_a_time(cast, as_user, birgitte, asked):
@@ -92,14 +92,14 @@ def test_each_person_has_one_at_a_time(cast, as_user, birgitte, asked):
         assert page.redirect_chain[-1][0] == reverse("large_pack", args=[asked.pk])
         assert "Vi er stadig ved at lave din pakke for Svalevejens Skole" in page.text
         assert "Stop, og slet pakken" in page.text
-    assert Pack.objects.get() == asked
+    assert EvidencePack.objects.get() == asked
     page = birgitte.get(reverse("unit_pack", args=[cast.buf.pk]))
     assert "din pakke for Svalevejens Skole: 0 af 4 breve. Du kan få lavet én ad gangen" in page.text
     assert reverse("ask_for_pack", args=[cast.buf.pk]) not in page.text
     as_user(cast.jens).post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
-    assert Pack.objects.in_progress().count() == 2, "each person, not all of them together"
+    assert EvidencePack.objects.in_progress().count() == 2, "each person, not all of them together"
     with pytest.raises(IntegrityError, match="pack_made_once"), transaction.atomic():
-        Pack.objects.create(by=cast.birgitte, unit=cast.buf, incident=cast.incident, letters=[])
+        EvidencePack.objects.create(by=cast.birgitte, unit=cast.buf, incident=cast.incident, letters=[])
 
 
 def test_one_that_waits_for_others_says_so(birgitte, asked, monkeypatch):
@@ -137,7 +137,7 @@ def test_nor_is_a_file_that_was_withdrawn_since(cast, birgitte, asked):
     arrivals.take_back_arrival(cast.plain, said.pk, "Forkert fil", cast.karen)
     assert zip_of(birgitte, asked).status_code == 404
     birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
-    new = Pack.objects.latest("pk")
+    new = EvidencePack.objects.latest("pk")
     large_packs.make_pack(new.pk)
     assert not [name for name in contents(zip_of(birgitte, new).getvalue()) if name.endswith("log.csv")]
 
@@ -150,7 +150,7 @@ def test_nor_is_what_was_erased_since(cast, birgitte, asked, monday):
     assert zip_of(birgitte, asked).status_code == 404
     monday.shift(timedelta(minutes=1))
     birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
-    new = Pack.objects.latest("pk")
+    new = EvidencePack.objects.latest("pk")
     large_packs.make_pack(new.pk)
     assert not [name for name in contents(zip_of(birgitte, new).getvalue()) if name.endswith("log.csv")]
 
@@ -170,7 +170,7 @@ def test_what_a_killed_worker_left_is_made_whole_by_the_next(birgitte, asked, mo
     with pytest.raises(OperationalError):
         large_packs.make_pack(asked.pk)
     monkeypatch.setattr(large_packs, "_save_progress", tells)
-    assert PackPart.objects.exists()
+    assert EvidencePackPart.objects.exists()
     large_packs.restart_stalled_packs()
     assert rung == []
     monday.shift(timedelta(seconds=60))
@@ -187,12 +187,12 @@ def test_a_fault_of_ours_and_too_much_are_told(cast, birgitte, asked, monkeypatc
     large_packs.make_pack(asked.pk)
     assert "mere end 2 GB" in page_of(birgitte, asked).text
     birgitte.post(reverse("ask_for_pack", args=[cast.svalevej.pk]))
-    new = Pack.objects.latest("pk")
+    new = EvidencePack.objects.latest("pk")
     monkeypatch.setattr(pack_contents, "unit_entries", lambda *given: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         large_packs.make_pack(new.pk)
     assert "Der skete en fejl hos os" in page_of(birgitte, new).text
-    assert not PackPart.objects.exists()
+    assert not EvidencePackPart.objects.exists()
 
 
 def test_thrown_away_while_it_is_made_it_is_made_no_further(cast, birgitte, asked, monkeypatch):
@@ -206,18 +206,18 @@ def test_thrown_away_while_it_is_made_it_is_made_no_further(cast, birgitte, aske
 
     monkeypatch.setattr(pack_contents, "unit_entries", thrown_away)
     large_packs.make_pack(asked.pk)
-    assert not Pack.objects.exists()
-    assert not PackPart.objects.exists()
+    assert not EvidencePack.objects.exists()
+    assert not EvidencePackPart.objects.exists()
 
 
 def test_it_is_gone_after_a_day(birgitte, asked, monday):
     large_packs.make_pack(asked.pk)
     monday.shift(timedelta(hours=23))
     large_packs.delete_expired_packs()
-    assert Pack.objects.exists()
+    assert EvidencePack.objects.exists()
     monday.shift(timedelta(hours=2))
     large_packs.delete_expired_packs()
-    assert not PackPart.objects.exists()
+    assert not EvidencePackPart.objects.exists()
 
 
 def test_a_unit_of_many_is_shown_page_by_page(cast, as_user, django_assert_max_num_queries):

@@ -13,7 +13,7 @@ from letters.models import Letter
 from notifications.delivery_problems import failed_mail, unreached_people
 from notifications.dispatching import pausing
 from notifications.incident_page.checklist import count_told_senders
-from notifications.models import Delivery, Mending, Notice, State, delivery_states
+from notifications.models import Delivery, FailedMailResolution, Notice, State, delivery_states
 from notifications.outbox import delivery_queue
 from sepo_incident.accounts.models import EmailChange, Membership, User
 from sepo_incident.core.conflict import Conflict
@@ -50,7 +50,7 @@ def test_a_corrected_address_gets_the_same_mail(cast, refused, drain, sink):
     assert Delivery.objects.values("state", "address", "reply", "attempts").get(pk=refused.pk) == before
     new = refused.notice.deliveries.get(address="karen.moeller@kk.example")
     assert (stands(refused), stands(new), new.role) == (State.REPLACED, State.ACCEPTED, "TO")
-    ledger = Mending.objects.get()
+    ledger = FailedMailResolution.objects.get()
     assert (ledger.delivery, ledger.replacement, ledger.kind, ledger.by) == (refused, new, "ADDRESS", cast.mette)
     assert EmailChange.objects.get().new == "karen.moeller@kk.example"
     call_command("balance")
@@ -69,7 +69,7 @@ def test_told_by_phone_is_a_good_end_of_its_own(cast, refused):
     assert failed_mail.record_told(refused, "Karen selv", TODAY, "Hun går i gang i dag.", by=cast.mette) == 1
     assert stands(refused) == State.TOLD
     assert State.TOLD not in delivery_states.REACHED, "counted apart"
-    ledger = Mending.objects.get()
+    ledger = FailedMailResolution.objects.get()
     assert (ledger.told, ledger.told_on, ledger.note, ledger.by) == (
         "Karen selv",
         TODAY,
@@ -104,7 +104,7 @@ def test_who_comes_second_changes_nothing(cast, refused, second):
     failed_mail.record_told(refused, "Karen", TODAY, "", by=cast.mette)
     with pytest.raises(Conflict):
         getattr(failed_mail, second)(refused, *arguments[second], by=cast.mette)
-    assert Mending.objects.count() == 1
+    assert FailedMailResolution.objects.count() == 1
     assert not EmailChange.objects.exists()
 
 
@@ -123,7 +123,7 @@ def test_two_at_the_same_moment(transactional_db, cast):
 
     with ThreadPoolExecutor(3) as pool:
         assert sorted(map(str, pool.map(tell, range(3)))) == ["1", "overtaken", "overtaken"]
-    assert Mending.objects.count() == 1
+    assert FailedMailResolution.objects.count() == 1
 
 
 def test_her_letters_lack_somebody_until_she_can_be_reached(cast, refused):
@@ -190,7 +190,7 @@ def test_who_may_have_it_instead(cast, refused):
 )
 def test_the_ledger_refuses_what_says_too_little(cast, refused, fields, name):
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
-        Mending.objects.create(delivery=refused, by=cast.mette, **fields)
+        FailedMailResolution.objects.create(delivery=refused, by=cast.mette, **fields)
 
 
 def test_a_mail_on_its_way_cannot_be_mended(cast, dispatch):
@@ -204,7 +204,7 @@ def test_a_mend_without_a_line_is_a_difference(cast, refused, damage):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
     if damage == "ledger":
-        Mending.objects.all().delete()
+        FailedMailResolution.objects.all().delete()
     else:
         Delivery.objects.filter(pk=refused.pk).update(mended="")
     with pytest.raises(SystemExit):
@@ -246,7 +246,7 @@ def test_each_way_on_the_page(as_user, cast, refused):
     assert "Skriv, hvem du har talt med." in do(kit, refused, "fortalt", hvem="")
     assert "ikke kommet endnu" in do(kit, refused, "fortalt", hvem="K", dag_day="1", dag_month="1", dag_year="2999")
     assert "Personen kan ikke få mailen" in do(kit, refused, "anden", person=str(cast.olga.pk))
-    assert not Mending.objects.exists()
+    assert not FailedMailResolution.objects.exists()
     done = do(kit, refused, "adresse", adresse="karen.moeller@kk.example")
     assert "Adressen er rettet, og 1 mail er på vej til den." in done
     assert "En anden var først" in do(kit, refused, "undvaeres", grund="Derfor")

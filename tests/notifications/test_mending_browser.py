@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from notifications import mail_worker
 from notifications.delivery_problems import failed_mail
-from notifications.models import Delivery, Dispatch, Sending, State
+from notifications.models import Delivery, Dispatch, SendingSettings, State
 from sepo_incident.accounts.models import Membership, User
 from tests.fixtures_browser import assert_sound
 from tests.notifications.conftest import request, write
@@ -45,7 +45,7 @@ def test_a_large_dispatch_is_approved_paused_and_stopped(visit, cast, page, sink
     expect(page.get_by_role("heading", name="Udsendelsen er standset")).to_be_visible()
     assert_sound(page, "a dispatch that was stopped")
     assert set(Delivery.objects.values_list("state", flat=True)) == {State.STOPPED}
-    assert Sending.objects.get().paused_at is None
+    assert SendingSettings.objects.get().paused_at is None
     assert page.complaints == []
 
 

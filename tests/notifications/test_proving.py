@@ -11,7 +11,7 @@ from followups import services
 from followups.models.answers import HELP, DecisionAnswers
 from letters.models import Letter
 from notifications import tasks
-from notifications.models import Proof
+from notifications.models import UnanswerableCheck
 from notifications.unanswerable_letters import daily_check, unanswered_reasons
 from sepo_incident.accounts.models import User
 from tests.absence import away
@@ -60,20 +60,20 @@ def test_it_is_written_down_once_a_day(cast, monday):
     tasks.prove()
     leaves(cast.karen, cast.jens)
     tasks.prove()
-    [proof] = Proof.objects.all()
+    [proof] = UnanswerableCheck.objects.all()
     assert (proof.on, proof.letters, proof.nobodys) == (TODAY, 7, [cast.ullas.followup.pk])
-    assert list(Proof.objects.nobodys()) == [cast.ullas.followup]
+    assert list(UnanswerableCheck.objects.nobodys()) == [cast.ullas.followup]
     monday.move_to(at(2020, 1, 14, 0, 30))
     tasks.prove()
-    assert Proof.objects.count() == 2
-    assert Proof.objects.nobodys().count() == 6, "the newest counts"
+    assert UnanswerableCheck.objects.count() == 2
+    assert UnanswerableCheck.objects.nobodys().count() == 6, "the newest counts"
     with pytest.raises(IntegrityError), transaction.atomic():
-        Proof.objects.create(incident=cast.incident, on=date(2020, 1, 15), letters=0, nobodys=[1])
+        UnanswerableCheck.objects.create(incident=cast.incident, on=date(2020, 1, 15), letters=0, nobodys=[1])
 
 
 def test_nothing_is_proved_without_an_incident():
     tasks.prove()
-    assert not Proof.objects.exists()
+    assert not UnanswerableCheck.objects.exists()
 
 
 def test_the_page_names_the_letters_and_who_must_find_somebody(cast, as_user, django_assert_max_num_queries):

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from notifications.models import Ladder
+from notifications.models import ReminderSchedule
 from tests.factories import at
 from tests.fixtures_browser import PHONE, assert_sound
 from tests.notifications.climbers import climb_all
@@ -41,7 +41,7 @@ def test_from_off_to_reminded(visit, cast, page, told):
     expect(page.get_by_text("»Flytning«")).to_be_visible()
     page.get_by_role("button", name="Slå påmindelserne til").click()
     expect(page.get_by_role("heading", name="Påmindelserne er slået til", exact=True)).to_be_visible()
-    assert Ladder.objects.get().switched_on_by == cast.mette
+    assert ReminderSchedule.objects.get().switched_on_by == cast.mette
     visit(cast.karen, reverse("my_letters"), PHONE)
     expect(page.get_by_text("Næste påmindelse: onsdag den 8. januar om fem breve.")).to_be_visible()
     climb_all()

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from followups import services
 from letters.models import Incident, Letter
-from notifications.models import Dispatch, Ladder, LadderChange, LadderPause
+from notifications.models import Dispatch, ReminderPause, ReminderSchedule, ReminderScheduleChange
 from notifications.reminders.reminder_forecast import forecast_day
 from tests.factories import at
 from tests.followups.test_services import SENT_AGAIN
@@ -71,9 +71,9 @@ def test_on_and_off_with_who_and_when(told, kit, cast):
     assert "var slået fra i forvejen" in press(kit, "switch_off_reminders")
     told.move_to(at(2020, 1, 8, 8, 0))
     assert climb_all() == []
-    assert [change.kind for change in LadderChange.objects.all()] == ["OFF", "ON"]
+    assert [change.kind for change in ReminderScheduleChange.objects.all()] == ["OFF", "ON"]
     with pytest.raises(InternalError, match="append_only"), transaction.atomic():
-        LadderChange.objects.all().delete()
+        ReminderScheduleChange.objects.all().delete()
 
 
 def test_what_the_ladder_sent_lies_under_reminders(told, cast, as_user):
@@ -92,7 +92,7 @@ def test_other_days(told, kit, cast):
     page = press(kit, "reminder_steps", before="3 og 1", every="1", digest_days=["4"])
     assert "Trinnene er ændret." in page
     assert "3 og 1 arbejdsdag før fristen, på dagen og hver arbejdsdag efter; lederoversigt fredag" in page
-    ladder = Ladder.objects.get()
+    ladder = ReminderSchedule.objects.get()
     assert (ladder.before, ladder.every, ladder.digest_days, ladder.is_on) == ([3, 1], 1, [4], False)
     assert "Trinnene er sådan i forvejen." in press(
         kit, "reminder_steps", before="1, 3, 3", every="1", digest_days=["4"]
@@ -109,7 +109,7 @@ def test_other_days(told, kit, cast):
 )
 def test_days_that_make_no_sense(told, kit, data, words):
     assert words in press(kit, "reminder_steps", **data)
-    assert not Ladder.objects.exists()
+    assert not ReminderSchedule.objects.exists()
 
 
 def test_a_pause_and_its_end(told, kit, cast, as_user):
@@ -119,10 +119,10 @@ def test_a_pause_and_its_end(told, kit, cast, as_user):
     )
     assert "»Strejke«" in shown(kit)
     press(kit, "pause_reminders", **pause_form(cast.svalevej, 10, 1, 2020, "Kortere strejke"))
-    assert LadderPause.objects.filter(ended_at=None).get().until == date(2020, 1, 10)
+    assert ReminderPause.objects.filter(ended_at=None).get().until == date(2020, 1, 10)
     told.move_to(at(2020, 1, 8, 8, 0))
     assert ("REMINDER", "TO", "Karen Bülow Møller") not in mails_since(climb_all())
-    pause, kit = LadderPause.objects.get(ended_at=None), as_user(cast.mette)
+    pause, kit = ReminderPause.objects.get(ended_at=None), as_user(cast.mette)
     assert "får påmindelser igen" in press(kit, "end_reminder_pause", pause.pk)
     assert "ophævet i forvejen" in press(kit, "end_reminder_pause", pause.pk)
     told.move_to(at(2020, 1, 13, 8, 0))
@@ -134,7 +134,7 @@ def test_a_pause_needs_a_unit_a_day_to_come_and_a_reason(told, kit, cast):
     assert "Vælg en enhed." in page
     assert "Skriv, hvorfor enheden får en pause." in page
     assert "Datoen skal ligge mellem 8. januar 2020 og" in page
-    assert not LadderPause.objects.exists()
+    assert not ReminderPause.objects.exists()
 
 
 def test_next_reminder_on_my_page_the_letters_and_the_boards(told, cast, as_user):
@@ -156,7 +156,7 @@ def test_no_next_reminder_while_it_is_off_or_on_pause(told, cast, as_user):
     karen = as_user(cast.karen)
     assert "Der er ingen påmindelse på vej" in shown(karen, "my_reminder")
     switch_on(cast.incident, cast.mette)
-    LadderPause.objects.create(
+    ReminderPause.objects.create(
         incident=cast.incident, unit=cast.buf, reason="Strejke", until=date(2020, 1, 20), by=cast.mette
     )
     assert "Påmindelserne er på pause til og med mandag den 20. januar." in shown(karen, "my_reminder")

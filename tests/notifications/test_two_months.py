@@ -19,7 +19,7 @@ from letters.models import Letter
 from notifications import mail_worker
 from notifications.alarms import reconciliation
 from notifications.kinds import reminder_calendar
-from notifications.models import Delivery, LadderPause
+from notifications.models import Delivery, ReminderPause
 from sepo_incident.accounts.models import Membership, Unit, User
 from sepo_incident.core import danish
 from tests.factories import FollowUpFactory, IncidentFactory, LetterFactory, UserFactory, at
@@ -149,7 +149,7 @@ def acts(town, sink):
         return "Bos adresse bliver rettet"
 
     def pause():
-        LadderPause.objects.create(
+        ReminderPause.objects.create(
             incident=town.incident, unit=town.sof, reason="Flytning", until=date(2020, 1, 13), by=town.Mette
         )
         return "Socialforvaltningen får pause til og med 13. januar"

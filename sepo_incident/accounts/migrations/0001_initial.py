@@ -254,7 +254,7 @@ class Migration(migrations.Migration):
                         name="told_when_made",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
-                            hash="c5660904c0663b4f9f3de5b2d36da7d260867396",
+                            hash="500fde78da03717c5555ec0cbaecd7f87fa93ca1",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_told_when_made_f04ee",
@@ -267,7 +267,7 @@ class Migration(migrations.Migration):
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
-                            hash="0f3bba14eea0acac723151892e177706c40ee52e",
+                            hash="090b5bdbc018eee2b3516964e0ab27ccaf5283b1",
                             level="STATEMENT",
                             operation="UPDATE",
                             pgid="pgtrigger_told_when_altered_abd40",
@@ -280,7 +280,7 @@ class Migration(migrations.Migration):
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
-                            hash="4bb22f1abae2c3e1e81ab5c1a83ee62b88ad9bc4",
+                            hash="124cedd8bd24763a028370e4437b51915a066ed9",
                             level="STATEMENT",
                             operation="DELETE",
                             pgid="pgtrigger_told_when_gone_a44e5",
@@ -374,7 +374,7 @@ class Migration(migrations.Migration):
                         name="append_only",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/only_emptied.sql", personal="{old,new}"),
-                            hash="81af33b5e42eea0149c1d696abbb4955fc935b98",
+                            hash="87fd655bb92ba2fff71e741848e52dba17a35c8f",
                             operation="UPDATE OR DELETE",
                             pgid="pgtrigger_append_only_291fe",
                             table="accounts_emailchange",
@@ -401,7 +401,7 @@ class Migration(migrations.Migration):
                                 personal="{old,new}",
                                 rest="(line.said) - '{salt,old,new}'::text[]",
                             ),
-                            hash="cf0fe47747d270b2df19e506efc8c61721cbf63c",
+                            hash="1150105370c09b38de7008ae59590c770a99c3af",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_chained_f3534",
@@ -505,7 +505,7 @@ class Migration(migrations.Migration):
                         name="told_when_made",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/told_when_made.sql"),
-                            hash="745808702c30df7dd41d8bbaf60320dff41767b6",
+                            hash="72be93957267a4600143602668ce8623b1e58072",
                             level="STATEMENT",
                             operation="INSERT",
                             pgid="pgtrigger_told_when_made_0c436",
@@ -518,7 +518,7 @@ class Migration(migrations.Migration):
                         name="told_when_altered",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/told_when_altered.sql"),
-                            hash="5bb3c1050b4684e9f9b2003ed9e4960ef6e362bd",
+                            hash="a33cbdda34d64bde5f1ff81ef68a4a9b1d7aa734",
                             level="STATEMENT",
                             operation="UPDATE",
                             pgid="pgtrigger_told_when_altered_81a63",
@@ -531,7 +531,7 @@ class Migration(migrations.Migration):
                         name="told_when_gone",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/told_when_gone.sql"),
-                            hash="3e51c75bda67ac4772ae02c4324d27aa1e988c2c",
+                            hash="e44914390da988d69d69e4f38f26488fcbc41b2b",
                             level="STATEMENT",
                             operation="DELETE",
                             pgid="pgtrigger_told_when_gone_8d126",
@@ -678,7 +678,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Viewing",
+            name="Impersonation",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -731,10 +731,10 @@ class Migration(migrations.Migration):
                         name="append_only",
                         sql=UpsertTriggerSql(
                             func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                            hash="b654eb401d0e3efc45b6233596b4d4f9076a5649",
+                            hash="890a20c45c7448433c973a1f4d714639294a6267",
                             operation="UPDATE OR DELETE",
-                            pgid="pgtrigger_append_only_76f0a",
-                            table="accounts_viewing",
+                            pgid="pgtrigger_append_only_48164",
+                            table="accounts_impersonation",
                             when="BEFORE",
                         ),
                     ),
@@ -742,11 +742,11 @@ class Migration(migrations.Migration):
                         name="never_emptied",
                         sql=UpsertTriggerSql(
                             func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;",
-                            hash="f5479698f8ccb1f69a0518fff2cd56710efcbe72",
+                            hash="e8a9c862342dab413f1f3d63cd4984ea8c2d4d35",
                             level="STATEMENT",
                             operation="TRUNCATE",
-                            pgid="pgtrigger_never_emptied_05756",
-                            table="accounts_viewing",
+                            pgid="pgtrigger_never_emptied_2a5c1",
+                            table="accounts_impersonation",
                             when="BEFORE",
                         ),
                     ),
@@ -754,12 +754,12 @@ class Migration(migrations.Migration):
                         name="chained",
                         sql=UpsertTriggerSql(
                             func=read_sql("sepo_incident/audit/sql/chained.sql"),
-                            hash="402ce6d10f1b1a4fb738563c05a28e445d69a2ea",
+                            hash="5dbe900d3dda4594f4c1293e37e1041a249bb591",
                             level="STATEMENT",
                             operation="INSERT",
-                            pgid="pgtrigger_chained_4a049",
+                            pgid="pgtrigger_chained_2fb98",
                             referencing="REFERENCING NEW TABLE AS written ",
-                            table="accounts_viewing",
+                            table="accounts_impersonation",
                             when="AFTER",
                         ),
                     ),

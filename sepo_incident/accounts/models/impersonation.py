@@ -13,7 +13,7 @@ from sepo_incident.audit.triggers import LEDGER_TRIGGERS
 Role = Membership.Role
 
 
-class Viewing(models.Model):
+class Impersonation(models.Model):
     """An impersonation: viewer, person, role, start, latest end, and the escalation behind the impersonation.
 
     Append-only.

@@ -3,27 +3,27 @@
 -- again.
 
 -- The columns of a table, in alphabetical order.
-CREATE OR REPLACE FUNCTION ledgers_columns(ledger regclass) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION audit_columns(ledger regclass) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT array_agg(attname::text ORDER BY attname) FROM pg_attribute
     WHERE attrelid = ledger AND attnum > 0 AND NOT attisdropped
 $$;
 
 -- The columns that are not among the covered columns, because a column was added after the row was written.
-CREATE OR REPLACE FUNCTION ledgers_without(columns text[], covered text[]) RETURNS text[]
+CREATE OR REPLACE FUNCTION audit_without(columns text[], covered text[]) RETURNS text[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(array_agg(one), '{}') FROM unnest(columns) AS one WHERE one <> ALL(covered)
 $$;
 
 -- The SHA-256 of a row as JSON, without the columns in "besides". The time zone is fixed, so that a timestamp has the
 -- same text in every session.
-CREATE OR REPLACE FUNCTION ledgers_digest(line anyelement, besides text[] DEFAULT '{}') RETURNS bytea
+CREATE OR REPLACE FUNCTION audit_digest(line anyelement, besides text[] DEFAULT '{}') RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE SET TimeZone = 'UTC' AS $$
     SELECT sha256(convert_to((to_jsonb(line) - besides)::text, 'UTF8'))
 $$;
 
 -- The hash of a link: of the number, the hash of the previous link, and the values of the statement. A statement of a
 -- table without personal columns has no seals.
-CREATE OR REPLACE FUNCTION ledgers_hash(number bigint, previous bytea, said ledgers_statement) RETURNS bytea
+CREATE OR REPLACE FUNCTION audit_hash(number bigint, previous bytea, said audit_statement) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE SET TimeZone = 'UTC' AS $$
     SELECT sha256(
         previous
@@ -37,32 +37,32 @@ LANGUAGE sql STABLE PARALLEL SAFE SET TimeZone = 'UTC' AS $$
 $$;
 
 -- A row as JSON, with timestamps in UTC.
-CREATE OR REPLACE FUNCTION ledgers_json(line anyelement) RETURNS jsonb
+CREATE OR REPLACE FUNCTION audit_json(line anyelement) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE SET TimeZone = 'UTC' AS $$
     SELECT to_jsonb(line)
 $$;
 
 -- The keys of the first object that are missing or different in the second, with the values of the first.
-CREATE OR REPLACE FUNCTION ledgers_differing(one jsonb, other jsonb) RETURNS jsonb
+CREATE OR REPLACE FUNCTION audit_differing(one jsonb, other jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(one) WHERE other -> key IS DISTINCT FROM value
 $$;
 
 -- Adds the present rows of a table to the chain. A migration calls the function for a table that becomes append-only
 -- later.
-CREATE OR REPLACE FUNCTION ledgers_begin(ledger regclass) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION audit_begin(ledger regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format(
-        'INSERT INTO ledgers_statement (ledger, columns, ids, digests, at)
-         SELECT %1$L, ledgers_columns(%1$L), array_agg(line.id ORDER BY line.id),
-                array_agg(ledgers_digest(line) ORDER BY line.id), clock_timestamp()
+        'INSERT INTO audit_statement (ledger, columns, ids, digests, at)
+         SELECT %1$L, audit_columns(%1$L), array_agg(line.id ORDER BY line.id),
+                array_agg(audit_digest(line) ORDER BY line.id), clock_timestamp()
          FROM %1$s AS line HAVING count(*) > 0', ledger
     );
 END
 $$;
 
 -- A row as JSON after an erasure: every personal path («column» or «column.key») is «[slettet]», and the salt is null.
-CREATE OR REPLACE FUNCTION ledgers_emptied(line jsonb, personal text[]) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION audit_emptied(line jsonb, personal text[]) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     path text[];
 BEGIN
@@ -76,8 +76,8 @@ END
 $$;
 
 -- Erases the personal values of the rows with the ids. The function runs as the owner of the tables, so that a role
--- with only INSERT on the append-only tables can erase by inserting a row in ledgers_erasure.
-CREATE OR REPLACE FUNCTION ledgers_empty(ledger text, personal text[], ids bigint[]) RETURNS void
+-- with only INSERT on the append-only tables can erase by inserting a row in audit_erasure.
+CREATE OR REPLACE FUNCTION audit_empty(ledger text, personal text[], ids bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     emptied text := (
@@ -87,7 +87,7 @@ DECLARE
 BEGIN
     EXECUTE format(
         'UPDATE %1$I AS line SET (%2$s) = (
-            SELECT %2$s FROM jsonb_populate_record(line, ledgers_emptied(ledgers_json(line), $1))
+            SELECT %2$s FROM jsonb_populate_record(line, audit_emptied(audit_json(line), $1))
          ) WHERE line.id = ANY($2) AND line.salt IS NOT NULL', ledger, emptied
     ) USING personal, ids;
     GET DIAGNOSTICS found = ROW_COUNT;
@@ -98,7 +98,7 @@ END
 $$;
 
 -- A row as JSON without the personal values and the salt.
-CREATE OR REPLACE FUNCTION ledgers_rest(line jsonb, personal text[]) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION audit_rest(line jsonb, personal text[]) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     path text;
 BEGIN
@@ -111,87 +111,87 @@ $$;
 
 -- Seals the columns that become personal in a table with rows. The function verifies the table and the chain, empties
 -- the rows erased earlier, and rebuilds the statements of the table and then all links. A migration calls the function.
-CREATE OR REPLACE FUNCTION ledgers_seal(ledger text, personal text[]) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION audit_seal(ledger text, personal text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     emptied text := (
         SELECT string_agg(DISTINCT format('%I', split_part(one, '.', 1)), ', ') FROM unnest(personal || '{salt}') AS one
     );
     broken bigint;
-    link ledgers_link;
-    said ledgers_statement;
+    link audit_link;
+    said audit_statement;
     last bytea := '';
 BEGIN
     EXECUTE format(
         'SELECT min(number) FROM (
             SELECT link.number, said.personal, one.*, line.id AS stands, line.salt,
-                   ledgers_json(line) - ledgers_without(ledgers_columns(%1$L), said.columns) AS line,
-                   EXISTS (SELECT FROM ledgers_erasure AS gone WHERE gone.ledger = %1$L AND gone.row_id = line.id) AS is_erased
-            FROM ledgers_link AS link JOIN ledgers_statement AS said ON said.id = link.statement_id
+                   audit_json(line) - audit_without(audit_columns(%1$L), said.columns) AS line,
+                   EXISTS (SELECT FROM audit_erasure AS gone WHERE gone.ledger = %1$L AND gone.row_id = line.id) AS is_erased
+            FROM audit_link AS link JOIN audit_statement AS said ON said.id = link.statement_id
             CROSS JOIN unnest(said.ids, said.digests, said.sealed) AS one (id, digest, seal)
             LEFT JOIN %1$I AS line ON line.id = one.id
             WHERE said.ledger = %1$L
          ) AS one
          WHERE CASE WHEN one.seal IS NOT NULL AND one.salt IS NULL
             THEN NOT one.is_erased
-                OR one.digest IS DISTINCT FROM sha256(convert_to(ledgers_rest(one.line, one.personal)::text, ''UTF8''))
+                OR one.digest IS DISTINCT FROM sha256(convert_to(audit_rest(one.line, one.personal)::text, ''UTF8''))
             ELSE coalesce(one.seal, one.digest) IS DISTINCT FROM sha256(convert_to(one.line::text, ''UTF8''))
          END', ledger
     ) INTO broken;
     IF broken IS NULL THEN
         SELECT min(one.number) INTO broken FROM (
             SELECT number, hash, previous, statement_id, lag(hash, 1, '') OVER (ORDER BY number) AS before
-            FROM ledgers_link
-        ) AS one LEFT JOIN ledgers_statement AS stands ON stands.id = one.statement_id
-        WHERE one.previous <> one.before OR one.hash IS DISTINCT FROM ledgers_hash(one.number, one.previous, stands);
+            FROM audit_link
+        ) AS one LEFT JOIN audit_statement AS stands ON stands.id = one.statement_id
+        WHERE one.previous <> one.before OR one.hash IS DISTINCT FROM audit_hash(one.number, one.previous, stands);
     END IF;
     IF broken IS NULL THEN
-        SELECT min(seen.number) INTO broken FROM ledgers_check AS seen
-        LEFT JOIN ledgers_link AS stands ON stands.number = seen.number WHERE stands.hash IS DISTINCT FROM seen.hash;
+        SELECT min(seen.number) INTO broken FROM audit_check AS seen
+        LEFT JOIN audit_link AS stands ON stands.number = seen.number WHERE stands.hash IS DISTINCT FROM seen.hash;
     END IF;
     IF broken IS NOT NULL THEN
         RAISE EXCEPTION 'Led nr. % er ikke, som det blev skrevet. Kør verify_audit, før kæden laves om.', broken;
     END IF;
     EXECUTE format(
         'UPDATE %1$I AS line SET (%2$s) = (
-            SELECT %2$s FROM jsonb_populate_record(line, ledgers_emptied(ledgers_json(line), $1))
+            SELECT %2$s FROM jsonb_populate_record(line, audit_emptied(audit_json(line), $1))
          ) WHERE line.salt IS NULL', ledger, emptied
     ) USING personal;
     -- a table is not altered while a row of it is to be checked at the commit
     SET CONSTRAINTS ALL IMMEDIATE;
     SET CONSTRAINTS ALL DEFERRED;
-    ALTER TABLE ledgers_statement DISABLE TRIGGER USER;
-    ALTER TABLE ledgers_link DISABLE TRIGGER USER;
-    ALTER TABLE ledgers_check DISABLE TRIGGER USER;
+    ALTER TABLE audit_statement DISABLE TRIGGER USER;
+    ALTER TABLE audit_link DISABLE TRIGGER USER;
+    ALTER TABLE audit_check DISABLE TRIGGER USER;
     EXECUTE format(
-        'UPDATE ledgers_statement AS stands
+        'UPDATE audit_statement AS stands
          SET personal = $1, columns = made.columns, digests = made.digests, sealed = made.sealed
          FROM (
              SELECT one.id, one.columns,
-                    array_agg(sha256(convert_to(ledgers_rest(one.line, $1)::text, ''UTF8'')) ORDER BY row_id) AS digests,
+                    array_agg(sha256(convert_to(audit_rest(one.line, $1)::text, ''UTF8'')) ORDER BY row_id) AS digests,
                     array_agg(sha256(convert_to(one.line::text, ''UTF8'')) ORDER BY row_id) AS sealed
              FROM (
                  SELECT said.id, said.columns, line.id AS row_id,
-                        ledgers_json(line) - ledgers_without(ledgers_columns(%1$L), said.columns) AS line
+                        audit_json(line) - audit_without(audit_columns(%1$L), said.columns) AS line
                  FROM (
                      SELECT id, ids, (
                          SELECT array_agg(DISTINCT one ORDER BY one) FROM unnest(columns || ''{salt}'') AS one
                      ) AS columns
-                     FROM ledgers_statement WHERE ledger = %1$L
+                     FROM audit_statement WHERE ledger = %1$L
                  ) AS said
                  CROSS JOIN unnest(said.ids) AS row (id) JOIN %1$I AS line ON line.id = row.id
              ) AS one GROUP BY one.id, one.columns
          ) AS made WHERE made.id = stands.id', ledger
     ) USING personal;
-    FOR link IN SELECT * FROM ledgers_link ORDER BY number LOOP
-        SELECT * INTO STRICT said FROM ledgers_statement WHERE id = link.statement_id;
-        UPDATE ledgers_link SET previous = last, hash = ledgers_hash(link.number, last, said)
+    FOR link IN SELECT * FROM audit_link ORDER BY number LOOP
+        SELECT * INTO STRICT said FROM audit_statement WHERE id = link.statement_id;
+        UPDATE audit_link SET previous = last, hash = audit_hash(link.number, last, said)
         WHERE number = link.number RETURNING hash INTO last;
     END LOOP;
-    UPDATE ledgers_check AS seen SET hash = stands.hash FROM ledgers_link AS stands WHERE stands.number = seen.number;
+    UPDATE audit_check AS seen SET hash = stands.hash FROM audit_link AS stands WHERE stands.number = seen.number;
     SET CONSTRAINTS ALL IMMEDIATE;
     SET CONSTRAINTS ALL DEFERRED;
-    ALTER TABLE ledgers_statement ENABLE TRIGGER USER;
-    ALTER TABLE ledgers_link ENABLE TRIGGER USER;
-    ALTER TABLE ledgers_check ENABLE TRIGGER USER;
+    ALTER TABLE audit_statement ENABLE TRIGGER USER;
+    ALTER TABLE audit_link ENABLE TRIGGER USER;
+    ALTER TABLE audit_check ENABLE TRIGGER USER;
 END
 $$;

@@ -5,10 +5,10 @@ IF EXISTS (SELECT FROM written WHERE salt IS NULL) THEN
     RAISE EXCEPTION 'En ny række i % skal have sit salt.', TG_TABLE_NAME
     USING ERRCODE = 'integrity_constraint_violation';
 END IF;
-INSERT INTO ledgers_statement (ledger, columns, personal, ids, digests, sealed, at)
-SELECT TG_TABLE_NAME, ledgers_columns(TG_RELID), '{personal}',
+INSERT INTO audit_statement (ledger, columns, personal, ids, digests, sealed, at)
+SELECT TG_TABLE_NAME, audit_columns(TG_RELID), '{personal}',
        array_agg(line.id ORDER BY line.id),
        array_agg(sha256(convert_to(({rest})::text, 'UTF8')) ORDER BY line.id),
        array_agg(sha256(convert_to((line.said)::text, 'UTF8')) ORDER BY line.id), clock_timestamp()
-FROM (SELECT id, ledgers_json(row) AS said FROM written AS row) AS line HAVING count(*) > 0;
+FROM (SELECT id, audit_json(row) AS said FROM written AS row) AS line HAVING count(*) > 0;
 RETURN NULL;

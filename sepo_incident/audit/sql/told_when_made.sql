@@ -1,7 +1,7 @@
--- After an INSERT in a table without a history: record the values of every new row, and the user, in ledgers_change.
-INSERT INTO ledgers_change (table_name, row_id, before, after, by_id, login, at)
-SELECT TG_TABLE_NAME, one.id, ledgers_differing(one.before, one.after),
-       ledgers_differing(one.after, one.before),
-       nullif(current_setting('ledgers.done_by', true), '')::bigint, session_user, clock_timestamp()
-FROM (SELECT made.id, '{}'::jsonb, ledgers_json(made) FROM made) AS one (id, before, after) WHERE one.before <> one.after ORDER BY one.id;
+-- After an INSERT in a table without a history: record the values of every new row, and the user, in audit_rowchange.
+INSERT INTO audit_rowchange (table_name, row_id, before, after, by_id, login, at)
+SELECT TG_TABLE_NAME, one.id, audit_differing(one.before, one.after),
+       audit_differing(one.after, one.before),
+       nullif(current_setting('audit.done_by', true), '')::bigint, session_user, clock_timestamp()
+FROM (SELECT made.id, '{}'::jsonb, audit_json(made) FROM made) AS one (id, before, after) WHERE one.before <> one.after ORDER BY one.id;
 RETURN NULL;

@@ -13,7 +13,7 @@ from notifications import mail_worker
 from notifications.alarms import lifecycle, monitors, reconciliation, runbook
 from notifications.alarms.monitors import QUEUE_WAIT, Finding
 from notifications.dispatching import pausing
-from notifications.models import Alarm, Delivery, Kind, Notice, Sending, SendingChange, State
+from notifications.models import Alarm, Delivery, Kind, Notice, SendingChange, SendingSettings, State
 from notifications.models.alarm import REPEAT_MAIL_AFTER
 from notifications.outbox import delivery_queue
 from notifications.tasks import check_balance
@@ -184,7 +184,7 @@ class TestSpamPauses:
             State.REFUSED_SPAM,
             *[State.READY] * 4,
         ]
-        assert Sending.objects.get().paused_at is not None
+        assert SendingSettings.objects.get().paused_at is not None
         assert all(one.agrees for one in reconciliation.check_sums())
 
     def test_the_alarm_itself_goes_out(self, refused, settings):
@@ -196,9 +196,9 @@ class TestSpamPauses:
         lifecycle.check_all_monitors()
         pausing.resume_all_mails(cast.incident, cast.mette)
         lifecycle.check_all_monitors()
-        assert Sending.objects.get().paused_at is None
+        assert SendingSettings.objects.get().paused_at is None
         delivery_queue.retry_deliveries([delivery_to(cast.jens).pk])
         mail_worker.drain_outbox()
         lifecycle.check_all_monitors()
-        assert Sending.objects.get().paused_at is not None
+        assert SendingSettings.objects.get().paused_at is not None
         assert Alarm.objects.count() == 1

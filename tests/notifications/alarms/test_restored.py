@@ -5,23 +5,23 @@ from django.urls import reverse
 
 from notifications.alarms import restored_database
 from notifications.dispatching import pausing
-from notifications.models import Alarm, Delivery, Home, SendingChange
+from notifications.models import Alarm, Delivery, SendingChange, SendingDatabase
 from tests.notifications.conftest import request, write
 
 
 def test_the_first_database_is_at_home_and_stays_so(dispatch, drain):
-    assert not Home.objects.exists()
+    assert not SendingDatabase.objects.exists()
     assert drain() == 5
-    since = Home.objects.here().get().since
+    since = SendingDatabase.objects.here().get().since
     drain()
-    assert Home.objects.get().since == since
+    assert SendingDatabase.objects.get().since == since
     assert not SendingChange.objects.exists()
 
 
 def test_another_database_sends_when_a_person_says_so(cast, drain, sink, as_user, caplog):
     restored_database.check_sending_database()
     dispatch = write(request(cast.incident))
-    Home.objects.update(identity="the server that burned")
+    SendingDatabase.objects.update(identity="the server that burned")
     assert (drain(), drain()) == (1, 0)
     assert [one.rcpt_tos for one in sink.mails] == [["driftsvagt@kit.example"]], "only the watch hears of it"
     alarm = Alarm.objects.get()
@@ -39,7 +39,7 @@ def test_another_database_sends_when_a_person_says_so(cast, drain, sink, as_user
 def test_one_that_is_on_pause_already_says_why_it_is_so_now(cast, drain, as_user):
     restored_database.check_sending_database()
     pausing.pause_all_mails(cast.incident, "Ferie", cast.mette)
-    Home.objects.update(identity="the server that burned")
+    SendingDatabase.objects.update(identity="the server that burned")
     drain()
     assert SendingChange.objects.count() == 2
     assert "genskabt fra en sikkerhedskopi" in as_user(cast.mette).get(reverse("notices")).text

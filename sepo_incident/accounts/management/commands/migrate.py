@@ -7,7 +7,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
-OURS = {"ledgers", "accounts", "letters", "followups", "notifications"}
+OURS = {"audit", "accounts", "letters", "followups", "notifications"}
 
 
 class Command(migrate.Command):

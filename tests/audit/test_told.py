@@ -16,11 +16,11 @@ from letters.categories import category_rules
 from letters.importing import staff_file
 from letters.models import CategoryRule, Incident, Letter
 from sepo_incident.accounts.models import Membership
-from sepo_incident.audit.models import Change, Link
+from sepo_incident.audit.models import Link, RowChange
 from sepo_incident.audit.verification import verify_chain
 from tests.accounts.staff import person, xlsx
+from tests.audit.conftest import committed
 from tests.factories import IncidentFactory
-from tests.ledgers.conftest import committed
 
 pytestmark = pytest.mark.django_db
 ROLES, ASKED, RULES, INCIDENTS = (model._meta.db_table for model in (Membership, Escalation, CategoryRule, Incident))
@@ -33,7 +33,7 @@ def told(cast):
 
     def since() -> list[tuple]:
         nonlocal seen
-        new = Change.objects.filter(pk__gt=seen).order_by("pk")
+        new = RowChange.objects.filter(pk__gt=seen).order_by("pk")
         lines = list(new.values_list("table_name", "row_id", "by_id", "before", "after"))
         seen = new.values_list("pk", flat=True).last() or seen
         return lines
@@ -131,7 +131,7 @@ def test_a_staff_file_gives_roles(cast, told):
 def test_a_role_from_the_console(cast, told):
     call_command("grant_role", "anne@kk.example", "READER", stdout=StringIO())
     assert roles(told()) == [(None, None, cast.anne.pk)]
-    assert Change.objects.latest("pk").login == connection.settings_dict["USER"]
+    assert RowChange.objects.latest("pk").login == connection.settings_dict["USER"]
 
 
 def test_past_all_services_and_many_in_one_link(cast, told):
@@ -167,4 +167,4 @@ def test_nothing_is_told_of_what_is_rolled_back(cast, told):
         cast.mette.memberships.all().delete()
         assert len(told()) == 1
         transaction.set_rollback(True)
-    assert not Change.objects.exists()
+    assert not RowChange.objects.exists()

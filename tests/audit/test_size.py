@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from followups.models import Decision
 from sepo_incident.audit.verification import BrokenChain, verify_chain
-from tests.ledgers.conftest import as_superuser, committed
+from tests.audit.conftest import as_superuser, committed
 
 MANY = 20_000
 _MANY = """

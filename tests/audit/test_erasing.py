@@ -19,16 +19,16 @@ from followups.services import arrivals
 from letters import incidents
 from letters.importing.commit import undo_import
 from letters.models import CategoryRule, DeadlineChange, Incident, Letter, LetterChange
-from notifications.models import LadderChange, NoticeText, Proof
+from notifications.models import NoticeText, ReminderScheduleChange, UnanswerableCheck
 from sepo_incident.accounts.models import EmailChange
 from sepo_incident.audit import verification
 from sepo_incident.audit.erasure import NotSealed, erase_personal_data
 from sepo_incident.audit.hash_sql import ERASED_TEXT
-from sepo_incident.audit.models import PERSONAL_COLUMNS, Change, Erasure, Link, Statement
+from sepo_incident.audit.models import PERSONAL_COLUMNS, Erasure, Link, RowChange, Statement
 from sepo_incident.audit.schema_drift import list_schema_differences
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS, personal_paths_of
 from sepo_incident.audit.verification import BrokenChain, ledger_models, verify_chain
-from tests.ledgers.conftest import SENT_AGAIN, as_superuser, committed
+from tests.audit.conftest import SENT_AGAIN, as_superuser, committed
 
 pytestmark = pytest.mark.django_db
 
@@ -39,9 +39,9 @@ ABOUT_NOBODY = {
     (NoticeText, "body"),
     (DraftText, "category"),
     (DraftText, "body"),
-    (LadderChange, "steps"),
-    (Change, "table_name"),
-    (Change, "login"),
+    (ReminderScheduleChange, "steps"),
+    (RowChange, "table_name"),
+    (RowChange, "login"),
     (Erasure, "ledger"),
     (Erasure, "reason"),
 }
@@ -125,7 +125,7 @@ def test_everything_that_people_write_can_be_erased():
         for field in model._meta.fields:
             if isinstance(field, free) and not field.choices and (model, field.name) not in ABOUT_NOBODY:
                 assert field.name in said | OF_A_FILE, f"{model.__name__}.{field.name}"
-    assert personal_paths_of(Proof) == ()
+    assert personal_paths_of(UnanswerableCheck) == ()
 
 
 def test_every_answer_that_is_text_is_personal():
@@ -143,9 +143,9 @@ def test_rows_of_every_sort_at_once(cast):
     EmailChange.objects.create(user=cast.anne, old="ada@kk.example", new="ada.bech@kk.example", by=cast.mette)
     was, became = {"subject": "Ada Bech", "unit_id": 1}, {"subject": "", "unit_id": 2}
     LetterChange.objects.create(letter=cast.plain, kind="CHANGED", before=was, after=became)
-    Change.objects.create(table_name="x", row_id=1, after={"signed_by": "Ada Bech"}, login="x", at=timezone.now())
+    RowChange.objects.create(table_name="x", row_id=1, after={"signed_by": "Ada Bech"}, login="x", at=timezone.now())
     committed()
-    for model in (Decision, EscalationEntry, DeadlineChange, EmailChange, LetterChange, Change):
+    for model in (Decision, EscalationEntry, DeadlineChange, EmailChange, LetterChange, RowChange):
         assert erase_personal_data(model.objects.all(), WHY) > 0
     committed()
     assert "Ada" not in rows_as_text().replace("ada", "Ada")
@@ -158,9 +158,9 @@ def test_rows_of_every_sort_at_once(cast):
 def test_words_of_a_table_without_a_ledger_go_too(cast):
     StandardAnswer.objects.create(desk="DIT", title="Ada Bech", text="Ring til Ada Bech på 12 34 56 78").delete()
     rule = {"words": "Ada Bech", "source": "Ada Bechs afgørelse"}
-    Change.objects.create(table_name="letters_categoryrule", row_id=1, before=rule, login="x", at=timezone.now())
+    RowChange.objects.create(table_name="letters_categoryrule", row_id=1, before=rule, login="x", at=timezone.now())
     committed()
-    assert erase_personal_data(Change.objects.all(), WHY) >= 3
+    assert erase_personal_data(RowChange.objects.all(), WHY) >= 3
     committed()
     assert "Ada" not in rows_as_text()
     verify_chain()
@@ -261,8 +261,8 @@ FORGED = {
     ),
     "with another salt": ("UPDATE followups_decision SET salt = gen_random_uuid() WHERE id = {0}", "er ændret"),
     "the line is taken away": (
-        "DELETE FROM ledgers_erasure; DELETE FROM ledgers_link WHERE number = 2; DELETE FROM ledgers_statement "
-        "WHERE ledger = 'ledgers_erasure'",
+        "DELETE FROM audit_erasure; DELETE FROM audit_link WHERE number = 2; DELETE FROM audit_statement "
+        "WHERE ledger = 'audit_erasure'",
         "er tømt i stilhed",
     ),
     "the row is deleted": ("DELETE FROM followups_decision WHERE id = {0}", "er slettet"),
@@ -289,10 +289,10 @@ def test_emptied_past_the_triggers_without_a_line_is_named(about_ada):
     "statement",
     [
         "UPDATE followups_decision SET salt = NULL",
-        "SELECT ledgers_empty('followups_decision', '{answers.note}', ARRAY(SELECT id FROM followups_decision))",
-        "INSERT INTO ledgers_erasure (ledger, row_id, personal, reason, at) "
+        "SELECT audit_empty('followups_decision', '{answers.note}', ARRAY(SELECT id FROM followups_decision))",
+        "INSERT INTO audit_erasure (ledger, row_id, personal, reason, at) "
         "SELECT 'followups_decision', id, '{answers.note}', 'x', now() FROM followups_decision",
-        "INSERT INTO ledgers_erasure (ledger, row_id, personal, reason, at) "
+        "INSERT INTO audit_erasure (ledger, row_id, personal, reason, at) "
         "VALUES ('accounts_user', 1, '{name}', 'x', now())",
         "INSERT INTO followups_decision (followup_id, kind, version, answers, before, by_id, at, salt) "
         "SELECT followup_id, kind, 99, answers, before, by_id, at, NULL FROM followups_decision",
@@ -314,7 +314,9 @@ def test_what_is_erased_stays_so(about_ada):
 def test_a_role_that_may_only_add_erases_by_its_line_alone(about_ada):
     with connection.cursor() as cursor:
         cursor.execute("CREATE ROLE drift NOLOGIN; GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO drift")
-        cursor.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO drift; GRANT DELETE ON ledgers_turn TO drift")
+        cursor.execute(
+            "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO drift; GRANT DELETE ON audit_pendinglink TO drift"
+        )
         cursor.execute("SET LOCAL ROLE drift")
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
             cursor.execute("UPDATE followups_decision SET salt = NULL")
@@ -326,7 +328,7 @@ def test_a_role_that_may_only_add_erases_by_its_line_alone(about_ada):
 def test_a_role_that_may_only_add_deletes_the_file_by_its_line_alone(cast, monday):
     proof_of(cast.plain)
     run("CREATE ROLE drift NOLOGIN; GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO drift")
-    run("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO drift; GRANT DELETE ON ledgers_turn TO drift")
+    run("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO drift; GRANT DELETE ON audit_pendinglink TO drift")
     run("SET LOCAL ROLE drift")
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         run("DELETE FROM followups_proofpart")
@@ -339,16 +341,16 @@ def as_before_the_seals() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(
-            "UPDATE ledgers_statement AS said SET personal = '{}', sealed = NULL,"
+            "UPDATE audit_statement AS said SET personal = '{}', sealed = NULL,"
             " columns = array_remove(columns, 'salt'), digests = ARRAY("
-            "SELECT ledgers_digest(line, '{salt}') FROM followups_decision AS line WHERE line.id = ANY(said.ids)"
+            "SELECT audit_digest(line, '{salt}') FROM followups_decision AS line WHERE line.id = ANY(said.ids)"
             " ORDER BY line.id)"
         )
         cursor.execute(
             "DO $$ DECLARE one record; last bytea := ''; BEGIN"
-            " FOR one IN SELECT * FROM ledgers_link ORDER BY number LOOP"
-            " UPDATE ledgers_link AS link SET previous = last, hash = ledgers_hash(link.number, last, said)"
-            " FROM ledgers_statement AS said WHERE said.id = link.statement_id AND link.number = one.number"
+            " FOR one IN SELECT * FROM audit_link ORDER BY number LOOP"
+            " UPDATE audit_link AS link SET previous = last, hash = audit_hash(link.number, last, said)"
+            " FROM audit_statement AS said WHERE said.id = link.statement_id AND link.number = one.number"
             " RETURNING hash INTO last; END LOOP; END $$"
         )
         cursor.execute("SET LOCAL session_replication_role = origin")
@@ -356,7 +358,7 @@ def as_before_the_seals() -> None:
 
 def seal(paths: list[str] | None = None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT ledgers_seal('followups_decision', %s)", [paths or list(personal_paths_of(Decision))])
+        cursor.execute("SELECT audit_seal('followups_decision', %s)", [paths or list(personal_paths_of(Decision))])
 
 
 def test_rows_from_before_are_sealed_and_the_chain_made_anew(chain):

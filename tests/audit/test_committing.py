@@ -19,7 +19,7 @@ from notifications.models import Attempt
 from notifications.outbox import delivery_queue
 from notifications.outbox.smtp_replies import Reply
 from sepo_incident.accounts.models import User
-from sepo_incident.audit.models import Link, Turn
+from sepo_incident.audit.models import Link, PendingLink
 from sepo_incident.audit.verification import verify_chain
 from sepo_incident.embedded.processes import wait_until
 from tests.notifications.conftest import request, write
@@ -156,4 +156,4 @@ def test_the_lock_of_the_chain_is_taken_after_every_other_of_the_commit(cast, be
         assert incidents.move_deadline(cast.incident, date(2020, 2, 1), "Flere breve", cast.mette)
     ended.result(20)
     assert (DeadlineChange.objects.count(), Decision.objects.count(), verify_chain().rows) == (1, 1, 4)
-    assert not Turn.objects.exists()
+    assert not PendingLink.objects.exists()

@@ -13,7 +13,7 @@ from sepo_incident.audit.models import Link, Statement
 from sepo_incident.audit.schema_drift import list_insert_only_tables, list_schema_differences
 from sepo_incident.audit.verification import BrokenChain, ledger_models, verify_chain
 from sepo_incident.core import danish
-from tests.ledgers.conftest import as_superuser, committed, verdict
+from tests.audit.conftest import as_superuser, committed, verdict
 
 
 def test_one_link_for_each_statement_and_all_rows_are_in_it(chain):
@@ -32,11 +32,11 @@ def test_one_link_for_each_statement_and_all_rows_are_in_it(chain):
 
 _CHANGED = "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}"
 _AND_ITS_DIGEST = (
-    "UPDATE ledgers_statement SET sealed[1] = (SELECT ledgers_digest(d) FROM followups_decision d WHERE id = {0}) "
+    "UPDATE audit_statement SET sealed[1] = (SELECT audit_digest(d) FROM followups_decision d WHERE id = {0}) "
     "WHERE ids[1] = {0}"
 )
 _AND_ITS_LINK = (
-    "UPDATE ledgers_link SET hash = ledgers_hash(number, previous, said) FROM ledgers_statement said "
+    "UPDATE audit_link SET hash = audit_hash(number, previous, said) FROM audit_statement said "
     "WHERE said.id = statement_id AND number = 1"
 )
 #: what is done past the triggers, and what is said of it
@@ -68,21 +68,21 @@ DONE = {
     ),
     "a row with its digest": (f"{_CHANGED}; {_AND_ITS_DIGEST}", "Led nr. 1 .* er ikke, som det blev skrevet"),
     "and its link": (f"{_CHANGED}; {_AND_ITS_DIGEST}; {_AND_ITS_LINK}", "Led nr. 2 .* er ikke, som det blev skrevet"),
-    "a link in the middle": ("DELETE FROM ledgers_link WHERE number = 3", "Led nr. 3 er væk"),
-    "the first link": ("DELETE FROM ledgers_link WHERE number = 1", "Led nr. 1 er væk"),
-    "what a link is about": ("DELETE FROM ledgers_statement WHERE ids[1] = {1}", "Led nr. 2 .* er ikke"),
+    "a link in the middle": ("DELETE FROM audit_link WHERE number = 3", "Led nr. 3 er væk"),
+    "the first link": ("DELETE FROM audit_link WHERE number = 1", "Led nr. 1 er væk"),
+    "what a link is about": ("DELETE FROM audit_statement WHERE ids[1] = {1}", "Led nr. 2 .* er ikke"),
     "two links have changed places": (
-        "UPDATE ledgers_link SET number = 0 WHERE number = 2; UPDATE ledgers_link SET number = 2 WHERE number = 3; "
-        "UPDATE ledgers_link SET number = 3 WHERE number = 0",
+        "UPDATE audit_link SET number = 0 WHERE number = 2; UPDATE audit_link SET number = 2 WHERE number = 3; "
+        "UPDATE audit_link SET number = 3 WHERE number = 0",
         "Led nr. 2 .* er ikke, som det blev skrevet",
     ),
     "two links have changed rows": (
-        "UPDATE ledgers_link SET statement_id = -statement_id WHERE number IN (2, 3); UPDATE ledgers_link AS one "
-        "SET statement_id = -other.statement_id FROM ledgers_link AS other "
+        "UPDATE audit_link SET statement_id = -statement_id WHERE number IN (2, 3); UPDATE audit_link AS one "
+        "SET statement_id = -other.statement_id FROM audit_link AS other "
         "WHERE one.number IN (2, 3) AND other.number = 5 - one.number",
         "Led nr. 2 .* er ikke, som det blev skrevet",
     ),
-    "the last link": ("DELETE FROM ledgers_link WHERE number = 5", "Række {4} .* står i intet led"),
+    "the last link": ("DELETE FROM audit_link WHERE number = 5", "Række {4} .* står i intet led"),
 }
 
 
@@ -109,8 +109,8 @@ def test_a_tail_that_is_cut_off_with_what_the_checks_wrote_shows_by_the_head_alo
     assert verdict("--head", head)[0] == 0
     as_superuser(
         chain,
-        "DELETE FROM followups_decision WHERE id >= {4}; DELETE FROM ledgers_link WHERE number = 5; "
-        "DELETE FROM ledgers_statement WHERE ids[1] = {4}; DELETE FROM ledgers_check",
+        "DELETE FROM followups_decision WHERE id >= {4}; DELETE FROM audit_link WHERE number = 5; "
+        "DELETE FROM audit_statement WHERE ids[1] = {4}; DELETE FROM audit_check",
     )
     assert verdict()[0] == 0
     assert verdict("--head", head) == (1, f"✗ Leddet {head} er her ikke mere: kæden er kortet af eller lavet om.\n")
@@ -178,7 +178,7 @@ def test_a_link_is_worked_out_whatever_it_is_said_to_be(chain):
     Link.objects.create(number=99, statement=said, previous=b"x", hash=b"y")
     assert Link.objects.get(statement=said).number == 6
     assert verify_chain().links == 6
-    with pytest.raises(IntegrityError, match="ledgers_link_statement_id_key"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="audit_link_statement_id_key"), transaction.atomic():
         committed()  # and it gets its own, once
     transaction.set_rollback(True)
 
@@ -198,8 +198,8 @@ def test_a_role_that_may_only_read_and_add_is_enough(chain, cast):
         assert list_schema_differences() == []
         for forbidden in (
             "UPDATE followups_decision SET version = 9",
-            "DELETE FROM ledgers_link",
-            "TRUNCATE ledgers_link",
+            "DELETE FROM audit_link",
+            "TRUNCATE audit_link",
             "ALTER TABLE followups_decision DISABLE TRIGGER ALL",
             "SET LOCAL session_replication_role = replica",
         ):
@@ -210,9 +210,9 @@ def test_a_role_that_may_only_read_and_add_is_enough(chain, cast):
 def test_rows_from_before_the_chain_are_in_it(chain):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("DELETE FROM ledgers_link; DELETE FROM ledgers_statement")
+        cursor.execute("DELETE FROM audit_link; DELETE FROM audit_statement")
         cursor.execute("SET LOCAL session_replication_role = origin")
-        cursor.execute("SELECT ledgers_begin('followups_decision'), ledgers_begin('letters_letterchange')")
+        cursor.execute("SELECT audit_begin('followups_decision'), audit_begin('letters_letterchange')")
     committed()
     found = verify_chain()
     assert (found.links, found.rows) == (1, 9)

@@ -24,13 +24,13 @@ from sepo_incident.audit import schema_drift, verification
 from sepo_incident.audit.models import Check, Link
 from sepo_incident.audit.verification import BrokenChain, verify_chain
 from sepo_incident.core.danish import COPENHAGEN
-from tests.ledgers.conftest import SENT_AGAIN, as_superuser, committed, verdict
+from tests.audit.conftest import SENT_AGAIN, as_superuser, committed, verdict
 
 pytestmark = pytest.mark.django_db
 
 TAIL = (
-    "DELETE FROM followups_decision WHERE id >= {4}; DELETE FROM ledgers_link WHERE number = 5; "
-    "DELETE FROM ledgers_statement WHERE ids[1] = {4}"
+    "DELETE FROM followups_decision WHERE id >= {4}; DELETE FROM audit_link WHERE number = 5; "
+    "DELETE FROM audit_statement WHERE ids[1] = {4}"
 )
 
 
@@ -157,7 +157,7 @@ def test_the_clock_raises_an_alarm_that_does_not_go_by_itself(chain):
     tasks.check_history()
     assert (Alarm.objects.get().kind, Alarm.objects.get().ended_at) == (Alarm.Kind.HISTORY, None)
     assert "Led nr. 5" in Alarm.objects.get().words
-    as_superuser(chain, "DELETE FROM ledgers_check")
+    as_superuser(chain, "DELETE FROM audit_check")
     tasks.check_history()
     assert Alarm.objects.get().ended_at is None
 
@@ -226,8 +226,8 @@ def test_other_bytes_for_a_proof_are_named_and_given_to_nobody(proof, cast, as_u
 # --- what a database owner can do to the database's own guards -------------------------------------------------
 
 LYING = """
-    CREATE OR REPLACE FUNCTION ledgers_digest(line anyelement, besides text[] DEFAULT '{}') RETURNS bytea
-    LANGUAGE sql STABLE AS $$ SELECT digests[1] FROM ledgers_statement ORDER BY id LIMIT 1 $$
+    CREATE OR REPLACE FUNCTION audit_digest(line anyelement, besides text[] DEFAULT '{}') RETURNS bytea
+    LANGUAGE sql STABLE AS $$ SELECT digests[1] FROM audit_statement ORDER BY id LIMIT 1 $$
 """
 
 
@@ -237,11 +237,11 @@ def test_a_database_that_lies_about_its_digests_is_not_asked(chain):
     status, said = verdict()
     assert status == 1
     assert f"✗ Række {chain[0].pk} i followups_decision (beslutninger) er ændret." in said
-    assert "✗ Funktionen ledgers_digest(line anyelement, besides text[]) er en anden, end koden siger" in said
+    assert "✗ Funktionen audit_digest(line anyelement, besides text[]) er en anden, end koden siger" in said
 
 
 def test_functions_and_tables_that_stand_in_the_way_are_passed_by(chain):
-    run("CREATE SCHEMA before; CREATE TABLE before.ledgers_link AS SELECT * FROM ledgers_link")
+    run("CREATE SCHEMA before; CREATE TABLE before.audit_link AS SELECT * FROM audit_link")
     run("CREATE FUNCTION before.sha256(bytea) RETURNS bytea LANGUAGE sql AS $$ SELECT ''::bytea $$")
     run("SET LOCAL search_path = before, public, pg_catalog")
     as_superuser(chain, "UPDATE followups_decision SET kind = 'DONE' WHERE id = {0}")
@@ -256,8 +256,8 @@ GUARDS = {
         "Udløseren pgtrigger_chained_.* på tabellen followups_decision er en anden, .* eller er slået fra",
     ),
     "all of it, also PostgreSQL's own": (
-        "ALTER TABLE ledgers_link DISABLE TRIGGER ALL",
-        "Tabellen ledgers_link har fået sine udløsere slået fra",
+        "ALTER TABLE audit_link DISABLE TRIGGER ALL",
+        "Tabellen audit_link har fået sine udløsere slået fra",
     ),
     "taken away": (
         "DO $$ BEGIN EXECUTE (SELECT format('DROP TRIGGER %I ON followups_decision', tgname) FROM pg_trigger "
@@ -277,18 +277,18 @@ GUARDS = {
     ),
     "what it does": (
         "DO $$ BEGIN EXECUTE (SELECT replace(pg_get_functiondef(tgfoid), 'RAISE EXCEPTION', 'RAISE NOTICE') "
-        "FROM pg_trigger WHERE tgname LIKE 'pgtrigger_append_only%' AND tgrelid = 'ledgers_link'::regclass); END $$",
+        "FROM pg_trigger WHERE tgname LIKE 'pgtrigger_append_only%' AND tgrelid = 'audit_link'::regclass); END $$",
         "Funktionen pgtrigger_append_only_.* er en anden, end koden siger",
     ),
     "how a link is hashed": (
-        "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('ledgers_hash'::regproc), 'array_send(said.digests)', "
+        "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('audit_hash'::regproc), 'array_send(said.digests)', "
         "'''x'''); END $$",
-        "Funktionen ledgers_hash.* er en anden",
+        "Funktionen audit_hash.* er en anden",
     ),
     "a nearer one of the same name": (
-        "CREATE FUNCTION ledgers_digest(line followups_decision, besides text[]) RETURNS bytea LANGUAGE sql AS "
+        "CREATE FUNCTION audit_digest(line followups_decision, besides text[]) RETURNS bytea LANGUAGE sql AS "
         "$$ SELECT ''::bytea $$",
-        "Funktionen ledgers_digest.* kender koden ikke",
+        "Funktionen audit_digest.* kender koden ikke",
     ),
     "a rule": (
         "CREATE RULE nowhere AS ON INSERT TO followups_decision DO INSTEAD NOTHING",
