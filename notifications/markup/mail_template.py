@@ -1,17 +1,35 @@
-"""A parsed subject and body, compiled once and filled in per mail."""
+"""A parsed subject and body, compiled once and filled in per mail.
+
+The HTML comes from the template ``notifications/email/mail.html``. The plain text is 76 characters wide, with indented
+lists and unbroken addresses.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property, lru_cache
+from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
-from notifications.markup import html_mail, plain_text
-from notifications.markup.field_types import Field, FieldForm, Fields, ListRow, one_line
-from notifications.markup.markup_parser import parse_body, parse_subject
-from notifications.markup.plain_text import FieldValues, fill_part
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from notifications.markup.field_types import BLOCK_FORMS, Field, FieldForm, Fields, ListRow, fold_line, one_line
+from notifications.markup.markup_parser import Line, parse_body, parse_subject
+from notifications.markup.slots import (
+    MAIL_TEMPLATE_FILE,
+    MARK_PATTERN,
+    FieldValues,
+    Filler,
+    Slots,
+    strip_indentation,
+)
 
 #: The length of the database column for the subject.
 MAX_SUBJECT_LENGTH = 200
+INDENTS = {"BULLET": "  ", "NUMBER": "   "}
+UPPERCASE_LOOKS = {"TITLE", "HEADING"}
+UNFOLDED_LOOKS = {"SMALL_PRINT", *(form.name for form in BLOCK_FORMS)}
 
 
 class RenderedMail(NamedTuple):
@@ -22,7 +40,9 @@ class RenderedMail(NamedTuple):
 
 class MailTemplate:
     def __init__(self, subject: str, body: str, fields: Fields):
-        self.subject, self.body = parse_subject(subject, fields), parse_body(body, fields)
+        self._slots = Slots()
+        self.subject = parse_subject(subject, fields, self._slots)
+        self.body = parse_body(body, fields, self._slots)
 
     @property
     def is_sound(self) -> bool:
@@ -36,22 +56,20 @@ class MailTemplate:
     def mail(self, draft: Any, is_one: bool) -> RenderedMail:
         """Return the mail with the field values for ``draft``. ``is_one``: the mail is about a single letter."""
         facts = FieldValues({field.name: field_value(field, draft) for field in self.fields}, is_one)
-        subject = one_line("".join([fill_part(part, facts) for part in self._subject]))[:MAX_SUBJECT_LENGTH]
-        return RenderedMail(
-            subject, plain_text.render_plain_text(self._plain, facts), html_mail.render_html(self._html, facts)
-        )
+        subject = one_line(self._subject(facts))[:MAX_SUBJECT_LENGTH]
+        return RenderedMail(subject, join_lines(line(facts) for line in self._plain_lines), self._html(facts))
 
     @cached_property
-    def _subject(self) -> list[Any]:
-        return list(plain_text.flatten_pieces(self.subject.lines[0].pieces))
+    def _subject(self) -> Filler:
+        return self._slots.compile(self.subject.lines[0].inline.text)
 
     @cached_property
-    def _plain(self) -> list[Any]:
-        return plain_text.compile_plain_text(self.body.lines)
+    def _plain_lines(self) -> list[Filler]:
+        return [filler for line in self.body.lines for filler in compile_plain_lines(line, self._slots)]
 
     @cached_property
-    def _html(self) -> list[Any]:
-        return html_mail.compile_html(self.subject.lines[0].pieces, self.body.lines)
+    def _html(self) -> Filler:
+        return self._slots.compile(draw_html(self.subject.lines[0], self.body.lines), is_html=True)
 
 
 def field_value(field: Field, draft: Any) -> Any:
@@ -66,3 +84,67 @@ def field_value(field: Field, draft: Any) -> Any:
 def parse_template(subject: str, body: str, fields: Fields) -> MailTemplate:
     """Return the parsed template, cached per process."""
     return MailTemplate(subject, body, fields)
+
+
+def compile_plain_lines(line: Line, slots: Slots) -> Iterator[Filler]:
+    """Yield the line of plain text. The address of a link alone on the line gets a line of its own."""
+    if line.look in UNFOLDED_LOOKS:
+        yield slots.compile(line.inline.text)
+        return
+    indent = INDENTS.get(line.look, "")
+    text = line.inline.link.label if line.inline.link else line.inline.text
+    text = f"{line.mark} {text}" if indent else text
+    yield compile_folded(text, slots, indent, is_uppercase=line.look in UPPERCASE_LOOKS)
+    if line.inline.link:
+        yield compile_folded(indent + line.inline.link.address, slots)
+
+
+def join_lines(lines: Iterator[str]) -> str:
+    """Return the plain text, with at most one blank line in a row and none at either end."""
+    kept: list[str] = []
+    for line in lines:
+        if line or (kept and kept[-1]):
+            kept.append(line)
+    return "\n".join(kept).rstrip() + "\n"
+
+
+def compile_folded(marked: str, slots: Slots, indent: str = "", is_uppercase: bool = False) -> Filler:
+    fill = slots.compile(marked)
+
+    def fold(facts: FieldValues) -> str:
+        text = fill(facts).rstrip()
+        return fold_line(text.upper() if is_uppercase else text, indent)
+
+    if MARK_PATTERN.search(marked):
+        return fold
+    fixed = fold(FieldValues({}, True))
+    return lambda facts: fixed
+
+
+class Block(NamedTuple):
+    """Consecutive lines of one look. ``is_tight``: no blank line follows the block."""
+
+    look: str
+    lines: list[SafeString]
+    numbered: list[tuple[str, SafeString]]
+    is_tight: bool
+
+
+def draw_html(subject: Line, lines: list[Line]) -> str:
+    """Return the HTML of the mail, with marks."""
+    parts: list[list[Block]] = [[]]
+    groups = [(look, list(group)) for look, group in groupby(lines, key=lambda line: line.look)]
+    for (look, group), (after, _) in pairwise([*groups, ("BLANK", [])]):
+        if look == "SMALL_PRINT":
+            parts.append([])
+        elif look != "BLANK":
+            html = [SafeString(line.inline.html) for line in group]
+            numbered = list(zip([line.mark for line in group], html, strict=True))
+            parts[-1].append(Block(look, html, numbered, is_tight=after != "BLANK"))
+    context = {
+        "title": subject.inline.text,
+        "summary": next((line.inline.text for line in lines if line.look == "BOX"), ""),
+        "blocks": parts[0],
+        "small_print": [block for part in parts[1:] for block in part],
+    }
+    return strip_indentation(render_to_string(MAIL_TEMPLATE_FILE, context))

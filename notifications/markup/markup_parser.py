@@ -1,67 +1,57 @@
-"""Parse mail markup into lines of pieces, and collect the problems. Pure; never raises."""
+"""Parse mail markup into lines, and collect the problems. Never raises.
+
+Words are written as plain text and as HTML at once, with marks of ``slots.py`` where the mails differ.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
 from notifications.markup.field_types import ADDRESS_FORMS, BLOCK_FORMS, Field, FieldForm, Fields, one_line
-
-
-class FieldSlot(NamedTuple):
-    """A field to fill in. ``lead``: the space before the field, dropped when the value is empty.
-
-    ``is_capital``: capitalise the value.
-    """
-
-    field: Field
-    is_capital: bool = False
-    lead: str = ""
-
-
-class SingularOrPlural(NamedTuple):
-    """A choice of words: ``one`` for a mail about one letter, ``more`` for several."""
-
-    one: str
-    more: str
-    lead: str = ""
+from notifications.markup.slots import MAIL_TEMPLATE_FILE, Slots
 
 
 class Link(NamedTuple):
-    label: list[Piece]
-    address: str | Field
+    """A link. ``address``: as shown in plain text, where ``href`` may begin with «mailto:» or «tel:»."""
+
+    label: str
+    address: str
+    href: str
+
+    def html(self, partial: str = "link") -> str:
+        context = {"address": SafeString(escape(self.href)), "label": SafeString(escape(self.label))}
+        return render_to_string(f"{MAIL_TEMPLATE_FILE}#{partial}", context).strip()
 
 
-class Bold(NamedTuple):
-    pieces: list[Piece]
+class Inline(NamedTuple):
+    """Words, fields and links as plain text and as HTML. ``link``: set if the inline is a single link with a label."""
+
+    text: str = ""
+    html: str = ""
+    link: Link | None = None
 
 
-type Piece = str | FieldSlot | SingularOrPlural | Link | Bold
-
-
-class LineType(Enum):
-    """The type of a line. The value is the prefix of the line, where the line has a prefix."""
-
-    TITLE = "# "
-    HEADING = "## "
-    BULLET = "- "
-    NUMBER = "1) "
-    BOX = "! "
-    BUTTON = "[["
-    SMALL_PRINT = "--"
-    BLOCK = "{}"
-    TEXT = ""
-    BLANK = "\n"
+def join_inlines(inlines: Iterable[Inline]) -> Inline:
+    """Return one inline. Only an inline that stands alone keeps its link."""
+    some = [inline for inline in inlines if inline.text]
+    return some[0] if len(some) == 1 else Inline("".join(one.text for one in some), "".join(one.html for one in some))
 
 
 class Line(NamedTuple):
-    """A parsed line. ``mark``: the number of a NUMBER line as written, for example «1)»."""
+    """A parsed line.
 
-    sort: LineType
-    pieces: list[Piece] = []
+    ``look``: a type of block in ``mail.html``, or BLANK, or SMALL_PRINT for the line above the small print.
+    ``mark``: the prefix of the line as written, for example «1)».
+    """
+
+    look: str
+    inline: Inline = Inline()
     mark: str = ""
 
 
@@ -72,177 +62,156 @@ class ParseProblem(NamedTuple):
     text: str
 
 
-@dataclass
-class ParsedText:
-    lines: list[Line] = field(default_factory=list)
-    problems: list[ParseProblem] = field(default_factory=list)
-
-    @property
-    def fields(self) -> list[Field]:
-        """Return the fields used, in order of first use."""
-        used = [one for line in self.lines for one in iter_fields(line.pieces)]
-        return list(dict.fromkeys(used))
-
-    @property
-    def words(self) -> str:
-        """Return the fixed words of the text without field values. Of a singular/plural choice, both are included."""
-        return "\n".join(" ".join(iter_words(line.pieces)) for line in self.lines)
-
-
 #: A link address may contain one level of parentheses.
 ADDRESS_PATTERN = r"(?:[^()]|\([^()]*\))*"
 INLINE_PATTERN = re.compile(
     rf"\[(?P<label>[^\[\]]+)\]\((?P<address>{ADDRESS_PATTERN})\)"
-    r"|\{(?P<name>[^{}]*)\}"
+    r"|(?P<lead> ?)\{(?P<name>[^{}]*)\}"
     r"|(?P<url>https?://[^\s<>()\[\]{}]+[^\s<>()\[\]{}.,:;!?»«\"'])"
     r"|(?P<brace>[{}])"
 )
-NUMBERED_PATTERN = re.compile(r"(\d{1,2}\)) +(.*)")
 BUTTON_PATTERN = re.compile(rf"\[\[([^\[\]]+)\]\]\(({ADDRESS_PATTERN})\)")
-PREFIXED_LINE_TYPES = (LineType.HEADING, LineType.TITLE, LineType.BULLET, LineType.BOX)
+PREFIX_PATTERN = re.compile(r"(##?|-|!|\d{1,2}\)) (.*)")
+#: {prefix: look}. Any other prefix is a number.
+LOOKS = {"": "TEXT", "#": "TITLE", "##": "HEADING", "-": "BULLET", "!": "BOX"}
 
 
-def parse_body(source: str, fields: Fields) -> ParsedText:
+def parse_body(source: str, fields: Fields, slots: Slots) -> MarkupParser:
     """Parse the body of a mail."""
-    parsed = ParsedText()
-    for number, raw in enumerate(source.splitlines(), 1):
-        parsed.lines.append(LineParser(fields, number, parsed.problems).line(one_line(raw)))
-    return parsed
+    parser = MarkupParser(fields, slots)
+    for raw in source.splitlines():
+        parser.lines.append(parser.parse_line(one_line(raw)))
+        parser.fixed_words.append("\n")
+    return parser
 
 
-def parse_subject(source: str, fields: Fields) -> ParsedText:
+def parse_subject(source: str, fields: Fields, slots: Slots) -> MarkupParser:
     """Parse the subject: a single line of words and fields. Refuse fields that may not stand in a subject."""
-    parsed = ParsedText()
-    reader = LineParser(fields, 1, parsed.problems)
-    pieces = reader.words(one_line(source))
-    parsed.lines.append(Line(LineType.TEXT, pieces))
-    for used in parsed.fields:
+    parser = MarkupParser(fields, slots)
+    inline = parser.parse_inline(one_line(source))
+    for used in parser.fields:
         if not used.in_subject:
-            reader.refuse(f"Feltet {{{used.name}}} kan ikke stå i emnet, som andre kan læse.")
-    return parsed
+            parser.refuse(f"Feltet {{{used.name}}} kan ikke stå i emnet, som andre kan læse.")
+    parser.lines.append(Line("TEXT", inline))
+    return parser
 
 
-def iter_fields(pieces: list[Piece]) -> Iterator[Field]:
-    for piece in pieces:
-        match piece:
-            case FieldSlot():
-                yield piece.field
-            case Link():
-                yield from iter_fields(piece.label)
-                if isinstance(piece.address, Field):
-                    yield piece.address
-            case Bold():
-                yield from iter_fields(piece.pieces)
+class MarkupParser:
+    """A parser, and what the parser has found: lines, problems, and ``fields`` in order of first use.
 
+    ``fixed_words``: the words without field values. Of a singular/plural choice, both are included.
+    """
 
-def iter_words(pieces: list[Piece]) -> Iterator[str]:
-    for piece in pieces:
-        match piece:
-            case str():
-                yield piece
-            case SingularOrPlural():
-                yield f"{piece.one} {piece.more}"
-            case Link():
-                yield from iter_words(piece.label)
-            case Bold():
-                yield from iter_words(piece.pieces)
-
-
-class LineParser:
-    """Parse one line, and append the problems found to ``problems``."""
-
-    def __init__(self, fields: Fields, number: int, problems: list[ParseProblem]):
-        self.fields, self.number, self.problems = fields, number, problems
+    def __init__(self, offered: Fields, slots: Slots):
+        self.offered, self.slots = offered, slots
+        self.lines: list[Line] = []
+        self.problems: list[ParseProblem] = []
+        self.fields: list[Field] = []
+        self.fixed_words: list[str] = []
 
     def refuse(self, text: str) -> None:
-        self.problems.append(ParseProblem(self.number, text))
+        self.problems.append(ParseProblem(len(self.lines) + 1, text))
 
-    def line(self, text: str) -> Line:
+    def add_field(self, field: Field) -> None:
+        if field not in self.fields:
+            self.fields.append(field)
+
+    def parse_line(self, text: str) -> Line:
         if not text:
-            return Line(LineType.BLANK)
+            return Line("BLANK")
         if text == "--":
-            return Line(LineType.SMALL_PRINT)
+            return Line("SMALL_PRINT", Inline("-- "))
         if button := BUTTON_PATTERN.fullmatch(text):
-            return Line(LineType.BUTTON, [Link(self.words(button[1]), self.address(button[2]))])
-        if numbered := NUMBERED_PATTERN.fullmatch(text):
-            return Line(LineType.NUMBER, self.inline(numbered[2]), numbered[1])
-        for sort in PREFIXED_LINE_TYPES:
-            if text.startswith(sort.value):
-                return Line(sort, self.inline(text.removeprefix(sort.value)))
-        block = self.fields[text[1:-1]] if text[0] + text[-1] == "{}" else None
+            link = self.parse_link(*button.groups())
+            return Line("BUTTON", Inline(f"{link.label}: {link.address}", link.html("button")))
+        block = self.offered[text[1:-1]] if text[0] + text[-1] == "{}" else None
         if block and block.form in BLOCK_FORMS:
-            return Line(LineType.BLOCK, [FieldSlot(block)])
-        return Line(LineType.TEXT, self.inline(text))
+            self.add_field(block)
+            return Line(block.form.name, Inline(*self.slots.block(block)))
+        prefixed = PREFIX_PATTERN.fullmatch(text)
+        mark, rest = prefixed.groups() if prefixed else ("", text)
+        return Line(LOOKS.get(mark, "NUMBER"), self.parse_bold(rest), mark)
 
-    def inline(self, text: str) -> list[Piece]:
-        """Return words, fields, links and bold pieces. A star pair without a closing pair is plain text."""
+    def parse_bold(self, text: str) -> Inline:
+        """Parse words, some of them bold. A star pair without a closing pair is plain text."""
         parts = text.split("**")
         if len(parts) % 2 == 0:
             parts[-2:] = ["**".join(parts[-2:])]
-        pieces: list[Piece] = []
-        for number, part in enumerate(parts):
-            inner = self.words(part)
-            pieces += [Bold(inner)] if number % 2 and inner else inner
-        return pieces
+        pieces = [self.parse_inline(part) for part in parts]
+        pieces[1::2] = [Inline(bold.text, f"<strong>{bold.html}</strong>") for bold in pieces[1::2]]
+        return join_inlines(pieces)
 
-    def words(self, text: str) -> list[Piece]:
-        pieces: list[Piece] = []
+    def parse_inline(self, text: str) -> Inline:
+        """Parse words, fields and links. What cannot be parsed stays as written."""
+        pieces: list[Inline] = []
         at = 0
         for found in INLINE_PATTERN.finditer(text):
-            pieces += self.found(found, text[at : found.start()])
+            pieces += [self.literal(text[at : found.start()]), self.parse_match(found) or self.literal(found[0])]
             at = found.end()
-        return [*pieces, text[at:]] if text[at:] else pieces
+        return join_inlines([*pieces, self.literal(text[at:])])
 
-    def found(self, found: re.Match[str], before: str) -> list[Piece]:
-        """Return the words before the match, and the piece. A piece that cannot be parsed stays as written."""
-        piece: Piece | None = None
-        if found["label"] is not None:
-            piece = Link(self.words(found["label"]), self.address(found["address"]))
-        elif found["url"]:
-            piece = Link([found["url"]], found["url"])
-        elif found["name"] is not None:
-            piece = self.braces(found["name"], lead=" " if before.endswith(" ") else "")
-        else:
-            self.refuse("En klamme mangler sin mage. Et felt skrives med en klamme på hver side, som i {navn}.")
-        if isinstance(piece, FieldSlot | SingularOrPlural) and piece.lead:
-            before = before[:-1]
-        return [part for part in (before, found[0] if piece is None else piece) if part]
+    def literal(self, text: str) -> Inline:
+        if text:
+            self.fixed_words.append(text)
+        return Inline(text, escape(text))
 
-    def braces(self, name: str, lead: str) -> Piece | None:
+    def parse_match(self, found: re.Match[str]) -> Inline | None:
+        """Return the link, the field or the choice, or None if the piece cannot be parsed."""
+        if found["label"]:
+            link = self.parse_link(found["label"], found["address"])
+            return Inline(f"{link.label} ({link.address})", link.html(), link)
+        if url := found["url"]:
+            return Inline(self.literal(url).text, Link(url, url, url).html())
+        if found["name"] is not None:
+            return self.parse_braces(found["name"], found["lead"])
+        self.refuse("En klamme mangler sin mage. Et felt skrives med en klamme på hver side, som i {navn}.")
+        return None
+
+    def parse_braces(self, name: str, lead: str) -> Inline | None:
+        """Return a field or a choice. ``lead``: the space before, dropped when the value is empty."""
         if "|" in name:
-            return self.choice(name, lead)
-        known = self.fields[name]
+            return self.parse_choice(name, lead)
+        known = self.offered[name]
         if known is None:
-            self.unknown(name, FieldForm)
+            self.refuse_unknown(name, FieldForm)
             return None
         if known.form in BLOCK_FORMS:
             self.refuse(f"Feltet {{{known.name}}} skal stå alene på sin linje.")
             return None
-        return FieldSlot(known, name.strip()[:1].isupper(), lead)
+        self.add_field(known)
+        is_capital = name.strip()[:1].isupper()
+        mark = self.slots.value(known, lead, is_capital)
+        if known.form in ADDRESS_FORMS:
+            link = Link(self.slots.value(known, "", is_capital), "", self.slots.href(known))
+            return Inline(mark, lead + link.html())
+        return Inline(mark, mark)
 
-    def choice(self, words: str, lead: str) -> Piece | None:
+    def parse_choice(self, words: str, lead: str) -> Inline | None:
         if words.count("|") != 1:
             self.refuse(f"Skriv to udgaver med én streg imellem, som i {{brevet|brevene}}, og ikke {{{words}}}.")
             return None
-        one, more = words.split("|")
-        return SingularOrPlural(one.strip(), more.strip(), lead)
+        one, more = map(str.strip, words.split("|"))
+        self.fixed_words += [one, more]
+        mark = self.slots.choice(one and lead + one, more and lead + more)
+        return Inline(mark, mark)
 
-    def unknown(self, name: str, form: Iterable[FieldForm]) -> None:
-        near = self.fields.nearest(name, form)
+    def refuse_unknown(self, name: str, forms: Iterable[FieldForm]) -> None:
+        near = self.offered.nearest(name, forms)
         proposal = f" Mente du {{{near}}}?" if near else " Se felterne i listen."
         self.refuse(f"Feltet {{{name}}} findes ikke.{proposal}")
 
-    def address(self, text: str) -> str | Field:
-        """Return the target of a link: a field with an address form, or a web address. "" if invalid."""
-        text = text.strip()
-        if re.fullmatch(r"https?://[^\s<>\"]+", text):
-            return text
-        named = re.fullmatch(r"\{([^{}]*)\}", text)
-        known = self.fields[named[1]] if named else None
+    def parse_link(self, label: str, target: str) -> Link:
+        """Return the link to a field with an address form or to a web address. An invalid address becomes ""."""
+        text, target = self.parse_inline(label).text, target.strip()
+        if re.fullmatch(r"https?://[^\s<>\"]+", target):
+            return Link(text, target, target)
+        named = re.fullmatch(r"\{([^{}]*)\}", target)
+        known = self.offered[named[1]] if named else None
         if known and known.form in ADDRESS_FORMS:
-            return known
+            self.add_field(known)
+            return Link(text, self.slots.value(known), self.slots.href(known))
         if named and not known:
-            self.unknown(named[1], ADDRESS_FORMS)
+            self.refuse_unknown(named[1], ADDRESS_FORMS)
         else:
             self.refuse("Et link skal føre til et felt som {guide} eller til en adresse, der begynder med https://.")
-        return ""
+        return Link(text, "", "")

@@ -15,7 +15,6 @@ from notifications.composing.notice_texts import default_source
 from notifications.kinds.notice_kinds import Kind
 from notifications.markup.field_types import BLOCK_FORMS
 from notifications.markup.mail_template import MailTemplate
-from notifications.markup.markup_parser import LineType
 
 
 class TextElement(NamedTuple):
@@ -41,11 +40,11 @@ def element_by_pattern(name: str, pattern: str) -> TextElement:
     Wordings vary, so the pattern may miss a valid wording; a wrong warning does no harm.
     """
     found = re.compile(pattern, re.IGNORECASE).search
-    return TextElement(name, lambda wording: bool(found(wording.body.words)))
+    return TextElement(name, lambda wording: bool(found(" ".join(wording.body.fixed_words))))
 
 
 def has_three_needs(wording: MailTemplate) -> bool:
-    return {"1)", "2)", "3)"} <= {line.mark for line in wording.body.lines if line.sort is LineType.NUMBER}
+    return {"1)", "2)", "3)"} <= {line.mark for line in wording.body.lines}
 
 
 #: The elements of Bilag I, in order.
