@@ -41,7 +41,11 @@ urlpatterns = [
     path("brev/<int:pk>/original/fundet/", letter_views.mark_original_found, name="original_found"),
     path("brev/<int:pk>/kommet-frem/", arrival_views.arrival, name="arrival"),
     path("brev/<int:pk>/kommet-frem/<int:arrival_id>/fil/", arrival_views.arrival_file, name="arrival_file"),
-    path("brev/<int:pk>/kommet-frem/<int:arrival_id>/tilbage/", arrival_views.take_back_arrival, name="take_back_arrival"),
+    path(
+        "brev/<int:pk>/kommet-frem/<int:arrival_id>/tilbage/",
+        arrival_views.take_back_arrival,
+        name="take_back_arrival",
+    ),
     path("brev/<int:pk>/emneomraade/", letter_views.classify_letter, name="classify_letter"),
     path("brev/<int:pk>/udkast/<slug:name>.eml", drafts_views.draft_mail, name="draft_mail"),
     path("udkast/tekster/", drafts_views.draft_texts, name="draft_texts"),
