@@ -28,7 +28,7 @@ OWED_BY_SENDER = Q(followup=None) | Q(followup__status__in=FollowUp.OWED)
 def letters_of_others_led_by(leader: User, incident: Incident | None) -> LetterQuerySet:
     """Return the active letters of other senders that the leader leads personally."""
     letters = Letter.objects.visible_to(leader).active().filter(incident=incident, sender__isnull=False)
-    return letters.filter(rights.letters_led_personally_by(leader)).exclude(sender=leader)
+    return letters.filter(rights.leads_personally(leader)).exclude(sender=leader)
 
 
 def senders_led_by(leader: User, incident: Incident | None) -> QuerySet[User]:
@@ -42,7 +42,7 @@ def leads_all_letters_of(leader: User, person: User, incident: Incident | None) 
     Only then may the leader name a substitute, because a substitute takes over all of the letters.
     """
     all_of_it = Letter.objects.active().filter(Q(sender=person) | Q(leader=person), incident=incident)
-    led = Letter.objects.filter(rights.letters_led_personally_by(leader))
+    led = Letter.objects.filter(rights.leads_personally(leader))
     return not all_of_it.exclude(pk__in=led.values("pk")).exists()
 
 

@@ -70,20 +70,20 @@ class ArrivalLine(NamedTuple):
 
 def may_report_arrival(reader: User, letter: Letter) -> bool:
     """Return whether the reader may report an arrival: whoever may decide, also after confirmation."""
-    is_reportable = letter.may_be_read and letter.withdrawn_at is None and hasattr(letter, "followup")
-    return is_reportable and rights.may_decide(reader, letter)
+    is_reportable = letter.withdrawn_at is None and hasattr(letter, "followup")
+    return is_reportable and rights.rights_on(reader, letter).decide
 
 
-def may_take_back_arrival(reader: User, letter: Letter, arrival: Arrival) -> bool:
+def may_take_back_arrival(reader: User, letter: Letter, arrival: Arrival, *, may_report: bool) -> bool:
     """Return whether the reader may take the arrival back.
 
-    The reader must be the person who reported, or be allowed to report arrivals. The arrival must be active, or have
-    a file that is shown, even if the letter was sent in another way since.
+    The reader must be the person who reported, or be allowed to report arrivals (``may_report``). The arrival must be
+    active, or have a file that is shown, even if the letter was sent in another way since.
     """
     is_retractable = (
         letter.may_be_read and letter.withdrawn_at is None and (is_active_arrival(arrival) or has_shown_file(arrival))
     )
-    return is_retractable and (arrival.by_id == reader.pk or may_report_arrival(reader, letter))
+    return is_retractable and (arrival.by_id == reader.pk or may_report)
 
 
 def has_shown_file(arrival: Arrival) -> bool:
@@ -108,7 +108,7 @@ def arrival_page_context(
         "is_sent_again": followup is not None and followup.is_sent_again,
         "newest": newest,
         "lines": [
-            ArrivalLine(one, _line_sentence(one, reader, letter), _take_back_form(one, letter, reader, refused))
+            ArrivalLine(one, _line_sentence(one, reader, letter), _take_back_form(one, letter, reader, refused, may))
             for one in said
         ],
         "may_say": may,
@@ -140,9 +140,9 @@ def _line_sentence(arrival: Arrival, reader: User, letter: Letter) -> str:
 
 
 def _take_back_form(
-    arrival: Arrival, letter: Letter, reader: User, refused: TakeBackArrivalForm | None
+    arrival: Arrival, letter: Letter, reader: User, refused: TakeBackArrivalForm | None, may_report: bool
 ) -> TakeBackArrivalForm | None:
-    if not may_take_back_arrival(reader, letter, arrival):
+    if not may_take_back_arrival(reader, letter, arrival, may_report=may_report):
         return None
     return (
         refused

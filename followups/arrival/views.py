@@ -66,10 +66,8 @@ def take_back_arrival(request: SignedInRequest, pk: int, arrival_id: int) -> Htt
     """Take an arrival back, and return to the page. ``arrival_id``: id of the arrival."""
     letter = _get_letter(request, pk)
     wrong = get_object_or_404(Arrival.objects.filter(followup__letter=letter).select_related("followup"), pk=arrival_id)
-    if not (
-        arrival_page.may_report_arrival(request.user, letter)
-        or arrival_page.may_take_back_arrival(request.user, letter, wrong)
-    ):
+    may_report = arrival_page.may_report_arrival(request.user, letter)
+    if not (may_report or arrival_page.may_take_back_arrival(request.user, letter, wrong, may_report=may_report)):
         raise PermissionDenied
     form = TakeBackArrivalForm(wrong, request.POST)
     if not form.is_valid():

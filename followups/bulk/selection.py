@@ -13,7 +13,6 @@ from django.http import QueryDict
 
 from followups.boards.filters import LetterFilter
 from followups.models import Decision
-from followups.rules import rights
 from letters.models import Letter
 from letters.models.letter import LetterQuerySet
 
@@ -104,5 +103,5 @@ def letters_at_current_version(letters: LetterQuerySet) -> dict[Letter, int]:
 def select_related_rows(letters: LetterQuerySet) -> LetterQuerySet:
     """Return the letters in sending order with the related rows and annotations that pages and services need."""
     corrected = Decision.objects.filter(followup__letter=OuterRef("pk"), kind=Decision.Kind.CORRECTED)
-    letters = rights.annotate_handed_over(letters).annotate(is_corrected=Exists(corrected)).order_by("sent_at", "pk")
+    letters = letters.annotate(is_corrected=Exists(corrected)).order_by("sent_at", "pk")
     return letters.select_related("followup", "unit", "sender", "leader")

@@ -71,7 +71,7 @@ def draft_of(letter: Letter, person: User) -> DecisionDraft | None:
     Only for a person who may decide about the letter now, because the draft may reveal a hidden subject.
     """
     draft_id: int | None = letter.draft_id  # type: ignore[attr-defined]
-    if draft_id is None or not letter_page.may_read_and_decide(person, letter):
+    if draft_id is None or not letter_page.may_decide_now(letter):
         return None
     return DecisionDraft.objects.of(person).filter(pk=draft_id).first()
 

@@ -28,8 +28,9 @@ from sepo_incident.core.parsing import parse_int
 
 
 def get_letter(request: SignedInRequest, pk: int) -> Letter:
+    """Return the letter with the reader's rights, draft and related rows, or raise Http404."""
     letters = rights.annotate_awaits_reader(Letter.objects.visible_to(request.user), request.user)
-    letters = decision_drafts.annotate_draft(letters, request.user)
+    letters = rights.annotate_rights(decision_drafts.annotate_draft(letters, request.user), request.user)
     return get_object_or_404(letters.select_related("followup", "unit", "sender", "leader", "incident", "batch"), pk=pk)
 
 
@@ -37,11 +38,7 @@ def decision_form_if_due(
     request: SignedInRequest, letter: Letter, fetched: DecisionAnswers | None = None
 ) -> DecisionForm | None:
     """Return the unbound decision form if the page shows the form to this reader, or None."""
-    return (
-        unbound_decision_form(request, letter, fetched)
-        if letter_page.shows_decision_form(request.user, letter, fetched)
-        else None
-    )
+    return unbound_decision_form(request, letter, fetched) if letter_page.shows_decision_form(letter, fetched) else None
 
 
 def unbound_decision_form(request: SignedInRequest, letter: Letter, fetched: DecisionAnswers | None) -> DecisionForm:
@@ -164,7 +161,7 @@ def discard_decision_draft(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _get_decidable_letter(request: SignedInRequest, pk: int) -> Letter:
     letter = get_letter(request, pk)
-    if followup_of(letter) is None or not letter_page.may_read_and_decide(request.user, letter):
+    if followup_of(letter) is None or not letter_page.may_decide_now(letter):
         raise PermissionDenied
     return letter
 

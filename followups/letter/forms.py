@@ -17,7 +17,8 @@ from django import forms
 from followups.decision_form import NO_NAMES_HINT, NOT_NEEDED, REQUIRED_MESSAGES, YES, DecisionForm
 from followups.models import FollowUp
 from followups.models.answers import RecordAnswer
-from followups.rules import rights
+from followups.models.followup import followup_of
+from followups.rules.rights import LetterRights
 from followups.services.state_machine import TRANSITIONS, Kind
 from letters.categories import category_rules
 from letters.models import Letter
@@ -160,13 +161,10 @@ class DueDateForm(forms.Form):
         return None if RESET_BUTTON in self.data else self.cleaned_data["due_on"]
 
 
-def due_date_form_for(letter: Letter, reader: User) -> DueDateForm | None:
-    """Return the form to set the letter's due date, or None if the reader may not set the date or the letter is
-    confirmed.
-    """
-    followup = getattr(letter, "followup", None)
-    may = letter.may_be_read and letter.withdrawn_at is None and rights.may_decide(reader, letter)
-    return DueDateForm(followup) if may and followup and followup.status in TRANSITIONS[Kind.DATE_SET] else None
+def due_date_form_for(letter: Letter) -> DueDateForm | None:
+    """Return the form to set the letter's due date, or None if the letter is confirmed or not opened."""
+    followup = followup_of(letter)
+    return DueDateForm(followup) if followup and followup.status in TRANSITIONS[Kind.DATE_SET] else None
 
 
 READ_BY_FEW = "I en personalesag kan kun afsenderen, brevets leder og Personalejura læse emnet."
@@ -187,16 +185,16 @@ class ClassifyForm(forms.Form):
     category = forms.ChoiceField(label="Emneområde")
     is_personnel_case = forms.BooleanField(label="Det er en personalesag", required=False)
 
-    def __init__(self, data: Any, letter: Letter, reader: User):
+    def __init__(self, data: Any, letter: Letter, reader: User, allowed: LetterRights):
         super().__init__(data, initial={"category": letter.category, "is_personnel_case": letter.is_personnel_case})
         names = dict.fromkeys([letter.category, *category_rules.list_category_names(letter.incident)])
         self.fields["category"].choices = [(name, name or "Intet") for name in names]  # type: ignore[attr-defined]
         self.fields["category"].required = bool(letter.category)
-        self.says_both = rights.may_set_personnel_case(reader, letter)
+        self.says_both = allowed.set_personnel_case
         self.advice = CANNOT_BE_UNTICKED
         if self.says_both:
             self.advice = HR_LOSES_SIGHT if letter.would_become_invisible_to(reader) else READ_BY_FEW
-        elif not rights.may_mark_personnel_case(reader, letter):
+        elif not allowed.mark_personnel_case:
             del self.fields["is_personnel_case"]
 
     @property
@@ -207,8 +205,3 @@ class ClassifyForm(forms.Form):
         """
         is_one = self.cleaned_data.get("is_personnel_case")
         return self.cleaned_data["category"], is_one if self.says_both else is_one or None
-
-
-def classify_form_for(letter: Letter, reader: User) -> ClassifyForm | None:
-    """Return the form to classify the letter, or None if the reader may not classify."""
-    return ClassifyForm(None, letter, reader) if rights.may_classify(reader, letter) else None

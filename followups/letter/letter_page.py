@@ -13,12 +13,21 @@ from followups import services
 from followups.drafts import recipient_texts as drafts
 from followups.letter import forms, history, original_mail
 from followups.letter.decision_summary import AnswerRow, summarize_decision
-from followups.letter.forms import HandToHrForm, RecordForm, RemedialActionForm, SendBackForm, StatementForm, UpholdForm
+from followups.letter.forms import (
+    ClassifyForm,
+    HandToHrForm,
+    RecordForm,
+    RemedialActionForm,
+    SendBackForm,
+    StatementForm,
+    UpholdForm,
+)
 from followups.models import Decision, Escalation, EscalationEntry, FollowUp
 from followups.models.answers import DecisionAnswers
 from followups.models.followup import followup_of, will_lack_record_answer
 from followups.my_letters import worklist
 from followups.rules import arrival_status, completeness, due_dates, responsibility, rights
+from followups.rules.rights import LetterRights
 from followups.services import arrivals
 from letters.models import Letter, LetterChange
 from sepo_incident.accounts.models import Membership, User
@@ -33,23 +42,22 @@ class BackLink(NamedTuple):
     url: str
 
 
-def may_read_and_decide(reader: User, letter: Letter) -> bool:
-    """Return whether the reader may decide about the letter.
+def may_decide_now(letter: Letter) -> bool:
+    """Return whether the reader may decide about the letter. A withdrawn letter is not decided about.
 
-    A withdrawn letter is not decided about. A reader who may not read the subject of a personnel case may not decide
-    about the letter.
+    The letter is fetched by `decision_form_page.get_letter`, which brings the reader's rights.
     """
-    return letter.may_be_read and letter.withdrawn_at is None and rights.may_decide(reader, letter)
+    return letter.withdrawn_at is None and rights.rights_from(letter).decide
 
 
-def shows_decision_form(reader: User, letter: Letter, fetched: DecisionAnswers | None) -> bool:
+def shows_decision_form(letter: Letter, fetched: DecisionAnswers | None) -> bool:
     """Return whether the page shows the decision form.
 
     The form is shown for an undecided letter, or when an earlier decision has been fetched (`fetched`) to be changed.
     """
     followup = followup_of(letter)
     is_asked = followup is not None and (followup.is_open or fetched is not None)
-    return is_asked and may_read_and_decide(reader, letter)
+    return is_asked and may_decide_now(letter)
 
 
 def letter_page_context(letter: Letter, reader: User, came_from: str = "") -> dict[str, Any]:
@@ -61,10 +69,11 @@ def letter_page_context(letter: Letter, reader: User, came_from: str = "") -> di
     letter.arrival = current_arrival_status(followup) if followup else None  # type: ignore[attr-defined]
     decision = last_decision(followup) if followup and not followup.is_open else None
     escalation = last_escalation(followup) if followup else None
-    statements = statement_forms(letter, reader)
+    allowed = rights.rights_from(letter)
+    statements = statement_forms(letter, allowed)
     missing_answer = services.explain_missing_answer(followup) if followup and letter.may_be_read else ""
     responsible = responsibility.responsible_for(letter, escalation)
-    decides = may_read_and_decide(reader, letter)
+    decides = letter.withdrawn_at is None and allowed.decide
     return {
         "letter": letter,
         "followup": followup,
@@ -77,11 +86,11 @@ def letter_page_context(letter: Letter, reader: User, came_from: str = "") -> di
         "is_to_send": followup is not None and followup.status == Status.DECIDED,
         "may_decide": decides,
         "who_confirms": rights.confirmer_label(letter),
-        "waiting": other_letters_to_confirm(letter, reader) if decision else [],
+        "waiting": other_letters_to_confirm(letter, reader) if decision and allowed.confirm else [],
         "due_origin": due_dates.explain_due_date(followup, due_dates.clock_rule_for(letter))
         if followup and letter.may_be_read
         else None,
-        "date_form": forms.due_date_form_for(letter, reader),
+        "date_form": forms.due_date_form_for(letter) if decides else None,
         "may_confirm": SendBackForm.name in statements and not missing_answer,
         "lacks_answer": missing_answer if letter.withdrawn_at is None else "",
         "withdrawal": withdrawal_of(letter),
@@ -97,9 +106,9 @@ def letter_page_context(letter: Letter, reader: User, came_from: str = "") -> di
         "is_personnel_desk": letter.is_personnel_case and Membership.Role.HR in reader.roles,
         "is_at_desk": escalation is not None and is_desk_member(reader, escalation),
         "turn": worklist.queue_position(letter, reader)
-        if followup and decides and not decides_this_letter_only(reader, letter)
+        if followup and decides and (allowed.lead or not allowed.is_handed_over)
         else None,
-        "classify_form": forms.classify_form_for(letter, reader),
+        "classify_form": ClassifyForm(None, letter, reader, allowed) if allowed.classify else None,
         "events": history.letter_events(letter, reader),
         "back": back_link(letter, reader, came_from),
         **statements,
@@ -115,54 +124,33 @@ def current_arrival_status(followup: FollowUp) -> arrival_status.ArrivalStatus |
     return arrival_status.arrival_status_of(followup, arrivals.newest_arrival_of(followup), calendar.today())
 
 
-def statement_forms(letter: Letter, reader: User) -> dict[str, StatementForm | RecordForm]:
-    """Return the forms for the statements that the reader may make now about the decision, by form name."""
+def statement_forms(letter: Letter, allowed: LetterRights) -> dict[str, StatementForm | RecordForm]:
+    """Return the forms for the statements that a reader with the rights may make now about the decision, by name."""
     followup = followup_of(letter)
     if followup is None or letter.withdrawn_at:
         return {}
-    confirms, decides = rights.may_confirm(reader, letter), may_read_and_decide(reader, letter)
     is_shown_by_form: dict[type[StatementForm | RecordForm], bool] = {
-        SendBackForm: confirms and followup.status == Status.DONE,
-        UpholdForm: decides and followup.is_sent_back,
-        HandToHrForm: may_hand_to_hr_now(reader, letter),
-        RecordForm: decides and followup.status in RecordForm.ASKED_OF and will_lack_record_answer(followup),
-        RemedialActionForm: decides and followup.is_review_open and followup.status != Status.CONFIRMED,
+        SendBackForm: allowed.confirm and followup.status == Status.DONE,
+        UpholdForm: allowed.decide and followup.is_sent_back,
+        HandToHrForm: may_hand_to_hr_now(followup, allowed),
+        RecordForm: allowed.decide and followup.status in RecordForm.ASKED_OF and will_lack_record_answer(followup),
+        RemedialActionForm: allowed.decide and followup.is_review_open and followup.status != Status.CONFIRMED,
     }
     return {form.name: form(followup) for form, is_asked in is_shown_by_form.items() if is_asked}
 
 
-def may_hand_to_hr_now(reader: User, letter: Letter) -> bool:
-    """Return whether the reader may hand the letter over to Personalejura now.
+def may_hand_to_hr_now(followup: FollowUp, allowed: LetterRights) -> bool:
+    """Return whether a reader with the rights may hand the letter over to Personalejura now.
 
-    Only an undecided personnel case that has not been handed over already. One query if the reader has the right;
-    else none.
+    Only an undecided personnel case that has not been handed over already. One query if the reader has the right.
     """
-    followup = followup_of(letter)
-    if followup is None or not followup.is_open or not letter.may_be_read:
-        return False
-    return rights.may_hand_to_hr(reader, letter) and not followup.escalations.handed_over().exists()
-
-
-def decides_this_letter_only(reader: User, letter: Letter) -> bool:
-    """Return whether the reader may decide about this letter because the letter was handed over to HR.
-
-    Such a reader does not decide about the sender's other letters.
-    """
-    return not rights.leads_letter(reader, letter) and rights.is_handed_over_to(reader, letter)
+    return followup.is_open and allowed.hand_to_hr and not followup.escalations.handed_over().exists()
 
 
 def other_letters_to_confirm(letter: Letter, reader: User) -> list[int]:
-    """Return the ids of the other letters of the incident that await the reader's confirmation, longest waiting first.
-
-    Empty unless the reader may confirm this letter.
-    """
-    if not rights.may_confirm(reader, letter):
-        return []
-    return list(
-        rights.letters_awaiting_confirmation_by(reader, letter.incident)
-        .exclude(pk=letter.pk)
-        .values_list("pk", flat=True)
-    )
+    """Return the ids of the other letters of the incident that await the reader, the longest waiting first."""
+    waiting = rights.letters_awaiting_confirmation_by(reader, letter.incident)
+    return list(waiting.exclude(pk=letter.pk).values_list("pk", flat=True))
 
 
 def passed_due_date(letter: Letter) -> date | None:

@@ -70,7 +70,7 @@ def _continue_draft(request: SignedInRequest, letter: Letter, draft: DecisionDra
 
 
 def _save_decision(request: SignedInRequest, letter: Letter) -> HttpResponse:
-    if followup_of(letter) is None or not letter_page.may_read_and_decide(request.user, letter):
+    if followup_of(letter) is None or not letter_page.may_decide_now(letter):
         raise PermissionDenied
     form = build_decision_form(request, letter, request.POST)
     if not form.is_valid():
@@ -151,7 +151,7 @@ class LetterAct(NamedTuple):
     do: Callable[[Letter, User, int], FollowUp]
     kind: Decision.Kind
     said: str | Callable[[FollowUp], str]
-    may: Callable[[User, Letter], bool] = letter_page.may_read_and_decide
+    right: str = "decide"
 
 
 UNDO = LetterAct(
@@ -168,7 +168,7 @@ CONFIRM = LetterAct(
     services.confirm_letter,
     Decision.Kind.CONFIRMED,
     lambda now: f"Beslutningen er bekræftet{_completion_clause(now)}.",
-    rights.may_confirm,
+    right="confirm",
 )
 ORIGINAL_GONE = LetterAct(
     services.mark_original_missing,
@@ -217,7 +217,7 @@ def mark_original_found(request: SignedInRequest, pk: int) -> HttpResponse:
 def set_due_date(request: SignedInRequest, pk: int) -> HttpResponse:
     """Set the letter's due date, or let the due date follow the subject and the rules again."""
     letter = get_letter(request, pk)
-    if followup_of(letter) is None or not letter_page.may_read_and_decide(request.user, letter):
+    if followup_of(letter) is None or not letter_page.may_decide_now(letter):
         raise PermissionDenied
     form = DueDateForm(letter.followup, request.POST)
     if not form.is_valid():
@@ -231,10 +231,19 @@ def set_due_date(request: SignedInRequest, pk: int) -> HttpResponse:
     return _run_act(request, pk, LetterAct(do, Decision.Kind.DATE_SET, said))
 
 
+def _may_act(letter: Letter, right: str) -> bool:
+    """Return whether the reader has the right, a field of ``LetterRights``, on a letter with a follow-up.
+
+    Only a decision needs a letter that is not withdrawn; other acts refuse in the service, with the reason.
+    """
+    is_withdrawn = right == "decide" and letter.withdrawn_at is not None
+    return followup_of(letter) is not None and not is_withdrawn and getattr(rights.rights_from(letter), right)
+
+
 def _run_act(request: SignedInRequest, pk: int, act: LetterAct) -> HttpResponse:
     """Run an act on one letter at the version that the person read, and redirect to the letter page."""
     letter = get_letter(request, pk)
-    if followup_of(letter) is None or not act.may(request.user, letter):
+    if not _may_act(letter, act.right):
         raise PermissionDenied
     version = _version_seen(request)
     try:
@@ -256,7 +265,7 @@ class LetterActWithText(NamedTuple):
     kind: Decision.Kind
     said: str | Callable[[FollowUp], str]
     form: type[StatementForm | RecordForm]
-    may: Callable[[User, Letter], bool] = letter_page.may_read_and_decide
+    right: str = "decide"
 
 
 SEND_BACK = LetterActWithText(
@@ -264,7 +273,7 @@ SEND_BACK = LetterActWithText(
     Decision.Kind.SENT_BACK,
     "Brevet er sendt tilbage. Når afsenderen har svaret eller rettet beslutningen, venter det på dig igen.",
     SendBackForm,
-    rights.may_confirm,
+    right="confirm",
 )
 UPHOLD = LetterActWithText(
     services.uphold,
@@ -292,7 +301,7 @@ HAND_TO_HR = LetterActWithText(
     Decision.Kind.HANDED_TO_HR,
     "Brevet er overdraget til Personalejura og Forhandling, som nu kan beslutte, hvad der skal ske med det.",
     HandToHrForm,
-    rights.may_hand_to_hr,
+    right="hand_to_hr",
 )
 
 
@@ -319,10 +328,9 @@ def record_remedial_action(request: SignedInRequest, pk: int) -> HttpResponse:
 def _run_act_with_text(request: SignedInRequest, pk: int, act: LetterActWithText) -> HttpResponse:
     """Run an act with an answer, as `_run_act`. If the answer cannot be saved, the page shows the typed text again."""
     letter = get_letter(request, pk)
-    followup = followup_of(letter)
-    if followup is None or not act.may(request.user, letter):
+    if not _may_act(letter, act.right):
         raise PermissionDenied
-    form = act.form(followup, request.POST)
+    form = act.form(letter.followup, request.POST)
     if not form.is_valid():
         return _show_unsaved_text(request, letter, form, status=422)
     seen = _version_seen(request)
@@ -343,7 +351,7 @@ def _show_unsaved_text(
     """Render the letter as it is now with the typed text in its form, or as text to copy if the form is no longer
     shown.
     """
-    is_form_shown = form.name in letter_page.statement_forms(letter, request.user)
+    is_form_shown = form.name in letter_page.statement_forms(letter, rights.rights_from(letter))
     kept: dict[str, Any] = {form.name: form} if is_form_shown else {"unsaved": form.typed}
     return render_letter_page(
         request, letter, decision_form_if_due(request, letter), status=status, unsaid=form, why=why, **kept
@@ -366,9 +374,10 @@ NO_LONGER_VISIBLE = (
 def classify_letter(request: SignedInRequest, pk: int) -> HttpResponse:
     seen = Letter.objects.visible_to(request.user).select_related("incident", "unit")
     letter = get_object_or_404(seen, pk=pk)
-    if not rights.may_classify(request.user, letter):
+    allowed = rights.rights_on(request.user, letter)
+    if not allowed.classify:
         raise PermissionDenied
-    form = ClassifyForm(request.POST, letter, request.user)
+    form = ClassifyForm(request.POST, letter, request.user, allowed)
     if not form.is_valid():
         messages.warning(request, "Emneområdet findes ikke mere. Vælg et andet på listen.")
     else:

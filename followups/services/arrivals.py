@@ -12,6 +12,7 @@ from followups.models import Arrival, FollowUp
 from followups.proof_files import storage
 from followups.proof_files.validation import Proof
 from followups.rules import rights
+from followups.rules.rights import LetterRights
 from followups.services.state_machine import (
     WITHDRAWN,
     Eligibility,
@@ -138,7 +139,7 @@ def take_back_arrival(letter: Letter, pk: int, reason: str, by: User) -> Arrival
     arrival = Arrival.objects.retractable().filter(followup=followup, pk=pk).first()
     if arrival is None:
         raise NotPossible(ALREADY_TAKEN_BACK)
-    if arrival.by_id != by.pk and not rights.may_decide(by, followup.letter):
+    if arrival.by_id != by.pk and not rights.rights_on(by, followup.letter).decide:
         raise NotPossible(MAY_NOT_REPORT_ARRIVAL)
     return Arrival.objects.create(
         followup=followup,
@@ -158,7 +159,7 @@ def newest_arrival_of(followup: FollowUp) -> Arrival | None:
 
 def _lock_for_reporter(letter: Letter, by: User) -> FollowUp:
     followup = lock_followup(letter)
-    if not rights.may_decide(by, followup.letter):
+    if not rights.rights_on(by, followup.letter).decide:
         raise NotPossible(MAY_NOT_REPORT_ARRIVAL)
     return followup
 
@@ -218,10 +219,11 @@ def _refusal_to_record_as_seen(
     seen: Mapping[Letter, int], newest_by_followup: Mapping[int, Arrival], by: User, seen_newest_id: int
 ) -> Callable[[FollowUp], str]:
     versions = {letter.pk: version for letter, version in seen.items()}
+    allowed = rights.rights_by_letter(by, versions)
 
     def why_not(followup: FollowUp) -> str:
         last = newest_by_followup.get(followup.pk)
-        if refusal := _refusal_to_record(followup, last, by):
+        if refusal := _refusal_to_record(followup, last, allowed[followup.letter_id]):
             return refusal
         is_as_seen = followup.version == versions[followup.letter_id] and (last is None or last.pk <= seen_newest_id)
         return "" if is_as_seen else LETTER_CHANGED_SINCE_PAGE
@@ -229,11 +231,10 @@ def _refusal_to_record_as_seen(
     return why_not
 
 
-def _refusal_to_record(followup: FollowUp, newest: Arrival | None, by: User) -> str:
-    letter = followup.letter
-    if letter.withdrawn_at:
+def _refusal_to_record(followup: FollowUp, newest: Arrival | None, allowed: LetterRights) -> str:
+    if followup.letter.withdrawn_at:
         return WITHDRAWN
-    if not rights.may_decide(by, letter):
+    if not allowed.decide:
         return MAY_NOT_REPORT_ARRIVAL
     if not followup.is_sent_again:
         return NOT_SENT

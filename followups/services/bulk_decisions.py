@@ -197,6 +197,7 @@ def _refusal_to_undo(bulk: BulkDecision, rows: Mapping[int, BulkLetter]) -> Call
     # ``before`` holds only changed columns, so a decision that replaced a decision may have no status there
     first = made.filter(before__status=Status.OPEN)
     had_another = set(made.exclude(pk__in=first.values("pk")).values_list("followup", flat=True))
+    allowed = rights.rights_by_letter(bulk.by, rows)
 
     def why_not(followup: FollowUp) -> str:
         if followup.letter.withdrawn_at:
@@ -205,7 +206,7 @@ def _refusal_to_undo(bulk: BulkDecision, rows: Mapping[int, BulkLetter]) -> Call
             return refusal
         if followup.version != rows[followup.letter_id].version + 1:
             return LETTER_CHANGED_SINCE_DECISION
-        if not rights.may_decide(bulk.by, followup.letter):
+        if not allowed[followup.letter_id].decide:
             return ONLY_SENDER_OR_LEADER.format("fortryde")
         return REPLACED_ANOTHER_DECISION if followup.pk in had_another else ""
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from followups.models import FollowUp
 from followups.rules import rights
+from followups.rules.rights import LetterRights
 from followups.services.state_machine import (
     DECISION_CHANGED,
     REFUSALS,
@@ -55,26 +56,29 @@ def confirm_letters(seen: Mapping[Letter, int], by: User) -> Outcome:
 def preview_confirmation(seen: Mapping[Letter, int], by: User) -> Eligibility:
     """Return the letters that ``confirm_letters`` would confirm and skip now. Writes and locks nothing.
 
-    Fetch the letters with follow-up, unit, sender and leader; the preview then makes no query.
+    Fetch the letters with follow-up, unit, sender and leader; the preview then makes one query.
     """
     versions = {letter.pk: version for letter, version in seen.items()}
     return split_eligible_letters(seen, _refusal_to_confirm_as_seen(versions, by))
 
 
 def _refusal_to_confirm_as_seen(versions: Mapping[int, int], by: User) -> Callable[[FollowUp], str]:
+    allowed = rights.rights_by_letter(by, versions)
+
     def why_not(followup: FollowUp) -> str:
         is_as_seen = followup.version == versions[followup.letter_id]
-        return _refusal_to_confirm(followup, by) or ("" if is_as_seen else DECISION_CHANGED)
+        refusal = _refusal_to_confirm(followup, by, allowed[followup.letter_id])
+        return refusal or ("" if is_as_seen else DECISION_CHANGED)
 
     return why_not
 
 
-def _refusal_to_confirm(followup: FollowUp, by: User) -> str:
+def _refusal_to_confirm(followup: FollowUp, by: User, allowed: LetterRights) -> str:
     """Return why ``by`` may not confirm the letter now, as a Danish sentence; "" if allowed."""
-    return _refusal_of_confirmer(followup, by) or explain_missing_answer(followup)
+    return _refusal_of_confirmer(followup, by, allowed) or explain_missing_answer(followup)
 
 
-def _refusal_of_confirmer(followup: FollowUp, by: User) -> str:
+def _refusal_of_confirmer(followup: FollowUp, by: User, allowed: LetterRights) -> str:
     """Return why the letter does not wait for confirmation by ``by``; "" if it does.
 
     The Danish sentence names the person who confirms instead, where that helps.
@@ -86,12 +90,12 @@ def _refusal_of_confirmer(followup: FollowUp, by: User) -> str:
         return REFUSALS[Status(followup.status)]
     if letter.sender_id == by.pk:
         return f"Du har selv sendt brevet. {rights.confirmer_label(letter)} bekræfter det."
-    if not letter.may_be_read_by(by):
+    if not allowed.read:
         left_to = "Kun brevets egen leder kan bekræfte den"
-        if rights.is_led_by_hr(letter):
+        if not rights.has_leader_besides_sender(letter):
             left_to = f"{rights.confirmer_label(letter)} bekræfter den"
         return f"Det er en personalesag. {left_to}."
-    if not rights.may_confirm(by, letter):
+    if not allowed.confirm:
         return "Kun lederen kan bekræfte."
     return ""
 
@@ -109,7 +113,7 @@ def explain_missing_answer(followup: FollowUp) -> str:
 def confirm_letter(letter: Letter, by: User, version: int) -> FollowUp:
     """Confirm the decision at ``version``. Raise FollowUpConflict or NotPossible."""
     followup = lock_followup_at_version(letter, version)
-    if refusal := _refusal_to_confirm(followup, by):
+    if refusal := _refusal_to_confirm(followup, by, rights.rights_on(by, letter)):
         raise NotPossible(refusal)
     _mark_confirmed([followup], by)
     return followup
@@ -122,7 +126,7 @@ def send_back(letter: Letter, by: User, version: int, question: str) -> FollowUp
     The sender decides again, or explains why the decision stands (``uphold``). Raise FollowUpConflict or NotPossible.
     """
     followup = lock_followup_at_version(letter, version)
-    if refusal := _refusal_of_confirmer(followup, by):
+    if refusal := _refusal_of_confirmer(followup, by, rights.rights_on(by, letter)):
         raise NotPossible(refusal)
     advance(followup, Kind.SENT_BACK, by, {"question": question}, status=Status.SENT_BACK)
     return followup

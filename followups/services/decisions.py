@@ -18,6 +18,7 @@ from followups.models import BulkDecision, BulkLetter, Consequence, Escalation, 
 from followups.models.answers import DecisionAnswers, RecordAnswer
 from followups.models.followup import lacks_record_answer, will_lack_record_answer
 from followups.rules import rights
+from followups.rules.rights import LetterRights
 from followups.services.escalations import ask_for_help
 from followups.services.state_machine import (
     DECISION_CHANGED,
@@ -147,7 +148,7 @@ def _lock_for_decider(letter: Letter, by: User, version: int, act: str) -> Follo
     ``act`` completes the Danish refusal «Kun afsenderen og lederen kan …».
     """
     followup = lock_followup_at_version(letter, version)
-    if not rights.may_decide(by, followup.letter):
+    if not rights.rights_on(by, followup.letter).decide:
         raise NotPossible(ONLY_SENDER_OR_LEADER.format(act))
     return followup
 
@@ -227,7 +228,7 @@ def decide_many(requested: Mapping[Letter, RequestedDecision], by: User, way: Bu
 def preview_decisions(requested: Mapping[Letter, RequestedDecision], by: User, way: BulkDecision.Way) -> Eligibility:
     """Return the letters that ``decide_many`` would decide about and skip now. Writes and locks nothing.
 
-    Fetch the letters with follow-up, unit, sender and leader; the preview then makes at most one query.
+    Fetch the letters with follow-up, unit, sender and leader; the preview then makes at most two queries.
     """
     return split_eligible_letters(
         requested, _refusal_to_decide_as_seen({letter.pk: one for letter, one in requested.items()}, by, way)
@@ -289,9 +290,10 @@ def save_results(rows: list[BulkLetter]) -> None:
 def _refusal_to_decide_as_seen(
     requested: Mapping[int, RequestedDecision], by: User, way: BulkDecision.Way
 ) -> Callable[[FollowUp], str]:
-    """Return a function from follow-up to refusal. ``asked`` is keyed by letter id. At most one query."""
+    """Return a function from follow-up to refusal. ``asked`` is keyed by letter id. At most two queries."""
     escalations = Escalation.objects.with_desk().filter(followup__letter__in=requested)
     at_desk = set(escalations.values_list("followup", flat=True)) if way == Way.PAGE else set()
+    allowed = rights.rights_by_letter(by, requested)
 
     def why_not(followup: FollowUp) -> str:
         one = requested[followup.letter_id]
@@ -299,16 +301,16 @@ def _refusal_to_decide_as_seen(
         individual_reason = _refusal_of_bulk_decision(followup, one.answers) if way == Way.PAGE else ""
         if not individual_reason and followup.pk in at_desk:
             individual_reason = HAS_OPEN_QUESTION
-        return _refusal_to_decide(followup, by) or individual_reason or ("" if is_as_seen else DECISION_CHANGED)
+        refusal = _refusal_to_decide(followup, allowed[followup.letter_id])
+        return refusal or individual_reason or ("" if is_as_seen else DECISION_CHANGED)
 
     return why_not
 
 
-def _refusal_to_decide(followup: FollowUp, by: User) -> str:
-    letter = followup.letter
-    if letter.withdrawn_at:
+def _refusal_to_decide(followup: FollowUp, allowed: LetterRights) -> str:
+    if followup.letter.withdrawn_at:
         return WITHDRAWN
-    if not rights.may_decide(by, letter):
+    if not allowed.decide:
         return ONLY_SENDER_OR_LEADER.format(TO_DECIDE)
     return "" if followup.status in TRANSITIONS[Kind.DECIDED] else REFUSALS[Status(followup.status)]
 
@@ -352,21 +354,22 @@ def preview_remedial_actions(seen: Mapping[Letter, int], by: User) -> Eligibilit
 
 def _refusal_to_record_as_seen(seen: Mapping[Letter, int], by: User) -> Callable[[FollowUp], str]:
     versions = {letter.pk: version for letter, version in seen.items()}
+    allowed = rights.rights_by_letter(by, versions)
 
     def why_not(followup: FollowUp) -> str:
         is_as_seen = followup.version == versions[followup.letter_id]
-        return _refusal_to_record_action(followup, by) or ("" if is_as_seen else DECISION_CHANGED)
+        refusal = _refusal_to_record_action(followup, allowed[followup.letter_id])
+        return refusal or ("" if is_as_seen else DECISION_CHANGED)
 
     return why_not
 
 
-def _refusal_to_record_action(followup: FollowUp, by: User) -> str:
-    letter = followup.letter
-    if letter.withdrawn_at:
+def _refusal_to_record_action(followup: FollowUp, allowed: LetterRights) -> str:
+    if followup.letter.withdrawn_at:
         return WITHDRAWN
-    if not rights.may_decide(by, letter):
+    if not allowed.decide:
         return ONLY_SENDER_OR_LEADER.format(TO_RECORD_ACTION)
-    if letter.is_personnel_case:
+    if followup.letter.is_personnel_case:
         return IS_PERSONNEL_CASE
     if followup.status not in TRANSITIONS[Kind.HANDLED]:
         return REFUSALS[Status(followup.status)]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from followups.models import Escalation, EscalationEntry, FollowUp
 from followups.models.answers import DecisionAnswers
 from followups.rules import rights
+from followups.rules.rights import LetterRights
 from followups.services.state_machine import (
     WITHDRAWN,
     Kind,
@@ -61,7 +62,7 @@ def hand_to_hr(letter: Letter, by: User, version: int, text: str) -> FollowUp:
     continues as the same case. Raise FollowUpConflict or NotPossible.
     """
     followup = lock_followup_at_version(letter, version)
-    if not rights.may_hand_to_hr(by, followup.letter):
+    if not rights.rights_on(by, followup.letter).hand_to_hr:
         raise NotPossible("Kun afsenderen og lederen kan overdrage en personalesag til Personalejura.")
     latest = followup.escalations.select_for_update(of=("self",)).select_related("owner").order_by("-pk").first()
     if latest and latest.is_handed_over and latest.resolved_at is None:
@@ -104,7 +105,7 @@ def may_answer_escalation(person: User, desk: str, letter: Letter) -> bool:
     role = Escalation.DESK_ROLES[Escalation.Desk(desk)]
     is_there = person.is_active and person.left_on is None
     has_role = letter.unit is not None and person.holds_role_over(letter.unit.lineage, role)
-    return is_there and has_role and letter.may_be_read_by(person)
+    return is_there and has_role and rights.rights_on(person, letter).read
 
 
 @transaction.atomic
@@ -279,20 +280,22 @@ def answer_escalations(ids: Iterable[int], text: str, by: User) -> AnswerableQue
 def split_answerable(asked: Iterable[Escalation], by: User) -> AnswerableQuestions:
     """Return the escalations that ``answer_escalations`` would answer and skip now.
 
-    Fetch the escalations with letter, the letter's unit and owner.
+    Fetch the escalations with letter, the letter's unit and owner. One query.
     """
     split = AnswerableQuestions([], [])
+    asked = list(asked)
+    allowed = rights.rights_by_letter(by, [escalation.followup.letter_id for escalation in asked])
     for escalation in asked:
-        if refusal := _refusal_to_answer(escalation, by):
+        if refusal := _refusal_to_answer(escalation, by, allowed[escalation.followup.letter_id]):
             split.left.append((escalation, refusal))
         else:
             split.eligible.append(escalation)
     return split
 
 
-def _refusal_to_answer(escalation: Escalation, by: User) -> str:
+def _refusal_to_answer(escalation: Escalation, by: User, allowed: LetterRights) -> str:
     """Return why ``by`` may not take and answer the escalation; "" if allowed."""
-    if refusal := _refusal_to_act(escalation, by):
+    if refusal := _refusal_to_act(escalation, by, allowed):
         return refusal
     if escalation.resolved_at:
         return ALREADY_RESOLVED
@@ -320,17 +323,17 @@ def _owner_sentence(escalation: Escalation) -> str:
 def _lock_for_reader(escalation: Escalation, by: User) -> Escalation:
     """Lock the escalation. Raise NotPossible if ``by`` no longer works at the desk or may no longer read the letter."""
     escalation = _lock_escalation(escalation)
-    if refusal := _refusal_to_act(escalation, by):
+    if refusal := _refusal_to_act(escalation, by, rights.rights_on(by, escalation.followup.letter)):
         raise NotPossible(refusal)
     set_actor(by.pk)
     return escalation
 
 
-def _refusal_to_act(escalation: Escalation, by: User) -> str:
+def _refusal_to_act(escalation: Escalation, by: User, allowed: LetterRights) -> str:
     letter = escalation.followup.letter
     if letter.withdrawn_at:
         return WITHDRAWN
-    if not letter.may_be_read_by(by):
+    if not allowed.read:
         return "Brevet er blevet en personalesag. Personalejura og Forhandling svarer på den."
     if letter.unit is None or not by.holds_role_over(letter.unit.lineage, escalation.role):
         return f"Sagen er hos {escalation.get_desk_display()} nu."

@@ -6,7 +6,7 @@ Also the outcome of an act on many letters: letters done, and skipped letters wi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -116,8 +116,7 @@ def lock_followups_and_letters(letter_ids: list[int]) -> list[FollowUp]:
     locked_letters = Letter.objects.select_for_update(of=("self",), no_key=True).select_related(
         "unit", "sender", "leader"
     )
-    annotated = rights.annotate_handed_over(locked_letters)
-    letters = {letter.pk: letter for letter in annotated.filter(pk__in=letter_ids).order_by("pk")}
+    letters = {letter.pk: letter for letter in locked_letters.filter(pk__in=letter_ids).order_by("pk")}
     for followup in followups:
         followup.letter = letters[followup.letter_id]
     return followups
@@ -169,6 +168,7 @@ def advance_each(steps: Sequence[Transition], kind: str, by: User, together: Bul
     """
     if not steps:
         return
+    represented = _led_as_substitute(steps, by) if kind in ACTS_OF_LEADER else set()
     before = [_apply_fields(step.followup, step.fields) for step in steps]
     Decision.objects.bulk_create(
         Decision(
@@ -178,7 +178,7 @@ def advance_each(steps: Sequence[Transition], kind: str, by: User, together: Bul
             answers=step.answers,
             before=was,
             by=by,
-            on_behalf_of=_on_behalf_of(step.followup.letter, kind, by),
+            on_behalf_of=_on_behalf_of(step.followup.letter, kind, by, represented),
             together=together,
         )
         for step, was in zip(steps, before, strict=True)
@@ -220,9 +220,20 @@ def revert_to_undecided(followup: FollowUp, by: User) -> None:
     followup.consequences.all().delete()
 
 
-def _on_behalf_of(letter: Letter, kind: str, by: User) -> User | None:
-    """Return the person represented in the act: the sender, or the leader for a substitute; None for nobody."""
-    if kind in ACTS_OF_LEADER and rights.leads_letter_as_substitute(by, letter):
+def _led_as_substitute(steps: Sequence[Transition], by: User) -> set[int]:
+    """Return the ids of the letters that ``by`` leads as a substitute. No query for a person who is no substitute."""
+    if not by.stands_in_for:
+        return set()
+    letters = Letter.objects.filter(pk__in=[step.followup.letter_id for step in steps])
+    return set(letters.filter(rights.leads_as_substitute(by)).values_list("pk", flat=True))
+
+
+def _on_behalf_of(letter: Letter, kind: str, by: User, represented: Collection[int]) -> User | None:
+    """Return the person represented in the act: the sender, or the leader for a substitute; None for nobody.
+
+    ``represented``: ids of the letters that ``by`` leads as a substitute.
+    """
+    if letter.pk in represented:
         return letter.leader
     return letter.sender if kind in ACTS_OF_SENDER and letter.sender_id != by.pk else None
 

@@ -20,7 +20,6 @@ from followups.decision_form import DecisionForm
 from followups.letter import history
 from followups.models import BulkDecision, Decision
 from followups.models.answers import DecisionAnswers
-from followups.rules import rights
 from followups.services import RequestedDecision
 from followups.workbook import columns, sheet
 from followups.workbook.columns import AnswerColumn, TypedAnswers
@@ -170,8 +169,7 @@ class _Comparison:
 
     def _letters(self, ids: Sequence[int]) -> dict[int, Letter]:
         seen = Letter.objects.visible_to(self.reader).filter(pk__in=ids, followup__isnull=False)
-        known = rights.annotate_handed_over(seen)
-        return known.select_related("followup", "unit", "sender", "leader", "incident").in_bulk()
+        return seen.select_related("followup", "unit", "sender", "leader", "incident").in_bulk()
 
     def _once(self, rows: Sequence[_AnsweredRow]) -> list[_AnsweredRow]:
         """Return a single row for each letter. Copies with different answers are skipped altogether."""

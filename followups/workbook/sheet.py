@@ -24,6 +24,7 @@ from followups.letter import letter_page
 from followups.models import Decision, FollowUp
 from followups.models.answers import DecisionAnswers
 from followups.rules import rights
+from followups.rules.rights import LetterRights
 from followups.workbook import columns
 from followups.workbook import columns as questions
 from followups.workbook.columns import AnswerColumn
@@ -122,8 +123,7 @@ def build_workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> by
     With `is_own` the letters are the reader's own, so the questions use the words for the sender.
     """
     asked = columns.answer_columns(is_own=is_own)
-    known = rights.annotate_handed_over(letters.filter(followup__isnull=False))
-    opened = list(known.select_related("followup", "unit", "sender", "leader"))
+    opened = list(letters.filter(followup__isnull=False).select_related("followup", "unit", "sender", "leader"))
     facts = list(FACT_WIDTHS)
     first = len(facts) + 1
     return spreadsheets.build_workbook(
@@ -156,22 +156,24 @@ def build_workbook(letters: LetterQuerySet, reader: User, *, is_own: bool) -> by
 
 def _sheet_rows(opened: list[Letter], reader: User, asked: list[AnswerColumn]) -> Iterator[list[Any]]:
     current_answers = current_answers_of([letter.followup for letter in opened])
+    allowed = rights.rights_by_letter(reader, [letter.pk for letter in opened])
     for letter in opened:
         cells = columns.cell_texts(readable_answers(letter, current_answers), asked)
         key = RowKey(letter.pk, letter.followup.version, answers_fingerprint(columns.form_data_of(cells)))
         yield [
             *_letter_facts(letter),
-            *(map(EditableCell, cells) if may_answer_in_workbook(letter, reader) else cells),
+            *(map(EditableCell, cells) if may_answer_in_workbook(letter, allowed[letter.pk]) else cells),
             str(key),
         ]
 
 
-def may_answer_in_workbook(letter: Letter, reader: User) -> bool:
-    """Return whether the reader may answer the letter in the workbook.
+def may_answer_in_workbook(letter: Letter, allowed: LetterRights) -> bool:
+    """Return whether a reader with the rights may answer the letter in the workbook.
 
     A confirmed decision is corrected on the letter page, where the reason is asked for.
     """
-    return letter_page.may_read_and_decide(reader, letter) and letter.followup.status != FollowUp.Status.CONFIRMED
+    is_decidable = letter.withdrawn_at is None and letter.followup.status != FollowUp.Status.CONFIRMED
+    return is_decidable and allowed.decide
 
 
 def readable_answers(letter: Letter, standing: Mapping[int, DecisionAnswers]) -> DecisionAnswers | None:

@@ -74,6 +74,11 @@ def readable_condition(user: User) -> Q:
     )
 
 
+def readable_by(user: User) -> Q:
+    """Match the letters whose subject and recipient the user may read; during an impersonation the viewer too."""
+    return reduce(and_, map(readable_condition, user.effective_viewers))
+
+
 class LetterQuerySet(models.QuerySet["Letter"]):
     def visible_to(self, user: User) -> LetterQuerySet:
         """Return the letters that the user may see. Nothing else decides the visibility of letters.
@@ -87,7 +92,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         During an impersonation both the user and the viewer need access.
         """
         may_read = Case(
-            When(reduce(and_, map(readable_condition, user.effective_viewers)), then=Value(True)),
+            When(readable_by(user), then=Value(True)),
             default=Value(False),
             output_field=BooleanField(),
         )
@@ -220,15 +225,6 @@ class Letter(models.Model):
         """
         return getattr(self, "reader_may_read", not self.is_personnel_case)
 
-    def may_be_read_by(self, user: User) -> bool:
-        """Apply the same rule to a letter fetched without `visible_to`, for example a locked letter."""
-        return all(self._is_readable_by_one(one) for one in user.effective_viewers)
-
-    def _is_readable_by_one(self, user: User) -> bool:
-        if not self.is_personnel_case or self._has_personnel_reader(user):
-            return True
-        return self.unit is not None and user.holds_role_over(self.unit.lineage, Membership.Role.HR)
-
     def would_become_invisible_to(self, user: User) -> bool:
         """Tell whether the user would lose sight of the letter if the letter became no personnel case.
 
@@ -237,14 +233,6 @@ class Letter(models.Model):
         if not self.is_personnel_case or Membership.Role.HR not in user.roles:
             return False
         return not Letter.objects.filter(visible_without_hr_role(user) | AWAITING_HR, pk=self.pk).exists()
-
-    def has_personnel_reader(self, user: User) -> bool:
-        """Apply `readable_as_personnel_reader` to a single letter."""
-        return all(self._has_personnel_reader(one) for one in user.effective_viewers)
-
-    def _has_personnel_reader(self, user: User) -> bool:
-        openers = {user.stands_in_for.get(person) for person in (self.sender_id, self.leader_id) if person}
-        return any(visibility.is_personnel_reader(user.pk, opener, self) for opener in {None, *openers})
 
     @property
     def has_other_deadline(self) -> bool:

@@ -184,7 +184,7 @@ def remind_unit(request: SignedInRequest, pk: int) -> HttpResponse:
     letters = board_letters(unit, incident, request.user)
     if not rights.may_confirm_in_unit(request.user, unit, letters):
         raise PermissionDenied
-    led = letters.filter(rights.letters_led_by(request.user))
+    led = letters.filter(rights.leads(request.user))
     if request.method != "POST":
         return render_remind_unit(request, unit, incident, led)
     receivers = parse_ints(request.POST.getlist("til"))

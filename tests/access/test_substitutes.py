@@ -46,7 +46,7 @@ def test_a_substitute_sees_what_they_substitute_for_and_nothing_more(stage, as_u
             if found:
                 reads = letter != "personnel" or actor in READS_PERSONNEL or (actor == "olga" and opens)
                 assert (found.shown_subject == its.subject) is reads, (actor, letter)
-                assert found.may_be_read_by(fresh(getattr(stage, actor))) is reads
+                assert rights.rights_on(fresh(getattr(stage, actor)), found).read is reads
         for name in ("letter", "letter_notices"):
             response = as_user(stage.olga).get(reverse(name, args=[its.pk]))
             assert response.status_code == (200 if letter in adds else 404), (name, letter)
@@ -65,7 +65,7 @@ def test_whose_turn_it_is_and_whom_a_mail_is_for_follow_who_reads(stage, case):
     owed = FollowUp.objects.filter(letter=case).annotate(receiver=Absences.on(FIRST).answering(path)).get()
     assert owed.receiver == (stage.olga.pk if opens else None)
     assert responsibility.substitute_may_read(Absence.objects.stand_ins(FIRST)[absent.pk], case) is opens
-    assert case.has_personnel_reader(olga) is opens
+    assert rights.rights_on(olga, case).read is opens
     assert Letter.objects.filter(readable_as_personnel_reader(olga), pk=case.pk).exists() is opens
 
 
@@ -98,7 +98,7 @@ def test_only_while_they_do(stage, as_user, monday, now, sees):
     client = as_user(stage.olga)
     assert {client.get(url).status_code for url in (address, notice)} == {200 if sees else 404}
     assert client.post(address, {}).status_code == (422 if sees else 404)
-    assert rights.may_decide(fresh(stage.olga), stage.plain) is sees
+    assert rights.rights_on(fresh(stage.olga), stage.plain).decide is sees
     if not sees:
         with pytest.raises(services.NotPossible):
             services.decide(stage.plain, SENT_AGAIN, fresh(stage.olga), version=0)
@@ -118,7 +118,7 @@ def test_a_substitute_decides_on_behalf_of_the_sender(stage):
     assert (last.by, last.on_behalf_of) == (olga, stage.karen)
     said = history.decision_sentence(last, stage.jens)
     assert said == "Olga Nygaard (på vegne af Karen Bülow Møller) besluttede at sende det samme brev igen."
-    assert not rights.may_confirm(olga, stage.plain)
+    assert not rights.rights_on(olga, stage.plain).confirm
 
 
 def test_a_personnel_case_that_is_not_opened_to_them_is_not_theirs_to_decide(stage, as_user):
@@ -151,7 +151,7 @@ def test_who_stands_in_for_both_confirms_nothing(stage):
     olga = fresh(stage.olga)
     for letter in (stage.plain, own):
         services.decide(letter, SENT_AGAIN, olga, version=0)
-        assert not rights.may_confirm(olga, letter)
+        assert not rights.rights_on(olga, letter).confirm
         with pytest.raises(services.NotPossible):
             services.confirm_letter(letter, olga, version=1)
     assert not rights.letters_awaiting_confirmation_by(olga, stage.incident).exists()
@@ -186,6 +186,6 @@ def test_duties_of_one_letter_agree_with_those_of_many(stage):
     for actor in EVERYBODY:
         user = fresh(getattr(stage, actor))
         many = set(Letter.objects.visible_to(user).filter(rights.confirmable_by(user)))
-        each = {x for x in Letter.objects.filter(followup__status="DONE") if rights.may_confirm(user, x)}
+        each = {x for x in Letter.objects.filter(followup__status="DONE") if rights.rights_on(user, x).confirm}
         assert many == each, actor
     assert set(rights.letters_awaiting_confirmation_by(fresh(stage.ulla), stage.incident)) == {stage.soon}

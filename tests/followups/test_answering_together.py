@@ -91,5 +91,5 @@ def test_the_queue_has_a_box_for_each_that_may_be_read(cast, as_user, three):
 def test_the_statements_are_as_many_for_three_as_for_one(cast, three, number, django_assert_num_queries):
     ids = [case.pk for case in three[:number]]
     assert cast.pia.roles
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         services.answer_escalations(ids, SAME, by=cast.pia)

@@ -113,7 +113,7 @@ def test_its_queries_do_not_grow(cast, as_user, django_assert_num_queries, lette
     gather(cast.incident, cast.area, units=4, letters=letters)
     client = as_user(cast.birgitte)
     look(client, cast.area, alle="1")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         look(client, cast.area, alle="1")
 
 
@@ -335,11 +335,11 @@ def test_who_may_not_read_a_personnel_case_does_not_confirm_it(cast, as_user):
 
 def test_a_personnel_case_without_a_leader_is_left_to_hr(cast, as_user):
     """Hanne is HR over the municipality. With a leader of its own she only reads it."""
-    assert not rights.may_decide(cast.hanne, cast.personnel)
+    assert not rights.rights_on(cast.hanne, cast.personnel).decide
     Letter.objects.filter(pk=cast.personnel.pk).update(leader=None)
     cast.personnel.refresh_from_db()
-    assert rights.may_decide(cast.hanne, cast.personnel)
-    assert not rights.may_decide(cast.hanne, cast.plain)
+    assert rights.rights_on(cast.hanne, cast.personnel).decide
+    assert not rights.rights_on(cast.hanne, cast.plain).decide
     send(cast.personnel, cast.karen)
     page = look(as_user(cast.birgitte), cast.svalevej, valgt=[seen(cast.personnel)])
     assert left(page) == {"Det er en personalesag. Personalejura og Forhandling bekræfter den.": 1}
@@ -367,7 +367,7 @@ def test_the_condition_agrees_with_the_question(cast, sent, person):
     user = getattr(cast, person)
     letters = Letter.objects.visible_to(user).filter(followup__status="DONE").select_related("unit", "followup")
     lacking = {letter.pk for letter in letters if letter.may_be_read and letter.followup.lacks_answer}
-    by_question = {letter.pk for letter in letters if rights.may_confirm(user, letter)} - lacking
+    by_question = {letter.pk for letter in letters if rights.rights_on(user, letter).confirm} - lacking
     to_answer, done = (letters.filter(letter_conditions(user, TODAY)[name]) for name in ("TO_ANSWER", "DONE"))
     assert {letter.pk for letter in to_answer} == lacking
     assert {letter.pk for letter in done} == {letter.pk for letter in letters} - lacking

@@ -8,6 +8,7 @@ from django.db import connections, transaction
 from django.urls import reverse
 
 from followups.letter.forms import ClassifyForm
+from followups.rules import rights
 from letters import reclassification
 from letters.models import Incident, Letter
 from letters.models.letter import HIDDEN_SUBJECT
@@ -128,7 +129,7 @@ def test_only_who_may_say_so_keeps_rules_from_making_it_a_personnel_case(cast, a
 
 
 def test_who_is_not_asked_leaves_it_as_it_has_become_meanwhile(cast):
-    form = ClassifyForm({"category": "Høringer"}, cast.plain, cast.mette)
+    form = ClassifyForm({"category": "Høringer"}, cast.plain, cast.mette, rights.rights_on(cast.mette, cast.plain))
     assert form.is_valid()
     Letter.objects.filter(pk=cast.plain.pk).update(is_personnel_case=True)
     reclassification.classify_letter(cast.plain, *form.said, by=cast.mette)

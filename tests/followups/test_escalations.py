@@ -19,7 +19,7 @@ from tests.followups.asking import QUESTION, act, answer, as_it_is, ask, kinds, 
 from tests.followups.test_services import SENT_AGAIN
 
 pytestmark = pytest.mark.usefixtures("monday")
-ACTS = [f"{act}_escalation" for act in ("take", "release", "answer", "close", "hand_over", "send_on")]
+ACTS = [f"{act}_escalation" for act in ("take", "release", "answer", "close", "hand_over", "forward")]
 SECRET = "Må jeg sende sygesamtalen igen?"
 
 

@@ -54,7 +54,7 @@ def test_whom_to_call_stands_first_and_the_sender_hands_it_over(cast, as_user):
 
 def test_personalejura_decides_on_the_senders_behalf_until_it_closes_the_case(cast, as_user):
     hanne = as_user(cast.hanne)
-    assert not rights.may_decide(cast.hanne, fresh(cast.personnel)), "not before"
+    assert not rights.rights_on(cast.hanne, fresh(cast.personnel)).decide, "not before"
     services.hand_to_hr(cast.personnel, cast.jens, 0, WHY)
     case = Escalation.objects.get()
     assert (case.desk, case.raised_by) == (Escalation.Desk.HR, cast.jens)
@@ -74,10 +74,10 @@ def test_personalejura_decides_on_the_senders_behalf_until_it_closes_the_case(ca
     services.decide(cast.personnel, SENT_AGAIN, cast.hanne, version=1)
     decided = Decision.objects.get(kind=Kind.DECIDED)
     assert (decided.by, decided.on_behalf_of) == (cast.hanne, cast.karen)
-    assert rights.may_confirm(cast.jens, fresh(cast.personnel)), "the leader confirms as ever"
-    assert not rights.may_confirm(cast.hanne, fresh(cast.personnel))
+    assert rights.rights_on(cast.jens, fresh(cast.personnel)).confirm, "the leader confirms as ever"
+    assert not rights.rights_on(cast.hanne, fresh(cast.personnel)).confirm
     act(hanne, "close_escalation", case)
-    assert not rights.may_decide(cast.hanne, fresh(cast.personnel))
+    assert not rights.rights_on(cast.hanne, fresh(cast.personnel)).decide
     assert "remedy" not in page_of(hanne, cast.personnel)
 
 
@@ -106,7 +106,7 @@ def test_a_question_that_is_there_already_goes_on_as_the_same_case(cast, as_user
     hanne = as_user(cast.hanne)
     act(hanne, "take_escalation", case)
     answer(hanne, case, "Vi ser på det.")
-    assert not rights.may_decide(cast.hanne, fresh(cast.personnel)), "an answer for good gives it back"
+    assert not rights.rights_on(cast.hanne, fresh(cast.personnel)).decide, "an answer for good gives it back"
     services.decide(
         cast.personnel, DecisionAnswers(remedy=HELP, question="Og nu?"), cast.karen, standing(cast.personnel).version
     )
@@ -117,11 +117,11 @@ def test_what_is_no_personnel_case_any_more_stays_theirs_until_they_are_done_or_
     services.hand_to_hr(cast.personnel, cast.jens, 0, WHY)
     Letter.objects.filter(pk=cast.personnel.pk).update(is_personnel_case=False)
     assert Letter.objects.visible_to(cast.hanne).filter(pk=cast.personnel.pk).exists()
-    assert rights.may_decide(cast.hanne, fresh(cast.personnel))
+    assert rights.rights_on(cast.hanne, fresh(cast.personnel)).decide
     case = services.forward_escalation(Escalation.objects.get(), Escalation.Desk.DIT, cast.hanne)
     assert not case.is_handed_over, "DIT answers, and does not decide"
     assert not Letter.objects.visible_to(cast.hanne).filter(pk=cast.personnel.pk).exists()
-    assert not rights.may_decide(cast.hanne, fresh(cast.personnel))
+    assert not rights.rights_on(cast.hanne, fresh(cast.personnel)).decide
 
 
 @pytest.mark.parametrize("is_first", [True, False])

@@ -15,6 +15,7 @@ from followups.letter import history
 from followups.letter.letter_page import earlier_answers
 from followups.models import Consequence, Decision, Escalation, FollowUp
 from followups.models.answers import HELP, DecisionAnswers
+from followups.rules import rights
 from letters.models import Incident, Letter
 from tests.factories import IncidentFactory, LetterFactory, at
 
@@ -413,4 +414,4 @@ def test_nobody_decides_about_a_subject_they_may_not_read(cast):
 def test_the_rule_for_one_letter_is_the_rule_for_all(cast):
     for person in (cast.karen, cast.jens, cast.birgitte, cast.sofie, cast.mette, cast.pia, cast.hanne):
         for letter in Letter.objects.visible_to(person):
-            assert letter.may_be_read_by(person) is letter.may_be_read, (person, letter)
+            assert rights.rights_on(person, letter).read is letter.may_be_read, (person, letter)

@@ -59,7 +59,7 @@ def two(cast):
 
 def found(stage, asker, unit=None):
     user = fresh(asker)
-    letters = board_letters(unit or stage.svalevej, stage.incident, user).filter(rights.letters_led_by(user))
+    letters = board_letters(unit or stage.svalevej, stage.incident, user).filter(rights.leads(user))
     return find_candidates(letters, stage.incident, user, timezone.now())
 
 
@@ -278,7 +278,7 @@ def test_two_people_at_the_same_moment(transactional_db, told, cast):
     def ask(person):
         try:
             user = fresh(person)
-            led = board_letters(cast.svalevej, cast.incident, user).filter(rights.letters_led_by(user))
+            led = board_letters(cast.svalevej, cast.incident, user).filter(rights.leads(user))
             remind_now.request_reminders(led, cast.incident, [cast.karen.pk], by=user)
             return "asked"
         except Conflict:
