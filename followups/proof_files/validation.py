@@ -12,7 +12,6 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -23,9 +22,8 @@ from followups.proof_files import (
     TOO_MUCH_TEXT,
     UNKNOWN_FILE_TYPE,
     ProofRefused,
-    document_validation,
 )
-from followups.proof_files.document_validation import check_pdf
+from followups.proof_files.document_validation import check_pdf, extract_workbook_texts
 from followups.proof_files.image_metadata import PNG_SIGNATURE, strip_jpeg, strip_png
 from sepo_incident.core import cpr, danish
 
@@ -85,9 +83,9 @@ def _detect_and_clean(name: str, content: bytes) -> tuple[str, bytes]:
     """Return the file extension and the content to keep. The extension in ``name`` only tells CSV from TXT."""
     if refusal := size_refusal(len(content)):
         raise ProofRefused(refusal)
-    for signature, extension, take in SIGNATURES:
+    for signature, extension, keep in SIGNATURES:
         if content.startswith(signature):
-            return extension, take(content)
+            return extension, keep(content)
     check_text(content)
     return "csv" if name.lower().endswith(".csv") else "txt", content
 
@@ -100,37 +98,31 @@ def safe_file_name(name: str, extension: str) -> str:
     return f"{re.sub(r'[_ ]*_[_ -]*', '_', plain).strip('_ ')[:80].strip() or 'bevis'}.{extension}"
 
 
-# --- Each kind, whole and alone -----------------------------------------------------------------------------------
+# --- Each kind: check the file, and return the bytes to keep --------------------------------------------------------
 
 
-def _image_handler(cut: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
-    return lambda content: _refuse_zip(cut(content))
+def _keep_png(content: bytes) -> bytes:
+    return _refuse_zip(strip_png(content))
 
 
-def _unchanged_handler(check: Callable[[bytes], None]) -> Callable[[bytes], bytes]:
-    def take(content: bytes) -> bytes:
-        check(content)
-        return content
-
-    return take
+def _keep_jpeg(content: bytes) -> bytes:
+    return _refuse_zip(strip_jpeg(content))
 
 
-def check_pdf_without_zip(content: bytes) -> None:
+def _keep_pdf(content: bytes) -> bytes:
     check_pdf(_refuse_zip(content))
-
-
-def _refuse_zip(content: bytes) -> bytes:
-    if _is_zip(content):
-        raise ProofRefused(DAMAGED_FILE)
     return content
 
 
-def _is_zip(content: bytes) -> bool:
-    return zipfile.is_zipfile(io.BytesIO(content))
+def _keep_workbook(content: bytes) -> bytes:
+    _check_words("\n".join(extract_workbook_texts(content)))
+    return content
 
 
-def check_workbook(content: bytes) -> None:
-    _check_words("\n".join(document_validation.extract_workbook_texts(content)))
+def _refuse_zip(content: bytes) -> bytes:
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        raise ProofRefused(DAMAGED_FILE)
+    return content
 
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -168,9 +160,9 @@ def _check_words(text: str) -> None:
 
 
 #: First bytes → file extension, and function that checks the content and returns what to keep.
-SIGNATURES: list[tuple[bytes, str, Callable[[bytes], bytes]]] = [
-    (PNG_SIGNATURE, "png", _image_handler(strip_png)),
-    (b"\xff\xd8\xff", "jpg", _image_handler(strip_jpeg)),
-    (b"%PDF-", "pdf", _unchanged_handler(check_pdf_without_zip)),
-    (b"PK\x03\x04", "xlsx", _unchanged_handler(check_workbook)),
-]
+SIGNATURES = (
+    (PNG_SIGNATURE, "png", _keep_png),
+    (b"\xff\xd8\xff", "jpg", _keep_jpeg),
+    (b"%PDF-", "pdf", _keep_pdf),
+    (b"PK\x03\x04", "xlsx", _keep_workbook),
+)
