@@ -3,22 +3,17 @@
 After a person's choice, no rule and no list changes the value.
 """
 
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import transaction
 
 from letters.categories import category_queries
 from letters.importing.checks import personnel_guard
 from letters.models import Incident, Letter, LetterChange, letter_change
 from sepo_incident.accounts.models import User
+from sepo_incident.core.sql_files import read_sql, sql_with_named_parameters
 
+Kind = LetterChange.Kind
 RULE_COLUMNS = ("ruled_category", "ruled_personnel", "ruled_deadline")
 RERUN_REASON = "Reglerne for emneområder blev kørt igen"
-
-_RECLASSIFY_SQL = """
-    UPDATE letters_letter AS l
-    SET category = ruled_category, is_personnel_case = ruled_personnel, has_deadline = ruled_deadline
-    FROM ({changing}) AS judged WHERE judged.id = l.id
-"""
 
 
 @transaction.atomic
@@ -32,17 +27,11 @@ def rerun_category_rules(incident: Incident, by: User) -> int:
         incident, category_queries.countable_letters(by, incident)
     ).count()
     changing = category_queries.letters_to_reclassify(incident).values("id", *RULE_COLUMNS)
-    sql, params = changing.query.sql_with_params()
-    values = {f"value_{number}": value for number, value in enumerate(params)}
-    update = _RECLASSIFY_SQL.format(changing=sql % tuple(f"%({name})s" for name in values))
-    values |= {"batch": None, "by": by.pk, "reason": RERUN_REASON, "now": timezone.now()}
-    with connection.cursor() as cursor:
-        cursor.execute(letter_change.update_with_history_sql(update, LetterChange.Kind.RECLASSIFIED.value), values)
+    changing_sql, values = sql_with_named_parameters(changing)
+    update = read_sql(__file__, "reclassify_letters.sql", changing=changing_sql)
+    letter_change.update_with_history(update, kind=Kind.RECLASSIFIED.value, by=by.pk, reason=RERUN_REASON, **values)
     personnel_guard.hide_subjects_in_all_batches(incident)
     return visible_count
-
-
-Kind = LetterChange.Kind
 
 
 @transaction.atomic

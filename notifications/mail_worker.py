@@ -20,21 +20,13 @@ from notifications.outbox.delivery_queue import Claim
 from notifications.outbox.mail_servers import Server
 from notifications.outbox.smtp_conversation import Conversation, Envelope
 from notifications.outbox.smtp_replies import NotConnected, Reply
+from sepo_incident.core.sql_files import read_sql
 
 logger = logging.getLogger(__name__)
 
 PreparedMail = tuple[Claim, Envelope]
 
-#: All copies of the notices of the given deliveries. Written as SQL, because Django takes longer to build the query
-#: than the mails take to send.
-COPIES_SQL = """
-    SELECT delivery.notice_id, delivery.id, delivery.return_token, delivery.lease,
-        delivery.role, delivery.address, COALESCE(person.name, '')
-    FROM notifications_delivery delivery LEFT JOIN accounts_user person ON person.id = delivery.recipient_id
-    WHERE delivery.notice_id IN (SELECT ours.notice_id FROM notifications_delivery ours WHERE ours.id = ANY(%s))
-        AND delivery.mended <> 'REPLACED'
-    ORDER BY delivery.id
-"""
+COPIES_SQL = read_sql(__file__, "notice_copies.sql")
 
 
 class NoticeCopy(NamedTuple):
@@ -173,7 +165,7 @@ def load_notices_with_copies(delivery_ids: list[int]) -> list[tuple[Notice, list
     """Return the notices of the deliveries, each with all copies, since To and Cc name everybody. Two queries."""
     everyone: dict[int, list[NoticeCopy]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(COPIES_SQL, [delivery_ids])
+        cursor.execute(COPIES_SQL, {"deliveries": delivery_ids})
         for notice_id, *words in cursor:
             everyone[notice_id].append(NoticeCopy(*words))
     return [(notice, everyone[notice.pk]) for notice in Notice.objects.filter(pk__in=everyone)]

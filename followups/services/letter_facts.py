@@ -19,52 +19,11 @@ from sepo_incident.accounts.models import User
 from sepo_incident.audit.triggers import set_actor
 from sepo_incident.core import database
 from sepo_incident.core.danish import COPENHAGEN
+from sepo_incident.core.sql_files import read_sql
 
-_INSERT_FOLLOWUPS = """
-    INSERT INTO followups_followup
-        (letter_id, status, due_on, remedy, no_dispatch_reason, consequence_review, is_journalised, record_number,
-         no_record_reason, note, handled_text, version, opened_at)
-    SELECT letter.id, 'OPEN', letter.named_on, '', '', '', false, '', '', '', '', 0, %(now)s
-    FROM letters_letter letter
-    WHERE letter.incident_id = %(incident)s AND letter.withdrawn_at IS NULL
-    ON CONFLICT (letter_id) DO NOTHING
-"""
-#: A date in the subject takes precedence over the date from the category's rule.
-_UPDATE_DUE_DATES = """
-    WITH ruled AS (
-        SELECT * FROM unnest(%(incidents)s::bigint[], %(categories)s::text[], %(days)s::date[], %(dates)s::date[])
-        AS ruled (incident_id, category, sent_on, due_on)
-    ), behind AS (
-        SELECT followup.id, coalesce(letter.named_on, ruled.due_on) AS due_on
-        FROM followups_followup followup
-        JOIN letters_letter letter ON letter.id = followup.letter_id
-        LEFT JOIN ruled ON ruled.incident_id = letter.incident_id AND ruled.category = letter.category
-            AND ruled.sent_on = (letter.sent_at AT TIME ZONE 'Europe/Copenhagen')::date
-        WHERE followup.status = 'OPEN' AND followup.due_by_id IS NULL
-            AND followup.due_on IS DISTINCT FROM coalesce(letter.named_on, ruled.due_on)
-        ORDER BY followup.id
-        FOR UPDATE OF followup SKIP LOCKED
-    )
-    UPDATE followups_followup followup SET due_on = behind.due_on FROM behind WHERE followup.id = behind.id
-"""
-#: The escalations keep ``waiting_since``.
-_MOVE_ESCALATIONS_TO_HR = """
-    WITH astray AS (
-        SELECT escalation.id
-        FROM followups_escalation escalation
-        JOIN followups_followup followup ON followup.id = escalation.followup_id
-        JOIN letters_letter letter ON letter.id = followup.letter_id
-        WHERE escalation.resolved_at IS NULL AND escalation.desk <> 'HR' AND letter.is_personnel_case
-        ORDER BY escalation.id
-        FOR UPDATE OF escalation SKIP LOCKED
-    ), told AS (
-        INSERT INTO followups_escalationentry (escalation_id, kind, text, desk, at)
-        SELECT id, 'MOVED', '', 'HR', %s FROM astray
-    )
-    UPDATE followups_escalation escalation
-    SET desk = 'HR', owner_id = NULL, taken_at = NULL, answered_at = NULL, is_with_asker = false
-    FROM astray WHERE escalation.id = astray.id
-"""
+_OPEN_FOLLOWUPS_SQL = read_sql(__file__, "open_followups.sql")
+_UPDATE_DUE_DATES_SQL = read_sql(__file__, "update_due_dates.sql")
+_MOVE_ESCALATIONS_SQL = read_sql(__file__, "move_escalations_to_hr.sql")
 
 
 @transaction.atomic
@@ -74,7 +33,7 @@ def open_followups(incident: Incident, by: User | None = None) -> int:
     Run again after every import. An incident in preparation becomes open, and gets the default standard answers.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT_FOLLOWUPS, {"incident": incident.pk, "now": timezone.now()})
+        cursor.execute(_OPEN_FOLLOWUPS_SQL, {"incident": incident.pk, "now": timezone.now()})
         opened = cursor.rowcount
     if opened:
         database.analyze("followups_followup")  # otherwise the first boards are planned for an empty table
@@ -97,7 +56,7 @@ def update_due_dates() -> int:
     incidents, categories, days, dates = zip(*ruled, strict=True) if (ruled := _due_dates_by_rules()) else [()] * 4
     values = {"incidents": incidents, "categories": categories, "days": days, "dates": dates}
     with connection.cursor() as cursor:
-        cursor.execute(_UPDATE_DUE_DATES, {name: list(column) for name, column in values.items()})
+        cursor.execute(_UPDATE_DUE_DATES_SQL, {name: list(column) for name, column in values.items()})
         return cursor.rowcount
 
 
@@ -124,7 +83,7 @@ def move_escalations_to_hr() -> int:
     locked at the moment waits until next time.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE_ESCALATIONS_TO_HR, [timezone.now()])
+        cursor.execute(_MOVE_ESCALATIONS_SQL, {"now": timezone.now()})
         return cursor.rowcount
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from letters import leader_roles
@@ -18,7 +18,10 @@ from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import Unit, User
 from sepo_incident.core import danish
 from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.sql_files import read_sql
 
+_ASSIGN_SQL = read_sql(__file__, "assign_letters.sql")
+_UNDO_SQL = read_sql(__file__, "undo_assignment.sql")
 #: Missing owner in Danish → field of the letter.
 FACT_BY_LABEL = {label: value for value, label in Assignment.Fact.choices}
 
@@ -46,8 +49,7 @@ def assign_letters(
         raise AssigneeNotAllowed
     assigned_field: dict[str, Any] = {"unit" if fact == Assignment.Fact.UNIT else "user": chosen}
     assignment = Assignment.objects.create(incident=incident, fact=fact, by=by, **assigned_field)
-    update_sql = f"UPDATE letters_letter AS l SET {fact}_id = %(chosen)s WHERE l.id = ANY(%(letters)s)"  # noqa: S608
-    _update_with_history(update_sql, assignment, by, chosen=chosen.pk, letters=ids)
+    _update_with_history(_ASSIGN_SQL, assignment, by, chosen=chosen.pk, letters=ids)
     leader_roles.sync_leader_roles(incident.pk, by.pk)
     return assignment
 
@@ -63,14 +65,7 @@ def undo_assignment(assignment: Assignment, letters: LetterQuerySet, by: User) -
     if not undone.update(undone_at=timezone.now(), undone_by=by):
         return None
     ids = list(letters.filter(changes__assignment=assignment).values_list("pk", flat=True))
-    column = f"{assignment.fact}_id"
-    update_sql = f"""
-        UPDATE letters_letter AS l SET {column} = (given.before ->> '{column}')::bigint
-        FROM letters_letterchange AS given
-        WHERE given.assignment_id = %(assignment)s AND given.letter_id = l.id AND l.id = ANY(%(letters)s)
-          AND l.{column} = (given.after ->> '{column}')::bigint
-    """  # noqa: S608 - the column is one of three
-    restored = _update_with_history(update_sql, assignment, by, letters=ids)
+    restored = _update_with_history(_UNDO_SQL, assignment, by, letters=ids)
     leader_roles.sync_leader_roles(assignment.incident_id, by.pk)
     return restored
 
@@ -103,9 +98,6 @@ def _lock_incident(incident: Incident) -> None:
 
 def _update_with_history(update: str, assignment: Assignment, by: User, **values: Any) -> int:
     """Run the update and return the number of altered letters."""
-    values |= {"assignment": assignment.pk, "by": by.pk, "batch": None, "reason": "", "now": timezone.now()}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            letter_change.update_with_history_sql(update, kind="ASSIGNED", assignment="%(assignment)s"), values
-        )
-        return int(cursor.rowcount)
+    return letter_change.update_with_history(
+        update, kind="ASSIGNED", assignment=assignment.pk, by=by.pk, fact=assignment.fact, **values
+    )

@@ -13,6 +13,7 @@ from letters.importing.rows.cell_rules import REJECT
 from letters.importing.rows.problem_kinds import ProblemKind
 from letters.models import ImportBatch
 from sepo_incident.core.components import Pill
+from sepo_incident.core.sql_files import read_sql
 
 
 class RowFilter(NamedTuple):
@@ -47,16 +48,7 @@ def filter_pills(choices: Iterable[RowFilter], current: RowFilter | None, counts
     ]
 
 
-#: A row with the same problem in two cells counts once. Kinds that reject come first, then the most common kinds.
-_PROBLEMS_BY_KIND_SQL = """
-    SELECT kind, bool_or(is_rejected) AS rejects, count(*) AS rows
-    FROM letters_importrow AS r CROSS JOIN LATERAL (
-        SELECT p ->> 'kind' AS kind, bool_or(p ->> 'severity' = %s) AS is_rejected
-        FROM jsonb_array_elements(r.problems) AS p GROUP BY kind
-    ) AS one
-    WHERE r.batch_id = %s AND r.problems <> '[]'
-    GROUP BY kind ORDER BY rejects DESC, rows DESC, kind
-"""
+_PROBLEMS_BY_KIND_SQL = read_sql(__file__, "problems_by_kind.sql")
 
 
 class ProblemTally(NamedTuple):
@@ -70,7 +62,7 @@ class ProblemTally(NamedTuple):
 def count_problems_by_kind(batch: ImportBatch) -> list[ProblemTally]:
     """Return the number of rows for every kind of problem. One query, whatever the length of the list."""
     with connection.cursor() as cursor:
-        cursor.execute(_PROBLEMS_BY_KIND_SQL, [REJECT, batch.pk])
+        cursor.execute(_PROBLEMS_BY_KIND_SQL, {"reject": REJECT, "batch": batch.pk})
         return [ProblemTally(ProblemKind(kind), rejects, rows) for kind, rejects, rows in cursor.fetchall()]
 
 

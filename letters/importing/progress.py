@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from django.db import connection
 
 from letters.models import ImportProgress
+from sepo_incident.core.sql_files import read_sql
 
 Phase = ImportProgress.Phase
+_SAVE_PROGRESS_SQL = read_sql(__file__, "save_progress.sql")
 SECONDS_BETWEEN_WRITES = 0.5  # shortest time between two writes of ``tell``
 
 
@@ -33,7 +35,7 @@ class Progress:
 
     def enter(self, phase: Phase, total: int = 0) -> None:
         """Start a phase. ``total``: number of rows or letters in the phase, 0 if unknown."""
-        self._write("phase = %s, began_at = now(), done = 0, total = %s", [phase.value, total])
+        self._write(done=0, phase=phase.value, total=total)
 
     def tell(self, done: int) -> None:
         """Save the number of finished rows or letters, at most once per ``SECONDS_BETWEEN_WRITES``.
@@ -41,18 +43,15 @@ class Progress:
         Cheap enough to call for every few rows.
         """
         if time.monotonic() - self._told_at >= SECONDS_BETWEEN_WRITES:
-            self._write("done = %s", [done])
+            self._write(done=done)
 
     def close(self) -> None:
         self._side.close()
 
-    def _write(self, what: str, values: list[str | int]) -> None:
+    def _write(self, done: int, phase: str | None = None, total: int | None = None) -> None:
+        values = {"batch": self._batch_id, "done": done, "phase": phase, "total": total}
         with self._side.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE letters_importprogress SET {what}, heartbeat_at = now() WHERE batch_id = %s "  # noqa: S608
-                "RETURNING stop_asked_at IS NOT NULL",
-                [*values, self._batch_id],
-            )
+            cursor.execute(_SAVE_PROGRESS_SQL, values)
             answer = cursor.fetchone()
         self._told_at = time.monotonic()
         if answer and answer[0]:

@@ -25,6 +25,7 @@ from django.utils import timezone
 from notifications.models import Attempt, Delivery, State
 from notifications.outbox import rate_limit
 from notifications.outbox.smtp_replies import Reply
+from sepo_incident.core.sql_files import read_sql, sql_with_named_parameters
 
 logger = logging.getLogger(__name__)
 
@@ -51,41 +52,7 @@ CRASH_REPLY = Reply(
 
 #: The statement is compiled once and cached, so the current time must be a placeholder in it.
 NOW_PLACEHOLDER = datetime.max.replace(tzinfo=UTC)
-#: WITH … MATERIALIZED, because a plan may run a plain sub-select more than once and so take more rows than its LIMIT.
-#: {due} is the query of due deliveries, oldest first. A worker's share is the number of due deliveries, counted only as
-#: far as needed, divided by the number of workers.
-CLAIM_SQL = """
-    WITH due AS MATERIALIZED (
-        {due}
-        LIMIT (SELECT ceil(count(*) / %s::numeric) FROM (SELECT FROM ({due}) seen LIMIT %s) counted)
-        FOR UPDATE OF notifications_delivery SKIP LOCKED
-    )
-    UPDATE notifications_delivery delivery
-    SET state = 'SENDING', lease = delivery.lease + 1, next_attempt_at = %s, changed_at = %s
-    FROM due WHERE delivery.id = due.id
-    RETURNING delivery.id, delivery.lease, delivery.attempts, delivery.lease - 1 - COALESCE(
-        (SELECT max(lease) FROM notifications_attempt said WHERE said.delivery_id = delivery.id), 0)
-"""
-
-
-#: One statement for both tables, so that a worker killed here has written both or neither. Only the holder of the lease
-#: may change the state, with one exception: an accepted mail is accepted, even after the lease was lost.
-SETTLE_SQL = """
-    WITH said AS (
-        INSERT INTO notifications_attempt
-            (delivery_id, lease, started_at, ended_at, stage, code, reply, dsn_offered, outcome, server)
-        VALUES (%(delivery_id)s, %(lease)s, %(started_at)s, %(now)s,
-                %(stage)s, %(code)s, %(reply)s, %(dsn)s, %(outcome)s, %(server)s)
-    )
-    UPDATE notifications_delivery
-    SET state = %(state)s, next_attempt_at = %(next_attempt_at)s, attempts = attempts + 1, changed_at = %(now)s,
-        accepted_at = CASE WHEN %(state)s = 'ACCEPTED' THEN %(now)s END,
-        stage = %(stage)s, code = %(code)s, reply = %(reply)s, queue_id = %(queue_id)s,
-        first_lease = CASE WHEN %(state)s = 'ACCEPTED' THEN LEAST(first_lease, %(lease)s) ELSE first_lease END
-    WHERE id = %(delivery_id)s AND state <> 'ACCEPTED'
-        AND (%(state)s = 'ACCEPTED' OR (lease = %(lease)s AND state = 'SENDING'))
-    RETURNING lease
-"""
+SETTLE_SQL = read_sql(__file__, "settle_claim.sql")
 #: Parameter types of a prepared statement: PostgreSQL then plans once per session, which cuts the cost to a third.
 SETTLE_PARAMETER_TYPES = {
     "delivery_id": "bigint",
@@ -109,22 +76,7 @@ EXECUTE_SETTLE_SQL = f"EXECUTE settle ({', '.join(['%s'] * len(SETTLE_PARAMETER_
 prepared_connections: WeakSet[Any] = WeakSet()
 
 
-#: Withdraws whole notices whose To mail no worker holds, or was withdrawn before. The To mail is locked first, so that
-#: either a worker claims the mail or this statement withdraws it. The copies of a notice whose To mail went out are
-#: still sent. A withdrawn mail no longer counts as the recipient's mail of the day.
-WITHDRAW_SQL = """
-    WITH untold AS MATERIALIZED (
-        SELECT sender.notice_id
-        FROM notifications_dispatch dispatch
-        JOIN notifications_notice notice ON notice.dispatch_id = dispatch.id
-        JOIN notifications_delivery sender ON sender.notice_id = notice.id AND sender.role = 'TO'
-        WHERE dispatch.status = 'STOPPING' AND sender.state IN ('READY', 'DEFERRED', 'STOPPED')
-        FOR UPDATE OF sender
-    )
-    UPDATE notifications_delivery delivery
-    SET state = 'STOPPED', next_attempt_at = NULL, day = NULL, changed_at = %s
-    FROM untold WHERE delivery.notice_id = untold.notice_id AND delivery.state IN ('READY', 'DEFERRED')
-"""
+WITHDRAW_SQL = read_sql(__file__, "withdraw_notices.sql")
 
 
 @dataclass(frozen=True)
@@ -179,22 +131,23 @@ def take_due_deliveries(limit: int, workers: int) -> list[Claim]:
         return sorted((Claim(*row) for row in cursor.fetchall()), key=lambda claimed: claimed.delivery_id)
 
 
-def claim_statement(limit: int, now: datetime, workers: int = 1) -> tuple[str, list[Any]]:
+def claim_statement(limit: int, now: datetime, workers: int = 1) -> tuple[str, dict[str, Any]]:
     """Return the SQL of a claim, and the parameters."""
     text, values = cached_claim_statement()
-    due = [now if value == NOW_PLACEHOLDER else value for value in values]
-    return text, [*due, workers, *due, limit * workers, now + LEASE, now]
+    due = {name: now if value == NOW_PLACEHOLDER else value for name, value in values.items()}
+    claim = {"workers": workers, "count_limit": limit * workers, "lease_expires_at": now + LEASE, "now": now}
+    return text, due | claim
 
 
 @cache
-def cached_claim_statement() -> tuple[str, tuple[Any, ...]]:
+def cached_claim_statement() -> tuple[str, dict[str, Any]]:
     """Return the SQL of a claim, and the parameters of ``due``.
 
     Cached, because compiling takes longer than sending ten mails.
     """
     due = Delivery.objects.due(NOW_PLACEHOLDER).order_by("next_attempt_at", "id").values("id")
-    text, values = due.query.sql_with_params()
-    return CLAIM_SQL.format(due=text), values
+    text, values = sql_with_named_parameters(due)
+    return read_sql(__file__, "claim_deliveries.sql", due=text), values
 
 
 def settle_claim(claimed: Claim, reply: Reply, started_at: datetime) -> bool:
@@ -302,7 +255,7 @@ def retry_deliveries(deliveries: Iterable[int]) -> int:
 def withdraw_stopped_mails() -> int:
     """Withdraw the unsent mails of all dispatches that are being stopped, and return how many mails."""
     with connection.cursor() as cursor:
-        cursor.execute(WITHDRAW_SQL, [timezone.now()])
+        cursor.execute(WITHDRAW_SQL, {"now": timezone.now()})
         return int(cursor.rowcount)
 
 

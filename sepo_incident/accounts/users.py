@@ -10,14 +10,9 @@ from django.db import IntegrityError, transaction
 from sepo_incident.accounts.models import EmailChange, User
 from sepo_incident.core import logs
 from sepo_incident.core.conflict import Conflict
+from sepo_incident.core.sql_files import read_sql
 
-#: SQL: (old, now) in lower case for every corrected address that no user has today.
-FORMER_EMAILS_SQL = """
-    SELECT DISTINCT ON (lower(change.old)) lower(change.old) AS old, lower(person.email) AS now
-    FROM accounts_emailchange AS change JOIN accounts_user AS person ON person.id = change.user_id
-    WHERE NOT EXISTS (SELECT FROM accounts_user AS holder WHERE lower(holder.email) = lower(change.old))
-    ORDER BY lower(change.old), change.id DESC
-"""
+FORMER_EMAILS_SQL = read_sql(__file__, "former_emails.sql")
 
 
 class EmailTaken(Exception):
@@ -56,13 +51,6 @@ def correct_email(user: User, new: str, *, seen: str, by: User) -> EmailChange:
 def insert_users_sql(people: str) -> str:
     """Return SQL that inserts a user for every row of `people`, a query of (email, name, unit_id).
 
-    Parameters: the parameters of `people`, and `now`. Rows are inserted in the order of the addresses, because two
-    files saved at the same time would otherwise deadlock.
+    Parameters: the parameters of `people`, and `now`.
     """
-    return f"""
-        INSERT INTO accounts_user (email, name, unit_id, password, is_active, created_at)
-        SELECT email, coalesce(nullif(name, ''), email), unit_id, '!' || replace(gen_random_uuid()::text, '-', ''),
-               true, %(now)s
-        FROM ({people}) AS people ORDER BY email
-        ON CONFLICT DO NOTHING
-    """  # noqa: S608 - nothing in it comes from outside
+    return read_sql(__file__, "insert_users.sql", people=people)

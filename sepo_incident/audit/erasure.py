@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.models import Model, QuerySet
 
-from sepo_incident.audit.hash_sql import SCHEMA, trusted_session
+from sepo_incident.audit.hash_sql import trusted_session
 from sepo_incident.audit.models import Erasure, Statement
 from sepo_incident.audit.triggers import APPEND_ONLY_TRIGGER, NO_TRUNCATE_TRIGGER, personal_paths_of
 from sepo_incident.core import logs
@@ -51,18 +51,6 @@ def erase_personal_data[Row: Model](rows: QuerySet[Row], reason: str, by_id: int
 #: SQL: storing a file and erasing a row that names the file take turns, so that no file is stored on parts that are
 #: being deleted.
 FILE_LOCK_SQL = "pg_advisory_xact_lock(hashtextextended({sha256}, 20191210))"
-_FIRST_WRONG_FILE_SQL = f"""
-    SELECT named.id, kept.sha256 IS NULL
-    FROM (
-        SELECT {{column}} AS sha256, min(id) AS id FROM {SCHEMA}.{{ledger}}
-        WHERE salt IS NOT NULL AND {{column}} <> '' GROUP BY {{column}}
-    ) AS named
-    CROSS JOIN LATERAL (
-        SELECT encode(sha256(string_agg(part.content, ''::bytea ORDER BY part.number)), 'hex') AS sha256
-        FROM {SCHEMA}.{{parts}} AS part WHERE part.sha256 = named.sha256
-    ) AS kept
-    WHERE kept.sha256 IS DISTINCT FROM named.sha256 ORDER BY named.id LIMIT 1
-"""  # noqa: S608 - nothing in it comes from outside
 
 
 class _DeletableWhenErased(pgtrigger.Trigger):
@@ -118,8 +106,9 @@ def _find_wrong_files(model: type[models.Model]) -> Iterator[str]:
     for trigger in getattr(model._meta, "triggers", []):
         if not isinstance(trigger, _DeletableWhenErased):
             continue
+        names = {"ledger": trigger.ledger, "column": trigger.column, "parts": parts}
         with connection.cursor() as cursor:
-            cursor.execute(_FIRST_WRONG_FILE_SQL.format(ledger=trigger.ledger, column=trigger.column, parts=parts))
+            cursor.execute(read_sql(__file__, "first_wrong_file.sql", **names))
             for row, is_gone in cursor.fetchall():
                 what = "er væk" if is_gone else "er en anden, end den var, da den blev gemt"
                 yield f"Filen, som række {row} i {trigger.ledger} nævner, {what} (tabellen {parts})."

@@ -14,21 +14,6 @@ ERASED_TEXT = "[slettet]"
 #: The schema of our tables. Queries name the schema, because somebody may have put a different table first in the
 #: search path.
 SCHEMA = "public"
-#: A statement in a table without personal columns has no seals.
-LINK_HASH_SQL = """sha256(
-    link.previous
-    || convert_to((CASE WHEN said.personal = '{}'
-        THEN jsonb_build_array(link.number, said.id, said.ledger, said.columns, said.at)
-        ELSE jsonb_build_array(link.number, said.id, said.ledger, said.columns, said.personal, said.at)
-    END)::text, 'UTF8')
-    || array_send(said.ids) || array_send(said.digests)
-    || CASE WHEN said.personal = '{}' THEN '' ELSE array_send(said.sealed) END
-)"""
-
-
-def digest_sql(line: str) -> str:
-    """Return SQL for the digest of `line`, a row as JSON."""
-    return f"sha256(convert_to(({line})::text, 'UTF8'))"
 
 
 def without_personal_sql(line: str, personal: Iterable[str]) -> str:

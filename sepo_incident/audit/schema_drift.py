@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import pgtrigger
 from django.apps import apps
@@ -17,45 +18,12 @@ from sepo_incident.audit.hash_sql import SCHEMA, trusted_session
 from sepo_incident.audit.triggers import is_insert_only
 from sepo_incident.core.sql_files import read_sql
 
-_SCHEMA_OID = f"'{SCHEMA}'::regnamespace"
-_TRIGGERS_SQL = """
-    SELECT class.relname, trigger.tgname, pg_get_triggerdef(trigger.oid), trigger.tgenabled
-    FROM pg_trigger AS trigger JOIN pg_class AS class ON class.oid = tgrelid
-    WHERE class.relnamespace = {schema}::oid AND NOT trigger.tgisinternal
-"""
-_FUNCTIONS_SQL = """
-    SELECT format('%%s(%%s)', proname, pg_get_function_identity_arguments(oid)), pg_get_functiondef(oid)
-    FROM pg_proc WHERE pronamespace = {schema}::oid AND prokind = 'f' AND proname ~ '^(_?pgtrigger|audit)_'
-"""
-#: Internal triggers, made by PostgreSQL, that are disabled on an append-only table.
-_DISABLED_TRIGGERS_SQL = f"""
-    SELECT relname FROM pg_class WHERE relnamespace = {_SCHEMA_OID} AND relname = ANY(%(tables)s)
-        AND EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgisinternal AND tgenabled <> 'O')
-"""  # noqa: S608 - nothing in it comes from outside
-#: A rule, a policy or a view in place of the table could intercept writes to an append-only table.
-_NOT_PLAIN_TABLES_SQL = f"""
-    SELECT relname FROM pg_class WHERE relnamespace = {_SCHEMA_OID} AND relname = ANY(%(tables)s)
-        AND (relkind <> 'r' OR relrowsecurity OR EXISTS (SELECT FROM pg_rewrite WHERE ev_class = pg_class.oid))
-"""  # noqa: S608 - nothing in it comes from outside
-_WRITE_PRIVILEGES_SQL = f"""
-    SELECT relname, coalesce(role.rolname, 'alle'), string_agg(DISTINCT given.privilege_type, ', ')
-    FROM pg_class
-    CROSS JOIN LATERAL (
-        SELECT * FROM aclexplode(relacl)
-        UNION ALL SELECT one.* FROM pg_attribute, aclexplode(attacl) AS one WHERE attrelid = pg_class.oid
-    ) AS given
-    LEFT JOIN pg_roles AS role ON role.oid = given.grantee
-    WHERE relnamespace = {_SCHEMA_OID} AND relname = ANY(%(tables)s) AND given.grantee <> relowner
-        AND given.privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')
-    GROUP BY 1, 2 ORDER BY 1, 2
-"""  # noqa: S608 - nothing in it comes from outside
-#: With any of these settings a session runs no triggers. A role or a database can give all sessions a setting.
-_TRIGGER_BYPASS_SETTINGS_SQL = r"""
-    SELECT DISTINCT coalesce(rolname, datname, 'alle'), split_part(one, '=', 1)
-    FROM pg_db_role_setting LEFT JOIN pg_roles AS role ON role.oid = setrole
-    LEFT JOIN pg_database AS database ON database.oid = setdatabase, unnest(setconfig) AS one
-    WHERE one ~ '^(pgtrigger\.ignore|session_replication_role)=' ORDER BY 1, 2
-"""
+_TRIGGERS_SQL = read_sql(__file__, "schema_triggers.sql")
+_FUNCTIONS_SQL = read_sql(__file__, "schema_functions.sql")
+_DISABLED_TRIGGERS_SQL = read_sql(__file__, "disabled_triggers.sql")
+_NOT_PLAIN_TABLES_SQL = read_sql(__file__, "not_plain_tables.sql")
+_WRITE_PRIVILEGES_SQL = read_sql(__file__, "write_privileges.sql")
+_TRIGGER_BYPASS_SETTINGS_SQL = read_sql(__file__, "trigger_bypass_settings.sql")
 
 
 def list_schema_differences() -> list[str]:
@@ -70,7 +38,7 @@ def list_insert_only_tables() -> list[str]:
 
 
 def _compare_definitions() -> Iterator[str]:
-    expected, actual = _describe_code(), _describe_schema(_SCHEMA_OID)
+    expected, actual = _describe_code(), _describe_schema()
     for name in sorted(expected.keys() | actual.keys()):
         if name not in actual:
             yield f"{name} er væk."
@@ -82,28 +50,28 @@ def _compare_definitions() -> Iterator[str]:
 
 def _find_disabled_guards() -> Iterator[str]:
     tables = list_insert_only_tables()
-    for (table,) in _fetch_all(_DISABLED_TRIGGERS_SQL, tables):
+    for (table,) in _fetch_all(_DISABLED_TRIGGERS_SQL, tables=tables):
         yield f"Tabellen {table} har fået sine udløsere slået fra."
-    for (table,) in _fetch_all(_NOT_PLAIN_TABLES_SQL, tables):
+    for (table,) in _fetch_all(_NOT_PLAIN_TABLES_SQL, tables=tables):
         yield f"Tabellen {table} er ikke en almindelig tabel: den har en regel, som koden ikke kender."
-    for table, who, what in _fetch_all(_WRITE_PRIVILEGES_SQL, tables):
+    for table, who, what in _fetch_all(_WRITE_PRIVILEGES_SQL, tables=tables):
         yield f"{who} har {what} på tabellen {table}, hvor man kun må læse og tilføje."
     for who, setting in _fetch_all(_TRIGGER_BYPASS_SETTINGS_SQL):
         yield f"Indstillingen {setting} er sat for {who}, så udløserne ikke virker."
 
 
-def _describe_schema(schema: str) -> dict[str, str]:
+def _describe_schema(*, is_temporary: bool = False) -> dict[str, str]:
     """Return {«Udløseren … på …» or «Funktionen …»: PostgreSQL's description}, without names of schemas.
 
-    `schema`: SQL for the schema to describe.
+    `is_temporary`: describe the temporary schema of the session instead of ours.
     """
     triggers = {
         f"Udløseren {name} på tabellen {table}": f"{_without_schema(made)} {enabled}"
-        for table, name, made, enabled in _fetch_all(_TRIGGERS_SQL.format(schema=schema))
+        for table, name, made, enabled in _fetch_all(_TRIGGERS_SQL, is_temporary=is_temporary)
     }
     functions = {
         f"Funktionen {_without_schema(name)}": _without_schema(made)
-        for name, made in _fetch_all(_FUNCTIONS_SQL.format(schema=schema))
+        for name, made in _fetch_all(_FUNCTIONS_SQL, is_temporary=is_temporary)
     }
     return triggers | functions
 
@@ -121,7 +89,7 @@ def _describe_code() -> dict[str, str]:
             for statement in _temporary_schema_sql():
                 cursor.execute(statement)
             cursor.execute("SET LOCAL search_path = pg_catalog")
-        definitions = _describe_schema("pg_my_temp_schema()")
+        definitions = _describe_schema(is_temporary=True)
         transaction.set_rollback(True)
     return definitions
 
@@ -137,7 +105,7 @@ def _temporary_schema_sql() -> Iterator[str]:
     yield read_sql("sepo_incident/audit/sql/functions.sql")
 
 
-def _fetch_all(statement: str, tables: list[str] | None = None) -> list[tuple]:
+def _fetch_all(statement: str, **values: Any) -> list[tuple]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"tables": tables})
+        cursor.execute(statement, values)
         return cursor.fetchall()

@@ -20,65 +20,24 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models
 from django.db.models.functions import Now
+from psycopg2 import sql
 
 from sepo_incident.audit import erasure, schema_drift
-from sepo_incident.audit.hash_sql import (
-    LINK_HASH_SQL,
-    SCHEMA,
-    digest_sql,
-    has_personal_text_sql,
-    trusted_session,
-    without_personal_sql,
-)
+from sepo_incident.audit.hash_sql import SCHEMA, has_personal_text_sql, trusted_session, without_personal_sql
 from sepo_incident.audit.models import Check, Statement
 from sepo_incident.audit.triggers import is_ledger
 from sepo_incident.core import danish, logs
 from sepo_incident.core.danish import local_time
 from sepo_incident.core.database import snapshot
+from sepo_incident.core.sql_files import read_sql
 
 #: Number of links verified together.
 CHUNK = 1_000
-_JOIN_STATEMENT_SQL = f"JOIN {SCHEMA}.audit_statement AS said ON said.id = link.statement_id"
-_LINKS_WITH_STATEMENTS_SQL = f"{SCHEMA}.audit_link AS link {_JOIN_STATEMENT_SQL}"
-_LINKS_SQL = f"""
-    SELECT link.number, link.previous, link.hash, coalesce({LINK_HASH_SQL} = link.hash, false),
-           said.ledger, said.columns, said.personal, coalesce(cardinality(said.ids), 0)
-    FROM {SCHEMA}.audit_link AS link LEFT {_JOIN_STATEMENT_SQL}
-    WHERE link.number > %s ORDER BY link.number LIMIT %s
-"""  # noqa: S608 - nothing in these comes from outside
-#: `besides`: the columns added after the row was written.
-_ROW_JSON_SQL = "to_jsonb(line) - %(besides)s::text[]"
-_FIRST_WRONG_ROW_SQL = f"""
-    SELECT link.number, said.at, one.id, CASE WHEN line.id IS NULL THEN 'er slettet' ELSE {{what}} END
-    FROM {_LINKS_WITH_STATEMENTS_SQL}
-    CROSS JOIN unnest(said.ids, said.digests, said.sealed) AS one (id, digest, seal)
-    LEFT JOIN {SCHEMA}.{{ledger}} AS line ON line.id = one.id
-    WHERE link.number BETWEEN %(first)s AND %(last)s AND said.ledger = %(ledger)s
-        AND said.columns = %(columns)s AND said.personal = %(personal)s::text[] AND ({{wrong}})
-    ORDER BY link.number, one.id LIMIT 1
-"""  # noqa: S608
-_ERASURE_EXISTS_SQL = f"SELECT FROM {SCHEMA}.audit_erasure WHERE ledger = %(ledger)s AND row_id = line.id"
-_FIRST_UNLINKED_ROW_SQL = f"""
-    SELECT min(line.id) FROM {SCHEMA}.{{ledger}} AS line WHERE NOT EXISTS (
-        SELECT FROM (
-            SELECT unnest(said.ids) AS id FROM {_LINKS_WITH_STATEMENTS_SQL} WHERE said.ledger = %(ledger)s
-        ) AS linked
-        WHERE linked.id = line.id
-    )
-"""  # noqa: S608
-_LINKED_ROW_COUNTS_SQL = (
-    f"SELECT said.ledger, sum(cardinality(said.ids)) FROM {_LINKS_WITH_STATEMENTS_SQL} GROUP BY said.ledger"  # noqa: S608
-)
-_LOST_HEAD_SQL = f"""
-    SELECT seen.number, seen.at FROM {SCHEMA}.audit_check AS seen
-    LEFT JOIN {SCHEMA}.audit_link AS link ON link.number = seen.number
-    WHERE link.hash IS DISTINCT FROM seen.hash ORDER BY seen.number LIMIT 1
-"""  # noqa: S608
-#: A server's clock may be set back a little.
-_FUTURE_CHECK_SQL = f"""
-    SELECT seen.at FROM {SCHEMA}.audit_check AS seen
-    WHERE seen.at > clock_timestamp() + interval '5 minutes' ORDER BY seen.at LIMIT 1
-"""  # noqa: S608
+_LINKS_SQL = read_sql(__file__, "links.sql")
+_LINKED_ROW_COUNTS_SQL = read_sql(__file__, "linked_row_counts.sql")
+_LOST_HEAD_SQL = read_sql(__file__, "lost_head.sql")
+_FUTURE_CHECK_SQL = read_sql(__file__, "future_check.sql")
+_HEAD_EXISTS_SQL = "SELECT FROM public.audit_link WHERE hash = %s"
 _COLUMNS_SQL = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
 
 
@@ -143,8 +102,7 @@ def _require_known_heads(head: str | None) -> None:
         )
     for (at,) in _fetch_all(_FUTURE_CHECK_SQL, ()):
         raise BrokenChain(f"Der står et tjek fra {danish.moment(at)}, som ikke har været endnu: det er forfalsket.")
-    known = f"SELECT FROM {SCHEMA}.audit_link WHERE hash = %s"
-    if head and not _fetch_all(known, [bytes.fromhex(head)]):
+    if head and not _fetch_all(_HEAD_EXISTS_SQL, [bytes.fromhex(head)]):
         raise BrokenChain(f"Leddet {head} er her ikke mere: kæden er kortet af eller lavet om.")
 
 
@@ -162,7 +120,7 @@ def _verify_links_after(last: _StoredLink) -> VerifiedChain:
 
 def _require_every_row_linked() -> None:
     for table, model in ledger_models().items():
-        for (row,) in _fetch_all(_FIRST_UNLINKED_ROW_SQL.format(ledger=table), {"ledger": table}):
+        for (row,) in _fetch_all(read_sql(__file__, "first_unlinked_row.sql", ledger=table), {"ledger": table}):
             if row is not None:
                 raise BrokenChain(
                     f"{_describe_row(model, row)} står i intet led: den er skrevet uden om kæden, eller leddet er væk."
@@ -171,8 +129,12 @@ def _require_every_row_linked() -> None:
 
 def _row_counts_match_links() -> bool:
     linked = dict(_fetch_all(_LINKED_ROW_COUNTS_SQL, ()))
-    there = {table: _fetch_all(f"SELECT count(*) FROM {SCHEMA}.{table}", ())[0][0] for table in ledger_models()}  # noqa: S608
-    return all(linked.get(table, 0) == rows for table, rows in there.items())
+    return all(linked.get(table, 0) == _count_rows(table) for table in ledger_models())
+
+
+def _count_rows(table: str) -> int:
+    count_sql = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(SCHEMA, table))
+    return int(_fetch_all(count_sql, ())[0][0])
 
 
 def _column_names(table: str) -> set[str]:
@@ -180,7 +142,7 @@ def _column_names(table: str) -> set[str]:
 
 
 def _read_link_chunks(last: int) -> Iterator[list[_StoredLink]]:
-    while found := _fetch_all(_LINKS_SQL, [last, CHUNK]):
+    while found := _fetch_all(_LINKS_SQL, {"after": last, "limit": CHUNK}):
         chunk = [
             _StoredLink(
                 number, bytes(previous), bytes(hashed), holds, ledger, tuple(columns or ()), tuple(personal or ()), rows
@@ -229,20 +191,12 @@ def _find_wrong_rows(chunk: list[_StoredLink], columns_now: dict[str, set[str]])
 
 
 def _first_wrong_row_sql(table: str, personal: tuple[str, ...]) -> str:
-    """Return SQL for the first wrong row of a table.
-
-    An erased row needs a row in `Erasure`, and the remaining values must match the digest. Any other row must match
-    the seal.
-    """
-    changed, wrong = "'er ændret'", f"one.digest IS DISTINCT FROM {digest_sql(_ROW_JSON_SQL)}"
-    if personal:
-        digest = digest_sql(without_personal_sql(_ROW_JSON_SQL, personal))
-        rest = f"one.digest IS DISTINCT FROM {digest} OR {has_personal_text_sql(_ROW_JSON_SQL, personal)}"
-        sealed = f"one.seal IS DISTINCT FROM {digest_sql(_ROW_JSON_SQL)}"
-        wrong = f"CASE WHEN line.salt IS NULL THEN {rest} OR NOT EXISTS ({_ERASURE_EXISTS_SQL}) ELSE {sealed} END"
-        is_emptied = f"line.salt IS NULL AND NOT EXISTS ({_ERASURE_EXISTS_SQL})"
-        changed = f"CASE WHEN {is_emptied} THEN 'er tømt i stilhed' ELSE {changed} END"
-    return _FIRST_WRONG_ROW_SQL.format(ledger=table, wrong=wrong, what=changed)
+    """Return SQL for the first wrong row of a table, whose statements have the personal columns ``personal``."""
+    if not personal:
+        return read_sql(__file__, "first_wrong_row.sql", ledger=table)
+    row = "to_jsonb(line) - %(besides)s::text[]"
+    rest, has_text = without_personal_sql(row, personal), has_personal_text_sql(row, personal)
+    return read_sql(__file__, "first_wrong_sealed_row.sql", ledger=table, rest=rest, has_personal_text=has_text)
 
 
 def _describe_row(model: type[models.Model], row: int) -> str:
@@ -253,7 +207,7 @@ def _describe_link(link: _StoredLink) -> str:
     return f"{danish.count(link.rows, 'række', 'rækker')} i {link.ledger}" if link.ledger else "uden rækker"
 
 
-def _fetch_all(statement: str, values: Any) -> list[tuple[Any, ...]]:
+def _fetch_all(statement: str | sql.Composed, values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()

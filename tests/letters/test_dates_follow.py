@@ -87,7 +87,7 @@ def test_a_letter_somebody_is_deciding_about_waits_until_next_time(opened, take_
             FollowUp.objects.select_for_update().get(pk=followup(1).pk)
             with other.cursor() as cursor:
                 cursor.execute("SET statement_timeout = '5s'")
-                cursor.execute(services.letter_facts._UPDATE_DUE_DATES, {name: [] for name in NOTHING_RULED})
+                cursor.execute(services.letter_facts._UPDATE_DUE_DATES_SQL, {name: [] for name in NOTHING_RULED})
                 assert cursor.rowcount == 1
     finally:
         other.close()

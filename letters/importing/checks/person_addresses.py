@@ -11,27 +11,22 @@ from typing import Any
 from django.db import connection
 
 from letters.models import ImportBatch
+from sepo_incident.accounts import users
 from sepo_incident.accounts.models import EmailChange
-from sepo_incident.accounts.users import FORMER_EMAILS_SQL
 from sepo_incident.core import danish
+from sepo_incident.core.sql_files import read_sql
 
 SHOWN_ADDRESSES = 3
-_WITH_SEVERAL_NAMES = """
-    SELECT email, count(*) OVER () FROM (
-        SELECT sender_email AS email, lower(sender_name) AS name FROM letters_importrow
-        WHERE batch_id = %(batch)s AND verdict <> 'REJECTED' AND sender_email <> '' AND sender_name <> ''
-        UNION
-        SELECT leader_email, lower(leader_name) FROM letters_importrow
-        WHERE batch_id = %(batch)s AND verdict <> 'REJECTED' AND leader_email <> '' AND leader_name <> ''
-    ) AS named
-    GROUP BY email HAVING count(*) > 1 ORDER BY email LIMIT %(told)s
-"""
+_SEVERAL_NAMES_SQL = read_sql(__file__, "several_names.sql")
+_REPLACE_FORMER_ADDRESSES_SQL = read_sql(
+    __file__, "replace_former_addresses.sql", former_emails=users.FORMER_EMAILS_SQL
+)
 
 
 def several_names_remark(batch_id: int) -> str:
     """Return a Danish remark on addresses with several names in a batch, or «»."""
     with connection.cursor() as cursor:
-        cursor.execute(_WITH_SEVERAL_NAMES, {"batch": batch_id, "told": SHOWN_ADDRESSES})
+        cursor.execute(_SEVERAL_NAMES_SQL, {"batch": batch_id, "told": SHOWN_ADDRESSES})
         found = cursor.fetchall()
     if not found:
         return ""
@@ -45,12 +40,6 @@ def several_names_remark(batch_id: int) -> str:
 Status = ImportBatch.Status
 #: statuses of lists that may still bring people in
 OPEN_STATUSES = [Status.UPLOADED, Status.READING, Status.ASKING, Status.CHECKED, Status.COMMITTING]
-_REPLACE_FORMER = """
-    UPDATE letters_importrow AS r SET {who}_email = former.now
-    FROM ({former}) AS former, letters_importbatch AS batch
-    WHERE batch.id = r.batch_id AND batch.status = ANY(%(waiting)s) AND (%(batch)s IS NULL OR batch.id = %(batch)s)
-      AND r.{who}_email = former.old
-"""
 
 
 def replace_former_addresses(batch: ImportBatch | None = None) -> None:
@@ -59,5 +48,4 @@ def replace_former_addresses(batch: ImportBatch | None = None) -> None:
         return
     values: dict[str, Any] = {"waiting": OPEN_STATUSES, "batch": batch and batch.pk}
     with connection.cursor() as cursor:
-        for who in ("sender", "leader"):
-            cursor.execute(_REPLACE_FORMER.format(who=who, former=FORMER_EMAILS_SQL), values)
+        cursor.execute(_REPLACE_FORMER_ADDRESSES_SQL, values)

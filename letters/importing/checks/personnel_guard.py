@@ -29,40 +29,15 @@ from letters.models import ImportBatch, Incident, Letter, LetterChange
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.accounts.models import Membership, User
 from sepo_incident.core import logs
+from sepo_incident.core.sql_files import read_sql
 
 BARRED_USER_MESSAGE = (
     "En personalesag kan ikke komme til en, der arbejder med listerne i Koncern IT eller DIT. "
     "Skriv en anden. Er det den rigtige, så ring til Personalejura og Forhandling."
 )
-_BARRED_IDS = "SELECT user_id FROM accounts_membership WHERE role = ANY(%(roles)s)"
-_BARRED_ADDRESSES = f"SELECT lower(email) FROM accounts_user WHERE id IN ({_BARRED_IDS})"  # noqa: S608
-#: The few rows to examine, found in a single pass over a long list.
-_ROWS_IN_QUESTION = f"""
-    SELECT id FROM letters_importrow
-    WHERE batch_id = %(batch)s AND verdict <> 'REJECTED'
-      AND (%(only)s::bigint[] IS NULL OR id = ANY(%(only)s::bigint[]))
-      AND (sender_email IN ({_BARRED_ADDRESSES}) OR leader_email IN ({_BARRED_ADDRESSES})
-           OR is_personnel_case AND source_ref IN (
-               SELECT source_ref FROM letters_letter WHERE incident_id = %(incident)s
-               AND (sender_id IN ({_BARRED_IDS}) OR leader_id IN ({_BARRED_IDS}))))
-"""  # noqa: S608
-_EVER_PERSONNEL_CASE = """(l.is_personnel_case OR EXISTS (
-    SELECT FROM letters_letterchange WHERE letter_id = l.id AND before ? 'is_personnel_case'))"""
-_TYPED_ON_CHECK_PAGE = """
-    jsonb_path_query_array(r.corrections, '$[*] ? (@.field == "{who}_email")') -> -1 -> 'is_back' = 'false'"""
-_REFUSE_ROWS = f"""
-    UPDATE letters_importrow AS r SET
-        verdict = 'REJECTED',
-        problems = r.problems || jsonb_build_array(%(problem)s::jsonb || jsonb_build_object('value', r.{{who}}_email))
-    FROM letters_importrow AS one
-    LEFT JOIN letters_letter AS l ON l.incident_id = %(incident)s AND l.source_ref = one.source_ref
-    LEFT JOIN accounts_user AS now ON now.id = l.{{who}}_id
-    WHERE one.id = r.id AND r.id = ANY(%(in_question)s) AND r.verdict <> 'REJECTED' AND (
-        r.{{who}}_email IN ({_BARRED_ADDRESSES}) AND r.{{who}}_email IS DISTINCT FROM lower(now.email)
-            AND ({_EVER_PERSONNEL_CASE} OR r.is_personnel_case AND {_TYPED_ON_CHECK_PAGE})
-        OR now.id IN ({_BARRED_IDS}) AND r.{{who}}_email IN ('', lower(now.email))
-            AND r.is_personnel_case AND r.subject NOT IN ('', l.subject))
-"""  # noqa: S608 - built from constants only
+_ROWS_WITH_BARRED_USERS_SQL = read_sql(__file__, "rows_with_barred_users.sql")
+_REFUSE_ROWS_SQL = read_sql(__file__, "refuse_rows_to_barred_users.sql")
+_HIDE_SUBJECTS_SQL = read_sql(__file__, "hide_subjects.sql")
 
 
 def refuse_rows_to_barred_users(batch: ImportBatch, only: Sequence[int] | None) -> None:
@@ -74,11 +49,11 @@ def refuse_rows_to_barred_users(batch: ImportBatch, only: Sequence[int] | None) 
         "roles": [role.value for role in BARRED_ROLES],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_ROWS_IN_QUESTION, values)
+        cursor.execute(_ROWS_WITH_BARRED_USERS_SQL, values)
         values["in_question"] = [row_id for (row_id,) in cursor.fetchall()]
-        for who in ("sender", "leader") if values["in_question"] else ():
-            values["problem"] = json.dumps(_barred_user_problem(f"{who}_email"))
-            cursor.execute(_REFUSE_ROWS.format(who=who), values)
+        for field in ("sender_email", "leader_email") if values["in_question"] else ():
+            problem = json.dumps(_barred_user_problem(field))
+            cursor.execute(_REFUSE_ROWS_SQL, values | {"field": field, "problem": problem})
 
 
 def _barred_user_problem(name: str) -> dict[str, str]:
@@ -90,51 +65,9 @@ def _barred_user_problem(name: str) -> dict[str, str]:
     }
 
 
-#: SQL: a problem without the subject, quoted as the cell beside the problem or as the text outside the columns.
-_PROBLEM_WITHOUT_SUBJECT = """
-    CASE WHEN one ->> 'column' <> %(subject)s THEN one
-    ELSE one || jsonb_build_object('value', %(hidden)s::text) || CASE WHEN one ->> 'kind' = %(stray)s
-         THEN jsonb_build_object('message', %(stray_said)s::text) ELSE '{}' END
-    END"""
-
-
-def _hide_sql(and_set: str = "") -> str:
-    return f"""
-        UPDATE letters_importrow AS r SET
-            {and_set}
-            shown = CASE WHEN r.subject <> '' OR r.shown ? 'subject'
-                         THEN r.shown || jsonb_build_object('subject', %(hidden)s::text) ELSE r.shown END,
-            changes = CASE WHEN r.changes ? 'subject' THEN r.changes
-                           || jsonb_build_object('subject', jsonb_build_array(%(hidden)s::text, %(hidden)s::text))
-                           ELSE r.changes END,
-            problems = (
-                SELECT coalesce(jsonb_agg({_PROBLEM_WITHOUT_SUBJECT}), '[]')
-                FROM jsonb_array_elements(r.problems) AS one
-            )
-        FROM letters_importbatch AS b, letters_letter AS l
-        WHERE b.id = r.batch_id AND b.incident_id = %(incident)s AND NOT r.is_personnel_case
-          AND l.incident_id = %(incident)s AND l.source_ref = r.source_ref AND l.is_personnel_case
-    """  # noqa: S608 - built from constants only
-
-
-_MADE_PERSONNEL = """SELECT letter_id FROM letters_letterchange
-    WHERE batch_id = %(batch)s AND after @> '{"is_personnel_case": true}'"""
-_HIDE_AFTER_COMMIT = (
-    f"{_hide_sql('is_personnel_case = true,')} AND (l.batch_id = %(batch)s OR l.id IN ({_MADE_PERSONNEL}))"
-)
-_HIDE_EVERYWHERE = f"""{_hide_sql("is_personnel_case = true,")}
-    AND (%(source_ref)s::text IS NULL OR r.source_ref = %(source_ref)s)
-"""
-#: The row keeps ``is_personnel_case`` as the list says, because the list may correct what made the letter a personnel
-#: case.
-_HIDE_IN_BATCH = f"""{_hide_sql()} AND r.batch_id = %(batch)s
-    AND (%(only)s::bigint[] IS NULL OR r.id = ANY(%(only)s::bigint[]))
-"""
-
-
 def hide_subjects_in_all_batches(incident: Incident, source_ref: str | None = None) -> None:
     """Hide the subjects of personnel cases in all lists of the incident. ``source_ref``: hide for that letter only."""
-    _run_hiding(_HIDE_EVERYWHERE, incident.pk, source_ref=source_ref)
+    _hide_subjects(incident.pk, mark_rows=True, source_ref=source_ref)
 
 
 def hide_new_personnel_subjects(batch: ImportBatch) -> None:
@@ -142,26 +75,41 @@ def hide_new_personnel_subjects(batch: ImportBatch) -> None:
 
     The letters were imported as personnel cases, or became personnel cases by the commit or by undoing the batch.
     """
-    _run_hiding(_HIDE_AFTER_COMMIT, batch.incident_id, batch=batch.pk)
+    _hide_subjects(batch.incident_id, mark_rows=True, made_by=batch.pk)
 
 
 def hide_subjects_in_batch(batch: ImportBatch, only: Sequence[int] | None) -> None:
     """Hide the subjects of letters that are personnel cases before the batch is committed.
 
-    ``only``: ids of some rows.
+    The rows stay as the list says, because the list may correct what made a letter a personnel case. ``only``: ids of
+    some rows.
     """
-    _run_hiding(_HIDE_IN_BATCH, batch.incident_id, batch=batch.pk, only=only)
+    _hide_subjects(batch.incident_id, mark_rows=False, in_batch=batch.pk, only=None if only is None else list(only))
 
 
-def _run_hiding(statement: str, incident_id: int, **values: Any) -> None:
-    parameters = {
+def _hide_subjects(
+    incident_id: int,
+    *,
+    mark_rows: bool,
+    source_ref: str | None = None,
+    made_by: int | None = None,
+    in_batch: int | None = None,
+    only: list[int] | None = None,
+) -> None:
+    values = {
+        "incident": incident_id,
+        "mark_rows": mark_rows,
+        "source_ref": source_ref,
+        "made_by": made_by,
+        "in_batch": in_batch,
+        "only": only,
         "hidden": HIDDEN_SUBJECT,
         "subject": LABELS["subject"],
         "stray": ProblemKind.STRAY.value,
         "stray_said": excel_artifacts.STRAY_TEXT_MESSAGE.format(""),
     }
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters | {"incident": incident_id} | values)
+        cursor.execute(_HIDE_SUBJECTS_SQL, values)
 
 
 BARRED_ROLES = (Membership.Role.KIT_ADMIN, Membership.Role.DIT_SUPPORT)

@@ -7,9 +7,8 @@ and units stay, because the withdrawn letters refer to both.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -20,43 +19,17 @@ from letters.models import ImportBatch, ImportRow, Incident, Letter, LetterChang
 from letters.models.letter import LetterQuerySet
 from sepo_incident.accounts.models import User
 from sepo_incident.audit.hash_sql import ERASED_TEXT
+from sepo_incident.core.sql_files import read_sql
 
 Kind, Status = LetterChange.Kind, ImportBatch.Status
 UNDO_REASON = "Indlæsningen er fortrudt"
 LIST_CHANGE_KINDS = [Kind.CHANGED, Kind.WITHDRAWN, Kind.REINSTATED]
 
-_WITHDRAW_LETTERS = letter_change.update_with_history_sql("""
+_WITHDRAW_SQL = """
     UPDATE letters_letter AS l SET withdrawn_at = %(now)s
     WHERE l.batch_id = %(batch)s AND l.id = ANY(%(letters)s) AND l.withdrawn_at IS NULL
-""")
-_CHANGED_BY_COLUMN = (
-    "CASE fact.key WHEN 'category' THEN 'category_by_id' WHEN 'is_personnel_case' THEN 'personnel_by_id' END"
-)
-#: Restores every fact that still has the value of the list, unless a person chose the value. A personnel case stays a
-#: personnel case, because a newer rule may make it one.
-_RESTORE_FACTS = letter_change.update_with_history_sql(f"""
-    UPDATE letters_letter AS l
-    SET ({", ".join(letter_change.LOGGED_COLUMNS)}) = (
-        SELECT {", ".join(letter_change.LOGGED_COLUMNS)} FROM jsonb_populate_record(l, back.facts)
-    )
-    FROM (
-        SELECT line.letter_id, jsonb_object_agg(fact.key, fact.value) AS facts
-        FROM (
-            SELECT change.letter_id, change.before, change.after, to_jsonb(today) AS today
-            FROM letters_letterchange AS change
-            JOIN letters_letter AS today ON today.id = change.letter_id
-            WHERE change.batch_id = %(batch)s AND change.kind = ANY(%(kinds)s) AND change.letter_id = ANY(%(letters)s)
-            OFFSET 0 -- so that a letter is turned into JSON once and not once per fact
-        ) AS line
-        CROSS JOIN jsonb_each(line.before) AS fact
-        WHERE line.today -> fact.key = line.after -> fact.key
-          AND coalesce(line.today -> {_CHANGED_BY_COLUMN}, 'null') = 'null'
-          AND (fact.key, fact.value) <> ('is_personnel_case', 'false')
-          AND fact.value <> '"{ERASED_TEXT}"'
-        GROUP BY line.letter_id
-    ) AS back
-    WHERE back.letter_id = l.id
-""")  # noqa: S608 - built from constants only
+"""
+_RESTORE_SQL = read_sql(__file__, "restore_facts.sql")
 
 
 class LettersHaveDecisions(Exception):
@@ -120,21 +93,22 @@ def undo_batch(batch: ImportBatch, by: User | None) -> bool:
     held = list(touched_letters(batch).select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     if decided := Letter.objects.filter(pk__in=held).decided().count():
         raise LettersHaveDecisions(decided)
-    now = timezone.now()
-    values: dict[str, Any] = {
-        "batch": batch.pk,
-        "letters": list(_letters_not_named_later(batch).values_list("pk", flat=True)),
-        "kinds": [kind.value for kind in LIST_CHANGE_KINDS],
-        "by": by.pk if by else None,
-        "reason": UNDO_REASON,
-        "now": now,
-    }
+    now, letters = timezone.now(), list(_letters_not_named_later(batch).values_list("pk", flat=True))
+    by_id = by.pk if by else None
     letter_comparison.plan_for_bulk_joins()
-    with connection.cursor() as cursor:
-        for statement in (_RESTORE_FACTS, _WITHDRAW_LETTERS):
-            cursor.execute(statement, values)
+    for statement in (_RESTORE_SQL, _WITHDRAW_SQL):
+        letter_change.update_with_history(
+            statement,
+            batch=batch.pk,
+            by=by_id,
+            reason=UNDO_REASON,
+            now=now,
+            letters=letters,
+            kinds=[kind.value for kind in LIST_CHANGE_KINDS],
+            erased_text=ERASED_TEXT,
+        )
     personnel_guard.hide_new_personnel_subjects(batch)
-    leader_roles.sync_leader_roles(batch.incident_id, values["by"])
+    leader_roles.sync_leader_roles(batch.incident_id, by_id)
     batch.status, batch.undone_by, batch.undone_at = Status.UNDONE, by, now
     batch.save(update_fields=["status", "undone_by", "undone_at"])
     letter_comparison.enqueue_comparison_of_waiting_batches(batch.incident_id, besides=batch.pk)

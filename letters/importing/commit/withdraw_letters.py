@@ -5,11 +5,9 @@ committed.
 """
 
 from collections.abc import Collection
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Exists, OuterRef
-from django.utils import timezone
 
 from letters import leader_roles
 from letters.importing.plan import letter_comparison
@@ -19,15 +17,14 @@ from sepo_incident.accounts.models import User
 
 Status = ImportBatch.Status
 
-_WITHDRAW = letter_change.update_with_history_sql("""
+_WITHDRAW_SQL = """
     UPDATE letters_letter AS l SET withdrawn_at = %(now)s
     WHERE l.id = ANY(%(letters)s) AND l.withdrawn_at IS NULL
-""")
-
-_REINSTATE = letter_change.update_with_history_sql("""
+"""
+_REINSTATE_SQL = """
     UPDATE letters_letter AS l SET withdrawn_at = NULL
     WHERE l.id = %(letter)s AND l.withdrawn_at IS NOT NULL
-""")
+"""
 
 
 def mark_as_full_list(batch: ImportBatch, *, is_full: bool) -> bool:
@@ -86,17 +83,10 @@ def withdraw_missing_letters(
     letters = Letter.objects.filter(pk__in=held)
     if not also_decided:
         letters = letters.exclude(HAS_DECISION)
-    values: dict[str, Any] = {
-        "letters": list(letters.values_list("pk", flat=True)),
-        "batch": batch.pk,
-        "by": by.pk if by else None,
-        "reason": reason,
-        "now": timezone.now(),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_WITHDRAW, values)
-        withdrawn = cursor.rowcount
-    leader_roles.sync_leader_roles(batch.incident_id, values["by"])
+    by_id = by.pk if by else None
+    ids = list(letters.values_list("pk", flat=True))
+    withdrawn = letter_change.update_with_history(_WITHDRAW_SQL, batch=batch.pk, by=by_id, reason=reason, letters=ids)
+    leader_roles.sync_leader_roles(batch.incident_id, by_id)
     letter_comparison.enqueue_comparison_of_waiting_batches(batch.incident_id, besides=batch.pk)
     return withdrawn
 
@@ -108,10 +98,7 @@ def reinstate_letter(letter: Letter, by: User) -> bool:
     Waits for every commit of a list in the incident.
     """
     Incident.objects.select_for_update(no_key=True).get(pk=letter.incident_id)
-    values = {"letter": letter.pk, "batch": None, "by": by.pk, "reason": "", "now": timezone.now()}
-    with connection.cursor() as cursor:
-        cursor.execute(_REINSTATE, values)
-        is_taken_up = cursor.rowcount > 0
+    reinstated = letter_change.update_with_history(_REINSTATE_SQL, by=by.pk, letter=letter.pk)
     leader_roles.sync_leader_roles(letter.incident_id, by.pk)
     letter_comparison.enqueue_comparison_of_waiting_batches(letter.incident_id)
-    return is_taken_up
+    return reinstated > 0

@@ -7,18 +7,18 @@ changes the letters.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
 from letters.importing.checks import person_addresses, personnel_guard
-from letters.importing.plan.manual_overrides import MANUAL_CHOICES, OVERRIDE_HOLDS
 from letters.importing.rows import unit_matching
 from letters.importing.rows.cell_rules import NOTICE
 from letters.models import ImportBatch, ImportRow, Letter
 from letters.models.letter import HIDDEN_SUBJECT
 from sepo_incident.core import database, task_queue
+from sepo_incident.core.sql_files import read_sql
 
 Take, Verdict = ImportBatch.Take, ImportRow.Verdict
 #: rows that are accepted with a remark
@@ -72,99 +72,14 @@ class RowCounts:
         )
 
 
-class _FactComparison(NamedTuple):
-    """SQL of a fact: the value of the letter and of the row, the texts shown, and when a manual choice holds."""
-
-    old: str
-    new: str
-    old_shown: str = ""
-    new_shown: str = ""
-    stands: str = "false"
-
-    def differs_sql(self, name: str) -> str:
-        """Return SQL that tells whether the fact differs. A list without the column never differs."""
-        is_other = f"{self.old} IS DISTINCT FROM {self.new} AND NOT coalesce({self.stands}, false)"
-        return f"(r.sheet = ANY(%(tell_{name})s::smallint[]) AND {is_other})"
-
-    @property
-    def shown(self) -> str:
-        return f"{self.old_shown or self.old}, {self.new_shown or self.new}"
-
-
-_SHOWN_DATETIME = "to_char({} AT TIME ZONE 'Europe/Copenhagen', 'DD-MM-YYYY HH24:MI')"
-#: The values never include the subject of a personnel case.
-_UNLESS_HIDDEN = "CASE WHEN l.is_personnel_case OR r.is_personnel_case THEN %(hidden)s::text ELSE {} END"
-#: field → comparison; ``place``, ``sender``, ``leader`` and ``unit`` are joined below
-_COMPARED_FACTS = {
-    "sent_at": _FactComparison(
-        "l.sent_at", "r.sent_at", _SHOWN_DATETIME.format("l.sent_at"), _SHOWN_DATETIME.format("r.sent_at")
-    ),
-    "sender_email": _FactComparison(
-        "coalesce(lower(sender.email), '')", "r.sender_email", stands=OVERRIDE_HOLDS["sender_email"]
-    ),
-    "sender_name": _FactComparison("l.sender_name", "r.sender_name"),
-    "leader_email": _FactComparison(
-        "coalesce(lower(leader.email), '')", "r.leader_email", stands=OVERRIDE_HOLDS["leader_email"]
-    ),
-    "leader_name": _FactComparison("l.leader_name", "r.leader_name"),
-    "recipient_kind": _FactComparison("l.recipient_kind", "r.recipient_kind"),
-    "recipient": _FactComparison("l.recipient_key", "r.recipient_key"),
-    "unit_name": _FactComparison(
-        "l.unit_id",
-        "place.unit_id",
-        "coalesce(unit.name, '')",
-        "coalesce(nullif(r.subunit, ''), r.unit_name)",
-        OVERRIDE_HOLDS["unit_name"],
-    ),
-    "subject": _FactComparison(
-        "l.subject", "r.subject", _UNLESS_HIDDEN.format("l.subject"), _UNLESS_HIDDEN.format("r.subject")
-    ),
-    "withdrawn": _FactComparison("l.withdrawn_at", "NULL", "'trukket tilbage'::text", "'på listen igen'::text"),
-}
-
-
-def _differences() -> str:
-    """Return SQL for ``{field: [old, new]}`` of the facts that differ, cheap for the many rows without differences."""
-    parts = (
-        f"CASE WHEN {sides.differs_sql(name)} THEN jsonb_build_object('{name}', jsonb_build_array({sides.shown})) "
-        "ELSE '{}' END"
-        for name, sides in _COMPARED_FACTS.items()
-    )
-    any_differ = " OR ".join(sides.differs_sql(name) for name, sides in _COMPARED_FACTS.items())
-    return f"CASE WHEN {any_differ} THEN {' || '.join(parts)} ELSE '{{}}' END"
-
-
-#: The unit paths of the rows as a table, joined wherever a row needs the unit. Every row has a path, so an inner join
-#: would give the same; but for equality of five columns the planner expects a single row of a long list, and then holds
-#: the list in memory.
-PATHS_TABLE = f"""jsonb_to_recordset(%(places)s::jsonb) AS place(
-    {", ".join(f"{name} text" for name in unit_matching.UnitPath._fields)}, unit_id bigint)"""
-PATH_COLUMNS = ", ".join(unit_matching.UnitPath._fields)
-#: every accepted row compared with the letter: (id, changes, verdict so far, verdict)
-_COMPARED = f"""
-    SELECT id, changes, so_far,
-           CASE WHEN is_new THEN 'NEW' WHEN changes = '{{}}' THEN 'KNOWN' ELSE 'CHANGED' END AS verdict
-    FROM (
-        SELECT r.id, r.verdict AS so_far, l.id IS NULL AS is_new,
-               CASE WHEN l.id IS NULL THEN '{{}}'::jsonb ELSE {_differences()} END AS changes
-        FROM letters_importrow AS r
-        LEFT JOIN {PATHS_TABLE} USING ({PATH_COLUMNS})
-        LEFT JOIN letters_letter AS l ON l.incident_id = %(incident)s AND l.source_ref = r.source_ref
-        LEFT JOIN {MANUAL_CHOICES} ON chosen.letter_id = l.id
-        LEFT JOIN accounts_user AS sender ON sender.id = l.sender_id
-        LEFT JOIN accounts_user AS leader ON leader.id = l.leader_id
-        LEFT JOIN accounts_unit AS unit ON unit.id = l.unit_id
-        WHERE r.batch_id = %(batch)s AND r.verdict <> 'REJECTED'
-          AND (%(only)s::bigint[] IS NULL OR r.id = ANY(%(only)s::bigint[]))
-    ) AS held_together
-"""  # noqa: S608 - built from constants only
-#: Updates only rows that differ, because a second write of a row costs as much as staging. A changed row may differ in
-#: new facts.
-_COMPARE = f"""
-    UPDATE letters_importrow AS r SET changes = c.changes, verdict = c.verdict
-    FROM ({_COMPARED}) AS c WHERE c.id = r.id AND (c.verdict <> c.so_far OR c.verdict = 'CHANGED')
-"""  # noqa: S608
-_COUNT = f"SELECT verdict, count(*) FROM ({_COMPARED}) AS c GROUP BY verdict"  # noqa: S608
+#: The facts that are compared: the keys of ``ImportRow.changes``, and of the parameters ``tell_…``
+COMPARED_FACTS = (
+    "sent_at", "sender_email", "sender_name", "leader_email", "leader_name", "recipient_kind", "recipient", "unit_name",
+    "subject", "withdrawn",
+)  # fmt: skip
+_COMPARED_ROWS_SQL = read_sql(__file__, "compared_rows.sql")
+_SAVE_VERDICTS_SQL = read_sql(__file__, "save_verdicts.sql", compared_rows=_COMPARED_ROWS_SQL)
+_COUNT_VERDICTS_SQL = read_sql(__file__, "count_verdicts.sql", compared_rows=_COMPARED_ROWS_SQL)
 
 
 def plan_for_bulk_joins() -> None:
@@ -204,7 +119,7 @@ def compare_with_letters(batch: ImportBatch, only: Sequence[int] | None = None) 
     personnel_guard.refuse_rows_to_barred_users(batch, only)
     values = _comparison_values(batch, only)
     with connection.cursor() as cursor:
-        cursor.execute(_COMPARE, values)
+        cursor.execute(_SAVE_VERDICTS_SQL, values)
     personnel_guard.hide_subjects_in_batch(batch, only)
 
 
@@ -214,7 +129,7 @@ def count_against_letters_now(batch: ImportBatch) -> RowCounts:
     plan_for_bulk_joins()
     values = _comparison_values(batch)
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, values)
+        cursor.execute(_COUNT_VERDICTS_SQL, values)
         now = dict(cursor.fetchall())
     return replace(count_rows(batch), **{name: now.get(name.upper(), 0) for name in ("new", "known", "changed")})
 
@@ -227,7 +142,7 @@ def _comparison_values(batch: ImportBatch, only: Sequence[int] | None = None) ->
     )
     return {
         "places": paths_as_json(found),
-        **{f"tell_{name}": _sheets_with_column(name, batch) for name in _COMPARED_FACTS},
+        **{f"tell_{name}": _sheets_with_column(name, batch) for name in COMPARED_FACTS},
         "incident": batch.incident_id,
         "batch": batch.pk,
         "hidden": HIDDEN_SUBJECT,
@@ -245,7 +160,7 @@ def _sheets_with_column(name: str, batch: ImportBatch) -> list[int]:
 
 
 def paths_as_json(found: unit_matching.UnitIdByPath) -> str:
-    """Return the unit paths as JSON for ``PATHS_TABLE``."""
+    """Return the unit paths as JSON, for the parameter ``places``."""
     rows: list[dict[str, Any]] = [place._asdict() | {"unit_id": unit_id} for place, unit_id in found.items()]
     return json.dumps(rows, ensure_ascii=False)
 

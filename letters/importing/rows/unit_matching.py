@@ -9,8 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from functools import cache, cached_property
 from typing import NamedTuple
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from letters.categories.category_matcher import UnitLevels
 from letters.models import ImportRow, UnitAnswer
@@ -78,13 +77,9 @@ def count_letters_by_path(batch_id: int) -> dict[UnitPath, int]:
 
     A single query.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT count(*), {", ".join(UnitPath._fields)} FROM letters_importrow
-                WHERE batch_id = %s AND verdict <> 'REJECTED' GROUP BY 2, 3, 4, 5, 6 ORDER BY 1 DESC, 2, 3, 4, 5, 6""",  # noqa: S608
-            [batch_id],
-        )
-        return {UnitPath(*place): count for count, *place in cursor.fetchall()}
+    rows = ImportRow.objects.filter(batch=batch_id).exclude(verdict=ImportRow.Verdict.REJECTED)
+    counted = rows.values_list(*UnitPath._fields).annotate(number=Count("*")).order_by("-number", *UnitPath._fields)
+    return {UnitPath(*place): number for *place, number in counted}
 
 
 def paths_in_batch(batch_id: int) -> list[UnitPath]:

@@ -20,60 +20,14 @@ from django.db.models import F, Func, Q, Value
 
 from sepo_incident.audit.triggers import CHANGE_LOG_TRIGGERS
 from sepo_incident.core import danish
+from sepo_incident.core.sql_files import read_sql
 
 #: `int8range` of the person's id, a core type of PostgreSQL, so that the exclusion constraint needs no extension.
 PERSON_RANGE = Func(F("person"), F("person"), Value("[]"), function="int8range", output_field=BigIntegerRangeField())
 DAY_RANGE = Func(F("first_day"), F("last_day"), Value("[]"), function="daterange", output_field=DateRangeField())
 
-_ABSENCES_IN_FORCE_SQL = """
-    (SELECT person_id, substitute_id, said_by_id, last_day FROM accounts_absence
-     WHERE taken_back_at IS NULL AND first_day <= %(on)s AND coalesce(last_day, 'infinity') >= %(on)s)
-"""
-#: An onlooker is a list administrator of Koncern IT or a member of DIT. A substitution never gives an onlooker access
-#: to a personnel case (letters/importing/checks/personnel_guard.py).
-_IS_ONLOOKER_SQL = """
-    EXISTS (SELECT FROM accounts_membership AS held
-            WHERE held.user_id = {} AND held.role IN ('KIT_ADMIN', 'DIT_SUPPORT'))
-"""
-#: Everything that a request asks about the user, in a single query: (role, unit, NULL) for every membership, and ('',
-#: absent person, opener) for every substitution, followed backwards from a user who is present.
-_ROLES_AND_SUBSTITUTIONS_SQL = f"""
-    WITH RECURSIVE stood_in_for AS (
-        SELECT away.person_id, away.said_by_id AS opener FROM {_ABSENCES_IN_FORCE_SQL} AS away
-        WHERE away.substitute_id = %(user)s
-          AND NOT EXISTS (SELECT FROM {_ABSENCES_IN_FORCE_SQL} AS own WHERE own.person_id = %(user)s)
-        UNION
-        SELECT away.person_id, CASE WHEN away.said_by_id = nearer.opener THEN nearer.opener END
-        FROM stood_in_for AS nearer JOIN {_ABSENCES_IN_FORCE_SQL} AS away ON away.substitute_id = nearer.person_id
-    )
-    SELECT role, unit_id, NULL FROM accounts_membership WHERE user_id = %(user)s
-    UNION ALL
-    SELECT '', person_id, CASE WHEN NOT {_IS_ONLOOKER_SQL.format("%(user)s")} THEN opener END FROM stood_in_for
-"""  # noqa: S608 - nothing in it comes from outside
-#: Follows the chain of substitutes of every absent person to a person who is present. A chain that returns to a person
-#: already passed has no end.
-_STAND_INS_SQL = f"""
-    WITH RECURSIVE chain AS (
-        SELECT away.person_id, away.substitute_id AS at_id, away.last_day, away.said_by_id AS opener,
-               ARRAY[away.person_id, away.substitute_id] AS passed
-        FROM {_ABSENCES_IN_FORCE_SQL} AS away WHERE %(people)s::bigint[] IS NULL OR away.person_id = ANY(%(people)s)
-        UNION ALL
-        SELECT chain.person_id, away.substitute_id, least(chain.last_day, away.last_day),
-               CASE WHEN away.said_by_id = chain.opener THEN chain.opener END,
-               chain.passed || away.substitute_id
-        FROM chain JOIN {_ABSENCES_IN_FORCE_SQL} AS away ON away.person_id = chain.at_id
-        WHERE away.substitute_id <> ALL (chain.passed)
-    ), ended AS (
-        SELECT chain.person_id, chain.at_id, chain.last_day, chain.opener, here.name
-        FROM chain JOIN accounts_user AS here ON here.id = chain.at_id
-        WHERE here.is_active AND here.left_on IS NULL AND here.unreachable_since IS NULL
-          AND NOT EXISTS (SELECT FROM {_ABSENCES_IN_FORCE_SQL} AS away WHERE away.person_id = chain.at_id)
-    )
-    SELECT DISTINCT ON (chain.person_id) chain.person_id, ended.at_id, ended.last_day,
-           CASE WHEN NOT {_IS_ONLOOKER_SQL.format("ended.at_id")} THEN ended.opener END,
-           coalesce(ended.name, '')
-    FROM chain LEFT JOIN ended USING (person_id) ORDER BY chain.person_id
-"""  # noqa: S608 - nothing in it comes from outside
+_ROLES_AND_SUBSTITUTIONS_SQL = read_sql(__file__, "roles_and_substitutions.sql")
+_STAND_INS_SQL = read_sql(__file__, "stand_ins.sql")
 
 
 class StandIn(NamedTuple):

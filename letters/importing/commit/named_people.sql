@@ -1,0 +1,42 @@
+-- The people that the accepted rows name as sender or leader: (email, name, unit_id). An address identifies a person.
+-- The person gets the name and the unit of most rows; of equally many, those of the first row. A name beats no name.
+SELECT DISTINCT ON (email) email, name, unit_id
+FROM (
+    SELECT email, name, unit_id, sum(times) AS times, min(first_row) AS first_row
+    FROM (
+        SELECT r.sender_email AS email, r.sender_name AS name, place.unit_id, r.times, r.first_row
+        FROM (
+            SELECT
+                sender_email, sender_name, administration, area, unit_name, subunit, unit_code,
+                count(*) AS times, min(id) AS first_row
+            FROM letters_importrow AS r
+            WHERE r.batch_id = %(batch)s AND r.sender_email <> ''
+              -- A change that is not accepted creates no people (ImportBatch.coming).
+              AND (r.verdict = 'NEW'
+                   OR r.verdict = 'CHANGED' AND (%(takes)s = 'ALL' OR %(takes)s = 'CHOSEN' AND r.is_chosen))
+            GROUP BY sender_email, sender_name, administration, area, unit_name, subunit, unit_code
+        ) AS r
+        -- The unit that the five columns name, joined after counting, when few rows are left.
+        JOIN jsonb_to_recordset(%(places)s::jsonb) AS place(
+            administration text, area text, unit_name text, subunit text, unit_code text, unit_id bigint
+        ) USING (administration, area, unit_name, subunit, unit_code)
+        UNION ALL
+        SELECT r.leader_email, r.leader_name, place.unit_id, r.times, r.first_row
+        FROM (
+            SELECT
+                leader_email, leader_name, administration, area, unit_name, subunit, unit_code,
+                count(*) AS times, min(id) AS first_row
+            FROM letters_importrow AS r
+            WHERE r.batch_id = %(batch)s AND r.leader_email <> ''
+              AND (r.verdict = 'NEW'
+                   OR r.verdict = 'CHANGED' AND (%(takes)s = 'ALL' OR %(takes)s = 'CHOSEN' AND r.is_chosen))
+            GROUP BY leader_email, leader_name, administration, area, unit_name, subunit, unit_code
+        ) AS r
+        -- The unit, as for the senders.
+        JOIN jsonb_to_recordset(%(places)s::jsonb) AS place(
+            administration text, area text, unit_name text, subunit text, unit_code text, unit_id bigint
+        ) USING (administration, area, unit_name, subunit, unit_code)
+    ) AS named
+    GROUP BY email, name, unit_id
+) AS counted
+ORDER BY email, name = '', times DESC, first_row

@@ -1,0 +1,41 @@
+-- Give letters the new facts of the accepted changed rows. A withdrawn letter becomes active again.
+--
+-- A fact gets the value of the list, unless a person has chosen a value or the list has no column: then the row's
+-- changes do not name the field.
+UPDATE letters_letter AS l
+SET withdrawn_at = NULL,
+    sender_id = CASE WHEN r.changes ? 'sender_email' THEN sender.id ELSE l.sender_id END,
+    sender_name = CASE WHEN r.changes ? 'sender_name' THEN r.sender_name ELSE l.sender_name END,
+    leader_id = CASE WHEN r.changes ? 'leader_email' THEN leader.id ELSE l.leader_id END,
+    leader_name = CASE WHEN r.changes ? 'leader_name' THEN r.leader_name ELSE l.leader_name END,
+    unit_id = CASE WHEN r.changes ? 'unit_name' THEN place.unit_id ELSE l.unit_id END,
+    subject = CASE WHEN r.changes ? 'subject' THEN r.subject ELSE l.subject END,
+    sent_at = CASE WHEN r.changes ? 'sent_at' THEN r.sent_at ELSE l.sent_at END,
+    recipient_kind = CASE WHEN r.changes ? 'recipient_kind' THEN r.recipient_kind ELSE l.recipient_kind END,
+    recipient_key = CASE WHEN r.changes ? 'recipient' THEN r.recipient_key ELSE l.recipient_key END,
+    -- The three facts below follow from the subject. An empty subject tells them only if the list emptied the subject.
+    category = CASE
+        WHEN l.category_by_id IS NULL AND (r.subject <> '' OR r.changes ? 'subject') THEN r.category
+        ELSE l.category
+    END,
+    has_deadline = CASE WHEN r.subject <> '' OR r.changes ? 'subject' THEN r.has_deadline ELSE l.has_deadline END,
+    named_on = CASE WHEN r.subject <> '' OR r.changes ? 'subject' THEN r.named_on ELSE l.named_on END,
+    -- A letter stops being a personnel case only if the list corrects what made the letter one; an empty subject or an
+    -- unknown recipient corrects nothing. If a person has said that the letter is no personnel case, only such a
+    -- correction can make the letter one.
+    is_personnel_case = CASE
+        WHEN r.changes ?| ARRAY['subject', 'recipient_kind'] AND r.subject <> '' AND r.recipient_kind <> 'UNKNOWN'
+        THEN r.is_personnel_case OR l.is_personnel_case AND l.personnel_by_id IS NOT NULL
+        ELSE l.is_personnel_case OR r.is_personnel_case AND l.personnel_by_id IS NULL
+    END
+FROM letters_importrow AS r
+-- The unit that the five columns name. Left joins, as in insert_letters.sql.
+LEFT JOIN jsonb_to_recordset(%(places)s::jsonb) AS place(
+    administration text, area text, unit_name text, subunit text, unit_code text, unit_id bigint
+) USING (administration, area, unit_name, subunit, unit_code)
+-- An address identifies a person.
+LEFT JOIN accounts_user AS sender ON lower(sender.email) = r.sender_email
+LEFT JOIN accounts_user AS leader ON lower(leader.email) = r.leader_email
+WHERE r.batch_id = %(batch)s AND l.incident_id = %(incident)s AND l.source_ref = r.source_ref
+  -- A change that is not accepted has no effect (ImportBatch.coming).
+  AND r.verdict = 'CHANGED' AND (%(takes)s = 'ALL' OR %(takes)s = 'CHOSEN' AND r.is_chosen)

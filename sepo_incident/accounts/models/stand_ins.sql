@@ -1,0 +1,44 @@
+-- The substitute of every absent person: (person, substitute, last day, opener, name of the substitute). Follows the
+-- chain of substitutes to a person who is present. A chain that returns to a person already passed has no end.
+--
+-- people: ids of the absent people, or NULL for all. on: the day.
+WITH RECURSIVE in_force AS NOT MATERIALIZED (
+    -- The absences on the day. Not materialized, so that an index finds the few absences of a person.
+    SELECT person_id, substitute_id, said_by_id, last_day
+    FROM accounts_absence
+    WHERE taken_back_at IS NULL AND first_day <= %(on)s AND coalesce(last_day, 'infinity') >= %(on)s
+), chain AS (
+    SELECT
+        away.person_id, away.substitute_id AS at_id, away.last_day, away.said_by_id AS opener,
+        ARRAY[away.person_id, away.substitute_id] AS passed
+    FROM in_force AS away
+    WHERE %(people)s::bigint[] IS NULL OR away.person_id = ANY(%(people)s)
+    UNION ALL
+    SELECT
+        chain.person_id, away.substitute_id, least(chain.last_day, away.last_day),
+        CASE WHEN away.said_by_id = chain.opener THEN chain.opener END,
+        chain.passed || away.substitute_id
+    FROM chain
+    -- The substitute is away too.
+    JOIN in_force AS away ON away.person_id = chain.at_id
+    WHERE away.substitute_id <> ALL (chain.passed)
+), ended AS (
+    SELECT chain.person_id, chain.at_id, chain.last_day, chain.opener, here.name
+    FROM chain
+    -- The substitute is present: works here, can be reached, and is not away.
+    JOIN accounts_user AS here ON here.id = chain.at_id
+    WHERE here.is_active AND here.left_on IS NULL AND here.unreachable_since IS NULL
+      AND NOT EXISTS (SELECT FROM in_force AS away WHERE away.person_id = chain.at_id)
+)
+SELECT DISTINCT ON (chain.person_id)
+    chain.person_id, ended.at_id, ended.last_day,
+    -- An onlooker, as in roles_and_substitutions.sql, opens nothing.
+    CASE WHEN NOT EXISTS (
+        SELECT FROM accounts_membership AS held
+        WHERE held.user_id = ended.at_id AND held.role IN ('KIT_ADMIN', 'DIT_SUPPORT')
+    ) THEN ended.opener END,
+    coalesce(ended.name, '')
+FROM chain
+-- A chain without an end gives a row without a substitute.
+LEFT JOIN ended USING (person_id)
+ORDER BY chain.person_id

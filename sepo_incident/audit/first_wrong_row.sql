@@ -1,0 +1,20 @@
+-- The first row of a table without personal columns that is gone, or differs from the digest in the link:
+-- (number of the link, time of the statement, id of the row, what is wrong).
+--
+-- {ledger}: the table.
+-- first, last: numbers of links. columns, personal: the statements to look at. besides: the columns added after the row
+-- was written.
+SELECT
+    link.number, said.at, one.id,
+    CASE WHEN line.id IS NULL THEN 'er slettet' ELSE 'er ændret' END
+FROM public.audit_link AS link
+-- What the link says about the rows.
+JOIN public.audit_statement AS said ON said.id = link.statement_id
+CROSS JOIN unnest(said.ids, said.digests) AS one (id, digest)
+-- The row as of now, if the row is there.
+LEFT JOIN public.{ledger} AS line ON line.id = one.id
+WHERE link.number BETWEEN %(first)s AND %(last)s AND said.ledger = %(ledger)s
+  AND said.columns = %(columns)s AND said.personal = %(personal)s::text[]
+  AND one.digest IS DISTINCT FROM sha256(convert_to((to_jsonb(line) - %(besides)s::text[])::text, 'UTF8'))
+ORDER BY link.number, one.id
+LIMIT 1
